@@ -1,0 +1,366 @@
+//! The checked plan: what a scenario file means once every name, unit and range has been verified.
+//!
+//! Times are of the simulation, counted from the pump's first power-on. Programmed values are the
+//! exact integers that the clinician's programmer sends; true values are what the plant gets.
+
+use crate::signal::Signal;
+use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
+
+/// One story: who, what is programmed, what happens, what must be true.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `family/name`, from the file's path below the scenarios folder.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// Identifiers of the requirements that this story verifies.
+    pub verifies: Vec<String>,
+    /// The hazard or recall that it re-enacts, with its source.
+    pub reenacts: Option<String>,
+    /// An accepted deviation's identifier; without one a failing report cannot be approved.
+    pub known_anomaly: Option<String>,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// How long the story runs.
+    pub duration: Millis,
+    /// Bench capabilities without which the story cannot be told.
+    pub needs: Vec<Capability>,
+    /// The patient.
+    pub patient: Patient,
+    /// The pump as implanted.
+    pub pump: Pump,
+    /// What the clinician programs right after implant; absent: the pump stays unprogrammed.
+    pub therapy: Option<Therapy>,
+    /// What people do.
+    pub timeline: Vec<Entry>,
+    /// What breaks.
+    pub faults: Vec<Fault>,
+    /// What must be true, in file order.
+    pub expectations: Vec<Expectation>,
+}
+
+/// What only some benches can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Change RAM while the pump runs.
+    Memory,
+    /// Cut and restore the pump's power.
+    Power,
+    /// Halt the core.
+    Halt,
+}
+
+/// The patient's preset.
+#[derive(Clone, Copy, Debug)]
+pub struct Patient {
+    /// How strongly the cerebrospinal fluid mixes.
+    pub mixing: Mixing,
+    /// Level of the catheter tip.
+    pub tip: TipLevel,
+    /// Whether the patient is used to the drug.
+    pub tolerance: Tolerance,
+}
+
+/// Mixing presets of the neuraxis (see the plant's documentation for the values).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mixing {
+    /// A still patient: steep gradients.
+    Low,
+    /// The fitted value.
+    Typical,
+    /// Strong pulsation: flat gradients.
+    High,
+}
+
+/// Vertebral level of the catheter tip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TipLevel {
+    /// Between L1 and L2.
+    L1,
+    /// Twelfth thoracic.
+    T12,
+    /// Tenth thoracic.
+    T10,
+    /// Seventh thoracic.
+    T7,
+    /// Fourth thoracic.
+    T4,
+}
+
+/// Whether the patient is used to the drug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Never had it.
+    Naive,
+    /// On it for months.
+    Chronic,
+}
+
+/// Drugs that the plant knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drug {
+    /// Morphine sulfate.
+    Morphine,
+    /// Baclofen.
+    Baclofen,
+}
+
+/// The pump as implanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Pump {
+    /// What the pharmacy filled.
+    pub drug: Drug,
+    /// What the label says, and what is truly in the reservoir at the start.
+    pub concentration: Concentration,
+    /// Volume at the start, entered and true.
+    pub reservoir: Volume,
+    /// Length of the implanted catheter.
+    pub catheter: real::Length,
+    /// Whether the catheter holds drug at the start (a pump in service) or none (just implanted).
+    pub primed: bool,
+}
+
+/// What a clinician programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Therapy {
+    /// Programmed concentration of the drug.
+    pub concentration: Concentration,
+    /// Simple continuous dose.
+    pub dose: DoseRate,
+    /// The patient's remote; absent: disabled.
+    pub patient_bolus: Option<PatientBolus>,
+    /// Counted volume at which the low-reservoir alarm sounds.
+    pub low_reservoir: Volume,
+    /// Repeat interval of the critical alarm.
+    pub critical_interval: Millis,
+    /// Repeat interval of the non-critical alarm.
+    pub non_critical_interval: Millis,
+}
+
+/// The limits of the patient's remote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatientBolus {
+    /// Dose per bolus.
+    pub dose: Mass,
+    /// Time over which it is given.
+    pub duration: Millis,
+    /// Least time from the start of one bolus to the start of the next.
+    pub lockout: Millis,
+    /// Most boluses in any 24 hours.
+    pub daily_maximum: u8,
+}
+
+/// One line of the timeline.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub schedule: Schedule,
+    /// What.
+    pub action: Action,
+    /// Line in the file, for messages and the report.
+    pub line: usize,
+}
+
+/// When an action happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Schedule {
+    /// Once.
+    Once(SimTime),
+    /// Again and again: at `from`, `from + every`, … before `until`, each moved by a random jitter.
+    Repeated {
+        /// First time.
+        from: SimTime,
+        /// Interval.
+        every: Millis,
+        /// No repetition starts at or after this.
+        until: SimTime,
+        /// Random displacement of each repetition.
+        jitter: Jitter,
+    },
+}
+
+/// Random displacement of a repeated action; never before the start of the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Jitter {
+    /// None.
+    None,
+    /// Uniform in plus or minus this span.
+    Uniform(Millis),
+    /// Normal with this standard deviation.
+    Normal(Millis),
+    /// The interval itself is exponential with mean `every` (a Poisson process).
+    Exponential,
+}
+
+/// What a person does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The clinician programs a new therapy.
+    Program(Therapy),
+    /// The clinician starts the infusion.
+    Start,
+    /// The clinician stops the infusion.
+    Stop,
+    /// The clinician gives a single bolus.
+    ClinicianBolus {
+        /// Dose.
+        dose: Mass,
+        /// Time over which it is given.
+        duration: Millis,
+    },
+    /// A patient presses the remote once.
+    Press {
+        /// Which remote, from 1.
+        remote: u8,
+    },
+    /// A nurse refills the reservoir and enters what they believe.
+    Refill {
+        /// Volume entered and truly filled.
+        volume: Volume,
+        /// Concentration entered.
+        concentration: Concentration,
+        /// Concentration truly filled.
+        true_concentration: Concentration,
+    },
+    /// The clinician reads the pump's status.
+    Interrogate,
+    /// The clinician silences the sounding alarms.
+    Silence,
+    /// Somebody sends the last accepted telemetry packet again, byte for byte.
+    Replay,
+}
+
+/// What breaks, from `start`, for `duration` (absent: to the end).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What.
+    pub kind: FaultKind,
+    /// When it begins.
+    pub start: SimTime,
+    /// How long it lasts; `None`: to the end.
+    pub duration: Option<Millis>,
+    /// Line in the file.
+    pub line: usize,
+}
+
+/// The injectable faults of this version.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FaultKind {
+    /// The rotor is held: no pulse moves it (pump.md fault 1, 2).
+    MotorStall,
+    /// A foreign particle jams the gear at one angle (pump.md fault 7).
+    MotorJam,
+    /// A remote's button is stuck: it repeats the same press (pump.md fault 44).
+    StuckButton {
+        /// Which remote, from 1.
+        remote: u8,
+        /// Interval between repetitions.
+        every: Millis,
+    },
+    /// The pump's pins see a reset (external reset line).
+    Reset,
+}
+
+/// One thing that must be true.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// Short name, unique in the file.
+    pub name: String,
+    /// Why the limit is what it is.
+    pub why: Option<String>,
+    /// The temporal form.
+    pub form: Form,
+}
+
+/// Temporal forms. All intervals include both ends.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// True at every instant from `from` to `until`.
+    Always {
+        /// What.
+        that: Predicate,
+        /// Start of the interval.
+        from: SimTime,
+        /// End of the interval.
+        until: SimTime,
+    },
+    /// False at every instant from `from` to `until`.
+    Never {
+        /// What.
+        that: Predicate,
+        /// Start of the interval.
+        from: SimTime,
+        /// End of the interval.
+        until: SimTime,
+    },
+    /// True at some instant from `from` to `until`.
+    Eventually {
+        /// What.
+        that: Predicate,
+        /// Start of the interval.
+        from: SimTime,
+        /// Deadline.
+        until: SimTime,
+    },
+    /// `hold` is true from `from` until `goal` becomes true, and that is not later than `until`.
+    Until {
+        /// What must hold before the goal.
+        hold: Predicate,
+        /// What must come.
+        goal: Predicate,
+        /// Start of the interval.
+        from: SimTime,
+        /// Deadline.
+        until: SimTime,
+    },
+    /// Each time that `when` becomes true, `then` is true at some instant within `within`.
+    Response {
+        /// The trigger: its rising edges count.
+        when: Predicate,
+        /// The reaction.
+        then: Predicate,
+        /// Longest time to the reaction.
+        within: Millis,
+        /// Least number of triggers; fewer make the expectation inconclusive.
+        at_least: u32,
+    },
+    /// How much a counting signal grows within any window of this length.
+    Count {
+        /// A counting signal.
+        of: Signal,
+        /// Length of the sliding window; `None`: the whole run.
+        window: Option<Millis>,
+        /// Least growth over the run (only without a window).
+        at_least: Option<u32>,
+        /// Most growth in any window.
+        at_most: Option<u32>,
+    },
+}
+
+/// A comparison of one signal with one limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicate {
+    /// Left side.
+    pub signal: Signal,
+    /// Comparison.
+    pub comparison: Comparison,
+    /// Right side, in the base unit of the signal's dimension.
+    pub limit: f64,
+    /// As written in the file, for the report.
+    pub text: String,
+}
+
+/// How a signal is compared with a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<=`
+    AtMost,
+    /// `<`
+    Below,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+    /// `==`, for counts and states
+    Equal,
+}

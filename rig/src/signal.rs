@@ -1,0 +1,98 @@
+//! Signals: the named series, each with a unit, that expectations and traces speak of.
+//!
+//! Three origins, never mixed up: `true.*` is what the patient truly got and felt (the plant),
+//! `commanded.*` is what the pump's motor moved times what was programmed, and everything else is
+//! what the pump shows outside (its sounder, its answers, its event log). No signal comes from
+//! inside the firmware.
+
+use std::fmt;
+
+/// What a signal's numbers mean, so that a limit can be written in any unit of the same kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// A volume; base unit mL.
+    Volume,
+    /// A mass of drug; base unit ug.
+    Mass,
+    /// A concentration; base unit ug/mL.
+    Concentration,
+    /// A fraction from 0 to 1; written as a bare number or in %.
+    Fraction,
+    /// A count or a state of 0 or 1; written as a bare number.
+    Count,
+    /// A pressure above ambient; base unit kPa.
+    Pressure,
+    /// An electric potential; base unit V.
+    Potential,
+}
+
+macro_rules! signals {
+    ($($variant:ident, $name:literal, $dimension:ident, $doc:literal;)*) => {
+        /// One named series.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Signal {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Signal {
+            /// Every signal, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name used in scenario files and traces.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the numbers mean.
+            #[must_use]
+            pub const fn dimension(self) -> Dimension {
+                match self { $(Self::$variant => Dimension::$dimension,)* }
+            }
+
+            /// One sentence about it.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)* }
+            }
+        }
+    };
+}
+
+signals! {
+    TrueInfusedVolume, "true.infused-volume", Volume, "Volume that left the catheter tip since the start.";
+    TrueDose, "true.dose", Mass, "Drug that entered the cerebrospinal fluid since the start.";
+    TrueDose1h, "true.dose-1h", Mass, "Drug that entered the cerebrospinal fluid in the last hour.";
+    TrueDose24h, "true.dose-24h", Mass, "Drug that entered the cerebrospinal fluid in the last 24 hours.";
+    TrueReservoir, "true.reservoir", Volume, "Volume truly left in the reservoir.";
+    TrueTip, "true.csf-tip", Concentration, "Concentration in the cerebrospinal fluid at the catheter tip.";
+    TrueCisterna, "true.csf-cisterna", Concentration, "Concentration in the cisterna magna.";
+    TruePlasma, "true.plasma", Concentration, "Concentration in plasma.";
+    TrueEffect, "true.effect", Fraction, "Wanted effect (analgesia, or relief of spasticity).";
+    TrueToxicity, "true.toxicity", Fraction, "Unwanted effect (respiratory depression, overdose).";
+    TrueWithdrawal, "true.withdrawal", Fraction, "Severity of withdrawal.";
+    TrueMissedSteps, "true.missed-steps", Count, "Motor pulses that moved nothing since the start.";
+    CommandedVolume, "commanded.volume", Volume, "Steps that moved times the nominal step volume.";
+    CommandedDose, "commanded.dose", Mass, "Commanded volume times the programmed concentration.";
+    CommandedDose1h, "commanded.dose-1h", Mass, "Commanded dose of the last hour.";
+    CommandedDose4h, "commanded.dose-4h", Mass, "Commanded dose of the last 4 hours.";
+    CommandedDose24h, "commanded.dose-24h", Mass, "Commanded dose of the last 24 hours.";
+    AlarmCritical, "alarm.critical", Count, "1 while the pump sounds its critical (two-tone) alarm within its repeat interval.";
+    AlarmNonCritical, "alarm.non-critical", Count, "1 while the pump sounds its non-critical (single-tone) alarm within its repeat interval.";
+    BolusRequested, "bolus.requested", Count, "Patient requests sent by remotes since the start.";
+    BolusGranted, "bolus.granted", Count, "Patient boluses that the pump said it granted since the start.";
+    BolusDenied, "bolus.denied", Count, "Patient requests that the pump said it denied since the start.";
+    LogStall, "log.motor-stall", Count, "Motor stalls in the pump's event log, at the time the log gives.";
+    LogRecovery, "log.stall-recovery", Count, "Stall recoveries in the pump's event log.";
+    LogLowReservoir, "log.low-reservoir", Count, "Low-reservoir events in the pump's event log.";
+    LogEmptyReservoir, "log.empty-reservoir", Count, "Empty-reservoir events in the pump's event log.";
+    LogReset, "log.reset", Count, "Resets in the pump's event log, the first power-on apart.";
+    Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, the first power-on apart.";
+    SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
