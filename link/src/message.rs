@@ -94,7 +94,6 @@ impl<'a> ToPump<'a> {
 
 /// A message from the pump to the rig, decoded; a Reaction goes into the caller's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "Hello comes once after a reset")]
 pub enum FromPump {
     /// A Reset or a memory chunk was accepted.
     Ack,

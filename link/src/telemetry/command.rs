@@ -78,10 +78,6 @@ fn narrow(value: u64) -> u32 {
 
 /// What is asked of the pump. Kinds are pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack while one packet is handled"
-)]
 pub enum Command {
     /// Set the keys. Only a pump without keys accepts it, under the factory key.
     Provision(Keys),
