@@ -1,0 +1,407 @@
+//! The first look at the text: TOML syntax, keys and types, with the messages of a parser turned
+//! into those of a scenario.
+
+use super::file::ScenarioFile;
+use super::wording::{all_of, any_of, closest};
+use miette::{Diagnostic, SourceSpan};
+use std::ops::Range;
+use thiserror::Error;
+
+/// Text that is not TOML, or not of a scenario's shape.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum ShapeMistake {
+    /// Not TOML.
+    #[error("this is not TOML: {message}")]
+    #[diagnostic(code(scenario::syntax), help("{hint}"))]
+    Syntax {
+        /// The parser's words.
+        message: String,
+        /// What usually causes it.
+        hint: String,
+        /// Where.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// The same key twice in one table.
+    #[error("`{key}` is written twice")]
+    #[diagnostic(code(scenario::duplicate_key), help("{hint}"))]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// How to repair it.
+        hint: String,
+        /// Where.
+        #[label("the second `{key}`")]
+        at: SourceSpan,
+    },
+    /// A key that this table does not have.
+    #[error("unknown key `{key}` in {table}")]
+    #[diagnostic(code(scenario::unknown_key), help("{hint}"))]
+    UnknownKey {
+        /// As written.
+        key: String,
+        /// The table, as written.
+        table: String,
+        /// The nearest key and the whole choice.
+        hint: String,
+        /// Where.
+        #[label("{table} has no such key")]
+        at: SourceSpan,
+    },
+    /// A key of another table.
+    #[error("`{key}` is in {table}, but belongs to {home}")]
+    #[diagnostic(
+        code(scenario::misplaced_key),
+        help("move the line to {home}; in TOML a key belongs to the last `[table]` line above it")
+    )]
+    MisplacedKey {
+        /// As written.
+        key: String,
+        /// Where it is.
+        table: String,
+        /// Where it belongs.
+        home: String,
+        /// Where.
+        #[label("belongs to {home}")]
+        at: SourceSpan,
+    },
+    /// A value of another TOML type.
+    #[error("`{key}` is {found}, expected {wanted}")]
+    #[diagnostic(code(scenario::wrong_type), help("{hint}"))]
+    WrongType {
+        /// The key.
+        key: String,
+        /// The type as written.
+        found: String,
+        /// The type expected.
+        wanted: String,
+        /// How to write it.
+        hint: String,
+        /// Where.
+        #[label("expected {wanted}")]
+        at: SourceSpan,
+    },
+}
+
+/// Where each key may be: the table as a person names it, then its keys.
+const HOMES: &[(&str, &[&str])] = &[
+    (
+        "the head of the file, above the first `[table]`",
+        &[
+            "title",
+            "verifies",
+            "reenacts",
+            "known-anomaly",
+            "seed",
+            "duration",
+            "needs",
+        ],
+    ),
+    ("`[patient]`", &["mixing", "tip", "tolerance"]),
+    (
+        "`[pump]`",
+        &[
+            "drug",
+            "concentration",
+            "reservoir",
+            "catheter",
+            "catheter-starts",
+        ],
+    ),
+    (
+        "`[therapy]`",
+        &[
+            "dose",
+            "patient-bolus",
+            "low-reservoir",
+            "critical-interval",
+            "non-critical-interval",
+        ],
+    ),
+    ("`patient-bolus`", &["lockout", "daily-maximum"]),
+    (
+        "`[[timeline]]`",
+        &[
+            "at",
+            "every",
+            "from",
+            "jitter",
+            "program",
+            "stop",
+            "clinician-bolus",
+            "press",
+            "refill",
+            "interrogate",
+            "silence",
+            "replay",
+        ],
+    ),
+    (
+        "`[[fault]]`",
+        &["motor-stall", "motor-jam", "stuck-button", "reset"],
+    ),
+    (
+        "`[[expect]]`",
+        &[
+            "name",
+            "why",
+            "always",
+            "never",
+            "eventually",
+            "hold",
+            "until-true",
+            "when",
+            "then",
+            "count",
+            "after",
+            "within",
+            "window",
+            "at-least",
+            "at-most",
+        ],
+    ),
+];
+
+/// How a value of each key is written, for a value of the wrong type.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("title", "\"A patient hammers the remote for a day\""),
+    ("verifies", "[\"REQ-BOL-002\"]"),
+    ("needs", "[\"memory\"]"),
+    ("seed", "7"),
+    ("concentration", "\"10 mg/mL\""),
+    ("true-concentration", "\"10 mg/mL\""),
+    ("reservoir", "\"20 mL\""),
+    ("volume", "\"20 mL\""),
+    ("low-reservoir", "\"2 mL\""),
+    ("catheter", "\"90 cm\""),
+    ("dose", "\"1 mg/day\""),
+    ("duration", "\"24 h\""),
+    ("lockout", "\"1 h\""),
+    ("every", "\"20 s\""),
+    ("at", "\"2 h\""),
+    ("from", "\"1 h\""),
+    ("until", "\"13 h\""),
+    ("after", "\"6 h\""),
+    ("within", "\"30 min\""),
+    ("window", "\"24 h\""),
+    ("start", "\"6 h\", or in a timeline `start = {}`"),
+    ("critical-interval", "\"10 min\""),
+    ("non-critical-interval", "\"1 h\""),
+    ("daily-maximum", "6"),
+    ("remote", "1"),
+    ("at-least", "1"),
+    ("at-most", "6"),
+    ("press", "{ remote = 1 }"),
+    ("stuck-button", "{ remote = 1, every = \"2 s\" }"),
+    (
+        "clinician-bolus",
+        "{ dose = \"50 µg\", duration = \"2 min\" }",
+    ),
+    (
+        "refill",
+        "{ volume = \"20 mL\", concentration = \"10 mg/mL\" }",
+    ),
+    ("jitter", "{ normal = \"5 s\" }"),
+    ("exponential", "true"),
+    ("always", "\"true.reservoir >= 1 mL\""),
+    ("never", "\"true.toxicity > 0.2\""),
+    ("eventually", "\"alarm.critical\""),
+    ("count", "\"bolus.granted\""),
+];
+
+/// Parses the text, or says what is wrong with its shape.
+pub(super) fn parse(text: &str) -> Result<ScenarioFile, ShapeMistake> {
+    toml::from_str(text).map_err(|error| explain(text, &error))
+}
+
+fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
+    let span = error.span().unwrap_or(0..0);
+    let at = SourceSpan::from(span.clone());
+    let message = error.message();
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        return unknown_key(text, rest, span);
+    }
+    if message.starts_with("duplicate key") {
+        return duplicate_key(text, span);
+    }
+    for prefix in ["invalid type: ", "invalid value: "] {
+        if let Some((found, wanted)) = message
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split_once(", expected "))
+        {
+            return wrong_type(text, span, found, wanted);
+        }
+    }
+    let message = message.lines().collect::<Vec<_>>().join("; ");
+    let hint = syntax_hint(text, &span);
+    ShapeMistake::Syntax { message, hint, at }
+}
+
+fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
+    let key = rest.split('`').next().unwrap_or_default().to_owned();
+    let allowed: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
+    let table = table_at(text, span.start);
+    let at = SourceSpan::from(span);
+    let homes: Vec<&str> = HOMES
+        .iter()
+        .filter(|(_, keys)| keys.contains(&key.as_str()))
+        .map(|(home, _)| *home)
+        .collect();
+    if let [home, ..] = homes.as_slice() {
+        return ShapeMistake::MisplacedKey {
+            key,
+            table,
+            home: (*home).to_owned(),
+            at,
+        };
+    }
+    let hint = match (closest(&key, &allowed), allowed.is_empty()) {
+        (Some(guess), _) => format!("did you mean `{guess}`? Keys here: {}", all_of(&allowed)),
+        (None, true) => "it takes no details: write `{}`".to_owned(),
+        (None, false) => format!("keys here: {}", all_of(&allowed)),
+    };
+    ShapeMistake::UnknownKey {
+        key,
+        table,
+        hint,
+        at,
+    }
+}
+
+fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
+    let key = text.get(span.clone()).unwrap_or_default().to_owned();
+    let list = ["timeline", "fault", "expect"].contains(&key.as_str());
+    let hint = if list {
+        format!("a list is written with double brackets each time: `[[{key}]]`")
+    } else {
+        "keep one of the two lines".to_owned()
+    };
+    ShapeMistake::DuplicateKey {
+        key,
+        hint,
+        at: span.into(),
+    }
+}
+
+fn wrong_type(text: &str, span: Range<usize>, found: &str, wanted: &str) -> ShapeMistake {
+    let key = key_at(text, span.start);
+    let value = text.get(span.clone()).unwrap_or_default();
+    let found = match found.split([' ', '`']).next().unwrap_or_default() {
+        "integer" | "floating" | "float" => format!("the number `{value}`"),
+        "string" => format!("the text `{value}`"),
+        "boolean" => format!("`{value}`"),
+        "map" | "table" => "a table".to_owned(),
+        "sequence" | "array" => "a list".to_owned(),
+        _ => found.replace('`', ""),
+    };
+    let wanted = match wanted {
+        "a string" | "string" => "text in quotes",
+        "u64" => "a whole number from 0",
+        "i64" => "a whole number",
+        "a sequence" => "a list in `[ ]`",
+        "a boolean" => "`true`",
+        other if other.starts_with("struct ") => "a table in `{ }`",
+        other => other,
+    };
+    let list = ["timeline", "fault", "expect"].contains(&key.as_str());
+    let hint = match EXAMPLES.iter().find(|(known, _)| *known == key) {
+        _ if list => format!("write `[[{key}]]` with double brackets above the keys"),
+        Some((_, example)) => format!("write `{key} = {example}`"),
+        None if wanted.starts_with("a table") => format!("write `{key} = {{}}`"),
+        None => format!("write {wanted}"),
+    };
+    ShapeMistake::WrongType {
+        key,
+        found,
+        wanted: wanted.to_owned(),
+        hint,
+        at: span.into(),
+    }
+}
+
+/// The table that holds the key at this offset, as a person names it.
+fn table_at(text: &str, offset: usize) -> String {
+    let line = line_before(text, offset);
+    if let Some((key, _)) = line
+        .split_once('=')
+        .filter(|(_, value)| value.contains('{'))
+    {
+        return format!("`{}`", key.trim());
+    }
+    header_above(text, offset)
+        .map_or_else(|| "the head of the file".to_owned(), |h| format!("`{h}`"))
+}
+
+/// The key whose value begins at this offset, or the name of the table there.
+fn key_at(text: &str, offset: usize) -> String {
+    let line = line_before(text, offset);
+    let before = line.trim_end().trim_end_matches('=').trim_end();
+    let start = before
+        .rfind(['{', ',', ' ', '\t'])
+        .map_or(0, |found| found + 1);
+    let key = before[start..].trim();
+    let key = if key.is_empty() {
+        line.split('=').next().unwrap_or_default().trim()
+    } else {
+        key
+    };
+    if key.is_empty() {
+        let rest = text.get(offset..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        return line.trim_matches(['[', ']', ' ']).to_owned();
+    }
+    key.trim_matches(['[', ']']).to_owned()
+}
+
+fn header_above(text: &str, offset: usize) -> Option<&str> {
+    let above = text.get(..offset)?;
+    above
+        .lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| line.starts_with('['))
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+}
+
+fn line_before(text: &str, offset: usize) -> &str {
+    let above = text.get(..offset).unwrap_or_default();
+    above.rsplit('\n').next().unwrap_or_default()
+}
+
+/// The usual cause of a syntax mistake on this line.
+fn syntax_hint(text: &str, span: &Range<usize>) -> String {
+    let start = text
+        .get(..span.start)
+        .and_then(|above| above.rfind('\n'))
+        .map_or(0, |end| end + 1);
+    let line = text
+        .get(start..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default()
+        .trim();
+    let value = line
+        .split_once('=')
+        .map(|(key, value)| (key.trim(), value.trim()));
+    match value {
+        Some((key, "")) => format!("write a value after `{key} =`"),
+        Some((key, value)) if !value.starts_with(['"', '{', '[', '\'']) => {
+            format!(
+                "text and quantities are quoted: `{key} = \"{}\"`",
+                value.trim_matches('"')
+            )
+        }
+        Some((_, value)) if value.starts_with('"') && value.matches('"').count() == 1 => {
+            "close the quotes at the end of the line".to_owned()
+        }
+        Some((_, value)) if value.matches('{').count() > value.matches('}').count() => {
+            "close the braces on the same line: `{ … }`".to_owned()
+        }
+        None if line.starts_with('[') => {
+            format!(
+                "a table is `[name]`, a list is `[[name]]` with {}",
+                any_of(&["[[", "]]"])
+            )
+        }
+        _ => "a line is `key = value`, a comment begins with `#`".to_owned(),
+    }
+}
