@@ -43,7 +43,9 @@ pub enum BenchError {
         found: String,
     },
     /// The pump speaks another version of the contract.
-    #[error("the pump speaks contract version {found}, this rig version {CONTRACT_VERSION}; use matching releases")]
+    #[error(
+        "the pump speaks contract version {found}, this rig version {CONTRACT_VERSION}; use matching releases"
+    )]
     OtherContract {
         /// The version in Hello.
         found: u16,
@@ -83,7 +85,9 @@ pub enum BenchError {
         source: std::io::Error,
     },
     /// Something other than a pump talks on the port.
-    #[error("{bytes} bytes of garbage on {port} while waiting for {awaited}: something else talks on this line")]
+    #[error(
+        "{bytes} bytes of garbage on {port} while waiting for {awaited}: something else talks on this line"
+    )]
     Garbage {
         /// The port.
         port: String,

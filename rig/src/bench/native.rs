@@ -21,13 +21,20 @@ impl Native {
     /// A new pump.
     #[must_use]
     pub fn new() -> Self {
-        Self { pump: fresh_pump(), exchanges: 0, hang_at: Vec::new() }
+        Self {
+            pump: fresh_pump(),
+            exchanges: 0,
+            hang_at: Vec::new(),
+        }
     }
 
     /// A new pump that is known to hang in these exchanges (counted from 1).
     #[must_use]
     pub fn hang_at(exchanges: Vec<u64>) -> Self {
-        Self { hang_at: exchanges, ..Self::new() }
+        Self {
+            hang_at: exchanges,
+            ..Self::new()
+        }
     }
 }
 

@@ -59,7 +59,13 @@ impl Programmer for Reference {
             }
             Request::PatientBolus { press } => Command::PatientBolus { press },
             Request::ReadLog { first } => Command::ReadLog { first },
-            Request::Refill { volume, concentration } => Command::Refill { volume, concentration },
+            Request::Refill {
+                volume,
+                concentration,
+            } => Command::Refill {
+                volume,
+                concentration,
+            },
             Request::Silence => Command::Silence,
         };
         let key = if matches!(request, Request::Provision) && !self.provisioned {
@@ -78,7 +84,10 @@ impl Programmer for Reference {
         let (_, expected, key) = self.last;
         let opened = open::<Response>(key, packet)?;
         if opened.counter != expected {
-            return Err(AnswerError::OutOfStep { expected, found: opened.counter });
+            return Err(AnswerError::OutOfStep {
+                expected,
+                found: opened.counter,
+            });
         }
         if key == FACTORY_KEY && opened.content == Response::Done {
             self.provisioned = true;

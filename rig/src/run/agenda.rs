@@ -1,8 +1,8 @@
 //! The agenda: everything that people and faults will do, in one order that never depends on
 //! anything but the scenario.
 
+use crate::scenario::expand;
 use crate::scenario::plan::{FaultKind, Scenario};
-use crate::scenario::schedule::expand;
 use thecal_units::SimTime;
 
 /// One thing to do. At one instant faults come before people, and both in file order.
@@ -33,7 +33,9 @@ impl Agenda {
             .map(|(at, entry)| (at, Act::Timeline(entry)))
             .collect();
         for (index, fault) in scenario.faults.iter().enumerate() {
-            let until = fault.duration.map_or(end, |duration| fault.start + duration);
+            let until = fault
+                .duration
+                .map_or(end, |duration| fault.start + duration);
             acts.push((fault.start, Act::FaultOn(index)));
             if fault.duration.is_some() {
                 acts.push((until, Act::FaultOff(index)));
@@ -52,7 +54,9 @@ impl Agenda {
 
     /// When the next act is due.
     pub(super) fn next_at(&self) -> SimTime {
-        self.acts.get(self.next).map_or(SimTime::NEVER, |&(at, _)| at)
+        self.acts
+            .get(self.next)
+            .map_or(SimTime::NEVER, |&(at, _)| at)
     }
 
     /// Takes the next act if it is due by `now`.

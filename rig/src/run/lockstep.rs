@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons};
-use thecal_sim::nvm::Nvm;
+use thecal_sim::Nvm;
 use thecal_sim::{Armed, Plant, PlantConfig, PlantFault};
 use thecal_units::{Millis, SimTime, real};
 
@@ -50,7 +50,7 @@ pub enum RunError {
     },
     /// The pump's memory write lies outside the memory.
     #[error("the pump's memory write was refused: {0}")]
-    Nvm(#[from] thecal_sim::nvm::NvmError),
+    Nvm(#[from] thecal_sim::NvmOutOfBounds),
     /// The pump's answer is not of its protocol.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -126,7 +126,11 @@ pub fn run<'a>(
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
 ) -> Result<Story, RunFailure> {
-    let early = |error: RunError| RunFailure { at: SimTime::ZERO, exchanges: 0, error };
+    let early = |error: RunError| RunFailure {
+        at: SimTime::ZERO,
+        exchanges: 0,
+        error,
+    };
     let plant = Plant::new(&plant_config(scenario)).map_err(|error| early(error.into()))?;
     let mut lockstep = Lockstep {
         scenario,
@@ -150,19 +154,31 @@ pub fn run<'a>(
     let outcome = lockstep.tell();
     let (at, exchanges) = (lockstep.plant.now(), lockstep.exchanges);
     match outcome {
-        Ok((hello, status, log)) => lockstep
-            .into_story(&hello, status, log)
-            .map_err(|error| RunFailure { at, exchanges, error }),
-        Err(error) => Err(RunFailure { at, exchanges, error }),
+        Ok((hello, status, log)) => {
+            lockstep
+                .into_story(&hello, status, log)
+                .map_err(|error| RunFailure {
+                    at,
+                    exchanges,
+                    error,
+                })
+        }
+        Err(error) => Err(RunFailure {
+            at,
+            exchanges,
+            error,
+        }),
     }
 }
 
 impl Lockstep<'_> {
     fn tell(&mut self) -> Result<(Hello, Option<PumpStatus>, PumpLog), RunError> {
         let end = SimTime::ZERO + self.scenario.duration;
-        self.recorder.set_concentration(self.people.programmed_concentration());
+        self.recorder
+            .set_concentration(self.people.programmed_concentration());
         let hello = self.boot(ResetCause::PowerOn)?;
-        self.people.implant(&self.scenario.pump, self.scenario.therapy.as_ref());
+        self.people
+            .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
         self.talk()?;
         while self.plant.now() < end {
             self.step(end)?;
@@ -179,10 +195,16 @@ impl Lockstep<'_> {
             .min(self.agenda.next_at())
             .min(self.pump.watchdog_at)
             .min(end);
-        let event = if self.pump.hung { None } else { self.plant.next_pin_event(scheduled) };
+        let event = if self.pump.hung {
+            None
+        } else {
+            self.plant.next_pin_event(scheduled)
+        };
         let next = event.unwrap_or(scheduled).min(scheduled);
         self.plant.advance(next, &mut self.recorder);
-        self.progress.sim_millis.store(next.as_millis(), Ordering::Relaxed);
+        self.progress
+            .sim_millis
+            .store(next.as_millis(), Ordering::Relaxed);
         if self.progress.cancelled.load(Ordering::Relaxed) {
             return Err(RunError::Cancelled);
         }
@@ -207,8 +229,15 @@ impl Lockstep<'_> {
     fn act(&mut self, now: SimTime, act: Act) -> Result<(), RunError> {
         match act {
             Act::Timeline(index) => {
-                let Some(entry) = self.scenario.timeline.get(index) else { return Ok(()) };
-                if let Action::Refill { volume, concentration, true_concentration } = entry.action {
+                let Some(entry) = self.scenario.timeline.get(index) else {
+                    return Ok(());
+                };
+                if let Action::Refill {
+                    volume,
+                    concentration,
+                    true_concentration,
+                } = entry.action
+                {
                     self.plant.refill(volume.into(), true_concentration.into());
                     if concentration != true_concentration {
                         self.hidden_fault = Some("wrong concentration in the reservoir");
@@ -221,7 +250,9 @@ impl Lockstep<'_> {
                 self.people.act(&entry.action);
             }
             Act::StuckPress(index) => {
-                let Some(fault) = self.faults.get_mut(index) else { return Ok(()) };
+                let Some(fault) = self.faults.get_mut(index) else {
+                    return Ok(());
+                };
                 fault.effect += 1;
                 if let FaultKind::StuckButton { remote, .. } = fault.kind {
                     let first = fault.effect == 1;
@@ -230,7 +261,9 @@ impl Lockstep<'_> {
                 }
             }
             Act::FaultOn(index) => {
-                let Some(fault) = self.faults.get_mut(index) else { return Ok(()) };
+                let Some(fault) = self.faults.get_mut(index) else {
+                    return Ok(());
+                };
                 let kind = fault.kind;
                 self.note(now, Subject::Fault, format!("{} begins", kind.name()));
                 if let Some(fault) = plant_fault(kind) {
@@ -243,7 +276,9 @@ impl Lockstep<'_> {
                 }
             }
             Act::FaultOff(index) => {
-                let Some(fault) = self.faults.get_mut(index) else { return Ok(()) };
+                let Some(fault) = self.faults.get_mut(index) else {
+                    return Ok(());
+                };
                 fault.until = Some(now);
                 let kind = fault.kind;
                 if let Some(plant_fault) = plant_fault(kind) {
@@ -268,13 +303,22 @@ impl Lockstep<'_> {
                 exchanged?;
                 answered = !self.pump.hung;
             }
-            let answer = if answered { self.reaction.telemetry.as_slice() } else { &[] };
+            let answer = if answered {
+                self.reaction.telemetry.as_slice()
+            } else {
+                &[]
+            };
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
             if let Some(happening) = self.people.heard(now, sent, answer)? {
                 self.happenings.push(happening);
             }
-            match self.people.commands.last().and_then(|record| record.answer.as_ref()) {
+            match self
+                .people
+                .commands
+                .last()
+                .and_then(|record| record.answer.as_ref())
+            {
                 Some(Answer::Granted) if matches!(request, Request::PatientBolus { .. }) => {
                     self.recorder.shown.granted += 1;
                 }
@@ -282,7 +326,8 @@ impl Lockstep<'_> {
                 _ => {}
             }
             if self.people.prescribed.len() > prescribed {
-                self.recorder.set_concentration(self.people.programmed_concentration());
+                self.recorder
+                    .set_concentration(self.people.programmed_concentration());
             }
             self.recorder.sample(&self.plant.truth());
         }
@@ -312,7 +357,9 @@ impl Lockstep<'_> {
         stimulus.steps_sensed = pins.steps_sensed;
         stimulus.nvm_durable = self.pump.durable;
         self.exchanges += 1;
-        self.progress.exchanges.store(self.exchanges, Ordering::Relaxed);
+        self.progress
+            .exchanges
+            .store(self.exchanges, Ordering::Relaxed);
         self.progress.in_exchange.store(true, Ordering::Relaxed);
         self.reaction.clear();
         let outcome = self.bench.exchange(&self.stimulus, &mut self.reaction);
@@ -340,7 +387,12 @@ impl Lockstep<'_> {
         }
         match self.reaction.motor {
             MotorCommand::Keep => {}
-            MotorCommand::Train { pulses, first_delay_us, period_us, pulse_energy_uj } => {
+            MotorCommand::Train {
+                pulses,
+                first_delay_us,
+                period_us,
+                pulse_energy_uj,
+            } => {
                 self.plant.command(thecal_sim::MotorCommand::Train {
                     pulses,
                     first_delay_us,
@@ -350,7 +402,8 @@ impl Lockstep<'_> {
             }
             MotorCommand::StopNow => self.plant.command(thecal_sim::MotorCommand::StopNow),
             MotorCommand::StopAfterStroke => {
-                self.plant.command(thecal_sim::MotorCommand::StopAfterStroke);
+                self.plant
+                    .command(thecal_sim::MotorCommand::StopAfterStroke);
             }
         }
         self.sound(now);
@@ -390,7 +443,11 @@ impl Lockstep<'_> {
     /// Resets the pump and lets it start again on the memory as it is.
     fn reset(&mut self, cause: ResetCause, expected: bool) -> Result<(), RunError> {
         let now = self.plant.now();
-        self.resets.push(ResetRecord { at: now, cause, expected });
+        self.resets.push(ResetRecord {
+            at: now,
+            cause,
+            expected,
+        });
         self.recorder.shown.resets += 1;
         let what = match cause {
             ResetCause::PowerOn => "powers on",
@@ -416,7 +473,10 @@ impl Lockstep<'_> {
         };
         let hello = self.bench.boot(&boot, &image)?;
         if hello.contract != CONTRACT_VERSION {
-            return Err(BenchError::OtherContract { found: hello.contract }.into());
+            return Err(BenchError::OtherContract {
+                found: hello.contract,
+            }
+            .into());
         }
         self.recorder.set_step_volume(hello.step_volume);
         self.exchange(WakeReasons::BOOT)?;
@@ -442,7 +502,11 @@ impl Lockstep<'_> {
                 next = line.index + 1;
                 log.lines.push((self.plant.sim_time_of(line.at), line));
             }
-            if log.lines.last().is_none_or(|(_, line)| line.index + 1 != next) {
+            if log
+                .lines
+                .last()
+                .is_none_or(|(_, line)| line.index + 1 != next)
+            {
                 break;
             }
         }
@@ -521,7 +585,12 @@ fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
 
 impl FaultRecord {
     const fn new(fault: &plan::Fault) -> Self {
-        Self { kind: fault.kind, from: fault.start, until: None, effect: 0 }
+        Self {
+            kind: fault.kind,
+            from: fault.start,
+            until: None,
+            effect: 0,
+        }
     }
 }
 

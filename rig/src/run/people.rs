@@ -47,7 +47,10 @@ impl People {
 
     /// The implant session: pair, enter the fill, program, start.
     pub(super) fn implant(&mut self, pump: &Pump, therapy: Option<&Therapy>) {
-        let fill = Request::Refill { volume: pump.reservoir, concentration: pump.concentration };
+        let fill = Request::Refill {
+            volume: pump.reservoir,
+            concentration: pump.concentration,
+        };
         for request in [Request::Provision, fill] {
             self.ask(Sender::Clinician, request);
         }
@@ -65,9 +68,14 @@ impl People {
             Action::Stop => Request::Stop,
             Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
             Action::Press { remote } => return self.press(remote, false),
-            Action::Refill { volume, concentration, .. } => {
-                Request::Refill { volume, concentration }
-            }
+            Action::Refill {
+                volume,
+                concentration,
+                ..
+            } => Request::Refill {
+                volume,
+                concentration,
+            },
             Action::Interrogate => Request::Interrogate,
             Action::Silence => Request::Silence,
             Action::Replay => {
@@ -81,7 +89,10 @@ impl People {
     /// A press of a remote's button; a stuck button repeats the number of the press.
     pub(super) fn press(&mut self, remote: u8, same: bool) {
         let mut unknown = 0;
-        let press = self.presses.get_mut(usize::from(remote)).unwrap_or(&mut unknown);
+        let press = self
+            .presses
+            .get_mut(usize::from(remote))
+            .unwrap_or(&mut unknown);
         if !same || *press == 0 {
             *press = press.wrapping_add(1);
         }
@@ -97,13 +108,21 @@ impl People {
     pub(super) fn next_packet(&mut self) -> Result<Option<Outgoing>, DecodeError> {
         if let Some((sender, request)) = self.waiting.pop_front() {
             let packet = self.programmer.packet(sender, &request)?;
-            return Ok(Some(Outgoing { sender, request, packet, replayed: false }));
+            return Ok(Some(Outgoing {
+                sender,
+                request,
+                packet,
+                replayed: false,
+            }));
         }
         if self.replays == 0 {
             return Ok(None);
         }
         self.replays -= 1;
-        Ok(self.last_obeyed.clone().map(|recorded| Outgoing { replayed: true, ..recorded }))
+        Ok(self.last_obeyed.clone().map(|recorded| Outgoing {
+            replayed: true,
+            ..recorded
+        }))
     }
 
     /// What became of a packet.
@@ -113,8 +132,11 @@ impl People {
         sent: Outgoing,
         answer: &[u8],
     ) -> Result<Option<Happening>, AnswerError> {
-        let answer =
-            if answer.is_empty() { None } else { Some(self.programmer.answer(answer)?) };
+        let answer = if answer.is_empty() {
+            None
+        } else {
+            Some(self.programmer.answer(answer)?)
+        };
         let record = CommandRecord {
             at: now,
             sender: sent.sender,
@@ -182,15 +204,24 @@ fn happening(record: &CommandRecord) -> Option<Happening> {
         Some(Answer::Done) => "done",
         Some(Answer::Granted) => "granted",
         Some(Answer::Denied(reason)) => {
-            return Some(line(record, &format!("{} denied: {reason}", record.request.name())));
+            return Some(line(
+                record,
+                &format!("{} denied: {reason}", record.request.name()),
+            ));
         }
         Some(Answer::Rejected(reason)) => {
-            return Some(line(record, &format!("{} rejected: {reason}", record.request.name())));
+            return Some(line(
+                record,
+                &format!("{} rejected: {reason}", record.request.name()),
+            ));
         }
         Some(Answer::Status(_)) => "answered",
         Some(Answer::Log(_)) => return None,
     };
-    Some(line(record, &format!("{} {outcome}", record.request.name())))
+    Some(line(
+        record,
+        &format!("{} {outcome}", record.request.name()),
+    ))
 }
 
 fn line(record: &CommandRecord, what: &str) -> Happening {
@@ -198,6 +229,14 @@ fn line(record: &CommandRecord, what: &str) -> Happening {
         Sender::Clinician => (Subject::Clinician, String::new()),
         Sender::Remote(number) => (Subject::Patient, format!("remote {number}: ")),
     };
-    let replayed = if record.replayed { "replayed packet: " } else { "" };
-    Happening { at: record.at, subject, what: format!("{who}{replayed}{what}") }
+    let replayed = if record.replayed {
+        "replayed packet: "
+    } else {
+        ""
+    };
+    Happening {
+        at: record.at,
+        subject,
+        what: format!("{who}{replayed}{what}"),
+    }
 }

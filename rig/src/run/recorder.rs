@@ -79,7 +79,9 @@ struct Windows {
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(wanted: Vec<Signal>, trace: Option<&'a mut dyn Trace>) -> Self {
-        let silent = Sounding { until: SimTime::ZERO };
+        let silent = Sounding {
+            until: SimTime::ZERO,
+        };
         Self {
             wanted,
             signals: BTreeMap::new(),
@@ -118,9 +120,7 @@ impl<'a> Recorder<'a> {
         sounding.until = now + interval + Millis::SECOND;
         let (signal, shown) = match tone {
             Tone::TwoTone => (Signal::AlarmCritical, &mut self.shown.critical),
-            Tone::Silent | Tone::Single => {
-                (Signal::AlarmNonCritical, &mut self.shown.non_critical)
-            }
+            Tone::Silent | Tone::Single => (Signal::AlarmNonCritical, &mut self.shown.non_critical),
         };
         *shown = true;
         self.store(signal, now, 1.0);
@@ -139,7 +139,10 @@ impl<'a> Recorder<'a> {
             }
         }
         if let Some(trace) = &mut self.trace {
-            trace.row(&TraceRow { truth, shown: &self.shown });
+            trace.row(&TraceRow {
+                truth,
+                shown: &self.shown,
+            });
         }
     }
 
@@ -150,12 +153,16 @@ impl<'a> Recorder<'a> {
         self.commanded_fg += u128::from(volume.dose_round_down(self.concentration).as_femtograms());
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = thecal_units::real::Volume::from(total).as_milliliters();
-        #[expect(clippy::cast_precision_loss, reason = "a report's resolution is far coarser")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a report's resolution is far coarser"
+        )]
         let (commanded_ug, moved) = (self.commanded_fg as f64 / 1e9, truth.steps_moved as f64);
         self.shown.commanded_ug = commanded_ug;
         self.moved.push(truth.at, moved);
         self.commanded.push(truth.at, commanded_ug);
-        self.infused.push(truth.at, truth.dose_infused.as_micrograms());
+        self.infused
+            .push(truth.at, truth.dose_infused.as_micrograms());
     }
 
     fn end_alarms(&mut self, now: SimTime) {
@@ -187,9 +194,7 @@ impl<'a> Recorder<'a> {
             Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
             Signal::TrueDose => truth.dose_infused.as_micrograms(),
             Signal::TrueDose1h => last(&self.infused, &mut self.windows.infused_1h, hours),
-            Signal::TrueDose24h => {
-                last(&self.infused, &mut self.windows.infused_24h, Millis::DAY)
-            }
+            Signal::TrueDose24h => last(&self.infused, &mut self.windows.infused_24h, Millis::DAY),
             Signal::TrueReservoir => truth.reservoir.as_milliliters(),
             Signal::TrueTip => truth.tip.as_ug_per_ml(),
             Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
@@ -201,15 +206,17 @@ impl<'a> Recorder<'a> {
             Signal::TrueMissedSteps => truth.steps_missed as f64,
             Signal::CommandedVolume => self.shown.commanded_ml,
             Signal::CommandedDose => self.shown.commanded_ug,
-            Signal::CommandedDose1h => {
-                last(&self.commanded, &mut self.windows.commanded_1h, hours)
-            }
-            Signal::CommandedDose4h => {
-                last(&self.commanded, &mut self.windows.commanded_4h, hours.times(4))
-            }
-            Signal::CommandedDose24h => {
-                last(&self.commanded, &mut self.windows.commanded_24h, Millis::DAY)
-            }
+            Signal::CommandedDose1h => last(&self.commanded, &mut self.windows.commanded_1h, hours),
+            Signal::CommandedDose4h => last(
+                &self.commanded,
+                &mut self.windows.commanded_4h,
+                hours.times(4),
+            ),
+            Signal::CommandedDose24h => last(
+                &self.commanded,
+                &mut self.windows.commanded_24h,
+                Millis::DAY,
+            ),
             Signal::BolusRequested => self.shown.requested.into(),
             Signal::BolusGranted => self.shown.granted.into(),
             Signal::BolusDenied => self.shown.denied.into(),

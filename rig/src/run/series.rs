@@ -11,7 +11,10 @@ pub struct Series {
 impl Series {
     /// Appends a value; the same value again is not stored, a value at the same instant replaces.
     pub fn push(&mut self, at: SimTime, value: f64) {
-        debug_assert!(self.points.last().is_none_or(|&(last, _)| last <= at), "time runs forward");
+        debug_assert!(
+            self.points.last().is_none_or(|&(last, _)| last <= at),
+            "time runs forward"
+        );
         match self.points.last_mut() {
             Some((_, last)) if last.to_bits() == value.to_bits() => {}
             Some((time, last)) if *time == at => *last = value,
@@ -29,7 +32,9 @@ impl Series {
     #[must_use]
     pub fn at(&self, at: SimTime) -> Option<f64> {
         let after = self.points.partition_point(|&(time, _)| time <= at);
-        self.points.get(after.saturating_sub(1)).map(|&(_, value)| value)
+        self.points
+            .get(after.saturating_sub(1))
+            .map(|&(_, value)| value)
     }
 
     /// The stretches of constant value that touch `from..=until`: when each begins (not before
@@ -39,7 +44,10 @@ impl Series {
         from: SimTime,
         until: SimTime,
     ) -> impl Iterator<Item = (SimTime, f64)> + '_ {
-        let first = self.points.partition_point(|&(time, _)| time <= from).saturating_sub(1);
+        let first = self
+            .points
+            .partition_point(|&(time, _)| time <= from)
+            .saturating_sub(1);
         self.points
             .get(first..)
             .unwrap_or(&[])
@@ -88,14 +96,20 @@ impl Cumulative {
     /// moves it. For times that only grow this costs a step a point.
     #[must_use]
     pub fn at_from(&self, cursor: &mut usize, at: SimTime) -> f64 {
-        while self.points.get(*cursor).is_some_and(|&(time, _)| time <= at) {
+        while self
+            .points
+            .get(*cursor)
+            .is_some_and(|&(time, _)| time <= at)
+        {
             *cursor += 1;
         }
         self.between(*cursor, at)
     }
 
     fn between(&self, after: usize, at: SimTime) -> f64 {
-        let before = after.checked_sub(1).and_then(|index| self.points.get(index));
+        let before = after
+            .checked_sub(1)
+            .and_then(|index| self.points.get(index));
         match (before, self.points.get(after)) {
             (None, None) => 0.0,
             (None, Some(&(_, total))) | (Some(&(_, total)), None) => total,

@@ -20,7 +20,11 @@ fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
     }
     let whole = (window_s / lockout_s).floor();
     let rest_s = window_s - whole * lockout_s;
-    let part = if duration_s > 0.0 { (rest_s / duration_s).min(1.0) } else { 1.0 };
+    let part = if duration_s > 0.0 {
+        (rest_s / duration_s).min(1.0)
+    } else {
+        1.0
+    };
     (whole + part).min(cap) * dose_ug
 }
 
@@ -56,14 +60,18 @@ fn continuous_and_boluses_ug(prescribed: &Prescribed, story: &Story, window: Mil
         return steps;
     }
     let basal = real::Mass::from(prescribed.therapy.dose.dose_round_down(window)).as_micrograms();
-    let boluses =
-        prescribed.patient_bolus().map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window));
+    let boluses = prescribed
+        .patient_bolus()
+        .map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window));
     basal + boluses + steps
 }
 
 /// The drug in two steps.
 pub(super) fn two_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
-    let steps: Mass = story.step_volume.times(2).dose_round_down(prescribed.concentration());
+    let steps: Mass = story
+        .step_volume
+        .times(2)
+        .dose_round_down(prescribed.concentration());
     real::Mass::from(steps).as_micrograms()
 }
 

@@ -18,7 +18,9 @@ pub fn wanted_signals(scenario: &Scenario) -> Vec<Signal> {
         .expectations
         .iter()
         .flat_map(|expectation| match &expectation.form {
-            Form::Always { that, .. } | Form::Never { that, .. } | Form::Eventually { that, .. } => {
+            Form::Always { that, .. }
+            | Form::Never { that, .. }
+            | Form::Eventually { that, .. } => {
                 vec![that.signal]
             }
             Form::Until { hold, goal, .. } => vec![hold.signal, goal.signal],
@@ -37,16 +39,44 @@ pub(super) fn judge(expectation: &Expectation, story: &Story) -> Finding {
         Form::Always { that, from, until } => always(story, that, *from, *until, false),
         Form::Never { that, from, until } => always(story, that, *from, *until, true),
         Form::Eventually { that, from, until } => eventually(story, that, *from, *until),
-        Form::Until { hold, goal, from, until } => holds_until(story, hold, goal, *from, *until),
-        Form::Response { when, then, within, at_least } => {
-            response(story, when, then, *within, *at_least)
-        }
-        Form::Count { of, window, at_least, at_most } => {
-            count(story, *of, *window, *at_least, *at_most)
-        }
+        Form::Until {
+            hold,
+            goal,
+            from,
+            until,
+        } => holds_until(story, hold, goal, *from, *until),
+        Form::Response {
+            when,
+            then,
+            within,
+            at_least,
+        } => response(story, when, then, *within, *at_least),
+        Form::Count {
+            of,
+            window,
+            at_least,
+            at_most,
+        } => count(story, *of, *window, *at_least, *at_most),
     };
-    let Judged { rule, verdict, observed, at, limit, margin, note } = judged;
-    Finding { name: expectation.name.clone(), rule, verdict, observed, at, limit, margin, note }
+    let Judged {
+        rule,
+        verdict,
+        observed,
+        at,
+        limit,
+        margin,
+        note,
+    } = judged;
+    Finding {
+        name: expectation.name.clone(),
+        rule,
+        verdict,
+        observed,
+        at,
+        limit,
+        margin,
+        note,
+    }
 }
 
 /// A finding that has no name yet.
@@ -84,7 +114,10 @@ impl Predicate {
 }
 
 fn series(story: &Story, signal: Signal) -> Option<&Series> {
-    story.signals.get(&signal).filter(|series| !series.points().is_empty())
+    story
+        .signals
+        .get(&signal)
+        .filter(|series| !series.points().is_empty())
 }
 
 fn nothing(rule: String) -> Judged {
@@ -103,16 +136,12 @@ fn end(story: &Story) -> SimTime {
     SimTime::ZERO + story.simulated
 }
 
-fn always(
-    story: &Story,
-    that: &Predicate,
-    from: SimTime,
-    until: SimTime,
-    negated: bool,
-) -> Judged {
+fn always(story: &Story, that: &Predicate, from: SimTime, until: SimTime, negated: bool) -> Judged {
     let word = if negated { "never" } else { "always" };
     let rule = format!("{word} {} from {from} to {until}", that.text);
-    let Some(series) = series(story, that.signal) else { return nothing(rule) };
+    let Some(series) = series(story, that.signal) else {
+        return nothing(rule);
+    };
     let sign = if negated { -1.0 } else { 1.0 };
     let (mut worst, mut holds) = (None::<(f64, f64, SimTime)>, true);
     for (at, value) in series.stretches(from, until) {
@@ -122,7 +151,9 @@ fn always(
             worst = Some((margin, value, at));
         }
     }
-    let Some((margin, value, at)) = worst else { return nothing(rule) };
+    let Some((margin, value, at)) = worst else {
+        return nothing(rule);
+    };
     Judged {
         rule,
         verdict: if holds { Verdict::Pass } else { Verdict::Fail },
@@ -136,7 +167,10 @@ fn always(
 
 /// The first instant in `from..=until` at which the predicate holds.
 fn first(series: &Series, that: &Predicate, from: SimTime, until: SimTime) -> Option<SimTime> {
-    series.stretches(from, until).find(|&(_, value)| that.holds(value)).map(|(at, _)| at)
+    series
+        .stretches(from, until)
+        .find(|&(_, value)| that.holds(value))
+        .map(|(at, _)| at)
 }
 
 /// The value in `from..=until` that is nearest to making the predicate true, and when.
@@ -153,7 +187,9 @@ fn nearest(
 
 fn eventually(story: &Story, that: &Predicate, from: SimTime, until: SimTime) -> Judged {
     let rule = format!("eventually {} from {from} to {until}", that.text);
-    let Some(series) = series(story, that.signal) else { return nothing(rule) };
+    let Some(series) = series(story, that.signal) else {
+        return nothing(rule);
+    };
     let limit = Observed::At(until);
     if let Some(at) = first(series, that, from, until.min(end(story))) {
         return Judged {
@@ -166,12 +202,24 @@ fn eventually(story: &Story, that: &Predicate, from: SimTime, until: SimTime) ->
             note: None,
         };
     }
-    let verdict = if until > end(story) { Verdict::Inconclusive } else { Verdict::Fail };
+    let verdict = if until > end(story) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Fail
+    };
     let note = nearest(series, that, from, until).map(|(at, value)| {
         let value = crate::report::format_value(value, that.dimension());
         format!("nearest was {value} at {at}")
     });
-    Judged { rule, verdict, observed: Observed::Never, at: None, limit, margin: None, note }
+    Judged {
+        rule,
+        verdict,
+        observed: Observed::Never,
+        at: None,
+        limit,
+        margin: None,
+        note,
+    }
 }
 
 fn holds_until(
@@ -214,7 +262,11 @@ fn holds_until(
         },
         None => Judged {
             rule,
-            verdict: if until > end(story) { Verdict::Inconclusive } else { Verdict::Fail },
+            verdict: if until > end(story) {
+                Verdict::Inconclusive
+            } else {
+                Verdict::Fail
+            },
             observed: Observed::Never,
             at: None,
             limit,
@@ -251,7 +303,10 @@ fn response(
     let limit = Observed::Span(within);
     let few = u32::try_from(edges.len()).unwrap_or(u32::MAX) < at_least;
     let (verdict, note) = match (missing, open) {
-        (Some(edge), _) => (Verdict::Fail, Some(format!("no reaction to the trigger at {edge}"))),
+        (Some(edge), _) => (
+            Verdict::Fail,
+            Some(format!("no reaction to the trigger at {edge}")),
+        ),
         (None, Some(edge)) => {
             let note = format!("the story ends before the reaction to {edge} is due");
             (Verdict::Inconclusive, Some(note))
@@ -266,7 +321,11 @@ fn response(
     Judged {
         rule,
         verdict,
-        observed: if passed { Observed::Span(slowest.0) } else { Observed::Never },
+        observed: if passed {
+            Observed::Span(slowest.0)
+        } else {
+            Observed::Never
+        },
         at: if passed { slowest.1 } else { missing.or(open) },
         limit,
         margin: passed.then(|| Observed::Span(within.saturating_sub(slowest.0))),
@@ -304,7 +363,9 @@ fn count(
             rule.push_str(&bound.to_string());
         }
     }
-    let Some(series) = series(story, of) else { return nothing(rule) };
+    let Some(series) = series(story, of) else {
+        return nothing(rule);
+    };
     let total = series.points().last().map_or(0.0, |&(_, value)| value)
         - series.points().first().map_or(0.0, |&(_, value)| value);
     let (most, at) = match window {
@@ -320,7 +381,11 @@ fn count(
     };
     Judged {
         rule,
-        verdict: if margin >= 0.0 { Verdict::Pass } else { Verdict::Fail },
+        verdict: if margin >= 0.0 {
+            Verdict::Pass
+        } else {
+            Verdict::Fail
+        },
         observed: Observed::Value(most, Dimension::Count),
         at,
         limit,

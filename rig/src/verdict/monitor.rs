@@ -79,13 +79,16 @@ fn dose_window(story: &Story, name: &str, window: Millis) -> Finding {
 }
 
 fn grants(story: &Story) -> impl Iterator<Item = &CommandRecord> {
-    story.commands.iter().filter(|record| {
-        record.obeyed() && matches!(record.request, Request::PatientBolus { .. })
-    })
+    story
+        .commands
+        .iter()
+        .filter(|record| record.obeyed() && matches!(record.request, Request::PatientBolus { .. }))
 }
 
 fn in_force(story: &Story, at: SimTime) -> Option<&Prescribed> {
-    let after = story.prescribed.partition_point(|prescribed| prescribed.from <= at);
+    let after = story
+        .prescribed
+        .partition_point(|prescribed| prescribed.from <= at);
     story.prescribed.get(after.checked_sub(1)?)
 }
 
@@ -120,7 +123,11 @@ fn lockout(story: &Story) -> Finding {
         observed: Observed::Span(gap),
         at: Some(at),
         limit: Observed::Span(limit),
-        margin: Some(if margin < 0 { Observed::Late(span) } else { Observed::Span(span) }),
+        margin: Some(if margin < 0 {
+            Observed::Late(span)
+        } else {
+            Observed::Span(span)
+        }),
         note: Some(format!("{} boluses granted", starts.len())),
         ..finding("lockout", rule, pass_if(margin >= 0))
     }
@@ -167,15 +174,22 @@ fn bolus_dose(story: &Story) -> Finding {
     let end = SimTime::ZERO + story.simulated;
     let mut worst: Option<(f64, f64, f64, SimTime)> = None;
     for (index, &start) in starts.iter().enumerate() {
-        let Some(prescribed) = in_force(story, start) else { continue };
-        let Some(bolus) = prescribed.patient_bolus() else { continue };
+        let Some(prescribed) = in_force(story, start) else {
+            continue;
+        };
+        let Some(bolus) = prescribed.patient_bolus() else {
+            continue;
+        };
         let next = starts.get(index + 1).copied().unwrap_or(end);
         let until = (start + bolus.duration + Millis::MINUTE).min(next).min(end);
         let given = story.commanded.at(until) - story.commanded.at(start);
         let basal = prescribed.therapy.dose.dose_round_down(until.since(start));
         let limit = real::Mass::from(bolus.dose).as_micrograms() + two_steps_ug(prescribed, story);
         let extra = given - real::Mass::from(basal).as_micrograms();
-        let changed = story.prescribed.iter().any(|p| p.from > start && p.from <= until);
+        let changed = story
+            .prescribed
+            .iter()
+            .any(|p| p.from > start && p.from <= until);
         if !changed && worst.is_none_or(|(least, ..)| limit - extra < least) {
             worst = Some((limit - extra, extra, limit, start));
         }
@@ -236,12 +250,21 @@ fn authentic(story: &Story) -> Finding {
     let counted = story.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < total));
     let note = if short {
-        format!("{total} replayed, the pump counts fewer: {}", counted.unwrap_or(0))
+        format!(
+            "{total} replayed, the pump counts fewer: {}",
+            counted.unwrap_or(0)
+        )
     } else {
         format!("{total} replayed")
     };
     Finding {
-        observed: number(story.commands.iter().filter(|r| r.replayed && r.obeyed()).count()),
+        observed: number(
+            story
+                .commands
+                .iter()
+                .filter(|r| r.replayed && r.obeyed())
+                .count(),
+        ),
         at: obeyed.map(|record| record.at),
         limit: number(0),
         note: Some(note),
@@ -261,7 +284,9 @@ fn answers(story: &Story) -> Finding {
         observed: number(silent.len()),
         at: silent.first().map(|record| record.at),
         limit: number(0),
-        note: silent.first().map(|record| format!("first: {}", record.request.name())),
+        note: silent
+            .first()
+            .map(|record| format!("first: {}", record.request.name())),
         ..finding("answers", rule, pass_if(silent.is_empty()))
     }
 }
@@ -298,7 +323,11 @@ fn log_complete(story: &Story) -> Finding {
     let oldest = if story.log.first == 0 {
         SimTime::ZERO
     } else {
-        story.log.lines.first().map_or(SimTime::NEVER, |&(at, _)| at + Millis::from_millis(1))
+        story
+            .log
+            .lines
+            .first()
+            .map_or(SimTime::NEVER, |&(at, _)| at + Millis::from_millis(1))
     };
     let wanted = story
         .commands
@@ -310,7 +339,11 @@ fn log_complete(story: &Story) -> Finding {
     let (mut needed, mut missing) = (0, Vec::new());
     for (at, kind) in wanted {
         needed += 1;
-        let found = story.log.lines.iter().any(|(time, line)| *time == at && line.kind == kind);
+        let found = story
+            .log
+            .lines
+            .iter()
+            .any(|(time, line)| *time == at && line.kind == kind);
         if !found {
             missing.push((at, kind));
         }
@@ -319,7 +352,9 @@ fn log_complete(story: &Story) -> Finding {
         observed: number(needed - missing.len()),
         at: missing.first().map(|&(at, _)| at),
         limit: number(needed),
-        note: missing.first().map(|(_, kind)| format!("missing: {kind:?}")),
+        note: missing
+            .first()
+            .map(|(_, kind)| format!("missing: {kind:?}")),
         ..finding("log", rule, pass_if(missing.is_empty()))
     }
 }
@@ -342,7 +377,11 @@ const fn log_kind(request: &Request) -> Option<LogKind> {
 /// The pump resets only when the story resets it, and it never hangs.
 fn resets(story: &Story) -> Finding {
     let rule = "no unexpected reset and no hang";
-    let unexpected: Vec<_> = story.resets.iter().filter(|reset| !reset.expected).collect();
+    let unexpected: Vec<_> = story
+        .resets
+        .iter()
+        .filter(|reset| !reset.expected)
+        .collect();
     let first = unexpected
         .first()
         .map(|reset| reset.at)

@@ -85,15 +85,30 @@ pub struct Judgement {
 
 impl Judgement {
     pub(super) fn new(findings: Vec<Finding>, expectations: usize, doubts: Vec<String>) -> Self {
-        let worst =
-            findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Inconclusive);
-        let verdict = if doubts.is_empty() { worst } else { Verdict::Error };
-        Self { verdict, findings, expectations, doubts }
+        let worst = findings
+            .iter()
+            .map(|finding| finding.verdict)
+            .max()
+            .unwrap_or(Verdict::Inconclusive);
+        let verdict = if doubts.is_empty() {
+            worst
+        } else {
+            Verdict::Error
+        };
+        Self {
+            verdict,
+            findings,
+            expectations,
+            doubts,
+        }
     }
 
     /// How many findings have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.verdict == verdict)
+            .count()
     }
 }
