@@ -85,14 +85,42 @@ impl Snapshot {
     ///
     /// [`SnapshotError`] if it cannot be written.
     pub fn accept(&self, body: &str) -> Result<(), SnapshotError> {
+        self.write(&self.path, body)
+    }
+
+    /// The pending report beside the approved one.
+    #[must_use]
+    pub fn pending_path(&self) -> PathBuf {
+        self.path.with_extension("snap.new")
+    }
+
+    /// Leaves `body` for review, or takes an earlier pending report away.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if the file cannot be written or removed.
+    pub fn set_pending(&self, body: &str, pending: bool) -> Result<(), SnapshotError> {
+        let path = self.pending_path();
+        if pending {
+            return self.write(&path, body);
+        }
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(SnapshotError { action: "remove", path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, path: &Path, body: &str) -> Result<(), SnapshotError> {
         let text = format!(
             "---\nsource: {SOURCE}\ninput_file: scenarios/{}.toml\n---\n{}\n",
             self.id,
             body.trim_end()
         );
-        write_whole(&self.path, text.as_bytes()).map_err(|source| SnapshotError {
+        write_whole(path, text.as_bytes()).map_err(|source| SnapshotError {
             action: "write",
-            path: self.path.clone(),
+            path: path.into(),
             source,
         })
     }
