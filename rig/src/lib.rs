@@ -2,9 +2,14 @@
 //! in lockstep with the plant, checks judge the story, one renderer writes the report.
 
 pub mod bench;
+pub mod cli;
+pub mod command;
+pub mod display;
+pub mod exit;
 pub mod programmer;
 pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod signal;
+pub mod suite;
 pub mod verdict;

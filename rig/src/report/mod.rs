@@ -2,6 +2,7 @@
 
 mod body;
 mod format;
+pub mod page;
 mod plan_text;
 mod record;
 mod snapshot;
