@@ -95,7 +95,7 @@ fn possible_dose(
         dose: text.get_ref().trim().to_owned(),
         concentration: format!("{}/mL", mass(strength)),
         flow: decimal(flow, 6),
-        range: format!("{}/day to {}/day", mass(least), mass(most)),
+        range: format!("{} to {} a day", mass(least), mass(most)),
         at: text.span().into(),
     });
     None

@@ -52,7 +52,10 @@ pub enum ShapeMistake {
     #[error("`{key}` is in {table}, but belongs to {home}")]
     #[diagnostic(
         code(scenario::misplaced_key),
-        help("move the line to {home}; in TOML a key belongs to the last `[table]` line above it")
+        help(
+            "move it {}; a key belongs to the last `[table]` line above it",
+            towards(home)
+        )
     )]
     MisplacedKey {
         /// As written.
@@ -86,7 +89,7 @@ pub enum ShapeMistake {
 /// Where each key may be: the table as a person names it, then its keys.
 const HOMES: &[(&str, &[&str])] = &[
     (
-        "the head of the file, above the first `[table]`",
+        "the head of the file",
         &[
             "title",
             "verifies",
@@ -214,6 +217,17 @@ pub(super) fn parse(text: &str) -> Result<ScenarioFile, ShapeMistake> {
     toml::from_str(text).map_err(|error| explain(text, &error))
 }
 
+/// Where to move a line so that it comes to its home.
+fn towards(home: &str) -> String {
+    if home.starts_with("`[") {
+        format!("below {home}")
+    } else if home.starts_with('`') {
+        format!("into {home}")
+    } else {
+        "above the first `[table]`, to the other keys of the head".to_owned()
+    }
+}
+
 fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
     let span = error.span().unwrap_or(0..0);
     let at = SourceSpan::from(span.clone());
@@ -257,7 +271,7 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
     }
     let hint = match (closest(&key, &allowed), allowed.is_empty()) {
         (Some(guess), _) => format!("did you mean `{guess}`? Keys here: {}", all_of(&allowed)),
-        (None, true) => "it takes no details: write `{}`".to_owned(),
+        (None, true) => format!("{table} takes no details: write `{{}}`"),
         (None, false) => format!("keys here: {}", all_of(&allowed)),
     };
     ShapeMistake::UnknownKey {
@@ -271,7 +285,10 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
 fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
     let key = text.get(span.clone()).unwrap_or_default().to_owned();
     let list = ["timeline", "fault", "expect"].contains(&key.as_str());
-    let hint = if list {
+    let header = line_before(text, span.start).trim_start().starts_with('[');
+    let hint = if header && !list {
+        format!("keep one `[{key}]`, with all of its keys below")
+    } else if list {
         format!("a list is written with double brackets each time: `[[{key}]]`")
     } else {
         "keep one of the two lines".to_owned()
