@@ -1,2 +1,90 @@
-//! Under construction.
+//! The plant: pump mechanics, catheter, cerebrospinal fluid and drug kinetics in integer time.
+//!
+//! It is the truth that a pump under test acts on. It knows no programmed value and no message:
+//! it sees motor pulses and shows pins.
+//!
+//! # Design
+//!
+//! - **Integer time.** State changes at motor pulses (whole milliseconds) and at plant ticks
+//!   (absolute multiples of [`TICK`]), at no other instant. Between them nothing is computed.
+//! - **A span may be cut anywhere.** `advance(a); advance(b)` leaves the same bits as
+//!   `advance(b)`. Pulses are counted, not accumulated; the volume of a span of pulses is one
+//!   difference of a cumulative function of the shaft's angle.
+//! - **Truth, not belief.** The reservoir holds what is in it, not what a pump counted.
+//! - **The books close.** [`Ledger`] accounts for all drug and all fluid to 1e-9 relative.
+//! - **The same bits everywhere.** `libm`, sums in a fixed order, no clock, no thread, no hash.
+//!
+//! # Step contract
+//!
+//! 1. [`Plant::advance`] fires the pulses due, then the tick, for each tick on the way; a pulse at
+//!    the instant of a tick comes before it.
+//! 2. A pulse meets the pressure and supply of the last tick. It moves the shaft or it is missed.
+//! 3. What pulses displaced enters the catheter at the next tick; the patient steps then.
+//! 4. Commands, refills, faults and magnets act at [`Plant::now`], after what was due then.
+//!
+//! # Example
+//!
+//! ```
+//! use thecal_sim::{ClockModel, Drug, Mixing, MotorCommand, Plant, PlantConfig, TipLevel, Tolerance};
+//! use thecal_units::{Millis, SimTime, real};
+//!
+//! let mut plant = Plant::new(&PlantConfig {
+//!     drug: Drug::Morphine, mixing: Mixing::Typical, tolerance: Tolerance::Naive,
+//!     tip: TipLevel::T12, fill: real::Volume::from_milliliters(20.0),
+//!     concentration: real::Concentration::from_ug_per_ml(2_000.0),
+//!     catheter_length: real::Length::from_centimeters(89.0), primed: true,
+//!     clock: ClockModel { ppm: 0 },
+//! })?;
+//! // 0.5 mL/day: 100 000 steps of 5 nL, one each 864 ms.
+//! plant.command(MotorCommand::Train {
+//!     pulses: 100_000, first_delay_us: 864_000, period_us: 864_000, pulse_energy_uj: 30,
+//! });
+//! plant.advance(SimTime::ZERO + Millis::DAY, &mut ());
+//! assert!((plant.truth().displaced.as_milliliters() - 0.5).abs() < 1e-3);
+//! assert!(plant.truth().effect > 0.5 && plant.ledger().relative_error() < 1e-9);
+//! # Ok::<(), thecal_sim::ConfigError>(())
+//! ```
+//!
+//! None of this is clinically validated. `tests/val_literature.rs` states what it reproduces and
+//! what it misses.
 #![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod clock;
+mod config;
+pub mod csf;
+pub mod drug;
+mod effect;
+mod forecast;
+pub mod harm;
+pub mod head;
+pub mod hydraulics;
+pub mod ledger;
+pub mod line;
+mod mechanics;
+pub mod motor;
+pub mod nvm;
+mod patient;
+pub mod pins;
+pub mod plant;
+pub mod plasma;
+mod supply;
+pub mod truth;
+
+pub use clock::ClockModel;
+pub use config::{ConfigError, PlantConfig};
+pub use drug::{Drug, Mixing, TipLevel, Tolerance};
+pub use harm::{Harm, HarmClass};
+pub use ledger::Ledger;
+pub use motor::MotorCommand;
+pub use nvm::{Nvm, NvmOutOfBounds};
+pub use pins::{Armed, PinEvents, Pins};
+pub use plant::{Plant, PlantFault};
+pub use truth::{Observer, Truth};
+
+/// The plant's tick: fluid and patient step at absolute multiples of it.
+///
+/// Unit: see [`Millis`](thecal_units::Millis). Source: pk.md 1d, 60 s: error in time 0.5 % [proto].
+pub const TICK: thecal_units::Millis = thecal_units::Millis::MINUTE;

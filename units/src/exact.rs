@@ -117,12 +117,14 @@ impl Volume {
     /// How many whole `part`s this volume holds; 0 where `part` is zero.
     #[must_use]
     pub const fn whole_parts(self, part: Self) -> u64 {
-        if part.0 == 0 { 0 } else { self.0 / part.0 }
+        match self.0.checked_div(part.0) {
+            Some(parts) => parts,
+            None => 0,
+        }
     }
 
     /// The drug in this volume, rounded down to a femtogram.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
     pub const fn dose_round_down(self, concentration: Concentration) -> Mass {
         // 1 pL x 1 ng/mL = 1e-3 fg.
         Mass(narrow_u64(self.0 as u128 * concentration.0 as u128 / 1_000))
@@ -150,7 +152,6 @@ impl Mass {
 
     /// The volume that holds this dose, rounded down to a picoliter; zero at zero concentration.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
     pub const fn volume_round_down(self, concentration: Concentration) -> Volume {
         if concentration.0 == 0 {
             return Volume::ZERO;
@@ -162,29 +163,32 @@ impl Mass {
 impl FlowRate {
     /// The volume that flows in `span`, rounded down to a picoliter.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
     pub const fn volume_round_down(self, span: Millis) -> Volume {
-        Volume(narrow_u64(self.0 as u128 * 1_000 * span.as_millis() as u128 / MILLIS_PER_DAY))
+        Volume(narrow_u64(
+            self.0 as u128 * 1_000 * span.as_millis() as u128 / MILLIS_PER_DAY,
+        ))
     }
 }
 
 impl DoseRate {
     /// The dose given in `span`, rounded down to a femtogram.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
     pub const fn dose_round_down(self, span: Millis) -> Mass {
-        Mass(narrow_u64(self.0 as u128 * 1_000_000 * span.as_millis() as u128 / MILLIS_PER_DAY))
+        Mass(narrow_u64(
+            self.0 as u128 * 1_000_000 * span.as_millis() as u128 / MILLIS_PER_DAY,
+        ))
     }
 
     /// The flow that gives this dose, rounded down to a nL/day; zero at zero concentration.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
     pub const fn flow_round_down(self, concentration: Concentration) -> FlowRate {
         if concentration.0 == 0 {
             return FlowRate::ZERO;
         }
         // ng/day divided by ng/mL is mL/day.
-        FlowRate(narrow_u32(self.0 as u128 * 1_000_000 / concentration.0 as u128))
+        FlowRate(narrow_u32(
+            self.0 as u128 * 1_000_000 / concentration.0 as u128,
+        ))
     }
 }
 
@@ -200,23 +204,37 @@ mod tests {
         assert_eq!(flow, FlowRate::from_nl_per_day(100_000));
         let day = flow.volume_round_down(Millis::DAY);
         assert_eq!(day, Volume::from_nanoliters(100_000));
-        assert_eq!(day.dose_round_down(concentration), Mass::from_nanograms(1_000_000));
+        assert_eq!(
+            day.dose_round_down(concentration),
+            Mass::from_nanograms(1_000_000)
+        );
     }
 
     #[test]
     fn a_step_of_weak_ziconotide_is_exact() {
         let step = Volume::from_nanoliters(5);
         let concentration = Concentration::from_ng_per_ml(25_000);
-        assert_eq!(step.dose_round_down(concentration), Mass::from_femtograms(125_000));
+        assert_eq!(
+            step.dose_round_down(concentration),
+            Mass::from_femtograms(125_000)
+        );
     }
 
     #[test]
     fn rounds_towards_less_drug_and_never_wraps() {
         let concentration = Concentration::from_ng_per_ml(3);
-        assert_eq!(Mass::from_femtograms(1).volume_round_down(concentration).as_picoliters(), 333);
+        assert_eq!(
+            Mass::from_femtograms(1)
+                .volume_round_down(concentration)
+                .as_picoliters(),
+            333
+        );
         let all = Volume::from_picoliters(u64::MAX);
         let thick = Concentration::from_ng_per_ml(u32::MAX);
         assert_eq!(all.dose_round_down(thick).as_femtograms(), u64::MAX);
-        assert_eq!(Mass::from_nanograms(1).volume_round_down(Concentration::ZERO), Volume::ZERO);
+        assert_eq!(
+            Mass::from_nanograms(1).volume_round_down(Concentration::ZERO),
+            Volume::ZERO
+        );
     }
 }

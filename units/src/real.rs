@@ -99,14 +99,20 @@ impl Volume {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a programmed value rounds to the nearest f64")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a programmed value rounds to the nearest f64"
+)]
 impl From<exact::Volume> for Volume {
     fn from(programmed: exact::Volume) -> Self {
         Self(programmed.as_picoliters() as f64 / 1e9)
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a programmed value rounds to the nearest f64")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a programmed value rounds to the nearest f64"
+)]
 impl From<exact::Mass> for Mass {
     fn from(programmed: exact::Mass) -> Self {
         Self(programmed.as_femtograms() as f64 / 1e9)

@@ -50,7 +50,10 @@ impl Millis {
 
     /// The span in seconds, for equations and reports.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 ms, some 285 000 years")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "exact up to 2^53 ms, some 285 000 years"
+    )]
     pub const fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e3
     }

@@ -1,0 +1,170 @@
+//! Boot: why the pump was reset, and who answers.
+
+use crate::buffer::{Reader, Writer};
+use crate::error::DecodeError;
+use thecal_units::{PumpTime, Volume};
+
+/// Why the pump was reset, as its reset-cause register shows. Values are pinned on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ResetCause {
+    /// Power came up.
+    PowerOn = 1,
+    /// The reset line.
+    Pin = 2,
+    /// The watchdog ran out.
+    Watchdog = 3,
+    /// The supply fell below the brown-out threshold.
+    BrownOut = 4,
+}
+
+impl ResetCause {
+    pub(crate) const fn decode(value: u8) -> Result<Self, DecodeError> {
+        Ok(match value {
+            1 => Self::PowerOn,
+            2 => Self::Pin,
+            3 => Self::Watchdog,
+            4 => Self::BrownOut,
+            _ => {
+                return Err(DecodeError::UnknownValue {
+                    field: "reset cause",
+                    value: value as u32,
+                });
+            }
+        })
+    }
+}
+
+/// The end of a reset: the memory image is complete, the program may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// Contract version that the rig speaks.
+    pub contract: u16,
+    /// Why the pump was reset.
+    pub cause: ResetCause,
+    /// The pump's clock now.
+    pub clock: PumpTime,
+    /// CRC-32 of the whole memory image, for the pump to compare. Unit: none.
+    pub image_crc: u32,
+}
+
+impl Boot {
+    pub(crate) fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(self.contract);
+        out.u8(self.cause as u8);
+        out.u64(self.clock.as_millis());
+        out.u32(self.image_crc);
+    }
+
+    pub(crate) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            contract: from.u16()?,
+            cause: ResetCause::decode(from.u8()?)?,
+            clock: PumpTime::from_millis(from.u64()?),
+            image_crc: from.u32()?,
+        })
+    }
+}
+
+/// Who answers: sent once after each reset, checked before the first step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// Contract version that the pump speaks.
+    pub contract: u16,
+    /// What the board can do beyond the contract; no bit is defined yet.
+    pub capabilities: u32,
+    /// Volume that one motor step is meant to move.
+    pub step_volume: Volume,
+    /// GNU build id of the running image; all zero where the pump is no image (native).
+    pub build_id: [u8; 20],
+    /// Name of the firmware, padded with zeros.
+    pub firmware: [u8; 16],
+    /// Version of the firmware, padded with zeros.
+    pub version: [u8; 12],
+    /// Name of the board, padded with zeros.
+    pub board: [u8; 16],
+}
+
+impl Hello {
+    /// A text padded with zeros, cut where it is too long.
+    #[must_use]
+    pub fn text<const N: usize>(text: &str) -> [u8; N] {
+        let mut padded = [0; N];
+        for (to, from) in padded.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        padded
+    }
+
+    /// The readable part of a padded text; empty where it is not UTF-8.
+    #[must_use]
+    pub fn readable(padded: &[u8]) -> &str {
+        let end = padded
+            .iter()
+            .position(|&byte| byte == 0)
+            .unwrap_or(padded.len());
+        padded
+            .get(..end)
+            .and_then(|text| core::str::from_utf8(text).ok())
+            .unwrap_or("")
+    }
+
+    pub(crate) fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(self.contract);
+        out.u32(self.capabilities);
+        out.u64(self.step_volume.as_picoliters());
+        out.bytes(&self.build_id);
+        out.bytes(&self.firmware);
+        out.bytes(&self.version);
+        out.bytes(&self.board);
+    }
+
+    pub(crate) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            contract: from.u16()?,
+            capabilities: from.u32()?,
+            step_volume: Volume::from_picoliters(from.u64()?),
+            build_id: from.array()?,
+            firmware: from.array()?,
+            version: from.array()?,
+            board: from.array()?,
+        })
+    }
+}
+
+/// Why the pump's link layer did not accept a frame that arrived whole. Pinned on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Refusal {
+    /// A Stimulus before Boot.
+    NotBooted = 1,
+    /// A memory chunk or Boot without a reset in between.
+    AlreadyBooted = 2,
+    /// Boot names another contract version.
+    ContractVersion = 3,
+    /// The memory image's CRC differs: a chunk is missing.
+    ImageChecksum = 4,
+    /// A chunk lies outside the memory.
+    ImageRange = 5,
+    /// The frame's body could not be decoded.
+    Malformed = 6,
+}
+
+impl Refusal {
+    pub(crate) const fn decode(value: u8) -> Result<Self, DecodeError> {
+        Ok(match value {
+            1 => Self::NotBooted,
+            2 => Self::AlreadyBooted,
+            3 => Self::ContractVersion,
+            4 => Self::ImageChecksum,
+            5 => Self::ImageRange,
+            6 => Self::Malformed,
+            _ => {
+                return Err(DecodeError::UnknownValue {
+                    field: "refusal",
+                    value: value as u32,
+                });
+            }
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! The pump's end of the link: bytes in, answers out, nothing done twice.
+//!
+//! A board layer feeds received bytes to [`Endpoint::push`] and sends what it returns. The
+//! program behind it is a [`Program`]; the reference firmware's image and the tests' fake pumps
+//! are both written against this trait.
+
+use crate::boot::{Boot, Hello, Refusal};
+use crate::frame::{Decoder, Encoded, checksum};
+use crate::limits::{CONTRACT_VERSION, NVM_LEN};
+use crate::message::ToPump;
+use crate::reaction::Reaction;
+use crate::stimulus::Stimulus;
+
+/// What runs behind the link.
+pub trait Program {
+    /// Starts after a reset, with the memory's content as it was found.
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello;
+
+    /// Reacts to what the pins show. `reaction` comes cleared.
+    fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction);
+
+    /// The reset line was pulled: the board restarts after the answer has left.
+    fn reset(&mut self);
+}
+
+/// The pump's end of the link.
+#[derive(Debug)]
+pub struct Endpoint {
+    decoder: Decoder,
+    answer: Encoded,
+    answered: Option<u16>,
+    booted: bool,
+    image: [u8; NVM_LEN],
+    reaction: Reaction,
+}
+
+impl Endpoint {
+    /// As after a reset: not booted, the memory image erased.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            decoder: Decoder::new(),
+            answer: Encoded::new(),
+            answered: None,
+            booted: false,
+            image: [0xff; NVM_LEN],
+            reaction: Reaction::default(),
+        }
+    }
+
+    /// Takes one received byte; gives the bytes to send, if any.
+    ///
+    /// A frame that is broken is dropped without an answer: the rig repeats it.
+    pub fn push(&mut self, byte: u8, program: &mut impl Program) -> Option<&[u8]> {
+        let frame = self.decoder.push(byte)?.ok()?;
+        let seq = frame.seq;
+        if self.answered == Some(seq) {
+            return Some(self.answer.as_slice());
+        }
+        let encoded = match frame.to_pump() {
+            Err(_) => self.answer.refused(seq, Refusal::Malformed),
+            Ok(ToPump::Reset) => {
+                program.reset();
+                self.answer.ack(seq)
+            }
+            Ok(ToPump::NvmChunk { .. } | ToPump::Boot(_)) if self.booted => {
+                self.answer.refused(seq, Refusal::AlreadyBooted)
+            }
+            Ok(ToPump::NvmChunk { offset, bytes }) => {
+                let start = usize::from(offset);
+                match self.image.get_mut(start..start + bytes.len()) {
+                    Some(room) => {
+                        room.copy_from_slice(bytes);
+                        self.answer.ack(seq)
+                    }
+                    None => self.answer.refused(seq, Refusal::ImageRange),
+                }
+            }
+            Ok(ToPump::Boot(boot)) if boot.contract != CONTRACT_VERSION => {
+                self.answer.refused(seq, Refusal::ContractVersion)
+            }
+            Ok(ToPump::Boot(boot)) if boot.image_crc != checksum(&self.image) => {
+                self.answer.refused(seq, Refusal::ImageChecksum)
+            }
+            Ok(ToPump::Boot(boot)) => {
+                self.booted = true;
+                self.answer.hello(seq, &program.boot(&boot, &self.image))
+            }
+            Ok(ToPump::Stimulus(_)) if !self.booted => self.answer.refused(seq, Refusal::NotBooted),
+            Ok(ToPump::Stimulus(stimulus)) => {
+                self.reaction.clear();
+                program.react(&stimulus, &mut self.reaction);
+                self.answer.reaction(seq, &self.reaction)
+            }
+        };
+        encoded.ok()?;
+        self.answered = Some(seq);
+        Some(self.answer.as_slice())
+    }
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,173 @@
+//! The event log as it is read out.
+
+use super::response::pinned;
+use crate::buffer::{Reader, Writer};
+use crate::error::DecodeError;
+use thecal_units::PumpTime;
+
+pinned! {
+    /// What happened. Numbers are pinned; the argument's meaning is named with each.
+    LogCode, "log code" {
+        /// Power came up. Argument: none.
+        PowerOn = 1,
+        /// Reset by the reset line. Argument: none.
+        PinReset = 2,
+        /// Reset by the watchdog. Argument: none.
+        WatchdogReset = 3,
+        /// Reset by low supply. Argument: none.
+        BrownOutReset = 4,
+        /// Keys were set. Argument: none.
+        Provisioned = 5,
+        /// A prescription was programmed. Argument: continuous dose in ng/day.
+        Programmed = 6,
+        /// The infusion was started. Argument: none.
+        Started = 7,
+        /// The infusion was stopped by the clinician. Argument: none.
+        Stopped = 8,
+        /// A clinician's bolus began. Argument: dose in ng.
+        ClinicianBolus = 9,
+        /// A patient bolus began. Argument: number of the remote.
+        BolusGranted = 10,
+        /// A patient's request was denied; only the first since the last grant is logged, all are
+        /// counted. Argument: the denial's number.
+        BolusDenied = 11,
+        /// A bolus ended. Argument: steps moved for it.
+        BolusEnded = 12,
+        /// The motor stalled. Argument: steps missed when it was noticed.
+        MotorStall = 13,
+        /// The motor moves again. Argument: minutes stalled.
+        StallRecovery = 14,
+        /// The counted volume reached the low-reservoir limit. Argument: counted volume in nL.
+        LowReservoir = 15,
+        /// The counted volume reached zero. Argument: none.
+        EmptyReservoir = 16,
+        /// A refill was entered. Argument: volume in nL.
+        Refilled = 17,
+        /// The alarms were silenced. Argument: the alarms' bits.
+        Silenced = 18,
+        /// A packet with a wrong tag or a stale counter was dropped; only the first since the last
+        /// accepted packet of its role is logged, all are counted. Argument: the role's index.
+        Unauthentic = 19,
+        /// A record in memory was damaged. Argument: which record.
+        MemoryFault = 20,
+        /// A remote repeated one press for longer than a finger does. Argument: its number.
+        StuckButton = 21,
+    }
+}
+
+/// One entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The pump's clock when it happened.
+    pub at: PumpTime,
+    /// What happened.
+    pub code: LogCode,
+    /// Its argument.
+    pub argument: u32,
+}
+
+impl LogEntry {
+    /// Length of an entry's layout, on the air and in memory.
+    pub const LEN: usize = 13;
+
+    /// The layout used on the air and in the pump's memory.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::LEN] {
+        let mut bytes = [0; Self::LEN];
+        let mut out = Writer::new(&mut bytes);
+        out.u64(self.at.as_millis());
+        out.u8(self.code as u8);
+        out.u32(self.argument);
+        debug_assert_eq!(out.finish(), Ok(Self::LEN), "LEN is the sum of the fields");
+        bytes
+    }
+
+    /// Reads the layout of [`LogEntry::to_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if bytes are missing or the code stands for nothing.
+    pub fn from_reader(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            at: PumpTime::from_millis(from.u64()?),
+            code: LogCode::from_number(from.u8()?)?,
+            argument: from.u32()?,
+        })
+    }
+}
+
+/// Consecutive entries of the event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPage {
+    /// Index of the first entry in this page: entries before it are overwritten or not asked for.
+    pub first: u32,
+    len: u8,
+    entries: [Option<LogEntry>; Self::ENTRIES_MAX],
+}
+
+impl LogPage {
+    /// Most entries in one page.
+    pub const ENTRIES_MAX: usize = 16;
+
+    /// A page without entries.
+    #[must_use]
+    pub const fn new(first: u32) -> Self {
+        Self {
+            first,
+            len: 0,
+            entries: [None; Self::ENTRIES_MAX],
+        }
+    }
+
+    /// Appends an entry; false where the page is full.
+    pub fn push(&mut self, entry: LogEntry) -> bool {
+        match self.entries.get_mut(usize::from(self.len)) {
+            Some(room) => {
+                *room = Some(entry);
+                self.len += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The entries in order.
+    pub fn entries(&self) -> impl Iterator<Item = LogEntry> + '_ {
+        self.entries.iter().flatten().copied()
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) fn encode(&self, out: &mut Writer<'_>) {
+        out.u32(self.first);
+        out.u8(self.len);
+        for entry in self.entries() {
+            out.bytes(&entry.to_bytes());
+        }
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut page = Self::new(from.u32()?);
+        let len = usize::from(from.u8()?);
+        if len > Self::ENTRIES_MAX {
+            return Err(DecodeError::LengthOutOfRange {
+                len,
+                max: Self::ENTRIES_MAX,
+            });
+        }
+        for _ in 0..len {
+            page.push(LogEntry::from_reader(from)?);
+        }
+        Ok(page)
+    }
+}

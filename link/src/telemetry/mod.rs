@@ -1,0 +1,20 @@
+//! The reference pump's clinical protocol: what programmers and patient remotes say to it.
+//!
+//! Opaque bytes to the contract. Every packet carries the sender's role, a counter that only
+//! grows and an AES-CMAC tag (NIST SP 800-38B), so that neither a forged nor a recorded packet is
+//! obeyed.
+//!
+//! ```text
+//!   packet = role:u8 | counter:u32 | kind:u8 | body | tag[8]
+//!   tag    = first 8 bytes of AES-CMAC(key of the role, direction:u8 | packet without tag)
+//! ```
+
+mod auth;
+mod command;
+mod log;
+mod response;
+
+pub use auth::{FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, seal, sender};
+pub use command::{Command, Prescription};
+pub use log::{LogCode, LogEntry, LogPage};
+pub use response::{Alarms, Denial, Mode, Rejection, Response, Status};

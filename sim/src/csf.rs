@@ -1,0 +1,423 @@
+//! The cerebrospinal fluid along the spine: a chain of cells, solved implicitly.
+//!
+//! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum (60 cm); *cord tissue*
+//! exchanges with each cell; *cisterna* and *cranial* are the two nodes above the spine.
+//!
+//! Equations, per cell i (amount m_i, tissue s_i, volume V_i, c = m / V; units cm, mL, h, ug):
+//! ```text
+//! dm_i/dt = F_{i-1/2} - F_{i+1/2} - (q_a,i + kp V_i) c_i - k12 m_i + k21 s_i + infusion
+//! ds_i/dt = k12 m_i - (k21 + k20) s_i
+//! F_{i+1/2} = (A D / dx) [B(-Pe) c_i - B(Pe) c_{i+1}],  Pe = u dx / D,  B(z) = z / (e^z - 1)
+//! Q(x) = -(spinal absorption below x),  q_a,i = f_sp Qp V_i / V_sp
+//! cisterna: drug-free Qp comes in, (1 - f_sp) Qp goes to the cranial node, exchange G with it
+//! cranial:  absorbs (1 - f_sp) Qp c
+//! ```
+//! Backward Euler; the tissue is eliminated, so the chain stays tridiagonal. The matrix is an
+//! M-matrix for any step: never a negative amount, and its column sums are the mass balance.
+//! The factorization is done once. It is a twisted one: both ends are eliminated towards the
+//! middle at the same time, which halves the chain of dependent operations.
+//!
+//! Source: pk.md 1c and 1d (model), its validation in pk.md 3.
+
+use crate::drug::Kinetics;
+use thecal_units::Millis;
+use thecal_units::real::{Concentration, Length, Mass};
+
+/// Cells of 1 cm along the spine.
+pub const CELLS: usize = 60;
+/// Cells, cisterna, cranial node.
+const NODES: usize = CELLS + 2;
+const CISTERNA: usize = CELLS;
+const CRANIAL: usize = CELLS + 1;
+/// Where the two eliminations meet.
+const MIDDLE: usize = 30;
+/// Width of a cell. Unit: cm.
+const DX: f64 = 1.0;
+
+/// Volumes, flows and mixing of one person's cerebrospinal fluid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Anatomy {
+    /// Cross-section below x = 22 cm. Unit: cm2. Source: pk.md 1c: 36 mL lumbosacral [S18].
+    pub lumbar_cm2: f64,
+    /// Cross-section from 22 to 47 cm. Unit: cm2. Source: pk.md 1c: 38 mL (mem M).
+    pub thoracic_cm2: f64,
+    /// Cross-section from 47 to 60 cm. Unit: cm2. Source: pk.md 1c: 20 mL (mem M).
+    pub cervical_cm2: f64,
+    /// Volume of the cisterna node. Unit: mL. Source: pk.md 1c (assume).
+    pub cisterna_ml: f64,
+    /// Volume of the cranial node. Unit: mL. Source: pk.md 1c (assume).
+    pub cranial_ml: f64,
+    /// Production of fluid. Unit: mL/min. Range: 0 and up. Source: pk.md 1b: 0.3 to 0.4 [S14].
+    pub production_ml_per_min: f64,
+    /// Share of it absorbed along the spine. Range: 0 to 1. Source: pk.md 1c, [proto] fit.
+    pub spinal_share: f64,
+    /// Exchange between cisterna and cranial node. Unit: mL/min. Source: pk.md 1c, [proto] fit.
+    pub cranial_exchange_ml_per_min: f64,
+    /// Effective diffusivity along the spine. Unit: cm2/s. Range: 1e-5 to 1.
+    /// Source: pk.md 2: fitted to people, 0.02 to 0.09 acceptable, [proto] fit.
+    pub diffusivity_cm2_per_s: f64,
+}
+
+impl Anatomy {
+    /// The adult of pk.md 1c with typical mixing.
+    pub const ADULT: Self = Self {
+        lumbar_cm2: 36.0 / 22.0,
+        thoracic_cm2: 38.0 / 25.0,
+        cervical_cm2: 20.0 / 13.0,
+        cisterna_ml: 25.0,
+        cranial_ml: 120.0,
+        production_ml_per_min: 0.35,
+        spinal_share: 0.18,
+        cranial_exchange_ml_per_min: 0.75,
+        diffusivity_cm2_per_s: 0.04,
+    };
+
+    /// The cross-section at `x` cm.
+    fn area_cm2(&self, x: f64) -> f64 {
+        if x < 22.0 {
+            self.lumbar_cm2
+        } else if x < 47.0 {
+            self.thoracic_cm2
+        } else {
+            self.cervical_cm2
+        }
+    }
+}
+
+/// First-order rates between the nodes of the chain. Unit: 1/h.
+struct Rates {
+    volume: [f64; NODES],
+    /// From node i to node i + 1.
+    up: [f64; NODES],
+    /// From node i to node i - 1.
+    down: [f64; NODES],
+    loss: [f64; NODES],
+}
+
+impl Rates {
+    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 62")]
+    fn new(anatomy: &Anatomy, kinetics: &Kinetics) -> Self {
+        let mut volume = [0.0; NODES];
+        for (cell, volume) in volume.iter_mut().take(CELLS).enumerate() {
+            *volume = anatomy.area_cm2(cell as f64 + 0.5) * DX;
+        }
+        let spinal_ml: f64 = volume.iter().sum();
+        volume[CISTERNA] = anatomy.cisterna_ml;
+        volume[CRANIAL] = anatomy.cranial_ml;
+        let production = anatomy.production_ml_per_min * 60.0;
+        let spinal_flow = anatomy.spinal_share * production;
+        let cranial_flow = production - spinal_flow;
+        let exchange = anatomy.cranial_exchange_ml_per_min * 60.0;
+        let diffusivity = anatomy.diffusivity_cm2_per_s * 3_600.0;
+
+        let (mut up, mut down, mut loss) = ([0.0; NODES], [0.0; NODES], [0.0; NODES]);
+        let mut below_ml = 0.0;
+        for cell in 0..CELLS {
+            below_ml += volume[cell];
+            // The top face has the cervical area.
+            let area = anatomy.area_cm2((cell + 1) as f64 * DX);
+            let peclet = -spinal_flow * below_ml / spinal_ml / area * DX / diffusivity;
+            let conductance = area * diffusivity / DX;
+            up[cell] = conductance * bernoulli(-peclet) / volume[cell];
+            down[cell + 1] = conductance * bernoulli(peclet) / volume[cell + 1];
+            loss[cell] = spinal_flow / spinal_ml + kinetics.loss_per_h;
+        }
+        up[CISTERNA] = (exchange + cranial_flow) / volume[CISTERNA];
+        down[CRANIAL] = exchange / volume[CRANIAL];
+        loss[CISTERNA] = kinetics.remote_loss_per_h;
+        loss[CRANIAL] = kinetics.remote_loss_per_h + cranial_flow / volume[CRANIAL];
+        Self {
+            volume,
+            up,
+            down,
+            loss,
+        }
+    }
+}
+
+/// `z / (e^z - 1)`, with its series near zero.
+fn bernoulli(z: f64) -> f64 {
+    if z.abs() < 1e-3 {
+        1.0 - z / 2.0 + z * z / 12.0
+    } else {
+        z / libm::expm1(z)
+    }
+}
+
+/// Where along the chain: a cell, the next one, and the share of the first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    cell: usize,
+    share: f64,
+}
+
+impl Place {
+    /// The two cell centers around `x`; outside the outer centers the end cell alone.
+    pub(crate) fn at(x: Length) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "58")]
+        let last = (CELLS - 2) as f64;
+        let from_first = (x.as_centimeters() / DX - 0.5).clamp(0.0, last + 1.0);
+        let cell = libm::floor(from_first).min(last);
+        let share = 1.0 - (from_first - cell);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 58"
+        )]
+        Self {
+            cell: cell as usize,
+            share,
+        }
+    }
+}
+
+/// The chain's state and its factorized matrix.
+#[derive(Clone, Debug)]
+pub struct Neuraxis {
+    amount: [f64; NODES],
+    tissue: [f64; CELLS],
+    per_volume: [f64; NODES],
+    /// Elimination towards the middle: `y_i = scale_i * rhs_i + inward_i * y_outer`.
+    scale: [f64; NODES],
+    inward: [f64; NODES],
+    /// Substitution away from the middle: `m_i = y_i + outward_i * m_inner`.
+    outward: [f64; NODES],
+    /// The middle takes from below and above.
+    middle: (f64, f64),
+    /// Tissue: share returned to the fluid, share kept, share taken up from the new amount.
+    returned: f64,
+    kept: f64,
+    taken: f64,
+    /// Shares lost in a step: of a cell, cisterna, cranial node, tissue.
+    lost: [f64; 4],
+    absorbed: f64,
+}
+
+impl Neuraxis {
+    /// An empty chain that steps by `step`.
+    #[must_use]
+    pub fn new(anatomy: &Anatomy, kinetics: &Kinetics, step: Millis) -> Self {
+        let rates = Rates::new(anatomy, kinetics);
+        let dt = step.as_hours_f64();
+        let kept = 1.0 / (1.0 + dt * (kinetics.release_per_h + kinetics.tissue_loss_per_h));
+        let returned = dt * kinetics.release_per_h * kept;
+        let uptake = dt * kinetics.uptake_per_h;
+        let mut chain = Self {
+            amount: [0.0; NODES],
+            tissue: [0.0; CELLS],
+            per_volume: rates.volume.map(|volume| 1.0 / volume),
+            scale: [0.0; NODES],
+            inward: [0.0; NODES],
+            outward: [0.0; NODES],
+            middle: (0.0, 0.0),
+            returned,
+            kept,
+            taken: uptake * kept,
+            lost: [
+                dt * rates.loss[0],
+                dt * rates.loss[CISTERNA],
+                dt * rates.loss[CRANIAL],
+                dt * kinetics.tissue_loss_per_h,
+            ],
+            absorbed: 0.0,
+        };
+        let net_uptake = uptake * (1.0 - returned);
+        chain.factorize(&rates, dt, net_uptake);
+        chain
+    }
+
+    fn factorize(&mut self, rates: &Rates, dt: f64, net_uptake: f64) {
+        let diagonal = |node: usize| {
+            let leaving = rates.up[node] + rates.down[node] + rates.loss[node];
+            1.0 + dt * leaving + if node < CELLS { net_uptake } else { 0.0 }
+        };
+        let (up, down) = (
+            rates.up.map(|rate| dt * rate),
+            rates.down.map(|rate| dt * rate),
+        );
+        for node in 0..MIDDLE {
+            let below = if node > 0 {
+                self.outward[node - 1] * up[node - 1]
+            } else {
+                0.0
+            };
+            self.scale[node] = 1.0 / (diagonal(node) - below);
+            self.inward[node] = if node > 0 {
+                up[node - 1] * self.scale[node]
+            } else {
+                0.0
+            };
+            self.outward[node] = down[node + 1] * self.scale[node];
+        }
+        for node in (MIDDLE + 1..NODES).rev() {
+            let last = node + 1 == NODES;
+            let above = if last {
+                0.0
+            } else {
+                self.outward[node + 1] * down[node + 1]
+            };
+            self.scale[node] = 1.0 / (diagonal(node) - above);
+            self.inward[node] = if last {
+                0.0
+            } else {
+                down[node + 1] * self.scale[node]
+            };
+            self.outward[node] = up[node - 1] * self.scale[node];
+        }
+        let below = self.outward[MIDDLE - 1] * up[MIDDLE - 1];
+        let above = self.outward[MIDDLE + 1] * down[MIDDLE + 1];
+        self.scale[MIDDLE] = 1.0 / (diagonal(MIDDLE) - below - above);
+        self.middle = (
+            up[MIDDLE - 1] * self.scale[MIDDLE],
+            down[MIDDLE + 1] * self.scale[MIDDLE],
+        );
+    }
+
+    /// Steps once while `infused` enters around `tip`; gives what the blood absorbed.
+    pub fn step(&mut self, infused: Mass, tip: Length) -> Mass {
+        self.step_at(infused, Place::at(tip))
+    }
+
+    pub(crate) fn step_at(&mut self, infused: Mass, tip: Place) -> Mass {
+        let infused = infused.as_micrograms();
+        self.amount[tip.cell] += infused * tip.share;
+        self.amount[tip.cell + 1] += infused * (1.0 - tip.share);
+        self.solve();
+        let (mut in_cells, mut in_tissue) = (0.0, 0.0);
+        for (tissue, amount) in self.tissue.iter_mut().zip(&self.amount) {
+            *tissue = self.kept * *tissue + self.taken * amount;
+            in_cells += amount;
+            in_tissue += *tissue;
+        }
+        let [of_cell, of_cisterna, of_cranial, of_tissue] = self.lost;
+        let lost = of_cell * in_cells
+            + of_cisterna * self.amount[CISTERNA]
+            + of_cranial * self.amount[CRANIAL]
+            + of_tissue * in_tissue;
+        self.absorbed += lost;
+        Mass::from_micrograms(lost)
+    }
+
+    /// Replaces the amounts by the solution of the implicit system.
+    fn solve(&mut self) {
+        let mut y = [0.0; NODES];
+        for (node, tissue) in self.tissue.iter().enumerate() {
+            y[node] = self.scale[node] * (self.amount[node] + self.returned * tissue);
+        }
+        y[CISTERNA] = self.scale[CISTERNA] * self.amount[CISTERNA];
+        y[CRANIAL] = self.scale[CRANIAL] * self.amount[CRANIAL];
+        // Both ends at once: `low` climbs from 0, `high` comes down from the cranial node.
+        for low in 1..MIDDLE {
+            let high = CRANIAL - low;
+            y[low] += self.inward[low] * y[low - 1];
+            y[high] += self.inward[high] * y[high + 1];
+        }
+        y[MIDDLE + 1] += self.inward[MIDDLE + 1] * y[MIDDLE + 2];
+        let (from_below, from_above) = self.middle;
+        y[MIDDLE] += from_below * y[MIDDLE - 1] + from_above * y[MIDDLE + 1];
+        for out in 1..=MIDDLE {
+            let (low, high) = (MIDDLE - out, MIDDLE + out);
+            y[low] += self.outward[low] * y[low + 1];
+            y[high] += self.outward[high] * y[high - 1];
+        }
+        y[CRANIAL] += self.outward[CRANIAL] * y[CISTERNA];
+        self.amount = y;
+    }
+
+    /// Takes the amounts of `other` and forgets what was absorbed.
+    pub(crate) fn take_contents(&mut self, other: &Self) {
+        self.amount = other.amount;
+        self.tissue = other.tissue;
+        self.absorbed = 0.0;
+    }
+
+    /// Spreads `mass` evenly over `center` +/- `half_length`: a hand-given bolus.
+    ///
+    /// Source: pk.md 1c: half-length max(dx, V / 2A) + jet, about 5 cm for lumbar puncture.
+    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 60")]
+    pub fn inject(&mut self, mass: Mass, center: Length, half_length: Length) {
+        let from = center.as_centimeters() - half_length.as_centimeters();
+        let to = center.as_centimeters() + half_length.as_centimeters();
+        let mut covered = [0.0; CELLS];
+        for (cell, covered) in covered.iter_mut().enumerate() {
+            let (low, high) = (cell as f64 * DX, (cell + 1) as f64 * DX);
+            *covered = (to.min(high) - from.max(low)).max(0.0) / self.per_volume[cell];
+        }
+        let all: f64 = covered.iter().sum();
+        for (amount, covered) in self.amount.iter_mut().zip(covered) {
+            *amount += mass.as_micrograms() * covered / all;
+        }
+    }
+
+    /// The concentration at `x`, linear between cell centers.
+    #[must_use]
+    pub fn concentration(&self, x: Length) -> Concentration {
+        self.concentration_at(Place::at(x))
+    }
+
+    pub(crate) fn concentration_at(&self, place: Place) -> Concentration {
+        let Place { cell, share } = place;
+        let first = self.amount[cell] * self.per_volume[cell];
+        let second = self.amount[cell + 1] * self.per_volume[cell + 1];
+        Concentration::from_ug_per_ml(share * first + (1.0 - share) * second)
+    }
+
+    /// The concentration in the cisterna.
+    #[must_use]
+    pub fn cisterna(&self) -> Concentration {
+        let amount = self.amount[CISTERNA];
+        Concentration::from_ug_per_ml(amount * self.per_volume[CISTERNA])
+    }
+
+    /// What is in the fluid of the 60 cells.
+    #[must_use]
+    pub fn in_spine(&self) -> Mass {
+        Mass::from_micrograms(self.amount.iter().take(CELLS).sum())
+    }
+
+    /// What is in the cord tissue.
+    #[must_use]
+    pub fn in_tissue(&self) -> Mass {
+        Mass::from_micrograms(self.tissue.iter().sum())
+    }
+
+    /// What is in the cisterna.
+    #[must_use]
+    pub fn in_cisterna(&self) -> Mass {
+        Mass::from_micrograms(self.amount[CISTERNA])
+    }
+
+    /// What is in the cranial node.
+    #[must_use]
+    pub fn in_cranial(&self) -> Mass {
+        Mass::from_micrograms(self.amount[CRANIAL])
+    }
+
+    /// What the blood has absorbed since the start.
+    #[must_use]
+    pub const fn absorbed(&self) -> Mass {
+        Mass::from_micrograms(self.absorbed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bernoulli_function_is_smooth_at_its_series() {
+        let (series, closed) = (bernoulli(0.999e-3), bernoulli(1.001e-3));
+        assert!((series - closed - 1e-6).abs() < 1e-9, "{series} {closed}");
+        assert!((bernoulli(-2.0) - bernoulli(2.0) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_place_between_two_centers_shares() {
+        let place = Place::at(Length::from_centimeters(21.0));
+        assert_eq!(place.cell, 20);
+        assert!((place.share - 0.5).abs() < 1e-12);
+        assert_eq!(Place::at(Length::from_centimeters(-3.0)).cell, 0);
+        assert_eq!(Place::at(Length::from_centimeters(99.0)).cell, 58);
+        assert!(Place::at(Length::from_centimeters(99.0)).share.abs() < 1e-12);
+    }
+}

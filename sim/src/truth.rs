@@ -1,0 +1,66 @@
+//! What is true in the plant at an instant, and who watches it.
+
+use thecal_units::SimTime;
+use thecal_units::real::{Concentration, Mass, Potential, Pressure, Volume};
+
+/// What is true in the plant.
+///
+/// Steps, volumes and drug up to the catheter are as of `at`; the patient's values are those of
+/// the last plant tick not after `at`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truth {
+    /// When.
+    pub at: SimTime,
+    /// Pulses that drove the motor.
+    pub steps_driven: u64,
+    /// Pulses that moved the shaft.
+    pub steps_moved: u64,
+    /// Pulses that did not.
+    pub steps_missed: u64,
+    /// What the pump head has swept, whether there was fluid or not.
+    pub displaced: Volume,
+    /// What is in the reservoir.
+    pub reservoir: Volume,
+    /// The drug's concentration there.
+    pub reservoir_concentration: Concentration,
+    /// What has left the catheter's tip.
+    pub infused_volume: Volume,
+    /// Drug that has left the reservoir.
+    pub dose_from_reservoir: Mass,
+    /// Drug between reservoir and tip.
+    pub dose_in_catheter: Mass,
+    /// Drug that has entered the spinal fluid.
+    pub dose_infused: Mass,
+    /// In the fluid at the catheter's tip.
+    pub tip: Concentration,
+    /// In the fluid at x = 10 cm, between L4/5 and L3/4.
+    pub lumbar: Concentration,
+    /// In the fluid at x = 49 cm, C7.
+    pub cervical: Concentration,
+    /// In the cisterna.
+    pub cisterna: Concentration,
+    /// In plasma.
+    pub plasma: Concentration,
+    /// The wanted effect. Unit: fraction. Range: 0 to 1.
+    pub effect: f64,
+    /// The toxic effect. Unit: fraction. Range: 0 to 1.
+    pub toxicity: f64,
+    /// The severity of withdrawal; zero for a drug without a model of it. Unit: fraction.
+    /// Range: 0 to 1.
+    pub withdrawal: f64,
+    /// At the pump's outlet, above ambient.
+    pub outlet_pressure: Pressure,
+    /// The supply between pulses.
+    pub supply: Potential,
+}
+
+/// Sees the plant at every tick.
+pub trait Observer {
+    /// The plant has just stepped to the tick at `at`.
+    fn tick(&mut self, at: SimTime, truth: &Truth);
+}
+
+/// Looks at nothing.
+impl Observer for () {
+    fn tick(&mut self, _at: SimTime, _truth: &Truth) {}
+}
