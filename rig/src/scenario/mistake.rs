@@ -50,7 +50,7 @@ pub enum StoryMistake {
         at: SourceSpan,
     },
     /// A value outside of its range.
-    #[error("`{key}` of {written} is out of range")]
+    #[error("`{key}` is {written}, which is out of range")]
     #[diagnostic(code(scenario::out_of_range), help("write a value from {range}"))]
     OutOfRange {
         /// The key.
@@ -78,8 +78,8 @@ pub enum StoryMistake {
         #[label("must be more than zero")]
         at: SourceSpan,
     },
-    /// An instant after the end of the run.
-    #[error("`{key}` is after the end of the run")]
+    /// An instant or a span past the end of the run.
+    #[error("`{key}` reaches past the end of the run")]
     #[diagnostic(code(scenario::past_the_end), help("the run lasts {end}: {hint}"))]
     PastTheEnd {
         /// The key.

@@ -13,6 +13,7 @@
 pub mod error;
 mod expression;
 mod file;
+mod key;
 mod load;
 mod mistake;
 mod mistake_expect;
@@ -29,6 +30,9 @@ mod schedule;
 mod shape;
 mod unit;
 mod wording;
+
+#[cfg(test)]
+mod documentation;
 
 pub use error::{DiscoverError, ScenarioError};
 pub use load::{discover, load, parse};

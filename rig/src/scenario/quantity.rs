@@ -44,6 +44,9 @@ impl Quantity for real::Length {
     }
 }
 
+/// Steps of a fraction of 1.
+const WHOLE: u128 = 1_000_000;
+
 /// The quantity that `text` writes; mistakes point at `at`.
 pub(super) fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
     let steps = steps(text, Q::KIND, at)?;
@@ -53,6 +56,9 @@ pub(super) fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, Quanti
 /// The limit of a comparison, in the base unit of signals of this kind.
 pub(super) fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMistake> {
     let steps = steps(text, kind, at)?;
+    if kind == Kind::Fraction && steps > WHOLE {
+        return Err(too_large(text, kind, at));
+    }
     let exact = u64::try_from(steps).map_err(|_| too_large(text, kind, at))?;
     #[expect(
         clippy::cast_precision_loss,
@@ -113,6 +119,13 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
+    if text.is_empty() {
+        return Err(QuantityMistake::Absent {
+            kind,
+            example: example("1", kind),
+            at,
+        });
+    }
     let not_a_number = |hint: String| QuantityMistake::NotANumber {
         written: text.to_owned(),
         kind,
@@ -172,7 +185,7 @@ fn unit_of(
         Some(_) | None if plain => Err(QuantityMistake::UnitNotWanted {
             written: format!("{number} {written}"),
             kind,
-            example: number.to_owned(),
+            example: plain_example(number, kind),
             unit: written.to_owned(),
             at,
         }),
@@ -210,6 +223,15 @@ fn example(number: &str, kind: Kind) -> String {
     format!("{number} {}", kind.usual_unit())
         .trim_end()
         .to_owned()
+}
+
+/// A number without a unit: a count as it is, a fraction as one that is possible.
+fn plain_example(number: &str, kind: Kind) -> String {
+    if kind == Kind::Fraction {
+        "0.2".to_owned()
+    } else {
+        number.to_owned()
+    }
 }
 
 enum Inexact {

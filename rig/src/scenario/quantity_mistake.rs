@@ -52,9 +52,27 @@ pub enum QuantityMistake {
         #[label("this is {is}")]
         at: SourceSpan,
     },
+    /// Nothing where a quantity belongs.
+    #[error("{kind} is missing")]
+    #[diagnostic(
+        code(scenario::quantity_missing),
+        help("write {kind} such as `{example}`")
+    )]
+    Absent {
+        /// What was expected.
+        kind: Kind,
+        /// A quantity that would do.
+        example: String,
+        /// Where.
+        #[label("expected {kind}")]
+        at: SourceSpan,
+    },
     /// A unit on a plain number.
-    #[error("`{written}` has a unit, expected {kind}, which is a plain number such as `{example}`")]
-    #[diagnostic(code(scenario::wrong_dimension), help("write `{example}`"))]
+    #[error("`{written}` has a unit, expected {kind}, a plain number such as `{example}`")]
+    #[diagnostic(
+        code(scenario::wrong_dimension),
+        help("write `{example}` without a unit{}", if *kind == Kind::Fraction { ", or a percentage such as `20 %`" } else { "" })
+    )]
     UnitNotWanted {
         /// As written.
         written: String,
@@ -116,10 +134,7 @@ pub enum QuantityMistake {
     },
     /// More than the value can hold.
     #[error("`{written}` is out of range")]
-    #[diagnostic(
-        code(scenario::out_of_range),
-        help("check the number and its unit; no pump holds that much")
-    )]
+    #[diagnostic(code(scenario::out_of_range), help("{}", if *kind == Kind::Fraction { "a fraction is at most `1`, which is `100 %`" } else { "check the number and its unit" }))]
     TooLarge {
         /// As written.
         written: String,
@@ -134,7 +149,7 @@ pub enum QuantityMistake {
     #[diagnostic(
         code(scenario::parts),
         help(
-            "write one number and one unit; only a duration may have parts, from large to small: `1 h 30 min`"
+            "write one number and one unit; parts are for durations, from large to small: `1 h 30 min`"
         )
     )]
     Parts {

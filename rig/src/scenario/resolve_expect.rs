@@ -121,7 +121,9 @@ fn written(table: &ExpectFile) -> Vec<(&'static str, Range<usize>)> {
     let numbers = numbers
         .into_iter()
         .filter_map(|(key, number)| Some((key, number.as_ref()?.span())));
-    texts.chain(numbers).collect()
+    let mut written: Vec<_> = texts.chain(numbers).collect();
+    written.sort_by_key(|(_, span)| span.start);
+    written
 }
 
 fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {

@@ -76,11 +76,12 @@ fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind
         table.stuck_button.as_ref().map(Spanned::span),
         table.reset.as_ref().map(Spanned::span),
     ];
-    let written: Vec<(&str, SourceSpan)> = KINDS
+    let mut written: Vec<(&str, SourceSpan)> = KINDS
         .into_iter()
         .zip(spans)
         .filter_map(|(key, span)| Some((key, span?.into())))
         .collect();
+    written.sort_by_key(|(_, span)| span.offset());
     let at = file.span().into();
     let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&KINDS), at, reader)?;
     let kind = match key {

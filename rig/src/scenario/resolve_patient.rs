@@ -173,7 +173,7 @@ fn in_range(
     reader: &mut Reader<'_>,
 ) -> Option<()> {
     if !inside {
-        let written = format!("`{}`", text.get_ref());
+        let written = text.get_ref().clone();
         reader.report(StoryMistake::OutOfRange {
             key,
             written,

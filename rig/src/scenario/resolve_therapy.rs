@@ -11,7 +11,7 @@ use toml::Spanned;
 
 /// What the pump can give, apart from nothing. Source: pump.md 1.1 (rate range, minimum rate).
 const FLOW_NL_PER_DAY: std::ops::RangeInclusive<u128> = 6_000..=24_000_000;
-/// Default of the low-reservoir alarm. Source: pump.md [S54].
+/// Default of the low-reservoir alarm. Source: pump.md, S54.
 const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
 const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
@@ -95,7 +95,7 @@ fn possible_dose(
         dose: text.get_ref().trim().to_owned(),
         concentration: format!("{}/mL", mass(strength)),
         flow: decimal(flow, 6),
-        range: format!("{}/day to {}/day", mass(least), mass(most)),
+        range: format!("{} to {} a day", mass(least), mass(most)),
         at: text.span().into(),
     });
     None

@@ -48,7 +48,10 @@ pub(super) fn timeline(
             });
         }
     }
-    let end = reader.end.unwrap_or_default();
+    // Without an end there is no telling how much to expand.
+    let Some(end) = reader.end else {
+        return entries;
+    };
     match schedule::events(&entries, seed.unwrap_or_default(), end, MAX_EVENTS) {
         Ok(_) => contradictions(&entries, &places, end, reader),
         Err(passed) => {
@@ -113,16 +116,24 @@ fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<
         None => Some(Jitter::None),
     };
     let (from, until) = (from?, until?);
-    if let (Some(start), Some(end)) = (&entry.from, &entry.until)
-        && from >= until
-    {
-        reader.report(StoryMistake::Backwards {
-            first: "from",
-            last: "until",
-            start: start.span().into(),
-            end: end.span().into(),
-        });
-        return None;
+    match (&entry.from, &entry.until) {
+        (Some(start), Some(end)) if from >= until => {
+            let (start, end) = (start.span().into(), end.span().into());
+            let (first, last) = ("from", "until");
+            reader.report(StoryMistake::Backwards {
+                first,
+                last,
+                start,
+                end,
+            });
+            return None;
+        }
+        (None, Some(text)) if until == SimTime::ZERO => {
+            let (key, example, at) = ("until", "until = \"13 h\"", text.span().into());
+            reader.report(StoryMistake::Zero { key, example, at });
+            return None;
+        }
+        _ => {}
     }
     Some(Schedule::Repeated {
         from,
@@ -207,9 +218,10 @@ fn one_key(
         entry.replay.as_ref().map(Spanned::span),
     ];
     let written = ACTIONS.into_iter().zip(spans);
-    let written: Vec<(&str, SourceSpan)> = written
+    let mut written: Vec<(&str, SourceSpan)> = written
         .filter_map(|(key, span)| Some((key, span?.into())))
         .collect();
+    written.sort_by_key(|(_, span)| span.offset());
     only_one(
         &written,
         (TABLE, "action"),

@@ -44,14 +44,17 @@ pub(super) fn events(
     limit: usize,
 ) -> Result<Vec<(SimTime, usize)>, LimitPassed> {
     let mut events = Vec::new();
+    let mut drawn = 0_usize;
     for (index, entry) in timeline.iter().enumerate() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(index as u64);
         for time in Times::new(entry.schedule, rng) {
+            // Those past the end count too, else a wide jitter could keep this loop going for ever.
+            drawn += 1;
+            if drawn > limit {
+                return Err(LimitPassed { entry: index });
+            }
             if time.since_origin() <= end {
-                if events.len() == limit {
-                    return Err(LimitPassed { entry: index });
-                }
                 events.push((time, index));
             }
         }

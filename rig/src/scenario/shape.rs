@@ -2,6 +2,7 @@
 //! into those of a scenario.
 
 use super::file::ScenarioFile;
+use super::key::{EXAMPLES, HOMES};
 use super::wording::{all_of, any_of, closest};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
@@ -52,7 +53,10 @@ pub enum ShapeMistake {
     #[error("`{key}` is in {table}, but belongs to {home}")]
     #[diagnostic(
         code(scenario::misplaced_key),
-        help("move the line to {home}; in TOML a key belongs to the last `[table]` line above it")
+        help(
+            "move it {}; a key belongs to the last `[table]` line above it",
+            towards(home)
+        )
     )]
     MisplacedKey {
         /// As written.
@@ -83,135 +87,20 @@ pub enum ShapeMistake {
     },
 }
 
-/// Where each key may be: the table as a person names it, then its keys.
-const HOMES: &[(&str, &[&str])] = &[
-    (
-        "the head of the file, above the first `[table]`",
-        &[
-            "title",
-            "verifies",
-            "reenacts",
-            "known-anomaly",
-            "seed",
-            "duration",
-            "needs",
-        ],
-    ),
-    ("`[patient]`", &["mixing", "tip", "tolerance"]),
-    (
-        "`[pump]`",
-        &[
-            "drug",
-            "concentration",
-            "reservoir",
-            "catheter",
-            "catheter-starts",
-        ],
-    ),
-    (
-        "`[therapy]`",
-        &[
-            "dose",
-            "patient-bolus",
-            "low-reservoir",
-            "critical-interval",
-            "non-critical-interval",
-        ],
-    ),
-    ("`patient-bolus`", &["lockout", "daily-maximum"]),
-    (
-        "`[[timeline]]`",
-        &[
-            "at",
-            "every",
-            "from",
-            "jitter",
-            "program",
-            "stop",
-            "clinician-bolus",
-            "press",
-            "refill",
-            "interrogate",
-            "silence",
-            "replay",
-        ],
-    ),
-    (
-        "`[[fault]]`",
-        &["motor-stall", "motor-jam", "stuck-button", "reset"],
-    ),
-    (
-        "`[[expect]]`",
-        &[
-            "name",
-            "why",
-            "always",
-            "never",
-            "eventually",
-            "hold",
-            "until-true",
-            "when",
-            "then",
-            "count",
-            "after",
-            "within",
-            "window",
-            "at-least",
-            "at-most",
-        ],
-    ),
-];
-
-/// How a value of each key is written, for a value of the wrong type.
-const EXAMPLES: &[(&str, &str)] = &[
-    ("title", "\"A patient hammers the remote for a day\""),
-    ("verifies", "[\"REQ-BOL-002\"]"),
-    ("needs", "[\"memory\"]"),
-    ("seed", "7"),
-    ("concentration", "\"10 mg/mL\""),
-    ("true-concentration", "\"10 mg/mL\""),
-    ("reservoir", "\"20 mL\""),
-    ("volume", "\"20 mL\""),
-    ("low-reservoir", "\"2 mL\""),
-    ("catheter", "\"90 cm\""),
-    ("dose", "\"1 mg/day\""),
-    ("duration", "\"24 h\""),
-    ("lockout", "\"1 h\""),
-    ("every", "\"20 s\""),
-    ("at", "\"2 h\""),
-    ("from", "\"1 h\""),
-    ("until", "\"13 h\""),
-    ("after", "\"6 h\""),
-    ("within", "\"30 min\""),
-    ("window", "\"24 h\""),
-    ("start", "\"6 h\", or in a timeline `start = {}`"),
-    ("critical-interval", "\"10 min\""),
-    ("non-critical-interval", "\"1 h\""),
-    ("daily-maximum", "6"),
-    ("remote", "1"),
-    ("at-least", "1"),
-    ("at-most", "6"),
-    ("press", "{ remote = 1 }"),
-    ("stuck-button", "{ remote = 1, every = \"2 s\" }"),
-    (
-        "clinician-bolus",
-        "{ dose = \"50 µg\", duration = \"2 min\" }",
-    ),
-    (
-        "refill",
-        "{ volume = \"20 mL\", concentration = \"10 mg/mL\" }",
-    ),
-    ("jitter", "{ normal = \"5 s\" }"),
-    ("exponential", "true"),
-    ("always", "\"true.reservoir >= 1 mL\""),
-    ("never", "\"true.toxicity > 0.2\""),
-    ("eventually", "\"alarm.critical\""),
-    ("count", "\"bolus.granted\""),
-];
-
 /// Parses the text, or says what is wrong with its shape.
 pub(super) fn parse(text: &str) -> Result<ScenarioFile, ShapeMistake> {
     toml::from_str(text).map_err(|error| explain(text, &error))
+}
+
+/// Where to move a line so that it comes to its home.
+fn towards(home: &str) -> String {
+    if home.starts_with("`[") {
+        format!("below {home}")
+    } else if home.starts_with('`') {
+        format!("into {home}")
+    } else {
+        "above the first `[table]`, to the other keys of the head".to_owned()
+    }
 }
 
 fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
@@ -257,7 +146,7 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
     }
     let hint = match (closest(&key, &allowed), allowed.is_empty()) {
         (Some(guess), _) => format!("did you mean `{guess}`? Keys here: {}", all_of(&allowed)),
-        (None, true) => "it takes no details: write `{}`".to_owned(),
+        (None, true) => format!("{table} takes no details: write `{{}}`"),
         (None, false) => format!("keys here: {}", all_of(&allowed)),
     };
     ShapeMistake::UnknownKey {
@@ -271,7 +160,10 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
 fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
     let key = text.get(span.clone()).unwrap_or_default().to_owned();
     let list = ["timeline", "fault", "expect"].contains(&key.as_str());
-    let hint = if list {
+    let header = line_before(text, span.start).trim_start().starts_with('[');
+    let hint = if header && !list {
+        format!("keep one `[{key}]`, with all of its keys below")
+    } else if list {
         format!("a list is written with double brackets each time: `[[{key}]]`")
     } else {
         "keep one of the two lines".to_owned()

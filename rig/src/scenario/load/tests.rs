@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::scenario::plan::{Action, Comparison, FaultKind, Form, Jitter, Schedule, TipLevel};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use proptest::prelude::*;
 use thecal_units::{Concentration, DoseRate, Millis, SimTime};
 
 const WHOLE: &str = include_str!("whole.toml");
@@ -102,4 +104,49 @@ fn a_file_outside_of_a_scenarios_folder_takes_its_folder_as_family() {
     let found = discover(std::slice::from_ref(&file)).unwrap();
     assert_eq!(found, [(file.clone(), folder.path().to_owned())]);
     assert_eq!(load(&file, folder.path()).unwrap().id, "stories/a");
+}
+
+/// The message, drawn as a terminal would show it; drawing must not panic either.
+fn drawn(text: &str) -> Option<String> {
+    let error = parse("a/b", "b.toml", text).err()?;
+    let mut message = String::new();
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    handler.render_report(&mut message, &error).unwrap();
+    Some(message)
+}
+
+fn boundary(offset: usize) -> usize {
+    (0..=offset.min(WHOLE.len()))
+        .rev()
+        .find(|at| WHOLE.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_file_with_a_hole_is_a_scenario_or_a_message(
+        start in 0..WHOLE.len(),
+        length in 0_usize..60,
+        filler in "[ -~µ\n]{0,8}",
+    ) {
+        let (start, end) = (boundary(start), boundary(start + length));
+        let text = [&WHOLE[..start], &filler, &WHOLE[end.max(start)..]].concat();
+        prop_assert!(drawn(&text).is_none_or(|message| message.contains("scenario::")));
+    }
+
+    #[test]
+    fn arbitrary_text_is_a_message(text in "\\PC*") {
+        prop_assert!(drawn(&text).is_some());
+    }
+
+    #[test]
+    fn an_arbitrary_expression_is_a_predicate_or_a_message(
+        expression in "[a-z.0-9 -]{0,20}[<>=!]{0,3}[0-9a-zA-Z/µ% .,-]{0,12}",
+    ) {
+        let line = "eventually = \"alarm.critical\"";
+        let text = WHOLE.replacen(line, &format!("eventually = '{expression}'"), 1);
+        prop_assert!(drawn(&text).is_none_or(|message| message.contains("scenario::")));
+    }
 }
