@@ -5,7 +5,7 @@
 //! Terms: *dead volume* is what has to be displaced before drug at the pump reaches the tip.
 //! *nu* is the share of a cell displaced in a sub-step, *delta* the share mixed with a neighbor.
 //!
-//! Equations, flux through the face after cell i, with MC-limited slope s_i:
+//! Equations, flux through the face after cell i, with MC-limited slope `s_i`:
 //! ```text
 //! V_dead = 0.140 mL + length * 0.0022 mL/cm
 //! g_i    = nu (c_i + (1 - nu)/2 s_i) - delta (c_{i+1} - c_i)        c_i += g_{i-1} - g_i
@@ -15,7 +15,7 @@
 //! Sub-steps keep nu <= 0.5 and delta <= 0.12, for which c stays within its neighbors' bounds.
 //!
 //! How much the scheme spreads by itself: a limited front stays about three cells wide, 5 % of the
-//! dead volume, at any speed. Taylor spreading at 1 mL/h (priming) is D_eff = 0.03 cm2/s: a width
+//! dead volume, at any speed. Taylor spreading at 1 mL/h (priming) is `D_eff` = 0.03 cm2/s: a width
 //! of 9 cm of 164 cm on arrival, resolved. At 0.5 mL/day it is 2e-5 cm2/s: 1.6 cm, which the
 //! scheme's own 5 cm hide. The pump's tubing counts as tube of the catheter's bore (assume).
 //!
@@ -25,6 +25,7 @@ use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
 
 const CELLS: usize = 64;
+const CELLS_F64: f64 = 64.0;
 /// Volume of the pump's internal tubing. Unit: mL. Source: pump.md 1.1 [S14].
 const TUBING_ML: f64 = 0.140;
 /// Volume of a catheter per length. Unit: mL/cm. Source: pump.md 1.1 (mem H).
@@ -50,7 +51,7 @@ impl Line {
     /// A line of pump tubing and `length` of catheter, filled with `content`, stepping by `step`.
     #[must_use]
     pub fn new(length: Length, content: Concentration, step: Millis) -> Self {
-        let cell_ml = Self::dead_volume_of(length).as_milliliters() / CELLS as f64;
+        let cell_ml = Self::dead_volume_of(length).as_milliliters() / CELLS_F64;
         let dt = step.as_secs_f64();
         let area = ML_PER_CM;
         let mix = |diffusivity: f64| diffusivity * area * area * dt / (cell_ml * cell_ml);
