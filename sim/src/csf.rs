@@ -3,7 +3,7 @@
 //! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum (60 cm); *cord tissue*
 //! exchanges with each cell; *cisterna* and *cranial* are the two nodes above the spine.
 //!
-//! Equations, per cell i (amount m_i, tissue s_i, volume V_i, c = m / V; units cm, mL, h, ug):
+//! Equations, per cell i (amount m, tissue s, volume V, c = m / V; units cm, mL, h, ug):
 //! ```text
 //! dm_i/dt = F_{i-1/2} - F_{i+1/2} - (q_a,i + kp V_i) c_i - k12 m_i + k21 s_i + infusion
 //! ds_i/dt = k12 m_i - (k21 + k20) s_i

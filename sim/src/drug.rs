@@ -176,7 +176,7 @@ impl Drug {
     ///
     /// Source: pk.md 4. Morphine: site 0.5 h, EC50 0.15 ug/mL from the lowest effective level
     /// (label, mem H), g 2.4 [S54]; target at T10 (assume); chronic EC50 x5 of 5 to 50 (assume).
-    /// Baclofen: site 3 h of 2 to 5 h, EC50 0.25 ug/mL, g 3 [proto]; cord T12 to L2, here x = 20 cm
+    /// Baclofen: site 2 h of 2 to 5 h, EC50 0.25 ug/mL, g 3 [proto]; cord T12 to L2, here x = 20 cm
     /// (assume); tolerance leaves it alone (assume).
     #[must_use]
     pub const fn wanted_effect(self, tolerance: Tolerance) -> EffectParameters {
@@ -192,7 +192,7 @@ impl Drug {
             },
             Self::Baclofen => EffectParameters {
                 driver: Driver::Cord(Length::from_centimeters(20.0)),
-                half_life_h: 3.0,
+                half_life_h: 2.0,
                 ec50: Concentration::from_ug_per_ml(0.25),
                 steepness: 3.0,
             },

@@ -4,13 +4,14 @@
 //! ```text
 //! dCe/dt = ke0 (c - Ce)                      exact over a tick with c held
 //! E      = Ce^g / (EC50^g + Ce^g)
-//! da/dt  = (Ce - a) / tau_a,   tau_a = 7 d   the level that the body is used to
-//! d      = max(0, 1 - Ce / (0.5 a))          the deficit
+//! dCw/dt = (c - Cw) ln 2 / 3 h               withdrawal's own site in the cord
+//! da/dt  = (Cw - a) / tau_a,   tau_a = 7 d   the level that the body is used to
+//! d      = max(0, 1 - Cw / (0.5 a))          the deficit
 //! dW/dt  = (d - W) / 24 h                    the severity, 0 to 1
 //! ```
 //! A patient who never had the drug has a = 0 and no deficit.
 //!
-//! Source: pk.md 4. tau_a, the half and the 24 h are (assume); clinic: evolves over 1 to 3 days
+//! Source: pk.md 4. `tau_a`, the half and the 24 h are (assume); clinic: evolves over 1 to 3 days
 //! [S61][S62].
 
 use crate::drug::EffectParameters;
@@ -51,10 +52,6 @@ impl EffectSite {
         self.effect()
     }
 
-    pub(crate) const fn level(&self) -> f64 {
-        self.level
-    }
-
     fn effect(&self) -> f64 {
         let relative = self.level / self.ec50;
         if relative <= 0.0 {
@@ -82,8 +79,10 @@ fn power(base: f64, exponent: f64) -> f64 {
 /// Withdrawal of a drug that the body is used to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Withdrawal {
+    level: f64,
     adapted: f64,
     severity: f64,
+    follow: f64,
     adapt: f64,
     worsen: f64,
 }
@@ -92,19 +91,22 @@ impl Withdrawal {
     pub(crate) fn new(step: Millis) -> Self {
         let hours = step.as_hours_f64();
         Self {
+            level: 0.0,
             adapted: 0.0,
             severity: 0.0,
+            follow: -libm::expm1(-hours * LN_2 / 3.0),
             adapt: -libm::expm1(-hours / (7.0 * 24.0)),
             worsen: -libm::expm1(-hours / 24.0),
         }
     }
 
-    /// Steps once with the cord site at `level`; gives the severity, 0 to 1.
-    pub(crate) fn step(&mut self, level: f64) -> f64 {
-        self.adapted += self.adapt * (level - self.adapted);
+    /// Steps once with the cord's fluid at `driver`; gives the severity, 0 to 1.
+    pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
+        self.level += self.follow * (driver.as_ug_per_ml() - self.level);
+        self.adapted += self.adapt * (self.level - self.adapted);
         let half = 0.5 * self.adapted;
-        let deficit = if level < half {
-            1.0 - level / half
+        let deficit = if self.level < half {
+            1.0 - self.level / half
         } else {
             0.0
         };
@@ -112,9 +114,10 @@ impl Withdrawal {
         self.severity
     }
 
-    /// Puts the body where it would be after very long at `level`.
-    pub(crate) fn settle(&mut self, level: f64) {
-        self.adapted = level;
+    /// Puts the body where it would be after very long at `driver`.
+    pub(crate) fn settle(&mut self, driver: Concentration) {
+        self.level = driver.as_ug_per_ml();
+        self.adapted = self.level;
         self.severity = 0.0;
     }
 }

@@ -82,9 +82,9 @@ fn low_pulse(mechanics: &Mechanics, not_after: SimTime, threshold_mv: u16) -> Op
     while first < last {
         let half = first + (last - first) / 2;
         if is_low(half) {
-            last = half
+            last = half;
         } else {
-            first = half + 1
+            first = half + 1;
         }
     }
     Some(train.instant(&mechanics.clock, first))
@@ -115,9 +115,9 @@ fn low_tick(
     while first < last {
         let half = first + (last - first) / 2;
         if is_low(half) {
-            last = half
+            last = half;
         } else {
-            first = half + 1
+            first = half + 1;
         }
     }
     Some(instant(first))

@@ -8,7 +8,7 @@
 //! class: S1 loss > 0.2 for > 4 h;  S2 loss > 0.5, E_tox > 0.2 or W > 0.1;
 //!        S3 E_tox > 0.5 or W > 0.3;  S4 E_tox > 0.8 for > 1 h or W > 0.7;  worst of all
 //! ```
-//! *Loss* needs something to lose. E_est, the *established* effect, follows the effect upwards
+//! *Loss* needs something to lose. `E_est`, the *established* effect, follows the effect upwards
 //! with a time constant of 24 h and never falls:
 //! ```text
 //! dE_est/dt = max(0, E - E_est) / 24 h        loss = 1 - E / E_est    where E_est >= 0.2
@@ -18,7 +18,7 @@
 //! never works shows as `established_effect` near zero, not as loss. A therapy that a clinician
 //! winds down on purpose counts as loss: the plant does not know intent.
 //!
-//! Source: pk.md 4, "Harm index" (assume); the following of E_est is ours (assume).
+//! Source: pk.md 4, "Harm index" (assume); the following of `E_est` is ours (assume).
 
 use crate::TICK;
 use thecal_units::{Millis, SimTime};

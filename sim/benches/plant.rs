@@ -1,0 +1,84 @@
+//! What a plant costs: a quiet minute, a pulse span, 180 days.
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use std::hint::black_box;
+use thecal_sim::csf::{Anatomy, Neuraxis};
+use thecal_sim::line::Line;
+use thecal_sim::{
+    ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
+    Tolerance, Truth,
+};
+use thecal_units::{Millis, SimTime, real};
+
+/// Keeps the last truth, so that making it is part of the cost.
+struct Last(Option<Truth>);
+
+impl Observer for Last {
+    fn tick(&mut self, _at: SimTime, truth: &Truth) {
+        self.0 = Some(*truth);
+    }
+}
+
+/// Morphine at 0.5 mL/day, catheter full, a train without end.
+fn infusing() -> Plant {
+    let mut plant = Plant::new(&PlantConfig {
+        drug: Drug::Morphine,
+        mixing: Mixing::Typical,
+        tolerance: Tolerance::Naive,
+        tip: TipLevel::T12,
+        fill: real::Volume::from_milliliters(40.0),
+        concentration: real::Concentration::from_ug_per_ml(2_000.0),
+        catheter_length: real::Length::from_centimeters(89.0),
+        primed: true,
+        clock: ClockModel { ppm: 20 },
+    })
+    .expect("a sound configuration");
+    plant.command(MotorCommand::Train {
+        pulses: u32::MAX,
+        first_delay_us: 864_000,
+        period_us: 864_000,
+        pulse_energy_uj: 30,
+    });
+    plant
+}
+
+fn plant(criterion: &mut Criterion) {
+    let mut quiet = infusing();
+    quiet.advance(SimTime::ZERO + Millis::DAY, &mut ());
+    criterion.bench_function("plant/one quiet minute", |bencher| {
+        let mut last = Last(None);
+        bencher.iter(|| {
+            let to = quiet.now() + Millis::MINUTE;
+            quiet.advance(to, &mut last);
+            black_box(&last.0);
+        });
+    });
+    criterion.bench_function("plant/180 days", |bencher| {
+        let mut last = Last(None);
+        bencher.iter_batched(
+            infusing,
+            |mut plant| {
+                plant.advance(SimTime::ZERO + Millis::DAY.times(180), &mut last);
+                plant
+            },
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+fn parts(criterion: &mut Criterion) {
+    let mut chain = Neuraxis::new(&Anatomy::ADULT, &Drug::Morphine.kinetics(), TICK);
+    let (dose, tip) = (real::Mass::from_micrograms(0.7), TipLevel::T12.position());
+    criterion.bench_function("part/fluid step", |bencher| {
+        bencher.iter(|| black_box(chain.step(dose, tip)));
+    });
+    let strength = real::Concentration::from_ug_per_ml(2_000.0);
+    let mut line = Line::new(real::Length::from_centimeters(89.0), strength, TICK);
+    let volume = real::Volume::from_milliliters(0.5 / 1_440.0);
+    criterion.bench_function("part/line step at 0.5 mL a day", |bencher| {
+        bencher.iter(|| black_box(line.step(volume, volume.dose(strength))));
+    });
+}
+
+criterion_group!(benches, plant, parts);
+criterion_main!(benches);

@@ -1,0 +1,384 @@
+//! The parts against closed forms, and the chain of fluid against a matrix exponential.
+
+use std::f64::consts::{E, PI};
+use thecal_sim::csf::{Anatomy, CELLS, Neuraxis};
+use thecal_sim::drug::{Kinetics, PlasmaKinetics};
+use thecal_sim::hydraulics::Hydraulics;
+use thecal_sim::line::Line;
+use thecal_sim::plasma::Plasma;
+use thecal_sim::{Drug, TICK};
+use thecal_units::Millis;
+use thecal_units::real::{Concentration, Length, Mass, Volume};
+
+const fn cm(value: f64) -> Length {
+    Length::from_centimeters(value)
+}
+
+#[track_caller]
+fn close(seen: f64, exact: f64, relative: f64) {
+    let error = (seen / exact - 1.0).abs();
+    assert!(
+        error <= relative,
+        "{seen} against {exact}: off by {error:e}, allowed {relative:e}"
+    );
+}
+
+const NO_LOSS: Kinetics = Kinetics {
+    loss_per_h: 0.0,
+    remote_loss_per_h: 0.0,
+    uptake_per_h: 0.0,
+    release_per_h: 0.0,
+    tissue_loss_per_h: 0.0,
+};
+
+/// A uniform tube of 1 cm2 without flow, with next to nothing above it.
+fn tube(diffusivity_cm2_per_s: f64) -> Anatomy {
+    Anatomy {
+        lumbar_cm2: 1.0,
+        thoracic_cm2: 1.0,
+        cervical_cm2: 1.0,
+        cisterna_ml: 1e-9,
+        cranial_ml: 1e-9,
+        production_ml_per_min: 0.0,
+        spinal_share: 0.0,
+        cranial_exchange_ml_per_min: 0.0,
+        diffusivity_cm2_per_s,
+    }
+}
+
+/// Poiseuille: R = 128 mu L / (pi d^4). Table: pump.md 4.3, 1 m of 0.53 mm is 3.6e11 Pa s/m3.
+#[test]
+fn val_poiseuille_resistance() {
+    let catheter = Hydraulics::new(cm(100.0), TICK);
+    let exact = 128.0 * 0.70e-3 * 1.0 / (PI * 0.53e-3_f64.powi(4)) * 1e-9;
+    close(catheter.resistance_kpa_s_per_ml(), exact, 1e-12);
+    close(catheter.resistance_kpa_s_per_ml(), 3.6e11 * 1e-9, 0.01);
+}
+
+/// Steady flow: P = Q R, 2.1 Pa at 0.5 mL/day and 100 Pa at 24 mL/day (pump.md 4.3).
+#[test]
+fn val_poiseuille_pressure_drop() {
+    for (ml_per_day, pascal) in [(0.5, 2.1), (24.0, 100.0)] {
+        let mut catheter = Hydraulics::new(cm(100.0), TICK);
+        for _ in 0..3 {
+            catheter.step(Volume::from_milliliters(ml_per_day / 1_440.0));
+        }
+        close(catheter.excess().as_kilopascals() * 1e3, pascal, 0.02);
+    }
+}
+
+/// RC: P(t) = Q R (1 - e^(-t/RC)), exact at every step while the flow is held.
+#[test]
+fn val_rc_of_the_elastic_node() {
+    let mut catheter = Hydraulics::new(cm(100.0), TICK);
+    catheter.obstruct(5_000.0);
+    let tau = catheter.time_constant_s();
+    let flow = 0.5 / 86_400.0;
+    for minute in 1..=60 {
+        catheter.step(Volume::from_milliliters(flow * 60.0));
+        let seconds = f64::from(minute) * 60.0;
+        let exact = flow * catheter.resistance_kpa_s_per_ml() * (1.0 - E.powf(-seconds / tau));
+        close(catheter.excess().as_kilopascals(), exact, 1e-9);
+    }
+}
+
+/// An occluded catheter: dP/dt = Q / C, 100 kPa in 2.4 h at 0.5 mL/day and 0.5 uL/kPa (pump.md 4.3).
+#[test]
+fn val_occlusion_pressure_rise() {
+    let mut catheter = Hydraulics::new(cm(100.0), TICK);
+    catheter.obstruct(1e9);
+    for _ in 0..144 {
+        catheter.step(Volume::from_milliliters(0.5 / 1_440.0));
+    }
+    close(catheter.excess().as_kilopascals(), 100.0, 1e-3);
+}
+
+/// When half the final level arrives at the tip of a line without drug. Unit: minutes.
+fn arrival(line: &mut Line, ml_per_minute: f64, share: f64) -> f64 {
+    let volume = Volume::from_milliliters(ml_per_minute);
+    let drug = volume.dose(Concentration::from_ug_per_ml(1.0));
+    for minute in 0..1_000_000 {
+        let left = line.step(volume, drug).as_micrograms() / ml_per_minute;
+        if left >= share {
+            return f64::from(minute) + 0.5;
+        }
+    }
+    panic!("nothing arrives");
+}
+
+/// Transit: t = `V_dead` / Q; 0.36 mL at 0.5 mL/day is 17.3 h. The front is as wide from 10 to
+/// 90 % as the head of `line` says; at 24 mL/day, Taylor's 14.6 % in 22 steps of a minute.
+#[test]
+fn val_transit_is_dead_volume_over_flow() {
+    let line = Line::new(cm(100.0), Concentration::ZERO, TICK);
+    for (ml_per_day, width) in [(0.05, 0.07), (0.5, 0.065), (24.0, 0.15)] {
+        let ml_per_minute = ml_per_day / 1_440.0;
+        let exact = 0.36 / ml_per_minute;
+        let half = arrival(&mut line.clone(), ml_per_minute, 0.5);
+        assert!(
+            (half - exact).abs() < 1.0 + 0.005 * exact,
+            "{half} min against {exact}"
+        );
+        let first = arrival(&mut line.clone(), ml_per_minute, 0.1);
+        let last = arrival(&mut line.clone(), ml_per_minute, 0.9);
+        assert!(
+            (last - first) / exact < width,
+            "{first} to {last} of {exact}"
+        );
+    }
+}
+
+/// Taylor: a front spreads to a variance of 2 K L / U^3 with K = D (1 + Pe^2 / 192).
+#[test]
+fn val_taylor_spread_at_priming_speed() {
+    // 0.5 mL/h, one-minute steps: 43 of them in transit, so the curve is resolved.
+    let ml_per_minute = 0.5 / 60.0;
+    let mut line = Line::new(cm(100.0), Concentration::ZERO, TICK);
+    let volume = Volume::from_milliliters(ml_per_minute);
+    let drug = volume.dose(Concentration::from_ug_per_ml(1.0));
+    let (mut mean, mut square, mut before) = (0.0, 0.0, 0.0);
+    for minute in 0..200 {
+        let now = line.step(volume, drug).as_micrograms() / ml_per_minute;
+        let seconds = (f64::from(minute) + 0.5) * 60.0;
+        mean += seconds * (now - before);
+        square += seconds * seconds * (now - before);
+        before = now;
+    }
+    let (diffusivity, bore, length) = (7e-6, 0.053, 0.36 / 0.0022);
+    let speed = 0.5 / 3_600.0 / 0.0022;
+    let peclet = speed * bore / diffusivity;
+    let effective = diffusivity * (1.0 + peclet * peclet / 192.0);
+    close(mean, length / speed, 0.02);
+    let spread = (square - mean * mean).sqrt();
+    let exact = (2.0 * effective * length / (speed * speed * speed)).sqrt();
+    assert!(
+        (0.9..1.6).contains(&(spread / exact)),
+        "{spread} s against {exact} s"
+    );
+}
+
+/// Plasma at steady state: C = rate / CL.
+#[test]
+fn val_plasma_steady_state() {
+    let kinetics: PlasmaKinetics = Drug::Morphine.plasma();
+    let mut plasma = Plasma::new(&kinetics, TICK);
+    for _ in 0..20 * 1_440 {
+        plasma.step(Mass::from_micrograms(1.0));
+    }
+    close(
+        plasma.concentration().as_ug_per_ml(),
+        60.0 / 80.0 / 1e3,
+        1e-6,
+    );
+}
+
+/// One compartment: m(t) = R / k (1 - e^(-k t)) where mixing is fast.
+#[test]
+fn val_one_compartment_infusion() {
+    let rate_per_h = 0.23;
+    let kinetics = Kinetics {
+        loss_per_h: rate_per_h,
+        ..NO_LOSS
+    };
+    let mut fluid = Neuraxis::new(&tube(1_000.0), &kinetics, TICK);
+    for minute in 1..=1_440 {
+        fluid.step(Mass::from_micrograms(1.0), cm(21.0));
+        let hours = f64::from(minute) / 60.0;
+        let exact = 60.0 / rate_per_h * (1.0 - E.powf(-rate_per_h * hours));
+        close(fluid.in_spine().as_micrograms(), exact, 4e-3);
+        close(
+            fluid.concentration(cm(50.0)).as_ug_per_ml(),
+            exact / 60.0,
+            1e-2,
+        );
+    }
+}
+
+/// A bolus spreads as a Gaussian: c = M / (A sqrt(4 pi D t)) e^(-x^2 / (4 D t)).
+#[test]
+fn val_gaussian_bolus() {
+    let mut fluid = Neuraxis::new(&tube(0.005), &NO_LOSS, Millis::from_secs(10));
+    fluid.inject(Mass::from_micrograms(100.0), cm(30.5), cm(0.5));
+    for _ in 0..360 {
+        fluid.step(Mass::ZERO, cm(0.0));
+    }
+    let spread = 4.0 * 0.005 * 3_600.0;
+    for away in [0.0, 2.0, 5.0, 10.0] {
+        let exact = 100.0 / (PI * spread).sqrt() * E.powf(-away * away / spread);
+        close(
+            fluid.concentration(cm(30.5 + away)).as_ug_per_ml(),
+            exact,
+            0.01,
+        );
+        close(
+            fluid.concentration(cm(30.5 - away)).as_ug_per_ml(),
+            exact,
+            0.01,
+        );
+    }
+}
+
+/// Steady infusion into a long lossy tube: c ~ e^(-|x - x0| / lambda), lambda = sqrt(D / k), and
+/// at the source R lambda / (2 A D).
+#[test]
+fn val_steady_profile() {
+    let (diffusivity, loss) = (0.003, 0.5);
+    let kinetics = Kinetics {
+        loss_per_h: loss,
+        ..NO_LOSS
+    };
+    let mut fluid = Neuraxis::new(&tube(diffusivity), &kinetics, TICK);
+    for _ in 0..72 * 60 {
+        fluid.step(Mass::from_micrograms(1.0), cm(30.5));
+    }
+    let per_hour = diffusivity * 3_600.0;
+    let lambda = (per_hour / loss).sqrt();
+    let source = 60.0 * lambda / (2.0 * per_hour);
+    for away in [3.0, 5.0, 10.0] {
+        let exact = source * E.powf(-away / lambda);
+        close(
+            fluid.concentration(cm(30.5 + away)).as_ug_per_ml(),
+            exact,
+            0.01,
+        );
+        close(
+            fluid.concentration(cm(30.5 - away)).as_ug_per_ml(),
+            exact,
+            0.01,
+        );
+    }
+}
+
+const NODES: usize = CELLS + 2;
+const STATES: usize = NODES + CELLS;
+type Matrix = Vec<Vec<f64>>;
+
+/// The generator of pk.md 1c for the adult, written from the equations on their own: fluid of the
+/// cells, cisterna, cranial node, then tissue. Unit: 1/h.
+fn generator(kinetics: &Kinetics) -> Matrix {
+    let mut rates = vec![vec![0.0; STATES]; STATES];
+    let area = |x: f64| match x {
+        x if x < 22.0 => 36.0 / 22.0,
+        x if x < 47.0 => 38.0 / 25.0,
+        _ => 20.0 / 13.0,
+    };
+    let bernoulli = |z: f64| {
+        if z.abs() < 1e-9 {
+            1.0
+        } else {
+            z / (E.powf(z) - 1.0)
+        }
+    };
+    let (production, share, diffusivity, exchange) = (21.0, 0.18, 144.0, 45.0);
+    let mut volume: Vec<f64> = (0..60).map(|cell| area(f64::from(cell) + 0.5)).collect();
+    volume.extend([25.0, 120.0]);
+    let mut below = 0.0;
+    let mut transfer = |from: usize, to: Option<usize>, rate: f64| {
+        rates[from][from] -= rate;
+        if let Some(to) = to {
+            rates[to][from] += rate;
+        }
+    };
+    for cell in 0..CELLS {
+        below += volume[cell];
+        let face = area(f64::from(u32::try_from(cell).expect("60 cells")) + 1.0);
+        let peclet = -share * production * below / 94.0 / face / diffusivity;
+        transfer(
+            cell,
+            Some(cell + 1),
+            face * diffusivity * bernoulli(-peclet) / volume[cell],
+        );
+        transfer(
+            cell + 1,
+            Some(cell),
+            face * diffusivity * bernoulli(peclet) / volume[cell + 1],
+        );
+        transfer(cell, None, share * production / 94.0 + kinetics.loss_per_h);
+        transfer(cell, Some(NODES + cell), kinetics.uptake_per_h);
+        transfer(NODES + cell, Some(cell), kinetics.release_per_h);
+    }
+    let up = (1.0 - share) * production;
+    transfer(60, Some(61), (exchange + up) / 25.0);
+    transfer(61, Some(60), exchange / 120.0);
+    transfer(60, None, kinetics.remote_loss_per_h);
+    transfer(61, None, kinetics.remote_loss_per_h + up / 120.0);
+    rates
+}
+
+fn product(left: &Matrix, right: &Matrix) -> Matrix {
+    let mut all = vec![vec![0.0; STATES]; STATES];
+    for (row, left_row) in all.iter_mut().zip(left) {
+        for (scale, right_row) in left_row.iter().zip(right) {
+            for (cell, value) in row.iter_mut().zip(right_row) {
+                *cell += scale * value;
+            }
+        }
+    }
+    all
+}
+
+/// e^(rates * hours): Taylor series of the scaled matrix, squared back.
+fn exponential(rates: &Matrix, hours: f64) -> Matrix {
+    let squarings = 14;
+    let scale = hours / f64::from(1 << squarings);
+    let scaled: Matrix = rates
+        .iter()
+        .map(|row| row.iter().map(|rate| rate * scale).collect())
+        .collect();
+    let identity: Matrix = (0..STATES)
+        .map(|row| {
+            (0..STATES)
+                .map(|column| f64::from(u8::from(row == column)))
+                .collect()
+        })
+        .collect();
+    let (mut sum, mut term) = (identity.clone(), identity);
+    for order in 1..=6 {
+        term = product(&term, &scaled);
+        for (sum_row, term_row) in sum.iter_mut().zip(&mut term) {
+            for (sum, term) in sum_row.iter_mut().zip(term_row) {
+                *term /= f64::from(order);
+                *sum += *term;
+            }
+        }
+    }
+    for _ in 0..squarings {
+        sum = product(&sum, &sum);
+    }
+    sum
+}
+
+/// The chain after three hours against the exponential of the same Metzler matrix, and the error
+/// of backward Euler: below 1 % at 60 s, halved by half the step.
+#[test]
+fn val_chain_against_matrix_exponential() {
+    let kinetics = Drug::Morphine.kinetics();
+    let exact = exponential(&generator(&kinetics), 3.0);
+    // 100 ug in cell 12.
+    let exact: Vec<f64> = exact.iter().map(|row| 100.0 * row[12]).collect();
+    let worst = |step_s: u64| {
+        let mut fluid = Neuraxis::new(&Anatomy::ADULT, &kinetics, Millis::from_secs(step_s));
+        fluid.inject(Mass::from_micrograms(100.0), cm(12.5), cm(0.5));
+        for _ in 0..3 * 3_600 / step_s {
+            fluid.step(Mass::ZERO, cm(0.0));
+        }
+        let mut worst = (fluid.in_cisterna().as_micrograms() / exact[60] - 1.0).abs();
+        for cell in (0..CELLS).step_by(3) {
+            let x = f64::from(u32::try_from(cell).expect("60 cells")) + 0.5;
+            let volume = if x < 22.0 {
+                36.0 / 22.0
+            } else if x < 47.0 {
+                38.0 / 25.0
+            } else {
+                20.0 / 13.0
+            };
+            let seen = fluid.concentration(cm(x)).as_ug_per_ml() * volume;
+            worst = worst.max((seen / exact[cell] - 1.0).abs());
+        }
+        worst
+    };
+    let (coarse, fine) = (worst(60), worst(30));
+    assert!(coarse < 0.02, "60 s: {coarse}");
+    assert!((1.9..2.1).contains(&(coarse / fine)), "{coarse} {fine}");
+    assert!(worst(5) < 0.002);
+}
