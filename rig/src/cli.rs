@@ -65,6 +65,7 @@ pub enum Bench {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RunArgs {
+    /// Which scenarios
     #[command(flatten)]
     pub selection: Selection,
 

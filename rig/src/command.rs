@@ -62,12 +62,22 @@ fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
             Err(error) => files.push(error),
         }
     }
-    if files.is_empty() { Ok(selected) } else { Err(CommandError::Scenarios { files, of }) }
+    if files.is_empty() {
+        Ok(selected)
+    } else {
+        Err(CommandError::Scenarios { files, of })
+    }
 }
 
 fn wanted(scenario: &Scenario, selection: &Selection) -> bool {
-    selection.filter.as_ref().is_none_or(|text| scenario.id.contains(text.as_str()))
-        && selection.verifies.as_ref().is_none_or(|id| scenario.verifies.contains(id))
+    selection
+        .filter
+        .as_ref()
+        .is_none_or(|text| scenario.id.contains(text.as_str()))
+        && selection
+            .verifies
+            .as_ref()
+            .is_none_or(|id| scenario.verifies.contains(id))
 }
 
 /// Approved reports live beside the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
@@ -128,9 +138,17 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
     for (first, second) in one.cases.iter().zip(&two.cases) {
         if first.body != second.body || first.exchanges != second.exchanges {
             code = ExitCode::Undecided;
-            writeln!(out, "{:>12} {}: two runs, two stories", "UNSTABLE", first.id)?;
+            writeln!(
+                out,
+                "{:>12} {}: two runs, two stories",
+                "UNSTABLE", first.id
+            )?;
             let (first, second) = (first.body.as_deref(), second.body.as_deref());
-            write!(out, "{}", difference(first.unwrap_or(""), second.unwrap_or("")))?;
+            write!(
+                out,
+                "{}",
+                difference(first.unwrap_or(""), second.unwrap_or(""))
+            )?;
         }
     }
     if code == ExitCode::Passed {
@@ -144,29 +162,60 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
 #[must_use]
 pub fn default_image() -> PathBuf {
     const IMAGE: &str = "firmware/thecal-pump-stm32f405.elf";
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|exe| exe.ancestors().map(|folder| folder.join(IMAGE)).find(|path| path.is_file()));
+    let beside = std::env::current_exe().ok().and_then(|exe| {
+        exe.ancestors()
+            .map(|folder| folder.join(IMAGE))
+            .find(|path| path.is_file())
+    });
     beside.unwrap_or_else(|| Path::new("target").join(IMAGE))
 }
 
 fn check(selection: &Selection) -> Result<ExitCode, CommandError> {
     let selected = select(selection)?;
-    writeln!(anstream::stdout(), "{:>12} {} scenario files", "Valid", selected.len())?;
-    Ok(if selected.is_empty() { ExitCode::NothingSelected } else { ExitCode::Passed })
+    writeln!(
+        anstream::stdout(),
+        "{:>12} {} scenario files",
+        "Valid",
+        selected.len()
+    )?;
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
 }
 
 fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
     let selected = select(selection)?;
     let mut out = anstream::stdout().lock();
-    let width = selected.iter().map(|one| one.scenario.id.len()).max().unwrap_or(0);
+    let width = selected
+        .iter()
+        .map(|one| one.scenario.id.len())
+        .max()
+        .unwrap_or(0);
     for Selected { scenario, .. } in &selected {
-        writeln!(out, "{:<width$}  {:>17}  {}", scenario.id, scenario.duration.to_string(), scenario.title)?;
+        writeln!(
+            out,
+            "{:<width$}  {:>17}  {}",
+            scenario.id,
+            scenario.duration.to_string(),
+            scenario.title
+        )?;
         if !scenario.verifies.is_empty() {
-            writeln!(out, "{:<width$}  {:>17}  {}", "", "verifies", scenario.verifies.join(", "))?;
+            writeln!(
+                out,
+                "{:<width$}  {:>17}  {}",
+                "",
+                "verifies",
+                scenario.verifies.join(", ")
+            )?;
         }
     }
-    Ok(if selected.is_empty() { ExitCode::NothingSelected } else { ExitCode::Passed })
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
 }
 
 fn signals() -> Result<ExitCode, CommandError> {
@@ -183,7 +232,12 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
     pending.sort();
     let mut out = anstream::stdout().lock();
     if pending.is_empty() {
-        writeln!(out, "{:>12} nothing is pending in {}", "Review", args.reports.display())?;
+        writeln!(
+            out,
+            "{:>12} nothing is pending in {}",
+            "Review",
+            args.reports.display()
+        )?;
         return Ok(ExitCode::Passed);
     }
     let mut code = ExitCode::Passed;
@@ -192,12 +246,23 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
         let approved = new.with_extension("");
         let before = std::fs::read_to_string(&approved).unwrap_or_default();
         let after = std::fs::read_to_string(new)?;
-        writeln!(out, "{:>12} {number}/{count} {}", "Review", approved.display())?;
+        writeln!(
+            out,
+            "{:>12} {number}/{count} {}",
+            "Review",
+            approved.display()
+        )?;
         write!(out, "{}", difference(&before, &after))?;
-        let passed = after.lines().any(|line| line.starts_with("verdict     PASS"));
+        let passed = after
+            .lines()
+            .any(|line| line.starts_with("verdict     PASS"));
         let anomaly = after.lines().any(|line| line.starts_with("anomaly "));
         if !passed && !anomaly {
-            writeln!(out, "{:>12} cannot be approved: its verdict is not PASS and it names no known anomaly", "·")?;
+            writeln!(
+                out,
+                "{:>12} cannot be approved: its verdict is not PASS and it names no known anomaly",
+                "·"
+            )?;
             code = code.worse(ExitCode::NotApproved);
             continue;
         }

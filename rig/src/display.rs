@@ -56,7 +56,11 @@ impl Display {
     /// What the terminal says.
     pub fn show(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started { id, length, progress } => {
+            Event::Started {
+                id,
+                length,
+                progress,
+            } => {
                 let bar = self.bars.add(ProgressBar::new(length.as_millis()));
                 bar.set_style(bar_style());
                 bar.set_message(id.clone());
@@ -69,7 +73,8 @@ impl Display {
                 }
                 self.done += 1;
                 let text = self.case(case);
-                self.bars.suspend(|| anstream::stdout().write_all(text.as_bytes()))?;
+                self.bars
+                    .suspend(|| anstream::stdout().write_all(text.as_bytes()))?;
             }
         }
         Ok(())
@@ -131,7 +136,11 @@ fn follow(bar: &ProgressBar, progress: &Arc<Progress>) {
         }
     };
     // Without the thread the bar stands still, nothing else is lost.
-    drop(std::thread::Builder::new().name("progress".into()).spawn(body));
+    drop(
+        std::thread::Builder::new()
+            .name("progress".into())
+            .spawn(body),
+    );
 }
 
 const fn status(case: &CaseResult) -> (&'static str, Style) {
@@ -171,7 +180,11 @@ pub fn difference(approved: &str, body: &str) -> String {
 ///
 /// What the terminal says.
 pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io::Result<ExitCode> {
-    let mut code = if total.selected == 0 { ExitCode::NothingSelected } else { ExitCode::Passed };
+    let mut code = if total.selected == 0 {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    };
     if total.interrupted {
         code = code.worse(ExitCode::Undecided);
     }
@@ -183,9 +196,15 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
     let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{RULE}")?;
     let mut words = String::new();
-    for word in
-        ["PASS", "FAIL", "ERROR", "INCONCLUSIVE", "NOT RUN", "DIFFERS", "UNAPPROVED"]
-    {
+    for word in [
+        "PASS",
+        "FAIL",
+        "ERROR",
+        "INCONCLUSIVE",
+        "NOT RUN",
+        "DIFFERS",
+        "UNAPPROVED",
+    ] {
         if let Some(count) = counts.get(word) {
             words.push_str(&format!(", {count} {}", word.to_lowercase()));
         }
@@ -203,7 +222,12 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
     speed(&mut stdout, total, bench)?;
     if let Some(out) = out.filter(|_| !total.cases.is_empty()) {
         let out = out.join(bench);
-        writeln!(stdout, "{:>12} pages, traces and records in {}", "Files", out.display())?;
+        writeln!(
+            stdout,
+            "{:>12} pages, traces and records in {}",
+            "Files",
+            out.display()
+        )?;
     }
     for case in total.cases.iter().filter(|_| total.cases.len() > 10) {
         let (word, style) = status(case);
@@ -212,13 +236,20 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
         }
     }
     if total.interrupted {
-        writeln!(stdout, "{:>12} by Ctrl-C: benches are shut down", "Interrupted")?;
+        writeln!(
+            stdout,
+            "{:>12} by Ctrl-C: benches are shut down",
+            "Interrupted"
+        )?;
     }
     Ok(code)
 }
 
 fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
-    let simulated = total.cases.iter().fold(Millis::ZERO, |sum, case| sum + case.simulated);
+    let simulated = total
+        .cases
+        .iter()
+        .fold(Millis::ZERO, |sum, case| sum + case.simulated);
     let exchanges: u64 = total.cases.iter().map(|case| case.exchanges).sum();
     let busy: f64 = total.cases.iter().map(|case| case.wall.as_secs_f64()).sum();
     let wall = total.wall.as_secs_f64();

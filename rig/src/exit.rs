@@ -48,7 +48,11 @@ impl ExitCode {
     /// The worse of two.
     #[must_use]
     pub const fn worse(self, other: Self) -> Self {
-        if self.severity() >= other.severity() { self } else { other }
+        if self.severity() >= other.severity() {
+            self
+        } else {
+            other
+        }
     }
 }
 
@@ -64,12 +68,32 @@ mod tests {
 
     #[test]
     fn only_pass_is_green_and_the_worst_wins() {
-        for verdict in [Verdict::Fail, Verdict::Error, Verdict::Inconclusive, Verdict::NotRun] {
-            assert_ne!(ExitCode::of(verdict, Some(&Approval::Approved)), ExitCode::Passed);
+        for verdict in [
+            Verdict::Fail,
+            Verdict::Error,
+            Verdict::Inconclusive,
+            Verdict::NotRun,
+        ] {
+            assert_ne!(
+                ExitCode::of(verdict, Some(&Approval::Approved)),
+                ExitCode::Passed
+            );
         }
-        assert_eq!(ExitCode::of(Verdict::Pass, Some(&Approval::Approved)), ExitCode::Passed);
-        assert_eq!(ExitCode::of(Verdict::Pass, Some(&Approval::Missing)), ExitCode::NotApproved);
-        assert_eq!(ExitCode::Undecided.worse(ExitCode::Failed), ExitCode::Undecided);
-        assert_eq!(ExitCode::NotApproved.worse(ExitCode::Failed), ExitCode::Failed);
+        assert_eq!(
+            ExitCode::of(Verdict::Pass, Some(&Approval::Approved)),
+            ExitCode::Passed
+        );
+        assert_eq!(
+            ExitCode::of(Verdict::Pass, Some(&Approval::Missing)),
+            ExitCode::NotApproved
+        );
+        assert_eq!(
+            ExitCode::Undecided.worse(ExitCode::Failed),
+            ExitCode::Undecided
+        );
+        assert_eq!(
+            ExitCode::NotApproved.worse(ExitCode::Failed),
+            ExitCode::Failed
+        );
     }
 }

@@ -13,7 +13,10 @@ fn main() -> ExitCode {
             exit::ExitCode::Passed.into()
         }
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place where a diagnostic is shown")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "the one place where a diagnostic is shown"
+            )]
             {
                 eprintln!("{:?}", miette::Report::new(error));
             }

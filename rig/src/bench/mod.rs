@@ -6,9 +6,11 @@
 
 mod error;
 mod native;
+mod qemu_uart;
 
 pub use error::BenchError;
 pub use native::Native;
+pub use qemu_uart::QemuUart;
 
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};

@@ -8,7 +8,7 @@ use super::{plan_text, timeline};
 use crate::run::Story;
 use crate::scenario::plan::Scenario;
 use crate::signal::Dimension;
-use crate::verdict::{Finding, Judgement, Verdict};
+use crate::verdict::{Finding, Judgement, Observed, Verdict};
 use std::fmt::Write as _;
 use thecal_sim::HarmClass;
 use thecal_units::real;
@@ -115,6 +115,12 @@ fn finding_line(out: &mut Body, kind: &str, finding: &Finding) {
         kind,
         &format!("{:<24} {verdict:<12} {}", finding.name, finding.rule),
     );
+    if finding.observed == Observed::Nothing {
+        if let Some(note) = &finding.note {
+            out.fact("", &format!("{:<24} {note}", ""));
+        }
+        return;
+    }
     let mut detail = format!("{:<24} observed {}", "", observed(&finding.observed));
     if let Some(at) = finding.at {
         let _infallible = write!(detail, " at {at}");

@@ -105,9 +105,11 @@ impl Snapshot {
             return self.write(&path, body);
         }
         match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(SnapshotError { action: "remove", path, source })
-            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(SnapshotError {
+                action: "remove",
+                path,
+                source,
+            }),
             _ => Ok(()),
         }
     }

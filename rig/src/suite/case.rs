@@ -84,7 +84,10 @@ pub fn run_case(
     progress: &Arc<Progress>,
 ) -> CaseResult {
     let begun = Instant::now();
-    let folder = options.out.as_ref().map(|out| out.join(options.bench.name()).join(&scenario.id));
+    let folder = options
+        .out
+        .as_ref()
+        .map(|out| out.join(options.bench.name()).join(&scenario.id));
     let mut case = CaseResult {
         id: scenario.id.clone(),
         verdict: Verdict::Error,
@@ -99,7 +102,9 @@ pub fn run_case(
     if let Some(capability) = scenario.needs.first() {
         case.verdict = Verdict::NotRun;
         let bench = options.bench.name();
-        case.causes.push(format!("needs {capability:?}, which bench {bench} does not have"));
+        case.causes.push(format!(
+            "needs {capability:?}, which bench {bench} does not have"
+        ));
         return case;
     }
     let outcome = tell(scenario, options, folder.as_deref(), core, progress);
@@ -113,7 +118,11 @@ pub fn run_case(
         }
         Ok((Ok(story), link)) => {
             let judgement = judge(scenario, &story);
-            let run = RunOf { bench: options.bench.name(), wall_s: case.wall.as_secs_f64(), link };
+            let run = RunOf {
+                bench: options.bench.name(),
+                wall_s: case.wall.as_secs_f64(),
+                link,
+            };
             case.finish(scenario, &story, &judgement, &run, reports, options);
         }
     }
@@ -136,13 +145,21 @@ fn tell(
         move || -> io::Result<Option<CsvTrace<BufWriter<File>>>> {
             let Some(part) = &part else { return Ok(None) };
             fs::create_dir_all(part.parent().unwrap_or(Path::new(".")))?;
-            Ok(Some(CsvTrace::new(BufWriter::with_capacity(1 << 16, File::create(part)?))))
+            Ok(Some(CsvTrace::new(BufWriter::with_capacity(
+                1 << 16,
+                File::create(part)?,
+            ))))
         }
     };
-    let Watched { outcome, trace, link } =
-        watch::run(scenario, &options.bench, core, progress, open)?;
+    let Watched {
+        outcome,
+        trace,
+        link,
+    } = watch::run(scenario, &options.bench, core, progress, open)?;
     if let Some(trace) = trace {
-        trace.finish().map_err(|error| format!("cannot write the trace: {error}"))?;
+        trace
+            .finish()
+            .map_err(|error| format!("cannot write the trace: {error}"))?;
     }
     if let (Some(part), Ok(_)) = (&part, &outcome) {
         fs::rename(part, part.with_extension(""))
@@ -178,7 +195,8 @@ impl CaseResult {
                 .and_then(|()| page::write(folder, scenario, story, judgement, &body));
             if let Err(error) = written {
                 self.verdict = Verdict::Error;
-                self.causes.push(format!("cannot write to {}: {error}", folder.display()));
+                self.causes
+                    .push(format!("cannot write to {}: {error}", folder.display()));
             }
         }
         self.body = Some(body);
@@ -212,7 +230,8 @@ impl CaseResult {
                 ));
             }
         }
-        snapshot.set_pending(body, options.pending && approval != Approval::Approved)
+        snapshot
+            .set_pending(body, options.pending && approval != Approval::Approved)
             .map_err(text)?;
         self.approval = Some(approval);
         Ok(())
@@ -221,15 +240,22 @@ impl CaseResult {
 
 /// One line for each finding that did not pass.
 fn causes(judgement: &Judgement) -> impl Iterator<Item = String> {
-    judgement.findings.iter().filter(|finding| finding.verdict != Verdict::Pass).map(|finding| {
-        let at = finding.at.map_or(String::new(), |at| format!(" at {at}"));
-        let note = finding.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
-        format!(
-            "{}: {}; observed {}{at}, limit {}{note}",
-            finding.name,
-            finding.rule,
-            crate::report::observed(&finding.observed),
-            crate::report::observed(&finding.limit),
-        )
-    })
+    judgement
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict != Verdict::Pass)
+        .map(|finding| {
+            let at = finding.at.map_or(String::new(), |at| format!(" at {at}"));
+            let note = finding
+                .note
+                .as_ref()
+                .map_or(String::new(), |note| format!(" ({note})"));
+            format!(
+                "{}: {}; observed {}{at}, limit {}{note}",
+                finding.name,
+                finding.rule,
+                crate::report::observed(&finding.observed),
+                crate::report::observed(&finding.limit),
+            )
+        })
 }

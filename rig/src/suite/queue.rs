@@ -87,7 +87,10 @@ async fn deal(
         tokio::task::spawn_blocking(move || work(&queue, &running, &options, core, &sender));
     }
     drop(sender);
-    let mut total = Total { selected: count, ..Total::default() };
+    let mut total = Total {
+        selected: count,
+        ..Total::default()
+    };
     loop {
         tokio::select! {
             event = events.recv() => {

@@ -53,7 +53,10 @@ pub(super) fn run<T: Trace + Send + 'static>(
             Outcome::Ended(watched) => return *watched,
             Outcome::Hung(exchange) if hang_at.len() < HANGS_MAX => hang_at.push(exchange),
             Outcome::Hung(_) => {
-                return Err(format!("the pump hung {} times on the native bench", HANGS_MAX + 1));
+                return Err(format!(
+                    "the pump hung {} times on the native bench",
+                    HANGS_MAX + 1
+                ));
             }
             Outcome::Panicked => return Err("the rig panicked: see the message above".into()),
         }
@@ -86,7 +89,11 @@ fn spawn<T: Trace + Send + 'static>(
                 trace.as_mut().map(|trace| trace as &mut dyn Trace),
                 &progress,
             );
-            Watched { outcome, trace, link: bench.statistics() }
+            Watched {
+                outcome,
+                trace,
+                link: bench.statistics(),
+            }
         });
         // Nobody listens any more only where the watch itself has ended.
         drop(sender.send(watched));
@@ -126,8 +133,11 @@ fn wait<T>(
         }
         let now = cell.exchanges.load(Ordering::Relaxed);
         shown.exchanges.store(now, Ordering::Relaxed);
-        shown.sim_millis.store(cell.sim_millis.load(Ordering::Relaxed), Ordering::Relaxed);
-        cell.cancelled.store(shown.cancelled.load(Ordering::Relaxed), Ordering::Relaxed);
+        shown
+            .sim_millis
+            .store(cell.sim_millis.load(Ordering::Relaxed), Ordering::Relaxed);
+        cell.cancelled
+            .store(shown.cancelled.load(Ordering::Relaxed), Ordering::Relaxed);
         if now != exchange || !cell.in_exchange.load(Ordering::Relaxed) {
             (exchange, since) = (now, Instant::now());
         } else if *bench == BenchKind::Native && since.elapsed() > NATIVE_EXCHANGE_MAX {
