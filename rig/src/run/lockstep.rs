@@ -487,8 +487,16 @@ impl Lockstep<'_> {
     /// At the end: the clinician reads the status and the event log.
     fn read_out(&mut self) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
         let mut log = PumpLog::default();
+        let told = self.happenings.len();
+        let outcome = self.read_status_and_log(&mut log);
+        // Reading out is the rig's, not the story's.
+        self.happenings.truncate(told);
+        Ok((outcome?, log))
+    }
+
+    fn read_status_and_log(&mut self, log: &mut PumpLog) -> Result<Option<PumpStatus>, RunError> {
         let Some(Answer::Status(status)) = self.question(Request::Interrogate)? else {
-            return Ok((None, log));
+            return Ok(None);
         };
         let mut next = 0;
         let mut oldest = None;
@@ -511,7 +519,7 @@ impl Lockstep<'_> {
             }
         }
         log.first = oldest.unwrap_or(0);
-        Ok((Some(status), log))
+        Ok(Some(status))
     }
 
     fn question(&mut self, request: Request) -> Result<Option<Answer>, RunError> {

@@ -45,17 +45,13 @@ impl People {
         }
     }
 
-    /// The implant session: pair, enter the fill, program, start.
+    /// The implant session: pair, program, enter the fill, start.
     pub(super) fn implant(&mut self, pump: &Pump, therapy: Option<&Therapy>) {
-        let fill = Request::Refill {
-            volume: pump.reservoir,
-            concentration: pump.concentration,
-        };
-        for request in [Request::Provision, fill] {
-            self.ask(Sender::Clinician, request);
-        }
+        self.ask(Sender::Clinician, Request::Provision);
         if let Some(therapy) = therapy {
+            let (volume, concentration) = (pump.reservoir, pump.concentration);
             self.ask(Sender::Clinician, Request::Program(*therapy));
+            self.ask(Sender::Clinician, Request::Refill { volume, concentration });
             self.ask(Sender::Clinician, Request::Start);
         }
     }

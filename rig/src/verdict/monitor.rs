@@ -6,7 +6,7 @@
 
 use super::bolus_windows::{limit_ug, two_steps_ug};
 use super::outcome::{Finding, Observed, Verdict};
-use crate::programmer::{LogKind, Request};
+use crate::programmer::{Answer, LogKind, Request};
 use crate::run::{CommandRecord, Prescribed, Story};
 use crate::signal::Dimension;
 use thecal_units::{Millis, SimTime, real};
@@ -272,22 +272,27 @@ fn authentic(story: &Story) -> Finding {
     }
 }
 
-/// Every fresh authentic command is answered.
+/// Every fresh authentic command is answered, and the implant session, in which nothing out of
+/// the ordinary is asked, is obeyed; otherwise the story that follows is not the scenario's.
 fn answers(story: &Story) -> Finding {
-    let rule = "every fresh command answered";
-    let silent: Vec<&CommandRecord> = story
-        .commands
-        .iter()
-        .filter(|record| !record.replayed && record.answer.is_none())
-        .collect();
+    let rule = "every fresh command answered, the implant session obeyed";
+    let unanswered = |record: &&CommandRecord| !record.replayed && record.answer.is_none();
+    let refused = |record: &&CommandRecord| {
+        record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
+    };
+    let silent: Vec<&CommandRecord> = story.commands.iter().filter(unanswered).collect();
+    let rejected = story.commands.iter().find(refused);
+    let (verdict, first) = match (silent.first(), rejected) {
+        (Some(record), _) => (Verdict::Fail, Some(*record)),
+        (None, Some(record)) => (Verdict::Inconclusive, Some(record)),
+        (None, None) => (Verdict::Pass, None),
+    };
     Finding {
         observed: number(silent.len()),
-        at: silent.first().map(|record| record.at),
+        at: first.map(|record| record.at),
         limit: number(0),
-        note: silent
-            .first()
-            .map(|record| format!("first: {}", record.request.name())),
-        ..finding("answers", rule, pass_if(silent.is_empty()))
+        note: first.map(|record| format!("{}: {:?}", record.request.name(), record.answer)),
+        ..finding("answers", rule, verdict)
     }
 }
 
