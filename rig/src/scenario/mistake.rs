@@ -224,10 +224,10 @@ pub enum StoryMistake {
         other: SourceSpan,
     },
     /// More events than a run can take.
-    #[error("the timeline has more than {limit} events")]
+    #[error("the story has more than {limit} events")]
     #[diagnostic(
         code(scenario::too_many_events),
-        help("lengthen `every`, or bring `from` and `until` closer together")
+        help("lengthen `every`, or shorten the time over which it repeats")
     )]
     TooManyEvents {
         /// The most that are allowed.

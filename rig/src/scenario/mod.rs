@@ -10,6 +10,7 @@
 //! TOML that does not parse stops at its first mistake; everything after that is collected, so one
 //! reading of the message is enough to repair a file. The grammar for people is docs/scenarios.md.
 
+mod dialect;
 pub mod error;
 mod expression;
 mod file;

@@ -24,7 +24,7 @@ pub enum QuantityMistake {
     },
     /// A unit that is not in the table.
     #[error("unknown unit `{unit}`")]
-    #[diagnostic(code(scenario::unknown_unit), help("{}units of {}", did_you_mean(suggestion.as_deref()), units(*kind)))]
+    #[diagnostic(code(scenario::unknown_unit), help("{}", guess_or_units(suggestion.as_deref(), *kind)))]
     UnknownUnit {
         /// As written.
         unit: String,
@@ -167,8 +167,10 @@ fn units(kind: Kind) -> String {
     format!("{kind}: {}", any_of(&kind.units()))
 }
 
-fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion
-        .map(|text| format!("did you mean `{text}`? "))
-        .unwrap_or_default()
+/// The guess, or else the whole choice.
+fn guess_or_units(guess: Option<&str>, kind: Kind) -> String {
+    match guess {
+        Some(text) => format!("did you mean `{text}`?"),
+        None => format!("units of {}", units(kind)),
+    }
 }

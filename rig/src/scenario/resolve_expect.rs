@@ -7,7 +7,7 @@ use super::mistake_expect::ExpectMistake;
 use super::plan::{Expectation, Form, Predicate};
 use super::resolve::Reader;
 use super::wording::{all_of, any_of};
-use crate::signal::{Dimension, Signal};
+use crate::signal::Signal;
 use miette::SourceSpan;
 use std::ops::Range;
 use thecal_units::{Millis, SimTime};
@@ -345,14 +345,10 @@ fn count(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<Form> {
 
 /// A signal that counts events up from the start.
 fn counter(text: &Text, reader: &mut Reader<'_>) -> Option<Signal> {
-    let counts = |signal: Signal| {
-        signal.dimension() == Dimension::Count
-            && !matches!(signal, Signal::AlarmCritical | Signal::AlarmNonCritical)
-    };
     match expression::parse_signal(text.get_ref(), text.span()) {
-        Ok(signal) if counts(signal) => Some(signal),
+        Ok(signal) if signal.counts_up() => Some(signal),
         Ok(signal) => {
-            let counters = Signal::ALL.iter().filter(|known| counts(**known));
+            let counters = Signal::ALL.iter().filter(|known| known.counts_up());
             let names: Vec<&str> = counters.map(|known| known.name()).collect();
             reader.report(ExpectMistake::NotACounter {
                 signal: signal.to_string(),

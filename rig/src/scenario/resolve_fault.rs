@@ -120,7 +120,7 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
                 None => "the end of the run".to_owned(),
             };
             reader.report(StoryMistake::Overlap {
-                kind: name(earlier.kind),
+                kind: earlier.kind.name(),
                 one: *one,
                 until,
                 other: *other,
@@ -144,15 +144,6 @@ fn same(one: FaultKind, other: FaultKind) -> bool {
         (FaultKind::StuckButton { remote: a, .. }, FaultKind::StuckButton { remote: b, .. }) => {
             a == b
         }
-        _ => name(one) == name(other),
-    }
-}
-
-const fn name(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::MotorStall => "motor-stall",
-        FaultKind::MotorJam => "motor-jam",
-        FaultKind::StuckButton { .. } => "stuck-button",
-        FaultKind::Reset => "reset",
+        _ => one.name() == other.name(),
     }
 }

@@ -1,9 +1,10 @@
 //! The first look at the text: TOML syntax, keys and types, with the messages of a parser turned
 //! into those of a scenario.
 
+use super::dialect::first_long_inline_table;
 use super::file::ScenarioFile;
 use super::key::{EXAMPLES, HOMES};
-use super::wording::{all_of, any_of, closest};
+use super::wording::{all_of, closest};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 use thiserror::Error;
@@ -49,6 +50,31 @@ pub enum ShapeMistake {
         #[label("{table} has no such key")]
         at: SourceSpan,
     },
+    /// A table that no scenario has.
+    #[error("unknown table `{table}`")]
+    #[diagnostic(code(scenario::unknown_table), help("{hint}"))]
+    UnknownTable {
+        /// As written, with its brackets.
+        table: String,
+        /// The nearest table and the whole choice.
+        hint: String,
+        /// Where.
+        #[label("a scenario has no such table")]
+        at: SourceSpan,
+    },
+    /// An inline table over several lines.
+    #[error("this inline table goes on past its line")]
+    #[diagnostic(
+        code(scenario::long_inline_table),
+        help(
+            "write it on one line; TOML 1.0, which other readers and editors follow, has no longer ones"
+        )
+    )]
+    LongInlineTable {
+        /// The brace.
+        #[label("opened here, not closed on this line")]
+        at: SourceSpan,
+    },
     /// A key of another table.
     #[error("`{key}` is in {table}, but belongs to {home}")]
     #[diagnostic(
@@ -89,7 +115,13 @@ pub enum ShapeMistake {
 
 /// Parses the text, or says what is wrong with its shape.
 pub(super) fn parse(text: &str) -> Result<ScenarioFile, ShapeMistake> {
-    toml::from_str(text).map_err(|error| explain(text, &error))
+    let file = toml::from_str(text).map_err(|error| explain(text, &error))?;
+    match first_long_inline_table(text) {
+        Some(brace) => Err(ShapeMistake::LongInlineTable {
+            at: (brace, 1).into(),
+        }),
+        None => Ok(file),
+    }
 }
 
 /// Where to move a line so that it comes to its home.
@@ -122,13 +154,16 @@ fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
         }
     }
     let message = message.lines().collect::<Vec<_>>().join("; ");
-    let hint = syntax_hint(text, &span);
+    let hint = syntax_hint(text, &message, &span);
     ShapeMistake::Syntax { message, hint, at }
 }
 
 fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
     let key = rest.split('`').next().unwrap_or_default().to_owned();
     let allowed: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
+    if line_before(text, span.start).trim_start().starts_with('[') {
+        return unknown_table(text, &key, span);
+    }
     let table = table_at(text, span.start);
     let at = SourceSpan::from(span);
     let homes: Vec<&str> = HOMES
@@ -157,6 +192,32 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
     }
 }
 
+fn unknown_table(text: &str, key: &str, span: Range<usize>) -> ShapeMistake {
+    const TABLES: [(&str, &str); 6] = [
+        ("patient", "[patient]"),
+        ("pump", "[pump]"),
+        ("therapy", "[therapy]"),
+        ("timeline", "[[timeline]]"),
+        ("fault", "[[fault]]"),
+        ("expect", "[[expect]]"),
+    ];
+    let (names, headers): (Vec<&str>, Vec<&str>) = TABLES.into_iter().unzip();
+    let choice = all_of(&headers);
+    let guess =
+        closest(key, &names).and_then(|name| TABLES.iter().find(|(known, _)| *known == name));
+    let hint = match guess {
+        Some((_, header)) => format!("did you mean `{header}`? Tables: {choice}"),
+        None => format!("tables: {choice}"),
+    };
+    let brackets = line_before(text, span.start).trim().len();
+    let table = format!("{}{key}{}", "[".repeat(brackets), "]".repeat(brackets));
+    ShapeMistake::UnknownTable {
+        table,
+        hint,
+        at: span.into(),
+    }
+}
+
 fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
     let key = text.get(span.clone()).unwrap_or_default().to_owned();
     let list = ["timeline", "fault", "expect"].contains(&key.as_str());
@@ -182,6 +243,7 @@ fn wrong_type(text: &str, span: Range<usize>, found: &str, wanted: &str) -> Shap
         "integer" | "floating" | "float" => format!("the number `{value}`"),
         "string" => format!("the text `{value}`"),
         "boolean" => format!("`{value}`"),
+        "map" | "table" if value.starts_with(|c: char| c.is_ascii_digit()) => "a date".to_owned(),
         "map" | "table" => "a table".to_owned(),
         "sequence" | "array" => "a list".to_owned(),
         _ => found.replace('`', ""),
@@ -227,6 +289,12 @@ fn table_at(text: &str, offset: usize) -> String {
 /// The key whose value begins at this offset, or the name of the table there.
 fn key_at(text: &str, offset: usize) -> String {
     let line = line_before(text, offset);
+    if line
+        .split_once('=')
+        .is_some_and(|(_, value)| value.trim_start().starts_with('['))
+    {
+        return line.split('=').next().unwrap_or_default().trim().to_owned();
+    }
     let before = line.trim_end().trim_end_matches('=').trim_end();
     let start = before
         .rfind(['{', ',', ' ', '\t'])
@@ -261,7 +329,7 @@ fn line_before(text: &str, offset: usize) -> &str {
 }
 
 /// The usual cause of a syntax mistake on this line.
-fn syntax_hint(text: &str, span: &Range<usize>) -> String {
+fn syntax_hint(text: &str, message: &str, span: &Range<usize>) -> String {
     let start = text
         .get(..span.start)
         .and_then(|above| above.rfind('\n'))
@@ -271,6 +339,10 @@ fn syntax_hint(text: &str, span: &Range<usize>) -> String {
         .and_then(|rest| rest.lines().next())
         .unwrap_or_default()
         .trim();
+    if message.contains("inline table") {
+        return "close the braces on their own line: `{ … }`; see this line and the one above"
+            .to_owned();
+    }
     let value = line
         .split_once('=')
         .map(|(key, value)| (key.trim(), value.trim()));
@@ -288,12 +360,19 @@ fn syntax_hint(text: &str, span: &Range<usize>) -> String {
         Some((_, value)) if value.matches('{').count() > value.matches('}').count() => {
             "close the braces on the same line: `{ … }`".to_owned()
         }
-        None if line.starts_with('[') => {
-            format!(
-                "a table is `[name]`, a list is `[[name]]` with {}",
-                any_of(&["[[", "]]"])
-            )
+        None if line.starts_with('[') && line.matches('[').count() != line.matches(']').count() => {
+            format!("close as many brackets as you open: `{0}`", closed(line))
         }
         _ => "a line is `key = value`, a comment begins with `#`".to_owned(),
     }
+}
+
+/// The header with as many closing brackets as opening ones.
+fn closed(header: &str) -> String {
+    let open = header.chars().take_while(|c| *c == '[').count();
+    format!(
+        "{}{}",
+        header.trim_end_matches([']', ' ']),
+        "]".repeat(open)
+    )
 }
