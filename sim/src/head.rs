@@ -12,7 +12,7 @@
 //! What a span of steps displaces is `V(k1) - V(k0)`, whatever the number of steps.
 //!
 //! Source: pump.md 4.1: 8 uL a revolution, 2 rollers, 2 steps a turn, gear 800, dip 0.5 to 1 deep
-//! and 30 to 60 degrees wide, `k_out` 0.3 %/kPa from external pumps [S45] (design).
+//! and 30 to 60 degrees wide, `k_out` 0.3 %/kPa from external pumps (S45) (design).
 
 /// Motor steps in one revolution of the head.
 ///

@@ -15,7 +15,7 @@
 //!
 //! Source: pump.md 4.1 for the form and the margin of 2.0 (design). The split of the load and the
 //! coefficient of pressure are ours (design): with them a new motor stalls at 150 kPa, between
-//! the trip pressures of a cassette pump, 124 +/- 62 kPa [S46].
+//! the trip pressures of a cassette pump, 124 +/- 62 kPa (S46).
 
 use crate::clock::PumpClock;
 use crate::head::{STEPS_PER_PASSAGE, STEPS_PER_REVOLUTION};

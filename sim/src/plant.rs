@@ -8,6 +8,7 @@
 use crate::TICK;
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
+use crate::fault::PlantFault;
 use crate::forecast;
 use crate::harm::Harm;
 use crate::hydraulics::Hydraulics;
@@ -24,16 +25,6 @@ use thecal_units::{PumpTime, SimTime};
 
 /// Body temperature. Unit: 0.01 C. Source: the plant's values are for 37 C, pump.md 4.
 const BODY_CENTI_C: i16 = 3_700;
-
-/// A fault of the plant that a scenario may switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PlantFault {
-    /// The rotor does not follow: a magnetic field, a short. Source: pump.md 5, catalog 1 to 3.
-    MotorStall,
-    /// A particle blocks the gear 40 steps ahead of where the shaft is when it becomes active;
-    /// the shaft turns until there, then not. Source: pump.md 5, catalog 7 [S18]; 40 is ours.
-    MotorJam,
-}
 
 /// The plant.
 #[derive(Clone, Debug)]
