@@ -5,7 +5,7 @@ use std::hint::black_box;
 use thecal_sim::csf::{Anatomy, Neuraxis};
 use thecal_sim::line::Line;
 use thecal_sim::{
-    ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
+    Armed, ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
     Tolerance, Truth,
 };
 use thecal_units::{Millis, SimTime, real};
@@ -33,13 +33,18 @@ fn infusing() -> Plant {
         clock: ClockModel { ppm: 20 },
     })
     .expect("a sound configuration");
-    plant.command(MotorCommand::Train {
+    plant.command(train());
+    plant
+}
+
+/// 0.5 mL/day without end.
+fn train() -> MotorCommand {
+    MotorCommand::Train {
         pulses: u32::MAX,
         first_delay_us: 864_000,
         period_us: 864_000,
         pulse_energy_uj: 30,
-    });
-    plant
+    }
 }
 
 fn plant(criterion: &mut Criterion) {
@@ -51,6 +56,22 @@ fn plant(criterion: &mut Criterion) {
             let to = quiet.now() + Millis::MINUTE;
             quiet.advance(to, &mut last);
             black_box(&last.0);
+        });
+    });
+    criterion.bench_function("plant/one exchange a minute, all armed", |bencher| {
+        let mut last = Last(None);
+        bencher.iter(|| {
+            let armed = Armed {
+                missed_pulse: true,
+                magnet: true,
+                supply_below_mv: Some(2_500),
+            };
+            quiet.arm(armed);
+            let to = quiet.now() + Millis::MINUTE;
+            let to = quiet.next_pin_event(to).unwrap_or(to);
+            quiet.advance(to, &mut last);
+            black_box(quiet.take_pins());
+            quiet.command(train());
         });
     });
     criterion.bench_function("plant/180 days", |bencher| {

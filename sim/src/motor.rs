@@ -104,7 +104,7 @@ pub(crate) fn motor_torque(energy_uj: u16, supply_volts: f64) -> f64 {
 }
 
 /// The load at rest angle for an outlet pressure above the rest, relative.
-pub(crate) fn base_load(pressure_above_rest_kpa: f64) -> f64 {
+fn base_load(pressure_above_rest_kpa: f64) -> f64 {
     (FRICTION + LOAD_PER_KPA * pressure_above_rest_kpa).max(0.0)
 }
 

@@ -134,7 +134,7 @@ fn an_empty_reservoir_gives_nothing_and_the_pump_cannot_tell() {
     let truth = plant.truth();
     assert_eq!(plant.take_pins().steps_sensed, 4_800);
     assert!(truth.reservoir.as_milliliters().abs() < 1e-15);
-    assert!((truth.dose_from_reservoir.as_micrograms() - 12.0).abs() < 1e-9);
+    assert!((truth.dose_from_reservoir.as_micrograms() - 12.5).abs() < 1e-9);
     assert!((truth.displaced.as_milliliters() - 0.024).abs() < 1e-6);
     assert!(plant.ledger().relative_error() < 1e-12);
 }
