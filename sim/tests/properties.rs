@@ -225,7 +225,7 @@ const ALL: Armed = Armed {
 };
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn the_books_close_and_nothing_is_negative(config in config(), story in story()) {
