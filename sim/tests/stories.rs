@@ -267,3 +267,24 @@ fn a_dose_for_the_tolerant_harms_the_naive() {
     assert!(class(Tolerance::Naive) >= HarmClass::S3);
     assert!(class(Tolerance::Chronic) <= HarmClass::S2);
 }
+
+#[test]
+fn a_drained_battery_stalls_the_motor() {
+    let mut plant = plant(&config());
+    // 22 mC a pulse: 182 000 of them take the whole battery.
+    plant.command(MotorCommand::Train {
+        pulses: 190_000,
+        first_delay_us: 0,
+        period_us: 1_000,
+        pulse_energy_uj: u16::MAX,
+    });
+    plant.advance(at(300_000), &mut ());
+    assert_eq!(plant.take_pins().supply_mv, 0);
+    let moved = plant.truth().steps_moved;
+    plant.command(train(10, 500));
+    plant.advance(at(310_000), &mut ());
+    assert_eq!(
+        (plant.truth().steps_moved, plant.take_pins().steps_driven),
+        (moved, 10)
+    );
+}
