@@ -5,7 +5,7 @@ use std::hint::black_box;
 use thecal_sim::csf::{Anatomy, Neuraxis};
 use thecal_sim::line::Line;
 use thecal_sim::{
-    ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
+    Armed, ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
     Tolerance, Truth,
 };
 use thecal_units::{Millis, SimTime, real};
@@ -33,25 +33,57 @@ fn infusing() -> Plant {
         clock: ClockModel { ppm: 20 },
     })
     .expect("a sound configuration");
-    plant.command(MotorCommand::Train {
+    plant.command(train());
+    plant
+}
+
+/// 0.5 mL/day without end.
+fn train() -> MotorCommand {
+    MotorCommand::Train {
         pulses: u32::MAX,
         first_delay_us: 864_000,
         period_us: 864_000,
         pulse_energy_uj: 30,
+    }
+}
+
+/// What the rig does once a minute.
+fn exchange(plant: &mut Plant, last: &mut Last) {
+    plant.arm(Armed {
+        missed_pulse: true,
+        magnet: true,
+        supply_below_mv: Some(2_500),
     });
-    plant
+    let to = plant.now() + Millis::MINUTE;
+    let to = plant.next_pin_event(to).unwrap_or(to);
+    plant.advance(to, last);
+    black_box(plant.take_pins());
+    plant.command(train());
 }
 
 fn plant(criterion: &mut Criterion) {
     let mut quiet = infusing();
     quiet.advance(SimTime::ZERO + Millis::DAY, &mut ());
+    // A copy for each measurement: a plant that ran on would empty its reservoir and its battery.
     criterion.bench_function("plant/one quiet minute", |bencher| {
         let mut last = Last(None);
-        bencher.iter(|| {
-            let to = quiet.now() + Millis::MINUTE;
-            quiet.advance(to, &mut last);
-            black_box(&last.0);
-        });
+        bencher.iter_batched_ref(
+            || quiet.clone(),
+            |plant| plant.advance(plant.now() + Millis::MINUTE, &mut last),
+            BatchSize::SmallInput,
+        );
+    });
+    criterion.bench_function("plant/a day of 1440 exchanges, all armed", |bencher| {
+        let mut last = Last(None);
+        bencher.iter_batched_ref(
+            || quiet.clone(),
+            |plant| {
+                for _ in 0..1_440 {
+                    exchange(plant, &mut last);
+                }
+            },
+            BatchSize::SmallInput,
+        );
     });
     criterion.bench_function("plant/180 days", |bencher| {
         let mut last = Last(None);

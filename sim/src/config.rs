@@ -16,10 +16,10 @@ pub struct PlantConfig {
     pub tolerance: Tolerance,
     /// Where the catheter's tip lies.
     pub tip: TipLevel,
-    /// What is truly in the reservoir. Range: 0 to 40 mL. Source: pump.md 1.1, 20 and 40 mL [S8].
+    /// What is truly in the reservoir. Range: 0 to 40 mL. Source: pump.md 1.1, 20 and 40 mL (S8).
     pub fill: real::Volume,
     /// The drug's true concentration there. Range: 0 to 100 000 ug/mL, ours and wide; morphine is
-    /// supplied at 10 000 and 25 000 [S40], baclofen at 50 to 2 000 [S44].
+    /// supplied at 10 000 and 25 000 (S40), baclofen at 50 to 2 000 (S44).
     pub concentration: real::Concentration,
     /// The catheter from pump to tip. Range: 10 to 150 cm. Source: pump.md 1.1, 114 to 140 cm
     /// before trimming (mem H).
@@ -31,7 +31,7 @@ pub struct PlantConfig {
 }
 
 impl PlantConfig {
-    /// The largest fill. Source: pump.md 1.1 (the larger reservoir) [S8].
+    /// The largest fill. Source: pump.md 1.1 (the larger reservoir) (S8).
     pub const MAX_FILL: real::Volume = real::Volume::from_milliliters(40.0);
     /// The largest concentration. Source: ours, wide on purpose.
     pub const MAX_CONCENTRATION: real::Concentration =

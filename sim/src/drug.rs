@@ -1,7 +1,7 @@
 //! Drugs and what a patient makes of them: parameter sets with their sources.
 //!
 //! Nothing here moves. Rates feed [`csf`](crate::csf) and plasma, the rest feeds effect sites.
-//! Marks as in the domain notes: (mem H/M/L) from memory, (assume) a modeling choice, [proto] fitted
+//! Marks as in the domain notes: (mem H/M/L) from memory, (assume) a modeling choice, (proto) fitted
 //! with a prototype of this model to the observations of pk.md 3b. None is a clinical statement.
 
 use thecal_units::real::{Concentration, Length};
@@ -29,7 +29,7 @@ pub enum Mixing {
 impl Mixing {
     /// The effective diffusivity along the spine.
     ///
-    /// Unit: cm2/s. Source: pk.md 3c: presets low 3e-3, typical 0.04, high 0.08 [proto].
+    /// Unit: cm2/s. Source: pk.md 3c: presets low 3e-3, typical 0.04, high 0.08 (proto).
     #[must_use]
     pub const fn diffusivity_cm2_per_s(self) -> f64 {
         match self {
@@ -134,7 +134,7 @@ impl Drug {
     /// Rates in fluid and cord.
     ///
     /// Source: pk.md 2a and 1c: kp 0.23 (0.19 to 0.34) and 0.20 (0.14 to 0.23), kc = 0.3 kp,
-    /// k12 0.17, k21 0.33, k20 0, all [proto] fit.
+    /// k12 0.17, k21 0.33, k20 0, all (proto) fit.
     #[must_use]
     pub const fn kinetics(self) -> Kinetics {
         let loss_per_h = match self {
@@ -152,8 +152,8 @@ impl Drug {
 
     /// Plasma.
     ///
-    /// Source: pk.md 2a: morphine 18 L, 80 L/h, 200 L [S32][S33]; baclofen 28.8 L, 10.8 L/h, 30 L
-    /// [S25]. Exchange 120 and 20 L/h: pk.md 3d (assume).
+    /// Source: pk.md 2a: morphine 18 L, 80 L/h, 200 L (S32, S33); baclofen 28.8 L, 10.8 L/h, 30 L
+    /// (S25). Exchange 120 and 20 L/h: pk.md 3d (assume).
     #[must_use]
     pub const fn plasma(self) -> PlasmaKinetics {
         match self {
@@ -175,8 +175,8 @@ impl Drug {
     /// The wanted effect: analgesia, or less spasticity.
     ///
     /// Source: pk.md 4. Morphine: site 0.5 h, EC50 0.15 ug/mL from the lowest effective level
-    /// (label, mem H), g 2.4 [S54]; target at T10 (assume); chronic EC50 x5 of 5 to 50 (assume).
-    /// Baclofen: site 2 h of 2 to 5 h, EC50 0.25 ug/mL, g 3 [proto]; cord T12 to L2, here x = 20 cm
+    /// (label, mem H), g 2.4 (S54); target at T10 (assume); chronic EC50 x5 of 5 to 50 (assume).
+    /// Baclofen: site 2 h of 2 to 5 h, EC50 0.25 ug/mL, g 3 (proto); cord T12 to L2, here x = 20 cm
     /// (assume); tolerance leaves it alone (assume).
     #[must_use]
     pub const fn wanted_effect(self, tolerance: Tolerance) -> EffectParameters {
@@ -201,7 +201,7 @@ impl Drug {
 
     /// The toxic effect: depressed breathing and consciousness, driven by the cisterna.
     ///
-    /// Source: pk.md 4. Morphine: site 4.4 h [S54], EC50 0.20 ug/mL rescaled to clinic (assume),
+    /// Source: pk.md 4. Morphine: site 4.4 h (S54), EC50 0.20 ug/mL rescaled to clinic (assume),
     /// g 2; chronic x5 (assume). Baclofen: site 2 h, EC50 0.1 naive and 0.4 tolerant (assume), g 4.
     #[must_use]
     pub const fn toxic_effect(self, tolerance: Tolerance) -> EffectParameters {

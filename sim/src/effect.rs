@@ -12,7 +12,7 @@
 //! A patient who never had the drug has a = 0 and no deficit.
 //!
 //! Source: pk.md 4. `tau_a`, the half and the 24 h are (assume); clinic: evolves over 1 to 3 days
-//! [S61][S62].
+//! (S61, S62).
 
 use crate::drug::EffectParameters;
 use thecal_units::Millis;

@@ -12,7 +12,7 @@
 //! What a span of steps displaces is `V(k1) - V(k0)`, whatever the number of steps.
 //!
 //! Source: pump.md 4.1: 8 uL a revolution, 2 rollers, 2 steps a turn, gear 800, dip 0.5 to 1 deep
-//! and 30 to 60 degrees wide, `k_out` 0.3 %/kPa from external pumps [S45] (design).
+//! and 30 to 60 degrees wide, `k_out` 0.3 %/kPa from external pumps (S45) (design).
 
 /// Motor steps in one revolution of the head.
 ///
@@ -43,9 +43,21 @@ const ELASTIC_PER_KPA: f64 = 0.003;
 )]
 pub(crate) fn displaced_ml(from: u64, to: u64) -> f64 {
     debug_assert!(from <= to, "the head does not turn back");
+    if from == to {
+        return 0.0;
+    }
     let passages = to / STEPS_PER_PASSAGE - from / STEPS_PER_PASSAGE;
     let within = within_passage(to % STEPS_PER_PASSAGE) - within_passage(from % STEPS_PER_PASSAGE);
     STEP_ML * (passages as f64 * PASSAGE_STEPS + within)
+}
+
+/// What `steps` displace at most, from any angle and at rest pressure. Unit: mL.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a train has far fewer than 2^53 steps"
+)]
+pub(crate) fn most_displaced_ml(steps: u64) -> f64 {
+    STEP_ML * steps as f64 / (1.0 - DIP_DEPTH * 0.5 * DIP_STEPS / PASSAGE_STEPS)
 }
 
 /// What the passage has displaced by its step `step`, in mean steps.

@@ -45,6 +45,14 @@
 //! # Ok::<(), thecal_sim::ConfigError>(())
 //! ```
 //!
+//! # Sources and marks
+//!
+//! Every number names its source as `pk.md` or `pump.md` with a section: the project's collections
+//! of pharmacokinetic and pump facts. (S14) is a source in the index of the collection that is
+//! named beside it. What is not from a source says so: (mem H), (mem M), (mem L) from memory with
+//! high, medium or low confidence; (calc) computed; (design) chosen for a generic pump; (assume) a
+//! modeling choice; (proto) fitted or computed with a prototype of this model.
+//!
 //! None of this is clinically validated. `tests/val_literature.rs` states what it reproduces and
 //! what it misses.
 #![no_std]
@@ -52,11 +60,13 @@
 
 extern crate alloc;
 
+mod anatomy;
 mod clock;
 mod config;
 pub mod csf;
 pub mod drug;
 mod effect;
+mod fault;
 mod forecast;
 pub mod harm;
 pub mod head;
@@ -76,15 +86,16 @@ pub mod truth;
 pub use clock::ClockModel;
 pub use config::{ConfigError, PlantConfig};
 pub use drug::{Drug, Mixing, TipLevel, Tolerance};
+pub use fault::PlantFault;
 pub use harm::{Harm, HarmClass};
 pub use ledger::Ledger;
 pub use motor::MotorCommand;
 pub use nvm::{Nvm, NvmOutOfBounds};
 pub use pins::{Armed, PinEvents, Pins};
-pub use plant::{Plant, PlantFault};
+pub use plant::Plant;
 pub use truth::{Observer, Truth};
 
 /// The plant's tick: fluid and patient step at absolute multiples of it.
 ///
-/// Unit: see [`Millis`](thecal_units::Millis). Source: pk.md 1d, 60 s: error in time 0.5 % [proto].
+/// Unit: see [`Millis`](thecal_units::Millis). Source: pk.md 1d, 60 s: error in time 0.5 % (proto).
 pub const TICK: thecal_units::Millis = thecal_units::Millis::MINUTE;

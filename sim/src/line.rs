@@ -20,14 +20,14 @@
 //! 0.5 mL/day it is 2e-5 cm2/s: 1.6 cm, which the scheme's own 3.9 cm hide. The pump's tubing
 //! counts as tube of the catheter's bore (assume). Drug does not diffuse out of the tip.
 //!
-//! Source: pump.md 1.1: 0.140 mL [S14], 0.0022 mL/cm (mem H), 4.3: Taylor mixing [S13].
+//! Source: pump.md 1.1: 0.140 mL (S14), 0.0022 mL/cm (mem H), 4.3: Taylor mixing (S13).
 
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
 
 const CELLS: usize = 64;
 const CELLS_F64: f64 = 64.0;
-/// Volume of the pump's internal tubing. Unit: mL. Source: pump.md 1.1 [S14].
+/// Volume of the pump's internal tubing. Unit: mL. Source: pump.md 1.1 (S14).
 const TUBING_ML: f64 = 0.140;
 /// Volume of a catheter per length. Unit: mL/cm. Source: pump.md 1.1 (mem H).
 const ML_PER_CM: f64 = 0.0022;

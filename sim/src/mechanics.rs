@@ -13,7 +13,7 @@
 
 use crate::clock::PumpClock;
 use crate::hydraulics::Hydraulics;
-use crate::motor::{MotorCommand, Shaft, Train, base_load, motor_torque, peak_load};
+use crate::motor::{MotorCommand, Shaft, Train, motor_torque, peak_load};
 use crate::supply::{Supply, pulse_charge_nc};
 use crate::{TICK, head};
 use thecal_units::SimTime;
@@ -209,25 +209,26 @@ impl Mechanics {
         Some(self.supply.pulse_volts(&self.train, at, 0))
     }
 
-    /// Drug per step of the shaft, and so on, for a forecast: whether no pulse of the train can
-    /// miss for lack of torque up to `until`.
+    /// Whether no pulse of the train can miss for lack of torque up to `until`: the largest load
+    /// at the highest pressure that the train can build up, against the lowest supply to come.
     pub(crate) fn has_torque_until(&self, until: SimTime) -> bool {
         let train = &self.train;
-        let left = train.pulses - train.fired;
+        let due = train.due(&self.clock, until).max(train.fired);
+        let charge_nc = u64::from(due - train.fired) * pulse_charge_nc(train.energy_uj);
         let lowest_volts = self
             .supply
-            .rest_volts(until, u64::from(left) * pulse_charge_nc(train.energy_uj))
+            .rest_volts(until, charge_nc)
             .min(self.held_volts);
+        // A fast crystal fits a tenth more into a tick at most.
         let per_tick = TICK.as_millis() * 1_100 / u64::from(train.period_us.max(1)) + 1;
-        let flow =
-            head::displaced_ml(0, per_tick.min(u64::from(train.pulses))) * 1.5 / TICK.as_secs_f64();
+        let per_tick = per_tick.min(u64::from(train.pulses));
+        let flow = head::most_displaced_ml(per_tick) / TICK.as_secs_f64();
         let highest_kpa = self
             .hydraulics
             .excess()
             .as_kilopascals()
             .max(flow * self.hydraulics.resistance_kpa_s_per_ml());
         peak_load(highest_kpa) <= motor_torque(train.energy_uj, lowest_volts)
-            && base_load(highest_kpa) >= 0.0
     }
 
     /// Drug in the elastic node and on the way to it, for the ledger.

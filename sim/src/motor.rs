@@ -15,7 +15,7 @@
 //!
 //! Source: pump.md 4.1 for the form and the margin of 2.0 (design). The split of the load and the
 //! coefficient of pressure are ours (design): with them a new motor stalls at 150 kPa, between
-//! the trip pressures of a cassette pump, 124 +/- 62 kPa [S46].
+//! the trip pressures of a cassette pump, 124 +/- 62 kPa (S46).
 
 use crate::clock::PumpClock;
 use crate::head::{STEPS_PER_PASSAGE, STEPS_PER_REVOLUTION};
@@ -104,7 +104,7 @@ pub(crate) fn motor_torque(energy_uj: u16, supply_volts: f64) -> f64 {
 }
 
 /// The load at rest angle for an outlet pressure above the rest, relative.
-pub(crate) fn base_load(pressure_above_rest_kpa: f64) -> f64 {
+fn base_load(pressure_above_rest_kpa: f64) -> f64 {
     (FRICTION + LOAD_PER_KPA * pressure_above_rest_kpa).max(0.0)
 }
 

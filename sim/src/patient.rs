@@ -148,7 +148,7 @@ mod tests {
     }
 
     /// Source: pk.md 4: mild at 0.2 to 0.3 mg, marked at 1 mg, severe at 2.5 mg, peak at 10 h
-    /// [proto]; clinic: 1 mg commonly raises arterial CO2, 2.5 mg needed naloxone [S56].
+    /// (proto); clinic: 1 mg commonly raises arterial CO2, 2.5 mg needed naloxone (S56).
     #[test]
     fn regress_prototype_morphine_depresses_breathing_late() {
         for (dose_ug, low, high) in [
@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    /// Source: pk.md 4: onset 0.5 to 1 h, peak about 4 h [S36].
+    /// Source: pk.md 4: onset 0.5 to 1 h, peak about 4 h (S36).
     #[test]
     fn val_baclofen_bolus_peaks_at_four_hours() {
         let ((effect, hour), _) = bolus(Drug::Baclofen, 50.0);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     /// Source: pk.md 4: W = 0.1 at 13 h, 0.3 at 22 h, 0.5 at 31 h, 0.7 at 44 h, almost whatever the
-    /// mixing; half the dose gives none [proto]. Clinic: over 1 to 3 days [S61].
+    /// mixing; half the dose gives none (proto). Clinic: over 1 to 3 days (S61).
     #[test]
     fn regress_prototype_baclofen_withdrawal_takes_a_day() {
         for (severity, hours) in [(0.1, 13.0), (0.3, 22.0), (0.5, 31.0), (0.7, 44.0)] {

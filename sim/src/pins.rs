@@ -88,6 +88,37 @@ impl Default for PinState {
     }
 }
 
+impl PinState {
+    /// The comparator sees the supply.
+    pub(crate) fn see_supply(&mut self, millivolts: u16) {
+        if self
+            .armed
+            .supply_below_mv
+            .is_some_and(|threshold| millivolts < threshold)
+        {
+            self.armed.supply_below_mv = None;
+            self.events.supply = true;
+        }
+    }
+
+    /// The sense input saw no back-EMF.
+    pub(crate) fn see_miss(&mut self) {
+        if self.armed.missed_pulse {
+            self.armed.missed_pulse = false;
+            self.events.missed_pulse = true;
+        }
+    }
+
+    /// The magnetic-field switch is open or closed from now on.
+    pub(crate) fn see_magnet(&mut self, closed: bool) {
+        if closed != self.magnet && self.armed.magnet {
+            self.armed.magnet = false;
+            self.events.magnet = true;
+        }
+        self.magnet = closed;
+    }
+}
+
 /// A count since the last take, as the pump's counter shows it: it saturates.
 pub(crate) fn counter(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)

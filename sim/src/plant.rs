@@ -8,6 +8,7 @@
 use crate::TICK;
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
+use crate::fault::PlantFault;
 use crate::forecast;
 use crate::harm::Harm;
 use crate::hydraulics::Hydraulics;
@@ -24,16 +25,6 @@ use thecal_units::{PumpTime, SimTime};
 
 /// Body temperature. Unit: 0.01 C. Source: the plant's values are for 37 C, pump.md 4.
 const BODY_CENTI_C: i16 = 3_700;
-
-/// A fault of the plant that a scenario may switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PlantFault {
-    /// The rotor does not follow: a magnetic field, a short. Source: pump.md 5, catalog 1 to 3.
-    MotorStall,
-    /// A particle blocks the gear 40 steps ahead of where the shaft is when it becomes active;
-    /// the shaft turns until there, then not. Source: pump.md 5, catalog 7 [S18]; 40 is ours.
-    MotorJam,
-}
 
 /// The plant.
 #[derive(Clone, Debug)]
@@ -135,21 +126,13 @@ impl Plant {
             return;
         }
         self.pins.train_fired = true;
-        if self.pins.armed.missed_pulse && self.mechanics.shaft.missed() > missed {
-            self.pins.armed.missed_pulse = false;
-            self.pins.events.missed_pulse = true;
+        if self.mechanics.shaft.missed() > missed {
+            self.pins.see_miss();
         }
-        if self.pins.armed.supply_below_mv.is_some() {
-            self.compare_supply(self.mechanics.last_pulse_volts());
-        }
-    }
-
-    fn compare_supply(&mut self, volts: Option<f64>) {
-        if let (Some(threshold), Some(volts)) = (self.pins.armed.supply_below_mv, volts)
-            && as_millivolts(volts) < threshold
+        if self.pins.armed.supply_below_mv.is_some()
+            && let Some(volts) = self.mechanics.last_pulse_volts()
         {
-            self.pins.armed.supply_below_mv = None;
-            self.pins.events.supply = true;
+            self.pins.see_supply(as_millivolts(volts));
         }
     }
 
@@ -161,7 +144,8 @@ impl Plant {
         self.infused_ug += infused.as_micrograms();
         self.patient.tick(at, infused);
         if self.pins.armed.supply_below_mv.is_some() {
-            self.compare_supply(Some(self.mechanics.supply.rest_volts(at, 0)));
+            self.pins
+                .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
         }
     }
 
@@ -254,11 +238,7 @@ impl Plant {
 
     /// Opens or closes the magnetic-field switch.
     pub fn set_magnet(&mut self, closed: bool) {
-        if closed != self.pins.magnet && self.pins.armed.magnet {
-            self.pins.armed.magnet = false;
-            self.pins.events.magnet = true;
-        }
-        self.pins.magnet = closed;
+        self.pins.see_magnet(closed);
     }
 
     /// Sets the pump's clock `by_ms` forward or back, as seen from its crystal.

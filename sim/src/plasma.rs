@@ -1,6 +1,6 @@
 //! Plasma: two compartments that take what the fluid loses, and clear it.
 //!
-//! Equations, amounts P1 and P2, `in` what the fluid lost; all of it reaches plasma [S22]:
+//! Equations, amounts P1 and P2, `in` what the fluid lost; all of it reaches plasma (S22):
 //! ```text
 //! dP1/dt = in - (CL + Q2)/V1 P1 + Q2/V2 P2        dP2/dt = Q2/V1 P1 - Q2/V2 P2
 //! ```

@@ -64,3 +64,10 @@ pub trait Observer {
 impl Observer for () {
     fn tick(&mut self, _at: SimTime, _truth: &Truth) {}
 }
+
+/// A closure that takes the instant and the truth.
+impl<F: FnMut(SimTime, &Truth)> Observer for F {
+    fn tick(&mut self, at: SimTime, truth: &Truth) {
+        self(at, truth);
+    }
+}

@@ -225,7 +225,7 @@ const ALL: Armed = Armed {
 };
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn the_books_close_and_nothing_is_negative(config in config(), story in story()) {
@@ -364,7 +364,7 @@ fn half_the_step_is_half_the_error() {
     let fine = level(1);
     let (minute, half) = (level(60) / fine - 1.0, level(30) / fine - 1.0);
     assert!((1.85..2.15).contains(&(minute / half)), "{minute} {half}");
-    // Source: pk.md 1d: +0.40 % at 60 s [proto].
+    // Source: pk.md 1d: +0.40 % at 60 s (proto).
     assert!((0.003..0.005).contains(&minute), "{minute}");
 }
 

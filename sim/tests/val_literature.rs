@@ -5,7 +5,7 @@
 //! so they are a calibration, not a proof. Rows named `check` were not fitted. A `known_miss` is
 //! asserted as a miss: if it ever hits, this file is out of date.
 //!
-//! The sources [S..] are those of pk.md. Run with `--nocapture` to see the table.
+//! The sources (S..) are those of pk.md. Run with `--nocapture` to see the table.
 #![expect(
     clippy::print_stdout,
     reason = "a table for whoever runs the validation by hand"
@@ -143,7 +143,7 @@ fn morphine_300() -> Patient {
     Patient::on(Drug::Morphine).bolus(300.0, 12.0, 6.5)
 }
 
-/// M1: Sjostrom 1987, 6 patients [S29].
+/// M1: Sjostrom 1987, 6 patients (S29).
 #[test]
 fn val_fitted_m1_morphine_bolus_lumbar() {
     let course = morphine_300().course(12.0, 12.0);
@@ -161,7 +161,7 @@ fn val_fitted_m1_morphine_bolus_lumbar() {
     );
 }
 
-/// M2: Nordberg 1984, 15 patients [S2], scaled to 0.25 mg.
+/// M2: Nordberg 1984, 15 patients (S2), scaled to 0.25 mg.
 #[test]
 fn val_fitted_m2_morphine_bolus_lumbar() {
     let course = morphine_300().course(12.0, 12.0);
@@ -186,16 +186,16 @@ fn val_fitted_m2_morphine_bolus_lumbar() {
     );
 }
 
-/// M6: Gourlay 1985 [S46]: an epidural dose, compared with a spinal one in the model.
+/// M6: Gourlay 1985 (S46): an epidural dose, compared with a spinal one in the model.
 #[test]
 fn val_check_m6_morphine_arrives_at_c7() {
     let course = morphine_300().course(12.0, 49.0);
     within(T2, "M6 morphine t max at C7 h", time_of_peak(&course), 3.0);
 }
 
-/// M5: Eisenach 2003, 8 volunteers [S34]: morphine and fentanyl together, sampled 7.5 cm above.
+/// M5: Eisenach 2003, 8 volunteers (S34): morphine and fentanyl together, sampled 7.5 cm above.
 fn m5() -> (Course, Course) {
-    // Source: pk.md 2a and 3d: fentanyl kp 1.05, k12 doubled [proto].
+    // Source: pk.md 2a and 3d: fentanyl kp 1.05, k12 doubled (proto).
     let fentanyl = Kinetics {
         loss_per_h: 1.05,
         remote_loss_per_h: 0.315,
@@ -246,7 +246,7 @@ fn val_known_miss_m5_time_of_peak() {
     );
 }
 
-/// B1: the label's bolus [mem H].
+/// B1: the label's bolus (mem H).
 #[test]
 fn val_fitted_b1_baclofen_bolus() {
     let course = Patient::on(Drug::Baclofen)
@@ -260,7 +260,7 @@ fn val_fitted_b1_baclofen_bolus() {
     );
 }
 
-/// B1: the label's infusion [mem H]: 400 ug/day over a clearance of 30 mL/h.
+/// B1: the label's infusion (mem H): 400 ug/day over a clearance of 30 mL/h.
 #[test]
 fn val_check_b1_baclofen_infusion() {
     let mut patient = Patient::on(Drug::Baclofen);
@@ -278,7 +278,7 @@ fn val_check_b1_baclofen_infusion() {
     let plasma_ng_per_ml = patient.plasma.concentration().as_ug_per_ml() * 1e3;
     assert!(
         (0.0..5.0).contains(&plasma_ng_per_ml),
-        "label: 0 to 5 ng/mL [mem H]"
+        "label: 0 to 5 ng/mL (mem H)"
     );
 }
 
@@ -297,7 +297,7 @@ const TRACER_PLASMA: PlasmaKinetics = PlasmaKinetics {
     peripheral_l: 9.0,
 };
 
-/// D1: Kroin 1993, 4 patients [S49].
+/// D1: Kroin 1993, 4 patients (S49).
 #[test]
 fn val_fitted_d1_tracer_gradient() {
     let mut patient = Patient::new(&TRACER, &TRACER_PLASMA);
@@ -310,7 +310,7 @@ fn val_fitted_d1_tracer_gradient() {
     );
 }
 
-/// D2: Eide 2021, 29 patients [S50].
+/// D2: Eide 2021, 29 patients (S50).
 #[test]
 fn val_check_d2_tracer_in_plasma() {
     let mut patient = Patient::new(&TRACER, &TRACER_PLASMA).bolus(1.0, 12.0, 5.0);
@@ -321,10 +321,10 @@ fn val_check_d2_tracer_in_plasma() {
     within(T1, "D2 tracer plasma t max h", time_of_peak(&course), 10.0);
 }
 
-/// Z1: the ziconotide label, 23 patients [S1]: 1 ug over 1 h.
+/// Z1: the ziconotide label, 23 patients (S1): 1 ug over 1 h.
 #[test]
 fn val_fitted_z1_ziconotide_over_one_hour() {
-    // Source: pk.md 2a and 3d: kp 0.12, kc 0 [proto].
+    // Source: pk.md 2a and 3d: kp 0.12, kc 0 (proto).
     let kinetics = Kinetics {
         loss_per_h: 0.12,
         remote_loss_per_h: 0.0,
