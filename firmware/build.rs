@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
         fs::copy(script, Path::new(&out).join(script))?;
     }
     println!("cargo::rustc-link-search={}", Path::new(&out).display());
-    for argument in ["-Tlink.x", "-Tbuild-id.x", "--build-id=sha1", "--nmagic"] {
+    for argument in ["-Tbuild-id.x", "-Tlink.x", "--build-id=sha1", "--nmagic"] {
         println!("cargo::rustc-link-arg-bins={argument}");
     }
     Ok(())
