@@ -113,15 +113,15 @@ fn finding_line(out: &mut Body, kind: &str, finding: &Finding) {
     let verdict = finding.verdict.name();
     out.fact(
         kind,
-        &format!("{:<24} {verdict:<12} {}", finding.name, finding.rule),
+        &format!("{:<32} {verdict:<12} {}", finding.name, finding.rule),
     );
     if finding.observed == Observed::Nothing {
         if let Some(note) = &finding.note {
-            out.fact("", &format!("{:<24} {note}", ""));
+            out.fact("", &format!("{:<32} {note}", ""));
         }
         return;
     }
-    let mut detail = format!("{:<24} observed {}", "", observed(&finding.observed));
+    let mut detail = format!("{:<32} observed {}", "", observed(&finding.observed));
     if let Some(at) = finding.at {
         let _infallible = write!(detail, " at {at}");
     }

@@ -12,7 +12,7 @@ use crate::verdict::Observed;
 pub fn format_value(value: f64, dimension: Dimension) -> String {
     let (digits, unit) = match dimension {
         Dimension::Volume => (4, " mL"),
-        Dimension::Mass => (2, " µg"),
+        Dimension::Mass => (3, " µg"),
         Dimension::Concentration => (4, " µg/mL"),
         Dimension::Fraction => (3, ""),
         Dimension::Count => (0, ""),

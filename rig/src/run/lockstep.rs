@@ -184,6 +184,7 @@ impl Lockstep<'_> {
             self.step(end)?;
         }
         let (status, log) = self.read_out()?;
+        self.recorder.finish_trace();
         Ok((hello, status, log))
     }
 
@@ -222,6 +223,9 @@ impl Lockstep<'_> {
                 WakeReasons::none()
             };
             self.exchange(timer)?;
+            // A pump changes its motor's rate only in an exchange: sampled here, growth is even
+            // between samples.
+            self.recorder.sample(&self.plant.truth());
         }
         self.talk()
     }

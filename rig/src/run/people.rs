@@ -51,7 +51,13 @@ impl People {
         if let Some(therapy) = therapy {
             let (volume, concentration) = (pump.reservoir, pump.concentration);
             self.ask(Sender::Clinician, Request::Program(*therapy));
-            self.ask(Sender::Clinician, Request::Refill { volume, concentration });
+            self.ask(
+                Sender::Clinician,
+                Request::Refill {
+                    volume,
+                    concentration,
+                },
+            );
             self.ask(Sender::Clinician, Request::Start);
         }
     }

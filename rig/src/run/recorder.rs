@@ -19,7 +19,8 @@ pub struct TraceRow<'a> {
 
 /// Takes the rows of a trace as they happen.
 pub trait Trace {
-    /// Takes one row. Rows come in order, at every plant tick and every exchange.
+    /// Takes one row. Rows come in order, one an instant, at every plant tick and every
+    /// exchange.
     fn row(&mut self, row: &TraceRow<'_>);
 }
 
@@ -64,6 +65,7 @@ pub(super) struct Recorder<'a> {
     critical: Sounding,
     non_critical: Sounding,
     windows: Windows,
+    pending: Option<(Truth, Shown)>,
     trace: Option<&'a mut dyn Trace>,
 }
 
@@ -96,6 +98,7 @@ impl<'a> Recorder<'a> {
             critical: silent,
             non_critical: silent,
             windows: Windows::default(),
+            pending: None,
             trace,
         }
     }
@@ -138,12 +141,29 @@ impl<'a> Recorder<'a> {
                 self.store(signal, now, value);
             }
         }
-        if let Some(trace) = &mut self.trace {
-            trace.row(&TraceRow {
-                truth,
-                shown: &self.shown,
-            });
+        if self.trace.is_some() {
+            self.trace_row(truth);
         }
+    }
+
+    /// One row an instant: what is sampled again at the same instant replaces the row.
+    fn trace_row(&mut self, truth: &Truth) {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|(before, _)| before.at < truth.at)
+        {
+            self.finish_trace();
+        }
+        self.pending = Some((*truth, self.shown));
+    }
+
+    /// Hands over the last row.
+    pub(super) fn finish_trace(&mut self) {
+        if let (Some(trace), Some((truth, shown))) = (&mut self.trace, &self.pending) {
+            trace.row(&TraceRow { truth, shown });
+        }
+        self.pending = None;
     }
 
     fn count_steps(&mut self, truth: &Truth) {
