@@ -36,15 +36,17 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// As after a reset: not booted, the memory image erased.
+    ///
+    /// `const`, so that a board can place it in static memory: it is too large for most stacks.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self {
             decoder: Decoder::new(),
             answer: Encoded::new(),
             answered: None,
             booted: false,
             image: [0xff; NVM_LEN],
-            reaction: Reaction::default(),
+            reaction: Reaction::new(),
         }
     }
 

@@ -81,6 +81,25 @@ pub struct Reaction {
 }
 
 impl Reaction {
+    /// Nothing happens at the pins.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            nvm: NvmWrites::new(),
+            motor: MotorCommand::Keep,
+            tone: Tone::Silent,
+            telemetry: Bytes::new(),
+            watchdog: Millis::ZERO,
+            arm: Arm {
+                telemetry: false,
+                missed_pulse: false,
+                magnet: false,
+                supply_below_mv: 0,
+            },
+            wake_at: PumpTime::ZERO,
+        }
+    }
+
     /// Empties it for the next exchange, without touching the buffers' storage.
     pub fn clear(&mut self) {
         self.nvm.clear();
@@ -186,6 +205,16 @@ pub struct NvmWrites {
 }
 
 impl NvmWrites {
+    /// No writes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            count: 0,
+            spans: [(0, 0); NVM_WRITES_MAX],
+            data: Bytes::new(),
+        }
+    }
+
     /// Forgets them.
     pub const fn clear(&mut self) {
         self.count = 0;

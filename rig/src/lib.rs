@@ -1,5 +1,15 @@
 //! The rig: everything that touches the world. Scenario files become plans, a plan drives a bench
-//! in lockstep with the plant, checks judge the trace, one renderer writes the report.
+//! in lockstep with the plant, checks judge the story, one renderer writes the report.
 
+pub mod bench;
+pub mod cli;
+pub mod command;
+pub mod display;
+pub mod exit;
+pub mod programmer;
+pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod signal;
+pub mod suite;
+pub mod verdict;

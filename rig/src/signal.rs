@@ -91,6 +91,26 @@ signals! {
     SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
 }
 
+impl Signal {
+    /// Whether the signal only counts upwards, so that each further count is an event.
+    #[must_use]
+    pub const fn counts_up(self) -> bool {
+        matches!(
+            self,
+            Self::BolusRequested
+                | Self::BolusGranted
+                | Self::BolusDenied
+                | Self::LogStall
+                | Self::LogRecovery
+                | Self::LogLowReservoir
+                | Self::LogEmptyReservoir
+                | Self::LogReset
+                | Self::Resets
+                | Self::TrueMissedSteps
+        )
+    }
+}
+
 impl fmt::Display for Signal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())

@@ -1,2 +1,61 @@
-//! Under construction.
-fn main() {}
+//! Development tasks, in plain std: `cargo xtask <task>`.
+//!
+//! A new task is a module with `pub(crate) fn run(&[String]) -> Outcome<()>` and a line in
+//! [`TASKS`].
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what it prints is all it has to say"
+)]
+
+mod elf;
+mod firmware;
+mod setup;
+mod shell;
+mod toolchain;
+
+use shell::{Failure, Outcome};
+use std::process::ExitCode;
+
+/// Name, what it does, how.
+type Task = (&'static str, &'static str, fn(&[String]) -> Outcome<()>);
+
+const TASKS: &[Task] = &[
+    (
+        "firmware",
+        "build the pump's image for STM32F405",
+        firmware::run,
+    ),
+    (
+        "setup",
+        "install what the virtual bench and the image need",
+        setup::run,
+    ),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        print_usage();
+        return ExitCode::from(2);
+    };
+    let Some((_, _, run)) = TASKS.iter().find(|(task, _, _)| task == name) else {
+        eprintln!("no task is called `{name}`\n");
+        print_usage();
+        return ExitCode::from(2);
+    };
+    match run(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_usage() {
+    println!("Usage: cargo xtask <task>\n");
+    for (name, what, _) in TASKS {
+        println!("  {name:<10} {what}");
+    }
+}

@@ -261,6 +261,19 @@ pub enum FaultKind {
     Reset,
 }
 
+impl FaultKind {
+    /// Its name, as in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MotorStall => "motor-stall",
+            Self::MotorJam => "motor-jam",
+            Self::StuckButton { .. } => "stuck-button",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 /// One thing that must be true.
 #[derive(Clone, Debug)]
 pub struct Expectation {

@@ -1,0 +1,140 @@
+//! Alarms: what is active, what is acknowledged, when the sounder sounds next.
+//!
+//! A new alarm sounds at once, then each interval of its priority until it is acknowledged
+//! (REQ-ALM-001). While a critical alarm sounds, only the critical tone is heard (REQ-ALM-002).
+//! `Silence` acknowledges what is active: conditions that are over go away, those that last stay
+//! active without a tone (REQ-ALM-003).
+
+use thecal_link::Tone;
+use thecal_link::telemetry::{Alarms, Prescription};
+use thecal_units::{Millis, PumpTime};
+
+/// Interval of a pump without a valid prescription.
+const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
+
+/// The alarms.
+#[derive(Debug)]
+pub(crate) struct AlarmBoard {
+    active: Alarms,
+    acknowledged: Alarms,
+    next_critical: PumpTime,
+    next_non_critical: PumpTime,
+}
+
+impl AlarmBoard {
+    pub(crate) const fn new() -> Self {
+        Self {
+            active: Alarms(0),
+            acknowledged: Alarms(0),
+            next_critical: PumpTime::ZERO,
+            next_non_critical: PumpTime::ZERO,
+        }
+    }
+
+    /// Takes the alarms from memory; what was not acknowledged sounds again at once.
+    pub(crate) const fn restore(&mut self, active: Alarms, acknowledged: Alarms) {
+        self.active = active;
+        self.acknowledged = acknowledged;
+    }
+
+    /// Raises an alarm; true where it was not active before.
+    pub(crate) fn raise(&mut self, alarm: Alarms, now: PumpTime) -> bool {
+        let is_new = !self.active.has(alarm);
+        if is_new {
+            self.active = self.active.with(alarm);
+            self.acknowledged = self.acknowledged.without(alarm);
+            if alarm.any_critical() {
+                self.next_critical = now;
+            } else {
+                self.next_non_critical = now;
+            }
+        }
+        is_new
+    }
+
+    /// The condition is gone without anyone's doing; true where it was active.
+    pub(crate) const fn clear(&mut self, alarm: Alarms) -> bool {
+        let was_active = self.active.has(alarm);
+        self.active = self.active.without(alarm);
+        self.acknowledged = self.acknowledged.without(alarm);
+        was_active
+    }
+
+    /// Acknowledges everything; `lasting` conditions stay active.
+    pub(crate) fn silence(&mut self, lasting: Alarms) {
+        self.active = Alarms(self.active.0 & lasting.0);
+        self.acknowledged = self.active;
+    }
+
+    pub(crate) const fn active(&self) -> Alarms {
+        self.active
+    }
+
+    pub(crate) const fn acknowledged(&self) -> Alarms {
+        self.acknowledged
+    }
+
+    /// The tone to start now.
+    pub(crate) fn tone(&mut self, now: PumpTime, prescription: &Prescription) -> Tone {
+        let sounding = self.active.without(self.acknowledged);
+        if sounding.any_critical() {
+            if now < self.next_critical {
+                return Tone::Silent;
+            }
+            self.next_critical = now + interval(prescription.critical_interval);
+            return Tone::TwoTone;
+        }
+        if sounding == Alarms(0) || now < self.next_non_critical {
+            return Tone::Silent;
+        }
+        self.next_non_critical = now + interval(prescription.non_critical_interval);
+        Tone::Single
+    }
+
+    /// When the sounder is next needed.
+    pub(crate) const fn next(&self) -> PumpTime {
+        let sounding = self.active.without(self.acknowledged);
+        if sounding.any_critical() {
+            self.next_critical
+        } else if sounding.0 != 0 {
+            self.next_non_critical
+        } else {
+            PumpTime::NEVER
+        }
+    }
+}
+
+fn interval(prescribed: Millis) -> Millis {
+    if prescribed == Millis::ZERO {
+        DEFAULT_INTERVAL
+    } else {
+        prescribed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: u64) -> PumpTime {
+        PumpTime::from_millis(secs * 1_000)
+    }
+
+    #[test]
+    fn the_critical_tone_wins_and_silence_lets_a_lasting_alarm_stay() {
+        let mut board = AlarmBoard::new();
+        let prescription = Prescription::default();
+        assert!(board.raise(Alarms::LOW_RESERVOIR, at(0)));
+        assert_eq!(board.tone(at(0), &prescription), Tone::Single);
+        assert!(board.raise(Alarms::MOTOR_STALL, at(5)));
+        assert_eq!(board.tone(at(5), &prescription), Tone::TwoTone);
+        assert_eq!(board.next(), at(605));
+        assert_eq!(board.tone(at(604), &prescription), Tone::Silent);
+        assert_eq!(board.tone(at(605), &prescription), Tone::TwoTone);
+        board.silence(Alarms::LOW_RESERVOIR);
+        assert_eq!(board.active(), Alarms::LOW_RESERVOIR);
+        assert_eq!(board.next(), PumpTime::NEVER);
+        assert!(board.raise(Alarms::MOTOR_STALL, at(700)));
+        assert_eq!(board.tone(at(700), &prescription), Tone::TwoTone);
+    }
+}

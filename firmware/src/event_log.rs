@@ -1,0 +1,102 @@
+//! The event log: a ring in memory, each entry with an index that only grows and a CRC.
+//!
+//! The oldest entries are overwritten first (REQ-LOG-002). Entries are put into the mirror at once
+//! and written as there is room, in order; none is dropped (REQ-LOG-003).
+
+use crate::nvm::Nvm;
+use crate::nvm_map::{LOG_AT, LOG_ENTRIES, LOG_ENTRY_LEN};
+use thecal_link::buffer::{Reader, Writer};
+use thecal_link::frame::checksum;
+use thecal_link::reaction::NvmWrites;
+use thecal_link::telemetry::{LogCode, LogEntry, LogPage};
+use thecal_units::PumpTime;
+
+/// The event log.
+#[derive(Debug)]
+pub(crate) struct EventLog {
+    next: u32,
+    written: u32,
+}
+
+impl EventLog {
+    pub(crate) const fn new() -> Self {
+        Self {
+            next: 0,
+            written: 0,
+        }
+    }
+
+    /// Finds the youngest intact entry.
+    pub(crate) fn load(&mut self, nvm: &Nvm) {
+        self.next = (0..LOG_ENTRIES)
+            .filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)))
+            .map(|(index, _)| index.saturating_add(1))
+            .max()
+            .unwrap_or(0);
+        self.written = self.next;
+    }
+
+    /// Entries ever made.
+    pub(crate) const fn entries(&self) -> u32 {
+        self.next
+    }
+
+    /// Notes what happened.
+    pub(crate) fn note(&mut self, nvm: &mut Nvm, at: PumpTime, code: LogCode, argument: u32) {
+        let mut bytes = [0; LOG_ENTRY_LEN];
+        let mut out = Writer::new(&mut bytes);
+        out.u32(self.next);
+        out.bytes(&LogEntry { at, code, argument }.to_bytes());
+        let sum = checksum(bytes.get(..LOG_ENTRY_LEN - 4).unwrap_or(&[]));
+        if let Some(room) = bytes.last_chunk_mut::<4>() {
+            *room = sum.to_le_bytes();
+        }
+        nvm.stage(place(self.next), &bytes);
+        self.next = self.next.saturating_add(1);
+    }
+
+    /// Writes what is not written yet; false where entries are left for the next wake.
+    pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
+        while self.written < self.next {
+            if !nvm.write_back(place(self.written), LOG_ENTRY_LEN, out) {
+                return false;
+            }
+            self.written += 1;
+        }
+        true
+    }
+
+    /// Consecutive entries from `first` on. Skips to the oldest there is, and over damaged ones.
+    pub(crate) fn page(&self, nvm: &Nvm, first: u32) -> LogPage {
+        let oldest = self.next.saturating_sub(LOG_ENTRIES);
+        let entry = |index: u32| {
+            open(nvm.read(place(index), LOG_ENTRY_LEN))
+                .filter(|(found, _)| *found == index)
+                .map(|(_, entry)| entry)
+        };
+        let start = (first.max(oldest)..self.next)
+            .find(|&index| entry(index).is_some())
+            .unwrap_or(self.next);
+        let mut page = LogPage::new(start);
+        for index in start..self.next {
+            if !entry(index).is_some_and(|entry| page.push(entry)) {
+                break;
+            }
+        }
+        page
+    }
+}
+
+fn place(index: u32) -> usize {
+    LOG_AT + (index % LOG_ENTRIES) as usize * LOG_ENTRY_LEN
+}
+
+fn open(bytes: &[u8]) -> Option<(u32, LogEntry)> {
+    let (body, sum) = bytes.split_last_chunk::<4>()?;
+    if checksum(body) != u32::from_le_bytes(*sum) {
+        return None;
+    }
+    let mut from = Reader::new(body);
+    let index = from.u32().ok()?;
+    Some((index, LogEntry::from_reader(&mut from).ok()?))
+}

@@ -1,0 +1,86 @@
+//! The non-volatile memory as the pump sees it: a mirror in RAM and the writes of this Reaction.
+//!
+//! The link carries at most [`NVM_WRITES_MAX`] writes and [`NVM_BYTES_MAX`] bytes in one Reaction;
+//! what does not fit is refused here and tried again at the next wake.
+
+use thecal_link::limits::{NVM_BYTES_MAX, NVM_LEN, NVM_WRITES_MAX};
+use thecal_link::reaction::NvmWrites;
+
+/// A byte that was never written.
+pub(crate) const ERASED: u8 = 0xff;
+
+/// The mirror and the room left in this Reaction.
+#[derive(Debug)]
+pub(crate) struct Nvm {
+    image: [u8; NVM_LEN],
+    writes_left: usize,
+    bytes_left: usize,
+}
+
+impl Nvm {
+    pub(crate) const fn new() -> Self {
+        Self {
+            image: [0; NVM_LEN],
+            writes_left: 0,
+            bytes_left: 0,
+        }
+    }
+
+    /// Takes the content found after a reset.
+    pub(crate) fn load(&mut self, image: &[u8; NVM_LEN]) {
+        self.image.copy_from_slice(image);
+    }
+
+    /// Starts a Reaction: all of its room is free.
+    pub(crate) const fn begin(&mut self) {
+        self.writes_left = NVM_WRITES_MAX;
+        self.bytes_left = NVM_BYTES_MAX;
+    }
+
+    /// Whether so many writes of so many bytes together fit into this Reaction.
+    pub(crate) const fn has_room(&self, writes: usize, bytes: usize) -> bool {
+        self.writes_left >= writes && self.bytes_left >= bytes
+    }
+
+    /// The bytes from `at`; empty where they lie outside the memory.
+    pub(crate) fn read(&self, at: usize, len: usize) -> &[u8] {
+        self.image.get(at..at + len).unwrap_or(&[])
+    }
+
+    /// Whether the bytes from `at` were never written.
+    pub(crate) fn is_erased(&self, at: usize, len: usize) -> bool {
+        self.read(at, len).iter().all(|&byte| byte == ERASED)
+    }
+
+    /// Changes the mirror only; the memory follows with [`Nvm::write_back`].
+    pub(crate) fn stage(&mut self, at: usize, bytes: &[u8]) {
+        if let Some(room) = self.image.get_mut(at..at + bytes.len()) {
+            room.copy_from_slice(bytes);
+        }
+    }
+
+    /// Writes what is staged; false where this Reaction has no room left for it.
+    pub(crate) fn write_back(&mut self, at: usize, len: usize, out: &mut NvmWrites) -> bool {
+        let Ok(offset) = u16::try_from(at) else {
+            return false;
+        };
+        if !self.has_room(1, len) {
+            return false;
+        }
+        if out.push(offset, self.read(at, len)).is_err() {
+            return false;
+        }
+        self.writes_left -= 1;
+        self.bytes_left -= len;
+        true
+    }
+
+    /// Stages and writes; false, and nothing staged, where this Reaction has no room left.
+    pub(crate) fn write(&mut self, at: usize, bytes: &[u8], out: &mut NvmWrites) -> bool {
+        if !self.has_room(1, bytes.len()) {
+            return false;
+        }
+        self.stage(at, bytes);
+        self.write_back(at, bytes.len(), out)
+    }
+}

@@ -1,0 +1,88 @@
+//! The pump: one exchange, from what the pins show to what the pins do.
+
+use crate::metering::STEP_VOLUME;
+use crate::nvm::Nvm;
+use crate::state::State;
+use crate::{commands, post};
+use thecal_link::endpoint::Program;
+use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_units::Millis;
+
+/// Each Reaction kicks the watchdog for so long; the longest sleep is 120 s (REQ-WDG-001).
+const WATCHDOG: Millis = Millis::from_secs(180);
+
+/// The reference pump.
+#[derive(Debug)]
+pub struct Pump {
+    nvm: Nvm,
+    state: State,
+    build_id: [u8; 20],
+    board: [u8; 16],
+}
+
+impl Pump {
+    /// A pump before its first boot. The board's name is cut after 16 bytes.
+    #[must_use]
+    pub const fn new(build_id: [u8; 20], board: &str) -> Self {
+        let mut padded = [0; 16];
+        let mut to: &mut [u8] = &mut padded;
+        let mut from = board.as_bytes();
+        while let (Some((byte, left)), Some((slot, room))) =
+            (from.split_first(), to.split_first_mut())
+        {
+            *slot = *byte;
+            from = left;
+            to = room;
+        }
+        Self {
+            nvm: Nvm::new(),
+            state: State::new(),
+            build_id,
+            board: padded,
+        }
+    }
+
+    /// Sets the build id of the running image, where it is known only at run time.
+    pub const fn set_build_id(&mut self, build_id: [u8; 20]) {
+        self.build_id = build_id;
+    }
+}
+
+impl Program for Pump {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
+        self.nvm.load(nvm);
+        self.state = State::new();
+        post::run(&mut self.state, &mut self.nvm, boot);
+        post::alarm_reset(&mut self.state, boot.cause);
+        Hello {
+            contract: CONTRACT_VERSION,
+            capabilities: 0,
+            step_volume: STEP_VOLUME,
+            build_id: self.build_id,
+            firmware: Hello::text("thecal-pump"),
+            version: Hello::text(env!("CARGO_PKG_VERSION")),
+            board: self.board,
+        }
+    }
+
+    fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction) {
+        let Self { nvm, state, .. } = self;
+        nvm.begin();
+        state.account(nvm, stimulus);
+        if !stimulus.telemetry.is_empty() {
+            commands::receive(state, nvm, stimulus, reaction);
+        }
+        let mut wake_at = state.drive(reaction);
+        reaction.tone = state.alarms.tone(state.now, &state.therapy.prescription);
+        wake_at = wake_at.min(state.alarms.next());
+        if !state.store(nvm, &mut reaction.nvm) {
+            wake_at = state.now;
+        }
+        reaction.arm.telemetry = true;
+        reaction.watchdog = WATCHDOG;
+        reaction.wake_at = state.clock.expect(wake_at);
+    }
+
+    fn reset(&mut self) {}
+}

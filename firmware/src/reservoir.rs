@@ -1,0 +1,84 @@
+//! The reservoir by count: entered volume less sensed steps. There is no level sensor.
+//!
+//! The count in memory must never exceed the count in RAM, or each reset would add drug that is
+//! not there. So memory holds the count at the end of a *lease*, written before the first step of
+//! the lease (REQ-RES-003): a reset forgets at most one lease of volume, never invents any.
+
+use crate::metering::STEP_VOLUME;
+use thecal_units::Volume;
+
+/// Volume written off in advance.
+const LEASE: Volume = Volume::from_nanoliters(25_000);
+
+/// Count of a pump that was never refilled: it leaves the factory with 20 mL in it.
+pub(crate) const FACTORY_FILL: Volume = Volume::from_nanoliters(20_000_000);
+
+/// The counted volume and the steps behind it.
+#[derive(Debug)]
+pub(crate) struct Reservoir {
+    count: Volume,
+    kept: Volume,
+    steps: u64,
+}
+
+impl Reservoir {
+    pub(crate) const fn new() -> Self {
+        Self {
+            count: FACTORY_FILL,
+            kept: Volume::ZERO,
+            steps: 0,
+        }
+    }
+
+    /// Takes count and steps from memory.
+    pub(crate) const fn restore(&mut self, kept: Volume, steps: u64) {
+        self.count = kept;
+        self.kept = kept;
+        self.steps = steps;
+    }
+
+    /// A refill was entered.
+    pub(crate) const fn refill(&mut self, volume: Volume) {
+        self.count = volume;
+    }
+
+    /// Takes sensed steps off the count. A missed step moved nothing (REQ-RES-001).
+    pub(crate) fn draw(&mut self, sensed: u32) {
+        self.count = self.count.saturating_sub(STEP_VOLUME.times(sensed.into()));
+        self.steps = self.steps.saturating_add(sensed.into());
+    }
+
+    pub(crate) const fn count(&self) -> Volume {
+        self.count
+    }
+
+    pub(crate) const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == Volume::ZERO
+    }
+
+    /// Steps until the count is zero; the last may be a part.
+    pub(crate) const fn steps_left(&self) -> u64 {
+        self.count
+            .as_picoliters()
+            .div_ceil(STEP_VOLUME.as_picoliters())
+    }
+
+    /// Whether so many steps would go beyond the lease in memory.
+    pub(crate) fn needs_lease(&self, steps: u32) -> bool {
+        self.kept > self.count.saturating_sub(STEP_VOLUME.times(steps.into()))
+    }
+
+    /// The count to be kept with a new lease.
+    pub(crate) const fn leased(&self) -> Volume {
+        self.count.saturating_sub(LEASE)
+    }
+
+    /// The lease is in memory.
+    pub(crate) const fn keep(&mut self, kept: Volume) {
+        self.kept = kept;
+    }
+}

@@ -1,0 +1,292 @@
+//! The commands: what each does with the parsed arguments.
+
+use crate::cli::{Bench, Cli, Command, ReviewArgs, RunArgs, Selection};
+use crate::display::{self, Display, difference};
+use crate::exit::ExitCode;
+use crate::scenario::plan::Scenario;
+use crate::scenario::{DiscoverError, ScenarioError, discover, load};
+use crate::signal::Signal;
+use crate::suite::{BenchKind, Options, Selected, Total, run_all};
+use std::io::{self, BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What ends a command early, apart from the verdicts.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum CommandError {
+    /// A path names no scenario.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Discover(#[from] DiscoverError),
+    /// Scenario files with mistakes; all of them.
+    #[error("{} of {of} scenario files cannot be used", files.len())]
+    Scenarios {
+        /// The mistakes.
+        #[related]
+        files: Vec<ScenarioError>,
+        /// How many files there are.
+        of: usize,
+    },
+    /// The terminal or the file system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Does what the arguments say.
+///
+/// # Errors
+///
+/// [`CommandError`]; the process then ends with [`ExitCode::Usage`].
+pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
+    match &cli.command {
+        Command::Run(args) => run(args),
+        Command::Check(selection) => check(selection),
+        Command::List(selection) => list(selection),
+        Command::Review(args) => review(args),
+        Command::Signals => signals(),
+    }
+}
+
+/// Loads what is selected; every mistake of every file is reported at once.
+fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
+    let found = discover(&selection.paths)?;
+    let of = found.len();
+    let (mut selected, mut files) = (Vec::new(), Vec::new());
+    for (file, root) in found {
+        match load(&file, &root) {
+            Ok(scenario) if wanted(&scenario, selection) => selected.push(Selected {
+                scenario: Arc::new(scenario),
+                reports: reports_of(&root),
+            }),
+            Ok(_) => {}
+            Err(error) => files.push(error),
+        }
+    }
+    if files.is_empty() {
+        Ok(selected)
+    } else {
+        Err(CommandError::Scenarios { files, of })
+    }
+}
+
+fn wanted(scenario: &Scenario, selection: &Selection) -> bool {
+    selection
+        .filter
+        .as_ref()
+        .is_none_or(|text| scenario.id.contains(text.as_str()))
+        && selection
+            .verifies
+            .as_ref()
+            .is_none_or(|id| scenario.verifies.contains(id))
+}
+
+/// Approved reports live beside the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
+fn reports_of(root: &Path) -> PathBuf {
+    match root.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.join("reports"),
+        _ => PathBuf::from("reports"),
+    }
+}
+
+fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
+    let selected = select(&args.selection)?;
+    let options = Options {
+        bench: match args.on {
+            Bench::Native => BenchKind::Native,
+            Bench::QemuUart => BenchKind::QemuUart {
+                elf: args.elf.clone().unwrap_or_else(default_image),
+            },
+        },
+        out: (!args.no_files).then(|| args.out.clone()),
+        accept: args.accept,
+        pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let jobs = args.jobs.unwrap_or(processors);
+    let total = run_shown(selected.clone(), &options, jobs, args.diff)?;
+    let bench = options.bench.name();
+    let mut code = display::summary(&total, bench, options.out.as_deref())?;
+    if args.twice && !total.interrupted {
+        let again = run_shown(selected, &options, jobs, args.diff)?;
+        code = code.worse(compare(&total, &again)?);
+    }
+    Ok(code)
+}
+
+fn run_shown(
+    selected: Vec<Selected>,
+    options: &Options,
+    jobs: usize,
+    diff: bool,
+) -> Result<Total, CommandError> {
+    let mut display = Display::new(selected.len(), diff);
+    let mut broken = Ok(());
+    let total = run_all(selected, options, jobs, |event| {
+        let shown = display.show(event);
+        if broken.is_ok() {
+            broken = shown;
+        }
+    })?;
+    broken?;
+    Ok(total)
+}
+
+/// Compares two runs of everything, byte for byte.
+fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
+    let mut out = anstream::stdout().lock();
+    let mut code = ExitCode::Passed;
+    for (first, second) in one.cases.iter().zip(&two.cases) {
+        if first.body != second.body || first.exchanges != second.exchanges {
+            code = ExitCode::Undecided;
+            writeln!(
+                out,
+                "{:>12} {}: two runs, two stories",
+                "UNSTABLE", first.id
+            )?;
+            let (first, second) = (first.body.as_deref(), second.body.as_deref());
+            write!(
+                out,
+                "{}",
+                difference(first.unwrap_or(""), second.unwrap_or(""))
+            )?;
+        }
+    }
+    if code == ExitCode::Passed {
+        writeln!(out, "{:>12} both runs gave the same bytes", "Twice")?;
+    }
+    Ok(code)
+}
+
+/// Where `cargo xtask firmware` leaves the image: below the build folder of this binary, else
+/// below the working directory.
+#[must_use]
+pub fn default_image() -> PathBuf {
+    const IMAGE: &str = "firmware/thecal-pump-stm32f405.elf";
+    let beside = std::env::current_exe().ok().and_then(|exe| {
+        exe.ancestors()
+            .map(|folder| folder.join(IMAGE))
+            .find(|path| path.is_file())
+    });
+    beside.unwrap_or_else(|| Path::new("target").join(IMAGE))
+}
+
+fn check(selection: &Selection) -> Result<ExitCode, CommandError> {
+    let selected = select(selection)?;
+    writeln!(
+        anstream::stdout(),
+        "{:>12} {} scenario files",
+        "Valid",
+        selected.len()
+    )?;
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
+}
+
+fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
+    let selected = select(selection)?;
+    let mut out = anstream::stdout().lock();
+    let width = selected
+        .iter()
+        .map(|one| one.scenario.id.len())
+        .max()
+        .unwrap_or(0);
+    for Selected { scenario, .. } in &selected {
+        writeln!(
+            out,
+            "{:<width$}  {:>17}  {}",
+            scenario.id,
+            scenario.duration.to_string(),
+            scenario.title
+        )?;
+        if !scenario.verifies.is_empty() {
+            writeln!(
+                out,
+                "{:<width$}  {:>17}  {}",
+                "",
+                "verifies",
+                scenario.verifies.join(", ")
+            )?;
+        }
+    }
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
+}
+
+fn signals() -> Result<ExitCode, CommandError> {
+    let mut out = anstream::stdout().lock();
+    for signal in Signal::ALL {
+        writeln!(out, "{:<24} {}", signal.name(), signal.description())?;
+    }
+    Ok(ExitCode::Passed)
+}
+
+fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
+    let mut pending = Vec::new();
+    find_pending(&args.reports, &mut pending)?;
+    pending.sort();
+    let mut out = anstream::stdout().lock();
+    if pending.is_empty() {
+        writeln!(
+            out,
+            "{:>12} nothing is pending in {}",
+            "Review",
+            args.reports.display()
+        )?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut code = ExitCode::Passed;
+    let count = pending.len();
+    for (number, new) in (1..).zip(&pending) {
+        let approved = new.with_extension("");
+        let before = std::fs::read_to_string(&approved).unwrap_or_default();
+        let after = std::fs::read_to_string(new)?;
+        writeln!(
+            out,
+            "{:>12} {number}/{count} {}",
+            "Review",
+            approved.display()
+        )?;
+        write!(out, "{}", difference(&before, &after))?;
+        let passed = after
+            .lines()
+            .any(|line| line.starts_with("verdict     PASS"));
+        let anomaly = after.lines().any(|line| line.starts_with("anomaly "));
+        if !passed && !anomaly {
+            writeln!(
+                out,
+                "{:>12} cannot be approved: its verdict is not PASS and it names no known anomaly",
+                "·"
+            )?;
+            code = code.worse(ExitCode::NotApproved);
+            continue;
+        }
+        write!(out, "{:>12} approve this report? [y]es, [n]o, [q]uit: ", "")?;
+        out.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        match answer.trim() {
+            "y" | "yes" => std::fs::rename(new, &approved)?,
+            "q" | "quit" | "" => return Ok(code.worse(ExitCode::NotApproved)),
+            _ => code = code.worse(ExitCode::NotApproved),
+        }
+    }
+    Ok(code)
+}
+
+fn find_pending(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find_pending(&path, found)?;
+        } else if path.to_string_lossy().ends_with(".snap.new") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! The people's instruments: the clinician's programmer and the patients' remotes.
+//!
+//! The contract carries opaque telemetry bytes; what they mean belongs to the pump under test.
+//! [`Programmer`] is the seam: the reference pump's protocol is in [`reference`], another pump
+//! brings its own implementation and nothing else changes.
+
+pub mod reference;
+
+use crate::scenario::plan::Therapy;
+use thecal_link::Bytes;
+use thecal_link::limits::TELEMETRY_MAX;
+use thecal_units::{Concentration, Mass, Millis, PumpTime, Volume};
+
+/// A telemetry packet.
+pub type Packet = Bytes<TELEMETRY_MAX>;
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sender {
+    /// The clinician's programmer.
+    Clinician,
+    /// A patient's remote, from 1.
+    Remote(u8),
+}
+
+/// What people ask of a pump, whatever its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Pair programmer and remotes with a new pump.
+    Provision,
+    /// Read the status.
+    Interrogate,
+    /// Program a therapy.
+    Program(Therapy),
+    /// Start the infusion.
+    Start,
+    /// Stop the infusion.
+    Stop,
+    /// Give a single bolus.
+    ClinicianBolus {
+        /// Dose.
+        dose: Mass,
+        /// Time over which it is given.
+        duration: Millis,
+    },
+    /// Ask for a patient bolus.
+    PatientBolus {
+        /// Number of the physical press.
+        press: u16,
+    },
+    /// Read the event log from this entry on.
+    ReadLog {
+        /// Index of the first entry.
+        first: u32,
+    },
+    /// Enter a refill.
+    Refill {
+        /// Volume.
+        volume: Volume,
+        /// Concentration.
+        concentration: Concentration,
+    },
+    /// Silence the alarms.
+    Silence,
+}
+
+impl Request {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Provision => "provision",
+            Self::Interrogate => "interrogate",
+            Self::Program(_) => "program",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::ClinicianBolus { .. } => "clinician bolus",
+            Self::PatientBolus { .. } => "patient bolus",
+            Self::ReadLog { .. } => "read log",
+            Self::Refill { .. } => "refill",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// What a pump answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Obeyed.
+    Done,
+    /// Not obeyed, with the pump's reason.
+    Rejected(&'static str),
+    /// Bolus granted.
+    Granted,
+    /// Bolus denied, with the pump's reason.
+    Denied(&'static str),
+    /// Status.
+    Status(PumpStatus),
+    /// A page of the event log, in order; empty at its end.
+    Log(LogPage),
+}
+
+/// What an interrogation shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PumpStatus {
+    /// The pump's clock.
+    pub clock: PumpTime,
+    /// What it is doing, in its own words.
+    pub mode: &'static str,
+    /// Active alarms, in its own words.
+    pub alarms: Vec<&'static str>,
+    /// Reservoir volume by count.
+    pub reservoir: Volume,
+    /// Steps moved, by count.
+    pub steps: u64,
+    /// Patient boluses granted.
+    pub granted: u32,
+    /// Patient requests denied.
+    pub denied: u32,
+    /// Packets dropped as not authentic or not fresh.
+    pub unauthentic: u32,
+    /// Entries ever written to the event log.
+    pub log_entries: u32,
+}
+
+/// A page of the event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPage {
+    /// Index of the first entry.
+    pub first: u32,
+    /// The entries.
+    pub entries: Vec<LogLine>,
+}
+
+/// What the rig understands of a log entry, whatever the pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// The first power-on.
+    PowerOn,
+    /// Any other reset.
+    Reset,
+    /// A prescription was programmed.
+    Programmed,
+    /// The infusion was started.
+    Started,
+    /// The infusion was stopped.
+    Stopped,
+    /// A patient bolus was granted.
+    BolusGranted,
+    /// A patient bolus was denied.
+    BolusDenied,
+    /// The motor stalled.
+    MotorStall,
+    /// The motor moves again.
+    StallRecovery,
+    /// Low reservoir.
+    LowReservoir,
+    /// Empty reservoir.
+    EmptyReservoir,
+    /// A refill was entered.
+    Refilled,
+    /// Something else.
+    Other,
+}
+
+/// One entry of the event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its index.
+    pub index: u32,
+    /// The pump's clock.
+    pub at: PumpTime,
+    /// What the rig understands of it.
+    pub kind: LogKind,
+    /// The pump's own words.
+    pub text: &'static str,
+    /// Its argument.
+    pub argument: u32,
+}
+
+/// An answer that the programmer could not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// Not authentic or not of the protocol.
+    #[error("the pump's answer cannot be read: {0}")]
+    Unreadable(#[from] thecal_link::DecodeError),
+    /// Not the answer to the last packet.
+    #[error("the pump answered packet {found} of its log of packets, not packet {expected}")]
+    OutOfStep {
+        /// Counter sent.
+        expected: u32,
+        /// Counter in the answer.
+        found: u32,
+    },
+}
+
+/// The clinical protocol of a pump.
+pub trait Programmer {
+    /// Builds the packet for a request; each call is a fresh packet.
+    ///
+    /// # Errors
+    ///
+    /// [`thecal_link::DecodeError`] if the packet passes the contract's length.
+    fn packet(
+        &mut self,
+        sender: Sender,
+        request: &Request,
+    ) -> Result<Packet, thecal_link::DecodeError>;
+
+    /// Reads the answer to the last packet.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] if it is not authentic, not readable or not to the last packet.
+    fn answer(&mut self, packet: &[u8]) -> Result<Answer, AnswerError>;
+}

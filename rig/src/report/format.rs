@@ -1,0 +1,65 @@
+//! Numbers for people: digits chosen by quantity, never a negative zero, never a NaN.
+
+use crate::signal::Dimension;
+use crate::verdict::Observed;
+
+/// A value in the base unit of its dimension, with the digits that its quantity deserves.
+///
+/// # Panics
+///
+/// If the value is not finite: a report must not show one.
+#[must_use]
+pub fn format_value(value: f64, dimension: Dimension) -> String {
+    let (digits, unit) = match dimension {
+        Dimension::Volume => (4, " mL"),
+        Dimension::Mass => (2, " µg"),
+        Dimension::Concentration => (4, " µg/mL"),
+        Dimension::Fraction => (3, ""),
+        Dimension::Count => (0, ""),
+        Dimension::Pressure => (1, " kPa"),
+        Dimension::Potential => (3, " V"),
+    };
+    format!("{}{unit}", fixed(value, digits))
+}
+
+/// A number with this many decimals; what rounds to zero has no sign.
+///
+/// # Panics
+///
+/// If the value is not finite: a report must not show one.
+#[must_use]
+pub(super) fn fixed(value: f64, digits: usize) -> String {
+    assert!(value.is_finite(), "a report must not show {value}");
+    let text = format!("{value:.digits$}");
+    let is_zero = text.chars().all(|symbol| matches!(symbol, '-' | '0' | '.'));
+    if is_zero {
+        text.trim_start_matches('-').into()
+    } else {
+        text
+    }
+}
+
+/// What was observed, for a report.
+#[must_use]
+pub fn observed(observed: &Observed) -> String {
+    match *observed {
+        Observed::Value(value, dimension) => format_value(value, dimension),
+        Observed::Span(span) => span.to_string(),
+        Observed::Late(span) => format!("-{span}"),
+        Observed::At(at) => format!("at {at}"),
+        Observed::Never => "never".into(),
+        Observed::Nothing => "-".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        assert_eq!(fixed(-0.0004, 3), "0.000");
+        assert_eq!(fixed(-0.0, 1), "0.0");
+        assert_eq!(fixed(-0.06, 1), "-0.1");
+    }
+}

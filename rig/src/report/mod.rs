@@ -1,0 +1,16 @@
+//! Reports: one renderer for the approved body, and the files beside it that nobody compares.
+
+mod body;
+mod format;
+pub mod page;
+mod plan_text;
+mod record;
+mod snapshot;
+mod timeline;
+mod trace;
+
+pub use body::render;
+pub use format::{format_value, observed};
+pub use record::{Record, RunOf, write as write_record};
+pub use snapshot::{Approval, Snapshot, SnapshotError, write_whole};
+pub use trace::CsvTrace;

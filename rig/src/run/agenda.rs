@@ -1,0 +1,71 @@
+//! The agenda: everything that people and faults will do, in one order that never depends on
+//! anything but the scenario.
+
+use crate::scenario::expand;
+use crate::scenario::plan::{FaultKind, Scenario};
+use thecal_units::SimTime;
+
+/// One thing to do. At one instant faults come before people, and both in file order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Act {
+    /// A fault begins.
+    FaultOn(usize),
+    /// A fault ends.
+    FaultOff(usize),
+    /// A stuck button repeats its press.
+    StuckPress(usize),
+    /// A line of the timeline.
+    Timeline(usize),
+}
+
+/// The acts in order, with the next one marked.
+#[derive(Debug)]
+pub(super) struct Agenda {
+    acts: Vec<(SimTime, Act)>,
+    next: usize,
+}
+
+impl Agenda {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let end = SimTime::ZERO + scenario.duration;
+        let mut acts: Vec<(SimTime, Act)> = expand(scenario)
+            .into_iter()
+            .map(|(at, entry)| (at, Act::Timeline(entry)))
+            .collect();
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            let until = fault
+                .duration
+                .map_or(end, |duration| fault.start + duration);
+            acts.push((fault.start, Act::FaultOn(index)));
+            if fault.duration.is_some() {
+                acts.push((until, Act::FaultOff(index)));
+            }
+            if let FaultKind::StuckButton { every, .. } = fault.kind {
+                let mut at = fault.start;
+                while at < until && at <= end {
+                    acts.push((at, Act::StuckPress(index)));
+                    at = at + every;
+                }
+            }
+        }
+        acts.sort_unstable();
+        Self { acts, next: 0 }
+    }
+
+    /// When the next act is due.
+    pub(super) fn next_at(&self) -> SimTime {
+        self.acts
+            .get(self.next)
+            .map_or(SimTime::NEVER, |&(at, _)| at)
+    }
+
+    /// Takes the next act if it is due by `now`.
+    pub(super) fn take_due(&mut self, now: SimTime) -> Option<Act> {
+        let &(at, act) = self.acts.get(self.next)?;
+        if at > now {
+            return None;
+        }
+        self.next += 1;
+        Some(act)
+    }
+}

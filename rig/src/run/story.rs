@@ -1,0 +1,171 @@
+//! What happened in a run: everything that checks and reports look at, and nothing volatile.
+
+use super::series::{Cumulative, Series};
+use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
+use crate::scenario::plan::{FaultKind, PatientBolus, Therapy};
+use crate::signal::Signal;
+use std::collections::BTreeMap;
+use thecal_link::ResetCause;
+use thecal_sim::{Harm, Ledger, Truth};
+use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
+
+/// The whole record of one run.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// How long it ran.
+    pub simulated: Millis,
+    /// Exchanges with the pump.
+    pub exchanges: u64,
+    /// What people and faults did and what the pump showed, in order.
+    pub happenings: Vec<Happening>,
+    /// Commands and answers, in order.
+    pub commands: Vec<CommandRecord>,
+    /// Resets, the first power-on apart.
+    pub resets: Vec<ResetRecord>,
+    /// Faults, in the order of the scenario.
+    pub faults: Vec<FaultRecord>,
+    /// When the pump hung, if it did.
+    pub hangs: Vec<SimTime>,
+    /// The signals that the scenario's expectations name.
+    pub signals: BTreeMap<Signal, Series>,
+    /// Steps that moved.
+    pub moved: Cumulative,
+    /// Commanded dose (steps moved, times nominal volume, times programmed concentration). Unit: ug.
+    pub commanded: Cumulative,
+    /// What was prescribed when, as the pump accepted it.
+    pub prescribed: Vec<Prescribed>,
+    /// The pump's nominal step volume.
+    pub step_volume: Volume,
+    /// The status at the end; `None` where the pump did not answer.
+    pub status: Option<PumpStatus>,
+    /// The event log at the end.
+    pub log: PumpLog,
+    /// The truth at the end.
+    pub truth: Truth,
+    /// Where every microgram went.
+    pub ledger: Ledger,
+    /// What it meant for the patient.
+    pub harm: Harm,
+    /// Whether the truth can differ from the command without any sign at the pump (class V0).
+    pub hidden_fault: Option<&'static str>,
+}
+
+/// One line of the timeline as it happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When.
+    pub at: SimTime,
+    /// Who or what.
+    pub subject: Subject,
+    /// What, in words without numbers that differ from one repetition to the next.
+    pub what: String,
+}
+
+/// Who or what acts in a [`Happening`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The clinician or a nurse.
+    Clinician,
+    /// A patient.
+    Patient,
+    /// Something broke or healed.
+    Fault,
+    /// The pump showed something.
+    Pump,
+}
+
+impl Subject {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clinician => "clinician",
+            Self::Patient => "patient",
+            Self::Fault => "fault",
+            Self::Pump => "pump",
+        }
+    }
+}
+
+/// A command and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRecord {
+    /// When it reached the pump.
+    pub at: SimTime,
+    /// Who sent it.
+    pub sender: Sender,
+    /// What was asked.
+    pub request: Request,
+    /// Whether it was a recorded packet sent again.
+    pub replayed: bool,
+    /// The pump's answer; `None`: silence.
+    pub answer: Option<Answer>,
+}
+
+impl CommandRecord {
+    /// Whether the pump said that it obeyed.
+    #[must_use]
+    pub const fn obeyed(&self) -> bool {
+        matches!(self.answer, Some(Answer::Done | Answer::Granted))
+    }
+}
+
+/// A reset that the rig saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResetRecord {
+    /// When.
+    pub at: SimTime,
+    /// Why.
+    pub cause: ResetCause,
+    /// Whether the scenario asked for it.
+    pub expected: bool,
+}
+
+/// A fault and the proof that it fired.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaultRecord {
+    /// What.
+    pub kind: FaultKind,
+    /// When it began.
+    pub from: SimTime,
+    /// When it ended, if it did.
+    pub until: Option<SimTime>,
+    /// How often it changed something: pulses missed, presses repeated, resets.
+    pub effect: u64,
+}
+
+/// What was in force from some instant on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prescribed {
+    /// From when.
+    pub from: SimTime,
+    /// Whether the infusion was running.
+    pub running: bool,
+    /// Programmed therapy.
+    pub therapy: Therapy,
+    /// Clinician's bolus that began at this instant.
+    pub clinician_bolus: Option<(Mass, Millis)>,
+}
+
+impl Prescribed {
+    /// The remote's limits, where it is enabled.
+    #[must_use]
+    pub const fn patient_bolus(&self) -> Option<PatientBolus> {
+        self.therapy.patient_bolus
+    }
+
+    /// The programmed concentration.
+    #[must_use]
+    pub const fn concentration(&self) -> Concentration {
+        self.therapy.concentration
+    }
+}
+
+/// The event log as it was read out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PumpLog {
+    /// Index of the oldest entry that was still there.
+    pub first: u32,
+    /// The entries with the simulation's time of each.
+    pub lines: Vec<(SimTime, LogLine)>,
+}

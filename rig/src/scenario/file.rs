@@ -1,0 +1,182 @@
+//! A scenario file exactly as TOML writes it: every key optional, every value with its place.
+//!
+//! Nothing here knows what a key means. Plain optional keys keep every span and let one reading
+//! report all that is missing; enums, `flatten` and `untagged` would lose the place.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// Text with its place.
+pub(super) type Text = Spanned<String>;
+
+macro_rules! table {
+    ($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub(super) struct $name {
+            $(pub(super) $field: Option<$type>,)*
+        }
+    };
+}
+
+table! {
+    /// The whole file.
+    ScenarioFile {
+        title: Text,
+        verifies: Vec<Text>,
+        reenacts: Text,
+        known_anomaly: Text,
+        seed: Spanned<u64>,
+        duration: Text,
+        needs: Vec<Text>,
+        patient: Spanned<PatientFile>,
+        pump: Spanned<PumpFile>,
+        therapy: Spanned<TherapyFile>,
+        timeline: Vec<Spanned<EntryFile>>,
+        fault: Vec<Spanned<FaultFile>>,
+        expect: Vec<Spanned<ExpectFile>>,
+    }
+}
+
+table! {
+    /// `[patient]`
+    PatientFile {
+        mixing: Text,
+        tip: Text,
+        tolerance: Text,
+    }
+}
+
+table! {
+    /// `[pump]`
+    PumpFile {
+        drug: Text,
+        concentration: Text,
+        reservoir: Text,
+        catheter: Text,
+        catheter_starts: Text,
+    }
+}
+
+table! {
+    /// `[therapy]`, and `program` in the timeline.
+    TherapyFile {
+        dose: Text,
+        concentration: Text,
+        patient_bolus: Spanned<PatientBolusFile>,
+        low_reservoir: Text,
+        critical_interval: Text,
+        non_critical_interval: Text,
+    }
+}
+
+table! {
+    /// `patient-bolus`
+    PatientBolusFile {
+        dose: Text,
+        duration: Text,
+        lockout: Text,
+        daily_maximum: Spanned<i64>,
+    }
+}
+
+table! {
+    /// `[[timeline]]`
+    EntryFile {
+        at: Text,
+        every: Text,
+        from: Text,
+        until: Text,
+        jitter: Spanned<JitterFile>,
+        program: Spanned<TherapyFile>,
+        start: Spanned<NothingFile>,
+        stop: Spanned<NothingFile>,
+        clinician_bolus: Spanned<ClinicianBolusFile>,
+        press: Spanned<PressFile>,
+        refill: Spanned<RefillFile>,
+        interrogate: Spanned<NothingFile>,
+        silence: Spanned<NothingFile>,
+        replay: Spanned<NothingFile>,
+    }
+}
+
+table! {
+    /// `jitter`
+    JitterFile {
+        uniform: Text,
+        normal: Text,
+        exponential: Spanned<bool>,
+    }
+}
+
+table! {
+    /// `clinician-bolus`
+    ClinicianBolusFile {
+        dose: Text,
+        duration: Text,
+    }
+}
+
+table! {
+    /// `press`
+    PressFile {
+        remote: Spanned<i64>,
+    }
+}
+
+table! {
+    /// `refill`
+    RefillFile {
+        volume: Text,
+        concentration: Text,
+        true_concentration: Text,
+    }
+}
+
+/// `{}`: an action or fault without details.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NothingFile {}
+
+table! {
+    /// `[[fault]]`
+    FaultFile {
+        start: Text,
+        duration: Text,
+        motor_stall: Spanned<NothingFile>,
+        motor_jam: Spanned<NothingFile>,
+        stuck_button: Spanned<StuckButtonFile>,
+        reset: Spanned<NothingFile>,
+    }
+}
+
+table! {
+    /// `stuck-button`
+    StuckButtonFile {
+        remote: Spanned<i64>,
+        every: Text,
+    }
+}
+
+table! {
+    /// `[[expect]]`
+    ExpectFile {
+        name: Text,
+        why: Text,
+        always: Text,
+        never: Text,
+        eventually: Text,
+        hold: Text,
+        until_true: Text,
+        when: Text,
+        then: Text,
+        count: Text,
+        after: Text,
+        within: Text,
+        until: Text,
+        window: Text,
+        at_least: Spanned<i64>,
+        at_most: Spanned<i64>,
+    }
+}

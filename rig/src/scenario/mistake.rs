@@ -1,0 +1,298 @@
+//! What can be wrong with the story itself: head, patient, pump, therapy, timeline and faults.
+
+use miette::{Diagnostic, SourceSpan};
+use thiserror::Error;
+
+/// A mistake in who, what is programmed, what happens or what breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum StoryMistake {
+    /// A required key or table.
+    #[error("`{key}` is missing in {table}")]
+    #[diagnostic(code(scenario::missing_key), help("add `{example}`"))]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// The table, as a person names it.
+        table: String,
+        /// A line that would do.
+        example: &'static str,
+        /// The table.
+        #[label("needs `{key}`")]
+        at: SourceSpan,
+    },
+    /// Text without content.
+    #[error("`{key}` is blank")]
+    #[diagnostic(
+        code(scenario::blank),
+        help("write one line, such as `{key} = \"{example}\"`")
+    )]
+    Blank {
+        /// The key.
+        key: &'static str,
+        /// Text that would do.
+        example: &'static str,
+        /// Where.
+        #[label("expected one line of text")]
+        at: SourceSpan,
+    },
+    /// A name that is not in its list.
+    #[error("unknown {what} `{written}`")]
+    #[diagnostic(code(scenario::unknown_choice), help("{hint}"))]
+    UnknownChoice {
+        /// What the name is of.
+        what: &'static str,
+        /// As written.
+        written: String,
+        /// The nearest name and the whole list.
+        hint: String,
+        /// Where.
+        #[label("not one of the known names")]
+        at: SourceSpan,
+    },
+    /// A value outside of its range.
+    #[error("`{key}` is {written}, which is out of range")]
+    #[diagnostic(code(scenario::out_of_range), help("write a value from {range}"))]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// As written.
+        written: String,
+        /// The range, with units.
+        range: &'static str,
+        /// Where.
+        #[label("allowed: {range}")]
+        at: SourceSpan,
+    },
+    /// Zero where that has no meaning.
+    #[error("`{key}` is zero")]
+    #[diagnostic(
+        code(scenario::zero),
+        help("write more than zero, such as `{example}`")
+    )]
+    Zero {
+        /// The key.
+        key: &'static str,
+        /// A line that would do.
+        example: &'static str,
+        /// Where.
+        #[label("must be more than zero")]
+        at: SourceSpan,
+    },
+    /// An instant or a span past the end of the run.
+    #[error("`{key}` reaches past the end of the run")]
+    #[diagnostic(code(scenario::past_the_end), help("the run lasts {end}: {hint}"))]
+    PastTheEnd {
+        /// The key.
+        key: &'static str,
+        /// The run's duration.
+        end: String,
+        /// How to repair it.
+        hint: String,
+        /// Where.
+        #[label("{reached} after the start")]
+        at: SourceSpan,
+        /// The instant.
+        reached: String,
+    },
+    /// An interval that ends before it begins.
+    #[error("`{last}` is not after `{first}`")]
+    #[diagnostic(
+        code(scenario::backwards),
+        help("exchange the two, or correct one: `{first}` comes first")
+    )]
+    Backwards {
+        /// Key of the start.
+        first: &'static str,
+        /// Key of the end.
+        last: &'static str,
+        /// Start.
+        #[label("starts here")]
+        start: SourceSpan,
+        /// End.
+        #[label("ends here, no later")]
+        end: SourceSpan,
+    },
+    /// Neither `at` nor `every`.
+    #[error("this line of the timeline has no time")]
+    #[diagnostic(
+        code(scenario::no_time),
+        help(
+            "add `at = \"2 h\"` for once, or `every = \"20 s\"` with `from` and `until` for again and again"
+        )
+    )]
+    NoTime {
+        /// The entry.
+        #[label("needs `at` or `every`")]
+        at: SourceSpan,
+    },
+    /// Both `at` and `every`.
+    #[error("`at` and `every` are both written")]
+    #[diagnostic(
+        code(scenario::two_times),
+        help(
+            "keep `at` for once, or `every` for again and again; two stories need two `[[timeline]]`"
+        )
+    )]
+    TwoTimes {
+        /// `at`.
+        #[label("once")]
+        at: SourceSpan,
+        /// `every`.
+        #[label("again and again")]
+        every: SourceSpan,
+    },
+    /// A key that only repeats have.
+    #[error("`{key}` needs `every`")]
+    #[diagnostic(
+        code(scenario::needs_every),
+        help("remove `{key}`, or replace `at` by `every`")
+    )]
+    NeedsEvery {
+        /// The key.
+        key: &'static str,
+        /// Where.
+        #[label("only repeated actions have `{key}`")]
+        at: SourceSpan,
+    },
+    /// Not exactly one kind of jitter.
+    #[error("`jitter` needs exactly one kind")]
+    #[diagnostic(
+        code(scenario::jitter),
+        help(
+            "write `{{ uniform = \"5 s\" }}`, `{{ normal = \"5 s\" }}` or `{{ exponential = true }}`, or leave `jitter` out"
+        )
+    )]
+    Jitter {
+        /// Where.
+        #[label("expected one of `uniform`, `normal` and `exponential = true`")]
+        at: SourceSpan,
+    },
+    /// No action, or no fault.
+    #[error("this {table} does nothing")]
+    #[diagnostic(code(scenario::nothing), help("add one of {choice}"))]
+    Nothing {
+        /// The table.
+        table: &'static str,
+        /// The keys that would do.
+        choice: String,
+        /// The entry.
+        #[label("needs exactly one {what}")]
+        at: SourceSpan,
+        /// What it lacks.
+        what: &'static str,
+    },
+    /// Two actions or two faults in one entry.
+    #[error("`{first}` and `{second}` are in one {table}")]
+    #[diagnostic(
+        code(scenario::several),
+        help("write a second {table} for `{second}`; it may have the same time")
+    )]
+    Several {
+        /// The table.
+        table: &'static str,
+        /// One key.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// One place.
+        #[label("`{first}`")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("and `{second}`")]
+        other: SourceSpan,
+    },
+    /// Two orders at one instant that exclude each other.
+    #[error("`{first}` and `{second}` at the same instant contradict each other")]
+    #[diagnostic(
+        code(scenario::contradiction),
+        help(
+            "both happen {time} after the start; move one of them, even by `1 s`, so that the order is told"
+        )
+    )]
+    Contradiction {
+        /// One action.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// When.
+        time: String,
+        /// One place.
+        #[label("`{first}`")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("`{second}` at the same instant")]
+        other: SourceSpan,
+    },
+    /// More events than a run can take.
+    #[error("the story has more than {limit} events")]
+    #[diagnostic(
+        code(scenario::too_many_events),
+        help("lengthen `every`, or shorten the time over which it repeats")
+    )]
+    TooManyEvents {
+        /// The most that are allowed.
+        limit: usize,
+        /// The repetition that passed the limit.
+        #[label("this repetition passes the limit")]
+        at: SourceSpan,
+    },
+    /// A bolus that would still run when the next one may begin.
+    #[error("`lockout` is shorter than the bolus")]
+    #[diagnostic(
+        code(scenario::lockout),
+        help(
+            "lockout counts from start to start: write at least `lockout = \"{least}\"`, or a shorter bolus"
+        )
+    )]
+    LockoutTooShort {
+        /// The bolus's duration.
+        least: String,
+        /// The bolus.
+        #[label("the bolus lasts this long")]
+        bolus: SourceSpan,
+        /// The lockout.
+        #[label("but the next may start after this")]
+        lockout: SourceSpan,
+    },
+    /// A dose that the pump cannot give at this concentration.
+    #[error("{dose} at {concentration} is a flow of {flow} mL/day, which the pump cannot give")]
+    #[diagnostic(
+        code(scenario::flow_out_of_range),
+        help("the pump gives nothing, or 0.006 to 24 mL/day: at {concentration} that is {range}")
+    )]
+    FlowOutOfRange {
+        /// As written.
+        dose: String,
+        /// In mg/mL.
+        concentration: String,
+        /// In mL/day.
+        flow: String,
+        /// The doses that are possible.
+        range: String,
+        /// The dose.
+        #[label("a flow of {flow} mL/day")]
+        at: SourceSpan,
+    },
+    /// Two faults of one kind at the same time.
+    #[error("two faults `{kind}` overlap")]
+    #[diagnostic(
+        code(scenario::overlap),
+        help(
+            "end the first before the second starts, or write one longer fault; a fault without `duration` lasts to the end"
+        )
+    )]
+    Overlap {
+        /// The kind.
+        kind: &'static str,
+        /// One.
+        #[label("the first lasts until {until}")]
+        one: SourceSpan,
+        /// The end of the first.
+        until: String,
+        /// The other.
+        #[label("the second starts at {start}")]
+        other: SourceSpan,
+        /// The start of the second.
+        start: String,
+    },
+}

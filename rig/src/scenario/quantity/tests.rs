@@ -1,0 +1,177 @@
+//! Every unit, every refusal, and properties over arbitrary text.
+
+use super::*;
+use proptest::prelude::*;
+
+fn read<Q: Quantity>(text: &str) -> Result<Q, QuantityMistake> {
+    parse(text, (0, text.len()).into())
+}
+
+#[test]
+fn every_unit_has_its_size() {
+    assert_eq!(read("250 ms"), Ok(Millis::from_millis(250)));
+    assert_eq!(read("1.5 h"), Ok(Millis::from_secs(5_400)));
+    assert_eq!(read("1 h 30 min"), Ok(Millis::from_secs(5_400)));
+    assert_eq!(read("1d2h3min4s5ms"), Ok(Millis::from_millis(93_784_005)));
+    assert_eq!(read("0.125 d"), Ok(Millis::HOUR.times(3)));
+    assert_eq!(read("0.001 nL"), Ok(Volume::from_picoliters(1)));
+    assert_eq!(read("20 mL"), Ok(Volume::from_nanoliters(20_000_000)));
+    assert_eq!(read("50 µg"), Ok(Mass::from_nanograms(50_000)));
+    assert_eq!(
+        read("1.000000000001 mg"),
+        Ok(Mass::from_femtograms(1_000_000_000_001))
+    );
+    assert_eq!(
+        read("10 mg/mL"),
+        Ok(Concentration::from_ng_per_ml(10_000_000))
+    );
+    assert_eq!(
+        read("25 µg / mL"),
+        Ok(Concentration::from_ng_per_ml(25_000))
+    );
+    assert_eq!(read("1 mg/day"), Ok(DoseRate::from_ng_per_day(1_000_000)));
+    assert_eq!(read("1 µg/h"), Ok(DoseRate::from_ng_per_day(24_000)));
+    assert_eq!(read("0.5 ng/h"), Ok(DoseRate::from_ng_per_day(12)));
+    let length: real::Length = read("855 mm").unwrap();
+    assert!((length.as_centimeters() - 85.5).abs() < 1e-12);
+}
+
+#[test]
+fn three_spellings_of_micro_are_one() {
+    let micro: [Result<Volume, _>; 3] = ["3 uL", "3 \u{b5}L", "3 \u{3bc}L"].map(read);
+    assert!(
+        micro
+            .iter()
+            .all(|volume| *volume == Ok(Volume::from_nanoliters(3_000)))
+    );
+}
+
+#[test]
+fn a_fraction_that_a_binary_float_cannot_hold_is_exact() {
+    assert_eq!(read("0.3 s"), Ok(Millis::from_millis(300)));
+    assert_eq!(
+        read("4.294967 mg/day"),
+        Ok(DoseRate::from_ng_per_day(4_294_967))
+    );
+}
+
+#[test]
+fn refusals_name_the_reason() {
+    use QuantityMistake as M;
+    assert!(matches!(read::<Millis>("24"), Err(M::UnitMissing { .. })));
+    assert!(matches!(read::<Millis>(""), Err(M::Absent { .. })));
+    assert!(matches!(
+        read::<Millis>("24 hours"),
+        Err(M::UnknownUnit { .. })
+    ));
+    assert!(matches!(
+        read::<DoseRate>("1 mg"),
+        Err(M::WrongDimension { .. })
+    ));
+    assert!(matches!(read::<Millis>("-1 h"), Err(M::Negative { .. })));
+    assert!(matches!(
+        read::<Millis>("\u{2212}1 h"),
+        Err(M::Negative { .. })
+    ));
+    assert!(matches!(read::<Millis>("soon"), Err(M::NotANumber { .. })));
+    assert!(matches!(read::<Millis>("1,5 h"), Err(M::NotANumber { .. })));
+    assert!(matches!(
+        read::<Millis>("1.2.3 h"),
+        Err(M::NotANumber { .. })
+    ));
+    assert!(matches!(read::<Millis>(".5 h"), Err(M::NotANumber { .. })));
+    assert!(matches!(read::<Millis>("0.5 ms"), Err(M::TooFine { .. })));
+    assert!(matches!(
+        read::<Concentration>("5 g/mL"),
+        Err(M::UnknownUnit { .. })
+    ));
+    assert!(matches!(
+        read::<Concentration>("9999 mg/mL"),
+        Err(M::TooLarge { .. })
+    ));
+    assert!(matches!(read::<Volume>("1 mL 2 nL"), Err(M::Parts { .. })));
+    assert!(matches!(read::<Millis>("30 min 1 h"), Err(M::Parts { .. })));
+    assert!(matches!(read::<Millis>("1 h 1 h"), Err(M::Parts { .. })));
+    let long = format!("0.{}1 h", "0".repeat(500));
+    assert!(matches!(read::<Millis>(&long), Err(M::TooFine { .. })));
+    assert!(matches!(
+        read::<Millis>(&format!("{} d", "9".repeat(500))),
+        Err(M::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn a_guess_keeps_the_number_and_fits_the_dimension() {
+    let Err(QuantityMistake::WrongDimension { example, .. }) = read::<DoseRate>("50 ug") else {
+        panic!("a mass is no dose rate");
+    };
+    assert_eq!(example, "50 µg/day");
+    let Err(QuantityMistake::WrongDimension { example, .. }) = read::<Millis>("10 m") else {
+        panic!("a meter is no duration");
+    };
+    assert_eq!(example, "10 min");
+    let Err(QuantityMistake::UnknownUnit { suggestion, .. }) = read::<Mass>("50 mcg") else {
+        panic!("mcg is not a spelling of this grammar");
+    };
+    assert_eq!(suggestion.as_deref(), Some("50 µg"));
+}
+
+#[test]
+fn limits_are_in_base_units() {
+    let at = (0, 0).into();
+    assert_eq!(
+        limit("1", Kind::Count, at).map(f64::to_bits),
+        Ok(1.0_f64.to_bits())
+    );
+    assert_eq!(
+        limit("20 %", Kind::Fraction, at).map(f64::to_bits),
+        Ok(0.2_f64.to_bits())
+    );
+    assert_eq!(
+        limit("2700 mV", Kind::Potential, at).map(f64::to_bits),
+        Ok(2.7_f64.to_bits())
+    );
+    assert!(matches!(
+        limit("101 %", Kind::Fraction, at),
+        Err(QuantityMistake::TooLarge { .. })
+    ));
+    assert!(matches!(
+        limit("1.5", Kind::Count, at),
+        Err(QuantityMistake::TooFine { .. })
+    ));
+}
+
+proptest! {
+    #[test]
+    fn a_span_survives_writing_and_reading(millis in any::<u64>()) {
+        let span = Millis::from_millis(millis);
+        prop_assert_eq!(read(&super::super::wording::duration(span)), Ok(span));
+    }
+
+    #[test]
+    fn a_volume_survives_writing_and_reading(picoliters in any::<u64>()) {
+        let text = super::super::wording::decimal(u128::from(picoliters), 9);
+        prop_assert_eq!(read(&format!("{text} mL")), Ok(Volume::from_picoliters(picoliters)));
+    }
+
+    #[test]
+    fn a_dose_rate_survives_writing_and_reading(nanograms in any::<u32>()) {
+        let text = super::super::wording::decimal(u128::from(nanograms), 6);
+        prop_assert_eq!(read(&format!("{text} mg/day")), Ok(DoseRate::from_ng_per_day(nanograms)));
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics(text in ".*") {
+        let duration = read::<Millis>(&text);
+        let limit = limit(&text, Kind::Fraction, (0, 0).into());
+        prop_assert!(duration.is_err() || !text.is_empty());
+        prop_assert!(limit.is_err() || !text.is_empty());
+    }
+
+    #[test]
+    fn text_that_looks_like_a_quantity_never_panics(text in "[-0-9., ]{0,12}[a-zµ/%]{0,6}[0-9 .]{0,40}[hms]{0,3}") {
+        for kind in [Kind::Duration, Kind::Mass, Kind::Count, Kind::Fraction] {
+            prop_assert!(limit(&text, kind, (0, 0).into()).is_err() || !text.is_empty());
+        }
+    }
+}

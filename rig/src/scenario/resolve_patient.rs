@@ -1,0 +1,185 @@
+//! Who: the patient's preset and the pump as implanted.
+
+use super::file::{PatientFile, PumpFile, Text};
+use super::mistake::StoryMistake;
+use super::plan::{Drug, Mixing, Patient, Pump, TipLevel, Tolerance};
+use super::resolve::Reader;
+use std::ops::RangeInclusive;
+use thecal_units::{Concentration, Volume, real};
+use toml::Spanned;
+
+const MIXING: [(&str, Mixing); 3] = [
+    ("low", Mixing::Low),
+    ("typical", Mixing::Typical),
+    ("high", Mixing::High),
+];
+const TIP: [(&str, TipLevel); 5] = [
+    ("L1", TipLevel::L1),
+    ("T12", TipLevel::T12),
+    ("T10", TipLevel::T10),
+    ("T7", TipLevel::T7),
+    ("T4", TipLevel::T4),
+];
+const TOLERANCE: [(&str, Tolerance); 2] =
+    [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
+const DRUGS: [(&str, Drug); 2] = [("morphine", Drug::Morphine), ("baclofen", Drug::Baclofen)];
+const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
+
+const RESERVOIR: RangeInclusive<Volume> =
+    Volume::from_nanoliters(100_000)..=Volume::from_nanoliters(40_000_000);
+const CATHETER_CM: (f64, f64) = (10.0, 140.0);
+const USUAL_CATHETER_CM: f64 = 90.0;
+
+/// The pump as far as it could be read.
+#[derive(Clone, Copy)]
+pub(super) struct PumpParts {
+    drug: Option<Drug>,
+    /// What the pharmacy filled.
+    pub(super) concentration: Option<Concentration>,
+    reservoir: Option<Volume>,
+    catheter: Option<real::Length>,
+    primed: Option<bool>,
+}
+
+impl PumpParts {
+    /// The whole pump, if no part is missing.
+    pub(super) fn complete(self) -> Option<Pump> {
+        Some(Pump {
+            drug: self.drug?,
+            concentration: self.concentration?,
+            reservoir: self.reservoir?,
+            catheter: self.catheter?,
+            primed: self.primed?,
+        })
+    }
+}
+
+/// `[patient]`; without it, a patient used to the drug with typical anatomy.
+pub(super) fn patient(
+    table: Option<&Spanned<PatientFile>>,
+    reader: &mut Reader<'_>,
+) -> Option<Patient> {
+    let usual = Patient {
+        mixing: Mixing::Typical,
+        tip: TipLevel::T10,
+        tolerance: Tolerance::Chronic,
+    };
+    let Some(table) = table else {
+        return Some(usual);
+    };
+    let file = table.get_ref();
+    let mixing = choice_or(
+        usual.mixing,
+        "mixing",
+        file.mixing.as_ref(),
+        &MIXING,
+        reader,
+    );
+    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &TIP, reader);
+    let tolerance = reader.required(
+        file.tolerance.as_ref(),
+        ("tolerance", "`[patient]`"),
+        "tolerance = \"chronic\"` or `tolerance = \"naive\"",
+        table.span().into(),
+    );
+    let tolerance = tolerance.and_then(|name| reader.choice("tolerance", name, &TOLERANCE));
+    Some(Patient {
+        mixing: mixing?,
+        tip: tip?,
+        tolerance: tolerance?,
+    })
+}
+
+fn choice_or<T: Copy>(
+    usual: T,
+    what: &'static str,
+    written: Option<&Text>,
+    choices: &[(&'static str, T)],
+    reader: &mut Reader<'_>,
+) -> Option<T> {
+    written.map_or(Some(usual), |name| reader.choice(what, name, choices))
+}
+
+/// `[pump]`.
+pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpParts {
+    let file = table.get_ref();
+    let at = table.span().into();
+    let here = "`[pump]`";
+    let drug = reader.required(
+        file.drug.as_ref(),
+        ("drug", here),
+        "drug = \"morphine\"",
+        at,
+    );
+    let drug = drug.and_then(|name| reader.choice("drug", name, &DRUGS));
+    let example = "concentration = \"10 mg/mL\"";
+    let key = "concentration";
+    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    let example = "reservoir = \"20 mL\"";
+    let reservoir = reader.required(file.reservoir.as_ref(), ("reservoir", here), example, at);
+    let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
+    let catheter = match &file.catheter {
+        Some(text) => catheter(text, reader),
+        None => Some(real::Length::from_centimeters(USUAL_CATHETER_CM)),
+    };
+    let written = file.catheter_starts.as_ref();
+    let primed = choice_or(
+        true,
+        "state of the catheter",
+        written,
+        &CATHETER_STARTS,
+        reader,
+    );
+    PumpParts {
+        drug,
+        concentration,
+        reservoir,
+        catheter,
+        primed,
+    }
+}
+
+/// A volume that a reservoir can hold: 0.1 to 40 mL.
+pub(super) fn volume_in_pump(
+    key: &'static str,
+    text: &Text,
+    reader: &mut Reader<'_>,
+) -> Option<Volume> {
+    let volume = reader.quantity(text)?;
+    in_range(
+        key,
+        text,
+        RESERVOIR.contains(&volume),
+        "0.1 mL to 40 mL",
+        reader,
+    )?;
+    Some(volume)
+}
+
+fn catheter(text: &Text, reader: &mut Reader<'_>) -> Option<real::Length> {
+    let length: real::Length = reader.quantity(text)?;
+    let (least, most) = CATHETER_CM;
+    let inside = (least..=most).contains(&length.as_centimeters());
+    in_range("catheter", text, inside, "10 cm to 140 cm", reader)?;
+    Some(length)
+}
+
+fn in_range(
+    key: &'static str,
+    text: &Text,
+    inside: bool,
+    range: &'static str,
+    reader: &mut Reader<'_>,
+) -> Option<()> {
+    if !inside {
+        let written = text.get_ref().clone();
+        reader.report(StoryMistake::OutOfRange {
+            key,
+            written,
+            range,
+            at: text.span().into(),
+        });
+    }
+    inside.then_some(())
+}

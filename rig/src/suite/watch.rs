@@ -1,0 +1,147 @@
+//! The watch over a run: each run has a thread of its own, and a pump that hangs the native bench
+//! is told apart from a rig that is merely busy.
+//!
+//! On `native` a hanging pump hangs the thread, which cannot be stopped from outside. But a run is
+//! a function of commit, scenario and seed: the exchange that hangs has a number. So the watch
+//! leaves the thread behind and tells the story again from the start, with a bench that knows that
+//! this exchange hangs. The watchdog's story then takes its course in virtual time, as on any
+//! other bench.
+
+use super::case::BenchKind;
+use crate::bench::{Bench, LinkStatistics, Native, QemuUart};
+use crate::programmer::reference::Reference;
+use crate::run::{Progress, RunFailure, Story, Trace, run as tell};
+use crate::scenario::plan::Scenario;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// One native exchange takes microseconds; one that takes this long will not end.
+const NATIVE_EXCHANGE_MAX: Duration = Duration::from_secs(3);
+
+/// A pump that hangs again after this many watchdog resets gives no further insight, and each hang
+/// leaves a spinning thread behind.
+const HANGS_MAX: usize = 3;
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What a watched run gave back.
+pub(super) struct Watched<T> {
+    pub(super) outcome: Result<Story, RunFailure>,
+    pub(super) trace: Option<T>,
+    pub(super) link: LinkStatistics,
+}
+
+/// Runs a scenario on a bench, in a thread of its own.
+pub(super) fn run<T: Trace + Send + 'static>(
+    scenario: &Arc<Scenario>,
+    bench: &BenchKind,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    open_trace: impl Fn() -> io::Result<Option<T>>,
+) -> Result<Watched<T>, String> {
+    let mut hang_at = Vec::new();
+    loop {
+        let trace = open_trace().map_err(|error| format!("cannot open the trace: {error}"))?;
+        // A thread that is left behind keeps the old cell; the new run gets a fresh one.
+        let cell = Arc::new(Progress::default());
+        let receiver = spawn(scenario, bench, core, &cell, trace, &hang_at)?;
+        match wait(&receiver, bench, &cell, progress) {
+            Outcome::Ended(watched) => return *watched,
+            Outcome::Hung(exchange) if hang_at.len() < HANGS_MAX => hang_at.push(exchange),
+            Outcome::Hung(_) => {
+                return Err(format!(
+                    "the pump hung {} times on the native bench",
+                    HANGS_MAX + 1
+                ));
+            }
+            Outcome::Panicked => return Err("the rig panicked: see the message above".into()),
+        }
+    }
+}
+
+enum Outcome<T> {
+    Ended(Box<Result<Watched<T>, String>>),
+    Hung(u64),
+    Panicked,
+}
+
+fn spawn<T: Trace + Send + 'static>(
+    scenario: &Arc<Scenario>,
+    bench: &BenchKind,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    mut trace: Option<T>,
+    hang_at: &[u64],
+) -> Result<Receiver<Result<Watched<T>, String>>, String> {
+    let (sender, receiver) = sync_channel(1);
+    let (scenario, progress) = (Arc::clone(scenario), Arc::clone(progress));
+    let (bench, hang_at) = (bench.clone(), hang_at.to_vec());
+    let body = move || {
+        let watched = open(&bench, core, hang_at).map(|mut bench| {
+            let outcome = tell(
+                &scenario,
+                bench.as_mut(),
+                Box::new(Reference::new()),
+                trace.as_mut().map(|trace| trace as &mut dyn Trace),
+                &progress,
+            );
+            Watched {
+                outcome,
+                trace,
+                link: bench.statistics(),
+            }
+        });
+        // Nobody listens any more only where the watch itself has ended.
+        drop(sender.send(watched));
+    };
+    thread::Builder::new()
+        .name("run".into())
+        .spawn(body)
+        .map_err(|error| format!("cannot start a thread: {error}"))?;
+    Ok(receiver)
+}
+
+fn open(
+    bench: &BenchKind,
+    core: Option<usize>,
+    hang_at: Vec<u64>,
+) -> Result<Box<dyn Bench>, String> {
+    Ok(match bench {
+        BenchKind::Native => Box::new(Native::hang_at(hang_at)),
+        BenchKind::QemuUart { elf } => {
+            Box::new(QemuUart::start(elf, core).map_err(|error| error.to_string())?)
+        }
+    })
+}
+
+fn wait<T>(
+    receiver: &Receiver<Result<Watched<T>, String>>,
+    bench: &BenchKind,
+    cell: &Progress,
+    shown: &Progress,
+) -> Outcome<T> {
+    let (mut exchange, mut since) = (0, Instant::now());
+    loop {
+        match receiver.recv_timeout(LOOK_EVERY) {
+            Ok(watched) => return Outcome::Ended(Box::new(watched)),
+            Err(RecvTimeoutError::Disconnected) => return Outcome::Panicked,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = cell.exchanges.load(Ordering::Relaxed);
+        shown.exchanges.store(now, Ordering::Relaxed);
+        shown
+            .sim_millis
+            .store(cell.sim_millis.load(Ordering::Relaxed), Ordering::Relaxed);
+        cell.cancelled
+            .store(shown.cancelled.load(Ordering::Relaxed), Ordering::Relaxed);
+        if now != exchange || !cell.in_exchange.load(Ordering::Relaxed) {
+            (exchange, since) = (now, Instant::now());
+        } else if *bench == BenchKind::Native && since.elapsed() > NATIVE_EXCHANGE_MAX {
+            return Outcome::Hung(exchange);
+        }
+    }
+}

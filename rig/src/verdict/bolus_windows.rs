@@ -1,0 +1,96 @@
+//! How much a prescription allows within a window of time.
+
+use crate::run::{Prescribed, Story};
+use crate::scenario::plan::PatientBolus;
+use thecal_units::{Mass, Millis, SimTime, real};
+
+/// The most that patient boluses may add up to within any window of this length.
+///
+/// Boluses start at least a lockout apart and each is given evenly over its duration, so the
+/// fullest window starts with a bolus: `floor(W/L)` whole ones and a part of the next. In no
+/// 24 hours may more than the daily maximum start; an early and a late part of two boluses that
+/// are 24 hours apart add up to one at most, so the cap holds for windows up to 24 hours.
+fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
+    let dose_ug = real::Mass::from(bolus.dose).as_micrograms();
+    let (window_s, lockout_s) = (window.as_secs_f64(), bolus.lockout.as_secs_f64());
+    let duration_s = bolus.duration.as_secs_f64();
+    let cap = f64::from(bolus.daily_maximum);
+    if lockout_s <= 0.0 {
+        return cap * dose_ug;
+    }
+    let whole = (window_s / lockout_s).floor();
+    let rest_s = window_s - whole * lockout_s;
+    let part = if duration_s > 0.0 {
+        (rest_s / duration_s).min(1.0)
+    } else {
+        1.0
+    };
+    (whole + part).min(cap) * dose_ug
+}
+
+/// The most that may be commanded in the window that ends at `end`. Unit: ug.
+///
+/// Where the prescription changed within the window, the most generous one counts for all of it:
+/// a monitor must not cry wolf. Two steps are allowed on top, for the step in progress at each end.
+pub(super) fn limit_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
+    let start = end.before(window);
+    let mut most: f64 = 0.0;
+    let mut clinician_ug = 0.0;
+    for (index, prescribed) in story.prescribed.iter().enumerate() {
+        if prescribed.from > end {
+            break;
+        }
+        let next = story.prescribed.get(index + 1);
+        if let Some((dose, duration)) = prescribed.clinician_bolus
+            && prescribed.from + duration >= start
+        {
+            clinician_ug += real::Mass::from(dose).as_micrograms();
+        }
+        if next.is_some_and(|next| next.from < start) {
+            continue;
+        }
+        most = most.max(continuous_and_boluses_ug(prescribed, story, window));
+    }
+    most + clinician_ug
+}
+
+fn continuous_and_boluses_ug(prescribed: &Prescribed, story: &Story, window: Millis) -> f64 {
+    let steps = two_steps_ug(prescribed, story);
+    if !prescribed.running {
+        return steps;
+    }
+    let basal = real::Mass::from(prescribed.therapy.dose.dose_round_down(window)).as_micrograms();
+    let boluses = prescribed
+        .patient_bolus()
+        .map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window));
+    basal + boluses + steps
+}
+
+/// The drug in two steps.
+pub(super) fn two_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
+    let steps: Mass = story
+        .step_volume
+        .times(2)
+        .dose_round_down(prescribed.concentration());
+    real::Mass::from(steps).as_micrograms()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fullest_window_starts_with_a_bolus() {
+        let bolus = PatientBolus {
+            dose: Mass::from_nanograms(100_000),
+            duration: Millis::MINUTE.times(10),
+            lockout: Millis::HOUR,
+            daily_maximum: 6,
+        };
+        let allowed = |window| bolus_allowance_ug(&bolus, window);
+        assert!((allowed(Millis::MINUTE.times(5)) - 50.0).abs() < 1e-9);
+        assert!((allowed(Millis::HOUR) - 100.0).abs() < 1e-9);
+        assert!((allowed(Millis::MINUTE.times(65)) - 150.0).abs() < 1e-9);
+        assert!((allowed(Millis::DAY) - 600.0).abs() < 1e-9);
+    }
+}

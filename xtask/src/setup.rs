@@ -1,0 +1,52 @@
+//! `cargo xtask setup`: installs what is missing, and says so.
+
+use crate::shell::{Failure, Outcome, ask, run as run_command, show};
+use crate::toolchain::{self, DEBIAN_PACKAGES};
+use std::path::Path;
+use std::process::Command;
+
+pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
+    let mut missing = Vec::new();
+    if ask("qemu-system-arm", &["--version"]).is_none() {
+        missing.push("qemu-system-arm");
+    }
+    match toolchain::look_at_rustup() {
+        Ok(()) => println!("image toolchain: {}", toolchain::TARGET),
+        Err(why) => {
+            println!("rustup's toolchain cannot be had ({why}); Debian's serves");
+            let absent = DEBIAN_PACKAGES
+                .iter()
+                .filter(|(_, proof)| !Path::new(proof).exists())
+                .map(|(package, _)| *package);
+            missing.extend(absent);
+        }
+    }
+    if missing.is_empty() {
+        println!("nothing to install");
+        return Ok(());
+    }
+    if ask("apt-get", &["--version"]).is_none() {
+        return Err(Failure(format!(
+            "apt-get is not here; install by hand: {}",
+            missing.join(" ")
+        )));
+    }
+    let is_root = ask("id", &["-u"]).as_deref() == Some("0");
+    apt_get(is_root, &["update", "--quiet"])?;
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(&missing);
+    apt_get(is_root, &install)
+}
+
+fn apt_get(is_root: bool, arguments: &[&str]) -> Outcome<()> {
+    let mut command = if is_root {
+        Command::new("apt-get")
+    } else {
+        let mut sudo = Command::new("sudo");
+        sudo.arg("apt-get");
+        sudo
+    };
+    command.args(arguments);
+    println!("{}", show(&command));
+    run_command(&mut command)
+}

@@ -1,0 +1,119 @@
+//! Which compiler builds the image: rustup's, or Debian's `rustc-web` with its own `core`.
+
+use crate::shell::{Failure, Outcome, ask};
+use std::path::Path;
+
+/// The image's target.
+pub(crate) const TARGET: &str = "thumbv7em-none-eabihf";
+/// Debian's compiler, its library sources and the linker: package, file that proves it.
+pub(crate) const DEBIAN_PACKAGES: &[(&str, &str)] = &[
+    ("rustc-web", "/usr/bin/rustc"),
+    ("rust-web-src", "/usr/lib/rustlib/src/rust/library/core"),
+    ("binutils-arm-none-eabi", "/usr/bin/arm-none-eabi-ld"),
+];
+/// Choice by hand: `rustup` or `debian`.
+const CHOICE: &str = "THECAL_TOOLCHAIN";
+/// Oldest compiler that the workspace takes, as `rust-version` says.
+const OLDEST: (u32, u32) = (1, 95);
+
+/// A way to build the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Toolchain {
+    /// The compiler in use, with a ready `core` for the target.
+    Rustup,
+    /// Debian's compiler; `core` is built along.
+    Debian,
+}
+
+impl Toolchain {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rustup => "rustup",
+            Self::Debian => "debian",
+        }
+    }
+
+    /// Version of its compiler.
+    pub(crate) fn version(self) -> String {
+        let rustc = match self {
+            Self::Rustup => "rustc",
+            Self::Debian => "/usr/bin/rustc",
+        };
+        ask(rustc, &["--version"]).unwrap_or_default()
+    }
+}
+
+/// Finds a toolchain, or tells what was tried.
+pub(crate) fn find() -> Outcome<Toolchain> {
+    let mut tried = String::new();
+    let mut look = |toolchain: Toolchain, found: Result<(), String>| match found {
+        Ok(()) => Some(toolchain),
+        Err(why) => {
+            tried += &format!("\n  {}: {why}", toolchain.name());
+            None
+        }
+    };
+    let choice = std::env::var(CHOICE).unwrap_or_default();
+    let found = match choice.as_str() {
+        "rustup" => look(Toolchain::Rustup, look_at_rustup()),
+        "debian" => look(Toolchain::Debian, look_at_debian()),
+        "" => look(Toolchain::Rustup, look_at_rustup())
+            .or_else(|| look(Toolchain::Debian, look_at_debian())),
+        other => {
+            return Err(Failure(format!(
+                "{CHOICE}={other} is neither `rustup` nor `debian`"
+            )));
+        }
+    };
+    found.ok_or_else(|| {
+        Failure(format!(
+            "no toolchain for {TARGET}. Tried:{tried}\n\
+             To get one, run `cargo xtask setup`, or one of:\n  \
+             rustup target add {TARGET}\n  \
+             apt-get install {}",
+            DEBIAN_PACKAGES
+                .iter()
+                .map(|(package, _)| *package)
+                .collect::<Vec<_>>()
+                .join(" ")
+        ))
+    })
+}
+
+/// Whether the compiler in use has a `core` for the target; asks rustup for it where it can.
+pub(crate) fn look_at_rustup() -> Result<(), String> {
+    if has_target() {
+        return Ok(());
+    }
+    if ask("rustup", &["--version"]).is_none() {
+        return Err("the compiler in use lacks the target, and rustup is not here".to_owned());
+    }
+    if ask("rustup", &["target", "add", TARGET]).is_none() || !has_target() {
+        return Err(format!("`rustup target add {TARGET}` failed"));
+    }
+    Ok(())
+}
+
+fn has_target() -> bool {
+    ask("rustc", &["--print", "target-libdir", "--target", TARGET])
+        .is_some_and(|dir| Path::new(&dir).is_dir())
+}
+
+fn look_at_debian() -> Result<(), String> {
+    for (package, proof) in DEBIAN_PACKAGES {
+        if !Path::new(proof).exists() {
+            return Err(format!("package {package} is missing ({proof})"));
+        }
+    }
+    let version = Toolchain::Debian.version();
+    let mut numbers = version
+        .split([' ', '.'])
+        .filter_map(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) if (major, minor) >= OLDEST => Ok(()),
+        _ => Err(format!(
+            "/usr/bin/rustc is `{version}`, needed is {}.{}",
+            OLDEST.0, OLDEST.1
+        )),
+    }
+}
