@@ -163,9 +163,9 @@ mod tests {
         }
     }
 
-    /// Source: pk.md 4: onset 0.5 to 1 h, peak about 4 h (S36).
+    /// Source: pk.md 4: peak about 4 h (S36). The site's half-life was chosen with it in view.
     #[test]
-    fn val_baclofen_bolus_peaks_at_four_hours() {
+    fn val_fitted_baclofen_bolus_peaks_at_four_hours() {
         let ((effect, hour), _) = bolus(Drug::Baclofen, 50.0);
         assert!(
             effect > 0.5 && (2.0..6.0).contains(&hour),
