@@ -11,7 +11,7 @@
 //! is not repeated (REQ-STL-005).
 //!
 //! A train has equal periods in whole microseconds, rounded down, and at most [`PULSES_MAX`]
-//! pulses: each pulse falls at most 1 ms before its due instant, and none after `wake_at`
+//! pulses: each pulse falls at most 1 ms before its due instant or 10 us after it, and none after `wake_at`
 //! (REQ-MET-002).
 
 use thecal_units::{Concentration, DoseRate, Millis, PumpTime, Volume};
@@ -220,11 +220,14 @@ impl Meter {
             pulses = most;
             span = self.due_in_us(most, rate).div_ceil(1_000).clamp(1, span);
         }
+        let period_us = STEP * 1_000 / rate;
+        let last_us = first_us.saturating_add(period_us.saturating_mul(pulses.saturating_sub(1)));
+        let past_us = last_us.saturating_sub(span * 1_000);
         let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX);
         Plan {
             pulses: narrow(pulses),
-            first_delay_us: narrow(first_us),
-            period_us: narrow(STEP * 1_000 / rate),
+            first_delay_us: narrow(first_us.saturating_sub(past_us)),
+            period_us: narrow(period_us),
             wake_at: now + Millis::from_millis(span),
         }
     }

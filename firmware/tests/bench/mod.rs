@@ -1,0 +1,329 @@
+//! A bench of one page: a plant whose motor moves each pulse or none, and people who speak.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::allow_attributes,
+    reason = "each test binary uses its own part of the bench"
+)]
+
+use thecal_firmware::Pump;
+use thecal_link::endpoint::Program;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::telemetry::{
+    Command, FACTORY_KEY, Key, Keys, LogEntry, Prescription, Response, Role, Status, open, seal,
+};
+use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
+
+pub const MINUTE: u64 = 60_000;
+pub const HOUR: u64 = 60 * MINUTE;
+pub const DAY: u64 = 24 * HOUR;
+pub const STEP_NL: u64 = 5;
+
+/// 0.5 mL/day of 10 mg/mL; bolus of 0.02 mL in 20 min, lockout 4 h, 4 a day.
+pub fn prescription() -> Prescription {
+    Prescription {
+        concentration: Concentration::from_ng_per_ml(10_000_000),
+        dose: DoseRate::from_ng_per_day(5_000_000),
+        bolus_dose: Mass::from_nanograms(200_000),
+        bolus_duration: Millis::from_millis(20 * MINUTE),
+        lockout: Millis::from_millis(4 * HOUR),
+        daily_maximum: 4,
+        low_reservoir: Volume::from_nanoliters(2_000_000),
+        critical_interval: Millis::from_millis(10 * MINUTE),
+        non_critical_interval: Millis::HOUR,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Train {
+    next_us: u64,
+    left: u32,
+    period_us: u32,
+}
+
+pub struct Bench {
+    pump: Box<Pump>,
+    pub nvm: Box<[u8; NVM_LEN]>,
+    /// The pump's clock.
+    pub now: u64,
+    pub reaction: Reaction,
+    train: Option<Train>,
+    since: (u32, u32),
+    missed: bool,
+    /// The rotor is held.
+    pub jammed: bool,
+    pub pulses: u64,
+    /// Instants of the pulses that moved. Unit: microsecond.
+    pub moved_us: Vec<u64>,
+    pub tones: Vec<(u64, Tone)>,
+    pub exchanges: u64,
+    counters: [u32; 5],
+    keys: Keys,
+    provisioned: bool,
+    kicked: u64,
+}
+
+impl Bench {
+    /// A new pump, booted.
+    pub fn blank() -> Self {
+        let mut bench = Self {
+            pump: Box::new(Pump::new([0; 20], "native")),
+            nvm: Box::new([0xff; NVM_LEN]),
+            now: 0,
+            reaction: Reaction::default(),
+            train: None,
+            since: (0, 0),
+            missed: false,
+            jammed: false,
+            pulses: 0,
+            moved_us: Vec::new(),
+            tones: Vec::new(),
+            exchanges: 0,
+            counters: [0; 5],
+            keys: Keys(std::array::from_fn(|index| Key([index as u8 + 1; 16]))),
+            provisioned: false,
+            kicked: 0,
+        };
+        bench.boot(ResetCause::PowerOn);
+        bench
+    }
+
+    /// A pump with keys.
+    pub fn provisioned() -> Self {
+        let mut bench = Self::blank();
+        let keys = bench.keys;
+        assert_eq!(bench.clinician(Command::Provision(keys)), Response::Done);
+        bench.provisioned = true;
+        bench
+    }
+
+    /// A pump that infuses.
+    pub fn infusing(prescription: Prescription) -> Self {
+        let mut bench = Self::provisioned();
+        assert_eq!(
+            bench.clinician(Command::Program(prescription)),
+            Response::Done
+        );
+        assert_eq!(bench.clinician(Command::Start), Response::Done);
+        bench
+    }
+
+    /// The clock jumps forward, and with it what counts on it.
+    pub fn jump(&mut self, by: u64) {
+        self.now += by;
+        self.kicked += by;
+        if let Some(train) = &mut self.train {
+            train.next_us += by * 1_000;
+        }
+        self.exchange(WakeReasons::TIMER, &[]);
+    }
+
+    fn boot(&mut self, cause: ResetCause) {
+        self.train = None;
+        self.since = (0, 0);
+        self.missed = false;
+        self.kicked = self.now + DAY;
+        let boot = Boot {
+            contract: limits::CONTRACT_VERSION,
+            cause,
+            clock: PumpTime::from_millis(self.now),
+            image_crc: 0,
+        };
+        self.pump.boot(&boot, &self.nvm);
+        self.exchange(WakeReasons::BOOT, &[]);
+    }
+
+    pub fn reset(&mut self, cause: ResetCause) {
+        self.boot(cause);
+    }
+
+    /// What the next exchange would do, torn: only the first `bytes` bytes of its writes happen,
+    /// then power is cut and comes back.
+    pub fn tear(&mut self, packet: &[u8], mut bytes: usize) {
+        let nvm = self.nvm.clone();
+        self.react(WakeReasons::TELEMETRY, packet);
+        self.nvm = nvm;
+        for (offset, data) in self.reaction.nvm.clone().iter() {
+            for (index, byte) in data.iter().take(bytes).enumerate() {
+                self.nvm[usize::from(offset) + index] = *byte;
+            }
+            bytes = bytes.saturating_sub(data.len());
+        }
+        self.boot(ResetCause::PowerOn);
+    }
+
+    /// Bytes that the last Reaction wrote.
+    pub fn written(&self) -> usize {
+        self.reaction.nvm.iter().map(|(_, data)| data.len()).sum()
+    }
+
+    fn react(&mut self, wake: WakeReasons, packet: &[u8]) {
+        assert!(self.now <= self.kicked, "the watchdog bit at {}", self.now);
+        let mut stimulus = Stimulus {
+            wake,
+            clock: PumpTime::from_millis(self.now),
+            supply_mv: 2_900,
+            supply_min_mv: 2_850,
+            temperature_centi_c: 3_700,
+            steps_driven: self.since.0,
+            steps_sensed: self.since.1,
+            nvm_durable: u8::try_from(self.reaction.nvm.len()).unwrap(),
+            ..Stimulus::default()
+        };
+        stimulus.telemetry.extend(packet).unwrap();
+        self.since = (0, 0);
+        self.missed = false;
+        self.exchanges += 1;
+        self.reaction.clear();
+        self.pump.react(&stimulus, &mut self.reaction);
+        let period = self.reaction.watchdog.as_millis();
+        assert!(period > 0);
+        self.kicked = self.now + period;
+    }
+
+    pub fn exchange(&mut self, wake: WakeReasons, packet: &[u8]) {
+        self.react(wake, packet);
+        for (offset, data) in self.reaction.nvm.iter() {
+            let offset = usize::from(offset);
+            self.nvm[offset..offset + data.len()].copy_from_slice(data);
+        }
+        match self.reaction.motor {
+            MotorCommand::Keep => {}
+            MotorCommand::StopNow | MotorCommand::StopAfterStroke => self.train = None,
+            MotorCommand::Train {
+                pulses,
+                first_delay_us,
+                period_us,
+                ..
+            } => {
+                self.train = Some(Train {
+                    next_us: self.now * 1_000 + u64::from(first_delay_us),
+                    left: pulses,
+                    period_us,
+                });
+            }
+        }
+        if self.reaction.tone != Tone::Silent {
+            self.tones.push((self.now, self.reaction.tone));
+        }
+    }
+
+    /// Drives pulses up to an instant, or to the first missed one where that is armed.
+    fn drive(&mut self, until: u64) {
+        while let Some(train) = &mut self.train {
+            if train.left == 0 || train.next_us > until * 1_000 {
+                break;
+            }
+            let at = train.next_us;
+            train.left -= 1;
+            train.next_us += u64::from(train.period_us);
+            self.pulses += 1;
+            self.since.0 += 1;
+            if self.jammed {
+                if self.reaction.arm.missed_pulse {
+                    self.missed = true;
+                    self.now = self.now.max(at.div_ceil(1_000));
+                    return;
+                }
+            } else {
+                self.since.1 += 1;
+                self.moved_us.push(at);
+            }
+        }
+        self.now = until;
+    }
+
+    pub fn run_until(&mut self, until: u64) {
+        loop {
+            let wake_at = self.reaction.wake_at.as_millis().max(self.now + 1);
+            self.drive(wake_at.min(until));
+            if self.missed {
+                self.exchange(WakeReasons::MISSED_PULSE, &[]);
+            } else if self.now >= wake_at {
+                self.exchange(WakeReasons::TIMER, &[]);
+            }
+            if self.now >= until {
+                return;
+            }
+        }
+    }
+
+    pub fn run_for(&mut self, span: u64) {
+        self.run_until(self.now + span);
+    }
+
+    fn key(&self, role: Role) -> Key {
+        if self.provisioned {
+            self.keys.of(role)
+        } else {
+            FACTORY_KEY
+        }
+    }
+
+    /// The next packet of a role.
+    pub fn packet(&mut self, role: Role, command: &Command) -> Vec<u8> {
+        let counter = &mut self.counters[role.index()];
+        *counter += 1;
+        let counter = *counter;
+        seal(self.key(role), role, counter, command)
+            .unwrap()
+            .as_slice()
+            .to_vec()
+    }
+
+    pub fn send(&mut self, role: Role, packet: &[u8]) -> Option<Response> {
+        self.exchange(WakeReasons::TELEMETRY, packet);
+        let answer = self.reaction.telemetry.as_slice().to_vec();
+        if answer.is_empty() {
+            return None;
+        }
+        Some(open::<Response>(self.key(role), &answer).unwrap().content)
+    }
+
+    pub fn say(&mut self, role: Role, command: Command) -> Response {
+        let packet = self.packet(role, &command);
+        let answer = self.send(role, &packet).expect("an answer");
+        // Log writes that had to wait.
+        while self.reaction.wake_at.as_millis() <= self.now {
+            self.exchange(WakeReasons::TIMER, &[]);
+        }
+        answer
+    }
+
+    pub fn clinician(&mut self, command: Command) -> Response {
+        self.say(Role::Clinician, command)
+    }
+
+    pub fn press(&mut self, remote: u8, press: u16) -> Response {
+        self.say(Role::Remote(remote), Command::PatientBolus { press })
+    }
+
+    pub fn status(&mut self) -> Status {
+        match self.clinician(Command::Interrogate) {
+            Response::Status(status) => status,
+            other => panic!("no status but {other:?}"),
+        }
+    }
+
+    pub fn log(&mut self) -> Vec<LogEntry> {
+        let mut entries = Vec::new();
+        let mut first = 0;
+        loop {
+            let Response::Log(page) = self.clinician(Command::ReadLog { first }) else {
+                panic!("no log page");
+            };
+            if page.is_empty() {
+                return entries;
+            }
+            entries.extend(page.entries());
+            first = page.first + u32::try_from(page.len()).unwrap();
+        }
+    }
+
+    /// Steps that moved in (from, to]. Unit: millisecond.
+    pub fn steps_between(&self, from: u64, to: u64) -> u64 {
+        let until = |at: u64| self.moved_us.partition_point(|&us| us <= at * 1_000);
+        (until(to) - until(from)) as u64
+    }
+}

@@ -1,0 +1,177 @@
+//! Records and the event log: torn writes, bit flips, lost banks, wrap-around.
+#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
+
+mod bench;
+
+use bench::{Bench, DAY, HOUR, prescription};
+use thecal_link::ResetCause;
+use thecal_link::telemetry::{
+    Alarms, Command, LogCode, Mode, Prescription, Rejection, Response, Role,
+};
+use thecal_units::DoseRate;
+
+#[test]
+fn req_mem_001_a_torn_write_leaves_the_old_or_the_new_prescription() {
+    let new = Prescription {
+        dose: DoseRate::from_ng_per_day(3_000_000),
+        ..prescription()
+    };
+    let mut whole = Bench::infusing(prescription());
+    let packet = whole.packet(Role::Clinician, &Command::Program(new));
+    whole.send(Role::Clinician, &packet);
+    let mut seen = [0, 0];
+    for bytes in 0..=whole.written() {
+        let mut bench = Bench::infusing(prescription());
+        let packet = bench.packet(Role::Clinician, &Command::Program(new));
+        bench.tear(&packet, bytes);
+        let status = bench.status();
+        assert_eq!(status.mode, Mode::Infusing, "after {bytes} bytes");
+        assert_eq!(status.alarms, Alarms(0));
+        if status.dose == new.dose {
+            seen[1] += 1;
+        } else {
+            assert_eq!(status.dose, prescription().dose);
+            seen[0] += 1;
+        }
+        // Repaired: a further reset finds both banks sound.
+        bench.reset(ResetCause::Pin);
+        let last = bench.log().last().copied().expect("an entry");
+        assert_eq!(last.code, LogCode::PinReset);
+    }
+    assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+}
+
+#[test]
+fn req_mem_002_a_bit_flip_in_one_bank_is_repaired_from_the_other() {
+    let clean = Bench::infusing(prescription());
+    for bank in 0..2 {
+        for bit in [0, 9, 100, 333, 84 * 8 - 1] {
+            let mut bench = Bench::infusing(prescription());
+            bench.nvm = clean.nvm.clone();
+            bench.nvm[bank * 84 + bit / 8] ^= 1 << (bit % 8);
+            bench.reset(ResetCause::Pin);
+            let status = bench.status();
+            assert_eq!(status.mode, Mode::Infusing);
+            assert_eq!(status.alarms, Alarms(0));
+            let fault = bench.log().last().copied().expect("an entry");
+            assert_eq!((fault.code, fault.argument), (LogCode::MemoryFault, 1));
+            bench.reset(ResetCause::Pin);
+            let last = bench.log().last().copied().expect("an entry");
+            assert_eq!(last.code, LogCode::PinReset);
+        }
+    }
+}
+
+#[test]
+fn req_mem_003_two_damaged_banks_are_a_safe_state() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_for(HOUR);
+    bench.nvm[20] ^= 1;
+    bench.nvm[84 + 40] ^= 1;
+    bench.reset(ResetCause::PowerOn);
+    let moved = bench.moved_us.len();
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::SafeState);
+    assert!(status.alarms.has(Alarms::MEMORY));
+    bench.run_for(DAY);
+    assert_eq!(bench.moved_us.len(), moved);
+    assert_eq!(
+        bench.clinician(Command::Start),
+        Response::Rejected(Rejection::WrongMode)
+    );
+    // It stays so over a reset, until a clinician programs it.
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.status().mode, Mode::SafeState);
+    bench.clinician(Command::Program(prescription()));
+    assert_eq!(bench.status().mode, Mode::Stopped);
+    let refill = Command::Refill {
+        volume: thecal_units::Volume::from_nanoliters(10_000_000),
+        concentration: prescription().concentration,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    bench.clinician(Command::Start);
+    bench.clinician(Command::Silence);
+    let status = bench.status();
+    assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
+}
+
+#[test]
+fn req_mem_004_lost_counters_close_the_telemetry_to_all_but_provisioning() {
+    let mut bench = Bench::infusing(prescription());
+    let old = bench.packet(Role::Remote(1), &Command::PatientBolus { press: 1 });
+    for at in [0x105, 0x105 + 57] {
+        bench.nvm[at] ^= 1;
+    }
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.send(Role::Remote(1), &old), None);
+    let moved = bench.moved_us.len();
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len(), moved);
+}
+
+#[test]
+fn req_bol_008_a_damaged_grant_counts_as_one() {
+    let mut bench = Bench::infusing(prescription());
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(2 * DAY);
+    bench.nvm[0x400 + 5] ^= 4;
+    bench.reset(ResetCause::Pin);
+    assert!(matches!(bench.press(1, 2), Response::BolusDenied(_)));
+    bench.run_for(4 * HOUR);
+    assert_eq!(bench.press(1, 3), Response::BolusGranted);
+}
+
+#[test]
+fn req_log_002_the_oldest_entries_are_overwritten_and_the_index_grows() {
+    let mut bench = Bench::infusing(prescription());
+    for _ in 0..800 {
+        bench.clinician(Command::Stop);
+        bench.clinician(Command::Start);
+    }
+    let status = bench.status();
+    let entries = bench.log();
+    assert!(status.log_entries > 1_600);
+    assert_eq!(entries.len(), 1_200);
+    let page = bench.clinician(Command::ReadLog { first: 0 });
+    let Response::Log(page) = page else {
+        panic!("no page")
+    };
+    assert_eq!(page.first, status.log_entries - 1_200);
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.status().log_entries, status.log_entries + 1);
+    assert_eq!(bench.log().len(), 1_200);
+}
+
+#[test]
+fn req_log_004_a_damaged_entry_is_left_out_and_the_rest_is_read() {
+    let mut bench = Bench::infusing(prescription());
+    for _ in 0..20 {
+        bench.clinician(Command::Stop);
+        bench.clinician(Command::Start);
+    }
+    let before = bench.log().len();
+    bench.nvm[0x1000 + 21 * 5 + 7] ^= 1;
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.log().len(), before);
+}
+
+#[test]
+fn resets_resume_what_was_going_on() {
+    for cause in [
+        ResetCause::PowerOn,
+        ResetCause::Pin,
+        ResetCause::Watchdog,
+        ResetCause::BrownOut,
+    ] {
+        let mut bench = Bench::infusing(prescription());
+        bench.run_for(HOUR);
+        bench.reset(cause);
+        let status = bench.status();
+        assert_eq!(status.mode, Mode::Infusing);
+        let is_alarmed = matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut);
+        assert_eq!(status.alarms.has(Alarms::RESET), is_alarmed);
+        bench.clinician(Command::Stop);
+        bench.reset(cause);
+        assert_eq!(bench.status().mode, Mode::Stopped);
+    }
+}
