@@ -131,7 +131,12 @@ pub fn run<'a>(
         exchanges: 0,
         error,
     };
-    let plant = Plant::new(&plant_config(scenario)).map_err(|error| early(error.into()))?;
+    let mut plant = Plant::new(&plant_config(scenario)).map_err(|error| early(error.into()))?;
+    if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
+        // A pump in service: the patient has been on this dose for long.
+        let day = therapy.dose.dose_round_down(Millis::DAY);
+        plant.start_on_therapy(day.into());
+    }
     let mut lockstep = Lockstep {
         scenario,
         bench,

@@ -1,0 +1,116 @@
+//! One trial for each scenario file and bench: the approved report, the same bytes twice, and the
+//! same bytes on the emulated board.
+//!
+//! `cargo test -p thecal-rig --test scenarios -- native` runs the embedded bench only. Reports are
+//! approved with `thecal review` or `cargo insta review`; the files are the same.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thecal_rig::run::Progress;
+use thecal_rig::scenario::plan::Scenario;
+use thecal_rig::scenario::{discover, load};
+use thecal_rig::suite::{BenchKind, CaseResult, Options, run_case};
+use thecal_rig::verdict::Verdict;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::from_args();
+    let root = root().join("scenarios");
+    let found = discover(&[root]).expect("the scenario library is there");
+    let mut trials = Vec::new();
+    for (file, root) in found {
+        let scenario = match load(&file, &root) {
+            Ok(scenario) => Arc::new(scenario),
+            Err(error) => {
+                let text = format!("{:?}", miette::Report::new(error));
+                let name = format!("valid::{}", file.display());
+                trials.push(Trial::test(name, move || Err(Failed::from(text))));
+                continue;
+            }
+        };
+        let id = scenario.id.clone();
+        let native = Arc::clone(&scenario);
+        trials.push(Trial::test(format!("native::{id}"), move || {
+            approved(&native)
+        }));
+        let twice = Arc::clone(&scenario);
+        trials.push(Trial::test(format!("twice::{id}"), move || {
+            same_twice(&twice)
+        }));
+        let emulated = Arc::clone(&scenario);
+        trials.push(Trial::test(format!("qemu-uart::{id}"), move || {
+            same_on_qemu(&emulated)
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .expect("the workspace is there")
+}
+
+fn run(
+    scenario: &Arc<Scenario>,
+    bench: BenchKind,
+    out: Option<PathBuf>,
+) -> Result<(CaseResult, String), Failed> {
+    let options = Options {
+        bench,
+        out,
+        accept: false,
+        pending: false,
+    };
+    let progress = Arc::new(Progress::default());
+    let mut case = run_case(scenario, &root().join("reports"), &options, None, &progress);
+    match case.body.take() {
+        Some(body) => Ok((case, body)),
+        None => Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into()),
+    }
+}
+
+/// The verdict is a pass and the report is the approved one.
+fn approved(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let (case, body) = run(scenario, BenchKind::Native, None)?;
+    if case.verdict != Verdict::Pass {
+        return Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into());
+    }
+    let (folder, name) = scenario.id.rsplit_once('/').unwrap_or(("", &scenario.id));
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(root().join("reports").join(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_input_file(format!("scenarios/{}.toml", scenario.id));
+    settings.bind(|| insta::assert_snapshot!(name, body.trim_end()));
+    Ok(())
+}
+
+/// Two runs leave the same report and the same trace, byte for byte.
+fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let told = |folder: &Path| -> Result<(String, Vec<u8>), Failed> {
+        let (_, body) = run(scenario, BenchKind::Native, Some(folder.into()))?;
+        let trace = folder.join("native").join(&scenario.id).join("trace.csv");
+        Ok((body, std::fs::read(trace)?))
+    };
+    let (one, two) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    if told(one.path())? == told(two.path())? {
+        Ok(())
+    } else {
+        Err("two runs, two stories".into())
+    }
+}
+
+/// The emulated board tells the same story as the library, byte for byte.
+fn same_on_qemu(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let elf = std::env::var_os("THECAL_ELF")
+        .map_or_else(thecal_rig::command::default_image, PathBuf::from);
+    let (_, native) = run(scenario, BenchKind::Native, None)?;
+    let (_, emulated) = run(scenario, BenchKind::QemuUart { elf }, None)?;
+    if native == emulated {
+        Ok(())
+    } else {
+        Err(thecal_rig::display::difference(&native, &emulated).into())
+    }
+}
