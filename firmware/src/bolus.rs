@@ -6,7 +6,7 @@
 //! before the motor moves for them (REQ-BOL-007).
 
 use crate::nvm::Nvm;
-use crate::nvm_map::{GRANT_LEN, GRANTS, GRANTS_AT};
+use crate::nvm_map::{GRANT_LEN, GRANTS, GRANTS_AT, RecordId};
 use thecal_link::buffer::{Reader, Writer};
 use thecal_link::frame::checksum;
 use thecal_link::reaction::NvmWrites;
@@ -108,7 +108,13 @@ impl Grants {
             return false;
         }
         self.unwritten = None;
+        nvm.mark(RecordId::Grants);
         true
+    }
+
+    /// The last grant did not become durable.
+    pub(crate) const fn store_again(&mut self) {
+        self.unwritten = self.next.checked_sub(1);
     }
 }
 

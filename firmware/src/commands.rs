@@ -102,6 +102,7 @@ fn program(
     state.therapy.prescription = *prescription;
     state.therapy.programmed = true;
     state.therapy.safe = false;
+    state.troubles = 0;
     state.dirty = true;
     state.apply_prescription();
     if state.reservoir.count() > prescription.low_reservoir {
@@ -196,7 +197,7 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
     if !state.therapy.programmed || prescription.bolus_dose == Mass::ZERO {
         return Some(Denial::Disabled);
     }
-    if !state.is_infusing() {
+    if !state.is_infusing() || state.alarms.active().has(Alarms::MEMORY) {
         return Some(Denial::NotInfusing);
     }
     if press != Press::New {
@@ -248,7 +249,7 @@ fn silence(state: &mut State, nvm: &mut Nvm) -> Response {
         let mut lasting = Alarms(0);
         for (lasts, alarm) in [
             (state.stall.is_stalled(), Alarms::MOTOR_STALL),
-            (state.therapy.safe, Alarms::MEMORY),
+            (state.therapy.safe || state.write_fault, Alarms::MEMORY),
             (state.reservoir.is_empty(), Alarms::EMPTY_RESERVOIR),
             (
                 state.reservoir.count() <= state.therapy.prescription.low_reservoir,

@@ -62,8 +62,14 @@ impl EventLog {
                 return false;
             }
             self.written += 1;
+            nvm.mark_log_entry();
         }
         true
+    }
+
+    /// The last entries written did not become durable.
+    pub(crate) const fn store_again(&mut self, entries: u32) {
+        self.written = self.written.saturating_sub(entries);
     }
 
     /// Consecutive entries from `first` on. Skips to the oldest there is, and over damaged ones.

@@ -125,6 +125,7 @@ pub(crate) struct Meter {
     basal: Stream,
     bolus: Stream,
     bolus_left: u64,
+    bolus_due: u64,
     phase: i64,
 }
 
@@ -134,6 +135,7 @@ impl Meter {
             basal: Stream::OFF,
             bolus: Stream::OFF,
             bolus_left: 0,
+            bolus_due: 0,
             phase: 0,
         }
     }
@@ -152,12 +154,14 @@ impl Meter {
             carry: 0,
         };
         self.bolus_left = over.as_millis();
+        self.bolus_due = 0;
     }
 
-    /// Ends a bolus, given or not.
-    pub(crate) const fn end_bolus(&mut self) {
+    /// Ends a bolus, given or not; says how many steps came due for it.
+    pub(crate) fn end_bolus(&mut self) -> u32 {
         self.bolus = Stream::OFF;
         self.bolus_left = 0;
+        u32::try_from(self.bolus_due / STEP).unwrap_or(u32::MAX)
     }
 
     /// Time until the bolus is given; zero where there is none.
@@ -170,10 +174,9 @@ impl Meter {
         let millis = span.as_millis();
         let in_bolus = millis.min(self.bolus_left);
         self.bolus_left -= in_bolus;
-        let due = self
-            .basal
-            .advance(millis)
-            .saturating_add(self.bolus.advance(in_bolus));
+        let bolus = self.bolus.advance(in_bolus);
+        self.bolus_due = self.bolus_due.saturating_add(bolus);
+        let due = self.basal.advance(millis).saturating_add(bolus);
         self.phase = self
             .phase
             .saturating_add(i64::try_from(due).unwrap_or(i64::MAX));

@@ -3,6 +3,7 @@
 //! The link carries at most [`NVM_WRITES_MAX`] writes and [`NVM_BYTES_MAX`] bytes in one Reaction;
 //! what does not fit is refused here and tried again at the next wake.
 
+use crate::nvm_map::RecordId;
 use thecal_link::limits::{NVM_BYTES_MAX, NVM_LEN, NVM_WRITES_MAX};
 use thecal_link::reaction::NvmWrites;
 
@@ -15,6 +16,28 @@ pub(crate) struct Nvm {
     image: [u8; NVM_LEN],
     writes_left: usize,
     bytes_left: usize,
+    flight: Flight,
+}
+
+/// What the last Reaction wrote; whether it is durable is known at the next exchange.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flight {
+    pub(crate) writes: u8,
+    pub(crate) log_entries: u32,
+    records: u8,
+}
+
+impl Flight {
+    const NONE: Self = Self {
+        writes: 0,
+        log_entries: 0,
+        records: 0,
+    };
+
+    /// Whether this record was among it.
+    pub(crate) const fn has(self, id: RecordId) -> bool {
+        self.records & (1 << id as u8) != 0
+    }
 }
 
 impl Nvm {
@@ -23,18 +46,35 @@ impl Nvm {
             image: [0; NVM_LEN],
             writes_left: 0,
             bytes_left: 0,
+            flight: Flight::NONE,
         }
     }
 
     /// Takes the content found after a reset.
     pub(crate) fn load(&mut self, image: &[u8; NVM_LEN]) {
         self.image.copy_from_slice(image);
+        self.flight = Flight::NONE;
     }
 
     /// Starts a Reaction: all of its room is free.
     pub(crate) const fn begin(&mut self) {
         self.writes_left = NVM_WRITES_MAX;
         self.bytes_left = NVM_BYTES_MAX;
+    }
+
+    /// Takes what the last Reaction wrote.
+    pub(crate) const fn land(&mut self) -> Flight {
+        core::mem::replace(&mut self.flight, Flight::NONE)
+    }
+
+    /// Notes that a record is among this Reaction's writes.
+    pub(crate) const fn mark(&mut self, id: RecordId) {
+        self.flight.records |= 1 << id as u8;
+    }
+
+    /// Notes that a log entry is among this Reaction's writes.
+    pub(crate) const fn mark_log_entry(&mut self) {
+        self.flight.log_entries += 1;
     }
 
     /// Whether so many writes of so many bytes together fit into this Reaction.
@@ -71,6 +111,7 @@ impl Nvm {
             return false;
         }
         self.writes_left -= 1;
+        self.flight.writes += 1;
         self.bytes_left -= len;
         true
     }

@@ -2,7 +2,7 @@
 //!
 //! | from | length | content | unit of writing |
 //! | --- | --- | --- | --- |
-//! | `0x0000` | 2 x 84 | therapy: prescription, running state, alarms, counts | two banks, CRC |
+//! | `0x0000` | 2 x 93 | therapy: prescription, running state, alarms, counts | two banks, CRC |
 //! | `0x0100` | 2 x 57 | session: counters by role, presses, totals | two banks, CRC |
 //! | `0x0200` | 2 x 89 | keys by role | two banks, CRC |
 //! | `0x0400` | 64 x 16 | grants of patient boluses | one slot, CRC |
@@ -27,7 +27,7 @@ pub(crate) enum RecordId {
 }
 
 /// Payload of the therapy record. Unit: byte.
-pub(crate) const THERAPY_LEN: usize = 75;
+pub(crate) const THERAPY_LEN: usize = 84;
 /// Payload of the session record. Unit: byte.
 pub(crate) const SESSION_LEN: usize = 48;
 /// Payload of the key record. Unit: byte.
@@ -35,7 +35,7 @@ pub(crate) const KEYS_LEN: usize = 80;
 /// What a bank adds to its payload: identity, generation, CRC-32. Unit: byte.
 pub(crate) const BANK_OVERHEAD: usize = 1 + 4 + 4;
 /// Longest bank. Unit: byte.
-pub(crate) const BANK_MAX: usize = KEYS_LEN + BANK_OVERHEAD;
+pub(crate) const BANK_MAX: usize = THERAPY_LEN + BANK_OVERHEAD;
 
 pub(crate) const THERAPY_AT: usize = 0x0000;
 pub(crate) const SESSION_AT: usize = 0x0100;
@@ -59,5 +59,5 @@ const _: () = {
     assert!(KEYS_AT + 2 * (KEYS_LEN + BANK_OVERHEAD) <= GRANTS_AT);
     assert!(GRANTS_AT + GRANTS * GRANT_LEN <= LOG_AT);
     assert!(LOG_AT + LOG_ENTRIES as usize * LOG_ENTRY_LEN <= NVM_LEN);
-    assert!(THERAPY_LEN <= KEYS_LEN && SESSION_LEN <= KEYS_LEN);
+    assert!(KEYS_LEN <= THERAPY_LEN && SESSION_LEN <= THERAPY_LEN);
 };

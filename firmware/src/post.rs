@@ -14,7 +14,12 @@ use crate::state::State;
 use crate::therapy::Kept;
 use thecal_link::telemetry::{Alarms, LogCode};
 use thecal_link::{Boot, ResetCause};
-use thecal_units::PumpTime;
+use thecal_units::{Millis, PumpTime};
+
+/// Resets by watchdog or supply that end in the safe state. Source: pump.md 5, fault 37.
+const TROUBLES_MAX: u8 = 5;
+/// From one of them to the next.
+const TROUBLE_SPAN: Millis = Millis::from_secs(600);
 
 /// Fills a new state from memory.
 pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot) {
@@ -87,6 +92,8 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) {
     state.therapy = kept.therapy;
     state.alarms.restore(kept.active, kept.acknowledged);
     state.reservoir.restore(kept.reservoir, kept.steps);
+    state.troubles = kept.troubles;
+    state.trouble_at = kept.trouble_at;
     state.apply_prescription();
     if kept.in_bolus {
         state.note(nvm, LogCode::BolusEnded, 0);
@@ -101,9 +108,23 @@ fn enter_safe_state(state: &mut State) {
     state.dirty = true;
 }
 
-/// Resets that tell of trouble are alarmed (REQ-POST-004).
-pub(crate) fn alarm_reset(state: &mut State, cause: ResetCause) {
-    if matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {
-        state.raise(Alarms::RESET);
+/// Resets that tell of trouble are alarmed (REQ-POST-004); [`TROUBLES_MAX`] of them in close
+/// succession end in the safe state (REQ-POST-005).
+pub(crate) fn judge_reset(state: &mut State, cause: ResetCause) {
+    if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {
+        return;
+    }
+    state.raise(Alarms::RESET);
+    let is_close = state.now.since(state.trouble_at) <= TROUBLE_SPAN;
+    state.troubles = if is_close {
+        state.troubles.saturating_add(1)
+    } else {
+        1
+    };
+    state.trouble_at = state.now;
+    state.dirty = true;
+    if state.troubles >= TROUBLES_MAX {
+        state.therapy.safe = true;
+        state.therapy.running = false;
     }
 }

@@ -54,7 +54,7 @@ impl Program for Pump {
         self.nvm.load(nvm);
         self.state = State::new();
         post::run(&mut self.state, &mut self.nvm, boot);
-        post::alarm_reset(&mut self.state, boot.cause);
+        post::judge_reset(&mut self.state, boot.cause);
         Hello {
             contract: CONTRACT_VERSION,
             capabilities: 0,

@@ -74,6 +74,7 @@ impl<const LEN: usize> Record<LEN> {
             return false;
         }
         self.generation = self.generation.saturating_add(1);
+        nvm.mark(self.id);
         let mut bank = [0; BANK_MAX];
         let mut writer = Writer::new(&mut bank);
         writer.u8(self.id as u8);

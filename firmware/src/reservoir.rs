@@ -2,13 +2,14 @@
 //!
 //! The count in memory must never exceed the count in RAM, or each reset would add drug that is
 //! not there. So memory holds the count at the end of a *lease*, written before the first step of
-//! the lease (REQ-RES-003): a reset forgets at most one lease of volume, never invents any.
+//! the lease (REQ-RES-003): a reset forgets at most one lease of volume, never invents any. Writes for
+//! other reasons repeat the lease that runs, so that only steps use it up.
 
 use crate::metering::STEP_VOLUME;
 use thecal_units::Volume;
 
 /// Volume written off in advance.
-const LEASE: Volume = Volume::from_nanoliters(25_000);
+const LEASE: Volume = Volume::from_nanoliters(10_000);
 
 /// Count of a pump that was never refilled: it leaves the factory with 20 mL in it.
 pub(crate) const FACTORY_FILL: Volume = Volume::from_nanoliters(20_000_000);
@@ -25,7 +26,7 @@ impl Reservoir {
     pub(crate) const fn new() -> Self {
         Self {
             count: FACTORY_FILL,
-            kept: Volume::ZERO,
+            kept: FACTORY_FILL,
             steps: 0,
         }
     }
@@ -40,6 +41,7 @@ impl Reservoir {
     /// A refill was entered.
     pub(crate) const fn refill(&mut self, volume: Volume) {
         self.count = volume;
+        self.kept = volume;
     }
 
     /// Takes sensed steps off the count. A missed step moved nothing (REQ-RES-001).
@@ -67,18 +69,19 @@ impl Reservoir {
             .div_ceil(STEP_VOLUME.as_picoliters())
     }
 
-    /// Whether so many steps would go beyond the lease in memory.
-    pub(crate) fn needs_lease(&self, steps: u32) -> bool {
-        self.kept > self.count.saturating_sub(STEP_VOLUME.times(steps.into()))
+    /// Takes a new lease where so many steps would go beyond the one that runs; true if it must be
+    /// written before they are driven.
+    pub(crate) fn lease(&mut self, steps: u32) -> bool {
+        let after = self.count.saturating_sub(STEP_VOLUME.times(steps.into()));
+        if self.kept <= after {
+            return false;
+        }
+        self.kept = after.saturating_sub(LEASE);
+        true
     }
 
-    /// The count to be kept with a new lease.
-    pub(crate) const fn leased(&self) -> Volume {
-        self.count.saturating_sub(LEASE)
-    }
-
-    /// The lease is in memory.
-    pub(crate) const fn keep(&mut self, kept: Volume) {
-        self.kept = kept;
+    /// The count to be kept in memory: at the end of the lease.
+    pub(crate) const fn kept(&self) -> Volume {
+        self.kept
     }
 }

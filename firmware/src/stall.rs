@@ -247,14 +247,13 @@ mod tests {
     fn the_alarm_comes_after_three_retries_and_probing_goes_on() {
         let mut stall = Stall::new();
         stall.count(16, 0, NOW);
-        let mut now = NOW;
         for retry in 1..=5 {
-            now = stall.next();
+            let now = stall.next();
             assert!(stall.begin_retry(now));
             let found = stall.count(RETRY_PULSES, 0, now);
             assert_eq!(found == Finding::GaveUp, retry == 3, "retry {retry}");
         }
-        now = stall.next();
+        let now = stall.next();
         assert!(stall.begin_retry(now));
         let found = stall.count(RETRY_PULSES, RETRY_PULSES, now);
         assert!(matches!(found, Finding::Recovered { .. }));

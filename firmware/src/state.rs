@@ -20,8 +20,15 @@ use thecal_link::telemetry::{Alarms, LogCode, Mode};
 use thecal_link::{Reaction, Stimulus};
 use thecal_units::PumpTime;
 
+/// Argument of `MemoryFault` where the memory did not take writes.
+const WRITES_LOST: u32 = 0;
+
 /// What the pump knows.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not one state in disguise"
+)]
 pub(crate) struct State {
     /// Therapy time of this exchange.
     pub(crate) now: PumpTime,
@@ -40,6 +47,11 @@ pub(crate) struct State {
     pub(crate) record: Record<THERAPY_LEN>,
     /// The therapy record must be written.
     pub(crate) dirty: bool,
+    /// Resets by watchdog or supply in close succession, and when the last was.
+    pub(crate) troubles: u8,
+    pub(crate) trouble_at: PumpTime,
+    /// The memory did not take the last writes.
+    pub(crate) write_fault: bool,
     /// A denial has been logged since the last grant.
     pub(crate) denial_logged: bool,
     /// The motor may have pulses to drive; after a reset it is told to stop, whatever it was doing.
@@ -63,6 +75,9 @@ impl State {
             session: Session::new(),
             record: Record::new(RecordId::Therapy, THERAPY_AT),
             dirty: false,
+            troubles: 0,
+            trouble_at: PumpTime::ZERO,
+            write_fault: false,
             denial_logged: false,
             motor_on: true,
         }
@@ -104,6 +119,7 @@ impl State {
         let tick = self.clock.observe(stimulus.clock);
         self.now = tick.now;
         self.dirty |= tick.jumped;
+        self.check_writes(nvm, stimulus.nvm_durable);
         let (driven, sensed) = (stimulus.steps_driven, stimulus.steps_sensed);
         if self.is_infusing() {
             self.meter.advance(tick.span);
@@ -122,6 +138,28 @@ impl State {
             self.end_bolus(nvm);
         }
         self.watch_reservoir(nvm);
+    }
+
+    /// Writes that did not become durable are repeated and alarmed (REQ-MEM-005).
+    fn check_writes(&mut self, nvm: &mut Nvm, durable: u8) {
+        let flight = nvm.land();
+        if flight.writes == 0 {
+            return;
+        }
+        self.write_fault = durable < flight.writes;
+        if !self.write_fault {
+            return;
+        }
+        self.dirty |= flight.has(RecordId::Therapy);
+        self.session.dirty |= flight.has(RecordId::Session);
+        self.session.keys_dirty |= flight.has(RecordId::Keys);
+        if flight.has(RecordId::Grants) {
+            self.grants.store_again();
+        }
+        self.log.store_again(flight.log_entries);
+        if self.raise(Alarms::MEMORY) {
+            self.note(nvm, LogCode::MemoryFault, WRITES_LOST);
+        }
     }
 
     fn follow(&mut self, nvm: &mut Nvm, finding: Finding) {
@@ -167,8 +205,8 @@ impl State {
     /// Ends a bolus, if there is one: given, stopped or cut (REQ-BOL-006).
     pub(crate) fn end_bolus(&mut self, nvm: &mut Nvm) {
         if let Some(bolus) = self.bolus.take() {
-            self.meter.end_bolus();
-            self.note(nvm, LogCode::BolusEnded, bolus.moved);
+            let given = self.meter.end_bolus();
+            self.note(nvm, LogCode::BolusEnded, given.min(bolus.moved));
             self.dirty = true;
         }
     }
@@ -186,7 +224,7 @@ impl State {
             return self.drive_stalled(reaction);
         }
         let plan = self.meter.plan(self.now, self.reservoir.steps_left());
-        self.dirty |= self.reservoir.needs_lease(plan.pulses);
+        self.dirty |= self.reservoir.lease(plan.pulses);
         if plan.pulses > 0 {
             reaction.motor = MotorCommand::Train {
                 pulses: plan.pulses,
@@ -205,7 +243,7 @@ impl State {
 
     fn drive_stalled(&mut self, reaction: &mut Reaction) -> PumpTime {
         if self.stall.begin_retry(self.now) {
-            self.dirty |= self.reservoir.needs_lease(crate::stall::RETRY_PULSES);
+            self.dirty |= self.reservoir.lease(crate::stall::RETRY_PULSES);
             reaction.motor = crate::stall::retry_train();
             self.motor_on = true;
         } else if !self.stall.is_trying() && core::mem::take(&mut self.motor_on) {
@@ -228,11 +266,8 @@ impl State {
         }
         let granted = self.grants.store(nvm, out);
         if self.dirty {
-            let kept = self.kept();
-            self.dirty = !self.record.store(&kept.to_bytes(), nvm, out);
-            if !self.dirty {
-                self.reservoir.keep(kept.reservoir);
-            }
+            let bytes = self.kept().to_bytes();
+            self.dirty = !self.record.store(&bytes, nvm, out);
         }
         self.log.store(nvm, out)
             && granted
@@ -247,10 +282,12 @@ impl State {
             in_bolus: self.bolus.is_some(),
             active: self.alarms.active(),
             acknowledged: self.alarms.acknowledged(),
-            reservoir: self.reservoir.leased(),
+            reservoir: self.reservoir.kept(),
             steps: self.reservoir.steps(),
             correction: self.clock.correction(),
             at: self.now,
+            troubles: self.troubles,
+            trouble_at: self.trouble_at,
         }
     }
 }

@@ -84,6 +84,9 @@ pub(crate) struct Kept {
     pub(crate) correction: i64,
     /// Therapy time of writing.
     pub(crate) at: PumpTime,
+    /// Resets by watchdog or supply in close succession.
+    pub(crate) troubles: u8,
+    pub(crate) trouble_at: PumpTime,
 }
 
 const PROGRAMMED: u8 = 1;
@@ -105,6 +108,8 @@ impl Kept {
         out.u64(self.steps);
         out.u64(self.correction.cast_unsigned());
         out.u64(self.at.as_millis());
+        out.u8(self.troubles);
+        out.u64(self.trouble_at.as_millis());
         out.bytes(&self.therapy.prescription.to_bytes());
         bytes
     }
@@ -122,6 +127,8 @@ impl Kept {
             steps: from.u64().ok()?,
             correction: from.u64().ok()?.cast_signed(),
             at: PumpTime::from_millis(from.u64().ok()?),
+            troubles: from.u8().ok()?,
+            trouble_at: PumpTime::from_millis(from.u64().ok()?),
             therapy: Therapy {
                 prescription: Prescription::from_reader(&mut from).ok()?,
                 programmed: flags & PROGRAMMED != 0,

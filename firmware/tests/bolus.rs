@@ -28,6 +28,8 @@ fn req_bol_001_a_bolus_is_added_to_the_continuous_infusion() {
     bench.run_until(2 * HOUR);
     let moved = bench.steps_between(HOUR, 2 * HOUR);
     assert!(moved.abs_diff(BASAL_HOUR + BOLUS) <= 1, "{moved}");
+    let ended = bench.log().last().copied().expect("an entry");
+    assert_eq!((ended.code, ended.argument), (LogCode::BolusEnded, 4_000));
 }
 
 #[test]
@@ -169,6 +171,7 @@ fn a_clinicians_bolus_runs_without_lockout_but_not_beside_another() {
     bench.clinician(Command::Stop);
     assert_eq!(bench.press(1, 3), denied(Denial::NotInfusing));
     bench.clinician(Command::Start);
+    assert_eq!(bench.status().mode, Mode::Infusing);
     // Cut by the stop, it counts as granted.
     assert_eq!(bench.press(1, 4), denied(Denial::Lockout));
 }

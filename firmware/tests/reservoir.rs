@@ -84,7 +84,7 @@ fn req_res_003_a_reset_never_raises_the_count() {
         let after = bench.status().reservoir;
         assert!(after <= before, "round {round}");
         let lost = before.saturating_sub(after).as_nanoliters_round_down();
-        assert!(lost <= 25_000, "round {round}: {lost} nL lost");
+        assert!(lost <= 12_000, "round {round}: {lost} nL lost");
         bench.run_for(round * 777_777);
     }
     let truth = 20_000_000 - bench.moved_us.len() as u64 * 5;

@@ -132,3 +132,47 @@ fn a_reset_in_a_stall_keeps_the_alarm() {
     bench.run_for(MINUTE);
     assert_eq!(bench.status().mode, Mode::Stalled);
 }
+
+#[test]
+fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
+    let mut bench = Bench::infusing(prescription());
+    bench.misses_each = Some(20);
+    bench.run_for(24 * HOUR);
+    assert!(bench.pulses.abs_diff(100_000) <= 1, "{}", bench.pulses);
+    assert_eq!(
+        bench.moved_us.len() as u64,
+        bench.pulses - bench.pulses / 20
+    );
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    assert_eq!(bench.status().steps, bench.moved_us.len() as u64);
+}
+
+#[test]
+fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.misses_each = Some(2);
+    bench.run_for(10 * HOUR);
+    assert_eq!(bench.status().mode, Mode::Stalled);
+    let in_stall = bench.steps_between(HOUR, bench.now);
+    assert!(in_stall > 200, "{in_stall}");
+    bench.misses_each = None;
+    // Five minutes to the next probe, then the surplus is waited out.
+    let start = bench.now;
+    bench.run_for(2 * HOUR);
+    let moved = bench.steps_between(start, bench.now);
+    assert!(moved + in_stall - 20 <= 2 * 4_167, "{moved} + {in_stall}");
+}
+
+#[test]
+fn one_miss_after_a_recovery_is_no_new_stall() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(8 * PULSE + 10);
+    bench.jammed = false;
+    bench.run_for(11_000);
+    bench.jammed = true;
+    bench.run_for(PULSE);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}

@@ -2,6 +2,8 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
     clippy::allow_attributes,
     reason = "each test binary uses its own part of the bench"
 )]
@@ -51,8 +53,13 @@ pub struct Bench {
     train: Option<Train>,
     since: (u32, u32),
     missed: bool,
+    durable: u8,
     /// The rotor is held.
     pub jammed: bool,
+    /// Each so many pulses, one moves nothing.
+    pub misses_each: Option<u64>,
+    /// The memory takes no writes.
+    pub worn: bool,
     pub pulses: u64,
     /// Instants of the pulses that moved. Unit: microsecond.
     pub moved_us: Vec<u64>,
@@ -75,7 +82,10 @@ impl Bench {
             train: None,
             since: (0, 0),
             missed: false,
+            durable: 0,
             jammed: false,
+            misses_each: None,
+            worn: false,
             pulses: 0,
             moved_us: Vec::new(),
             tones: Vec::new(),
@@ -92,10 +102,16 @@ impl Bench {
     /// A pump with keys.
     pub fn provisioned() -> Self {
         let mut bench = Self::blank();
-        let keys = bench.keys;
-        assert_eq!(bench.clinician(Command::Provision(keys)), Response::Done);
-        bench.provisioned = true;
+        bench.provision();
         bench
+    }
+
+    /// Sets the keys of a pump without keys.
+    pub fn provision(&mut self) {
+        self.provisioned = false;
+        let keys = self.keys;
+        assert_eq!(self.clinician(Command::Provision(keys)), Response::Done);
+        self.provisioned = true;
     }
 
     /// A pump that infuses.
@@ -123,6 +139,7 @@ impl Bench {
         self.train = None;
         self.since = (0, 0);
         self.missed = false;
+        self.durable = 0;
         self.kicked = self.now + DAY;
         let boot = Boot {
             contract: limits::CONTRACT_VERSION,
@@ -168,7 +185,7 @@ impl Bench {
             temperature_centi_c: 3_700,
             steps_driven: self.since.0,
             steps_sensed: self.since.1,
-            nvm_durable: u8::try_from(self.reaction.nvm.len()).unwrap(),
+            nvm_durable: self.durable,
             ..Stimulus::default()
         };
         stimulus.telemetry.extend(packet).unwrap();
@@ -184,7 +201,12 @@ impl Bench {
 
     pub fn exchange(&mut self, wake: WakeReasons, packet: &[u8]) {
         self.react(wake, packet);
+        self.durable = 0;
         for (offset, data) in self.reaction.nvm.iter() {
+            if self.worn {
+                break;
+            }
+            self.durable += 1;
             let offset = usize::from(offset);
             self.nvm[offset..offset + data.len()].copy_from_slice(data);
         }
@@ -220,7 +242,10 @@ impl Bench {
             train.next_us += u64::from(train.period_us);
             self.pulses += 1;
             self.since.0 += 1;
-            if self.jammed {
+            let slips = self
+                .misses_each
+                .is_some_and(|each| self.pulses.is_multiple_of(each));
+            if self.jammed || slips {
                 if self.reaction.arm.missed_pulse {
                     self.missed = true;
                     self.now = self.now.max(at.div_ceil(1_000));
@@ -247,6 +272,14 @@ impl Bench {
                 return;
             }
         }
+    }
+
+    /// The next wake comes late, as on a board that was busy elsewhere.
+    pub fn wake_late(&mut self, by: u64) {
+        let due = self.reaction.wake_at.as_millis();
+        self.drive(due);
+        self.now = due + by;
+        self.exchange(WakeReasons::TIMER, &[]);
     }
 
     pub fn run_for(&mut self, span: u64) {
@@ -285,7 +318,10 @@ impl Bench {
         let packet = self.packet(role, &command);
         let answer = self.send(role, &packet).expect("an answer");
         // Log writes that had to wait.
-        while self.reaction.wake_at.as_millis() <= self.now {
+        for _ in 0..8 {
+            if self.reaction.wake_at.as_millis() > self.now {
+                break;
+            }
             self.exchange(WakeReasons::TIMER, &[]);
         }
         answer
