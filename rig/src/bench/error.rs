@@ -120,9 +120,63 @@ pub enum BenchError {
     #[error("a frame passed the contract's limits: {0}")]
     Frame(#[from] thecal_link::DecodeError),
     /// The pump does not come up after a reset, although the bench is alive.
-    #[error("the pump does not boot: no Hello within {:.1} s although the core runs", waited.as_secs_f64())]
+    #[error(
+        "the pump does not boot: no {awaited} within {:.1} s although the core runs", waited.as_secs_f64()
+    )]
     NoBoot {
+        /// For what.
+        awaited: &'static str,
         /// How long.
         waited: Duration,
+    },
+    /// A frame arrived whole, but its body is not of the contract.
+    #[error(
+        "{port} answered with a whole frame in place of {awaited}, but {source}; use matching releases"
+    )]
+    BadAnswer {
+        /// The port.
+        port: String,
+        /// What was awaited.
+        awaited: &'static str,
+        /// What is wrong with it.
+        source: thecal_link::DecodeError,
+    },
+    /// The pump answered with another message than the contract says.
+    #[error("the pump on {port} answered with {found}; awaited was the answer to {awaited}")]
+    OtherAnswer {
+        /// The port.
+        port: String,
+        /// What was awaited.
+        awaited: &'static str,
+        /// What came.
+        found: &'static str,
+    },
+    /// The bench's process is there but does not answer.
+    #[error("no answer from {program} to {asked} within {:.1} s: {source}", waited.as_secs_f64())]
+    Unresponsive {
+        /// Its name.
+        program: &'static str,
+        /// The question.
+        asked: &'static str,
+        /// How long.
+        waited: Duration,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bench's process is there but its core is halted.
+    #[error("{program} does not run its core: its state is {state:?}")]
+    Halted {
+        /// Its name.
+        program: &'static str,
+        /// Its own word for it.
+        state: String,
+    },
+    /// The bench cannot be tied to a core.
+    #[error("cannot run on core {core}: {source}; name another core, or none")]
+    Core {
+        /// Which.
+        core: usize,
+        /// Why.
+        source: std::io::Error,
     },
 }

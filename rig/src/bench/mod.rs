@@ -4,9 +4,13 @@
 //! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
 //! module knows which bench it is.
 
+pub mod elf;
 mod error;
 mod native;
+mod pin;
+pub mod qemu;
 mod qemu_uart;
+pub mod serial;
 
 pub use error::BenchError;
 pub use native::Native;
@@ -58,6 +62,8 @@ pub struct LinkStatistics {
     pub repeated: u64,
     /// Frames received that were broken.
     pub broken: u64,
+    /// Whole answers to frames that had been answered before.
+    pub stale: u64,
     /// Bytes received that belonged to no frame.
     pub garbage_bytes: u64,
     /// Longest exchange. Unit: microsecond of wall time.

@@ -1,0 +1,208 @@
+//! The process: started so that it cannot outlive the rig, its words kept, its end awaited.
+
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getpid, getppid};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Lines of its output that are kept for an error's text.
+const LINES_KEPT: usize = 4;
+
+/// Longest line that is kept whole. Unit: byte.
+const LINE_MAX: u64 = 1024;
+
+/// Between two looks at whether it has ended.
+const END_PAUSE: Duration = Duration::from_millis(5);
+
+const PORT_BEFORE: &str = "char device redirected to ";
+const PORT_AFTER: &str = " (label serial0)";
+
+type Words = Arc<Mutex<VecDeque<String>>>;
+
+/// A process that ends with its owner.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    ports: Receiver<String>,
+    words: Words,
+}
+
+impl Process {
+    /// Starts it on a thread that lives as long as it does.
+    pub(super) fn start(program: &Path, arguments: &[OsString]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // An interrupt from the terminal is for the rig, which then ends it in order.
+            .process_group(0);
+        die_with_parent(&mut command);
+        let words = Words::default();
+        let (started, start) = channel();
+        let (port, ports) = channel();
+        let keeper_words = Arc::clone(&words);
+        thread::Builder::new()
+            .name("qemu-stdout".into())
+            .spawn(move || keep(&mut command, &started, &port, &keeper_words))?;
+        let child = start
+            .recv()
+            .map_err(|_| io::Error::from(ErrorKind::BrokenPipe))??;
+        Ok(Self {
+            child,
+            ports,
+            words,
+        })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has told the path of its serial port.
+    pub(super) fn await_port(&mut self, within: Duration) -> io::Result<String> {
+        match self.ports.recv_timeout(within) {
+            Ok(port) => Ok(port),
+            Err(RecvTimeoutError::Timeout) => Err(io::Error::new(
+                ErrorKind::TimedOut,
+                format!("no serial port within {:.1} s", within.as_secs_f64()),
+            )),
+            Err(RecvTimeoutError::Disconnected) => {
+                let closed = ErrorKind::UnexpectedEof.into();
+                Err(self.explain(closed, within))
+            }
+        }
+    }
+
+    /// Says how it ended, in place of `error`, if it did.
+    pub(super) fn explain(&mut self, error: io::Error, within: Duration) -> io::Error {
+        match self.ended_within(within) {
+            Some(how) => io::Error::other(format!("it ended ({how}): {}", self.last_words())),
+            None => error,
+        }
+    }
+
+    /// Waits for its end; gives how it ended.
+    pub(super) fn ended_within(&mut self, within: Duration) -> Option<String> {
+        let until = Instant::now() + within;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Some(status.to_string()),
+                Ok(None) if Instant::now() < until => thread::sleep(END_PAUSE),
+                Ok(None) => return None,
+                Err(error) => return Some(error.to_string()),
+            }
+        }
+    }
+
+    /// The last lines that it printed.
+    pub(super) fn last_words(&self) -> String {
+        Vec::from(lock(&self.words).clone()).join("; ")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Starts the process and reads its output until it ends.
+fn keep(
+    command: &mut Command,
+    started: &Sender<io::Result<Child>>,
+    port: &Sender<String>,
+    words: &Words,
+) {
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            drop(started.send(Err(error)));
+            return;
+        }
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let listener = stderr.map(|stderr| {
+        let words = Arc::clone(words);
+        thread::spawn(move || read_lines(stderr, |line| remember(&words, line)))
+    });
+    if let Err(unwanted) = started.send(Ok(child)) {
+        // Its owner is gone: end it here.
+        if let Ok(mut child) = unwanted.0 {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+    if let Some(stdout) = stdout {
+        read_lines(stdout, |line| match serial_port(&line) {
+            Some(path) => drop(port.send(path.to_owned())),
+            None => remember(words, line),
+        });
+    }
+    if let Some(listener) = listener {
+        drop(listener.join());
+    }
+}
+
+fn serial_port(line: &str) -> Option<&str> {
+    line.strip_prefix(PORT_BEFORE)?.strip_suffix(PORT_AFTER)
+}
+
+fn remember(words: &Words, line: String) {
+    let mut words = lock(words);
+    if words.len() == LINES_KEPT {
+        words.pop_front();
+    }
+    words.push_back(line);
+}
+
+fn read_lines(from: impl Read, mut each: impl FnMut(String)) {
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match from.by_ref().take(LINE_MAX).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => each(String::from_utf8_lossy(&line).trim_end().to_owned()),
+        }
+    }
+}
+
+fn lock(words: &Words) -> MutexGuard<'_, VecDeque<String>> {
+    words.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the kernel to kill the process when the thread that starts it ends.
+#[expect(
+    unsafe_code,
+    reason = "the request must come from the new process, before it becomes QEMU"
+)]
+fn die_with_parent(command: &mut Command) {
+    let parent: Pid = getpid();
+    let ask = move || {
+        set_pdeathsig(Signal::SIGKILL)?;
+        // The parent may have died before the request: then no signal will come.
+        if getppid() == parent {
+            Ok(())
+        } else {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+    };
+    // SAFETY: between fork and exec `ask` makes two system calls and compares two numbers; it
+    // takes no lock and allocates nothing.
+    unsafe {
+        command.pre_exec(ask);
+    }
+}

@@ -1,0 +1,202 @@
+//! QEMU, supervised: started with the image, asked whether it lives, never left behind.
+//!
+//! It ends with the rig in every case: dropped, it is killed and reaped; if the rig is killed, the
+//! kernel kills it. The latter is bound to the *thread* that started it, so a thread is kept for
+//! that, which also reads what it prints.
+
+mod child;
+mod qmp;
+mod scratch;
+
+use super::BenchError;
+use super::serial::{Liveness, Owner};
+use child::Process;
+use qmp::Qmp;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The program's name.
+pub const PROGRAM: &str = "qemu-system-arm";
+
+/// Environment variable that names another program in its place.
+pub const PROGRAM_VARIABLE: &str = "THECAL_QEMU";
+
+const INSTALL: &str = "on Debian and Ubuntu `sudo apt-get install qemu-system-arm`, \
+                       or name the program in THECAL_QEMU";
+
+/// The machine whose memory map is that of the STM32F405.
+const MACHINE: &str = "netduinoplus2";
+
+/// From the start of the process to its port and socket.
+const START_WAIT: Duration = Duration::from_secs(10);
+
+/// For the answer to a question over QMP.
+const QMP_WAIT: Duration = Duration::from_secs(2);
+
+/// From a closed port or socket until the process is known to have ended.
+const END_WAIT: Duration = Duration::from_secs(1);
+
+/// How it says that the core faulted in a fault handler.
+const LOCKUP: &str = "Lockup";
+
+/// A running QEMU.
+#[derive(Debug)]
+pub struct Qemu {
+    process: Process,
+    qmp: Qmp,
+    port: String,
+    _sockets: TempDir,
+}
+
+impl Qemu {
+    /// Starts an image.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::MissingProgram`], [`BenchError::Start`] with what it printed.
+    pub fn start(elf: &Path) -> Result<Self, BenchError> {
+        let program = find_program()?;
+        let sockets = scratch::new_dir().map_err(cannot_start)?;
+        let socket = sockets.path().join("qmp");
+        let arguments = [
+            "-M".into(),
+            MACHINE.into(),
+            "-display".into(),
+            "none".into(),
+            "-monitor".into(),
+            "none".into(),
+            "-kernel".into(),
+            elf.as_os_str().to_owned(),
+            "-serial".into(),
+            "pty".into(),
+            "-qmp".into(),
+            qmp_argument(&socket),
+        ];
+        let mut process = Process::start(&program, &arguments).map_err(cannot_start)?;
+        let port = process.await_port(START_WAIT).map_err(cannot_start)?;
+        let qmp = Qmp::connect(&socket, START_WAIT)
+            .map_err(|error| cannot_start(process.explain(error, END_WAIT)))?;
+        Ok(Self {
+            process,
+            qmp,
+            port,
+            _sockets: sockets,
+        })
+    }
+
+    /// The pseudo-terminal behind which the pump's USART is.
+    #[must_use]
+    pub fn port(&self) -> &str {
+        &self.port
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether it ended because the core locked up.
+    pub fn is_locked_up(&mut self) -> bool {
+        matches!(self.liveness(), Liveness::LockedUp(_))
+    }
+
+    /// Resets the machine, whatever its core does.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn system_reset(&mut self) -> Result<(), BenchError> {
+        match self.qmp.command("system_reset", QMP_WAIT) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.why("system_reset", error)),
+        }
+    }
+
+    fn why(&mut self, asked: &'static str, source: io::Error) -> BenchError {
+        if matches!(source.kind(), io::ErrorKind::TimedOut) {
+            return BenchError::Unresponsive {
+                program: PROGRAM,
+                asked,
+                waited: QMP_WAIT,
+                source,
+            };
+        }
+        match self.process.ended_within(END_WAIT) {
+            Some(how) => self.gone(how),
+            None => BenchError::Unresponsive {
+                program: PROGRAM,
+                asked,
+                waited: END_WAIT,
+                source,
+            },
+        }
+    }
+
+    fn gone(&self, how: String) -> BenchError {
+        let words = self.process.last_words();
+        let detail = match (words.is_empty(), words.contains(LOCKUP)) {
+            (true, _) => String::new(),
+            (false, true) => format!(": the target locked up, a fault in a fault handler: {words}"),
+            (false, false) => format!(": {words}"),
+        };
+        BenchError::ProcessGone {
+            program: PROGRAM,
+            how,
+            detail,
+        }
+    }
+}
+
+impl Owner for Qemu {
+    fn liveness(&mut self) -> Liveness {
+        let error = match self.qmp.command("query-status", QMP_WAIT) {
+            Ok(status) => {
+                let state = status.get("status").and_then(|state| state.as_str());
+                match state {
+                    Some("running") => return Liveness::Running,
+                    other => BenchError::Halted {
+                        program: PROGRAM,
+                        state: other.unwrap_or("unknown").to_owned(),
+                    },
+                }
+            }
+            Err(error) => self.why("query-status", error),
+        };
+        let gone = matches!(error, BenchError::ProcessGone { .. });
+        if gone && self.process.last_words().contains(LOCKUP) {
+            return Liveness::LockedUp(error);
+        }
+        Liveness::Dead(error)
+    }
+}
+
+fn cannot_start(source: io::Error) -> BenchError {
+    BenchError::Start {
+        program: PROGRAM,
+        source,
+    }
+}
+
+fn qmp_argument(socket: &Path) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from("unix:");
+    argument.push(socket);
+    argument.push(",server=on,wait=off");
+    argument
+}
+
+fn find_program() -> Result<PathBuf, BenchError> {
+    if let Some(named) = std::env::var_os(PROGRAM_VARIABLE) {
+        return Ok(named.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(PROGRAM))
+        .find(|program| program.is_file())
+        .ok_or(BenchError::MissingProgram {
+            program: PROGRAM,
+            fix: INSTALL,
+        })
+}

@@ -1,0 +1,91 @@
+//! Bench `qemu-uart`: the image in QEMU, its USART a serial port like any other.
+
+use super::elf::Image;
+use super::pin::Pin;
+use super::qemu::Qemu;
+use super::serial::{Deadlines, SerialLink};
+use super::{Bench, BenchError, Exchange, LinkStatistics};
+use std::path::Path;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, Reaction, Stimulus};
+
+/// The image in QEMU, over its USART.
+#[derive(Debug)]
+pub struct QemuUart {
+    image: Image,
+    // Dropped in this order: the port before the process behind it.
+    link: SerialLink,
+    qemu: Qemu,
+    _pin: Option<Pin>,
+    hung: bool,
+}
+
+impl QemuUart {
+    /// Starts an image; with `core`, QEMU and the calling thread share that one core from now on,
+    /// which makes an exchange several times as quick.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] naming what is missing or does not start.
+    pub fn start(elf: &Path, core: Option<usize>) -> Result<Self, BenchError> {
+        let image = Image::open(elf)?;
+        let pin = core.map(Pin::to).transpose()?;
+        let qemu = Qemu::start(image.path())?;
+        let link = SerialLink::open(qemu.port(), Deadlines::default())?;
+        Ok(Self {
+            image,
+            link,
+            qemu,
+            _pin: pin,
+            hung: false,
+        })
+    }
+
+    /// QEMU's process id.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.qemu.process_id()
+    }
+
+    /// The path of the serial port.
+    #[must_use]
+    pub fn port(&self) -> &str {
+        self.link.port()
+    }
+
+    /// Pulls a pump that hangs out of it: its link layer listens to no frame.
+    fn revive(&mut self) -> Result<(), BenchError> {
+        if !self.qemu.is_locked_up() {
+            return self.qemu.system_reset();
+        }
+        self.qemu = Qemu::start(self.image.path())?;
+        self.link.reopen(self.qemu.port())
+    }
+}
+
+impl Bench for QemuUart {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        if self.hung {
+            self.revive()?;
+        }
+        self.hung = true;
+        let hello = self.link.boot(boot, nvm, &mut self.qemu)?;
+        self.hung = false;
+        self.image.check(&hello)?;
+        Ok(hello)
+    }
+
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError> {
+        let exchange = self.link.exchange(stimulus, reaction, &mut self.qemu)?;
+        self.hung = exchange == Exchange::Hung;
+        Ok(exchange)
+    }
+
+    fn statistics(&self) -> LinkStatistics {
+        self.link.statistics()
+    }
+}
