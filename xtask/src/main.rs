@@ -10,8 +10,10 @@
 
 mod elf;
 mod firmware;
+mod mutants;
 mod setup;
 mod shell;
+mod test;
 mod toolchain;
 
 use shell::{Failure, Outcome};
@@ -30,6 +32,16 @@ const TASKS: &[Task] = &[
         "setup",
         "install what the virtual bench and the image need",
         setup::run,
+    ),
+    (
+        "test",
+        "set up, then check everything that must be green",
+        test::run,
+    ),
+    (
+        "break",
+        "break the firmware on purpose; the scenarios must notice",
+        mutants::run,
     ),
 ];
 

@@ -1,13 +1,18 @@
 //! One run: the lockstep between plant and pump, and the record of what happened.
 
 mod agenda;
+mod ending;
+mod exchange;
 mod lockstep;
+mod outcome;
 mod people;
 mod recorder;
 mod series;
+mod setup;
 mod story;
 
-pub use lockstep::{Progress, RunError, RunFailure, run};
+pub use lockstep::run;
+pub use outcome::{Progress, RunError, RunFailure};
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{

@@ -1,0 +1,33 @@
+# The front door for people. Everything here is one cargo command, so that nothing needs `just`.
+
+# list the recipes
+default:
+    @just --list
+
+# run scenarios on the embedded bench: just run bolus --diff
+run *args:
+    cargo thecal run {{args}}
+
+# set up what is missing and check everything that must be green
+test:
+    cargo xtask test
+
+# build the pump's image for STM32F405
+firmware:
+    cargo xtask firmware
+
+# the whole library on the emulated board
+qemu *args: firmware
+    cargo thecal run --on qemu-uart {{args}}
+
+# break the firmware on purpose, the library must notice
+break *args:
+    cargo xtask break {{args}}
+
+# measure, and print the ratios of the performance budget
+bench:
+    cargo bench -p thecal-sim
+    cargo bench -p thecal-rig
+
+# what a bench on a desk does at night
+nightly: test break

@@ -1,0 +1,118 @@
+//! The end of a run: the clinician reads the pump out, and what happened becomes a story.
+
+use super::lockstep::Lockstep;
+use super::outcome::RunError;
+use super::recorder::Recorder;
+use super::setup::plant_fault;
+use super::story::{PumpLog, Story};
+use crate::programmer::{Answer, LogKind, PumpStatus, Request, Sender};
+use crate::signal::Signal;
+use thecal_link::Hello;
+use thecal_units::SimTime;
+
+impl Lockstep<'_> {
+    /// At the end: the clinician reads the status and the event log.
+    pub(super) fn read_out(&mut self) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
+        let mut log = PumpLog::default();
+        let told = self.happenings.len();
+        let outcome = self.read_status_and_log(&mut log);
+        // Reading out is the rig's, not the story's.
+        self.happenings.truncate(told);
+        Ok((outcome?, log))
+    }
+
+    pub(super) fn read_status_and_log(
+        &mut self,
+        log: &mut PumpLog,
+    ) -> Result<Option<PumpStatus>, RunError> {
+        let Some(Answer::Status(status)) = self.question(Request::Interrogate)? else {
+            return Ok(None);
+        };
+        let mut next = 0;
+        let mut oldest = None;
+        while next < status.log_entries {
+            let Some(Answer::Log(page)) = self.question(Request::ReadLog { first: next })? else {
+                break;
+            };
+            oldest.get_or_insert(page.first);
+            next = page.first.max(next);
+            for line in page.entries {
+                next = line.index + 1;
+                log.lines.push((self.plant.sim_time_of(line.at), line));
+            }
+            if log
+                .lines
+                .last()
+                .is_none_or(|(_, line)| line.index + 1 != next)
+            {
+                break;
+            }
+        }
+        log.first = oldest.unwrap_or(0);
+        Ok(Some(status))
+    }
+
+    pub(super) fn question(&mut self, request: Request) -> Result<Option<Answer>, RunError> {
+        self.people.ask(Sender::Clinician, request);
+        self.talk()?;
+        Ok(self.people.commands.pop().and_then(|record| record.answer))
+    }
+
+    pub(super) fn into_story(
+        mut self,
+        hello: &Hello,
+        status: Option<PumpStatus>,
+        log: PumpLog,
+    ) -> Result<Story, RunError> {
+        let ledger = self.plant.ledger();
+        let relative = ledger.relative_error();
+        if relative > 1e-9 {
+            return Err(RunError::MassBalance { relative });
+        }
+        for fault in &mut self.faults {
+            if let (Some(plant_fault), None) = (plant_fault(fault.kind), fault.until) {
+                fault.effect = self.plant.fault_effect(plant_fault);
+            }
+        }
+        add_log_signals(&mut self.recorder, &log);
+        Ok(Story {
+            simulated: self.scenario.duration,
+            exchanges: self.exchanges,
+            happenings: self.happenings,
+            commands: self.people.commands,
+            resets: self.resets,
+            faults: self.faults,
+            hangs: self.hangs,
+            signals: self.recorder.signals,
+            moved: self.recorder.moved,
+            commanded: self.recorder.commanded,
+            prescribed: self.people.prescribed,
+            step_volume: hello.step_volume,
+            status,
+            log,
+            truth: self.plant.truth(),
+            ledger,
+            harm: self.plant.harm(),
+            hidden_fault: self.hidden_fault,
+        })
+    }
+}
+
+/// The event log's signals: each entry counts at the time that the pump gave it.
+fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
+    for (signal, kind) in [
+        (Signal::LogStall, LogKind::MotorStall),
+        (Signal::LogRecovery, LogKind::StallRecovery),
+        (Signal::LogLowReservoir, LogKind::LowReservoir),
+        (Signal::LogEmptyReservoir, LogKind::EmptyReservoir),
+        (Signal::LogReset, LogKind::Reset),
+    ] {
+        let series = recorder.signals.entry(signal).or_default();
+        series.push(SimTime::ZERO, 0.0);
+        let mut count = 0.0;
+        for (at, _) in log.lines.iter().filter(|(_, line)| line.kind == kind) {
+            count += 1.0;
+            series.push(*at, count);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! One exchange: pins to the pump, its effects to the plant, in the contract's order; and resets.
+
+use super::lockstep::{Lockstep, PumpSide};
+use super::outcome::RunError;
+use super::story::{ResetRecord, Subject};
+use crate::bench::{BenchError, Exchange};
+use std::sync::atomic::Ordering;
+use thecal_link::frame::checksum;
+use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::{Boot, Hello, MotorCommand, ResetCause, Tone, WakeReasons};
+use thecal_sim::Armed;
+use thecal_units::{Millis, SimTime};
+
+impl Lockstep<'_> {
+    /// One exchange: pins to the pump, its effects to the plant, in the contract's order.
+    pub(super) fn exchange(&mut self, wake: WakeReasons) -> Result<(), RunError> {
+        let pins = self.plant.take_pins();
+        let stimulus = &mut self.stimulus;
+        stimulus.wake = wake;
+        for (fired, reason) in [
+            (pins.events.missed_pulse, WakeReasons::MISSED_PULSE),
+            (pins.events.magnet, WakeReasons::MAGNET),
+            (pins.events.supply, WakeReasons::SUPPLY),
+        ] {
+            if fired {
+                stimulus.wake = stimulus.wake.and(reason);
+            }
+        }
+        stimulus.magnet = pins.magnet;
+        stimulus.clock = pins.pump_clock;
+        stimulus.supply_mv = pins.supply_mv;
+        stimulus.supply_min_mv = pins.supply_min_mv;
+        stimulus.temperature_centi_c = pins.temperature_centi_c;
+        stimulus.steps_driven = pins.steps_driven;
+        stimulus.steps_sensed = pins.steps_sensed;
+        stimulus.nvm_durable = self.pump.durable;
+        self.exchanges += 1;
+        self.progress
+            .exchanges
+            .store(self.exchanges, Ordering::Relaxed);
+        self.progress.in_exchange.store(true, Ordering::Relaxed);
+        self.reaction.clear();
+        let outcome = self.bench.exchange(&self.stimulus, &mut self.reaction);
+        self.progress.in_exchange.store(false, Ordering::Relaxed);
+        match outcome? {
+            Exchange::Reacted => self.apply(),
+            Exchange::Hung => {
+                let now = self.plant.now();
+                self.pump.hung = true;
+                self.pump.wake_at = SimTime::NEVER;
+                self.hangs.push(now);
+                self.note(now, Subject::Pump, "no reaction: the pump hangs".into());
+                Ok(())
+            }
+        }
+    }
+
+    /// Applies a Reaction's effects: memory writes one by one, then motor, sounder, telemetry.
+    pub(super) fn apply(&mut self) -> Result<(), RunError> {
+        let now = self.plant.now();
+        self.pump.durable = 0;
+        for (offset, bytes) in self.reaction.nvm.iter() {
+            self.nvm.write(usize::from(offset), bytes)?;
+            self.pump.durable += 1;
+        }
+        match self.reaction.motor {
+            MotorCommand::Keep => {}
+            MotorCommand::Train {
+                pulses,
+                first_delay_us,
+                period_us,
+                pulse_energy_uj,
+            } => {
+                self.plant.command(thecal_sim::MotorCommand::Train {
+                    pulses,
+                    first_delay_us,
+                    period_us,
+                    pulse_energy_uj,
+                });
+            }
+            MotorCommand::StopNow => self.plant.command(thecal_sim::MotorCommand::StopNow),
+            MotorCommand::StopAfterStroke => {
+                self.plant
+                    .command(thecal_sim::MotorCommand::StopAfterStroke);
+            }
+        }
+        self.sound(now);
+        if self.reaction.watchdog > Millis::ZERO {
+            let deadline = self.stimulus.clock + self.reaction.watchdog;
+            self.pump.watchdog_at = self.plant.sim_time_of(deadline);
+        }
+        let arm = self.reaction.arm;
+        self.plant.arm(Armed {
+            missed_pulse: arm.missed_pulse,
+            magnet: arm.magnet,
+            supply_below_mv: (arm.supply_below_mv > 0).then_some(arm.supply_below_mv),
+        });
+        self.pump.receiver_on = arm.telemetry;
+        let wake_at = self.plant.sim_time_of(self.reaction.wake_at);
+        self.pump.wake_at = wake_at.max(now + Millis::from_millis(1));
+        Ok(())
+    }
+
+    pub(super) fn sound(&mut self, now: SimTime) {
+        let therapy = self.people.therapy();
+        let (interval, what) = match self.reaction.tone {
+            Tone::Silent => return,
+            Tone::Single => (therapy.non_critical_interval, "non-critical alarm sounds"),
+            Tone::TwoTone => (therapy.critical_interval, "critical alarm sounds"),
+        };
+        let fresh = match self.reaction.tone {
+            Tone::TwoTone => !self.recorder.shown.critical,
+            Tone::Silent | Tone::Single => !self.recorder.shown.non_critical,
+        };
+        self.recorder.tone(now, self.reaction.tone, interval);
+        if fresh {
+            self.note(now, Subject::Pump, what.into());
+        }
+    }
+
+    /// Resets the pump and lets it start again on the memory as it is.
+    pub(super) fn reset(&mut self, cause: ResetCause, expected: bool) -> Result<(), RunError> {
+        let now = self.plant.now();
+        self.resets.push(ResetRecord {
+            at: now,
+            cause,
+            expected,
+        });
+        self.recorder.shown.resets += 1;
+        let what = match cause {
+            ResetCause::PowerOn => "powers on",
+            ResetCause::Pin => "is reset by its line",
+            ResetCause::Watchdog => "is reset by its watchdog",
+            ResetCause::BrownOut => "is reset by low supply",
+        };
+        self.note(now, Subject::Pump, what.into());
+        self.plant.reset_pins();
+        self.boot(cause)?;
+        Ok(())
+    }
+
+    pub(super) fn boot(&mut self, cause: ResetCause) -> Result<Hello, RunError> {
+        self.pump = PumpSide::RESET;
+        let mut image = [0xff; NVM_LEN];
+        image.copy_from_slice(self.nvm.image());
+        let boot = Boot {
+            contract: CONTRACT_VERSION,
+            cause,
+            clock: self.plant.pump_clock(),
+            image_crc: checksum(&image),
+        };
+        let hello = self.bench.boot(&boot, &image)?;
+        if hello.contract != CONTRACT_VERSION {
+            return Err(BenchError::OtherContract {
+                found: hello.contract,
+            }
+            .into());
+        }
+        self.recorder.set_step_volume(hello.step_volume);
+        self.exchange(WakeReasons::BOOT)?;
+        self.recorder.sample(&self.plant.truth());
+        Ok(hello)
+    }
+}

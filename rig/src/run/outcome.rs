@@ -1,0 +1,60 @@
+//! How a run is watched, and how it can break: the rig or the bench, never the pump.
+
+use crate::bench::BenchError;
+use crate::programmer::AnswerError;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use thecal_units::SimTime;
+
+/// How far a run is; written by the run, read by whoever watches it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Simulated time. Unit: millisecond.
+    pub sim_millis: AtomicU64,
+    /// Exchanges begun.
+    pub exchanges: AtomicU64,
+    /// Whether one is under way.
+    pub in_exchange: AtomicBool,
+    /// Set from outside: the run should end at the next instant.
+    pub cancelled: AtomicBool,
+}
+
+/// Why a run has no story: the rig or the bench broke, never the pump.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The bench broke.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The plant could not be set up.
+    #[error("the plant cannot be set up: {0}")]
+    Plant(#[from] thecal_sim::ConfigError),
+    /// The plant lost or made drug: a bug in the rig.
+    #[error("the plant's mass balance is off by {relative:e} (limit 1e-9): a bug in the rig")]
+    MassBalance {
+        /// Relative error.
+        relative: f64,
+    },
+    /// The pump's memory write lies outside the memory.
+    #[error("the pump's memory write was refused: {0}")]
+    Nvm(#[from] thecal_sim::NvmOutOfBounds),
+    /// The pump's answer is not of its protocol.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// A packet is longer than the contract allows.
+    #[error("a telemetry packet passed the contract's limits: {0}")]
+    Packet(thecal_link::DecodeError),
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// A run that broke, and when.
+#[derive(Debug, thiserror::Error)]
+#[error("at {at} simulated: {error}")]
+pub struct RunFailure {
+    /// Simulated time.
+    pub at: SimTime,
+    /// Exchanges made before.
+    pub exchanges: u64,
+    /// Why.
+    pub error: RunError,
+}

@@ -1,0 +1,211 @@
+//! `cargo xtask break`: breaks the reference firmware on purpose, one safety measure at a time, in
+//! a scratch copy, and requires that the scenario library notices.
+//!
+//! A mutation is a replacement of one piece of source text. If the text is no longer there, the
+//! task fails: a mutation that changes nothing must not look like one that was survived.
+
+use crate::shell::{Failure, Outcome, workspace};
+use crate::test::cargo;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+struct Mutation {
+    name: &'static str,
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        name: "lockout one millisecond short",
+        file: "firmware/src/bolus.rs",
+        from: "now < start + prescription.lockout",
+        to: "now + Millis::from_millis(1) < start + prescription.lockout",
+    },
+    Mutation {
+        name: "daily maximum ignored",
+        file: "firmware/src/bolus.rs",
+        from: "today >= usize::from(prescription.daily_maximum)",
+        to: "today == usize::MAX",
+    },
+    Mutation {
+        name: "motor stall ignored",
+        file: "firmware/src/stall.rs",
+        from: "let missed = self.window.count_ones();",
+        to: "let missed = self.window.count_ones().min(1);",
+    },
+    Mutation {
+        name: "patient bolus doubled",
+        file: "firmware/src/commands.rs",
+        from: "        prescription.bolus_dose,\n",
+        to: "        prescription.bolus_dose.times(2),\n",
+    },
+    Mutation {
+        name: "low-reservoir alarm removed",
+        file: "firmware/src/state.rs",
+        from: "count <= self.therapy.prescription.low_reservoir && self.raise",
+        to: "false && self.raise",
+    },
+    Mutation {
+        name: "replayed packets obeyed",
+        file: "firmware/src/session.rs",
+        from: "opened.counter > *last",
+        to: "opened.counter > 0",
+    },
+    Mutation {
+        name: "a repeated press is a new press",
+        file: "firmware/src/commands.rs",
+        from: "if press != Press::New {",
+        to: "if false {",
+    },
+    Mutation {
+        name: "stop does not stop",
+        file: "firmware/src/commands.rs",
+        from: "core::mem::replace(&mut state.therapy.running, false)",
+        to: "state.therapy.running",
+    },
+    Mutation {
+        name: "loops for ever when a bolus is granted",
+        file: "firmware/src/commands.rs",
+        from: "            state.grants.grant(state.now);\n",
+        to: "            state.grants.grant(state.now);\n            loop {\n                core::hint::spin_loop();\n            }\n",
+    },
+];
+
+pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
+    let scratch = workspace()?.join("target/broken");
+    let source = scratch.join("source");
+    let mut survivors = Vec::new();
+    let wanted = |mutation: &&Mutation| {
+        arguments
+            .first()
+            .is_none_or(|text| mutation.name.contains(text.as_str()))
+    };
+    for mutation in MUTATIONS.iter().filter(wanted) {
+        copy(&source)?;
+        mutate(&source, mutation)?;
+        let output = library(&source, &scratch.join("target"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let caught: Vec<&str> = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("FAIL ["))
+            .filter_map(|line| line.rsplit(' ').next())
+            .collect();
+        match output.status.code() {
+            Some(1) => println!(
+                "{:>10}  {:<40} by {}",
+                "caught",
+                mutation.name,
+                caught.join(", ")
+            ),
+            Some(0 | 3) => {
+                println!("{:>10}  {}", "SURVIVED", mutation.name);
+                survivors.push(mutation.name);
+            }
+            code => {
+                let errors = String::from_utf8_lossy(&output.stderr);
+                return Err(Failure(format!(
+                    "{}: exit {code:?}\n{text}\n{errors}",
+                    mutation.name
+                )));
+            }
+        }
+    }
+    if survivors.is_empty() {
+        return Ok(());
+    }
+    Err(Failure(format!(
+        "the library did not notice: {}",
+        survivors.join(", ")
+    )))
+}
+
+fn library(source: &Path, target: &Path) -> Outcome<Output> {
+    cargo()
+        .current_dir(source)
+        .env("CARGO_TARGET_DIR", target)
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "-p",
+            "thecal-rig",
+            "--bin",
+            "thecal",
+            "--",
+        ])
+        .args(["run", "--check", "--no-files"])
+        .output()
+        .map_err(|error| Failure(format!("cannot run cargo: {error}")))
+}
+
+fn mutate(source: &Path, mutation: &Mutation) -> Outcome<()> {
+    let path = source.join(mutation.file);
+    let text = fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
+    let found = text.matches(mutation.from).count();
+    if found != 1 {
+        let (name, file) = (mutation.name, mutation.file);
+        return Err(Failure(format!(
+            "mutation `{name}` does not apply: its text is {found} times in {file}, not once"
+        )));
+    }
+    fs::write(&path, text.replace(mutation.from, mutation.to))
+        .map_err(|error| file_error(&path, &error))
+}
+
+/// A fresh copy of what the build needs; files that are the same keep their time stamps, so that
+/// only what changed is compiled again.
+fn copy(to: &Path) -> Outcome<()> {
+    let root = workspace()?;
+    for name in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
+        copy_file(&root.join(name), &to.join(name))?;
+    }
+    for name in [
+        "units",
+        "link",
+        "sim",
+        "firmware",
+        "rig",
+        "xtask",
+        "scenarios",
+        "reports",
+        "docs",
+    ] {
+        copy_folder(&root.join(name), &to.join(name))?;
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
+    let entries = fs::read_dir(from).map_err(|error| file_error(from, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| file_error(from, &error))?.path();
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        let target: PathBuf = to.join(name);
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            copy_file(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> Outcome<()> {
+    let bytes = fs::read(from).map_err(|error| file_error(from, &error))?;
+    if fs::read(to).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
+    }
+    fs::write(to, bytes).map_err(|error| file_error(to, &error))
+}
+
+fn file_error(path: &Path, error: &std::io::Error) -> Failure {
+    Failure(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
+//!
+//! Installs what is missing, builds the image, then checks style, lints, documentation, all tests
+//! (the emulated ones included) and the scenario library on both benches.
+
+use crate::shell::{Outcome, run as run_command, show};
+use crate::{firmware, setup};
+use std::process::Command;
+use std::time::Instant;
+
+/// What is run, in the order of what fails fastest.
+const STEPS: &[(&str, &[&str])] = &[
+    ("style", &["fmt", "--all", "--check"]),
+    (
+        "lints",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
+    ("documentation", &["doc", "--workspace", "--no-deps"]),
+    ("tests", &["test", "--workspace"]),
+    (
+        "library, native, twice",
+        &[
+            "run",
+            "--release",
+            "-p",
+            "thecal-rig",
+            "--bin",
+            "thecal",
+            "--",
+            "run",
+            "--check",
+            "--twice",
+        ],
+    ),
+    (
+        "library, emulated board",
+        &[
+            "run",
+            "--release",
+            "-p",
+            "thecal-rig",
+            "--bin",
+            "thecal",
+            "--",
+            "run",
+            "--check",
+            "--on",
+            "qemu-uart",
+        ],
+    ),
+];
+
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
+    setup::run(&[])?;
+    firmware::run(&[])?;
+    let mut times = Vec::new();
+    for (name, arguments) in STEPS {
+        let begun = Instant::now();
+        let mut command = cargo();
+        command.args(*arguments);
+        if *name == "documentation" {
+            command.env("RUSTDOCFLAGS", "-D warnings");
+        }
+        println!("\n── {name}: {}", show(&command));
+        run_command(&mut command)?;
+        times.push((name, begun.elapsed()));
+    }
+    println!();
+    for (name, time) in times {
+        println!("{:>10.1} s  {name}", time.as_secs_f64());
+    }
+    println!("all green");
+    Ok(())
+}
