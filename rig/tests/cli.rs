@@ -1,0 +1,184 @@
+//! The binary as a user meets it: exit codes, the summary, what it leaves behind.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const HEAD: &str = "title = \"A short story\"\nseed = 1\nduration = \"2 h\"\n\
+    [patient]\ntolerance = \"chronic\"\n\
+    [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+    [therapy]\ndose = \"1 mg/day\"\n";
+const QUIET: &str = "[[expect]]\nname = \"quiet\"\nnever = \"alarm.critical\"\n";
+
+fn thecal(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_thecal"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("CI")
+        .output()
+        .expect("the binary starts")
+}
+
+/// A folder with one scenario, `scenarios/family/story.toml`.
+fn library(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let family = folder.path().join("scenarios/family");
+    fs::create_dir_all(&family).expect("a family");
+    fs::write(family.join("story.toml"), text).expect("a story");
+    folder
+}
+
+#[track_caller]
+fn ends_with(output: &Output, code: i32, words: &[&str]) {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    for word in words {
+        assert!(text.contains(word), "`{word}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn an_unapproved_report_is_not_green_until_it_is_accepted() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    let run = |arguments: &[&str]| thecal(folder.path(), arguments);
+    ends_with(&run(&["run"]), 3, &["UNAPPROVED", "thecal review"]);
+    assert!(
+        folder
+            .path()
+            .join("reports/family/story.snap.new")
+            .is_file()
+    );
+    ends_with(&run(&["run", "--accept"]), 0, &["PASS", "1 of 1"]);
+    assert!(!folder.path().join("reports/family/story.snap.new").exists());
+    ends_with(
+        &run(&["run", "--check", "--twice"]),
+        0,
+        &["both runs gave the same bytes", "x real time"],
+    );
+    for file in ["report.txt", "report.html", "record.json", "trace.csv"] {
+        assert!(
+            folder
+                .path()
+                .join("thecal-out/native/family/story")
+                .join(file)
+                .is_file(),
+            "{file}"
+        );
+    }
+    assert!(
+        !folder
+            .path()
+            .join("thecal-out/native/family/story/trace.csv.part")
+            .exists()
+    );
+}
+
+#[test]
+fn a_changed_report_is_shown_and_is_not_a_fail() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    ends_with(&thecal(folder.path(), &["run", "--accept"]), 0, &[]);
+    let text = format!("{HEAD}{QUIET}").replace("A short story", "Another story");
+    fs::write(folder.path().join("scenarios/family/story.toml"), text).expect("a story");
+    ends_with(
+        &thecal(folder.path(), &["run", "--check", "--diff"]),
+        3,
+        &["DIFFERS", "+title       Another story"],
+    );
+    assert!(
+        !folder.path().join("reports/family/story.snap.new").exists(),
+        "--check writes nothing"
+    );
+}
+
+#[test]
+fn a_fail_is_never_accepted_without_a_known_anomaly() {
+    let failing = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
+    let folder = library(&format!("{HEAD}{failing}"));
+    ends_with(
+        &thecal(folder.path(), &["run", "--accept"]),
+        1,
+        &["FAIL", "too-much", "not accepted", "known-anomaly"],
+    );
+    assert!(!folder.path().join("reports/family/story.snap").exists());
+    let known = format!("known-anomaly = \"ANOM-1\"\n{HEAD}{failing}");
+    fs::write(folder.path().join("scenarios/family/story.toml"), known).expect("a story");
+    ends_with(&thecal(folder.path(), &["run", "--accept"]), 1, &["FAIL"]);
+    assert!(folder.path().join("reports/family/story.snap").exists());
+}
+
+#[test]
+fn a_fault_that_changes_nothing_is_an_error_of_the_rig() {
+    let never = "[[timeline]]\nat = \"30 min\"\nstop = {}\n\
+        [[fault]]\nstart = \"1 h\"\nduration = \"10 min\"\nmotor-stall = {}\n";
+    let folder = library(&format!("{HEAD}{never}{QUIET}"));
+    ends_with(
+        &thecal(folder.path(), &["run"]),
+        5,
+        &["ERROR", "motor-stall", "never fired"],
+    );
+}
+
+#[test]
+fn what_the_bench_cannot_do_is_not_run_and_not_green() {
+    let folder = library(&format!("needs = [\"memory\"]\n{HEAD}{QUIET}"));
+    ends_with(
+        &thecal(folder.path(), &["run"]),
+        4,
+        &["NOT RUN", "Memory", "native"],
+    );
+}
+
+#[test]
+fn nothing_selected_has_its_own_code() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    ends_with(
+        &thecal(folder.path(), &["run", "--filter", "no-such-story"]),
+        4,
+        &["0 of 0"],
+    );
+}
+
+#[test]
+fn a_bad_scenario_stops_everything_and_shows_the_place() {
+    let folder = library(&format!("{HEAD}{QUIET}").replace("1 mg/day", "1 mg"));
+    ends_with(
+        &thecal(folder.path(), &["run"]),
+        2,
+        &["story.toml", "1 mg/day"],
+    );
+    ends_with(&thecal(folder.path(), &["check"]), 2, &["dose"]);
+    ends_with(
+        &thecal(folder.path(), &["run", "no/such/folder"]),
+        2,
+        &["no/such/folder"],
+    );
+    ends_with(&thecal(folder.path(), &["fly"]), 2, &["unrecognized"]);
+}
+
+#[test]
+fn a_missing_image_is_an_error_that_names_the_fix() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    let arguments = ["run", "--on", "qemu-uart", "--elf", "nowhere.elf"];
+    ends_with(
+        &thecal(folder.path(), &arguments),
+        5,
+        &["ERROR", "nowhere.elf", "cargo xtask firmware"],
+    );
+}
+
+#[test]
+fn lists_and_signals_are_for_reading() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    ends_with(
+        &thecal(folder.path(), &["list"]),
+        0,
+        &["family/story", "A short story"],
+    );
+    ends_with(
+        &thecal(folder.path(), &["signals"]),
+        0,
+        &["true.dose-24h", "bolus.granted"],
+    );
+    ends_with(&thecal(folder.path(), &["--help"]), 0, &["Exit codes"]);
+}
