@@ -21,7 +21,7 @@ fn continuous(ng_per_day: u32, ng_per_ml: u32) -> Prescription {
 fn due(ng_per_day: u32, ng_per_ml: u32, millis: u64) -> u64 {
     let volume_e9 = u128::from(ng_per_day) * 1_000_000_000 * u128::from(millis);
     let step_e9 = u128::from(ng_per_ml) * 86_400_000 * 5_000;
-    u64::try_from(volume_e9 / step_e9).unwrap()
+    u64::try_from(volume_e9 / step_e9).expect("fits")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `cargo xtask firmware`: builds the image and says what it is.
 
-use crate::elf::Elf;
+use crate::elf::Image;
 use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
 use crate::toolchain::{self, TARGET, Toolchain};
 use std::fs;
@@ -14,17 +14,16 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     let toolchain = toolchain::find()?;
     let elf_path = build(toolchain)?;
     let bytes = fs::read(&elf_path)
-        .map_err(|error| Failure::because(format_args!("failed to read {IMAGE}.elf"), error))?;
-    let elf = Elf::parse(&bytes)
+        .map_err(|error| Failure(format!("failed to read {IMAGE}.elf: {error}")))?;
+    let image = Image::parse(&bytes)
         .ok_or_else(|| Failure(format!("{IMAGE}.elf is not a 32-bit ELF file")))?;
-    let sizes = elf.sizes();
-    let build_id = elf
-        .build_id()
+    let build_id = image
+        .build_id
         .ok_or_else(|| Failure(format!("{IMAGE}.elf carries no GNU build id")))?;
     println!("toolchain  {} ({})", toolchain.name(), toolchain.version());
-    println!("text       {:>7} bytes in flash", sizes.text);
-    println!("data       {:>7} bytes in flash and RAM", sizes.data);
-    println!("bss        {:>7} bytes in RAM", sizes.bss);
+    println!("text       {:>7} bytes in flash", image.text);
+    println!("data       {:>7} bytes in flash and RAM", image.data);
+    println!("bss        {:>7} bytes in RAM", image.bss);
     println!("build id   {build_id}");
     println!("image      {}", elf_path.display());
     Ok(())
@@ -62,9 +61,7 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
     let out = out_dir.join(format!("{IMAGE}.elf"));
     fs::create_dir_all(&out_dir)
         .and_then(|()| fs::copy(&built, &out))
-        .map_err(|error| {
-            Failure::because(format_args!("failed to put {IMAGE}.elf in place"), error)
-        })?;
+        .map_err(|error| Failure(format!("failed to put {IMAGE}.elf in place: {error}")))?;
     Ok(out)
 }
 

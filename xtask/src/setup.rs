@@ -39,13 +39,10 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
 }
 
 fn apt_get(is_root: bool, arguments: &[&str]) -> Outcome<()> {
-    let mut command = if is_root {
-        Command::new("apt-get")
-    } else {
-        let mut sudo = Command::new("sudo");
-        sudo.arg("apt-get");
-        sudo
-    };
+    let mut command = Command::new(if is_root { "apt-get" } else { "sudo" });
+    if !is_root {
+        command.arg("apt-get");
+    }
     command.args(arguments);
     println!("{}", show(&command));
     run_command(&mut command)

@@ -6,7 +6,7 @@ use std::path::Path;
 /// The image's target.
 pub(crate) const TARGET: &str = "thumbv7em-none-eabihf";
 /// Debian's compiler, its library sources and the linker: package, file that proves it.
-pub(crate) const DEBIAN_PACKAGES: &[(&str, &str)] = &[
+pub(crate) const DEBIAN_PACKAGES: [(&str, &str); 3] = [
     ("rustc-web", "/usr/bin/rustc"),
     ("rust-web-src", "/usr/lib/rustlib/src/rust/library/core"),
     ("binutils-arm-none-eabi", "/usr/bin/arm-none-eabi-ld"),
@@ -45,39 +45,31 @@ impl Toolchain {
 
 /// Finds a toolchain, or tells what was tried.
 pub(crate) fn find() -> Outcome<Toolchain> {
-    let mut tried = String::new();
-    let mut look = |toolchain: Toolchain, found: Result<(), String>| match found {
-        Ok(()) => Some(toolchain),
-        Err(why) => {
-            tried += &format!("\n  {}: {why}", toolchain.name());
-            None
-        }
-    };
     let choice = std::env::var(CHOICE).unwrap_or_default();
-    let found = match choice.as_str() {
-        "rustup" => look(Toolchain::Rustup, look_at_rustup()),
-        "debian" => look(Toolchain::Debian, look_at_debian()),
-        "" => look(Toolchain::Rustup, look_at_rustup())
-            .or_else(|| look(Toolchain::Debian, look_at_debian())),
+    let ways: &[Toolchain] = match choice.as_str() {
+        "" => &[Toolchain::Rustup, Toolchain::Debian],
+        "rustup" => &[Toolchain::Rustup],
+        "debian" => &[Toolchain::Debian],
         other => {
             return Err(Failure(format!(
-                "{CHOICE}={other} is neither `rustup` nor `debian`"
+                "{CHOICE}={other}: not `rustup` or `debian`"
             )));
         }
     };
-    found.ok_or_else(|| {
-        Failure(format!(
-            "no toolchain for {TARGET}. Tried:{tried}\n\
-             To get one, run `cargo xtask setup`, or one of:\n  \
-             rustup target add {TARGET}\n  \
-             apt-get install {}",
-            DEBIAN_PACKAGES
-                .iter()
-                .map(|(package, _)| *package)
-                .collect::<Vec<_>>()
-                .join(" ")
-        ))
-    })
+    let mut tried = String::new();
+    for &way in ways {
+        let looked = match way {
+            Toolchain::Rustup => look_at_rustup(),
+            Toolchain::Debian => look_at_debian(),
+        };
+        let Err(why) = looked else { return Ok(way) };
+        tried += &format!("\n  {}: {why}", way.name());
+    }
+    let packages = DEBIAN_PACKAGES.map(|(package, _)| package).join(" ");
+    Err(Failure(format!(
+        "no toolchain for {TARGET}. Tried:{tried}\nTo get one, run `cargo xtask setup`, or one of:\n  \
+         rustup target add {TARGET}\n  apt-get install {packages}"
+    )))
 }
 
 /// Whether the compiler in use has a `core` for the target; asks rustup for it where it can.

@@ -3,6 +3,7 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::struct_excessive_bools,
     clippy::cast_possible_truncation,
     clippy::allow_attributes,
     reason = "each test binary uses its own part of the bench"
