@@ -136,7 +136,8 @@ impl Default for Encoded {
 /// Collects bytes until a delimiter, then checks and opens the frame.
 ///
 /// Garbage ends at the next delimiter: at most one good frame is lost with it, and the sender
-/// repeats that. A frame longer than [`ENCODED_MAX`] is dropped as a whole.
+/// repeats that. A frame longer than [`ENCODED_MAX`], or than [`FRAME_MAX`] once opened, is dropped
+/// as a whole.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     len: usize,
@@ -229,6 +230,12 @@ impl Decoder {
         let encoded = self.bytes.get_mut(..len).unwrap_or(&mut []);
         let report = cobs::decode_in_place(encoded).map_err(|_| DecodeError::NotCobs)?;
         let plain = self.bytes.get(..report).unwrap_or(&[]);
+        if plain.len() > FRAME_MAX {
+            return Err(DecodeError::LengthOutOfRange {
+                len: plain.len(),
+                max: FRAME_MAX,
+            });
+        }
         let needed = HEADER_LEN + CHECKSUM_LEN;
         let (rest, sum) =
             plain
