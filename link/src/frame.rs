@@ -4,7 +4,7 @@
 use crate::boot::{Hello, Refusal};
 use crate::buffer::Writer;
 use crate::error::DecodeError;
-use crate::limits::{ENCODED_MAX, FRAME_MAX};
+use crate::limits::{ENCODED_MAX, FRAME_MAX, NVM_CHUNK_MAX};
 use crate::message::{FromPump, ToPump};
 use crate::reaction::Reaction;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
@@ -48,8 +48,16 @@ impl Encoded {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::LengthOutOfRange`] if it passes [`FRAME_MAX`].
+    /// [`DecodeError::LengthOutOfRange`] if a memory chunk passes [`NVM_CHUNK_MAX`].
     pub fn to_pump(&mut self, seq: u16, message: &ToPump<'_>) -> Result<(), DecodeError> {
+        if let ToPump::NvmChunk { bytes, .. } = message
+            && bytes.len() > NVM_CHUNK_MAX
+        {
+            return Err(DecodeError::LengthOutOfRange {
+                len: bytes.len(),
+                max: NVM_CHUNK_MAX,
+            });
+        }
         self.encode(message.kind(), seq, |out| {
             message.encode(out);
         })
