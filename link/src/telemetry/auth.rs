@@ -1,5 +1,6 @@
 //! Roles, keys, counters and tags.
 
+use super::log::LogPage;
 use crate::buffer::{Bytes, Reader, Writer};
 use crate::error::DecodeError;
 use crate::limits::TELEMETRY_MAX;
@@ -11,6 +12,12 @@ pub const REMOTES_MAX: usize = 4;
 
 const TAG_LEN: usize = 8;
 const HEADER_LEN: usize = 6;
+
+// The two longest contents, a full page of the log and the keys, fit a packet.
+const _: () = {
+    assert!(HEADER_LEN + LogPage::LEN_MAX + TAG_LEN <= TELEMETRY_MAX);
+    assert!(HEADER_LEN + 16 * (REMOTES_MAX + 1) + TAG_LEN <= TELEMETRY_MAX);
+};
 
 /// Who speaks. On the wire 0 is the clinician, 1 to [`REMOTES_MAX`] are remotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
