@@ -7,7 +7,7 @@
 use crate::boot::{Boot, Hello, Refusal};
 use crate::frame::{Decoder, Encoded, checksum};
 use crate::limits::{CONTRACT_VERSION, NVM_LEN};
-use crate::message::ToPump;
+use crate::message::{RESET, ToPump};
 use crate::reaction::Reaction;
 use crate::stimulus::Stimulus;
 
@@ -56,12 +56,16 @@ impl Endpoint {
     pub fn push(&mut self, byte: u8, program: &mut impl Program) -> Option<&[u8]> {
         let frame = self.decoder.push(byte)?.ok()?;
         let seq = frame.seq;
-        if self.answered == Some(seq) {
+        // The reset line works always: a rig that starts anew may happen to begin with the number
+        // that an earlier one ended with, and a cached answer would leave the pump running.
+        if self.answered == Some(seq) && frame.kind != RESET {
             return Some(self.answer.as_slice());
         }
         let encoded = match frame.to_pump() {
             Err(_) => self.answer.refused(seq, Refusal::Malformed),
             Ok(ToPump::Reset) => {
+                self.booted = false;
+                self.image.fill(0xff);
                 program.reset();
                 self.answer.ack(seq)
             }

@@ -4,7 +4,7 @@
 use crate::boot::{Hello, Refusal};
 use crate::buffer::Writer;
 use crate::error::DecodeError;
-use crate::limits::{ENCODED_MAX, FRAME_MAX};
+use crate::limits::{ENCODED_MAX, FRAME_MAX, NVM_CHUNK_MAX};
 use crate::message::{FromPump, ToPump};
 use crate::reaction::Reaction;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
@@ -48,8 +48,16 @@ impl Encoded {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::LengthOutOfRange`] if it passes [`FRAME_MAX`].
+    /// [`DecodeError::LengthOutOfRange`] if a memory chunk passes [`NVM_CHUNK_MAX`].
     pub fn to_pump(&mut self, seq: u16, message: &ToPump<'_>) -> Result<(), DecodeError> {
+        if let ToPump::NvmChunk { bytes, .. } = message
+            && bytes.len() > NVM_CHUNK_MAX
+        {
+            return Err(DecodeError::LengthOutOfRange {
+                len: bytes.len(),
+                max: NVM_CHUNK_MAX,
+            });
+        }
         self.encode(message.kind(), seq, |out| {
             message.encode(out);
         })
@@ -136,7 +144,8 @@ impl Default for Encoded {
 /// Collects bytes until a delimiter, then checks and opens the frame.
 ///
 /// Garbage ends at the next delimiter: at most one good frame is lost with it, and the sender
-/// repeats that. A frame longer than [`ENCODED_MAX`] is dropped as a whole.
+/// repeats that. A frame longer than [`ENCODED_MAX`], or than [`FRAME_MAX`] once opened, is dropped
+/// as a whole.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     len: usize,
@@ -229,6 +238,12 @@ impl Decoder {
         let encoded = self.bytes.get_mut(..len).unwrap_or(&mut []);
         let report = cobs::decode_in_place(encoded).map_err(|_| DecodeError::NotCobs)?;
         let plain = self.bytes.get(..report).unwrap_or(&[]);
+        if plain.len() > FRAME_MAX {
+            return Err(DecodeError::LengthOutOfRange {
+                len: plain.len(),
+                max: FRAME_MAX,
+            });
+        }
         let needed = HEADER_LEN + CHECKSUM_LEN;
         let (rest, sum) =
             plain

@@ -25,3 +25,28 @@ pub const FRAME_MAX: usize = 768;
 
 /// Longest frame on the wire: COBS adds one byte in 254 and one, the delimiter adds one.
 pub const ENCODED_MAX: usize = FRAME_MAX + FRAME_MAX / 254 + 2;
+
+/// What a frame adds to a message's body: type, sequence number, checksum. Unit: byte.
+const FRAME_OVERHEAD: usize = 1 + 2 + 4;
+
+/// Fields of a Reaction before its memory writes. Unit: byte.
+const REACTION_FIXED: usize = 1 + 1 + 1 + 2 + 8 + 4 + 4 + 4 + 4 + 2;
+
+/// The longest Reaction: every write used, every byte of them, the longest packet. Unit: byte.
+const REACTION_MAX: usize =
+    REACTION_FIXED + 1 + NVM_WRITES_MAX * 3 + NVM_BYTES_MAX + 1 + TELEMETRY_MAX;
+
+/// The longest Stimulus. Unit: byte.
+const STIMULUS_MAX: usize = 1 + 1 + 8 + 2 + 2 + 2 + 4 + 4 + 1 + 1 + TELEMETRY_MAX;
+
+// Every message that its types can hold fits a frame, so encoding one cannot fail; the lengths
+// and counts that travel in one byte fit it; every place in the memory has a 16-bit offset.
+const _: () = {
+    assert!(REACTION_MAX + FRAME_OVERHEAD <= FRAME_MAX);
+    assert!(STIMULUS_MAX + FRAME_OVERHEAD <= FRAME_MAX);
+    assert!(2 + NVM_CHUNK_MAX + FRAME_OVERHEAD <= FRAME_MAX);
+    assert!(cobs::max_encoding_length(FRAME_MAX) < ENCODED_MAX);
+    assert!(TELEMETRY_MAX <= u8::MAX as usize);
+    assert!(NVM_WRITES_MAX <= u8::MAX as usize);
+    assert!(NVM_LEN <= u16::MAX as usize + 1);
+};

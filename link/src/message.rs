@@ -7,7 +7,7 @@ use crate::limits::NVM_CHUNK_MAX;
 use crate::reaction::Reaction;
 use crate::stimulus::Stimulus;
 
-const RESET: u8 = 0x01;
+pub(crate) const RESET: u8 = 0x01;
 const NVM_CHUNK: u8 = 0x02;
 const BOOT: u8 = 0x03;
 const STIMULUS: u8 = 0x04;

@@ -1,5 +1,6 @@
 //! Roles, keys, counters and tags.
 
+use super::log::LogPage;
 use crate::buffer::{Bytes, Reader, Writer};
 use crate::error::DecodeError;
 use crate::limits::TELEMETRY_MAX;
@@ -11,6 +12,12 @@ pub const REMOTES_MAX: usize = 4;
 
 const TAG_LEN: usize = 8;
 const HEADER_LEN: usize = 6;
+
+// The two longest contents, a full page of the log and the keys, fit a packet.
+const _: () = {
+    assert!(HEADER_LEN + LogPage::LEN_MAX + TAG_LEN <= TELEMETRY_MAX);
+    assert!(HEADER_LEN + 16 * (REMOTES_MAX + 1) + TAG_LEN <= TELEMETRY_MAX);
+};
 
 /// Who speaks. On the wire 0 is the clinician, 1 to [`REMOTES_MAX`] are remotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +49,15 @@ impl Role {
         }
     }
 
-    fn encode(self) -> u8 {
+    /// The number on the air. `Remote(0)` has none: it would be taken for the clinician.
+    fn encode(self) -> Result<u8, DecodeError> {
         match self {
-            Self::Clinician => 0,
-            Self::Remote(number) => number,
+            Self::Clinician => Ok(0),
+            Self::Remote(number) if (1..=REMOTES_MAX).contains(&number.into()) => Ok(number),
+            Self::Remote(number) => Err(DecodeError::UnknownValue {
+                field: "role",
+                value: number.into(),
+            }),
         }
     }
 }
@@ -141,7 +153,8 @@ pub fn sender(packet: &[u8]) -> Result<Role, DecodeError> {
 ///
 /// # Errors
 ///
-/// [`DecodeError::LengthOutOfRange`] if it passes [`TELEMETRY_MAX`].
+/// [`DecodeError::LengthOutOfRange`] if it passes [`TELEMETRY_MAX`],
+/// [`DecodeError::UnknownValue`] if the role is a remote that cannot exist.
 #[expect(private_bounds, reason = "only commands and responses travel")]
 pub fn seal<T: Content>(
     key: Key,
@@ -151,7 +164,7 @@ pub fn seal<T: Content>(
 ) -> Result<Bytes<TELEMETRY_MAX>, DecodeError> {
     let mut plain = [0; TELEMETRY_MAX];
     let mut out = Writer::new(&mut plain);
-    out.u8(role.encode());
+    out.u8(role.encode()?);
     out.u32(counter);
     out.u8(content.kind());
     content.encode(&mut out);

@@ -109,6 +109,9 @@ impl LogPage {
     /// Most entries in one page.
     pub const ENTRIES_MAX: usize = 16;
 
+    /// Length of a full page's body. Unit: byte.
+    pub(super) const LEN_MAX: usize = 4 + 1 + Self::ENTRIES_MAX * LogEntry::LEN;
+
     /// A page without entries.
     #[must_use]
     pub const fn new(first: u32) -> Self {
