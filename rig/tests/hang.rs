@@ -50,6 +50,25 @@ fn a_hang_ends_in_a_watchdog_reset_and_fails_the_pump() {
     );
 }
 
+#[test]
+fn a_pump_that_hangs_again_and_again_is_given_up_and_fails() {
+    let scenario = quiet_hours();
+    let mut bench = Native::hang_at((100..200).collect());
+    let progress = Progress::default();
+    let story = run(
+        &scenario,
+        &mut bench,
+        Box::new(Reference::new()),
+        None,
+        &progress,
+    )
+    .expect("a hanging pump does not break the rig");
+    let judgement = judge(&scenario, &story);
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert!(story.hangs.len() <= 4, "{} hangs", story.hangs.len());
+    assert!(story.status.is_none(), "it does not answer at the end");
+}
+
 /// A bench whose process dies in mid-run.
 struct Dying(Native, u32);
 

@@ -67,10 +67,10 @@ const MUTATIONS: &[Mutation] = &[
         to: "state.therapy.running",
     },
     Mutation {
-        name: "loops for ever when a bolus is granted",
+        name: "loops for ever in a clinician's bolus",
         file: "firmware/src/commands.rs",
-        from: "            state.grants.grant(state.now);\n",
-        to: "            state.grants.grant(state.now);\n            loop {\n                core::hint::spin_loop();\n            }\n",
+        from: "    state.start_bolus(BolusKind::Clinician, plan);\n",
+        to: "    while state.bolus.is_none() {\n        core::hint::spin_loop();\n    }\n    state.start_bolus(BolusKind::Clinician, plan);\n",
     },
 ];
 

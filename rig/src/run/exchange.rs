@@ -11,6 +11,10 @@ use thecal_link::{Boot, Hello, MotorCommand, ResetCause, Tone, WakeReasons};
 use thecal_sim::Armed;
 use thecal_units::{Millis, SimTime};
 
+/// A pump that hangs once more after as many watchdog resets gives no further insight, and each
+/// hang costs seconds of wall time on every bench.
+const HANGS_MAX: usize = 3;
+
 impl Lockstep<'_> {
     /// One exchange: pins to the pump, its effects to the plant, in the contract's order.
     pub(super) fn exchange(&mut self, wake: WakeReasons) -> Result<(), RunError> {
@@ -45,13 +49,23 @@ impl Lockstep<'_> {
         match outcome? {
             Exchange::Reacted => self.apply(),
             Exchange::Hung => {
-                let now = self.plant.now();
-                self.pump.hung = true;
-                self.pump.wake_at = SimTime::NEVER;
-                self.hangs.push(now);
-                self.note(now, Subject::Pump, "no reaction: the pump hangs".into());
+                self.hangs();
                 Ok(())
             }
+        }
+    }
+
+    /// No Reaction: from here only the watchdog helps, and after too many hangs nothing does.
+    fn hangs(&mut self) {
+        let now = self.plant.now();
+        self.hangs.push(now);
+        self.pump.hung = true;
+        self.pump.wake_at = SimTime::NEVER;
+        self.note(now, Subject::Pump, "no reaction: the pump hangs".into());
+        if self.hangs.len() > HANGS_MAX {
+            self.pump.watchdog_at = SimTime::NEVER;
+            let what = "hangs again and again: the rig gives it up, no watchdog from here on";
+            self.note(now, Subject::Pump, what.into());
         }
     }
 
