@@ -3,7 +3,7 @@
 //! A patient bolus is granted by its *start*: lockout runs from start to start (REQ-BOL-004), the
 //! daily maximum counts starts in the trailing 24 hours (REQ-BOL-005), and a bolus that was cut
 //! counts like one that was given (REQ-BOL-006). Grants are written one slot each, in a ring,
-//! before the motor moves for them (REQ-BOL-007).
+//! before the motor moves for them (REQ-BOL-007). Together these bound every window (REQ-BOL-012).
 
 use crate::nvm::Nvm;
 use crate::nvm_map::{GRANT_LEN, GRANTS, GRANTS_AT, RecordId};

@@ -31,6 +31,7 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
     }
 }
 
+/// What each role may say (REQ-TEL-005).
 fn obey(
     state: &mut State,
     nvm: &mut Nvm,
@@ -70,6 +71,7 @@ fn obey(
     }
 }
 
+/// The one command that a pump without keys obeys (REQ-TEL-004).
 fn provision(
     state: &mut State,
     nvm: &mut Nvm,
@@ -126,6 +128,7 @@ fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     Ok(Response::Done)
 }
 
+/// Stops in this exchange, a bolus included (REQ-THE-001).
 fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     if !state.therapy.programmed {
         return Err(Rejection::NotProgrammed);
@@ -139,6 +142,7 @@ fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     Ok(Response::Done)
 }
 
+/// Beside no other bolus, without lockout (REQ-BOL-013).
 fn clinician_bolus(
     state: &mut State,
     nvm: &mut Nvm,
@@ -159,6 +163,7 @@ fn clinician_bolus(
     Ok(Response::Done)
 }
 
+/// Grants or denies now; a denied request leaves nothing but a count (REQ-BOL-011).
 fn patient_bolus(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) -> Response {
     let press = state.session.buttons.press(remote, press, state.now);
     if press == Press::Stuck {
@@ -209,6 +214,7 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
         .or_else(|| state.bolus.is_some().then_some(Denial::InProgress))
 }
 
+/// Sets count and concentration together, or neither (REQ-RES-002).
 fn refill(
     state: &mut State,
     nvm: &mut Nvm,

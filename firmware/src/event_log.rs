@@ -72,7 +72,8 @@ impl EventLog {
         self.written = self.written.saturating_sub(entries);
     }
 
-    /// Consecutive entries from `first` on. Skips to the oldest there is, and over damaged ones.
+    /// Consecutive entries from `first` on. Skips to the oldest there is, and over damaged ones
+    /// (REQ-LOG-004).
     pub(crate) fn page(&self, nvm: &Nvm, first: u32) -> LogPage {
         let oldest = self.next.saturating_sub(LOG_ENTRIES);
         let entry = |index: u32| {

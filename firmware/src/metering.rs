@@ -28,7 +28,7 @@ const LOOK: u64 = Millis::MINUTE.as_millis();
 pub(crate) const SLEEP_MAX: Millis = Millis::from_secs(120);
 /// Most steps that may be overdue: a longer debt is forgiven, never caught up (REQ-MET-004).
 const DEBT_MAX: i64 = 2 * STEP.cast_signed();
-/// Largest rate of basal and bolus together: 24 mL/day. Unit: 1e-12 step per millisecond.
+/// Largest rate of basal and bolus together: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per millisecond.
 pub(crate) const RATE_MAX: u64 = 4_800_000 * STEP / 86_400_000;
 
 /// A rate as a whole number and a fraction. Unit: 1e-12 step per millisecond.
@@ -147,7 +147,7 @@ impl Meter {
         }
     }
 
-    /// Adds a bolus on top of the continuous rate.
+    /// Adds a bolus on top of the continuous rate (REQ-BOL-001).
     pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis) {
         self.bolus = Stream {
             rate: Rate::spread(steps, over),

@@ -64,7 +64,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot) {
         }
     }
     if keys_lost || session_lost {
-        // Without counters a recorded packet would be fresh again.
+        // Without counters a recorded packet would be fresh again (REQ-MEM-004).
         state.session.keys = None;
         state.session.keys_dirty = false;
     }
@@ -101,6 +101,7 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) {
     }
 }
 
+/// Nothing is infused on damaged records (REQ-MEM-003).
 fn enter_safe_state(state: &mut State) {
     state.therapy.safe = true;
     state.therapy.running = false;

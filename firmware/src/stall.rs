@@ -19,7 +19,7 @@ pub(crate) const PULSE_ENERGY_UJ: u16 = 30;
 /// Energy of a retry's pulse. Unit: microjoule.
 const RETRY_ENERGY_UJ: u16 = 45;
 
-/// Missed of the last 16 pulses that make a stall. Source: pump.md 4.1.
+/// Missed of the last 16 pulses that make a stall (REQ-STL-001). Source: pump.md 4.1.
 const MISSED_MAX: u32 = 8;
 /// Quick retries before the alarm.
 const RETRIES: u8 = 3;
@@ -196,7 +196,8 @@ impl Stall {
         }
     }
 
-    /// The infusion was stopped: a retry under way is cut.
+    /// The infusion was stopped: a retry under way is cut, the next is due at the start
+    /// (REQ-STL-007).
     pub(crate) fn pause(&mut self, now: PumpTime) {
         if let Phase::Trying { .. } = self.phase {
             self.phase = Phase::Waiting { until: now };

@@ -83,6 +83,7 @@ impl State {
         }
     }
 
+    /// Notes what happened, with the pump's clock (REQ-LOG-001).
     pub(crate) fn note(&mut self, nvm: &mut Nvm, code: LogCode, argument: u32) {
         self.log.note(nvm, self.shown, code, argument);
     }
@@ -162,6 +163,7 @@ impl State {
         }
     }
 
+    /// Follows what the stall control has found; a bolus ends with a stall (REQ-STL-003).
     fn follow(&mut self, nvm: &mut Nvm, finding: Finding) {
         match finding {
             Finding::Nothing => {}
@@ -180,6 +182,7 @@ impl State {
         }
     }
 
+    /// The two limits of the count (REQ-RES-004, REQ-RES-005).
     fn watch_reservoir(&mut self, nvm: &mut Nvm) {
         if !self.therapy.programmed {
             return;

@@ -153,7 +153,7 @@ fn req_bol_007_the_grant_is_in_memory_before_the_motor_moves() {
 }
 
 #[test]
-fn a_clinicians_bolus_runs_without_lockout_but_not_beside_another() {
+fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() {
     let mut bench = Bench::infusing(prescription());
     let bolus = Command::ClinicianBolus {
         dose: Mass::from_nanograms(100_000),
@@ -183,4 +183,36 @@ fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
         ..prescription()
     });
     assert_eq!(bench.press(1, 1), denied(Denial::Disabled));
+}
+
+#[test]
+fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
+    let mut bench = Bench::infusing(prescription());
+    // 1 mL in a minute would be 1.44 L a day.
+    let bolus = Command::ClinicianBolus {
+        dose: Mass::from_nanograms(10_000_000),
+        duration: Millis::MINUTE,
+    };
+    assert_eq!(bench.clinician(bolus), Response::Done);
+    bench.run_for(HOUR);
+    assert!(bench.moved_us.len() <= 200_000);
+    assert!(bench.moved_us.len() >= 199_990);
+    bench.run_for(HOUR);
+    assert!((bench.moved_us.len() as u64).abs_diff(200_000 + 2 * BASAL_HOUR) <= 2);
+}
+
+#[test]
+fn req_the_004_programming_waits_for_the_end_of_a_bolus() {
+    let mut bench = Bench::infusing(prescription());
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    let program = Command::Program(prescription());
+    assert_eq!(
+        bench.clinician(program),
+        Response::Rejected(Rejection::WrongMode)
+    );
+    bench.run_for(21 * MINUTE);
+    assert_eq!(bench.clinician(program), Response::Done);
+    bench.clinician(Command::Stop);
+    assert_eq!(bench.clinician(program), Response::Done);
+    assert_eq!(bench.status().mode, Mode::Stopped);
 }

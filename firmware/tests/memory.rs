@@ -156,7 +156,7 @@ fn req_log_004_a_damaged_entry_is_left_out_and_the_rest_is_read() {
 }
 
 #[test]
-fn resets_resume_what_was_going_on() {
+fn req_post_004_resets_resume_what_was_going_on() {
     for cause in [
         ResetCause::PowerOn,
         ResetCause::Pin,

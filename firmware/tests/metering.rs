@@ -105,7 +105,7 @@ fn req_met_003_a_new_rate_keeps_the_fraction_of_a_step() {
 }
 
 #[test]
-fn stop_leaves_nothing_queued_and_start_catches_nothing_up() {
+fn req_the_001_stop_leaves_nothing_queued_and_start_catches_nothing_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
     bench.run_until(10 * HOUR + 123);
     bench.clinician(Command::Stop);

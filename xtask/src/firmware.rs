@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const IMAGE: &str = "thecal-pump-stm32f405";
-const PROFILE: &str = "firmware";
 
 pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     let toolchain = toolchain::find()?;
@@ -40,7 +39,7 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
         .current_dir(&root)
         .args(["build", "--quiet", "--package", "thecal-firmware"])
         .args(["--bin", IMAGE, "--features", "stm32f405"])
-        .args(["--profile", PROFILE, "--target", TARGET])
+        .args(["--profile", "firmware", "--target", TARGET])
         .arg("--target-dir")
         .arg(&build_dir)
         .env_remove("RUSTFLAGS")
@@ -56,7 +55,7 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
             );
     }
     run_command(&mut command)?;
-    let built = build_dir.join(TARGET).join(PROFILE).join(IMAGE);
+    let built = build_dir.join(TARGET).join("firmware").join(IMAGE);
     let out_dir = target.join("firmware");
     let out = out_dir.join(format!("{IMAGE}.elf"));
     fs::create_dir_all(&out_dir)

@@ -25,14 +25,10 @@ type Task = (&'static str, &'static str, fn(&[String]) -> Outcome<()>);
 const TASKS: &[Task] = &[
     (
         "firmware",
-        "build the pump's image for STM32F405",
+        "build the pump's STM32F405 image",
         firmware::run,
     ),
-    (
-        "setup",
-        "install what the virtual bench and the image need",
-        setup::run,
-    ),
+    ("setup", "install what QEMU and the image need", setup::run),
     (
         "test",
         "set up, then check everything that must be green",

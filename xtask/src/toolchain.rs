@@ -27,18 +27,13 @@ pub(crate) enum Toolchain {
 
 impl Toolchain {
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Rustup => "rustup",
-            Self::Debian => "debian",
-        }
+        ["rustup", "debian"][self as usize]
     }
 
     /// Version of its compiler.
     pub(crate) fn version(self) -> String {
-        let rustc = match self {
-            Self::Rustup => "rustc",
-            Self::Debian => "/usr/bin/rustc",
-        };
+        let is_debian = self == Self::Debian;
+        let rustc = if is_debian { "/usr/bin/rustc" } else { "rustc" };
         ask(rustc, &["--version"]).unwrap_or_default()
     }
 }
