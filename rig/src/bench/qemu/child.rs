@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Lines of its output that are kept for an error's text.
@@ -19,6 +19,12 @@ const LINES_KEPT: usize = 4;
 
 /// Longest line that is kept whole. Unit: byte.
 const LINE_MAX: u64 = 1024;
+
+/// How QEMU begins the line that tells why it gives up. A page of registers follows.
+const FATAL: &str = "qemu: fatal: ";
+
+/// From its end until all that it printed has been read.
+const WORDS_WAIT: Duration = Duration::from_millis(500);
 
 /// Between two looks at whether it has ended.
 const END_PAUSE: Duration = Duration::from_millis(5);
@@ -34,6 +40,7 @@ pub(super) struct Process {
     child: Child,
     ports: Receiver<String>,
     words: Words,
+    keeper: JoinHandle<()>,
 }
 
 impl Process {
@@ -52,7 +59,7 @@ impl Process {
         let (started, start) = channel();
         let (port, ports) = channel();
         let keeper_words = Arc::clone(&words);
-        thread::Builder::new()
+        let keeper = thread::Builder::new()
             .name("qemu-stdout".into())
             .spawn(move || keep(&mut command, &started, &port, &keeper_words))?;
         let child = start
@@ -62,6 +69,7 @@ impl Process {
             child,
             ports,
             words,
+            keeper,
         })
     }
 
@@ -97,7 +105,10 @@ impl Process {
         let until = Instant::now() + within;
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Some(status.to_string()),
+                Ok(Some(status)) => {
+                    self.read_to_end();
+                    return Some(status.to_string());
+                }
                 Ok(None) if Instant::now() < until => thread::sleep(END_PAUSE),
                 Ok(None) => return None,
                 Err(error) => return Some(error.to_string()),
@@ -105,7 +116,15 @@ impl Process {
         }
     }
 
-    /// The last lines that it printed.
+    /// Waits until the keeper has read what an ended process printed.
+    fn read_to_end(&self) {
+        let until = Instant::now() + WORDS_WAIT;
+        while !self.keeper.is_finished() && Instant::now() < until {
+            thread::sleep(END_PAUSE);
+        }
+    }
+
+    /// The last lines that it printed; if it gave up, only why.
     pub(super) fn last_words(&self) -> String {
         Vec::from(lock(&self.words).clone()).join("; ")
     }
@@ -162,6 +181,12 @@ fn serial_port(line: &str) -> Option<&str> {
 
 fn remember(words: &Words, line: String) {
     let mut words = lock(words);
+    if words.front().is_some_and(|first| first.starts_with(FATAL)) {
+        return;
+    }
+    if line.starts_with(FATAL) {
+        words.clear();
+    }
     if words.len() == LINES_KEPT {
         words.pop_front();
     }

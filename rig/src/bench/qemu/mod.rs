@@ -11,8 +11,11 @@ mod scratch;
 use super::BenchError;
 use super::serial::{Liveness, Owner};
 use child::Process;
+use nix::fcntl::OFlag;
 use qmp::Qmp;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -47,6 +50,7 @@ pub struct Qemu {
     process: Process,
     qmp: Qmp,
     port: String,
+    _held_port: File,
     _sockets: TempDir,
 }
 
@@ -76,12 +80,14 @@ impl Qemu {
         ];
         let mut process = Process::start(&program, &arguments).map_err(cannot_start)?;
         let port = process.await_port(START_WAIT).map_err(cannot_start)?;
+        let held_port = hold(&port).map_err(cannot_start)?;
         let qmp = Qmp::connect(&socket, START_WAIT)
             .map_err(|error| cannot_start(process.explain(error, END_WAIT)))?;
         Ok(Self {
             process,
             qmp,
             port,
+            _held_port: held_port,
             _sockets: sockets,
         })
     }
@@ -171,6 +177,18 @@ impl Owner for Qemu {
         }
         Liveness::Dead(error)
     }
+}
+
+/// Opens the pseudo-terminal's other end at once, and keeps it open.
+///
+/// QEMU looks whether it is open when it connects the USART to it, some milliseconds later, and
+/// after that only once a second.
+fn hold(port: &str) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(OFlag::O_NOCTTY.bits())
+        .open(port)
 }
 
 fn cannot_start(source: io::Error) -> BenchError {
