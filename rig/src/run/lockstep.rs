@@ -6,6 +6,7 @@
 
 use super::agenda::{Act, Agenda};
 use super::people::People;
+use super::plots::Plots;
 use super::recorder::{Recorder, Trace};
 use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, Story, Subject};
 use crate::bench::{Bench, BenchError, Exchange};
@@ -140,7 +141,11 @@ pub fn run<'a>(
         nvm: Nvm::new(NVM_LEN),
         agenda: Agenda::new(scenario),
         people: People::new(programmer, &scenario.pump),
-        recorder: Recorder::new(crate::verdict::wanted_signals(scenario), trace),
+        recorder: Recorder::new(
+            crate::verdict::wanted_signals(scenario),
+            Plots::new(scenario.duration, scenario.pump.reservoir),
+            trace,
+        ),
         pump: PumpSide::RESET,
         stimulus: Stimulus::default(),
         reaction: Reaction::default(),
@@ -239,6 +244,7 @@ impl Lockstep<'_> {
                 } = entry.action
                 {
                     self.plant.refill(volume.into(), true_concentration.into());
+                    self.recorder.plots.fill(volume);
                     if concentration != true_concentration {
                         self.hidden_fault = Some("wrong concentration in the reservoir");
                         self.note(now, Subject::Fault, "wrong concentration filled".into());
@@ -550,6 +556,7 @@ impl Lockstep<'_> {
             faults: self.faults,
             hangs: self.hangs,
             signals: self.recorder.signals,
+            plots: self.recorder.plots,
             moved: self.recorder.moved,
             commanded: self.recorder.commanded,
             prescribed: self.people.prescribed,

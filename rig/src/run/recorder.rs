@@ -1,6 +1,7 @@
 //! The recorder: turns plant ticks and exchanges into the signals that checks name and, where one
 //! is wanted, into the rows of a trace.
 
+use super::plots::Plots;
 use super::series::{Cumulative, Series};
 use crate::signal::Signal;
 use std::collections::BTreeMap;
@@ -57,6 +58,7 @@ pub(super) struct Recorder<'a> {
     pub(super) commanded: Cumulative,
     pub(super) infused: Cumulative,
     pub(super) shown: Shown,
+    pub(super) plots: Plots,
     step_volume: Volume,
     concentration: Concentration,
     steps_counted: u64,
@@ -78,7 +80,11 @@ struct Windows {
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(wanted: Vec<Signal>, trace: Option<&'a mut dyn Trace>) -> Self {
+    pub(super) fn new(
+        wanted: Vec<Signal>,
+        plots: Plots,
+        trace: Option<&'a mut dyn Trace>,
+    ) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
@@ -89,6 +95,7 @@ impl<'a> Recorder<'a> {
             commanded: Cumulative::default(),
             infused: Cumulative::default(),
             shown: Shown::default(),
+            plots,
             step_volume: Volume::ZERO,
             concentration: Concentration::ZERO,
             steps_counted: 0,
@@ -138,6 +145,7 @@ impl<'a> Recorder<'a> {
                 self.store(signal, now, value);
             }
         }
+        self.plots.sample(truth, &self.shown);
         if let Some(trace) = &mut self.trace {
             trace.row(&TraceRow {
                 truth,
