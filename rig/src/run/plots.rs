@@ -194,7 +194,13 @@ mod tests {
         let mut plots = Plots::new(Millis::DAY, Volume::ZERO);
         let minute = Millis::MINUTE;
         assert_eq!(plots.bucket(), minute);
-        for (millis, value) in [(0, 1.0), (10, 9.0), (20, -3.0), (60_000, 2.0), (200_000, 5.0)] {
+        for (millis, value) in [
+            (0, 1.0),
+            (10, 9.0),
+            (20, -3.0),
+            (60_000, 2.0),
+            (200_000, 5.0),
+        ] {
             plots.add(SimTime::from_millis(millis), &values(value));
         }
         let tip: Vec<Bucket> = plots.channel(Channel::Tip).collect();

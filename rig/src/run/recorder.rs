@@ -80,11 +80,7 @@ struct Windows {
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(
-        wanted: Vec<Signal>,
-        plots: Plots,
-        trace: Option<&'a mut dyn Trace>,
-    ) -> Self {
+    pub(super) fn new(wanted: Vec<Signal>, plots: Plots, trace: Option<&'a mut dyn Trace>) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
