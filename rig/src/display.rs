@@ -220,14 +220,17 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
         total.selected,
     )?;
     speed(&mut stdout, total, bench)?;
-    if let Some(out) = out.filter(|_| !total.cases.is_empty()) {
-        let out = out.join(bench);
-        writeln!(
-            stdout,
-            "{:>12} pages, traces and records in {}",
-            "Files",
-            out.display()
-        )?;
+    match &total.index {
+        None => {}
+        Some(Ok(index)) => {
+            let index = index.display();
+            writeln!(stdout, "{:>12} all pages from {index}", "Files")?;
+        }
+        Some(Err(error)) => {
+            code = code.worse(ExitCode::Undecided);
+            let out = out.unwrap_or(std::path::Path::new(".")).display();
+            writeln!(stdout, "{:>12} no index below {out}: {error}", "Files")?;
+        }
     }
     for case in total.cases.iter().filter(|_| total.cases.len() > 10) {
         let (word, style) = status(case);

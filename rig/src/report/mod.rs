@@ -2,10 +2,17 @@
 
 mod body;
 mod format;
+pub mod index;
 pub mod page;
+mod page_axis;
+mod page_findings;
+mod page_lanes;
+mod page_plots;
+mod page_tables;
 mod plan_text;
 mod record;
 mod snapshot;
+mod svg;
 mod timeline;
 mod trace;
 

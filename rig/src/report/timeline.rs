@@ -8,15 +8,15 @@ const LINES_MAX: usize = 80;
 const HEAD: usize = 60;
 
 /// A run of equal happenings.
-struct Group<'a> {
-    first: SimTime,
-    last: SimTime,
-    count: usize,
-    happening: &'a Happening,
+pub(super) struct Group<'a> {
+    pub(super) first: SimTime,
+    pub(super) last: SimTime,
+    pub(super) count: usize,
+    pub(super) happening: &'a Happening,
 }
 
-/// One line a happening; a row of equal ones is one line with its first and last time.
-pub(super) fn lines(happenings: &[Happening]) -> Vec<String> {
+/// Happenings in order, with each row of equal ones as one.
+pub(super) fn groups(happenings: &[Happening]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for happening in happenings {
         match groups.last_mut() {
@@ -35,7 +35,12 @@ pub(super) fn lines(happenings: &[Happening]) -> Vec<String> {
             }),
         }
     }
-    let mut lines: Vec<String> = groups.iter().map(line).collect();
+    groups
+}
+
+/// One line a happening; a row of equal ones is one line with its first and last time.
+pub(super) fn lines(happenings: &[Happening]) -> Vec<String> {
+    let mut lines: Vec<String> = groups(happenings).iter().map(line).collect();
     if lines.len() > LINES_MAX {
         let tail = lines.split_off(lines.len() - (LINES_MAX - HEAD));
         let left_out = lines.len() - HEAD;

@@ -7,6 +7,7 @@
 use super::agenda::{Act, Agenda};
 use super::outcome::{Progress, RunError, RunFailure};
 use super::people::People;
+use super::plots::Plots;
 use super::recorder::{Recorder, Trace};
 use super::setup::{plant_config, plant_fault};
 use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, Story, Subject};
@@ -90,7 +91,11 @@ pub fn run<'a>(
         nvm: Nvm::new(NVM_LEN),
         agenda: Agenda::new(scenario),
         people: People::new(programmer, &scenario.pump),
-        recorder: Recorder::new(crate::verdict::wanted_signals(scenario), trace),
+        recorder: Recorder::new(
+            crate::verdict::wanted_signals(scenario),
+            Plots::new(scenario.duration, scenario.pump.reservoir),
+            trace,
+        ),
         pump: PumpSide::RESET,
         stimulus: Stimulus::default(),
         reaction: Reaction::default(),
@@ -193,6 +198,7 @@ impl Lockstep<'_> {
                 } = entry.action
                 {
                     self.plant.refill(volume.into(), true_concentration.into());
+                    self.recorder.plots.fill(volume);
                     if concentration != true_concentration {
                         self.hidden_fault = Some("wrong concentration in the reservoir");
                         self.note(now, Subject::Fault, "wrong concentration filled".into());
@@ -291,4 +297,116 @@ impl Lockstep<'_> {
     pub(super) fn note(&mut self, at: SimTime, subject: Subject, what: String) {
         self.happenings.push(Happening { at, subject, what });
     }
+<<<<<<< HEAD
+=======
+
+    fn into_story(
+        mut self,
+        hello: &Hello,
+        status: Option<PumpStatus>,
+        log: PumpLog,
+    ) -> Result<Story, RunError> {
+        let ledger = self.plant.ledger();
+        let relative = ledger.relative_error();
+        if relative > 1e-9 {
+            return Err(RunError::MassBalance { relative });
+        }
+        for fault in &mut self.faults {
+            if let (Some(plant_fault), None) = (plant_fault(fault.kind), fault.until) {
+                fault.effect = self.plant.fault_effect(plant_fault);
+            }
+        }
+        add_log_signals(&mut self.recorder, &log);
+        Ok(Story {
+            simulated: self.scenario.duration,
+            exchanges: self.exchanges,
+            happenings: self.happenings,
+            commands: self.people.commands,
+            resets: self.resets,
+            faults: self.faults,
+            hangs: self.hangs,
+            signals: self.recorder.signals,
+            plots: self.recorder.plots,
+            moved: self.recorder.moved,
+            commanded: self.recorder.commanded,
+            prescribed: self.people.prescribed,
+            step_volume: hello.step_volume,
+            status,
+            log,
+            truth: self.plant.truth(),
+            ledger,
+            harm: self.plant.harm(),
+            hidden_fault: self.hidden_fault,
+        })
+    }
+}
+
+/// The event log's signals: each entry counts at the time that the pump gave it.
+fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
+    for (signal, kind) in [
+        (Signal::LogStall, LogKind::MotorStall),
+        (Signal::LogRecovery, LogKind::StallRecovery),
+        (Signal::LogLowReservoir, LogKind::LowReservoir),
+        (Signal::LogEmptyReservoir, LogKind::EmptyReservoir),
+        (Signal::LogReset, LogKind::Reset),
+    ] {
+        let series = recorder.signals.entry(signal).or_default();
+        series.push(SimTime::ZERO, 0.0);
+        let mut count = 0.0;
+        for (at, _) in log.lines.iter().filter(|(_, line)| line.kind == kind) {
+            count += 1.0;
+            series.push(*at, count);
+        }
+    }
+}
+
+impl FaultRecord {
+    const fn new(fault: &plan::Fault) -> Self {
+        Self {
+            kind: fault.kind,
+            from: fault.start,
+            until: None,
+            effect: 0,
+        }
+    }
+}
+
+const fn plant_fault(kind: FaultKind) -> Option<PlantFault> {
+    match kind {
+        FaultKind::MotorStall => Some(PlantFault::MotorStall),
+        FaultKind::MotorJam => Some(PlantFault::MotorJam),
+        FaultKind::StuckButton { .. } | FaultKind::Reset => None,
+    }
+}
+
+fn plant_config(scenario: &Scenario) -> PlantConfig {
+    let (patient, pump) = (&scenario.patient, &scenario.pump);
+    PlantConfig {
+        drug: match pump.drug {
+            plan::Drug::Morphine => thecal_sim::Drug::Morphine,
+            plan::Drug::Baclofen => thecal_sim::Drug::Baclofen,
+        },
+        mixing: match patient.mixing {
+            plan::Mixing::Low => thecal_sim::Mixing::Low,
+            plan::Mixing::Typical => thecal_sim::Mixing::Typical,
+            plan::Mixing::High => thecal_sim::Mixing::High,
+        },
+        tolerance: match patient.tolerance {
+            plan::Tolerance::Naive => thecal_sim::Tolerance::Naive,
+            plan::Tolerance::Chronic => thecal_sim::Tolerance::Chronic,
+        },
+        tip: match patient.tip {
+            plan::TipLevel::L1 => thecal_sim::TipLevel::L1,
+            plan::TipLevel::T12 => thecal_sim::TipLevel::T12,
+            plan::TipLevel::T10 => thecal_sim::TipLevel::T10,
+            plan::TipLevel::T7 => thecal_sim::TipLevel::T7,
+            plan::TipLevel::T4 => thecal_sim::TipLevel::T4,
+        },
+        fill: real::Volume::from(pump.reservoir),
+        concentration: real::Concentration::from(pump.concentration),
+        catheter_length: pump.catheter,
+        primed: pump.primed,
+        clock: thecal_sim::ClockModel::default(),
+    }
+>>>>>>> page-work
 }

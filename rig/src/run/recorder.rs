@@ -1,6 +1,7 @@
 //! The recorder: turns plant ticks and exchanges into the signals that checks name and, where one
 //! is wanted, into the rows of a trace.
 
+use super::plots::Plots;
 use super::series::{Cumulative, Series};
 use crate::signal::Signal;
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ pub(super) struct Recorder<'a> {
     pub(super) commanded: Cumulative,
     pub(super) infused: Cumulative,
     pub(super) shown: Shown,
+    pub(super) plots: Plots,
     step_volume: Volume,
     concentration: Concentration,
     steps_counted: u64,
@@ -80,7 +82,7 @@ struct Windows {
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(wanted: Vec<Signal>, trace: Option<&'a mut dyn Trace>) -> Self {
+    pub(super) fn new(wanted: Vec<Signal>, plots: Plots, trace: Option<&'a mut dyn Trace>) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
@@ -91,6 +93,7 @@ impl<'a> Recorder<'a> {
             commanded: Cumulative::default(),
             infused: Cumulative::default(),
             shown: Shown::default(),
+            plots,
             step_volume: Volume::ZERO,
             concentration: Concentration::ZERO,
             steps_counted: 0,
@@ -141,8 +144,17 @@ impl<'a> Recorder<'a> {
                 self.store(signal, now, value);
             }
         }
+<<<<<<< HEAD
         if self.trace.is_some() {
             self.trace_row(truth);
+=======
+        self.plots.sample(truth, &self.shown);
+        if let Some(trace) = &mut self.trace {
+            trace.row(&TraceRow {
+                truth,
+                shown: &self.shown,
+            });
+>>>>>>> page-work
         }
     }
 

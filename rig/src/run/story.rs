@@ -1,5 +1,6 @@
 //! What happened in a run: everything that checks and reports look at, and nothing volatile.
 
+use super::plots::Plots;
 use super::series::{Cumulative, Series};
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
 use crate::scenario::plan::{FaultKind, PatientBolus, Therapy};
@@ -28,6 +29,8 @@ pub struct Story {
     pub hangs: Vec<SimTime>,
     /// The signals that the scenario's expectations name.
     pub signals: BTreeMap<Signal, Series>,
+    /// What plots show, decimated.
+    pub plots: Plots,
     /// Steps that moved.
     pub moved: Cumulative,
     /// Commanded dose (steps moved, times nominal volume, times programmed concentration). Unit: ug.

@@ -2,7 +2,8 @@
 
 use super::watch::{self, Watched};
 use crate::report::{
-    Approval, CsvTrace, Record, RunOf, Snapshot, page, render, write_record, write_whole,
+    Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, render, write_record,
+    write_whole,
 };
 use crate::run::{Progress, RunFailure, Story};
 use crate::scenario::plan::Scenario;
@@ -12,7 +13,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thecal_units::Millis;
+use thecal_units::{Millis, SimTime};
 
 /// Which bench the pump runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +56,12 @@ pub struct Options {
 pub struct CaseResult {
     /// The scenario's id.
     pub id: String,
+    /// One line for people.
+    pub title: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// What the index says of it; `None` where there was no story.
+    pub glance: Option<Glance>,
     /// The report's body; `None` where there was no story.
     pub body: Option<String>,
     /// How it compares with the approved one; `None` where there was no story.
@@ -90,7 +95,9 @@ pub fn run_case(
         .map(|out| out.join(options.bench.name()).join(&scenario.id));
     let mut case = CaseResult {
         id: scenario.id.clone(),
+        title: scenario.title.clone(),
         verdict: Verdict::Error,
+        glance: None,
         body: None,
         approval: None,
         causes: Vec::new(),
@@ -105,16 +112,21 @@ pub fn run_case(
         case.causes.push(format!(
             "needs {capability:?}, which bench {bench} does not have"
         ));
+        case.write_without_story(scenario, options);
         return case;
     }
     let outcome = tell(scenario, options, folder.as_deref(), core, progress);
     case.wall = begun.elapsed();
     match outcome {
-        Err(cause) => case.causes.push(cause),
+        Err(cause) => {
+            case.causes.push(cause);
+            case.write_without_story(scenario, options);
+        }
         Ok((Err(failure), _)) => {
             case.simulated = failure.at.since_origin();
             case.exchanges = failure.exchanges;
             case.causes.push(failure.to_string());
+            case.write_without_story(scenario, options);
         }
         Ok((Ok(story), link)) => {
             let judgement = judge(scenario, &story);
@@ -183,6 +195,7 @@ impl CaseResult {
         self.exchanges = story.exchanges;
         self.causes.extend(judgement.doubts.iter().cloned());
         self.causes.extend(causes(judgement));
+        self.glance = Some(Glance::new(story, judgement));
         let body = render(scenario, story, judgement);
         if let Err(cause) = self.settle(scenario, &body, reports, options) {
             self.verdict = Verdict::Error;
@@ -192,7 +205,7 @@ impl CaseResult {
             let record = Record::new(scenario, story, judgement, run);
             let written = write_whole(&folder.join("report.txt"), body.as_bytes())
                 .and_then(|()| write_record(&folder.join("record.json"), &record))
-                .and_then(|()| page::write(folder, scenario, story, judgement, &body));
+                .and_then(|()| page::write(folder, run.bench, scenario, story, judgement));
             if let Err(error) = written {
                 self.verdict = Verdict::Error;
                 self.causes
@@ -200,6 +213,19 @@ impl CaseResult {
             }
         }
         self.body = Some(body);
+    }
+
+    /// Leaves a page that says why there is no story.
+    fn write_without_story(&mut self, scenario: &Scenario, options: &Options) {
+        let Some(folder) = &self.files else { return };
+        let ended = SimTime::ZERO + self.simulated;
+        let bench = options.bench.name();
+        let written =
+            page::write_without_story(folder, bench, scenario, self.verdict, ended, &self.causes);
+        if let Err(error) = written {
+            let cause = format!("cannot write to {}: {error}", folder.display());
+            self.causes.push(cause);
+        }
     }
 
     /// Compares with the approved report, or approves.

@@ -46,6 +46,8 @@ pub struct Total {
     pub interrupted: bool,
     /// How many were selected.
     pub selected: usize,
+    /// The index of the pages; `None` where no files are left.
+    pub index: Option<std::io::Result<PathBuf>>,
 }
 
 /// Runs all, `jobs` at a time; `show` gets every event as it happens.
@@ -66,7 +68,12 @@ pub fn run_all(
         .max_blocking_threads(jobs.max(1) + 1)
         .enable_io()
         .build()?;
-    Ok(runtime.block_on(deal(selected, options, jobs.max(1), show)))
+    let mut total = runtime.block_on(deal(selected, options, jobs.max(1), show));
+    if let Some(out) = options.out.as_ref().filter(|_| !total.cases.is_empty()) {
+        let bench = options.bench.name();
+        total.index = Some(crate::report::index::write(&out.join(bench), bench, &total));
+    }
+    Ok(total)
 }
 
 async fn deal(
