@@ -130,11 +130,17 @@ pub(super) trait Content: Sized {
     fn decode(kind: u8, from: &mut Reader<'_>) -> Result<Self, DecodeError>;
 }
 
-fn tag(key: Key, direction: Direction, packet: &[u8]) -> [u8; TAG_LEN] {
+/// AES-CMAC of the parts as one message.
+fn mac(key: Key, parts: &[&[u8]]) -> [u8; 16] {
     let mut mac = Cmac::<Aes128>::new(&key.0.into());
-    mac.update(&[direction as u8]);
-    mac.update(packet);
-    let whole: [u8; 16] = mac.finalize().into_bytes().into();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn tag(key: Key, direction: Direction, packet: &[u8]) -> [u8; TAG_LEN] {
+    let whole = mac(key, &[&[direction as u8], packet]);
     let mut short = [0; TAG_LEN];
     short.copy_from_slice(whole.split_at(TAG_LEN).0);
     short
@@ -211,4 +217,46 @@ pub fn open<T: Content>(key: Key, packet: &[u8]) -> Result<Opened<T>, DecodeErro
         counter,
         content,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RFC_KEY: Key = Key([
+        0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f,
+        0x3c,
+    ]);
+    const MESSAGE: [u8; 64] = [
+        0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96, 0xe9, 0x3d, 0x7e, 0x11, 0x73, 0x93, 0x17,
+        0x2a, 0xae, 0x2d, 0x8a, 0x57, 0x1e, 0x03, 0xac, 0x9c, 0x9e, 0xb7, 0x6f, 0xac, 0x45, 0xaf,
+        0x8e, 0x51, 0x30, 0xc8, 0x1c, 0x46, 0xa3, 0x5c, 0xe4, 0x11, 0xe5, 0xfb, 0xc1, 0x19, 0x1a,
+        0x0a, 0x52, 0xef, 0xf6, 0x9f, 0x24, 0x45, 0xdf, 0x4f, 0x9b, 0x17, 0xad, 0x2b, 0x41, 0x7b,
+        0xe6, 0x6c, 0x37, 0x10,
+    ];
+
+    /// RFC 4493, section 4, examples 1 to 4.
+    #[test]
+    fn the_mac_is_that_of_rfc_4493() {
+        let examples = [
+            (0, 0xbb1d_6929_e959_3728_7fa3_7d12_9b75_6746_u128),
+            (16, 0x070a_16b4_6b4d_4144_f79b_dd9d_d04a_287c),
+            (40, 0xdfa6_6747_de9a_e630_30ca_3261_1497_c827),
+            (64, 0x51f0_bebf_7e3b_9d92_fc49_7417_7936_3cfe),
+        ];
+        for (len, expected) in examples {
+            assert_eq!(mac(RFC_KEY, &[&MESSAGE[..len]]), expected.to_be_bytes());
+        }
+    }
+
+    /// The tag covers the direction in front of the packet, as one message.
+    #[test]
+    fn the_direction_is_the_first_byte_of_what_the_tag_covers() {
+        let whole = mac(RFC_KEY, &[&[2], &MESSAGE]);
+        assert_eq!(
+            tag(RFC_KEY, Direction::FromPump, &MESSAGE),
+            whole[..TAG_LEN]
+        );
+        assert_ne!(tag(RFC_KEY, Direction::ToPump, &MESSAGE), whole[..TAG_LEN]);
+    }
 }

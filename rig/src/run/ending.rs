@@ -93,6 +93,7 @@ impl Lockstep<'_> {
             truth: self.plant.truth(),
             ledger,
             harm: self.plant.harm(),
+            plots: self.recorder.plots,
             hidden_fault: self.hidden_fault,
         })
     }

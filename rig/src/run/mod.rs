@@ -12,13 +12,9 @@ mod series;
 mod setup;
 mod story;
 
-<<<<<<< HEAD
 pub use lockstep::run;
 pub use outcome::{Progress, RunError, RunFailure};
-=======
-pub use lockstep::{Progress, RunError, RunFailure, run};
 pub use plots::{Bucket, Channel, Plots};
->>>>>>> page-work
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{

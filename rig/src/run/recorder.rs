@@ -144,17 +144,9 @@ impl<'a> Recorder<'a> {
                 self.store(signal, now, value);
             }
         }
-<<<<<<< HEAD
+        self.plots.sample(truth, &self.shown);
         if self.trace.is_some() {
             self.trace_row(truth);
-=======
-        self.plots.sample(truth, &self.shown);
-        if let Some(trace) = &mut self.trace {
-            trace.row(&TraceRow {
-                truth,
-                shown: &self.shown,
-            });
->>>>>>> page-work
         }
     }
 

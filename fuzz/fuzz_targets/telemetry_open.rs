@@ -1,0 +1,51 @@
+//! Any packet on the air: opening never panics; unsealed bytes are never taken; sealed ones come
+//! back as they were.
+//!
+//! The first byte chooses: 0 to 127 the raw bytes, from 128 on the bytes with a right tag.
+#![no_main]
+
+use aes::Aes128;
+use cmac::{Cmac, KeyInit, Mac};
+use libfuzzer_sys::fuzz_target;
+use thecal_link::DecodeError;
+use thecal_link::telemetry::{Command, Key, Opened, Response, open, seal, sender};
+
+const KEY: Key = Key([0x5a; 16]);
+
+fn sealed(direction: u8, body: &[u8]) -> Vec<u8> {
+    let mut mac = Cmac::<Aes128>::new(&KEY.0.into());
+    mac.update(&[direction]);
+    mac.update(body);
+    let tag = mac.finalize().into_bytes();
+    [body, tag.get(..8).expect("a tag has 16 bytes")].concat()
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&choice, body)) = bytes.split_first() else {
+        return;
+    };
+    let _: Result<_, DecodeError> = sender(body);
+    if choice < 128 {
+        assert!(open::<Command>(KEY, body).is_err(), "a tag was guessed");
+        assert!(open::<Response>(KEY, body).is_err(), "a tag was guessed");
+        return;
+    }
+    let packet = sealed(1, body);
+    assert_eq!(
+        open::<Response>(KEY, &packet).map(|_| ()),
+        Err(DecodeError::BadTag),
+        "a command is no response"
+    );
+    let opened: Result<Opened<Command>, _> = open(KEY, &packet);
+    if let Ok(opened) = opened {
+        let again = seal(KEY, opened.role, opened.counter, &opened.content);
+        assert_eq!(again.expect("fits").as_slice(), packet);
+    }
+    let packet = sealed(2, body);
+    let opened: Result<Opened<Response>, _> = open(KEY, &packet);
+    if let Ok(opened) = opened
+        && let Ok(again) = seal(KEY, opened.role, opened.counter, &opened.content)
+    {
+        assert_eq!(again.as_slice(), packet);
+    }
+});

@@ -1,0 +1,158 @@
+//! Numbers on the wire, written down once more: changing one breaks pumps that are in the field.
+
+use thecal_link::frame::{Decoder, Encoded};
+use thecal_link::limits;
+use thecal_link::message::ToPump;
+use thecal_link::telemetry::{Alarms, Denial, LogCode, Mode, Rejection};
+use thecal_link::{Boot, Hello, Reaction, Refusal, ResetCause, Stimulus, WakeReasons};
+use thecal_units::{PumpTime, Volume};
+
+#[test]
+fn limits_are_pinned() {
+    let found = [
+        usize::from(limits::CONTRACT_VERSION),
+        limits::NVM_LEN,
+        limits::NVM_CHUNK_MAX,
+        limits::NVM_WRITES_MAX,
+        limits::NVM_BYTES_MAX,
+        limits::TELEMETRY_MAX,
+        limits::FRAME_MAX,
+        limits::ENCODED_MAX,
+    ];
+    assert_eq!(found, [1, 32_768, 192, 8, 384, 240, 768, 773]);
+}
+
+#[test]
+fn message_types_are_pinned() {
+    let boot = Boot {
+        contract: 1,
+        cause: ResetCause::PowerOn,
+        clock: PumpTime::ZERO,
+        image_crc: 0,
+    };
+    let hello = Hello {
+        contract: 1,
+        capabilities: 0,
+        step_volume: Volume::ZERO,
+        build_id: [0; 20],
+        firmware: [0; 16],
+        version: [0; 12],
+        board: [0; 16],
+    };
+    let mut out = Encoded::new();
+    let mut kinds = Vec::new();
+    for message in [
+        ToPump::Reset,
+        ToPump::NvmChunk {
+            offset: 0,
+            bytes: &[],
+        },
+        ToPump::Boot(boot),
+        ToPump::Stimulus(Stimulus::default()),
+    ] {
+        out.to_pump(1, &message).expect("fits");
+        kinds.push(kind(&out));
+    }
+    out.ack(1).expect("fits");
+    kinds.push(kind(&out));
+    out.hello(1, &hello).expect("fits");
+    kinds.push(kind(&out));
+    out.reaction(1, &Reaction::new()).expect("fits");
+    kinds.push(kind(&out));
+    out.refused(1, Refusal::Malformed).expect("fits");
+    kinds.push(kind(&out));
+    assert_eq!(kinds, [0x01, 0x02, 0x03, 0x04, 0x81, 0x83, 0x84, 0xff]);
+}
+
+fn kind(frame: &Encoded) -> u8 {
+    let mut decoder = Decoder::new();
+    let mut kind = None;
+    for &byte in frame.as_slice() {
+        if let Some(frame) = decoder.push(byte) {
+            kind = Some(frame.expect("a good frame").kind);
+        }
+    }
+    kind.expect("a frame")
+}
+
+#[test]
+fn numbers_of_the_contract_are_pinned() {
+    let causes = [
+        (ResetCause::PowerOn, 1),
+        (ResetCause::Pin, 2),
+        (ResetCause::Watchdog, 3),
+        (ResetCause::BrownOut, 4),
+    ];
+    assert!(causes.iter().all(|&(cause, number)| cause as u8 == number));
+    let refusals = [
+        (Refusal::NotBooted, 1),
+        (Refusal::AlreadyBooted, 2),
+        (Refusal::ContractVersion, 3),
+        (Refusal::ImageChecksum, 4),
+        (Refusal::ImageRange, 5),
+        (Refusal::Malformed, 6),
+    ];
+    assert!(refusals.iter().all(|&(why, number)| why as u8 == number));
+    let wakes = [
+        (WakeReasons::BOOT, 1),
+        (WakeReasons::TIMER, 2),
+        (WakeReasons::TELEMETRY, 4),
+        (WakeReasons::MISSED_PULSE, 8),
+        (WakeReasons::MAGNET, 16),
+        (WakeReasons::SUPPLY, 32),
+    ];
+    assert!(wakes.iter().all(|&(wake, bit)| wake.bits() == bit));
+    // Motor commands, tones and armed events have no number in Rust: the golden vectors pin them.
+}
+
+#[test]
+fn numbers_of_the_telemetry_are_pinned() {
+    let modes: Vec<(String, u8)> = names(Mode::ALL, |&mode| mode as u8);
+    assert_eq!(
+        shown(&modes),
+        "Unprogrammed 0, Stopped 1, Infusing 2, PatientBolus 3, ClinicianBolus 4, Stalled 5, \
+         Empty 6, SafeState 7"
+    );
+    let denials = names(Denial::ALL, |&denial| denial as u8);
+    assert_eq!(
+        shown(&denials),
+        "Disabled 1, NotInfusing 2, Lockout 3, DailyMaximum 4, SamePress 5, InProgress 6"
+    );
+    let rejections = names(Rejection::ALL, |&rejection| rejection as u8);
+    assert_eq!(
+        shown(&rejections),
+        "NotAllowed 1, OutOfRange 2, AlreadyProvisioned 3, NotProgrammed 4, WrongMode 5"
+    );
+    let codes = names(LogCode::ALL, |&code| code as u8);
+    assert_eq!(
+        shown(&codes),
+        "PowerOn 1, PinReset 2, WatchdogReset 3, BrownOutReset 4, Provisioned 5, Programmed 6, \
+         Started 7, Stopped 8, ClinicianBolus 9, BolusGranted 10, BolusDenied 11, BolusEnded 12, \
+         MotorStall 13, StallRecovery 14, LowReservoir 15, EmptyReservoir 16, Refilled 17, \
+         Silenced 18, Unauthentic 19, MemoryFault 20, StuckButton 21"
+    );
+    let alarms = [
+        (Alarms::MOTOR_STALL, 0x0001),
+        (Alarms::EMPTY_RESERVOIR, 0x0002),
+        (Alarms::MEMORY, 0x0004),
+        (Alarms::RESET, 0x0008),
+        (Alarms::LOW_RESERVOIR, 0x0100),
+        (Alarms::STUCK_BUTTON, 0x0200),
+    ];
+    assert!(alarms.iter().all(|&(alarm, bit)| alarm.0 == bit));
+    assert_eq!(Alarms::CRITICAL, 0x00ff);
+}
+
+fn names<T: std::fmt::Debug>(all: &[T], number: impl Fn(&T) -> u8) -> Vec<(String, u8)> {
+    all.iter()
+        .map(|value| (format!("{value:?}"), number(value)))
+        .collect()
+}
+
+fn shown(names: &[(String, u8)]) -> String {
+    let parts: Vec<String> = names
+        .iter()
+        .map(|(name, number)| format!("{name} {number}"))
+        .collect();
+    parts.join(", ")
+}
