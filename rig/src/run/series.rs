@@ -120,20 +120,10 @@ impl Cumulative {
         }
     }
 
-    /// The most that the total grows within any window of this length, and when that window ends.
+    /// The growth in the window that ends at each point, and in the one that starts there, each
+    /// with its window's end.
     ///
-    /// Growth is even between points, so the most lies where the window's end or its start meets
-    /// a point; both are looked at.
-    #[must_use]
-    pub fn most_in_window(&self, window: Millis) -> (f64, SimTime) {
-        self.windows(window)
-            .into_iter()
-            .fold((0.0, SimTime::ZERO), |most, (end, grown)| {
-                if grown > most.0 { (grown, end) } else { most }
-            })
-    }
-
-    /// The growth in the window that ends at each point, and in the one that starts there.
+    /// Growth is even between points, so the most in any window is among these.
     #[must_use]
     pub fn windows(&self, window: Millis) -> Vec<(SimTime, f64)> {
         let (mut start_cursor, mut end_cursor) = (0, 0);
@@ -166,11 +156,12 @@ mod tests {
         for (time, value) in [(0, 0.0), (1_000, 0.0), (2_000, 10.0), (9_000, 10.0)] {
             total.push(at(time), value);
         }
-        let (most, end) = total.most_in_window(Millis::from_millis(1_500));
-        assert!((most - 10.0).abs() < 1e-12);
-        assert_eq!(end, at(2_000));
-        let (half, _) = total.most_in_window(Millis::from_millis(500));
-        assert!((half - 5.0).abs() < 1e-12);
+        let most = |window| {
+            let windows = total.windows(Millis::from_millis(window)).into_iter();
+            windows.map(|(_, grown)| grown).fold(0.0, f64::max)
+        };
+        assert!((most(1_500) - 10.0).abs() < 1e-12);
+        assert!((most(500) - 5.0).abs() < 1e-12);
     }
 
     #[test]
