@@ -34,12 +34,10 @@ impl Image {
             if flags & ALLOCATED == 0 {
                 continue;
             }
-            if flags & WRITABLE == 0 {
-                image.text += size;
-            } else if kind == NOBITS {
-                image.bss += size;
-            } else {
-                image.data += size;
+            match (flags & WRITABLE, kind) {
+                (0, _) => image.text += size,
+                (_, NOBITS) => image.bss += size,
+                _ => image.data += size,
             }
             if bytes.get(name..)?.starts_with(b".note.gnu.build-id\0") {
                 // Three words and the padded name `GNU` come before the hash.

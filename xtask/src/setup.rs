@@ -33,9 +33,8 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     }
     let is_root = ask("id", &["-u"]).as_deref() == Some("0");
     apt_get(is_root, &["update", "--quiet"])?;
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(&missing);
-    apt_get(is_root, &install)
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt_get(is_root, &[&install[..], &missing].concat())
 }
 
 fn apt_get(is_root: bool, arguments: &[&str]) -> Outcome<()> {
