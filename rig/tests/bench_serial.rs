@@ -34,6 +34,9 @@ const SHORT: Deadlines = Deadlines {
     restart: Duration::from_millis(1),
 };
 
+/// At this clock the pump restarts of its own accord.
+const PANICS_AT: PumpTime = PumpTime::from_millis(666_666);
+
 /// A pump that counts what it is asked, so that nothing done twice goes unseen.
 #[derive(Default)]
 struct Counter {
@@ -57,6 +60,7 @@ impl Program for Counter {
 
     fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction) {
         self.reactions += 1;
+        self.restart = stimulus.clock == PANICS_AT;
         reaction.wake_at =
             PumpTime::from_millis(stimulus.clock.as_millis() * 1_000_000 + self.reactions);
         if self.reactions.is_multiple_of(3) {
@@ -354,6 +358,25 @@ fn a_pump_that_stops_in_mid_frame_hangs_too() {
     let mut reaction = Reaction::default();
     let became = link.exchange(&Stimulus::default(), &mut reaction, &mut Watched);
     assert_eq!(became.unwrap(), Exchange::Hung);
+}
+
+#[test]
+fn a_pump_that_restarts_of_its_own_accord_is_the_pumps_doing_where_the_core_is_watched() {
+    let panics = Stimulus {
+        clock: PANICS_AT,
+        ..Stimulus::default()
+    };
+    let mut reaction = Reaction::default();
+    let mut link = booted(once(Way::FromPump, |_| Vec::new()), LOSSY);
+    let became = link.exchange(&panics, &mut reaction, &mut Watched);
+    assert_eq!(became.unwrap(), Exchange::Hung);
+    try_boot(&mut link, &mut Watched).unwrap();
+    assert!(exchange(&mut link, 1).is_ok());
+    let mut link = booted(once(Way::FromPump, |_| Vec::new()), LOSSY);
+    let error = link
+        .exchange(&panics, &mut reaction, &mut Unwatched)
+        .unwrap_err();
+    assert!(matches!(error, BenchError::Refused { .. }), "{error}");
 }
 
 #[test]
