@@ -1,17 +1,19 @@
 //! The serial link against a pump that is a thread, over a pseudo-terminal that lies.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bench_serial_pump;
+
+use bench_serial_pump::{Dice, Lie, PANICS_AT, Way, honest, once, pump_behind};
 use serialport::{SerialPort, TTYPort};
-use std::io::{ErrorKind, Read, Write};
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
-use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
 use thecal_rig::bench::serial::{Deadlines, GARBAGE_MAX, Liveness, Owner, SerialLink, Unwatched};
 use thecal_rig::bench::{BenchError, Exchange};
-use thecal_units::{PumpTime, Volume};
+use thecal_units::PumpTime;
 
 /// Generous: what must not hang has ended long before.
 const NEVER_HANGS: Duration = Duration::from_secs(5);
@@ -33,99 +35,6 @@ const SHORT: Deadlines = Deadlines {
     boot_attempt: Duration::from_millis(50),
     restart: Duration::from_millis(1),
 };
-
-/// A pump that counts what it is asked, so that nothing done twice goes unseen.
-#[derive(Default)]
-struct Counter {
-    reactions: u64,
-    restart: bool,
-}
-
-impl Program for Counter {
-    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
-        assert_eq!(boot.image_crc, checksum(nvm));
-        Hello {
-            contract: CONTRACT_VERSION,
-            capabilities: 0,
-            step_volume: Volume::from_picoliters(1),
-            build_id: [7; 20],
-            firmware: Hello::text("counter"),
-            version: Hello::text("1"),
-            board: Hello::text("thread"),
-        }
-    }
-
-    fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction) {
-        self.reactions += 1;
-        reaction.wake_at =
-            PumpTime::from_millis(stimulus.clock.as_millis() * 1_000_000 + self.reactions);
-        if self.reactions.is_multiple_of(3) {
-            let bytes = [u8::try_from(self.reactions % 251).unwrap(); 100];
-            reaction.nvm.push(8, &bytes).unwrap();
-        }
-    }
-
-    fn reset(&mut self) {
-        self.restart = true;
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    ToPump,
-    FromPump,
-}
-
-/// What the line makes of one frame, delimiter included: other bytes, or the line closes.
-type Lie = Box<dyn FnMut(Way, &[u8]) -> Option<Vec<u8>> + Send>;
-
-fn honest() -> Lie {
-    Box::new(|_, frame| Some(frame.to_vec()))
-}
-
-/// Runs a pump behind a line; gives the rig's end.
-fn pump_behind(lie: Lie, deadlines: Deadlines) -> SerialLink {
-    let (far, near) = TTYPort::pair().unwrap();
-    thread::spawn(move || run_pump(far, lie));
-    SerialLink::over(near, "the line", deadlines).unwrap()
-}
-
-fn run_pump(mut far: TTYPort, mut lie: Lie) {
-    let (mut endpoint, mut program) = (Box::new(Endpoint::new()), Counter::default());
-    let (mut frame, mut buffer) = (Vec::new(), [0; 512]);
-    loop {
-        let len = match far.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(len) => len,
-            Err(error) if error.kind() == ErrorKind::TimedOut => continue,
-            Err(_) => return,
-        };
-        for &byte in &buffer[..len] {
-            frame.push(byte);
-            if byte != 0 {
-                continue;
-            }
-            let Some(received) = lie(Way::ToPump, &frame) else {
-                return;
-            };
-            frame.clear();
-            for byte in received {
-                let Some(answer) = endpoint.push(byte, &mut program) else {
-                    continue;
-                };
-                let Some(sent) = lie(Way::FromPump, answer) else {
-                    return;
-                };
-                if far.write_all(&sent).is_err() {
-                    return;
-                }
-                if std::mem::take(&mut program.restart) {
-                    *endpoint = Endpoint::new();
-                }
-            }
-        }
-    }
-}
 
 /// An owner that knows that the core runs.
 struct Watched;
@@ -179,21 +88,6 @@ fn assert_exchange(link: &mut SerialLink, number: u64) {
     let reaction = exchange(link, number).unwrap();
     assert_eq!(reaction.wake_at.as_millis(), number * 1_000_001);
     assert_eq!(reaction.nvm.len(), usize::from(number.is_multiple_of(3)));
-}
-
-/// Lies once: about the first frame of a Stimulus or Reaction that goes this way.
-fn once(way: Way, mut lie: impl FnMut(&[u8]) -> Vec<u8> + Send + 'static) -> Lie {
-    let mut done = false;
-    Box::new(move |going, frame| {
-        // Stimulus and Reaction are the only frames of these lengths.
-        let told = (way == Way::ToPump && frame.len() == 35)
-            || (way == Way::FromPump && frame.len() == 42);
-        if going == way && told && !done {
-            done = true;
-            return Some(lie(frame));
-        }
-        Some(frame.to_vec())
-    })
 }
 
 #[test]
@@ -357,6 +251,25 @@ fn a_pump_that_stops_in_mid_frame_hangs_too() {
 }
 
 #[test]
+fn a_pump_that_restarts_of_its_own_accord_is_the_pumps_doing_where_the_core_is_watched() {
+    let panics = Stimulus {
+        clock: PANICS_AT,
+        ..Stimulus::default()
+    };
+    let mut reaction = Reaction::default();
+    let mut link = booted(once(Way::FromPump, |_| Vec::new()), LOSSY);
+    let became = link.exchange(&panics, &mut reaction, &mut Watched);
+    assert_eq!(became.unwrap(), Exchange::Hung);
+    try_boot(&mut link, &mut Watched).unwrap();
+    assert!(exchange(&mut link, 1).is_ok());
+    let mut link = booted(once(Way::FromPump, |_| Vec::new()), LOSSY);
+    let error = link
+        .exchange(&panics, &mut reaction, &mut Unwatched)
+        .unwrap_err();
+    assert!(matches!(error, BenchError::Refused { .. }), "{error}");
+}
+
+#[test]
 fn a_closed_port_is_noticed_at_once() {
     let mut stimuli = 0;
     let lie: Lie = Box::new(move |way, frame| {
@@ -402,19 +315,6 @@ fn a_port_is_for_one_user_alone() {
     assert!(matches!(second, BenchError::OpenPort { .. }));
     let missing = SerialLink::open("/dev/no-such-port", SHORT).unwrap_err();
     assert!(matches!(missing, BenchError::OpenPort { .. }));
-}
-
-/// A pseudo-random stream, the same on every machine (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
 }
 
 #[test]

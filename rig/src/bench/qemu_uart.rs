@@ -22,7 +22,7 @@ pub struct QemuUart {
 
 impl QemuUart {
     /// Starts an image; with `core`, QEMU and the calling thread share that one core from now on,
-    /// which makes an exchange several times as quick.
+    /// which makes exchanges steadier where other work wants the cores too.
     ///
     /// # Errors
     ///

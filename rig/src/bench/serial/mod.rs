@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits::{ENCODED_MAX, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
-use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_link::{Boot, Hello, Reaction, Refusal, Stimulus};
 
 /// Speed of the line. Unit: bit per second.
 pub const BAUD: u32 = 1_000_000;
@@ -48,7 +48,7 @@ impl Default for Deadlines {
             attempt: Duration::from_secs(1),
             attempts: 3,
             boot: Duration::from_secs(5),
-            boot_attempt: Duration::from_millis(50),
+            boot_attempt: Duration::from_millis(20),
             restart: Duration::from_millis(5),
         }
     }
@@ -203,10 +203,7 @@ impl SerialLink {
         self.statistics.slowest_us = self.statistics.slowest_us.max(took);
         match asked {
             Ok(Ok(FromPump::Reaction)) => Ok(Exchange::Reacted),
-            Ok(Ok(FromPump::Refused(refusal))) => Err(BenchError::Refused {
-                what: "a Stimulus",
-                refusal,
-            }),
+            Ok(Ok(FromPump::Refused(refusal))) => restarted_or_broken(refusal, owner),
             Ok(Ok(found)) => Err(self.other_answer("Reaction", &found)),
             Ok(Err(silence)) => self.hung_or_broken(&silence, owner),
             Err(error) => hung_or_dead(error, owner),
@@ -278,6 +275,23 @@ impl Silence {
     /// More bytes than a pump that stopped in mid-frame can have sent.
     const fn is_noisy(&self) -> bool {
         self.garbage > ENCODED_MAX as u64
+    }
+}
+
+/// A pump that is not booted any more has restarted of its own accord, as after a panic. Where
+/// the bench is known to be well that is the pump's doing: it reacts to nothing until it is reset.
+fn restarted_or_broken(refusal: Refusal, owner: &mut impl Owner) -> Result<Exchange, BenchError> {
+    let refused = BenchError::Refused {
+        what: "a Stimulus",
+        refusal,
+    };
+    if refusal != Refusal::NotBooted {
+        return Err(refused);
+    }
+    match owner.liveness() {
+        Liveness::Dead(error) => Err(error),
+        Liveness::Running | Liveness::LockedUp(_) => Ok(Exchange::Hung),
+        Liveness::Unknown => Err(refused),
     }
 }
 
