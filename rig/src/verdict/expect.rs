@@ -315,7 +315,7 @@ fn response(
             let note = format!("{} triggers, at least {at_least} needed", edges.len());
             (Verdict::Inconclusive, Some(note))
         }
-        (None, None) => (Verdict::Pass, Some(format!("{} triggers", edges.len()))),
+        (None, None) => (Verdict::Pass, Some(format!("{} trigger(s)", edges.len()))),
     };
     let passed = verdict == Verdict::Pass && slowest.1.is_some();
     Judged {
