@@ -3,7 +3,8 @@
 use crate::report::Approval;
 use crate::verdict::Verdict;
 
-/// How the process ends. Worst wins, in the order of [`ExitCode::severity`].
+/// How the process ends. Worst wins, in the order usage, undecided, failed, not
+/// approved, nothing selected, passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {

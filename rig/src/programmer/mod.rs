@@ -1,7 +1,7 @@
 //! The people's instruments: the clinician's programmer and the patients' remotes.
 //!
 //! The contract carries opaque telemetry bytes; what they mean belongs to the pump under test.
-//! [`Programmer`] is the seam: the reference pump's protocol is in [`reference`], another pump
+//! [`Programmer`] is the seam: the reference pump's protocol is in [`mod@reference`], another pump
 //! brings its own implementation and nothing else changes.
 
 pub mod reference;
