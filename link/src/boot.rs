@@ -148,6 +148,9 @@ pub enum Refusal {
     ImageRange = 5,
     /// The frame's body could not be decoded.
     Malformed = 6,
+    /// A frame arrived broken. Its number is unknown, so this refusal's number says nothing: it
+    /// tells the rig that the pump is alive and that the line towards it is not clean.
+    Unreadable = 7,
 }
 
 impl Refusal {
@@ -159,6 +162,7 @@ impl Refusal {
             4 => Self::ImageChecksum,
             5 => Self::ImageRange,
             6 => Self::Malformed,
+            7 => Self::Unreadable,
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "refusal",

@@ -28,6 +28,7 @@ pub trait Program {
 pub struct Endpoint {
     decoder: Decoder,
     answer: Encoded,
+    unreadable: Encoded,
     answered: Option<u16>,
     booted: bool,
     image: [u8; NVM_LEN],
@@ -43,6 +44,7 @@ impl Endpoint {
         Self {
             decoder: Decoder::new(),
             answer: Encoded::new(),
+            unreadable: Encoded::new(),
             answered: None,
             booted: false,
             image: [0xff; NVM_LEN],
@@ -52,9 +54,13 @@ impl Endpoint {
 
     /// Takes one received byte; gives the bytes to send, if any.
     ///
-    /// A frame that is broken is dropped without an answer: the rig repeats it.
+    /// A broken frame is refused as unreadable and otherwise forgotten: the rig repeats it, and
+    /// knows that the line is to blame, not a pump that hangs.
     pub fn push(&mut self, byte: u8, program: &mut impl Program) -> Option<&[u8]> {
-        let frame = self.decoder.push(byte)?.ok()?;
+        let Ok(frame) = self.decoder.push(byte)? else {
+            self.unreadable.refused(0, Refusal::Unreadable).ok()?;
+            return Some(self.unreadable.as_slice());
+        };
         let seq = frame.seq;
         // The reset line works always: a rig that starts anew may happen to begin with the number
         // that an earlier one ended with, and a cached answer would leave the pump running.

@@ -165,6 +165,13 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// Whether this is the pump's word that a frame reached it broken. Its number says nothing.
+    #[must_use]
+    pub fn says_unreadable(&self) -> bool {
+        self.kind == FromPump::Refused(Refusal::Unreadable).kind()
+            && self.body == [Refusal::Unreadable as u8]
+    }
+
     /// Opens it as a message to the pump.
     ///
     /// # Errors

@@ -106,6 +106,7 @@ fn the_numbers_of_the_contract_are_those_of_the_code() {
         Refusal::ImageChecksum,
         Refusal::ImageRange,
         Refusal::Malformed,
+        Refusal::Unreadable,
     ];
     check(
         "wire.md",

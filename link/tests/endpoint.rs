@@ -229,12 +229,12 @@ fn a_reset_forgets_the_image() {
 }
 
 #[test]
-fn a_broken_frame_gets_no_answer_and_its_repetition_does() {
+fn a_broken_frame_is_refused_as_unreadable_and_its_repetition_is_answered() {
     let mut wire = Wire::booted();
     let whole = frame(2, &stimulus());
     let mut broken = whole.as_slice().to_vec();
     broken[5] ^= 0x40;
-    assert_eq!(wire.send(&broken), []);
+    assert_eq!(wire.send(&broken), [(0, FromPump::Refused(Refusal::Unreadable))]);
     let (half, _) = whole.as_slice().split_at(9);
     // Half a frame, then the whole one again: the two run together and are lost; the next is heard.
     assert_eq!(wire.send(half), []);

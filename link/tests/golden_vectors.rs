@@ -162,6 +162,7 @@ fn read_message(vector: &Vector) -> Message {
             4 => Refusal::ImageChecksum,
             5 => Refusal::ImageRange,
             6 => Refusal::Malformed,
+            7 => Refusal::Unreadable,
             other => panic!("{}: refusal {other}", vector.name),
         }),
         other => panic!("{}: message `{other}`", vector.name),

@@ -179,6 +179,35 @@ fn garbage_from_a_third_party_is_survived_or_kept_out() {
 }
 
 #[test]
+fn a_flooded_line_is_the_benchs_fault_not_a_hang() {
+    let mut bench = booted();
+    let Ok(mut third) = OpenOptions::new().write(true).open(bench.port()) else {
+        return;
+    };
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stopped = std::sync::Arc::clone(&stop);
+    let flood = std::thread::spawn(move || {
+        // No byte of it is a delimiter, so it swallows every frame that the rig sends meanwhile.
+        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+            if third.write_all(&[0x55; 64]).is_err() {
+                return;
+            }
+        }
+    });
+    let outcome = exchange_until_it_ends(&mut bench);
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    flood.join().unwrap();
+    assert!(!matches!(outcome, Ok(Exchange::Hung)), "{outcome:?}");
+    assert!(
+        matches!(
+            outcome,
+            Err(BenchError::Noise { .. } | BenchError::Garbage { .. })
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn another_build_than_believed_is_refused_before_the_first_step() {
     let dir = tempfile::tempdir().unwrap();
     let believed = other_build(&image(), dir.path());

@@ -96,6 +96,19 @@ pub enum BenchError {
         /// For what.
         awaited: &'static str,
     },
+    /// The pump is alive but cannot read what arrives.
+    #[error(
+        "no {awaited}: the pump on {port} says that {frames} frames reached it broken; \
+         something else talks on this line, or its cable is bad"
+    )]
+    Noise {
+        /// The port.
+        port: String,
+        /// How many.
+        frames: u64,
+        /// For what.
+        awaited: &'static str,
+    },
     /// No answer in time, and the bench cannot tell whether the core runs.
     #[error("no {awaited} from {port} within {:.1} s, sent {attempts} times", waited.as_secs_f64())]
     Silent {

@@ -64,6 +64,8 @@ pub struct LinkStatistics {
     pub broken: u64,
     /// Whole answers to frames that had been answered before.
     pub stale: u64,
+    /// Frames that reached the pump broken, by its own word.
+    pub unreadable: u64,
     /// Bytes received that belonged to no frame.
     pub garbage_bytes: u64,
     /// Longest exchange. Unit: microsecond of wall time.

@@ -206,6 +206,7 @@ fn sibling_hint(path: &Path) -> String {
         .map(|name| name.to_string_lossy().into_owned());
     match wanted.and_then(|wanted| wording::closest(&wanted, &names)) {
         Some(name) => format!("did you mean `{}`?", slashed(&folder.join(name))),
+        None if folder.as_os_str().is_empty() => "nothing here has a similar name".into(),
         None => format!("`{}` has nothing with a similar name", slashed(folder)),
     }
 }

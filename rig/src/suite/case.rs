@@ -115,6 +115,9 @@ pub fn run_case(
         case.write_without_story(scenario, options);
         return case;
     }
+    if let Some(folder) = &folder {
+        forget_earlier(folder);
+    }
     let outcome = tell(scenario, options, folder.as_deref(), core, progress);
     case.wall = begun.elapsed();
     match outcome {
@@ -139,6 +142,20 @@ pub fn run_case(
         }
     }
     case
+}
+
+/// What an earlier run left must not be taken for this one's. What cannot be removed cannot be
+/// written either, and that is told then.
+fn forget_earlier(folder: &Path) {
+    for name in [
+        "report.txt",
+        "report.html",
+        "record.json",
+        "trace.csv",
+        "trace.csv.part",
+    ] {
+        drop(fs::remove_file(folder.join(name)));
+    }
 }
 
 type Told = (Result<Story, RunFailure>, crate::bench::LinkStatistics);

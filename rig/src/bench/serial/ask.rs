@@ -29,6 +29,8 @@ pub(super) struct Silence {
     pub(super) waited: Duration,
     pub(super) attempts: u32,
     pub(super) garbage: u64,
+    /// Broken frames that the pump says it received.
+    pub(super) unreadable: u64,
 }
 
 enum Heard {
@@ -53,6 +55,7 @@ impl SerialLink {
         let started = Instant::now();
         let end = started + question.within;
         let garbage_limit = self.garbage() + GARBAGE_MAX;
+        let unreadable = self.statistics.unreadable;
         let mut attempt = question.first_attempt;
         let mut attempts = 0;
         let mut now = started;
@@ -81,6 +84,7 @@ impl SerialLink {
             waited: started.elapsed(),
             attempts,
             garbage: (self.garbage() + GARBAGE_MAX).saturating_sub(garbage_limit),
+            unreadable: self.statistics.unreadable - unreadable,
         }))
     }
 
@@ -138,6 +142,10 @@ impl SerialLink {
             let run = std::mem::take(&mut self.run);
             match decoded {
                 None => {}
+                Some(Ok(frame)) if frame.says_unreadable() => {
+                    self.statistics.unreadable += 1;
+                    return Ok(Some(Heard::Broken));
+                }
                 Some(Ok(frame)) if frame.seq == self.seq => {
                     let answer = frame.from_pump(reaction);
                     return match answer {

@@ -219,7 +219,7 @@ impl SerialLink {
         match owner.liveness() {
             Liveness::Dead(error) => Err(error),
             Liveness::LockedUp(_) => Ok(Exchange::Hung),
-            Liveness::Running if silence.is_noisy() => Err(self.garbage_error(silence)),
+            Liveness::Running if silence.is_noisy() => Err(self.noise_error(silence)),
             Liveness::Running => Ok(Exchange::Hung),
             Liveness::Unknown => Err(self.silence_error(silence)),
         }
@@ -228,7 +228,7 @@ impl SerialLink {
     fn no_boot(&self, silence: &Silence, owner: &mut impl Owner) -> BenchError {
         match owner.liveness() {
             Liveness::Dead(error) | Liveness::LockedUp(error) => error,
-            Liveness::Running if silence.is_noisy() => self.garbage_error(silence),
+            Liveness::Running if silence.is_noisy() => self.noise_error(silence),
             Liveness::Running => BenchError::NoBoot {
                 awaited: silence.awaited,
                 waited: silence.waited,
@@ -238,8 +238,8 @@ impl SerialLink {
     }
 
     fn silence_error(&self, silence: &Silence) -> BenchError {
-        if silence.garbage > 0 {
-            return self.garbage_error(silence);
+        if silence.garbage > 0 || silence.unreadable > 0 {
+            return self.noise_error(silence);
         }
         BenchError::Silent {
             port: self.port().to_owned(),
@@ -249,7 +249,15 @@ impl SerialLink {
         }
     }
 
-    fn garbage_error(&self, silence: &Silence) -> BenchError {
+    /// The line is to blame, in one direction or the other.
+    fn noise_error(&self, silence: &Silence) -> BenchError {
+        if silence.unreadable > 0 {
+            return BenchError::Noise {
+                port: self.port().to_owned(),
+                frames: silence.unreadable,
+                awaited: silence.awaited,
+            };
+        }
         BenchError::Garbage {
             port: self.port().to_owned(),
             bytes: silence.garbage,
@@ -272,9 +280,10 @@ impl SerialLink {
 }
 
 impl Silence {
-    /// More bytes than a pump that stopped in mid-frame can have sent.
+    /// More bytes than a pump that stopped in mid-frame can have sent, or the pump's own word that
+    /// it cannot read what arrives.
     const fn is_noisy(&self) -> bool {
-        self.garbage > ENCODED_MAX as u64
+        self.garbage > ENCODED_MAX as u64 || self.unreadable > 0
     }
 }
 
