@@ -7,8 +7,9 @@ use crate::run::{Bucket, Channel, Story};
 use serde::Serialize;
 use thecal_units::{Millis, real};
 
-/// Rates are means: the pump's rollers make the flow pulse. A run has about this many of them,
-const RATES: u64 = 288;
+/// Rates are means over longer than a bucket: the pump's rollers make the flow pulse every quarter
+/// of an hour or so. A run has about this many of them,
+const RATES: u64 = 96;
 /// and where each would be longer than this, it is one a day.
 const RATE_OVER_MAX: Millis = Millis::from_millis(6 * 3_600_000);
 
@@ -113,15 +114,14 @@ impl Drawing<'_> {
         let plots = &self.story.plots;
         let commanded = rate(&channel(self.story, Channel::CommandedDose));
         let infused = rate(&channel(self.story, Channel::InfusedDose));
-        let note = format!(
-            "\u{b5}g/h, mean of {}{}",
-            in_words(Millis::from_secs(whole_seconds(commanded.every_s))),
-            if commanded.every_s > plots.bucket().as_secs_f64() {
-                "; light band: extremes within it"
-            } else {
-                ""
-            }
+        let mut note = format!(
+            "\u{b5}g/h, mean of {}",
+            in_words(Millis::from_secs(whole_seconds(commanded.every_s)))
         );
+        if commanded.every_s > plots.bucket().as_secs_f64() && plots.bucket() >= Millis::MINUTE {
+            let fine = in_words(plots.bucket());
+            note.push_str(&format!("; light band: extremes of the mean of {fine}"));
+        }
         let mut panel = self.figure.panel("Dose rate", &note, 150.0);
         let most = greatest(&[&commanded, &infused], |bucket| bucket.max);
         self.figure.scale(&mut panel, 0.0, most.max(1.0), 4.0);
