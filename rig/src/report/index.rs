@@ -2,8 +2,8 @@
 
 use super::page::{badge, document};
 use super::page_findings;
+use super::page_path::path;
 use super::snapshot::{Approval, write_whole};
-use super::svg::path;
 use super::{format::fixed, page_plots};
 use crate::run::{Channel, Story};
 use crate::suite::Total;
@@ -89,7 +89,7 @@ fn content(bench: &str, total: &Total) -> Markup {
                             a href={ (case.id) "/report.html" } { (case.id) }
                             span.note { (case.title) }
                         }
-                        td { (approval(case.approval.as_ref())) }
+                        td.time { (approval(case.approval.as_ref())) }
                         td {
                             @if let Some(glance) = &case.glance { (glance.worst) }
                             @else if let Some(cause) = case.causes.first() { (cause) }
@@ -104,8 +104,8 @@ fn content(bench: &str, total: &Total) -> Markup {
         }
         p.soft.small {
             "Decided by: the worst finding; where all pass, the expectation with the least margin "
-            "for its limit. Curves: concentration at the catheter tip over the run, each from zero "
-            "to its own greatest value."
+            "for its limit. Curves: greatest concentration at the catheter tip in each part of the "
+            "run, from zero to its own maximum."
         }
     }
 }
@@ -131,9 +131,9 @@ fn spark(values: &[(f64, f64)]) -> Markup {
     };
     #[expect(clippy::cast_precision_loss, reason = "a handful of points")]
     let step = SPARK_WIDTH / values.len().max(1) as f64;
-    let at = |(part, &(low, high)): (u32, &(f64, f64))| {
+    let at = |(part, &(_, high)): (u32, &(f64, f64))| {
         let x = step * (f64::from(part) + 0.5);
-        (x, SPARK_HEIGHT - 1.0 - f64::midpoint(low, high) * scale)
+        (x, SPARK_HEIGHT - 1.0 - high * scale)
     };
     let line = path((0_u32..).zip(values).map(at));
     let svg = format!(

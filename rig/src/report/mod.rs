@@ -7,6 +7,7 @@ pub mod page;
 mod page_axis;
 mod page_findings;
 mod page_lanes;
+mod page_path;
 mod page_plots;
 mod page_tables;
 mod plan_text;

@@ -16,9 +16,9 @@
     parent.appendChild(made);
     return made;
   };
-  const drag = make('rect', svg, { id: 'drag', y: 34, height: bottom - 34, width: 0 });
+  const drag = make('rect', svg, { id: 'drag', y: 42, height: bottom - 42, width: 0 });
   const cursor = make('g', svg, { id: 'cursor', visibility: 'hidden' });
-  const line = make('line', cursor, { y1: 20, y2: bottom });
+  const line = make('line', cursor, { y1: 18, y2: bottom });
   const when = make('text', cursor, { y: 12, 'text-anchor': 'middle' });
   const dots = data.curves.map(curve => make('circle', cursor, { r: 3.5, class: curve.class }));
   const values = data.curves.map((_, i) => svg.querySelector(`[data-curve="${i}"]`));
@@ -52,7 +52,7 @@
     const step = steps.find(step => (to - from) / step <= width / 90) || steps[steps.length - 1];
     for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
       const x = left + (at - from) / (to - from) * width;
-      make('path', axis, { class: 'grid', d: `M${x} 34V${bottom + 5}` });
+      make('path', axis, { class: 'grid', d: `M${x} 42V${bottom + 5}` });
       make('text', axis, { class: 'tick', 'text-anchor': 'middle', x, y: bottom + 20 })
         .textContent = label(at, step);
     }

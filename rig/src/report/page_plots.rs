@@ -7,10 +7,11 @@ use crate::run::{Bucket, Channel, Story};
 use serde::Serialize;
 use thecal_units::{Millis, real};
 
-/// Rates are means over at least this long: the pump's rollers make the flow pulse.
-const RATE_OVER: Millis = Millis::from_millis(300_000);
-/// A long run has this many means at least.
-const RATES_MIN: u64 = 288;
+/// Rates are means over longer than a bucket: the pump's rollers make the flow pulse every quarter
+/// of an hour or so. A run has about this many of them,
+const RATES: u64 = 96;
+/// and where each would be longer than this, it is one a day.
+const RATE_OVER_MAX: Millis = Millis::from_millis(6 * 3_600_000);
 
 /// The drawing and its data.
 #[derive(Debug)]
@@ -113,17 +114,16 @@ impl Drawing<'_> {
         let plots = &self.story.plots;
         let commanded = rate(&channel(self.story, Channel::CommandedDose));
         let infused = rate(&channel(self.story, Channel::InfusedDose));
-        let note = format!(
-            "\u{b5}g/h, mean of {}{}",
-            in_words(Millis::from_secs(whole_seconds(commanded.every_s))),
-            if commanded.every_s > plots.bucket().as_secs_f64() {
-                "; shaded: extremes within it"
-            } else {
-                ""
-            }
+        let mut note = format!(
+            "\u{b5}g/h, mean of {}",
+            in_words(Millis::from_secs(whole_seconds(commanded.every_s)))
         );
+        if commanded.every_s > plots.bucket().as_secs_f64() && plots.bucket() >= Millis::MINUTE {
+            let fine = in_words(plots.bucket());
+            note.push_str(&format!("; light band: extremes of the mean of {fine}"));
+        }
         let mut panel = self.figure.panel("Dose rate", &note, 150.0);
-        let most = greatest(&[&commanded, &infused], |bucket| bucket.last);
+        let most = greatest(&[&commanded, &infused], |bucket| bucket.max);
         self.figure.scale(&mut panel, 0.0, most.max(1.0), 4.0);
         self.curves_of(
             &panel,
@@ -139,7 +139,7 @@ impl Drawing<'_> {
         self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
         let established = self.story.harm.established_effect;
         if established >= 0.2 {
-            self.figure.limit(
+            self.figure.limit_right(
                 "effect",
                 &panel,
                 established,
@@ -291,8 +291,10 @@ pub(super) fn channel(story: &Story, channel: Channel) -> Curve {
 fn rate(total: &Curve) -> Curve {
     let length = Millis::from_secs(whole_seconds(total.every_s)).as_millis();
     let buckets = u64::try_from(total.buckets.len()).unwrap_or(u64::MAX);
-    let over = (length.saturating_mul(buckets) / RATES_MIN)
-        .clamp(Millis::MINUTE.as_millis(), RATE_OVER.as_millis());
+    let over = match (length.saturating_mul(buckets) / RATES).max(Millis::MINUTE.as_millis()) {
+        long if long > RATE_OVER_MAX.as_millis() => Millis::DAY.as_millis(),
+        over => over,
+    };
     let group = usize::try_from(over.div_ceil(length)).unwrap_or(1).max(1);
     // Below a minute a bucket may hold no plant tick at all.
     let fine = length >= Millis::MINUTE.as_millis();

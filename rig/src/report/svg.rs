@@ -5,6 +5,7 @@
 //! in groups of class `zoom`; everything else stays where it is.
 
 use super::page_axis::{decimals, nice_step, tick_text, time_step};
+use super::page_path::path;
 use std::fmt::Write as _;
 use thecal_units::Millis;
 
@@ -15,11 +16,9 @@ pub(super) const LEFT: f64 = 58.0;
 /// Where it ends; names of curves are to the right.
 pub(super) const RIGHT: f64 = 908.0;
 /// Height of a panel's heading.
-const HEADING: f64 = 34.0;
+const HEADING: f64 = 42.0;
 /// Least distance of two names.
 const NAME_STEP: f64 = 15.0;
-/// How far a simplified line may be from its points.
-const TOLERANCE: f64 = 0.15;
 /// Least distance of two labels of the time axis.
 const TICK_SPACE: f64 = 78.0;
 
@@ -165,17 +164,17 @@ impl Figure {
 
     /// A limit across a panel, with its name at the left.
     pub(super) fn limit(&mut self, class: &str, panel: &Panel, value: f64, name: &str) {
-        self.limit_named(("start", LEFT + 6.0), class, panel, value, name);
+        self.limit_named(("start", LEFT + 6.0, -4.0), class, panel, value, name);
     }
 
-    /// A limit across a panel, with its name at the right.
+    /// A limit across a panel, with its name at the right and below the line.
     pub(super) fn limit_right(&mut self, class: &str, panel: &Panel, value: f64, name: &str) {
-        self.limit_named(("end", RIGHT - 6.0), class, panel, value, name);
+        self.limit_named(("end", RIGHT - 6.0, 13.0), class, panel, value, name);
     }
 
     fn limit_named(
         &mut self,
-        (anchor, x): (&str, f64),
+        (anchor, x, below): (&str, f64, f64),
         class: &str,
         panel: &Panel,
         value: f64,
@@ -184,7 +183,7 @@ impl Figure {
         let y = panel.y(value);
         self.add(format_args!(
             "<path class=\"limit {class}\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/><text class=\"limit-name {class}\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>\n",
-            y - 4.0,
+            y + below,
             escaped(name),
         ));
     }
@@ -254,10 +253,14 @@ impl Figure {
     /// Shades an interval behind all panels, those above and those below; an instant is a line.
     pub(super) fn shade(&mut self, from_s: f64, to_s: f64) {
         let (x, end) = (self.x(from_s), self.x(to_s));
+        let (class, width) = if from_s < to_s {
+            ("shade", (end - x).max(0.8))
+        } else {
+            ("shade instant", 1.0)
+        };
         let _infallible = writeln!(
             self.shades,
-            "<rect class=\"shade\" x=\"{x:.2}\" y=\"{HEADING}\" width=\"{:.2}\" height=\"HEIGHT\"/>",
-            (end - x).max(0.8),
+            "<rect class=\"{class}\" x=\"{x:.2}\" y=\"{HEADING}\" width=\"{width:.2}\" height=\"HEIGHT\"/>",
         );
     }
 
@@ -315,10 +318,11 @@ impl Figure {
         let (label, body) = (escaped(label), self.body);
         format!(
             "<svg id=\"plots\" viewBox=\"0 0 {WIDTH} {height:.1}\" role=\"img\" aria-label=\"{label}\">\n\
-             <clipPath id=\"clip\"><rect x=\"{LEFT}\" y=\"0\" width=\"{:.1}\" height=\"{height:.1}\"/></clipPath>\n\
+             <clipPath id=\"clip\"><rect x=\"{:.1}\" y=\"0\" width=\"{:.1}\" height=\"{height:.1}\"/></clipPath>\n\
              <g clip-path=\"url(#clip)\"><g class=\"zoom\">\n{shades}</g></g>\n\
              <g id=\"axis\">{axis}</g>\n{body}</svg>\n",
-            RIGHT - LEFT,
+            LEFT - 1.0,
+            RIGHT - LEFT + 3.0,
         )
     }
 
@@ -346,61 +350,10 @@ impl Figure {
     }
 }
 
-/// A path through points whose x only grows or only falls, without those that a straight line
-/// meets within [`TOLERANCE`].
-pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
-    let mut path = String::new();
-    let (mut anchor, mut last) = (None::<(f64, f64)>, None::<(f64, f64)>);
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    for (x, y) in points {
-        let Some((anchor_x, anchor_y)) = anchor else {
-            put(&mut path, 'M', (x, y));
-            anchor = Some((x, y));
-            continue;
-        };
-        let run = (x - anchor_x).abs().max(1e-6);
-        let slope = (y - anchor_y) / run;
-        if let Some((last_x, last_y)) = last
-            && !(low..=high).contains(&slope)
-        {
-            put(&mut path, 'L', (last_x, last_y));
-            anchor = Some((last_x, last_y));
-            let run = (x - last_x).abs().max(1e-6);
-            let slope = (y - last_y) / run;
-            (low, high) = (slope - TOLERANCE / run, slope + TOLERANCE / run);
-        } else {
-            low = low.max(slope - TOLERANCE / run);
-            high = high.min(slope + TOLERANCE / run);
-        }
-        last = Some((x, y));
-    }
-    if let Some(point) = last {
-        put(&mut path, 'L', point);
-    }
-    path
-}
-
-fn put(path: &mut String, letter: char, (x, y): (f64, f64)) {
-    let _infallible = write!(path, "{letter}{x:.1} {y:.1}");
-}
-
 /// Text that may stand in SVG.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_straight_line_is_two_points_and_a_peak_stays() {
-        let straight = (0..100).map(|n| (f64::from(n), f64::from(n) * 0.5));
-        assert_eq!(path(straight), "M0.0 0.0L99.0 49.5");
-        let peak = (0..100).map(|n| (f64::from(n), if n == 40 { 9.0 } else { 1.0 }));
-        assert_eq!(path(peak), "M0.0 1.0L39.0 1.0L40.0 9.0L41.0 1.0L99.0 1.0");
-    }
 }
