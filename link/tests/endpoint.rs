@@ -234,18 +234,22 @@ fn a_broken_frame_is_refused_as_unreadable_and_its_repetition_is_answered() {
     let whole = frame(2, &stimulus());
     let mut broken = whole.as_slice().to_vec();
     broken[5] ^= 0x40;
-    assert_eq!(wire.send(&broken), [(0, FromPump::Refused(Refusal::Unreadable))]);
+    assert_eq!(
+        wire.send(&broken),
+        [(0, FromPump::Refused(Refusal::Unreadable))]
+    );
+    let unreadable = (0, FromPump::Refused(Refusal::Unreadable));
     let (half, _) = whole.as_slice().split_at(9);
     // Half a frame, then the whole one again: the two run together and are lost; the next is heard.
     assert_eq!(wire.send(half), []);
-    assert_eq!(wire.send(whole.as_slice()), []);
+    assert_eq!(wire.send(whole.as_slice()), [unreadable]);
     assert_eq!(wire.send(whole.as_slice()), [(2, FromPump::Reaction)]);
     // A delimiter in front ends whatever there was.
     assert_eq!(wire.send(half), []);
+    let behind_delimiter = [&[0], frame(3, &stimulus()).as_slice()].concat();
     assert_eq!(
-        wire.send(&[&[0], frame(3, &stimulus()).as_slice()].concat())
-            .len(),
-        1
+        wire.send(&behind_delimiter),
+        [unreadable, (3, FromPump::Reaction)]
     );
     assert_eq!(mem::take(&mut wire.pump.reactions), 2);
 }

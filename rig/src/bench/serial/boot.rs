@@ -91,7 +91,10 @@ impl SerialLink {
 const fn is_final(refusal: Refusal) -> bool {
     match refusal {
         Refusal::ContractVersion | Refusal::ImageRange | Refusal::Malformed => true,
-        Refusal::NotBooted | Refusal::AlreadyBooted | Refusal::ImageChecksum => false,
+        Refusal::NotBooted
+        | Refusal::AlreadyBooted
+        | Refusal::ImageChecksum
+        | Refusal::Unreadable => false,
     }
 }
 
