@@ -96,6 +96,18 @@ pub enum BenchError {
         /// For what.
         awaited: &'static str,
     },
+    /// The port takes no more bytes.
+    #[error(
+        "serial port {port} took no bytes for {:.1} s: something else fills this line, \
+         or flow control holds it",
+        waited.as_secs_f64()
+    )]
+    Blocked {
+        /// Its path.
+        port: String,
+        /// How long.
+        waited: Duration,
+    },
     /// The pump is alive but cannot read what arrives.
     #[error(
         "no {awaited}: the pump on {port} says that {frames} frames reached it broken; \

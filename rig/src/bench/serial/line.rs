@@ -19,7 +19,7 @@ const READ_MAX: usize = 4096;
 /// or the start of garbage is seen.
 const WHOLE_FRAME_WAIT: Duration = Duration::from_millis(20);
 
-/// Longest wait for room to send. What does not fit then counts as lost on the way.
+/// Longest wait for room to send.
 const SEND_WAIT: Duration = Duration::from_millis(500);
 
 /// The bytes of one serial port.
@@ -72,14 +72,18 @@ impl Line {
         self.whole_frames = whole;
     }
 
-    /// Sends `bytes`. Where the other end takes no more, the rest counts as lost on the way.
+    /// Sends `bytes`; a line that takes none for long is somebody else's.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
         let until = Instant::now() + SEND_WAIT;
         let mut rest = bytes;
         while !rest.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(());
+                // Frames are short: only somebody else's bytes fill the line so far.
+                return Err(BenchError::Blocked {
+                    port: self.name().to_owned(),
+                    waited: SEND_WAIT,
+                });
             }
             self.port
                 .set_timeout(left)

@@ -46,7 +46,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             attempt: Duration::from_secs(1),
-            attempts: 3,
+            attempts: 6,
             boot: Duration::from_secs(5),
             boot_attempt: Duration::from_millis(20),
             restart: Duration::from_millis(5),
