@@ -166,6 +166,7 @@ impl Plots {
     }
 
     /// What a channel did, bucket by bucket from the start of the run.
+    #[must_use]
     pub fn channel(&self, channel: Channel) -> impl ExactSizeIterator<Item = Bucket> + '_ {
         self.rows.iter().map(move |row| row[channel as usize])
     }
