@@ -286,10 +286,17 @@ fn a_motor_that_moves_while_stopped_shows() {
     );
 }
 
-/// Obeys the packets of remotes that it has heard before.
-fn gullible(silent: bool, timeline: &str) -> Vec<String> {
+/// What gives a pump away that obeys the packets of remotes that it has heard before, and lies
+/// about it in its count.
+#[derive(Clone, Copy, PartialEq)]
+enum GivenAway {
+    ByItsAnswer,
+    ByItsLog,
+}
+
+fn gullible(by: GivenAway, timeline: &str) -> Vec<String> {
     use std::cell::Cell;
-    let fooled = Cell::new(None);
+    let (fooled, fooled_at) = (Cell::new(None), Cell::new(None));
     let mut heard: Vec<Vec<u8>> = Vec::new();
     let hears = |stimulus: &mut Stimulus| {
         fooled.set(None);
@@ -298,19 +305,31 @@ fn gullible(silent: bool, timeline: &str) -> Vec<String> {
         };
         let packet = stimulus.telemetry.as_slice().to_vec();
         if heard.contains(&packet) {
-            stimulus.telemetry =
-                seal(key(role), role, counter + 1_000, &press_number(command)).expect("it fits");
+            let fresh = seal(key(role), role, counter + 1_000, &press_number(command));
+            stimulus.telemetry = fresh.expect("it fits");
             fooled.set(Some((role, counter)));
+            fooled_at.set(Some(stimulus.clock));
         }
         heard.push(packet);
     };
-    let does = |_: &Stimulus, reaction: &mut Reaction| {
+    let mut lies = answers(|response| match response {
+        Response::Status(Status { unauthentic, .. }) => *unauthentic += 1,
+        Response::Log(page) if by == GivenAway::ByItsAnswer => {
+            *page = rewritten(page, |entry| {
+                let hide = Some(entry.at) == fooled_at.get();
+                let code = if hide { LogCode::Silenced } else { entry.code };
+                Some(LogEntry { code, ..entry })
+            });
+        }
+        _ => {}
+    });
+    let does = |stimulus: &Stimulus, reaction: &mut Reaction| {
         let Some((role, counter)) = fooled.get() else {
-            return;
+            return lies(stimulus, reaction);
         };
         let opened = open::<Response>(key(role), reaction.telemetry.as_slice()).expect("its own");
         reaction.telemetry.clear();
-        if !silent {
+        if by == GivenAway::ByItsAnswer {
             reaction.telemetry = seal(key(role), role, counter, &opened.content).expect("it fits");
         }
     };
@@ -327,19 +346,17 @@ fn press_number(command: Command) -> Command {
 #[test]
 fn a_replay_that_is_obeyed_shows_even_when_others_spoke_in_between() {
     let replay = act("3 h", "replay = {}");
-    // The bolus that it gives was granted to nobody.
-    let shown = ["dose-1h", "dose-4h", "authentic"];
-    assert_eq!(
-        gullible(false, &[press("1 h"), replay.clone()].concat()),
-        shown
-    );
     let between = act("2 h", "interrogate = {}");
-    assert_eq!(
-        gullible(false, &[press("1 h"), between, replay.clone()].concat()),
-        shown
-    );
-    // It says nothing, but its log does.
-    assert_eq!(gullible(true, &[press("1 h"), replay].concat()), shown);
+    for timeline in [
+        [press("1 h"), replay.clone()].concat(),
+        [press("1 h"), between, replay].concat(),
+    ] {
+        for by in [GivenAway::ByItsAnswer, GivenAway::ByItsLog] {
+            // The bolus that it gives was granted to nobody.
+            let shown = ["dose-1h", "dose-4h", "authentic"];
+            assert_eq!(gullible(by, &timeline), shown);
+        }
+    }
 }
 
 #[test]
