@@ -98,6 +98,9 @@ pub enum Answer {
     Status(PumpStatus),
     /// A page of the event log, in order; empty at its end.
     Log(LogPage),
+    /// Something that its programmer cannot read, and why. The link has checksums of its own, so
+    /// the pump said it.
+    Unreadable(String),
 }
 
 /// What an interrogation shows.
@@ -145,6 +148,8 @@ pub enum LogKind {
     Started,
     /// The infusion was stopped.
     Stopped,
+    /// A clinician's bolus began.
+    ClinicianBolus,
     /// A patient bolus was granted.
     BolusGranted,
     /// A patient bolus was denied.
@@ -184,8 +189,8 @@ pub enum AnswerError {
     /// Not authentic or not of the protocol.
     #[error("the pump's answer cannot be read: {0}")]
     Unreadable(#[from] thecal_link::DecodeError),
-    /// Not the answer to the last packet.
-    #[error("the pump answered packet {found} of its log of packets, not packet {expected}")]
+    /// Not the answer to this packet.
+    #[error("the pump answered packet number {found}, not number {expected}")]
     OutOfStep {
         /// Counter sent.
         expected: u32,
@@ -207,10 +212,11 @@ pub trait Programmer {
         request: &Request,
     ) -> Result<Packet, thecal_link::DecodeError>;
 
-    /// Reads the answer to the last packet.
+    /// Reads the answer to `sent`, which this programmer built now or, where somebody sends a
+    /// recorded packet again, long ago.
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] if it is not authentic, not readable or not to the last packet.
-    fn answer(&mut self, packet: &[u8]) -> Result<Answer, AnswerError>;
+    /// [`AnswerError`] if it is not authentic, not readable or not to that packet.
+    fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError>;
 }

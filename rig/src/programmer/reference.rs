@@ -6,7 +6,7 @@ use crate::scenario::plan::Therapy;
 use thecal_link::DecodeError;
 use thecal_link::telemetry::{
     Alarms, Command, Denial, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, REMOTES_MAX,
-    Rejection, Response, Role, open, seal,
+    Rejection, Response, Role, open, seal, sender,
 };
 use thecal_units::{Mass, Millis};
 
@@ -16,7 +16,6 @@ pub struct Reference {
     keys: Keys,
     provisioned: bool,
     counters: [u32; REMOTES_MAX + 1],
-    last: (Role, u32, Key),
 }
 
 impl Reference {
@@ -31,8 +30,16 @@ impl Reference {
             keys,
             provisioned: false,
             counters: [0; REMOTES_MAX + 1],
-            last: (Role::Clinician, 0, FACTORY_KEY),
         }
+    }
+
+    /// Key and counter of a packet that this set built.
+    fn envelope(&self, packet: &Packet) -> Result<(Key, u32), DecodeError> {
+        let role_key = self.keys.of(sender(packet.as_slice())?);
+        [role_key, FACTORY_KEY]
+            .into_iter()
+            .find_map(|key| Some((key, open::<Command>(key, packet.as_slice()).ok()?.counter)))
+            .ok_or(DecodeError::BadTag)
     }
 }
 
@@ -76,13 +83,12 @@ impl Programmer for Reference {
         let mut unknown = 0;
         let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
         *counter += 1;
-        self.last = (role, *counter, key);
         seal(key, role, *counter, &command)
     }
 
-    fn answer(&mut self, packet: &[u8]) -> Result<Answer, AnswerError> {
-        let (_, expected, key) = self.last;
-        let opened = open::<Response>(key, packet)?;
+    fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError> {
+        let (key, expected) = self.envelope(sent)?;
+        let opened = open::<Response>(key, answer)?;
         if opened.counter != expected {
             return Err(AnswerError::OutOfStep {
                 expected,
@@ -195,6 +201,7 @@ const fn log_kind(code: LogCode) -> LogKind {
         LogCode::Programmed => LogKind::Programmed,
         LogCode::Started => LogKind::Started,
         LogCode::Stopped => LogKind::Stopped,
+        LogCode::ClinicianBolus => LogKind::ClinicianBolus,
         LogCode::BolusGranted => LogKind::BolusGranted,
         LogCode::BolusDenied => LogKind::BolusDenied,
         LogCode::MotorStall => LogKind::MotorStall,
@@ -203,7 +210,6 @@ const fn log_kind(code: LogCode) -> LogKind {
         LogCode::EmptyReservoir => LogKind::EmptyReservoir,
         LogCode::Refilled => LogKind::Refilled,
         LogCode::Provisioned
-        | LogCode::ClinicianBolus
         | LogCode::BolusEnded
         | LogCode::Silenced
         | LogCode::Unauthentic

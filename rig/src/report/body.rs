@@ -6,7 +6,7 @@
 use super::format::{fixed, format_value, observed};
 use super::{plan_text, timeline};
 use crate::run::Story;
-use crate::scenario::plan::Scenario;
+use crate::scenario::plan::{FaultKind, Scenario};
 use crate::signal::Dimension;
 use crate::verdict::{Finding, Judgement, Observed, Verdict};
 use std::fmt::Write as _;
@@ -148,7 +148,7 @@ fn delivery(out: &mut Body, story: &Story) {
         "delivered",
         &format!(
             "{} left the reservoir, {} with {} reached the spinal fluid",
-            volume(truth.displaced),
+            volume(story.ledger.drawn_volume),
             volume(truth.infused_volume),
             mass(truth.dose_infused.as_micrograms()),
         ),
@@ -183,15 +183,17 @@ fn delivery(out: &mut Body, story: &Story) {
         let until = fault
             .until
             .map_or("the end".into(), |until| until.to_string());
-        let name = fault.kind.name();
-        let effect = fault.effect;
-        out.fact(
-            "fault",
-            &format!(
-                "{name} from {} to {until}, took effect {effect} times",
-                fault.from
-            ),
-        );
+        let (name, from, effect) = (fault.kind.name(), fault.from, fault.effect);
+        let what = match fault.kind {
+            FaultKind::MotorStall | FaultKind::MotorJam => {
+                format!("{name} from {from} to {until}, pulses missed: {effect}")
+            }
+            FaultKind::StuckButton { .. } => {
+                format!("{name} from {from} to {until}, presses sent: {effect}")
+            }
+            FaultKind::Reset => format!("{name} at {from}"),
+        };
+        out.fact("fault", &what);
     }
     out.blank();
 }
@@ -223,7 +225,7 @@ fn harm(out: &mut Body, story: &Story) {
     out.fact(
         "underdose",
         &format!(
-            "{} of the established effect lost, established {}, least {}",
+            "{} of the usual effect lost over the run; usual effect {}, least {}",
             fixed(harm.h_under, 3),
             fixed(harm.established_effect, 3),
             harm.min_effect
@@ -275,7 +277,7 @@ fn pump_at_the_end(out: &mut Body, story: &Story) {
     out.fact(
         "",
         &format!(
-            "{} boluses granted, {} denied, {} packets dropped, {} log entries",
+            "boluses granted: {}, denied: {}, packets dropped: {}, log entries: {}",
             status.granted, status.denied, status.unauthentic, status.log_entries,
         ),
     );

@@ -20,5 +20,5 @@ mod trace;
 pub use body::render;
 pub use format::{format_value, observed};
 pub use record::{Record, RunOf, write as write_record};
-pub use snapshot::{Approval, Snapshot, SnapshotError, write_whole};
+pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
 pub use trace::CsvTrace;

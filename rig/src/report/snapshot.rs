@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// The header's `source` line; the tests use the same.
 const SOURCE: &str = "rig/tests/scenarios.rs";
@@ -135,16 +136,26 @@ impl Snapshot {
 ///
 /// What the file system says.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = part_file(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
-    // A temporary file is for its owner alone; a report is for everybody.
-    file.as_file()
-        .set_permissions(fs::Permissions::from_mode(0o644))?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A file that has no name yet, of its own for each run that writes into `folder`; `persist` gives
+/// it one, and what is dropped before is gone. Others may read it, as any report.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    fs::create_dir_all(folder)?;
+    tempfile::Builder::new()
+        .prefix(".thecal-")
+        .suffix(".part")
+        .permissions(fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)
 }
 
 /// The body below the header.
@@ -159,4 +170,63 @@ fn contents(text: &str) -> String {
 
 fn normal(body: &str) -> String {
     body.replace("\r\n", "\n").trim_end().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "thecal-report 1\nverdict     PASS\n---\nstill the body\n";
+
+    fn snapshot(folder: &Path) -> Snapshot {
+        Snapshot::new(folder, "family/name")
+    }
+
+    #[test]
+    fn keeps_a_body_with_dashes_and_other_line_endings() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshot = snapshot(folder.path());
+        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Missing);
+        snapshot.accept(BODY).expect("written");
+        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
+        let text = fs::read_to_string(snapshot.path()).expect("read");
+        fs::write(snapshot.path(), text.replace('\n', "\r\n")).expect("written");
+        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
+        let other = snapshot.compare("another\n").expect("read");
+        assert!(
+            matches!(other, Approval::Differs(approved) if approved.contains("still the body"))
+        );
+    }
+
+    #[test]
+    fn takes_a_file_without_a_header_as_a_body() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshot = snapshot(folder.path());
+        write_whole(snapshot.path(), BODY.as_bytes()).expect("written");
+        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
+    }
+
+    #[test]
+    fn rejects_a_file_that_is_no_text() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshot = snapshot(folder.path());
+        write_whole(snapshot.path(), &[0xff, 0xfe]).expect("written");
+        assert!(snapshot.compare(BODY).is_err());
+    }
+
+    #[test]
+    fn leaves_and_takes_away_a_pending_report_and_others_may_read_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshot = snapshot(folder.path());
+        snapshot.set_pending(BODY, true).expect("written");
+        let pending = fs::metadata(snapshot.pending_path()).expect("there");
+        let own = fs::File::create(folder.path().join("any")).expect("a file");
+        let usual = own.metadata().expect("there").permissions();
+        assert_eq!(pending.permissions(), usual);
+        snapshot.set_pending(BODY, false).expect("removed");
+        snapshot
+            .set_pending(BODY, false)
+            .expect("nothing to remove");
+        assert!(!snapshot.pending_path().exists());
+    }
 }

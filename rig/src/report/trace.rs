@@ -1,7 +1,7 @@
 //! The trace as CSV: one row a plant tick or exchange, units in the header.
 
 use crate::run::{Trace, TraceRow};
-use std::io::Write;
+use std::io::{self, Write};
 
 /// Streams a trace as CSV.
 ///
@@ -48,16 +48,19 @@ impl<W: Write> CsvTrace<W> {
         Self { out, error }
     }
 
-    /// Flushes.
+    /// Flushes, and gives back what it wrote to.
     ///
     /// # Errors
     ///
     /// The first error of the whole trace.
-    pub fn finish(mut self) -> Result<(), csv::Error> {
-        match self.error.take() {
-            Some(error) => Err(error),
-            None => Ok(self.out.flush()?),
+    pub fn finish(mut self) -> Result<W, csv::Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
         }
+        self.out.flush()?;
+        self.out
+            .into_inner()
+            .map_err(|error| io::Error::other(error.to_string()).into())
     }
 }
 
@@ -67,8 +70,8 @@ impl<W: Write> Trace for CsvTrace<W> {
             return;
         }
         let (truth, shown) = (row.truth, row.shown);
-        let (tenths, thousandths) = (truth.at.as_millis() / 1_000, truth.at.as_millis() % 1_000);
-        let time = format_args!("{tenths}.{thousandths:03}").to_string();
+        let (seconds, millis) = (truth.at.as_millis() / 1_000, truth.at.as_millis() % 1_000);
+        let time = format!("{seconds}.{millis:03}");
         let record = (
             (
                 time,

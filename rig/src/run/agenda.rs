@@ -5,13 +5,14 @@ use crate::scenario::expand;
 use crate::scenario::plan::{FaultKind, Scenario};
 use thecal_units::SimTime;
 
-/// One thing to do. At one instant faults come before people, and both in file order.
+/// One thing to do. At one instant faults come before people, and both in file order; a fault that
+/// ends makes room for one of the same kind that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
-    /// A fault begins.
-    FaultOn(usize),
     /// A fault ends.
     FaultOff(usize),
+    /// A fault begins.
+    FaultOn(usize),
     /// A stuck button repeats its press.
     StuckPress(usize),
     /// A line of the timeline.

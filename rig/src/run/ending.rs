@@ -35,16 +35,16 @@ impl Lockstep<'_> {
                 break;
             };
             oldest.get_or_insert(page.first);
-            next = page.first.max(next);
+            let asked = next;
             for line in page.entries {
-                next = line.index + 1;
-                log.lines.push((self.plant.sim_time_of(line.at), line));
+                // What the pump tells twice counts once.
+                if line.index >= next {
+                    next = line.index.saturating_add(1);
+                    log.lines.push((self.plant.sim_time_of(line.at), line));
+                }
             }
-            if log
-                .lines
-                .last()
-                .is_none_or(|(_, line)| line.index + 1 != next)
-            {
+            // A page with nothing new: whatever the status says, the log ends here.
+            if next == asked {
                 break;
             }
         }
@@ -66,7 +66,7 @@ impl Lockstep<'_> {
     ) -> Result<Story, RunError> {
         let ledger = self.plant.ledger();
         let relative = ledger.relative_error();
-        if relative > 1e-9 {
+        if relative.is_nan() || relative > 1e-9 {
             return Err(RunError::MassBalance { relative });
         }
         for fault in &mut self.faults {
@@ -74,7 +74,9 @@ impl Lockstep<'_> {
                 fault.effect = self.plant.fault_effect(plant_fault);
             }
         }
-        add_log_signals(&mut self.recorder, &log);
+        if status.is_some() {
+            add_log_signals(&mut self.recorder, &log);
+        }
         Ok(Story {
             simulated: self.scenario.duration,
             exchanges: self.exchanges,
@@ -99,8 +101,16 @@ impl Lockstep<'_> {
     }
 }
 
-/// The event log's signals: each entry counts at the time that the pump gave it.
+/// The event log's signals: each entry counts at the time that the pump gave it. Where the oldest
+/// entries are overwritten, the signals begin with the oldest that is left: nobody knows what was
+/// before. A log that could not be read has no signals.
 fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
+    let begin = if log.first == 0 {
+        SimTime::ZERO
+    } else {
+        let times = log.lines.iter().map(|&(at, _)| at);
+        times.min().unwrap_or(SimTime::NEVER)
+    };
     for (signal, kind) in [
         (Signal::LogStall, LogKind::MotorStall),
         (Signal::LogRecovery, LogKind::StallRecovery),
@@ -108,12 +118,20 @@ fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
         (Signal::LogEmptyReservoir, LogKind::EmptyReservoir),
         (Signal::LogReset, LogKind::Reset),
     ] {
+        // The pump gives the times, so they need not be in order.
+        let mut times: Vec<SimTime> = log
+            .lines
+            .iter()
+            .filter(|(_, line)| line.kind == kind)
+            .map(|&(at, _)| at)
+            .collect();
+        times.sort_unstable();
         let series = recorder.signals.entry(signal).or_default();
-        series.push(SimTime::ZERO, 0.0);
+        series.push(begin, 0.0);
         let mut count = 0.0;
-        for (at, _) in log.lines.iter().filter(|(_, line)| line.kind == kind) {
+        for at in times {
             count += 1.0;
-            series.push(*at, count);
+            series.push(at, count);
         }
     }
 }

@@ -38,6 +38,7 @@ impl Lockstep<'_> {
         stimulus.steps_driven = pins.steps_driven;
         stimulus.steps_sensed = pins.steps_sensed;
         stimulus.nvm_durable = self.pump.durable;
+        self.pump.woken_at = Some(self.plant.now());
         self.exchanges += 1;
         self.progress
             .exchanges
@@ -122,6 +123,8 @@ impl Lockstep<'_> {
             Tone::Single => (therapy.non_critical_interval, "non-critical alarm sounds"),
             Tone::TwoTone => (therapy.critical_interval, "critical alarm sounds"),
         };
+        // A tone that comes late begins anew: the silence before it must show.
+        self.recorder.end_alarms(now);
         let fresh = match self.reaction.tone {
             Tone::TwoTone => !self.recorder.shown.critical,
             Tone::Silent | Tone::Single => !self.recorder.shown.non_critical,

@@ -28,6 +28,8 @@ pub(super) struct PumpSide {
     pub(super) receiver_on: bool,
     pub(super) durable: u8,
     pub(super) hung: bool,
+    /// When it was last woken.
+    pub(super) woken_at: Option<SimTime>,
 }
 
 impl PumpSide {
@@ -37,6 +39,7 @@ impl PumpSide {
         receiver_on: false,
         durable: 0,
         hung: false,
+        woken_at: None,
     };
 }
 
@@ -130,7 +133,7 @@ impl Lockstep<'_> {
     fn tell(&mut self) -> Result<(Hello, Option<PumpStatus>, PumpLog), RunError> {
         let end = SimTime::ZERO + self.scenario.duration;
         self.recorder
-            .set_concentration(self.people.programmed_concentration());
+            .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
         let hello = self.boot(ResetCause::PowerOn)?;
         self.people
             .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
@@ -151,11 +154,7 @@ impl Lockstep<'_> {
             .min(self.agenda.next_at())
             .min(self.pump.watchdog_at)
             .min(end);
-        let event = if self.pump.hung {
-            None
-        } else {
-            self.plant.next_pin_event(scheduled)
-        };
+        let event = self.next_event(scheduled);
         let next = event.unwrap_or(scheduled).min(scheduled);
         self.plant.advance(next, &mut self.recorder);
         self.progress
@@ -168,10 +167,13 @@ impl Lockstep<'_> {
             self.act(next, act)?;
         }
         // A kick at the very millisecond of the deadline still counts.
-        if self.pump.watchdog_at <= next && (self.pump.hung || self.pump.wake_at > next) {
-            return self.reset(ResetCause::Watchdog, false);
+        let woken = self.pump.wake_at <= next || event == Some(next);
+        if self.pump.watchdog_at <= next && (self.pump.hung || !woken) {
+            self.reset(ResetCause::Watchdog, false)?;
+            // What people say at this very instant, they say to the pump that has just started.
+            return self.talk();
         }
-        if !self.pump.hung && (self.pump.wake_at <= next || event == Some(next)) {
+        if !self.pump.hung && woken {
             let timer = if self.pump.wake_at <= next {
                 WakeReasons::TIMER
             } else {
@@ -183,6 +185,23 @@ impl Lockstep<'_> {
             self.recorder.sample(&self.plant.truth());
         }
         self.talk()
+    }
+
+    /// The next armed pin event, if it comes before `scheduled`.
+    ///
+    /// What a Reaction sets off at its own instant is seen a millisecond later, as a `wake_at` in
+    /// the past is: otherwise a pump that answers each missed pulse with another that is due at
+    /// once would keep time from passing.
+    fn next_event(&self, scheduled: SimTime) -> Option<SimTime> {
+        if self.pump.hung {
+            return None;
+        }
+        let event = self.plant.next_pin_event(scheduled)?;
+        let earliest = self
+            .pump
+            .woken_at
+            .map_or(event, |woken| woken + Millis::from_millis(1));
+        Some(event.max(earliest))
     }
 
     fn act(&mut self, now: SimTime, act: Act) -> Result<(), RunError> {
@@ -255,22 +274,18 @@ impl Lockstep<'_> {
     pub(super) fn talk(&mut self) -> Result<(), RunError> {
         while let Some(sent) = self.people.next_packet().map_err(RunError::Packet)? {
             let now = self.plant.now();
-            let mut answered = false;
+            let mut reached = false;
             if self.pump.receiver_on && !self.pump.hung {
                 self.stimulus.telemetry = sent.packet;
                 let exchanged = self.exchange(WakeReasons::TELEMETRY);
                 self.stimulus.telemetry.clear();
                 exchanged?;
-                answered = !self.pump.hung;
+                reached = !self.pump.hung;
             }
-            let answer = if answered {
-                self.reaction.telemetry.as_slice()
-            } else {
-                &[]
-            };
+            let answer = reached.then(|| self.reaction.telemetry.as_slice());
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
-            if let Some(happening) = self.people.heard(now, sent, answer)? {
+            if let Some(happening) = self.people.heard(now, sent, answer) {
                 self.happenings.push(happening);
             }
             match self
@@ -287,7 +302,7 @@ impl Lockstep<'_> {
             }
             if self.people.prescribed.len() > prescribed {
                 self.recorder
-                    .set_concentration(self.people.programmed_concentration());
+                    .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
             }
             self.recorder.sample(&self.plant.truth());
         }

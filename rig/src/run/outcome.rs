@@ -1,7 +1,6 @@
 //! How a run is watched, and how it can break: the rig or the bench, never the pump.
 
 use crate::bench::BenchError;
-use crate::programmer::AnswerError;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use thecal_units::SimTime;
 
@@ -36,9 +35,6 @@ pub enum RunError {
     /// The pump's memory write lies outside the memory.
     #[error("the pump's memory write was refused: {0}")]
     Nvm(#[from] thecal_sim::NvmOutOfBounds),
-    /// The pump's answer is not of its protocol.
-    #[error(transparent)]
-    Answer(#[from] AnswerError),
     /// A packet is longer than the contract allows.
     #[error("a telemetry packet passed the contract's limits: {0}")]
     Packet(thecal_link::DecodeError),

@@ -1,7 +1,7 @@
 //! The people in a story: what they send, what they hear back, and what has been prescribed.
 
 use super::story::{CommandRecord, Happening, Prescribed, Subject};
-use crate::programmer::{Answer, AnswerError, Packet, Programmer, Request, Sender};
+use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
 use crate::scenario::plan::{Action, Pump, Therapy};
 use std::collections::VecDeque;
 use thecal_link::DecodeError;
@@ -16,12 +16,16 @@ pub(super) struct Outgoing {
     pub(super) replayed: bool,
 }
 
+/// What waits for its turn: one packet is in the air at a time.
+enum Waiting {
+    Ask(Sender, Request),
+    Replay,
+}
+
 /// Clinician, patients and their instruments.
 pub(super) struct People {
     programmer: Box<dyn Programmer>,
-    /// Requests that wait for their turn: one packet is in the air at a time.
-    waiting: VecDeque<(Sender, Request)>,
-    replays: u32,
+    waiting: VecDeque<Waiting>,
     presses: [u16; 256],
     last_obeyed: Option<Outgoing>,
     pub(super) commands: Vec<CommandRecord>,
@@ -35,7 +39,6 @@ impl People {
         Self {
             programmer,
             waiting: VecDeque::new(),
-            replays: 0,
             presses: [0; 256],
             last_obeyed: None,
             commands: Vec::new(),
@@ -81,8 +84,7 @@ impl People {
             Action::Interrogate => Request::Interrogate,
             Action::Silence => Request::Silence,
             Action::Replay => {
-                self.replays += 1;
-                return;
+                return self.waiting.push_back(Waiting::Replay);
             }
         };
         self.ask(Sender::Clinician, request);
@@ -103,48 +105,57 @@ impl People {
     }
 
     pub(super) fn ask(&mut self, sender: Sender, request: Request) {
-        self.waiting.push_back((sender, request));
+        self.waiting.push_back(Waiting::Ask(sender, request));
     }
 
     /// The next packet in the air, built when its turn comes so that counters go out in order.
     pub(super) fn next_packet(&mut self) -> Result<Option<Outgoing>, DecodeError> {
-        if let Some((sender, request)) = self.waiting.pop_front() {
-            let packet = self.programmer.packet(sender, &request)?;
-            return Ok(Some(Outgoing {
-                sender,
-                request,
-                packet,
-                replayed: false,
-            }));
+        while let Some(waiting) = self.waiting.pop_front() {
+            match (waiting, &self.last_obeyed) {
+                (Waiting::Ask(sender, request), _) => {
+                    let packet = self.programmer.packet(sender, &request)?;
+                    return Ok(Some(Outgoing {
+                        sender,
+                        request,
+                        packet,
+                        replayed: false,
+                    }));
+                }
+                (Waiting::Replay, Some(recorded)) => {
+                    return Ok(Some(Outgoing {
+                        replayed: true,
+                        ..recorded.clone()
+                    }));
+                }
+                // Nothing has been obeyed yet: there is nothing to record.
+                (Waiting::Replay, None) => {}
+            }
         }
-        if self.replays == 0 {
-            return Ok(None);
-        }
-        self.replays -= 1;
-        Ok(self.last_obeyed.clone().map(|recorded| Outgoing {
-            replayed: true,
-            ..recorded
-        }))
+        Ok(None)
     }
 
-    /// What became of a packet.
+    /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
+    /// pump kept silent.
     pub(super) fn heard(
         &mut self,
         now: SimTime,
         sent: Outgoing,
-        answer: &[u8],
-    ) -> Result<Option<Happening>, AnswerError> {
-        let answer = if answer.is_empty() {
-            None
-        } else {
-            Some(self.programmer.answer(answer)?)
-        };
+        answer: Option<&[u8]>,
+    ) -> Option<Happening> {
+        let reached = answer.is_some();
+        let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
+            self.programmer
+                .answer(&sent.packet, answer)
+                .unwrap_or_else(|error| Answer::Unreadable(error.to_string()))
+        });
         let record = CommandRecord {
             at: now,
             sender: sent.sender,
             request: sent.request,
             replayed: sent.replayed,
+            reached,
             answer,
+            prescribed: self.prescribed.len(),
         };
         let happening = happening(&record);
         if record.obeyed() && !record.replayed {
@@ -152,7 +163,7 @@ impl People {
             self.last_obeyed = Some(sent);
         }
         self.commands.push(record);
-        Ok(happening)
+        happening
     }
 
     /// The concentration that the pump believes.
@@ -218,6 +229,7 @@ fn happening(record: &CommandRecord) -> Option<Happening> {
             ));
         }
         Some(Answer::Status(_)) => "answered",
+        Some(Answer::Unreadable(_)) => "answered unreadably",
         Some(Answer::Log(_)) => return None,
     };
     Some(line(

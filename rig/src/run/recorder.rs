@@ -110,8 +110,9 @@ impl<'a> Recorder<'a> {
         self.step_volume = step_volume;
     }
 
-    /// From now on a step counts for this much drug.
-    pub(super) const fn set_concentration(&mut self, concentration: Concentration) {
+    /// From now on a step counts for this much drug; what moved before counts as it was.
+    pub(super) fn set_concentration(&mut self, concentration: Concentration, truth: &Truth) {
+        self.count_steps(truth);
         self.concentration = concentration;
     }
 
@@ -189,7 +190,8 @@ impl<'a> Recorder<'a> {
             .push(truth.at, truth.dose_infused.as_micrograms());
     }
 
-    fn end_alarms(&mut self, now: SimTime) {
+    /// Ends the alarms whose repetition is overdue.
+    pub(super) fn end_alarms(&mut self, now: SimTime) {
         if self.shown.critical && now >= self.critical.until {
             self.shown.critical = false;
             self.store(Signal::AlarmCritical, self.critical.until, 0.0);

@@ -28,6 +28,12 @@ impl Series {
         &self.points
     }
 
+    /// When it begins; nothing is known before. `None` where it has no value at all.
+    #[must_use]
+    pub fn begins(&self) -> Option<SimTime> {
+        self.points.first().map(|&(at, _)| at)
+    }
+
     /// The value at `at`; before the first change, the first value.
     #[must_use]
     pub fn at(&self, at: SimTime) -> Option<f64> {

@@ -101,8 +101,12 @@ pub struct CommandRecord {
     pub request: Request,
     /// Whether it was a recorded packet sent again.
     pub replayed: bool,
+    /// Whether it reached the pump: its receiver was on and it did not hang.
+    pub reached: bool,
     /// The pump's answer; `None`: silence.
     pub answer: Option<Answer>,
+    /// How many entries [`Story::prescribed`] had before it: the last of them was in force.
+    pub prescribed: usize,
 }
 
 impl CommandRecord {

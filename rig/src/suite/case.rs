@@ -2,18 +2,23 @@
 
 use super::watch::{self, Watched};
 use crate::report::{
-    Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, render, write_record,
-    write_whole,
+    Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, part_file, render,
+    write_record, write_whole,
 };
 use crate::run::{Progress, RunFailure, Story};
 use crate::scenario::plan::Scenario;
 use crate::verdict::{Judgement, Verdict, judge};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
 use thecal_units::{Millis, SimTime};
+
+const TRACE: &str = "trace.csv";
+const REPORT: &str = "report.txt";
+const RECORD: &str = "record.json";
 
 /// Which bench the pump runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,19 +98,14 @@ pub fn run_case(
         .out
         .as_ref()
         .map(|out| out.join(options.bench.name()).join(&scenario.id));
-    let mut case = CaseResult {
-        id: scenario.id.clone(),
-        title: scenario.title.clone(),
-        verdict: Verdict::Error,
-        glance: None,
-        body: None,
-        approval: None,
-        causes: Vec::new(),
-        simulated: Millis::ZERO,
-        exchanges: 0,
-        wall: Duration::ZERO,
-        files: folder.clone(),
-    };
+    let mut case = CaseResult::new(scenario, folder.clone());
+    if let Some(folder) = &folder
+        && let Err(error) = clear(folder)
+    {
+        case.causes
+            .push(format!("cannot clear {}: {error}", folder.display()));
+        return case;
+    }
     if let Some(capability) = scenario.needs.first() {
         case.verdict = Verdict::NotRun;
         let bench = options.bench.name();
@@ -114,9 +114,6 @@ pub fn run_case(
         ));
         case.write_without_story(scenario, options);
         return case;
-    }
-    if let Some(folder) = &folder {
-        forget_earlier(folder);
     }
     let outcome = tell(scenario, options, folder.as_deref(), core, progress);
     case.wall = begun.elapsed();
@@ -144,18 +141,15 @@ pub fn run_case(
     case
 }
 
-/// What an earlier run left must not be taken for this one's. What cannot be removed cannot be
-/// written either, and that is told then.
-fn forget_earlier(folder: &Path) {
-    for name in [
-        "report.txt",
-        "report.html",
-        "record.json",
-        "trace.csv",
-        "trace.csv.part",
-    ] {
-        drop(fs::remove_file(folder.join(name)));
+/// Takes away what an earlier run left: its pass must not lie beside this run's failure.
+fn clear(folder: &Path) -> io::Result<()> {
+    for name in [TRACE, REPORT, RECORD, "report.html"] {
+        match fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 type Told = (Result<Story, RunFailure>, crate::bench::LinkStatistics);
@@ -168,36 +162,57 @@ fn tell(
     core: Option<usize>,
     progress: &Arc<Progress>,
 ) -> Result<Told, String> {
-    let part = folder.map(|folder| folder.join("trace.csv.part"));
-    let open = {
-        let part = part.clone();
-        move || -> io::Result<Option<CsvTrace<BufWriter<File>>>> {
-            let Some(part) = &part else { return Ok(None) };
-            fs::create_dir_all(part.parent().unwrap_or(Path::new(".")))?;
-            Ok(Some(CsvTrace::new(BufWriter::with_capacity(
-                1 << 16,
-                File::create(part)?,
-            ))))
-        }
+    let open = || -> io::Result<Option<CsvTrace<BufWriter<NamedTempFile>>>> {
+        let Some(folder) = folder else {
+            return Ok(None);
+        };
+        let file = BufWriter::with_capacity(1 << 16, part_file(folder)?);
+        Ok(Some(CsvTrace::new(file)))
     };
     let Watched {
         outcome,
         trace,
         link,
     } = watch::run(scenario, &options.bench, core, progress, open)?;
-    if let Some(trace) = trace {
-        trace
-            .finish()
-            .map_err(|error| format!("cannot write the trace: {error}"))?;
-    }
-    if let (Some(part), Ok(_)) = (&part, &outcome) {
-        fs::rename(part, part.with_extension(""))
-            .map_err(|error| format!("cannot name the trace {}: {error}", part.display()))?;
+    // The trace of a run that broke is dropped, and its file with it.
+    if let (Some(trace), Some(folder), Ok(_)) = (trace, folder, &outcome) {
+        name_trace(trace, folder).map_err(|error| format!("cannot write the trace: {error}"))?;
     }
     Ok((outcome, link))
 }
 
+fn name_trace(trace: CsvTrace<BufWriter<NamedTempFile>>, folder: &Path) -> io::Result<()> {
+    let file = trace.finish()?.into_inner()?;
+    file.persist(folder.join(TRACE))?;
+    Ok(())
+}
+
 impl CaseResult {
+    /// Of a case that has no story yet.
+    fn new(scenario: &Scenario, files: Option<PathBuf>) -> Self {
+        Self {
+            id: scenario.id.clone(),
+            title: scenario.title.clone(),
+            verdict: Verdict::Error,
+            glance: None,
+            body: None,
+            approval: None,
+            causes: Vec::new(),
+            simulated: Millis::ZERO,
+            exchanges: 0,
+            wall: Duration::ZERO,
+            files,
+        }
+    }
+
+    /// Of a case in which the rig panicked.
+    pub(super) fn panicked(scenario: &Scenario) -> Self {
+        let mut case = Self::new(scenario, None);
+        case.causes
+            .push("the rig panicked: see the message above".into());
+        case
+    }
+
     fn finish(
         &mut self,
         scenario: &Scenario,
@@ -220,8 +235,8 @@ impl CaseResult {
         }
         if let Some(folder) = &self.files {
             let record = Record::new(scenario, story, judgement, run);
-            let written = write_whole(&folder.join("report.txt"), body.as_bytes())
-                .and_then(|()| write_record(&folder.join("record.json"), &record))
+            let written = write_whole(&folder.join(REPORT), body.as_bytes())
+                .and_then(|()| write_record(&folder.join(RECORD), &record))
                 .and_then(|()| page::write(folder, run.bench, scenario, story, judgement));
             if let Err(error) = written {
                 self.verdict = Verdict::Error;

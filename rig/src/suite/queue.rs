@@ -3,9 +3,10 @@
 use super::case::{BenchKind, CaseResult, Options, run_case};
 use crate::run::Progress;
 use crate::scenario::plan::Scenario;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use thecal_units::Millis;
 use tokio::sync::mpsc;
@@ -84,14 +85,17 @@ async fn deal(
 ) -> Total {
     let begun = Instant::now();
     let count = selected.len();
-    let queue = Arc::new((selected, AtomicUsize::new(0)));
-    let running: Arc<Mutex<Vec<Arc<Progress>>>> = Arc::default();
+    let queue = Arc::new(Queue {
+        selected,
+        next: AtomicUsize::new(0),
+        running: Mutex::default(),
+        interrupted: AtomicBool::new(false),
+    });
     let (sender, mut events) = mpsc::unbounded_channel();
     for worker in 0..jobs.min(count) {
-        let (queue, running) = (Arc::clone(&queue), Arc::clone(&running));
-        let (sender, options) = (sender.clone(), options.clone());
+        let (queue, sender, options) = (Arc::clone(&queue), sender.clone(), options.clone());
         let core = pinned_core(&options.bench, worker);
-        tokio::task::spawn_blocking(move || work(&queue, &running, &options, core, &sender));
+        tokio::task::spawn_blocking(move || work(&queue, &options, core, &sender));
     }
     drop(sender);
     let mut total = Total {
@@ -109,12 +113,7 @@ async fn deal(
             }
             interrupted = tokio::signal::ctrl_c(), if !total.interrupted => {
                 total.interrupted = interrupted.is_ok();
-                queue.1.store(count, Ordering::Relaxed);
-                if let Ok(running) = running.lock() {
-                    for progress in running.iter() {
-                        progress.cancelled.store(true, Ordering::Relaxed);
-                    }
-                }
+                queue.interrupt();
             }
         }
     }
@@ -123,19 +122,48 @@ async fn deal(
     total
 }
 
-/// Takes cases from the queue until it is empty.
+/// What the workers share.
+struct Queue {
+    selected: Vec<Selected>,
+    next: AtomicUsize,
+    running: Mutex<Vec<Arc<Progress>>>,
+    interrupted: AtomicBool,
+}
+
+impl Queue {
+    /// Nothing more is dealt out, and what runs ends at its next instant.
+    fn interrupt(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        self.interrupted.store(true, Ordering::Relaxed);
+        for progress in running.iter() {
+            progress.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The next case, unless there is none left or somebody interrupted.
+    fn take(&self) -> Option<(&Selected, Arc<Progress>)> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.interrupted.load(Ordering::Relaxed) {
+            return None;
+        }
+        let selected = self
+            .selected
+            .get(self.next.fetch_add(1, Ordering::Relaxed))?;
+        let progress = Arc::new(Progress::default());
+        running.push(Arc::clone(&progress));
+        Some((selected, progress))
+    }
+}
+
+/// Takes cases from the queue until it is empty. Each case that began has a result: one in which
+/// the rig panics is an error, not a gap that nobody sees.
 fn work(
-    queue: &(Vec<Selected>, AtomicUsize),
-    running: &Mutex<Vec<Arc<Progress>>>,
+    queue: &Queue,
     options: &Options,
     core: Option<usize>,
     events: &mpsc::UnboundedSender<Event>,
 ) {
-    while let Some(selected) = queue.0.get(queue.1.fetch_add(1, Ordering::Relaxed)) {
-        let progress = Arc::new(Progress::default());
-        if let Ok(mut running) = running.lock() {
-            running.push(Arc::clone(&progress));
-        }
+    while let Some((selected, progress)) = queue.take() {
         let started = Event::Started {
             id: selected.scenario.id.clone(),
             length: selected.scenario.duration,
@@ -145,7 +173,9 @@ fn work(
             return;
         }
         let Selected { scenario, reports } = selected;
-        let case = run_case(scenario, reports, options, core, &progress);
+        let run = || run_case(scenario, reports, options, core, &progress);
+        let case = catch_unwind(AssertUnwindSafe(run))
+            .unwrap_or_else(|_panic| CaseResult::panicked(scenario));
         if events.send(Event::Finished(Box::new(case))).is_err() {
             return;
         }

@@ -1,6 +1,7 @@
-//! How much a prescription allows within a window of time.
+//! How much a prescription and the boluses granted under it allow within a window of time.
 
-use crate::run::{Prescribed, Story};
+use crate::programmer::Request;
+use crate::run::{CommandRecord, Prescribed, Story};
 use crate::scenario::plan::PatientBolus;
 use thecal_units::{Mass, Millis, SimTime, real};
 
@@ -28,12 +29,68 @@ fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
     (whole + part).min(cap) * dose_ug
 }
 
+/// The patient boluses that may have been granted, with a running total of their doses.
+///
+/// Boluses that nobody was granted must not hide a continuous dose that is too high.
+pub(super) struct Granted {
+    /// When each began, and the dose of all up to and with it. Unit: ug.
+    totals: Vec<(SimTime, f64)>,
+    /// The longest that a bolus may go on: it is looked at until its lockout ends.
+    reach: Millis,
+}
+
+impl Granted {
+    pub(super) fn of(story: &Story) -> Self {
+        let (mut totals, mut total, mut reach) = (Vec::new(), 0.0, Millis::ZERO);
+        for record in story.commands.iter().filter(|record| may_be_grant(record)) {
+            let Some(bolus) = in_force(story, record).and_then(Prescribed::patient_bolus) else {
+                continue;
+            };
+            total += real::Mass::from(bolus.dose).as_micrograms();
+            reach = reach.max(longest(&bolus));
+            totals.push((record.at, total));
+        }
+        Self { totals, reach }
+    }
+
+    /// The dose of all that may have moved the motor from `start` to `end`. Unit: ug.
+    fn within_ug(&self, start: SimTime, end: SimTime) -> f64 {
+        let total = |count: usize| {
+            let last = count.checked_sub(1).and_then(|last| self.totals.get(last));
+            last.map_or(0.0, |&(_, total)| total)
+        };
+        let before = start.before(self.reach);
+        let begun = self.totals.partition_point(|&(at, _)| at <= end);
+        total(begun) - total(self.totals.partition_point(|&(at, _)| at < before))
+    }
+}
+
+/// The pump said that it granted, or nobody heard what it said.
+fn may_be_grant(record: &CommandRecord) -> bool {
+    matches!(record.request, Request::PatientBolus { .. })
+        && record.reached
+        && !record.replayed
+        && (record.obeyed() || record.answer.is_none())
+}
+
+/// What was in force when the command came: not what another command of the same instant made of
+/// it afterwards.
+pub(super) fn in_force<'s>(story: &'s Story, record: &CommandRecord) -> Option<&'s Prescribed> {
+    story.prescribed.get(record.prescribed.checked_sub(1)?)
+}
+
+/// How long a granted bolus may take: late steps are its own until its lockout ends.
+pub(super) fn longest(bolus: &PatientBolus) -> Millis {
+    bolus.lockout.max(bolus.duration + Millis::MINUTE)
+}
+
 /// The most that may be commanded in the window that ends at `end`. Unit: ug.
 ///
 /// Where the prescription changed within the window, the most generous one counts for all of it:
 /// a monitor must not cry wolf. Two steps are allowed on top, for the step in progress at each end.
-pub(super) fn limit_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
+pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: SimTime) -> f64 {
     let start = end.before(window);
+    let granted_ug = granted.within_ug(start, end);
     let mut most: f64 = 0.0;
     let mut clinician_ug = 0.0;
     for (index, prescribed) in story.prescribed.iter().enumerate() {
@@ -49,12 +106,19 @@ pub(super) fn limit_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
         if next.is_some_and(|next| next.from < start) {
             continue;
         }
-        most = most.max(continuous_and_boluses_ug(prescribed, story, window));
+        most = most.max(continuous_and_boluses_ug(
+            prescribed, story, window, granted_ug,
+        ));
     }
     most + clinician_ug
 }
 
-fn continuous_and_boluses_ug(prescribed: &Prescribed, story: &Story, window: Millis) -> f64 {
+fn continuous_and_boluses_ug(
+    prescribed: &Prescribed,
+    story: &Story,
+    window: Millis,
+    granted_ug: f64,
+) -> f64 {
     let steps = two_steps_ug(prescribed, story);
     if !prescribed.running {
         return steps;
@@ -62,7 +126,8 @@ fn continuous_and_boluses_ug(prescribed: &Prescribed, story: &Story, window: Mil
     let basal = real::Mass::from(prescribed.therapy.dose.dose_round_down(window)).as_micrograms();
     let boluses = prescribed
         .patient_bolus()
-        .map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window));
+        .map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window))
+        .min(granted_ug);
     basal + boluses + steps
 }
 

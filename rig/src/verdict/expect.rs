@@ -1,14 +1,17 @@
 //! Expectations: bounded temporal logic over stepwise signals, with the margin of each answer.
 //!
 //! A signal keeps its value until its next change, intervals include both ends, and the answer is
-//! three-valued: where the story ends before a window does, it is `inconclusive`, never a guess.
+//! three-valued: where the story ends before a window does, or a signal begins after it (the event
+//! log, whose oldest entries are overwritten), it is `inconclusive`, never a guess.
 //! The margin is the robustness of signal temporal logic: how far the worst instant was from
 //! turning the answer over, in the signal's unit or in time.
 
+use super::expect_events::{count, response};
 use super::outcome::{Finding, Observed, Verdict};
-use crate::run::{Series, Story};
+use crate::run::Series;
 use crate::scenario::plan::{Comparison, Expectation, Form, Predicate, Scenario};
 use crate::signal::{Dimension, Signal};
+use std::collections::BTreeMap;
 use thecal_units::{Millis, SimTime};
 
 /// The signals that a scenario's expectations name, each once.
@@ -33,8 +36,38 @@ pub fn wanted_signals(scenario: &Scenario) -> Vec<Signal> {
     wanted
 }
 
-/// Judges one expectation.
-pub(super) fn judge(expectation: &Expectation, story: &Story) -> Finding {
+/// What an expectation looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    signals: &'a BTreeMap<Signal, Series>,
+    /// The end of the story.
+    pub(super) end: SimTime,
+}
+
+impl Seen<'_> {
+    pub(super) fn series(&self, signal: Signal) -> Option<&Series> {
+        self.signals
+            .get(&signal)
+            .filter(|series| series.begins().is_some())
+    }
+
+    /// Whether the value is known at every instant of `from..=until`.
+    fn knows(&self, series: &Series, from: SimTime, until: SimTime) -> bool {
+        until <= self.end && series.begins().is_some_and(|begins| begins <= from)
+    }
+}
+
+/// Judges one expectation by the signals of a story of this length.
+#[must_use]
+pub fn judge_expectation(
+    expectation: &Expectation,
+    signals: &BTreeMap<Signal, Series>,
+    length: Millis,
+) -> Finding {
+    let story = &Seen {
+        signals,
+        end: SimTime::ZERO + length,
+    };
     let judged = match &expectation.form {
         Form::Always { that, from, until } => always(story, that, *from, *until, false),
         Form::Never { that, from, until } => always(story, that, *from, *until, true),
@@ -80,14 +113,14 @@ pub(super) fn judge(expectation: &Expectation, story: &Story) -> Finding {
 }
 
 /// A finding that has no name yet.
-struct Judged {
-    rule: String,
-    verdict: Verdict,
-    observed: Observed,
-    at: Option<SimTime>,
-    limit: Observed,
-    margin: Option<Observed>,
-    note: Option<String>,
+pub(super) struct Judged {
+    pub(super) rule: String,
+    pub(super) verdict: Verdict,
+    pub(super) observed: Observed,
+    pub(super) at: Option<SimTime>,
+    pub(super) limit: Observed,
+    pub(super) margin: Option<Observed>,
+    pub(super) note: Option<String>,
 }
 
 impl Predicate {
@@ -100,7 +133,7 @@ impl Predicate {
         }
     }
 
-    fn holds(&self, value: f64) -> bool {
+    pub(super) fn holds(&self, value: f64) -> bool {
         let margin = self.margin(value);
         match self.comparison {
             Comparison::AtMost | Comparison::AtLeast | Comparison::Equal => margin >= 0.0,
@@ -113,14 +146,7 @@ impl Predicate {
     }
 }
 
-fn series(story: &Story, signal: Signal) -> Option<&Series> {
-    story
-        .signals
-        .get(&signal)
-        .filter(|series| !series.points().is_empty())
-}
-
-fn nothing(rule: String) -> Judged {
+pub(super) fn nothing(rule: String) -> Judged {
     Judged {
         rule,
         verdict: Verdict::Inconclusive,
@@ -132,19 +158,24 @@ fn nothing(rule: String) -> Judged {
     }
 }
 
-fn end(story: &Story) -> SimTime {
-    SimTime::ZERO + story.simulated
-}
+const UNKNOWN: &str = "the signal is not known at every instant of the interval";
 
-fn always(story: &Story, that: &Predicate, from: SimTime, until: SimTime, negated: bool) -> Judged {
+fn always(
+    story: &Seen<'_>,
+    that: &Predicate,
+    from: SimTime,
+    until: SimTime,
+    negated: bool,
+) -> Judged {
     let word = if negated { "never" } else { "always" };
     let rule = format!("{word} {} from {from} to {until}", that.text);
-    let Some(series) = series(story, that.signal) else {
+    let Some(series) = story.series(that.signal) else {
         return nothing(rule);
     };
+    let known = story.knows(series, from, until);
     let sign = if negated { -1.0 } else { 1.0 };
     let (mut worst, mut holds) = (None::<(f64, f64, SimTime)>, true);
-    for (at, value) in series.stretches(from, until) {
+    for (at, value) in series.stretches(from, until.min(story.end)) {
         let margin = that.margin(value) * sign;
         holds &= that.holds(value) != negated;
         if worst.is_none_or(|(least, ..)| margin < least) {
@@ -156,12 +187,16 @@ fn always(story: &Story, that: &Predicate, from: SimTime, until: SimTime, negate
     };
     Judged {
         rule,
-        verdict: if holds { Verdict::Pass } else { Verdict::Fail },
+        verdict: match (holds, known) {
+            (false, _) => Verdict::Fail,
+            (true, true) => Verdict::Pass,
+            (true, false) => Verdict::Inconclusive,
+        },
         observed: Observed::Value(value, that.dimension()),
         at: Some(at),
         limit: Observed::Value(that.limit, that.dimension()),
         margin: Some(Observed::Value(margin, that.dimension())),
-        note: None,
+        note: (holds && !known).then(|| UNKNOWN.into()),
     }
 }
 
@@ -185,13 +220,13 @@ fn nearest(
         .max_by(|(_, one), (_, two)| that.margin(*one).total_cmp(&that.margin(*two)))
 }
 
-fn eventually(story: &Story, that: &Predicate, from: SimTime, until: SimTime) -> Judged {
+fn eventually(story: &Seen<'_>, that: &Predicate, from: SimTime, until: SimTime) -> Judged {
     let rule = format!("eventually {} from {from} to {until}", that.text);
-    let Some(series) = series(story, that.signal) else {
+    let Some(series) = story.series(that.signal) else {
         return nothing(rule);
     };
     let limit = Observed::At(until);
-    if let Some(at) = first(series, that, from, until.min(end(story))) {
+    if let Some(at) = first(series, that, from, until.min(story.end)) {
         return Judged {
             rule,
             verdict: Verdict::Pass,
@@ -202,12 +237,12 @@ fn eventually(story: &Story, that: &Predicate, from: SimTime, until: SimTime) ->
             note: None,
         };
     }
-    let verdict = if until > end(story) {
-        Verdict::Inconclusive
-    } else {
+    let verdict = if story.knows(series, from, until) {
         Verdict::Fail
+    } else {
+        Verdict::Inconclusive
     };
-    let note = nearest(series, that, from, until).map(|(at, value)| {
+    let note = nearest(series, that, from, until.min(story.end)).map(|(at, value)| {
         let value = crate::report::format_value(value, that.dimension());
         format!("nearest was {value} at {at}")
     });
@@ -223,18 +258,25 @@ fn eventually(story: &Story, that: &Predicate, from: SimTime, until: SimTime) ->
 }
 
 fn holds_until(
-    story: &Story,
+    story: &Seen<'_>,
     hold: &Predicate,
     goal: &Predicate,
     from: SimTime,
     until: SimTime,
 ) -> Judged {
     let rule = format!("{} until {}, from {from} to {until}", hold.text, goal.text);
-    let (Some(held), Some(aim)) = (series(story, hold.signal), series(story, goal.signal)) else {
+    let (Some(held), Some(aim)) = (story.series(hold.signal), story.series(goal.signal)) else {
         return nothing(rule);
     };
-    let reached = first(aim, goal, from, until.min(end(story)));
-    let last = reached.unwrap_or(until.min(end(story)));
+    let begun = story.knows(held, from, from) && story.knows(aim, from, from);
+    let reached = first(aim, goal, from, until.min(story.end));
+    if !begun && reached != Some(from) {
+        return Judged {
+            note: Some(UNKNOWN.into()),
+            ..nothing(rule)
+        };
+    }
+    let last = reached.unwrap_or(until.min(story.end));
     let broken = held
         .stretches(from, last)
         .find(|&(at, value)| !hold.holds(value) && reached.is_none_or(|reached| at < reached));
@@ -262,7 +304,7 @@ fn holds_until(
         },
         None => Judged {
             rule,
-            verdict: if until > end(story) {
+            verdict: if until > story.end {
                 Verdict::Inconclusive
             } else {
                 Verdict::Fail
@@ -274,139 +316,4 @@ fn holds_until(
             note: None,
         },
     }
-}
-
-fn response(
-    story: &Story,
-    when: &Predicate,
-    then: &Predicate,
-    within: Millis,
-    at_least: u32,
-) -> Judged {
-    let rule = format!("each time {}, {} within {within}", when.text, then.text);
-    let (Some(cause), Some(effect)) = (series(story, when.signal), series(story, then.signal))
-    else {
-        return nothing(rule);
-    };
-    let edges = rising_edges(cause, when);
-    let mut slowest = (Millis::ZERO, None);
-    let (mut missing, mut open) = (None, None);
-    for &edge in &edges {
-        let deadline = edge + within;
-        match first(effect, then, edge, deadline.min(end(story))) {
-            Some(at) if at.since(edge) >= slowest.0 => slowest = (at.since(edge), Some(edge)),
-            Some(_) => {}
-            None if deadline > end(story) => open = open.or(Some(edge)),
-            None => missing = missing.or(Some(edge)),
-        }
-    }
-    let limit = Observed::Span(within);
-    let few = u32::try_from(edges.len()).unwrap_or(u32::MAX) < at_least;
-    let (verdict, note) = match (missing, open) {
-        (Some(edge), _) => (
-            Verdict::Fail,
-            Some(format!("no reaction to the trigger at {edge}")),
-        ),
-        (None, Some(edge)) => {
-            let note = format!("the story ends before the reaction to {edge} is due");
-            (Verdict::Inconclusive, Some(note))
-        }
-        (None, None) if few => {
-            let note = format!("{} triggers, at least {at_least} needed", edges.len());
-            (Verdict::Inconclusive, Some(note))
-        }
-        (None, None) => (Verdict::Pass, Some(format!("{} trigger(s)", edges.len()))),
-    };
-    let passed = verdict == Verdict::Pass && slowest.1.is_some();
-    Judged {
-        rule,
-        verdict,
-        observed: if passed {
-            Observed::Span(slowest.0)
-        } else {
-            Observed::Never
-        },
-        at: if passed { slowest.1 } else { missing.or(open) },
-        limit,
-        margin: passed.then(|| Observed::Span(within.saturating_sub(slowest.0))),
-        note,
-    }
-}
-
-/// When the predicate becomes true; true from the start counts as an edge. For counting signals
-/// (`log.*`, `bolus.*`) compared with `>= 1`, each further count is an edge of its own.
-fn rising_edges(series: &Series, when: &Predicate) -> Vec<SimTime> {
-    let counting = when.signal.counts_up() && when.comparison == Comparison::AtLeast;
-    let (mut edges, mut was, mut last) = (Vec::new(), false, f64::NEG_INFINITY);
-    for &(at, value) in series.points() {
-        let is = when.holds(value);
-        if is && (!was || (counting && value > last)) {
-            edges.push(at);
-        }
-        (was, last) = (is, value);
-    }
-    edges
-}
-
-fn count(
-    story: &Story,
-    of: Signal,
-    window: Option<Millis>,
-    at_least: Option<u32>,
-    at_most: Option<u32>,
-) -> Judged {
-    let window_text = window.map_or("the whole run".into(), |window| format!("any {window}"));
-    let mut rule = format!("count of {of} in {window_text}");
-    for (word, bound) in [(" >= ", at_least), (" <= ", at_most)] {
-        if let Some(bound) = bound {
-            rule.push_str(word);
-            rule.push_str(&bound.to_string());
-        }
-    }
-    let Some(series) = series(story, of) else {
-        return nothing(rule);
-    };
-    let total = series.points().last().map_or(0.0, |&(_, value)| value)
-        - series.points().first().map_or(0.0, |&(_, value)| value);
-    let (most, at) = match window {
-        None => (total, None),
-        Some(window) => busiest(series, window),
-    };
-    let low = at_least.map(|bound| total - f64::from(bound));
-    let high = at_most.map(|bound| f64::from(bound) - most);
-    let margin = low.into_iter().chain(high).fold(f64::INFINITY, f64::min);
-    let limit = match (at_most, at_least) {
-        (Some(bound), _) | (None, Some(bound)) => Observed::Value(bound.into(), Dimension::Count),
-        (None, None) => Observed::Nothing,
-    };
-    Judged {
-        rule,
-        verdict: if margin >= 0.0 {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
-        },
-        observed: Observed::Value(most, Dimension::Count),
-        at,
-        limit,
-        margin: Some(Observed::Value(margin, Dimension::Count)),
-        note: None,
-    }
-}
-
-/// The most that a counting signal grows within any window `(t - window, t]`, and that `t`.
-fn busiest(series: &Series, window: Millis) -> (f64, Option<SimTime>) {
-    let mut most = (0.0, None);
-    let start = series.points().first().map_or(0.0, |&(_, value)| value);
-    for &(at, value) in series.points() {
-        let before = if at.since_origin() < window {
-            start
-        } else {
-            series.at(at.before(window)).unwrap_or(start)
-        };
-        if value - before > most.0 {
-            most = (value - before, Some(at));
-        }
-    }
-    most
 }

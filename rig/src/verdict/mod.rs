@@ -6,10 +6,13 @@
 
 mod bolus_windows;
 mod expect;
+mod expect_events;
 mod monitor;
+mod monitor_dose;
+mod monitor_record;
 mod outcome;
 
-pub use expect::wanted_signals;
+pub use expect::{judge_expectation, wanted_signals};
 pub use outcome::{Finding, Judgement, Observed, Verdict};
 
 use crate::run::Story;
@@ -21,7 +24,7 @@ pub fn judge(scenario: &Scenario, story: &Story) -> Judgement {
     let mut findings: Vec<Finding> = scenario
         .expectations
         .iter()
-        .map(|expectation| expect::judge(expectation, story))
+        .map(|expectation| judge_expectation(expectation, &story.signals, story.simulated))
         .collect();
     let expectations = findings.len();
     findings.extend(monitor::judge(story));

@@ -1,0 +1,231 @@
+//! Monitors of the record: what the pump answered, counted and logged, against what happened.
+
+use super::monitor::{finding, number, pass_if};
+use super::outcome::{Finding, Observed, Verdict};
+use crate::programmer::{Answer, LogKind, Request};
+use crate::run::{CommandRecord, Story};
+use crate::signal::Dimension;
+use thecal_units::{Millis, SimTime};
+
+/// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
+pub(super) fn authentic(story: &Story) -> Finding {
+    let rule = "no replayed command obeyed";
+    let replayed: Vec<&CommandRecord> = story.commands.iter().filter(|r| r.replayed).collect();
+    let obeyed: Vec<&CommandRecord> = replayed
+        .iter()
+        .copied()
+        .filter(|record| record.obeyed() || is_logged_alone(story, record))
+        .collect();
+    // What the receiver did not hear cannot be counted.
+    let heard = replayed.iter().filter(|record| record.reached).count();
+    let counted = story.status.as_ref().map(|status| status.unauthentic);
+    let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
+    let total = replayed.len();
+    let note = if short {
+        format!(
+            "{total} replayed, the pump counts fewer: {}",
+            counted.unwrap_or(0)
+        )
+    } else {
+        format!("{total} replayed")
+    };
+    Finding {
+        observed: number(obeyed.len()),
+        at: obeyed.first().map(|record| record.at),
+        limit: number(0),
+        note: Some(note),
+        ..finding("authentic", rule, pass_if(obeyed.is_empty() && !short))
+    }
+}
+
+/// Whether the log has the effect of a replayed command, and no fresh one of the same instant
+/// explains it.
+fn is_logged_alone(story: &Story, replay: &CommandRecord) -> bool {
+    let Some(kind) = log_kind(&replay.request) else {
+        return false;
+    };
+    let is_here = |time: SimTime| is_logged_at(time, replay.at);
+    let mut lines = story.log.lines.iter();
+    let explained = story.commands.iter().any(|record| {
+        record.at == replay.at
+            && !record.replayed
+            && record.obeyed()
+            && log_kind(&record.request) == Some(kind)
+    });
+    !explained && lines.any(|(time, line)| line.kind == kind && is_here(*time))
+}
+
+/// The log's time of what happened at `at`: a slow crystal shows one reading for two milliseconds,
+/// and the reading stands for the first.
+fn is_logged_at(time: SimTime, at: SimTime) -> bool {
+    time <= at && at.since(time) <= Millis::from_millis(1)
+}
+
+/// Every fresh authentic command is answered, and the implant session, in which nothing out of
+/// the ordinary is asked, is obeyed; otherwise the story that follows is not the scenario's.
+pub(super) fn answers(story: &Story) -> Finding {
+    let rule = "every fresh command answered, the implant session obeyed";
+    let unanswered = |record: &&CommandRecord| {
+        !record.replayed && matches!(record.answer, None | Some(Answer::Unreadable(_)))
+    };
+    let refused = |record: &&CommandRecord| {
+        record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
+    };
+    let silent: Vec<&CommandRecord> = story.commands.iter().filter(unanswered).collect();
+    let rejected = story.commands.iter().find(refused);
+    let (verdict, first) = match (silent.first(), rejected) {
+        (Some(record), _) => (Verdict::Fail, Some(*record)),
+        (None, Some(record)) => (Verdict::Inconclusive, Some(record)),
+        (None, None) => (Verdict::Pass, None),
+    };
+    Finding {
+        observed: number(silent.len()),
+        at: first.map(|record| record.at),
+        limit: number(0),
+        note: first.map(|record| {
+            let answer = match &record.answer {
+                None => "no answer",
+                Some(Answer::Unreadable(why)) => why,
+                Some(Answer::Rejected(why)) => why,
+                Some(_) => "answered",
+            };
+            format!("{}: {answer}", record.request.name())
+        }),
+        ..finding("answers", rule, verdict)
+    }
+}
+
+/// The pump never counts more as delivered than its motor moved.
+pub(super) fn counted(story: &Story) -> Finding {
+    let rule = "counted never beyond moved";
+    let Some(status) = &story.status else {
+        return Finding {
+            note: Some("the pump did not answer at the end".into()),
+            ..finding("counted", rule, Verdict::Inconclusive)
+        };
+    };
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let (counted, moved) = (status.steps as f64, story.truth.steps_moved as f64);
+    Finding {
+        observed: Observed::Value(counted, Dimension::Count),
+        limit: Observed::Value(moved, Dimension::Count),
+        margin: Some(Observed::Value(moved - counted, Dimension::Count)),
+        note: Some("steps".into()),
+        ..finding("counted", rule, pass_if(counted <= moved))
+    }
+}
+
+/// What the pump did is in its event log.
+pub(super) fn log_complete(story: &Story) -> Finding {
+    let rule = "every grant, change of therapy and reset in the event log";
+    let Some(status) = &story.status else {
+        return Finding {
+            note: Some("the pump did not answer at the end".into()),
+            ..finding("log", rule, Verdict::Inconclusive)
+        };
+    };
+    let (log, entries) = (&story.log, status.log_entries);
+    let there = usize::try_from(entries.saturating_sub(log.first)).unwrap_or(usize::MAX);
+    if log.lines.len() < there {
+        return Finding {
+            observed: number(log.lines.len()),
+            limit: number(there),
+            note: Some(format!(
+                "entries read, of those from number {} to {entries} that the pump claims",
+                log.first
+            )),
+            ..finding("log", rule, Verdict::Fail)
+        };
+    }
+    // What was logged at the instant of the oldest entry that is left may be overwritten.
+    let oldest = match log.lines.first() {
+        Some(&(at, _)) if log.first > 0 => at + Millis::from_millis(1),
+        _ => SimTime::ZERO,
+    };
+    let mut left: Vec<(SimTime, LogKind)> = log
+        .lines
+        .iter()
+        .map(|(at, line)| (*at, line.kind))
+        .collect();
+    let (mut needed, mut missing) = (0, Vec::new());
+    for (at, kind) in wanted_entries(story).filter(|&(at, _)| at >= oldest) {
+        needed += 1;
+        let found = left
+            .iter()
+            .position(|&(time, found)| found == kind && is_logged_at(time, at));
+        match found {
+            // One entry tells of one event.
+            Some(index) => drop(left.swap_remove(index)),
+            None => missing.push((at, kind)),
+        }
+    }
+    Finding {
+        observed: number(needed - missing.len()),
+        at: missing.first().map(|&(at, _)| at),
+        limit: number(needed),
+        note: missing
+            .first()
+            .map(|(_, kind)| format!("missing: {kind:?}")),
+        ..finding("log", rule, pass_if(missing.is_empty()))
+    }
+}
+
+/// What must be in the log, and when.
+fn wanted_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    story
+        .commands
+        .iter()
+        .filter(|record| record.obeyed() && !record.replayed && changed(story, record))
+        .filter_map(|record| Some((record.at, log_kind(&record.request)?)))
+        .chain(story.resets.iter().map(|reset| (reset.at, LogKind::Reset)))
+}
+
+/// A pump that runs may be started and says so, but nothing has changed that it could log.
+fn changed(story: &Story, record: &CommandRecord) -> bool {
+    let before = record.prescribed.checked_sub(1);
+    let was = before
+        .and_then(|index| story.prescribed.get(index))
+        .is_some_and(|prescribed| prescribed.running);
+    match record.request {
+        Request::Start => !was,
+        Request::Stop => was,
+        _ => true,
+    }
+}
+
+const fn log_kind(request: &Request) -> Option<LogKind> {
+    Some(match request {
+        Request::PatientBolus { .. } => LogKind::BolusGranted,
+        Request::ClinicianBolus { .. } => LogKind::ClinicianBolus,
+        Request::Program(_) => LogKind::Programmed,
+        Request::Start => LogKind::Started,
+        Request::Stop => LogKind::Stopped,
+        Request::Refill { .. } => LogKind::Refilled,
+        Request::Provision | Request::Interrogate | Request::ReadLog { .. } | Request::Silence => {
+            return None;
+        }
+    })
+}
+
+/// The pump resets only when the story resets it, and it never hangs.
+pub(super) fn resets(story: &Story) -> Finding {
+    let rule = "no unexpected reset and no hang";
+    let unexpected: Vec<_> = story
+        .resets
+        .iter()
+        .filter(|reset| !reset.expected)
+        .collect();
+    let first = unexpected
+        .first()
+        .map(|reset| reset.at)
+        .into_iter()
+        .chain(story.hangs.first().copied())
+        .min();
+    Finding {
+        observed: number(unexpected.len() + story.hangs.len()),
+        at: first,
+        limit: number(0),
+        note: (!story.hangs.is_empty()).then(|| format!("{} hangs", story.hangs.len())),
+        ..finding("resets", rule, pass_if(first.is_none()))
+    }
+}
