@@ -23,7 +23,9 @@ const STEPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
-    ("tests", &["test", "--workspace"]),
+    // With the release profile, which the library below needs anyway: one build, and its overflow
+    // checks are on.
+    ("tests", &["test", "--workspace", "--release"]),
     (
         "library, native, twice",
         &[
