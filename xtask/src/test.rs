@@ -3,7 +3,7 @@
 //! Installs what is missing, builds the image, then checks style, lints, documentation, all tests
 //! (the emulated ones included) and the scenario library on both benches.
 
-use crate::shell::{Outcome, run as run_command, show};
+use crate::shell::{Outcome, ask, run as run_command, show};
 use crate::{firmware, setup};
 use std::process::Command;
 use std::time::Instant;
@@ -64,8 +64,21 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// A part of the toolchain that a minimal installation lacks.
+fn need_component(component: &str, subcommand: &str) -> Outcome<()> {
+    if ask("cargo", &[subcommand, "--version"]).is_some() {
+        return Ok(());
+    }
+    let mut command = Command::new("rustup");
+    command.args(["component", "add", component]);
+    println!("{}", show(&command));
+    run_command(&mut command)
+}
+
 pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     setup::run(&[])?;
+    need_component("rustfmt", "fmt")?;
+    need_component("clippy", "clippy")?;
     firmware::run(&[])?;
     let mut times = Vec::new();
     for (name, arguments) in STEPS {
