@@ -5,8 +5,10 @@
 //! approved with `thecal review` or `cargo insta review`; the files are the same.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use thecal_rig::run::Progress;
 use thecal_rig::scenario::plan::Scenario;
 use thecal_rig::scenario::{discover, load};
@@ -56,6 +58,7 @@ fn run(
     scenario: &Arc<Scenario>,
     bench: BenchKind,
     out: Option<PathBuf>,
+    core: Option<usize>,
 ) -> Result<(CaseResult, String), Failed> {
     let options = Options {
         bench,
@@ -64,7 +67,7 @@ fn run(
         pending: false,
     };
     let progress = Arc::new(Progress::default());
-    let mut case = run_case(scenario, &root().join("reports"), &options, None, &progress);
+    let mut case = run_case(scenario, &root().join("reports"), &options, core, &progress);
     match case.body.take() {
         Some(body) => Ok((case, body)),
         None => Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into()),
@@ -73,7 +76,7 @@ fn run(
 
 /// The verdict is a pass and the report is the approved one.
 fn approved(scenario: &Arc<Scenario>) -> Result<(), Failed> {
-    let (case, body) = run(scenario, BenchKind::Native, None)?;
+    let (case, body) = run(scenario, BenchKind::Native, None, None)?;
     if case.verdict != Verdict::Pass {
         return Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into());
     }
@@ -90,7 +93,7 @@ fn approved(scenario: &Arc<Scenario>) -> Result<(), Failed> {
 /// Two runs leave the same report and the same trace, byte for byte.
 fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     let told = |folder: &Path| -> Result<(String, Vec<u8>), Failed> {
-        let (_, body) = run(scenario, BenchKind::Native, Some(folder.into()))?;
+        let (_, body) = run(scenario, BenchKind::Native, Some(folder.into()), None)?;
         let trace = folder.join("native").join(&scenario.id).join("trace.csv");
         Ok((body, std::fs::read(trace)?))
     };
@@ -106,8 +109,12 @@ fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
 fn same_on_qemu(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     let elf = std::env::var_os("THECAL_ELF")
         .map_or_else(thecal_rig::command::default_image, PathBuf::from);
-    let (_, native) = run(scenario, BenchKind::Native, None)?;
-    let (_, emulated) = run(scenario, BenchKind::QemuUart { elf }, None)?;
+    let (_, native) = run(scenario, BenchKind::Native, None, None)?;
+    // An emulator and its rig are quickest on one processor together.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;
+    let (_, emulated) = run(scenario, BenchKind::QemuUart { elf }, None, Some(core))?;
     if native == emulated {
         Ok(())
     } else {

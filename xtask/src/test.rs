@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
 //!
-//! Installs what is missing, builds the image, then checks style, lints, documentation, all tests
-//! (the emulated ones included) and the scenario library on both benches.
+//! Installs what is missing, builds the image, then checks style, lints, documentation and all
+//! tests (every scenario on the emulated board among them), and runs the library as a user does.
 
 use crate::shell::{Outcome, ask, run as run_command, show};
 use crate::{firmware, setup};
@@ -39,22 +39,6 @@ const STEPS: &[(&str, &[&str])] = &[
             "run",
             "--check",
             "--twice",
-        ],
-    ),
-    (
-        "library, emulated board",
-        &[
-            "run",
-            "--release",
-            "-p",
-            "thecal-rig",
-            "--bin",
-            "thecal",
-            "--",
-            "run",
-            "--check",
-            "--on",
-            "qemu-uart",
         ],
     ),
 ];
