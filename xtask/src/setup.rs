@@ -10,16 +10,13 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     if ask("qemu-system-arm", &["--version"]).is_none() {
         missing.push("qemu-system-arm");
     }
-    match toolchain::look_at_rustup() {
-        Ok(()) => println!("image toolchain: {}", toolchain::TARGET),
-        Err(why) => {
-            println!("rustup's toolchain cannot be had ({why}); Debian's serves");
-            let absent = DEBIAN_PACKAGES
-                .iter()
-                .filter(|(_, proof)| !Path::new(proof).exists())
-                .map(|(package, _)| *package);
-            missing.extend(absent);
-        }
+    if let Err(Failure(why)) = toolchain::find() {
+        println!("{why}");
+        let absent = DEBIAN_PACKAGES
+            .iter()
+            .filter(|(_, proof)| !Path::new(proof).exists())
+            .map(|(package, _)| *package);
+        missing.extend(absent);
     }
     if missing.is_empty() {
         println!("nothing to install");

@@ -68,7 +68,7 @@ pub(crate) fn find() -> Outcome<Toolchain> {
 }
 
 /// Whether the compiler in use has a `core` for the target; asks rustup for it where it can.
-pub(crate) fn look_at_rustup() -> Result<(), String> {
+fn look_at_rustup() -> Result<(), String> {
     if has_target() {
         return Ok(());
     }
