@@ -4,7 +4,7 @@
 //! A mutation is a replacement of one piece of source text. If the text is no longer there, the
 //! task fails: a mutation that changes nothing must not look like one that was survived.
 
-use crate::shell::{Failure, Outcome, workspace};
+use crate::shell::{Failure, Outcome, run as run_command, workspace};
 use crate::test::cargo;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,12 @@ struct Mutation {
     file: &'static str,
     from: &'static str,
     to: &'static str,
+    /// Whether the pump then hangs in [`HANGING_STORY`].
+    hangs: bool,
 }
+
+/// The story in which the mutation that loops for ever is reached.
+const HANGING_STORY: &str = "bolus/single-bolus-and-program-change";
 
 const MUTATIONS: &[Mutation] = &[
     Mutation {
@@ -23,54 +28,63 @@ const MUTATIONS: &[Mutation] = &[
         file: "firmware/src/bolus.rs",
         from: "now < start + prescription.lockout",
         to: "now + Millis::from_millis(1) < start + prescription.lockout",
+        hangs: false,
     },
     Mutation {
         name: "daily maximum ignored",
         file: "firmware/src/bolus.rs",
         from: "today >= usize::from(prescription.daily_maximum)",
         to: "today == usize::MAX",
+        hangs: false,
     },
     Mutation {
         name: "motor stall ignored",
         file: "firmware/src/stall.rs",
         from: "let missed = self.window.count_ones();",
         to: "let missed = self.window.count_ones().min(1);",
+        hangs: false,
     },
     Mutation {
         name: "patient bolus doubled",
         file: "firmware/src/commands.rs",
         from: "        prescription.bolus_dose,\n",
         to: "        prescription.bolus_dose.times(2),\n",
+        hangs: false,
     },
     Mutation {
         name: "low-reservoir alarm removed",
         file: "firmware/src/state.rs",
         from: "count <= self.therapy.prescription.low_reservoir && self.raise",
         to: "false && self.raise",
+        hangs: false,
     },
     Mutation {
         name: "replayed packets obeyed",
         file: "firmware/src/session.rs",
         from: "opened.counter > *last",
         to: "opened.counter > 0",
+        hangs: false,
     },
     Mutation {
         name: "a repeated press is a new press",
         file: "firmware/src/commands.rs",
         from: "if press != Press::New {",
         to: "if false {",
+        hangs: false,
     },
     Mutation {
         name: "stop does not stop",
         file: "firmware/src/commands.rs",
         from: "core::mem::replace(&mut state.therapy.running, false)",
         to: "state.therapy.running",
+        hangs: false,
     },
     Mutation {
         name: "loops for ever in a clinician's bolus",
         file: "firmware/src/commands.rs",
         from: "    state.start_bolus(BolusKind::Clinician, plan);\n",
         to: "    while state.bolus.is_none() {\n        core::hint::spin_loop();\n    }\n    state.start_bolus(BolusKind::Clinician, plan);\n",
+        hangs: true,
     },
 ];
 
@@ -86,13 +100,16 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     for mutation in MUTATIONS.iter().filter(wanted) {
         copy(&source)?;
         mutate(&source, mutation)?;
-        let output = library(&source, &scratch.join("target"))?;
+        let output = library(&source, &scratch)?;
         let text = String::from_utf8_lossy(&output.stdout);
         let caught: Vec<&str> = text
             .lines()
             .filter(|line| line.trim_start().starts_with("FAIL ["))
             .filter_map(|line| line.rsplit(' ').next())
             .collect();
+        if mutation.hangs {
+            same_hang_on_the_board(&source, &scratch)?;
+        }
         match output.status.code() {
             Some(1) => println!(
                 "{:>10}  {:<40} by {}",
@@ -122,23 +139,59 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     )))
 }
 
-fn library(source: &Path, target: &Path) -> Outcome<Output> {
+fn library(source: &Path, scratch: &Path) -> Outcome<Output> {
+    thecal(source, scratch, &["--no-files"])
+}
+
+/// The scratch copy's `thecal run --check`, with more arguments.
+fn thecal(source: &Path, scratch: &Path, arguments: &[&str]) -> Outcome<Output> {
     cargo()
         .current_dir(source)
-        .env("CARGO_TARGET_DIR", target)
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "-p",
-            "thecal-rig",
-            "--bin",
-            "thecal",
-            "--",
-        ])
-        .args(["run", "--check", "--no-files"])
+        .env("CARGO_TARGET_DIR", scratch.join("target"))
+        .args(["run", "--quiet", "--release", "-p", "thecal-rig"])
+        .args(["--bin", "thecal", "--", "run", "--check"])
+        .args(arguments)
         .output()
         .map_err(|error| Failure(format!("cannot run cargo: {error}")))
+}
+
+/// A pump that hangs must tell the same story in the process and on the emulated board, where
+/// wholly different code notices it.
+fn same_hang_on_the_board(source: &Path, scratch: &Path) -> Outcome<()> {
+    let mut build = cargo();
+    build
+        .current_dir(source)
+        .env("CARGO_TARGET_DIR", scratch.join("target"))
+        .args(["run", "--quiet", "--package", "xtask", "--", "firmware"]);
+    run_command(&mut build)?;
+    let image = scratch.join("target/firmware/thecal-pump-stm32f405.elf");
+    let out = scratch.join("out");
+    let (image, folder) = (image.to_string_lossy(), out.to_string_lossy());
+    let story = ["--filter", HANGING_STORY, "--out", &folder];
+    let mut bodies = Vec::new();
+    for (bench, more) in [("native", &[][..]), ("qemu-uart", &["--elf", &image][..])] {
+        let output = thecal(
+            source,
+            scratch,
+            &[&story[..], &["--on", bench], more].concat(),
+        )?;
+        let path = out.join(bench).join(HANGING_STORY).join("report.txt");
+        let body = fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
+        if output.status.code() != Some(1) || !body.contains("is reset by its watchdog") {
+            return Err(Failure(format!("a hang on {bench} is not a fail:\n{body}")));
+        }
+        bodies.push(body);
+    }
+    if bodies.first() != bodies.last() {
+        return Err(Failure(
+            "a hang tells two stories on two benches".to_owned(),
+        ));
+    }
+    println!(
+        "{:>10}  the hang tells the same story on the emulated board",
+        "same"
+    );
+    Ok(())
 }
 
 fn mutate(source: &Path, mutation: &Mutation) -> Outcome<()> {
