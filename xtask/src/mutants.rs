@@ -209,7 +209,7 @@ fn mutate(source: &Path, mutation: &Mutation) -> Outcome<()> {
 }
 
 /// A fresh copy of what the build needs; files that are the same keep their time stamps, so that
-/// only what changed is compiled again.
+/// only what changed is compiled again, and files that are gone go from the copy too.
 fn copy(to: &Path) -> Outcome<()> {
     let root = workspace()?;
     for name in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
@@ -232,6 +232,7 @@ fn copy(to: &Path) -> Outcome<()> {
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
+    remove_what_is_gone(from, to)?;
     let entries = fs::read_dir(from).map_err(|error| file_error(from, &error))?;
     for entry in entries {
         let path = entry.map_err(|error| file_error(from, &error))?.path();
@@ -244,6 +245,28 @@ fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
         } else {
             copy_file(&path, &target)?;
         }
+    }
+    Ok(())
+}
+
+fn remove_what_is_gone(from: &Path, to: &Path) -> Outcome<()> {
+    // A copy that is not there yet holds nothing to remove.
+    let Ok(entries) = fs::read_dir(to) else {
+        return Ok(());
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path
+            .file_name()
+            .is_some_and(|name| from.join(name).exists())
+        {
+            continue;
+        }
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        removed.map_err(|error| file_error(&path, &error))?;
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ fn content(bench: &str, total: &Total) -> Markup {
                     tr {
                         td { (badge(case.verdict)) }
                         td {
-                            a href={ (case.id) "/report.html" } { (case.id) }
+                            a href={ (case.id) "/" (super::page::FILE) } { (case.id) }
                             span.note { (case.title) }
                         }
                         td.time { (approval(case.approval.as_ref())) }

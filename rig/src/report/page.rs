@@ -14,6 +14,9 @@ use std::io;
 use std::path::Path;
 use thecal_units::SimTime;
 
+/// The page's name in a run's folder.
+pub const FILE: &str = "report.html";
+
 /// Nothing is fetched from anywhere; style, script and images are in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:";
@@ -35,7 +38,7 @@ pub fn write(
     judgement: &Judgement,
 ) -> io::Result<()> {
     let page = render(bench, scenario, story, judgement);
-    write_whole(&folder.join("report.html"), page.as_bytes())
+    write_whole(&folder.join(FILE), page.as_bytes())
 }
 
 /// Writes the page of a run that has no story: why, and when it ended.
@@ -72,7 +75,7 @@ pub fn write_without_story(
         (repeat(bench, scenario))
     };
     let page = document(&scenario.title, &content).into_string();
-    write_whole(&folder.join("report.html"), page.as_bytes())
+    write_whole(&folder.join(FILE), page.as_bytes())
 }
 
 /// The page of a story.

@@ -21,10 +21,7 @@ impl Lockstep<'_> {
         Ok((outcome?, log))
     }
 
-    pub(super) fn read_status_and_log(
-        &mut self,
-        log: &mut PumpLog,
-    ) -> Result<Option<PumpStatus>, RunError> {
+    fn read_status_and_log(&mut self, log: &mut PumpLog) -> Result<Option<PumpStatus>, RunError> {
         let Some(Answer::Status(status)) = self.question(Request::Interrogate)? else {
             return Ok(None);
         };
@@ -52,7 +49,7 @@ impl Lockstep<'_> {
         Ok(Some(status))
     }
 
-    pub(super) fn question(&mut self, request: Request) -> Result<Option<Answer>, RunError> {
+    fn question(&mut self, request: Request) -> Result<Option<Answer>, RunError> {
         self.people.ask(Sender::Clinician, request);
         self.talk()?;
         Ok(self.people.commands.pop().and_then(|record| record.answer))

@@ -71,7 +71,7 @@ impl Lockstep<'_> {
     }
 
     /// Applies a Reaction's effects: memory writes one by one, then motor, sounder, telemetry.
-    pub(super) fn apply(&mut self) -> Result<(), RunError> {
+    fn apply(&mut self) -> Result<(), RunError> {
         let now = self.plant.now();
         self.pump.durable = 0;
         for (offset, bytes) in self.reaction.nvm.iter() {
@@ -116,7 +116,7 @@ impl Lockstep<'_> {
         Ok(())
     }
 
-    pub(super) fn sound(&mut self, now: SimTime) {
+    fn sound(&mut self, now: SimTime) {
         let therapy = self.people.therapy();
         let (interval, what) = match self.reaction.tone {
             Tone::Silent => return,

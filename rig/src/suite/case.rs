@@ -143,7 +143,7 @@ pub fn run_case(
 
 /// Takes away what an earlier run left: its pass must not lie beside this run's failure.
 fn clear(folder: &Path) -> io::Result<()> {
-    for name in [TRACE, REPORT, RECORD, "report.html"] {
+    for name in [TRACE, REPORT, RECORD, page::FILE] {
         match fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -208,8 +208,7 @@ impl CaseResult {
     /// Of a case in which the rig panicked.
     pub(super) fn panicked(scenario: &Scenario) -> Self {
         let mut case = Self::new(scenario, None);
-        case.causes
-            .push("the rig panicked: see the message above".into());
+        case.causes.push(watch::PANICKED.into());
         case
     }
 

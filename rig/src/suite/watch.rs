@@ -5,7 +5,7 @@
 //! a function of commit, scenario and seed: the exchange that hangs has a number. So the watch
 //! leaves the thread behind and tells the story again from the start, with a bench that knows that
 //! this exchange hangs. The watchdog's story then takes its course in virtual time, as on any
-//! other bench.
+//! other bench. It ends: the run itself gives a pump up that hangs again and again.
 
 use super::case::BenchKind;
 use crate::bench::{Bench, LinkStatistics, Native, QemuUart};
@@ -24,6 +24,9 @@ use std::time::Duration;
 const LOOKS_MAX: u32 = 30;
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The cause told where a run's thread, or its judge, panicked.
+pub(super) const PANICKED: &str = "the rig panicked: see the message above";
 
 /// What a watched run gave back.
 pub(super) struct Watched<T> {
@@ -49,7 +52,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
         match wait(&receiver, bench, &cell, progress) {
             Outcome::Ended(watched) => return *watched,
             Outcome::Hung(exchange) => hang_at.push(exchange),
-            Outcome::Panicked => return Err("the rig panicked: see the message above".into()),
+            Outcome::Panicked => return Err(PANICKED.into()),
         }
     }
 }
