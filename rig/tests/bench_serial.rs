@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
-use thecal_rig::bench::serial::{Deadlines, GARBAGE_MAX, Liveness, Owner, SerialLink, Unwatched};
+use thecal_rig::bench::link::{Deadlines, GARBAGE_MAX, Liveness, Owner, Unwatched};
+use thecal_rig::bench::serial::{SerialLink, SerialWire};
 use thecal_rig::bench::{BenchError, Exchange};
 use thecal_units::PumpTime;
 
@@ -39,8 +40,8 @@ const SHORT: Deadlines = Deadlines {
 /// An owner that knows that the core runs.
 struct Watched;
 
-impl Owner for Watched {
-    fn liveness(&mut self) -> Liveness {
+impl Owner<SerialWire> for Watched {
+    fn liveness(&mut self, _wire: &mut SerialWire) -> Liveness {
         Liveness::Running
     }
 }
@@ -51,7 +52,10 @@ fn image() -> Box<[u8; NVM_LEN]> {
     image
 }
 
-fn try_boot(link: &mut SerialLink, owner: &mut impl Owner) -> Result<Hello, BenchError> {
+fn try_boot(
+    link: &mut SerialLink,
+    owner: &mut impl Owner<SerialWire>,
+) -> Result<Hello, BenchError> {
     let image = image();
     let boot = Boot {
         contract: CONTRACT_VERSION,
@@ -169,7 +173,7 @@ fn endless_garbage_is_an_error() {
         std::array::from_fn(|at| u8::try_from(at % 7).unwrap()),
     ] {
         let (mut far, near) = TTYPort::pair().unwrap();
-        let mut link = SerialLink::over(near, "the line", SHORT).unwrap();
+        let mut link = SerialLink::new(SerialWire::over(near, "the line").unwrap(), SHORT);
         thread::spawn(move || while far.write_all(&noise).is_ok() {});
         let started = Instant::now();
         let error = try_boot(&mut link, &mut Unwatched).unwrap_err();
@@ -190,7 +194,7 @@ fn garbage_without_pause_ends_before_the_deadline() {
         ..Deadlines::default()
     };
     let (mut far, near) = TTYPort::pair().unwrap();
-    let mut link = SerialLink::over(near, "the line", patient).unwrap();
+    let mut link = SerialLink::new(SerialWire::over(near, "the line").unwrap(), patient);
     thread::spawn(move || while far.write_all(&[0x55; 256]).is_ok() {});
     let error = try_boot(&mut link, &mut Watched).unwrap_err();
     assert!(matches!(error, BenchError::Garbage { bytes, .. } if bytes > GARBAGE_MAX));
@@ -199,7 +203,7 @@ fn garbage_without_pause_ends_before_the_deadline() {
 #[test]
 fn silence_is_an_error_where_nobody_knows_the_core() {
     let (_far, near) = TTYPort::pair().unwrap();
-    let mut link = SerialLink::over(near, "the line", SHORT).unwrap();
+    let mut link = SerialLink::new(SerialWire::over(near, "the line").unwrap(), SHORT);
     let error = try_boot(&mut link, &mut Unwatched).unwrap_err();
     assert!(matches!(error, BenchError::Silent { attempts, .. } if attempts > 1));
 }
@@ -207,7 +211,7 @@ fn silence_is_an_error_where_nobody_knows_the_core() {
 #[test]
 fn silence_while_booting_is_no_boot_where_the_core_runs() {
     let (_far, near) = TTYPort::pair().unwrap();
-    let mut link = SerialLink::over(near, "the line", SHORT).unwrap();
+    let mut link = SerialLink::new(SerialWire::over(near, "the line").unwrap(), SHORT);
     let error = try_boot(&mut link, &mut Watched).unwrap_err();
     assert!(matches!(error, BenchError::NoBoot { .. }));
 }
@@ -293,8 +297,8 @@ fn a_closed_port_is_noticed_at_once() {
 #[test]
 fn an_owner_that_knows_why_the_port_closed_is_believed() {
     struct Knows;
-    impl Owner for Knows {
-        fn liveness(&mut self) -> Liveness {
+    impl Owner<SerialWire> for Knows {
+        fn liveness(&mut self, _wire: &mut SerialWire) -> Liveness {
             Liveness::Dead(BenchError::Halted {
                 program: "pump",
                 state: "unplugged".into(),

@@ -1,5 +1,6 @@
 //! What can go wrong with a bench. Each names what was awaited, for how long, and what to do.
 
+use super::Capability;
 use std::path::PathBuf;
 use std::time::Duration;
 use thecal_link::limits::CONTRACT_VERSION;
@@ -196,6 +197,12 @@ pub enum BenchError {
         /// Its own word for it.
         state: String,
     },
+    /// The bench has no means for a disturbance.
+    #[error("this bench cannot do what needs {:?}", needs.name())]
+    Incapable {
+        /// What it lacks.
+        needs: Capability,
+    },
     /// The bench cannot be tied to a core.
     #[error("cannot run on core {core}: {source}; name another core, or none")]
     Core {
@@ -204,4 +211,12 @@ pub enum BenchError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl BenchError {
+    /// Whether the wire itself broke: a symptom, of which the owner may know the cause.
+    #[must_use]
+    pub const fn is_of_the_wire(&self) -> bool {
+        matches!(self, Self::PortClosed { .. })
+    }
 }

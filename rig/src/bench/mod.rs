@@ -4,14 +4,17 @@
 //! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
 //! module knows which bench it is.
 
+mod disturb;
 pub mod elf;
 mod error;
+pub mod link;
 mod native;
 mod pin;
 pub mod qemu;
 mod qemu_uart;
 pub mod serial;
 
+pub use disturb::{Capability, Changed, Disturbance, Place};
 pub use error::BenchError;
 pub use native::Native;
 pub use qemu_uart::QemuUart;
@@ -48,6 +51,18 @@ pub trait Bench {
         stimulus: &Stimulus,
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError>;
+
+    /// Does something to the pump beyond its pins, and proves it.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::Incapable`] where this bench has no means for it; other [`BenchError`] where
+    /// it has and they failed.
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        Err(BenchError::Incapable {
+            needs: disturbance.needs(),
+        })
+    }
 
     /// How the link fared; never part of a report's body.
     fn statistics(&self) -> LinkStatistics {

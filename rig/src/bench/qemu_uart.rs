@@ -1,9 +1,10 @@
 //! Bench `qemu-uart`: the image in QEMU, its USART a serial port like any other.
 
 use super::elf::Image;
+use super::link::Deadlines;
 use super::pin::Pin;
 use super::qemu::Qemu;
-use super::serial::{Deadlines, SerialLink};
+use super::serial::{BAUD, SerialLink, SerialWire};
 use super::{Bench, BenchError, Exchange, LinkStatistics};
 use std::path::Path;
 use thecal_link::limits::NVM_LEN;
@@ -50,7 +51,7 @@ impl QemuUart {
     /// The path of the serial port.
     #[must_use]
     pub fn port(&self) -> &str {
-        self.link.port()
+        self.link.name()
     }
 
     /// Pulls a pump that hangs out of it: its link layer listens to no frame.
@@ -59,7 +60,8 @@ impl QemuUart {
             return self.qemu.system_reset();
         }
         self.qemu = Qemu::start(self.image.path())?;
-        self.link.reopen(self.qemu.port())
+        self.link.reopen(SerialWire::open(self.qemu.port(), BAUD)?);
+        Ok(())
     }
 }
 

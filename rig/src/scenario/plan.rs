@@ -3,6 +3,7 @@
 //! Times are of the simulation, counted from the pump's first power-on. Programmed values are the
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
+pub use crate::bench::Capability;
 use crate::signal::Signal;
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
 
@@ -37,17 +38,6 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// What must be true, in file order.
     pub expectations: Vec<Expectation>,
-}
-
-/// What only some benches can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
-    /// Change RAM while the pump runs.
-    Memory,
-    /// Cut and restore the pump's power.
-    Power,
-    /// Halt the core.
-    Halt,
 }
 
 /// The patient's preset.

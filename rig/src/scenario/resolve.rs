@@ -18,10 +18,11 @@ use toml::Spanned;
 /// Longest run: five years, with two leap days.
 const MAX_DURATION: Millis = Millis::DAY.times(1_827);
 
-const CAPABILITIES: [(&str, Capability); 3] = [
+const CAPABILITIES: [(&str, Capability); 4] = [
     ("memory", Capability::Memory),
     ("power", Capability::Power),
     ("halt", Capability::Halt),
+    ("flash", Capability::Flash),
 ];
 
 /// Collects mistakes while the tables are read.

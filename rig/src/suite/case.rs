@@ -1,6 +1,7 @@
 //! One scenario on one bench: run, judge, compare, leave files. Nothing is left half-written.
 
 use super::watch::{self, Watched};
+use crate::bench::Capability;
 use crate::report::{
     Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, part_file, render,
     write_record, write_whole,
@@ -39,6 +40,14 @@ impl BenchKind {
         match self {
             Self::Native => "native",
             Self::QemuUart { .. } => "qemu-uart",
+        }
+    }
+
+    /// What it can do beyond showing pins.
+    #[must_use]
+    pub const fn capabilities(&self) -> &'static [Capability] {
+        match self {
+            Self::Native | Self::QemuUart { .. } => &[],
         }
     }
 }
@@ -106,11 +115,14 @@ pub fn run_case(
             .push(format!("cannot clear {}: {error}", folder.display()));
         return case;
     }
-    if let Some(capability) = scenario.needs.first() {
+    let able = options.bench.capabilities();
+    let lacking = |capability: &&Capability| !able.contains(capability);
+    if let Some(capability) = scenario.needs.iter().find(lacking) {
         case.verdict = Verdict::NotRun;
         let bench = options.bench.name();
         case.causes.push(format!(
-            "needs {capability:?}, which bench {bench} does not have"
+            "needs {:?}, which bench {bench} does not have",
+            capability.name()
         ));
         case.write_without_story(scenario, options);
         return case;

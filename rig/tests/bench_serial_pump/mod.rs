@@ -7,7 +7,8 @@ use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_rig::bench::serial::{Deadlines, SerialLink};
+use thecal_rig::bench::link::Deadlines;
+use thecal_rig::bench::serial::{SerialLink, SerialWire};
 use thecal_units::{PumpTime, Volume};
 
 /// At this clock the pump restarts of its own accord.
@@ -67,7 +68,7 @@ pub(crate) fn honest() -> Lie {
 pub(crate) fn pump_behind(lie: Lie, deadlines: Deadlines) -> SerialLink {
     let (far, near) = TTYPort::pair().unwrap();
     thread::spawn(move || run_pump(far, lie));
-    SerialLink::over(near, "the line", deadlines).unwrap()
+    SerialLink::new(SerialWire::over(near, "the line").unwrap(), deadlines)
 }
 
 fn run_pump(mut far: TTYPort, mut lie: Lie) {

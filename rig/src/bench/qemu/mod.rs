@@ -9,7 +9,7 @@ mod qmp;
 mod scratch;
 
 use super::BenchError;
-use super::serial::{Liveness, Owner};
+use super::link::{Liveness, Owner};
 use child::Process;
 use nix::fcntl::OFlag;
 use qmp::Qmp;
@@ -106,7 +106,7 @@ impl Qemu {
 
     /// Whether it ended because the core locked up.
     pub fn is_locked_up(&mut self) -> bool {
-        matches!(self.liveness(), Liveness::LockedUp(_))
+        matches!(self.look(), Liveness::LockedUp(_))
     }
 
     /// Resets the machine, whatever its core does.
@@ -156,8 +156,15 @@ impl Qemu {
     }
 }
 
-impl Owner for Qemu {
-    fn liveness(&mut self) -> Liveness {
+impl<W: ?Sized> Owner<W> for Qemu {
+    fn liveness(&mut self, _wire: &mut W) -> Liveness {
+        self.look()
+    }
+}
+
+impl Qemu {
+    /// Whether it lives and runs its core.
+    pub fn look(&mut self) -> Liveness {
         let error = match self.qmp.command("query-status", QMP_WAIT) {
             Ok(status) => {
                 let state = status.get("status").and_then(|state| state.as_str());

@@ -1,10 +1,10 @@
-//! Booting over a line: Reset, the memory image, Boot, Hello.
+//! Booting over a wire: reset, the memory image, Boot, Hello.
 //!
 //! A pump that restarts loses bytes for a while, and more than one Reset may be on its way to it,
 //! so each frame is repeated soon, and a refused image is handed over again from the start.
 
-use super::SerialLink;
 use super::ask::{Question, Silence};
+use super::{Link, Owner, Wire};
 use crate::bench::BenchError;
 use thecal_link::limits::{NVM_CHUNK_MAX, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
@@ -20,15 +20,16 @@ struct Answer {
     from: FromPump,
 }
 
-impl SerialLink {
+impl<W: Wire> Link<W> {
     pub(super) fn boot_in_rounds(
         &mut self,
         boot: &Boot,
         nvm: &[u8; NVM_LEN],
+        owner: &mut impl Owner<W>,
     ) -> Result<Result<Hello, Silence>, BenchError> {
         let mut round = 1;
         loop {
-            let Answer { what, from } = match self.boot_once(boot, nvm)? {
+            let Answer { what, from } = match self.boot_once(boot, nvm, owner)? {
                 Ok(answer) => answer,
                 Err(silence) => return Ok(Err(silence)),
             };
@@ -48,16 +49,19 @@ impl SerialLink {
         &mut self,
         boot: &Boot,
         nvm: &[u8; NVM_LEN],
+        owner: &mut impl Owner<W>,
     ) -> Result<Result<Answer, Silence>, BenchError> {
-        let forgotten = self.line.forget_received()?;
+        let forgotten = self.wire.forget_received()?;
         self.statistics.garbage_bytes = self.garbage() + forgotten;
         self.run = 0;
         self.decoder.clear();
-        match self.ask_booting(&ToPump::Reset)? {
-            Ok(answer) if answer.from == FromPump::Ack => {}
-            other => return Ok(other),
+        if !owner.reset(&mut self.wire)? {
+            match self.ask_booting(&ToPump::Reset)? {
+                Ok(answer) if answer.from == FromPump::Ack => {}
+                other => return Ok(other),
+            }
+            std::thread::sleep(self.deadlines.restart);
         }
-        std::thread::sleep(self.deadlines.restart);
         for (offset, bytes) in chunks(nvm) {
             match self.ask_booting(&ToPump::NvmChunk { offset, bytes })? {
                 Ok(answer) if answer.from == FromPump::Ack => {}

@@ -1,6 +1,6 @@
 //! Asking: one frame out, again where need be, until its answer comes or time is up.
 
-use super::{GARBAGE_MAX, SerialLink};
+use super::{GARBAGE_MAX, Link, Wire};
 use crate::bench::BenchError;
 use std::time::{Duration, Instant};
 use thecal_link::Reaction;
@@ -39,7 +39,7 @@ enum Heard {
     Nothing,
 }
 
-impl SerialLink {
+impl<W: Wire> Link<W> {
     /// Encodes `message` under the next sequence number.
     pub(super) fn next_request(&mut self, message: &ToPump<'_>) -> Result<(), BenchError> {
         self.seq = self.seq.wrapping_add(1);
@@ -95,9 +95,9 @@ impl SerialLink {
 
     fn send_request(&mut self, behind_delimiter: bool) -> Result<(), BenchError> {
         if behind_delimiter {
-            self.line.send(&[0])?;
+            self.wire.send(&[0])?;
         }
-        self.line.send(self.request.as_slice())
+        self.wire.send(self.request.as_slice())
     }
 
     /// Reads until the request's answer, a broken frame, or `until`.
@@ -114,14 +114,14 @@ impl SerialLink {
             }
             if self.garbage() > garbage_limit {
                 return Err(BenchError::Garbage {
-                    port: self.port().to_owned(),
+                    port: self.name().to_owned(),
                     bytes: self.garbage() + GARBAGE_MAX - garbage_limit,
                     awaited: question.awaited,
                 });
             }
             let run = usize::try_from(self.run).unwrap_or(usize::MAX);
             let expected = question.answer_len.saturating_sub(run).max(1);
-            if !self.line.receive(until, expected)? {
+            if !self.wire.receive(until, expected)? {
                 return Ok(Heard::Nothing);
             }
         }
@@ -133,7 +133,7 @@ impl SerialLink {
         awaited: &'static str,
         reaction: &mut Reaction,
     ) -> Result<Option<Heard>, BenchError> {
-        while let Some(byte) = self.line.next_byte() {
+        while let Some(byte) = self.wire.next_byte() {
             self.run += 1;
             let decoded = self.decoder.push(byte);
             if byte != 0 {
@@ -151,7 +151,7 @@ impl SerialLink {
                     return match answer {
                         Ok(answer) => Ok(Some(Heard::Answer(answer))),
                         Err(source) => Err(BenchError::BadAnswer {
-                            port: self.port().to_owned(),
+                            port: self.name().to_owned(),
                             awaited,
                             source,
                         }),

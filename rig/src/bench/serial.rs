@@ -1,16 +1,20 @@
-//! Line: the bytes of one serial port. Knows nothing of frames.
+//! A serial port as a wire.
 //!
 //! The port never blocks: each wait is a poll with a deadline. While a frame of known length is
 //! awaited, the terminal layer is told to report only when that many bytes are there (VMIN), so
 //! that a port which delivers byte by byte wakes the rig once, not forty times.
 
-use crate::bench::BenchError;
+use super::BenchError;
+use super::link::{Deadlines, Link, Wire};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use serialport::{ClearBuffer, SerialPort, TTYPort};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
+
+/// Speed of the line. Unit: bit per second.
+pub const BAUD: u32 = 1_000_000;
 
 /// Bytes read at once at most.
 const READ_MAX: usize = 4096;
@@ -24,7 +28,7 @@ const SEND_WAIT: Duration = Duration::from_millis(500);
 
 /// The bytes of one serial port.
 #[derive(Debug)]
-pub(super) struct Line {
+pub struct SerialWire {
     port: TTYPort,
     name: String,
     settings: Termios,
@@ -34,9 +38,13 @@ pub(super) struct Line {
     whole_frames: bool,
 }
 
-impl Line {
-    /// Opens a port for this process alone.
-    pub(super) fn open(path: &str, baud: u32) -> Result<Self, BenchError> {
+impl SerialWire {
+    /// Opens a port for this process alone. `baud` in bit per second.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenPort`].
+    pub fn open(path: &str, baud: u32) -> Result<Self, BenchError> {
         let builder = serialport::new(path, baud).exclusive(true);
         let port = TTYPort::open(&builder).map_err(|error| BenchError::OpenPort {
             port: path.to_owned(),
@@ -45,8 +53,12 @@ impl Line {
         Self::over(port, path)
     }
 
-    /// Takes an open port.
-    pub(super) fn over(port: TTYPort, name: &str) -> Result<Self, BenchError> {
+    /// Takes a port that is open already, such as one end of a pair.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenPort`] if it does not let itself be set up.
+    pub fn over(port: TTYPort, name: &str) -> Result<Self, BenchError> {
         let settings = prepare(&port).map_err(|errno| BenchError::OpenPort {
             port: name.to_owned(),
             reason: errno.desc().to_owned(),
@@ -62,18 +74,37 @@ impl Line {
         })
     }
 
-    /// The port's path.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether to wait for whole frames; else each byte wakes the rig.
-    pub(super) const fn set_whole_frames(&mut self, whole: bool) {
+    /// Whether to sleep until a whole frame can be there (the default), or wake at each byte.
+    pub const fn set_whole_frames(&mut self, whole: bool) {
         self.whole_frames = whole;
     }
 
-    /// Sends `bytes`; a line that takes none for long is somebody else's.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
+    /// From how many bytes on the terminal layer reports that there is something to read.
+    fn report_from(&mut self, bytes: usize) -> Result<(), BenchError> {
+        let minimum = u8::try_from(bytes.max(1)).unwrap_or(u8::MAX);
+        let index = SpecialCharacterIndices::VMIN as usize;
+        match self.settings.control_chars.get_mut(index) {
+            Some(now) if *now != minimum => *now = minimum,
+            _ => return Ok(()),
+        }
+        tcsetattr(descriptor(&self.port), SetArg::TCSANOW, &self.settings)
+            .map_err(|errno| self.closed(errno.into()))
+    }
+
+    fn closed(&self, source: io::Error) -> BenchError {
+        BenchError::PortClosed {
+            port: self.name.clone(),
+            source,
+        }
+    }
+}
+
+impl Wire for SerialWire {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
         let until = Instant::now() + SEND_WAIT;
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -81,7 +112,7 @@ impl Line {
             if left.is_zero() {
                 // Frames are short: only somebody else's bytes fill the line so far.
                 return Err(BenchError::Blocked {
-                    port: self.name().to_owned(),
+                    port: self.name.clone(),
                     waited: SEND_WAIT,
                 });
             }
@@ -97,15 +128,13 @@ impl Line {
         Ok(())
     }
 
-    /// The next byte that has been received already.
-    pub(super) fn next_byte(&mut self) -> Option<u8> {
+    fn next_byte(&mut self) -> Option<u8> {
         let byte = self.buffer.get(self.start..self.end)?.first().copied()?;
         self.start += 1;
         Some(byte)
     }
 
-    /// Waits for bytes, `expected` of them if they come in time. False: none came.
-    pub(super) fn receive(&mut self, until: Instant, expected: usize) -> Result<bool, BenchError> {
+    fn receive(&mut self, until: Instant, expected: usize) -> Result<bool, BenchError> {
         let mut expected = if self.whole_frames { expected } else { 1 };
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -133,8 +162,7 @@ impl Line {
         }
     }
 
-    /// Forgets what was received and not yet read; gives how many bytes of it had arrived.
-    pub(super) fn forget_received(&mut self) -> Result<u64, BenchError> {
+    fn forget_received(&mut self) -> Result<u64, BenchError> {
         let waiting = self.port.bytes_to_read().map_err(io::Error::from);
         let waiting = waiting.map_err(|error| self.closed(error))?;
         self.port
@@ -146,24 +174,19 @@ impl Line {
         }
         Ok(forgotten)
     }
+}
 
-    /// From how many bytes on the terminal layer reports that there is something to read.
-    fn report_from(&mut self, bytes: usize) -> Result<(), BenchError> {
-        let minimum = u8::try_from(bytes.max(1)).unwrap_or(u8::MAX);
-        let index = SpecialCharacterIndices::VMIN as usize;
-        match self.settings.control_chars.get_mut(index) {
-            Some(now) if *now != minimum => *now = minimum,
-            _ => return Ok(()),
-        }
-        tcsetattr(descriptor(&self.port), SetArg::TCSANOW, &self.settings)
-            .map_err(|errno| self.closed(errno.into()))
-    }
+/// The contract over a serial port.
+pub type SerialLink = Link<SerialWire>;
 
-    fn closed(&self, source: io::Error) -> BenchError {
-        BenchError::PortClosed {
-            port: self.name.clone(),
-            source,
-        }
+impl SerialLink {
+    /// Opens a port at [`BAUD`], for this process alone.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenPort`].
+    pub fn open(path: &str, deadlines: Deadlines) -> Result<Self, BenchError> {
+        Ok(Self::new(SerialWire::open(path, BAUD)?, deadlines))
     }
 }
 

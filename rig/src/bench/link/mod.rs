@@ -1,4 +1,4 @@
-//! Serial link: the contract over a serial port, whatever stands behind it.
+//! The link: the contract over a wire, whatever the wire is and whatever stands behind it.
 //!
 //! One frame is outstanding at a time. If no whole answer comes, the same frame goes out again
 //! behind a delimiter; the pump answers a repetition from its cache, so nothing happens twice.
@@ -9,22 +9,21 @@
 
 mod ask;
 mod boot;
-mod line;
+mod owner;
+mod wire;
+
+pub use owner::{Liveness, Owner, Unwatched};
+pub use wire::Wire;
 
 use crate::bench::{BenchError, Exchange, LinkStatistics};
 use ask::{Question, Silence};
-use line::Line;
-use serialport::TTYPort;
 use std::time::{Duration, Instant};
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits::{ENCODED_MAX, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
 use thecal_link::{Boot, Hello, Reaction, Refusal, Stimulus};
 
-/// Speed of the line. Unit: bit per second.
-pub const BAUD: u32 = 1_000_000;
-
-/// Bytes outside frames that a line may carry while one answer is awaited.
+/// Bytes outside frames that a wire may carry while one answer is awaited.
 pub const GARBAGE_MAX: u64 = 64 * 1024;
 
 /// How long to wait, all in wall time.
@@ -54,40 +53,10 @@ impl Default for Deadlines {
     }
 }
 
-/// What the owner of a link knows about the core behind it.
+/// The contract over a wire.
 #[derive(Debug)]
-pub enum Liveness {
-    /// The bench broke.
-    Dead(BenchError),
-    /// The core stopped for good after a fault in a fault handler: the pump hangs until it is
-    /// reset. The error is for where a hang is no answer: while it boots.
-    LockedUp(BenchError),
-    /// The bench is alive and the core runs: silence is the pump's.
-    Running,
-    /// There is no way to know.
-    Unknown,
-}
-
-/// Who started or powers what stands behind the line.
-pub trait Owner {
-    /// Asked when no answer came or the port closed; answers within a bounded time.
-    fn liveness(&mut self) -> Liveness;
-}
-
-/// Nobody watches the core: a bare board on a cable.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Owner for Unwatched {
-    fn liveness(&mut self) -> Liveness {
-        Liveness::Unknown
-    }
-}
-
-/// The contract over a serial port.
-#[derive(Debug)]
-pub struct SerialLink {
-    line: Line,
+pub struct Link<W> {
+    wire: W,
     deadlines: Deadlines,
     request: Encoded,
     seq: u16,
@@ -97,31 +66,15 @@ pub struct SerialLink {
     statistics: LinkStatistics,
 }
 
-impl SerialLink {
-    /// Opens a port, for this process alone.
-    ///
-    /// # Errors
-    ///
-    /// [`BenchError::OpenPort`].
-    pub fn open(path: &str, deadlines: Deadlines) -> Result<Self, BenchError> {
-        Ok(Self::new(Line::open(path, BAUD)?, deadlines))
-    }
-
-    /// Takes a port that is open already, such as one end of a pair.
-    ///
-    /// # Errors
-    ///
-    /// [`BenchError::OpenPort`] if it does not let itself be set up.
-    pub fn over(port: TTYPort, name: &str, deadlines: Deadlines) -> Result<Self, BenchError> {
-        Ok(Self::new(Line::over(port, name)?, deadlines))
-    }
-
-    fn new(line: Line, deadlines: Deadlines) -> Self {
+impl<W: Wire> Link<W> {
+    /// Over a wire that is open.
+    #[must_use]
+    pub fn new(wire: W, deadlines: Deadlines) -> Self {
         let mut request = Encoded::new();
         let shortest = request.reaction(0, &Reaction::default());
         let reaction_len = shortest.map_or(1, |()| request.as_slice().len());
         Self {
-            line,
+            wire,
             deadlines,
             request,
             seq: 0,
@@ -132,34 +85,29 @@ impl SerialLink {
         }
     }
 
-    /// Goes on over another port, with the same statistics and numbers.
-    ///
-    /// # Errors
-    ///
-    /// [`BenchError::OpenPort`].
-    pub fn reopen(&mut self, path: &str) -> Result<(), BenchError> {
-        self.line = Line::open(path, BAUD)?;
+    /// Goes on over another wire, with the same statistics and numbers.
+    pub fn reopen(&mut self, wire: W) {
+        self.wire = wire;
         self.decoder.clear();
         self.statistics.garbage_bytes = self.garbage();
         self.run = 0;
-        Ok(())
     }
 
-    /// The port's path.
+    /// The wire's name.
     #[must_use]
-    pub fn port(&self) -> &str {
-        self.line.name()
+    pub fn name(&self) -> &str {
+        self.wire.name()
+    }
+
+    /// The wire itself: who it belongs to may do more with it than send bytes.
+    pub const fn wire(&mut self) -> &mut W {
+        &mut self.wire
     }
 
     /// How the link fared.
     #[must_use]
     pub const fn statistics(&self) -> LinkStatistics {
         self.statistics
-    }
-
-    /// Whether to sleep until a whole answer can be there (the default), or wake at each byte.
-    pub const fn set_whole_frames(&mut self, whole: bool) {
-        self.line.set_whole_frames(whole);
     }
 
     /// Resets the pump, hands over the memory image, and learns who answers.
@@ -171,11 +119,13 @@ impl SerialLink {
         &mut self,
         boot: &Boot,
         nvm: &[u8; NVM_LEN],
-        owner: &mut impl Owner,
+        owner: &mut impl Owner<W>,
     ) -> Result<Hello, BenchError> {
-        self.boot_in_rounds(boot, nvm)
-            .map_err(|error| closed_or_dead(error, owner))?
-            .map_err(|silence| self.no_boot(&silence, owner))
+        match self.boot_in_rounds(boot, nvm, owner) {
+            Ok(Ok(hello)) => Ok(hello),
+            Ok(Err(silence)) => Err(self.no_boot(&silence, owner)),
+            Err(error) => Err(self.closed_or_dead(error, owner)),
+        }
     }
 
     /// One exchange: what the pins show, what the pump does.
@@ -187,7 +137,7 @@ impl SerialLink {
         &mut self,
         stimulus: &Stimulus,
         reaction: &mut Reaction,
-        owner: &mut impl Owner,
+        owner: &mut impl Owner<W>,
     ) -> Result<Exchange, BenchError> {
         let started = Instant::now();
         self.next_request(&ToPump::Stimulus(stimulus.clone()))?;
@@ -203,20 +153,20 @@ impl SerialLink {
         self.statistics.slowest_us = self.statistics.slowest_us.max(took);
         match asked {
             Ok(Ok(FromPump::Reaction)) => Ok(Exchange::Reacted),
-            Ok(Ok(FromPump::Refused(refusal))) => restarted_or_broken(refusal, owner),
+            Ok(Ok(FromPump::Refused(refusal))) => self.restarted_or_broken(refusal, owner),
             Ok(Ok(found)) => Err(self.other_answer("Reaction", &found)),
             Ok(Err(silence)) => self.hung_or_broken(&silence, owner),
-            Err(error) => hung_or_dead(error, owner),
+            Err(error) => self.hung_or_dead(error, owner),
         }
     }
 
     /// Silence while a Stimulus was out: does the pump hang, or did the bench break?
     fn hung_or_broken(
-        &self,
+        &mut self,
         silence: &Silence,
-        owner: &mut impl Owner,
+        owner: &mut impl Owner<W>,
     ) -> Result<Exchange, BenchError> {
-        match owner.liveness() {
+        match owner.liveness(&mut self.wire) {
             Liveness::Dead(error) => Err(error),
             Liveness::LockedUp(_) => Ok(Exchange::Hung),
             Liveness::Running if silence.is_noisy() => Err(self.noise_error(silence)),
@@ -225,8 +175,8 @@ impl SerialLink {
         }
     }
 
-    fn no_boot(&self, silence: &Silence, owner: &mut impl Owner) -> BenchError {
-        match owner.liveness() {
+    fn no_boot(&mut self, silence: &Silence, owner: &mut impl Owner<W>) -> BenchError {
+        match owner.liveness(&mut self.wire) {
             Liveness::Dead(error) | Liveness::LockedUp(error) => error,
             Liveness::Running if silence.is_noisy() => self.noise_error(silence),
             Liveness::Running => BenchError::NoBoot {
@@ -242,7 +192,7 @@ impl SerialLink {
             return self.noise_error(silence);
         }
         BenchError::Silent {
-            port: self.port().to_owned(),
+            port: self.name().to_owned(),
             awaited: silence.awaited,
             waited: silence.waited,
             attempts: silence.attempts,
@@ -253,13 +203,13 @@ impl SerialLink {
     fn noise_error(&self, silence: &Silence) -> BenchError {
         if silence.unreadable > 0 {
             return BenchError::Noise {
-                port: self.port().to_owned(),
+                port: self.name().to_owned(),
                 frames: silence.unreadable,
                 awaited: silence.awaited,
             };
         }
         BenchError::Garbage {
-            port: self.port().to_owned(),
+            port: self.name().to_owned(),
             bytes: silence.garbage,
             awaited: silence.awaited,
         }
@@ -267,7 +217,7 @@ impl SerialLink {
 
     fn other_answer(&self, awaited: &'static str, found: &FromPump) -> BenchError {
         BenchError::OtherAnswer {
-            port: self.port().to_owned(),
+            port: self.name().to_owned(),
             awaited,
             found: match found {
                 FromPump::Ack => "an acknowledgment",
@@ -277,6 +227,53 @@ impl SerialLink {
             },
         }
     }
+
+    /// A pump that is not booted any more has restarted of its own accord, as after a panic. Where
+    /// the bench is known to be well that is the pump's doing: it reacts to nothing until it is reset.
+    fn restarted_or_broken(
+        &mut self,
+        refusal: Refusal,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        let refused = BenchError::Refused {
+            what: "a Stimulus",
+            refusal,
+        };
+        if refusal != Refusal::NotBooted {
+            return Err(refused);
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(error) => Err(error),
+            Liveness::Running | Liveness::LockedUp(_) => Ok(Exchange::Hung),
+            Liveness::Unknown => Err(refused),
+        }
+    }
+
+    /// A closed port is a symptom; its owner may know the cause.
+    fn hung_or_dead(
+        &mut self,
+        error: BenchError,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        if !error.is_of_the_wire() {
+            return Err(error);
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(cause) => Err(cause),
+            Liveness::LockedUp(_) => Ok(Exchange::Hung),
+            Liveness::Running | Liveness::Unknown => Err(error),
+        }
+    }
+
+    fn closed_or_dead(&mut self, error: BenchError, owner: &mut impl Owner<W>) -> BenchError {
+        if !error.is_of_the_wire() {
+            return error;
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(cause) | Liveness::LockedUp(cause) => cause,
+            Liveness::Running | Liveness::Unknown => error,
+        }
+    }
 }
 
 impl Silence {
@@ -284,44 +281,5 @@ impl Silence {
     /// it cannot read what arrives.
     const fn is_noisy(&self) -> bool {
         self.garbage > ENCODED_MAX as u64 || self.unreadable > 0
-    }
-}
-
-/// A pump that is not booted any more has restarted of its own accord, as after a panic. Where
-/// the bench is known to be well that is the pump's doing: it reacts to nothing until it is reset.
-fn restarted_or_broken(refusal: Refusal, owner: &mut impl Owner) -> Result<Exchange, BenchError> {
-    let refused = BenchError::Refused {
-        what: "a Stimulus",
-        refusal,
-    };
-    if refusal != Refusal::NotBooted {
-        return Err(refused);
-    }
-    match owner.liveness() {
-        Liveness::Dead(error) => Err(error),
-        Liveness::Running | Liveness::LockedUp(_) => Ok(Exchange::Hung),
-        Liveness::Unknown => Err(refused),
-    }
-}
-
-/// A closed port is a symptom; its owner may know the cause.
-fn hung_or_dead(error: BenchError, owner: &mut impl Owner) -> Result<Exchange, BenchError> {
-    if !matches!(error, BenchError::PortClosed { .. }) {
-        return Err(error);
-    }
-    match owner.liveness() {
-        Liveness::Dead(cause) => Err(cause),
-        Liveness::LockedUp(_) => Ok(Exchange::Hung),
-        Liveness::Running | Liveness::Unknown => Err(error),
-    }
-}
-
-fn closed_or_dead(error: BenchError, owner: &mut impl Owner) -> BenchError {
-    if !matches!(error, BenchError::PortClosed { .. }) {
-        return error;
-    }
-    match owner.liveness() {
-        Liveness::Dead(cause) | Liveness::LockedUp(cause) => cause,
-        Liveness::Running | Liveness::Unknown => error,
     }
 }

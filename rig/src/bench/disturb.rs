@@ -1,0 +1,95 @@
+//! Disturbances: what a bench can do to a pump beyond its pins.
+//!
+//! Each takes effect between two exchanges and shows in what the pump does from then on. Which
+//! bench can do what is its [`Capability`]; a scenario that needs more is not run there.
+
+/// What a bench must be able to do, beyond showing pins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Change RAM while the pump runs.
+    Memory,
+    /// Cut and restore the pump's power.
+    Power,
+    /// Halt the core and change its registers.
+    Halt,
+    /// Change a word of flash.
+    Flash,
+}
+
+impl Capability {
+    /// Its name in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Power => "power",
+            Self::Halt => "halt",
+            Self::Flash => "flash",
+        }
+    }
+}
+
+/// A place in the running image: a symbol of its ELF file and an offset. Unit: byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Name as in the symbol table, mangled or not; the last parts of its path are enough if only
+    /// one symbol ends with them.
+    pub symbol: String,
+    /// From the symbol's start. Unit: byte.
+    pub offset: u32,
+}
+
+/// One thing done to the pump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disturbance {
+    /// The supply is gone. What RAM held is lost; the next boot powers on. Needs `power`.
+    CutPower,
+    /// One bit of RAM flips while the core runs. Needs `memory`.
+    FlipRam {
+        /// The byte.
+        place: Place,
+        /// 0 is the lowest; 0 to 7.
+        bit: u8,
+    },
+    /// One bit of flash flips, until the bench starts the image anew. Needs `flash`.
+    FlipFlash {
+        /// The byte.
+        place: Place,
+        /// 0 is the lowest; 0 to 7.
+        bit: u8,
+    },
+    /// Bits of a core register flip while the core is halted for an instant. Needs `halt`.
+    FlipRegister {
+        /// 0 to 12, 13 is the stack pointer, 14 the link register, 15 the program counter, 16 xPSR
+        /// (Arm DDI 0403E C1.6.3, `REGSEL`).
+        register: u8,
+        /// The bits that flip.
+        mask: u32,
+    },
+    /// The core stops. Needs `halt`.
+    Halt,
+    /// The core goes on. Needs `halt`.
+    Resume,
+}
+
+impl Disturbance {
+    /// What a bench must have for it.
+    #[must_use]
+    pub const fn needs(&self) -> Capability {
+        match self {
+            Self::CutPower => Capability::Power,
+            Self::FlipRam { .. } => Capability::Memory,
+            Self::FlipFlash { .. } => Capability::Flash,
+            Self::FlipRegister { .. } | Self::Halt | Self::Resume => Capability::Halt,
+        }
+    }
+}
+
+/// What a disturbance changed, read back: the proof that it took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Value of the byte or register before; 0 where there is no value.
+    pub before: u32,
+    /// Value after; 0 where there is no value.
+    pub after: u32,
+}
