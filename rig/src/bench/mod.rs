@@ -10,6 +10,7 @@ mod error;
 pub mod link;
 mod native;
 mod pin;
+pub mod probe;
 pub mod qemu;
 mod qemu_uart;
 pub mod serial;

@@ -171,7 +171,7 @@ impl Qemu {
                 match state {
                     Some("running") => return Liveness::Running,
                     other => BenchError::Halted {
-                        program: PROGRAM,
+                        program: PROGRAM.to_owned(),
                         state: other.unwrap_or("unknown").to_owned(),
                     },
                 }
