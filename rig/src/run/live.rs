@@ -17,6 +17,9 @@ pub enum Moment {
     NotYet,
     /// The awaited instant.
     Due,
+    /// Somebody wants to see what is true at this instant or, if it is later than awaited, at the
+    /// awaited one.
+    Look(SimTime),
     /// A person acts, at this instant or, if it is later than awaited, at the awaited one.
     Person(SimTime, Action),
 }

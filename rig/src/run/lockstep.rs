@@ -317,8 +317,12 @@ impl Lockstep<'_> {
             match live.wait(*next) {
                 Moment::NotYet => {}
                 Moment::Due => return Ok(None),
+                // Never back in time, and never past what is due.
+                Moment::Look(at) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    return Ok(None);
+                }
                 Moment::Person(at, action) => {
-                    // Never back in time, and never past what is due.
                     *next = at.max(self.plant.now()).min(*next);
                     return Ok(Some(action));
                 }

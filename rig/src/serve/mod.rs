@@ -1,0 +1,5 @@
+//! Serving: a virtual board that other tools can attach to, and a plant behind it in real time.
+
+mod hand;
+
+pub use hand::{HELP, Hand, Typed, understand};
