@@ -11,6 +11,7 @@ mod pin;
 pub mod qemu;
 mod qemu_uart;
 pub mod serial;
+pub mod virtual_probe;
 
 pub use error::BenchError;
 pub use native::Native;
