@@ -57,6 +57,8 @@ pub struct Selection {
 pub enum Bench {
     /// The firmware library in this process
     Native,
+    /// The STM32F405 image in QEMU, over a virtual debug probe
+    Qemu,
     /// The STM32F405 image in QEMU, over its serial port
     QemuUart,
 }

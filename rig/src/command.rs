@@ -90,12 +90,12 @@ fn reports_of(root: &Path) -> PathBuf {
 
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let selected = select(&args.selection)?;
+    let elf = || args.elf.clone().unwrap_or_else(default_image);
     let options = Options {
         bench: match args.on {
             Bench::Native => BenchKind::Native,
-            Bench::QemuUart => BenchKind::QemuUart {
-                elf: args.elf.clone().unwrap_or_else(default_image),
-            },
+            Bench::Qemu => BenchKind::Qemu { elf: elf() },
+            Bench::QemuUart => BenchKind::QemuUart { elf: elf() },
         },
         out: (!args.no_files).then(|| args.out.clone()),
         accept: args.accept,

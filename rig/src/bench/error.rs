@@ -294,6 +294,20 @@ pub enum BenchError {
         /// What it lacks.
         needs: Capability,
     },
+    /// Nothing answers at an address of the target's.
+    #[error("bus fault: nothing is at {len} bytes from {address:#010x}")]
+    BusFault {
+        /// The first of them.
+        address: u32,
+        /// How many.
+        len: usize,
+    },
+    /// Something was asked of a running core that only a halted one can do.
+    #[error("{wanted} can be had only of a halted core, and it runs")]
+    NotHalted {
+        /// What was asked for.
+        wanted: &'static str,
+    },
     /// The bench cannot be tied to a core.
     #[error("cannot run on core {core}: {source}; name another core, or none")]
     Core {

@@ -12,12 +12,15 @@ mod native;
 mod pin;
 pub mod probe;
 pub mod qemu;
+mod qemu_probe;
 mod qemu_uart;
 pub mod serial;
+pub mod virtual_probe;
 
 pub use disturb::{Capability, Changed, Disturbance, Place};
 pub use error::BenchError;
 pub use native::Native;
+pub use qemu_probe::QemuProbe;
 pub use qemu_uart::QemuUart;
 
 use thecal_link::limits::NVM_LEN;

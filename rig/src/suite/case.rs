@@ -26,6 +26,11 @@ const RECORD: &str = "record.json";
 pub enum BenchKind {
     /// The firmware library in this process.
     Native,
+    /// The firmware image in QEMU, over a virtual debug probe.
+    Qemu {
+        /// The image.
+        elf: PathBuf,
+    },
     /// The firmware image in QEMU, over its serial port.
     QemuUart {
         /// The image.
@@ -39,6 +44,7 @@ impl BenchKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Qemu { .. } => "qemu",
             Self::QemuUart { .. } => "qemu-uart",
         }
     }
@@ -48,6 +54,12 @@ impl BenchKind {
     pub const fn capabilities(&self) -> &'static [Capability] {
         match self {
             Self::Native | Self::QemuUart { .. } => &[],
+            Self::Qemu { .. } => &[
+                Capability::Memory,
+                Capability::Power,
+                Capability::Halt,
+                Capability::Flash,
+            ],
         }
     }
 }

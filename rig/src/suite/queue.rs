@@ -186,7 +186,7 @@ fn work(
 fn pinned_core(bench: &BenchKind, worker: usize) -> Option<usize> {
     match bench {
         BenchKind::Native => None,
-        BenchKind::QemuUart { .. } => {
+        BenchKind::Qemu { .. } | BenchKind::QemuUart { .. } => {
             let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             Some(worker % cores)
         }

@@ -8,7 +8,7 @@
 //! other bench. It ends: the run itself gives a pump up that hangs again and again.
 
 use super::case::BenchKind;
-use crate::bench::{Bench, LinkStatistics, Native, QemuUart};
+use crate::bench::{Bench, LinkStatistics, Native, QemuProbe, QemuUart};
 use crate::programmer::reference::Reference;
 use crate::run::{Progress, RunFailure, Story, Trace, run as tell};
 use crate::scenario::plan::Scenario;
@@ -106,6 +106,9 @@ fn open(
 ) -> Result<Box<dyn Bench>, String> {
     Ok(match bench {
         BenchKind::Native => Box::new(Native::hang_at(hang_at)),
+        BenchKind::Qemu { elf } => {
+            Box::new(QemuProbe::start(elf, core).map_err(|error| error.to_string())?)
+        }
         BenchKind::QemuUart { elf } => {
             Box::new(QemuUart::start(elf, core).map_err(|error| error.to_string())?)
         }
