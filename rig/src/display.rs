@@ -263,6 +263,7 @@ fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
     let exchanges_f = exchanges as f64;
     let limit = match bench {
         "native" => "limited by the plant and the files written",
+        "qemu" => "limited by the emulated core and the hand-over to it",
         _ => "limited by the emulated serial port",
     };
     writeln!(

@@ -5,7 +5,7 @@
 //! breaks the wire.
 
 use super::core::ProbedCore;
-use super::session;
+use super::{ProbeTarget, session};
 use crate::bench::BenchError;
 use crate::bench::elf::Image;
 use crate::bench::link::Wire;
@@ -64,6 +64,15 @@ pub struct RttWire {
 }
 
 impl RttWire {
+    /// Attaches to a chip that runs an image.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenProbe`], [`BenchError::Attach`], [`BenchError::NoChannels`].
+    pub fn attach(target: &ProbeTarget, image: &Image) -> Result<Self, BenchError> {
+        Self::new(ProbedCore::attach(target)?, image)
+    }
+
     /// The channels are sought when they are needed.
     pub(super) fn new(core: ProbedCore, image: &Image) -> Result<Self, BenchError> {
         let block = image.rtt_address().ok_or_else(|| BenchError::NoChannels {

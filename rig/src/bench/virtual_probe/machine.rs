@@ -174,7 +174,11 @@ impl Machine {
             Condition::Halted => halted("halted by a debugger"),
             Condition::InReset => halted("held in reset by a debugger"),
             Condition::Running => match self.board() {
-                Ok(board) => board.qemu.look(),
+                Ok(board) => match board.qemu.look() {
+                    // It was told to run and has not stopped again: it has not come to it yet.
+                    Liveness::Dead(BenchError::Halted { .. }) => Liveness::Running,
+                    other => other,
+                },
                 Err(error) => self.ended(error),
             },
         }
