@@ -2,6 +2,7 @@
 //! programmer's protocol with the reference pump and no line of code. Never skipped: where its image
 //! is missing, these tests fail and say how to get it.
 
+use object::{Object, ObjectSection, ObjectSymbol};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thecal_link::Hello;
@@ -140,4 +141,22 @@ fn it_says_who_it_is_and_which_build() {
     assert_eq!(Hello::readable(&hello.firmware), "pump-in-c");
     let built = Image::open(&image).expect("an image").build_id();
     assert_eq!(hello.build_id, built.0);
+}
+
+/// What a rig behind a debug probe looks for in the ELF file (docs/wire.md, Links).
+#[test]
+fn it_names_its_rings_and_its_doorbell() {
+    let bytes = std::fs::read(image()).expect("an image");
+    let file = object::File::parse(bytes.as_slice()).expect("an ELF file");
+    let address = |name: &str| {
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name));
+        symbol.unwrap_or_else(|| panic!("no {name}")).address()
+    };
+    assert!((0x2000_0000..0x2002_0000).contains(&address("_SEGGER_RTT")));
+    let doorbell = address("THECAL_DOORBELL");
+    let interrupt = file
+        .sections()
+        .find_map(|section| section.data_range(doorbell, 4).ok().flatten())
+        .expect("in flash");
+    assert_eq!(interrupt, 79_u32.to_le_bytes());
 }

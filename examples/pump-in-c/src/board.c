@@ -5,6 +5,7 @@
  * (NVIC). The core runs from the 16 MHz internal oscillator, as after reset.
  */
 #include "board.h"
+#include "rtt.h"
 #include "startup.h"
 #include <stdbool.h>
 
@@ -20,6 +21,7 @@
 #define USART1_BRR REGISTER(0x40011008u)
 #define USART1_CR1 REGISTER(0x4001100cu)
 #define NVIC_ISER1 REGISTER(0xe000e104u)
+#define NVIC_ISER2 REGISTER(0xe000e108u)
 
 #define SR_RXNE (1u << 5)
 #define SR_TC (1u << 6)
@@ -50,7 +52,9 @@ void board_start(void)
     change(&GPIOA_MODER, 0xfu << 18, 0xau << 18);
     USART1_BRR = BRR_1_MBAUD;
     USART1_CR1 = CR1_UE_RXNEIE_TE_RE;
+    rtt_start();
     NVIC_ISER1 = 1u << (USART1_INTERRUPT - 32u);
+    NVIC_ISER2 = 1u << (DOORBELL_INTERRUPT - 64u);
     __asm__ volatile("cpsie i" ::: "memory");
 }
 
@@ -66,15 +70,31 @@ void usart1_handler(void)
     }
 }
 
-/* The ring is looked at with interrupts masked: a byte that arrives after the look is pending and
- * ends the sleep at once. */
-int board_next_byte(void)
+/* Waking up is all that it is for. */
+void doorbell_handler(void)
+{
+}
+
+static int usart_next_byte(void)
 {
     int byte = -1;
-    __asm__ volatile("cpsid i" ::: "memory");
     if (ring_read != ring_written) {
         byte = ring[ring_read % RING_LEN];
         ring_read = ring_read + 1u;
+    }
+    return byte;
+}
+
+/* The rings are looked at with interrupts masked: what arrives after the look is pending and ends the
+ * sleep at once. */
+int board_next_byte(enum board_link *link)
+{
+    int byte = -1;
+    __asm__ volatile("cpsid i" ::: "memory");
+    if (*link != LINK_RTT && (byte = usart_next_byte()) >= 0) {
+        *link = LINK_USART;
+    } else if (*link != LINK_USART && (byte = rtt_next_byte()) >= 0) {
+        *link = LINK_RTT;
     } else {
         __asm__ volatile("dsb\n\twfi" ::: "memory");
     }
@@ -82,9 +102,13 @@ int board_next_byte(void)
     return byte;
 }
 
-void board_send(const uint8_t *bytes, size_t len)
+void board_send(enum board_link link, const uint8_t *bytes, size_t len)
 {
     size_t i;
+    if (link == LINK_RTT) {
+        rtt_send(bytes, len);
+        return;
+    }
     for (i = 0; i < len; i++) {
         while ((USART1_SR & SR_TXE) == 0) {
         }

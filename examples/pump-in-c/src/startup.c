@@ -3,6 +3,7 @@
  * although nobody wrote so. Source: Arm DDI 0403E B1.5 (vectors), B3.2 (AIRCR).
  */
 #include "startup.h"
+#include "rtt.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,7 @@ __attribute__((section(".vectors"), used)) static const vector vectors[CORE_VECT
     [14] = {.handler = unexpected}, /* PendSV */
     [15] = {.handler = unexpected}, /* SysTick */
     [CORE_VECTORS + USART1_INTERRUPT] = {.handler = usart1_handler},
+    [CORE_VECTORS + DOORBELL_INTERRUPT] = {.handler = doorbell_handler},
 };
 
 void *memcpy(void *to, const void *from, size_t len)

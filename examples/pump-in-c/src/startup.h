@@ -6,8 +6,9 @@
 
 int main(void);
 
-/* The handler of USART1, in board.c. */
+/* The handlers of USART1 and of the rig's doorbell, in board.c. */
 void usart1_handler(void);
+void doorbell_handler(void);
 
 /* Resets the chip; does not return. */
 void reset_chip(void) __attribute__((noreturn));
