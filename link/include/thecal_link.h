@@ -10,7 +10,7 @@
  * Freestanding: no library, allocation, float, recursion or array of variable length. Every loop is
  * bounded by a named constant, nothing is read or written outside the buffers that are passed, and
  * no function keeps a pointer apart from those that say so. The largest object is the endpoint
- * (about 36 KiB, 32 of them the memory image): make it static. Nothing here is safe to call from an
+ * (about 35 KiB, 32 of them the memory image): make it static. Nothing here is safe to call from an
  * interrupt and the main loop at once.
  */
 #ifndef THECAL_LINK_H

@@ -11,9 +11,12 @@ const IMAGE: &str = "pump-in-c";
 pub(crate) const COMPILER: &str = "arm-none-eabi-gcc";
 pub(crate) const PACKAGE: &str = "gcc-arm-none-eabi";
 
+/// The compiler of C++ in the same package: teams include the header from there.
+const COMPILER_CPP: &str = "arm-none-eabi-g++";
+const CODEC: &str = "link/include/thecal_link.c";
+
 /// The codec's own promise, for every file.
-const STRICT: [&str; 7] = [
-    "-std=c99",
+const STRICT: [&str; 6] = [
     "-Wall",
     "-Wextra",
     "-Wpedantic",
@@ -46,10 +49,23 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
              --no-install-recommends {PACKAGE}"
         )));
     };
+    check_as_cpp()?;
     let elf_path = build()?;
     let version = version.lines().next().unwrap_or_default();
     println!("toolchain  {version}");
     describe(&elf_path)
+}
+
+/// The codec is C++ as well.
+fn check_as_cpp() -> Outcome<()> {
+    let mut command = Command::new(COMPILER_CPP);
+    command
+        .current_dir(workspace()?)
+        .args(["-x", "c++", "-std=c++11"])
+        .args(STRICT)
+        .args(["-mcpu=cortex-m4", "-mthumb", "-ffreestanding"])
+        .args(["-fsyntax-only", CODEC]);
+    run_command(&mut command)
 }
 
 fn build() -> Outcome<PathBuf> {
@@ -61,13 +77,14 @@ fn build() -> Outcome<PathBuf> {
     let mut command = Command::new(COMPILER);
     command
         .current_dir(&root)
+        .arg("-std=c99")
         .args(STRICT)
         .args(BARE)
         // The build id must not depend on where the workspace lies.
         .arg(format!("-ffile-prefix-map={}=.", root.display()))
         .args(["-I", "link/include"])
         .args(sources(&root)?)
-        .arg("link/include/thecal_link.c")
+        .arg(CODEC)
         .args(["-T", "examples/pump-in-c/link.ld"])
         .args(["-lgcc", "-o"])
         .arg(&out);
