@@ -6,6 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
+use probe_rs::rtt::{Rtt, ScanRegion};
 use probe_rs::{Core, CoreStatus, HaltReason, MemoryInterface, Permissions, Session};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -26,7 +27,7 @@ const HALT: Duration = Duration::from_secs(5);
 const CODE: u32 = 0x0808_0000;
 
 /// RAM that the image does not reach.
-const SCRATCH: u32 = RAM_START + 0x1_0000;
+const SCRATCH: u32 = RAM_START + 0x1_4000;
 
 const PC: u16 = 15;
 const SP: u16 = 13;
@@ -137,12 +138,11 @@ fn memory_is_the_same_by_every_width_and_alignment() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
+    // Once running, once halted: the two take different ways.
+    every_width_and_alignment(&target, &mut core);
+    assert!(!core.core_halted().unwrap());
     core.halt(HALT).unwrap();
-    // Once halted, once running: the two take different ways.
-    for _ in 0..2 {
-        every_width_and_alignment(&target, &mut core);
-        core.run().unwrap();
-    }
+    every_width_and_alignment(&target, &mut core);
 }
 
 fn every_width_and_alignment(target: &VirtualTarget, core: &mut Core<'_>) {
@@ -267,10 +267,8 @@ fn six_breakpoints_are_hit_exactly_where_they_are() {
     let mut code = vec![NOP; 40];
     code.push(STAY);
     place(&target, &mut core, &code);
-    assert_eq!(
-        core.available_breakpoint_units().unwrap(),
-        BREAKPOINTS as u32
-    );
+    let units = core.available_breakpoint_units().unwrap();
+    assert_eq!(usize::try_from(units).unwrap(), BREAKPOINTS);
     let places: Vec<u32> = (0..6).map(|index| CODE + 4 + index * 6).collect();
     for &at in &places {
         core.set_hw_breakpoint(at.into()).unwrap();
@@ -403,6 +401,11 @@ fn a_corrupt_counter_faults_and_reset_recovers() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
+    // The image's own handler would reset the core.
+    target
+        .write_memory(FLASH_START + 12, &(CODE | 1).to_le_bytes())
+        .unwrap();
+    place(&target, &mut core, &[STAY]);
     core.reset_and_halt(HALT).unwrap();
     core.write_core_reg(PC, 0xf000_0000_u32).unwrap();
     core.run().unwrap();
@@ -412,6 +415,8 @@ fn a_corrupt_counter_faults_and_reset_recovers() {
     let cause = core.read_word_32(0xe000_ed28).unwrap();
     assert_eq!(forced & 1 << 30, 1 << 30, "a HardFault: {forced:#x}");
     assert_ne!(cause, 0);
+    assert_eq!(register(&mut core, PC), CODE);
+    assert_eq!(register(&mut core, XPSR) & 0x1ff, 3, "in the handler");
     let at = core.reset_and_halt(HALT).unwrap().pc;
     assert_eq!(at, u64::from(reset_vector(&target)));
     assert_eq!(register(&mut core, XPSR) & 0x1ff, 0, "in no handler");
@@ -457,6 +462,71 @@ fn ram_after_power_loss_is_noise_and_the_same_each_time() {
     target.halt().unwrap();
     target.power_cycle().unwrap();
     assert!(!target.is_halted().unwrap());
+}
+
+#[test]
+fn a_reset_that_the_firmware_asks_for_shows_once() {
+    const STATUS: u64 = 0xe000_edf0;
+    const WAS_RESET: u32 = 1 << 25;
+    let target = start();
+    let mut session = attach(&target);
+    let mut core = session.core(0).unwrap();
+    // Stores a literal to where another one points: the request to AIRCR.
+    place(&target, &mut core, &[0x4801, 0x4902, 0x6001, STAY]);
+    let literals = [0xe000_ed0c_u32, 0x05fa_0004].map(u32::to_le_bytes);
+    target
+        .write_memory(CODE + 8, literals.as_flattened())
+        .unwrap();
+    assert_eq!(core.read_word_32(STATUS).unwrap() & WAS_RESET, 0);
+    core.run().unwrap();
+    let started = Instant::now();
+    while core.read_word_32(STATUS).unwrap() & WAS_RESET == 0 {
+        assert!(started.elapsed() < NEVER_HANGS, "no reset");
+    }
+    assert_eq!(core.read_word_32(STATUS).unwrap() & WAS_RESET, 0);
+    core.halt(HALT).unwrap();
+    assert!(register(&mut core, PC) < CODE);
+}
+
+#[test]
+fn rtt_finds_its_block_and_carries_bytes_both_ways() {
+    let target = start();
+    let mut session = attach(&target);
+    let mut core = session.core(0).unwrap();
+    // One channel up, with three bytes in it, and one down.
+    let (up, down) = (SCRATCH + 0x100, SCRATCH + 0x140);
+    let name = SCRATCH + 0x80;
+    let mut block = b"SEGGER RTT\0\0\0\0\0\0".to_vec();
+    for word in [1, 1, name, up, 64, 3, 0, 0, name, down, 64, 0, 0, 0] {
+        block.extend(u32::to_le_bytes(word));
+    }
+    target.write_memory(name, b"wire\0").unwrap();
+    target.write_memory(up, b"abc").unwrap();
+    target.write_memory(SCRATCH, &block).unwrap();
+    for region in [
+        ScanRegion::Exact(SCRATCH.into()),
+        ScanRegion::range(u64::from(SCRATCH) - 0x1000..u64::from(SCRATCH) + 0x1000),
+    ] {
+        let rtt = Rtt::attach_region(&mut core, &region).unwrap();
+        assert_eq!(rtt.ptr(), u64::from(SCRATCH));
+    }
+    let mut rtt = Rtt::attach(&mut core).unwrap();
+    let channel = rtt.up_channel(0).unwrap();
+    assert_eq!(channel.name(), Some("wire"));
+    let mut bytes = [0; 8];
+    assert_eq!(channel.read(&mut core, &mut bytes).unwrap(), 3);
+    assert_eq!(&bytes[..3], b"abc");
+    assert_eq!(word(&target, SCRATCH + 40), 3, "read up to there");
+    let sent = rtt.down_channel(0).unwrap().write(&mut core, b"hello");
+    assert_eq!(sent.unwrap(), 5);
+    let mut there = [0; 5];
+    target.read_memory(down, &mut there).unwrap();
+    assert_eq!(&there, b"hello");
+    assert_eq!(
+        word(&target, SCRATCH + 24 + 24 + 12),
+        5,
+        "written up to there"
+    );
 }
 
 #[test]
