@@ -4,6 +4,7 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use probe_rs::flashing::DownloadOptions;
 use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
 use probe_rs::rtt::{Rtt, ScanRegion};
@@ -446,6 +447,75 @@ fn what_flash_holds_is_what_runs_and_outlives_power() {
     // A probe's own write to flash needs the controller.
     core.write_word_32(CODE.into(), 0).unwrap();
     assert_eq!(word(&target, CODE) & 0xffff, 0x2003);
+}
+
+fn download(session: &mut Session, address: u32, bytes: &[u8]) {
+    let mut loader = session.target().flash_loader();
+    loader.add_data(address.into(), bytes).unwrap();
+    let mut options = DownloadOptions::new();
+    options.verify = true;
+    loader.commit(session, options).unwrap();
+}
+
+#[test]
+fn an_image_is_downloaded_by_the_usual_way_and_verified() {
+    let target = start();
+    let mut session = attach(&target);
+    // Two sectors' worth, of which neither is blank before.
+    target.write_memory(CODE, &[0; 64]).unwrap();
+    let image: Vec<u8> = (0..150_000_u32)
+        .flat_map(|n| n.to_le_bytes()[..1].to_vec())
+        .collect();
+    download(&mut session, CODE, &image);
+    let mut there = vec![0; image.len()];
+    target.read_memory(CODE, &mut there).unwrap();
+    assert_eq!(there, image);
+    let mut core = session.core(0).unwrap();
+    let at = core.reset_and_halt(HALT).unwrap().pc;
+    assert_eq!(at, u64::from(reset_vector(&target)));
+}
+
+#[test]
+fn the_image_itself_is_downloaded_and_runs() {
+    let target = start();
+    let mut session = attach(&target);
+    let vectors = word(&target, FLASH_START + 4);
+    let mut image = vec![0; 64 * 1024];
+    target.read_memory(FLASH_START, &mut image).unwrap();
+    target.write_memory(FLASH_START, &[0; 1024]).unwrap();
+    download(&mut session, FLASH_START, &image);
+    assert_eq!(word(&target, FLASH_START + 4), vectors);
+    let mut core = session.core(0).unwrap();
+    core.reset().unwrap();
+    thread::sleep(Duration::from_millis(20));
+    core.halt(HALT).unwrap();
+    assert_ne!(register(&mut core, XPSR) & 1 << 24, 0);
+    assert_eq!(register(&mut core, XPSR) & 0x1ff, 0, "in no handler");
+}
+
+#[test]
+fn a_debugger_programs_flash_through_its_controller() {
+    const KEYS: u64 = 0x4002_3c04;
+    const STATUS: u64 = 0x4002_3c0c;
+    const CONTROL: u64 = 0x4002_3c10;
+    let target = start();
+    let mut session = attach(&target);
+    let mut core = session.core(0).unwrap();
+    target.write_memory(CODE, &[0x5a; 8]).unwrap();
+    core.write_word_32(CODE.into(), 0).unwrap();
+    assert_eq!(word(&target, CODE), 0x5a5a_5a5a, "locked");
+    assert_eq!(core.read_word_32(STATUS).unwrap() & 1 << 7, 1 << 7);
+    assert_eq!(core.read_word_32(CONTROL).unwrap(), 1 << 31);
+    core.write_word_32(KEYS, 0x4567_0123).unwrap();
+    core.write_word_32(KEYS, 0xcdef_89ab).unwrap();
+    core.write_word_32(CONTROL, 1).unwrap();
+    core.write_word_32(CODE.into(), 0x0f0f_0f0f).unwrap();
+    assert_eq!(word(&target, CODE), 0x0a0a_0a0a, "bits only become 0");
+    // Sector 8: erase it.
+    core.write_word_32(CONTROL, 1 << 16 | 8 << 3 | 1 << 1)
+        .unwrap();
+    assert_eq!(word(&target, CODE), u32::MAX);
+    assert_ne!(word(&target, FLASH_START), u32::MAX);
 }
 
 #[test]

@@ -82,6 +82,9 @@ impl Machine {
         if self.condition != Condition::Halted {
             return self.board().map(|_| ());
         }
+        if self.halts_at_breakpoint_instruction()? {
+            return Ok(());
+        }
         let run = self.board()?.gdb.run();
         self.settle("continue", run)?;
         self.condition = Condition::Running;
@@ -93,6 +96,10 @@ impl Machine {
     pub(super) fn step(&mut self) -> Result<(), BenchError> {
         if self.condition != Condition::Halted {
             return self.board().map(|_| ());
+        }
+        if self.call_flash_function()? {
+            self.halted(HaltReason::Request);
+            return Ok(());
         }
         let before = self.program_counter()?;
         let masked = self.debug.interrupts_masked;
@@ -227,7 +234,7 @@ impl Machine {
         done
     }
 
-    fn halted(&mut self, reason: HaltReason) {
+    pub(super) fn halted(&mut self, reason: HaltReason) {
         self.condition = Condition::Halted;
         self.debug.halt_reasons |= reason as u32;
     }

@@ -19,6 +19,7 @@ mod breakpoints;
 mod core_registers;
 mod debug_registers;
 mod execution;
+mod flash_algorithm;
 mod flash_controller;
 mod gdb;
 mod host_memory;
