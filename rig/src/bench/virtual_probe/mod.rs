@@ -16,6 +16,7 @@
 
 mod access_port;
 mod breakpoints;
+mod connection;
 mod core_registers;
 mod debug_registers;
 mod execution;
@@ -31,6 +32,8 @@ mod probe;
 mod qtest;
 mod rom_table;
 mod target;
+
+pub(crate) use connection::Connection;
 
 pub use breakpoints::BREAKPOINTS;
 pub use core_registers::CoreRegister;
