@@ -160,13 +160,13 @@ fn rtt_finds_its_block_and_carries_bytes_both_ways() {
     // One channel up, with three bytes in it, and one down.
     let (up, down) = (SCRATCH + 0x100, SCRATCH + 0x140);
     let name = SCRATCH + 0x80;
-    let mut block = b"SEGGER RTT\0\0\0\0\0\0".to_vec();
+    let mut header = b"SEGGER RTT\0\0\0\0\0\0".to_vec();
     for word in [1, 1, name, up, 64, 3, 0, 0, name, down, 64, 0, 0, 0] {
-        block.extend(u32::to_le_bytes(word));
+        header.extend(u32::to_le_bytes(word));
     }
     target.write_memory(name, b"wire\0").unwrap();
     target.write_memory(up, b"abc").unwrap();
-    target.write_memory(SCRATCH, &block).unwrap();
+    target.write_memory(SCRATCH, &header).unwrap();
     for region in [
         ScanRegion::Exact(SCRATCH.into()),
         ScanRegion::range(u64::from(SCRATCH) - 0x1000..u64::from(SCRATCH) + 0x1000),
@@ -174,7 +174,8 @@ fn rtt_finds_its_block_and_carries_bytes_both_ways() {
         let rtt = Rtt::attach_region(&mut core, &region).unwrap();
         assert_eq!(rtt.ptr(), u64::from(SCRATCH));
     }
-    let mut rtt = Rtt::attach(&mut core).unwrap();
+    let block = ScanRegion::Exact(SCRATCH.into());
+    let mut rtt = Rtt::attach_region(&mut core, &block).unwrap();
     let channel = rtt.up_channel(0).unwrap();
     assert_eq!(channel.name(), Some("wire"));
     let mut bytes = [0; 8];
