@@ -75,6 +75,11 @@ impl DebugPort {
         }
     }
 
+    /// The bank of its own registers that is selected.
+    pub(super) const fn selected_dp_bank(&self) -> u32 {
+        self.select & 0xf
+    }
+
     /// Reads a register of the selected access port as often as there is room.
     pub(super) fn read_ap(
         &mut self,

@@ -50,13 +50,11 @@ const IDCODE: u32 = 0x1007_6413;
 /// What a debugger has written, and what it is to read back.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DebugRegisters {
-    /// DHCSR.C_DEBUGEN.
+    /// `DHCSR.C_DEBUGEN`.
     pub(super) enabled: bool,
-    /// DHCSR.C_MASKINTS.
+    /// `DHCSR.C_MASKINTS`.
     pub(super) interrupts_masked: bool,
-    /// DHCSR.C_HALT, written while the reset line was held.
-    pub(super) halt_after_reset: bool,
-    /// DHCSR.S_RESET_ST: since DHCSR was last read.
+    /// `DHCSR.S_RESET_ST`: since DHCSR was last read.
     pub(super) was_reset: bool,
     /// DFSR.
     pub(super) halt_reasons: u32,
@@ -157,7 +155,7 @@ impl Machine {
                 // A halted core always has C_HALT set, whoever halted it.
                 Condition::Halted => S_HALT | C_HALT,
                 Condition::Running => S_RETIRE_ST,
-                Condition::InReset => S_RESET_ST,
+                Condition::InReset { .. } => S_RESET_ST,
             },
             Err(_) if self.is_locked_up() => S_LOCKUP,
             Err(error) => return Err(error),
@@ -191,6 +189,10 @@ impl Machine {
         }
         if self.debug.enabled && value & C_STEP != 0 {
             return self.step();
+        }
+        if self.debug.enabled && !was_enabled {
+            // Whoever halted it, this debugger has not asked for anything yet.
+            return Ok(());
         }
         self.resume()
     }

@@ -22,7 +22,7 @@ const AWAKE_STEP_WAIT: Duration = Duration::from_millis(200);
 /// The instruction that sleeps, in Thumb.
 const WFI: u16 = 0xbf30;
 
-/// Interrupt control and state: pend and clear SysTick.
+/// Interrupt control and state: pend and clear `SysTick`.
 const ICSR: u32 = 0xe000_ed04;
 const PEND_SYSTICK: u32 = 1 << 26;
 const CLEAR_SYSTICK: u32 = 1 << 25;
@@ -65,8 +65,8 @@ impl Machine {
         self.poll()?;
         match self.condition {
             Condition::Halted => Ok(()),
-            Condition::InReset => {
-                self.debug.halt_after_reset = true;
+            Condition::InReset { .. } => {
+                self.condition = Condition::InReset { then_halt: true };
                 Ok(())
             }
             Condition::Running => {
@@ -82,6 +82,9 @@ impl Machine {
         if self.condition != Condition::Halted {
             return self.board().map(|_| ());
         }
+        if self.halts_at_breakpoint_instruction()? {
+            return Ok(());
+        }
         let run = self.board()?.gdb.run();
         self.settle("continue", run)?;
         self.condition = Condition::Running;
@@ -93,6 +96,10 @@ impl Machine {
     pub(super) fn step(&mut self) -> Result<(), BenchError> {
         if self.condition != Condition::Halted {
             return self.board().map(|_| ());
+        }
+        if self.call_flash_function()? {
+            self.halted(HaltReason::Request);
+            return Ok(());
         }
         let before = self.program_counter()?;
         let masked = self.debug.interrupts_masked;
@@ -137,16 +144,16 @@ impl Machine {
     /// Holds the reset line.
     pub(super) fn hold_reset(&mut self) -> Result<(), BenchError> {
         self.reset_and_stop()?;
-        self.condition = Condition::InReset;
+        self.condition = Condition::InReset { then_halt: false };
         Ok(())
     }
 
     /// Lets go of the reset line.
     pub(super) fn release_reset(&mut self) -> Result<(), BenchError> {
-        if self.condition != Condition::InReset {
-            return Ok(());
+        if matches!(self.condition, Condition::InReset { .. }) {
+            return self.release();
         }
-        self.release()
+        Ok(())
     }
 
     /// Takes the power away and gives it back: RAM holds noise, flash stays, the core runs.
@@ -196,9 +203,11 @@ impl Machine {
 
     /// After a reset: halted if somebody asked for that, else running.
     fn release(&mut self) -> Result<(), BenchError> {
+        let asked = self.condition == Condition::InReset { then_halt: true };
         self.condition = Condition::Halted;
-        let asked = std::mem::take(&mut self.debug.halt_after_reset);
-        if self.debug.enabled && self.debug.catches_reset() {
+        // Not only where debugging is enabled: probe-rs enables it when it has let go of the reset
+        // line, which it may, as a real line takes its time to rise.
+        if self.debug.catches_reset() {
             self.halted(HaltReason::VectorCatch);
             return Ok(());
         }
@@ -225,7 +234,7 @@ impl Machine {
         done
     }
 
-    fn halted(&mut self, reason: HaltReason) {
+    pub(super) fn halted(&mut self, reason: HaltReason) {
         self.condition = Condition::Halted;
         self.debug.halt_reasons |= reason as u32;
     }

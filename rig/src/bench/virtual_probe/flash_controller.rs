@@ -80,17 +80,16 @@ impl FlashController {
         }
     }
 
-    /// What an erase that starts now erases: from where, how much.
-    fn erased(&self) -> Option<(usize, usize)> {
+    /// What an erase that starts now erases: all, or the sector with this offset in it.
+    fn erased(&self) -> Option<Option<usize>> {
         if self.control & MER != 0 {
-            return Some((0, SECTORS.iter().sum()));
+            return Some(None);
         }
         if self.control & SER == 0 {
             return None;
         }
         let sector = (self.control >> 3 & 0xf) as usize;
-        let before = SECTORS.get(..sector)?.iter().sum();
-        Some((before, *SECTORS.get(sector)?))
+        Some(Some(SECTORS.get(..sector)?.iter().sum()))
     }
 }
 
@@ -108,9 +107,9 @@ impl Machine {
             CONTROL if controller.is_unlocked() => {
                 controller.control = value & !STRT;
                 if value & STRT != 0
-                    && let Some((start, len)) = controller.erased()
+                    && let Some(erased) = controller.erased()
                 {
-                    self.overwrite_flash(start, &vec![0xff; len])?;
+                    self.erase_flash(erased)?;
                 }
             }
             CONTROL => {}
@@ -125,8 +124,29 @@ impl Machine {
             self.flash_controller.status |= PGSERR;
             return self.board().map(|_| ());
         }
+        self.clear_flash_bits(offset, bytes)
+    }
+
+    /// Programs bytes: each bit that is 0 in them becomes 0 in flash.
+    pub(super) fn clear_flash_bits(
+        &mut self,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<(), BenchError> {
         let kept = self.flash.get(offset..).unwrap_or_default();
         let programmed: Vec<u8> = bytes.iter().zip(kept).map(|(new, old)| new & old).collect();
         self.overwrite_flash(offset, &programmed)
+    }
+
+    /// Erases the sector with this offset in it, or all; false if there is no such sector.
+    pub(super) fn erase_flash(&mut self, offset: Option<usize>) -> Result<bool, BenchError> {
+        let mut start = 0;
+        for len in SECTORS {
+            if offset.is_none_or(|offset| (start..start + len).contains(&offset)) {
+                self.overwrite_flash(start, &vec![0xff; len])?;
+            }
+            start += len;
+        }
+        Ok(offset.is_none_or(|offset| offset < start))
     }
 }

@@ -1,6 +1,7 @@
 //! QEMU's gdb stub: stops, starts and steps the core, reads its registers, writes its code.
 //!
-//! No acknowledgment is sent: the stub takes the next packet for one. While the core runs the stub
+//! No acknowledgment is sent: the stub takes the next packet for one. The stub's own matter only
+//! where no answer follows. While the core runs the stub
 //! takes any byte for a request to stop it, so nothing but an interrupt is sent then.
 
 use nix::errno::Errno;
@@ -96,9 +97,17 @@ impl Gdb {
         })
     }
 
-    /// Lets the core run.
+    /// Lets the core run. When this returns, whoever asks QEMU is told that it does.
     pub(super) fn run(&mut self) -> io::Result<()> {
-        self.send("c")
+        self.send("c")?;
+        let until = Instant::now() + ANSWER_WAIT;
+        loop {
+            if let Some(taken) = self.received.iter().position(|&byte| byte == b'+') {
+                self.received.remove(taken);
+                return Ok(());
+            }
+            self.receive(until)?;
+        }
     }
 
     /// Lets the core run one instruction.
@@ -122,6 +131,9 @@ impl Gdb {
 
     /// Whether a running core has stopped by now.
     pub(super) fn has_stopped(&mut self) -> io::Result<bool> {
+        if !self.received.is_empty() && self.whole_packet()?.is_some() {
+            return Ok(true);
+        }
         let mut piece = [0; 64];
         match recv(self.stream.as_raw_fd(), &mut piece, MsgFlags::MSG_DONTWAIT) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
@@ -159,19 +171,30 @@ impl Gdb {
             if let Some(packet) = self.whole_packet()? {
                 return Ok(packet);
             }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
+            self.receive(until)?;
+        }
+    }
+
+    /// Waits for some bytes, or at most until then.
+    fn receive(&mut self, until: Instant) -> io::Result<()> {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        let mut piece = [0; PACKET_MAX];
+        match self.stream.read(&mut piece) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(len) => {
+                self.received.extend(piece.iter().take(len));
+                Ok(())
             }
-            self.stream.set_read_timeout(Some(left))?;
-            let mut piece = [0; PACKET_MAX];
-            match self.stream.read(&mut piece) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(len) => self.received.extend(piece.iter().take(len)),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-                Err(error) => return Err(error),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                Ok(())
             }
+            Err(error) => Err(error),
         }
     }
 

@@ -38,7 +38,10 @@ pub(super) enum Condition {
     /// A debugger halted it.
     Halted,
     /// The reset line is held.
-    InReset,
+    InReset {
+        /// A debugger asked meanwhile for a halt.
+        then_halt: bool,
+    },
 }
 
 /// QEMU and all ways into it.
@@ -172,7 +175,7 @@ impl Machine {
         };
         match self.condition {
             Condition::Halted => halted("halted by a debugger"),
-            Condition::InReset => halted("held in reset by a debugger"),
+            Condition::InReset { .. } => halted("held in reset by a debugger"),
             Condition::Running => match self.board() {
                 Ok(board) => match board.qemu.look() {
                     // It was told to run and has not stopped again: it has not come to it yet.

@@ -16,9 +16,11 @@
 
 mod access_port;
 mod breakpoints;
+mod connection;
 mod core_registers;
 mod debug_registers;
 mod execution;
+mod flash_algorithm;
 mod flash_controller;
 mod gdb;
 mod host_memory;
@@ -30,6 +32,8 @@ mod probe;
 mod qtest;
 mod rom_table;
 mod target;
+
+pub(crate) use connection::Connection;
 
 pub use breakpoints::BREAKPOINTS;
 pub use core_registers::CoreRegister;

@@ -45,11 +45,12 @@ impl VirtualProbe {
 
     fn reset_line(&self, hold: bool) -> Result<(), DebugProbeError> {
         let mut machine = self.target.machine();
-        Ok(if hold {
-            machine.hold_reset()?
+        if hold {
+            machine.hold_reset()?;
         } else {
-            machine.release_reset()?
-        })
+            machine.release_reset()?;
+        }
+        Ok(())
     }
 }
 
@@ -187,7 +188,7 @@ impl RawDapAccess for VirtualProbe {
         if select & RESET_PIN != 0 {
             self.reset_line(out & RESET_PIN == 0)?;
         }
-        let held = self.target.machine().condition == Condition::InReset;
+        let held = matches!(self.target.machine().condition, Condition::InReset { .. });
         Ok(if held { 0 } else { RESET_PIN })
     }
 

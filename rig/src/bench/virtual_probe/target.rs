@@ -1,6 +1,7 @@
 //! The target as its owner holds it: an STM32F405 that is powered, can be cut off, and can be
 //! changed in ways that no probe can.
 
+use super::connection::Connection;
 use super::core_registers::CoreRegister;
 use super::machine::{Condition, Machine};
 use super::plugin;
@@ -67,6 +68,12 @@ impl VirtualTarget {
     #[must_use]
     pub fn selector(&self) -> String {
         plugin::selector(&self.serial_number)
+    }
+
+    /// What makes connections to the debug port that are no probe's.
+    pub(crate) fn connector(&self) -> impl Fn() -> Connection + Send + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || Connection::new(Arc::clone(&shared))
     }
 
     /// QEMU's process id, if it has not ended.
