@@ -129,13 +129,17 @@ fn a_run_without_a_story_has_a_page_too() {
     let folder = tempfile::tempdir().unwrap();
     let causes = ["the bench <broke>".to_owned()];
     let ended = SimTime::from_millis(90_000);
+    let why = Untold {
+        verdict: Verdict::Error,
+        ended,
+        causes: &causes,
+        retried: &[],
+    };
     write_without_story(
         folder.path(),
         "native",
         &scenario,
-        Verdict::Error,
-        ended,
-        &causes,
+        &why,
     )
     .unwrap();
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
