@@ -65,7 +65,7 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
     let folder = format!("pump-a+pump-b/night/{story}");
     let record: serde_json::Value =
         serde_json::from_str(&desk.out(&format!("{folder}/record.json"))).unwrap();
-    assert_eq!(record["verdict"], "pass");
+    assert_eq!(record["verdict"], "PASS");
     let retried = record["retried"].as_array().unwrap();
     assert_eq!(retried.len(), 1);
     assert_ne!(retried[0]["board"], record["bench"]);

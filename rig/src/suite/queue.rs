@@ -134,7 +134,10 @@ pub fn run_on_boards(
             held: Some(held),
         }
     });
-    let mut total = run_with(selected, options, workers.collect(), show)?;
+    let workers: Vec<Worker> = workers.collect();
+    let options = workers.first().map_or(options, |worker| &worker.options);
+    let options = options.clone();
+    let mut total = run_with(selected, &options, workers, show)?;
     lines.append(&mut total.boards);
     total.boards = lines;
     Ok(total)
