@@ -73,7 +73,11 @@ pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardS
     }
     let named = |name: &String| {
         let prefixed = name.starts_with("tag:") || name.starts_with("board:");
-        if prefixed { name.clone() } else { format!("board:{name}") }
+        if prefixed {
+            name.clone()
+        } else {
+            format!("board:{name}")
+        }
     };
     let names: Vec<String> = args.names.iter().map(named).collect();
     match On::parse(&names.join(","), inventory)? {
@@ -122,7 +126,11 @@ pub fn boards(
     table(&mut out, &rows)?;
     // An error for a port that is missing has them already.
     let local = |row: &&Row| row.state == State::Ill && row.link.starts_with('/');
-    let told = |row: &Row| row.why.as_ref().is_some_and(|why| why.contains("no serial port"));
+    let told = |row: &Row| {
+        row.why
+            .as_ref()
+            .is_some_and(|why| why.contains("no serial port"))
+    };
     if rows.iter().filter(local).any(|row| !told(row)) {
         writeln!(out, "Ports: {}", crate::bench::ports::in_words())?;
     }
@@ -251,12 +259,17 @@ fn table(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
             row.build_id
                 .as_ref()
                 .map_or_else(dash, |id| id.chars().take(10).collect()),
-            if row.tags.is_empty() { dash() } else { row.tags.join(",") },
+            if row.tags.is_empty() {
+                dash()
+            } else {
+                row.tags.join(",")
+            },
         ];
         let below = [
             row.why.clone(),
             row.check.as_ref().map(Check::in_words),
-            row.low_latency.map(|flag| format!("low-latency flag: {flag}")),
+            row.low_latency
+                .map(|flag| format!("low-latency flag: {flag}")),
             (!row.fixtures.is_empty()).then(|| format!("fixtures: {}", row.fixtures.join(", "))),
         ];
         (cells, below.into_iter().flatten().collect())

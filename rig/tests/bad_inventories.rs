@@ -21,7 +21,10 @@ fn main() -> io::Result<ExitCode> {
     let mut files: Vec<PathBuf> = fs::read_dir(FOLDER)?
         .map(|entry| Ok(entry?.path()))
         .collect::<io::Result<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
     files.sort();
     trials.extend(files.into_iter().map(trial));
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

@@ -83,7 +83,10 @@ fn exchange<W: Wire>(link: &mut Link<W>, number: u64) -> Reaction {
     let mut reaction = Reaction::default();
     let became = link.exchange(&stimulus, &mut reaction, &mut Unwatched);
     assert_eq!(became.unwrap(), Exchange::Reacted);
-    assert_eq!(reaction.wake_at.as_millis(), number * 255 * 1_000_000 + number);
+    assert_eq!(
+        reaction.wake_at.as_millis(),
+        number * 255 * 1_000_000 + number
+    );
     reaction
 }
 
@@ -103,10 +106,16 @@ fn a_pump_behind_tcp_boots_and_reacts() {
 #[test]
 fn a_port_server_that_is_not_there_is_named() {
     // Bound and dropped: nobody listens there now.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let started = Instant::now();
     let error = TcpWire::connect("tcp", &free.to_string(), CONNECT).unwrap_err();
-    assert!(error.to_string().contains("does the port server run"), "{error}");
+    assert!(
+        error.to_string().contains("does the port server run"),
+        "{error}"
+    );
     assert!(error.blames_the_board());
     assert!(started.elapsed() < NEVER_HANGS);
 }
@@ -351,7 +360,9 @@ fn boot_board(board: &mut Board) -> Result<Hello, BenchError> {
 #[test]
 fn a_control_line_resets_a_board_by_rfc_2217() {
     let (address, commands) = fake(Server::Honest, false);
-    let keys = format!("serial = \"rfc2217://{address}\"\nquirks = {{ reset = \"dtr\", any-build = true }}");
+    let keys = format!(
+        "serial = \"rfc2217://{address}\"\nquirks = {{ reset = \"dtr\", any-build = true }}"
+    );
     let mut board = board(&keys).unwrap();
     assert!(boot_board(&mut board).is_ok());
     let lines: Vec<_> = commands.lock().unwrap().iter().skip(5).cloned().collect();
@@ -374,7 +385,10 @@ fn power_is_cut_and_restored_by_commands() {
     );
     let mut board = board(&keys).unwrap();
     boot_board(&mut board).unwrap();
-    assert!(!folder.path().join("off").exists(), "nobody cut the power yet");
+    assert!(
+        !folder.path().join("off").exists(),
+        "nobody cut the power yet"
+    );
     board.disturb(&Disturbance::CutPower).unwrap();
     assert!(folder.path().join("off").exists() && !folder.path().join("on").exists());
     boot_board(&mut board).unwrap();
@@ -393,7 +407,13 @@ fn a_board_that_is_mute_has_its_power_cycled_once() {
         let powered = powered.clone();
         run_pump(
             stream,
-            Box::new(move |_, frame| Some(if powered.exists() { frame.to_vec() } else { Vec::new() })),
+            Box::new(move |_, frame| {
+                Some(if powered.exists() {
+                    frame.to_vec()
+                } else {
+                    Vec::new()
+                })
+            }),
         );
     });
     let keys = format!(
@@ -416,7 +436,9 @@ fn a_port_that_is_unplugged_is_awaited_and_then_told() {
     );
     let error = board(&keys).err().unwrap();
     assert!(matches!(error, BenchError::Unplugged { .. }), "{error}");
-    assert!(error.to_string().contains("/dev/serial/by-id") || error.to_string().contains("there are"));
+    assert!(
+        error.to_string().contains("/dev/serial/by-id") || error.to_string().contains("there are")
+    );
     // Plugged in, used, unplugged and plugged in again, as another device behind the same name.
     for _ in 0..2 {
         let (far, near) = TTYPort::pair().unwrap();

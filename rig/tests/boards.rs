@@ -3,7 +3,9 @@
 
 mod boards_kit;
 
-use boards_kit::{Desk, emulators, ends_with, image, pump_at_a_port, tcp_board, until, virtual_boards};
+use boards_kit::{
+    Desk, emulators, ends_with, image, pump_at_a_port, tcp_board, until, virtual_boards,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -23,7 +25,10 @@ fn two_virtual_boards_share_a_queue_and_tell_the_same_as_the_library() {
     let output = desk.thecal(&["run", "--check", "--on", "tag:pump"]);
     let text = ends_with(&output, 0, &["4 of 4 scenarios on tag-pump: 4 pass"]);
     for board in ["pump-a", "pump-b"] {
-        assert!(text.contains(&format!(" on {board}\n")), "{board} had nothing:\n{text}");
+        assert!(
+            text.contains(&format!(" on {board}\n")),
+            "{board} had nothing:\n{text}"
+        );
     }
     let index = desk.out("tag-pump/index.html");
     assert!(index.contains("on pump-a") && index.contains("on pump-b"));
@@ -40,7 +45,11 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let elf = folder.path().join("pump.elf");
     fs::copy(image(), &elf).unwrap();
-    let desk = Desk::new(&virtual_boards(&["pump-a", "pump-b"], &elf), &["one", "two"], 10);
+    let desk = Desk::new(
+        &virtual_boards(&["pump-a", "pump-b"], &elf),
+        &["one", "two"],
+        10,
+    );
     ends_with(&desk.thecal(&["run", "--accept"]), 0, &["2 pass"]);
     let approved = fs::read(desk.path().join("reports/night/one.snap")).unwrap();
     let run = desk
@@ -59,9 +68,20 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
     let text = ends_with(
         &output,
         0,
-        &["2 pass", "AGAIN", "SIGKILL", "retried: board pump-", "told again on board pump-", "Retried"],
+        &[
+            "2 pass",
+            "AGAIN",
+            "SIGKILL",
+            "retried: board pump-",
+            "told again on board pump-",
+            "Retried",
+        ],
     );
-    let story = if text.contains("Retried night/one") { "one" } else { "two" };
+    let story = if text.contains("Retried night/one") {
+        "one"
+    } else {
+        "two"
+    };
     let folder = format!("pump-a+pump-b/night/{story}");
     let record: serde_json::Value =
         serde_json::from_str(&desk.out(&format!("{folder}/record.json"))).unwrap();
@@ -70,10 +90,23 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
     assert_eq!(retried.len(), 1);
     assert_ne!(retried[0]["board"], record["bench"]);
     assert!(retried[0]["cause"].as_str().unwrap().contains("SIGKILL"));
-    assert!(desk.out(&format!("{folder}/report.html")).contains("retried: board"));
-    assert!(desk.out("pump-a+pump-b/index.html").contains("retried: board"));
-    assert!(!desk.out(&format!("{folder}/report.txt")).contains("retried"));
-    assert_eq!(fs::read(desk.path().join("reports/night/one.snap")).unwrap(), approved);
+    assert!(
+        desk.out(&format!("{folder}/report.html"))
+            .contains("retried: board")
+    );
+    assert!(
+        desk.out("pump-a+pump-b/index.html")
+            .contains("retried: board")
+    );
+    assert!(
+        !desk
+            .out(&format!("{folder}/report.txt"))
+            .contains("retried")
+    );
+    assert_eq!(
+        fs::read(desk.path().join("reports/night/one.snap")).unwrap(),
+        approved
+    );
 }
 
 #[test]
@@ -85,7 +118,12 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
     ends_with(
         &output,
         5,
-        &["3 error", "out of rotation", "no board is left to tell it on", "no Reaction from tcp://"],
+        &[
+            "3 error",
+            "out of rotation",
+            "no board is left to tell it on",
+            "no Reaction from tcp://",
+        ],
     );
 }
 
@@ -100,7 +138,10 @@ fn a_fail_is_never_told_again() {
     fs::write(desk.path().join("scenarios/night/fails.toml"), story).unwrap();
     let output = desk.thecal(&["run", "--on", "tag:pump"]);
     let text = ends_with(&output, 1, &["1 fail"]);
-    assert!(!text.contains("AGAIN") && !text.contains("retried"), "{text}");
+    assert!(
+        !text.contains("AGAIN") && !text.contains("retried"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -116,13 +157,40 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
         (asked.reactions.load(Ordering::SeqCst) > 0).then_some(())
     });
     let id = format!("by process {} since 20", holder.id());
-    let words = ["board pump-a is in use", &id, "run --on pump-a --no-files", "--wait-lock"];
+    let words = [
+        "board pump-a is in use",
+        &id,
+        "run --on pump-a --no-files",
+        "--wait-lock",
+    ];
     ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 5, &words);
-    ends_with(&desk.thecal(&["run", "--on", "tag:pump"]), 5, &["no board to run on"]);
+    ends_with(
+        &desk.thecal(&["run", "--on", "tag:pump"]),
+        5,
+        &["no board to run on"],
+    );
     ends_with(&desk.thecal(&["boards"]), 5, &["in use"]);
     // A lock dies with its process, however that ends.
+    desk.add("short", 1);
+    let patient = [
+        "run",
+        "--on",
+        "pump-a",
+        "--filter",
+        "short",
+        "--accept",
+        "--wait-lock",
+        "2 min",
+    ];
+    let waits = desk
+        .command(&patient)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
     holder.kill().unwrap();
     holder.wait().unwrap();
+    ends_with(&waits.wait_with_output().unwrap(), 0, &["1 pass"]);
     let check = ["boards", "--check", "pump-a"];
     ends_with(&desk.thecal(&check), 0, &["well", "1000 exchanges: p50"]);
     let bad = ["run", "--on", "pump-a", "--wait-lock", "30"];
@@ -135,13 +203,26 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
     let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 1);
     let mute = |from| asked.mute_from.store(from, Ordering::SeqCst);
     mute(1);
-    ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 5, &["out of rotation"]);
+    ends_with(
+        &desk.thecal(&["run", "--on", "pump-a"]),
+        5,
+        &["out of rotation"],
+    );
     let second = desk.thecal(&["run", "--on", "pump-a"]);
-    ends_with(&second, 5, &["board pump-a is marked as wedged after 2 broken runs"]);
+    ends_with(
+        &second,
+        5,
+        &["board pump-a is marked as wedged after 2 broken runs"],
+    );
     let started = Instant::now();
     let refused = desk.thecal(&["run", "--on", "pump-a"]);
     assert!(started.elapsed() < Duration::from_secs(5));
-    let words = ["board pump-a is wedged", "since 20", "acknowledgment of", "thecal boards --check pump-a"];
+    let words = [
+        "board pump-a is wedged",
+        "since 20",
+        "acknowledgment of",
+        "thecal boards --check pump-a",
+    ];
     let words = [&words[..1], &words[3..]].concat();
     ends_with(&refused, 5, &words);
     ends_with(&desk.thecal(&["boards", "--check"]), 5, &["ILL"]);
@@ -149,7 +230,11 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
     mute(0);
     ends_with(&desk.thecal(&["boards"]), 5, &["wedged"]);
     ends_with(&desk.thecal(&["boards", "--check", "pump-a"]), 0, &["well"]);
-    ends_with(&desk.thecal(&["run", "--on", "pump-a", "--accept"]), 0, &["1 pass"]);
+    ends_with(
+        &desk.thecal(&["run", "--on", "pump-a", "--accept"]),
+        0,
+        &["1 pass"],
+    );
 }
 
 #[test]
@@ -202,7 +287,7 @@ fn a_second_interrupt_ends_at_once() {
     std::thread::sleep(Duration::from_millis(200));
     let code = until("its end", || {
         // Signals sent before the first is seen count as one.
-        drop(kill(pid(run.id()), Signal::SIGINT));
+        kill(pid(run.id()), Signal::SIGINT).unwrap();
         std::thread::sleep(Duration::from_millis(100));
         run.try_wait().unwrap()
     });
@@ -213,14 +298,30 @@ fn a_second_interrupt_ends_at_once() {
 fn what_there_is_not_is_answered_with_what_there_is() {
     let desk = Desk::new(&virtual_boards(&["pump-a"], &image()), &["one"], 1);
     let unknown = desk.thecal(&["run", "--on", "pump-aa"]);
-    ends_with(&unknown, 2, &["did you mean `pump-a`?", "native, qemu-uart", "bench.toml: pump-a"]);
-    ends_with(&desk.thecal(&["boards", "pump-b"]), 2, &["there is no board `pump-b`"]);
+    ends_with(
+        &unknown,
+        2,
+        &[
+            "did you mean `pump-a`?",
+            "native, qemu-uart",
+            "bench.toml: pump-a",
+        ],
+    );
+    ends_with(
+        &desk.thecal(&["boards", "pump-b"]),
+        2,
+        &["there is no board `pump-b`"],
+    );
     let elsewhere = desk.thecal(&["boards", "--bench-file", "nowhere.toml"]);
     ends_with(&elsewhere, 2, &["cannot read inventory `nowhere.toml`"]);
     fs::write(desk.path().join("bench.toml"), "[[board]]\nname = \"a\"\n").unwrap();
     ends_with(&desk.thecal(&["run"]), 2, &["nothing leads to board `a`"]);
     fs::write(desk.path().join("bench.toml"), "board = []\n").unwrap();
-    ends_with(&desk.thecal(&["boards"]), 4, &["lists no board", "bench.example.toml"]);
+    ends_with(
+        &desk.thecal(&["boards"]),
+        4,
+        &["lists no board", "bench.example.toml"],
+    );
 }
 
 #[test]
@@ -231,7 +332,14 @@ fn boards_tells_people_and_machines_who_answers() {
     ends_with(
         &output,
         5,
-        &["BOARD", "pump-a", "answers", "gone", "ILL", "there is no serial port /dev/no-such-port"],
+        &[
+            "BOARD",
+            "pump-a",
+            "answers",
+            "gone",
+            "ILL",
+            "there is no serial port /dev/no-such-port",
+        ],
     );
     let output = desk.thecal(&["boards", "--check", "--json", "pump-a"]);
     assert_eq!(output.status.code(), Some(0));

@@ -92,11 +92,7 @@ impl Board {
     }
 
     /// Boots; power may be cycled once for a board that is mute.
-    fn boot_or_revive(
-        &mut self,
-        boot: &Boot,
-        nvm: &[u8; NVM_LEN],
-    ) -> Result<Hello, BenchError> {
+    fn boot_or_revive(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
         let always = self.spec.quirks.reset == Some(ResetBy::Power);
         let revived = match self.state {
             State::Unpowered => {

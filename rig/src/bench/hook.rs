@@ -96,7 +96,11 @@ fn end_of(output: &mut File) -> io::Result<String> {
     output.take(1 << 20).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim().replace('\n', " | ");
-    let start = text.char_indices().rev().nth(SAID_MAX).map_or(0, |(at, _)| at);
+    let start = text
+        .char_indices()
+        .rev()
+        .nth(SAID_MAX)
+        .map_or(0, |(at, _)| at);
     Ok(text.get(start..).unwrap_or_default().to_owned())
 }
 
@@ -117,7 +121,10 @@ mod tests {
     #[test]
     fn a_hook_that_fails_tells_what_it_said() {
         let error = switch_on(&power(&["ls", "/no/such/relay"])).unwrap_err();
-        assert!(error.to_string().contains("cannot switch power on"), "{error}");
+        assert!(
+            error.to_string().contains("cannot switch power on"),
+            "{error}"
+        );
         assert!(error.to_string().contains("/no/such/relay"), "{error}");
         let error = switch_off(&power(&["no-such-program"])).unwrap_err();
         assert!(error.to_string().contains("cannot be run"), "{error}");

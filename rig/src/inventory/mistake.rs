@@ -128,7 +128,10 @@ pub enum InventoryMistake {
     },
     /// A name that cannot be typed or stored.
     #[error("`{written}` cannot be the name of a {what}")]
-    #[diagnostic(code(inventory::bad_name), help("use small letters, digits and `-`, such as `{example}`"))]
+    #[diagnostic(
+        code(inventory::bad_name),
+        help("use small letters, digits and `-`, such as `{example}`")
+    )]
     BadName {
         /// As written.
         written: String,
@@ -142,7 +145,10 @@ pub enum InventoryMistake {
     },
     /// The name of a bench.
     #[error("`{written}` is the name of a bench that every rig has")]
-    #[diagnostic(code(inventory::reserved_name), help("choose another, such as `{written}-a`"))]
+    #[diagnostic(
+        code(inventory::reserved_name),
+        help("choose another, such as `{written}-a`")
+    )]
     ReservedName {
         /// As written.
         written: String,
@@ -152,7 +158,10 @@ pub enum InventoryMistake {
     },
     /// Two boards of one name.
     #[error("two boards are called `{name}`")]
-    #[diagnostic(code(inventory::same_name), help("give the second another name, such as `{name}-2`"))]
+    #[diagnostic(
+        code(inventory::same_name),
+        help("give the second another name, such as `{name}-2`")
+    )]
     SameName {
         /// The name.
         name: String,
@@ -165,7 +174,12 @@ pub enum InventoryMistake {
     },
     /// A speed that no line has.
     #[error("`baud` is {written}, which is out of range")]
-    #[diagnostic(code(inventory::out_of_range), help("write bits per second from 1200 to 12000000; the reference pump speaks `baud = 1000000`"))]
+    #[diagnostic(
+        code(inventory::out_of_range),
+        help(
+            "write bits per second from 1200 to 12000000; the reference pump speaks `baud = 1000000`"
+        )
+    )]
     BaudOutOfRange {
         /// As written.
         written: String,
@@ -191,7 +205,9 @@ pub enum InventoryMistake {
     #[error("`{key}` names no program")]
     #[diagnostic(
         code(inventory::no_program),
-        help("write the program and its arguments, each in quotes: `{key} = [\"uhubctl\", \"-a\", \"{key}\"]`; no shell reads them")
+        help(
+            "write the program and its arguments, each in quotes: `{key} = [\"uhubctl\", \"-a\", \"{key}\"]`; no shell reads them"
+        )
     )]
     NoProgram {
         /// The key.
@@ -202,7 +218,10 @@ pub enum InventoryMistake {
     },
     /// A wait too long for a bench.
     #[error("`{key}` is {written}, which is too long")]
-    #[diagnostic(code(inventory::too_long), help("write 5 min at most: a bench is not waited for any longer"))]
+    #[diagnostic(
+        code(inventory::too_long),
+        help("write 5 min at most: a bench is not waited for any longer")
+    )]
     TooLong {
         /// The key.
         key: &'static str,
@@ -221,7 +240,9 @@ pub enum LinkMistake {
     #[error("nothing leads to board `{name}`")]
     #[diagnostic(
         code(inventory::no_link),
-        help("add `serial = \"/dev/ttyACM0\"`, `probe = \"VID:PID\"`, or `emulated = \"qemu-uart\"` for a virtual board")
+        help(
+            "add `serial = \"/dev/ttyACM0\"`, `probe = \"VID:PID\"`, or `emulated = \"qemu-uart\"` for a virtual board"
+        )
     )]
     NoLink {
         /// Its name.
@@ -234,7 +255,9 @@ pub enum LinkMistake {
     #[error("`{key}` and `emulated` are both written")]
     #[diagnostic(
         code(inventory::two_links),
-        help("a virtual board has no wires: keep one of the two, and make a second `[[board]]` of the other")
+        help(
+            "a virtual board has no wires: keep one of the two, and make a second `[[board]]` of the other"
+        )
     )]
     TwoLinks {
         /// The other key.
@@ -250,7 +273,9 @@ pub enum LinkMistake {
     #[error("`{written}` is no port")]
     #[diagnostic(
         code(inventory::bad_port),
-        help("write a path such as `/dev/ttyACM0`, `tcp://host:port` for bytes as they are, or `rfc2217://host:port`")
+        help(
+            "write a path such as `/dev/ttyACM0`, `tcp://host:port` for bytes as they are, or `rfc2217://host:port`"
+        )
     )]
     BadPort {
         /// As written.
@@ -265,7 +290,9 @@ pub enum LinkMistake {
     #[error("`{written}` selects no probe")]
     #[diagnostic(
         code(inventory::bad_probe),
-        help("write `VID:PID` or `VID:PID:SERIAL`, as `probe-rs list` shows them: `0483:374b:066DFF3833`")
+        help(
+            "write `VID:PID` or `VID:PID:SERIAL`, as `probe-rs list` shows them: `0483:374b:066DFF3833`"
+        )
     )]
     BadProbe {
         /// As written.

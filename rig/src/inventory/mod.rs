@@ -129,8 +129,11 @@ pub enum ResetBy {
 
 impl ResetBy {
     /// All, by their names in the inventory.
-    pub const ALL: &[(&'static str, Self)] =
-        &[("dtr", Self::Dtr), ("rts", Self::Rts), ("power", Self::Power)];
+    pub const ALL: &[(&'static str, Self)] = &[
+        ("dtr", Self::Dtr),
+        ("rts", Self::Rts),
+        ("power", Self::Power),
+    ];
 }
 
 impl BoardSpec {

@@ -175,7 +175,9 @@ impl Resolver<'_> {
     fn port(&mut self, serial: &Text) -> Option<LinkBy> {
         let written = serial.get_ref();
         let lacks = match written.split_once("://") {
-            None if written.starts_with('/') => return Some(LinkBy::Serial(PathBuf::from(written))),
+            None if written.starts_with('/') => {
+                return Some(LinkBy::Serial(PathBuf::from(written)));
+            }
             None => "expected a path from `/`, or an address with `://`",
             Some(("tcp" | "rfc2217", address)) if !is_host_and_port(address) => {
                 "expected `host:port` after `://`"

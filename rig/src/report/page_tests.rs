@@ -135,13 +135,7 @@ fn a_run_without_a_story_has_a_page_too() {
         causes: &causes,
         retried: &[],
     };
-    write_without_story(
-        folder.path(),
-        "native",
-        &scenario,
-        &why,
-    )
-    .unwrap();
+    write_without_story(folder.path(), "native", &scenario, &why).unwrap();
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert_eq!(unbalanced(&page), Vec::<String>::new());
     assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));

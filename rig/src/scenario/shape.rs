@@ -184,12 +184,7 @@ fn explain(text: &str, error: &toml::de::Error, grammar: &Grammar) -> ShapeMista
     ShapeMistake::Syntax { message, hint, at }
 }
 
-fn unknown_key(
-    text: &str,
-    rest: &str,
-    span: Range<usize>,
-    grammar: &Grammar,
-) -> ShapeMistake {
+fn unknown_key(text: &str, rest: &str, span: Range<usize>, grammar: &Grammar) -> ShapeMistake {
     let key = rest.split('`').next().unwrap_or_default().to_owned();
     let allowed: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
     if line_before(text, span.start).trim_start().starts_with('[') {

@@ -203,15 +203,7 @@ pub(super) fn run_case_again(
             not_safe,
             ..
         }) => {
-            case.simulated = failure.at.since_origin();
-            case.exchanges = failure.exchanges;
-            case.interrupted = matches!(failure.error, RunError::Cancelled);
-            if let RunError::Bench(error) = &failure.error
-                && error.blames_the_board()
-            {
-                case.broke = Some(error.to_string());
-            }
-            case.causes.push(failure.to_string());
+            case.break_off(&failure);
             case.causes.extend(not_safe);
             case.write_without_story(scenario, options);
         }
@@ -325,6 +317,19 @@ impl CaseResult {
         case
     }
 
+    /// The story broke off: the rig, the bench, or somebody who interrupted it.
+    fn break_off(&mut self, failure: &RunFailure) {
+        self.simulated = failure.at.since_origin();
+        self.exchanges = failure.exchanges;
+        self.interrupted = matches!(failure.error, RunError::Cancelled);
+        if let RunError::Bench(error) = &failure.error
+            && error.blames_the_board()
+        {
+            self.broke = Some(error.to_string());
+        }
+        self.causes.push(failure.to_string());
+    }
+
     fn finish(
         &mut self,
         scenario: &Scenario,
@@ -354,7 +359,9 @@ impl CaseResult {
             let record = Record::new(scenario, story, judgement, run);
             let written = write_whole(&folder.join(REPORT), body.as_bytes())
                 .and_then(|()| write_record(&folder.join(RECORD), &record))
-                .and_then(|()| page::write(folder, run.bench, run.retried, scenario, story, judgement));
+                .and_then(|()| {
+                    page::write(folder, run.bench, run.retried, scenario, story, judgement)
+                });
             if let Err(error) = written {
                 self.verdict = Verdict::Error;
                 self.causes

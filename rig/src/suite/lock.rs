@@ -149,7 +149,13 @@ pub(super) fn path_of(board: &BoardSpec, extension: &str) -> PathBuf {
         .chars()
         .rev()
         .take(60)
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let readable: String = readable.chars().rev().collect();
     let readable = readable.trim_matches('_');

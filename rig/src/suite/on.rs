@@ -45,7 +45,9 @@ pub enum OnError {
     #[error("`{bench}` cannot be mixed with others in one `--on`")]
     #[diagnostic(
         code(on::mixed),
-        help("run `{bench}` by itself: it needs no board, and starts as many pumps as there are processors")
+        help(
+            "run `{bench}` by itself: it needs no board, and starts as many pumps as there are processors"
+        )
     )]
     Mixed {
         /// The bench.
@@ -115,7 +117,11 @@ fn unknown(what: &'static str, written: &str, inventory: &Inventory) -> OnError 
     let boards: Vec<&str> = inventory.boards.iter().map(|b| b.name.as_str()).collect();
     let tags = inventory.tags();
     let of_tags = what == "board with tag";
-    let mut names: Vec<&str> = if of_tags { tags.clone() } else { boards.clone() };
+    let mut names: Vec<&str> = if of_tags {
+        tags.clone()
+    } else {
+        boards.clone()
+    };
     if what == "bench or board" {
         names.extend(BENCHES);
     }
@@ -182,7 +188,11 @@ mod tests {
             Err(OnError::Unknown { what, hint, .. }) => format!("{what}: {hint}"),
             other => format!("{other:?}"),
         };
-        assert!(error("pump-c").contains("did you mean `pump-"), "{}", error("pump-c"));
+        assert!(
+            error("pump-c").contains("did you mean `pump-"),
+            "{}",
+            error("pump-c")
+        );
         assert!(error("nativ").contains("did you mean `native`?"));
         assert!(error("tag:nigth").contains("did you mean `tag:night`?"));
         assert!(error("zzz").starts_with("bench or board: Benches: native, qemu-uart. Boards in bench.toml: pump-a, pump-b. Tags: night, pump."));

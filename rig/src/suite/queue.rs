@@ -252,7 +252,8 @@ fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
         };
         let case = run_one(&job, worker, &progress, events);
         let Some((board, cause)) = board.zip(case.broke.clone()) else {
-            if let Some(board) = board.filter(|_| case.exchanges > 0 && !case.interrupted) {
+            // Only a whole story clears the account of a board.
+            if let Some(board) = board.filter(|_| case.body.is_some()) {
                 tell_line(events, account(&board.spec, None));
             }
             queue.done();
@@ -331,7 +332,9 @@ fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
         return Some("it broke a second time".into());
     }
     let looked = health::check(board, health::EXCHANGES_QUICK);
-    looked.err().map(|error| format!("a quick look at it says: {error}"))
+    looked
+        .err()
+        .map(|error| format!("a quick look at it says: {error}"))
 }
 
 fn without_board(job: Job, cause: String) -> Box<CaseResult> {

@@ -74,8 +74,8 @@ pub(super) fn run<T: Trace + Send + 'static>(
 ) -> Result<Watched<T>, Broken> {
     let mut hang_at = Vec::new();
     loop {
-        let trace = open_trace()
-            .map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
+        let trace =
+            open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
         // A thread that is left behind keeps the old cell; the new run gets a fresh one.
         let cell = Arc::new(Progress::default());
         let receiver = spawn(scenario, bench, core, &cell, trace, &hang_at)?;
@@ -141,9 +141,7 @@ fn open(
 ) -> Result<Box<dyn Bench>, Broken> {
     Ok(match bench {
         BenchKind::Native => Box::new(Native::hang_at(hang_at)),
-        BenchKind::QemuUart { elf } => {
-            Box::new(QemuUart::start(elf, core)?)
-        }
+        BenchKind::QemuUart { elf } => Box::new(QemuUart::start(elf, core)?),
         BenchKind::Board(board) => board.open(core, Deadlines::default())?.0,
     })
 }

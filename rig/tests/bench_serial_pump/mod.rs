@@ -79,7 +79,9 @@ pub(crate) fn run_pump(mut far: impl Read + Write, mut lie: Lie) {
         let len = match far.read(&mut buffer) {
             Ok(0) => return,
             Ok(len) => len,
-            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => continue,
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
+                continue;
+            }
             Err(_) => return,
         };
         for &byte in &buffer[..len] {

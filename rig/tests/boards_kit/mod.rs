@@ -135,6 +135,12 @@ impl Desk {
         Self { folder }
     }
 
+    /// One more scenario.
+    pub(crate) fn add(&self, name: &str, days: u32) {
+        let file = self.path().join(format!("scenarios/night/{name}.toml"));
+        fs::write(file, story(name, days)).unwrap();
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -204,7 +210,10 @@ pub(crate) fn ends_with(output: &Output, code: i32, words: &[&str]) -> String {
         bars.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for word in words {
-        assert!(flat(&text).contains(&flat(word)), "`{word}` is missing in:\n{text}");
+        assert!(
+            flat(&text).contains(&flat(word)),
+            "`{word}` is missing in:\n{text}"
+        );
     }
     text
 }
@@ -226,7 +235,11 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 pub(crate) fn emulators(elf: &Path) -> Vec<i32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+        let Some(id) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
             continue;
         };
         let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
