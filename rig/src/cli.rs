@@ -1,7 +1,10 @@
 //! Arguments of the command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::scenario::quantity;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
+use thecal_units::Millis;
 
 const EXIT_CODES: &str = "\
 Exit codes, worst wins:
@@ -10,7 +13,10 @@ Exit codes, worst wins:
   2  wrong usage or an invalid scenario file; nothing was run
   3  all pass, but a report differs from the approved one or none is approved
   4  nothing was selected, or the bench lacks what the scenarios need
-  5  at least one error or inconclusive: the rig, the bench or the story could not tell";
+  5  at least one error or inconclusive: the rig, the bench or the story could not tell;
+     a board is in use, wedged or ill
+Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
+once (130).";
 
 /// Drives intrathecal-pump firmware with a simulated pump, catheter and patient.
 #[derive(Debug, Parser)]
@@ -30,6 +36,8 @@ pub enum Command {
     Check(Selection),
     /// List scenarios: id, length, what they verify, title
     List(Selection),
+    /// List boards: plugged in, answering, what they run; check their health
+    Boards(BoardsArgs),
     /// Show pending reports one by one and approve or reject each
     Review(ReviewArgs),
     /// List the signals that expectations may name
@@ -52,15 +60,42 @@ pub struct Selection {
     pub verifies: Option<String>,
 }
 
-/// Where the pump under test runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Bench {
-    /// The firmware library in this process
-    Native,
-    /// The STM32F405 image in QEMU, over a virtual debug probe
-    Qemu,
-    /// The STM32F405 image in QEMU, over its serial port
-    QemuUart,
+/// Where boards are listed.
+#[derive(Debug, Args)]
+pub struct InventoryArgs {
+    /// The inventory of boards [default: bench.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub bench_file: Option<PathBuf>,
+}
+
+/// Which boards to look at.
+#[derive(Debug, Args)]
+pub struct BoardsArgs {
+    /// Boards: NAME or tag:TAG [default: all]
+    pub names: Vec<String>,
+
+    /// Check their health: a thousand exchanges each. Clears the mark of a wedged board that is well
+    #[arg(long)]
+    pub check: bool,
+
+    /// For machines: JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where boards are listed
+    #[command(flatten)]
+    pub inventory: InventoryArgs,
+
+    /// The image that they run [default: as in the inventory]
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+}
+
+/// A span of time, as scenarios write it.
+fn wait(text: &str) -> Result<Duration, String> {
+    let span = quantity::parse::<Millis>(text, (0, text.len()).into());
+    span.map(|span| Duration::from_millis(span.as_millis()))
+        .map_err(|mistake| format!("{mistake}; write such as `30 s`"))
 }
 
 /// How to run.
@@ -71,9 +106,18 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// The bench
-    #[arg(long, value_enum, default_value = "native", value_name = "BENCH")]
-    pub on: Bench,
+    /// The bench: native, qemu-uart, or boards of bench.toml: NAME, board:NAME, tag:TAG, with
+    /// commas between
+    #[arg(long, default_value = "native", value_name = "BENCH")]
+    pub on: String,
+
+    /// Where boards are listed
+    #[command(flatten)]
+    pub inventory: InventoryArgs,
+
+    /// How long to wait for a board that is in use, such as `30 s`
+    #[arg(long, value_name = "TIME", value_parser = wait)]
+    pub wait_lock: Option<Duration>,
 
     /// The firmware image [default: target/firmware/thecal-pump-stm32f405.elf]
     #[arg(long, value_name = "FILE")]

@@ -1,12 +1,17 @@
 //! The commands: what each does with the parsed arguments.
 
-use crate::cli::{Bench, Cli, Command, ReviewArgs, RunArgs, Selection};
+use crate::boards;
+use crate::cli::{BoardsArgs, Cli, Command, InventoryArgs, ReviewArgs, RunArgs, Selection};
 use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
+use crate::inventory::{self, Inventory, InventoryError};
 use crate::scenario::plan::Scenario;
 use crate::scenario::{DiscoverError, ScenarioError, discover, load};
 use crate::signal::Signal;
-use crate::suite::{BenchKind, Options, Selected, Total, run_all};
+use crate::suite::{
+    BenchKind, Choice, Event, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
+    run_on_boards,
+};
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,22 +32,50 @@ pub enum CommandError {
         /// How many files there are.
         of: usize,
     },
+    /// The inventory of boards has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Inventory(#[from] InventoryError),
+    /// `--on` names what there is not.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    On(#[from] OnError),
+    /// The boards that are needed are in use or wedged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NoBoard(#[from] NoBoard),
     /// The terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl CommandError {
+    /// How the process then ends.
+    #[must_use]
+    pub const fn code(&self) -> ExitCode {
+        match self {
+            Self::Discover(_)
+            | Self::Scenarios { .. }
+            | Self::Inventory(_)
+            | Self::On(_)
+            | Self::Io(_) => ExitCode::Usage,
+            Self::NoBoard(_) => ExitCode::Undecided,
+        }
+    }
 }
 
 /// Does what the arguments say.
 ///
 /// # Errors
 ///
-/// [`CommandError`]; the process then ends with [`ExitCode::Usage`].
+/// [`CommandError`]; the process then ends with its code.
 pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     match &cli.command {
         Command::Run(args) => run(args),
         Command::Check(selection) => check(selection),
         Command::List(selection) => list(selection),
         Command::Review(args) => review(args),
+        Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
     }
 }
@@ -90,38 +123,61 @@ fn reports_of(root: &Path) -> PathBuf {
 
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let selected = select(&args.selection)?;
+    let on = On::parse(&args.on, &read_inventory(&args.inventory)?)?;
     let elf = || args.elf.clone().unwrap_or_else(default_image);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (bench, choice) = match on {
+        On::Bench("qemu") => (BenchKind::Qemu { elf: elf() }, None),
+        On::Bench("qemu-uart") => (BenchKind::QemuUart { elf: elf() }, None),
+        On::Bench(_) => (BenchKind::Native, None),
+        On::Boards(choice) => (BenchKind::Native, Some(choice)),
+    };
     let options = Options {
-        bench: match args.on {
-            Bench::Native => BenchKind::Native,
-            Bench::Qemu => BenchKind::Qemu { elf: elf() },
-            Bench::QemuUart => BenchKind::QemuUart { elf: elf() },
-        },
+        bench,
         out: (!args.no_files).then(|| args.out.clone()),
         accept: args.accept,
         pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
     };
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = args.jobs.unwrap_or(processors);
-    let total = run_shown(selected.clone(), &options, jobs, args.diff)?;
-    let bench = options.bench.name();
+    let tell = |selected: Vec<Selected>| match &choice {
+        None => run_shown(selected, args.diff, |selected, show| {
+            run_all(selected, &options, jobs, show)
+        }),
+        Some(choice) => run_on(selected, args, &options, choice),
+    };
+    let total = tell(selected.clone())?;
+    let bench = choice
+        .as_ref()
+        .map_or(options.bench.name(), |choice| &choice.folder);
     let mut code = display::summary(&total, bench, options.out.as_deref())?;
     if args.twice && !total.interrupted {
-        let again = run_shown(selected, &options, jobs, args.diff)?;
-        code = code.worse(compare(&total, &again)?);
+        code = code.worse(compare(&total, &tell(selected)?)?);
     }
     Ok(code)
 }
 
+/// On boards: each is locked from here until all of them are done.
+fn run_on(
+    selected: Vec<Selected>,
+    args: &RunArgs,
+    options: &Options,
+    choice: &Choice,
+) -> Result<Total, CommandError> {
+    let patience = args.wait_lock.unwrap_or_default();
+    let pool = Pool::take(choice, args.elf.as_deref(), patience)?;
+    run_shown(selected, args.diff, |selected, show| {
+        run_on_boards(selected, options, pool, show)
+    })
+}
+
 fn run_shown(
     selected: Vec<Selected>,
-    options: &Options,
-    jobs: usize,
     diff: bool,
+    run: impl FnOnce(Vec<Selected>, &mut dyn FnMut(&Event)) -> io::Result<Total>,
 ) -> Result<Total, CommandError> {
     let mut display = Display::new(selected.len(), diff);
     let mut broken = Ok(());
-    let total = run_all(selected, options, jobs, |event| {
+    let total = run(selected, &mut |event| {
         let shown = display.show(event);
         if broken.is_ok() {
             broken = shown;
@@ -129,6 +185,22 @@ fn run_shown(
     })?;
     broken?;
     Ok(total)
+}
+
+/// The inventory that is named, else the one in the working directory, else none.
+fn read_inventory(args: &InventoryArgs) -> Result<Inventory, InventoryError> {
+    const FILE: &str = "bench.toml";
+    match &args.bench_file {
+        Some(file) => inventory::load(file),
+        None if Path::new(FILE).exists() => inventory::load(Path::new(FILE)),
+        None => Ok(Inventory::default()),
+    }
+}
+
+fn list_boards(args: &BoardsArgs) -> Result<ExitCode, CommandError> {
+    let inventory = read_inventory(&args.inventory)?;
+    let chosen = boards::choose(args, &inventory)?;
+    Ok(boards::boards(args, &inventory, &chosen)?)
 }
 
 /// Compares two runs of everything, byte for byte.

@@ -6,7 +6,7 @@
 use crate::exit::ExitCode;
 use crate::report::Approval;
 use crate::run::Progress;
-use crate::suite::{CaseResult, Event, Total};
+use crate::suite::{CaseResult, Event, Total, retries_in_words};
 use crate::verdict::Verdict;
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -67,29 +67,51 @@ impl Display {
                 follow(&bar, progress);
                 self.running.insert(id.clone(), (bar, Arc::clone(progress)));
             }
+            Event::Returned { id, retry } => {
+                self.clear_bar(id);
+                let (board, cause) = (&retry.board, &retry.cause);
+                self.print(&format!(
+                    "{YELLOW}{:>12}{YELLOW:#} {id}: board {board} broke ({cause}); it goes to another\n",
+                    "AGAIN"
+                ))?;
+            }
+            Event::Board { line } => {
+                self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
+            }
             Event::Finished(case) => {
-                if let Some((bar, _)) = self.running.remove(&case.id) {
-                    bar.finish_and_clear();
-                }
+                self.clear_bar(&case.id);
                 self.done += 1;
-                let text = self.case(case);
-                self.bars
-                    .suspend(|| anstream::stdout().write_all(text.as_bytes()))?;
+                self.print(&self.case(case))?;
             }
         }
         Ok(())
+    }
+
+    fn clear_bar(&mut self, id: &str) {
+        if let Some((bar, _)) = self.running.remove(id) {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn print(&self, text: &str) -> io::Result<()> {
+        self.bars
+            .suspend(|| anstream::stdout().write_all(text.as_bytes()))
     }
 
     fn case(&self, case: &CaseResult) -> String {
         let (word, style) = status(case);
         let width = self.count.to_string().len();
         let mut text = format!(
-            "{style}{word:>12}{style:#} [{:>8.3}s] ({:>width$}/{}) {}\n",
+            "{style}{word:>12}{style:#} [{:>8.3}s] ({:>width$}/{}) {}{}\n",
             case.wall.as_secs_f64(),
             self.done,
             self.count,
             case.id,
+            on_board(case),
         );
+        for line in retries_in_words(case.board.as_deref().unwrap_or("-"), &case.retried) {
+            text.push_str(&format!("{:>12} {line}\n", "·"));
+        }
         for cause in &case.causes {
             text.push_str(&format!("{:>12} {cause}\n", "·"));
         }
@@ -112,6 +134,12 @@ impl Display {
         }
         text
     }
+}
+
+fn on_board(case: &CaseResult) -> String {
+    case.board
+        .as_ref()
+        .map_or(String::new(), |board| format!(" on {board}"))
 }
 
 fn bar_style() -> ProgressStyle {
@@ -238,14 +266,37 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
             writeln!(stdout, "{style}{word:>12}{style:#} {}", case.id)?;
         }
     }
+    for line in &total.boards {
+        writeln!(stdout, "{:>12} {line}", "Bench")?;
+    }
+    let retried = total.cases.iter().filter(|case| !case.retried.is_empty());
+    for case in retried {
+        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {}", "Retried", case.id)?;
+    }
     if total.interrupted {
-        writeln!(
-            stdout,
-            "{:>12} by Ctrl-C: benches are shut down",
-            "Interrupted"
-        )?;
+        interrupted(&mut stdout, total)?;
     }
     Ok(code)
+}
+
+/// What was finished before, and in which state the boards are left.
+fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
+    let finished = total.cases.iter().filter(|case| case.body.is_some());
+    writeln!(
+        out,
+        "{:>12} with {} of {} scenarios finished: benches are shut down",
+        "Interrupted",
+        finished.count(),
+        total.selected
+    )?;
+    let cut_short = total.cases.iter().filter(|case| case.interrupted);
+    for (case, board) in cut_short.filter_map(|case| Some((case, case.board.as_ref()?))) {
+        // The last cause, where there is one beside the interruption, is that it could not be reset.
+        if case.causes.len() == 1 {
+            writeln!(out, "{:>12} board {board} is reset, its motor off", "Bench")?;
+        }
+    }
+    Ok(())
 }
 
 fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
@@ -264,7 +315,8 @@ fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
     let limit = match bench {
         "native" => "limited by the plant and the files written",
         "qemu" => "limited by the emulated core and the hand-over to it",
-        _ => "limited by the emulated serial port",
+        "qemu-uart" => "limited by the emulated serial port",
+        _ => "limited by the boards and their lines",
     };
     writeln!(
         out,

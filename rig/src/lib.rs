@@ -2,10 +2,12 @@
 //! in lockstep with the plant, checks judge the story, one renderer writes the report.
 
 pub mod bench;
+pub mod boards;
 pub mod cli;
 pub mod command;
 pub mod display;
 pub mod exit;
+pub mod inventory;
 pub mod programmer;
 pub mod report;
 pub mod run;

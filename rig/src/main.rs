@@ -13,6 +13,7 @@ fn main() -> ExitCode {
             exit::ExitCode::Passed.into()
         }
         Err(error) => {
+            let code = error.code();
             #[expect(
                 clippy::print_stderr,
                 reason = "the one place where a diagnostic is shown"
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
             {
                 eprintln!("{:?}", miette::Report::new(error));
             }
-            exit::ExitCode::Usage.into()
+            code.into()
         }
     }
 }

@@ -14,6 +14,7 @@ use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus, WakeReasons};
 use thecal_rig::bench::elf::Image;
+use thecal_rig::bench::link::Deadlines;
 use thecal_rig::bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
 use thecal_rig::bench::virtual_probe::{CHIP, CoreRegister, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Disturbance, Exchange, Place, QemuProbe};
@@ -112,7 +113,14 @@ fn a_probe_that_is_not_there_is_named_with_what_is() {
         chip: CHIP.to_owned(),
     };
     let image = Image::open(&image()).unwrap();
-    let error = ProbeBench::open(image, &absent, Flashing::Never, Probed).unwrap_err();
+    let error = ProbeBench::open(
+        image,
+        &absent,
+        Flashing::Never,
+        Deadlines::default(),
+        Probed::default(),
+    )
+    .unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, BenchError::OpenProbe { .. }), "{text}");
     assert!(text.contains(target.serial_number()), "{text}");
@@ -126,7 +134,14 @@ fn a_chip_that_is_not_known_is_named() {
         chip: "STM32F999".to_owned(),
     };
     let image = Image::open(&image()).unwrap();
-    let error = ProbeBench::open(image, &unknown, Flashing::Never, Probed).unwrap_err();
+    let error = ProbeBench::open(
+        image,
+        &unknown,
+        Flashing::Never,
+        Deadlines::default(),
+        Probed::default(),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("STM32F999"), "{error}");
 }
 

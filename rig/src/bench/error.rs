@@ -77,8 +77,38 @@ pub enum BenchError {
         /// Why.
         reason: String,
     },
+    /// A serial port is not there.
+    #[error("there is no serial port {port}, awaited for {:.1} s; {there}", waited.as_secs_f64())]
+    Unplugged {
+        /// Its path.
+        port: String,
+        /// How long.
+        waited: Duration,
+        /// The ports that are there.
+        there: String,
+    },
+    /// A port server cannot be reached, or does not do what it is asked.
+    #[error("cannot use port server {address}: {reason}")]
+    PortServer {
+        /// Its address.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A command that switches a board's power failed.
+    #[error("cannot switch power {to}: `{command}` {how}{said}")]
+    Power {
+        /// `on` or `off`.
+        to: &'static str,
+        /// The command.
+        command: String,
+        /// How it ended.
+        how: String,
+        /// What it printed, or nothing.
+        said: String,
+    },
     /// The port was closed or unplugged.
-    #[error("serial port {port} closed in mid-run: {source}")]
+    #[error("port {port} closed in mid-run: {source}")]
     PortClosed {
         /// Its path.
         port: String,
@@ -99,7 +129,7 @@ pub enum BenchError {
     },
     /// The port takes no more bytes.
     #[error(
-        "serial port {port} took no bytes for {:.1} s: something else fills this line, \
+        "port {port} took no bytes for {:.1} s: something else fills this line, \
          or flow control holds it",
         waited.as_secs_f64()
     )]
@@ -323,5 +353,48 @@ impl BenchError {
     #[must_use]
     pub const fn is_of_the_wire(&self) -> bool {
         matches!(self, Self::PortClosed { .. } | Self::Probe { .. })
+    }
+
+    /// Whether the board or the way to it is to blame, so that another board may do better. Never
+    /// where the pump may be: what it answers in a whole frame is its own.
+    #[must_use]
+    pub const fn blames_the_board(&self) -> bool {
+        match self {
+            Self::OtherBuild { .. }
+            | Self::Start { .. }
+            | Self::ProcessGone { .. }
+            | Self::OpenPort { .. }
+            | Self::Unplugged { .. }
+            | Self::PortServer { .. }
+            | Self::Power { .. }
+            | Self::PortClosed { .. }
+            | Self::Garbage { .. }
+            | Self::Blocked { .. }
+            | Self::Noise { .. }
+            | Self::Silent { .. }
+            | Self::Refused { .. }
+            | Self::Unresponsive { .. }
+            | Self::Halted { .. }
+            | Self::OpenProbe { .. }
+            | Self::Attach { .. }
+            | Self::Probe { .. }
+            | Self::NoControlBlock { .. }
+            | Self::OtherFlash { .. }
+            | Self::BusFault { .. } => true,
+            Self::MissingProgram { .. }
+            | Self::MissingImage { .. }
+            | Self::BadImage { .. }
+            | Self::OtherContract { .. }
+            | Self::NoChannels { .. }
+            | Self::LockedUp { .. }
+            | Self::NoSuchPlace { .. }
+            | Self::NotHalted { .. }
+            | Self::Frame(_)
+            | Self::NoBoot { .. }
+            | Self::BadAnswer { .. }
+            | Self::OtherAnswer { .. }
+            | Self::Incapable { .. }
+            | Self::Core { .. } => false,
+        }
     }
 }

@@ -4,19 +4,27 @@
 //! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
 //! module knows which bench it is.
 
+mod board;
 mod disturb;
 pub mod elf;
 mod error;
+mod hook;
 pub mod link;
+pub mod low_latency;
 mod native;
 mod pin;
+pub mod ports;
 pub mod probe;
 pub mod qemu;
 mod qemu_probe;
 mod qemu_uart;
+pub mod rfc2217;
 pub mod serial;
+pub mod tcp;
+mod telnet;
 pub mod virtual_probe;
 
+pub use board::Board;
 pub use disturb::{Capability, Changed, Disturbance, Place};
 pub use error::BenchError;
 pub use native::Native;
@@ -66,6 +74,15 @@ pub trait Bench {
         Err(BenchError::Incapable {
             needs: disturbance.needs(),
         })
+    }
+
+    /// Leaves the pump in a safe state after a run: reset and unbooted, its motor off.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it is not known to be in one.
+    fn make_safe(&mut self) -> Result<(), BenchError> {
+        Ok(())
     }
 
     /// How the link fared; never part of a report's body.

@@ -1,7 +1,7 @@
 //! Bench `qemu`: the image in QEMU behind a virtual debug probe, driven as any board is.
 
 use super::elf::Image;
-use super::link::{Liveness, Owner};
+use super::link::{Deadlines, Liveness, Owner};
 use super::pin::Pin;
 use super::probe::{Flashing, ProbeBench, ProbeTarget, RttWire, TargetOwner};
 use super::virtual_probe::{CHIP, VirtualTarget};
@@ -51,7 +51,8 @@ fn over(image: Image, target: VirtualTarget) -> Result<ProbeBench<Emulated>, Ben
         selector: target.selector(),
         chip: CHIP.to_owned(),
     };
-    ProbeBench::open(image, &probe, Flashing::Never, Emulated { target })
+    let owner = Emulated { target };
+    ProbeBench::open(image, &probe, Flashing::Never, Deadlines::default(), owner)
 }
 
 impl Bench for QemuProbe {
@@ -69,6 +70,10 @@ impl Bench for QemuProbe {
 
     fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
         self.bench.disturb(disturbance)
+    }
+
+    fn make_safe(&mut self) -> Result<(), BenchError> {
+        self.bench.make_safe()
     }
 
     fn statistics(&self) -> LinkStatistics {

@@ -5,7 +5,8 @@
 //! that a port which delivers byte by byte wakes the rig once, not forty times.
 
 use super::BenchError;
-use super::link::{Deadlines, Link, Wire};
+use super::link::{ControlLine, Deadlines, Link, Wire};
+use super::low_latency::{self, LowLatency};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use serialport::{ClearBuffer, SerialPort, TTYPort};
@@ -77,6 +78,11 @@ impl SerialWire {
     /// Whether to sleep until a whole frame can be there (the default), or wake at each byte.
     pub const fn set_whole_frames(&mut self, whole: bool) {
         self.whole_frames = whole;
+    }
+
+    /// Asks the driver to hand over bytes as they come.
+    pub fn set_low_latency(&self) -> LowLatency {
+        low_latency::set(descriptor(&self.port))
     }
 
     /// From how many bytes on the terminal layer reports that there is something to read.
@@ -173,6 +179,17 @@ impl Wire for SerialWire {
             forgotten += 1;
         }
         Ok(forgotten)
+    }
+
+    fn set_line(&mut self, line: ControlLine, asserted: bool) -> Result<bool, BenchError> {
+        let set = match line {
+            ControlLine::Dtr => self.port.write_data_terminal_ready(asserted),
+            ControlLine::Rts => self.port.write_request_to_send(asserted),
+        };
+        match set {
+            Ok(()) => Ok(true),
+            Err(error) => Err(self.closed(error.into())),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `index.html`: all scenarios of one call, each with its verdict, its closest call and a link.
 
-use super::page::{badge, document};
+use super::page::{self, badge, document};
 use super::page_findings;
 use super::page_path::path;
 use super::snapshot::{Approval, write_whole};
@@ -73,6 +73,7 @@ fn content(bench: &str, total: &Total) -> Markup {
                 @if count(verdict) > 0 { (badge(verdict)) " " (count(verdict)) "\u{2003}" }
             }
         }
+        @for line in &total.boards { p { (line) } }
         table {
             thead {
                 tr {
@@ -86,8 +87,10 @@ fn content(bench: &str, total: &Total) -> Markup {
                     tr {
                         td { (badge(case.verdict)) }
                         td {
-                            a href={ (case.id) "/" (super::page::FILE) } { (case.id) }
+                            a href={ (case.id) "/" (page::FILE) } { (case.id) }
                             span.note { (case.title) }
+                            @if let Some(board) = &case.board { span.note { "on " (board) } }
+                            (page::told_again(case.board.as_deref().unwrap_or(bench), &case.retried))
                         }
                         td.time { (approval(case.approval.as_ref())) }
                         td {

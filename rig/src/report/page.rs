@@ -8,6 +8,7 @@ use super::page_plots::{self, Plotted};
 use super::{page_tables, plan_text, snapshot::write_whole};
 use crate::run::Story;
 use crate::scenario::plan::Scenario;
+use crate::suite::{Retry, retries_in_words};
 use crate::verdict::{Judgement, Verdict};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
@@ -33,12 +34,26 @@ const DECISIVE: usize = 3;
 pub fn write(
     folder: &Path,
     bench: &str,
+    retried: &[Retry],
     scenario: &Scenario,
     story: &Story,
     judgement: &Judgement,
 ) -> io::Result<()> {
-    let page = render(bench, scenario, story, judgement);
+    let page = render_retried(bench, retried, scenario, story, judgement);
     write_whole(&folder.join(FILE), page.as_bytes())
+}
+
+/// Why a run has no story.
+#[derive(Clone, Copy, Debug)]
+pub struct Untold<'a> {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When it broke off.
+    pub ended: SimTime,
+    /// Why, one line each.
+    pub causes: &'a [String],
+    /// Boards that broke under it before.
+    pub retried: &'a [Retry],
 }
 
 /// Writes the page of a run that has no story: why, and when it ended.
@@ -50,13 +65,18 @@ pub fn write_without_story(
     folder: &Path,
     bench: &str,
     scenario: &Scenario,
-    verdict: Verdict,
-    ended: SimTime,
-    causes: &[String],
+    why: &Untold<'_>,
 ) -> io::Result<()> {
+    let &Untold {
+        verdict,
+        ended,
+        causes,
+        retried,
+    } = why;
     let content = html! {
         (navigation(&scenario.id, false))
         (heading(bench, scenario))
+        (told_again(bench, retried))
         section.verdict {
             div { (badge(verdict)) }
             ol {
@@ -81,10 +101,21 @@ pub fn write_without_story(
 /// The page of a story.
 #[must_use]
 pub fn render(bench: &str, scenario: &Scenario, story: &Story, judgement: &Judgement) -> String {
+    render_retried(bench, &[], scenario, story, judgement)
+}
+
+fn render_retried(
+    bench: &str,
+    retried: &[Retry],
+    scenario: &Scenario,
+    story: &Story,
+    judgement: &Judgement,
+) -> String {
     let Plotted { svg, data } = page_plots::draw(story);
     let content = html! {
         (navigation(&scenario.id, true))
         (heading(bench, scenario))
+        (told_again(bench, retried))
         (verdict(judgement))
         (plan(scenario))
         h2 { "The run" }
@@ -170,6 +201,13 @@ fn heading(bench: &str, scenario: &Scenario) -> Markup {
         @if let Some(reenacts) = &scenario.reenacts {
             p { "Re-enacts: " (reenacts) }
         }
+    }
+}
+
+/// Boards that broke under the run before: never hidden, whatever the verdict is.
+pub(super) fn told_again(bench: &str, retried: &[Retry]) -> Markup {
+    html! {
+        @for line in retries_in_words(bench, retried) { p { b { (line) } } }
     }
 }
 

@@ -129,15 +129,13 @@ fn a_run_without_a_story_has_a_page_too() {
     let folder = tempfile::tempdir().unwrap();
     let causes = ["the bench <broke>".to_owned()];
     let ended = SimTime::from_millis(90_000);
-    write_without_story(
-        folder.path(),
-        "native",
-        &scenario,
-        Verdict::Error,
+    let why = Untold {
+        verdict: Verdict::Error,
         ended,
-        &causes,
-    )
-    .unwrap();
+        causes: &causes,
+        retried: &[],
+    };
+    write_without_story(folder.path(), "native", &scenario, &why).unwrap();
     let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert_eq!(unbalanced(&page), Vec::<String>::new());
     assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));

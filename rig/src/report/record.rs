@@ -5,6 +5,7 @@ use super::format::observed;
 use crate::bench::LinkStatistics;
 use crate::run::Story;
 use crate::scenario::plan::Scenario;
+use crate::suite::Retry;
 use crate::verdict::{Finding, Judgement};
 use serde::Serialize;
 use std::io;
@@ -19,6 +20,8 @@ pub struct RunOf<'a> {
     pub wall_s: f64,
     /// How the link fared.
     pub link: LinkStatistics,
+    /// Boards that broke under it before.
+    pub retried: &'a [Retry],
 }
 
 /// The record, as it is written.
@@ -31,6 +34,8 @@ pub struct Record<'a> {
     verifies: &'a [String],
     seed: u64,
     bench: &'a str,
+    #[serde(skip_serializing_if = "<[Retry]>::is_empty")]
+    retried: &'a [Retry],
     verdict: &'static str,
     simulated_s: f64,
     wall_s: f64,
@@ -100,6 +105,7 @@ impl<'a> Record<'a> {
             verifies: &scenario.verifies,
             seed: scenario.seed,
             bench: run.bench,
+            retried: run.retried,
             verdict: judgement.verdict.name(),
             simulated_s: story.simulated.as_secs_f64(),
             wall_s: run.wall_s,

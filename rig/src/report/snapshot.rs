@@ -13,6 +13,10 @@ use tempfile::NamedTempFile;
 /// The header's `source` line; the tests use the same.
 const SOURCE: &str = "rig/tests/scenarios.rs";
 
+/// Around the names of files that are not whole yet: first the process that writes them.
+const PART_BEFORE: &str = ".thecal-";
+const PART_AFTER: &str = ".part";
+
 /// Where a scenario's report is approved, and what it holds.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -151,11 +155,32 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// What the file system says.
 pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
+    sweep(folder);
     tempfile::Builder::new()
-        .prefix(".thecal-")
-        .suffix(".part")
+        .prefix(&format!("{PART_BEFORE}{}-", std::process::id()))
+        .suffix(PART_AFTER)
         .permissions(fs::Permissions::from_mode(0o666))
         .tempfile_in(folder)
+}
+
+/// Removes what killed processes left half-written. That is tidiness: failure is no matter.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().and_then(writer_of).is_some_and(is_gone) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// The process that writes, or wrote, a file without a name.
+fn writer_of(name: &str) -> Option<u32> {
+    let rest = name.strip_prefix(PART_BEFORE)?.strip_suffix(PART_AFTER)?;
+    rest.split_once('-')?.0.parse().ok()
+}
+
+fn is_gone(process: u32) -> bool {
+    !Path::new("/proc").join(process.to_string()).exists()
 }
 
 /// The body below the header.
@@ -196,6 +221,20 @@ mod tests {
         assert!(
             matches!(other, Approval::Differs(approved) if approved.contains("still the body"))
         );
+    }
+
+    #[test]
+    fn only_parts_of_dead_processes_are_swept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let live = part_file(folder.path()).expect("a part");
+        // Above the highest process id that Linux gives.
+        let stale = folder.path().join(".thecal-4194305-x.part");
+        let other = folder.path().join(".thecal-notes.part");
+        for file in [&stale, &other] {
+            fs::write(file, "").expect("written");
+        }
+        drop(part_file(folder.path()).expect("a part"));
+        assert!(live.path().exists() && other.exists() && !stale.exists());
     }
 
     #[test]

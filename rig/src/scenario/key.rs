@@ -1,5 +1,23 @@
 //! What is known about keys: the table that each belongs to, and how its value is written.
 
+use super::shape::Grammar;
+
+/// The words for mistakes in a scenario.
+pub(super) const SCENARIO: Grammar = Grammar {
+    is: "a scenario",
+    homes: HOMES,
+    examples: EXAMPLES,
+    tables: &[
+        ("patient", "[patient]"),
+        ("pump", "[pump]"),
+        ("therapy", "[therapy]"),
+        ("timeline", "[[timeline]]"),
+        ("fault", "[[fault]]"),
+        ("expect", "[[expect]]"),
+    ],
+    lists: &["timeline", "fault", "expect"],
+};
+
 /// Where each key may be: the table as a person names it, then its keys.
 pub(super) const HOMES: &[(&str, &[&str])] = &[
     (
@@ -80,7 +98,7 @@ pub(super) const HOMES: &[(&str, &[&str])] = &[
 ];
 
 /// How a value of each key is written, for a value of the wrong type.
-pub(super) const EXAMPLES: &[(&str, &str)] = &[
+const EXAMPLES: &[(&str, &str)] = &[
     ("title", "\"A patient hammers the remote for a day\""),
     ("verifies", "[\"REQ-BOL-002\"]"),
     ("needs", "[\"memory\"]"),

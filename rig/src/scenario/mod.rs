@@ -19,7 +19,7 @@ mod load;
 mod mistake;
 mod mistake_expect;
 pub mod plan;
-mod quantity;
+pub(crate) mod quantity;
 mod quantity_mistake;
 mod resolve;
 mod resolve_expect;
@@ -28,9 +28,9 @@ mod resolve_patient;
 mod resolve_therapy;
 mod resolve_timeline;
 mod schedule;
-mod shape;
+pub(crate) mod shape;
 mod unit;
-mod wording;
+pub(crate) mod wording;
 
 #[cfg(test)]
 mod documentation;

@@ -10,7 +10,7 @@ use miette::SourceSpan;
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
 
 /// A type that a scenario file can write as a quantity.
-pub(super) trait Quantity: Sized {
+pub(crate) trait Quantity: Sized {
     /// What it measures.
     const KIND: Kind;
     /// The value of a count of the smallest step; `None`: too large.
@@ -48,7 +48,7 @@ impl Quantity for real::Length {
 const WHOLE: u128 = 1_000_000;
 
 /// The quantity that `text` writes; mistakes point at `at`.
-pub(super) fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
+pub(crate) fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
     let steps = steps(text, Q::KIND, at)?;
     Q::from_steps(steps).ok_or_else(|| too_large(text, Q::KIND, at))
 }

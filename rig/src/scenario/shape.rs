@@ -1,13 +1,29 @@
-//! The first look at the text: TOML syntax, keys and types, with the messages of a parser turned
-//! into those of a scenario.
+//! The first look at a text that people write: TOML syntax, keys and types, with the messages of a
+//! parser turned into those of a scenario, or of another file that has a [`Grammar`].
 
 use super::dialect::first_long_inline_table;
 use super::file::ScenarioFile;
-use super::key::{EXAMPLES, HOMES};
+use super::key::SCENARIO;
 use super::wording::{all_of, closest};
 use miette::{Diagnostic, SourceSpan};
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 use thiserror::Error;
+
+/// What is known of a kind of file: the words for its mistakes.
+#[derive(Debug)]
+pub(crate) struct Grammar {
+    /// What the file is, with its article.
+    pub(crate) is: &'static str,
+    /// Where each key may be: the table as a person names it, then its keys.
+    pub(crate) homes: &'static [(&'static str, &'static [&'static str])],
+    /// How a value of each key is written, for a value of the wrong type.
+    pub(crate) examples: &'static [(&'static str, &'static str)],
+    /// The name of each table, and its header.
+    pub(crate) tables: &'static [(&'static str, &'static str)],
+    /// Tables that may come several times.
+    pub(crate) lists: &'static [&'static str],
+}
 
 /// Text that is not TOML, or not of a scenario's shape.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
@@ -59,8 +75,10 @@ pub enum ShapeMistake {
         /// The nearest table and the whole choice.
         hint: String,
         /// Where.
-        #[label("a scenario has no such table")]
+        #[label("{is} has no such table")]
         at: SourceSpan,
+        /// What the file is.
+        is: &'static str,
     },
     /// An inline table over several lines.
     #[error("this inline table goes on past its line")]
@@ -115,7 +133,15 @@ pub enum ShapeMistake {
 
 /// Parses the text, or says what is wrong with its shape.
 pub(super) fn parse(text: &str) -> Result<ScenarioFile, ShapeMistake> {
-    let file = toml::from_str(text).map_err(|error| explain(text, &error))?;
+    parse_as(text, &SCENARIO)
+}
+
+/// Parses the text of any file that has a grammar.
+pub(crate) fn parse_as<T: DeserializeOwned>(
+    text: &str,
+    grammar: &Grammar,
+) -> Result<T, ShapeMistake> {
+    let file = toml::from_str(text).map_err(|error| explain(text, &error, grammar))?;
     match first_long_inline_table(text) {
         Some(brace) => Err(ShapeMistake::LongInlineTable {
             at: (brace, 1).into(),
@@ -135,22 +161,22 @@ fn towards(home: &str) -> String {
     }
 }
 
-fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
+fn explain(text: &str, error: &toml::de::Error, grammar: &Grammar) -> ShapeMistake {
     let span = error.span().unwrap_or(0..0);
     let at = SourceSpan::from(span.clone());
     let message = error.message();
     if let Some(rest) = message.strip_prefix("unknown field `") {
-        return unknown_key(text, rest, span);
+        return unknown_key(text, rest, span, grammar);
     }
     if message.starts_with("duplicate key") {
-        return duplicate_key(text, span);
+        return duplicate_key(text, span, grammar);
     }
     for prefix in ["invalid type: ", "invalid value: "] {
         if let Some((found, wanted)) = message
             .strip_prefix(prefix)
             .and_then(|rest| rest.split_once(", expected "))
         {
-            return wrong_type(text, span, found, wanted);
+            return wrong_type(text, span, found, wanted, grammar);
         }
     }
     let message = message.lines().collect::<Vec<_>>().join("; ");
@@ -158,15 +184,16 @@ fn explain(text: &str, error: &toml::de::Error) -> ShapeMistake {
     ShapeMistake::Syntax { message, hint, at }
 }
 
-fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
+fn unknown_key(text: &str, rest: &str, span: Range<usize>, grammar: &Grammar) -> ShapeMistake {
     let key = rest.split('`').next().unwrap_or_default().to_owned();
     let allowed: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
     if line_before(text, span.start).trim_start().starts_with('[') {
-        return unknown_table(text, &key, span);
+        return unknown_table(text, &key, span, grammar);
     }
     let table = table_at(text, span.start);
     let at = SourceSpan::from(span);
-    let homes: Vec<&str> = HOMES
+    let homes: Vec<&str> = grammar
+        .homes
         .iter()
         .filter(|(_, keys)| keys.contains(&key.as_str()))
         .map(|(home, _)| *home)
@@ -192,19 +219,12 @@ fn unknown_key(text: &str, rest: &str, span: Range<usize>) -> ShapeMistake {
     }
 }
 
-fn unknown_table(text: &str, key: &str, span: Range<usize>) -> ShapeMistake {
-    const TABLES: [(&str, &str); 6] = [
-        ("patient", "[patient]"),
-        ("pump", "[pump]"),
-        ("therapy", "[therapy]"),
-        ("timeline", "[[timeline]]"),
-        ("fault", "[[fault]]"),
-        ("expect", "[[expect]]"),
-    ];
-    let (names, headers): (Vec<&str>, Vec<&str>) = TABLES.into_iter().unzip();
+fn unknown_table(text: &str, key: &str, span: Range<usize>, grammar: &Grammar) -> ShapeMistake {
+    let tables = grammar.tables;
+    let (names, headers): (Vec<&str>, Vec<&str>) = tables.iter().copied().unzip();
     let choice = all_of(&headers);
     let guess =
-        closest(key, &names).and_then(|name| TABLES.iter().find(|(known, _)| *known == name));
+        closest(key, &names).and_then(|name| tables.iter().find(|(known, _)| *known == name));
     let hint = match guess {
         Some((_, header)) => format!("did you mean `{header}`? Tables: {choice}"),
         None => format!("tables: {choice}"),
@@ -215,12 +235,13 @@ fn unknown_table(text: &str, key: &str, span: Range<usize>) -> ShapeMistake {
         table,
         hint,
         at: span.into(),
+        is: grammar.is,
     }
 }
 
-fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
+fn duplicate_key(text: &str, span: Range<usize>, grammar: &Grammar) -> ShapeMistake {
     let key = text.get(span.clone()).unwrap_or_default().to_owned();
-    let list = ["timeline", "fault", "expect"].contains(&key.as_str());
+    let list = grammar.lists.contains(&key.as_str());
     let header = line_before(text, span.start).trim_start().starts_with('[');
     let hint = if header && !list {
         format!("keep one `[{key}]`, with all of its keys below")
@@ -236,7 +257,13 @@ fn duplicate_key(text: &str, span: Range<usize>) -> ShapeMistake {
     }
 }
 
-fn wrong_type(text: &str, span: Range<usize>, found: &str, wanted: &str) -> ShapeMistake {
+fn wrong_type(
+    text: &str,
+    span: Range<usize>,
+    found: &str,
+    wanted: &str,
+    grammar: &Grammar,
+) -> ShapeMistake {
     let key = key_at(text, span.start);
     let value = text.get(span.clone()).unwrap_or_default();
     let found = match found.split([' ', '`']).next().unwrap_or_default() {
@@ -257,8 +284,8 @@ fn wrong_type(text: &str, span: Range<usize>, found: &str, wanted: &str) -> Shap
         other if other.starts_with("struct ") => "a table in `{ }`",
         other => other,
     };
-    let list = ["timeline", "fault", "expect"].contains(&key.as_str());
-    let hint = match EXAMPLES.iter().find(|(known, _)| *known == key) {
+    let list = grammar.lists.contains(&key.as_str());
+    let hint = match grammar.examples.iter().find(|(known, _)| *known == key) {
         _ if list => format!("write `[[{key}]]` with double brackets above the keys"),
         Some((_, example)) => format!("write `{key} = {example}`"),
         None if wanted.starts_with("a table") => format!("write `{key} = {{}}`"),

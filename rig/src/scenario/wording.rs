@@ -13,7 +13,7 @@ const UNITS: [(u64, &str); 5] = [
 /// The span as a scenario file would write it: `1 h 30 min`.
 ///
 /// Days only from two days on, because people say 24 h.
-pub(super) fn duration(span: Millis) -> String {
+pub(crate) fn duration(span: Millis) -> String {
     let mut left = span.as_millis();
     if left == 0 {
         return "0 s".to_owned();
@@ -34,7 +34,7 @@ pub(super) fn duration(span: Millis) -> String {
 }
 
 /// `value` divided by ten to the power `places`, exact, without trailing zeros.
-pub(super) fn decimal(value: u128, places: u32) -> String {
+pub(crate) fn decimal(value: u128, places: u32) -> String {
     let scale = 10_u128.pow(places);
     let (whole, part) = (value / scale, value % scale);
     if part == 0 {
@@ -45,12 +45,12 @@ pub(super) fn decimal(value: u128, places: u32) -> String {
 }
 
 /// The names in backticks, with commas and a last "or".
-pub(super) fn any_of(names: &[&str]) -> String {
+pub(crate) fn any_of(names: &[&str]) -> String {
     joined(names, "or")
 }
 
 /// The names in backticks, with commas and a last "and".
-pub(super) fn all_of(names: &[&str]) -> String {
+pub(crate) fn all_of(names: &[&str]) -> String {
     joined(names, "and")
 }
 
@@ -64,7 +64,7 @@ fn joined(names: &[&str], word: &str) -> String {
 }
 
 /// The candidate that `written` most likely meant, if one is near enough to be worth a guess.
-pub(super) fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
     if let Some(same) = candidates
         .iter()
         .find(|known| known.eq_ignore_ascii_case(written))
@@ -81,7 +81,7 @@ pub(super) fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a s
 }
 
 /// "did you mean `x`? " where there is a guess, then the whole choice.
-pub(super) fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
+pub(crate) fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
     match closest(written, candidates) {
         Some(guess) if candidates.len() > 1 => {
             format!("did you mean `{guess}`? Possible: {}", any_of(candidates))

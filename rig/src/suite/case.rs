@@ -1,14 +1,16 @@
 //! One scenario on one bench: run, judge, compare, leave files. Nothing is left half-written.
 
-use super::watch::{self, Watched};
-use crate::bench::Capability;
+use super::pool::BoardBench;
+use super::watch::{self, Broken, Watched};
+use crate::bench::{Capability, LinkStatistics};
 use crate::report::{
     Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, part_file, render,
     write_record, write_whole,
 };
-use crate::run::{Progress, RunFailure, Story};
+use crate::run::{Progress, RunError, RunFailure, Story};
 use crate::scenario::plan::Scenario;
 use crate::verdict::{Judgement, Verdict, judge};
+use serde::Serialize;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -20,6 +22,9 @@ use thecal_units::{Millis, SimTime};
 const TRACE: &str = "trace.csv";
 const REPORT: &str = "report.txt";
 const RECORD: &str = "record.json";
+
+/// The cause of a run that asked the pump nothing.
+const NO_EXCHANGE: &str = "not one exchange with the pump was made, so nothing was tested";
 
 /// Which bench the pump runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,30 +41,38 @@ pub enum BenchKind {
         /// The image.
         elf: PathBuf,
     },
+    /// A board of the inventory.
+    Board(BoardBench),
 }
 
 impl BenchKind {
     /// Its name on the command line.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Native => "native",
             Self::Qemu { .. } => "qemu",
             Self::QemuUart { .. } => "qemu-uart",
+            Self::Board(board) => &board.spec.name,
+        }
+    }
+
+    /// Folder for what its runs leave: one for all boards of a call.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        match self {
+            Self::Native | Self::Qemu { .. } | Self::QemuUart { .. } => self.name(),
+            Self::Board(board) => &board.folder,
         }
     }
 
     /// What it can do beyond showing pins.
     #[must_use]
-    pub const fn capabilities(&self) -> &'static [Capability] {
+    pub fn capabilities(&self) -> &'static [Capability] {
         match self {
             Self::Native | Self::QemuUart { .. } => &[],
-            Self::Qemu { .. } => &[
-                Capability::Memory,
-                Capability::Power,
-                Capability::Halt,
-                Capability::Flash,
-            ],
+            Self::Qemu { .. } => Capability::ALL,
+            Self::Board(board) => board.capabilities(),
         }
     }
 }
@@ -75,6 +88,26 @@ pub struct Options {
     pub accept: bool,
     /// Whether a report that differs leaves a pending one (`.snap.new`) beside the approved one.
     pub pending: bool,
+}
+
+/// A board that broke under a case, which was told again on another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Retry {
+    /// The board that broke.
+    pub board: String,
+    /// How.
+    pub cause: String,
+}
+
+/// One line for each board that broke: which, how, and where the story was told again.
+#[must_use]
+pub fn retries_in_words(last: &str, retried: &[Retry]) -> Vec<String> {
+    let next = retried.iter().skip(1).map(|retry| retry.board.as_str());
+    let lines = retried.iter().zip(next.chain([last])).map(|(retry, next)| {
+        let Retry { board, cause } = retry;
+        format!("retried: board {board} broke ({cause}), told again on board {next}")
+    });
+    lines.collect()
 }
 
 /// What became of a case.
@@ -102,6 +135,14 @@ pub struct CaseResult {
     pub wall: Duration,
     /// Where the run's files are.
     pub files: Option<PathBuf>,
+    /// The board it was told on; `None` where it was none of the inventory.
+    pub board: Option<String>,
+    /// Boards that broke under it before.
+    pub retried: Vec<Retry>,
+    /// Why the bench or the board broke under it, where that is to blame for the error.
+    pub broke: Option<String>,
+    /// Whether somebody interrupted it.
+    pub interrupted: bool,
 }
 
 /// Runs one scenario; `reports` is the folder of approved reports, `core` the processor that the
@@ -114,12 +155,29 @@ pub fn run_case(
     core: Option<usize>,
     progress: &Arc<Progress>,
 ) -> CaseResult {
+    run_case_again(scenario, reports, options, core, progress, &[])
+}
+
+/// Runs one scenario after the boards in `retried` broke under it.
+#[must_use]
+pub(super) fn run_case_again(
+    scenario: &Arc<Scenario>,
+    reports: &Path,
+    options: &Options,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    retried: &[Retry],
+) -> CaseResult {
     let begun = Instant::now();
     let folder = options
         .out
         .as_ref()
-        .map(|out| out.join(options.bench.name()).join(&scenario.id));
+        .map(|out| out.join(options.bench.folder()).join(&scenario.id));
     let mut case = CaseResult::new(scenario, folder.clone());
+    case.retried = retried.to_vec();
+    if let BenchKind::Board(board) = &options.bench {
+        case.board = Some(board.spec.name.clone());
+    }
     if let Some(folder) = &folder
         && let Err(error) = clear(folder)
     {
@@ -142,23 +200,33 @@ pub fn run_case(
     let outcome = tell(scenario, options, folder.as_deref(), core, progress);
     case.wall = begun.elapsed();
     match outcome {
-        Err(cause) => {
-            case.causes.push(cause);
+        Err(broken) => {
+            case.broke = broken.of_the_board.then(|| broken.cause.clone());
+            case.causes.push(broken.cause);
             case.write_without_story(scenario, options);
         }
-        Ok((Err(failure), _)) => {
-            case.simulated = failure.at.since_origin();
-            case.exchanges = failure.exchanges;
-            case.causes.push(failure.to_string());
+        Ok(Told {
+            outcome: Err(failure),
+            not_safe,
+            ..
+        }) => {
+            case.break_off(&failure);
+            case.causes.extend(not_safe);
             case.write_without_story(scenario, options);
         }
-        Ok((Ok(story), link)) => {
+        Ok(Told {
+            outcome: Ok(story),
+            link,
+            not_safe,
+        }) => {
             let judgement = judge(scenario, &story);
             let run = RunOf {
                 bench: options.bench.name(),
                 wall_s: case.wall.as_secs_f64(),
                 link,
+                retried,
             };
+            case.causes.extend(not_safe);
             case.finish(scenario, &story, &judgement, &run, reports, options);
         }
     }
@@ -176,7 +244,12 @@ fn clear(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-type Told = (Result<Story, RunFailure>, crate::bench::LinkStatistics);
+/// A story that was told, or broke off.
+struct Told {
+    outcome: Result<Story, RunFailure>,
+    link: LinkStatistics,
+    not_safe: Option<String>,
+}
 
 /// Tells the story, with its trace streamed to a file that gets its name when it is whole.
 fn tell(
@@ -185,7 +258,7 @@ fn tell(
     folder: Option<&Path>,
     core: Option<usize>,
     progress: &Arc<Progress>,
-) -> Result<Told, String> {
+) -> Result<Told, Broken> {
     let open = || -> io::Result<Option<CsvTrace<BufWriter<NamedTempFile>>>> {
         let Some(folder) = folder else {
             return Ok(None);
@@ -197,12 +270,18 @@ fn tell(
         outcome,
         trace,
         link,
+        not_safe,
     } = watch::run(scenario, &options.bench, core, progress, open)?;
     // The trace of a run that broke is dropped, and its file with it.
     if let (Some(trace), Some(folder), Ok(_)) = (trace, folder, &outcome) {
-        name_trace(trace, folder).map_err(|error| format!("cannot write the trace: {error}"))?;
+        name_trace(trace, folder)
+            .map_err(|error| Broken::rig(format!("cannot write the trace: {error}")))?;
     }
-    Ok((outcome, link))
+    Ok(Told {
+        outcome,
+        link,
+        not_safe,
+    })
 }
 
 fn name_trace(trace: CsvTrace<BufWriter<NamedTempFile>>, folder: &Path) -> io::Result<()> {
@@ -226,7 +305,16 @@ impl CaseResult {
             exchanges: 0,
             wall: Duration::ZERO,
             files,
+            board: None,
+            retried: Vec::new(),
+            broke: None,
+            interrupted: false,
         }
+    }
+
+    /// Of a case that no board is left for.
+    pub(super) fn untold(scenario: &Scenario) -> Self {
+        Self::new(scenario, None)
     }
 
     /// Of a case in which the rig panicked.
@@ -234,6 +322,19 @@ impl CaseResult {
         let mut case = Self::new(scenario, None);
         case.causes.push(watch::PANICKED.into());
         case
+    }
+
+    /// The story broke off: the rig, the bench, or somebody who interrupted it.
+    fn break_off(&mut self, failure: &RunFailure) {
+        self.simulated = failure.at.since_origin();
+        self.exchanges = failure.exchanges;
+        self.interrupted = matches!(failure.error, RunError::Cancelled);
+        if let RunError::Bench(error) = &failure.error
+            && error.blames_the_board()
+        {
+            self.broke = Some(error.to_string());
+        }
+        self.causes.push(failure.to_string());
     }
 
     fn finish(
@@ -251,6 +352,11 @@ impl CaseResult {
         self.causes.extend(judgement.doubts.iter().cloned());
         self.causes.extend(causes(judgement));
         self.glance = Some(Glance::new(story, judgement));
+        if story.exchanges == 0 {
+            // A board that was never asked has not passed anything.
+            self.verdict = Verdict::Error;
+            self.causes.push(NO_EXCHANGE.into());
+        }
         let body = render(scenario, story, judgement);
         if let Err(cause) = self.settle(scenario, &body, reports, options) {
             self.verdict = Verdict::Error;
@@ -260,7 +366,9 @@ impl CaseResult {
             let record = Record::new(scenario, story, judgement, run);
             let written = write_whole(&folder.join(REPORT), body.as_bytes())
                 .and_then(|()| write_record(&folder.join(RECORD), &record))
-                .and_then(|()| page::write(folder, run.bench, scenario, story, judgement));
+                .and_then(|()| {
+                    page::write(folder, run.bench, run.retried, scenario, story, judgement)
+                });
             if let Err(error) = written {
                 self.verdict = Verdict::Error;
                 self.causes
@@ -275,8 +383,13 @@ impl CaseResult {
         let Some(folder) = &self.files else { return };
         let ended = SimTime::ZERO + self.simulated;
         let bench = options.bench.name();
-        let written =
-            page::write_without_story(folder, bench, scenario, self.verdict, ended, &self.causes);
+        let why = page::Untold {
+            verdict: self.verdict,
+            ended,
+            causes: &self.causes,
+            retried: &self.retried,
+        };
+        let written = page::write_without_story(folder, bench, scenario, &why);
         if let Err(error) = written {
             let cause = format!("cannot write to {}: {error}", folder.display());
             self.causes.push(cause);

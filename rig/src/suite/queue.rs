@@ -1,15 +1,24 @@
 //! The queue: scenarios are dealt out to workers, results come back in order of their ids.
+//!
+//! On `native` and on an emulated bench a worker is a thread; on boards each board has one.
 
-use super::case::{BenchKind, CaseResult, Options, run_case};
+use super::case::{BenchKind, CaseResult, Options, Retry, run_case_again};
+use super::deal::{Deal, Job, Turn};
+use super::health;
+use super::pool::{BoardBench, Held, Pool, account};
+use crate::inventory::LinkBy;
 use crate::run::Progress;
 use crate::scenario::plan::Scenario;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thecal_units::Millis;
-use tokio::sync::mpsc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+/// Exit code of a process that a second interrupt ends at once.
+pub const INTERRUPTED_TWICE: i32 = 130;
 
 /// A scenario that was selected, and where its approved report belongs.
 #[derive(Clone, Debug)]
@@ -32,6 +41,18 @@ pub enum Event {
         /// How far it is.
         progress: Arc<Progress>,
     },
+    /// A board broke under a case, which goes to another.
+    Returned {
+        /// Its id.
+        id: String,
+        /// The board, and why.
+        retry: Retry,
+    },
+    /// A board is out of rotation, or marked.
+    Board {
+        /// What is to be said of it.
+        line: String,
+    },
     /// A case has ended.
     Finished(Box<CaseResult>),
 }
@@ -47,13 +68,24 @@ pub struct Total {
     pub interrupted: bool,
     /// How many were selected.
     pub selected: usize,
+    /// What is to be said of boards: refused, out of rotation, marked.
+    pub boards: Vec<String>,
     /// The index of the pages; `None` where no files are left.
     pub index: Option<std::io::Result<PathBuf>>,
 }
 
+/// Who tells scenarios.
+struct Worker {
+    options: Options,
+    core: Option<usize>,
+    /// The board that it has, for itself alone.
+    held: Option<Held>,
+}
+
 /// Runs all, `jobs` at a time; `show` gets every event as it happens.
 ///
-/// Ctrl-C ends each run at its next instant; benches are shut down, what has ended is kept.
+/// Ctrl-C ends each run at its next instant; benches are shut down, boards are left reset, what has
+/// ended is kept. A second Ctrl-C ends the process at once.
 ///
 /// # Errors
 ///
@@ -64,131 +96,274 @@ pub fn run_all(
     jobs: usize,
     show: impl FnMut(&Event),
 ) -> std::io::Result<Total> {
+    let worker = |number| Worker {
+        options: options.clone(),
+        core: pinned_core(&options.bench, number),
+        held: None,
+    };
+    let workers = (0..jobs.max(1)).map(worker).collect();
+    run_with(selected, options, workers, show)
+}
+
+/// Runs all on boards, each at its own speed, from one queue.
+///
+/// # Errors
+///
+/// What the system says where no threads can be had.
+pub fn run_on_boards(
+    selected: Vec<Selected>,
+    options: &Options,
+    pool: Pool,
+    mut show: impl FnMut(&Event),
+) -> std::io::Result<Total> {
+    let mut lines = Vec::new();
+    for refusal in &pool.refused {
+        lines.push(refusal.to_string());
+        show(&Event::Board {
+            line: refusal.to_string(),
+        });
+    }
+    let workers = (0..).zip(pool.held).map(|(number, held)| {
+        let bench = BenchKind::Board(held.board.clone());
+        Worker {
+            core: pinned_core(&bench, number),
+            options: Options {
+                bench,
+                ..options.clone()
+            },
+            held: Some(held),
+        }
+    });
+    let workers: Vec<Worker> = workers.collect();
+    let options = workers.first().map_or(options, |worker| &worker.options);
+    let options = options.clone();
+    let mut total = run_with(selected, &options, workers, show)?;
+    lines.append(&mut total.boards);
+    total.boards = lines;
+    Ok(total)
+}
+
+fn run_with(
+    selected: Vec<Selected>,
+    options: &Options,
+    workers: Vec<Worker>,
+    show: impl FnMut(&Event),
+) -> std::io::Result<Total> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
-        .max_blocking_threads(jobs.max(1) + 1)
+        .max_blocking_threads(workers.len() + 1)
         .enable_io()
         .build()?;
-    let mut total = runtime.block_on(deal(selected, options, jobs.max(1), show));
+    let mut total = runtime.block_on(deal(selected, workers, show))?;
     if let Some(out) = options.out.as_ref().filter(|_| !total.cases.is_empty()) {
-        let bench = options.bench.name();
-        total.index = Some(crate::report::index::write(&out.join(bench), bench, &total));
+        let folder = options.bench.folder();
+        total.index = Some(crate::report::index::write(
+            &out.join(folder),
+            folder,
+            &total,
+        ));
     }
     Ok(total)
 }
 
 async fn deal(
     selected: Vec<Selected>,
-    options: &Options,
-    jobs: usize,
+    workers: Vec<Worker>,
     mut show: impl FnMut(&Event),
-) -> Total {
+) -> std::io::Result<Total> {
     let begun = Instant::now();
-    let count = selected.len();
-    let queue = Arc::new(Queue {
-        selected,
-        next: AtomicUsize::new(0),
-        running: Mutex::default(),
-        interrupted: AtomicBool::new(false),
-    });
-    let (sender, mut events) = mpsc::unbounded_channel();
-    for worker in 0..jobs.min(count) {
-        let (queue, sender, options) = (Arc::clone(&queue), sender.clone(), options.clone());
-        let core = pinned_core(&options.bench, worker);
-        tokio::task::spawn_blocking(move || work(&queue, &options, core, &sender));
-    }
-    drop(sender);
+    let mut interrupts = Interrupts::new()?;
     let mut total = Total {
-        selected: count,
+        selected: selected.len(),
         ..Total::default()
     };
+    let boards = workers.iter().filter_map(|worker| worker.held.as_ref());
+    let boards = boards.map(|held| held.board.spec.name.clone()).collect();
+    let queue = Arc::new(Deal::new(selected, boards));
+    let (sender, mut events) = mpsc::unbounded_channel();
+    for worker in workers {
+        let (queue, sender) = (Arc::clone(&queue), sender.clone());
+        tokio::task::spawn_blocking(move || work(&queue, &worker, &sender));
+    }
+    drop(sender);
     loop {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { break };
                 show(&event);
-                if let Event::Finished(case) = event {
-                    total.cases.push(*case);
+                match event {
+                    Event::Finished(case) => total.cases.push(*case),
+                    Event::Board { line } => total.boards.push(line),
+                    Event::Started { .. } | Event::Returned { .. } => {}
                 }
             }
-            interrupted = tokio::signal::ctrl_c(), if !total.interrupted => {
-                total.interrupted = interrupted.is_ok();
+            () = interrupts.next() => {
+                if total.interrupted {
+                    std::process::exit(INTERRUPTED_TWICE);
+                }
+                total.interrupted = true;
                 queue.interrupt();
+                let line = "ending the runs and resetting the boards; once more ends at once";
+                show(&Event::Board { line: line.into() });
             }
         }
     }
     total.cases.sort_by(|one, two| one.id.cmp(&two.id));
     total.wall = begun.elapsed();
-    total
+    Ok(total)
 }
 
-/// What the workers share.
-struct Queue {
-    selected: Vec<Selected>,
-    next: AtomicUsize,
-    running: Mutex<Vec<Arc<Progress>>>,
-    interrupted: AtomicBool,
+/// Ctrl-C, and the signal by which services and CI runners end a job.
+struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
 }
 
-impl Queue {
-    /// Nothing more is dealt out, and what runs ends at its next instant.
-    fn interrupt(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        self.interrupted.store(true, Ordering::Relaxed);
-        for progress in running.iter() {
-            progress.cancelled.store(true, Ordering::Relaxed);
-        }
+impl Interrupts {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
-    /// The next case, unless there is none left or somebody interrupted.
-    fn take(&self) -> Option<(&Selected, Arc<Progress>)> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.interrupted.load(Ordering::Relaxed) {
-            return None;
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        let selected = self
-            .selected
-            .get(self.next.fetch_add(1, Ordering::Relaxed))?;
-        let progress = Arc::new(Progress::default());
-        running.push(Arc::clone(&progress));
-        Some((selected, progress))
     }
 }
 
-/// Takes cases from the queue until it is empty. Each case that began has a result: one in which
-/// the rig panics is an error, not a gap that nobody sees.
-fn work(
-    queue: &Queue,
-    options: &Options,
-    core: Option<usize>,
-    events: &mpsc::UnboundedSender<Event>,
-) {
-    while let Some((selected, progress)) = queue.take() {
-        let started = Event::Started {
-            id: selected.scenario.id.clone(),
-            length: selected.scenario.duration,
-            progress: Arc::clone(&progress),
+/// Takes cases until none is left. Each case that began has a result: one in which the rig panics
+/// is an error, not a gap that nobody sees.
+fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
+    let board = worker.held.as_ref().map(|held| &held.board);
+    let name = board.map(|board| board.spec.name.as_str());
+    let mut broken = 0;
+    loop {
+        let (job, progress) = match queue.turn(name) {
+            Turn::Over => return,
+            Turn::Stands(case) => {
+                tell(events, Event::Finished(case));
+                continue;
+            }
+            Turn::Tell(job, progress) => (job, progress),
         };
-        if events.send(started).is_err() {
+        let case = run_one(&job, worker, &progress, events);
+        let Some((board, cause)) = board.zip(case.broke.clone()) else {
+            // Only a whole story clears the account of a board.
+            if let Some(board) = board.filter(|_| case.body.is_some()) {
+                tell_line(events, account(&board.spec, None));
+            }
+            queue.done();
+            tell(events, Event::Finished(Box::new(case)));
+            continue;
+        };
+        broken += 1;
+        tell_line(events, account(&board.spec, Some(&cause)));
+        hand_on(queue, job, case, board, cause, events);
+        if let Some(why) = out_of_rotation(board, broken) {
+            let name = &board.spec.name;
+            let line = format!("board {name} is taken out of rotation: {why}");
+            tell_line(events, Some(line));
+            for job in queue.retire(name) {
+                let cause = format!("no board is left to tell it on; {name} was the last ({why})");
+                tell(events, Event::Finished(without_board(job, cause)));
+            }
             return;
         }
-        let Selected { scenario, reports } = selected;
-        let run = || run_case(scenario, reports, options, core, &progress);
-        let case = catch_unwind(AssertUnwindSafe(run))
-            .unwrap_or_else(|_panic| CaseResult::panicked(scenario));
-        if events.send(Event::Finished(Box::new(case))).is_err() {
-            return;
-        }
+    }
+}
+
+fn run_one(
+    job: &Job,
+    worker: &Worker,
+    progress: &Arc<Progress>,
+    events: &UnboundedSender<Event>,
+) -> CaseResult {
+    let Selected { scenario, reports } = &job.selected;
+    tell(
+        events,
+        Event::Started {
+            id: scenario.id.clone(),
+            length: scenario.duration,
+            progress: Arc::clone(progress),
+        },
+    );
+    let Worker { options, core, .. } = worker;
+    let run = || run_case_again(scenario, reports, options, *core, progress, &job.retried);
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_panic| CaseResult::panicked(scenario))
+}
+
+/// The board broke under a job: another board gets it, or its result stands.
+fn hand_on(
+    queue: &Deal,
+    job: Job,
+    case: CaseResult,
+    board: &BoardBench,
+    cause: String,
+    events: &UnboundedSender<Event>,
+) {
+    let name = &board.spec.name;
+    if !queue.may_return(&job, name) {
+        queue.done();
+        tell(events, Event::Finished(Box::new(case)));
+        return;
+    }
+    let retry = Retry {
+        board: name.clone(),
+        cause,
+    };
+    let id = case.id.clone();
+    tell(
+        events,
+        Event::Returned {
+            id,
+            retry: retry.clone(),
+        },
+    );
+    queue.give_back(job, retry, Box::new(case));
+}
+
+/// Why a board that broke gets no more work: it broke before, or a quick look finds it ill.
+fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
+    if broken > 1 {
+        return Some("it broke a second time".into());
+    }
+    let looked = health::check(board, health::EXCHANGES_QUICK);
+    looked
+        .err()
+        .map(|error| format!("a quick look at it says: {error}"))
+}
+
+fn without_board(job: Job, cause: String) -> Box<CaseResult> {
+    let (selected, last) = job.into_last();
+    let mut case = last.unwrap_or_else(|| Box::new(CaseResult::untold(&selected.scenario)));
+    case.causes.push(cause);
+    case
+}
+
+/// Nobody listens any more only where the whole run is over.
+fn tell(events: &UnboundedSender<Event>, event: Event) {
+    drop(events.send(event));
+}
+
+fn tell_line(events: &UnboundedSender<Event>, line: Option<String>) {
+    if let Some(line) = line {
+        tell(events, Event::Board { line });
     }
 }
 
 /// An emulator and its rig are quickest on one processor together, each pair on its own.
 fn pinned_core(bench: &BenchKind, worker: usize) -> Option<usize> {
-    match bench {
-        BenchKind::Native => None,
-        BenchKind::Qemu { .. } | BenchKind::QemuUart { .. } => {
-            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-            Some(worker % cores)
-        }
-    }
+    let emulated = match bench {
+        BenchKind::Native => false,
+        BenchKind::Qemu { .. } | BenchKind::QemuUart { .. } => true,
+        BenchKind::Board(board) => matches!(board.spec.link, LinkBy::Emulated(_)),
+    };
+    emulated.then(|| {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        worker % cores
+    })
 }

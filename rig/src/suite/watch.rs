@@ -8,7 +8,8 @@
 //! other bench. It ends: the run itself gives a pump up that hangs again and again.
 
 use super::case::BenchKind;
-use crate::bench::{Bench, LinkStatistics, Native, QemuProbe, QemuUart};
+use crate::bench::link::Deadlines;
+use crate::bench::{Bench, BenchError, LinkStatistics, Native, QemuProbe, QemuUart};
 use crate::programmer::reference::Reference;
 use crate::run::{Progress, RunFailure, Story, Trace, run as tell};
 use crate::scenario::plan::Scenario;
@@ -33,6 +34,34 @@ pub(super) struct Watched<T> {
     pub(super) outcome: Result<Story, RunFailure>,
     pub(super) trace: Option<T>,
     pub(super) link: LinkStatistics,
+    /// Why the pump may not be in a safe state now.
+    pub(super) not_safe: Option<String>,
+}
+
+/// Why a run could not begin.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) cause: String,
+    /// Whether another board may do better.
+    pub(super) of_the_board: bool,
+}
+
+impl Broken {
+    pub(super) fn rig(cause: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            of_the_board: false,
+        }
+    }
+}
+
+impl From<BenchError> for Broken {
+    fn from(error: BenchError) -> Self {
+        Self {
+            cause: error.to_string(),
+            of_the_board: error.blames_the_board(),
+        }
+    }
 }
 
 /// Runs a scenario on a bench, in a thread of its own.
@@ -42,23 +71,24 @@ pub(super) fn run<T: Trace + Send + 'static>(
     core: Option<usize>,
     progress: &Arc<Progress>,
     open_trace: impl Fn() -> io::Result<Option<T>>,
-) -> Result<Watched<T>, String> {
+) -> Result<Watched<T>, Broken> {
     let mut hang_at = Vec::new();
     loop {
-        let trace = open_trace().map_err(|error| format!("cannot open the trace: {error}"))?;
+        let trace =
+            open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
         // A thread that is left behind keeps the old cell; the new run gets a fresh one.
         let cell = Arc::new(Progress::default());
         let receiver = spawn(scenario, bench, core, &cell, trace, &hang_at)?;
         match wait(&receiver, bench, &cell, progress) {
             Outcome::Ended(watched) => return *watched,
             Outcome::Hung(exchange) => hang_at.push(exchange),
-            Outcome::Panicked => return Err(PANICKED.into()),
+            Outcome::Panicked => return Err(Broken::rig(PANICKED)),
         }
     }
 }
 
 enum Outcome<T> {
-    Ended(Box<Result<Watched<T>, String>>),
+    Ended(Box<Result<Watched<T>, Broken>>),
     Hung(u64),
     Panicked,
 }
@@ -70,11 +100,12 @@ fn spawn<T: Trace + Send + 'static>(
     progress: &Arc<Progress>,
     mut trace: Option<T>,
     hang_at: &[u64],
-) -> Result<Receiver<Result<Watched<T>, String>>, String> {
+) -> Result<Receiver<Result<Watched<T>, Broken>>, Broken> {
     let (sender, receiver) = sync_channel(1);
     let (scenario, progress) = (Arc::clone(scenario), Arc::clone(progress));
     let (bench, hang_at) = (bench.clone(), hang_at.to_vec());
     let body = move || {
+        let name = bench.name().to_owned();
         let watched = open(&bench, core, hang_at).map(|mut bench| {
             let outcome = tell(
                 &scenario,
@@ -83,10 +114,14 @@ fn spawn<T: Trace + Send + 'static>(
                 trace.as_mut().map(|trace| trace as &mut dyn Trace),
                 &progress,
             );
+            let safe = bench.make_safe();
             Watched {
                 outcome,
                 trace,
                 link: bench.statistics(),
+                not_safe: safe.err().map(|error| {
+                    format!("{name} may not be in a safe state, its motor may run: {error}")
+                }),
             }
         });
         // Nobody listens any more only where the watch itself has ended.
@@ -95,7 +130,7 @@ fn spawn<T: Trace + Send + 'static>(
     thread::Builder::new()
         .name("run".into())
         .spawn(body)
-        .map_err(|error| format!("cannot start a thread: {error}"))?;
+        .map_err(|error| Broken::rig(format!("cannot start a thread: {error}")))?;
     Ok(receiver)
 }
 
@@ -103,20 +138,17 @@ fn open(
     bench: &BenchKind,
     core: Option<usize>,
     hang_at: Vec<u64>,
-) -> Result<Box<dyn Bench>, String> {
+) -> Result<Box<dyn Bench>, Broken> {
     Ok(match bench {
         BenchKind::Native => Box::new(Native::hang_at(hang_at)),
-        BenchKind::Qemu { elf } => {
-            Box::new(QemuProbe::start(elf, core).map_err(|error| error.to_string())?)
-        }
-        BenchKind::QemuUart { elf } => {
-            Box::new(QemuUart::start(elf, core).map_err(|error| error.to_string())?)
-        }
+        BenchKind::Qemu { elf } => Box::new(QemuProbe::start(elf, core)?),
+        BenchKind::QemuUart { elf } => Box::new(QemuUart::start(elf, core)?),
+        BenchKind::Board(board) => board.open(core, Deadlines::default())?.0,
     })
 }
 
 fn wait<T>(
-    receiver: &Receiver<Result<Watched<T>, String>>,
+    receiver: &Receiver<Result<Watched<T>, Broken>>,
     bench: &BenchKind,
     cell: &Progress,
     shown: &Progress,

@@ -71,14 +71,17 @@ pub(crate) fn pump_behind(lie: Lie, deadlines: Deadlines) -> SerialLink {
     SerialLink::new(SerialWire::over(near, "the line").unwrap(), deadlines)
 }
 
-fn run_pump(mut far: TTYPort, mut lie: Lie) {
+/// Runs a pump at the far end of a line, until it closes.
+pub(crate) fn run_pump(mut far: impl Read + Write, mut lie: Lie) {
     let (mut endpoint, mut program) = (Box::new(Endpoint::new()), Counter::default());
     let (mut frame, mut buffer) = (Vec::new(), [0; 512]);
     loop {
         let len = match far.read(&mut buffer) {
             Ok(0) => return,
             Ok(len) => len,
-            Err(error) if error.kind() == ErrorKind::TimedOut => continue,
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
+                continue;
+            }
             Err(_) => return,
         };
         for &byte in &buffer[..len] {

@@ -13,7 +13,7 @@ mod owner;
 mod wire;
 
 pub use owner::{Liveness, Owner, Unwatched};
-pub use wire::Wire;
+pub use wire::{ControlLine, Wire};
 
 use crate::bench::{BenchError, Exchange, LinkStatistics};
 use ask::{Question, Silence};
@@ -125,6 +125,27 @@ impl<W: Wire> Link<W> {
             Ok(Ok(hello)) => Ok(hello),
             Ok(Err(silence)) => Err(self.no_boot(&silence, owner)),
             Err(error) => Err(self.closed_or_dead(error, owner)),
+        }
+    }
+
+    /// Asks the pump to reset, and leaves it unbooted: its motor is off.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it does not acknowledge `within` this time.
+    pub fn reset(&mut self, within: Duration) -> Result<(), BenchError> {
+        self.next_request(&ToPump::Reset)?;
+        let question = Question {
+            awaited: "acknowledgment of Reset",
+            first_attempt: self.deadlines.boot_attempt,
+            within,
+            answer_len: 1,
+            behind_delimiter: true,
+        };
+        match self.ask(&question, &mut Reaction::default())? {
+            Ok(FromPump::Ack) => Ok(()),
+            Ok(found) => Err(self.other_answer("Reset", &found)),
+            Err(silence) => Err(self.silence_error(&silence)),
         }
     }
 

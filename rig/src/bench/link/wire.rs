@@ -31,4 +31,48 @@ pub trait Wire {
     ///
     /// [`BenchError`] if the wire is gone.
     fn forget_received(&mut self) -> Result<u64, BenchError>;
+
+    /// Asserts or releases a control line, where the wire has any. False: it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if the wire is gone.
+    fn set_line(&mut self, _line: ControlLine, _asserted: bool) -> Result<bool, BenchError> {
+        Ok(false)
+    }
+}
+
+/// A line beside the bytes, by which some boards are reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlLine {
+    /// Data terminal ready.
+    Dtr,
+    /// Request to send.
+    Rts,
+}
+
+impl<W: Wire + ?Sized> Wire for Box<W> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
+        (**self).send(bytes)
+    }
+
+    fn receive(&mut self, until: Instant, expected: usize) -> Result<bool, BenchError> {
+        (**self).receive(until, expected)
+    }
+
+    fn next_byte(&mut self) -> Option<u8> {
+        (**self).next_byte()
+    }
+
+    fn forget_received(&mut self) -> Result<u64, BenchError> {
+        (**self).forget_received()
+    }
+
+    fn set_line(&mut self, line: ControlLine, asserted: bool) -> Result<bool, BenchError> {
+        (**self).set_line(line, asserted)
+    }
 }

@@ -1,8 +1,9 @@
 //! The core behind a probe: its memory, its registers, its flash, whether it runs.
 
 use super::{ProbeTarget, session};
+use crate::bench::elf::Image;
 use crate::bench::link::Liveness;
-use crate::bench::{BenchError, Changed};
+use crate::bench::{BenchError, Changed, Disturbance};
 use probe_rs::flashing::DownloadOptions;
 use probe_rs::{Core, CoreStatus, MemoryInterface as _, RegisterId, Session};
 use std::time::Duration;
@@ -13,17 +14,32 @@ const HALT_WAIT: Duration = Duration::from_millis(500);
 /// A core that a probe is attached to.
 #[derive(Debug)]
 pub struct ProbedCore {
-    session: Session,
+    /// None only between two attachments.
+    session: Option<Session>,
+    target: ProbeTarget,
     name: String,
 }
 
 impl ProbedCore {
     /// Attaches.
-    pub(super) fn attach(target: &ProbeTarget) -> Result<Self, BenchError> {
+    pub(in crate::bench) fn attach(target: &ProbeTarget) -> Result<Self, BenchError> {
         Ok(Self {
-            session: session::attach(target)?,
+            session: Some(session::attach(target)?),
+            target: target.clone(),
             name: format!("probe {}", target.selector),
         })
+    }
+
+    /// Attaches anew: the board was without power, or the probe was unplugged meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenProbe`], [`BenchError::Attach`].
+    pub fn reattach(&mut self) -> Result<(), BenchError> {
+        // A probe is for one user alone: the old session goes first.
+        self.session = None;
+        self.session = Some(session::attach(&self.target)?);
+        Ok(())
     }
 
     /// What people call the probe.
@@ -43,12 +59,16 @@ impl ProbedCore {
 
     /// Writes pieces into flash, erasing what must be erased, and resets the core.
     pub(super) fn flash(&mut self, pieces: &[(u64, Vec<u8>)]) -> Result<(), BenchError> {
+        let name = self.name.clone();
         let failed = |error: &dyn std::error::Error| BenchError::Probe {
-            probe: self.name.clone(),
+            probe: name.clone(),
             what: "flash the image",
             reason: session::reason(error),
         };
-        let mut loader = self.session.target().flash_loader();
+        let Some(session) = &mut self.session else {
+            return Err(self.failed("flash the image", &not_attached()));
+        };
+        let mut loader = session.target().flash_loader();
         for (address, bytes) in pieces {
             loader
                 .add_data(*address, bytes)
@@ -57,7 +77,7 @@ impl ProbedCore {
         let mut options = DownloadOptions::default();
         options.verify = true;
         loader
-            .commit(&mut self.session, options)
+            .commit(session, options)
             .map_err(|error| failed(&error))?;
         self.reset()
     }
@@ -84,6 +104,31 @@ impl ProbedCore {
             }),
             Ok(CoreStatus::Unknown) => Liveness::Unknown,
             Err(error) => Liveness::Dead(error),
+        }
+    }
+
+    /// Does what any probe can: RAM, registers, halt and resume. Places are of `image`.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::Incapable`] for the rest; [`BenchError::NoSuchPlace`], [`BenchError::Probe`].
+    pub(in crate::bench) fn disturb(
+        &mut self,
+        disturbance: &Disturbance,
+        image: Option<&Image>,
+    ) -> Result<Changed, BenchError> {
+        match (disturbance, image) {
+            (Disturbance::FlipRam { place, bit }, Some(image)) => {
+                self.change_byte(image.address_of(place)?, 1 << (bit & 7))
+            }
+            (Disturbance::FlipRegister { register, mask }, _) => {
+                self.change_register(*register, *mask)
+            }
+            (Disturbance::Halt, _) => self.halt(),
+            (Disturbance::Resume, _) => self.resume(),
+            _ => Err(BenchError::Incapable {
+                needs: disturbance.needs(),
+            }),
         }
     }
 
@@ -159,13 +204,13 @@ impl ProbedCore {
         what: &'static str,
         act: impl FnOnce(&mut Core<'_>) -> Result<T, probe_rs::Error>,
     ) -> Result<T, BenchError> {
-        let outcome = self.session.core(0).and_then(|mut core| act(&mut core));
+        let outcome = self.core().and_then(|mut core| act(&mut core));
         outcome.map_err(|error| self.failed(what, &error))
     }
 
     /// For a piece of work whose errors are not all the probe's.
     pub(super) fn core(&mut self) -> Result<Core<'_>, probe_rs::Error> {
-        self.session.core(0)
+        self.session.as_mut().ok_or_else(not_attached)?.core(0)
     }
 
     pub(super) fn failed(&self, what: &'static str, error: &probe_rs::Error) -> BenchError {
@@ -175,4 +220,8 @@ impl ProbedCore {
             reason: session::reason(error),
         }
     }
+}
+
+fn not_attached() -> probe_rs::Error {
+    probe_rs::Error::Other("it is not attached to its target".to_owned())
 }

@@ -16,28 +16,30 @@ pub enum Flashing {
     Always,
 }
 
-/// Compares the build id in flash with the image's, and flashes if that is asked for.
-pub(super) fn make_sure(
-    core: &mut ProbedCore,
-    image: &Image,
-    flashing: Flashing,
-) -> Result<(), BenchError> {
-    if flashing != Flashing::Always && found(core, image)? == image.build_id() {
-        return Ok(());
+impl ProbedCore {
+    /// Compares the build id in flash with the image's, and flashes if that is asked for.
+    pub(in crate::bench) fn make_sure(
+        &mut self,
+        image: &Image,
+        flashing: Flashing,
+    ) -> Result<(), BenchError> {
+        if flashing != Flashing::Always && found(self, image)? == image.build_id() {
+            return Ok(());
+        }
+        if flashing != Flashing::Never {
+            self.flash(&image.pieces()?)?;
+        }
+        let found = found(self, image)?;
+        if found == image.build_id() {
+            return Ok(());
+        }
+        Err(BenchError::OtherFlash {
+            probe: self.name().to_owned(),
+            path: image.path().to_owned(),
+            expected: image.build_id().to_string(),
+            found: found.to_string(),
+        })
     }
-    if flashing != Flashing::Never {
-        core.flash(&image.pieces()?)?;
-    }
-    let found = found(core, image)?;
-    if found == image.build_id() {
-        return Ok(());
-    }
-    Err(BenchError::OtherFlash {
-        probe: core.name().to_owned(),
-        path: image.path().to_owned(),
-        expected: image.build_id().to_string(),
-        found: found.to_string(),
-    })
 }
 
 fn found(core: &mut ProbedCore, image: &Image) -> Result<BuildId, BenchError> {

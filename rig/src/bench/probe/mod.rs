@@ -36,6 +36,8 @@ pub struct ProbeBench<O> {
     // Dropped in this order: the session before what is behind it.
     link: Link<RttWire>,
     owner: O,
+    /// The pump may be running: booted, and not reset since.
+    booted: bool,
 }
 
 impl<O: TargetOwner> ProbeBench<O> {
@@ -49,15 +51,17 @@ impl<O: TargetOwner> ProbeBench<O> {
         image: Image,
         target: &ProbeTarget,
         flashing: Flashing,
+        deadlines: Deadlines,
         owner: O,
     ) -> Result<Self, BenchError> {
         let mut core = ProbedCore::attach(target)?;
-        flash::make_sure(&mut core, &image, flashing)?;
+        core.make_sure(&image, flashing)?;
         let wire = RttWire::new(core, &image)?;
         Ok(Self {
             image,
-            link: Link::new(wire, Deadlines::default()),
+            link: Link::new(wire, deadlines),
             owner,
+            booted: false,
         })
     }
 
@@ -69,6 +73,7 @@ impl<O: TargetOwner> ProbeBench<O> {
 
 impl<O: TargetOwner> Bench for ProbeBench<O> {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        self.booted = true;
         let hello = self.link.boot(boot, nvm, &mut self.owner)?;
         self.image.check(&hello)?;
         Ok(hello)
@@ -86,23 +91,31 @@ impl<O: TargetOwner> Bench for ProbeBench<O> {
         let wire = self.link.wire();
         match disturbance {
             Disturbance::CutPower => self.owner.cut_power(wire),
-            Disturbance::FlipRam { place, bit } => {
-                let address = self.image.address_of(place)?;
-                wire.core().change_byte(address, 1 << (bit & 7))
-            }
             Disturbance::FlipFlash { place, bit } => {
                 let address = self.image.address_of(place)?;
                 self.owner.flip_flash(wire, address, *bit)
             }
-            Disturbance::FlipRegister { register, mask } => {
-                wire.core().change_register(*register, *mask)
-            }
-            Disturbance::Halt => wire.core().halt(),
-            Disturbance::Resume => wire.core().resume(),
+            other => wire.core().disturb(other, Some(&self.image)),
         }
+    }
+
+    fn make_safe(&mut self) -> Result<(), BenchError> {
+        if !std::mem::take(&mut self.booted) {
+            return Ok(());
+        }
+        self.link.wire().core().reset()
     }
 
     fn statistics(&self) -> LinkStatistics {
         self.link.statistics()
+    }
+}
+
+impl<O> Drop for ProbeBench<O> {
+    fn drop(&mut self) {
+        // Also where the rig panics in mid-run; there is nobody left to tell.
+        if self.booted {
+            drop(self.link.wire().core().reset());
+        }
     }
 }

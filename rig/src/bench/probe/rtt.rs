@@ -93,6 +93,16 @@ impl RttWire {
         })
     }
 
+    /// Attaches to the target anew; its channels are new too.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::OpenProbe`], [`BenchError::Attach`].
+    pub fn reattach(&mut self) -> Result<(), BenchError> {
+        self.channels = None;
+        self.core.reattach()
+    }
+
     /// The core.
     pub const fn core(&mut self) -> &mut ProbedCore {
         &mut self.core
