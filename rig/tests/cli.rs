@@ -125,7 +125,7 @@ fn what_the_bench_cannot_do_is_not_run_and_not_green() {
     ends_with(
         &thecal(folder.path(), &["run"]),
         4,
-        &["NOT RUN", "Memory", "native"],
+        &["NOT RUN", "memory", "native"],
     );
 }
 

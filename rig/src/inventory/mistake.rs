@@ -269,6 +269,26 @@ pub enum LinkMistake {
         #[label("a virtual one")]
         other: SourceSpan,
     },
+    /// Two boards at one place.
+    #[error("`{first}` and `{second}` are both at {place}")]
+    #[diagnostic(
+        code(inventory::same_place),
+        help("a port leads to one board: correct one of the two, or remove it")
+    )]
+    SamePlace {
+        /// One board.
+        first: String,
+        /// The other.
+        second: String,
+        /// Where both should be.
+        place: String,
+        /// One place.
+        #[label("`{first}`")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("and `{second}`")]
+        other: SourceSpan,
+    },
     /// An address of no known kind.
     #[error("`{written}` is no port")]
     #[diagnostic(

@@ -29,7 +29,7 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
         file,
         mistakes: Vec::new(),
     };
-    let mut boards = Vec::new();
+    let mut boards: Vec<(BoardSpec, SourceSpan)> = Vec::new();
     let mut names: Vec<(String, SourceSpan)> = Vec::new();
     for table in tables.board.unwrap_or_default() {
         let at = table.span().into();
@@ -44,10 +44,28 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
                 names.push((name, other));
             }
         }
-        boards.extend(resolver.board(table, at));
+        let place = table.serial.as_ref().or(table.probe.as_ref());
+        let place = place.map_or(at, |place| place.span().into());
+        if let Some(board) = resolver.board(table, at) {
+            let there =
+                |(known, _): &&(BoardSpec, SourceSpan)| known.resource() == board.resource();
+            if let Some((known, one)) = boards.iter().find(there)
+                && known.name != board.name
+            {
+                let (one, other) = (*one, place);
+                resolver.wrong(LinkMistake::SamePlace {
+                    first: known.name.clone(),
+                    second: board.name.clone(),
+                    place: board.link.to_string(),
+                    one,
+                    other,
+                });
+            }
+            boards.push((board, place));
+        }
     }
     if resolver.mistakes.is_empty() {
-        Ok(boards)
+        Ok(boards.into_iter().map(|(board, _)| board).collect())
     } else {
         Err(resolver.mistakes)
     }

@@ -169,10 +169,7 @@ pub(super) fn run_case_again(
     retried: &[Retry],
 ) -> CaseResult {
     let begun = Instant::now();
-    let folder = options
-        .out
-        .as_ref()
-        .map(|out| out.join(options.bench.folder()).join(&scenario.id));
+    let folder = folder_of(scenario, options);
     let mut case = CaseResult::new(scenario, folder.clone());
     case.retried = retried.to_vec();
     if let BenchKind::Board(board) = &options.bench {
@@ -231,6 +228,12 @@ pub(super) fn run_case_again(
         }
     }
     case
+}
+
+/// Where the files of a case are.
+fn folder_of(scenario: &Scenario, options: &Options) -> Option<PathBuf> {
+    let out = options.out.as_ref()?;
+    Some(out.join(options.bench.folder()).join(&scenario.id))
 }
 
 /// Takes away what an earlier run left: its pass must not lie beside this run's failure.
@@ -312,9 +315,25 @@ impl CaseResult {
         }
     }
 
-    /// Of a case that no board is left for.
-    pub(super) fn untold(scenario: &Scenario) -> Self {
-        Self::new(scenario, None)
+    /// Of a case that no board is left for; leaves a page that says so.
+    pub(super) fn untold(
+        scenario: &Scenario,
+        options: &Options,
+        retried: &[Retry],
+        causes: Vec<String>,
+    ) -> Self {
+        let mut case = Self::new(scenario, folder_of(scenario, options));
+        case.retried = retried.to_vec();
+        case.causes = causes;
+        if let Some(folder) = &case.files
+            && let Err(error) = clear(folder)
+        {
+            let cause = format!("cannot clear {}: {error}", folder.display());
+            case.causes.push(cause);
+            return case;
+        }
+        case.write_without_story(scenario, options);
+        case
     }
 
     /// Of a case in which the rig panicked.

@@ -171,8 +171,8 @@ impl Job {
         boards.iter().filter(untried).count()
     }
 
-    /// The last result, where there is one.
-    pub(super) fn into_last(self) -> (Selected, Option<Box<CaseResult>>) {
-        (self.selected, self.last)
+    /// Why the last board broke under it, if one did.
+    pub(super) fn last_causes(&self) -> &[String] {
+        self.last.as_ref().map_or(&[], |case| &case.causes)
     }
 }

@@ -269,7 +269,10 @@ fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
             tell_line(events, Some(line));
             for job in queue.retire(name) {
                 let cause = format!("no board is left to tell it on; {name} was the last ({why})");
-                tell(events, Event::Finished(without_board(job, cause)));
+                tell(
+                    events,
+                    Event::Finished(without_board(&job, &worker.options, cause)),
+                );
             }
             return;
         }
@@ -337,11 +340,17 @@ fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
         .map(|error| format!("a quick look at it says: {error}"))
 }
 
-fn without_board(job: Job, cause: String) -> Box<CaseResult> {
-    let (selected, last) = job.into_last();
-    let mut case = last.unwrap_or_else(|| Box::new(CaseResult::untold(&selected.scenario)));
-    case.causes.push(cause);
-    case
+fn without_board(job: &Job, options: &Options, cause: String) -> Box<CaseResult> {
+    let Job {
+        selected, retried, ..
+    } = job;
+    let causes = job.last_causes().iter().cloned().chain([cause]).collect();
+    Box::new(CaseResult::untold(
+        &selected.scenario,
+        options,
+        retried,
+        causes,
+    ))
 }
 
 /// Nobody listens any more only where the whole run is over.
