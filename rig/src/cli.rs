@@ -38,6 +38,8 @@ pub enum Command {
     List(Selection),
     /// List boards: plugged in, answering, what they run; check their health
     Boards(BoardsArgs),
+    /// Serve a virtual board to other tools: a serial port, and a debug probe on the network
+    Serve(ServeArgs),
     /// Show pending reports one by one and approve or reject each
     Review(ReviewArgs),
     /// List the signals that expectations may name
@@ -89,6 +91,43 @@ pub struct BoardsArgs {
     /// The image that they run [default: as in the inventory]
     #[arg(long, value_name = "FILE")]
     pub elf: Option<PathBuf>,
+}
+
+/// What to serve.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The firmware image [default: target/firmware/thecal-pump-stm32f405.elf]
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+
+    /// Keep the plant running behind the board, and take commands from the keyboard
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
+    pub plant: Option<Option<PathBuf>>,
+
+    /// Simulated seconds in each second
+    #[arg(long, value_name = "N", default_value = "1", requires = "plant", value_parser = pace)]
+    pub pace: f64,
+
+    /// Port of this machine for the debug probe [default: a free one]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true
+    )]
+    pub port: u16,
+
+    /// End after this time, such as `10 s` [default: never]
+    #[arg(long = "for", value_name = "SPAN", value_parser = wait)]
+    pub during: Option<Duration>,
+}
+
+/// A pace: above zero.
+fn pace(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(pace) if f64::is_finite(pace) && pace > 0.0 => Ok(pace),
+        _ => Err("expected a number above 0, such as `1` or `60`".to_owned()),
+    }
 }
 
 /// A span of time, as scenarios write it.

@@ -1,5 +1,6 @@
 //! The commands: what each does with the parsed arguments.
 
+use crate::bench::BenchError;
 use crate::boards;
 use crate::cli::{BoardsArgs, Cli, Command, InventoryArgs, ReviewArgs, RunArgs, Selection};
 use crate::display::{self, Display, difference};
@@ -32,6 +33,13 @@ pub enum CommandError {
         /// How many files there are.
         of: usize,
     },
+    /// A scenario file with mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scenario(ScenarioError),
+    /// The bench does not start.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// The inventory of boards has mistakes.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -56,10 +64,11 @@ impl CommandError {
         match self {
             Self::Discover(_)
             | Self::Scenarios { .. }
+            | Self::Scenario(_)
             | Self::Inventory(_)
             | Self::On(_)
             | Self::Io(_) => ExitCode::Usage,
-            Self::NoBoard(_) => ExitCode::Undecided,
+            Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
         }
     }
 }
@@ -74,6 +83,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Run(args) => run(args),
         Command::Check(selection) => check(selection),
         Command::List(selection) => list(selection),
+        Command::Serve(args) => crate::serve::serve(args),
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod command;
 pub mod display;
 pub mod exit;
+mod interrupts;
 pub mod inventory;
 pub mod programmer;
 pub mod report;

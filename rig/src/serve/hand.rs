@@ -3,20 +3,19 @@
 //! The common deeds are one word; any other is a line of a timeline as in a scenario file, read by
 //! the same parser, so that there is one grammar and one kind of error message.
 
-use crate::run::{Happening, Live, Moment, Pace};
+use crate::run::{Happening, Live, Moment, Pace, Progress};
 use crate::scenario::parse;
 use crate::scenario::plan::Action;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use thecal_sim::Truth;
 use thecal_units::SimTime;
 
 /// What `help` prints.
-pub const HELP: &str = "\
-  press            the patient presses remote 1; `press 2` remote 2
+pub const HELP: &str = "\x20 press            the patient presses remote 1; `press 2` remote 2
   stop, start      the clinician stops or starts the infusion
   interrogate      the clinician reads the status
   silence          the clinician silences the alarms
@@ -89,19 +88,19 @@ pub fn understand(line: &str) -> Result<Option<Typed>, String> {
 pub struct Hand {
     typed: Receiver<Typed>,
     pace: Pace,
-    quit: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     asked: bool,
     shown: Option<Instant>,
 }
 
 impl Hand {
-    /// Reads standard input on a thread of its own; `quit` is set when somebody wants to end. The
+    /// Reads standard input on a thread of its own; a run ends when somebody wants to quit. The
     /// end of the input is not the end of the run: there may be nobody at the keyboard.
     ///
     /// # Errors
     ///
     /// What the system says where no thread can be had.
-    pub fn at_the_keyboard(pace: f64, quit: Arc<AtomicBool>) -> io::Result<Self> {
+    pub fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
         let (sender, typed) = channel();
         std::thread::Builder::new()
             .name("keyboard".into())
@@ -121,7 +120,7 @@ impl Hand {
         Ok(Self {
             typed,
             pace: Pace::new(pace),
-            quit,
+            progress,
             asked: false,
             shown: None,
         })
@@ -146,7 +145,7 @@ impl Live for Hand {
             Typed::Deed(action) => return Moment::Person(self.pace.now(), action),
             Typed::Status => self.asked = true,
             Typed::Help => say(HELP),
-            Typed::Quit => self.quit.store(true, Ordering::Relaxed),
+            Typed::Quit => self.progress.cancelled.store(true, Ordering::Relaxed),
         }
         if self.asked {
             return Moment::Look(self.pace.now());
@@ -188,7 +187,7 @@ fn status(truth: &Truth) -> String {
 }
 
 /// A screen that is gone is no reason to end: the board is still being served.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let _nobody_looks = writeln!(anstream::stdout(), "{text}");
 }
 

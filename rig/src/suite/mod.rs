@@ -18,4 +18,4 @@ pub use lock::{FOLDER_VARIABLE, Holder, Lock, LockError};
 pub use marker::{BROKEN_MAX, Marker};
 pub use on::{BENCHES, Choice, On, OnError};
 pub use pool::{BoardBench, Held, NoBoard, Pool, Refusal};
-pub use queue::{Event, INTERRUPTED_TWICE, Selected, Total, run_all, run_on_boards};
+pub use queue::{Event, Selected, Total, run_all, run_on_boards};

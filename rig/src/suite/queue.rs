@@ -6,6 +6,7 @@ use super::case::{BenchKind, CaseResult, Options, Retry, run_case_again};
 use super::deal::{Deal, Job, Turn};
 use super::health;
 use super::pool::{BoardBench, Held, Pool, account};
+use crate::interrupts::{ENDED_AT_ONCE, Interrupts};
 use crate::inventory::LinkBy;
 use crate::run::Progress;
 use crate::scenario::plan::Scenario;
@@ -14,11 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thecal_units::Millis;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{self, UnboundedSender};
-
-/// Exit code of a process that a second interrupt ends at once.
-pub const INTERRUPTED_TWICE: i32 = 130;
 
 /// A scenario that was selected, and where its approved report belongs.
 #[derive(Clone, Debug)]
@@ -199,7 +196,7 @@ async fn deal(
             }
             () = interrupts.next() => {
                 if total.interrupted {
-                    std::process::exit(INTERRUPTED_TWICE);
+                    std::process::exit(ENDED_AT_ONCE);
                 }
                 total.interrupted = true;
                 queue.interrupt();
@@ -211,28 +208,6 @@ async fn deal(
     total.cases.sort_by(|one, two| one.id.cmp(&two.id));
     total.wall = begun.elapsed();
     Ok(total)
-}
-
-/// Ctrl-C, and the signal by which services and CI runners end a job.
-struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Interrupts {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// Takes cases until none is left. Each case that began has a result: one in which the rig panics
