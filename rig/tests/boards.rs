@@ -116,6 +116,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
     let desk = Desk::new(&tcp_board("pump-a", &address), &["one", "two", "three"], 1);
     asked.mute_from.store(0, Ordering::SeqCst);
     ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 3, &["unapproved"]);
+    asked.reactions.store(0, Ordering::SeqCst);
     asked.mute_from.store(3, Ordering::SeqCst);
     let output = desk.thecal(&["run", "--on", "pump-a"]);
     // The pass of before must not lie beside the error of now.
