@@ -16,6 +16,10 @@ test:
 firmware:
     cargo xtask firmware
 
+# build the example pump in C for the same chip
+firmware-c:
+    cargo xtask firmware-c
+
 # the whole library on the emulated board
 qemu *args: firmware
     cargo thecal run --on qemu-uart {{args}}

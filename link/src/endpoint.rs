@@ -3,6 +3,9 @@
 //! A board layer feeds received bytes to [`Endpoint::push`] and sends what it returns. The
 //! program behind it is a [`Program`]; the reference firmware's image and the tests' fake pumps
 //! are both written against this trait.
+//!
+//! A board may listen on several lines, such as a USART and a debug probe's memory channel. The
+//! first whole frame after a reset picks the line; noise on another then disturbs nothing.
 
 use crate::boot::{Boot, Hello, Refusal};
 use crate::frame::{Decoder, Encoded, checksum};
@@ -23,10 +26,14 @@ pub trait Program {
     fn reset(&mut self);
 }
 
+/// Most lines that one pump listens on.
+pub const LINES_MAX: usize = 2;
+
 /// The pump's end of the link.
 #[derive(Debug)]
 pub struct Endpoint {
-    decoder: Decoder,
+    decoders: [Decoder; LINES_MAX],
+    picked: Option<usize>,
     answer: Encoded,
     unreadable: Encoded,
     answered: Option<u16>,
@@ -42,7 +49,8 @@ impl Endpoint {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            decoder: Decoder::new(),
+            decoders: [const { Decoder::new() }; LINES_MAX],
+            picked: None,
             answer: Encoded::new(),
             unreadable: Encoded::new(),
             answered: None,
@@ -52,15 +60,34 @@ impl Endpoint {
         }
     }
 
-    /// Takes one received byte; gives the bytes to send, if any.
+    /// Takes one byte from the only line; gives the bytes to send, if any.
     ///
     /// A broken frame is refused as unreadable and otherwise forgotten: the rig repeats it, and
     /// knows that the line is to blame, not a pump that hangs.
     pub fn push(&mut self, byte: u8, program: &mut impl Program) -> Option<&[u8]> {
-        let Ok(frame) = self.decoder.push(byte)? else {
+        self.push_from(0, byte, program)
+    }
+
+    /// Takes one byte from a line, counted from 0 and below [`LINES_MAX`]; gives the bytes to send
+    /// on that line, if any. A line that was not picked is heard only when it resets the pump.
+    pub fn push_from(
+        &mut self,
+        line: usize,
+        byte: u8,
+        program: &mut impl Program,
+    ) -> Option<&[u8]> {
+        let other = self.picked.is_some_and(|picked| picked != line);
+        let Ok(frame) = self.decoders.get_mut(line)?.push(byte)? else {
+            if other {
+                return None;
+            }
             self.unreadable.refused(0, Refusal::Unreadable).ok()?;
             return Some(self.unreadable.as_slice());
         };
+        if other && frame.kind != RESET {
+            return None;
+        }
+        self.picked = Some(line);
         let seq = frame.seq;
         // The reset line works always: a rig that starts anew may happen to begin with the number
         // that an earlier one ended with, and a cached answer would leave the pump running.

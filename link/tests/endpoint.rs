@@ -71,11 +71,15 @@ impl Wire {
 
     /// Sends bytes; gives the answers with their sequence numbers.
     fn send(&mut self, bytes: &[u8]) -> Vec<(u16, FromPump)> {
+        self.send_on(0, bytes)
+    }
+
+    fn send_on(&mut self, line: usize, bytes: &[u8]) -> Vec<(u16, FromPump)> {
         let mut decoder = Decoder::new();
         let mut reaction = Reaction::new();
         let mut answers = Vec::new();
         for &byte in bytes {
-            let Some(answer) = self.endpoint.push(byte, &mut self.pump) else {
+            let Some(answer) = self.endpoint.push_from(line, byte, &mut self.pump) else {
                 continue;
             };
             for &byte in answer {
@@ -252,4 +256,35 @@ fn a_broken_frame_is_refused_as_unreadable_and_its_repetition_is_answered() {
         [unreadable, (3, FromPump::Reaction)]
     );
     assert_eq!(mem::take(&mut wire.pump.reactions), 2);
+}
+
+#[test]
+fn the_first_whole_frame_picks_the_line_and_only_a_reset_picks_another() {
+    let mut wire = Wire::new();
+    let hello = wire.send_on(1, frame(1, &boot(&[0xff; NVM_LEN])).as_slice());
+    assert_eq!(hello, [(1, FromPump::Hello(HELLO))]);
+    // Noise and questions on the other line are neither answered nor obeyed.
+    assert_eq!(wire.send_on(0, &[3, 7, 0, 0]), []);
+    assert_eq!(wire.send_on(0, frame(2, &stimulus()).as_slice()), []);
+    assert_eq!(wire.pump.reactions, 0);
+    // They do not end a frame that is under way on the picked line.
+    let question = frame(3, &stimulus());
+    let (start, rest) = question.as_slice().split_at(5);
+    assert_eq!(wire.send_on(1, start), []);
+    assert_eq!(wire.send_on(0, &[9, 0]), []);
+    assert_eq!(wire.send_on(1, rest), [(3, FromPump::Reaction)]);
+    // Another rig on the other line takes over by a reset.
+    let reset = wire.send_on(0, frame(4, &ToPump::Reset).as_slice());
+    assert_eq!(reset, [(4, FromPump::Ack)]);
+    assert_eq!(wire.pump.resets, 1);
+    assert_eq!(wire.send_on(1, frame(5, &stimulus()).as_slice()), []);
+    let refused = wire.send_on(0, frame(6, &stimulus()).as_slice());
+    assert_eq!(refused, [(6, FromPump::Refused(Refusal::NotBooted))]);
+}
+
+#[test]
+fn a_line_that_there_is_not_is_silent() {
+    let mut wire = Wire::new();
+    assert_eq!(wire.send_on(2, frame(1, &ToPump::Reset).as_slice()), []);
+    assert_eq!(wire.pump.resets, 0);
 }

@@ -127,6 +127,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let elf = || args.elf.clone().unwrap_or_else(default_image);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (bench, choice) = match on {
+        On::Bench("qemu") => (BenchKind::Qemu { elf: elf() }, None),
         On::Bench("qemu-uart") => (BenchKind::QemuUart { elf: elf() }, None),
         On::Bench(_) => (BenchKind::Native, None),
         On::Boards(choice) => (BenchKind::Native, Some(choice)),

@@ -314,6 +314,7 @@ fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
     let exchanges_f = exchanges as f64;
     let limit = match bench {
         "native" => "limited by the plant and the files written",
+        "qemu" => "limited by the emulated core and the hand-over to it",
         "qemu-uart" => "limited by the emulated serial port",
         _ => "limited by the boards and their lines",
     };

@@ -12,6 +12,7 @@ pub mod programmer;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod serve;
 pub mod signal;
 pub mod suite;
 pub mod verdict;

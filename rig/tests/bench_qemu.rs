@@ -4,12 +4,12 @@
 
 mod bench_qemu_images;
 
-use bench_qemu_images::{locked_up, other_build, silent};
+use bench_qemu_images::{image, locked_up, other_build, silent};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,20 +25,6 @@ const NEVER_HANGS: Duration = Duration::from_secs(20);
 
 /// Tells a process that it is the one to be killed.
 const VICTIM: &str = "THECAL_TEST_VICTIM";
-
-fn image() -> PathBuf {
-    let built = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/firmware/thecal-pump-stm32f405.elf"
-    );
-    let path = std::env::var_os("THECAL_ELF").map_or_else(|| built.into(), PathBuf::from);
-    assert!(
-        path.is_file(),
-        "no firmware image at {}: build it with `cargo xtask firmware`, or name one in THECAL_ELF",
-        path.display()
-    );
-    path
-}
 
 fn boot(bench: &mut QemuUart) -> Result<Hello, BenchError> {
     let nvm = Box::new([0xff; NVM_LEN]);

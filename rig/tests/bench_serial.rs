@@ -300,7 +300,7 @@ fn an_owner_that_knows_why_the_port_closed_is_believed() {
     impl Owner<SerialWire> for Knows {
         fn liveness(&mut self, _wire: &mut SerialWire) -> Liveness {
             Liveness::Dead(BenchError::Halted {
-                program: "pump",
+                program: "pump".to_owned(),
                 state: "unplugged".into(),
             })
         }

@@ -39,10 +39,17 @@ fn main() -> std::process::ExitCode {
         trials.push(Trial::test(format!("twice::{id}"), move || {
             same_twice(&twice)
         }));
-        let emulated = Arc::clone(&scenario);
-        trials.push(Trial::test(format!("qemu-uart::{id}"), move || {
-            same_on_qemu(&emulated)
-        }));
+        type Emulated = fn(PathBuf) -> BenchKind;
+        let benches: [(&str, Emulated); 2] = [
+            ("qemu", |elf| BenchKind::Qemu { elf }),
+            ("qemu-uart", |elf| BenchKind::QemuUart { elf }),
+        ];
+        for (bench, kind) in benches {
+            let scenario = Arc::clone(&scenario);
+            trials.push(Trial::test(format!("{bench}::{id}"), move || {
+                same_on_qemu(&scenario, kind)
+            }));
+        }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -106,7 +113,7 @@ fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
 }
 
 /// The emulated board tells the same story as the library, byte for byte.
-fn same_on_qemu(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+fn same_on_qemu(scenario: &Arc<Scenario>, kind: fn(PathBuf) -> BenchKind) -> Result<(), Failed> {
     let elf = std::env::var_os("THECAL_ELF")
         .map_or_else(thecal_rig::command::default_image, PathBuf::from);
     let (_, native) = run(scenario, BenchKind::Native, None, None)?;
@@ -114,7 +121,7 @@ fn same_on_qemu(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;
-    let (_, emulated) = run(scenario, BenchKind::QemuUart { elf }, None, Some(core))?;
+    let (_, emulated) = run(scenario, kind(elf), None, Some(core))?;
     if native == emulated {
         Ok(())
     } else {

@@ -12,19 +12,25 @@ const IMAGE: &str = "thecal-pump-stm32f405";
 pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     let toolchain = toolchain::find()?;
     let elf_path = build(toolchain)?;
-    let bytes = fs::read(&elf_path)
-        .map_err(|error| Failure(format!("failed to read {IMAGE}.elf: {error}")))?;
-    let image = Image::parse(&bytes)
-        .ok_or_else(|| Failure(format!("{IMAGE}.elf is not a 32-bit ELF file")))?;
+    println!("toolchain  {} ({})", toolchain.name(), toolchain.version());
+    describe(&elf_path)
+}
+
+/// Says what an image is: its sizes, its build id, where it lies.
+pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
+    let shown = elf_path.display();
+    let bytes =
+        fs::read(elf_path).map_err(|error| Failure(format!("failed to read {shown}: {error}")))?;
+    let image =
+        Image::parse(&bytes).ok_or_else(|| Failure(format!("{shown} is not a 32-bit ELF file")))?;
     let build_id = image
         .build_id
-        .ok_or_else(|| Failure(format!("{IMAGE}.elf carries no GNU build id")))?;
-    println!("toolchain  {} ({})", toolchain.name(), toolchain.version());
+        .ok_or_else(|| Failure(format!("{shown} carries no GNU build id")))?;
     println!("text       {:>7} bytes in flash", image.text);
     println!("data       {:>7} bytes in flash and RAM", image.data);
     println!("bss        {:>7} bytes in RAM", image.bss);
     println!("build id   {build_id}");
-    println!("image      {}", elf_path.display());
+    println!("image      {shown}");
     Ok(())
 }
 

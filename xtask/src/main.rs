@@ -10,6 +10,7 @@
 
 mod elf;
 mod firmware;
+mod firmware_c;
 mod mutants;
 mod setup;
 mod shell;
@@ -28,7 +29,12 @@ const TASKS: &[Task] = &[
         "build the pump's STM32F405 image",
         firmware::run,
     ),
-    ("setup", "install what QEMU and the image need", setup::run),
+    (
+        "firmware-c",
+        "build the example pump in C for the same chip",
+        firmware_c::run,
+    ),
+    ("setup", "install what QEMU and the images need", setup::run),
     (
         "test",
         "set up, then check everything that must be green",

@@ -4,7 +4,7 @@
 //! A mutation is a replacement of one piece of source text. If the text is no longer there, the
 //! task fails: a mutation that changes nothing must not look like one that was survived.
 
-use crate::shell::{Failure, Outcome, run as run_command, workspace};
+use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
 use crate::test::cargo;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,7 @@ const MUTATIONS: &[Mutation] = &[
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let scratch = workspace()?.join("target/broken");
     let source = scratch.join("source");
+    seed(&target_dir()?, &scratch.join("target"))?;
     let mut survivors = Vec::new();
     let wanted = |mutation: &&Mutation| {
         arguments
@@ -137,6 +138,44 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
         "the library did not notice: {}",
         survivors.join(", ")
     )))
+}
+
+/// Lends the scratch copy the dependencies that the workspace has built already, by hard links:
+/// cargo names what it builds by the source's place, so nothing of the workspace is written to.
+fn seed(from: &Path, to: &Path) -> Outcome<()> {
+    const BUILT: [&str; 6] = [
+        "release/.fingerprint",
+        "release/build",
+        "release/deps",
+        "firmware-build/rustup",
+        "firmware-build/debian",
+        ".rustc_info.json",
+    ];
+    if to.exists() {
+        return Ok(());
+    }
+    BUILT
+        .iter()
+        .try_for_each(|name| link(&from.join(name), &to.join(name)))
+}
+
+fn link(from: &Path, to: &Path) -> Outcome<()> {
+    let failed = |error: std::io::Error| file_error(from, &error);
+    if from.is_dir() {
+        fs::create_dir_all(to).map_err(failed)?;
+        for entry in fs::read_dir(from).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            link(&from.join(&name), &to.join(&name))?;
+        }
+    } else if from.is_file() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        fs::hard_link(from, to)
+            .or_else(|_across_disks| fs::copy(from, to).map(drop))
+            .map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn library(source: &Path, scratch: &Path) -> Outcome<Output> {

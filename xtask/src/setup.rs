@@ -1,5 +1,6 @@
 //! `cargo xtask setup`: installs what is missing, and says so.
 
+use crate::firmware_c::{COMPILER, PACKAGE};
 use crate::shell::{Failure, Outcome, ask, run as run_command, show};
 use crate::toolchain::{self, DEBIAN_PACKAGES};
 use std::path::Path;
@@ -9,6 +10,9 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     let mut missing = Vec::new();
     if ask("qemu-system-arm", &["--version"]).is_none() {
         missing.push("qemu-system-arm");
+    }
+    if ask(COMPILER, &["--version"]).is_none() {
+        missing.push(PACKAGE);
     }
     if let Err(Failure(why)) = toolchain::find() {
         println!("{why}");

@@ -1,10 +1,10 @@
 //! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
 //!
-//! Installs what is missing, builds the image, then checks style, lints, documentation and all
+//! Installs what is missing, builds the images, then checks style, lints, documentation and all
 //! tests (every scenario on the emulated board among them), and runs the library as a user does.
 
 use crate::shell::{Outcome, ask, run as run_command, show};
-use crate::{firmware, setup};
+use crate::{firmware, firmware_c, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -64,6 +64,7 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     need_component("rustfmt", "fmt")?;
     need_component("clippy", "clippy")?;
     firmware::run(&[])?;
+    firmware_c::run(&[])?;
     let mut times = Vec::new();
     for (name, arguments) in STEPS {
         let begun = Instant::now();

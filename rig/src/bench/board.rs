@@ -1,7 +1,7 @@
 //! A board on the desk: the contract over whatever wire leads to it, its power switched by hooks.
 //!
-//! Nobody watches its core: where no answer comes, a pump that hangs cannot be told from a board
-//! that broke, so the verdict is `error`. What is left behind after a run is a pump that is reset
+//! Unless a debug probe watches its core, a pump that hangs cannot be told from a board that broke
+//! where no answer comes, so the verdict is `error`. What is left behind after a run is a pump that is reset
 //! and unbooted, its motor off.
 //!
 //! Not yet tried on silicon.
@@ -11,6 +11,7 @@ use super::hook::{switch_off, switch_on};
 use super::link::{ControlLine, Deadlines, Link, Liveness, Owner, Wire};
 use super::low_latency::LowLatency;
 use super::ports::await_port;
+use super::probe::ProbedCore;
 use super::rfc2217::Rfc2217Wire;
 use super::serial::SerialWire;
 use super::tcp::{CONNECT_WAIT, TcpWire};
@@ -41,6 +42,8 @@ pub struct Board {
     spec: Arc<BoardSpec>,
     image: Option<Image>,
     link: Link<AnyWire>,
+    /// Its debug probe, if it has one beside the wire: it knows the core.
+    core: Option<ProbedCore>,
     low_latency: Option<LowLatency>,
     state: State,
 }
@@ -77,6 +80,7 @@ impl Board {
         };
         let (wire, low_latency) = open_wire(spec)?;
         Ok(Self {
+            core: attach(spec, image.as_ref())?,
             image,
             link: Link::new(wire, deadlines),
             low_latency,
@@ -103,16 +107,26 @@ impl Board {
             State::Safe | State::Booted => always && self.power_cycle()?,
         };
         self.state = State::Mute;
-        let mut cable = Cable {
-            spec: Arc::clone(&self.spec),
-            is_reset: revived,
-        };
-        match self.link.boot(boot, nvm, &mut cable) {
+        match self.boot_once(boot, nvm, revived) {
             Err(BenchError::Silent { .. }) if !revived && self.power_cycle()? => {
-                self.link.boot(boot, nvm, &mut cable)
+                self.boot_once(boot, nvm, true)
             }
             outcome => outcome,
         }
+    }
+
+    fn boot_once(
+        &mut self,
+        boot: &Boot,
+        nvm: &[u8; NVM_LEN],
+        is_reset: bool,
+    ) -> Result<Hello, BenchError> {
+        let mut cable = Cable {
+            spec: &self.spec,
+            core: self.core.as_mut(),
+            is_reset,
+        };
+        self.link.boot(boot, nvm, &mut cable)
     }
 
     fn power_on(&mut self) -> Result<(), BenchError> {
@@ -129,6 +143,7 @@ impl Board {
         let (wire, low_latency) = open_wire(&self.spec)?;
         self.link.reopen(wire);
         self.low_latency = low_latency;
+        self.core.as_mut().map_or(Ok(()), ProbedCore::reattach)?;
         Ok(())
     }
 
@@ -160,7 +175,8 @@ impl Bench for Board {
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError> {
         let mut cable = Cable {
-            spec: Arc::clone(&self.spec),
+            spec: &self.spec,
+            core: self.core.as_mut(),
             is_reset: false,
         };
         let exchange = self.link.exchange(stimulus, reaction, &mut cable);
@@ -180,9 +196,13 @@ impl Bench for Board {
                     after: 0,
                 })
             }
-            _ => Err(BenchError::Incapable {
-                needs: disturbance.needs(),
-            }),
+            _ => {
+                let incapable = BenchError::Incapable {
+                    needs: disturbance.needs(),
+                };
+                let core = self.core.as_mut().ok_or(incapable)?;
+                core.disturb(disturbance, self.image.as_ref())
+            }
         }
     }
 
@@ -208,21 +228,32 @@ impl Drop for Board {
 }
 
 /// Whoever holds the cable: nothing is known of the core, but some cables can reset it.
-struct Cable {
-    spec: Arc<BoardSpec>,
+struct Cable<'a> {
+    spec: &'a BoardSpec,
+    core: Option<&'a mut ProbedCore>,
     /// Its power has just come: it need not be reset once more.
     is_reset: bool,
 }
 
-impl<W: Wire + ?Sized> Owner<W> for Cable {
+impl<W: Wire + ?Sized> Owner<W> for Cable<'_> {
     fn liveness(&mut self, _wire: &mut W) -> Liveness {
-        Liveness::Unknown
+        self.core
+            .as_mut()
+            .map_or(Liveness::Unknown, |core| core.look())
     }
 
     fn reset(&mut self, wire: &mut W) -> Result<bool, BenchError> {
         let is_reset = std::mem::take(&mut self.is_reset);
         let done = match (self.spec.quirks.reset, &self.spec.power) {
-            (None, _) | (Some(ResetBy::Power), None) => false,
+            (None, _) | (Some(ResetBy::Power), None) => match &mut self.core {
+                // A core that hangs listens to no frame; its probe resets it whatever it does.
+                Some(core) => {
+                    core.reset()?;
+                    wire.forget_received()?;
+                    true
+                }
+                None => false,
+            },
             (Some(ResetBy::Dtr), _) => pulse(wire, ControlLine::Dtr)?,
             (Some(ResetBy::Rts), _) => pulse(wire, ControlLine::Rts)?,
             (Some(ResetBy::Power), Some(_)) if is_reset => return Ok(true),
@@ -271,6 +302,18 @@ impl Wire for Closed {
     }
 }
 
+/// Attaches to the board's probe, if it has one, and makes sure of the image.
+fn attach(spec: &BoardSpec, image: Option<&Image>) -> Result<Option<ProbedCore>, BenchError> {
+    let Some(target) = &spec.probe else {
+        return Ok(None);
+    };
+    let mut core = ProbedCore::attach(target)?;
+    if let Some(image) = image {
+        core.make_sure(image, spec.flashing())?;
+    }
+    Ok(Some(core))
+}
+
 fn pulse<W: Wire + ?Sized>(wire: &mut W, line: ControlLine) -> Result<bool, BenchError> {
     if !wire.set_line(line, true)? {
         return Ok(false);
@@ -305,8 +348,10 @@ fn open_wire(spec: &BoardSpec) -> Result<(AnyWire, Option<LowLatency>), BenchErr
             let wire = Rfc2217Wire::connect(address, spec.baud, CONNECT_WAIT)?;
             Ok((Box::new(wire), None))
         }
-        LinkBy::Probe(_) | LinkBy::Emulated(_) => Err(BenchError::ProbeAlone {
-            board: spec.name.clone(),
+        // These are benches of their own.
+        LinkBy::Probe(_) | LinkBy::Emulated(_) => Err(BenchError::OpenPort {
+            port: spec.link.to_string(),
+            reason: "it is no serial port".to_owned(),
         }),
     }
 }

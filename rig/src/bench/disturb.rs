@@ -17,6 +17,9 @@ pub enum Capability {
 }
 
 impl Capability {
+    /// All.
+    pub const ALL: &[Self] = &[Self::Memory, Self::Power, Self::Halt, Self::Flash];
+
     /// Its name in scenario files.
     #[must_use]
     pub const fn name(self) -> &'static str {

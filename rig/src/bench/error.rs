@@ -107,15 +107,6 @@ pub enum BenchError {
         /// What it printed, or nothing.
         said: String,
     },
-    /// A board without a wire that this rig can use.
-    #[error(
-        "board {board} is reached by its probe alone, which this rig does not drive yet; \
-         add `serial = \"…\"` in bench.toml"
-    )]
-    ProbeAlone {
-        /// Its name.
-        board: String,
-    },
     /// The port was closed or unplugged.
     #[error("port {port} closed in mid-run: {source}")]
     PortClosed {
@@ -231,16 +222,121 @@ pub enum BenchError {
     /// The bench's process is there but its core is halted.
     #[error("{program} does not run its core: its state is {state:?}")]
     Halted {
-        /// Its name.
-        program: &'static str,
+        /// Its name, or the probe's.
+        program: String,
         /// Its own word for it.
         state: String,
+    },
+    /// The probe cannot be opened.
+    #[error("cannot open debug probe {selector}: {reason}; probes that are here: {}",
+        if found.is_empty() { "none".to_owned() } else { found.join(", ") })]
+    OpenProbe {
+        /// As written.
+        selector: String,
+        /// Why.
+        reason: String,
+        /// What is plugged in.
+        found: Vec<String>,
+    },
+    /// The probe is there but does not come to the core.
+    #[error(
+        "probe {probe} cannot attach to a {chip}: {running}; and while its reset line is held: \
+         {under_reset}; is the board powered, are SWDIO, SWCLK, GND and NRST wired?"
+    )]
+    Attach {
+        /// Its name.
+        probe: String,
+        /// The chip's name.
+        chip: String,
+        /// What the first try said.
+        running: String,
+        /// What the second try said.
+        under_reset: String,
+    },
+    /// The probe failed in mid-run.
+    #[error("{probe} failed to {what}: {reason}")]
+    Probe {
+        /// Its name.
+        probe: String,
+        /// What it was asked.
+        what: &'static str,
+        /// Its words.
+        reason: String,
+    },
+    /// The image has no memory channels for a probe.
+    #[error(
+        "{} has no symbol _SEGGER_RTT: it cannot be driven over a debug probe; \
+         drive it over its serial port, or give it the two channels of docs/wire.md", path.display()
+    )]
+    NoChannels {
+        /// The image.
+        path: PathBuf,
+    },
+    /// The channels do not appear after a reset.
+    #[error("the pump on {probe} does not boot: {reason} within {:.1} s at {address:#010x}", waited.as_secs_f64())]
+    NoControlBlock {
+        /// The probe.
+        probe: String,
+        /// Where the control block should be.
+        address: u64,
+        /// What was found.
+        reason: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The image on the board is another one and may not be replaced.
+    #[error(
+        "the board on {probe} holds build {found}, but {} is build {expected}: \
+         flash it (`flash = true` for this board in bench.toml), or name the right file with --elf",
+        path.display()
+    )]
+    OtherFlash {
+        /// The probe.
+        probe: String,
+        /// The file.
+        path: PathBuf,
+        /// Its build id.
+        expected: String,
+        /// What is in flash.
+        found: String,
+    },
+    /// The core stopped for good after a fault in a fault handler.
+    #[error("the target behind {bench} locked up: a fault in a fault handler")]
+    LockedUp {
+        /// The probe or program.
+        bench: String,
+    },
+    /// A disturbance names a place that the image does not have.
+    #[error("no place {symbol} + {offset} in {}: {reason}", path.display())]
+    NoSuchPlace {
+        /// The symbol as written.
+        symbol: String,
+        /// Unit: byte.
+        offset: u32,
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The bench has no means for a disturbance.
     #[error("this bench cannot do what needs {:?}", needs.name())]
     Incapable {
         /// What it lacks.
         needs: Capability,
+    },
+    /// Nothing answers at an address of the target's.
+    #[error("bus fault: nothing is at {len} bytes from {address:#010x}")]
+    BusFault {
+        /// The first of them.
+        address: u32,
+        /// How many.
+        len: usize,
+    },
+    /// Something was asked of a running core that only a halted one can do.
+    #[error("{wanted} can be had only of a halted core, and it runs")]
+    NotHalted {
+        /// What was asked for.
+        wanted: &'static str,
     },
     /// The bench cannot be tied to a core.
     #[error("cannot run on core {core}: {source}; name another core, or none")]
@@ -256,7 +352,7 @@ impl BenchError {
     /// Whether the wire itself broke: a symptom, of which the owner may know the cause.
     #[must_use]
     pub const fn is_of_the_wire(&self) -> bool {
-        matches!(self, Self::PortClosed { .. })
+        matches!(self, Self::PortClosed { .. } | Self::Probe { .. })
     }
 
     /// Whether the board or the way to it is to blame, so that another board may do better. Never
@@ -278,12 +374,21 @@ impl BenchError {
             | Self::Silent { .. }
             | Self::Refused { .. }
             | Self::Unresponsive { .. }
-            | Self::Halted { .. } => true,
+            | Self::Halted { .. }
+            | Self::OpenProbe { .. }
+            | Self::Attach { .. }
+            | Self::Probe { .. }
+            | Self::NoControlBlock { .. }
+            | Self::OtherFlash { .. }
+            | Self::BusFault { .. } => true,
             Self::MissingProgram { .. }
             | Self::MissingImage { .. }
             | Self::BadImage { .. }
             | Self::OtherContract { .. }
-            | Self::ProbeAlone { .. }
+            | Self::NoChannels { .. }
+            | Self::LockedUp { .. }
+            | Self::NoSuchPlace { .. }
+            | Self::NotHalted { .. }
             | Self::Frame(_)
             | Self::NoBoot { .. }
             | Self::BadAnswer { .. }

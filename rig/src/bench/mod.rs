@@ -14,17 +14,21 @@ pub mod low_latency;
 mod native;
 mod pin;
 pub mod ports;
+pub mod probe;
 pub mod qemu;
+mod qemu_probe;
 mod qemu_uart;
 pub mod rfc2217;
 pub mod serial;
 pub mod tcp;
 mod telnet;
+pub mod virtual_probe;
 
 pub use board::Board;
 pub use disturb::{Capability, Changed, Disturbance, Place};
 pub use error::BenchError;
 pub use native::Native;
+pub use qemu_probe::QemuProbe;
 pub use qemu_uart::QemuUart;
 
 use thecal_link::limits::NVM_LEN;

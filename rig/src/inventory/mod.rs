@@ -15,6 +15,7 @@ mod resolve;
 pub use load::{Inventory, load, parse};
 pub use mistake::{InventoryError, InventoryMistake, LinkMistake, Mistake};
 
+use crate::bench::probe::{Flashing, ProbeTarget};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,10 +27,10 @@ pub struct BoardSpec {
     pub name: String,
     /// How the contract reaches it.
     pub link: LinkBy,
-    /// Its debug probe, for flashing: `VID:PID[:SERIAL]`.
-    pub probe: Option<String>,
-    /// The chip, as probe-rs names it.
-    pub chip: Option<String>,
+    /// Its debug probe, and the chip behind it.
+    pub probe: Option<ProbeTarget>,
+    /// Whether the rig may flash its image, by the probe, where another one is on the board.
+    pub flash: bool,
     /// Speed of its line. Unit: bit per second.
     pub baud: u32,
     /// The image that it is believed to run; `None`: the one that the rig builds.
@@ -56,7 +57,7 @@ pub enum LinkBy {
     /// A serial port of another machine, by RFC 2217: `host:port`.
     Rfc2217(String),
     /// The debug probe.
-    Probe(String),
+    Probe(ProbeTarget),
     /// None: the board is virtual.
     Emulated(Emulator),
 }
@@ -64,13 +65,15 @@ pub enum LinkBy {
 /// What stands in for a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emulator {
+    /// The image in QEMU, over a virtual debug probe.
+    Qemu,
     /// The image in QEMU, over its serial port.
     QemuUart,
 }
 
 impl Emulator {
     /// All, by their names in the inventory.
-    pub const ALL: &[(&'static str, Self)] = &[("qemu-uart", Self::QemuUart)];
+    pub const ALL: &[(&'static str, Self)] = &[("qemu", Self::Qemu), ("qemu-uart", Self::QemuUart)];
 }
 
 impl fmt::Display for LinkBy {
@@ -79,7 +82,7 @@ impl fmt::Display for LinkBy {
             Self::Serial(path) => write!(out, "{}", path.display()),
             Self::Tcp(address) => write!(out, "tcp://{address}"),
             Self::Rfc2217(address) => write!(out, "rfc2217://{address}"),
-            Self::Probe(probe) => write!(out, "probe {probe}"),
+            Self::Probe(probe) => write!(out, "probe {}", probe.selector),
             Self::Emulated(emulator) => {
                 let name = Emulator::ALL.iter().find(|(_, known)| known == emulator);
                 write!(out, "emulated {}", name.map_or("", |(name, _)| name))
@@ -137,6 +140,16 @@ impl ResetBy {
 }
 
 impl BoardSpec {
+    /// Whether its image may be replaced.
+    #[must_use]
+    pub const fn flashing(&self) -> Flashing {
+        if self.flash {
+            Flashing::IfNeeded
+        } else {
+            Flashing::Never
+        }
+    }
+
     /// What two users cannot have at once: where a real board is plugged in, or which virtual
     /// board of which inventory.
     #[must_use]

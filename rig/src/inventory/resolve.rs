@@ -3,6 +3,7 @@
 use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
 use super::mistake::{Here, InventoryMistake, LinkMistake, Mistake};
 use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
+use crate::bench::probe::ProbeTarget;
 use crate::bench::serial::BAUD;
 use crate::scenario::quantity;
 use crate::scenario::wording::guess_or_choice;
@@ -78,9 +79,21 @@ impl Resolver<'_> {
     fn board(&mut self, table: BoardFile, at: SourceSpan) -> Option<BoardSpec> {
         let name = self.name(table.name.as_ref(), at);
         let called = name.clone().unwrap_or_default();
-        let link = self.link(&table, &called, at);
+        let probe = match &table.probe {
+            None => None,
+            Some(selector) => Some(self.target(selector, table.chip.as_ref())),
+        };
+        let target = probe.as_ref().and_then(Option::as_ref);
+        let link = self.link(&table, target, &called, at);
         self.check_wires(&table, link.as_ref());
-        let probe = table.probe.as_ref().and_then(|probe| self.probe(probe));
+        if let (Some(flash), None) = (&table.flash, &table.probe) {
+            self.wrong(LinkMistake::Meaningless {
+                key: "flash",
+                link: link.as_ref().map_or_else(String::new, ToString::to_string),
+                hint: "remove `flash`, or add `probe` and `chip`: a board is flashed by its probe",
+                at: flash.span().into(),
+            });
+        }
         let baud = table.baud.as_ref().map_or(Some(BAUD), |baud| {
             let written = *baud.get_ref();
             let value = u32::try_from(written).ok();
@@ -99,8 +112,11 @@ impl Resolver<'_> {
         Some(BoardSpec {
             name: name?,
             link: link?,
-            probe,
-            chip: table.chip.map(Spanned::into_inner),
+            probe: match probe {
+                None => None,
+                Some(probe) => Some(probe?),
+            },
+            flash: table.flash.is_some_and(Spanned::into_inner),
             baud: baud?,
             elf: table.elf.map(|elf| beside.join(elf.into_inner())),
             power: match power {
@@ -168,7 +184,13 @@ impl Resolver<'_> {
             .collect()
     }
 
-    fn link(&mut self, table: &BoardFile, name: &str, at: SourceSpan) -> Option<LinkBy> {
+    fn link(
+        &mut self,
+        table: &BoardFile,
+        probe: Option<&ProbeTarget>,
+        name: &str,
+        at: SourceSpan,
+    ) -> Option<LinkBy> {
         if let Some(emulated) = &table.emulated {
             for (key, one) in [("serial", &table.serial), ("probe", &table.probe)] {
                 if let Some(one) = one {
@@ -182,8 +204,8 @@ impl Resolver<'_> {
         if let Some(serial) = &table.serial {
             return self.port(serial);
         }
-        if let Some(probe) = &table.probe {
-            return Some(LinkBy::Probe(probe.get_ref().clone()));
+        if table.probe.is_some() {
+            return Some(LinkBy::Probe(probe.cloned()?));
         }
         let name = name.to_owned();
         self.wrong(LinkMistake::NoLink { name, at });
@@ -207,6 +229,24 @@ impl Resolver<'_> {
         let (written, at) = (written.clone(), serial.span().into());
         self.wrong(LinkMistake::BadPort { written, lacks, at });
         None
+    }
+
+    /// A probe is of use only with the name of the chip behind it.
+    fn target(&mut self, selector: &Text, chip: Option<&Text>) -> Option<ProbeTarget> {
+        let probe = self.probe(selector);
+        let Some(chip) = chip else {
+            self.wrong(InventoryMistake::MissingKey {
+                key: "chip",
+                table: "`[[board]]` with a `probe`",
+                example: "chip = \"STM32F405RGTx\"",
+                at: selector.span().into(),
+            });
+            return None;
+        };
+        Some(ProbeTarget {
+            selector: probe?,
+            chip: chip.get_ref().clone(),
+        })
     }
 
     fn probe(&mut self, probe: &Text) -> Option<String> {

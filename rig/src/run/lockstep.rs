@@ -5,6 +5,7 @@
 //! through. A Reaction takes no virtual time.
 
 use super::agenda::{Act, Agenda};
+use super::live::{Live, Moment};
 use super::outcome::{Progress, RunError, RunFailure};
 use super::people::People;
 use super::plots::Plots;
@@ -61,6 +62,8 @@ pub(super) struct Lockstep<'a> {
     pub(super) faults: Vec<FaultRecord>,
     pub(super) hangs: Vec<SimTime>,
     pub(super) hidden_fault: Option<&'static str>,
+    pub(super) live: Option<&'a mut dyn Live>,
+    told: usize,
 }
 
 /// Tells one story on one bench.
@@ -74,6 +77,22 @@ pub fn run<'a>(
     programmer: Box<dyn Programmer>,
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
+) -> Result<Story, RunFailure> {
+    run_live(scenario, bench, programmer, trace, progress, None)
+}
+
+/// As [`run`], held against a clock on the wall, with people who act while it runs.
+///
+/// # Errors
+///
+/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the story.
+pub fn run_live<'a>(
+    scenario: &'a Scenario,
+    bench: &'a mut dyn Bench,
+    programmer: Box<dyn Programmer>,
+    trace: Option<&'a mut dyn Trace>,
+    progress: &'a Progress,
+    live: Option<&'a mut dyn Live>,
 ) -> Result<Story, RunFailure> {
     let early = |error: RunError| RunFailure {
         at: SimTime::ZERO,
@@ -108,6 +127,8 @@ pub fn run<'a>(
         faults: scenario.faults.iter().map(FaultRecord::new).collect(),
         hangs: Vec::new(),
         hidden_fault: None,
+        live,
+        told: 0,
     };
     let outcome = lockstep.tell();
     let (at, exchanges) = (lockstep.plant.now(), lockstep.exchanges);
@@ -155,7 +176,8 @@ impl Lockstep<'_> {
             .min(self.pump.watchdog_at)
             .min(end);
         let event = self.next_event(scheduled);
-        let next = event.unwrap_or(scheduled).min(scheduled);
+        let mut next = event.unwrap_or(scheduled).min(scheduled);
+        let person = self.wait(&mut next)?;
         self.plant.advance(next, &mut self.recorder);
         self.progress
             .sim_millis
@@ -165,6 +187,9 @@ impl Lockstep<'_> {
         }
         while let Some(act) = self.agenda.take_due(next) {
             self.act(next, act)?;
+        }
+        if let Some(action) = person {
+            self.person(next, &action);
         }
         // A kick at the very millisecond of the deadline still counts.
         let woken = self.pump.wake_at <= next || event == Some(next);
@@ -210,23 +235,7 @@ impl Lockstep<'_> {
                 let Some(entry) = self.scenario.timeline.get(index) else {
                     return Ok(());
                 };
-                if let Action::Refill {
-                    volume,
-                    concentration,
-                    true_concentration,
-                } = entry.action
-                {
-                    self.plant.refill(volume.into(), true_concentration.into());
-                    self.recorder.plots.fill(volume);
-                    if concentration != true_concentration {
-                        self.hidden_fault = Some("wrong concentration in the reservoir");
-                        self.note(now, Subject::Fault, "wrong concentration filled".into());
-                    }
-                }
-                if matches!(entry.action, Action::Press { .. }) {
-                    self.recorder.shown.requested += 1;
-                }
-                self.people.act(&entry.action);
+                self.person(now, &entry.action);
             }
             Act::StuckPress(index) => {
                 let Some(fault) = self.faults.get_mut(index) else {
@@ -268,6 +277,57 @@ impl Lockstep<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A person acts, on the plant or on the pump.
+    fn person(&mut self, now: SimTime, action: &Action) {
+        if let Action::Refill {
+            volume,
+            concentration,
+            true_concentration,
+        } = *action
+        {
+            self.plant.refill(volume.into(), true_concentration.into());
+            self.recorder.plots.fill(volume);
+            if concentration != true_concentration {
+                self.hidden_fault = Some("wrong concentration in the reservoir");
+                self.note(now, Subject::Fault, "wrong concentration filled".into());
+            }
+        }
+        if matches!(action, Action::Press { .. }) {
+            self.recorder.shown.requested += 1;
+        }
+        self.people.act(action);
+    }
+
+    /// Where the run is held against the wall: waits for `next`, or for somebody who acts before.
+    fn wait(&mut self, next: &mut SimTime) -> Result<Option<Action>, RunError> {
+        let Some(live) = &mut self.live else {
+            return Ok(None);
+        };
+        live.show(
+            &self.plant.truth(),
+            self.happenings.get(self.told..).unwrap_or(&[]),
+        );
+        self.told = self.happenings.len();
+        loop {
+            if self.progress.cancelled.load(Ordering::Relaxed) {
+                return Err(RunError::Cancelled);
+            }
+            match live.wait(*next) {
+                Moment::NotYet => {}
+                Moment::Due => return Ok(None),
+                // Never back in time, and never past what is due.
+                Moment::Look(at) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    return Ok(None);
+                }
+                Moment::Person(at, action) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    return Ok(Some(action));
+                }
+            }
+        }
     }
 
     /// Delivers what people have to say, one packet an exchange.

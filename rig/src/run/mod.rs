@@ -3,6 +3,7 @@
 mod agenda;
 mod ending;
 mod exchange;
+mod live;
 mod lockstep;
 mod outcome;
 mod people;
@@ -12,7 +13,8 @@ mod series;
 mod setup;
 mod story;
 
-pub use lockstep::run;
+pub use live::{Live, Moment, Pace};
+pub use lockstep::{run, run_live};
 pub use outcome::{Progress, RunError, RunFailure};
 pub use plots::{Bucket, Channel, Plots};
 pub use recorder::{Trace, TraceRow};

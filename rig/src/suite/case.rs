@@ -31,6 +31,11 @@ const NO_EXCHANGE: &str = "not one exchange with the pump was made, so nothing w
 pub enum BenchKind {
     /// The firmware library in this process.
     Native,
+    /// The firmware image in QEMU, over a virtual debug probe.
+    Qemu {
+        /// The image.
+        elf: PathBuf,
+    },
     /// The firmware image in QEMU, over its serial port.
     QemuUart {
         /// The image.
@@ -46,6 +51,7 @@ impl BenchKind {
     pub fn name(&self) -> &str {
         match self {
             Self::Native => "native",
+            Self::Qemu { .. } => "qemu",
             Self::QemuUart { .. } => "qemu-uart",
             Self::Board(board) => &board.spec.name,
         }
@@ -55,7 +61,7 @@ impl BenchKind {
     #[must_use]
     pub fn folder(&self) -> &str {
         match self {
-            Self::Native | Self::QemuUart { .. } => self.name(),
+            Self::Native | Self::Qemu { .. } | Self::QemuUart { .. } => self.name(),
             Self::Board(board) => &board.folder,
         }
     }
@@ -65,6 +71,7 @@ impl BenchKind {
     pub fn capabilities(&self) -> &'static [Capability] {
         match self {
             Self::Native | Self::QemuUart { .. } => &[],
+            Self::Qemu { .. } => Capability::ALL,
             Self::Board(board) => board.capabilities(),
         }
     }

@@ -5,7 +5,7 @@ use crate::scenario::wording::closest;
 use std::sync::Arc;
 
 /// The benches that every rig has, by their names.
-pub const BENCHES: &[&str] = &["native", "qemu-uart"];
+pub const BENCHES: &[&str] = &["native", "qemu", "qemu-uart"];
 
 /// What `--on` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

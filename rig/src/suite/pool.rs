@@ -3,9 +3,11 @@
 use super::lock::{Lock, LockError};
 use super::marker::{BROKEN_MAX, Marker};
 use super::on::Choice;
+use crate::bench::elf::Image;
 use crate::bench::link::Deadlines;
 use crate::bench::low_latency::LowLatency;
-use crate::bench::{Bench, BenchError, Board, Capability, QemuUart};
+use crate::bench::probe::{ProbeBench, Probed};
+use crate::bench::{Bench, BenchError, Board, Capability, QemuProbe, QemuUart};
 use crate::inventory::{BoardSpec, Emulator, LinkBy};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +50,17 @@ impl BoardBench {
             LinkBy::Emulated(Emulator::QemuUart) => {
                 (Box::new(QemuUart::start(&self.elf, core)?), None)
             }
-            LinkBy::Serial(_) | LinkBy::Tcp(_) | LinkBy::Rfc2217(_) | LinkBy::Probe(_) => {
+            LinkBy::Emulated(Emulator::Qemu) => {
+                (Box::new(QemuProbe::start(&self.elf, core)?), None)
+            }
+            LinkBy::Probe(target) => {
+                let image = Image::open(&self.elf)?;
+                let owner = Probed::with_power(self.spec.power.clone());
+                let flashing = self.spec.flashing();
+                let bench = ProbeBench::open(image, target, flashing, deadlines, owner)?;
+                (Box::new(bench), None)
+            }
+            LinkBy::Serial(_) | LinkBy::Tcp(_) | LinkBy::Rfc2217(_) => {
                 let board = Board::open(&self.spec, &self.elf, deadlines)?;
                 let low_latency = board.low_latency();
                 (Box::new(board), low_latency)
@@ -59,9 +71,16 @@ impl BoardBench {
     /// What it can do beyond showing pins.
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
-        match (&self.spec.link, &self.spec.power) {
-            (LinkBy::Emulated(_), _) | (_, None) => &[],
-            (_, Some(_)) => &[Capability::Power],
+        use Capability::{Halt, Memory, Power};
+        match &self.spec.link {
+            LinkBy::Emulated(Emulator::Qemu) => Capability::ALL,
+            LinkBy::Emulated(Emulator::QemuUart) => &[],
+            _ => match (&self.spec.probe, &self.spec.power) {
+                (None, None) => &[],
+                (None, Some(_)) => &[Power],
+                (Some(_), None) => &[Memory, Halt],
+                (Some(_), Some(_)) => &[Memory, Halt, Power],
+            },
         }
     }
 }

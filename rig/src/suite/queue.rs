@@ -368,7 +368,7 @@ fn tell_line(events: &UnboundedSender<Event>, line: Option<String>) {
 fn pinned_core(bench: &BenchKind, worker: usize) -> Option<usize> {
     let emulated = match bench {
         BenchKind::Native => false,
-        BenchKind::QemuUart { .. } => true,
+        BenchKind::Qemu { .. } | BenchKind::QemuUart { .. } => true,
         BenchKind::Board(board) => matches!(board.spec.link, LinkBy::Emulated(_)),
     };
     emulated.then(|| {

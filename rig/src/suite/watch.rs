@@ -9,7 +9,7 @@
 
 use super::case::BenchKind;
 use crate::bench::link::Deadlines;
-use crate::bench::{Bench, BenchError, LinkStatistics, Native, QemuUart};
+use crate::bench::{Bench, BenchError, LinkStatistics, Native, QemuProbe, QemuUart};
 use crate::programmer::reference::Reference;
 use crate::run::{Progress, RunFailure, Story, Trace, run as tell};
 use crate::scenario::plan::Scenario;
@@ -141,6 +141,7 @@ fn open(
 ) -> Result<Box<dyn Bench>, Broken> {
     Ok(match bench {
         BenchKind::Native => Box::new(Native::hang_at(hang_at)),
+        BenchKind::Qemu { elf } => Box::new(QemuProbe::start(elf, core)?),
         BenchKind::QemuUart { elf } => Box::new(QemuUart::start(elf, core)?),
         BenchKind::Board(board) => board.open(core, Deadlines::default())?.0,
     })

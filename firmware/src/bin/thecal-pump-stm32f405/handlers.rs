@@ -5,18 +5,17 @@
     reason = "cortex-m-rt wants handlers marked unsafe; nothing unsafe happens inside"
 )]
 
-use crate::{RECEIVED, registers};
+use crate::{registers, rtt, uart};
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::{ExceptionFrame, exception};
 
-/// Interrupts of the chip: only USART1 is enabled.
+/// Interrupts of the chip: USART1 and the doorbell are enabled. The doorbell only ends a sleep.
 #[exception]
 unsafe fn DefaultHandler(interrupt: i16) {
-    if interrupt != registers::USART1_INTERRUPT {
-        SCB::sys_reset();
-    }
-    if let Some(byte) = registers::received() {
-        RECEIVED.push(byte);
+    match interrupt {
+        registers::USART1_INTERRUPT => uart::interrupt(),
+        rtt::DOORBELL_INTERRUPT => {}
+        _ => SCB::sys_reset(),
     }
 }
 

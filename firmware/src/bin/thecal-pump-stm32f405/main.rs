@@ -8,64 +8,19 @@
 
 mod handlers;
 mod registers;
+mod rtt;
+mod uart;
 
 use core::panic::PanicInfo;
-use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
+use rtt::Rtt;
 use thecal_firmware::Pump;
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 
 const BOARD: &str = "stm32f405";
-
-/// Received bytes on their way from the interrupt to the main loop. Longer than the longest
-/// frame; the rig has one exchange outstanding.
-struct Ring {
-    bytes: [AtomicU8; Self::LEN],
-    written: AtomicUsize,
-    read: AtomicUsize,
-}
-
-impl Ring {
-    const LEN: usize = 1024;
-
-    const fn new() -> Self {
-        Self {
-            bytes: [const { AtomicU8::new(0) }; Self::LEN],
-            written: AtomicUsize::new(0),
-            read: AtomicUsize::new(0),
-        }
-    }
-
-    /// Called by the interrupt only. A byte without room is dropped: the frame's checksum tells.
-    fn push(&self, byte: u8) {
-        let written = self.written.load(Ordering::Relaxed);
-        let read = self.read.load(Ordering::Acquire);
-        if written.wrapping_sub(read) >= Self::LEN {
-            return;
-        }
-        if let Some(slot) = self.bytes.get(written % Self::LEN) {
-            slot.store(byte, Ordering::Relaxed);
-            self.written
-                .store(written.wrapping_add(1), Ordering::Release);
-        }
-    }
-
-    /// Called by the main loop only.
-    fn pop(&self) -> Option<u8> {
-        let read = self.read.load(Ordering::Relaxed);
-        if read == self.written.load(Ordering::Acquire) {
-            return None;
-        }
-        let byte = self.bytes.get(read % Self::LEN)?.load(Ordering::Relaxed);
-        self.read.store(read.wrapping_add(1), Ordering::Release);
-        Some(byte)
-    }
-}
-
-static RECEIVED: Ring = Ring::new();
 
 /// The pump, and whether the reset line was pulled.
 struct Board {
@@ -99,10 +54,13 @@ fn main() -> ! {
         restart: false,
     };
     registers::start_usart();
+    let mut lines = Lines { rtt: Rtt::start() };
     loop {
-        let Some(byte) = next_byte() else { continue };
-        if let Some(answer) = ENDPOINT.push(byte, &mut board) {
-            answer.iter().copied().for_each(registers::send);
+        let Some((line, byte)) = lines.next_byte() else {
+            continue;
+        };
+        if let Some(answer) = ENDPOINT.push_from(line, byte, &mut board) {
+            lines.send(line, answer);
         }
         if board.restart {
             registers::finish_sending();
@@ -111,18 +69,49 @@ fn main() -> ! {
     }
 }
 
-/// The next byte, or nothing after a sleep until an interrupt.
-///
-/// The ring is looked at with interrupts masked: a byte that arrives after the look is pending and
-/// ends the sleep at once.
-fn next_byte() -> Option<u8> {
-    cortex_m::interrupt::free(|_| {
-        let byte = RECEIVED.pop();
-        if byte.is_none() {
-            cortex_m::asm::wfi();
+/// The lines that the pump listens on: the first whole frame after a reset picks one.
+struct Lines {
+    rtt: Rtt,
+}
+
+impl Lines {
+    const USART: usize = 0;
+    const RTT: usize = 1;
+
+    /// How often the lines are looked at before the core sleeps. A rig that answers at once finds
+    /// the core awake; the time that it costs on silicon is some tens of microseconds.
+    const LOOKS: u32 = 64;
+
+    /// The next byte and its line, or nothing after a sleep until an interrupt.
+    ///
+    /// The last look is with interrupts masked: what arrives after it is pending and ends the
+    /// sleep at once.
+    fn next_byte(&mut self) -> Option<(usize, u8)> {
+        for _ in 0..Self::LOOKS {
+            if let Some(found) = self.look() {
+                return Some(found);
+            }
         }
-        byte
-    })
+        cortex_m::interrupt::free(|_| {
+            let found = self.look();
+            if found.is_none() {
+                cortex_m::asm::wfi();
+            }
+            found
+        })
+    }
+
+    fn look(&mut self) -> Option<(usize, u8)> {
+        let from_rtt = self.rtt.next_byte().map(|byte| (Self::RTT, byte));
+        from_rtt.or_else(|| uart::next_byte().map(|byte| (Self::USART, byte)))
+    }
+
+    fn send(&mut self, line: usize, bytes: &[u8]) {
+        match line {
+            Self::RTT => self.rtt.send(bytes),
+            _ => uart::send(bytes),
+        }
+    }
 }
 
 #[panic_handler]

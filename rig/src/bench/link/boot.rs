@@ -51,11 +51,13 @@ impl<W: Wire> Link<W> {
         nvm: &[u8; NVM_LEN],
         owner: &mut impl Owner<W>,
     ) -> Result<Result<Answer, Silence>, BenchError> {
+        // First of all: a core that is stuck, or gone, may leave nothing to read from.
+        let is_reset = owner.reset(&mut self.wire)?;
         let forgotten = self.wire.forget_received()?;
         self.statistics.garbage_bytes = self.garbage() + forgotten;
         self.run = 0;
         self.decoder.clear();
-        if !owner.reset(&mut self.wire)? {
+        if !is_reset {
             match self.ask_booting(&ToPump::Reset)? {
                 Ok(answer) if answer.from == FromPump::Ack => {}
                 other => return Ok(other),

@@ -13,6 +13,7 @@ use super::link::{Liveness, Owner};
 use child::Process;
 use nix::fcntl::OFlag;
 use qmp::Qmp;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -31,6 +32,11 @@ const INSTALL: &str = "on Debian and Ubuntu `sudo apt-get install qemu-system-ar
 
 /// The machine whose memory map is that of the STM32F405.
 const MACHINE: &str = "netduinoplus2";
+
+/// The sockets' names in their directory.
+const QMP: &str = "qmp";
+const GDB: &str = "gdb";
+const QTEST: &str = "qtest";
 
 /// From the start of the process to its port and socket.
 const START_WAIT: Duration = Duration::from_secs(10);
@@ -51,7 +57,7 @@ pub struct Qemu {
     qmp: Qmp,
     port: String,
     _held_port: File,
-    _sockets: TempDir,
+    sockets: TempDir,
 }
 
 impl Qemu {
@@ -61,10 +67,34 @@ impl Qemu {
     ///
     /// [`BenchError::MissingProgram`], [`BenchError::Start`] with what it printed.
     pub fn start(elf: &Path) -> Result<Self, BenchError> {
+        Self::start_with(elf, |_| Vec::new())
+    }
+
+    /// Starts an image with its core stopped before the first instruction, and with the sockets
+    /// that a debugger needs: [`Qemu::gdb_socket`] and [`Qemu::qtest_socket`].
+    pub(in crate::bench) fn start_stopped(elf: &Path) -> Result<Self, BenchError> {
+        Self::start_with(elf, |sockets| {
+            vec![
+                "-S".into(),
+                "-gdb".into(),
+                socket_argument(&sockets.join(GDB)),
+                "-qtest".into(),
+                socket_argument(&sockets.join(QTEST)),
+                // Or it prints each question and answer.
+                "-qtest-log".into(),
+                "none".into(),
+            ]
+        })
+    }
+
+    fn start_with(
+        elf: &Path,
+        more: impl FnOnce(&Path) -> Vec<OsString>,
+    ) -> Result<Self, BenchError> {
         let program = find_program()?;
         let sockets = scratch::new_dir().map_err(cannot_start)?;
-        let socket = sockets.path().join("qmp");
-        let arguments = [
+        let socket = sockets.path().join(QMP);
+        let mut arguments = vec![
             "-M".into(),
             MACHINE.into(),
             "-display".into(),
@@ -76,8 +106,9 @@ impl Qemu {
             "-serial".into(),
             "pty".into(),
             "-qmp".into(),
-            qmp_argument(&socket),
+            socket_argument(&socket),
         ];
+        arguments.extend(more(sockets.path()));
         let mut process = Process::start(&program, &arguments).map_err(cannot_start)?;
         let port = process.await_port(START_WAIT).map_err(cannot_start)?;
         let held_port = hold(&port).map_err(cannot_start)?;
@@ -88,8 +119,54 @@ impl Qemu {
             qmp,
             port,
             _held_port: held_port,
-            _sockets: sockets,
+            sockets,
         })
+    }
+
+    /// Where its gdb stub listens, if it was started stopped.
+    pub(in crate::bench) fn gdb_socket(&self) -> PathBuf {
+        self.sockets.path().join(GDB)
+    }
+
+    /// Where its test interface listens, if it was started stopped.
+    pub(in crate::bench) fn qtest_socket(&self) -> PathBuf {
+        self.sockets.path().join(QTEST)
+    }
+
+    /// Where the memory behind a guest address is in the process's own address space.
+    pub(in crate::bench) fn host_address(&mut self, guest: u32) -> Result<usize, BenchError> {
+        const ASKED: &str = "gpa2hva";
+        let answer = self
+            .qmp
+            .monitor(&format!("{ASKED} {guest:#x}"), QMP_WAIT)
+            .map_err(|error| self.why(ASKED, error))?;
+        answer
+            .trim()
+            .rsplit_once(" is 0x")
+            .and_then(|(_, address)| usize::from_str_radix(address, 16).ok())
+            .ok_or_else(|| cannot_start(io::Error::other(answer)))
+    }
+
+    /// Resets the machine and waits until that is done. Its core stays stopped if it was.
+    pub(in crate::bench) fn reset_and_wait(&mut self) -> Result<(), BenchError> {
+        let before = self.resets()?;
+        self.system_reset()?;
+        self.qmp
+            .await_reset(before, QMP_WAIT)
+            .map_err(|error| self.why("system_reset", error))
+    }
+
+    /// How often the machine has been reset, by whomever.
+    pub(in crate::bench) fn resets(&mut self) -> Result<u64, BenchError> {
+        self.qmp
+            .resets()
+            .map_err(|error| self.why("its events", error))
+    }
+
+    /// How it ended, if it did: the error, and whether the core locked up.
+    pub(in crate::bench) fn end(&mut self, within: Duration) -> Option<(BenchError, bool)> {
+        let how = self.process.ended_within(within)?;
+        Some((self.gone(how), self.process.last_words().contains(LOCKUP)))
     }
 
     /// The pseudo-terminal behind which the pump's USART is.
@@ -171,7 +248,7 @@ impl Qemu {
                 match state {
                     Some("running") => return Liveness::Running,
                     other => BenchError::Halted {
-                        program: PROGRAM,
+                        program: PROGRAM.to_owned(),
                         state: other.unwrap_or("unknown").to_owned(),
                     },
                 }
@@ -205,8 +282,8 @@ fn cannot_start(source: io::Error) -> BenchError {
     }
 }
 
-fn qmp_argument(socket: &Path) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from("unix:");
+fn socket_argument(socket: &Path) -> OsString {
+    let mut argument = OsString::from("unix:");
     argument.push(socket);
     argument.push(",server=on,wait=off");
     argument

@@ -1,7 +1,10 @@
 //! QMP: questions and orders to a running QEMU, over its socket. Each with a deadline.
 
-use serde_json::Value;
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, recv};
+use serde_json::{Value, json};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread;
@@ -18,6 +21,7 @@ const LINE_MAX: usize = 64 * 1024;
 pub(super) struct Qmp {
     stream: UnixStream,
     received: Vec<u8>,
+    resets: u64,
 }
 
 impl Qmp {
@@ -34,6 +38,7 @@ impl Qmp {
         let mut qmp = Self {
             stream,
             received: Vec::new(),
+            resets: 0,
         };
         qmp.line(until)?;
         qmp.command(
@@ -45,11 +50,54 @@ impl Qmp {
 
     /// Gives one command without arguments and awaits what it returns.
     pub(super) fn command(&mut self, name: &str, within: Duration) -> io::Result<Value> {
+        self.ask(&json!({ "execute": name }), within)
+    }
+
+    /// Gives one line to the human monitor and awaits its answer.
+    pub(super) fn monitor(&mut self, line: &str, within: Duration) -> io::Result<String> {
+        let answer = self.ask(
+            &json!({
+                "execute": "human-monitor-command",
+                "arguments": { "command-line": line },
+            }),
+            within,
+        )?;
+        Ok(answer.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the machine has been reset more often than `before` times.
+    pub(super) fn await_reset(&mut self, before: u64, within: Duration) -> io::Result<()> {
+        let until = Instant::now() + within;
+        while self.resets <= before {
+            let line = self.line(until)?;
+            self.notice(&serde_json::from_slice(&line)?);
+        }
+        Ok(())
+    }
+
+    /// How often the machine has been reset, by whomever, as far as is known without waiting.
+    pub(super) fn resets(&mut self) -> io::Result<u64> {
+        let mut piece = [0; 1024];
+        loop {
+            match recv(self.stream.as_raw_fd(), &mut piece, MsgFlags::MSG_DONTWAIT) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(len) => self.received.extend(piece.iter().take(len)),
+                Err(Errno::EAGAIN) => break,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        while let Some(line) = self.whole_line() {
+            self.notice(&serde_json::from_slice(&line)?);
+        }
+        Ok(self.resets)
+    }
+
+    fn ask(&mut self, question: &Value, within: Duration) -> io::Result<Value> {
         let until = Instant::now() + within;
         self.stream
             .set_write_timeout(Some(within.max(CONNECT_PAUSE)))?;
-        self.stream
-            .write_all(format!("{{\"execute\":\"{name}\"}}\n").as_bytes())?;
+        self.stream.write_all(format!("{question}\n").as_bytes())?;
         loop {
             let line = self.line(until)?;
             let mut message: Value = serde_json::from_slice(&line)?;
@@ -59,13 +107,25 @@ impl Qmp {
             if let Some(error) = message.get("error") {
                 return Err(io::Error::other(error.to_string()));
             }
+            self.notice(&message);
         }
+    }
+
+    fn notice(&mut self, message: &Value) {
+        if message.get("event").and_then(Value::as_str) == Some("RESET") {
+            self.resets += 1;
+        }
+    }
+
+    fn whole_line(&mut self) -> Option<Vec<u8>> {
+        let end = self.received.iter().position(|&byte| byte == b'\n')?;
+        Some(self.received.drain(..=end).collect())
     }
 
     fn line(&mut self, until: Instant) -> io::Result<Vec<u8>> {
         loop {
-            if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
-                return Ok(self.received.drain(..=end).collect());
+            if let Some(line) = self.whole_line() {
+                return Ok(line);
             }
             if self.received.len() > LINE_MAX {
                 return Err(ErrorKind::InvalidData.into());

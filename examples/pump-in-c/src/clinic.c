@@ -1,0 +1,301 @@
+/* clinic.c: commands that are authentic and fresh: checked again, then obeyed. */
+#include "bytes.h"
+#include "pump.h"
+
+#define FLOW_MIN_NL_PER_DAY 6000u
+#define FLOW_MAX_NL_PER_DAY 24000000u
+#define CONCENTRATION_MIN 1000u     /* ng/mL */
+#define CONCENTRATION_MAX 50000000u /* ng/mL */
+#define SPAN_MIN_MS 60000u
+#define SPAN_MAX_MS 86400000u
+#define PAGE_ENTRIES 16u
+#define STATUS_LEN 53u
+
+static const uint8_t factory_key[KEY_LEN];
+
+static bool is_factory(const uint8_t *key)
+{
+    uint8_t all = 0;
+    unsigned i;
+    for (i = 0; i < KEY_LEN; i++) {
+        all |= key[i];
+    }
+    return all == 0;
+}
+
+/* The key that a role speaks with; a null pointer where the role is not in use. */
+static const uint8_t *key_of(const pump *p, uint8_t role)
+{
+    const uint8_t *key = p->keys + (size_t)role * KEY_LEN;
+    if (role >= ROLES) {
+        return NULL;
+    }
+    if (!p->is_provisioned) {
+        return role == 0 ? factory_key : NULL;
+    }
+    return is_factory(key) ? NULL : key;
+}
+
+static bool is_in(uint32_t value, uint32_t least, uint32_t most)
+{
+    return least <= value && value <= most;
+}
+
+bool clinic_is_valid(const prescription *rx)
+{
+    uint64_t flow;
+    if (!is_in(rx->concentration, CONCENTRATION_MIN, CONCENTRATION_MAX)) {
+        return false;
+    }
+    /* ng/day per ng/mL is mL/day. */
+    flow = (uint64_t)rx->dose * 1000000u / rx->concentration;
+    return (flow == 0 || (flow >= FLOW_MIN_NL_PER_DAY && flow <= FLOW_MAX_NL_PER_DAY)) &&
+           rx->low_reservoir_pl < CAPACITY_PL &&
+           is_in(rx->critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS) &&
+           is_in(rx->non_critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS);
+}
+
+static uint8_t provision(pump *p, const command *given)
+{
+    unsigned i;
+    if (p->is_provisioned) {
+        return ALREADY_PROVISIONED;
+    }
+    if (is_factory(given->body)) {
+        return OUT_OF_RANGE;
+    }
+    copy_bytes(p->keys, given->body, sizeof p->keys);
+    p->is_provisioned = true;
+    for (i = 1; i < ROLES; i++) {
+        p->counters[i] = 0;
+    }
+    p->keys_dirty = true;
+    pump_note(p, LOG_PROVISIONED, 0);
+    return 0;
+}
+
+static uint8_t program(pump *p, const uint8_t *body)
+{
+    prescription rx;
+    rx.concentration = get_u32(body);
+    rx.dose = get_u32(body + 4);
+    rx.low_reservoir_pl = get_number(body + 21, 8);
+    rx.critical_interval_ms = get_u32(body + 29);
+    rx.non_critical_interval_ms = get_u32(body + 33);
+    /* A bolus is not what this pump can give: better refused than forgotten. */
+    if (get_u32(body + 8) != 0 || !clinic_is_valid(&rx)) {
+        return OUT_OF_RANGE;
+    }
+    p->rx = rx;
+    p->is_programmed = true;
+    p->is_safe = false;
+    meter_set(&p->dose_meter, rx.dose, rx.concentration);
+    if (p->reservoir_pl > rx.low_reservoir_pl) {
+        p->alarms &= (uint16_t)~ALARM_LOW_RESERVOIR;
+    }
+    pump_note(p, LOG_PROGRAMMED, rx.dose);
+    return 0;
+}
+
+static uint8_t start(pump *p)
+{
+    if (p->is_safe) {
+        return WRONG_MODE;
+    }
+    if (!p->is_programmed) {
+        return NOT_PROGRAMMED;
+    }
+    if (!p->is_running) {
+        p->is_running = true;
+        p->is_stalled = false;
+        p->missed_in_a_row = 0;
+        pump_note(p, LOG_STARTED, 0);
+    }
+    return 0;
+}
+
+static uint8_t stop(pump *p)
+{
+    if (!p->is_programmed) {
+        return NOT_PROGRAMMED;
+    }
+    if (p->is_running) {
+        p->is_running = false;
+        meter_forgive(&p->dose_meter);
+        pump_note(p, LOG_STOPPED, 0);
+    }
+    return 0;
+}
+
+static uint8_t refill(pump *p, const uint8_t *body)
+{
+    uint64_t volume_pl = get_number(body, 8);
+    prescription rx = p->rx;
+    uint16_t solved = 0;
+    rx.concentration = get_u32(body + 8);
+    if (!p->is_programmed) {
+        return NOT_PROGRAMMED;
+    }
+    if (volume_pl > CAPACITY_PL || !clinic_is_valid(&rx)) {
+        return OUT_OF_RANGE;
+    }
+    p->rx = rx;
+    p->reservoir_pl = volume_pl;
+    p->reservoir_kept_pl = volume_pl;
+    meter_set(&p->dose_meter, rx.dose, rx.concentration);
+    solved |= volume_pl > rx.low_reservoir_pl ? ALARM_LOW_RESERVOIR : 0u;
+    solved |= volume_pl > 0 ? ALARM_EMPTY_RESERVOIR : 0u;
+    p->alarms &= (uint16_t)~solved;
+    pump_note(p, LOG_REFILLED, (uint32_t)(volume_pl / 1000u));
+    return 0;
+}
+
+/* Acknowledges all; what lasts stays active without sounding. */
+static uint8_t silence(pump *p)
+{
+    uint16_t lasting = 0;
+    lasting |= p->is_stalled ? ALARM_MOTOR_STALL : 0u;
+    lasting |= p->is_safe ? ALARM_MEMORY : 0u;
+    lasting |= p->reservoir_pl == 0 ? ALARM_EMPTY_RESERVOIR : 0u;
+    lasting |= p->reservoir_pl <= p->rx.low_reservoir_pl ? ALARM_LOW_RESERVOIR : 0u;
+    if (p->alarms != 0) {
+        pump_note(p, LOG_SILENCED, p->alarms);
+        p->alarms &= lasting;
+        p->acknowledged = p->alarms;
+    }
+    return 0;
+}
+
+static uint8_t mode_of(const pump *p)
+{
+    if (p->is_safe) {
+        return 7;
+    }
+    if (!p->is_programmed) {
+        return 0;
+    }
+    if (!p->is_running) {
+        return 1;
+    }
+    if (p->reservoir_pl == 0) {
+        return 6;
+    }
+    return p->is_stalled ? 5 : 2;
+}
+
+static void put_status(const pump *p, const thecal_stimulus *s, uint8_t body[STATUS_LEN])
+{
+    uint8_t *to = put_number(body, s->clock_ms, 8);
+    to = put_number(to, mode_of(p), 1);
+    to = put_number(to, p->alarms, 2);
+    to = put_number(to, p->reservoir_pl, 8);
+    to = put_number(to, p->steps, 8);
+    to = put_number(to, 0, 4); /* boluses granted */
+    to = put_number(to, p->denied, 4);
+    to = put_number(to, p->unauthentic, 4);
+    to = put_number(to, p->log.next, 4);
+    to = put_number(to, s->supply_mv, 2);
+    to = put_number(to, p->rx.concentration, 4);
+    put_number(to, p->rx.dose, 4);
+}
+
+/* A page from `first` on, or from the oldest entry there is; returns its length. */
+static size_t put_page(const pump *p, uint32_t first, uint8_t *body)
+{
+    uint32_t oldest = p->log.next > LOG_ENTRIES ? p->log.next - LOG_ENTRIES : 0;
+    uint8_t count = 0;
+    const uint8_t *line;
+    first = first < oldest ? oldest : first;
+    first = first > p->log.next ? p->log.next : first;
+    while (first < p->log.next && log_line(&p->log, p->image, first) == NULL) {
+        first++;
+    }
+    while (count < PAGE_ENTRIES && (line = log_line(&p->log, p->image, first + count)) != NULL) {
+        copy_bytes(body + 5 + (size_t)count * LOG_LINE_LEN, line, LOG_LINE_LEN);
+        count++;
+    }
+    put_number(body, first, 4);
+    body[4] = count;
+    return 5u + (size_t)count * LOG_LINE_LEN;
+}
+
+/* Obeys a command that has no answer but done or not; 0, or why not. */
+static uint8_t obey(pump *p, const command *given)
+{
+    if (given->kind == PROVISION) {
+        return given->role == 0 ? provision(p, given) : NOT_ALLOWED;
+    }
+    if (!p->is_provisioned) {
+        return NOT_PROGRAMMED;
+    }
+    if (given->role != 0) {
+        return NOT_ALLOWED;
+    }
+    switch (given->kind) {
+    case PROGRAM: return program(p, given->body);
+    case START: return start(p);
+    case STOP: return stop(p);
+    case REFILL: return refill(p, given->body);
+    case SILENCE: return silence(p);
+    default: return NOT_ALLOWED; /* boluses: not with this pump */
+    }
+}
+
+static void deny_bolus(pump *p)
+{
+    p->denied++;
+    if (!p->denial_logged) {
+        p->denial_logged = true;
+        pump_note(p, LOG_BOLUS_DENIED, DENIAL_DISABLED);
+    }
+}
+
+static void refuse(pump *p, uint8_t role)
+{
+    p->unauthentic++;
+    p->state_dirty = true;
+    if (!p->warned[role]) {
+        p->warned[role] = true;
+        pump_note(p, LOG_UNAUTHENTIC, role);
+    }
+}
+
+void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *reaction)
+{
+    uint8_t role = telemetry_role(&stimulus->telemetry);
+    const uint8_t *known = key_of(p, role);
+    uint8_t key[KEY_LEN];
+    uint8_t body[5 + PAGE_ENTRIES * LOG_LINE_LEN];
+    uint8_t kind = DONE;
+    size_t len = 0;
+    command given;
+    if (known == NULL || !telemetry_open(known, &stimulus->telemetry, &given) ||
+        given.counter <= p->counters[role]) {
+        refuse(p, role);
+        return;
+    }
+    copy_bytes(key, known, KEY_LEN); /* a provisioning is answered under the key it came with */
+    p->counters[role] = given.counter;
+    p->warned[role] = false;
+    p->state_dirty = true;
+    if (given.kind == INTERROGATE && p->is_provisioned) {
+        kind = STATUS;
+        len = STATUS_LEN;
+        put_status(p, stimulus, body);
+    } else if (given.kind == READ_LOG && p->is_provisioned && role == 0) {
+        kind = LOG;
+        len = put_page(p, get_u32(given.body), body);
+    } else if (given.kind == PATIENT_BOLUS && p->is_provisioned && role != 0) {
+        kind = BOLUS_DENIED;
+        len = 1;
+        body[0] = DENIAL_DISABLED;
+        deny_bolus(p);
+    } else {
+        body[0] = obey(p, &given);
+        if (body[0] != 0) {
+            kind = REJECTED;
+            len = 1;
+        }
+    }
+    telemetry_seal(key, &given, kind, body, len, &reaction->telemetry);
+}

@@ -1,0 +1,59 @@
+/* telemetry.h: packets of the reference protocol (docs/telemetry.md): who speaks, and tags. */
+#ifndef TELEMETRY_H
+#define TELEMETRY_H
+
+#include "thecal_link.h"
+
+#define ROLES 5u /* the clinician, then four remotes */
+#define KEY_LEN 16u
+
+enum command_kind {
+    PROVISION = 0x01,
+    INTERROGATE = 0x02,
+    PROGRAM = 0x03,
+    START = 0x04,
+    STOP = 0x05,
+    CLINICIAN_BOLUS = 0x06,
+    PATIENT_BOLUS = 0x07,
+    READ_LOG = 0x08,
+    REFILL = 0x09,
+    SILENCE = 0x0a
+};
+
+enum response_kind {
+    DONE = 0x81,
+    REJECTED = 0x82,
+    BOLUS_DENIED = 0x84,
+    STATUS = 0x85,
+    LOG = 0x86
+};
+
+enum rejection {
+    NOT_ALLOWED = 1,
+    OUT_OF_RANGE = 2,
+    ALREADY_PROVISIONED = 3,
+    NOT_PROGRAMMED = 4,
+    WRONG_MODE = 5
+};
+
+#define DENIAL_DISABLED 1u
+
+/* A command whose tag is right; `body` lies in the packet and has the length of its kind. */
+typedef struct command {
+    uint8_t role;
+    uint32_t counter;
+    uint8_t kind;
+    const uint8_t *body;
+} command;
+
+/* The role that a packet claims, before its tag is checked; ROLES where it names none. */
+uint8_t telemetry_role(const thecal_packet *packet);
+
+/* Opens a packet to the pump; false where the tag is wrong or the body not of its kind. */
+bool telemetry_open(const uint8_t key[KEY_LEN], const thecal_packet *packet, command *opened);
+
+/* Seals an answer to a command. `len` is at most THECAL_TELEMETRY_MAX - 14. */
+void telemetry_seal(const uint8_t key[KEY_LEN], const command *to, uint8_t kind,
+                    const uint8_t *body, size_t len, thecal_packet *packet);
+
+#endif

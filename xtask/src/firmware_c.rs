@@ -1,0 +1,106 @@
+//! `cargo xtask firmware-c`: builds the example pump in C and says what it is.
+
+use crate::firmware::describe;
+use crate::shell::{Failure, Outcome, ask, run as run_command, target_dir, workspace};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const IMAGE: &str = "pump-in-c";
+/// The compiler, and the Debian package that it comes in.
+pub(crate) const COMPILER: &str = "arm-none-eabi-gcc";
+pub(crate) const PACKAGE: &str = "gcc-arm-none-eabi";
+
+/// The compiler of C++ in the same package: teams include the header from there.
+const COMPILER_CPP: &str = "arm-none-eabi-g++";
+const CODEC: &str = "link/include/thecal_link.c";
+
+/// The codec's own promise, for every file.
+const STRICT: [&str; 6] = [
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wshadow",
+    "-Werror",
+];
+
+/// The chip, no library, and nothing in the image that is not called. Copying loops stay loops: the
+/// compiler must not turn the `memcpy` of `startup.c` into a call of itself.
+const BARE: [&str; 12] = [
+    "-mcpu=cortex-m4",
+    "-mthumb",
+    "-mfloat-abi=soft",
+    "-Os",
+    "-g",
+    "-ffreestanding",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-tree-loop-distribute-patterns",
+    "-nostdlib",
+    "-Wl,--gc-sections,--nmagic",
+    "-Wl,--build-id=sha1",
+];
+
+pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
+    let Some(version) = ask(COMPILER, &["--version"]) else {
+        return Err(Failure(format!(
+            "no {COMPILER}. To get it, run `cargo xtask setup`, or: apt-get install \
+             --no-install-recommends {PACKAGE}"
+        )));
+    };
+    check_as_cpp()?;
+    let elf_path = build()?;
+    let version = version.lines().next().unwrap_or_default();
+    println!("toolchain  {version}");
+    describe(&elf_path)
+}
+
+/// The codec is C++ as well.
+fn check_as_cpp() -> Outcome<()> {
+    let mut command = Command::new(COMPILER_CPP);
+    command
+        .current_dir(workspace()?)
+        .args(["-x", "c++", "-std=c++11"])
+        .args(STRICT)
+        .args(["-mcpu=cortex-m4", "-mthumb", "-ffreestanding"])
+        .args(["-fsyntax-only", CODEC]);
+    run_command(&mut command)
+}
+
+fn build() -> Outcome<PathBuf> {
+    let root = workspace()?;
+    let out_dir = target_dir()?.join("firmware");
+    let out = out_dir.join(format!("{IMAGE}.elf"));
+    fs::create_dir_all(&out_dir)
+        .map_err(|error| Failure(format!("failed to make room for {IMAGE}.elf: {error}")))?;
+    let mut command = Command::new(COMPILER);
+    command
+        .current_dir(&root)
+        .arg("-std=c99")
+        .args(STRICT)
+        .args(BARE)
+        // The build id must not depend on where the workspace lies.
+        .arg(format!("-ffile-prefix-map={}=.", root.display()))
+        .args(["-I", "link/include"])
+        .args(sources(&root)?)
+        .arg(CODEC)
+        .args(["-T", "examples/pump-in-c/link.ld"])
+        .args(["-lgcc", "-o"])
+        .arg(&out);
+    run_command(&mut command)?;
+    Ok(out)
+}
+
+/// Every C file of the example, in order of name, from the root of the workspace.
+fn sources(root: &Path) -> Outcome<Vec<PathBuf>> {
+    let folder = Path::new("examples/pump-in-c/src");
+    let entries = fs::read_dir(root.join(folder))
+        .map_err(|error| Failure(format!("failed to read {}: {error}", folder.display())))?;
+    let mut names: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(folder.join(entry.ok()?.file_name())))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+        .collect();
+    names.sort();
+    Ok(names)
+}
