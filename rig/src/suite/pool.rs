@@ -75,12 +75,11 @@ impl BoardBench {
         match &self.spec.link {
             LinkBy::Emulated(Emulator::Qemu) => Capability::ALL,
             LinkBy::Emulated(Emulator::QemuUart) => &[],
-            LinkBy::Probe(_) if self.spec.power.is_some() => &[Memory, Halt, Power],
-            LinkBy::Probe(_) => &[Memory, Halt],
-            // A probe beside a serial line is for flashing alone.
-            LinkBy::Serial(_) | LinkBy::Tcp(_) | LinkBy::Rfc2217(_) => match self.spec.power {
-                Some(_) => &[Power],
-                None => &[],
+            _ => match (&self.spec.probe, &self.spec.power) {
+                (None, None) => &[],
+                (None, Some(_)) => &[Power],
+                (Some(_), None) => &[Memory, Halt],
+                (Some(_), Some(_)) => &[Memory, Halt, Power],
             },
         }
     }
