@@ -361,6 +361,27 @@ fn boards_tells_people_and_machines_who_answers() {
     assert_eq!(board["build_id"].as_str().unwrap().len(), 40);
 }
 
+#[test]
+fn a_virtual_board_behind_a_probe_shares_the_queue_with_one_on_a_line() {
+    let inventory = virtual_boards(&["pump-a", "pump-b"], &image());
+    let inventory = inventory.replacen("\"qemu-uart\"", "\"qemu\"", 1);
+    let desk = Desk::new(&inventory, &["one", "two", "three", "four"], 1);
+    ends_with(&desk.thecal(&["run", "--accept"]), 0, &["4 pass"]);
+    ends_with(
+        &desk.thecal(&["boards", "--check"]),
+        0,
+        &["emulated qemu ", "well"],
+    );
+    let output = desk.thecal(&["run", "--check", "--on", "tag:pump"]);
+    let text = ends_with(&output, 0, &["4 of 4 scenarios on tag-pump: 4 pass"]);
+    for board in ["pump-a", "pump-b"] {
+        assert!(
+            text.contains(&format!(" on {board}\n")),
+            "{board} had nothing:\n{text}"
+        );
+    }
+}
+
 /// What the page for people quotes is what the rig says.
 #[test]
 fn every_message_on_the_page_is_one_of_the_rigs() {

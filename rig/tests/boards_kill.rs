@@ -72,11 +72,16 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
     let folder = tempfile::tempdir().unwrap();
     let elf = folder.path().join("pump.elf");
     fs::copy(image(), &elf).unwrap();
-    let names = ["one", "two", "three", "four"];
-    let desk = Desk::new(&virtual_boards(&["pump-a", "pump-b"], &elf), &names, 1);
+    let names = [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ];
+    // One on a line, one behind a probe, which is quicker and so writes more often.
+    let inventory = virtual_boards(&["pump-a", "pump-b"], &elf);
+    let inventory = inventory.replacen("\"qemu-uart\"", "\"qemu\"", 1);
+    let desk = Desk::new(&inventory, &names, 1);
     let run = ["run", "--on", "tag:pump", "--check"];
-    ends_with(&desk.thecal(&["run", "--accept"]), 0, &["4 pass"]);
-    ends_with(&desk.thecal(&run), 0, &["4 pass"]);
+    ends_with(&desk.thecal(&["run", "--accept"]), 0, &["10 pass"]);
+    ends_with(&desk.thecal(&run), 0, &["10 pass"]);
     let out = desk.path().join("thecal-out");
     let mut whole = Vec::new();
     files(&out, &mut whole);
@@ -85,6 +90,7 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
         .map(|path| (path.clone(), fs::read(path).unwrap()))
         .collect();
     let mut dice = Dice(0x0074_6865_6361_6c21);
+    let mut seen = 0;
     for _ in 0..20 {
         let mut rig = desk
             .command(&run)
@@ -92,7 +98,8 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(20 + dice.roll(700)));
+        std::thread::sleep(Duration::from_millis(20 + dice.roll(1500)));
+        seen = seen.max(emulators(&elf).len());
         rig.kill().unwrap();
         rig.wait().unwrap();
         until("the end of the emulators", || {
@@ -100,7 +107,11 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
         });
         check(&out, &whole);
     }
-    ends_with(&desk.thecal(&run), 0, &["4 pass"]);
+    assert_eq!(
+        seen, 2,
+        "the emulators were not seen, so their end proves nothing"
+    );
+    ends_with(&desk.thecal(&run), 0, &["10 pass"]);
     check(&out, &whole);
     let mut left = Vec::new();
     files(&out.join("tag-pump"), &mut left);

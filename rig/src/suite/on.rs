@@ -195,7 +195,7 @@ mod tests {
         );
         assert!(error("nativ").contains("did you mean `native`?"));
         assert!(error("tag:nigth").contains("did you mean `tag:night`?"));
-        assert!(error("zzz").starts_with("bench or board: Benches: native, qemu-uart. Boards in bench.toml: pump-a, pump-b. Tags: night, pump."));
+        assert!(error("zzz").starts_with("bench or board: Benches: native, qemu, qemu-uart. Boards in bench.toml: pump-a, pump-b. Tags: night, pump."));
         assert!(matches!(
             On::parse("native,pump-a", &inventory()),
             Err(OnError::Mixed { .. })
