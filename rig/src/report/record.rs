@@ -3,7 +3,7 @@
 
 use super::format::observed;
 use crate::bench::LinkStatistics;
-use crate::run::Story;
+use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::Scenario;
 use crate::verdict::{Finding, Judgement};
 use serde::Serialize;
@@ -38,6 +38,7 @@ pub struct Record<'a> {
     link: Link,
     findings: Vec<FindingRecord<'a>>,
     doubts: &'a [String],
+    faults: Vec<FaultOf>,
     happenings: Vec<HappeningRecord<'a>>,
     totals: Totals,
 }
@@ -60,6 +61,18 @@ struct FindingRecord<'a> {
     limit: String,
     margin: Option<String>,
     note: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FaultOf {
+    kind: &'static str,
+    details: String,
+    from_s: f64,
+    until_s: Option<f64>,
+    effect: u64,
+    /// What flipped, before and after.
+    before: Option<u32>,
+    after: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -112,6 +125,7 @@ impl<'a> Record<'a> {
             },
             findings: judgement.findings.iter().map(finding).collect(),
             doubts: &judgement.doubts,
+            faults: story.faults.iter().map(fault).collect(),
             happenings: story
                 .happenings
                 .iter()
@@ -133,6 +147,18 @@ impl<'a> Record<'a> {
                 harm_class: format!("{:?}", story.harm.class),
             },
         }
+    }
+}
+
+fn fault(fault: &FaultRecord) -> FaultOf {
+    FaultOf {
+        kind: fault.kind.name(),
+        details: fault.kind.details().trim_start().to_owned(),
+        from_s: fault.from.since_origin().as_secs_f64(),
+        until_s: fault.until.map(|until| until.since_origin().as_secs_f64()),
+        effect: fault.effect,
+        before: fault.changed.map(|changed| changed.before),
+        after: fault.changed.map(|changed| changed.after),
     }
 }
 

@@ -4,6 +4,7 @@ mod agenda;
 mod ending;
 mod exchange;
 mod lockstep;
+mod outage;
 mod outcome;
 mod people;
 mod plots;
@@ -11,6 +12,7 @@ mod recorder;
 mod series;
 mod setup;
 mod story;
+mod sweep;
 
 pub use lockstep::run;
 pub use outcome::{Progress, RunError, RunFailure};
@@ -20,3 +22,4 @@ pub use series::{Cumulative, Series};
 pub use story::{
     CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, Story, Subject,
 };
+pub use sweep::{Effects, cut_places, effects, with_power_cut};
