@@ -105,7 +105,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let jobs = args.jobs.unwrap_or(processors);
     let total = run_shown(selected.clone(), &options, jobs, args.diff)?;
     let bench = options.bench.name();
-    let mut code = display::summary(&total, bench, options.out.as_deref())?;
+    let mut code = display::summary(&total, bench, options.out.as_deref(), args.require_all)?;
     if args.twice && !total.interrupted {
         let again = run_shown(selected, &options, jobs, args.diff)?;
         code = code.worse(compare(&total, &again)?);

@@ -47,7 +47,7 @@ impl BenchKind {
     #[must_use]
     pub const fn capabilities(&self) -> &'static [Capability] {
         match self {
-            Self::Native | Self::QemuUart { .. } => &[],
+            Self::Native | Self::QemuUart { .. } => &[Capability::Power, Capability::Halt],
         }
     }
 }
