@@ -12,7 +12,8 @@ Exit codes, worst wins:
   1  at least one fail: the pump misbehaved
   2  wrong usage or an invalid scenario file; nothing was run
   3  all pass, but a report differs from the approved one or none is approved
-  4  nothing was selected, or the bench lacks what the scenarios need
+  4  nothing was selected, or the bench lacks what all of the scenarios need
+     (with --require-all: what any of them needs)
   5  at least one error or inconclusive: the rig, the bench or the story could not tell;
      a board is in use, wedged or ill
 Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
@@ -173,6 +174,10 @@ pub struct RunArgs {
     /// Run everything twice and require the same bytes
     #[arg(long)]
     pub twice: bool,
+
+    /// A scenario that needs what the bench lacks is an error, not only told
+    #[arg(long)]
+    pub require_all: bool,
 
     /// How many at a time [default: the number of processors]
     #[arg(short, long, value_name = "N")]

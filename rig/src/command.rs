@@ -159,7 +159,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let bench = choice
         .as_ref()
         .map_or(options.bench.name(), |choice| &choice.folder);
-    let mut code = display::summary(&total, bench, options.out.as_deref())?;
+    let mut code = display::summary(&total, bench, options.out.as_deref(), args.require_all)?;
     if args.twice && !total.interrupted {
         code = code.worse(compare(&total, &tell(selected)?)?);
     }

@@ -207,19 +207,21 @@ pub fn difference(approved: &str, body: &str) -> String {
 /// # Errors
 ///
 /// What the terminal says.
-pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io::Result<ExitCode> {
-    let mut code = if total.selected == 0 {
-        ExitCode::NothingSelected
-    } else {
-        ExitCode::Passed
-    };
+pub fn summary(
+    total: &Total,
+    bench: &str,
+    out: Option<&std::path::Path>,
+    require_all: bool,
+) -> io::Result<ExitCode> {
+    let runs = total.cases.iter();
+    let runs = runs.map(|case| (case.verdict, case.approval.as_ref()));
+    let mut code = ExitCode::of_all(runs, require_all);
     if total.interrupted {
         code = code.worse(ExitCode::Undecided);
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &total.cases {
         *counts.entry(status(case).0).or_default() += 1;
-        code = code.worse(ExitCode::of(case.verdict, case.approval.as_ref()));
     }
     let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{RULE}")?;
@@ -238,7 +240,11 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
         }
     }
     let words = words.trim_start_matches(", ");
-    let style = if code == ExitCode::Passed { GREEN } else { RED };
+    let style = match (code, counts.get("NOT RUN")) {
+        (ExitCode::Passed, None) => GREEN,
+        (ExitCode::Passed, Some(_)) => YELLOW,
+        _ => RED,
+    };
     writeln!(
         stdout,
         "{style}{:>12}{style:#} [{:>8.3}s] {} of {} scenarios on {bench}: {words}",
@@ -247,6 +253,14 @@ pub fn summary(total: &Total, bench: &str, out: Option<&std::path::Path>) -> io:
         total.cases.len(),
         total.selected,
     )?;
+    if let Some(count) = counts.get("NOT RUN") {
+        writeln!(
+            stdout,
+            "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
+             with --require-all that is an error",
+            "Not run",
+        )?;
+    }
     speed(&mut stdout, total, bench)?;
     match &total.index {
         None => {}

@@ -16,7 +16,8 @@ pub enum ExitCode {
     Usage = 2,
     /// All pass, but a report differs from the approved one or none is approved.
     NotApproved = 3,
-    /// No scenario was selected, or all that were need what the bench lacks.
+    /// No scenario was selected, or all that were need what the bench lacks; with
+    /// `--require-all`: at least one does.
     NothingSelected = 4,
     /// At least one `error` or `inconclusive`: the rig, the bench or the story could not tell.
     Undecided = 5,
@@ -32,6 +33,30 @@ impl ExitCode {
             (Verdict::NotRun, _) => Self::NothingSelected,
             (Verdict::Pass, Some(Approval::Differs(_) | Approval::Missing)) => Self::NotApproved,
             (Verdict::Pass, Some(Approval::Approved) | None) => Self::Passed,
+        }
+    }
+
+    /// What all runs together make of the process.
+    ///
+    /// What the bench cannot run is told, in the list and in the summary, but does not hide that all
+    /// the rest is well: a bench that lacks something would otherwise never be green. Where that is
+    /// not good enough, `require_all` makes one such scenario count.
+    #[must_use]
+    pub fn of_all<'a>(
+        runs: impl IntoIterator<Item = (Verdict, Option<&'a Approval>)>,
+        require_all: bool,
+    ) -> Self {
+        let (mut code, mut told) = (Self::Passed, 0);
+        for (verdict, approval) in runs {
+            if verdict != Verdict::NotRun || require_all {
+                told += 1;
+                code = code.worse(Self::of(verdict, approval));
+            }
+        }
+        if told == 0 {
+            Self::NothingSelected
+        } else {
+            code
         }
     }
 
@@ -96,5 +121,33 @@ mod tests {
             ExitCode::NotApproved.worse(ExitCode::Failed),
             ExitCode::Failed
         );
+    }
+
+    #[test]
+    fn what_the_bench_lacks_is_green_only_beside_something_that_passed() {
+        let pass = (Verdict::Pass, Some(&Approval::Approved));
+        let (fail, not_run) = ((Verdict::Fail, None), (Verdict::NotRun, None));
+        for (runs, lenient, strict) in [
+            (
+                vec![pass, not_run],
+                ExitCode::Passed,
+                ExitCode::NothingSelected,
+            ),
+            (
+                vec![not_run, not_run],
+                ExitCode::NothingSelected,
+                ExitCode::NothingSelected,
+            ),
+            (
+                vec![not_run, fail, pass],
+                ExitCode::Failed,
+                ExitCode::Failed,
+            ),
+            (vec![pass, pass], ExitCode::Passed, ExitCode::Passed),
+            (vec![], ExitCode::NothingSelected, ExitCode::NothingSelected),
+        ] {
+            assert_eq!(ExitCode::of_all(runs.clone(), false), lenient, "{runs:?}");
+            assert_eq!(ExitCode::of_all(runs.clone(), true), strict, "{runs:?}");
+        }
     }
 }

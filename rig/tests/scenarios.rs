@@ -31,6 +31,14 @@ fn main() -> std::process::ExitCode {
             }
         };
         let id = scenario.id.clone();
+        let able = BenchKind::Native.capabilities();
+        if scenario.needs.iter().any(|need| !able.contains(need)) {
+            let special = Arc::clone(&scenario);
+            trials.push(Trial::test(format!("native::{id}"), move || {
+                told_as_not_run(&special)
+            }));
+            continue;
+        }
         let native = Arc::clone(&scenario);
         trials.push(Trial::test(format!("native::{id}"), move || {
             approved(&native)
@@ -95,6 +103,23 @@ fn approved(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     settings.set_input_file(format!("scenarios/{}.toml", scenario.id));
     settings.bind(|| insta::assert_snapshot!(name, body.trim_end()));
     Ok(())
+}
+
+/// What needs a debug probe is not run here, and says so.
+fn told_as_not_run(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let options = Options {
+        bench: BenchKind::Native,
+        out: None,
+        accept: false,
+        pending: false,
+    };
+    let progress = Arc::new(Progress::default());
+    let case = run_case(scenario, &root().join("reports"), &options, None, &progress);
+    let causes = case.causes.join("; ");
+    match case.verdict {
+        Verdict::NotRun if causes.contains("which bench native does not have") => Ok(()),
+        other => Err(format!("{}: {causes}", other.name()).into()),
+    }
 }
 
 /// Two runs leave the same report and the same trace, byte for byte.

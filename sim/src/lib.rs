@@ -93,6 +93,7 @@ pub use motor::MotorCommand;
 pub use nvm::{Nvm, NvmOutOfBounds};
 pub use pins::{Armed, PinEvents, Pins};
 pub use plant::Plant;
+pub use supply::BROWN_OUT_MV;
 pub use truth::{Observer, Truth};
 
 /// The plant's tick: fluid and patient step at absolute multiples of it.

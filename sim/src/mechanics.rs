@@ -157,6 +157,11 @@ impl Mechanics {
         }
     }
 
+    /// From now to the next tick pulses meet the supply as it is at `now`.
+    pub(crate) fn hold_supply(&mut self, now: SimTime) {
+        self.held_volts = self.supply.rest_volts(now, 0);
+    }
+
     /// Draws everything out of the reservoir and fills it; gives what was withdrawn.
     pub(crate) fn refill(&mut self, volume: Volume, concentration: Concentration) -> Fluid {
         self.book();

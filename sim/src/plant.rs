@@ -183,7 +183,7 @@ impl Plant {
 
     /// What the pins show, and their counts and events since the last take, which start anew.
     pub fn take_pins(&mut self) -> Pins {
-        let rest = as_millivolts(self.mechanics.supply.rest_volts(self.now, 0));
+        let rest = self.supply_mv();
         self.keep_lowest_supply();
         let (driven, moved) = (self.mechanics.shaft.driven, self.mechanics.shaft.moved);
         let pins = Pins {
@@ -234,6 +234,25 @@ impl Plant {
             taken_moved: self.mechanics.shaft.moved,
             ..PinState::default()
         };
+    }
+
+    /// Pulls the supply down to `level` at most, from now on; `None`: nothing pulls it down.
+    ///
+    /// What falls by it is seen at once: by the comparator, as the lowest supply, by the next pulse.
+    pub fn pull_supply(&mut self, level: Option<Potential>) {
+        self.keep_lowest_supply();
+        let ceiling = level.map_or(f64::INFINITY, |level| level.as_volts().max(0.0));
+        self.mechanics.supply.pull_down(ceiling);
+        self.mechanics.hold_supply(self.now);
+        let rest = self.supply_mv();
+        self.pins.lowest_mv = self.pins.lowest_mv.min(rest);
+        self.pins.see_supply(rest);
+    }
+
+    /// The supply between pulses. Unit: mV.
+    #[must_use]
+    pub fn supply_mv(&self) -> u16 {
+        as_millivolts(self.mechanics.supply.rest_volts(self.now, 0))
     }
 
     /// Opens or closes the magnetic-field switch.

@@ -8,6 +8,7 @@
 //! drawn = pulses * energy / 3.0 V + 5 uA * t            V_rest = OCV(drawn / capacity)
 //! V_pulse = V_rest - R * q / period - q / C_supply      q = energy / 3.0 V
 //! ```
+//! While something pulls the supply down, `V_rest` is no more than that level.
 //!
 //! Source: pump.md 4.6: OCV about 3.2 V, plateau 2.8 V, below 2.6 V in the last tenth (mem M);
 //! 10 uC a step, 100 uF, 30 to 100 ohm (design). Quiescent current and capacity are ours (design):
@@ -35,16 +36,37 @@ const OCV: [(f64, f64); 5] = [
     (1.0, 2.0),
 ];
 
-/// What the battery has given to pulses.
-#[derive(Clone, Copy, Debug, Default)]
+/// Below this supply a pump is held in reset.
+///
+/// Unit: mV. Source: pump.md 4.6, BOR 2.0 V (design).
+pub const BROWN_OUT_MV: u16 = 2_000;
+
+/// What the battery has given to pulses, and what pulls it down.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Supply {
     pulse_charge_nc: u64,
+    /// The most that the supply can be. Unit: V.
+    ceiling_volts: f64,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        Self {
+            pulse_charge_nc: 0,
+            ceiling_volts: f64::INFINITY,
+        }
+    }
 }
 
 impl Supply {
     /// Counts the charge of `pulses`.
     pub(crate) fn draw(&mut self, pulses: u32, energy_uj: u16) {
         self.pulse_charge_nc += u64::from(pulses) * pulse_charge_nc(energy_uj);
+    }
+
+    /// The supply is at most this from now on; infinity: nothing pulls it down. Unit: V.
+    pub(crate) const fn pull_down(&mut self, ceiling_volts: f64) {
+        self.ceiling_volts = ceiling_volts;
     }
 
     /// The voltage between pulses at `at`, after `more_nc` have gone to pulses to come. Unit: V.
@@ -58,7 +80,7 @@ impl Supply {
             .pulse_charge_nc
             .saturating_add(more_nc)
             .saturating_add(idle_nc);
-        open_circuit_volts(drawn as f64 / CAPACITY_NC)
+        open_circuit_volts(drawn as f64 / CAPACITY_NC).min(self.ceiling_volts)
     }
 
     /// The voltage at the bottom of a pulse of `train` at `at`, as `rest_volts`. Unit: V.

@@ -7,7 +7,7 @@ use thecal_sim::{
     Armed, ClockModel, Drug, Harm, Ledger, Mixing, MotorCommand, Observer, Plant, PlantConfig,
     PlantFault, TICK, TipLevel, Tolerance, Truth,
 };
-use thecal_units::real::{Concentration, Length, Mass, Volume};
+use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
 use thecal_units::{Millis, SimTime};
 
 /// What may happen to a plant.
@@ -21,6 +21,7 @@ enum Act {
     Take,
     Reset,
     Jump(i32),
+    Pull(Option<u16>),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -50,6 +51,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Take),
         1 => Just(Act::Reset),
         1 => (-100_000_i32..100_000).prop_map(Act::Jump),
+        1 => proptest::option::of(0_u16..3_300).prop_map(Act::Pull),
     ]
 }
 
@@ -108,6 +110,9 @@ fn perform(plant: &mut Plant, act: Act) {
         }
         Act::Reset => plant.reset_pins(),
         Act::Jump(by_ms) => plant.jump_clock(i64::from(by_ms)),
+        Act::Pull(mv) => {
+            plant.pull_supply(mv.map(|mv| Potential::from_volts(f64::from(mv) / 1e3)));
+        }
     }
 }
 

@@ -10,15 +10,23 @@ pub enum Capability {
     Memory,
     /// Cut and restore the pump's power.
     Power,
-    /// Halt the core and change its registers.
+    /// Halt the core and let it go on.
     Halt,
     /// Change a word of flash.
     Flash,
+    /// Change registers of the core.
+    Registers,
 }
 
 impl Capability {
     /// All.
-    pub const ALL: &[Self] = &[Self::Memory, Self::Power, Self::Halt, Self::Flash];
+    pub const ALL: &[Self] = &[
+        Self::Memory,
+        Self::Power,
+        Self::Halt,
+        Self::Flash,
+        Self::Registers,
+    ];
 
     /// Its name in scenario files.
     #[must_use]
@@ -28,9 +36,16 @@ impl Capability {
             Self::Power => "power",
             Self::Halt => "halt",
             Self::Flash => "flash",
+            Self::Registers => "registers",
         }
     }
 }
+
+/// The registers that [`Disturbance::FlipRegister`] takes, by their number.
+pub const REGISTERS: [&str; 17] = [
+    "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr",
+    "pc", "xpsr",
+];
 
 /// A place in the running image: a symbol of its ELF file and an offset. Unit: byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +60,7 @@ pub struct Place {
 /// One thing done to the pump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disturbance {
-    /// The supply is gone. What RAM held is lost; the next boot powers on. Needs `power`.
+    /// The supply is gone. What RAM held is lost; the next boot brings it back. Needs `power`.
     CutPower,
     /// One bit of RAM flips while the core runs. Needs `memory`.
     FlipRam {
@@ -61,7 +76,7 @@ pub enum Disturbance {
         /// 0 is the lowest; 0 to 7.
         bit: u8,
     },
-    /// Bits of a core register flip while the core is halted for an instant. Needs `halt`.
+    /// Bits of a core register flip while the core is halted for an instant. Needs `registers`.
     FlipRegister {
         /// 0 to 12, 13 is the stack pointer, 14 the link register, 15 the program counter, 16 xPSR
         /// (Arm DDI 0403E C1.6.3, `REGSEL`).
@@ -69,7 +84,9 @@ pub enum Disturbance {
         /// The bits that flip.
         mask: u32,
     },
-    /// The core stops. Needs `halt`.
+    /// The core stops, until [`Self::Resume`] or the next boot. Needs `halt`.
+    ///
+    /// No exchange is made meanwhile: the caller sees to that.
     Halt,
     /// The core goes on. Needs `halt`.
     Resume,
@@ -83,7 +100,8 @@ impl Disturbance {
             Self::CutPower => Capability::Power,
             Self::FlipRam { .. } => Capability::Memory,
             Self::FlipFlash { .. } => Capability::Flash,
-            Self::FlipRegister { .. } | Self::Halt | Self::Resume => Capability::Halt,
+            Self::FlipRegister { .. } => Capability::Registers,
+            Self::Halt | Self::Resume => Capability::Halt,
         }
     }
 }
@@ -95,4 +113,12 @@ pub struct Changed {
     pub before: u32,
     /// Value after; 0 where there is no value.
     pub after: u32,
+}
+
+impl Changed {
+    /// Of what has no value: power, or whether the core runs.
+    pub const WITHOUT_VALUE: Self = Self {
+        before: 0,
+        after: 0,
+    };
 }

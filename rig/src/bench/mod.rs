@@ -25,7 +25,7 @@ mod telnet;
 pub mod virtual_probe;
 
 pub use board::Board;
-pub use disturb::{Capability, Changed, Disturbance, Place};
+pub use disturb::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use error::BenchError;
 pub use native::Native;
 pub use qemu_probe::QemuProbe;
@@ -46,7 +46,8 @@ pub enum Exchange {
 
 /// A place where the pump under test runs.
 pub trait Bench {
-    /// Resets the pump, hands over the memory image, and learns who answers.
+    /// Resets the pump, hands over the memory image, and learns who answers. It gives power back to
+    /// a pump that has none, and lets a halted core go on.
     ///
     /// # Errors
     ///

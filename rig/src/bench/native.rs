@@ -3,8 +3,11 @@
 //! A pump that hangs would hang the rig with it. So the run is watched from another thread
 //! ([`crate::suite`]): a run is a function of commit, scenario and seed, hence the hanging
 //! exchange has a number, and the run is told again with [`Native::hang_at`] naming it.
+//!
+//! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
+//! to nothing. There are no registers, no flash, and no RAM with addresses here.
 
-use super::{Bench, BenchError, Exchange};
+use super::{Bench, BenchError, Changed, Disturbance, Exchange};
 use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
@@ -15,6 +18,7 @@ pub struct Native {
     pump: Box<Pump>,
     exchanges: u64,
     hang_at: Vec<u64>,
+    halted: bool,
 }
 
 impl Native {
@@ -25,6 +29,7 @@ impl Native {
             pump: fresh_pump(),
             exchanges: 0,
             hang_at: Vec::new(),
+            halted: false,
         }
     }
 
@@ -51,6 +56,7 @@ fn fresh_pump() -> Box<Pump> {
 impl Bench for Native {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
         self.pump = fresh_pump();
+        self.halted = false;
         Ok(self.pump.boot(boot, nvm))
     }
 
@@ -60,10 +66,25 @@ impl Bench for Native {
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError> {
         self.exchanges += 1;
-        if self.hang_at.contains(&self.exchanges) {
+        if self.halted || self.hang_at.contains(&self.exchanges) {
             return Ok(Exchange::Hung);
         }
         self.pump.react(stimulus, reaction);
         Ok(Exchange::Reacted)
+    }
+
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        match disturbance {
+            Disturbance::CutPower => self.pump = fresh_pump(),
+            Disturbance::Halt => self.halted = true,
+            Disturbance::Resume => self.halted = false,
+            Disturbance::FlipRam { .. }
+            | Disturbance::FlipFlash { .. }
+            | Disturbance::FlipRegister { .. } => {
+                let needs = disturbance.needs();
+                return Err(BenchError::Incapable { needs });
+            }
+        }
+        Ok(Changed::WITHOUT_VALUE)
     }
 }

@@ -5,7 +5,7 @@ use super::link::Deadlines;
 use super::pin::Pin;
 use super::qemu::Qemu;
 use super::serial::{BAUD, SerialLink, SerialWire};
-use super::{Bench, BenchError, Exchange, LinkStatistics};
+use super::{Bench, BenchError, Changed, Disturbance, Exchange, LinkStatistics};
 use std::path::Path;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -19,6 +19,7 @@ pub struct QemuUart {
     qemu: Qemu,
     _pin: Option<Pin>,
     hung: bool,
+    powered: bool,
 }
 
 impl QemuUart {
@@ -39,6 +40,7 @@ impl QemuUart {
             qemu,
             _pin: pin,
             hung: false,
+            powered: true,
         })
     }
 
@@ -59,15 +61,27 @@ impl QemuUart {
         if !self.qemu.is_locked_up() {
             return self.qemu.system_reset();
         }
+        self.power_up()
+    }
+
+    /// A new machine: nothing of the old one's RAM is in it.
+    fn power_up(&mut self) -> Result<(), BenchError> {
         self.qemu = Qemu::start(self.image.path())?;
         self.link.reopen(SerialWire::open(self.qemu.port(), BAUD)?);
+        self.powered = true;
         Ok(())
     }
 }
 
 impl Bench for QemuUart {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
-        if self.hung {
+        if !self.powered {
+            self.power_up()?;
+        } else if self.qemu.is_paused() {
+            // What the core had in mind is of no use: it is reset before it goes on.
+            self.qemu.system_reset()?;
+            self.qemu.resume()?;
+        } else if self.hung {
             self.revive()?;
         }
         self.hung = true;
@@ -85,6 +99,24 @@ impl Bench for QemuUart {
         let exchange = self.link.exchange(stimulus, reaction, &mut self.qemu)?;
         self.hung = exchange == Exchange::Hung;
         Ok(exchange)
+    }
+
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        match disturbance {
+            Disturbance::CutPower => {
+                self.qemu.kill();
+                self.powered = false;
+            }
+            Disturbance::Halt => self.qemu.pause()?,
+            Disturbance::Resume => self.qemu.resume()?,
+            Disturbance::FlipRam { .. }
+            | Disturbance::FlipFlash { .. }
+            | Disturbance::FlipRegister { .. } => {
+                let needs = disturbance.needs();
+                return Err(BenchError::Incapable { needs });
+            }
+        }
+        Ok(Changed::WITHOUT_VALUE)
     }
 
     fn statistics(&self) -> LinkStatistics {

@@ -5,7 +5,7 @@
 
 use super::format::{fixed, format_value, observed};
 use super::{plan_text, timeline};
-use crate::run::Story;
+use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::{FaultKind, Scenario};
 use crate::signal::Dimension;
 use crate::verdict::{Finding, Judgement, Observed, Verdict};
@@ -180,22 +180,40 @@ fn delivery(out: &mut Body, story: &Story) {
         );
     }
     for fault in &story.faults {
-        let until = fault
-            .until
-            .map_or("the end".into(), |until| until.to_string());
-        let (name, from, effect) = (fault.kind.name(), fault.from, fault.effect);
-        let what = match fault.kind {
-            FaultKind::MotorStall | FaultKind::MotorJam => {
-                format!("{name} from {from} to {until}, pulses missed: {effect}")
-            }
-            FaultKind::StuckButton { .. } => {
-                format!("{name} from {from} to {until}, presses sent: {effect}")
-            }
-            FaultKind::Reset => format!("{name} at {from}"),
-        };
-        out.fact("fault", &what);
+        out.fact("fault", &fault_line(fault));
     }
     out.blank();
+}
+
+fn fault_line(fault: &FaultRecord) -> String {
+    let until = fault
+        .until
+        .map_or("the end".into(), |until| until.to_string());
+    let (name, details, from) = (fault.kind.name(), fault.kind.details(), fault.from);
+    let effect = fault.effect;
+    match fault.kind {
+        FaultKind::MotorStall | FaultKind::MotorJam => {
+            format!("{name} from {from} to {until}, pulses missed: {effect}")
+        }
+        FaultKind::StuckButton { .. } => {
+            format!("{name} from {from} to {until}, presses sent: {effect}")
+        }
+        FaultKind::Reset => format!("{name} at {from}"),
+        FaultKind::PowerCut { .. } if effect == 0 => {
+            format!("{name}{details}, counted from {from}: never came")
+        }
+        FaultKind::PowerCut { .. } if fault.until == Some(from) => {
+            format!("{name}{details} at {from}, back at once")
+        }
+        FaultKind::PowerCut { .. } => format!("{name}{details} at {from}, back at {until}"),
+        FaultKind::BrownOut { .. } => format!("{name}{details} from {from} to {until}"),
+        FaultKind::CoreHalt => {
+            format!("{name} from {from} to {until}, late wakes, packets lost and resets: {effect}")
+        }
+        FaultKind::RamFlip { .. }
+        | FaultKind::FlashFlip { .. }
+        | FaultKind::RegisterFlip { .. } => format!("{name}{details} at {from}"),
+    }
 }
 
 fn harm(out: &mut Body, story: &Story) {

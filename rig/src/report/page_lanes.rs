@@ -3,7 +3,6 @@
 use super::svg::{Figure, LEFT, Panel, RIGHT};
 use crate::programmer::{Answer, Request, Sender};
 use crate::run::{Channel, CommandRecord, Story, Subject};
-use crate::scenario::plan::FaultKind;
 
 const LANE: f64 = 12.0;
 const GAP: f64 = 7.0;
@@ -48,6 +47,7 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
     let resets = story.resets.iter().map(|reset| reset.at);
     let broken: Vec<f64> = resets
         .chain(story.hangs.iter().copied())
+        .chain(story.hangs_by_fault.iter().map(|&(at, _)| at))
         .map(|at| at.since_origin().as_secs_f64())
         .collect();
     if !broken.is_empty() {
@@ -78,19 +78,22 @@ fn happened(story: &Story) -> impl Iterator<Item = (String, Stretch)> + '_ {
     let end = story.simulated.as_secs_f64();
     let faults = story.faults.iter().map(move |fault| {
         let from = fault.from.since_origin().as_secs_f64();
-        let until = match (fault.until, fault.kind) {
-            (Some(until), _) => until.since_origin().as_secs_f64(),
-            (None, FaultKind::Reset) => from,
-            (None, _) => end,
+        let until = match fault.until {
+            Some(until) => until.since_origin().as_secs_f64(),
+            None if fault.kind.is_instant() => from,
+            None => end,
         };
         (fault.kind.name().to_owned(), (from, until))
     });
     // What the story notes as a fault without naming one of the scenario: a wrong refill.
-    let others = story.happenings.iter().filter(|happening| {
-        happening.subject == Subject::Fault
-            && !happening.what.ends_with(" begins")
-            && !happening.what.ends_with(" ends")
-    });
+    let named = |what: &str| {
+        let mut kinds = story.faults.iter().map(|fault| fault.kind.name());
+        kinds.any(|name| what.starts_with(name))
+    };
+    let others = story
+        .happenings
+        .iter()
+        .filter(move |happening| happening.subject == Subject::Fault && !named(&happening.what));
     let others = others.map(|happening| {
         let at = happening.at.since_origin().as_secs_f64();
         (happening.what.clone(), (at, at))

@@ -75,7 +75,7 @@ pub(super) fn delivery(story: &Story) -> Markup {
                 tbody {
                     @for fault in &story.faults {
                         tr {
-                            td { (fault.kind.name()) }
+                            td { (fault.kind.name()) (fault.kind.details()) }
                             td.time { (fault.from) }
                             td.time { @if let Some(until) = fault.until { (until) } @else { "-" } }
                             td.number { (fault.effect) " times" }

@@ -3,7 +3,7 @@
 
 use super::format::observed;
 use crate::bench::LinkStatistics;
-use crate::run::Story;
+use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::Scenario;
 use crate::suite::Retry;
 use crate::verdict::{Finding, Judgement};
@@ -43,6 +43,7 @@ pub struct Record<'a> {
     link: Link,
     findings: Vec<FindingRecord<'a>>,
     doubts: &'a [String],
+    faults: Vec<FaultOf>,
     happenings: Vec<HappeningRecord<'a>>,
     totals: Totals,
 }
@@ -65,6 +66,18 @@ struct FindingRecord<'a> {
     limit: String,
     margin: Option<String>,
     note: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FaultOf {
+    kind: &'static str,
+    details: String,
+    from_s: f64,
+    until_s: Option<f64>,
+    effect: u64,
+    /// What flipped, before and after.
+    before: Option<u32>,
+    after: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,6 +131,7 @@ impl<'a> Record<'a> {
             },
             findings: judgement.findings.iter().map(finding).collect(),
             doubts: &judgement.doubts,
+            faults: story.faults.iter().map(fault).collect(),
             happenings: story
                 .happenings
                 .iter()
@@ -139,6 +153,18 @@ impl<'a> Record<'a> {
                 harm_class: format!("{:?}", story.harm.class),
             },
         }
+    }
+}
+
+fn fault(fault: &FaultRecord) -> FaultOf {
+    FaultOf {
+        kind: fault.kind.name(),
+        details: fault.kind.details().trim_start().to_owned(),
+        from_s: fault.from.since_origin().as_secs_f64(),
+        until_s: fault.until.map(|until| until.since_origin().as_secs_f64()),
+        effect: fault.effect,
+        before: fault.changed.map(|changed| changed.before),
+        after: fault.changed.map(|changed| changed.after),
     }
 }
 

@@ -38,10 +38,11 @@ impl Agenda {
                 .duration
                 .map_or(end, |duration| fault.start + duration);
             acts.push((fault.start, Act::FaultOn(index)));
-            if fault.duration.is_some() {
+            // A power cut may come later than its start; it ends when the power is back.
+            if fault.duration.is_some() && !matches!(fault.kind, FaultKind::PowerCut { .. }) {
                 acts.push((until, Act::FaultOff(index)));
             }
-            if let FaultKind::StuckButton { every, .. } = fault.kind {
+            if let &FaultKind::StuckButton { every, .. } = &fault.kind {
                 let mut at = fault.start;
                 while at < until && at <= end {
                     acts.push((at, Act::StuckPress(index)));

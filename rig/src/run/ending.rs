@@ -5,7 +5,7 @@ use super::outcome::RunError;
 use super::recorder::Recorder;
 use super::setup::plant_fault;
 use super::story::{PumpLog, Story};
-use crate::programmer::{Answer, LogKind, PumpStatus, Request, Sender};
+use crate::programmer::{Answer, LogKind, LogLine, PumpStatus, Request, Sender};
 use crate::signal::Signal;
 use thecal_link::Hello;
 use thecal_units::SimTime;
@@ -67,7 +67,7 @@ impl Lockstep<'_> {
             return Err(RunError::MassBalance { relative });
         }
         for fault in &mut self.faults {
-            if let (Some(plant_fault), None) = (plant_fault(fault.kind), fault.until) {
+            if let (Some(plant_fault), None) = (plant_fault(&fault.kind), fault.until) {
                 fault.effect = self.plant.fault_effect(plant_fault);
             }
         }
@@ -82,6 +82,8 @@ impl Lockstep<'_> {
             resets: self.resets,
             faults: self.faults,
             hangs: self.hangs,
+            hangs_by_fault: self.hangs_by_fault,
+            writes: self.writes,
             signals: self.recorder.signals,
             moved: self.recorder.moved,
             commanded: self.recorder.commanded,
@@ -96,6 +98,11 @@ impl Lockstep<'_> {
             hidden_fault: self.hidden_fault,
         })
     }
+}
+
+/// Whether the power came back: the first power-on is no reset.
+fn is_later_power_on(line: &LogLine) -> bool {
+    line.kind == LogKind::PowerOn && line.index > 0
 }
 
 /// The event log's signals: each entry counts at the time that the pump gave it. Where the oldest
@@ -119,7 +126,9 @@ fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
         let mut times: Vec<SimTime> = log
             .lines
             .iter()
-            .filter(|(_, line)| line.kind == kind)
+            .filter(|(_, line)| {
+                line.kind == kind || (kind == LogKind::Reset && is_later_power_on(line))
+            })
             .map(|&(at, _)| at)
             .collect();
         times.sort_unstable();

@@ -3,6 +3,7 @@
 use super::lockstep::{Lockstep, PumpSide};
 use super::outcome::RunError;
 use super::story::{ResetRecord, Subject};
+use super::sweep::Effects;
 use crate::bench::{BenchError, Exchange};
 use std::sync::atomic::Ordering;
 use thecal_link::frame::checksum;
@@ -59,11 +60,14 @@ impl Lockstep<'_> {
     /// No Reaction: from here only the watchdog helps, and after too many hangs nothing does.
     fn hangs(&mut self) {
         let now = self.plant.now();
-        self.hangs.push(now);
+        match self.troubles.upset_by() {
+            None => self.hangs.push(now),
+            Some(fault) => self.hangs_by_fault.push((now, fault)),
+        }
         self.pump.hung = true;
         self.pump.wake_at = SimTime::NEVER;
         self.note(now, Subject::Pump, "no reaction: the pump hangs".into());
-        if self.hangs.len() > HANGS_MAX {
+        if self.hangs.len() + self.hangs_by_fault.len() > HANGS_MAX {
             self.pump.watchdog_at = SimTime::NEVER;
             let what = "hangs again and again: the rig gives it up, no watchdog from here on";
             self.note(now, Subject::Pump, what.into());
@@ -72,12 +76,40 @@ impl Lockstep<'_> {
 
     /// Applies a Reaction's effects: memory writes one by one, then motor, sounder, telemetry.
     fn apply(&mut self) -> Result<(), RunError> {
+        if self.troubles.has_cuts()
+            && let Some((fault, stop)) = self.cut_here()
+        {
+            return self.apply_until(fault, stop);
+        }
         let now = self.plant.now();
+        if let Some(effects) = &mut self.effects {
+            effects.push(Effects::of(now, &self.reaction));
+        }
         self.pump.durable = 0;
         for (offset, bytes) in self.reaction.nvm.iter() {
             self.nvm.write(usize::from(offset), bytes)?;
             self.pump.durable += 1;
         }
+        self.writes += u64::from(self.pump.durable);
+        self.drive_motor();
+        self.sound(now);
+        if self.reaction.watchdog > Millis::ZERO {
+            let deadline = self.stimulus.clock + self.reaction.watchdog;
+            self.pump.watchdog_at = self.plant.sim_time_of(deadline);
+        }
+        let arm = self.reaction.arm;
+        self.plant.arm(Armed {
+            missed_pulse: arm.missed_pulse,
+            magnet: arm.magnet,
+            supply_below_mv: (arm.supply_below_mv > 0).then_some(arm.supply_below_mv),
+        });
+        self.pump.receiver_on = arm.telemetry;
+        let wake_at = self.plant.sim_time_of(self.reaction.wake_at);
+        self.pump.wake_at = wake_at.max(now + Millis::from_millis(1));
+        Ok(())
+    }
+
+    pub(super) fn drive_motor(&mut self) {
         match self.reaction.motor {
             MotorCommand::Keep => {}
             MotorCommand::Train {
@@ -99,24 +131,9 @@ impl Lockstep<'_> {
                     .command(thecal_sim::MotorCommand::StopAfterStroke);
             }
         }
-        self.sound(now);
-        if self.reaction.watchdog > Millis::ZERO {
-            let deadline = self.stimulus.clock + self.reaction.watchdog;
-            self.pump.watchdog_at = self.plant.sim_time_of(deadline);
-        }
-        let arm = self.reaction.arm;
-        self.plant.arm(Armed {
-            missed_pulse: arm.missed_pulse,
-            magnet: arm.magnet,
-            supply_below_mv: (arm.supply_below_mv > 0).then_some(arm.supply_below_mv),
-        });
-        self.pump.receiver_on = arm.telemetry;
-        let wake_at = self.plant.sim_time_of(self.reaction.wake_at);
-        self.pump.wake_at = wake_at.max(now + Millis::from_millis(1));
-        Ok(())
     }
 
-    fn sound(&mut self, now: SimTime) {
+    pub(super) fn sound(&mut self, now: SimTime) {
         let therapy = self.people.therapy();
         let (interval, what) = match self.reaction.tone {
             Tone::Silent => return,
@@ -136,19 +153,26 @@ impl Lockstep<'_> {
     }
 
     /// Resets the pump and lets it start again on the memory as it is.
-    pub(super) fn reset(&mut self, cause: ResetCause, expected: bool) -> Result<(), RunError> {
+    ///
+    /// `because` names the fault of the story that is behind it, if one is.
+    pub(super) fn reset(
+        &mut self,
+        cause: ResetCause,
+        because: Option<&'static str>,
+    ) -> Result<(), RunError> {
         let now = self.plant.now();
         self.resets.push(ResetRecord {
             at: now,
             cause,
-            expected,
+            because,
+            cut_short: false,
         });
         self.recorder.shown.resets += 1;
         let what = match cause {
             ResetCause::PowerOn => "powers on",
             ResetCause::Pin => "is reset by its line",
             ResetCause::Watchdog => "is reset by its watchdog",
-            ResetCause::BrownOut => "is reset by low supply",
+            ResetCause::BrownOut => "starts again after low supply",
         };
         self.note(now, Subject::Pump, what.into());
         self.plant.reset_pins();
@@ -158,6 +182,7 @@ impl Lockstep<'_> {
 
     pub(super) fn boot(&mut self, cause: ResetCause) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
+        self.troubles.booted();
         let mut image = [0xff; NVM_LEN];
         image.copy_from_slice(self.nvm.image());
         let boot = Boot {

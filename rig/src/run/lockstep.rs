@@ -6,12 +6,14 @@
 
 use super::agenda::{Act, Agenda};
 use super::live::{Live, Moment};
+use super::outage::Troubles;
 use super::outcome::{Progress, RunError, RunFailure};
 use super::people::People;
 use super::plots::Plots;
 use super::recorder::{Recorder, Trace};
 use super::setup::{plant_config, plant_fault};
 use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, Story, Subject};
+use super::sweep::Effects;
 use crate::bench::Bench;
 use crate::programmer::{Answer, Programmer, PumpStatus, Request};
 use crate::scenario::plan::{Action, FaultKind, Scenario};
@@ -61,6 +63,12 @@ pub(super) struct Lockstep<'a> {
     pub(super) resets: Vec<ResetRecord>,
     pub(super) faults: Vec<FaultRecord>,
     pub(super) hangs: Vec<SimTime>,
+    pub(super) hangs_by_fault: Vec<(SimTime, &'static str)>,
+    pub(super) troubles: Troubles,
+    /// Memory writes, begun or done.
+    pub(super) writes: u64,
+    /// Where somebody wants them: the effects of each Reaction.
+    pub(super) effects: Option<&'a mut Vec<Effects>>,
     pub(super) hidden_fault: Option<&'static str>,
     pub(super) live: Option<&'a mut dyn Live>,
     told: usize,
@@ -78,7 +86,14 @@ pub fn run<'a>(
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
 ) -> Result<Story, RunFailure> {
-    run_live(scenario, bench, programmer, trace, progress, None)
+    tell(
+        scenario,
+        bench,
+        programmer,
+        trace,
+        progress,
+        Beside::default(),
+    )
 }
 
 /// As [`run`], held against a clock on the wall, with people who act while it runs.
@@ -93,6 +108,31 @@ pub fn run_live<'a>(
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
     live: Option<&'a mut dyn Live>,
+) -> Result<Story, RunFailure> {
+    let beside = Beside {
+        live,
+        effects: None,
+    };
+    tell(scenario, bench, programmer, trace, progress, beside)
+}
+
+/// What somebody wants of a run beside its story.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// A clock on the wall, and people who act.
+    pub(super) live: Option<&'a mut dyn Live>,
+    /// Every Reaction's effects.
+    pub(super) effects: Option<&'a mut Vec<Effects>>,
+}
+
+/// Tells one story, with something beside it.
+pub(super) fn tell<'a>(
+    scenario: &'a Scenario,
+    bench: &'a mut dyn Bench,
+    programmer: Box<dyn Programmer>,
+    trace: Option<&'a mut dyn Trace>,
+    progress: &'a Progress,
+    beside: Beside<'a>,
 ) -> Result<Story, RunFailure> {
     let early = |error: RunError| RunFailure {
         at: SimTime::ZERO,
@@ -126,8 +166,12 @@ pub fn run_live<'a>(
         resets: Vec::new(),
         faults: scenario.faults.iter().map(FaultRecord::new).collect(),
         hangs: Vec::new(),
+        hangs_by_fault: Vec::new(),
+        troubles: Troubles::default(),
+        writes: 0,
+        effects: beside.effects,
         hidden_fault: None,
-        live,
+        live: beside.live,
         told: 0,
     };
     let outcome = lockstep.tell();
@@ -162,18 +206,26 @@ impl Lockstep<'_> {
         while self.plant.now() < end {
             self.step(end)?;
         }
+        self.troubles.disarm();
+        self.effects = None;
+        let writes = self.writes;
         let (status, log) = self.read_out()?;
+        self.writes = writes;
         self.recorder.finish_trace();
         Ok((hello, status, log))
     }
 
     /// From one instant at which something happens to the next.
     fn step(&mut self, end: SimTime) -> Result<(), RunError> {
-        let scheduled = self
-            .pump
-            .wake_at
+        let wake_at = if self.troubles.can_react() {
+            self.pump.wake_at
+        } else {
+            SimTime::NEVER
+        };
+        let scheduled = wake_at
             .min(self.agenda.next_at())
             .min(self.pump.watchdog_at)
+            .min(self.troubles.power_back_at())
             .min(end);
         let event = self.next_event(scheduled);
         let mut next = event.unwrap_or(scheduled).min(scheduled);
@@ -191,10 +243,15 @@ impl Lockstep<'_> {
         if let Some(action) = person {
             self.person(next, &action);
         }
+        if self.troubles.power_back_at() <= next {
+            self.power_up()?;
+            return self.talk();
+        }
         // A kick at the very millisecond of the deadline still counts.
-        let woken = self.pump.wake_at <= next || event == Some(next);
+        let woken = self.troubles.can_react() && (self.pump.wake_at <= next || event == Some(next));
         if self.pump.watchdog_at <= next && (self.pump.hung || !woken) {
-            self.reset(ResetCause::Watchdog, false)?;
+            let because = self.watchdog_because();
+            self.reset(ResetCause::Watchdog, because)?;
             // What people say at this very instant, they say to the pump that has just started.
             return self.talk();
         }
@@ -218,7 +275,7 @@ impl Lockstep<'_> {
     /// the past is: otherwise a pump that answers each missed pulse with another that is due at
     /// once would keep time from passing.
     fn next_event(&self, scheduled: SimTime) -> Option<SimTime> {
-        if self.pump.hung {
+        if self.pump.hung || !self.troubles.can_react() {
             return None;
         }
         let event = self.plant.next_pin_event(scheduled)?;
@@ -242,7 +299,7 @@ impl Lockstep<'_> {
                     return Ok(());
                 };
                 fault.effect += 1;
-                if let FaultKind::StuckButton { remote, .. } = fault.kind {
+                if let &FaultKind::StuckButton { remote, .. } = &fault.kind {
                     let first = fault.effect == 1;
                     self.recorder.shown.requested += 1;
                     self.people.press(remote, !first);
@@ -252,28 +309,36 @@ impl Lockstep<'_> {
                 let Some(fault) = self.faults.get_mut(index) else {
                     return Ok(());
                 };
-                let kind = fault.kind;
-                self.note(now, Subject::Fault, format!("{} begins", kind.name()));
-                if let Some(fault) = plant_fault(kind) {
+                let (name, plant_fault) = (fault.kind.name(), plant_fault(&fault.kind));
+                let is_reset = fault.kind == FaultKind::Reset;
+                let is_pressed = matches!(fault.kind, FaultKind::StuckButton { .. });
+                // A reset line means nothing to a pump that has no power.
+                if is_reset && !self.troubles.is_dark() {
+                    fault.effect = 1;
+                }
+                if plant_fault.is_none() && !is_reset && !is_pressed {
+                    return self.begin_trouble(index);
+                }
+                self.note(now, Subject::Fault, format!("{name} begins"));
+                if let Some(fault) = plant_fault {
                     self.plant.set_fault(fault, true);
-                } else if kind == FaultKind::Reset {
-                    if let Some(fault) = self.faults.get_mut(index) {
-                        fault.effect = 1;
-                    }
-                    self.reset(ResetCause::Pin, true)?;
+                } else if is_reset && !self.troubles.is_dark() {
+                    self.reset(ResetCause::Pin, Some(name))?;
                 }
             }
             Act::FaultOff(index) => {
                 let Some(fault) = self.faults.get_mut(index) else {
                     return Ok(());
                 };
-                fault.until = Some(now);
-                let kind = fault.kind;
-                if let Some(plant_fault) = plant_fault(kind) {
+                // A halt that the watchdog has ended already stays as it was.
+                fault.until.get_or_insert(now);
+                let name = fault.kind.name();
+                if let Some(plant_fault) = plant_fault(&fault.kind) {
                     fault.effect = self.plant.fault_effect(plant_fault);
                     self.plant.set_fault(plant_fault, false);
                 }
-                self.note(now, Subject::Fault, format!("{} ends", kind.name()));
+                self.note(now, Subject::Fault, format!("{name} ends"));
+                self.end_trouble(index)?;
             }
         }
         Ok(())
@@ -334,18 +399,24 @@ impl Lockstep<'_> {
     pub(super) fn talk(&mut self) -> Result<(), RunError> {
         while let Some(sent) = self.people.next_packet().map_err(RunError::Packet)? {
             let now = self.plant.now();
+            while self.troubles.power_back_at() <= now {
+                self.power_up()?;
+            }
             let mut reached = false;
-            if self.pump.receiver_on && !self.pump.hung {
+            self.count_halt();
+            if self.pump.receiver_on && !self.pump.hung && self.troubles.can_react() {
                 self.stimulus.telemetry = sent.packet;
                 let exchanged = self.exchange(WakeReasons::TELEMETRY);
                 self.stimulus.telemetry.clear();
                 exchanged?;
                 reached = !self.pump.hung;
             }
+            let hung_by_fault = self.pump.hung && self.troubles.upset_by().is_some();
+            let lost = hung_by_fault || !self.troubles.can_react();
             let answer = reached.then(|| self.reaction.telemetry.as_slice());
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
-            if let Some(happening) = self.people.heard(now, sent, answer) {
+            if let Some(happening) = self.people.heard(now, sent, answer, lost) {
                 self.happenings.push(happening);
             }
             match self

@@ -5,6 +5,7 @@ mod ending;
 mod exchange;
 mod live;
 mod lockstep;
+mod outage;
 mod outcome;
 mod people;
 mod plots;
@@ -12,6 +13,7 @@ mod recorder;
 mod series;
 mod setup;
 mod story;
+mod sweep;
 
 pub use live::{Live, Moment, Pace};
 pub use lockstep::{run, run_live};
@@ -22,3 +24,4 @@ pub use series::{Cumulative, Series};
 pub use story::{
     CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, Story, Subject,
 };
+pub use sweep::{Effects, cut_places, effects, with_power_cut};

@@ -2,10 +2,10 @@
 
 use super::story::{CommandRecord, Happening, Prescribed, Subject};
 use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
-use crate::scenario::plan::{Action, Pump, Therapy};
+use crate::scenario::plan::{Action, PatientBolus, Pump, Therapy};
 use std::collections::VecDeque;
 use thecal_link::DecodeError;
-use thecal_units::{Concentration, Millis, SimTime, Volume};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
 
 /// A packet on its way to the pump.
 #[derive(Clone, Debug)]
@@ -135,12 +135,13 @@ impl People {
     }
 
     /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
-    /// pump kept silent.
+    /// pump kept silent; `lost` where a fault of the story took packet or answer.
     pub(super) fn heard(
         &mut self,
         now: SimTime,
         sent: Outgoing,
         answer: Option<&[u8]>,
+        lost: bool,
     ) -> Option<Happening> {
         let reached = answer.is_some();
         let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
@@ -154,6 +155,7 @@ impl People {
             request: sent.request,
             replayed: sent.replayed,
             reached,
+            lost,
             answer,
             prescribed: self.prescribed.len(),
         };
@@ -161,6 +163,8 @@ impl People {
         if record.obeyed() && !record.replayed {
             self.obeyed(now, &record.request);
             self.last_obeyed = Some(sent);
+        } else if record.lost && record.reached && !record.replayed {
+            self.in_doubt(now, &record.request);
         }
         self.commands.push(record);
         happening
@@ -197,13 +201,77 @@ impl People {
             clinician_bolus,
         });
     }
+
+    /// The power went while the pump obeyed: nobody knows whether it has. Until somebody says it
+    /// again either may be in force, and the pump is judged by the more generous.
+    fn in_doubt(&mut self, now: SimTime, request: &Request) {
+        let mut clinician_bolus = None;
+        match *request {
+            Request::Program(therapy) => self.therapy = either(&self.therapy, &therapy),
+            Request::Refill { concentration, .. } => {
+                let therapy = Therapy {
+                    concentration,
+                    ..self.therapy
+                };
+                self.therapy = either(&self.therapy, &therapy);
+            }
+            Request::Start => self.running = true,
+            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            // A pump that was to stop may still run.
+            Request::Stop
+            | Request::Provision
+            | Request::Interrogate
+            | Request::PatientBolus { .. }
+            | Request::ReadLog { .. }
+            | Request::Silence => return,
+        }
+        self.prescribed.push(Prescribed {
+            from: now,
+            running: self.running,
+            therapy: self.therapy,
+            clinician_bolus,
+        });
+    }
+}
+
+/// What allows all that the old or the new therapy allows. Drug is counted at the old
+/// concentration: what the new one makes of a step is worth as much more or less.
+fn either(old: &Therapy, new: &Therapy) -> Therapy {
+    let (was, is) = (old.concentration, new.concentration);
+    let scaled = |amount: u64| {
+        let parts = u128::from(amount) * u128::from(was.as_ng_per_ml());
+        let scaled = parts.div_ceil(u128::from(is.as_ng_per_ml().max(1)));
+        u64::try_from(scaled).unwrap_or(u64::MAX)
+    };
+    let rate = scaled(new.dose.as_ng_per_day().into());
+    let rate = DoseRate::from_ng_per_day(rate.try_into().unwrap_or(u32::MAX));
+    let fresh = new.patient_bolus.map(|bolus| PatientBolus {
+        dose: Mass::from_femtograms(scaled(bolus.dose.as_femtograms())),
+        ..bolus
+    });
+    Therapy {
+        concentration: was,
+        dose: old.dose.max(rate),
+        patient_bolus: match (old.patient_bolus, fresh) {
+            (Some(one), Some(other)) => Some(PatientBolus {
+                dose: one.dose.max(other.dose),
+                duration: one.duration.max(other.duration),
+                lockout: one.lockout.min(other.lockout),
+                daily_maximum: one.daily_maximum.max(other.daily_maximum),
+            }),
+            (one, other) => one.or(other),
+        },
+        low_reservoir: old.low_reservoir.max(new.low_reservoir),
+        critical_interval: old.critical_interval.max(new.critical_interval),
+        non_critical_interval: old.non_critical_interval.max(new.non_critical_interval),
+    }
 }
 
 /// Before anything is programmed: nothing may be infused.
 const fn unprogrammed(concentration: Concentration) -> Therapy {
     Therapy {
         concentration,
-        dose: thecal_units::DoseRate::ZERO,
+        dose: DoseRate::ZERO,
         patient_bolus: None,
         low_reservoir: Volume::ZERO,
         critical_interval: Millis::from_secs(600),

@@ -6,21 +6,29 @@ use thecal_sim::{PlantConfig, PlantFault};
 use thecal_units::real;
 
 impl FaultRecord {
-    pub(super) const fn new(fault: &plan::Fault) -> Self {
+    pub(super) fn new(fault: &plan::Fault) -> Self {
         Self {
-            kind: fault.kind,
+            kind: fault.kind.clone(),
             from: fault.start,
             until: None,
             effect: 0,
+            changed: None,
         }
     }
 }
 
-pub(super) const fn plant_fault(kind: FaultKind) -> Option<PlantFault> {
+pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
     match kind {
         FaultKind::MotorStall => Some(PlantFault::MotorStall),
         FaultKind::MotorJam => Some(PlantFault::MotorJam),
-        FaultKind::StuckButton { .. } | FaultKind::Reset => None,
+        FaultKind::StuckButton { .. }
+        | FaultKind::Reset
+        | FaultKind::PowerCut { .. }
+        | FaultKind::BrownOut { .. }
+        | FaultKind::CoreHalt
+        | FaultKind::RamFlip { .. }
+        | FaultKind::FlashFlip { .. }
+        | FaultKind::RegisterFlip { .. } => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::plots::Plots;
 use super::series::{Cumulative, Series};
+use crate::bench::Changed;
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
 use crate::scenario::plan::{FaultKind, PatientBolus, Therapy};
 use crate::signal::Signal;
@@ -25,8 +26,12 @@ pub struct Story {
     pub resets: Vec<ResetRecord>,
     /// Faults, in the order of the scenario.
     pub faults: Vec<FaultRecord>,
-    /// When the pump hung, if it did.
+    /// When the pump hung of its own accord, if it did.
     pub hangs: Vec<SimTime>,
+    /// When it hung because a fault had flipped its bits, and which.
+    pub hangs_by_fault: Vec<(SimTime, &'static str)>,
+    /// Memory writes, begun or done, up to the end of the story.
+    pub writes: u64,
     /// The signals that the scenario's expectations name.
     pub signals: BTreeMap<Signal, Series>,
     /// What plots show, decimated.
@@ -103,6 +108,8 @@ pub struct CommandRecord {
     pub replayed: bool,
     /// Whether it reached the pump: its receiver was on and it did not hang.
     pub reached: bool,
+    /// Whether a fault of the story took packet or answer: the pump had no power or its core stood.
+    pub lost: bool,
     /// The pump's answer; `None`: silence.
     pub answer: Option<Answer>,
     /// How many entries [`Story::prescribed`] had before it: the last of them was in force.
@@ -124,21 +131,25 @@ pub struct ResetRecord {
     pub at: SimTime,
     /// Why.
     pub cause: ResetCause,
-    /// Whether the scenario asked for it.
-    pub expected: bool,
+    /// The fault of the story that is behind it; `None`: nobody expects it.
+    pub because: Option<&'static str>,
+    /// Whether the power went again before the pump had done what it does first.
+    pub cut_short: bool,
 }
 
 /// A fault and the proof that it fired.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FaultRecord {
     /// What.
     pub kind: FaultKind,
-    /// When it began.
+    /// When it began; of a power cut: when the power went.
     pub from: SimTime,
     /// When it ended, if it did.
     pub until: Option<SimTime>,
-    /// How often it changed something: pulses missed, presses repeated, resets.
+    /// How often it changed something: pulses missed, presses repeated, resets, late wakes.
     pub effect: u64,
+    /// What flipped, read back; it differs between builds and benches.
+    pub changed: Option<Changed>,
 }
 
 /// What was in force from some instant on.

@@ -148,6 +148,45 @@ table! {
         motor_jam: Spanned<NothingFile>,
         stuck_button: Spanned<StuckButtonFile>,
         reset: Spanned<NothingFile>,
+        power_cut: Spanned<PowerCutFile>,
+        brown_out: Spanned<BrownOutFile>,
+        core_halt: Spanned<NothingFile>,
+        ram_flip: Spanned<BitFlipFile>,
+        flash_flip: Spanned<BitFlipFile>,
+        register_flip: Spanned<RegisterFlipFile>,
+    }
+}
+
+table! {
+    /// `power-cut`
+    PowerCutFile {
+        at_write: Spanned<i64>,
+        after_bytes: Spanned<i64>,
+        before: Text,
+    }
+}
+
+table! {
+    /// `brown-out`
+    BrownOutFile {
+        level: Text,
+    }
+}
+
+table! {
+    /// `ram-flip`, `flash-flip`
+    BitFlipFile {
+        symbol: Text,
+        offset: Spanned<i64>,
+        bit: Spanned<i64>,
+    }
+}
+
+table! {
+    /// `register-flip`
+    RegisterFlipFile {
+        register: Text,
+        mask: Text,
     }
 }
 

@@ -273,6 +273,34 @@ pub enum StoryMistake {
         #[label("a flow of {flow} mL/day")]
         at: SourceSpan,
     },
+    /// A duration for what has none.
+    #[error("`{kind}` has no duration")]
+    #[diagnostic(
+        code(scenario::no_duration),
+        help("remove `duration`: a bit flips at an instant, and what it does then is the story")
+    )]
+    NoDuration {
+        /// The kind.
+        kind: &'static str,
+        /// `duration`.
+        #[label("a flip is over at once")]
+        at: SourceSpan,
+    },
+    /// Not a mask, or one that flips nothing.
+    #[error("`{written}` is no mask")]
+    #[diagnostic(
+        code(scenario::mask),
+        help(
+            "write the bits that flip in hexadecimal, at least one of 32, such as `mask = \"0x10\"`"
+        )
+    )]
+    Mask {
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("expected `0x1` to `0xffffffff`")]
+        at: SourceSpan,
+    },
     /// Two faults of one kind at the same time.
     #[error("two faults `{kind}` overlap")]
     #[diagnostic(

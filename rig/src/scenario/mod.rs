@@ -22,6 +22,7 @@ pub mod plan;
 pub(crate) mod quantity;
 mod quantity_mistake;
 mod resolve;
+mod resolve_core;
 mod resolve_expect;
 mod resolve_fault;
 mod resolve_patient;

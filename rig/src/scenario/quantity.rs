@@ -34,6 +34,16 @@ quantity!(Mass, Mass, from_femtograms);
 quantity!(Concentration, Concentration, from_ng_per_ml);
 quantity!(DoseRate, DoseRate, from_ng_per_day);
 
+impl Quantity for real::Potential {
+    const KIND: Kind = Kind::Potential;
+    fn from_steps(steps: u128) -> Option<Self> {
+        let steps = u32::try_from(steps).ok()?;
+        Some(Self::from_volts(
+            f64::from(steps) / Kind::Potential.steps_per_base_unit(),
+        ))
+    }
+}
+
 impl Quantity for real::Length {
     const KIND: Kind = Kind::Length;
     fn from_steps(steps: u128) -> Option<Self> {

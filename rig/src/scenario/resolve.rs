@@ -18,11 +18,12 @@ use toml::Spanned;
 /// Longest run: five years, with two leap days.
 const MAX_DURATION: Millis = Millis::DAY.times(1_827);
 
-const CAPABILITIES: [(&str, Capability); 4] = [
+const CAPABILITIES: [(&str, Capability); 5] = [
     ("memory", Capability::Memory),
     ("power", Capability::Power),
     ("halt", Capability::Halt),
     ("flash", Capability::Flash),
+    ("registers", Capability::Registers),
 ];
 
 /// Collects mistakes while the tables are read.
@@ -70,7 +71,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         ("known-anomaly", "ANOM-12"),
         reader,
     );
-    let needs = needs(file, reader);
+    let mut needs = needs(file, reader);
     let patient = resolve_patient::patient(file.patient.as_ref(), reader);
     let example = "[pump]` with `drug`, `concentration` and `reservoir";
     let pump = reader.required(file.pump.as_ref(), ("[pump]", "the file"), example, top);
@@ -93,6 +94,9 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         reader,
     );
     let faults = resolve_fault::faults(file.fault.as_deref().unwrap_or_default(), reader);
+    needs.extend(faults.iter().filter_map(|fault| fault.kind.needs()));
+    needs.sort_unstable();
+    needs.dedup();
     let expectations =
         resolve_expect::expectations(file.expect.as_deref().unwrap_or_default(), reader);
     Some(Scenario {
@@ -147,13 +151,10 @@ fn optional_line(
 
 fn needs(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Capability> {
     let written = file.needs.as_deref().unwrap_or_default();
-    let mut needs: Vec<Capability> = written
+    written
         .iter()
         .filter_map(|name| reader.choice("capability", name, &CAPABILITIES))
-        .collect();
-    needs.sort_unstable();
-    needs.dedup();
-    needs
+        .collect()
 }
 
 impl Reader<'_> {
@@ -322,7 +323,7 @@ impl Reader<'_> {
     }
 
     /// One line of text with something in it.
-    fn line_of_text(
+    pub(super) fn line_of_text(
         &mut self,
         key: &'static str,
         example: &'static str,

@@ -4,6 +4,7 @@ use super::file::FaultFile;
 use super::mistake::StoryMistake;
 use super::plan::{Fault, FaultKind};
 use super::resolve::Reader;
+use super::resolve_core;
 use super::resolve_timeline::{only_one, remote_number};
 use super::schedule::MAX_EVENTS;
 use super::wording::{any_of, duration};
@@ -12,7 +13,18 @@ use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[fault]]`";
-const KINDS: [&str; 4] = ["motor-stall", "motor-jam", "stuck-button", "reset"];
+const KINDS: [&str; 10] = [
+    "motor-stall",
+    "motor-jam",
+    "stuck-button",
+    "reset",
+    "power-cut",
+    "brown-out",
+    "core-halt",
+    "ram-flip",
+    "flash-flip",
+    "register-flip",
+];
 
 /// The faults that could be read, after a check for overlaps.
 pub(super) fn faults(files: &[Spanned<FaultFile>], reader: &mut Reader<'_>) -> Vec<Fault> {
@@ -45,6 +57,7 @@ fn fault(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(Fault, S
         reader.not_past_the_end("duration", start + lasts, text, hint)?;
     }
     let (kind, place) = kind(file, reader)?;
+    resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
     let (start, lasts) = (start?, lasts?);
     if let FaultKind::StuckButton { every, .. } = kind {
         let end = SimTime::ZERO + reader.end.unwrap_or_default();
@@ -75,6 +88,12 @@ fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind
         table.motor_jam.as_ref().map(Spanned::span),
         table.stuck_button.as_ref().map(Spanned::span),
         table.reset.as_ref().map(Spanned::span),
+        table.power_cut.as_ref().map(Spanned::span),
+        table.brown_out.as_ref().map(Spanned::span),
+        table.core_halt.as_ref().map(Spanned::span),
+        table.ram_flip.as_ref().map(Spanned::span),
+        table.flash_flip.as_ref().map(Spanned::span),
+        table.register_flip.as_ref().map(Spanned::span),
     ];
     let mut written: Vec<(&str, SourceSpan)> = KINDS
         .into_iter()
@@ -88,6 +107,18 @@ fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind
         "motor-stall" => FaultKind::MotorStall,
         "motor-jam" => FaultKind::MotorJam,
         "reset" => FaultKind::Reset,
+        "core-halt" => FaultKind::CoreHalt,
+        "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
+        "brown-out" => resolve_core::brown_out(table.brown_out.as_ref()?, reader)?,
+        "ram-flip" => {
+            let (at, bit) = resolve_core::bit(table.ram_flip.as_ref()?, "`ram-flip`", reader)?;
+            FaultKind::RamFlip { place: at, bit }
+        }
+        "flash-flip" => {
+            let (at, bit) = resolve_core::bit(table.flash_flip.as_ref()?, "`flash-flip`", reader)?;
+            FaultKind::FlashFlip { place: at, bit }
+        }
+        "register-flip" => resolve_core::register(table.register_flip.as_ref()?, reader)?,
         _ => {
             let button = table.stuck_button.as_ref()?.get_ref();
             let here = "`stuck-button`";
@@ -111,7 +142,7 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
     for (nth, (earlier, one)) in in_time.iter().enumerate() {
         let next = in_time[nth + 1..]
             .iter()
-            .find(|(later, _)| same(earlier.kind, later.kind));
+            .find(|(later, _)| same(&earlier.kind, &later.kind));
         let Some((later, other)) = next else { continue };
         let end = end(earlier);
         if later.start < end || later.start == earlier.start {
@@ -130,16 +161,16 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
     }
 }
 
-/// When a fault is over; a reset without a duration is over at once.
+/// When a fault is over.
 fn end(fault: &Fault) -> SimTime {
-    match (fault.duration, fault.kind) {
-        (Some(lasts), _) => fault.start + lasts,
-        (None, FaultKind::Reset) => fault.start,
-        (None, _) => SimTime::NEVER,
+    match fault.duration {
+        Some(lasts) => fault.start + lasts,
+        None if fault.kind.is_instant() => fault.start,
+        None => SimTime::NEVER,
     }
 }
 
-fn same(one: FaultKind, other: FaultKind) -> bool {
+fn same(one: &FaultKind, other: &FaultKind) -> bool {
     match (one, other) {
         (FaultKind::StuckButton { remote: a, .. }, FaultKind::StuckButton { remote: b, .. }) => {
             a == b

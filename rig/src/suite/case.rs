@@ -70,7 +70,7 @@ impl BenchKind {
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
         match self {
-            Self::Native | Self::QemuUart { .. } => &[],
+            Self::Native | Self::QemuUart { .. } => &[Capability::Power, Capability::Halt],
             Self::Qemu { .. } => Capability::ALL,
             Self::Board(board) => board.capabilities(),
         }

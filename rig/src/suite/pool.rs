@@ -71,15 +71,15 @@ impl BoardBench {
     /// What it can do beyond showing pins.
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
-        use Capability::{Halt, Memory, Power};
+        use Capability::{Halt, Memory, Power, Registers};
         match &self.spec.link {
             LinkBy::Emulated(Emulator::Qemu) => Capability::ALL,
-            LinkBy::Emulated(Emulator::QemuUart) => &[],
+            LinkBy::Emulated(Emulator::QemuUart) => &[Power, Halt],
             _ => match (&self.spec.probe, &self.spec.power) {
                 (None, None) => &[],
                 (None, Some(_)) => &[Power],
-                (Some(_), None) => &[Memory, Halt],
-                (Some(_), Some(_)) => &[Memory, Halt, Power],
+                (Some(_), None) => &[Memory, Halt, Registers],
+                (Some(_), Some(_)) => &[Memory, Halt, Registers, Power],
             },
         }
     }

@@ -4,7 +4,9 @@ use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::{Answer, LogKind, Request};
 use crate::run::{CommandRecord, Story};
+use crate::scenario::plan::FaultKind;
 use crate::signal::Dimension;
+use thecal_link::ResetCause;
 use thecal_units::{Millis, SimTime};
 
 /// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
@@ -16,8 +18,9 @@ pub(super) fn authentic(story: &Story) -> Finding {
         .copied()
         .filter(|record| record.obeyed() || is_logged_alone(story, record))
         .collect();
-    // What the receiver did not hear cannot be counted.
-    let heard = replayed.iter().filter(|record| record.reached).count();
+    // What the receiver did not hear, or power did not let it remember, cannot be counted.
+    let heard = |record: &&&CommandRecord| record.reached && !record.lost;
+    let heard = replayed.iter().filter(heard).count();
     let counted = story.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
     let total = replayed.len();
@@ -66,7 +69,9 @@ fn is_logged_at(time: SimTime, at: SimTime) -> bool {
 pub(super) fn answers(story: &Story) -> Finding {
     let rule = "every fresh command answered, the implant session obeyed";
     let unanswered = |record: &&CommandRecord| {
-        !record.replayed && matches!(record.answer, None | Some(Answer::Unreadable(_)))
+        !record.replayed
+            && !record.lost
+            && matches!(record.answer, None | Some(Answer::Unreadable(_)))
     };
     let refused = |record: &&CommandRecord| {
         record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
@@ -177,7 +182,20 @@ fn wanted_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '
         .iter()
         .filter(|record| record.obeyed() && !record.replayed && changed(story, record))
         .filter_map(|record| Some((record.at, log_kind(&record.request)?)))
-        .chain(story.resets.iter().map(|reset| (reset.at, LogKind::Reset)))
+        .chain(
+            story
+                .resets
+                .iter()
+                .filter(|reset| !reset.cut_short)
+                .map(|reset| (reset.at, kind_of(reset.cause))),
+        )
+}
+
+const fn kind_of(cause: ResetCause) -> LogKind {
+    match cause {
+        ResetCause::PowerOn => LogKind::PowerOn,
+        ResetCause::Pin | ResetCause::Watchdog | ResetCause::BrownOut => LogKind::Reset,
+    }
 }
 
 /// A pump that runs may be started and says so, but nothing has changed that it could log.
@@ -210,22 +228,49 @@ const fn log_kind(request: &Request) -> Option<LogKind> {
 /// The pump resets only when the story resets it, and it never hangs.
 pub(super) fn resets(story: &Story) -> Finding {
     let rule = "no unexpected reset and no hang";
-    let unexpected: Vec<_> = story
-        .resets
-        .iter()
-        .filter(|reset| !reset.expected)
-        .collect();
-    let first = unexpected
-        .first()
+    let unexpected = || story.resets.iter().filter(|reset| reset.because.is_none());
+    let first = unexpected()
         .map(|reset| reset.at)
+        .next()
         .into_iter()
         .chain(story.hangs.first().copied())
         .min();
     Finding {
-        observed: number(unexpected.len() + story.hangs.len()),
+        observed: number(unexpected().count() + story.hangs.len()),
         at: first,
         limit: number(0),
-        note: (!story.hangs.is_empty()).then(|| format!("{} hangs", story.hangs.len())),
+        note: note_of_resets(story),
         ..finding("resets", rule, pass_if(first.is_none()))
     }
+}
+
+/// Hangs, and what the story itself has reset: the reset line apart, which is the fault and the
+/// reset in one.
+fn note_of_resets(story: &Story) -> Option<String> {
+    let mut parts = Vec::new();
+    if !story.hangs.is_empty() {
+        parts.push(format!("{} hangs", story.hangs.len()));
+    }
+    let mut by_fault: Vec<(&str, &str, usize)> = Vec::new();
+    let resets = story.resets.iter().filter_map(|reset| reset.because);
+    let resets = resets.map(|fault| ("resets", fault));
+    let hangs = story
+        .hangs_by_fault
+        .iter()
+        .map(|&(_, fault)| ("hangs", fault));
+    for (what, fault) in resets.chain(hangs) {
+        if fault == FaultKind::Reset.name() {
+            continue;
+        }
+        match by_fault
+            .iter_mut()
+            .find(|(kind, by, _)| (*kind, *by) == (what, fault))
+        {
+            Some((.., count)) => *count += 1,
+            None => by_fault.push((what, fault, 1)),
+        }
+    }
+    let told = |(what, fault, count)| format!("{what} by {fault}, not by the pump: {count}");
+    parts.extend(by_fault.into_iter().map(told));
+    (!parts.is_empty()).then(|| parts.join("; "))
 }

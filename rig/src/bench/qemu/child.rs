@@ -124,6 +124,13 @@ impl Process {
         }
     }
 
+    /// Ends it, if it has not ended.
+    pub(super) fn kill(&mut self) {
+        // Both fail only where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
     /// The last lines that it printed; if it gave up, only why.
     pub(super) fn last_words(&self) -> String {
         Vec::from(lock(&self.words).clone()).join("; ")
@@ -132,9 +139,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only where it has ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.kill();
     }
 }
 

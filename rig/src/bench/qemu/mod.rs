@@ -56,6 +56,7 @@ pub struct Qemu {
     process: Process,
     qmp: Qmp,
     port: String,
+    paused: bool,
     _held_port: File,
     sockets: TempDir,
 }
@@ -118,6 +119,7 @@ impl Qemu {
             process,
             qmp,
             port,
+            paused: false,
             _held_port: held_port,
             sockets,
         })
@@ -192,9 +194,46 @@ impl Qemu {
     ///
     /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
     pub fn system_reset(&mut self) -> Result<(), BenchError> {
-        match self.qmp.command("system_reset", QMP_WAIT) {
+        self.order("system_reset")
+    }
+
+    /// Stops the core; a core that the rig has stopped is no dead bench.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn pause(&mut self) -> Result<(), BenchError> {
+        self.order("stop")?;
+        self.paused = true;
+        Ok(())
+    }
+
+    /// Lets the core go on.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn resume(&mut self) -> Result<(), BenchError> {
+        self.order("cont")?;
+        self.paused = false;
+        Ok(())
+    }
+
+    /// Whether the rig has stopped the core.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Ends the process at once, as a supply that is gone ends a core.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    fn order(&mut self, name: &'static str) -> Result<(), BenchError> {
+        match self.qmp.command(name, QMP_WAIT) {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.why("system_reset", error)),
+            Err(error) => Err(self.why(name, error)),
         }
     }
 
@@ -247,6 +286,7 @@ impl Qemu {
                 let state = status.get("status").and_then(|state| state.as_str());
                 match state {
                     Some("running") => return Liveness::Running,
+                    Some("paused") if self.paused => return Liveness::Running,
                     other => BenchError::Halted {
                         program: PROGRAM.to_owned(),
                         state: other.unwrap_or("unknown").to_owned(),

@@ -1,0 +1,109 @@
+//! The power goes at any byte of any memory write, and between any two effects: the pump boots, no
+//! monitor fails, and what was torn is the old or the new.
+
+use std::collections::BTreeMap;
+use thecal_rig::bench::Native;
+use thecal_rig::programmer::reference::Reference;
+use thecal_rig::run::{Progress, Story, cut_places, effects, run, with_power_cut};
+use thecal_rig::scenario::parse;
+use thecal_rig::scenario::plan::{CutPlace, Scenario};
+use thecal_rig::verdict::{Verdict, judge};
+use thecal_units::SimTime;
+
+/// A bolus, a press too many, a new prescription, a stop and a start, in half an hour.
+fn short_story() -> Scenario {
+    let text = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
+        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+        [therapy]\ndose = \"1 mg/day\"\n\
+        patient-bolus = { dose = \"50 µg\", duration = \"5 min\", lockout = \"10 min\", \
+        daily-maximum = 3 }\n\
+        [[timeline]]\nat = \"2 min\"\npress = { remote = 1 }\n\
+        [[timeline]]\nat = \"4 min\"\npress = { remote = 1 }\n\
+        [[timeline]]\nat = \"10 min\"\nprogram = { dose = \"2 mg/day\", concentration = \
+        \"2 mg/mL\", patient-bolus = { dose = \"40 µg\", duration = \"4 min\", \
+        lockout = \"10 min\", daily-maximum = 3 } }\n\
+        [[timeline]]\nat = \"14 min\"\npress = { remote = 2 }\n\
+        [[timeline]]\nat = \"16 min\"\nstop = {}\n\
+        [[timeline]]\nat = \"17 min\"\nstart = {}\n\
+        [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
+        [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
+    parse("test/short", "short.toml", text).expect("a valid scenario")
+}
+
+fn told(scenario: &Scenario) -> Story {
+    let people = Box::new(Reference::new());
+    run(
+        scenario,
+        &mut Native::new(),
+        people,
+        None,
+        &Progress::default(),
+    )
+    .expect("a whole run")
+}
+
+#[test]
+fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
+    let scenario = short_story();
+    let quiet = told(&scenario);
+    let reactions = effects(&scenario, &mut Native::new(), Box::new(Reference::new()));
+    let reactions = reactions.expect("a whole run");
+    let writes: usize = reactions.iter().map(|of| of.write_lengths().len()).sum();
+    assert_eq!(quiet.writes, writes as u64, "both count alike");
+    let places = cut_places(&reactions, SimTime::from_millis(1));
+    let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut paces: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut bytes, mut effects) = (0, 0);
+    for &(start, place) in &places {
+        match place {
+            CutPlace::Write { .. } => bytes += 1,
+            _ => effects += 1,
+        }
+        let cut = with_power_cut(&scenario, start, place);
+        let story = told(&cut);
+        let judgement = judge(&cut, &story);
+        let at = || format!("{place:?} from {start}, at {}", story.faults[0].from);
+        assert_eq!(judgement.doubts, Vec::<String>::new(), "{}", at());
+        assert_eq!(story.resets.len(), 1, "{}", at());
+        assert!(story.status.is_some(), "it boots and answers: {}", at());
+        *paces.entry(pace(&story)).or_default() += 1;
+        for finding in judgement
+            .findings
+            .iter()
+            .filter(|of| of.verdict != Verdict::Pass)
+        {
+            let note = finding.note.clone().unwrap_or_default();
+            bad.entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
+                .or_default()
+                .push(at());
+        }
+    }
+    let first = bad
+        .iter()
+        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
+    let first: Vec<_> = first.collect();
+    assert!(bad.is_empty(), "{first:#?}");
+    println!("{bytes} bytes and {effects} other places, infusing at the end: {paces:?}");
+    assert!(bytes > 1_000 && effects > 20, "{bytes} {effects}");
+    assert!(
+        paces.contains_key("old") && paces.contains_key("new"),
+        "{paces:?}"
+    );
+    assert!(
+        !paces.contains_key("neither"),
+        "the old or the new, never a mix: {paces:?}"
+    );
+}
+
+/// What is infused from half an hour on, when no bolus runs: 1 or 2 mg/day of 2 mg/mL in steps of
+/// 5 nL, or nothing where the order to start again was lost.
+fn pace(story: &Story) -> &'static str {
+    let minute = |number: u64| SimTime::from_millis(number * 60_000);
+    let moved = story.moved.at(minute(40)) - story.moved.at(minute(30));
+    match moved {
+        0.0..=1.0 => "stopped",
+        693.0..=696.0 => "old",
+        1_387.0..=1_391.0 => "new",
+        _ => "neither",
+    }
+}
