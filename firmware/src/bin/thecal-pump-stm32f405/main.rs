@@ -78,20 +78,11 @@ impl Lines {
     const USART: usize = 0;
     const RTT: usize = 1;
 
-    /// How often the lines are looked at before the core sleeps. A rig that answers at once finds
-    /// the core awake; the time that it costs on silicon is some tens of microseconds.
-    const LOOKS: u32 = 64;
-
     /// The next byte and its line, or nothing after a sleep until an interrupt.
     ///
-    /// The last look is with interrupts masked: what arrives after it is pending and ends the
-    /// sleep at once.
+    /// The look is with interrupts masked: what arrives after it is pending and ends the sleep at
+    /// once. To look more often before the sleep made every emulated link slower.
     fn next_byte(&mut self) -> Option<(usize, u8)> {
-        for _ in 0..Self::LOOKS {
-            if let Some(found) = self.look() {
-                return Some(found);
-            }
-        }
         cortex_m::interrupt::free(|_| {
             let found = self.look();
             if found.is_none() {
