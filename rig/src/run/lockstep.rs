@@ -301,8 +301,11 @@ impl Lockstep<'_> {
                 let Some(fault) = self.faults.get_mut(index) else {
                     return Ok(());
                 };
-                // A halt that the watchdog has ended already stays as it was.
-                fault.until.get_or_insert(now);
+                // The watchdog has ended this halt already.
+                if fault.until.is_some() {
+                    return Ok(());
+                }
+                fault.until = Some(now);
                 let name = fault.kind.name();
                 if let Some(plant_fault) = plant_fault(&fault.kind) {
                     fault.effect = self.plant.fault_effect(plant_fault);
