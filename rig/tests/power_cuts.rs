@@ -83,7 +83,6 @@ fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails(
         .map(|(what, at)| (what, at.len(), &at[0], at.last()));
     let first: Vec<_> = first.collect();
     assert!(bad.is_empty(), "{first:#?}");
-    println!("{bytes} bytes and {effects} other places, infusing at the end: {paces:?}");
     assert!(bytes > 1_000 && effects > 20, "{bytes} {effects}");
     assert!(
         paces.contains_key("old") && paces.contains_key("new"),
