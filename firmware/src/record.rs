@@ -1,7 +1,8 @@
 //! A record in two banks, each with a generation and a CRC.
 //!
 //! A change writes one bank and then the other. Torn in the first, the second still holds the old
-//! record; torn in the second, the first holds the new one: never a mix (REQ-MEM-001). At rest
+//! record; torn in the second, the first holds the new one: never a mix (REQ-MEM-001). What was torn
+//! is repaired first, so that power may go once more while the one intact bank waits its turn. At rest
 //! both banks are equal, so that a bit flip in one is repaired from the other (REQ-MEM-002).
 
 use crate::nvm::Nvm;
@@ -31,6 +32,8 @@ pub(crate) struct Record<const LEN: usize> {
     id: RecordId,
     at: usize,
     generation: u32,
+    /// The second bank is the one to fall back on: the first is written first.
+    second_serves: bool,
 }
 
 impl<const LEN: usize> Record<LEN> {
@@ -41,6 +44,7 @@ impl<const LEN: usize> Record<LEN> {
             id,
             at,
             generation: 0,
+            second_serves: true,
         }
     }
 
@@ -58,6 +62,11 @@ impl<const LEN: usize> Record<LEN> {
                 return (Health::Erased, None);
             }
             (None, None) => return (Health::Lost, None),
+        };
+        // Where a bank is damaged or older the other must outlive the repair: power may go again.
+        self.second_serves = match (first, second) {
+            (Some((one, _)), Some((other, _))) => other >= one,
+            (one, _) => one.is_none(),
         };
         self.generation = found.0;
         (health, Some(found.1))
@@ -85,7 +94,13 @@ impl<const LEN: usize> Record<LEN> {
             room.copy_from_slice(&sum.to_le_bytes());
         }
         let bank = bank.get(..Self::BANK).unwrap_or(&[]);
-        nvm.write(self.at, bank, out) && nvm.write(self.at + Self::BANK, bank, out)
+        let (first, second) = (self.at, self.at + Self::BANK);
+        let (sooner, later) = if core::mem::replace(&mut self.second_serves, true) {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        nvm.write(sooner, bank, out) && nvm.write(later, bank, out)
     }
 
     fn open(&self, bank: &[u8]) -> Option<(u32, [u8; LEN])> {

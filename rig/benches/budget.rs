@@ -42,13 +42,22 @@ fn main() {
     let elf = thecal_rig::command::default_image();
     if elf.is_file() {
         measure(
+            "qemu, 30 days, 4 boluses a day",
+            &scenario(30, 4),
+            &BenchKind::Qemu { elf: elf.clone() },
+            None,
+        );
+        measure(
             "qemu-uart, 5 days, 4 boluses a day",
             &scenario(5, 4),
             &BenchKind::QemuUart { elf },
             None,
         );
     } else {
-        println!("qemu-uart: not measured, no image at {}", elf.display());
+        println!(
+            "qemu, qemu-uart: not measured, no image at {}",
+            elf.display()
+        );
     }
     println!("peak memory of this process: {} kB", peak_memory_kb());
 }

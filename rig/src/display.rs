@@ -225,24 +225,11 @@ pub fn summary(
     }
     let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{RULE}")?;
-    let mut words = String::new();
-    for word in [
-        "PASS",
-        "FAIL",
-        "ERROR",
-        "INCONCLUSIVE",
-        "NOT RUN",
-        "DIFFERS",
-        "UNAPPROVED",
-    ] {
-        if let Some(count) = counts.get(word) {
-            words.push_str(&format!(", {count} {}", word.to_lowercase()));
-        }
-    }
-    let words = words.trim_start_matches(", ");
-    let style = match (code, counts.get("NOT RUN")) {
-        (ExitCode::Passed, None) => GREEN,
-        (ExitCode::Passed, Some(_)) => YELLOW,
+    let words = counts_in_words(&counts);
+    let not_run = counts.get("NOT RUN").copied().unwrap_or_default();
+    let style = match (code, not_run) {
+        (ExitCode::Passed, 0) => GREEN,
+        (ExitCode::Passed, _) => YELLOW,
         _ => RED,
     };
     writeln!(
@@ -253,14 +240,7 @@ pub fn summary(
         total.cases.len(),
         total.selected,
     )?;
-    if let Some(count) = counts.get("NOT RUN") {
-        writeln!(
-            stdout,
-            "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
-             with --require-all that is an error",
-            "Not run",
-        )?;
-    }
+    lacking(&mut stdout, not_run, bench)?;
     speed(&mut stdout, total, bench)?;
     match &total.index {
         None => {}
@@ -311,6 +291,35 @@ fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn counts_in_words(counts: &BTreeMap<&str, usize>) -> String {
+    let words = [
+        "PASS",
+        "FAIL",
+        "ERROR",
+        "INCONCLUSIVE",
+        "NOT RUN",
+        "DIFFERS",
+        "UNAPPROVED",
+    ];
+    let counted = words.iter().filter_map(|word| {
+        let count = counts.get(word)?;
+        Some(format!("{count} {}", word.to_lowercase()))
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+fn lacking(out: &mut impl Write, count: usize, bench: &str) -> io::Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
+         with --require-all that is an error",
+        "Not run",
+    )
 }
 
 fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {

@@ -125,7 +125,7 @@ fn what_the_bench_cannot_do_is_not_run_and_not_green() {
     ends_with(
         &thecal(folder.path(), &["run"]),
         4,
-        &["NOT RUN", "memory", "native"],
+        &["NOT RUN", "needs \"memory\"", "native"],
     );
 }
 
@@ -206,4 +206,20 @@ fn scenarios_name_requirements_that_exist() {
             );
         }
     }
+}
+
+#[test]
+fn what_the_bench_lacks_is_told_and_is_an_error_only_where_all_is_required() {
+    let flip = "[[fault]]\nstart = \"1 h\"\nflash-flip = { symbol = \"A\", bit = 1 }\n";
+    let folder = library(&format!("{HEAD}{flip}{QUIET}"));
+    let run = |arguments: &[&str]| thecal(folder.path(), arguments);
+    ends_with(&run(&["run"]), 4, &["NOT RUN", "needs \"flash\""]);
+    let beside = folder.path().join("scenarios/family/other.toml");
+    fs::write(beside, format!("{HEAD}{QUIET}")).expect("another story");
+    ends_with(
+        &run(&["run", "--accept"]),
+        0,
+        &["1 pass, 1 not run", "--require-all"],
+    );
+    ends_with(&run(&["run", "--require-all"]), 4, &["1 pass, 1 not run"]);
 }

@@ -83,7 +83,6 @@ fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails(
         .map(|(what, at)| (what, at.len(), &at[0], at.last()));
     let first: Vec<_> = first.collect();
     assert!(bad.is_empty(), "{first:#?}");
-    println!("{bytes} bytes and {effects} other places, infusing at the end: {paces:?}");
     assert!(bytes > 1_000 && effects > 20, "{bytes} {effects}");
     assert!(
         paces.contains_key("old") && paces.contains_key("new"),
@@ -106,4 +105,47 @@ fn pace(story: &Story) -> &'static str {
         1_387.0..=1_391.0 => "new",
         _ => "neither",
     }
+}
+
+#[test]
+fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
+    let scenario = short_story();
+    let people = || Box::new(Reference::new());
+    let reactions = effects(&scenario, &mut Native::new(), people()).expect("a whole run");
+    let places = cut_places(&reactions, SimTime::from_millis(1));
+    let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut runs = 0;
+    // Every 41st place for the first cut: 41 shares no factor with the lengths of the records.
+    for &(start, place) in places.iter().step_by(41) {
+        let once = with_power_cut(&scenario, start, place);
+        let first_at = told(&once).faults[0].from;
+        let after = effects(&once, &mut Native::new(), people()).expect("a whole run");
+        // What follows at that very instant is the start of the pump.
+        let after: Vec<_> = after.into_iter().filter(|of| of.at == first_at).collect();
+        for (start, place) in cut_places(&after, first_at) {
+            let twice = with_power_cut(&once, start, place);
+            let story = told(&twice);
+            let judgement = judge(&twice, &story);
+            runs += 1;
+            for finding in judgement
+                .findings
+                .iter()
+                .filter(|of| of.verdict != Verdict::Pass)
+            {
+                let note = finding.note.clone().unwrap_or_default();
+                bad.entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
+                    .or_default()
+                    .push(format!(
+                        "{:?} then {place:?} at {start}",
+                        once.faults[0].kind
+                    ));
+            }
+        }
+    }
+    let first = bad
+        .iter()
+        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
+    let first: Vec<_> = first.collect();
+    assert!(bad.is_empty(), "of {runs}: {first:#?}");
+    assert!(runs > 1_000, "{runs}");
 }

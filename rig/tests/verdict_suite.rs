@@ -108,7 +108,7 @@ fn a_run_that_is_cut_short_leaves_nothing_of_the_run_before() {
     let folder = out.path().join("native/test/cut");
     assert!(folder.join("record.json").exists());
     let mut long = (*scenario).clone();
-    long.needs = vec![thecal_rig::scenario::plan::Capability::Halt];
+    long.needs = vec![thecal_rig::scenario::plan::Capability::Flash];
     let case = run_case(
         &Arc::new(long),
         &reports,

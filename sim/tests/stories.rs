@@ -4,7 +4,7 @@ use thecal_sim::{
     Armed, ClockModel, Drug, HarmClass, Mixing, MotorCommand, Plant, PlantConfig, PlantFault,
     TipLevel, Tolerance,
 };
-use thecal_units::real::{Concentration, Length, Mass, Volume};
+use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
 use thecal_units::{Millis, PumpTime, SimTime};
 
 fn config() -> PlantConfig {
@@ -287,4 +287,28 @@ fn a_drained_battery_stalls_the_motor() {
         (plant.truth().steps_moved, plant.take_pins().steps_driven),
         (moved, 10)
     );
+}
+
+#[test]
+fn a_supply_that_is_pulled_down_shows_at_once_and_comes_back() {
+    let mut plant = plant(&config());
+    plant.command(train(1_000, 500));
+    plant.arm(Armed {
+        supply_below_mv: Some(2_500),
+        ..Armed::default()
+    });
+    plant.advance(at(10_100), &mut ());
+    plant.take_pins();
+    assert_eq!(plant.next_pin_event(at(600_000)), None);
+    plant.pull_supply(Some(Potential::from_volts(1.6)));
+    assert_eq!(plant.next_pin_event(at(600_000)), Some(at(10_100)));
+    // At 1.6 V a pulse of 30 uJ has 0.65 of the torque of a new pump's largest load.
+    plant.advance(at(20_100), &mut ());
+    assert!(plant.truth().steps_missed > 0);
+    plant.pull_supply(None);
+    let pins = plant.take_pins();
+    assert!(pins.events.supply && pins.supply_mv > 3_000);
+    // A pulse at 1.6 V takes its tenth of a volt off.
+    assert!((1_400..1_600).contains(&pins.supply_min_mv), "{pins:?}");
+    assert_eq!(plant.supply_mv(), plant.take_pins().supply_min_mv);
 }

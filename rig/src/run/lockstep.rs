@@ -305,41 +305,8 @@ impl Lockstep<'_> {
                     self.people.press(remote, !first);
                 }
             }
-            Act::FaultOn(index) => {
-                let Some(fault) = self.faults.get_mut(index) else {
-                    return Ok(());
-                };
-                let (name, plant_fault) = (fault.kind.name(), plant_fault(&fault.kind));
-                let is_reset = fault.kind == FaultKind::Reset;
-                let is_pressed = matches!(fault.kind, FaultKind::StuckButton { .. });
-                // A reset line means nothing to a pump that has no power.
-                if is_reset && !self.troubles.is_dark() {
-                    fault.effect = 1;
-                }
-                if plant_fault.is_none() && !is_reset && !is_pressed {
-                    return self.begin_trouble(index);
-                }
-                self.note(now, Subject::Fault, format!("{name} begins"));
-                if let Some(fault) = plant_fault {
-                    self.plant.set_fault(fault, true);
-                } else if is_reset && !self.troubles.is_dark() {
-                    self.reset(ResetCause::Pin, Some(name))?;
-                }
-            }
-            Act::FaultOff(index) => {
-                let Some(fault) = self.faults.get_mut(index) else {
-                    return Ok(());
-                };
-                // A halt that the watchdog has ended already stays as it was.
-                fault.until.get_or_insert(now);
-                let name = fault.kind.name();
-                if let Some(plant_fault) = plant_fault(&fault.kind) {
-                    fault.effect = self.plant.fault_effect(plant_fault);
-                    self.plant.set_fault(plant_fault, false);
-                }
-                self.note(now, Subject::Fault, format!("{name} ends"));
-                self.end_trouble(index)?;
-            }
+            Act::FaultOn(index) => self.fault_on(now, index)?,
+            Act::FaultOff(index) => self.fault_off(now, index)?,
         }
         Ok(())
     }
@@ -393,6 +360,48 @@ impl Lockstep<'_> {
                 }
             }
         }
+    }
+
+    fn fault_on(&mut self, now: SimTime, index: usize) -> Result<(), RunError> {
+        let Some(fault) = self.faults.get_mut(index) else {
+            return Ok(());
+        };
+        let (name, plant_fault) = (fault.kind.name(), plant_fault(&fault.kind));
+        let is_reset = fault.kind == FaultKind::Reset;
+        let is_pressed = matches!(fault.kind, FaultKind::StuckButton { .. });
+        // A reset line means nothing to a pump that has no power.
+        if is_reset && !self.troubles.is_dark() {
+            fault.effect = 1;
+        }
+        if plant_fault.is_none() && !is_reset && !is_pressed {
+            return self.begin_trouble(index);
+        }
+        self.note(now, Subject::Fault, format!("{name} begins"));
+        if let Some(fault) = plant_fault {
+            self.plant.set_fault(fault, true);
+        } else if is_reset && !self.troubles.is_dark() {
+            self.end_halt();
+            self.reset(ResetCause::Pin, Some(name))?;
+        }
+        Ok(())
+    }
+
+    fn fault_off(&mut self, now: SimTime, index: usize) -> Result<(), RunError> {
+        let Some(fault) = self.faults.get_mut(index) else {
+            return Ok(());
+        };
+        // A reset has ended this halt already.
+        if fault.until.is_some() {
+            return Ok(());
+        }
+        fault.until = Some(now);
+        let name = fault.kind.name();
+        if let Some(plant_fault) = plant_fault(&fault.kind) {
+            fault.effect = self.plant.fault_effect(plant_fault);
+            self.plant.set_fault(plant_fault, false);
+        }
+        self.note(now, Subject::Fault, format!("{name} ends"));
+        self.end_trouble(index)
     }
 
     /// Delivers what people have to say, one packet an exchange.

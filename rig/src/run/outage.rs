@@ -161,11 +161,12 @@ impl Lockstep<'_> {
 
     /// The watchdog ends a halt; gives the fault that is behind its reset, if one is.
     pub(super) fn watchdog_because(&mut self) -> Option<&'static str> {
-        self.count_halt();
         self.end_halt().or_else(|| self.troubles.upset_by())
     }
 
-    fn end_halt(&mut self) -> Option<&'static str> {
+    /// A reset or a cut ends a halt; gives its name, if there was one.
+    pub(super) fn end_halt(&mut self) -> Option<&'static str> {
+        self.count_halt();
         let fault = self.faults.get_mut(self.troubles.halt.take()?)?;
         fault.until = Some(self.plant.now());
         Some(fault.kind.name())

@@ -19,6 +19,7 @@ mod load;
 mod mistake;
 mod mistake_expect;
 pub mod plan;
+mod plan_fault;
 pub(crate) mod quantity;
 mod quantity_mistake;
 mod resolve;
