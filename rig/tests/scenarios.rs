@@ -37,11 +37,15 @@ fn main() -> std::process::ExitCode {
             trials.push(Trial::test(format!("native::{id}"), move || {
                 told_as_not_run(&special)
             }));
+            let special = Arc::clone(&scenario);
+            trials.push(Trial::test(format!("qemu::{id}"), move || {
+                approved(&special, BenchKind::Qemu { elf: elf() })
+            }));
             continue;
         }
         let native = Arc::clone(&scenario);
         trials.push(Trial::test(format!("native::{id}"), move || {
-            approved(&native)
+            approved(&native, BenchKind::Native)
         }));
         let twice = Arc::clone(&scenario);
         trials.push(Trial::test(format!("twice::{id}"), move || {
@@ -90,8 +94,8 @@ fn run(
 }
 
 /// The verdict is a pass and the report is the approved one.
-fn approved(scenario: &Arc<Scenario>) -> Result<(), Failed> {
-    let (case, body) = run(scenario, BenchKind::Native, None, None)?;
+fn approved(scenario: &Arc<Scenario>, bench: BenchKind) -> Result<(), Failed> {
+    let (case, body) = run(scenario, bench, None, None)?;
     if case.verdict != Verdict::Pass {
         return Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into());
     }
@@ -137,16 +141,18 @@ fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     }
 }
 
+fn elf() -> PathBuf {
+    std::env::var_os("THECAL_ELF").map_or_else(thecal_rig::command::default_image, PathBuf::from)
+}
+
 /// The emulated board tells the same story as the library, byte for byte.
 fn same_on_qemu(scenario: &Arc<Scenario>, kind: fn(PathBuf) -> BenchKind) -> Result<(), Failed> {
-    let elf = std::env::var_os("THECAL_ELF")
-        .map_or_else(thecal_rig::command::default_image, PathBuf::from);
     let (_, native) = run(scenario, BenchKind::Native, None, None)?;
     // An emulator and its rig are quickest on one processor together.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;
-    let (_, emulated) = run(scenario, kind(elf), None, Some(core))?;
+    let (_, emulated) = run(scenario, kind(elf()), None, Some(core))?;
     if native == emulated {
         Ok(())
     } else {
