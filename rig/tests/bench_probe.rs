@@ -106,24 +106,25 @@ fn the_image_boots_says_who_it_is_and_reacts() {
 }
 
 #[test]
-fn a_probe_that_is_not_there_is_named_with_what_is() {
+fn a_probe_that_is_not_there_or_one_of_several_is_named_with_what_is() {
     let target = VirtualTarget::start(&image()).unwrap();
-    let absent = ProbeTarget {
-        selector: "1209:0001:nobody".to_owned(),
-        chip: CHIP.to_owned(),
-    };
-    let image = Image::open(&image()).unwrap();
-    let error = ProbeBench::open(
-        image,
-        &absent,
-        Flashing::Never,
-        Deadlines::default(),
-        Probed::default(),
-    )
-    .unwrap_err();
-    let text = error.to_string();
-    assert!(matches!(error, BenchError::OpenProbe { .. }), "{text}");
-    assert!(text.contains(target.serial_number()), "{text}");
+    let _another = VirtualTarget::start(&image()).unwrap();
+    for (selector, says) in [
+        ("1209:0001:nobody", "could not be"),
+        ("1209:0001", "several probes fit"),
+    ] {
+        let probe = ProbeTarget {
+            selector: selector.to_owned(),
+            chip: CHIP.to_owned(),
+        };
+        let image = Image::open(&image()).unwrap();
+        let (deadlines, owner) = (Deadlines::default(), Probed::default());
+        let error = ProbeBench::open(image, &probe, Flashing::Never, deadlines, owner).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, BenchError::OpenProbe { .. }), "{text}");
+        assert!(text.contains(target.serial_number()), "{text}");
+        assert!(text.contains(says), "{text}");
+    }
 }
 
 #[test]
