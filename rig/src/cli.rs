@@ -146,8 +146,8 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// The bench: native, qemu-uart, or boards of bench.toml: NAME, board:NAME, tag:TAG, with
-    /// commas between
+    /// The bench: native, qemu, qemu-uart, or boards of bench.toml: NAME, board:NAME, tag:TAG,
+    /// with commas between
     #[arg(long, default_value = "native", value_name = "BENCH")]
     pub on: String,
 

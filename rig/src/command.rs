@@ -193,7 +193,11 @@ fn run_shown(
             broken = shown;
         }
     })?;
-    broken?;
+    match broken {
+        // Who has read enough (`thecal run | head`) does not change how it ends.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        shown => shown?,
+    }
     Ok(total)
 }
 
@@ -362,7 +366,11 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
 }
 
 fn find_pending(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
+    let unreadable = |error: io::Error| {
+        let what = format!("cannot look for reports in {}: {error}", folder.display());
+        io::Error::new(error.kind(), what)
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry?.path();
         if path.is_dir() {
             find_pending(&path, found)?;

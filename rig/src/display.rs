@@ -216,9 +216,22 @@ pub fn summary(
     let runs = total.cases.iter();
     let runs = runs.map(|case| (case.verdict, case.approval.as_ref()));
     let mut code = ExitCode::of_all(runs, require_all);
-    if total.interrupted {
+    if total.interrupted || matches!(total.index, Some(Err(_))) {
         code = code.worse(ExitCode::Undecided);
     }
+    match show_summary(total, bench, out, code) {
+        // Who has read enough does not change how it ends.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(code),
+    }
+}
+
+fn show_summary(
+    total: &Total,
+    bench: &str,
+    out: Option<&std::path::Path>,
+    code: ExitCode,
+) -> io::Result<()> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &total.cases {
         *counts.entry(status(case).0).or_default() += 1;
@@ -240,6 +253,10 @@ pub fn summary(
         total.cases.len(),
         total.selected,
     )?;
+    if total.selected == 0 {
+        let hint = "no scenario is here, or none fits --filter and --verifies: see `thecal list`";
+        writeln!(stdout, "{:>12} {hint}", "Nothing")?;
+    }
     lacking(&mut stdout, not_run, bench)?;
     speed(&mut stdout, total, bench)?;
     match &total.index {
@@ -249,7 +266,6 @@ pub fn summary(
             writeln!(stdout, "{:>12} all pages from {index}", "Files")?;
         }
         Some(Err(error)) => {
-            code = code.worse(ExitCode::Undecided);
             let out = out.unwrap_or(std::path::Path::new(".")).display();
             writeln!(stdout, "{:>12} no index below {out}: {error}", "Files")?;
         }
@@ -270,7 +286,7 @@ pub fn summary(
     if total.interrupted {
         interrupted(&mut stdout, total)?;
     }
-    Ok(code)
+    Ok(())
 }
 
 /// What was finished before, and in which state the boards are left.

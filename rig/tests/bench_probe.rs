@@ -106,24 +106,25 @@ fn the_image_boots_says_who_it_is_and_reacts() {
 }
 
 #[test]
-fn a_probe_that_is_not_there_is_named_with_what_is() {
+fn a_probe_that_is_not_there_or_one_of_several_is_named_with_what_is() {
     let target = VirtualTarget::start(&image()).unwrap();
-    let absent = ProbeTarget {
-        selector: "1209:0001:nobody".to_owned(),
-        chip: CHIP.to_owned(),
-    };
-    let image = Image::open(&image()).unwrap();
-    let error = ProbeBench::open(
-        image,
-        &absent,
-        Flashing::Never,
-        Deadlines::default(),
-        Probed::default(),
-    )
-    .unwrap_err();
-    let text = error.to_string();
-    assert!(matches!(error, BenchError::OpenProbe { .. }), "{text}");
-    assert!(text.contains(target.serial_number()), "{text}");
+    let _another = VirtualTarget::start(&image()).unwrap();
+    for (selector, says) in [
+        ("1209:0001:nobody", "could not be"),
+        ("1209:0001", "several probes fit"),
+    ] {
+        let probe = ProbeTarget {
+            selector: selector.to_owned(),
+            chip: CHIP.to_owned(),
+        };
+        let image = Image::open(&image()).unwrap();
+        let (deadlines, owner) = (Deadlines::default(), Probed::default());
+        let error = ProbeBench::open(image, &probe, Flashing::Never, deadlines, owner).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, BenchError::OpenProbe { .. }), "{text}");
+        assert!(text.contains(target.serial_number()), "{text}");
+        assert!(text.contains(says), "{text}");
+    }
 }
 
 #[test]
@@ -314,11 +315,37 @@ fn a_core_that_locks_up_is_a_pump_that_hangs_until_it_is_booted() {
 fn a_halted_core_goes_on_where_it_was() {
     let mut bench = booted();
     bench.disturb(&Disturbance::Halt).unwrap();
+    let (register, mask) = (12, 1);
+    let flip = Disturbance::FlipRegister { register, mask };
+    let changed = bench.disturb(&flip).unwrap();
+    assert_eq!(changed.before ^ changed.after, mask);
+    assert!(bench.target().is_halted().unwrap(), "a flip lets it stand");
     let resumed = bench.disturb(&Disturbance::Resume).unwrap();
     assert_eq!((resumed.before, resumed.after), (1, 0));
     for number in 1..20 {
         assert_eq!(exchange(&mut bench, number).unwrap(), Exchange::Reacted);
     }
+}
+
+#[test]
+fn a_function_begins_at_its_first_byte_and_ram_is_not_flash() {
+    let mut bench = booted();
+    let mut vector = [0; 4];
+    bench
+        .target()
+        .read_memory(0x0800_0004, &mut vector)
+        .unwrap();
+    let reset = u32::from_le_bytes(vector) & !1;
+    let mut first = [0];
+    bench.target().read_memory(reset, &mut first).unwrap();
+    let flip = |symbol| Disturbance::FlipFlash {
+        place: place(symbol, 0),
+        bit: 0,
+    };
+    let changed = bench.disturb(&flip("Reset")).unwrap();
+    assert_eq!(changed.before, u32::from(first[0]));
+    let error = bench.disturb(&flip("uart::RECEIVED")).unwrap_err();
+    assert!(error.to_string().contains("not in flash"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const HEAD: &str = "title = \"A short story\"\nseed = 1\nduration = \"2 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
@@ -135,8 +135,25 @@ fn nothing_selected_has_its_own_code() {
     ends_with(
         &thecal(folder.path(), &["run", "--filter", "no-such-story"]),
         4,
-        &["0 of 0"],
+        &["0 of 0", "--filter"],
     );
+}
+
+#[test]
+fn who_reads_no_further_does_not_change_how_it_ends() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    for (arguments, code) in [(["run"].as_slice(), 3), (&["run", "no-such-folder"], 2)] {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_thecal"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .env_remove("CI")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        drop((run.stdout.take(), run.stderr.take()));
+        assert_eq!(run.wait().expect("it ends").code(), Some(code));
+    }
 }
 
 #[test]

@@ -260,6 +260,21 @@ fn a_dip_shows_at_the_pins_and_only_below_the_threshold_is_a_reset() {
 }
 
 #[test]
+fn power_that_comes_back_into_a_dip_starts_nothing() {
+    let dip = "[[fault]]\nstart = \"40 min\"\nduration = \"20 min\"\n\
+        brown-out = { level = \"1.5 V\" }";
+    for first in ["power-cut = {}", "brown-out = { level = \"1.6 V\" }"] {
+        let text = format!("start = \"30 min\"\nduration = \"10 min\"\n{first}\n{dip}");
+        let mut bench = Able::default();
+        let (story, judgement) = tell(&fault(&text), &mut bench);
+        assert_eq!(judgement.verdict, Verdict::Pass, "{first}");
+        assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::BrownOut]);
+        assert_eq!(story.resets[0].at.as_millis(), 60 * 60_000, "{first}");
+        assert!(bench.supplies.iter().all(|&(now, ..)| now > 2_000));
+    }
+}
+
+#[test]
 fn a_halt_is_late_or_ends_with_the_watchdog() {
     let halt = |lasts: &str| {
         fault(&format!(

@@ -11,23 +11,24 @@ use thecal_rig::verdict::{Verdict, judge};
 use thecal_units::SimTime;
 
 /// A bolus, a press too many, a new prescription, a stop and a start, in half an hour.
+const SHORT_STORY: &str = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
+    [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+    [therapy]\ndose = \"1 mg/day\"\n\
+    patient-bolus = { dose = \"50 µg\", duration = \"5 min\", lockout = \"10 min\", \
+    daily-maximum = 3 }\n\
+    [[timeline]]\nat = \"2 min\"\npress = { remote = 1 }\n\
+    [[timeline]]\nat = \"4 min\"\npress = { remote = 1 }\n\
+    [[timeline]]\nat = \"10 min\"\nprogram = { dose = \"2 mg/day\", concentration = \
+    \"2 mg/mL\", patient-bolus = { dose = \"40 µg\", duration = \"4 min\", \
+    lockout = \"10 min\", daily-maximum = 3 } }\n\
+    [[timeline]]\nat = \"14 min\"\npress = { remote = 2 }\n\
+    [[timeline]]\nat = \"16 min\"\nstop = {}\n\
+    [[timeline]]\nat = \"17 min\"\nstart = {}\n\
+    [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
+    [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
+
 fn short_story() -> Scenario {
-    let text = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
-        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
-        [therapy]\ndose = \"1 mg/day\"\n\
-        patient-bolus = { dose = \"50 µg\", duration = \"5 min\", lockout = \"10 min\", \
-        daily-maximum = 3 }\n\
-        [[timeline]]\nat = \"2 min\"\npress = { remote = 1 }\n\
-        [[timeline]]\nat = \"4 min\"\npress = { remote = 1 }\n\
-        [[timeline]]\nat = \"10 min\"\nprogram = { dose = \"2 mg/day\", concentration = \
-        \"2 mg/mL\", patient-bolus = { dose = \"40 µg\", duration = \"4 min\", \
-        lockout = \"10 min\", daily-maximum = 3 } }\n\
-        [[timeline]]\nat = \"14 min\"\npress = { remote = 2 }\n\
-        [[timeline]]\nat = \"16 min\"\nstop = {}\n\
-        [[timeline]]\nat = \"17 min\"\nstart = {}\n\
-        [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
-        [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
-    parse("test/short", "short.toml", text).expect("a valid scenario")
+    parse("test/short", "short.toml", SHORT_STORY).expect("a valid scenario")
 }
 
 fn told(scenario: &Scenario) -> Story {
@@ -104,6 +105,42 @@ fn pace(story: &Story) -> &'static str {
         693.0..=696.0 => "old",
         1_387.0..=1_391.0 => "new",
         _ => "neither",
+    }
+}
+
+#[test]
+fn what_a_cut_kept_from_the_log_is_not_missed_there() {
+    let reset = "[[fault]]\nstart = \"20 min\"\nreset = {}\n";
+    let halt = "[[fault]]\nstart = \"20 min\"\nduration = \"10 min\"\ncore-halt = {}\n";
+    let torn = "power-cut = { at-write = 1, after-bytes = 2 }";
+    // The pump has stopped, or started, but nobody heard it say so; told again it changes nothing.
+    let again = "[[timeline]]\nat = \"16 min 30 s\"\nstop = {}\n";
+    let unheard = "power-cut = { before = \"telemetry\" }";
+    for (start, cut, more) in [
+        ("20 min", torn, reset),
+        ("20 min", torn, halt),
+        ("16 min", unheard, again),
+        (
+            "17 min",
+            unheard,
+            "[[timeline]]\nat = \"18 min\"\nstart = {}\n",
+        ),
+        (
+            "17 min",
+            "power-cut = { at-write = 1 }",
+            "[[timeline]]\nat = \"18 min\"\nstop = {}\n",
+        ),
+    ] {
+        let fault = format!("[[fault]]\nstart = \"{start}\"\n{cut}\n");
+        let text = format!("{}{fault}{more}", SHORT_STORY);
+        let scenario = parse("test/short", "short.toml", &text).expect("a valid scenario");
+        let judgement = judge(&scenario, &told(&scenario));
+        let findings = judgement.findings.iter();
+        let bad: Vec<_> = findings.filter(|of| of.verdict != Verdict::Pass).collect();
+        assert!(
+            bad.is_empty() && judgement.doubts.is_empty(),
+            "{start} {cut}: {bad:?}"
+        );
     }
 }
 

@@ -1,13 +1,16 @@
 //! Firmware image: is it one for this pump, and which build is it.
 
 use super::{BenchError, Place};
-use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol};
+use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use thecal_link::Hello;
 
 /// Where the STM32F405's flash starts, and with it the vector table.
 const FLASH_START: u64 = 0x0800_0000;
+
+/// Where the next memory starts.
+const FLASH_END: u64 = 0x1000_0000;
 
 /// A GNU build id, as Hello carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +151,9 @@ impl Image {
             };
             let plain = format!("{:#}", rustc_demangle::demangle(name));
             if name == place.symbol || ends_with_path(&plain, &place.symbol) {
-                found.push((plain, symbol.address(), symbol.size()));
+                // A function's address has its lowest bit set: it is Thumb code.
+                let thumb = u64::from(symbol.kind() == SymbolKind::Text);
+                found.push((plain, symbol.address() & !thumb, symbol.size()));
             }
         }
         found.sort();
@@ -164,12 +169,29 @@ impl Image {
                 format!("several symbols end so: {}", names.join(", "))
             }
         };
-        Err(BenchError::NoSuchPlace {
+        Err(self.no_such_place(place, reason))
+    }
+
+    /// As [`Self::address_of`], of a place in flash.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::BadImage`]; [`BenchError::NoSuchPlace`], also for a place in RAM.
+    pub fn flash_address_of(&self, place: &Place) -> Result<u64, BenchError> {
+        let address = self.address_of(place)?;
+        if (FLASH_START..FLASH_END).contains(&address) {
+            return Ok(address);
+        }
+        Err(self.no_such_place(place, "it is in RAM, not in flash".to_owned()))
+    }
+
+    fn no_such_place(&self, place: &Place, reason: String) -> BenchError {
+        BenchError::NoSuchPlace {
             symbol: place.symbol.clone(),
             offset: place.offset,
             path: self.path.clone(),
             reason,
-        })
+        }
     }
 
     fn read(&self) -> Result<Vec<u8>, BenchError> {

@@ -7,6 +7,7 @@
 //!
 //! The grammar for people is docs/benches.md.
 
+mod clash;
 mod file;
 mod load;
 mod mistake;

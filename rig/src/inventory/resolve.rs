@@ -1,5 +1,6 @@
 //! From tables with spans to boards; every mistake of every board is collected.
 
+use super::clash::Entry;
 use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
 use super::mistake::{Here, InventoryMistake, LinkMistake, Mistake};
 use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
@@ -29,7 +30,7 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
         file,
         mistakes: Vec::new(),
     };
-    let mut boards: Vec<(BoardSpec, SourceSpan)> = Vec::new();
+    let mut boards: Vec<Entry> = Vec::new();
     let mut names: Vec<(String, SourceSpan)> = Vec::new();
     for table in tables.board.unwrap_or_default() {
         let at = table.span().into();
@@ -44,28 +45,23 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
                 names.push((name, other));
             }
         }
-        let place = table.serial.as_ref().or(table.probe.as_ref());
-        let place = place.map_or(at, |place| place.span().into());
+        let spans =
+            [&table.serial, &table.probe].map(|key| key.as_ref().map(|key| key.span().into()));
+        let place = spans.into_iter().flatten().next().unwrap_or(at);
         if let Some(board) = resolver.board(table, at) {
-            let there =
-                |(known, _): &&(BoardSpec, SourceSpan)| known.resource() == board.resource();
-            if let Some((known, one)) = boards.iter().find(there)
-                && known.name != board.name
-            {
-                let (one, other) = (*one, place);
-                resolver.wrong(LinkMistake::SamePlace {
-                    first: known.name.clone(),
-                    second: board.name.clone(),
-                    place: board.link.to_string(),
-                    one,
-                    other,
-                });
+            let entry = Entry {
+                place,
+                probe: spans[1].unwrap_or(at),
+                board,
+            };
+            if let Some(mistake) = boards.iter().find_map(|known| known.clashes_with(&entry)) {
+                resolver.wrong(mistake);
             }
-            boards.push((board, place));
+            boards.push(entry);
         }
     }
     if resolver.mistakes.is_empty() {
-        Ok(boards.into_iter().map(|(board, _)| board).collect())
+        Ok(boards.into_iter().map(|entry| entry.board).collect())
     } else {
         Err(resolver.mistakes)
     }

@@ -177,6 +177,11 @@ impl Lockstep<'_> {
         self.note(now, Subject::Pump, what.into());
         self.plant.reset_pins();
         self.boot(cause)?;
+        if self.troubles.is_dark()
+            && let Some(reset) = self.resets.last_mut()
+        {
+            reset.cut_short = true;
+        }
         Ok(())
     }
 

@@ -210,16 +210,21 @@ impl Lockstep<'_> {
         let after = self.plant.supply_mv();
         self.count(index, after < before);
         if after < BROWN_OUT_MV && !self.troubles.is_dark() {
-            let lasts = self.lasts(index);
-            let until = self.plant.now() + lasts;
-            self.go_dark(Outage {
-                until,
-                cause: ResetCause::BrownOut,
-                fault: index,
-            });
-            let now = self.plant.now();
-            self.note(now, Subject::Pump, "is held in reset by low supply".into());
+            self.hold_in_reset(index);
         }
+    }
+
+    /// The supply is too low, until this dip ends.
+    fn hold_in_reset(&mut self, dip: usize) {
+        let start = self.scenario.faults.get(dip).map(|fault| fault.start);
+        let until = start.unwrap_or_default() + self.lasts(dip);
+        self.go_dark(Outage {
+            until,
+            cause: ResetCause::BrownOut,
+            fault: dip,
+        });
+        let now = self.plant.now();
+        self.note(now, Subject::Pump, "is held in reset by low supply".into());
     }
 
     fn cut_power(&mut self, index: usize) -> Result<(), RunError> {
@@ -274,7 +279,7 @@ impl Lockstep<'_> {
         fault.and_then(|fault| fault.duration).unwrap_or_default()
     }
 
-    /// Power comes back, and the pump boots on the memory as it is.
+    /// Power comes back, and the pump boots on the memory as it is, unless a dip is still too deep.
     pub(super) fn power_up(&mut self) -> Result<(), RunError> {
         let Some(outage) = self.troubles.outage.take() else {
             return Ok(());
@@ -292,13 +297,14 @@ impl Lockstep<'_> {
             }
         }
         self.set_supply();
-        self.reset(outage.cause, because)?;
-        if self.troubles.is_dark()
-            && let Some(reset) = self.resets.last_mut()
+        if let Some((dip, _)) = self.troubles.dip
+            && self.plant.supply_mv() < BROWN_OUT_MV
         {
-            reset.cut_short = true;
+            self.count(dip, true);
+            self.hold_in_reset(dip);
+            return Ok(());
         }
-        Ok(())
+        self.reset(outage.cause, because)
     }
 
     /// The first place at which a cut falls in the Reaction at hand.

@@ -32,6 +32,7 @@ pub(super) struct People {
     pub(super) prescribed: Vec<Prescribed>,
     therapy: Therapy,
     running: bool,
+    running_in_doubt: bool,
 }
 
 impl People {
@@ -45,6 +46,7 @@ impl People {
             prescribed: Vec::new(),
             therapy: unprogrammed(pump.concentration),
             running: false,
+            running_in_doubt: false,
         }
     }
 
@@ -185,8 +187,10 @@ impl People {
         match *request {
             Request::Program(therapy) => self.therapy = therapy,
             Request::Refill { concentration, .. } => self.therapy.concentration = concentration,
-            Request::Start => self.running = true,
-            Request::Stop => self.running = false,
+            Request::Start | Request::Stop => {
+                self.running = *request == Request::Start;
+                self.running_in_doubt = false;
+            }
             Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
             Request::Provision
             | Request::Interrogate
@@ -197,6 +201,7 @@ impl People {
         self.prescribed.push(Prescribed {
             from: now,
             running: self.running,
+            running_in_doubt: self.running_in_doubt,
             therapy: self.therapy,
             clinician_bolus,
         });
@@ -215,11 +220,14 @@ impl People {
                 };
                 self.therapy = either(&self.therapy, &therapy);
             }
-            Request::Start => self.running = true,
-            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Request::Start => {
+                self.running_in_doubt |= !self.running;
+                self.running = true;
+            }
             // A pump that was to stop may still run.
-            Request::Stop
-            | Request::Provision
+            Request::Stop => self.running_in_doubt |= self.running,
+            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Request::Provision
             | Request::Interrogate
             | Request::PatientBolus { .. }
             | Request::ReadLog { .. }
@@ -228,6 +236,7 @@ impl People {
         self.prescribed.push(Prescribed {
             from: now,
             running: self.running,
+            running_in_doubt: self.running_in_doubt,
             therapy: self.therapy,
             clinician_bolus,
         });

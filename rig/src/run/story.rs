@@ -159,6 +159,8 @@ pub struct Prescribed {
     pub from: SimTime,
     /// Whether the infusion was running.
     pub running: bool,
+    /// Whether nobody knows: the power went while the pump was told to start or to stop.
+    pub running_in_doubt: bool,
     /// Programmed therapy.
     pub therapy: Therapy,
     /// Clinician's bolus that began at this instant.

@@ -198,15 +198,16 @@ const fn kind_of(cause: ResetCause) -> LogKind {
     }
 }
 
-/// A pump that runs may be started and says so, but nothing has changed that it could log.
+/// A pump that runs may be started and says so, but nothing has changed that it could log; nor
+/// need it have where nobody knew whether it ran.
 fn changed(story: &Story, record: &CommandRecord) -> bool {
     let before = record.prescribed.checked_sub(1);
-    let was = before
-        .and_then(|index| story.prescribed.get(index))
-        .is_some_and(|prescribed| prescribed.running);
+    let before = before.and_then(|index| story.prescribed.get(index));
+    let was = before.is_some_and(|prescribed| prescribed.running);
+    let in_doubt = before.is_some_and(|prescribed| prescribed.running_in_doubt);
     match record.request {
-        Request::Start => !was,
-        Request::Stop => was,
+        Request::Start => !was && !in_doubt,
+        Request::Stop => was && !in_doubt,
         _ => true,
     }
 }

@@ -149,7 +149,8 @@ impl ProbedCore {
         })
     }
 
-    /// Halts the core, flips the bits of `mask` in a register (Arm's `REGSEL` numbers), resumes.
+    /// Flips the bits of `mask` in a register (Arm's `REGSEL` numbers); a core that runs is halted
+    /// for it.
     ///
     /// # Errors
     ///
@@ -157,11 +158,16 @@ impl ProbedCore {
     pub fn change_register(&mut self, register: u8, mask: u32) -> Result<Changed, BenchError> {
         let register = RegisterId(register.into());
         self.with("change a register", |core| {
-            core.halt(HALT_WAIT)?;
+            let stands = core.core_halted()?;
+            if !stands {
+                core.halt(HALT_WAIT)?;
+            }
             let before: u32 = core.read_core_reg(register)?;
             core.write_core_reg(register, before ^ mask)?;
             let after = core.read_core_reg(register)?;
-            core.run()?;
+            if !stands {
+                core.run()?;
+            }
             Ok(Changed { before, after })
         })
     }

@@ -92,7 +92,7 @@ impl<O: TargetOwner> Bench for ProbeBench<O> {
         match disturbance {
             Disturbance::CutPower => self.owner.cut_power(wire),
             Disturbance::FlipFlash { place, bit } => {
-                let address = self.image.address_of(place)?;
+                let address = self.image.flash_address_of(place)?;
                 self.owner.flip_flash(wire, address, *bit)
             }
             other => wire.core().disturb(other, Some(&self.image)),

@@ -5,6 +5,7 @@ use crate::bench::BenchError;
 use probe_rs::probe::list::Lister;
 use probe_rs::probe::{DebugProbeSelector, Probe};
 use probe_rs::{Permissions, Session};
+use std::collections::BTreeSet;
 
 /// Attaches to a running chip; where that fails, while its reset line is held: firmware may have
 /// put the debug port to sleep, or be stuck in a reset loop.
@@ -33,6 +34,14 @@ fn open(selector: &str) -> Result<Probe, BenchError> {
     let parsed: DebugProbeSelector = selector
         .parse()
         .map_err(|_error| failed("not of the form VID:PID or VID:PID:SERIAL".to_owned()))?;
+    // Stock probe-rs takes the first that fits: a fault would strike another board than the one
+    // under test.
+    let fitting = lister.list(Some(&parsed));
+    let serials: BTreeSet<_> = fitting.iter().map(|probe| &probe.serial_number).collect();
+    if serials.len() > 1 {
+        let several = "several probes fit: name one by its serial number, VID:PID:SERIAL";
+        return Err(failed(several.to_owned()));
+    }
     lister.open(parsed).map_err(|error| failed(reason(&error)))
 }
 
