@@ -236,22 +236,35 @@ fn a_pump_that_does_not_answer_although_its_core_runs_hangs() {
     assert_eq!(became.unwrap(), Exchange::Hung);
 }
 
+/// A pump that breaks off its Reactions after 20 bytes; from the second on, it is silent or not.
+fn breaks_off(silent_then: bool) -> Lie {
+    let mut reactions = 0;
+    Box::new(move |way, frame| {
+        if way == Way::ToPump || frame.len() != 42 {
+            return Some(frame.to_vec());
+        }
+        reactions += 1;
+        let len = if silent_then && reactions > 1 { 0 } else { 20 };
+        Some(frame[..len].to_vec())
+    })
+}
+
 #[test]
 fn a_pump_that_stops_in_mid_frame_hangs_too() {
-    let mut link = booted(
-        Box::new(|way, frame| {
-            let cut = way == Way::FromPump && frame.len() == 42;
-            Some(if cut {
-                frame[..20].to_vec()
-            } else {
-                frame.to_vec()
-            })
-        }),
-        SHORT,
-    );
+    let mut link = booted(breaks_off(true), SHORT);
     let mut reaction = Reaction::default();
     let became = link.exchange(&Stimulus::default(), &mut reaction, &mut Watched);
     assert_eq!(became.unwrap(), Exchange::Hung);
+}
+
+#[test]
+fn a_pump_that_answers_each_repetition_with_half_a_frame_does_not_hang() {
+    let mut link = booted(breaks_off(false), SHORT);
+    let mut reaction = Reaction::default();
+    let error = link
+        .exchange(&Stimulus::default(), &mut reaction, &mut Watched)
+        .unwrap_err();
+    assert!(matches!(error, BenchError::Garbage { .. }), "{error}");
 }
 
 #[test]

@@ -211,6 +211,7 @@ impl Lockstep<'_> {
         let writes = self.writes;
         let (status, log) = self.read_out()?;
         self.writes = writes;
+        self.prove_bench()?;
         self.recorder.finish_trace();
         Ok((hello, status, log))
     }

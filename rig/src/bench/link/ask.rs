@@ -29,6 +29,10 @@ pub(super) struct Silence {
     pub(super) waited: Duration,
     pub(super) attempts: u32,
     pub(super) garbage: u64,
+    /// Whole frames received, to their delimiter, that were broken.
+    pub(super) broken: u64,
+    /// Attempts during which bytes came, although no answer.
+    pub(super) spoke: u32,
     /// Broken frames that the pump says it received.
     pub(super) unreadable: u64,
 }
@@ -55,15 +59,16 @@ impl<W: Wire> Link<W> {
         let started = Instant::now();
         let end = started + question.within;
         let garbage_limit = self.garbage() + GARBAGE_MAX;
-        let unreadable = self.statistics.unreadable;
+        let before = self.statistics;
         let mut attempt = question.first_attempt;
-        let mut attempts = 0;
+        let (mut attempts, mut spoke) = (0, 0);
         let mut now = started;
         while now < end {
             self.send_request(question.behind_delimiter || attempts > 0)?;
             self.statistics.repeated += u64::from(attempts > 0);
             attempts += 1;
             let until = end.min(now + attempt);
+            let garbage = self.garbage();
             let mut heard = self.listen(question, until, garbage_limit, reaction)?;
             if matches!(heard, Heard::Broken) {
                 // Probably the answer: ask for it again at once, but only once an attempt.
@@ -76,6 +81,7 @@ impl<W: Wire> Link<W> {
             if let Heard::Answer(answer) = heard {
                 return Ok(Ok(answer));
             }
+            spoke += u32::from(self.garbage() > garbage);
             attempt = self.deadlines.attempt.min(attempt * 2);
             now = Instant::now();
         }
@@ -84,7 +90,9 @@ impl<W: Wire> Link<W> {
             waited: started.elapsed(),
             attempts,
             garbage: (self.garbage() + GARBAGE_MAX).saturating_sub(garbage_limit),
-            unreadable: self.statistics.unreadable - unreadable,
+            broken: self.statistics.broken - before.broken,
+            spoke,
+            unreadable: self.statistics.unreadable - before.unreadable,
         }))
     }
 

@@ -26,6 +26,10 @@ use thecal_link::{Boot, Hello, Reaction, Refusal, Stimulus};
 /// Bytes outside frames that a wire may carry while one answer is awaited.
 pub const GARBAGE_MAX: u64 = 64 * 1024;
 
+/// From so many attempts on during which bytes came, somebody is talking who does not hang. One
+/// frame that breaks off may fall into two of them.
+const SPOKE_MIN: u32 = 3;
+
 /// How long to wait, all in wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
@@ -298,9 +302,13 @@ impl<W: Wire> Link<W> {
 }
 
 impl Silence {
-    /// More bytes than a pump that stopped in mid-frame can have sent, or the pump's own word that
-    /// it cannot read what arrives.
+    /// More than a pump that stopped in mid-frame can have sent: it ends no frame, sends no more
+    /// bytes than one has, and is silent from then on. Or the pump's own word that it cannot read
+    /// what arrives.
     const fn is_noisy(&self) -> bool {
-        self.garbage > ENCODED_MAX as u64 || self.unreadable > 0
+        self.unreadable > 0
+            || self.broken > 0
+            || self.garbage > ENCODED_MAX as u64
+            || self.spoke >= SPOKE_MIN
     }
 }
