@@ -198,7 +198,7 @@ fn assert_lost<W: Wire, O: Owner<W>>(mut bench: LyingBench<W, O>, noisy: bool) -
     let started = Instant::now();
     let failure = told(&scenario(BOLUS), &mut bench).unwrap_err();
     assert!(started.elapsed() < NEVER_HANGS, "{:?}", started.elapsed());
-    let RunError::Bench(error) = failure.error else {
+    let RunError::Bench(error) = *failure.error else {
         panic!("{failure}");
     };
     let named = matches!(error, BenchError::Noise { .. } | BenchError::Garbage { .. })

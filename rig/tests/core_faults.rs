@@ -10,6 +10,7 @@ use thecal_rig::run::{Progress, RunError, RunFailure, Story, run};
 use thecal_rig::scenario::parse;
 use thecal_rig::scenario::plan::Scenario;
 use thecal_rig::verdict::{Judgement, Verdict, judge};
+use thecal_units::{Millis, PumpTime};
 
 /// A bench that can do everything, and what it was asked for.
 #[derive(Default)]
@@ -31,6 +32,8 @@ struct Able {
     /// Whether the pump hangs once its bits have flipped, until it boots.
     hangs_after_flip: bool,
     flipped: bool,
+    /// From this instant on it asks to be woken after its watchdog's end.
+    oversleeps_from: Option<PumpTime>,
 }
 
 impl Bench for Able {
@@ -58,6 +61,12 @@ impl Bench for Able {
         }
         let exchanged = self.pump.exchange(&heard, reaction);
         reaction.arm.supply_below_mv = 2_500;
+        if self
+            .oversleeps_from
+            .is_some_and(|from| stimulus.clock >= from)
+        {
+            reaction.wake_at = stimulus.clock + reaction.watchdog + Millis::MINUTE;
+        }
         if self.repeats_bolus && self.boots.len() > 1 && stimulus.wake.has(WakeReasons::BOOT) {
             self.repeated = true;
             // 100 µg of 2 mg/mL once more, in steps of 5 nL, in 25 s.
@@ -312,6 +321,20 @@ fn a_halt_is_late_or_ends_with_the_watchdog() {
 }
 
 #[test]
+fn a_halt_is_no_excuse_for_a_pump_that_oversleeps() {
+    let mut bench = Able {
+        oversleeps_from: Some(PumpTime::from_millis(20 * 60_000)),
+        ..Able::default()
+    };
+    // The core stands across the end of the watchdog; but the pump would not have kicked it anyway.
+    let scenario = fault("start = \"20 min 30 s\"\nduration = \"10 min\"\ncore-halt = {}");
+    let (story, judgement) = tell(&scenario, &mut bench);
+    let reset = story.resets.first().expect("the watchdog ran out");
+    assert_eq!((reset.cause, reset.because), (ResetCause::Watchdog, None));
+    assert_eq!(judgement.verdict, Verdict::Fail);
+}
+
+#[test]
 fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
     let pc = fault("start = \"1 h\"\nregister-flip = { register = \"pc\", mask = \"0x2\" }");
     let mut bench = Able {
@@ -364,7 +387,7 @@ fn after_the_boot_that_follows_a_flip_the_pump_answers_for_itself() {
 fn a_bench_without_the_means_breaks_the_run_and_says_what_it_lacks() {
     let flash = fault("start = \"1 h\"\nflash-flip = { symbol = \"A\", bit = 1 }");
     let failure = try_tell(&flash, &mut Able::default()).expect_err("no means");
-    let RunError::Bench(BenchError::Incapable { needs }) = failure.error else {
+    let RunError::Bench(BenchError::Incapable { needs }) = *failure.error else {
         panic!("{failure}");
     };
     assert_eq!(needs, Capability::Flash);

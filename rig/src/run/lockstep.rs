@@ -137,7 +137,8 @@ pub(super) fn tell<'a>(
     let early = |error: RunError| RunFailure {
         at: SimTime::ZERO,
         exchanges: 0,
-        error,
+        after: None,
+        error: error.into(),
     };
     let mut plant = Plant::new(&plant_config(scenario)).map_err(|error| early(error.into()))?;
     if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
@@ -176,22 +177,15 @@ pub(super) fn tell<'a>(
     };
     let outcome = lockstep.tell();
     let (at, exchanges) = (lockstep.plant.now(), lockstep.exchanges);
-    match outcome {
-        Ok((hello, status, log)) => {
-            lockstep
-                .into_story(&hello, status, log)
-                .map_err(|error| RunFailure {
-                    at,
-                    exchanges,
-                    error,
-                })
-        }
-        Err(error) => Err(RunFailure {
+    let after = lockstep.troubles.upset_by();
+    outcome
+        .and_then(|(hello, status, log)| lockstep.into_story(&hello, status, log))
+        .map_err(|error| RunFailure {
             at,
             exchanges,
-            error,
-        }),
-    }
+            after,
+            error: error.into(),
+        })
 }
 
 impl Lockstep<'_> {

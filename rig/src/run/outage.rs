@@ -161,7 +161,12 @@ impl Lockstep<'_> {
 
     /// The watchdog ends a halt; gives the fault that is behind its reset, if one is.
     pub(super) fn watchdog_because(&mut self) -> Option<&'static str> {
-        self.end_halt().or_else(|| self.troubles.upset_by())
+        // A halt explains nothing to a pump that would have slept past its watchdog anyway.
+        let deadline = self.pump.watchdog_at;
+        let overslept = self.pump.hung
+            || self.pump.wake_at > deadline && self.plant.next_pin_event(deadline).is_none();
+        let halt = self.end_halt().filter(|_| !overslept);
+        halt.or_else(|| self.troubles.upset_by())
     }
 
     /// A reset or a cut ends a halt; gives its name, if there was one.

@@ -45,12 +45,14 @@ pub enum RunError {
 
 /// A run that broke, and when.
 #[derive(Debug, thiserror::Error)]
-#[error("at {at} simulated: {error}")]
+#[error("at {at} simulated{}: {error}", after.map_or_else(String::new, |fault| format!(", after a {fault}")))]
 pub struct RunFailure {
     /// Simulated time.
     pub at: SimTime,
     /// Exchanges made before.
     pub exchanges: u64,
+    /// The fault that had upset the core: it may be why, so the board is not to blame.
+    pub after: Option<&'static str>,
     /// Why.
-    pub error: RunError,
+    pub error: Box<RunError>,
 }

@@ -89,7 +89,7 @@ fn with_plant(
             said("Over", &format!("verdict {}", judgement.verdict.name()));
             Ok(ExitCode::of(judgement.verdict, None))
         }
-        Err(failure) if matches!(failure.error, RunError::Cancelled) => {
+        Err(failure) if matches!(*failure.error, RunError::Cancelled) => {
             let what = format!("until {}; the pump is reset, its motor off", failure.at);
             said("Served", &what);
             Ok(ExitCode::Passed)

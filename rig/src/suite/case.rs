@@ -347,9 +347,10 @@ impl CaseResult {
     fn break_off(&mut self, failure: &RunFailure) {
         self.simulated = failure.at.since_origin();
         self.exchanges = failure.exchanges;
-        self.interrupted = matches!(failure.error, RunError::Cancelled);
-        if let RunError::Bench(error) = &failure.error
+        self.interrupted = matches!(*failure.error, RunError::Cancelled);
+        if let RunError::Bench(error) = failure.error.as_ref()
             && error.blames_the_board()
+            && failure.after.is_none()
         {
             self.broke = Some(error.to_string());
         }
