@@ -324,6 +324,17 @@ pub enum BenchError {
         /// What it lacks.
         needs: Capability,
     },
+    /// A debug probe cannot be served to others.
+    #[error(
+        "cannot serve a debug probe on {address}: {source}; name another port with --port, \
+         or none for one that is free"
+    )]
+    Serve {
+        /// Where it should listen.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Nothing answers at an address of the target's.
     #[error("bus fault: nothing is at {len} bytes from {address:#010x}")]
     BusFault {
@@ -388,6 +399,7 @@ impl BenchError {
             | Self::NoChannels { .. }
             | Self::LockedUp { .. }
             | Self::NoSuchPlace { .. }
+            | Self::Serve { .. }
             | Self::NotHalted { .. }
             | Self::Frame(_)
             | Self::NoBoot { .. }

@@ -39,13 +39,14 @@ impl BlackMagicServer {
     ///
     /// # Errors
     ///
-    /// [`BenchError::Start`] if the port is taken.
+    /// [`BenchError::Serve`] if the port is taken.
     pub fn start(target: &VirtualTarget, port: u16) -> Result<Self, BenchError> {
-        let cannot = |source| BenchError::Start {
-            program: "the Black Magic server",
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let cannot = |source| BenchError::Serve {
+            address: wanted,
             source,
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot)?;
+        let listener = TcpListener::bind(wanted).map_err(cannot)?;
         listener.set_nonblocking(true).map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let stop = Arc::new(AtomicBool::new(false));
