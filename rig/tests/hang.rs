@@ -109,7 +109,7 @@ fn a_bench_that_dies_is_an_error_with_its_cause_and_its_instant() {
     )
     .expect_err("the bench dies");
     assert!(matches!(
-        failure.error,
+        *failure.error,
         RunError::Bench(BenchError::ProcessGone { .. })
     ));
     assert!(failure.at.as_millis() > 0);
