@@ -394,3 +394,36 @@ fn dropping_the_bench_leaves_no_process() {
     drop(bench);
     assert!(!Path::new("/proc").join(process.to_string()).exists());
 }
+
+#[test]
+fn a_board_with_another_image_is_flashed_where_that_is_allowed() {
+    let target = VirtualTarget::start(&image()).unwrap();
+    let wanted = Image::open(&image()).unwrap();
+    let id = u32::try_from(wanted.build_id_address().unwrap()).unwrap();
+    target.write_memory(id, &[0xa5; 20]).unwrap();
+    let probe = ProbeTarget {
+        selector: target.selector(),
+        chip: CHIP.to_owned(),
+    };
+    let open = |flashing| {
+        let image = wanted.clone();
+        ProbeBench::open(
+            image,
+            &probe,
+            flashing,
+            Deadlines::default(),
+            Probed::default(),
+        )
+    };
+    let error = open(Flashing::Never).unwrap_err();
+    assert!(matches!(error, BenchError::OtherFlash { .. }), "{error}");
+    let mut bench = open(Flashing::IfNeeded).unwrap();
+    let mut found = [0; 20];
+    target.read_memory(id, &mut found).unwrap();
+    assert_eq!(found, wanted.build_id().0);
+    assert_well_again(&mut bench);
+    drop(bench);
+    // Now that it is the right one, nothing is flashed; asked to, it is flashed all the same.
+    assert_well_again(&mut open(Flashing::Never).unwrap());
+    assert_well_again(&mut open(Flashing::Always).unwrap());
+}
