@@ -100,6 +100,11 @@ fn port_and_probe_are_served_both_at_once_for_as_long_as_was_asked() {
         .collect();
     assert!(ups.contains(&"hil-rsp".to_owned()), "{ups:?}");
     assert!(downs.contains(&"hil-req".to_owned()), "{downs:?}");
+    let text = ups.iter().position(|name| name == "text").unwrap();
+    let mut said = [0; 128];
+    let len = rtt.up_channels()[text].read(&mut core, &mut said).unwrap();
+    let said = String::from_utf8_lossy(&said[..len]);
+    assert!(said.contains("reference pump"), "{said:?}");
     // A pump that was reset has forgotten that it was booted; the port is the same.
     core.reset().unwrap();
     let error = exchange(&mut link, 100, 1).unwrap_err();

@@ -18,7 +18,14 @@ pub(crate) static THECAL_DOORBELL: u32 = DOORBELL as u32;
 /// Position of the doorbell in the interrupt table.
 pub(crate) const DOORBELL_INTERRUPT: i16 = DOORBELL as i16;
 
-/// The two channels.
+/// What the third channel says after a reset.
+const BANNER: &str = concat!(
+    "reference pump ",
+    env!("CARGO_PKG_VERSION"),
+    " awaits its rig on hil-req\n"
+);
+
+/// The two channels of the contract.
 pub(crate) struct Rtt {
     from_rig: DownChannel,
     to_rig: UpChannel,
@@ -38,6 +45,11 @@ impl Rtt {
                     mode: ChannelMode::NoBlockSkip,
                     name: "hil-rsp"
                 }
+                1: {
+                    size: 128,
+                    mode: ChannelMode::NoBlockSkip,
+                    name: "text"
+                }
             }
             down: {
                 0: {
@@ -46,6 +58,9 @@ impl Rtt {
                 }
             }
         };
+        // For whoever looks with another tool; the rig does not read this channel.
+        let mut text = channels.up.1;
+        text.write(BANNER.as_bytes());
         registers::enable_doorbell(&THECAL_DOORBELL);
         Self {
             from_rig: channels.down.0,
