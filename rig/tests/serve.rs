@@ -15,15 +15,14 @@ use probe_rs::{MemoryInterface, Permissions, Session};
 use serve_desk::{NEVER_HANGS, Served};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
-use thecal_link::frame::checksum;
-use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
-use thecal_link::{Boot, Reaction, ResetCause, Stimulus, WakeReasons};
+use thecal_link::Reaction;
+use thecal_link::limits::NVM_LEN;
 use thecal_rig::bench::elf::Image;
 use thecal_rig::bench::link::{Deadlines, Unwatched};
 use thecal_rig::bench::serial::SerialLink;
 use thecal_rig::bench::virtual_probe::{CHIP, RAM_START};
 use thecal_rig::bench::{BenchError, Exchange};
-use thecal_units::PumpTime;
+use thecal_rig::suite::health::{power_on, quiet_minute};
 
 /// RAM that the image does not reach.
 const SCRATCH: u64 = RAM_START as u64 + 0x1_4000;
@@ -37,31 +36,14 @@ fn attach(selector: &str) -> Session {
 
 fn boot(link: &mut SerialLink) {
     let nvm = Box::new([0xff; NVM_LEN]);
-    let boot = Boot {
-        contract: CONTRACT_VERSION,
-        cause: ResetCause::PowerOn,
-        clock: PumpTime::ZERO,
-        image_crc: checksum(nvm.as_slice()),
-    };
-    let hello = link.boot(&boot, &nvm, &mut Unwatched).unwrap();
+    let hello = link.boot(&power_on(&nvm), &nvm, &mut Unwatched).unwrap();
     assert_eq!(hello.build_id, Image::open(&image()).unwrap().build_id().0);
 }
 
 /// The exchanges from `first` on, one a minute of the pump's clock.
 fn exchange(link: &mut SerialLink, first: u64, count: u64) -> Result<(), BenchError> {
     for number in first..first + count {
-        let stimulus = Stimulus {
-            wake: if number == 0 {
-                WakeReasons::BOOT
-            } else {
-                WakeReasons::TIMER
-            },
-            clock: PumpTime::from_millis(number * 60_000),
-            supply_mv: 2800,
-            supply_min_mv: 2790,
-            temperature_centi_c: 3700,
-            ..Stimulus::default()
-        };
+        let stimulus = quiet_minute(number);
         let became = link.exchange(&stimulus, &mut Reaction::default(), &mut Unwatched)?;
         assert_eq!(became, Exchange::Reacted);
     }

@@ -15,15 +15,14 @@ use nix::unistd::Pid;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
-use thecal_link::frame::checksum;
-use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
-use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus, WakeReasons};
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Hello, Reaction};
 use thecal_rig::bench::elf::Image;
 use thecal_rig::bench::link::Deadlines;
 use thecal_rig::bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
 use thecal_rig::bench::virtual_probe::{CHIP, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Disturbance, Exchange, Native, Place, QemuProbe};
-use thecal_units::PumpTime;
+use thecal_rig::suite::health::{power_on, quiet_minute};
 
 /// Generous: what must not hang has ended long before.
 const NEVER_HANGS: Duration = Duration::from_secs(20);
@@ -40,13 +39,7 @@ fn boot(bench: &mut dyn Bench) -> Result<Hello, BenchError> {
     // Enough content for many chunks, so that there is something to break off.
     let mut nvm = Box::new([0xff; NVM_LEN]);
     nvm[20_000..].fill(0x5a);
-    let boot = Boot {
-        contract: CONTRACT_VERSION,
-        cause: ResetCause::PowerOn,
-        clock: PumpTime::ZERO,
-        image_crc: checksum(nvm.as_slice()),
-    };
-    bench.boot(&boot, &nvm)
+    bench.boot(&power_on(&nvm), &nvm)
 }
 
 /// One exchange a minute of the pump's clock; the first of them after Boot.
@@ -55,18 +48,7 @@ fn exchange(
     number: u64,
     reaction: &mut Reaction,
 ) -> Result<Exchange, BenchError> {
-    let stimulus = Stimulus {
-        wake: if number == 0 {
-            WakeReasons::BOOT
-        } else {
-            WakeReasons::TIMER
-        },
-        clock: PumpTime::from_millis(number * 60_000),
-        supply_mv: 2800,
-        supply_min_mv: 2790,
-        temperature_centi_c: 3700,
-        ..Stimulus::default()
-    };
+    let stimulus = quiet_minute(number);
     bench.exchange(&stimulus, reaction)
 }
 

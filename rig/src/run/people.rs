@@ -198,6 +198,10 @@ impl People {
             | Request::ReadLog { .. }
             | Request::Silence => return,
         }
+        self.prescribe(now, clinician_bolus);
+    }
+
+    fn prescribe(&mut self, now: SimTime, clinician_bolus: Option<(Mass, Millis)>) {
         self.prescribed.push(Prescribed {
             from: now,
             running: self.running,
@@ -233,13 +237,7 @@ impl People {
             | Request::ReadLog { .. }
             | Request::Silence => return,
         }
-        self.prescribed.push(Prescribed {
-            from: now,
-            running: self.running,
-            running_in_doubt: self.running_in_doubt,
-            therapy: self.therapy,
-            clinician_bolus,
-        });
+        self.prescribe(now, clinician_bolus);
     }
 }
 

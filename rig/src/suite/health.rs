@@ -72,28 +72,11 @@ pub enum HealthError {
 pub fn check(board: &BoardBench, exchanges: u32) -> Result<Health, HealthError> {
     let (mut bench, low_latency) = board.open(None, DEADLINES)?;
     let nvm = Box::new([0xff; NVM_LEN]);
-    let boot = Boot {
-        contract: CONTRACT_VERSION,
-        cause: ResetCause::PowerOn,
-        clock: PumpTime::ZERO,
-        image_crc: checksum(nvm.as_slice()),
-    };
-    let hello = bench.boot(&boot, &nvm)?;
+    let hello = bench.boot(&power_on(&nvm), &nvm)?;
     let mut latencies_us = Vec::new();
     let mut reaction = Reaction::default();
     for number in 0..exchanges {
-        let stimulus = Stimulus {
-            wake: if number == 0 {
-                WakeReasons::BOOT
-            } else {
-                WakeReasons::TIMER
-            },
-            clock: PumpTime::from_millis(u64::from(number) * 60_000),
-            supply_mv: 2800,
-            supply_min_mv: 2790,
-            temperature_centi_c: 3700,
-            ..Stimulus::default()
-        };
+        let stimulus = quiet_minute(number.into());
         let begun = Instant::now();
         if bench.exchange(&stimulus, &mut reaction)? == Exchange::Hung {
             return Err(HealthError::Hung { number: number + 1 });
@@ -109,4 +92,33 @@ pub fn check(board: &BoardBench, exchanges: u32) -> Result<Health, HealthError> 
         low_latency,
         not_safe,
     })
+}
+
+/// Power comes up at the start of the pump's clock, on this memory.
+#[must_use]
+pub fn power_on(nvm: &[u8; NVM_LEN]) -> Boot {
+    Boot {
+        contract: CONTRACT_VERSION,
+        cause: ResetCause::PowerOn,
+        clock: PumpTime::ZERO,
+        image_crc: checksum(nvm),
+    }
+}
+
+/// What the pins show when nothing happens, one exchange a minute of the pump's clock; number 0 is
+/// the first after Boot.
+#[must_use]
+pub fn quiet_minute(number: u64) -> Stimulus {
+    Stimulus {
+        wake: if number == 0 {
+            WakeReasons::BOOT
+        } else {
+            WakeReasons::TIMER
+        },
+        clock: PumpTime::from_millis(number * 60_000),
+        supply_mv: 2800,
+        supply_min_mv: 2790,
+        temperature_centi_c: 3700,
+        ..Stimulus::default()
+    }
 }
