@@ -2,11 +2,12 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
-use thecal_sim::csf::{Anatomy, Neuraxis};
+use thecal_sim::csf::Neuraxis;
 use thecal_sim::line::Line;
+use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
-    Armed, ClockModel, Drug, Mixing, MotorCommand, Observer, Plant, PlantConfig, TICK, TipLevel,
-    Tolerance, Truth,
+    Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Mixing, MotorCommand, Observer, Person,
+    Plant, PlantConfig, TICK, TipLevel, Tolerance, Truth,
 };
 use thecal_units::{Millis, SimTime, real};
 
@@ -22,15 +23,21 @@ impl Observer for Last {
 /// Morphine at 0.5 mL/day, catheter full, a train without end.
 fn infusing() -> Plant {
     let mut plant = Plant::new(&PlantConfig {
-        drug: Drug::Morphine,
-        mixing: Mixing::Typical,
-        tolerance: Tolerance::Naive,
-        tip: TipLevel::T12,
         fill: real::Volume::from_milliliters(40.0),
-        concentration: real::Concentration::from_ug_per_ml(2_000.0),
-        catheter_length: real::Length::from_centimeters(89.0),
-        primed: true,
         clock: ClockModel { ppm: 20 },
+        person: Person {
+            anatomy: Anatomy::ADULT.with(Mixing::Typical),
+            tip: TipLevel::T12.position(),
+        },
+        catheter: CatheterModel {
+            length_cm: 89.0,
+            ..GENERIC_CATHETER.values
+        },
+        ..PlantConfig::new(Agent::new(
+            Drug::Morphine,
+            Tolerance::Naive,
+            real::Concentration::from_ug_per_ml(2_000.0),
+        ))
     })
     .expect("a sound configuration");
     plant.command(train());

@@ -2,7 +2,7 @@
 //!
 //! Equations: see the head of [`csf`](crate::csf). Source: pk.md 1b and 1c.
 
-use crate::drug::Kinetics;
+use crate::drug::{Kinetics, Mixing};
 
 /// Cells of 1 cm along the spine.
 pub const CELLS: usize = 60;
@@ -50,6 +50,15 @@ impl Anatomy {
         cranial_exchange_ml_per_min: 0.75,
         diffusivity_cm2_per_s: 0.04,
     };
+
+    /// The same person with this mixing.
+    #[must_use]
+    pub const fn with(self, mixing: Mixing) -> Self {
+        Self {
+            diffusivity_cm2_per_s: mixing.diffusivity_cm2_per_s(),
+            ..self
+        }
+    }
 
     /// The cross-section at `x` cm.
     fn area_cm2(&self, x: f64) -> f64 {

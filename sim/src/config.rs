@@ -1,45 +1,96 @@
-//! What a plant is made of: pump, catheter and patient, checked.
+//! What a plant is made of: pump, catheter, drugs and person, checked.
 
 use crate::clock::ClockModel;
-use crate::drug::{Drug, Mixing, TipLevel, Tolerance};
+use crate::csf::Anatomy;
+use crate::drug::{Drug, DrugModel, TipLevel, Tolerance};
+use crate::parameter::{OutOfRange, Parameters};
+use crate::pump::{CatheterModel, Drive, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
 use core::fmt;
 use thecal_units::real;
+
+/// A drug in the reservoir.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agent {
+    /// Which.
+    pub drug: Drug,
+    /// What the patient makes of it.
+    pub model: DrugModel,
+    /// Its true concentration. Range: 0 to 100 000 ug/mL, ours and wide; morphine is supplied at
+    /// 10 000 and 25 000 (S40), baclofen at 50 to 2 000 (S44).
+    pub concentration: real::Concentration,
+}
+
+impl Agent {
+    /// A drug as the model knows it, for somebody so used to it.
+    #[must_use]
+    pub const fn new(drug: Drug, tolerance: Tolerance, concentration: real::Concentration) -> Self {
+        Self {
+            drug,
+            model: drug.model(tolerance),
+            concentration,
+        }
+    }
+}
+
+/// Who carries the pump.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Person {
+    /// Volumes, flows and mixing of the spinal fluid.
+    pub anatomy: Anatomy,
+    /// Where the catheter's tip lies, from the end of the dural sac.
+    pub tip: real::Length,
+}
 
 /// A pump, its catheter and the patient at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlantConfig {
-    /// The drug in the reservoir.
-    pub drug: Drug,
-    /// How well the patient's spinal fluid mixes.
-    pub mixing: Mixing,
-    /// Whether the patient is used to the drug.
-    pub tolerance: Tolerance,
-    /// Where the catheter's tip lies.
-    pub tip: TipLevel,
-    /// What is truly in the reservoir. Range: 0 to 40 mL. Source: pump.md 1.1, 20 and 40 mL (S8).
+    /// How the pump moves its drug.
+    pub drive: Drive,
+    /// The pump.
+    pub pump: PumpModel,
+    /// The catheter.
+    pub catheter: CatheterModel,
+    /// The patient.
+    pub person: Person,
+    /// The drug that is programmed.
+    pub agent: Agent,
+    /// A second drug in the same reservoir.
+    pub second: Option<Agent>,
+    /// What is truly in the reservoir. Range: 0 to the pump's capacity.
     pub fill: real::Volume,
-    /// The drug's true concentration there. Range: 0 to 100 000 ug/mL, ours and wide; morphine is
-    /// supplied at 10 000 and 25 000 (S40), baclofen at 50 to 2 000 (S44).
-    pub concentration: real::Concentration,
-    /// The catheter from pump to tip. Range: 10 to 150 cm. Source: pump.md 1.1, 114 to 140 cm
-    /// before trimming (mem H).
-    pub catheter_length: real::Length,
     /// Whether tubing and catheter hold drug at the start, else fluid without drug.
     pub primed: bool,
     /// The pump's crystal.
     pub clock: ClockModel,
+    /// What chance follows from: single lost steps.
+    pub seed: u64,
 }
 
 impl PlantConfig {
-    /// The largest fill. Source: pump.md 1.1 (the larger reservoir) (S8).
-    pub const MAX_FILL: real::Volume = real::Volume::from_milliliters(40.0);
     /// The largest concentration. Source: ours, wide on purpose.
     pub const MAX_CONCENTRATION: real::Concentration =
         real::Concentration::from_ug_per_ml(100_000.0);
-    /// The shortest catheter. Source: ours, wide on purpose.
-    pub const MIN_CATHETER: real::Length = real::Length::from_centimeters(10.0);
-    /// The longest catheter. Source: ours, a little above 140 cm untrimmed (mem H).
-    pub const MAX_CATHETER: real::Length = real::Length::from_centimeters(150.0);
+
+    /// The generic peristaltic pump with 20 mL, its catheter full, tip at T10, in an adult with
+    /// typical mixing.
+    #[must_use]
+    pub const fn new(agent: Agent) -> Self {
+        Self {
+            drive: Drive::Peristaltic,
+            pump: GENERIC_PUMP.values,
+            catheter: GENERIC_CATHETER.values,
+            person: Person {
+                anatomy: Anatomy::ADULT,
+                tip: TipLevel::T10.position(),
+            },
+            agent,
+            second: None,
+            fill: real::Volume::from_milliliters(20.0),
+            primed: true,
+            clock: ClockModel { ppm: 0 },
+            seed: 0,
+        }
+    }
 
     /// Checks every range.
     ///
@@ -47,23 +98,22 @@ impl PlantConfig {
     ///
     /// [`ConfigError`] with the first value out of its range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        if !(real::Volume::ZERO..=Self::MAX_FILL).contains(&self.fill) {
+        let out = self.pump.first_out_of_range();
+        if let Some(out) = out.or_else(|| self.catheter.first_out_of_range()) {
+            return Err(ConfigError::Parameter(out));
+        }
+        let max = real::Volume::from_milliliters(self.pump.capacity_ml);
+        if !(real::Volume::ZERO..=max).contains(&self.fill) {
             return Err(ConfigError::Fill {
                 fill: self.fill,
-                max: Self::MAX_FILL,
-            });
-        }
-        if !(real::Concentration::ZERO..=Self::MAX_CONCENTRATION).contains(&self.concentration) {
-            let (concentration, max) = (self.concentration, Self::MAX_CONCENTRATION);
-            return Err(ConfigError::Concentration { concentration, max });
-        }
-        let (min, max) = (Self::MIN_CATHETER, Self::MAX_CATHETER);
-        if !(min..=max).contains(&self.catheter_length) {
-            return Err(ConfigError::CatheterLength {
-                length: self.catheter_length,
-                min,
                 max,
             });
+        }
+        for agent in [Some(self.agent), self.second].into_iter().flatten() {
+            let (concentration, max) = (agent.concentration, Self::MAX_CONCENTRATION);
+            if !(real::Concentration::ZERO..=max).contains(&concentration) {
+                return Err(ConfigError::Concentration { concentration, max });
+            }
         }
         let (ppm, max) = (self.clock.ppm, ClockModel::MAX_PPM);
         if !(-max..=max).contains(&ppm) {
@@ -76,6 +126,8 @@ impl PlantConfig {
 /// A plant that cannot be built, with the value that is out of range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ConfigError {
+    /// No pump, catheter, drug or person has such a value.
+    Parameter(OutOfRange),
     /// The reservoir does not hold this much, or it is not a volume.
     Fill {
         /// What was asked for.
@@ -90,15 +142,6 @@ pub enum ConfigError {
         /// The most.
         max: real::Concentration,
     },
-    /// No catheter has this length.
-    CatheterLength {
-        /// What was asked for.
-        length: real::Length,
-        /// The least.
-        min: real::Length,
-        /// The most.
-        max: real::Length,
-    },
     /// No crystal is this wrong.
     ClockPpm {
         /// What was asked for. Unit: parts per million.
@@ -111,6 +154,7 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Parameter(parameter) => parameter.fmt(out),
             Self::Fill { fill, max } => {
                 let (fill, max) = (fill.as_milliliters(), max.as_milliliters());
                 write!(out, "a fill of {fill} mL is not within 0 to {max} mL")
@@ -120,14 +164,6 @@ impl fmt::Display for ConfigError {
                 write!(
                     out,
                     "a concentration of {value} ug/mL is not within 0 to {max} ug/mL"
-                )
-            }
-            Self::CatheterLength { length, min, max } => {
-                let (min, max) = (min.as_centimeters(), max.as_centimeters());
-                let length = length.as_centimeters();
-                write!(
-                    out,
-                    "a catheter of {length} cm is not within {min} to {max} cm"
                 )
             }
             Self::ClockPpm { ppm, max } => {

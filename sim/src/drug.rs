@@ -130,7 +130,34 @@ pub struct EffectParameters {
     pub steepness: f64,
 }
 
+/// What a patient makes of a drug.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrugModel {
+    /// In fluid and cord.
+    pub kinetics: Kinetics,
+    /// In plasma.
+    pub plasma: PlasmaKinetics,
+    /// The wanted effect.
+    pub wanted: EffectParameters,
+    /// The toxic effect.
+    pub toxic: EffectParameters,
+    /// Whether a stop of the drug leads to withdrawal.
+    pub has_withdrawal: bool,
+}
+
 impl Drug {
+    /// The drug in somebody so used to it.
+    #[must_use]
+    pub const fn model(self, tolerance: Tolerance) -> DrugModel {
+        DrugModel {
+            kinetics: self.kinetics(),
+            plasma: self.plasma(),
+            wanted: self.wanted_effect(tolerance),
+            toxic: self.toxic_effect(tolerance),
+            has_withdrawal: self.has_withdrawal(),
+        }
+    }
+
     /// Rates in fluid and cord.
     ///
     /// Source: pk.md 2a and 1c: kp 0.23 (0.19 to 0.34) and 0.20 (0.14 to 0.23), kc = 0.3 kp,

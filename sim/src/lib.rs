@@ -25,16 +25,12 @@
 //! # Example
 //!
 //! ```
-//! use thecal_sim::{ClockModel, Drug, Mixing, MotorCommand, Plant, PlantConfig, TipLevel, Tolerance};
+//! use thecal_sim::{Agent, Drug, MotorCommand, Plant, PlantConfig, Tolerance};
 //! use thecal_units::{Millis, SimTime, real};
 //!
-//! let mut plant = Plant::new(&PlantConfig {
-//!     drug: Drug::Morphine, mixing: Mixing::Typical, tolerance: Tolerance::Naive,
-//!     tip: TipLevel::T12, fill: real::Volume::from_milliliters(20.0),
-//!     concentration: real::Concentration::from_ug_per_ml(2_000.0),
-//!     catheter_length: real::Length::from_centimeters(89.0), primed: true,
-//!     clock: ClockModel { ppm: 0 },
-//! })?;
+//! let strength = real::Concentration::from_ug_per_ml(2_000.0);
+//! let agent = Agent::new(Drug::Morphine, Tolerance::Naive, strength);
+//! let mut plant = Plant::new(&PlantConfig::new(agent))?;
 //! // 0.5 mL/day: 100 000 steps of 5 nL, one each 864 ms.
 //! plant.command(MotorCommand::Train {
 //!     pulses: 100_000, first_delay_us: 864_000, period_us: 864_000, pulse_energy_uj: 30,
@@ -60,6 +56,7 @@
 
 extern crate alloc;
 
+mod ambient;
 mod anatomy;
 mod clock;
 mod config;
@@ -76,16 +73,21 @@ pub mod line;
 mod mechanics;
 pub mod motor;
 pub mod nvm;
+pub mod parameter;
 mod patient;
 pub mod pins;
 pub mod plant;
 pub mod plasma;
+pub mod pump;
+mod ramp;
 mod supply;
 pub mod truth;
 
+pub use ambient::{BODY_CELSIUS, Posture, SEA_LEVEL_KPA, ambient_kpa_at};
 pub use clock::ClockModel;
-pub use config::{ConfigError, PlantConfig};
-pub use drug::{Drug, Mixing, TipLevel, Tolerance};
+pub use config::{Agent, ConfigError, Person, PlantConfig};
+pub use csf::Anatomy;
+pub use drug::{Drug, DrugModel, Mixing, TipLevel, Tolerance};
 pub use fault::PlantFault;
 pub use harm::{Harm, HarmClass};
 pub use ledger::Ledger;
@@ -93,6 +95,8 @@ pub use motor::MotorCommand;
 pub use nvm::{Nvm, NvmOutOfBounds};
 pub use pins::{Armed, PinEvents, Pins};
 pub use plant::Plant;
+pub use pump::{CatheterModel, Drive, PumpModel};
+pub use ramp::Ramp;
 pub use supply::BROWN_OUT_MV;
 pub use truth::{Observer, Truth};
 

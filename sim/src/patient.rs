@@ -4,8 +4,9 @@
 //! effect sites follow the new concentrations, withdrawal follows the cord, harm is summed.
 
 use crate::TICK;
+use crate::config::Person;
 use crate::csf::{Anatomy, Neuraxis, Place};
-use crate::drug::{Driver, Drug, EffectParameters, Mixing, TipLevel, Tolerance};
+use crate::drug::{Driver, DrugModel, EffectParameters};
 use crate::effect::{EffectSite, Withdrawal};
 use crate::harm::HarmTracker;
 use crate::plasma::Plasma;
@@ -17,7 +18,7 @@ const FOREVER: Millis = Millis::from_millis(86_400_000 * 1_000_000);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Patient {
-    drug: Drug,
+    drug: DrugModel,
     anatomy: Anatomy,
     tip: Place,
     lumbar: Place,
@@ -36,22 +37,19 @@ pub(crate) struct Patient {
 }
 
 impl Patient {
-    pub(crate) fn new(drug: Drug, mixing: Mixing, tolerance: Tolerance, tip: TipLevel) -> Self {
-        let anatomy = Anatomy {
-            diffusivity_cm2_per_s: mixing.diffusivity_cm2_per_s(),
-            ..Anatomy::ADULT
-        };
-        let (wanted, toxic) = (drug.wanted_effect(tolerance), drug.toxic_effect(tolerance));
+    pub(crate) fn new(person: &Person, drug: DrugModel) -> Self {
+        let anatomy = person.anatomy;
+        let (wanted, toxic) = (drug.wanted, drug.toxic);
         Self {
             drug,
             anatomy,
-            tip: Place::at(tip.position()),
+            tip: Place::at(person.tip),
             lumbar: Place::at(Length::from_centimeters(10.0)),
             cervical: Place::at(Length::from_centimeters(49.0)),
             wanted_at: place_of(&wanted),
             toxic_at: place_of(&toxic),
-            neuraxis: Neuraxis::new(&anatomy, &drug.kinetics(), TICK),
-            plasma: Plasma::new(&drug.plasma(), TICK),
+            neuraxis: Neuraxis::new(&anatomy, &drug.kinetics, TICK),
+            plasma: Plasma::new(&drug.plasma, TICK),
             wanted: EffectSite::new(&wanted, TICK),
             toxic: EffectSite::new(&toxic, TICK),
             withdrawn: Withdrawal::new(TICK),
@@ -67,7 +65,7 @@ impl Patient {
         self.plasma.step(absorbed);
         self.effect = self.wanted.step(self.at_driver(self.wanted_at));
         self.toxicity = self.toxic.step(self.at_driver(self.toxic_at));
-        if self.drug.has_withdrawal() {
+        if self.drug.has_withdrawal {
             self.withdrawal = self.withdrawn.step(self.at_driver(self.wanted_at));
         }
         self.harm
@@ -77,9 +75,9 @@ impl Patient {
     /// Puts the patient where months of `per_day` would have led.
     pub(crate) fn settle(&mut self, per_day: Mass) {
         let all = Mass::from_micrograms(per_day.as_micrograms() * FOREVER.as_hours_f64() / 24.0);
-        let mut neuraxis = Neuraxis::new(&self.anatomy, &self.drug.kinetics(), FOREVER);
+        let mut neuraxis = Neuraxis::new(&self.anatomy, &self.drug.kinetics, FOREVER);
         let absorbed = neuraxis.step_at(all, self.tip);
-        let mut plasma = Plasma::new(&self.drug.plasma(), FOREVER);
+        let mut plasma = Plasma::new(&self.drug.plasma, FOREVER);
         plasma.step(absorbed);
         self.neuraxis.take_contents(&neuraxis);
         self.plasma.take_contents(&plasma);
@@ -120,10 +118,21 @@ fn place_of(effect: &EffectParameters) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drug::{Drug, Mixing, TipLevel, Tolerance};
+
+    fn person(mixing: Mixing, tip: TipLevel) -> Person {
+        Person {
+            anatomy: Anatomy::ADULT.with(mixing),
+            tip: tip.position(),
+        }
+    }
 
     /// The highest effect and its hour, and the highest toxicity and its hour, after a bolus.
     fn bolus(drug: Drug, dose_ug: f64) -> ((f64, f64), (f64, f64)) {
-        let mut patient = Patient::new(drug, Mixing::Typical, Tolerance::Naive, TipLevel::L1);
+        let mut patient = Patient::new(
+            &person(Mixing::Typical, TipLevel::L1),
+            drug.model(Tolerance::Naive),
+        );
         let (center, half) = (
             Length::from_centimeters(12.0),
             Length::from_centimeters(6.5),
@@ -175,7 +184,10 @@ mod tests {
 
     /// Hours after a stop until withdrawal reaches `severity`, from a steady 400 ug/day.
     fn withdrawal_hours(mixing: Mixing, keep: f64, severity: f64) -> Option<f64> {
-        let mut patient = Patient::new(Drug::Baclofen, mixing, Tolerance::Chronic, TipLevel::L1);
+        let mut patient = Patient::new(
+            &person(mixing, TipLevel::L1),
+            Drug::Baclofen.model(Tolerance::Chronic),
+        );
         patient.settle(Mass::from_micrograms(400.0));
         let mut at = SimTime::ZERO;
         for _ in 0..96 * 60 {
@@ -208,7 +220,10 @@ mod tests {
     #[test]
     fn a_settled_patient_stays_where_it_is() {
         let tip = TipLevel::T10;
-        let mut patient = Patient::new(Drug::Morphine, Mixing::Typical, Tolerance::Chronic, tip);
+        let mut patient = Patient::new(
+            &person(Mixing::Typical, tip),
+            Drug::Morphine.model(Tolerance::Chronic),
+        );
         patient.settle(Mass::from_micrograms(1_000.0));
         let before = (
             patient.at_tip(),

@@ -6,9 +6,10 @@
 //! a fault) happens at `now`, after whatever is due at `now`.
 
 use crate::TICK;
+use crate::ambient::{Posture, Surroundings};
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
-use crate::fault::PlantFault;
+use crate::fault::{Faults, PlantFault};
 use crate::forecast;
 use crate::harm::Harm;
 use crate::hydraulics::Hydraulics;
@@ -18,10 +19,11 @@ use crate::mechanics::Mechanics;
 use crate::motor::MotorCommand;
 use crate::patient::Patient;
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
+use crate::ramp::Ramp;
 use crate::supply::as_millivolts;
 use crate::truth::{Observer, Truth};
-use thecal_units::real::{Concentration, Mass, Potential, Volume};
-use thecal_units::{PumpTime, SimTime};
+use thecal_units::real::{Concentration, Length, Mass, Potential, Pressure, Temperature, Volume};
+use thecal_units::{Millis, PumpTime, SimTime};
 
 /// Body temperature. Unit: 0.01 C. Source: the plant's values are for 37 C, pump.md 4.
 const BODY_CENTI_C: i16 = 3_700;
@@ -38,6 +40,8 @@ pub struct Plant {
     infused_ml: f64,
     infused_ug: f64,
     filled: Ledger,
+    faults: Faults,
+    surroundings: Surroundings,
 }
 
 impl Plant {
@@ -48,16 +52,18 @@ impl Plant {
     /// [`ConfigError`] if a value lies out of its range.
     pub fn new(config: &PlantConfig) -> Result<Self, ConfigError> {
         config.check()?;
+        let concentration = config.agent.concentration;
         let content = if config.primed {
-            config.concentration
+            concentration
         } else {
             Concentration::ZERO
         };
-        let line = Line::new(config.catheter_length, content, TICK);
-        let hydraulics = Hydraulics::new(config.catheter_length, TICK);
+        let length = Length::from_centimeters(config.catheter.length_cm);
+        let line = Line::new(length, content, TICK);
+        let hydraulics = Hydraulics::new(length, TICK);
         let clock = PumpClock::new(config.clock);
         let filled = Ledger {
-            filled: config.fill.dose(config.concentration),
+            filled: config.fill.dose(concentration),
             filled_volume: config.fill,
             primed: line.drug(),
             ..Ledger::default()
@@ -65,13 +71,15 @@ impl Plant {
         Ok(Self {
             now: SimTime::ZERO,
             next_tick: SimTime::ZERO + TICK,
-            mechanics: Mechanics::new(clock, hydraulics, config.fill, config.concentration),
+            mechanics: Mechanics::new(clock, hydraulics, config.fill, concentration),
             line,
-            patient: Patient::new(config.drug, config.mixing, config.tolerance, config.tip),
+            patient: Patient::new(&config.person, config.agent.model),
             pins: PinState::default(),
             infused_ml: 0.0,
             infused_ug: 0.0,
             filled,
+            faults: Faults::default(),
+            surroundings: Surroundings::default(),
         })
     }
 
@@ -288,22 +296,69 @@ impl Plant {
         self.filled.filled_volume += volume;
     }
 
-    /// Switches a fault. Its effect is counted anew each time it becomes active.
-    pub fn set_fault(&mut self, fault: PlantFault, active: bool) {
+    /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
+    pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
         match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.set_stall(active),
-            PlantFault::MotorJam => self.mechanics.shaft.set_jam(active),
+            PlantFault::MotorStall => self.mechanics.shaft.set_stall(true),
+            PlantFault::MotorJam => self.mechanics.shaft.set_jam(true),
+            _ => {}
         }
+        self.faults.active[fault.index()] = Some(severity);
     }
 
-    /// How many pulses the fault has made miss since it last became active. Unit: pulses.
+    /// Ends a fault; what it moved goes back to what it was, where that is possible.
+    pub fn end_fault(&mut self, fault: PlantFault) {
+        match fault {
+            PlantFault::MotorStall => self.mechanics.shaft.set_stall(false),
+            PlantFault::MotorJam => self.mechanics.shaft.set_jam(false),
+            _ => {}
+        }
+        self.faults.active[fault.index()] = None;
+    }
+
+    /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
     #[must_use]
     pub const fn fault_effect(&self, fault: PlantFault) -> u64 {
         match fault {
             PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
             PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
+            _ => 0,
         }
     }
+
+    /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
+    pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
+        self.surroundings.set_ambient(self.now, absolute, over);
+    }
+
+    /// The body's temperature goes to `to` within `over`.
+    pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
+        self.surroundings.set_temperature(self.now, to, over);
+    }
+
+    /// The patient lies down, sits up, stands up.
+    pub fn set_posture(&mut self, posture: Posture) {
+        let pressure = posture.fluid_pressure();
+        self.surroundings
+            .set_fluid(self.now, pressure, Millis::ZERO);
+    }
+
+    /// The patient enters a strong magnetic field: the rotor turns back and is held, the magnet
+    /// switch closes, valves open.
+    pub fn enter_field(&mut self) {
+        self.set_magnet(true);
+        self.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
+    }
+
+    /// The patient leaves the field; the rotor stays held for `recovery`.
+    pub fn leave_field(&mut self, recovery: Millis) {
+        let _ = recovery;
+        self.set_magnet(false);
+        self.end_fault(PlantFault::MotorStall);
+    }
+
+    /// Somebody resets the flow-activated valve of a valve-gated pump by hand.
+    pub fn reset_flow_valve(&mut self) {}
 
     /// What is true now.
     #[must_use]

@@ -2,10 +2,11 @@
 //! a forecast comes true, the fluid is linear and its error is of first order.
 
 use proptest::prelude::*;
-use thecal_sim::csf::{Anatomy, Neuraxis};
+use thecal_sim::csf::Neuraxis;
+use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
-    Armed, ClockModel, Drug, Harm, Ledger, Mixing, MotorCommand, Observer, Plant, PlantConfig,
-    PlantFault, TICK, TipLevel, Tolerance, Truth,
+    Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Harm, Ledger, Mixing, MotorCommand,
+    Observer, Person, Plant, PlantConfig, PlantFault, Ramp, TICK, TipLevel, Tolerance, Truth,
 };
 use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
 use thecal_units::{Millis, SimTime};
@@ -73,15 +74,22 @@ fn config() -> impl Strategy<Value = PlantConfig> {
     )
         .prop_map(
             |(drug, mixing, tolerance, fill, concentration, length, primed, ppm)| PlantConfig {
-                drug,
-                mixing,
-                tolerance,
-                tip: TipLevel::T10,
                 fill: Volume::from_milliliters(fill),
-                concentration: Concentration::from_ug_per_ml(concentration),
-                catheter_length: Length::from_centimeters(length),
                 primed,
                 clock: ClockModel { ppm },
+                person: Person {
+                    anatomy: Anatomy::ADULT.with(mixing),
+                    tip: TipLevel::T10.position(),
+                },
+                catheter: CatheterModel {
+                    length_cm: length,
+                    ..GENERIC_CATHETER.values
+                },
+                ..PlantConfig::new(Agent::new(
+                    drug,
+                    tolerance,
+                    Concentration::from_ug_per_ml(concentration),
+                ))
             },
         )
 }
@@ -92,11 +100,19 @@ fn story() -> impl Strategy<Value = Vec<(u64, Act)>> {
     prop::collection::vec((wait, act()), 1..12)
 }
 
+fn switch(plant: &mut Plant, fault: PlantFault, active: bool) {
+    if active {
+        plant.begin_fault(fault, Ramp::constant(1.0));
+    } else {
+        plant.end_fault(fault);
+    }
+}
+
 fn perform(plant: &mut Plant, act: Act) {
     match act {
         Act::Command(command) => plant.command(command),
-        Act::Stall(active) => plant.set_fault(PlantFault::MotorStall, active),
-        Act::Jam(active) => plant.set_fault(PlantFault::MotorJam, active),
+        Act::Stall(active) => switch(plant, PlantFault::MotorStall, active),
+        Act::Jam(active) => switch(plant, PlantFault::MotorJam, active),
         Act::Refill {
             milliliters,
             ug_per_ml,
@@ -377,15 +393,19 @@ fn half_the_step_is_half_the_error() {
 #[test]
 fn the_books_close_after_half_a_year() {
     let mut plant = Plant::new(&PlantConfig {
-        drug: Drug::Morphine,
-        mixing: Mixing::Low,
-        tolerance: Tolerance::Chronic,
-        tip: TipLevel::T7,
-        fill: Volume::from_milliliters(20.0),
-        concentration: Concentration::from_ug_per_ml(10_000.0),
-        catheter_length: Length::from_centimeters(89.0),
-        primed: true,
-        clock: ClockModel::default(),
+        person: Person {
+            anatomy: Anatomy::ADULT.with(Mixing::Low),
+            tip: TipLevel::T7.position(),
+        },
+        catheter: CatheterModel {
+            length_cm: 89.0,
+            ..GENERIC_CATHETER.values
+        },
+        ..PlantConfig::new(Agent::new(
+            Drug::Morphine,
+            Tolerance::Chronic,
+            Concentration::from_ug_per_ml(10_000.0),
+        ))
     })
     .expect("in range");
     plant.start_on_therapy(Mass::from_micrograms(5_000.0));

@@ -1,23 +1,31 @@
 //! Pins the bits of three values. They are our own answer of one day, not a truth: a change here
 //! means that the plant computes differently, and somebody has to say why that is right.
 
+use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
-    ClockModel, Drug, Mixing, MotorCommand, Plant, PlantConfig, PlantFault, TipLevel, Tolerance,
+    Agent, Anatomy, CatheterModel, ClockModel, Drug, Mixing, MotorCommand, Person, Plant,
+    PlantConfig, PlantFault, Ramp, TipLevel, Tolerance,
 };
 use thecal_units::{Millis, SimTime, real};
 
 /// Two weeks of baclofen with a stall of two days and a refill.
 fn two_weeks() -> Plant {
     let mut plant = Plant::new(&PlantConfig {
-        drug: Drug::Baclofen,
-        mixing: Mixing::Typical,
-        tolerance: Tolerance::Chronic,
-        tip: TipLevel::T10,
-        fill: real::Volume::from_milliliters(20.0),
-        concentration: real::Concentration::from_ug_per_ml(1_000.0),
-        catheter_length: real::Length::from_centimeters(89.0),
         primed: false,
         clock: ClockModel { ppm: -13 },
+        person: Person {
+            anatomy: Anatomy::ADULT.with(Mixing::Typical),
+            tip: TipLevel::T10.position(),
+        },
+        catheter: CatheterModel {
+            length_cm: 89.0,
+            ..GENERIC_CATHETER.values
+        },
+        ..PlantConfig::new(Agent::new(
+            Drug::Baclofen,
+            Tolerance::Chronic,
+            real::Concentration::from_ug_per_ml(1_000.0),
+        ))
     })
     .expect("a sound configuration");
     plant.command(MotorCommand::Train {
@@ -28,9 +36,9 @@ fn two_weeks() -> Plant {
     });
     let day = |days| SimTime::ZERO + Millis::DAY.times(days);
     plant.advance(day(7), &mut ());
-    plant.set_fault(PlantFault::MotorStall, true);
+    plant.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
     plant.advance(day(9), &mut ());
-    plant.set_fault(PlantFault::MotorStall, false);
+    plant.end_fault(PlantFault::MotorStall);
     plant.refill(
         real::Volume::from_milliliters(18.0),
         real::Concentration::from_ug_per_ml(2_000.0),

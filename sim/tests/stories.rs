@@ -1,24 +1,34 @@
 //! Short stories of one plant, each with the answer that the mechanism demands.
 
+use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
-    Armed, ClockModel, Drug, HarmClass, Mixing, MotorCommand, Plant, PlantConfig, PlantFault,
-    TipLevel, Tolerance,
+    Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, HarmClass, Mixing, MotorCommand,
+    Person, Plant, PlantConfig, PlantFault, Ramp, TipLevel, Tolerance,
 };
-use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
+use thecal_units::real::{Concentration, Mass, Potential, Volume};
 use thecal_units::{Millis, PumpTime, SimTime};
 
 fn config() -> PlantConfig {
     PlantConfig {
-        drug: Drug::Baclofen,
-        mixing: Mixing::Typical,
-        tolerance: Tolerance::Chronic,
-        tip: TipLevel::T10,
-        fill: Volume::from_milliliters(20.0),
-        concentration: Concentration::from_ug_per_ml(1_000.0),
-        catheter_length: Length::from_centimeters(100.0),
-        primed: true,
-        clock: ClockModel::default(),
+        person: Person {
+            anatomy: Anatomy::ADULT.with(Mixing::Typical),
+            tip: TipLevel::T10.position(),
+        },
+        catheter: CatheterModel {
+            length_cm: 100.0,
+            ..GENERIC_CATHETER.values
+        },
+        ..PlantConfig::new(used(Tolerance::Chronic))
     }
+}
+
+/// Baclofen for somebody so used to it.
+fn used(tolerance: Tolerance) -> Agent {
+    Agent::new(
+        Drug::Baclofen,
+        tolerance,
+        Concentration::from_ug_per_ml(1_000.0),
+    )
 }
 
 fn plant(config: &PlantConfig) -> Plant {
@@ -52,7 +62,7 @@ fn a_stall_is_foreseen_felt_and_proven() {
     plant.arm(MISSED);
     assert_eq!(plant.next_pin_event(at(600_000)), None);
     plant.advance(at(10_100), &mut ());
-    plant.set_fault(PlantFault::MotorStall, true);
+    plant.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
     assert_eq!(plant.next_pin_event(at(600_000)), Some(at(10_500)));
     assert_eq!(plant.next_pin_event(at(10_499)), None);
     plant.advance(at(12_000), &mut ());
@@ -64,7 +74,7 @@ fn a_stall_is_foreseen_felt_and_proven() {
     // The source fired once and is disarmed until it is armed again.
     plant.advance(at(13_000), &mut ());
     assert!(!plant.take_pins().events.any());
-    plant.set_fault(PlantFault::MotorStall, false);
+    plant.end_fault(PlantFault::MotorStall);
     plant.advance(at(14_000), &mut ());
     assert_eq!(plant.take_pins().steps_sensed, 2);
     assert_eq!(plant.fault_effect(PlantFault::MotorStall), 6);
@@ -76,7 +86,7 @@ fn a_jam_holds_the_shaft_forty_steps_on() {
     plant.command(train(1_000, 500));
     plant.arm(MISSED);
     plant.advance(at(5_000), &mut ());
-    plant.set_fault(PlantFault::MotorJam, true);
+    plant.begin_fault(PlantFault::MotorJam, Ramp::constant(1.0));
     assert_eq!(plant.fault_effect(PlantFault::MotorJam), 0);
     assert_eq!(plant.next_pin_event(SimTime::NEVER), Some(at(25_500)));
     plant.advance(at(30_000), &mut ());
@@ -227,7 +237,7 @@ fn a_refill_in_the_middle_of_a_minute_changes_the_drug_from_there() {
 fn an_empty_catheter_delays_therapy_and_is_no_harm() {
     let mut plant = plant(&PlantConfig {
         primed: false,
-        tolerance: Tolerance::Naive,
+        agent: used(Tolerance::Naive),
         ..config()
     });
     // 0.2 mL/day: the drug needs 43 h to the tip.
@@ -256,7 +266,7 @@ fn a_silent_stop_of_baclofen_becomes_withdrawal_within_a_day() {
 fn a_dose_for_the_tolerant_harms_the_naive() {
     let class = |tolerance| {
         let mut plant = plant(&PlantConfig {
-            tolerance,
+            agent: used(tolerance),
             ..config()
         });
         // 800 ug/day.

@@ -20,7 +20,7 @@ use crate::scenario::plan::{Action, FaultKind, Scenario};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
-use thecal_sim::{Nvm, Plant};
+use thecal_sim::{Nvm, Plant, Ramp};
 use thecal_units::{Millis, SimTime};
 
 /// What the rig knows of the pump between exchanges.
@@ -373,7 +373,7 @@ impl Lockstep<'_> {
         }
         self.note(now, Subject::Fault, format!("{name} begins"));
         if let Some(fault) = plant_fault {
-            self.plant.set_fault(fault, true);
+            self.plant.begin_fault(fault, Ramp::constant(1.0));
         } else if is_reset && !self.troubles.is_dark() {
             self.end_halt();
             self.reset(ResetCause::Pin, Some(name))?;
@@ -393,7 +393,7 @@ impl Lockstep<'_> {
         let name = fault.kind.name();
         if let Some(plant_fault) = plant_fault(&fault.kind) {
             fault.effect = self.plant.fault_effect(plant_fault);
-            self.plant.set_fault(plant_fault, false);
+            self.plant.end_fault(plant_fault);
         }
         self.note(now, Subject::Fault, format!("{name} ends"));
         self.end_trouble(index)

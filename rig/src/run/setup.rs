@@ -2,7 +2,7 @@
 
 use super::story::FaultRecord;
 use crate::scenario::plan::{self, FaultKind, Scenario};
-use thecal_sim::{PlantConfig, PlantFault};
+use thecal_sim::{Agent, PlantConfig, PlantFault};
 use thecal_units::real;
 
 impl FaultRecord {
@@ -34,31 +34,31 @@ pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
 
 pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
     let (patient, pump) = (&scenario.patient, &scenario.pump);
-    PlantConfig {
-        drug: match pump.drug {
-            plan::Drug::Morphine => thecal_sim::Drug::Morphine,
-            plan::Drug::Baclofen => thecal_sim::Drug::Baclofen,
-        },
-        mixing: match patient.mixing {
-            plan::Mixing::Low => thecal_sim::Mixing::Low,
-            plan::Mixing::Typical => thecal_sim::Mixing::Typical,
-            plan::Mixing::High => thecal_sim::Mixing::High,
-        },
-        tolerance: match patient.tolerance {
-            plan::Tolerance::Naive => thecal_sim::Tolerance::Naive,
-            plan::Tolerance::Chronic => thecal_sim::Tolerance::Chronic,
-        },
-        tip: match patient.tip {
-            plan::TipLevel::L1 => thecal_sim::TipLevel::L1,
-            plan::TipLevel::T12 => thecal_sim::TipLevel::T12,
-            plan::TipLevel::T10 => thecal_sim::TipLevel::T10,
-            plan::TipLevel::T7 => thecal_sim::TipLevel::T7,
-            plan::TipLevel::T4 => thecal_sim::TipLevel::T4,
-        },
-        fill: real::Volume::from(pump.reservoir),
-        concentration: real::Concentration::from(pump.concentration),
-        catheter_length: pump.catheter,
-        primed: pump.primed,
-        clock: thecal_sim::ClockModel::default(),
-    }
+    let drug = match pump.drug {
+        plan::Drug::Morphine => thecal_sim::Drug::Morphine,
+        plan::Drug::Baclofen => thecal_sim::Drug::Baclofen,
+    };
+    let tolerance = match patient.tolerance {
+        plan::Tolerance::Naive => thecal_sim::Tolerance::Naive,
+        plan::Tolerance::Chronic => thecal_sim::Tolerance::Chronic,
+    };
+    let mixing = match patient.mixing {
+        plan::Mixing::Low => thecal_sim::Mixing::Low,
+        plan::Mixing::Typical => thecal_sim::Mixing::Typical,
+        plan::Mixing::High => thecal_sim::Mixing::High,
+    };
+    let tip = match patient.tip {
+        plan::TipLevel::L1 => thecal_sim::TipLevel::L1,
+        plan::TipLevel::T12 => thecal_sim::TipLevel::T12,
+        plan::TipLevel::T10 => thecal_sim::TipLevel::T10,
+        plan::TipLevel::T7 => thecal_sim::TipLevel::T7,
+        plan::TipLevel::T4 => thecal_sim::TipLevel::T4,
+    };
+    let mut config = PlantConfig::new(Agent::new(drug, tolerance, pump.concentration.into()));
+    config.person.anatomy = config.person.anatomy.with(mixing);
+    config.person.tip = tip.position();
+    config.fill = real::Volume::from(pump.reservoir);
+    config.catheter.length_cm = pump.catheter.as_centimeters();
+    config.primed = pump.primed;
+    config
 }
