@@ -18,7 +18,9 @@ mod timeline;
 mod trace;
 
 pub use body::render;
-pub use format::{format_value, observed};
+pub use format::{format_value, observed, significant};
+pub(crate) use page::document;
 pub use record::{Record, RunOf, write as write_record};
 pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
+pub(crate) use svg::escaped;
 pub use trace::CsvTrace;
