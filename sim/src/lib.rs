@@ -57,11 +57,12 @@
 extern crate alloc;
 
 mod ambient;
-mod anatomy;
+pub mod anatomy;
 mod clock;
 mod config;
 pub mod csf;
 pub mod drug;
+pub mod drugs;
 mod effect;
 mod fault;
 mod forecast;
@@ -81,13 +82,15 @@ pub mod plasma;
 pub mod pump;
 mod ramp;
 mod supply;
+mod tip;
+mod track;
 pub mod truth;
 
 pub use ambient::{BODY_CELSIUS, Posture, SEA_LEVEL_KPA, ambient_kpa_at};
+pub use anatomy::{Anatomy, Mixing, Species};
 pub use clock::ClockModel;
 pub use config::{Agent, ConfigError, Person, PlantConfig};
-pub use csf::Anatomy;
-pub use drug::{Drug, DrugModel, Mixing, TipLevel, Tolerance};
+pub use drug::{Drug, DrugModel, Tolerance};
 pub use fault::PlantFault;
 pub use harm::{Harm, HarmClass};
 pub use ledger::Ledger;
@@ -98,6 +101,7 @@ pub use plant::Plant;
 pub use pump::{CatheterModel, Drive, PumpModel};
 pub use ramp::Ramp;
 pub use supply::BROWN_OUT_MV;
+pub use tip::TipLevel;
 pub use truth::{Observer, Truth};
 
 /// The plant's tick: fluid and patient step at absolute multiples of it.

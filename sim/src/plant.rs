@@ -17,7 +17,7 @@ use crate::ledger::Ledger;
 use crate::line::Line;
 use crate::mechanics::Mechanics;
 use crate::motor::MotorCommand;
-use crate::patient::Patient;
+use crate::patient::{AGENTS, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
 use crate::ramp::Ramp;
 use crate::supply::as_millivolts;
@@ -73,7 +73,13 @@ impl Plant {
             next_tick: SimTime::ZERO + TICK,
             mechanics: Mechanics::new(clock, hydraulics, config.fill, concentration),
             line,
-            patient: Patient::new(&config.person, config.agent.model),
+            patient: Patient::new(
+                &config.person,
+                [
+                    Some(config.agent.model),
+                    config.second.map(|second| second.model),
+                ],
+            ),
             pins: PinState::default(),
             infused_ml: 0.0,
             infused_ug: 0.0,
@@ -94,7 +100,7 @@ impl Plant {
             self.now == SimTime::ZERO,
             "a therapy that led here ends at time zero"
         );
-        self.patient.settle(per_day);
+        self.patient.settle([per_day, Mass::ZERO]);
         self.filled.settled = self.ledger().in_patient();
     }
 
@@ -150,7 +156,8 @@ impl Plant {
         let infused = self.line.step(volume, Mass::from_micrograms(entering.ug));
         self.infused_ml += entering.ml;
         self.infused_ug += infused.as_micrograms();
-        self.patient.tick(at, infused);
+        self.patient
+            .tick(at, [infused, Mass::ZERO], [Mass::ZERO; AGENTS]);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
@@ -364,6 +371,7 @@ impl Plant {
     #[must_use]
     pub fn truth(&self) -> Truth {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
+        let levels = patient.levels(0);
         Truth {
             at: self.now,
             steps_driven: mechanics.shaft.driven,
@@ -376,11 +384,11 @@ impl Plant {
             dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug),
             dose_in_catheter: mechanics.drug_before_line() + self.line.drug(),
             dose_infused: Mass::from_micrograms(self.infused_ug),
-            tip: patient.at_tip(),
-            lumbar: patient.at_lumbar(),
-            cervical: patient.at_cervical(),
-            cisterna: patient.neuraxis.cisterna(),
-            plasma: patient.plasma.concentration(),
+            tip: levels.tip,
+            lumbar: levels.lumbar,
+            cervical: levels.cervical,
+            cisterna: levels.cisterna,
+            plasma: levels.plasma,
             effect: patient.effect,
             toxicity: patient.toxicity,
             withdrawal: patient.withdrawal,
@@ -394,16 +402,18 @@ impl Plant {
     pub fn ledger(&self) -> Ledger {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
         let (reservoir, drawn) = (mechanics.reservoir(), mechanics.drawn());
+        let books = patient.books(0);
         Ledger {
             in_reservoir: Mass::from_micrograms(reservoir.ug),
             from_reservoir: Mass::from_micrograms(drawn.ug),
             in_catheter: mechanics.drug_before_line() + self.line.drug(),
-            in_spine: patient.neuraxis.in_spine(),
-            in_tissue: patient.neuraxis.in_tissue(),
-            in_cisterna: patient.neuraxis.in_cisterna(),
-            in_cranial: patient.neuraxis.in_cranial(),
-            in_plasma: patient.plasma.amount(),
-            eliminated: patient.plasma.eliminated(),
+            in_pocket: patient.pocket(),
+            in_spine: books.spine,
+            in_tissue: books.tissue,
+            in_cisterna: books.cisterna,
+            in_cranial: books.cranial,
+            in_plasma: books.plasma,
+            eliminated: books.eliminated,
             reservoir_volume: Volume::from_milliliters(reservoir.ml),
             drawn_volume: Volume::from_milliliters(drawn.ml),
             waiting_volume: Volume::from_milliliters(mechanics.before_line().ml),
