@@ -7,7 +7,7 @@
 use super::observation::{Kind, Observation, Published, Tolerance};
 use super::subject::{Course, Subject};
 use thecal_sim::Drug;
-use thecal_sim::drug::{Kinetics, PlasmaKinetics};
+use thecal_sim::drugs::dtpa;
 
 /// Where a hand-given lumbar dose is sampled. Unit: cm.
 const LUMBAR: f64 = 12.0;
@@ -31,20 +31,7 @@ fn m5_morphine() -> Course {
 }
 
 fn m5_fentanyl() -> Course {
-    // Source: pk.md 2a and 3d: fentanyl kp 1.05, k12 doubled (proto).
-    let kinetics = Kinetics {
-        loss_per_h: 1.05,
-        remote_loss_per_h: 0.315,
-        uptake_per_h: 0.34,
-        ..Drug::Morphine.kinetics()
-    };
-    let plasma = PlasmaKinetics {
-        central_l: 30.0,
-        clearance_l_per_h: 45.0,
-        exchange_l_per_h: 150.0,
-        peripheral_l: 250.0,
-    };
-    m5(Subject::new(&kinetics, &plasma))
+    m5(Subject::on(Drug::Fentanyl))
 }
 
 fn morphine_to_fentanyl(hour: f64) -> f64 {
@@ -56,39 +43,14 @@ fn baclofen_400() -> Subject {
     Subject::on(Drug::Baclofen).infused(119.0, 400.0 / 24.0, 21.0)
 }
 
-/// In-111 DTPA: no loss but bulk flow, no tissue. Source: pk.md 2a, 3d.
+/// In-111 DTPA: no loss but bulk flow, no tissue.
 pub(super) fn tracer() -> Subject {
-    let kinetics = Kinetics {
-        loss_per_h: 0.0,
-        remote_loss_per_h: 0.0,
-        uptake_per_h: 0.0,
-        release_per_h: 0.33,
-        tissue_loss_per_h: 0.0,
-    };
-    let plasma = PlasmaKinetics {
-        central_l: 6.0,
-        clearance_l_per_h: 6.0,
-        exchange_l_per_h: 20.0,
-        peripheral_l: 9.0,
-    };
-    Subject::new(&kinetics, &plasma)
+    Subject::new(&dtpa::KINETICS.values, &dtpa::PLASMA.values)
 }
 
 /// Ziconotide 1 ug over 1 h, then nothing, in ng/mL: row Z1 of pk.md 3d.
 fn ziconotide() -> Course {
-    // Source: pk.md 2a and 3d: kp 0.12, kc 0 (proto).
-    let kinetics = Kinetics {
-        loss_per_h: 0.12,
-        remote_loss_per_h: 0.0,
-        ..Drug::Morphine.kinetics()
-    };
-    let plasma = PlasmaKinetics {
-        central_l: 12.0,
-        clearance_l_per_h: 16.2,
-        exchange_l_per_h: 10.0,
-        peripheral_l: 18.0,
-    };
-    let mut subject = Subject::new(&kinetics, &plasma);
+    let mut subject = Subject::on(Drug::Ziconotide);
     let mut course = Course(Vec::new());
     let mut see = |hour, subject: &Subject| course.0.push((hour, subject.at(LUMBAR) * 1e3));
     subject.until(1.0, 1.0, 13.0, &mut see);
