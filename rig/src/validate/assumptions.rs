@@ -4,14 +4,17 @@
 
 use crate::report::significant;
 use std::fmt::Write as _;
+use thecal_sim::drug::DrugSheet;
+use thecal_sim::drugs::dtpa;
 use thecal_sim::parameter::{Basis, Parameters, Sourced, Spread};
 use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
+use thecal_sim::{Drug, Species};
 
 /// A soft parameter.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assumption {
     /// The set it is in.
-    pub set: &'static str,
+    pub set: String,
     /// Its name in parameter files; for a spread, that of the value that scatters.
     pub name: &'static str,
     /// Its value, in its unit; for a spread, the coefficient of variation.
@@ -34,14 +37,44 @@ pub fn assumptions() -> Vec<Assumption> {
     let mut all = Vec::new();
     collect(&mut all, "generic pump", &GENERIC_PUMP);
     collect(&mut all, "generic catheter", &GENERIC_CATHETER);
+    for species in Species::ALL {
+        collect(&mut all, species.name(), species.anatomy());
+    }
+    for drug in Drug::ALL {
+        sheet(&mut all, drug.name(), drug.sheet());
+    }
+    collect(&mut all, "tracer DTPA, fluid", &dtpa::KINETICS);
+    collect(&mut all, "tracer DTPA, plasma", &dtpa::PLASMA);
     all
 }
 
+/// Adds the sets of a drug.
+fn sheet(all: &mut Vec<Assumption>, drug: &str, sheet: &DrugSheet) {
+    let set = |part: &str| format!("{drug}, {part}");
+    collect(all, &set("fluid"), &sheet.kinetics);
+    collect(all, &set("plasma"), &sheet.plasma);
+    collect(all, &set("pocket"), &sheet.pocket);
+    for effect in [
+        Some(&sheet.wanted),
+        Some(&sheet.toxic),
+        sheet.systemic.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        collect(all, &set(effect.name), &effect.parameters);
+    }
+    if let Some(withdrawal) = &sheet.withdrawal {
+        collect(all, &set("withdrawal"), withdrawal);
+    }
+    collect(all, &set("dosing"), &sheet.limits);
+}
+
 /// Adds the soft parameters of a set, and how they scatter where that is soft.
-fn collect<T: Parameters>(all: &mut Vec<Assumption>, set: &'static str, sourced: &Sourced<T>) {
+fn collect<T: Parameters>(all: &mut Vec<Assumption>, set: &str, sourced: &Sourced<T>) {
     for (index, (field, origin)) in T::FIELDS.iter().zip(sourced.origins).enumerate() {
         let assumption = Assumption {
-            set,
+            set: set.into(),
             name: field.name,
             value: sourced.values.value(index),
             unit: field.unit,
@@ -51,7 +84,7 @@ fn collect<T: Parameters>(all: &mut Vec<Assumption>, set: &'static str, sourced:
             is_spread: false,
         };
         if origin.basis.is_soft() {
-            all.push(assumption);
+            all.push(assumption.clone());
         }
         if let Spread::LogNormal { cv, basis, source } = origin.spread
             && basis.is_soft()
@@ -82,10 +115,10 @@ pub fn table() -> String {
     }
     let [name, value, unit, range, basis] = widths;
     let mut text = String::new();
-    let mut set = "";
+    let mut set = String::new();
     for (assumption, [a, b, c, d, e]) in all.iter().zip(&cells) {
         if assumption.set != set {
-            set = assumption.set;
+            set.clone_from(&assumption.set);
             let _infallible = writeln!(text, "{set}");
         }
         let _infallible = writeln!(
@@ -112,16 +145,16 @@ fn cells(assumption: &Assumption) -> [String; 5] {
         basis,
         is_spread,
         ..
-    } = *assumption;
-    let name = if is_spread {
+    } = assumption;
+    let name = if *is_spread {
         format!("{name}, spread")
     } else {
-        name.into()
+        (*name).into()
     };
-    let unit = if unit == "1" { "" } else { unit };
+    let unit = if *unit == "1" { "" } else { unit };
     [
         name,
-        significant(value, 3),
+        significant(*value, 3),
         unit.into(),
         format!("{low} to {high}"),
         basis.word().into(),

@@ -6,8 +6,8 @@
 
 use super::observation::{Kind, Observation, Published, Tolerance};
 use super::subject::{Course, Subject};
-use thecal_sim::Drug;
 use thecal_sim::drugs::dtpa;
+use thecal_sim::{Drug, Species};
 
 /// Where a hand-given lumbar dose is sampled. Unit: cm.
 const LUMBAR: f64 = 12.0;
@@ -321,5 +321,40 @@ pub(super) static ROWS: &[Observation] = &[
         why: T1,
         known_miss: None,
         simulate: || ziconotide().area(),
+    },
+    Observation {
+        id: "C1-half-life",
+        what: "clonidine by hand: lumbar half-life, 1 to 4 h",
+        unit: "h",
+        source: "pk.md 3a C1: Glynn 1992, epidural 150 ug (S27)",
+        published: Published::Value(1.1),
+        spread: "66 +/- 2 min",
+        kind: Kind::Fitted,
+        tolerance: Tolerance::T2,
+        why: "T2: its loss was chosen for this; published after an epidural dose, simulated after a spinal one",
+        known_miss: None,
+        simulate: || {
+            let mut patient = Subject::on(Drug::Clonidine).bolus(150.0, LUMBAR, 6.5);
+            patient.course_at(4.0, LUMBAR).half_life(1.0, 4.0)
+        },
+    },
+    Observation {
+        id: "P2-gradient",
+        what: "pig, bupivacaine infused for 8 h: CSF 5 cm from the tip over that at the tip",
+        unit: "1",
+        source: "pk.md 3a P2: Bernards 2006 (S53)",
+        published: Published::AtMost(0.5),
+        spread: "most drug within a few cm",
+        kind: Kind::Fitted,
+        tolerance: Tolerance::Order,
+        why: "Q: half gone at 5 cm (assume); the pig's mixing was chosen for it",
+        known_miss: None,
+        simulate: || {
+            let pig = Species::Pig.anatomy().values;
+            let drug = Drug::Bupivacaine;
+            let pig = Subject::with(&pig, &drug.kinetics(), &drug.plasma());
+            let pig = pig.infused(8.0, 100.0, 27.0);
+            pig.at(32.0) / pig.at(27.0)
+        },
     },
 ];

@@ -8,6 +8,11 @@
 //! factor. It is not a clinical validation, of nothing and for nobody.
 
 pub mod assumptions;
+mod clinical;
+mod closed_catheter;
+mod closed_gas;
+mod closed_pump;
+mod effects;
 pub mod files;
 mod fitted;
 mod held_out;
@@ -16,6 +21,7 @@ pub mod page;
 mod subject;
 mod summary;
 pub mod table;
+mod trial;
 
 pub use observation::{Agreement, Kind, Observation, Outcome, Published, Tolerance};
 pub use summary::Summary;
@@ -23,10 +29,20 @@ pub use summary::Summary;
 /// Every row, in the order of the table.
 #[must_use]
 pub fn observations() -> Vec<&'static Observation> {
-    [fitted::ROWS, held_out::ROWS]
-        .into_iter()
-        .flatten()
-        .collect()
+    let gases = closed_gas::GASES.iter().flatten();
+    [
+        fitted::ROWS,
+        held_out::ROWS,
+        effects::ROWS,
+        closed_catheter::ROWS,
+        closed_pump::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(gases)
+    .chain(closed_gas::ROWS)
+    .chain(clinical::ROWS)
+    .collect()
 }
 
 /// Runs the rows, in their order.

@@ -120,6 +120,30 @@ pub struct Observation {
     pub simulate: fn() -> f64,
 }
 
+/// A closed form: a figure that an equation gives, and the share by which the plant may be off.
+pub(super) const fn closed(
+    (id, what): (&'static str, &'static str),
+    unit: &'static str,
+    source: &'static str,
+    (figure, share): (f64, f64),
+    why: &'static str,
+    simulate: fn() -> f64,
+) -> Observation {
+    Observation {
+        id,
+        what,
+        unit,
+        source,
+        published: Published::Value(figure),
+        spread: "",
+        kind: Kind::ClosedForm,
+        tolerance: Tolerance::Share(share),
+        why,
+        known_miss: None,
+        simulate,
+    }
+}
+
 /// How a row came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {

@@ -85,6 +85,11 @@ impl Subject {
         self.plasma.concentration().as_ug_per_ml() * 1e3
     }
 
+    /// In the tissue of the cord. Unit: ug.
+    pub(super) fn in_tissue(&self) -> f64 {
+        self.fluid.in_tissue().as_micrograms()
+    }
+
     /// What is seen until `hours` without further drug.
     pub(super) fn course(&mut self, hours: f64, see: impl Fn(&Self) -> f64) -> Course {
         let mut course = Course(Vec::new());
@@ -119,6 +124,12 @@ impl Course {
     /// The area under it. Unit: the level's times hour.
     pub(super) fn area(&self) -> f64 {
         self.0.iter().map(|(_, level)| level / 60.0).sum()
+    }
+
+    /// The mean over a window of hours.
+    pub(super) fn mean(&self, from: f64, to: f64) -> f64 {
+        let inside = self.window(from, to);
+        inside.iter().map(|(_, level)| level).sum::<f64>() / count(&inside)
     }
 
     /// The last hour at which it is at least `level`.

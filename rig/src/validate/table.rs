@@ -92,7 +92,7 @@ fn line(outcome: &Outcome) -> Line {
 /// What was published, with its unit.
 #[must_use]
 pub(super) fn published(outcome: &Outcome) -> String {
-    let short = |value| shortest(value, DIGITS);
+    let short = |value| shortest(value, DIGITS + 1);
     let figure = match outcome.observation.published {
         Published::Value(value) => short(value),
         Published::Range(low, high) => format!("{} to {}", short(low), short(high)),
@@ -125,7 +125,7 @@ pub(super) fn tolerance(tolerance: Tolerance) -> String {
         }
         Tolerance::Order => "order".into(),
         Tolerance::AsPublished => "as published".into(),
-        Tolerance::Share(share) => format!("{} %", shortest(share * 100.0, 2)),
+        Tolerance::Share(share) => format!("{} %", shortest(share * 100.0, 3)),
     }
 }
 
