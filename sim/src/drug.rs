@@ -82,7 +82,7 @@ parameters! {
     /// What follows when a drug that the body is used to fails; equations: [`effect`](crate::effect).
     pub struct WithdrawalParameters {
         site_half_life_h: "site-half-life", "h", 0.1..=200.0, "Half-life of the site in the cord that the body looks at.";
-        adaptation_days: "adaptation-time", "d", 0.1..=100.0, "tau_a: how slowly the body gets used to a level.";
+        adaptation_days: "adaptation-time", "d", 0.1..=100.0, "How slowly the body gets used to a level.";
         tolerated_share: "tolerated-share", "1", 0.05..=1.0, "Share of the accustomed level that is enough.";
         onset_h: "onset-time", "h", 0.5..=200.0, "How slowly severity follows the deficit.";
         ceiling: "ceiling", "1", 0.0..=1.0, "Severity at which a full stop ends.";
