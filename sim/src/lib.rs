@@ -59,6 +59,7 @@ extern crate alloc;
 mod ambient;
 pub mod anatomy;
 mod clock;
+mod conditions;
 mod config;
 pub mod csf;
 pub mod drug;
@@ -81,6 +82,7 @@ pub mod plant;
 pub mod plasma;
 pub mod pump;
 mod ramp;
+pub mod reservoir;
 mod supply;
 mod tip;
 mod track;
@@ -97,12 +99,12 @@ pub use ledger::Ledger;
 pub use motor::MotorCommand;
 pub use nvm::{Nvm, NvmOutOfBounds};
 pub use pins::{Armed, PinEvents, Pins};
-pub use plant::Plant;
+pub use plant::{Plant, Refill};
 pub use pump::{CatheterModel, Drive, PumpModel};
 pub use ramp::Ramp;
 pub use supply::BROWN_OUT_MV;
 pub use tip::TipLevel;
-pub use truth::{Observer, Truth};
+pub use truth::{AgentTruth, Observer, Truth};
 
 /// The plant's tick: fluid and patient step at absolute multiples of it.
 ///

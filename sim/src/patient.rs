@@ -92,12 +92,6 @@ impl Patient {
         })
     }
 
-    /// What is in the pocket, of all drugs.
-    pub(crate) fn pocket(&self) -> Mass {
-        let tracks = self.tracks.iter().flatten();
-        tracks.fold(Mass::ZERO, |sum, track| sum + track.books().pocket)
-    }
-
     /// The levels of drug `agent`; zero if there is none.
     pub(crate) fn levels(&self, agent: usize) -> Levels {
         let track = self.tracks[agent].as_deref();

@@ -287,7 +287,7 @@ fn a_settled_patient_stays_where_it_is() {
 fn a_pocket_fill_poisons_by_way_of_blood() {
     let mut patient = typical(TipLevel::T10, Drug::Morphine, Tolerance::Chronic);
     patient.tick(SimTime::ZERO + TICK, NOTHING, first(100_000.0));
-    assert!(patient.pocket().as_micrograms() > 95_000.0);
+    assert!(patient.books(0).pocket.as_micrograms() > 95_000.0);
     let (mut plasma, mut toxicity) = ((0.0, 0.0), (0.0, 0.0));
     run(&mut patient, 48, NOTHING, |hour, patient| {
         let level = patient.levels(0).plasma.as_ug_per_ml();
@@ -309,7 +309,7 @@ fn a_pocket_fill_poisons_by_way_of_blood() {
         toxicity.1
     );
     assert!(patient.effect.abs() < 1e-12);
-    assert!(patient.pocket().as_micrograms() < 1e-9 * 100_000.0);
+    assert!(patient.books(0).pocket.as_micrograms() < 1e-9 * 100_000.0);
 }
 
 /// Two drugs: each as if it were alone, their effects as independent chances.
