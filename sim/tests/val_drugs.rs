@@ -285,3 +285,35 @@ fn val_fitted_c1_clonidine_half_life() {
         "{half_life} h"
     );
 }
+
+/// Terminal half-lives in plasma against published ones, pk.md 2b; where a range is published, its
+/// middle. Ziconotide's two compartments are a model of ours of one published half-life: T2.
+#[test]
+fn val_plasma_terminal_half_lives() {
+    for (drug, hours, published_h, factor) in [
+        (Drug::Morphine, 12, 2.5, 1.5),
+        (Drug::Hydromorphone, 12, 2.5, 1.5),
+        (Drug::Sufentanil, 48, 10.15, 1.5),
+        (Drug::Baclofen, 18, std::f64::consts::LN_2 / 0.191, 1.5),
+        (Drug::Ziconotide, 8, 1.3, 2.0),
+        (Drug::Bupivacaine, 8, 131.0 / 60.0, 1.5),
+        (Drug::Clonidine, 48, 11.5, 1.5),
+    ] {
+        let mut plasma = Plasma::new(&drug.plasma(), TICK);
+        plasma.step(Mass::from_micrograms(1_000.0));
+        let mut after = |hours: u32| {
+            for _ in 0..hours * 60 {
+                plasma.step(Mass::ZERO);
+            }
+            plasma.concentration().as_ug_per_ml()
+        };
+        let (early, late) = (after(hours), after(hours));
+        let half_life = f64::from(hours) * std::f64::consts::LN_2 / (early / late).ln();
+        let off = (half_life / published_h).max(published_h / half_life);
+        assert!(
+            off < factor,
+            "{}: {half_life} h against {published_h} h",
+            drug.name()
+        );
+    }
+}
