@@ -2,7 +2,7 @@
 //!
 //! A parameter is soft where it is from memory, fitted, designed or assumed ([`Basis::is_soft`]).
 
-use crate::report::significant;
+use super::table::shortest;
 use std::fmt::Write as _;
 use thecal_sim::drug::DrugSheet;
 use thecal_sim::drugs::dtpa;
@@ -154,7 +154,7 @@ fn cells(assumption: &Assumption) -> [String; 5] {
     let unit = if *unit == "1" { "" } else { unit };
     [
         name,
-        significant(*value, 3),
+        shortest(*value, 4),
         unit.into(),
         format!("{low} to {high}"),
         basis.word().into(),

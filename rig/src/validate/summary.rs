@@ -57,7 +57,7 @@ impl Summary {
     pub fn in_words(&self) -> String {
         let mut words = vec![format!("{} of {} within tolerance", self.within, self.rows)];
         for (count, what) in [
-            (self.known_misses, "known misses"),
+            (self.known_misses, "known to miss"),
             (self.misses, "MISS"),
             (self.out_of_date, "declared as missed but met"),
         ] {

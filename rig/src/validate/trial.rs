@@ -111,11 +111,6 @@ impl Trial {
         });
     }
 
-    pub(super) fn stop(mut self) -> Self {
-        self.plant.command(MotorCommand::StopNow);
-        self
-    }
-
     /// Begins a fault and lets it act.
     pub(super) fn with_fault(mut self, fault: PlantFault, severity: f64) -> Self {
         self.plant.begin_fault(fault, Ramp::constant(severity));
