@@ -25,17 +25,24 @@ fn fastest(rounds: u32, mut call: impl FnMut()) -> f64 {
 fn chain(criterion: &mut Criterion) {
     let kinetics = Drug::Morphine.kinetics();
     let equations = Equations::new(&kinetics);
-    for (name, story) in [("one bolus", Story::one_bolus()), ("a pump's day", Story::pump())] {
+    for (name, story) in [
+        ("one bolus", Story::one_bolus()),
+        ("a pump's day", Story::pump()),
+    ] {
         let exact = exact(&kinetics, &story);
         let error = worst_error(&plant(&kinetics, &story, TICK), &exact);
         let ours = fastest(50, || drop(black_box(plant(&kinetics, &story, TICK))));
-        println!("{name}: the plant at 60 s errs by {:.3} %, {:.3} ms", error * 100.0, ours * 1e3);
+        println!(
+            "{name}: the plant at 60 s errs by {:.3} %, {:.3} ms",
+            error * 100.0,
+            ours * 1e3
+        );
         criterion.bench_function(&format!("{name}/plant"), |bencher| {
             bencher.iter(|| black_box(plant(&kinetics, &story, TICK)));
         });
         for algebra in [Algebra::Dense, Algebra::Sparse] {
-            let rtol = tolerance_for(&equations, &story, algebra, &exact, error)
-                .expect("a solution");
+            let rtol =
+                tolerance_for(&equations, &story, algebra, &exact, error).expect("a solution");
             let solve = || adaptive(&equations, &story, algebra, rtol).expect("a solution");
             let theirs = fastest(20, || drop(black_box(solve())));
             println!(

@@ -13,7 +13,7 @@ mod generator;
 
 use diffsol::{
     DiffsolError, FaerSparseLU, FaerSparseMat, NalgebraLU, NalgebraMat, OdeBuilder,
-    OdeSolverMethod as _, OdeSolverStopReason, Vector as _, VectorHost as _,
+    OdeSolverMethod as _, OdeSolverStopReason, Vector as _,
 };
 use generator::{Matrix, NODES, STATES, exponential, generator};
 use thecal_sim::csf::{Anatomy, CELLS, Neuraxis};
@@ -136,7 +136,12 @@ pub fn exact(kinetics: &Kinetics, story: &Story) -> Levels {
         amounts.push(story.flow_at(stop));
         let after = advance.iter().take(STATES);
         amounts = after
-            .map(|row| row.iter().zip(&amounts).map(|(share, amount)| share * amount).sum())
+            .map(|row| {
+                row.iter()
+                    .zip(&amounts)
+                    .map(|(share, amount)| share * amount)
+                    .sum()
+            })
             .collect();
         now = stop;
         if story.is_look(stop) {
@@ -162,7 +167,10 @@ pub fn plant(kinetics: &Kinetics, story: &Story, step: Millis) -> Levels {
     let (mut levels, mut now) = (Vec::new(), 0.0);
     for stop in story.stops() {
         let steps = (stop - now) / hours_a_step;
-        assert!((steps - steps.round()).abs() < 1e-6, "{steps} steps to {stop} h");
+        assert!(
+            (steps - steps.round()).abs() < 1e-6,
+            "{steps} steps to {stop} h"
+        );
         let dose = Mass::from_micrograms(story.flow_at(stop) * hours_a_step);
         let mut left = steps.round();
         while left > 0.0 {
@@ -252,7 +260,7 @@ macro_rules! solve {
             solver.set_stop_time(stop)?;
             while !matches!(solver.step()?, OdeSolverStopReason::TstopReached) {}
             if story.is_look(stop) {
-                levels.push(levels_of(&solver.state().y.as_slice()[..NODES]));
+                levels.push(levels_of(&solver.state().y.clone_as_vec()[..NODES]));
             }
         }
         Ok(levels)
@@ -273,7 +281,13 @@ pub fn adaptive(
 ) -> Result<Levels, DiffsolError> {
     match algebra {
         Algebra::Dense => solve!(NalgebraMat<f64>, NalgebraLU<f64>, equations, story, rtol),
-        Algebra::Sparse => solve!(FaerSparseMat<f64>, FaerSparseLU<f64>, equations, story, rtol),
+        Algebra::Sparse => solve!(
+            FaerSparseMat<f64>,
+            FaerSparseLU<f64>,
+            equations,
+            story,
+            rtol
+        ),
     }
 }
 
