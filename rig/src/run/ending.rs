@@ -115,7 +115,8 @@ impl Lockstep<'_> {
             ledger,
             harm: self.plant.harm(),
             plots: self.recorder.plots,
-            hidden_fault: self.hidden_fault,
+            stays: self.stays,
+            hidden: self.hidden,
         })
     }
 }

@@ -127,10 +127,7 @@ impl Lockstep<'_> {
             FaultKind::RamFlip { .. }
             | FaultKind::FlashFlip { .. }
             | FaultKind::RegisterFlip { .. } => self.flip(index, &kind)?,
-            FaultKind::MotorStall
-            | FaultKind::MotorJam
-            | FaultKind::StuckButton { .. }
-            | FaultKind::Reset => {}
+            FaultKind::Plant(_) | FaultKind::StuckButton { .. } | FaultKind::Reset => {}
         }
         Ok(())
     }

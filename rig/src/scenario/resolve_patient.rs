@@ -1,8 +1,8 @@
 //! Who: the patient's preset and the pump as implanted.
 
-use super::file::{PatientFile, PumpFile, Text};
+use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
 use super::mistake::StoryMistake;
-use super::plan::{Drug, Mixing, Patient, Pump, TipLevel, Tolerance};
+use super::plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
 use super::resolve::Reader;
 use std::ops::RangeInclusive;
 use thecal_units::{Concentration, Volume, real};
@@ -23,6 +23,11 @@ const TIP: [(&str, TipLevel); 5] = [
 const TOLERANCE: [(&str, Tolerance); 2] =
     [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
 const DRUGS: [(&str, Drug); 2] = [("morphine", Drug::Morphine), ("baclofen", Drug::Baclofen)];
+const DRIVES: [(&str, Drive); 3] = [
+    ("peristaltic", Drive::Peristaltic),
+    ("valve-gated", Drive::ValveGated),
+    ("constant-flow", Drive::ConstantFlow),
+];
 const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
 
 const RESERVOIR: RangeInclusive<Volume> =
@@ -39,6 +44,10 @@ pub(super) struct PumpParts {
     reservoir: Option<Volume>,
     catheter: Option<real::Length>,
     primed: Option<bool>,
+    /// How it moves its drug.
+    pub(super) drive: Option<Drive>,
+    /// The second drug, if one is written and could be read; `None`: it could not.
+    pub(super) second: Option<Option<SecondDrug>>,
 }
 
 impl PumpParts {
@@ -50,6 +59,8 @@ impl PumpParts {
             reservoir: self.reservoir?,
             catheter: self.catheter?,
             primed: self.primed?,
+            drive: self.drive?,
+            second: self.second?,
         })
     }
 }
@@ -137,7 +148,42 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         reservoir,
         catheter,
         primed,
+        drive: drive(file.drive.as_ref(), reader),
+        second: match &file.second_drug {
+            None => Some(None),
+            Some(table) => second_drug(table, reader).map(Some),
+        },
     }
+}
+
+/// A drive that has firmware.
+fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
+    let drive = choice_or(Drive::Peristaltic, "drive", written, &DRIVES, reader)?;
+    if let (Drive::ConstantFlow, Some(text)) = (drive, written) {
+        let at = text.span().into();
+        reader.report(StoryMistake::NoFirmware { at });
+        return None;
+    }
+    Some(drive)
+}
+
+fn second_drug(table: &Spanned<SecondDrugFile>, reader: &mut Reader<'_>) -> Option<SecondDrug> {
+    let (file, at) = (table.get_ref(), table.span().into());
+    let here = "`second-drug`";
+    let drug = reader.required(
+        file.drug.as_ref(),
+        ("drug", here),
+        "drug = \"morphine\"",
+        at,
+    );
+    let drug = drug.and_then(|name| reader.choice("drug", name, &DRUGS));
+    let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
+    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    Some(SecondDrug {
+        drug: drug?,
+        concentration: concentration?,
+    })
 }
 
 /// A volume that a reservoir can hold: 0.1 to 40 mL.
@@ -165,7 +211,8 @@ fn catheter(text: &Text, reader: &mut Reader<'_>) -> Option<real::Length> {
     Some(length)
 }
 
-fn in_range(
+/// Whether the value is in its range, or a note that it is not.
+pub(super) fn in_range(
     key: &'static str,
     text: &Text,
     inside: bool,
