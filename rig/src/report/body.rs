@@ -224,12 +224,7 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
     let FaultKind::Plant(trouble) = &fault.kind else {
         return format!("{effect} times");
     };
-    match trouble.fault.effect_unit() {
-        "pulses" => format!("pulses missed: {effect}"),
-        "nL" => format!("fluid moved or lost: {effect} nL"),
-        "Pa" => format!("pressure changed by up to {effect} Pa"),
-        unit => format!("supply lower by up to {effect} {unit}"),
-    }
+    format!("{effect} {}", trouble.fault.effect_unit())
 }
 
 fn harm(out: &mut Body, story: &Story) {

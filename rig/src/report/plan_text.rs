@@ -1,12 +1,12 @@
 //! The plan in words: who the patient is, what is in the pump, what is prescribed.
 
 use super::format::fixed;
-use crate::scenario::plan::{Drive, Drug, Mixing, Pump, Scenario, Therapy, TipLevel, Tolerance};
+use crate::scenario::plan::{Drive, Mixing, Pump, Scenario, Therapy, Tolerance};
 use thecal_units::{Concentration, DoseRate, Mass, real};
 
 pub(super) fn patient(scenario: &Scenario) -> String {
     let patient = &scenario.patient;
-    let tip = tip_name(patient.tip);
+    let tip = patient.tip.name();
     let mixing = match patient.mixing {
         Mixing::Low => "low",
         Mixing::Typical => "typical",
@@ -19,27 +19,10 @@ pub(super) fn patient(scenario: &Scenario) -> String {
     format!("catheter tip at {tip}, {mixing} mixing, {tolerance}")
 }
 
-const fn tip_name(tip: TipLevel) -> &'static str {
-    match tip {
-        TipLevel::L1 => "L1",
-        TipLevel::T12 => "T12",
-        TipLevel::T10 => "T10",
-        TipLevel::T7 => "T7",
-        TipLevel::T4 => "T4",
-    }
-}
-
-const fn drug_name(drug: Drug) -> &'static str {
-    match drug {
-        Drug::Morphine => "morphine",
-        Drug::Baclofen => "baclofen",
-    }
-}
-
 pub(super) fn pump(pump: &Pump) -> String {
-    let drug = drug_name(pump.drug);
+    let drug = pump.drug.name();
     let second = pump.second.map(|second| {
-        let (drug, strength) = (drug_name(second.drug), concentration(second.concentration));
+        let (drug, strength) = (second.drug.name(), concentration(second.concentration));
         format!(" with {drug} {strength}")
     });
     let drive = match pump.drive {

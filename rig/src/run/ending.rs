@@ -82,7 +82,7 @@ impl Lockstep<'_> {
         log: PumpLog,
     ) -> Result<Story, RunError> {
         let ledger = self.plant.ledger();
-        let relative = ledger.relative_error();
+        let relative = self.plant.books_error();
         if relative.is_nan() || relative > 1e-9 {
             return Err(RunError::MassBalance { relative });
         }

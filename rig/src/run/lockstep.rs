@@ -224,6 +224,8 @@ impl Lockstep<'_> {
             .min(self.pump.watchdog_at)
             .min(self.troubles.power_back_at())
             .min(end);
+        let brown_out = self.next_brown_out(scheduled);
+        let scheduled = brown_out.unwrap_or(scheduled).min(scheduled);
         let event = self.next_event(scheduled);
         let mut next = event.unwrap_or(scheduled).min(scheduled);
         let person = self.wait(&mut next)?;
@@ -239,6 +241,10 @@ impl Lockstep<'_> {
         }
         if let Some(action) = person {
             self.person(next, &action);
+        }
+        if brown_out == Some(next) && !self.troubles.is_dark() {
+            self.brown_out();
+            return self.talk();
         }
         if self.troubles.power_back_at() <= next {
             self.power_up()?;

@@ -20,8 +20,14 @@ impl Lockstep<'_> {
 
     /// The reservoir is filled; what truly happens may not be what is entered.
     pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) {
-        self.plant
-            .refill(refill.true_volume.into(), refill.true_concentration.into());
+        // Exact to the picoliter: the scenario has checked that no more misses than is injected.
+        let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
+        self.plant.refill(&thecal_sim::Refill {
+            withdrawn: refill.withdrawn.map(Into::into),
+            volume: into_reservoir.into(),
+            pocket: refill.pocket.into(),
+            concentrations: [refill.true_concentration.into(), refill.true_second.into()],
+        });
         self.recorder.plots.fill(refill.volume);
         let wrong = [
             (

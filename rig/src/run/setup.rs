@@ -43,7 +43,7 @@ pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
     config.drive = pump.drive;
     config.seed = scenario.seed;
     config.person.anatomy = config.person.anatomy.with(patient.mixing);
-    config.person.tip = patient.tip.position();
+    config.person.tip = patient.tip.position_in(&config.person.anatomy);
     config.fill = real::Volume::from(pump.reservoir);
     config.catheter.length_cm = pump.catheter.as_centimeters();
     config.primed = pump.primed;

@@ -13,16 +13,8 @@ const MIXING: [(&str, Mixing); 3] = [
     ("typical", Mixing::Typical),
     ("high", Mixing::High),
 ];
-const TIP: [(&str, TipLevel); 5] = [
-    ("L1", TipLevel::L1),
-    ("T12", TipLevel::T12),
-    ("T10", TipLevel::T10),
-    ("T7", TipLevel::T7),
-    ("T4", TipLevel::T4),
-];
 const TOLERANCE: [(&str, Tolerance); 2] =
     [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
-const DRUGS: [(&str, Drug); 2] = [("morphine", Drug::Morphine), ("baclofen", Drug::Baclofen)];
 const DRIVES: [(&str, Drive); 3] = [
     ("peristaltic", Drive::Peristaltic),
     ("valve-gated", Drive::ValveGated),
@@ -86,7 +78,8 @@ pub(super) fn patient(
         &MIXING,
         reader,
     );
-    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &TIP, reader);
+    let levels = TipLevel::ALL.map(|level| (level.name(), level));
+    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &levels, reader);
     let tolerance = reader.required(
         file.tolerance.as_ref(),
         ("tolerance", "`[patient]`"),
@@ -122,7 +115,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         "drug = \"morphine\"",
         at,
     );
-    let drug = drug.and_then(|name| reader.choice("drug", name, &DRUGS));
+    let drug = drug.and_then(|name| drug_of(name, reader));
     let example = "concentration = \"10 mg/mL\"";
     let key = "concentration";
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
@@ -156,6 +149,11 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     }
 }
 
+fn drug_of(name: &Text, reader: &mut Reader<'_>) -> Option<Drug> {
+    let drugs = Drug::ALL.map(|drug| (drug.name(), drug));
+    reader.choice("drug", name, &drugs)
+}
+
 /// A drive that has firmware.
 fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
     let drive = choice_or(Drive::Peristaltic, "drive", written, &DRIVES, reader)?;
@@ -176,7 +174,7 @@ fn second_drug(table: &Spanned<SecondDrugFile>, reader: &mut Reader<'_>) -> Opti
         "drug = \"morphine\"",
         at,
     );
-    let drug = drug.and_then(|name| reader.choice("drug", name, &DRUGS));
+    let drug = drug.and_then(|name| drug_of(name, reader));
     let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
     let concentration = concentration.and_then(|text| reader.positive((key, example), text));
