@@ -343,6 +343,11 @@ impl Plant {
             .set_fluid(self.now, pressure, Millis::ZERO);
     }
 
+    /// The pressure of the fluid at the tip, above ambient, goes to `above_ambient` within `over`.
+    pub fn set_fluid_pressure(&mut self, above_ambient: Pressure, over: Millis) {
+        self.surroundings.set_fluid(self.now, above_ambient, over);
+    }
+
     /// The patient enters a strong magnetic field: the rotor turns back and is held, the magnet
     /// switch closes, valves open.
     pub fn enter_field(&mut self) {

@@ -7,9 +7,11 @@
 //! | mass | 1 fg |
 //! | concentration | 1 ng/mL |
 //! | dose rate | 1 ng/day |
+//! | flow | 1 nL/day |
 //! | length | 1 um |
 //! | potential | 1 uV |
 //! | pressure | 1 Pa |
+//! | temperature | 0.001 C |
 //! | fraction | 0.000001 |
 //! | count | 1 |
 
@@ -29,12 +31,16 @@ pub enum Kind {
     Concentration,
     /// Drug per time.
     DoseRate,
+    /// Volume per time.
+    FlowRate,
     /// A length.
     Length,
     /// An electric potential.
     Potential,
     /// A pressure.
     Pressure,
+    /// A temperature.
+    Temperature,
     /// A share from 0 to 1.
     Fraction,
     /// A plain whole number.
@@ -77,12 +83,17 @@ pub(super) const UNITS: &[Unit] = &[
     unit("ng/h", Kind::DoseRate, 24),
     unit("µg/h", Kind::DoseRate, 24_000),
     unit("mg/h", Kind::DoseRate, 24_000_000),
+    unit("µL/day", Kind::FlowRate, 1_000),
+    unit("mL/day", Kind::FlowRate, 1_000_000),
+    unit("µL/h", Kind::FlowRate, 24_000),
+    unit("mL/h", Kind::FlowRate, 24_000_000),
     unit("mm", Kind::Length, 1_000),
     unit("cm", Kind::Length, 10_000),
     unit("m", Kind::Length, 1_000_000),
     unit("mV", Kind::Potential, 1_000),
     unit("V", Kind::Potential, 1_000_000),
     unit("kPa", Kind::Pressure, 1_000),
+    unit("C", Kind::Temperature, 1_000),
     unit("%", Kind::Fraction, 10_000),
     unit("", Kind::Fraction, 1_000_000),
     unit("", Kind::Count, 1),
@@ -116,6 +127,11 @@ const OTHER_SPELLINGS: &[(&str, &str)] = &[
     ("mg/24h", "mg/day"),
     ("mg/hr", "mg/h"),
     ("µg/hr", "µg/h"),
+    ("ml/d", "mL/day"),
+    ("µl/d", "µL/day"),
+    ("ml/hr", "mL/h"),
+    ("°c", "C"),
+    ("celsius", "C"),
     ("cc", "mL"),
     ("volt", "V"),
     ("percent", "%"),
@@ -140,9 +156,11 @@ impl Kind {
             Self::Mass => "µg",
             Self::Concentration => "mg/mL",
             Self::DoseRate => "mg/day",
+            Self::FlowRate => "mL/day",
             Self::Length => "cm",
             Self::Potential => "V",
             Self::Pressure => "kPa",
+            Self::Temperature => "C",
             Self::Fraction | Self::Count => "",
         }
     }
@@ -155,9 +173,11 @@ impl Kind {
             Self::Mass => "1 fg (0.000001 ng)",
             Self::Concentration => "1 ng/mL",
             Self::DoseRate => "1 ng/day",
+            Self::FlowRate => "1 nL/day (0.001 µL/day)",
             Self::Length => "1 µm (0.001 mm)",
             Self::Potential => "1 µV (0.001 mV)",
             Self::Pressure => "1 Pa (0.001 kPa)",
+            Self::Temperature => "0.001 C",
             Self::Fraction => "0.000001",
             Self::Count => "1",
         }
@@ -167,9 +187,9 @@ impl Kind {
     pub(super) const fn steps_per_base_unit(self) -> f64 {
         match self {
             Self::Volume | Self::Mass => 1e9,
-            Self::Duration | Self::Concentration | Self::Pressure => 1e3,
+            Self::Duration | Self::Concentration | Self::Pressure | Self::Temperature => 1e3,
             Self::Length => 1e4,
-            Self::DoseRate | Self::Potential | Self::Fraction => 1e6,
+            Self::DoseRate | Self::FlowRate | Self::Potential | Self::Fraction => 1e6,
             Self::Count => 1.0,
         }
     }
@@ -183,9 +203,11 @@ impl fmt::Display for Kind {
             Self::Mass => "a mass",
             Self::Concentration => "a concentration",
             Self::DoseRate => "a dose rate",
+            Self::FlowRate => "a flow",
             Self::Length => "a length",
             Self::Potential => "an electric potential",
             Self::Pressure => "a pressure",
+            Self::Temperature => "a temperature",
             Self::Fraction => "a fraction",
             Self::Count => "a count",
         })
