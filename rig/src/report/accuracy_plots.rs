@@ -108,7 +108,7 @@ pub(super) fn start_up(study: &Study) -> String {
             .collect();
         let mut panel = figure.panel(&rate_in_words(rate), "% of the set rate", 100.0);
         let all = curves.iter().flatten().map(|&(_, share)| share);
-        scale(&mut figure, &mut panel, all.chain([0.0]));
+        scale(&mut figure, &mut panel, all.chain([100.0]));
         for curve in curves.iter().skip(1) {
             figure.line("quiet", &panel, curve);
         }
