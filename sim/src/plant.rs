@@ -3,30 +3,28 @@
 //! Step contract: state changes only at motor pulses (whole milliseconds) and at plant ticks
 //! (absolute multiples of [`TICK`]). A pulse at the instant of a tick comes before it.
 //! `advance(a); advance(b)` and `advance(b)` leave the same bits. An action (a command, a refill,
-//! a fault) happens at `now`, after whatever is due at `now`.
+//! a magnet, a stall) happens at `now`, after whatever is due at `now`; severities of faults and
+//! surroundings act from the first tick after `now`.
 
 use crate::TICK;
-use crate::ambient::{Posture, Surroundings};
+use crate::ambient::Posture;
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
-use crate::fault::{Faults, PlantFault};
+use crate::fault::PlantFault;
 use crate::forecast;
 use crate::harm::Harm;
-use crate::hydraulics::Hydraulics;
 use crate::ledger::Ledger;
 use crate::line::Line;
-use crate::mechanics::Mechanics;
+use crate::mechanics::{Fluid, Mechanics};
 use crate::motor::MotorCommand;
 use crate::patient::Patient;
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
+use crate::pump::Drive;
 use crate::ramp::Ramp;
-use crate::supply::as_millivolts;
+use crate::supply::{BROWN_OUT_MV, as_millivolts};
 use crate::truth::{Observer, Truth};
-use thecal_units::real::{Concentration, Length, Mass, Potential, Pressure, Temperature, Volume};
+use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 use thecal_units::{Millis, PumpTime, SimTime};
-
-/// Body temperature. Unit: 0.01 C. Source: the plant's values are for 37 C, pump.md 4.
-const BODY_CENTI_C: i16 = 3_700;
 
 /// The plant.
 #[derive(Clone, Debug)]
@@ -34,14 +32,42 @@ pub struct Plant {
     now: SimTime,
     next_tick: SimTime,
     mechanics: Mechanics,
-    line: Line,
+    /// One for each drug.
+    lines: [Option<Line>; 2],
     patient: Patient,
     pins: PinState,
     infused_ml: f64,
-    infused_ug: f64,
-    filled: Ledger,
-    faults: Faults,
-    surroundings: Surroundings,
+    pocket_ml: f64,
+    infused_ug: [f64; 2],
+    injected_ug: [f64; 2],
+    books: [Ledger; 2],
+    drive: Drive,
+}
+
+/// What somebody does with syringe and needle at the pump.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Refill {
+    /// How much is drawn out before; `None`: all there is.
+    pub withdrawn: Option<Volume>,
+    /// What goes into the reservoir.
+    pub volume: Volume,
+    /// What goes into the pocket beside it.
+    pub pocket: Volume,
+    /// The true concentration of each drug in what is given.
+    pub concentrations: [Concentration; 2],
+}
+
+impl Refill {
+    /// All out, then this volume of one drug, all of it into the reservoir.
+    #[must_use]
+    pub const fn plain(volume: Volume, concentration: Concentration) -> Self {
+        Self {
+            withdrawn: None,
+            volume,
+            pocket: Volume::ZERO,
+            concentrations: [concentration, Concentration::ZERO],
+        }
+    }
 }
 
 impl Plant {
@@ -52,35 +78,41 @@ impl Plant {
     /// [`ConfigError`] if a value lies out of its range.
     pub fn new(config: &PlantConfig) -> Result<Self, ConfigError> {
         config.check()?;
-        let concentration = config.agent.concentration;
-        let content = if config.primed {
-            concentration
-        } else {
-            Concentration::ZERO
+        let agents = [Some(config.agent), config.second];
+        let content = agents.map(|agent| match agent {
+            Some(agent) if config.primed => agent.concentration,
+            _ => Concentration::ZERO,
+        });
+        let line = |index: usize| {
+            agents[index].map(|_| Line::new(&config.pump, &config.catheter, content[index], TICK))
         };
-        let length = Length::from_centimeters(config.catheter.length_cm);
-        let line = Line::new(length, content, TICK);
-        let hydraulics = Hydraulics::new(length, TICK);
         let clock = PumpClock::new(config.clock);
-        let filled = Ledger {
-            filled: config.fill.dose(concentration),
-            filled_volume: config.fill,
-            primed: line.drug(),
-            ..Ledger::default()
-        };
-        Ok(Self {
+        let content = content.map(Concentration::as_ug_per_ml);
+        let mechanics = Mechanics::new(config, clock, content);
+        let mut plant = Self {
             now: SimTime::ZERO,
             next_tick: SimTime::ZERO + TICK,
-            mechanics: Mechanics::new(clock, hydraulics, config.fill, concentration),
-            line,
+            mechanics,
+            lines: [line(0), line(1)],
             patient: Patient::new(&config.person, config.agent.model),
             pins: PinState::default(),
             infused_ml: 0.0,
-            infused_ug: 0.0,
-            filled,
-            faults: Faults::default(),
-            surroundings: Surroundings::default(),
-        })
+            pocket_ml: 0.0,
+            infused_ug: [0.0; 2],
+            injected_ug: [0.0; 2],
+            books: [Ledger::default(); 2],
+            drive: config.drive,
+        };
+        for (index, agent) in agents.into_iter().enumerate() {
+            let strength = agent.map_or(Concentration::ZERO, |agent| agent.concentration);
+            plant.books[index] = Ledger {
+                filled: config.fill.dose(strength),
+                filled_volume: config.fill,
+                primed: plant.in_catheter(index),
+                ..Ledger::default()
+            };
+        }
+        Ok(plant)
     }
 
     /// Puts the patient where months of this dose a day would have led: fluid, plasma and effects
@@ -95,7 +127,7 @@ impl Plant {
             "a therapy that led here ends at time zero"
         );
         self.patient.settle(per_day);
-        self.filled.settled = self.ledger().in_patient();
+        self.books[0].settled = self.ledger().in_patient();
     }
 
     /// The instant up to which everything has happened.
@@ -129,12 +161,12 @@ impl Plant {
 
     /// Fires the pulses due by `to` and latches what they armed.
     fn settle(&mut self, to: SimTime) {
-        let missed = self.mechanics.shaft.missed();
-        if self.mechanics.settle(to) == 0 {
+        let (pulses, before_miss) = self.mechanics.settle(to);
+        if pulses == 0 {
             return;
         }
         self.pins.train_fired = true;
-        if self.mechanics.shaft.missed() > missed {
+        if before_miss < pulses {
             self.pins.see_miss();
         }
         if self.pins.armed.supply_below_mv.is_some()
@@ -145,16 +177,42 @@ impl Plant {
     }
 
     fn tick(&mut self, at: SimTime) {
-        let entering = self.mechanics.tick(at);
-        let volume = Volume::from_milliliters(entering.ml);
-        let infused = self.line.step(volume, Mass::from_micrograms(entering.ug));
-        self.infused_ml += entering.ml;
-        self.infused_ug += infused.as_micrograms();
-        self.patient.tick(at, infused);
+        let passed = self.mechanics.pass();
+        let volume = Volume::from_milliliters(passed.to_fluid.abs());
+        let is_back = passed.to_fluid < 0.0;
+        let mut back_ug = [0.0; 2];
+        if is_back {
+            back_ug = self.draw_back(volume);
+        }
+        let leaving = self.mechanics.mix(at, &passed, back_ug);
+        let mut infused = [Mass::ZERO; 2];
+        if !is_back {
+            for (index, line) in self.lines.iter_mut().enumerate() {
+                let Some(line) = line else { continue };
+                let entering = Mass::from_micrograms(leaving.to_fluid[index]);
+                infused[index] = line.step(volume, entering);
+                self.infused_ug[index] += infused[index].as_micrograms();
+            }
+        }
+        self.infused_ml += passed.to_fluid;
+        self.pocket_ml += passed.to_pocket;
+        self.injected_ug[0] += leaving.to_pocket[0];
+        self.injected_ug[1] += leaving.to_pocket[1];
+        self.patient.tick(at, infused[0]);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
         }
+    }
+
+    /// Fluid comes in at the tip; gives the drug that comes out of the catheter at the pump.
+    fn draw_back(&mut self, volume: Volume) -> [f64; 2] {
+        let mut back = [0.0; 2];
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let Some(line) = line else { continue };
+            back[index] = line.step_back(volume, Mass::ZERO).as_micrograms();
+        }
+        back
     }
 
     /// Gives the motor a command at [`Self::now`].
@@ -189,6 +247,13 @@ impl Plant {
         supply.or(miss)
     }
 
+    /// The earliest instant, not after `not_after`, at which the supply will fall below
+    /// [`BROWN_OUT_MV`] if nobody acts: at the bottom of a pulse, or at a tick.
+    #[must_use]
+    pub fn next_brown_out(&self, not_after: SimTime) -> Option<SimTime> {
+        forecast::next_low_supply(&self.mechanics, self.now, not_after, BROWN_OUT_MV)
+    }
+
     /// What the pins show, and their counts and events since the last take, which start anew.
     pub fn take_pins(&mut self) -> Pins {
         let rest = self.supply_mv();
@@ -198,7 +263,7 @@ impl Plant {
             pump_clock: self.pump_clock(),
             supply_mv: rest,
             supply_min_mv: self.pins.lowest_mv.min(rest),
-            temperature_centi_c: BODY_CENTI_C,
+            temperature_centi_c: as_centi_celsius(self.mechanics.conditions.celsius),
             steps_driven: counter(driven - self.pins.taken_driven),
             steps_sensed: counter(moved - self.pins.taken_moved),
             magnet: self.pins.magnet,
@@ -273,114 +338,167 @@ impl Plant {
         self.mechanics.clock.jump(by_ms);
     }
 
-    /// Draws all out of the reservoir and fills it.
+    /// Draws out of the reservoir and fills it, or the pocket.
     ///
     /// # Panics
     ///
-    /// If volume or concentration is negative or not a number.
-    pub fn refill(&mut self, volume: Volume, concentration: Concentration) {
+    /// If a volume or a concentration is negative or not a number.
+    pub fn refill(&mut self, refill: &Refill) {
+        let volumes = [
+            refill.withdrawn.unwrap_or_default(),
+            refill.volume,
+            refill.pocket,
+        ];
         assert!(
-            volume >= Volume::ZERO,
-            "a fill of {} mL",
-            volume.as_milliliters()
+            volumes.iter().all(|volume| *volume >= Volume::ZERO),
+            "a refill with volumes {volumes:?}"
         );
+        let strengths = refill.concentrations;
         assert!(
-            concentration >= Concentration::ZERO,
-            "a concentration of {} ug/mL",
-            concentration.as_ug_per_ml()
+            strengths
+                .iter()
+                .all(|strength| *strength >= Concentration::ZERO),
+            "a refill with concentrations {strengths:?}"
         );
-        let withdrawn = self.mechanics.refill(volume, concentration);
-        self.filled.withdrawn += Mass::from_micrograms(withdrawn.ug);
-        self.filled.withdrawn_volume += Volume::from_milliliters(withdrawn.ml);
-        self.filled.filled += volume.dose(concentration);
-        self.filled.filled_volume += volume;
+        let filled = Fluid {
+            ml: refill.volume.as_milliliters(),
+            ug: strengths.map(|strength| refill.volume.dose(strength).as_micrograms()),
+        };
+        let withdrawn = self.mechanics.refill(refill.withdrawn, filled);
+        for (index, books) in self.books.iter_mut().enumerate() {
+            books.withdrawn += Mass::from_micrograms(withdrawn.ug[index]);
+            books.withdrawn_volume += Volume::from_milliliters(withdrawn.ml);
+            books.filled += refill.volume.dose(strengths[index]);
+            books.filled_volume += refill.volume;
+            let beside = refill.pocket.dose(strengths[index]);
+            books.injected += beside;
+            self.injected_ug[index] += beside.as_micrograms();
+        }
     }
 
     /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
+    ///
+    /// A bubble's volume is taken as it is at the start of its ramp.
     pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
+        let is_new = self.mechanics.faults.begin(fault, severity);
         match fault {
             PlantFault::MotorStall => self.mechanics.shaft.set_stall(true),
             PlantFault::MotorJam => self.mechanics.shaft.set_jam(true),
+            PlantFault::MissedSteps if is_new => self.mechanics.shaft.lost = 0,
+            PlantFault::AirBubble if is_new => {
+                let ml = severity.at(severity.start) * 1e-3;
+                self.mechanics.add_gas(ml);
+                for books in &mut self.books {
+                    books.filled_volume += Volume::from_milliliters(ml);
+                }
+            }
             _ => {}
         }
-        self.faults.active[fault.index()] = Some(severity);
+        self.mechanics.unsettle();
     }
 
     /// Ends a fault; what it moved goes back to what it was, where that is possible.
     pub fn end_fault(&mut self, fault: PlantFault) {
+        self.mechanics.faults.end(fault);
         match fault {
             PlantFault::MotorStall => self.mechanics.shaft.set_stall(false),
             PlantFault::MotorJam => self.mechanics.shaft.set_jam(false),
             _ => {}
         }
-        self.faults.active[fault.index()] = None;
+        self.mechanics.unsettle();
     }
 
     /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
     #[must_use]
-    pub const fn fault_effect(&self, fault: PlantFault) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole units of what is never negative"
+    )]
+    pub fn fault_effect(&self, fault: PlantFault) -> u64 {
         match fault {
             PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
             PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
-            _ => 0,
+            PlantFault::MissedSteps => self.mechanics.shaft.lost,
+            _ => self.mechanics.faults.effect(fault) as u64,
         }
     }
 
     /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
     pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
-        self.surroundings.set_ambient(self.now, absolute, over);
+        self.mechanics
+            .surroundings
+            .set_ambient(self.now, absolute, over);
+        self.mechanics.unsettle();
     }
 
     /// The body's temperature goes to `to` within `over`.
     pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
-        self.surroundings.set_temperature(self.now, to, over);
+        self.mechanics
+            .surroundings
+            .set_temperature(self.now, to, over);
+        self.mechanics.unsettle();
     }
 
     /// The patient lies down, sits up, stands up.
     pub fn set_posture(&mut self, posture: Posture) {
-        let pressure = posture.fluid_pressure();
-        self.surroundings
-            .set_fluid(self.now, pressure, Millis::ZERO);
+        self.set_fluid_pressure(posture.fluid_pressure(), Millis::ZERO);
     }
 
-    /// The pressure of the fluid at the tip, above ambient, goes to `above_ambient` within `over`.
+    /// The fluid's pressure at the tip goes to `above_ambient` within `over`.
     pub fn set_fluid_pressure(&mut self, above_ambient: Pressure, over: Millis) {
-        self.surroundings.set_fluid(self.now, above_ambient, over);
+        self.mechanics
+            .surroundings
+            .set_fluid(self.now, above_ambient, over);
+        self.mechanics.unsettle();
     }
 
-    /// The patient enters a strong magnetic field: the rotor turns back and is held, the magnet
-    /// switch closes, valves open.
+    /// The patient enters a strong magnetic field: the magnet switch closes; a rotor turns back and
+    /// is held, valves stand open.
     pub fn enter_field(&mut self) {
         self.set_magnet(true);
-        self.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
+        match self.drive {
+            Drive::Peristaltic => self.mechanics.seize(),
+            Drive::ValveGated => {
+                self.begin_fault(PlantFault::OpenValves, Ramp::constant(1.0));
+            }
+            Drive::ConstantFlow => {}
+        }
     }
 
-    /// The patient leaves the field; the rotor stays held for `recovery`.
+    /// The patient leaves the field; a rotor stays held for `recovery`.
     pub fn leave_field(&mut self, recovery: Millis) {
-        let _ = recovery;
         self.set_magnet(false);
-        self.end_fault(PlantFault::MotorStall);
+        match self.drive {
+            Drive::Peristaltic => self.mechanics.recover(self.now + recovery),
+            Drive::ValveGated => self.end_fault(PlantFault::OpenValves),
+            Drive::ConstantFlow => {}
+        }
     }
 
-    /// Somebody resets the flow-activated valve of a valve-gated pump by hand.
-    pub fn reset_flow_valve(&mut self) {}
+    /// Somebody opens the flow-activated valve of a valve-gated pump by hand.
+    pub fn reset_flow_valve(&mut self) {
+        self.mechanics.reset_flow_valve();
+    }
 
     /// What is true now.
     #[must_use]
     pub fn truth(&self) -> Truth {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
+        let conditions = &mechanics.conditions;
         Truth {
             at: self.now,
             steps_driven: mechanics.shaft.driven,
             steps_moved: mechanics.shaft.moved,
             steps_missed: mechanics.shaft.missed(),
             displaced: mechanics.swept(),
-            reservoir: Volume::from_milliliters(mechanics.reservoir().ml),
-            reservoir_concentration: mechanics.reservoir_concentration(),
+            reservoir: Volume::from_milliliters(mechanics.content().ml),
+            reservoir_concentration: self.strength(0),
             infused_volume: Volume::from_milliliters(self.infused_ml),
-            dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug),
-            dose_in_catheter: mechanics.drug_before_line() + self.line.drug(),
-            dose_infused: Mass::from_micrograms(self.infused_ug),
+            pocket_volume: Volume::from_milliliters(self.pocket_ml),
+            dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug[0]),
+            dose_in_catheter: self.in_catheter(0),
+            dose_infused: Mass::from_micrograms(self.infused_ug[0]),
             tip: patient.at_tip(),
             lumbar: patient.at_lumbar(),
             cervical: patient.at_cervical(),
@@ -389,31 +507,53 @@ impl Plant {
             effect: patient.effect,
             toxicity: patient.toxicity,
             withdrawal: patient.withdrawal,
-            outlet_pressure: mechanics.hydraulics.outlet(),
+            outlet_pressure: self.outlet_pressure(),
+            reservoir_pressure: Pressure::from_kilopascals(mechanics.gauge_kpa()),
+            ambient_pressure: Pressure::from_kilopascals(conditions.ambient_kpa),
+            temperature: Temperature::from_celsius(conditions.celsius),
+            valve_shut: mechanics.is_valve_shut(),
             supply: Potential::from_volts(mechanics.supply.rest_volts(self.now, 0)),
         }
     }
 
-    /// The books now.
+    fn outlet_pressure(&self) -> Pressure {
+        self.mechanics.hydraulics.excess() + Posture::Lying.fluid_pressure()
+    }
+
+    /// The true concentration of a drug in the reservoir.
+    fn strength(&self, index: usize) -> Concentration {
+        Concentration::from_ug_per_ml(self.mechanics.reservoir.ug_per_ml[index])
+    }
+
+    /// A drug between reservoir and tip.
+    fn in_catheter(&self, index: usize) -> Mass {
+        let line = self.lines[index].as_ref().map_or(Mass::ZERO, Line::drug);
+        Mass::from_micrograms(self.mechanics.before_line().ug[index]) + line
+    }
+
+    /// The books of the programmed drug now.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
-        let (reservoir, drawn) = (mechanics.reservoir(), mechanics.drawn());
+        let (content, drawn) = (mechanics.content(), mechanics.drawn());
+        let index = 0;
         Ledger {
-            in_reservoir: Mass::from_micrograms(reservoir.ug),
-            from_reservoir: Mass::from_micrograms(drawn.ug),
-            in_catheter: mechanics.drug_before_line() + self.line.drug(),
+            in_reservoir: Mass::from_micrograms(content.ug[index]),
+            from_reservoir: Mass::from_micrograms(drawn.ug[index]),
+            in_catheter: self.in_catheter(index),
+            in_pocket: Mass::from_micrograms(self.injected_ug[index]),
             in_spine: patient.neuraxis.in_spine(),
             in_tissue: patient.neuraxis.in_tissue(),
             in_cisterna: patient.neuraxis.in_cisterna(),
             in_cranial: patient.neuraxis.in_cranial(),
             in_plasma: patient.plasma.amount(),
             eliminated: patient.plasma.eliminated(),
-            reservoir_volume: Volume::from_milliliters(reservoir.ml),
+            reservoir_volume: Volume::from_milliliters(content.ml + mechanics.gas_ml()),
             drawn_volume: Volume::from_milliliters(drawn.ml),
             waiting_volume: Volume::from_milliliters(mechanics.before_line().ml),
+            pocket_volume: Volume::from_milliliters(self.pocket_ml),
             infused_volume: Volume::from_milliliters(self.infused_ml),
-            ..self.filled
+            ..self.books[index]
         }
     }
 
@@ -422,4 +562,10 @@ impl Plant {
     pub fn harm(&self) -> Harm {
         self.patient.harm.harm()
     }
+}
+
+/// A temperature as the pump's converter shows it. Unit: 0.01 C.
+#[expect(clippy::cast_possible_truncation, reason = "a body's temperature fits")]
+fn as_centi_celsius(celsius: f64) -> i16 {
+    libm::round(celsius * 100.0) as i16
 }

@@ -1,7 +1,7 @@
 //! What is true in the plant at an instant, and who watches it.
 
 use thecal_units::SimTime;
-use thecal_units::real::{Concentration, Mass, Potential, Pressure, Volume};
+use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
 /// What is true in the plant.
 ///
@@ -25,6 +25,8 @@ pub struct Truth {
     pub reservoir_concentration: Concentration,
     /// What has left the catheter's tip.
     pub infused_volume: Volume,
+    /// What has leaked into the pocket.
+    pub pocket_volume: Volume,
     /// Drug that has left the reservoir.
     pub dose_from_reservoir: Mass,
     /// Drug between reservoir and tip.
@@ -50,6 +52,14 @@ pub struct Truth {
     pub withdrawal: f64,
     /// At the pump's outlet, above ambient.
     pub outlet_pressure: Pressure,
+    /// In the reservoir, above ambient.
+    pub reservoir_pressure: Pressure,
+    /// Around the patient, absolute.
+    pub ambient_pressure: Pressure,
+    /// Of the body, and of the pump in it.
+    pub temperature: Temperature,
+    /// Whether the flow-activated valve of a valve-gated pump has shut.
+    pub valve_shut: bool,
     /// The supply between pulses.
     pub supply: Potential,
 }
