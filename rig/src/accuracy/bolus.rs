@@ -35,8 +35,6 @@ pub fn successive(
         rate: BOLUS_RATE,
         condition,
     })?;
-    // The tube takes up the pressure at the tip first; the balance starts after that.
-    stand.give(setting, BOLUS_RATE, BOLUS_INTERVAL);
     let asked = real::Volume::from(setting).as_milliliters();
     let deviations = (0..BOLUSES).map(|_| {
         let before = stand.weight();

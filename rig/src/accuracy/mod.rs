@@ -33,5 +33,5 @@ pub use protocol::{Condition, Plan, Spans};
 pub use stand::{Setup, Stand};
 pub use study::{Cell, Study};
 pub use table::{METHOD, WHAT, drive_name, render};
-pub(crate) use table::{microliters, percent, span};
+pub(crate) use table::{microliters, no_stall, percent, span};
 pub use trial::{Trial, weigh};

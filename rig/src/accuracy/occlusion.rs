@@ -56,9 +56,16 @@ pub struct Calculated {
 pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> {
     let mut stand = Stand::new(setup)?;
     stand.run(settle);
+    // Nobody can cut the drive of a constant-flow pump: what it gives anyway is no bolus.
+    let own = match setup.drive {
+        Drive::ConstantFlow => weighed(&mut stand, Stand::run),
+        Drive::Peristaltic | Drive::ValveGated => Volume::ZERO,
+    };
+    stand.close_tip();
+    // The plant holds a severity from tick to tick: what is closed now is shut from the next on.
+    stand.run(TICK);
     let missed = stand.missed();
     let start = stand.outlet_pressure().as_kilopascals();
-    stand.close_tip();
     let mut curve = vec![(0.0, start)];
     let mut passed = Millis::ZERO;
     while stand.missed() == missed && passed < OCCLUSION_LIMIT {
@@ -69,18 +76,24 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     let stalled_after = (stand.missed() > missed).then_some(passed);
     let pressure = stand.outlet_pressure();
     stand.stop();
-    let before = stand.weight();
     stand.open_tip();
-    stand.rest(COLLECTION);
+    let collected = weighed(&mut stand, Stand::rest);
     Ok(Occlusion {
         setup: *setup,
         stalled_after,
         pressure,
         rise_kpa_per_min: rise(setup, &curve),
-        bolus: stand.weight() - before,
+        bolus: collected - own,
         calculated: calculate(setup, &stand, start, pressure),
         curve,
     })
+}
+
+/// What comes out while that happens for as long as fluid is collected.
+fn weighed(stand: &mut Stand, happens: fn(&mut Stand, Millis)) -> Volume {
+    let before = stand.weight();
+    happens(stand, COLLECTION);
+    stand.weight() - before
 }
 
 fn minutes(span: Millis) -> f64 {

@@ -93,6 +93,13 @@ impl Study {
         })
     }
 
+    /// Whether a closed tip stalls the drive anywhere.
+    #[must_use]
+    pub fn stalls(&self) -> bool {
+        let mut seen = self.cells.iter().map(|cell| &cell.occlusion);
+        seen.any(|seen| seen.stalled_after.is_some())
+    }
+
     /// One rate under one condition, by their places in the plan.
     #[must_use]
     pub fn cell(&self, condition: usize, rate: usize) -> Option<&Cell> {

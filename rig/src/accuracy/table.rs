@@ -1,7 +1,7 @@
 //! A study as text: what the device is, then one table a question.
 
 use super::occlusion::Occlusion;
-use super::protocol::{BOLUSES, SAMPLE_INTERVAL, rate_in_words, revolution};
+use super::protocol::{BOLUSES, OCCLUSION_LIMIT, SAMPLE_INTERVAL, rate_in_words, revolution};
 use super::stand::config;
 use super::study::{Cell, Study};
 use super::trumpet::Point;
@@ -122,9 +122,14 @@ fn conditions(text: &mut String, study: &Study) {
 
 fn occlusion(text: &mut String, study: &Study) {
     title(text, "Closed at the tip: time to the first missed pulse");
-    matrix(text, study, |cell| {
-        cell.occlusion.stalled_after.map_or("no stall".into(), span)
-    });
+    if study.stalls() {
+        matrix(text, study, |cell| {
+            let after = cell.occlusion.stalled_after;
+            after.map_or("no stall".into(), span)
+        });
+    } else {
+        line(text, &format!("  {}", no_stall()));
+    }
     title(
         text,
         "Pressure at the outlet when the drive is cut, kPa above ambient",
@@ -188,6 +193,12 @@ fn boluses(text: &mut String, study: &Study) {
             .map_or(String::new(), |some| some.condition.name());
         figures(text, &name, cells);
     }
+}
+
+/// What is said of a drive that does not stall.
+pub(crate) fn no_stall() -> String {
+    let limit = in_words(OCCLUSION_LIMIT);
+    format!("none within {limit}: the pressure ends at that of the gas, and nothing notices")
 }
 
 /// Conditions down, rates across.

@@ -3,7 +3,9 @@
 use super::accuracy_plots;
 use super::page::document;
 use crate::accuracy::protocol::{BOLUSES, SAMPLE_INTERVAL, rate_in_words};
-use crate::accuracy::{Boluses, Cell, METHOD, Study, WHAT, drive_name, microliters, percent, span};
+use crate::accuracy::{
+    Boluses, Cell, METHOD, Study, WHAT, drive_name, microliters, no_stall, percent, span,
+};
 use crate::report::{fixed, in_words};
 use maud::{Markup, PreEscaped, html};
 use thecal_sim::Drive;
@@ -76,7 +78,7 @@ fn start_up(study: &Study) -> Markup {
         h2 { "Start-up curves" }
         p.soft.small {
             "Flow in each sample interval since the pump started. Blue: " (first(study)) "; gray: "
-            "the other conditions, which begin with the start; dotted: the set rate."
+            "the other conditions; dotted: the set rate."
         }
         (PreEscaped(accuracy_plots::start_up(study)))
     }
@@ -92,7 +94,11 @@ fn occlusion(study: &Study) -> Markup {
         }
         (PreEscaped(accuracy_plots::occlusion(study)))
         h2 { "Time from closing to the first missed pulse" }
-        (matrix(study, |cell| cell.occlusion.stalled_after.map_or("no stall".into(), span)))
+        @if study.stalls() {
+            (matrix(study, |cell| cell.occlusion.stalled_after.map_or("no stall".into(), span)))
+        } @else {
+            p { (capitalized(&no_stall())) "." }
+        }
         h2 { "Pressure when the drive is cut" }
         p.soft.small { "kPa above ambient." }
         (matrix(study, |cell| fixed(cell.occlusion.pressure.as_kilopascals(), 1)))
