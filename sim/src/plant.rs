@@ -7,67 +7,39 @@
 //! surroundings act from the first tick after `now`.
 
 use crate::TICK;
-use crate::ambient::Posture;
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
-use crate::fault::PlantFault;
 use crate::forecast;
 use crate::harm::Harm;
 use crate::ledger::Ledger;
 use crate::line::Line;
-use crate::mechanics::{Fluid, Mechanics};
+use crate::mechanics::Mechanics;
 use crate::motor::MotorCommand;
-use crate::patient::Patient;
+use crate::patient::{AGENTS, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
 use crate::pump::Drive;
-use crate::ramp::Ramp;
 use crate::supply::{BROWN_OUT_MV, as_millivolts};
-use crate::truth::{Observer, Truth};
-use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
-use thecal_units::{Millis, PumpTime, SimTime};
+use crate::truth::Observer;
+use thecal_units::real::{Concentration, Mass, Potential, Volume};
+use thecal_units::{PumpTime, SimTime};
 
 /// The plant.
 #[derive(Clone, Debug)]
 pub struct Plant {
-    now: SimTime,
+    pub(crate) now: SimTime,
     next_tick: SimTime,
-    mechanics: Mechanics,
+    pub(crate) mechanics: Mechanics,
     /// One for each drug.
-    lines: [Option<Line>; 2],
-    patient: Patient,
-    pins: PinState,
-    infused_ml: f64,
-    pocket_ml: f64,
-    infused_ug: [f64; 2],
-    injected_ug: [f64; 2],
-    books: [Ledger; 2],
-    drive: Drive,
-}
-
-/// What somebody does with syringe and needle at the pump.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Refill {
-    /// How much is drawn out before; `None`: all there is.
-    pub withdrawn: Option<Volume>,
-    /// What goes into the reservoir.
-    pub volume: Volume,
-    /// What goes into the pocket beside it.
-    pub pocket: Volume,
-    /// The true concentration of each drug in what is given.
-    pub concentrations: [Concentration; 2],
-}
-
-impl Refill {
-    /// All out, then this volume of one drug, all of it into the reservoir.
-    #[must_use]
-    pub const fn plain(volume: Volume, concentration: Concentration) -> Self {
-        Self {
-            withdrawn: None,
-            volume,
-            pocket: Volume::ZERO,
-            concentrations: [concentration, Concentration::ZERO],
-        }
-    }
+    pub(crate) lines: [Option<Line>; AGENTS],
+    pub(crate) patient: Patient,
+    pub(crate) pins: PinState,
+    pub(crate) infused_ml: f64,
+    pub(crate) pocket_ml: f64,
+    pub(crate) infused_ug: [f64; AGENTS],
+    /// What was injected into the pocket since the last tick.
+    pub(crate) injected: [Mass; AGENTS],
+    pub(crate) books: [Ledger; AGENTS],
+    pub(crate) drive: Drive,
 }
 
 impl Plant {
@@ -94,13 +66,16 @@ impl Plant {
             next_tick: SimTime::ZERO + TICK,
             mechanics,
             lines: [line(0), line(1)],
-            patient: Patient::new(&config.person, config.agent.model),
+            patient: Patient::new(
+                &config.person,
+                agents.map(|agent| agent.map(|agent| agent.model)),
+            ),
             pins: PinState::default(),
             infused_ml: 0.0,
             pocket_ml: 0.0,
-            infused_ug: [0.0; 2],
-            injected_ug: [0.0; 2],
-            books: [Ledger::default(); 2],
+            infused_ug: [0.0; AGENTS],
+            injected: [Mass::ZERO; AGENTS],
+            books: [Ledger::default(); AGENTS],
             drive: config.drive,
         };
         for (index, agent) in agents.into_iter().enumerate() {
@@ -115,8 +90,9 @@ impl Plant {
         Ok(plant)
     }
 
-    /// Puts the patient where months of this dose a day would have led: fluid, plasma and effects
-    /// in steady state, the body used to it. Pump and catheter stay as they are.
+    /// Puts the patient where months of this dose of the programmed drug a day, and of what comes
+    /// with it, would have led: fluid, plasma and effects in steady state, the body used to it. Pump
+    /// and catheter stay as they are.
     ///
     /// # Panics
     ///
@@ -126,8 +102,17 @@ impl Plant {
             self.now == SimTime::ZERO,
             "a therapy that led here ends at time zero"
         );
-        self.patient.settle(per_day);
-        self.books[0].settled = self.ledger().in_patient();
+        let strengths = [self.strength(0), self.strength(1)].map(Concentration::as_ug_per_ml);
+        let share = if strengths[0] > 0.0 {
+            strengths[1] / strengths[0]
+        } else {
+            0.0
+        };
+        let beside = Mass::from_micrograms(per_day.as_micrograms() * share);
+        self.patient.settle([per_day, beside]);
+        for index in 0..AGENTS {
+            self.books[index].settled = self.ledger_of(index).in_patient();
+        }
     }
 
     /// The instant up to which everything has happened.
@@ -180,25 +165,29 @@ impl Plant {
         let passed = self.mechanics.pass();
         let volume = Volume::from_milliliters(passed.to_fluid.abs());
         let is_back = passed.to_fluid < 0.0;
-        let mut back_ug = [0.0; 2];
-        if is_back {
-            back_ug = self.draw_back(volume);
-        }
+        let back_ug = if is_back {
+            self.draw_back(volume)
+        } else {
+            [0.0; AGENTS]
+        };
         let leaving = self.mechanics.mix(at, &passed, back_ug);
-        let mut infused = [Mass::ZERO; 2];
-        if !is_back {
-            for (index, line) in self.lines.iter_mut().enumerate() {
-                let Some(line) = line else { continue };
-                let entering = Mass::from_micrograms(leaving.to_fluid[index]);
-                infused[index] = line.step(volume, entering);
-                self.infused_ug[index] += infused[index].as_micrograms();
+        let mut infused = [Mass::ZERO; AGENTS];
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let Some(line) = line else { continue };
+            if is_back {
+                continue;
             }
+            let entering = Mass::from_micrograms(leaving.to_fluid[index]);
+            infused[index] = line.step(volume, entering);
+            self.infused_ug[index] += infused[index].as_micrograms();
         }
         self.infused_ml += passed.to_fluid;
         self.pocket_ml += passed.to_pocket;
-        self.injected_ug[0] += leaving.to_pocket[0];
-        self.injected_ug[1] += leaving.to_pocket[1];
-        self.patient.tick(at, infused[0]);
+        let mut pocketed = leaving.to_pocket.map(Mass::from_micrograms);
+        for (pocketed, injected) in pocketed.iter_mut().zip(&mut self.injected) {
+            *pocketed += core::mem::take(injected);
+        }
+        self.patient.tick(at, infused, pocketed);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
@@ -206,11 +195,13 @@ impl Plant {
     }
 
     /// Fluid comes in at the tip; gives the drug that comes out of the catheter at the pump.
-    fn draw_back(&mut self, volume: Volume) -> [f64; 2] {
-        let mut back = [0.0; 2];
+    fn draw_back(&mut self, volume: Volume) -> [f64; AGENTS] {
+        let taken = self.patient.draw_back(volume);
+        let mut back = [0.0; AGENTS];
         for (index, line) in self.lines.iter_mut().enumerate() {
             let Some(line) = line else { continue };
-            back[index] = line.step_back(volume, Mass::ZERO).as_micrograms();
+            back[index] = line.step_back(volume, taken[index]).as_micrograms();
+            self.infused_ug[index] -= taken[index].as_micrograms();
         }
         back
     }
@@ -336,225 +327,6 @@ impl Plant {
     /// Sets the pump's clock `by_ms` forward or back, as seen from its crystal.
     pub fn jump_clock(&mut self, by_ms: i64) {
         self.mechanics.clock.jump(by_ms);
-    }
-
-    /// Draws out of the reservoir and fills it, or the pocket.
-    ///
-    /// # Panics
-    ///
-    /// If a volume or a concentration is negative or not a number.
-    pub fn refill(&mut self, refill: &Refill) {
-        let volumes = [
-            refill.withdrawn.unwrap_or_default(),
-            refill.volume,
-            refill.pocket,
-        ];
-        assert!(
-            volumes.iter().all(|volume| *volume >= Volume::ZERO),
-            "a refill with volumes {volumes:?}"
-        );
-        let strengths = refill.concentrations;
-        assert!(
-            strengths
-                .iter()
-                .all(|strength| *strength >= Concentration::ZERO),
-            "a refill with concentrations {strengths:?}"
-        );
-        let filled = Fluid {
-            ml: refill.volume.as_milliliters(),
-            ug: strengths.map(|strength| refill.volume.dose(strength).as_micrograms()),
-        };
-        let withdrawn = self.mechanics.refill(refill.withdrawn, filled);
-        for (index, books) in self.books.iter_mut().enumerate() {
-            books.withdrawn += Mass::from_micrograms(withdrawn.ug[index]);
-            books.withdrawn_volume += Volume::from_milliliters(withdrawn.ml);
-            books.filled += refill.volume.dose(strengths[index]);
-            books.filled_volume += refill.volume;
-            let beside = refill.pocket.dose(strengths[index]);
-            books.injected += beside;
-            self.injected_ug[index] += beside.as_micrograms();
-        }
-    }
-
-    /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
-    ///
-    /// A bubble's volume is taken as it is at the start of its ramp.
-    pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
-        let is_new = self.mechanics.faults.begin(fault, severity);
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.set_stall(true),
-            PlantFault::MotorJam => self.mechanics.shaft.set_jam(true),
-            PlantFault::MissedSteps if is_new => self.mechanics.shaft.lost = 0,
-            PlantFault::AirBubble if is_new => {
-                let ml = severity.at(severity.start) * 1e-3;
-                self.mechanics.add_gas(ml);
-                for books in &mut self.books {
-                    books.filled_volume += Volume::from_milliliters(ml);
-                }
-            }
-            _ => {}
-        }
-        self.mechanics.unsettle();
-    }
-
-    /// Ends a fault; what it moved goes back to what it was, where that is possible.
-    pub fn end_fault(&mut self, fault: PlantFault) {
-        self.mechanics.faults.end(fault);
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.set_stall(false),
-            PlantFault::MotorJam => self.mechanics.shaft.set_jam(false),
-            _ => {}
-        }
-        self.mechanics.unsettle();
-    }
-
-    /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole units of what is never negative"
-    )]
-    pub fn fault_effect(&self, fault: PlantFault) -> u64 {
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
-            PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
-            PlantFault::MissedSteps => self.mechanics.shaft.lost,
-            _ => self.mechanics.faults.effect(fault) as u64,
-        }
-    }
-
-    /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
-    pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
-        self.mechanics
-            .surroundings
-            .set_ambient(self.now, absolute, over);
-        self.mechanics.unsettle();
-    }
-
-    /// The body's temperature goes to `to` within `over`.
-    pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
-        self.mechanics
-            .surroundings
-            .set_temperature(self.now, to, over);
-        self.mechanics.unsettle();
-    }
-
-    /// The patient lies down, sits up, stands up.
-    pub fn set_posture(&mut self, posture: Posture) {
-        self.set_fluid_pressure(posture.fluid_pressure(), Millis::ZERO);
-    }
-
-    /// The fluid's pressure at the tip goes to `above_ambient` within `over`.
-    pub fn set_fluid_pressure(&mut self, above_ambient: Pressure, over: Millis) {
-        self.mechanics
-            .surroundings
-            .set_fluid(self.now, above_ambient, over);
-        self.mechanics.unsettle();
-    }
-
-    /// The patient enters a strong magnetic field: the magnet switch closes; a rotor turns back and
-    /// is held, valves stand open.
-    pub fn enter_field(&mut self) {
-        self.set_magnet(true);
-        match self.drive {
-            Drive::Peristaltic => self.mechanics.seize(),
-            Drive::ValveGated => {
-                self.begin_fault(PlantFault::OpenValves, Ramp::constant(1.0));
-            }
-            Drive::ConstantFlow => {}
-        }
-    }
-
-    /// The patient leaves the field; a rotor stays held for `recovery`.
-    pub fn leave_field(&mut self, recovery: Millis) {
-        self.set_magnet(false);
-        match self.drive {
-            Drive::Peristaltic => self.mechanics.recover(self.now + recovery),
-            Drive::ValveGated => self.end_fault(PlantFault::OpenValves),
-            Drive::ConstantFlow => {}
-        }
-    }
-
-    /// Somebody opens the flow-activated valve of a valve-gated pump by hand.
-    pub fn reset_flow_valve(&mut self) {
-        self.mechanics.reset_flow_valve();
-    }
-
-    /// What is true now.
-    #[must_use]
-    pub fn truth(&self) -> Truth {
-        let (mechanics, patient) = (&self.mechanics, &self.patient);
-        let conditions = &mechanics.conditions;
-        Truth {
-            at: self.now,
-            steps_driven: mechanics.shaft.driven,
-            steps_moved: mechanics.shaft.moved,
-            steps_missed: mechanics.shaft.missed(),
-            displaced: mechanics.swept(),
-            reservoir: Volume::from_milliliters(mechanics.content().ml),
-            reservoir_concentration: self.strength(0),
-            infused_volume: Volume::from_milliliters(self.infused_ml),
-            pocket_volume: Volume::from_milliliters(self.pocket_ml),
-            dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug[0]),
-            dose_in_catheter: self.in_catheter(0),
-            dose_infused: Mass::from_micrograms(self.infused_ug[0]),
-            tip: patient.at_tip(),
-            lumbar: patient.at_lumbar(),
-            cervical: patient.at_cervical(),
-            cisterna: patient.neuraxis.cisterna(),
-            plasma: patient.plasma.concentration(),
-            effect: patient.effect,
-            toxicity: patient.toxicity,
-            withdrawal: patient.withdrawal,
-            outlet_pressure: self.outlet_pressure(),
-            reservoir_pressure: Pressure::from_kilopascals(mechanics.gauge_kpa()),
-            ambient_pressure: Pressure::from_kilopascals(conditions.ambient_kpa),
-            temperature: Temperature::from_celsius(conditions.celsius),
-            valve_shut: mechanics.is_valve_shut(),
-            supply: Potential::from_volts(mechanics.supply.rest_volts(self.now, 0)),
-        }
-    }
-
-    fn outlet_pressure(&self) -> Pressure {
-        self.mechanics.hydraulics.excess() + Posture::Lying.fluid_pressure()
-    }
-
-    /// The true concentration of a drug in the reservoir.
-    fn strength(&self, index: usize) -> Concentration {
-        Concentration::from_ug_per_ml(self.mechanics.reservoir.ug_per_ml[index])
-    }
-
-    /// A drug between reservoir and tip.
-    fn in_catheter(&self, index: usize) -> Mass {
-        let line = self.lines[index].as_ref().map_or(Mass::ZERO, Line::drug);
-        Mass::from_micrograms(self.mechanics.before_line().ug[index]) + line
-    }
-
-    /// The books of the programmed drug now.
-    #[must_use]
-    pub fn ledger(&self) -> Ledger {
-        let (mechanics, patient) = (&self.mechanics, &self.patient);
-        let (content, drawn) = (mechanics.content(), mechanics.drawn());
-        let index = 0;
-        Ledger {
-            in_reservoir: Mass::from_micrograms(content.ug[index]),
-            from_reservoir: Mass::from_micrograms(drawn.ug[index]),
-            in_catheter: self.in_catheter(index),
-            in_pocket: Mass::from_micrograms(self.injected_ug[index]),
-            in_spine: patient.neuraxis.in_spine(),
-            in_tissue: patient.neuraxis.in_tissue(),
-            in_cisterna: patient.neuraxis.in_cisterna(),
-            in_cranial: patient.neuraxis.in_cranial(),
-            in_plasma: patient.plasma.amount(),
-            eliminated: patient.plasma.eliminated(),
-            reservoir_volume: Volume::from_milliliters(content.ml + mechanics.gas_ml()),
-            drawn_volume: Volume::from_milliliters(drawn.ml),
-            waiting_volume: Volume::from_milliliters(mechanics.before_line().ml),
-            pocket_volume: Volume::from_milliliters(self.pocket_ml),
-            infused_volume: Volume::from_milliliters(self.infused_ml),
-            ..self.books[index]
-        }
     }
 
     /// The harm so far, as of the last tick.

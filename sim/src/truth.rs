@@ -64,6 +64,35 @@ pub struct Truth {
     pub supply: Potential,
 }
 
+/// What is true of one drug of a mixture; each value as in [`Truth`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrugTruth {
+    /// Its true concentration in the reservoir.
+    pub reservoir_concentration: Concentration,
+    /// What has left the reservoir.
+    pub dose_from_reservoir: Mass,
+    /// What is between reservoir and tip.
+    pub dose_in_catheter: Mass,
+    /// What has entered the spinal fluid.
+    pub dose_infused: Mass,
+    /// In the fluid at the catheter's tip.
+    pub tip: Concentration,
+    /// In the fluid between L4/5 and L3/4.
+    pub lumbar: Concentration,
+    /// In the fluid at C7.
+    pub cervical: Concentration,
+    /// In the cisterna.
+    pub cisterna: Concentration,
+    /// In plasma.
+    pub plasma: Concentration,
+    /// The wanted effect of this drug alone. Unit: fraction. Range: 0 to 1.
+    pub effect: f64,
+    /// The toxic effect of this drug alone. Unit: fraction. Range: 0 to 1.
+    pub toxicity: f64,
+    /// The severity of withdrawal from this drug. Unit: fraction. Range: 0 to 1.
+    pub withdrawal: f64,
+}
+
 /// Sees the plant at every tick.
 pub trait Observer {
     /// The plant has just stepped to the tick at `at`.

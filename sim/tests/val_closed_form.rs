@@ -35,9 +35,10 @@ const NO_LOSS: Kinetics = Kinetics {
 /// A uniform tube of 1 cm2 without flow, with next to nothing above it.
 fn tube(diffusivity_cm2_per_s: f64) -> Anatomy {
     Anatomy {
-        lumbar_cm2: 1.0,
-        thoracic_cm2: 1.0,
-        cervical_cm2: 1.0,
+        axis_cm: 60.0,
+        lumbar_ml: 22.0,
+        thoracic_ml: 25.0,
+        cervical_ml: 13.0,
         cisterna_ml: 1e-9,
         cranial_ml: 1e-9,
         production_ml_per_min: 0.0,

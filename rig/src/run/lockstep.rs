@@ -314,8 +314,8 @@ impl Lockstep<'_> {
             true_concentration,
         } = *action
         {
-            let refill = Refill::plain(volume.into(), true_concentration.into());
-            self.plant.refill(&refill);
+            self.plant
+                .refill(&Refill::plain(volume.into(), true_concentration.into()));
             self.recorder.plots.fill(volume);
             if concentration != true_concentration {
                 self.hidden_fault = Some("wrong concentration in the reservoir");
