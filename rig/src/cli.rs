@@ -258,10 +258,11 @@ fn within<Q: Quantity>(
     text: &str,
     value: impl Fn(&Q) -> f64,
     (low, high): (f64, f64),
-    unit: &str,
+    example: &str,
 ) -> Result<Q, String> {
     let quantity = quantity::parse::<Q>(text, (0, text.len()).into())
-        .map_err(|mistake| format!("{mistake}; write such as `{high} {unit}`"))?;
+        .map_err(|mistake| format!("{mistake}; write such as `{example}`"))?;
+    let unit = example.split_once(' ').map_or("", |(_, unit)| unit);
     if (low..=high).contains(&value(&quantity)) {
         Ok(quantity)
     } else {
@@ -272,7 +273,7 @@ fn within<Q: Quantity>(
 /// The range is that of the pumps of pump.md 1.1: 0.006 to 28.8 mL/day (mem M).
 fn rate(text: &str) -> Result<FlowRate, String> {
     let ml = |rate: &FlowRate| f64::from(rate.as_nl_per_day()) / 1e6;
-    within(text, ml, (0.006, 28.8), "mL/day")
+    within(text, ml, (0.006, 28.8), "0.5 mL/day")
 }
 
 fn temperature(text: &str) -> Result<Temperature, String> {
@@ -280,7 +281,7 @@ fn temperature(text: &str) -> Result<Temperature, String> {
         text,
         |value: &Temperature| value.as_celsius(),
         (20.0, 45.0),
-        "C",
+        "37 C",
     )
 }
 
@@ -289,13 +290,13 @@ fn ambient(text: &str) -> Result<Pressure, String> {
         text,
         |value: &Pressure| value.as_kilopascals(),
         (50.0, 700.0),
-        "kPa",
+        "101.3 kPa",
     )
 }
 
 fn altitude(text: &str) -> Result<Pressure, String> {
     let meters = |value: &Length| value.as_centimeters() / 100.0;
-    let altitude = within(text, meters, (0.0, 5_000.0), "m")?;
+    let altitude = within(text, meters, (0.0, 5_000.0), "2438 m")?;
     Ok(Pressure::from_kilopascals(ambient_kpa_at(altitude)))
 }
 
@@ -314,7 +315,7 @@ fn back_pressure(text: &str) -> Result<Pressure, String> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['-', '\u{2212}']);
     let kilopascals = |value: &Pressure| value.as_kilopascals();
-    let pressure = within(unsigned.unwrap_or(text), kilopascals, (0.0, 20.0), "kPa")
+    let pressure = within(unsigned.unwrap_or(text), kilopascals, (0.0, 20.0), "2 kPa")
         .map_err(|mistake| format!("{mistake}, either way"))?;
     let sign = if unsigned.is_some() { -1.0 } else { 1.0 };
     Ok(Pressure::from_kilopascals(sign * pressure.as_kilopascals()))

@@ -160,7 +160,20 @@ fn another_drive_is_measured_too() {
         let study = Study::run(plan, 2, || ()).expect("possible");
         assert_eq!(study.boluses.is_empty(), drive == Drive::ConstantFlow);
         let error = study.cells[0].trial.mean_error_b();
-        assert!(error.abs() < 0.5, "{drive:?}: {error} %");
+        assert!(error.abs() < 0.1, "{drive:?}: {error} %");
+        // Gas pressure ends the rise; nothing turns, so nothing stalls.
+        let seen = &study.cells[0].occlusion;
+        assert_eq!(seen.stalled_after, None);
+        let pressure = seen.pressure.as_kilopascals();
+        assert!(
+            (pressure - (130.0 - SEA_LEVEL_KPA)).abs() < 0.1,
+            "{drive:?}: {pressure} kPa"
+        );
+        let came_out = seen.bolus.as_milliliters() / seen.calculated.bolus.as_milliliters();
+        assert!(
+            (came_out - 1.0).abs() < 0.02,
+            "{drive:?}: {came_out} of C (P - P fluid)"
+        );
     }
 }
 

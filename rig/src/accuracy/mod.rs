@@ -12,7 +12,7 @@
 //! occlusion  stand  -> time to stall, pressure, what comes out afterwards
 //! bolus      stand  -> deviations of boluses in a row
 //! study      all of it on all processors, in a fixed order
-//! table, csv, report::page_accuracy      study -> text, files, page
+//! table, csv, report::accuracy_page      study -> text, files, page
 //! ```
 
 mod bolus;
@@ -33,5 +33,5 @@ pub use protocol::{Condition, Plan, Spans};
 pub use stand::{Setup, Stand};
 pub use study::{Cell, Study};
 pub use table::{METHOD, WHAT, drive_name, render};
-pub(crate) use table::{microliters, no_stall, percent, span};
+pub(crate) use table::{microliters, no_stall, percent, pressure_title, span};
 pub use trial::{Trial, weigh};

@@ -58,11 +58,12 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     stand.run(settle);
     // Nobody can cut the drive of a constant-flow pump: what it gives anyway is no bolus.
     let own = match setup.drive {
-        Drive::ConstantFlow => weighed(&mut stand, Stand::run),
+        Drive::ConstantFlow => weighed(&mut stand, Stand::rest),
         Drive::Peristaltic | Drive::ValveGated => Volume::ZERO,
     };
     stand.close_tip();
-    // The plant holds a severity from tick to tick: what is closed now is shut from the next on.
+    // The plant holds a severity from tick to tick: what is closed now is shut from the next on,
+    // and what is opened is open from the next on.
     stand.run(TICK);
     let missed = stand.missed();
     let start = stand.outlet_pressure().as_kilopascals();
@@ -77,6 +78,7 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     let pressure = stand.outlet_pressure();
     stand.stop();
     stand.open_tip();
+    stand.rest(TICK);
     let collected = weighed(&mut stand, Stand::rest);
     Ok(Occlusion {
         setup: *setup,

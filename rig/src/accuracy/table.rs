@@ -130,10 +130,7 @@ fn occlusion(text: &mut String, study: &Study) {
     } else {
         line(text, &format!("  {}", no_stall()));
     }
-    title(
-        text,
-        "Pressure at the outlet when the drive is cut, kPa above ambient",
-    );
+    title(text, pressure_title(study));
     matrix(text, study, |cell| {
         fixed(cell.occlusion.pressure.as_kilopascals(), 1)
     });
@@ -192,6 +189,15 @@ fn boluses(text: &mut String, study: &Study) {
             .first()
             .map_or(String::new(), |some| some.condition.name());
         figures(text, &name, cells);
+    }
+}
+
+/// When the pressure behind a closed tip is read.
+pub(crate) fn pressure_title(study: &Study) -> &'static str {
+    if study.stalls() {
+        "Pressure at the outlet when the drive is cut, kPa above ambient"
+    } else {
+        "Pressure at the outlet before the tip is opened again, kPa above ambient"
     }
 }
 

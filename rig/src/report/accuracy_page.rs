@@ -4,7 +4,8 @@ use super::accuracy_plots;
 use super::page::document;
 use crate::accuracy::protocol::{BOLUSES, SAMPLE_INTERVAL, rate_in_words};
 use crate::accuracy::{
-    Boluses, Cell, METHOD, Study, WHAT, drive_name, microliters, no_stall, percent, span,
+    Boluses, Cell, METHOD, Study, WHAT, drive_name, microliters, no_stall, percent, pressure_title,
+    span,
 };
 use crate::report::{fixed, in_words};
 use maud::{Markup, PreEscaped, html};
@@ -99,8 +100,7 @@ fn occlusion(study: &Study) -> Markup {
         } @else {
             p { (capitalized(&no_stall())) "." }
         }
-        h2 { "Pressure when the drive is cut" }
-        p.soft.small { "kPa above ambient." }
+        h2 { (pressure_title(study)) }
         (matrix(study, |cell| fixed(cell.occlusion.pressure.as_kilopascals(), 1)))
         h2 { "What comes out when the tip is opened again" }
         p.soft.small { "\u{b5}L; the unintended bolus." }

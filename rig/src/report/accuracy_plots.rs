@@ -129,7 +129,7 @@ pub(super) fn occlusion(study: &Study) -> String {
     let labels = TIMES_MIN.iter().filter(|(at, _)| *at <= longest);
     let labels = labels.map(|&(at, text)| (place(at), text.to_owned()));
     let mut figure = Figure::over_places(labels.collect()).named("-occlusion");
-    let note = "kPa above ambient, until the drive is cut";
+    let note = "kPa above ambient, until the drive is cut; at each curve its rate in mL/day";
     let mut panel = figure.panel("At the outlet, tip closed", note, 200.0);
     let curves: Vec<Vec<(f64, f64)>> = row
         .iter()
@@ -146,8 +146,8 @@ pub(super) fn occlusion(study: &Study) -> String {
         let class = CLASSES[index % CLASSES.len()];
         figure.line(class, &panel, curve);
         if let Some(&(at, pressure)) = curve.last() {
-            let text = rate_in_words(cell.trial.setup.rate);
-            figure.label(class, &panel, (at, pressure), &text);
+            let rate = cell.trial.set_ml_per_day();
+            figure.label(class, &panel, (at, pressure), &rate.to_string());
         }
     }
     figure.finish("Pressure at the outlet after the tip was closed")
