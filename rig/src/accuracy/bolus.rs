@@ -38,7 +38,7 @@ pub fn successive(
     let asked = real::Volume::from(setting).as_milliliters();
     let deviations = (0..BOLUSES).map(|_| {
         let before = stand.weight();
-        stand.give(setting, BOLUS_RATE, BOLUS_INTERVAL);
+        stand.give(setting, BOLUS_INTERVAL);
         let given = stand.weight() - before;
         100.0 * (given.as_milliliters() - asked) / asked
     });

@@ -58,7 +58,7 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     stand.run(settle);
     // Nobody can cut the drive of a constant-flow pump: what it gives anyway is no bolus.
     let own = match setup.drive {
-        Drive::ConstantFlow => weighed(&mut stand, Stand::rest),
+        Drive::ConstantFlow => weighed_at_rest(&mut stand),
         Drive::Peristaltic | Drive::ValveGated => Volume::ZERO,
     };
     stand.close_tip();
@@ -79,7 +79,7 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     stand.stop();
     stand.open_tip();
     stand.rest(TICK);
-    let collected = weighed(&mut stand, Stand::rest);
+    let collected = weighed_at_rest(&mut stand);
     Ok(Occlusion {
         setup: *setup,
         stalled_after,
@@ -91,10 +91,11 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     })
 }
 
-/// What comes out while that happens for as long as fluid is collected.
-fn weighed(stand: &mut Stand, happens: fn(&mut Stand, Millis)) -> Volume {
+/// What comes out while nothing is commanded, for as long as fluid is collected.
+fn weighed_at_rest(stand: &mut Stand) -> Volume {
+    stand.top_up();
     let before = stand.weight();
-    happens(stand, COLLECTION);
+    stand.rest(COLLECTION);
     stand.weight() - before
 }
 

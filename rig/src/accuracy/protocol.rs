@@ -43,7 +43,7 @@ pub const BOLUS_SETTINGS_NL: [u64; 2] = [5_000, 100_000];
 pub const OCCLUSION_LIMIT: Millis = Millis::from_secs(7 * 86_400);
 /// How long the fluid that was held back is collected. Source: ours; the free catheter relaxes in
 /// less than a second.
-pub const COLLECTION: Millis = Millis::HOUR;
+pub const COLLECTION: Millis = SAMPLE_INTERVAL;
 
 /// The surroundings of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use thecal_sim::{
     Refill, Tolerance,
 };
 use thecal_units::real::{Concentration, Mass, Pressure, Volume};
-use thecal_units::{FlowRate, Millis, SimTime};
+use thecal_units::{FlowRate, Millis, SimTime, exact};
 
 /// What is in the reservoir: morphine, 2 mg/mL. It is only weighed. Source: ours.
 pub(super) const CONCENTRATION: Concentration = Concentration::from_ug_per_ml(2_000.0);
@@ -30,7 +30,7 @@ const REST: Millis = Millis::HOUR;
 pub struct Setup {
     /// How the pump moves its drug.
     pub drive: Drive,
-    /// The set rate.
+    /// The set rate. Range: above zero.
     pub rate: FlowRate,
     /// The surroundings.
     pub condition: Condition,
@@ -63,7 +63,12 @@ impl Stand {
     ///
     /// [`ConfigError`] where no such pump is possible: a fill beyond its capacity, or a restrictor
     /// that does not exist for this rate.
+    ///
+    /// # Panics
+    ///
+    /// If the rate is zero: there is nothing to measure.
     pub fn new(setup: &Setup) -> Result<Self, ConfigError> {
+        assert!(setup.rate > FlowRate::ZERO, "a set rate of zero");
         let mut config = config(setup.drive, &setup.condition);
         if setup.drive == Drive::ConstantFlow {
             choose_restrictor(&mut config, setup.rate)?;
@@ -129,7 +134,8 @@ impl Stand {
         }
     }
 
-    fn top_up(&mut self) {
+    /// Fills the reservoir to what the condition says.
+    pub fn top_up(&mut self) {
         let whole = Refill::plain(self.fill, CONCENTRATION);
         self.plant.refill(&whole);
     }
@@ -143,11 +149,11 @@ impl Stand {
         });
     }
 
-    /// Gives `volume` as fast as `rate`, then rests until `span` has passed.
-    pub fn give(&mut self, volume: thecal_units::Volume, rate: FlowRate, span: Millis) {
+    /// Gives `volume` at the set rate, then rests until `span` has passed.
+    pub fn give(&mut self, volume: exact::Volume, span: Millis) {
         let pulses = volume.as_picoliters() / self.step_pl;
-        let period = u128::from(self.step_pl) * US_PER_DAY
-            / (u128::from(rate.as_nl_per_day()) * 1_000).max(1);
+        let rate_pl = u128::from(self.rate.as_nl_per_day()) * 1_000;
+        let period = u128::from(self.step_pl) * US_PER_DAY / rate_pl;
         let pulses = u32::try_from(pulses).unwrap_or(u32::MAX);
         let period = u32::try_from(period).unwrap_or(u32::MAX);
         self.top_up();

@@ -106,12 +106,9 @@ fn trumpet(text: &mut String, study: &Study) {
             .map(|&rate| span(revolution(step, rate)));
         figures(text, "one revolution (2 rollers)", turns);
     }
-    let apart = row.iter().zip(&curves).map(|(cell, curve)| {
-        let dose = cell.trial.dose_trumpet(&windows);
-        let both = dose.iter().zip(curve);
-        let apart = both.map(|(one, two)| (one.max - two.max).abs().max((one.min - two.min).abs()));
-        fixed(apart.fold(0.0, f64::max), 2)
-    });
+    let apart = row
+        .iter()
+        .map(|cell| fixed(cell.trial.dose_apart(&windows), 2));
     figures(text, "dose (C x Q) differs by", apart);
 }
 

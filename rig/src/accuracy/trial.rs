@@ -70,6 +70,15 @@ impl Trial {
         trumpet::trumpet(flows, set, SAMPLE_INTERVAL, windows)
     }
 
+    /// How far the curve of drug is from that of volume anywhere. Unit: % of the set rate.
+    #[must_use]
+    pub fn dose_apart(&self, windows: &[Millis]) -> f64 {
+        let (volume, dose) = (self.trumpet(windows), self.dose_trumpet(windows));
+        let both = volume.iter().zip(&dose);
+        let apart = both.map(|(one, two)| (one.max - two.max).abs().max((one.min - two.min).abs()));
+        apart.fold(0.0, f64::max)
+    }
+
     /// The mean error A, over the second hour of the start-up period. Unit: %.
     #[must_use]
     pub fn mean_error_a(&self) -> f64 {
