@@ -1,5 +1,7 @@
 //! Reports: one renderer for the approved body, and the files beside it that nobody compares.
 
+pub mod accuracy_page;
+mod accuracy_plots;
 mod body;
 mod format;
 pub mod index;
@@ -18,8 +20,10 @@ mod timeline;
 mod trace;
 
 pub use body::render;
+pub(crate) use format::fixed;
 pub use format::{format_value, observed, significant};
 pub(crate) use page::document;
+pub(crate) use page_plots::in_words;
 pub use record::{Record, RunOf, write as write_record};
 pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
 pub(crate) use svg::escaped;

@@ -3,29 +3,31 @@
 //! The generic pump is none of these products and nothing in it was fitted to them. The rows say
 //! whether it is a pump that could stand among them.
 
+use super::driven::{Driven, config};
 use super::observation::{Kind, Observation, Published, Tolerance};
-use super::trial::{Trial, config};
 use thecal_sim::{Drive, PlantConfig, PlantFault, SEA_LEVEL_KPA};
 use thecal_units::Millis;
 use thecal_units::real::Volume;
 
 /// What a full pump delivers of what was programmed until 2 mL are left. Unit: %.
 fn delivered(drive: Drive) -> f64 {
-    let trial = Trial::new(&PlantConfig {
+    let driven = Driven::new(&PlantConfig {
         drive,
         fill: Volume::from_milliliters(40.0),
         ..config()
     });
     let days = 76;
-    let infused = trial.infuse(0.5).infused_over(Millis::DAY.times(days));
+    let infused = driven.infuse(0.5).infused_over(Millis::DAY.times(days));
     infused / 38.0 * 100.0
 }
 
 /// A day's flow under some conditions over that of the reference.
-fn relative(change: impl Fn(Trial) -> Trial) -> f64 {
-    let day = |trial: Trial| trial.infused_over(Millis::DAY);
-    day(change(Trial::new(&config()).infuse(0.5)).run(Millis::HOUR))
-        / day(Trial::new(&config()).infuse(0.5).run(Millis::HOUR.times(2)))
+fn relative(change: impl Fn(Driven) -> Driven) -> f64 {
+    let day = |driven: Driven| driven.infused_over(Millis::DAY);
+    day(change(Driven::new(&config()).infuse(0.5)).run(Millis::HOUR))
+        / day(Driven::new(&config())
+            .infuse(0.5)
+            .run(Millis::HOUR.times(2)))
 }
 
 const LABEL: &str = "within the label's 14.5 % of it (S10, S11)";
@@ -121,21 +123,21 @@ pub(super) static ROWS: &[Observation] = &[
         "flow at 40 C over that at 37 C",
         "pump.md 1.2: rises with temperature (S60; mem M)",
         Published::AtLeast(1.0),
-        || relative(|trial| trial.at_celsius(40.0)),
+        || relative(|driven| driven.at_celsius(40.0)),
     ),
     sign(
         "sign-altitude",
         "flow at 75 kPa over that at sea level",
         "pump.md 1.2: rises with altitude (S60; mem M)",
         Published::AtLeast(1.0),
-        || relative(|trial| trial.at_ambient(75.0)),
+        || relative(|driven| driven.at_ambient(75.0)),
     ),
     sign(
         "sign-hyperbaric",
         "flow at 2 ATA over that at sea level",
         "pump.md 1.2: decreases as pressure rises (S27)",
         Published::AtMost(1.0),
-        || relative(|trial| trial.at_ambient(2.0 * SEA_LEVEL_KPA)),
+        || relative(|driven| driven.at_ambient(2.0 * SEA_LEVEL_KPA)),
     ),
     sign(
         "sign-fill",
@@ -145,8 +147,8 @@ pub(super) static ROWS: &[Observation] = &[
         || {
             let day = |ml| {
                 let fill = Volume::from_milliliters(ml);
-                let trial = Trial::new(&PlantConfig { fill, ..config() }).infuse(0.5);
-                trial.run(Millis::HOUR).infused_over(Millis::DAY)
+                let driven = Driven::new(&PlantConfig { fill, ..config() }).infuse(0.5);
+                driven.run(Millis::HOUR).infused_over(Millis::DAY)
             };
             day(4.0) / day(40.0)
         },
@@ -163,12 +165,12 @@ pub(super) static ROWS: &[Observation] = &[
         why: "a bound; the generic pump has this valve",
         known_miss: None,
         simulate: || {
-            let trial = Trial::new(&PlantConfig {
+            let driven = Driven::new(&PlantConfig {
                 drive: Drive::ValveGated,
                 ..config()
             });
-            let before = trial.truth().infused_volume;
-            let after = trial.in_field(Millis::HOUR).truth().infused_volume;
+            let before = driven.truth().infused_volume;
+            let after = driven.in_field(Millis::HOUR).truth().infused_volume;
             // Rounded to the picoliter, a millionth of the bound.
             ((after - before).as_milliliters() * 1e9).round() / 1e6
         },
@@ -185,8 +187,8 @@ pub(super) static ROWS: &[Observation] = &[
         why: "beside external pumps; this one has no pressure sensor",
         known_miss: Some("a fresh battery has 3.2 V, and torque goes with its square (design)"),
         simulate: || {
-            let trial = Trial::new(&config()).with_fault(PlantFault::TipOcclusion, f64::INFINITY);
-            let mut stalled = trial.infuse(24.0);
+            let driven = Driven::new(&config()).with_fault(PlantFault::TipOcclusion, f64::INFINITY);
+            let mut stalled = driven.infuse(24.0);
             while stalled.truth().steps_missed == 0 && stalled.excess_kpa() < 1_000.0 {
                 stalled = stalled.run(Millis::MINUTE);
             }

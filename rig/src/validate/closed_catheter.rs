@@ -1,7 +1,7 @@
 //! Closed forms of the catheter and of what is dead in it: pump.md 4.3, 1.2 and 2.
 
+use super::driven::{Driven, METER, PLAIN, STRENGTH, config, with};
 use super::observation::{Kind, Observation, Published, Tolerance, closed};
-use super::trial::{METER, PLAIN, STRENGTH, Trial, config, with};
 use thecal_sim::hydraulics::catheter_resistance;
 use thecal_sim::pump::{CatheterModel, GENERIC_CATHETER, PumpModel};
 use thecal_sim::{PlantConfig, PlantFault};
@@ -17,49 +17,49 @@ fn resistance(bore_cm: f64) -> f64 {
 
 /// Mean pressure over the rollers' passages at a rate. Unit: Pa.
 fn drop_pa(ml_per_day: f64, span: Millis) -> f64 {
-    let trial = Trial::plain().infuse(ml_per_day).run(Millis::HOUR);
-    trial.mean_excess_kpa(span) * 1e3
+    let driven = Driven::plain().infuse(ml_per_day).run(Millis::HOUR);
+    driven.mean_excess_kpa(span) * 1e3
 }
 
 /// What has to be displaced before drug arrives: what entered, less what it carried. Unit: mL.
 fn dead_ml(tubing_ml: f64) -> f64 {
-    let trial = Trial::new(&PlantConfig {
+    let driven = Driven::new(&PlantConfig {
         primed: false,
         ..with(PumpModel { tubing_ml, ..PLAIN })
     });
-    let truth = trial.infuse(0.5).run(Millis::DAY.times(2)).truth();
+    let truth = driven.infuse(0.5).run(Millis::DAY.times(2)).truth();
     truth.infused_volume.as_milliliters() - truth.dose_infused.as_micrograms() / STRENGTH
 }
 
 /// What a prime that takes the tubing for 0.199 mL gives too much. Unit: ug.
 fn excess_prime_ug() -> f64 {
-    let trial = Trial::new(&PlantConfig {
+    let driven = Driven::new(&PlantConfig {
         primed: false,
         ..config()
     });
     let volume = 0.199 + METER.length_cm * METER.ml_per_cm;
-    let truth = trial.give(volume, 24.0).truth();
+    let truth = driven.give(volume, 24.0).truth();
     truth.dose_infused.as_micrograms()
 }
 
-fn closed_tip() -> Trial {
-    Trial::plain().with_fault(PlantFault::TipOcclusion, f64::INFINITY)
+fn closed_tip() -> Driven {
+    Driven::plain().with_fault(PlantFault::TipOcclusion, f64::INFINITY)
 }
 
 /// A closed tip, and the pressure after 0.05 mL: the bolus when it opens, for 100 kPa.
-fn released(see: impl Fn(&Trial) -> f64) -> f64 {
-    let trial = closed_tip().give(0.05, 0.5);
-    let (held, before) = (trial.excess_kpa(), see(&trial));
-    let trial = trial.without_fault(PlantFault::TipOcclusion);
-    let after = see(&trial.run(Millis::MINUTE.times(3)));
+fn released(see: impl Fn(&Driven) -> f64) -> f64 {
+    let driven = closed_tip().give(0.05, 0.5);
+    let (held, before) = (driven.excess_kpa(), see(&driven));
+    let driven = driven.without_fault(PlantFault::TipOcclusion);
+    let after = see(&driven.run(Millis::MINUTE.times(3)));
     (after - before) * 100.0 / held
 }
 
 /// A kink at 0.5 mL/day. Unit: kPa.
 fn kink(open_bore: f64) -> f64 {
-    let trial = Trial::plain().infuse(0.5);
-    let trial = trial.with_fault(PlantFault::CatheterKink, open_bore);
-    trial.run(Millis::DAY).mean_excess_kpa(Millis::DAY)
+    let driven = Driven::plain().infuse(0.5);
+    let driven = driven.with_fault(PlantFault::CatheterKink, open_bore);
+    driven.run(Millis::DAY).mean_excess_kpa(Millis::DAY)
 }
 
 /// The rows.
@@ -152,8 +152,8 @@ pub(super) static ROWS: &[Observation] = &[
         (0.69, 0.02),
         "printed with two digits; back-pressure left out",
         || {
-            let trial = closed_tip().infuse(0.5).run(Millis::MINUTE.times(120));
-            trial.excess_kpa() / 120.0
+            let driven = closed_tip().infuse(0.5).run(Millis::MINUTE.times(120));
+            driven.excess_kpa() / 120.0
         },
     ),
     closed(
@@ -163,8 +163,8 @@ pub(super) static ROWS: &[Observation] = &[
         (2.4, 0.03),
         "printed with two digits; the rollers give in portions",
         || {
-            let trial = closed_tip().infuse(0.5);
-            trial.minutes_until(|trial| trial.excess_kpa() >= 100.0) / 60.0
+            let driven = closed_tip().infuse(0.5);
+            driven.minutes_until(|driven| driven.excess_kpa() >= 100.0) / 60.0
         },
     ),
     closed(
@@ -177,8 +177,8 @@ pub(super) static ROWS: &[Observation] = &[
         (100.0, 0.03),
         "the rollers give in portions",
         || {
-            let trial = closed_tip().infuse(24.0).run(Millis::MINUTE.times(3));
-            trial.excess_kpa()
+            let driven = closed_tip().infuse(24.0).run(Millis::MINUTE.times(3));
+            driven.excess_kpa()
         },
     ),
     closed(
@@ -190,7 +190,7 @@ pub(super) static ROWS: &[Observation] = &[
         "pump.md 4.3: C (P - P_fluid) (calc)",
         (50.0, 0.02),
         "what was stored comes out",
-        || released(|trial| trial.truth().infused_volume.as_milliliters() * 1e3),
+        || released(|driven| driven.truth().infused_volume.as_milliliters() * 1e3),
     ),
     closed(
         ("post-occlusion-dose", "the same in drug of 2000 ug/mL"),
@@ -198,7 +198,7 @@ pub(super) static ROWS: &[Observation] = &[
         "pump.md 4.3: C (P - P_fluid) times the concentration (calc)",
         (100.0, 0.03),
         "what was stored comes out",
-        || released(|trial| trial.truth().dose_infused.as_micrograms()),
+        || released(|driven| driven.truth().dose_infused.as_micrograms()),
     ),
     closed(
         ("kink-5", "a kink over 5 mm to 5 % of the bore, 0.5 mL/day"),

@@ -4,8 +4,8 @@
 //! and one heat of vaporization (near 37 C, from memory with high confidence), by Clausius and
 //! Clapeyron; no heat was tuned to a row.
 
+use super::driven::Driven;
 use super::observation::{Observation, closed};
-use super::trial::Trial;
 use thecal_sim::ambient_kpa_at;
 use thecal_sim::pump::GENERIC_PUMP;
 use thecal_sim::reservoir::propellant_kpa;
@@ -22,8 +22,8 @@ const BUTANE: Gas = Gas(348.0, 20.6);
 const R123: Gas = Gas(139.7, 26.2);
 
 impl Gas {
-    fn pump(self) -> Trial {
-        Trial::restrictor(self.0, self.1)
+    fn pump(self) -> Driven {
+        Driven::restrictor(self.0, self.1)
     }
 
     /// What a degree adds to the flow at 37 C. Unit: %.

@@ -1,15 +1,15 @@
 //! Closed forms of motor, head, reservoir and supply: pump.md 4.1, 4.2, 4.5 to 4.7.
 
+use super::driven::{Driven, PLAIN, config, period_s, with};
 use super::observation::{Observation, Published, Tolerance, closed};
-use super::trial::{PLAIN, Trial, config, period_s, with};
 use thecal_sim::pump::PumpModel;
 use thecal_sim::{ClockModel, PlantConfig, PlantFault, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::Millis;
 use thecal_units::real::Length;
 
 /// A leak past the rollers of a pump that stands still. Unit of its resistance: Pa s/m3.
-fn leaking(resistance: f64) -> Trial {
-    Trial::plain().with_fault(PlantFault::RollerLeak, resistance)
+fn leaking(resistance: f64) -> Driven {
+    Driven::plain().with_fault(PlantFault::RollerLeak, resistance)
 }
 
 /// What it lets through. Unit: mL/day.
@@ -27,40 +27,40 @@ fn ambient(meters: f64) -> f64 {
     ambient_kpa_at(Length::from_centimeters(meters * 100.0))
 }
 
-fn gauge_kpa(trial: &Trial) -> f64 {
-    trial.truth().reservoir_pressure.as_kilopascals()
+fn gauge_kpa(driven: &Driven) -> f64 {
+    driven.truth().reservoir_pressure.as_kilopascals()
 }
 
 /// What the head sweeps at a rate, taken from a day. Unit: mL/day.
 fn swept(ml_per_day: f64) -> f64 {
-    let trial = Trial::plain().infuse(ml_per_day).run(Millis::HOUR);
-    let before = trial.truth().displaced;
-    let swept = trial.run(Millis::DAY).truth().displaced - before;
+    let driven = Driven::plain().infuse(ml_per_day).run(Millis::HOUR);
+    let before = driven.truth().displaced;
+    let swept = driven.run(Millis::DAY).truth().displaced - before;
     swept.as_milliliters()
 }
 
 /// From a stall until 16 pulses were missed. Unit: s.
 fn latency(ml_per_day: f64) -> f64 {
-    let trial = Trial::new(&config()).infuse(ml_per_day).run(Millis::HOUR);
-    trial
+    let driven = Driven::new(&config()).infuse(ml_per_day).run(Millis::HOUR);
+    driven
         .with_fault(PlantFault::MotorStall, 1.0)
         .seconds_until_missed(16)
         + 120.0
 }
 
 /// What a film of 1500 ohm does at a rate. pump.md counts the film alone.
-fn film(ml_per_day: f64, see: impl Fn(&mut Trial) -> f64) -> f64 {
+fn film(ml_per_day: f64, see: impl Fn(&mut Driven) -> f64) -> f64 {
     let battery = PumpModel {
         battery_ohm: 0.0,
         ..PLAIN
     };
-    let trial = Trial::new(&with(battery)).with_fault(PlantFault::BatteryFilm, 1_500.0);
-    let mut trial = trial.infuse(ml_per_day).run(Millis::MINUTE.times(2));
-    see(&mut trial)
+    let driven = Driven::new(&with(battery)).with_fault(PlantFault::BatteryFilm, 1_500.0);
+    let mut driven = driven.infuse(ml_per_day).run(Millis::MINUTE.times(2));
+    see(&mut driven)
 }
 
-fn film_mv(trial: &mut Trial) -> f64 {
-    trial.effect(PlantFault::BatteryFilm)
+fn film_mv(driven: &mut Driven) -> f64 {
+    driven.effect(PlantFault::BatteryFilm)
 }
 
 const ACROSS: &str = "the table takes 29 kPa across, the plant's 27.2 are less by 6 %";
@@ -154,7 +154,7 @@ pub(super) static ROWS: &[Observation] = &[
         "pump.md 4.2: 29 to 55 kPa (calc)",
         (55.0, 0.03),
         "printed with two digits",
-        || gauge_kpa(&Trial::plain().at_ambient(ambient(2_438.0))),
+        || gauge_kpa(&Driven::plain().at_ambient(ambient(2_438.0))),
     ),
     closed(
         (
@@ -176,7 +176,7 @@ pub(super) static ROWS: &[Observation] = &[
         "pump.md 4.2: about -72 kPa (calc)",
         (-72.0, 0.03),
         "printed with two digits",
-        || gauge_kpa(&Trial::plain().at_ambient(2.0 * SEA_LEVEL_KPA)),
+        || gauge_kpa(&Driven::plain().at_ambient(2.0 * SEA_LEVEL_KPA)),
     ),
     Observation {
         published: Published::AtMost(0.0),
@@ -218,7 +218,7 @@ pub(super) static ROWS: &[Observation] = &[
         "pump.md 4.6: 10 uC from 100 uF (calc)",
         (100.0, 0.03),
         DESIGN,
-        || film(24.0, |trial| trial.droop_mv() - film_mv(trial)),
+        || film(24.0, |driven| driven.droop_mv() - film_mv(driven)),
     ),
     closed(
         ("crystal", "a crystal that is off by 20 ppm"),
@@ -227,11 +227,11 @@ pub(super) static ROWS: &[Observation] = &[
         (1.7, 0.02),
         "printed with two digits",
         || {
-            let trial = Trial::new(&PlantConfig {
+            let driven = Driven::new(&PlantConfig {
                 clock: ClockModel { ppm: 20 },
                 ..config()
             });
-            trial.run(Millis::DAY).clock_error_s()
+            driven.run(Millis::DAY).clock_error_s()
         },
     ),
 ];

@@ -3,23 +3,23 @@
 //! The constants behind effects and withdrawal are assumed or were chosen with the clinic in view;
 //! each row says which.
 
+use super::driven::{Driven, config};
 use super::observation::{Kind, Observation, Published, Tolerance};
-use super::trial::{Trial, config};
 use thecal_sim::Truth;
 use thecal_units::Millis;
 
 /// Hours of 300 ug/day of baclofen, from none, until the effect is a share of the one ten days on.
 fn hours_to(share: f64) -> f64 {
-    let begun = || Trial::new(&config()).infuse(0.15);
+    let begun = || Driven::new(&config()).infuse(0.15);
     let full = begun().run(Millis::DAY.times(10)).truth().effect;
-    begun().minutes_until(|trial| trial.truth().effect >= share * full) / 60.0
+    begun().minutes_until(|driven| driven.truth().effect >= share * full) / 60.0
 }
 
 /// Hours after a total stop of 400 ug/day of baclofen until withdrawal is this severe.
 fn hours_to_withdrawal(severity: f64) -> f64 {
     let severe = |truth: Truth| truth.withdrawal >= severity;
-    let stopped = Trial::new(&config()).on_therapy(400.0);
-    stopped.minutes_until(|trial| severe(trial.truth())) / 60.0
+    let stopped = Driven::new(&config()).on_therapy(400.0);
+    stopped.minutes_until(|driven| severe(driven.truth())) / 60.0
 }
 
 /// The rows.

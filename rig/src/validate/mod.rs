@@ -12,6 +12,7 @@ mod clinical;
 mod closed_catheter;
 mod closed_gas;
 mod closed_pump;
+mod driven;
 mod effects;
 pub mod files;
 mod fitted;
@@ -21,7 +22,6 @@ pub mod page;
 mod subject;
 mod summary;
 pub mod table;
-mod trial;
 
 pub use observation::{Agreement, Kind, Observation, Outcome, Published, Tolerance};
 pub use summary::Summary;

@@ -1,4 +1,4 @@
-//! A plant on trial: an ideal driver turns the motor, nobody else acts.
+//! A plant with an ideal driver, which turns the motor; nobody else acts.
 //!
 //! No firmware is involved. Trains are exact, at the rate that the nominal volume of a step asks
 //! for; what is looked at is what the plant makes of them.
@@ -11,7 +11,7 @@ use thecal_sim::{
 use thecal_units::real::{Concentration, Mass, Pressure, Temperature};
 use thecal_units::{Millis, SimTime};
 
-/// Strength of the drug on trial. Unit: ug/mL.
+/// Strength of the drug in it. Unit: ug/mL.
 pub(super) const STRENGTH: f64 = 2_000.0;
 
 /// One meter of the generic catheter.
@@ -44,14 +44,14 @@ pub(super) fn with(pump: PumpModel) -> PlantConfig {
 }
 
 /// A plant and its driver.
-pub(super) struct Trial {
+pub(super) struct Driven {
     plant: Plant,
 }
 
-impl Trial {
+impl Driven {
     pub(super) fn new(config: &PlantConfig) -> Self {
         Self {
-            plant: Plant::new(config).expect("trials are within all ranges"),
+            plant: Plant::new(config).expect("these configurations are within all ranges"),
         }
     }
 
@@ -180,12 +180,12 @@ impl Trial {
 
     /// Time until `is_so`, looked at each minute. Unit: min; not a number after a week.
     pub(super) fn minutes_until(self, is_so: impl Fn(&Self) -> bool) -> f64 {
-        let (mut trial, mut minutes) = (self, 0.0);
-        while !is_so(&trial) {
+        let (mut driven, mut minutes) = (self, 0.0);
+        while !is_so(&driven) {
             if minutes > 10_080.0 {
                 return f64::NAN;
             }
-            trial = trial.run(Millis::MINUTE);
+            driven = driven.run(Millis::MINUTE);
             minutes += 1.0;
         }
         minutes
@@ -223,7 +223,7 @@ pub(super) fn period_s(ml_per_day: f64) -> f64 {
     86_400.0 * GENERIC_PUMP.values.step_nl * 1e-6 / ml_per_day
 }
 
-/// The nearest whole number; trials keep to what a timer counts.
+/// The nearest whole number; rates here keep to what a timer counts.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
