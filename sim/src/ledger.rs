@@ -60,7 +60,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The largest disagreement of the identities, each relative to all that it adds up.
+    /// The largest disagreement of the identities, each relative to all that it adds up and to what
+    /// was filled.
     ///
     /// Unit: fraction. Range: 0 and up; a sound plant stays below 1e-9.
     #[must_use]
@@ -74,7 +75,7 @@ impl Ledger {
                 -ug(self.withdrawn),
                 -ug(self.from_reservoir),
             ],
-            NO_DRUG,
+            ug(self.filled).max(NO_DRUG),
         );
         let patient = disagreement(
             &[
@@ -87,7 +88,7 @@ impl Ledger {
                 -ug(self.in_patient()),
                 -ug(self.eliminated),
             ],
-            NO_DRUG,
+            ug(self.filled).max(NO_DRUG),
         );
         let reservoir_volume = disagreement(
             &[
@@ -96,7 +97,7 @@ impl Ledger {
                 -ml(self.withdrawn_volume),
                 -ml(self.drawn_volume),
             ],
-            NO_FLUID,
+            ml(self.filled_volume).max(NO_FLUID),
         );
         let infused_volume = disagreement(
             &[
@@ -105,7 +106,7 @@ impl Ledger {
                 -ml(self.pocket_volume),
                 -ml(self.infused_volume),
             ],
-            NO_FLUID,
+            ml(self.filled_volume).max(NO_FLUID),
         );
         reservoir
             .max(patient)
@@ -125,13 +126,13 @@ const NO_DRUG: f64 = 1e-3;
 /// The same for fluid: a nanoliter. Unit: mL.
 const NO_FLUID: f64 = 1e-6;
 
-/// How far terms that should add up to nothing are from it. A pump may draw back what it gave, so
-/// it is held against all that moved, not against what is left.
-fn disagreement(terms: &[f64], nothing: f64) -> f64 {
+/// How far terms that should add up to nothing are from it, relative to all of them or to `least`.
+/// A pump may draw back what it gave: what is left then is no measure of what moved.
+fn disagreement(terms: &[f64], least: f64) -> f64 {
     let (mut sum, mut all) = (0.0, 0.0);
     for term in terms {
         sum += term;
         all += term.abs();
     }
-    sum.abs() / all.max(nothing)
+    sum.abs() / all.max(least)
 }
