@@ -1,5 +1,6 @@
 //! The commands: what each does with the parsed arguments.
 
+use crate::accuracy::{self, AccuracyError};
 use crate::bench::BenchError;
 use crate::boards;
 use crate::cli::{BoardsArgs, Cli, Command, InventoryArgs, ReviewArgs, RunArgs, Selection};
@@ -52,6 +53,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoBoard(#[from] NoBoard),
+    /// What was to be measured cannot be.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Accuracy(AccuracyError),
     /// The terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -67,6 +72,7 @@ impl CommandError {
             | Self::Scenario(_)
             | Self::Inventory(_)
             | Self::On(_)
+            | Self::Accuracy(_)
             | Self::Io(_) => ExitCode::Usage,
             Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
         }
@@ -87,6 +93,10 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
+        Command::Accuracy(args) => accuracy::accuracy(args).map_err(|error| match error {
+            AccuracyError::Io(error) => CommandError::Io(error),
+            setup @ AccuracyError::Setup(_) => CommandError::Accuracy(setup),
+        }),
     }
 }
 
