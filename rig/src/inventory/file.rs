@@ -104,4 +104,5 @@ pub(super) const INVENTORY: Grammar = Grammar {
     ],
     tables: &[("board", "[[board]]")],
     lists: &["board"],
+    details: "{}",
 };

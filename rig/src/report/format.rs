@@ -39,6 +39,21 @@ pub(super) fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number with this many significant digits; very large and very small ones as powers of ten.
+#[must_use]
+pub(super) fn significant(value: f64, digits: usize) -> String {
+    let text = format!("{value:.0$e}", digits.saturating_sub(1));
+    let exponent = text.split_once('e').and_then(|(_, power)| power.parse().ok());
+    let whole = i32::try_from(digits).unwrap_or(i32::MAX);
+    match exponent {
+        Some(power @ -4..=5) => {
+            let decimals = usize::try_from(whole - 1 - power).unwrap_or(0);
+            fixed(value, decimals)
+        }
+        _ => text,
+    }
+}
+
 /// What was observed, for a report.
 #[must_use]
 pub fn observed(observed: &Observed) -> String {
@@ -61,5 +76,19 @@ mod tests {
         assert_eq!(fixed(-0.0004, 3), "0.000");
         assert_eq!(fixed(-0.0, 1), "0.0");
         assert_eq!(fixed(-0.06, 1), "-0.1");
+    }
+
+    #[test]
+    fn digits_that_count_are_kept_at_every_size() {
+        for (value, text) in [
+            (36.0, "36.00"),
+            (0.001_234_56, "0.001235"),
+            (123_456.0, "123456"),
+            (7.123e-6, "7.123e-6"),
+            (2.5e6, "2.500e6"),
+            (0.0, "0.000"),
+        ] {
+            assert_eq!(significant(value, 4), text);
+        }
     }
 }

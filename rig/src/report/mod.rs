@@ -10,6 +10,7 @@ mod page_lanes;
 mod page_path;
 mod page_plots;
 mod page_tables;
+mod parameters;
 mod plan_text;
 mod record;
 mod snapshot;
@@ -19,6 +20,7 @@ mod trace;
 
 pub use body::render;
 pub use format::{format_value, observed};
+pub use parameters::changes_in_words;
 pub use record::{Record, RunOf, write as write_record};
 pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
 pub use trace::CsvTrace;

@@ -2,6 +2,7 @@
 //! volatile that the report's body leaves out.
 
 use super::format::observed;
+use super::parameters::ParametersRecord;
 use crate::bench::LinkStatistics;
 use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::Scenario;
@@ -46,6 +47,7 @@ pub struct Record<'a> {
     faults: Vec<FaultOf>,
     happenings: Vec<HappeningRecord<'a>>,
     totals: Totals,
+    parameters: ParametersRecord,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,6 +154,7 @@ impl<'a> Record<'a> {
                 mass_error_relative: story.ledger.relative_error(),
                 harm_class: format!("{:?}", story.harm.class),
             },
+            parameters: ParametersRecord::new(scenario),
         }
     }
 }

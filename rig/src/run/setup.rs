@@ -1,6 +1,7 @@
 //! From the scenario's words to the plant's.
 
 use super::story::FaultRecord;
+use crate::parameters::Used;
 use crate::scenario::plan::{self, FaultKind, Scenario};
 use thecal_sim::{Agent, PlantConfig, PlantFault};
 use thecal_units::real;
@@ -58,7 +59,7 @@ pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
     config.person.anatomy = config.person.anatomy.with(mixing);
     config.person.tip = tip.position();
     config.fill = real::Volume::from(pump.reservoir);
-    config.catheter.length_cm = pump.catheter.as_centimeters();
     config.primed = pump.primed;
+    Used::of(scenario).write_into(&mut config);
     config
 }

@@ -5,6 +5,7 @@
 
 pub use super::plan_fault::{CutPlace, Effect, Fault, FaultKind};
 pub use crate::bench::{Capability, Place};
+use crate::parameters::PatientSource;
 use crate::signal::Signal;
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
 
@@ -29,6 +30,8 @@ pub struct Scenario {
     pub needs: Vec<Capability>,
     /// The patient.
     pub patient: Patient,
+    /// Whose numbers the plant has, beside its built-in ones.
+    pub source: PatientSource,
     /// The pump as implanted.
     pub pump: Pump,
     /// What the clinician programs right after implant; absent: the pump stays unprogrammed.

@@ -2,6 +2,7 @@
 
 use super::file::{PatientFile, PumpFile, Text};
 use super::mistake::StoryMistake;
+use crate::parameters::{Individual, PatientSource};
 use super::plan::{Drug, Mixing, Patient, Pump, TipLevel, Tolerance};
 use super::resolve::Reader;
 use std::ops::RangeInclusive;
@@ -88,6 +89,29 @@ pub(super) fn patient(
         tip: tip?,
         tolerance: tolerance?,
     })
+}
+
+/// Whose numbers the plant has; the file is read by the loader, which knows where it lies.
+pub(super) fn source(
+    table: Option<&Spanned<PatientFile>>,
+    reader: &mut Reader<'_>,
+) -> PatientSource {
+    let Some(file) = table.map(Spanned::get_ref) else {
+        return PatientSource::default();
+    };
+    if let (Some(seed), None) = (&file.population_seed, &file.individual) {
+        reader.report(StoryMistake::NobodyDrawn {
+            at: seed.span().into(),
+        });
+    }
+    let population = file.population_seed.as_ref().map_or(1, |seed| *seed.get_ref());
+    PatientSource {
+        individual: file.individual.as_ref().map(|number| Individual {
+            number: *number.get_ref(),
+            population,
+        }),
+        ..PatientSource::default()
+    }
 }
 
 fn choice_or<T: Copy>(

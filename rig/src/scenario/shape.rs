@@ -23,6 +23,8 @@ pub(crate) struct Grammar {
     pub(crate) tables: &'static [(&'static str, &'static str)],
     /// Tables that may come several times.
     pub(crate) lists: &'static [&'static str],
+    /// How a table is written whose key has no example.
+    pub(crate) details: &'static str,
 }
 
 /// Text that is not TOML, or not of a scenario's shape.
@@ -288,7 +290,7 @@ fn wrong_type(
     let hint = match grammar.examples.iter().find(|(known, _)| *known == key) {
         _ if list => format!("write `[[{key}]]` with double brackets above the keys"),
         Some((_, example)) => format!("write `{key} = {example}`"),
-        None if wanted.starts_with("a table") => format!("write `{key} = {{}}`"),
+        None if wanted.starts_with("a table") => format!("write `{key} = {}`", grammar.details),
         None => format!("write {wanted}"),
     };
     ShapeMistake::WrongType {

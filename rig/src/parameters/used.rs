@@ -1,0 +1,113 @@
+//! The sets of one run: built-in, changed by a file, drawn for an individual, as the scenario says.
+
+use super::load::Changes;
+use super::registry::{find, usual};
+use super::set::{Kind, Row, Set};
+use crate::population;
+use crate::scenario::plan::Scenario;
+use std::borrow::Cow;
+use std::sync::Arc;
+use thecal_sim::PlantConfig;
+use thecal_sim::parameter::Basis;
+
+/// One of a population.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Individual {
+    /// Which one.
+    pub number: u64,
+    /// The population's seed.
+    pub population: u64,
+}
+
+/// Who is in a run beside the presets of the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct PatientSource {
+    /// The sets that a file changes.
+    pub changes: Option<Arc<Changes>>,
+    /// Whether the file was named on the command line: the story is then not the approved one.
+    pub by_command: bool,
+    /// The individual; `None`: everybody's median.
+    pub individual: Option<Individual>,
+}
+
+impl PatientSource {
+    /// Takes the file of the command line, in place of the scenario's own if it has one.
+    pub fn take(&mut self, changes: &Arc<Changes>) {
+        self.changes = Some(Arc::clone(changes));
+        self.by_command = true;
+    }
+}
+
+/// The sets of one run, in the order of [`Kind::ALL`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Used {
+    /// The sets.
+    pub sets: Vec<Set>,
+}
+
+impl Used {
+    /// The sets that this scenario's plant is made of.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        let changes = scenario.source.changes.as_deref();
+        let pick = |kind, name: &str| {
+            let drug = (kind == Kind::Drug).then_some(name);
+            let changed = changes.and_then(|changes| changes.set(kind, drug));
+            changed.cloned().or_else(|| find(kind, name))
+        };
+        let mut sets: Vec<Set> = [Kind::Pump, Kind::Catheter]
+            .into_iter()
+            .filter_map(|kind| pick(kind, usual(kind)))
+            .collect();
+        for set in &mut sets {
+            if let Some(individual) = scenario.source.individual {
+                population::draw(set, individual);
+            }
+            if set.kind == Kind::Catheter {
+                let length = scenario.pump.catheter.as_centimeters();
+                as_the_scenario_says(set, "length", length, "`catheter`");
+            }
+        }
+        Self { sets }
+    }
+
+    /// Writes the values into a plant.
+    pub fn write_into(&self, config: &mut PlantConfig) {
+        for set in &self.sets {
+            match set.kind {
+                Kind::Pump => write(set, "", &mut config.pump),
+                Kind::Catheter => write(set, "", &mut config.catheter),
+                Kind::Person | Kind::Drug => {}
+            }
+        }
+    }
+
+    /// The sets that are not those which a run has without a file.
+    pub fn other_bases(&self) -> impl Iterator<Item = &Set> {
+        let sets = self.sets.iter();
+        sets.filter(|set| set.kind != Kind::Drug && set.name != usual(set.kind))
+    }
+
+    /// Every number that is not the built-in one for all: its table, and the number.
+    pub fn changed(&self) -> impl Iterator<Item = (String, &Row)> {
+        let rows = self.sets.iter().flat_map(Set::rows);
+        rows.filter(|(_, row)| row.was.is_some() || row.median.is_some())
+    }
+}
+
+fn write<T: thecal_sim::parameter::Parameters>(set: &Set, group: &str, values: &mut T) {
+    if let Some(group) = set.group(group) {
+        group.write_into(values);
+    }
+}
+
+/// A number that the scenario gives, unless a file does.
+fn as_the_scenario_says(set: &mut Set, name: &str, value: f64, key: &str) {
+    let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
+    for row in rows.filter(|row| row.field.name == name && row.was.is_none()) {
+        row.value = value;
+        row.basis = Basis::Design;
+        row.source = Cow::Owned(format!("the scenario's {key}"));
+        row.median = None;
+    }
+}
