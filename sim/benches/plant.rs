@@ -4,7 +4,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use thecal_sim::csf::Neuraxis;
 use thecal_sim::line::Line;
-use thecal_sim::pump::GENERIC_CATHETER;
+use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
 use thecal_sim::{
     Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Mixing, MotorCommand, Observer, Person,
     Plant, PlantConfig, TICK, TipLevel, Tolerance, Truth,
@@ -112,7 +112,12 @@ fn parts(criterion: &mut Criterion) {
         bencher.iter(|| black_box(chain.step(dose, tip)));
     });
     let strength = real::Concentration::from_ug_per_ml(2_000.0);
-    let mut line = Line::new(real::Length::from_centimeters(89.0), strength, TICK);
+    let mut line = Line::new(
+        &GENERIC_PUMP.values,
+        &GENERIC_CATHETER.values,
+        strength,
+        TICK,
+    );
     let volume = real::Volume::from_milliliters(0.5 / 1_440.0);
     criterion.bench_function("part/line step at 0.5 mL a day", |bencher| {
         bencher.iter(|| black_box(line.step(volume, volume.dose(strength))));

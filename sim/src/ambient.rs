@@ -93,6 +93,12 @@ impl Surroundings {
         );
     }
 
+    /// The instant from which on nothing changes by itself.
+    pub(crate) fn settled_at(&self) -> SimTime {
+        let ends = [self.ambient_kpa, self.body_celsius, self.fluid_kpa].map(|ramp| ramp.end());
+        ends.into_iter().max().unwrap_or(SimTime::ZERO)
+    }
+
     pub(crate) fn ambient_kpa(&self, at: SimTime) -> f64 {
         self.ambient_kpa.at(at)
     }

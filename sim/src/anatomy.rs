@@ -1,57 +1,161 @@
 //! The spinal fluid's volumes, flows and mixing, and the rates between nodes that follow.
 //!
+//! Terms: the *axis* runs from the end of the dural sac to the foramen magnum. It is cut into 60
+//! cells, whatever its length: 22 lumbar, 25 thoracic, 13 cervical, as the landmarks of an adult of
+//! 60 cm lie. A body with another axis has the same shape, drawn out or pressed together.
+//!
 //! Equations: see the head of [`csf`](crate::csf). Source: pk.md 1b and 1c.
 
-use crate::drug::{Kinetics, Mixing};
+use crate::drug::Kinetics;
+use crate::parameter::{Sourced, parameters, sourced};
+use thecal_units::real::Length;
 
-/// Cells of 1 cm along the spine.
+/// Cells along the spine.
 pub const CELLS: usize = 60;
 /// Cells, cisterna, cranial node.
 pub(crate) const NODES: usize = CELLS + 2;
 pub(crate) const CISTERNA: usize = CELLS;
 pub(crate) const CRANIAL: usize = CELLS + 1;
-/// Width of a cell. Unit: cm.
-pub(crate) const DX: f64 = 1.0;
+/// The axis in which landmarks are given; a cell of it is 1 cm long. Unit: cm.
+const ADULT_AXIS_CM: f64 = 60.0;
+/// Where the lumbar part ends. Unit: cells. Source: pk.md 1c: 22 of 60 cm.
+const LUMBAR_CELLS: f64 = 22.0;
+/// Where the thoracic part ends. Unit: cells. Source: pk.md 1c: 47 of 60 cm.
+const THORACIC_END: f64 = 47.0;
 
-/// Volumes, flows and mixing of one person's cerebrospinal fluid.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Anatomy {
-    /// Cross-section below x = 22 cm. Unit: cm2. Source: pk.md 1c: 36 mL lumbosacral (S18).
-    pub lumbar_cm2: f64,
-    /// Cross-section from 22 to 47 cm. Unit: cm2. Source: pk.md 1c: 38 mL (mem M).
-    pub thoracic_cm2: f64,
-    /// Cross-section from 47 to 60 cm. Unit: cm2. Source: pk.md 1c: 20 mL (mem M).
-    pub cervical_cm2: f64,
-    /// Volume of the cisterna node. Unit: mL. Source: pk.md 1c (assume).
-    pub cisterna_ml: f64,
-    /// Volume of the cranial node. Unit: mL. Source: pk.md 1c (assume).
-    pub cranial_ml: f64,
-    /// Production of fluid. Unit: mL/min. Range: 0 and up. Source: pk.md 1b: 0.3 to 0.4 (S14).
-    pub production_ml_per_min: f64,
-    /// Share of it absorbed along the spine. Range: 0 to 1. Source: pk.md 1c, (proto) fit.
-    pub spinal_share: f64,
-    /// Exchange between cisterna and cranial node. Unit: mL/min. Source: pk.md 1c, (proto) fit.
-    pub cranial_exchange_ml_per_min: f64,
-    /// Effective diffusivity along the spine. Unit: cm2/s. Range: 1e-5 to 1.
-    /// Source: pk.md 2: fitted to people, 0.02 to 0.09 acceptable, (proto) fit.
-    pub diffusivity_cm2_per_s: f64,
+/// How well the fluid along the spine mixes; brackets patients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mixing {
+    /// 3e-3 cm2/s.
+    Low,
+    /// 0.04 cm2/s: the best fit.
+    Typical,
+    /// 0.08 cm2/s.
+    High,
+}
+
+impl Mixing {
+    /// Every mixing, from low to high.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Typical, Self::High];
+
+    /// The effective diffusivity along the spine of an adult.
+    ///
+    /// Unit: cm2/s. Source: pk.md 3c: presets low 3e-3, typical 0.04, high 0.08 (proto).
+    #[must_use]
+    pub const fn diffusivity_cm2_per_s(self) -> f64 {
+        match self {
+            Self::Low => 3e-3,
+            Self::Typical => 0.04,
+            Self::High => 0.08,
+        }
+    }
+}
+
+parameters! {
+    /// Volumes, flows and mixing of one body's cerebrospinal fluid.
+    pub struct Anatomy {
+        axis_cm: "axis-length", "cm", 5.0..=100.0, "From the end of the dural sac to the foramen magnum.";
+        lumbar_ml: "lumbar-volume", "mL", 0.1..=200.0, "Fluid along the first 22 sixtieths of the axis.";
+        thoracic_ml: "thoracic-volume", "mL", 0.1..=200.0, "Fluid along the next 25 sixtieths.";
+        cervical_ml: "cervical-volume", "mL", 0.1..=200.0, "Fluid along the last 13 sixtieths.";
+        cisterna_ml: "cisterna-volume", "mL", 0.1..=200.0, "The cisterna node.";
+        cranial_ml: "cranial-volume", "mL", 0.1..=1000.0, "The cranial node.";
+        production_ml_per_min: "production", "mL/min", 0.0..=2.0, "Production of fluid.";
+        spinal_share: "spinal-share", "1", 0.0..=1.0, "Share of the fluid produced that is absorbed along the spine.";
+        cranial_exchange_ml_per_min: "cranial-exchange", "mL/min", 0.0..=50.0, "Exchange between cisterna and cranial node.";
+        diffusivity_cm2_per_s: "diffusivity", "cm2/s", 1e-5..=1.0, "Effective diffusivity along the spine.";
+    }
+}
+
+sourced! {
+    /// The adult of pk.md 1c with typical mixing.
+    pub const ADULT: Anatomy {
+        axis_cm: 60.0, Assumed, "pk.md 1c: 0 at the end of the dural sac (S2), 60 at the foramen magnum";
+        lumbar_ml: 36.0, Published, "pk.md 1b: 35.8 +/- 10.9 mL, 10.6 to 61.3, n = 71 (S18)", cv 0.30, Published, "pk.md 1b: 35.8 +/- 10.9 mL, n = 71 (S18)";
+        thoracic_ml: 38.0, MemoryMedium, "pk.md 1b: about 38 mL, Edsbagge 2011", cv 0.30, Assumed, "ours: as the lumbar part";
+        cervical_ml: 20.0, MemoryMedium, "pk.md 1b: 19 to 20 mL, Edsbagge 2011", cv 0.30, Assumed, "ours: as the lumbar part";
+        cisterna_ml: 25.0, Assumed, "pk.md 1c", cv 0.30, Assumed, "ours: as the lumbar part";
+        cranial_ml: 120.0, Assumed, "pk.md 1c", cv 0.30, Assumed, "ours: as the lumbar part";
+        production_ml_per_min: 0.35, Published, "pk.md 1b: 0.3 to 0.4 mL/min (S14)", cv 0.09, Assumed, "pk.md 1b: 0.3 to 0.4 (S14), taken to hold 90 % of people";
+        spinal_share: 0.18, Fitted, "pk.md 1c, to the rows of pk.md 3b", cv 0.23, Assumed, "pk.md 1b: 0.11 to 0.23 mL/min, Edsbagge 2004 (mem M), taken to hold 90 % of people";
+        cranial_exchange_ml_per_min: 0.75, Fitted, "pk.md 1c, to the rows of pk.md 3b", cv 0.50, Assumed, "ours";
+        diffusivity_cm2_per_s: 0.04, Fitted, "pk.md 0 and 3b: 0.02 to 0.09 fits acceptably", cv 0.48, Assumed, "ours: the range that fits taken to hold 90 % of people";
+    }
+}
+
+sourced! {
+    /// A cynomolgus monkey.
+    pub const MONKEY: Anatomy {
+        axis_cm: 30.0, Assumed, "ours: not found";
+        lumbar_ml: 2.0, Published, "pk.md 1a: a transcription of Monine 2021 (S4)";
+        thoracic_ml: 3.0, Published, "pk.md 1a: a transcription of Monine 2021 (S4)";
+        cervical_ml: 2.5, Published, "pk.md 1a: a transcription of Monine 2021 (S4)";
+        cisterna_ml: 4.5, Published, "pk.md 1a: the lower of two brain compartments (S4)";
+        cranial_ml: 3.0, Published, "pk.md 1a: the upper of two brain compartments (S4)";
+        production_ml_per_min: 0.04, MemoryMedium, "ours: about 0.04 mL/min in macaques";
+        spinal_share: 0.18, Assumed, "ours: as in the adult";
+        cranial_exchange_ml_per_min: 0.09, Assumed, "ours: as many times production as in the adult";
+        diffusivity_cm2_per_s: 0.02, Assumed, "ours: the rates between segments in pk.md 1a (S4) mean 0.006 to 0.2 along this axis";
+    }
+}
+
+sourced! {
+    /// A pig as in the studies of spinal infusion.
+    pub const PIG: Anatomy {
+        axis_cm: 60.0, Assumed, "ours: not found";
+        lumbar_ml: 8.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
+        thoracic_ml: 10.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
+        cervical_ml: 5.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
+        cisterna_ml: 6.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
+        cranial_ml: 30.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
+        production_ml_per_min: 0.09, Assumed, "ours: as often renewed as in the adult";
+        spinal_share: 0.18, Assumed, "ours: as in the adult";
+        cranial_exchange_ml_per_min: 0.19, Assumed, "ours: as many times production as in the adult";
+        diffusivity_cm2_per_s: 1e-3, Fitted, "pk.md 0.3: about 1e-3, 40 times below people (S53)";
+    }
+}
+
+/// Whose fluid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Species {
+    /// An adult.
+    Human,
+    /// A cynomolgus monkey.
+    Monkey,
+    /// A pig.
+    Pig,
+}
+
+impl Species {
+    /// Every species.
+    pub const ALL: [Self; 3] = [Self::Human, Self::Monkey, Self::Pig];
+
+    /// The name of its preset.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "adult",
+            Self::Monkey => "monkey",
+            Self::Pig => "pig",
+        }
+    }
+
+    /// Its preset.
+    #[must_use]
+    pub const fn anatomy(self) -> &'static Sourced<Anatomy> {
+        match self {
+            Self::Human => &ADULT,
+            Self::Monkey => &MONKEY,
+            Self::Pig => &PIG,
+        }
+    }
 }
 
 impl Anatomy {
     /// The adult of pk.md 1c with typical mixing.
-    pub const ADULT: Self = Self {
-        lumbar_cm2: 36.0 / 22.0,
-        thoracic_cm2: 38.0 / 25.0,
-        cervical_cm2: 20.0 / 13.0,
-        cisterna_ml: 25.0,
-        cranial_ml: 120.0,
-        production_ml_per_min: 0.35,
-        spinal_share: 0.18,
-        cranial_exchange_ml_per_min: 0.75,
-        diffusivity_cm2_per_s: 0.04,
-    };
+    pub const ADULT: Self = ADULT.values;
 
-    /// The same person with this mixing.
+    /// The same body with this mixing.
     #[must_use]
     pub const fn with(self, mixing: Mixing) -> Self {
         Self {
@@ -60,15 +164,42 @@ impl Anatomy {
         }
     }
 
-    /// The cross-section at `x` cm.
-    fn area_cm2(&self, x: f64) -> f64 {
-        if x < 22.0 {
-            self.lumbar_cm2
-        } else if x < 47.0 {
-            self.thoracic_cm2
-        } else {
-            self.cervical_cm2
+    /// The same body with another pulse: `D = D_ref (SV / 2.1 mL)^2 (HR / 70 per min)`, kept within
+    /// 1e-3 to 0.2 cm2/s, where `D_ref` is its mixing so far.
+    ///
+    /// Units: mL for the stroke volume at C2/3, 1/min for the heart's rate. Source: pk.md 1b:
+    /// 2.1 +/- 0.7 mL (S20); the law is (assume), only its direction is literature, pk.md 1c.
+    #[must_use]
+    pub const fn with_pulse(self, stroke_ml: f64, beats_per_min: f64) -> Self {
+        let stroke = stroke_ml / 2.1;
+        let pulsed = self.diffusivity_cm2_per_s * stroke * stroke * (beats_per_min / 70.0);
+        Self {
+            diffusivity_cm2_per_s: pulsed.clamp(1e-3, 0.2),
+            ..self
         }
+    }
+
+    /// A place given along the adult's axis of 60 cm, along this one.
+    #[must_use]
+    pub fn scaled(&self, in_adult: Length) -> Length {
+        Length::from_centimeters(in_adult.as_centimeters() * self.cell_cm())
+    }
+
+    /// The length of a cell: 1 cm in the adult.
+    pub(crate) const fn cell_cm(&self) -> f64 {
+        self.axis_cm / ADULT_AXIS_CM
+    }
+
+    /// The cross-section at `x`, in cells.
+    fn area_cm2(&self, x: f64) -> f64 {
+        let (ml, cells) = if x < LUMBAR_CELLS {
+            (self.lumbar_ml, LUMBAR_CELLS)
+        } else if x < THORACIC_END {
+            (self.thoracic_ml, THORACIC_END - LUMBAR_CELLS)
+        } else {
+            (self.cervical_ml, ADULT_AXIS_CM - THORACIC_END)
+        };
+        ml / (cells * self.cell_cm())
     }
 }
 
@@ -85,9 +216,10 @@ pub(crate) struct Rates {
 impl Rates {
     #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 62")]
     pub(crate) fn new(anatomy: &Anatomy, kinetics: &Kinetics) -> Self {
+        let dx = anatomy.cell_cm();
         let mut volume = [0.0; NODES];
         for (cell, volume) in volume.iter_mut().take(CELLS).enumerate() {
-            *volume = anatomy.area_cm2(cell as f64 + 0.5) * DX;
+            *volume = anatomy.area_cm2(cell as f64 + 0.5) * dx;
         }
         let spinal_ml: f64 = volume.iter().sum();
         volume[CISTERNA] = anatomy.cisterna_ml;
@@ -103,9 +235,9 @@ impl Rates {
         for cell in 0..CELLS {
             below_ml += volume[cell];
             // The top face has the cervical area.
-            let area = anatomy.area_cm2((cell + 1) as f64 * DX);
-            let peclet = -spinal_flow * below_ml / spinal_ml / area * DX / diffusivity;
-            let conductance = area * diffusivity / DX;
+            let area = anatomy.area_cm2((cell + 1) as f64);
+            let peclet = -spinal_flow * below_ml / spinal_ml / area * dx / diffusivity;
+            let conductance = area * diffusivity / dx;
             up[cell] = conductance * bernoulli(-peclet) / volume[cell];
             down[cell + 1] = conductance * bernoulli(peclet) / volume[cell + 1];
             loss[cell] = spinal_flow / spinal_ml + kinetics.loss_per_h;
@@ -135,6 +267,42 @@ fn bernoulli(z: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drug::Drug;
+    use crate::parameter::Parameters;
+
+    #[test]
+    fn every_body_is_within_its_ranges() {
+        for species in Species::ALL {
+            let out = species.anatomy().values.first_out_of_range();
+            assert_eq!(out, None, "{}", species.name());
+        }
+    }
+
+    #[test]
+    fn a_short_axis_holds_the_same_fluid_and_mixes_faster_from_cell_to_cell() {
+        let kinetics = Drug::Morphine.kinetics();
+        let adult = Rates::new(&Anatomy::ADULT, &kinetics);
+        let short = Anatomy {
+            axis_cm: 30.0,
+            ..Anatomy::ADULT
+        };
+        let short = Rates::new(&short, &kinetics);
+        for cell in 0..CELLS {
+            assert!((short.volume[cell] / adult.volume[cell] - 1.0).abs() < 1e-12);
+            // Half as far, so four times as fast, but for the bulk flow.
+            assert!((short.up[cell] / adult.up[cell] / 4.0 - 1.0).abs() < 0.02);
+        }
+    }
+
+    #[test]
+    fn a_stronger_pulse_mixes_more_within_bounds() {
+        let adult = Anatomy::ADULT;
+        assert_eq!(adult.with_pulse(2.1, 70.0), adult);
+        let strong = adult.with_pulse(2.8, 70.0).diffusivity_cm2_per_s;
+        assert!((strong / 0.04 - 16.0 / 9.0).abs() < 1e-12);
+        assert!((adult.with_pulse(9.0, 70.0).diffusivity_cm2_per_s - 0.2).abs() < 1e-12);
+        assert!((adult.with_pulse(0.1, 70.0).diffusivity_cm2_per_s - 1e-3).abs() < 1e-12);
+    }
 
     #[test]
     fn the_bernoulli_function_is_smooth_at_its_series() {

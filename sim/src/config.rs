@@ -1,10 +1,11 @@
 //! What a plant is made of: pump, catheter, drugs and person, checked.
 
+use crate::anatomy::Anatomy;
 use crate::clock::ClockModel;
-use crate::csf::Anatomy;
-use crate::drug::{Drug, DrugModel, TipLevel, Tolerance};
+use crate::drug::{Drug, DrugModel, Tolerance};
 use crate::parameter::{OutOfRange, Parameters};
 use crate::pump::{CatheterModel, Drive, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
+use crate::tip::TipLevel;
 use core::fmt;
 use thecal_units::real;
 
@@ -37,7 +38,8 @@ impl Agent {
 pub struct Person {
     /// Volumes, flows and mixing of the spinal fluid.
     pub anatomy: Anatomy,
-    /// Where the catheter's tip lies, from the end of the dural sac.
+    /// Where the catheter's tip lies, from the end of the dural sac along this body's own axis.
+    /// Range: 0 to the axis' length.
     pub tip: real::Length,
 }
 
@@ -99,8 +101,23 @@ impl PlantConfig {
     /// [`ConfigError`] with the first value out of its range.
     pub fn check(&self) -> Result<(), ConfigError> {
         let out = self.pump.first_out_of_range();
-        if let Some(out) = out.or_else(|| self.catheter.first_out_of_range()) {
+        let out = out
+            .or_else(|| self.catheter.first_out_of_range())
+            .or_else(|| self.person.anatomy.first_out_of_range())
+            .or_else(|| self.agent.model.first_out_of_range())
+            .or_else(|| {
+                self.second
+                    .and_then(|agent| agent.model.first_out_of_range())
+            });
+        if let Some(out) = out {
             return Err(ConfigError::Parameter(out));
+        }
+        let (tip, max) = (
+            self.person.tip,
+            real::Length::from_centimeters(self.person.anatomy.axis_cm),
+        );
+        if !(real::Length::ZERO..=max).contains(&tip) {
+            return Err(ConfigError::Tip { tip, max });
         }
         let max = real::Volume::from_milliliters(self.pump.capacity_ml);
         if !(real::Volume::ZERO..=max).contains(&self.fill) {
@@ -128,6 +145,13 @@ impl PlantConfig {
 pub enum ConfigError {
     /// No pump, catheter, drug or person has such a value.
     Parameter(OutOfRange),
+    /// The spine does not reach there, or it is not a place.
+    Tip {
+        /// Where the tip was to lie.
+        tip: real::Length,
+        /// The end of the axis.
+        max: real::Length,
+    },
     /// The reservoir does not hold this much, or it is not a volume.
     Fill {
         /// What was asked for.
@@ -155,6 +179,10 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Parameter(parameter) => parameter.fmt(out),
+            Self::Tip { tip, max } => {
+                let (tip, max) = (tip.as_centimeters(), max.as_centimeters());
+                write!(out, "a tip at {tip} cm is not within 0 to {max} cm")
+            }
             Self::Fill { fill, max } => {
                 let (fill, max) = (fill.as_milliliters(), max.as_milliliters());
                 write!(out, "a fill of {fill} mL is not within 0 to {max} mL")

@@ -1,6 +1,6 @@
 //! The cerebrospinal fluid along the spine: a chain of cells, solved implicitly.
 //!
-//! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum (60 cm); *cord tissue*
+//! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum, 60 cells; *cord tissue*
 //! exchanges with each cell; *cisterna* and *cranial* are the two nodes above the spine.
 //!
 //! Equations, per cell i (amount m, tissue s, volume V, c = m / V; units cm, mL, h, ug):
@@ -19,10 +19,10 @@
 //!
 //! Source: pk.md 1c and 1d (model), its validation in pk.md 3.
 
-use crate::anatomy::{CISTERNA, CRANIAL, DX, NODES, Rates};
+use crate::anatomy::{CISTERNA, CRANIAL, NODES, Rates};
 use crate::drug::Kinetics;
 use thecal_units::Millis;
-use thecal_units::real::{Concentration, Length, Mass};
+use thecal_units::real::{Concentration, Length, Mass, Volume};
 
 pub use crate::anatomy::{Anatomy, CELLS};
 
@@ -37,10 +37,10 @@ pub(crate) struct Place {
 
 impl Place {
     /// The two cell centers around `x`; outside the outer centers the end cell alone.
-    pub(crate) fn at(x: Length) -> Self {
+    pub(crate) fn at(x: Length, cell_cm: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "58")]
         let last = (CELLS - 2) as f64;
-        let from_first = (x.as_centimeters() / DX - 0.5).clamp(0.0, last + 1.0);
+        let from_first = (x.as_centimeters() / cell_cm - 0.5).clamp(0.0, last + 1.0);
         let cell = libm::floor(from_first).min(last);
         let share = 1.0 - (from_first - cell);
         #[expect(
@@ -58,6 +58,7 @@ impl Place {
 /// The chain's state and its factorized matrix.
 #[derive(Clone, Debug)]
 pub struct Neuraxis {
+    cell_cm: f64,
     amount: [f64; NODES],
     tissue: [f64; CELLS],
     per_volume: [f64; NODES],
@@ -87,6 +88,7 @@ impl Neuraxis {
         let returned = dt * kinetics.release_per_h * kept;
         let uptake = dt * kinetics.uptake_per_h;
         let mut chain = Self {
+            cell_cm: anatomy.cell_cm(),
             amount: [0.0; NODES],
             tissue: [0.0; CELLS],
             per_volume: rates.volume.map(|volume| 1.0 / volume),
@@ -158,8 +160,11 @@ impl Neuraxis {
     }
 
     /// Steps once while `infused` enters around `tip`; gives what the blood absorbed.
+    ///
+    /// It enters the two cells around the tip, in parts that make no jump when the tip moves: what
+    /// a pump gives in a step fills less than a cell, so it has no jet (pk.md 1c).
     pub fn step(&mut self, infused: Mass, tip: Length) -> Mass {
-        self.step_at(infused, Place::at(tip))
+        self.step_at(infused, Place::at(tip, self.cell_cm))
     }
 
     pub(crate) fn step_at(&mut self, infused: Mass, tip: Place) -> Mass {
@@ -208,6 +213,20 @@ impl Neuraxis {
         self.amount = y;
     }
 
+    /// Draws `volume` of the fluid around `tip` back into the catheter; gives the drug in it.
+    ///
+    /// The fluid itself is made good from around at once: a cell's volume does not change.
+    pub(crate) fn draw_at(&mut self, volume: Volume, tip: Place) -> Mass {
+        let mut drawn = 0.0;
+        for (cell, share) in [(tip.cell, tip.share), (tip.cell + 1, 1.0 - tip.share)] {
+            let part = volume.as_milliliters() * share * self.per_volume[cell];
+            let from_cell = self.amount[cell] * part.clamp(0.0, 1.0);
+            self.amount[cell] -= from_cell;
+            drawn += from_cell;
+        }
+        Mass::from_micrograms(drawn)
+    }
+
     /// Takes the amounts of `other` and forgets what was absorbed.
     pub(crate) fn take_contents(&mut self, other: &Self) {
         self.amount = other.amount;
@@ -222,9 +241,10 @@ impl Neuraxis {
     pub fn inject(&mut self, mass: Mass, center: Length, half_length: Length) {
         let from = center.as_centimeters() - half_length.as_centimeters();
         let to = center.as_centimeters() + half_length.as_centimeters();
+        let dx = self.cell_cm;
         let mut covered = [0.0; CELLS];
         for (cell, covered) in covered.iter_mut().enumerate() {
-            let (low, high) = (cell as f64 * DX, (cell + 1) as f64 * DX);
+            let (low, high) = (cell as f64 * dx, (cell + 1) as f64 * dx);
             *covered = (to.min(high) - from.max(low)).max(0.0) / self.per_volume[cell];
         }
         let all: f64 = covered.iter().sum();
@@ -236,7 +256,7 @@ impl Neuraxis {
     /// The concentration at `x`, linear between cell centers.
     #[must_use]
     pub fn concentration(&self, x: Length) -> Concentration {
-        self.concentration_at(Place::at(x))
+        self.concentration_at(Place::at(x, self.cell_cm))
     }
 
     pub(crate) fn concentration_at(&self, place: Place) -> Concentration {
@@ -290,11 +310,11 @@ mod tests {
 
     #[test]
     fn a_place_between_two_centers_shares() {
-        let place = Place::at(Length::from_centimeters(21.0));
+        let place = Place::at(Length::from_centimeters(21.0), 1.0);
         assert_eq!(place.cell, 20);
         assert!((place.share - 0.5).abs() < 1e-12);
-        assert_eq!(Place::at(Length::from_centimeters(-3.0)).cell, 0);
-        assert_eq!(Place::at(Length::from_centimeters(99.0)).cell, 58);
-        assert!(Place::at(Length::from_centimeters(99.0)).share.abs() < 1e-12);
+        assert_eq!(Place::at(Length::from_centimeters(-3.0), 1.0).cell, 0);
+        assert_eq!(Place::at(Length::from_centimeters(99.0), 1.0).cell, 58);
+        assert!(Place::at(Length::from_centimeters(99.0), 1.0).share.abs() < 1e-12);
     }
 }

@@ -1,43 +1,33 @@
-//! Drugs and what a patient makes of them: parameter sets with their sources.
+//! Drugs and what a patient makes of them: the parameter sets and how they fit together.
 //!
-//! Nothing here moves. Rates feed [`csf`](crate::csf) and plasma, the rest feeds effect sites.
-//! Marks as in the domain notes: (mem H/M/L) from memory, (assume) a modeling choice, (proto) fitted
-//! with a prototype of this model to the observations of pk.md 3b. None is a clinical statement.
+//! Nothing here moves. Rates feed [`csf`](crate::csf) and plasma, the rest feeds effect sites. The
+//! values of each drug, with their sources, are in a file of its own under `drugs`; none of them is
+//! a clinical statement.
 
-use thecal_units::real::{Concentration, Length};
+use crate::drugs::{
+    baclofen, bupivacaine, clonidine, fentanyl, hydromorphone, morphine, sufentanil, ziconotide,
+};
+use crate::parameter::{OutOfRange, Parameters, Sourced, parameters};
 
 /// The drug in the reservoir.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Drug {
     /// Morphine sulfate, for pain.
     Morphine,
+    /// Hydromorphone, for pain.
+    Hydromorphone,
+    /// Fentanyl citrate, for pain.
+    Fentanyl,
+    /// Sufentanil citrate, for pain.
+    Sufentanil,
     /// Baclofen, for spasticity.
     Baclofen,
-}
-
-/// How well the fluid along the spine mixes; brackets patients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mixing {
-    /// 3e-3 cm2/s.
-    Low,
-    /// 0.04 cm2/s: the best fit.
-    Typical,
-    /// 0.08 cm2/s.
-    High,
-}
-
-impl Mixing {
-    /// The effective diffusivity along the spine.
-    ///
-    /// Unit: cm2/s. Source: pk.md 3c: presets low 3e-3, typical 0.04, high 0.08 (proto).
-    #[must_use]
-    pub const fn diffusivity_cm2_per_s(self) -> f64 {
-        match self {
-            Self::Low => 3e-3,
-            Self::Typical => 0.04,
-            Self::High => 0.08,
-        }
-    }
+    /// Ziconotide, for pain.
+    Ziconotide,
+    /// Bupivacaine, for pain.
+    Bupivacaine,
+    /// Clonidine, for pain.
+    Clonidine,
 }
 
 /// Whether the patient is used to the drug.
@@ -49,85 +39,88 @@ pub enum Tolerance {
     Chronic,
 }
 
-/// Where the catheter's tip lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TipLevel {
-    /// First lumbar vertebra.
-    L1,
-    /// Twelfth thoracic vertebra.
-    T12,
-    /// Tenth thoracic vertebra.
-    T10,
-    /// Seventh thoracic vertebra.
-    T7,
-    /// Fourth thoracic vertebra.
-    T4,
-}
-
-impl TipLevel {
-    /// The place along the spine's axis, from the end of the dural sac.
-    ///
-    /// Unit: cm. Source: landmarks of pk.md 1c (assume); L1 lies between L1/2 (19) and T12-L1 (21).
-    #[must_use]
-    pub const fn position(self) -> Length {
-        Length::from_centimeters(match self {
-            Self::L1 => 20.0,
-            Self::T12 => 22.0,
-            Self::T10 => 27.0,
-            Self::T7 => 34.0,
-            Self::T4 => 40.0,
-        })
+parameters! {
+    /// First-order rates of a drug in fluid and cord.
+    pub struct Kinetics {
+        loss_per_h: "loss", "1/h", 0.0..=20.0, "kp: loss from the spine's fluid to blood.";
+        remote_loss_per_h: "remote-loss", "1/h", 0.0..=20.0, "kc: loss from cisterna and cranial node to blood.";
+        uptake_per_h: "uptake", "1/h", 0.0..=20.0, "k12: from fluid to cord tissue.";
+        release_per_h: "release", "1/h", 0.0..=20.0, "k21: from cord tissue to fluid.";
+        tissue_loss_per_h: "tissue-loss", "1/h", 0.0..=20.0, "k20: from cord tissue to blood.";
     }
 }
 
-/// First-order rates of a drug in fluid and cord.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Kinetics {
-    /// kp: loss from the spine's fluid to blood. Unit: 1/h.
-    pub loss_per_h: f64,
-    /// kc: loss from cisterna and cranial node. Unit: 1/h.
-    pub remote_loss_per_h: f64,
-    /// k12: from fluid to cord tissue. Unit: 1/h.
-    pub uptake_per_h: f64,
-    /// k21: from cord tissue to fluid. Unit: 1/h.
-    pub release_per_h: f64,
-    /// k20: from cord tissue to blood. Unit: 1/h.
-    pub tissue_loss_per_h: f64,
+parameters! {
+    /// Two compartments of plasma.
+    pub struct PlasmaKinetics {
+        central_l: "central-volume", "L", 0.1..=5000.0, "V1, the central compartment.";
+        clearance_l_per_h: "clearance", "L/h", 0.01..=1000.0, "CL, out of the body.";
+        exchange_l_per_h: "exchange", "L/h", 0.01..=1000.0, "Q2, between the compartments.";
+        peripheral_l: "peripheral-volume", "L", 0.1..=10000.0, "V2, the peripheral compartment.";
+    }
 }
 
-/// Two compartments of plasma.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlasmaKinetics {
-    /// V1. Unit: L.
-    pub central_l: f64,
-    /// CL. Unit: L/h.
-    pub clearance_l_per_h: f64,
-    /// Q2, between the compartments. Unit: L/h.
-    pub exchange_l_per_h: f64,
-    /// V2. Unit: L.
-    pub peripheral_l: f64,
+parameters! {
+    /// How drug in the pump's pocket, the tissue around the pump, reaches blood.
+    pub struct PocketKinetics {
+        absorption_per_h: "absorption", "1/h", 0.001..=20.0, "ka: first-order absorption from the pocket into blood.";
+    }
+}
+
+parameters! {
+    /// An effect: `E = Ce^g / (EC50^g + Ce^g)`, with `dCe/dt = ke0 (c - Ce)`.
+    pub struct EffectParameters {
+        place_cm: "place", "cm", 0.0..=60.0, "Where the cord takes it from, along an axis of 60 cm; it scales with the person's. Without meaning for an effect that the cord does not drive.";
+        half_life_h: "site-half-life", "h", 0.001..=200.0, "Half-life of the effect site.";
+        ec50_ug_per_ml: "ec50", "ug/mL", 1e-6..=10000.0, "The site's level at half the effect in somebody not used to the drug.";
+        steepness: "steepness", "1", 0.5..=10.0, "g, the exponent.";
+        tolerance_factor: "tolerance-factor", "1", 1.0..=100.0, "What EC50 is multiplied by in somebody used to the drug.";
+    }
+}
+
+parameters! {
+    /// What follows when a drug that the body is used to fails; equations: [`effect`](crate::effect).
+    pub struct WithdrawalParameters {
+        site_half_life_h: "site-half-life", "h", 0.1..=200.0, "Half-life of the site in the cord that the body looks at.";
+        adaptation_days: "adaptation-time", "d", 0.1..=100.0, "How slowly the body gets used to a level.";
+        tolerated_share: "tolerated-share", "1", 0.05..=1.0, "Share of the accustomed level that is enough.";
+        onset_h: "onset-time", "h", 0.5..=200.0, "How slowly severity follows the deficit.";
+        ceiling: "ceiling", "1", 0.0..=1.0, "Severity at which a full stop ends.";
+    }
+}
+
+parameters! {
+    /// What is published on dosing: for scenarios and reports, not advice.
+    pub struct Limits {
+        start_low_ug_per_day: "start-low", "ug/d", 0.001..=1e5, "Starting dose, the least.";
+        start_high_ug_per_day: "start-high", "ug/d", 0.001..=1e5, "Starting dose, the most.";
+        max_ug_per_ml: "max-concentration", "ug/mL", 0.001..=1e5, "The highest concentration.";
+        max_ug_per_day: "max-dose", "ug/d", 0.001..=1e6, "The highest dose in a day.";
+        trial_low_ug: "trial-low", "ug", 0.001..=1e5, "Trial or screening bolus, the least.";
+        trial_high_ug: "trial-high", "ug", 0.001..=1e5, "Trial or screening bolus, the most.";
+    }
 }
 
 /// Where an effect site takes its drug from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
-    /// The spine's fluid at this place.
-    Cord(Length),
+    /// The spine's fluid at the effect's place.
+    Cord,
     /// The cisterna.
     Cisterna,
+    /// Plasma.
+    Plasma,
 }
 
-/// An effect: `E = Ce^g / (EC50^g + Ce^g)`, with `dCe/dt = ke0 (c - Ce)`.
+/// An effect of a drug.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EffectParameters {
-    /// What drives the site.
+pub struct Effect {
+    /// What it is, as in reports.
+    pub name: &'static str,
+    /// What drives its site.
     pub driver: Driver,
-    /// Half-life of the site. Unit: h.
-    pub half_life_h: f64,
-    /// The site's concentration at half the effect.
-    pub ec50: Concentration,
-    /// g, the steepness. No unit.
-    pub steepness: f64,
+    /// How.
+    pub values: EffectParameters,
 }
 
 /// What a patient makes of a drug.
@@ -137,121 +130,182 @@ pub struct DrugModel {
     pub kinetics: Kinetics,
     /// In plasma.
     pub plasma: PlasmaKinetics,
+    /// From the pump's pocket.
+    pub pocket: PocketKinetics,
     /// The wanted effect.
-    pub wanted: EffectParameters,
-    /// The toxic effect.
-    pub toxic: EffectParameters,
-    /// Whether a stop of the drug leads to withdrawal.
-    pub has_withdrawal: bool,
+    pub wanted: Effect,
+    /// The toxic effect of drug in the fluid.
+    pub toxic: Effect,
+    /// A second toxic effect, of drug in plasma. The toxicity is the worse of the two (assume).
+    pub systemic: Option<Effect>,
+    /// Withdrawal, if a stop of the drug leads to it.
+    pub withdrawal: Option<WithdrawalParameters>,
+    /// What is published on dosing.
+    pub limits: Limits,
+    /// Whether the patient is used to the drug.
+    pub tolerance: Tolerance,
+}
+
+impl DrugModel {
+    /// The first value out of its range, or not a number.
+    #[must_use]
+    pub fn first_out_of_range(&self) -> Option<OutOfRange> {
+        let effects = [Some(self.wanted), Some(self.toxic), self.systemic];
+        self.kinetics
+            .first_out_of_range()
+            .or_else(|| self.plasma.first_out_of_range())
+            .or_else(|| self.pocket.first_out_of_range())
+            .or_else(|| {
+                let mut effects = effects.into_iter().flatten();
+                effects.find_map(|effect| effect.values.first_out_of_range())
+            })
+            .or_else(|| self.withdrawal.and_then(|set| set.first_out_of_range()))
+            .or_else(|| self.limits.first_out_of_range())
+    }
+}
+
+/// An effect with the sources of its values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EffectSheet {
+    /// What it is, as in reports.
+    pub name: &'static str,
+    /// What drives its site.
+    pub driver: Driver,
+    /// How.
+    pub parameters: Sourced<EffectParameters>,
+}
+
+impl EffectSheet {
+    const fn effect(&self) -> Effect {
+        Effect {
+            name: self.name,
+            driver: self.driver,
+            values: self.parameters.values,
+        }
+    }
+}
+
+/// All that the model knows of a drug, with sources.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrugSheet {
+    /// In fluid and cord.
+    pub kinetics: Sourced<Kinetics>,
+    /// In plasma.
+    pub plasma: Sourced<PlasmaKinetics>,
+    /// From the pump's pocket.
+    pub pocket: Sourced<PocketKinetics>,
+    /// The wanted effect.
+    pub wanted: EffectSheet,
+    /// The toxic effect of drug in the fluid.
+    pub toxic: EffectSheet,
+    /// A second toxic effect, of drug in plasma.
+    pub systemic: Option<EffectSheet>,
+    /// Withdrawal.
+    pub withdrawal: Option<Sourced<WithdrawalParameters>>,
+    /// What is published on dosing.
+    pub limits: Sourced<Limits>,
 }
 
 impl Drug {
+    /// Every drug that the model knows.
+    pub const ALL: [Self; 8] = [
+        Self::Morphine,
+        Self::Hydromorphone,
+        Self::Fentanyl,
+        Self::Sufentanil,
+        Self::Baclofen,
+        Self::Ziconotide,
+        Self::Bupivacaine,
+        Self::Clonidine,
+    ];
+
+    /// Its name in scenarios, parameter files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Morphine => "morphine",
+            Self::Hydromorphone => "hydromorphone",
+            Self::Fentanyl => "fentanyl",
+            Self::Sufentanil => "sufentanil",
+            Self::Baclofen => "baclofen",
+            Self::Ziconotide => "ziconotide",
+            Self::Bupivacaine => "bupivacaine",
+            Self::Clonidine => "clonidine",
+        }
+    }
+
+    /// All that the model knows of it.
+    #[must_use]
+    pub const fn sheet(self) -> &'static DrugSheet {
+        match self {
+            Self::Morphine => &morphine::SHEET,
+            Self::Hydromorphone => &hydromorphone::SHEET,
+            Self::Fentanyl => &fentanyl::SHEET,
+            Self::Sufentanil => &sufentanil::SHEET,
+            Self::Baclofen => &baclofen::SHEET,
+            Self::Ziconotide => &ziconotide::SHEET,
+            Self::Bupivacaine => &bupivacaine::SHEET,
+            Self::Clonidine => &clonidine::SHEET,
+        }
+    }
+
     /// The drug in somebody so used to it.
     #[must_use]
     pub const fn model(self, tolerance: Tolerance) -> DrugModel {
+        let sheet = self.sheet();
         DrugModel {
-            kinetics: self.kinetics(),
-            plasma: self.plasma(),
-            wanted: self.wanted_effect(tolerance),
-            toxic: self.toxic_effect(tolerance),
-            has_withdrawal: self.has_withdrawal(),
+            kinetics: sheet.kinetics.values,
+            plasma: sheet.plasma.values,
+            pocket: sheet.pocket.values,
+            wanted: sheet.wanted.effect(),
+            toxic: sheet.toxic.effect(),
+            systemic: match sheet.systemic {
+                Some(sheet) => Some(sheet.effect()),
+                None => None,
+            },
+            withdrawal: match sheet.withdrawal {
+                Some(set) => Some(set.values),
+                None => None,
+            },
+            limits: sheet.limits.values,
+            tolerance,
         }
     }
 
     /// Rates in fluid and cord.
-    ///
-    /// Source: pk.md 2a and 1c: kp 0.23 (0.19 to 0.34) and 0.20 (0.14 to 0.23), kc = 0.3 kp,
-    /// k12 0.17, k21 0.33, k20 0, all (proto) fit.
     #[must_use]
     pub const fn kinetics(self) -> Kinetics {
-        let loss_per_h = match self {
-            Self::Morphine => 0.23,
-            Self::Baclofen => 0.20,
-        };
-        Kinetics {
-            loss_per_h,
-            remote_loss_per_h: 0.3 * loss_per_h,
-            uptake_per_h: 0.17,
-            release_per_h: 0.33,
-            tissue_loss_per_h: 0.0,
-        }
+        self.sheet().kinetics.values
     }
 
     /// Plasma.
-    ///
-    /// Source: pk.md 2a: morphine 18 L, 80 L/h, 200 L (S32, S33); baclofen 28.8 L, 10.8 L/h, 30 L
-    /// (S25). Exchange 120 and 20 L/h: pk.md 3d (assume).
     #[must_use]
     pub const fn plasma(self) -> PlasmaKinetics {
-        match self {
-            Self::Morphine => PlasmaKinetics {
-                central_l: 18.0,
-                clearance_l_per_h: 80.0,
-                exchange_l_per_h: 120.0,
-                peripheral_l: 200.0,
-            },
-            Self::Baclofen => PlasmaKinetics {
-                central_l: 28.8,
-                clearance_l_per_h: 10.8,
-                exchange_l_per_h: 20.0,
-                peripheral_l: 30.0,
-            },
+        self.sheet().plasma.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_drug_is_within_its_ranges() {
+        for drug in Drug::ALL {
+            let model = drug.model(Tolerance::Chronic);
+            assert_eq!(model.first_out_of_range(), None, "{}", drug.name());
+            let limits = model.limits;
+            assert!(limits.start_low_ug_per_day <= limits.start_high_ug_per_day);
+            assert!(limits.start_high_ug_per_day <= limits.max_ug_per_day);
+            assert!(limits.trial_low_ug <= limits.trial_high_ug);
         }
     }
 
-    /// The wanted effect: analgesia, or less spasticity.
-    ///
-    /// Source: pk.md 4. Morphine: site 0.5 h, EC50 0.15 ug/mL from the lowest effective level
-    /// (label, mem H), g 2.4 (S54); target at T10 (assume); chronic EC50 x5 of 5 to 50 (assume).
-    /// Baclofen: site 2 h of 2 to 5 h, EC50 0.25 ug/mL, g 3 (proto); cord T12 to L2, here x = 20 cm
-    /// (assume); tolerance leaves it alone (assume).
-    #[must_use]
-    pub const fn wanted_effect(self, tolerance: Tolerance) -> EffectParameters {
-        match self {
-            Self::Morphine => EffectParameters {
-                driver: Driver::Cord(TipLevel::T10.position()),
-                half_life_h: 0.5,
-                ec50: Concentration::from_ug_per_ml(match tolerance {
-                    Tolerance::Naive => 0.15,
-                    Tolerance::Chronic => 0.75,
-                }),
-                steepness: 2.4,
-            },
-            Self::Baclofen => EffectParameters {
-                driver: Driver::Cord(Length::from_centimeters(20.0)),
-                half_life_h: 2.0,
-                ec50: Concentration::from_ug_per_ml(0.25),
-                steepness: 3.0,
-            },
-        }
-    }
-
-    /// The toxic effect: depressed breathing and consciousness, driven by the cisterna.
-    ///
-    /// Source: pk.md 4. Morphine: site 4.4 h (S54), EC50 0.20 ug/mL rescaled to clinic (assume),
-    /// g 2; chronic x5 (assume). Baclofen: site 2 h, EC50 0.1 naive and 0.4 tolerant (assume), g 4.
-    #[must_use]
-    pub const fn toxic_effect(self, tolerance: Tolerance) -> EffectParameters {
-        let (half_life_h, ec50, steepness) = match (self, tolerance) {
-            (Self::Morphine, Tolerance::Naive) => (4.4, 0.20, 2.0),
-            (Self::Morphine, Tolerance::Chronic) => (4.4, 1.0, 2.0),
-            (Self::Baclofen, Tolerance::Naive) => (2.0, 0.1, 4.0),
-            (Self::Baclofen, Tolerance::Chronic) => (2.0, 0.4, 4.0),
-        };
-        EffectParameters {
-            driver: Driver::Cisterna,
-            half_life_h,
-            ec50: Concentration::from_ug_per_ml(ec50),
-            steepness,
-        }
-    }
-
-    /// Whether the model knows a withdrawal for this drug. Source: pk.md 4: baclofen only.
-    #[must_use]
-    pub const fn has_withdrawal(self) -> bool {
-        match self {
-            Self::Morphine => false,
-            Self::Baclofen => true,
-        }
+    #[test]
+    fn a_value_out_of_range_is_named() {
+        let mut model = Drug::Morphine.model(Tolerance::Naive);
+        model.toxic.values.steepness = f64::NAN;
+        let out = model.first_out_of_range().expect("not a number");
+        assert_eq!(out.field.name, "steepness");
     }
 }

@@ -1,20 +1,20 @@
-//! Effect sites and baclofen withdrawal.
+//! Effect sites and withdrawal.
 //!
 //! Equations:
 //! ```text
 //! dCe/dt = ke0 (c - Ce)                      exact over a tick with c held
-//! E      = Ce^g / (EC50^g + Ce^g)
-//! dCw/dt = (c - Cw) ln 2 / 3 h               withdrawal's own site in the cord
-//! da/dt  = (Cw - a) / tau_a,   tau_a = 7 d   the level that the body is used to
-//! d      = max(0, 1 - Cw / (0.5 a))          the deficit
-//! dW/dt  = (d - W) / 24 h                    the severity, 0 to 1
+//! E      = Ce^g / (EC50^g + Ce^g)            EC50 times the tolerance factor, if used to the drug
+//! dCw/dt = (c - Cw) ln 2 / t_site            withdrawal's own site in the cord
+//! da/dt  = (Cw - a) / tau_a                  the level that the body is used to
+//! d      = max(0, 1 - Cw / (q a))            the deficit, q the share that is enough
+//! dW/dt  = (w d - W) / tau_w                 the severity, 0 to its ceiling w
 //! ```
 //! A patient who never had the drug has a = 0 and no deficit.
 //!
-//! Source: pk.md 4. `tau_a`, the half and the 24 h are (assume); clinic: evolves over 1 to 3 days
-//! (S61, S62).
+//! Source: pk.md 4, for baclofen: `t_site` 3 h, `tau_a` 7 d, q 0.5, w 1, `tau_w` 24 h (assume);
+//! clinic: evolves over 1 to 3 days (S61, S62). Other drugs: `drugs`.
 
-use crate::drug::EffectParameters;
+use crate::drug::{EffectParameters, Tolerance, WithdrawalParameters};
 use thecal_units::Millis;
 use thecal_units::real::Concentration;
 
@@ -30,12 +30,16 @@ pub(crate) struct EffectSite {
 }
 
 impl EffectSite {
-    pub(crate) fn new(parameters: &EffectParameters, step: Millis) -> Self {
+    pub(crate) fn new(parameters: &EffectParameters, tolerance: Tolerance, step: Millis) -> Self {
+        let factor = match tolerance {
+            Tolerance::Naive => 1.0,
+            Tolerance::Chronic => parameters.tolerance_factor,
+        };
         let rate = LN_2 / parameters.half_life_h;
         Self {
             level: 0.0,
             follow: -libm::expm1(-rate * step.as_hours_f64()),
-            ec50: parameters.ec50.as_ug_per_ml(),
+            ec50: parameters.ec50_ug_per_ml * factor,
             steepness: parameters.steepness,
         }
     }
@@ -65,7 +69,9 @@ impl EffectSite {
 /// `base^exponent`; whole exponents of this model without a transcendental.
 fn power(base: f64, exponent: f64) -> f64 {
     let square = base * base;
-    if exponent.to_bits() == 2.0_f64.to_bits() {
+    if exponent.to_bits() == 1.0_f64.to_bits() {
+        base
+    } else if exponent.to_bits() == 2.0_f64.to_bits() {
         square
     } else if exponent.to_bits() == 3.0_f64.to_bits() {
         square * base
@@ -85,18 +91,22 @@ pub(crate) struct Withdrawal {
     follow: f64,
     adapt: f64,
     worsen: f64,
+    tolerated_share: f64,
+    ceiling: f64,
 }
 
 impl Withdrawal {
-    pub(crate) fn new(step: Millis) -> Self {
+    pub(crate) fn new(parameters: &WithdrawalParameters, step: Millis) -> Self {
         let hours = step.as_hours_f64();
         Self {
             level: 0.0,
             adapted: 0.0,
             severity: 0.0,
-            follow: -libm::expm1(-hours * LN_2 / 3.0),
-            adapt: -libm::expm1(-hours / (7.0 * 24.0)),
-            worsen: -libm::expm1(-hours / 24.0),
+            follow: -libm::expm1(-hours * LN_2 / parameters.site_half_life_h),
+            adapt: -libm::expm1(-hours / (parameters.adaptation_days * 24.0)),
+            worsen: -libm::expm1(-hours / parameters.onset_h),
+            tolerated_share: parameters.tolerated_share,
+            ceiling: parameters.ceiling,
         }
     }
 
@@ -104,20 +114,21 @@ impl Withdrawal {
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
         self.level += self.follow * (driver.as_ug_per_ml() - self.level);
         self.adapted += self.adapt * (self.level - self.adapted);
-        let half = 0.5 * self.adapted;
-        let deficit = if self.level < half {
-            1.0 - self.level / half
+        let enough = self.tolerated_share * self.adapted;
+        let deficit = if self.level < enough {
+            1.0 - self.level / enough
         } else {
             0.0
         };
-        self.severity += self.worsen * (deficit - self.severity);
+        self.severity += self.worsen * (self.ceiling * deficit - self.severity);
         self.severity
     }
 
     /// Puts the body where it would be after very long at `driver`.
-    pub(crate) fn settle(&mut self, driver: Concentration) {
+    pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
         self.level = driver.as_ug_per_ml();
         self.adapted = self.level;
         self.severity = 0.0;
+        self.severity
     }
 }

@@ -4,6 +4,7 @@
 //! its fault fired.
 
 use crate::ramp::Ramp;
+use thecal_units::SimTime;
 
 /// A fault of the plant. What its severity is, stands with each; source: pump.md 5 by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,22 +93,18 @@ impl PlantFault {
     #[must_use]
     pub const fn effect_unit(self) -> &'static str {
         match self {
-            Self::MotorStall
-            | Self::MotorJam
-            | Self::MissedSteps
-            | Self::GearFriction
-            | Self::CoilShunt => "pulses",
-            Self::RollerLeak
-            | Self::TubeWear
-            | Self::OpenValves
-            | Self::FilterClog
-            | Self::CatheterLeak
-            | Self::AirBubble => "nL",
-            Self::PropellantLoss
-            | Self::TipOcclusion
-            | Self::ConnectorOcclusion
-            | Self::CatheterKink => "Pa",
-            Self::BatteryFilm => "mV",
+            Self::MotorStall | Self::MotorJam | Self::MissedSteps => "missed pulses",
+            Self::GearFriction => "per mille of load added",
+            Self::CoilShunt => "per mille of torque lost",
+            Self::RollerLeak | Self::OpenValves => "nL past the head",
+            Self::TubeWear | Self::FilterClog => "nL not moved",
+            Self::CatheterLeak => "nL into the pocket",
+            Self::AirBubble => "nL of gas drawn",
+            Self::PropellantLoss => "Pa of gas pressure lost",
+            Self::TipOcclusion | Self::ConnectorOcclusion | Self::CatheterKink => {
+                "Pa of pressure added"
+            }
+            Self::BatteryFilm => "mV lost at a pulse",
         }
     }
 
@@ -120,6 +117,63 @@ impl PlantFault {
 /// The faults that are active, their severities, and what each did.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Faults {
-    pub(crate) active: [Option<Ramp>; PlantFault::ALL.len()],
-    pub(crate) effect: [f64; PlantFault::ALL.len()],
+    active: [Option<Ramp>; PlantFault::ALL.len()],
+    effect: [f64; PlantFault::ALL.len()],
+    active_count: u8,
+}
+
+impl Faults {
+    /// Whether any is active.
+    pub(crate) const fn any(&self) -> bool {
+        self.active_count > 0
+    }
+
+    /// Begins a fault, or changes its severity; whether it was not active before.
+    pub(crate) fn begin(&mut self, fault: PlantFault, severity: Ramp) -> bool {
+        let slot = &mut self.active[fault.index()];
+        let is_new = slot.is_none();
+        *slot = Some(severity);
+        if is_new {
+            self.active_count += 1;
+            self.effect[fault.index()] = 0.0;
+        }
+        is_new
+    }
+
+    pub(crate) fn end(&mut self, fault: PlantFault) {
+        if self.active[fault.index()].take().is_some() {
+            self.active_count -= 1;
+        }
+    }
+
+    /// The severity at `at`, if the fault is active.
+    pub(crate) fn severity(&self, fault: PlantFault, at: SimTime) -> Option<f64> {
+        self.active[fault.index()].map(|ramp| ramp.at(at))
+    }
+
+    /// The instant from which on no severity changes by itself.
+    pub(crate) fn settled_at(&self) -> SimTime {
+        let ends = self.active.iter().flatten().map(Ramp::end);
+        ends.max().unwrap_or(SimTime::ZERO)
+    }
+
+    /// How much the fault has moved since it last began.
+    pub(crate) const fn effect(&self, fault: PlantFault) -> f64 {
+        self.effect[fault.index()]
+    }
+
+    /// The fault has moved this much more.
+    pub(crate) fn add(&mut self, fault: PlantFault, effect: f64) {
+        if self.active[fault.index()].is_some() {
+            self.effect[fault.index()] += effect;
+        }
+    }
+
+    /// The fault has moved this much at most.
+    pub(crate) fn peak(&mut self, fault: PlantFault, effect: f64) {
+        if self.active[fault.index()].is_some() {
+            let before = &mut self.effect[fault.index()];
+            *before = before.max(effect);
+        }
+    }
 }

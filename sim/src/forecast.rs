@@ -2,11 +2,12 @@
 //!
 //! Pulses and charge are monotone, so the first pulse below a threshold is found by bisection.
 //! A miss by a fault is arithmetic. A miss for lack of torque is only looked for where it is
-//! possible; then a copy of the mechanics runs ahead, tick by tick.
+//! possible. There, and where pressures, loads or the supply are about to change by themselves, a
+//! copy of the mechanics runs ahead, tick by tick.
 
 use crate::TICK;
 use crate::mechanics::Mechanics;
-use crate::supply::{as_millivolts, pulse_charge_nc};
+use crate::supply::as_millivolts;
 use thecal_units::SimTime;
 
 /// The first tick after `at`.
@@ -21,34 +22,27 @@ pub(crate) fn next_miss(
     now: SimTime,
     not_after: SimTime,
 ) -> Option<SimTime> {
-    let train = &mechanics.train;
-    if train.fired == train.pulses {
-        return None;
-    }
-    if mechanics.has_torque_until(not_after) {
-        let index = u64::from(train.fired).checked_add(mechanics.shaft.free_steps())?;
-        let index = u32::try_from(index)
-            .ok()
-            .filter(|index| *index < train.pulses)?;
-        let at = train.instant(&mechanics.clock, index);
-        return (at <= not_after).then_some(at);
-    }
-    let mut ahead = mechanics.clone();
-    let mut at = now;
-    while at < not_after && ahead.train.fired < ahead.train.pulses {
-        let tick = next_tick(at);
-        at = tick.min(not_after);
-        let (fired, moved, missed) = (ahead.train.fired, ahead.shaft.moved, ahead.shaft.missed());
-        ahead.settle(at);
-        if ahead.shaft.missed() > missed {
-            let index = fired + u32::try_from(ahead.shaft.moved - moved).unwrap_or(u32::MAX);
-            return Some(ahead.train.instant(&ahead.clock, index));
+    let surely = |mechanics: &Mechanics, _| {
+        if mechanics.train.fired == mechanics.train.pulses {
+            return Some(None);
         }
-        if at == tick {
-            ahead.tick(at);
+        let certain = mechanics.is_steady() && mechanics.misses_by_no_chance();
+        if !certain || !mechanics.has_torque_until(not_after) {
+            return None;
         }
-    }
-    None
+        let train = &mechanics.train;
+        let index = u64::from(train.fired).checked_add(mechanics.shaft.free_steps());
+        let index = index.and_then(|index| u32::try_from(index).ok());
+        let index = index.filter(|index| *index < train.pulses);
+        let at = index.map(|index| train.instant(&mechanics.clock, index));
+        Some(at.filter(|at| *at <= not_after))
+    };
+    run_ahead(mechanics, now, not_after, surely, |ahead, _, to| {
+        let fired = ahead.train.fired;
+        let (pulses, before_miss) = ahead.settle(to);
+        let miss = fired + before_miss;
+        (before_miss < pulses).then(|| ahead.train.instant(&ahead.clock, miss))
+    })
 }
 
 /// When the supply will first show less than `threshold_mv`, if that is not after `not_after`.
@@ -58,18 +52,63 @@ pub(crate) fn next_low_supply(
     not_after: SimTime,
     threshold_mv: u16,
 ) -> Option<SimTime> {
-    let pulse = low_pulse(mechanics, not_after, threshold_mv);
-    let tick = low_tick(mechanics, now, not_after, threshold_mv);
-    match (pulse, tick) {
-        (Some(pulse), Some(tick)) => Some(pulse.min(tick)),
-        (pulse, tick) => pulse.or(tick),
+    let first = |mechanics: &Mechanics, now, not_after| {
+        let pulse = low_pulse(mechanics, not_after, threshold_mv);
+        let tick = low_tick(mechanics, now, not_after, threshold_mv);
+        match (pulse, tick) {
+            (Some(pulse), Some(tick)) => Some(pulse.min(tick)),
+            (pulse, tick) => pulse.or(tick),
+        }
+    };
+    let surely = |mechanics: &Mechanics, now| {
+        let is_steady = mechanics.is_steady();
+        is_steady.then(|| first(mechanics, now, not_after))
+    };
+    run_ahead(mechanics, now, not_after, surely, |ahead, from, to| {
+        let at = first(ahead, from, to);
+        ahead.settle(to);
+        at
+    })
+}
+
+/// Finds an instant `surely`, where the state allows to say; runs a copy ahead from tick to tick
+/// until it does, or until `look` has found one. `look` gets the copy at the start of a span, and
+/// settles it to the end.
+fn run_ahead(
+    mechanics: &Mechanics,
+    now: SimTime,
+    not_after: SimTime,
+    surely: impl Fn(&Mechanics, SimTime) -> Option<Option<SimTime>>,
+    mut look: impl FnMut(&mut Mechanics, SimTime, SimTime) -> Option<SimTime>,
+) -> Option<SimTime> {
+    if let Some(found) = surely(mechanics, now) {
+        return found;
     }
+    let mut ahead = mechanics.clone();
+    let mut at = now;
+    while at < not_after {
+        let tick = next_tick(at);
+        let to = tick.min(not_after);
+        if let Some(found) = look(&mut ahead, at, to) {
+            return Some(found);
+        }
+        if to == tick {
+            // What drug moves does not matter here.
+            let passed = ahead.pass();
+            ahead.mix(tick, &passed, [0.0; 2]);
+            if let Some(found) = surely(&ahead, tick) {
+                return found;
+            }
+        }
+        at = to;
+    }
+    None
 }
 
 fn low_pulse(mechanics: &Mechanics, not_after: SimTime, threshold_mv: u16) -> Option<SimTime> {
     let train = &mechanics.train;
     let due = train.due(&mechanics.clock, not_after).max(train.fired);
-    let charge = pulse_charge_nc(train.energy_uj);
+    let charge = mechanics.supply.pulse_charge_nc(train.energy_uj);
     let is_low = |index: u32| {
         let more = u64::from(index - train.fired + 1) * charge;
         let at = train.instant(&mechanics.clock, index);
@@ -97,7 +136,7 @@ fn low_tick(
     threshold_mv: u16,
 ) -> Option<SimTime> {
     let train = &mechanics.train;
-    let charge = pulse_charge_nc(train.energy_uj);
+    let charge = mechanics.supply.pulse_charge_nc(train.energy_uj);
     let instant = |tick: u64| SimTime::from_millis(tick.saturating_mul(TICK.as_millis()));
     let is_low = |tick: u64| {
         let at = instant(tick);

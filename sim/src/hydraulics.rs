@@ -1,107 +1,238 @@
-//! Pressure at the pump's outlet: the catheter's resistance and an elastic node.
+//! Pressure at the pump's outlet: an elastic node between reservoir, catheter and pocket.
 //!
-//! Terms: *excess* is pressure above that of the cerebrospinal fluid; the *node* is all that
-//! stretches between pump and tip, lumped at the pump. It is well mixed.
+//! Terms: the *node* is all that stretches between head and tip, lumped at the pump. *Rest* is the
+//! pressure of the spinal fluid of somebody who lies, 1.5 kPa above ambient; pressures in here are
+//! above rest. A *branch* joins the node to a place of fixed pressure by a conductance.
 //!
-//! Equations, flow Q held over a step:
+//! Equations, flow Q from the head and conductances g held over a step, `G` their sum:
 //! ```text
-//! R = 128 mu L / (pi d^4)      C dP/dt = Q - P / R
-//! P(t + dt) = P e^(-dt/RC) + Q R (1 - e^(-dt/RC))      out = Q dt - C (P(t + dt) - P(t))
+//! C dP/dt = Q + g_fluid (E_fluid - P) + g_pocket (E_fluid - P) + g_reservoir (E_reservoir - P)
+//! P*  = (Q + sum g E) / G      tau = C / G      P(t + dt) = P* + (P - P*) e^(-dt/tau)
+//! integral of P = P* dt + (P - P*) tau (1 - e^(-dt/tau))
+//! R   = 128 mu L / (pi d^4)    kink: + 128 mu l (1 / d_eff^4 - 1 / d^4) / pi,  l = 5 mm
 //! ```
-//! The state is the stored volume C P, so volume closes whatever the rounding.
+//! The state is the stored volume C P. What goes to the fluid is what is left of the balance, so
+//! volume closes whatever the rounding. A tube that is sucked empty collapses: it gives no more
+//! than [`NODE_ML`].
 //!
-//! Source: pump.md 4.3: mu 0.70 mPa s (calc), d 0.53 mm (mem H), C 0.5 uL/kPa of tube 0.08 to 0.27
-//! and pump 0.1 to 0.5 (design), fluid pressure 1 to 2 kPa lying (mem M).
+//! Pulses meet the pressure of the last tick, so a stall against a closed catheter comes at the
+//! tick after the load was reached: late by a minute's rise of pressure at most.
+//!
+//! Source: pump.md 4.2 and 4.3. The pocket is taken to have the fluid's pressure (assume): a leak
+//! then shares the flow and does not drain the fluid.
 
-use crate::line::BORE_CM;
+use crate::ambient::VISCOSITY_37;
+use crate::pump::CatheterModel;
 use thecal_units::Millis;
-use thecal_units::real::{Length, Pressure, Volume};
+use thecal_units::real::{Pressure, Volume};
 
-/// Viscosity. Unit: Pa s.
-const VISCOSITY: f64 = 0.70e-3;
-/// Compliance of the node. Unit: mL/kPa.
-const COMPLIANCE: f64 = 0.5e-3;
-/// Pressure of the cerebrospinal fluid at the tip, above ambient. Unit: kPa.
-const FLUID_KPA: f64 = 1.5;
+/// What the node holds at rest, well mixed; part of the tubing. Unit: mL. Source: ours (assume).
+pub(crate) const NODE_ML: f64 = 0.005;
+/// Length of a kink. Unit: m. Source: pump.md 4.3, 5 mm (calc).
+const KINK_M: f64 = 0.005;
+/// 1 Pa s/m3 in kPa s/mL.
+pub(crate) const PER_PASCAL_S_PER_M3: f64 = 1e-9;
+
+/// What joins the node to the rest. Conductances in mL/(s kPa), pressures in kPa above rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Branches {
+    /// Through the catheter to the fluid at its tip.
+    pub to_fluid: f64,
+    /// Through a leak into the pocket.
+    pub to_pocket: f64,
+    /// From the reservoir past head or valves.
+    pub from_reservoir: f64,
+    /// Pressure of the fluid.
+    pub fluid_kpa: f64,
+    /// Pressure of the reservoir.
+    pub reservoir_kpa: f64,
+    /// Nothing comes back from the fluid: a bubble closes the catheter like a valve.
+    pub one_way: bool,
+}
+
+/// What went where in a step. Unit: mL; negative against the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Passed {
+    /// Into the catheter.
+    pub to_fluid: f64,
+    /// Into the pocket.
+    pub to_pocket: f64,
+    /// Out of the reservoir, besides what the head moved.
+    pub from_reservoir: f64,
+}
 
 /// The node's state.
 #[derive(Clone, Copy, Debug)]
 pub struct Hydraulics {
     /// C P. Unit: mL.
     stored_ml: f64,
-    /// Unit: kPa s/mL.
-    resistance: f64,
-    base_resistance: f64,
+    compliance: f64,
+    branches: Branches,
     step_s: f64,
     decay: f64,
 }
 
 impl Hydraulics {
-    /// A catheter of this length at rest, stepping by `step`.
+    /// A node at rest, stepping by `step`. Compliance in mL/kPa.
     #[must_use]
-    pub fn new(length: Length, step: Millis) -> Self {
-        let meters = length.as_centimeters() / 100.0;
-        let bore = BORE_CM / 100.0;
-        let pascal_s_per_m3 =
-            128.0 * VISCOSITY * meters / (core::f64::consts::PI * bore * bore * bore * bore);
-        // 1 Pa s/m3 is 1e-9 kPa s/mL.
-        let resistance = pascal_s_per_m3 * 1e-9;
-        let step_s = step.as_secs_f64();
+    pub fn new(compliance: f64, branches: Branches, step: Millis) -> Self {
         let mut node = Self {
             stored_ml: 0.0,
-            resistance,
-            base_resistance: resistance,
-            step_s,
+            compliance,
+            branches,
+            step_s: step.as_secs_f64(),
             decay: 0.0,
         };
-        node.obstruct(1.0);
+        node.decay = node.decay();
         node
     }
 
-    /// Multiplies the resistance of the free catheter by `times`.
-    pub fn obstruct(&mut self, times: f64) {
-        self.resistance = self.base_resistance * times;
-        self.decay = libm::exp(-self.step_s / self.time_constant_s());
+    /// Replaces compliance and branches; what is stored stays.
+    pub fn join(&mut self, compliance: f64, branches: Branches) {
+        let same = branches.conductance().to_bits() == self.branches.conductance().to_bits()
+            && compliance.to_bits() == self.compliance.to_bits();
+        self.compliance = compliance;
+        self.branches = branches;
+        if !same {
+            self.decay = self.decay();
+        }
     }
 
-    /// The resistance now. Unit: kPa s/mL.
+    fn decay(&self) -> f64 {
+        libm::exp(-self.step_s * self.branches.conductance() / self.compliance)
+    }
+
+    /// The time constant now: infinite where nothing leaves. Unit: s.
     #[must_use]
-    pub const fn resistance_kpa_s_per_ml(&self) -> f64 {
-        self.resistance
+    pub fn time_constant_s(&self) -> f64 {
+        self.compliance / self.branches.conductance()
     }
 
-    /// R C now. Unit: s.
-    #[must_use]
-    pub const fn time_constant_s(&self) -> f64 {
-        self.resistance * COMPLIANCE
+    /// The pressure that the node would settle at. Unit: kPa above rest; infinite where closed.
+    pub(crate) fn settled_kpa(&self, ml_per_s: f64) -> f64 {
+        let Branches {
+            to_fluid,
+            to_pocket,
+            from_reservoir,
+            fluid_kpa,
+            reservoir_kpa,
+            ..
+        } = self.branches;
+        let driven = (to_fluid + to_pocket) * fluid_kpa + from_reservoir * reservoir_kpa;
+        let conductance = self.branches.conductance();
+        if conductance > 0.0 {
+            (ml_per_s + driven) / conductance
+        } else {
+            f64::INFINITY
+        }
     }
 
-    /// Takes `volume` in over one step; gives what leaves towards the tip.
-    pub fn step(&mut self, volume: Volume) -> Volume {
-        let volume_ml = volume.as_milliliters();
-        let steady_ml = COMPLIANCE * self.resistance * volume_ml / self.step_s;
-        let target_ml = self.stored_ml * self.decay + steady_ml * (1.0 - self.decay);
-        let available_ml = self.stored_ml + volume_ml;
-        let out_ml = (available_ml - target_ml).clamp(0.0, available_ml);
-        self.stored_ml = available_ml - out_ml;
-        Volume::from_milliliters(out_ml)
+    /// What would run from the reservoir now. Unit: mL/s.
+    pub(crate) fn free_ml_per_s(&self) -> f64 {
+        let pressure = self.stored_ml / self.compliance;
+        self.branches.from_reservoir * (self.branches.reservoir_kpa - pressure)
     }
 
-    /// What the node has stored by stretching.
+    /// Takes `volume_ml` in from the head over one step, and from the reservoir besides what flows
+    /// by itself, but no more than `available_ml`.
+    pub fn step(&mut self, volume_ml: f64, available_ml: f64) -> Passed {
+        let mut passed = self.flows(volume_ml);
+        let mut volume_ml = volume_ml;
+        if passed.from_reservoir > available_ml {
+            // What there is comes at once, then nothing.
+            let open = self.branches;
+            self.join(
+                self.compliance,
+                Branches {
+                    from_reservoir: 0.0,
+                    ..open
+                },
+            );
+            volume_ml += available_ml;
+            passed = self.flows(volume_ml);
+            self.join(self.compliance, open);
+            self.store(volume_ml, &mut passed);
+            passed.from_reservoir = available_ml;
+            return passed;
+        }
+        self.store(volume_ml + passed.from_reservoir, &mut passed);
+        passed
+    }
+
+    /// The flows of a step; `to_fluid` holds the pressure at its end until it is balanced.
+    fn flows(&self, volume_ml: f64) -> Passed {
+        let conductance = self.branches.conductance();
+        let before = self.stored_ml / self.compliance;
+        if conductance <= 0.0 {
+            return Passed {
+                to_fluid: before + volume_ml / self.compliance,
+                ..Passed::default()
+            };
+        }
+        let settled = self.settled_kpa(volume_ml / self.step_s);
+        let away = before - settled;
+        let time_constant = self.compliance / conductance;
+        let integral = settled * self.step_s + away * time_constant * (1.0 - self.decay);
+        let Branches {
+            to_pocket,
+            from_reservoir,
+            fluid_kpa,
+            reservoir_kpa,
+            ..
+        } = self.branches;
+        Passed {
+            to_fluid: settled + away * self.decay,
+            to_pocket: to_pocket * (integral - fluid_kpa * self.step_s),
+            from_reservoir: from_reservoir * (reservoir_kpa * self.step_s - integral),
+        }
+    }
+
+    /// Stores what the pressure at the end asks for; the rest of the balance goes to the fluid.
+    fn store(&mut self, in_ml: f64, passed: &mut Passed) {
+        let in_ml = in_ml - passed.to_pocket;
+        let before = self.stored_ml;
+        if self.branches.to_fluid <= 0.0 {
+            self.stored_ml = before + in_ml;
+            passed.to_fluid = 0.0;
+            return;
+        }
+        self.stored_ml = (passed.to_fluid * self.compliance).max(-NODE_ML);
+        passed.to_fluid = in_ml - (self.stored_ml - before);
+        if self.branches.one_way && passed.to_fluid < 0.0 {
+            self.stored_ml = before + in_ml;
+            passed.to_fluid = 0.0;
+        }
+    }
+
+    /// What the node has stored by stretching; negative where it is sucked in.
     #[must_use]
     pub const fn stored(&self) -> Volume {
         Volume::from_milliliters(self.stored_ml)
     }
 
-    /// The pressure above that of the fluid.
+    /// The pressure above rest.
     #[must_use]
     pub const fn excess(&self) -> Pressure {
-        Pressure::from_kilopascals(self.stored_ml / COMPLIANCE)
+        Pressure::from_kilopascals(self.stored_ml / self.compliance)
     }
+}
 
-    /// The pressure at the pump's outlet.
-    #[must_use]
-    pub fn outlet(&self) -> Pressure {
-        Pressure::from_kilopascals(FLUID_KPA) + self.excess()
+impl Branches {
+    const fn conductance(&self) -> f64 {
+        self.to_fluid + self.to_pocket + self.from_reservoir
     }
+}
+
+/// The resistance of a catheter at 37 C, kinked to a share of its bore. Unit: kPa s/mL.
+#[must_use]
+pub fn catheter_resistance(catheter: &CatheterModel, open_bore: f64) -> f64 {
+    let bore = catheter.bore_cm / 100.0;
+    let per_meter =
+        |bore: f64| 128.0 * VISCOSITY_37 / (core::f64::consts::PI * bore * bore * bore * bore);
+    let whole = per_meter(bore) * catheter.length_cm / 100.0;
+    if open_bore >= 1.0 {
+        return whole * PER_PASCAL_S_PER_M3;
+    }
+    let kink = KINK_M * (per_meter(bore * open_bore) - per_meter(bore));
+    (whole + kink) * PER_PASCAL_S_PER_M3
 }

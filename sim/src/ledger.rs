@@ -3,7 +3,7 @@
 //! Equations, each an identity that holds at any instant to rounding:
 //! ```text
 //! filled                            = in_reservoir + withdrawn + from_reservoir
-//! from_reservoir + primed + settled = in_catheter + in_pocket + in_patient + eliminated
+//! from_reservoir + primed + settled + injected = in_catheter + in_pocket + in_patient + eliminated
 //! in_patient                        = spine + tissue + cisterna + cranial + plasma
 //! ```
 //! and the first two again for volume.
@@ -25,9 +25,11 @@ pub struct Ledger {
     pub primed: Mass,
     /// Drug that was in the patient at the start.
     pub settled: Mass,
+    /// Drug that was injected into the pocket.
+    pub injected: Mass,
     /// Drug between reservoir and tip.
     pub in_catheter: Mass,
-    /// Drug lost into the pocket; nothing leaks yet.
+    /// Drug in the pocket, on its way to the blood.
     pub in_pocket: Mass,
     /// Drug in the fluid along the spine.
     pub in_spine: Mass,
@@ -51,6 +53,8 @@ pub struct Ledger {
     pub drawn_volume: Volume,
     /// Fluid on its way to the line or stretching it.
     pub waiting_volume: Volume,
+    /// Fluid that has leaked into the pocket.
+    pub pocket_volume: Volume,
     /// Fluid that has left the tip.
     pub infused_volume: Volume,
 }
@@ -68,7 +72,7 @@ impl Ledger {
             ug(self.in_reservoir) + ug(self.withdrawn) + ug(self.from_reservoir),
         );
         let patient = disagreement(
-            ug(self.from_reservoir) + ug(self.primed) + ug(self.settled),
+            ug(self.from_reservoir) + ug(self.primed) + ug(self.settled) + ug(self.injected),
             ug(self.in_catheter) + ug(self.in_pocket) + ug(self.in_patient()) + ug(self.eliminated),
         );
         let reservoir_volume = disagreement(
@@ -77,7 +81,7 @@ impl Ledger {
         );
         let infused_volume = disagreement(
             ml(self.drawn_volume),
-            ml(self.waiting_volume) + ml(self.infused_volume),
+            ml(self.waiting_volume) + ml(self.pocket_volume) + ml(self.infused_volume),
         );
         reservoir
             .max(patient)

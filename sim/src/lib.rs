@@ -56,12 +56,15 @@
 
 extern crate alloc;
 
+mod acts;
 mod ambient;
-mod anatomy;
+pub mod anatomy;
 mod clock;
+mod conditions;
 mod config;
 pub mod csf;
 pub mod drug;
+pub mod drugs;
 mod effect;
 mod fault;
 mod forecast;
@@ -80,14 +83,19 @@ pub mod plant;
 pub mod plasma;
 pub mod pump;
 mod ramp;
+pub mod reservoir;
 mod supply;
+mod tip;
+mod track;
 pub mod truth;
+mod view;
 
+pub use acts::Refill;
 pub use ambient::{BODY_CELSIUS, Posture, SEA_LEVEL_KPA, ambient_kpa_at};
+pub use anatomy::{Anatomy, Mixing, Species};
 pub use clock::ClockModel;
 pub use config::{Agent, ConfigError, Person, PlantConfig};
-pub use csf::Anatomy;
-pub use drug::{Drug, DrugModel, Mixing, TipLevel, Tolerance};
+pub use drug::{Drug, DrugModel, Tolerance};
 pub use fault::PlantFault;
 pub use harm::{Harm, HarmClass};
 pub use ledger::Ledger;
@@ -98,7 +106,8 @@ pub use plant::Plant;
 pub use pump::{CatheterModel, Drive, PumpModel};
 pub use ramp::Ramp;
 pub use supply::BROWN_OUT_MV;
-pub use truth::{Observer, Truth};
+pub use tip::TipLevel;
+pub use truth::{DrugTruth, Observer, Truth};
 
 /// The plant's tick: fluid and patient step at absolute multiples of it.
 ///

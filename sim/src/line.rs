@@ -7,7 +7,7 @@
 //!
 //! Equations, flux through the face after cell i, with superbee-limited slope `s_i`:
 //! ```text
-//! V_dead = 0.140 mL + length * 0.0022 mL/cm
+//! V_dead = 0.140 mL + length * 0.0022 mL/cm       of it 5 uL are the node of hydraulics
 //! g_i    = nu (c_i + (1 - nu)/2 s_i) - delta (c_{i+1} - c_i)        c_i += g_{i-1} - g_i
 //! D_eff  = D (1 + Pe^2 / 192),  Pe = U d / D                        Taylor
 //! delta  = D_eff A^2 dt / v^2                                       v: volume of a cell
@@ -22,23 +22,19 @@
 //!
 //! Source: pump.md 1.1: 0.140 mL (S14), 0.0022 mL/cm (mem H), 4.3: Taylor mixing (S13).
 
+use crate::hydraulics::NODE_ML;
+use crate::pump::{CatheterModel, PumpModel};
 use thecal_units::Millis;
-use thecal_units::real::{Concentration, Length, Mass, Volume};
+use thecal_units::real::{Concentration, Mass, Volume};
 
 const CELLS: usize = 64;
 const CELLS_F64: f64 = 64.0;
-/// Volume of the pump's internal tubing. Unit: mL. Source: pump.md 1.1 (S14).
-const TUBING_ML: f64 = 0.140;
-/// Volume of a catheter per length. Unit: mL/cm. Source: pump.md 1.1 (mem H).
-const ML_PER_CM: f64 = 0.0022;
-/// Bore of the catheter. Unit: cm. Source: pump.md 1.1: 0.53 mm (mem H).
-pub(crate) const BORE_CM: f64 = 0.053;
-/// Molecular diffusivity of a small drug in water at 37 C. Unit: cm2/s. Source: ours (assume).
-const MOLECULAR_CM2_PER_S: f64 = 7e-6;
 const NU_MAX: f64 = 0.5;
 const DELTA_MAX: f64 = 0.12;
+/// Displacements of this many dead volumes in a step leave nothing of what was there.
+const FLUSHED: f64 = 3.0;
 
-/// The line's state.
+/// The line's state, for one drug.
 #[derive(Clone, Debug)]
 pub struct Line {
     concentration: [f64; CELLS],
@@ -49,26 +45,25 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line of pump tubing and `length` of catheter, filled with `content`, stepping by `step`.
+    /// A line of pump tubing and catheter, filled with `content`, stepping by `step`.
     #[must_use]
-    pub fn new(length: Length, content: Concentration, step: Millis) -> Self {
-        let cell_ml = Self::dead_volume_of(length).as_milliliters() / CELLS_F64;
+    pub fn new(
+        pump: &PumpModel,
+        catheter: &CatheterModel,
+        content: Concentration,
+        step: Millis,
+    ) -> Self {
+        let cell_ml = (dead_volume(pump, catheter).as_milliliters() - NODE_ML) / CELLS_F64;
         let dt = step.as_secs_f64();
-        let area = ML_PER_CM;
+        let (area, diffusivity) = (catheter.ml_per_cm, catheter.mixing_cm2_per_s);
         let mix = |diffusivity: f64| diffusivity * area * area * dt / (cell_ml * cell_ml);
-        let peclet_per_ml = BORE_CM / (area * dt * MOLECULAR_CM2_PER_S);
+        let peclet_per_ml = catheter.bore_cm / (area * dt * diffusivity);
         Self {
             concentration: [content.as_ug_per_ml(); CELLS],
             cell_ml,
-            delta_rest: mix(MOLECULAR_CM2_PER_S),
-            delta_per_ml2: mix(MOLECULAR_CM2_PER_S * peclet_per_ml * peclet_per_ml / 192.0),
+            delta_rest: mix(diffusivity),
+            delta_per_ml2: mix(diffusivity * peclet_per_ml * peclet_per_ml / 192.0),
         }
-    }
-
-    /// The dead volume of pump tubing and `length` of catheter.
-    #[must_use]
-    pub const fn dead_volume_of(length: Length) -> Volume {
-        Volume::from_milliliters(TUBING_ML + ML_PER_CM * length.as_centimeters())
     }
 
     /// Displaces `volume` with `drug` in it over one step; gives the drug that leaves the tip.
@@ -80,6 +75,12 @@ impl Line {
             0.0
         };
         let nu = volume_ml / self.cell_ml;
+        if nu > FLUSHED * CELLS_F64 {
+            let before = self.drug();
+            self.concentration = [inlet; CELLS];
+            let left = before.as_micrograms() + drug.as_micrograms() - self.drug().as_micrograms();
+            return Mass::from_micrograms(left.max(0.0));
+        }
         let delta = self.delta_rest + self.delta_per_ml2 * volume_ml * volume_ml;
         let parts = libm::ceil((nu / NU_MAX).max(delta / DELTA_MAX)).max(1.0);
         let (nu, delta) = (nu / parts, delta / parts);
@@ -90,6 +91,14 @@ impl Line {
             part += 1.0;
         }
         Mass::from_micrograms(left * self.cell_ml)
+    }
+
+    /// Fluid comes in at the tip with `drug` in it; gives the drug that leaves towards the pump.
+    pub fn step_back(&mut self, volume: Volume, drug: Mass) -> Mass {
+        self.concentration.reverse();
+        let left = self.step(volume, drug);
+        self.concentration.reverse();
+        left
     }
 
     fn part_step(&mut self, inlet: f64, nu: f64, delta: f64) -> f64 {
@@ -127,6 +136,12 @@ impl Line {
     }
 }
 
+/// What has to be displaced before drug at the head reaches the tip.
+#[must_use]
+pub const fn dead_volume(pump: &PumpModel, catheter: &CatheterModel) -> Volume {
+    Volume::from_milliliters(pump.tubing_ml + catheter.ml_per_cm * catheter.length_cm)
+}
+
 /// The superbee slope: the larger side, at most twice the smaller; zero at an extremum.
 fn limited_slope(left: f64, right: f64) -> f64 {
     let (small, large) = (left.abs().min(right.abs()), left.abs().max(right.abs()));
@@ -142,18 +157,32 @@ fn limited_slope(left: f64, right: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::TICK;
+    use crate::pump::{GENERIC_CATHETER, GENERIC_PUMP};
+
+    fn line(content: Concentration) -> Line {
+        Line::new(
+            &GENERIC_PUMP.values,
+            &GENERIC_CATHETER.values,
+            content,
+            TICK,
+        )
+    }
 
     #[test]
     fn a_line_of_one_meter_holds_0_36_milliliters() {
-        let volume = Line::dead_volume_of(Length::from_centimeters(100.0));
+        let catheter = CatheterModel {
+            length_cm: 100.0,
+            ..GENERIC_CATHETER.values
+        };
+        let volume = dead_volume(&GENERIC_PUMP.values, &catheter);
         assert!((volume.as_milliliters() - 0.36).abs() < 1e-12);
     }
 
     #[test]
     fn the_content_stays_between_what_was_and_what_comes_at_any_speed() {
         let content = Concentration::from_ug_per_ml(10.0);
-        for volume_ml in [0.0, 1e-6, 3.5e-4, 5e-3, 0.017, 0.3] {
-            let mut line = Line::new(Length::from_centimeters(89.0), content, TICK);
+        for volume_ml in [0.0, 1e-6, 3.5e-4, 5e-3, 0.017, 0.3, 4.0] {
+            let mut line = line(content);
             let volume = Volume::from_milliliters(volume_ml);
             let (mut entered, mut left) = (line.drug().as_micrograms(), 0.0);
             for round in 0..200 {
@@ -169,5 +198,14 @@ mod tests {
             let error = (entered - left - line.drug().as_micrograms()).abs() / entered;
             assert!(error < 1e-12, "{volume_ml}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_drawn_back_came_in_last() {
+        let mut line = line(Concentration::ZERO);
+        let (volume, drug) = (Volume::from_milliliters(0.05), Mass::from_micrograms(50.0));
+        assert!(line.step(volume, drug).as_micrograms().abs() < 1e-12);
+        let back = line.step_back(Volume::from_milliliters(0.2), Mass::ZERO);
+        assert!((back.as_micrograms() - 50.0).abs() < 0.1, "{back:?}");
     }
 }

@@ -1,29 +1,53 @@
 //! Everything between a motor command and the fluid that enters the catheter.
 //!
 //! Motor, head, reservoir, supply and the elastic node change only at pulses (counted in
-//! integers) and at plant ticks. Between two ticks the pressure and the supply that a pulse meets
-//! are held, so the state at an instant does not depend on how the way there was cut.
+//! integers) and at plant ticks. Between two ticks pressures, supply and severities that a pulse
+//! meets are held, so the state at an instant does not depend on how the way there was cut.
 //!
 //! Terms: the *anchor* is the step up to which displaced volume has been booked. Volume since
 //! then is always one difference of the head's cumulative function. *Pending* has left the
-//! reservoir and enters the catheter at the next tick.
+//! reservoir and enters the node at the next tick. The node is well mixed.
 //!
-//! Equations: `V_reservoir = V_anchor - min(V_anchor, V(step) - V(anchor))`. An empty reservoir
-//! gives nothing, whatever the head sweeps.
+//! Equations:
+//! ```text
+//! V_reservoir = V_anchor - min(V_anchor, V(step) - V(anchor))     an empty reservoir gives nothing
+//! peristaltic:  V = V_head (1 + k_in (P_res - P_ref) - k_out P_out) (1 - worn) / (1 + k_in q R)
+//!               and no faster than a filter R lets it: q <= (P_res + P_amb - P_boil) / R
+//! valve-gated:  V = V_step min(1, (P_res - P_out) / P_stroke) (1 - worn)
+//! constant:     V = 0; the restrictor is a branch of the node
+//! ```
+//! A flow-activated valve lets its volume through when flow is free, then stays shut until somebody
+//! resets it; nothing passes a shut one.
+//!
+//! Source: pump.md 4.1, 4.2; flow-activated valve pump.md 2 (S28b).
 
+use crate::ambient::{LYING_KPA, Surroundings};
 use crate::clock::PumpClock;
-use crate::hydraulics::Hydraulics;
-use crate::motor::{MotorCommand, Shaft, Train, motor_torque, peak_load};
-use crate::supply::{Supply, pulse_charge_nc};
+use crate::conditions::{BOILING_KPA, Conditions};
+use crate::config::PlantConfig;
+use crate::fault::{Faults, PlantFault};
+use crate::hydraulics::{Hydraulics, NODE_ML, Passed};
+use crate::line::dead_volume;
+use crate::motor::{Load, MotorCommand, Shaft, Train, motor_torque};
+use crate::pump::{CatheterModel, Drive, PumpModel};
+use crate::reservoir::{Reservoir, reference_gauge_kpa};
+use crate::supply::Supply;
 use crate::{TICK, head};
 use thecal_units::SimTime;
-use thecal_units::real::{Concentration, Mass, Volume};
+use thecal_units::real::Volume;
 
-/// Fluid and the drug in it.
-#[derive(Clone, Copy, Debug, Default)]
+/// Fluid and the drugs in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Fluid {
     pub(crate) ml: f64,
-    pub(crate) ug: f64,
+    pub(crate) ug: [f64; 2],
+}
+
+/// What leaves the node in a tick. Unit: ug of each drug.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leaving {
+    pub(crate) to_fluid: [f64; 2],
+    pub(crate) to_pocket: [f64; 2],
 }
 
 /// The mechanical part of the plant. It is small, so a forecast can run on a copy.
@@ -34,43 +58,91 @@ pub(crate) struct Mechanics {
     pub(crate) train: Train,
     pub(crate) supply: Supply,
     pub(crate) hydraulics: Hydraulics,
-    reservoir_ml: f64,
-    reservoir_ug_per_ml: f64,
+    pub(crate) reservoir: Reservoir,
+    pub(crate) faults: Faults,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) conditions: Conditions,
+    drive: Drive,
+    pump: PumpModel,
+    catheter: CatheterModel,
+    /// Conditions are to be taken anew at the next tick.
+    stale: bool,
+    /// From here on nothing changes by itself, and whether conditions know it.
+    settled_at: SimTime,
+    is_settled: bool,
+    /// When a rotor that a field has held turns again.
+    recovers_at: Option<SimTime>,
     anchor: u64,
-    /// What the head has swept up to the anchor.
+    /// What the head has swept up to the anchor, and within this tick.
     swept_ml: f64,
+    tick_ml: f64,
     /// What has left the reservoir up to the anchor.
     drawn: Fluid,
     pending: Fluid,
-    node_ug: f64,
+    node_ug: [f64; 2],
+    /// What a kick of the rotor has pushed back since the last tick.
+    kicked_ml: f64,
+    gas_in_line_ml: f64,
+    gas_pushed_ml: f64,
+    free_flow_ml: f64,
+    valve_shut: bool,
     held_volts: f64,
     held_factor: f64,
+    load: Load,
 }
 
 impl Mechanics {
-    pub(crate) fn new(
-        clock: PumpClock,
-        hydraulics: Hydraulics,
-        fill: Volume,
-        concentration: Concentration,
-    ) -> Self {
-        let supply = Supply::default();
-        Self {
+    pub(crate) fn new(config: &PlantConfig, clock: PumpClock, content: [f64; 2]) -> Self {
+        let supply = Supply::new(&config.pump);
+        let faults = Faults::default();
+        let surroundings = Surroundings::default();
+        let conditions = Conditions::at(
+            SimTime::ZERO,
+            &faults,
+            &surroundings,
+            config.drive,
+            &config.pump,
+            &config.catheter,
+        );
+        let second = config
+            .second
+            .map_or(0.0, |agent| agent.concentration.as_ug_per_ml());
+        let strength = [config.agent.concentration.as_ug_per_ml(), second];
+        let compliance = conditions.compliance(&config.pump, &config.catheter, 0.0);
+        let mut mechanics = Self {
             clock,
-            shaft: Shaft::default(),
+            shaft: Shaft::new(config.seed),
             train: STOPPED,
+            hydraulics: Hydraulics::new(compliance, conditions.branches(0.0, true, 0.0), TICK),
+            held_volts: supply.rest_volts(SimTime::ZERO, 0),
             supply,
-            hydraulics,
-            reservoir_ml: fill.as_milliliters(),
-            reservoir_ug_per_ml: concentration.as_ug_per_ml(),
+            reservoir: Reservoir::new(&config.pump, config.fill.as_milliliters(), strength),
+            faults,
+            surroundings,
+            load: Load::new(&config.pump, 1.0, 0.0),
+            conditions,
+            drive: config.drive,
+            pump: config.pump,
+            catheter: config.catheter,
+            stale: false,
+            settled_at: SimTime::ZERO,
+            is_settled: true,
+            recovers_at: None,
             anchor: 0,
             swept_ml: 0.0,
+            tick_ml: 0.0,
             drawn: Fluid::default(),
             pending: Fluid::default(),
-            node_ug: 0.0,
-            held_volts: supply.rest_volts(SimTime::ZERO, 0),
+            node_ug: content.map(|concentration| concentration * NODE_ML),
+            kicked_ml: 0.0,
+            gas_in_line_ml: 0.0,
+            gas_pushed_ml: 0.0,
+            free_flow_ml: 0.0,
+            valve_shut: false,
             held_factor: 1.0,
-        }
+        };
+        mechanics.refresh(SimTime::ZERO);
+        mechanics
     }
 
     /// Obeys `command` at `now`. The caller has settled to `now`.
@@ -97,63 +169,286 @@ impl Mechanics {
         }
     }
 
-    /// Fires the pulses due by `to`; gives how many.
-    pub(crate) fn settle(&mut self, to: SimTime) -> u32 {
+    /// Fires the pulses due by `to`; gives how many, and how many of them before the first miss.
+    pub(crate) fn settle(&mut self, to: SimTime) -> (u32, u32) {
         if self.train.fired == self.train.pulses {
-            return 0;
+            return (0, 0);
         }
         let due = self.train.due(&self.clock, to);
         let pulses = due - self.train.fired;
-        if pulses > 0 {
-            let torque = motor_torque(self.train.energy_uj, self.held_volts);
-            self.train.fired = due;
-            self.shaft
-                .drive(pulses, torque, self.hydraulics.excess().as_kilopascals());
-            self.supply.draw(pulses, self.train.energy_uj);
+        if pulses == 0 {
+            return (0, 0);
         }
-        pulses
+        let torque = self.torque(self.held_volts);
+        self.train.fired = due;
+        let excess = self.hydraulics.excess().as_kilopascals();
+        let before_miss = self.shaft.drive(pulses, torque, &self.load, excess);
+        self.supply.draw(pulses, self.train.energy_uj);
+        if self.faults.any() {
+            self.count_motor_effects();
+        }
+        (pulses, before_miss)
     }
 
-    /// What the head has swept, and what of it left the reservoir, since the anchor. Unit: mL.
-    fn since_anchor(&self) -> (f64, f64) {
-        let swept = head::displaced_ml(self.anchor, self.shaft.moved) * self.held_factor;
-        (swept, swept.min(self.reservoir_ml))
+    fn count_motor_effects(&mut self) {
+        let added = (self.conditions.friction - 1.0) * self.pump.friction;
+        let share = self.supply.coil_share();
+        let film_mv = self.supply.film_volts(&self.train) * 1e3;
+        self.faults.peak(PlantFault::GearFriction, added * 1e3);
+        self.faults.peak(PlantFault::CoilShunt, (1.0 - share) * 1e3);
+        self.faults.peak(PlantFault::BatteryFilm, film_mv);
+    }
+
+    fn torque(&self, volts: f64) -> f64 {
+        let coil = self.supply.coil_share();
+        motor_torque(self.pump.torque, self.train.energy_uj, volts) * coil
+    }
+
+    /// What the head would move between two angles at reference. Unit: mL.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a run has far fewer than 2^53 steps"
+    )]
+    fn nominal_ml(&self, from: u64, to: u64) -> f64 {
+        match self.drive {
+            Drive::Peristaltic => {
+                head::displaced(from, to, self.pump.dip_depth) * self.pump.step_nl * 1e-6
+            }
+            Drive::ValveGated => (to - from) as f64 * self.pump.step_nl * 1e-6,
+            Drive::ConstantFlow => 0.0,
+        }
+    }
+
+    /// What the head has swept since the anchor, and what of it is gas and fluid. Unit: mL.
+    fn since_anchor(&self) -> (f64, f64, f64) {
+        if self.anchor == self.shaft.angle {
+            return (0.0, 0.0, 0.0);
+        }
+        let swept = self.nominal_ml(self.anchor, self.shaft.angle) * self.held_factor;
+        let gas = swept.min(self.reservoir.gas_ml);
+        (swept, gas, (swept - gas).min(self.reservoir.ml))
     }
 
     /// Books what was displaced and moves the anchor to the shaft.
     fn book(&mut self) {
-        let (swept_ml, ml) = self.since_anchor();
-        let ug = ml * self.reservoir_ug_per_ml;
-        self.anchor = self.shaft.moved;
+        let (swept_ml, gas_ml, ml) = self.since_anchor();
+        let ug = self.reservoir.ug_per_ml.map(|strength| ml * strength);
+        self.tick_ml += self.nominal_ml(self.anchor, self.shaft.angle);
+        self.anchor = self.shaft.angle;
         self.swept_ml += swept_ml;
-        self.reservoir_ml -= ml;
-        self.drawn.ml += ml;
-        self.drawn.ug += ug;
-        self.pending.ml += ml;
-        self.pending.ug += ug;
+        self.reservoir.ml -= ml;
+        self.drawn.ml += ml + gas_ml;
+        self.pending.ml += ml + gas_ml;
+        add(&mut self.drawn.ug, ug);
+        add(&mut self.pending.ug, ug);
+        if gas_ml > 0.0 {
+            self.reservoir.gas_ml -= gas_ml;
+            self.gas_in_line_ml += gas_ml;
+            self.gas_pushed_ml = 0.0;
+            self.faults.add(PlantFault::AirBubble, gas_ml * 1e6);
+        }
     }
 
-    /// The tick at `at`: pending fluid enters the node; gives what leaves it into the catheter.
-    pub(crate) fn tick(&mut self, at: SimTime) -> Fluid {
+    /// The tick: what has been displaced enters the node; gives what passed its branches.
+    pub(crate) fn pass(&mut self) -> Passed {
         self.book();
-        let entering = core::mem::take(&mut self.pending);
-        let mixed_ml = self.hydraulics.stored().as_milliliters() + entering.ml;
-        let mixed_ug = self.node_ug + entering.ug;
-        let out_ml = self
-            .hydraulics
-            .step(Volume::from_milliliters(entering.ml))
-            .as_milliliters();
-        let out_ug = if mixed_ml > 0.0 {
-            mixed_ug * (out_ml / mixed_ml).min(1.0)
+        let in_ml = self.pending.ml - self.kicked_ml;
+        let is_free = self.hydraulics.free_ml_per_s() > self.pump.flow_valve_ml_per_s;
+        let available = self.available_ml(is_free);
+        let passed = self.hydraulics.step(in_ml, available);
+        if self.conditions.valves_open && is_free {
+            self.free_flow_ml += passed.from_reservoir;
+            let whole = self.pump.flow_valve_ml;
+            self.valve_shut |= self.free_flow_ml >= whole * (1.0 - 1e-9);
+            self.stale |= self.valve_shut;
+        }
+        passed
+    }
+
+    /// What can run from the reservoir besides what the head moves. Unit: mL.
+    fn available_ml(&self, is_free: bool) -> f64 {
+        if self.conditions.valves_open && is_free {
+            let left = self.pump.flow_valve_ml - self.free_flow_ml;
+            self.reservoir.ml.min(left.max(0.0))
         } else {
-            0.0
-        };
-        self.node_ug = mixed_ug - out_ug;
+            self.reservoir.ml
+        }
+    }
+
+    /// Mixes what came together in the node, `back_ug` out of the catheter with it, and shares it
+    /// out; then takes the conditions for the tick to come.
+    pub(crate) fn mix(&mut self, at: SimTime, passed: &Passed, back_ug: [f64; 2]) -> Leaving {
+        let pending = core::mem::take(&mut self.pending);
+        let kicked_ml = core::mem::take(&mut self.kicked_ml);
+        let run_ml = passed.from_reservoir.max(0.0);
+        let returned_ml = kicked_ml - passed.from_reservoir.min(0.0);
+        let leaves_ml = passed.to_fluid.max(0.0) + passed.to_pocket.max(0.0) + returned_ml;
+        let stays_ml = NODE_ML + self.hydraulics.stored().as_milliliters();
+        let per_ml = 1.0 / (leaves_ml + stays_ml).max(f64::MIN_POSITIVE);
+        let mut leaving = Leaving::default();
+        let mut returned = [0.0; 2];
+        for agent in 0..2 {
+            let run_ug = run_ml * self.reservoir.ug_per_ml[agent];
+            let all = self.node_ug[agent] + pending.ug[agent] + run_ug + back_ug[agent];
+            leaving.to_fluid[agent] = all * (passed.to_fluid.max(0.0) * per_ml).min(1.0);
+            leaving.to_pocket[agent] = all * (passed.to_pocket.max(0.0) * per_ml).min(1.0);
+            returned[agent] = all * (returned_ml * per_ml).min(1.0);
+            let left = leaving.to_fluid[agent] + leaving.to_pocket[agent] + returned[agent];
+            self.node_ug[agent] = (all - left).max(0.0);
+            self.drawn.ug[agent] += run_ug - returned[agent];
+        }
+        self.reservoir.ml = (self.reservoir.ml - run_ml).max(0.0);
+        self.drawn.ml += run_ml - returned_ml;
+        if returned_ml > 0.0 {
+            self.reservoir.take_back(returned_ml, returned);
+        }
+        self.push_gas(passed);
+        self.count_effects(passed);
+        self.hold(at);
+        leaving
+    }
+
+    fn push_gas(&mut self, passed: &Passed) {
+        if self.gas_in_line_ml > 0.0 {
+            self.gas_pushed_ml += passed.to_fluid;
+            let whole = dead_volume(&self.pump, &self.catheter).as_milliliters();
+            if self.gas_pushed_ml >= whole {
+                self.gas_in_line_ml = 0.0;
+            }
+            self.stale = true;
+        }
+    }
+
+    fn count_effects(&mut self, passed: &Passed) {
+        if !self.faults.any() {
+            return;
+        }
+        let (conditions, faults) = (&self.conditions, &mut self.faults);
+        let past_nl = passed.from_reservoir.abs() * 1e6;
+        faults.add(PlantFault::RollerLeak, past_nl);
+        faults.add(PlantFault::OpenValves, past_nl);
+        faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
+        faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
+        let unclogged = self.tick_ml / (TICK.as_secs_f64() * conditions.free);
+        let added_kpa = self.hydraulics.excess().as_kilopascals() - unclogged;
+        for fault in [
+            PlantFault::TipOcclusion,
+            PlantFault::ConnectorOcclusion,
+            PlantFault::CatheterKink,
+        ] {
+            faults.peak(fault, added_kpa * 1e3);
+        }
+    }
+
+    /// Takes what is held until the next tick.
+    fn hold(&mut self, at: SimTime) {
         self.held_volts = self.supply.rest_volts(at, 0);
-        self.held_factor = head::elastic_factor(self.hydraulics.excess().as_kilopascals());
-        Fluid {
-            ml: out_ml,
-            ug: out_ug,
+        if self
+            .recovers_at
+            .is_some_and(|recovers_at| recovers_at <= at)
+        {
+            self.recovers_at = None;
+            self.shaft.held = false;
+        }
+        if self.stale || !self.is_settled {
+            self.stale = false;
+            self.is_settled = at >= self.settled_at;
+            self.refresh(at);
+            return;
+        }
+        let gauge_kpa = self.gauge_kpa();
+        if self.conditions.from_reservoir > 0.0 {
+            self.join(gauge_kpa);
+        }
+        self.held_factor = self.volume_factor(gauge_kpa);
+        self.tick_ml = 0.0;
+    }
+
+    /// Conditions are to be taken anew, and may change until `until`.
+    pub(crate) fn unsettle(&mut self) {
+        self.stale = true;
+        self.settled_at = self.faults.settled_at().max(self.surroundings.settled_at());
+    }
+
+    fn refresh(&mut self, at: SimTime) {
+        self.conditions = Conditions::at(
+            at,
+            &self.faults,
+            &self.surroundings,
+            self.drive,
+            &self.pump,
+            &self.catheter,
+        );
+        self.reservoir.warm(&self.pump, self.conditions.celsius);
+        self.supply.film_ohm = self.conditions.film_ohm;
+        self.supply.shunt_ohm = self.conditions.shunt_ohm;
+        self.load = Load::new(
+            &self.pump,
+            self.conditions.friction,
+            self.conditions.lost_steps,
+        );
+        if self.drive != Drive::Peristaltic {
+            self.load = self.load.of_a_valve();
+        }
+        let gauge_kpa = self.gauge_kpa();
+        if self.conditions.lost > 0.0 {
+            let whole = self
+                .reservoir
+                .gauge_kpa(&self.pump, self.conditions.ambient_kpa, 0.0);
+            let lost_pa = (whole - gauge_kpa) * 1e3;
+            self.faults.peak(PlantFault::PropellantLoss, lost_pa);
+        }
+        self.join(gauge_kpa);
+        self.held_factor = self.volume_factor(gauge_kpa);
+        self.tick_ml = 0.0;
+    }
+
+    fn join(&mut self, gauge_kpa: f64) {
+        let gas_ml = self.gas_in_line_ml;
+        let compliance = self
+            .conditions
+            .compliance(&self.pump, &self.catheter, gas_ml);
+        let branches = self.conditions.branches(gauge_kpa, self.valve_shut, gas_ml);
+        self.hydraulics.join(compliance, branches);
+    }
+
+    /// The reservoir's pressure above ambient. Unit: kPa.
+    pub(crate) fn gauge_kpa(&self) -> f64 {
+        let conditions = &self.conditions;
+        self.reservoir
+            .gauge_kpa(&self.pump, conditions.ambient_kpa, conditions.lost)
+    }
+
+    /// What a step moves now, relative to its nominal volume.
+    fn volume_factor(&mut self, gauge_kpa: f64) -> f64 {
+        let (pump, conditions) = (&self.pump, &self.conditions);
+        let excess_kpa = self.hydraulics.excess().as_kilopascals();
+        match self.drive {
+            Drive::ConstantFlow => 0.0,
+            Drive::ValveGated if self.valve_shut => 0.0,
+            Drive::ValveGated => {
+                let across = gauge_kpa - excess_kpa - LYING_KPA;
+                (across / pump.stroke_kpa).clamp(0.0, 1.0) * (1.0 - conditions.worn)
+            }
+            Drive::Peristaltic => {
+                let above = gauge_kpa - reference_gauge_kpa(pump);
+                let elastic = 1.0 + pump.fill_per_kpa * above - pump.back_per_kpa * excess_kpa;
+                let open = elastic.clamp(0.0, 1.5) * (1.0 - conditions.worn);
+                let flow = self.tick_ml / TICK.as_secs_f64();
+                let through = |filter: f64| {
+                    let starved = open / (1.0 + pump.fill_per_kpa * flow * filter);
+                    let drop_kpa = (gauge_kpa + conditions.ambient_kpa - BOILING_KPA).max(0.0);
+                    let most = drop_kpa / (flow * filter).max(f64::MIN_POSITIVE);
+                    starved.min(most)
+                };
+                let factor = through(conditions.filter);
+                if conditions.clog > 1.0 {
+                    let not_moved = through(conditions.clean_filter) - factor;
+                    let nl = not_moved * self.tick_ml * 1e6;
+                    self.faults.add(PlantFault::FilterClog, nl);
+                }
+                factor
+            }
         }
     }
 
@@ -162,49 +457,105 @@ impl Mechanics {
         self.held_volts = self.supply.rest_volts(now, 0);
     }
 
-    /// Draws everything out of the reservoir and fills it; gives what was withdrawn.
-    pub(crate) fn refill(&mut self, volume: Volume, concentration: Concentration) -> Fluid {
+    /// The rotor is turned back and held until `recovers_at`; `None`: until further notice.
+    pub(crate) fn seize(&mut self) {
         self.book();
-        let withdrawn = self.reservoir();
-        self.reservoir_ml = volume.as_milliliters();
-        self.reservoir_ug_per_ml = concentration.as_ug_per_ml();
-        withdrawn
+        let (to, from) = self.shaft.kick_back();
+        self.kicked_ml += self.nominal_ml(to, from) * self.held_factor;
+        self.anchor = to;
+        self.shaft.held = true;
+        self.recovers_at = None;
     }
 
-    /// What the reservoir holds now.
-    pub(crate) fn reservoir(&self) -> Fluid {
-        let ml = self.reservoir_ml - self.since_anchor().1;
+    /// The rotor turns again at the first tick from `at` on.
+    pub(crate) fn recover(&mut self, at: SimTime) {
+        if self.shaft.held {
+            self.recovers_at = Some(at);
+        }
+    }
+
+    /// Draws `withdrawn` (all, if not said) out of the reservoir and fills it; gives what came out.
+    pub(crate) fn refill(&mut self, withdrawn: Option<Volume>, filled: Fluid) -> Fluid {
+        self.book();
+        let reservoir = &mut self.reservoir;
+        let out_ml = withdrawn.map_or(reservoir.ml, |volume| {
+            volume.as_milliliters().min(reservoir.ml)
+        });
+        let out = Fluid {
+            ml: out_ml,
+            ug: reservoir.ug_per_ml.map(|strength| strength * out_ml),
+        };
+        if out_ml >= reservoir.ml {
+            reservoir.ml = 0.0;
+        } else {
+            reservoir.ml -= out_ml;
+        }
+        reservoir.take_back(filled.ml, filled.ug);
+        out
+    }
+
+    /// A bubble comes to lie before the head.
+    pub(crate) fn add_gas(&mut self, ml: f64) {
+        self.book();
+        self.reservoir.gas_ml += ml;
+    }
+
+    /// Somebody opens the flow-activated valve again.
+    pub(crate) fn reset_flow_valve(&mut self) {
+        self.valve_shut = false;
+        self.free_flow_ml = 0.0;
+        self.stale = true;
+    }
+
+    /// What the reservoir holds now, without gas.
+    pub(crate) fn content(&self) -> Fluid {
+        let ml = self.reservoir.ml - self.since_anchor().2;
         Fluid {
             ml,
-            ug: ml * self.reservoir_ug_per_ml,
+            ug: self.reservoir.ug_per_ml.map(|strength| ml * strength),
         }
     }
 
-    pub(crate) const fn reservoir_concentration(&self) -> Concentration {
-        Concentration::from_ug_per_ml(self.reservoir_ug_per_ml)
+    /// Gas that lies before the head now. Unit: mL.
+    pub(crate) fn gas_ml(&self) -> f64 {
+        self.reservoir.gas_ml - self.since_anchor().1
     }
 
-    /// What has left the reservoir up to now.
+    /// What has left the reservoir up to now, gas with it.
     pub(crate) fn drawn(&self) -> Fluid {
-        let ml = self.since_anchor().1;
-        Fluid {
-            ml: self.drawn.ml + ml,
-            ug: self.drawn.ug + ml * self.reservoir_ug_per_ml,
-        }
+        let (_, gas_ml, ml) = self.since_anchor();
+        let mut drawn = self.drawn;
+        drawn.ml += ml + gas_ml;
+        add(
+            &mut drawn.ug,
+            self.reservoir.ug_per_ml.map(|strength| ml * strength),
+        );
+        // A kick has put something back already; the reservoir sees it at the tick.
+        drawn
     }
 
-    /// What has left the reservoir and has not yet entered the line.
+    /// What has left the reservoir and has not yet entered the line; fluid counts from rest.
     pub(crate) fn before_line(&self) -> Fluid {
-        let ml = self.since_anchor().1;
-        Fluid {
-            ml: self.pending.ml + ml + self.hydraulics.stored().as_milliliters(),
-            ug: self.pending.ug + ml * self.reservoir_ug_per_ml + self.node_ug,
-        }
+        let (_, gas_ml, ml) = self.since_anchor();
+        let stored_ml = self.hydraulics.stored().as_milliliters();
+        let mut waiting = self.pending;
+        waiting.ml += ml + gas_ml + stored_ml;
+        add(
+            &mut waiting.ug,
+            self.reservoir.ug_per_ml.map(|strength| ml * strength),
+        );
+        add(&mut waiting.ug, self.node_ug);
+        waiting
     }
 
     /// What the head has swept up to now, fluid or not.
     pub(crate) fn swept(&self) -> Volume {
         Volume::from_milliliters(self.swept_ml + self.since_anchor().0)
+    }
+
+    /// Whether a flow-activated valve has shut.
+    pub(crate) const fn is_valve_shut(&self) -> bool {
+        self.valve_shut
     }
 
     /// The voltage at the bottom of the last pulse of the train that has fired. Unit: V.
@@ -214,12 +565,22 @@ impl Mechanics {
         Some(self.supply.pulse_volts(&self.train, at, 0))
     }
 
+    /// Whether what is held stays as it is until something acts from outside.
+    pub(crate) const fn is_steady(&self) -> bool {
+        !self.stale && self.is_settled && self.recovers_at.is_none()
+    }
+
+    /// Whether no step is lost by chance.
+    pub(crate) const fn misses_by_no_chance(&self) -> bool {
+        !self.load.is_random()
+    }
+
     /// Whether no pulse of the train can miss for lack of torque up to `until`: the largest load
     /// at the highest pressure that the train can build up, against the lowest supply to come.
     pub(crate) fn has_torque_until(&self, until: SimTime) -> bool {
         let train = &self.train;
         let due = train.due(&self.clock, until).max(train.fired);
-        let charge_nc = u64::from(due - train.fired) * pulse_charge_nc(train.energy_uj);
+        let charge_nc = u64::from(due - train.fired) * self.supply.pulse_charge_nc(train.energy_uj);
         let lowest_volts = self
             .supply
             .rest_volts(until, charge_nc)
@@ -227,19 +588,22 @@ impl Mechanics {
         // A fast crystal fits a tenth more into a tick at most.
         let per_tick = TICK.as_millis() * 1_100 / u64::from(train.period_us.max(1)) + 1;
         let per_tick = per_tick.min(u64::from(train.pulses));
-        let flow = head::most_displaced_ml(per_tick) / TICK.as_secs_f64();
+        let most_ml =
+            head::most_displaced(per_tick, self.pump.dip_depth) * self.pump.step_nl * 1e-6;
+        // A step moves half more than its nominal volume at most.
+        let flow = 1.5 * most_ml / TICK.as_secs_f64();
         let highest_kpa = self
             .hydraulics
             .excess()
             .as_kilopascals()
-            .max(flow * self.hydraulics.resistance_kpa_s_per_ml());
-        peak_load(highest_kpa) <= motor_torque(train.energy_uj, lowest_volts)
+            .max(self.hydraulics.settled_kpa(flow));
+        self.load.peak(highest_kpa) <= self.torque(lowest_volts)
     }
+}
 
-    /// Drug in the elastic node and on the way to it, for the ledger.
-    pub(crate) fn drug_before_line(&self) -> Mass {
-        Mass::from_micrograms(self.before_line().ug)
-    }
+fn add(to: &mut [f64; 2], more: [f64; 2]) {
+    to[0] += more[0];
+    to[1] += more[1];
 }
 
 const STOPPED: Train = Train {

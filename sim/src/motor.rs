@@ -6,12 +6,15 @@
 //!
 //! Equations:
 //! ```text
-//! T_motor = 2.0 * (energy / 30 uJ) * (V / 2.8 V)^2
-//! T_load  = T_f + T_roll * lift(angle) + c * (P_out - P_ref)      missed if T_load > T_motor
+//! T_motor = 2.0 * (energy / 30 uJ) * (V / 2.8 V)^2 * coil share
+//! T_load  = wear * T_f + T_roll * lift(angle) + c * (P_out - P_ref)   missed if T_load > T_motor
 //! ```
 //! `lift` is a raised cosine, once a roller passage. A missed pulse leaves the shaft where it
-//! was, so within one plant tick, over which pressure and supply are held, every later pulse
-//! misses as well. That is why a span of pulses costs the same as one.
+//! was, so within one plant tick, over which pressure, supply and severities are held, every later
+//! pulse misses as well. That is why a span of pulses costs the same as one. Only where single
+//! steps are lost by chance, each pulse is looked at; chance is a hash of seed and pulse number.
+//!
+//! A strong field aligns the rotor and turns it back a little (S2); how far is ours (design).
 //!
 //! Source: pump.md 4.1 for the form and the margin of 2.0 (design). The split of the load and the
 //! coefficient of pressure are ours (design): with them a new motor stalls at 150 kPa, between
@@ -19,6 +22,7 @@
 
 use crate::clock::PumpClock;
 use crate::head::{STEPS_PER_PASSAGE, STEPS_PER_REVOLUTION};
+use crate::pump::PumpModel;
 use thecal_units::SimTime;
 
 /// The pulse energy at which a new motor has a margin of 2.0.
@@ -26,18 +30,13 @@ use thecal_units::SimTime;
 /// Unit: uJ. Source: pump.md 4.1 and 4.6: 10 uC a step near 3 V (design).
 pub const NOMINAL_PULSE_ENERGY_UJ: u16 = 30;
 
-/// Motor torque at nominal energy and 2.8 V. Source: pump.md 4.1, margin 2.0 new (design).
-const NOMINAL_TORQUE: f64 = 2.0;
 /// The supply at which the torque is nominal. Unit: V. Source: pump.md 4.6, the plateau (mem M).
 const NOMINAL_SUPPLY: f64 = 2.8;
-/// Friction of gear and tube. Source: ours (design).
-const FRICTION: f64 = 0.7;
-/// What lifting a roller adds at most. Source: ours (design).
-const ROLLER_LIFT: f64 = 0.3;
-/// Load per outlet pressure above the rest. Unit: 1/kPa. Source: ours (design), see above.
-const LOAD_PER_KPA: f64 = 1.0 / 150.0;
 /// How far ahead of the shaft a particle lies when it jams the gear. Unit: steps. Source: ours.
 const JAM_AHEAD: u64 = 40;
+
+/// How far a field turns the shaft back. Unit: steps. Source: ours (design): four turns of the rotor.
+const KICK_STEPS: u64 = 8;
 
 /// What a pump tells its motor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,30 +96,78 @@ impl Train {
     }
 }
 
+/// The load on the shaft over a span in which pressure and severities are held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Friction, roller lift, load per kPa; relative to the largest load of a new pump.
+    friction: f64,
+    roller_lift: f64,
+    per_kpa: f64,
+    /// Times the friction of a new pump.
+    wear: f64,
+    /// Share of steps lost by chance.
+    lost_share: f64,
+}
+
+impl Load {
+    pub(crate) fn new(pump: &PumpModel, wear: f64, lost_share: f64) -> Self {
+        Self {
+            friction: pump.friction,
+            roller_lift: pump.roller_lift,
+            per_kpa: pump.load_per_kpa,
+            wear,
+            lost_share,
+        }
+    }
+
+    /// A valve knows neither rollers nor outlet pressure.
+    pub(crate) const fn of_a_valve(self) -> Self {
+        Self {
+            roller_lift: 0.0,
+            per_kpa: 0.0,
+            ..self
+        }
+    }
+
+    /// Whether single steps may be lost by chance.
+    pub(crate) const fn is_random(&self) -> bool {
+        self.lost_share > 0.0
+    }
+
+    /// The load at rest angle for an outlet pressure above the rest, relative.
+    fn base(&self, pressure_above_rest_kpa: f64) -> f64 {
+        (self.wear * self.friction + self.per_kpa * pressure_above_rest_kpa).max(0.0)
+    }
+
+    /// The largest load of a revolution at that pressure, relative.
+    pub(crate) fn peak(&self, pressure_above_rest_kpa: f64) -> f64 {
+        self.base(pressure_above_rest_kpa) + self.roller_lift
+    }
+
+    /// What the rollers add at this step of the shaft, relative.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a step within a passage is below 800"
+    )]
+    fn of_rollers(&self, step: u64) -> f64 {
+        let phase = (step % STEPS_PER_PASSAGE) as f64 / STEPS_PER_PASSAGE as f64;
+        self.roller_lift * 0.5 * (1.0 - libm::cos(2.0 * core::f64::consts::PI * phase))
+    }
+}
+
 /// The torque that a pulse of this energy makes at this supply, relative.
-pub(crate) fn motor_torque(energy_uj: u16, supply_volts: f64) -> f64 {
+pub(crate) fn motor_torque(nominal: f64, energy_uj: u16, supply_volts: f64) -> f64 {
     let relative = supply_volts / NOMINAL_SUPPLY;
-    NOMINAL_TORQUE * f64::from(energy_uj) / f64::from(NOMINAL_PULSE_ENERGY_UJ) * relative * relative
+    nominal * f64::from(energy_uj) / f64::from(NOMINAL_PULSE_ENERGY_UJ) * relative * relative
 }
 
-/// The load at rest angle for an outlet pressure above the rest, relative.
-fn base_load(pressure_above_rest_kpa: f64) -> f64 {
-    (FRICTION + LOAD_PER_KPA * pressure_above_rest_kpa).max(0.0)
-}
-
-/// The largest load of a revolution at that pressure, relative.
-pub(crate) fn peak_load(pressure_above_rest_kpa: f64) -> f64 {
-    base_load(pressure_above_rest_kpa) + ROLLER_LIFT
-}
-
-/// What the rollers add at this step of the shaft, relative.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a step within a passage is below 800"
-)]
-fn roller_load(step: u64) -> f64 {
-    let phase = (step % STEPS_PER_PASSAGE) as f64 / STEPS_PER_PASSAGE as f64;
-    ROLLER_LIFT * 0.5 * (1.0 - libm::cos(2.0 * core::f64::consts::PI * phase))
+/// A number between 0 and 1 that depends on seed and pulse alone: splitmix64.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+fn chance(seed: u64, pulse: u64) -> f64 {
+    let mut bits = seed ^ pulse.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// A mechanical fault of the motor and how many pulses it took.
@@ -146,13 +193,28 @@ impl Fault {
 pub(crate) struct Shaft {
     pub(crate) driven: u64,
     pub(crate) moved: u64,
+    /// Where the shaft is: what moved, less what a field turned back. Unit: steps.
+    pub(crate) angle: u64,
+    /// Steps lost by chance.
+    pub(crate) lost: u64,
+    seed: u64,
     stall: Fault,
+    /// A field holds the rotor, or has not let it go yet.
+    pub(crate) held: bool,
     jam: Fault,
     /// The step that the shaft cannot pass while the jam is active.
     jam_step: u64,
 }
 
 impl Shaft {
+    /// A shaft at rest, whose lost steps follow from `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
     pub(crate) const fn missed(&self) -> u64 {
         self.driven - self.moved
     }
@@ -178,7 +240,7 @@ impl Shaft {
 
     /// How many steps are free before a fault holds the shaft.
     pub(crate) fn free_steps(&self) -> u64 {
-        if self.stall.active {
+        if self.stall.active || self.held {
             0
         } else if self.jam.active {
             self.jam_step.saturating_sub(self.moved)
@@ -188,13 +250,22 @@ impl Shaft {
     }
 
     /// Drives `pulses` at this torque and load; gives how many moved before the first miss.
-    pub(crate) fn drive(&mut self, pulses: u32, torque: f64, pressure_kpa: f64) -> u32 {
+    pub(crate) fn drive(
+        &mut self,
+        pulses: u32,
+        torque: f64,
+        load: &Load,
+        pressure_kpa: f64,
+    ) -> u32 {
+        if load.is_random() {
+            return self.drive_by_chance(pulses, torque, load, pressure_kpa);
+        }
         let wanted = u64::from(pulses);
         let free = self.free_steps().min(wanted);
-        let moved = self.steps_before_overload(free, torque, pressure_kpa);
+        let moved = self.steps_before_overload(free, torque, load, pressure_kpa);
         let missed = wanted - moved;
         self.driven += wanted;
-        self.moved += moved;
+        self.advance(moved);
         if self.stall.active {
             self.stall.effect += missed;
         } else if self.jam.active && moved == free {
@@ -203,15 +274,56 @@ impl Shaft {
         u32::try_from(moved).unwrap_or(pulses)
     }
 
+    /// Pulse by pulse.
+    fn drive_by_chance(&mut self, pulses: u32, torque: f64, load: &Load, pressure_kpa: f64) -> u32 {
+        let (mut before_miss, mut missed) = (0, false);
+        let certain = Load {
+            lost_share: 0.0,
+            ..*load
+        };
+        for _ in 0..pulses {
+            let moved = if chance(self.seed, self.driven) < load.lost_share {
+                self.driven += 1;
+                self.lost += 1;
+                0
+            } else {
+                self.drive(1, torque, &certain, pressure_kpa)
+            };
+            missed |= moved == 0;
+            if !missed {
+                before_miss += 1;
+            }
+        }
+        before_miss
+    }
+
+    fn advance(&mut self, steps: u64) {
+        self.moved += steps;
+        self.angle += steps;
+    }
+
+    /// A field turns the shaft back; gives from where to where.
+    pub(crate) fn kick_back(&mut self) -> (u64, u64) {
+        let from = self.angle;
+        self.angle = from.saturating_sub(KICK_STEPS);
+        (self.angle, from)
+    }
+
     /// How many of `wanted` steps the torque can do; a passage repeats, so it looks at one at most.
-    fn steps_before_overload(&self, wanted: u64, torque: f64, pressure_kpa: f64) -> u64 {
-        if peak_load(pressure_kpa) <= torque {
+    fn steps_before_overload(
+        &self,
+        wanted: u64,
+        torque: f64,
+        load: &Load,
+        pressure_kpa: f64,
+    ) -> u64 {
+        if load.peak(pressure_kpa) <= torque {
             return wanted;
         }
-        let base = base_load(pressure_kpa);
+        let base = load.base(pressure_kpa);
         let looked_at = wanted.min(STEPS_PER_REVOLUTION);
         (0..looked_at)
-            .find(|ahead| base + roller_load(self.moved + ahead) > torque)
+            .find(|ahead| base + load.of_rollers(self.angle + ahead) > torque)
             .unwrap_or(wanted)
     }
 }
@@ -220,6 +332,34 @@ impl Shaft {
 mod tests {
     use super::*;
     use crate::clock::ClockModel;
+    use crate::pump::GENERIC_PUMP;
+
+    fn new() -> Load {
+        Load::new(&GENERIC_PUMP.values, 1.0, 0.0)
+    }
+
+    #[test]
+    fn steps_are_lost_at_the_rate_asked_for_however_the_span_is_cut() {
+        let load = Load::new(&GENERIC_PUMP.values, 1.0, 0.05);
+        let mut whole = Shaft::new(7);
+        let mut parts = whole;
+        whole.drive(100_000, 2.0, &load, 0.0);
+        for _ in 0..1_000 {
+            parts.drive(100, 2.0, &load, 0.0);
+        }
+        assert_eq!(whole.lost, parts.lost);
+        // 5000 expected, standard deviation 69.
+        assert!((4_700..5_300).contains(&whole.lost), "{}", whole.lost);
+        assert_eq!(whole.moved + whole.lost, 100_000);
+    }
+
+    #[test]
+    fn a_gear_with_twice_the_friction_still_turns_and_with_three_times_not() {
+        let at = |wear| Load::new(&GENERIC_PUMP.values, wear, 0.0);
+        let mut shaft = Shaft::default();
+        assert_eq!(shaft.drive(1_600, 2.0, &at(2.0), 0.0), 1_600);
+        assert!(shaft.drive(1_600, 2.0, &at(3.0), 0.0) < 800);
+    }
 
     fn train(first_delay_us: u32, period_us: u32) -> Train {
         let start = SimTime::from_millis(1_000);
@@ -253,28 +393,28 @@ mod tests {
 
     #[test]
     fn a_new_motor_has_a_margin_of_two_at_its_peak_load() {
-        let margin = motor_torque(NOMINAL_PULSE_ENERGY_UJ, 2.8) / peak_load(0.0);
+        let margin = motor_torque(2.0, NOMINAL_PULSE_ENERGY_UJ, 2.8) / new().peak(0.0);
         assert!((margin - 2.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_weak_pulse_stops_at_the_roller_and_stays_there() {
         let mut shaft = Shaft::default();
-        let weak = motor_torque(12, 2.8);
-        let moved = shaft.drive(5_000, weak, 0.0);
+        let weak = motor_torque(2.0, 12, 2.8);
+        let moved = shaft.drive(5_000, weak, &new(), 0.0);
         assert!(moved > 0 && u64::from(moved) < STEPS_PER_PASSAGE);
-        assert_eq!(shaft.drive(5_000, weak, 0.0), 0);
+        assert_eq!(shaft.drive(5_000, weak, &new(), 0.0), 0);
         assert_eq!(shaft.missed(), 10_000 - u64::from(moved));
     }
 
     #[test]
     fn a_jam_lets_forty_steps_pass() {
         let mut shaft = Shaft::default();
-        shaft.drive(7, 2.0, 0.0);
+        shaft.drive(7, 2.0, &new(), 0.0);
         shaft.set_jam(true);
-        assert_eq!(shaft.drive(100, 2.0, 0.0), 40);
+        assert_eq!(shaft.drive(100, 2.0, &new(), 0.0), 40);
         assert_eq!(shaft.jam_effect(), 60);
         shaft.set_jam(false);
-        assert_eq!(shaft.drive(100, 2.0, 0.0), 100);
+        assert_eq!(shaft.drive(100, 2.0, &new(), 0.0), 100);
     }
 }

@@ -3,45 +3,43 @@
 //! Step contract: state changes only at motor pulses (whole milliseconds) and at plant ticks
 //! (absolute multiples of [`TICK`]). A pulse at the instant of a tick comes before it.
 //! `advance(a); advance(b)` and `advance(b)` leave the same bits. An action (a command, a refill,
-//! a fault) happens at `now`, after whatever is due at `now`.
+//! a magnet, a stall) happens at `now`, after whatever is due at `now`; severities of faults and
+//! surroundings act from the first tick after `now`.
 
 use crate::TICK;
-use crate::ambient::{Posture, Surroundings};
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
-use crate::fault::{Faults, PlantFault};
 use crate::forecast;
 use crate::harm::Harm;
-use crate::hydraulics::Hydraulics;
 use crate::ledger::Ledger;
 use crate::line::Line;
 use crate::mechanics::Mechanics;
 use crate::motor::MotorCommand;
-use crate::patient::Patient;
+use crate::patient::{AGENTS, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
-use crate::ramp::Ramp;
-use crate::supply::as_millivolts;
-use crate::truth::{Observer, Truth};
-use thecal_units::real::{Concentration, Length, Mass, Potential, Pressure, Temperature, Volume};
-use thecal_units::{Millis, PumpTime, SimTime};
-
-/// Body temperature. Unit: 0.01 C. Source: the plant's values are for 37 C, pump.md 4.
-const BODY_CENTI_C: i16 = 3_700;
+use crate::pump::Drive;
+use crate::supply::{BROWN_OUT_MV, as_millivolts};
+use crate::truth::Observer;
+use thecal_units::real::{Concentration, Mass, Potential, Volume};
+use thecal_units::{PumpTime, SimTime};
 
 /// The plant.
 #[derive(Clone, Debug)]
 pub struct Plant {
-    now: SimTime,
+    pub(crate) now: SimTime,
     next_tick: SimTime,
-    mechanics: Mechanics,
-    line: Line,
-    patient: Patient,
-    pins: PinState,
-    infused_ml: f64,
-    infused_ug: f64,
-    filled: Ledger,
-    faults: Faults,
-    surroundings: Surroundings,
+    pub(crate) mechanics: Mechanics,
+    /// One for each drug.
+    pub(crate) lines: [Option<Line>; AGENTS],
+    pub(crate) patient: Patient,
+    pub(crate) pins: PinState,
+    pub(crate) infused_ml: f64,
+    pub(crate) pocket_ml: f64,
+    pub(crate) infused_ug: [f64; AGENTS],
+    /// What was injected into the pocket since the last tick.
+    pub(crate) injected: [Mass; AGENTS],
+    pub(crate) books: [Ledger; AGENTS],
+    pub(crate) drive: Drive,
 }
 
 impl Plant {
@@ -52,39 +50,49 @@ impl Plant {
     /// [`ConfigError`] if a value lies out of its range.
     pub fn new(config: &PlantConfig) -> Result<Self, ConfigError> {
         config.check()?;
-        let concentration = config.agent.concentration;
-        let content = if config.primed {
-            concentration
-        } else {
-            Concentration::ZERO
+        let agents = [Some(config.agent), config.second];
+        let content = agents.map(|agent| match agent {
+            Some(agent) if config.primed => agent.concentration,
+            _ => Concentration::ZERO,
+        });
+        let line = |index: usize| {
+            agents[index].map(|_| Line::new(&config.pump, &config.catheter, content[index], TICK))
         };
-        let length = Length::from_centimeters(config.catheter.length_cm);
-        let line = Line::new(length, content, TICK);
-        let hydraulics = Hydraulics::new(length, TICK);
         let clock = PumpClock::new(config.clock);
-        let filled = Ledger {
-            filled: config.fill.dose(concentration),
-            filled_volume: config.fill,
-            primed: line.drug(),
-            ..Ledger::default()
-        };
-        Ok(Self {
+        let content = content.map(Concentration::as_ug_per_ml);
+        let mechanics = Mechanics::new(config, clock, content);
+        let mut plant = Self {
             now: SimTime::ZERO,
             next_tick: SimTime::ZERO + TICK,
-            mechanics: Mechanics::new(clock, hydraulics, config.fill, concentration),
-            line,
-            patient: Patient::new(&config.person, config.agent.model),
+            mechanics,
+            lines: [line(0), line(1)],
+            patient: Patient::new(
+                &config.person,
+                agents.map(|agent| agent.map(|agent| agent.model)),
+            ),
             pins: PinState::default(),
             infused_ml: 0.0,
-            infused_ug: 0.0,
-            filled,
-            faults: Faults::default(),
-            surroundings: Surroundings::default(),
-        })
+            pocket_ml: 0.0,
+            infused_ug: [0.0; AGENTS],
+            injected: [Mass::ZERO; AGENTS],
+            books: [Ledger::default(); AGENTS],
+            drive: config.drive,
+        };
+        for (index, agent) in agents.into_iter().enumerate() {
+            let strength = agent.map_or(Concentration::ZERO, |agent| agent.concentration);
+            plant.books[index] = Ledger {
+                filled: config.fill.dose(strength),
+                filled_volume: config.fill,
+                primed: plant.in_catheter(index),
+                ..Ledger::default()
+            };
+        }
+        Ok(plant)
     }
 
-    /// Puts the patient where months of this dose a day would have led: fluid, plasma and effects
-    /// in steady state, the body used to it. Pump and catheter stay as they are.
+    /// Puts the patient where months of this dose of the programmed drug a day, and of what comes
+    /// with it, would have led: fluid, plasma and effects in steady state, the body used to it. Pump
+    /// and catheter stay as they are.
     ///
     /// # Panics
     ///
@@ -94,8 +102,17 @@ impl Plant {
             self.now == SimTime::ZERO,
             "a therapy that led here ends at time zero"
         );
-        self.patient.settle(per_day);
-        self.filled.settled = self.ledger().in_patient();
+        let strengths = [self.strength(0), self.strength(1)].map(Concentration::as_ug_per_ml);
+        let share = if strengths[0] > 0.0 {
+            strengths[1] / strengths[0]
+        } else {
+            0.0
+        };
+        let beside = Mass::from_micrograms(per_day.as_micrograms() * share);
+        self.patient.settle([per_day, beside]);
+        for index in 0..AGENTS {
+            self.books[index].settled = self.ledger_of(index).in_patient();
+        }
     }
 
     /// The instant up to which everything has happened.
@@ -129,12 +146,12 @@ impl Plant {
 
     /// Fires the pulses due by `to` and latches what they armed.
     fn settle(&mut self, to: SimTime) {
-        let missed = self.mechanics.shaft.missed();
-        if self.mechanics.settle(to) == 0 {
+        let (pulses, before_miss) = self.mechanics.settle(to);
+        if pulses == 0 {
             return;
         }
         self.pins.train_fired = true;
-        if self.mechanics.shaft.missed() > missed {
+        if before_miss < pulses {
             self.pins.see_miss();
         }
         if self.pins.armed.supply_below_mv.is_some()
@@ -145,16 +162,48 @@ impl Plant {
     }
 
     fn tick(&mut self, at: SimTime) {
-        let entering = self.mechanics.tick(at);
-        let volume = Volume::from_milliliters(entering.ml);
-        let infused = self.line.step(volume, Mass::from_micrograms(entering.ug));
-        self.infused_ml += entering.ml;
-        self.infused_ug += infused.as_micrograms();
-        self.patient.tick(at, infused);
+        let passed = self.mechanics.pass();
+        let volume = Volume::from_milliliters(passed.to_fluid.abs());
+        let is_back = passed.to_fluid < 0.0;
+        let back_ug = if is_back {
+            self.draw_back(volume)
+        } else {
+            [0.0; AGENTS]
+        };
+        let leaving = self.mechanics.mix(at, &passed, back_ug);
+        let mut infused = [Mass::ZERO; AGENTS];
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let Some(line) = line else { continue };
+            if is_back {
+                continue;
+            }
+            let entering = Mass::from_micrograms(leaving.to_fluid[index]);
+            infused[index] = line.step(volume, entering);
+            self.infused_ug[index] += infused[index].as_micrograms();
+        }
+        self.infused_ml += passed.to_fluid;
+        self.pocket_ml += passed.to_pocket;
+        let mut pocketed = leaving.to_pocket.map(Mass::from_micrograms);
+        for (pocketed, injected) in pocketed.iter_mut().zip(&mut self.injected) {
+            *pocketed += core::mem::take(injected);
+        }
+        self.patient.tick(at, infused, pocketed);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
         }
+    }
+
+    /// Fluid comes in at the tip; gives the drug that comes out of the catheter at the pump.
+    fn draw_back(&mut self, volume: Volume) -> [f64; AGENTS] {
+        let taken = self.patient.draw_back(volume);
+        let mut back = [0.0; AGENTS];
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let Some(line) = line else { continue };
+            back[index] = line.step_back(volume, taken[index]).as_micrograms();
+            self.infused_ug[index] -= taken[index].as_micrograms();
+        }
+        back
     }
 
     /// Gives the motor a command at [`Self::now`].
@@ -189,6 +238,13 @@ impl Plant {
         supply.or(miss)
     }
 
+    /// The earliest instant, not after `not_after`, at which the supply will fall below
+    /// [`BROWN_OUT_MV`] if nobody acts: at the bottom of a pulse, or at a tick.
+    #[must_use]
+    pub fn next_brown_out(&self, not_after: SimTime) -> Option<SimTime> {
+        forecast::next_low_supply(&self.mechanics, self.now, not_after, BROWN_OUT_MV)
+    }
+
     /// What the pins show, and their counts and events since the last take, which start anew.
     pub fn take_pins(&mut self) -> Pins {
         let rest = self.supply_mv();
@@ -198,7 +254,7 @@ impl Plant {
             pump_clock: self.pump_clock(),
             supply_mv: rest,
             supply_min_mv: self.pins.lowest_mv.min(rest),
-            temperature_centi_c: BODY_CENTI_C,
+            temperature_centi_c: as_centi_celsius(self.mechanics.conditions.celsius),
             steps_driven: counter(driven - self.pins.taken_driven),
             steps_sensed: counter(moved - self.pins.taken_moved),
             magnet: self.pins.magnet,
@@ -273,148 +329,15 @@ impl Plant {
         self.mechanics.clock.jump(by_ms);
     }
 
-    /// Draws all out of the reservoir and fills it.
-    ///
-    /// # Panics
-    ///
-    /// If volume or concentration is negative or not a number.
-    pub fn refill(&mut self, volume: Volume, concentration: Concentration) {
-        assert!(
-            volume >= Volume::ZERO,
-            "a fill of {} mL",
-            volume.as_milliliters()
-        );
-        assert!(
-            concentration >= Concentration::ZERO,
-            "a concentration of {} ug/mL",
-            concentration.as_ug_per_ml()
-        );
-        let withdrawn = self.mechanics.refill(volume, concentration);
-        self.filled.withdrawn += Mass::from_micrograms(withdrawn.ug);
-        self.filled.withdrawn_volume += Volume::from_milliliters(withdrawn.ml);
-        self.filled.filled += volume.dose(concentration);
-        self.filled.filled_volume += volume;
-    }
-
-    /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
-    pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.set_stall(true),
-            PlantFault::MotorJam => self.mechanics.shaft.set_jam(true),
-            _ => {}
-        }
-        self.faults.active[fault.index()] = Some(severity);
-    }
-
-    /// Ends a fault; what it moved goes back to what it was, where that is possible.
-    pub fn end_fault(&mut self, fault: PlantFault) {
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.set_stall(false),
-            PlantFault::MotorJam => self.mechanics.shaft.set_jam(false),
-            _ => {}
-        }
-        self.faults.active[fault.index()] = None;
-    }
-
-    /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
-    #[must_use]
-    pub const fn fault_effect(&self, fault: PlantFault) -> u64 {
-        match fault {
-            PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
-            PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
-            _ => 0,
-        }
-    }
-
-    /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
-    pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
-        self.surroundings.set_ambient(self.now, absolute, over);
-    }
-
-    /// The body's temperature goes to `to` within `over`.
-    pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
-        self.surroundings.set_temperature(self.now, to, over);
-    }
-
-    /// The patient lies down, sits up, stands up.
-    pub fn set_posture(&mut self, posture: Posture) {
-        let pressure = posture.fluid_pressure();
-        self.surroundings
-            .set_fluid(self.now, pressure, Millis::ZERO);
-    }
-
-    /// The patient enters a strong magnetic field: the rotor turns back and is held, the magnet
-    /// switch closes, valves open.
-    pub fn enter_field(&mut self) {
-        self.set_magnet(true);
-        self.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
-    }
-
-    /// The patient leaves the field; the rotor stays held for `recovery`.
-    pub fn leave_field(&mut self, recovery: Millis) {
-        let _ = recovery;
-        self.set_magnet(false);
-        self.end_fault(PlantFault::MotorStall);
-    }
-
-    /// Somebody resets the flow-activated valve of a valve-gated pump by hand.
-    pub fn reset_flow_valve(&mut self) {}
-
-    /// What is true now.
-    #[must_use]
-    pub fn truth(&self) -> Truth {
-        let (mechanics, patient) = (&self.mechanics, &self.patient);
-        Truth {
-            at: self.now,
-            steps_driven: mechanics.shaft.driven,
-            steps_moved: mechanics.shaft.moved,
-            steps_missed: mechanics.shaft.missed(),
-            displaced: mechanics.swept(),
-            reservoir: Volume::from_milliliters(mechanics.reservoir().ml),
-            reservoir_concentration: mechanics.reservoir_concentration(),
-            infused_volume: Volume::from_milliliters(self.infused_ml),
-            dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug),
-            dose_in_catheter: mechanics.drug_before_line() + self.line.drug(),
-            dose_infused: Mass::from_micrograms(self.infused_ug),
-            tip: patient.at_tip(),
-            lumbar: patient.at_lumbar(),
-            cervical: patient.at_cervical(),
-            cisterna: patient.neuraxis.cisterna(),
-            plasma: patient.plasma.concentration(),
-            effect: patient.effect,
-            toxicity: patient.toxicity,
-            withdrawal: patient.withdrawal,
-            outlet_pressure: mechanics.hydraulics.outlet(),
-            supply: Potential::from_volts(mechanics.supply.rest_volts(self.now, 0)),
-        }
-    }
-
-    /// The books now.
-    #[must_use]
-    pub fn ledger(&self) -> Ledger {
-        let (mechanics, patient) = (&self.mechanics, &self.patient);
-        let (reservoir, drawn) = (mechanics.reservoir(), mechanics.drawn());
-        Ledger {
-            in_reservoir: Mass::from_micrograms(reservoir.ug),
-            from_reservoir: Mass::from_micrograms(drawn.ug),
-            in_catheter: mechanics.drug_before_line() + self.line.drug(),
-            in_spine: patient.neuraxis.in_spine(),
-            in_tissue: patient.neuraxis.in_tissue(),
-            in_cisterna: patient.neuraxis.in_cisterna(),
-            in_cranial: patient.neuraxis.in_cranial(),
-            in_plasma: patient.plasma.amount(),
-            eliminated: patient.plasma.eliminated(),
-            reservoir_volume: Volume::from_milliliters(reservoir.ml),
-            drawn_volume: Volume::from_milliliters(drawn.ml),
-            waiting_volume: Volume::from_milliliters(mechanics.before_line().ml),
-            infused_volume: Volume::from_milliliters(self.infused_ml),
-            ..self.filled
-        }
-    }
-
     /// The harm so far, as of the last tick.
     #[must_use]
     pub fn harm(&self) -> Harm {
         self.patient.harm.harm()
     }
+}
+
+/// A temperature as the pump's converter shows it. Unit: 0.01 C.
+#[expect(clippy::cast_possible_truncation, reason = "a body's temperature fits")]
+fn as_centi_celsius(celsius: f64) -> i16 {
+    libm::round(celsius * 100.0) as i16
 }

@@ -41,6 +41,12 @@ impl Ramp {
         }
     }
 
+    /// When it has arrived.
+    #[must_use]
+    pub fn end(&self) -> SimTime {
+        self.start + self.over
+    }
+
     /// The value at `at`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a span is far below 2^53 ms")]

@@ -1,32 +1,28 @@
 //! The battery and its supply line.
 //!
-//! Terms: *rest* is the voltage between pulses, *droop* what a pulse takes off it for a moment.
+//! Terms: *rest* is the voltage between pulses, *droop* what a pulse takes off it for a moment,
+//! *film* a resistive layer that grows in the battery, *shunt* a current path past the motor.
 //! Charge is counted in whole nanocoulombs, so it does not depend on how a span was cut.
 //!
 //! Equations:
 //! ```text
-//! drawn = pulses * energy / 3.0 V + 5 uA * t            V_rest = OCV(drawn / capacity)
-//! V_pulse = V_rest - R * q / period - q / C_supply      q = energy / 3.0 V
+//! drawn = sum of q + I_rest t               V_rest = OCV(drawn / capacity)
+//! q = energy / 3.0 V * (1 + R_coil / R_shunt)
+//! V_pulse = V_rest - (R + R_film) * q / period - q / C_supply
 //! ```
 //! While something pulls the supply down, `V_rest` is no more than that level.
 //!
 //! Source: pump.md 4.6: OCV about 3.2 V, plateau 2.8 V, below 2.6 V in the last tenth (mem M);
-//! 10 uC a step, 100 uF, 30 to 100 ohm (design). Quiescent current and capacity are ours (design):
-//! 0.71 Ah for the motor and 0.31 Ah at rest make seven years at 0.5 mL/day.
+//! 10 uC a step, 100 uF, 30 to 100 ohm (design), film 500 to 1500 ohm. Coil: ours (design).
 
 use crate::motor::Train;
+use crate::pump::PumpModel;
 use thecal_units::SimTime;
 
-/// Capacity. Unit: nC. 1.1 Ah (design).
-const CAPACITY_NC: f64 = 3.96e12;
-/// Quiescent drain. Unit: nC/ms, that is uA (design).
-const QUIESCENT_NC_PER_MS: u64 = 5;
 /// Drawn at 3.0 V, so a third of a microcoulomb a microjoule (design).
 const NC_PER_3_UJ: u64 = 1_000;
-/// Internal resistance. Unit: ohm (design).
-const RESISTANCE_OHM: f64 = 100.0;
-/// Supply capacitor. Unit: uF (design).
-const CAPACITOR_UF: f64 = 100.0;
+/// Resistance of the motor's coil. Unit: ohm. Source: ours (design).
+const COIL_OHM: f64 = 1_000.0;
 /// Open-circuit voltage over depth of discharge: (fraction, V), see the head of this file.
 const OCV: [(f64, f64); 5] = [
     (0.0, 3.2),
@@ -47,26 +43,61 @@ pub(crate) struct Supply {
     pulse_charge_nc: u64,
     /// The most that the supply can be. Unit: V.
     ceiling_volts: f64,
-}
-
-impl Default for Supply {
-    fn default() -> Self {
-        Self {
-            pulse_charge_nc: 0,
-            ceiling_volts: f64::INFINITY,
-        }
-    }
+    capacity_nc: f64,
+    /// nC a millisecond is uA.
+    quiescent_ua: f64,
+    resistance_ohm: f64,
+    capacitor_uf: f64,
+    pub(crate) film_ohm: f64,
+    pub(crate) shunt_ohm: f64,
 }
 
 impl Supply {
+    pub(crate) fn new(pump: &PumpModel) -> Self {
+        Self {
+            pulse_charge_nc: 0,
+            ceiling_volts: f64::INFINITY,
+            capacity_nc: pump.battery_ah * 3_600e9,
+            quiescent_ua: pump.quiescent_ua,
+            resistance_ohm: pump.battery_ohm,
+            capacitor_uf: pump.capacitor_uf,
+            film_ohm: 0.0,
+            shunt_ohm: f64::INFINITY,
+        }
+    }
+
     /// Counts the charge of `pulses`.
     pub(crate) fn draw(&mut self, pulses: u32, energy_uj: u16) {
-        self.pulse_charge_nc += u64::from(pulses) * pulse_charge_nc(energy_uj);
+        self.pulse_charge_nc += u64::from(pulses) * self.pulse_charge_nc(energy_uj);
     }
 
     /// The supply is at most this from now on; infinity: nothing pulls it down. Unit: V.
     pub(crate) const fn pull_down(&mut self, ceiling_volts: f64) {
         self.ceiling_volts = ceiling_volts;
+    }
+
+    /// The charge of one pulse. Unit: nC.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a pulse is at most 22 mC, times 1000 through a shunt"
+    )]
+    pub(crate) fn pulse_charge_nc(&self, energy_uj: u16) -> u64 {
+        let charge = u64::from(energy_uj) * NC_PER_3_UJ / 3;
+        if self.shunt_ohm.is_infinite() {
+            return charge;
+        }
+        (charge as f64 * (1.0 + COIL_OHM / self.shunt_ohm)) as u64
+    }
+
+    /// The share of a pulse's energy that the coil gets. Range: 0 to 1.
+    pub(crate) fn coil_share(&self) -> f64 {
+        if self.shunt_ohm.is_infinite() {
+            1.0
+        } else {
+            self.shunt_ohm / (self.shunt_ohm + COIL_OHM)
+        }
     }
 
     /// The voltage between pulses at `at`, after `more_nc` have gone to pulses to come. Unit: V.
@@ -75,35 +106,44 @@ impl Supply {
         reason = "a battery holds far less than 2^53 nC"
     )]
     pub(crate) fn rest_volts(&self, at: SimTime, more_nc: u64) -> f64 {
-        let idle_nc = at.as_millis().saturating_mul(QUIESCENT_NC_PER_MS);
-        let drawn = self
-            .pulse_charge_nc
-            .saturating_add(more_nc)
-            .saturating_add(idle_nc);
-        open_circuit_volts(drawn as f64 / CAPACITY_NC).min(self.ceiling_volts)
+        let idle_nc = at.as_millis() as f64 * self.quiescent_ua;
+        let pulses_nc = self.pulse_charge_nc.saturating_add(more_nc);
+        let drawn = pulses_nc as f64 + idle_nc;
+        open_circuit_volts(drawn / self.capacity_nc).min(self.ceiling_volts)
     }
 
     /// The voltage at the bottom of a pulse of `train` at `at`, as `rest_volts`. Unit: V.
     pub(crate) fn pulse_volts(&self, train: &Train, at: SimTime, more_nc: u64) -> f64 {
-        (self.rest_volts(at, more_nc) - droop_volts(train)).max(0.0)
+        (self.rest_volts(at, more_nc) - self.droop_volts(train)).max(0.0)
     }
-}
 
-/// The charge of one pulse. Unit: nC.
-pub(crate) fn pulse_charge_nc(energy_uj: u16) -> u64 {
-    u64::from(energy_uj) * NC_PER_3_UJ / 3
-}
+    fn droop_volts(&self, train: &Train) -> f64 {
+        let charge_uc = self.charge_uc(train);
+        let resistance = self.resistance_ohm + self.film_ohm;
+        resistance * self.mean_amperes(train) + charge_uc / self.capacitor_uf
+    }
 
-#[expect(clippy::cast_precision_loss, reason = "a pulse is at most 22 mC")]
-fn droop_volts(train: &Train) -> f64 {
-    let charge_uc = pulse_charge_nc(train.energy_uj) as f64 / 1e3;
-    // Many pulses share a period; a single one, or none between, leaves the mean at zero.
-    let mean_amperes = if train.pulses > 1 && train.period_us > 0 {
-        charge_uc / f64::from(train.period_us)
-    } else {
-        0.0
-    };
-    RESISTANCE_OHM * mean_amperes + charge_uc / CAPACITOR_UF
+    /// What the film alone takes off at a pulse. Unit: V.
+    pub(crate) fn film_volts(&self, train: &Train) -> f64 {
+        self.film_ohm * self.mean_amperes(train)
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a pulse is at most 22 mC, see above"
+    )]
+    fn charge_uc(&self, train: &Train) -> f64 {
+        self.pulse_charge_nc(train.energy_uj) as f64 / 1e3
+    }
+
+    /// Many pulses share a period; a single one, or none between, leaves the mean at zero.
+    fn mean_amperes(&self, train: &Train) -> f64 {
+        if train.pulses > 1 && train.period_us > 0 {
+            self.charge_uc(train) / f64::from(train.period_us)
+        } else {
+            0.0
+        }
+    }
 }
 
 /// Below the last point the battery is flat. Unit: V.
@@ -132,24 +172,39 @@ pub(crate) fn as_millivolts(volts: f64) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pump::GENERIC_PUMP;
 
-    #[test]
-    fn a_fresh_battery_rests_at_3_2_volts_and_a_pulse_takes_a_tenth() {
-        let supply = Supply::default();
-        let fast = Train {
+    fn fast() -> Train {
+        Train {
             start: SimTime::ZERO,
             pulses: 100,
             first_delay_us: 0,
             period_us: 18_000,
             energy_uj: 30,
             fired: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn a_fresh_battery_rests_at_3_2_volts_and_a_pulse_takes_a_tenth() {
+        let supply = Supply::new(&GENERIC_PUMP.values);
         assert_eq!(as_millivolts(supply.rest_volts(SimTime::ZERO, 0)), 3_200);
         // 10 uC over 18 ms is 0.56 mA: 56 mV in 100 ohm, and 100 mV in 100 uF.
         assert_eq!(
-            as_millivolts(supply.pulse_volts(&fast, SimTime::ZERO, 0)),
+            as_millivolts(supply.pulse_volts(&fast(), SimTime::ZERO, 0)),
             3_044
         );
+    }
+
+    #[test]
+    fn a_shunt_takes_the_coils_energy_and_the_batterys_charge() {
+        let mut supply = Supply::new(&GENERIC_PUMP.values);
+        supply.shunt_ohm = 1_000.0;
+        assert_eq!(supply.pulse_charge_nc(30), 20_000);
+        assert!((supply.coil_share() - 0.5).abs() < 1e-15);
+        supply.shunt_ohm = 50.0;
+        // 210 uC out of 100 uF: no pump lives through that.
+        assert!(supply.pulse_volts(&fast(), SimTime::ZERO, 0) < 1.1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is true in the plant at an instant, and who watches it.
 
 use thecal_units::SimTime;
-use thecal_units::real::{Concentration, Mass, Potential, Pressure, Volume};
+use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
 /// What is true in the plant.
 ///
@@ -25,6 +25,8 @@ pub struct Truth {
     pub reservoir_concentration: Concentration,
     /// What has left the catheter's tip.
     pub infused_volume: Volume,
+    /// What has leaked into the pocket.
+    pub pocket_volume: Volume,
     /// Drug that has left the reservoir.
     pub dose_from_reservoir: Mass,
     /// Drug between reservoir and tip.
@@ -50,8 +52,45 @@ pub struct Truth {
     pub withdrawal: f64,
     /// At the pump's outlet, above ambient.
     pub outlet_pressure: Pressure,
+    /// In the reservoir, above ambient.
+    pub reservoir_pressure: Pressure,
+    /// Around the patient, absolute.
+    pub ambient_pressure: Pressure,
+    /// Of the body, and of the pump in it.
+    pub temperature: Temperature,
+    /// Whether the flow-activated valve of a valve-gated pump has shut.
+    pub valve_shut: bool,
     /// The supply between pulses.
     pub supply: Potential,
+}
+
+/// What is true of one drug of a mixture; each value as in [`Truth`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrugTruth {
+    /// Its true concentration in the reservoir.
+    pub reservoir_concentration: Concentration,
+    /// What has left the reservoir.
+    pub dose_from_reservoir: Mass,
+    /// What is between reservoir and tip.
+    pub dose_in_catheter: Mass,
+    /// What has entered the spinal fluid.
+    pub dose_infused: Mass,
+    /// In the fluid at the catheter's tip.
+    pub tip: Concentration,
+    /// In the fluid between L4/5 and L3/4.
+    pub lumbar: Concentration,
+    /// In the fluid at C7.
+    pub cervical: Concentration,
+    /// In the cisterna.
+    pub cisterna: Concentration,
+    /// In plasma.
+    pub plasma: Concentration,
+    /// The wanted effect of this drug alone. Unit: fraction. Range: 0 to 1.
+    pub effect: f64,
+    /// The toxic effect of this drug alone. Unit: fraction. Range: 0 to 1.
+    pub toxicity: f64,
+    /// The severity of withdrawal from this drug. Unit: fraction. Range: 0 to 1.
+    pub withdrawal: f64,
 }
 
 /// Sees the plant at every tick.

@@ -6,7 +6,8 @@ use thecal_sim::csf::Neuraxis;
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
     Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Harm, Ledger, Mixing, MotorCommand,
-    Observer, Person, Plant, PlantConfig, PlantFault, Ramp, TICK, TipLevel, Tolerance, Truth,
+    Observer, Person, Plant, PlantConfig, PlantFault, Ramp, Refill, TICK, TipLevel, Tolerance,
+    Truth,
 };
 use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
 use thecal_units::{Millis, SimTime};
@@ -116,10 +117,10 @@ fn perform(plant: &mut Plant, act: Act) {
         Act::Refill {
             milliliters,
             ug_per_ml,
-        } => plant.refill(
+        } => plant.refill(&Refill::plain(
             Volume::from_milliliters(f64::from(milliliters)),
             Concentration::from_ug_per_ml(f64::from(ug_per_ml)),
-        ),
+        )),
         Act::Magnet(closed) => plant.set_magnet(closed),
         Act::Take => {
             plant.take_pins();
@@ -417,10 +418,10 @@ fn the_books_close_after_half_a_year() {
     });
     for month in 1..=6 {
         plant.advance(SimTime::ZERO + Millis::DAY.times(30 * month), &mut Sound);
-        plant.refill(
+        plant.refill(&Refill::plain(
             Volume::from_milliliters(20.0),
             Concentration::from_ug_per_ml(9_000.0),
-        );
+        ));
         assert!(
             plant.ledger().relative_error() < 1e-11,
             "{:?}",

@@ -4,7 +4,7 @@
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
     Agent, Anatomy, CatheterModel, ClockModel, Drug, Mixing, MotorCommand, Person, Plant,
-    PlantConfig, PlantFault, Ramp, TipLevel, Tolerance,
+    PlantConfig, PlantFault, Ramp, Refill, TipLevel, Tolerance,
 };
 use thecal_units::{Millis, SimTime, real};
 
@@ -39,10 +39,10 @@ fn two_weeks() -> Plant {
     plant.begin_fault(PlantFault::MotorStall, Ramp::constant(1.0));
     plant.advance(day(9), &mut ());
     plant.end_fault(PlantFault::MotorStall);
-    plant.refill(
+    plant.refill(&Refill::plain(
         real::Volume::from_milliliters(18.0),
         real::Concentration::from_ug_per_ml(2_000.0),
-    );
+    ));
     plant.advance(day(14), &mut ());
     plant
 }

@@ -15,6 +15,7 @@
 
 use thecal_sim::csf::{Anatomy, Neuraxis};
 use thecal_sim::drug::{Kinetics, PlasmaKinetics};
+use thecal_sim::drugs::dtpa;
 use thecal_sim::plasma::Plasma;
 use thecal_sim::{Drug, TICK};
 use thecal_units::real::{Length, Mass};
@@ -197,23 +198,10 @@ fn val_fitted_m6_morphine_arrives_at_c7() {
 
 /// M5: Eisenach 2003, 8 volunteers (S34): morphine and fentanyl together, sampled 7.5 cm above.
 fn m5() -> (Course, Course) {
-    // Source: pk.md 2a and 3d: fentanyl kp 1.05, k12 doubled (proto).
-    let fentanyl = Kinetics {
-        loss_per_h: 1.05,
-        remote_loss_per_h: 0.315,
-        uptake_per_h: 0.34,
-        ..Drug::Morphine.kinetics()
-    };
-    let plasma = PlasmaKinetics {
-        central_l: 30.0,
-        clearance_l_per_h: 45.0,
-        exchange_l_per_h: 150.0,
-        peripheral_l: 250.0,
-    };
     let morphine = Patient::on(Drug::Morphine)
         .bolus(50.0, 8.5, 3.0)
         .course(3.0, 16.0);
-    let fentanyl = Patient::new(&fentanyl, &plasma)
+    let fentanyl = Patient::on(Drug::Fentanyl)
         .bolus(50.0, 8.5, 3.0)
         .course(3.0, 16.0);
     (morphine, fentanyl)
@@ -284,25 +272,15 @@ fn val_fitted_b1_baclofen_infusion() {
     );
 }
 
-/// Source: pk.md 3d: In-111 DTPA, no loss but bulk flow, no tissue.
-const TRACER: Kinetics = Kinetics {
-    loss_per_h: 0.0,
-    remote_loss_per_h: 0.0,
-    uptake_per_h: 0.0,
-    release_per_h: 0.33,
-    tissue_loss_per_h: 0.0,
-};
-const TRACER_PLASMA: PlasmaKinetics = PlasmaKinetics {
-    central_l: 6.0,
-    clearance_l_per_h: 6.0,
-    exchange_l_per_h: 20.0,
-    peripheral_l: 9.0,
-};
+/// In-111 DTPA: no loss but bulk flow, no tissue.
+fn tracer() -> Patient {
+    Patient::new(&dtpa::KINETICS.values, &dtpa::PLASMA.values)
+}
 
 /// D1: Kroin 1993, 4 patients (S49).
 #[test]
 fn val_fitted_d1_tracer_gradient() {
-    let mut patient = Patient::new(&TRACER, &TRACER_PLASMA);
+    let mut patient = tracer();
     patient.until(71.0, 1.0, 15.0, |_, _| ());
     within(
         T1,
@@ -315,7 +293,7 @@ fn val_fitted_d1_tracer_gradient() {
 /// D2: Eide 2021, 29 patients (S50).
 #[test]
 fn val_fitted_d2_tracer_in_plasma() {
-    let mut patient = Patient::new(&TRACER, &TRACER_PLASMA).bolus(1.0, 12.0, 5.0);
+    let mut patient = tracer().bolus(1.0, 12.0, 5.0);
     let mut course = Vec::new();
     patient.until(48.0, 0.0, 12.0, |hour, patient| {
         course.push((hour, patient.plasma.concentration().as_ug_per_ml()));
@@ -326,19 +304,7 @@ fn val_fitted_d2_tracer_in_plasma() {
 /// Z1: the ziconotide label, 23 patients (S1): 1 ug over 1 h.
 #[test]
 fn val_fitted_z1_ziconotide_over_one_hour() {
-    // Source: pk.md 2a and 3d: kp 0.12, kc 0 (proto).
-    let kinetics = Kinetics {
-        loss_per_h: 0.12,
-        remote_loss_per_h: 0.0,
-        ..Drug::Morphine.kinetics()
-    };
-    let plasma = PlasmaKinetics {
-        central_l: 12.0,
-        clearance_l_per_h: 16.2,
-        exchange_l_per_h: 10.0,
-        peripheral_l: 18.0,
-    };
-    let mut patient = Patient::new(&kinetics, &plasma);
+    let mut patient = Patient::on(Drug::Ziconotide);
     let mut course = Vec::new();
     let mut see = |hour: f64, patient: &Patient| course.push((hour, patient.at(12.0) * 1e3));
     patient.until(1.0, 1.0, 13.0, &mut see);

@@ -20,7 +20,7 @@ use crate::scenario::plan::{Action, FaultKind, Scenario};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
-use thecal_sim::{Nvm, Plant, Ramp};
+use thecal_sim::{Nvm, Plant, Ramp, Refill};
 use thecal_units::{Millis, SimTime};
 
 /// What the rig knows of the pump between exchanges.
@@ -314,7 +314,8 @@ impl Lockstep<'_> {
             true_concentration,
         } = *action
         {
-            self.plant.refill(volume.into(), true_concentration.into());
+            self.plant
+                .refill(&Refill::plain(volume.into(), true_concentration.into()));
             self.recorder.plots.fill(volume);
             if concentration != true_concentration {
                 self.hidden_fault = Some("wrong concentration in the reservoir");

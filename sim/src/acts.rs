@@ -1,0 +1,184 @@
+//! What people, places and faults do to the plant.
+//!
+//! Everything acts at [`Plant::now`]; severities and surroundings from the first tick after it.
+
+use crate::ambient::Posture;
+use crate::fault::PlantFault;
+use crate::mechanics::Fluid;
+use crate::patient::AGENTS;
+use crate::plant::Plant;
+use crate::pump::Drive;
+use crate::ramp::Ramp;
+use thecal_units::Millis;
+use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
+
+/// What somebody does with syringe and needle at the pump.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Refill {
+    /// How much is drawn out before; `None`: all there is.
+    pub withdrawn: Option<Volume>,
+    /// What goes into the reservoir.
+    pub volume: Volume,
+    /// What goes into the pocket beside it.
+    pub pocket: Volume,
+    /// The true concentration of each drug in what is given.
+    pub concentrations: [Concentration; AGENTS],
+}
+
+impl Refill {
+    /// All out, then this volume of one drug, all of it into the reservoir.
+    #[must_use]
+    pub const fn plain(volume: Volume, concentration: Concentration) -> Self {
+        Self {
+            withdrawn: None,
+            volume,
+            pocket: Volume::ZERO,
+            concentrations: [concentration, Concentration::ZERO],
+        }
+    }
+}
+
+impl Plant {
+    /// Draws out of the reservoir and fills it, or the pocket.
+    ///
+    /// # Panics
+    ///
+    /// If a volume or a concentration is negative or not a number.
+    pub fn refill(&mut self, refill: &Refill) {
+        let volumes = [
+            refill.withdrawn.unwrap_or_default(),
+            refill.volume,
+            refill.pocket,
+        ];
+        assert!(
+            volumes.iter().all(|volume| *volume >= Volume::ZERO),
+            "a refill with volumes {volumes:?}"
+        );
+        let strengths = refill.concentrations;
+        assert!(
+            strengths
+                .iter()
+                .all(|strength| *strength >= Concentration::ZERO),
+            "a refill with concentrations {strengths:?}"
+        );
+        let filled = Fluid {
+            ml: refill.volume.as_milliliters(),
+            ug: strengths.map(|strength| refill.volume.dose(strength).as_micrograms()),
+        };
+        let withdrawn = self.mechanics.refill(refill.withdrawn, filled);
+        for (index, books) in self.books.iter_mut().enumerate() {
+            books.withdrawn += Mass::from_micrograms(withdrawn.ug[index]);
+            books.withdrawn_volume += Volume::from_milliliters(withdrawn.ml);
+            books.filled += refill.volume.dose(strengths[index]);
+            books.filled_volume += refill.volume;
+            let beside = refill.pocket.dose(strengths[index]);
+            books.injected += beside;
+            self.injected[index] += beside;
+        }
+    }
+
+    /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
+    ///
+    /// A bubble's volume is taken as it is at the start of its ramp.
+    pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
+        let is_new = self.mechanics.faults.begin(fault, severity);
+        match fault {
+            PlantFault::MotorStall => self.mechanics.shaft.set_stall(true),
+            PlantFault::MotorJam => self.mechanics.shaft.set_jam(true),
+            PlantFault::MissedSteps if is_new => self.mechanics.shaft.lost = 0,
+            PlantFault::AirBubble if is_new => {
+                let ml = severity.at(severity.start) * 1e-3;
+                self.mechanics.add_gas(ml);
+                for books in &mut self.books {
+                    books.filled_volume += Volume::from_milliliters(ml);
+                }
+            }
+            _ => {}
+        }
+        self.mechanics.unsettle();
+    }
+
+    /// Ends a fault; what it moved goes back to what it was, where that is possible.
+    pub fn end_fault(&mut self, fault: PlantFault) {
+        self.mechanics.faults.end(fault);
+        match fault {
+            PlantFault::MotorStall => self.mechanics.shaft.set_stall(false),
+            PlantFault::MotorJam => self.mechanics.shaft.set_jam(false),
+            _ => {}
+        }
+        self.mechanics.unsettle();
+    }
+
+    /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole units of what is never negative"
+    )]
+    pub fn fault_effect(&self, fault: PlantFault) -> u64 {
+        match fault {
+            PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
+            PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
+            PlantFault::MissedSteps => self.mechanics.shaft.lost,
+            _ => self.mechanics.faults.effect(fault) as u64,
+        }
+    }
+
+    /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
+    pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
+        self.mechanics
+            .surroundings
+            .set_ambient(self.now, absolute, over);
+        self.mechanics.unsettle();
+    }
+
+    /// The body's temperature goes to `to` within `over`.
+    pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
+        self.mechanics
+            .surroundings
+            .set_temperature(self.now, to, over);
+        self.mechanics.unsettle();
+    }
+
+    /// The patient lies down, sits up, stands up.
+    pub fn set_posture(&mut self, posture: Posture) {
+        self.set_fluid_pressure(posture.fluid_pressure(), Millis::ZERO);
+    }
+
+    /// The fluid's pressure at the tip goes to `above_ambient` within `over`.
+    pub fn set_fluid_pressure(&mut self, above_ambient: Pressure, over: Millis) {
+        self.mechanics
+            .surroundings
+            .set_fluid(self.now, above_ambient, over);
+        self.mechanics.unsettle();
+    }
+
+    /// The patient enters a strong magnetic field: the magnet switch closes; a rotor turns back and
+    /// is held, valves stand open.
+    pub fn enter_field(&mut self) {
+        self.set_magnet(true);
+        match self.drive {
+            Drive::Peristaltic => self.mechanics.seize(),
+            Drive::ValveGated => {
+                self.begin_fault(PlantFault::OpenValves, Ramp::constant(1.0));
+            }
+            Drive::ConstantFlow => {}
+        }
+    }
+
+    /// The patient leaves the field; a rotor stays held for `recovery`.
+    pub fn leave_field(&mut self, recovery: Millis) {
+        self.set_magnet(false);
+        match self.drive {
+            Drive::Peristaltic => self.mechanics.recover(self.now + recovery),
+            Drive::ValveGated => self.end_fault(PlantFault::OpenValves),
+            Drive::ConstantFlow => {}
+        }
+    }
+
+    /// Somebody opens the flow-activated valve of a valve-gated pump by hand.
+    pub fn reset_flow_valve(&mut self) {
+        self.mechanics.reset_flow_valve();
+    }
+}

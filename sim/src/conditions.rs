@@ -1,0 +1,146 @@
+//! What holds from one tick to the next: pressures, loads and losses that follow from the
+//! surroundings and from the faults' severities at the tick.
+//!
+//! Severities and surroundings act from the first tick at or after their instant on. In between
+//! everything is held, so a span may be cut anywhere.
+
+use crate::ambient::{LYING_KPA, Surroundings, relative_viscosity};
+use crate::fault::{Faults, PlantFault};
+use crate::hydraulics::{Branches, PER_PASCAL_S_PER_M3, catheter_resistance};
+use crate::pump::{CatheterModel, Drive, PumpModel};
+use thecal_units::SimTime;
+
+/// Pressure that a bubble needs to move in the catheter. Unit: kPa.
+/// Source: pump.md 4.3: `4 gamma / d` in 0.53 mm (calc).
+const BUBBLE_ENTRY_KPA: f64 = 0.5;
+/// Absolute pressure below which water boils at 37 C: no head draws more. Unit: kPa.
+/// Source: steam tables, 6.28 kPa at 37 C (mem H).
+pub(crate) const BOILING_KPA: f64 = 6.3;
+/// A leak of this share is a catheter that is off.
+const DISCONNECTED: f64 = 0.999;
+
+/// What is held over a tick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conditions {
+    pub(crate) ambient_kpa: f64,
+    pub(crate) celsius: f64,
+    /// Of the fluid at the tip, above rest. Unit: kPa.
+    pub(crate) fluid_kpa: f64,
+    /// Share of the reservoir's gauge pressure that is lost.
+    pub(crate) lost: f64,
+    /// Share of a step's volume that is lost.
+    pub(crate) worn: f64,
+    /// Resistance of the filter now and without a clog. Unit: kPa s/mL.
+    pub(crate) filter: f64,
+    pub(crate) clean_filter: f64,
+    /// Times its resistance.
+    pub(crate) clog: f64,
+    /// Times the friction of a new pump.
+    pub(crate) friction: f64,
+    pub(crate) lost_steps: f64,
+    pub(crate) film_ohm: f64,
+    pub(crate) shunt_ohm: f64,
+    pub(crate) valves_open: bool,
+    /// Conductance of the free catheter. Unit: mL/(s kPa).
+    pub(crate) free: f64,
+    to_fluid: f64,
+    to_pocket: f64,
+    /// What joins reservoir and node, without the flow valve.
+    pub(crate) from_reservoir: f64,
+    /// Whether the connector is what closes the catheter: only the tubing stretches before it.
+    pub(crate) at_connector: bool,
+}
+
+impl Conditions {
+    pub(crate) fn at(
+        at: SimTime,
+        faults: &Faults,
+        surroundings: &Surroundings,
+        drive: Drive,
+        pump: &PumpModel,
+        catheter: &CatheterModel,
+    ) -> Self {
+        let severity = |fault: PlantFault| faults.severity(fault, at);
+        let or = |fault, usual: f64| severity(fault).unwrap_or(usual);
+        let celsius = surroundings.celsius(at);
+        let viscosity = relative_viscosity(celsius);
+        let clog = or(PlantFault::FilterClog, 1.0);
+        let clean_filter = pump.filter_kpa_s_per_ml * viscosity;
+        let filter = if drive == Drive::ConstantFlow {
+            clean_filter
+        } else {
+            clean_filter * clog
+        };
+        let valves_open = drive == Drive::ValveGated && severity(PlantFault::OpenValves).is_some();
+        let from_reservoir = match (drive, severity(PlantFault::RollerLeak)) {
+            (Drive::ConstantFlow, _) => {
+                1.0 / (pump.restrictor_kpa_s_per_ml * viscosity * clog + filter)
+            }
+            (Drive::Peristaltic, Some(leak)) => {
+                1.0 / (leak * PER_PASCAL_S_PER_M3 * viscosity + filter).max(1e-6)
+            }
+            _ if valves_open => 1.0 / filter.max(1e-6),
+            _ => 0.0,
+        };
+        let free = 1.0 / (catheter_resistance(catheter, 1.0) * viscosity);
+        let kink = or(PlantFault::CatheterKink, 1.0);
+        let blocked = or(PlantFault::TipOcclusion, 1.0).max(1.0);
+        let connector = or(PlantFault::ConnectorOcclusion, 1.0).max(1.0);
+        let resistance = catheter_resistance(catheter, kink) * viscosity
+            + (blocked - 1.0 + (connector - 1.0)) / free;
+        let leak = or(PlantFault::CatheterLeak, 0.0);
+        let (to_fluid, to_pocket) = if leak >= DISCONNECTED {
+            (0.0, free)
+        } else {
+            (1.0 / resistance, free * leak / (1.0 - leak))
+        };
+        Self {
+            ambient_kpa: surroundings.ambient_kpa(at),
+            celsius,
+            fluid_kpa: surroundings.fluid_kpa(at) - LYING_KPA,
+            lost: or(PlantFault::PropellantLoss, 0.0),
+            worn: or(PlantFault::TubeWear, 0.0),
+            filter,
+            clean_filter,
+            clog,
+            friction: or(PlantFault::GearFriction, 1.0),
+            lost_steps: or(PlantFault::MissedSteps, 0.0),
+            film_ohm: or(PlantFault::BatteryFilm, 0.0),
+            shunt_ohm: or(PlantFault::CoilShunt, f64::INFINITY),
+            valves_open,
+            free,
+            to_fluid,
+            to_pocket,
+            from_reservoir,
+            at_connector: connector > 1.0 && connector >= blocked,
+        }
+    }
+
+    /// The node's branches, with the reservoir at `gauge_kpa` and this much gas in the catheter.
+    pub(crate) fn branches(&self, gauge_kpa: f64, valve_shut: bool, gas_ml: f64) -> Branches {
+        let lock = if gas_ml > 0.0 { BUBBLE_ENTRY_KPA } else { 0.0 };
+        Branches {
+            to_fluid: self.to_fluid,
+            to_pocket: self.to_pocket,
+            from_reservoir: if valve_shut { 0.0 } else { self.from_reservoir },
+            fluid_kpa: self.fluid_kpa + lock,
+            reservoir_kpa: gauge_kpa - LYING_KPA,
+            one_way: gas_ml > 0.0,
+        }
+    }
+
+    /// How much the node stretches. Unit: mL/kPa.
+    pub(crate) fn compliance(
+        &self,
+        pump: &PumpModel,
+        catheter: &CatheterModel,
+        gas_ml: f64,
+    ) -> f64 {
+        let catheter = if self.at_connector {
+            0.0
+        } else {
+            catheter.compliance_ml_per_kpa
+        };
+        pump.compliance_ml_per_kpa + catheter + gas_ml / self.ambient_kpa
+    }
+}

@@ -1,0 +1,117 @@
+//! Baclofen: against spasticity, and dangerous to stop.
+//!
+//! Source: pk.md 2, 3d, 4.
+
+use crate::drug::{
+    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    PocketKinetics, WithdrawalParameters,
+};
+use crate::parameter::sourced;
+
+sourced! {
+    /// In fluid and cord.
+    pub const KINETICS: Kinetics {
+        loss_per_h: 0.20, Fitted, "pk.md 2a: 0.14 to 0.23 over D 0.02 to 0.09", cv 1.0, Calculated, "pk.md 2b: clearance 13 to 80 mL/h in 4 patients (S37), range over 2.06 as the deviation of its logarithm";
+        remote_loss_per_h: 0.3 * 0.20, Fitted, "pk.md 2a: kc = 0.3 kp";
+        uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        release_per_h: 0.33, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        tissue_loss_per_h: 0.0, Assumed, "pk.md 1c: none";
+    }
+}
+
+sourced! {
+    /// In plasma.
+    pub const PLASMA: PlasmaKinetics {
+        central_l: 28.8, Published, "pk.md 2b: (S25)", cv 0.30, Assumed, "ours";
+        clearance_l_per_h: 10.8, Published, "pk.md 2b: 180 mL/min (S25)", cv 0.30, Assumed, "ours";
+        exchange_l_per_h: 20.0, Assumed, "pk.md 3d";
+        peripheral_l: 30.0, Published, "pk.md 2b: 59 L in all (S25)", cv 0.30, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// From the pump's pocket.
+    pub const POCKET: PocketKinetics {
+        absorption_per_h: 0.5, Assumed, "ours: hydrophilic, slower than morphine", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Less spasticity.
+    pub const WANTED: EffectParameters {
+        place_cm: 20.0, Assumed, "pk.md 4: cord T12 to L2, here L1";
+        half_life_h: 2.0, Assumed, "pk.md 4: 2 to 5 h, peak about 4 h (S36)";
+        ec50_ug_per_ml: 0.25, Assumed, "pk.md 4: so that screening doses and 300 ug a day act as published (S36)", cv 0.50, Assumed, "ours";
+        steepness: 3.0, Assumed, "pk.md 4";
+        tolerance_factor: 1.0, Assumed, "ours: tolerance leaves it alone";
+    }
+}
+
+sourced! {
+    /// Overdose: depressed consciousness and breathing.
+    pub const TOXIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 2.0, Assumed, "pk.md 4";
+        ec50_ug_per_ml: 0.1, Assumed, "pk.md 4: overdoses of (S58), naive", cv 0.50, Assumed, "ours";
+        steepness: 4.0, Assumed, "pk.md 4";
+        tolerance_factor: 4.0, Assumed, "pk.md 4: 0.4 ug/mL in somebody used to it (S58)";
+    }
+}
+
+sourced! {
+    /// Overdose by drug in blood.
+    pub const SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 2.0, Assumed, "ours: as drug in the fluid";
+        ec50_ug_per_ml: 1.0, Assumed, "ours: 1 ug/mL in plasma", cv 0.50, Assumed, "ours";
+        steepness: 4.0, Assumed, "ours: as drug in the fluid";
+        tolerance_factor: 1.0, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// When it fails.
+    pub const WITHDRAWAL: WithdrawalParameters {
+        site_half_life_h: 3.0, Assumed, "pk.md 4";
+        adaptation_days: 7.0, Assumed, "pk.md 4";
+        tolerated_share: 0.5, Assumed, "pk.md 4";
+        onset_h: 24.0, Assumed, "pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
+        ceiling: 1.0, Published, "pk.md 4: can be fulminant (S61)";
+    }
+}
+
+sourced! {
+    /// What is published on dosing.
+    pub const LIMITS: Limits {
+        start_low_ug_per_day: 100.0, Calculated, "pk.md 2c: twice the effective screening dose in 24 h (S44)";
+        start_high_ug_per_day: 200.0, Calculated, "pk.md 2c: twice the effective screening dose in 24 h (S44)";
+        max_ug_per_ml: 2000.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_day: 1000.0, Published, "pk.md 2c: PACC gives none; rarely above 1000 (S44)";
+        trial_low_ug: 50.0, Published, "pk.md 2c: (S44)";
+        trial_high_ug: 100.0, Published, "pk.md 2c: (S44)";
+    }
+}
+
+/// All that the model knows of it.
+pub(crate) const SHEET: DrugSheet = DrugSheet {
+    kinetics: KINETICS,
+    plasma: PLASMA,
+    pocket: POCKET,
+    wanted: EffectSheet {
+        name: "antispastic",
+        driver: Driver::Cord,
+        parameters: WANTED,
+    },
+    toxic: EffectSheet {
+        name: "overdose",
+        driver: Driver::Cisterna,
+        parameters: TOXIC,
+    },
+    systemic: Some(EffectSheet {
+        name: "overdose",
+        driver: Driver::Plasma,
+        parameters: SYSTEMIC,
+    }),
+    withdrawal: Some(WITHDRAWAL),
+    limits: LIMITS,
+};

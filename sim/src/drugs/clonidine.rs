@@ -1,0 +1,105 @@
+//! Clonidine: against pain; lowers blood pressure by way of blood, and raises it when stopped.
+//!
+//! The rebound of blood pressure after a stop (mem H) is modeled as a withdrawal with assumed
+//! constants: within a day, dangerous but less so than a stop of baclofen.
+//!
+//! Source: pk.md 2, 4.
+
+use crate::drug::{
+    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    PocketKinetics, WithdrawalParameters,
+};
+use crate::parameter::sourced;
+
+sourced! {
+    /// In fluid and cord.
+    pub const KINETICS: Kinetics {
+        loss_per_h: 0.6, Fitted, "pk.md 2a: half-life in fluid 66 min (S27)", cv 0.30, Assumed, "ours: +/- 2 min (S27) is one after an epidural dose";
+        remote_loss_per_h: 0.3 * 0.6, Assumed, "pk.md 2a: kc = 0.3 kp";
+        uptake_per_h: 0.17, Assumed, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        release_per_h: 0.33, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        tissue_loss_per_h: 0.0, Assumed, "pk.md 1c: none";
+    }
+}
+
+sourced! {
+    /// In plasma.
+    pub const PLASMA: PlasmaKinetics {
+        central_l: 60.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
+        clearance_l_per_h: 13.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
+        exchange_l_per_h: 60.0, Assumed, "ours: spreads within an hour or two";
+        peripheral_l: 90.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// From the pump's pocket.
+    pub const POCKET: PocketKinetics {
+        absorption_per_h: 0.7, Assumed, "ours: as fentanyl", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Analgesia.
+    pub const WANTED: EffectParameters {
+        place_cm: 27.0, Assumed, "ours: the cord at T10";
+        half_life_h: 0.2, Assumed, "pk.md 4";
+        ec50_ug_per_ml: 0.076, Published, "pk.md 4: 76 +/- 15 ng/mL, least effective level in fluid (S60)", cv 0.20, Published, "pk.md 4: 76 +/- 15 ng/mL (S60)";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 1.0, Assumed, "ours: no tolerance";
+    }
+}
+
+sourced! {
+    /// Low blood pressure, sedation.
+    pub const TOXIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 0.5, Assumed, "ours";
+        ec50_ug_per_ml: 0.003, Assumed, "ours: sedation above 1.5 to 2 ng/mL in plasma (mem M)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "ours";
+        tolerance_factor: 2.0, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// When it fails.
+    pub const WITHDRAWAL: WithdrawalParameters {
+        site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
+        adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
+        tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
+        onset_h: 12.0, Assumed, "ours: within 8 to 24 h (mem M)";
+        ceiling: 0.6, Assumed, "ours: dangerous, less so than baclofen";
+    }
+}
+
+sourced! {
+    /// What is published on dosing.
+    pub const LIMITS: Limits {
+        start_low_ug_per_day: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        start_high_ug_per_day: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_ml: 1000.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_day: 600.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_low_ug: 5.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_high_ug: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
+    }
+}
+
+/// All that the model knows of it.
+pub(crate) const SHEET: DrugSheet = DrugSheet {
+    kinetics: KINETICS,
+    plasma: PLASMA,
+    pocket: POCKET,
+    wanted: EffectSheet {
+        name: "analgesia",
+        driver: Driver::Cord,
+        parameters: WANTED,
+    },
+    toxic: EffectSheet {
+        name: "hypotension and sedation",
+        driver: Driver::Plasma,
+        parameters: TOXIC,
+    },
+    systemic: None,
+    withdrawal: Some(WITHDRAWAL),
+    limits: LIMITS,
+};

@@ -1,0 +1,121 @@
+//! Morphine: well measured, hydrophilic, reaches the cisterna late.
+//!
+//! Effects: analgesia from the cord, depressed breathing from the cisterna hours later. Withdrawal
+//! of an opioid is modeled with assumed constants and a ceiling: it is hard to bear, but the plant
+//! must not show it as the danger to life that a stop of baclofen is.
+//!
+//! Source: pk.md 2, 3d, 4.
+
+use crate::drug::{
+    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    PocketKinetics, WithdrawalParameters,
+};
+use crate::parameter::sourced;
+
+sourced! {
+    /// In fluid and cord.
+    pub const KINETICS: Kinetics {
+        loss_per_h: 0.23, Fitted, "pk.md 2a: 0.19 to 0.34 over D 0.02 to 0.09", cv 0.30, Assumed, "ours";
+        remote_loss_per_h: 0.3 * 0.23, Fitted, "pk.md 2a: kc = 0.3 kp";
+        uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        release_per_h: 0.33, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        tissue_loss_per_h: 0.0, Assumed, "pk.md 1c: none";
+    }
+}
+
+sourced! {
+    /// In plasma.
+    pub const PLASMA: PlasmaKinetics {
+        central_l: 18.0, Published, "pk.md 2a and 2b: (S32, S33)", cv 0.30, Assumed, "ours";
+        clearance_l_per_h: 80.0, Published, "pk.md 2b: 82 to 89 L/h (S32)", cv 0.30, Assumed, "ours";
+        exchange_l_per_h: 120.0, Assumed, "pk.md 3d";
+        peripheral_l: 200.0, Published, "pk.md 2a and 2b: (S32, S33)", cv 0.30, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// From the pump's pocket.
+    pub const POCKET: PocketKinetics {
+        absorption_per_h: 1.0, Assumed, "ours: half within 40 min, slower than a small injection under the skin", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Analgesia.
+    pub const WANTED: EffectParameters {
+        place_cm: 27.0, Assumed, "ours: the cord at T10";
+        half_life_h: 0.5, Assumed, "pk.md 4: onset 20 to 40 min (S55)";
+        ec50_ug_per_ml: 0.15, MemoryHigh, "pk.md 4: least effective level in fluid about 150 ng/mL, label", cv 0.50, Assumed, "ours";
+        steepness: 2.4, Published, "pk.md 4: (S54)";
+        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Depressed breathing and consciousness.
+    pub const TOXIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
+        ec50_ug_per_ml: 0.20, Assumed, "pk.md 4: rescaled, 0.2 to 0.3 mg mild, 1 mg marked, 2.5 mg severe (S56)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Depressed breathing by drug in blood.
+    pub const SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
+        ec50_ug_per_ml: 0.009, Published, "pk.md 4: 32 nM, 9 ng/mL in plasma (S54)", cv 0.50, Assumed, "ours";
+        steepness: 1.0, Published, "pk.md 4: (S54)";
+        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// When it fails.
+    pub const WITHDRAWAL: WithdrawalParameters {
+        site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
+        adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
+        tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
+        onset_h: 24.0, Assumed, "ours: as baclofen, pk.md 4; clinic: begins after 12 to 24 h, worst after 2 to 3 days (mem H)";
+        ceiling: 0.3, Assumed, "ours: hard to bear, seldom a danger to life (mem H)";
+    }
+}
+
+sourced! {
+    /// What is published on dosing.
+    pub const LIMITS: Limits {
+        start_low_ug_per_day: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        start_high_ug_per_day: 500.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_ml: 20000.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_day: 15000.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_low_ug: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_high_ug: 500.0, MemoryMedium, "pk.md 2c: PACC 2017";
+    }
+}
+
+/// All that the model knows of it.
+pub(crate) const SHEET: DrugSheet = DrugSheet {
+    kinetics: KINETICS,
+    plasma: PLASMA,
+    pocket: POCKET,
+    wanted: EffectSheet {
+        name: "analgesia",
+        driver: Driver::Cord,
+        parameters: WANTED,
+    },
+    toxic: EffectSheet {
+        name: "respiratory depression",
+        driver: Driver::Cisterna,
+        parameters: TOXIC,
+    },
+    systemic: Some(EffectSheet {
+        name: "respiratory depression",
+        driver: Driver::Plasma,
+        parameters: SYSTEMIC,
+    }),
+    withdrawal: Some(WITHDRAWAL),
+    limits: LIMITS,
+};

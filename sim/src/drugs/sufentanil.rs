@@ -1,0 +1,92 @@
+//! Sufentanil: as fentanyl, more fat-soluble and about ten times as potent.
+//!
+//! Source: pk.md 2, 4.
+
+use super::morphine;
+use crate::drug::{
+    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    PocketKinetics,
+};
+use crate::parameter::sourced;
+
+sourced! {
+    /// In fluid and cord.
+    pub const KINETICS: Kinetics {
+        loss_per_h: 1.5, Assumed, "pk.md 2a; most of a dose had reached plasma by extubation (S35)", cv 0.50, Assumed, "ours";
+        remote_loss_per_h: 0.3 * 1.5, Assumed, "pk.md 2a: kc = 0.3 kp";
+        uptake_per_h: 3.0 * 0.17, Assumed, "pk.md 2a: three times the shared value", cv 0.50, Assumed, "ours";
+        release_per_h: 0.33, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        tissue_loss_per_h: 0.0, Assumed, "pk.md 1c: none";
+    }
+}
+
+sourced! {
+    /// In plasma.
+    pub const PLASMA: PlasmaKinetics {
+        central_l: 20.0, Assumed, "pk.md 2a", cv 0.30, Assumed, "ours";
+        clearance_l_per_h: 75.0, Published, "pk.md 2b: 14.5 to 23 mL/kg/min (S24)", cv 0.30, Assumed, "ours";
+        exchange_l_per_h: 150.0, Assumed, "ours: as fentanyl, pk.md 3d";
+        peripheral_l: 900.0, Published, "pk.md 2b: 13 to 15 L/kg (S24)", cv 0.30, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// From the pump's pocket.
+    pub const POCKET: PocketKinetics {
+        absorption_per_h: 0.7, Assumed, "ours: as fentanyl", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Analgesia.
+    pub const WANTED: EffectParameters {
+        place_cm: 27.0, Assumed, "ours: the cord at T10";
+        half_life_h: 0.15, Assumed, "pk.md 4: 0.1 to 0.2 h";
+        ec50_ug_per_ml: 0.012, Assumed, "pk.md 4: so that 10 to 20 ug a day is mid-range", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Depressed breathing.
+    pub const TOXIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
+        ec50_ug_per_ml: 0.000_2, Assumed, "ours: a tenth of fentanyl", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// What is published on dosing.
+    pub const LIMITS: Limits {
+        start_low_ug_per_day: 10.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        start_high_ug_per_day: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_ml: 5000.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_day: 500.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_low_ug: 5.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_high_ug: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
+    }
+}
+
+/// All that the model knows of it.
+pub(crate) const SHEET: DrugSheet = DrugSheet {
+    kinetics: KINETICS,
+    plasma: PLASMA,
+    pocket: POCKET,
+    wanted: EffectSheet {
+        name: "analgesia",
+        driver: Driver::Cord,
+        parameters: WANTED,
+    },
+    toxic: EffectSheet {
+        name: "respiratory depression",
+        driver: Driver::Plasma,
+        parameters: TOXIC,
+    },
+    systemic: None,
+    withdrawal: Some(morphine::WITHDRAWAL),
+    limits: LIMITS,
+};

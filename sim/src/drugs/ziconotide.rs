@@ -1,0 +1,98 @@
+//! Ziconotide: a peptide, slow to act, slow to leave, hard on the mind.
+//!
+//! An abrupt stop leads to no withdrawal (S43), and there is no tolerance to it (mem H). Drug in
+//! blood is taken to do nothing: the pump's doses are far below those given into a vein (assume).
+//!
+//! Published spreads of clearance (0.38 +/- 0.56 mL/min) and volume (155 +/- 263 mL, S1) come of one
+//! place of sampling and go together: half-lives differ by 20 % only. So people differ here in the
+//! rate by that, and in volumes and mixing as in `anatomy`.
+//!
+//! Source: pk.md 2, 3d, 4.
+
+use crate::drug::{
+    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    PocketKinetics,
+};
+use crate::parameter::sourced;
+
+sourced! {
+    /// In fluid and cord.
+    pub const KINETICS: Kinetics {
+        loss_per_h: 0.12, Fitted, "pk.md 2a: 0.07 to 0.21 over D 0.02 to 0.09", cv 0.20, Published, "pk.md 2b: half-life 4.6 +/- 0.9 h, n = 23 (S1)";
+        remote_loss_per_h: 0.0, Fitted, "pk.md 2a: none";
+        uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        release_per_h: 0.33, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
+        tissue_loss_per_h: 0.0, Assumed, "pk.md 1c: none";
+    }
+}
+
+sourced! {
+    /// In plasma.
+    pub const PLASMA: PlasmaKinetics {
+        central_l: 12.0, Published, "pk.md 2b: 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
+        clearance_l_per_h: 16.2, Published, "pk.md 2b: 270 mL/min (S1)", cv 0.30, Assumed, "ours";
+        exchange_l_per_h: 10.0, Assumed, "pk.md 3d";
+        peripheral_l: 18.0, Published, "pk.md 2b: 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// From the pump's pocket.
+    pub const POCKET: PocketKinetics {
+        absorption_per_h: 0.3, Assumed, "ours: a peptide of 2639, the slowest", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Analgesia.
+    pub const WANTED: EffectParameters {
+        place_cm: 27.0, Assumed, "ours: the cord at T10";
+        half_life_h: 12.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
+        ec50_ug_per_ml: 0.020, Assumed, "pk.md 4: effect usually at 8 to 10 ug a day (S42)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 1.0, MemoryHigh, "ours: no tolerance";
+    }
+}
+
+sourced! {
+    /// Confusion, hallucination.
+    pub const TOXIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 24.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
+        ec50_ug_per_ml: 0.005, Assumed, "pk.md 4: toxic with 0.4 ug/h or fast titration (S59)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "pk.md 4";
+        tolerance_factor: 1.0, MemoryHigh, "ours: no tolerance";
+    }
+}
+
+sourced! {
+    /// What is published on dosing.
+    pub const LIMITS: Limits {
+        start_low_ug_per_day: 0.5, MemoryMedium, "pk.md 2c: PACC 2017";
+        start_high_ug_per_day: 1.2, MemoryMedium, "pk.md 2c: PACC 2017, label up to 2.4 (S42, S43)";
+        max_ug_per_ml: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        max_ug_per_day: 19.2, Published, "pk.md 2c: (S42, S43)";
+        trial_low_ug: 1.0, MemoryMedium, "pk.md 2c: PACC 2017";
+        trial_high_ug: 5.0, MemoryMedium, "pk.md 2c: PACC 2017";
+    }
+}
+
+/// All that the model knows of it.
+pub(crate) const SHEET: DrugSheet = DrugSheet {
+    kinetics: KINETICS,
+    plasma: PLASMA,
+    pocket: POCKET,
+    wanted: EffectSheet {
+        name: "analgesia",
+        driver: Driver::Cord,
+        parameters: WANTED,
+    },
+    toxic: EffectSheet {
+        name: "neuropsychiatric",
+        driver: Driver::Cisterna,
+        parameters: TOXIC,
+    },
+    systemic: None,
+    withdrawal: None,
+    limits: LIMITS,
+};

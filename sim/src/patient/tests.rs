@@ -1,0 +1,460 @@
+use super::*;
+use crate::anatomy::{Anatomy, Mixing};
+use crate::drug::{Drug, Tolerance};
+use crate::tip::TipLevel;
+use alloc::vec::Vec;
+use proptest::prelude::*;
+use thecal_units::real::Length;
+
+const NOTHING: [Mass; AGENTS] = [Mass::ZERO; AGENTS];
+
+const fn ug(micrograms: f64) -> Mass {
+    Mass::from_micrograms(micrograms)
+}
+
+const fn first(micrograms: f64) -> [Mass; AGENTS] {
+    [ug(micrograms), Mass::ZERO]
+}
+
+fn person(mixing: Mixing, tip: TipLevel) -> Person {
+    Person {
+        anatomy: Anatomy::ADULT.with(mixing),
+        tip: tip.position(),
+    }
+}
+
+fn alone(person: &Person, drug: Drug, tolerance: Tolerance) -> Patient {
+    Patient::new(person, [Some(drug.model(tolerance)), None])
+}
+
+/// A typical adult with the tip there.
+fn typical(tip: TipLevel, drug: Drug, tolerance: Tolerance) -> Patient {
+    alone(&person(Mixing::Typical, tip), drug, tolerance)
+}
+
+/// Ticks for `hours` with this much in each; `see` may end it.
+fn run(
+    patient: &mut Patient,
+    hours: u32,
+    infused: [Mass; AGENTS],
+    mut see: impl FnMut(f64, &Patient) -> bool,
+) -> Option<f64> {
+    let mut at = SimTime::ZERO;
+    for _ in 0..hours * 60 {
+        at = at + TICK;
+        patient.tick(at, infused, NOTHING);
+        let hour = at.since_origin().as_hours_f64();
+        if see(hour, patient) {
+            return Some(hour);
+        }
+    }
+    None
+}
+
+fn inject(patient: &mut Patient, dose_ug: f64, center_cm: f64, half_cm: f64) {
+    let track = patient.tracks[0].as_deref_mut().expect("a drug");
+    track.neuraxis.inject(
+        ug(dose_ug),
+        Length::from_centimeters(center_cm),
+        Length::from_centimeters(half_cm),
+    );
+}
+
+/// The highest effect and its hour, and the highest toxicity and its hour, after a bolus by hand.
+fn bolus(drug: Drug, dose_ug: f64) -> ((f64, f64), (f64, f64)) {
+    let mut patient = typical(TipLevel::L1, drug, Tolerance::Naive);
+    inject(&mut patient, dose_ug, 12.0, 6.5);
+    let (mut effect, mut toxicity) = ((0.0, 0.0), (0.0, 0.0));
+    run(&mut patient, 48, NOTHING, |hour, patient| {
+        if patient.effect > effect.0 {
+            effect = (patient.effect, hour);
+        }
+        if patient.toxicity > toxicity.0 {
+            toxicity = (patient.toxicity, hour);
+        }
+        false
+    });
+    (effect, toxicity)
+}
+
+/// Source: pk.md 4: mild at 0.2 to 0.3 mg, marked at 1 mg, severe at 2.5 mg, peak at 10 h
+/// (proto); clinic: 1 mg commonly raises arterial CO2, 2.5 mg needed naloxone (S56).
+#[test]
+fn regress_prototype_morphine_depresses_breathing_late() {
+    for (dose_ug, low, high) in [
+        (200.0, 0.02, 0.10),
+        (300.0, 0.04, 0.12),
+        (1_000.0, 0.40, 0.56),
+        (2_500.0, 0.78, 0.9),
+    ] {
+        let (_, (toxicity, hour)) = bolus(Drug::Morphine, dose_ug);
+        assert!((low..high).contains(&toxicity), "{dose_ug} ug: {toxicity}");
+        assert!((9.0..11.5).contains(&hour), "{dose_ug} ug: {hour} h");
+    }
+}
+
+/// Source: pk.md 4: fentanyl depresses breathing early, not late.
+#[test]
+fn val_fitted_fentanyl_depresses_breathing_early() {
+    let (_, (_, fentanyl)) = bolus(Drug::Fentanyl, 75.0);
+    let (_, (_, sufentanil)) = bolus(Drug::Sufentanil, 20.0);
+    assert!((0.1..2.0).contains(&fentanyl), "{fentanyl} h");
+    assert!((0.1..2.0).contains(&sufentanil), "{sufentanil} h");
+}
+
+/// Source: pk.md 4: 0.25 to 0.3 mg keep T6 above 150 ng/mL from 0.2 h to 11 to 12 h (proto);
+/// Nordberg reports analgesia of about 12 h (S2).
+#[test]
+fn regress_prototype_morphine_relieves_pain_for_half_a_day() {
+    let t6 = TipLevel::T6.position();
+    for (dose_ug, until) in [(250.0, 11.0), (300.0, 12.0)] {
+        let mut patient = typical(TipLevel::L1, Drug::Morphine, Tolerance::Naive);
+        inject(&mut patient, dose_ug, 12.0, 6.5);
+        let (mut from, mut to) = (f64::INFINITY, 0.0);
+        run(&mut patient, 24, NOTHING, |hour, patient| {
+            let track = patient.tracks[0].as_deref().expect("a drug");
+            if track.neuraxis.concentration(t6).as_ug_per_ml() > 0.15 {
+                (from, to) = (hour.min(from), hour);
+            }
+            false
+        });
+        assert!((0.1..0.35).contains(&from), "{dose_ug} ug: from {from} h");
+        assert!((to / until - 1.0).abs() < 0.1, "{dose_ug} ug: to {to} h");
+    }
+}
+
+/// Source: pk.md 4: peak about 4 h (S36). The site's half-life was chosen with it in view.
+#[test]
+fn val_fitted_baclofen_bolus_peaks_at_four_hours() {
+    let ((effect, hour), _) = bolus(Drug::Baclofen, 50.0);
+    assert!(
+        effect > 0.5 && (2.0..6.0).contains(&hour),
+        "{effect} at {hour} h"
+    );
+}
+
+/// Source: pk.md 4: with a site of 2 h a bolus of 50 ug acts from 0.6 to 5.9 h, and an infusion of
+/// 300 ug a day acts from 4.1 h on (proto); clinic: from 0.5 to 1 h, for 4 to 8 h; 6 to 8 h (S36).
+///
+/// The prototype does not say where its cord is; both figures together fit x = 16 cm and a bolus
+/// around 15 cm. At L1, where this model's cord is, the same bolus acts from 1.0 to 4.9 h.
+#[test]
+fn regress_prototype_baclofen_acts_for_hours() {
+    let mut model = Drug::Baclofen.model(Tolerance::Naive);
+    model.wanted.values.place_cm = 16.0;
+    let person = person(Mixing::Typical, TipLevel::T12);
+    let acts = |_: f64, patient: &Patient| patient.effect > 0.5;
+
+    let mut patient = Patient::new(&person, [Some(model), None]);
+    inject(&mut patient, 50.0, 15.0, 5.0);
+    let from = run(&mut patient, 24, NOTHING, acts).expect("acts");
+    let ends = |hour: f64, patient: &Patient| !acts(hour, patient);
+    let to = from + run(&mut patient, 24, NOTHING, ends).expect("ends");
+    assert!((from / 0.6 - 1.0).abs() < 0.1, "from {from} h");
+    assert!((to / 5.9 - 1.0).abs() < 0.1, "to {to} h");
+
+    let mut patient = Patient::new(&person, [Some(model), None]);
+    let from = run(&mut patient, 24, first(300.0 / 1_440.0), acts).expect("acts");
+    assert!((from / 4.1 - 1.0).abs() < 0.05, "from {from} h");
+}
+
+/// Hours after a stop until withdrawal reaches `severity`, from a steady 400 ug/day.
+fn withdrawal_hours(mixing: Mixing, keep: f64, severity: f64) -> Option<f64> {
+    let person = person(mixing, TipLevel::L1);
+    let mut patient = alone(&person, Drug::Baclofen, Tolerance::Chronic);
+    patient.settle(first(400.0));
+    run(
+        &mut patient,
+        96,
+        first(keep * 400.0 / 1_440.0),
+        |_, patient| patient.withdrawal > severity,
+    )
+}
+
+/// Source: pk.md 4: W = 0.1 at 13 h, 0.3 at 22 h, 0.5 at 31 h, 0.7 at 44 h, 0.85 at 60 h, almost
+/// whatever the mixing; half the dose gives none (proto). Clinic: over 1 to 3 days (S61).
+#[test]
+fn regress_prototype_baclofen_withdrawal_takes_a_day() {
+    for (severity, hours) in [
+        (0.1, 13.0),
+        (0.3, 22.0),
+        (0.5, 31.0),
+        (0.7, 44.0),
+        (0.85, 60.0),
+    ] {
+        for mixing in Mixing::ALL {
+            let seen = withdrawal_hours(mixing, 0.0, severity).expect("withdrawal");
+            assert!(
+                (seen / hours - 1.0).abs() < 0.15,
+                "{mixing:?} {severity}: {seen} h"
+            );
+        }
+    }
+    assert_eq!(withdrawal_hours(Mixing::Typical, 0.5, 1e-6), None);
+    assert!(withdrawal_hours(Mixing::Typical, 0.25, 0.3).is_some());
+}
+
+/// The worst severity in a week after a stop of what `drug` is usually given in a day.
+fn worst_withdrawal(drug: Drug) -> f64 {
+    let mut patient = typical(TipLevel::T10, drug, Tolerance::Chronic);
+    patient.settle(first(drug.sheet().limits.values.start_high_ug_per_day));
+    let mut worst = 0.0_f64;
+    run(&mut patient, 7 * 24, NOTHING, |_, patient| {
+        worst = worst.max(patient.withdrawal);
+        false
+    });
+    worst
+}
+
+/// The ceilings are ours (assume); that a stop of ziconotide gives none is published (S43).
+#[test]
+fn a_stop_is_as_bad_as_the_drug() {
+    for drug in Drug::ALL {
+        let ceiling = drug
+            .sheet()
+            .withdrawal
+            .map_or(0.0, |set| set.values.ceiling);
+        let worst = worst_withdrawal(drug);
+        assert!(
+            worst <= ceiling && worst >= 0.9 * ceiling,
+            "{}: {worst} of {ceiling}",
+            drug.name()
+        );
+    }
+    assert!(worst_withdrawal(Drug::Morphine) < worst_withdrawal(Drug::Clonidine));
+    assert!(worst_withdrawal(Drug::Ziconotide).abs() < 1e-15);
+}
+
+/// What somebody new to a drug gets from a steady dose in its usual range, tip at T10: neither
+/// nothing nor all. Source of the doses: pk.md 2c and 4.
+#[test]
+fn val_fitted_usual_doses_lie_on_the_slope() {
+    for (drug, ug_per_day, tolerance) in [
+        (Drug::Fentanyl, 25.0, Tolerance::Naive),
+        (Drug::Fentanyl, 75.0, Tolerance::Naive),
+        (Drug::Sufentanil, 10.0, Tolerance::Naive),
+        (Drug::Sufentanil, 20.0, Tolerance::Naive),
+        (Drug::Ziconotide, 9.0, Tolerance::Naive),
+        (Drug::Bupivacaine, 6_000.0, Tolerance::Naive),
+        (Drug::Bupivacaine, 10_000.0, Tolerance::Naive),
+        (Drug::Clonidine, 100.0, Tolerance::Naive),
+        (Drug::Hydromorphone, 100.0, Tolerance::Chronic),
+        (Drug::Morphine, 500.0, Tolerance::Chronic),
+    ] {
+        let mut patient = typical(TipLevel::T10, drug, tolerance);
+        patient.settle(first(ug_per_day));
+        let (effect, toxicity) = (patient.effect, patient.toxicity);
+        assert!(
+            (0.15..0.9).contains(&effect) && toxicity < effect,
+            "{} {ug_per_day} ug/d: {effect}, toxic {toxicity}",
+            drug.name()
+        );
+    }
+}
+
+/// Source: pk.md 4: toxic with 0.4 ug/h, or fast titration, of ziconotide (S59).
+#[test]
+fn val_fitted_ziconotide_confuses_at_ten_a_day() {
+    let mut patient = typical(TipLevel::T10, Drug::Ziconotide, Tolerance::Naive);
+    patient.settle(first(2.4));
+    assert!(patient.toxicity < 0.1, "2.4 ug/d: {}", patient.toxicity);
+    patient.settle(first(19.2));
+    assert!(patient.toxicity > 0.5, "19.2 ug/d: {}", patient.toxicity);
+}
+
+#[test]
+fn a_settled_patient_stays_where_it_is() {
+    for drug in Drug::ALL {
+        let mut patient = typical(TipLevel::T10, drug, Tolerance::Chronic);
+        patient.settle(first(1_000.0));
+        let (levels, effect, toxicity) = (patient.levels(0), patient.effect, patient.toxicity);
+        run(&mut patient, 24, first(1_000.0 / 1_440.0), |_, _| false);
+        let close = |new: f64, old: f64| (new / old - 1.0).abs() < 1e-5;
+        let now = patient.levels(0);
+        assert!(close(now.tip.as_ug_per_ml(), levels.tip.as_ug_per_ml()));
+        assert!(close(
+            now.plasma.as_ug_per_ml(),
+            levels.plasma.as_ug_per_ml()
+        ));
+        assert!(close(patient.effect, effect), "{}", drug.name());
+        assert!(close(patient.toxicity, toxicity), "{}", drug.name());
+        assert!(patient.withdrawal.abs() < 1e-12);
+    }
+}
+
+/// A pocket fill: hours of drug in blood, little at the cord.
+#[test]
+fn a_pocket_fill_poisons_by_way_of_blood() {
+    let mut patient = typical(TipLevel::T10, Drug::Morphine, Tolerance::Chronic);
+    patient.tick(SimTime::ZERO + TICK, NOTHING, first(100_000.0));
+    assert!(patient.books(0).pocket.as_micrograms() > 95_000.0);
+    let (mut plasma, mut toxicity) = ((0.0, 0.0), (0.0, 0.0));
+    run(&mut patient, 48, NOTHING, |hour, patient| {
+        let level = patient.levels(0).plasma.as_ug_per_ml();
+        if level > plasma.0 {
+            plasma = (level, hour);
+        }
+        if patient.toxicity > toxicity.0 {
+            toxicity = (patient.toxicity, hour);
+        }
+        false
+    });
+    // 100 mg into 218 L within hours: some 0.2 to 0.5 ug/mL.
+    assert!((0.2..1.0).contains(&plasma.0), "{} ug/mL", plasma.0);
+    assert!((0.2..2.0).contains(&plasma.1), "{} h", plasma.1);
+    assert!(
+        toxicity.0 > 0.5 && toxicity.1 > plasma.1,
+        "{} at {} h",
+        toxicity.0,
+        toxicity.1
+    );
+    assert!(patient.effect.abs() < 1e-12);
+    assert!(patient.books(0).pocket.as_micrograms() < 1e-9 * 100_000.0);
+}
+
+/// Two drugs: each as if it were alone, their effects as independent chances.
+#[test]
+fn a_mixture_is_its_drugs_side_by_side() {
+    let person = person(Mixing::Typical, TipLevel::T10);
+    let tolerance = Tolerance::Chronic;
+    let (morphine, bupivacaine) = (
+        Drug::Morphine.model(tolerance),
+        Drug::Bupivacaine.model(tolerance),
+    );
+    let mut both = Patient::new(&person, [Some(morphine), Some(bupivacaine)]);
+    let mut one = Patient::new(&person, [Some(morphine), None]);
+    let mut other = Patient::new(&person, [None, Some(bupivacaine)]);
+    for patient in [&mut both, &mut one, &mut other] {
+        patient.settle([ug(400.0), ug(4_000.0)]);
+        run(patient, 12, [ug(0.3), ug(1.0)], |_, _| false);
+    }
+    for (index, single) in [(0, &one), (1, &other)] {
+        let (mixed, single) = (both.levels(index), single.levels(index));
+        assert_eq!(mixed.tip, single.tip);
+        assert_eq!(mixed.plasma, single.plasma);
+    }
+    assert_eq!(one.levels(1).tip, Default::default());
+    let independent = |a: f64, b: f64| 1.0 - (1.0 - a) * (1.0 - b);
+    assert!((both.effect - independent(one.effect, other.effect)).abs() < 1e-15);
+    assert!((both.toxicity - independent(one.toxicity, other.toxicity)).abs() < 1e-15);
+    assert!((both.withdrawal - one.withdrawal.max(other.withdrawal)).abs() < 1e-15);
+    assert!(both.effect > one.effect.max(other.effect));
+    let (alone, mixed) = (one.response(0), both.response(0));
+    assert!((alone.effect - mixed.effect).abs() < 1e-15);
+}
+
+/// A smaller body has the same landmarks on a shorter axis: the same dose per volume, the same levels.
+#[test]
+fn landmarks_scale_with_the_axis() {
+    // Half as long and half as thick each way, so that all that mixing does scales too.
+    let adult = Anatomy::ADULT;
+    let small = Anatomy {
+        axis_cm: 30.0,
+        lumbar_ml: adult.lumbar_ml / 8.0,
+        thoracic_ml: adult.thoracic_ml / 8.0,
+        cervical_ml: adult.cervical_ml / 8.0,
+        cisterna_ml: adult.cisterna_ml / 8.0,
+        cranial_ml: adult.cranial_ml / 8.0,
+        production_ml_per_min: adult.production_ml_per_min / 8.0,
+        cranial_exchange_ml_per_min: adult.cranial_exchange_ml_per_min / 8.0,
+        diffusivity_cm2_per_s: adult.diffusivity_cm2_per_s / 4.0,
+        ..adult
+    };
+    let levels = |anatomy: Anatomy, ug_per_day: f64| {
+        let person = Person {
+            anatomy,
+            tip: TipLevel::T10.position_in(&anatomy),
+        };
+        let mut patient = alone(&person, Drug::Morphine, Tolerance::Naive);
+        patient.settle(first(ug_per_day));
+        let levels = patient.levels(0);
+        [levels.tip, levels.lumbar, levels.cervical, levels.cisterna]
+            .map(|level| level.as_ug_per_ml())
+    };
+    for (adult, small) in levels(adult, 800.0).into_iter().zip(levels(small, 100.0)) {
+        assert!((small / adult - 1.0).abs() < 1e-9, "{small} {adult}");
+    }
+}
+
+fn drug() -> impl Strategy<Value = Drug> {
+    prop::sample::select(Drug::ALL.to_vec())
+}
+
+/// What goes in during a tick: infused and pocketed, of each drug, and how much is drawn back.
+fn doses() -> impl Strategy<Value = Vec<([f64; 4], f64)>> {
+    let dose = prop_oneof![2 => Just(0.0), 1 => 0.0..1e3];
+    let drawn = prop_oneof![8 => Just(0.0), 1 => 0.0..3.0, 1 => Just(50.0)];
+    prop::collection::vec((prop::array::uniform4(dose), drawn), 1..300)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_microgram_is_somewhere(one in drug(), other in drug(), tip in 0.0..60.0, doses in doses()) {
+        let person = Person {
+            anatomy: Anatomy::ADULT,
+            tip: Length::from_centimeters(tip),
+        };
+        let model = |drug: Drug| Some(drug.model(Tolerance::Naive));
+        let mut patient = Patient::new(&person, [model(one), model(other)]);
+        let (mut given, mut back) = ([0.0; AGENTS], [0.0; AGENTS]);
+        let mut at = SimTime::ZERO;
+        for ([a, b, c, d], drawn) in doses {
+            at = at + TICK;
+            let taken = patient.draw_back(Volume::from_milliliters(drawn));
+            patient.tick(at, [ug(a), ug(b)], [ug(c), ug(d)]);
+            given[0] += a + c;
+            given[1] += b + d;
+            for (back, taken) in back.iter_mut().zip(taken) {
+                prop_assert!(taken >= Mass::ZERO);
+                *back += taken.as_micrograms();
+            }
+        }
+        for agent in 0..AGENTS {
+            let books = patient.books(agent);
+            let parts = [
+                books.pocket, books.spine, books.tissue, books.cisterna, books.cranial,
+                books.plasma, books.eliminated,
+            ];
+            prop_assert!(parts.iter().all(|part| *part >= Mass::ZERO), "{books:?}");
+            let sum = parts.iter().map(|part| part.as_micrograms()).sum::<f64>() + back[agent];
+            prop_assert!((sum - given[agent]).abs() <= 1e-11 * given[agent], "{sum} {given:?}");
+        }
+        let combined = [patient.effect, patient.toxicity, patient.withdrawal];
+        prop_assert!(combined.iter().all(|part| (0.0..=1.0).contains(part)), "{combined:?}");
+    }
+
+    #[test]
+    fn infusion_and_pocket_superpose(drug in drug(), infused in 0.0..100.0, pocketed in 0.0..100.0) {
+        let run = |infused: f64, pocketed: f64| {
+            let mut patient = typical(TipLevel::T10, drug, Tolerance::Naive);
+            let mut at = SimTime::ZERO;
+            for _ in 0..240 {
+                at = at + TICK;
+                patient.tick(at, first(infused), first(pocketed));
+            }
+            patient.levels(0)
+        };
+        let (one, other, both) = (run(infused, 0.0), run(0.0, pocketed), run(infused, pocketed));
+        let [one, other, both] = [one, other, both].map(|levels| levels.plasma.as_ug_per_ml());
+        prop_assert!((both - one - other).abs() <= 1e-12 * both, "{one} {other} {both}");
+    }
+}
+
+/// Drawing back takes what is around the tip, never more than is there.
+#[test]
+fn what_is_drawn_back_is_what_was_there() {
+    let mut patient = typical(TipLevel::T10, Drug::Morphine, Tolerance::Naive);
+    patient.settle(first(1_000.0));
+    let (level, before) = (patient.levels(0).tip, patient.books(0).spine);
+    let volume = Volume::from_milliliters(0.01);
+    let [drawn, none] = patient.draw_back(volume);
+    // Linear between the two cells: their own levels differ a little from that at the tip.
+    assert!((drawn.as_micrograms() / volume.dose(level).as_micrograms() - 1.0).abs() < 0.01);
+    assert_eq!(none, Mass::ZERO);
+    let lost = before - patient.books(0).spine;
+    assert!((lost.as_micrograms() / drawn.as_micrograms() - 1.0).abs() < 1e-9);
+    let [all, _] = patient.draw_back(Volume::from_milliliters(1e6));
+    assert!(all > Mass::ZERO && patient.levels(0).tip == Default::default());
+}

@@ -1,0 +1,121 @@
+//! What the plant shows to whoever may see the truth: observers, books, reports.
+
+use crate::ambient::Posture;
+use crate::ledger::Ledger;
+use crate::line::Line;
+use crate::plant::Plant;
+use crate::truth::{DrugTruth, Truth};
+use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
+
+impl Plant {
+    /// What is true now.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        let (mechanics, patient) = (&self.mechanics, &self.patient);
+        let conditions = &mechanics.conditions;
+        let levels = patient.levels(0);
+        Truth {
+            at: self.now,
+            steps_driven: mechanics.shaft.driven,
+            steps_moved: mechanics.shaft.moved,
+            steps_missed: mechanics.shaft.missed(),
+            displaced: mechanics.swept(),
+            reservoir: Volume::from_milliliters(mechanics.content().ml),
+            reservoir_concentration: self.strength(0),
+            infused_volume: Volume::from_milliliters(self.infused_ml),
+            pocket_volume: Volume::from_milliliters(self.pocket_ml),
+            dose_from_reservoir: Mass::from_micrograms(mechanics.drawn().ug[0]),
+            dose_in_catheter: self.in_catheter(0),
+            dose_infused: Mass::from_micrograms(self.infused_ug[0]),
+            tip: levels.tip,
+            lumbar: levels.lumbar,
+            cervical: levels.cervical,
+            cisterna: levels.cisterna,
+            plasma: levels.plasma,
+            effect: patient.effect,
+            toxicity: patient.toxicity,
+            withdrawal: patient.withdrawal,
+            outlet_pressure: self.outlet_pressure(),
+            reservoir_pressure: Pressure::from_kilopascals(mechanics.gauge_kpa()),
+            ambient_pressure: Pressure::from_kilopascals(conditions.ambient_kpa),
+            temperature: Temperature::from_celsius(conditions.celsius),
+            valve_shut: mechanics.is_valve_shut(),
+            supply: Potential::from_volts(mechanics.supply.rest_volts(self.now, 0)),
+        }
+    }
+
+    /// What is true of one of the drugs, 0 the programmed one; `None` if there is no such drug.
+    #[must_use]
+    pub fn drug_truth(&self, agent: usize) -> Option<DrugTruth> {
+        self.lines.get(agent)?.as_ref()?;
+        let (levels, response) = (self.patient.levels(agent), self.patient.response(agent));
+        Some(DrugTruth {
+            reservoir_concentration: self.strength(agent),
+            dose_from_reservoir: Mass::from_micrograms(self.mechanics.drawn().ug[agent]),
+            dose_in_catheter: self.in_catheter(agent),
+            dose_infused: Mass::from_micrograms(self.infused_ug[agent]),
+            tip: levels.tip,
+            lumbar: levels.lumbar,
+            cervical: levels.cervical,
+            cisterna: levels.cisterna,
+            plasma: levels.plasma,
+            effect: response.effect,
+            toxicity: response.toxicity,
+            withdrawal: response.withdrawal,
+        })
+    }
+
+    fn outlet_pressure(&self) -> Pressure {
+        self.mechanics.hydraulics.excess() + Posture::Lying.fluid_pressure()
+    }
+
+    /// The true concentration of a drug in the reservoir.
+    pub(crate) fn strength(&self, index: usize) -> Concentration {
+        Concentration::from_ug_per_ml(self.mechanics.reservoir.ug_per_ml[index])
+    }
+
+    /// A drug between reservoir and tip.
+    pub(crate) fn in_catheter(&self, index: usize) -> Mass {
+        let line = self.lines[index].as_ref().map_or(Mass::ZERO, Line::drug);
+        Mass::from_micrograms(self.mechanics.before_line().ug[index]) + line
+    }
+
+    /// The books of the programmed drug now.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.ledger_of(0)
+    }
+
+    /// The largest disagreement of the books of all drugs; see [`Ledger::relative_error`].
+    #[must_use]
+    pub fn books_error(&self) -> f64 {
+        let second = self.ledger_of(1).relative_error();
+        self.ledger().relative_error().max(second)
+    }
+
+    /// The books of one of the drugs now, 0 the programmed one.
+    #[must_use]
+    pub fn ledger_of(&self, agent: usize) -> Ledger {
+        let mechanics = &self.mechanics;
+        let (content, drawn) = (mechanics.content(), mechanics.drawn());
+        let body = self.patient.books(agent);
+        Ledger {
+            in_reservoir: Mass::from_micrograms(content.ug[agent]),
+            from_reservoir: Mass::from_micrograms(drawn.ug[agent]),
+            in_catheter: self.in_catheter(agent),
+            in_pocket: body.pocket + self.injected[agent],
+            in_spine: body.spine,
+            in_tissue: body.tissue,
+            in_cisterna: body.cisterna,
+            in_cranial: body.cranial,
+            in_plasma: body.plasma,
+            eliminated: body.eliminated,
+            reservoir_volume: Volume::from_milliliters(content.ml + mechanics.gas_ml()),
+            drawn_volume: Volume::from_milliliters(drawn.ml),
+            waiting_volume: Volume::from_milliliters(mechanics.before_line().ml),
+            pocket_volume: Volume::from_milliliters(self.pocket_ml),
+            infused_volume: Volume::from_milliliters(self.infused_ml),
+            ..self.books[agent]
+        }
+    }
+}
