@@ -88,6 +88,7 @@ signals! {
     LogEmptyReservoir, "log.empty-reservoir", Count, "Empty-reservoir events in the pump's event log.";
     LogReset, "log.reset", Count, "Resets in the pump's event log, the first power-on apart.";
     Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, the first power-on apart.";
+    TrueOutletPressure, "true.outlet-pressure", Pressure, "Pressure at the pump's outlet, above that of the surroundings.";
     SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
 }
 

@@ -172,15 +172,14 @@ fn delivery(out: &mut Body, story: &Story) {
     );
     out.fact(
         "verified",
-        match story.hidden_fault {
-            None => "no: the pump counts steps, it has no sensor for volume or drug",
-            Some(_) => {
-                "no: no sensor of the pump can notice what happened here; \
-                 its count and its log are about steps, not about drug"
-            }
+        if story.hidden.is_empty() {
+            "no: the pump counts steps, it has no sensor for volume or drug"
+        } else {
+            "no: no sensor of the pump can notice what happened here; \
+             its count and its log are about steps, not about drug"
         },
     );
-    if let Some(fault) = story.hidden_fault {
+    for fault in &story.hidden {
         out.fact(
             "hidden",
             &format!("{fault} (class V0): the pump is not to blame, see harm"),
@@ -199,8 +198,11 @@ fn fault_line(fault: &FaultRecord) -> String {
     let (name, details, from) = (fault.kind.name(), fault.kind.details(), fault.from);
     let effect = fault.effect;
     match fault.kind {
-        FaultKind::MotorStall | FaultKind::MotorJam => {
-            format!("{name} from {from} to {until}, pulses missed: {effect}")
+        FaultKind::Plant(_) => {
+            format!(
+                "{name}{details} from {from} to {until}, {}",
+                took_effect(fault)
+            )
         }
         FaultKind::StuckButton { .. } => {
             format!("{name} from {from} to {until}, presses sent: {effect}")
@@ -221,6 +223,15 @@ fn fault_line(fault: &FaultRecord) -> String {
         | FaultKind::FlashFlip { .. }
         | FaultKind::RegisterFlip { .. } => format!("{name}{details} at {from}"),
     }
+}
+
+/// What a fault did, in words.
+pub(super) fn took_effect(fault: &FaultRecord) -> String {
+    let effect = fault.effect;
+    let FaultKind::Plant(trouble) = &fault.kind else {
+        return format!("{effect} times");
+    };
+    format!("{effect} {}", trouble.fault.effect_unit())
 }
 
 fn harm(out: &mut Body, story: &Story) {

@@ -1,8 +1,9 @@
-//! The lanes below the plots: faults, alarms, boluses, denied presses and what clinicians did.
+//! The lanes below the plots: faults, places, alarms, boluses, denied presses and what clinicians did.
 
 use super::svg::{Figure, LEFT, Panel, RIGHT};
 use crate::programmer::{Answer, Request, Sender};
 use crate::run::{Channel, CommandRecord, Story, Subject};
+use thecal_units::SimTime;
 
 const LANE: f64 = 12.0;
 const GAP: f64 = 7.0;
@@ -38,6 +39,13 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
             .map(|&(_, stretch)| stretch);
         blocks(figure, "fault", name, of_lane);
     }
+    if !story.stays.is_empty() {
+        let away = story.stays.iter().map(|stay| {
+            let seconds = |at: SimTime| at.since_origin().as_secs_f64();
+            (seconds(stay.from), stay.until.map_or(end, seconds).min(end))
+        });
+        blocks(figure, "people", &places(story), away);
+    }
     for (channel, class, name) in [
         (Channel::AlarmCritical, "critical", "critical alarm"),
         (Channel::AlarmNonCritical, "advisory", "non-critical alarm"),
@@ -71,6 +79,20 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
     });
     marks(figure, "people", "clinician acts", acts);
     figure.space(GAP);
+}
+
+/// Where the patient was; each place once, and no more than fit.
+fn places(story: &Story) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for stay in &story.stays {
+        if !names.contains(&stay.what.as_str()) {
+            names.push(&stay.what);
+        }
+    }
+    match names.as_slice() {
+        [only] => (*only).to_owned(),
+        several => format!("{} places", several.len()),
+    }
 }
 
 /// Every fault with its stretch of time; a fault that only triggers is an instant.

@@ -92,6 +92,8 @@ pub(super) fn draw(story: &Story) -> Plotted {
     drawing.harm();
     drawing.concentrations();
     drawing.reservoir();
+    drawing.outlet();
+    drawing.supply();
     page_lanes::draw(&mut drawing.figure, story);
     let data = Data {
         left: LEFT,
@@ -223,6 +225,51 @@ impl Drawing<'_> {
         self.figure.begin_moving();
         self.figure.dots("commanded", &panel, &readings);
         self.figure.end_moving();
+    }
+
+    /// The pressure at the outlet, where something held the flow back.
+    fn outlet(&mut self) {
+        let outlet = channel(self.story, Channel::Outlet);
+        self.where_it_moved(
+            "Outlet pressure",
+            "kPa above ambient",
+            5.0,
+            style("tip", "outlet", 1),
+            outlet,
+        );
+    }
+
+    /// The supply, where something pulled it down.
+    fn supply(&mut self) {
+        let supply = channel(self.story, Channel::Supply);
+        self.where_it_moved(
+            "Supply",
+            "V, between pulses",
+            0.05,
+            style("commanded", "supply", 2),
+            supply,
+        );
+    }
+
+    /// A panel for one curve, if it moved by as much as this.
+    fn where_it_moved(
+        &mut self,
+        title: &str,
+        note: &str,
+        at_least: f64,
+        style: Style,
+        curve: Curve,
+    ) {
+        let (high, low) = (
+            greatest(&[&curve], |b| b.max),
+            -greatest(&[&curve], |b| -b.min),
+        );
+        if high - low < at_least {
+            return;
+        }
+        let mut panel = self.figure.panel(title, note, 80.0);
+        self.figure.scale(&mut panel, low, high, 3.0);
+        self.curves_of(&panel, &[(style, curve)]);
     }
 
     fn curves_of(&mut self, panel: &Panel, curves: &[(Style, Curve)]) {

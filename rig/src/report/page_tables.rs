@@ -1,5 +1,6 @@
 //! The tables of a page: delivery, harm, what happened, and what the pump says of itself.
 
+use super::body::took_effect;
 use super::format::{fixed, format_value};
 use super::timeline;
 use crate::programmer::LogLine;
@@ -58,15 +59,13 @@ pub(super) fn delivery(story: &Story) -> Markup {
         }
         p.caution {
             b { "Delivery is not verified by the pump. " }
-            @match story.hidden_fault {
-                None => {
-                    "It counts steps; it has no sensor for volume or drug. The figure on the "
-                    "right is known to the rig only."
-                }
-                Some(fault) => {
-                    "Hidden from it: " (fault) ". No sensor of the pump can notice this; its "
-                    "count and its log are about steps, not about drug. The pump is not to blame."
-                }
+            @if story.hidden.is_empty() {
+                "It counts steps; it has no sensor for volume or drug. The figure on the "
+                "right is known to the rig only."
+            } @else {
+                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump can notice "
+                "this; its count and its log are about steps, not about drug. The pump is not to "
+                "blame."
             }
         }
         @if !story.faults.is_empty() {
@@ -78,7 +77,7 @@ pub(super) fn delivery(story: &Story) -> Markup {
                             td { (fault.kind.name()) (fault.kind.details()) }
                             td.time { (fault.from) }
                             td.time { @if let Some(until) = fault.until { (until) } @else { "-" } }
-                            td.number { (fault.effect) " times" }
+                            td.number { (took_effect(fault)) }
                         }
                     }
                 }

@@ -1,18 +1,12 @@
 //! The plan in words: who the patient is, what is in the pump, what is prescribed.
 
 use super::format::fixed;
-use crate::scenario::plan::{Drug, Mixing, Pump, Scenario, Therapy, TipLevel, Tolerance};
+use crate::scenario::plan::{Drive, Mixing, Pump, Scenario, Therapy, Tolerance};
 use thecal_units::{Concentration, DoseRate, Mass, real};
 
 pub(super) fn patient(scenario: &Scenario) -> String {
     let patient = &scenario.patient;
-    let tip = match patient.tip {
-        TipLevel::L1 => "L1",
-        TipLevel::T12 => "T12",
-        TipLevel::T10 => "T10",
-        TipLevel::T7 => "T7",
-        TipLevel::T4 => "T4",
-    };
+    let tip = patient.tip.name();
     let mixing = match patient.mixing {
         Mixing::Low => "low",
         Mixing::Typical => "typical",
@@ -26,14 +20,21 @@ pub(super) fn patient(scenario: &Scenario) -> String {
 }
 
 pub(super) fn pump(pump: &Pump) -> String {
-    let drug = match pump.drug {
-        Drug::Morphine => "morphine",
-        Drug::Baclofen => "baclofen",
+    let drug = pump.drug.name();
+    let second = pump.second.map(|second| {
+        let (drug, strength) = (second.drug.name(), concentration(second.concentration));
+        format!(" with {drug} {strength}")
+    });
+    let drive = match pump.drive {
+        Drive::Peristaltic => "",
+        Drive::ValveGated => ", valve-gated",
+        Drive::ConstantFlow => ", constant-flow",
     };
     let starts = if pump.primed { "primed" } else { "empty" };
     format!(
-        "{drug} {}, reservoir {} mL, catheter {} cm, {starts}",
+        "{drug} {}{}, reservoir {} mL, catheter {} cm, {starts}{drive}",
         concentration(pump.concentration),
+        second.unwrap_or_default(),
         fixed(real::Volume::from(pump.reservoir).as_milliliters(), 2),
         fixed(pump.catheter.as_centimeters(), 0),
     )

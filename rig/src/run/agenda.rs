@@ -2,7 +2,7 @@
 //! anything but the scenario.
 
 use crate::scenario::expand;
-use crate::scenario::plan::{FaultKind, Scenario};
+use crate::scenario::plan::{Action, FaultKind, Scenario};
 use thecal_units::SimTime;
 
 /// One thing to do. At one instant faults come before people, and both in file order; a fault that
@@ -11,6 +11,8 @@ use thecal_units::SimTime;
 pub(super) enum Act {
     /// A fault ends.
     FaultOff(usize),
+    /// The patient leaves where a line of the timeline has led.
+    StayOff(usize),
     /// A fault begins.
     FaultOn(usize),
     /// A stuck button repeats its press.
@@ -29,10 +31,13 @@ pub(super) struct Agenda {
 impl Agenda {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let end = SimTime::ZERO + scenario.duration;
-        let mut acts: Vec<(SimTime, Act)> = expand(scenario)
-            .into_iter()
-            .map(|(at, entry)| (at, Act::Timeline(entry)))
-            .collect();
+        let mut acts = Vec::new();
+        for (at, entry) in expand(scenario) {
+            acts.push((at, Act::Timeline(entry)));
+            if let Some(Action::Stay(stay)) = scenario.timeline.get(entry).map(|e| &e.action) {
+                acts.push((stay.leaves(at), Act::StayOff(entry)));
+            }
+        }
         for (index, fault) in scenario.faults.iter().enumerate() {
             let until = fault
                 .duration

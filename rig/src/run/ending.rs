@@ -82,7 +82,7 @@ impl Lockstep<'_> {
         log: PumpLog,
     ) -> Result<Story, RunError> {
         let ledger = self.plant.ledger();
-        let relative = ledger.relative_error();
+        let relative = self.plant.books_error();
         if relative.is_nan() || relative > 1e-9 {
             return Err(RunError::MassBalance { relative });
         }
@@ -115,7 +115,8 @@ impl Lockstep<'_> {
             ledger,
             harm: self.plant.harm(),
             plots: self.recorder.plots,
-            hidden_fault: self.hidden_fault,
+            stays: self.stays,
+            hidden: self.hidden,
         })
     }
 }

@@ -12,15 +12,15 @@ use super::people::People;
 use super::plots::Plots;
 use super::recorder::{Recorder, Trace};
 use super::setup::{plant_config, plant_fault};
-use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, Story, Subject};
+use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, StayRecord, Story, Subject};
 use super::sweep::Effects;
 use crate::bench::Bench;
 use crate::programmer::{Answer, Programmer, PumpStatus, Request};
-use crate::scenario::plan::{Action, FaultKind, Scenario};
+use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, visibility};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
-use thecal_sim::{Nvm, Plant, Ramp, Refill};
+use thecal_sim::{Nvm, Plant};
 use thecal_units::{Millis, SimTime};
 
 /// What the rig knows of the pump between exchanges.
@@ -69,7 +69,8 @@ pub(super) struct Lockstep<'a> {
     pub(super) writes: u64,
     /// Where somebody wants them: the effects of each Reaction.
     pub(super) effects: Option<&'a mut Vec<Effects>>,
-    pub(super) hidden_fault: Option<&'static str>,
+    pub(super) stays: Vec<StayRecord>,
+    pub(super) hidden: Vec<&'static str>,
     pub(super) live: Option<&'a mut dyn Live>,
     told: usize,
 }
@@ -171,7 +172,8 @@ pub(super) fn tell<'a>(
         troubles: Troubles::default(),
         writes: 0,
         effects: beside.effects,
-        hidden_fault: None,
+        stays: Vec::new(),
+        hidden: Vec::new(),
         live: beside.live,
         told: 0,
     };
@@ -222,6 +224,8 @@ impl Lockstep<'_> {
             .min(self.pump.watchdog_at)
             .min(self.troubles.power_back_at())
             .min(end);
+        let brown_out = self.next_brown_out(scheduled);
+        let scheduled = brown_out.unwrap_or(scheduled).min(scheduled);
         let event = self.next_event(scheduled);
         let mut next = event.unwrap_or(scheduled).min(scheduled);
         let person = self.wait(&mut next)?;
@@ -237,6 +241,10 @@ impl Lockstep<'_> {
         }
         if let Some(action) = person {
             self.person(next, &action);
+        }
+        if brown_out == Some(next) && !self.troubles.is_dark() {
+            self.brown_out();
+            return self.talk();
         }
         if self.troubles.power_back_at() <= next {
             self.power_up()?;
@@ -284,10 +292,9 @@ impl Lockstep<'_> {
     fn act(&mut self, now: SimTime, act: Act) -> Result<(), RunError> {
         match act {
             Act::Timeline(index) => {
-                let Some(entry) = self.scenario.timeline.get(index) else {
-                    return Ok(());
-                };
-                self.person(now, &entry.action);
+                if let Some(action) = self.action_of(index) {
+                    self.person(now, &action);
+                }
             }
             Act::StuckPress(index) => {
                 let Some(fault) = self.faults.get_mut(index) else {
@@ -302,28 +309,39 @@ impl Lockstep<'_> {
             }
             Act::FaultOn(index) => self.fault_on(now, index)?,
             Act::FaultOff(index) => self.fault_off(now, index)?,
+            Act::StayOff(index) => {
+                if let Some(Action::Stay(stay)) = self.action_of(index) {
+                    self.leave(now, &stay);
+                }
+            }
         }
         Ok(())
     }
 
+    fn action_of(&self, entry: usize) -> Option<Action> {
+        let entry = self.scenario.timeline.get(entry);
+        entry.map(|entry| entry.action.clone())
+    }
+
     /// A person acts, on the plant or on the pump.
     fn person(&mut self, now: SimTime, action: &Action) {
-        if let Action::Refill {
-            volume,
-            concentration,
-            true_concentration,
-        } = *action
-        {
-            self.plant
-                .refill(&Refill::plain(volume.into(), true_concentration.into()));
-            self.recorder.plots.fill(volume);
-            if concentration != true_concentration {
-                self.hidden_fault = Some("wrong concentration in the reservoir");
-                self.note(now, Subject::Fault, "wrong concentration filled".into());
+        match action {
+            Action::Refill(refill) => self.refill(now, refill),
+            Action::Stay(stay) => self.go(now, stay),
+            Action::Posture(posture) => self.hold(now, *posture),
+            Action::ResetFlowValve => {
+                self.plant.reset_flow_valve();
+                let what = "resets the flow-activated valve";
+                self.note(now, Subject::Clinician, what.into());
             }
-        }
-        if matches!(action, Action::Press { .. }) {
-            self.recorder.shown.requested += 1;
+            Action::Press { .. } => self.recorder.shown.requested += 1,
+            Action::Program(_)
+            | Action::Start
+            | Action::Stop
+            | Action::ClinicianBolus { .. }
+            | Action::Interrogate
+            | Action::Silence
+            | Action::Replay => {}
         }
         self.people.act(action);
     }
@@ -362,19 +380,28 @@ impl Lockstep<'_> {
         let Some(fault) = self.faults.get_mut(index) else {
             return Ok(());
         };
-        let (name, plant_fault) = (fault.kind.name(), plant_fault(&fault.kind));
+        let name = fault.kind.name();
+        let trouble = match &fault.kind {
+            FaultKind::Plant(trouble) => Some(trouble.clone()),
+            _ => None,
+        };
         let is_reset = fault.kind == FaultKind::Reset;
         let is_pressed = matches!(fault.kind, FaultKind::StuckButton { .. });
         // A reset line means nothing to a pump that has no power.
         if is_reset && !self.troubles.is_dark() {
             fault.effect = 1;
         }
-        if plant_fault.is_none() && !is_reset && !is_pressed {
+        if trouble.is_none() && !is_reset && !is_pressed {
             return self.begin_trouble(index);
         }
-        self.note(now, Subject::Fault, format!("{name} begins"));
-        if let Some(fault) = plant_fault {
-            self.plant.begin_fault(fault, Ramp::constant(1.0));
+        let details = trouble.as_ref().map(|_| fault.kind.details());
+        let what = format!("{name} begins{}", details.unwrap_or_default());
+        self.note(now, Subject::Fault, what);
+        if let Some(trouble) = trouble {
+            if visibility(trouble.fault) == Visibility::Hidden {
+                self.hide(name);
+            }
+            self.plant.begin_fault(trouble.fault, trouble.ramp(now));
         } else if is_reset && !self.troubles.is_dark() {
             self.end_halt();
             self.reset(ResetCause::Pin, Some(name))?;

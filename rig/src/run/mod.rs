@@ -8,6 +8,7 @@ mod lockstep;
 mod outage;
 mod outcome;
 mod people;
+mod places;
 mod plots;
 mod recorder;
 mod series;
@@ -22,6 +23,7 @@ pub use plots::{Bucket, Channel, Plots};
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{
-    CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, Story, Subject,
+    CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, StayRecord, Story,
+    Subject,
 };
 pub use sweep::{Effects, cut_places, effects, with_power_cut};

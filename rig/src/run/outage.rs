@@ -8,13 +8,20 @@
 
 use super::lockstep::{Lockstep, PumpSide};
 use super::outcome::RunError;
-use super::story::Subject;
+use super::story::{FaultRecord, Subject};
 use crate::bench::Disturbance;
 use crate::scenario::plan::{CutPlace, Effect, FaultKind};
 use thecal_link::{MotorCommand, ResetCause, Tone};
-use thecal_sim::BROWN_OUT_MV;
+use thecal_sim::{BROWN_OUT_MV, PlantFault};
 use thecal_units::real::Potential;
 use thecal_units::{Millis, SimTime};
+
+/// How long a pump is held in reset after its supply has fallen by itself. Source: ours, as the
+/// supervisors of small supplies do.
+const HELD: Millis = Millis::SECOND;
+/// A battery at rest at this level or above stays above [`BROWN_OUT_MV`] at every pulse, if no fault
+/// weakens it. Source: pump.md 4.6: 0.1 V of droop at full speed; twice that and more, ours.
+const WELL_MV: u16 = 2_400;
 
 /// A power cut that waits for its place.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +46,8 @@ pub(super) enum Stop {
 pub(super) struct Outage {
     until: SimTime,
     cause: ResetCause,
-    fault: usize,
+    /// The fault that is behind it; `None`: the battery by itself.
+    fault: Option<usize>,
 }
 
 /// Bits that a fault has flipped: what the pump does since is not its own doing.
@@ -127,10 +135,7 @@ impl Lockstep<'_> {
             FaultKind::RamFlip { .. }
             | FaultKind::FlashFlip { .. }
             | FaultKind::RegisterFlip { .. } => self.flip(index, &kind)?,
-            FaultKind::MotorStall
-            | FaultKind::MotorJam
-            | FaultKind::StuckButton { .. }
-            | FaultKind::Reset => {}
+            FaultKind::Plant(_) | FaultKind::StuckButton { .. } | FaultKind::Reset => {}
         }
         Ok(())
     }
@@ -226,7 +231,7 @@ impl Lockstep<'_> {
         self.go_dark(Outage {
             until,
             cause: ResetCause::BrownOut,
-            fault: dip,
+            fault: Some(dip),
         });
         let now = self.plant.now();
         self.note(now, Subject::Pump, "is held in reset by low supply".into());
@@ -244,7 +249,7 @@ impl Lockstep<'_> {
             // The later end counts; a cut within a cut ends the first in the books.
             until = until.max(outage.until);
             if outage.cause == ResetCause::PowerOn
-                && let Some(earlier) = self.faults.get_mut(outage.fault)
+                && let Some(earlier) = self.fault_behind(&outage)
             {
                 earlier.until = Some(now);
             }
@@ -255,10 +260,53 @@ impl Lockstep<'_> {
         self.go_dark(Outage {
             until,
             cause: ResetCause::PowerOn,
-            fault: index,
+            fault: Some(index),
         });
         self.set_supply();
         Ok(())
+    }
+
+    /// When a pulse will pull the supply below what the pump can run on, if that comes before
+    /// `scheduled`. A battery that is well needs no look ahead.
+    pub(super) fn next_brown_out(&self, scheduled: SimTime) -> Option<SimTime> {
+        let is_weak = self.weakened_by().is_some() || self.plant.supply_mv() < WELL_MV;
+        if !is_weak || self.troubles.is_dark() {
+            return None;
+        }
+        self.plant.next_brown_out(scheduled)
+    }
+
+    /// The supply has fallen by itself: the pump is held in reset until it has recovered.
+    pub(super) fn brown_out(&mut self) {
+        let now = self.plant.now();
+        self.go_dark(Outage {
+            until: now + HELD,
+            cause: ResetCause::BrownOut,
+            fault: self.weakened_by(),
+        });
+        self.note(now, Subject::Pump, "is held in reset by low supply".into());
+    }
+
+    /// The fault that weakens the supply just now.
+    fn weakened_by(&self) -> Option<usize> {
+        let dip = self.troubles.dip.map(|(fault, _)| fault);
+        dip.or_else(|| {
+            let now = self.plant.now();
+            self.faults.iter().position(|fault| {
+                let FaultKind::Plant(trouble) = &fault.kind else {
+                    return false;
+                };
+                let weakens = matches!(
+                    trouble.fault,
+                    PlantFault::BatteryFilm | PlantFault::CoilShunt
+                );
+                weakens && fault.from <= now && fault.until.is_none()
+            })
+        })
+    }
+
+    fn fault_behind(&mut self, outage: &Outage) -> Option<&mut FaultRecord> {
+        self.faults.get_mut(outage.fault?)
     }
 
     fn go_dark(&mut self, outage: Outage) {
@@ -291,7 +339,7 @@ impl Lockstep<'_> {
         };
         let now = self.plant.now();
         let mut because = None;
-        if let Some(fault) = self.faults.get_mut(outage.fault) {
+        if let Some(fault) = self.fault_behind(&outage) {
             because = Some(fault.kind.name());
             let lasted = fault.from < now;
             if outage.cause == ResetCause::PowerOn {
@@ -307,6 +355,13 @@ impl Lockstep<'_> {
         {
             self.count(dip, true);
             self.hold_in_reset(dip);
+            return Ok(());
+        }
+        if self.plant.supply_mv() < BROWN_OUT_MV {
+            self.troubles.outage = Some(Outage {
+                until: now + HELD,
+                ..outage
+            });
             return Ok(());
         }
         self.reset(outage.cause, because)

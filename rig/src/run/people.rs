@@ -67,7 +67,7 @@ impl People {
         }
     }
 
-    /// Somebody acts. What acts on the plant (a refill's drug) is the caller's.
+    /// Somebody acts. What acts on the plant (a refill's drug, a place) is the caller's.
     pub(super) fn act(&mut self, action: &Action) {
         let request = match *action {
             Action::Program(therapy) => Request::Program(therapy),
@@ -75,19 +75,16 @@ impl People {
             Action::Stop => Request::Stop,
             Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
             Action::Press { remote } => return self.press(remote, false),
-            Action::Refill {
-                volume,
-                concentration,
-                ..
-            } => Request::Refill {
-                volume,
-                concentration,
+            Action::Refill(refill) => Request::Refill {
+                volume: refill.volume,
+                concentration: refill.concentration,
             },
             Action::Interrogate => Request::Interrogate,
             Action::Silence => Request::Silence,
             Action::Replay => {
                 return self.waiting.push_back(Waiting::Replay);
             }
+            Action::Stay(_) | Action::Posture(_) | Action::ResetFlowValve => return,
         };
         self.ask(Sender::Clinician, request);
     }

@@ -41,6 +41,8 @@ pub enum Channel {
     Counted,
     /// Supply voltage. Unit: V.
     Supply,
+    /// Pressure at the pump's outlet, above ambient. Unit: kPa.
+    Outlet,
     /// Whether the critical alarm sounds: 0 or 1.
     AlarmCritical,
     /// Whether the non-critical alarm sounds: 0 or 1.
@@ -135,6 +137,7 @@ impl Plots {
                 truth.reservoir.as_milliliters(),
                 self.filled_ml - (shown.commanded_ml - counted_from),
                 truth.supply.as_volts(),
+                truth.outlet_pressure.as_kilopascals(),
                 f64::from(u8::from(shown.critical)),
                 f64::from(u8::from(shown.non_critical)),
                 missed,

@@ -247,6 +247,7 @@ impl<'a> Recorder<'a> {
             Signal::BolusGranted => self.shown.granted.into(),
             Signal::BolusDenied => self.shown.denied.into(),
             Signal::Resets => self.shown.resets.into(),
+            Signal::TrueOutletPressure => truth.outlet_pressure.as_kilopascals(),
             Signal::SupplyVoltage => truth.supply.as_volts(),
             Signal::AlarmCritical => f64::from(u8::from(self.shown.critical)),
             Signal::AlarmNonCritical => f64::from(u8::from(self.shown.non_critical)),

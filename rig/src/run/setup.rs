@@ -4,7 +4,7 @@ use super::story::FaultRecord;
 use crate::parameters::Used;
 use crate::scenario::plan::{self, FaultKind, Scenario};
 use thecal_sim::{Agent, PlantConfig, PlantFault};
-use thecal_units::real;
+use thecal_units::{Concentration, real};
 
 impl FaultRecord {
     pub(super) fn new(fault: &plan::Fault) -> Self {
@@ -20,8 +20,7 @@ impl FaultRecord {
 
 pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
     match kind {
-        FaultKind::MotorStall => Some(PlantFault::MotorStall),
-        FaultKind::MotorJam => Some(PlantFault::MotorJam),
+        FaultKind::Plant(trouble) => Some(trouble.fault),
         FaultKind::StuckButton { .. }
         | FaultKind::Reset
         | FaultKind::PowerCut { .. }
@@ -35,29 +34,17 @@ pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
 
 pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
     let (patient, pump) = (&scenario.patient, &scenario.pump);
-    let drug = match pump.drug {
-        plan::Drug::Morphine => thecal_sim::Drug::Morphine,
-        plan::Drug::Baclofen => thecal_sim::Drug::Baclofen,
+    let agent = |drug, concentration: Concentration| {
+        Agent::new(drug, patient.tolerance, concentration.into())
     };
-    let tolerance = match patient.tolerance {
-        plan::Tolerance::Naive => thecal_sim::Tolerance::Naive,
-        plan::Tolerance::Chronic => thecal_sim::Tolerance::Chronic,
-    };
-    let mixing = match patient.mixing {
-        plan::Mixing::Low => thecal_sim::Mixing::Low,
-        plan::Mixing::Typical => thecal_sim::Mixing::Typical,
-        plan::Mixing::High => thecal_sim::Mixing::High,
-    };
-    let tip = match patient.tip {
-        plan::TipLevel::L1 => thecal_sim::TipLevel::L1,
-        plan::TipLevel::T12 => thecal_sim::TipLevel::T12,
-        plan::TipLevel::T10 => thecal_sim::TipLevel::T10,
-        plan::TipLevel::T7 => thecal_sim::TipLevel::T7,
-        plan::TipLevel::T4 => thecal_sim::TipLevel::T4,
-    };
-    let mut config = PlantConfig::new(Agent::new(drug, tolerance, pump.concentration.into()));
-    config.person.anatomy = config.person.anatomy.with(mixing);
-    config.person.tip = tip.position();
+    let mut config = PlantConfig::new(agent(pump.drug, pump.concentration));
+    config.second = pump
+        .second
+        .map(|second| agent(second.drug, second.concentration));
+    config.drive = pump.drive;
+    config.seed = scenario.seed;
+    config.person.anatomy = config.person.anatomy.with(patient.mixing);
+    config.person.tip = patient.tip.position_in(&config.person.anatomy);
     config.fill = real::Volume::from(pump.reservoir);
     config.primed = pump.primed;
     Used::of(scenario).write_into(&mut config);

@@ -54,8 +54,10 @@ pub struct Story {
     pub ledger: Ledger,
     /// What it meant for the patient.
     pub harm: Harm,
-    /// Whether the truth can differ from the command without any sign at the pump (class V0).
-    pub hidden_fault: Option<&'static str>,
+    /// Where the patient was, in order.
+    pub stays: Vec<StayRecord>,
+    /// Why the truth can differ from the command without any sign at the pump (class V0), each once.
+    pub hidden: Vec<&'static str>,
 }
 
 /// One line of the timeline as it happened.
@@ -80,6 +82,8 @@ pub enum Subject {
     Fault,
     /// The pump showed something.
     Pump,
+    /// Where the patient is changed.
+    Place,
 }
 
 impl Subject {
@@ -91,6 +95,7 @@ impl Subject {
             Self::Patient => "patient",
             Self::Fault => "fault",
             Self::Pump => "pump",
+            Self::Place => "place",
         }
     }
 }
@@ -150,6 +155,19 @@ pub struct FaultRecord {
     pub effect: u64,
     /// What flipped, read back; it differs between builds and benches.
     pub changed: Option<Changed>,
+}
+
+/// Where the patient was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StayRecord {
+    /// Where, in words.
+    pub what: String,
+    /// When the way there began.
+    pub from: SimTime,
+    /// When the patient was back, or will be; `None`: not within the run.
+    pub until: Option<SimTime>,
+    /// Whether it changes what a step moves.
+    pub moves_flow: bool,
 }
 
 /// What was in force from some instant on.

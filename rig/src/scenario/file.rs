@@ -59,6 +59,16 @@ table! {
         reservoir: Text,
         catheter: Text,
         catheter_starts: Text,
+        drive: Text,
+        second_drug: Spanned<SecondDrugFile>,
+    }
+}
+
+table! {
+    /// `second-drug`
+    SecondDrugFile {
+        drug: Text,
+        concentration: Text,
     }
 }
 
@@ -101,6 +111,48 @@ table! {
         interrogate: Spanned<NothingFile>,
         silence: Spanned<NothingFile>,
         replay: Spanned<NothingFile>,
+        mri: Spanned<MriFile>,
+        flight: Spanned<FlightFile>,
+        dive: Spanned<DiveFile>,
+        fever: Spanned<FeverFile>,
+        posture: Text,
+        reset_flow_valve: Spanned<NothingFile>,
+    }
+}
+
+table! {
+    /// `mri`
+    MriFile {
+        duration: Text,
+        recovery: Text,
+    }
+}
+
+table! {
+    /// `flight`
+    FlightFile {
+        altitude: Text,
+        duration: Text,
+        climb: Text,
+    }
+}
+
+table! {
+    /// `dive`
+    DiveFile {
+        depth: Text,
+        pressure: Text,
+        duration: Text,
+        descent: Text,
+    }
+}
+
+table! {
+    /// `fever`
+    FeverFile {
+        temperature: Text,
+        duration: Text,
+        onset: Text,
     }
 }
 
@@ -133,7 +185,11 @@ table! {
     RefillFile {
         volume: Text,
         concentration: Text,
+        true_volume: Text,
         true_concentration: Text,
+        true_second_concentration: Text,
+        withdrawn: Text,
+        pocket: Text,
     }
 }
 
@@ -157,6 +213,73 @@ table! {
         ram_flip: Spanned<BitFlipFile>,
         flash_flip: Spanned<BitFlipFile>,
         register_flip: Spanned<RegisterFlipFile>,
+        missed_steps: Spanned<ShareFile>,
+        gear_friction: Spanned<TimesFile>,
+        coil_shunt: Spanned<ResistanceFile>,
+        roller_leak: Spanned<ResistanceFile>,
+        tube_wear: Spanned<ShareFile>,
+        open_valves: Spanned<NothingFile>,
+        propellant_loss: Spanned<ShareFile>,
+        filter_clog: Spanned<TimesFile>,
+        battery_film: Spanned<ResistanceFile>,
+        tip_occlusion: Spanned<OcclusionFile>,
+        connector_occlusion: Spanned<OcclusionFile>,
+        catheter_kink: Spanned<KinkFile>,
+        catheter_leak: Spanned<ShareFile>,
+        air_bubble: Spanned<BubbleFile>,
+    }
+}
+
+table! {
+    /// `missed-steps`, `tube-wear`, `propellant-loss`, `catheter-leak`
+    ShareFile {
+        share: Text,
+        over: Text,
+        from: Text,
+    }
+}
+
+table! {
+    /// `gear-friction`, `filter-clog`
+    TimesFile {
+        times: Text,
+        over: Text,
+        from: Text,
+    }
+}
+
+table! {
+    /// `coil-shunt`, `roller-leak`, `battery-film`
+    ResistanceFile {
+        resistance: Text,
+        over: Text,
+        from: Text,
+    }
+}
+
+table! {
+    /// `tip-occlusion`, `connector-occlusion`
+    OcclusionFile {
+        complete: Spanned<bool>,
+        resistance_times: Text,
+        over: Text,
+        from: Text,
+    }
+}
+
+table! {
+    /// `catheter-kink`
+    KinkFile {
+        open_bore: Text,
+        over: Text,
+        from: Text,
+    }
+}
+
+table! {
+    /// `air-bubble`
+    BubbleFile {
+        volume: Text,
     }
 }
 

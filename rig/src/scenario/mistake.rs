@@ -327,6 +327,132 @@ pub enum StoryMistake {
         #[label("expected `0x1` to `0xffffffff`")]
         at: SourceSpan,
     },
+    /// Two keys of which one is enough.
+    #[error("`{first}` and `{second}` are both written")]
+    #[diagnostic(code(scenario::either_or), help("keep one of the two"))]
+    EitherOr {
+        /// One key.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// One place.
+        #[label("this says it")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("and so does this")]
+        other: SourceSpan,
+    },
+    /// A start of a course without a course.
+    #[error("`from` needs `over`")]
+    #[diagnostic(
+        code(scenario::needs_over),
+        help("remove `from`, or say how long it takes: `over = \"3 d\"`")
+    )]
+    NeedsOver {
+        /// Where.
+        #[label("only a fault that comes gradually starts from somewhere")]
+        at: SourceSpan,
+    },
+    /// A severity that no gradual course reaches.
+    #[error("{what} is not reached gradually")]
+    #[diagnostic(code(scenario::no_way_there), help("{hint}"))]
+    NoWayThere {
+        /// The severity.
+        what: &'static str,
+        /// How to repair it.
+        hint: &'static str,
+        /// Where.
+        #[label("equal times are equal factors, and none leads there")]
+        at: SourceSpan,
+    },
+    /// Something that this pump does not have.
+    #[error("`{kind}` needs {lacks}, which this pump does not have")]
+    #[diagnostic(
+        code(scenario::other_drive),
+        help("write `drive = \"{wants}\"` in `[pump]`, or remove `{kind}`")
+    )]
+    OtherDrive {
+        /// The fault or action.
+        kind: &'static str,
+        /// What the pump lacks.
+        lacks: &'static str,
+        /// The drive that would do.
+        wants: &'static str,
+        /// Where.
+        #[label("only a {wants} pump has this")]
+        at: SourceSpan,
+    },
+    /// A pump without firmware.
+    #[error("a constant-flow pump has no firmware")]
+    #[diagnostic(
+        code(scenario::no_firmware),
+        help(
+            "gas and a restrictor decide its flow, nothing can be programmed and no bench holds it: see `thecal accuracy`, or write `peristaltic` or `valve-gated`"
+        )
+    )]
+    NoFirmware {
+        /// Where.
+        #[label("there is no pump software to test")]
+        at: SourceSpan,
+    },
+    /// More in the tissue than was injected.
+    #[error("`{key}` is more than is injected")]
+    #[diagnostic(
+        code(scenario::more_than_injected),
+        help("write `{key} = \"all\"`, or at most what `true-volume` or else `volume` says")
+    )]
+    MoreThanInjected {
+        /// The key.
+        key: &'static str,
+        /// The part.
+        #[label("this much of it")]
+        at: SourceSpan,
+        /// The whole.
+        #[label("injected")]
+        whole: SourceSpan,
+    },
+    /// A way there that is longer than the stay.
+    #[error("`{way}` is longer than the stay")]
+    #[diagnostic(
+        code(scenario::way_too_long),
+        help(
+            "`duration` counts from the beginning to when the way back begins: lengthen it, or shorten `{way}`"
+        )
+    )]
+    WayTooLong {
+        /// The key of the way.
+        way: &'static str,
+        /// The way.
+        #[label("takes longer")]
+        at: SourceSpan,
+        /// The stay.
+        #[label("than this")]
+        stay: SourceSpan,
+    },
+    /// Two places at the same time.
+    #[error("`{second}` begins before `{first}` is over")]
+    #[diagnostic(
+        code(scenario::two_places),
+        help(
+            "the patient is in the first until {until}, the way back and the recovery included: start the second after that, at {start} it is too early"
+        )
+    )]
+    TwoPlaces {
+        /// The first.
+        first: &'static str,
+        /// The second.
+        second: &'static str,
+        /// When the first is over.
+        until: String,
+        /// When the second begins.
+        start: String,
+        /// One place.
+        #[label("`{first}`")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("`{second}`")]
+        other: SourceSpan,
+    },
     /// Two faults of one kind at the same time.
     #[error("two faults `{kind}` overlap")]
     #[diagnostic(

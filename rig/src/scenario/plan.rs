@@ -4,9 +4,12 @@
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
 pub use super::plan_fault::{CutPlace, Effect, Fault, FaultKind};
+pub use super::plan_place::{Stay, StayPlace};
+pub use super::plan_plant::{PlantTrouble, Visibility, visibility};
 pub use crate::bench::{Capability, Place};
 use crate::parameters::PatientSource;
 use crate::signal::Signal;
+pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
 
 /// One story: who, what is programmed, what happens, what must be true.
@@ -55,50 +58,6 @@ pub struct Patient {
     pub tolerance: Tolerance,
 }
 
-/// Mixing presets of the neuraxis (see the plant's documentation for the values).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mixing {
-    /// A still patient: steep gradients.
-    Low,
-    /// The fitted value.
-    Typical,
-    /// Strong pulsation: flat gradients.
-    High,
-}
-
-/// Vertebral level of the catheter tip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TipLevel {
-    /// Between L1 and L2.
-    L1,
-    /// Twelfth thoracic.
-    T12,
-    /// Tenth thoracic.
-    T10,
-    /// Seventh thoracic.
-    T7,
-    /// Fourth thoracic.
-    T4,
-}
-
-/// Whether the patient is used to the drug.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tolerance {
-    /// Never had it.
-    Naive,
-    /// On it for months.
-    Chronic,
-}
-
-/// Drugs that the plant knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drug {
-    /// Morphine sulfate.
-    Morphine,
-    /// Baclofen.
-    Baclofen,
-}
-
 /// The pump as implanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Pump {
@@ -112,6 +71,19 @@ pub struct Pump {
     pub catheter: real::Length,
     /// Whether the catheter holds drug at the start (a pump in service) or none (just implanted).
     pub primed: bool,
+    /// How it moves its drug.
+    pub drive: Drive,
+    /// What else is in the reservoir; the pump does not know of it.
+    pub second: Option<SecondDrug>,
+}
+
+/// A second drug in the same reservoir.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondDrug {
+    /// Which.
+    pub drug: Drug,
+    /// What is truly in the reservoir at the start.
+    pub concentration: Concentration,
 }
 
 /// What a clinician programs.
@@ -208,20 +180,38 @@ pub enum Action {
         remote: u8,
     },
     /// A nurse refills the reservoir and enters what they believe.
-    Refill {
-        /// Volume entered and truly filled.
-        volume: Volume,
-        /// Concentration entered.
-        concentration: Concentration,
-        /// Concentration truly filled.
-        true_concentration: Concentration,
-    },
+    Refill(Refill),
     /// The clinician reads the pump's status.
     Interrogate,
     /// The clinician silences the sounding alarms.
     Silence,
     /// Somebody sends the last accepted telemetry packet again, byte for byte.
     Replay,
+    /// The patient goes somewhere for a while.
+    Stay(Stay),
+    /// The patient lies down, sits up, stands up.
+    Posture(Posture),
+    /// Somebody resets the flow-activated valve by hand.
+    ResetFlowValve,
+}
+
+/// What a nurse enters at a refill, and what truly happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refill {
+    /// Volume entered.
+    pub volume: Volume,
+    /// Concentration entered.
+    pub concentration: Concentration,
+    /// Volume truly injected.
+    pub true_volume: Volume,
+    /// Concentration truly injected.
+    pub true_concentration: Concentration,
+    /// Concentration of the second drug that is truly injected.
+    pub true_second: Concentration,
+    /// What is drawn out before; `None`: all.
+    pub withdrawn: Option<Volume>,
+    /// How much of what is injected goes into the tissue around the pump.
+    pub pocket: Volume,
 }
 
 /// One thing that must be true.

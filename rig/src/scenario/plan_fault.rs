@@ -1,5 +1,6 @@
 //! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
 
+use super::plan_plant::{self, PlantTrouble};
 use crate::bench::{Capability, Disturbance, Place, REGISTERS};
 use thecal_units::{Millis, SimTime, real};
 
@@ -19,10 +20,8 @@ pub struct Fault {
 /// The injectable faults of this version.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
-    /// The rotor is held: no pulse moves it (pump.md fault 1, 2).
-    MotorStall,
-    /// A foreign particle jams the gear at one angle (pump.md fault 7).
-    MotorJam,
+    /// Something of pump, catheter or supply.
+    Plant(PlantTrouble),
     /// A remote's button is stuck: it repeats the same press (pump.md fault 44).
     StuckButton {
         /// Which remote, from 1.
@@ -112,8 +111,7 @@ impl FaultKind {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::MotorStall => "motor-stall",
-            Self::MotorJam => "motor-jam",
+            Self::Plant(trouble) => plan_plant::name(trouble.fault),
             Self::StuckButton { .. } => "stuck-button",
             Self::Reset => "reset",
             Self::PowerCut { .. } => "power-cut",
@@ -129,11 +127,9 @@ impl FaultKind {
     #[must_use]
     pub fn disturbance(&self) -> Option<Disturbance> {
         Some(match self {
-            Self::MotorStall
-            | Self::MotorJam
-            | Self::StuckButton { .. }
-            | Self::Reset
-            | Self::BrownOut { .. } => return None,
+            Self::Plant(_) | Self::StuckButton { .. } | Self::Reset | Self::BrownOut { .. } => {
+                return None;
+            }
             Self::PowerCut { .. } => Disturbance::CutPower,
             Self::CoreHalt => Disturbance::Halt,
             Self::RamFlip { place, bit } => Disturbance::FlipRam {
@@ -176,6 +172,8 @@ impl FaultKind {
     #[must_use]
     pub fn details(&self) -> String {
         match self {
+            Self::Plant(trouble) if trouble.words.is_empty() => String::new(),
+            Self::Plant(trouble) => format!(" ({})", trouble.words),
             Self::RamFlip { place, bit } | Self::FlashFlip { place, bit } => {
                 format!(" of bit {bit} at {} + {}", place.symbol, place.offset)
             }
@@ -191,11 +189,7 @@ impl FaultKind {
                 }
                 CutPlace::Before(effect) => format!(" before the {}", effect.name()),
             },
-            Self::MotorStall
-            | Self::MotorJam
-            | Self::StuckButton { .. }
-            | Self::Reset
-            | Self::CoreHalt => String::new(),
+            Self::StuckButton { .. } | Self::Reset | Self::CoreHalt => String::new(),
         }
     }
 }

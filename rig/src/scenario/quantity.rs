@@ -1,8 +1,8 @@
 //! Quantities: `number unit`, turned into exact integers without a float on the way.
 //!
 //! A number is decimal digits with at most one point. A duration may have parts, from large to
-//! small: `1 h 30 min`. A value that is not a whole number of the smallest step is a mistake,
-//! never rounded.
+//! small: `1 h 30 min`; what spans decades may have a power of ten: `3e16 Pa s/m3`. A value that is
+//! not a whole number of the smallest step is a mistake, never rounded.
 
 use super::quantity_mistake::QuantityMistake;
 use super::unit::{self, Kind};
@@ -34,25 +34,68 @@ quantity!(Mass, Mass, from_femtograms);
 quantity!(Concentration, Concentration, from_ng_per_ml);
 quantity!(DoseRate, DoseRate, from_ng_per_day);
 
-impl Quantity for real::Potential {
-    const KIND: Kind = Kind::Potential;
-    fn from_steps(steps: u128) -> Option<Self> {
-        let steps = u32::try_from(steps).ok()?;
-        Some(Self::from_volts(
-            f64::from(steps) / Kind::Potential.steps_per_base_unit(),
-        ))
-    }
+/// A true quantity that is one number in its unit.
+pub(crate) trait Scalar: Quantity {
+    /// The number.
+    fn value(self) -> f64;
 }
 
-impl Quantity for real::Length {
-    const KIND: Kind = Kind::Length;
-    fn from_steps(steps: u128) -> Option<Self> {
-        let steps = u32::try_from(steps).ok()?;
-        Some(Self::from_centimeters(
-            f64::from(steps) / Kind::Length.steps_per_base_unit(),
-        ))
-    }
+macro_rules! scalar {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub(crate) struct $name(f64);
+
+        impl Scalar for $name {
+            fn value(self) -> f64 {
+                self.0
+            }
+        }
+    };
 }
+
+scalar! {
+    /// A share of a whole, from 0 to 1.
+    Fraction
+}
+scalar! {
+    /// How many times something is as large.
+    Factor
+}
+scalar! {
+    /// An electric resistance. Unit: ohm.
+    Resistance
+}
+scalar! {
+    /// A resistance to flow. Unit: Pa s/m3.
+    FlowResistance
+}
+
+macro_rules! real_quantity {
+    ($name:ty, $kind:ident, $most:expr, $from:expr) => {
+        impl Quantity for $name {
+            const KIND: Kind = Kind::$kind;
+            fn from_steps(steps: u128) -> Option<Self> {
+                let most: u128 = $most;
+                #[expect(clippy::cast_precision_loss, reason = "a true quantity is an f64")]
+                let value = steps as f64 / Kind::$kind.steps_per_base_unit();
+                (steps <= most).then(|| $from(value))
+            }
+        }
+    };
+}
+
+/// Beyond this no true quantity of a story means anything; it is far from the end of `f64`.
+const MOST: u128 = u64::MAX as u128;
+
+real_quantity!(real::Potential, Potential, MOST, Self::from_volts);
+real_quantity!(real::Length, Length, MOST, Self::from_centimeters);
+real_quantity!(real::Pressure, Pressure, MOST, Self::from_kilopascals);
+real_quantity!(real::Temperature, Temperature, MOST, Self::from_celsius);
+real_quantity!(Fraction, Fraction, WHOLE, Self);
+real_quantity!(Factor, Factor, MOST, Self);
+real_quantity!(Resistance, Resistance, MOST, Self);
+real_quantity!(FlowResistance, FlowResistance, u128::MAX, Self);
 
 /// Steps of a fraction of 1.
 const WHOLE: u128 = 1_000_000;
@@ -95,9 +138,9 @@ fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake
     let mut size_before = None;
     while size_before.is_none() || !rest.is_empty() {
         let (number, after) = number(rest, kind, at)?;
-        let end = after
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(after.len());
+        // A cubic meter has a digit in its name, a duration has parts.
+        let next = |c: char| c.is_ascii_digit() && kind != Kind::FlowResistance;
+        let end = after.find(next).unwrap_or(after.len());
         let unit = unit_of(after[..end].trim(), number, kind, at)?;
         if size_before.is_some_and(|before| kind != Kind::Duration || unit.steps >= before) {
             return Err(QuantityMistake::Parts {
@@ -128,6 +171,7 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
+    let end = end + power_of_ten(&text[end..], kind);
     let (digits, rest) = text.split_at(end);
     if text.is_empty() {
         return Err(QuantityMistake::Absent {
@@ -173,6 +217,18 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
         )));
     }
     Ok((digits, rest))
+}
+
+/// The length of `e16` at the front, where the kind may have it.
+fn power_of_ten(rest: &str, kind: Kind) -> usize {
+    let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
+        return 0;
+    };
+    let digits = power.find(|c: char| !c.is_ascii_digit());
+    match digits.unwrap_or(power.len()) {
+        0 => 0,
+        digits => 1 + digits,
+    }
 }
 
 /// Looks the unit up, or says what is wrong with it.
@@ -253,6 +309,12 @@ enum Inexact {
 fn exact(number: &str, steps: u128) -> Result<u128, Inexact> {
     /// No unit has more factors of 2 or of 5 than this, so a longer fraction cannot be whole.
     const MAX_PLACES: usize = 20;
+    let (number, power) = number.split_once('e').unwrap_or((number, "0"));
+    let power: u32 = power.parse().map_err(|_| Inexact::TooLarge)?;
+    let steps = 10_u128
+        .checked_pow(power)
+        .and_then(|tens| tens.checked_mul(steps))
+        .ok_or(Inexact::TooLarge)?;
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let part = part.trim_end_matches('0');
     if part.len() > MAX_PLACES {

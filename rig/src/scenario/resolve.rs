@@ -78,6 +78,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let pump = reader.required(file.pump.as_ref(), ("[pump]", "the file"), example, top);
     let pump = pump.map(|table| resolve_patient::pump(table, reader));
     let filled = pump.and_then(|pump| pump.concentration);
+    let drive = pump.and_then(|pump| pump.drive);
     let therapy = file.therapy.as_ref().map(|table| {
         resolve_therapy::therapy(
             table.get_ref(),
@@ -90,11 +91,11 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let seed = seed.map(|seed| *seed.get_ref());
     let timeline = resolve_timeline::timeline(
         file.timeline.as_deref().unwrap_or_default(),
-        filled,
+        pump,
         seed,
         reader,
     );
-    let faults = resolve_fault::faults(file.fault.as_deref().unwrap_or_default(), reader);
+    let faults = resolve_fault::faults(file.fault.as_deref().unwrap_or_default(), drive, reader);
     needs.extend(faults.iter().filter_map(|fault| fault.kind.needs()));
     needs.sort_unstable();
     needs.dedup();

@@ -4,18 +4,34 @@ use super::file::FaultFile;
 use super::mistake::StoryMistake;
 use super::plan::{Fault, FaultKind};
 use super::resolve::Reader;
-use super::resolve_core;
 use super::resolve_timeline::{only_one, remote_number};
 use super::schedule::MAX_EVENTS;
 use super::wording::{any_of, duration};
+use super::{resolve_core, resolve_plant};
 use miette::SourceSpan;
+use thecal_sim::Drive;
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[fault]]`";
-const KINDS: [&str; 10] = [
+/// Every kind, in the order of the documentation.
+const KINDS: [&str; 24] = [
     "motor-stall",
     "motor-jam",
+    "missed-steps",
+    "gear-friction",
+    "coil-shunt",
+    "roller-leak",
+    "tube-wear",
+    "open-valves",
+    "propellant-loss",
+    "filter-clog",
+    "battery-film",
+    "tip-occlusion",
+    "connector-occlusion",
+    "catheter-kink",
+    "catheter-leak",
+    "air-bubble",
     "stuck-button",
     "reset",
     "power-cut",
@@ -27,16 +43,26 @@ const KINDS: [&str; 10] = [
 ];
 
 /// The faults that could be read, after a check for overlaps.
-pub(super) fn faults(files: &[Spanned<FaultFile>], reader: &mut Reader<'_>) -> Vec<Fault> {
+///
+/// `drive` is the pump's, where it is known.
+pub(super) fn faults(
+    files: &[Spanned<FaultFile>],
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in files {
-        faults.extend(fault(file, reader));
+        faults.extend(fault(file, drive, reader));
     }
     overlaps(&faults, reader);
     faults.into_iter().map(|(fault, _)| fault).collect()
 }
 
-fn fault(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(Fault, SourceSpan)> {
+fn fault(
+    file: &Spanned<FaultFile>,
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Option<(Fault, SourceSpan)> {
     let table = file.get_ref();
     let at: SourceSpan = file.span().into();
     let text = reader.required(
@@ -56,7 +82,7 @@ fn fault(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(Fault, S
         let hint = "shorten the fault, or leave `duration` out for a fault that lasts to the end";
         reader.not_past_the_end("duration", start + lasts, text, hint)?;
     }
-    let (kind, place) = kind(file, reader)?;
+    let (kind, place) = kind(file, drive, reader)?;
     resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
     let (start, lasts) = (start?, lasts?);
     if let FaultKind::StuckButton { every, .. } = kind {
@@ -81,31 +107,37 @@ fn fault(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(Fault, S
     ))
 }
 
-fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind, SourceSpan)> {
+fn kind(
+    file: &Spanned<FaultFile>,
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Option<(FaultKind, SourceSpan)> {
     let table = file.get_ref();
     let spans = [
-        table.motor_stall.as_ref().map(Spanned::span),
-        table.motor_jam.as_ref().map(Spanned::span),
-        table.stuck_button.as_ref().map(Spanned::span),
-        table.reset.as_ref().map(Spanned::span),
-        table.power_cut.as_ref().map(Spanned::span),
-        table.brown_out.as_ref().map(Spanned::span),
-        table.core_halt.as_ref().map(Spanned::span),
-        table.ram_flip.as_ref().map(Spanned::span),
-        table.flash_flip.as_ref().map(Spanned::span),
-        table.register_flip.as_ref().map(Spanned::span),
+        (
+            "stuck-button",
+            table.stuck_button.as_ref().map(Spanned::span),
+        ),
+        ("reset", table.reset.as_ref().map(Spanned::span)),
+        ("power-cut", table.power_cut.as_ref().map(Spanned::span)),
+        ("brown-out", table.brown_out.as_ref().map(Spanned::span)),
+        ("core-halt", table.core_halt.as_ref().map(Spanned::span)),
+        ("ram-flip", table.ram_flip.as_ref().map(Spanned::span)),
+        ("flash-flip", table.flash_flip.as_ref().map(Spanned::span)),
+        (
+            "register-flip",
+            table.register_flip.as_ref().map(Spanned::span),
+        ),
     ];
-    let mut written: Vec<(&str, SourceSpan)> = KINDS
-        .into_iter()
-        .zip(spans)
+    let others = spans.into_iter();
+    let mut written: Vec<(&str, SourceSpan)> = others
         .filter_map(|(key, span)| Some((key, span?.into())))
+        .chain(resolve_plant::written(table))
         .collect();
     written.sort_by_key(|(_, span)| span.offset());
     let at = file.span().into();
     let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&KINDS), at, reader)?;
     let kind = match key {
-        "motor-stall" => FaultKind::MotorStall,
-        "motor-jam" => FaultKind::MotorJam,
         "reset" => FaultKind::Reset,
         "core-halt" => FaultKind::CoreHalt,
         "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
@@ -119,7 +151,7 @@ fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind
             FaultKind::FlashFlip { place: at, bit }
         }
         "register-flip" => resolve_core::register(table.register_flip.as_ref()?, reader)?,
-        _ => {
+        "stuck-button" => {
             let button = table.stuck_button.as_ref()?.get_ref();
             let here = "`stuck-button`";
             let remote = remote_number(button.remote.as_ref(), here, place, reader);
@@ -131,6 +163,7 @@ fn kind(file: &Spanned<FaultFile>, reader: &mut Reader<'_>) -> Option<(FaultKind
                 every: every?,
             }
         }
+        plant => resolve_plant::trouble(table, (plant, place), drive, reader)?,
     };
     Some((kind, place))
 }

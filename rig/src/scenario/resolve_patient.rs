@@ -1,10 +1,10 @@
 //! Who: the patient's preset and the pump as implanted.
 
-use super::file::{PatientFile, PumpFile, Text};
+use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
 use super::mistake::StoryMistake;
-use crate::parameters::{Individual, PatientSource};
-use super::plan::{Drug, Mixing, Patient, Pump, TipLevel, Tolerance};
+use super::plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
 use super::resolve::Reader;
+use crate::parameters::{Individual, PatientSource};
 use std::ops::RangeInclusive;
 use thecal_units::{Concentration, Volume, real};
 use toml::Spanned;
@@ -14,16 +14,13 @@ const MIXING: [(&str, Mixing); 3] = [
     ("typical", Mixing::Typical),
     ("high", Mixing::High),
 ];
-const TIP: [(&str, TipLevel); 5] = [
-    ("L1", TipLevel::L1),
-    ("T12", TipLevel::T12),
-    ("T10", TipLevel::T10),
-    ("T7", TipLevel::T7),
-    ("T4", TipLevel::T4),
-];
 const TOLERANCE: [(&str, Tolerance); 2] =
     [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
-const DRUGS: [(&str, Drug); 2] = [("morphine", Drug::Morphine), ("baclofen", Drug::Baclofen)];
+const DRIVES: [(&str, Drive); 3] = [
+    ("peristaltic", Drive::Peristaltic),
+    ("valve-gated", Drive::ValveGated),
+    ("constant-flow", Drive::ConstantFlow),
+];
 const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
 
 const RESERVOIR: RangeInclusive<Volume> =
@@ -40,6 +37,10 @@ pub(super) struct PumpParts {
     reservoir: Option<Volume>,
     catheter: Option<real::Length>,
     primed: Option<bool>,
+    /// How it moves its drug.
+    pub(super) drive: Option<Drive>,
+    /// The second drug, if one is written and could be read; `None`: it could not.
+    pub(super) second: Option<Option<SecondDrug>>,
 }
 
 impl PumpParts {
@@ -51,6 +52,8 @@ impl PumpParts {
             reservoir: self.reservoir?,
             catheter: self.catheter?,
             primed: self.primed?,
+            drive: self.drive?,
+            second: self.second?,
         })
     }
 }
@@ -76,7 +79,8 @@ pub(super) fn patient(
         &MIXING,
         reader,
     );
-    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &TIP, reader);
+    let levels = TipLevel::ALL.map(|level| (level.name(), level));
+    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &levels, reader);
     let tolerance = reader.required(
         file.tolerance.as_ref(),
         ("tolerance", "`[patient]`"),
@@ -135,7 +139,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         "drug = \"morphine\"",
         at,
     );
-    let drug = drug.and_then(|name| reader.choice("drug", name, &DRUGS));
+    let drug = drug.and_then(|name| drug_of(name, reader));
     let example = "concentration = \"10 mg/mL\"";
     let key = "concentration";
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
@@ -161,7 +165,47 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         reservoir,
         catheter,
         primed,
+        drive: drive(file.drive.as_ref(), reader),
+        second: match &file.second_drug {
+            None => Some(None),
+            Some(table) => second_drug(table, reader).map(Some),
+        },
     }
+}
+
+fn drug_of(name: &Text, reader: &mut Reader<'_>) -> Option<Drug> {
+    let drugs = Drug::ALL.map(|drug| (drug.name(), drug));
+    reader.choice("drug", name, &drugs)
+}
+
+/// A drive that has firmware.
+fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
+    let drive = choice_or(Drive::Peristaltic, "drive", written, &DRIVES, reader)?;
+    if let (Drive::ConstantFlow, Some(text)) = (drive, written) {
+        let at = text.span().into();
+        reader.report(StoryMistake::NoFirmware { at });
+        return None;
+    }
+    Some(drive)
+}
+
+fn second_drug(table: &Spanned<SecondDrugFile>, reader: &mut Reader<'_>) -> Option<SecondDrug> {
+    let (file, at) = (table.get_ref(), table.span().into());
+    let here = "`second-drug`";
+    let drug = reader.required(
+        file.drug.as_ref(),
+        ("drug", here),
+        "drug = \"morphine\"",
+        at,
+    );
+    let drug = drug.and_then(|name| drug_of(name, reader));
+    let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
+    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    Some(SecondDrug {
+        drug: drug?,
+        concentration: concentration?,
+    })
 }
 
 /// A volume that a reservoir can hold: 0.1 to 40 mL.
@@ -189,7 +233,8 @@ fn catheter(text: &Text, reader: &mut Reader<'_>) -> Option<real::Length> {
     Some(length)
 }
 
-fn in_range(
+/// Whether the value is in its range, or a note that it is not.
+pub(super) fn in_range(
     key: &'static str,
     text: &Text,
     inside: bool,

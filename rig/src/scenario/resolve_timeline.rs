@@ -1,20 +1,22 @@
 //! What happens: the lines of the timeline, each with one time and one action.
 
-use super::file::{EntryFile, JitterFile, RefillFile, Text};
+use super::file::{EntryFile, JitterFile, Text};
 use super::mistake::StoryMistake;
 use super::plan::{Action, Entry, Jitter, Schedule};
 use super::resolve::Reader;
-use super::resolve_patient::volume_in_pump;
+use super::resolve_patient::PumpParts;
+use super::resolve_place;
+use super::resolve_refill::refill;
 use super::resolve_therapy::therapy;
 use super::schedule::{self, MAX_EVENTS};
 use super::wording::{any_of, duration};
 use miette::SourceSpan;
 use std::collections::BTreeMap;
-use thecal_units::{Concentration, Millis, SimTime};
+use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[timeline]]`";
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 15] = [
     "program",
     "start",
     "stop",
@@ -24,12 +26,18 @@ const ACTIONS: [&str; 9] = [
     "interrogate",
     "silence",
     "replay",
+    "mri",
+    "flight",
+    "dive",
+    "fever",
+    "posture",
+    "reset-flow-valve",
 ];
 
 /// The entries that could be read, after checks of the timeline as a whole.
 pub(super) fn timeline(
     files: &[Spanned<EntryFile>],
-    filled: Option<Concentration>,
+    pump: Option<PumpParts>,
     seed: Option<u64>,
     reader: &mut Reader<'_>,
 ) -> Vec<Entry> {
@@ -37,7 +45,7 @@ pub(super) fn timeline(
     let mut places = Vec::new();
     for file in files {
         let schedule = schedule(file, reader);
-        let action = action(file, filled, reader);
+        let action = action(file, pump, reader);
         if let (Some(schedule), Some((action, place))) = (schedule, action) {
             let line = reader.line(file.span().start);
             places.push((place, repetition(file.get_ref()).unwrap_or(place)));
@@ -53,7 +61,10 @@ pub(super) fn timeline(
         return entries;
     };
     match schedule::events(&entries, seed.unwrap_or_default(), end, MAX_EVENTS) {
-        Ok(_) => contradictions(&entries, &places, end, reader),
+        Ok(events) => {
+            contradictions(&entries, &places, end, reader);
+            resolve_place::overlaps(&entries, &places, &events, reader);
+        }
         Err(passed) => {
             let at = places[passed.entry].1;
             reader.report(StoryMistake::TooManyEvents {
@@ -172,10 +183,11 @@ fn jitter(table: &Spanned<JitterFile>, reader: &mut Reader<'_>) -> Option<Jitter
 /// The one action of an entry, and its place.
 fn action(
     file: &Spanned<EntryFile>,
-    filled: Option<Concentration>,
+    pump: Option<PumpParts>,
     reader: &mut Reader<'_>,
 ) -> Option<(Action, SourceSpan)> {
     let entry = file.get_ref();
+    let filled = pump.and_then(|pump| pump.concentration);
     let key = one_key(file, reader)?;
     let place = key.1;
     let action = match key.0 {
@@ -192,10 +204,14 @@ fn action(
                 remote: remote_number(remote, "`press`", place, reader)?,
             }
         }
-        "refill" => refill(entry.refill.as_ref()?.get_ref(), place, reader)?,
+        "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
         "interrogate" => Action::Interrogate,
         "silence" => Action::Silence,
-        _ => Action::Replay,
+        "replay" => Action::Replay,
+        place_key => {
+            let drive = pump.and_then(|pump| pump.drive);
+            resolve_place::action(entry, (place_key, place), drive, reader)?
+        }
     };
     Some((action, place))
 }
@@ -216,6 +232,12 @@ fn one_key(
         entry.interrogate.as_ref().map(Spanned::span),
         entry.silence.as_ref().map(Spanned::span),
         entry.replay.as_ref().map(Spanned::span),
+        entry.mri.as_ref().map(Spanned::span),
+        entry.flight.as_ref().map(Spanned::span),
+        entry.dive.as_ref().map(Spanned::span),
+        entry.fever.as_ref().map(Spanned::span),
+        entry.posture.as_ref().map(Spanned::span),
+        entry.reset_flow_valve.as_ref().map(Spanned::span),
     ];
     let written = ACTIONS.into_iter().zip(spans);
     let mut written: Vec<(&str, SourceSpan)> = written
@@ -290,25 +312,6 @@ fn clinician_bolus(entry: &EntryFile, at: SourceSpan, reader: &mut Reader<'_>) -
     })
 }
 
-fn refill(file: &RefillFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Action> {
-    let here = "`refill`";
-    let example = "volume = \"20 mL\"";
-    let volume = reader.required(file.volume.as_ref(), ("volume", here), example, at);
-    let volume = volume.and_then(|text| volume_in_pump("volume", text, reader));
-    let (key, example) = ("concentration", "concentration = \"10 mg/mL\"");
-    let entered = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let entered = entered.and_then(|text| reader.positive((key, example), text));
-    let filled = match &file.true_concentration {
-        Some(text) => reader.quantity(text),
-        None => entered,
-    };
-    Some(Action::Refill {
-        volume: volume?,
-        concentration: entered?,
-        true_concentration: filled?,
-    })
-}
-
 /// Orders at one instant that exclude each other; jittered repetitions meet by chance, so not them.
 fn contradictions(
     entries: &[Entry],
@@ -362,12 +365,15 @@ const fn order(action: &Action) -> Option<&'static str> {
         Action::Program(_) => Some("program"),
         Action::Start => Some("start"),
         Action::Stop => Some("stop"),
-        Action::Refill { .. } => Some("refill"),
+        Action::Refill(_) => Some("refill"),
         Action::ClinicianBolus { .. }
         | Action::Press { .. }
         | Action::Interrogate
         | Action::Silence
-        | Action::Replay => None,
+        | Action::Replay
+        | Action::Stay(_)
+        | Action::Posture(_)
+        | Action::ResetFlowValve => None,
     }
 }
 

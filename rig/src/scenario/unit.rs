@@ -9,7 +9,11 @@
 //! | dose rate | 1 ng/day |
 //! | length | 1 um |
 //! | potential | 1 uV |
-//! | pressure | 1 Pa |
+//! | pressure | 1 uPa |
+//! | temperature | 0.001 C |
+//! | resistance | 0.001 ohm |
+//! | resistance to flow | 1 Pa s/m3 |
+//! | factor | 0.000001 |
 //! | fraction | 0.000001 |
 //! | count | 1 |
 
@@ -35,6 +39,14 @@ pub enum Kind {
     Potential,
     /// A pressure.
     Pressure,
+    /// A temperature.
+    Temperature,
+    /// An electric resistance.
+    Resistance,
+    /// A resistance to flow.
+    FlowResistance,
+    /// How many times something is as large.
+    Factor,
     /// A share from 0 to 1.
     Fraction,
     /// A plain whole number.
@@ -82,7 +94,17 @@ pub(super) const UNITS: &[Unit] = &[
     unit("m", Kind::Length, 1_000_000),
     unit("mV", Kind::Potential, 1_000),
     unit("V", Kind::Potential, 1_000_000),
-    unit("kPa", Kind::Pressure, 1_000),
+    unit("Pa", Kind::Pressure, 1_000_000),
+    // 133.322387 Pa, conventional.
+    unit("mmHg", Kind::Pressure, 133_322_387),
+    unit("kPa", Kind::Pressure, 1_000_000_000),
+    // The standard atmosphere, absolute.
+    unit("ATA", Kind::Pressure, 101_325_000_000),
+    unit("C", Kind::Temperature, 1_000),
+    unit("ohm", Kind::Resistance, 1_000),
+    unit("kohm", Kind::Resistance, 1_000_000),
+    unit("Pa s/m3", Kind::FlowResistance, 1),
+    unit("", Kind::Factor, 1_000_000),
     unit("%", Kind::Fraction, 10_000),
     unit("", Kind::Fraction, 1_000_000),
     unit("", Kind::Count, 1),
@@ -118,6 +140,14 @@ const OTHER_SPELLINGS: &[(&str, &str)] = &[
     ("µg/hr", "µg/h"),
     ("cc", "mL"),
     ("volt", "V"),
+    ("°c", "C"),
+    ("celsius", "C"),
+    ("ω", "ohm"),
+    ("ohms", "ohm"),
+    ("kω", "kohm"),
+    ("atm", "ATA"),
+    ("pas/m3", "Pa s/m3"),
+    ("pas/m^3", "Pa s/m3"),
     ("percent", "%"),
     ("pct", "%"),
 ];
@@ -143,7 +173,10 @@ impl Kind {
             Self::Length => "cm",
             Self::Potential => "V",
             Self::Pressure => "kPa",
-            Self::Fraction | Self::Count => "",
+            Self::Temperature => "C",
+            Self::Resistance => "ohm",
+            Self::FlowResistance => "Pa s/m3",
+            Self::Fraction | Self::Factor | Self::Count => "",
         }
     }
 
@@ -157,8 +190,11 @@ impl Kind {
             Self::DoseRate => "1 ng/day",
             Self::Length => "1 µm (0.001 mm)",
             Self::Potential => "1 µV (0.001 mV)",
-            Self::Pressure => "1 Pa (0.001 kPa)",
-            Self::Fraction => "0.000001",
+            Self::Pressure => "1 µPa (0.000001 Pa)",
+            Self::Temperature => "0.001 C",
+            Self::Resistance => "0.001 ohm",
+            Self::FlowResistance => "1 Pa s/m3",
+            Self::Fraction | Self::Factor => "0.000001",
             Self::Count => "1",
         }
     }
@@ -166,12 +202,17 @@ impl Kind {
     /// Steps in the base unit of signals of this kind.
     pub(super) const fn steps_per_base_unit(self) -> f64 {
         match self {
-            Self::Volume | Self::Mass => 1e9,
-            Self::Duration | Self::Concentration | Self::Pressure => 1e3,
+            Self::Volume | Self::Mass | Self::Pressure => 1e9,
+            Self::Duration | Self::Concentration | Self::Temperature | Self::Resistance => 1e3,
             Self::Length => 1e4,
-            Self::DoseRate | Self::Potential | Self::Fraction => 1e6,
-            Self::Count => 1.0,
+            Self::DoseRate | Self::Potential | Self::Fraction | Self::Factor => 1e6,
+            Self::Count | Self::FlowResistance => 1.0,
         }
+    }
+
+    /// Whether its values span so many decades that a power of ten may be written: `3e16`.
+    pub(super) const fn takes_power_of_ten(self) -> bool {
+        matches!(self, Self::FlowResistance | Self::Factor)
     }
 }
 
@@ -186,6 +227,10 @@ impl fmt::Display for Kind {
             Self::Length => "a length",
             Self::Potential => "an electric potential",
             Self::Pressure => "a pressure",
+            Self::Temperature => "a temperature",
+            Self::Resistance => "an electric resistance",
+            Self::FlowResistance => "a resistance to flow",
+            Self::Factor => "a factor",
             Self::Fraction => "a fraction",
             Self::Count => "a count",
         })
@@ -204,7 +249,7 @@ pub(super) fn normalize(written: &str) -> String {
 
 /// The unit of this kind, or else of any kind, with this normalized spelling.
 pub(super) fn find(name: &str, wanted: Kind) -> Option<&'static Unit> {
-    let same = |unit: &&Unit| unit.name == name;
+    let same = |unit: &&Unit| normalize(unit.name) == name;
     let of_kind = UNITS.iter().filter(same).find(|unit| unit.kind == wanted);
     of_kind.or_else(|| UNITS.iter().find(same))
 }

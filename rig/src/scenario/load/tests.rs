@@ -1,7 +1,9 @@
 //! A whole file through all stages, and the finding of files.
 
 use super::*;
-use crate::scenario::plan::{Action, Comparison, FaultKind, Form, Jitter, Schedule, TipLevel};
+use crate::scenario::plan::{
+    Action, Comparison, FaultKind, Form, Jitter, PlantTrouble, Schedule, TipLevel,
+};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 use thecal_units::{Concentration, DoseRate, Millis, SimTime};
@@ -37,7 +39,8 @@ fn a_file_with_every_key_becomes_a_plan() {
         + 1;
     assert_eq!(scenario.timeline[0].line, line);
     assert_eq!(scenario.faults.len(), 4);
-    assert_eq!(scenario.faults[0].kind, FaultKind::MotorStall);
+    let stall = PlantTrouble::plain(thecal_sim::PlantFault::MotorStall);
+    assert_eq!(scenario.faults[0].kind, FaultKind::Plant(stall));
     assert_eq!(scenario.expectations.len(), 6);
     let Form::Always { that, .. } = &scenario.expectations[0].form else {
         panic!("always first")

@@ -34,6 +34,45 @@ fn every_unit_has_its_size() {
     assert_eq!(read("0.5 ng/h"), Ok(DoseRate::from_ng_per_day(12)));
     let length: real::Length = read("855 mm").unwrap();
     assert!((length.as_centimeters() - 85.5).abs() < 1e-12);
+    let altitude: real::Length = read("5500 m").unwrap();
+    assert!((altitude.as_centimeters() - 550_000.0).abs() < 1e-6);
+    for (text, kilopascals) in [
+        ("250 Pa", 0.25),
+        ("5 kPa", 5.0),
+        ("2 ATA", 202.65),
+        ("760 mmHg", 101.325_014_12),
+    ] {
+        let pressure: real::Pressure = read(text).unwrap();
+        assert!(
+            (pressure.as_kilopascals() - kilopascals).abs() < 1e-9,
+            "{text}"
+        );
+    }
+    let fever: real::Temperature = read("40.5 C").unwrap();
+    assert!((fever.as_celsius() - 40.5).abs() < 1e-12);
+}
+
+#[test]
+fn a_power_of_ten_is_for_what_spans_decades() {
+    let near = |value: f64, wanted: f64| (value / wanted - 1.0).abs() < 1e-12;
+    let leak: FlowResistance = read("3e16 Pa s/m3").unwrap();
+    assert!(near(leak.value(), 3e16));
+    let leak: FlowResistance = read("2.5e15 Pas / m3").unwrap();
+    assert!(near(leak.value(), 2.5e15));
+    let times: Factor = read("1.5e3").unwrap();
+    assert!(near(times.value(), 1_500.0));
+    let film: Resistance = read("1.2 kohm").unwrap();
+    assert!(near(film.value(), 1_200.0));
+    assert!(matches!(
+        read::<Factor>("1e99"),
+        Err(QuantityMistake::TooLarge { .. })
+    ));
+    assert!(matches!(
+        read::<Volume>("1e3 nL"),
+        Err(QuantityMistake::UnknownUnit { .. } | QuantityMistake::Parts { .. })
+    ));
+    assert!(read::<FlowResistance>("3e Pa s/m3").is_err());
+    assert!(read::<Fraction>("120 %").is_err());
 }
 
 #[test]

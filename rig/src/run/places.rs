@@ -1,0 +1,132 @@
+//! Where the patient goes, and what a nurse truly fills: what people do to the plant itself.
+
+use super::lockstep::Lockstep;
+use super::story::{StayRecord, Subject};
+use crate::scenario::plan::{Posture, Refill, Stay, StayPlace};
+use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
+use thecal_units::real::{Pressure, Temperature};
+use thecal_units::{Millis, SimTime, Volume};
+
+/// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
+const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
+
+impl Lockstep<'_> {
+    /// Notes that something is at work that no pump can sense.
+    pub(super) fn hide(&mut self, what: &'static str) {
+        if !self.hidden.contains(&what) {
+            self.hidden.push(what);
+        }
+    }
+
+    /// The reservoir is filled; what truly happens may not be what is entered.
+    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) {
+        // Exact to the picoliter: the scenario has checked that no more misses than is injected.
+        let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
+        self.plant.refill(&thecal_sim::Refill {
+            withdrawn: refill.withdrawn.map(Into::into),
+            volume: into_reservoir.into(),
+            pocket: refill.pocket.into(),
+            concentrations: [refill.true_concentration.into(), refill.true_second.into()],
+        });
+        self.recorder.plots.fill(refill.volume);
+        let wrong = [
+            (
+                refill.concentration != refill.true_concentration,
+                "wrong concentration in the reservoir",
+                "wrong concentration filled",
+            ),
+            (
+                refill.volume != refill.true_volume,
+                "wrong volume in the reservoir",
+                "other volume filled than entered",
+            ),
+            (
+                refill.withdrawn.is_some(),
+                "old drug left in the reservoir",
+                "old drug not all drawn out before the fill",
+            ),
+            (
+                refill.pocket > Volume::ZERO,
+                "drug in the tissue around the pump",
+                "fill goes into the tissue around the pump",
+            ),
+        ];
+        for (is_so, hidden, note) in wrong {
+            if is_so {
+                self.hide(hidden);
+                self.note(now, Subject::Fault, note.into());
+            }
+        }
+    }
+
+    /// The patient goes somewhere.
+    pub(super) fn go(&mut self, now: SimTime, stay: &Stay) {
+        match stay.place {
+            StayPlace::Scanner { .. } => self.plant.enter_field(),
+            StayPlace::Flight { altitude } => {
+                let cabin = Pressure::from_kilopascals(ambient_kpa_at(altitude));
+                self.plant.set_ambient(cabin, stay.way);
+            }
+            StayPlace::Dive { pressure } => {
+                if pressure.as_kilopascals() > LABELED_KPA {
+                    self.hide("a dive deeper than pumps are made for");
+                }
+                self.plant.set_ambient(pressure, stay.way);
+            }
+            StayPlace::Fever { temperature } => self.plant.set_temperature(temperature, stay.way),
+        }
+        let what = stay.words();
+        self.note(now, Subject::Place, format!("{what} begins"));
+        self.stays.push(StayRecord {
+            what,
+            from: now,
+            until: None,
+            moves_flow: !matches!(stay.place, StayPlace::Scanner { .. }),
+        });
+    }
+
+    /// The patient comes back from there.
+    pub(super) fn leave(&mut self, now: SimTime, stay: &Stay) {
+        match stay.place {
+            StayPlace::Scanner { recovery } => self.plant.leave_field(recovery),
+            StayPlace::Flight { .. } | StayPlace::Dive { .. } => {
+                let ground = Pressure::from_kilopascals(SEA_LEVEL_KPA);
+                self.plant.set_ambient(ground, stay.way);
+            }
+            StayPlace::Fever { .. } => {
+                let healthy = Temperature::from_celsius(BODY_CELSIUS);
+                self.plant.set_temperature(healthy, stay.way);
+            }
+        }
+        let what = stay.words();
+        self.note(now, Subject::Place, format!("{what} ends"));
+        self.end_stay(now, &what, stay.way);
+    }
+
+    /// The patient lies, sits or stands from now on.
+    pub(super) fn hold(&mut self, now: SimTime, posture: Posture) {
+        self.plant.set_posture(posture);
+        for upright in ["sitting", "standing"] {
+            self.end_stay(now, upright, Millis::ZERO);
+        }
+        let (does, upright) = match posture {
+            Posture::Lying => ("lies down", None),
+            Posture::Sitting => ("sits up", Some("sitting")),
+            Posture::Standing => ("stands up", Some("standing")),
+        };
+        self.note(now, Subject::Patient, does.into());
+        self.stays.extend(upright.map(|what| StayRecord {
+            what: what.into(),
+            from: now,
+            until: None,
+            moves_flow: true,
+        }));
+    }
+
+    fn end_stay(&mut self, now: SimTime, what: &str, way: Millis) {
+        let open = |stay: &&mut StayRecord| stay.until.is_none() && stay.what == what;
+        if let Some(stay) = self.stays.iter_mut().find(open) {
+            stay.until = Some(now + way);
+        }
+    }
+}
