@@ -49,7 +49,7 @@ fn list(out: &mut impl Write) -> io::Result<()> {
     for set in &sets {
         let count = set.rows().count();
         let kind = set.kind.word();
-        let (name, about) = (set.name, set.about);
+        let (name, about) = (set.name, &set.about);
         writeln!(out, "{kind:<8}  {name:<width$}  {count:>3} numbers  {about}")?;
     }
     Ok(())

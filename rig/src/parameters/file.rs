@@ -110,5 +110,6 @@ pub(super) const PARAMETERS: Grammar = Grammar {
         ("drug", "[drug.morphine]"),
     ],
     lists: &[],
+    bare_numbers: true,
     details: "{ value = 36.0, unit = \"mL\", basis = \"assumed\", source = \"…\" }",
 };

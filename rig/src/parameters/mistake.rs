@@ -62,13 +62,15 @@ pub enum Mistake {
     #[diagnostic(transparent)]
     Shape(Here<ShapeMistake>),
     /// A name that is not in its list.
-    #[error("unknown {what} `{written}`")]
+    #[error("unknown {what} `{written}`{place}")]
     #[diagnostic(code(parameters::unknown), help("{hint}"))]
     Unknown {
         /// What the name is of.
-        what: String,
+        what: &'static str,
         /// As written.
         written: String,
+        /// What should have it, such as " of `pump`", where that is to be said.
+        place: String,
         /// The nearest name and the whole list.
         hint: String,
         /// Where.

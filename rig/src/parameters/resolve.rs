@@ -68,7 +68,7 @@ impl Resolver {
             let sets = built_in();
             let of_kind = sets.iter().filter(|set| set.kind == kind);
             let names: Vec<&str> = of_kind.map(|set| set.name).collect();
-            self.unknown(kind.to_string(), name, &names);
+            self.unknown((kind.word(), ""), name, &names);
         }
         found
     }
@@ -82,7 +82,7 @@ impl Resolver {
         let names: Vec<&'static str> = set.groups.iter().map(|group| group.name).collect();
         match names.iter().find(|known| *known == name.get_ref()) {
             Some(group) => self.numbers(set, group, numbers),
-            None => self.unknown(format!("part of `{}`", set.header()), name, &names),
+            None => self.unknown(("part", &set.header()), name, &names),
         }
     }
 
@@ -102,7 +102,7 @@ impl Resolver {
         for (name, number) in numbers {
             let Some(row) = group.row_mut(name.get_ref()) else {
                 let names: Vec<&str> = group.rows.iter().map(|row| row.field.name).collect();
-                self.unknown(format!("parameter of `{header}`"), &name, &names);
+                self.unknown(("parameter", &header), &name, &names);
                 continue;
             };
             let place = Place {
@@ -114,10 +114,19 @@ impl Resolver {
         }
     }
 
-    fn unknown(&mut self, what: String, written: &Text, names: &[&str]) {
+    fn unknown(
+        &mut self,
+        (what, of): (&'static str, &str),
+        written: &Text,
+        names: &[&str],
+    ) {
         self.mistakes.push(Mistake::Unknown {
             what,
             written: written.get_ref().clone(),
+            place: match of {
+                "" => String::new(),
+                of => format!(" of `{of}`"),
+            },
             hint: guess_or_choice(written.get_ref(), names),
             at: written.span().into(),
         });
@@ -259,7 +268,7 @@ impl Resolver {
             .find(|basis| basis.word() == written.get_ref());
         if found.is_none() {
             let words = Basis::ALL.map(Basis::word);
-            self.unknown("basis".to_owned(), written, &words);
+            self.unknown(("basis", ""), written, &words);
         }
         found
     }

@@ -71,6 +71,8 @@ impl Spreading {
 pub struct Row {
     /// Name, unit, range and meaning.
     pub field: Field,
+    /// Its place in the struct of the plant.
+    index: usize,
     /// The value.
     pub value: f64,
     /// How it is known.
@@ -86,9 +88,10 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(field: Field, value: f64, origin: &Origin) -> Self {
+    fn new(field: Field, index: usize, value: f64, origin: &Origin) -> Self {
         Self {
             field,
+            index,
             value,
             basis: origin.basis,
             source: Cow::Borrowed(origin.source),
@@ -104,7 +107,7 @@ impl Row {
 pub struct Group {
     /// Its table in parameter files; empty where the set has one group only.
     pub name: &'static str,
-    /// The numbers, in the order of the struct.
+    /// The numbers that mean something, in the order of the struct.
     pub rows: Vec<Row>,
 }
 
@@ -115,7 +118,7 @@ impl Group {
             name,
             rows: rows
                 .map(|(index, (field, origin))| {
-                    Row::new(*field, sourced.values.value(index), origin)
+                    Row::new(*field, index, sourced.values.value(index), origin)
                 })
                 .collect(),
         }
@@ -123,9 +126,9 @@ impl Group {
 
     /// Writes the values into the struct that the group was made of.
     pub(super) fn write_into<T: Parameters>(&self, values: &mut T) {
-        debug_assert_eq!(self.rows.len(), T::FIELDS.len(), "a group of this struct");
-        for (index, row) in self.rows.iter().enumerate() {
-            values.set(index, row.value);
+        for row in &self.rows {
+            debug_assert_eq!(T::FIELDS.get(row.index), Some(&row.field), "of this struct");
+            values.set(row.index, row.value);
         }
     }
 
@@ -142,7 +145,7 @@ pub struct Set {
     /// Its name among the built-in sets.
     pub name: &'static str,
     /// One line for people.
-    pub about: &'static str,
+    pub about: String,
     /// The numbers.
     pub groups: Vec<Group>,
 }

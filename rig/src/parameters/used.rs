@@ -7,8 +7,8 @@ use crate::population;
 use crate::scenario::plan::Scenario;
 use std::borrow::Cow;
 use std::sync::Arc;
-use thecal_sim::PlantConfig;
-use thecal_sim::parameter::Basis;
+use thecal_sim::parameter::{Basis, Parameters};
+use thecal_sim::{Drug, DrugModel, Mixing, PlantConfig};
 
 /// One of a population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,29 +55,45 @@ impl Used {
             let changed = changes.and_then(|changes| changes.set(kind, drug));
             changed.cloned().or_else(|| find(kind, name))
         };
-        let mut sets: Vec<Set> = [Kind::Pump, Kind::Catheter]
-            .into_iter()
-            .filter_map(|kind| pick(kind, usual(kind)))
-            .collect();
+        let parts = [Kind::Pump, Kind::Catheter, Kind::Person].map(|kind| pick(kind, usual(kind)));
+        let drugs = drugs(scenario).map(|drug| drug.and_then(|drug| pick(Kind::Drug, drug.name())));
+        let mut sets: Vec<Set> = parts.into_iter().chain(drugs).flatten().collect();
         for set in &mut sets {
             if let Some(individual) = scenario.source.individual {
                 population::draw(set, individual);
             }
-            if set.kind == Kind::Catheter {
-                let length = scenario.pump.catheter.as_centimeters();
-                as_the_scenario_says(set, "length", length, "`catheter`");
+            match set.kind {
+                Kind::Catheter => {
+                    let length = scenario.pump.catheter.as_centimeters();
+                    let source = "the scenario's `catheter`";
+                    as_the_scenario_says(set, "length", length, (Basis::Design, source));
+                }
+                // Typical is what the person has without a word of the scenario's.
+                Kind::Person if scenario.patient.mixing != Mixing::Typical => {
+                    let mixing = scenario.patient.mixing.diffusivity_cm2_per_s();
+                    let source = "the scenario's `mixing`, pk.md 3c";
+                    as_the_scenario_says(set, "diffusivity", mixing, (Basis::Assumed, source));
+                }
+                Kind::Pump | Kind::Person | Kind::Drug => {}
             }
         }
         Self { sets }
     }
 
-    /// Writes the values into a plant.
+    /// Writes the values into a plant of the same scenario.
     pub fn write_into(&self, config: &mut PlantConfig) {
         for set in &self.sets {
             match set.kind {
                 Kind::Pump => write(set, "", &mut config.pump),
                 Kind::Catheter => write(set, "", &mut config.catheter),
-                Kind::Person | Kind::Drug => {}
+                Kind::Person => write(set, "", &mut config.person.anatomy),
+                Kind::Drug => {
+                    let agents = [Some(&mut config.agent), config.second.as_mut()];
+                    let mut agents = agents.into_iter().flatten();
+                    if let Some(agent) = agents.find(|agent| agent.drug.name() == set.name) {
+                        write_drug(set, &mut agent.model);
+                    }
+                }
             }
         }
     }
@@ -95,19 +111,45 @@ impl Used {
     }
 }
 
-fn write<T: thecal_sim::parameter::Parameters>(set: &Set, group: &str, values: &mut T) {
+/// The drugs in the reservoir.
+fn drugs(scenario: &Scenario) -> [Option<Drug>; 2] {
+    let pump = &scenario.pump;
+    [Some(pump.drug), pump.second.map(|second| second.drug)]
+}
+
+fn write_drug(set: &Set, model: &mut DrugModel) {
+    write(set, "kinetics", &mut model.kinetics);
+    write(set, "plasma", &mut model.plasma);
+    write(set, "pocket", &mut model.pocket);
+    write(set, "wanted", &mut model.wanted.values);
+    write(set, "toxic", &mut model.toxic.values);
+    if let Some(systemic) = &mut model.systemic {
+        write(set, "systemic", &mut systemic.values);
+    }
+    if let Some(withdrawal) = &mut model.withdrawal {
+        write(set, "withdrawal", withdrawal);
+    }
+    write(set, "limits", &mut model.limits);
+}
+
+fn write<T: Parameters>(set: &Set, group: &str, values: &mut T) {
     if let Some(group) = set.group(group) {
         group.write_into(values);
     }
 }
 
 /// A number that the scenario gives, unless a file does.
-fn as_the_scenario_says(set: &mut Set, name: &str, value: f64, key: &str) {
+fn as_the_scenario_says(
+    set: &mut Set,
+    name: &str,
+    value: f64,
+    (basis, source): (Basis, &'static str),
+) {
     let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
     for row in rows.filter(|row| row.field.name == name && row.was.is_none()) {
         row.value = value;
-        row.basis = Basis::Design;
-        row.source = Cow::Owned(format!("the scenario's {key}"));
+        row.basis = basis;
+        row.source = Cow::Borrowed(source);
         row.median = None;
     }
 }

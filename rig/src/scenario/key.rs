@@ -16,6 +16,7 @@ pub(super) const SCENARIO: Grammar = Grammar {
         ("expect", "[[expect]]"),
     ],
     lists: &["timeline", "fault", "expect"],
+    bare_numbers: false,
     details: "{}",
 };
 
