@@ -39,7 +39,8 @@ impl Refill {
 }
 
 impl Plant {
-    /// Draws out of the reservoir and fills it, or the pocket.
+    /// Draws out of the reservoir and fills it, or the pocket. The concentration of a drug that
+    /// this plant does not have counts for nothing.
     ///
     /// # Panics
     ///
@@ -61,6 +62,12 @@ impl Plant {
                 .all(|strength| *strength >= Concentration::ZERO),
             "a refill with concentrations {strengths:?}"
         );
+        let mut strengths = strengths;
+        for (strength, line) in strengths.iter_mut().zip(&self.lines) {
+            if line.is_none() {
+                *strength = Concentration::ZERO;
+            }
+        }
         let filled = Fluid {
             ml: refill.volume.as_milliliters(),
             ug: strengths.map(|strength| refill.volume.dose(strength).as_micrograms()),
@@ -121,7 +128,7 @@ impl Plant {
             PlantFault::MotorStall => self.mechanics.shaft.stall_effect(),
             PlantFault::MotorJam => self.mechanics.shaft.jam_effect(),
             PlantFault::MissedSteps => self.mechanics.shaft.lost,
-            _ => self.mechanics.faults.effect(fault) as u64,
+            _ => libm::round(self.mechanics.faults.effect(fault)) as u64,
         }
     }
 

@@ -30,9 +30,8 @@ pub(crate) struct Conditions {
     pub(crate) lost: f64,
     /// Share of a step's volume that is lost.
     pub(crate) worn: f64,
-    /// Resistance of the filter now and without a clog. Unit: kPa s/mL.
+    /// Resistance of the filter. Unit: kPa s/mL.
     pub(crate) filter: f64,
-    pub(crate) clean_filter: f64,
     /// Times its resistance.
     pub(crate) clog: f64,
     /// Times the friction of a new pump.
@@ -65,12 +64,13 @@ impl Conditions {
         let celsius = surroundings.celsius(at);
         let viscosity = relative_viscosity(celsius);
         let clog = or(PlantFault::FilterClog, 1.0);
-        let clean_filter = pump.filter_kpa_s_per_ml * viscosity;
-        let filter = if drive == Drive::ConstantFlow {
-            clean_filter
+        // What clogs in a constant-flow pump is its restrictor.
+        let in_filter = if drive == Drive::ConstantFlow {
+            1.0
         } else {
-            clean_filter * clog
+            clog
         };
+        let filter = pump.filter_kpa_s_per_ml * viscosity * in_filter;
         let valves_open = drive == Drive::ValveGated && severity(PlantFault::OpenValves).is_some();
         let from_reservoir = match (drive, severity(PlantFault::RollerLeak)) {
             (Drive::ConstantFlow, _) => {
@@ -101,7 +101,6 @@ impl Conditions {
             lost: or(PlantFault::PropellantLoss, 0.0),
             worn: or(PlantFault::TubeWear, 0.0),
             filter,
-            clean_filter,
             clog,
             friction: or(PlantFault::GearFriction, 1.0),
             lost_steps: or(PlantFault::MissedSteps, 0.0),

@@ -60,7 +60,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The largest disagreement of the identities, each relative to its larger side.
+    /// The largest disagreement of the identities, each relative to all that it adds up and to what
+    /// was filled.
     ///
     /// Unit: fraction. Range: 0 and up; a sound plant stays below 1e-9.
     #[must_use]
@@ -68,20 +69,44 @@ impl Ledger {
         let ug = Mass::as_micrograms;
         let ml = Volume::as_milliliters;
         let reservoir = disagreement(
-            ug(self.filled),
-            ug(self.in_reservoir) + ug(self.withdrawn) + ug(self.from_reservoir),
+            &[
+                ug(self.filled),
+                -ug(self.in_reservoir),
+                -ug(self.withdrawn),
+                -ug(self.from_reservoir),
+            ],
+            ug(self.filled).max(NO_DRUG),
         );
         let patient = disagreement(
-            ug(self.from_reservoir) + ug(self.primed) + ug(self.settled) + ug(self.injected),
-            ug(self.in_catheter) + ug(self.in_pocket) + ug(self.in_patient()) + ug(self.eliminated),
+            &[
+                ug(self.from_reservoir),
+                ug(self.primed),
+                ug(self.settled),
+                ug(self.injected),
+                -ug(self.in_catheter),
+                -ug(self.in_pocket),
+                -ug(self.in_patient()),
+                -ug(self.eliminated),
+            ],
+            ug(self.filled).max(NO_DRUG),
         );
         let reservoir_volume = disagreement(
-            ml(self.filled_volume),
-            ml(self.reservoir_volume) + ml(self.withdrawn_volume) + ml(self.drawn_volume),
+            &[
+                ml(self.filled_volume),
+                -ml(self.reservoir_volume),
+                -ml(self.withdrawn_volume),
+                -ml(self.drawn_volume),
+            ],
+            ml(self.filled_volume).max(NO_FLUID),
         );
         let infused_volume = disagreement(
-            ml(self.drawn_volume),
-            ml(self.waiting_volume) + ml(self.pocket_volume) + ml(self.infused_volume),
+            &[
+                ml(self.drawn_volume),
+                -ml(self.waiting_volume),
+                -ml(self.pocket_volume),
+                -ml(self.infused_volume),
+            ],
+            ml(self.filled_volume).max(NO_FLUID),
         );
         reservoir
             .max(patient)
@@ -96,11 +121,18 @@ impl Ledger {
     }
 }
 
-fn disagreement(left: f64, right: f64) -> f64 {
-    let larger = left.abs().max(right.abs());
-    if larger > 0.0 {
-        (left - right).abs() / larger
-    } else {
-        0.0
+/// What is too little to be held against: a nanogram. Unit: ug.
+const NO_DRUG: f64 = 1e-3;
+/// The same for fluid: a nanoliter. Unit: mL.
+const NO_FLUID: f64 = 1e-6;
+
+/// How far terms that should add up to nothing are from it, relative to all of them or to `least`.
+/// A pump may draw back what it gave: what is left then is no measure of what moved.
+fn disagreement(terms: &[f64], least: f64) -> f64 {
+    let (mut sum, mut all) = (0.0, 0.0);
+    for term in terms {
+        sum += term;
+        all += term.abs();
     }
+    sum.abs() / all.max(least)
 }

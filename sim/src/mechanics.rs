@@ -12,7 +12,7 @@
 //! ```text
 //! V_reservoir = V_anchor - min(V_anchor, V(step) - V(anchor))     an empty reservoir gives nothing
 //! peristaltic:  V = V_head (1 + k_in (P_res - P_ref) - k_out P_out) (1 - worn) / (1 + k_in q R)
-//!               and no faster than a filter R lets it: q <= (P_res + P_amb - P_boil) / R
+//! both:         no faster than a filter R lets it: q <= (P_res + P_amb - P_boil) / R
 //! valve-gated:  V = V_step min(1, (P_res - P_out) / P_stroke) (1 - worn)
 //! constant:     V = 0; the restrictor is a branch of the node
 //! ```
@@ -73,8 +73,9 @@ pub(crate) struct Mechanics {
     /// When a rotor that a field has held turns again.
     recovers_at: Option<SimTime>,
     anchor: u64,
-    /// What the head has swept up to the anchor, and within this tick.
+    /// What the head has swept up to the anchor; of it within this tick, and at reference.
     swept_ml: f64,
+    tick_swept_ml: f64,
     tick_ml: f64,
     /// What has left the reservoir up to the anchor.
     drawn: Fluid,
@@ -88,6 +89,8 @@ pub(crate) struct Mechanics {
     valve_shut: bool,
     held_volts: f64,
     held_factor: f64,
+    /// What the filter lets through in a tick at most.
+    held_most_ml: f64,
     load: Load,
 }
 
@@ -130,6 +133,7 @@ impl Mechanics {
             recovers_at: None,
             anchor: 0,
             swept_ml: 0.0,
+            tick_swept_ml: 0.0,
             tick_ml: 0.0,
             drawn: Fluid::default(),
             pending: Fluid::default(),
@@ -140,6 +144,7 @@ impl Mechanics {
             free_flow_ml: 0.0,
             valve_shut: false,
             held_factor: 1.0,
+            held_most_ml: f64::INFINITY,
         };
         mechanics.refresh(SimTime::ZERO);
         mechanics
@@ -224,7 +229,8 @@ impl Mechanics {
         if self.anchor == self.shaft.angle {
             return (0.0, 0.0, 0.0);
         }
-        let swept = self.nominal_ml(self.anchor, self.shaft.angle) * self.held_factor;
+        let open = self.nominal_ml(self.anchor, self.shaft.angle) * self.held_factor;
+        let swept = open.min(self.held_most_ml - self.tick_swept_ml);
         let gas = swept.min(self.reservoir.gas_ml);
         (swept, gas, (swept - gas).min(self.reservoir.ml))
     }
@@ -236,6 +242,7 @@ impl Mechanics {
         self.tick_ml += self.nominal_ml(self.anchor, self.shaft.angle);
         self.anchor = self.shaft.angle;
         self.swept_ml += swept_ml;
+        self.tick_swept_ml += swept_ml;
         self.reservoir.ml -= ml;
         self.drawn.ml += ml + gas_ml;
         self.pending.ml += ml + gas_ml;
@@ -245,6 +252,7 @@ impl Mechanics {
             self.reservoir.gas_ml -= gas_ml;
             self.gas_in_line_ml += gas_ml;
             self.gas_pushed_ml = 0.0;
+            self.stale = true;
             self.faults.add(PlantFault::AirBubble, gas_ml * 1e6);
         }
     }
@@ -314,8 +322,8 @@ impl Mechanics {
             let whole = dead_volume(&self.pump, &self.catheter).as_milliliters();
             if self.gas_pushed_ml >= whole {
                 self.gas_in_line_ml = 0.0;
+                self.stale = true;
             }
-            self.stale = true;
         }
     }
 
@@ -329,6 +337,12 @@ impl Mechanics {
         faults.add(PlantFault::OpenValves, past_nl);
         faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
         faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
+        let not_moved = if self.drive == Drive::ConstantFlow {
+            passed.from_reservoir.max(0.0) * (conditions.clog - 1.0)
+        } else {
+            (self.tick_ml - self.tick_swept_ml).max(0.0)
+        };
+        faults.add(PlantFault::FilterClog, not_moved * 1e6);
         let unclogged = self.tick_ml / (TICK.as_secs_f64() * conditions.free);
         let added_kpa = self.hydraulics.excess().as_kilopascals() - unclogged;
         for fault in [
@@ -360,8 +374,7 @@ impl Mechanics {
         if self.conditions.from_reservoir > 0.0 {
             self.join(gauge_kpa);
         }
-        self.held_factor = self.volume_factor(gauge_kpa);
-        self.tick_ml = 0.0;
+        self.hold_volume(gauge_kpa);
     }
 
     /// Conditions are to be taken anew, and may change until `until`.
@@ -399,8 +412,7 @@ impl Mechanics {
             self.faults.peak(PlantFault::PropellantLoss, lost_pa);
         }
         self.join(gauge_kpa);
-        self.held_factor = self.volume_factor(gauge_kpa);
-        self.tick_ml = 0.0;
+        self.hold_volume(gauge_kpa);
     }
 
     fn join(&mut self, gauge_kpa: f64) {
@@ -419,37 +431,33 @@ impl Mechanics {
             .gauge_kpa(&self.pump, conditions.ambient_kpa, conditions.lost)
     }
 
-    /// What a step moves now, relative to its nominal volume.
-    fn volume_factor(&mut self, gauge_kpa: f64) -> f64 {
+    /// What a step moves until the next tick, and what the filter lets through.
+    fn hold_volume(&mut self, gauge_kpa: f64) {
         let (pump, conditions) = (&self.pump, &self.conditions);
         let excess_kpa = self.hydraulics.excess().as_kilopascals();
-        match self.drive {
+        let flow = self.tick_ml / TICK.as_secs_f64();
+        (self.tick_ml, self.tick_swept_ml) = (0.0, 0.0);
+        let kept = 1.0 - conditions.worn;
+        self.held_factor = match self.drive {
             Drive::ConstantFlow => 0.0,
             Drive::ValveGated if self.valve_shut => 0.0,
             Drive::ValveGated => {
                 let across = gauge_kpa - excess_kpa - LYING_KPA;
-                (across / pump.stroke_kpa).clamp(0.0, 1.0) * (1.0 - conditions.worn)
+                (across / pump.stroke_kpa).clamp(0.0, 1.0) * kept
             }
             Drive::Peristaltic => {
                 let above = gauge_kpa - reference_gauge_kpa(pump);
                 let elastic = 1.0 + pump.fill_per_kpa * above - pump.back_per_kpa * excess_kpa;
-                let open = elastic.clamp(0.0, 1.5) * (1.0 - conditions.worn);
-                let flow = self.tick_ml / TICK.as_secs_f64();
-                let through = |filter: f64| {
-                    let starved = open / (1.0 + pump.fill_per_kpa * flow * filter);
-                    let drop_kpa = (gauge_kpa + conditions.ambient_kpa - BOILING_KPA).max(0.0);
-                    let most = drop_kpa / (flow * filter).max(f64::MIN_POSITIVE);
-                    starved.min(most)
-                };
-                let factor = through(conditions.filter);
-                if conditions.clog > 1.0 {
-                    let not_moved = through(conditions.clean_filter) - factor;
-                    let nl = not_moved * self.tick_ml * 1e6;
-                    self.faults.add(PlantFault::FilterClog, nl);
-                }
-                factor
+                let starved = 1.0 + pump.fill_per_kpa * flow * conditions.filter;
+                elastic.clamp(0.0, 1.5) * kept / starved
             }
-        }
+        };
+        let drop_kpa = (gauge_kpa + conditions.ambient_kpa - BOILING_KPA).max(0.0);
+        self.held_most_ml = if conditions.filter > 0.0 {
+            drop_kpa / conditions.filter * TICK.as_secs_f64()
+        } else {
+            f64::INFINITY
+        };
     }
 
     /// From now to the next tick pulses meet the supply as it is at `now`.

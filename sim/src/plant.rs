@@ -162,6 +162,10 @@ impl Plant {
     }
 
     fn tick(&mut self, at: SimTime) {
+        if !self.mechanics.is_steady() {
+            // A film may shrink: its pulses so far are the lowest.
+            self.keep_lowest_supply();
+        }
         let passed = self.mechanics.pass();
         let volume = Volume::from_milliliters(passed.to_fluid.abs());
         let is_back = passed.to_fluid < 0.0;

@@ -5,21 +5,27 @@ use proptest::prelude::*;
 use thecal_sim::csf::Neuraxis;
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
-    Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Harm, Ledger, Mixing, MotorCommand,
-    Observer, Person, Plant, PlantConfig, PlantFault, Ramp, Refill, TICK, TipLevel, Tolerance,
-    Truth,
+    Agent, Anatomy, Armed, CatheterModel, ClockModel, Drive, Drug, Harm, Ledger, Mixing,
+    MotorCommand, Observer, Person, Plant, PlantConfig, PlantFault, Posture, Ramp, Refill, TICK,
+    TipLevel, Tolerance, Truth,
 };
-use thecal_units::real::{Concentration, Length, Mass, Potential, Volume};
+use thecal_units::real::{Concentration, Length, Mass, Potential, Pressure, Temperature, Volume};
 use thecal_units::{Millis, SimTime};
 
 /// What may happen to a plant.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Command(MotorCommand),
-    Stall(bool),
-    Jam(bool),
-    Refill { milliliters: u32, ug_per_ml: u32 },
+    Begin(PlantFault, Ramp),
+    End(PlantFault),
+    Refill(Refill),
     Magnet(bool),
+    Ambient(f64, u64),
+    Temperature(f64, u64),
+    Posture(Posture),
+    EnterField,
+    LeaveField(u64),
+    ResetFlowValve,
     Take,
     Reset,
     Jump(i32),
@@ -45,10 +51,15 @@ fn act() -> impl Strategy<Value = Act> {
         6 => train,
         1 => Just(Act::Command(MotorCommand::StopNow)),
         1 => Just(Act::Command(MotorCommand::StopAfterStroke)),
-        2 => any::<bool>().prop_map(Act::Stall),
-        2 => any::<bool>().prop_map(Act::Jam),
-        1 => (0_u32..40, 0_u32..2_000)
-            .prop_map(|(milliliters, ug_per_ml)| Act::Refill { milliliters, ug_per_ml }),
+        6 => begin(),
+        4 => prop::sample::select(PlantFault::ALL.to_vec()).prop_map(Act::End),
+        1 => refill().prop_map(Act::Refill),
+        1 => (50.0..250.0_f64, 0_u64..7_200_000).prop_map(|(kpa, over)| Act::Ambient(kpa, over)),
+        1 => (33.0..42.0_f64, 0_u64..7_200_000).prop_map(|(to, over)| Act::Temperature(to, over)),
+        1 => prop_oneof![Just(Posture::Lying), Just(Posture::Sitting)].prop_map(Act::Posture),
+        1 => Just(Act::EnterField),
+        1 => (0_u64..30_000_000).prop_map(Act::LeaveField),
+        1 => Just(Act::ResetFlowValve),
         1 => any::<bool>().prop_map(Act::Magnet),
         2 => Just(Act::Take),
         1 => Just(Act::Reset),
@@ -57,13 +68,69 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// A fault of any severity, at once or on its way there and back.
+fn begin() -> impl Strategy<Value = Act> {
+    let severities = |fault: PlantFault| {
+        let (least, most) = fault.range();
+        let most = if most.is_finite() { most } else { 1e12 };
+        let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
+        // Most of a wide range is reached by factors.
+        let severity = share.prop_map(move |share| {
+            if most > 1e3 * least.max(1.0) {
+                least + (most - least + 1.0).powf(share) - 1.0
+            } else {
+                least + (most - least) * share
+            }
+        });
+        (severity.clone(), severity, 0_u64..20_000_000)
+            .prop_map(move |(from, to, over)| (fault, from, to, over))
+    };
+    prop::sample::select(PlantFault::ALL.to_vec())
+        .prop_flat_map(severities)
+        .prop_map(|(fault, from, to, over)| {
+            let ramp = Ramp {
+                start: SimTime::ZERO,
+                over: Millis::from_millis(over),
+                from,
+                to,
+                logarithmic: false,
+            };
+            Act::Begin(fault, ramp)
+        })
+}
+
+fn refill() -> impl Strategy<Value = Refill> {
+    let volume = || (0.0..5.0_f64).prop_map(Volume::from_milliliters);
+    let strength = || (0.0..20_000.0_f64).prop_map(Concentration::from_ug_per_ml);
+    let strengths = (strength(), strength()).prop_map(|(first, second)| [first, second]);
+    (
+        proptest::option::of(volume()),
+        volume(),
+        volume(),
+        strengths,
+    )
+        .prop_map(|(withdrawn, volume, pocket, concentrations)| Refill {
+            withdrawn,
+            volume,
+            pocket,
+            concentrations,
+        })
+}
+
 fn config() -> impl Strategy<Value = PlantConfig> {
     let drug = prop_oneof![Just(Drug::Morphine), Just(Drug::Baclofen)];
     let mixing = prop_oneof![Just(Mixing::Low), Just(Mixing::Typical), Just(Mixing::High)];
     let tolerance = prop_oneof![Just(Tolerance::Naive), Just(Tolerance::Chronic)];
     // A nearly empty reservoir is the interesting one.
-    let fill = prop_oneof![0.0..0.5, 0.5..40.0];
+    let fill = prop_oneof![0.0..0.5, 0.5..20.0];
+    let drive = prop_oneof![
+        3 => Just(Drive::Peristaltic),
+        1 => Just(Drive::ValveGated),
+        1 => Just(Drive::ConstantFlow),
+    ];
+    let second = prop_oneof![2 => Just(None), 1 => (0.0..20_000.0_f64).prop_map(Some)];
     (
+        (drive, second, any::<u64>()),
         drug,
         mixing,
         tolerance,
@@ -74,7 +141,23 @@ fn config() -> impl Strategy<Value = PlantConfig> {
         -200..200,
     )
         .prop_map(
-            |(drug, mixing, tolerance, fill, concentration, length, primed, ppm)| PlantConfig {
+            |(
+                (drive, second, seed),
+                drug,
+                mixing,
+                tolerance,
+                fill,
+                concentration,
+                length,
+                primed,
+                ppm,
+            )| PlantConfig {
+                drive,
+                seed,
+                second: second.map(|strength| {
+                    let strength = Concentration::from_ug_per_ml(strength);
+                    Agent::new(Drug::Bupivacaine, tolerance, strength)
+                }),
                 fill: Volume::from_milliliters(fill),
                 primed,
                 clock: ClockModel { ppm },
@@ -101,26 +184,25 @@ fn story() -> impl Strategy<Value = Vec<(u64, Act)>> {
     prop::collection::vec((wait, act()), 1..12)
 }
 
-fn switch(plant: &mut Plant, fault: PlantFault, active: bool) {
-    if active {
-        plant.begin_fault(fault, Ramp::constant(1.0));
-    } else {
-        plant.end_fault(fault);
-    }
-}
-
 fn perform(plant: &mut Plant, act: Act) {
     match act {
         Act::Command(command) => plant.command(command),
-        Act::Stall(active) => switch(plant, PlantFault::MotorStall, active),
-        Act::Jam(active) => switch(plant, PlantFault::MotorJam, active),
-        Act::Refill {
-            milliliters,
-            ug_per_ml,
-        } => plant.refill(&Refill::plain(
-            Volume::from_milliliters(f64::from(milliliters)),
-            Concentration::from_ug_per_ml(f64::from(ug_per_ml)),
-        )),
+        Act::Begin(fault, severity) => {
+            let start = plant.now();
+            plant.begin_fault(fault, Ramp { start, ..severity });
+        }
+        Act::End(fault) => plant.end_fault(fault),
+        Act::Ambient(kpa, over) => {
+            plant.set_ambient(Pressure::from_kilopascals(kpa), Millis::from_millis(over));
+        }
+        Act::Temperature(to, over) => {
+            plant.set_temperature(Temperature::from_celsius(to), Millis::from_millis(over));
+        }
+        Act::Posture(posture) => plant.set_posture(posture),
+        Act::EnterField => plant.enter_field(),
+        Act::LeaveField(recovery) => plant.leave_field(Millis::from_millis(recovery)),
+        Act::ResetFlowValve => plant.reset_flow_valve(),
+        Act::Refill(refill) => plant.refill(&refill),
         Act::Magnet(closed) => plant.set_magnet(closed),
         Act::Take => {
             plant.take_pins();
@@ -140,19 +222,31 @@ fn bits_of_truth(truth: &Truth) -> Vec<u64> {
         truth.steps_moved,
         truth.steps_missed,
     ];
-    bits.extend(reals_of_truth(truth).map(f64::to_bits));
+    bits.extend(reals_of_truth(truth).into_iter().map(f64::to_bits));
     bits
 }
 
-fn reals_of_truth(truth: &Truth) -> [f64; 17] {
+fn reals_of_truth(truth: &Truth) -> Vec<f64> {
+    let mut reals = never_negative(truth).to_vec();
+    reals.extend([
+        truth.infused_volume.as_milliliters(),
+        truth.dose_from_reservoir.as_micrograms(),
+        truth.dose_infused.as_micrograms(),
+        truth.pocket_volume.as_milliliters(),
+        truth.outlet_pressure.as_kilopascals(),
+        truth.reservoir_pressure.as_kilopascals(),
+    ]);
+    reals
+}
+
+/// A pump that draws back may have given less than nothing, and may suck at its outlet; what is
+/// somewhere is never less than nothing.
+fn never_negative(truth: &Truth) -> [f64; 14] {
     [
         truth.displaced.as_milliliters(),
         truth.reservoir.as_milliliters(),
         truth.reservoir_concentration.as_ug_per_ml(),
-        truth.infused_volume.as_milliliters(),
-        truth.dose_from_reservoir.as_micrograms(),
         truth.dose_in_catheter.as_micrograms(),
-        truth.dose_infused.as_micrograms(),
         truth.tip.as_ug_per_ml(),
         truth.lumbar.as_ug_per_ml(),
         truth.cervical.as_ug_per_ml(),
@@ -161,19 +255,32 @@ fn reals_of_truth(truth: &Truth) -> [f64; 17] {
         truth.effect,
         truth.toxicity,
         truth.withdrawal,
-        truth.outlet_pressure.as_kilopascals(),
+        truth.ambient_pressure.as_kilopascals(),
         truth.supply.as_volts(),
     ]
 }
 
-fn reals_of_ledger(ledger: &Ledger) -> [f64; 20] {
+fn reals_of_ledger(ledger: &Ledger) -> Vec<f64> {
+    let mut reals = held(ledger).to_vec();
+    reals.extend([
+        ledger.from_reservoir.as_micrograms(),
+        ledger.drawn_volume.as_milliliters(),
+        ledger.waiting_volume.as_milliliters(),
+        ledger.pocket_volume.as_milliliters(),
+        ledger.infused_volume.as_milliliters(),
+    ]);
+    reals
+}
+
+/// What is somewhere.
+fn held(ledger: &Ledger) -> [f64; 17] {
     [
         ledger.filled.as_micrograms(),
         ledger.withdrawn.as_micrograms(),
         ledger.in_reservoir.as_micrograms(),
-        ledger.from_reservoir.as_micrograms(),
         ledger.primed.as_micrograms(),
         ledger.settled.as_micrograms(),
+        ledger.injected.as_micrograms(),
         ledger.in_catheter.as_micrograms(),
         ledger.in_pocket.as_micrograms(),
         ledger.in_spine.as_micrograms(),
@@ -185,9 +292,6 @@ fn reals_of_ledger(ledger: &Ledger) -> [f64; 20] {
         ledger.filled_volume.as_milliliters(),
         ledger.withdrawn_volume.as_milliliters(),
         ledger.reservoir_volume.as_milliliters(),
-        ledger.drawn_volume.as_milliliters(),
-        ledger.waiting_volume.as_milliliters(),
-        ledger.infused_volume.as_milliliters(),
     ]
 }
 
@@ -206,11 +310,16 @@ fn reals_of_harm(harm: &Harm) -> [f64; 7] {
 /// Every bit that a plant shows.
 fn bits(plant: &Plant) -> Vec<u64> {
     let mut bits = bits_of_truth(&plant.truth());
-    bits.extend(reals_of_ledger(&plant.ledger()).map(f64::to_bits));
+    for agent in 0..2 {
+        bits.extend(
+            reals_of_ledger(&plant.ledger_of(agent))
+                .into_iter()
+                .map(f64::to_bits),
+        );
+    }
     bits.extend(reals_of_harm(&plant.harm()).map(f64::to_bits));
     bits.push(plant.pump_clock().as_millis());
-    bits.push(plant.fault_effect(PlantFault::MotorStall));
-    bits.push(plant.fault_effect(PlantFault::MotorJam));
+    bits.extend(PlantFault::ALL.map(|fault| plant.fault_effect(fault)));
     bits
 }
 
@@ -221,9 +330,13 @@ impl Observer for Sound {
     fn tick(&mut self, at: SimTime, truth: &Truth) {
         assert_eq!(at, truth.at);
         assert_eq!(truth.steps_driven, truth.steps_moved + truth.steps_missed);
-        for value in reals_of_truth(truth) {
+        for value in never_negative(truth) {
             assert!(value >= 0.0 && value.is_finite(), "{truth:?}");
         }
+        assert!(
+            reals_of_truth(truth).iter().all(|value| value.is_finite()),
+            "{truth:?}"
+        );
         for fraction in [truth.effect, truth.toxicity, truth.withdrawal] {
             assert!(fraction <= 1.0, "{truth:?}");
         }
@@ -255,9 +368,11 @@ proptest! {
         for (wait, act) in story {
             plant.advance(plant.now() + Millis::from_millis(wait), &mut Sound);
             perform(&mut plant, act);
-            let ledger = plant.ledger();
-            prop_assert!(ledger.relative_error() < 1e-9, "{:?}", ledger);
-            prop_assert!(reals_of_ledger(&ledger).iter().all(|term| *term >= 0.0), "{:?}", ledger);
+            for agent in 0..2 {
+                let ledger = plant.ledger_of(agent);
+                prop_assert!(ledger.relative_error() < 1e-9, "{:?}", ledger);
+                prop_assert!(held(&ledger).iter().all(|term| *term >= 0.0), "{:?}", ledger);
+            }
         }
     }
 
