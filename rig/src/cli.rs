@@ -115,7 +115,12 @@ pub struct SetArgs {
     pub individual: Option<u64>,
 
     /// The population that the individual is of
-    #[arg(long, value_name = "SEED", default_value = "1", requires = "individual")]
+    #[arg(
+        long,
+        value_name = "SEED",
+        default_value = "1",
+        requires = "individual"
+    )]
     pub population_seed: u64,
 }
 

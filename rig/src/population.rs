@@ -55,11 +55,7 @@ fn value_of(row: &Row, name: &str, individual: Individual) -> Option<f64> {
 
 fn stream(name: &str, individual: Individual) -> ChaCha8Rng {
     let mut key = [0; 32];
-    let parts = [
-        individual.population,
-        individual.number,
-        fingerprint(name),
-    ];
+    let parts = [individual.population, individual.number, fingerprint(name)];
     for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
         bytes.copy_from_slice(&part.to_le_bytes());
     }

@@ -2,15 +2,18 @@
 //! changed by who else is drawn.
 
 use super::*;
-use crate::parameters::{Spreading, find};
 use crate::parameters::Kind;
+use crate::parameters::{Spreading, find};
 use thecal_sim::parameter::Basis;
 
 /// The generic pump, with a spread of its torque: an example that no built-in set depends on.
 fn example(cv: f64) -> Set {
     let mut set = find(Kind::Pump, "generic-pump").unwrap();
     let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
-    let torque = rows.into_iter().find(|row| row.field.name == "torque").unwrap();
+    let torque = rows
+        .into_iter()
+        .find(|row| row.field.name == "torque")
+        .unwrap();
     torque.spread = Some(Spreading {
         cv,
         basis: Basis::Assumed,

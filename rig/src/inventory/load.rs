@@ -65,8 +65,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
             mistakes,
         }
     };
-    let file: InventoryFile =
-        parse_as(text, &INVENTORY).map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
+    let file: InventoryFile = parse_as(text, &INVENTORY)
+        .map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
     let boards = resolve(&whole, file).map_err(invalid)?;
     Ok(Inventory {

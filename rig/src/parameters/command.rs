@@ -50,7 +50,10 @@ fn list(out: &mut impl Write) -> io::Result<()> {
         let count = set.rows().count();
         let kind = set.kind.word();
         let (name, about) = (set.name, &set.about);
-        writeln!(out, "{kind:<8}  {name:<width$}  {count:>3} numbers  {about}")?;
+        writeln!(
+            out,
+            "{kind:<8}  {name:<width$}  {count:>3} numbers  {about}"
+        )?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with a parameter file: each mistake with its place and a fix.
 
-use crate::scenario::error::ShapeMistake;
 use crate::scenario::elsewhere::Here;
+use crate::scenario::error::ShapeMistake;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
@@ -14,7 +14,9 @@ pub enum ParametersError {
     #[error("cannot read parameter file `{file}`")]
     #[diagnostic(
         code(parameters::unreadable),
-        help("check the path; `thecal parameters copy adult > my.toml` makes a file to begin with")
+        help(
+            "check the path; `thecal parameters copy adult > my.toml` makes a file to begin with"
+        )
     )]
     Unreadable {
         /// As given.

@@ -114,12 +114,7 @@ impl Resolver {
         }
     }
 
-    fn unknown(
-        &mut self,
-        (what, of): (&'static str, &str),
-        written: &Text,
-        names: &[&str],
-    ) {
+    fn unknown(&mut self, (what, of): (&'static str, &str), written: &Text, names: &[&str]) {
         self.mistakes.push(Mistake::Unknown {
             what,
             written: written.get_ref().clone(),

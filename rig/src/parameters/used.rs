@@ -66,13 +66,11 @@ impl Used {
                 Kind::Catheter => {
                     let length = scenario.pump.catheter.as_centimeters();
                     let source = "the scenario's `catheter`";
-                    as_the_scenario_says(set, "length", length, (Basis::Design, source));
+                    as_the_scenario_says(set, "length", length, source);
                 }
                 // Typical is what the person has without a word of the scenario's.
                 Kind::Person if scenario.patient.mixing != Mixing::Typical => {
-                    let mixing = scenario.patient.mixing.diffusivity_cm2_per_s();
-                    let source = "the scenario's `mixing`, pk.md 3c";
-                    as_the_scenario_says(set, "diffusivity", mixing, (Basis::Assumed, source));
+                    mix(set, scenario.patient.mixing);
                 }
                 Kind::Pump | Kind::Person | Kind::Drug => {}
             }
@@ -138,17 +136,32 @@ fn write<T: Parameters>(set: &Set, group: &str, values: &mut T) {
     }
 }
 
+/// Makes the fluid mix as the scenario says, unless a file gives the diffusivity. An adult of the
+/// median has the preset; whoever mixes otherwise mixes as many times more or less.
+fn mix(set: &mut Set, mixing: Mixing) {
+    let [preset, typical] = [mixing, Mixing::Typical].map(Mixing::diffusivity_cm2_per_s);
+    let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
+    for row in rows.filter(|row| row.field.name == "diffusivity" && row.was.is_none()) {
+        let scaled = |own: f64| {
+            if own.to_bits() == typical.to_bits() {
+                preset
+            } else {
+                (own * (preset / typical)).clamp(row.field.low, row.field.high)
+            }
+        };
+        row.value = scaled(row.value);
+        row.median = row.median.map(scaled);
+        row.basis = Basis::Assumed;
+        row.source = Cow::Borrowed("the scenario's `mixing`, pk.md 3c");
+    }
+}
+
 /// A number that the scenario gives, unless a file does.
-fn as_the_scenario_says(
-    set: &mut Set,
-    name: &str,
-    value: f64,
-    (basis, source): (Basis, &'static str),
-) {
+fn as_the_scenario_says(set: &mut Set, name: &str, value: f64, source: &'static str) {
     let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
     for row in rows.filter(|row| row.field.name == name && row.was.is_none()) {
         row.value = value;
-        row.basis = basis;
+        row.basis = Basis::Design;
         row.source = Cow::Borrowed(source);
         row.median = None;
     }

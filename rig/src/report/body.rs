@@ -4,7 +4,7 @@
 //! of day, and it has no column whose width depends on another line.
 
 use super::format::{fixed, format_value, observed};
-use super::{parameters, plan_text, timeline};
+use super::{parameters, plan_text, presets, timeline};
 use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::{FaultKind, Scenario};
 use crate::signal::Dimension;
@@ -34,6 +34,13 @@ pub fn render(scenario: &Scenario, story: &Story, judgement: &Judgement) -> Stri
     }
     delivery(&mut out, story);
     harm(&mut out, story);
+    for (name, line) in presets::in_words(story) {
+        out.fact(name, &line);
+    }
+    for line in presets::passed_in_words(scenario, story) {
+        out.fact("limit", &line);
+    }
+    out.blank();
     for (name, line) in parameters::leans_on(scenario) {
         out.fact(name, &line);
     }
@@ -286,7 +293,6 @@ fn harm(out: &mut Body, story: &Story) {
             fixed(truth.plasma.as_ug_per_ml(), 6),
         ),
     );
-    out.blank();
 }
 
 fn pump_at_the_end(out: &mut Body, story: &Story) {

@@ -43,7 +43,9 @@ pub(super) fn fixed(value: f64, digits: usize) -> String {
 #[must_use]
 pub(super) fn significant(value: f64, digits: usize) -> String {
     let text = format!("{value:.0$e}", digits.saturating_sub(1));
-    let exponent = text.split_once('e').and_then(|(_, power)| power.parse().ok());
+    let exponent = text
+        .split_once('e')
+        .and_then(|(_, power)| power.parse().ok());
     let whole = i32::try_from(digits).unwrap_or(i32::MAX);
     match exponent {
         Some(power @ -4..=5) => {

@@ -12,6 +12,7 @@ mod page_plots;
 mod page_tables;
 mod parameters;
 mod plan_text;
+mod presets;
 mod record;
 mod snapshot;
 mod svg;

@@ -5,7 +5,7 @@
 
 use super::page_findings::{self, ranked, sentence};
 use super::page_plots::{self, Plotted};
-use super::{page_tables, parameters, plan_text, snapshot::write_whole};
+use super::{page_tables, parameters, plan_text, presets, snapshot::write_whole};
 use crate::run::Story;
 use crate::scenario::plan::Scenario;
 use crate::suite::{Retry, retries_in_words};
@@ -133,6 +133,7 @@ fn render_retried(
         (page_findings::table(judgement))
         (page_tables::delivery(story))
         (page_tables::harm(story))
+        (presets::page(scenario, story))
         (page_tables::timeline(story))
         (page_tables::pump(story))
         h2 { "What is assumed" }

@@ -52,7 +52,9 @@ fn change_in_words((path, row): (String, &Row)) -> Option<String> {
     let was = row.was?;
     let (unit, basis, source) = (unit(row), row.basis, &row.source);
     let now = row.median.unwrap_or(row.value);
-    Some(format!("{path} {was}{unit} -> {now}{unit} ({basis}: {source})"))
+    Some(format!(
+        "{path} {was}{unit} -> {now}{unit} ({basis}: {source})"
+    ))
 }
 
 /// The body's lines: each set with counts, then the assumed values by name.

@@ -2,6 +2,7 @@
 
 use super::lockstep::Lockstep;
 use super::outcome::RunError;
+use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
 use super::setup::plant_fault;
 use super::story::{PumpLog, Story};
@@ -114,6 +115,8 @@ impl Lockstep<'_> {
             truth: self.plant.truth(),
             ledger,
             harm: self.plant.harm(),
+            presets: harm_over_presets(self.scenario, self.plant.infusions()),
+            exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
             stays: self.stays,
             hidden: self.hidden,

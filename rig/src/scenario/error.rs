@@ -80,7 +80,9 @@ pub enum ScenarioError {
     #[error("scenario `{file}` names a file of parameters that cannot be used")]
     #[diagnostic(
         code(scenario::parameters),
-        help("`file` is relative to the folder of the scenario; docs/parameters.md has the grammar")
+        help(
+            "`file` is relative to the folder of the scenario; docs/parameters.md has the grammar"
+        )
     )]
     Parameters {
         /// As given.

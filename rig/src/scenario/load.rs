@@ -5,8 +5,8 @@
 use super::error::{DiscoverError, Mistake, ScenarioError};
 use super::mistake::StoryMistake;
 use super::plan::Scenario;
-use crate::parameters::{self, Set, Used};
 use super::{resolve, shape, wording};
+use crate::parameters::{self, Set, Used};
 use miette::NamedSource;
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -107,10 +107,7 @@ pub enum StoryMistake {
     },
     /// A file of parameters of which none is in the story.
     #[error("nothing of `{file}` is in this story")]
-    #[diagnostic(
-        code(scenario::nothing_applies),
-        help("{hint}")
-    )]
+    #[diagnostic(code(scenario::nothing_applies), help("{hint}"))]
     NothingApplies {
         /// The file, as written.
         file: String,

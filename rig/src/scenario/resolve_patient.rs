@@ -108,7 +108,10 @@ pub(super) fn source(
             at: seed.span().into(),
         });
     }
-    let population = file.population_seed.as_ref().map_or(1, |seed| *seed.get_ref());
+    let population = file
+        .population_seed
+        .as_ref()
+        .map_or(1, |seed| *seed.get_ref());
     PatientSource {
         individual: file.individual.as_ref().map(|number| Individual {
             number: *number.get_ref(),

@@ -4,8 +4,8 @@ use super::pool::BoardBench;
 use super::watch::{self, Broken, Watched};
 use crate::bench::{Capability, LinkStatistics};
 use crate::report::{
-    Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, part_file, render,
-    changes_in_words, write_record, write_whole,
+    Approval, CsvTrace, Record, RunOf, Snapshot, changes_in_words, index::Glance, page, part_file,
+    render, write_record, write_whole,
 };
 use crate::run::{Progress, RunError, RunFailure, Story};
 use crate::scenario::plan::Scenario;
