@@ -1,5 +1,6 @@
 //! The commands: what each does with the parsed arguments.
 
+use crate::accuracy::{self, AccuracyError};
 use crate::bench::BenchError;
 use crate::boards;
 use crate::cli::{
@@ -59,6 +60,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Parameters(#[from] ParametersError),
+    /// What was to be measured cannot be.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Accuracy(AccuracyError),
     /// The terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -75,6 +80,7 @@ impl CommandError {
             | Self::Inventory(_)
             | Self::On(_)
             | Self::Parameters(_)
+            | Self::Accuracy(_)
             | Self::Io(_) => ExitCode::Usage,
             Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
         }
@@ -96,6 +102,10 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
         Command::Parameters(args) => parameters::parameters(args),
+        Command::Accuracy(args) => accuracy::accuracy(args).map_err(|error| match error {
+            AccuracyError::Io(error) => CommandError::Io(error),
+            setup @ AccuracyError::Setup(_) => CommandError::Accuracy(setup),
+        }),
     }
 }
 

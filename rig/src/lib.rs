@@ -1,6 +1,7 @@
 //! The rig: everything that touches the world. Scenario files become plans, a plan drives a bench
 //! in lockstep with the plant, checks judge the story, one renderer writes the report.
 
+pub mod accuracy;
 pub mod bench;
 pub mod boards;
 pub mod cli;

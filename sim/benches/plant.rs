@@ -20,9 +20,10 @@ impl Observer for Last {
     }
 }
 
-/// Morphine at 0.5 mL/day, catheter full, a train without end.
-fn infusing() -> Plant {
+/// Morphine at 0.5 mL/day, with `second` if it is mixed, catheter full, a train without end.
+fn infusing(second: Option<Agent>) -> Plant {
     let mut plant = Plant::new(&PlantConfig {
+        second,
         fill: real::Volume::from_milliliters(40.0),
         clock: ClockModel { ppm: 20 },
         person: Person {
@@ -69,7 +70,7 @@ fn exchange(plant: &mut Plant, last: &mut Last) {
 }
 
 fn plant(criterion: &mut Criterion) {
-    let mut quiet = infusing();
+    let mut quiet = infusing(None);
     quiet.advance(SimTime::ZERO + Millis::DAY, &mut ());
     // A copy for each measurement: a plant that ran on would empty its reservoir and its battery.
     criterion.bench_function("plant/one quiet minute", |bencher| {
@@ -92,17 +93,27 @@ fn plant(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    criterion.bench_function("plant/180 days", |bencher| {
-        let mut last = Last(None);
-        bencher.iter_batched(
-            infusing,
-            |mut plant| {
-                plant.advance(SimTime::ZERO + Millis::DAY.times(180), &mut last);
-                plant
-            },
-            BatchSize::SmallInput,
-        );
-    });
+    let bupivacaine = Agent::new(
+        Drug::Bupivacaine,
+        Tolerance::Naive,
+        real::Concentration::from_ug_per_ml(15_000.0),
+    );
+    for (name, second) in [
+        ("plant/180 days", None),
+        ("plant/180 days, two drugs", Some(bupivacaine)),
+    ] {
+        criterion.bench_function(name, |bencher| {
+            let mut last = Last(None);
+            bencher.iter_batched(
+                || infusing(second),
+                |mut plant| {
+                    plant.advance(SimTime::ZERO + Millis::DAY.times(180), &mut last);
+                    plant
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
 }
 
 fn parts(criterion: &mut Criterion) {

@@ -21,20 +21,22 @@
 //!
 //! Source: pump.md 4.1, 4.2; flow-activated valve pump.md 2 (S28b).
 
-use crate::ambient::{LYING_KPA, Surroundings};
+use crate::ambient::Surroundings;
 use crate::clock::PumpClock;
-use crate::conditions::{BOILING_KPA, Conditions};
+use crate::conditions::Conditions;
 use crate::config::PlantConfig;
 use crate::fault::{Faults, PlantFault};
-use crate::hydraulics::{Hydraulics, NODE_ML, Passed};
-use crate::line::dead_volume;
+use crate::hydraulics::{Hydraulics, NODE_ML};
 use crate::motor::{Load, MotorCommand, Shaft, Train, motor_torque};
 use crate::pump::{CatheterModel, Drive, PumpModel};
-use crate::reservoir::{Reservoir, reference_gauge_kpa};
+use crate::reservoir::Reservoir;
 use crate::supply::Supply;
 use crate::{TICK, head};
 use thecal_units::SimTime;
 use thecal_units::real::Volume;
+
+mod held;
+mod node;
 
 /// Fluid and the drugs in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -257,214 +259,6 @@ impl Mechanics {
         }
     }
 
-    /// The tick: what has been displaced enters the node; gives what passed its branches.
-    pub(crate) fn pass(&mut self) -> Passed {
-        self.book();
-        let in_ml = self.pending.ml - self.kicked_ml;
-        let is_free = self.hydraulics.free_ml_per_s() > self.pump.flow_valve_ml_per_s;
-        let available = self.available_ml(is_free);
-        let passed = self.hydraulics.step(in_ml, available);
-        if self.conditions.valves_open && is_free {
-            self.free_flow_ml += passed.from_reservoir;
-            let whole = self.pump.flow_valve_ml;
-            self.valve_shut |= self.free_flow_ml >= whole * (1.0 - 1e-9);
-            self.stale |= self.valve_shut;
-        }
-        passed
-    }
-
-    /// What can run from the reservoir besides what the head moves. Unit: mL.
-    fn available_ml(&self, is_free: bool) -> f64 {
-        if self.conditions.valves_open && is_free {
-            let left = self.pump.flow_valve_ml - self.free_flow_ml;
-            self.reservoir.ml.min(left.max(0.0))
-        } else {
-            self.reservoir.ml
-        }
-    }
-
-    /// Mixes what came together in the node, `back_ug` out of the catheter with it, and shares it
-    /// out; then takes the conditions for the tick to come.
-    pub(crate) fn mix(&mut self, at: SimTime, passed: &Passed, back_ug: [f64; 2]) -> Leaving {
-        let pending = core::mem::take(&mut self.pending);
-        let kicked_ml = core::mem::take(&mut self.kicked_ml);
-        let run_ml = passed.from_reservoir.max(0.0);
-        let returned_ml = kicked_ml - passed.from_reservoir.min(0.0);
-        let leaves_ml = passed.to_fluid.max(0.0) + passed.to_pocket.max(0.0) + returned_ml;
-        let stays_ml = NODE_ML + self.hydraulics.stored().as_milliliters();
-        let per_ml = 1.0 / (leaves_ml + stays_ml).max(f64::MIN_POSITIVE);
-        let mut leaving = Leaving::default();
-        let mut returned = [0.0; 2];
-        for agent in 0..2 {
-            let run_ug = run_ml * self.reservoir.ug_per_ml[agent];
-            let all = self.node_ug[agent] + pending.ug[agent] + run_ug + back_ug[agent];
-            leaving.to_fluid[agent] = all * (passed.to_fluid.max(0.0) * per_ml).min(1.0);
-            leaving.to_pocket[agent] = all * (passed.to_pocket.max(0.0) * per_ml).min(1.0);
-            returned[agent] = all * (returned_ml * per_ml).min(1.0);
-            let left = leaving.to_fluid[agent] + leaving.to_pocket[agent] + returned[agent];
-            self.node_ug[agent] = (all - left).max(0.0);
-            self.drawn.ug[agent] += run_ug - returned[agent];
-        }
-        self.reservoir.ml = (self.reservoir.ml - run_ml).max(0.0);
-        self.drawn.ml += run_ml - returned_ml;
-        if returned_ml > 0.0 {
-            self.reservoir.take_back(returned_ml, returned);
-        }
-        self.push_gas(passed);
-        self.count_effects(passed);
-        self.hold(at);
-        leaving
-    }
-
-    fn push_gas(&mut self, passed: &Passed) {
-        if self.gas_in_line_ml > 0.0 {
-            self.gas_pushed_ml += passed.to_fluid;
-            let whole = dead_volume(&self.pump, &self.catheter).as_milliliters();
-            if self.gas_pushed_ml >= whole {
-                self.gas_in_line_ml = 0.0;
-                self.stale = true;
-            }
-        }
-    }
-
-    fn count_effects(&mut self, passed: &Passed) {
-        if !self.faults.any() {
-            return;
-        }
-        let (conditions, faults) = (&self.conditions, &mut self.faults);
-        let past_nl = passed.from_reservoir.abs() * 1e6;
-        faults.add(PlantFault::RollerLeak, past_nl);
-        faults.add(PlantFault::OpenValves, past_nl);
-        faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
-        faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
-        let not_moved = if self.drive == Drive::ConstantFlow {
-            passed.from_reservoir.max(0.0) * (conditions.clog - 1.0)
-        } else {
-            (self.tick_ml - self.tick_swept_ml).max(0.0)
-        };
-        faults.add(PlantFault::FilterClog, not_moved * 1e6);
-        let unclogged = self.tick_ml / (TICK.as_secs_f64() * conditions.free);
-        let added_kpa = self.hydraulics.excess().as_kilopascals() - unclogged;
-        for fault in [
-            PlantFault::TipOcclusion,
-            PlantFault::ConnectorOcclusion,
-            PlantFault::CatheterKink,
-        ] {
-            faults.peak(fault, added_kpa * 1e3);
-        }
-    }
-
-    /// Takes what is held until the next tick.
-    fn hold(&mut self, at: SimTime) {
-        self.held_volts = self.supply.rest_volts(at, 0);
-        if self
-            .recovers_at
-            .is_some_and(|recovers_at| recovers_at <= at)
-        {
-            self.recovers_at = None;
-            self.shaft.held = false;
-        }
-        if self.stale || !self.is_settled {
-            self.stale = false;
-            self.is_settled = at >= self.settled_at;
-            self.refresh(at);
-            return;
-        }
-        let gauge_kpa = self.gauge_kpa();
-        if self.conditions.from_reservoir > 0.0 {
-            self.join(gauge_kpa);
-        }
-        self.hold_volume(gauge_kpa);
-    }
-
-    /// Conditions are to be taken anew, and may change until `until`.
-    pub(crate) fn unsettle(&mut self) {
-        self.stale = true;
-        self.settled_at = self.faults.settled_at().max(self.surroundings.settled_at());
-    }
-
-    fn refresh(&mut self, at: SimTime) {
-        self.conditions = Conditions::at(
-            at,
-            &self.faults,
-            &self.surroundings,
-            self.drive,
-            &self.pump,
-            &self.catheter,
-        );
-        self.reservoir.warm(&self.pump, self.conditions.celsius);
-        self.supply.film_ohm = self.conditions.film_ohm;
-        self.supply.shunt_ohm = self.conditions.shunt_ohm;
-        self.load = Load::new(
-            &self.pump,
-            self.conditions.friction,
-            self.conditions.lost_steps,
-        );
-        if self.drive != Drive::Peristaltic {
-            self.load = self.load.of_a_valve();
-        }
-        let gauge_kpa = self.gauge_kpa();
-        if self.conditions.lost > 0.0 {
-            let whole = self
-                .reservoir
-                .gauge_kpa(&self.pump, self.conditions.ambient_kpa, 0.0);
-            let lost_pa = (whole - gauge_kpa) * 1e3;
-            self.faults.peak(PlantFault::PropellantLoss, lost_pa);
-        }
-        self.join(gauge_kpa);
-        self.hold_volume(gauge_kpa);
-    }
-
-    fn join(&mut self, gauge_kpa: f64) {
-        let gas_ml = self.gas_in_line_ml;
-        let compliance = self
-            .conditions
-            .compliance(&self.pump, &self.catheter, gas_ml);
-        let branches = self.conditions.branches(gauge_kpa, self.valve_shut, gas_ml);
-        self.hydraulics.join(compliance, branches);
-    }
-
-    /// The reservoir's pressure above ambient. Unit: kPa.
-    pub(crate) fn gauge_kpa(&self) -> f64 {
-        let conditions = &self.conditions;
-        self.reservoir
-            .gauge_kpa(&self.pump, conditions.ambient_kpa, conditions.lost)
-    }
-
-    /// What a step moves until the next tick, and what the filter lets through.
-    fn hold_volume(&mut self, gauge_kpa: f64) {
-        let (pump, conditions) = (&self.pump, &self.conditions);
-        let excess_kpa = self.hydraulics.excess().as_kilopascals();
-        let flow = self.tick_ml / TICK.as_secs_f64();
-        (self.tick_ml, self.tick_swept_ml) = (0.0, 0.0);
-        let kept = 1.0 - conditions.worn;
-        self.held_factor = match self.drive {
-            Drive::ConstantFlow => 0.0,
-            Drive::ValveGated if self.valve_shut => 0.0,
-            Drive::ValveGated => {
-                let across = gauge_kpa - excess_kpa - LYING_KPA;
-                (across / pump.stroke_kpa).clamp(0.0, 1.0) * kept
-            }
-            Drive::Peristaltic => {
-                let above = gauge_kpa - reference_gauge_kpa(pump);
-                let elastic = 1.0 + pump.fill_per_kpa * above - pump.back_per_kpa * excess_kpa;
-                let starved = 1.0 + pump.fill_per_kpa * flow * conditions.filter;
-                elastic.clamp(0.0, 1.5) * kept / starved
-            }
-        };
-        let drop_kpa = (gauge_kpa + conditions.ambient_kpa - BOILING_KPA).max(0.0);
-        self.held_most_ml = if conditions.filter > 0.0 {
-            drop_kpa / conditions.filter * TICK.as_secs_f64()
-        } else {
-            f64::INFINITY
-        };
-    }
-
-    /// From now to the next tick pulses meet the supply as it is at `now`.
-    pub(crate) fn hold_supply(&mut self, now: SimTime) {
-        self.held_volts = self.supply.rest_volts(now, 0);
-    }
-
     /// The rotor is turned back and held until `recovers_at`; `None`: until further notice.
     pub(crate) fn seize(&mut self) {
         self.book();
@@ -538,7 +332,6 @@ impl Mechanics {
             &mut drawn.ug,
             self.reservoir.ug_per_ml.map(|strength| ml * strength),
         );
-        // A kick has put something back already; the reservoir sees it at the tick.
         drawn
     }
 

@@ -118,7 +118,7 @@ fn refill() -> impl Strategy<Value = Refill> {
 }
 
 fn config() -> impl Strategy<Value = PlantConfig> {
-    let drug = prop_oneof![Just(Drug::Morphine), Just(Drug::Baclofen)];
+    let drug = prop::sample::select(Drug::ALL.to_vec());
     let mixing = prop_oneof![Just(Mixing::Low), Just(Mixing::Typical), Just(Mixing::High)];
     let tolerance = prop_oneof![Just(Tolerance::Naive), Just(Tolerance::Chronic)];
     // A nearly empty reservoir is the interesting one.

@@ -9,6 +9,7 @@ use crate::cli::{ParametersArgs, ParametersCommand, SetArgs};
 use crate::command::CommandError;
 use crate::exit::ExitCode;
 use crate::population;
+use crate::report::value_in_words;
 use crate::scenario::wording::guess_or_choice;
 use std::io::{self, Write};
 
@@ -71,7 +72,7 @@ fn show(out: &mut impl Write, set: &Set) -> io::Result<()> {
         writeln!(
             out,
             "\n{path:<width$}  {} {unit}\n{:<width$}  {}\n{:<width$}  range {}; {}: {}",
-            number(row.value),
+            value_in_words(row),
             "",
             row.field.meaning,
             "",

@@ -96,7 +96,7 @@ fn drug(drug: Drug) -> Set {
     Set {
         kind: Kind::Drug,
         name: drug.name(),
-        about: format!("for {wanted}; too much: {toxic}"),
+        about: format!("wanted effect: {wanted}; toxic effect: {toxic}"),
         groups,
     }
 }

@@ -28,7 +28,7 @@ pub fn format_value(value: f64, dimension: Dimension) -> String {
 ///
 /// If the value is not finite: a report must not show one.
 #[must_use]
-pub(super) fn fixed(value: f64, digits: usize) -> String {
+pub(crate) fn fixed(value: f64, digits: usize) -> String {
     assert!(value.is_finite(), "a report must not show {value}");
     let text = format!("{value:.digits$}");
     let is_zero = text.chars().all(|symbol| matches!(symbol, '-' | '0' | '.'));

@@ -1,5 +1,7 @@
 //! Reports: one renderer for the approved body, and the files beside it that nobody compares.
 
+pub mod accuracy_page;
+mod accuracy_plots;
 mod body;
 mod format;
 pub mod index;
@@ -20,8 +22,10 @@ mod timeline;
 mod trace;
 
 pub use body::render;
+pub(crate) use format::fixed;
 pub use format::{format_value, observed};
-pub use parameters::changes_in_words;
+pub(crate) use page_plots::in_words;
+pub use parameters::{changes_in_words, value_in_words};
 pub use record::{Record, RunOf, write as write_record};
 pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
 pub use trace::CsvTrace;

@@ -407,7 +407,7 @@ const fn whole_seconds(secs: f64) -> u64 {
 }
 
 /// A round span as people say it.
-pub(super) fn in_words(span: Millis) -> String {
+pub(crate) fn in_words(span: Millis) -> String {
     let secs = span.as_millis() / 1_000;
     match secs {
         86_400.. if secs.is_multiple_of(86_400) => format!("{} d", secs / 86_400),

@@ -93,7 +93,9 @@ fn unit(row: &Row) -> String {
     }
 }
 
-fn value(row: &Row) -> String {
+/// The value: exact, or with the digits that a drawn one deserves.
+#[must_use]
+pub fn value_in_words(row: &Row) -> String {
     match row.median {
         None => format!("{}", row.value),
         Some(_) => significant(row.value, DRAWN_DIGITS),
@@ -134,7 +136,7 @@ fn number(path: &str, row: &Row) -> Markup {
         tr {
             td title=(row.field.meaning) { (path) }
             td.number {
-                (value(row))
+                (value_in_words(row))
                 @if let Some(was) = row.was { span.note.small { br; "built in: " (was) } }
                 @if let Some(median) = row.median { span.note.small { br; "median: " (median) } }
             }

@@ -1,4 +1,4 @@
-//! An SVG writer for plots that are stacked over one time axis.
+//! An SVG writer for plots that are stacked over one axis, of time or of a few named places.
 //!
 //! Deterministic: the same points give the same bytes. Colors come from the page's style sheet by
 //! class, so that the same drawing serves light, dark and paper. What moves when a reader zooms is
@@ -52,7 +52,11 @@ pub(super) struct Name {
 /// A drawing under way.
 #[derive(Debug)]
 pub(super) struct Figure {
+    /// Ends its ids, where a page has several figures.
+    name: &'static str,
     until_s: f64,
+    /// Places from 0 to 1 with their labels, instead of a time axis.
+    places: Vec<(f64, String)>,
     height: f64,
     shades: String,
     body: String,
@@ -61,10 +65,25 @@ pub(super) struct Figure {
 impl Figure {
     pub(super) fn new(until: Millis) -> Self {
         Self {
+            name: "",
             until_s: until.as_secs_f64().max(1.0),
+            places: Vec::new(),
             height: 0.0,
             shades: String::new(),
             body: String::new(),
+        }
+    }
+
+    /// One of several figures on a page.
+    pub(super) fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Over an axis from 0 to 1 with labels at some places.
+    pub(super) fn over_places(places: Vec<(f64, String)>) -> Self {
+        Self {
+            places,
+            ..Self::new(Millis::SECOND)
         }
     }
 
@@ -117,8 +136,10 @@ impl Figure {
 
     /// Begins what moves with the time axis.
     pub(super) fn begin_moving(&mut self) {
-        self.body
-            .push_str("<g clip-path=\"url(#clip)\"><g class=\"zoom\">\n");
+        let name = self.name;
+        self.add(format_args!(
+            "<g clip-path=\"url(#clip{name})\"><g class=\"zoom\">\n"
+        ));
     }
 
     /// Ends it.
@@ -303,6 +324,21 @@ impl Figure {
         }
     }
 
+    /// A name left of a point, where a curve ends within the panel.
+    pub(super) fn label(
+        &mut self,
+        class: &str,
+        panel: &Panel,
+        (at, value): (f64, f64),
+        text: &str,
+    ) {
+        let (x, y) = (self.x(at) - 8.0, panel.y(value).max(panel.top + 8.0) + 4.0);
+        self.add(format_args!(
+            "<text class=\"name {class}\" text-anchor=\"end\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>\n",
+            escaped(text),
+        ));
+    }
+
     /// Leaves room.
     pub(super) const fn space(&mut self, height: f64) {
         self.height += height;
@@ -314,33 +350,40 @@ impl Figure {
         let shades = self
             .shades
             .replace("HEIGHT", &format!("{:.1}", bottom - HEADING));
-        let axis = self.time_axis(bottom);
-        let (label, body) = (escaped(label), self.body);
+        let axis = self.axis(bottom);
+        let (name, label, body) = (self.name, escaped(label), self.body);
         format!(
-            "<svg id=\"plots\" viewBox=\"0 0 {WIDTH} {height:.1}\" role=\"img\" aria-label=\"{label}\">\n\
-             <clipPath id=\"clip\"><rect x=\"{:.1}\" y=\"0\" width=\"{:.1}\" height=\"{height:.1}\"/></clipPath>\n\
-             <g clip-path=\"url(#clip)\"><g class=\"zoom\">\n{shades}</g></g>\n\
-             <g id=\"axis\">{axis}</g>\n{body}</svg>\n",
+            "<svg id=\"plots{name}\" viewBox=\"0 0 {WIDTH} {height:.1}\" role=\"img\" aria-label=\"{label}\">\n\
+             <clipPath id=\"clip{name}\"><rect x=\"{:.1}\" y=\"0\" width=\"{:.1}\" height=\"{height:.1}\"/></clipPath>\n\
+             <g clip-path=\"url(#clip{name})\"><g class=\"zoom\">\n{shades}</g></g>\n\
+             <g id=\"axis{name}\">{axis}</g>\n{body}</svg>\n",
             LEFT - 1.0,
             RIGHT - LEFT + 3.0,
         )
     }
 
-    fn time_axis(&self, bottom: f64) -> String {
-        let count = (RIGHT - LEFT) / TICK_SPACE;
-        let step = time_step(self.until_s, count);
-        let (mut axis, mut number) = (String::new(), 0.0);
-        while number * step <= self.until_s {
-            let at = number * step;
+    fn axis(&self, bottom: f64) -> String {
+        let mut axis = String::new();
+        let mut tick = |at: f64, label: &str| {
             let x = self.x(at);
             let _infallible = write!(
                 axis,
-                "<path class=\"grid\" d=\"M{x:.1} {HEADING}V{:.1}\"/><text class=\"tick\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>",
+                "<path class=\"grid\" d=\"M{x:.1} {HEADING}V{:.1}\"/><text class=\"tick\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>",
                 bottom + 5.0,
                 bottom + 20.0,
-                tick_text(at, step, self.until_s),
             );
-            number += 1.0;
+        };
+        for (at, label) in &self.places {
+            tick(*at, label);
+        }
+        if self.places.is_empty() {
+            let step = time_step(self.until_s, (RIGHT - LEFT) / TICK_SPACE);
+            let mut number = 0.0;
+            while number * step <= self.until_s {
+                let at = number * step;
+                tick(at, &tick_text(at, step, self.until_s));
+                number += 1.0;
+            }
         }
         axis
     }

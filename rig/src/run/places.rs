@@ -2,7 +2,7 @@
 
 use super::lockstep::Lockstep;
 use super::story::{StayRecord, Subject};
-use crate::scenario::plan::{Posture, Refill, Stay, StayPlace};
+use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
 use thecal_units::{Millis, SimTime, Volume};
@@ -62,7 +62,12 @@ impl Lockstep<'_> {
     /// The patient goes somewhere.
     pub(super) fn go(&mut self, now: SimTime, stay: &Stay) {
         match stay.place {
-            StayPlace::Scanner { .. } => self.plant.enter_field(),
+            StayPlace::Scanner { .. } => {
+                if self.scenario.pump.drive == Drive::ValveGated {
+                    self.hide("valves that a field holds open");
+                }
+                self.plant.enter_field();
+            }
             StayPlace::Flight { altitude } => {
                 let cabin = Pressure::from_kilopascals(ambient_kpa_at(altitude));
                 self.plant.set_ambient(cabin, stay.way);

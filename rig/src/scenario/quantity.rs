@@ -7,7 +7,7 @@
 use super::quantity_mistake::QuantityMistake;
 use super::unit::{self, Kind};
 use miette::SourceSpan;
-use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
+use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 
 /// A type that a scenario file can write as a quantity.
 pub(crate) trait Quantity: Sized {
@@ -33,6 +33,7 @@ quantity!(Volume, Volume, from_picoliters);
 quantity!(Mass, Mass, from_femtograms);
 quantity!(Concentration, Concentration, from_ng_per_ml);
 quantity!(DoseRate, DoseRate, from_ng_per_day);
+quantity!(FlowRate, FlowRate, from_nl_per_day);
 
 /// A true quantity that is one number in its unit.
 pub(crate) trait Scalar: Quantity {
@@ -119,6 +120,11 @@ pub(super) fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, Quant
     )]
     let steps = exact as f64;
     Ok(steps / kind.steps_per_base_unit())
+}
+
+/// A share from 0 to 1, such as `50 %`.
+pub(crate) fn fraction(text: &str) -> Result<f64, QuantityMistake> {
+    limit(text, Kind::Fraction, (0, text.len()).into())
 }
 
 fn too_large(text: &str, kind: Kind, at: SourceSpan) -> QuantityMistake {

@@ -7,6 +7,7 @@
 //! | mass | 1 fg |
 //! | concentration | 1 ng/mL |
 //! | dose rate | 1 ng/day |
+//! | flow | 1 nL/day |
 //! | length | 1 um |
 //! | potential | 1 uV |
 //! | pressure | 1 uPa |
@@ -33,6 +34,8 @@ pub enum Kind {
     Concentration,
     /// Drug per time.
     DoseRate,
+    /// Volume per time.
+    FlowRate,
     /// A length.
     Length,
     /// An electric potential.
@@ -89,6 +92,10 @@ pub(super) const UNITS: &[Unit] = &[
     unit("ng/h", Kind::DoseRate, 24),
     unit("µg/h", Kind::DoseRate, 24_000),
     unit("mg/h", Kind::DoseRate, 24_000_000),
+    unit("µL/day", Kind::FlowRate, 1_000),
+    unit("mL/day", Kind::FlowRate, 1_000_000),
+    unit("µL/h", Kind::FlowRate, 24_000),
+    unit("mL/h", Kind::FlowRate, 24_000_000),
     unit("mm", Kind::Length, 1_000),
     unit("cm", Kind::Length, 10_000),
     unit("m", Kind::Length, 1_000_000),
@@ -138,10 +145,13 @@ const OTHER_SPELLINGS: &[(&str, &str)] = &[
     ("mg/24h", "mg/day"),
     ("mg/hr", "mg/h"),
     ("µg/hr", "µg/h"),
-    ("cc", "mL"),
-    ("volt", "V"),
+    ("ml/d", "mL/day"),
+    ("µl/d", "µL/day"),
+    ("ml/hr", "mL/h"),
     ("°c", "C"),
     ("celsius", "C"),
+    ("cc", "mL"),
+    ("volt", "V"),
     ("ω", "ohm"),
     ("ohms", "ohm"),
     ("kω", "kohm"),
@@ -170,6 +180,7 @@ impl Kind {
             Self::Mass => "µg",
             Self::Concentration => "mg/mL",
             Self::DoseRate => "mg/day",
+            Self::FlowRate => "mL/day",
             Self::Length => "cm",
             Self::Potential => "V",
             Self::Pressure => "kPa",
@@ -188,6 +199,7 @@ impl Kind {
             Self::Mass => "1 fg (0.000001 ng)",
             Self::Concentration => "1 ng/mL",
             Self::DoseRate => "1 ng/day",
+            Self::FlowRate => "1 nL/day (0.001 µL/day)",
             Self::Length => "1 µm (0.001 mm)",
             Self::Potential => "1 µV (0.001 mV)",
             Self::Pressure => "1 µPa (0.000001 Pa)",
@@ -205,7 +217,9 @@ impl Kind {
             Self::Volume | Self::Mass | Self::Pressure => 1e9,
             Self::Duration | Self::Concentration | Self::Temperature | Self::Resistance => 1e3,
             Self::Length => 1e4,
-            Self::DoseRate | Self::Potential | Self::Fraction | Self::Factor => 1e6,
+            Self::DoseRate | Self::FlowRate | Self::Potential | Self::Fraction | Self::Factor => {
+                1e6
+            }
             Self::Count | Self::FlowResistance => 1.0,
         }
     }
@@ -224,6 +238,7 @@ impl fmt::Display for Kind {
             Self::Mass => "a mass",
             Self::Concentration => "a concentration",
             Self::DoseRate => "a dose rate",
+            Self::FlowRate => "a flow",
             Self::Length => "a length",
             Self::Potential => "an electric potential",
             Self::Pressure => "a pressure",

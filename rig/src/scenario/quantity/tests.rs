@@ -32,6 +32,12 @@ fn every_unit_has_its_size() {
     assert_eq!(read("1 mg/day"), Ok(DoseRate::from_ng_per_day(1_000_000)));
     assert_eq!(read("1 µg/h"), Ok(DoseRate::from_ng_per_day(24_000)));
     assert_eq!(read("0.5 ng/h"), Ok(DoseRate::from_ng_per_day(12)));
+    assert_eq!(read("0.5 mL/day"), Ok(FlowRate::from_nl_per_day(500_000)));
+    assert_eq!(read("2 uL/h"), Ok(FlowRate::from_nl_per_day(48_000)));
+    let pressure: real::Pressure = read("101.325 kPa").unwrap();
+    assert!((pressure.as_kilopascals() - 101.325).abs() < 1e-12);
+    let temperature: real::Temperature = read("37.5 C").unwrap();
+    assert!((temperature.as_celsius() - 37.5).abs() < 1e-12);
     let length: real::Length = read("855 mm").unwrap();
     assert!((length.as_centimeters() - 85.5).abs() < 1e-12);
     let altitude: real::Length = read("5500 m").unwrap();

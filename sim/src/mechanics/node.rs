@@ -1,0 +1,109 @@
+//! The tick of the pump's fluid: what the head displaced meets what runs by itself, mixes in the
+//! node, and leaves for the catheter, the pocket, or back to the reservoir.
+
+use super::{Leaving, Mechanics};
+use crate::TICK;
+use crate::fault::PlantFault;
+use crate::hydraulics::{NODE_ML, Passed};
+use crate::line::dead_volume;
+use crate::pump::Drive;
+use thecal_units::SimTime;
+
+impl Mechanics {
+    /// The tick: what has been displaced enters the node; gives what passed its branches.
+    pub(crate) fn pass(&mut self) -> Passed {
+        self.book();
+        let in_ml = self.pending.ml - self.kicked_ml;
+        let is_free = self.hydraulics.free_ml_per_s() > self.pump.flow_valve_ml_per_s;
+        let available = self.available_ml(is_free);
+        let passed = self.hydraulics.step(in_ml, available);
+        if self.conditions.valves_open && is_free {
+            self.free_flow_ml += passed.from_reservoir;
+            let whole = self.pump.flow_valve_ml;
+            self.valve_shut |= self.free_flow_ml >= whole * (1.0 - 1e-9);
+            self.stale |= self.valve_shut;
+        }
+        passed
+    }
+
+    /// What can run from the reservoir besides what the head moves. Unit: mL.
+    fn available_ml(&self, is_free: bool) -> f64 {
+        if self.conditions.valves_open && is_free {
+            let left = self.pump.flow_valve_ml - self.free_flow_ml;
+            self.reservoir.ml.min(left.max(0.0))
+        } else {
+            self.reservoir.ml
+        }
+    }
+
+    /// Mixes what came together in the node, `back_ug` out of the catheter with it, and shares it
+    /// out; then takes the conditions for the tick to come.
+    pub(crate) fn mix(&mut self, at: SimTime, passed: &Passed, back_ug: [f64; 2]) -> Leaving {
+        let pending = core::mem::take(&mut self.pending);
+        let kicked_ml = core::mem::take(&mut self.kicked_ml);
+        let run_ml = passed.from_reservoir.max(0.0);
+        let returned_ml = kicked_ml - passed.from_reservoir.min(0.0);
+        let leaves_ml = passed.to_fluid.max(0.0) + passed.to_pocket.max(0.0) + returned_ml;
+        let stays_ml = NODE_ML + self.hydraulics.stored().as_milliliters();
+        let per_ml = 1.0 / (leaves_ml + stays_ml).max(f64::MIN_POSITIVE);
+        let mut leaving = Leaving::default();
+        let mut returned = [0.0; 2];
+        for agent in 0..2 {
+            let run_ug = run_ml * self.reservoir.ug_per_ml[agent];
+            let all = self.node_ug[agent] + pending.ug[agent] + run_ug + back_ug[agent];
+            leaving.to_fluid[agent] = all * (passed.to_fluid.max(0.0) * per_ml).min(1.0);
+            leaving.to_pocket[agent] = all * (passed.to_pocket.max(0.0) * per_ml).min(1.0);
+            returned[agent] = all * (returned_ml * per_ml).min(1.0);
+            let left = leaving.to_fluid[agent] + leaving.to_pocket[agent] + returned[agent];
+            self.node_ug[agent] = (all - left).max(0.0);
+            self.drawn.ug[agent] += run_ug - returned[agent];
+        }
+        self.reservoir.ml = (self.reservoir.ml - run_ml).max(0.0);
+        self.drawn.ml += run_ml - returned_ml;
+        if returned_ml > 0.0 {
+            self.reservoir.take_back(returned_ml, returned);
+        }
+        self.push_gas(passed);
+        self.count_effects(passed);
+        self.hold(at);
+        leaving
+    }
+
+    fn push_gas(&mut self, passed: &Passed) {
+        if self.gas_in_line_ml > 0.0 {
+            self.gas_pushed_ml += passed.to_fluid;
+            let whole = dead_volume(&self.pump, &self.catheter).as_milliliters();
+            if self.gas_pushed_ml >= whole {
+                self.gas_in_line_ml = 0.0;
+                self.stale = true;
+            }
+        }
+    }
+
+    fn count_effects(&mut self, passed: &Passed) {
+        if !self.faults.any() {
+            return;
+        }
+        let (conditions, faults) = (&self.conditions, &mut self.faults);
+        let past_nl = passed.from_reservoir.abs() * 1e6;
+        faults.add(PlantFault::RollerLeak, past_nl);
+        faults.add(PlantFault::OpenValves, past_nl);
+        faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
+        faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
+        let not_moved = if self.drive == Drive::ConstantFlow {
+            passed.from_reservoir.max(0.0) * (conditions.clog - 1.0)
+        } else {
+            (self.tick_ml - self.tick_swept_ml).max(0.0)
+        };
+        faults.add(PlantFault::FilterClog, not_moved * 1e6);
+        let unclogged = self.tick_ml / (TICK.as_secs_f64() * conditions.free);
+        let added_kpa = self.hydraulics.excess().as_kilopascals() - unclogged;
+        for fault in [
+            PlantFault::TipOcclusion,
+            PlantFault::ConnectorOcclusion,
+            PlantFault::CatheterKink,
+        ] {
+            faults.peak(fault, added_kpa * 1e3);
+        }
+    }
+}
