@@ -141,3 +141,99 @@ pub fn replay(
     }
     people.map(|(tolerance, harm)| (tolerance, harm.harm()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Agent, PlantConfig};
+    use crate::drug::Drug;
+    use crate::motor::MotorCommand;
+    use crate::plant::Plant;
+
+    const STRENGTH: Concentration = Concentration::from_ug_per_ml(2_000.0);
+
+    /// Two days on 1 mg/day of morphine with a 2 mg bolus in an hour, in somebody so used to it.
+    fn told(tolerance: Tolerance) -> (PlantConfig, Plant) {
+        let config = PlantConfig::new(Agent::new(Drug::Morphine, tolerance, STRENGTH));
+        let mut plant = Plant::new(&config).unwrap();
+        plant.start_on_therapy(Mass::from_micrograms(1_000.0));
+        let train = |pulses, period_us| MotorCommand::Train {
+            pulses,
+            first_delay_us: period_us,
+            period_us,
+            pulse_energy_uj: 30,
+        };
+        let mut until = |plant: &mut Plant, hour: u32, command| {
+            plant.command(command);
+            plant.advance(SimTime::ZERO + Millis::HOUR.times(hour), &mut ());
+        };
+        until(&mut plant, 12, train(50_000, 864_000));
+        until(&mut plant, 13, train(200_000, 18_000));
+        until(&mut plant, 48, train(145_833, 864_000));
+        (config, plant)
+    }
+
+    /// What is told again to the same person does what it did, but for the longer step.
+    #[test]
+    fn the_same_person_fares_as_in_the_plant() {
+        for tolerance in [Tolerance::Naive, Tolerance::Chronic] {
+            let (config, plant) = told(tolerance);
+            let agents = [Some(config.agent.model), None];
+            let told_again = replay(&config.person, agents, plant.infusions());
+            let (_, again) = told_again
+                .into_iter()
+                .find(|(of, _)| *of == tolerance)
+                .unwrap();
+            let first = plant.harm();
+            assert_eq!(again.class, first.class, "{tolerance:?}");
+            let close = |again: f64, first: f64| (again - first).abs() < 0.03 * first + 1e-3;
+            assert!(close(again.max_toxicity, first.max_toxicity));
+            assert!(close(again.h_over_hours, first.h_over_hours));
+            assert!(close(again.h_under, first.h_under));
+            assert!(close(again.established_effect, first.established_effect));
+            assert!(first.max_toxicity > 0.1, "the bolus must be felt");
+        }
+    }
+
+    /// All that reached the fluid is in the spans, but for the last one, which is not over.
+    #[test]
+    fn the_spans_hold_what_was_infused() {
+        let (_, plant) = told(Tolerance::Naive);
+        let noted: f64 = plant
+            .infusions()
+            .spans()
+            .iter()
+            .map(|span| span.infused[0].as_micrograms())
+            .sum();
+        let infused = plant.truth().dose_infused.as_micrograms();
+        assert!(
+            (noted / infused - 1.0).abs() < 1e-12,
+            "{noted} of {infused}"
+        );
+        assert_eq!(plant.infusions().strongest()[0], STRENGTH);
+    }
+
+    #[test]
+    fn the_most_of_a_day_is_that_of_any_24_hours() {
+        let mut infusions = Infusions::default();
+        let mut at = SimTime::ZERO;
+        // 1 ug each hour, and 10 ug in hours 20, 30 and 50: any 24 h hold two of them at most.
+        for hour in 1..=72 {
+            at = at + Millis::HOUR;
+            let dose = if [20, 30, 50].contains(&hour) {
+                10.0
+            } else {
+                1.0
+            };
+            for _ in 1..10 {
+                infusions.spans.push(Entered::default());
+            }
+            let infused = [Mass::from_micrograms(dose), Mass::ZERO];
+            infusions.tick(at, infused, [Mass::ZERO; 2], [STRENGTH; 2]);
+        }
+        let (most, until) = infusions.most_in_a_day(0);
+        assert!((most.as_micrograms() - 42.0).abs() < 1e-9, "{most:?}");
+        assert_eq!(until, SimTime::ZERO + Millis::HOUR.times(30));
+        assert_eq!(infusions.most_in_a_day(1).0, Mass::ZERO);
+    }
+}
