@@ -163,7 +163,7 @@ mod tests {
             period_us,
             pulse_energy_uj: 30,
         };
-        let mut until = |plant: &mut Plant, hour: u32, command| {
+        let until = |plant: &mut Plant, hour: u64, command| {
             plant.command(command);
             plant.advance(SimTime::ZERO + Millis::HOUR.times(hour), &mut ());
         };
