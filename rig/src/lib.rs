@@ -10,6 +10,8 @@ pub mod display;
 pub mod exit;
 mod interrupts;
 pub mod inventory;
+pub mod parameters;
+pub mod population;
 pub mod programmer;
 pub mod report;
 pub mod run;

@@ -324,7 +324,7 @@ impl Figure {
         }
     }
 
-    /// A name left of a point, where a curve ends within the panel.
+    /// A name left of a point of a curve.
     pub(super) fn label(
         &mut self,
         class: &str,
