@@ -21,6 +21,10 @@ Exit codes, worst wins:
 Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
 once (130).";
 
+const VALIDATE_CODES: &str = "\
+Exit codes: 0 where every row is within its tolerance or a known miss, 1 where one is not,
+2 for wrong usage, 4 where no row is selected. A known miss that is met is not as declared: 1.";
+
 /// Drives intrathecal-pump firmware with a simulated pump, catheter and patient.
 #[derive(Debug, Parser)]
 #[command(name = "thecal", version, after_help = EXIT_CODES)]
@@ -47,6 +51,9 @@ pub enum Command {
     Review(ReviewArgs),
     /// List the signals that expectations may name
     Signals,
+    /// Hold the plant against published figures: a table of what it reproduces and what it misses
+    #[command(after_help = VALIDATE_CODES)]
+    Validate(ValidateArgs),
     /// Show what pumps, catheters, people and drugs are made of, and where each number is from
     Parameters(ParametersArgs),
     /// Measure how exactly the simulated pump delivers what it is set to: start-up and trumpet curves
@@ -267,6 +274,31 @@ pub struct RunArgs {
     /// Show the difference of each report from the approved one
     #[arg(long)]
     pub diff: bool,
+}
+
+/// What to hold against published figures, and where to write it.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Only this row, or the rows of this study: `M1-level`, `M1` [default: all]
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+
+    /// Write the rows as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write the rows as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+
+    /// Write a page with the table and a plot
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Instead of the rows, list every parameter that was not published: remembered, fitted,
+    /// designed or assumed
+    #[arg(long, conflicts_with_all = ["only", "json", "csv", "html"])]
+    pub assumptions: bool,
 }
 
 /// What to review.

@@ -4,12 +4,14 @@ use crate::accuracy::{self, AccuracyError};
 use crate::bench::BenchError;
 use crate::boards;
 use crate::cli::{
-    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs, Selection,
+    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
+    Selection, ValidateArgs,
 };
 use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Inventory, InventoryError};
 use crate::parameters::{self, Changes, ParametersError};
+use crate::report::write_whole;
 use crate::scenario::plan::Scenario;
 use crate::scenario::{DiscoverError, ScenarioError, discover, load};
 use crate::signal::Signal;
@@ -17,6 +19,7 @@ use crate::suite::{
     BenchKind, Choice, Event, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
     run_on_boards,
 };
+use crate::validate;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,6 +104,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
+        Command::Validate(args) => Ok(validate(args)?),
         Command::Parameters(args) => parameters::parameters(args),
         Command::Accuracy(args) => accuracy::accuracy(args).map_err(|error| match error {
             AccuracyError::Io(error) => CommandError::Io(error),
@@ -342,6 +346,42 @@ fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
         ExitCode::NothingSelected
     } else {
         ExitCode::Passed
+    })
+}
+
+/// Runs the rows and writes them where they are wanted.
+fn validate(args: &ValidateArgs) -> io::Result<ExitCode> {
+    if args.assumptions {
+        write!(anstream::stdout(), "{}", validate::assumptions::table())?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut rows = validate::observations();
+    if !args.only.is_empty() {
+        rows.retain(|row| args.only.iter().any(|name| row.is_of(name)));
+    }
+    if rows.is_empty() {
+        let hint = "no row has this name: see them all with `thecal validate`";
+        writeln!(anstream::stdout(), "{:>12} {hint}", "Nothing")?;
+        return Ok(ExitCode::NothingSelected);
+    }
+    let outcomes = validate::run(&rows);
+    for (file, text) in [
+        (&args.json, validate::files::json(&outcomes)?),
+        (&args.csv, validate::files::csv(&outcomes)?),
+        (&args.html, validate::page::render(&outcomes)),
+    ] {
+        if let Some(file) = file {
+            write_whole(file, text.as_bytes())?;
+        }
+    }
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", validate::table::render(&outcomes))?;
+    write!(out, "{}", validate::table::summary(&outcomes))?;
+    let as_declared = outcomes.iter().all(|row| row.agreement.is_as_declared());
+    Ok(if as_declared {
+        ExitCode::Passed
+    } else {
+        ExitCode::Failed
     })
 }
 

@@ -19,4 +19,5 @@ pub mod scenario;
 pub mod serve;
 pub mod signal;
 pub mod suite;
+pub mod validate;
 pub mod verdict;

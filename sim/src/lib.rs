@@ -49,7 +49,7 @@
 //! high, medium or low confidence; (calc) computed; (design) chosen for a generic pump; (assume) a
 //! modeling choice; (proto) fitted or computed with a prototype of this model.
 //!
-//! None of this is clinically validated. `tests/val_literature.rs` states what it reproduces and
+//! None of this is clinically validated. `thecal validate` states what it reproduces and
 //! what it misses.
 #![no_std]
 #![forbid(unsafe_code)]

@@ -167,6 +167,11 @@ fn delivery(out: &mut Body, story: &Story) {
             mass(truth.dose_infused.as_micrograms()),
         ),
     );
+    if let Some((drug, truth)) = &story.second {
+        let reached = mass(truth.dose_infused.as_micrograms());
+        let text = format!("{reached} of {} reached the spinal fluid", drug.name());
+        out.fact("with it", &text);
+    }
     let catheter = mass(truth.dose_in_catheter.as_micrograms());
     out.fact(
         "in transit",

@@ -39,20 +39,22 @@ pub(crate) fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
-/// A number with this many significant digits; very large and very small ones as powers of ten.
+/// A number with this many digits that count; what is not finite is a dash.
 #[must_use]
-pub(super) fn significant(value: f64, digits: usize) -> String {
-    let text = format!("{value:.0$e}", digits.saturating_sub(1));
-    let exponent = text
-        .split_once('e')
-        .and_then(|(_, power)| power.parse().ok());
-    let whole = i32::try_from(digits).unwrap_or(i32::MAX);
-    match exponent {
-        Some(power @ -4..=5) => {
-            let decimals = usize::try_from(whole - 1 - power).unwrap_or(0);
-            fixed(value, decimals)
-        }
-        _ => text,
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "-".into();
+    }
+    // The power of ten after rounding: 99.96 has three digits as 100.
+    let rounded = format!("{value:.*e}", digits.saturating_sub(1));
+    let power = rounded.rsplit('e').next();
+    let power: i32 = power.and_then(|power| power.parse().ok()).unwrap_or(0);
+    if (-4..7).contains(&power) {
+        let before = usize::try_from(power).map_or(0, |power| power + 1);
+        let zeros = usize::try_from(-power).unwrap_or(0);
+        fixed(value, (digits + zeros).saturating_sub(before.max(1)))
+    } else {
+        rounded
     }
 }
 
@@ -81,16 +83,19 @@ mod tests {
     }
 
     #[test]
-    fn digits_that_count_are_kept_at_every_size() {
+    fn digits_that_count_are_kept_at_any_size() {
         for (value, text) in [
-            (36.0, "36.00"),
-            (0.001_234_56, "0.001235"),
-            (123_456.0, "123456"),
-            (7.123e-6, "7.123e-6"),
-            (2.5e6, "2.500e6"),
-            (0.0, "0.000"),
+            (0.0, "0.00"),
+            (0.5, "0.500"),
+            (0.012_345, "0.0123"),
+            (-3.0, "-3.00"),
+            (99.96, "100"),
+            (12_345.0, "12345"),
+            (1.234_5e16, "1.23e16"),
+            (2.5e-7, "2.50e-7"),
+            (f64::NAN, "-"),
         ] {
-            assert_eq!(significant(value, 4), text);
+            assert_eq!(significant(value, 3), text);
         }
     }
 }

@@ -151,7 +151,7 @@ fn render_retried(
 }
 
 /// A whole document around its content.
-pub(super) fn document(title: &str, content: &Markup) -> Markup {
+pub(crate) fn document(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -81,18 +81,16 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
     figure.space(GAP);
 }
 
-/// Where the patient was; each place once, and no more than fit.
+/// Where the patient was, each place once.
 fn places(story: &Story) -> String {
     let mut names: Vec<&str> = Vec::new();
     for stay in &story.stays {
-        if !names.contains(&stay.what.as_str()) {
-            names.push(&stay.what);
+        let name = stay.whereabouts.name();
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    match names.as_slice() {
-        [only] => (*only).to_owned(),
-        several => format!("{} places", several.len()),
-    }
+    names.join(", ")
 }
 
 /// Every fault with its stretch of time; a fault that only triggers is an instant.

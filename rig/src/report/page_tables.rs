@@ -54,6 +54,9 @@ pub(super) fn delivery(story: &Story) -> Markup {
                 span {
                     (volume(truth.infused_volume)) "; " (mass(truth.dose_in_catheter.as_micrograms()))
                     " on its way in pump tubing and catheter"
+                    @if let Some((drug, truth)) = &story.second {
+                        "; with it " (mass(truth.dose_infused.as_micrograms())) " of " (drug.name())
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! anything but the scenario.
 
 use crate::scenario::expand;
-use crate::scenario::plan::{Action, FaultKind, Scenario};
+use crate::scenario::plan::{FaultKind, Scenario};
 use thecal_units::SimTime;
 
 /// One thing to do. At one instant faults come before people, and both in file order; a fault that
@@ -11,7 +11,7 @@ use thecal_units::SimTime;
 pub(super) enum Act {
     /// A fault ends.
     FaultOff(usize),
-    /// The patient leaves where a line of the timeline has led.
+    /// The patient leaves where a stay has led.
     StayOff(usize),
     /// A fault begins.
     FaultOn(usize),
@@ -31,13 +31,10 @@ pub(super) struct Agenda {
 impl Agenda {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let end = SimTime::ZERO + scenario.duration;
-        let mut acts = Vec::new();
-        for (at, entry) in expand(scenario) {
-            acts.push((at, Act::Timeline(entry)));
-            if let Some(Action::Stay(stay)) = scenario.timeline.get(entry).map(|e| &e.action) {
-                acts.push((stay.leaves(at), Act::StayOff(entry)));
-            }
-        }
+        let mut acts: Vec<(SimTime, Act)> = expand(scenario)
+            .into_iter()
+            .map(|(at, entry)| (at, Act::Timeline(entry)))
+            .collect();
         for (index, fault) in scenario.faults.iter().enumerate() {
             let until = fault
                 .duration
@@ -57,6 +54,13 @@ impl Agenda {
         }
         acts.sort_unstable();
         Self { acts, next: 0 }
+    }
+
+    /// One more thing to do, not before what has been taken.
+    pub(super) fn add(&mut self, at: SimTime, act: Act) {
+        let rest = self.acts.get(self.next..).unwrap_or_default();
+        let place = self.next + rest.partition_point(|entry| *entry <= (at, act));
+        self.acts.insert(place, (at, act));
     }
 
     /// When the next act is due.

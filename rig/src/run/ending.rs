@@ -113,6 +113,11 @@ impl Lockstep<'_> {
             status,
             log,
             truth: self.plant.truth(),
+            second: self
+                .scenario
+                .pump
+                .second
+                .and_then(|second| Some((second.drug, self.plant.drug_truth(1)?))),
             ledger,
             harm: self.plant.harm(),
             presets: harm_over_presets(self.scenario, self.plant.infusions()),

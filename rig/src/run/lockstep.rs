@@ -292,9 +292,10 @@ impl Lockstep<'_> {
     fn act(&mut self, now: SimTime, act: Act) -> Result<(), RunError> {
         match act {
             Act::Timeline(index) => {
-                if let Some(action) = self.action_of(index) {
-                    self.person(now, &action);
-                }
+                let Some(entry) = self.scenario.timeline.get(index) else {
+                    return Ok(());
+                };
+                self.person(now, &entry.action);
             }
             Act::StuckPress(index) => {
                 let Some(fault) = self.faults.get_mut(index) else {
@@ -309,18 +310,9 @@ impl Lockstep<'_> {
             }
             Act::FaultOn(index) => self.fault_on(now, index)?,
             Act::FaultOff(index) => self.fault_off(now, index)?,
-            Act::StayOff(index) => {
-                if let Some(Action::Stay(stay)) = self.action_of(index) {
-                    self.leave(now, &stay);
-                }
-            }
+            Act::StayOff(index) => self.leave(now, index),
         }
         Ok(())
-    }
-
-    fn action_of(&self, entry: usize) -> Option<Action> {
-        let entry = self.scenario.timeline.get(entry);
-        entry.map(|entry| entry.action.clone())
     }
 
     /// A person acts, on the plant or on the pump.

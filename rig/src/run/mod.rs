@@ -26,6 +26,6 @@ pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{
     CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, StayRecord, Story,
-    Subject,
+    Subject, Whereabouts,
 };
 pub use sweep::{Effects, cut_places, effects, with_power_cut};

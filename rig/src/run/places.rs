@@ -1,11 +1,12 @@
 //! Where the patient goes, and what a nurse truly fills: what people do to the plant itself.
 
+use super::agenda::Act;
 use super::lockstep::Lockstep;
-use super::story::{StayRecord, Subject};
+use super::story::{StayRecord, Subject, Whereabouts};
 use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
-use thecal_units::{Millis, SimTime, Volume};
+use thecal_units::{SimTime, Volume};
 
 /// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
@@ -80,18 +81,25 @@ impl Lockstep<'_> {
             }
             StayPlace::Fever { temperature } => self.plant.set_temperature(temperature, stay.way),
         }
-        let what = stay.words();
-        self.note(now, Subject::Place, format!("{what} begins"));
+        self.note(now, Subject::Place, format!("{} begins", stay.words()));
+        self.agenda
+            .add(stay.leaves(now), Act::StayOff(self.stays.len()));
         self.stays.push(StayRecord {
-            what,
+            whereabouts: Whereabouts::Stay(*stay),
             from: now,
             until: None,
-            moves_flow: !matches!(stay.place, StayPlace::Scanner { .. }),
         });
     }
 
     /// The patient comes back from there.
-    pub(super) fn leave(&mut self, now: SimTime, stay: &Stay) {
+    pub(super) fn leave(&mut self, now: SimTime, index: usize) {
+        let Some(record) = self.stays.get_mut(index) else {
+            return;
+        };
+        let Whereabouts::Stay(stay) = record.whereabouts else {
+            return;
+        };
+        record.until = Some(now + stay.way);
         match stay.place {
             StayPlace::Scanner { recovery } => self.plant.leave_field(recovery),
             StayPlace::Flight { .. } | StayPlace::Dive { .. } => {
@@ -103,35 +111,29 @@ impl Lockstep<'_> {
                 self.plant.set_temperature(healthy, stay.way);
             }
         }
-        let what = stay.words();
-        self.note(now, Subject::Place, format!("{what} ends"));
-        self.end_stay(now, &what, stay.way);
+        self.note(now, Subject::Place, format!("{} ends", stay.words()));
     }
 
     /// The patient lies, sits or stands from now on.
     pub(super) fn hold(&mut self, now: SimTime, posture: Posture) {
         self.plant.set_posture(posture);
-        for upright in ["sitting", "standing"] {
-            self.end_stay(now, upright, Millis::ZERO);
+        for record in &mut self.stays {
+            if matches!(record.whereabouts, Whereabouts::Posture(_)) && record.until.is_none() {
+                record.until = Some(now);
+            }
         }
-        let (does, upright) = match posture {
-            Posture::Lying => ("lies down", None),
-            Posture::Sitting => ("sits up", Some("sitting")),
-            Posture::Standing => ("stands up", Some("standing")),
+        let does = match posture {
+            Posture::Lying => "lies down",
+            Posture::Sitting => "sits up",
+            Posture::Standing => "stands up",
         };
         self.note(now, Subject::Patient, does.into());
-        self.stays.extend(upright.map(|what| StayRecord {
-            what: what.into(),
-            from: now,
-            until: None,
-            moves_flow: true,
-        }));
-    }
-
-    fn end_stay(&mut self, now: SimTime, what: &str, way: Millis) {
-        let open = |stay: &&mut StayRecord| stay.until.is_none() && stay.what == what;
-        if let Some(stay) = self.stays.iter_mut().find(open) {
-            stay.until = Some(now + way);
+        if posture != Posture::Lying {
+            self.stays.push(StayRecord {
+                whereabouts: Whereabouts::Posture(posture),
+                from: now,
+                until: None,
+            });
         }
     }
 }

@@ -5,11 +5,11 @@ use super::presets::{Exposure, PresetHarm};
 use super::series::{Cumulative, Series};
 use crate::bench::Changed;
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
-use crate::scenario::plan::{FaultKind, PatientBolus, Therapy};
+use crate::scenario::plan::{FaultKind, PatientBolus, Posture, Stay, StayPlace, Therapy};
 use crate::signal::Signal;
 use std::collections::BTreeMap;
 use thecal_link::ResetCause;
-use thecal_sim::{Harm, Ledger, Truth};
+use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// The whole record of one run.
@@ -51,6 +51,8 @@ pub struct Story {
     pub log: PumpLog,
     /// The truth at the end.
     pub truth: Truth,
+    /// What is true of the second drug, if there is one.
+    pub second: Option<(Drug, DrugTruth)>,
     /// Where every microgram went.
     pub ledger: Ledger,
     /// What it meant for the patient.
@@ -162,17 +164,44 @@ pub struct FaultRecord {
     pub changed: Option<Changed>,
 }
 
-/// Where the patient was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where the patient was, or how.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StayRecord {
-    /// Where, in words.
-    pub what: String,
+    /// Where.
+    pub whereabouts: Whereabouts,
     /// When the way there began.
     pub from: SimTime,
     /// When the patient was back, or will be; `None`: not within the run.
     pub until: Option<SimTime>,
+}
+
+/// Where a patient is, or how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Whereabouts {
+    /// Somewhere for a while.
+    Stay(Stay),
+    /// In this posture, not lying.
+    Posture(Posture),
+}
+
+impl Whereabouts {
+    /// In a word.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Stay(stay) => stay.name(),
+            Self::Posture(Posture::Lying) => "lying",
+            Self::Posture(Posture::Sitting) => "sitting",
+            Self::Posture(Posture::Standing) => "standing",
+        }
+    }
+
     /// Whether it changes what a step moves.
-    pub moves_flow: bool,
+    #[must_use]
+    pub const fn moves_flow(&self) -> bool {
+        let Self::Stay(stay) = self else { return true };
+        !matches!(stay.place, StayPlace::Scanner { .. })
+    }
 }
 
 /// What was in force from some instant on.

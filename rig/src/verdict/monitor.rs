@@ -69,7 +69,7 @@ pub(super) fn plant_disagrees(story: &Story) -> Option<String> {
     let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
     let (commanded_ml, displaced_ml) =
         (commanded.as_milliliters(), truth.displaced.as_milliliters());
-    let elsewhere = story.stays.iter().any(|stay| stay.moves_flow);
+    let elsewhere = story.stays.iter().any(|stay| stay.whereabouts.moves_flow());
     let share = if elsewhere { 0.145 } else { 0.01 };
     let tolerance_ml = share * commanded_ml + 0.004;
     let difference_ml = displaced_ml - commanded_ml;
