@@ -33,5 +33,10 @@ bench:
     cargo bench -p thecal-sim
     cargo bench -p thecal-rig
 
+# the spinal fluid by an adaptive solver too: agreement, then cost at equal error
+oracle:
+    cargo test --release --manifest-path sim/oracle/Cargo.toml
+    cargo bench --manifest-path sim/oracle/Cargo.toml
+
 # what a bench on a desk does at night
 nightly: test break

@@ -21,6 +21,10 @@ Exit codes, worst wins:
 Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
 once (130).";
 
+const VALIDATE_CODES: &str = "\
+Exit codes: 0 where every row is within its tolerance or a known miss, 1 where one is not,
+2 for wrong usage, 4 where no row is selected. A known miss that is met is not as declared: 1.";
+
 /// Drives intrathecal-pump firmware with a simulated pump, catheter and patient.
 #[derive(Debug, Parser)]
 #[command(name = "thecal", version, after_help = EXIT_CODES)]
@@ -36,7 +40,7 @@ pub enum Command {
     /// Run scenarios and compare their reports with the approved ones
     Run(RunArgs),
     /// Check scenario files without running them
-    Check(Selection),
+    Check(CheckArgs),
     /// List scenarios: id, length, what they verify, title
     List(Selection),
     /// List boards: plugged in, answering, what they run; check their health
@@ -47,6 +51,11 @@ pub enum Command {
     Review(ReviewArgs),
     /// List the signals that expectations may name
     Signals,
+    /// Hold the plant against published figures: a table of what it reproduces and what it misses
+    #[command(after_help = VALIDATE_CODES)]
+    Validate(ValidateArgs),
+    /// Show what pumps, catheters, people and drugs are made of, and where each number is from
+    Parameters(ParametersArgs),
     /// Measure how exactly the simulated pump delivers what it is set to: start-up and trumpet curves
     Accuracy(AccuracyArgs),
 }
@@ -65,6 +74,65 @@ pub struct Selection {
     /// Only scenarios that verify this requirement
     #[arg(long, value_name = "ID")]
     pub verifies: Option<String>,
+}
+
+/// Whose numbers the plant has.
+#[derive(Debug, Args)]
+pub struct PatientArgs {
+    /// A file of parameters that replaces built-in ones (`thecal parameters copy adult` makes one)
+    #[arg(long, value_name = "FILE")]
+    pub patient: Option<PathBuf>,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Which scenarios
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
+}
+
+/// Which sets.
+#[derive(Debug, Args)]
+pub struct ParametersArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: ParametersCommand,
+}
+
+/// What to do with parameter sets.
+#[derive(Debug, Subcommand)]
+pub enum ParametersCommand {
+    /// List the built-in sets
+    List,
+    /// Show a set: value, meaning, range and source of each number
+    Show(SetArgs),
+    /// Write a set as a file, to be changed and given to --patient
+    Copy(SetArgs),
+}
+
+/// Which set, and of whom.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// Its name, as `thecal parameters list` has it
+    pub name: String,
+
+    /// The individual with this number instead of the median
+    #[arg(long, value_name = "N")]
+    pub individual: Option<u64>,
+
+    /// The population that the individual is of
+    #[arg(
+        long,
+        value_name = "SEED",
+        default_value = "1",
+        requires = "individual"
+    )]
+    pub population_seed: u64,
 }
 
 /// Where boards are listed.
@@ -108,6 +176,10 @@ pub struct ServeArgs {
     /// Keep the plant running behind the board, and take commands from the keyboard
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
     pub plant: Option<Option<PathBuf>>,
+
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
 
     /// Simulated seconds in each second
     #[arg(long, value_name = "N", default_value = "1", requires = "plant", value_parser = pace)]
@@ -159,6 +231,10 @@ pub struct RunArgs {
     #[command(flatten)]
     pub inventory: InventoryArgs,
 
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
+
     /// How long to wait for a board that is in use, such as `30 s`
     #[arg(long, value_name = "TIME", value_parser = wait)]
     pub wait_lock: Option<Duration>,
@@ -168,11 +244,11 @@ pub struct RunArgs {
     pub elf: Option<PathBuf>,
 
     /// Compare only: write no pending report
-    #[arg(long, conflicts_with = "accept")]
+    #[arg(long, conflicts_with_all = ["accept", "patient"])]
     pub check: bool,
 
     /// Approve the report of each scenario that passes
-    #[arg(long)]
+    #[arg(long, conflicts_with = "patient")]
     pub accept: bool,
 
     /// Run everything twice and require the same bytes
@@ -198,6 +274,31 @@ pub struct RunArgs {
     /// Show the difference of each report from the approved one
     #[arg(long)]
     pub diff: bool,
+}
+
+/// What to hold against published figures, and where to write it.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Only this row, or the rows of this study: `M1-level`, `M1` [default: all]
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+
+    /// Write the rows as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write the rows as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+
+    /// Write a page with the table and a plot
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Instead of the rows, list every parameter that was not published: remembered, fitted,
+    /// designed or assumed
+    #[arg(long, conflicts_with_all = ["only", "json", "csv", "html"])]
+    pub assumptions: bool,
 }
 
 /// What to review.

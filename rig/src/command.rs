@@ -3,10 +3,15 @@
 use crate::accuracy::{self, AccuracyError};
 use crate::bench::BenchError;
 use crate::boards;
-use crate::cli::{BoardsArgs, Cli, Command, InventoryArgs, ReviewArgs, RunArgs, Selection};
+use crate::cli::{
+    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
+    Selection, ValidateArgs,
+};
 use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Inventory, InventoryError};
+use crate::parameters::{self, Changes, ParametersError};
+use crate::report::write_whole;
 use crate::scenario::plan::Scenario;
 use crate::scenario::{DiscoverError, ScenarioError, discover, load};
 use crate::signal::Signal;
@@ -14,6 +19,7 @@ use crate::suite::{
     BenchKind, Choice, Event, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
     run_on_boards,
 };
+use crate::validate;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +59,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoBoard(#[from] NoBoard),
+    /// A file of parameters has mistakes, or there is no such set.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Parameters(#[from] ParametersError),
     /// What was to be measured cannot be.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -72,6 +82,7 @@ impl CommandError {
             | Self::Scenario(_)
             | Self::Inventory(_)
             | Self::On(_)
+            | Self::Parameters(_)
             | Self::Accuracy(_)
             | Self::Io(_) => ExitCode::Usage,
             Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
@@ -87,17 +98,41 @@ impl CommandError {
 pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     match &cli.command {
         Command::Run(args) => run(args),
-        Command::Check(selection) => check(selection),
+        Command::Check(args) => check(args),
         Command::List(selection) => list(selection),
         Command::Serve(args) => crate::serve::serve(args),
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
+        Command::Validate(args) => Ok(validate(args)?),
+        Command::Parameters(args) => parameters::parameters(args),
         Command::Accuracy(args) => accuracy::accuracy(args).map_err(|error| match error {
             AccuracyError::Io(error) => CommandError::Io(error),
             setup @ AccuracyError::Setup(_) => CommandError::Accuracy(setup),
         }),
     }
+}
+
+/// The file of parameters that is named on the command line.
+pub(crate) fn patient_of(args: &PatientArgs) -> Result<Option<Arc<Changes>>, ParametersError> {
+    let file = args.patient.as_deref();
+    file.map(|file| parameters::load(file).map(Arc::new))
+        .transpose()
+}
+
+/// What is selected, with the patient of the command line in place of the scenario's own.
+fn select_with(
+    selection: &Selection,
+    patient: &PatientArgs,
+) -> Result<Vec<Selected>, CommandError> {
+    let changes = patient_of(patient)?;
+    let mut selected = select(selection)?;
+    if let Some(changes) = changes {
+        for one in &mut selected {
+            Arc::make_mut(&mut one.scenario).source.take(&changes);
+        }
+    }
+    Ok(selected)
 }
 
 /// Loads what is selected; every mistake of every file is reported at once.
@@ -142,7 +177,7 @@ fn reports_of(root: &Path) -> PathBuf {
 }
 
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
-    let selected = select(&args.selection)?;
+    let selected = select_with(&args.selection, &args.patient)?;
     let on = On::parse(&args.on, &read_inventory(&args.inventory)?)?;
     let elf = || args.elf.clone().unwrap_or_else(default_image);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -266,8 +301,8 @@ pub fn default_image() -> PathBuf {
     beside.unwrap_or_else(|| Path::new("target").join(IMAGE))
 }
 
-fn check(selection: &Selection) -> Result<ExitCode, CommandError> {
-    let selected = select(selection)?;
+fn check(args: &CheckArgs) -> Result<ExitCode, CommandError> {
+    let selected = select_with(&args.selection, &args.patient)?;
     writeln!(
         anstream::stdout(),
         "{:>12} {} scenario files",
@@ -311,6 +346,42 @@ fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
         ExitCode::NothingSelected
     } else {
         ExitCode::Passed
+    })
+}
+
+/// Runs the rows and writes them where they are wanted.
+fn validate(args: &ValidateArgs) -> io::Result<ExitCode> {
+    if args.assumptions {
+        write!(anstream::stdout(), "{}", validate::assumptions::table())?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut rows = validate::observations();
+    if !args.only.is_empty() {
+        rows.retain(|row| args.only.iter().any(|name| row.is_of(name)));
+    }
+    if rows.is_empty() {
+        let hint = "no row has this name: see them all with `thecal validate`";
+        writeln!(anstream::stdout(), "{:>12} {hint}", "Nothing")?;
+        return Ok(ExitCode::NothingSelected);
+    }
+    let outcomes = validate::run(&rows);
+    for (file, text) in [
+        (&args.json, validate::files::json(&outcomes)?),
+        (&args.csv, validate::files::csv(&outcomes)?),
+        (&args.html, validate::page::render(&outcomes)),
+    ] {
+        if let Some(file) = file {
+            write_whole(file, text.as_bytes())?;
+        }
+    }
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", validate::table::render(&outcomes))?;
+    write!(out, "{}", validate::table::summary(&outcomes))?;
+    let as_declared = outcomes.iter().all(|row| row.agreement.is_as_declared());
+    Ok(if as_declared {
+        ExitCode::Passed
+    } else {
+        ExitCode::Failed
     })
 }
 

@@ -112,6 +112,9 @@ impl Display {
         for line in retries_in_words(case.board.as_deref().unwrap_or("-"), &case.retried) {
             text.push_str(&format!("{:>12} {line}\n", "·"));
         }
+        for line in &case.changes {
+            text.push_str(&format!("{:>12} {line}\n", "·"));
+        }
         for cause in &case.causes {
             text.push_str(&format!("{:>12} {cause}\n", "·"));
         }

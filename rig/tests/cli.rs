@@ -240,3 +240,30 @@ fn what_the_bench_lacks_is_told_and_is_an_error_only_where_all_is_required() {
     );
     ends_with(&run(&["run", "--require-all"]), 4, &["1 pass, 1 not run"]);
 }
+
+#[test]
+fn validation_writes_what_it_prints_and_says_how_it_went() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let validate = |more: &[&str]| thecal(folder.path(), &[&["validate"], more].concat());
+    let files = ["--json", "v.json", "--csv", "v.csv", "--html", "v.html"];
+    ends_with(
+        &validate(&[&["--only", "M5"], &files[..]].concat()),
+        0,
+        &["M5-order", "known miss", "3 of 5", "clinically validated"],
+    );
+    for (file, words) in [
+        ("v.json", "\"id\": \"M5-order\""),
+        ("v.csv", "M5-order,"),
+        ("v.html", "M5-order"),
+    ] {
+        let text = fs::read_to_string(folder.path().join(file)).expect(file);
+        assert!(text.contains(words), "{file}");
+    }
+    ends_with(&validate(&["--only", "X9"]), 4, &["no row has this name"]);
+    ends_with(
+        &validate(&["--assumptions"]),
+        0,
+        &["generic pump", "propellant-heat", "memory-medium"],
+    );
+    ends_with(&validate(&["--assumptions", "--only", "M5"]), 2, &[]);
+}

@@ -31,15 +31,11 @@ pub(crate) struct EffectSite {
 
 impl EffectSite {
     pub(crate) fn new(parameters: &EffectParameters, tolerance: Tolerance, step: Millis) -> Self {
-        let factor = match tolerance {
-            Tolerance::Naive => 1.0,
-            Tolerance::Chronic => parameters.tolerance_factor,
-        };
         let rate = LN_2 / parameters.half_life_h;
         Self {
             level: 0.0,
             follow: -libm::expm1(-rate * step.as_hours_f64()),
-            ec50: parameters.ec50_ug_per_ml * factor,
+            ec50: ec50(parameters, tolerance),
             steepness: parameters.steepness,
         }
     }
@@ -57,13 +53,31 @@ impl EffectSite {
     }
 
     fn effect(&self) -> f64 {
-        let relative = self.level / self.ec50;
-        if relative <= 0.0 {
-            return 0.0;
-        }
-        let power = power(relative, self.steepness);
-        power / (1.0 + power)
+        hill(self.level, self.ec50, self.steepness)
     }
+
+    /// The effect of the same level in somebody so used to the drug.
+    pub(crate) fn effect_as(&self, parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
+        hill(self.level, ec50(parameters, tolerance), self.steepness)
+    }
+}
+
+/// EC50 of somebody so used to the drug. Unit: ug/mL.
+const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
+    parameters.ec50_ug_per_ml
+        * match tolerance {
+            Tolerance::Naive => 1.0,
+            Tolerance::Chronic => parameters.tolerance_factor,
+        }
+}
+
+fn hill(level: f64, ec50: f64, steepness: f64) -> f64 {
+    let relative = level / ec50;
+    if relative <= 0.0 {
+        return 0.0;
+    }
+    let power = power(relative, steepness);
+    power / (1.0 + power)
 }
 
 /// `base^exponent`; whole exponents of this model without a transcendental.

@@ -20,7 +20,6 @@
 //!
 //! Source: pk.md 4, "Harm index" (assume); the following of `E_est` is ours (assume).
 
-use crate::TICK;
 use thecal_units::{Millis, SimTime};
 
 /// From which established effect on a loss is one.
@@ -75,6 +74,7 @@ pub(crate) struct HarmTracker {
     harm: Harm,
     follow: f64,
     tick_hours: f64,
+    tick: Millis,
     missing_hours: f64,
     established_hours: f64,
     loss_for: Millis,
@@ -82,12 +82,14 @@ pub(crate) struct HarmTracker {
 }
 
 impl HarmTracker {
-    pub(crate) fn new() -> Self {
-        let tick_hours = TICK.as_hours_f64();
+    /// Sums ticks of this length.
+    pub(crate) fn new(tick: Millis) -> Self {
+        let tick_hours = tick.as_hours_f64();
         Self {
             harm: Harm::default(),
             follow: -libm::expm1(-tick_hours / 24.0),
             tick_hours,
+            tick,
             missing_hours: 0.0,
             established_hours: 0.0,
             loss_for: Millis::ZERO,
@@ -109,9 +111,9 @@ impl HarmTracker {
         first(&mut harm.time_to_toxicity_0_2, at, toxicity > 0.2);
         first(&mut harm.time_to_toxicity_0_5, at, toxicity > 0.5);
         first(&mut harm.time_to_withdrawal_0_3, at, withdrawal > 0.3);
-        run(&mut self.toxic_for, toxicity > 0.8);
+        run(&mut self.toxic_for, toxicity > 0.8, self.tick);
         let loss = self.loss(effect);
-        run(&mut self.loss_for, loss > 0.2);
+        run(&mut self.loss_for, loss > 0.2, self.tick);
         let class = self.class(loss, toxicity, withdrawal);
         self.harm.class = self.harm.class.max(class);
     }
@@ -160,16 +162,17 @@ fn first(seen: &mut Option<SimTime>, at: SimTime, now: bool) {
 }
 
 /// How long something has held without a break.
-fn run(so_far: &mut Millis, now: bool) {
-    *so_far = if now { *so_far + TICK } else { Millis::ZERO };
+fn run(so_far: &mut Millis, now: bool, tick: Millis) {
+    *so_far = if now { *so_far + tick } else { Millis::ZERO };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TICK;
 
     fn after(hours: &[(u32, f64)]) -> Harm {
-        let mut tracker = HarmTracker::new();
+        let mut tracker = HarmTracker::new(TICK);
         let mut at = SimTime::ZERO;
         for (hours, effect) in hours {
             for _ in 0..hours * 60 {

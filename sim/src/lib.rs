@@ -49,7 +49,7 @@
 //! high, medium or low confidence; (calc) computed; (design) chosen for a generic pump; (assume) a
 //! modeling choice; (proto) fitted or computed with a prototype of this model.
 //!
-//! None of this is clinically validated. `tests/val_literature.rs` states what it reproduces and
+//! None of this is clinically validated. `thecal validate` states what it reproduces and
 //! what it misses.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -83,6 +83,7 @@ pub mod plant;
 pub mod plasma;
 pub mod pump;
 mod ramp;
+pub mod replay;
 pub mod reservoir;
 mod supply;
 mod tip;
@@ -105,6 +106,7 @@ pub use pins::{Armed, PinEvents, Pins};
 pub use plant::Plant;
 pub use pump::{CatheterModel, Drive, PumpModel};
 pub use ramp::Ramp;
+pub use replay::{Infusions, replay};
 pub use supply::BROWN_OUT_MV;
 pub use tip::TipLevel;
 pub use truth::{DrugTruth, Observer, Truth};

@@ -15,12 +15,12 @@
 use crate::TICK;
 use crate::config::Person;
 use crate::csf::Place;
-use crate::drug::DrugModel;
+use crate::drug::{DrugModel, Tolerance};
 use crate::harm::HarmTracker;
 use crate::track::{Books, Levels, Response, Track};
 use alloc::boxed::Box;
-use thecal_units::SimTime;
 use thecal_units::real::{Mass, Volume};
+use thecal_units::{Millis, SimTime};
 
 /// How many drugs a reservoir may hold at once.
 pub(crate) const AGENTS: usize = 2;
@@ -37,12 +37,21 @@ pub(crate) struct Patient {
 
 impl Patient {
     pub(crate) fn new(person: &Person, agents: [Option<DrugModel>; AGENTS]) -> Self {
+        Self::with_step(person, agents, TICK)
+    }
+
+    /// A patient whose ticks are this long.
+    pub(crate) fn with_step(
+        person: &Person,
+        agents: [Option<DrugModel>; AGENTS],
+        step: Millis,
+    ) -> Self {
         let anatomy = &person.anatomy;
         Self {
             tip: Place::at(person.tip, anatomy.cell_cm()),
             tracks: agents
-                .map(|agent| agent.map(|model| Box::new(Track::new(anatomy, model, TICK)))),
-            harm: HarmTracker::new(),
+                .map(|agent| agent.map(|model| Box::new(Track::new(anatomy, model, step)))),
+            harm: HarmTracker::new(step),
             effect: 0.0,
             toxicity: 0.0,
             withdrawal: 0.0,
@@ -51,14 +60,19 @@ impl Patient {
 
     /// Steps to `at` while each drug enters at the tip and into the pocket.
     pub(crate) fn tick(&mut self, at: SimTime, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
+        self.step(infused, pocketed);
+        self.combine();
+        self.harm
+            .tick(at, self.effect, self.toxicity, self.withdrawal);
+    }
+
+    /// Steps fluid, blood and sites of each drug, and sums no harm.
+    pub(crate) fn step(&mut self, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
         for (index, track) in self.tracks.iter_mut().enumerate() {
             if let Some(track) = track {
                 track.step(infused[index], self.tip, pocketed[index]);
             }
         }
-        self.combine();
-        self.harm
-            .tick(at, self.effect, self.toxicity, self.withdrawal);
     }
 
     /// Puts the patient where months of `per_day` would have led.
@@ -73,14 +87,24 @@ impl Patient {
     }
 
     fn combine(&mut self) {
-        let (mut effect, mut toxicity, mut withdrawal) = (0.0, 0.0, 0.0_f64);
+        let all = self.combined(Track::response);
+        (self.effect, self.toxicity, self.withdrawal) = (all.effect, all.toxicity, all.withdrawal);
+    }
+
+    fn combined(&self, of: impl Fn(&Track) -> Response) -> Response {
+        let mut all = Response::default();
         for track in self.tracks.iter().flatten() {
-            let of_track = track.response();
-            effect = either(effect, of_track.effect);
-            toxicity = either(toxicity, of_track.toxicity);
-            withdrawal = withdrawal.max(of_track.withdrawal);
+            let of_track = of(track);
+            all.effect = either(all.effect, of_track.effect);
+            all.toxicity = either(all.toxicity, of_track.toxicity);
+            all.withdrawal = all.withdrawal.max(of_track.withdrawal);
         }
-        (self.effect, self.toxicity, self.withdrawal) = (effect, toxicity, withdrawal);
+        all
+    }
+
+    /// What all drugs would do now to somebody so used to them.
+    pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
+        self.combined(|track| track.response_as(tolerance))
     }
 
     /// Draws `volume` of the fluid around the tip back into the catheter; gives the drug in it.

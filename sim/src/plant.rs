@@ -18,6 +18,7 @@ use crate::motor::MotorCommand;
 use crate::patient::{AGENTS, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
 use crate::pump::Drive;
+use crate::replay::Infusions;
 use crate::supply::{BROWN_OUT_MV, as_millivolts};
 use crate::truth::Observer;
 use thecal_units::real::{Concentration, Mass, Potential, Volume};
@@ -32,6 +33,7 @@ pub struct Plant {
     /// One for each drug.
     pub(crate) lines: [Option<Line>; AGENTS],
     pub(crate) patient: Patient,
+    infusions: Infusions,
     pub(crate) pins: PinState,
     pub(crate) infused_ml: f64,
     pub(crate) pocket_ml: f64,
@@ -70,6 +72,7 @@ impl Plant {
                 &config.person,
                 agents.map(|agent| agent.map(|agent| agent.model)),
             ),
+            infusions: Infusions::default(),
             pins: PinState::default(),
             infused_ml: 0.0,
             pocket_ml: 0.0,
@@ -110,6 +113,7 @@ impl Plant {
         };
         let beside = Mass::from_micrograms(per_day.as_micrograms() * share);
         self.patient.settle([per_day, beside]);
+        self.infusions.settle([per_day, beside]);
         for index in 0..AGENTS {
             self.books[index].settled = self.ledger_of(index).in_patient();
         }
@@ -192,6 +196,8 @@ impl Plant {
             *pocketed += core::mem::take(injected);
         }
         self.patient.tick(at, infused, pocketed);
+        let strengths = [self.strength(0), self.strength(1)];
+        self.infusions.tick(at, infused, pocketed, strengths);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
@@ -206,8 +212,15 @@ impl Plant {
             let Some(line) = line else { continue };
             back[index] = line.step_back(volume, taken[index]).as_micrograms();
             self.infused_ug[index] -= taken[index].as_micrograms();
+            self.infusions.draw_back(index, taken[index]);
         }
         back
+    }
+
+    /// What entered the patient so far, to be told to others.
+    #[must_use]
+    pub const fn infusions(&self) -> &Infusions {
+        &self.infusions
     }
 
     /// Gives the motor a command at [`Self::now`].

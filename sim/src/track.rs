@@ -178,6 +178,19 @@ impl Track {
         }
     }
 
+    /// What the drug would do now to somebody so used to it.
+    pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
+        let see =
+            |watcher: &Watcher, effect: &Effect| watcher.site.effect_as(&effect.values, tolerance);
+        let systemic = self.systemic.as_ref().zip(self.model.systemic.as_ref());
+        let of_plasma = systemic.map_or(0.0, |(watcher, effect)| see(watcher, effect));
+        Response {
+            effect: see(&self.wanted, &self.model.wanted),
+            toxicity: see(&self.toxic, &self.model.toxic).max(of_plasma),
+            withdrawal: self.response.withdrawal,
+        }
+    }
+
     pub(crate) const fn response(&self) -> Response {
         self.response
     }

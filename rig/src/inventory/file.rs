@@ -104,4 +104,6 @@ pub(super) const INVENTORY: Grammar = Grammar {
     ],
     tables: &[("board", "[[board]]")],
     lists: &["board"],
+    bare_numbers: false,
+    details: "{}",
 };

@@ -2,8 +2,9 @@
 
 use super::BoardSpec;
 use super::file::{INVENTORY, InventoryFile};
-use super::mistake::{Here, InventoryError, Mistake};
+use super::mistake::{InventoryError, Mistake};
 use super::resolve::resolve;
+use crate::scenario::elsewhere::Here;
 use crate::scenario::shape::parse_as;
 use miette::NamedSource;
 use std::path::{Path, PathBuf, absolute};
@@ -64,8 +65,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
             mistakes,
         }
     };
-    let file: InventoryFile =
-        parse_as(text, &INVENTORY).map_err(|mistake| invalid(vec![Here(mistake).into()]))?;
+    let file: InventoryFile = parse_as(text, &INVENTORY)
+        .map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
     let boards = resolve(&whole, file).map_err(invalid)?;
     Ok(Inventory {

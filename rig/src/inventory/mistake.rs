@@ -1,8 +1,8 @@
 //! What can be wrong with an inventory: each mistake with its place and a fix.
 
+use crate::scenario::elsewhere::Here;
 use crate::scenario::error::{QuantityMistake, ShapeMistake};
-use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
-use std::fmt::{self, Display};
+use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
 use thiserror::Error;
@@ -71,41 +71,6 @@ impl Mistake {
     pub(super) fn offset(&self) -> usize {
         let first = self.labels().and_then(|mut labels| labels.next());
         first.map_or(0, |label| label.offset())
-    }
-}
-
-/// A mistake that scenarios have too, under a code of the inventory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Here<M>(pub(super) M);
-
-impl<M: Display> Display for Here<M> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
-    }
-}
-
-impl<M: std::error::Error> std::error::Error for Here<M> {}
-
-impl<M: Diagnostic> Diagnostic for Here<M> {
-    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        let code = self.0.code()?.to_string();
-        Some(Box::new(code.replacen("scenario::", "inventory::", 1)))
-    }
-
-    fn severity(&self) -> Option<Severity> {
-        self.0.severity()
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.0.help()
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.0.labels()
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.source_code()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::clash::Entry;
 use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
-use super::mistake::{Here, InventoryMistake, LinkMistake, Mistake};
+use super::mistake::{InventoryMistake, LinkMistake, Mistake};
 use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
 use crate::bench::probe::ProbeTarget;
 use crate::bench::serial::BAUD;
+use crate::scenario::elsewhere::Here;
 use crate::scenario::quantity;
 use crate::scenario::wording::guess_or_choice;
 use crate::suite::BENCHES;
@@ -378,7 +379,7 @@ impl Resolver<'_> {
                 default
             }
             Err(mistake) => {
-                self.wrong(Here(mistake));
+                self.wrong(Here::new("inventory", mistake));
                 default
             }
         }

@@ -145,7 +145,10 @@ pub(super) fn occlusion(study: &Study) -> String {
     for (index, (curve, cell)) in curves.iter().zip(row).enumerate() {
         let class = CLASSES[index % CLASSES.len()];
         figure.line(class, &panel, curve);
-        if let Some(&(at, pressure)) = curve.last() {
+        // Half-way up, where curves that end at one place are apart.
+        let half = curve.last().map_or(0.0, |&(_, last)| 0.5 * last);
+        let there = curve.iter().find(|(_, pressure)| *pressure >= half);
+        if let Some(&(at, pressure)) = there {
             let rate = cell.trial.set_ml_per_day();
             figure.label(class, &panel, (at, pressure), &rate.to_string());
         }

@@ -4,7 +4,7 @@
 //! of day, and it has no column whose width depends on another line.
 
 use super::format::{fixed, format_value, observed};
-use super::{plan_text, timeline};
+use super::{parameters, plan_text, presets, timeline};
 use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::{FaultKind, Scenario};
 use crate::signal::Dimension;
@@ -34,6 +34,17 @@ pub fn render(scenario: &Scenario, story: &Story, judgement: &Judgement) -> Stri
     }
     delivery(&mut out, story);
     harm(&mut out, story);
+    for (name, line) in presets::in_words(story) {
+        out.fact(name, &line);
+    }
+    for line in presets::passed_in_words(scenario, story) {
+        out.fact("limit", &line);
+    }
+    out.blank();
+    for (name, line) in parameters::leans_on(scenario) {
+        out.fact(name, &line);
+    }
+    out.blank();
     pump_at_the_end(&mut out, story);
     out.blank();
     for line in timeline::lines(&story.happenings) {
@@ -90,6 +101,9 @@ fn head(out: &mut Body, scenario: &Scenario, story: &Story, judgement: &Judgemen
     );
     out.blank();
     out.fact("patient", &plan_text::patient(scenario));
+    for (name, line) in parameters::changes_in_words(scenario) {
+        out.fact(name, &line);
+    }
     out.fact("pump", &plan_text::pump(&scenario.pump));
     match &scenario.therapy {
         None => out.fact("therapy", "none programmed at implant"),
@@ -284,7 +298,6 @@ fn harm(out: &mut Body, story: &Story) {
             fixed(truth.plasma.as_ug_per_ml(), 6),
         ),
     );
-    out.blank();
 }
 
 fn pump_at_the_end(out: &mut Body, story: &Story) {

@@ -39,6 +39,25 @@ pub(crate) fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number with this many digits that count; what is not finite is a dash.
+#[must_use]
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "-".into();
+    }
+    // The power of ten after rounding: 99.96 has three digits as 100.
+    let rounded = format!("{value:.*e}", digits.saturating_sub(1));
+    let power = rounded.rsplit('e').next();
+    let power: i32 = power.and_then(|power| power.parse().ok()).unwrap_or(0);
+    if (-4..7).contains(&power) {
+        let before = usize::try_from(power).map_or(0, |power| power + 1);
+        let zeros = usize::try_from(-power).unwrap_or(0);
+        fixed(value, (digits + zeros).saturating_sub(before.max(1)))
+    } else {
+        rounded
+    }
+}
+
 /// What was observed, for a report.
 #[must_use]
 pub fn observed(observed: &Observed) -> String {
@@ -61,5 +80,22 @@ mod tests {
         assert_eq!(fixed(-0.0004, 3), "0.000");
         assert_eq!(fixed(-0.0, 1), "0.0");
         assert_eq!(fixed(-0.06, 1), "-0.1");
+    }
+
+    #[test]
+    fn digits_that_count_are_kept_at_any_size() {
+        for (value, text) in [
+            (0.0, "0.00"),
+            (0.5, "0.500"),
+            (0.012_345, "0.0123"),
+            (-3.0, "-3.00"),
+            (99.96, "100"),
+            (12_345.0, "12345"),
+            (1.234_5e16, "1.23e16"),
+            (2.5e-7, "2.50e-7"),
+            (f64::NAN, "-"),
+        ] {
+            assert_eq!(significant(value, 3), text);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::page_findings::{self, ranked, sentence};
 use super::page_plots::{self, Plotted};
-use super::{page_tables, plan_text, snapshot::write_whole};
+use super::{page_tables, parameters, plan_text, presets, snapshot::write_whole};
 use crate::run::Story;
 use crate::scenario::plan::Scenario;
 use crate::suite::{Retry, retries_in_words};
@@ -133,6 +133,7 @@ fn render_retried(
         (page_findings::table(judgement))
         (page_tables::delivery(story))
         (page_tables::harm(story))
+        (presets::page(scenario, story))
         (page_tables::timeline(story))
         (page_tables::pump(story))
         h2 { "What is assumed" }
@@ -141,6 +142,7 @@ fn render_retried(
             "thresholds are conventions of this rig: assumed, to compare runs with each other, "
             "not clinical statements. The patient is a model; no figure here is about a person."
         }
+        (parameters::page(scenario))
         (repeat(bench, scenario))
         script id="data" type="application/json" { (PreEscaped(data)) }
         script { (PreEscaped(SCRIPT)) }
@@ -149,7 +151,7 @@ fn render_retried(
 }
 
 /// A whole document around its content.
-pub(super) fn document(title: &str, content: &Markup) -> Markup {
+pub(crate) fn document(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -245,7 +247,13 @@ fn verdict(judgement: &Judgement) -> Markup {
 fn plan(scenario: &Scenario) -> Markup {
     html! {
         dl {
-            dt { "Patient" } dd { (plan_text::patient(scenario)) }
+            dt { "Patient" }
+            dd {
+                (plan_text::patient(scenario))
+                @for (name, line) in parameters::changes_in_words(scenario) {
+                    br; @if !name.is_empty() { b { (name) } " " } (line)
+                }
+            }
             dt { "Pump" } dd { (plan_text::pump(&scenario.pump)) }
             dt { "Therapy" }
             dd {
@@ -264,7 +272,15 @@ fn plan(scenario: &Scenario) -> Markup {
 fn repeat(bench: &str, scenario: &Scenario) -> Markup {
     html! {
         h2 { "How to repeat" }
-        pre { "thecal run scenarios/" (scenario.id) ".toml --on " (bench) }
+        pre {
+            "thecal run scenarios/" (scenario.id) ".toml --on " (bench)
+            @if let Some(changes) = &scenario.source.changes {
+                @if scenario.source.by_command { " --patient " (changes.file) }
+            }
+        }
+        @if scenario.source.by_command {
+            p { b { "Not the approved story: " } "its numbers were changed on the command line, so its report is not compared." }
+        }
         p.soft.small {
             "The scenario file fixes the seed (" (scenario.seed) "): the same commit and the same "
             "file give the same story. Made by thecal " (env!("CARGO_PKG_VERSION")) "."

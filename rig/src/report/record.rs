@@ -2,6 +2,8 @@
 //! volatile that the report's body leaves out.
 
 use super::format::observed;
+use super::parameters::ParametersRecord;
+use super::presets::{self, LimitRecord, PresetRecord};
 use crate::bench::LinkStatistics;
 use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::Scenario;
@@ -46,6 +48,9 @@ pub struct Record<'a> {
     faults: Vec<FaultOf>,
     happenings: Vec<HappeningRecord<'a>>,
     totals: Totals,
+    harm_over_presets: Vec<PresetRecord>,
+    limits: Vec<LimitRecord>,
+    parameters: ParametersRecord,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,6 +157,12 @@ impl<'a> Record<'a> {
                 mass_error_relative: story.ledger.relative_error(),
                 harm_class: format!("{:?}", story.harm.class),
             },
+            harm_over_presets: story.presets.iter().map(PresetRecord::new).collect(),
+            limits: presets::limits(scenario, story)
+                .into_iter()
+                .map(LimitRecord::from)
+                .collect(),
+            parameters: ParametersRecord::new(scenario),
         }
     }
 }

@@ -324,7 +324,7 @@ impl Figure {
         }
     }
 
-    /// A name left of a point, where a curve ends within the panel.
+    /// A name left of a point of a curve.
     pub(super) fn label(
         &mut self,
         class: &str,
@@ -394,7 +394,7 @@ impl Figure {
 }
 
 /// Text that may stand in SVG.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -2,6 +2,7 @@
 
 use super::lockstep::Lockstep;
 use super::outcome::RunError;
+use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
 use super::setup::plant_fault;
 use super::story::{PumpLog, Story};
@@ -119,6 +120,8 @@ impl Lockstep<'_> {
                 .and_then(|second| Some((second.drug, self.plant.drug_truth(1)?))),
             ledger,
             harm: self.plant.harm(),
+            presets: harm_over_presets(self.scenario, self.plant.infusions()),
+            exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
             stays: self.stays,
             hidden: self.hidden,

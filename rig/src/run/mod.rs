@@ -10,6 +10,7 @@ mod outcome;
 mod people;
 mod places;
 mod plots;
+mod presets;
 mod recorder;
 mod series;
 mod setup;
@@ -20,6 +21,7 @@ pub use live::{Live, Moment, Pace};
 pub use lockstep::{run, run_live};
 pub use outcome::{Progress, RunError, RunFailure};
 pub use plots::{Bucket, Channel, Plots};
+pub use presets::{Exposure, PresetHarm};
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{

@@ -1,6 +1,7 @@
 //! From the scenario's words to the plant's.
 
 use super::story::FaultRecord;
+use crate::parameters::Used;
 use crate::scenario::plan::{self, FaultKind, Scenario};
 use thecal_sim::{Agent, PlantConfig, PlantFault};
 use thecal_units::{Concentration, real};
@@ -42,10 +43,9 @@ pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
         .map(|second| agent(second.drug, second.concentration));
     config.drive = pump.drive;
     config.seed = scenario.seed;
-    config.person.anatomy = config.person.anatomy.with(patient.mixing);
-    config.person.tip = patient.tip.position_in(&config.person.anatomy);
     config.fill = real::Volume::from(pump.reservoir);
-    config.catheter.length_cm = pump.catheter.as_centimeters();
     config.primed = pump.primed;
+    Used::of(scenario).write_into(&mut config);
+    config.person.tip = patient.tip.position_in(&config.person.anatomy);
     config
 }

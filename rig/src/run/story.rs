@@ -1,6 +1,7 @@
 //! What happened in a run: everything that checks and reports look at, and nothing volatile.
 
 use super::plots::Plots;
+use super::presets::{Exposure, PresetHarm};
 use super::series::{Cumulative, Series};
 use crate::bench::Changed;
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
@@ -56,6 +57,10 @@ pub struct Story {
     pub ledger: Ledger,
     /// What it meant for the patient.
     pub harm: Harm,
+    /// What it would have meant for others: low, typical and high mixing, naive and used to it.
+    pub presets: Vec<PresetHarm>,
+    /// What each drug came to: the programmed one, and the one beside it.
+    pub exposures: [Exposure; 2],
     /// Where the patient was, in order.
     pub stays: Vec<StayRecord>,
     /// Why the truth can differ from the command without any sign at the pump (class V0), each once.

@@ -7,6 +7,7 @@ pub use super::quantity_mistake::QuantityMistake;
 pub use super::shape::ShapeMistake;
 pub use super::unit::Kind;
 
+use crate::parameters::ParametersError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::path::PathBuf;
@@ -74,6 +75,27 @@ pub enum ScenarioError {
         /// The first bad byte.
         #[label("not UTF-8 from here")]
         at: SourceSpan,
+    },
+    /// The file that `[patient]` names cannot be used.
+    #[error("scenario `{file}` names a file of parameters that cannot be used")]
+    #[diagnostic(
+        code(scenario::parameters),
+        help(
+            "`file` is relative to the folder of the scenario; docs/parameters.md has the grammar"
+        )
+    )]
+    Parameters {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where it is named.
+        #[label("named here")]
+        at: SourceSpan,
+        /// What is wrong with it.
+        #[related]
+        mistakes: Vec<ParametersError>,
     },
     /// Mistakes in the text.
     #[error("scenario `{file}` has {}", number_of(mistakes.len()))]

@@ -45,6 +45,9 @@ table! {
         mixing: Text,
         tip: Text,
         tolerance: Text,
+        file: Text,
+        individual: Spanned<u64>,
+        population_seed: Spanned<u64>,
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) const SCENARIO: Grammar = Grammar {
         ("expect", "[[expect]]"),
     ],
     lists: &["timeline", "fault", "expect"],
+    bare_numbers: false,
+    details: "{}",
 };
 
 /// Where each key may be: the table as a person names it, then its keys.
@@ -32,7 +34,17 @@ pub(super) const HOMES: &[(&str, &[&str])] = &[
             "needs",
         ],
     ),
-    ("`[patient]`", &["mixing", "tip", "tolerance"]),
+    (
+        "`[patient]`",
+        &[
+            "mixing",
+            "tip",
+            "tolerance",
+            "file",
+            "individual",
+            "population-seed",
+        ],
+    ),
     (
         "`[pump]`",
         &[
@@ -158,6 +170,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("needs", "[\"memory\"]"),
     ("seed", "7"),
     ("concentration", "\"10 mg/mL\""),
+    ("file", "\"../people/frail-adult.toml\""),
+    ("individual", "17"),
+    ("population-seed", "1"),
     ("true-concentration", "\"10 mg/mL\""),
     ("reservoir", "\"20 mL\""),
     ("volume", "\"20 mL\""),

@@ -3,8 +3,10 @@
 //! A scenario's id is its path below the scenarios folder without `.toml`: `family/name`.
 
 use super::error::{DiscoverError, Mistake, ScenarioError};
+use super::mistake::StoryMistake;
 use super::plan::Scenario;
 use super::{resolve, shape, wording};
+use crate::parameters::{self, Set, Used};
 use miette::NamedSource;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -14,6 +16,8 @@ use std::sync::Arc;
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
+/// The folder of parameter files that scenarios name: it holds no scenarios.
+const PEOPLE_NAME: &str = "people";
 /// The folder whose sub-folders are families.
 const ROOT_NAME: &str = "scenarios";
 
@@ -74,7 +78,35 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
         mistakes,
     };
     let file = shape::parse(text).map_err(|mistake| invalid(vec![mistake.into()]))?;
-    resolve::resolve(id, text, &file).map_err(invalid)
+    let mut scenario = resolve::resolve(id, text, &file).map_err(invalid)?;
+    let patient = file.patient.as_ref();
+    if let Some(named_file) = patient.and_then(|patient| patient.get_ref().file.as_ref()) {
+        let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
+        let at = named_file.span().into();
+        let changes = parameters::load(&folder.join(named_file.get_ref())).map_err(|error| {
+            ScenarioError::Parameters {
+                file: file_name.to_owned(),
+                text: named(file_name, text),
+                at,
+                mistakes: vec![error],
+            }
+        })?;
+        scenario.source.changes = Some(Arc::new(changes));
+        let used = Used::of(&scenario);
+        if used.changed().all(|(_, row)| row.was.is_none()) {
+            let in_story: Vec<String> = used.sets.iter().map(Set::header).collect();
+            let mistake = StoryMistake::NothingApplies {
+                file: named_file.get_ref().clone(),
+                hint: format!(
+                    "change a value in it; the story has {}",
+                    wording::all_of(&in_story.iter().map(String::as_str).collect::<Vec<_>>()),
+                ),
+                at,
+            };
+            return Err(invalid(vec![mistake.into()]));
+        }
+    }
+    Ok(scenario)
 }
 
 /// Finds the scenario files that `paths` name: files as they are, folders with all below.
@@ -124,7 +156,9 @@ fn walk(
         let path = entry.path();
         // The type of the entry itself: a link to a folder could lead round in a circle.
         if entry.file_type().map_err(unreadable)?.is_dir() {
-            walk(&path, root, found)?;
+            if entry.file_name() != PEOPLE_NAME {
+                walk(&path, root, found)?;
+            }
         } else if path
             .extension()
             .is_some_and(|extension| extension == "toml")

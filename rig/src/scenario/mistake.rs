@@ -94,6 +94,29 @@ pub enum StoryMistake {
         /// The instant.
         reached: String,
     },
+    /// A population of which nobody is drawn.
+    #[error("`population-seed` needs `individual`")]
+    #[diagnostic(
+        code(scenario::nobody_drawn),
+        help("add `individual = 17` for the one with that number, or remove `population-seed`")
+    )]
+    NobodyDrawn {
+        /// Where.
+        #[label("nobody of this population is in the story")]
+        at: SourceSpan,
+    },
+    /// A file of parameters of which none is in the story.
+    #[error("nothing of `{file}` is in this story")]
+    #[diagnostic(code(scenario::nothing_applies), help("{hint}"))]
+    NothingApplies {
+        /// The file, as written.
+        file: String,
+        /// What the file holds, and what the story has.
+        hint: String,
+        /// Where.
+        #[label("changes nothing here")]
+        at: SourceSpan,
+    },
     /// An interval that ends before it begins.
     #[error("`{last}` is not after `{first}`")]
     #[diagnostic(

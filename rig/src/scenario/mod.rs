@@ -11,6 +11,7 @@
 //! reading of the message is enough to repair a file. The grammar for people is docs/scenarios.md.
 
 mod dialect;
+pub(crate) mod elsewhere;
 pub mod error;
 mod expression;
 mod file;

@@ -7,6 +7,7 @@ pub use super::plan_fault::{CutPlace, Effect, Fault, FaultKind};
 pub use super::plan_place::{Stay, StayPlace};
 pub use super::plan_plant::{PlantTrouble, Visibility, visibility};
 pub use crate::bench::{Capability, Place};
+use crate::parameters::PatientSource;
 use crate::signal::Signal;
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub needs: Vec<Capability>,
     /// The patient.
     pub patient: Patient,
+    /// Whose numbers the plant has, beside its built-in ones.
+    pub source: PatientSource,
     /// The pump as implanted.
     pub pump: Pump,
     /// What the clinician programs right after implant; absent: the pump stays unprogrammed.

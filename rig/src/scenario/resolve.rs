@@ -73,6 +73,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     );
     let mut needs = needs(file, reader);
     let patient = resolve_patient::patient(file.patient.as_ref(), reader);
+    let source = resolve_patient::source(file.patient.as_ref(), reader);
     let example = "[pump]` with `drug`, `concentration` and `reservoir";
     let pump = reader.required(file.pump.as_ref(), ("[pump]", "the file"), example, top);
     let pump = pump.map(|table| resolve_patient::pump(table, reader));
@@ -110,6 +111,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         duration: reader.end?,
         needs,
         patient: patient?,
+        source,
         pump: pump?.complete()?,
         therapy: match therapy {
             None => None,

@@ -4,6 +4,7 @@ use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
 use super::mistake::StoryMistake;
 use super::plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
 use super::resolve::Reader;
+use crate::parameters::{Individual, PatientSource};
 use std::ops::RangeInclusive;
 use thecal_units::{Concentration, Volume, real};
 use toml::Spanned;
@@ -92,6 +93,32 @@ pub(super) fn patient(
         tip: tip?,
         tolerance: tolerance?,
     })
+}
+
+/// Whose numbers the plant has; the file is read by the loader, which knows where it lies.
+pub(super) fn source(
+    table: Option<&Spanned<PatientFile>>,
+    reader: &mut Reader<'_>,
+) -> PatientSource {
+    let Some(file) = table.map(Spanned::get_ref) else {
+        return PatientSource::default();
+    };
+    if let (Some(seed), None) = (&file.population_seed, &file.individual) {
+        reader.report(StoryMistake::NobodyDrawn {
+            at: seed.span().into(),
+        });
+    }
+    let population = file
+        .population_seed
+        .as_ref()
+        .map_or(1, |seed| *seed.get_ref());
+    PatientSource {
+        individual: file.individual.as_ref().map(|number| Individual {
+            number: *number.get_ref(),
+            population,
+        }),
+        ..PatientSource::default()
+    }
 }
 
 fn choice_or<T: Copy>(

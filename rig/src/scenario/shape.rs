@@ -23,6 +23,10 @@ pub(crate) struct Grammar {
     pub(crate) tables: &'static [(&'static str, &'static str)],
     /// Tables that may come several times.
     pub(crate) lists: &'static [&'static str],
+    /// Whether quantities are numbers without quotes.
+    pub(crate) bare_numbers: bool,
+    /// How a table is written whose key has no example.
+    pub(crate) details: &'static str,
 }
 
 /// Text that is not TOML, or not of a scenario's shape.
@@ -180,7 +184,7 @@ fn explain(text: &str, error: &toml::de::Error, grammar: &Grammar) -> ShapeMista
         }
     }
     let message = message.lines().collect::<Vec<_>>().join("; ");
-    let hint = syntax_hint(text, &message, &span);
+    let hint = syntax_hint(text, &message, &span, grammar);
     ShapeMistake::Syntax { message, hint, at }
 }
 
@@ -244,7 +248,8 @@ fn duplicate_key(text: &str, span: Range<usize>, grammar: &Grammar) -> ShapeMist
     let list = grammar.lists.contains(&key.as_str());
     let header = line_before(text, span.start).trim_start().starts_with('[');
     let hint = if header && !list {
-        format!("keep one `[{key}]`, with all of its keys below")
+        let header = header_at(text, span.start).unwrap_or(&key);
+        format!("keep one `[{header}]`, with all of its keys below")
     } else if list {
         format!("a list is written with double brackets each time: `[[{key}]]`")
     } else {
@@ -288,7 +293,7 @@ fn wrong_type(
     let hint = match grammar.examples.iter().find(|(known, _)| *known == key) {
         _ if list => format!("write `[[{key}]]` with double brackets above the keys"),
         Some((_, example)) => format!("write `{key} = {example}`"),
-        None if wanted.starts_with("a table") => format!("write `{key} = {{}}`"),
+        None if wanted.starts_with("a table") => format!("write `{key} = {}`", grammar.details),
         None => format!("write {wanted}"),
     };
     ShapeMistake::WrongType {
@@ -340,6 +345,14 @@ fn key_at(text: &str, offset: usize) -> String {
     key.trim_matches(['[', ']']).to_owned()
 }
 
+/// The name in the header on the line of this offset.
+fn header_at(text: &str, offset: usize) -> Option<&str> {
+    let start = offset - line_before(text, offset).len();
+    let line = text.get(start..)?.lines().next()?;
+    let name = line.trim().strip_prefix('[')?.split(']').next()?;
+    Some(name.trim_start_matches('['))
+}
+
 fn header_above(text: &str, offset: usize) -> Option<&str> {
     let above = text.get(..offset)?;
     above
@@ -356,7 +369,7 @@ fn line_before(text: &str, offset: usize) -> &str {
 }
 
 /// The usual cause of a syntax mistake on this line.
-fn syntax_hint(text: &str, message: &str, span: &Range<usize>) -> String {
+fn syntax_hint(text: &str, message: &str, span: &Range<usize>, grammar: &Grammar) -> String {
     let start = text
         .get(..span.start)
         .and_then(|above| above.rfind('\n'))
@@ -375,6 +388,11 @@ fn syntax_hint(text: &str, message: &str, span: &Range<usize>) -> String {
         .map(|(key, value)| (key.trim(), value.trim()));
     match value {
         Some((key, "")) => format!("write a value after `{key} =`"),
+        Some((key, value))
+            if grammar.bare_numbers && value.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            format!("write a number without its unit, with a decimal point: `{key} = 36.0`")
+        }
         Some((key, value)) if !value.starts_with(['"', '{', '[', '\'']) => {
             format!(
                 "text and quantities are quoted: `{key} = \"{}\"`",

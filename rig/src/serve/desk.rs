@@ -6,7 +6,7 @@ use super::interrupt::cancel_on_interrupt;
 use crate::bench::virtual_probe::{CHIP, VirtualTarget};
 use crate::bench::{Bench, BenchError, Exchange, QemuProbe};
 use crate::cli::ServeArgs;
-use crate::command::{CommandError, default_image};
+use crate::command::{CommandError, default_image, patient_of};
 use crate::exit::ExitCode;
 use crate::programmer::reference::Reference;
 use crate::run::{Progress, RunError, run_live};
@@ -51,7 +51,10 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
                 None => parse("desk", "desk.toml", DESK),
                 Some(story) => load(story, story.parent().unwrap_or(Path::new(""))),
             };
-            let scenario = scenario.map_err(CommandError::Scenario)?;
+            let mut scenario = scenario.map_err(CommandError::Scenario)?;
+            if let Some(changes) = patient_of(&args.patient)? {
+                scenario.source.take(&changes);
+            }
             let mut bench = QemuProbe::start(&elf, None)?;
             let server = BlackMagicServer::start(bench.target(), args.port)?;
             tell_where(bench.target(), &server, &elf);

@@ -4,8 +4,8 @@ use super::pool::BoardBench;
 use super::watch::{self, Broken, Watched};
 use crate::bench::{Capability, LinkStatistics};
 use crate::report::{
-    Approval, CsvTrace, Record, RunOf, Snapshot, index::Glance, page, part_file, render,
-    write_record, write_whole,
+    Approval, CsvTrace, Record, RunOf, Snapshot, changes_in_words, index::Glance, page, part_file,
+    render, write_record, write_whole,
 };
 use crate::run::{Progress, RunError, RunFailure, Story};
 use crate::scenario::plan::Scenario;
@@ -127,6 +127,8 @@ pub struct CaseResult {
     pub approval: Option<Approval>,
     /// The cause of anything but a pass, for people: one line each.
     pub causes: Vec<String>,
+    /// What is changed in the numbers that the story leans on: one line each.
+    pub changes: Vec<String>,
     /// Simulated time.
     pub simulated: Millis,
     /// Exchanges with the pump.
@@ -304,6 +306,10 @@ impl CaseResult {
             body: None,
             approval: None,
             causes: Vec::new(),
+            changes: changes_in_words(scenario)
+                .into_iter()
+                .map(|(name, line)| format!("{name} {line}").trim_start().to_owned())
+                .collect(),
             simulated: Millis::ZERO,
             exchanges: 0,
             wall: Duration::ZERO,
@@ -424,6 +430,10 @@ impl CaseResult {
         reports: &Path,
         options: &Options,
     ) -> Result<(), String> {
+        if scenario.source.by_command {
+            // Another story than the approved one: neither compared nor approved.
+            return Ok(());
+        }
         let text = |error: crate::report::SnapshotError| error.to_string();
         let snapshot = Snapshot::new(reports, &scenario.id);
         let mut approval = snapshot.compare(body).map_err(text)?;

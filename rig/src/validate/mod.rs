@@ -1,0 +1,52 @@
+//! Validation: the plant held against published figures, openly.
+//!
+//! A row says what was observed, by whom, what the plant gives under the same protocol, how close
+//! it has to come and why, and whether parameters were fitted to it. Rows that are missed stay in
+//! the table. Policy and protocol: pk.md 3 and 3d, pump.md 4; how to read it: `docs/validation.md`.
+//!
+//! What a row that is met says: the plant reproduces a published summary statistic within that
+//! factor. It is not a clinical validation, of nothing and for nobody.
+
+pub mod assumptions;
+mod clinical;
+mod closed_catheter;
+mod closed_gas;
+mod closed_pump;
+mod driven;
+mod effects;
+pub mod files;
+mod fitted;
+mod held_out;
+mod observation;
+pub mod page;
+mod subject;
+mod summary;
+pub mod table;
+
+pub use observation::{Agreement, Kind, Observation, Outcome, Published, Tolerance};
+pub use summary::Summary;
+
+/// Every row, in the order of the table.
+#[must_use]
+pub fn observations() -> Vec<&'static Observation> {
+    let gases = closed_gas::GASES.iter().flatten();
+    [
+        fitted::ROWS,
+        held_out::ROWS,
+        effects::ROWS,
+        closed_catheter::ROWS,
+        closed_pump::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(gases)
+    .chain(closed_gas::ROWS)
+    .chain(clinical::ROWS)
+    .collect()
+}
+
+/// Runs the rows, in their order.
+#[must_use]
+pub fn run(observations: &[&'static Observation]) -> Vec<Outcome> {
+    observations.iter().map(|row| row.run()).collect()
+}

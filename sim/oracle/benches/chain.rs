@@ -1,0 +1,62 @@
+//! What a simulated day of the chain costs: the plant's steps of 60 s against an adaptive solver
+//! that is allowed the same error.
+//!
+//! The errors and the tolerances that lead to them are printed first; the ratio of the times is
+//! the answer.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::hint::black_box;
+use std::time::Instant;
+use thecal_oracle::{
+    Algebra, Equations, Story, adaptive, exact, plant, tolerance_for, worst_error,
+};
+use thecal_sim::{Drug, TICK};
+
+/// Times a call by its fastest of some rounds. Unit: s.
+fn fastest(rounds: u32, mut call: impl FnMut()) -> f64 {
+    let times = (0..rounds).map(|_| {
+        let start = Instant::now();
+        call();
+        start.elapsed().as_secs_f64()
+    });
+    times.fold(f64::INFINITY, f64::min)
+}
+
+fn chain(criterion: &mut Criterion) {
+    let kinetics = Drug::Morphine.kinetics();
+    let equations = Equations::new(&kinetics);
+    for (name, story) in [
+        ("one bolus", Story::one_bolus()),
+        ("a pump's day", Story::pump()),
+    ] {
+        let exact = exact(&kinetics, &story);
+        let error = worst_error(&plant(&kinetics, &story, TICK), &exact);
+        let ours = fastest(50, || drop(black_box(plant(&kinetics, &story, TICK))));
+        println!(
+            "{name}: the plant at 60 s errs by {:.3} %, {:.3} ms",
+            error * 100.0,
+            ours * 1e3
+        );
+        criterion.bench_function(&format!("{name}/plant"), |bencher| {
+            bencher.iter(|| black_box(plant(&kinetics, &story, TICK)));
+        });
+        for algebra in [Algebra::Dense, Algebra::Sparse] {
+            let rtol =
+                tolerance_for(&equations, &story, algebra, &exact, error).expect("a solution");
+            let solve = || adaptive(&equations, &story, algebra, rtol).expect("a solution");
+            let theirs = fastest(20, || drop(black_box(solve())));
+            println!(
+                "{name}: diffsol, {algebra:?}, rtol {rtol:.2e} errs by {:.3} %, {:.3} ms: {:.1} x the plant",
+                worst_error(&solve(), &exact) * 100.0,
+                theirs * 1e3,
+                theirs / ours,
+            );
+            criterion.bench_function(&format!("{name}/diffsol {algebra:?}"), |bencher| {
+                bencher.iter(|| black_box(solve()));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, chain);
+criterion_main!(benches);
