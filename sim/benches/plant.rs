@@ -1,9 +1,11 @@
-//! What a plant costs: a quiet minute, a pulse span, 180 days.
+//! What a plant costs: a quiet minute, a pulse span, a day by part, 180 days.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use thecal_sim::csf::Neuraxis;
+use thecal_sim::hydraulics::{Branches, Hydraulics, catheter_resistance};
 use thecal_sim::line::Line;
+use thecal_sim::plasma::Plasma;
 use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
 use thecal_sim::{
     Agent, Anatomy, Armed, CatheterModel, ClockModel, Drug, Mixing, MotorCommand, Observer, Person,
@@ -69,6 +71,14 @@ fn exchange(plant: &mut Plant, last: &mut Last) {
     plant.command(train());
 }
 
+fn bupivacaine() -> Agent {
+    Agent::new(
+        Drug::Bupivacaine,
+        Tolerance::Naive,
+        real::Concentration::from_ug_per_ml(15_000.0),
+    )
+}
+
 fn plant(criterion: &mut Criterion) {
     let mut quiet = infusing(None);
     quiet.advance(SimTime::ZERO + Millis::DAY, &mut ());
@@ -93,14 +103,9 @@ fn plant(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    let bupivacaine = Agent::new(
-        Drug::Bupivacaine,
-        Tolerance::Naive,
-        real::Concentration::from_ug_per_ml(15_000.0),
-    );
     for (name, second) in [
         ("plant/180 days", None),
-        ("plant/180 days, two drugs", Some(bupivacaine)),
+        ("plant/180 days, two drugs", Some(bupivacaine())),
     ] {
         criterion.bench_function(name, |bencher| {
             let mut last = Last(None);
@@ -116,24 +121,70 @@ fn plant(criterion: &mut Criterion) {
     }
 }
 
-fn parts(criterion: &mut Criterion) {
-    let mut chain = Neuraxis::new(&Anatomy::ADULT, &Drug::Morphine.kinetics(), TICK);
+/// A simulated day of each part that stands alone, then of the whole.
+///
+/// Motor, head, reservoir and supply are what a running motor adds to a stopped one; effects, harm
+/// and the making of the truth are what is left of the stopped plant beside line, node, fluid and
+/// plasma.
+fn day(criterion: &mut Criterion) {
+    const TICKS: u32 = 1_440;
     let (dose, tip) = (real::Mass::from_micrograms(0.7), TipLevel::T12.position());
-    criterion.bench_function("part/fluid step", |bencher| {
-        bencher.iter(|| black_box(chain.step(dose, tip)));
+    let mut chain = Neuraxis::new(&Anatomy::ADULT, &Drug::Morphine.kinetics(), TICK);
+    criterion.bench_function("day/fluid", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..TICKS {
+                black_box(chain.step(dose, tip));
+            }
+        });
+    });
+    let mut plasma = Plasma::new(&Drug::Morphine.plasma(), TICK);
+    criterion.bench_function("day/plasma", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..TICKS {
+                plasma.step(black_box(dose));
+            }
+        });
     });
     let strength = real::Concentration::from_ug_per_ml(2_000.0);
-    let mut line = Line::new(
-        &GENERIC_PUMP.values,
-        &GENERIC_CATHETER.values,
-        strength,
-        TICK,
-    );
-    let volume = real::Volume::from_milliliters(0.5 / 1_440.0);
-    criterion.bench_function("part/line step at 0.5 mL a day", |bencher| {
-        bencher.iter(|| black_box(line.step(volume, volume.dose(strength))));
+    let (pump, catheter) = (&GENERIC_PUMP.values, &GENERIC_CATHETER.values);
+    let mut line = Line::new(pump, catheter, strength, TICK);
+    let volume = real::Volume::from_milliliters(0.5 / f64::from(TICKS));
+    criterion.bench_function("day/line at 0.5 mL", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..TICKS {
+                black_box(line.step(volume, volume.dose(strength)));
+            }
+        });
     });
+    let branches = Branches {
+        to_fluid: 1.0 / catheter_resistance(catheter, 1.0),
+        ..Branches::default()
+    };
+    let mut node = Hydraulics::new(pump.compliance_ml_per_kpa, branches, TICK);
+    criterion.bench_function("day/elastic node", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..TICKS {
+                black_box(node.step(volume.as_milliliters(), 0.0));
+            }
+        });
+    });
+    let mut stopped = infusing(None);
+    stopped.command(MotorCommand::StopNow);
+    for (name, plant) in [
+        ("day/plant, motor stopped", stopped),
+        ("day/plant, one drug", infusing(None)),
+        ("day/plant, two drugs", infusing(Some(bupivacaine()))),
+    ] {
+        criterion.bench_function(name, |bencher| {
+            let mut last = Last(None);
+            bencher.iter_batched_ref(
+                || plant.clone(),
+                |plant| plant.advance(SimTime::ZERO + Millis::DAY, &mut last),
+                BatchSize::SmallInput,
+            );
+        });
+    }
 }
 
-criterion_group!(benches, plant, parts);
+criterion_group!(benches, plant, day);
 criterion_main!(benches);
