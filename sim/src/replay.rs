@@ -54,7 +54,7 @@ impl Infusions {
                 *strongest = strengths[index];
             }
         }
-        if at.as_millis() % SPAN.as_millis() == 0 {
+        if at.as_millis().is_multiple_of(SPAN.as_millis()) {
             self.spans.push(core::mem::take(&mut self.open));
         }
     }

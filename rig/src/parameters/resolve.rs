@@ -127,24 +127,25 @@ impl Resolver {
         });
     }
 
-    fn number(&mut self, place: Place<'_>, file: &NumberFile) {
+    /// Whether unit and range are the model's, and nothing is missing that is needed.
+    fn keys(&mut self, place: &Place<'_>, file: &NumberFile) {
         let Place { path, row, at } = place;
         let field = row.field;
         if let Some(unit) = &file.unit
             && unit.get_ref() != field.unit
         {
             self.mistakes.push(Mistake::Unit {
-                path: path.to_owned(),
+                path: (*path).to_owned(),
                 written: unit.get_ref().clone(),
                 unit: field.unit,
                 at: unit.span().into(),
             });
         }
         if let Some(written) = &file.range
-            && *written.get_ref() != [field.low, field.high]
+            && written.get_ref().map(f64::to_bits) != [field.low, field.high].map(f64::to_bits)
         {
             self.mistakes.push(Mistake::Range {
-                path: path.to_owned(),
+                path: (*path).to_owned(),
                 range: range(&field),
                 at: written.span().into(),
             });
@@ -156,12 +157,18 @@ impl Resolver {
             if missing {
                 self.mistakes.push(Mistake::MissingKey {
                     key,
-                    path: path.to_owned(),
+                    path: (*path).to_owned(),
                     example: format!("{key} = {example}"),
-                    at,
+                    at: *at,
                 });
             }
         }
+    }
+
+    fn number(&mut self, place: Place<'_>, file: &NumberFile) {
+        self.keys(&place, file);
+        let Place { path, row, .. } = place;
+        let field = row.field;
         let Some(value) = &file.value else { return };
         let (written, at) = (*value.get_ref(), value.span().into());
         if !(field.low..=field.high).contains(&written) {

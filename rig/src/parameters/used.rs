@@ -142,15 +142,16 @@ fn mix(set: &mut Set, mixing: Mixing) {
     let [preset, typical] = [mixing, Mixing::Typical].map(Mixing::diffusivity_cm2_per_s);
     let rows = set.groups.iter_mut().flat_map(|group| &mut group.rows);
     for row in rows.filter(|row| row.field.name == "diffusivity" && row.was.is_none()) {
-        let scaled = |own: f64| {
-            if own.to_bits() == typical.to_bits() {
+        for own in [Some(&mut row.value), row.median.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            *own = if own.to_bits() == typical.to_bits() {
                 preset
             } else {
-                (own * (preset / typical)).clamp(row.field.low, row.field.high)
-            }
-        };
-        row.value = scaled(row.value);
-        row.median = row.median.map(scaled);
+                (*own * (preset / typical)).clamp(row.field.low, row.field.high)
+            };
+        }
         row.basis = Basis::Assumed;
         row.source = Cow::Borrowed("the scenario's `mixing`, pk.md 3c");
     }

@@ -39,12 +39,13 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
             .map(|&(_, stretch)| stretch);
         blocks(figure, "fault", name, of_lane);
     }
-    if !story.stays.is_empty() {
-        let away = story.stays.iter().map(|stay| {
-            let seconds = |at: SimTime| at.since_origin().as_secs_f64();
-            (seconds(stay.from), stay.until.map_or(end, seconds).min(end))
-        });
-        blocks(figure, "people", &places(story), away);
+    for name in places(story) {
+        let there = story.stays.iter();
+        let there = there.filter(|stay| stay.whereabouts.name() == name);
+        let seconds = |at: SimTime| at.since_origin().as_secs_f64();
+        let until = |at: Option<SimTime>| at.map_or(end, seconds).min(end);
+        let stretches = there.map(|stay| (seconds(stay.from), until(stay.until)));
+        blocks(figure, "people", name, stretches);
     }
     for (channel, class, name) in [
         (Channel::AlarmCritical, "critical", "critical alarm"),
@@ -82,15 +83,15 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
 }
 
 /// Where the patient was, each place once.
-fn places(story: &Story) -> String {
-    let mut names: Vec<&str> = Vec::new();
+fn places(story: &Story) -> Vec<&'static str> {
+    let mut names = Vec::new();
     for stay in &story.stays {
         let name = stay.whereabouts.name();
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    names.join(", ")
+    names
 }
 
 /// Every fault with its stretch of time; a fault that only triggers is an instant.

@@ -230,46 +230,40 @@ impl Drawing<'_> {
     /// The pressure at the outlet, where something held the flow back.
     fn outlet(&mut self) {
         let outlet = channel(self.story, Channel::Outlet);
-        self.where_it_moved(
-            "Outlet pressure",
-            "kPa above ambient",
-            5.0,
-            style("tip", "outlet", 1),
-            outlet,
-        );
+        let (title, note) = ("Outlet pressure", "kPa above ambient");
+        self.where_it_moved(title, note, 5.0, &[(style("tip", "outlet", 1), outlet)]);
     }
 
     /// The supply, where something pulled it down.
     fn supply(&mut self) {
-        let supply = channel(self.story, Channel::Supply);
-        self.where_it_moved(
-            "Supply",
-            "V, between pulses",
-            0.05,
-            style("commanded", "supply", 2),
-            supply,
-        );
+        let rest = channel(self.story, Channel::Supply);
+        let mut lowest = rest.clone();
+        for bucket in &mut lowest.buckets {
+            (bucket.max, bucket.last) = (bucket.min, bucket.min);
+        }
+        let curves = [
+            (style("toxicity", "lowest pulse", 2), lowest),
+            (style("commanded", "at rest", 2), rest),
+        ];
+        self.where_it_moved("Supply", "V", 0.3, &curves);
     }
 
-    /// A panel for one curve, if it moved by as much as this.
+    /// A panel for these curves, if they moved by as much as this.
     fn where_it_moved(
         &mut self,
         title: &str,
         note: &str,
         at_least: f64,
-        style: Style,
-        curve: Curve,
+        curves: &[(Style, Curve)],
     ) {
-        let (high, low) = (
-            greatest(&[&curve], |b| b.max),
-            -greatest(&[&curve], |b| -b.min),
-        );
+        let all: Vec<&Curve> = curves.iter().map(|(_, curve)| curve).collect();
+        let (high, low) = (greatest(&all, |b| b.max), -greatest(&all, |b| -b.min));
         if high - low < at_least {
             return;
         }
         let mut panel = self.figure.panel(title, note, 80.0);
         self.figure.scale(&mut panel, low, high, 3.0);
-        self.curves_of(&panel, &[(style, curve)]);
+        self.curves_of(&panel, curves);
     }
 
     fn curves_of(&mut self, panel: &Panel, curves: &[(Style, Curve)]) {

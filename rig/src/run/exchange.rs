@@ -20,6 +20,7 @@ impl Lockstep<'_> {
     /// One exchange: pins to the pump, its effects to the plant, in the contract's order.
     pub(super) fn exchange(&mut self, wake: WakeReasons) -> Result<(), RunError> {
         let pins = self.plant.take_pins();
+        self.recorder.supply_fell_to(pins.supply_min_mv);
         let stimulus = &mut self.stimulus;
         stimulus.wake = wake;
         for (fired, reason) in [

@@ -279,6 +279,8 @@ impl Lockstep<'_> {
     /// The supply has fallen by itself: the pump is held in reset until it has recovered.
     pub(super) fn brown_out(&mut self) {
         let now = self.plant.now();
+        let lowest = self.plant.take_pins().supply_min_mv;
+        self.recorder.supply_fell_to(lowest);
         self.go_dark(Outage {
             until: now + HELD,
             cause: ResetCause::BrownOut,

@@ -39,7 +39,7 @@ pub enum Channel {
     Reservoir,
     /// Entered fill less steps moved times the nominal step volume. Unit: mL.
     Counted,
-    /// Supply voltage. Unit: V.
+    /// Supply voltage between pulses; its least is the lowest at a pulse. Unit: V.
     Supply,
     /// Pressure at the pump's outlet, above ambient. Unit: kPa.
     Outlet,
@@ -116,6 +116,14 @@ impl Plots {
     pub fn fill(&mut self, entered: Volume) {
         self.filled_ml = real::Volume::from(entered).as_milliliters();
         self.commanded_at_fill_ml = None;
+    }
+
+    /// A pulse has pulled the supply down to this, since the last sample.
+    pub fn low_supply(&mut self, volts: f64) {
+        if let Some(row) = self.rows.last_mut() {
+            let supply = &mut row[Channel::Supply as usize];
+            supply.min = supply.min.min(volts);
+        }
     }
 
     /// Takes everything as of now.

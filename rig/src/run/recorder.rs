@@ -67,6 +67,8 @@ pub(super) struct Recorder<'a> {
     critical: Sounding,
     non_critical: Sounding,
     windows: Windows,
+    /// The lowest supply since the last sample. Unit: V.
+    lowest_supply: Option<f64>,
     pending: Option<(Truth, Shown)>,
     trace: Option<&'a mut dyn Trace>,
 }
@@ -101,6 +103,7 @@ impl<'a> Recorder<'a> {
             critical: silent,
             non_critical: silent,
             windows: Windows::default(),
+            lowest_supply: None,
             pending: None,
             trace,
         }
@@ -133,6 +136,13 @@ impl<'a> Recorder<'a> {
         self.store(signal, now, 1.0);
     }
 
+    /// The pins have shown this as the lowest supply.
+    pub(super) fn supply_fell_to(&mut self, millivolts: u16) {
+        let volts = f64::from(millivolts) / 1e3;
+        let lowest = self.lowest_supply.map_or(volts, |lowest| lowest.min(volts));
+        self.lowest_supply = Some(lowest);
+    }
+
     /// Records everything as of now: after an exchange, a reset, or at a tick.
     pub(super) fn sample(&mut self, truth: &Truth) {
         let now = truth.at;
@@ -146,6 +156,9 @@ impl<'a> Recorder<'a> {
             }
         }
         self.plots.sample(truth, &self.shown);
+        if let Some(volts) = self.lowest_supply.take() {
+            self.plots.low_supply(volts);
+        }
         if self.trace.is_some() {
             self.trace_row(truth);
         }
