@@ -28,6 +28,11 @@ pub use crate::anatomy::{Anatomy, CELLS};
 
 /// Where the two eliminations meet.
 const MIDDLE: usize = 30;
+/// Less than this is nothing: far less than a molecule, some 5e-16 ug. Amounts that decay for months
+/// would else end where floating-point numbers lose their digits and processors their speed.
+/// Unit: ug.
+pub(crate) const NOTHING_UG: f64 = 1e-30;
+
 /// Where along the chain: a cell, the next one, and the share of the first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -184,6 +189,10 @@ impl Neuraxis {
             + of_cranial * self.amount[CRANIAL]
             + of_tissue * in_tissue;
         self.absorbed += lost;
+        if in_cells + in_tissue + self.amount[CISTERNA] + self.amount[CRANIAL] < NOTHING_UG {
+            self.amount = [0.0; NODES];
+            self.tissue = [0.0; CELLS];
+        }
         Mass::from_micrograms(lost)
     }
 

@@ -14,6 +14,7 @@
 //! Source: pk.md 4, for baclofen: `t_site` 3 h, `tau_a` 7 d, q 0.5, w 1, `tau_w` 24 h (assume);
 //! clinic: evolves over 1 to 3 days (S61, S62). Other drugs: `drugs`.
 
+use crate::csf::NOTHING_UG;
 use crate::drug::{EffectParameters, Tolerance, WithdrawalParameters};
 use thecal_units::Millis;
 use thecal_units::real::Concentration;
@@ -42,7 +43,7 @@ impl EffectSite {
 
     /// Steps once towards `driver`; gives the effect, 0 to 1.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
-        self.level += self.follow * (driver.as_ug_per_ml() - self.level);
+        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
         self.effect()
     }
 
@@ -69,6 +70,12 @@ const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
             Tolerance::Naive => 1.0,
             Tolerance::Chronic => parameters.tolerance_factor,
         }
+}
+
+/// A step towards `driver`; what is less than nothing is nothing.
+fn follow(level: f64, driver: f64, share: f64) -> f64 {
+    let next = level + share * (driver - level);
+    if next < NOTHING_UG { 0.0 } else { next }
 }
 
 fn hill(level: f64, ec50: f64, steepness: f64) -> f64 {
@@ -126,7 +133,7 @@ impl Withdrawal {
 
     /// Steps once with the cord's fluid at `driver`; gives the severity, 0 to 1.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
-        self.level += self.follow * (driver.as_ug_per_ml() - self.level);
+        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
         self.adapted += self.adapt * (self.level - self.adapted);
         let enough = self.tolerated_share * self.adapted;
         let deficit = if self.level < enough {

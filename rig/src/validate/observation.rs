@@ -8,8 +8,11 @@
 /// How an observation came into the model, if it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Parameters were fitted to it: agreement shows that the code computes what was fitted.
+    /// Parameters were fitted to it (T1): agreement shows that the code computes what was fitted.
     Fitted,
+    /// Parameters were chosen with it in view, but it was given room (T2, T3, an order): neither a
+    /// fit nor evidence.
+    BesideFit,
     /// Nothing was fitted to it.
     HoldOut,
     /// It follows from an equation that is named.
@@ -20,8 +23,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the table.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Fitted,
+        Self::BesideFit,
         Self::HoldOut,
         Self::ClosedForm,
         Self::Clinical,
@@ -32,6 +36,7 @@ impl Kind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fitted => "fitted",
+            Self::BesideFit => "beside the fit",
             Self::HoldOut => "not fitted",
             Self::ClosedForm => "closed form",
             Self::Clinical => "clinical",
@@ -42,7 +47,10 @@ impl Kind {
     #[must_use]
     pub const fn heading(self) -> &'static str {
         match self {
-            Self::Fitted => "Fitted: parameters were chosen with these figures in view",
+            Self::Fitted => "Fitted: parameters were fitted to these figures, held to 1.5-fold",
+            Self::BesideFit => {
+                "Beside the fit: in view when parameters were chosen, but given room"
+            }
             Self::HoldOut => "Not fitted: figures that no parameter was chosen for",
             Self::ClosedForm => "Closed forms: the plant against an equation",
             Self::Clinical => "Clinical figures of pumps: the generic pump beside real ones",
@@ -246,6 +254,7 @@ impl Observation {
         let kind = match (self.known_miss, self.kind) {
             (Some(_), _) => "known_miss",
             (None, Kind::Fitted) => "fitted",
+            (None, Kind::BesideFit) => "beside_fit",
             (None, Kind::HoldOut) => "holdout",
             (None, Kind::ClosedForm) => "closed",
             (None, Kind::Clinical) => "clinical",

@@ -1,4 +1,4 @@
-//! How many rows came out how, fitted and not fitted apart.
+//! How many rows came out how, each kind apart.
 
 use super::observation::{Agreement, Kind, Outcome};
 

@@ -54,8 +54,8 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         if counts.rows == 0 {
             continue;
         }
-        let _infallible = write!(text, "{:>12}  {}", kind.word(), counts.in_words());
-        if counts.figures > 0 && matches!(kind, Kind::Fitted | Kind::HoldOut) {
+        let _infallible = write!(text, "{:>14}  {}", kind.word(), counts.in_words());
+        if counts.figures > 0 && matches!(kind, Kind::Fitted | Kind::BesideFit | Kind::HoldOut) {
             let _infallible = write!(
                 text,
                 "; of {} figures {} within 1.5-fold, {} within 2-fold",
@@ -65,8 +65,8 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "The plant reproduces published summary statistics as far as this table says. Agreement\n\
-         with fitted rows is no evidence; nothing here is clinically validated.\n",
+        "The plant reproduces published summary statistics as far as this table says. Agreement with\n\
+         rows of the fit or beside it is no evidence; nothing here is clinically validated.\n",
     );
     text
 }
