@@ -54,7 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
         6 => begin(),
         4 => prop::sample::select(PlantFault::ALL.to_vec()).prop_map(Act::End),
         1 => refill().prop_map(Act::Refill),
-        1 => (50.0..250.0_f64, 0_u64..7_200_000).prop_map(|(kpa, over)| Act::Ambient(kpa, over)),
+        1 => (20.0..700.0_f64, 0_u64..7_200_000).prop_map(|(kpa, over)| Act::Ambient(kpa, over)),
         1 => (33.0..42.0_f64, 0_u64..7_200_000).prop_map(|(to, over)| Act::Temperature(to, over)),
         1 => prop_oneof![Just(Posture::Lying), Just(Posture::Sitting)].prop_map(Act::Posture),
         1 => Just(Act::EnterField),
@@ -72,28 +72,31 @@ fn act() -> impl Strategy<Value = Act> {
 fn begin() -> impl Strategy<Value = Act> {
     let severities = |fault: PlantFault| {
         let (least, most) = fault.range();
-        let most = if most.is_finite() { most } else { 1e12 };
+        let end = most;
+        let most = if most.is_finite() { most } else { 1e30 };
         let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
         // Most of a wide range is reached by factors.
         let severity = share.prop_map(move |share| {
-            if most > 1e3 * least.max(1.0) {
+            if share >= 1.0 {
+                end
+            } else if most > 1e3 * least.max(1.0) {
                 least + (most - least + 1.0).powf(share) - 1.0
             } else {
                 least + (most - least) * share
             }
         });
-        (severity.clone(), severity, 0_u64..20_000_000)
-            .prop_map(move |(from, to, over)| (fault, from, to, over))
+        (severity.clone(), severity, 0_u64..20_000_000, any::<bool>())
+            .prop_map(move |(from, to, over, logarithmic)| (fault, from, to, over, logarithmic))
     };
     prop::sample::select(PlantFault::ALL.to_vec())
         .prop_flat_map(severities)
-        .prop_map(|(fault, from, to, over)| {
+        .prop_map(|(fault, from, to, over, logarithmic)| {
             let ramp = Ramp {
                 start: SimTime::ZERO,
                 over: Millis::from_millis(over),
                 from,
                 to,
-                logarithmic: false,
+                logarithmic,
             };
             Act::Begin(fault, ramp)
         })
@@ -359,8 +362,21 @@ const ALL: Armed = Armed {
     supply_below_mv: Some(3_050),
 };
 
+/// 128 cases, or what `PROPTEST_CASES` says: a number that is written here would override that.
+fn cases() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        default
+    } else {
+        ProptestConfig {
+            cases: 128,
+            ..default
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_books_close_and_nothing_is_negative(config in config(), story in story()) {
