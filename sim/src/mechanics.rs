@@ -255,6 +255,11 @@ impl Mechanics {
         self.pending.ml += ml + gas_ml;
         add(&mut self.drawn.ug, ug);
         add(&mut self.pending.ug, ug);
+        self.draw_gas(gas_ml);
+    }
+
+    /// Gas leaves the reservoir and comes to lie in the line.
+    fn draw_gas(&mut self, gas_ml: f64) {
         if gas_ml > 0.0 {
             self.reservoir.gas_ml -= gas_ml;
             self.gas_in_line_ml += gas_ml;

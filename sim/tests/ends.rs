@@ -259,3 +259,21 @@ fn the_pressure_does_not_jump_as_a_bubble_leaves() {
     assert!(steps.most_up_kpa < 35.0, "{}", steps.most_up_kpa);
     assert!(plant.books_error() < 1e-9);
 }
+
+/// A bubble is drawn whatever drives the fluid.
+#[test]
+fn a_bubble_goes_through_every_drive() {
+    for drive in [Drive::Peristaltic, Drive::ValveGated, Drive::ConstantFlow] {
+        let mut plant = Plant::new(&config(drive)).expect("in range");
+        plant.begin_fault(PlantFault::AirBubble, Ramp::constant(20.0));
+        plant.command(train(864_000));
+        plant.advance(minute(&plant, 24 * 60), &mut ());
+        assert_eq!(
+            plant.fault_effect(PlantFault::AirBubble),
+            20_000,
+            "{drive:?}"
+        );
+        let books = plant.ledger();
+        assert!(books.relative_error() < 1e-9, "{drive:?} {books:?}");
+    }
+}

@@ -26,13 +26,14 @@ impl Mechanics {
         passed
     }
 
-    /// What can run from the reservoir besides what the head moves. Unit: mL.
+    /// What can run from the reservoir besides what the head moves, gas first. Unit: mL.
     fn available_ml(&self, is_free: bool) -> f64 {
+        let there = self.reservoir.ml + self.reservoir.gas_ml;
         if self.conditions.valves_open && is_free {
             let left = self.pump.flow_valve_ml - self.free_flow_ml;
-            self.reservoir.ml.min(left.max(0.0))
+            there.min(left.max(0.0))
         } else {
-            self.reservoir.ml
+            there
         }
     }
 
@@ -42,6 +43,8 @@ impl Mechanics {
         let pending = core::mem::take(&mut self.pending);
         let kicked_ml = core::mem::take(&mut self.kicked_ml);
         let run_ml = passed.from_reservoir.max(0.0);
+        let run_gas_ml = run_ml.min(self.reservoir.gas_ml);
+        let run_fluid_ml = run_ml - run_gas_ml;
         let returned_ml = kicked_ml - passed.from_reservoir.min(0.0);
         let leaves_ml = passed.to_fluid.max(0.0) + passed.to_pocket.max(0.0) + returned_ml;
         let stays_ml = (NODE_ML + self.hydraulics.stored().as_milliliters()).max(0.0);
@@ -49,7 +52,7 @@ impl Mechanics {
         let mut leaving = Leaving::default();
         let mut returned = [0.0; 2];
         for agent in 0..2 {
-            let run_ug = run_ml * self.reservoir.ug_per_ml[agent];
+            let run_ug = run_fluid_ml * self.reservoir.ug_per_ml[agent];
             let all = self.node_ug[agent] + pending.ug[agent] + run_ug + back_ug[agent];
             leaving.to_fluid[agent] = all * (passed.to_fluid.max(0.0) * per_ml).min(1.0);
             leaving.to_pocket[agent] = all * (passed.to_pocket.max(0.0) * per_ml).min(1.0);
@@ -58,7 +61,8 @@ impl Mechanics {
             self.node_ug[agent] = (all - left).max(0.0);
             self.drawn.ug[agent] += run_ug - returned[agent];
         }
-        self.reservoir.ml = (self.reservoir.ml - run_ml).max(0.0);
+        self.reservoir.ml = (self.reservoir.ml - run_fluid_ml).max(0.0);
+        self.draw_gas(run_gas_ml);
         self.drawn.ml += run_ml - returned_ml;
         if returned_ml > 0.0 {
             self.reservoir.take_back(returned_ml, returned);
