@@ -263,7 +263,7 @@ fn validation_writes_what_it_prints_and_says_how_it_went() {
     ends_with(
         &validate(&["--assumptions"]),
         0,
-        &["generic pump", "propellant-heat", "memory-medium"],
+        &["generic-pump", "propellant-heat", "memory-medium"],
     );
     ends_with(&validate(&["--assumptions", "--only", "M5"]), 2, &[]);
 }

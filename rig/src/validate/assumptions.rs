@@ -1,19 +1,18 @@
 //! What the plant leans on that nobody published: every soft parameter of the built-in sets.
 //!
-//! A parameter is soft where it is from memory, fitted, designed or assumed ([`Basis::is_soft`]).
+//! A parameter is soft where it is from memory, fitted, designed or assumed ([`Basis::is_soft`]). The
+//! tracer of the rows D1 and D2 is no set that a scenario can use; it is not listed.
 
 use super::table::shortest;
+use crate::parameters::{Group, Row, Set, Spreading, built_in};
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use thecal_sim::drug::DrugSheet;
-use thecal_sim::drugs::dtpa;
-use thecal_sim::parameter::{Basis, Parameters, Sourced, Spread};
-use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
-use thecal_sim::{Drug, Species};
+use thecal_sim::parameter::Basis;
 
 /// A soft parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assumption {
-    /// The set it is in.
+    /// The set it is in: `morphine, kinetics`.
     pub set: String,
     /// Its name in parameter files; for a spread, that of the value that scatters.
     pub name: &'static str,
@@ -26,7 +25,7 @@ pub struct Assumption {
     /// How it is known.
     pub basis: Basis,
     /// Section and source.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// Whether it says how people differ in the value, and not the value.
     pub is_spread: bool,
 }
@@ -35,71 +34,48 @@ pub struct Assumption {
 #[must_use]
 pub fn assumptions() -> Vec<Assumption> {
     let mut all = Vec::new();
-    collect(&mut all, "generic pump", &GENERIC_PUMP);
-    collect(&mut all, "generic catheter", &GENERIC_CATHETER);
-    for species in Species::ALL {
-        collect(&mut all, species.name(), species.anatomy());
+    for set in built_in() {
+        for group in &set.groups {
+            let name = name_of(&set, group);
+            for row in &group.rows {
+                collect(&mut all, &name, row);
+            }
+        }
     }
-    for drug in Drug::ALL {
-        sheet(&mut all, drug.name(), drug.sheet());
-    }
-    collect(&mut all, "tracer DTPA, fluid", &dtpa::KINETICS);
-    collect(&mut all, "tracer DTPA, plasma", &dtpa::PLASMA);
     all
 }
 
-/// Adds the sets of a drug.
-fn sheet(all: &mut Vec<Assumption>, drug: &str, sheet: &DrugSheet) {
-    let set = |part: &str| format!("{drug}, {part}");
-    collect(all, &set("fluid"), &sheet.kinetics);
-    collect(all, &set("plasma"), &sheet.plasma);
-    collect(all, &set("pocket"), &sheet.pocket);
-    for effect in [
-        Some(&sheet.wanted),
-        Some(&sheet.toxic),
-        sheet.systemic.as_ref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        collect(all, &set(effect.name), &effect.parameters);
+fn name_of(set: &Set, group: &Group) -> String {
+    match group.name {
+        "" => set.name.into(),
+        group => format!("{}, {group}", set.name),
     }
-    if let Some(withdrawal) = &sheet.withdrawal {
-        collect(all, &set("withdrawal"), withdrawal);
-    }
-    collect(all, &set("dosing"), &sheet.limits);
 }
 
-/// Adds the soft parameters of a set, and how they scatter where that is soft.
-fn collect<T: Parameters>(all: &mut Vec<Assumption>, set: &str, sourced: &Sourced<T>) {
-    for (index, (field, origin)) in T::FIELDS.iter().zip(sourced.origins).enumerate() {
-        let assumption = Assumption {
-            set: set.into(),
-            name: field.name,
-            value: sourced.values.value(index),
-            unit: field.unit,
-            range: (field.low, field.high),
-            basis: origin.basis,
-            source: origin.source,
-            is_spread: false,
-        };
-        if origin.basis.is_soft() {
-            all.push(assumption.clone());
-        }
-        if let Spread::LogNormal { cv, basis, source } = origin.spread
-            && basis.is_soft()
-        {
-            all.push(Assumption {
-                value: cv,
-                unit: "1",
-                range: (0.0, 2.0),
-                basis,
-                source,
-                is_spread: true,
-                ..assumption
-            });
-        }
-    }
+/// Adds a row if it is soft, and how it scatters where that is soft.
+fn collect(all: &mut Vec<Assumption>, set: &str, row: &Row) {
+    let field = &row.field;
+    let value = Assumption {
+        set: set.into(),
+        name: field.name,
+        value: row.value,
+        unit: field.unit,
+        range: (field.low, field.high),
+        basis: row.basis,
+        source: row.source.clone(),
+        is_spread: false,
+    };
+    let spread = row.spread.as_ref().map(|spread| Assumption {
+        value: spread.cv,
+        unit: "1",
+        range: (0.0, Spreading::CV_MAX),
+        basis: spread.basis,
+        source: spread.source.clone(),
+        is_spread: true,
+        ..value.clone()
+    });
+    let both = [Some(value), spread].into_iter().flatten();
+    all.extend(both.filter(|one| one.basis.is_soft()));
 }
 
 /// The list for people: a block for each set, one line a parameter.
@@ -115,10 +91,10 @@ pub fn table() -> String {
     }
     let [name, value, unit, range, basis] = widths;
     let mut text = String::new();
-    let mut set = String::new();
+    let mut set = "";
     for (assumption, [a, b, c, d, e]) in all.iter().zip(&cells) {
         if assumption.set != set {
-            set.clone_from(&assumption.set);
+            set = &assumption.set;
             let _infallible = writeln!(text, "{set}");
         }
         let _infallible = writeln!(
@@ -146,14 +122,10 @@ fn cells(assumption: &Assumption) -> [String; 5] {
         is_spread,
         ..
     } = assumption;
-    let name = if *is_spread {
-        format!("{name}, spread")
-    } else {
-        (*name).into()
-    };
+    let spread = if *is_spread { ", spread" } else { "" };
     let unit = if *unit == "1" { "" } else { unit };
     [
-        name,
+        format!("{name}{spread}"),
         shortest(*value, 4),
         unit.into(),
         format!("{low} to {high}"),
@@ -175,10 +147,10 @@ mod tests {
             all.iter()
                 .all(|one| one.basis.is_soft() && !one.source.is_empty())
         );
-        let text = table();
-        assert_eq!(
-            text.lines().filter(|line| line.starts_with("  ")).count(),
-            all.len()
-        );
+        let lines = table()
+            .lines()
+            .filter(|line| line.starts_with("  "))
+            .count();
+        assert_eq!(lines, all.len());
     }
 }

@@ -192,7 +192,7 @@ mod tests {
             assert!(page.contains(row.id), "{}", row.id);
         }
         assert_eq!(page.matches("<circle").count(), 4, "one row is an order");
-        assert!(page.contains("known miss") && !page.contains("http"));
+        assert!(page.contains("known miss") && !page.contains("://"));
     }
 
     #[test]
