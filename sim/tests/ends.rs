@@ -1,10 +1,10 @@
 //! What lies at the ends of ranges: catheters all but closed, pumps that suck, faults that are as
 //! harmless as a sound part, trains that follow each other, bubbles that leave.
 
-use thecal_sim::pump::GENERIC_PUMP;
+use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
 use thecal_sim::{
-    Agent, Armed, Drive, Drug, MotorCommand, Observer, Plant, PlantConfig, PlantFault, Posture,
-    Ramp, SEA_LEVEL_KPA, Tolerance, Truth,
+    Agent, Armed, CatheterModel, Drive, Drug, MotorCommand, Observer, Plant, PlantConfig,
+    PlantFault, Posture, PumpModel, Ramp, SEA_LEVEL_KPA, Tolerance, Truth,
 };
 use thecal_units::real::{Concentration, Pressure};
 use thecal_units::{Millis, SimTime};
@@ -276,4 +276,31 @@ fn a_bubble_goes_through_every_drive() {
         let books = plant.ledger();
         assert!(books.relative_error() < 1e-9, "{drive:?} {books:?}");
     }
+}
+
+/// A catheter may be so short and thin that it holds less than the node.
+#[test]
+fn the_smallest_catheter_keeps_its_books() {
+    let config = PlantConfig {
+        primed: false,
+        pump: PumpModel {
+            tubing_ml: 0.0,
+            ..GENERIC_PUMP.values
+        },
+        catheter: CatheterModel {
+            length_cm: 10.0,
+            bore_cm: 0.01,
+            ml_per_cm: 1e-4,
+            ..GENERIC_CATHETER.values
+        },
+        ..config(Drive::Peristaltic)
+    };
+    let mut plant = Plant::new(&config).expect("in range");
+    plant.command(train(864_000));
+    plant.advance(minute(&plant, 24 * 60), &mut ());
+    let books = plant.ledger();
+    assert!(books.relative_error() < 1e-9, "{books:?}");
+    assert!(plant.truth().dose_in_catheter.as_micrograms() > 0.0);
+    let infused = plant.truth().dose_infused.as_micrograms();
+    assert!(infused > 100.0, "{infused}");
 }
