@@ -6,7 +6,7 @@ use thecal_sim::{
     Agent, Armed, CatheterModel, Drive, Drug, MotorCommand, Observer, Plant, PlantConfig,
     PlantFault, Posture, PumpModel, Ramp, SEA_LEVEL_KPA, Tolerance, Truth,
 };
-use thecal_units::real::{Concentration, Pressure};
+use thecal_units::real::{Concentration, Potential, Pressure};
 use thecal_units::{Millis, SimTime};
 
 fn config(drive: Drive) -> PlantConfig {
@@ -303,4 +303,23 @@ fn the_smallest_catheter_keeps_its_books() {
     assert!(plant.truth().dose_in_catheter.as_micrograms() > 0.0);
     let infused = plant.truth().dose_infused.as_micrograms();
     assert!(infused > 100.0, "{infused}");
+}
+
+/// A valve does not feel the outlet's pressure, not even the endless one of a closed catheter.
+#[test]
+fn a_weak_valve_behind_a_closed_catheter_is_foreseen() {
+    let mut plant = Plant::new(&config(Drive::ValveGated)).expect("in range");
+    plant.begin_fault(PlantFault::TipOcclusion, Ramp::constant(f64::INFINITY));
+    plant.command(train(864_000));
+    plant.advance(minute(&plant, 10), &mut ());
+    assert_eq!(plant.truth().steps_missed, 0);
+    plant.pull_supply(Some(Potential::from_volts(0.5)));
+    plant.take_pins();
+    plant.arm(Armed {
+        missed_pulse: true,
+        ..Armed::default()
+    });
+    let at = plant.next_pin_event(minute(&plant, 10)).expect("foreseen");
+    plant.advance(at, &mut ());
+    assert!(plant.take_pins().events.missed_pulse);
 }

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use thecal_sim::csf::Neuraxis;
+use thecal_sim::parameter::Parameters;
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
     Agent, Anatomy, Armed, CatheterModel, ClockModel, Drive, Drug, Harm, Ledger, Mixing,
@@ -185,6 +186,29 @@ fn config() -> impl Strategy<Value = PlantConfig> {
 fn story() -> impl Strategy<Value = Vec<(u64, Act)>> {
     let wait = prop_oneof![0_u64..5_000, 0_u64..300_000, 0_u64..20_000_000];
     prop::collection::vec((wait, act()), 1..12)
+}
+
+/// Pushes one parameter to an end of its range; the fill and the tip follow what holds them.
+fn push(config: &mut PlantConfig, index: usize, high: bool) {
+    fn set<P: Parameters>(set: &mut P, index: &mut usize, high: bool) {
+        if let Some(field) = P::FIELDS.get(*index) {
+            set.set(*index, if high { field.high } else { field.low });
+        }
+        *index = index.wrapping_sub(P::FIELDS.len());
+    }
+    let mut left = index;
+    set(&mut config.pump, &mut left, high);
+    set(&mut config.catheter, &mut left, high);
+    set(&mut config.person.anatomy, &mut left, high);
+    set(&mut config.agent.model.kinetics, &mut left, high);
+    set(&mut config.agent.model.plasma, &mut left, high);
+    set(&mut config.agent.model.pocket, &mut left, high);
+    set(&mut config.agent.model.wanted.values, &mut left, high);
+    let person = &mut config.person;
+    let (axis_cm, capacity_ml) = (person.anatomy.axis_cm, config.pump.capacity_ml);
+    person.tip = Length::from_centimeters(person.tip.as_centimeters().min(axis_cm));
+    let fill_ml = config.fill.as_milliliters().min(capacity_ml);
+    config.fill = Volume::from_milliliters(fill_ml);
 }
 
 fn perform(plant: &mut Plant, act: Act) {
@@ -383,6 +407,29 @@ proptest! {
         let mut plant = Plant::new(&config).expect("in range");
         for (wait, act) in story {
             plant.advance(plant.now() + Millis::from_millis(wait), &mut Sound);
+            perform(&mut plant, act);
+            for agent in 0..2 {
+                let ledger = plant.ledger_of(agent);
+                prop_assert!(ledger.relative_error() < 1e-9, "{:?}", ledger);
+                prop_assert!(held(&ledger).iter().all(|term| *term >= 0.0), "{:?}", ledger);
+            }
+        }
+    }
+
+    /// The same for pumps, catheters, bodies and drugs at any end of their ranges.
+    #[test]
+    fn the_books_close_at_the_ends_of_ranges(
+        config in config(),
+        story in story(),
+        ends in prop::collection::vec((0_usize..60, any::<bool>()), 0..12),
+    ) {
+        let mut config = config;
+        for (index, high) in ends {
+            push(&mut config, index, high);
+        }
+        let mut plant = Plant::new(&config).expect("in range");
+        for (wait, act) in story {
+            plant.advance(plant.now() + Millis::from_millis(wait / 4), &mut Sound);
             perform(&mut plant, act);
             for agent in 0..2 {
                 let ledger = plant.ledger_of(agent);
