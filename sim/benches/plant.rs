@@ -164,7 +164,7 @@ fn day(criterion: &mut Criterion) {
     criterion.bench_function("day/elastic node", |bencher| {
         bencher.iter(|| {
             for _ in 0..TICKS {
-                black_box(node.step(volume.as_milliliters(), 0.0));
+                black_box(node.step(volume.as_milliliters(), 0.0, f64::INFINITY));
             }
         });
     });

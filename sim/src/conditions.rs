@@ -12,7 +12,7 @@ use thecal_units::SimTime;
 
 /// Pressure that a bubble needs to move in the catheter. Unit: kPa.
 /// Source: pump.md 4.3: `4 gamma / d` in 0.53 mm (calc).
-const BUBBLE_ENTRY_KPA: f64 = 0.5;
+pub(crate) const BUBBLE_ENTRY_KPA: f64 = 0.5;
 /// Absolute pressure below which water boils at 37 C: no head draws more. Unit: kPa.
 /// Source: steam tables, 6.28 kPa at 37 C (mem H).
 pub(crate) const BOILING_KPA: f64 = 6.3;
@@ -40,12 +40,13 @@ pub(crate) struct Conditions {
     pub(crate) film_ohm: f64,
     pub(crate) shunt_ohm: f64,
     pub(crate) valves_open: bool,
-    /// Conductance of the free catheter. Unit: mL/(s kPa).
-    pub(crate) free: f64,
     to_fluid: f64,
     to_pocket: f64,
     /// What joins reservoir and node, without the flow valve.
     pub(crate) from_reservoir: f64,
+    /// Shares of the catheter's resistance that are not the free catheter's: of a block at the tip,
+    /// at the connector, of a kink.
+    pub(crate) narrowed: [f64; 3],
     /// Whether the connector is what closes the catheter: only the tubing stretches before it.
     pub(crate) at_connector: bool,
 }
@@ -86,8 +87,13 @@ impl Conditions {
         let kink = or(PlantFault::CatheterKink, 1.0);
         let blocked = or(PlantFault::TipOcclusion, 1.0).max(1.0);
         let connector = or(PlantFault::ConnectorOcclusion, 1.0).max(1.0);
-        let resistance = catheter_resistance(catheter, kink) * viscosity
-            + (blocked - 1.0 + (connector - 1.0)) / free;
+        let kinked = catheter_resistance(catheter, kink) * viscosity;
+        let resistance = kinked + (blocked - 1.0 + (connector - 1.0)) / free;
+        let added = [
+            (blocked - 1.0) / free,
+            (connector - 1.0) / free,
+            kinked - 1.0 / free,
+        ];
         let leak = or(PlantFault::CatheterLeak, 0.0);
         let (to_fluid, to_pocket) = if leak >= DISCONNECTED {
             (0.0, free)
@@ -107,10 +113,19 @@ impl Conditions {
             film_ohm: or(PlantFault::BatteryFilm, 0.0),
             shunt_ohm: or(PlantFault::CoilShunt, f64::INFINITY),
             valves_open,
-            free,
             to_fluid,
             to_pocket,
             from_reservoir,
+            narrowed: added.map(|added| {
+                if leak >= DISCONNECTED {
+                    // Nothing gets there.
+                    0.0
+                } else if added.is_infinite() {
+                    1.0
+                } else {
+                    added / resistance
+                }
+            }),
             at_connector: connector > 1.0 && connector >= blocked,
         }
     }

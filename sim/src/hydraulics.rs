@@ -7,13 +7,13 @@
 //! Equations, flow Q from the head and conductances g held over a step, `G` their sum:
 //! ```text
 //! C dP/dt = Q + g_fluid (E_fluid - P) + g_pocket (E_fluid - P) + g_reservoir (E_reservoir - P)
-//! P*  = (Q + sum g E) / G      tau = C / G      P(t + dt) = P* + (P - P*) e^(-dt/tau)
+//! P*  = (Q + sum g E) / G      tau = C / G      P(t + dt) = P e^(-dt/tau) + P* (1 - e^(-dt/tau))
 //! integral of P = P* dt + (P - P*) tau (1 - e^(-dt/tau))
 //! R   = 128 mu L / (pi d^4)    kink: + 128 mu l (1 / d_eff^4 - 1 / d^4) / pi,  l = 5 mm
 //! ```
 //! The state is the stored volume C P. What goes to the fluid is what is left of the balance, so
 //! volume closes whatever the rounding. A tube that is sucked empty collapses: it gives no more
-//! than [`NODE_ML`].
+//! than [`NODE_ML`], and a reservoir that sucks at it gets no more than what then comes in behind.
 //!
 //! Pulses meet the pressure of the last tick, so a stall against a closed catheter comes at the
 //! tick after the load was reached: late by a minute's rise of pressure at most.
@@ -69,7 +69,10 @@ pub struct Hydraulics {
     compliance: f64,
     branches: Branches,
     step_s: f64,
+    /// What is left after a step of a distance from rest, and what is gone. A nearly closed node
+    /// loses far less than rounding leaves of 1, so each is held by itself.
     decay: f64,
+    gone: f64,
 }
 
 impl Hydraulics {
@@ -82,8 +85,9 @@ impl Hydraulics {
             branches,
             step_s: step.as_secs_f64(),
             decay: 0.0,
+            gone: 0.0,
         };
-        node.decay = node.decay();
+        node.take_decay();
         node
     }
 
@@ -94,12 +98,26 @@ impl Hydraulics {
         self.compliance = compliance;
         self.branches = branches;
         if !same {
-            self.decay = self.decay();
+            self.take_decay();
         }
     }
 
-    fn decay(&self) -> f64 {
-        libm::exp(-self.step_s * self.branches.conductance() / self.compliance)
+    fn take_decay(&mut self) {
+        let steps = -self.step_s * self.branches.conductance() / self.compliance;
+        (self.decay, self.gone) = (libm::exp(steps), -libm::expm1(steps));
+    }
+
+    /// Stretches less from now on, at the same pressure; gives what that lets go. Unit: mL.
+    pub(crate) fn let_go(&mut self, compliance: f64) -> f64 {
+        let before = self.stored_ml;
+        self.stored_ml *= compliance / self.compliance;
+        self.join(compliance, self.branches);
+        before - self.stored_ml
+    }
+
+    /// The pressure between the node and the far end of the catheter. Unit: kPa.
+    pub(crate) fn across_kpa(&self) -> f64 {
+        self.stored_ml / self.compliance - self.branches.fluid_kpa
     }
 
     /// The time constant now: infinite where nothing leaves. Unit: s.
@@ -134,12 +152,15 @@ impl Hydraulics {
     }
 
     /// Takes `volume_ml` in from the head over one step, and from the reservoir besides what flows
-    /// by itself, but no more than `available_ml`.
-    pub fn step(&mut self, volume_ml: f64, available_ml: f64) -> Passed {
+    /// by itself, but no more than `available_ml`; back into it goes no more than `room_ml`.
+    pub fn step(&mut self, volume_ml: f64, available_ml: f64, room_ml: f64) -> Passed {
         let mut passed = self.flows(volume_ml);
         let mut volume_ml = volume_ml;
-        if passed.from_reservoir > available_ml {
-            // What there is comes at once, then nothing.
+        let possible_ml = passed.from_reservoir.min(available_ml).max(-room_ml);
+        if possible_ml.to_bits() == passed.from_reservoir.to_bits() {
+            self.store(volume_ml + passed.from_reservoir, &mut passed);
+        } else {
+            // What is possible passes at once, then nothing.
             let open = self.branches;
             self.join(
                 self.compliance,
@@ -148,15 +169,31 @@ impl Hydraulics {
                     ..open
                 },
             );
-            volume_ml += available_ml;
+            volume_ml += possible_ml;
             passed = self.flows(volume_ml);
             self.join(self.compliance, open);
             self.store(volume_ml, &mut passed);
-            passed.from_reservoir = available_ml;
-            return passed;
+            passed.from_reservoir = possible_ml;
         }
-        self.store(volume_ml + passed.from_reservoir, &mut passed);
+        self.collapse(&mut passed);
         passed
+    }
+
+    /// Takes back what a reservoir sucked out of a collapsed tube and cannot have got.
+    fn collapse(&mut self, passed: &mut Passed) {
+        let sucked_ml = -passed.from_reservoir;
+        if sucked_ml <= 0.0 {
+            return;
+        }
+        let missing_ml = (-NODE_ML - self.stored_ml).max(0.0).min(sucked_ml);
+        self.stored_ml += missing_ml;
+        let suction_kpa = self.branches.fluid_kpa + NODE_ML / self.compliance;
+        let most_back_ml = self.branches.to_fluid * suction_kpa.max(0.0) * self.step_s;
+        let too_much_ml = (-passed.to_fluid - most_back_ml)
+            .max(0.0)
+            .min(sucked_ml - missing_ml);
+        passed.to_fluid += too_much_ml;
+        passed.from_reservoir += missing_ml + too_much_ml;
     }
 
     /// The flows of a step; `to_fluid` holds the pressure at its end until it is balanced.
@@ -172,7 +209,7 @@ impl Hydraulics {
         let settled = self.settled_kpa(volume_ml / self.step_s);
         let away = before - settled;
         let time_constant = self.compliance / conductance;
-        let integral = settled * self.step_s + away * time_constant * (1.0 - self.decay);
+        let integral = settled * self.step_s + away * (time_constant * self.gone);
         let Branches {
             to_pocket,
             from_reservoir,
@@ -181,7 +218,7 @@ impl Hydraulics {
             ..
         } = self.branches;
         Passed {
-            to_fluid: settled + away * self.decay,
+            to_fluid: before * self.decay + settled * self.gone,
             to_pocket: to_pocket * (integral - fluid_kpa * self.step_s),
             from_reservoir: from_reservoir * (reservoir_kpa * self.step_s - integral),
         }

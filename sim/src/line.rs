@@ -7,7 +7,8 @@
 //!
 //! Equations, flux through the face after cell i, with superbee-limited slope `s_i`:
 //! ```text
-//! V_dead = 0.140 mL + length * 0.0022 mL/cm       of it 5 uL are the node of hydraulics
+//! V_dead = 0.140 mL + length * 0.0022 mL/cm       of it 5 uL are the node of hydraulics, and as
+//!                                                 much at least is line, however short and thin
 //! g_i    = nu (c_i + (1 - nu)/2 s_i) - delta (c_{i+1} - c_i)        c_i += g_{i-1} - g_i
 //! D_eff  = D (1 + Pe^2 / 192),  Pe = U d / D                        Taylor
 //! delta  = D_eff A^2 dt / v^2                                       v: volume of a cell
@@ -53,7 +54,8 @@ impl Line {
         content: Concentration,
         step: Millis,
     ) -> Self {
-        let cell_ml = (dead_volume(pump, catheter).as_milliliters() - NODE_ML) / CELLS_F64;
+        let whole_ml = dead_volume(pump, catheter).as_milliliters() - NODE_ML;
+        let cell_ml = whole_ml.max(NODE_ML) / CELLS_F64;
         let dt = step.as_secs_f64();
         let (area, diffusivity) = (catheter.ml_per_cm, catheter.mixing_cm2_per_s);
         let mix = |diffusivity: f64| diffusivity * area * area * dt / (cell_ml * cell_ml);

@@ -23,7 +23,7 @@
 
 use crate::ambient::Surroundings;
 use crate::clock::PumpClock;
-use crate::conditions::Conditions;
+use crate::conditions::{BUBBLE_ENTRY_KPA, Conditions};
 use crate::config::PlantConfig;
 use crate::fault::{Faults, PlantFault};
 use crate::hydraulics::{Hydraulics, NODE_ML};
@@ -45,11 +45,13 @@ pub(crate) struct Fluid {
     pub(crate) ug: [f64; 2],
 }
 
-/// What leaves the node in a tick. Unit: ug of each drug.
+/// What leaves the node in a tick: ug of each drug, and gas.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leaving {
     pub(crate) to_fluid: [f64; 2],
     pub(crate) to_pocket: [f64; 2],
+    /// What a bubble that leaves the catheter takes with it besides, having been squeezed. Unit: mL.
+    pub(crate) gas_ml: f64,
 }
 
 /// The mechanical part of the plant. It is small, so a forecast can run on a copy.
@@ -91,6 +93,8 @@ pub(crate) struct Mechanics {
     valve_shut: bool,
     held_volts: f64,
     held_factor: f64,
+    /// What it would be with a clean filter.
+    clean_factor: f64,
     /// What the filter lets through in a tick at most.
     held_most_ml: f64,
     load: Load,
@@ -146,6 +150,7 @@ impl Mechanics {
             free_flow_ml: 0.0,
             valve_shut: false,
             held_factor: 1.0,
+            clean_factor: 1.0,
             held_most_ml: f64::INFINITY,
         };
         mechanics.refresh(SimTime::ZERO);
@@ -250,6 +255,11 @@ impl Mechanics {
         self.pending.ml += ml + gas_ml;
         add(&mut self.drawn.ug, ug);
         add(&mut self.pending.ug, ug);
+        self.draw_gas(gas_ml);
+    }
+
+    /// Gas leaves the reservoir and comes to lie in the line.
+    fn draw_gas(&mut self, gas_ml: f64) {
         if gas_ml > 0.0 {
             self.reservoir.gas_ml -= gas_ml;
             self.gas_in_line_ml += gas_ml;
@@ -293,6 +303,8 @@ impl Mechanics {
             reservoir.ml -= out_ml;
         }
         reservoir.take_back(filled.ml, filled.ug);
+        // Where the reservoir is open to the node, its new pressure is felt from the next tick on.
+        self.stale = true;
         out
     }
 
@@ -391,13 +403,21 @@ impl Mechanics {
         let per_tick = per_tick.min(u64::from(train.pulses));
         let most_ml =
             head::most_displaced(per_tick, self.pump.dip_depth) * self.pump.step_nl * 1e-6;
-        // A step moves half more than its nominal volume at most.
-        let flow = 1.5 * most_ml / TICK.as_secs_f64();
+        // A step moves half more than its nominal volume at most. What waits for the next tick may
+        // come from a faster train.
+        let waits_ml = self.pending.ml + self.since_anchor().0;
+        let flow = (1.5 * most_ml + waits_ml) / TICK.as_secs_f64();
+        // A bubble that is drawn later will ask for pressure to move.
+        let bubble_kpa = if self.reservoir.gas_ml > 0.0 {
+            BUBBLE_ENTRY_KPA
+        } else {
+            0.0
+        };
         let highest_kpa = self
             .hydraulics
             .excess()
             .as_kilopascals()
-            .max(self.hydraulics.settled_kpa(flow));
+            .max(self.hydraulics.settled_kpa(flow) + bubble_kpa);
         self.load.peak(highest_kpa) <= self.torque(lowest_volts)
     }
 }

@@ -136,7 +136,13 @@ impl Load {
 
     /// The load at rest angle for an outlet pressure above the rest, relative.
     fn base(&self, pressure_above_rest_kpa: f64) -> f64 {
-        (self.wear * self.friction + self.per_kpa * pressure_above_rest_kpa).max(0.0)
+        // A forecast asks for the pressure that a closed catheter would reach: no end of it.
+        let of_pressure = if self.per_kpa > 0.0 {
+            self.per_kpa * pressure_above_rest_kpa
+        } else {
+            0.0
+        };
+        (self.wear * self.friction + of_pressure).max(0.0)
     }
 
     /// The largest load of a revolution at that pressure, relative.

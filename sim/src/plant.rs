@@ -189,7 +189,7 @@ impl Plant {
             infused[index] = line.step(volume, entering);
             self.infused_ug[index] += infused[index].as_micrograms();
         }
-        self.infused_ml += passed.to_fluid;
+        self.infused_ml += passed.to_fluid + leaving.gas_ml;
         self.pocket_ml += passed.to_pocket;
         let mut pocketed = leaving.to_pocket.map(Mass::from_micrograms);
         for (pocketed, injected) in pocketed.iter_mut().zip(&mut self.injected) {

@@ -4,6 +4,8 @@
 //! ```text
 //! linear:       from + (to - from) s          logarithmic:  from (to / from)^s
 //! ```
+//! No factor leads to or from nothing, and nothing leads to or from infinity: such a value stays at
+//! `from` until the end of the span and is at `to` then.
 
 use thecal_units::{Millis, SimTime};
 
@@ -58,11 +60,52 @@ impl Ramp {
         if passed >= self.over.as_millis() {
             return self.to;
         }
+        if !self.is_passable() {
+            return self.from;
+        }
         let share = passed as f64 / self.over.as_millis() as f64;
         if self.logarithmic {
             self.from * libm::pow(self.to / self.from, share)
         } else {
             self.from + (self.to - self.from) * share
+        }
+    }
+
+    /// Whether there are values between the ends.
+    fn is_passable(&self) -> bool {
+        let ends = [self.from, self.to];
+        ends.iter().all(|end| end.is_finite()) && !(self.logarithmic && ends.contains(&0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_that_does_not_exist_is_a_step_at_its_end() {
+        let (start, over) = (SimTime::from_millis(500), Millis::from_millis(1_000));
+        let ways = [
+            (0.0, 1e12, true),
+            (1e12, 0.0, true),
+            (0.0, 0.0, true),
+            (1.0, f64::INFINITY, true),
+            (f64::INFINITY, 1.0, true),
+            (1.0, f64::INFINITY, false),
+            (f64::INFINITY, f64::INFINITY, false),
+        ];
+        for (from, to, logarithmic) in ways {
+            let ramp = Ramp {
+                start,
+                over,
+                from,
+                to,
+                logarithmic,
+            };
+            for (at, expected) in [(0, from), (500, from), (1_499, from), (1_500, to)] {
+                let seen = ramp.at(SimTime::from_millis(at));
+                assert_eq!(seen.to_bits(), expected.to_bits(), "{ramp:?} at {at}");
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ fn val_poiseuille_pressure_drop() {
     for (ml_per_day, pascal) in [(0.5, 2.1), (24.0, 100.0)] {
         let (mut catheter, _) = node(1.0);
         for _ in 0..3 {
-            catheter.step(ml_per_day / 1_440.0, 0.0);
+            catheter.step(ml_per_day / 1_440.0, 0.0, f64::INFINITY);
         }
         close(catheter.excess().as_kilopascals() * 1e3, pascal, 0.02);
     }
@@ -94,7 +94,7 @@ fn val_rc_of_the_elastic_node() {
     let tau = catheter.time_constant_s();
     let flow = 0.5 / 86_400.0;
     for minute in 1..=60 {
-        catheter.step(flow * 60.0, 0.0);
+        catheter.step(flow * 60.0, 0.0, f64::INFINITY);
         let seconds = f64::from(minute) * 60.0;
         let exact = flow * resistance * (1.0 - E.powf(-seconds / tau));
         close(catheter.excess().as_kilopascals(), exact, 1e-9);
@@ -115,7 +115,7 @@ fn val_three_branches_against_small_steps() {
     let (compliance, in_ml) = (0.5e-3, 0.001);
     let mut catheter = Hydraulics::new(compliance, branches, TICK);
     let (mut pressure, mut fluid, mut pocket, mut reservoir) = (0.0, 0.0, 0.0, 0.0);
-    let passed = catheter.step(in_ml, 1.0);
+    let passed = catheter.step(in_ml, 1.0, f64::INFINITY);
     let dt = 1e-4;
     for _ in 0..600_000 {
         let to_fluid = branches.to_fluid * (pressure - branches.fluid_kpa);
@@ -137,7 +137,7 @@ fn val_three_branches_against_small_steps() {
 fn val_occlusion_pressure_rise() {
     let (mut catheter, _) = node(f64::INFINITY);
     for _ in 0..144 {
-        let passed = catheter.step(0.5 / 1_440.0, 0.0);
+        let passed = catheter.step(0.5 / 1_440.0, 0.0, f64::INFINITY);
         assert!(passed.to_fluid.abs() < f64::MIN_POSITIVE);
     }
     close(catheter.excess().as_kilopascals(), 100.0, 1e-3);

@@ -151,7 +151,7 @@ pub(super) const fn harmless(fault: PlantFault) -> f64 {
 }
 
 /// Whether equal times are equal factors on its way: resistances that fall or rise by decades.
-const fn spans_decades(fault: PlantFault) -> bool {
+pub(super) const fn spans_decades(fault: PlantFault) -> bool {
     matches!(
         fault,
         PlantFault::CoilShunt

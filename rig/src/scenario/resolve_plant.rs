@@ -3,7 +3,7 @@
 use super::file::{FaultFile, OcclusionFile, Text};
 use super::mistake::StoryMistake;
 use super::plan::{FaultKind, PlantTrouble};
-use super::plan_plant::{harmless, name, only_drive};
+use super::plan_plant::{harmless, name, only_drive, spans_decades};
 use super::quantity::{Factor, FlowResistance, Fraction, Resistance, Scalar};
 use super::resolve::Reader;
 use super::resolve_place::either;
@@ -189,8 +189,9 @@ impl Written<'_> {
             Some(text) => self.in_range::<S>("from", text, range, reader),
         };
         let (severity, from, over) = (severity?, from?, over?);
-        // A factor cannot lead to nothing.
-        if let Some(text) = self.over.filter(|_| severity == 0.0 && from > 1.0) {
+        // No factor leads to or from nothing.
+        let is_cut = spans_decades(self.fault) && (severity == 0.0 || from == 0.0);
+        if let Some(text) = self.over.filter(|_| is_cut) {
             reader.report(StoryMistake::NoWayThere {
                 what: "free flow",
                 hint: "write a small resistance such as `1e12 Pa s/m3`, or leave `over` out",

@@ -25,7 +25,7 @@ sourced! {
         central_l: 28.8, Published, "pk.md 2b: (S25)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 10.8, Published, "pk.md 2b: 180 mL/min (S25)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 20.0, Assumed, "pk.md 3d";
-        peripheral_l: 30.0, Published, "pk.md 2b: 59 L in all (S25)", cv 0.30, Assumed, "ours";
+        peripheral_l: 30.0, Calculated, "pk.md 2b: the rest of 59 L in all (S25)", cv 0.30, Assumed, "ours";
     }
 }
 
@@ -76,7 +76,7 @@ sourced! {
         adaptation_days: 7.0, Assumed, "pk.md 4";
         tolerated_share: 0.5, Assumed, "pk.md 4";
         onset_h: 24.0, Assumed, "pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
-        ceiling: 1.0, Published, "pk.md 4: can be fulminant (S61)";
+        ceiling: 1.0, Assumed, "pk.md 4; clinic: can be fulminant (S61)";
     }
 }
 

@@ -25,10 +25,10 @@ sourced! {
 sourced! {
     /// In plasma.
     pub const PLASMA: PlasmaKinetics {
-        central_l: 25.0, Published, "pk.md 2b: steady state 63 L (S26)", cv 0.30, Assumed, "ours";
+        central_l: 25.0, Calculated, "pk.md 2b: from half-lives of 19 and 131 min (S26) with the other three", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 34.0, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)", cv 0.25, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)";
         exchange_l_per_h: 20.0, Calculated, "pk.md 2b: from half-lives of 19 and 131 min (S26) with the other three";
-        peripheral_l: 38.0, Published, "pk.md 2b: steady state 63 L (S26)", cv 0.30, Assumed, "ours";
+        peripheral_l: 38.0, Calculated, "pk.md 2b: the rest of 63 L in steady state (S26)", cv 0.30, Assumed, "ours";
     }
 }
 

@@ -26,10 +26,10 @@ sourced! {
 sourced! {
     /// In plasma.
     pub const PLASMA: PlasmaKinetics {
-        central_l: 18.0, Published, "pk.md 2a and 2b: (S32, S33)", cv 0.30, Assumed, "ours";
+        central_l: 18.0, Assumed, "pk.md 2a: its part of 3.2 L/kg in all (S33)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 80.0, Published, "pk.md 2b: 82 to 89 L/h (S32)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 120.0, Assumed, "pk.md 3d";
-        peripheral_l: 200.0, Published, "pk.md 2a and 2b: (S32, S33)", cv 0.30, Assumed, "ours";
+        peripheral_l: 200.0, Calculated, "pk.md 2a and 2b: the rest of 3.2 L/kg in all (S33)", cv 0.30, Assumed, "ours";
     }
 }
 

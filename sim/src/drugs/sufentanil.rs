@@ -26,7 +26,7 @@ sourced! {
         central_l: 20.0, Assumed, "pk.md 2a", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 75.0, Published, "pk.md 2b: 14.5 to 23 mL/kg/min (S24)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 150.0, Assumed, "ours: as fentanyl, pk.md 3d";
-        peripheral_l: 900.0, Published, "pk.md 2b: 13 to 15 L/kg (S24)", cv 0.30, Assumed, "ours";
+        peripheral_l: 900.0, Calculated, "pk.md 2b: the rest of 13 to 15 L/kg (S24)", cv 0.30, Assumed, "ours";
     }
 }
 

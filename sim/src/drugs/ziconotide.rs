@@ -29,10 +29,10 @@ sourced! {
 sourced! {
     /// In plasma.
     pub const PLASMA: PlasmaKinetics {
-        central_l: 12.0, Published, "pk.md 2b: 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
+        central_l: 12.0, Assumed, "pk.md 2a: its part of 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 16.2, Published, "pk.md 2b: 270 mL/min (S1)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 10.0, Assumed, "pk.md 3d";
-        peripheral_l: 18.0, Published, "pk.md 2b: 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
+        peripheral_l: 18.0, Calculated, "pk.md 2b: the rest of 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
     }
 }
 

@@ -96,18 +96,22 @@ impl Mechanics {
         let flow = self.tick_ml / TICK.as_secs_f64();
         (self.tick_ml, self.tick_swept_ml) = (0.0, 0.0);
         let kept = 1.0 - conditions.worn;
-        self.held_factor = match self.drive {
-            Drive::ConstantFlow => 0.0,
-            Drive::ValveGated if self.valve_shut => 0.0,
+        (self.held_factor, self.clean_factor) = match self.drive {
+            Drive::ConstantFlow => (0.0, 0.0),
+            Drive::ValveGated if self.valve_shut => (0.0, 0.0),
             Drive::ValveGated => {
                 let across = gauge_kpa - excess_kpa - LYING_KPA;
-                (across / pump.stroke_kpa).clamp(0.0, 1.0) * kept
+                let factor = (across / pump.stroke_kpa).clamp(0.0, 1.0) * kept;
+                (factor, factor)
             }
             Drive::Peristaltic => {
                 let above = gauge_kpa - reference_gauge_kpa(pump);
                 let elastic = 1.0 + pump.fill_per_kpa * above - pump.back_per_kpa * excess_kpa;
                 let starved = 1.0 + pump.fill_per_kpa * flow * conditions.filter;
-                elastic.clamp(0.0, 1.5) * kept / starved
+                let clean = conditions.filter / conditions.clog;
+                let starved_if_clean = 1.0 + pump.fill_per_kpa * flow * clean;
+                let full = elastic.clamp(0.0, 1.5) * kept;
+                (full / starved, full / starved_if_clean)
             }
         };
         let drop_kpa = (gauge_kpa + conditions.ambient_kpa - BOILING_KPA).max(0.0);

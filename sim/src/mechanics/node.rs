@@ -2,7 +2,6 @@
 //! node, and leaves for the catheter, the pocket, or back to the reservoir.
 
 use super::{Leaving, Mechanics};
-use crate::TICK;
 use crate::fault::PlantFault;
 use crate::hydraulics::{NODE_ML, Passed};
 use crate::line::dead_volume;
@@ -16,7 +15,8 @@ impl Mechanics {
         let in_ml = self.pending.ml - self.kicked_ml;
         let is_free = self.hydraulics.free_ml_per_s() > self.pump.flow_valve_ml_per_s;
         let available = self.available_ml(is_free);
-        let passed = self.hydraulics.step(in_ml, available);
+        let room = (self.pump.capacity_ml - self.reservoir.ml).max(0.0);
+        let passed = self.hydraulics.step(in_ml, available, room);
         if self.conditions.valves_open && is_free {
             self.free_flow_ml += passed.from_reservoir;
             let whole = self.pump.flow_valve_ml;
@@ -26,13 +26,14 @@ impl Mechanics {
         passed
     }
 
-    /// What can run from the reservoir besides what the head moves. Unit: mL.
+    /// What can run from the reservoir besides what the head moves, gas first. Unit: mL.
     fn available_ml(&self, is_free: bool) -> f64 {
+        let there = self.reservoir.ml + self.reservoir.gas_ml;
         if self.conditions.valves_open && is_free {
             let left = self.pump.flow_valve_ml - self.free_flow_ml;
-            self.reservoir.ml.min(left.max(0.0))
+            there.min(left.max(0.0))
         } else {
-            self.reservoir.ml
+            there
         }
     }
 
@@ -42,14 +43,16 @@ impl Mechanics {
         let pending = core::mem::take(&mut self.pending);
         let kicked_ml = core::mem::take(&mut self.kicked_ml);
         let run_ml = passed.from_reservoir.max(0.0);
+        let run_gas_ml = run_ml.min(self.reservoir.gas_ml);
+        let run_fluid_ml = run_ml - run_gas_ml;
         let returned_ml = kicked_ml - passed.from_reservoir.min(0.0);
         let leaves_ml = passed.to_fluid.max(0.0) + passed.to_pocket.max(0.0) + returned_ml;
-        let stays_ml = NODE_ML + self.hydraulics.stored().as_milliliters();
+        let stays_ml = (NODE_ML + self.hydraulics.stored().as_milliliters()).max(0.0);
         let per_ml = 1.0 / (leaves_ml + stays_ml).max(f64::MIN_POSITIVE);
         let mut leaving = Leaving::default();
         let mut returned = [0.0; 2];
         for agent in 0..2 {
-            let run_ug = run_ml * self.reservoir.ug_per_ml[agent];
+            let run_ug = run_fluid_ml * self.reservoir.ug_per_ml[agent];
             let all = self.node_ug[agent] + pending.ug[agent] + run_ug + back_ug[agent];
             leaving.to_fluid[agent] = all * (passed.to_fluid.max(0.0) * per_ml).min(1.0);
             leaving.to_pocket[agent] = all * (passed.to_pocket.max(0.0) * per_ml).min(1.0);
@@ -58,26 +61,31 @@ impl Mechanics {
             self.node_ug[agent] = (all - left).max(0.0);
             self.drawn.ug[agent] += run_ug - returned[agent];
         }
-        self.reservoir.ml = (self.reservoir.ml - run_ml).max(0.0);
+        self.reservoir.ml = (self.reservoir.ml - run_fluid_ml).max(0.0);
+        self.draw_gas(run_gas_ml);
         self.drawn.ml += run_ml - returned_ml;
         if returned_ml > 0.0 {
             self.reservoir.take_back(returned_ml, returned);
         }
-        self.push_gas(passed);
+        leaving.gas_ml = self.push_gas(passed);
         self.count_effects(passed);
         self.hold(at);
         leaving
     }
 
-    fn push_gas(&mut self, passed: &Passed) {
+    /// Gives what a bubble that comes out lets go.
+    fn push_gas(&mut self, passed: &Passed) -> f64 {
         if self.gas_in_line_ml > 0.0 {
             self.gas_pushed_ml += passed.to_fluid;
             let whole = dead_volume(&self.pump, &self.catheter).as_milliliters();
             if self.gas_pushed_ml >= whole {
                 self.gas_in_line_ml = 0.0;
                 self.stale = true;
+                let without = self.conditions.compliance(&self.pump, &self.catheter, 0.0);
+                return self.hydraulics.let_go(without);
             }
         }
+        0.0
     }
 
     fn count_effects(&mut self, passed: &Passed) {
@@ -86,24 +94,30 @@ impl Mechanics {
         }
         let (conditions, faults) = (&self.conditions, &mut self.faults);
         let past_nl = passed.from_reservoir.abs() * 1e6;
-        faults.add(PlantFault::RollerLeak, past_nl);
-        faults.add(PlantFault::OpenValves, past_nl);
+        match self.drive {
+            Drive::Peristaltic => faults.add(PlantFault::RollerLeak, past_nl),
+            Drive::ValveGated => faults.add(PlantFault::OpenValves, past_nl),
+            // Its flow is what passes.
+            Drive::ConstantFlow => {}
+        }
         faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
         faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
         let not_moved = if self.drive == Drive::ConstantFlow {
             passed.from_reservoir.max(0.0) * (conditions.clog - 1.0)
         } else {
-            (self.tick_ml - self.tick_swept_ml).max(0.0)
+            let clean_ml = self.tick_ml * self.clean_factor;
+            let clean_ml = clean_ml.min(self.held_most_ml * conditions.clog);
+            (clean_ml - self.tick_swept_ml).max(0.0)
         };
         faults.add(PlantFault::FilterClog, not_moved * 1e6);
-        let unclogged = self.tick_ml / (TICK.as_secs_f64() * conditions.free);
-        let added_kpa = self.hydraulics.excess().as_kilopascals() - unclogged;
-        for fault in [
+        let across_kpa = self.hydraulics.across_kpa();
+        let narrowing = [
             PlantFault::TipOcclusion,
             PlantFault::ConnectorOcclusion,
             PlantFault::CatheterKink,
-        ] {
-            faults.peak(fault, added_kpa * 1e3);
+        ];
+        for (fault, share) in narrowing.into_iter().zip(conditions.narrowed) {
+            faults.peak(fault, across_kpa * share * 1e3);
         }
     }
 }
