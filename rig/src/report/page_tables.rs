@@ -66,7 +66,7 @@ pub(super) fn delivery(story: &Story) -> Markup {
                 "It counts steps; it has no sensor for volume or drug. The figure on the "
                 "right is known to the rig only."
             } @else {
-                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump can notice "
+                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump shows "
                 "this; its count and its log are about steps, not about drug. The pump is not to "
                 "blame."
             }

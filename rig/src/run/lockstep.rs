@@ -16,7 +16,7 @@ use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, StayRecord, Sto
 use super::sweep::Effects;
 use crate::bench::Bench;
 use crate::programmer::{Answer, Programmer, PumpStatus, Request};
-use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, visibility};
+use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, hidden_as, visibility};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
@@ -391,7 +391,7 @@ impl Lockstep<'_> {
         self.note(now, Subject::Fault, what);
         if let Some(trouble) = trouble {
             if visibility(trouble.fault) == Visibility::Hidden {
-                self.hide(name);
+                self.hide(hidden_as(trouble.fault));
             }
             self.plant.begin_fault(trouble.fault, trouble.ramp(now));
         } else if is_reset && !self.troubles.is_dark() {

@@ -6,7 +6,7 @@ use super::story::{StayRecord, Subject, Whereabouts};
 use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
-use thecal_units::{SimTime, Volume};
+use thecal_units::{SimTime, Volume, real};
 
 /// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
@@ -23,6 +23,10 @@ impl Lockstep<'_> {
     pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) {
         // Exact to the picoliter: the scenario has checked that no more misses than is injected.
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
+        let held = self.plant.truth().reservoir.as_milliliters();
+        let leaves_old = refill
+            .withdrawn
+            .is_some_and(|drawn| real::Volume::from(drawn).as_milliliters() < held);
         self.plant.refill(&thecal_sim::Refill {
             withdrawn: refill.withdrawn.map(Into::into),
             volume: into_reservoir.into(),
@@ -42,7 +46,7 @@ impl Lockstep<'_> {
                 "other volume filled than entered",
             ),
             (
-                refill.withdrawn.is_some(),
+                leaves_old,
                 "old drug left in the reservoir",
                 "old drug not all drawn out before the fill",
             ),
