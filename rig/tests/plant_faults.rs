@@ -154,6 +154,18 @@ fn a_sound_pump_in_other_places_stays_within_its_label() {
 }
 
 #[test]
+fn who_draws_out_more_than_there_is_leaves_nothing_behind() {
+    for (withdrawn, left) in [("17 mL", true), ("20 mL", false)] {
+        let refill = format!(
+            "[[timeline]]\nat = \"1 h\"\nrefill = {{ volume = \"18 mL\", \
+             concentration = \"2 mg/mL\", withdrawn = \"{withdrawn}\" }}\n"
+        );
+        let story = tell(&scenario("", &refill));
+        assert_eq!(!story.hidden.is_empty(), left, "{withdrawn}");
+    }
+}
+
+#[test]
 fn a_dive_past_every_label_is_told_as_hidden() {
     let dive = "[[timeline]]\nat = \"1 h\"\n\
         dive = { pressure = \"3 ATA\", duration = \"1 h\", descent = \"5 min\" }\n";

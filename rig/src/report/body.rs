@@ -261,15 +261,32 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
     format!("{effect} {unit}")
 }
 
-fn harm(out: &mut Body, story: &Story) {
-    let harm = &story.harm;
-    let class = match harm.class {
+/// What nobody may overlook beside a verdict, for a verdict speaks of the pump: harm, and what was
+/// hidden from it.
+pub(super) fn beside_the_verdict(story: &Story) -> Vec<String> {
+    let mut lines = Vec::new();
+    if story.harm.class != HarmClass::S0 {
+        lines.push(format!("harm {}", class_in_words(story.harm.class)));
+    }
+    if !story.hidden.is_empty() {
+        lines.push(format!("hidden from the pump: {}", story.hidden.join("; ")));
+    }
+    lines
+}
+
+pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
+    match class {
         HarmClass::S0 => "S0, none",
         HarmClass::S1 => "S1, slight",
         HarmClass::S2 => "S2, moderate",
         HarmClass::S3 => "S3, severe",
         HarmClass::S4 => "S4, life-threatening",
-    };
+    }
+}
+
+fn harm(out: &mut Body, story: &Story) {
+    let harm = &story.harm;
+    let class = class_in_words(harm.class);
     out.fact(
         "harm",
         &format!("{class} (thresholds are conventions of this rig, assumed)"),
