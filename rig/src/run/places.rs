@@ -6,7 +6,7 @@ use super::story::{StayRecord, Subject, Whereabouts};
 use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
-use thecal_units::{SimTime, Volume, real};
+use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
@@ -34,32 +34,52 @@ impl Lockstep<'_> {
             concentrations: [refill.true_concentration.into(), refill.true_second.into()],
         });
         self.recorder.plots.fill(refill.volume);
+        let ml = |volume: Volume| format!("{:.3} mL", real::Volume::from(volume).as_milliliters());
+        let strength = |of: Concentration| {
+            let strength = real::Concentration::from(of).as_ug_per_ml();
+            format!("{strength:.1} µg/mL")
+        };
         let wrong = [
             (
                 refill.concentration != refill.true_concentration,
                 "wrong concentration in the reservoir",
-                "wrong concentration filled",
+                format!(
+                    "wrong concentration filled: {} instead of {}",
+                    strength(refill.true_concentration),
+                    strength(refill.concentration)
+                ),
             ),
             (
                 refill.volume != refill.true_volume,
                 "wrong volume in the reservoir",
-                "other volume filled than entered",
+                format!(
+                    "other volume filled than entered: {} instead of {}",
+                    ml(refill.true_volume),
+                    ml(refill.volume)
+                ),
             ),
             (
                 leaves_old,
                 "old drug left in the reservoir",
-                "old drug not all drawn out before the fill",
+                format!(
+                    "old drug not all drawn out before the fill: {} of {held:.3} mL",
+                    ml(refill.withdrawn.unwrap_or(Volume::ZERO))
+                ),
             ),
             (
                 refill.pocket > Volume::ZERO,
                 "drug in the tissue around the pump",
-                "fill goes into the tissue around the pump",
+                format!(
+                    "fill goes into the tissue around the pump: {} of {}",
+                    ml(refill.pocket),
+                    ml(refill.true_volume)
+                ),
             ),
         ];
         for (is_so, hidden, note) in wrong {
             if is_so {
                 self.hide(hidden);
-                self.note(now, Subject::Fault, note.into());
+                self.note(now, Subject::Fault, note);
             }
         }
     }
