@@ -2,6 +2,8 @@
 
 use super::agenda::Act;
 use super::lockstep::Lockstep;
+use super::outcome::RunError;
+use super::setup;
 use super::story::{StayRecord, Subject, Whereabouts};
 use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
@@ -20,13 +22,15 @@ impl Lockstep<'_> {
     }
 
     /// The reservoir is filled; what truly happens may not be what is entered.
-    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) {
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Overfilled`].
+    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) -> Result<(), RunError> {
         // Exact to the picoliter: the scenario has checked that no more misses than is injected.
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
-        let held = self.plant.truth().reservoir.as_milliliters();
-        let leaves_old = refill
-            .withdrawn
-            .is_some_and(|drawn| real::Volume::from(drawn).as_milliliters() < held);
+        let (held, drawn) = self.drawn_out(refill, into_reservoir)?;
+        let leaves_old = drawn < held;
         self.plant.refill(&thecal_sim::Refill {
             withdrawn: refill.withdrawn.map(Into::into),
             volume: into_reservoir.into(),
@@ -82,6 +86,25 @@ impl Lockstep<'_> {
                 self.note(now, Subject::Fault, note);
             }
         }
+        Ok(())
+    }
+
+    /// What the reservoir held and what is drawn out of it, where what is filled in fits then.
+    /// Unit: mL.
+    fn drawn_out(&self, refill: &Refill, filled: Volume) -> Result<(f64, f64), RunError> {
+        let held = self.plant.truth().reservoir.as_milliliters();
+        let drawn = refill
+            .withdrawn
+            .map_or(held, |drawn| real::Volume::from(drawn).as_milliliters());
+        let filled_ml = (held - drawn).max(0.0) + real::Volume::from(filled).as_milliliters();
+        let capacity_ml = setup::plant_config(self.scenario).pump.capacity_ml;
+        if filled_ml > capacity_ml {
+            return Err(RunError::Overfilled {
+                filled_ml,
+                capacity_ml,
+            });
+        }
+        Ok((held, drawn))
     }
 
     /// The patient goes somewhere.
