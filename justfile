@@ -4,7 +4,7 @@
 default:
     @just --list
 
-# run scenarios on the embedded bench: just run bolus --diff
+# run scenarios on the embedded bench: just run scenarios/bolus --diff
 run *args:
     cargo thecal run {{args}}
 

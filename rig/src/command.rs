@@ -11,7 +11,7 @@ use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Inventory, InventoryError};
 use crate::parameters::{self, Changes, ParametersError};
-use crate::report::write_whole;
+use crate::report::write_named;
 use crate::scenario::plan::Scenario;
 use crate::scenario::{DiscoverError, ScenarioError, discover, load};
 use crate::signal::Signal;
@@ -371,7 +371,7 @@ fn validate(args: &ValidateArgs) -> io::Result<ExitCode> {
         (&args.html, validate::page::render(&outcomes)),
     ] {
         if let Some(file) = file {
-            write_whole(file, text.as_bytes())?;
+            write_named(file, text.as_bytes())?;
         }
     }
     let mut out = anstream::stdout().lock();

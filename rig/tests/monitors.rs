@@ -195,6 +195,16 @@ fn a_pump_that_behaves_passes_all() {
 }
 
 #[test]
+fn a_bolus_asked_for_faster_than_a_pump_gives_may_take_longer() {
+    let timeline = act(
+        "1 h",
+        "clinician-bolus = { dose = \"2500 µg\", duration = \"5 min\" }",
+    );
+    // 250 µL take 15 min at 24 mL/day, three times as long as asked for.
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
 fn a_dose_too_high_shows_in_the_windows() {
     let double = misheard(|prescription| {
         prescription.dose =

@@ -4,7 +4,7 @@
 use thecal_link::ResetCause;
 use thecal_rig::bench::Native;
 use thecal_rig::programmer::reference::Reference;
-use thecal_rig::run::{Progress, Story, run};
+use thecal_rig::run::{Progress, RunError, Story, run};
 use thecal_rig::scenario::parse;
 use thecal_rig::scenario::plan::{FaultKind, Scenario, Visibility, visibility};
 use thecal_rig::verdict::{Verdict, judge};
@@ -151,6 +151,36 @@ fn a_sound_pump_in_other_places_stays_within_its_label() {
         );
         assert!(story.hidden.is_empty(), "{place}");
     }
+}
+
+#[test]
+fn who_draws_out_more_than_there_is_leaves_nothing_behind() {
+    for (withdrawn, left) in [("17 mL", true), ("20 mL", false)] {
+        let refill = format!(
+            "[[timeline]]\nat = \"1 h\"\nrefill = {{ volume = \"18 mL\", \
+             concentration = \"2 mg/mL\", withdrawn = \"{withdrawn}\" }}\n"
+        );
+        let story = tell(&scenario("", &refill));
+        assert_eq!(!story.hidden.is_empty(), left, "{withdrawn}");
+    }
+}
+
+#[test]
+fn nobody_fills_in_more_than_a_reservoir_holds() {
+    let refill = "[[timeline]]\nat = \"1 h\"\nrefill = { volume = \"30 mL\", \
+        concentration = \"2 mg/mL\", withdrawn = \"1 mL\" }\n";
+    let scenario = scenario("", refill);
+    let (mut bench, programmer) = (Native::new(), Box::new(Reference::new()));
+    let told = run(
+        &scenario,
+        &mut bench,
+        programmer,
+        None,
+        &Progress::default(),
+    );
+    let failure = told.expect_err("no story");
+    assert_eq!(failure.at, hours(1));
+    assert!(matches!(*failure.error, RunError::Overfilled { .. }));
 }
 
 #[test]

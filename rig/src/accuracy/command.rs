@@ -5,7 +5,7 @@ use super::study::Study;
 use super::{csv, table};
 use crate::cli::AccuracyArgs;
 use crate::exit::ExitCode;
-use crate::report::{accuracy_page, write_whole};
+use crate::report::{accuracy_page, write_named};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, Write as _};
 use thecal_sim::ConfigError;
@@ -49,7 +49,7 @@ pub fn accuracy(args: &AccuracyArgs) -> Result<ExitCode, AccuracyError> {
         ("boluses.csv", csv::boluses(&study)),
     ];
     for (name, bytes) in &files {
-        write_whole(&args.out.join(name), bytes)?;
+        write_named(&args.out.join(name), bytes)?;
     }
     let page = args.out.join(accuracy_page::FILE);
     writeln!(out, "\n{:>12} curves in {}", "Files", page.display())?;

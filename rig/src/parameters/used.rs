@@ -26,6 +26,8 @@ pub struct PatientSource {
     pub changes: Option<Arc<Changes>>,
     /// Whether the file was named on the command line: the story is then not the approved one.
     pub by_command: bool,
+    /// The scenario's own file, in place of which that one stands.
+    pub replaced: Option<String>,
     /// The individual; `None`: everybody's median.
     pub individual: Option<Individual>,
 }
@@ -33,7 +35,8 @@ pub struct PatientSource {
 impl PatientSource {
     /// Takes the file of the command line, in place of the scenario's own if it has one.
     pub fn take(&mut self, changes: &Arc<Changes>) {
-        self.changes = Some(Arc::clone(changes));
+        let own = self.changes.replace(Arc::clone(changes));
+        self.replaced = own.map(|own| own.file.clone());
         self.by_command = true;
     }
 }

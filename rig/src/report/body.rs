@@ -187,7 +187,7 @@ fn delivery(out: &mut Body, story: &Story) {
         if story.hidden.is_empty() {
             "no: the pump counts steps, it has no sensor for volume or drug"
         } else {
-            "no: no sensor of the pump can notice what happened here; \
+            "no: no sensor of the pump shows what was hidden from it; \
              its count and its log are about steps, not about drug"
         },
     );
@@ -237,24 +237,56 @@ fn fault_line(fault: &FaultRecord) -> String {
     }
 }
 
+/// The small units that the plant counts in, those that people read, and how many make one.
+const READABLE: [(&str, &str, u64); 3] = [
+    ("nL ", "µL ", 1000),
+    ("Pa ", "kPa ", 1000),
+    ("per mille ", "% ", 10),
+];
+
 /// What a fault did, in words.
 pub(super) fn took_effect(fault: &FaultRecord) -> String {
     let effect = fault.effect;
     let FaultKind::Plant(trouble) = &fault.kind else {
         return format!("{effect} times");
     };
-    format!("{effect} {}", trouble.fault.effect_unit())
+    let unit = trouble.fault.effect_unit();
+    for (small, unit_for_people, per) in READABLE {
+        if let Some(what) = unit.strip_prefix(small) {
+            let (whole, rest) = (effect / per, effect % per);
+            let digits = if per == 10 { 1 } else { 3 };
+            return format!("{whole}.{rest:0digits$} {unit_for_people}{what}");
+        }
+    }
+    format!("{effect} {unit}")
 }
 
-fn harm(out: &mut Body, story: &Story) {
-    let harm = &story.harm;
-    let class = match harm.class {
+/// What nobody may overlook beside a verdict, for a verdict speaks of the pump: harm, and what was
+/// hidden from it.
+pub(super) fn beside_the_verdict(story: &Story) -> Vec<String> {
+    let mut lines = Vec::new();
+    if story.harm.class != HarmClass::S0 {
+        lines.push(format!("harm {}", class_in_words(story.harm.class)));
+    }
+    if !story.hidden.is_empty() {
+        lines.push(format!("hidden from the pump: {}", story.hidden.join("; ")));
+    }
+    lines
+}
+
+pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
+    match class {
         HarmClass::S0 => "S0, none",
         HarmClass::S1 => "S1, slight",
         HarmClass::S2 => "S2, moderate",
         HarmClass::S3 => "S3, severe",
         HarmClass::S4 => "S4, life-threatening",
-    };
+    }
+}
+
+fn harm(out: &mut Body, story: &Story) {
+    let harm = &story.harm;
+    let class = class_in_words(harm.class);
     out.fact(
         "harm",
         &format!("{class} (thresholds are conventions of this rig, assumed)"),

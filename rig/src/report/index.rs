@@ -1,5 +1,6 @@
 //! `index.html`: all scenarios of one call, each with its verdict, its closest call and a link.
 
+use super::body::beside_the_verdict;
 use super::page::{self, badge, document};
 use super::page_findings;
 use super::page_path::path;
@@ -25,6 +26,8 @@ pub struct Glance {
     /// Least and greatest concentration at the catheter's tip, in equal parts of the run. Unit:
     /// ug/mL.
     tip: Vec<(f64, f64)>,
+    /// Harm, and what was hidden from the pump: a verdict speaks of neither.
+    beside: Vec<String>,
 }
 
 impl Glance {
@@ -34,6 +37,7 @@ impl Glance {
         Self {
             worst: page_findings::worst(judgement),
             tip: page_plots::summary(story, Channel::Tip, SPARK),
+            beside: beside_the_verdict(story),
         }
     }
 }
@@ -94,7 +98,10 @@ fn content(bench: &str, total: &Total) -> Markup {
                         }
                         td.time { (approval(case.approval.as_ref())) }
                         td {
-                            @if let Some(glance) = &case.glance { (glance.worst) }
+                            @if let Some(glance) = &case.glance {
+                                (glance.worst)
+                                @for line in &glance.beside { span.note { (line) } }
+                            }
                             @else if let Some(cause) = case.causes.first() { (cause) }
                         }
                         td { @if let Some(glance) = &case.glance { (spark(&glance.tip)) } }
@@ -108,7 +115,8 @@ fn content(bench: &str, total: &Total) -> Markup {
         p.soft.small {
             "Decided by: the worst finding; where all pass, the expectation with the least margin "
             "for its limit. Curves: greatest concentration at the catheter tip in each part of the "
-            "run, from zero to its own maximum."
+            "run, from zero to its own maximum. A verdict is about the pump; harm is about the "
+            "patient, by thresholds that are assumed."
         }
     }
 }

@@ -28,6 +28,6 @@ pub(crate) use page::document;
 pub(crate) use page_plots::in_words;
 pub use parameters::{changes_in_words, value_in_words};
 pub use record::{Record, RunOf, write as write_record};
-pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_whole};
+pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_named, write_whole};
 pub(crate) use svg::escaped;
 pub use trace::CsvTrace;

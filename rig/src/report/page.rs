@@ -3,6 +3,7 @@
 //! It holds everything that it needs: no network, no framework, a drawing that prints. What it
 //! says follows from the story alone; the same story gives the same bytes.
 
+use super::body::beside_the_verdict;
 use super::page_findings::{self, ranked, sentence};
 use super::page_plots::{self, Plotted};
 use super::{page_tables, parameters, plan_text, presets, snapshot::write_whole};
@@ -116,7 +117,7 @@ fn render_retried(
         (navigation(&scenario.id, true))
         (heading(bench, scenario))
         (told_again(bench, retried))
-        (verdict(judgement))
+        (verdict(judgement, story))
         (plan(scenario))
         h2 { "The run" }
         p.script {
@@ -213,7 +214,7 @@ pub(super) fn told_again(bench: &str, retried: &[Retry]) -> Markup {
     }
 }
 
-fn verdict(judgement: &Judgement) -> Markup {
+fn verdict(judgement: &Judgement, story: &Story) -> Markup {
     let count = |verdict| judgement.count(verdict);
     html! {
         section.verdict {
@@ -225,6 +226,7 @@ fn verdict(judgement: &Judgement) -> Markup {
                     @if count(Verdict::Inconclusive) > 0 {
                         br; (count(Verdict::Inconclusive)) " inconclusive"
                     }
+                    @for line in beside_the_verdict(story) { br; (line) }
                 }
             }
             ol {

@@ -1,13 +1,12 @@
 //! The tables of a page: delivery, harm, what happened, and what the pump says of itself.
 
-use super::body::took_effect;
+use super::body::{class_in_words, took_effect};
 use super::format::{fixed, format_value};
 use super::timeline;
 use crate::programmer::LogLine;
 use crate::run::Story;
 use crate::signal::Dimension;
 use maud::{Markup, html};
-use thecal_sim::HarmClass;
 use thecal_units::{SimTime, real};
 
 /// Lines of the timeline.
@@ -66,7 +65,7 @@ pub(super) fn delivery(story: &Story) -> Markup {
                 "It counts steps; it has no sensor for volume or drug. The figure on the "
                 "right is known to the rig only."
             } @else {
-                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump can notice "
+                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump shows "
                 "this; its count and its log are about steps, not about drug. The pump is not to "
                 "blame."
             }
@@ -118,13 +117,7 @@ fn programmed_ug(story: &Story) -> (f64, f64) {
 /// What it meant for the patient.
 pub(super) fn harm(story: &Story) -> Markup {
     let (harm, truth) = (&story.harm, &story.truth);
-    let class = match harm.class {
-        HarmClass::S0 => "S0, none",
-        HarmClass::S1 => "S1, slight",
-        HarmClass::S2 => "S2, moderate",
-        HarmClass::S3 => "S3, severe",
-        HarmClass::S4 => "S4, life-threatening",
-    };
+    let class = class_in_words(harm.class);
     let concentration =
         |value: real::Concentration| format_value(value.as_ug_per_ml(), Dimension::Concentration);
     html! {

@@ -30,7 +30,9 @@ pub fn changes_in_words(scenario: &Scenario) -> Vec<(&'static str, String)> {
             1 => "changes one thing".to_owned(),
             count => format!("changes {count} things"),
         };
-        lines.push(("parameters", format!("{} {what}", changes.file)));
+        let instead = source.replaced.as_ref();
+        let instead = instead.map_or(String::new(), |own| format!(", in place of {own},"));
+        lines.push(("parameters", format!("{}{instead} {what}", changes.file)));
         lines.extend(rows.into_iter().map(|row| ("", row)));
     }
     if let Some(individual) = source.individual {

@@ -147,6 +147,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file that somebody asked for by name, as [`write_whole`] does.
+///
+/// # Errors
+///
+/// What the file system says, and of which file.
+pub fn write_named(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole(path, bytes).map_err(|error| {
+        let what = format!("cannot write `{}`: {error}", path.display());
+        io::Error::new(error.kind(), what)
+    })
+}
+
 /// A file that has no name yet, of its own for each run that writes into `folder`; `persist` gives
 /// it one, and what is dropped before is gone. Others may read it, as any report.
 ///

@@ -16,7 +16,7 @@ use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, StayRecord, Sto
 use super::sweep::Effects;
 use crate::bench::Bench;
 use crate::programmer::{Answer, Programmer, PumpStatus, Request};
-use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, visibility};
+use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, hidden_as, visibility};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
@@ -240,7 +240,7 @@ impl Lockstep<'_> {
             self.act(next, act)?;
         }
         if let Some(action) = person {
-            self.person(next, &action);
+            self.person(next, &action)?;
         }
         if brown_out == Some(next) && !self.troubles.is_dark() {
             self.brown_out();
@@ -295,7 +295,7 @@ impl Lockstep<'_> {
                 let Some(entry) = self.scenario.timeline.get(index) else {
                     return Ok(());
                 };
-                self.person(now, &entry.action);
+                self.person(now, &entry.action)?;
             }
             Act::StuckPress(index) => {
                 let Some(fault) = self.faults.get_mut(index) else {
@@ -316,9 +316,9 @@ impl Lockstep<'_> {
     }
 
     /// A person acts, on the plant or on the pump.
-    fn person(&mut self, now: SimTime, action: &Action) {
+    fn person(&mut self, now: SimTime, action: &Action) -> Result<(), RunError> {
         match action {
-            Action::Refill(refill) => self.refill(now, refill),
+            Action::Refill(refill) => self.refill(now, refill)?,
             Action::Stay(stay) => self.go(now, stay),
             Action::Posture(posture) => self.hold(now, *posture),
             Action::ResetFlowValve => {
@@ -336,6 +336,7 @@ impl Lockstep<'_> {
             | Action::Replay => {}
         }
         self.people.act(action);
+        Ok(())
     }
 
     /// Where the run is held against the wall: waits for `next`, or for somebody who acts before.
@@ -391,7 +392,7 @@ impl Lockstep<'_> {
         self.note(now, Subject::Fault, what);
         if let Some(trouble) = trouble {
             if visibility(trouble.fault) == Visibility::Hidden {
-                self.hide(name);
+                self.hide(hidden_as(trouble.fault));
             }
             self.plant.begin_fault(trouble.fault, trouble.ramp(now));
         } else if is_reset && !self.troubles.is_dark() {

@@ -32,6 +32,17 @@ pub enum RunError {
         /// Relative error.
         relative: f64,
     },
+    /// The story fills in more than the reservoir holds, which no needle does.
+    #[error(
+        "this refill would put {filled_ml:.3} mL into a reservoir of {capacity_ml} mL: draw out \
+         more before, or fill in less"
+    )]
+    Overfilled {
+        /// What would be in it. Unit: mL.
+        filled_ml: f64,
+        /// What it holds. Unit: mL.
+        capacity_ml: f64,
+    },
     /// The pump's memory write lies outside the memory.
     #[error("the pump's memory write was refused: {0}")]
     Nvm(#[from] thecal_sim::NvmOutOfBounds),

@@ -2,11 +2,13 @@
 
 use super::agenda::Act;
 use super::lockstep::Lockstep;
+use super::outcome::RunError;
+use super::setup;
 use super::story::{StayRecord, Subject, Whereabouts};
 use crate::scenario::plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
-use thecal_units::{SimTime, Volume};
+use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
@@ -20,9 +22,15 @@ impl Lockstep<'_> {
     }
 
     /// The reservoir is filled; what truly happens may not be what is entered.
-    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) {
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Overfilled`].
+    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) -> Result<(), RunError> {
         // Exact to the picoliter: the scenario has checked that no more misses than is injected.
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
+        let (held, drawn) = self.drawn_out(refill, into_reservoir)?;
+        let leaves_old = drawn < held;
         self.plant.refill(&thecal_sim::Refill {
             withdrawn: refill.withdrawn.map(Into::into),
             volume: into_reservoir.into(),
@@ -30,34 +38,73 @@ impl Lockstep<'_> {
             concentrations: [refill.true_concentration.into(), refill.true_second.into()],
         });
         self.recorder.plots.fill(refill.volume);
+        let ml = |volume: Volume| format!("{:.3} mL", real::Volume::from(volume).as_milliliters());
+        let strength = |of: Concentration| {
+            let strength = real::Concentration::from(of).as_ug_per_ml();
+            format!("{strength:.1} µg/mL")
+        };
         let wrong = [
             (
                 refill.concentration != refill.true_concentration,
                 "wrong concentration in the reservoir",
-                "wrong concentration filled",
+                format!(
+                    "wrong concentration filled: {} instead of {}",
+                    strength(refill.true_concentration),
+                    strength(refill.concentration)
+                ),
             ),
             (
                 refill.volume != refill.true_volume,
                 "wrong volume in the reservoir",
-                "other volume filled than entered",
+                format!(
+                    "other volume filled than entered: {} instead of {}",
+                    ml(refill.true_volume),
+                    ml(refill.volume)
+                ),
             ),
             (
-                refill.withdrawn.is_some(),
+                leaves_old,
                 "old drug left in the reservoir",
-                "old drug not all drawn out before the fill",
+                format!(
+                    "old drug not all drawn out before the fill: {} of {held:.3} mL",
+                    ml(refill.withdrawn.unwrap_or(Volume::ZERO))
+                ),
             ),
             (
                 refill.pocket > Volume::ZERO,
                 "drug in the tissue around the pump",
-                "fill goes into the tissue around the pump",
+                format!(
+                    "fill goes into the tissue around the pump: {} of {}",
+                    ml(refill.pocket),
+                    ml(refill.true_volume)
+                ),
             ),
         ];
         for (is_so, hidden, note) in wrong {
             if is_so {
                 self.hide(hidden);
-                self.note(now, Subject::Fault, note.into());
+                self.note(now, Subject::Fault, note);
             }
         }
+        Ok(())
+    }
+
+    /// What the reservoir held and what is drawn out of it, where what is filled in fits then.
+    /// Unit: mL.
+    fn drawn_out(&self, refill: &Refill, filled: Volume) -> Result<(f64, f64), RunError> {
+        let held = self.plant.truth().reservoir.as_milliliters();
+        let drawn = refill
+            .withdrawn
+            .map_or(held, |drawn| real::Volume::from(drawn).as_milliliters());
+        let filled_ml = (held - drawn).max(0.0) + real::Volume::from(filled).as_milliliters();
+        let capacity_ml = setup::plant_config(self.scenario).pump.capacity_ml;
+        if filled_ml > capacity_ml {
+            return Err(RunError::Overfilled {
+                filled_ml,
+                capacity_ml,
+            });
+        }
+        Ok((held, drawn))
     }
 
     /// The patient goes somewhere.

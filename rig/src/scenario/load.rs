@@ -238,6 +238,10 @@ fn sibling_hint(path: &Path) -> String {
     let wanted = missing
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
+    let usual = Path::new("scenarios").join(path);
+    if usual.exists() {
+        return format!("did you mean `{}`?", slashed(&usual));
+    }
     match wanted.and_then(|wanted| wording::closest(&wanted, &names)) {
         Some(name) => format!("did you mean `{}`?", slashed(&folder.join(name))),
         None if folder.as_os_str().is_empty() => "nothing here has a similar name".into(),

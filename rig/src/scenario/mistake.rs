@@ -392,6 +392,32 @@ pub enum StoryMistake {
         #[label("there is no pump software to test")]
         at: SourceSpan,
     },
+    /// A second drug that is the first.
+    #[error("the second drug is the first one again")]
+    #[diagnostic(
+        code(scenario::same_drug_twice),
+        help(
+            "a stronger fill of one drug is a `concentration` in `[pump]`; what a pharmacy got wrong is a `true-concentration` in a `refill`"
+        )
+    )]
+    SameDrugTwice {
+        /// Where.
+        #[label("that is `drug` of `[pump]`")]
+        at: SourceSpan,
+    },
+    /// A concentration of a second drug where there is none.
+    #[error("this reservoir has no second drug")]
+    #[diagnostic(
+        code(scenario::no_second_drug),
+        help(
+            "add `second-drug = {{ drug = \"bupivacaine\", concentration = \"5 mg/mL\" }}` to `[pump]`, or remove `true-second-concentration`"
+        )
+    )]
+    NoSecondDrug {
+        /// Where.
+        #[label("this is the concentration of a second one")]
+        at: SourceSpan,
+    },
     /// More in the tissue than was injected.
     #[error("`{key}` is more than is injected")]
     #[diagnostic(

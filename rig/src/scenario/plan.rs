@@ -5,7 +5,7 @@
 
 pub use super::plan_fault::{CutPlace, Effect, Fault, FaultKind};
 pub use super::plan_place::{Stay, StayPlace};
-pub use super::plan_plant::{PlantTrouble, Visibility, visibility};
+pub use super::plan_plant::{PlantTrouble, Visibility, hidden_as, visibility};
 pub use crate::bench::{Capability, Place};
 use crate::parameters::PatientSource;
 use crate::signal::Signal;

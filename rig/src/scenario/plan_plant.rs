@@ -82,6 +82,17 @@ pub const fn visibility(fault: PlantFault) -> Visibility {
     }
 }
 
+/// What a report says was hidden, of a fault that no pump can sense.
+#[must_use]
+pub const fn hidden_as(fault: PlantFault) -> &'static str {
+    match fault {
+        PlantFault::TipOcclusion => "tip-occlusion, until the motor stalls",
+        PlantFault::ConnectorOcclusion => "connector-occlusion, until the motor stalls",
+        PlantFault::CatheterKink => "catheter-kink, until the motor stalls",
+        _ => name(fault),
+    }
+}
+
 /// Its name in scenario files.
 #[must_use]
 pub(super) const fn name(fault: PlantFault) -> &'static str {

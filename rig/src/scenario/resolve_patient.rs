@@ -171,7 +171,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         drive: drive(file.drive.as_ref(), reader),
         second: match &file.second_drug {
             None => Some(None),
-            Some(table) => second_drug(table, reader).map(Some),
+            Some(table) => second_drug(table, drug, reader).map(Some),
         },
     }
 }
@@ -192,7 +192,11 @@ fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
     Some(drive)
 }
 
-fn second_drug(table: &Spanned<SecondDrugFile>, reader: &mut Reader<'_>) -> Option<SecondDrug> {
+fn second_drug(
+    table: &Spanned<SecondDrugFile>,
+    first: Option<Drug>,
+    reader: &mut Reader<'_>,
+) -> Option<SecondDrug> {
     let (file, at) = (table.get_ref(), table.span().into());
     let here = "`second-drug`";
     let drug = reader.required(
@@ -201,7 +205,17 @@ fn second_drug(table: &Spanned<SecondDrugFile>, reader: &mut Reader<'_>) -> Opti
         "drug = \"morphine\"",
         at,
     );
-    let drug = drug.and_then(|name| drug_of(name, reader));
+    let drug = drug.and_then(|name| {
+        let second = drug_of(name, reader)?;
+        // The plant would take them for two drugs that do not know of each other.
+        if Some(second) == first {
+            reader.report(StoryMistake::SameDrugTwice {
+                at: name.span().into(),
+            });
+            return None;
+        }
+        Some(second)
+    });
     let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
     let concentration = concentration.and_then(|text| reader.positive((key, example), text));

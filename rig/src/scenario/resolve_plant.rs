@@ -237,7 +237,15 @@ impl Written<'_> {
             let from = from.map_or(String::new(), |from| format!(", from {from}"));
             words = format!("{words}{from} within {over}");
         }
-        words
+        // A bare number or a share of a bore would leave a reader guessing.
+        match self.fault {
+            PlantFault::GearFriction | PlantFault::FilterClog => format!("times {words}"),
+            PlantFault::TipOcclusion | PlantFault::ConnectorOcclusion => {
+                format!("resistance times {words}")
+            }
+            PlantFault::CatheterKink => format!("open bore {words}"),
+            _ => words,
+        }
     }
 }
 

@@ -34,7 +34,15 @@ pub(super) fn refill(
         Some(text) => reader.quantity(text),
         None => entered,
     };
-    let as_before = pump.and_then(|pump| pump.second).flatten();
+    // `None`: nobody could read whether there is one.
+    let beside = pump.and_then(|pump| pump.second);
+    if let (Some(text), Some(None)) = (&file.true_second_concentration, beside) {
+        reader.report(StoryMistake::NoSecondDrug {
+            at: text.span().into(),
+        });
+        return None;
+    }
+    let as_before = beside.flatten();
     let second = match &file.true_second_concentration {
         Some(text) => reader.quantity(text),
         None => Some(as_before.map_or(Concentration::ZERO, |second| second.concentration)),

@@ -290,8 +290,13 @@ fn wrong_type(
         other => other,
     };
     let list = grammar.lists.contains(&key.as_str());
+    let is_bare_number = found.starts_with("the number") && wanted == "text in quotes";
     let hint = match grammar.examples.iter().find(|(known, _)| *known == key) {
         _ if list => format!("write `[[{key}]]` with double brackets above the keys"),
+        // A factor has no unit; all that is missing are the quotes.
+        Some((_, example)) if is_bare_number && is_number_in_quotes(example) => {
+            format!("write `{key} = \"{value}\"`")
+        }
         Some((_, example)) => format!("write `{key} = {example}`"),
         None if wanted.starts_with("a table") => format!("write `{key} = {}`", grammar.details),
         None => format!("write {wanted}"),
@@ -303,6 +308,10 @@ fn wrong_type(
         hint,
         at: span.into(),
     }
+}
+
+fn is_number_in_quotes(example: &str) -> bool {
+    example.trim_matches('"').parse::<f64>().is_ok()
 }
 
 /// The table that holds the key at this offset, as a person names it.

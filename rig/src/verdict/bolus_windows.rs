@@ -3,7 +3,7 @@
 use crate::programmer::Request;
 use crate::run::{CommandRecord, Prescribed, Story};
 use crate::scenario::plan::PatientBolus;
-use thecal_units::{Mass, Millis, SimTime, real};
+use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The most that patient boluses may add up to within any window of this length.
 ///
@@ -84,6 +84,33 @@ pub(super) fn longest(bolus: &PatientBolus) -> Millis {
     bolus.lockout.max(bolus.duration + Millis::MINUTE)
 }
 
+/// The most that a pump gives, all together: what is asked for faster comes later.
+/// Source: pump.md 1.1, REQ-MET-005.
+const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
+
+/// How long a clinician's bolus may take: its duration, or what the fastest pump needs for it beside
+/// the continuous dose.
+pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
+    let micrograms = |mass| real::Mass::from(mass).as_micrograms();
+    let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
+    let basal = micrograms(prescribed.therapy.dose.dose_round_down(Millis::DAY));
+    let asked = micrograms(dose) * Millis::DAY.as_secs_f64();
+    if asked <= (most - basal) * duration.as_secs_f64() {
+        return duration;
+    }
+    if most <= basal {
+        // Beside a continuous dose at the fastest rate it never comes to an end.
+        return Millis::from_millis(u64::MAX);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "above zero, and a float that is too large saturates"
+    )]
+    let secs = (asked / (most - basal)).ceil() as u64;
+    Millis::from_secs(secs) + Millis::MINUTE
+}
+
 /// The most that may be commanded in the window that ends at `end`. Unit: ug.
 ///
 /// Where the prescription changed within the window, the most generous one counts for all of it:
@@ -99,7 +126,7 @@ pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: Si
         }
         let next = story.prescribed.get(index + 1);
         if let Some((dose, duration)) = prescribed.clinician_bolus
-            && prescribed.from + duration >= start
+            && prescribed.from + clinician_reach(prescribed, dose, duration) >= start
         {
             clinician_ug += real::Mass::from(dose).as_micrograms();
         }

@@ -37,7 +37,8 @@ fn rig_doubts(story: &Story) -> Vec<String> {
     for fault in &story.faults {
         if fault.effect == 0 {
             doubts.push(format!(
-                "fault {} from {} changed nothing: it never fired",
+                "fault {} from {} changed nothing: it never fired (too late, too short, as mild \
+                 as none, or at a place that never comes?)",
                 fault.kind.name(),
                 fault.from
             ));

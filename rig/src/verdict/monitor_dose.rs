@@ -1,6 +1,6 @@
 //! Monitors of the dose: what the motor moved, against what was prescribed.
 
-use super::bolus_windows::{Granted, in_force, limit_ug, longest, two_steps_ug};
+use super::bolus_windows::{Granted, clinician_reach, in_force, limit_ug, longest, two_steps_ug};
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::Request;
@@ -171,8 +171,12 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
 fn clinician_bolus_at(story: &Story, record: &CommandRecord) -> bool {
     let before = story.prescribed.iter().take(record.prescribed);
     before
-        .filter_map(|prescribed| Some((prescribed.from, prescribed.clinician_bolus?)))
-        .any(|(from, (_, duration))| from + duration + Millis::MINUTE >= record.at)
+        .filter_map(|prescribed| {
+            let (dose, duration) = prescribed.clinician_bolus?;
+            let reach = clinician_reach(prescribed, dose, duration);
+            Some((prescribed.from, reach))
+        })
+        .any(|(from, reach)| from + reach + Millis::MINUTE >= record.at)
 }
 
 /// Nothing is commanded while the infusion is stopped, the stroke in progress apart.
