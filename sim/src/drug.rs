@@ -79,7 +79,7 @@ parameters! {
 }
 
 parameters! {
-    /// What follows when a drug that the body is used to fails; equations: [`effect`](crate::effect).
+    /// What follows when a drug that the body is used to fails; equations: the head of `effect.rs`.
     pub struct WithdrawalParameters {
         site_half_life_h: "site-half-life", "h", 0.1..=200.0, "Half-life of the site in the cord that the body looks at.";
         adaptation_days: "adaptation-time", "d", 0.1..=100.0, "How slowly the body gets used to a level.";

@@ -13,7 +13,7 @@
 //! ```
 //! The state is the stored volume C P. What goes to the fluid is what is left of the balance, so
 //! volume closes whatever the rounding. A tube that is sucked empty collapses: it gives no more
-//! than [`NODE_ML`], and a reservoir that sucks at it gets no more than what then comes in behind.
+//! than 5 uL, and a reservoir that sucks at it gets no more than what then comes in behind.
 //!
 //! Pulses meet the pressure of the last tick, so a stall against a closed catheter comes at the
 //! tick after the load was reached: late by a minute's rise of pressure at most.
