@@ -245,7 +245,7 @@ impl Mechanics {
     /// Books what was displaced and moves the anchor to the shaft.
     fn book(&mut self) {
         let (swept_ml, gas_ml, ml) = self.since_anchor();
-        let ug = self.reservoir.ug_per_ml.map(|strength| ml * strength);
+        let ug = self.reservoir.drugs_in(ml);
         self.tick_ml += self.nominal_ml(self.anchor, self.shaft.angle);
         self.anchor = self.shaft.angle;
         self.swept_ml += swept_ml;
@@ -295,13 +295,9 @@ impl Mechanics {
         });
         let out = Fluid {
             ml: out_ml,
-            ug: reservoir.ug_per_ml.map(|strength| strength * out_ml),
+            ug: reservoir.drugs_in(out_ml),
         };
-        if out_ml >= reservoir.ml {
-            reservoir.ml = 0.0;
-        } else {
-            reservoir.ml -= out_ml;
-        }
+        reservoir.ml -= out_ml;
         reservoir.take_back(filled.ml, filled.ug);
         // Where the reservoir is open to the node, its new pressure is felt from the next tick on.
         self.stale = true;
@@ -326,7 +322,7 @@ impl Mechanics {
         let ml = self.reservoir.ml - self.since_anchor().2;
         Fluid {
             ml,
-            ug: self.reservoir.ug_per_ml.map(|strength| ml * strength),
+            ug: self.reservoir.drugs_in(ml),
         }
     }
 
@@ -340,10 +336,7 @@ impl Mechanics {
         let (_, gas_ml, ml) = self.since_anchor();
         let mut drawn = self.drawn;
         drawn.ml += ml + gas_ml;
-        add(
-            &mut drawn.ug,
-            self.reservoir.ug_per_ml.map(|strength| ml * strength),
-        );
+        add(&mut drawn.ug, self.reservoir.drugs_in(ml));
         drawn
     }
 
@@ -353,10 +346,7 @@ impl Mechanics {
         let stored_ml = self.hydraulics.stored().as_milliliters();
         let mut waiting = self.pending;
         waiting.ml += ml + gas_ml + stored_ml;
-        add(
-            &mut waiting.ug,
-            self.reservoir.ug_per_ml.map(|strength| ml * strength),
-        );
+        add(&mut waiting.ug, self.reservoir.drugs_in(ml));
         add(&mut waiting.ug, self.node_ug);
         waiting
     }

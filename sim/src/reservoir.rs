@@ -70,6 +70,11 @@ impl Reservoir {
         }
     }
 
+    /// The drugs in so much of the content. Unit: ug.
+    pub(crate) fn drugs_in(&self, ml: f64) -> [f64; 2] {
+        self.ug_per_ml.map(|strength| ml * strength)
+    }
+
     /// Fluid flows back in.
     pub(crate) fn take_back(&mut self, ml: f64, ug: [f64; 2]) {
         let after = self.ml + ml;
