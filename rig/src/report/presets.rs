@@ -73,13 +73,15 @@ pub(super) fn in_words(story: &Story) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A published limit and what the run came to.
+/// A published limit and what the run came to, as it stands in the record.
+#[derive(Debug, Serialize)]
 pub(super) struct Limit {
     drug: &'static str,
     what: &'static str,
     /// What it came to.
     came_to: String,
     limit: String,
+    #[serde(rename = "source")]
     known: String,
     passed: bool,
 }
@@ -228,38 +230,6 @@ impl PresetRecord {
             effect_lost: harm.h_under,
             max_withdrawal: harm.max_withdrawal,
             withdrawal_h: harm.h_withdrawal_hours,
-        }
-    }
-}
-
-/// A limit in the record.
-#[derive(Debug, Serialize)]
-pub(super) struct LimitRecord {
-    drug: &'static str,
-    what: &'static str,
-    came_to: String,
-    limit: String,
-    source: String,
-    passed: bool,
-}
-
-impl From<Limit> for LimitRecord {
-    fn from(limit: Limit) -> Self {
-        let Limit {
-            drug,
-            what,
-            came_to,
-            limit,
-            known,
-            passed,
-        } = limit;
-        Self {
-            drug,
-            what,
-            came_to,
-            limit,
-            source: known,
-            passed,
         }
     }
 }

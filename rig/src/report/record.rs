@@ -3,7 +3,7 @@
 
 use super::format::observed;
 use super::parameters::ParametersRecord;
-use super::presets::{self, LimitRecord, PresetRecord};
+use super::presets::{self, Limit, PresetRecord};
 use crate::bench::LinkStatistics;
 use crate::run::{FaultRecord, Story};
 use crate::scenario::plan::Scenario;
@@ -49,7 +49,7 @@ pub struct Record<'a> {
     happenings: Vec<HappeningRecord<'a>>,
     totals: Totals,
     harm_over_presets: Vec<PresetRecord>,
-    limits: Vec<LimitRecord>,
+    limits: Vec<Limit>,
     parameters: ParametersRecord,
 }
 
@@ -158,10 +158,7 @@ impl<'a> Record<'a> {
                 harm_class: format!("{:?}", story.harm.class),
             },
             harm_over_presets: story.presets.iter().map(PresetRecord::new).collect(),
-            limits: presets::limits(scenario, story)
-                .into_iter()
-                .map(LimitRecord::from)
-                .collect(),
+            limits: presets::limits(scenario, story),
             parameters: ParametersRecord::new(scenario),
         }
     }

@@ -1,5 +1,6 @@
 //! What is known about keys: the table that each belongs to, and how its value is written.
 
+use super::resolve_fault::KINDS;
 use super::shape::Grammar;
 
 /// The words for mistakes in a scenario.
@@ -105,35 +106,7 @@ pub(super) const HOMES: &[(&str, &[&str])] = &[
     ("`flight`", &["altitude", "climb"]),
     ("`dive`", &["depth", "pressure", "descent"]),
     ("`fever`", &["temperature", "onset"]),
-    (
-        "`[[fault]]`",
-        &[
-            "motor-stall",
-            "motor-jam",
-            "stuck-button",
-            "reset",
-            "power-cut",
-            "brown-out",
-            "core-halt",
-            "ram-flip",
-            "flash-flip",
-            "register-flip",
-            "missed-steps",
-            "gear-friction",
-            "coil-shunt",
-            "roller-leak",
-            "tube-wear",
-            "open-valves",
-            "propellant-loss",
-            "filter-clog",
-            "battery-film",
-            "tip-occlusion",
-            "connector-occlusion",
-            "catheter-kink",
-            "catheter-leak",
-            "air-bubble",
-        ],
-    ),
+    ("`[[fault]]`", &KINDS),
     ("`power-cut`", &["at-write", "after-bytes", "before"]),
     ("`brown-out`", &["level"]),
     ("`ram-flip`", &["symbol", "offset", "bit"]),

@@ -15,7 +15,7 @@ use toml::Spanned;
 
 const TABLE: &str = "`[[fault]]`";
 /// Every kind, in the order of the documentation.
-const KINDS: [&str; 24] = [
+pub(super) const KINDS: [&str; 24] = [
     "motor-stall",
     "motor-jam",
     "missed-steps",
