@@ -120,6 +120,7 @@ mod tests {
         PumpTime::from_millis(secs * 1_000)
     }
 
+    /// Verifies REQ-ALM-001, REQ-ALM-002, REQ-ALM-003, REQ-ALM-006.
     #[test]
     fn the_critical_tone_wins_and_silence_lets_a_lasting_alarm_stay() {
         let mut board = AlarmBoard::new();

@@ -109,6 +109,7 @@ mod tests {
         PumpTime::from_millis(millis)
     }
 
+    /// Verifies REQ-CLK-001.
     #[test]
     fn a_jump_forward_adds_no_therapy_time() {
         let mut clock = Clock::new();
@@ -121,6 +122,7 @@ mod tests {
         assert!(!clock.observe(at(86_521_000)).jumped);
     }
 
+    /// Verifies REQ-CLK-001.
     #[test]
     fn a_jump_back_stops_therapy_time_for_a_moment_only() {
         let mut clock = Clock::new();
@@ -131,6 +133,7 @@ mod tests {
         assert_eq!(clock.observe(at(41_000)).span, Millis::SECOND);
     }
 
+    /// Verifies REQ-CLK-004.
     #[test]
     fn a_clock_that_starts_anew_does_not_turn_therapy_time_back() {
         let mut clock = Clock::new();

@@ -68,6 +68,7 @@ fn worst(bench: &Bench, window: u64) -> u64 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
+    /// Verifies REQ-BOL-012, REQ-RES-003.
     #[test]
     fn req_bol_012_no_window_holds_more_than_its_limit(acts in prop::collection::vec(act(), 1..120)) {
         let mut bench = Bench::infusing(prescription());

@@ -20,7 +20,12 @@ pub(super) fn problems(evidence: &Evidence) -> Vec<String> {
     );
     let hazards = unique(evidence.hazards.iter().map(|one| &one.id), &mut problems);
     verification(evidence, &requirements, &mut problems);
-    links(evidence, &requirements, &hazards, &mut problems);
+    for id in &evidence.mentioned {
+        if !requirements.contains(id.as_str()) {
+            problems.push(format!("the hazards speak of {id}, which is unknown"));
+        }
+    }
+    links(evidence, &hazards, &mut problems);
     pointers(evidence, &mut problems);
     problems
 }
@@ -79,12 +84,7 @@ fn verification(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<
 }
 
 /// Hazards and requirements name each other.
-fn links(
-    evidence: &Evidence,
-    requirements: &BTreeSet<&str>,
-    hazards: &BTreeSet<&str>,
-    problems: &mut Vec<String>,
-) {
+fn links(evidence: &Evidence, hazards: &BTreeSet<&str>, problems: &mut Vec<String>) {
     for requirement in &evidence.requirements {
         for id in &requirement.hazards {
             if !hazards.contains(id.as_str()) {
@@ -93,11 +93,6 @@ fn links(
         }
     }
     for hazard in &evidence.hazards {
-        for id in &hazard.requirements {
-            if !requirements.contains(id.as_str()) {
-                problems.push(format!("{} names {id}, which is unknown", hazard.id));
-            }
-        }
         if hazard.requirements.is_empty() && hazard.class != "V0" {
             let (id, class) = (&hazard.id, &hazard.class);
             problems.push(format!("{id} is {class} and no requirement answers it"));

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Without arguments it writes docs/trace.md; with `--check` it writes nothing and fails where that
-//! page is not what it would write, or where the chain is broken (module `check`).
+//! page is not what it would write. Either way it fails where the chain is broken (module `check`).
 
 mod check;
 mod files;
@@ -44,6 +44,8 @@ struct Evidence {
     scenarios: Vec<Scenario>,
     /// Names of the mutations of `cargo xtask break`.
     mutations: Vec<String>,
+    /// Requirements that docs/hazards.md speaks of anywhere.
+    mentioned: Vec<String>,
     /// Files of the pump's sources by the requirements that they name.
     named: BTreeMap<String, BTreeSet<String>>,
     /// What could not be read as it should.
@@ -58,28 +60,23 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     };
     let root = workspace()?;
     let evidence = gather(&root)?;
-    let problems = check::problems(&evidence);
-    if !problems.is_empty() {
-        return Err(Failure(format!(
-            "the trace is broken:\n  {}",
-            problems.join("\n  ")
-        )));
-    }
     let text = page::render(&evidence);
     let path = root.join(PAGE);
-    if is_check {
-        // A page that is not there differs from any.
-        if fs::read_to_string(&path).unwrap_or_default() == text {
-            println!("{}", summary(&evidence));
-            return Ok(());
-        }
-        return Err(Failure(format!(
+    let mut problems = check::problems(&evidence);
+    if !is_check {
+        fs::write(&path, text).map_err(|error| files::failed(&path, &error))?;
+    } else if fs::read_to_string(&path).unwrap_or_default() != text {
+        // A page that is not there is not up to date either.
+        problems.push(format!(
             "{PAGE} is not up to date: `cargo xtask trace` writes it"
-        )));
+        ));
     }
-    fs::write(&path, text).map_err(|error| files::failed(&path, &error))?;
-    println!("{}", summary(&evidence));
-    Ok(())
+    if problems.is_empty() {
+        println!("{}", summary(&evidence));
+        return Ok(());
+    }
+    let problems = problems.join("\n  ");
+    Err(Failure(format!("the trace is broken:\n  {problems}")))
 }
 
 fn summary(evidence: &Evidence) -> String {
@@ -108,8 +105,13 @@ fn gather(root: &Path) -> Outcome<Evidence> {
     evidence.problems = problems;
     let document = files::read(&root.join(HAZARDS))?;
     (evidence.hazards, evidence.grid) = hazards::parse(&document);
+    evidence.mentioned = ids(&document, REQUIREMENT).map(str::to_owned).collect();
     for path in files::with_extension(&root.join("scenarios"), "toml")? {
         let id = files::relative(&root.join("scenarios"), &path);
+        // Patients and pumps of their own, which scenarios name.
+        if id.starts_with("people/") {
+            continue;
+        }
         let id = id.trim_end_matches(".toml");
         match scenarios::parse(id, &files::read(&path)?) {
             Ok(scenario) => evidence.scenarios.push(scenario),

@@ -73,7 +73,11 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
         requirement.priority,
         requirement.hazards.join(", "),
         short(&requirement.text),
-        cell(&verified),
+        if verified.is_empty() {
+            "**nothing**".to_owned()
+        } else {
+            cell(&verified)
+        },
         cell(&files)
     )
 }
