@@ -114,6 +114,33 @@ impl State {
     }
 }
 
+/// The motor's command without the pulses that would fall past the wake that the pump asks for, where
+/// something else than the motor needs that wake: should the pump hang, its motor stands by then
+/// (REQ-MET-002, REQ-WDG-002). Those pulses stay due.
+pub(crate) fn cut(motor: MotorCommand, sleep: Millis) -> MotorCommand {
+    let MotorCommand::Train {
+        pulses,
+        first_delay_us,
+        period_us,
+        pulse_energy_uj,
+    } = motor
+    else {
+        return motor;
+    };
+    let sleep_us = sleep.as_millis().saturating_mul(1_000);
+    let Some(after_first) = sleep_us.checked_sub(first_delay_us.into()) else {
+        return MotorCommand::StopAfterStroke;
+    };
+    let more = after_first.checked_div(period_us.into()).unwrap_or(0);
+    let fit = u32::try_from(more).unwrap_or(u32::MAX).saturating_add(1);
+    MotorCommand::Train {
+        pulses: pulses.min(fit),
+        first_delay_us,
+        period_us,
+        pulse_energy_uj,
+    }
+}
+
 /// The train that a reaction starts, as the clock's second witness.
 pub(crate) const fn train(reaction: &Reaction) -> Option<Train> {
     match reaction.motor {

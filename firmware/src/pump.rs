@@ -88,6 +88,7 @@ impl Program for Pump {
         if !state.store(nvm, &mut reaction.nvm) {
             wake_at = state.now;
         }
+        reaction.motor = drive::cut(reaction.motor, wake_at.since(state.now));
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;
