@@ -7,6 +7,26 @@ use std::fmt::Write as _;
 /// Longest text of a requirement in the table. Unit: character.
 const TEXT_MAX: usize = 100;
 
+/// Titles of the areas that identifiers name.
+const AREAS: [(&str, &str); 16] = [
+    ("MET", "Metering"),
+    ("BOL", "Boluses"),
+    ("STL", "Stall"),
+    ("RES", "Reservoir"),
+    ("ALM", "Alarms"),
+    ("LOG", "Event log"),
+    ("MEM", "Memory"),
+    ("CLK", "Clocks"),
+    ("WDG", "Watchdog"),
+    ("IMG", "Image"),
+    ("POST", "Power-on self test"),
+    ("INT", "Integrity in RAM"),
+    ("MAG", "Magnet"),
+    ("TEL", "Telemetry"),
+    ("THE", "Therapy"),
+    ("BAT", "Battery"),
+];
+
 const HEAD: &str = "\
 # Trace
 
@@ -43,8 +63,10 @@ pub(super) fn render(evidence: &Evidence) -> String {
 }
 
 fn table_head(area: &str) -> String {
+    let known = AREAS.iter().find(|(code, _)| *code == area);
+    let title = known.map_or(area, |(_, title)| title);
     format!(
-        "\n## {area}\n\n\
+        "\n## {title}\n\n\
          | requirement | rev. | pri. | hazards | text | verified by | implemented in |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n"
     )
@@ -57,9 +79,14 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
     let scenarios = evidence.scenarios.iter();
     let scenarios = scenarios.filter(|scenario| scenario.verifies.contains(id));
     let verified: Vec<String> = tests
-        .map(|test| format!("{}::{}", test.file, test.name))
-        .chain(scenarios.map(|scenario| format!("scenario {}", scenario.id)))
+        .map(|test| format!("`{}::{}`", test.file, test.name))
+        .chain(scenarios.map(|scenario| format!("scenario `{}`", scenario.id)))
         .collect();
+    let verified = if verified.is_empty() {
+        "**nothing**".to_owned()
+    } else {
+        verified.join("<br>")
+    };
     let files: Vec<String> = evidence
         .named
         .get(id)
@@ -73,11 +100,7 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
         requirement.priority,
         requirement.hazards.join(", "),
         short(&requirement.text),
-        if verified.is_empty() {
-            "**nothing**".to_owned()
-        } else {
-            cell(&verified)
-        },
+        verified,
         cell(&files)
     )
 }
