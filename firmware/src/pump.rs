@@ -96,6 +96,9 @@ impl Program for Pump {
             };
             wake_at = wake_at.min(state.now + pause);
         }
+        if state.is_waiting() {
+            wake_at = state.now;
+        }
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;
