@@ -255,7 +255,7 @@ impl State {
         self.bolus.is_some_and(|bolus| bolus.waiting.is_some())
     }
 
-    fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
+    pub(crate) fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
         self.dirty = true;
         let secs = jump.by.as_millis() / Millis::SECOND.as_millis();
         let secs = u32::try_from(secs).unwrap_or(u32::MAX).min(BACK - 1);

@@ -186,7 +186,8 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
             let duration = Millis::from_millis(10 * MINUTE);
             if bench.clinician(Command::ClinicianBolus { dose, duration }) == Response::Done {
                 let steps = nanograms / 50;
-                seen.clinician.push((bench.now, bench.now + 10 * MINUTE, steps));
+                seen.clinician
+                    .push((bench.now, bench.now + 10 * MINUTE, steps));
             }
         }
     }
@@ -202,7 +203,12 @@ fn worst(bench: &Bench, seen: &Seen, window: u64) -> u64 {
         }
         let (from, until) = ((at / 1_000).saturating_sub(window), at / 1_000);
         let touches = |&&(begun, ended, _): &&(u64, u64, u64)| begun <= until && ended >= from;
-        let ordered: u64 = seen.clinician.iter().filter(touches).map(|(_, _, steps)| steps).sum();
+        let ordered: u64 = seen
+            .clinician
+            .iter()
+            .filter(touches)
+            .map(|(_, _, steps)| steps)
+            .sum();
         let moved = (last - first + 1) as u64;
         worst = worst.max(moved.saturating_sub(ordered));
     }
@@ -223,12 +229,18 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
     let lockout = of.lockout.as_millis();
     for pair in seen.grants.windows(2) {
         let apart = pair[1] - pair[0];
-        prop_assert!(apart + unseen >= lockout, "granted {apart} ms after the last");
+        prop_assert!(
+            apart + unseen >= lockout,
+            "granted {apart} ms after the last"
+        );
     }
     for (index, &at) in seen.grants.iter().enumerate() {
         let day = seen.grants[..=index].iter();
         let today = day.filter(|&&start| start + DAY > at + unseen).count();
-        prop_assert!(today <= usize::from(of.daily_maximum), "{today} grants in a day");
+        prop_assert!(
+            today <= usize::from(of.daily_maximum),
+            "{today} grants in a day"
+        );
     }
     let bolus = steps(of.bolus_dose);
     let basal = u64::from(of.dose.as_ng_per_day()) / (STEP_NL * 10);
@@ -236,7 +248,10 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
         let starts = (window / lockout + 2).min(u64::from(of.daily_maximum) + 1);
         let limit = basal * window / DAY + starts * bolus + ON_TOP;
         let moved = worst(bench, seen, window);
-        prop_assert!(moved <= limit, "{moved} steps in {window} ms, at most {limit}");
+        prop_assert!(
+            moved <= limit,
+            "{moved} steps in {window} ms, at most {limit}"
+        );
     }
     // A clinician's bolus is not limited, but it is drug: windows that it touches are not judged
     // without it.
@@ -244,7 +259,10 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
         let slack = basal * unseen / DAY + 1;
         let limit = steps(limit) + ON_TOP + slack;
         let moved = worst(bench, seen, window.as_millis());
-        prop_assert!(moved <= limit, "{moved} steps in {window:?}, the limit is {limit}");
+        prop_assert!(
+            moved <= limit,
+            "{moved} steps in {window:?}, the limit is {limit}"
+        );
     }
     Ok(())
 }

@@ -52,6 +52,23 @@ pub fn update(prescription: Prescription) -> [Command; 3] {
     ]
 }
 
+/// An exchange that wrote to memory, as it stood before the first byte.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    pub now: u64,
+    nvm: Box<[u8; NVM_LEN]>,
+    writes: Vec<(usize, Vec<u8>)>,
+    moved_us: Vec<u64>,
+    counters: [u32; 5],
+}
+
+impl Cut {
+    /// Bytes of all of its writes.
+    pub fn len(&self) -> usize {
+        self.writes.iter().map(|(_, data)| data.len()).sum()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Train {
     next_us: u64,
@@ -91,6 +108,8 @@ pub struct Bench {
     kicked: u64,
     /// How often the watchdog bit.
     pub bites: u32,
+    /// Each exchange that wrote, where somebody asks for it.
+    pub cuts: Option<Vec<Cut>>,
 }
 
 impl Bench {
@@ -120,6 +139,7 @@ impl Bench {
             provisioned: false,
             kicked: 0,
             bites: 0,
+            cuts: None,
         };
         bench.boot(ResetCause::PowerOn);
         bench
@@ -256,6 +276,7 @@ impl Bench {
     pub fn exchange(&mut self, wake: WakeReasons, packet: &[u8]) {
         self.react(wake, packet);
         self.durable = 0;
+        self.record_cut();
         for (offset, data) in self.reaction.nvm.iter() {
             if self.worn {
                 break;
@@ -283,6 +304,40 @@ impl Bench {
         if self.reaction.tone != Tone::Silent {
             self.tones.push((self.now, self.reaction.tone));
         }
+    }
+
+    fn record_cut(&mut self) {
+        if let Some(cuts) = &mut self.cuts
+            && !self.reaction.nvm.is_empty()
+        {
+            let writes = self.reaction.nvm.iter();
+            cuts.push(Cut {
+                now: self.now,
+                nvm: self.nvm.clone(),
+                writes: writes
+                    .map(|(at, data)| (at.into(), data.to_vec()))
+                    .collect(),
+                moved_us: self.moved_us.clone(),
+                counters: self.counters,
+            });
+        }
+    }
+
+    /// Power goes after so many bytes of an exchange's writes, and comes back at once. What was to
+    /// happen after the writes has not.
+    pub fn after_cut(cut: &Cut, mut bytes: usize) -> Self {
+        let mut bench = Self::provisioned();
+        bench.now = cut.now;
+        bench.nvm = cut.nvm.clone();
+        bench.moved_us.clone_from(&cut.moved_us);
+        bench.counters = cut.counters;
+        for (at, data) in &cut.writes {
+            let part = data.len().min(bytes);
+            bench.nvm[*at..*at + part].copy_from_slice(&data[..part]);
+            bytes -= part;
+        }
+        bench.boot(ResetCause::PowerOn);
+        bench
     }
 
     /// Drives pulses up to an instant, or to the first missed one where that is armed.
