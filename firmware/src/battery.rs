@@ -205,6 +205,7 @@ impl Battery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     fn at(minutes: u64) -> PumpTime {
         PumpTime::from_millis(minutes * 60_000)

@@ -88,24 +88,26 @@ impl Clock {
     }
 
     /// Starts after a reset: monotonic time is not behind `monotonic`, therapy time goes on from
-    /// `therapy`.
+    /// `therapy`. Gives the jump back that this takes out, if it does.
     pub(crate) fn start(
         &mut self,
         raw: PumpTime,
         correction: i64,
         monotonic: PumpTime,
         therapy: PumpTime,
-    ) {
+    ) -> Option<Jump> {
         self.correction = correction;
-        let mut now = self.shown(raw);
-        if now < monotonic {
-            now = monotonic;
-            self.correction = difference(raw, now);
-        }
+        let shown = self.shown(raw);
+        let now = shown.max(monotonic);
+        self.correction = difference(raw, now);
         self.off = now.since(therapy);
         self.last = now;
         self.expected = now;
         self.train = Train::NONE;
+        (shown < now).then(|| Jump {
+            by: now.since(shown),
+            back: true,
+        })
     }
 
     /// Looks at the clock; `driven` pulses of the train were driven since the last look.
@@ -237,7 +239,8 @@ mod tests {
     #[test]
     fn what_the_pump_was_off_counts_for_the_log_but_not_for_lockouts() {
         let mut clock = Clock::new();
-        clock.start(at(9_000_000), 0, at(5_000_000), at(4_000_000));
+        let jump = clock.start(at(9_000_000), 0, at(5_000_000), at(4_000_000));
+        assert_eq!(jump, None);
         assert_eq!(clock.monotonic(), at(9_000_000));
         assert_eq!(clock.therapy(), at(4_000_000));
         assert_eq!(clock.observe(at(9_000_010), 0).now, at(4_000_010));
@@ -248,7 +251,9 @@ mod tests {
     #[test]
     fn a_clock_that_starts_anew_turns_neither_time_back() {
         let mut clock = Clock::new();
-        clock.start(at(0), 0, at(5_000_000), at(4_000_000));
+        let jump = clock.start(at(0), 0, at(5_000_000), at(4_000_000));
+        let by = Millis::from_millis(5_000_000);
+        assert_eq!(jump, Some(Jump { by, back: true }));
         assert_eq!(clock.observe(at(10), 0).now, at(4_000_010));
         assert_eq!(clock.monotonic(), at(5_000_010));
         assert_eq!(clock.correction(), -5_000_000);

@@ -196,6 +196,11 @@ impl Grants {
         true
     }
 
+    /// Whether all grants are on their way to memory.
+    pub(crate) const fn is_written(&self) -> bool {
+        self.unwritten.is_none()
+    }
+
     /// The last grant did not become durable.
     pub(crate) const fn store_again(&mut self) {
         self.unwritten = self.next.checked_sub(1);

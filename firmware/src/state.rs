@@ -36,6 +36,8 @@ pub(crate) struct Active {
     pub(crate) kind: BolusKind,
     /// Steps moved since it began, the continuous infusion's among them.
     pub(crate) moved: u32,
+    /// What is given once its grant is known to be in memory.
+    waiting: Option<BolusPlan>,
 }
 
 /// What the pump knows.
@@ -219,9 +221,7 @@ impl State {
         }
         let finding = self.stall.count(driven, sensed, self.now);
         self.follow(nvm, finding);
-        if self.bolus.is_some() && self.meter.bolus_left() == Millis::ZERO {
-            self.end_bolus(nvm);
-        }
+        self.follow_bolus(nvm);
         self.watch_reservoir(nvm);
         self.watch_battery(nvm, stimulus);
         self.watch_magnet(nvm, stimulus.magnet);
@@ -231,7 +231,31 @@ impl State {
         }
     }
 
-    fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
+    /// A bolus begins when its grant is durable, not before (REQ-BOL-007); where the memory did not
+    /// take it there is none. It ends when its time is over.
+    fn follow_bolus(&mut self, nvm: &mut Nvm) {
+        let Some(bolus) = &mut self.bolus else {
+            return;
+        };
+        let replaces = self.therapy.prescription().during_bolus == DuringBolus::Replace;
+        if let Some(plan) = bolus.waiting {
+            if self.write_fault {
+                self.end_bolus(nvm);
+            } else if self.grants.is_written() && !self.dirty {
+                bolus.waiting = None;
+                self.meter.start_bolus(plan.steps, plan.duration, replaces);
+            }
+        } else if self.meter.bolus_left() == Millis::ZERO {
+            self.end_bolus(nvm);
+        }
+    }
+
+    /// Whether a bolus waits for its grant to be durable.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.bolus.is_some_and(|bolus| bolus.waiting.is_some())
+    }
+
+    pub(crate) fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
         self.dirty = true;
         let secs = jump.by.as_millis() / Millis::SECOND.as_millis();
         let secs = u32::try_from(secs).unwrap_or(u32::MAX).min(BACK - 1);
@@ -411,10 +435,13 @@ impl State {
         self.dirty = true;
     }
 
+    /// A bolus was granted.
     pub(crate) fn start_bolus(&mut self, kind: BolusKind, plan: BolusPlan) {
-        let replaces = self.therapy.prescription().during_bolus == DuringBolus::Replace;
-        self.bolus = Some(Active { kind, moved: 0 });
-        self.meter.start_bolus(plan.steps, plan.duration, replaces);
+        self.bolus = Some(Active {
+            kind,
+            moved: 0,
+            waiting: Some(plan),
+        });
         self.dirty = true;
     }
 

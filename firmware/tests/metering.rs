@@ -144,7 +144,7 @@ fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
     bench.run_until(HOUR);
     let before = bench.moved_us.len();
-    bench.jump(DAY);
+    bench.jump(DAY.cast_signed());
     bench.run_for(HOUR);
     let expected = due(5_000_000, 10_000_000, HOUR);
     assert!(((bench.moved_us.len() - before) as u64).abs_diff(expected) <= 72);
@@ -155,7 +155,7 @@ fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
 fn req_met_004_a_late_wake_is_not_caught_up() {
     let mut bench = Bench::infusing(continuous(240_000_000, 10_000_000));
     bench.run_until(HOUR);
-    bench.wake_late(4_000);
+    bench.wake_late(900);
     let start = bench.now;
     bench.run_for(MINUTE);
     let moved = bench.steps_between(start, bench.now);
