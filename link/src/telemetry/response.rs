@@ -192,10 +192,6 @@ pub struct Status {
 
 /// What the pump answers. Kinds are pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack while one packet is handled"
-)]
 pub enum Response {
     /// Done.
     Done,
