@@ -5,8 +5,9 @@ mod generate;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use thecal_link::frame::{Decoder, Encoded, Frame};
-use thecal_link::limits::{ENCODED_MAX, NVM_CHUNK_MAX};
+use thecal_link::limits::{ENCODED_MAX, NVM_CHUNK_MAX, TELEMETRY_MAX};
 use thecal_link::message::{FromPump, ToPump};
+use thecal_link::telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
 use thecal_link::{DecodeError, Reaction};
 
 /// Opens the frames among `bytes` that are good.
@@ -151,5 +152,25 @@ proptest! {
             let _: Result<ToPump<'_>, DecodeError> = frame.to_pump();
             let _: Result<FromPump, DecodeError> = frame.from_pump(&mut reaction);
         }
+    }
+
+    #[test]
+    fn no_packet_is_opened_without_its_tag(packet in vec(any::<u8>(), 0..=TELEMETRY_MAX)) {
+        let key = Key([7; 16]);
+        let _: Result<Role, DecodeError> = sender(&packet);
+        let command: Result<Opened<Command>, DecodeError> = open(key, &packet);
+        let response: Result<Opened<Response>, DecodeError> = open(key, &packet);
+        prop_assert!(command.is_err() && response.is_err());
+    }
+
+    #[test]
+    fn one_changed_bit_breaks_the_seal(at in 0..16usize, bit in 0..8u32, press: u16, counter: u32) {
+        let key = Key([7; 16]);
+        let command = Command::PatientBolus { press };
+        let sealed = seal(key, Role::Remote(2), counter, &command).expect("fits");
+        let mut bytes = sealed.as_slice().to_vec();
+        bytes[at] ^= 1 << bit;
+        let opened: Result<Opened<Command>, DecodeError> = open(key, &bytes);
+        prop_assert_eq!(opened, Err(DecodeError::BadTag));
     }
 }
