@@ -11,6 +11,7 @@
 
 use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
+use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogEntry, Prescription, Response, Role, Status, open, seal,
@@ -35,7 +36,20 @@ pub fn prescription() -> Prescription {
         low_reservoir: Volume::from_nanoliters(2_000_000),
         critical_interval: Millis::from_millis(10 * MINUTE),
         non_critical_interval: Millis::HOUR,
+        ..Prescription::NONE
     }
+}
+
+/// The commands of an update session, on a Monday at midnight.
+pub fn update(prescription: Prescription) -> [Command; 3] {
+    [
+        Command::OpenUpdate { hold: false },
+        Command::Stage(prescription),
+        Command::Commit {
+            checksum: checksum(&prescription.to_bytes()),
+            time_of_week: 0,
+        },
+    ]
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,10 +132,7 @@ impl Bench {
     /// A pump that infuses.
     pub fn infusing(prescription: Prescription) -> Self {
         let mut bench = Self::provisioned();
-        assert_eq!(
-            bench.clinician(Command::Program(prescription)),
-            Response::Done
-        );
+        assert_eq!(bench.program(prescription), Response::Done);
         assert_eq!(bench.clinician(Command::Start), Response::Done);
         bench
     }
@@ -326,6 +337,17 @@ impl Bench {
             self.exchange(WakeReasons::TIMER, &[]);
         }
         answer
+    }
+
+    /// An update session from its opening to its Commit; the first answer that is not Done.
+    pub fn program(&mut self, prescription: Prescription) -> Response {
+        for command in update(prescription) {
+            let answer = self.clinician(command);
+            if answer != Response::Done {
+                return answer;
+            }
+        }
+        Response::Done
     }
 
     pub fn clinician(&mut self, command: Command) -> Response {
