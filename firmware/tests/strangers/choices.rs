@@ -38,6 +38,16 @@ impl Choices<'_> {
         u64::from_le_bytes(self.array())
     }
 
+    /// Any time of a clock up to 146 million years, half of them in the first 50 days. Unit:
+    /// millisecond.
+    pub(crate) fn clock(&mut self) -> u64 {
+        if self.chance(2) {
+            self.u64() >> 2
+        } else {
+            self.u32().into()
+        }
+    }
+
     pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
         let (bytes, rest) = self.0.split_at(len.min(self.0.len()));
         self.0 = rest;

