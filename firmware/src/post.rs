@@ -103,6 +103,7 @@ fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) {
         .start(boot.clock, correction, monotonic, therapy);
     state.now = state.clock.therapy();
     state.written_at = state.now;
+    state.battery.start(state.now, None, false);
 }
 
 fn note_reset(

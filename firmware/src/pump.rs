@@ -13,6 +13,9 @@ use thecal_units::Millis;
 /// Each Reaction kicks the watchdog for so long; the longest sleep is 120 s (REQ-WDG-001).
 const WATCHDOG: Millis = Millis::from_secs(180);
 
+/// A memory that takes no writes is tried again after this, not at once for ever.
+const REWRITE_GAP: Millis = Millis::from_secs(10);
+
 /// The reference pump.
 #[derive(Debug)]
 pub struct Pump {
@@ -86,7 +89,12 @@ impl Program for Pump {
         reaction.tone = state.alarms.tone(state.now, state.therapy.prescription());
         wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
         if !state.store(nvm, &mut reaction.nvm) {
-            wake_at = state.now;
+            let pause = if state.write_fault {
+                REWRITE_GAP
+            } else {
+                Millis::ZERO
+            };
+            wake_at = wake_at.min(state.now + pause);
         }
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
