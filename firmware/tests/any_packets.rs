@@ -7,7 +7,7 @@ mod strangers;
 use strangers::{Tally, play};
 
 /// Sequences; about two seconds' worth.
-const SEQUENCES: u64 = 400;
+const SEQUENCES: u64 = 4_000;
 
 /// A source of the same numbers in every run: xorshift, Marsaglia 2003.
 fn dice(seed: u64, len: usize) -> Vec<u8> {

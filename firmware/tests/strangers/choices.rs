@@ -147,9 +147,13 @@ impl Choices<'_> {
             1 => Command::Interrogate,
             2 | 3 => Command::Start,
             4 => Command::Stop,
-            5 | 6 => Command::ClinicianBolus {
+            5 => Command::ClinicianBolus {
                 dose: Mass::from_nanograms(self.number().into()),
                 duration: Millis::from_millis(self.number().into()),
+            },
+            6 => Command::ClinicianBolus {
+                dose: Mass::from_nanograms(u64::from(self.u16()) * 4),
+                duration: Millis::from_millis(60_000 + u64::from(self.u16())),
             },
             7..=9 => Command::PatientBolus { press: self.u16() },
             10 => Command::ReadLog {

@@ -4,7 +4,7 @@ use super::choices::Choices;
 use super::{CAUSES, Tally};
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
-use thecal_firmware::Pump;
+use thecal_firmware::{Crash, CrashCause, Pump, SelfTest};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::telemetry::{
@@ -27,6 +27,18 @@ struct Train {
     next_us: u128,
     left: u32,
     period_us: u32,
+}
+
+/// Mostly all is well.
+fn self_test(choices: &mut Choices<'_>) -> SelfTest {
+    let crash = choices.chance(8).then(|| Crash {
+        cause: CrashCause::Panic,
+        place: choices.u32(),
+    });
+    SelfTest {
+        flash_sound: !choices.chance(16),
+        crash,
+    }
 }
 
 /// A pump, and what its pins show.
@@ -100,6 +112,7 @@ impl World {
         if choices.chance(16) {
             self.clock = choices.clock();
         }
+        self.pump.set_self_test(self_test(choices));
         self.boot(choices.below(4).into());
         self.tally.resets += 1;
     }
@@ -115,7 +128,7 @@ impl World {
         }
         assert!(
             self.reaction.wake_at.as_millis() > self.clock,
-            "the pump never has all written: {:?} at {}", self.reaction, self.clock
+            "the pump never has all written"
         );
     }
 
@@ -221,10 +234,13 @@ impl World {
                 period_us,
                 ..
             } => {
-                let last = u64::from(first_delay_us)
-                    + u64::from(period_us) * u64::from(pulses.saturating_sub(1));
+                let more = pulses.checked_sub(1);
+                let last = more.map_or(0, |more| {
+                    u64::from(first_delay_us) + u64::from(period_us) * u64::from(more)
+                });
                 let sleep = self.reaction.wake_at.as_millis().saturating_sub(self.clock);
-                let sleep = SLEEP_MAX;
+                // At the next millisecond, where writes are left: then it is planned anew.
+                let sleep = if sleep == 0 { SLEEP_MAX } else { sleep };
                 assert!(
                     last <= sleep * 1_000,
                     "pulses for {last} us, a sleep of {sleep} ms"
