@@ -185,6 +185,8 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
         (Alarms::RESET, "RESET"),
         (Alarms::END_OF_SERVICE, "END_OF_SERVICE"),
         (Alarms::STOPPED, "STOPPED"),
+        (Alarms::SAFE_STATE, "SAFE_STATE"),
+        (Alarms::SERVICE_ENDED, "SERVICE_ENDED"),
         (Alarms::LOW_RESERVOIR, "LOW_RESERVOIR"),
         (Alarms::STUCK_BUTTON, "STUCK_BUTTON"),
         (Alarms::ELECTIVE_REPLACEMENT, "ELECTIVE_REPLACEMENT"),

@@ -144,6 +144,8 @@ fn numbers_of_the_telemetry_are_pinned() {
         (Alarms::RESET, 0x0008),
         (Alarms::END_OF_SERVICE, 0x0010),
         (Alarms::STOPPED, 0x0020),
+        (Alarms::SAFE_STATE, 0x0040),
+        (Alarms::SERVICE_ENDED, 0x0080),
         (Alarms::LOW_RESERVOIR, 0x0100),
         (Alarms::STUCK_BUTTON, 0x0200),
         (Alarms::ELECTIVE_REPLACEMENT, 0x0400),

@@ -19,13 +19,12 @@ static void close(pump *p)
 
 uint8_t update_open(pump *p, const uint8_t *body)
 {
-    if (p->update.is_open) {
-        return WRONG_MODE;
-    }
+    bool was_held = p->update.is_held;
+    close(p); /* an open session begins anew */
     p->update.is_open = true;
     p->update.is_held = body[0] != 0;
     p->update.left_ms = SESSION_MS;
-    if (p->update.is_held) {
+    if (p->update.is_held && !was_held) {
         meter_forgive(&p->dose_meter);
     }
     return 0;
@@ -86,9 +85,6 @@ uint8_t update_commit(pump *p, const uint8_t *body)
 
 uint8_t update_close(pump *p)
 {
-    if (!p->update.is_open) {
-        return WRONG_MODE;
-    }
     close(p);
     return 0;
 }
