@@ -7,7 +7,7 @@ mod strangers;
 use strangers::{Tally, play};
 
 /// Sequences; about two seconds' worth.
-const SEQUENCES: u64 = 4_000;
+const SEQUENCES: u64 = 5_000;
 
 /// A source of the same numbers in every run: xorshift, Marsaglia 2003.
 fn dice(seed: u64, len: usize) -> Vec<u8> {

@@ -292,16 +292,26 @@ impl World {
         }
     }
 
-    /// An authentic packet has an answer under its key, with its counter (REQ-TEL-006).
+    /// An authentic packet has an answer under its key, with its counter; one that is rejected
+    /// changes nothing (REQ-TEL-006).
     fn obeyed(&mut self, packet: &[u8], key: Key, given: &Opened<Command>) {
         let index = given.role.index();
+        // Another role asks: a report to this one would use up the counter of the packet.
+        let witness = Role::Remote(if given.role == Role::Remote(4) { 3 } else { 4 });
+        let before = self.status(witness);
         self.counters[index] = given.counter;
         self.exchange(WakeReasons::TELEMETRY, packet);
         let answer: Opened<Response> = open(key, self.reaction.telemetry.as_slice())
             .unwrap_or_else(|error| panic!("{:?}: no answer: {error}", given.content));
         assert_eq!((answer.role, answer.counter), (given.role, given.counter));
         match (&answer.content, given.content) {
-            (Response::Rejected(_), _) => self.tally.rejected += 1,
+            (Response::Rejected(_), _) => {
+                self.tally.rejected += 1;
+                // A memory that loses writes raises its alarm whoever speaks.
+                if self.writes.is_none() {
+                    assert_eq!(self.status(witness), before, "{:?}", given.content);
+                }
+            }
             (Response::Done, Command::Provision(keys)) => {
                 self.keys = Some(keys);
                 self.counters = [0; REMOTES_MAX + 1];
@@ -338,28 +348,32 @@ impl World {
         );
     }
 
-    /// Prescription and state as the clinician reads them, without what a stranger may count up.
+    /// Prescription and state as the clinician reads them.
     fn seen(&mut self) -> (Option<Prescription>, Option<Status>) {
-        let prescription = match self.ask(&Command::ReadPrescription) {
+        let prescription = match self.ask(Role::Clinician, &Command::ReadPrescription) {
             Some(Response::Prescription(prescription)) => Some(prescription),
             _ => None,
         };
-        let status = match self.ask(&Command::Interrogate) {
-            Some(Response::Status(status)) => Some(Status {
+        (prescription, self.status(Role::Clinician))
+    }
+
+    /// The status, without what every packet counts up.
+    fn status(&mut self, role: Role) -> Option<Status> {
+        match self.ask(role, &Command::Interrogate)? {
+            Response::Status(status) => Some(Status {
                 unauthentic: 0,
                 log_entries: 0,
                 ..status
             }),
             _ => None,
-        };
-        (prescription, status)
+        }
     }
 
     /// A report to the harness itself.
-    fn ask(&mut self, command: &Command) -> Option<Response> {
-        let packet = self.seal(Role::Clinician, command)?;
+    fn ask(&mut self, role: Role, command: &Command) -> Option<Response> {
+        let packet = self.seal(role, command)?;
         let (key, opened) = self.authentic(&packet)?;
-        self.counters[0] = opened.counter;
+        self.counters[role.index()] = opened.counter;
         self.exchange(WakeReasons::TELEMETRY, &packet);
         let answer: Opened<Response> =
             open(key, self.reaction.telemetry.as_slice()).expect("an answer");
