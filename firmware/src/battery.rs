@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(check(&mut battery, &mut now, 2_499), Found::Nothing);
     }
 
-    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-005, REQ-BAT-006.
     #[test]
     fn ninety_days_end_the_service_but_do_not_stop_it() {
         let mut battery = started();
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(battery.look(at(0), end + RESERVE, 2_800, 0), Found::Nothing);
     }
 
-    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-006.
     #[test]
     fn a_battery_that_fails_early_ends_early_and_stops_on_two_sources() {
         let (mut battery, mut now) = (started(), 0);

@@ -199,6 +199,7 @@ mod tests {
         }
     }
 
+    /// Verifies REQ-TEL-006.
     #[test]
     fn takes_the_ends_of_the_flow_range_and_nothing_beyond() {
         for (ng_per_day, valid) in [
@@ -215,6 +216,7 @@ mod tests {
         }
     }
 
+    /// Verifies REQ-BOL-002, REQ-MET-005.
     #[test]
     fn a_bolus_that_is_too_fast_is_stretched_to_the_largest_rate() {
         let prescription = example();
@@ -227,6 +229,7 @@ mod tests {
         assert!(Rate::spread(plan.steps, plan.duration).round_down() < RATE_MAX);
     }
 
+    /// Verifies REQ-TEL-006.
     #[test]
     fn a_bolus_longer_than_the_lockout_is_out_of_range() {
         let mut prescription = example();
@@ -294,7 +297,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-THE-010.
+    /// Verifies REQ-THE-010, REQ-THE-016.
     #[test]
     fn priming_fills_tubing_and_catheter_at_the_largest_rate() {
         let mut prescription = example();

@@ -105,7 +105,7 @@ fn judge(cut: &Cut, bytes: usize) {
     }
 }
 
-/// Verifies REQ-MEM-001, REQ-BOL-007, REQ-BOL-010, REQ-RES-003, REQ-THE-004.
+/// Verifies REQ-BOL-007, REQ-BOL-010, REQ-MEM-001, REQ-MEM-007, REQ-RES-003, REQ-THE-004.
 #[test]
 fn power_may_go_at_every_byte_of_a_day() {
     let cuts = day();

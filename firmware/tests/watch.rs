@@ -15,7 +15,7 @@ fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
     log.into_iter().filter(|entry| entry.code == code).collect()
 }
 
-/// Verifies REQ-CLK-001, REQ-CLK-004.
+/// Verifies REQ-CLK-001, REQ-CLK-003, REQ-LOG-005.
 #[test]
 fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -45,7 +45,7 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
-/// Verifies REQ-CLK-002.
+/// Verifies REQ-CLK-002, REQ-CLK-004.
 #[test]
 fn time_off_counts_for_the_log_and_not_for_the_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -110,7 +110,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     assert_eq!(bench.status().mode, Mode::EndOfService);
 }
 
-/// Verifies REQ-BAT-004.
+/// Verifies REQ-BAT-002, REQ-BAT-004.
 #[test]
 fn a_low_voltage_alone_stops_nothing_before_it_is_confirmed() {
     let mut bench = Bench::infusing(prescription());
@@ -141,7 +141,7 @@ fn a_check_saves_up_eight_steps_and_gives_them_in_a_burst() {
     assert!((bench.moved_us.len() as u64).abs_diff(due) <= 1);
 }
 
-/// Verifies REQ-MAG-001, REQ-MAG-002.
+/// Verifies REQ-MAG-001, REQ-MAG-002, REQ-MAG-003.
 #[test]
 fn a_magnet_is_logged_denies_boluses_and_latches_nothing() {
     let mut bench = Bench::infusing(prescription());

@@ -250,6 +250,7 @@ mod tests {
     }
 
     /// The tag covers the direction in front of the packet, as one message.
+    /// Verifies REQ-TEL-012.
     #[test]
     fn the_direction_is_the_first_byte_of_what_the_tag_covers() {
         let whole = mac(RFC_KEY, &[&[2], &MESSAGE]);
