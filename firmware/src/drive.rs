@@ -114,30 +114,26 @@ impl State {
     }
 }
 
-/// The motor's command without the pulses that would fall past the wake that the pump asks for, where
-/// something else than the motor needs that wake: should the pump hang, its motor stands by then
-/// (REQ-MET-002, REQ-WDG-002). Those pulses stay due.
-pub(crate) fn cut(motor: MotorCommand, sleep: Millis) -> MotorCommand {
-    let MotorCommand::Train {
+/// Cuts a train to the sleep that it is planned for: other things than the motor may need a look
+/// earlier, and no pulse is left to the driver past that (REQ-MET-002). At the next millisecond the
+/// train is planned anew anyway.
+pub(crate) fn fit(reaction: &mut Reaction, sleep: Millis) {
+    if sleep == Millis::ZERO {
+        return;
+    }
+    if let MotorCommand::Train {
         pulses,
         first_delay_us,
         period_us,
-        pulse_energy_uj,
-    } = motor
-    else {
-        return motor;
-    };
-    let sleep_us = sleep.as_millis().saturating_mul(1_000);
-    let Some(after_first) = sleep_us.checked_sub(first_delay_us.into()) else {
-        return MotorCommand::StopAfterStroke;
-    };
-    let more = after_first.checked_div(period_us.into()).unwrap_or(0);
-    let fit = u32::try_from(more).unwrap_or(u32::MAX).saturating_add(1);
-    MotorCommand::Train {
-        pulses: pulses.min(fit),
-        first_delay_us,
-        period_us,
-        pulse_energy_uj,
+        ..
+    } = &mut reaction.motor
+    {
+        let after_first = (sleep.as_millis() * 1_000).checked_sub(u64::from(*first_delay_us));
+        let fitting = after_first.map_or(0, |span| match span.checked_div(u64::from(*period_us)) {
+            Some(more) => more + 1,
+            None => u64::from(*pulses),
+        });
+        *pulses = u32::try_from(fitting).unwrap_or(u32::MAX).min(*pulses);
     }
 }
 

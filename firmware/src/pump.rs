@@ -1,5 +1,6 @@
 //! The pump: one exchange, from what the pins show to what the pins do.
 
+use crate::battery::LOAD_SPAN;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
 use crate::self_test::SelfTest;
@@ -15,6 +16,9 @@ const WATCHDOG: Millis = Millis::from_secs(180);
 
 /// A memory that takes no writes is tried again after this, not at once for ever.
 const REWRITE_GAP: Millis = Millis::from_secs(10);
+/// Tones and time-outs wait for a train as short as a check of the battery or a retry, so that these
+/// are whole.
+const SHORT: Millis = LOAD_SPAN;
 
 /// The reference pump.
 #[derive(Debug)]
@@ -87,7 +91,9 @@ impl Program for Pump {
         }
         let mut wake_at = state.drive(reaction);
         reaction.tone = state.alarms.tone(state.now, state.therapy.prescription());
-        wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
+        if wake_at > state.now + SHORT {
+            wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
+        }
         if !state.store(nvm, &mut reaction.nvm) {
             let pause = if state.write_fault {
                 REWRITE_GAP
@@ -99,7 +105,7 @@ impl Program for Pump {
         if state.is_waiting() {
             wake_at = state.now;
         }
-        reaction.motor = drive::cut(reaction.motor, wake_at.since(state.now));
+        drive::fit(reaction, wake_at.since(state.now));
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;
@@ -269,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-INT-001, REQ-INT-003.
+    /// Verifies REQ-INT-001.
     #[test]
     fn a_rate_that_flips_is_computed_anew_and_a_bolus_that_flips_ends() {
         let mut rig = Rig::infusing();

@@ -13,7 +13,7 @@ use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Res
 use thecal_link::{ResetCause, WakeReasons};
 use thecal_units::{DoseRate, Mass, Millis};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Act {
     Wait(u64),
     Press(u8, u16),

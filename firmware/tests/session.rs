@@ -195,3 +195,17 @@ fn req_tel_007_a_role_without_a_key_does_not_speak() {
     let packet = seal(FACTORY_KEY, Role::Remote(1), 5, &press).unwrap();
     assert_eq!(bench.send(Role::Remote(1), packet.as_slice()), None);
 }
+
+/// Verifies REQ-THE-005.
+#[test]
+fn every_packet_of_the_clinician_keeps_a_session_open() {
+    let mut bench = Bench::infusing(prescription());
+    let open = Command::OpenUpdate { hold: true };
+    assert_eq!(bench.clinician(open), Response::Done);
+    for _ in 0..3 {
+        bench.run_for(179_999);
+        assert_eq!(bench.status().mode, Mode::Held);
+    }
+    bench.run_for(180_000);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}

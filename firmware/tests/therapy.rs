@@ -38,7 +38,7 @@ fn commit_at(bench: &mut Bench, prescription: Prescription, time_of_week: u64) -
     assert_eq!(bench.clinician(stage), Response::Done);
     bench.clinician(Command::Commit {
         checksum: checksum(&prescription.to_bytes()),
-        time_of_week: u32::try_from(time_of_week).unwrap(),
+        time_of_week: u32::try_from(time_of_week).expect("a time of the week"),
     })
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
     }
 }
 
-/// What each role may say (REQ-TEL-005).
+/// What each role may say (REQ-TEL-005). Each packet of the clinician keeps an update session open.
 fn obey(
     state: &mut State,
     nvm: &mut Nvm,
@@ -43,6 +43,9 @@ fn obey(
     }
     if state.session.keys.is_none() {
         return Err(Rejection::NotProgrammed);
+    }
+    if opened.role == Role::Clinician {
+        state.update.keep_open(state.now);
     }
     match (opened.role, opened.content) {
         (_, Command::Interrogate) => Ok(Response::Status(report::status(state, stimulus))),
@@ -56,9 +59,8 @@ fn obey(
     }
 }
 
-/// What only the clinician may say. Each packet keeps an update session open.
+/// What only the clinician may say.
 fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Response, Rejection> {
-    state.update.keep_open(state.now);
     match command {
         Command::Start => program::start(state, nvm),
         Command::Stop => program::stop(state, nvm),
