@@ -181,7 +181,7 @@ fn a_session_opened_by_interference_while_an_alarm_sounds_ends_by_itself() {
     assert!(bench.tones.len() >= 6, "the alarm goes on");
 }
 
-/// Verifies REQ-TEL-009, REQ-TEL-010, REQ-TEL-011.
+/// Verifies REQ-TEL-008, REQ-TEL-009, REQ-TEL-010.
 #[test]
 fn the_pump_tells_prescription_alarms_and_health() {
     let mut bench = Bench::provisioned();

@@ -154,7 +154,7 @@ proptest! {
         }
     }
 
-    /// Verifies REQ-TEL-001, REQ-TEL-008.
+    /// Verifies REQ-TEL-001, REQ-TEL-011.
     #[test]
     fn no_packet_is_opened_without_its_tag(packet in vec(any::<u8>(), 0..=TELEMETRY_MAX)) {
         let key = Key([7; 16]);

@@ -1,7 +1,8 @@
 //! Reads tests out of Rust sources: what each claims to verify.
 //!
-//! A claim is a sentence of a test's documentation: `/// Verifies REQ-A, REQ-B.`. The tokens are
-//! walked, not the syntax, so that a test inside a macro's body (`proptest!`) is read like any other.
+//! A claim is a sentence of a test's documentation: `/// Verifies REQ-A, REQ-B.`, on one line or
+//! more; it ends with a full stop or with its paragraph. The tokens are walked, not the syntax, so
+//! that a test inside a macro's body (`proptest!`) is read like any other.
 
 use super::{REQUIREMENT, ids, is_id};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -172,17 +173,21 @@ fn is_modifier(word: &str) -> bool {
     ["pub", "const", "async", "unsafe", "extern"].contains(&word)
 }
 
-/// The requirements that a documentation claims; each claim ends with a full stop, also lines later.
+/// The requirements that a documentation claims.
 fn claims(documentation: &[String]) -> Result<Vec<String>, String> {
     let mut claimed = Vec::new();
     for (index, line) in documentation.iter().enumerate() {
         if !line.starts_with(CLAIM) {
             continue;
         }
-        let rest = documentation.get(index..).unwrap_or(&[]).join(" ");
-        let Some((sentence, _)) = rest.split_once('.') else {
-            return Err("a claim without a full stop".to_owned());
-        };
+        let rest = documentation.get(index..).unwrap_or(&[]);
+        let paragraph: Vec<&str> = rest
+            .iter()
+            .map(String::as_str)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let paragraph = paragraph.join(" ");
+        let sentence = paragraph.split('.').next().unwrap_or("");
         let words = sentence.split([' ', ',']).skip(1);
         for word in words.filter(|word| !word.is_empty() && *word != "and") {
             if !is_id(word, REQUIREMENT) {

@@ -204,6 +204,11 @@ fn tests_are_read_out_of_functions_modules_and_macros() {
         #[test]
         #[ignore = `slow`]
         fn never() {}
+        /// Verifies REQ-AB-007
+        ///
+        /// A paragraph of its own.
+        #[test]
+        fn without_a_stop() {}
         #[test]
         fn without() { let a: fn(u8) = f; }
     "
@@ -219,6 +224,7 @@ fn tests_are_read_out_of_functions_modules_and_macros() {
         ("wrapped", "REQ-AB-003 REQ-AB-004", false),
         ("in_a_macro", "REQ-AB-005", false),
         ("never", "REQ-AB-006", true),
+        ("without_a_stop", "REQ-AB-007", false),
         ("without", "", false),
     ];
     let expected: Vec<(&str, String, bool)> = expected
@@ -248,8 +254,8 @@ fn a_claim_in_a_wrong_place_or_form_is_told_with_its_line() {
             "a.rs:3: f: `REQ-AB-1` is no identifier of a requirement",
         ),
         (
-            "/// Verifies REQ-AB-001\n#[test]\nfn f() {}",
-            "a.rs:3: f: a claim without a full stop",
+            "/// Verifies REQ-AB-001 in part.\n#[test]\nfn f() {}",
+            "a.rs:3: f: `in` is no identifier of a requirement",
         ),
     ] {
         let (_, problems) = rust::scan("a.rs", source);
