@@ -79,9 +79,7 @@ impl Health {
         out.u32(self.resets);
         out.u8(self.troubles);
         out.u32(self.bridge_steps);
-        out.u8(u8::from(self.in_session)
-            | u8::from(self.primed) << 1
-            | u8::from(self.magnet) << 2);
+        out.u8(u8::from(self.in_session) | u8::from(self.primed) << 1 | u8::from(self.magnet) << 2);
     }
 
     pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {

@@ -20,7 +20,5 @@ pub use auth::{FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, seal, se
 pub use command::Command;
 pub use health::{ALARMS_MAX, AlarmReport, Health};
 pub use log::{LogCode, LogEntry, LogPage};
-pub use prescription::{
-    DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep,
-};
+pub use prescription::{DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep};
 pub use response::{Alarms, Denial, Mode, Rejection, Response, Status};

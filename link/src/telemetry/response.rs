@@ -124,6 +124,10 @@ impl Alarms {
     pub const END_OF_SERVICE: Self = Self(1 << 4);
     /// Critical: the infusion has been stopped for long.
     pub const STOPPED: Self = Self(1 << 5);
+    /// Critical: the pump is in its safe state.
+    pub const SAFE_STATE: Self = Self(1 << 6);
+    /// Critical: the infusion has been stopped because the battery is at its end.
+    pub const SERVICE_ENDED: Self = Self(1 << 7);
     /// Non-critical: the reservoir is low by count.
     pub const LOW_RESERVOIR: Self = Self(1 << 8);
     /// Non-critical: a remote's button seems stuck.
@@ -192,10 +196,6 @@ pub struct Status {
 
 /// What the pump answers. Kinds are pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack while one packet is handled"
-)]
 pub enum Response {
     /// Done.
     Done,
