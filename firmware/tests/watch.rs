@@ -6,9 +6,9 @@ mod bench;
 use bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, LogCode, LogEntry, Mode, Rejection, Response,
+    Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,
 };
-use thecal_units::Volume;
+use thecal_units::{Millis, Volume};
 
 fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
     let log = bench.log();
@@ -222,4 +222,109 @@ fn the_pump_tells_prescription_alarms_and_health() {
     assert_eq!(u64::from(health.time_of_week), bench.now);
     assert!(health.therapy_time.as_millis() <= bench.now);
     assert!(!health.in_session && !health.primed && !health.magnet);
+}
+
+/// What happened first, by code.
+fn codes(bench: &mut Bench) -> Vec<LogCode> {
+    bench.log().iter().map(|entry| entry.code).collect()
+}
+
+/// Verifies REQ-LOG-001.
+#[test]
+fn whatever_happens_is_in_the_log_in_order() {
+    let mut bench = Bench::infusing(Prescription {
+        lockout: Millis::MINUTE.times(20),
+        ..prescription()
+    });
+    bench.run_for(10 * MINUTE);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.press(1, 2);
+    bench.press(1, 3);
+    bench.run_for(30 * MINUTE);
+    bench.clinician(Command::ClinicianBolus {
+        dose: prescription().bolus_dose,
+        duration: Millis::MINUTE,
+    });
+    bench.run_for(30 * MINUTE);
+    bench.jammed = true;
+    bench.run_for(10 * MINUTE);
+    bench.jammed = false;
+    bench.run_for(10 * MINUTE);
+    bench.clinician(Command::Silence);
+    bench.clinician(Command::Stop);
+    bench.clinician(Command::Start);
+    bench.bring_magnet(true);
+    bench.bring_magnet(false);
+    let forged = bench.packet(Role::Remote(1), &Command::Stop);
+    bench.send(Role::Remote(1), &forged[..forged.len() - 1]);
+    for nanoliters in [1_000_000, 5] {
+        bench.clinician(Command::Refill {
+            volume: Volume::from_nanoliters(nanoliters),
+            concentration: prescription().concentration,
+        });
+        bench.run_for(MINUTE);
+    }
+    bench.reset(ResetCause::Pin);
+    bench.reset(ResetCause::Watchdog);
+    bench.reset(ResetCause::BrownOut);
+    bench.nvm[3] ^= 1;
+    bench.reset(ResetCause::PowerOn);
+    let found = codes(&mut bench);
+    let expected = [
+        LogCode::PowerOn,
+        LogCode::Provisioned,
+        LogCode::Programmed,
+        LogCode::Started,
+        LogCode::BolusGranted,
+        LogCode::BolusDenied,
+        LogCode::BolusEnded,
+        LogCode::ClinicianBolus,
+        LogCode::BolusEnded,
+        LogCode::MotorStall,
+        LogCode::StallRecovery,
+        LogCode::Silenced,
+        LogCode::Stopped,
+        LogCode::Started,
+        LogCode::MagnetClosed,
+        LogCode::MagnetOpened,
+        LogCode::Unauthentic,
+        LogCode::Refilled,
+        LogCode::LowReservoir,
+        LogCode::Refilled,
+        LogCode::EmptyReservoir,
+        LogCode::PinReset,
+        LogCode::WatchdogReset,
+        LogCode::BrownOutReset,
+        LogCode::PowerOn,
+        LogCode::MemoryFault,
+    ];
+    assert_eq!(found, expected);
+}
+
+/// Verifies REQ-LOG-003.
+#[test]
+fn entries_that_found_no_room_follow_in_order() {
+    let mut bench = Bench::infusing(prescription());
+    // While the memory takes nothing, entries pile up; one exchange has room for a few of them.
+    bench.worn = true;
+    for _ in 0..15 {
+        bench.clinician(Command::Stop);
+        bench.clinician(Command::Start);
+    }
+    bench.worn = false;
+    bench.run_for(5 * MINUTE);
+    bench.reset(ResetCause::Pin);
+    let found = codes(&mut bench);
+    let stops = found
+        .iter()
+        .filter(|&&code| code == LogCode::Stopped)
+        .count();
+    assert_eq!(stops, 15);
+    let turns: Vec<LogCode> = found
+        .into_iter()
+        .filter(|code| matches!(code, LogCode::Stopped | LogCode::Started))
+        .collect();
+    for pair in turns.windows(2) {
+        assert_ne!(pair[0], pair[1], "{turns:?}");
+    }
 }
