@@ -5,7 +5,6 @@ mod bench;
 
 use bench::{Bench, DAY, HOUR, prescription, update};
 use thecal_link::ResetCause;
-use thecal_link::frame::checksum;
 use thecal_link::telemetry::{
     Alarms, Command, LogCode, Mode, Prescription, Rejection, Response, Role,
 };
@@ -14,7 +13,6 @@ use thecal_units::DoseRate;
 /// Unit: byte.
 const SESSION_BANK: usize = 61;
 const STATE_BANK: usize = 113;
-const SLOT_BANK: usize = Prescription::LEN + 9;
 
 /// Verifies REQ-MEM-001, REQ-MEM-006, REQ-TEL-009, REQ-THE-004.
 #[test]
@@ -251,42 +249,4 @@ fn req_post_005_resets_in_close_succession_end_in_the_safe_state() {
     bench.program(prescription());
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
-}
-
-/// Puts other bytes into both banks of a record, with the checksum that fits them.
-fn rewrite(nvm: &mut [u8], at: usize, bank_len: usize, old: &[u8], new: &[u8]) {
-    for bank in nvm[at..at + 2 * bank_len].chunks_exact_mut(bank_len) {
-        let (body, sum) = bank.split_at_mut(bank_len - 4);
-        let place = body.windows(old.len()).position(|found| found == old);
-        let place = place.expect("the bank holds it");
-        body[place..place + old.len()].copy_from_slice(new);
-        sum.copy_from_slice(&checksum(body).to_le_bytes());
-    }
-}
-
-/// Verifies REQ-POST-003.
-#[test]
-fn a_stored_prescription_out_of_range_is_damaged_whatever_its_checksum_says() {
-    let held = prescription().to_bytes();
-    for (daily_maximum, mode) in [(5, Mode::Infusing), (51, Mode::SafeState)] {
-        let mut bench = Bench::infusing(prescription());
-        bench.run_for(HOUR);
-        let other = Prescription {
-            daily_maximum,
-            ..prescription()
-        };
-        let bytes = other.to_bytes();
-        // The first prescription of a new pump lies in the second slot.
-        rewrite(&mut bench.nvm[..], 0x0400, SLOT_BANK, &held, &bytes);
-        let sums = [
-            checksum(&held).to_le_bytes(),
-            checksum(&bytes).to_le_bytes(),
-        ];
-        rewrite(&mut bench.nvm[..], 0, STATE_BANK, &sums[0], &sums[1]);
-        bench.reset(ResetCause::PowerOn);
-        let status = bench.status();
-        assert_eq!(status.mode, mode, "{daily_maximum} boluses a day");
-        let is_damaged = status.alarms.has(Alarms::MEMORY);
-        assert_eq!(is_damaged, mode == Mode::SafeState);
-    }
 }
