@@ -1,9 +1,6 @@
 //! Continuous infusion: exact over years, each pulse in its millisecond.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Command, Prescription, Response};
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 

@@ -3,11 +3,8 @@
 //!
 //! The judge knows true time and the pulses that moved, nothing of the pump's own accounts.
 //! `PROPTEST_CASES` says how many stories are tried.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
 use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
 use thecal_link::{ResetCause, WakeReasons};

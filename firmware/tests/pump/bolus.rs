@@ -1,9 +1,6 @@
 //! Patient and clinician boluses: lockout, daily maximum, presses, resets.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Rejection, Response, Role};
 use thecal_units::{Mass, Millis};

@@ -1,9 +1,6 @@
 //! Kinds of infusion, update sessions, priming, bridging, and a pump that nobody starts again.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::telemetry::{

@@ -1,9 +1,6 @@
 //! Reservoir by count, its alarms, and what a reset does to the count.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{
     Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response,
 };

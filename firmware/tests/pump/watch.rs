@@ -1,9 +1,6 @@
 //! What the pump watches beside its therapy: clock, battery, magnet; what it tells of itself.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,

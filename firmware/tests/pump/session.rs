@@ -1,9 +1,6 @@
 //! Telemetry: who may say what, forged and recorded packets, ranges.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, prescription};
+use crate::bench::{Bench, HOUR, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,

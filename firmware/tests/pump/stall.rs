@@ -1,9 +1,6 @@
 //! Motor stall: detection, retries, recovery, and never a catch-up dose.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 use thecal_link::{ResetCause, Tone};
 

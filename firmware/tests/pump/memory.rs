@@ -1,9 +1,6 @@
 //! Records and the event log: torn writes, bit flips, lost banks, wrap-around.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Alarms, Command, LogCode, Mode, Prescription, Rejection, Response, Role,
@@ -144,6 +141,14 @@ fn req_bol_008_a_damaged_grant_counts_as_one() {
     bench.nvm[0x500 + 5] ^= 4;
     bench.reset(ResetCause::Pin);
     assert!(matches!(bench.press(1, 2), Response::BolusDenied(_)));
+    // Discovered once: the slot has been written anew.
+    bench.run_for(HOUR);
+    bench.reset(ResetCause::Pin);
+    let log = bench.log();
+    let found = log
+        .iter()
+        .filter(|entry| entry.code == LogCode::MemoryFault);
+    assert_eq!(found.count(), 1);
     bench.run_for(4 * HOUR);
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }

@@ -1,9 +1,6 @@
 //! What alarms do to the infusion, and what a reset does to alarms.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Alarms, Command, Prescription, Response};
 use thecal_link::{ResetCause, Tone};
 use thecal_units::Volume;

@@ -1,10 +1,7 @@
 //! What the motor is told at the edges: in the first exchange, at a stall, and by a pump that may
 //! never come back.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Command, Mode, Response};
 use thecal_link::{MotorCommand, ResetCause};
 use thecal_units::{Millis, Volume};

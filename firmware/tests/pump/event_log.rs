@@ -1,9 +1,6 @@
 //! The event log: each kind of event there is finds its way into it.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{Command, LogCode, Prescription, Response, Role};
 use thecal_units::{Concentration, Mass, Millis, Volume};
