@@ -11,7 +11,8 @@
 //! | end of service | replacement due, and 90 days since or below 2.3 V three times | critical alarm (REQ-BAT-003) |
 //! | service ended | end of service, and below 2.2 V three times | the infusion stops (REQ-BAT-004) |
 //!
-//! No single flag, clock or reading stops a therapy. Source: pump.md 4.6, F33, F34, F47, S5, S23;
+//! No single flag, clock or reading stops a therapy (REQ-BAT-006); days are of monotonic time, over
+//! resets too (REQ-BAT-005). Source: pump.md 4.6, F33, F34, F47, S5, S23;
 //! the voltages are ours (design).
 
 use thecal_units::{Millis, PumpTime};

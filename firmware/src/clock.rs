@@ -7,7 +7,7 @@
 //! | therapy time | less what the pump was off | lockout, windows, intervals, metering |
 //!
 //! So neither a clock that jumps nor a reset, nor both together, gives a catch-up dose or a free
-//! bolus (REQ-CLK-001, REQ-CLK-002). After a reset therapy time goes on from the last record: how
+//! bolus (REQ-CLK-001, REQ-CLK-002, REQ-CLK-005). After a reset therapy time goes on from the last record: how
 //! long the pump was off is known from the one clock that may have jumped, so it does not count.
 //!
 //! A jump is noticed where the clock shows less than before; where it shows much more than the

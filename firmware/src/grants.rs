@@ -4,7 +4,7 @@
 //! daily maximum counts starts in the trailing 24 hours (REQ-BOL-005), and a bolus that was cut
 //! counts like one that was given, in full (REQ-BOL-006). Grants are written one slot each, in a
 //! ring, before the motor moves for them (REQ-BOL-007). Together these bound every window
-//! (REQ-BOL-012).
+//! (REQ-BOL-012, REQ-BOL-017).
 //!
 //! A trailing window of what was *delivered* is no guard: after a stop it is nearly empty, and the
 //! infusion that comes back takes the patient past the limit. So a dose limit is held against the

@@ -11,7 +11,8 @@
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of what it must hold: a prescription is
-//! staged in the other slot, however long that takes, and one write of the state puts it in force.
+//! staged in the other slot, however long that takes, and one write of the state puts it in force
+//! (REQ-MEM-006).
 //!
 //! Little-endian throughout, like the link. What is not listed stays erased.
 

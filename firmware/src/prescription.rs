@@ -12,7 +12,7 @@ use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 const CONCENTRATION: RangeInclusive<u32> = 1_000..=50_000_000;
 /// Unit: nL/day. Source: pump.md 1.1, 0.006 to 24 mL/day.
 const FLOW: RangeInclusive<u32> = 6_000..=24_000_000;
-/// Minimum rate. Unit: nL/day. Source: pump.md 1.1, 0.006 mL/day (mem H).
+/// Minimum rate (REQ-THE-006). Unit: nL/day. Source: pump.md 1.1, 0.006 mL/day (mem H).
 const MINIMUM_FLOW: u32 = 6_000;
 /// Alarm intervals, lockout, bolus durations. Unit: millisecond, 1 min to 24 h.
 const SPAN: RangeInclusive<u64> = Millis::MINUTE.as_millis()..=Millis::DAY.as_millis();
@@ -22,7 +22,7 @@ const DAILY_MAXIMUM: u8 = 50;
 pub(crate) const CAPACITY: Volume = Volume::from_nanoliters(40_000_000);
 /// Largest catheter (design): 140 cm of 0.0022 mL/cm, pump.md 1.1, with room for others.
 const CATHETER_MAX: Volume = Volume::from_nanoliters(1_000_000);
-/// Volume of the pump's own tubing. Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
+/// Volume of the pump's own tubing (REQ-THE-016). Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
 pub(crate) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// A bolus as the motor gives it.

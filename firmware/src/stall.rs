@@ -154,6 +154,7 @@ impl Stall {
     }
 
     fn judge(&mut self, sensed: u32, now: PumpTime) -> Finding {
+        // A single miss afterwards is no new stall (REQ-STL-009).
         if sensed >= RETRY_PULSES {
             self.phase = Phase::Turning;
             self.window = 0;

@@ -51,7 +51,7 @@ impl Update {
         }
     }
 
-    /// Notes what has been staged; false without a session.
+    /// Notes what has been staged; false without a session (REQ-THE-013).
     pub(crate) const fn stage(&mut self, prescription: Prescription) -> bool {
         match &mut self.0 {
             Some(open) => {

@@ -104,7 +104,8 @@ impl Keys {
     }
 }
 
-/// Which way a packet goes; part of what the tag covers, so that an answer is never a command.
+/// Which way a packet goes; part of what the tag covers, so that an answer is never a command
+/// (REQ-TEL-012).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     ToPump = 1,
