@@ -106,6 +106,38 @@ impl Grants {
         }
     }
 
+    /// Compares what is in RAM with memory before it decides on a bolus; true where something had to
+    /// be taken from there (REQ-INT-004).
+    pub(crate) fn audit(&mut self, nvm: &Nvm, now: PumpTime) -> bool {
+        let mut differs = false;
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let at = GRANTS_AT + index * GRANT_LEN;
+            if self.unwritten & (1 << index) != 0 {
+                continue;
+            }
+            let stored = match nvm.is_erased(at, GRANT_LEN) {
+                true => None,
+                false => open(nvm.read(at, GRANT_LEN)),
+            };
+            if *slot != stored {
+                *slot = stored;
+                differs = true;
+            }
+        }
+        let sequences = self.slots.iter().flatten().map(|grant| grant.sequence);
+        let next = sequences.max().map_or(0, |last| last.saturating_add(1));
+        differs |= next > self.next;
+        self.next = self.next.max(next);
+        self.fill_damaged(nvm, now);
+        differs
+    }
+
+    #[cfg(test)]
+    pub(crate) fn forget(&mut self) {
+        self.slots = [None; GRANTS];
+        self.next = 0;
+    }
+
     /// When the last bolus began, as far as the memory knows.
     pub(crate) fn latest(&self) -> Option<PumpTime> {
         self.slots.iter().flatten().map(|grant| grant.at).max()

@@ -259,7 +259,8 @@ impl Meter {
         self.bolus = Stream::OFF;
         self.bolus_left.set(0);
         self.replaces = false;
-        u32::try_from(self.bolus_due / STEP).unwrap_or(u32::MAX)
+        let due = core::mem::take(&mut self.bolus_due);
+        u32::try_from(due / STEP).unwrap_or(u32::MAX)
     }
 
     /// Time until the bolus is given; zero where there is none.

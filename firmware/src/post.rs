@@ -73,9 +73,10 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     state.dirty |= state_health != Health::Sound;
     state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
-        // Without counters a recorded packet would be fresh again (REQ-MEM-004).
+        // Without counters a recorded packet would be fresh again, after the next reset too: the keys
+        // are given up for good (REQ-MEM-004).
         state.session.keys = None;
-        state.session.keys_dirty = false;
+        state.session.keys_dirty = true;
     }
     if !self_test.flash_sound {
         state.note(nvm, LogCode::MemoryFault, FLASH);

@@ -124,8 +124,8 @@ mod tests {
     use thecal_link::ResetCause;
     use thecal_link::frame::checksum;
     use thecal_link::telemetry::{
-        Alarms, Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Response, Role, open,
-        seal,
+        Alarms, Command, Denial, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Response,
+        Role, open, seal,
     };
     use thecal_units::{Concentration, DoseRate, Mass, PumpTime, Volume};
 
@@ -295,6 +295,39 @@ mod tests {
         assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
         assert_eq!(rig.logged(LogCode::RamFault), [3, 4]);
         assert!(rig.pump.state.meter.is_sound());
+    }
+
+    /// Verifies REQ-INT-004.
+    #[test]
+    fn a_grant_or_counter_that_flips_makes_nothing_pass() {
+        let mut rig = Rig::infusing();
+        let remote = Role::Remote(1);
+        let key = KEYS.of(remote);
+        let press = |press| Command::PatientBolus { press };
+        rig.ask_with(key, remote, &press(1));
+        rig.ask(&Command::Stop);
+        rig.ask(&Command::Start);
+        // The grant is forgotten, the counter small again, as damage may leave them.
+        rig.pump.state.grants.forget();
+        let answer = rig.ask_with(key, remote, &press(2));
+        assert_eq!(answer, Response::BolusDenied(Denial::Lockout));
+        let last = rig.counter;
+        assert_eq!(rig.logged(LogCode::RamFault), [5]);
+
+        let old = seal(key, remote, last, &press(3)).unwrap();
+        rig.pump.state.session.forget_counters();
+        let reaction = rig.look(old.as_slice());
+        assert!(reaction.telemetry.is_empty(), "an old packet");
+    }
+
+    /// Verifies REQ-INT-001.
+    #[test]
+    fn a_hold_without_a_session_is_released() {
+        let mut rig = Rig::infusing();
+        rig.pump.state.therapy.held = true;
+        rig.look(&[]);
+        assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
+        assert_eq!(rig.logged(LogCode::RamFault), [2]);
     }
 
     /// Verifies REQ-INT-002.

@@ -4,6 +4,7 @@ use crate::alarm_table::DENIES_BOLUSES;
 use crate::buttons::Press;
 use crate::grants::BolusKind;
 use crate::kept::Flags;
+use crate::memory::RAM_GRANTS;
 use crate::nvm::Nvm;
 use crate::prescription::{behind_the_reservoir, plan_bolus, plan_priming};
 use crate::state::State;
@@ -68,6 +69,9 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
     if press == Press::Stuck {
         state.raise(Alarms::STUCK_BUTTON);
         state.note(nvm, LogCode::StuckButton, remote.into());
+    }
+    if state.grants.audit(nvm, state.now) {
+        state.note(nvm, LogCode::RamFault, RAM_GRANTS);
     }
     let prescription = *state.therapy.prescription();
     let plan = plan_bolus(
