@@ -7,7 +7,7 @@
 //! | therapy time | less what the pump was off | lockout, windows, intervals, metering |
 //!
 //! So neither a clock that jumps nor a reset, nor both together, gives a catch-up dose or a free
-//! bolus (REQ-CLK-001, REQ-CLK-002). After a reset therapy time goes on from the last record: how
+//! bolus (REQ-CLK-001, REQ-CLK-002, REQ-CLK-005). After a reset therapy time goes on from the last record: how
 //! long the pump was off is known from the one clock that may have jumped, so it does not count.
 //!
 //! A jump is noticed where the clock shows less than before; where it shows much more than the
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(clock.observe(at(41_000), 0).span, Millis::SECOND);
     }
 
-    /// Verifies REQ-CLK-002.
+    /// Verifies REQ-CLK-002, REQ-CLK-004.
     #[test]
     fn what_the_pump_was_off_counts_for_the_log_but_not_for_lockouts() {
         let mut clock = Clock::new();
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(clock.expect(at(4_060_010), None), at(9_060_010));
     }
 
-    /// Verifies REQ-CLK-002.
+    /// Verifies REQ-CLK-002, REQ-CLK-005.
     #[test]
     fn a_clock_that_starts_anew_turns_neither_time_back() {
         let mut clock = Clock::new();
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(clock.observe(at(60_000), 30).jump, None);
     }
 
-    /// Verifies REQ-CLK-001.
+    /// Verifies REQ-CLK-001, REQ-CLK-003.
     #[test]
     fn a_wake_that_is_a_little_late_is_no_jump() {
         let mut clock = started(0);

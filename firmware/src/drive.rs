@@ -115,7 +115,8 @@ impl State {
 }
 
 /// Cuts a train to the sleep that it is planned for: other things than the motor may need a look
-/// earlier, and no pulse is left to the driver past that (REQ-MET-002). At the next millisecond the
+/// earlier, and no pulse is left to the driver past that, even where the pump
+/// hangs (REQ-MET-002, REQ-WDG-002). At the next millisecond the
 /// train is planned anew anyway.
 pub(crate) fn fit(reaction: &mut Reaction, sleep: Millis) {
     if sleep == Millis::ZERO {

@@ -221,7 +221,7 @@ impl Meter {
         }
     }
 
-    /// Begins a bolus, on top of the continuous rate or instead of it (REQ-BOL-001).
+    /// Begins a bolus, on top of the continuous rate or instead of it, as prescribed (REQ-BOL-001).
     pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis, replaces: bool) {
         self.bolus = Stream::new(Rate::spread(steps, over));
         self.bolus_left.set(over.as_millis());

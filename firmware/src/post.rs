@@ -196,7 +196,7 @@ fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     true
 }
 
-/// Resets that tell of trouble are alarmed (REQ-POST-004); [`TROUBLES_MAX`] of them in close
+/// Resets that tell of trouble are alarmed (REQ-POST-004), others are not (REQ-POST-008); [`TROUBLES_MAX`] of them in close
 /// succession end in the safe state (REQ-POST-005).
 fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {

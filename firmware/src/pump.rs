@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-INT-001.
+    /// Verifies REQ-INT-001, REQ-INT-003.
     #[test]
     fn a_rate_that_flips_is_computed_anew_and_a_bolus_that_flips_ends() {
         let mut rig = Rig::infusing();
@@ -309,6 +309,29 @@ mod tests {
             rig.pump.state.therapy.damage_flags(Flags::SAFE.0);
             rig.look(&[]);
             assert_eq!(rig.mode(), (Mode::SafeState, lost));
+        }
+    }
+
+    /// Verifies REQ-POST-003.
+    #[test]
+    fn a_stored_prescription_that_is_out_of_range_is_damaged_whatever_its_checksum_says() {
+        let mut rig = Rig::infusing();
+        let sound = *rig.pump.state.therapy.prescription();
+        for (lockout, mode) in [
+            (Millis::from_secs(1_199), Mode::SafeState),
+            (Millis::from_secs(1_201), Mode::Infusing),
+        ] {
+            // As another version of the software may have left it there.
+            let stored = Prescription { lockout, ..sound }.to_bytes();
+            rig.pump.state.staged = Some(stored);
+            rig.look(&[]);
+            rig.pump.state.slot ^= 1;
+            rig.pump.state.checksum = checksum(&stored);
+            rig.pump.state.dirty = true;
+            rig.look(&[]);
+            rig.boot(SelfTest::SOUND);
+            assert_eq!(rig.mode().0, mode, "{lockout:?}");
+            rig = Rig::infusing();
         }
     }
 

@@ -2,7 +2,7 @@
 //! magnet, battery and motor. What must hold is said in the harness, which a test shares.
 #![no_main]
 
-#[path = "../../firmware/tests/strangers/mod.rs"]
+#[path = "../../firmware/tests/pump/strangers/mod.rs"]
 #[allow(dead_code, reason = "what is counted is for the test")]
 mod strangers;
 

@@ -11,7 +11,8 @@ use thecal_link::telemetry::{
 };
 use thecal_link::{Reaction, Stimulus};
 
-/// Takes a packet and puts the answer, if there is one, into the Reaction.
+/// Takes a packet and puts the answer, if there is one, into the Reaction. Bytes that are no packet
+/// do nothing (REQ-TEL-011).
 pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out: &mut Reaction) {
     let opened = match state.session.accept(stimulus.telemetry.as_slice()) {
         Ok(opened) => opened,

@@ -1,9 +1,6 @@
 //! Continuous infusion: exact over years, each pulse in its millisecond.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Command, Prescription, Response};
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
@@ -24,6 +21,7 @@ fn due(ng_per_day: u32, ng_per_ml: u32, millis: u64) -> u64 {
     u64::try_from(volume_e9 / step_e9).expect("fits")
 }
 
+/// Verifies REQ-MET-001.
 #[test]
 fn req_met_001_is_exact_to_a_step_over_180_days() {
     // 0.0137 mL/day and others whose step interval is no whole number of anything.
@@ -52,6 +50,7 @@ fn req_met_001_is_exact_to_a_step_over_180_days() {
     }
 }
 
+/// Verifies REQ-MET-002.
 #[test]
 fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
     for (dose, concentration, span) in [
@@ -80,6 +79,7 @@ fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
     }
 }
 
+/// Verifies REQ-MET-002, REQ-WDG-002.
 #[test]
 fn req_met_002_no_train_extends_past_the_next_wake() {
     let mut bench = Bench::infusing(continuous(170_000_000, 10_000_000));
@@ -98,6 +98,7 @@ fn req_met_002_no_train_extends_past_the_next_wake() {
     }
 }
 
+/// Verifies REQ-MET-003.
 #[test]
 fn req_met_003_a_new_rate_keeps_the_fraction_of_a_step() {
     let mut bench = Bench::infusing(continuous(60_000, 10_000_000));
@@ -110,6 +111,7 @@ fn req_met_003_a_new_rate_keeps_the_fraction_of_a_step() {
     assert!((54_000_000..54_000_010).contains(first), "{first}");
 }
 
+/// Verifies REQ-MET-004, REQ-THE-001.
 #[test]
 fn req_the_001_stop_leaves_nothing_queued_and_start_catches_nothing_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
@@ -133,6 +135,7 @@ fn a_quiet_pump_asks_for_about_one_look_a_minute() {
     assert!((1_430..=1_450).contains(&(bench.exchanges - before)));
 }
 
+/// Verifies REQ-CLK-001.
 #[test]
 fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
@@ -144,6 +147,7 @@ fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
     assert!(((bench.moved_us.len() - before) as u64).abs_diff(expected) <= 72);
 }
 
+/// Verifies REQ-MET-004.
 #[test]
 fn req_met_004_a_late_wake_is_not_caught_up() {
     let mut bench = Bench::infusing(continuous(240_000_000, 10_000_000));

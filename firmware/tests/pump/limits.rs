@@ -3,17 +3,14 @@
 //!
 //! The judge knows true time and the pulses that moved, nothing of the pump's own accounts.
 //! `PROPTEST_CASES` says how many stories are tried.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
 use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
 use thecal_link::{ResetCause, WakeReasons};
 use thecal_units::{DoseRate, Mass, Millis};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Act {
     Wait(u64),
     Press(u8, u16),
@@ -270,7 +267,8 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
-    /// Verifies REQ-BOL-004, REQ-BOL-005, REQ-BOL-012, REQ-BOL-014, REQ-CLK-001, REQ-CLK-002.
+    /// Verifies REQ-BOL-004, REQ-BOL-005, REQ-BOL-012, REQ-BOL-014, REQ-BOL-017, REQ-CLK-001,
+    /// REQ-CLK-002, REQ-CLK-004, REQ-RES-003.
     #[test]
     fn no_patient_passes_a_limit(of in any_prescription(), acts in prop::collection::vec(act(), 1..60)) {
         let mut bench = Bench::infusing(of);

@@ -1,9 +1,6 @@
 //! Patient and clinician boluses: lockout, daily maximum, presses, resets.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Rejection, Response, Role};
 use thecal_units::{Mass, Millis};
@@ -17,6 +14,7 @@ fn denied(denial: Denial) -> Response {
     Response::BolusDenied(denial)
 }
 
+/// Verifies REQ-BOL-001, REQ-BOL-018.
 #[test]
 fn req_bol_001_a_bolus_is_added_to_the_continuous_infusion() {
     let mut bench = Bench::infusing(prescription());
@@ -32,6 +30,7 @@ fn req_bol_001_a_bolus_is_added_to_the_continuous_infusion() {
     assert_eq!((ended.code, ended.argument), (LogCode::BolusEnded, 4_000));
 }
 
+/// Verifies REQ-BOL-004.
 #[test]
 fn req_bol_004_lockout_from_start_to_start_to_the_millisecond() {
     for (offset, answer) in [
@@ -47,6 +46,7 @@ fn req_bol_004_lockout_from_start_to_start_to_the_millisecond() {
     }
 }
 
+/// Verifies REQ-BOL-005.
 #[test]
 fn req_bol_005_daily_maximum_over_the_trailing_day() {
     let mut bench = Bench::infusing(prescription());
@@ -63,6 +63,7 @@ fn req_bol_005_daily_maximum_over_the_trailing_day() {
     assert_eq!(bench.press(1, 12), denied(Denial::Lockout));
 }
 
+/// Verifies REQ-BOL-009.
 #[test]
 fn req_bol_009_a_stuck_button_is_one_press() {
     let mut bench = Bench::infusing(prescription());
@@ -81,6 +82,7 @@ fn req_bol_009_a_stuck_button_is_one_press() {
     assert_eq!(bench.press(2, 7), Response::BolusGranted);
 }
 
+/// Verifies REQ-BOL-011.
 #[test]
 fn req_bol_011_denied_presses_are_counted_and_never_queued() {
     let mut bench = Bench::infusing(prescription());
@@ -99,6 +101,7 @@ fn req_bol_011_denied_presses_are_counted_and_never_queued() {
     assert_eq!(bench.log().iter().filter(|entry| denials(entry)).count(), 1);
 }
 
+/// Verifies REQ-BOL-006, REQ-BOL-010, REQ-POST-004.
 #[test]
 fn req_bol_010_a_reset_ends_a_bolus_and_keeps_the_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -124,6 +127,7 @@ fn req_bol_010_a_reset_ends_a_bolus_and_keeps_the_lockout() {
     assert!(codes.ends_with(&tail), "{codes:?}");
 }
 
+/// Verifies REQ-BOL-007.
 #[test]
 fn req_bol_007_the_grant_is_in_memory_before_the_motor_moves() {
     let mut bench = Bench::infusing(prescription());
@@ -152,6 +156,7 @@ fn req_bol_007_the_grant_is_in_memory_before_the_motor_moves() {
     }
 }
 
+/// Verifies REQ-BOL-006, REQ-BOL-013.
 #[test]
 fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() {
     let mut bench = Bench::infusing(prescription());
@@ -176,6 +181,7 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
     assert_eq!(bench.press(2, 4), denied(Denial::Lockout));
 }
 
+/// Verifies REQ-BOL-003.
 #[test]
 fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
     let mut bench = Bench::infusing(thecal_link::telemetry::Prescription {
@@ -185,6 +191,7 @@ fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
     assert_eq!(bench.press(1, 1), denied(Denial::Disabled));
 }
 
+/// Verifies REQ-BOL-002, REQ-MET-005.
 #[test]
 fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
     let mut bench = Bench::infusing(prescription());
@@ -201,6 +208,7 @@ fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
     assert!((bench.moved_us.len() as u64).abs_diff(200_000 + 2 * BASAL_HOUR) <= 2);
 }
 
+/// Verifies REQ-THE-004.
 #[test]
 fn req_the_004_programming_waits_for_the_end_of_a_bolus() {
     let mut bench = Bench::infusing(prescription());

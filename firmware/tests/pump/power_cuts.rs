@@ -2,11 +2,8 @@
 //!
 //! After each of them: no dose is repeated, no limit is passed, the prescription is the old or the
 //! new one, the books of the reservoir never promise drug that is not there.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, Cut, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, Cut, DAY, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Alarms, Command, Mode, Prescription, Response};
 use thecal_units::{DoseRate, Volume};
 
@@ -65,7 +62,7 @@ fn judge(cut: &Cut, bytes: usize) {
     let count = status.reservoir.as_nanoliters_round_down();
     assert!(count <= truth, "{count} nL of {truth} nL {}", place());
     assert!(
-        count + 20_000 >= truth,
+        count + 15_000 >= truth,
         "{count} nL of {truth} nL {}",
         place()
     );
@@ -94,7 +91,7 @@ fn judge(cut: &Cut, bytes: usize) {
         place()
     );
     // No window of four hours holds two boluses.
-    for end in (0..=bench.now).step_by(10 * MINUTE as usize) {
+    for end in (0..=bench.now).step_by(600_000) {
         let from = end.saturating_sub(4 * HOUR - 25 * MINUTE);
         let moved = bench.steps_between(from, end);
         assert!(
@@ -105,7 +102,7 @@ fn judge(cut: &Cut, bytes: usize) {
     }
 }
 
-/// Verifies REQ-MEM-001, REQ-BOL-007, REQ-BOL-010, REQ-RES-003, REQ-THE-004.
+/// Verifies REQ-BOL-007, REQ-BOL-010, REQ-MEM-001, REQ-MEM-007, REQ-RES-003, REQ-THE-004.
 #[test]
 fn power_may_go_at_every_byte_of_a_day() {
     let cuts = day();
@@ -116,6 +113,9 @@ fn power_may_go_at_every_byte_of_a_day() {
             places += 1;
         }
     }
-    assert!(cuts.len() > 30 && places > 9_000, "{places} places");
-    println!("{places} places in {} exchanges that wrote", cuts.len());
+    assert!(
+        cuts.len() > 30 && places > 9_000,
+        "{places} places in {} exchanges that wrote",
+        cuts.len()
+    );
 }

@@ -1,9 +1,6 @@
 //! Kinds of infusion, update sessions, priming, bridging, and a pump that nobody starts again.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::telemetry::{
@@ -38,7 +35,7 @@ fn commit_at(bench: &mut Bench, prescription: Prescription, time_of_week: u64) -
     assert_eq!(bench.clinician(stage), Response::Done);
     bench.clinician(Command::Commit {
         checksum: checksum(&prescription.to_bytes()),
-        time_of_week: u32::try_from(time_of_week).unwrap(),
+        time_of_week: u32::try_from(time_of_week).expect("a time of the week"),
     })
 }
 
@@ -105,7 +102,7 @@ fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
     }
 }
 
-/// Verifies REQ-THE-004.
+/// Verifies REQ-TEL-009, REQ-THE-004, REQ-THE-013.
 #[test]
 fn a_session_changes_nothing_before_its_commit() {
     let mut bench = Bench::infusing(prescription());
@@ -149,7 +146,7 @@ fn a_session_changes_nothing_before_its_commit() {
     assert_eq!(bench.status().alarms, Alarms(0));
 }
 
-/// Verifies REQ-THE-004.
+/// Verifies REQ-TEL-006, REQ-THE-004.
 #[test]
 fn a_staged_prescription_out_of_range_leaves_the_one_before() {
     let mut bench = Bench::infusing(prescription());
@@ -165,7 +162,7 @@ fn a_staged_prescription_out_of_range_leaves_the_one_before() {
     assert_eq!(bench.status().dose, prescription().dose);
 }
 
-/// Verifies REQ-THE-005.
+/// Verifies REQ-THE-005, REQ-THE-014.
 #[test]
 fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
     for reset in [false, true] {
@@ -216,7 +213,7 @@ fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
     }
 }
 
-/// Verifies REQ-THE-005.
+/// Verifies REQ-THE-014.
 #[test]
 fn a_session_closed_on_purpose_is_no_alarm() {
     let mut bench = Bench::infusing(prescription());
@@ -266,7 +263,7 @@ fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
     assert_eq!(stopped.map(|entry| entry.argument), Some(48));
 }
 
-/// Verifies REQ-THE-010.
+/// Verifies REQ-RES-006, REQ-THE-010, REQ-THE-015, REQ-THE-016.
 #[test]
 fn priming_fills_tubing_and_catheter_once() {
     let mut bench = Bench::provisioned();
@@ -317,7 +314,7 @@ fn priming_fills_tubing_and_catheter_once() {
     assert_eq!(bench.moved_us.len(), moved, "stopped in the middle");
 }
 
-/// Verifies REQ-THE-010.
+/// Verifies REQ-THE-015.
 #[test]
 fn a_priming_that_a_reset_cuts_is_not_repeated() {
     let mut bench = Bench::provisioned();
@@ -355,7 +352,7 @@ fn bridging() -> Bench {
     bench
 }
 
-/// Verifies REQ-THE-011, REQ-BOL-017.
+/// Verifies REQ-THE-011, REQ-THE-017.
 #[test]
 fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
     let mut bench = bridging();

@@ -1,9 +1,6 @@
 //! Reservoir by count, its alarms, and what a reset does to the count.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{
     Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response,
 };
@@ -17,6 +14,7 @@ fn refill(microliters: u64) -> Command {
     }
 }
 
+/// Verifies REQ-ALM-001, REQ-RES-004.
 #[test]
 fn req_res_004_low_sounds_once_at_once_and_at_its_interval() {
     let mut bench = Bench::infusing(prescription());
@@ -40,6 +38,7 @@ fn req_res_004_low_sounds_once_at_once_and_at_its_interval() {
     assert_eq!(low[0].argument.div_ceil(1_000), 2_000);
 }
 
+/// Verifies REQ-RES-005.
 #[test]
 fn req_res_005_empty_stops_after_the_stroke_and_a_refill_resumes() {
     let mut bench = Bench::infusing(prescription());
@@ -63,6 +62,7 @@ fn req_res_005_empty_stops_after_the_stroke_and_a_refill_resumes() {
     assert!(bench.steps_between(start, bench.now).abs_diff(4_166) <= 1);
 }
 
+/// Verifies REQ-BOL-018, REQ-RES-007.
 #[test]
 fn a_bolus_ends_when_the_count_does() {
     let mut bench = Bench::infusing(prescription());
@@ -74,6 +74,7 @@ fn a_bolus_ends_when_the_count_does() {
     assert!(codes.ends_with(&[LogCode::BolusEnded, LogCode::EmptyReservoir]));
 }
 
+/// Verifies REQ-RES-003.
 #[test]
 fn req_res_003_a_reset_never_raises_the_count() {
     let mut bench = Bench::infusing(prescription());
@@ -91,6 +92,7 @@ fn req_res_003_a_reset_never_raises_the_count() {
     assert!(bench.status().reservoir.as_nanoliters_round_down() <= truth);
 }
 
+/// Verifies REQ-RES-002.
 #[test]
 fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     let mut bench = Bench::infusing(Prescription {
@@ -120,6 +122,7 @@ fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     );
 }
 
+/// Verifies REQ-ALM-002, REQ-ALM-003.
 #[test]
 fn req_alm_002_the_critical_tone_alone_is_heard() {
     let mut bench = Bench::infusing(Prescription {

@@ -1,10 +1,7 @@
 //! Sequences of packets of all kinds, and what holds of a pump whatever it receives. The fuzzer runs
 //! the same harness for longer.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod strangers;
-
-use strangers::{Tally, play};
+use crate::strangers::{Tally, play};
 
 /// Sequences; about two seconds' worth.
 const SEQUENCES: u64 = 5_000;

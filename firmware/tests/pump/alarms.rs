@@ -1,11 +1,8 @@
 //! The table of alarms: `docs/alarms.md` is made of it, and the pump does what it says.
 //!
 //! `THECAL_ACCEPT=1` writes the page anew.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use std::fmt::Write as _;
 use std::path::Path;
 use thecal_firmware::{ALARMS, AlarmRow, Flow, Priority};

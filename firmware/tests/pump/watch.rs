@@ -1,21 +1,18 @@
 //! What the pump watches beside its therapy: clock, battery, magnet; what it tells of itself.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, LogCode, LogEntry, Mode, Rejection, Response,
+    Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,
 };
-use thecal_units::Volume;
+use thecal_units::{Millis, Volume};
 
 fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
     let log = bench.log();
     log.into_iter().filter(|entry| entry.code == code).collect()
 }
 
-/// Verifies REQ-CLK-001, REQ-CLK-004.
+/// Verifies REQ-CLK-001, REQ-CLK-003, REQ-LOG-005.
 #[test]
 fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -45,7 +42,7 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
-/// Verifies REQ-CLK-002.
+/// Verifies REQ-CLK-002, REQ-CLK-004.
 #[test]
 fn time_off_counts_for_the_log_and_not_for_the_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -110,7 +107,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     assert_eq!(bench.status().mode, Mode::EndOfService);
 }
 
-/// Verifies REQ-BAT-004.
+/// Verifies REQ-BAT-002, REQ-BAT-004.
 #[test]
 fn a_low_voltage_alone_stops_nothing_before_it_is_confirmed() {
     let mut bench = Bench::infusing(prescription());
@@ -141,7 +138,7 @@ fn a_check_saves_up_eight_steps_and_gives_them_in_a_burst() {
     assert!((bench.moved_us.len() as u64).abs_diff(due) <= 1);
 }
 
-/// Verifies REQ-MAG-001, REQ-MAG-002.
+/// Verifies REQ-MAG-001, REQ-MAG-002, REQ-MAG-003.
 #[test]
 fn a_magnet_is_logged_denies_boluses_and_latches_nothing() {
     let mut bench = Bench::infusing(prescription());
@@ -181,7 +178,7 @@ fn a_session_opened_by_interference_while_an_alarm_sounds_ends_by_itself() {
     assert!(bench.tones.len() >= 6, "the alarm goes on");
 }
 
-/// Verifies REQ-TEL-009, REQ-TEL-010, REQ-TEL-011.
+/// Verifies REQ-TEL-008, REQ-TEL-009, REQ-TEL-010.
 #[test]
 fn the_pump_tells_prescription_alarms_and_health() {
     let mut bench = Bench::provisioned();
@@ -222,4 +219,109 @@ fn the_pump_tells_prescription_alarms_and_health() {
     assert_eq!(u64::from(health.time_of_week), bench.now);
     assert!(health.therapy_time.as_millis() <= bench.now);
     assert!(!health.in_session && !health.primed && !health.magnet);
+}
+
+/// What happened first, by code.
+fn codes(bench: &mut Bench) -> Vec<LogCode> {
+    bench.log().iter().map(|entry| entry.code).collect()
+}
+
+/// Verifies REQ-LOG-001.
+#[test]
+fn whatever_happens_is_in_the_log_in_order() {
+    let mut bench = Bench::infusing(Prescription {
+        lockout: Millis::MINUTE.times(20),
+        ..prescription()
+    });
+    bench.run_for(10 * MINUTE);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.press(1, 2);
+    bench.press(1, 3);
+    bench.run_for(30 * MINUTE);
+    bench.clinician(Command::ClinicianBolus {
+        dose: prescription().bolus_dose,
+        duration: Millis::MINUTE,
+    });
+    bench.run_for(30 * MINUTE);
+    bench.jammed = true;
+    bench.run_for(10 * MINUTE);
+    bench.jammed = false;
+    bench.run_for(10 * MINUTE);
+    bench.clinician(Command::Silence);
+    bench.clinician(Command::Stop);
+    bench.clinician(Command::Start);
+    bench.bring_magnet(true);
+    bench.bring_magnet(false);
+    let forged = bench.packet(Role::Remote(1), &Command::Stop);
+    bench.send(Role::Remote(1), &forged[..forged.len() - 1]);
+    for nanoliters in [1_000_000, 5] {
+        bench.clinician(Command::Refill {
+            volume: Volume::from_nanoliters(nanoliters),
+            concentration: prescription().concentration,
+        });
+        bench.run_for(MINUTE);
+    }
+    bench.reset(ResetCause::Pin);
+    bench.reset(ResetCause::Watchdog);
+    bench.reset(ResetCause::BrownOut);
+    bench.nvm[3] ^= 1;
+    bench.reset(ResetCause::PowerOn);
+    let found = codes(&mut bench);
+    let expected = [
+        LogCode::PowerOn,
+        LogCode::Provisioned,
+        LogCode::Programmed,
+        LogCode::Started,
+        LogCode::BolusGranted,
+        LogCode::BolusDenied,
+        LogCode::BolusEnded,
+        LogCode::ClinicianBolus,
+        LogCode::BolusEnded,
+        LogCode::MotorStall,
+        LogCode::StallRecovery,
+        LogCode::Silenced,
+        LogCode::Stopped,
+        LogCode::Started,
+        LogCode::MagnetClosed,
+        LogCode::MagnetOpened,
+        LogCode::Unauthentic,
+        LogCode::Refilled,
+        LogCode::LowReservoir,
+        LogCode::Refilled,
+        LogCode::EmptyReservoir,
+        LogCode::PinReset,
+        LogCode::WatchdogReset,
+        LogCode::BrownOutReset,
+        LogCode::PowerOn,
+        LogCode::MemoryFault,
+    ];
+    assert_eq!(found, expected);
+}
+
+/// Verifies REQ-LOG-003.
+#[test]
+fn entries_that_found_no_room_follow_in_order() {
+    let mut bench = Bench::infusing(prescription());
+    // While the memory takes nothing, entries pile up; one exchange has room for a few of them.
+    bench.worn = true;
+    for _ in 0..15 {
+        bench.clinician(Command::Stop);
+        bench.clinician(Command::Start);
+    }
+    bench.worn = false;
+    bench.run_for(5 * MINUTE);
+    bench.reset(ResetCause::Pin);
+    let found = codes(&mut bench);
+    let stops = found
+        .iter()
+        .filter(|&&code| code == LogCode::Stopped)
+        .count();
+    assert_eq!(stops, 15);
+    let turns: Vec<LogCode> = found
+        .into_iter()
+        .filter(|code| matches!(code, LogCode::Stopped | LogCode::Started))
+        .collect();
+    for pair in turns.windows(2) {
+        assert_ne!(pair[0], pair[1], "{turns:?}");
+    }
 }

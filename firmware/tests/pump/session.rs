@@ -1,9 +1,6 @@
 //! Telemetry: who may say what, forged and recorded packets, ranges.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, prescription};
+use crate::bench::{Bench, HOUR, prescription};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,
@@ -14,6 +11,7 @@ fn rejected(rejection: Rejection) -> Response {
     Response::Rejected(rejection)
 }
 
+/// Verifies REQ-TEL-004.
 #[test]
 fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     let mut bench = Bench::blank();
@@ -45,6 +43,7 @@ fn all_works_in_one_go() {
     assert_eq!(bench.moved_us.len(), 4_166);
 }
 
+/// Verifies REQ-TEL-001.
 #[test]
 fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
     let mut bench = Bench::infusing(prescription());
@@ -67,6 +66,7 @@ fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
     assert_eq!(bench.send(Role::Clinician, &good), None, "its time is over");
 }
 
+/// Verifies REQ-TEL-002.
 #[test]
 fn req_tel_002_a_recorded_packet_is_dead_even_after_a_reset() {
     let mut bench = Bench::infusing(prescription());
@@ -84,6 +84,7 @@ fn req_tel_002_a_recorded_packet_is_dead_even_after_a_reset() {
     assert_eq!(bench.status().granted, 1);
 }
 
+/// Verifies REQ-TEL-005.
 #[test]
 fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
     let mut bench = Bench::infusing(prescription());
@@ -123,6 +124,7 @@ fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
     assert_eq!(bench.clinician(press), rejected(Rejection::NotAllowed));
 }
 
+/// Verifies REQ-TEL-006.
 #[test]
 fn req_tel_006_ranges_hold_behind_authentication() {
     let mut bench = Bench::infusing(prescription());
@@ -179,6 +181,7 @@ fn req_tel_006_ranges_hold_behind_authentication() {
     assert_eq!(bench.clinician(bolus), rejected(Rejection::OutOfRange));
 }
 
+/// Verifies REQ-TEL-007.
 #[test]
 fn req_tel_007_a_role_without_a_key_does_not_speak() {
     let mut bench = Bench::blank();

@@ -1,9 +1,6 @@
 //! Motor stall: detection, retries, recovery, and never a catch-up dose.
-#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
-mod bench;
-
-use bench::{Bench, HOUR, MINUTE, prescription};
+use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 use thecal_link::{ResetCause, Tone};
 
@@ -14,6 +11,7 @@ fn codes(bench: &mut Bench) -> Vec<LogCode> {
     bench.log().iter().map(|entry| entry.code).collect()
 }
 
+/// Verifies REQ-STL-001, REQ-STL-004.
 #[test]
 fn req_stl_001_a_held_rotor_is_noticed_after_eight_pulses_and_alarmed_after_three_retries() {
     let mut bench = Bench::infusing(prescription());
@@ -28,6 +26,7 @@ fn req_stl_001_a_held_rotor_is_noticed_after_eight_pulses_and_alarmed_after_thre
     assert!(codes(&mut bench).ends_with(&[LogCode::MotorStall]));
 }
 
+/// Verifies REQ-ALM-001, REQ-ALM-003, REQ-MET-004, REQ-STL-004.
 #[test]
 fn req_stl_004_a_stall_that_ends_is_left_without_anyone_and_nothing_is_caught_up() {
     let mut bench = Bench::infusing(prescription());
@@ -52,6 +51,7 @@ fn req_stl_004_a_stall_that_ends_is_left_without_anyone_and_nothing_is_caught_up
     assert_eq!(bench.tones.len(), tones + 6);
 }
 
+/// Verifies REQ-RES-001, REQ-RES-006, REQ-STL-005.
 #[test]
 fn req_stl_005_missed_steps_are_not_counted_as_delivered() {
     let mut bench = Bench::infusing(prescription());
@@ -67,6 +67,7 @@ fn req_stl_005_missed_steps_are_not_counted_as_delivered() {
     assert_eq!(drawn, bench.moved_us.len() as u64 * 5_000);
 }
 
+/// Verifies REQ-BOL-006, REQ-STL-003.
 #[test]
 fn req_stl_003_a_bolus_ends_with_the_stall_and_none_is_granted_in_it() {
     let mut bench = Bench::infusing(prescription());
@@ -88,6 +89,7 @@ fn req_stl_003_a_bolus_ends_with_the_stall_and_none_is_granted_in_it() {
     assert_eq!(bench.press(1, 3), Response::BolusDenied(Denial::Lockout));
 }
 
+/// Verifies REQ-STL-006.
 #[test]
 fn req_stl_006_the_third_stall_in_ten_minutes_is_alarmed_at_once() {
     let mut bench = Bench::infusing(prescription());
@@ -105,6 +107,7 @@ fn req_stl_006_the_third_stall_in_ten_minutes_is_alarmed_at_once() {
     }
 }
 
+/// Verifies REQ-STL-007.
 #[test]
 fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
     let mut bench = Bench::infusing(prescription());
@@ -121,6 +124,7 @@ fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
+/// Verifies REQ-STL-008.
 #[test]
 fn a_reset_in_a_stall_keeps_the_alarm() {
     let mut bench = Bench::infusing(prescription());
@@ -133,6 +137,7 @@ fn a_reset_in_a_stall_keeps_the_alarm() {
     assert_eq!(bench.status().mode, Mode::Stalled);
 }
 
+/// Verifies REQ-STL-005.
 #[test]
 fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
     let mut bench = Bench::infusing(prescription());
@@ -147,6 +152,7 @@ fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
     assert_eq!(bench.status().steps, bench.moved_us.len() as u64);
 }
 
+/// Verifies REQ-STL-005.
 #[test]
 fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
     let mut bench = Bench::infusing(prescription());
@@ -164,6 +170,7 @@ fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
     assert!(moved + in_stall - 20 <= 2 * 4_167, "{moved} + {in_stall}");
 }
 
+/// Verifies REQ-STL-009.
 #[test]
 fn one_miss_after_a_recovery_is_no_new_stall() {
     let mut bench = Bench::infusing(prescription());
