@@ -129,7 +129,10 @@ mod tests {
         let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-6, "{found}");
         near(basal.dose_ug(hours(0), hours(14)), 1_000.0 * 14.0 / 24.0);
         // From 21:00 to 7:00: one hour, eight hours of night, one hour.
-        near(basal.dose_ug(hours(13), hours(23)), 2_000.0 / 24.0 + 1_000.0);
+        near(
+            basal.dose_ug(hours(13), hours(23)),
+            2_000.0 / 24.0 + 1_000.0,
+        );
         let day = 1_000.0 * 16.0 / 24.0 + 1_000.0;
         near(basal.dose_ug(hours(5), hours(5 + 24)), day);
         near(basal.dose_ug(hours(3), hours(3 + 24 * 30)), day * 30.0);

@@ -29,13 +29,16 @@ fn a_file_with_every_key_becomes_a_plan() {
     // 90 cm of 0.0022 mL, not the 85.5 cm that are implanted.
     assert_eq!(therapy.catheter, Volume::from_nanoliters(198_000));
     assert_eq!(scenario.starts, Millis::HOUR.times(24 + 8));
-    let week = scenario.timeline.iter().find_map(|entry| match entry.action {
-        Action::Program(Therapy {
-            infusion: Infusion::Flex(week),
-            ..
-        }) => Some(week),
-        _ => None,
-    });
+    let week = scenario
+        .timeline
+        .iter()
+        .find_map(|entry| match entry.action {
+            Action::Program(Therapy {
+                infusion: Infusion::Flex(week),
+                ..
+            }) => Some(week),
+            _ => None,
+        });
     let week = week.expect("a schedule");
     let steps = week.steps().iter();
     let steps: Vec<(u8, u16)> = steps.map(|step| (step.days, step.minute)).collect();
