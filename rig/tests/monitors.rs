@@ -1,6 +1,7 @@
 //! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
 //! no other. A pump that behaves passes all, however odd its story.
 
+use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::telemetry::{
     Command, Key, LogCode, LogEntry, LogPage, Response, Role, Status, open, seal, sender,
@@ -126,12 +127,24 @@ fn command_in(stimulus: &Stimulus) -> Option<(Role, u32, Command)> {
 
 /// What the pump hears is another prescription than what was sent.
 fn misheard(change: fn(&mut thecal_link::telemetry::Prescription)) -> impl FnMut(&mut Stimulus) {
+    let mut staged = 0;
     move |stimulus| {
-        if let Some((role, counter, Command::Program(mut prescription))) = command_in(stimulus) {
-            change(&mut prescription);
-            let content = Command::Program(prescription);
-            stimulus.telemetry = seal(key(role), role, counter, &content).expect("it fits");
-        }
+        let Some((role, counter, command)) = command_in(stimulus) else {
+            return;
+        };
+        let content = match command {
+            Command::Stage(mut prescription) => {
+                change(&mut prescription);
+                staged = checksum(&prescription.to_bytes());
+                Command::Stage(prescription)
+            }
+            Command::Commit { time_of_week, .. } => Command::Commit {
+                checksum: staged,
+                time_of_week,
+            },
+            _ => return,
+        };
+        stimulus.telemetry = seal(key(role), role, counter, &content).expect("it fits");
     }
 }
 

@@ -355,13 +355,13 @@ pub enum StoryMistake {
     #[error("`{kind}` has no duration")]
     #[diagnostic(
         code(scenario::no_duration),
-        help("remove `duration`: a bit flips at an instant, and what it does then is the story")
+        help("remove `duration`: it happens at an instant, and what comes of it is the story")
     )]
     NoDuration {
         /// The kind.
         kind: &'static str,
         /// `duration`.
-        #[label("a flip is over at once")]
+        #[label("it is over at once")]
         at: SourceSpan,
     },
     /// Not a mask, or one that flips nothing.

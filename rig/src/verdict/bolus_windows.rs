@@ -101,6 +101,9 @@ impl Granted {
     }
 }
 
+/// Steps that may fall into a window though they belong before it, or after: one in progress at each
+/// end, and eight that a pump saves up to look at its battery under load. Source: design (REQ-BAT-001).
+const LOOSE_STEPS: u64 = 2 + 8;
 /// A change of a schedule may come this much late or early. Source: ours, a pump counts in ticks.
 const ROUNDING: Millis = Millis::SECOND;
 
@@ -195,12 +198,12 @@ pub(super) fn clinician_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
 /// The most that may be commanded in the window that ends at `end`. Unit: ug.
 ///
 /// Where the prescription changed within the window, the most generous one counts for all of it:
-/// a monitor must not cry wolf. Two steps are allowed on top, for the step in progress at each end.
+/// a monitor must not cry wolf. [`LOOSE_STEPS`] are allowed on top.
 pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: SimTime) -> f64 {
     let start = end.before(window);
     let granted_ug = granted.within_ug(start, end);
     let allowed = in_force_within(story, start, end).map(|(index, prescribed)| {
-        let steps = two_steps_ug(prescribed, story);
+        let steps = loose_steps_ug(prescribed, story);
         if !prescribed.running {
             return steps;
         }
@@ -213,11 +216,14 @@ pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: Si
     allowed.fold(0.0, f64::max) + clinician_ug(story, start, end)
 }
 
-/// The drug in two steps, of the old drug where that is stronger and bridged.
-pub(super) fn two_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
+/// The drug in [`LOOSE_STEPS`], of the old drug where that is stronger and bridged.
+pub(super) fn loose_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
     let concentration = prescribed.concentration();
     let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
-    let steps: Mass = story.step_volume.times(2).dose_round_down(strongest);
+    let steps: Mass = story
+        .step_volume
+        .times(LOOSE_STEPS)
+        .dose_round_down(strongest);
     real::Mass::from(steps).as_micrograms()
 }
 

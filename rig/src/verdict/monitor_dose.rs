@@ -1,7 +1,7 @@
 //! Monitors of the dose: what the motor moved, against what was prescribed.
 
 use super::bolus_windows::{
-    Granted, clinician_reach, clock_slack, in_force, limit_ug, longest, two_steps_ug,
+    Granted, clinician_reach, clock_slack, in_force, limit_ug, longest, loose_steps_ug,
 };
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
@@ -157,7 +157,7 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
         let slack = clock_slack(story, SimTime::ZERO, until);
         let basal = Basal::of(&prescribed.therapy, story.starts, slack);
         let dose = real::Mass::from(bolus.dose).as_micrograms();
-        let limit = dose + two_steps_ug(prescribed, story);
+        let limit = dose + loose_steps_ug(prescribed, story);
         let whole = basal.dose_ug(start, until);
         // A bolus that is slower than the infusion it stands in for takes nothing of it away.
         let beside = match prescribed.therapy.during_bolus {

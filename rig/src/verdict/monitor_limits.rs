@@ -5,7 +5,7 @@
 //! what its label says, what truly entered the patient. No pump can keep a limit against its clinician:
 //! a clinician's bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
-use super::bolus_windows::{Granted, clinician_ug, in_force_within, two_steps_ug};
+use super::bolus_windows::{Granted, clinician_ug, in_force_within, loose_steps_ug};
 use super::monitor::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use crate::run::{Cumulative, Prescribed, Story};
@@ -109,7 +109,7 @@ fn allowed_ug(
         }
         most = most.max(real::Mass::from(limit).as_micrograms());
         basal = basal.max(granted.basal_ug(index, prescribed, window, end));
-        steps = steps.max(two_steps_ug(prescribed, story));
+        steps = steps.max(loose_steps_ug(prescribed, story));
         changed |= *first.get_or_insert(prescribed.therapy) != prescribed.therapy;
     }
     first?;

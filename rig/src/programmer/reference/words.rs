@@ -49,13 +49,15 @@ pub(super) const fn mode(mode: Mode) -> &'static str {
 }
 
 /// Each alarm with its name, critical ones first.
-const ALARMS: [(Alarms, &str); 10] = [
+const ALARMS: [(Alarms, &str); 12] = [
     (Alarms::MOTOR_STALL, "motor stall"),
     (Alarms::EMPTY_RESERVOIR, "empty reservoir"),
     (Alarms::MEMORY, "memory"),
     (Alarms::RESET, "reset"),
     (Alarms::END_OF_SERVICE, "end of service"),
     (Alarms::STOPPED, "stopped for long"),
+    (Alarms::SAFE_STATE, "safe state"),
+    (Alarms::SERVICE_ENDED, "infusion ended with the battery"),
     (Alarms::LOW_RESERVOIR, "low reservoir"),
     (Alarms::STUCK_BUTTON, "stuck button"),
     (Alarms::ELECTIVE_REPLACEMENT, "elective replacement"),
