@@ -38,9 +38,11 @@ mod prescription;
 mod pump;
 mod record;
 mod reservoir;
+mod self_test;
 mod session;
 mod stall;
 mod state;
 mod therapy;
 
 pub use pump::Pump;
+pub use self_test::{Crash, CrashCause, SelfTest};

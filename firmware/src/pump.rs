@@ -2,6 +2,7 @@
 
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
+use crate::self_test::SelfTest;
 use crate::state::State;
 use crate::{commands, post};
 use thecal_link::endpoint::Program;
@@ -19,6 +20,7 @@ pub struct Pump {
     state: State,
     build_id: [u8; 20],
     board: [u8; 16],
+    self_test: SelfTest,
 }
 
 impl Pump {
@@ -40,12 +42,18 @@ impl Pump {
             state: State::new(),
             build_id,
             board: padded,
+            self_test: SelfTest::SOUND,
         }
     }
 
     /// Sets the build id of the running image, where it is known only at run time.
     pub const fn set_build_id(&mut self, build_id: [u8; 20]) {
         self.build_id = build_id;
+    }
+
+    /// Tells what the board's layer found; it holds for every boot from then on.
+    pub const fn set_self_test(&mut self, self_test: SelfTest) {
+        self.self_test = self_test;
     }
 }
 
