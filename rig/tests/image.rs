@@ -3,14 +3,16 @@
 //! image is missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use object::{Object as _, ObjectSymbol as _};
-use std::path::PathBuf;
+mod image_kit;
+
+use image_kit::{image, stack, story, symbol, words};
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Reaction, ResetCause};
 use thecal_rig::bench::virtual_probe::{CoreRegister, FLASH_START, RAM_START, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Exchange, QemuProbe};
-use thecal_rig::command::default_image;
+use thecal_rig::programmer::reference::Reference;
+use thecal_rig::run::{Progress, run};
 use thecal_rig::suite::health::{power_on, quiet_minute};
 
 /// What marks a record; the causes' numbers are those of the firmware's `CrashCause`.
@@ -19,37 +21,10 @@ const PANIC: u32 = 1;
 const FAULT: u32 = 2;
 const INTERRUPT: u32 = 3;
 
-fn image() -> PathBuf {
-    std::env::var_os("THECAL_ELF").map_or_else(default_image, PathBuf::from)
-}
-
-/// The address of a symbol, of the linker script too.
-fn symbol(name: &str) -> u32 {
-    let bytes = std::fs::read(image()).unwrap();
-    let file = object::File::parse(bytes.as_slice()).unwrap();
-    let fits =
-        |found: &str| found == name || format!("{:#}", rustc_demangle::demangle(found)) == name;
-    let found = file.symbols().find(|symbol| symbol.name().is_ok_and(fits));
-    let address = found
-        .unwrap_or_else(|| panic!("no symbol {name}"))
-        .address();
-    u32::try_from(address).unwrap()
-}
-
-fn words<const N: usize>(target: &VirtualTarget, address: u32) -> [u32; N] {
-    let mut bytes = vec![0; 4 * N];
-    target.read_memory(address, &mut bytes).unwrap();
-    let mut words = bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|word| u32::from_le_bytes(*word));
-    std::array::from_fn(|_| words.next().unwrap())
-}
-
 /// Cause and place of the record; `None` where there is none.
 fn record(target: &VirtualTarget) -> Option<(u32, u32)> {
-    let [magic, cause, place, sum] = words(target, symbol("__crash_record"));
+    let found = words(target, symbol("__crash_record"), 4);
+    let [magic, cause, place, sum] = found.try_into().unwrap();
     let bytes: Vec<u8> = [magic, cause, place]
         .iter()
         .flat_map(|word| word.to_le_bytes())
@@ -83,9 +58,9 @@ fn booted() -> QemuProbe {
 
 /// What the text channel holds, the third of the control block's buffers.
 fn text(target: &VirtualTarget) -> String {
-    let [_, buffer, _, written] = words(target, symbol("_SEGGER_RTT") + 24 + 24);
-    let mut text = vec![0; written.try_into().unwrap()];
-    target.read_memory(buffer, &mut text).unwrap();
+    let found = words(target, symbol("_SEGGER_RTT") + 24 + 24, 4);
+    let mut text = vec![0; found[3].try_into().unwrap()];
+    target.read_memory(found[1], &mut text).unwrap();
     String::from_utf8(text).unwrap()
 }
 
@@ -130,7 +105,7 @@ fn a_panic_leaves_its_line() {
         for number in 0..4 {
             set(target, CoreRegister::general(number).unwrap(), everywhere);
         }
-        let handler = symbol("__rustc::rust_begin_unwind") & !1;
+        let handler = symbol("__rustc::rust_begin_unwind");
         set(target, CoreRegister::PC, handler);
     });
     assert_eq!(left, Some((PANIC, everywhere)));
@@ -221,4 +196,17 @@ fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
             );
         }
     }
+}
+
+/// Verifies REQ-IMG-001
+#[test]
+fn half_of_the_stack_is_enough_for_all_that_a_pump_is_asked() {
+    let mut bench = booted();
+    let people = Box::new(Reference::new());
+    run(&story(), &mut bench, people, None, &Progress::default()).unwrap();
+    let (used, reserved) = stack(bench.target());
+    assert!(
+        used > 0 && used <= reserved / 2,
+        "{used} of {reserved} bytes"
+    );
 }

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 const ALLOCATED: u32 = 1 << 1;
-const WRITABLE: u32 = 1;
 const SYMBOLS: u32 = 2;
 const NOBITS: u32 = 8;
 const LOADED: u32 = 1;
@@ -11,6 +10,9 @@ const LOADED: u32 = 1;
 const SECTION_LEN: usize = 40;
 const SEGMENT_LEN: usize = 32;
 const SYMBOL_LEN: usize = 16;
+
+/// Where RAM starts in the memory map of every Cortex-M, Arm DDI 0403E B3.1; flash is below it.
+const RAM_START: u32 = 0x2000_0000;
 
 /// A little-endian 32-bit ELF file.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ struct Section {
     name: String,
     kind: u32,
     flags: u32,
+    address: u32,
     offset: usize,
     size: usize,
     link: usize,
@@ -63,15 +66,14 @@ impl<'a> Image<'a> {
 
     /// What is in flash: code and constants, then the initial content of RAM. Unit: byte.
     pub(crate) fn flash(&self) -> (usize, usize) {
-        let size = |writable| {
-            self.size(|section| section.is_writable() == writable && section.kind != NOBITS)
-        };
+        let size =
+            |in_ram| self.size(|section| section.is_in_ram() == in_ram && section.kind != NOBITS);
         (size(false), size(true))
     }
 
     /// What is in RAM, the stack aside. Unit: byte.
     pub(crate) fn ram(&self) -> usize {
-        self.size(Section::is_writable)
+        self.size(Section::is_in_ram)
     }
 
     fn size(&self, of: impl Fn(&Section) -> bool) -> usize {
@@ -129,14 +131,15 @@ impl Section {
             name: name(bytes, header, names)?,
             kind: word(bytes, header + 4)?,
             flags: word(bytes, header + 8)?,
+            address: word(bytes, header + 12)?,
             offset: at(bytes, header + 16)?,
             size: at(bytes, header + 20)?,
             link: at(bytes, header + 24)?,
         })
     }
 
-    fn is_writable(&self) -> bool {
-        self.flags & WRITABLE != 0
+    const fn is_in_ram(&self) -> bool {
+        self.address >= RAM_START
     }
 }
 

@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     Ok(())
 }
 
-fn row(name: &str, value: impl std::fmt::Display) {
+/// One line of the table.
+pub(crate) fn row(name: &str, value: impl std::fmt::Display) {
     println!("{name:<28}{value}");
 }
 
@@ -93,7 +94,9 @@ pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
             rest -= size;
         }
     }
-    part("other static", rest);
+    if rest < image.ram() {
+        part("other static", rest);
+    }
     if let Some(stack) = stack {
         part("stack, reserved", stack);
     }

@@ -34,7 +34,7 @@ unsafe extern "C" {
     static TABLE: [Piece; PIECES];
 }
 
-/// Compares what is in flash with what was sealed. Takes a few milliseconds in QEMU.
+/// Compares what is in flash with what was sealed.
 pub(crate) fn is_sound() -> bool {
     // SAFETY: `image.x` puts both, aligned to a word, into flash; the volatile reads keep the
     // compiler from assuming their content.
