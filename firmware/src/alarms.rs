@@ -6,7 +6,7 @@
 //! active without a tone (REQ-ALM-003).
 
 use thecal_link::Tone;
-use thecal_link::telemetry::{Alarms, Prescription};
+use thecal_link::telemetry::{ALARMS_MAX, AlarmReport, Alarms, Prescription};
 use thecal_units::{Millis, PumpTime};
 
 /// Interval of a pump without a valid prescription.
@@ -17,6 +17,8 @@ const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 pub(crate) struct AlarmBoard {
     active: Alarms,
     acknowledged: Alarms,
+    /// By bit: since when it has been active, as far as is known since the last reset.
+    since: [PumpTime; ALARMS_MAX],
     next_critical: PumpTime,
     next_non_critical: PumpTime,
 }
@@ -26,15 +28,17 @@ impl AlarmBoard {
         Self {
             active: Alarms(0),
             acknowledged: Alarms(0),
+            since: [PumpTime::ZERO; ALARMS_MAX],
             next_critical: PumpTime::ZERO,
             next_non_critical: PumpTime::ZERO,
         }
     }
 
     /// Takes the alarms from memory; what was not acknowledged sounds again at once.
-    pub(crate) const fn restore(&mut self, active: Alarms, acknowledged: Alarms) {
+    pub(crate) fn restore(&mut self, active: Alarms, acknowledged: Alarms, now: PumpTime) {
         self.active = active;
         self.acknowledged = acknowledged;
+        self.since = [now; ALARMS_MAX];
     }
 
     /// Raises an alarm; true where it was not active before.
@@ -43,6 +47,11 @@ impl AlarmBoard {
         if is_new {
             self.active = self.active.with(alarm);
             self.acknowledged = self.acknowledged.without(alarm);
+            for (bit, since) in self.since.iter_mut().enumerate() {
+                if alarm.has(Alarms(1 << bit)) {
+                    *since = now;
+                }
+            }
             if alarm.any_critical() {
                 self.next_critical = now;
             } else {
@@ -64,6 +73,22 @@ impl AlarmBoard {
     pub(crate) fn silence(&mut self, lasting: Alarms) {
         self.active = Alarms(self.active.0 & lasting.0);
         self.acknowledged = self.active;
+    }
+
+    /// The alarms one by one (REQ-TEL-010).
+    pub(crate) fn report(&self, now: PumpTime) -> AlarmReport {
+        let mut minutes = [u32::MAX; ALARMS_MAX];
+        for (bit, (slot, since)) in minutes.iter_mut().zip(self.since).enumerate() {
+            if self.active.has(Alarms(1 << bit)) {
+                let age = now.since(since).as_millis() / Millis::MINUTE.as_millis();
+                *slot = u32::try_from(age).unwrap_or(u32::MAX - 1);
+            }
+        }
+        AlarmReport {
+            active: self.active,
+            acknowledged: self.acknowledged,
+            minutes,
+        }
     }
 
     pub(crate) const fn active(&self) -> Alarms {
@@ -118,6 +143,20 @@ mod tests {
 
     fn at(secs: u64) -> PumpTime {
         PumpTime::from_millis(secs * 1_000)
+    }
+
+    /// Verifies REQ-TEL-010.
+    #[test]
+    fn the_report_gives_each_active_alarm_its_age() {
+        let mut board = AlarmBoard::new();
+        board.raise(Alarms::MEMORY, at(0));
+        board.raise(Alarms::LOW_RESERVOIR, at(60));
+        board.silence(Alarms::LOW_RESERVOIR);
+        let report = board.report(at(60 * 61));
+        assert_eq!(report.active, Alarms::LOW_RESERVOIR);
+        assert_eq!(report.acknowledged, Alarms::LOW_RESERVOIR);
+        let expected = core::array::from_fn(|bit| if bit == 8 { 60 } else { u32::MAX });
+        assert_eq!(report.minutes, expected);
     }
 
     #[test]

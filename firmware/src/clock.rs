@@ -1,14 +1,34 @@
-//! Therapy time: the pump's clock with its detected jumps taken out.
+//! Three clocks out of one pin.
 //!
-//! Doses, lockouts and windows are counted in therapy time, so that a clock that jumps gives
-//! neither a catch-up dose nor a free bolus (REQ-CLK-001). The pump is woken at an instant that it
-//! asked for; a clock that shows much more has jumped forward, one that shows less than before has
-//! jumped back. The event log and the status show the clock itself.
+//! | clock | is | for |
+//! | --- | --- | --- |
+//! | the pump's clock | what the pin shows | the status |
+//! | monotonic time | less the jumps seen while running; never behind over a reset | log, calendar, battery |
+//! | therapy time | less what the pump was off | lockout, windows, intervals, metering |
+//!
+//! So neither a clock that jumps nor a reset, nor both together, gives a catch-up dose or a free
+//! bolus (REQ-CLK-001, REQ-CLK-002). After a reset therapy time goes on from the last record: how
+//! long the pump was off is known from the one clock that may have jumped, so it does not count.
+//!
+//! A jump is noticed where the clock shows less than before; where it shows much more than the
+//! instant at which the pump asked to be woken; and where fewer pulses were driven than the clock
+//! has had time for: the motor's train runs by itself, so it is a second witness (REQ-CLK-003).
+//! What none of these can see is a jump forward of a pump that does not infuse, shorter than its
+//! sleep of two minutes.
 
 use thecal_units::{Millis, PumpTime};
 
 /// A wake later than asked for by more than this is a jump of the clock, not a delay.
-pub(crate) const LATE_MAX: Millis = Millis::from_secs(5);
+pub(crate) const LATE_MAX: Millis = Millis::from_secs(1);
+/// What the train may lag behind the clock: a pulse that falls on the instant of the wake.
+const LAG_US: u64 = 2_000;
+
+/// A jump of the clock that was taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Jump {
+    pub(crate) by: Millis,
+    pub(crate) back: bool,
+}
 
 /// What a look at the clock gives.
 #[derive(Clone, Copy, Debug)]
@@ -17,76 +37,147 @@ pub(crate) struct Tick {
     pub(crate) now: PumpTime,
     /// Therapy time since the last look.
     pub(crate) span: Millis,
-    /// The clock has jumped.
-    pub(crate) jumped: bool,
+    pub(crate) jump: Option<Jump>,
 }
 
-/// The clock and what is taken out of it.
-#[derive(Debug, Default)]
+/// The train that runs since the last look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Train {
+    pub(crate) pulses: u32,
+    pub(crate) first_us: u32,
+    pub(crate) period_us: u32,
+}
+
+impl Train {
+    const NONE: Self = Self {
+        pulses: 0,
+        first_us: 0,
+        period_us: 0,
+    };
+
+    /// The time that so many pulses took at most; `None` where the train is over.
+    fn longest_us(self, driven: u32) -> Option<u64> {
+        (driven < self.pulses)
+            .then(|| u64::from(self.first_us) + u64::from(self.period_us) * u64::from(driven))
+    }
+}
+
+/// The clocks.
+#[derive(Debug)]
 pub(crate) struct Clock {
-    /// The clock less therapy time. Unit: millisecond.
+    /// The pump's clock less monotonic time. Unit: millisecond.
     correction: i64,
+    /// Monotonic time less therapy time.
+    off: Millis,
+    /// Monotonic time of the last look.
     last: PumpTime,
+    /// Monotonic time at which a wake was asked for.
     expected: PumpTime,
+    train: Train,
 }
 
 impl Clock {
     pub(crate) const fn new() -> Self {
         Self {
             correction: 0,
+            off: Millis::ZERO,
             last: PumpTime::ZERO,
             expected: PumpTime::ZERO,
+            train: Train::NONE,
         }
     }
 
-    /// Starts after a reset. Therapy time never goes back behind `not_before`.
-    pub(crate) fn start(&mut self, raw: PumpTime, correction: i64, not_before: PumpTime) {
+    /// Starts after a reset: monotonic time is not behind `monotonic`, therapy time goes on from
+    /// `therapy`.
+    pub(crate) fn start(
+        &mut self,
+        raw: PumpTime,
+        correction: i64,
+        monotonic: PumpTime,
+        therapy: PumpTime,
+    ) {
         self.correction = correction;
-        let mut now = self.therapy(raw);
-        if now < not_before {
-            now = not_before;
+        let mut now = self.shown(raw);
+        if now < monotonic {
+            now = monotonic;
             self.correction = difference(raw, now);
         }
+        self.off = now.since(therapy);
         self.last = now;
         self.expected = now;
+        self.train = Train::NONE;
     }
 
-    /// Looks at the clock.
-    pub(crate) fn observe(&mut self, raw: PumpTime) -> Tick {
-        let shown = self.therapy(raw);
-        let due = self.expected.max(self.last);
-        let (now, jumped) = if shown < self.last {
-            (self.last, true)
-        } else if shown > due + LATE_MAX {
-            (due, true)
+    /// Looks at the clock; `driven` pulses of the train were driven since the last look.
+    pub(crate) fn observe(&mut self, raw: PumpTime, driven: u32) -> Tick {
+        let shown = self.shown(raw);
+        let late = self.expected.max(self.last) + LATE_MAX;
+        let witness = self.train.longest_us(driven).map(|longest| {
+            let period = u64::from(self.train.period_us);
+            self.last + Millis::from_millis((longest + period + LAG_US).div_ceil(1_000))
+        });
+        let now = if shown < self.last {
+            self.last
+        } else if let Some(witness) = witness
+            && shown > witness
+        {
+            witness
+        } else if shown > late {
+            self.expected.max(self.last)
         } else {
-            (shown, false)
+            shown
         };
-        if jumped {
+        let jump = (now != shown).then(|| Jump {
+            by: if shown < now {
+                now.since(shown)
+            } else {
+                shown.since(now)
+            },
+            back: shown < now,
+        });
+        if jump.is_some() {
             self.correction = difference(raw, now);
         }
         let span = now.since(self.last);
         self.last = now;
-        Tick { now, span, jumped }
-    }
-
-    /// Notes when the pump asks to be woken, and gives that instant on the pump's clock.
-    pub(crate) fn expect(&mut self, wake_at: PumpTime) -> PumpTime {
-        self.expected = wake_at;
-        let shift = self.correction.unsigned_abs();
-        if self.correction >= 0 {
-            wake_at + Millis::from_millis(shift)
-        } else {
-            wake_at - Millis::from_millis(shift)
+        self.train = Train::NONE;
+        Tick {
+            now: self.therapy(),
+            span,
+            jump,
         }
     }
 
-    /// The clock less therapy time, to be kept over a reset.
+    /// Notes when the pump asks to be woken and what the motor does until then; gives that instant
+    /// on the pump's clock.
+    pub(crate) fn expect(&mut self, wake_at: PumpTime, train: Option<Train>) -> PumpTime {
+        let monotonic = wake_at + self.off;
+        self.expected = monotonic;
+        self.train = train.unwrap_or(Train::NONE);
+        let shift = Millis::from_millis(self.correction.unsigned_abs());
+        if self.correction >= 0 {
+            monotonic + shift
+        } else {
+            monotonic - shift
+        }
+    }
+
+    /// Monotonic time at the last look.
+    pub(crate) const fn monotonic(&self) -> PumpTime {
+        self.last
+    }
+
+    /// Therapy time at the last look.
+    pub(crate) fn therapy(&self) -> PumpTime {
+        self.last - self.off
+    }
+
+    /// The pump's clock less monotonic time, to be kept over a reset.
     pub(crate) const fn correction(&self) -> i64 {
         self.correction
     }
 
-    fn therapy(&self, raw: PumpTime) -> PumpTime {
+    fn shown(&self, raw: PumpTime) -> PumpTime {
         let shift = Millis::from_millis(self.correction.unsigned_abs());
         if self.correction >= 0 {
             raw - shift
@@ -96,9 +187,9 @@ impl Clock {
     }
 }
 
-fn difference(raw: PumpTime, therapy: PumpTime) -> i64 {
+fn difference(raw: PumpTime, monotonic: PumpTime) -> i64 {
     let narrow = |time: PumpTime| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    narrow(raw).saturating_sub(narrow(therapy))
+    narrow(raw).saturating_sub(narrow(monotonic))
 }
 
 #[cfg(test)]
@@ -109,32 +200,98 @@ mod tests {
         PumpTime::from_millis(millis)
     }
 
+    fn started(raw: u64) -> Clock {
+        let mut clock = Clock::new();
+        clock.start(at(raw), 0, PumpTime::ZERO, at(raw));
+        clock
+    }
+
+    /// Verifies REQ-CLK-001.
     #[test]
     fn a_jump_forward_adds_no_therapy_time() {
-        let mut clock = Clock::new();
-        clock.start(at(1_000), 0, PumpTime::ZERO);
-        assert_eq!(clock.expect(at(61_000)), at(61_000));
-        let tick = clock.observe(at(86_461_000));
-        assert!(tick.jumped);
+        let mut clock = started(1_000);
+        assert_eq!(clock.expect(at(61_000), None), at(61_000));
+        let tick = clock.observe(at(86_461_000), 0);
+        let by = Millis::from_millis(86_400_000);
+        assert_eq!(tick.jump, Some(Jump { by, back: false }));
         assert_eq!(tick.span, Millis::MINUTE);
-        assert_eq!(clock.expect(tick.now + Millis::MINUTE), at(86_521_000));
-        assert!(!clock.observe(at(86_521_000)).jumped);
+        assert_eq!(
+            clock.expect(tick.now + Millis::MINUTE, None),
+            at(86_521_000)
+        );
+        assert_eq!(clock.observe(at(86_521_000), 0).jump, None);
     }
 
+    /// Verifies REQ-CLK-001.
     #[test]
     fn a_jump_back_stops_therapy_time_for_a_moment_only() {
-        let mut clock = Clock::new();
-        clock.start(at(100_000), 0, PumpTime::ZERO);
-        let tick = clock.observe(at(40_000));
-        assert!(tick.jumped);
+        let mut clock = started(100_000);
+        let tick = clock.observe(at(40_000), 0);
+        let by = Millis::from_millis(60_000);
+        assert_eq!(tick.jump, Some(Jump { by, back: true }));
         assert_eq!(tick.span, Millis::ZERO);
-        assert_eq!(clock.observe(at(41_000)).span, Millis::SECOND);
+        assert_eq!(clock.observe(at(41_000), 0).span, Millis::SECOND);
     }
 
+    /// Verifies REQ-CLK-002.
     #[test]
-    fn a_clock_that_starts_anew_does_not_turn_therapy_time_back() {
+    fn what_the_pump_was_off_counts_for_the_log_but_not_for_lockouts() {
         let mut clock = Clock::new();
-        clock.start(at(0), 0, at(5_000_000));
-        assert_eq!(clock.observe(at(10)).now, at(5_000_010));
+        clock.start(at(9_000_000), 0, at(5_000_000), at(4_000_000));
+        assert_eq!(clock.monotonic(), at(9_000_000));
+        assert_eq!(clock.therapy(), at(4_000_000));
+        assert_eq!(clock.observe(at(9_000_010), 0).now, at(4_000_010));
+        assert_eq!(clock.expect(at(4_060_010), None), at(9_060_010));
+    }
+
+    /// Verifies REQ-CLK-002.
+    #[test]
+    fn a_clock_that_starts_anew_turns_neither_time_back() {
+        let mut clock = Clock::new();
+        clock.start(at(0), 0, at(5_000_000), at(4_000_000));
+        assert_eq!(clock.observe(at(10), 0).now, at(4_000_010));
+        assert_eq!(clock.monotonic(), at(5_000_010));
+        assert_eq!(clock.correction(), -5_000_000);
+    }
+
+    /// Verifies REQ-CLK-003.
+    #[test]
+    fn a_jump_within_the_sleep_shows_in_the_pulses_that_were_not_driven() {
+        let train = Train {
+            pulses: 60,
+            first_us: 500_000,
+            period_us: 1_000_000,
+        };
+        let mut clock = started(0);
+        clock.expect(at(60_000), Some(train));
+        // Ten seconds have passed, the clock shows the minute at which the pump is to be woken.
+        let tick = clock.observe(at(60_000), 10);
+        assert_eq!(tick.now, at(11_502));
+        assert!(tick.jump.is_some_and(|jump| !jump.back));
+        // A train that has been driven as the clock says is no jump.
+        let mut clock = started(0);
+        clock.expect(at(60_000), Some(train));
+        assert_eq!(clock.observe(at(30_000), 30).jump, None);
+        assert_eq!(
+            clock.expect(
+                at(60_000),
+                Some(Train {
+                    pulses: 30,
+                    ..train
+                })
+            ),
+            at(60_000)
+        );
+        assert_eq!(clock.observe(at(60_000), 30).jump, None);
+    }
+
+    /// Verifies REQ-CLK-001.
+    #[test]
+    fn a_wake_that_is_a_little_late_is_no_jump() {
+        let mut clock = started(0);
+        clock.expect(at(60_000), None);
+        assert_eq!(clock.observe(at(61_000), 0).jump, None);
+        clock.expect(at(62_000), None);
+        assert_eq!(clock.observe(at(63_001), 0).now, at(62_000));
     }
 }

@@ -15,21 +15,32 @@
 //! ```
 //!
 //! Terms:
-//! - *therapy time*: the pump's clock with detected jumps taken out (module `clock`);
+//! - *monotonic time*, *therapy time*: the pump's clock without jumps, and without the time it was
+//!   off (module `clock`);
+//! - *slot*: one of two places for a prescription; the state names the one in force (module
+//!   `nvm_map`);
 //! - *phase*: steps that are due but not driven yet, in 1e-12 step (module `metering`);
 //! - *lease*: reservoir volume written off in advance, so that a reset never adds drug to the
 //!   count (module `reservoir`);
 //! - *grant*: a patient bolus that was started, whether or not it ran to its end.
 //!
 //! Requirements (`REQ-…`) are in `docs/requirements.toml`; each is named at its control.
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod alarm_table;
 mod alarms;
-mod bolus;
+mod battery;
+mod bridge;
+mod buttons;
+mod calendar;
 mod clock;
 mod commands;
+mod drive;
 mod event_log;
+mod grants;
+mod kept;
+mod memory;
 mod metering;
 mod nvm;
 mod nvm_map;
@@ -43,6 +54,9 @@ mod session;
 mod stall;
 mod state;
 mod therapy;
+mod twin;
+mod update;
 
+pub use alarm_table::{ALARMS, AlarmRow, Flow, Priority};
 pub use pump::Pump;
 pub use self_test::{Crash, CrashCause, SelfTest};

@@ -14,7 +14,8 @@
 //! pulses: each pulse falls at most 1 ms before its due instant or 10 us after it, and none after `wake_at`
 //! (REQ-MET-002).
 
-use thecal_units::{Concentration, DoseRate, Millis, PumpTime, Volume};
+use crate::twin::{Invert, Twin};
+use thecal_units::{Concentration, DoseRate, FlowRate, Millis, PumpTime, Volume};
 
 /// Volume of one motor step. Source: pump.md 4.1.
 pub(crate) const STEP_VOLUME: Volume = Volume::from_nanoliters(5);
@@ -26,6 +27,8 @@ pub(crate) const PULSES_MAX: u64 = 1_000;
 const LOOK: u64 = Millis::MINUTE.as_millis();
 /// Longest sleep. Well inside the watchdog's period (REQ-WDG-001).
 pub(crate) const SLEEP_MAX: Millis = Millis::from_secs(120);
+/// Longest time to save up steps for a check of the battery: 8 steps at the minimum rate take 9.6 min.
+const SAVE_MAX: u64 = 20 * Millis::MINUTE.as_millis();
 /// Most steps that may be overdue: a longer debt is forgiven, never caught up (REQ-MET-004).
 const DEBT_MAX: i64 = 2 * STEP.cast_signed();
 /// Largest rate of basal and bolus together: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per millisecond.
@@ -71,34 +74,70 @@ impl Rate {
         Self::new(u128::from(steps) * u128::from(STEP), over.as_millis())
     }
 
+    /// The continuous rate of a flow.
+    pub(crate) fn flow(flow: FlowRate) -> Self {
+        let day = u128::from(Millis::DAY.as_millis());
+        let over = day * u128::from(STEP_VOLUME.as_nanoliters_round_down());
+        let nanoliters = u128::from(flow.as_nl_per_day());
+        Self::new(
+            nanoliters * u128::from(STEP),
+            u64::try_from(over).unwrap_or(u64::MAX),
+        )
+    }
+
     /// The rate, rounded down.
     pub(crate) const fn round_down(self) -> u64 {
         self.whole
     }
 }
 
+impl Invert for Rate {
+    fn invert(self) -> Self {
+        Self {
+            whole: !self.whole,
+            part: !self.part,
+            over: !self.over,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Stream {
-    rate: Rate,
+    held: Twin<Rate>,
     carry: u64,
 }
 
 impl Stream {
     const OFF: Self = Self {
-        rate: Rate::ZERO,
+        held: Twin::of(
+            Rate::ZERO,
+            Rate {
+                whole: !0,
+                part: !0,
+                over: !1,
+            },
+        ),
         carry: 0,
     };
 
+    fn new(rate: Rate) -> Self {
+        Self {
+            held: Twin::new(rate),
+            carry: 0,
+        }
+    }
+
+    const fn rate(&self) -> Rate {
+        self.held.get()
+    }
+
     /// What comes due in `millis`, and the remainder after it.
     const fn after(&self, millis: u64) -> (u64, u64) {
-        let part = self
-            .rate
-            .part
-            .saturating_mul(millis)
-            .saturating_add(self.carry);
-        let whole = self.rate.whole.saturating_mul(millis);
-        match part.checked_div(self.rate.over) {
-            Some(more) => (whole.saturating_add(more), part % self.rate.over),
+        let rate = self.rate();
+        let part = rate.part.saturating_mul(millis).saturating_add(self.carry);
+        let whole = rate.whole.saturating_mul(millis);
+        match part.checked_div(rate.over) {
+            Some(more) => (whole.saturating_add(more), part % rate.over),
             None => (whole, 0),
         }
     }
@@ -124,9 +163,14 @@ pub(crate) struct Plan {
 pub(crate) struct Meter {
     basal: Stream,
     bolus: Stream,
-    bolus_left: u64,
+    /// The bolus is given instead of the continuous infusion.
+    replaces: bool,
+    /// Time until the bolus is given. Unit: millisecond.
+    bolus_left: Twin<u64>,
     bolus_due: u64,
     phase: i64,
+    /// Most steps that may be overdue.
+    debt_max: i64,
 }
 
 impl Meter {
@@ -134,49 +178,94 @@ impl Meter {
         Self {
             basal: Stream::OFF,
             bolus: Stream::OFF,
-            bolus_left: 0,
+            replaces: false,
+            bolus_left: Twin::of(0, !0),
             bolus_due: 0,
             phase: 0,
+            debt_max: DEBT_MAX,
         }
+    }
+
+    /// Whether what is held twice still agrees (REQ-INT-001).
+    pub(crate) fn is_sound(&self) -> bool {
+        self.basal.held.is_sound() && self.is_bolus_sound()
+    }
+
+    /// Whether the bolus's rate and remainder still agree.
+    pub(crate) fn is_bolus_sound(&self) -> bool {
+        self.bolus.held.is_sound() && self.bolus_left.is_sound()
+    }
+
+    /// Forgets the continuous rate, so that it is set anew.
+    pub(crate) const fn drop_basal(&mut self) {
+        self.basal = Stream::OFF;
     }
 
     /// Sets the continuous rate; the fraction of a step already due stays due (REQ-MET-003).
     pub(crate) fn set_basal(&mut self, rate: Rate) {
-        if rate != self.basal.rate {
-            self.basal = Stream { rate, carry: 0 };
+        if rate != self.basal.rate() {
+            self.basal = Stream::new(rate);
         }
     }
 
-    /// Adds a bolus on top of the continuous rate (REQ-BOL-001).
-    pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis) {
-        self.bolus = Stream {
-            rate: Rate::spread(steps, over),
-            carry: 0,
-        };
-        self.bolus_left = over.as_millis();
+    /// Begins a bolus, on top of the continuous rate or instead of it (REQ-BOL-001).
+    pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis, replaces: bool) {
+        self.bolus = Stream::new(Rate::spread(steps, over));
+        self.bolus_left.set(over.as_millis());
         self.bolus_due = 0;
+        self.replaces = replaces;
+    }
+
+    /// Saves up due steps for a check of the battery, so many at most; zero ends it.
+    pub(crate) fn save_up(&mut self, steps: u32) {
+        self.debt_max = DEBT_MAX + i64::from(steps) * STEP.cast_signed();
+    }
+
+    /// How long until so many steps are due; `None` where the continuous infusion takes too long.
+    pub(crate) fn steps_in(&self, steps: u32) -> Option<Millis> {
+        let rate = self.basal.rate().whole;
+        if rate == 0 {
+            return None;
+        }
+        let millis = self.due_in_us(steps.into(), rate).div_ceil(1_000);
+        (millis <= SAVE_MAX).then(|| Millis::from_millis(millis))
+    }
+
+    /// Whether the continuous infusion is at least half as fast as the fastest bolus.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.basal.rate().whole >= RATE_MAX / 2
+    }
+
+    /// Whole steps that are due now.
+    pub(crate) fn due(&self) -> u64 {
+        u64::try_from(self.phase).unwrap_or(0) / STEP
     }
 
     /// Ends a bolus, given or not; says how many steps came due for it.
     pub(crate) fn end_bolus(&mut self) -> u32 {
         self.bolus = Stream::OFF;
-        self.bolus_left = 0;
+        self.bolus_left.set(0);
+        self.replaces = false;
         u32::try_from(self.bolus_due / STEP).unwrap_or(u32::MAX)
     }
 
     /// Time until the bolus is given; zero where there is none.
     pub(crate) const fn bolus_left(&self) -> Millis {
-        Millis::from_millis(self.bolus_left)
+        Millis::from_millis(self.bolus_left.get())
     }
 
     /// Lets time pass.
     pub(crate) fn advance(&mut self, span: Millis) {
         let millis = span.as_millis();
-        let in_bolus = millis.min(self.bolus_left);
-        self.bolus_left -= in_bolus;
+        let left = self.bolus_left.get();
+        let in_bolus = millis.min(left);
+        if in_bolus > 0 {
+            self.bolus_left.set(left - in_bolus);
+        }
         let bolus = self.bolus.advance(in_bolus);
         self.bolus_due = self.bolus_due.saturating_add(bolus);
-        let due = self.basal.advance(millis).saturating_add(bolus);
+        let basal = self.basal.advance(self.basal_millis(millis, in_bolus));
+        let due = basal.saturating_add(bolus);
         self.phase = self
             .phase
             .saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
@@ -185,7 +274,16 @@ impl Meter {
     /// Takes driven steps off what is due.
     pub(crate) fn charge(&mut self, steps: u32) {
         let taken = i64::from(steps).saturating_mul(STEP.cast_signed());
-        self.phase = self.phase.saturating_sub(taken).min(DEBT_MAX);
+        self.phase = self.phase.saturating_sub(taken).min(self.debt_max);
+    }
+
+    /// How long the continuous infusion runs of a span of which a bolus takes a part.
+    const fn basal_millis(&self, millis: u64, in_bolus: u64) -> u64 {
+        if self.replaces {
+            millis - in_bolus
+        } else {
+            millis
+        }
     }
 
     /// Forgets whole steps that are due: after a stop or a stall nothing is caught up.
@@ -195,27 +293,34 @@ impl Meter {
         }
     }
 
-    /// The train until the next look, with at most `allowed` pulses.
-    pub(crate) fn plan(&self, now: PumpTime, allowed: u64) -> Plan {
-        let rate = self.basal.rate.whole + self.bolus.rate.whole;
+    /// The train until the next look, with at most `allowed` pulses. The rate changes after `change`.
+    pub(crate) fn plan(&self, now: PumpTime, allowed: u64, change: Millis) -> Plan {
+        let basal = if self.replaces && self.bolus_left.get() > 0 {
+            0
+        } else {
+            self.basal.rate().whole
+        };
+        let rate = basal + self.bolus.rate().whole;
+        let change = change.as_millis();
         if rate == 0 || allowed == 0 {
             return Plan {
                 pulses: 0,
                 first_delay_us: 0,
                 period_us: 0,
-                wake_at: now + self.shorten(SLEEP_MAX.as_millis()),
+                wake_at: now + self.shorten(SLEEP_MAX.as_millis().min(change)),
             };
         }
-        let look = self.shorten(LOOK - now.as_millis() % LOOK).as_millis();
+        let look = self
+            .shorten((LOOK - now.as_millis() % LOOK).min(change))
+            .as_millis();
         let first_us = self.due_in_us(1, rate);
         let mut span = look;
         let mut pulses = self.whole_steps_after(look);
         if pulses == 0 {
             // Slow infusion: sleep until the next step, but not for long.
             let to_first = first_us.div_ceil(1_000);
-            span = self
-                .shorten(to_first.clamp(look, SLEEP_MAX.as_millis()))
-                .as_millis();
+            let longest = SLEEP_MAX.as_millis().min(change).max(look);
+            span = self.shorten(to_first.clamp(look, longest)).as_millis();
             pulses = self.whole_steps_after(span);
         }
         let most = allowed.min(PULSES_MAX);
@@ -223,13 +328,17 @@ impl Meter {
             pulses = most;
             span = self.due_in_us(most, rate).div_ceil(1_000).clamp(1, span);
         }
-        let period_us = STEP * 1_000 / rate;
-        let last_us = first_us.saturating_add(period_us.saturating_mul(pulses.saturating_sub(1)));
-        let past_us = last_us.saturating_sub(span * 1_000);
+        // All of it before the next look; where steps are overdue they come a little closer together.
+        let span_us = span * 1_000;
+        let first_us = first_us.min(span_us);
+        let mut period_us = STEP * 1_000 / rate;
+        if let Some(fits) = (span_us - first_us).checked_div(pulses.saturating_sub(1)) {
+            period_us = period_us.min(fits);
+        }
         let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX);
         Plan {
             pulses: narrow(pulses),
-            first_delay_us: narrow(first_us.saturating_sub(past_us)),
+            first_delay_us: narrow(first_us),
             period_us: narrow(period_us),
             wake_at: now + Millis::from_millis(span),
         }
@@ -237,15 +346,14 @@ impl Meter {
 
     /// Not past the end of a bolus: the rate changes there.
     fn shorten(&self, millis: u64) -> Millis {
-        Millis::from_millis(if self.bolus_left > 0 {
-            millis.min(self.bolus_left)
-        } else {
-            millis
-        })
+        let left = self.bolus_left.get();
+        Millis::from_millis(if left > 0 { millis.min(left) } else { millis })
     }
 
     fn whole_steps_after(&self, millis: u64) -> u64 {
-        let due = self.basal.after(millis).0 + self.bolus.after(millis).0;
+        let in_bolus = millis.min(self.bolus_left.get());
+        let basal = self.basal.after(self.basal_millis(millis, in_bolus)).0;
+        let due = basal + self.bolus.after(in_bolus).0;
         let phase = self
             .phase
             .saturating_add(i64::try_from(due).unwrap_or(i64::MAX));

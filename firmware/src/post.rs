@@ -1,18 +1,24 @@
-//! Power-on self test: the records are checked before anything moves (REQ-POST-001).
+//! Power-on self test: everything is checked before anything moves (REQ-POST-001).
 //!
 //! | found | what follows |
 //! | --- | --- |
 //! | all records erased | a new pump: unprovisioned, unprogrammed |
 //! | a record sound | it serves |
 //! | one bank damaged or older | the other serves, is copied, logged without alarm |
-//! | no bank intact | safe state, memory alarm; damaged keys or counters also close the telemetry to all but provisioning |
+//! | no bank of state or prescription intact | safe state, memory alarm |
+//! | no bank of keys or counters intact | the same, and telemetry closed to all but provisioning |
+//! | the image in flash damaged | safe state, memory alarm |
+//! | a crash record | logged |
 
+use crate::bridge::Bridge;
+use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
-use crate::nvm_map::RecordId;
+use crate::nvm_map::{FLASH, RecordId};
+use crate::prescription::is_valid;
 use crate::record::Health;
+use crate::self_test::SelfTest;
 use crate::state::State;
-use crate::therapy::Kept;
-use thecal_link::telemetry::{Alarms, LogCode};
+use thecal_link::telemetry::{Alarms, LogCode, Prescription};
 use thecal_link::{Boot, ResetCause};
 use thecal_units::{Millis, PumpTime};
 
@@ -20,42 +26,35 @@ use thecal_units::{Millis, PumpTime};
 const TROUBLES_MAX: u8 = 5;
 /// From one of them to the next.
 const TROUBLE_SPAN: Millis = Millis::from_secs(600);
+/// Argument of `UpdateAbandoned`: a reset ended the session.
+const BY_RESET: u32 = 2;
 
 /// Fills a new state from memory.
-pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot) {
-    state.shown = boot.clock;
+pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: SelfTest) {
     state.log.load(nvm);
-    let (therapy_health, therapy) = state.record.load(nvm);
+    let (state_health, bytes) = state.record.load(nvm);
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
-    let kept = therapy.as_ref().and_then(Kept::from_bytes);
+    let kept = bytes.as_ref().and_then(Kept::from_bytes);
+    let damaged_grants = state.grants.load(nvm);
 
-    let (correction, not_before) =
-        kept.map_or((0, PumpTime::ZERO), |kept| (kept.correction, kept.at));
-    state.clock.start(boot.clock, correction, not_before);
-    state.now = state.clock.observe(boot.clock).now;
-
-    note_reset(state, nvm, boot.cause);
-    let is_new = keys_health == Health::Erased && therapy_health == Health::Erased;
-    if let Some(bytes) = keys {
-        state.session.restore_keys(&bytes);
-    }
+    start_clocks(state, boot, kept.as_ref());
+    state.grants.fill_damaged(nvm, state.now);
+    let is_new = keys_health == Health::Erased && state_health == Health::Erased;
     if let Some(bytes) = session {
         state.session.restore(&bytes, state.now);
     }
-    if let Some(kept) = kept {
-        resume(state, nvm, &kept);
+    note_reset(state, nvm, boot.cause, is_new, self_test);
+    if let Some(bytes) = keys {
+        state.session.restore_keys(&bytes);
     }
-    state.dirty |= therapy_health != Health::Sound;
-    state.session.dirty |= session_health != Health::Sound;
-    state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
 
     let provisioned = keys_health != Health::Erased;
-    let therapy_lost = kept.is_none() && !is_new;
+    let state_lost = kept.is_none() && !is_new;
     let keys_lost = provisioned && keys.is_none();
     let session_lost = provisioned && session.is_none();
     for (id, health, lost) in [
-        (RecordId::Therapy, therapy_health, therapy_lost),
+        (RecordId::State, state_health, state_lost),
         (RecordId::Session, session_health, session_lost),
         (RecordId::Keys, keys_health, keys_lost),
     ] {
@@ -63,21 +62,57 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot) {
             state.note(nvm, LogCode::MemoryFault, id as u32);
         }
     }
+    if damaged_grants > 0 {
+        state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
+    }
+    let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
+    state.dirty |= state_health != Health::Sound;
+    state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
         // Without counters a recorded packet would be fresh again (REQ-MEM-004).
         state.session.keys = None;
         state.session.keys_dirty = false;
     }
-    let damaged = state.grants.load(nvm, state.now);
-    if damaged > 0 {
-        state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
+    if !self_test.flash_sound {
+        state.note(nvm, LogCode::MemoryFault, FLASH);
     }
-    if therapy_lost || keys_lost || session_lost {
-        enter_safe_state(state);
+    let lost = state_lost || prescription_lost || keys_lost || session_lost;
+    if lost || !self_test.flash_sound {
+        state.raise(Alarms::MEMORY);
+        state.enter_safe_state(nvm);
     }
+    judge_reset(state, nvm, boot.cause);
 }
 
-fn note_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
+/// Monotonic time is not behind the last record, therapy time goes on from it (REQ-CLK-002). Where
+/// the record is lost, no bolus that the memory knows of lies in the future.
+fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) {
+    let (correction, monotonic, therapy) = match kept {
+        Some(kept) => (kept.correction, kept.monotonic, kept.at),
+        None => {
+            let latest = state.grants.latest();
+            (
+                0,
+                PumpTime::ZERO,
+                latest.unwrap_or(boot.clock).min(boot.clock),
+            )
+        }
+    };
+    state
+        .clock
+        .start(boot.clock, correction, monotonic, therapy);
+    state.now = state.clock.therapy();
+    state.written_at = state.now;
+    state.battery.start(state.now, None, false);
+}
+
+fn note_reset(
+    state: &mut State,
+    nvm: &mut Nvm,
+    cause: ResetCause,
+    is_new: bool,
+    self_test: SelfTest,
+) {
     let code = match cause {
         ResetCause::PowerOn => LogCode::PowerOn,
         ResetCause::Pin => LogCode::PinReset,
@@ -85,47 +120,94 @@ fn note_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
         ResetCause::BrownOut => LogCode::BrownOutReset,
     };
     state.note(nvm, code, 0);
-}
-
-/// Takes up the therapy again, but no bolus (REQ-BOL-010).
-fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) {
-    state.therapy = kept.therapy;
-    state.alarms.restore(kept.active, kept.acknowledged);
-    state.reservoir.restore(kept.reservoir, kept.steps);
-    state.troubles = kept.troubles;
-    state.trouble_at = kept.trouble_at;
-    state.apply_prescription();
-    if kept.in_bolus {
-        state.note(nvm, LogCode::BolusEnded, 0);
-        state.dirty = true;
+    if !is_new {
+        state.session.resets = state.session.resets.saturating_add(1);
+    }
+    state.session.dirty = true;
+    if let Some(crash) = self_test.crash {
+        state.note(nvm, LogCode::Crashed, crash.place);
     }
 }
 
-/// Nothing is infused on damaged records (REQ-MEM-003).
-fn enter_safe_state(state: &mut State) {
-    state.therapy.safe = true;
-    state.therapy.running = false;
-    state.raise(Alarms::MEMORY);
-    state.dirty = true;
+/// Takes up the therapy again, but no bolus (REQ-BOL-010) and no update session (REQ-THE-005);
+/// false where its prescription is lost.
+fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
+    let mut flags = kept.flags;
+    for momentary in [Flags::IN_BOLUS, Flags::IN_SESSION] {
+        flags.set(momentary, false);
+    }
+    state.therapy.set_flags(flags);
+    state.therapy.peak = kept.peak;
+    state.therapy.peak_until = kept.peak_until;
+    state.therapy.stopped_since = kept.stopped_since;
+    state.slot = kept.slot;
+    state.checksum = kept.checksum;
+    state.calendar.week_start = kept.week_start;
+    state.bridge = Bridge::new(kept.bridge_steps, kept.bridge_concentration);
+    state
+        .alarms
+        .restore(kept.active, kept.acknowledged, state.now);
+    state.reservoir.restore(kept.reservoir, kept.steps);
+    state.troubles = kept.troubles;
+    state.trouble_at = kept.trouble_at;
+    let replacement = kept
+        .flags
+        .has(Flags::REPLACEMENT)
+        .then_some(kept.replacement_at);
+    let at_end = kept.flags.has(Flags::AT_END);
+    state.battery.start(state.now, replacement, at_end);
+    if kept.flags.has(Flags::IN_BOLUS) {
+        state.note(nvm, LogCode::BolusEnded, 0);
+        state.dirty = true;
+    }
+    if kept.flags.has(Flags::IN_SESSION) {
+        state.abandon_update(nvm, BY_RESET);
+    }
+    if !kept.flags.has(Flags::PROGRAMMED) {
+        return true;
+    }
+    restore_prescription(state, nvm, kept)
+}
+
+/// A stored prescription that is out of range counts as damaged, whatever its checksum says
+/// (REQ-POST-003). Damage in one bank is repaired from the other (REQ-MEM-002).
+fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
+    let prescription = state.prescription_in(nvm, kept.slot, kept.checksum);
+    let health = state.slot_health(nvm, kept.slot);
+    let prescription = prescription
+        .map(|found| Prescription {
+            concentration: kept.concentration,
+            ..found
+        })
+        .filter(is_valid);
+    if prescription.is_none() || health != Health::Sound {
+        state.note(nvm, LogCode::MemoryFault, RecordId::Prescription as u32);
+    }
+    let Some(prescription) = prescription else {
+        return false;
+    };
+    state.repair_slot = health != Health::Sound;
+    state.therapy.restore(prescription);
+    true
 }
 
 /// Resets that tell of trouble are alarmed (REQ-POST-004); [`TROUBLES_MAX`] of them in close
 /// succession end in the safe state (REQ-POST-005).
-pub(crate) fn judge_reset(state: &mut State, cause: ResetCause) {
+fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {
         return;
     }
     state.raise(Alarms::RESET);
-    let is_close = state.now.since(state.trouble_at) <= TROUBLE_SPAN;
+    let monotonic = state.clock.monotonic();
+    let is_close = state.troubles > 0 && monotonic.since(state.trouble_at) <= TROUBLE_SPAN;
     state.troubles = if is_close {
         state.troubles.saturating_add(1)
     } else {
         1
     };
-    state.trouble_at = state.now;
+    state.trouble_at = monotonic;
     state.dirty = true;
     if state.troubles >= TROUBLES_MAX {
-        state.therapy.safe = true;
-        state.therapy.running = false;
+        state.enter_safe_state(nvm);
     }
 }

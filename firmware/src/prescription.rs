@@ -2,21 +2,28 @@
 //!
 //! Checked behind authentication and again after each reset (REQ-TEL-006).
 
+use crate::calendar;
 use crate::metering::{RATE_MAX, Rate, STEP, STEP_VOLUME};
 use core::ops::RangeInclusive;
-use thecal_link::telemetry::Prescription;
-use thecal_units::{Concentration, FlowRate, Mass, Millis, Volume};
+use thecal_link::telemetry::{DuringBolus, Infusion, Prescription, Schedule};
+use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 
 /// Unit: ng/mL, 1 ug/mL to 50 mg/mL. Source: ziconotide 25 ug/mL to morphine 50 mg/mL, with room.
 const CONCENTRATION: RangeInclusive<u32> = 1_000..=50_000_000;
 /// Unit: nL/day. Source: pump.md 1.1, 0.006 to 24 mL/day.
 const FLOW: RangeInclusive<u32> = 6_000..=24_000_000;
+/// Minimum rate. Unit: nL/day. Source: pump.md 1.1, 0.006 mL/day (mem H).
+const MINIMUM_FLOW: u32 = 6_000;
 /// Alarm intervals, lockout, bolus durations. Unit: millisecond, 1 min to 24 h.
 const SPAN: RangeInclusive<u64> = Millis::MINUTE.as_millis()..=Millis::DAY.as_millis();
 /// Most patient boluses a day that can be programmed.
 const DAILY_MAXIMUM: u8 = 50;
 /// Largest reservoir. Source: pump.md 1.1, 40 mL.
 pub(crate) const CAPACITY: Volume = Volume::from_nanoliters(40_000_000);
+/// Largest catheter (design): 140 cm of 0.0022 mL/cm, pump.md 1.1, with room for others.
+const CATHETER_MAX: Volume = Volume::from_nanoliters(1_000_000);
+/// Volume of the pump's own tubing. Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
+pub(crate) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// A bolus as the motor gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +35,38 @@ pub(crate) struct BolusPlan {
 
 /// Whether every field lies in its range and the fields fit together.
 pub(crate) fn is_valid(prescription: &Prescription) -> bool {
-    let flow = prescription
-        .dose
-        .flow_round_down(prescription.concentration);
     is_concentration(prescription.concentration)
-        && (flow == FlowRate::ZERO || FLOW.contains(&flow.as_nl_per_day()))
+        && is_infusion_valid(prescription)
         && SPAN.contains(&prescription.critical_interval.as_millis())
         && SPAN.contains(&prescription.non_critical_interval.as_millis())
         && prescription.low_reservoir < CAPACITY
+        && prescription.catheter_volume <= CATHETER_MAX
         && is_bolus_valid(prescription)
+        && are_limits_valid(prescription)
 }
 
 /// Whether a reservoir can hold it.
 pub(crate) fn is_concentration(concentration: Concentration) -> bool {
     CONCENTRATION.contains(&concentration.as_ng_per_ml())
+}
+
+fn is_infusion_valid(prescription: &Prescription) -> bool {
+    let flows = |dose: DoseRate| {
+        let flow = dose.flow_round_down(prescription.concentration);
+        flow == FlowRate::ZERO || FLOW.contains(&flow.as_nl_per_day())
+    };
+    let schedule = &prescription.schedule;
+    match prescription.infusion {
+        Infusion::Simple => flows(prescription.dose) && *schedule == Schedule::EMPTY,
+        Infusion::MinimumRate => {
+            prescription.dose == DoseRate::ZERO && *schedule == Schedule::EMPTY
+        }
+        Infusion::Flex => {
+            prescription.dose == DoseRate::ZERO
+                && calendar::is_valid(schedule)
+                && schedule.steps().iter().all(|step| flows(step.dose))
+        }
+    }
 }
 
 fn is_bolus_valid(prescription: &Prescription) -> bool {
@@ -58,7 +83,55 @@ fn is_bolus_valid(prescription: &Prescription) -> bool {
         && plan.is_some_and(|plan| plan.duration <= prescription.lockout)
 }
 
-/// The steps and the time of a bolus of this dose on top of the continuous infusion (REQ-BOL-002):
+/// A limit has room for the infusion and one bolus: one that nothing can meet is a mistake.
+fn are_limits_valid(prescription: &Prescription) -> bool {
+    let highest = highest_dose(prescription);
+    prescription.limits.windows().all(|(window, limit)| {
+        infused(highest, window).saturating_add(prescription.bolus_dose) <= limit
+    })
+}
+
+/// The most that a continuous dose adds up to in a window, rounded up to a nanogram.
+pub(crate) fn infused(dose: DoseRate, window: Millis) -> Mass {
+    let whole = dose.dose_round_down(window).as_nanograms_round_down();
+    Mass::from_nanograms(whole.saturating_add(1))
+}
+
+/// The highest continuous dose that a prescription ever asks for.
+pub(crate) fn highest_dose(prescription: &Prescription) -> DoseRate {
+    match prescription.infusion {
+        Infusion::Simple => prescription.dose,
+        Infusion::MinimumRate => {
+            let ng_per_ml = u64::from(prescription.concentration.as_ng_per_ml());
+            let ng_per_day = (ng_per_ml * u64::from(MINIMUM_FLOW)).div_ceil(1_000_000);
+            DoseRate::from_ng_per_day(u32::try_from(ng_per_day).unwrap_or(u32::MAX))
+        }
+        Infusion::Flex => {
+            let doses = prescription.schedule.steps().iter().map(|step| step.dose);
+            doses.max().unwrap_or(DoseRate::ZERO)
+        }
+    }
+}
+
+/// The continuous rate at a time of the week where the drug has this concentration, and how long it
+/// stays so.
+pub(crate) fn rate_at(
+    prescription: &Prescription,
+    concentration: Concentration,
+    time_of_week: u64,
+) -> (Rate, Millis) {
+    let week = Millis::from_millis(calendar::WEEK);
+    match prescription.infusion {
+        Infusion::Simple => (Rate::basal(prescription.dose, concentration), week),
+        Infusion::MinimumRate => (Rate::flow(FlowRate::from_nl_per_day(MINIMUM_FLOW)), week),
+        Infusion::Flex => {
+            let (dose, left) = calendar::in_force(&prescription.schedule, time_of_week);
+            (Rate::basal(dose, concentration), left)
+        }
+    }
+}
+
+/// The steps and the time of a bolus of this dose beside the continuous infusion (REQ-BOL-002):
 /// whole steps, rounded down; `None` where it is out of range.
 pub(crate) fn plan_bolus(
     prescription: &Prescription,
@@ -74,8 +147,19 @@ pub(crate) fn plan_bolus(
     if steps == 0 {
         return None;
     }
-    let basal = Rate::basal(prescription.dose, prescription.concentration);
-    let room = RATE_MAX.checked_sub(basal.round_down())?;
+    let room = match prescription.during_bolus {
+        DuringBolus::Add => {
+            let highest = highest_dose(prescription);
+            let basal = Rate::basal(highest, prescription.concentration);
+            RATE_MAX.checked_sub(basal.round_down())?
+        }
+        DuringBolus::Replace => RATE_MAX,
+    };
+    fastest(steps, duration, room)
+}
+
+/// So many steps in the time asked for, or as fast as there is room.
+fn fastest(steps: u64, duration: Millis, room: u64) -> Option<BolusPlan> {
     let least = (u128::from(steps) * u128::from(STEP)).checked_div(u128::from(room))?;
     let least = Millis::from_millis(u64::try_from(least).ok()?) + Millis::from_millis(1);
     let fits = Rate::spread(steps, duration).round_down() < room;
@@ -84,10 +168,21 @@ pub(crate) fn plan_bolus(
         .then_some(BolusPlan { steps, duration })
 }
 
+/// What fills tubing and catheter, as fast as the pump can (REQ-THE-010).
+pub(crate) fn plan_priming(prescription: &Prescription) -> Option<BolusPlan> {
+    let steps = behind_the_reservoir(prescription).whole_parts(STEP_VOLUME);
+    fastest(steps, Millis::MINUTE, RATE_MAX)
+}
+
+/// The volume between reservoir and tip.
+pub(crate) const fn behind_the_reservoir(prescription: &Prescription) -> Volume {
+    TUBING.saturating_add(prescription.catheter_volume)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thecal_units::DoseRate;
+    use thecal_link::telemetry::{DoseLimits, ScheduleStep};
 
     fn example() -> Prescription {
         Prescription {
@@ -100,6 +195,7 @@ mod tests {
             low_reservoir: Volume::from_nanoliters(2_000_000),
             critical_interval: Millis::from_secs(600),
             non_critical_interval: Millis::HOUR,
+            ..Prescription::NONE
         }
     }
 
@@ -138,5 +234,88 @@ mod tests {
         assert!(is_valid(&prescription));
         prescription.lockout = Millis::from_secs(1_199);
         assert!(!is_valid(&prescription));
+    }
+
+    /// Verifies REQ-THE-006.
+    #[test]
+    fn the_minimum_rate_is_the_same_flow_whatever_is_in_the_reservoir() {
+        let mut prescription = example();
+        prescription.infusion = Infusion::MinimumRate;
+        assert!(!is_valid(&prescription), "a dose beside the minimum rate");
+        prescription.dose = DoseRate::ZERO;
+        assert!(is_valid(&prescription));
+        for ng_per_ml in [1_000, 10_000_000, 50_000_000] {
+            let concentration = Concentration::from_ng_per_ml(ng_per_ml);
+            let (rate, _) = rate_at(&prescription, concentration, 0);
+            // 0.006 mL/day are 1200 steps of 5 nL a day.
+            let expected = Rate::spread(1_200, Millis::DAY);
+            assert_eq!(rate.round_down(), expected.round_down());
+        }
+        assert_eq!(highest_dose(&prescription).as_ng_per_day(), 60_000);
+    }
+
+    /// Verifies REQ-THE-007.
+    #[test]
+    fn each_step_of_a_flex_infusion_lies_in_the_range_of_flow() {
+        for (ng_per_day, valid) in [(0, true), (59_999, false), (60_000, true)] {
+            let mut prescription = example();
+            prescription.bolus_dose = Mass::ZERO;
+            prescription.infusion = Infusion::Flex;
+            for (minute, dose) in [(0, 5_000_000), (60, ng_per_day)] {
+                prescription.schedule.push(ScheduleStep {
+                    days: 0x7f,
+                    minute,
+                    dose: DoseRate::from_ng_per_day(dose),
+                });
+            }
+            assert!(!is_valid(&prescription), "a dose beside the schedule");
+            prescription.dose = DoseRate::ZERO;
+            assert_eq!(is_valid(&prescription), valid, "{ng_per_day} ng/day");
+            assert_eq!(highest_dose(&prescription).as_ng_per_day(), 5_000_000);
+            prescription.infusion = Infusion::Simple;
+            assert!(
+                !is_valid(&prescription),
+                "a schedule beside a simple infusion"
+            );
+        }
+    }
+
+    /// Verifies REQ-BOL-014.
+    #[test]
+    fn a_limit_without_room_for_the_infusion_and_one_bolus_is_out_of_range() {
+        // 5 mg/day are 208334 ng in an hour, rounded up; the bolus is 200000 ng.
+        for (hour, valid) in [(408_333, false), (408_334, true)] {
+            let mut prescription = example();
+            prescription.limits = DoseLimits {
+                hour: Mass::from_nanograms(hour),
+                ..DoseLimits::NONE
+            };
+            assert_eq!(is_valid(&prescription), valid, "{hour} ng");
+        }
+    }
+
+    /// Verifies REQ-THE-010.
+    #[test]
+    fn priming_fills_tubing_and_catheter_at_the_largest_rate() {
+        let mut prescription = example();
+        prescription.catheter_volume = Volume::from_nanoliters(198_000);
+        let plan = plan_priming(&prescription).expect("a plan");
+        assert_eq!(plan.steps, (140_000 + 198_000) / 5);
+        // 0.338 mL at 24 mL/day are 1216.8 s.
+        assert_eq!(plan.duration.as_millis(), 1_216_801);
+    }
+
+    /// Verifies REQ-BOL-001.
+    #[test]
+    fn a_bolus_instead_of_the_infusion_may_use_all_of_the_rate() {
+        let mut prescription = example();
+        prescription.dose = DoseRate::from_ng_per_day(120_000_000);
+        let dose = Mass::from_nanograms(5_000_000);
+        let on_top = plan_bolus(&prescription, dose, Millis::MINUTE).expect("a plan");
+        prescription.during_bolus = DuringBolus::Replace;
+        let instead = plan_bolus(&prescription, dose, Millis::MINUTE).expect("a plan");
+        assert_eq!(on_top.steps, instead.steps);
+        let minutes = |plan: BolusPlan| plan.duration.as_millis() / 60_000;
+        assert_eq!((minutes(on_top), minutes(instead)), (60, 30));
     }
 }

@@ -4,7 +4,7 @@ use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
 use crate::self_test::SelfTest;
 use crate::state::State;
-use crate::{commands, post};
+use crate::{commands, drive, post};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -12,6 +12,9 @@ use thecal_units::Millis;
 
 /// Each Reaction kicks the watchdog for so long; the longest sleep is 120 s (REQ-WDG-001).
 const WATCHDOG: Millis = Millis::from_secs(180);
+
+/// A memory that takes no writes is tried again after this, not at once for ever.
+const REWRITE_GAP: Millis = Millis::from_secs(10);
 
 /// The reference pump.
 #[derive(Debug)]
@@ -61,8 +64,9 @@ impl Program for Pump {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
         self.nvm.load(nvm);
         self.state = State::new();
-        post::run(&mut self.state, &mut self.nvm, boot);
-        post::judge_reset(&mut self.state, boot.cause);
+        post::run(&mut self.state, &mut self.nvm, boot, self.self_test);
+        // A crash is told once.
+        self.self_test.crash = None;
         Hello {
             contract: CONTRACT_VERSION,
             capabilities: 0,
@@ -82,14 +86,23 @@ impl Program for Pump {
             commands::receive(state, nvm, stimulus, reaction);
         }
         let mut wake_at = state.drive(reaction);
-        reaction.tone = state.alarms.tone(state.now, &state.therapy.prescription);
-        wake_at = wake_at.min(state.alarms.next());
+        reaction.tone = state.alarms.tone(state.now, state.therapy.prescription());
+        wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
         if !state.store(nvm, &mut reaction.nvm) {
+            let pause = if state.write_fault {
+                REWRITE_GAP
+            } else {
+                Millis::ZERO
+            };
+            wake_at = wake_at.min(state.now + pause);
+        }
+        if state.is_waiting() {
             wake_at = state.now;
         }
         reaction.arm.telemetry = true;
+        reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;
-        reaction.wake_at = state.clock.expect(wake_at);
+        reaction.wake_at = state.clock.expect(wake_at, drive::train(reaction));
     }
 
     fn reset(&mut self) {}

@@ -80,6 +80,13 @@ impl Reservoir {
         true
     }
 
+    /// Steps that may be driven before memory is written again.
+    pub(crate) const fn leased(&self) -> u64 {
+        self.count
+            .saturating_sub(self.kept)
+            .whole_parts(STEP_VOLUME)
+    }
+
     /// The count to be kept in memory: at the end of the lease.
     pub(crate) const fn kept(&self) -> Volume {
         self.kept

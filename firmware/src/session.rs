@@ -4,7 +4,7 @@
 //! role's last one (REQ-TEL-001, REQ-TEL-002). Others get no answer. The counter is in memory
 //! before the command acts (REQ-TEL-003).
 
-use crate::bolus::Buttons;
+use crate::buttons::Buttons;
 use crate::nvm_map::{KEYS_AT, KEYS_LEN, RecordId, SESSION_AT, SESSION_LEN};
 use crate::record::Record;
 use thecal_link::buffer::{Reader, Writer};
@@ -35,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) unauthentic: u32,
     pub(crate) granted: u32,
     pub(crate) denied: u32,
+    /// The first power-on apart.
+    pub(crate) resets: u32,
     pub(crate) buttons: Buttons,
     pub(crate) keys_record: Record<KEYS_LEN>,
     pub(crate) record: Record<SESSION_LEN>,
@@ -51,6 +53,7 @@ impl Session {
             unauthentic: 0,
             granted: 0,
             denied: 0,
+            resets: 0,
             buttons: Buttons::new(),
             keys_record: Record::new(RecordId::Keys, KEYS_AT),
             record: Record::new(RecordId::Session, SESSION_AT),
@@ -139,6 +142,7 @@ impl Session {
         out.u32(self.unauthentic);
         out.u32(self.granted);
         out.u32(self.denied);
+        out.u32(self.resets);
         bytes
     }
 
@@ -156,5 +160,6 @@ impl Session {
         self.unauthentic = next();
         self.granted = next();
         self.denied = next();
+        self.resets = next();
     }
 }

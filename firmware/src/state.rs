@@ -1,27 +1,44 @@
-//! Everything that the pump knows while it runs, and the moves that several commands share.
+//! Everything that the pump knows while it runs, and the account of each exchange: time, pulses,
+//! and what follows from them.
 //!
 //! Kept apart from the memory's mirror, so that a restart replaces it as a whole.
 
 use crate::alarms::AlarmBoard;
-use crate::bolus::{Active, BolusKind, Grants};
-use crate::clock::Clock;
+use crate::battery::{Battery, Found};
+use crate::bridge::Bridge;
+use crate::calendar::Calendar;
+use crate::clock::{Clock, Jump};
 use crate::event_log::EventLog;
+use crate::grants::{BolusKind, Grants};
+use crate::kept::{Flags, STATE_LEN};
 use crate::metering::{Meter, Rate};
 use crate::nvm::Nvm;
-use crate::nvm_map::{RecordId, THERAPY_AT, THERAPY_LEN};
-use crate::prescription::BolusPlan;
+use crate::nvm_map::{RecordId, SLOTS_AT, STATE_AT, WRITES_LOST};
+use crate::prescription::{BolusPlan, rate_at};
 use crate::record::Record;
 use crate::reservoir::Reservoir;
 use crate::session::Session;
 use crate::stall::{Finding, Stall};
-use crate::therapy::{Kept, Therapy};
-use thecal_link::reaction::{MotorCommand, NvmWrites};
-use thecal_link::telemetry::{Alarms, LogCode, Mode};
-use thecal_link::{Reaction, Stimulus};
-use thecal_units::PumpTime;
+use crate::therapy::Therapy;
+use crate::update::Update;
+use thecal_link::Stimulus;
+use thecal_link::telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
+use thecal_units::{Concentration, Millis, PumpTime};
 
-/// Argument of `MemoryFault` where the memory did not take writes.
-const WRITES_LOST: u32 = 0;
+/// A programmed infusion that is stopped for longer than this is alarmed. Source: pump.md 1.2 (mem).
+const STOPPED_MAX: Millis = Millis::HOUR.times(48);
+/// Top bit of the argument of `ClockJump`.
+const BACK: u32 = 1 << 31;
+
+/// The bolus being given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Active {
+    pub(crate) kind: BolusKind,
+    /// Steps moved since it began, the continuous infusion's among them.
+    pub(crate) moved: u32,
+    /// What is given once its grant is known to be in memory.
+    waiting: Option<BolusPlan>,
+}
 
 /// What the pump knows.
 #[derive(Debug)]
@@ -32,21 +49,38 @@ const WRITES_LOST: u32 = 0;
 pub(crate) struct State {
     /// Therapy time of this exchange.
     pub(crate) now: PumpTime,
-    /// The pump's clock at this exchange.
-    pub(crate) shown: PumpTime,
     pub(crate) clock: Clock,
+    pub(crate) calendar: Calendar,
     pub(crate) therapy: Therapy,
+    pub(crate) update: Update,
     pub(crate) meter: Meter,
+    /// The continuous rate is right until then, in monotonic time, as long as what it was made of
+    /// stays the same.
+    pub(crate) rate_until: PumpTime,
+    rate_of: (bool, Concentration, u32),
     pub(crate) bolus: Option<Active>,
     pub(crate) grants: Grants,
+    pub(crate) bridge: Bridge,
     pub(crate) stall: Stall,
+    pub(crate) battery: Battery,
     pub(crate) reservoir: Reservoir,
     pub(crate) alarms: AlarmBoard,
     pub(crate) log: EventLog,
     pub(crate) session: Session,
-    pub(crate) record: Record<THERAPY_LEN>,
-    /// The therapy record must be written.
+    /// What is kept over a reset.
+    pub(crate) record: Record<STATE_LEN>,
     pub(crate) dirty: bool,
+    /// When it was last written.
+    pub(crate) written_at: PumpTime,
+    /// Two prescriptions: the one in force, and room to stage the next.
+    pub(crate) slots: [Record<{ Prescription::LEN }>; 2],
+    pub(crate) slot: u8,
+    /// One bank of the slot in force is damaged: both are written anew.
+    pub(crate) repair_slot: bool,
+    /// Bytes of the prescription that is being staged, until they are written.
+    pub(crate) staged: Option<[u8; Prescription::LEN]>,
+    /// Checksum of the prescription in force, as it stands in its slot.
+    pub(crate) checksum: u32,
     /// Resets by watchdog or supply in close succession, and when the last was.
     pub(crate) troubles: u8,
     pub(crate) trouble_at: PumpTime,
@@ -54,38 +88,56 @@ pub(crate) struct State {
     pub(crate) write_fault: bool,
     /// A denial has been logged since the last grant.
     pub(crate) denial_logged: bool,
+    /// Since when the magnet switch has been closed, in monotonic time.
+    pub(crate) magnet_since: Option<PumpTime>,
     /// The motor may have pulses to drive; after a reset it is told to stop, whatever it was doing.
     pub(crate) motor_on: bool,
 }
 
 impl State {
     pub(crate) const fn new() -> Self {
+        let [first, second] = SLOTS_AT;
         Self {
             now: PumpTime::ZERO,
-            shown: PumpTime::ZERO,
             clock: Clock::new(),
-            therapy: Therapy::NONE,
+            calendar: Calendar { week_start: 0 },
+            therapy: Therapy::new(),
+            update: Update::new(),
             meter: Meter::new(),
+            rate_until: PumpTime::ZERO,
+            rate_of: (false, Concentration::ZERO, 0),
             bolus: None,
             grants: Grants::new(),
+            bridge: Bridge::NONE,
             stall: Stall::new(),
+            battery: Battery::new(),
             reservoir: Reservoir::new(),
             alarms: AlarmBoard::new(),
             log: EventLog::new(),
             session: Session::new(),
-            record: Record::new(RecordId::Therapy, THERAPY_AT),
+            record: Record::new(RecordId::State, STATE_AT),
             dirty: false,
+            written_at: PumpTime::ZERO,
+            slots: [
+                Record::new(RecordId::Prescription, first),
+                Record::new(RecordId::Prescription, second),
+            ],
+            slot: 0,
+            repair_slot: false,
+            staged: None,
+            checksum: 0,
             troubles: 0,
             trouble_at: PumpTime::ZERO,
             write_fault: false,
             denial_logged: false,
+            magnet_since: None,
             motor_on: true,
         }
     }
 
-    /// Notes what happened, with the pump's clock (REQ-LOG-001).
+    /// Notes what happened, in monotonic time (REQ-LOG-001).
     pub(crate) fn note(&mut self, nvm: &mut Nvm, code: LogCode, argument: u32) {
-        self.log.note(nvm, self.shown, code, argument);
+        self.log.note(nvm, self.clock.monotonic(), code, argument);
     }
 
     pub(crate) fn raise(&mut self, alarm: Alarms) -> bool {
@@ -102,26 +154,55 @@ impl State {
         )
     }
 
-    /// Whether the motor should turn for the prescription.
-    pub(crate) fn is_infusing(&self) -> bool {
-        self.therapy.is_on() && !self.reservoir.is_empty() && !self.stall.is_stalled()
+    /// Whether tubing and catheter are being filled.
+    pub(crate) fn is_priming(&self) -> bool {
+        self.bolus
+            .is_some_and(|bolus| bolus.kind == BolusKind::Priming)
     }
 
-    /// The continuous rate follows the prescription.
-    pub(crate) fn apply_prescription(&mut self) {
-        let prescription = &self.therapy.prescription;
-        let rate = Rate::basal(prescription.dose, prescription.concentration);
-        self.meter.set_basal(rate);
+    /// Whether the motor should turn for the prescription.
+    pub(crate) fn is_infusing(&self) -> bool {
+        let wanted = self.therapy.is_on() || self.is_priming();
+        wanted && !self.reservoir.is_empty() && !self.stall.is_stalled()
+    }
+
+    /// The continuous rate follows prescription, calendar and bridge (REQ-THE-007, REQ-THE-011);
+    /// gives the time until it changes.
+    pub(crate) fn set_rate(&mut self) -> Millis {
+        let prescription = self.therapy.prescription();
+        let concentration = if self.bridge.is_active() {
+            self.bridge.concentration()
+        } else {
+            prescription.concentration
+        };
+        let monotonic = self.clock.monotonic();
+        let of = (self.therapy.is_on(), concentration, self.checksum);
+        if of != self.rate_of || monotonic >= self.rate_until {
+            let time_of_week = self.calendar.time_of_week(monotonic);
+            let (rate, stays) = rate_at(prescription, concentration, time_of_week);
+            // Nothing but a priming bolus moves a pump that is stopped.
+            self.meter.set_basal(if of.0 { rate } else { Rate::ZERO });
+            self.rate_of = of;
+            self.rate_until = monotonic + stays;
+        }
+        self.rate_until.since(monotonic)
+    }
+
+    /// The rate is to be computed anew.
+    pub(crate) const fn forget_rate(&mut self) {
+        self.rate_until = PumpTime::ZERO;
     }
 
     /// Time and pulses since the last exchange.
     pub(crate) fn account(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
-        self.shown = stimulus.clock;
-        let tick = self.clock.observe(stimulus.clock);
-        self.now = tick.now;
-        self.dirty |= tick.jumped;
-        self.check_writes(nvm, stimulus.nvm_durable);
         let (driven, sensed) = (stimulus.steps_driven, stimulus.steps_sensed);
+        let tick = self.clock.observe(stimulus.clock, driven);
+        self.now = tick.now;
+        if let Some(jump) = tick.jump {
+            self.note_jump(nvm, jump);
+        }
+        self.check_writes(nvm, stimulus.nvm_durable);
+        self.check_ram(nvm);
         if self.is_infusing() {
             self.meter.advance(tick.span);
             self.meter.charge(driven);
@@ -133,12 +214,53 @@ impl State {
         if let Some(bolus) = &mut self.bolus {
             bolus.moved = bolus.moved.saturating_add(sensed);
         }
+        // What a priming bolus moves is not yet the patient's.
+        if !self.is_priming() && self.bridge.draw(sensed) {
+            self.dirty = true;
+            self.note(nvm, LogCode::BridgeEnded, 0);
+        }
         let finding = self.stall.count(driven, sensed, self.now);
         self.follow(nvm, finding);
-        if self.bolus.is_some() && self.meter.bolus_left().as_millis() == 0 {
+        self.follow_bolus(nvm);
+        self.watch_reservoir(nvm);
+        self.watch_battery(nvm, stimulus);
+        self.watch_magnet(nvm, stimulus.magnet);
+        self.watch_stopped(nvm);
+        if self.update.time_out(self.now) {
+            self.abandon_update(nvm, 1);
+        }
+    }
+
+    /// A bolus begins when its grant is durable, not before (REQ-BOL-007); where the memory did not
+    /// take it there is none. It ends when its time is over.
+    fn follow_bolus(&mut self, nvm: &mut Nvm) {
+        let Some(bolus) = &mut self.bolus else {
+            return;
+        };
+        let replaces = self.therapy.prescription().during_bolus == DuringBolus::Replace;
+        if let Some(plan) = bolus.waiting {
+            if self.write_fault {
+                self.end_bolus(nvm);
+            } else if self.grants.is_written() && !self.dirty {
+                bolus.waiting = None;
+                self.meter.start_bolus(plan.steps, plan.duration, replaces);
+            }
+        } else if self.meter.bolus_left() == Millis::ZERO {
             self.end_bolus(nvm);
         }
-        self.watch_reservoir(nvm);
+    }
+
+    /// Whether a bolus waits for its grant to be durable.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.bolus.is_some_and(|bolus| bolus.waiting.is_some())
+    }
+
+    fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
+        self.dirty = true;
+        let secs = jump.by.as_millis() / Millis::SECOND.as_millis();
+        let secs = u32::try_from(secs).unwrap_or(u32::MAX).min(BACK - 1);
+        let argument = if jump.back { secs | BACK } else { secs };
+        self.note(nvm, LogCode::ClockJump, argument);
     }
 
     /// Writes that did not become durable are repeated and alarmed (REQ-MEM-005).
@@ -151,9 +273,14 @@ impl State {
         if !self.write_fault {
             return;
         }
-        self.dirty |= flight.has(RecordId::Therapy);
+        self.dirty |= flight.has(RecordId::State);
         self.session.dirty |= flight.has(RecordId::Session);
         self.session.keys_dirty |= flight.has(RecordId::Keys);
+        if flight.has(RecordId::Prescription) {
+            // What was staged is not there: a Commit is refused until it is staged again.
+            self.update.unstage();
+            self.repair_slot = self.therapy.has(Flags::PROGRAMMED);
+        }
         if flight.has(RecordId::Grants) {
             self.grants.store_again();
         }
@@ -170,7 +297,7 @@ impl State {
             Finding::Stalled { missed, alarm } => {
                 self.note(nvm, LogCode::MotorStall, missed);
                 self.end_bolus(nvm);
-                self.meter.forgive();
+                self.forgive();
                 if alarm {
                     self.raise(Alarms::MOTOR_STALL);
                 }
@@ -184,24 +311,137 @@ impl State {
 
     /// The two limits of the count (REQ-RES-004, REQ-RES-005).
     fn watch_reservoir(&mut self, nvm: &mut Nvm) {
-        if !self.therapy.programmed {
+        if !self.therapy.has(Flags::PROGRAMMED) {
             return;
         }
         let count = self.reservoir.count();
-        if count <= self.therapy.prescription.low_reservoir && self.raise(Alarms::LOW_RESERVOIR) {
+        if count <= self.therapy.prescription().low_reservoir && self.raise(Alarms::LOW_RESERVOIR) {
             let nanoliters = u32::try_from(count.as_nanoliters_round_down()).unwrap_or(u32::MAX);
             self.note(nvm, LogCode::LowReservoir, nanoliters);
         }
         if self.reservoir.is_empty() && self.raise(Alarms::EMPTY_RESERVOIR) {
             self.end_bolus(nvm);
-            self.meter.forgive();
+            self.forgive();
             self.note(nvm, LogCode::EmptyReservoir, 0);
         }
     }
 
+    fn watch_battery(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
+        let (lowest, driven) = (stimulus.supply_min_mv, stimulus.steps_driven);
+        let monotonic = self.clock.monotonic();
+        match self.battery.look(self.now, monotonic, lowest, driven) {
+            Found::Nothing => {}
+            Found::Replacement => {
+                self.raise(Alarms::ELECTIVE_REPLACEMENT);
+                let loaded = self.battery.loaded_mv().into();
+                self.note(nvm, LogCode::ElectiveReplacement, loaded);
+                self.dirty = true;
+            }
+            Found::End => {
+                self.raise(Alarms::END_OF_SERVICE);
+                let days = u32::try_from(self.battery.days(monotonic)).unwrap_or(u32::MAX);
+                self.note(nvm, LogCode::EndOfService, days);
+                self.dirty = true;
+            }
+            Found::Stop => {
+                if !self.therapy.has(Flags::ENDED) {
+                    self.therapy.set(Flags::ENDED, true);
+                    self.raise(Alarms::SERVICE_ENDED);
+                    self.end_bolus(nvm);
+                    self.forgive();
+                    let loaded = self.battery.loaded_mv().into();
+                    self.note(nvm, LogCode::ServiceEnded, loaded);
+                    self.dirty = true;
+                }
+            }
+        }
+    }
+
+    /// A magnet is logged; nothing latches (REQ-MAG-001).
+    fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
+        let monotonic = self.clock.monotonic();
+        match (self.magnet_since, closed) {
+            (None, true) => {
+                self.magnet_since = Some(monotonic);
+                self.note(nvm, LogCode::MagnetClosed, 0);
+            }
+            (Some(since), false) => {
+                self.magnet_since = None;
+                let minutes = monotonic.since(since).as_millis() / Millis::MINUTE.as_millis();
+                let minutes = u32::try_from(minutes).unwrap_or(u32::MAX);
+                self.note(nvm, LogCode::MagnetOpened, minutes);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the clinician has stopped a pump that has something to infuse.
+    fn is_stopped(&self) -> bool {
+        self.therapy.has(Flags::PROGRAMMED)
+            && !self.therapy.has(Flags::RUNNING)
+            && !self.therapy.has(Flags::SAFE)
+    }
+
+    /// Nobody may forget a pump that is stopped (REQ-THE-009).
+    fn watch_stopped(&mut self, nvm: &mut Nvm) {
+        if !self.is_stopped() || self.now < self.stopped_due() {
+            return;
+        }
+        if self.raise(Alarms::STOPPED) {
+            let stopped = self.now.since(self.therapy.stopped_since);
+            let hours = stopped.as_millis() / Millis::HOUR.as_millis();
+            self.note(
+                nvm,
+                LogCode::StoppedLong,
+                u32::try_from(hours).unwrap_or(u32::MAX),
+            );
+        }
+    }
+
+    fn stopped_due(&self) -> PumpTime {
+        self.therapy.stopped_since + STOPPED_MAX
+    }
+
+    /// When something other than the motor and the sounder needs a look.
+    pub(crate) fn next_look(&self) -> PumpTime {
+        let stopped = if self.is_stopped() && self.now < self.stopped_due() {
+            self.stopped_due()
+        } else {
+            PumpTime::NEVER
+        };
+        stopped.min(self.update.next())
+    }
+
+    /// An update session ended without a word (REQ-THE-005).
+    pub(crate) fn abandon_update(&mut self, nvm: &mut Nvm, by: u32) {
+        self.release();
+        self.raise(Alarms::UPDATE_ABANDONED);
+        self.note(nvm, LogCode::UpdateAbandoned, by);
+    }
+
+    /// The update session is over: a held infusion goes on.
+    pub(crate) fn release(&mut self) {
+        self.update.close();
+        self.therapy.held = false;
+        self.dirty = true;
+    }
+
+    /// Nothing is infused on damaged records (REQ-MEM-003).
+    pub(crate) fn enter_safe_state(&mut self, nvm: &mut Nvm) {
+        self.end_bolus(nvm);
+        self.therapy.set(Flags::SAFE, true);
+        self.therapy.set(Flags::RUNNING, false);
+        self.raise(Alarms::SAFE_STATE);
+        self.dirty = true;
+    }
+
+    /// A bolus was granted.
     pub(crate) fn start_bolus(&mut self, kind: BolusKind, plan: BolusPlan) {
-        self.bolus = Some(Active { kind, moved: 0 });
-        self.meter.start_bolus(plan.steps, plan.duration);
+        self.bolus = Some(Active {
+            kind,
+            moved: 0,
+            waiting: Some(plan),
+        });
         self.dirty = true;
     }
 
@@ -214,83 +454,10 @@ impl State {
         }
     }
 
-    /// Tells the motor what to do until the next look, and gives the instant of that look.
-    pub(crate) fn drive(&mut self, reaction: &mut Reaction) -> PumpTime {
-        if !self.therapy.is_on() || self.reservoir.is_empty() {
-            self.stall.pause(self.now);
-            if core::mem::take(&mut self.motor_on) {
-                reaction.motor = MotorCommand::StopAfterStroke;
-            }
-            return self.now + crate::metering::SLEEP_MAX;
-        }
-        if self.stall.is_stalled() {
-            return self.drive_stalled(reaction);
-        }
-        let plan = self.meter.plan(self.now, self.reservoir.steps_left());
-        self.dirty |= self.reservoir.lease(plan.pulses);
-        if plan.pulses > 0 {
-            reaction.motor = MotorCommand::Train {
-                pulses: plan.pulses,
-                first_delay_us: plan.first_delay_us,
-                period_us: plan.period_us,
-                pulse_energy_uj: crate::stall::PULSE_ENERGY_UJ,
-            };
-            reaction.arm.missed_pulse = true;
-            self.motor_on = true;
-        } else if core::mem::take(&mut self.motor_on) {
-            // The rate became zero: what is left of the last train is not due any more.
-            reaction.motor = MotorCommand::StopAfterStroke;
-        }
-        plan.wake_at
-    }
-
-    fn drive_stalled(&mut self, reaction: &mut Reaction) -> PumpTime {
-        if self.stall.begin_retry(self.now) {
-            self.dirty |= self.reservoir.lease(crate::stall::RETRY_PULSES);
-            reaction.motor = crate::stall::retry_train();
-            self.motor_on = true;
-        } else if !self.stall.is_trying() && core::mem::take(&mut self.motor_on) {
-            // A stall is cut within the stroke (REQ-STL-002).
-            reaction.motor = MotorCommand::StopNow;
-        }
-        self.stall.next().min(self.now + crate::metering::SLEEP_MAX)
-    }
-
-    /// Writes what has changed, in the order in which it must be durable; false where something is
-    /// left for the next wake.
-    pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
-        if self.session.dirty {
-            let bytes = self.session.to_bytes();
-            self.session.dirty = !self.session.record.store(&bytes, nvm, out);
-        }
-        if self.session.keys_dirty {
-            let bytes = self.session.keys_to_bytes();
-            self.session.keys_dirty = !self.session.keys_record.store(&bytes, nvm, out);
-        }
-        let granted = self.grants.store(nvm, out);
-        if self.dirty {
-            let bytes = self.kept().to_bytes();
-            self.dirty = !self.record.store(&bytes, nvm, out);
-        }
-        self.log.store(nvm, out)
-            && granted
-            && !self.session.dirty
-            && !self.session.keys_dirty
-            && !self.dirty
-    }
-
-    fn kept(&self) -> Kept {
-        Kept {
-            therapy: self.therapy,
-            in_bolus: self.bolus.is_some(),
-            active: self.alarms.active(),
-            acknowledged: self.alarms.acknowledged(),
-            reservoir: self.reservoir.kept(),
-            steps: self.reservoir.steps(),
-            correction: self.clock.correction(),
-            at: self.now,
-            troubles: self.troubles,
-            trouble_at: self.trouble_at,
-        }
+    /// Nothing is caught up, and a check of the battery that was saving up is put off.
+    pub(crate) fn forgive(&mut self) {
+        self.meter.forgive();
+        self.meter.save_up(0);
+        self.battery.put_off(self.now);
     }
 }

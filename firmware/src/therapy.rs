@@ -1,56 +1,129 @@
-//! The mode machine: what the pump is meant to do, and the record that keeps it over a reset.
+//! What the pump is meant to do: the prescription in force and the facts that decide on flow, all
+//! held twice (REQ-INT-001).
 //!
 //! The mode is derived, never stored, so that two flags cannot contradict each other:
 //!
 //! ```text
-//!   safe? ─► programmed? ─► running? ─► empty? ─► stalled? ─► bolus? ─► infusing
+//!   safe? ─► programmed? ─► priming? ─► running? ─► ended? ─► held? ─► empty? ─► stalled?
+//!                                                           ─► bolus? ─► infusing
 //! ```
-//!
-//! Programming and refilling change neither `running` nor the rest (REQ-THE-004).
 
-use crate::bolus::BolusKind;
-use crate::nvm_map::THERAPY_LEN;
-use crate::prescription::is_valid;
-use thecal_link::buffer::{Reader, Writer};
-use thecal_link::telemetry::{Alarms, Mode, Prescription};
-use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
+use crate::grants::BolusKind;
+use crate::kept::Flags;
+use crate::prescription::highest_dose;
+use crate::twin::{Invert, Twin};
+use thecal_link::telemetry::{Mode, Prescription};
+use thecal_units::{Concentration, DoseRate, Millis, PumpTime};
 
 /// What the pump is meant to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Therapy {
-    pub(crate) prescription: Prescription,
-    pub(crate) programmed: bool,
-    pub(crate) running: bool,
-    pub(crate) safe: bool,
+    prescription: Prescription,
+    inverse: [u8; Prescription::LEN],
+    flags: Twin<u16>,
+    /// The infusion pauses while an update session is open. Never kept over a reset.
+    pub(crate) held: bool,
+    /// The highest continuous dose that was in force before, and until when it counts.
+    pub(crate) peak: DoseRate,
+    pub(crate) peak_until: PumpTime,
+    pub(crate) stopped_since: PumpTime,
 }
 
 impl Therapy {
-    /// Nothing programmed.
-    pub(crate) const NONE: Self = Self {
-        prescription: Prescription {
-            concentration: Concentration::ZERO,
-            dose: DoseRate::ZERO,
-            bolus_dose: Mass::ZERO,
-            bolus_duration: Millis::ZERO,
-            lockout: Millis::ZERO,
-            daily_maximum: 0,
-            low_reservoir: Volume::ZERO,
-            critical_interval: Millis::ZERO,
-            non_critical_interval: Millis::ZERO,
-        },
-        programmed: false,
-        running: false,
-        safe: false,
-    };
+    pub(crate) const fn new() -> Self {
+        Self {
+            prescription: Prescription::NONE,
+            inverse: [0xff; Prescription::LEN],
+            flags: Twin::of(0, !0),
+            held: false,
+            peak: DoseRate::ZERO,
+            peak_until: PumpTime::ZERO,
+            stopped_since: PumpTime::ZERO,
+        }
+    }
+
+    /// The prescription in force, with the concentration in the reservoir.
+    pub(crate) const fn prescription(&self) -> &Prescription {
+        &self.prescription
+    }
+
+    /// Puts a prescription in force. What was infused until now counts for a day (REQ-BOL-014).
+    pub(crate) fn prescribe(&mut self, prescription: Prescription, now: PumpTime) {
+        let before = self.highest(now);
+        if before > highest_dose(&prescription) {
+            self.peak = before;
+            self.peak_until = now + Millis::DAY;
+        }
+        self.restore(prescription);
+    }
+
+    /// Takes the prescription from memory.
+    pub(crate) fn restore(&mut self, prescription: Prescription) {
+        self.prescription = prescription;
+        self.inverse = prescription.to_bytes().invert();
+    }
+
+    /// The reservoir holds another concentration.
+    pub(crate) fn concentrate(&mut self, concentration: Concentration, now: PumpTime) {
+        let prescription = Prescription {
+            concentration,
+            ..self.prescription
+        };
+        self.prescribe(prescription, now);
+    }
+
+    /// The highest continuous dose of the last 24 hours and of the prescription.
+    pub(crate) fn highest(&self, now: PumpTime) -> DoseRate {
+        let highest = highest_dose(&self.prescription);
+        if now < self.peak_until {
+            highest.max(self.peak)
+        } else {
+            highest
+        }
+    }
+
+    /// Whether the prescription still agrees with its inverse.
+    pub(crate) fn is_prescription_sound(&self) -> bool {
+        self.prescription.to_bytes().invert() == self.inverse
+    }
+
+    /// Whether the facts still agree with their inverse.
+    pub(crate) fn are_flags_sound(&self) -> bool {
+        self.flags.is_sound()
+    }
+
+    pub(crate) const fn has(&self, flag: Flags) -> bool {
+        Flags(self.flags.get()).has(flag)
+    }
+
+    pub(crate) fn set(&mut self, flag: Flags, to: bool) {
+        let mut flags = Flags(self.flags.get());
+        flags.set(flag, to);
+        self.flags.set(flags.0);
+    }
+
+    pub(crate) const fn flags(&self) -> Flags {
+        Flags(self.flags.get())
+    }
+
+    pub(crate) fn set_flags(&mut self, flags: Flags) {
+        self.flags.set(flags.0);
+    }
 
     /// The mode, given what the motor and the reservoir allow.
-    pub(crate) const fn mode(&self, empty: bool, stalled: bool, bolus: Option<BolusKind>) -> Mode {
-        if self.safe {
+    pub(crate) fn mode(&self, empty: bool, stalled: bool, bolus: Option<BolusKind>) -> Mode {
+        if self.has(Flags::SAFE) {
             Mode::SafeState
-        } else if !self.programmed {
+        } else if !self.has(Flags::PROGRAMMED) {
             Mode::Unprogrammed
-        } else if !self.running {
+        } else if bolus == Some(BolusKind::Priming) {
+            Mode::Priming
+        } else if !self.has(Flags::RUNNING) {
             Mode::Stopped
+        } else if self.has(Flags::ENDED) {
+            Mode::EndOfService
+        } else if self.held {
+            Mode::Held
         } else if empty {
             Mode::Empty
         } else if stalled {
@@ -59,84 +132,24 @@ impl Therapy {
             match bolus {
                 Some(BolusKind::Patient) => Mode::PatientBolus,
                 Some(BolusKind::Clinician) => Mode::ClinicianBolus,
-                None => Mode::Infusing,
+                Some(BolusKind::Priming) | None => Mode::Infusing,
             }
         }
     }
 
     /// Whether the infusion is meant to run.
-    pub(crate) const fn is_on(&self) -> bool {
-        self.programmed && self.running && !self.safe
-    }
-}
-
-/// What is kept over a reset.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Kept {
-    pub(crate) therapy: Therapy,
-    /// A bolus was being given.
-    pub(crate) in_bolus: bool,
-    pub(crate) active: Alarms,
-    pub(crate) acknowledged: Alarms,
-    /// Counted volume at the end of the lease.
-    pub(crate) reservoir: Volume,
-    pub(crate) steps: u64,
-    pub(crate) correction: i64,
-    /// Therapy time of writing.
-    pub(crate) at: PumpTime,
-    /// Resets by watchdog or supply in close succession.
-    pub(crate) troubles: u8,
-    pub(crate) trouble_at: PumpTime,
-}
-
-const PROGRAMMED: u8 = 1;
-const RUNNING: u8 = 1 << 1;
-const SAFE: u8 = 1 << 2;
-
-impl Kept {
-    pub(crate) fn to_bytes(self) -> [u8; THERAPY_LEN] {
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        let mut bytes = [0; THERAPY_LEN];
-        let mut out = Writer::new(&mut bytes);
-        out.u8(flag(self.therapy.programmed, PROGRAMMED)
-            | flag(self.therapy.running, RUNNING)
-            | flag(self.therapy.safe, SAFE));
-        out.u8(u8::from(self.in_bolus));
-        out.u16(self.active.0);
-        out.u16(self.acknowledged.0);
-        out.u64(self.reservoir.as_picoliters());
-        out.u64(self.steps);
-        out.u64(self.correction.cast_unsigned());
-        out.u64(self.at.as_millis());
-        out.u8(self.troubles);
-        out.u64(self.trouble_at.as_millis());
-        out.bytes(&self.therapy.prescription.to_bytes());
-        bytes
+    pub(crate) fn is_on(&self) -> bool {
+        let wanted = self.has(Flags::PROGRAMMED) && self.has(Flags::RUNNING);
+        wanted && !self.has(Flags::SAFE) && !self.has(Flags::ENDED) && !self.held
     }
 
-    /// Reads the record; `None` where a prescription that claims to be programmed is out of range
-    /// (REQ-POST-003).
-    pub(crate) fn from_bytes(bytes: &[u8; THERAPY_LEN]) -> Option<Self> {
-        let mut from = Reader::new(bytes);
-        let flags = from.u8().ok()?;
-        let kept = Self {
-            in_bolus: from.u8().ok()? != 0,
-            active: Alarms(from.u16().ok()?),
-            acknowledged: Alarms(from.u16().ok()?),
-            reservoir: Volume::from_picoliters(from.u64().ok()?),
-            steps: from.u64().ok()?,
-            correction: from.u64().ok()?.cast_signed(),
-            at: PumpTime::from_millis(from.u64().ok()?),
-            troubles: from.u8().ok()?,
-            trouble_at: PumpTime::from_millis(from.u64().ok()?),
-            therapy: Therapy {
-                prescription: Prescription::from_reader(&mut from).ok()?,
-                programmed: flags & PROGRAMMED != 0,
-                running: flags & RUNNING != 0,
-                safe: flags & SAFE != 0,
-            },
-        };
-        let valid = !kept.therapy.programmed || is_valid(&kept.therapy.prescription);
-        valid.then_some(kept)
+    #[cfg(test)]
+    pub(crate) fn damage_flags(&mut self, bits: u16) {
+        self.flags.damage(self.flags.get() ^ bits);
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn damage_prescription(&mut self, prescription: Prescription) {
+        self.prescription = prescription;
     }
 }

@@ -58,7 +58,7 @@ fn req_bol_005_daily_maximum_over_the_trailing_day() {
     bench.run_until(first + DAY - 1);
     assert_eq!(bench.press(1, 10), denied(Denial::DailyMaximum));
     bench.run_until(first + DAY);
-    assert_eq!(bench.press(1, 11), Response::BolusGranted);
+    assert_eq!(bench.press(2, 11), Response::BolusGranted);
     bench.run_until(first + DAY + 4 * HOUR - 1);
     assert_eq!(bench.press(1, 12), denied(Denial::Lockout));
 }
@@ -111,7 +111,7 @@ fn req_bol_010_a_reset_ends_a_bolus_and_keeps_the_lockout() {
     assert_eq!(status.mode, Mode::Infusing);
     assert!(status.alarms.has(Alarms::RESET));
     assert_eq!(bench.press(1, 1), denied(Denial::SamePress));
-    assert_eq!(bench.press(1, 2), denied(Denial::Lockout));
+    assert_eq!(bench.press(2, 2), denied(Denial::Lockout));
     bench.run_for(HOUR);
     let moved = bench.steps_between(start, bench.now);
     assert!(moved.abs_diff(BASAL_HOUR) <= 1, "{moved}");
@@ -173,7 +173,7 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
     // Cut by the stop, it counts as granted.
-    assert_eq!(bench.press(1, 4), denied(Denial::Lockout));
+    assert_eq!(bench.press(2, 4), denied(Denial::Lockout));
 }
 
 #[test]
@@ -205,14 +205,13 @@ fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
 fn req_the_004_programming_waits_for_the_end_of_a_bolus() {
     let mut bench = Bench::infusing(prescription());
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
-    let program = Command::Program(prescription());
     assert_eq!(
-        bench.clinician(program),
+        bench.program(prescription()),
         Response::Rejected(Rejection::WrongMode)
     );
     bench.run_for(21 * MINUTE);
-    assert_eq!(bench.clinician(program), Response::Done);
+    assert_eq!(bench.program(prescription()), Response::Done);
     bench.clinician(Command::Stop);
-    assert_eq!(bench.clinician(program), Response::Done);
+    assert_eq!(bench.program(prescription()), Response::Done);
     assert_eq!(bench.status().mode, Mode::Stopped);
 }

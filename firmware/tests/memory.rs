@@ -3,12 +3,16 @@
 
 mod bench;
 
-use bench::{Bench, DAY, HOUR, prescription};
+use bench::{Bench, DAY, HOUR, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Alarms, Command, LogCode, Mode, Prescription, Rejection, Response, Role,
 };
 use thecal_units::DoseRate;
+
+/// Unit: byte.
+const SESSION_BANK: usize = 61;
+const STATE_BANK: usize = 113;
 
 #[test]
 fn req_mem_001_a_torn_write_leaves_the_old_or_the_new_prescription() {
@@ -16,35 +20,53 @@ fn req_mem_001_a_torn_write_leaves_the_old_or_the_new_prescription() {
         dose: DoseRate::from_ng_per_day(3_000_000),
         ..prescription()
     };
-    let mut whole = Bench::infusing(prescription());
-    let packet = whole.packet(Role::Clinician, &Command::Program(new));
-    whole.send(Role::Clinician, &packet);
-    for bytes in 0..=whole.written() {
-        let mut bench = Bench::infusing(prescription());
-        let packet = bench.packet(Role::Clinician, &Command::Program(new));
-        bench.tear(&packet, bytes);
-        let status = bench.status();
-        assert_eq!(status.mode, Mode::Infusing, "after {bytes} bytes");
-        assert_eq!(status.alarms, Alarms(0));
-        // The session's banks come first, then the first bank with the prescription.
-        let is_new = bytes >= 2 * 57 + 93;
-        let expected = if is_new { new } else { prescription() };
-        assert_eq!(status.dose, expected.dose, "after {bytes} bytes");
-        // Repaired: a further reset finds both banks sound.
-        bench.reset(ResetCause::Pin);
-        let last = bench.log().last().copied().expect("an entry");
-        assert_eq!(last.code, LogCode::PinReset);
+    let [open, stage, commit] = update(new);
+    for (number, last) in [open, stage, commit].into_iter().enumerate() {
+        let until = |bench: &mut Bench| {
+            for command in [open, stage].into_iter().take(number) {
+                assert_eq!(bench.clinician(command), Response::Done);
+            }
+            bench.packet(Role::Clinician, &last)
+        };
+        let mut whole = Bench::infusing(prescription());
+        let packet = until(&mut whole);
+        whole.send(Role::Clinician, &packet);
+        for bytes in 0..=whole.written() {
+            let mut bench = Bench::infusing(prescription());
+            let packet = until(&mut bench);
+            bench.tear(&packet, bytes);
+            // The session's banks come first, then the first bank of the state.
+            let is_new = number == 2 && bytes >= 2 * SESSION_BANK + STATE_BANK;
+            let expected = if is_new { new } else { prescription() };
+            serves_after_a_cut(&mut bench, &expected);
+        }
     }
+}
+
+/// The pump infuses by this prescription; what was open is over, what was torn is repaired.
+fn serves_after_a_cut(bench: &mut Bench, expected: &Prescription) {
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::Infusing);
+    assert_eq!(status.dose, expected.dose);
+    let abandoned = Alarms(0).with(Alarms::UPDATE_ABANDONED);
+    assert!(status.alarms == Alarms(0) || status.alarms == abandoned);
+    assert_eq!(
+        bench.clinician(Command::ReadPrescription),
+        Response::Prescription(*expected)
+    );
+    bench.reset(ResetCause::Pin);
+    let last = bench.log().last().copied().expect("an entry");
+    assert_eq!(last.code, LogCode::PinReset);
 }
 
 #[test]
 fn req_mem_002_a_bit_flip_in_one_bank_is_repaired_from_the_other() {
     let clean = Bench::infusing(prescription());
     for bank in 0..2 {
-        for bit in [0, 9, 100, 333, 93 * 8 - 1] {
+        for bit in [0, 9, 100, 333, STATE_BANK * 8 - 1] {
             let mut bench = Bench::infusing(prescription());
             bench.nvm = clean.nvm.clone();
-            bench.nvm[bank * 93 + bit / 8] ^= 1 << (bit % 8);
+            bench.nvm[bank * STATE_BANK + bit / 8] ^= 1 << (bit % 8);
             bench.reset(ResetCause::Pin);
             let status = bench.status();
             assert_eq!(status.mode, Mode::Infusing);
@@ -78,7 +100,7 @@ fn req_mem_003_two_damaged_banks_are_a_safe_state() {
     // It stays so over a reset, until a clinician programs it.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.status().mode, Mode::SafeState);
-    bench.clinician(Command::Program(prescription()));
+    bench.program(prescription());
     assert_eq!(bench.status().mode, Mode::Stopped);
     let refill = Command::Refill {
         volume: thecal_units::Volume::from_nanoliters(10_000_000),
@@ -95,7 +117,7 @@ fn req_mem_003_two_damaged_banks_are_a_safe_state() {
 fn req_mem_004_lost_counters_close_the_telemetry_to_all_but_provisioning() {
     let mut bench = Bench::infusing(prescription());
     let old = bench.packet(Role::Remote(1), &Command::PatientBolus { press: 1 });
-    for at in [0x105, 0x105 + 57] {
+    for at in [0x105, 0x105 + SESSION_BANK] {
         bench.nvm[at] ^= 1;
     }
     bench.reset(ResetCause::Pin);
@@ -105,7 +127,7 @@ fn req_mem_004_lost_counters_close_the_telemetry_to_all_but_provisioning() {
     assert_eq!(bench.moved_us.len(), moved);
     bench.provision();
     assert_eq!(bench.status().mode, Mode::SafeState);
-    bench.clinician(Command::Program(prescription()));
+    bench.program(prescription());
     assert_eq!(bench.status().mode, Mode::Stopped);
 }
 
@@ -114,7 +136,7 @@ fn req_bol_008_a_damaged_grant_counts_as_one() {
     let mut bench = Bench::infusing(prescription());
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
     bench.run_for(2 * DAY);
-    bench.nvm[0x400 + 5] ^= 4;
+    bench.nvm[0x500 + 5] ^= 4;
     bench.reset(ResetCause::Pin);
     assert!(matches!(bench.press(1, 2), Response::BolusDenied(_)));
     bench.run_for(4 * HOUR);
@@ -214,7 +236,7 @@ fn req_post_005_resets_in_close_succession_end_in_the_safe_state() {
         let is_safe = bench.status().mode == Mode::SafeState;
         assert_eq!(is_safe, reset == 5, "reset {reset}");
     }
-    bench.clinician(Command::Program(prescription()));
+    bench.program(prescription());
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
 }

@@ -20,7 +20,8 @@ fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     for command in [
         Command::Interrogate,
         Command::Start,
-        Command::Program(prescription()),
+        Command::Stage(prescription()),
+        Command::OpenUpdate { hold: true },
     ] {
         assert_eq!(bench.clinician(command), rejected(Rejection::NotProgrammed));
     }
@@ -91,7 +92,17 @@ fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
         Command::Start,
         Command::Stop,
         Command::Silence,
-        Command::Program(prescription()),
+        Command::OpenUpdate { hold: true },
+        Command::Stage(prescription()),
+        Command::Commit {
+            checksum: 0,
+            time_of_week: 0,
+        },
+        Command::CloseUpdate,
+        Command::PrimingBolus,
+        Command::ReadPrescription,
+        Command::ReadAlarms,
+        Command::ReadHealth,
         Command::ReadLog { first: 0 },
         Command::ClinicianBolus {
             dose: Mass::from_nanograms(100_000),
@@ -155,7 +166,7 @@ fn req_tel_006_ranges_hold_behind_authentication() {
     ];
     for prescription in bad {
         assert_eq!(
-            bench.clinician(Command::Program(prescription)),
+            bench.program(prescription),
             rejected(Rejection::OutOfRange),
             "{prescription:?}"
         );

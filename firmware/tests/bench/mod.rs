@@ -11,6 +11,7 @@
 
 use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
+use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogEntry, Prescription, Response, Role, Status, open, seal,
@@ -35,7 +36,20 @@ pub fn prescription() -> Prescription {
         low_reservoir: Volume::from_nanoliters(2_000_000),
         critical_interval: Millis::from_millis(10 * MINUTE),
         non_critical_interval: Millis::HOUR,
+        ..Prescription::NONE
     }
+}
+
+/// The commands of an update session, on a Monday at midnight.
+pub fn update(prescription: Prescription) -> [Command; 3] {
+    [
+        Command::OpenUpdate { hold: false },
+        Command::Stage(prescription),
+        Command::Commit {
+            checksum: checksum(&prescription.to_bytes()),
+            time_of_week: 0,
+        },
+    ]
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +62,9 @@ struct Train {
 pub struct Bench {
     pump: Box<Pump>,
     pub nvm: Box<[u8; NVM_LEN]>,
-    /// The pump's clock.
+    /// True time. The pump's clock is `ahead` of it.
     pub now: u64,
+    ahead: i64,
     pub reaction: Reaction,
     train: Option<Train>,
     since: (u32, u32),
@@ -61,6 +76,10 @@ pub struct Bench {
     pub misses_each: Option<u64>,
     /// The memory takes no writes.
     pub worn: bool,
+    /// Lowest supply since the last exchange. Unit: millivolt.
+    pub loaded_mv: u16,
+    /// The magnet switch is closed.
+    pub magnet: bool,
     pub pulses: u64,
     /// Instants of the pulses that moved. Unit: microsecond.
     pub moved_us: Vec<u64>,
@@ -70,6 +89,8 @@ pub struct Bench {
     keys: Keys,
     provisioned: bool,
     kicked: u64,
+    /// How often the watchdog bit.
+    pub bites: u32,
 }
 
 impl Bench {
@@ -79,6 +100,7 @@ impl Bench {
             pump: Box::new(Pump::new([0; 20], "native")),
             nvm: Box::new([0xff; NVM_LEN]),
             now: 0,
+            ahead: 0,
             reaction: Reaction::default(),
             train: None,
             since: (0, 0),
@@ -87,6 +109,8 @@ impl Bench {
             jammed: false,
             misses_each: None,
             worn: false,
+            loaded_mv: 2_850,
+            magnet: false,
             pulses: 0,
             moved_us: Vec::new(),
             tones: Vec::new(),
@@ -95,6 +119,7 @@ impl Bench {
             keys: Keys(std::array::from_fn(|index| Key([index as u8 + 1; 16]))),
             provisioned: false,
             kicked: 0,
+            bites: 0,
         };
         bench.boot(ResetCause::PowerOn);
         bench
@@ -118,22 +143,40 @@ impl Bench {
     /// A pump that infuses.
     pub fn infusing(prescription: Prescription) -> Self {
         let mut bench = Self::provisioned();
-        assert_eq!(
-            bench.clinician(Command::Program(prescription)),
-            Response::Done
-        );
+        assert_eq!(bench.program(prescription), Response::Done);
         assert_eq!(bench.clinician(Command::Start), Response::Done);
         bench
     }
 
-    /// The clock jumps forward, and with it what counts on it.
-    pub fn jump(&mut self, by: u64) {
-        self.now += by;
-        self.kicked += by;
-        if let Some(train) = &mut self.train {
-            train.next_us += by * 1_000;
+    /// The pump's clock jumps; what counts on another clock goes on.
+    pub fn jump(&mut self, by: i64) {
+        self.turn_clock(by);
+        if self.clock() >= self.reaction.wake_at.as_millis() {
+            self.exchange(WakeReasons::TIMER, &[]);
         }
-        self.exchange(WakeReasons::TIMER, &[]);
+    }
+
+    /// The pump's clock is turned while nobody looks.
+    pub fn turn_clock(&mut self, by: i64) {
+        // The pin shows no time before the pump was made.
+        self.ahead = (self.ahead + by).max(-i64::try_from(self.now).unwrap());
+    }
+
+    /// What the pump's clock shows.
+    pub fn clock(&self) -> u64 {
+        self.now.checked_add_signed(self.ahead).unwrap()
+    }
+
+    /// When the pump asked to be woken, in true time.
+    pub fn wake_at(&self) -> u64 {
+        let wake_at = self.reaction.wake_at.as_millis();
+        wake_at.saturating_add_signed(-self.ahead)
+    }
+
+    /// The magnet switch moves.
+    pub fn bring_magnet(&mut self, closed: bool) {
+        self.magnet = closed;
+        self.exchange(WakeReasons::MAGNET, &[]);
     }
 
     fn boot(&mut self, cause: ResetCause) {
@@ -145,7 +188,7 @@ impl Bench {
         let boot = Boot {
             contract: limits::CONTRACT_VERSION,
             cause,
-            clock: PumpTime::from_millis(self.now),
+            clock: PumpTime::from_millis(self.clock()),
             image_crc: 0,
         };
         self.pump.boot(&boot, &self.nvm);
@@ -162,6 +205,9 @@ impl Bench {
         let nvm = self.nvm.clone();
         self.react(WakeReasons::TELEMETRY, packet);
         self.nvm = nvm;
+        if self.worn {
+            bytes = 0;
+        }
         for (offset, data) in self.reaction.nvm.clone().iter() {
             for (index, byte) in data.iter().take(bytes).enumerate() {
                 self.nvm[usize::from(offset) + index] = *byte;
@@ -171,18 +217,25 @@ impl Bench {
         self.boot(ResetCause::PowerOn);
     }
 
+    /// Power is off for a while: what the pump does not see goes on.
+    pub fn power_off(&mut self, span: u64) {
+        self.train = None;
+        self.now += span;
+        self.boot(ResetCause::PowerOn);
+    }
+
     /// Bytes that the last Reaction wrote.
     pub fn written(&self) -> usize {
         self.reaction.nvm.iter().map(|(_, data)| data.len()).sum()
     }
 
     fn react(&mut self, wake: WakeReasons, packet: &[u8]) {
-        assert!(self.now <= self.kicked, "the watchdog bit at {}", self.now);
         let mut stimulus = Stimulus {
             wake,
-            clock: PumpTime::from_millis(self.now),
+            clock: PumpTime::from_millis(self.clock()),
+            magnet: self.magnet,
             supply_mv: 2_900,
-            supply_min_mv: 2_850,
+            supply_min_mv: self.loaded_mv,
             temperature_centi_c: 3_700,
             steps_driven: self.since.0,
             steps_sensed: self.since.1,
@@ -262,9 +315,14 @@ impl Bench {
 
     pub fn run_until(&mut self, until: u64) {
         loop {
-            let wake_at = self.reaction.wake_at.as_millis().max(self.now + 1);
-            self.drive(wake_at.min(until));
-            if self.missed {
+            let wake_at = self.wake_at().max(self.now + 1);
+            let bites = self.kicked + 1;
+            self.drive(wake_at.min(until).min(bites));
+            if self.now >= bites {
+                // A clock that was turned back: the pump sleeps past its watchdog, which has its own.
+                self.bites += 1;
+                self.reset(ResetCause::Watchdog);
+            } else if self.missed {
                 self.exchange(WakeReasons::MISSED_PULSE, &[]);
             } else if self.now >= wake_at {
                 self.exchange(WakeReasons::TIMER, &[]);
@@ -277,7 +335,7 @@ impl Bench {
 
     /// The next wake comes late, as on a board that was busy elsewhere.
     pub fn wake_late(&mut self, by: u64) {
-        let due = self.reaction.wake_at.as_millis();
+        let due = self.wake_at();
         self.drive(due);
         self.now = due + by;
         self.exchange(WakeReasons::TIMER, &[]);
@@ -320,12 +378,23 @@ impl Bench {
         let answer = self.send(role, &packet).expect("an answer");
         // Log writes that had to wait.
         for _ in 0..8 {
-            if self.reaction.wake_at.as_millis() > self.now {
+            if self.wake_at() > self.now {
                 break;
             }
             self.exchange(WakeReasons::TIMER, &[]);
         }
         answer
+    }
+
+    /// An update session from its opening to its Commit; the first answer that is not Done.
+    pub fn program(&mut self, prescription: Prescription) -> Response {
+        for command in update(prescription) {
+            let answer = self.clinician(command);
+            if answer != Response::Done {
+                return answer;
+            }
+        }
+        Response::Done
     }
 
     pub fn clinician(&mut self, command: Command) -> Response {

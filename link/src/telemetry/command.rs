@@ -1,90 +1,18 @@
 //! Commands: what a programmer or a remote asks of the pump.
 
 use super::auth::{Content, Direction, Keys};
+use super::prescription::{Prescription, narrow};
 use crate::buffer::{Reader, Writer};
 use crate::error::DecodeError;
-use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
+use thecal_units::{Concentration, Mass, Millis, Volume};
 
-/// Everything that a clinician prescribes, programmed as one piece.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Prescription {
-    /// Concentration of the drug in the reservoir, as labeled.
-    pub concentration: Concentration,
-    /// Dose of the simple continuous infusion.
-    pub dose: DoseRate,
-    /// Dose of one patient bolus, in whole nanograms; zero disables the remotes.
-    pub bolus_dose: Mass,
-    /// Time over which a patient bolus is given.
-    pub bolus_duration: Millis,
-    /// Least time from the start of one patient bolus to the start of the next.
-    pub lockout: Millis,
-    /// Most patient boluses in any 24 hours.
-    pub daily_maximum: u8,
-    /// Counted reservoir volume at which the low-reservoir alarm sounds.
-    pub low_reservoir: Volume,
-    /// Repeat interval of the critical alarm.
-    pub critical_interval: Millis,
-    /// Repeat interval of the non-critical alarm.
-    pub non_critical_interval: Millis,
-}
-
-impl Prescription {
-    /// Length of [`Prescription::to_bytes`].
-    pub const LEN: usize = 37;
-
-    /// The layout used on the air and in the pump's memory.
-    #[must_use]
-    pub fn to_bytes(&self) -> [u8; Self::LEN] {
-        let mut bytes = [0; Self::LEN];
-        let mut out = Writer::new(&mut bytes);
-        out.u32(self.concentration.as_ng_per_ml());
-        out.u32(self.dose.as_ng_per_day());
-        out.u32(narrow(self.bolus_dose.as_nanograms_round_down()));
-        out.u32(narrow(self.bolus_duration.as_millis()));
-        out.u32(narrow(self.lockout.as_millis()));
-        out.u8(self.daily_maximum);
-        out.u64(self.low_reservoir.as_picoliters());
-        out.u32(narrow(self.critical_interval.as_millis()));
-        out.u32(narrow(self.non_critical_interval.as_millis()));
-        debug_assert_eq!(out.finish(), Ok(Self::LEN), "LEN is the sum of the fields");
-        bytes
-    }
-
-    /// Reads the layout of [`Prescription::to_bytes`].
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError::TooShort`] if bytes are missing.
-    pub fn from_reader(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            concentration: Concentration::from_ng_per_ml(from.u32()?),
-            dose: DoseRate::from_ng_per_day(from.u32()?),
-            bolus_dose: Mass::from_nanograms(from.u32()?.into()),
-            bolus_duration: Millis::from_millis(from.u32()?.into()),
-            lockout: Millis::from_millis(from.u32()?.into()),
-            daily_maximum: from.u8()?,
-            low_reservoir: Volume::from_picoliters(from.u64()?),
-            critical_interval: Millis::from_millis(from.u32()?.into()),
-            non_critical_interval: Millis::from_millis(from.u32()?.into()),
-        })
-    }
-}
-
-/// Narrows for the wire; a value past the field's range becomes the largest, which the pump's
-/// range check refuses.
-fn narrow(value: u64) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-/// What is asked of the pump. Kinds are pinned.
+/// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Set the keys. Only a pump without keys accepts it, under the factory key.
     Provision(Keys),
     /// Report the status.
     Interrogate,
-    /// Replace the prescription. Does not start or stop the infusion.
-    Program(Prescription),
     /// Start the infusion.
     Start,
     /// Stop the infusion and any bolus.
@@ -115,6 +43,38 @@ pub enum Command {
     },
     /// Silence the alarms that sound now.
     Silence,
+    /// Open an update session.
+    OpenUpdate {
+        /// The infusion pauses until the session ends.
+        hold: bool,
+    },
+    /// Put a prescription beside the one in force. Needs an open session.
+    Stage(Prescription),
+    /// Put the staged prescription in force and close the session.
+    Commit {
+        /// CRC-32 of the staged prescription's bytes.
+        checksum: u32,
+        /// Time of the week now. Unit: millisecond since Monday 0:00.
+        time_of_week: u32,
+    },
+    /// Close the session; what was staged is dropped.
+    CloseUpdate,
+    /// Fill the tubing and the catheter of a stopped pump with drug.
+    PrimingBolus,
+    /// Report the prescription in force.
+    ReadPrescription,
+    /// Report the alarms one by one.
+    ReadAlarms,
+    /// The reservoir was refilled with another concentration: what is left of the old drug behind it
+    /// is bridged.
+    RefillBridged {
+        /// Volume filled.
+        volume: Volume,
+        /// Concentration filled.
+        concentration: Concentration,
+    },
+    /// Report the pump's state of health.
+    ReadHealth,
 }
 
 impl Content for Command {
@@ -124,7 +84,6 @@ impl Content for Command {
         match self {
             Self::Provision(_) => 0x01,
             Self::Interrogate => 0x02,
-            Self::Program(_) => 0x03,
             Self::Start => 0x04,
             Self::Stop => 0x05,
             Self::ClinicianBolus { .. } => 0x06,
@@ -132,13 +91,30 @@ impl Content for Command {
             Self::ReadLog { .. } => 0x08,
             Self::Refill { .. } => 0x09,
             Self::Silence => 0x0a,
+            Self::OpenUpdate { .. } => 0x0b,
+            Self::Stage(_) => 0x0c,
+            Self::Commit { .. } => 0x0d,
+            Self::CloseUpdate => 0x0e,
+            Self::PrimingBolus => 0x0f,
+            Self::ReadPrescription => 0x10,
+            Self::ReadAlarms => 0x11,
+            Self::RefillBridged { .. } => 0x12,
+            Self::ReadHealth => 0x13,
         }
     }
 
     fn encode(&self, out: &mut Writer<'_>) {
         match self {
             Self::Provision(keys) => keys.encode(out),
-            Self::Program(prescription) => out.bytes(&prescription.to_bytes()),
+            Self::Stage(prescription) => out.bytes(&prescription.to_bytes()),
+            Self::OpenUpdate { hold } => out.u8(u8::from(*hold)),
+            Self::Commit {
+                checksum,
+                time_of_week,
+            } => {
+                out.u32(*checksum);
+                out.u32(*time_of_week);
+            }
             Self::ClinicianBolus { dose, duration } => {
                 out.u32(narrow(dose.as_nanograms_round_down()));
                 out.u32(narrow(duration.as_millis()));
@@ -148,11 +124,23 @@ impl Content for Command {
             Self::Refill {
                 volume,
                 concentration,
+            }
+            | Self::RefillBridged {
+                volume,
+                concentration,
             } => {
                 out.u64(volume.as_picoliters());
                 out.u32(concentration.as_ng_per_ml());
             }
-            Self::Interrogate | Self::Start | Self::Stop | Self::Silence => {}
+            Self::Interrogate
+            | Self::Start
+            | Self::Stop
+            | Self::Silence
+            | Self::CloseUpdate
+            | Self::PrimingBolus
+            | Self::ReadPrescription
+            | Self::ReadAlarms
+            | Self::ReadHealth => {}
         }
     }
 
@@ -160,7 +148,6 @@ impl Content for Command {
         Ok(match kind {
             0x01 => Self::Provision(Keys::decode(from)?),
             0x02 => Self::Interrogate,
-            0x03 => Self::Program(Prescription::from_reader(from)?),
             0x04 => Self::Start,
             0x05 => Self::Stop,
             0x06 => Self::ClinicianBolus {
@@ -174,6 +161,23 @@ impl Content for Command {
                 concentration: Concentration::from_ng_per_ml(from.u32()?),
             },
             0x0a => Self::Silence,
+            0x0b => Self::OpenUpdate {
+                hold: flag(from.u8()?)?,
+            },
+            0x0c => Self::Stage(Prescription::from_reader(from)?),
+            0x0d => Self::Commit {
+                checksum: from.u32()?,
+                time_of_week: from.u32()?,
+            },
+            0x0e => Self::CloseUpdate,
+            0x0f => Self::PrimingBolus,
+            0x10 => Self::ReadPrescription,
+            0x11 => Self::ReadAlarms,
+            0x12 => Self::RefillBridged {
+                volume: Volume::from_picoliters(from.u64()?),
+                concentration: Concentration::from_ng_per_ml(from.u32()?),
+            },
+            0x13 => Self::ReadHealth,
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "command",
@@ -181,5 +185,16 @@ impl Content for Command {
                 });
             }
         })
+    }
+}
+
+fn flag(value: u8) -> Result<bool, DecodeError> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(DecodeError::UnknownValue {
+            field: "flag",
+            value: value.into(),
+        }),
     }
 }

@@ -52,6 +52,34 @@ pinned! {
         MemoryFault = 20,
         /// A remote repeated one press for longer than a finger does. Argument: its number.
         StuckButton = 21,
+        /// The clock jumped while the pump ran. Argument: seconds; the top bit is set where it
+        /// jumped back.
+        ClockJump = 22,
+        /// The image crashed before this reset. Argument: line of the panic, or address of the fault.
+        Crashed = 23,
+        /// An update session was given up half-way. Argument: 1 by time-out, 2 by a reset.
+        UpdateAbandoned = 24,
+        /// A value that is held twice in RAM was damaged and was restored. Argument: which.
+        RamFault = 25,
+        /// A priming bolus began. Argument: volume in nL.
+        PrimingBolus = 26,
+        /// Elective replacement became due. Argument: supply under load in mV.
+        ElectiveReplacement = 27,
+        /// The battery is at its end. Argument: days since elective replacement became due.
+        EndOfService = 28,
+        /// The infusion was stopped because the battery is at its end. Argument: supply under load
+        /// in mV.
+        ServiceEnded = 29,
+        /// The magnet switch closed. Argument: none.
+        MagnetClosed = 30,
+        /// The magnet switch opened. Argument: minutes it was closed.
+        MagnetOpened = 31,
+        /// A bridge bolus began. Argument: volume in nL.
+        BridgeBegan = 32,
+        /// A bridge bolus ended. Argument: none.
+        BridgeEnded = 33,
+        /// The infusion has been stopped for long. Argument: hours.
+        StoppedLong = 34,
     }
 }
 

@@ -11,10 +11,14 @@
 
 mod auth;
 mod command;
+mod health;
 mod log;
+mod prescription;
 mod response;
 
 pub use auth::{FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, seal, sender};
-pub use command::{Command, Prescription};
+pub use command::Command;
+pub use health::{ALARMS_MAX, AlarmReport, Health};
 pub use log::{LogCode, LogEntry, LogPage};
+pub use prescription::{DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep};
 pub use response::{Alarms, Denial, Mode, Rejection, Response, Status};

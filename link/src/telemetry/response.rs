@@ -1,7 +1,9 @@
 //! Responses: what the pump answers.
 
 use super::auth::{Content, Direction};
+use super::health::{AlarmReport, Health};
 use super::log::LogPage;
+use super::prescription::Prescription;
 use crate::buffer::{Reader, Writer};
 use crate::error::DecodeError;
 use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
@@ -56,6 +58,12 @@ pinned! {
         Empty = 6,
         /// A fault in its own memory: nothing is infused until a clinician programs it.
         SafeState = 7,
+        /// The battery is at its end, on two sources: nothing is infused.
+        EndOfService = 8,
+        /// The infusion pauses while an update session is open.
+        Held = 9,
+        /// Tubing and catheter are being filled.
+        Priming = 10,
     }
 }
 
@@ -74,6 +82,12 @@ pinned! {
         SamePress = 5,
         /// Another bolus is being given.
         InProgress = 6,
+        /// It could take the patient past a dose limit.
+        DoseLimit = 7,
+        /// Old drug is still in the catheter.
+        Bridging = 8,
+        /// A magnet is near.
+        Magnet = 9,
     }
 }
 
@@ -106,10 +120,22 @@ impl Alarms {
     pub const MEMORY: Self = Self(1 << 2);
     /// Critical: the pump was reset by its watchdog or by low supply.
     pub const RESET: Self = Self(1 << 3);
+    /// Critical: the battery is at its end.
+    pub const END_OF_SERVICE: Self = Self(1 << 4);
+    /// Critical: the infusion has been stopped for long.
+    pub const STOPPED: Self = Self(1 << 5);
+    /// Critical: the pump is in its safe state.
+    pub const SAFE_STATE: Self = Self(1 << 6);
+    /// Critical: the infusion has been stopped because the battery is at its end.
+    pub const SERVICE_ENDED: Self = Self(1 << 7);
     /// Non-critical: the reservoir is low by count.
     pub const LOW_RESERVOIR: Self = Self(1 << 8);
     /// Non-critical: a remote's button seems stuck.
     pub const STUCK_BUTTON: Self = Self(1 << 9);
+    /// Non-critical: the battery is near its end, replacement is due.
+    pub const ELECTIVE_REPLACEMENT: Self = Self(1 << 10);
+    /// Non-critical: an update session was given up half-way.
+    pub const UPDATE_ABANDONED: Self = Self(1 << 11);
 
     /// The bits of the critical alarms.
     pub const CRITICAL: u16 = 0x00ff;
@@ -170,10 +196,6 @@ pub struct Status {
 
 /// What the pump answers. Kinds are pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack while one packet is handled"
-)]
 pub enum Response {
     /// Done.
     Done,
@@ -187,6 +209,12 @@ pub enum Response {
     Status(Status),
     /// A page of the event log.
     Log(LogPage),
+    /// The prescription in force.
+    Prescription(Prescription),
+    /// The alarms.
+    Alarms(AlarmReport),
+    /// The state of health.
+    Health(Health),
 }
 
 impl Content for Response {
@@ -200,6 +228,9 @@ impl Content for Response {
             Self::BolusDenied(_) => 0x84,
             Self::Status(_) => 0x85,
             Self::Log(_) => 0x86,
+            Self::Prescription(_) => 0x87,
+            Self::Alarms(_) => 0x88,
+            Self::Health(_) => 0x89,
         }
     }
 
@@ -210,6 +241,9 @@ impl Content for Response {
             Self::BolusDenied(denial) => out.u8(*denial as u8),
             Self::Status(status) => status.encode(out),
             Self::Log(page) => page.encode(out),
+            Self::Prescription(prescription) => out.bytes(&prescription.to_bytes()),
+            Self::Alarms(report) => report.encode(out),
+            Self::Health(health) => health.encode(out),
         }
     }
 
@@ -221,6 +255,9 @@ impl Content for Response {
             0x84 => Self::BolusDenied(Denial::from_number(from.u8()?)?),
             0x85 => Self::Status(Status::decode(from)?),
             0x86 => Self::Log(LogPage::decode(from)?),
+            0x87 => Self::Prescription(Prescription::from_reader(from)?),
+            0x88 => Self::Alarms(AlarmReport::decode(from)?),
+            0x89 => Self::Health(Health::decode(from)?),
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "response",

@@ -1,0 +1,333 @@
+//! The battery: a check under load, elective replacement, end of service.
+//!
+//! A film in the battery shows under the load of a bolus only; a look at rest or at a slow infusion
+//! misses it. So once a day the pump saves up [`LOAD_STEPS`] due steps and drives them as fast as
+//! its fastest bolus: the lowest supply meanwhile is the *loaded* voltage (REQ-BAT-001). A low
+//! reading at any other time brings the check forward, a low check is repeated after an hour.
+//!
+//! | what | from what | what follows |
+//! | --- | --- | --- |
+//! | elective replacement | loaded below 2.5 V, three times in a row | non-critical alarm (REQ-BAT-002) |
+//! | end of service | replacement due, and 90 days since or below 2.3 V three times | critical alarm (REQ-BAT-003) |
+//! | service ended | end of service, and below 2.2 V three times | the infusion stops (REQ-BAT-004) |
+//!
+//! No single flag, clock or reading stops a therapy. Source: pump.md 4.6, F33, F34, F47, S5, S23;
+//! the voltages are ours (design).
+
+use thecal_units::{Millis, PumpTime};
+
+/// Steps of one check: 8 x 18 ms are about one time constant of 1500 ohm and 100 uF (design).
+pub(crate) const LOAD_STEPS: u32 = 8;
+/// Period of its pulses: 24 mL/day are 55.6 steps a second. Unit: microsecond.
+pub(crate) const LOAD_PERIOD_US: u32 = 18_000;
+/// From its first pulse to the look at the supply.
+pub(crate) const LOAD_SPAN: Millis = Millis::from_millis(145);
+
+/// Unit: millivolt.
+const REPLACEMENT_MV: u16 = 2_500;
+const END_MV: u16 = 2_300;
+const STOP_MV: u16 = 2_200;
+/// Checks in a row that confirm a low voltage.
+const CONFIRMED: u8 = 3;
+/// From elective replacement to the end of service. Source: pump.md 1.1, S5.
+const RESERVE: Millis = Millis::DAY.times(90);
+const CHECK_GAP: Millis = Millis::DAY;
+const CONFIRM_GAP: Millis = Millis::HOUR;
+/// Where a check did not come about: too slow, a bolus, a telegram in between.
+const AGAIN: Millis = Millis::from_secs(600);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Resting,
+    Saving,
+    Loaded,
+}
+
+/// What a look at the battery has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    /// Elective replacement is due.
+    Replacement,
+    /// The battery is at its end.
+    End,
+    /// Two sources say that it is: the infusion must stop.
+    Stop,
+}
+
+/// The battery control.
+#[derive(Debug)]
+pub(crate) struct Battery {
+    phase: Phase,
+    next: PumpTime,
+    last: PumpTime,
+    loaded_mv: u16,
+    /// Checks in a row below each of the three voltages.
+    low: [u8; 3],
+    /// When replacement became due, in monotonic time.
+    replacement: Option<PumpTime>,
+    at_end: bool,
+}
+
+impl Battery {
+    pub(crate) const fn new() -> Self {
+        Self {
+            phase: Phase::Resting,
+            next: PumpTime::ZERO,
+            last: PumpTime::ZERO,
+            loaded_mv: 0,
+            low: [0; 3],
+            replacement: None,
+            at_end: false,
+        }
+    }
+
+    /// After a reset the first check is an hour away.
+    pub(crate) fn start(&mut self, now: PumpTime, replacement: Option<PumpTime>, at_end: bool) {
+        self.next = now + CONFIRM_GAP;
+        self.last = now;
+        self.replacement = replacement;
+        self.at_end = at_end;
+    }
+
+    /// Supply of the last check; 0 before the first. Unit: millivolt.
+    pub(crate) const fn loaded_mv(&self) -> u16 {
+        self.loaded_mv
+    }
+
+    /// When replacement became due, in monotonic time.
+    pub(crate) const fn replacement(&self) -> Option<PumpTime> {
+        self.replacement
+    }
+
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Days since replacement became due.
+    pub(crate) fn days(&self, monotonic: PumpTime) -> u64 {
+        let since = self
+            .replacement
+            .map_or(Millis::ZERO, |at| monotonic.since(at));
+        since.as_millis() / Millis::DAY.as_millis()
+    }
+
+    /// Forgets what was confirmed, not what was alarmed: a clinician starts the infusion again.
+    pub(crate) const fn doubt(&mut self) {
+        self.low = [0; 3];
+    }
+
+    /// Whether due steps are being saved up for a check.
+    pub(crate) fn is_saving(&self) -> bool {
+        self.phase == Phase::Saving
+    }
+
+    /// Begins a check where one is due.
+    pub(crate) fn begin(&mut self, now: PumpTime) {
+        if self.phase == Phase::Resting && now >= self.next {
+            self.phase = Phase::Saving;
+        }
+    }
+
+    /// The saved steps are driven now.
+    pub(crate) const fn load(&mut self) {
+        self.phase = Phase::Loaded;
+    }
+
+    /// A check did not come about.
+    pub(crate) fn put_off(&mut self, now: PumpTime) {
+        if self.phase != Phase::Resting {
+            self.phase = Phase::Resting;
+            self.next = now + AGAIN;
+        }
+    }
+
+    /// Looks at the supply since the last look, in which so many pulses were driven.
+    pub(crate) fn look(
+        &mut self,
+        now: PumpTime,
+        monotonic: PumpTime,
+        lowest_mv: u16,
+        driven: u32,
+    ) -> Found {
+        if self.phase == Phase::Loaded {
+            if driven < LOAD_STEPS {
+                self.put_off(now);
+            } else {
+                self.judge(now, lowest_mv);
+            }
+        } else if driven > 0 && lowest_mv < REPLACEMENT_MV {
+            self.next = self.next.min((self.last + CONFIRM_GAP).max(now));
+        }
+        self.find(monotonic)
+    }
+
+    fn judge(&mut self, now: PumpTime, lowest_mv: u16) {
+        self.phase = Phase::Resting;
+        self.last = now;
+        self.loaded_mv = lowest_mv;
+        let limits = [REPLACEMENT_MV, END_MV, STOP_MV];
+        for (low, limit) in self.low.iter_mut().zip(limits) {
+            *low = if lowest_mv < limit {
+                low.saturating_add(1)
+            } else {
+                0
+            };
+        }
+        let gap = if lowest_mv < REPLACEMENT_MV {
+            CONFIRM_GAP
+        } else {
+            CHECK_GAP
+        };
+        self.next = now + gap;
+    }
+
+    fn find(&mut self, monotonic: PumpTime) -> Found {
+        let [replacement, end, stop] = self.low.map(|low| low >= CONFIRMED);
+        let Some(since) = self.replacement else {
+            if !replacement {
+                return Found::Nothing;
+            }
+            self.replacement = Some(monotonic);
+            return Found::Replacement;
+        };
+        if !self.at_end {
+            if !end && monotonic.since(since) < RESERVE {
+                return Found::Nothing;
+            }
+            self.at_end = true;
+            return Found::End;
+        }
+        if stop { Found::Stop } else { Found::Nothing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: u64) -> PumpTime {
+        PumpTime::from_millis(minutes * 60_000)
+    }
+
+    fn started() -> Battery {
+        let mut battery = Battery::new();
+        battery.start(at(0), None, false);
+        battery
+    }
+
+    /// Lets time pass to the next check and gives it a reading.
+    fn check(battery: &mut Battery, now: &mut u64, mv: u16) -> Found {
+        loop {
+            battery.begin(at(*now));
+            if battery.is_saving() {
+                battery.load();
+                return battery.look(at(*now), at(*now), mv, LOAD_STEPS);
+            }
+            *now += 1;
+        }
+    }
+
+    /// Verifies REQ-BAT-001.
+    #[test]
+    fn it_checks_after_an_hour_then_daily_and_hourly_while_low() {
+        let (mut battery, mut now) = (started(), 0);
+        check(&mut battery, &mut now, 2_800);
+        assert_eq!((now, battery.loaded_mv()), (60, 2_800));
+        check(&mut battery, &mut now, 2_500);
+        assert_eq!(now, 60 + 24 * 60);
+        check(&mut battery, &mut now, 2_499);
+        assert_eq!(now, 60 + 48 * 60);
+        check(&mut battery, &mut now, 2_500);
+        assert_eq!(now, 60 + 49 * 60);
+    }
+
+    /// Verifies REQ-BAT-001.
+    #[test]
+    fn a_low_reading_of_a_bolus_brings_the_check_forward_but_not_within_the_hour() {
+        let (mut battery, mut now) = (started(), 0);
+        check(&mut battery, &mut now, 2_800);
+        assert_eq!(
+            battery.look(at(90), at(90), 2_400, 0),
+            Found::Nothing,
+            "at rest"
+        );
+        assert_eq!(battery.look(at(90), at(90), 2_400, 60), Found::Nothing);
+        check(&mut battery, &mut now, 2_800);
+        assert_eq!(now, 120);
+    }
+
+    /// Verifies REQ-BAT-001.
+    #[test]
+    fn a_load_that_was_cut_short_is_no_check() {
+        let mut battery = started();
+        battery.begin(at(60));
+        battery.load();
+        assert_eq!(
+            battery.look(at(60), at(60), 1_900, LOAD_STEPS - 1),
+            Found::Nothing
+        );
+        assert_eq!(battery.loaded_mv(), 0);
+        battery.begin(at(69));
+        assert!(!battery.is_saving());
+        battery.begin(at(70));
+        assert!(battery.is_saving());
+    }
+
+    /// Verifies REQ-BAT-002.
+    #[test]
+    fn three_low_checks_in_a_row_make_replacement_due_once() {
+        let (mut battery, mut now) = (started(), 0);
+        for mv in [2_499, 2_499, 2_500, 2_499, 2_499] {
+            assert_eq!(check(&mut battery, &mut now, mv), Found::Nothing);
+        }
+        assert_eq!(check(&mut battery, &mut now, 2_499), Found::Replacement);
+        assert_eq!(battery.replacement(), Some(at(now)));
+        assert_eq!(check(&mut battery, &mut now, 2_499), Found::Nothing);
+    }
+
+    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    #[test]
+    fn ninety_days_end_the_service_but_do_not_stop_it() {
+        let mut battery = started();
+        let due = at(100);
+        battery.start(at(0), Some(due), false);
+        let end = due + RESERVE;
+        assert_eq!(
+            battery.look(at(0), end - Millis::from_millis(1), 2_800, 0),
+            Found::Nothing
+        );
+        assert_eq!(battery.look(at(0), end, 2_800, 0), Found::End);
+        assert!(battery.is_at_end());
+        assert_eq!(battery.days(end), 90);
+        assert_eq!(battery.look(at(0), end + RESERVE, 2_800, 0), Found::Nothing);
+    }
+
+    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    #[test]
+    fn a_battery_that_fails_early_ends_early_and_stops_on_two_sources() {
+        let (mut battery, mut now) = (started(), 0);
+        let mut found = Vec::new();
+        for _ in 0..5 {
+            found.push(check(&mut battery, &mut now, 2_100));
+        }
+        assert_eq!(
+            found,
+            [
+                Found::Nothing,
+                Found::Nothing,
+                Found::Replacement,
+                Found::End,
+                Found::Stop
+            ]
+        );
+        battery.doubt();
+        assert_eq!(check(&mut battery, &mut now, 2_100), Found::Nothing);
+        // Above the last voltage nothing stops it, however old its end is.
+        let (mut battery, mut now) = (started(), 0);
+        battery.start(at(0), Some(at(0)), true);
+        for _ in 0..10 {
+            assert_eq!(check(&mut battery, &mut now, 2_200), Found::Nothing);
+        }
+    }
+}

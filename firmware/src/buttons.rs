@@ -1,0 +1,140 @@
+//! The remotes' buttons: what is a new press, what is the old one again.
+//!
+//! A remote sends the number of the physical press with each request, so that a request that is
+//! repeated, by a stuck button or by a transfer that failed, asks once (REQ-BOL-009).
+
+use thecal_link::telemetry::REMOTES_MAX;
+use thecal_units::{Millis, PumpTime};
+
+/// A press repeated for longer than this is not a finger's. Source: pump.md 4.7, S61.
+const STUCK_AFTER: Millis = Millis::from_secs(180);
+/// Presses of one remote closer than this are one that bounced. Source: pump.md 4.7, 20 to 50 ms.
+const BOUNCE: Millis = Millis::from_millis(50);
+
+/// The last press of one remote.
+#[derive(Clone, Copy, Debug)]
+struct Button {
+    press: Option<u16>,
+    since: PumpTime,
+    /// When it was last heard of.
+    heard: Option<PumpTime>,
+    stuck: bool,
+}
+
+/// What a press is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Press {
+    New,
+    Same,
+    /// The same for more than three minutes, told once.
+    Stuck,
+}
+
+/// The remotes' buttons (REQ-BOL-009, REQ-BOL-016).
+#[derive(Debug)]
+pub(crate) struct Buttons([Button; REMOTES_MAX]);
+
+impl Buttons {
+    pub(crate) const fn new() -> Self {
+        Self(
+            [Button {
+                press: None,
+                since: PumpTime::ZERO,
+                heard: None,
+                stuck: false,
+            }; REMOTES_MAX],
+        )
+    }
+
+    /// Takes a press of a remote, counted from 1.
+    pub(crate) fn press(&mut self, remote: u8, press: u16, now: PumpTime) -> Press {
+        let index = usize::from(remote).wrapping_sub(1);
+        let Some(button) = self.0.get_mut(index) else {
+            return Press::Same;
+        };
+        let bounced = button.heard.is_some_and(|heard| now.since(heard) < BOUNCE);
+        button.heard = Some(now);
+        if button.press != Some(press) {
+            button.press = Some(press);
+            button.since = now;
+            button.stuck = false;
+            return if bounced { Press::Same } else { Press::New };
+        }
+        if button.stuck || now.since(button.since) <= STUCK_AFTER {
+            return Press::Same;
+        }
+        button.stuck = true;
+        Press::Stuck
+    }
+
+    /// The last presses, for memory.
+    pub(crate) fn presses(&self) -> impl Iterator<Item = Option<u16>> {
+        self.0.iter().map(|button| button.press)
+    }
+
+    /// Takes the last presses from memory.
+    pub(crate) fn restore(&mut self, presses: [Option<u16>; REMOTES_MAX], now: PumpTime) {
+        for (button, press) in self.0.iter_mut().zip(presses) {
+            button.press = press;
+            button.since = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> PumpTime {
+        PumpTime::from_millis(millis)
+    }
+
+    /// Verifies REQ-BOL-009.
+    #[test]
+    fn a_press_is_new_once_and_stuck_once_after_three_minutes() {
+        let mut buttons = Buttons::new();
+        assert_eq!(buttons.press(1, 7, at(0)), Press::New);
+        assert_eq!(buttons.press(1, 7, at(180_000)), Press::Same);
+        assert_eq!(buttons.press(1, 7, at(180_001)), Press::Stuck);
+        assert_eq!(buttons.press(1, 7, at(400_000)), Press::Same);
+        assert_eq!(
+            buttons.press(2, 7, at(400_001)),
+            Press::New,
+            "another remote"
+        );
+        assert_eq!(buttons.press(1, 8, at(400_500)), Press::New);
+        assert_eq!(
+            buttons.press(5, 8, at(500_000)),
+            Press::Same,
+            "no such remote"
+        );
+    }
+
+    /// Verifies REQ-BOL-016.
+    #[test]
+    fn presses_within_fifty_milliseconds_are_one() {
+        let mut buttons = Buttons::new();
+        assert_eq!(buttons.press(1, 1, at(0)), Press::New);
+        assert_eq!(buttons.press(1, 2, at(49)), Press::Same);
+        assert_eq!(buttons.press(1, 3, at(99)), Press::New);
+        // A chatter that never ends is one press.
+        for (press, millis) in (4..).zip((110..300).step_by(10)) {
+            assert_eq!(buttons.press(1, press, at(millis)), Press::Same);
+        }
+    }
+
+    /// Verifies REQ-BOL-009.
+    #[test]
+    fn the_last_press_is_known_after_a_reset() {
+        let mut buttons = Buttons::new();
+        buttons.press(1, 7, at(0));
+        let mut presses = [None; REMOTES_MAX];
+        for (slot, press) in presses.iter_mut().zip(buttons.presses()) {
+            *slot = press;
+        }
+        let mut buttons = Buttons::new();
+        buttons.restore(presses, at(10_000));
+        assert_eq!(buttons.press(1, 7, at(10_001)), Press::Same);
+        assert_eq!(buttons.press(1, 8, at(10_051)), Press::New);
+    }
+}

@@ -1,0 +1,128 @@
+//! Boluses: who may have one now, and why not.
+
+use crate::alarm_table::DENIES_BOLUSES;
+use crate::buttons::Press;
+use crate::grants::BolusKind;
+use crate::kept::Flags;
+use crate::nvm::Nvm;
+use crate::prescription::{behind_the_reservoir, plan_bolus, plan_priming};
+use crate::state::State;
+use thecal_link::telemetry::{Alarms, Denial, LogCode, Mode, Rejection, Response};
+use thecal_units::{Mass, Millis};
+
+/// Beside no other bolus, without lockout or limit (REQ-BOL-013); but it counts for the patient's
+/// limits afterwards (REQ-BOL-014).
+pub(super) fn clinician(
+    state: &mut State,
+    nvm: &mut Nvm,
+    dose: Mass,
+    duration: Millis,
+) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    let plan =
+        plan_bolus(state.therapy.prescription(), dose, duration).ok_or(Rejection::OutOfRange)?;
+    let is_possible = state.mode() == Mode::Infusing
+        && !state.bridge.is_active()
+        && state.grants.has_room(state.now);
+    if !is_possible {
+        return Err(Rejection::WrongMode);
+    }
+    let now = state.now;
+    state
+        .grants
+        .grant(now, BolusKind::Clinician, dose, plan.duration);
+    state.start_bolus(BolusKind::Clinician, plan);
+    let nanograms = u32::try_from(dose.as_nanograms_round_down()).unwrap_or(u32::MAX);
+    state.note(nvm, LogCode::ClinicianBolus, nanograms);
+    Ok(Response::Done)
+}
+
+/// Fills tubing and catheter of a pump that is stopped, once (REQ-THE-010).
+pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    let prescription = state.therapy.prescription();
+    let volume = behind_the_reservoir(prescription);
+    let plan = plan_priming(prescription).ok_or(Rejection::OutOfRange)?;
+    let is_possible = state.mode() == Mode::Stopped
+        && !state.therapy.has(Flags::PRIMED)
+        && !state.reservoir.is_empty()
+        && !state.stall.is_stalled();
+    if !is_possible {
+        return Err(Rejection::WrongMode);
+    }
+    // Cut in the middle it is not repeated either: twice would be an overdose.
+    state.therapy.set(Flags::PRIMED, true);
+    state.start_bolus(BolusKind::Priming, plan);
+    let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
+    state.note(nvm, LogCode::PrimingBolus, nanoliters);
+    Ok(Response::Done)
+}
+
+/// Grants or denies now; a denied request leaves nothing but a count (REQ-BOL-011).
+pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) -> Response {
+    let press = state.session.buttons.press(remote, press, state.now);
+    if press == Press::Stuck {
+        state.raise(Alarms::STUCK_BUTTON);
+        state.note(nvm, LogCode::StuckButton, remote.into());
+    }
+    let prescription = *state.therapy.prescription();
+    let plan = plan_bolus(
+        &prescription,
+        prescription.bolus_dose,
+        prescription.bolus_duration,
+    );
+    match (denial(state, press), plan) {
+        (None, Some(plan)) => {
+            let now = state.now;
+            state.grants.grant(
+                now,
+                BolusKind::Patient,
+                prescription.bolus_dose,
+                plan.duration,
+            );
+            state.start_bolus(BolusKind::Patient, plan);
+            state.session.granted = state.session.granted.saturating_add(1);
+            state.denial_logged = false;
+            state.note(nvm, LogCode::BolusGranted, remote.into());
+            Response::BolusGranted
+        }
+        (denial, _) => {
+            let denial = denial.unwrap_or(Denial::Disabled);
+            state.session.denied = state.session.denied.saturating_add(1);
+            if !core::mem::replace(&mut state.denial_logged, true) {
+                state.note(nvm, LogCode::BolusDenied, denial as u32);
+            }
+            Response::BolusDenied(denial)
+        }
+    }
+}
+
+/// The order in which reasons are told (REQ-BOL-003).
+fn denial(state: &State, press: Press) -> Option<Denial> {
+    let prescription = state.therapy.prescription();
+    if !state.therapy.has(Flags::PROGRAMMED) || prescription.bolus_dose == Mass::ZERO {
+        return Some(Denial::Disabled);
+    }
+    let denies = state.alarms.active().0 & DENIES_BOLUSES.0 != 0;
+    if !state.is_infusing() || state.is_priming() || denies {
+        return Some(Denial::NotInfusing);
+    }
+    if state.magnet_since.is_some() {
+        return Some(Denial::Magnet);
+    }
+    if state.bridge.is_active() {
+        return Some(Denial::Bridging);
+    }
+    if press != Press::New {
+        return Some(Denial::SamePress);
+    }
+    let highest = state.therapy.highest(state.now);
+    state
+        .grants
+        .denial(state.now, prescription, highest)
+        .or_else(|| state.bolus.is_some().then_some(Denial::InProgress))
+}

@@ -1,0 +1,109 @@
+//! Commands that are authentic and fresh: checked again, then obeyed.
+
+mod bolus;
+mod program;
+mod report;
+
+use crate::nvm::Nvm;
+use crate::state::State;
+use thecal_link::telemetry::{
+    Command, FACTORY_KEY, Keys, LogCode, Opened, Rejection, Response, Role, seal,
+};
+use thecal_link::{Reaction, Stimulus};
+
+/// Takes a packet and puts the answer, if there is one, into the Reaction.
+pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out: &mut Reaction) {
+    let opened = match state.session.accept(stimulus.telemetry.as_slice()) {
+        Ok(opened) => opened,
+        Err(refused) => {
+            if refused.is_first {
+                let role = u32::try_from(refused.role).unwrap_or(u32::MAX);
+                state.note(nvm, LogCode::Unauthentic, role);
+            }
+            return;
+        }
+    };
+    // A provisioning is answered under the key that it came with.
+    let key = state.session.key(opened.role).unwrap_or(FACTORY_KEY);
+    let response = obey(state, nvm, stimulus, &opened).unwrap_or_else(Response::Rejected);
+    if let Ok(packet) = seal(key, opened.role, opened.counter, &response) {
+        out.telemetry = packet;
+    }
+}
+
+/// What each role may say (REQ-TEL-005).
+fn obey(
+    state: &mut State,
+    nvm: &mut Nvm,
+    stimulus: &Stimulus,
+    opened: &Opened<Command>,
+) -> Result<Response, Rejection> {
+    if let Command::Provision(keys) = opened.content {
+        return provision(state, nvm, keys, opened);
+    }
+    if state.session.keys.is_none() {
+        return Err(Rejection::NotProgrammed);
+    }
+    match (opened.role, opened.content) {
+        (_, Command::Interrogate) => Ok(Response::Status(report::status(state, stimulus))),
+        (Role::Remote(remote), Command::PatientBolus { press }) => {
+            Ok(bolus::patient(state, nvm, remote, press))
+        }
+        (Role::Remote(_), _) | (Role::Clinician, Command::PatientBolus { .. }) => {
+            Err(Rejection::NotAllowed)
+        }
+        (Role::Clinician, command) => clinician(state, nvm, command),
+    }
+}
+
+/// What only the clinician may say. Each packet keeps an update session open.
+fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Response, Rejection> {
+    state.update.keep_open(state.now);
+    match command {
+        Command::Start => program::start(state, nvm),
+        Command::Stop => program::stop(state, nvm),
+        Command::OpenUpdate { hold } => program::open(state, nvm, hold),
+        Command::Stage(prescription) => program::stage(state, &prescription),
+        Command::Commit {
+            checksum,
+            time_of_week,
+        } => program::commit(state, nvm, checksum, time_of_week),
+        Command::CloseUpdate => program::close(state),
+        Command::Refill {
+            volume,
+            concentration,
+        } => program::refill(state, nvm, volume, concentration, false),
+        Command::RefillBridged {
+            volume,
+            concentration,
+        } => program::refill(state, nvm, volume, concentration, true),
+        Command::ClinicianBolus { dose, duration } => bolus::clinician(state, nvm, dose, duration),
+        Command::PrimingBolus => bolus::priming(state, nvm),
+        Command::Silence => Ok(report::silence(state, nvm)),
+        Command::ReadLog { first } => Ok(Response::Log(state.log.page(nvm, first))),
+        Command::ReadPrescription => report::prescription(state),
+        Command::ReadAlarms => Ok(Response::Alarms(state.alarms.report(state.now))),
+        Command::ReadHealth => Ok(Response::Health(report::health(state))),
+        Command::Interrogate | Command::PatientBolus { .. } | Command::Provision(_) => {
+            Err(Rejection::NotAllowed)
+        }
+    }
+}
+
+/// The one command that a pump without keys obeys (REQ-TEL-004).
+fn provision(
+    state: &mut State,
+    nvm: &mut Nvm,
+    keys: Keys,
+    opened: &Opened<Command>,
+) -> Result<Response, Rejection> {
+    if state.session.keys.is_some() {
+        return Err(Rejection::AlreadyProvisioned);
+    }
+    if keys.of(Role::Clinician) == FACTORY_KEY {
+        return Err(Rejection::OutOfRange);
+    }
+    state.session.provision(keys, opened.counter);
+    state.note(nvm, LogCode::Provisioned, 0);
+    Ok(Response::Done)
+}

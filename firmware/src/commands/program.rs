@@ -1,0 +1,175 @@
+//! What changes the therapy: start and stop, update sessions, refills.
+
+use crate::bridge::Bridge;
+use crate::calendar::WEEK;
+use crate::kept::Flags;
+use crate::metering::STEP_VOLUME;
+use crate::nvm::Nvm;
+use crate::prescription::{CAPACITY, behind_the_reservoir, is_concentration, is_valid};
+use crate::state::State;
+use thecal_link::telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
+use thecal_units::{Concentration, Volume};
+
+/// Starts the infusion; where two sources had ended it, what they confirmed is doubted first
+/// (REQ-BAT-004).
+pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
+    if state.therapy.has(Flags::SAFE) || state.is_priming() {
+        return Err(Rejection::WrongMode);
+    }
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    let ended = state.therapy.has(Flags::ENDED);
+    if ended {
+        state.therapy.set(Flags::ENDED, false);
+        state.alarms.clear(Alarms::SERVICE_ENDED);
+        state.battery.doubt();
+    }
+    if ended || !state.therapy.has(Flags::RUNNING) {
+        state.therapy.set(Flags::RUNNING, true);
+        state.alarms.clear(Alarms::STOPPED);
+        state.dirty = true;
+        state.note(nvm, LogCode::Started, 0);
+    }
+    Ok(Response::Done)
+}
+
+/// Stops in this exchange, a bolus included (REQ-THE-001).
+pub(super) fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    if state.therapy.has(Flags::RUNNING) || state.is_priming() {
+        state.therapy.set(Flags::RUNNING, false);
+        state.therapy.stopped_since = state.now;
+        state.end_bolus(nvm);
+        state.forgive();
+        state.dirty = true;
+        state.note(nvm, LogCode::Stopped, 0);
+    }
+    Ok(Response::Done)
+}
+
+/// Opens an update session; with `hold` the infusion pauses while it is open.
+pub(super) fn open(state: &mut State, nvm: &mut Nvm, hold: bool) -> Result<Response, Rejection> {
+    if state.is_priming() {
+        return Err(Rejection::WrongMode);
+    }
+    state.update.open(state.now);
+    if hold && !state.therapy.held {
+        state.end_bolus(nvm);
+        state.forgive();
+    }
+    state.therapy.held = hold;
+    state.dirty = true;
+    Ok(Response::Done)
+}
+
+/// Puts a prescription beside the one in force (REQ-THE-004).
+pub(super) fn stage(state: &mut State, prescription: &Prescription) -> Result<Response, Rejection> {
+    if !state.update.is_open() {
+        return Err(Rejection::WrongMode);
+    }
+    if !is_valid(prescription) {
+        return Err(Rejection::OutOfRange);
+    }
+    state.update.stage(*prescription);
+    state.staged = Some(prescription.to_bytes());
+    Ok(Response::Done)
+}
+
+/// Puts what was staged in force, all of it or nothing: the state names the slot (REQ-THE-004).
+pub(super) fn commit(
+    state: &mut State,
+    nvm: &mut Nvm,
+    checksum: u32,
+    time_of_week: u32,
+) -> Result<Response, Rejection> {
+    let staged = state.update.staged(checksum).ok_or(Rejection::WrongMode)?;
+    if u64::from(time_of_week) >= WEEK {
+        return Err(Rejection::OutOfRange);
+    }
+    // A running bolus was granted under the old prescription.
+    if state.bolus.is_some() || state.staged.is_some() {
+        return Err(Rejection::WrongMode);
+    }
+    let spare = state.slot ^ 1;
+    if state.prescription_in(nvm, spare, checksum) != Some(staged) {
+        return Err(Rejection::WrongMode);
+    }
+    let catheter = state.therapy.prescription().catheter_volume;
+    if catheter != staged.catheter_volume {
+        // Another catheter was implanted: it is empty.
+        state.therapy.set(Flags::PRIMED, false);
+    }
+    if !state.therapy.has(Flags::RUNNING) {
+        state.therapy.stopped_since = state.now;
+    }
+    state.slot = spare;
+    state.checksum = checksum;
+    state.therapy.prescribe(staged, state.now);
+    state.therapy.set(Flags::PROGRAMMED, true);
+    state.therapy.set(Flags::SAFE, false);
+    state.alarms.clear(Alarms::SAFE_STATE);
+    state.troubles = 0;
+    state.calendar.set(state.clock.monotonic(), time_of_week);
+    state.forget_rate();
+    if state.reservoir.count() > staged.low_reservoir {
+        state.alarms.clear(Alarms::LOW_RESERVOIR);
+    }
+    state.release();
+    state.note(nvm, LogCode::Programmed, staged.dose.as_ng_per_day());
+    Ok(Response::Done)
+}
+
+/// Gives an update session up on purpose: nobody needs an alarm.
+pub(super) fn close(state: &mut State) -> Result<Response, Rejection> {
+    if state.update.is_open() {
+        state.release();
+    }
+    Ok(Response::Done)
+}
+
+/// Sets count and concentration together, or neither (REQ-RES-002); with `bridge`, what is left of
+/// the old drug behind the reservoir goes on at its own rate (REQ-THE-011).
+pub(super) fn refill(
+    state: &mut State,
+    nvm: &mut Nvm,
+    volume: Volume,
+    concentration: Concentration,
+    bridge: bool,
+) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    let before = *state.therapy.prescription();
+    let prescription = Prescription {
+        concentration,
+        ..before
+    };
+    if volume > CAPACITY || !is_concentration(concentration) || !is_valid(&prescription) {
+        return Err(Rejection::OutOfRange);
+    }
+    if state.bolus.is_some() || (bridge && state.bridge.is_active()) {
+        return Err(Rejection::WrongMode);
+    }
+    state.therapy.concentrate(concentration, state.now);
+    state.reservoir.refill(volume);
+    state.dirty = true;
+    if volume > prescription.low_reservoir {
+        state.alarms.clear(Alarms::LOW_RESERVOIR);
+    }
+    if volume > Volume::ZERO {
+        state.alarms.clear(Alarms::EMPTY_RESERVOIR);
+    }
+    let nanoliters =
+        |volume: Volume| u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
+    state.note(nvm, LogCode::Refilled, nanoliters(volume));
+    if bridge && concentration != before.concentration {
+        let left = behind_the_reservoir(&prescription);
+        let steps = u32::try_from(left.whole_parts(STEP_VOLUME)).unwrap_or(u32::MAX);
+        state.bridge = Bridge::new(steps, before.concentration);
+        state.note(nvm, LogCode::BridgeBegan, nanoliters(left));
+    }
+    Ok(Response::Done)
+}

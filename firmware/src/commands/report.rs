@@ -1,0 +1,90 @@
+//! What the pump tells when it is asked, and the silencing of its alarms.
+
+use crate::kept::Flags;
+use crate::nvm::Nvm;
+use crate::state::State;
+use thecal_link::Stimulus;
+use thecal_link::telemetry::{Alarms, Health, LogCode, Rejection, Response, Status};
+
+/// Acknowledges what is active; what lasts stays, without a tone (REQ-ALM-003).
+pub(super) fn silence(state: &mut State, nvm: &mut Nvm) -> Response {
+    let active = state.alarms.active();
+    if active != Alarms(0) {
+        let mut lasting = Alarms(0);
+        let therapy = &state.therapy;
+        for (lasts, alarm) in [
+            (state.stall.is_stalled(), Alarms::MOTOR_STALL),
+            (state.write_fault, Alarms::MEMORY),
+            (therapy.has(Flags::SAFE), Alarms::SAFE_STATE),
+            (therapy.has(Flags::ENDED), Alarms::SERVICE_ENDED),
+            (state.battery.is_at_end(), Alarms::END_OF_SERVICE),
+            (
+                state.battery.replacement().is_some(),
+                Alarms::ELECTIVE_REPLACEMENT,
+            ),
+            (!therapy.has(Flags::RUNNING), Alarms::STOPPED),
+            (state.reservoir.is_empty(), Alarms::EMPTY_RESERVOIR),
+            (
+                state.reservoir.count() <= therapy.prescription().low_reservoir,
+                Alarms::LOW_RESERVOIR,
+            ),
+        ] {
+            if lasts {
+                lasting = lasting.with(alarm);
+            }
+        }
+        state.alarms.silence(lasting);
+        state.dirty = true;
+        state.note(nvm, LogCode::Silenced, active.0.into());
+    }
+    Response::Done
+}
+
+pub(super) fn status(state: &State, stimulus: &Stimulus) -> Status {
+    let prescription = state.therapy.prescription();
+    Status {
+        clock: stimulus.clock,
+        mode: state.mode(),
+        alarms: state.alarms.active(),
+        reservoir: state.reservoir.count(),
+        steps: state.reservoir.steps(),
+        granted: state.session.granted,
+        denied: state.session.denied,
+        unauthentic: state.session.unauthentic,
+        log_entries: state.log.entries(),
+        supply_mv: stimulus.supply_mv,
+        concentration: prescription.concentration,
+        dose: prescription.dose,
+    }
+}
+
+/// What is in force, with the concentration in the reservoir (REQ-TEL-009).
+pub(super) fn prescription(state: &State) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    Ok(Response::Prescription(*state.therapy.prescription()))
+}
+
+/// The pump's own state of health (REQ-TEL-011).
+pub(super) fn health(state: &State) -> Health {
+    let monotonic = state.clock.monotonic();
+    let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX);
+    let days = state.battery.days(monotonic);
+    Health {
+        loaded_mv: state.battery.loaded_mv(),
+        replacement_days: match state.battery.replacement() {
+            Some(_) => u16::try_from(days).unwrap_or(u16::MAX - 1),
+            None => u16::MAX,
+        },
+        time_of_week: narrow(state.calendar.time_of_week(monotonic)),
+        monotonic,
+        therapy_time: state.now,
+        resets: state.session.resets,
+        troubles: state.troubles,
+        bridge_steps: state.bridge.steps(),
+        in_session: state.update.is_open(),
+        primed: state.therapy.has(Flags::PRIMED),
+        magnet: state.magnet_since.is_some(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What the motor is told until the next look.
+
+use crate::battery::{LOAD_PERIOD_US, LOAD_SPAN, LOAD_STEPS};
+use crate::clock::Train;
+use crate::metering::{Plan, SLEEP_MAX};
+use crate::stall::{PULSE_ENERGY_UJ, RETRY_PULSES, retry_train};
+use crate::state::State;
+use thecal_link::Reaction;
+use thecal_link::reaction::MotorCommand;
+use thecal_units::{Millis, PumpTime};
+
+impl State {
+    /// Tells the motor what to do until the next look, and gives the instant of that look.
+    pub(crate) fn drive(&mut self, reaction: &mut Reaction) -> PumpTime {
+        let wanted = self.therapy.is_on() || self.is_priming();
+        if !wanted || self.reservoir.is_empty() {
+            self.stall.pause(self.now);
+            if core::mem::take(&mut self.motor_on) {
+                reaction.motor = MotorCommand::StopAfterStroke;
+            }
+            return self.now + SLEEP_MAX;
+        }
+        if self.stall.is_stalled() {
+            return self.drive_stalled(reaction);
+        }
+        let change = self.set_rate();
+        self.battery.begin(self.now);
+        if self.battery.is_saving() && self.meter.is_fast() {
+            // The infusion itself is load enough.
+            self.battery.load();
+        } else if self.battery.is_saving() && self.may_check() {
+            return self.check_battery(reaction, change);
+        }
+        if self.meter.due() == 0 {
+            self.meter.save_up(0);
+        }
+        let plan = self.meter.plan(self.now, self.steps_allowed(), change);
+        self.run(reaction, plan);
+        plan.wake_at
+    }
+
+    /// Steps until the reservoir is empty, or until the rate changes because a bridge ends.
+    fn steps_allowed(&self) -> u64 {
+        let left = self.reservoir.steps_left();
+        if self.bridge.is_active() && !self.is_priming() {
+            left.min(self.bridge.steps().into())
+        } else {
+            left
+        }
+    }
+
+    fn run(&mut self, reaction: &mut Reaction, plan: Plan) {
+        self.dirty |= self.reservoir.lease(plan.pulses);
+        if plan.pulses > 0 {
+            reaction.motor = MotorCommand::Train {
+                pulses: plan.pulses,
+                first_delay_us: plan.first_delay_us,
+                period_us: plan.period_us,
+                pulse_energy_uj: PULSE_ENERGY_UJ,
+            };
+            reaction.arm.missed_pulse = true;
+            self.motor_on = true;
+        } else if core::mem::take(&mut self.motor_on) {
+            // The rate became zero: what is left of the last train is not due any more.
+            reaction.motor = MotorCommand::StopAfterStroke;
+        }
+    }
+
+    /// Whether a check of the battery can begin or go on: never beside a bolus, nor where its steps
+    /// would take too long or are not there.
+    fn may_check(&mut self) -> bool {
+        let enough = self.steps_allowed() >= u64::from(LOAD_STEPS) + 2;
+        let may = self.bolus.is_none() && enough && self.meter.steps_in(LOAD_STEPS).is_some();
+        if !may {
+            self.battery.put_off(self.now);
+        }
+        may
+    }
+
+    /// Saves up due steps, then drives them at once: late by a few steps, never early, and never
+    /// more of them (REQ-BAT-001).
+    fn check_battery(&mut self, reaction: &mut Reaction, change: Millis) -> PumpTime {
+        self.meter.save_up(LOAD_STEPS);
+        if self.meter.due() < LOAD_STEPS.into() {
+            if core::mem::take(&mut self.motor_on) {
+                reaction.motor = MotorCommand::StopAfterStroke;
+            }
+            let left = self.meter.steps_in(LOAD_STEPS).unwrap_or(SLEEP_MAX);
+            let left = left.min(SLEEP_MAX).min(change);
+            return self.now + left.max(Millis::from_millis(1));
+        }
+        self.battery.load();
+        let wake_at = self.now + LOAD_SPAN;
+        let burst = Plan {
+            pulses: LOAD_STEPS,
+            first_delay_us: 0,
+            period_us: LOAD_PERIOD_US,
+            wake_at,
+        };
+        self.run(reaction, burst);
+        wake_at
+    }
+
+    fn drive_stalled(&mut self, reaction: &mut Reaction) -> PumpTime {
+        if self.stall.begin_retry(self.now) {
+            self.dirty |= self.reservoir.lease(RETRY_PULSES);
+            reaction.motor = retry_train();
+            self.motor_on = true;
+        } else if !self.stall.is_trying() && core::mem::take(&mut self.motor_on) {
+            // A stall is cut within the stroke (REQ-STL-002).
+            reaction.motor = MotorCommand::StopNow;
+        }
+        self.stall.next().min(self.now + SLEEP_MAX)
+    }
+}
+
+/// The train that a reaction starts, as the clock's second witness.
+pub(crate) const fn train(reaction: &Reaction) -> Option<Train> {
+    match reaction.motor {
+        MotorCommand::Train {
+            pulses,
+            first_delay_us,
+            period_us,
+            ..
+        } => Some(Train {
+            pulses,
+            first_us: first_delay_us,
+            period_us,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,407 @@
+//! Grants: the boluses behind, in memory, and what they allow of the next.
+//!
+//! A patient bolus is granted by its *start*: lockout runs from start to start (REQ-BOL-004), the
+//! daily maximum counts starts in the trailing 24 hours (REQ-BOL-005), and a bolus that was cut
+//! counts like one that was given, in full (REQ-BOL-006). Grants are written one slot each, in a
+//! ring, before the motor moves for them (REQ-BOL-007). Together these bound every window
+//! (REQ-BOL-012).
+//!
+//! A trailing window of what was *delivered* is no guard: after a stop it is nearly empty, and the
+//! infusion that comes back takes the patient past the limit. So a dose limit is held against the
+//! boluses in the window, this bolus, and the highest infusion for all of the window (REQ-BOL-014).
+//! Source: pump.md 3.3.
+
+use crate::nvm::Nvm;
+use crate::nvm_map::{GRANT_LEN, GRANTS, GRANTS_AT, RecordId};
+use crate::prescription::infused;
+use thecal_link::buffer::{Reader, Writer};
+use thecal_link::frame::checksum;
+use thecal_link::reaction::NvmWrites;
+use thecal_link::telemetry::{Denial, Prescription};
+use thecal_units::{DoseRate, Mass, Millis, PumpTime};
+
+/// Whose bolus it is. Numbers are used in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum BolusKind {
+    Patient = 1,
+    Clinician = 2,
+    /// Fills tubing and catheter; no grant.
+    Priming = 3,
+}
+
+/// A bolus that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    sequence: u32,
+    at: PumpTime,
+    /// Of unknown dose where the record was damaged.
+    dose: Option<Mass>,
+    duration: Millis,
+    kind: BolusKind,
+}
+
+impl Grant {
+    /// Whether a window of this length that ends now or later may hold a part of it.
+    fn reaches(&self, now: PumpTime, window: Millis) -> bool {
+        now < self.at + self.duration + window
+    }
+}
+
+/// The last [`GRANTS`] grants.
+#[derive(Debug)]
+pub(crate) struct Grants {
+    slots: [Option<Grant>; GRANTS],
+    next: u32,
+    unwritten: Option<u32>,
+}
+
+impl Grants {
+    pub(crate) const fn new() -> Self {
+        Self {
+            slots: [None; GRANTS],
+            next: 0,
+            unwritten: None,
+        }
+    }
+
+    /// Reads the ring after a reset; says how many slots are damaged. Those stay empty until
+    /// [`Grants::fill_damaged`].
+    pub(crate) fn load(&mut self, nvm: &Nvm) -> u32 {
+        let mut damaged = 0;
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let at = GRANTS_AT + index * GRANT_LEN;
+            if nvm.is_erased(at, GRANT_LEN) {
+                continue;
+            }
+            *slot = open(nvm.read(at, GRANT_LEN));
+            if let Some(grant) = slot {
+                self.next = self.next.max(grant.sequence.saturating_add(1));
+            } else {
+                damaged += 1;
+            }
+        }
+        damaged
+    }
+
+    /// A slot that is neither erased nor intact counts as a grant at `now`: damage never gives a
+    /// bolus (REQ-BOL-008).
+    pub(crate) fn fill_damaged(&mut self, nvm: &Nvm, now: PumpTime) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if slot.is_none() && !nvm.is_erased(GRANTS_AT + index * GRANT_LEN, GRANT_LEN) {
+                *slot = Some(Grant {
+                    sequence: 0,
+                    at: now,
+                    dose: None,
+                    duration: Millis::ZERO,
+                    kind: BolusKind::Patient,
+                });
+                // It is not overwritten by the next one.
+                if slot_of(self.next) == index {
+                    self.next = self.next.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// When the last bolus began, as far as the memory knows.
+    pub(crate) fn latest(&self) -> Option<PumpTime> {
+        self.slots.iter().flatten().map(|grant| grant.at).max()
+    }
+
+    /// Why time, number and dose forbid a patient bolus now, if they do. `highest` is the highest
+    /// continuous dose of the last 24 hours and of the prescription.
+    pub(crate) fn denial(
+        &self,
+        now: PumpTime,
+        prescription: &Prescription,
+        highest: DoseRate,
+    ) -> Option<Denial> {
+        let mut today = 0;
+        for grant in self.patient() {
+            if now < grant.at + prescription.lockout {
+                return Some(Denial::Lockout);
+            }
+            if now < grant.at + Millis::DAY {
+                today += 1;
+            }
+        }
+        if today >= usize::from(prescription.daily_maximum) || !self.has_room(now) {
+            return Some(Denial::DailyMaximum);
+        }
+        self.passes_a_limit(now, prescription, highest)
+            .then_some(Denial::DoseLimit)
+    }
+
+    fn patient(&self) -> impl Iterator<Item = &Grant> {
+        let all = self.slots.iter().flatten();
+        all.filter(|grant| grant.kind == BolusKind::Patient)
+    }
+
+    fn passes_a_limit(&self, now: PumpTime, of: &Prescription, highest: DoseRate) -> bool {
+        of.limits.windows().any(|(window, limit)| {
+            let behind = self
+                .slots
+                .iter()
+                .flatten()
+                .filter(|grant| grant.reaches(now, window))
+                .map(|grant| grant.dose.unwrap_or(of.bolus_dose))
+                .fold(Mass::ZERO, Mass::saturating_add);
+            let all = behind
+                .saturating_add(of.bolus_dose)
+                .saturating_add(infused(highest, window));
+            all > limit
+        })
+    }
+
+    /// Whether the slot that comes next is free: a grant of the last 24 hours is never forgotten
+    /// (REQ-BOL-015).
+    pub(crate) fn has_room(&self, now: PumpTime) -> bool {
+        match self.slots.get(slot_of(self.next)) {
+            Some(Some(oldest)) => !oldest.reaches(now, Millis::DAY),
+            _ => true,
+        }
+    }
+
+    /// Notes a grant; it is on its way to memory until [`Grants::store`] says so.
+    pub(crate) fn grant(&mut self, now: PumpTime, kind: BolusKind, dose: Mass, duration: Millis) {
+        let sequence = self.next;
+        self.next = self.next.saturating_add(1);
+        if let Some(slot) = self.slots.get_mut(slot_of(sequence)) {
+            *slot = Some(Grant {
+                sequence,
+                at: now,
+                dose: Some(dose),
+                duration,
+                kind,
+            });
+        }
+        self.unwritten = Some(sequence);
+    }
+
+    /// Writes the last grant, if it is not in memory yet; false where there is no room.
+    pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
+        let Some(sequence) = self.unwritten else {
+            return true;
+        };
+        let index = slot_of(sequence);
+        let Some(Some(grant)) = self.slots.get(index) else {
+            return true;
+        };
+        if !nvm.write(GRANTS_AT + index * GRANT_LEN, &seal(grant), out) {
+            return false;
+        }
+        self.unwritten = None;
+        nvm.mark(RecordId::Grants);
+        true
+    }
+
+    /// Whether all grants are on their way to memory.
+    pub(crate) const fn is_written(&self) -> bool {
+        self.unwritten.is_none()
+    }
+
+    /// The last grant did not become durable.
+    pub(crate) const fn store_again(&mut self) {
+        self.unwritten = self.next.checked_sub(1);
+    }
+}
+
+fn slot_of(sequence: u32) -> usize {
+    sequence as usize % GRANTS
+}
+
+fn seal(grant: &Grant) -> [u8; GRANT_LEN] {
+    let narrow = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+    let mut bytes = [0; GRANT_LEN];
+    let mut out = Writer::new(&mut bytes);
+    out.u32(grant.sequence);
+    out.u64(grant.at.as_millis());
+    out.u32(
+        grant
+            .dose
+            .map_or(u32::MAX, |dose| narrow(dose.as_nanograms_round_down())),
+    );
+    out.u32(narrow(grant.duration.as_millis()));
+    out.u8(grant.kind as u8);
+    let sum = checksum(bytes.get(..GRANT_LEN - 4).unwrap_or(&[]));
+    if let Some(room) = bytes.last_chunk_mut::<4>() {
+        *room = sum.to_le_bytes();
+    }
+    bytes
+}
+
+fn open(bytes: &[u8]) -> Option<Grant> {
+    let (body, sum) = bytes.split_last_chunk::<4>()?;
+    if checksum(body) != u32::from_le_bytes(*sum) {
+        return None;
+    }
+    let mut from = Reader::new(body);
+    Some(Grant {
+        sequence: from.u32().ok()?,
+        at: PumpTime::from_millis(from.u64().ok()?),
+        dose: Some(Mass::from_nanograms(from.u32().ok()?.into())),
+        duration: Millis::from_millis(from.u32().ok()?.into()),
+        kind: match from.u8().ok()? {
+            1 => BolusKind::Patient,
+            2 => BolusKind::Clinician,
+            _ => return None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_link::telemetry::DoseLimits;
+
+    const MINUTE: u64 = 60_000;
+    const HOUR: u64 = 60 * MINUTE;
+
+    fn at(millis: u64) -> PumpTime {
+        PumpTime::from_millis(millis)
+    }
+
+    fn mass(nanograms: u64) -> Mass {
+        Mass::from_nanograms(nanograms)
+    }
+
+    /// Boluses of 100 ng in 10 min beside 2400 ng/day: 100 ng an hour.
+    fn prescription(limits: DoseLimits) -> Prescription {
+        Prescription {
+            bolus_dose: mass(100),
+            bolus_duration: Millis::from_millis(10 * MINUTE),
+            lockout: Millis::from_millis(20 * MINUTE),
+            daily_maximum: 50,
+            limits,
+            ..Prescription::NONE
+        }
+    }
+
+    fn ask(grants: &mut Grants, millis: u64, of: &Prescription) -> Option<Denial> {
+        let highest = DoseRate::from_ng_per_day(2_400);
+        let denial = grants.denial(at(millis), of, highest);
+        if denial.is_none() {
+            grants.grant(
+                at(millis),
+                BolusKind::Patient,
+                of.bolus_dose,
+                of.bolus_duration,
+            );
+        }
+        denial
+    }
+
+    /// Verifies REQ-BOL-014.
+    #[test]
+    fn a_limit_is_held_against_boluses_in_reach_and_a_whole_window_of_infusion() {
+        // 101 ng of infusion (rounded up) and two boluses fit 301 ng, a third does not.
+        let of = prescription(DoseLimits {
+            hour: mass(301),
+            ..DoseLimits::NONE
+        });
+        let mut grants = Grants::new();
+        assert_eq!(ask(&mut grants, 0, &of), None);
+        assert_eq!(ask(&mut grants, 20 * MINUTE, &of), None);
+        assert_eq!(ask(&mut grants, 40 * MINUTE, &of), Some(Denial::DoseLimit));
+        // The first is out of every window once its last drop is an hour old.
+        assert_eq!(
+            ask(&mut grants, 70 * MINUTE - 1, &of),
+            Some(Denial::DoseLimit)
+        );
+        assert_eq!(ask(&mut grants, 70 * MINUTE, &of), None);
+    }
+
+    /// Verifies REQ-BOL-014.
+    #[test]
+    fn each_of_the_three_windows_counts_and_a_clinicians_bolus_counts_too() {
+        for (limits, hours) in [
+            (
+                DoseLimits {
+                    hour: mass(201),
+                    ..DoseLimits::NONE
+                },
+                1,
+            ),
+            (
+                DoseLimits {
+                    four_hours: mass(501),
+                    ..DoseLimits::NONE
+                },
+                4,
+            ),
+            (
+                DoseLimits {
+                    day: mass(2_501),
+                    ..DoseLimits::NONE
+                },
+                24,
+            ),
+        ] {
+            let of = prescription(limits);
+            let mut grants = Grants::new();
+            grants.grant(at(0), BolusKind::Clinician, mass(1), Millis::ZERO);
+            assert_eq!(
+                ask(&mut grants, hours * HOUR - 1, &of),
+                Some(Denial::DoseLimit)
+            );
+            assert_eq!(ask(&mut grants, hours * HOUR, &of), None);
+        }
+    }
+
+    /// Verifies REQ-BOL-014.
+    #[test]
+    fn the_higher_infusion_of_yesterday_counts() {
+        let of = prescription(DoseLimits {
+            hour: mass(201),
+            ..DoseLimits::NONE
+        });
+        let grants = Grants::new();
+        let now = at(HOUR);
+        assert_eq!(
+            grants.denial(now, &of, DoseRate::from_ng_per_day(2_400)),
+            None
+        );
+        let before = DoseRate::from_ng_per_day(2_424);
+        assert_eq!(grants.denial(now, &of, before), Some(Denial::DoseLimit));
+    }
+
+    /// Verifies REQ-BOL-015.
+    #[test]
+    fn a_ring_full_of_todays_boluses_denies_rather_than_forgets() {
+        let of = prescription(DoseLimits::NONE);
+        let mut grants = Grants::new();
+        for minute in 0..GRANTS as u64 {
+            assert!(grants.has_room(at(minute * MINUTE)));
+            let dose = mass(1);
+            grants.grant(
+                at(minute * MINUTE),
+                BolusKind::Clinician,
+                dose,
+                Millis::MINUTE,
+            );
+        }
+        let day = Millis::DAY.as_millis();
+        assert_eq!(ask(&mut grants, day, &of), Some(Denial::DailyMaximum));
+        assert_eq!(ask(&mut grants, day + MINUTE, &of), None);
+    }
+
+    /// Verifies REQ-BOL-008.
+    #[test]
+    fn a_sealed_grant_opens_and_a_damaged_one_does_not() {
+        let grant = Grant {
+            sequence: 3,
+            at: at(5),
+            dose: Some(mass(9)),
+            duration: Millis::MINUTE,
+            kind: BolusKind::Clinician,
+        };
+        let bytes = seal(&grant);
+        assert_eq!(open(&bytes), Some(grant));
+        for bit in 0..GRANT_LEN * 8 {
+            let mut bytes = bytes;
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(open(&bytes), None, "bit {bit}");
+        }
+    }
+}

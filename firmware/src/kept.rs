@@ -1,0 +1,144 @@
+//! What is kept over a reset, as one record: either all of it is old or all of it is new.
+
+use thecal_link::buffer::{Reader, Writer};
+use thecal_link::telemetry::Alarms;
+use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
+
+/// Payload of the state record. Unit: byte.
+pub(crate) const STATE_LEN: usize = 104;
+
+/// What is kept over a reset beside keys, counters, grants and prescriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) flags: Flags,
+    /// The prescription in force is in this slot, 0 or 1.
+    pub(crate) slot: u8,
+    /// What that slot must hold.
+    pub(crate) checksum: u32,
+    /// Concentration in the reservoir, as entered.
+    pub(crate) concentration: Concentration,
+    pub(crate) active: Alarms,
+    pub(crate) acknowledged: Alarms,
+    /// Counted volume at the end of the lease.
+    pub(crate) reservoir: Volume,
+    pub(crate) steps: u64,
+    /// The pump's clock less monotonic time. Unit: millisecond.
+    pub(crate) correction: i64,
+    /// Therapy time of writing.
+    pub(crate) at: PumpTime,
+    /// Monotonic time of writing.
+    pub(crate) monotonic: PumpTime,
+    /// Time of the week at monotonic time zero. Unit: millisecond.
+    pub(crate) week_start: u32,
+    /// Resets by watchdog or supply in close succession, and when the last was.
+    pub(crate) troubles: u8,
+    pub(crate) trouble_at: PumpTime,
+    /// Since when the infusion has been stopped.
+    pub(crate) stopped_since: PumpTime,
+    /// A bridge bolus: steps left, and the concentration of what they move.
+    pub(crate) bridge_steps: u32,
+    pub(crate) bridge_concentration: Concentration,
+    /// The highest dose of a prescription that was in force before, and until when it counts.
+    pub(crate) peak: DoseRate,
+    pub(crate) peak_until: PumpTime,
+    /// When elective replacement became due, in monotonic time.
+    pub(crate) replacement_at: PumpTime,
+}
+
+/// What is so, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags(pub(crate) u16);
+
+impl Flags {
+    /// A prescription is in force.
+    pub(crate) const PROGRAMMED: Self = Self(1);
+    /// The clinician wants the infusion to run.
+    pub(crate) const RUNNING: Self = Self(1 << 1);
+    /// Nothing is infused until a clinician programs it.
+    pub(crate) const SAFE: Self = Self(1 << 2);
+    /// The battery is at its end on two sources: nothing is infused.
+    pub(crate) const ENDED: Self = Self(1 << 3);
+    /// A bolus is being given.
+    pub(crate) const IN_BOLUS: Self = Self(1 << 4);
+    /// An update session is open.
+    pub(crate) const IN_SESSION: Self = Self(1 << 5);
+    /// Tubing and catheter have been primed.
+    pub(crate) const PRIMED: Self = Self(1 << 6);
+    /// Elective replacement is due.
+    pub(crate) const REPLACEMENT: Self = Self(1 << 7);
+    /// The battery is at its end.
+    pub(crate) const AT_END: Self = Self(1 << 8);
+
+    pub(crate) const fn has(self, flag: Self) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    pub(crate) const fn set(&mut self, flag: Self, to: bool) {
+        if to {
+            self.0 |= flag.0;
+        } else {
+            self.0 &= !flag.0;
+        }
+    }
+}
+
+impl Kept {
+    pub(crate) fn to_bytes(self) -> [u8; STATE_LEN] {
+        let mut bytes = [0; STATE_LEN];
+        let mut out = Writer::new(&mut bytes);
+        out.u16(self.flags.0);
+        out.u8(self.slot);
+        out.u32(self.checksum);
+        out.u32(self.concentration.as_ng_per_ml());
+        out.u16(self.active.0);
+        out.u16(self.acknowledged.0);
+        out.u64(self.reservoir.as_picoliters());
+        out.u64(self.steps);
+        out.u64(self.correction.cast_unsigned());
+        out.u64(self.at.as_millis());
+        out.u64(self.monotonic.as_millis());
+        out.u32(self.week_start);
+        out.u8(self.troubles);
+        out.u64(self.trouble_at.as_millis());
+        out.u64(self.stopped_since.as_millis());
+        out.u32(self.bridge_steps);
+        out.u32(self.bridge_concentration.as_ng_per_ml());
+        out.u32(self.peak.as_ng_per_day());
+        out.u64(self.peak_until.as_millis());
+        out.u64(self.replacement_at.as_millis());
+        debug_assert_eq!(
+            out.finish(),
+            Ok(STATE_LEN),
+            "STATE_LEN is the sum of the fields"
+        );
+        bytes
+    }
+
+    /// Reads the record; `None` where it names a slot that does not exist.
+    pub(crate) fn from_bytes(bytes: &[u8; STATE_LEN]) -> Option<Self> {
+        let mut from = Reader::new(bytes);
+        let kept = Self {
+            flags: Flags(from.u16().ok()?),
+            slot: from.u8().ok()?,
+            checksum: from.u32().ok()?,
+            concentration: Concentration::from_ng_per_ml(from.u32().ok()?),
+            active: Alarms(from.u16().ok()?),
+            acknowledged: Alarms(from.u16().ok()?),
+            reservoir: Volume::from_picoliters(from.u64().ok()?),
+            steps: from.u64().ok()?,
+            correction: from.u64().ok()?.cast_signed(),
+            at: PumpTime::from_millis(from.u64().ok()?),
+            monotonic: PumpTime::from_millis(from.u64().ok()?),
+            week_start: from.u32().ok()?,
+            troubles: from.u8().ok()?,
+            trouble_at: PumpTime::from_millis(from.u64().ok()?),
+            stopped_since: PumpTime::from_millis(from.u64().ok()?),
+            bridge_steps: from.u32().ok()?,
+            bridge_concentration: Concentration::from_ng_per_ml(from.u32().ok()?),
+            peak: DoseRate::from_ng_per_day(from.u32().ok()?),
+            peak_until: PumpTime::from_millis(from.u64().ok()?),
+            replacement_at: PumpTime::from_millis(from.u64().ok()?),
+        };
+        (kept.slot < 2).then_some(kept)
+    }
+}

@@ -1,0 +1,181 @@
+//! What goes to memory, in the order in which it must be durable; and the second look at what is
+//! held in RAM.
+
+use crate::kept::{Flags, Kept};
+use crate::nvm::Nvm;
+use crate::record::Health;
+use crate::state::State;
+use thecal_link::buffer::Reader;
+use thecal_link::frame::checksum;
+use thecal_link::reaction::NvmWrites;
+use thecal_link::telemetry::{Alarms, LogCode, Prescription};
+use thecal_units::{Millis, PumpTime};
+
+/// The state is written at least this often, so that a reset takes no more therapy time than this
+/// (REQ-CLK-002).
+const HEARTBEAT: Millis = Millis::HOUR;
+
+/// Argument of `RamFault`: what was damaged.
+const RAM_PRESCRIPTION: u32 = 1;
+const RAM_FLAGS: u32 = 2;
+const RAM_RATE: u32 = 3;
+const RAM_BOLUS: u32 = 4;
+
+impl State {
+    /// Writes what has changed, in the order in which it must be durable; false where something is
+    /// left for the next wake.
+    pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
+        self.dirty |= self.now >= self.written_at + HEARTBEAT && self.therapy.flags() != Flags(0);
+        if self.session.dirty {
+            let bytes = self.session.to_bytes();
+            self.session.dirty = !self.session.record.store(&bytes, nvm, out);
+        }
+        if self.session.keys_dirty {
+            let bytes = self.session.keys_to_bytes();
+            self.session.keys_dirty = !self.session.keys_record.store(&bytes, nvm, out);
+        }
+        self.store_slots(nvm, out);
+        let granted = self.grants.store(nvm, out);
+        if self.dirty {
+            let bytes = self.kept().to_bytes();
+            self.dirty = !self.record.store(&bytes, nvm, out);
+            self.written_at = self.now;
+        }
+        self.log.store(nvm, out)
+            && granted
+            && self.staged.is_none()
+            && !self.repair_slot
+            && !self.session.dirty
+            && !self.session.keys_dirty
+            && !self.dirty
+    }
+
+    /// What is staged goes to the spare slot; the slot in force is repaired where a bank is damaged.
+    fn store_slots(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) {
+        if let Some(bytes) = self.staged
+            && let Some(slot) = self.slots.get_mut(usize::from(self.slot ^ 1))
+            && slot.store(&bytes, nvm, out)
+        {
+            self.staged = None;
+        }
+        if self.repair_slot
+            && let Some(slot) = self.slots.get_mut(usize::from(self.slot))
+        {
+            let (_, bytes) = slot.load(nvm);
+            self.repair_slot = bytes.is_some_and(|bytes| !slot.store(&bytes, nvm, out));
+        }
+    }
+
+    /// How a slot is.
+    pub(crate) fn slot_health(&mut self, nvm: &Nvm, slot: u8) -> Health {
+        match self.slots.get_mut(usize::from(slot)) {
+            Some(slot) => slot.load(nvm).0,
+            None => Health::Lost,
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        let mut flags = self.therapy.flags();
+        flags.set(Flags::IN_BOLUS, self.bolus.is_some());
+        flags.set(Flags::IN_SESSION, self.update.is_open());
+        flags.set(Flags::REPLACEMENT, self.battery.replacement().is_some());
+        flags.set(Flags::AT_END, self.battery.is_at_end());
+        let concentration = self.therapy.prescription().concentration;
+        Kept {
+            flags,
+            slot: self.slot,
+            checksum: self.checksum,
+            concentration,
+            active: self.alarms.active(),
+            acknowledged: self.alarms.acknowledged(),
+            reservoir: self.reservoir.kept(),
+            steps: self.reservoir.steps(),
+            correction: self.clock.correction(),
+            at: self.now,
+            monotonic: self.clock.monotonic(),
+            week_start: self.calendar.week_start,
+            troubles: self.troubles,
+            trouble_at: self.trouble_at,
+            stopped_since: self.therapy.stopped_since,
+            bridge_steps: self.bridge.kept(self.reservoir.leased(), concentration),
+            bridge_concentration: self.bridge.concentration(),
+            peak: self.therapy.peak,
+            peak_until: self.therapy.peak_until,
+            replacement_at: self.battery.replacement().unwrap_or(PumpTime::ZERO),
+        }
+    }
+
+    /// The prescription of a slot, if it is intact, in range, and the one that is meant.
+    pub(crate) fn prescription_in(
+        &mut self,
+        nvm: &Nvm,
+        slot: u8,
+        expected: u32,
+    ) -> Option<Prescription> {
+        let (_, bytes) = self.slots.get_mut(usize::from(slot))?.load(nvm);
+        let bytes = bytes.filter(|bytes| checksum(bytes) == expected)?;
+        Prescription::from_reader(&mut Reader::new(&bytes)).ok()
+    }
+
+    /// What is held twice is compared; what was damaged is taken from memory (REQ-INT-001), and
+    /// where that is no longer sound either the pump is safe rather than sorry (REQ-INT-002).
+    pub(crate) fn check_ram(&mut self, nvm: &mut Nvm) {
+        let prescription = self.therapy.is_prescription_sound();
+        let flags = self.therapy.are_flags_sound();
+        let rates = self.meter.is_sound();
+        if prescription && flags && rates {
+            return;
+        }
+        if !rates {
+            if !self.meter.is_bolus_sound() {
+                // What is left of it is not known: the patient gets less rather than more.
+                self.note(nvm, LogCode::RamFault, RAM_BOLUS);
+                self.end_bolus(nvm);
+            } else {
+                self.note(nvm, LogCode::RamFault, RAM_RATE);
+            }
+            self.meter.drop_basal();
+            self.forget_rate();
+        }
+        if prescription && flags {
+            return;
+        }
+        let what = if prescription {
+            RAM_FLAGS
+        } else {
+            RAM_PRESCRIPTION
+        };
+        self.note(nvm, LogCode::RamFault, what);
+        if !self.recall(nvm) {
+            self.therapy.set_flags(Flags::PROGRAMMED);
+            self.therapy.restore(*self.therapy.prescription());
+            self.raise(Alarms::MEMORY);
+            self.enter_safe_state(nvm);
+        }
+        self.forget_rate();
+        self.dirty = true;
+    }
+
+    /// Takes prescription and flags from the memory's mirror; false where it is damaged too.
+    fn recall(&mut self, nvm: &Nvm) -> bool {
+        let (_, bytes) = self.record.load(nvm);
+        let Some(kept) = bytes.as_ref().and_then(Kept::from_bytes) else {
+            return false;
+        };
+        let programmed = kept.flags.has(Flags::PROGRAMMED);
+        let prescription = if programmed {
+            self.prescription_in(nvm, kept.slot, kept.checksum)
+        } else {
+            Some(Prescription::NONE)
+        };
+        let Some(prescription) = prescription else {
+            return false;
+        };
+        self.therapy.set_flags(kept.flags);
+        self.therapy.restore(Prescription {
+            concentration: kept.concentration,
+            ..prescription
+        });
+        true
+    }
+}

@@ -1,0 +1,109 @@
+//! What the pump tells of itself beside its therapy: alarms one by one, and its own state of health.
+
+use super::response::Alarms;
+use crate::buffer::{Reader, Writer};
+use crate::error::DecodeError;
+use thecal_units::PumpTime;
+
+/// Most alarms that a pump can have: the bits of [`Alarms`].
+pub const ALARMS_MAX: usize = 16;
+
+/// The alarms, each with its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmReport {
+    /// Active alarms.
+    pub active: Alarms,
+    /// Those among them that somebody has acknowledged.
+    pub acknowledged: Alarms,
+    /// By bit: how long it has been active. Unit: minute; [`u32::MAX`] where it is not.
+    pub minutes: [u32; ALARMS_MAX],
+}
+
+impl AlarmReport {
+    pub(super) fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(self.active.0);
+        out.u16(self.acknowledged.0);
+        for minutes in self.minutes {
+            out.u32(minutes);
+        }
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (active, acknowledged) = (Alarms(from.u16()?), Alarms(from.u16()?));
+        let mut minutes = [0; ALARMS_MAX];
+        for slot in &mut minutes {
+            *slot = from.u32()?;
+        }
+        Ok(Self {
+            active,
+            acknowledged,
+            minutes,
+        })
+    }
+}
+
+/// The pump's state of health.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Lowest supply of the last check under load; 0 where there was none yet. Unit: millivolt.
+    pub loaded_mv: u16,
+    /// Days since elective replacement was due; [`u16::MAX`] where it is not.
+    pub replacement_days: u16,
+    /// Time of the pump's week. Unit: millisecond since Monday 0:00.
+    pub time_of_week: u32,
+    /// Clock of the log and the calendar: the pump's clock less the jumps that it has noticed.
+    pub monotonic: PumpTime,
+    /// Time for lockouts and windows: monotonic time less what the pump was off.
+    pub therapy_time: PumpTime,
+    /// Resets since the pump was made, the first power-on apart.
+    pub resets: u32,
+    /// Resets by watchdog or low supply in close succession.
+    pub troubles: u8,
+    /// Steps of old drug that a bridge bolus has left.
+    pub bridge_steps: u32,
+    /// Whether an update session is open.
+    pub in_session: bool,
+    /// Whether the tubing and the catheter have been primed.
+    pub primed: bool,
+    /// Whether the magnet switch is closed.
+    pub magnet: bool,
+}
+
+impl Health {
+    pub(super) fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(self.loaded_mv);
+        out.u16(self.replacement_days);
+        out.u32(self.time_of_week);
+        out.u64(self.monotonic.as_millis());
+        out.u64(self.therapy_time.as_millis());
+        out.u32(self.resets);
+        out.u8(self.troubles);
+        out.u32(self.bridge_steps);
+        out.u8(u8::from(self.in_session) | u8::from(self.primed) << 1 | u8::from(self.magnet) << 2);
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut health = Self {
+            loaded_mv: from.u16()?,
+            replacement_days: from.u16()?,
+            time_of_week: from.u32()?,
+            monotonic: PumpTime::from_millis(from.u64()?),
+            therapy_time: PumpTime::from_millis(from.u64()?),
+            resets: from.u32()?,
+            troubles: from.u8()?,
+            bridge_steps: from.u32()?,
+            ..Self::default()
+        };
+        let flags = from.u8()?;
+        if flags & !0b111 != 0 {
+            return Err(DecodeError::UnknownValue {
+                field: "health flags",
+                value: flags.into(),
+            });
+        }
+        health.in_session = flags & 1 != 0;
+        health.primed = flags & 2 != 0;
+        health.magnet = flags & 4 != 0;
+        Ok(health)
+    }
+}
