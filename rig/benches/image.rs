@@ -60,7 +60,14 @@ fn main() {
         counted: Vec::new(),
     };
     let people = Box::new(Reference::new());
-    run(&story(), &mut counting, people, None, &Progress::default()).unwrap();
+    run(
+        &story(""),
+        &mut counting,
+        people,
+        None,
+        &Progress::default(),
+    )
+    .unwrap();
     let (used, reserved) = stack(counting.bench.target());
     println!("{:<28}{used:>7} bytes of {reserved}", "worst stack");
     println!("instructions");

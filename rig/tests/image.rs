@@ -8,6 +8,7 @@ mod image_kit;
 use image_kit::{image, stack, story, symbol, words};
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
+use thecal_link::telemetry::LogCode;
 use thecal_link::{Boot, Reaction, ResetCause};
 use thecal_rig::bench::virtual_probe::{CoreRegister, FLASH_START, RAM_START, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Exchange, QemuProbe};
@@ -91,6 +92,25 @@ fn a_fault_leaves_its_program_counter_and_the_next_boot_takes_it_once() {
     assert_eq!(record(bench.target()), left);
     boot_after(&mut bench, ResetCause::Watchdog);
     assert_eq!(record(bench.target()), None);
+}
+
+/// Verifies REQ-POST-007
+#[test]
+fn a_crash_is_in_the_log_with_its_place_and_never_twice() {
+    let flip = "[[fault]]\nstart = \"360 min 30 s\"\n\
+                register-flip = { register = \"pc\", mask = \"0x40000000\" }\n\
+                [[fault]]\nstart = \"420 min\"\nduration = \"1 s\"\nreset = {}\n";
+    let mut bench = QemuProbe::start(&image(), None).unwrap();
+    let people = Box::new(Reference::new());
+    let told = run(&story(flip), &mut bench, people, None, &Progress::default()).unwrap();
+    let flipped = told.faults.iter().find_map(|fault| fault.changed).unwrap();
+    let entries = told.log.lines;
+    let crashes: Vec<u32> = entries
+        .iter()
+        .filter(|(_, line)| line.code == LogCode::Crashed as u8)
+        .map(|(_, line)| line.argument)
+        .collect();
+    assert_eq!(crashes, [flipped.after]);
 }
 
 /// Verifies REQ-POST-007
@@ -203,7 +223,7 @@ fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
 fn half_of_the_stack_is_enough_for_all_that_a_pump_is_asked() {
     let mut bench = booted();
     let people = Box::new(Reference::new());
-    run(&story(), &mut bench, people, None, &Progress::default()).unwrap();
+    run(&story(""), &mut bench, people, None, &Progress::default()).unwrap();
     let (used, reserved) = stack(bench.target());
     assert!(
         used > 0 && used <= reserved / 2,

@@ -14,7 +14,8 @@ const PAINT: u32 = 0xcccc_cccc;
 /// The first interrogation is the first packet after a quiet half hour, the press is the next one.
 const STORY: &str = r#"title = "all that a pump is asked"
 seed = 1
-duration = "6 h"
+duration = "8 h"
+starts = "fri 06:00"
 [patient]
 tolerance = "chronic"
 [pump]
@@ -38,10 +39,13 @@ at = "80 min"
 clinician-bolus = { dose = "50 µg", duration = "10 min" }
 [[timeline]]
 at = "100 min"
-refill = { volume = "20 mL", concentration = "2 mg/mL" }
+refill = { volume = "20 mL", concentration = "4 mg/mL", bridge = true }
 [[timeline]]
 at = "110 min"
 stop = {}
+[[timeline]]
+at = "112 min"
+priming-bolus = {}
 [[timeline]]
 at = "120 min"
 start = {}
@@ -52,14 +56,35 @@ motor-stall = {}
 [[timeline]]
 at = "160 min"
 silence = {}
+[[timeline]]
+at = "200 min"
+program = { schedule = [{ days = "daily", at = "07:00", dose = "1.2 mg/day" }, { days = "sat,sun", at = "09:00", dose = "1 mg/day" }], limits = { hour = "300 µg", day = "2 mg" }, patient-bolus = { dose = "50 µg", duration = "5 min", lockout = "1 h", daily-maximum = 3 } }
+[[timeline]]
+at = "210 min"
+press = { remote = 1 }
+[[timeline]]
+at = "220 min"
+open-update = { hold = true }
+[[timeline]]
+at = "221 min"
+stage = { minimum-rate = true }
+[[timeline]]
+at = "230 min"
+read-prescription = {}
+[[timeline]]
+at = "231 min"
+read-alarms = {}
+[[timeline]]
+at = "232 min"
+read-health = {}
 [[expect]]
 name = "any"
 always = "true.reservoir >= 0 mL"
 "#;
 
-/// The story.
-pub(crate) fn story() -> Scenario {
-    parse("image/all", "image.toml", STORY)
+/// The story, and `more` of it.
+pub(crate) fn story(more: &str) -> Scenario {
+    parse("image/all", "image.toml", &format!("{STORY}{more}"))
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
