@@ -12,6 +12,7 @@ mod elf;
 mod firmware;
 mod firmware_c;
 mod mutants;
+mod seal;
 mod setup;
 mod shell;
 mod test;
