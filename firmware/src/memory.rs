@@ -12,7 +12,7 @@ use thecal_link::telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime};
 
 /// The state is written at least this often, so that a reset takes no more therapy time than this
-/// (REQ-CLK-002).
+/// (REQ-CLK-004).
 const HEARTBEAT: Millis = Millis::HOUR;
 
 /// Argument of `RamFault`: what was damaged.
@@ -20,6 +20,7 @@ const RAM_PRESCRIPTION: u32 = 1;
 const RAM_FLAGS: u32 = 2;
 const RAM_RATE: u32 = 3;
 const RAM_BOLUS: u32 = 4;
+pub(crate) const RAM_GRANTS: u32 = 5;
 
 impl State {
     /// Writes what has changed, in the order in which it must be durable; false where something is
@@ -123,12 +124,17 @@ impl State {
         let prescription = self.therapy.is_prescription_sound();
         let flags = self.therapy.are_flags_sound();
         let rates = self.meter.is_sound();
+        if self.therapy.held && !self.update.is_open() {
+            // Nobody would release it: a stop that nobody has asked for.
+            self.therapy.held = false;
+            self.note(nvm, LogCode::RamFault, RAM_FLAGS);
+        }
         if prescription && flags && rates {
             return;
         }
         if !rates {
             if !self.meter.is_bolus_sound() {
-                // What is left of it is not known: the patient gets less rather than more.
+                // What is left of it is not known: less rather than more (REQ-INT-003).
                 self.note(nvm, LogCode::RamFault, RAM_BOLUS);
                 self.end_bolus(nvm);
             } else {

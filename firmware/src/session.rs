@@ -5,6 +5,7 @@
 //! before the command acts (REQ-TEL-003).
 
 use crate::buttons::Buttons;
+use crate::nvm::Nvm;
 use crate::nvm_map::{KEYS_AT, KEYS_LEN, RecordId, SESSION_AT, SESSION_LEN};
 use crate::record::Record;
 use thecal_link::buffer::{Reader, Writer};
@@ -70,8 +71,13 @@ impl Session {
         }
     }
 
-    /// Opens a packet and takes its counter.
-    pub(crate) fn accept(&mut self, packet: &[u8]) -> Result<Opened<Command>, Unauthentic> {
+    /// Opens a packet and takes its counter: larger than the last one in RAM, and than the one in
+    /// memory, where a bit that flipped in RAM does not reach (REQ-INT-004).
+    pub(crate) fn accept(
+        &mut self,
+        nvm: &Nvm,
+        packet: &[u8],
+    ) -> Result<Opened<Command>, Unauthentic> {
         let Ok(role) = sender(packet) else {
             return Err(self.refuse(ROLES));
         };
@@ -79,8 +85,9 @@ impl Session {
         let opened = self
             .key(role)
             .and_then(|key| open::<Command>(key, packet).ok());
+        let stored = self.stored_counter(nvm, index);
         match (opened, self.counters.get_mut(index)) {
-            (Some(opened), Some(last)) if opened.counter > *last => {
+            (Some(opened), Some(last)) if opened.counter > (*last).max(stored) => {
                 *last = opened.counter;
                 self.dirty = true;
                 if let Some(warned) = self.warned.get_mut(index) {
@@ -90,6 +97,21 @@ impl Session {
             }
             _ => Err(self.refuse(index)),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn forget_counters(&mut self) {
+        self.counters = [0; ROLES];
+    }
+
+    fn stored_counter(&mut self, nvm: &Nvm, role: usize) -> u32 {
+        let (_, bytes) = self.record.load(nvm);
+        let at = 4 * role;
+        let counter = bytes.and_then(|bytes| {
+            let bytes = bytes.get(at..at + 4)?;
+            Some(u32::from_le_bytes(bytes.try_into().ok()?))
+        });
+        counter.unwrap_or(0)
     }
 
     fn refuse(&mut self, role: usize) -> Unauthentic {
@@ -121,13 +143,14 @@ impl Session {
         bytes
     }
 
+    /// Keys that were given up are no keys.
     pub(crate) fn restore_keys(&mut self, bytes: &[u8; KEYS_LEN]) {
         let mut from = Reader::new(bytes);
         let mut keys = Keys::FACTORY;
         for key in &mut keys.0 {
             *key = Key(from.array().unwrap_or_default());
         }
-        self.keys = Some(keys);
+        self.keys = (keys.of(Role::Clinician) != FACTORY_KEY).then_some(keys);
     }
 
     pub(crate) fn to_bytes(&self) -> [u8; SESSION_LEN] {

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Hello, Reaction};
 use thecal_rig::bench::elf::Image;
-use thecal_rig::bench::link::Deadlines;
+use thecal_rig::bench::link::{Deadlines, Liveness};
 use thecal_rig::bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
-use thecal_rig::bench::virtual_probe::{CHIP, CoreRegister, VirtualTarget};
+use thecal_rig::bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Disturbance, Exchange, Place, QemuProbe};
 use thecal_rig::suite::health::{power_on, quiet_minute};
 
@@ -279,9 +279,9 @@ fn a_core_that_locks_up_is_a_pump_that_hangs_until_it_is_booted() {
     let mut bench = booted();
     let target = bench.target();
     target.halt().unwrap();
-    // A stack outside of memory: the fault handler's frame faults too.
+    // The vector of the fault handler, the fourth of the table: the handler is nowhere itself.
     target
-        .write_core_register(CoreRegister::SP, 0x9000_0000)
+        .write_memory(FLASH_START + 12, &0xdead_0001_u32.to_le_bytes())
         .unwrap();
     let counter = target.read_core_register(CoreRegister::PC).unwrap();
     target
@@ -290,6 +290,7 @@ fn a_core_that_locks_up_is_a_pump_that_hangs_until_it_is_booted() {
     // QEMU ends here, or at the first exchange.
     drop(target.resume());
     assert_eq!(exchange(&mut bench, 1).unwrap(), Exchange::Hung);
+    assert!(matches!(bench.target().liveness(), Liveness::LockedUp(_)));
     assert_well_again(&mut bench);
 }
 

@@ -25,7 +25,7 @@ use thecal_rig::bench::{BenchError, Exchange};
 use thecal_rig::suite::health::{power_on, quiet_minute};
 
 /// RAM that the image does not reach.
-const SCRATCH: u64 = RAM_START as u64 + 0x1_4000;
+const SCRATCH: u64 = RAM_START as u64 + 0x1_e000;
 
 fn attach(selector: &str) -> Session {
     let selector: DebugProbeSelector = selector.parse().unwrap();

@@ -1,54 +1,181 @@
-//! Just enough of ELF32 to tell an image's sizes and its GNU build id.
+//! Just enough of ELF32 to tell what an image takes on the chip, and to find bytes in it.
+
+use std::ops::Range;
 
 const ALLOCATED: u32 = 1 << 1;
-const WRITABLE: u32 = 1;
+const SYMBOLS: u32 = 2;
 const NOBITS: u32 = 8;
+const LOADED: u32 = 1;
 
-/// What takes room on the chip, and the build id in hexadecimal digits. Unit: byte.
-#[derive(Debug, Default)]
-pub(crate) struct Image {
-    pub(crate) text: usize,
-    pub(crate) data: usize,
-    pub(crate) bss: usize,
-    pub(crate) build_id: Option<String>,
+const SECTION_LEN: usize = 40;
+const SEGMENT_LEN: usize = 32;
+const SYMBOL_LEN: usize = 16;
+
+/// Where RAM starts in the memory map of every Cortex-M, Arm DDI 0403E B3.1; flash is below it.
+const RAM_START: u32 = 0x2000_0000;
+
+/// A little-endian 32-bit ELF file.
+#[derive(Debug)]
+pub(crate) struct Image<'a> {
+    bytes: &'a [u8],
+    sections: Vec<Section>,
+    segments: Vec<Segment>,
 }
 
-impl Image {
-    /// Reads the section headers of a little-endian 32-bit ELF file.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+/// A section. Unit: byte.
+#[derive(Debug)]
+struct Section {
+    name: String,
+    kind: u32,
+    flags: u32,
+    address: u32,
+    offset: usize,
+    size: usize,
+    link: usize,
+}
+
+/// A segment that is loaded, from bytes of the file to an address. Unit: byte.
+#[derive(Debug)]
+struct Segment {
+    offset: usize,
+    address: u32,
+    size: usize,
+}
+
+impl<'a> Image<'a> {
+    /// Reads the headers; `None` if it is no such file.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         if bytes.get(..6)? != b"\x7fELF\x01\x01" {
             return None;
         }
-        let table = word(bytes, 32)? as usize;
-        let counts = word(bytes, 48)?;
-        let (count, names) = ((counts & 0xffff) as usize, (counts >> 16) as usize);
-        let names = word(bytes, table + names * 40 + 16)? as usize;
-        let mut image = Self::default();
-        for at in (0..count).map(|index| table + index * 40) {
-            let name = names + word(bytes, at)? as usize;
-            let (kind, flags) = (word(bytes, at + 4)?, word(bytes, at + 8)?);
-            let (offset, size) = (
-                word(bytes, at + 16)? as usize,
-                word(bytes, at + 20)? as usize,
-            );
-            if flags & ALLOCATED == 0 {
-                continue;
-            }
-            match (flags & WRITABLE, kind) {
-                (0, _) => image.text += size,
-                (_, NOBITS) => image.bss += size,
-                _ => image.data += size,
-            }
-            if bytes.get(name..)?.starts_with(b".note.gnu.build-id\0") {
-                // Three words and the padded name `GNU` come before the hash.
-                let hash = bytes.get(offset + 16..offset + 36)?;
-                image.build_id = Some(hash.iter().map(|byte| format!("{byte:02x}")).collect());
-            }
-        }
-        Some(image)
+        let segments = (0..half(bytes, 44)?)
+            .map(|index| Some(at(bytes, 28)? + index * SEGMENT_LEN))
+            .map(|header| Segment::read(bytes, header?))
+            .collect::<Option<Vec<_>>>()?;
+        let table = at(bytes, 32)?;
+        let names = at(bytes, table + half(bytes, 50)? * SECTION_LEN + 16)?;
+        let sections = (0..half(bytes, 48)?)
+            .map(|index| Section::read(bytes, table + index * SECTION_LEN, names))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            bytes,
+            sections,
+            segments: segments.into_iter().flatten().collect(),
+        })
+    }
+
+    /// What is in flash: code and constants, then the initial content of RAM. Unit: byte.
+    pub(crate) fn flash(&self) -> (usize, usize) {
+        let size =
+            |in_ram| self.size(|section| section.is_in_ram() == in_ram && section.kind != NOBITS);
+        (size(false), size(true))
+    }
+
+    /// What is in RAM, the stack aside. Unit: byte.
+    pub(crate) fn ram(&self) -> usize {
+        self.size(Section::is_in_ram)
+    }
+
+    fn size(&self, of: impl Fn(&Section) -> bool) -> usize {
+        let on_chip = self
+            .sections
+            .iter()
+            .filter(|section| section.flags & ALLOCATED != 0);
+        on_chip
+            .filter(|section| of(section))
+            .map(|section| section.size)
+            .sum()
+    }
+
+    /// Where in the file a section's bytes are.
+    pub(crate) fn section(&self, name: &str) -> Option<Range<usize>> {
+        let section = self.sections.iter().find(|section| section.name == name)?;
+        Some(section.offset..section.offset + section.size)
+    }
+
+    /// The bytes that are loaded to an address.
+    pub(crate) fn loaded(&self, address: u32, len: usize) -> Option<&'a [u8]> {
+        self.segments.iter().find_map(|segment| {
+            let start = usize::try_from(address.checked_sub(segment.address)?).ok()?;
+            let is_inside = start.checked_add(len)? <= segment.size;
+            let bytes = self.bytes.get(segment.offset + start..)?;
+            is_inside.then(|| bytes.get(..len))?
+        })
+    }
+
+    /// The GNU build id, in hexadecimal digits.
+    pub(crate) fn build_id(&self) -> Option<String> {
+        // Three words and the padded name `GNU` come before the hash.
+        let note = self.bytes.get(self.section(".note.gnu.build-id")?)?;
+        let hash = note.get(16..36)?;
+        Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Value and size of the first symbol whose name fits.
+    pub(crate) fn symbol(&self, fits: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
+        let table = self
+            .sections
+            .iter()
+            .find(|section| section.kind == SYMBOLS)?;
+        let names = self.sections.get(table.link)?.offset;
+        (table.offset..table.offset + table.size)
+            .step_by(SYMBOL_LEN)
+            .find(|&entry| name(self.bytes, entry, names).is_some_and(|name| fits(&name)))
+            .and_then(|entry| Some((at(self.bytes, entry + 4)?, at(self.bytes, entry + 8)?)))
     }
 }
 
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+impl Section {
+    fn read(bytes: &[u8], header: usize, names: usize) -> Option<Self> {
+        Some(Self {
+            name: name(bytes, header, names)?,
+            kind: word(bytes, header + 4)?,
+            flags: word(bytes, header + 8)?,
+            address: word(bytes, header + 12)?,
+            offset: at(bytes, header + 16)?,
+            size: at(bytes, header + 20)?,
+            link: at(bytes, header + 24)?,
+        })
+    }
+
+    const fn is_in_ram(&self) -> bool {
+        self.address >= RAM_START
+    }
+}
+
+impl Segment {
+    /// `Some(None)` for one that is not loaded.
+    fn read(bytes: &[u8], header: usize) -> Option<Option<Self>> {
+        let is_loaded = word(bytes, header)? == LOADED;
+        let segment = Self {
+            offset: at(bytes, header + 4)?,
+            address: word(bytes, header + 12)?,
+            size: at(bytes, header + 16)?,
+        };
+        Some(is_loaded.then_some(segment))
+    }
+}
+
+/// The name that the word at `entry` points to.
+fn name(bytes: &[u8], entry: usize, names: usize) -> Option<String> {
+    let name = bytes.get(names + at(bytes, entry)?..)?;
+    let name = name.split(|&byte| byte == 0).next()?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+/// A word, as it is in the file.
+pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(
+        bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
+}
+
+/// A word that is a length or a place.
+fn at(bytes: &[u8], place: usize) -> Option<usize> {
+    usize::try_from(word(bytes, place)?).ok()
+}
+
+fn half(bytes: &[u8], at: usize) -> Option<usize> {
+    let half = bytes.get(at..at + 2)?.try_into().ok()?;
+    Some(u16::from_le_bytes(half).into())
 }

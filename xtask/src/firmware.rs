@@ -1,7 +1,12 @@
-//! `cargo xtask firmware`: builds the image and says what it is.
+//! `cargo xtask firmware`: builds the image, seals it, and says what it takes.
+//!
+//! With `--measure` also what can only be seen while it runs: the worst stack and the instructions
+//! of a wake, by the bench `image` of the rig, in QEMU.
 
 use crate::elf::Image;
+use crate::seal::seal;
 use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
+use crate::test::cargo;
 use crate::toolchain::{self, TARGET, Toolchain};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +14,58 @@ use std::process::Command;
 
 const IMAGE: &str = "thecal-pump-stm32f405";
 
-pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
+const MEASURE: &str = "--measure";
+
+/// STM32F405RG, RM0090 2.3. Unit: byte.
+const FLASH_LEN: usize = 1 << 20;
+const RAM_LEN: usize = 128 << 10;
+
+pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
+    let is_measured = match arguments {
+        [] => false,
+        [only] if only == MEASURE => true,
+        _ => return Err(Failure(format!("it takes {MEASURE} or nothing"))),
+    };
     let toolchain = toolchain::find()?;
     let elf_path = build(toolchain)?;
-    println!("toolchain  {} ({})", toolchain.name(), toolchain.version());
-    describe(&elf_path)
+    row(
+        "toolchain",
+        format!("{} ({})", toolchain.name(), toolchain.version()),
+    );
+    describe(&elf_path)?;
+    if is_measured {
+        return measure(&elf_path);
+    }
+    row(
+        "while it runs",
+        format!("not measured: cargo xtask firmware {MEASURE}"),
+    );
+    Ok(())
 }
 
-/// Says what an image is: its sizes, its build id, where it lies.
+/// One line of the table.
+pub(crate) fn row(name: &str, value: impl std::fmt::Display) {
+    println!("{name:<28}{value}");
+}
+
+/// Bytes, of how many.
+fn share(name: &str, bytes: usize, of: usize) {
+    let permille = bytes * 1000 / of;
+    row(
+        name,
+        format!(
+            "{bytes:>7} bytes of {of}, {}.{} %",
+            permille / 10,
+            permille % 10
+        ),
+    );
+}
+
+fn part(name: &str, bytes: usize) {
+    row(&format!("  {name}"), format!("{bytes:>7} bytes"));
+}
+
+/// Says what an image is: where it lies, which build it is, what it takes on the chip.
 pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     let shown = elf_path.display();
     let bytes =
@@ -24,14 +73,51 @@ pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     let image =
         Image::parse(&bytes).ok_or_else(|| Failure(format!("{shown} is not a 32-bit ELF file")))?;
     let build_id = image
-        .build_id
+        .build_id()
         .ok_or_else(|| Failure(format!("{shown} carries no GNU build id")))?;
-    println!("text       {:>7} bytes in flash", image.text);
-    println!("data       {:>7} bytes in flash and RAM", image.data);
-    println!("bss        {:>7} bytes in RAM", image.bss);
-    println!("build id   {build_id}");
-    println!("image      {shown}");
+    row("image", shown);
+    row("build id", build_id);
+    let (constant, initial) = image.flash();
+    share("flash", constant + initial, FLASH_LEN);
+    part("code and constants", constant);
+    part("initial content of RAM", initial);
+    let stack = stack(&image);
+    share("RAM", image.ram() + stack.unwrap_or(0), RAM_LEN);
+    let statics = [
+        ("4PUMP", "pump, with a memory image"),
+        ("8ENDPOINT", "link, with a memory image"),
+    ];
+    let mut rest = image.ram();
+    for (symbol, what) in statics {
+        if let Some((_, size)) = image.symbol(|name| name.contains(symbol)) {
+            part(what, size);
+            rest -= size;
+        }
+    }
+    if rest < image.ram() {
+        part("other static", rest);
+    }
+    if let Some(stack) = stack {
+        part("stack, reserved", stack);
+    }
     Ok(())
+}
+
+/// What is kept free for the stack, where the linker script says it. Unit: byte.
+fn stack(image: &Image<'_>) -> Option<usize> {
+    let (start, _) = image.symbol(|name| name == "_stack_start")?;
+    let (end, _) = image.symbol(|name| name == "_stack_end")?;
+    start.checked_sub(end)
+}
+
+/// Runs the image in QEMU and shows what was measured.
+fn measure(elf_path: &Path) -> Outcome<()> {
+    let mut command = cargo();
+    command
+        .current_dir(workspace()?)
+        .env("THECAL_ELF", elf_path)
+        .args(["bench", "--quiet", "-p", "thecal-rig", "--bench", "image"]);
+    run_command(&mut command)
 }
 
 fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
@@ -64,12 +150,15 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
     let built = build_dir.join(TARGET).join("firmware").join(IMAGE);
     let out_dir = target.join("firmware");
     let out = out_dir.join(format!("{IMAGE}.elf"));
+    let failed =
+        |why: &dyn std::fmt::Display| Failure(format!("failed to put {IMAGE}.elf in place: {why}"));
+    let mut bytes = fs::read(&built).map_err(|error| failed(&error))?;
+    seal(&mut bytes).map_err(|why| failed(&why))?;
     fs::create_dir_all(&out_dir)
-        .and_then(|()| fs::copy(&built, &out))
-        .map_err(|error| Failure(format!("failed to put {IMAGE}.elf in place: {error}")))?;
+        .and_then(|()| fs::write(&out, bytes))
+        .map_err(|error| failed(&error))?;
     Ok(out)
 }
-
 /// Names files from the workspace and the registry, so that the build id does not depend on where
 /// they lie.
 fn flags(root: &Path) -> String {

@@ -1,6 +1,6 @@
 //! `cargo xtask firmware-c`: builds the example pump in C and says what it is.
 
-use crate::firmware::describe;
+use crate::firmware::{describe, row};
 use crate::shell::{Failure, Outcome, ask, run as run_command, target_dir, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     check_as_cpp()?;
     let elf_path = build()?;
     let version = version.lines().next().unwrap_or_default();
-    println!("toolchain  {version}");
+    row("toolchain", version);
     describe(&elf_path)
 }
 

@@ -4,6 +4,7 @@ use crate::alarm_table::DENIES_BOLUSES;
 use crate::buttons::Press;
 use crate::grants::BolusKind;
 use crate::kept::Flags;
+use crate::memory::RAM_GRANTS;
 use crate::nvm::Nvm;
 use crate::prescription::{behind_the_reservoir, plan_bolus, plan_priming};
 use crate::state::State;
@@ -54,7 +55,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     if !is_possible {
         return Err(Rejection::WrongMode);
     }
-    // Cut in the middle it is not repeated either: twice would be an overdose.
+    // Cut in the middle it is not repeated either: twice would be an overdose (REQ-THE-015).
     state.therapy.set(Flags::PRIMED, true);
     state.start_bolus(BolusKind::Priming, plan);
     let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
@@ -68,6 +69,9 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
     if press == Press::Stuck {
         state.raise(Alarms::STUCK_BUTTON);
         state.note(nvm, LogCode::StuckButton, remote.into());
+    }
+    if state.grants.audit(nvm, state.now) {
+        state.note(nvm, LogCode::RamFault, RAM_GRANTS);
     }
     let prescription = *state.therapy.prescription();
     let plan = plan_bolus(
@@ -111,6 +115,7 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
     if !state.is_infusing() || state.is_priming() || denies {
         return Some(Denial::NotInfusing);
     }
+    // REQ-MAG-002, REQ-THE-017.
     if state.magnet_since.is_some() {
         return Some(Denial::Magnet);
     }

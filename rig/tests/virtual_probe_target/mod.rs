@@ -14,7 +14,7 @@ pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(20);
 pub(crate) const HALT: Duration = Duration::from_secs(5);
 
 /// RAM that the image does not reach.
-pub(crate) const SCRATCH: u32 = RAM_START + 0x1_4000;
+pub(crate) const SCRATCH: u32 = RAM_START + 0x1_e000;
 
 fn image() -> PathBuf {
     let built = concat!(

@@ -1,13 +1,17 @@
-//! Interrupt and fault handlers.
+//! Interrupts, and all that ends the firmware but a fault, whose handler is in `crash`.
 
 #![expect(
     unsafe_code,
-    reason = "cortex-m-rt wants handlers marked unsafe; nothing unsafe happens inside"
+    reason = "cortex-m-rt wants the handler marked unsafe; nothing unsafe happens inside"
 )]
 
-use crate::{registers, rtt, uart};
-use cortex_m::peripheral::SCB;
-use cortex_m_rt::{ExceptionFrame, exception};
+use crate::{crash, registers, rtt, uart};
+use core::panic::PanicInfo;
+use cortex_m_rt::exception;
+use thecal_firmware::CrashCause;
+
+/// The first interrupt of the chip in the table of exceptions, Arm DDI 0403E B1.5.2.
+const FIRST_INTERRUPT: i16 = 16;
 
 /// Interrupts of the chip: USART1 and the doorbell are enabled. The doorbell only ends a sleep.
 #[exception]
@@ -15,12 +19,16 @@ unsafe fn DefaultHandler(interrupt: i16) {
     match interrupt {
         registers::USART1_INTERRUPT => uart::interrupt(),
         rtt::DOORBELL_INTERRUPT => {}
-        _ => SCB::sys_reset(),
+        other => {
+            let number = other.saturating_add(FIRST_INTERRUPT).unsigned_abs();
+            crash::end(CrashCause::Interrupt, number.into());
+        }
     }
 }
 
-/// A fault ends in a reset: a pump that is not sure of itself does not go on (REQ-WDG-003).
-#[exception]
-unsafe fn HardFault(_frame: &ExceptionFrame) -> ! {
-    SCB::sys_reset()
+/// A check that failed: a pump that is not sure of itself does not go on.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let line = info.location().map_or(0, |location| location.line());
+    crash::end(CrashCause::Panic, line)
 }

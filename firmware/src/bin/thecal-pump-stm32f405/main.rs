@@ -6,33 +6,43 @@
 #![no_std]
 #![no_main]
 
+mod crash;
+mod flash;
 mod handlers;
 mod registers;
 mod rtt;
 mod uart;
 
-use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
 use rtt::Rtt;
-use thecal_firmware::Pump;
+use thecal_firmware::{Pump, SelfTest};
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
-use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
 
 const BOARD: &str = "stm32f405";
 
-/// The pump, and whether the reset line was pulled.
+/// The pump, what was found at the start, and whether the reset line was pulled.
 struct Board {
     pump: &'static mut Pump,
+    flash_sound: bool,
     restart: bool,
 }
 
 impl Program for Board {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
+        // No crash outlives a loss of power, also where a rig only says that there was one.
+        let crash = crash::take().filter(|_| boot.cause != ResetCause::PowerOn);
+        self.pump.set_self_test(SelfTest {
+            flash_sound: self.flash_sound,
+            crash,
+        });
         self.pump.boot(boot, nvm)
     }
 
+    // Not inlined: what measures the instructions of a wake finds it by name.
+    #[inline(never)]
     fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction) {
         self.pump.react(stimulus, reaction);
     }
@@ -49,12 +59,16 @@ fn main() -> ! {
     static mut PUMP: Pump = Pump::new([0; 20], BOARD);
 
     PUMP.set_build_id(registers::build_id());
+    let flash_sound = flash::is_sound();
     let mut board = Board {
         pump: PUMP,
+        flash_sound,
         restart: false,
     };
     registers::start_usart();
-    let mut lines = Lines { rtt: Rtt::start() };
+    let mut lines = Lines {
+        rtt: Rtt::start(flash_sound),
+    };
     loop {
         let Some((line, byte)) = lines.next_byte() else {
             continue;
@@ -103,9 +117,4 @@ impl Lines {
             _ => uart::send(bytes),
         }
     }
-}
-
-#[panic_handler]
-fn panic(_info: &PanicInfo<'_>) -> ! {
-    SCB::sys_reset()
 }

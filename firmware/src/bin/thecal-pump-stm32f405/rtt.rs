@@ -25,6 +25,9 @@ const BANNER: &str = concat!(
     " awaits its rig on hil-req\n"
 );
 
+/// And where flash is not what was built.
+const DAMAGED: &str = "its flash is damaged: it stays in the safe state\n";
+
 /// The two channels of the contract.
 pub(crate) struct Rtt {
     from_rig: DownChannel,
@@ -36,7 +39,7 @@ pub(crate) struct Rtt {
 
 impl Rtt {
     /// Sets the channels up and enables the doorbell. Once only.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(flash_sound: bool) -> Self {
         let channels = rtt_init! {
             up: {
                 0: {
@@ -61,6 +64,9 @@ impl Rtt {
         // For whoever looks with another tool; the rig does not read this channel.
         let mut text = channels.up.1;
         text.write(BANNER.as_bytes());
+        if !flash_sound {
+            text.write(DAMAGED.as_bytes());
+        }
         registers::enable_doorbell(&THECAL_DOORBELL);
         Self {
             from_rig: channels.down.0,

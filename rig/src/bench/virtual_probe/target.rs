@@ -163,6 +163,15 @@ impl VirtualTarget {
         machine.resume()
     }
 
+    /// Lets a halted core run one instruction, interrupts as they come.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn step(&self) -> Result<(), BenchError> {
+        self.shared.machine().step()
+    }
+
     /// Reads a register of a halted core.
     ///
     /// # Errors
