@@ -28,6 +28,10 @@ qemu *args: firmware
 break *args:
     cargo xtask break {{args}}
 
+# from hazards to evidence: write docs/trace.md, tell what is missing
+trace:
+    cargo xtask trace
+
 # measure, and print the ratios of the performance budget
 bench:
     cargo bench -p thecal-sim

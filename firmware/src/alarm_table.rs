@@ -1,4 +1,5 @@
-//! The alarms, as one table: `docs/alarms.md` is made of it, and so is what the pump does.
+//! The alarms, as one table: `docs/alarms.md` is made of it, and so is what the pump does
+//! (REQ-ALM-004, REQ-ALM-005).
 
 use thecal_link::telemetry::Alarms;
 

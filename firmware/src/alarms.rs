@@ -9,7 +9,7 @@ use thecal_link::Tone;
 use thecal_link::telemetry::{ALARMS_MAX, AlarmReport, Alarms, Prescription};
 use thecal_units::{Millis, PumpTime};
 
-/// Interval of a pump without a valid prescription.
+/// Interval of a pump without a valid prescription (REQ-ALM-006).
 const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 
 /// The alarms.
@@ -34,7 +34,8 @@ impl AlarmBoard {
         }
     }
 
-    /// Takes the alarms from memory; what was not acknowledged sounds again at once.
+    /// Takes the alarms from memory; what was not acknowledged sounds again at once (REQ-ALM-007,
+    /// REQ-STL-008).
     pub(crate) fn restore(&mut self, active: Alarms, acknowledged: Alarms, now: PumpTime) {
         self.active = active;
         self.acknowledged = acknowledged;
@@ -159,6 +160,7 @@ mod tests {
         assert_eq!(report.minutes, expected);
     }
 
+    /// Verifies REQ-ALM-001, REQ-ALM-002, REQ-ALM-003, REQ-ALM-006.
     #[test]
     fn the_critical_tone_wins_and_silence_lets_a_lasting_alarm_stay() {
         let mut board = AlarmBoard::new();

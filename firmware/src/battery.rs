@@ -11,7 +11,8 @@
 //! | end of service | replacement due, and 90 days since or below 2.3 V three times | critical alarm (REQ-BAT-003) |
 //! | service ended | end of service, and below 2.2 V three times | the infusion stops (REQ-BAT-004) |
 //!
-//! No single flag, clock or reading stops a therapy. Source: pump.md 4.6, F33, F34, F47, S5, S23;
+//! No single flag, clock or reading stops a therapy (REQ-BAT-006); days are of monotonic time, over
+//! resets too (REQ-BAT-005). Source: pump.md 4.6, F33, F34, F47, S5, S23;
 //! the voltages are ours (design).
 
 use thecal_units::{Millis, PumpTime};
@@ -205,6 +206,7 @@ impl Battery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     fn at(minutes: u64) -> PumpTime {
         PumpTime::from_millis(minutes * 60_000)
@@ -286,7 +288,7 @@ mod tests {
         assert_eq!(check(&mut battery, &mut now, 2_499), Found::Nothing);
     }
 
-    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-005, REQ-BAT-006.
     #[test]
     fn ninety_days_end_the_service_but_do_not_stop_it() {
         let mut battery = started();
@@ -303,7 +305,7 @@ mod tests {
         assert_eq!(battery.look(at(0), end + RESERVE, 2_800, 0), Found::Nothing);
     }
 
-    /// Verifies REQ-BAT-003, REQ-BAT-004.
+    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-006.
     #[test]
     fn a_battery_that_fails_early_ends_early_and_stops_on_two_sources() {
         let (mut battery, mut now) = (started(), 0);

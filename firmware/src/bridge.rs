@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(bridge.kept(2_000, weaker), 5_000);
     }
 
-    /// Verifies REQ-THE-012.
+    /// Verifies REQ-THE-011, REQ-THE-012.
     #[test]
     fn a_bridge_ends_once() {
         let mut bridge = Bridge::new(3, OLD);

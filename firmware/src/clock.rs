@@ -7,7 +7,7 @@
 //! | therapy time | less what the pump was off | lockout, windows, intervals, metering |
 //!
 //! So neither a clock that jumps nor a reset, nor both together, gives a catch-up dose or a free
-//! bolus (REQ-CLK-001, REQ-CLK-002). After a reset therapy time goes on from the last record: how
+//! bolus (REQ-CLK-001, REQ-CLK-002, REQ-CLK-005). After a reset therapy time goes on from the last record: how
 //! long the pump was off is known from the one clock that may have jumped, so it does not count.
 //!
 //! A jump is noticed where the clock shows less than before; where it shows much more than the
@@ -88,24 +88,26 @@ impl Clock {
     }
 
     /// Starts after a reset: monotonic time is not behind `monotonic`, therapy time goes on from
-    /// `therapy`.
+    /// `therapy`. Gives the jump back that this takes out, if it does.
     pub(crate) fn start(
         &mut self,
         raw: PumpTime,
         correction: i64,
         monotonic: PumpTime,
         therapy: PumpTime,
-    ) {
+    ) -> Option<Jump> {
         self.correction = correction;
-        let mut now = self.shown(raw);
-        if now < monotonic {
-            now = monotonic;
-            self.correction = difference(raw, now);
-        }
+        let shown = self.shown(raw);
+        let now = shown.max(monotonic);
+        self.correction = difference(raw, now);
         self.off = now.since(therapy);
         self.last = now;
         self.expected = now;
         self.train = Train::NONE;
+        (shown < now).then(|| Jump {
+            by: now.since(shown),
+            back: true,
+        })
     }
 
     /// Looks at the clock; `driven` pulses of the train were driven since the last look.
@@ -233,22 +235,25 @@ mod tests {
         assert_eq!(clock.observe(at(41_000), 0).span, Millis::SECOND);
     }
 
-    /// Verifies REQ-CLK-002.
+    /// Verifies REQ-CLK-002, REQ-CLK-004.
     #[test]
     fn what_the_pump_was_off_counts_for_the_log_but_not_for_lockouts() {
         let mut clock = Clock::new();
-        clock.start(at(9_000_000), 0, at(5_000_000), at(4_000_000));
+        let jump = clock.start(at(9_000_000), 0, at(5_000_000), at(4_000_000));
+        assert_eq!(jump, None);
         assert_eq!(clock.monotonic(), at(9_000_000));
         assert_eq!(clock.therapy(), at(4_000_000));
         assert_eq!(clock.observe(at(9_000_010), 0).now, at(4_000_010));
         assert_eq!(clock.expect(at(4_060_010), None), at(9_060_010));
     }
 
-    /// Verifies REQ-CLK-002.
+    /// Verifies REQ-CLK-002, REQ-CLK-005.
     #[test]
     fn a_clock_that_starts_anew_turns_neither_time_back() {
         let mut clock = Clock::new();
-        clock.start(at(0), 0, at(5_000_000), at(4_000_000));
+        let jump = clock.start(at(0), 0, at(5_000_000), at(4_000_000));
+        let by = Millis::from_millis(5_000_000);
+        assert_eq!(jump, Some(Jump { by, back: true }));
         assert_eq!(clock.observe(at(10), 0).now, at(4_000_010));
         assert_eq!(clock.monotonic(), at(5_000_010));
         assert_eq!(clock.correction(), -5_000_000);
@@ -285,7 +290,7 @@ mod tests {
         assert_eq!(clock.observe(at(60_000), 30).jump, None);
     }
 
-    /// Verifies REQ-CLK-001.
+    /// Verifies REQ-CLK-001, REQ-CLK-003.
     #[test]
     fn a_wake_that_is_a_little_late_is_no_jump() {
         let mut clock = started(0);

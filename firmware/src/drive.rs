@@ -114,6 +114,30 @@ impl State {
     }
 }
 
+/// Cuts a train to the sleep that it is planned for: other things than the motor may need a look
+/// earlier, and no pulse is left to the driver past that, even where the pump
+/// hangs (REQ-MET-002, REQ-WDG-002). At the next millisecond the
+/// train is planned anew anyway.
+pub(crate) fn fit(reaction: &mut Reaction, sleep: Millis) {
+    if sleep == Millis::ZERO {
+        return;
+    }
+    if let MotorCommand::Train {
+        pulses,
+        first_delay_us,
+        period_us,
+        ..
+    } = &mut reaction.motor
+    {
+        let after_first = (sleep.as_millis() * 1_000).checked_sub(u64::from(*first_delay_us));
+        let fitting = after_first.map_or(0, |span| match span.checked_div(u64::from(*period_us)) {
+            Some(more) => more + 1,
+            None => u64::from(*pulses),
+        });
+        *pulses = u32::try_from(fitting).unwrap_or(u32::MAX).min(*pulses);
+    }
+}
+
 /// The train that a reaction starts, as the clock's second witness.
 pub(crate) const fn train(reaction: &Reaction) -> Option<Train> {
     match reaction.motor {

@@ -1,4 +1,5 @@
-//! The event log: a ring in memory, each entry with an index that only grows and a CRC.
+//! The event log: a ring in memory, each entry with an index that only grows and a CRC (REQ-LOG-006),
+//! its instants in monotonic time (REQ-LOG-005).
 //!
 //! The oldest entries are overwritten first (REQ-LOG-002). Entries are put into the mirror at once
 //! and written as there is room, in order; none is dropped (REQ-LOG-003).
@@ -55,7 +56,7 @@ impl EventLog {
         self.next = self.next.saturating_add(1);
     }
 
-    /// Writes what is not written yet; false where entries are left for the next wake.
+    /// Writes what is not written yet, one entry at a time (REQ-LOG-007); false where entries are left for the next wake.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
         while self.written < self.next {
             if !nvm.write_back(place(self.written), LOG_ENTRY_LEN, out) {

@@ -4,7 +4,7 @@
 //! daily maximum counts starts in the trailing 24 hours (REQ-BOL-005), and a bolus that was cut
 //! counts like one that was given, in full (REQ-BOL-006). Grants are written one slot each, in a
 //! ring, before the motor moves for them (REQ-BOL-007). Together these bound every window
-//! (REQ-BOL-012).
+//! (REQ-BOL-012, REQ-BOL-017).
 //!
 //! A trailing window of what was *delivered* is no guard: after a stop it is nearly empty, and the
 //! infusion that comes back takes the patient past the limit. So a dose limit is held against the
@@ -53,7 +53,8 @@ impl Grant {
 pub(crate) struct Grants {
     slots: [Option<Grant>; GRANTS],
     next: u32,
-    unwritten: Option<u32>,
+    /// Slots to be written, by bit.
+    unwritten: u64,
 }
 
 impl Grants {
@@ -61,7 +62,7 @@ impl Grants {
         Self {
             slots: [None; GRANTS],
             next: 0,
-            unwritten: None,
+            unwritten: 0,
         }
     }
 
@@ -85,7 +86,7 @@ impl Grants {
     }
 
     /// A slot that is neither erased nor intact counts as a grant at `now`: damage never gives a
-    /// bolus (REQ-BOL-008).
+    /// bolus (REQ-BOL-008). It is written anew, so that it is discovered once.
     pub(crate) fn fill_damaged(&mut self, nvm: &Nvm, now: PumpTime) {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             if slot.is_none() && !nvm.is_erased(GRANTS_AT + index * GRANT_LEN, GRANT_LEN) {
@@ -96,6 +97,7 @@ impl Grants {
                     duration: Millis::ZERO,
                     kind: BolusKind::Patient,
                 });
+                self.unwritten |= 1 << index;
                 // It is not overwritten by the next one.
                 if slot_of(self.next) == index {
                     self.next = self.next.saturating_add(1);
@@ -167,6 +169,7 @@ impl Grants {
     pub(crate) fn grant(&mut self, now: PumpTime, kind: BolusKind, dose: Mass, duration: Millis) {
         let sequence = self.next;
         self.next = self.next.saturating_add(1);
+        self.unwritten |= 1 << slot_of(sequence);
         if let Some(slot) = self.slots.get_mut(slot_of(sequence)) {
             *slot = Some(Grant {
                 sequence,
@@ -176,34 +179,39 @@ impl Grants {
                 kind,
             });
         }
-        self.unwritten = Some(sequence);
     }
 
-    /// Writes the last grant, if it is not in memory yet; false where there is no room.
+    /// Writes the grants that are not in memory yet, the last one first; false where there is no
+    /// room.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
-        let Some(sequence) = self.unwritten else {
-            return true;
-        };
-        let index = slot_of(sequence);
-        let Some(Some(grant)) = self.slots.get(index) else {
-            return true;
-        };
-        if !nvm.write(GRANTS_AT + index * GRANT_LEN, &seal(grant), out) {
-            return false;
+        let last = self.next.checked_sub(1).map(slot_of);
+        for index in last.into_iter().chain(0..GRANTS) {
+            if self.unwritten & (1 << index) == 0 {
+                continue;
+            }
+            if let Some(Some(grant)) = self.slots.get(index) {
+                if !nvm.write(GRANTS_AT + index * GRANT_LEN, &seal(grant), out) {
+                    return false;
+                }
+                nvm.mark(RecordId::Grants);
+            }
+            self.unwritten &= !(1 << index);
         }
-        self.unwritten = None;
-        nvm.mark(RecordId::Grants);
         true
     }
 
     /// Whether all grants are on their way to memory.
     pub(crate) const fn is_written(&self) -> bool {
-        self.unwritten.is_none()
+        self.unwritten == 0
     }
 
-    /// The last grant did not become durable.
-    pub(crate) const fn store_again(&mut self) {
-        self.unwritten = self.next.checked_sub(1);
+    /// What was written did not become durable: all of it is written again.
+    pub(crate) fn store_again(&mut self) {
+        for (index, slot) in self.slots.iter().enumerate() {
+            if slot.is_some() {
+                self.unwritten |= 1 << index;
+            }
+        }
     }
 }
 
@@ -240,7 +248,10 @@ fn open(bytes: &[u8]) -> Option<Grant> {
     Some(Grant {
         sequence: from.u32().ok()?,
         at: PumpTime::from_millis(from.u64().ok()?),
-        dose: Some(Mass::from_nanograms(from.u32().ok()?.into())),
+        dose: match from.u32().ok()? {
+            u32::MAX => None,
+            nanograms => Some(Mass::from_nanograms(nanograms.into())),
+        },
         duration: Millis::from_millis(from.u32().ok()?.into()),
         kind: match from.u8().ok()? {
             1 => BolusKind::Patient,

@@ -25,8 +25,11 @@
 //! - *grant*: a patient bolus that was started, whether or not it ran to its end.
 //!
 //! Requirements (`REQ-…`) are in `docs/requirements.toml`; each is named at its control.
-#![cfg_attr(not(test), no_std)]
+#![no_std]
 #![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
 
 mod alarm_table;
 mod alarms;

@@ -12,7 +12,7 @@ use thecal_link::telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime};
 
 /// The state is written at least this often, so that a reset takes no more therapy time than this
-/// (REQ-CLK-002).
+/// (REQ-CLK-004).
 const HEARTBEAT: Millis = Millis::HOUR;
 
 /// Argument of `RamFault`: what was damaged.
@@ -128,7 +128,7 @@ impl State {
         }
         if !rates {
             if !self.meter.is_bolus_sound() {
-                // What is left of it is not known: the patient gets less rather than more.
+                // What is left of it is not known: less rather than more (REQ-INT-003).
                 self.note(nvm, LogCode::RamFault, RAM_BOLUS);
                 self.end_bolus(nvm);
             } else {

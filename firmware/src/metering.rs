@@ -201,6 +201,19 @@ impl Meter {
         self.basal = Stream::OFF;
     }
 
+    #[cfg(test)]
+    pub(crate) fn damage_basal(&mut self) {
+        let mut rate = self.basal.rate();
+        rate.whole ^= 1 << 40;
+        self.basal.held.damage(rate);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn damage_bolus(&mut self) {
+        let left = self.bolus_left.get();
+        self.bolus_left.damage(left ^ 1 << 30);
+    }
+
     /// Sets the continuous rate; the fraction of a step already due stays due (REQ-MET-003).
     pub(crate) fn set_basal(&mut self, rate: Rate) {
         if rate != self.basal.rate() {
@@ -208,7 +221,7 @@ impl Meter {
         }
     }
 
-    /// Begins a bolus, on top of the continuous rate or instead of it (REQ-BOL-001).
+    /// Begins a bolus, on top of the continuous rate or instead of it, as prescribed (REQ-BOL-001).
     pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis, replaces: bool) {
         self.bolus = Stream::new(Rate::spread(steps, over));
         self.bolus_left.set(over.as_millis());

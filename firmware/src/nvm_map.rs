@@ -5,13 +5,14 @@
 //! | `0x0000` | 2 x 113 | state: what is in force, running, alarms, counts, clocks | two banks, CRC |
 //! | `0x0100` | 2 x 61 | session: counters by role, presses, totals | two banks, CRC |
 //! | `0x0200` | 2 x 89 | keys by role | two banks, CRC |
-//! | `0x0300` | 2 x 120 | prescription, first slot | two banks, CRC |
-//! | `0x0400` | 2 x 120 | prescription, second slot | two banks, CRC |
+//! | `0x0300` | 2 x 121 | prescription, first slot | two banks, CRC |
+//! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
 //! | `0x0500` | 64 x 25 | grants of boluses | one slot, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of what it must hold: a prescription is
-//! staged in the other slot, however long that takes, and one write of the state puts it in force.
+//! staged in the other slot, however long that takes, and one write of the state puts it in force
+//! (REQ-MEM-006).
 //!
 //! Little-endian throughout, like the link. What is not listed stays erased.
 

@@ -11,6 +11,7 @@
 //! | a crash record | logged |
 
 use crate::bridge::Bridge;
+use crate::clock::Jump;
 use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
 use crate::nvm_map::{FLASH, RecordId};
@@ -38,13 +39,16 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     let kept = bytes.as_ref().and_then(Kept::from_bytes);
     let damaged_grants = state.grants.load(nvm);
 
-    start_clocks(state, boot, kept.as_ref());
+    let jump = start_clocks(state, boot, kept.as_ref());
     state.grants.fill_damaged(nvm, state.now);
     let is_new = keys_health == Health::Erased && state_health == Health::Erased;
     if let Some(bytes) = session {
         state.session.restore(&bytes, state.now);
     }
     note_reset(state, nvm, boot.cause, is_new, self_test);
+    if let Some(jump) = jump {
+        state.note_jump(nvm, jump);
+    }
     if let Some(bytes) = keys {
         state.session.restore_keys(&bytes);
     }
@@ -86,7 +90,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
 
 /// Monotonic time is not behind the last record, therapy time goes on from it (REQ-CLK-002). Where
 /// the record is lost, no bolus that the memory knows of lies in the future.
-fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) {
+fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) -> Option<Jump> {
     let (correction, monotonic, therapy) = match kept {
         Some(kept) => (kept.correction, kept.monotonic, kept.at),
         None => {
@@ -98,12 +102,13 @@ fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) {
             )
         }
     };
-    state
+    let jump = state
         .clock
         .start(boot.clock, correction, monotonic, therapy);
     state.now = state.clock.therapy();
     state.written_at = state.now;
     state.battery.start(state.now, None, false);
+    jump
 }
 
 fn note_reset(
@@ -191,7 +196,7 @@ fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     true
 }
 
-/// Resets that tell of trouble are alarmed (REQ-POST-004); [`TROUBLES_MAX`] of them in close
+/// Resets that tell of trouble are alarmed (REQ-POST-004), others are not (REQ-POST-008); [`TROUBLES_MAX`] of them in close
 /// succession end in the safe state (REQ-POST-005).
 fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {

@@ -12,7 +12,7 @@ use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 const CONCENTRATION: RangeInclusive<u32> = 1_000..=50_000_000;
 /// Unit: nL/day. Source: pump.md 1.1, 0.006 to 24 mL/day.
 const FLOW: RangeInclusive<u32> = 6_000..=24_000_000;
-/// Minimum rate. Unit: nL/day. Source: pump.md 1.1, 0.006 mL/day (mem H).
+/// Minimum rate (REQ-THE-006). Unit: nL/day. Source: pump.md 1.1, 0.006 mL/day (mem H).
 const MINIMUM_FLOW: u32 = 6_000;
 /// Alarm intervals, lockout, bolus durations. Unit: millisecond, 1 min to 24 h.
 const SPAN: RangeInclusive<u64> = Millis::MINUTE.as_millis()..=Millis::DAY.as_millis();
@@ -22,7 +22,7 @@ const DAILY_MAXIMUM: u8 = 50;
 pub(crate) const CAPACITY: Volume = Volume::from_nanoliters(40_000_000);
 /// Largest catheter (design): 140 cm of 0.0022 mL/cm, pump.md 1.1, with room for others.
 const CATHETER_MAX: Volume = Volume::from_nanoliters(1_000_000);
-/// Volume of the pump's own tubing. Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
+/// Volume of the pump's own tubing (REQ-THE-016). Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
 pub(crate) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// A bolus as the motor gives it.
@@ -199,6 +199,7 @@ mod tests {
         }
     }
 
+    /// Verifies REQ-TEL-006.
     #[test]
     fn takes_the_ends_of_the_flow_range_and_nothing_beyond() {
         for (ng_per_day, valid) in [
@@ -215,6 +216,7 @@ mod tests {
         }
     }
 
+    /// Verifies REQ-BOL-002, REQ-MET-005.
     #[test]
     fn a_bolus_that_is_too_fast_is_stretched_to_the_largest_rate() {
         let prescription = example();
@@ -227,6 +229,7 @@ mod tests {
         assert!(Rate::spread(plan.steps, plan.duration).round_down() < RATE_MAX);
     }
 
+    /// Verifies REQ-TEL-006.
     #[test]
     fn a_bolus_longer_than_the_lockout_is_out_of_range() {
         let mut prescription = example();
@@ -294,7 +297,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-THE-010.
+    /// Verifies REQ-THE-010, REQ-THE-016.
     #[test]
     fn priming_fills_tubing_and_catheter_at_the_largest_rate() {
         let mut prescription = example();

@@ -1,5 +1,6 @@
 //! The pump: one exchange, from what the pins show to what the pins do.
 
+use crate::battery::LOAD_SPAN;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
 use crate::self_test::SelfTest;
@@ -15,6 +16,9 @@ const WATCHDOG: Millis = Millis::from_secs(180);
 
 /// A memory that takes no writes is tried again after this, not at once for ever.
 const REWRITE_GAP: Millis = Millis::from_secs(10);
+/// Tones and time-outs wait for a train as short as a check of the battery or a retry, so that these
+/// are whole.
+const SHORT: Millis = LOAD_SPAN;
 
 /// The reference pump.
 #[derive(Debug)]
@@ -87,7 +91,9 @@ impl Program for Pump {
         }
         let mut wake_at = state.drive(reaction);
         reaction.tone = state.alarms.tone(state.now, state.therapy.prescription());
-        wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
+        if wake_at > state.now + SHORT {
+            wake_at = wake_at.min(state.alarms.next()).min(state.next_look());
+        }
         if !state.store(nvm, &mut reaction.nvm) {
             let pause = if state.write_fault {
                 REWRITE_GAP
@@ -99,6 +105,7 @@ impl Program for Pump {
         if state.is_waiting() {
             wake_at = state.now;
         }
+        drive::fit(reaction, wake_at.since(state.now));
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;
@@ -106,4 +113,255 @@ impl Program for Pump {
     }
 
     fn reset(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kept::Flags;
+    use crate::nvm_map::{SLOTS_AT, STATE_AT};
+    use crate::self_test::{Crash, CrashCause};
+    use thecal_link::ResetCause;
+    use thecal_link::frame::checksum;
+    use thecal_link::telemetry::{
+        Alarms, Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Response, Role, open,
+        seal,
+    };
+    use thecal_units::{Concentration, DoseRate, Mass, PumpTime, Volume};
+
+    const KEYS: Keys = Keys([Key([7; 16]); 5]);
+
+    struct Rig {
+        pump: std::boxed::Box<Pump>,
+        nvm: std::boxed::Box<[u8; NVM_LEN]>,
+        clock: u64,
+        counter: u32,
+        durable: u8,
+    }
+
+    impl Rig {
+        fn infusing() -> Self {
+            let mut rig = Self {
+                pump: std::boxed::Box::new(Pump::new([0; 20], "test")),
+                nvm: std::boxed::Box::new([0xff; NVM_LEN]),
+                clock: 0,
+                counter: 0,
+                durable: 0,
+            };
+            rig.boot(SelfTest::SOUND);
+            let prescription = Prescription {
+                concentration: Concentration::from_ng_per_ml(10_000_000),
+                dose: DoseRate::from_ng_per_day(5_000_000),
+                bolus_dose: Mass::from_nanograms(200_000),
+                bolus_duration: Millis::from_secs(1_200),
+                lockout: Millis::HOUR,
+                daily_maximum: 4,
+                low_reservoir: Volume::from_nanoliters(2_000_000),
+                critical_interval: Millis::from_secs(600),
+                non_critical_interval: Millis::HOUR,
+                ..Prescription::NONE
+            };
+            rig.ask_with(FACTORY_KEY, Role::Clinician, &Command::Provision(KEYS));
+            for command in [
+                Command::OpenUpdate { hold: false },
+                Command::Stage(prescription),
+                Command::Commit {
+                    checksum: checksum(&prescription.to_bytes()),
+                    time_of_week: 0,
+                },
+                Command::Start,
+            ] {
+                assert_eq!(rig.ask(&command), Response::Done);
+            }
+            rig
+        }
+
+        fn boot(&mut self, self_test: SelfTest) {
+            self.pump.set_self_test(self_test);
+            let boot = Boot {
+                contract: CONTRACT_VERSION,
+                cause: ResetCause::PowerOn,
+                clock: PumpTime::from_millis(self.clock),
+                image_crc: 0,
+            };
+            self.pump.boot(&boot, &self.nvm);
+            self.durable = 0;
+            self.look(&[]);
+        }
+
+        /// An exchange a second later, without steps: nothing that runs here looks at drug.
+        fn look(&mut self, packet: &[u8]) -> Reaction {
+            self.clock += 10;
+            let mut stimulus = Stimulus {
+                clock: PumpTime::from_millis(self.clock),
+                supply_mv: 2_900,
+                supply_min_mv: 2_900,
+                nvm_durable: self.durable,
+                ..Stimulus::default()
+            };
+            stimulus.telemetry.extend(packet).unwrap();
+            let mut reaction = Reaction::new();
+            self.pump.react(&stimulus, &mut reaction);
+            self.durable = 0;
+            for (at, data) in reaction.nvm.iter() {
+                let at = usize::from(at);
+                self.nvm[at..at + data.len()].copy_from_slice(data);
+                self.durable += 1;
+            }
+            reaction
+        }
+
+        fn ask_with(&mut self, key: Key, role: Role, command: &Command) -> Response {
+            self.counter += 1;
+            let packet = seal(key, role, self.counter, command).unwrap();
+            let reaction = self.look(packet.as_slice());
+            let answer = reaction.telemetry;
+            for _ in 0..4 {
+                self.look(&[]);
+            }
+            open::<Response>(key, answer.as_slice()).unwrap().content
+        }
+
+        fn ask(&mut self, command: &Command) -> Response {
+            self.ask_with(KEYS.of(Role::Clinician), Role::Clinician, command)
+        }
+
+        fn mode(&mut self) -> (Mode, Alarms) {
+            match self.ask(&Command::Interrogate) {
+                Response::Status(status) => (status.mode, status.alarms),
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn logged(&mut self, code: LogCode) -> std::vec::Vec<u32> {
+            let Response::Log(page) = self.ask(&Command::ReadLog { first: 0 }) else {
+                panic!("no log");
+            };
+            let entries = page.entries().filter(|entry| entry.code == code);
+            entries.map(|entry| entry.argument).collect()
+        }
+    }
+
+    /// Verifies REQ-INT-001.
+    #[test]
+    fn a_bit_that_flips_in_what_is_held_twice_is_restored_from_memory() {
+        let mut rig = Rig::infusing();
+        rig.pump.state.therapy.damage_flags(Flags::RUNNING.0);
+        rig.look(&[]);
+        assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
+        assert_eq!(rig.logged(LogCode::RamFault), [2]);
+
+        let sound = *rig.pump.state.therapy.prescription();
+        for damaged in [
+            Prescription {
+                dose: DoseRate::from_ng_per_day(5_000_001),
+                ..sound
+            },
+            Prescription {
+                lockout: Millis::ZERO,
+                ..sound
+            },
+            Prescription {
+                daily_maximum: 5,
+                ..sound
+            },
+        ] {
+            let mut rig = Rig::infusing();
+            rig.pump.state.therapy.damage_prescription(damaged);
+            rig.look(&[]);
+            assert_eq!(*rig.pump.state.therapy.prescription(), sound);
+            assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
+            assert_eq!(rig.logged(LogCode::RamFault), [1]);
+        }
+    }
+
+    /// Verifies REQ-INT-001, REQ-INT-003.
+    #[test]
+    fn a_rate_that_flips_is_computed_anew_and_a_bolus_that_flips_ends() {
+        let mut rig = Rig::infusing();
+        rig.pump.state.meter.damage_basal();
+        rig.look(&[]);
+        assert_eq!(rig.logged(LogCode::RamFault), [3]);
+        assert!(rig.pump.state.meter.is_sound());
+        assert!(rig.pump.state.meter.steps_in(1).is_some(), "it infuses");
+
+        let bolus = Command::PatientBolus { press: 1 };
+        let remote = Role::Remote(1);
+        let answer = rig.ask_with(KEYS.of(remote), remote, &bolus);
+        assert_eq!(answer, Response::BolusGranted);
+        assert_eq!(rig.mode().0, Mode::PatientBolus);
+        rig.pump.state.meter.damage_bolus();
+        rig.look(&[]);
+        assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
+        assert_eq!(rig.logged(LogCode::RamFault), [3, 4]);
+        assert!(rig.pump.state.meter.is_sound());
+    }
+
+    /// Verifies REQ-INT-002.
+    #[test]
+    fn where_memory_is_damaged_too_the_pump_is_safe() {
+        for at in [STATE_AT, SLOTS_AT[1]] {
+            let mut rig = Rig::infusing();
+            let lost = Alarms::MEMORY.with(Alarms::SAFE_STATE);
+            for byte in at..at + 240 {
+                rig.pump.nvm.stage(byte, &[0x55]);
+            }
+            rig.pump.state.therapy.damage_flags(Flags::SAFE.0);
+            rig.look(&[]);
+            assert_eq!(rig.mode(), (Mode::SafeState, lost));
+        }
+    }
+
+    /// Verifies REQ-POST-003.
+    #[test]
+    fn a_stored_prescription_that_is_out_of_range_is_damaged_whatever_its_checksum_says() {
+        let mut rig = Rig::infusing();
+        let sound = *rig.pump.state.therapy.prescription();
+        for (lockout, mode) in [
+            (Millis::from_secs(1_199), Mode::SafeState),
+            (Millis::from_secs(1_201), Mode::Infusing),
+        ] {
+            // As another version of the software may have left it there.
+            let stored = Prescription { lockout, ..sound }.to_bytes();
+            rig.pump.state.staged = Some(stored);
+            rig.look(&[]);
+            rig.pump.state.slot ^= 1;
+            rig.pump.state.checksum = checksum(&stored);
+            rig.pump.state.dirty = true;
+            rig.look(&[]);
+            rig.boot(SelfTest::SOUND);
+            assert_eq!(rig.mode().0, mode, "{lockout:?}");
+            rig = Rig::infusing();
+        }
+    }
+
+    /// Verifies REQ-POST-006.
+    #[test]
+    fn a_damaged_image_infuses_nothing_and_says_so() {
+        let mut rig = Rig::infusing();
+        rig.boot(SelfTest {
+            flash_sound: false,
+            crash: None,
+        });
+        let lost = Alarms::MEMORY.with(Alarms::SAFE_STATE);
+        assert_eq!(rig.mode(), (Mode::SafeState, lost));
+        assert_eq!(rig.logged(LogCode::MemoryFault), [6]);
+    }
+
+    /// Verifies REQ-POST-007.
+    #[test]
+    fn a_crash_is_told_once() {
+        let mut rig = Rig::infusing();
+        rig.boot(SelfTest {
+            flash_sound: true,
+            crash: Some(Crash {
+                cause: CrashCause::HardFault,
+                place: 0x0800_1234,
+            }),
+        });
+        assert_eq!(rig.logged(LogCode::Crashed), [0x0800_1234]);
+        rig.boot(SelfTest::SOUND);
+        assert_eq!(rig.logged(LogCode::Crashed), [0x0800_1234]);
+        assert_eq!(rig.mode().0, Mode::Infusing);
+    }
 }

@@ -1,7 +1,7 @@
 //! A record in two banks, each with a generation and a CRC.
 //!
 //! A change writes one bank and then the other. Torn in the first, the second still holds the old
-//! record; torn in the second, the first holds the new one: never a mix (REQ-MEM-001). What was torn
+//! record; torn in the second, the first holds the new one: never a mix (REQ-MEM-001, REQ-MEM-007). What was torn
 //! is repaired first, so that power may go once more while the one intact bank waits its turn. At rest
 //! both banks are equal, so that a bit flip in one is repaired from the other (REQ-MEM-002).
 

@@ -44,7 +44,8 @@ impl Reservoir {
         self.kept = volume;
     }
 
-    /// Takes sensed steps off the count. A missed step moved nothing (REQ-RES-001).
+    /// Takes sensed steps off the count, whatever they were driven for (REQ-RES-006). A missed step
+    /// moved nothing (REQ-RES-001).
     pub(crate) fn draw(&mut self, sensed: u32) {
         self.count = self.count.saturating_sub(STEP_VOLUME.times(sensed.into()));
         self.steps = self.steps.saturating_add(sensed.into());

@@ -154,6 +154,7 @@ impl Stall {
     }
 
     fn judge(&mut self, sensed: u32, now: PumpTime) -> Finding {
+        // A single miss afterwards is no new stall (REQ-STL-009).
         if sensed >= RETRY_PULSES {
             self.phase = Phase::Turning;
             self.window = 0;
@@ -219,6 +220,7 @@ mod tests {
 
     const NOW: PumpTime = PumpTime::from_millis(1_000_000);
 
+    /// Verifies REQ-STL-001.
     #[test]
     fn seven_missed_of_sixteen_are_no_stall_and_eight_are() {
         let mut stall = Stall::new();
@@ -236,6 +238,7 @@ mod tests {
         );
     }
 
+    /// Verifies REQ-STL-001.
     #[test]
     fn scattered_misses_are_forgotten() {
         let mut stall = Stall::new();
@@ -244,6 +247,7 @@ mod tests {
         }
     }
 
+    /// Verifies REQ-STL-004.
     #[test]
     fn the_alarm_comes_after_three_retries_and_probing_goes_on() {
         let mut stall = Stall::new();

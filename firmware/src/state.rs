@@ -255,7 +255,7 @@ impl State {
         self.bolus.is_some_and(|bolus| bolus.waiting.is_some())
     }
 
-    fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
+    pub(crate) fn note_jump(&mut self, nvm: &mut Nvm, jump: Jump) {
         self.dirty = true;
         let secs = jump.by.as_millis() / Millis::SECOND.as_millis();
         let secs = u32::try_from(secs).unwrap_or(u32::MAX).min(BACK - 1);
@@ -357,7 +357,7 @@ impl State {
         }
     }
 
-    /// A magnet is logged; nothing latches (REQ-MAG-001).
+    /// A magnet is logged; nothing latches (REQ-MAG-001, REQ-MAG-003).
     fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
         let monotonic = self.clock.monotonic();
         match (self.magnet_since, closed) {
@@ -445,7 +445,8 @@ impl State {
         self.dirty = true;
     }
 
-    /// Ends a bolus, if there is one: given, stopped or cut (REQ-BOL-006).
+    /// Ends a bolus, if there is one: given, stopped or cut (REQ-BOL-006), with what moved for it
+    /// (REQ-BOL-018, REQ-RES-007).
     pub(crate) fn end_bolus(&mut self, nvm: &mut Nvm) {
         if let Some(bolus) = self.bolus.take() {
             let given = self.meter.end_bolus();

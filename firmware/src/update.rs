@@ -51,7 +51,7 @@ impl Update {
         }
     }
 
-    /// Notes what has been staged; false without a session.
+    /// Notes what has been staged; false without a session (REQ-THE-013).
     pub(crate) const fn stage(&mut self, prescription: Prescription) -> bool {
         match &mut self.0 {
             Some(open) => {
@@ -115,7 +115,7 @@ mod tests {
         assert!(!update.time_out(at(900)));
     }
 
-    /// Verifies REQ-THE-004.
+    /// Verifies REQ-THE-004, REQ-THE-013.
     #[test]
     fn only_what_was_staged_in_this_session_can_be_committed() {
         let staged = Prescription {

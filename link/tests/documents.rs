@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use thecal_link::limits;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, FACTORY_KEY, Keys, LogCode, LogPage, Mode, Prescription, Rejection,
-    Response, Role, Status, seal,
+    ALARMS_MAX, AlarmReport, Alarms, Command, Denial, DuringBolus, FACTORY_KEY, Health, Infusion,
+    Keys, LogCode, LogEntry, LogPage, Mode, Prescription, Rejection, Response, Role, Schedule,
+    Status, seal,
 };
 use thecal_link::{Refusal, ResetCause, WakeReasons};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
@@ -182,11 +183,27 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
         (Alarms::EMPTY_RESERVOIR, "EMPTY_RESERVOIR"),
         (Alarms::MEMORY, "MEMORY"),
         (Alarms::RESET, "RESET"),
+        (Alarms::END_OF_SERVICE, "END_OF_SERVICE"),
+        (Alarms::STOPPED, "STOPPED"),
+        (Alarms::SAFE_STATE, "SAFE_STATE"),
+        (Alarms::SERVICE_ENDED, "SERVICE_ENDED"),
         (Alarms::LOW_RESERVOIR, "LOW_RESERVOIR"),
         (Alarms::STUCK_BUTTON, "STUCK_BUTTON"),
+        (Alarms::ELECTIVE_REPLACEMENT, "ELECTIVE_REPLACEMENT"),
+        (Alarms::UPDATE_ABANDONED, "UPDATE_ABANDONED"),
     ];
     let alarms = alarms.map(|(alarm, name)| (alarm.0, name.to_owned()));
     check(document, "Alarm bits", alarms);
+    check(
+        document,
+        "Infusions",
+        named(Infusion::ALL, |infusion| infusion as u8),
+    );
+    check(
+        document,
+        "During a bolus",
+        named(DuringBolus::ALL, |setting| setting as u8),
+    );
     let roles: Vec<(u8, String)> = (0..=4)
         .map(|number| {
             let role = if number == 0 {
@@ -206,21 +223,12 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
     check(document, "Roles", roles);
 }
 
-/// The word before the fields, and the kind that goes on the air.
-fn kind_and_name(content: &impl std::fmt::Debug, packet: &[u8]) -> (u8, String) {
-    let shown = format!("{content:?}");
-    let end = shown
-        .find(|letter: char| !letter.is_alphanumeric())
-        .unwrap_or(shown.len());
-    (packet[5], shown[..end].to_owned())
-}
-
-#[test]
-fn the_kinds_of_packets_are_those_of_the_code() {
-    let commands = [
+/// One command of each kind, in order of the kinds.
+fn commands() -> Vec<Command> {
+    let (volume, concentration) = (Volume::ZERO, Concentration::ZERO);
+    vec![
         Command::Provision(Keys::FACTORY),
         Command::Interrogate,
-        Command::Program(Prescription::default()),
         Command::Start,
         Command::Stop,
         Command::ClinicianBolus {
@@ -230,41 +238,136 @@ fn the_kinds_of_packets_are_those_of_the_code() {
         Command::PatientBolus { press: 0 },
         Command::ReadLog { first: 0 },
         Command::Refill {
-            volume: Volume::ZERO,
-            concentration: Concentration::ZERO,
+            volume,
+            concentration,
         },
         Command::Silence,
-    ];
-    let commands = commands.map(|command| {
-        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &command).expect("fits");
-        kind_and_name(&command, packet.as_slice())
-    });
-    check("telemetry.md", "Command kinds", commands);
-    let status = Status {
-        clock: PumpTime::ZERO,
-        mode: Mode::Stopped,
-        alarms: Alarms(0),
-        reservoir: Volume::ZERO,
-        steps: 0,
-        granted: 0,
-        denied: 0,
-        unauthentic: 0,
-        log_entries: 0,
-        supply_mv: 0,
-        concentration: Concentration::ZERO,
-        dose: DoseRate::ZERO,
-    };
-    let responses = [
+        Command::OpenUpdate { hold: false },
+        Command::Stage(Prescription::NONE),
+        Command::Commit {
+            checksum: 0,
+            time_of_week: 0,
+        },
+        Command::CloseUpdate,
+        Command::PrimingBolus,
+        Command::ReadPrescription,
+        Command::ReadAlarms,
+        Command::RefillBridged {
+            volume,
+            concentration,
+        },
+        Command::ReadHealth,
+    ]
+}
+
+/// One response of each kind, in order of the kinds.
+fn responses() -> Vec<Response> {
+    vec![
         Response::Done,
         Response::Rejected(Rejection::NotAllowed),
         Response::BolusGranted,
         Response::BolusDenied(Denial::Disabled),
-        Response::Status(status),
+        Response::Status(Status {
+            clock: PumpTime::ZERO,
+            mode: Mode::Stopped,
+            alarms: Alarms(0),
+            reservoir: Volume::ZERO,
+            steps: 0,
+            granted: 0,
+            denied: 0,
+            unauthentic: 0,
+            log_entries: 0,
+            supply_mv: 0,
+            concentration: Concentration::ZERO,
+            dose: DoseRate::ZERO,
+        }),
         Response::Log(LogPage::new(0)),
-    ];
-    let responses = responses.map(|response| {
-        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &response).expect("fits");
-        kind_and_name(&response, packet.as_slice())
+        Response::Prescription(Prescription::NONE),
+        Response::Alarms(AlarmReport {
+            active: Alarms(0),
+            acknowledged: Alarms(0),
+            minutes: [0; ALARMS_MAX],
+        }),
+        Response::Health(Health::default()),
+    ]
+}
+
+/// The names, kinds and lengths of the bodies of what is sent.
+fn bodies() -> Vec<(String, u8, usize)> {
+    let commands = commands().into_iter().map(|command| {
+        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &command).expect("fits");
+        named_body(&command, packet.as_slice())
     });
+    let responses = responses().into_iter().map(|response| {
+        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &response).expect("fits");
+        named_body(&response, packet.as_slice())
+    });
+    commands.chain(responses).collect()
+}
+
+/// The word before the fields, the kind that goes on the air, and the length of the body.
+fn named_body(content: &impl std::fmt::Debug, packet: &[u8]) -> (String, u8, usize) {
+    let shown = format!("{content:?}");
+    let end = shown
+        .find(|letter: char| !letter.is_alphanumeric())
+        .unwrap_or(shown.len());
+    (shown[..end].to_owned(), packet[5], packet.len() - 14)
+}
+
+/// Retired kinds stand in the page too, so that nobody takes them again.
+#[test]
+fn the_kinds_of_packets_are_those_of_the_code() {
+    let kinds = |of: fn(u8) -> bool| {
+        bodies()
+            .into_iter()
+            .filter(move |&(_, kind, _)| of(kind))
+            .map(|(name, kind, _)| (kind, name))
+    };
+    let mut commands: Vec<(u8, String)> = kinds(|kind| kind < 0x80).collect();
+    commands.insert(2, (0x03, "retired".to_owned()));
+    check("telemetry.md", "Command kinds", commands);
+    let responses = kinds(|kind| kind >= 0x80);
     check("telemetry.md", "Response kinds", responses);
+}
+
+/// Fields lie one behind the other, and together are as long as the body of their packet.
+#[test]
+fn the_layouts_are_as_long_as_those_of_the_code() {
+    let bodies = bodies();
+    let length = |name: &str| {
+        let body = bodies.iter().find(|(of, ..)| of == name);
+        body.unwrap_or_else(|| panic!("no `{name}`")).2
+    };
+    let layouts = [
+        ("Provision", length("Provision")),
+        ("ClinicianBolus", length("ClinicianBolus")),
+        ("PatientBolus", length("PatientBolus")),
+        ("ReadLog", length("ReadLog")),
+        ("Refill, RefillBridged", length("Refill")),
+        ("Refill, RefillBridged", length("RefillBridged")),
+        ("OpenUpdate", length("OpenUpdate")),
+        ("Commit", length("Commit")),
+        ("Prescription", length("Stage")),
+        ("Prescription", length("Prescription")),
+        ("Status", length("Status")),
+        ("Log", length("Log")),
+        ("Alarms", length("Alarms")),
+        ("Health", length("Health")),
+        (
+            "Steps of the schedule",
+            (Prescription::LEN - 56) / Schedule::STEPS_MAX,
+        ),
+        ("Entries", LogEntry::LEN),
+    ];
+    for (heading, expected) in layouts {
+        let mut end = 0;
+        for (offset, size) in table("telemetry.md", heading) {
+            assert_eq!(number_of(&offset), end, "{heading}: a gap or an overlap");
+            // What follows as often as a count says is not in the shortest packet.
+            if !size.ends_with("each") {
+                end += number_of(&size);
+            }
+        }
+        assert_eq!(usize::try_from(end), Ok(expected), "{heading}");
+    }
 }

@@ -7,8 +7,9 @@ use thecal_link::DecodeError;
 use thecal_link::buffer::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, Key, Keys, LogCode, LogEntry, LogPage, Mode, Opened, Prescription,
-    Rejection, Response, Role, Status, open, seal, sender,
+    AlarmReport, Alarms, Command, Denial, DoseLimits, DuringBolus, Health, Infusion, Key, Keys,
+    LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection, Response, Role, Schedule,
+    ScheduleStep, Status, open, seal, sender,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 use vector::{Vector, error_name};
@@ -48,6 +49,10 @@ fn packets_are_what_the_vectors_say() {
         };
         let opened = opened.unwrap_or_else(|error| panic!("{}: {error}", vector.name));
         assert_eq!(opened, expected, "{}: bytes to fields", vector.name);
+        valid += 1;
+        if vector.find("decode_only").is_some() {
+            continue;
+        }
         let sealed = seal_either(key, &opened).expect("every content fits");
         assert_eq!(
             sealed.as_slice(),
@@ -55,10 +60,9 @@ fn packets_are_what_the_vectors_say() {
             "{}: fields to bytes",
             vector.name
         );
-        valid += 1;
     }
     assert!(
-        valid >= 30 && invalid >= 15,
+        valid >= 60 && invalid >= 35,
         "{valid} and {invalid} vectors"
     );
 }
@@ -104,17 +108,6 @@ fn read_command(vector: &Vector) -> Command {
             Command::Provision(keys)
         }
         "interrogate" => Command::Interrogate,
-        "program" => Command::Program(Prescription {
-            concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
-            dose: DoseRate::from_ng_per_day(vector.number("dose_ng_per_day")),
-            bolus_dose: Mass::from_nanograms(vector.number("bolus_dose_ng")),
-            bolus_duration: Millis::from_millis(vector.number("bolus_duration_ms")),
-            lockout: Millis::from_millis(vector.number("lockout_ms")),
-            daily_maximum: vector.number("daily_maximum"),
-            low_reservoir: Volume::from_picoliters(vector.number("low_reservoir_pl")),
-            critical_interval: Millis::from_millis(vector.number("critical_interval_ms")),
-            non_critical_interval: Millis::from_millis(vector.number("non_critical_interval_ms")),
-        }),
         "start" => Command::Start,
         "stop" => Command::Stop,
         "clinician_bolus" => Command::ClinicianBolus {
@@ -132,6 +125,23 @@ fn read_command(vector: &Vector) -> Command {
             concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
         },
         "silence" => Command::Silence,
+        "open_update" => Command::OpenUpdate {
+            hold: vector.number::<u8>("hold") == 1,
+        },
+        "stage" => Command::Stage(read_prescription(vector)),
+        "commit" => Command::Commit {
+            checksum: vector.number("checksum"),
+            time_of_week: vector.number("time_of_week_ms"),
+        },
+        "close_update" => Command::CloseUpdate,
+        "priming_bolus" => Command::PrimingBolus,
+        "read_prescription" => Command::ReadPrescription,
+        "read_alarms" => Command::ReadAlarms,
+        "refill_bridged" => Command::RefillBridged {
+            volume: Volume::from_picoliters(vector.number("volume_pl")),
+            concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
+        },
+        "read_health" => Command::ReadHealth,
         other => panic!("{}: command `{other}`", vector.name),
     }
 }
@@ -162,11 +172,7 @@ fn read_response(vector: &Vector) -> Response {
         }),
         "log" => {
             let mut page = LogPage::new(vector.number("first"));
-            for entry in vector.all("entry") {
-                let numbers: Vec<&str> = entry.split(' ').collect();
-                let [at, code, argument] = numbers[..] else {
-                    panic!("{}: `{entry}` is no entry", vector.name);
-                };
+            for [at, code, argument] in triples(vector, "entry") {
                 assert!(page.push(LogEntry {
                     at: PumpTime::from_millis(vector.parse(at)),
                     code: LogCode::from_number(vector.parse(code)).expect("a code"),
@@ -175,6 +181,86 @@ fn read_response(vector: &Vector) -> Response {
             }
             Response::Log(page)
         }
+        "prescription" => Response::Prescription(read_prescription(vector)),
+        "alarms" => Response::Alarms(read_alarms(vector)),
+        "health" => Response::Health(read_health(vector)),
         other => panic!("{}: response `{other}`", vector.name),
     }
+}
+
+fn read_prescription(vector: &Vector) -> Prescription {
+    let nanograms = |key| Mass::from_nanograms(vector.number(key));
+    let millis = |key| Millis::from_millis(vector.number(key));
+    let mut schedule = Schedule::EMPTY;
+    for [days, minute, dose] in triples(vector, "step") {
+        assert!(schedule.push(ScheduleStep {
+            days: vector.parse(days),
+            minute: vector.parse(minute),
+            dose: DoseRate::from_ng_per_day(vector.parse(dose)),
+        }));
+    }
+    Prescription {
+        concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
+        dose: DoseRate::from_ng_per_day(vector.number("dose_ng_per_day")),
+        bolus_dose: nanograms("bolus_dose_ng"),
+        bolus_duration: millis("bolus_duration_ms"),
+        lockout: millis("lockout_ms"),
+        daily_maximum: vector.number("daily_maximum"),
+        low_reservoir: Volume::from_picoliters(vector.number("low_reservoir_pl")),
+        critical_interval: millis("critical_interval_ms"),
+        non_critical_interval: millis("non_critical_interval_ms"),
+        infusion: Infusion::from_number(vector.number("infusion")).expect("an infusion"),
+        during_bolus: DuringBolus::from_number(vector.number("during_bolus")).expect("a setting"),
+        limits: DoseLimits {
+            hour: nanograms("limit_hour_ng"),
+            four_hours: nanograms("limit_4_hours_ng"),
+            day: nanograms("limit_day_ng"),
+        },
+        catheter_volume: Volume::from_nanoliters(vector.number("catheter_volume_nl")),
+        schedule,
+    }
+}
+
+fn read_alarms(vector: &Vector) -> AlarmReport {
+    let minutes: Vec<u32> = vector
+        .all("minutes")
+        .into_iter()
+        .map(|text| vector.parse(text))
+        .collect();
+    AlarmReport {
+        active: Alarms(vector.number("active")),
+        acknowledged: Alarms(vector.number("acknowledged")),
+        minutes: minutes.try_into().expect("one for each bit"),
+    }
+}
+
+fn read_health(vector: &Vector) -> Health {
+    let flags: u8 = vector.number("flags");
+    Health {
+        loaded_mv: vector.number("loaded_mv"),
+        replacement_days: vector.number("replacement_days"),
+        time_of_week: vector.number("time_of_week_ms"),
+        monotonic: PumpTime::from_millis(vector.number("monotonic_ms")),
+        therapy_time: PumpTime::from_millis(vector.number("therapy_time_ms")),
+        resets: vector.number("resets"),
+        troubles: vector.number("troubles"),
+        bridge_steps: vector.number("bridge_steps"),
+        in_session: flags & 1 != 0,
+        primed: flags & 2 != 0,
+        magnet: flags & 4 != 0,
+    }
+}
+
+/// The lines of a key whose values are three numbers.
+fn triples<'a>(vector: &'a Vector, key: &str) -> Vec<[&'a str; 3]> {
+    vector
+        .all(key)
+        .into_iter()
+        .map(|line| {
+            let numbers: Vec<&str> = line.split(' ').collect();
+            numbers
+                .try_into()
+                .unwrap_or_else(|_| panic!("{}: `{line}` is not three numbers", vector.name))
+        })
+        .collect()
 }

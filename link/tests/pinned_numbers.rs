@@ -3,7 +3,9 @@
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits;
 use thecal_link::message::ToPump;
-use thecal_link::telemetry::{Alarms, Denial, LogCode, Mode, Rejection};
+use thecal_link::telemetry::{
+    Alarms, Denial, DuringBolus, Infusion, LogCode, Mode, Prescription, Rejection, Schedule,
+};
 use thecal_link::{Boot, Hello, Reaction, Refusal, ResetCause, Stimulus, WakeReasons};
 use thecal_units::{PumpTime, Volume};
 
@@ -105,18 +107,20 @@ fn numbers_of_the_contract_are_pinned() {
     // Motor commands, tones and armed events have no number in Rust: the golden vectors pin them.
 }
 
+/// Verifies REQ-TEL-013.
 #[test]
 fn numbers_of_the_telemetry_are_pinned() {
     let modes: Vec<(String, u8)> = names(Mode::ALL, |&mode| mode as u8);
     assert_eq!(
         shown(&modes),
         "Unprogrammed 0, Stopped 1, Infusing 2, PatientBolus 3, ClinicianBolus 4, Stalled 5, \
-         Empty 6, SafeState 7"
+         Empty 6, SafeState 7, EndOfService 8, Held 9, Priming 10"
     );
     let denials = names(Denial::ALL, |&denial| denial as u8);
     assert_eq!(
         shown(&denials),
-        "Disabled 1, NotInfusing 2, Lockout 3, DailyMaximum 4, SamePress 5, InProgress 6"
+        "Disabled 1, NotInfusing 2, Lockout 3, DailyMaximum 4, SamePress 5, InProgress 6, \
+         DoseLimit 7, Bridging 8, Magnet 9"
     );
     let rejections = names(Rejection::ALL, |&rejection| rejection as u8);
     assert_eq!(
@@ -129,18 +133,32 @@ fn numbers_of_the_telemetry_are_pinned() {
         "PowerOn 1, PinReset 2, WatchdogReset 3, BrownOutReset 4, Provisioned 5, Programmed 6, \
          Started 7, Stopped 8, ClinicianBolus 9, BolusGranted 10, BolusDenied 11, BolusEnded 12, \
          MotorStall 13, StallRecovery 14, LowReservoir 15, EmptyReservoir 16, Refilled 17, \
-         Silenced 18, Unauthentic 19, MemoryFault 20, StuckButton 21"
+         Silenced 18, Unauthentic 19, MemoryFault 20, StuckButton 21, ClockJump 22, Crashed 23, \
+         UpdateAbandoned 24, RamFault 25, PrimingBolus 26, ElectiveReplacement 27, \
+         EndOfService 28, ServiceEnded 29, MagnetClosed 30, MagnetOpened 31, BridgeBegan 32, \
+         BridgeEnded 33, StoppedLong 34"
     );
     let alarms = [
         (Alarms::MOTOR_STALL, 0x0001),
         (Alarms::EMPTY_RESERVOIR, 0x0002),
         (Alarms::MEMORY, 0x0004),
         (Alarms::RESET, 0x0008),
+        (Alarms::END_OF_SERVICE, 0x0010),
+        (Alarms::STOPPED, 0x0020),
+        (Alarms::SAFE_STATE, 0x0040),
+        (Alarms::SERVICE_ENDED, 0x0080),
         (Alarms::LOW_RESERVOIR, 0x0100),
         (Alarms::STUCK_BUTTON, 0x0200),
+        (Alarms::ELECTIVE_REPLACEMENT, 0x0400),
+        (Alarms::UPDATE_ABANDONED, 0x0800),
     ];
     assert!(alarms.iter().all(|&(alarm, bit)| alarm.0 == bit));
     assert_eq!(Alarms::CRITICAL, 0x00ff);
+    let infusions = names(Infusion::ALL, |&infusion| infusion as u8);
+    assert_eq!(shown(&infusions), "Simple 0, MinimumRate 1, Flex 2");
+    let settings = names(DuringBolus::ALL, |&setting| setting as u8);
+    assert_eq!(shown(&settings), "Add 0, Replace 1");
+    assert_eq!((Prescription::LEN, Schedule::STEPS_MAX), (112, 8));
 }
 
 fn names<T: std::fmt::Debug>(all: &[T], number: impl Fn(&T) -> u8) -> Vec<(String, u8)> {

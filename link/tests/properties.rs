@@ -154,6 +154,7 @@ proptest! {
         }
     }
 
+    /// Verifies REQ-TEL-001, REQ-TEL-011.
     #[test]
     fn no_packet_is_opened_without_its_tag(packet in vec(any::<u8>(), 0..=TELEMETRY_MAX)) {
         let key = Key([7; 16]);
@@ -163,6 +164,7 @@ proptest! {
         prop_assert!(command.is_err() && response.is_err());
     }
 
+    /// Verifies REQ-TEL-001.
     #[test]
     fn one_changed_bit_breaks_the_seal(at in 0..16usize, bit in 0..8u32, press: u16, counter: u32) {
         let key = Key([7; 16]);

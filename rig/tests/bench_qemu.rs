@@ -69,6 +69,7 @@ fn runs(process: u32) -> bool {
     })
 }
 
+/// Verifies REQ-IMG-002.
 #[test]
 fn the_image_boots_says_who_it_is_and_reacts() {
     let mut bench = QemuUart::start(&image(), None).unwrap();
@@ -175,6 +176,7 @@ fn a_flooded_line_is_the_benchs_fault_not_a_hang() {
     );
 }
 
+/// Verifies REQ-IMG-002.
 #[test]
 fn another_build_than_believed_is_refused_before_the_first_step() {
     let dir = tempfile::tempdir().unwrap();

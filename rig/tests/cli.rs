@@ -200,31 +200,6 @@ fn lists_and_signals_are_for_reading() {
     ends_with(&thecal(folder.path(), &["--help"]), 0, &["Exit codes"]);
 }
 
-/// Every requirement that a scenario claims to verify exists.
-#[test]
-fn scenarios_name_requirements_that_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let requirements = fs::read_to_string(root.join("docs/requirements.toml")).expect("the file");
-    let found = thecal_rig::scenario::discover(&[root.join("scenarios")]).expect("the library");
-    assert!(!found.is_empty());
-    for (file, folder) in found {
-        let scenario = thecal_rig::scenario::load(&file, &folder).expect("a valid scenario");
-        assert!(
-            !scenario.verifies.is_empty(),
-            "{} verifies nothing",
-            scenario.id
-        );
-        for id in &scenario.verifies {
-            let line = format!("id = \"{id}\"");
-            assert!(
-                requirements.contains(&line),
-                "{}: {id} does not exist",
-                scenario.id
-            );
-        }
-    }
-}
-
 #[test]
 fn what_the_bench_lacks_is_told_and_is_an_error_only_where_all_is_required() {
     let flip = "[[fault]]\nstart = \"1 h\"\nflash-flip = { symbol = \"A\", bit = 1 }\n";

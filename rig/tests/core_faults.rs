@@ -153,6 +153,7 @@ fn needs_follow_from_the_faults() {
     assert_eq!(fault(dip).needs, []);
 }
 
+/// Verifies REQ-POST-008.
 #[test]
 fn without_power_nothing_is_asked_and_nothing_moves() {
     let scenario = story_of(
@@ -185,6 +186,7 @@ fn without_power_nothing_is_asked_and_nothing_moves() {
     }
 }
 
+/// Verifies REQ-BOL-010.
 #[test]
 fn a_pump_that_gives_its_bolus_again_after_a_power_cut_fails() {
     let bolus = "patient-bolus = { dose = \"100 µg\", duration = \"5 min\", lockout = \"1 h\", \
@@ -283,6 +285,7 @@ fn power_that_comes_back_into_a_dip_starts_nothing() {
     }
 }
 
+/// Verifies REQ-WDG-001.
 #[test]
 fn a_halt_is_late_or_ends_with_the_watchdog() {
     let halt = |lasts: &str| {

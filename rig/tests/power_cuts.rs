@@ -43,6 +43,7 @@ fn told(scenario: &Scenario) -> Story {
     .expect("a whole run")
 }
 
+/// Verifies REQ-LOG-007, REQ-MEM-001.
 #[test]
 fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
     let scenario = short_story();
@@ -144,6 +145,7 @@ fn what_a_cut_kept_from_the_log_is_not_missed_there() {
     }
 }
 
+/// Verifies REQ-MEM-001.
 #[test]
 fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
     let scenario = short_story();

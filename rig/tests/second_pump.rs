@@ -5,18 +5,21 @@
 use object::{Object, ObjectSection, ObjectSymbol};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use thecal_link::Hello;
-use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::telemetry::{
+    Alarms, Command, FACTORY_KEY, Infusion, Key, Keys, Mode, Prescription, Rejection, Response,
+    Role, Status, open, seal,
+};
+use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus};
 use thecal_rig::bench::elf::Image;
-use thecal_rig::bench::{Bench, QemuUart};
+use thecal_rig::bench::{Bench, Exchange, QemuUart};
 use thecal_rig::run::Progress;
 use thecal_rig::scenario::plan::Scenario;
 use thecal_rig::scenario::{load, parse};
 use thecal_rig::suite::{BenchKind, CaseResult, Options, run_case};
 use thecal_rig::verdict::Verdict;
-use thecal_units::PumpTime;
+use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime};
 
 /// Where `cargo xtask firmware-c` leaves the image: below the build folder of this test.
 fn image() -> PathBuf {
@@ -126,18 +129,22 @@ fn it_refuses_what_it_cannot_give() {
     assert!(body.contains("program: out of range"), "{body}");
 }
 
-#[test]
-fn it_says_who_it_is_and_which_build() {
-    let image = image();
-    let mut bench = QemuUart::start(&image, None).expect("QEMU starts");
+fn boot(bench: &mut QemuUart) -> Hello {
     let nvm = Box::new([0xff; NVM_LEN]);
-    let boot = thecal_link::Boot {
+    let boot = Boot {
         contract: CONTRACT_VERSION,
         cause: ResetCause::PowerOn,
         clock: PumpTime::ZERO,
         image_crc: checksum(nvm.as_slice()),
     };
-    let hello = bench.boot(&boot, &nvm).expect("it boots");
+    bench.boot(&boot, &nvm).expect("it boots")
+}
+
+#[test]
+fn it_says_who_it_is_and_which_build() {
+    let image = image();
+    let mut bench = QemuUart::start(&image, None).expect("QEMU starts");
+    let hello = boot(&mut bench);
     assert_eq!(Hello::readable(&hello.firmware), "pump-in-c");
     let built = Image::open(&image).expect("an image").build_id();
     assert_eq!(hello.build_id, built.0);
@@ -159,4 +166,156 @@ fn it_names_its_rings_and_its_doorbell() {
         .find_map(|section| section.data_range(doorbell, 4).ok().flatten())
         .expect("in flash");
     assert_eq!(interrupt, 79_u32.to_le_bytes());
+}
+
+const KEY: Key = Key([7; 16]);
+
+/// A pump that its clinician speaks to packet by packet; its driver drives nothing.
+struct Spoken {
+    bench: QemuUart,
+    pins: Stimulus,
+    reaction: Reaction,
+    counter: u32,
+    /// Trains of pulses that the pump asked for.
+    trains: u32,
+}
+
+impl Spoken {
+    /// With keys, programmed, and infusing.
+    fn infusing(prescription: Prescription) -> Self {
+        let mut bench = QemuUart::start(&image(), None).expect("QEMU starts");
+        boot(&mut bench);
+        let mut spoken = Self {
+            bench,
+            pins: Stimulus::default(),
+            reaction: Reaction::new(),
+            counter: 0,
+            trains: 0,
+        };
+        let keys = Command::Provision(Keys([KEY; 5]));
+        assert_eq!(spoken.say_under(FACTORY_KEY, &keys), Response::Done);
+        let checksum = checksum(&prescription.to_bytes());
+        for command in [
+            Command::OpenUpdate { hold: false },
+            Command::Stage(prescription),
+            Command::Commit {
+                checksum,
+                time_of_week: 0,
+            },
+            Command::Start,
+        ] {
+            assert_eq!(spoken.say(&command), Response::Done, "{command:?}");
+        }
+        spoken
+    }
+
+    fn say(&mut self, command: &Command) -> Response {
+        self.say_under(KEY, command)
+    }
+
+    fn say_under(&mut self, key: Key, command: &Command) -> Response {
+        self.counter += 1;
+        self.pins.telemetry = seal(key, Role::Clinician, self.counter, command).expect("fits");
+        self.exchange();
+        self.pins.telemetry.clear();
+        open(key, self.reaction.telemetry.as_slice())
+            .expect("an answer")
+            .content
+    }
+
+    fn exchange(&mut self) {
+        self.pins.nvm_durable = u8::try_from(self.reaction.nvm.len()).expect("a few writes");
+        let exchange = self.bench.exchange(&self.pins, &mut self.reaction);
+        assert!(matches!(exchange, Ok(Exchange::Reacted)), "{exchange:?}");
+        let is_train = matches!(self.reaction.motor, MotorCommand::Train { .. });
+        self.trains += u32::from(is_train);
+    }
+
+    /// Lets time pass; the pump is woken whenever it asks for it.
+    fn pass(&mut self, millis: u64) {
+        let end = self.pins.clock + Millis::from_millis(millis);
+        while self.pins.clock < end {
+            let next = self.pins.clock + Millis::from_millis(1);
+            self.pins.clock = self.reaction.wake_at.max(next).min(end);
+            self.exchange();
+        }
+    }
+
+    fn status(&mut self) -> Status {
+        match self.say(&Command::Interrogate) {
+            Response::Status(status) => status,
+            other => panic!("no status but {other:?}"),
+        }
+    }
+}
+
+fn prescribed(ng_per_day: u32) -> Prescription {
+    Prescription {
+        concentration: Concentration::from_ng_per_ml(2_000_000),
+        dose: DoseRate::from_ng_per_day(ng_per_day),
+        critical_interval: Millis::HOUR,
+        non_critical_interval: Millis::HOUR,
+        ..Prescription::NONE
+    }
+}
+
+/// Neither the new prescription half-way, nor a pump that stays stopped.
+#[test]
+fn a_session_that_nobody_closes_leaves_the_old_prescription() {
+    let mut pump = Spoken::infusing(prescribed(1_000_000));
+    let staged = prescribed(2_000_000);
+    let open = Command::OpenUpdate { hold: true };
+    assert_eq!(pump.say(&open), Response::Done);
+    assert_eq!(pump.say(&Command::Stage(staged)), Response::Done);
+    assert_eq!(pump.status().mode, Mode::Held);
+    let before = pump.trains;
+    pump.pass(179_999);
+    assert_eq!(pump.trains, before, "the infusion is held");
+    pump.pass(1);
+    assert_eq!(pump.trains, before + 1, "nobody was heard for 180 s");
+    let status = pump.status();
+    assert_eq!(status.mode, Mode::Infusing);
+    assert_eq!(status.dose, DoseRate::from_ng_per_day(1_000_000));
+    assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
+    let late = Command::Commit {
+        checksum: checksum(&staged.to_bytes()),
+        time_of_week: 0,
+    };
+    assert_eq!(pump.say(&late), Response::Rejected(Rejection::WrongMode));
+}
+
+#[test]
+fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
+    let mut pump = Spoken::infusing(prescribed(1_000_000));
+    let staged = prescribed(2_000_000);
+    let rejected = Response::Rejected(Rejection::WrongMode);
+    assert_eq!(pump.say(&Command::Stage(staged)), rejected, "no session");
+    assert_eq!(
+        pump.say(&Command::OpenUpdate { hold: false }),
+        Response::Done
+    );
+    let bolus = Prescription {
+        bolus_dose: Mass::from_nanograms(50_000),
+        ..staged
+    };
+    let minimum = Prescription {
+        infusion: Infusion::MinimumRate,
+        ..prescribed(0)
+    };
+    for beyond in [bolus, minimum] {
+        let answer = pump.say(&Command::Stage(beyond));
+        assert_eq!(answer, Response::Rejected(Rejection::OutOfRange));
+    }
+    assert_eq!(pump.say(&Command::Stage(staged)), Response::Done);
+    let sum = checksum(&staged.to_bytes());
+    let commit = |checksum| Command::Commit {
+        checksum,
+        time_of_week: 0,
+    };
+    assert_eq!(pump.say(&commit(sum ^ 1)), rejected);
+    assert_eq!(pump.status().dose, DoseRate::from_ng_per_day(1_000_000));
+    assert_eq!(pump.say(&commit(sum)), Response::Done);
+    let status = pump.status();
+    assert_eq!(status.dose, DoseRate::from_ng_per_day(2_000_000));
+    assert_eq!(status.mode, Mode::Infusing);
 }

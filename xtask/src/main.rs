@@ -1,4 +1,4 @@
-//! Development tasks, in plain std: `cargo xtask <task>`.
+//! Development tasks: `cargo xtask <task>`.
 //!
 //! A new task is a module with `pub(crate) fn run(&[String]) -> Outcome<()>` and a line in
 //! [`TASKS`].
@@ -17,6 +17,7 @@ mod setup;
 mod shell;
 mod test;
 mod toolchain;
+mod trace;
 
 use shell::{Failure, Outcome};
 use std::process::ExitCode;
@@ -45,6 +46,11 @@ const TASKS: &[Task] = &[
         "break",
         "break the firmware on purpose; the scenarios must notice",
         mutants::run,
+    ),
+    (
+        "trace",
+        "write docs/trace.md; `--check`: is it right and whole?",
+        trace::run,
     ),
 ];
 

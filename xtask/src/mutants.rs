@@ -88,6 +88,11 @@ const MUTATIONS: &[Mutation] = &[
     },
 ];
 
+/// The mutations' names, for those who refer to them.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    MUTATIONS.iter().map(|mutation| mutation.name)
+}
+
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let scratch = workspace()?.join("target/broken");
     let source = scratch.join("source");

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
 //!
-//! Installs what is missing, builds the images, then checks style, lints, documentation and all
+//! Installs what is missing, builds the images, then checks style, trace, lints, documentation and all
 //! tests (every scenario on the emulated board among them), and runs the library as a user does.
 
 use crate::shell::{Outcome, ask, run as run_command, show};
@@ -11,6 +11,18 @@ use std::time::Instant;
 /// What is run, in the order of what fails fastest.
 const STEPS: &[(&str, &[&str])] = &[
     ("style", &["fmt", "--all", "--check"]),
+    (
+        "trace",
+        &[
+            "run",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--",
+            "trace",
+            "--check",
+        ],
+    ),
     (
         "lints",
         &[

@@ -74,29 +74,6 @@ static uint8_t provision(pump *p, const command *given)
     return 0;
 }
 
-static uint8_t program(pump *p, const uint8_t *body)
-{
-    prescription rx;
-    rx.concentration = get_u32(body);
-    rx.dose = get_u32(body + 4);
-    rx.low_reservoir_pl = get_number(body + 21, 8);
-    rx.critical_interval_ms = get_u32(body + 29);
-    rx.non_critical_interval_ms = get_u32(body + 33);
-    /* A bolus is not what this pump can give: better refused than forgotten. */
-    if (get_u32(body + 8) != 0 || !clinic_is_valid(&rx)) {
-        return OUT_OF_RANGE;
-    }
-    p->rx = rx;
-    p->is_programmed = true;
-    p->is_safe = false;
-    meter_set(&p->dose_meter, rx.dose, rx.concentration);
-    if (p->reservoir_pl > rx.low_reservoir_pl) {
-        p->alarms &= (uint16_t)~ALARM_LOW_RESERVOIR;
-    }
-    pump_note(p, LOG_PROGRAMMED, rx.dose);
-    return 0;
-}
-
 static uint8_t start(pump *p)
 {
     if (p->is_safe) {
@@ -177,6 +154,9 @@ static uint8_t mode_of(const pump *p)
     if (!p->is_running) {
         return 1;
     }
+    if (p->update.is_held) {
+        return 9;
+    }
     if (p->reservoir_pl == 0) {
         return 6;
     }
@@ -232,12 +212,15 @@ static uint8_t obey(pump *p, const command *given)
         return NOT_ALLOWED;
     }
     switch (given->kind) {
-    case PROGRAM: return program(p, given->body);
     case START: return start(p);
     case STOP: return stop(p);
     case REFILL: return refill(p, given->body);
     case SILENCE: return silence(p);
-    default: return NOT_ALLOWED; /* boluses: not with this pump */
+    case OPEN_UPDATE: return update_open(p, given->body);
+    case STAGE: return update_stage(p, given->body);
+    case COMMIT: return update_commit(p, given->body);
+    case CLOSE_UPDATE: return update_close(p);
+    default: return NOT_ALLOWED; /* boluses, priming, bridges, reports: not with this pump */
     }
 }
 
@@ -278,6 +261,9 @@ void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *r
     p->counters[role] = given.counter;
     p->warned[role] = false;
     p->state_dirty = true;
+    if (role == 0) {
+        update_keep(p);
+    }
     if (given.kind == INTERROGATE && p->is_provisioned) {
         kind = STATUS;
         len = STATUS_LEN;

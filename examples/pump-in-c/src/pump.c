@@ -179,7 +179,7 @@ bool pump_is_on(const pump *p)
 
 static bool is_infusing(const pump *p)
 {
-    return pump_is_on(p) && p->reservoir_pl > 0 && !p->is_stalled;
+    return pump_is_on(p) && !p->update.is_held && p->reservoir_pl > 0 && !p->is_stalled;
 }
 
 /* Time since the last look. A clock that goes back or jumps gives no dose. */
@@ -234,6 +234,7 @@ static void account(pump *p, const thecal_stimulus *s)
     p->steps += s->steps_sensed;
     watch_motor(p, s->steps_driven, s->steps_sensed);
     watch_reservoir(p);
+    update_pass(p, span_ms);
 }
 
 /* Writes the steps of a train off in memory before they are driven. */
@@ -322,7 +323,7 @@ static void note_reset(pump *p)
 void pump_react(void *context, const thecal_stimulus *stimulus, thecal_reaction *reaction)
 {
     pump *p = (pump *)context;
-    uint64_t tone_at;
+    uint64_t tone_at, update_at;
     if (p->reset_cause != 0) {
         note_reset(p);
     }
@@ -335,6 +336,10 @@ void pump_react(void *context, const thecal_stimulus *stimulus, thecal_reaction 
     tone_at = sound(p, reaction);
     if (tone_at < reaction->wake_at_ms) {
         reaction->wake_at_ms = tone_at;
+    }
+    update_at = update_next(p);
+    if (update_at < reaction->wake_at_ms) {
+        reaction->wake_at_ms = update_at;
     }
     if (!store(p, reaction)) {
         reaction->wake_at_ms = p->clock_ms;

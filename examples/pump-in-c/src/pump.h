@@ -5,7 +5,7 @@
  * pump of its own: no patient bolus, no clinician's bolus, no retries after a stall. What it means to
  * do is derived from flags that are kept over a reset:
  *
- *   safe? -> programmed? -> running? -> empty? -> stalled? -> infusing
+ *   safe? -> programmed? -> running? -> held? -> empty? -> stalled? -> infusing
  */
 #ifndef PUMP_H
 #define PUMP_H
@@ -32,7 +32,8 @@ enum log_code {
     LOG_REFILLED = 17,
     LOG_SILENCED = 18,
     LOG_UNAUTHENTIC = 19,
-    LOG_MEMORY_FAULT = 20
+    LOG_MEMORY_FAULT = 20,
+    LOG_UPDATE_ABANDONED = 24
 };
 
 enum alarm {
@@ -41,7 +42,8 @@ enum alarm {
     ALARM_MEMORY = 0x0004,
     ALARM_RESET = 0x0008,
     ALARMS_CRITICAL = 0x00ff,
-    ALARM_LOW_RESERVOIR = 0x0100
+    ALARM_LOW_RESERVOIR = 0x0100,
+    ALARM_UPDATE_ABANDONED = 0x0800
 };
 
 /* What a clinician programs; the bolus fields are kept apart from it: this pump gives none. */
@@ -52,6 +54,14 @@ typedef struct prescription {
     uint32_t critical_interval_ms;
     uint32_t non_critical_interval_ms;
 } prescription;
+
+/* An update session; a reset ends it. */
+typedef struct update_session {
+    bool is_open, is_held, has_staged;
+    uint32_t left_ms;
+    prescription staged;
+    uint32_t checksum; /* of what is staged, as it came */
+} update_session;
 
 typedef struct pump {
     uint8_t build_id[THECAL_BUILD_ID_LEN];
@@ -80,6 +90,7 @@ typedef struct pump {
     uint8_t faulty_record;
     uint64_t clock_ms, expected_ms;
     meter dose_meter;
+    update_session update;
     bool motor_on, is_stalled;
     uint32_t missed_in_a_row;
     uint64_t next_critical_ms, next_non_critical_ms;
@@ -99,6 +110,17 @@ bool pump_is_on(const pump *p);
 
 /* Takes the packet of a Stimulus and puts the answer, if there is one, into the Reaction. */
 void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *reaction);
+
+/* The commands of an update session: 0, or why not. */
+uint8_t update_open(pump *p, const uint8_t *body);
+uint8_t update_stage(pump *p, const uint8_t *body);
+uint8_t update_commit(pump *p, const uint8_t *body);
+uint8_t update_close(pump *p);
+
+/* The clinician is still there; time passes; when the session ends by itself. */
+void update_keep(pump *p);
+void update_pass(pump *p, uint32_t span_ms);
+uint64_t update_next(const pump *p);
 
 /* Whether every field lies in its range. */
 bool clinic_is_valid(const prescription *rx);

@@ -23,19 +23,33 @@ uint8_t telemetry_role(const thecal_packet *packet)
     return packet->len > 0 && packet->bytes[0] < ROLES ? packet->bytes[0] : (uint8_t)ROLES;
 }
 
-static bool is_length_of(uint8_t kind, size_t len)
+/* Kinds of the infusion, settings for boluses and steps that there are. */
+static bool is_prescription(const uint8_t *body, size_t len)
+{
+    return len == PRESCRIPTION_LEN && body[37] <= 2 && body[38] <= 1 && body[55] <= 8;
+}
+
+static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
 {
     switch (kind) {
     case PROVISION: return len == ROLES * KEY_LEN;
-    case PROGRAM: return len == 37;
-    case CLINICIAN_BOLUS: return len == 8;
+    case CLINICIAN_BOLUS:
+    case COMMIT: return len == 8;
     case PATIENT_BOLUS: return len == 2;
     case READ_LOG: return len == 4;
-    case REFILL: return len == 12;
+    case REFILL:
+    case REFILL_BRIDGED: return len == 12;
+    case OPEN_UPDATE: return len == 1 && body[0] <= 1;
+    case STAGE: return is_prescription(body, len);
     case INTERROGATE:
     case START:
     case STOP:
-    case SILENCE: return len == 0;
+    case SILENCE:
+    case CLOSE_UPDATE:
+    case PRIMING_BOLUS:
+    case READ_PRESCRIPTION:
+    case READ_ALARMS:
+    case READ_HEALTH: return len == 0;
     default: return false;
     }
 }
@@ -58,7 +72,7 @@ bool telemetry_open(const uint8_t key[KEY_LEN], const thecal_packet *packet, com
     opened->counter = get_u32(packet->bytes + 1);
     opened->kind = packet->bytes[5];
     opened->body = packet->bytes + HEADER_LEN;
-    return differs == 0 && is_length_of(opened->kind, plain_len - HEADER_LEN);
+    return differs == 0 && is_of_kind(opened->kind, opened->body, plain_len - HEADER_LEN);
 }
 
 void telemetry_seal(const uint8_t key[KEY_LEN], const command *to, uint8_t kind,

@@ -6,18 +6,27 @@
 
 #define ROLES 5u /* the clinician, then four remotes */
 #define KEY_LEN 16u
+#define PRESCRIPTION_LEN 112u /* unit: byte */
 
 enum command_kind {
     PROVISION = 0x01,
     INTERROGATE = 0x02,
-    PROGRAM = 0x03,
     START = 0x04,
     STOP = 0x05,
     CLINICIAN_BOLUS = 0x06,
     PATIENT_BOLUS = 0x07,
     READ_LOG = 0x08,
     REFILL = 0x09,
-    SILENCE = 0x0a
+    SILENCE = 0x0a,
+    OPEN_UPDATE = 0x0b,
+    STAGE = 0x0c,
+    COMMIT = 0x0d,
+    CLOSE_UPDATE = 0x0e,
+    PRIMING_BOLUS = 0x0f,
+    READ_PRESCRIPTION = 0x10,
+    READ_ALARMS = 0x11,
+    REFILL_BRIDGED = 0x12,
+    READ_HEALTH = 0x13
 };
 
 enum response_kind {
@@ -38,7 +47,7 @@ enum rejection {
 
 #define DENIAL_DISABLED 1u
 
-/* A command whose tag is right; `body` lies in the packet and has the length of its kind. */
+/* A command whose tag is right; `body` lies in the packet and can be read as its kind. */
 typedef struct command {
     uint8_t role;
     uint32_t counter;

@@ -54,7 +54,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     if !is_possible {
         return Err(Rejection::WrongMode);
     }
-    // Cut in the middle it is not repeated either: twice would be an overdose.
+    // Cut in the middle it is not repeated either: twice would be an overdose (REQ-THE-015).
     state.therapy.set(Flags::PRIMED, true);
     state.start_bolus(BolusKind::Priming, plan);
     let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
@@ -111,6 +111,7 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
     if !state.is_infusing() || state.is_priming() || denies {
         return Some(Denial::NotInfusing);
     }
+    // REQ-MAG-002, REQ-THE-017.
     if state.magnet_since.is_some() {
         return Some(Denial::Magnet);
     }

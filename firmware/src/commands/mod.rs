@@ -11,7 +11,8 @@ use thecal_link::telemetry::{
 };
 use thecal_link::{Reaction, Stimulus};
 
-/// Takes a packet and puts the answer, if there is one, into the Reaction.
+/// Takes a packet and puts the answer, if there is one, into the Reaction. Bytes that are no packet
+/// do nothing (REQ-TEL-011).
 pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out: &mut Reaction) {
     let opened = match state.session.accept(stimulus.telemetry.as_slice()) {
         Ok(opened) => opened,
@@ -31,7 +32,7 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
     }
 }
 
-/// What each role may say (REQ-TEL-005).
+/// What each role may say (REQ-TEL-005). Each packet of the clinician keeps an update session open.
 fn obey(
     state: &mut State,
     nvm: &mut Nvm,
@@ -43,6 +44,9 @@ fn obey(
     }
     if state.session.keys.is_none() {
         return Err(Rejection::NotProgrammed);
+    }
+    if opened.role == Role::Clinician {
+        state.update.keep_open(state.now);
     }
     match (opened.role, opened.content) {
         (_, Command::Interrogate) => Ok(Response::Status(report::status(state, stimulus))),
@@ -56,9 +60,8 @@ fn obey(
     }
 }
 
-/// What only the clinician may say. Each packet keeps an update session open.
+/// What only the clinician may say.
 fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Response, Rejection> {
-    state.update.keep_open(state.now);
     match command {
         Command::Start => program::start(state, nvm),
         Command::Stop => program::stop(state, nvm),

@@ -50,7 +50,7 @@ pub(super) fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejecti
     Ok(Response::Done)
 }
 
-/// Opens an update session; with `hold` the infusion pauses while it is open.
+/// Opens an update session; with `hold` the infusion pauses while it is open (REQ-THE-014).
 pub(super) fn open(state: &mut State, nvm: &mut Nvm, hold: bool) -> Result<Response, Rejection> {
     if state.is_priming() {
         return Err(Rejection::WrongMode);

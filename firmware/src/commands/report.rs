@@ -66,7 +66,7 @@ pub(super) fn prescription(state: &State) -> Result<Response, Rejection> {
     Ok(Response::Prescription(*state.therapy.prescription()))
 }
 
-/// The pump's own state of health (REQ-TEL-011).
+/// The pump's own state of health (REQ-TEL-008).
 pub(super) fn health(state: &State) -> Health {
     let monotonic = state.clock.monotonic();
     let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX);

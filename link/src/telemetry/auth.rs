@@ -104,7 +104,8 @@ impl Keys {
     }
 }
 
-/// Which way a packet goes; part of what the tag covers, so that an answer is never a command.
+/// Which way a packet goes; part of what the tag covers, so that an answer is never a command
+/// (REQ-TEL-012).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     ToPump = 1,
@@ -250,6 +251,7 @@ mod tests {
     }
 
     /// The tag covers the direction in front of the packet, as one message.
+    /// Verifies REQ-TEL-012.
     #[test]
     fn the_direction_is_the_first_byte_of_what_the_tag_covers() {
         let whole = mac(RFC_KEY, &[&[2], &MESSAGE]);

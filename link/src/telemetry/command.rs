@@ -6,7 +6,7 @@ use crate::buffer::{Reader, Writer};
 use crate::error::DecodeError;
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
-/// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so.
+/// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so (REQ-TEL-013).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Set the keys. Only a pump without keys accepts it, under the factory key.

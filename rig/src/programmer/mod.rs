@@ -3,6 +3,9 @@
 //! The contract carries opaque telemetry bytes; what they mean belongs to the pump under test.
 //! [`Programmer`] is the seam: the reference pump's protocol is in [`mod@reference`], another pump
 //! brings its own implementation and nothing else changes.
+//!
+//! What people want may take several steps: the reference pump takes a therapy in a session, which
+//! it opens, fills and closes. People ask for the whole; [`Programmer::steps`] knows the steps.
 
 pub mod reference;
 
@@ -30,8 +33,24 @@ pub enum Request {
     Provision,
     /// Read the status.
     Interrogate,
-    /// Program a therapy.
+    /// Program a therapy, in as many steps as it takes ([`Programmer::steps`]).
     Program(Therapy),
+    /// Open an update session.
+    OpenUpdate {
+        /// The infusion pauses until it ends.
+        hold: bool,
+    },
+    /// Within a session: send a therapy, which is not in force yet.
+    Stage(Therapy),
+    /// Put in force what was sent last, and end the session.
+    Commit {
+        /// Time of the week, since Monday 0:00.
+        time_of_week: Millis,
+    },
+    /// Give the session up.
+    CloseUpdate,
+    /// Have tubing and catheter of a stopped pump filled.
+    PrimingBolus,
     /// Start the infusion.
     Start,
     /// Stop the infusion.
@@ -59,9 +78,17 @@ pub enum Request {
         volume: Volume,
         /// Concentration.
         concentration: Concentration,
+        /// Old drug behind the reservoir goes on at the old rate.
+        bridge: bool,
     },
     /// Silence the alarms.
     Silence,
+    /// Read the prescription in force.
+    ReadPrescription,
+    /// Read the alarms one by one.
+    ReadAlarms,
+    /// Read the pump's own state of health.
+    ReadHealth,
 }
 
 impl Request {
@@ -72,13 +99,23 @@ impl Request {
             Self::Provision => "provision",
             Self::Interrogate => "interrogate",
             Self::Program(_) => "program",
+            Self::OpenUpdate { hold: false } => "open update",
+            Self::OpenUpdate { hold: true } => "open update, infusion held",
+            Self::Stage(_) => "stage",
+            Self::Commit { .. } => "commit",
+            Self::CloseUpdate => "close update",
+            Self::PrimingBolus => "priming bolus",
             Self::Start => "start",
             Self::Stop => "stop",
             Self::ClinicianBolus { .. } => "clinician bolus",
             Self::PatientBolus { .. } => "patient bolus",
             Self::ReadLog { .. } => "read log",
-            Self::Refill { .. } => "refill",
+            Self::Refill { bridge: false, .. } => "refill",
+            Self::Refill { bridge: true, .. } => "refill with a bridge bolus",
             Self::Silence => "silence",
+            Self::ReadPrescription => "read prescription",
+            Self::ReadAlarms => "read alarms",
+            Self::ReadHealth => "read health",
         }
     }
 }
@@ -98,6 +135,8 @@ pub enum Answer {
     Status(PumpStatus),
     /// A page of the event log, in order; empty at its end.
     Log(LogPage),
+    /// What was read beside, in its programmer's words.
+    Told(String),
     /// Something that its programmer cannot read, and why. The link has checksums of its own, so
     /// the pump said it.
     Unreadable(String),
@@ -164,6 +203,18 @@ pub enum LogKind {
     EmptyReservoir,
     /// A refill was entered.
     Refilled,
+    /// The clock jumped.
+    ClockJump,
+    /// An update session was given up half-way.
+    UpdateAbandoned,
+    /// A priming bolus began.
+    PrimingBolus,
+    /// Elective replacement of the battery became due.
+    ElectiveReplacement,
+    /// The battery is at its end.
+    EndOfService,
+    /// The infusion was stopped because the battery is at its end.
+    ServiceEnded,
     /// Something else.
     Other,
 }
@@ -177,6 +228,8 @@ pub struct LogLine {
     pub at: PumpTime,
     /// What the rig understands of it.
     pub kind: LogKind,
+    /// The pump's own number of what happened.
+    pub code: u8,
     /// The pump's own words.
     pub text: &'static str,
     /// Its argument.
@@ -201,6 +254,20 @@ pub enum AnswerError {
 
 /// The clinical protocol of a pump.
 pub trait Programmer {
+    /// The requests that carry out `request`, in order; the last one decides. `time_of_week` is
+    /// that of the programmer's own clock, since Monday 0:00.
+    ///
+    /// A pump that obeys a therapy as one command needs no more than the request itself.
+    fn steps(&self, request: &Request, time_of_week: Millis) -> Vec<Request> {
+        let _needed_by_sessions_only = time_of_week;
+        vec![*request]
+    }
+
+    /// What takes back the steps that were obeyed before one was not; `None`: nothing has to be.
+    fn take_back(&self) -> Option<Request> {
+        None
+    }
+
     /// Builds the packet for a request; each call is a fresh packet.
     ///
     /// # Errors

@@ -1,14 +1,18 @@
 //! The reference pump's programmer and remotes: `thecal_link::telemetry` in the hands of people.
 
-use super::{Answer, AnswerError, LogKind, LogLine, LogPage, Packet, Programmer, PumpStatus};
+mod words;
+
+use super::{Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus};
 use super::{Request, Sender};
-use crate::scenario::plan::Therapy;
+use crate::scenario::plan::{self, Therapy, WeekSchedule};
 use thecal_link::DecodeError;
+use thecal_link::frame::checksum;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, REMOTES_MAX,
-    Rejection, Response, Role, open, seal, sender,
+    Command, FACTORY_KEY, Infusion, Key, Keys, Prescription, REMOTES_MAX, Response, Role, open,
+    seal, sender,
 };
-use thecal_units::{Mass, Millis};
+use thecal_units::{DoseRate, Mass, Millis};
+pub use words::{log_kind, log_text};
 
 /// Programmer and remotes of one pump.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub struct Reference {
     keys: Keys,
     provisioned: bool,
     counters: [u32; REMOTES_MAX + 1],
+    /// What was sent last within a session.
+    staged: Prescription,
 }
 
 impl Reference {
@@ -30,6 +36,7 @@ impl Reference {
             keys,
             provisioned: false,
             counters: [0; REMOTES_MAX + 1],
+            staged: Prescription::NONE,
         }
     }
 
@@ -50,6 +57,22 @@ impl Default for Reference {
 }
 
 impl Programmer for Reference {
+    /// A therapy is put in force by a session: opened, filled, committed.
+    fn steps(&self, request: &Request, time_of_week: Millis) -> Vec<Request> {
+        match *request {
+            Request::Program(therapy) => vec![
+                Request::OpenUpdate { hold: false },
+                Request::Stage(therapy),
+                Request::Commit { time_of_week },
+            ],
+            other => vec![other],
+        }
+    }
+
+    fn take_back(&self) -> Option<Request> {
+        Some(Request::CloseUpdate)
+    }
+
     fn packet(&mut self, sender: Sender, request: &Request) -> Result<Packet, DecodeError> {
         let role = match sender {
             Sender::Clinician => Role::Clinician,
@@ -58,7 +81,18 @@ impl Programmer for Reference {
         let command = match *request {
             Request::Provision => Command::Provision(self.keys),
             Request::Interrogate => Command::Interrogate,
-            Request::Program(therapy) => Command::Program(prescription(&therapy)),
+            // Sent by itself it only fills a session, which somebody else has to close.
+            Request::Program(therapy) | Request::Stage(therapy) => {
+                self.staged = prescription(&therapy);
+                Command::Stage(self.staged)
+            }
+            Request::OpenUpdate { hold } => Command::OpenUpdate { hold },
+            Request::Commit { time_of_week } => Command::Commit {
+                checksum: checksum(&self.staged.to_bytes()),
+                time_of_week: u32::try_from(time_of_week.as_millis()).unwrap_or(u32::MAX),
+            },
+            Request::CloseUpdate => Command::CloseUpdate,
+            Request::PrimingBolus => Command::PrimingBolus,
             Request::Start => Command::Start,
             Request::Stop => Command::Stop,
             Request::ClinicianBolus { dose, duration } => {
@@ -69,11 +103,23 @@ impl Programmer for Reference {
             Request::Refill {
                 volume,
                 concentration,
+                bridge: false,
             } => Command::Refill {
                 volume,
                 concentration,
             },
+            Request::Refill {
+                volume,
+                concentration,
+                bridge: true,
+            } => Command::RefillBridged {
+                volume,
+                concentration,
+            },
             Request::Silence => Command::Silence,
+            Request::ReadPrescription => Command::ReadPrescription,
+            Request::ReadAlarms => Command::ReadAlarms,
+            Request::ReadHealth => Command::ReadHealth,
         };
         let key = if matches!(request, Request::Provision) && !self.provisioned {
             FACTORY_KEY
@@ -100,13 +146,13 @@ impl Programmer for Reference {
         }
         Ok(match opened.content {
             Response::Done => Answer::Done,
-            Response::Rejected(rejection) => Answer::Rejected(rejection_text(rejection)),
+            Response::Rejected(rejection) => Answer::Rejected(words::rejection(rejection)),
             Response::BolusGranted => Answer::Granted,
-            Response::BolusDenied(denial) => Answer::Denied(denial_text(denial)),
+            Response::BolusDenied(denial) => Answer::Denied(words::denial(denial)),
             Response::Status(status) => Answer::Status(PumpStatus {
                 clock: status.clock,
-                mode: mode_text(status.mode),
-                alarms: alarm_texts(status.alarms),
+                mode: words::mode(status.mode),
+                alarms: words::alarms(status.alarms).collect(),
                 reservoir: status.reservoir,
                 steps: status.steps,
                 granted: status.granted,
@@ -122,20 +168,31 @@ impl Programmer for Reference {
                         index,
                         at: entry.at,
                         kind: log_kind(entry.code),
+                        code: entry.code as u8,
                         text: log_text(entry.code),
                         argument: entry.argument,
                     })
                     .collect(),
             }),
+            Response::Prescription(prescription) => {
+                Answer::Told(words::prescription(&prescription))
+            }
+            Response::Alarms(report) => Answer::Told(words::alarm_report(&report)),
+            Response::Health(health) => Answer::Told(words::health(&health)),
         })
     }
 }
 
 fn prescription(therapy: &Therapy) -> Prescription {
     let bolus = therapy.patient_bolus;
+    let (infusion, dose, schedule) = match therapy.infusion {
+        plan::Infusion::Simple(dose) => (Infusion::Simple, dose, WeekSchedule::EMPTY),
+        plan::Infusion::MinimumRate => (Infusion::MinimumRate, DoseRate::ZERO, WeekSchedule::EMPTY),
+        plan::Infusion::Flex(schedule) => (Infusion::Flex, DoseRate::ZERO, schedule),
+    };
     Prescription {
         concentration: therapy.concentration,
-        dose: therapy.dose,
+        dose,
         bolus_dose: bolus.map_or(Mass::ZERO, |bolus| bolus.dose),
         bolus_duration: bolus.map_or(Millis::ZERO, |bolus| bolus.duration),
         lockout: bolus.map_or(Millis::ZERO, |bolus| bolus.lockout),
@@ -143,103 +200,10 @@ fn prescription(therapy: &Therapy) -> Prescription {
         low_reservoir: therapy.low_reservoir,
         critical_interval: therapy.critical_interval,
         non_critical_interval: therapy.non_critical_interval,
-    }
-}
-
-const fn rejection_text(rejection: Rejection) -> &'static str {
-    match rejection {
-        Rejection::NotAllowed => "not allowed",
-        Rejection::OutOfRange => "out of range",
-        Rejection::AlreadyProvisioned => "already provisioned",
-        Rejection::NotProgrammed => "not programmed",
-        Rejection::WrongMode => "not in this mode",
-    }
-}
-
-const fn denial_text(denial: Denial) -> &'static str {
-    match denial {
-        Denial::Disabled => "disabled",
-        Denial::NotInfusing => "not infusing",
-        Denial::Lockout => "lockout",
-        Denial::DailyMaximum => "daily maximum",
-        Denial::SamePress => "same press",
-        Denial::InProgress => "bolus in progress",
-    }
-}
-
-const fn mode_text(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Unprogrammed => "unprogrammed",
-        Mode::Stopped => "stopped",
-        Mode::Infusing => "infusing",
-        Mode::PatientBolus => "patient bolus",
-        Mode::ClinicianBolus => "clinician bolus",
-        Mode::Stalled => "stalled",
-        Mode::Empty => "empty",
-        Mode::SafeState => "safe state",
-    }
-}
-
-fn alarm_texts(alarms: Alarms) -> Vec<&'static str> {
-    [
-        (Alarms::MOTOR_STALL, "motor stall"),
-        (Alarms::EMPTY_RESERVOIR, "empty reservoir"),
-        (Alarms::MEMORY, "memory"),
-        (Alarms::RESET, "reset"),
-        (Alarms::LOW_RESERVOIR, "low reservoir"),
-        (Alarms::STUCK_BUTTON, "stuck button"),
-    ]
-    .into_iter()
-    .filter_map(|(alarm, text)| alarms.has(alarm).then_some(text))
-    .collect()
-}
-
-const fn log_kind(code: LogCode) -> LogKind {
-    match code {
-        LogCode::PowerOn => LogKind::PowerOn,
-        LogCode::PinReset | LogCode::WatchdogReset | LogCode::BrownOutReset => LogKind::Reset,
-        LogCode::Programmed => LogKind::Programmed,
-        LogCode::Started => LogKind::Started,
-        LogCode::Stopped => LogKind::Stopped,
-        LogCode::ClinicianBolus => LogKind::ClinicianBolus,
-        LogCode::BolusGranted => LogKind::BolusGranted,
-        LogCode::BolusDenied => LogKind::BolusDenied,
-        LogCode::MotorStall => LogKind::MotorStall,
-        LogCode::StallRecovery => LogKind::StallRecovery,
-        LogCode::LowReservoir => LogKind::LowReservoir,
-        LogCode::EmptyReservoir => LogKind::EmptyReservoir,
-        LogCode::Refilled => LogKind::Refilled,
-        LogCode::Provisioned
-        | LogCode::BolusEnded
-        | LogCode::Silenced
-        | LogCode::Unauthentic
-        | LogCode::MemoryFault
-        | LogCode::StuckButton => LogKind::Other,
-    }
-}
-
-const fn log_text(code: LogCode) -> &'static str {
-    match code {
-        LogCode::PowerOn => "power on",
-        LogCode::PinReset => "reset by line",
-        LogCode::WatchdogReset => "reset by watchdog",
-        LogCode::BrownOutReset => "reset by low supply",
-        LogCode::Provisioned => "provisioned",
-        LogCode::Programmed => "programmed",
-        LogCode::Started => "started",
-        LogCode::Stopped => "stopped",
-        LogCode::ClinicianBolus => "clinician bolus",
-        LogCode::BolusGranted => "bolus granted",
-        LogCode::BolusDenied => "bolus denied",
-        LogCode::BolusEnded => "bolus ended",
-        LogCode::MotorStall => "motor stall",
-        LogCode::StallRecovery => "stall recovery",
-        LogCode::LowReservoir => "low reservoir",
-        LogCode::EmptyReservoir => "empty reservoir",
-        LogCode::Refilled => "refilled",
-        LogCode::Silenced => "silenced",
-        LogCode::Unauthentic => "packet dropped",
-        LogCode::MemoryFault => "memory fault",
-        LogCode::StuckButton => "stuck button",
+        infusion,
+        during_bolus: therapy.during_bolus,
+        limits: therapy.limits,
+        catheter_volume: therapy.catheter,
+        schedule,
     }
 }

@@ -233,7 +233,8 @@ fn fault_line(fault: &FaultRecord) -> String {
         }
         FaultKind::RamFlip { .. }
         | FaultKind::FlashFlip { .. }
-        | FaultKind::RegisterFlip { .. } => format!("{name}{details} at {from}"),
+        | FaultKind::RegisterFlip { .. }
+        | FaultKind::ClockJump { .. } => format!("{name}{details} at {from}"),
     }
 }
 

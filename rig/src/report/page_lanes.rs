@@ -76,6 +76,7 @@ pub(super) fn draw(figure: &mut Figure, story: &Story) {
     let acts = times(story, |record| {
         record.sender == Sender::Clinician
             && record.obeyed()
+            && record.step.is_none_or(|step| step.last)
             && !matches!(record.request, Request::Interrogate | Request::Provision)
     });
     marks(figure, "people", "clinician acts", acts);

@@ -4,10 +4,10 @@ use super::body::{class_in_words, took_effect};
 use super::format::{fixed, format_value};
 use super::timeline;
 use crate::programmer::LogLine;
-use crate::run::Story;
+use crate::run::{Basal, Story};
 use crate::signal::Dimension;
 use maud::{Markup, html};
-use thecal_units::{SimTime, real};
+use thecal_units::{Millis, SimTime, real};
 
 /// Lines of the timeline.
 const EVENTS_MAX: usize = 200;
@@ -96,8 +96,8 @@ fn programmed_ug(story: &Story) -> (f64, f64) {
     let next = story.prescribed.iter().skip(1).map(|next| next.from);
     for (prescribed, until) in story.prescribed.iter().zip(next.chain([end])) {
         if prescribed.running {
-            let span = until.since(prescribed.from);
-            basal += ug(prescribed.therapy.dose.dose_round_down(span));
+            let asked = Basal::of(&prescribed.therapy, story.starts, Millis::ZERO);
+            basal += asked.dose_ug(prescribed.from, until);
         }
         if let Some((dose, _)) = prescribed.clinician_bolus {
             boluses += ug(dose);

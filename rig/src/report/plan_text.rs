@@ -1,7 +1,9 @@
 //! The plan in words: who the patient is, what is in the pump, what is prescribed.
 
 use super::format::fixed;
-use crate::scenario::plan::{Drive, Mixing, Pump, Scenario, Therapy, Tolerance};
+use crate::scenario::plan::{
+    Drive, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance, begins_in_words,
+};
 use thecal_units::{Concentration, DoseRate, Mass, real};
 
 pub(super) fn patient(scenario: &Scenario) -> String {
@@ -41,26 +43,45 @@ pub(super) fn pump(pump: &Pump) -> String {
 }
 
 pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
-    let flow = real::FlowRate::from(therapy.dose.flow_round_down(therapy.concentration));
-    let mut lines = vec![format!(
-        "{} at {}, that is {} mL/day",
-        dose_rate(therapy.dose),
-        concentration(therapy.concentration),
-        fixed(flow.as_ml_per_day(), 4),
-    )];
+    let at = concentration(therapy.concentration);
+    let flow = |dose: DoseRate| {
+        let flow = real::FlowRate::from(dose.flow_round_down(therapy.concentration));
+        fixed(flow.as_ml_per_day(), 4)
+    };
+    let mut lines = match &therapy.infusion {
+        Infusion::Simple(dose) => {
+            let (rate, flow) = (dose_rate(*dose), flow(*dose));
+            vec![format!("{rate} at {at}, that is {flow} mL/day")]
+        }
+        Infusion::MinimumRate => vec![format!("minimum rate of 0.006 mL/day at {at}")],
+        Infusion::Flex(schedule) => {
+            let steps = schedule.steps().iter().map(|step| {
+                let (begins, rate) = (begins_in_words(step), dose_rate(step.dose));
+                format!("from {begins} {rate}, that is {} mL/day", flow(step.dose))
+            });
+            let head = format!("by the time of the week, at {at}");
+            std::iter::once(head).chain(steps).collect()
+        }
+    };
     lines.push(
         therapy
             .patient_bolus
             .map_or("no patient bolus".into(), |bolus| {
                 format!(
-                    "patient bolus {} over {}, lockout {}, at most {} in 24 h",
+                    "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
                     mass(bolus.dose),
                     bolus.duration,
                     bolus.lockout,
                     bolus.daily_maximum,
+                    match therapy.during_bolus {
+                        DuringBolus::Add => "",
+                        DuringBolus::Replace => ", instead of the infusion",
+                    },
                 )
             }),
     );
+    let limits = therapy.limits.windows();
+    lines.extend(limits.map(|(window, limit)| format!("at most {} in {window}", mass(limit))));
     lines.push(format!(
         "low-reservoir alarm at {} mL",
         fixed(

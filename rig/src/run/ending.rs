@@ -40,7 +40,7 @@ impl Lockstep<'_> {
                 // What the pump tells twice counts once.
                 if line.index >= next {
                     next = line.index.saturating_add(1);
-                    log.lines.push((self.plant.sim_time_of(line.at), line));
+                    log.lines.push((self.logged_at(line.at), line));
                 }
             }
             // A page with nothing new: whatever the status says, the log ends here.
@@ -108,7 +108,12 @@ impl Lockstep<'_> {
             signals: self.recorder.signals,
             moved: self.recorder.moved,
             commanded: self.recorder.commanded,
+            primed: self.recorder.primed,
+            infused: self.recorder.infused,
             prescribed: self.people.prescribed,
+            starts: self.scenario.starts,
+            clock_doubts: self.clock.doubts,
+            filled: self.scenario.pump.concentration,
             step_volume: hello.step_volume,
             status,
             log,
@@ -150,6 +155,10 @@ fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
         (Signal::LogLowReservoir, LogKind::LowReservoir),
         (Signal::LogEmptyReservoir, LogKind::EmptyReservoir),
         (Signal::LogReset, LogKind::Reset),
+        (Signal::LogClockJump, LogKind::ClockJump),
+        (Signal::LogUpdateAbandoned, LogKind::UpdateAbandoned),
+        (Signal::LogElectiveReplacement, LogKind::ElectiveReplacement),
+        (Signal::LogEndOfService, LogKind::EndOfService),
     ] {
         // The pump gives the times, so they need not be in order.
         let mut times: Vec<SimTime> = log

@@ -189,6 +189,7 @@ impl Lockstep<'_> {
     pub(super) fn boot(&mut self, cause: ResetCause) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
         self.troubles.booted();
+        self.recorder.end_priming(&self.plant.truth());
         let mut image = [0xff; NVM_LEN];
         image.copy_from_slice(self.nvm.image());
         let boot = Boot {

@@ -5,6 +5,8 @@
 //! through. A Reaction takes no virtual time.
 
 use super::agenda::{Act, Agenda};
+use super::basal::Basal;
+use super::clock::ClockSide;
 use super::live::{Live, Moment};
 use super::outage::Troubles;
 use super::outcome::{Progress, RunError, RunFailure};
@@ -16,12 +18,12 @@ use super::story::{FaultRecord, Happening, PumpLog, ResetRecord, StayRecord, Sto
 use super::sweep::Effects;
 use crate::bench::Bench;
 use crate::programmer::{Answer, Programmer, PumpStatus, Request};
-use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, hidden_as, visibility};
+use crate::scenario::plan::{Action, FaultKind, Scenario, Visibility, WEEK, hidden_as, visibility};
 use std::sync::atomic::Ordering;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Hello, Reaction, ResetCause, Stimulus, WakeReasons};
 use thecal_sim::{Nvm, Plant};
-use thecal_units::{Millis, SimTime};
+use thecal_units::{Millis, SimTime, real};
 
 /// What the rig knows of the pump between exchanges.
 #[derive(Debug)]
@@ -69,6 +71,7 @@ pub(super) struct Lockstep<'a> {
     pub(super) writes: u64,
     /// Where somebody wants them: the effects of each Reaction.
     pub(super) effects: Option<&'a mut Vec<Effects>>,
+    pub(super) clock: ClockSide,
     pub(super) stays: Vec<StayRecord>,
     pub(super) hidden: Vec<&'static str>,
     pub(super) live: Option<&'a mut dyn Live>,
@@ -144,8 +147,9 @@ pub(super) fn tell<'a>(
     let mut plant = Plant::new(&plant_config(scenario)).map_err(|error| early(error.into()))?;
     if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
         // A pump in service: the patient has been on this dose for long.
-        let day = therapy.dose.dose_round_down(Millis::DAY);
-        plant.start_on_therapy(day.into());
+        let week = Basal::of(&therapy, scenario.starts, Millis::ZERO);
+        let week_ug = week.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK);
+        plant.start_on_therapy(real::Mass::from_micrograms(week_ug / 7.0));
     }
     let mut lockstep = Lockstep {
         scenario,
@@ -154,7 +158,7 @@ pub(super) fn tell<'a>(
         plant,
         nvm: Nvm::new(NVM_LEN),
         agenda: Agenda::new(scenario),
-        people: People::new(programmer, &scenario.pump),
+        people: People::new(programmer, &scenario.pump, scenario.starts),
         recorder: Recorder::new(
             crate::verdict::wanted_signals(scenario),
             Plots::new(scenario.duration, scenario.pump.reservoir),
@@ -172,6 +176,7 @@ pub(super) fn tell<'a>(
         troubles: Troubles::default(),
         writes: 0,
         effects: beside.effects,
+        clock: ClockSide::default(),
         stays: Vec::new(),
         hidden: Vec::new(),
         live: beside.live,
@@ -328,14 +333,22 @@ impl Lockstep<'_> {
             }
             Action::Press { .. } => self.recorder.shown.requested += 1,
             Action::Program(_)
+            | Action::OpenUpdate { .. }
+            | Action::Stage(_)
+            | Action::Commit
+            | Action::CloseUpdate
+            | Action::PrimingBolus
             | Action::Start
             | Action::Stop
             | Action::ClinicianBolus { .. }
             | Action::Interrogate
+            | Action::ReadPrescription
+            | Action::ReadAlarms
+            | Action::ReadHealth
             | Action::Silence
             | Action::Replay => {}
         }
-        self.people.act(action);
+        self.people.act(now, action);
         Ok(())
     }
 
@@ -378,6 +391,14 @@ impl Lockstep<'_> {
             FaultKind::Plant(trouble) => Some(trouble.clone()),
             _ => None,
         };
+        if let FaultKind::ClockJump { by_ms } = fault.kind {
+            fault.effect = 1;
+            fault.until = Some(now);
+            let what = format!("{name}{}", fault.kind.details());
+            self.note(now, Subject::Fault, what);
+            self.jump_clock(now, by_ms);
+            return Ok(());
+        }
         let is_reset = fault.kind == FaultKind::Reset;
         let is_pressed = matches!(fault.kind, FaultKind::StuckButton { .. });
         // A reset line means nothing to a pump that has no power.
@@ -422,7 +443,10 @@ impl Lockstep<'_> {
 
     /// Delivers what people have to say, one packet an exchange.
     pub(super) fn talk(&mut self) -> Result<(), RunError> {
-        while let Some(sent) = self.people.next_packet().map_err(RunError::Packet)? {
+        while let Some(sent) = {
+            let now = self.plant.now();
+            self.people.next_packet(now).map_err(RunError::Packet)?
+        } {
             let now = self.plant.now();
             while self.troubles.power_back_at() <= now {
                 self.power_up()?;
@@ -456,13 +480,41 @@ impl Lockstep<'_> {
                 Some(Answer::Denied(_)) => self.recorder.shown.denied += 1,
                 _ => {}
             }
-            if self.people.prescribed.len() > prescribed {
-                self.recorder
-                    .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
+            if self.people.prescribed.len() > prescribed || request == Request::PrimingBolus {
+                self.count_drug(&request);
             }
             self.recorder.sample(&self.plant.truth());
         }
         Ok(())
+    }
+
+    /// What a step counts for from now on, where somebody has changed it.
+    fn count_drug(&mut self, request: &Request) {
+        let truth = self.plant.truth();
+        let Some(record) = self.people.commands.last() else {
+            return;
+        };
+        let obeyed = record.obeyed();
+        match request {
+            Request::PrimingBolus if obeyed => {
+                self.recorder.prime(self.people.dead_volume(), &truth);
+            }
+            Request::PrimingBolus => {}
+            Request::Refill { bridge: true, .. } if obeyed => {
+                let (behind, to) = (
+                    self.people.dead_volume(),
+                    self.people.programmed_concentration(),
+                );
+                self.recorder.bridge(behind, to, &truth);
+            }
+            _ => {
+                let concentration = self.people.programmed_concentration();
+                self.recorder.set_concentration(concentration, &truth);
+                if matches!(request, Request::Start | Request::Stop) {
+                    self.recorder.end_priming(&truth);
+                }
+            }
+        }
     }
 
     pub(super) fn note(&mut self, at: SimTime, subject: Subject, what: String) {

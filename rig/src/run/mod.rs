@@ -1,6 +1,8 @@
 //! One run: the lockstep between plant and pump, and the record of what happened.
 
 mod agenda;
+mod basal;
+mod clock;
 mod ending;
 mod exchange;
 mod live;
@@ -17,6 +19,7 @@ mod setup;
 mod story;
 mod sweep;
 
+pub(crate) use basal::Basal;
 pub use live::{Live, Moment, Pace};
 pub use lockstep::{run, run_live};
 pub use outcome::{Progress, RunError, RunFailure};
@@ -25,7 +28,7 @@ pub use presets::{Exposure, PresetHarm};
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
 pub use story::{
-    CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, StayRecord, Story,
-    Subject, Whereabouts,
+    CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, StayRecord, Step,
+    Story, Subject, Whereabouts,
 };
 pub use sweep::{Effects, cut_places, effects, with_power_cut};

@@ -135,7 +135,10 @@ impl Lockstep<'_> {
             FaultKind::RamFlip { .. }
             | FaultKind::FlashFlip { .. }
             | FaultKind::RegisterFlip { .. } => self.flip(index, &kind)?,
-            FaultKind::Plant(_) | FaultKind::StuckButton { .. } | FaultKind::Reset => {}
+            FaultKind::Plant(_)
+            | FaultKind::StuckButton { .. }
+            | FaultKind::Reset
+            | FaultKind::ClockJump { .. } => {}
         }
         Ok(())
     }
@@ -152,6 +155,9 @@ impl Lockstep<'_> {
             self.troubles.halt = None;
             let is_late = self.pump.wake_at < now || self.plant.next_pin_event(now).is_some();
             self.count(index, is_late);
+            if self.pump.wake_at < now {
+                self.was_late(now, now.since(self.pump.wake_at));
+            }
             self.note(now, Subject::Pump, "its core goes on".into());
         }
         Ok(())

@@ -1,11 +1,16 @@
 //! The people in a story: what they send, what they hear back, and what has been prescribed.
 
-use super::story::{CommandRecord, Happening, Prescribed, Subject};
+use super::story::{CommandRecord, Happening, Prescribed, Step, Subject};
 use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
-use crate::scenario::plan::{Action, PatientBolus, Pump, Therapy};
+use crate::scenario::plan::{
+    Action, DoseLimits, DuringBolus, Infusion, PatientBolus, Pump, Therapy, WEEK,
+};
 use std::collections::VecDeque;
 use thecal_link::DecodeError;
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
+
+/// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
+const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// A packet on its way to the pump.
 #[derive(Clone, Debug)]
@@ -14,11 +19,14 @@ pub(super) struct Outgoing {
     pub(super) request: Request,
     pub(super) packet: Packet,
     pub(super) replayed: bool,
+    step: Option<Step>,
 }
 
 /// What waits for its turn: one packet is in the air at a time.
 enum Waiting {
     Ask(Sender, Request),
+    /// A step of what somebody asked for.
+    Step(Sender, Request, Step),
     Replay,
 }
 
@@ -31,12 +39,18 @@ pub(super) struct People {
     pub(super) commands: Vec<CommandRecord>,
     pub(super) prescribed: Vec<Prescribed>,
     therapy: Therapy,
+    /// What was sent last within an update session.
+    staged: Option<Therapy>,
     running: bool,
     running_in_doubt: bool,
+    /// The concentration of the old drug that was bridged last.
+    bridged: Option<Concentration>,
+    /// Time of the week at the first power-on.
+    starts: Millis,
 }
 
 impl People {
-    pub(super) fn new(programmer: Box<dyn Programmer>, pump: &Pump) -> Self {
+    pub(super) fn new(programmer: Box<dyn Programmer>, pump: &Pump, starts: Millis) -> Self {
         Self {
             programmer,
             waiting: VecDeque::new(),
@@ -45,8 +59,11 @@ impl People {
             commands: Vec::new(),
             prescribed: Vec::new(),
             therapy: unprogrammed(pump.concentration),
+            staged: None,
             running: false,
             running_in_doubt: false,
+            bridged: None,
+            starts,
         }
     }
 
@@ -61,6 +78,7 @@ impl People {
                 Request::Refill {
                     volume,
                     concentration,
+                    bridge: false,
                 },
             );
             self.ask(Sender::Clinician, Request::Start);
@@ -68,9 +86,16 @@ impl People {
     }
 
     /// Somebody acts. What acts on the plant (a refill's drug, a place) is the caller's.
-    pub(super) fn act(&mut self, action: &Action) {
+    pub(super) fn act(&mut self, now: SimTime, action: &Action) {
         let request = match *action {
             Action::Program(therapy) => Request::Program(therapy),
+            Action::OpenUpdate { hold } => Request::OpenUpdate { hold },
+            Action::Stage(therapy) => Request::Stage(therapy),
+            Action::Commit => Request::Commit {
+                time_of_week: self.time_of_week(now),
+            },
+            Action::CloseUpdate => Request::CloseUpdate,
+            Action::PrimingBolus => Request::PrimingBolus,
             Action::Start => Request::Start,
             Action::Stop => Request::Stop,
             Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
@@ -78,8 +103,12 @@ impl People {
             Action::Refill(refill) => Request::Refill {
                 volume: refill.volume,
                 concentration: refill.concentration,
+                bridge: refill.bridge,
             },
             Action::Interrogate => Request::Interrogate,
+            Action::ReadPrescription => Request::ReadPrescription,
+            Action::ReadAlarms => Request::ReadAlarms,
+            Action::ReadHealth => Request::ReadHealth,
             Action::Silence => Request::Silence,
             Action::Replay => {
                 return self.waiting.push_back(Waiting::Replay);
@@ -107,19 +136,25 @@ impl People {
         self.waiting.push_back(Waiting::Ask(sender, request));
     }
 
+    /// What a clock on the clinic's wall shows, since Monday 0:00.
+    fn time_of_week(&self, now: SimTime) -> Millis {
+        let passed = self.starts.as_millis() + now.as_millis();
+        Millis::from_millis(passed % WEEK.as_millis())
+    }
+
     /// The next packet in the air, built when its turn comes so that counters go out in order.
-    pub(super) fn next_packet(&mut self) -> Result<Option<Outgoing>, DecodeError> {
+    pub(super) fn next_packet(&mut self, now: SimTime) -> Result<Option<Outgoing>, DecodeError> {
         while let Some(waiting) = self.waiting.pop_front() {
-            match (waiting, &self.last_obeyed) {
+            let (sender, request, step) = match (waiting, &self.last_obeyed) {
                 (Waiting::Ask(sender, request), _) => {
-                    let packet = self.programmer.packet(sender, &request)?;
-                    return Ok(Some(Outgoing {
-                        sender,
-                        request,
-                        packet,
-                        replayed: false,
-                    }));
+                    let steps = self.programmer.steps(&request, self.time_of_week(now));
+                    if steps.as_slice() != [request] {
+                        self.take_apart(sender, &request, &steps);
+                        continue;
+                    }
+                    (sender, request, None)
                 }
+                (Waiting::Step(sender, request, step), _) => (sender, request, Some(step)),
                 (Waiting::Replay, Some(recorded)) => {
                     return Ok(Some(Outgoing {
                         replayed: true,
@@ -127,10 +162,48 @@ impl People {
                     }));
                 }
                 // Nothing has been obeyed yet: there is nothing to record.
-                (Waiting::Replay, None) => {}
+                (Waiting::Replay, None) => continue,
+            };
+            if let Request::Stage(therapy) = request {
+                self.staged = Some(therapy);
             }
+            let packet = self.programmer.packet(sender, &request)?;
+            return Ok(Some(Outgoing {
+                sender,
+                request,
+                packet,
+                replayed: false,
+                step,
+            }));
         }
         Ok(None)
+    }
+
+    /// Puts the steps of a request in its place.
+    fn take_apart(&mut self, sender: Sender, whole: &Request, steps: &[Request]) {
+        let of = whole.name();
+        for (nth, request) in steps.iter().enumerate().rev() {
+            let last = nth + 1 == steps.len();
+            let step = Step { of, nth, last };
+            self.waiting
+                .push_front(Waiting::Step(sender, *request, step));
+        }
+    }
+
+    /// A step was not obeyed: its programmer goes no further, and takes back what went before.
+    fn break_off(&mut self, sender: Sender, step: Step) {
+        while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
+        {
+            self.waiting.pop_front();
+        }
+        if step.nth == 0 || step.is_taking_back() {
+            return;
+        }
+        if let Some(request) = self.programmer.take_back() {
+            let back = Step::taking_back(step.of);
+            self.waiting
+                .push_front(Waiting::Step(sender, request, back));
+        }
     }
 
     /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
@@ -153,12 +226,19 @@ impl People {
             sender: sent.sender,
             request: sent.request,
             replayed: sent.replayed,
+            step: sent.step,
             reached,
             lost,
             answer,
             prescribed: self.prescribed.len(),
         };
         let happening = happening(&record);
+        if let Some(step) = record.step
+            && !record.obeyed()
+            && !record.replayed
+        {
+            self.break_off(record.sender, step);
+        }
         if record.obeyed() && !record.replayed {
             self.obeyed(now, &record.request);
             self.last_obeyed = Some(sent);
@@ -174,6 +254,11 @@ impl People {
         self.therapy.concentration
     }
 
+    /// What tubing and catheter hold by what is programmed.
+    pub(super) const fn dead_volume(&self) -> Volume {
+        TUBING.saturating_add(self.therapy.catheter)
+    }
+
     /// The therapy that the pump accepted last.
     pub(super) const fn therapy(&self) -> &Therapy {
         &self.therapy
@@ -183,7 +268,19 @@ impl People {
         let mut clinician_bolus = None;
         match *request {
             Request::Program(therapy) => self.therapy = therapy,
-            Request::Refill { concentration, .. } => self.therapy.concentration = concentration,
+            Request::Commit { .. } => {
+                if let Some(therapy) = self.staged {
+                    self.therapy = therapy;
+                }
+            }
+            Request::Refill {
+                concentration,
+                bridge,
+                ..
+            } => {
+                self.bridged = bridge.then_some(self.therapy.concentration);
+                self.therapy.concentration = concentration;
+            }
             Request::Start | Request::Stop => {
                 self.running = *request == Request::Start;
                 self.running_in_doubt = false;
@@ -191,8 +288,15 @@ impl People {
             Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
             Request::Provision
             | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::PrimingBolus
             | Request::PatientBolus { .. }
             | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth
             | Request::Silence => return,
         }
         self.prescribe(now, clinician_bolus);
@@ -204,6 +308,7 @@ impl People {
             running: self.running,
             running_in_doubt: self.running_in_doubt,
             therapy: self.therapy,
+            bridged: self.bridged,
             clinician_bolus,
         });
     }
@@ -214,6 +319,11 @@ impl People {
         let mut clinician_bolus = None;
         match *request {
             Request::Program(therapy) => self.therapy = either(&self.therapy, &therapy),
+            Request::Commit { .. } => {
+                if let Some(therapy) = self.staged {
+                    self.therapy = either(&self.therapy, &therapy);
+                }
+            }
             Request::Refill { concentration, .. } => {
                 let therapy = Therapy {
                     concentration,
@@ -230,8 +340,15 @@ impl People {
             Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
             Request::Provision
             | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::PrimingBolus
             | Request::PatientBolus { .. }
             | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth
             | Request::Silence => return,
         }
         self.prescribe(now, clinician_bolus);
@@ -247,15 +364,28 @@ fn either(old: &Therapy, new: &Therapy) -> Therapy {
         let scaled = parts.div_ceil(u128::from(is.as_ng_per_ml().max(1)));
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
-    let rate = scaled(new.dose.as_ng_per_day().into());
-    let rate = DoseRate::from_ng_per_day(rate.try_into().unwrap_or(u32::MAX));
+    let scaled_rate = |rate: DoseRate| {
+        let rate = scaled(rate.as_ng_per_day().into());
+        DoseRate::from_ng_per_day(rate.try_into().unwrap_or(u32::MAX))
+    };
+    let infusion = match (old.infusion, new.infusion) {
+        (one, other) if one == other && was == is => one,
+        _ => Infusion::Simple(old.highest_rate().max(scaled_rate(new.highest_rate()))),
+    };
+    // Zero is no limit.
+    let higher = |one: Mass, other: Mass| {
+        if one == Mass::ZERO || other == Mass::ZERO {
+            return Mass::ZERO;
+        }
+        one.max(Mass::from_femtograms(scaled(other.as_femtograms())))
+    };
     let fresh = new.patient_bolus.map(|bolus| PatientBolus {
         dose: Mass::from_femtograms(scaled(bolus.dose.as_femtograms())),
         ..bolus
     });
     Therapy {
         concentration: was,
-        dose: old.dose.max(rate),
+        infusion,
         patient_bolus: match (old.patient_bolus, fresh) {
             (Some(one), Some(other)) => Some(PatientBolus {
                 dose: one.dose.max(other.dose),
@@ -265,6 +395,17 @@ fn either(old: &Therapy, new: &Therapy) -> Therapy {
             }),
             (one, other) => one.or(other),
         },
+        during_bolus: if old.during_bolus == new.during_bolus {
+            old.during_bolus
+        } else {
+            DuringBolus::Add
+        },
+        limits: DoseLimits {
+            hour: higher(old.limits.hour, new.limits.hour),
+            four_hours: higher(old.limits.four_hours, new.limits.four_hours),
+            day: higher(old.limits.day, new.limits.day),
+        },
+        catheter: old.catheter.max(new.catheter),
         low_reservoir: old.low_reservoir.max(new.low_reservoir),
         critical_interval: old.critical_interval.max(new.critical_interval),
         non_critical_interval: old.non_critical_interval.max(new.non_critical_interval),
@@ -275,39 +416,36 @@ fn either(old: &Therapy, new: &Therapy) -> Therapy {
 const fn unprogrammed(concentration: Concentration) -> Therapy {
     Therapy {
         concentration,
-        dose: DoseRate::ZERO,
+        infusion: Infusion::Simple(DoseRate::ZERO),
         patient_bolus: None,
+        during_bolus: DuringBolus::Add,
+        limits: DoseLimits::NONE,
+        catheter: Volume::ZERO,
         low_reservoir: Volume::ZERO,
         critical_interval: Millis::from_secs(600),
         non_critical_interval: Millis::HOUR,
     }
 }
 
+/// What people would tell of it: of something in steps only the end, good or bad.
 fn happening(record: &CommandRecord) -> Option<Happening> {
+    let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
+    if record.step.is_some_and(is_on_the_way) {
+        return None;
+    }
+    let name = record.name();
     let outcome = match &record.answer {
-        None => "no answer",
-        Some(Answer::Done) => "done",
-        Some(Answer::Granted) => "granted",
-        Some(Answer::Denied(reason)) => {
-            return Some(line(
-                record,
-                &format!("{} denied: {reason}", record.request.name()),
-            ));
-        }
-        Some(Answer::Rejected(reason)) => {
-            return Some(line(
-                record,
-                &format!("{} rejected: {reason}", record.request.name()),
-            ));
-        }
-        Some(Answer::Status(_)) => "answered",
-        Some(Answer::Unreadable(_)) => "answered unreadably",
+        None => format!("{name} no answer"),
+        Some(Answer::Done) => format!("{name} done"),
+        Some(Answer::Granted) => format!("{name} granted"),
+        Some(Answer::Denied(reason)) => format!("{name} denied: {reason}"),
+        Some(Answer::Rejected(reason)) => format!("{name} rejected: {reason}"),
+        Some(Answer::Status(_)) => format!("{name} answered"),
+        Some(Answer::Told(what)) => format!("{name}: {what}"),
+        Some(Answer::Unreadable(_)) => format!("{name} answered unreadably"),
         Some(Answer::Log(_)) => return None,
     };
-    Some(line(
-        record,
-        &format!("{} {outcome}", record.request.name()),
-    ))
+    Some(line(record, &outcome))
 }
 
 fn line(record: &CommandRecord, what: &str) -> Happening {

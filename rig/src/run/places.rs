@@ -116,6 +116,7 @@ impl Lockstep<'_> {
                 }
                 self.plant.enter_field();
             }
+            StayPlace::Magnet => self.plant.set_magnet(true),
             StayPlace::Flight { altitude } => {
                 let cabin = Pressure::from_kilopascals(ambient_kpa_at(altitude));
                 self.plant.set_ambient(cabin, stay.way);
@@ -149,6 +150,7 @@ impl Lockstep<'_> {
         record.until = Some(now + stay.way);
         match stay.place {
             StayPlace::Scanner { recovery } => self.plant.leave_field(recovery),
+            StayPlace::Magnet => self.plant.set_magnet(false),
             StayPlace::Flight { .. } | StayPlace::Dive { .. } => {
                 let ground = Pressure::from_kilopascals(SEA_LEVEL_KPA);
                 self.plant.set_ambient(ground, stay.way);

@@ -58,12 +58,18 @@ pub(super) struct Recorder<'a> {
     pub(super) moved: Cumulative,
     pub(super) commanded: Cumulative,
     pub(super) infused: Cumulative,
+    pub(super) primed: Cumulative,
     pub(super) shown: Shown,
     pub(super) plots: Plots,
     step_volume: Volume,
     concentration: Concentration,
     steps_counted: u64,
+    steps_primed: u64,
     commanded_fg: u128,
+    /// Steps that a priming bolus has left.
+    priming: u64,
+    /// Steps of old drug that a bridge bolus has left, and the concentration of the old drug.
+    bridging: (u64, Concentration),
     critical: Sounding,
     non_critical: Sounding,
     windows: Windows,
@@ -94,12 +100,16 @@ impl<'a> Recorder<'a> {
             moved: Cumulative::default(),
             commanded: Cumulative::default(),
             infused: Cumulative::default(),
+            primed: Cumulative::default(),
             shown: Shown::default(),
             plots,
             step_volume: Volume::ZERO,
             concentration: Concentration::ZERO,
             steps_counted: 0,
+            steps_primed: 0,
             commanded_fg: 0,
+            priming: 0,
+            bridging: (0, Concentration::ZERO),
             critical: silent,
             non_critical: silent,
             windows: Windows::default(),
@@ -113,10 +123,35 @@ impl<'a> Recorder<'a> {
         self.step_volume = step_volume;
     }
 
-    /// From now on a step counts for this much drug; what moved before counts as it was.
+    /// From now on a step counts for this much drug; what moved before counts as it was. Another
+    /// concentration ends a bridge.
     pub(super) fn set_concentration(&mut self, concentration: Concentration, truth: &Truth) {
         self.count_steps(truth);
+        if concentration != self.concentration {
+            self.bridging.0 = 0;
+        }
         self.concentration = concentration;
+    }
+
+    /// From now on a step counts for drug of this concentration, once as much as `behind` of the
+    /// old drug has moved.
+    pub(super) fn bridge(&mut self, behind: Volume, to: Concentration, truth: &Truth) {
+        let old = self.concentration;
+        self.set_concentration(to, truth);
+        self.bridging = (behind.whole_parts(self.step_volume), old);
+    }
+
+    /// What moves from now on is no dose, up to this volume.
+    pub(super) fn prime(&mut self, volume: Volume, truth: &Truth) {
+        self.count_steps(truth);
+        self.count_primed(truth.at);
+        self.priming = volume.whole_parts(self.step_volume) + 1;
+    }
+
+    /// What moves from now on is a dose again.
+    pub(super) fn end_priming(&mut self, truth: &Truth) {
+        self.count_steps(truth);
+        self.priming = 0;
     }
 
     /// A tone starts; it counts as sounding until its next repetition is overdue.
@@ -187,8 +222,20 @@ impl<'a> Recorder<'a> {
     fn count_steps(&mut self, truth: &Truth) {
         let steps = truth.steps_moved - self.steps_counted;
         self.steps_counted = truth.steps_moved;
-        let volume = self.step_volume.times(steps);
-        self.commanded_fg += u128::from(volume.dose_round_down(self.concentration).as_femtograms());
+        let priming = steps.min(self.priming);
+        self.priming -= priming;
+        self.steps_primed += priming;
+        let (left, old_drug) = &mut self.bridging;
+        let bridging = (steps - priming).min(*left);
+        *left -= bridging;
+        let parts = [
+            (bridging, *old_drug),
+            (steps - priming - bridging, self.concentration),
+        ];
+        for (steps, concentration) in parts {
+            let dose = self.step_volume.times(steps).dose_round_down(concentration);
+            self.commanded_fg += u128::from(dose.as_femtograms());
+        }
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = thecal_units::real::Volume::from(total).as_milliliters();
         #[expect(
@@ -198,9 +245,17 @@ impl<'a> Recorder<'a> {
         let (commanded_ug, moved) = (self.commanded_fg as f64 / 1e9, truth.steps_moved as f64);
         self.shown.commanded_ug = commanded_ug;
         self.moved.push(truth.at, moved);
+        if priming > 0 {
+            self.count_primed(truth.at);
+        }
         self.commanded.push(truth.at, commanded_ug);
         self.infused
             .push(truth.at, truth.dose_infused.as_micrograms());
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    fn count_primed(&mut self, at: SimTime) {
+        self.primed.push(at, self.steps_primed as f64);
     }
 
     /// Ends the alarms whose repetition is overdue.
@@ -268,7 +323,11 @@ impl<'a> Recorder<'a> {
             | Signal::LogRecovery
             | Signal::LogLowReservoir
             | Signal::LogEmptyReservoir
-            | Signal::LogReset => return None,
+            | Signal::LogReset
+            | Signal::LogClockJump
+            | Signal::LogUpdateAbandoned
+            | Signal::LogElectiveReplacement
+            | Signal::LogEndOfService => return None,
         })
     }
 }

@@ -23,6 +23,7 @@ pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
         FaultKind::Plant(trouble) => Some(trouble.fault),
         FaultKind::StuckButton { .. }
         | FaultKind::Reset
+        | FaultKind::ClockJump { .. }
         | FaultKind::PowerCut { .. }
         | FaultKind::BrownOut { .. }
         | FaultKind::CoreHalt

@@ -39,10 +39,21 @@ pub struct Story {
     pub plots: Plots,
     /// Steps that moved.
     pub moved: Cumulative,
-    /// Commanded dose (steps moved, times nominal volume, times programmed concentration). Unit: ug.
+    /// Commanded dose (steps moved, those of priming boluses apart, times nominal volume, times
+    /// programmed concentration). Unit: ug.
     pub commanded: Cumulative,
+    /// Steps that moved for priming boluses.
+    pub primed: Cumulative,
+    /// Dose that entered the spinal fluid. Unit: ug.
+    pub infused: Cumulative,
     /// What was prescribed when, as the pump accepted it.
     pub prescribed: Vec<Prescribed>,
+    /// Time of the week at the first power-on, since Monday 0:00.
+    pub starts: Millis,
+    /// How far the pump's calendar may be off without being to blame, from some instant on.
+    pub clock_doubts: Vec<(SimTime, Millis)>,
+    /// What is in the reservoir at the start, as labeled and truly.
+    pub filled: Concentration,
     /// The pump's nominal step volume.
     pub step_volume: Volume,
     /// The status at the end; `None` where the pump did not answer.
@@ -118,6 +129,8 @@ pub struct CommandRecord {
     pub request: Request,
     /// Whether it was a recorded packet sent again.
     pub replayed: bool,
+    /// Which step of what people asked for it was; `None`: all of it.
+    pub step: Option<Step>,
     /// Whether it reached the pump: its receiver was on and it did not hang.
     pub reached: bool,
     /// Whether a fault of the story took packet or answer: the pump had no power or its core stood.
@@ -128,7 +141,44 @@ pub struct CommandRecord {
     pub prescribed: usize,
 }
 
+/// A step of a request that takes several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What people asked for, as [`Request::name`] has it.
+    pub of: &'static str,
+    /// Which step, from 0.
+    pub nth: usize,
+    /// Whether it is the one that decides.
+    pub last: bool,
+}
+
+impl Step {
+    const BACK: usize = usize::MAX;
+
+    /// What takes earlier steps back.
+    pub(super) const fn taking_back(of: &'static str) -> Self {
+        Self {
+            of,
+            nth: Self::BACK,
+            last: false,
+        }
+    }
+
+    /// Whether it takes earlier steps back.
+    #[must_use]
+    pub const fn is_taking_back(self) -> bool {
+        self.nth == Self::BACK
+    }
+}
+
 impl CommandRecord {
+    /// What people asked for, in a word or two.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.step
+            .map_or_else(|| self.request.name(), |step| step.of)
+    }
+
     /// Whether the pump said that it obeyed.
     #[must_use]
     pub const fn obeyed(&self) -> bool {
@@ -200,7 +250,7 @@ impl Whereabouts {
     #[must_use]
     pub const fn moves_flow(&self) -> bool {
         let Self::Stay(stay) = self else { return true };
-        !matches!(stay.place, StayPlace::Scanner { .. })
+        !matches!(stay.place, StayPlace::Scanner { .. } | StayPlace::Magnet)
     }
 }
 
@@ -215,6 +265,8 @@ pub struct Prescribed {
     pub running_in_doubt: bool,
     /// Programmed therapy.
     pub therapy: Therapy,
+    /// Where the last refill was bridged: the concentration of the old drug.
+    pub bridged: Option<Concentration>,
     /// Clinician's bolus that began at this instant.
     pub clinician_bolus: Option<(Mass, Millis)>,
 }

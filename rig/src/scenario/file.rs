@@ -29,6 +29,7 @@ table! {
         known_anomaly: Text,
         seed: Spanned<u64>,
         duration: Text,
+        starts: Text,
         needs: Vec<Text>,
         patient: Spanned<PatientFile>,
         pump: Spanned<PumpFile>,
@@ -73,14 +74,37 @@ table! {
 }
 
 table! {
-    /// `[therapy]`, and `program` in the timeline.
+    /// `[therapy]`, and `program` and `stage` in the timeline.
     TherapyFile {
         dose: Text,
+        minimum_rate: Spanned<bool>,
+        schedule: Spanned<Vec<Spanned<ScheduleStepFile>>>,
         concentration: Text,
         patient_bolus: Spanned<PatientBolusFile>,
+        during_bolus: Text,
+        limits: Spanned<LimitsFile>,
+        programmed_catheter: Text,
         low_reservoir: Text,
         critical_interval: Text,
         non_critical_interval: Text,
+    }
+}
+
+table! {
+    /// One step of `schedule`
+    ScheduleStepFile {
+        days: Text,
+        at: Text,
+        dose: Text,
+    }
+}
+
+table! {
+    /// `limits`
+    LimitsFile {
+        hour: Text,
+        four_hours: Text,
+        day: Text,
     }
 }
 
@@ -103,20 +127,43 @@ table! {
         until: Text,
         jitter: Spanned<JitterFile>,
         program: Spanned<TherapyFile>,
+        open_update: Spanned<OpenUpdateFile>,
+        stage: Spanned<TherapyFile>,
+        commit: Spanned<NothingFile>,
+        close_update: Spanned<NothingFile>,
+        priming_bolus: Spanned<NothingFile>,
         start: Spanned<NothingFile>,
         stop: Spanned<NothingFile>,
         clinician_bolus: Spanned<ClinicianBolusFile>,
         press: Spanned<PressFile>,
         refill: Spanned<RefillFile>,
         interrogate: Spanned<NothingFile>,
+        read_prescription: Spanned<NothingFile>,
+        read_alarms: Spanned<NothingFile>,
+        read_health: Spanned<NothingFile>,
         silence: Spanned<NothingFile>,
         replay: Spanned<NothingFile>,
         mri: Spanned<MriFile>,
+        magnet: Spanned<MagnetFile>,
         flight: Spanned<FlightFile>,
         dive: Spanned<DiveFile>,
         fever: Spanned<FeverFile>,
         posture: Text,
         reset_flow_valve: Spanned<NothingFile>,
+    }
+}
+
+table! {
+    /// `open-update`
+    OpenUpdateFile {
+        hold: Spanned<bool>,
+    }
+}
+
+table! {
+    /// `magnet`
+    MagnetFile {
+        duration: Text,
     }
 }
 
@@ -190,6 +237,7 @@ table! {
         true_second_concentration: Text,
         withdrawn: Text,
         pocket: Text,
+        bridge: Spanned<bool>,
     }
 }
 
@@ -207,6 +255,7 @@ table! {
         motor_jam: Spanned<NothingFile>,
         stuck_button: Spanned<StuckButtonFile>,
         reset: Spanned<NothingFile>,
+        clock_jump: Spanned<ClockJumpFile>,
         power_cut: Spanned<PowerCutFile>,
         brown_out: Spanned<BrownOutFile>,
         core_halt: Spanned<NothingFile>,
@@ -289,6 +338,13 @@ table! {
         at_write: Spanned<i64>,
         after_bytes: Spanned<i64>,
         before: Text,
+    }
+}
+
+table! {
+    /// `clock-jump`
+    ClockJumpFile {
+        by: Text,
     }
 }
 

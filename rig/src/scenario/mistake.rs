@@ -296,6 +296,61 @@ pub enum StoryMistake {
         #[label("a flow of {flow} mL/day")]
         at: SourceSpan,
     },
+    /// A time of day or of the week that no clock shows.
+    #[error("`{written}` is no time of the {of}")]
+    #[diagnostic(code(scenario::time_of_week), help("write such as `{example}`"))]
+    NoTimeOfWeek {
+        /// As written.
+        written: String,
+        /// Day or week.
+        of: &'static str,
+        /// What would do.
+        example: &'static str,
+        /// Where.
+        #[label("expected {example}")]
+        at: SourceSpan,
+    },
+    /// A schedule without steps, or with more than a pump holds.
+    #[error("a schedule of {count} steps")]
+    #[diagnostic(
+        code(scenario::steps_of_schedule),
+        help(
+            "write 1 to 8 steps; a step may begin on several days: `days = \"mon-fri\"`. One dose, day and night, is `dose`"
+        )
+    )]
+    StepsOfSchedule {
+        /// How many.
+        count: usize,
+        /// The schedule.
+        #[label("a pump holds 1 to 8 steps")]
+        at: SourceSpan,
+    },
+    /// Two steps of a schedule that begin at the same instant.
+    #[error("two steps of the schedule begin on {when}")]
+    #[diagnostic(
+        code(scenario::step_twice),
+        help("keep one of them, or take that day out of the other's `days`")
+    )]
+    StepTwice {
+        /// When.
+        when: String,
+        /// The schedule.
+        #[label("which of the two doses holds?")]
+        at: SourceSpan,
+    },
+    /// A clock that is set back to before it began.
+    #[error("the clock jumps back past its beginning")]
+    #[diagnostic(
+        code(scenario::clock_below_zero),
+        help("jump back by less, or later: the pump's clock begins at zero with the run")
+    )]
+    ClockBelowZero {
+        /// When.
+        start: String,
+        /// The jump.
+        #[label("at {start} the clock has not shown as much")]
+        at: SourceSpan,
+    },
     /// A duration for what has none.
     #[error("`{kind}` has no duration")]
     #[diagnostic(

@@ -6,11 +6,16 @@
 pub use super::plan_fault::{CutPlace, Effect, Fault, FaultKind};
 pub use super::plan_place::{Stay, StayPlace};
 pub use super::plan_plant::{PlantTrouble, Visibility, hidden_as, visibility};
+pub(crate) use super::plan_therapy::{DAYS, begins_in_words, starts, week_in_words};
+pub use super::plan_therapy::{
+    DoseLimits, DuringBolus, Infusion, MINIMUM_RATE, PatientBolus, ScheduleStep, Therapy, WEEK,
+};
 pub use crate::bench::{Capability, Place};
 use crate::parameters::PatientSource;
 use crate::signal::Signal;
+pub use thecal_link::telemetry::Schedule as WeekSchedule;
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
-use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
+use thecal_units::{Concentration, Mass, Millis, SimTime, Volume, real};
 
 /// One story: who, what is programmed, what happens, what must be true.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub struct Scenario {
     pub seed: u64,
     /// How long the story runs.
     pub duration: Millis,
+    /// Time of the week at the first power-on, since Monday 0:00.
+    pub starts: Millis,
     /// Bench capabilities without which the story cannot be told.
     pub needs: Vec<Capability>,
     /// The patient.
@@ -86,36 +93,6 @@ pub struct SecondDrug {
     pub concentration: Concentration,
 }
 
-/// What a clinician programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Therapy {
-    /// Programmed concentration of the drug.
-    pub concentration: Concentration,
-    /// Simple continuous dose.
-    pub dose: DoseRate,
-    /// The patient's remote; absent: disabled.
-    pub patient_bolus: Option<PatientBolus>,
-    /// Counted volume at which the low-reservoir alarm sounds.
-    pub low_reservoir: Volume,
-    /// Repeat interval of the critical alarm.
-    pub critical_interval: Millis,
-    /// Repeat interval of the non-critical alarm.
-    pub non_critical_interval: Millis,
-}
-
-/// The limits of the patient's remote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PatientBolus {
-    /// Dose per bolus.
-    pub dose: Mass,
-    /// Time over which it is given.
-    pub duration: Millis,
-    /// Least time from the start of one bolus to the start of the next.
-    pub lockout: Millis,
-    /// Most boluses in any 24 hours.
-    pub daily_maximum: u8,
-}
-
 /// One line of the timeline.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -163,6 +140,19 @@ pub enum Jitter {
 pub enum Action {
     /// The clinician programs a new therapy.
     Program(Therapy),
+    /// The clinician opens an update session.
+    OpenUpdate {
+        /// The infusion pauses until it ends.
+        hold: bool,
+    },
+    /// The clinician sends a new therapy within a session; it is not in force yet.
+    Stage(Therapy),
+    /// The clinician puts in force what was sent last, which ends the session.
+    Commit,
+    /// The clinician gives the session up.
+    CloseUpdate,
+    /// The clinician has tubing and catheter of a stopped pump filled.
+    PrimingBolus,
     /// The clinician starts the infusion.
     Start,
     /// The clinician stops the infusion.
@@ -183,6 +173,12 @@ pub enum Action {
     Refill(Refill),
     /// The clinician reads the pump's status.
     Interrogate,
+    /// The clinician reads the prescription in force.
+    ReadPrescription,
+    /// The clinician reads the alarms one by one.
+    ReadAlarms,
+    /// The clinician reads the pump's own state of health.
+    ReadHealth,
     /// The clinician silences the sounding alarms.
     Silence,
     /// Somebody sends the last accepted telemetry packet again, byte for byte.
@@ -212,6 +208,8 @@ pub struct Refill {
     pub withdrawn: Option<Volume>,
     /// How much of what is injected goes into the tissue around the pump.
     pub pocket: Volume,
+    /// Whether the pump is told to bridge: old drug behind the reservoir goes on at the old rate.
+    pub bridge: bool,
 }
 
 /// One thing that must be true.

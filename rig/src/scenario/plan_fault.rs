@@ -31,6 +31,11 @@ pub enum FaultKind {
     },
     /// The pump's pins see a reset (external reset line).
     Reset,
+    /// The pump's clock shows another time from now on (pump.md fault 41).
+    ClockJump {
+        /// Forward, or back. Unit: ms. Never zero.
+        by_ms: i64,
+    },
     /// The supply is gone at an instant (pump.md fault 39).
     PowerCut {
         /// Exactly where.
@@ -114,6 +119,7 @@ impl FaultKind {
             Self::Plant(trouble) => plan_plant::name(trouble.fault),
             Self::StuckButton { .. } => "stuck-button",
             Self::Reset => "reset",
+            Self::ClockJump { .. } => "clock-jump",
             Self::PowerCut { .. } => "power-cut",
             Self::BrownOut { .. } => "brown-out",
             Self::CoreHalt => "core-halt",
@@ -127,9 +133,11 @@ impl FaultKind {
     #[must_use]
     pub fn disturbance(&self) -> Option<Disturbance> {
         Some(match self {
-            Self::Plant(_) | Self::StuckButton { .. } | Self::Reset | Self::BrownOut { .. } => {
-                return None;
-            }
+            Self::Plant(_)
+            | Self::StuckButton { .. }
+            | Self::Reset
+            | Self::ClockJump { .. }
+            | Self::BrownOut { .. } => return None,
             Self::PowerCut { .. } => Disturbance::CutPower,
             Self::CoreHalt => Disturbance::Halt,
             Self::RamFlip { place, bit } => Disturbance::FlipRam {
@@ -156,10 +164,16 @@ impl FaultKind {
     /// Whether it is over as soon as it has begun, unless a duration says otherwise.
     #[must_use]
     pub const fn is_instant(&self) -> bool {
-        matches!(self, Self::Reset | Self::PowerCut { .. }) || self.is_flip()
+        matches!(self, Self::Reset | Self::PowerCut { .. }) || self.has_no_duration()
     }
 
-    /// Whether it flips bits: it has no duration at all.
+    /// Whether it happens at an instant and changes something for good: it has no duration at all.
+    #[must_use]
+    pub const fn has_no_duration(&self) -> bool {
+        self.is_flip() || matches!(self, Self::ClockJump { .. })
+    }
+
+    /// Whether it flips bits.
     #[must_use]
     pub const fn is_flip(&self) -> bool {
         matches!(
@@ -182,6 +196,10 @@ impl FaultKind {
                 format!(" of {name} by {mask:#x}")
             }
             Self::BrownOut { level } => format!(" to {:.3} V", level.as_volts()),
+            &Self::ClockJump { by_ms } => {
+                let way = if by_ms < 0 { "back" } else { "forward" };
+                format!(" {way} by {}", Millis::from_millis(by_ms.unsigned_abs()))
+            }
             Self::PowerCut { place } => match place {
                 CutPlace::Start => String::new(),
                 CutPlace::Write { write, after_bytes } => {

@@ -1,4 +1,4 @@
-//! The checked plan of where the patient goes: a scanner, a cabin, a chamber, a fever.
+//! The checked plan of where the patient goes: a scanner, a magnet, a cabin, a chamber, a fever.
 
 use thecal_units::real::{Length, Pressure, Temperature};
 use thecal_units::{Millis, SimTime};
@@ -10,7 +10,7 @@ pub struct Stay {
     pub place: StayPlace,
     /// From its beginning until it begins to end, the way there included.
     pub duration: Millis,
-    /// The way there, and the way back after `duration`; zero in a scanner.
+    /// The way there, and the way back after `duration`; zero at a scanner or a magnet.
     pub way: Millis,
 }
 
@@ -22,6 +22,8 @@ pub enum StayPlace {
         /// How long the rotor stays held after the exit.
         recovery: Millis,
     },
+    /// So near to a magnet that the magnet switch closes; the motor does not feel it.
+    Magnet,
     /// In a cabin at this altitude (pump.md fault 22).
     Flight {
         /// Of the cabin, above sea level.
@@ -56,6 +58,7 @@ impl Stay {
     pub const fn name(&self) -> &'static str {
         match self.place {
             StayPlace::Scanner { .. } => "mri",
+            StayPlace::Magnet => "magnet",
             StayPlace::Flight { .. } => "flight",
             StayPlace::Dive { .. } => "dive",
             StayPlace::Fever { .. } => "fever",
@@ -67,6 +70,7 @@ impl Stay {
     pub fn words(&self) -> String {
         match self.place {
             StayPlace::Scanner { .. } => "MRI session".to_owned(),
+            StayPlace::Magnet => "magnet near the pump".to_owned(),
             StayPlace::Flight { altitude } => {
                 let meters = altitude.as_centimeters() / 100.0;
                 format!("flight with the cabin at {meters:.0} m")
@@ -91,14 +95,17 @@ impl Stay {
     pub fn over(&self, start: SimTime) -> SimTime {
         let recovery = match self.place {
             StayPlace::Scanner { recovery } => recovery,
-            StayPlace::Flight { .. } | StayPlace::Dive { .. } | StayPlace::Fever { .. } => self.way,
+            StayPlace::Magnet
+            | StayPlace::Flight { .. }
+            | StayPlace::Dive { .. }
+            | StayPlace::Fever { .. } => self.way,
         };
         self.leaves(start) + recovery
     }
 
     pub(super) const fn surrounding(&self) -> Surrounding {
         match self.place {
-            StayPlace::Scanner { .. } => Surrounding::Field,
+            StayPlace::Scanner { .. } | StayPlace::Magnet => Surrounding::Field,
             StayPlace::Flight { .. } | StayPlace::Dive { .. } => Surrounding::Pressure,
             StayPlace::Fever { .. } => Surrounding::Temperature,
         }

@@ -8,6 +8,7 @@ use super::file::{ScenarioFile, Text};
 use super::mistake::StoryMistake;
 use super::plan::{Capability, Scenario};
 use super::quantity::{self, Quantity};
+use super::resolve_week;
 use super::wording::{duration, guess_or_choice};
 use super::{resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline};
 use miette::SourceSpan;
@@ -60,6 +61,10 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let example = "duration = \"24 h\"";
     let span = reader.required(file.duration.as_ref(), ("duration", head), example, top);
     reader.end = span.and_then(|text| run_duration(text, reader));
+    let starts = match &file.starts {
+        Some(text) => resolve_week::time_of_week(text, reader),
+        None => Some(Millis::ZERO),
+    };
     let verifies = identifiers(file, reader);
     let reenacts = optional_line(
         file.reenacts.as_ref(),
@@ -77,14 +82,13 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let example = "[pump]` with `drug`, `concentration` and `reservoir";
     let pump = reader.required(file.pump.as_ref(), ("[pump]", "the file"), example, top);
     let pump = pump.map(|table| resolve_patient::pump(table, reader));
-    let filled = pump.and_then(|pump| pump.concentration);
     let drive = pump.and_then(|pump| pump.drive);
     let therapy = file.therapy.as_ref().map(|table| {
         resolve_therapy::therapy(
             table.get_ref(),
             "`[therapy]`",
             table.span().into(),
-            filled,
+            pump,
             reader,
         )
     });
@@ -109,6 +113,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         known_anomaly,
         seed: seed?,
         duration: reader.end?,
+        starts: starts?,
         needs,
         patient: patient?,
         source,
@@ -214,7 +219,12 @@ impl Reader<'_> {
 
     /// A quantity.
     pub(super) fn quantity<Q: Quantity>(&mut self, text: &Text) -> Option<Q> {
-        match quantity::parse(text.get_ref(), text.span().into()) {
+        self.parsed(text.get_ref(), text.span().into())
+    }
+
+    /// A quantity in a part of what is written at `at`.
+    pub(super) fn parsed<Q: Quantity>(&mut self, text: &str, at: SourceSpan) -> Option<Q> {
+        match quantity::parse(text, at) {
             Ok(value) => Some(value),
             Err(mistake) => {
                 self.report(mistake);

@@ -1,11 +1,13 @@
 //! What breaks in the pump's core, its memory and its power.
 
-use super::file::{BitFlipFile, BrownOutFile, PowerCutFile, RegisterFlipFile, Text};
+use super::file::{BitFlipFile, BrownOutFile, ClockJumpFile, PowerCutFile, RegisterFlipFile, Text};
 use super::mistake::StoryMistake;
-use super::plan::{CutPlace, Effect, FaultKind, Place};
+use super::plan::{CutPlace, Effect, Fault, FaultKind, Place};
 use super::resolve::Reader;
+use super::wording;
 use crate::bench::REGISTERS;
 use miette::SourceSpan;
+use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const EFFECTS: [(&str, Effect); 3] = [
@@ -26,7 +28,7 @@ pub(super) fn duration(
         reader.required(lasts, ("duration", &table), "duration = \"45 s\"", place)?;
     }
     match lasts {
-        Some(text) if kind.is_flip() => {
+        Some(text) if kind.has_no_duration() => {
             reader.report(StoryMistake::NoDuration {
                 kind: kind.name(),
                 at: text.span().into(),
@@ -83,6 +85,50 @@ pub(super) fn brown_out(
     Some(FaultKind::BrownOut {
         level: reader.quantity(level)?,
     })
+}
+
+/// How far the clock jumps: a duration, with a minus where it jumps back.
+pub(super) fn clock_jump(
+    file: &Spanned<ClockJumpFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let (by, at) = (file.get_ref().by.as_ref(), file.span().into());
+    let example = "by = \"-24 h\"";
+    let text = reader.required(by, ("by", "`clock-jump`"), example, at)?;
+    let written = text.get_ref().trim_start();
+    let unsigned = written.strip_prefix(['-', '\u{2212}']);
+    let place = text.span();
+    let span: Millis = reader.parsed(unsigned.unwrap_or(written).trim(), place.clone().into())?;
+    let by_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    if by_ms == 0 {
+        let (key, at) = ("by", place.into());
+        reader.report(StoryMistake::Zero { key, example, at });
+        return None;
+    }
+    Some(FaultKind::ClockJump {
+        by_ms: if unsigned.is_some() { -by_ms } else { by_ms },
+    })
+}
+
+/// A clock that would show less than nothing: the pump's begins at zero with the run.
+pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
+    let mut jumps: Vec<(SimTime, i64, SourceSpan)> = faults
+        .iter()
+        .filter_map(|(fault, place)| match fault.kind {
+            FaultKind::ClockJump { by_ms } => Some((fault.start, by_ms, *place)),
+            _ => None,
+        })
+        .collect();
+    jumps.sort_by_key(|&(start, ..)| start);
+    let mut jumped = 0_i64;
+    for (start, by_ms, at) in jumps {
+        jumped = jumped.saturating_add(by_ms);
+        let shown = i64::try_from(start.as_millis()).unwrap_or(i64::MAX);
+        if shown.saturating_add(jumped) < 0 {
+            let start = wording::duration(start.since_origin());
+            reader.report(StoryMistake::ClockBelowZero { start, at });
+        }
+    }
 }
 
 /// The byte of a symbol and the bit in it.

@@ -15,7 +15,7 @@ use toml::Spanned;
 
 const TABLE: &str = "`[[fault]]`";
 /// Every kind, in the order of the documentation.
-pub(super) const KINDS: [&str; 24] = [
+pub(super) const KINDS: [&str; 25] = [
     "motor-stall",
     "motor-jam",
     "missed-steps",
@@ -34,6 +34,7 @@ pub(super) const KINDS: [&str; 24] = [
     "air-bubble",
     "stuck-button",
     "reset",
+    "clock-jump",
     "power-cut",
     "brown-out",
     "core-halt",
@@ -55,6 +56,7 @@ pub(super) fn faults(
         faults.extend(fault(file, drive, reader));
     }
     overlaps(&faults, reader);
+    resolve_core::clocks_below_zero(&faults, reader);
     faults.into_iter().map(|(fault, _)| fault).collect()
 }
 
@@ -119,6 +121,7 @@ fn kind(
             table.stuck_button.as_ref().map(Spanned::span),
         ),
         ("reset", table.reset.as_ref().map(Spanned::span)),
+        ("clock-jump", table.clock_jump.as_ref().map(Spanned::span)),
         ("power-cut", table.power_cut.as_ref().map(Spanned::span)),
         ("brown-out", table.brown_out.as_ref().map(Spanned::span)),
         ("core-halt", table.core_halt.as_ref().map(Spanned::span)),
@@ -140,6 +143,7 @@ fn kind(
     let kind = match key {
         "reset" => FaultKind::Reset,
         "core-halt" => FaultKind::CoreHalt,
+        "clock-jump" => resolve_core::clock_jump(table.clock_jump.as_ref()?, reader)?,
         "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
         "brown-out" => resolve_core::brown_out(table.brown_out.as_ref()?, reader)?,
         "ram-flip" => {

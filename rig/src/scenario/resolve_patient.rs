@@ -35,7 +35,8 @@ pub(super) struct PumpParts {
     /// What the pharmacy filled.
     pub(super) concentration: Option<Concentration>,
     reservoir: Option<Volume>,
-    catheter: Option<real::Length>,
+    /// Length of the implanted catheter.
+    pub(super) catheter: Option<real::Length>,
     primed: Option<bool>,
     /// How it moves its drug.
     pub(super) drive: Option<Drive>,
@@ -151,7 +152,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     let reservoir = reader.required(file.reservoir.as_ref(), ("reservoir", here), example, at);
     let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
     let catheter = match &file.catheter {
-        Some(text) => catheter(text, reader),
+        Some(text) => catheter("catheter", text, reader),
         None => Some(real::Length::from_centimeters(USUAL_CATHETER_CM)),
     };
     let written = file.catheter_starts.as_ref();
@@ -242,11 +243,16 @@ pub(super) fn volume_in_pump(
     Some(volume)
 }
 
-fn catheter(text: &Text, reader: &mut Reader<'_>) -> Option<real::Length> {
+/// The length of a catheter: 10 to 140 cm.
+pub(super) fn catheter(
+    key: &'static str,
+    text: &Text,
+    reader: &mut Reader<'_>,
+) -> Option<real::Length> {
     let length: real::Length = reader.quantity(text)?;
     let (least, most) = CATHETER_CM;
     let inside = (least..=most).contains(&length.as_centimeters());
-    in_range("catheter", text, inside, "10 cm to 140 cm", reader)?;
+    in_range(key, text, inside, "10 cm to 140 cm", reader)?;
     Some(length)
 }
 

@@ -1,6 +1,6 @@
-//! Where the patient goes: scanner, cabin, chamber, fever, posture.
+//! Where the patient goes: scanner, magnet, cabin, chamber, fever, posture.
 
-use super::file::{DiveFile, EntryFile, FeverFile, FlightFile, MriFile, Text};
+use super::file::{DiveFile, EntryFile, FeverFile, FlightFile, MagnetFile, MriFile, Text};
 use super::mistake::StoryMistake;
 use super::plan::{Action, Drive, Entry, Posture, Stay, StayPlace};
 use super::quantity::Quantity;
@@ -41,6 +41,7 @@ pub(super) fn action(
 ) -> Option<Action> {
     match key {
         "mri" => mri(entry.mri.as_ref()?, reader),
+        "magnet" => magnet(entry.magnet.as_ref()?, reader),
         "flight" => flight(entry.flight.as_ref()?, reader),
         "dive" => dive(entry.dive.as_ref()?, reader),
         "fever" => fever(entry.fever.as_ref()?, reader),
@@ -72,6 +73,18 @@ fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
         place: StayPlace::Scanner {
             recovery: recovery?,
         },
+        duration: lasts?,
+        way: Millis::ZERO,
+    }))
+}
+
+fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action> {
+    let (file, at) = (table.get_ref(), table.span().into());
+    let example = "duration = \"10 min\"";
+    let keys = ("duration", "`magnet`");
+    let lasts = span(file.duration.as_ref(), keys, example, at, reader);
+    Some(Action::Stay(Stay {
+        place: StayPlace::Magnet,
         duration: lasts?,
         way: Millis::ZERO,
     }))

@@ -63,6 +63,7 @@ pub(super) fn refill(
         true_second: second?,
         withdrawn: withdrawn?,
         pocket: pocket?,
+        bridge: file.bridge.as_ref().is_some_and(|yes| *yes.get_ref()),
     }))
 }
 

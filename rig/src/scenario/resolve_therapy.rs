@@ -1,12 +1,18 @@
-//! What is programmed: `[therapy]`, and `program` in the timeline.
+//! What is programmed: `[therapy]`, and `program` and `stage` in the timeline.
 
-use super::file::{PatientBolusFile, Text, TherapyFile};
+use super::file::{LimitsFile, PatientBolusFile, ScheduleStepFile, Text, TherapyFile};
 use super::mistake::StoryMistake;
-use super::plan::{PatientBolus, Therapy};
+use super::plan::{
+    DoseLimits, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WeekSchedule, starts,
+    week_in_words,
+};
 use super::resolve::Reader;
-use super::wording::{decimal, duration};
+use super::resolve_patient::{PumpParts, catheter};
+use super::resolve_week::{days, time_of_day};
+use super::wording::{any_of, decimal, duration};
 use miette::SourceSpan;
-use thecal_units::{Concentration, DoseRate, Millis, Volume};
+use thecal_sim::pump::GENERIC_CATHETER;
+use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
 use toml::Spanned;
 
 /// What the pump can give, apart from nothing. Source: pump.md 1.1 (rate range, minimum rate).
@@ -16,29 +22,38 @@ const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
 const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
 
-/// The therapy of this table; `filled` is the concentration that holds where it names none.
+const DURING_BOLUS: [(&str, DuringBolus); 2] =
+    [("add", DuringBolus::Add), ("replace", DuringBolus::Replace)];
+
+/// The therapy of this table; concentration and catheter are those of the pump where it names none.
 pub(super) fn therapy(
     file: &TherapyFile,
     table: &str,
     at: SourceSpan,
-    filled: Option<Concentration>,
+    pump: Option<PumpParts>,
     reader: &mut Reader<'_>,
 ) -> Option<Therapy> {
     let concentration = match &file.concentration {
         Some(text) => reader.positive(("concentration", "concentration = \"10 mg/mL\""), text),
-        None => filled,
+        None => pump.and_then(|pump| pump.concentration),
     };
-    let dose = reader.required(
-        file.dose.as_ref(),
-        ("dose", table),
-        "dose = \"1 mg/day\"",
-        at,
-    );
-    let dose = dose.and_then(|text| possible_dose(text, concentration, reader));
+    let infusion = infusion(file, (table, at), concentration, reader);
     let patient_bolus = file
         .patient_bolus
         .as_ref()
         .map(|bolus| patient_bolus(bolus, reader));
+    let during_bolus = match &file.during_bolus {
+        Some(name) => reader.choice("way of giving a bolus", name, &DURING_BOLUS),
+        None => Some(DuringBolus::Add),
+    };
+    let limits = match &file.limits {
+        Some(table) => limits(table, reader),
+        None => Some(DoseLimits::NONE),
+    };
+    let length = match &file.programmed_catheter {
+        Some(text) => catheter("programmed-catheter", text, reader),
+        None => pump.and_then(|pump| pump.catheter),
+    };
     let low_reservoir = match &file.low_reservoir {
         Some(text) => super::resolve_patient::volume_in_pump("low-reservoir", text, reader),
         None => Some(LOW_RESERVOIR),
@@ -55,15 +70,149 @@ pub(super) fn therapy(
     let non_critical = interval(key, written, NON_CRITICAL_INTERVAL, reader);
     Some(Therapy {
         concentration: concentration?,
-        dose: dose?,
+        infusion: infusion?,
         patient_bolus: match patient_bolus {
             None => None,
             Some(read) => Some(read?),
         },
+        during_bolus: during_bolus?,
+        limits: limits?,
+        catheter: volume_of(length?),
         low_reservoir: low_reservoir?,
         critical_interval: critical?,
         non_critical_interval: non_critical?,
     })
+}
+
+/// The one of three kinds of continuous infusion that is written.
+fn infusion(
+    file: &TherapyFile,
+    (table, at): (&str, SourceSpan),
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<Infusion> {
+    let minimum = file.minimum_rate.as_ref().filter(|yes| *yes.get_ref());
+    let kinds = [
+        ("dose", file.dose.as_ref().map(Spanned::span)),
+        ("minimum-rate", minimum.map(Spanned::span)),
+        ("schedule", file.schedule.as_ref().map(Spanned::span)),
+    ];
+    let written: Vec<(&str, SourceSpan)> = kinds
+        .into_iter()
+        .filter_map(|(key, span)| Some((key, span?.into())))
+        .collect();
+    if let [(first, one), (second, other), ..] = *written.as_slice() {
+        reader.report(StoryMistake::EitherOr {
+            first,
+            second,
+            one,
+            other,
+        });
+        return None;
+    }
+    if let Some(steps) = &file.schedule {
+        return schedule(steps, concentration, reader).map(Infusion::Flex);
+    }
+    if minimum.is_some() {
+        return Some(Infusion::MinimumRate);
+    }
+    let example = "dose = \"1 mg/day\"";
+    let dose = reader.required(file.dose.as_ref(), ("dose", table), example, at)?;
+    possible_dose(dose, concentration, reader).map(Infusion::Simple)
+}
+
+/// The steps of a week: one at least, no two at one instant.
+fn schedule(
+    written: &Spanned<Vec<Spanned<ScheduleStepFile>>>,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<WeekSchedule> {
+    let at = SourceSpan::from(written.span());
+    let files = written.get_ref();
+    let count = files.len();
+    if !(1..=WeekSchedule::STEPS_MAX).contains(&count) {
+        reader.report(StoryMistake::StepsOfSchedule { count, at });
+        return None;
+    }
+    let steps: Vec<Option<ScheduleStep>> = files
+        .iter()
+        .map(|file| step(file, concentration, reader))
+        .collect();
+    let mut schedule = WeekSchedule::EMPTY;
+    for step in steps {
+        schedule.push(step?);
+    }
+    let begin = starts(&schedule);
+    let twice = begin.windows(2).find(|pair| pair[0].0 == pair[1].0);
+    if let Some([(when, _), _]) = twice {
+        let when = week_in_words(*when);
+        reader.report(StoryMistake::StepTwice { when, at });
+        return None;
+    }
+    Some(schedule)
+}
+
+fn step(
+    file: &Spanned<ScheduleStepFile>,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<ScheduleStep> {
+    let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
+    let here = "a step of `schedule`";
+    let example = "days = \"mon-fri\"";
+    let on = reader.required(table.days.as_ref(), ("days", here), example, at);
+    let on = on.and_then(|text| days(text, reader));
+    let example = "at = \"07:00\"";
+    let minute = reader.required(table.at.as_ref(), ("at", here), example, at);
+    let minute = minute.and_then(|text| time_of_day(text, reader));
+    let example = "dose = \"2 mg/day\"";
+    let dose = reader.required(table.dose.as_ref(), ("dose", here), example, at);
+    let dose = dose.and_then(|text| possible_dose(text, concentration, reader));
+    Some(ScheduleStep {
+        days: on?,
+        minute: minute?,
+        dose: dose?,
+    })
+}
+
+/// One limit at least: none at all is written by leaving the table out.
+fn limits(table: &Spanned<LimitsFile>, reader: &mut Reader<'_>) -> Option<DoseLimits> {
+    let file = table.get_ref();
+    let written = [
+        ("hour", "hour = \"120 µg\"", &file.hour),
+        ("four-hours", "four-hours = \"400 µg\"", &file.four_hours),
+        ("day", "day = \"1.5 mg\"", &file.day),
+    ];
+    if written.iter().all(|(.., text)| text.is_none()) {
+        reader.report(StoryMistake::Nothing {
+            table: "`limits`",
+            choice: any_of(&["hour", "four-hours", "day"]),
+            at: table.span().into(),
+            what: "limit",
+        });
+        return None;
+    }
+    let [hour, four_hours, day] = written.map(|(key, example, text)| match text {
+        Some(text) => reader.positive::<Mass>((key, example), text),
+        None => Some(Mass::ZERO),
+    });
+    Some(DoseLimits {
+        hour: hour?,
+        four_hours: four_hours?,
+        day: day?,
+    })
+}
+
+/// What a catheter of this length holds, in whole nanoliters.
+fn volume_of(length: real::Length) -> Volume {
+    let milliliters = length.as_centimeters() * GENERIC_CATHETER.values.ml_per_cm;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length in its range: 22 000 to 308 000 nL"
+    )]
+    let nanoliters = (milliliters * 1e6).round() as u64;
+    Volume::from_nanoliters(nanoliters)
 }
 
 fn interval(

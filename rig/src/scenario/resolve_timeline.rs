@@ -16,17 +16,26 @@ use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[timeline]]`";
-const ACTIONS: [&str; 15] = [
+const ACTIONS: [&str; 24] = [
     "program",
+    "open-update",
+    "stage",
+    "commit",
+    "close-update",
+    "priming-bolus",
     "start",
     "stop",
     "clinician-bolus",
     "press",
     "refill",
     "interrogate",
+    "read-prescription",
+    "read-alarms",
+    "read-health",
     "silence",
     "replay",
     "mri",
+    "magnet",
     "flight",
     "dive",
     "fever",
@@ -187,14 +196,26 @@ fn action(
     reader: &mut Reader<'_>,
 ) -> Option<(Action, SourceSpan)> {
     let entry = file.get_ref();
-    let filled = pump.and_then(|pump| pump.concentration);
     let key = one_key(file, reader)?;
     let place = key.1;
     let action = match key.0 {
         "program" => {
             let table = entry.program.as_ref()?.get_ref();
-            Action::Program(therapy(table, "`program`", place, filled, reader)?)
+            Action::Program(therapy(table, "`program`", place, pump, reader)?)
         }
+        "open-update" => {
+            let hold = entry.open_update.as_ref()?.get_ref().hold.as_ref();
+            Action::OpenUpdate {
+                hold: hold.is_some_and(|hold| *hold.get_ref()),
+            }
+        }
+        "stage" => {
+            let table = entry.stage.as_ref()?.get_ref();
+            Action::Stage(therapy(table, "`stage`", place, pump, reader)?)
+        }
+        "commit" => Action::Commit,
+        "close-update" => Action::CloseUpdate,
+        "priming-bolus" => Action::PrimingBolus,
         "start" => Action::Start,
         "stop" => Action::Stop,
         "clinician-bolus" => clinician_bolus(entry, place, reader)?,
@@ -206,6 +227,9 @@ fn action(
         }
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
         "interrogate" => Action::Interrogate,
+        "read-prescription" => Action::ReadPrescription,
+        "read-alarms" => Action::ReadAlarms,
+        "read-health" => Action::ReadHealth,
         "silence" => Action::Silence,
         "replay" => Action::Replay,
         place_key => {
@@ -224,15 +248,24 @@ fn one_key(
     let entry = file.get_ref();
     let spans = [
         entry.program.as_ref().map(Spanned::span),
+        entry.open_update.as_ref().map(Spanned::span),
+        entry.stage.as_ref().map(Spanned::span),
+        entry.commit.as_ref().map(Spanned::span),
+        entry.close_update.as_ref().map(Spanned::span),
+        entry.priming_bolus.as_ref().map(Spanned::span),
         entry.start.as_ref().map(Spanned::span),
         entry.stop.as_ref().map(Spanned::span),
         entry.clinician_bolus.as_ref().map(Spanned::span),
         entry.press.as_ref().map(Spanned::span),
         entry.refill.as_ref().map(Spanned::span),
         entry.interrogate.as_ref().map(Spanned::span),
+        entry.read_prescription.as_ref().map(Spanned::span),
+        entry.read_alarms.as_ref().map(Spanned::span),
+        entry.read_health.as_ref().map(Spanned::span),
         entry.silence.as_ref().map(Spanned::span),
         entry.replay.as_ref().map(Spanned::span),
         entry.mri.as_ref().map(Spanned::span),
+        entry.magnet.as_ref().map(Spanned::span),
         entry.flight.as_ref().map(Spanned::span),
         entry.dive.as_ref().map(Spanned::span),
         entry.fever.as_ref().map(Spanned::span),
@@ -366,9 +399,17 @@ const fn order(action: &Action) -> Option<&'static str> {
         Action::Start => Some("start"),
         Action::Stop => Some("stop"),
         Action::Refill(_) => Some("refill"),
+        Action::Commit => Some("commit"),
         Action::ClinicianBolus { .. }
+        | Action::OpenUpdate { .. }
+        | Action::Stage(_)
+        | Action::CloseUpdate
+        | Action::PrimingBolus
         | Action::Press { .. }
         | Action::Interrogate
+        | Action::ReadPrescription
+        | Action::ReadAlarms
+        | Action::ReadHealth
         | Action::Silence
         | Action::Replay
         | Action::Stay(_)
@@ -381,7 +422,7 @@ const fn order(action: &Action) -> Option<&'static str> {
 fn excludes(first: &str, second: &str) -> bool {
     matches!(
         (first, second),
-        ("program", "program")
+        ("program" | "commit", "program" | "commit")
             | ("refill", "refill")
             | ("stop", "start" | "program")
             | ("start" | "program", "stop")

@@ -1,8 +1,8 @@
 //! How much a prescription and the boluses granted under it allow within a window of time.
 
 use crate::programmer::Request;
-use crate::run::{CommandRecord, Prescribed, Story};
-use crate::scenario::plan::PatientBolus;
+use crate::run::{Basal, CommandRecord, Prescribed, Story};
+use crate::scenario::plan::{Infusion, PatientBolus};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The most that patient boluses may add up to within any window of this length.
@@ -29,7 +29,8 @@ fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
     (whole + part).min(cap) * dose_ug
 }
 
-/// The patient boluses that may have been granted, with a running total of their doses.
+/// The patient boluses that may have been granted, with a running total of their doses, and the
+/// continuous doses beside them.
 ///
 /// Boluses that nobody was granted must not hide a continuous dose that is too high.
 pub(super) struct Granted {
@@ -37,6 +38,10 @@ pub(super) struct Granted {
     totals: Vec<(SimTime, f64)>,
     /// The longest that a bolus may go on: it is looked at until its lockout ends.
     reach: Millis,
+    /// What each entry of [`Story::prescribed`] asks for as continuous dose, at most.
+    basals: Vec<Basal>,
+    /// How far the pump's idea of the time may be off in all.
+    slack: Millis,
 }
 
 impl Granted {
@@ -50,7 +55,38 @@ impl Granted {
             reach = reach.max(longest(&bolus));
             totals.push((record.at, total));
         }
-        Self { totals, reach }
+        let slack = clock_slack(story, SimTime::ZERO, SimTime::NEVER);
+        let basal = |prescribed: &Prescribed| {
+            Basal::of(&prescribed.therapy, story.starts, slack + ROUNDING)
+        };
+        Self {
+            totals,
+            reach,
+            basals: story.prescribed.iter().map(basal).collect(),
+            slack,
+        }
+    }
+
+    /// The most that this entry of [`Story::prescribed`] asks for as continuous dose in the window
+    /// that ends at `end`. Unit: ug.
+    pub(super) fn basal_ug(
+        &self,
+        index: usize,
+        prescribed: &Prescribed,
+        window: Millis,
+        end: SimTime,
+    ) -> f64 {
+        let start = match prescribed.therapy.infusion {
+            // A dose that never changes may as well be looked at over a whole window.
+            Infusion::Simple(_) | Infusion::MinimumRate => SimTime::ZERO,
+            Infusion::Flex(_) => end.before(window),
+        };
+        let end = match prescribed.therapy.infusion {
+            Infusion::Simple(_) | Infusion::MinimumRate => SimTime::ZERO + window,
+            Infusion::Flex(_) => end,
+        };
+        let basal = self.basals.get(index);
+        basal.map_or(0.0, |basal| basal.dose_ug(start, end))
     }
 
     /// The dose of all that may have moved the motor from `start` to `end`. Unit: ug.
@@ -63,6 +99,17 @@ impl Granted {
         let begun = self.totals.partition_point(|&(at, _)| at <= end);
         total(begun) - total(self.totals.partition_point(|&(at, _)| at < before))
     }
+}
+
+/// A change of a schedule may come this much late or early. Source: ours, a pump counts in ticks.
+const ROUNDING: Millis = Millis::SECOND;
+
+/// How far the pump's idea of the time that passed between two instants may be off without being to
+/// blame.
+pub(super) fn clock_slack(story: &Story, from: SimTime, until: SimTime) -> Millis {
+    let doubts = story.clock_doubts.iter();
+    let within = doubts.filter(|&&(at, _)| from <= at && at <= until);
+    within.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
 /// The pump said that it granted, or nobody heard what it said.
@@ -93,7 +140,12 @@ const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
 pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
     let micrograms = |mass| real::Mass::from(mass).as_micrograms();
     let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
-    let basal = micrograms(prescribed.therapy.dose.dose_round_down(Millis::DAY));
+    let basal = micrograms(
+        prescribed
+            .therapy
+            .highest_rate()
+            .dose_round_down(Millis::DAY),
+    );
     let asked = micrograms(dose) * Millis::DAY.as_secs_f64();
     if asked <= (most - basal) * duration.as_secs_f64() {
         return duration;
@@ -111,6 +163,35 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
     Millis::from_secs(secs) + Millis::MINUTE
 }
 
+/// The entries of [`Story::prescribed`] that are in force at some instant from `start` to `end`,
+/// each with its index.
+pub(super) fn in_force_within(
+    story: &Story,
+    start: SimTime,
+    end: SimTime,
+) -> impl Iterator<Item = (usize, &Prescribed)> {
+    let is_over = move |index: usize| {
+        let next = story.prescribed.get(index + 1);
+        next.is_some_and(|next| next.from < start)
+    };
+    let begun = story.prescribed.iter().enumerate();
+    let begun = begun.take_while(move |(_, prescribed)| prescribed.from <= end);
+    begun.filter(move |&(index, _)| !is_over(index))
+}
+
+/// What clinicians' boluses may bring into the window from `start` to `end`. Unit: ug.
+pub(super) fn clinician_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
+    let begun = story.prescribed.iter();
+    let begun = begun.take_while(|prescribed| prescribed.from <= end);
+    begun
+        .filter_map(|prescribed| Some((prescribed, prescribed.clinician_bolus?)))
+        .filter(|&(prescribed, (dose, duration))| {
+            prescribed.from + clinician_reach(prescribed, dose, duration) >= start
+        })
+        .map(|(_, (dose, _))| real::Mass::from(dose).as_micrograms())
+        .sum()
+}
+
 /// The most that may be commanded in the window that ends at `end`. Unit: ug.
 ///
 /// Where the prescription changed within the window, the most generous one counts for all of it:
@@ -118,52 +199,25 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
 pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: SimTime) -> f64 {
     let start = end.before(window);
     let granted_ug = granted.within_ug(start, end);
-    let mut most: f64 = 0.0;
-    let mut clinician_ug = 0.0;
-    for (index, prescribed) in story.prescribed.iter().enumerate() {
-        if prescribed.from > end {
-            break;
+    let allowed = in_force_within(story, start, end).map(|(index, prescribed)| {
+        let steps = two_steps_ug(prescribed, story);
+        if !prescribed.running {
+            return steps;
         }
-        let next = story.prescribed.get(index + 1);
-        if let Some((dose, duration)) = prescribed.clinician_bolus
-            && prescribed.from + clinician_reach(prescribed, dose, duration) >= start
-        {
-            clinician_ug += real::Mass::from(dose).as_micrograms();
-        }
-        if next.is_some_and(|next| next.from < start) {
-            continue;
-        }
-        most = most.max(continuous_and_boluses_ug(
-            prescribed, story, window, granted_ug,
-        ));
-    }
-    most + clinician_ug
+        let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
+            let lockout = bolus.lockout.saturating_sub(granted.slack);
+            bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
+        });
+        granted.basal_ug(index, prescribed, window, end) + boluses.min(granted_ug) + steps
+    });
+    allowed.fold(0.0, f64::max) + clinician_ug(story, start, end)
 }
 
-fn continuous_and_boluses_ug(
-    prescribed: &Prescribed,
-    story: &Story,
-    window: Millis,
-    granted_ug: f64,
-) -> f64 {
-    let steps = two_steps_ug(prescribed, story);
-    if !prescribed.running {
-        return steps;
-    }
-    let basal = real::Mass::from(prescribed.therapy.dose.dose_round_down(window)).as_micrograms();
-    let boluses = prescribed
-        .patient_bolus()
-        .map_or(0.0, |bolus| bolus_allowance_ug(&bolus, window))
-        .min(granted_ug);
-    basal + boluses + steps
-}
-
-/// The drug in two steps.
+/// The drug in two steps, of the old drug where that is stronger and bridged.
 pub(super) fn two_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
-    let steps: Mass = story
-        .step_volume
-        .times(2)
-        .dose_round_down(prescribed.concentration());
+    let concentration = prescribed.concentration();
+    let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
+    let steps: Mass = story.step_volume.times(2).dose_round_down(strongest);
     real::Mass::from(steps).as_micrograms()
 }
 

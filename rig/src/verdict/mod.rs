@@ -9,7 +9,9 @@ mod expect;
 mod expect_events;
 mod monitor;
 mod monitor_dose;
+mod monitor_limits;
 mod monitor_record;
+mod monitor_rest;
 mod outcome;
 
 pub use expect::{judge_expectation, wanted_signals};

@@ -4,8 +4,10 @@
 //! volume, times the programmed concentration) and on what it shows outside. A fault that no such
 //! pump can sense (class V0) never makes the pump fail here; it shows in the harm.
 
-use super::monitor_dose::{bolus_dose, daily_maximum, dose_window, lockout, stopped};
+use super::monitor_dose::{bolus_dose, daily_maximum, dose_window, lockout};
+use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
+use super::monitor_rest::stopped;
 use super::outcome::{Finding, Observed, Verdict};
 use crate::run::Story;
 use crate::signal::Dimension;
@@ -17,6 +19,7 @@ pub(super) fn judge(story: &Story) -> Vec<Finding> {
         dose_window(story, "dose-1h", Millis::HOUR),
         dose_window(story, "dose-4h", Millis::HOUR.times(4)),
         dose_window(story, "dose-24h", Millis::DAY),
+        dose_limits(story),
         lockout(story),
         daily_maximum(story),
         bolus_dose(story),

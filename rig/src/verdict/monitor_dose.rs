@@ -1,10 +1,13 @@
 //! Monitors of the dose: what the motor moved, against what was prescribed.
 
-use super::bolus_windows::{Granted, clinician_reach, in_force, limit_ug, longest, two_steps_ug};
+use super::bolus_windows::{
+    Granted, clinician_reach, clock_slack, in_force, limit_ug, longest, two_steps_ug,
+};
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::Request;
-use crate::run::{CommandRecord, Prescribed, Story};
+use crate::run::{Basal, CommandRecord, Prescribed, Story};
+use crate::scenario::plan::DuringBolus;
 use crate::signal::Dimension;
 use thecal_units::{Millis, SimTime, real};
 
@@ -59,7 +62,8 @@ pub(super) fn lockout(story: &Story) -> Finding {
         let Some(before) = earlier.replace(after) else {
             continue;
         };
-        let gap = after.since(before);
+        // What the pump cannot know about the time that has passed is not its doing.
+        let gap = after.since(before) + clock_slack(story, before, after);
         let margin = i128::from(gap.as_millis()) - i128::from(bolus.lockout.as_millis());
         if worst.is_none_or(|(least, ..)| margin < least) {
             worst = Some((margin, gap, bolus.lockout, after));
@@ -97,7 +101,9 @@ pub(super) fn daily_maximum(story: &Story) -> Finding {
         let recent = granted
             .iter()
             .take(index + 1)
-            .filter(|earlier| at.since(earlier.at) < Millis::DAY)
+            .filter(|earlier| {
+                at.since(earlier.at) + clock_slack(story, earlier.at, at) < Millis::DAY
+            })
             .count();
         let limit = in_force(story, record)
             .and_then(Prescribed::patient_bolus)
@@ -148,9 +154,20 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
             .min(changed.map_or(end, |next| next.from))
             .min(end);
         let given = story.commanded.at(until) - story.commanded.at(start);
-        let basal = prescribed.therapy.dose.dose_round_down(until.since(start));
-        let limit = real::Mass::from(bolus.dose).as_micrograms() + two_steps_ug(prescribed, story);
-        let extra = given - real::Mass::from(basal).as_micrograms();
+        let slack = clock_slack(story, SimTime::ZERO, until);
+        let basal = Basal::of(&prescribed.therapy, story.starts, slack);
+        let dose = real::Mass::from(bolus.dose).as_micrograms();
+        let limit = dose + two_steps_ug(prescribed, story);
+        let whole = basal.dose_ug(start, until);
+        // A bolus that is slower than the infusion it stands in for takes nothing of it away.
+        let beside = match prescribed.therapy.during_bolus {
+            DuringBolus::Add => whole,
+            DuringBolus::Replace => {
+                let instead = basal.dose_ug(start, (start + bolus.duration).min(until));
+                whole - instead.min(dose)
+            }
+        };
+        let extra = given - beside;
         if worst.is_none_or(|(least, ..)| limit - extra < least) {
             worst = Some((limit - extra, extra, limit, start));
         }
@@ -177,39 +194,4 @@ fn clinician_bolus_at(story: &Story, record: &CommandRecord) -> bool {
             Some((prescribed.from, reach))
         })
         .any(|(from, reach)| from + reach + Millis::MINUTE >= record.at)
-}
-
-/// Nothing is commanded while the infusion is stopped, the stroke in progress apart.
-pub(super) fn stopped(story: &Story) -> Finding {
-    let rule = "nothing commanded while stopped";
-    let end = SimTime::ZERO + story.simulated;
-    let mut worst = (0.0, SimTime::ZERO);
-    let mut from = Some(SimTime::ZERO);
-    for prescribed in &story.prescribed {
-        match (from, prescribed.running) {
-            (Some(start), true) => {
-                let moved = story.moved.at(prescribed.from) - story.moved.at(start);
-                if moved > worst.0 {
-                    worst = (moved, start);
-                }
-                from = None;
-            }
-            (None, false) => from = Some(prescribed.from),
-            _ => {}
-        }
-    }
-    if let Some(start) = from {
-        let moved = story.moved.at(end) - story.moved.at(start);
-        if moved > worst.0 {
-            worst = (moved, start);
-        }
-    }
-    Finding {
-        observed: Observed::Value(worst.0, Dimension::Count),
-        at: (worst.0 > 0.0).then_some(worst.1),
-        limit: number(1),
-        margin: Some(Observed::Value(1.0 - worst.0, Dimension::Count)),
-        note: Some("steps".into()),
-        ..finding("stopped", rule, pass_if(worst.0 <= 1.0))
-    }
 }

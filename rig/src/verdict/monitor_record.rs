@@ -1,5 +1,6 @@
 //! Monitors of the record: what the pump answered, counted and logged, against what happened.
 
+use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::{Answer, LogKind, Request};
@@ -94,7 +95,7 @@ pub(super) fn answers(story: &Story) -> Finding {
                 Some(Answer::Rejected(why)) => why,
                 Some(_) => "answered",
             };
-            format!("{}: {answer}", record.request.name())
+            format!("{}: {answer}", record.name())
         }),
         ..finding("answers", rule, verdict)
     }
@@ -144,9 +145,12 @@ pub(super) fn log_complete(story: &Story) -> Finding {
     }
     // What was logged at the instant of the oldest entry that is left may be overwritten.
     let oldest = match log.lines.first() {
-        Some(&(at, _)) if log.first > 0 => at + Millis::from_millis(1),
+        Some(&(at, _)) if log.first > 0 => {
+            at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1)
+        }
         _ => SimTime::ZERO,
     };
+    let slack = |at| clock_slack(story, SimTime::ZERO, at);
     let mut left: Vec<(SimTime, LogKind)> = log
         .lines
         .iter()
@@ -155,12 +159,14 @@ pub(super) fn log_complete(story: &Story) -> Finding {
     let (mut needed, mut missing) = (0, Vec::new());
     for (at, kind) in wanted_entries(story).filter(|&(at, _)| at >= oldest) {
         needed += 1;
-        let found = left
-            .iter()
-            .position(|&(time, found)| found == kind && is_logged_at(time, at));
-        match found {
+        let earliest = at.before(slack(at) + Millis::from_millis(1));
+        let range = earliest..=at + slack(at);
+        let off = |time: SimTime| time.since(at).max(at.since(time));
+        let fits = left.iter().enumerate();
+        let fits = fits.filter(|(_, (time, found))| *found == kind && range.contains(time));
+        match fits.min_by_key(|(_, (time, _))| off(*time)) {
             // One entry tells of one event.
-            Some(index) => drop(left.swap_remove(index)),
+            Some((index, _)) => drop(left.swap_remove(index)),
             None => missing.push((at, kind)),
         }
     }
@@ -216,13 +222,21 @@ const fn log_kind(request: &Request) -> Option<LogKind> {
     Some(match request {
         Request::PatientBolus { .. } => LogKind::BolusGranted,
         Request::ClinicianBolus { .. } => LogKind::ClinicianBolus,
-        Request::Program(_) => LogKind::Programmed,
+        Request::Program(_) | Request::Commit { .. } => LogKind::Programmed,
+        Request::PrimingBolus => LogKind::PrimingBolus,
         Request::Start => LogKind::Started,
         Request::Stop => LogKind::Stopped,
         Request::Refill { .. } => LogKind::Refilled,
-        Request::Provision | Request::Interrogate | Request::ReadLog { .. } | Request::Silence => {
-            return None;
-        }
+        Request::Provision
+        | Request::Interrogate
+        | Request::OpenUpdate { .. }
+        | Request::Stage(_)
+        | Request::CloseUpdate
+        | Request::ReadLog { .. }
+        | Request::ReadPrescription
+        | Request::ReadAlarms
+        | Request::ReadHealth
+        | Request::Silence => return None,
     })
 }
 

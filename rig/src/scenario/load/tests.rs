@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::scenario::plan::{
-    Action, Comparison, FaultKind, Form, Jitter, PlantTrouble, Schedule, TipLevel,
+    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Schedule,
+    Therapy, TipLevel,
 };
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
-use thecal_units::{Concentration, DoseRate, Millis, SimTime};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
 
 const WHOLE: &str = include_str!("whole.toml");
 
@@ -21,9 +22,29 @@ fn a_file_with_every_key_becomes_a_plan() {
         Concentration::from_ng_per_ml(10_000_000)
     );
     let therapy = scenario.therapy.unwrap();
-    assert_eq!(therapy.dose, DoseRate::from_ng_per_day(1_000_000));
+    let dose = DoseRate::from_ng_per_day(1_000_000);
+    assert_eq!(therapy.infusion, Infusion::Simple(dose));
+    assert_eq!(therapy.during_bolus, DuringBolus::Replace);
+    assert_eq!(therapy.limits.four_hours, Mass::from_nanograms(250_000));
+    // 90 cm of 0.0022 mL, not the 85.5 cm that are implanted.
+    assert_eq!(therapy.catheter, Volume::from_nanoliters(198_000));
+    assert_eq!(scenario.starts, Millis::HOUR.times(24 + 8));
+    let week = scenario
+        .timeline
+        .iter()
+        .find_map(|entry| match entry.action {
+            Action::Program(Therapy {
+                infusion: Infusion::Flex(week),
+                ..
+            }) => Some(week),
+            _ => None,
+        });
+    let week = week.expect("a schedule");
+    let steps = week.steps().iter();
+    let steps: Vec<(u8, u16)> = steps.map(|step| (step.days, step.minute)).collect();
+    assert_eq!(steps, [(0b101_1111, 450), (0b010_0000, 540)]);
     assert_eq!(therapy.patient_bolus.unwrap().lockout, Millis::HOUR);
-    assert_eq!(scenario.timeline.len(), 10);
+    assert_eq!(scenario.timeline.len(), 21);
     assert_eq!(scenario.timeline[0].action, Action::Press { remote: 1 });
     let repeated = Schedule::Repeated {
         from: SimTime::from_millis(3_600_000),
@@ -38,9 +59,11 @@ fn a_file_with_every_key_becomes_a_plan() {
         .unwrap()
         + 1;
     assert_eq!(scenario.timeline[0].line, line);
-    assert_eq!(scenario.faults.len(), 4);
+    assert_eq!(scenario.faults.len(), 5);
     let stall = PlantTrouble::plain(thecal_sim::PlantFault::MotorStall);
-    assert_eq!(scenario.faults[0].kind, FaultKind::Plant(stall));
+    assert_eq!(scenario.faults[1].kind, FaultKind::Plant(stall));
+    let jump = FaultKind::ClockJump { by_ms: -7_200_000 };
+    assert_eq!(scenario.faults[0].kind, jump);
     assert_eq!(scenario.expectations.len(), 6);
     let Form::Always { that, .. } = &scenario.expectations[0].form else {
         panic!("always first")

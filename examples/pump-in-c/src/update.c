@@ -1,0 +1,114 @@
+/* update.c: the update session, in which a clinician changes the prescription. */
+#include "bytes.h"
+#include "pump.h"
+
+#define SESSION_MS 180000u
+#define WEEK_MS 604800000u
+#define INFUSION_SIMPLE 0u
+#define AT_INFUSION 37u
+#define AT_COUNT 55u
+#define AT_SCHEDULE 56u
+
+/* However it ends, a held infusion goes on. */
+static void close(pump *p)
+{
+    p->update.is_open = false;
+    p->update.is_held = false;
+    p->update.has_staged = false;
+}
+
+uint8_t update_open(pump *p, const uint8_t *body)
+{
+    bool was_held = p->update.is_held;
+    close(p); /* an open session begins anew */
+    p->update.is_open = true;
+    p->update.is_held = body[0] != 0;
+    p->update.left_ms = SESSION_MS;
+    if (p->update.is_held && !was_held) {
+        meter_forgive(&p->dose_meter);
+    }
+    return 0;
+}
+
+/*
+ * This pump gives one dose day and night and no boluses: more is better refused than forgotten. The
+ * dose limits, the catheter and what becomes of the infusion during a bolus matter for boluses only.
+ */
+static bool is_within_its_means(const uint8_t *body)
+{
+    bool is_simple = body[AT_INFUSION] == INFUSION_SIMPLE && body[AT_COUNT] == 0;
+    return is_simple && get_u32(body + 8) == 0;
+}
+
+uint8_t update_stage(pump *p, const uint8_t *body)
+{
+    uint8_t counted[PRESCRIPTION_LEN] = {0}; /* steps that are not in use count as 0 */
+    prescription rx;
+    rx.concentration = get_u32(body);
+    rx.dose = get_u32(body + 4);
+    rx.low_reservoir_pl = get_number(body + 21, 8);
+    rx.critical_interval_ms = get_u32(body + 29);
+    rx.non_critical_interval_ms = get_u32(body + 33);
+    if (!p->update.is_open) {
+        return WRONG_MODE;
+    }
+    if (!is_within_its_means(body) || !clinic_is_valid(&rx)) {
+        return OUT_OF_RANGE;
+    }
+    copy_bytes(counted, body, AT_SCHEDULE);
+    p->update.staged = rx;
+    p->update.checksum = thecal_crc32(counted, sizeof counted);
+    p->update.has_staged = true;
+    return 0;
+}
+
+uint8_t update_commit(pump *p, const uint8_t *body)
+{
+    const prescription *rx = &p->update.staged;
+    if (!p->update.has_staged || get_u32(body) != p->update.checksum) {
+        return WRONG_MODE;
+    }
+    if (get_u32(body + 4) >= WEEK_MS) {
+        return OUT_OF_RANGE;
+    }
+    p->rx = *rx;
+    p->is_programmed = true;
+    p->is_safe = false;
+    meter_set(&p->dose_meter, rx->dose, rx->concentration);
+    if (p->reservoir_pl > rx->low_reservoir_pl) {
+        p->alarms &= (uint16_t)~ALARM_LOW_RESERVOIR;
+    }
+    pump_note(p, LOG_PROGRAMMED, rx->dose);
+    close(p);
+    return 0;
+}
+
+uint8_t update_close(pump *p)
+{
+    close(p);
+    return 0;
+}
+
+void update_keep(pump *p)
+{
+    p->update.left_ms = SESSION_MS;
+}
+
+void update_pass(pump *p, uint32_t span_ms)
+{
+    if (!p->update.is_open) {
+        return;
+    }
+    if (span_ms < p->update.left_ms) {
+        p->update.left_ms -= span_ms;
+        return;
+    }
+    close(p);
+    pump_note(p, LOG_UPDATE_ABANDONED, 1);
+    pump_raise(p, ALARM_UPDATE_ABANDONED);
+}
+
+uint64_t update_next(const pump *p)
+{
+    return p->update.is_open ? p->clock_ms + p->update.left_ms : THECAL_NEVER;
+}

@@ -1,0 +1,210 @@
+//! The table of alarms: `docs/alarms.md` is made of it, and the pump does what it says.
+//!
+//! `THECAL_ACCEPT=1` writes the page anew.
+
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use std::fmt::Write as _;
+use std::path::Path;
+use thecal_firmware::{ALARMS, AlarmRow, Flow, Priority};
+use thecal_link::telemetry::{Alarms, Command, Mode, Prescription, Response};
+use thecal_link::{ResetCause, Tone};
+use thecal_units::{Millis, Volume};
+
+const HEAD: &str = "# Alarms of the reference pump
+
+Made from the table in `firmware/src/alarm_table.rs` by `firmware/tests/alarms.rs`; a test compares.
+
+- A new alarm sounds at once, then at the prescribed interval of its priority (1 min to 24 h each)
+  until a clinician acknowledges it. Critical: two tones for three seconds; non-critical: one tone
+  for one second (S4).
+- While a critical alarm sounds, only the critical tone is heard.
+- `Silence` acknowledges all that is active: what is over goes away, what lasts stays in the status
+  without a tone. Another alarm, or the same one after it had ended, sounds again.
+- What was not acknowledged before a reset sounds again at once after it.
+- No alarm is asked of a pump for what it cannot know: leaks, a disconnected catheter, a wrong fill
+  (V0 in [domain/pump.md](domain/pump.md)).
+
+| bit | alarm | priority | raised | its cause ends | infusion | patient boluses |
+| --- | --- | --- | --- | --- | --- | --- |
+";
+
+fn row(row: &AlarmRow) -> String {
+    let priority = match row.priority {
+        Priority::Critical => "critical",
+        Priority::NonCritical => "non-critical",
+    };
+    let flow = match row.flow {
+        Flow::Continues => "goes on",
+        Flow::StopsNow => "is cut within the stroke",
+        Flow::StopsAfterStroke => "stops after the stroke",
+        Flow::Stopped => "is stopped",
+    };
+    let boluses = if row.denies_boluses {
+        "denied"
+    } else {
+        "as prescribed"
+    };
+    format!(
+        "| {:#06x} | {} | {priority} | {} | {} | {flow} | {boluses} |\n",
+        row.alarm.0, row.name, row.raised, row.ends
+    )
+}
+
+/// Verifies REQ-ALM-004.
+#[test]
+fn the_page_is_the_table() {
+    let mut page = HEAD.to_owned();
+    for alarm in &ALARMS {
+        write!(page, "{}", row(alarm)).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/alarms.md");
+    if std::env::var_os("THECAL_ACCEPT").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, page, "{}", path.display());
+}
+
+/// Verifies REQ-ALM-004.
+#[test]
+fn each_bit_has_a_row_and_its_priority() {
+    let mut seen = Alarms(0);
+    for (earlier, later) in ALARMS.iter().zip(ALARMS.iter().skip(1)) {
+        assert!(earlier.alarm.0 < later.alarm.0);
+    }
+    for row in &ALARMS {
+        assert_eq!(row.alarm.0.count_ones(), 1, "{}", row.name);
+        let critical = row.priority == Priority::Critical;
+        assert_eq!(row.alarm.any_critical(), critical, "{}", row.name);
+        seen = seen.with(row.alarm);
+    }
+    assert_eq!(seen.0, 0x0fff);
+}
+
+/// A pump with this alarm active and its cause still there.
+fn with(alarm: Alarms) -> Bench {
+    let mut bench = Bench::infusing(Prescription {
+        lockout: Millis::MINUTE.times(20),
+        daily_maximum: 50,
+        ..prescription()
+    });
+    bench.run_until(HOUR);
+    match alarm {
+        Alarms::MOTOR_STALL => {
+            bench.jammed = true;
+            bench.run_for(10 * MINUTE);
+        }
+        Alarms::EMPTY_RESERVOIR => drain(&mut bench, Volume::from_nanoliters(5)),
+        Alarms::LOW_RESERVOIR => drain(&mut bench, Volume::from_nanoliters(1_999_999)),
+        Alarms::MEMORY => {
+            bench.worn = true;
+            bench.run_for(2 * HOUR);
+        }
+        Alarms::RESET => bench.reset(ResetCause::BrownOut),
+        Alarms::STOPPED => {
+            bench.clinician(Command::Stop);
+            bench.run_for(49 * HOUR);
+        }
+        Alarms::SAFE_STATE => {
+            for _ in 0..5 {
+                bench.run_for(MINUTE);
+                bench.reset(ResetCause::Watchdog);
+            }
+        }
+        Alarms::STUCK_BUTTON => {
+            for _ in 0..20 {
+                bench.press(1, 1);
+                bench.run_for(10_000);
+            }
+            bench.run_for(30 * MINUTE);
+        }
+        Alarms::ELECTIVE_REPLACEMENT => {
+            bench.loaded_mv = 2_400;
+            bench.run_for(DAY + 4 * HOUR);
+        }
+        Alarms::END_OF_SERVICE => {
+            bench.loaded_mv = 2_250;
+            bench.run_for(DAY + 5 * HOUR);
+        }
+        Alarms::SERVICE_ENDED => {
+            bench.loaded_mv = 2_150;
+            bench.run_for(DAY + 6 * HOUR);
+        }
+        Alarms::UPDATE_ABANDONED => {
+            bench.clinician(Command::OpenUpdate { hold: true });
+            bench.run_for(5 * MINUTE);
+        }
+        other => panic!("no story for {other:?}"),
+    }
+    bench
+}
+
+fn drain(bench: &mut Bench, to: Volume) {
+    let refill = Command::Refill {
+        volume: to,
+        concentration: prescription().concentration,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    bench.run_for(MINUTE);
+}
+
+/// Verifies REQ-ALM-004, REQ-ALM-001, REQ-BOL-003.
+#[test]
+fn the_pump_does_what_the_table_says() {
+    for row in &ALARMS {
+        let mut bench = with(row.alarm);
+        let status = bench.status();
+        assert!(status.alarms.has(row.alarm), "{}: {status:?}", row.name);
+        let tone = match row.priority {
+            Priority::Critical => Tone::TwoTone,
+            Priority::NonCritical => Tone::Single,
+        };
+        assert!(
+            bench.tones.iter().any(|&(_, heard)| heard == tone),
+            "{}",
+            row.name
+        );
+
+        let start = bench.now;
+        bench.run_for(30 * MINUTE);
+        let moved = bench.steps_between(start, bench.now);
+        let goes_on = row.flow == Flow::Continues;
+        let expected = if goes_on { 2_083 } else { 0 };
+        assert!(
+            moved.abs_diff(expected) <= 10,
+            "{}: {moved} steps",
+            row.name
+        );
+
+        let granted = bench.press(2, 99) == Response::BolusGranted;
+        // A stalled motor denies it whether alarmed or not.
+        let denied = row.denies_boluses || row.alarm == Alarms::MOTOR_STALL;
+        assert_eq!(granted, !denied, "{}", row.name);
+        // A mode that tells why nothing flows.
+        let infuses = matches!(bench.status().mode, Mode::Infusing | Mode::PatientBolus);
+        assert_eq!(infuses, goes_on, "{}", row.name);
+    }
+}
+
+/// Verifies REQ-ALM-003.
+#[test]
+fn silence_keeps_what_lasts_without_a_tone_and_drops_what_is_over() {
+    for row in &ALARMS {
+        let mut bench = with(row.alarm);
+        let lasts = !matches!(
+            row.alarm,
+            Alarms::RESET | Alarms::STUCK_BUTTON | Alarms::UPDATE_ABANDONED
+        );
+        assert_eq!(bench.clinician(Command::Silence), Response::Done);
+        let status = bench.status();
+        assert_eq!(
+            status.alarms.has(row.alarm),
+            lasts,
+            "{}: {status:?}",
+            row.name
+        );
+        let heard = bench.tones.len();
+        bench.run_for(20 * MINUTE);
+        assert_eq!(bench.tones.len(), heard, "{}", row.name);
+    }
+}

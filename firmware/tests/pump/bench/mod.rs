@@ -1,0 +1,490 @@
+//! A bench of one page: a plant whose motor moves each pulse or none, and people who speak.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::struct_excessive_bools,
+    clippy::cast_possible_truncation,
+    clippy::allow_attributes,
+    reason = "each test binary uses its own part of the bench"
+)]
+
+use thecal_firmware::Pump;
+use thecal_link::endpoint::Program;
+use thecal_link::frame::checksum;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::telemetry::{
+    Command, FACTORY_KEY, Key, Keys, LogEntry, Prescription, Response, Role, Status, open, seal,
+};
+use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
+
+pub const MINUTE: u64 = 60_000;
+pub const HOUR: u64 = 60 * MINUTE;
+pub const DAY: u64 = 24 * HOUR;
+pub const STEP_NL: u64 = 5;
+
+/// 0.5 mL/day of 10 mg/mL; bolus of 0.02 mL in 20 min, lockout 4 h, 4 a day.
+pub fn prescription() -> Prescription {
+    Prescription {
+        concentration: Concentration::from_ng_per_ml(10_000_000),
+        dose: DoseRate::from_ng_per_day(5_000_000),
+        bolus_dose: Mass::from_nanograms(200_000),
+        bolus_duration: Millis::from_millis(20 * MINUTE),
+        lockout: Millis::from_millis(4 * HOUR),
+        daily_maximum: 4,
+        low_reservoir: Volume::from_nanoliters(2_000_000),
+        critical_interval: Millis::from_millis(10 * MINUTE),
+        non_critical_interval: Millis::HOUR,
+        ..Prescription::NONE
+    }
+}
+
+/// The commands of an update session, on a Monday at midnight.
+pub fn update(prescription: Prescription) -> [Command; 3] {
+    [
+        Command::OpenUpdate { hold: false },
+        Command::Stage(prescription),
+        Command::Commit {
+            checksum: checksum(&prescription.to_bytes()),
+            time_of_week: 0,
+        },
+    ]
+}
+
+/// An exchange that wrote to memory, as it stood before the first byte.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    pub now: u64,
+    nvm: Box<[u8; NVM_LEN]>,
+    writes: Vec<(usize, Vec<u8>)>,
+    moved_us: Vec<u64>,
+    counters: [u32; 5],
+}
+
+impl Cut {
+    /// Bytes of all of its writes.
+    pub fn len(&self) -> usize {
+        self.writes.iter().map(|(_, data)| data.len()).sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Train {
+    next_us: u64,
+    left: u32,
+    period_us: u32,
+}
+
+pub struct Bench {
+    pump: Box<Pump>,
+    pub nvm: Box<[u8; NVM_LEN]>,
+    /// True time. The pump's clock is `ahead` of it.
+    pub now: u64,
+    ahead: i64,
+    pub reaction: Reaction,
+    train: Option<Train>,
+    since: (u32, u32),
+    missed: bool,
+    durable: u8,
+    /// The rotor is held.
+    pub jammed: bool,
+    /// Each so many pulses, one moves nothing.
+    pub misses_each: Option<u64>,
+    /// The memory takes no writes.
+    pub worn: bool,
+    /// Lowest supply since the last exchange. Unit: millivolt.
+    pub loaded_mv: u16,
+    /// The magnet switch is closed.
+    pub magnet: bool,
+    pub pulses: u64,
+    /// Instants of the pulses that moved. Unit: microsecond.
+    pub moved_us: Vec<u64>,
+    pub tones: Vec<(u64, Tone)>,
+    pub exchanges: u64,
+    counters: [u32; 5],
+    keys: Keys,
+    provisioned: bool,
+    kicked: u64,
+    /// How often the watchdog bit.
+    pub bites: u32,
+    /// Each exchange that wrote, where somebody asks for it.
+    pub cuts: Option<Vec<Cut>>,
+}
+
+impl Bench {
+    /// A new pump, booted.
+    pub fn blank() -> Self {
+        let mut bench = Self {
+            pump: Box::new(Pump::new([0; 20], "native")),
+            nvm: Box::new([0xff; NVM_LEN]),
+            now: 0,
+            ahead: 0,
+            reaction: Reaction::default(),
+            train: None,
+            since: (0, 0),
+            missed: false,
+            durable: 0,
+            jammed: false,
+            misses_each: None,
+            worn: false,
+            loaded_mv: 2_850,
+            magnet: false,
+            pulses: 0,
+            moved_us: Vec::new(),
+            tones: Vec::new(),
+            exchanges: 0,
+            counters: [0; 5],
+            keys: Keys(std::array::from_fn(|index| Key([index as u8 + 1; 16]))),
+            provisioned: false,
+            kicked: 0,
+            bites: 0,
+            cuts: None,
+        };
+        bench.boot(ResetCause::PowerOn);
+        bench
+    }
+
+    /// A pump with keys.
+    pub fn provisioned() -> Self {
+        let mut bench = Self::blank();
+        bench.provision();
+        bench
+    }
+
+    /// Sets the keys of a pump without keys.
+    pub fn provision(&mut self) {
+        self.provisioned = false;
+        let keys = self.keys;
+        assert_eq!(self.clinician(Command::Provision(keys)), Response::Done);
+        self.provisioned = true;
+    }
+
+    /// A pump that infuses.
+    pub fn infusing(prescription: Prescription) -> Self {
+        let mut bench = Self::provisioned();
+        assert_eq!(bench.program(prescription), Response::Done);
+        assert_eq!(bench.clinician(Command::Start), Response::Done);
+        bench
+    }
+
+    /// The pump's clock jumps; what counts on another clock goes on.
+    pub fn jump(&mut self, by: i64) {
+        self.turn_clock(by);
+        if self.clock() >= self.reaction.wake_at.as_millis() {
+            self.exchange(WakeReasons::TIMER, &[]);
+        }
+    }
+
+    /// The pump's clock is turned while nobody looks.
+    pub fn turn_clock(&mut self, by: i64) {
+        // The pin shows no time before the pump was made.
+        self.ahead = (self.ahead + by).max(-i64::try_from(self.now).unwrap());
+    }
+
+    /// What the pump's clock shows.
+    pub fn clock(&self) -> u64 {
+        self.now.checked_add_signed(self.ahead).unwrap()
+    }
+
+    /// When the pump asked to be woken, in true time.
+    pub fn wake_at(&self) -> u64 {
+        let wake_at = self.reaction.wake_at.as_millis();
+        wake_at.saturating_add_signed(-self.ahead)
+    }
+
+    /// The magnet switch moves.
+    pub fn bring_magnet(&mut self, closed: bool) {
+        self.magnet = closed;
+        self.exchange(WakeReasons::MAGNET, &[]);
+    }
+
+    fn boot(&mut self, cause: ResetCause) {
+        self.train = None;
+        self.since = (0, 0);
+        self.missed = false;
+        self.durable = 0;
+        self.kicked = self.now + DAY;
+        let boot = Boot {
+            contract: limits::CONTRACT_VERSION,
+            cause,
+            clock: PumpTime::from_millis(self.clock()),
+            image_crc: 0,
+        };
+        self.pump.boot(&boot, &self.nvm);
+        self.exchange(WakeReasons::BOOT, &[]);
+    }
+
+    pub fn reset(&mut self, cause: ResetCause) {
+        self.boot(cause);
+    }
+
+    /// What the next exchange would do, torn: only the first `bytes` bytes of its writes happen,
+    /// then power is cut and comes back.
+    pub fn tear(&mut self, packet: &[u8], mut bytes: usize) {
+        let nvm = self.nvm.clone();
+        self.react(WakeReasons::TELEMETRY, packet);
+        self.nvm = nvm;
+        if self.worn {
+            bytes = 0;
+        }
+        for (offset, data) in self.reaction.nvm.clone().iter() {
+            for (index, byte) in data.iter().take(bytes).enumerate() {
+                self.nvm[usize::from(offset) + index] = *byte;
+            }
+            bytes = bytes.saturating_sub(data.len());
+        }
+        self.boot(ResetCause::PowerOn);
+    }
+
+    /// Power is off for a while: what the pump does not see goes on.
+    pub fn power_off(&mut self, span: u64) {
+        self.train = None;
+        self.now += span;
+        self.boot(ResetCause::PowerOn);
+    }
+
+    /// Bytes that the last Reaction wrote.
+    pub fn written(&self) -> usize {
+        self.reaction.nvm.iter().map(|(_, data)| data.len()).sum()
+    }
+
+    fn react(&mut self, wake: WakeReasons, packet: &[u8]) {
+        let mut stimulus = Stimulus {
+            wake,
+            clock: PumpTime::from_millis(self.clock()),
+            magnet: self.magnet,
+            supply_mv: 2_900,
+            supply_min_mv: self.loaded_mv,
+            temperature_centi_c: 3_700,
+            steps_driven: self.since.0,
+            steps_sensed: self.since.1,
+            nvm_durable: self.durable,
+            ..Stimulus::default()
+        };
+        stimulus.telemetry.extend(packet).unwrap();
+        self.since = (0, 0);
+        self.missed = false;
+        self.exchanges += 1;
+        self.reaction.clear();
+        self.pump.react(&stimulus, &mut self.reaction);
+        let period = self.reaction.watchdog.as_millis();
+        assert!(period > 0);
+        self.kicked = self.now + period;
+    }
+
+    pub fn exchange(&mut self, wake: WakeReasons, packet: &[u8]) {
+        self.react(wake, packet);
+        self.durable = 0;
+        self.record_cut();
+        for (offset, data) in self.reaction.nvm.iter() {
+            if self.worn {
+                break;
+            }
+            self.durable += 1;
+            let offset = usize::from(offset);
+            self.nvm[offset..offset + data.len()].copy_from_slice(data);
+        }
+        match self.reaction.motor {
+            MotorCommand::Keep => {}
+            MotorCommand::StopNow | MotorCommand::StopAfterStroke => self.train = None,
+            MotorCommand::Train {
+                pulses,
+                first_delay_us,
+                period_us,
+                ..
+            } => {
+                self.train = Some(Train {
+                    next_us: self.now * 1_000 + u64::from(first_delay_us),
+                    left: pulses,
+                    period_us,
+                });
+            }
+        }
+        if self.reaction.tone != Tone::Silent {
+            self.tones.push((self.now, self.reaction.tone));
+        }
+    }
+
+    fn record_cut(&mut self) {
+        if let Some(cuts) = &mut self.cuts
+            && !self.reaction.nvm.is_empty()
+        {
+            let writes = self.reaction.nvm.iter();
+            cuts.push(Cut {
+                now: self.now,
+                nvm: self.nvm.clone(),
+                writes: writes
+                    .map(|(at, data)| (at.into(), data.to_vec()))
+                    .collect(),
+                moved_us: self.moved_us.clone(),
+                counters: self.counters,
+            });
+        }
+    }
+
+    /// Power goes after so many bytes of an exchange's writes, and comes back at once. What was to
+    /// happen after the writes has not.
+    pub fn after_cut(cut: &Cut, mut bytes: usize) -> Self {
+        let mut bench = Self::provisioned();
+        bench.now = cut.now;
+        bench.nvm = cut.nvm.clone();
+        bench.moved_us.clone_from(&cut.moved_us);
+        bench.counters = cut.counters;
+        for (at, data) in &cut.writes {
+            let part = data.len().min(bytes);
+            bench.nvm[*at..*at + part].copy_from_slice(&data[..part]);
+            bytes -= part;
+        }
+        bench.boot(ResetCause::PowerOn);
+        bench
+    }
+
+    /// Drives pulses up to an instant, or to the first missed one where that is armed.
+    fn drive(&mut self, until: u64) {
+        while let Some(train) = &mut self.train {
+            if train.left == 0 || train.next_us > until * 1_000 {
+                break;
+            }
+            let at = train.next_us;
+            train.left -= 1;
+            train.next_us += u64::from(train.period_us);
+            self.pulses += 1;
+            self.since.0 += 1;
+            let slips = self
+                .misses_each
+                .is_some_and(|each| self.pulses.is_multiple_of(each));
+            if self.jammed || slips {
+                if self.reaction.arm.missed_pulse {
+                    self.missed = true;
+                    self.now = self.now.max(at.div_ceil(1_000));
+                    return;
+                }
+            } else {
+                self.since.1 += 1;
+                self.moved_us.push(at);
+            }
+        }
+        self.now = until;
+    }
+
+    pub fn run_until(&mut self, until: u64) {
+        loop {
+            let wake_at = self.wake_at().max(self.now + 1);
+            let bites = self.kicked + 1;
+            self.drive(wake_at.min(until).min(bites));
+            if self.now >= bites {
+                // A clock that was turned back: the pump sleeps past its watchdog, which has its own.
+                self.bites += 1;
+                self.reset(ResetCause::Watchdog);
+            } else if self.missed {
+                self.exchange(WakeReasons::MISSED_PULSE, &[]);
+            } else if self.now >= wake_at {
+                self.exchange(WakeReasons::TIMER, &[]);
+            }
+            if self.now >= until {
+                return;
+            }
+        }
+    }
+
+    /// The next wake comes late, as on a board that was busy elsewhere.
+    pub fn wake_late(&mut self, by: u64) {
+        let due = self.wake_at();
+        self.drive(due);
+        self.now = due + by;
+        self.exchange(WakeReasons::TIMER, &[]);
+    }
+
+    pub fn run_for(&mut self, span: u64) {
+        self.run_until(self.now + span);
+    }
+
+    fn key(&self, role: Role) -> Key {
+        if self.provisioned {
+            self.keys.of(role)
+        } else {
+            FACTORY_KEY
+        }
+    }
+
+    /// The next packet of a role.
+    pub fn packet(&mut self, role: Role, command: &Command) -> Vec<u8> {
+        let counter = &mut self.counters[role.index()];
+        *counter += 1;
+        let counter = *counter;
+        seal(self.key(role), role, counter, command)
+            .unwrap()
+            .as_slice()
+            .to_vec()
+    }
+
+    pub fn send(&mut self, role: Role, packet: &[u8]) -> Option<Response> {
+        self.exchange(WakeReasons::TELEMETRY, packet);
+        let answer = self.reaction.telemetry.as_slice().to_vec();
+        if answer.is_empty() {
+            return None;
+        }
+        Some(open::<Response>(self.key(role), &answer).unwrap().content)
+    }
+
+    pub fn say(&mut self, role: Role, command: Command) -> Response {
+        let packet = self.packet(role, &command);
+        let answer = self.send(role, &packet).expect("an answer");
+        // Log writes that had to wait.
+        for _ in 0..8 {
+            if self.wake_at() > self.now {
+                break;
+            }
+            self.exchange(WakeReasons::TIMER, &[]);
+        }
+        answer
+    }
+
+    /// An update session from its opening to its Commit; the first answer that is not Done.
+    pub fn program(&mut self, prescription: Prescription) -> Response {
+        for command in update(prescription) {
+            let answer = self.clinician(command);
+            if answer != Response::Done {
+                return answer;
+            }
+        }
+        Response::Done
+    }
+
+    pub fn clinician(&mut self, command: Command) -> Response {
+        self.say(Role::Clinician, command)
+    }
+
+    pub fn press(&mut self, remote: u8, press: u16) -> Response {
+        self.say(Role::Remote(remote), Command::PatientBolus { press })
+    }
+
+    pub fn status(&mut self) -> Status {
+        match self.clinician(Command::Interrogate) {
+            Response::Status(status) => status,
+            other => panic!("no status but {other:?}"),
+        }
+    }
+
+    pub fn log(&mut self) -> Vec<LogEntry> {
+        let mut entries = Vec::new();
+        let mut first = 0;
+        loop {
+            let Response::Log(page) = self.clinician(Command::ReadLog { first }) else {
+                panic!("no log page");
+            };
+            if page.is_empty() {
+                return entries;
+            }
+            entries.extend(page.entries());
+            first = page.first + u32::try_from(page.len()).unwrap();
+        }
+    }
+
+    /// Steps that moved in (from, to]. Unit: millisecond.
+    pub fn steps_between(&self, from: u64, to: u64) -> u64 {
+        let until = |at: u64| self.moved_us.partition_point(|&us| us <= at * 1_000);
+        (until(to) - until(from)) as u64
+    }
+}

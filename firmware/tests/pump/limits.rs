@@ -1,0 +1,286 @@
+//! Whatever is said, whenever it is said, and however often power fails or the clock jumps: the
+//! patient gets no more than what the prescription allows.
+//!
+//! The judge knows true time and the pulses that moved, nothing of the pump's own accounts.
+//! `PROPTEST_CASES` says how many stories are tried.
+
+use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
+use proptest::prelude::*;
+use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
+use thecal_link::{ResetCause, WakeReasons};
+use thecal_units::{DoseRate, Mass, Millis};
+
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Wait(u64),
+    Press(u8, u16),
+    /// Presses until one is granted or the hours are over.
+    Spam(u64),
+    Replay,
+    Start,
+    Stop,
+    Hold,
+    AbandonStage,
+    CloseUpdate,
+    Silence,
+    Reset(ResetCause),
+    PowerOff(u64),
+    Tear(usize),
+    Jam(bool),
+    Worn(bool),
+    Sag(u16),
+    Magnet(bool),
+    Jump(i64),
+    /// The clock jumps while the pump is in reset.
+    JumpInReset(i64),
+    ClinicianBolus(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let cause = prop_oneof![
+        Just(ResetCause::PowerOn),
+        Just(ResetCause::Pin),
+        Just(ResetCause::Watchdog),
+        Just(ResetCause::BrownOut),
+    ];
+    let day = DAY.cast_signed();
+    prop_oneof![
+        6 => (0..3 * HOUR).prop_map(Act::Wait),
+        4 => (0..2 * MINUTE).prop_map(Act::Wait),
+        1 => (20 * HOUR..30 * HOUR).prop_map(Act::Wait),
+        8 => (1..=2_u8, 0..2_000_u16).prop_map(|(remote, press)| Act::Press(remote, press)),
+        3 => (1..12_u64).prop_map(Act::Spam),
+        1 => Just(Act::Replay),
+        3 => Just(Act::Start),
+        2 => Just(Act::Stop),
+        1 => Just(Act::Hold),
+        1 => Just(Act::AbandonStage),
+        1 => Just(Act::CloseUpdate),
+        2 => Just(Act::Silence),
+        2 => cause.prop_map(Act::Reset),
+        1 => (0..30 * HOUR).prop_map(Act::PowerOff),
+        1 => (0..400_usize).prop_map(Act::Tear),
+        1 => any::<bool>().prop_map(Act::Jam),
+        1 => any::<bool>().prop_map(Act::Worn),
+        1 => (1_900..3_000_u16).prop_map(Act::Sag),
+        1 => any::<bool>().prop_map(Act::Magnet),
+        2 => (-2 * day..2 * day).prop_map(Act::Jump),
+        2 => (-2 * day..2 * day).prop_map(Act::JumpInReset),
+        1 => (1..400_000_u64).prop_map(Act::ClinicianBolus),
+    ]
+}
+
+/// Whole steps of 50 ug; 5 mg/day are 100000 of them. Limits with little room above the infusion.
+fn limited() -> Prescription {
+    Prescription {
+        lockout: Millis::HOUR,
+        daily_maximum: 12,
+        limits: DoseLimits {
+            hour: Mass::from_nanograms(450_000),
+            four_hours: Mass::from_nanograms(1_500_000),
+            day: Mass::from_nanograms(6_100_000),
+        },
+        ..prescription()
+    }
+}
+
+fn any_prescription() -> impl Strategy<Value = Prescription> {
+    prop_oneof![
+        Just(prescription()),
+        Just(limited()),
+        Just(Prescription {
+            during_bolus: DuringBolus::Replace,
+            ..limited()
+        }),
+        // A low infusion, boluses that weigh: a stop changes little, a window fills with boluses.
+        Just(Prescription {
+            dose: DoseRate::from_ng_per_day(240_000),
+            limits: DoseLimits {
+                day: Mass::from_nanograms(1_100_000),
+                ..DoseLimits::NONE
+            },
+            ..limited()
+        }),
+    ]
+}
+
+/// What the judge saw beside the pulses.
+#[derive(Default)]
+struct Seen {
+    /// True time of each grant.
+    grants: Vec<u64>,
+    /// True time, end and steps of each clinician's bolus.
+    clinician: Vec<(u64, u64, u64)>,
+    /// Jumps that a pump that does not infuse cannot see, each shorter than its sleep.
+    jumps: u64,
+    recorded: Vec<u8>,
+    press: u16,
+    /// The memory has refused writes: the count may be as old as the last one that it took.
+    worn: bool,
+}
+
+fn ask(bench: &mut Bench, seen: &mut Seen, remote: u8, press: u16) -> bool {
+    let role = Role::Remote(remote);
+    let packet = bench.packet(role, &Command::PatientBolus { press });
+    let granted = bench.send(role, &packet) == Some(Response::BolusGranted);
+    seen.recorded = packet;
+    // What the memory did not take is not given either; only the answer was too early.
+    if granted && !bench.worn {
+        seen.grants.push(bench.now);
+    }
+    granted
+}
+
+fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
+    match act {
+        Act::Wait(span) => bench.run_for(span),
+        Act::Press(remote, press) => {
+            ask(bench, seen, remote, press);
+        }
+        Act::Spam(hours) => {
+            let until = bench.now + hours * HOUR;
+            while bench.now < until {
+                seen.press = seen.press.wrapping_add(1);
+                let press = 10_000 + seen.press;
+                ask(bench, seen, 1 + (press % 2) as u8, press);
+                bench.run_for(7 * MINUTE + 13);
+            }
+        }
+        Act::Replay => bench.exchange(WakeReasons::TELEMETRY, &seen.recorded),
+        Act::Start => drop(bench.clinician(Command::Start)),
+        Act::Stop => drop(bench.clinician(Command::Stop)),
+        Act::Hold => drop(bench.clinician(Command::OpenUpdate { hold: true })),
+        Act::AbandonStage => {
+            for command in update(*of).into_iter().take(2) {
+                bench.clinician(command);
+            }
+        }
+        Act::CloseUpdate => drop(bench.clinician(Command::CloseUpdate)),
+        Act::Silence => drop(bench.clinician(Command::Silence)),
+        Act::Reset(cause) => bench.reset(cause),
+        Act::PowerOff(span) => bench.power_off(span),
+        Act::Tear(bytes) => {
+            let packet = bench.packet(Role::Remote(1), &Command::PatientBolus { press: 3_000 });
+            bench.tear(&packet, bytes);
+        }
+        Act::Jam(jammed) => bench.jammed = jammed,
+        Act::Worn(worn) => {
+            bench.worn = worn;
+            seen.worn |= worn;
+        }
+        Act::Sag(mv) => bench.loaded_mv = mv,
+        Act::Magnet(closed) => bench.bring_magnet(closed),
+        Act::Jump(by) => {
+            bench.jump(by);
+            seen.jumps += 1;
+        }
+        Act::JumpInReset(by) => {
+            bench.turn_clock(by);
+            bench.reset(ResetCause::PowerOn);
+        }
+        Act::ClinicianBolus(nanograms) => {
+            let dose = Mass::from_nanograms(nanograms);
+            let duration = Millis::from_millis(10 * MINUTE);
+            if bench.clinician(Command::ClinicianBolus { dose, duration }) == Response::Done {
+                let steps = nanograms / 50;
+                seen.clinician
+                    .push((bench.now, bench.now + 10 * MINUTE, steps));
+            }
+        }
+    }
+}
+
+/// The most pulses that moved in any window of this length, less the clinician's in it.
+fn worst(bench: &Bench, seen: &Seen, window: u64) -> u64 {
+    let pulses = &bench.moved_us;
+    let (mut first, mut worst) = (0, 0);
+    for (last, &at) in pulses.iter().enumerate() {
+        while pulses[first] + window * 1_000 <= at {
+            first += 1;
+        }
+        let (from, until) = ((at / 1_000).saturating_sub(window), at / 1_000);
+        let touches = |&&(begun, ended, _): &&(u64, u64, u64)| begun <= until && ended >= from;
+        let ordered: u64 = seen
+            .clinician
+            .iter()
+            .filter(touches)
+            .map(|(_, _, steps)| steps)
+            .sum();
+        let moved = (last - first + 1) as u64;
+        worst = worst.max(moved.saturating_sub(ordered));
+    }
+    worst
+}
+
+/// Steps on top of a limit: the one in progress at each end, two that may be overdue, and the eight
+/// that a check of the battery saves up.
+const ON_TOP: u64 = 2 + 2 + 8;
+
+fn steps(dose: Mass) -> u64 {
+    dose.as_nanograms_round_down() / (STEP_NL * 10)
+}
+
+fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseError> {
+    // What no pump can see: jumps within a sleep of two minutes while it does not infuse.
+    let unseen = seen.jumps * 2 * MINUTE;
+    let lockout = of.lockout.as_millis();
+    for pair in seen.grants.windows(2) {
+        let apart = pair[1] - pair[0];
+        prop_assert!(
+            apart + unseen >= lockout,
+            "granted {apart} ms after the last"
+        );
+    }
+    for (index, &at) in seen.grants.iter().enumerate() {
+        let day = seen.grants[..=index].iter();
+        let today = day.filter(|&&start| start + DAY > at + unseen).count();
+        prop_assert!(
+            today <= usize::from(of.daily_maximum),
+            "{today} grants in a day"
+        );
+    }
+    let bolus = steps(of.bolus_dose);
+    let basal = u64::from(of.dose.as_ng_per_day()) / (STEP_NL * 10);
+    for window in [HOUR, 4 * HOUR, DAY] {
+        let starts = (window / lockout + 2).min(u64::from(of.daily_maximum) + 1);
+        let limit = basal * window / DAY + starts * bolus + ON_TOP;
+        let moved = worst(bench, seen, window);
+        prop_assert!(
+            moved <= limit,
+            "{moved} steps in {window} ms, at most {limit}"
+        );
+    }
+    // A clinician's bolus is not limited, but it is drug: windows that it touches are not judged
+    // without it.
+    for (window, limit) in of.limits.windows() {
+        let slack = basal * unseen / DAY + 1;
+        let limit = steps(limit) + ON_TOP + slack;
+        let moved = worst(bench, seen, window.as_millis());
+        prop_assert!(
+            moved <= limit,
+            "{moved} steps in {window:?}, the limit is {limit}"
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    /// Verifies REQ-BOL-004, REQ-BOL-005, REQ-BOL-012, REQ-BOL-014, REQ-BOL-017, REQ-CLK-001,
+    /// REQ-CLK-002, REQ-CLK-004, REQ-RES-003.
+    #[test]
+    fn no_patient_passes_a_limit(of in any_prescription(), acts in prop::collection::vec(act(), 1..60)) {
+        let mut bench = Bench::infusing(of);
+        let mut seen = Seen::default();
+        for act in acts {
+            perform(&mut bench, &mut seen, &of, act);
+        }
+        check(&bench, &seen, &of)?;
+        bench.worn = false;
+        let status = bench.status();
+        let truth = 20_000_000 - bench.moved_us.len() as u64 * 5;
+        let count = status.reservoir.as_nanoliters_round_down();
+        prop_assert!(seen.worn || count <= truth, "{count} nL counted, {truth} nL there");
+    }
+}

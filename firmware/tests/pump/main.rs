@@ -1,0 +1,20 @@
+//! The reference pump as its pins show it: one binary, so that it is linked once.
+#![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
+
+mod alarm_effects;
+mod alarms;
+mod any_packets;
+mod bench;
+mod bolus;
+mod event_log;
+mod limits;
+mod memory;
+mod metering;
+mod motor_commands;
+mod power_cuts;
+mod reservoir;
+mod session;
+mod stall;
+mod strangers;
+mod therapy;
+mod watch;

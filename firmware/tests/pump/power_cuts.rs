@@ -1,0 +1,121 @@
+//! Power goes at every byte of every write of a day with a bolus, a reprogramming and an alarm.
+//!
+//! After each of them: no dose is repeated, no limit is passed, the prescription is the old or the
+//! new one, the books of the reservoir never promise drug that is not there.
+
+use crate::bench::{Bench, Cut, DAY, HOUR, MINUTE, prescription};
+use thecal_link::telemetry::{Alarms, Command, Mode, Prescription, Response};
+use thecal_units::{DoseRate, Volume};
+
+/// The reservoir comes down to its limit in the middle of the day.
+const FILL_NL: u64 = 2_300_000;
+const PRESSED: u64 = 2 * HOUR;
+const PROGRAMMED: u64 = 6 * HOUR;
+const BASAL_STEPS_A_DAY: u64 = 100_000;
+const BOLUS_STEPS: u64 = 4_000;
+
+/// Half the dose; all else as before.
+fn second() -> Prescription {
+    Prescription {
+        dose: DoseRate::from_ng_per_day(2_500_000),
+        ..prescription()
+    }
+}
+
+/// The day: implant, a bolus at two hours, a new program at six, the low alarm in between.
+fn day() -> Vec<Cut> {
+    let mut bench = Bench::infusing(prescription());
+    let refill = Command::Refill {
+        volume: Volume::from_nanoliters(FILL_NL),
+        concentration: prescription().concentration,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    bench.cuts = Some(Vec::new());
+    bench.run_until(PRESSED);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_until(PROGRAMMED);
+    assert_eq!(bench.program(second()), Response::Done);
+    bench.run_until(DAY);
+    assert!(bench.status().alarms.has(Alarms::LOW_RESERVOIR));
+    assert_eq!(bench.press(1, 2), Response::BolusGranted);
+    bench.cuts.take().expect("recorded")
+}
+
+/// Steps that the first prescription, at most, allows from the start to `now`, one bolus included.
+fn most(now: u64) -> u64 {
+    BASAL_STEPS_A_DAY * now / DAY + BOLUS_STEPS + 12
+}
+
+fn judge(cut: &Cut, bytes: usize) {
+    let place = || format!("at {} ms, after {bytes} bytes", cut.now);
+    let mut bench = Bench::after_cut(cut, bytes);
+    let Response::Prescription(found) = bench.clinician(Command::ReadPrescription) else {
+        panic!("no prescription {}", place());
+    };
+    let is_old = found == prescription();
+    assert!(is_old || found == second(), "a mix {}", place());
+    assert!(is_old || cut.now >= PROGRAMMED, "too early {}", place());
+    assert!(!is_old || cut.now <= PROGRAMMED, "forgotten {}", place());
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::Infusing, "{}", place());
+    let truth = FILL_NL - bench.moved_us.len() as u64 * 5;
+    let count = status.reservoir.as_nanoliters_round_down();
+    assert!(count <= truth, "{count} nL of {truth} nL {}", place());
+    assert!(
+        count + 15_000 >= truth,
+        "{count} nL of {truth} nL {}",
+        place()
+    );
+
+    // The patient presses on: one bolus in the lockout, the one before the cut included.
+    let pressed = cut.now >= PRESSED;
+    let mut grants = 0;
+    for press in 100..110 {
+        grants += usize::from(bench.press(2, press) == Response::BolusGranted);
+        bench.run_for(20 * MINUTE);
+    }
+    let in_lockout = pressed && cut.now + 200 * MINUTE < PRESSED + 4 * HOUR;
+    let is_torn_grant = cut.now == PRESSED || cut.now == DAY;
+    let allowed = usize::from(!in_lockout);
+    assert!(grants <= 1.max(allowed), "{grants} grants {}", place());
+    assert!(
+        !in_lockout || grants == 0 || is_torn_grant,
+        "repeated {}",
+        place()
+    );
+    let moved = bench.moved_us.len() as u64;
+    let later = if in_lockout { 0 } else { BOLUS_STEPS };
+    assert!(
+        moved <= most(bench.now) + later,
+        "{moved} steps {}",
+        place()
+    );
+    // No window of four hours holds two boluses.
+    for end in (0..=bench.now).step_by(600_000) {
+        let from = end.saturating_sub(4 * HOUR - 25 * MINUTE);
+        let moved = bench.steps_between(from, end);
+        assert!(
+            moved <= BASAL_STEPS_A_DAY / 6 + BOLUS_STEPS + 12,
+            "{moved} steps in the four hours before {end} {}",
+            place()
+        );
+    }
+}
+
+/// Verifies REQ-BOL-007, REQ-BOL-010, REQ-MEM-001, REQ-MEM-007, REQ-RES-003, REQ-THE-004.
+#[test]
+fn power_may_go_at_every_byte_of_a_day() {
+    let cuts = day();
+    let mut places = 0;
+    for cut in &cuts {
+        for bytes in 0..=cut.len() {
+            judge(cut, bytes);
+            places += 1;
+        }
+    }
+    assert!(
+        cuts.len() > 30 && places > 9_000,
+        "{places} places in {} exchanges that wrote",
+        cuts.len()
+    );
+}

@@ -1,0 +1,208 @@
+//! Telemetry: who may say what, forged and recorded packets, ranges.
+
+use crate::bench::{Bench, HOUR, prescription};
+use thecal_link::ResetCause;
+use thecal_link::telemetry::{
+    Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,
+};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
+
+fn rejected(rejection: Rejection) -> Response {
+    Response::Rejected(rejection)
+}
+
+/// Verifies REQ-TEL-004.
+#[test]
+fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
+    let mut bench = Bench::blank();
+    for command in [
+        Command::Interrogate,
+        Command::Start,
+        Command::Stage(prescription()),
+        Command::OpenUpdate { hold: true },
+    ] {
+        assert_eq!(bench.clinician(command), rejected(Rejection::NotProgrammed));
+    }
+    let factory = Command::Provision(Keys::FACTORY);
+    assert_eq!(bench.clinician(factory), rejected(Rejection::OutOfRange));
+    let mut bench = Bench::provisioned();
+    assert_eq!(bench.status().mode, Mode::Unprogrammed);
+    let again = Command::Provision(Keys([Key([9; 16]); 5]));
+    assert_eq!(
+        bench.clinician(again),
+        rejected(Rejection::AlreadyProvisioned)
+    );
+}
+
+#[test]
+fn all_works_in_one_go() {
+    let mut bench = Bench::infusing(prescription());
+    assert_eq!(bench.now, 0);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len(), 4_166);
+}
+
+/// Verifies REQ-TEL-001.
+#[test]
+fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
+    let mut bench = Bench::infusing(prescription());
+    let good = bench.packet(Role::Clinician, &Command::Stop);
+    for index in 0..good.len() {
+        let mut forged = good.clone();
+        forged[index] ^= 0x10;
+        assert_eq!(bench.send(Role::Clinician, &forged), None, "byte {index}");
+    }
+    let other_key = seal(FACTORY_KEY, Role::Clinician, 1_000, &Command::Stop).unwrap();
+    assert_eq!(bench.send(Role::Clinician, other_key.as_slice()), None);
+    assert_eq!(bench.send(Role::Clinician, &[]), None);
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::Infusing);
+    assert_eq!(status.unauthentic as usize, good.len() + 1);
+    let logged = bench.log();
+    let count = |code| logged.iter().filter(|entry| entry.code == code).count();
+    // One for the clinician's role, one for the role that the first byte was turned into.
+    assert!((1..=2).contains(&count(LogCode::Unauthentic)));
+    assert_eq!(bench.send(Role::Clinician, &good), None, "its time is over");
+}
+
+/// Verifies REQ-TEL-002.
+#[test]
+fn req_tel_002_a_recorded_packet_is_dead_even_after_a_reset() {
+    let mut bench = Bench::infusing(prescription());
+    let press = bench.packet(Role::Remote(1), &Command::PatientBolus { press: 1 });
+    assert_eq!(
+        bench.send(Role::Remote(1), &press),
+        Some(Response::BolusGranted)
+    );
+    bench.run_for(5 * HOUR);
+    for _ in 0..1_000 {
+        assert_eq!(bench.send(Role::Remote(1), &press), None);
+    }
+    bench.reset(ResetCause::PowerOn);
+    assert_eq!(bench.send(Role::Remote(1), &press), None);
+    assert_eq!(bench.status().granted, 1);
+}
+
+/// Verifies REQ-TEL-005.
+#[test]
+fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
+    let mut bench = Bench::infusing(prescription());
+    let remote = Role::Remote(2);
+    for command in [
+        Command::Start,
+        Command::Stop,
+        Command::Silence,
+        Command::OpenUpdate { hold: true },
+        Command::Stage(prescription()),
+        Command::Commit {
+            checksum: 0,
+            time_of_week: 0,
+        },
+        Command::CloseUpdate,
+        Command::PrimingBolus,
+        Command::ReadPrescription,
+        Command::ReadAlarms,
+        Command::ReadHealth,
+        Command::ReadLog { first: 0 },
+        Command::ClinicianBolus {
+            dose: Mass::from_nanograms(100_000),
+            duration: Millis::HOUR,
+        },
+        Command::Refill {
+            volume: Volume::ZERO,
+            concentration: prescription().concentration,
+        },
+    ] {
+        assert_eq!(bench.say(remote, command), rejected(Rejection::NotAllowed));
+    }
+    assert!(matches!(
+        bench.say(remote, Command::Interrogate),
+        Response::Status(_)
+    ));
+    let press = Command::PatientBolus { press: 1 };
+    assert_eq!(bench.clinician(press), rejected(Rejection::NotAllowed));
+}
+
+/// Verifies REQ-TEL-006.
+#[test]
+fn req_tel_006_ranges_hold_behind_authentication() {
+    let mut bench = Bench::infusing(prescription());
+    let bad = [
+        Prescription {
+            dose: DoseRate::from_ng_per_day(u32::MAX),
+            ..prescription()
+        },
+        Prescription {
+            concentration: Concentration::ZERO,
+            ..prescription()
+        },
+        Prescription {
+            bolus_dose: Mass::from_nanograms(1_000_000_000),
+            ..prescription()
+        },
+        Prescription {
+            bolus_duration: Millis::HOUR.times(5),
+            ..prescription()
+        },
+        Prescription {
+            lockout: Millis::ZERO,
+            ..prescription()
+        },
+        Prescription {
+            daily_maximum: 51,
+            ..prescription()
+        },
+        Prescription {
+            low_reservoir: Volume::from_nanoliters(40_000_000),
+            ..prescription()
+        },
+        Prescription {
+            critical_interval: Millis::from_millis(59_999),
+            ..prescription()
+        },
+        Prescription {
+            non_critical_interval: Millis::from_millis(86_400_001),
+            ..prescription()
+        },
+    ];
+    for prescription in bad {
+        assert_eq!(
+            bench.program(prescription),
+            rejected(Rejection::OutOfRange),
+            "{prescription:?}"
+        );
+    }
+    assert_eq!(bench.status().dose, prescription().dose);
+    let bolus = Command::ClinicianBolus {
+        dose: Mass::from_nanograms(1),
+        duration: Millis::HOUR,
+    };
+    assert_eq!(bench.clinician(bolus), rejected(Rejection::OutOfRange));
+}
+
+/// Verifies REQ-TEL-007.
+#[test]
+fn req_tel_007_a_role_without_a_key_does_not_speak() {
+    let mut bench = Bench::blank();
+    let mut keys = Keys::FACTORY;
+    keys.0[0] = Key([1; 16]);
+    assert_eq!(bench.clinician(Command::Provision(keys)), Response::Done);
+    let press = Command::PatientBolus { press: 1 };
+    let packet = seal(FACTORY_KEY, Role::Remote(1), 5, &press).unwrap();
+    assert_eq!(bench.send(Role::Remote(1), packet.as_slice()), None);
+}
+
+/// Verifies REQ-THE-005.
+#[test]
+fn every_packet_of_the_clinician_keeps_a_session_open() {
+    let mut bench = Bench::infusing(prescription());
+    let open = Command::OpenUpdate { hold: true };
+    assert_eq!(bench.clinician(open), Response::Done);
+    for _ in 0..3 {
+        bench.run_for(179_999);
+        assert_eq!(bench.status().mode, Mode::Held);
+    }
+    bench.run_for(180_000);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}

@@ -1,0 +1,185 @@
+//! Motor stall: detection, retries, recovery, and never a catch-up dose.
+
+use crate::bench::{Bench, HOUR, MINUTE, prescription};
+use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
+use thecal_link::{ResetCause, Tone};
+
+/// From pulse to pulse at 0.5 mL/day. Unit: millisecond.
+const PULSE: u64 = 864;
+
+fn codes(bench: &mut Bench) -> Vec<LogCode> {
+    bench.log().iter().map(|entry| entry.code).collect()
+}
+
+/// Verifies REQ-STL-001, REQ-STL-004.
+#[test]
+fn req_stl_001_a_held_rotor_is_noticed_after_eight_pulses_and_alarmed_after_three_retries() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(8 * PULSE + 10);
+    assert_eq!(bench.status().mode, Mode::Stalled);
+    assert!(!bench.status().alarms.has(Alarms::MOTOR_STALL));
+    bench.run_for(31_000);
+    assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));
+    assert_eq!(bench.tones.last().map(|tone| tone.1), Some(Tone::TwoTone));
+    assert!(codes(&mut bench).ends_with(&[LogCode::MotorStall]));
+}
+
+/// Verifies REQ-ALM-001, REQ-ALM-003, REQ-MET-004, REQ-STL-004.
+#[test]
+fn req_stl_004_a_stall_that_ends_is_left_without_anyone_and_nothing_is_caught_up() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(3 * HOUR);
+    bench.jammed = false;
+    let start = bench.now;
+    bench.run_for(5 * MINUTE);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    assert!(codes(&mut bench).ends_with(&[LogCode::MotorStall, LogCode::StallRecovery]));
+    let moved = bench.steps_between(start, bench.now);
+    assert!(moved <= 348, "{moved} steps in five minutes");
+    // The alarm goes on until someone has noticed.
+    assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));
+    let tones = bench.tones.len();
+    bench.run_for(HOUR);
+    assert_eq!(bench.tones.len(), tones + 6);
+    bench.clinician(Command::Silence);
+    assert_eq!(bench.status().alarms, Alarms(0));
+    bench.run_for(HOUR);
+    assert_eq!(bench.tones.len(), tones + 6);
+}
+
+/// Verifies REQ-RES-001, REQ-RES-006, REQ-STL-005.
+#[test]
+fn req_stl_005_missed_steps_are_not_counted_as_delivered() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(2 * HOUR);
+    bench.jammed = false;
+    bench.run_for(2 * HOUR);
+    let status = bench.status();
+    assert!(bench.pulses > bench.moved_us.len() as u64);
+    assert_eq!(status.steps, bench.moved_us.len() as u64);
+    let drawn = 20_000_000_000 - status.reservoir.as_picoliters();
+    assert_eq!(drawn, bench.moved_us.len() as u64 * 5_000);
+}
+
+/// Verifies REQ-BOL-006, REQ-STL-003.
+#[test]
+fn req_stl_003_a_bolus_ends_with_the_stall_and_none_is_granted_in_it() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(5 * MINUTE);
+    bench.jammed = true;
+    bench.run_for(HOUR);
+    assert_eq!(
+        bench.press(1, 2),
+        Response::BolusDenied(Denial::NotInfusing)
+    );
+    bench.jammed = false;
+    let start = bench.now;
+    bench.run_for(HOUR);
+    assert!(bench.steps_between(start, bench.now) <= 4_167);
+    let codes = codes(&mut bench);
+    assert!(codes.contains(&LogCode::BolusEnded));
+    assert_eq!(bench.press(1, 3), Response::BolusDenied(Denial::Lockout));
+}
+
+/// Verifies REQ-STL-006.
+#[test]
+fn req_stl_006_the_third_stall_in_ten_minutes_is_alarmed_at_once() {
+    let mut bench = Bench::infusing(prescription());
+    for stall in 1..=3 {
+        bench.run_for(2 * MINUTE);
+        bench.jammed = true;
+        bench.run_for(8 * PULSE + 10);
+        assert_eq!(
+            bench.status().alarms.has(Alarms::MOTOR_STALL),
+            stall == 3,
+            "stall {stall}"
+        );
+        bench.jammed = false;
+        bench.run_for(15_000);
+    }
+}
+
+/// Verifies REQ-STL-007.
+#[test]
+fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(HOUR);
+    bench.clinician(Command::Stop);
+    let pulses = bench.pulses;
+    bench.run_for(HOUR);
+    assert_eq!(bench.pulses, pulses);
+    bench.jammed = false;
+    bench.clinician(Command::Start);
+    bench.run_for(1_000);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}
+
+/// Verifies REQ-STL-008.
+#[test]
+fn a_reset_in_a_stall_keeps_the_alarm() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(HOUR);
+    bench.reset(ResetCause::Pin);
+    assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));
+    bench.run_for(MINUTE);
+    assert_eq!(bench.status().mode, Mode::Stalled);
+}
+
+/// Verifies REQ-STL-005.
+#[test]
+fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
+    let mut bench = Bench::infusing(prescription());
+    bench.misses_each = Some(20);
+    bench.run_for(24 * HOUR);
+    assert!(bench.pulses.abs_diff(100_000) <= 1, "{}", bench.pulses);
+    assert_eq!(
+        bench.moved_us.len() as u64,
+        bench.pulses - bench.pulses / 20
+    );
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    assert_eq!(bench.status().steps, bench.moved_us.len() as u64);
+}
+
+/// Verifies REQ-STL-005.
+#[test]
+fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.misses_each = Some(2);
+    bench.run_for(10 * HOUR);
+    assert_eq!(bench.status().mode, Mode::Stalled);
+    let in_stall = bench.steps_between(HOUR, bench.now);
+    assert!(in_stall > 200, "{in_stall}");
+    bench.misses_each = None;
+    // Five minutes to the next probe, then the surplus is waited out.
+    let start = bench.now;
+    bench.run_for(2 * HOUR);
+    let moved = bench.steps_between(start, bench.now);
+    assert!(moved + in_stall - 20 <= 2 * 4_167, "{moved} + {in_stall}");
+}
+
+/// Verifies REQ-STL-009.
+#[test]
+fn one_miss_after_a_recovery_is_no_new_stall() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(8 * PULSE + 10);
+    bench.jammed = false;
+    bench.run_for(11_000);
+    bench.jammed = true;
+    bench.run_for(PULSE);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}

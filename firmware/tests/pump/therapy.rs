@@ -1,0 +1,447 @@
+//! Kinds of infusion, update sessions, priming, bridging, and a pump that nobody starts again.
+
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
+use thecal_link::ResetCause;
+use thecal_link::frame::checksum;
+use thecal_link::telemetry::{
+    Alarms, Command, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription, Rejection,
+    Response, Schedule, ScheduleStep,
+};
+use thecal_units::{Concentration, DoseRate, Volume};
+
+/// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.
+const STEPS_AN_HOUR: u64 = 4_167;
+const SECOND: u64 = 1_000;
+
+fn health(bench: &mut Bench) -> Health {
+    match bench.clinician(Command::ReadHealth) {
+        Response::Health(health) => health,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn codes(bench: &mut Bench) -> Vec<LogCode> {
+    bench.log().iter().map(|entry| entry.code).collect()
+}
+
+fn rejected(rejection: Rejection) -> Response {
+    Response::Rejected(rejection)
+}
+
+/// Commits at a time of the week.
+fn commit_at(bench: &mut Bench, prescription: Prescription, time_of_week: u64) -> Response {
+    let [open, stage, _] = update(prescription);
+    assert_eq!(bench.clinician(open), Response::Done);
+    assert_eq!(bench.clinician(stage), Response::Done);
+    bench.clinician(Command::Commit {
+        checksum: checksum(&prescription.to_bytes()),
+        time_of_week: u32::try_from(time_of_week).expect("a time of the week"),
+    })
+}
+
+/// Verifies REQ-THE-006.
+#[test]
+fn the_minimum_rate_is_six_microliters_a_day() {
+    let mut bench = Bench::infusing(Prescription {
+        infusion: Infusion::MinimumRate,
+        dose: DoseRate::ZERO,
+        ..prescription()
+    });
+    bench.run_for(10 * DAY);
+    let moved = bench.moved_us.len() as u64;
+    // 1200 steps of 5 nL a day, up to eight of them saved for a check of the battery.
+    assert!((11_990..=12_000).contains(&moved), "{moved}");
+}
+
+/// Verifies REQ-THE-007, REQ-THE-008.
+#[test]
+fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
+    let mut schedule = Schedule::EMPTY;
+    for (days, minute, dose) in [(0x1f, 7 * 60, 10_000_000), (0x7f, 22 * 60, 2_500_000)] {
+        assert!(schedule.push(ScheduleStep {
+            days,
+            minute,
+            dose: DoseRate::from_ng_per_day(dose),
+        }));
+    }
+    let flex = Prescription {
+        infusion: Infusion::Flex,
+        dose: DoseRate::ZERO,
+        schedule,
+        ..prescription()
+    };
+    let mut bench = Bench::infusing(prescription());
+    // Friday, 6:00.
+    assert_eq!(
+        commit_at(&mut bench, flex, 4 * DAY + 6 * HOUR),
+        Response::Done
+    );
+    let mut at = bench.now;
+    let mut moved = 0;
+    // Until 7:00 the night's dose, until 22:00 the day's, then the weekend is one long night.
+    for (hours, expected, reset) in [
+        (1, STEPS_AN_HOUR / 2, false),
+        (7, 14 * STEPS_AN_HOUR, false),
+        (8, 16 * STEPS_AN_HOUR, true),
+        (33, 33 * STEPS_AN_HOUR / 2, false),
+        (24, 12 * STEPS_AN_HOUR, true),
+        (1, 2 * STEPS_AN_HOUR, false),
+    ] {
+        let until = at + hours * HOUR;
+        if reset {
+            bench.run_until(at + 30 * MINUTE);
+            bench.reset(ResetCause::Pin);
+        }
+        bench.run_until(until);
+        let steps = bench.moved_us.len() as u64 - moved;
+        assert!(
+            steps.abs_diff(expected) <= 10 + hours,
+            "{steps} steps in {hours} hours, {expected} due"
+        );
+        (at, moved) = (until, moved + steps);
+    }
+}
+
+/// Verifies REQ-TEL-009, REQ-THE-004, REQ-THE-013.
+#[test]
+fn a_session_changes_nothing_before_its_commit() {
+    let mut bench = Bench::infusing(prescription());
+    let faster = Prescription {
+        dose: DoseRate::from_ng_per_day(20_000_000),
+        ..prescription()
+    };
+    let [open, stage, commit] = update(faster);
+    assert_eq!(bench.clinician(stage), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(open), Response::Done);
+    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(stage), Response::Done);
+    let other = Command::Commit {
+        checksum: 1,
+        time_of_week: 0,
+    };
+    assert_eq!(bench.clinician(other), rejected(Rejection::WrongMode));
+    let late = Command::Commit {
+        checksum: checksum(&faster.to_bytes()),
+        time_of_week: 7 * 86_400_000,
+    };
+    assert_eq!(bench.clinician(late), rejected(Rejection::OutOfRange));
+    let start = bench.now;
+    bench.run_for(2 * MINUTE);
+    assert!(bench.steps_between(start, bench.now) <= 139 + 2);
+    assert_eq!(
+        bench.clinician(Command::ReadPrescription),
+        Response::Prescription(prescription())
+    );
+    assert_eq!(bench.clinician(commit), Response::Done);
+    assert_eq!(
+        bench.clinician(Command::ReadPrescription),
+        Response::Prescription(faster)
+    );
+    assert_eq!(
+        bench.clinician(commit),
+        rejected(Rejection::WrongMode),
+        "twice"
+    );
+    assert_eq!(bench.status().alarms, Alarms(0));
+}
+
+/// Verifies REQ-TEL-006, REQ-THE-004.
+#[test]
+fn a_staged_prescription_out_of_range_leaves_the_one_before() {
+    let mut bench = Bench::infusing(prescription());
+    let wild = Prescription {
+        dose: DoseRate::from_ng_per_day(u32::MAX),
+        ..prescription()
+    };
+    let [open, stage, commit] = update(wild);
+    bench.clinician(open);
+    assert_eq!(bench.clinician(stage), rejected(Rejection::OutOfRange));
+    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
+    assert_eq!(bench.status().dose, prescription().dose);
+}
+
+/// Verifies REQ-THE-005, REQ-THE-014.
+#[test]
+fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
+    for reset in [false, true] {
+        let mut bench = Bench::infusing(prescription());
+        bench.run_until(HOUR);
+        assert_eq!(bench.press(1, 1), Response::BolusGranted);
+        bench.run_for(MINUTE);
+        let open = Command::OpenUpdate { hold: true };
+        assert_eq!(bench.clinician(open), Response::Done);
+        let held = bench.now;
+        let [_, stage, _] = update(Prescription {
+            dose: DoseRate::from_ng_per_day(20_000_000),
+            ..prescription()
+        });
+        assert_eq!(bench.clinician(stage), Response::Done);
+        assert_eq!(bench.status().mode, Mode::Held);
+        assert_eq!(
+            bench.press(2, 1),
+            Response::BolusDenied(Denial::NotInfusing)
+        );
+        bench.run_for(178 * SECOND);
+        assert_eq!(bench.steps_between(held, bench.now), 0, "held");
+        assert!(health(&mut bench).in_session);
+        // Heard of once more: three minutes from now.
+        if reset {
+            bench.reset(ResetCause::Pin);
+        } else {
+            bench.run_for(179 * SECOND);
+            assert_eq!(bench.steps_between(held, bench.now), 0, "held");
+            bench.run_for(SECOND);
+        }
+        let start = bench.now;
+        bench.run_for(HOUR);
+        let moved = bench.steps_between(start, bench.now);
+        assert!(moved.abs_diff(STEPS_AN_HOUR) <= 9, "{moved}");
+        let status = bench.status();
+        assert_eq!(status.mode, Mode::Infusing);
+        assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
+        assert!(!bench.tones.is_empty());
+        let abandoned: Vec<u32> = bench
+            .log()
+            .iter()
+            .filter(|entry| entry.code == LogCode::UpdateAbandoned)
+            .map(|entry| entry.argument)
+            .collect();
+        assert_eq!(abandoned, [1 + u32::from(reset)]);
+        assert_eq!(status.dose, prescription().dose);
+    }
+}
+
+/// Verifies REQ-THE-014.
+#[test]
+fn a_session_closed_on_purpose_is_no_alarm() {
+    let mut bench = Bench::infusing(prescription());
+    bench.clinician(Command::OpenUpdate { hold: true });
+    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
+    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
+    bench.run_for(HOUR);
+    let status = bench.status();
+    assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
+    assert!(bench.tones.is_empty());
+}
+
+/// Verifies REQ-THE-005.
+#[test]
+fn a_stop_within_an_abandoned_session_is_never_silent() {
+    let mut bench = Bench::infusing(prescription());
+    bench.clinician(Command::OpenUpdate { hold: false });
+    bench.clinician(Command::Stop);
+    bench.run_for(4 * MINUTE);
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::Stopped);
+    assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
+    assert_eq!(bench.tones.len(), 1);
+}
+
+/// Verifies REQ-THE-009.
+#[test]
+fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.clinician(Command::Stop);
+    let due = bench.now + 48 * HOUR;
+    bench.run_until(due - 10 * MINUTE);
+    // A reset takes no more than the time since the last record, an hour at most.
+    assert_eq!(bench.status().alarms, Alarms(0));
+    bench.run_until(due - 1);
+    assert!(bench.tones.is_empty());
+    bench.run_until(due);
+    assert_eq!(bench.status().alarms, Alarms::STOPPED);
+    assert_eq!(bench.tones.len(), 1);
+    bench.clinician(Command::Silence);
+    assert_eq!(bench.status().alarms, Alarms::STOPPED, "it lasts");
+    bench.clinician(Command::Start);
+    assert_eq!(bench.status().alarms, Alarms(0));
+    let last = bench.log();
+    let stopped = last.iter().find(|entry| entry.code == LogCode::StoppedLong);
+    assert_eq!(stopped.map(|entry| entry.argument), Some(48));
+}
+
+/// Verifies REQ-RES-006, REQ-THE-010, REQ-THE-015, REQ-THE-016.
+#[test]
+fn priming_fills_tubing_and_catheter_once() {
+    let mut bench = Bench::provisioned();
+    let catheter = Prescription {
+        catheter_volume: Volume::from_nanoliters(198_000),
+        ..prescription()
+    };
+    assert_eq!(
+        bench.clinician(Command::PrimingBolus),
+        rejected(Rejection::NotProgrammed)
+    );
+    bench.program(catheter);
+    assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
+    assert_eq!(bench.status().mode, Mode::Priming);
+    assert_eq!(
+        bench.clinician(Command::Start),
+        rejected(Rejection::WrongMode)
+    );
+    assert_eq!(
+        bench.press(1, 1),
+        Response::BolusDenied(Denial::NotInfusing)
+    );
+    bench.run_for(21 * MINUTE);
+    let steps = (140_000 + 198_000) / 5;
+    assert_eq!(bench.moved_us.len(), steps);
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::Stopped);
+    let count = status.reservoir.as_nanoliters_round_down();
+    assert_eq!(count, 20_000_000 - 338_000, "it came out of the reservoir");
+    let log = bench.log();
+    let priming = log.iter().find(|entry| entry.code == LogCode::PrimingBolus);
+    assert_eq!(priming.map(|entry| entry.argument), Some(338_000));
+    assert!(health(&mut bench).primed);
+    let again = rejected(Rejection::WrongMode);
+    assert_eq!(bench.clinician(Command::PrimingBolus), again);
+    // Not from where it was started either, nor while it runs.
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.clinician(Command::PrimingBolus), again);
+    bench.clinician(Command::Start);
+    assert_eq!(bench.clinician(Command::PrimingBolus), again);
+    // Another catheter is another matter.
+    bench.clinician(Command::Stop);
+    bench.program(prescription());
+    assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
+    bench.clinician(Command::Stop);
+    let moved = bench.moved_us.len();
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len(), moved, "stopped in the middle");
+}
+
+/// Verifies REQ-THE-015.
+#[test]
+fn a_priming_that_a_reset_cuts_is_not_repeated() {
+    let mut bench = Bench::provisioned();
+    bench.program(prescription());
+    bench.clinician(Command::PrimingBolus);
+    bench.run_for(5 * MINUTE);
+    bench.reset(ResetCause::BrownOut);
+    let moved = bench.moved_us.len();
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len(), moved);
+    assert_eq!(
+        bench.clinician(Command::PrimingBolus),
+        rejected(Rejection::WrongMode)
+    );
+}
+
+const WEAKER: Concentration = Concentration::from_ng_per_ml(5_000_000);
+
+/// A bridge from 10 mg/mL to 5 mg/mL with 0.34 mL behind the reservoir: 68000 steps.
+fn bridging() -> Bench {
+    let mut bench = Bench::infusing(Prescription {
+        catheter_volume: Volume::from_nanoliters(200_000),
+        ..prescription()
+    });
+    let refill = Command::RefillBridged {
+        volume: Volume::from_nanoliters(20_000_000),
+        concentration: WEAKER,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    assert_eq!(
+        bench.clinician(refill),
+        rejected(Rejection::WrongMode),
+        "once"
+    );
+    bench
+}
+
+/// Verifies REQ-THE-011, REQ-THE-017.
+#[test]
+fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
+    let mut bench = bridging();
+    assert_eq!(health(&mut bench).bridge_steps, 68_000);
+    bench.run_for(16 * HOUR);
+    let moved = bench.moved_us.len() as u64;
+    assert!(moved.abs_diff(16 * STEPS_AN_HOUR) <= 16, "the old rate");
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Bridging));
+    let bolus = Command::ClinicianBolus {
+        dose: prescription().bolus_dose,
+        duration: prescription().bolus_duration,
+    };
+    assert_eq!(bench.clinician(bolus), rejected(Rejection::WrongMode));
+    bench.run_for(HOUR);
+    assert_eq!(health(&mut bench).bridge_steps, 0);
+    let start = bench.now;
+    bench.run_for(HOUR);
+    let moved = bench.steps_between(start, bench.now);
+    assert!(
+        moved.abs_diff(2 * STEPS_AN_HOUR) <= 2,
+        "the new rate: {moved}"
+    );
+    assert_eq!(bench.press(1, 2), Response::BolusGranted);
+    let codes = codes(&mut bench);
+    assert!(codes.contains(&LogCode::BridgeBegan) && codes.contains(&LogCode::BridgeEnded));
+}
+
+/// Verifies REQ-THE-012.
+#[test]
+fn a_bridge_survives_resets_and_stops() {
+    let mut bench = bridging();
+    let mut moved = 0;
+    for hour in 1..=12 {
+        bench.run_for(HOUR);
+        moved = bench.moved_us.len() as u64;
+        if hour % 3 == 0 {
+            bench.reset(ResetCause::BrownOut);
+            bench.clinician(Command::Silence);
+        }
+        if hour % 4 == 0 {
+            bench.clinician(Command::Stop);
+            bench.run_for(20 * MINUTE);
+            bench.clinician(Command::Start);
+        }
+    }
+    let left = u64::from(health(&mut bench).bridge_steps);
+    // Weaker drug follows, the old rate is the slower one: what is forgotten is given at it again.
+    let forgotten = left + moved - 68_000;
+    assert!(forgotten <= 4 * 12_000 / 5, "{forgotten} steps");
+    bench.run_for(8 * HOUR);
+    assert_eq!(health(&mut bench).bridge_steps, 0);
+}
+
+/// Verifies REQ-THE-011.
+#[test]
+fn a_refill_with_the_same_drug_bridges_nothing() {
+    let mut bench = Bench::infusing(prescription());
+    let refill = Command::RefillBridged {
+        volume: Volume::from_nanoliters(20_000_000),
+        concentration: prescription().concentration,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    assert_eq!(health(&mut bench).bridge_steps, 0);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+}
+
+/// Verifies REQ-BOL-001.
+#[test]
+fn a_bolus_is_given_on_top_or_instead_as_prescribed() {
+    for (during_bolus, basal) in [
+        (DuringBolus::Add, 20 * STEPS_AN_HOUR / 60),
+        (DuringBolus::Replace, 0),
+    ] {
+        let mut bench = Bench::infusing(Prescription {
+            during_bolus,
+            ..prescription()
+        });
+        bench.run_until(2 * HOUR);
+        let start = bench.now;
+        assert_eq!(bench.press(1, 1), Response::BolusGranted);
+        bench.run_for(20 * MINUTE);
+        let moved = bench.steps_between(start, bench.now);
+        assert!(
+            moved.abs_diff(4_000 + basal) <= 3,
+            "{during_bolus:?}: {moved}"
+        );
+        let start = bench.now;
+        bench.run_for(HOUR);
+        let moved = bench.steps_between(start, bench.now);
+        assert!(moved.abs_diff(STEPS_AN_HOUR) <= 2, "afterwards: {moved}");
+    }
+}

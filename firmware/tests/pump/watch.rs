@@ -1,0 +1,327 @@
+//! What the pump watches beside its therapy: clock, battery, magnet; what it tells of itself.
+
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
+use thecal_link::ResetCause;
+use thecal_link::telemetry::{
+    Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,
+};
+use thecal_units::{Millis, Volume};
+
+fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
+    let log = bench.log();
+    log.into_iter().filter(|entry| entry.code == code).collect()
+}
+
+/// Verifies REQ-CLK-001, REQ-CLK-003, REQ-LOG-005.
+#[test]
+fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(MINUTE);
+    bench.jump(DAY.cast_signed());
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
+    bench.run_until(2 * HOUR);
+    bench.jump(-DAY.cast_signed() - 60_000);
+    bench.run_until(3 * HOUR);
+    let jumps = entries(&mut bench, LogCode::ClockJump);
+    assert_eq!(jumps.len(), 2, "{jumps:?}");
+    // Told to within what the pump could know: a pulse, or the sleep in which it fell.
+    assert!(jumps[0].argument.abs_diff(86_400) <= 60, "{jumps:?}");
+    let back = jumps[1].argument;
+    assert!(back & (1 << 31) != 0, "{jumps:?}");
+    let at: Vec<u64> = bench
+        .log()
+        .iter()
+        .map(|entry| entry.at.as_millis())
+        .collect();
+    assert!(at.is_sorted(), "{at:?}");
+    assert!(at.iter().all(|&at| at <= bench.now), "{at:?}");
+    // What the watchdog's reset takes of the lockout is no more than an hour.
+    bench.run_until(6 * HOUR);
+    assert_eq!(bench.press(1, 3), Response::BolusGranted);
+}
+
+/// Verifies REQ-CLK-002, REQ-CLK-004.
+#[test]
+fn time_off_counts_for_the_log_and_not_for_the_lockout() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(30 * MINUTE);
+    bench.power_off(10 * HOUR);
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
+    let last = bench.log().last().copied().unwrap();
+    assert_eq!(last.at.as_millis(), bench.now);
+    bench.run_for(4 * HOUR);
+    assert_eq!(bench.press(1, 3), Response::BolusGranted);
+}
+
+/// Verifies REQ-BAT-001, REQ-BAT-002, REQ-BAT-003, REQ-BAT-004.
+#[test]
+fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(DAY);
+    assert_eq!(bench.status().alarms, Alarms(0));
+    bench.loaded_mv = 2_400;
+    bench.run_for(4 * HOUR);
+    assert_eq!(bench.status().alarms, Alarms::ELECTIVE_REPLACEMENT);
+    let due = entries(&mut bench, LogCode::ElectiveReplacement);
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].argument, 2_400);
+    // Silenced, it stays; ninety days end the service without stopping it.
+    bench.clinician(Command::Silence);
+    let end = due[0].at.as_millis() + 90 * DAY;
+    for day in [25, 50, 75] {
+        bench.run_until(day * DAY);
+        let refill = Command::Refill {
+            volume: Volume::from_nanoliters(20_000_000),
+            concentration: prescription().concentration,
+        };
+        assert_eq!(bench.clinician(refill), Response::Done);
+    }
+    bench.run_until(end - 2 * MINUTE);
+    assert_eq!(bench.status().alarms, Alarms::ELECTIVE_REPLACEMENT);
+    bench.run_for(4 * MINUTE);
+    let status = bench.status();
+    assert!(status.alarms.has(Alarms::END_OF_SERVICE), "{status:?}");
+    assert_eq!(status.mode, Mode::Infusing);
+    bench.reset(ResetCause::Pin);
+    let ended = entries(&mut bench, LogCode::EndOfService);
+    assert_eq!(ended.len(), 1, "told once, resets or not");
+    assert_eq!(ended[0].argument, 90);
+    // The second source: the voltage. Now it stops, and says so.
+    bench.loaded_mv = 2_199;
+    bench.run_for(5 * HOUR);
+    let status = bench.status();
+    assert_eq!(status.mode, Mode::EndOfService);
+    assert!(status.alarms.has(Alarms::SERVICE_ENDED));
+    let moved = bench.moved_us.len();
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len(), moved);
+    // A clinician who doubts it may start it again; it is confirmed anew.
+    assert_eq!(bench.clinician(Command::Start), Response::Done);
+    bench.run_for(MINUTE);
+    assert!(bench.moved_us.len() > moved);
+    bench.run_for(5 * HOUR);
+    assert_eq!(bench.status().mode, Mode::EndOfService);
+}
+
+/// Verifies REQ-BAT-002, REQ-BAT-004.
+#[test]
+fn a_low_voltage_alone_stops_nothing_before_it_is_confirmed() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(2 * HOUR);
+    bench.loaded_mv = 2_000;
+    bench.run_for(10 * MINUTE);
+    bench.loaded_mv = 2_850;
+    bench.run_for(DAY);
+    let status = bench.status();
+    assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
+}
+
+/// Verifies REQ-BAT-001, REQ-MET-001.
+#[test]
+fn a_check_saves_up_eight_steps_and_gives_them_in_a_burst() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR + 5 * MINUTE);
+    let gaps: Vec<u64> = bench
+        .moved_us
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    let fast = gaps.iter().filter(|&&gap| gap == 18_000).count();
+    assert_eq!(fast, 7);
+    let slow = gaps.iter().filter(|&&gap| gap > 6_000_000).count();
+    assert_eq!(slow, 1);
+    let due = 100_000 * (HOUR + 5 * MINUTE) / DAY;
+    assert!((bench.moved_us.len() as u64).abs_diff(due) <= 1);
+}
+
+/// Verifies REQ-MAG-001, REQ-MAG-002, REQ-MAG-003.
+#[test]
+fn a_magnet_is_logged_denies_boluses_and_latches_nothing() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.bring_magnet(true);
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Magnet));
+    let start = bench.now;
+    bench.run_for(HOUR);
+    let moved = bench.steps_between(start, bench.now);
+    assert!(moved.abs_diff(4_167) <= 9, "the therapy goes on: {moved}");
+    bench.bring_magnet(false);
+    assert_eq!(bench.press(1, 2), Response::BolusGranted);
+    assert_eq!(entries(&mut bench, LogCode::MagnetClosed).len(), 1);
+    let opened = entries(&mut bench, LogCode::MagnetOpened);
+    assert_eq!(
+        opened
+            .iter()
+            .map(|entry| entry.argument)
+            .collect::<Vec<_>>(),
+        [60]
+    );
+}
+
+/// Verifies REQ-MAG-003, REQ-THE-005.
+#[test]
+fn a_session_opened_by_interference_while_an_alarm_sounds_ends_by_itself() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.reset(ResetCause::BrownOut);
+    assert!(bench.status().alarms.has(Alarms::RESET));
+    bench.bring_magnet(true);
+    bench.clinician(Command::OpenUpdate { hold: true });
+    bench.run_for(3 * MINUTE);
+    let start = bench.now;
+    bench.run_for(HOUR);
+    assert!(bench.steps_between(start, bench.now) >= 4_150);
+    assert!(bench.tones.len() >= 6, "the alarm goes on");
+}
+
+/// Verifies REQ-TEL-008, REQ-TEL-009, REQ-TEL-010.
+#[test]
+fn the_pump_tells_prescription_alarms_and_health() {
+    let mut bench = Bench::provisioned();
+    assert_eq!(
+        bench.clinician(Command::ReadPrescription),
+        Response::Rejected(Rejection::NotProgrammed)
+    );
+    let mut bench = Bench::infusing(prescription());
+    assert_eq!(
+        bench.clinician(Command::ReadPrescription),
+        Response::Prescription(prescription())
+    );
+    bench.run_until(2 * HOUR);
+    bench.reset(ResetCause::Watchdog);
+    bench.run_for(10 * MINUTE);
+    let Response::Alarms(report) = bench.clinician(Command::ReadAlarms) else {
+        panic!("no alarms");
+    };
+    assert_eq!(
+        (report.active, report.acknowledged),
+        (Alarms::RESET, Alarms(0))
+    );
+    assert_eq!(report.minutes[3], 10);
+    assert!(
+        report
+            .minutes
+            .iter()
+            .enumerate()
+            .all(|(bit, &age)| bit == 3 || age == u32::MAX)
+    );
+    let Response::Health(health) = bench.clinician(Command::ReadHealth) else {
+        panic!("no health");
+    };
+    assert_eq!(health.resets, 1);
+    assert_eq!(health.troubles, 1);
+    assert_eq!(health.replacement_days, u16::MAX);
+    assert_eq!(health.monotonic.as_millis(), bench.now);
+    assert_eq!(u64::from(health.time_of_week), bench.now);
+    assert!(health.therapy_time.as_millis() <= bench.now);
+    assert!(!health.in_session && !health.primed && !health.magnet);
+}
+
+/// What happened first, by code.
+fn codes(bench: &mut Bench) -> Vec<LogCode> {
+    bench.log().iter().map(|entry| entry.code).collect()
+}
+
+/// Verifies REQ-LOG-001.
+#[test]
+fn whatever_happens_is_in_the_log_in_order() {
+    let mut bench = Bench::infusing(Prescription {
+        lockout: Millis::MINUTE.times(20),
+        ..prescription()
+    });
+    bench.run_for(10 * MINUTE);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.press(1, 2);
+    bench.press(1, 3);
+    bench.run_for(30 * MINUTE);
+    bench.clinician(Command::ClinicianBolus {
+        dose: prescription().bolus_dose,
+        duration: Millis::MINUTE,
+    });
+    bench.run_for(30 * MINUTE);
+    bench.jammed = true;
+    bench.run_for(10 * MINUTE);
+    bench.jammed = false;
+    bench.run_for(10 * MINUTE);
+    bench.clinician(Command::Silence);
+    bench.clinician(Command::Stop);
+    bench.clinician(Command::Start);
+    bench.bring_magnet(true);
+    bench.bring_magnet(false);
+    let forged = bench.packet(Role::Remote(1), &Command::Stop);
+    bench.send(Role::Remote(1), &forged[..forged.len() - 1]);
+    for nanoliters in [1_000_000, 5] {
+        bench.clinician(Command::Refill {
+            volume: Volume::from_nanoliters(nanoliters),
+            concentration: prescription().concentration,
+        });
+        bench.run_for(MINUTE);
+    }
+    bench.reset(ResetCause::Pin);
+    bench.reset(ResetCause::Watchdog);
+    bench.reset(ResetCause::BrownOut);
+    bench.nvm[3] ^= 1;
+    bench.reset(ResetCause::PowerOn);
+    let found = codes(&mut bench);
+    let expected = [
+        LogCode::PowerOn,
+        LogCode::Provisioned,
+        LogCode::Programmed,
+        LogCode::Started,
+        LogCode::BolusGranted,
+        LogCode::BolusDenied,
+        LogCode::BolusEnded,
+        LogCode::ClinicianBolus,
+        LogCode::BolusEnded,
+        LogCode::MotorStall,
+        LogCode::StallRecovery,
+        LogCode::Silenced,
+        LogCode::Stopped,
+        LogCode::Started,
+        LogCode::MagnetClosed,
+        LogCode::MagnetOpened,
+        LogCode::Unauthentic,
+        LogCode::Refilled,
+        LogCode::LowReservoir,
+        LogCode::Refilled,
+        LogCode::EmptyReservoir,
+        LogCode::PinReset,
+        LogCode::WatchdogReset,
+        LogCode::BrownOutReset,
+        LogCode::PowerOn,
+        LogCode::MemoryFault,
+    ];
+    assert_eq!(found, expected);
+}
+
+/// Verifies REQ-LOG-003.
+#[test]
+fn entries_that_found_no_room_follow_in_order() {
+    let mut bench = Bench::infusing(prescription());
+    // While the memory takes nothing, entries pile up; one exchange has room for a few of them.
+    bench.worn = true;
+    for _ in 0..15 {
+        bench.clinician(Command::Stop);
+        bench.clinician(Command::Start);
+    }
+    bench.worn = false;
+    bench.run_for(5 * MINUTE);
+    bench.reset(ResetCause::Pin);
+    let found = codes(&mut bench);
+    let stops = found
+        .iter()
+        .filter(|&&code| code == LogCode::Stopped)
+        .count();
+    assert_eq!(stops, 15);
+    let turns: Vec<LogCode> = found
+        .into_iter()
+        .filter(|code| matches!(code, LogCode::Stopped | LogCode::Started))
+        .collect();
+    for pair in turns.windows(2) {
+        assert_ne!(pair[0], pair[1], "{turns:?}");
+    }
+}

@@ -1,0 +1,165 @@
+//! `cargo xtask trace`: from hazards to requirements to the tests and stories that verify them.
+//!
+//! ```text
+//!   docs/hazards.md ◄──► docs/requirements.toml ◄── `/// Verifies REQ-A, REQ-B.` on a test
+//!                                  ▲           ◄── `verifies` of a scenario
+//!                                  └─────────────── comments in the pump's sources
+//! ```
+//!
+//! Without arguments it writes docs/trace.md; with `--check` it writes nothing and fails where that
+//! page is not what it would write. Either way it fails where the chain is broken (module `check`).
+
+mod check;
+mod files;
+mod hazards;
+mod page;
+mod requirements;
+mod rust;
+mod scenarios;
+
+#[cfg(test)]
+mod tests;
+
+use crate::shell::{Failure, Outcome, workspace};
+use hazards::Hazard;
+use requirements::Requirement;
+use rust::Test;
+use scenarios::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+const PAGE: &str = "docs/trace.md";
+const REQUIREMENTS: &str = "docs/requirements.toml";
+const HAZARDS: &str = "docs/hazards.md";
+
+/// All that is known of the chain.
+#[derive(Debug, Default)]
+struct Evidence {
+    requirements: Vec<Requirement>,
+    hazards: Vec<Hazard>,
+    /// What the grid of guide words points to: tests, scenarios, mutations.
+    grid: Vec<String>,
+    tests: Vec<Test>,
+    scenarios: Vec<Scenario>,
+    /// Names of the mutations of `cargo xtask break`.
+    mutations: Vec<String>,
+    /// Requirements that docs/hazards.md speaks of anywhere.
+    mentioned: Vec<String>,
+    /// Files of the pump's sources by the requirements that they name.
+    named: BTreeMap<String, BTreeSet<String>>,
+    /// What could not be read as it should.
+    problems: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
+    let is_check = match arguments {
+        [] => false,
+        [only] if only == "--check" => true,
+        _ => return Err(Failure("it takes `--check` or nothing".to_owned())),
+    };
+    let root = workspace()?;
+    let evidence = gather(&root)?;
+    let text = page::render(&evidence);
+    let path = root.join(PAGE);
+    let mut problems = check::problems(&evidence);
+    if !is_check {
+        fs::write(&path, text).map_err(|error| files::failed(&path, &error))?;
+    } else if fs::read_to_string(&path).unwrap_or_default() != text {
+        // A page that is not there is not up to date either.
+        problems.push(format!(
+            "{PAGE} is not up to date: `cargo xtask trace` writes it"
+        ));
+    }
+    if problems.is_empty() {
+        println!("{}", summary(&evidence));
+        return Ok(());
+    }
+    let problems = problems.join("\n  ");
+    Err(Failure(format!("the trace is broken:\n  {problems}")))
+}
+
+fn summary(evidence: &Evidence) -> String {
+    let claims = |verifies: &[String]| !verifies.is_empty();
+    let tests = evidence.tests.iter().filter(|test| claims(&test.verifies));
+    let told = evidence
+        .scenarios
+        .iter()
+        .filter(|one| claims(&one.verifies));
+    format!(
+        "{} requirements on {} hazards, verified by {} tests and {} scenarios",
+        evidence.requirements.len(),
+        evidence.hazards.len(),
+        tests.count(),
+        told.count()
+    )
+}
+
+fn gather(root: &Path) -> Outcome<Evidence> {
+    let mut evidence = Evidence {
+        mutations: crate::mutants::names().map(str::to_owned).collect(),
+        ..Evidence::default()
+    };
+    let (requirements, problems) = requirements::parse(&files::read(&root.join(REQUIREMENTS))?);
+    evidence.requirements = requirements;
+    evidence.problems = problems;
+    let document = files::read(&root.join(HAZARDS))?;
+    (evidence.hazards, evidence.grid) = hazards::parse(&document);
+    evidence.mentioned = ids(&document, REQUIREMENT).map(str::to_owned).collect();
+    for path in files::with_extension(&root.join("scenarios"), "toml")? {
+        let id = files::relative(&root.join("scenarios"), &path);
+        // Patients and pumps of their own, which scenarios name.
+        if id.starts_with("people/") {
+            continue;
+        }
+        let id = id.trim_end_matches(".toml");
+        match scenarios::parse(id, &files::read(&path)?) {
+            Ok(scenario) => evidence.scenarios.push(scenario),
+            Err(problem) => evidence.problems.push(problem),
+        }
+    }
+    for path in files::sources(root)? {
+        let file = files::relative(root, &path);
+        let text = files::read(&path)?;
+        let (tests, problems) = rust::scan(&file, &text);
+        evidence.tests.extend(tests);
+        evidence.problems.extend(problems);
+        if files::is_of_the_pump(&file) {
+            for id in rust::named(&text) {
+                evidence.named.entry(id).or_default().insert(file.clone());
+            }
+        }
+    }
+    Ok(evidence)
+}
+
+/// Whether a word is an identifier with this prefix: `REQ-POST-001`, `HAZ-01`.
+fn is_id(word: &str, prefix: &str) -> bool {
+    let Some(rest) = word.strip_prefix(prefix) else {
+        return false;
+    };
+    // Only requirements are sorted into areas.
+    let number = if prefix == REQUIREMENT {
+        let Some((area, number)) = rest.split_once('-') else {
+            return false;
+        };
+        if area.is_empty() || !area.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return false;
+        }
+        number
+    } else {
+        rest
+    };
+    number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How requirements' identifiers begin.
+const REQUIREMENT: &str = "REQ-";
+/// How hazards' identifiers begin.
+const HAZARD: &str = "HAZ-";
+
+/// The identifiers in a text, in its order.
+fn ids<'t>(text: &'t str, prefix: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(move |word| is_id(word, prefix))
+}
