@@ -94,15 +94,19 @@ fn holds(story: &Story) -> Vec<Rest> {
     holds
 }
 
-/// From when on the pump says that its battery is at its end.
-fn end_of_service(story: &Story) -> Option<Rest> {
-    let ended = |(_, line): &&(SimTime, _)| is_end(line);
-    let (at, _) = story.log.lines.iter().find(ended)?;
-    let from = *at + clock_slack(story, SimTime::ZERO, *at) + Millis::from_millis(1);
-    let end = SimTime::ZERO + story.simulated;
-    (from < end).then_some((from, end, "at the end of service"))
-}
-
-fn is_end(line: &crate::programmer::LogLine) -> bool {
-    line.kind == LogKind::ServiceEnded
+/// From when the pump says that its battery is at its end, until a clinician starts it again.
+fn end_of_service(story: &Story) -> Vec<Rest> {
+    let ended = story.log.lines.iter();
+    let ended = ended.filter(|(_, line)| line.kind == LogKind::ServiceEnded);
+    ended
+        .map(|&(at, _)| {
+            let from = at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1);
+            let starts = story.commands.iter().filter(|record| {
+                record.request == Request::Start && record.reached && record.at >= at
+            });
+            let end = SimTime::ZERO + story.simulated;
+            let until = starts.map(|record| record.at).min().unwrap_or(end);
+            (from.min(until), until, "at the end of service")
+        })
+        .collect()
 }
