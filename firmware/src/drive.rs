@@ -1,6 +1,6 @@
 //! What the motor is told until the next look.
 
-use crate::battery::{LOAD_PERIOD_US, LOAD_SPAN, LOAD_STEPS};
+use crate::battery::LOAD_STEPS;
 use crate::clock::Train;
 use crate::metering::{Plan, SLEEP_MAX};
 use crate::stall::{PULSE_ENERGY_UJ, RETRY_PULSES, retry_train};
@@ -27,7 +27,7 @@ impl State {
         self.battery.begin(self.now);
         if self.battery.is_saving() && self.meter.is_fast() {
             // The infusion itself is load enough.
-            self.battery.load();
+            self.battery.is_loaded_by_infusion();
         } else if self.battery.is_saving() && self.may_check() {
             return self.check_battery(reaction, change);
         }
@@ -89,12 +89,12 @@ impl State {
             let left = left.min(SLEEP_MAX).min(change);
             return self.now + left.max(Millis::from_millis(1));
         }
-        self.battery.load();
-        let wake_at = self.now + LOAD_SPAN;
+        let (period_us, span) = self.battery.load();
+        let wake_at = self.now + span;
         let burst = Plan {
             pulses: LOAD_STEPS,
             first_delay_us: 0,
-            period_us: LOAD_PERIOD_US,
+            period_us,
             wake_at,
         };
         self.run(reaction, burst);

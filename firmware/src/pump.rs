@@ -1,6 +1,5 @@
 //! The pump: one exchange, from what the pins show to what the pins do.
 
-use crate::battery::LOAD_SPAN;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
 use crate::self_test::SelfTest;
@@ -18,7 +17,7 @@ const WATCHDOG: Millis = Millis::from_secs(180);
 const REWRITE_GAP: Millis = Millis::from_secs(10);
 /// Tones and time-outs wait for a train as short as a check of the battery or a retry, so that these
 /// are whole.
-const SHORT: Millis = LOAD_SPAN;
+const SHORT: Millis = Millis::from_millis(600);
 
 /// The reference pump.
 #[derive(Debug)]

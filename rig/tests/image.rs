@@ -80,7 +80,7 @@ fn set(target: &VirtualTarget, register: CoreRegister, value: u32) {
     target.write_core_register(register, value).unwrap();
 }
 
-/// Verifies REQ-WDG-003, REQ-POST-007
+/// Verifies REQ-WDG-003, REQ-POST-007.
 #[test]
 fn a_fault_leaves_its_program_counter_and_the_next_boot_takes_it_once() {
     let mut bench = booted();
@@ -94,7 +94,7 @@ fn a_fault_leaves_its_program_counter_and_the_next_boot_takes_it_once() {
     assert_eq!(record(bench.target()), None);
 }
 
-/// Verifies REQ-POST-007
+/// Verifies REQ-POST-007.
 #[test]
 fn a_crash_is_in_the_log_with_its_place_and_never_twice() {
     let flip = "[[fault]]\nstart = \"360 min 30 s\"\n\
@@ -113,7 +113,7 @@ fn a_crash_is_in_the_log_with_its_place_and_never_twice() {
     assert_eq!(crashes, [flipped.after]);
 }
 
-/// Verifies REQ-POST-007
+/// Verifies REQ-POST-007.
 #[test]
 fn a_panic_leaves_its_line() {
     let mut bench = booted();
@@ -132,7 +132,7 @@ fn a_panic_leaves_its_line() {
     boot_after(&mut bench, ResetCause::Watchdog);
 }
 
-/// Verifies REQ-POST-007
+/// Verifies REQ-POST-007.
 #[test]
 fn an_interrupt_that_nothing_enabled_leaves_its_number() {
     /// Position in the table of the chip: a timer that the image does not use.
@@ -149,7 +149,7 @@ fn an_interrupt_that_nothing_enabled_leaves_its_number() {
     boot_after(&mut bench, ResetCause::Watchdog);
 }
 
-/// Verifies REQ-IMG-001
+/// Verifies REQ-IMG-001.
 #[test]
 fn a_stack_that_overflows_is_a_fault() {
     let mut bench = booted();
@@ -166,7 +166,7 @@ fn a_stack_that_overflows_is_a_fault() {
     boot_after(&mut bench, ResetCause::Watchdog);
 }
 
-/// Verifies REQ-WDG-003
+/// Verifies REQ-WDG-003.
 #[test]
 fn a_stack_pointer_outside_of_memory_is_a_fault_too_and_locks_nothing_up() {
     let mut bench = booted();
@@ -177,7 +177,7 @@ fn a_stack_pointer_outside_of_memory_is_a_fault_too_and_locks_nothing_up() {
     boot_after(&mut bench, ResetCause::Watchdog);
 }
 
-/// Verifies REQ-POST-007
+/// Verifies REQ-POST-007.
 #[test]
 fn no_record_outlives_a_loss_of_power() {
     let mut bench = booted();
@@ -190,7 +190,7 @@ fn no_record_outlives_a_loss_of_power() {
     boot_after(&mut bench, ResetCause::PowerOn);
 }
 
-/// Verifies REQ-POST-006
+/// Verifies REQ-POST-006.
 #[test]
 fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
     let bench = &mut booted();
@@ -218,7 +218,7 @@ fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
     }
 }
 
-/// Verifies REQ-IMG-001
+/// Verifies REQ-IMG-001.
 #[test]
 fn half_of_the_stack_is_enough_for_all_that_a_pump_is_asked() {
     let mut bench = booted();

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
     }
 
-    /// Verifies REQ-POST-006
+    /// Verifies REQ-POST-006.
     #[test]
     fn only_the_word_that_was_left_for_it_changes() {
         let linked = image(CODE, &COVERS);
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(seal(&mut sealed), Ok(sum));
     }
 
-    /// Verifies REQ-POST-006
+    /// Verifies REQ-POST-006.
     #[test]
     fn each_bit_that_is_covered_counts() {
         let linked = image(CODE, &COVERS);

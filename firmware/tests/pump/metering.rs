@@ -61,7 +61,8 @@ fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
     ] {
         let mut bench = Bench::infusing(continuous(dose, concentration));
         bench.run_for(span);
-        // A check of the battery saves up eight steps, an hour after the start and then each day.
+        // A check of the battery saves up eight steps three times, an hour after the start and then
+        // each day.
         let (mut late, checks) = (0, 1 + (span - HOUR) / DAY);
         let period_us = i128::from(concentration) * 432 * 1_000 / i128::from(dose);
         for (index, &us) in bench.moved_us.iter().enumerate() {
@@ -75,7 +76,7 @@ fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
                 assert!(apart >= -1_000, "step {nth} is {apart} us early");
             }
         }
-        assert!(late <= 8 * checks, "{late} steps in {checks} checks");
+        assert!(late <= 3 * 8 * checks, "{late} steps in {checks} checks");
     }
 }
 

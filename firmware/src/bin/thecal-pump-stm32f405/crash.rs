@@ -70,8 +70,8 @@ fn sealed(cause: u32, place: u32) -> Record {
     [MAGIC, cause, place, checksum(&bytes)]
 }
 
-/// Entry of the fault handler. The stack may be what is broken, so it changes to one of its own
-/// before it touches memory; the old one is never returned to.
+/// Entry of the fault handler. The stack may be what is broken, or full (REQ-IMG-001), so it changes to
+/// one of its own before it touches memory; the old one is never returned to.
 #[unsafe(export_name = "HardFault")]
 #[unsafe(naked)]
 unsafe extern "C" fn hard_fault_entry() {

@@ -92,7 +92,7 @@ pub(crate) fn finish_sending() {
     while read(USART1_SR) & SR_TC == 0 {}
 }
 
-/// The GNU build id of the running image; zeros where the note is not one.
+/// The GNU build id of the running image (REQ-IMG-002); zeros where the note is not one.
 pub(crate) fn build_id() -> [u8; 20] {
     /// Elf32 note: three words, the name `GNU`, the SHA-1.
     #[repr(C)]
