@@ -47,6 +47,8 @@ pub enum Command {
     Boards(BoardsArgs),
     /// Serve a virtual board to other tools: a serial port, and a debug probe on the network
     Serve(ServeArgs),
+    /// Show the event log of a pump as it was read out into a file
+    Log(LogArgs),
     /// Show pending reports one by one and approve or reject each
     Review(ReviewArgs),
     /// List the signals that expectations may name
@@ -82,6 +84,25 @@ pub struct PatientArgs {
     /// A file of parameters that replaces built-in ones (`thecal parameters copy adult` makes one)
     #[arg(long, value_name = "FILE")]
     pub patient: Option<PathBuf>,
+}
+
+/// What to do with event logs.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LogCommand,
+}
+
+/// What to do with an event log.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Check a file, show its entries, and what they say as a whole
+    Show {
+        /// The file; a run leaves `event-log.csv` in its folder
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// What to check.

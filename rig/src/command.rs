@@ -9,6 +9,7 @@ use crate::cli::{
 };
 use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
+use crate::field_log::{self, LogError};
 use crate::inventory::{self, Inventory, InventoryError};
 use crate::parameters::{self, Changes, ParametersError};
 use crate::report::write_named;
@@ -63,6 +64,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Parameters(#[from] ParametersError),
+    /// A file of an event log has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Log(LogError),
     /// What was to be measured cannot be.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -83,6 +88,7 @@ impl CommandError {
             | Self::Inventory(_)
             | Self::On(_)
             | Self::Parameters(_)
+            | Self::Log(_)
             | Self::Accuracy(_)
             | Self::Io(_) => ExitCode::Usage,
             Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
@@ -101,6 +107,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Check(args) => check(args),
         Command::List(selection) => list(selection),
         Command::Serve(args) => crate::serve::serve(args),
+        Command::Log(args) => field_log::log(args),
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),

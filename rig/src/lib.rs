@@ -8,6 +8,7 @@ pub mod cli;
 pub mod command;
 pub mod display;
 pub mod exit;
+pub mod field_log;
 mod interrupts;
 pub mod inventory;
 pub mod parameters;

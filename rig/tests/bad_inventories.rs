@@ -12,7 +12,7 @@ use thecal_rig::inventory;
 
 fn main() -> io::Result<ExitCode> {
     let examples = vec![Trial::test("the example is good", example)];
-    bad_files::run("tests/bad_inventories", refuse, &[], examples)
+    bad_files::run(("tests/bad_inventories", "toml"), refuse, &[], examples)
 }
 
 fn refuse(path: &Path) -> Option<Box<dyn Diagnostic>> {

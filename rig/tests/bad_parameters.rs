@@ -12,7 +12,7 @@ use thecal_rig::parameters;
 
 fn main() -> io::Result<ExitCode> {
     let examples = vec![Trial::test("the examples are good", examples)];
-    bad_files::run("tests/bad_parameters", refuse, &[], examples)
+    bad_files::run(("tests/bad_parameters", "toml"), refuse, &[], examples)
 }
 
 fn refuse(path: &Path) -> Option<Box<dyn Diagnostic>> {

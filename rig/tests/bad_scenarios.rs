@@ -15,7 +15,7 @@ const HUGE: &str = "huge";
 
 fn main() -> io::Result<ExitCode> {
     let huge = vec![Trial::test(HUGE, huge)];
-    bad_files::run(FOLDER, refuse, &[HUGE], huge)
+    bad_files::run((FOLDER, "toml"), refuse, &[HUGE], huge)
 }
 
 fn refuse(path: &Path) -> Option<Box<dyn Diagnostic>> {

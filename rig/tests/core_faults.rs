@@ -28,7 +28,8 @@ struct Able {
     flips: Option<Changed>,
     /// A pump that gives its bolus once more after each power-on but the first.
     repeats_bolus: bool,
-    repeated: bool,
+    repeats_until: PumpTime,
+    looked_at: PumpTime,
     /// Whether the pump hangs once its bits have flipped, until it boots.
     hangs_after_flip: bool,
     flipped: bool,
@@ -55,10 +56,16 @@ impl Bench for Able {
             return Ok(Exchange::Hung);
         }
         let mut heard = stimulus.clone();
-        if std::mem::take(&mut self.repeated) {
-            // It does not count what it gave twice, or it would give less afterwards.
-            (heard.steps_driven, heard.steps_sensed) = (0, 0);
+        let repeats = stimulus.clock < self.repeats_until;
+        // It may have slept through the end of it.
+        if self.looked_at < self.repeats_until {
+            // It does not count what it gives twice, only its train of 1 mg/day, a step in 864 ms.
+            let steps = |at: PumpTime| at.as_millis() / 864;
+            let driven = steps(stimulus.clock) - steps(self.looked_at);
+            heard.steps_driven = u32::try_from(driven).expect("a short while");
+            heard.steps_sensed = heard.steps_driven;
         }
+        self.looked_at = stimulus.clock;
         let exchanged = self.pump.exchange(&heard, reaction);
         reaction.arm.supply_below_mv = 2_500;
         if self
@@ -68,7 +75,7 @@ impl Bench for Able {
             reaction.wake_at = stimulus.clock + reaction.watchdog + Millis::MINUTE;
         }
         if self.repeats_bolus && self.boots.len() > 1 && stimulus.wake.has(WakeReasons::BOOT) {
-            self.repeated = true;
+            self.repeats_until = stimulus.clock + Millis::from_secs(26);
             // 100 µg of 2 mg/mL once more, in steps of 5 nL, in 25 s.
             reaction.motor = MotorCommand::Train {
                 pulses: 10_000,
@@ -76,6 +83,8 @@ impl Bench for Able {
                 period_us: 2_500,
                 pulse_energy_uj: 30,
             };
+        } else if repeats {
+            reaction.motor = MotorCommand::Keep;
         }
         exchanged
     }

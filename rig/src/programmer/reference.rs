@@ -12,7 +12,7 @@ use thecal_link::telemetry::{
     seal, sender,
 };
 use thecal_units::{DoseRate, Mass, Millis};
-pub use words::{log_kind, log_text};
+pub use words::{log_kind, log_meaning, log_text};
 
 /// Programmer and remotes of one pump.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use super::pool::BoardBench;
 use super::watch::{self, Broken, Watched};
 use crate::bench::{Capability, LinkStatistics};
+use crate::field_log::{self, Entry};
 use crate::report::{
     Approval, CsvTrace, Record, RunOf, Snapshot, changes_in_words, index::Glance, page, part_file,
     render, write_record, write_whole,
@@ -22,6 +23,7 @@ use thecal_units::{Millis, SimTime};
 const TRACE: &str = "trace.csv";
 const REPORT: &str = "report.txt";
 const RECORD: &str = "record.json";
+const EVENT_LOG: &str = "event-log.csv";
 
 /// The cause of a run that asked the pump nothing.
 const NO_EXCHANGE: &str = "not one exchange with the pump was made, so nothing was tested";
@@ -240,7 +242,7 @@ fn folder_of(scenario: &Scenario, options: &Options) -> Option<PathBuf> {
 
 /// Takes away what an earlier run left: its pass must not lie beside this run's failure.
 fn clear(folder: &Path) -> io::Result<()> {
-    for name in [TRACE, REPORT, RECORD, page::FILE] {
+    for name in [TRACE, REPORT, RECORD, EVENT_LOG, page::FILE] {
         match fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -392,6 +394,7 @@ impl CaseResult {
             let record = Record::new(scenario, story, judgement, run);
             let written = write_whole(&folder.join(REPORT), body.as_bytes())
                 .and_then(|()| write_record(&folder.join(RECORD), &record))
+                .and_then(|()| write_event_log(&folder.join(EVENT_LOG), story))
                 .and_then(|()| {
                     page::write(folder, run.bench, run.retried, scenario, story, judgement)
                 });
@@ -460,6 +463,16 @@ impl CaseResult {
         self.approval = Some(approval);
         Ok(())
     }
+}
+
+/// The event log as the programmer read it out; a pump that did not answer has none.
+fn write_event_log(path: &Path, story: &Story) -> io::Result<()> {
+    if story.status.is_none() {
+        return Ok(());
+    }
+    let lines = story.log.lines.iter();
+    let entries: Vec<Entry> = lines.filter_map(|(_, line)| Entry::of(line)).collect();
+    write_whole(path, &field_log::write(&entries)?)
 }
 
 /// One line for each finding that did not pass.

@@ -181,8 +181,31 @@ pub(super) fn log_complete(story: &Story) -> Finding {
     }
 }
 
+/// What finds no room in one exchange is written in the next: power that goes before takes it along.
+/// Source: ours, some exchanges of a millisecond (REQ-LOG-003, REQ-LOG-007).
+const SPILL: Millis = Millis::from_millis(10);
+
+/// Whether power went, or a reset came, before the entry of this instant need be in memory.
+fn is_cut(story: &Story, at: SimTime) -> bool {
+    let cuts = story.faults.iter().filter(|fault| {
+        let dark = matches!(
+            fault.kind,
+            FaultKind::PowerCut { .. } | FaultKind::BrownOut { .. }
+        );
+        dark && fault.effect > 0
+    });
+    let cuts = cuts.map(|fault| fault.from);
+    let resets = story.resets.iter().map(|reset| reset.at);
+    cuts.chain(resets)
+        .any(|cut| at < cut && cut.since(at) <= SPILL)
+}
+
 /// What must be in the log, and when.
 fn wanted_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    all_entries(story).filter(|&(at, _)| !is_cut(story, at))
+}
+
+fn all_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
     story
         .commands
         .iter()

@@ -11,10 +11,10 @@ use std::{env, fs, io};
 /// Why a file is refused; `None` if it is not.
 pub(crate) type Refuse = fn(&Path) -> Option<Box<dyn Diagnostic>>;
 
-/// Runs a trial for each file in `folder`, one that no approved message is left without its file,
+/// Runs a trial for each file in `folder` with this extension, one that no approved message is left without its file,
 /// and `more`. Files whose stem is in `without_file` are made by a trial of `more`.
 pub(crate) fn run(
-    folder: &'static str,
+    (folder, extension): (&'static str, &'static str),
     refuse: Refuse,
     without_file: &'static [&'static str],
     more: Vec<Trial>,
@@ -23,15 +23,12 @@ pub(crate) fn run(
     let mut trials = more;
     trials.push(Trial::test(
         "approved messages all have a file",
-        move || no_orphans(folder, without_file),
+        move || no_orphans(folder, extension, without_file),
     ));
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.path()))
         .collect::<io::Result<_>>()?;
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
+    files.retain(|path| path.extension().is_some_and(|found| found == extension));
     files.sort();
     trials.extend(files.into_iter().map(|path| {
         let stem = path.file_stem().unwrap_or_default();
@@ -67,12 +64,12 @@ pub(crate) fn compare(message: &str, beside: &Path) -> Result<(), Failed> {
     }
 }
 
-fn no_orphans(folder: &str, without_file: &[&str]) -> Result<(), Failed> {
+fn no_orphans(folder: &str, extension: &str, without_file: &[&str]) -> Result<(), Failed> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let is_made = without_file.contains(&&*stem);
-        if !is_made && !path.with_extension("toml").exists() {
+        if !is_made && !path.with_extension(extension).exists() {
             return Err(format!("{} has no bad file beside it", path.display()).into());
         }
     }

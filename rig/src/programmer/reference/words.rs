@@ -149,6 +149,84 @@ pub const fn log_text(code: LogCode) -> &'static str {
     }
 }
 
+/// What the argument of an entry means; empty where it means nothing.
+#[must_use]
+pub fn log_meaning(code: LogCode, argument: u32) -> String {
+    let milliliters = || format!("{:.3} mL", f64::from(argument) / 1e6);
+    let volts = || format!("{:.3} V under load", f64::from(argument) / 1e3);
+    match code {
+        LogCode::PowerOn
+        | LogCode::PinReset
+        | LogCode::WatchdogReset
+        | LogCode::BrownOutReset
+        | LogCode::Provisioned
+        | LogCode::Started
+        | LogCode::Stopped
+        | LogCode::EmptyReservoir
+        | LogCode::MagnetClosed
+        | LogCode::BridgeEnded => String::new(),
+        LogCode::Programmed => rate(DoseRate::from_ng_per_day(argument)),
+        LogCode::ClinicianBolus => micrograms(Mass::from_nanograms(argument.into())),
+        LogCode::BolusGranted | LogCode::StuckButton => format!("remote {argument}"),
+        LogCode::BolusDenied => {
+            let known = u8::try_from(argument).ok().map(Denial::from_number);
+            known.and_then(Result::ok).map_or_else(
+                || format!("reason {argument}"),
+                |reason| denial(reason).to_owned(),
+            )
+        }
+        LogCode::BolusEnded => format!("{argument} steps moved"),
+        LogCode::MotorStall => format!("{argument} steps missed"),
+        LogCode::StallRecovery => format!("stalled for {argument} min"),
+        LogCode::LowReservoir => format!("{} left by count", milliliters()),
+        LogCode::Refilled | LogCode::PrimingBolus | LogCode::BridgeBegan => milliliters(),
+        LogCode::Silenced => {
+            let bits = u16::try_from(argument).unwrap_or(u16::MAX);
+            alarms(Alarms(bits)).collect::<Vec<&str>>().join("; ")
+        }
+        LogCode::Unauthentic => match argument {
+            0 => "in the clinician's name".to_owned(),
+            remote => format!("in the name of remote {remote}"),
+        },
+        LogCode::MemoryFault => record(argument),
+        LogCode::ClockJump => {
+            let way = if argument >> 31 == 1 {
+                "back"
+            } else {
+                "forward"
+            };
+            let span = Millis::from_secs((argument & 0x7fff_ffff).into());
+            format!("{way} by {span}")
+        }
+        LogCode::Crashed => format!("at {argument:#x}"),
+        LogCode::UpdateAbandoned => match argument {
+            1 => "by time-out".to_owned(),
+            2 => "by a reset".to_owned(),
+            other => format!("reason {other}"),
+        },
+        LogCode::RamFault => format!("value {argument}"),
+        LogCode::ElectiveReplacement | LogCode::ServiceEnded => volts(),
+        LogCode::EndOfService => format!("{argument} days after elective replacement"),
+        LogCode::MagnetOpened => format!("near for {argument} min"),
+        LogCode::StoppedLong => format!("for {argument} h"),
+    }
+}
+
+/// Which record in memory was damaged.
+fn record(argument: u32) -> String {
+    match argument {
+        0 => "writes lost",
+        1 => "state",
+        2 => "session",
+        3 => "keys",
+        4 => "grants",
+        5 => "prescription",
+        6 => "image in flash",
+        other => return format!("record {other}"),
+    }
+    .to_owned()
+}
+
 /// A prescription as a clinician reads it back.
 pub(super) fn prescription(of: &Prescription) -> String {
     let strength = real::Concentration::from(of.concentration).as_ug_per_ml();

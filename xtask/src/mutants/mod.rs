@@ -1,92 +1,22 @@
 //! `cargo xtask break`: breaks the reference firmware on purpose, one safety measure at a time, in
 //! a scratch copy, and requires that the scenario library notices.
 //!
-//! A mutation is a replacement of one piece of source text. If the text is no longer there, the
-//! task fails: a mutation that changes nothing must not look like one that was survived.
+//! All mutations are compiled at once, each behind a number that the copy's `thecal` reads from the
+//! environment: one build, however many there are. If the text that one replaces is not there exactly
+//! once, the task fails: a mutation that changes nothing must not look like one that was survived.
+
+mod table;
 
 use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
 use crate::test::cargo;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
+use table::{HANGING_STORY, MUTATIONS, Mutation};
 
-struct Mutation {
-    name: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    /// Whether the pump then hangs in [`HANGING_STORY`].
-    hangs: bool,
-}
-
-/// The story in which the mutation that loops for ever is reached.
-const HANGING_STORY: &str = "bolus/single-bolus-and-program-change";
-
-const MUTATIONS: &[Mutation] = &[
-    Mutation {
-        name: "lockout one millisecond short",
-        file: "firmware/src/bolus.rs",
-        from: "now < start + prescription.lockout",
-        to: "now + Millis::from_millis(1) < start + prescription.lockout",
-        hangs: false,
-    },
-    Mutation {
-        name: "daily maximum ignored",
-        file: "firmware/src/bolus.rs",
-        from: "today >= usize::from(prescription.daily_maximum)",
-        to: "today == usize::MAX",
-        hangs: false,
-    },
-    Mutation {
-        name: "motor stall ignored",
-        file: "firmware/src/stall.rs",
-        from: "let missed = self.window.count_ones();",
-        to: "let missed = self.window.count_ones().min(1);",
-        hangs: false,
-    },
-    Mutation {
-        name: "patient bolus doubled",
-        file: "firmware/src/commands.rs",
-        from: "        prescription.bolus_dose,\n",
-        to: "        prescription.bolus_dose.times(2),\n",
-        hangs: false,
-    },
-    Mutation {
-        name: "low-reservoir alarm removed",
-        file: "firmware/src/state.rs",
-        from: "count <= self.therapy.prescription.low_reservoir && self.raise",
-        to: "false && self.raise",
-        hangs: false,
-    },
-    Mutation {
-        name: "replayed packets obeyed",
-        file: "firmware/src/session.rs",
-        from: "opened.counter > *last",
-        to: "opened.counter > 0",
-        hangs: false,
-    },
-    Mutation {
-        name: "a repeated press is a new press",
-        file: "firmware/src/commands.rs",
-        from: "if press != Press::New {",
-        to: "if false {",
-        hangs: false,
-    },
-    Mutation {
-        name: "stop does not stop",
-        file: "firmware/src/commands.rs",
-        from: "core::mem::replace(&mut state.therapy.running, false)",
-        to: "state.therapy.running",
-        hangs: false,
-    },
-    Mutation {
-        name: "loops for ever in a clinician's bolus",
-        file: "firmware/src/commands.rs",
-        from: "    state.start_bolus(BolusKind::Clinician, plan);\n",
-        to: "    while state.bolus.is_none() {\n        core::hint::spin_loop();\n    }\n    state.start_bolus(BolusKind::Clinician, plan);\n",
-        hangs: true,
-    },
-];
+/// The variable that turns a mutation on in the scratch copy.
+const SWITCH: &str = "THECAL_MUTATION";
 
 /// The mutations' names, for those who refer to them.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -97,43 +27,24 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let scratch = workspace()?.join("target/broken");
     let source = scratch.join("source");
     seed(&target_dir()?, &scratch.join("target"))?;
+    copy(&source)?;
+    switch(&source)?;
+    let mut build = cargo();
+    build
+        .current_dir(&source)
+        .env("CARGO_TARGET_DIR", scratch.join("target"))
+        .args(["build", "--quiet", "--release", "-p", "thecal-rig"])
+        .args(["--bin", "thecal"]);
+    run_command(&mut build)?;
     let mut survivors = Vec::new();
     let wanted = |mutation: &&Mutation| {
         arguments
             .first()
             .is_none_or(|text| mutation.name.contains(text.as_str()))
     };
-    for mutation in MUTATIONS.iter().filter(wanted) {
-        copy(&source)?;
-        mutate(&source, mutation)?;
-        let output = library(&source, &scratch)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let caught: Vec<&str> = text
-            .lines()
-            .filter(|line| line.trim_start().starts_with("FAIL ["))
-            .filter_map(|line| line.rsplit(' ').next())
-            .collect();
-        if mutation.hangs {
-            same_hang_on_the_board(&source, &scratch)?;
-        }
-        match output.status.code() {
-            Some(1) => println!(
-                "{:>10}  {:<40} by {}",
-                "caught",
-                mutation.name,
-                caught.join(", ")
-            ),
-            Some(0 | 3) => {
-                println!("{:>10}  {}", "SURVIVED", mutation.name);
-                survivors.push(mutation.name);
-            }
-            code => {
-                let errors = String::from_utf8_lossy(&output.stderr);
-                return Err(Failure(format!(
-                    "{}: exit {code:?}\n{text}\n{errors}",
-                    mutation.name
-                )));
-            }
+    for (number, mutation) in (1..).zip(MUTATIONS) {
+        if wanted(&mutation) && !is_caught(&source, &scratch, number, mutation)? {
+            survivors.push(mutation.name);
         }
     }
     if survivors.is_empty() {
@@ -143,6 +54,85 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
         "the library did not notice: {}",
         survivors.join(", ")
     )))
+}
+
+/// Whether a scenario fails while the mutation is on.
+fn is_caught(source: &Path, scratch: &Path, number: u32, mutation: &Mutation) -> Outcome<bool> {
+    let output = thecal(source, scratch, number, &["--no-files"])?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let failed = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("FAIL ["))
+        .filter_map(|line| line.rsplit(' ').next());
+    let (name, failed) = (mutation.name, failed.collect::<Vec<_>>());
+    match output.status.code() {
+        Some(1) => println!("{:>10}  {name:<42} by {}", "caught", failed.join(", ")),
+        Some(0 | 3) => println!("{:>10}  {name}", "SURVIVED"),
+        code => {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            return Err(Failure(format!("{name}: exit {code:?}\n{text}\n{errors}")));
+        }
+    }
+    if mutation.hangs {
+        same_hang_on_the_board(source, scratch, number)?;
+    }
+    Ok(output.status.code() == Some(1))
+}
+
+/// Puts all mutations into the copy, off by default.
+fn switch(source: &Path) -> Outcome<()> {
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (number, mutation) in (1..).zip(MUTATIONS) {
+        for edit in mutation.edits {
+            let path = source.join("firmware/src").join(edit.file);
+            let text = match files.remove(&path) {
+                Some(text) => text,
+                None => read(&path)?,
+            };
+            let whole = format!("{}{}", edit.after, edit.from);
+            let found = text.matches(&whole).count();
+            if found != 1 {
+                return Err(Failure(format!(
+                    "mutation `{}` does not apply: its text is {found} times in {}, not once",
+                    mutation.name, edit.file
+                )));
+            }
+            let (after, from, to) = (edit.after, edit.from, edit.to);
+            let either =
+                format!("{after}(if crate::mutated({number}) {{ {to} }} else {{ {from} }})");
+            files.insert(path, text.replace(&whole, &either));
+        }
+    }
+    let firmware = source.join("firmware/src/lib.rs");
+    // What a switch leaves unused or in parentheses is not worth a word.
+    let quiet = read(&firmware)?.replace("#![no_std]", "#![no_std]\n#![allow(warnings)]");
+    files.insert(firmware, quiet + &switch_of_the_firmware(0));
+    let main = source.join("rig/src/main.rs");
+    let begin = "fn main() -> ExitCode {\n";
+    let on = format!(
+        "    if let Some(number) = std::env::var(\"{SWITCH}\").ok().and_then(|text| text.parse().ok()) {{\n\
+        \x20       thecal_firmware::MUTATION.store(number, std::sync::atomic::Ordering::Relaxed);\n    }}\n"
+    );
+    files.insert(
+        main.clone(),
+        read(&main)?.replace(begin, &(begin.to_owned() + &on)),
+    );
+    files.into_iter().try_for_each(|(path, text)| {
+        fs::write(&path, text).map_err(|error| file_error(&path, &error))
+    })
+}
+
+/// What the copy's firmware has in addition, with this mutation on from the start.
+fn switch_of_the_firmware(number: u32) -> String {
+    format!(
+        "\n/// The mutation that is on.\npub static MUTATION: core::sync::atomic::AtomicU32 = \
+         core::sync::atomic::AtomicU32::new({number});\n\npub(crate) fn mutated(number: u32) -> bool {{\n    \
+         MUTATION.load(core::sync::atomic::Ordering::Relaxed) == number\n}}\n"
+    )
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|error| file_error(path, &error))
 }
 
 /// Lends the scratch copy the dependencies that the workspace has built already, by hard links:
@@ -183,27 +173,24 @@ fn link(from: &Path, to: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn library(source: &Path, scratch: &Path) -> Outcome<Output> {
-    thecal(source, scratch, &["--no-files"])
-}
-
-/// The scratch copy's `thecal run --check`, with more arguments.
-fn thecal(source: &Path, scratch: &Path, arguments: &[&str]) -> Outcome<Output> {
-    cargo()
+/// The scratch copy's `thecal run --check` with a mutation on, and more arguments.
+fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Outcome<Output> {
+    Command::new(scratch.join("target/release/thecal"))
         .current_dir(source)
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        // One line of the firmware differs each time: most of the rig need not be compiled again.
-        .env("CARGO_INCREMENTAL", "1")
-        .args(["run", "--quiet", "--release", "-p", "thecal-rig"])
-        .args(["--bin", "thecal", "--", "run", "--check"])
+        .env(SWITCH, number.to_string())
+        .args(["run", "--check"])
         .args(arguments)
         .output()
-        .map_err(|error| Failure(format!("cannot run cargo: {error}")))
+        .map_err(|error| Failure(format!("cannot run the copy's thecal: {error}")))
 }
 
 /// A pump that hangs must tell the same story in the process and on the emulated board, where
 /// wholly different code notices it.
-fn same_hang_on_the_board(source: &Path, scratch: &Path) -> Outcome<()> {
+fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome<()> {
+    let firmware = source.join("firmware/src/lib.rs");
+    let text =
+        read(&firmware)?.replace(&switch_of_the_firmware(0), &switch_of_the_firmware(number));
+    fs::write(&firmware, text).map_err(|error| file_error(&firmware, &error))?;
     let mut build = cargo();
     build
         .current_dir(source)
@@ -220,13 +207,9 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path) -> Outcome<()> {
         ("qemu", &["--elf", &image][..]),
         ("qemu-uart", &["--elf", &image][..]),
     ] {
-        let output = thecal(
-            source,
-            scratch,
-            &[&story[..], &["--on", bench], more].concat(),
-        )?;
-        let path = out.join(bench).join(HANGING_STORY).join("report.txt");
-        let body = fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
+        let arguments = [&story[..], &["--on", bench], more].concat();
+        let output = thecal(source, scratch, number, &arguments)?;
+        let body = read(&out.join(bench).join(HANGING_STORY).join("report.txt"))?;
         if output.status.code() != Some(1) || !body.contains("is reset by its watchdog") {
             return Err(Failure(format!("a hang on {bench} is not a fail:\n{body}")));
         }
@@ -242,20 +225,6 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path) -> Outcome<()> {
         "same"
     );
     Ok(())
-}
-
-fn mutate(source: &Path, mutation: &Mutation) -> Outcome<()> {
-    let path = source.join(mutation.file);
-    let text = fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
-    let found = text.matches(mutation.from).count();
-    if found != 1 {
-        let (name, file) = (mutation.name, mutation.file);
-        return Err(Failure(format!(
-            "mutation `{name}` does not apply: its text is {found} times in {file}, not once"
-        )));
-    }
-    fs::write(&path, text.replace(mutation.from, mutation.to))
-        .map_err(|error| file_error(&path, &error))
 }
 
 /// A fresh copy of what the build needs; files that are the same keep their time stamps, so that
