@@ -14,10 +14,6 @@ use thecal_units::{Millis, PumpTime};
 
 /// A bench that can do everything, and what it was asked for.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent habits of one fake"
-)]
 struct Able {
     pump: Native,
     asked: Vec<Disturbance>,

@@ -4,7 +4,8 @@
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::telemetry::{
-    Command, Key, LogCode, LogEntry, LogPage, Response, Role, Status, open, seal, sender,
+    Command, DoseLimits, DuringBolus, Infusion, Key, LogCode, LogEntry, LogPage, Response, Role,
+    Schedule, Status, open, seal, sender,
 };
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, Stimulus};
 use thecal_rig::bench::{Bench, BenchError, Exchange, Native};
@@ -225,6 +226,95 @@ fn a_dose_too_high_shows_in_the_windows() {
     });
     // In six hours of twice the dose no 24-hour window is full.
     assert_eq!(failing("", double, BEHAVES), ["dose-1h", "dose-4h"]);
+}
+
+/// What the pump hears is another command than what was sent.
+fn mishears(change: fn(Command) -> Command) -> impl FnMut(&mut Stimulus) {
+    move |stimulus| {
+        if let Some((role, counter, command)) = command_in(stimulus) {
+            let content = change(command);
+            stimulus.telemetry = seal(key(role), role, counter, &content).expect("it fits");
+        }
+    }
+}
+
+#[test]
+fn an_infusion_that_goes_on_while_a_session_holds_it_shows() {
+    let deaf = |command| match command {
+        Command::OpenUpdate { .. } => Command::OpenUpdate { hold: false },
+        other => other,
+    };
+    let hold = act("1 h", "open-update = { hold = true }");
+    assert_eq!(failing(&hold, mishears(deaf), BEHAVES), ["stopped"]);
+    assert_eq!(failing(&hold, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_dose_limit_that_is_ignored_shows() {
+    let limited = act(
+        "10 min",
+        "program = { dose = \"1 mg/day\", limits = { hour = \"120 µg\" }, patient-bolus = { \
+         dose = \"50 µg\", duration = \"2 min\", lockout = \"10 min\", daily-maximum = 9 } }",
+    );
+    let presses = ["1 h", "1 h 10 min", "1 h 20 min"].map(press).concat();
+    let timeline = [limited, presses].concat();
+    let unlimited = misheard(|prescription| prescription.limits = DoseLimits::NONE);
+    assert_eq!(failing(&timeline, unlimited, BEHAVES), ["dose-limits"]);
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bridge_that_is_skipped_towards_more_drug_shows() {
+    let skips = |command| match command {
+        Command::RefillBridged {
+            volume,
+            concentration,
+        } => Command::Refill {
+            volume,
+            concentration,
+        },
+        other => other,
+    };
+    // Half as strong a drug, so twice the flow, with the old one still in the catheter.
+    let refill = act(
+        "1 h",
+        "refill = { volume = \"18 mL\", concentration = \"1 mg/mL\", bridge = true }",
+    );
+    let shown = ["dose-1h", "dose-4h"];
+    assert_eq!(failing(&refill, mishears(skips), BEHAVES), shown);
+    assert_eq!(failing(&refill, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_schedule_that_is_not_followed_shows() {
+    // From Monday 2:00 on a quarter of what came before.
+    let week = act(
+        "1 s",
+        "program = { schedule = [{ days = \"daily\", at = \"00:00\", dose = \"2 mg/day\" }, \
+         { days = \"daily\", at = \"02:00\", dose = \"0.5 mg/day\" }] }",
+    );
+    let stays = misheard(|prescription| {
+        if prescription.infusion == Infusion::Flex {
+            prescription.infusion = Infusion::Simple;
+            prescription.dose = thecal_units::DoseRate::from_ng_per_day(2_000_000);
+            prescription.schedule = Schedule::EMPTY;
+        }
+    });
+    assert_eq!(failing(&week, stays, BEHAVES), ["dose-1h", "dose-4h"]);
+    assert_eq!(failing(&week, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bolus_on_top_of_the_infusion_instead_of_in_its_place_shows() {
+    let replaced = act(
+        "1 s",
+        "program = { dose = \"1 mg/day\", during-bolus = \"replace\", patient-bolus = { \
+         dose = \"50 µg\", duration = \"30 min\", lockout = \"1 h\", daily-maximum = 3 } }",
+    );
+    let timeline = [replaced, press("1 h")].concat();
+    let on_top = misheard(|prescription| prescription.during_bolus = DuringBolus::Add);
+    assert_eq!(failing(&timeline, on_top, BEHAVES), ["bolus-dose"]);
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
 #[test]

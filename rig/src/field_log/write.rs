@@ -39,3 +39,27 @@ pub fn write(entries: &[Entry]) -> Result<Vec<u8>, csv::Error> {
     }
     out.into_inner().map_err(|error| error.into_error().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/event-log.md");
+
+    /// docs/event-log.md against the code: its example is a file, its table has every code.
+    #[test]
+    fn the_page_says_what_is_written() {
+        let example = PAGE
+            .split("```text\n")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next());
+        let path = std::path::Path::new("docs/event-log.md");
+        let entries = crate::field_log::parse(path, example.unwrap_or("")).expect("a valid file");
+        let text = String::from_utf8(write(&entries).expect("into memory")).expect("UTF-8");
+        assert_eq!(Some(text.as_str()), example);
+        for code in LogCode::ALL {
+            let row = format!("| {} | {} |", *code as u8, log_text(*code));
+            assert!(PAGE.contains(&row), "docs/event-log.md lacks {row}");
+        }
+    }
+}

@@ -61,10 +61,9 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let example = "duration = \"24 h\"";
     let span = reader.required(file.duration.as_ref(), ("duration", head), example, top);
     reader.end = span.and_then(|text| run_duration(text, reader));
-    let starts = match &file.starts {
-        Some(text) => resolve_week::time_of_week(text, reader),
-        None => Some(Millis::ZERO),
-    };
+    let midnight = Some(Millis::ZERO);
+    let starts = file.starts.as_ref();
+    let starts = starts.map_or(midnight, |text| resolve_week::time_of_week(text, reader));
     let verifies = identifiers(file, reader);
     let reenacts = optional_line(
         file.reenacts.as_ref(),
@@ -118,14 +117,23 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         patient: patient?,
         source,
         pump: pump?.complete()?,
-        therapy: match therapy {
-            None => None,
-            Some(read) => Some(read?),
-        },
+        therapy: all_or_none(therapy)?,
         timeline,
         faults,
         expectations,
     })
+}
+
+/// What may be left out: `None` where it is written and could not be read.
+#[expect(
+    clippy::option_option,
+    reason = "left out, unreadable and read are three cases"
+)]
+fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(read) => read.map(Some),
+    }
 }
 
 fn run_duration(text: &Text, reader: &mut Reader<'_>) -> Option<Millis> {

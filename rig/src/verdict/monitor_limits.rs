@@ -12,8 +12,11 @@ use crate::run::{Cumulative, Prescribed, Story};
 use crate::scenario::plan::DoseLimits;
 use thecal_units::{Mass, Millis, SimTime, real};
 
+/// The length of a window, and its limit in a prescription.
+type Window = (Millis, fn(&DoseLimits) -> Mass);
+
 /// The windows that may have a limit.
-const WINDOWS: [(Millis, fn(&DoseLimits) -> Mass); 3] = [
+const WINDOWS: [Window; 3] = [
     (Millis::HOUR, |limits| limits.hour),
     (Millis::HOUR.times(4), |limits| limits.four_hours),
     (Millis::DAY, |limits| limits.day),
@@ -92,7 +95,7 @@ fn worst(
 fn allowed_ug(
     story: &Story,
     granted: &Granted,
-    (window, limit): (Millis, fn(&DoseLimits) -> Mass),
+    (window, limit): Window,
     end: SimTime,
 ) -> Option<f64> {
     let start = end.before(window);
