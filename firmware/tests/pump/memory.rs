@@ -3,7 +3,7 @@
 use crate::bench::{Bench, DAY, HOUR, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
-    Alarms, Command, LogCode, Mode, Prescription, Rejection, Response, Role,
+    Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response, Role,
 };
 use thecal_units::DoseRate;
 
@@ -154,6 +154,45 @@ fn req_bol_008_a_damaged_grant_counts_as_one() {
     assert_eq!(found.count(), 1);
     bench.run_for(4 * HOUR);
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
+}
+
+/// Verifies REQ-BOL-008, REQ-BOL-015.
+#[test]
+fn each_of_several_damaged_grants_counts_and_is_mended_in_its_place() {
+    let mut bench = Bench::infusing(Prescription {
+        daily_maximum: 5,
+        ..prescription()
+    });
+    for press in 1..=4 {
+        assert_eq!(bench.press(1, press), Response::BolusGranted);
+        bench.run_for(4 * HOUR);
+    }
+    bench.run_for(2 * DAY);
+    for slot in [1, 3] {
+        bench.nvm[0x500 + slot * 25 + 7] ^= 1;
+    }
+    bench.reset(ResetCause::Pin);
+    bench.run_for(4 * HOUR);
+    // Two of the five are taken by what is damaged; their slots stay theirs.
+    for press in 10..13 {
+        assert_eq!(bench.press(1, press), Response::BolusGranted);
+        bench.run_for(4 * HOUR);
+    }
+    assert_eq!(
+        bench.press(1, 20),
+        Response::BolusDenied(Denial::DailyMaximum)
+    );
+    bench.reset(ResetCause::Pin);
+    bench.run_for(HOUR);
+    assert_eq!(
+        bench.press(1, 21),
+        Response::BolusDenied(Denial::DailyMaximum)
+    );
+    let log = bench.log();
+    let found = log
+        .iter()
+        .filter(|entry| entry.code == LogCode::MemoryFault);
+    assert_eq!(found.count(), 1);
 }
 
 /// Verifies REQ-LOG-002.

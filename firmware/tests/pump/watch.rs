@@ -42,6 +42,23 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
+/// Verifies REQ-CLK-003.
+#[test]
+fn jumps_within_the_sleep_win_no_more_than_a_pulse_each() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    // Each time the clock jumps to just before the instant at which the pump is to be woken.
+    while bench.now < 5 * HOUR - 6 * MINUTE {
+        bench.run_for(MINUTE);
+        bench.jump(55_000);
+    }
+    // 234 jumps at 0.86 s from pulse to pulse are 202 s.
+    bench.run_until(5 * HOUR - 4 * MINUTE);
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
+    assert!(entries(&mut bench, LogCode::ClockJump).len() > 200);
+}
+
 /// Verifies REQ-CLK-002, REQ-CLK-004.
 #[test]
 fn time_off_counts_for_the_log_and_not_for_the_lockout() {
