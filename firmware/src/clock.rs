@@ -114,10 +114,10 @@ impl Clock {
     pub(crate) fn observe(&mut self, raw: PumpTime, driven: u32) -> Tick {
         let shown = self.shown(raw);
         let late = self.expected.max(self.last) + LATE_MAX;
-        let witness = self.train.longest_us(driven).map(|longest| {
-            let period = u64::from(self.train.period_us);
-            self.last + Millis::from_millis((longest + period + LAG_US).div_ceil(1_000))
-        });
+        let witness = self
+            .train
+            .longest_us(driven)
+            .map(|longest| self.last + Millis::from_millis((longest + LAG_US).div_ceil(1_000)));
         let now = if shown < self.last {
             self.last
         } else if let Some(witness) = witness
@@ -271,7 +271,7 @@ mod tests {
         clock.expect(at(60_000), Some(train));
         // Ten seconds have passed, the clock shows the minute at which the pump is to be woken.
         let tick = clock.observe(at(60_000), 10);
-        assert_eq!(tick.now, at(11_502));
+        assert_eq!(tick.now, at(10_502));
         assert!(tick.jump.is_some_and(|jump| !jump.back));
         // A train that has been driven as the clock says is no jump.
         let mut clock = started(0);
