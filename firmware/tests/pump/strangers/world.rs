@@ -18,6 +18,8 @@ use thecal_units::PumpTime;
 const LOG_AT: u16 = 0x1000;
 /// The longest sleep. Unit: millisecond.
 const SLEEP_MAX: u64 = 120_000;
+/// From here on a role's counter may be used up before a second report: nothing is compared.
+const COUNTER_ASKED: u32 = u32::MAX - 2;
 /// Exchanges after which every write is out.
 const SETTLED: u32 = 400;
 
@@ -312,7 +314,8 @@ impl World {
             (Response::Rejected(_), _) => {
                 self.tally.rejected += 1;
                 // A memory that loses writes raises its alarm whoever speaks.
-                if self.writes.is_none() {
+                let may_ask = self.counters[witness.index()] < COUNTER_ASKED;
+                if self.writes.is_none() && may_ask {
                     assert_eq!(self.status(witness), before, "{:?}", given.content);
                 }
             }
@@ -345,11 +348,13 @@ impl World {
             assert!(offset >= LOG_AT, "a stranger's packet wrote at {offset:#x}");
         }
         let motor = self.reaction.motor;
-        assert_eq!(
-            self.seen(),
-            before,
-            "a stranger changed something, {motor:?}"
-        );
+        if self.counters[0] < COUNTER_ASKED {
+            assert_eq!(
+                self.seen(),
+                before,
+                "a stranger changed something, {motor:?}"
+            );
+        }
     }
 
     /// Prescription and state as the clinician reads them.
