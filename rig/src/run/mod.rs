@@ -3,6 +3,7 @@
 mod agenda;
 mod basal;
 mod clock;
+mod doubt;
 mod ending;
 mod exchange;
 mod live;
@@ -18,6 +19,7 @@ mod series;
 mod setup;
 mod story;
 mod sweep;
+mod talk;
 
 pub(crate) use basal::Basal;
 pub use live::{Live, Moment, Pace};
