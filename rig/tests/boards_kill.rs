@@ -51,7 +51,7 @@ fn check(out: &Path, whole: &BTreeMap<PathBuf, Vec<u8>>) {
     for path in found.into_iter().filter(|path| !is_part(path)) {
         let bytes = fs::read(&path).unwrap();
         match name(&path).as_str() {
-            "report.txt" | "trace.csv" => {
+            "report.txt" | "trace.csv" | "event-log.csv" => {
                 let same = whole.get(&path).is_some_and(|known| *known == bytes);
                 assert!(same, "{} is not that of a whole run", path.display());
             }
