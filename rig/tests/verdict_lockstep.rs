@@ -82,7 +82,7 @@ impl Bench for Stubborn {
 #[test]
 fn a_pump_that_wakes_itself_at_one_instant_does_not_stop_time() {
     let stalled = format!(
-        "[[fault]]\nstart = \"3 h 59 min\"\nduration = \"20 s\"\nmotor-stall = {{}}\n{ANY}"
+        "[[fault]]\nstart = \"3 h 57 min\"\nduration = \"90 s\"\nmotor-stall = {{}}\n{ANY}"
     );
     let story = tell(&scenario(&stalled), &mut Stubborn(Native::new(), 0)).expect("it ends");
     assert!(story.exchanges > 1_000, "{}", story.exchanges);
