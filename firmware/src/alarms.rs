@@ -152,6 +152,8 @@ mod tests {
         let mut board = AlarmBoard::new();
         board.raise(Alarms::MEMORY, at(0));
         board.raise(Alarms::LOW_RESERVOIR, at(60));
+        let minutes = board.report(at(60 * 62)).minutes;
+        assert_eq!((minutes[2], minutes[8]), (62, 61));
         board.silence(Alarms::LOW_RESERVOIR);
         let report = board.report(at(60 * 61));
         assert_eq!(report.active, Alarms::LOW_RESERVOIR);

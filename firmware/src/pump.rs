@@ -250,7 +250,18 @@ mod tests {
         assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
         assert_eq!(rig.logged(LogCode::RamFault), [2]);
 
+        // The concentration in the reservoir is not the one that was staged.
+        let refill = Command::Refill {
+            volume: Volume::from_nanoliters(20_000_000),
+            concentration: Concentration::from_ng_per_ml(20_000_000),
+        };
         let sound = *rig.pump.state.therapy.prescription();
+        let mut refilled = Rig::infusing();
+        assert_eq!(refilled.ask(&refill), Response::Done);
+        refilled.pump.state.therapy.damage_flags(Flags::RUNNING.0);
+        refilled.look(&[]);
+        let found = refilled.pump.state.therapy.prescription().concentration;
+        assert_eq!(found.as_ng_per_ml(), 20_000_000);
         for damaged in [
             Prescription {
                 dose: DoseRate::from_ng_per_day(5_000_001),

@@ -49,9 +49,8 @@ impl Therapy {
 
     /// Puts a prescription in force. What was infused until now counts for a day (REQ-BOL-014).
     pub(crate) fn prescribe(&mut self, prescription: Prescription, now: PumpTime) {
-        let before = self.highest(now);
-        if before > highest_dose(&prescription) {
-            self.peak = before;
+        if highest_dose(&self.prescription) > highest_dose(&prescription) {
+            self.peak = self.highest(now);
             self.peak_until = now + Millis::DAY;
         }
         self.restore(prescription);

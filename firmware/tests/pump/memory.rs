@@ -1,6 +1,6 @@
 //! Records and the event log: torn writes, bit flips, lost banks, wrap-around.
 
-use crate::bench::{Bench, DAY, HOUR, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response, Role,
@@ -296,4 +296,99 @@ fn req_post_005_resets_in_close_succession_end_in_the_safe_state() {
     bench.program(prescription());
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
+}
+
+/// Verifies REQ-MEM-005, REQ-TEL-003.
+#[test]
+fn what_the_memory_did_not_take_is_written_when_it_takes_again() {
+    // The alarm is up already, so that nothing else writes the state.
+    let mut bench = Bench::infusing(prescription());
+    bench.worn = true;
+    bench.clinician(Command::Interrogate);
+    bench.run_for(MINUTE);
+    bench.clinician(Command::Stop);
+    let packet = bench.packet(Role::Remote(1), &Command::Interrogate);
+    assert!(bench.send(Role::Remote(1), &packet).is_some());
+    bench.worn = false;
+    bench.run_for(MINUTE);
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.status().mode, Mode::Stopped, "the state");
+    assert_eq!(bench.send(Role::Remote(1), &packet), None, "the counters");
+}
+
+/// Verifies REQ-MEM-005, REQ-BOL-006, REQ-BOL-007.
+#[test]
+fn a_grant_that_the_memory_did_not_take_gives_no_bolus_and_counts() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.worn = true;
+    let start = bench.now;
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(20 * MINUTE);
+    let moved = bench.steps_between(start, bench.now);
+    assert!(moved.abs_diff(1_389) <= 9, "{moved} steps: no bolus");
+    bench.worn = false;
+    bench.run_for(MINUTE);
+    bench.reset(ResetCause::Pin);
+    bench.clinician(Command::Silence);
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
+}
+
+/// Verifies REQ-MEM-006, REQ-THE-004.
+#[test]
+fn what_was_staged_in_vain_cannot_be_committed() {
+    let mut bench = Bench::infusing(prescription());
+    let [open, stage, commit] = update(Prescription {
+        dose: DoseRate::from_ng_per_day(3_000_000),
+        ..prescription()
+    });
+    assert_eq!(bench.clinician(open), Response::Done);
+    bench.worn = true;
+    assert_eq!(bench.clinician(stage), Response::Done);
+    bench.worn = false;
+    assert_eq!(
+        bench.clinician(commit),
+        Response::Rejected(Rejection::WrongMode)
+    );
+    assert_eq!(bench.clinician(stage), Response::Done);
+    assert_eq!(bench.clinician(commit), Response::Done);
+}
+
+/// Verifies REQ-MEM-002.
+#[test]
+fn a_bit_flip_in_one_bank_of_the_prescription_is_repaired_and_logged_once() {
+    for bank in [0, 121] {
+        let mut bench = Bench::infusing(prescription());
+        bench.nvm[0x400 + bank + 9] ^= 1;
+        for _ in 0..2 {
+            bench.reset(ResetCause::Pin);
+            bench.run_for(MINUTE);
+        }
+        let status = bench.status();
+        assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
+        let log = bench.log();
+        let faults = log
+            .iter()
+            .filter(|entry| entry.code == LogCode::MemoryFault);
+        let found: Vec<u32> = faults.map(|entry| entry.argument).collect();
+        assert_eq!(found, [5]);
+    }
+}
+
+/// Verifies REQ-CLK-004, REQ-BOL-008.
+#[test]
+fn where_the_state_is_lost_the_boluses_behind_are_not_older_than_they_were() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    assert_eq!(bench.press(1, 1), Response::BolusGranted);
+    bench.run_for(10 * MINUTE);
+    for at in [9, 9 + STATE_BANK] {
+        bench.nvm[at] ^= 1;
+    }
+    bench.power_off(10 * HOUR);
+    assert_eq!(bench.status().mode, Mode::SafeState);
+    assert_eq!(bench.program(prescription()), Response::Done);
+    bench.clinician(Command::Start);
+    bench.clinician(Command::Silence);
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
 }

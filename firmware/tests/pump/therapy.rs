@@ -4,10 +4,10 @@ use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription, Rejection,
-    Response, Schedule, ScheduleStep,
+    Alarms, Command, Denial, DoseLimits, DuringBolus, Health, Infusion, LogCode, Mode,
+    Prescription, Rejection, Response, Schedule, ScheduleStep,
 };
-use thecal_units::{Concentration, DoseRate, Volume};
+use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
 /// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.
 const STEPS_AN_HOUR: u64 = 4_167;
@@ -444,4 +444,83 @@ fn a_bolus_is_given_on_top_or_instead_as_prescribed() {
         let moved = bench.steps_between(start, bench.now);
         assert!(moved.abs_diff(STEPS_AN_HOUR) <= 2, "afterwards: {moved}");
     }
+}
+
+/// Verifies REQ-THE-012.
+#[test]
+fn a_bridge_to_a_stronger_drug_ends_early_rather_than_late() {
+    let mut bench = Bench::infusing(Prescription {
+        catheter_volume: Volume::from_nanoliters(200_000),
+        ..prescription()
+    });
+    let refill = Command::RefillBridged {
+        volume: Volume::from_nanoliters(20_000_000),
+        concentration: Concentration::from_ng_per_ml(20_000_000),
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    bench.run_for(90 * MINUTE);
+    let truth = 68_000 - bench.moved_us.len();
+    bench.reset(ResetCause::BrownOut);
+    let left = usize::try_from(health(&mut bench).bridge_steps).expect("few");
+    assert!(left <= truth && left + 3_000 >= truth, "{left} of {truth}");
+}
+
+/// Verifies REQ-RES-002, REQ-POST-001.
+#[test]
+fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fit_it() {
+    let mut bench = Bench::infusing(Prescription {
+        dose: DoseRate::from_ng_per_day(60_000),
+        bolus_dose: Mass::ZERO,
+        ..prescription()
+    });
+    let refill = |nanoliters, ng_per_ml| Command::Refill {
+        volume: Volume::from_nanoliters(nanoliters),
+        concentration: Concentration::from_ng_per_ml(ng_per_ml),
+    };
+    // 60 ug/day are 6 uL/day at 10 mg/mL, the least there is.
+    let refused = rejected(Rejection::OutOfRange);
+    assert_eq!(bench.clinician(refill(20_000_000, 10_000_001)), refused);
+    assert_eq!(bench.clinician(refill(20_000_000, 999)), refused);
+    assert_eq!(bench.clinician(refill(40_000_001, 5_000_000)), refused);
+    assert_eq!(
+        bench.clinician(refill(40_000_000, 5_000_000)),
+        Response::Done
+    );
+    bench.reset(ResetCause::Pin);
+    let Response::Prescription(found) = bench.clinician(Command::ReadPrescription) else {
+        panic!("no prescription");
+    };
+    assert_eq!(found.concentration.as_ng_per_ml(), 5_000_000);
+    bench.run_for(DAY);
+    assert!((bench.moved_us.len() as u64).abs_diff(2_400) <= 9);
+}
+
+/// Verifies REQ-BOL-014.
+#[test]
+fn yesterdays_higher_infusion_counts_for_todays_limit() {
+    let limits = DoseLimits {
+        day: Mass::from_nanograms(4_000_000),
+        ..DoseLimits::NONE
+    };
+    let lower = Prescription {
+        dose: DoseRate::from_ng_per_day(2_500_000),
+        limits,
+        ..prescription()
+    };
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(DAY);
+    assert_eq!(bench.program(lower), Response::Done);
+    let denied = Response::BolusDenied(Denial::DoseLimit);
+    bench.run_for(23 * HOUR);
+    assert_eq!(
+        bench.press(1, 1),
+        denied,
+        "5 mg in the last 24 hours, perhaps"
+    );
+    // Neither a reset nor a second program forgets it.
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.program(lower), Response::Done);
+    assert_eq!(bench.press(1, 2), denied);
+    bench.run_for(3 * HOUR);
+    assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }

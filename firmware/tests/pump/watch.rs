@@ -5,7 +5,7 @@ use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,
 };
-use thecal_units::{Millis, Volume};
+use thecal_units::{DoseRate, Mass, Millis, Volume};
 
 fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
     let log = bench.log();
@@ -208,6 +208,7 @@ fn the_pump_tells_prescription_alarms_and_health() {
         Response::Prescription(prescription())
     );
     bench.run_until(2 * HOUR);
+    bench.reset(ResetCause::Pin);
     bench.reset(ResetCause::Watchdog);
     bench.run_for(10 * MINUTE);
     let Response::Alarms(report) = bench.clinician(Command::ReadAlarms) else {
@@ -228,7 +229,7 @@ fn the_pump_tells_prescription_alarms_and_health() {
     let Response::Health(health) = bench.clinician(Command::ReadHealth) else {
         panic!("no health");
     };
-    assert_eq!(health.resets, 1);
+    assert_eq!(health.resets, 2);
     assert_eq!(health.troubles, 1);
     assert_eq!(health.replacement_days, u16::MAX);
     assert_eq!(health.monotonic.as_millis(), bench.now);
@@ -340,4 +341,52 @@ fn entries_that_found_no_room_follow_in_order() {
     for pair in turns.windows(2) {
         assert_ne!(pair[0], pair[1], "{turns:?}");
     }
+}
+
+/// Verifies REQ-BAT-001, REQ-BAT-002.
+#[test]
+fn an_infusion_that_is_fast_is_load_enough() {
+    // 20 mL/day: no step is saved up, the supply is looked at all the same.
+    let mut bench = Bench::infusing(Prescription {
+        dose: DoseRate::from_ng_per_day(200_000_000),
+        bolus_dose: Mass::ZERO,
+        ..prescription()
+    });
+    bench.loaded_mv = 2_400;
+    bench.run_for(5 * HOUR);
+    assert!(bench.status().alarms.has(Alarms::ELECTIVE_REPLACEMENT));
+    let pairs = bench.moved_us.windows(2);
+    let longest = pairs.map(|pair| pair[1] - pair[0]).max();
+    assert!(longest < Some(40_000), "{longest:?} us without a step");
+}
+
+/// Verifies REQ-MET-004, REQ-THE-001.
+#[test]
+fn what_a_check_had_saved_up_is_not_given_after_a_stop() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR + 5_000);
+    assert!(
+        bench.moved_us.last() < Some(&(HOUR * 1_000 + 1_000_000)),
+        "it saves up"
+    );
+    bench.clinician(Command::Stop);
+    bench.clinician(Command::Start);
+    let start = bench.now;
+    bench.run_for(2_000);
+    assert!(bench.steps_between(start, bench.now) <= 3);
+}
+
+/// Verifies REQ-LOG-001.
+#[test]
+fn a_recovery_tells_how_long_the_motor_stood() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    bench.jammed = true;
+    bench.run_for(31 * MINUTE);
+    bench.jammed = false;
+    bench.run_for(10 * MINUTE);
+    let recovered = entries(&mut bench, LogCode::StallRecovery);
+    let minutes: Vec<u32> = recovered.iter().map(|entry| entry.argument).collect();
+    assert_eq!(minutes.len(), 1);
+    assert!((30..=36).contains(&minutes[0]), "{minutes:?}");
 }
