@@ -59,6 +59,7 @@ mod state;
 mod therapy;
 mod twin;
 mod update;
+mod watch;
 
 pub use alarm_table::{ALARMS, AlarmRow, Flow, Priority};
 pub use pump::Pump;

@@ -105,7 +105,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     one(
         "low-reservoir alarm removed",
         &[edit(
-            "state.rs",
+            "watch.rs",
             "low_reservoir && ",
             "self.raise(Alarms::LOW_RESERVOIR)",
             "false",
@@ -229,7 +229,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     one(
         "a pump may stay stopped for ever",
         &[edit(
-            "state.rs",
+            "watch.rs",
             "if ",
             "self.raise(Alarms::STOPPED)",
             "false",

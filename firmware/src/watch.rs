@@ -1,0 +1,118 @@
+//! What the pump watches in each exchange beside time and pulses: reservoir, battery, magnet, and
+//! whether somebody has forgotten it.
+
+use crate::battery::Found;
+use crate::kept::Flags;
+use crate::nvm::Nvm;
+use crate::state::State;
+use thecal_link::Stimulus;
+use thecal_link::telemetry::{Alarms, LogCode};
+use thecal_units::{Millis, PumpTime};
+
+/// A programmed infusion that is stopped for longer than this is alarmed. Source: pump.md 1.2 (mem).
+const STOPPED_MAX: Millis = Millis::HOUR.times(48);
+
+impl State {
+    /// The two limits of the count (REQ-RES-004, REQ-RES-005).
+    pub(crate) fn watch_reservoir(&mut self, nvm: &mut Nvm) {
+        if !self.therapy.has(Flags::PROGRAMMED) {
+            return;
+        }
+        let count = self.reservoir.count();
+        if count <= self.therapy.prescription().low_reservoir && self.raise(Alarms::LOW_RESERVOIR) {
+            let nanoliters = u32::try_from(count.as_nanoliters_round_down()).unwrap_or(u32::MAX);
+            self.note(nvm, LogCode::LowReservoir, nanoliters);
+        }
+        if self.reservoir.is_empty() && self.raise(Alarms::EMPTY_RESERVOIR) {
+            self.end_bolus(nvm);
+            self.forgive();
+            self.note(nvm, LogCode::EmptyReservoir, 0);
+        }
+    }
+
+    pub(crate) fn watch_battery(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
+        let (lowest, driven) = (stimulus.supply_min_mv, stimulus.steps_driven);
+        let monotonic = self.clock.monotonic();
+        match self.battery.look(self.now, monotonic, lowest, driven) {
+            Found::Nothing => {}
+            Found::Replacement => {
+                self.raise(Alarms::ELECTIVE_REPLACEMENT);
+                let loaded = self.battery.loaded_mv().into();
+                self.note(nvm, LogCode::ElectiveReplacement, loaded);
+                self.dirty = true;
+            }
+            Found::End => {
+                self.raise(Alarms::END_OF_SERVICE);
+                let days = u32::try_from(self.battery.days(monotonic)).unwrap_or(u32::MAX);
+                self.note(nvm, LogCode::EndOfService, days);
+                self.dirty = true;
+            }
+            Found::Stop => {
+                if !self.therapy.has(Flags::ENDED) {
+                    self.therapy.set(Flags::ENDED, true);
+                    self.raise(Alarms::SERVICE_ENDED);
+                    self.end_bolus(nvm);
+                    self.forgive();
+                    let loaded = self.battery.loaded_mv().into();
+                    self.note(nvm, LogCode::ServiceEnded, loaded);
+                    self.dirty = true;
+                }
+            }
+        }
+    }
+
+    /// A magnet is logged; nothing latches (REQ-MAG-001, REQ-MAG-003).
+    pub(crate) fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
+        let monotonic = self.clock.monotonic();
+        match (self.magnet_since, closed) {
+            (None, true) => {
+                self.magnet_since = Some(monotonic);
+                self.note(nvm, LogCode::MagnetClosed, 0);
+            }
+            (Some(since), false) => {
+                self.magnet_since = None;
+                let minutes = monotonic.since(since).as_millis() / Millis::MINUTE.as_millis();
+                let minutes = u32::try_from(minutes).unwrap_or(u32::MAX);
+                self.note(nvm, LogCode::MagnetOpened, minutes);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the clinician has stopped a pump that has something to infuse.
+    fn is_stopped(&self) -> bool {
+        self.therapy.has(Flags::PROGRAMMED)
+            && !self.therapy.has(Flags::RUNNING)
+            && !self.therapy.has(Flags::SAFE)
+    }
+
+    /// Nobody may forget a pump that is stopped (REQ-THE-009).
+    pub(crate) fn watch_stopped(&mut self, nvm: &mut Nvm) {
+        if !self.is_stopped() || self.now < self.stopped_due() {
+            return;
+        }
+        if self.raise(Alarms::STOPPED) {
+            let stopped = self.now.since(self.therapy.stopped_since);
+            let hours = stopped.as_millis() / Millis::HOUR.as_millis();
+            self.note(
+                nvm,
+                LogCode::StoppedLong,
+                u32::try_from(hours).unwrap_or(u32::MAX),
+            );
+        }
+    }
+
+    fn stopped_due(&self) -> PumpTime {
+        self.therapy.stopped_since + STOPPED_MAX
+    }
+
+    /// When something other than the motor and the sounder needs a look.
+    pub(crate) fn next_look(&self) -> PumpTime {
+        let stopped = if self.is_stopped() && self.now < self.stopped_due() {
+            self.stopped_due()
+        } else {
+            PumpTime::NEVER
+        };
+        stopped.min(self.update.next())
+    }
+}
