@@ -104,6 +104,7 @@ pub(super) fn commit(
     }
     if !state.therapy.has(Flags::RUNNING) {
         state.therapy.stopped_since = state.now;
+        state.end(Alarms::STOPPED);
     }
     state.slot = spare;
     state.checksum = checksum;
