@@ -5,7 +5,9 @@ use crate::calendar::WEEK;
 use crate::kept::Flags;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
-use crate::prescription::{CAPACITY, behind_the_reservoir, is_concentration, is_valid};
+use crate::prescription::{
+    CAPACITY, behind_the_reservoir, is_concentration, is_slow_enough, is_valid,
+};
 use crate::state::State;
 use thecal_link::telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Volume};
@@ -96,6 +98,9 @@ pub(super) fn commit(
     let spare = state.slot ^ 1;
     if state.prescription_in(nvm, spare, checksum) != Some(staged) {
         return Err(Rejection::WrongMode);
+    }
+    if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
+        return Err(Rejection::OutOfRange);
     }
     let catheter = state.therapy.prescription().catheter_volume;
     if catheter != staged.catheter_volume {
