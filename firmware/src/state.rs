@@ -217,8 +217,8 @@ impl State {
         if let Some(bolus) = &mut self.bolus {
             bolus.moved = bolus.moved.saturating_add(sensed);
         }
-        // What a priming bolus moves is not yet the patient's.
-        if !self.is_priming() && self.bridge.draw(sensed) {
+        // A priming bolus too moves the old drug out.
+        if self.bridge.draw(sensed) {
             self.dirty = true;
             self.note(nvm, LogCode::BridgeEnded, 0);
         }
