@@ -102,9 +102,9 @@ pub(super) fn commit(
     if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
         return Err(Rejection::OutOfRange);
     }
-    let catheter = state.therapy.prescription().catheter_volume;
-    if catheter != staged.catheter_volume {
-        // Another catheter was implanted: it is empty.
+    let before = state.therapy.prescription();
+    if *before != Prescription::NONE && before.catheter_volume != staged.catheter_volume {
+        // Another catheter was implanted: it is empty. What was lost tells of no other.
         state.therapy.set(Flags::PRIMED, false);
     }
     if !state.therapy.has(Flags::RUNNING) {
