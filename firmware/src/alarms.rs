@@ -70,6 +70,12 @@ impl AlarmBoard {
         was_active
     }
 
+    /// The condition is over: where somebody has acknowledged it, it need not be told any longer, and
+    /// a new one sounds again (REQ-ALM-003). True where it was active.
+    pub(crate) fn end(&mut self, alarm: Alarms) -> bool {
+        self.acknowledged.has(alarm) && self.clear(alarm)
+    }
+
     /// Acknowledges everything; `lasting` conditions stay active.
     pub(crate) fn silence(&mut self, lasting: Alarms) {
         self.active = Alarms(self.active.0 & lasting.0);

@@ -27,14 +27,14 @@ impl EventLog {
         }
     }
 
-    /// Finds the youngest intact entry.
-    pub(crate) fn load(&mut self, nvm: &Nvm) {
-        self.next = (0..LOG_ENTRIES)
+    /// Finds the youngest intact entry; gives its instant, or zero where there is none.
+    pub(crate) fn load(&mut self, nvm: &Nvm) -> PumpTime {
+        let youngest = (0..LOG_ENTRIES)
             .filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)))
-            .map(|(index, _)| index.saturating_add(1))
-            .max()
-            .unwrap_or(0);
+            .max_by_key(|(index, _)| *index);
+        self.next = youngest.map_or(0, |(index, _)| index.saturating_add(1));
         self.written = self.next;
+        youngest.map_or(PumpTime::ZERO, |(_, entry)| entry.at)
     }
 
     /// Entries ever made.

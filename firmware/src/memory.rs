@@ -53,7 +53,10 @@ impl State {
 
     /// What is staged goes to the spare slot; the slot in force is repaired where a bank is damaged.
     fn store_slots(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) {
+        // Not before memory names the slot in force: until then the spare one may be what it names
+        // (REQ-MEM-006).
         if let Some(bytes) = self.staged
+            && !self.dirty
             && let Some(slot) = self.slots.get_mut(usize::from(self.slot ^ 1))
             && slot.store(&bytes, nvm, out)
         {

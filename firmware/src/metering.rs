@@ -31,6 +31,9 @@ pub(crate) const SLEEP_MAX: Millis = Millis::from_secs(120);
 const SAVE_MAX: u64 = 20 * Millis::MINUTE.as_millis();
 /// Most steps that may be overdue: a longer debt is forgiven, never caught up (REQ-MET-004).
 const DEBT_MAX: i64 = 2 * STEP.cast_signed();
+/// Shortest period of pulses: that of the largest rate, less the microsecond to which instants are
+/// rounded (REQ-MET-005). Unit: microsecond.
+const PERIOD_MIN_US: u64 = STEP * 1_000 / RATE_MAX - 1;
 /// Largest rate of basal and bolus together: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per millisecond.
 pub(crate) const RATE_MAX: u64 = 4_800_000 * STEP / 86_400_000;
 
@@ -324,9 +327,12 @@ impl Meter {
                 wake_at: now + self.shorten(SLEEP_MAX.as_millis().min(change)),
             };
         }
-        let look = self
-            .shorten((LOOK - now.as_millis() % LOOK).min(change))
-            .as_millis();
+        let mut to_look = LOOK - now.as_millis() % LOOK;
+        if to_look * 1_000 < self.due() * PERIOD_MIN_US {
+            // What is overdue does not fit before this look, and is not to be crowded around it.
+            to_look += LOOK;
+        }
+        let look = self.shorten(to_look.min(change)).as_millis();
         let first_us = self.due_in_us(1, rate);
         let mut span = look;
         let mut pulses = self.whole_steps_after(look);
@@ -342,9 +348,11 @@ impl Meter {
             pulses = most;
             span = self.due_in_us(most, rate).div_ceil(1_000).clamp(1, span);
         }
-        // All of it before the next look; where steps are overdue they come a little closer together.
+        // All of it before the next look; where steps are overdue they come a little closer together, as
+        // many as fit at the largest rate.
         let span_us = span * 1_000;
         let first_us = first_us.min(span_us);
+        pulses = pulses.min(1 + (span_us - first_us) / PERIOD_MIN_US);
         let mut period_us = STEP * 1_000 / rate;
         if let Some(fits) = (span_us - first_us).checked_div(pulses.saturating_sub(1)) {
             period_us = period_us.min(fits);

@@ -21,7 +21,7 @@ use crate::self_test::SelfTest;
 use crate::state::State;
 use thecal_link::telemetry::{Alarms, LogCode, Prescription};
 use thecal_link::{Boot, ResetCause};
-use thecal_units::{Millis, PumpTime};
+use thecal_units::{Millis, PumpTime, Volume};
 
 /// Resets by watchdog or supply that end in the safe state. Source: pump.md 5, fault 37.
 const TROUBLES_MAX: u8 = 5;
@@ -32,14 +32,14 @@ const BY_RESET: u32 = 2;
 
 /// Fills a new state from memory.
 pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: SelfTest) {
-    state.log.load(nvm);
+    let logged = state.log.load(nvm);
     let (state_health, bytes) = state.record.load(nvm);
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
     let kept = bytes.as_ref().and_then(Kept::from_bytes);
     let damaged_grants = state.grants.load(nvm);
 
-    let jump = start_clocks(state, boot, kept.as_ref());
+    let jump = start_clocks(state, boot, kept.as_ref(), logged);
     state.grants.fill_damaged(nvm, state.now);
     let is_new = keys_health == Health::Erased && state_health == Health::Erased;
     if let Some(bytes) = session {
@@ -82,6 +82,9 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.note(nvm, LogCode::MemoryFault, FLASH);
     }
     let lost = state_lost || prescription_lost || keys_lost || session_lost;
+    if state_lost {
+        forget(state);
+    }
     if lost || !self_test.flash_sound {
         state.raise(Alarms::MEMORY);
         state.enter_safe_state(nvm);
@@ -89,18 +92,28 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     judge_reset(state, nvm, boot.cause);
 }
 
+/// What a lost state knew is not guessed on the side of more drug: no volume is promised until a refill
+/// is entered (REQ-RES-003), and no catheter is primed again until another is programmed (REQ-THE-015).
+fn forget(state: &mut State) {
+    state.reservoir.refill(Volume::ZERO);
+    state.therapy.set(Flags::PRIMED, true);
+}
+
 /// Monotonic time is not behind the last record, therapy time goes on from it (REQ-CLK-002). Where
-/// the record is lost, no bolus that the memory knows of lies in the future.
-fn start_clocks(state: &mut State, boot: &Boot, kept: Option<&Kept>) -> Option<Jump> {
+/// the record is lost, monotonic time is not behind the last entry of the log (REQ-LOG-005), and no
+/// bolus that the memory knows of lies in the future.
+fn start_clocks(
+    state: &mut State,
+    boot: &Boot,
+    kept: Option<&Kept>,
+    logged: PumpTime,
+) -> Option<Jump> {
     let (correction, monotonic, therapy) = match kept {
-        Some(kept) => (kept.correction, kept.monotonic, kept.at),
+        Some(kept) => (kept.correction, kept.monotonic.max(logged), kept.at),
         None => {
             let latest = state.grants.latest();
-            (
-                0,
-                PumpTime::ZERO,
-                latest.unwrap_or(boot.clock).min(boot.clock),
-            )
+            let known = latest.map_or(logged, |latest| latest.max(logged));
+            (0, known, latest.unwrap_or(boot.clock))
         }
     };
     let jump = state

@@ -50,6 +50,13 @@ pub(crate) fn is_concentration(concentration: Concentration) -> bool {
     CONCENTRATION.contains(&concentration.as_ng_per_ml())
 }
 
+/// Whether the motor is fast enough for the infusion where the drug has this concentration: that of
+/// what a bridge still moves (REQ-MET-005).
+pub(crate) fn is_slow_enough(prescription: &Prescription, concentration: Concentration) -> bool {
+    let flow = highest_dose(prescription).flow_round_down(concentration);
+    prescription.infusion == Infusion::MinimumRate || flow.as_nl_per_day() <= *FLOW.end()
+}
+
 fn is_infusion_valid(prescription: &Prescription) -> bool {
     let flows = |dose: DoseRate| {
         let flow = dose.flow_round_down(prescription.concentration);

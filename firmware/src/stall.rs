@@ -78,6 +78,8 @@ pub(crate) struct Stall {
     phase: Phase,
     /// The last 16 pulses, the latest lowest: 1 is missed.
     window: u32,
+    /// Pulses seen since the last reset, 16 at most.
+    seen: u32,
     tries: u8,
     began: PumpTime,
     earlier: [Option<PumpTime>; 2],
@@ -88,6 +90,7 @@ impl Stall {
         Self {
             phase: Phase::Turning,
             window: 0,
+            seen: 0,
             tries: 0,
             began: PumpTime::ZERO,
             earlier: [None; 2],
@@ -96,6 +99,12 @@ impl Stall {
 
     pub(crate) fn is_stalled(&self) -> bool {
         self.phase != Phase::Turning
+    }
+
+    /// Whether the last 16 pulses all moved: after a reset a stall that lasts is not yet found again
+    /// (REQ-STL-008).
+    pub(crate) fn is_sound(&self) -> bool {
+        !self.is_stalled() && self.seen >= 16 && self.window == 0
     }
 
     /// Whether a retry's pulses are under way.
@@ -133,6 +142,7 @@ impl Stall {
         if driven == 0 {
             return Finding::Nothing;
         }
+        self.seen = self.seen.saturating_add(driven).min(16);
         let moved = sensed.min(driven).min(16);
         let missed = driven.saturating_sub(sensed).min(16);
         self.window = (self.window << moved) & 0xffff;

@@ -144,6 +144,11 @@ impl State {
         is_new
     }
 
+    /// The cause of an alarm is over.
+    pub(crate) fn end(&mut self, alarm: Alarms) {
+        self.dirty |= self.alarms.end(alarm);
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.therapy.mode(
             self.reservoir.is_empty(),
@@ -212,8 +217,8 @@ impl State {
         if let Some(bolus) = &mut self.bolus {
             bolus.moved = bolus.moved.saturating_add(sensed);
         }
-        // What a priming bolus moves is not yet the patient's.
-        if !self.is_priming() && self.bridge.draw(sensed) {
+        // A priming bolus too moves the old drug out.
+        if self.bridge.draw(sensed) {
             self.dirty = true;
             self.note(nvm, LogCode::BridgeEnded, 0);
         }
@@ -269,6 +274,7 @@ impl State {
         }
         self.write_fault = durable < flight.writes;
         if !self.write_fault {
+            self.end(Alarms::MEMORY);
             return;
         }
         self.dirty |= flight.has(RecordId::State);
@@ -291,7 +297,11 @@ impl State {
     /// Follows what the stall control has found; a bolus ends with a stall (REQ-STL-003).
     fn follow(&mut self, nvm: &mut Nvm, finding: Finding) {
         match finding {
-            Finding::Nothing => {}
+            Finding::Nothing => {
+                if self.stall.is_sound() {
+                    self.end(Alarms::MOTOR_STALL);
+                }
+            }
             Finding::Stalled { missed, alarm } => {
                 self.note(nvm, LogCode::MotorStall, missed);
                 self.end_bolus(nvm);
@@ -303,7 +313,10 @@ impl State {
             Finding::GaveUp => {
                 self.raise(Alarms::MOTOR_STALL);
             }
-            Finding::Recovered { minutes } => self.note(nvm, LogCode::StallRecovery, minutes),
+            Finding::Recovered { minutes } => {
+                self.end(Alarms::MOTOR_STALL);
+                self.note(nvm, LogCode::StallRecovery, minutes);
+            }
         }
     }
 

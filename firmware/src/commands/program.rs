@@ -5,7 +5,9 @@ use crate::calendar::WEEK;
 use crate::kept::Flags;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
-use crate::prescription::{CAPACITY, behind_the_reservoir, is_concentration, is_valid};
+use crate::prescription::{
+    CAPACITY, behind_the_reservoir, is_concentration, is_slow_enough, is_valid,
+};
 use crate::state::State;
 use thecal_link::telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Volume};
@@ -97,13 +99,17 @@ pub(super) fn commit(
     if state.prescription_in(nvm, spare, checksum) != Some(staged) {
         return Err(Rejection::WrongMode);
     }
-    let catheter = state.therapy.prescription().catheter_volume;
-    if catheter != staged.catheter_volume {
-        // Another catheter was implanted: it is empty.
+    if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
+        return Err(Rejection::OutOfRange);
+    }
+    let before = state.therapy.prescription();
+    if *before != Prescription::NONE && before.catheter_volume != staged.catheter_volume {
+        // Another catheter was implanted: it is empty. What was lost tells of no other.
         state.therapy.set(Flags::PRIMED, false);
     }
     if !state.therapy.has(Flags::RUNNING) {
         state.therapy.stopped_since = state.now;
+        state.end(Alarms::STOPPED);
     }
     state.slot = spare;
     state.checksum = checksum;

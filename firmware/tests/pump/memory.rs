@@ -388,6 +388,12 @@ fn where_the_state_is_lost_the_boluses_behind_are_not_older_than_they_were() {
     bench.power_off(10 * HOUR);
     assert_eq!(bench.status().mode, Mode::SafeState);
     assert_eq!(bench.program(prescription()), Response::Done);
+    // The count is lost with the state.
+    let refill = Command::Refill {
+        volume: thecal_units::Volume::from_nanoliters(10_000_000),
+        concentration: prescription().concentration,
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
     bench.clinician(Command::Start);
     bench.clinician(Command::Silence);
     assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
