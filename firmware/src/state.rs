@@ -217,6 +217,9 @@ impl State {
         if let Some(bolus) = &mut self.bolus {
             bolus.moved = bolus.moved.saturating_add(sensed);
         }
+        if self.bridge.is_active() {
+            self.therapy.bridge(self.bridge.concentration(), self.now);
+        }
         // A priming bolus too moves the old drug out.
         if self.bridge.draw(sensed) {
             self.dirty = true;

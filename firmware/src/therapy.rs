@@ -56,6 +56,19 @@ impl Therapy {
         self.restore(prescription);
     }
 
+    /// A bridge moves a drug of this concentration: where that is more than is prescribed, at the minimum
+    /// rate, it counts for a day after (REQ-BOL-014).
+    pub(crate) fn bridge(&mut self, concentration: Concentration, now: PumpTime) {
+        let moved = highest_dose(&Prescription {
+            concentration,
+            ..self.prescription
+        });
+        if moved > highest_dose(&self.prescription) {
+            self.peak = moved.max(self.highest(now));
+            self.peak_until = now + Millis::DAY;
+        }
+    }
+
     /// Takes the prescription from memory.
     pub(crate) fn restore(&mut self, prescription: Prescription) {
         self.prescription = prescription;

@@ -13,6 +13,7 @@ mod metering;
 mod motor_commands;
 mod power_cuts;
 mod reservoir;
+mod review;
 mod session;
 mod stall;
 mod strangers;
