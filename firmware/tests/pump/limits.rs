@@ -14,7 +14,7 @@ use thecal_units::{DoseRate, Mass, Millis};
 enum Act {
     Wait(u64),
     Press(u8, u16),
-    /// Presses until one is granted or the hours are over.
+    /// Presses until the hours are over.
     Spam(u64),
     Replay,
     Start,
@@ -34,6 +34,10 @@ enum Act {
     /// The clock jumps while the pump is in reset.
     JumpInReset(i64),
     ClinicianBolus(u64),
+    /// A new prescription: half the dose, or all of it; the limits stay.
+    Program(bool),
+    /// A press and a reset so long after it, then as many presses as a lockout is long.
+    CutBolus(u64),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -67,6 +71,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (-2 * day..2 * day).prop_map(Act::Jump),
         2 => (-2 * day..2 * day).prop_map(Act::JumpInReset),
         1 => (1..400_000_u64).prop_map(Act::ClinicianBolus),
+        2 => any::<bool>().prop_map(Act::Program),
+        2 => (0..10 * MINUTE).prop_map(Act::CutBolus),
     ]
 }
 
@@ -109,10 +115,13 @@ fn any_prescription() -> impl Strategy<Value = Prescription> {
 struct Seen {
     /// True time of each grant.
     grants: Vec<u64>,
-    /// True time, end and steps of each clinician's bolus.
-    clinician: Vec<(u64, u64, u64)>,
-    /// Jumps that a pump that does not infuse cannot see, each shorter than its sleep.
-    jumps: u64,
+    /// True time and steps of each clinician's bolus.
+    clinician: Vec<(u64, u64)>,
+    /// Time in jumps that the pump cannot see: up to its sleep where no pulses are driven, up to the next
+    /// pulse where they are.
+    unseen: u64,
+    /// All jumps: one back, shorter than a sleep, lengthens what runs by as much.
+    turns: u64,
     recorded: Vec<u8>,
     press: u16,
     /// The memory has refused writes: the count may be as old as the last one that it took.
@@ -171,8 +180,16 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
         Act::Sag(mv) => bench.loaded_mv = mv,
         Act::Magnet(closed) => bench.bring_magnet(closed),
         Act::Jump(by) => {
+            // A train that runs tells the pump of the jump.
+            // Half the dose has twice the period.
+            let period = 2 * DAY / basal(of) + 10;
+            seen.unseen += if bench.is_driving() {
+                period
+            } else {
+                2 * MINUTE
+            };
+            seen.turns += 1;
             bench.jump(by);
-            seen.jumps += 1;
         }
         Act::JumpInReset(by) => {
             bench.turn_clock(by);
@@ -182,16 +199,33 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
             let dose = Mass::from_nanograms(nanograms);
             let duration = Millis::from_millis(10 * MINUTE);
             if bench.clinician(Command::ClinicianBolus { dose, duration }) == Response::Done {
-                let steps = nanograms / 50;
-                seen.clinician
-                    .push((bench.now, bench.now + 10 * MINUTE, steps));
+                seen.clinician.push((bench.now, nanograms / 50));
+            }
+        }
+        Act::Program(half) => {
+            let dose = of.dose.as_ng_per_day() >> u32::from(half);
+            bench.program(Prescription {
+                dose: DoseRate::from_ng_per_day(dose),
+                ..*of
+            });
+        }
+        Act::CutBolus(after) => {
+            for _ in 0..2 {
+                seen.press = seen.press.wrapping_add(1);
+                ask(bench, seen, 1, 20_000 + seen.press);
+                bench.run_for(after);
+                bench.reset(ResetCause::BrownOut);
             }
         }
     }
 }
 
-/// The most pulses that moved in any window of this length, less the clinician's in it.
-fn worst(bench: &Bench, seen: &Seen, window: u64) -> u64 {
+/// A bolus begins within a write or two of its grant, and ends no later than this after its duration.
+const LATE: u64 = MINUTE;
+
+/// The most pulses that moved in any window of this length beyond what boluses explain: those whose
+/// time touches the window, each in full.
+fn worst(bench: &Bench, boluses: &[(u64, u64, u64)], window: u64) -> u64 {
     let pulses = &bench.moved_us;
     let (mut first, mut worst) = (0, 0);
     for (last, &at) in pulses.iter().enumerate() {
@@ -200,16 +234,18 @@ fn worst(bench: &Bench, seen: &Seen, window: u64) -> u64 {
         }
         let (from, until) = ((at / 1_000).saturating_sub(window), at / 1_000);
         let touches = |&&(begun, ended, _): &&(u64, u64, u64)| begun <= until && ended >= from;
-        let ordered: u64 = seen
-            .clinician
-            .iter()
-            .filter(touches)
-            .map(|(_, _, steps)| steps)
-            .sum();
+        let explained = boluses.iter().filter(touches).map(|(_, _, steps)| steps);
         let moved = (last - first + 1) as u64;
-        worst = worst.max(moved.saturating_sub(ordered));
+        worst = worst.max(moved.saturating_sub(explained.sum()));
     }
     worst
+}
+
+/// Begin, latest end and steps of each of these boluses.
+fn spans(starts: impl Iterator<Item = (u64, u64)>, longest: u64) -> Vec<(u64, u64, u64)> {
+    starts
+        .map(|(at, steps)| (at, at + longest, steps))
+        .collect()
 }
 
 /// Steps on top of a limit: the one in progress at each end, two that may be overdue, and the eight
@@ -220,9 +256,13 @@ fn steps(dose: Mass) -> u64 {
     dose.as_nanograms_round_down() / (STEP_NL * 10)
 }
 
+/// Steps of the continuous infusion a day.
+fn basal(of: &Prescription) -> u64 {
+    u64::from(of.dose.as_ng_per_day()) / (STEP_NL * 10)
+}
+
 fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseError> {
-    // What no pump can see: jumps within a sleep of two minutes while it does not infuse.
-    let unseen = seen.jumps * 2 * MINUTE;
+    let unseen = seen.unseen;
     let lockout = of.lockout.as_millis();
     for pair in seen.grants.windows(2) {
         let apart = pair[1] - pair[0];
@@ -240,22 +280,28 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
         );
     }
     let bolus = steps(of.bolus_dose);
-    let basal = u64::from(of.dose.as_ng_per_day()) / (STEP_NL * 10);
-    for window in [HOUR, 4 * HOUR, DAY] {
-        let starts = (window / lockout + 2).min(u64::from(of.daily_maximum) + 1);
-        let limit = basal * window / DAY + starts * bolus + ON_TOP;
-        let moved = worst(bench, seen, window);
+    let basal = basal(of);
+    let late = LATE + seen.turns * 2 * MINUTE;
+    let clinician = spans(seen.clinician.iter().copied(), 10 * MINUTE + late);
+    let granted = spans(
+        seen.grants.iter().map(|&at| (at, bolus)),
+        of.bolus_duration.as_millis() + late,
+    );
+    // Every step is one of the infusion, or of a bolus that was granted: none is given twice.
+    let all = [clinician.as_slice(), granted.as_slice()].concat();
+    for window in [10 * MINUTE, HOUR, 4 * HOUR, DAY] {
+        let limit = basal * (window + unseen) / DAY + ON_TOP;
+        let moved = worst(bench, &all, window);
         prop_assert!(
             moved <= limit,
-            "{moved} steps in {window} ms, at most {limit}"
+            "{moved} steps in {window} ms that no bolus explains, at most {limit}"
         );
     }
     // A clinician's bolus is not limited, but it is drug: windows that it touches are not judged
     // without it.
     for (window, limit) in of.limits.windows() {
-        let slack = basal * unseen / DAY + 1;
-        let limit = steps(limit) + ON_TOP + slack;
-        let moved = worst(bench, seen, window.as_millis());
+        let limit = steps(limit) + ON_TOP;
+        let moved = worst(bench, &clinician, window.as_millis().saturating_sub(unseen));
         prop_assert!(
             moved <= limit,
             "{moved} steps in {window:?}, the limit is {limit}"

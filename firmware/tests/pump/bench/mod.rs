@@ -168,6 +168,11 @@ impl Bench {
         bench
     }
 
+    /// Whether a train of pulses is under way.
+    pub fn is_driving(&self) -> bool {
+        self.train.is_some_and(|train| train.left > 0)
+    }
+
     /// The pump's clock jumps; what counts on another clock goes on.
     pub fn jump(&mut self, by: i64) {
         self.turn_clock(by);
