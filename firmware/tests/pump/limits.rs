@@ -154,6 +154,16 @@ fn ask(bench: &mut Bench, seen: &mut Seen, remote: u8, press: u16) -> bool {
     granted
 }
 
+fn spam(bench: &mut Bench, seen: &mut Seen, hours: u64) {
+    let until = bench.now + hours * HOUR;
+    while bench.now < until {
+        seen.press = seen.press.wrapping_add(1);
+        let press = 10_000 + seen.press;
+        ask(bench, seen, 1 + (press % 2) as u8, press);
+        bench.run_for(7 * MINUTE + 13);
+    }
+}
+
 /// The same limits beside half the dose, or all of it.
 fn program(bench: &mut Bench, of: &Prescription, half: bool) {
     let dose = of.dose.as_ng_per_day() >> u32::from(half);
@@ -178,15 +188,7 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
         Act::Press(remote, press) => {
             ask(bench, seen, remote, press);
         }
-        Act::Spam(hours) => {
-            let until = bench.now + hours * HOUR;
-            while bench.now < until {
-                seen.press = seen.press.wrapping_add(1);
-                let press = 10_000 + seen.press;
-                ask(bench, seen, 1 + (press % 2) as u8, press);
-                bench.run_for(7 * MINUTE + 13);
-            }
-        }
+        Act::Spam(hours) => spam(bench, seen, hours),
         Act::Replay => bench.exchange(WakeReasons::TELEMETRY, &seen.recorded),
         Act::Start => drop(bench.clinician(Command::Start)),
         Act::Stop => drop(bench.clinician(Command::Stop)),

@@ -524,3 +524,61 @@ fn yesterdays_higher_infusion_counts_for_todays_limit() {
     bench.run_for(3 * HOUR);
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
+
+/// Verifies REQ-TEL-006.
+#[test]
+fn a_concentration_that_no_reservoir_holds_is_out_of_range_whatever_the_flow() {
+    for (ng_per_ml, answer) in [
+        (999, rejected(Rejection::OutOfRange)),
+        (1_000, Response::Done),
+        (50_000_000, Response::Done),
+        (50_000_001, rejected(Rejection::OutOfRange)),
+    ] {
+        let mut bench = Bench::provisioned();
+        let prescription = Prescription {
+            concentration: Concentration::from_ng_per_ml(ng_per_ml),
+            dose: DoseRate::ZERO,
+            bolus_dose: Mass::ZERO,
+            ..prescription()
+        };
+        assert_eq!(bench.program(prescription), answer, "{ng_per_ml} ng/mL");
+    }
+}
+
+/// Verifies REQ-RES-004.
+#[test]
+fn a_lower_limit_ends_the_low_reservoir_alarm_and_a_higher_one_does_not() {
+    for (limit, is_low) in [(1_000_000, false), (3_000_000, true)] {
+        let mut bench = Bench::infusing(prescription());
+        let refill = Command::Refill {
+            volume: Volume::from_nanoliters(1_900_000),
+            concentration: prescription().concentration,
+        };
+        assert_eq!(bench.clinician(refill), Response::Done);
+        bench.run_for(MINUTE);
+        assert_eq!(bench.status().alarms, Alarms::LOW_RESERVOIR);
+        bench.program(Prescription {
+            low_reservoir: Volume::from_nanoliters(limit),
+            ..prescription()
+        });
+        bench.run_for(MINUTE);
+        assert_eq!(bench.status().alarms.has(Alarms::LOW_RESERVOIR), is_low);
+    }
+}
+
+/// Verifies REQ-THE-009.
+#[test]
+fn the_two_days_count_from_the_stop_or_from_the_program_of_a_pump_that_stands() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(10 * HOUR);
+    bench.program(prescription());
+    bench.run_until(60 * HOUR);
+    assert_eq!(bench.status().alarms, Alarms(0), "it runs");
+    bench.clinician(Command::Stop);
+    bench.run_for(40 * HOUR);
+    bench.program(prescription());
+    bench.run_for(47 * HOUR);
+    assert_eq!(bench.status().alarms, Alarms(0), "somebody was there");
+    bench.run_for(2 * HOUR);
+    assert_eq!(bench.status().alarms, Alarms::STOPPED);
+}
