@@ -201,8 +201,11 @@ fn assert_lost<W: Wire, O: Owner<W>>(mut bench: LyingBench<W, O>, noisy: bool) -
     let RunError::Bench(error) = *failure.error else {
         panic!("{failure}");
     };
-    let named = matches!(error, BenchError::Noise { .. } | BenchError::Garbage { .. })
-        || (!noisy && matches!(error, BenchError::Silent { .. } | BenchError::NoBoot { .. }));
+    // On a machine that is busy elsewhere, not even noise may arrive in time: it is the bench's still.
+    let named = matches!(
+        error,
+        BenchError::Noise { .. } | BenchError::Garbage { .. } | BenchError::NoBoot { .. }
+    ) || (!noisy && matches!(error, BenchError::Silent { .. }));
     assert!(named, "{error}");
     error
 }

@@ -6,8 +6,8 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
+use thecal_link::ResetCause;
 use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
-use thecal_link::{ResetCause, WakeReasons};
 use thecal_units::{DoseRate, Mass, Millis};
 
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +154,18 @@ fn ask(bench: &mut Bench, seen: &mut Seen, remote: u8, press: u16) -> bool {
     granted
 }
 
+/// Obeyed only where the memory took neither the press nor its counter, and gave no bolus for it.
+fn replay(bench: &mut Bench, seen: &mut Seen) {
+    let role = match seen.recorded.first() {
+        Some(&number) if number > 0 => Role::Remote(number),
+        _ => return,
+    };
+    let recorded = seen.recorded.clone();
+    if bench.send(role, &recorded) == Some(Response::BolusGranted) && !bench.worn {
+        seen.grants.push(bench.now);
+    }
+}
+
 fn spam(bench: &mut Bench, seen: &mut Seen, hours: u64) {
     let until = bench.now + hours * HOUR;
     while bench.now < until {
@@ -189,7 +201,7 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
             ask(bench, seen, remote, press);
         }
         Act::Spam(hours) => spam(bench, seen, hours),
-        Act::Replay => bench.exchange(WakeReasons::TELEMETRY, &seen.recorded),
+        Act::Replay => replay(bench, seen),
         Act::Start => drop(bench.clinician(Command::Start)),
         Act::Stop => drop(bench.clinician(Command::Stop)),
         Act::Hold => drop(bench.clinician(Command::OpenUpdate { hold: true })),
