@@ -12,12 +12,9 @@ use thecal_units::{Millis, PumpTime};
 impl State {
     /// Tells the motor what to do until the next look, and gives the instant of that look.
     pub(crate) fn drive(&mut self, reaction: &mut Reaction) -> PumpTime {
-        let wanted = self.therapy.is_on() || self.is_priming();
-        if !wanted || self.reservoir.is_empty() {
+        if !self.has_to_infuse() {
             self.stall.pause(self.now);
-            if core::mem::take(&mut self.motor_on) {
-                reaction.motor = MotorCommand::StopAfterStroke;
-            }
+            self.stop(reaction, MotorCommand::StopAfterStroke);
             return self.now + SLEEP_MAX;
         }
         if self.stall.is_stalled() {
@@ -60,9 +57,16 @@ impl State {
             };
             reaction.arm.missed_pulse = true;
             self.motor_on = true;
-        } else if core::mem::take(&mut self.motor_on) {
+        } else {
             // The rate became zero: what is left of the last train is not due any more.
-            reaction.motor = MotorCommand::StopAfterStroke;
+            self.stop(reaction, MotorCommand::StopAfterStroke);
+        }
+    }
+
+    /// Stops the motor in this way, if it may have pulses to drive.
+    fn stop(&mut self, reaction: &mut Reaction, how: MotorCommand) {
+        if core::mem::take(&mut self.motor_on) {
+            reaction.motor = how;
         }
     }
 
@@ -82,9 +86,7 @@ impl State {
     fn check_battery(&mut self, reaction: &mut Reaction, change: Millis) -> PumpTime {
         self.meter.save_up(LOAD_STEPS);
         if self.meter.due() < LOAD_STEPS.into() {
-            if core::mem::take(&mut self.motor_on) {
-                reaction.motor = MotorCommand::StopAfterStroke;
-            }
+            self.stop(reaction, MotorCommand::StopAfterStroke);
             let left = self.meter.steps_in(LOAD_STEPS).unwrap_or(SLEEP_MAX);
             let left = left.min(SLEEP_MAX).min(change);
             return self.now + left.max(Millis::from_millis(1));
@@ -106,9 +108,9 @@ impl State {
             self.dirty |= self.reservoir.lease(RETRY_PULSES);
             reaction.motor = retry_train();
             self.motor_on = true;
-        } else if !self.stall.is_trying() && core::mem::take(&mut self.motor_on) {
+        } else if !self.stall.is_trying() {
             // A stall is cut within the stroke (REQ-STL-002).
-            reaction.motor = MotorCommand::StopNow;
+            self.stop(reaction, MotorCommand::StopNow);
         }
         self.stall.next().min(self.now + SLEEP_MAX)
     }

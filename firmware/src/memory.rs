@@ -70,14 +70,6 @@ impl State {
         }
     }
 
-    /// How a slot is.
-    pub(crate) fn slot_health(&mut self, nvm: &Nvm, slot: u8) -> Health {
-        match self.slots.get_mut(usize::from(slot)) {
-            Some(slot) => slot.load(nvm).0,
-            None => Health::Lost,
-        }
-    }
-
     fn kept(&self) -> Kept {
         let mut flags = self.therapy.flags();
         flags.set(Flags::IN_BOLUS, self.bolus.is_some());
@@ -109,16 +101,36 @@ impl State {
         }
     }
 
-    /// The prescription of a slot, if it is intact, in range, and the one that is meant.
+    /// The prescription of a slot, if it is intact and the one that is meant; and how the slot is.
     pub(crate) fn prescription_in(
         &mut self,
         nvm: &Nvm,
         slot: u8,
         expected: u32,
-    ) -> Option<Prescription> {
-        let (_, bytes) = self.slots.get_mut(usize::from(slot))?.load(nvm);
-        let bytes = bytes.filter(|bytes| checksum(bytes) == expected)?;
-        Prescription::from_reader(&mut Reader::new(&bytes)).ok()
+    ) -> (Health, Option<Prescription>) {
+        let Some(record) = self.slots.get_mut(usize::from(slot)) else {
+            return (Health::Lost, None);
+        };
+        let (health, bytes) = record.load(nvm);
+        let meant = bytes.filter(|bytes| checksum(bytes) == expected);
+        let read = |bytes: [u8; Prescription::LEN]| {
+            Prescription::from_reader(&mut Reader::new(&bytes)).ok()
+        };
+        (health, meant.and_then(read))
+    }
+
+    /// The prescription that a record names, with the concentration that it keeps.
+    pub(crate) fn kept_prescription(
+        &mut self,
+        nvm: &Nvm,
+        kept: &Kept,
+    ) -> (Health, Option<Prescription>) {
+        let (health, found) = self.prescription_in(nvm, kept.slot, kept.checksum);
+        let prescription = found.map(|found| Prescription {
+            concentration: kept.concentration,
+            ..found
+        });
+        (health, prescription)
     }
 
     /// What is held twice is compared; what was damaged is taken from memory (REQ-INT-001), and
@@ -171,20 +183,19 @@ impl State {
         let Some(kept) = bytes.as_ref().and_then(Kept::from_bytes) else {
             return false;
         };
-        let programmed = kept.flags.has(Flags::PROGRAMMED);
-        let prescription = if programmed {
-            self.prescription_in(nvm, kept.slot, kept.checksum)
+        let prescription = if kept.flags.has(Flags::PROGRAMMED) {
+            self.kept_prescription(nvm, &kept).1
         } else {
-            Some(Prescription::NONE)
+            Some(Prescription {
+                concentration: kept.concentration,
+                ..Prescription::NONE
+            })
         };
         let Some(prescription) = prescription else {
             return false;
         };
         self.therapy.set_flags(kept.flags);
-        self.therapy.restore(Prescription {
-            concentration: kept.concentration,
-            ..prescription
-        });
+        self.therapy.restore(prescription);
         true
     }
 }

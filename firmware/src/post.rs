@@ -19,7 +19,7 @@ use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
 use crate::state::State;
-use thecal_link::telemetry::{Alarms, LogCode, Prescription};
+use thecal_link::telemetry::{Alarms, LogCode};
 use thecal_link::{Boot, ResetCause};
 use thecal_units::{Millis, PumpTime, Volume};
 
@@ -191,14 +191,8 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
 /// A stored prescription that is out of range counts as damaged, whatever its checksum says
 /// (REQ-POST-003). Damage in one bank is repaired from the other (REQ-MEM-002).
 fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
-    let prescription = state.prescription_in(nvm, kept.slot, kept.checksum);
-    let health = state.slot_health(nvm, kept.slot);
-    let prescription = prescription
-        .map(|found| Prescription {
-            concentration: kept.concentration,
-            ..found
-        })
-        .filter(is_valid);
+    let (health, prescription) = state.kept_prescription(nvm, kept);
+    let prescription = prescription.filter(is_valid);
     if prescription.is_none() || health != Health::Sound {
         state.note(nvm, LogCode::MemoryFault, RecordId::Prescription as u32);
     }

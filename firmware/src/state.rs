@@ -163,10 +163,14 @@ impl State {
             .is_some_and(|bolus| bolus.kind == BolusKind::Priming)
     }
 
+    /// Whether somebody wants drug to move, and there is some.
+    pub(crate) fn has_to_infuse(&self) -> bool {
+        (self.therapy.is_on() || self.is_priming()) && !self.reservoir.is_empty()
+    }
+
     /// Whether the motor should turn for the prescription.
     pub(crate) fn is_infusing(&self) -> bool {
-        let wanted = self.therapy.is_on() || self.is_priming();
-        wanted && !self.reservoir.is_empty() && !self.stall.is_stalled()
+        self.has_to_infuse() && !self.stall.is_stalled()
     }
 
     /// The continuous rate follows prescription, calendar and bridge (REQ-THE-007, REQ-THE-011);

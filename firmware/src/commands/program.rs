@@ -96,7 +96,7 @@ pub(super) fn commit(
         return Err(Rejection::WrongMode);
     }
     let spare = state.slot ^ 1;
-    if state.prescription_in(nvm, spare, checksum) != Some(staged) {
+    if state.prescription_in(nvm, spare, checksum).1 != Some(staged) {
         return Err(Rejection::WrongMode);
     }
     if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
