@@ -1,6 +1,8 @@
 //! Running other programs, and failing with a sentence.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Why a task failed, for people.
@@ -54,4 +56,14 @@ pub(crate) fn workspace() -> Outcome<PathBuf> {
 pub(crate) fn target_dir() -> Outcome<PathBuf> {
     let dir = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Ok(workspace()?.join(dir))
+}
+
+/// What went wrong with a file.
+pub(crate) fn file_error(path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("{}: {error}", path.display()))
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|error| file_error(path, &error))
 }

@@ -7,7 +7,7 @@
 
 mod table;
 
-use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
+use crate::shell::{Failure, Outcome, file_error, read, run as run_command, target_dir, workspace};
 use crate::test::cargo;
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,10 +129,6 @@ fn switch_of_the_firmware(number: u32) -> String {
          core::sync::atomic::AtomicU32::new({number});\n\npub(crate) fn mutated(number: u32) -> bool {{\n    \
          MUTATION.load(core::sync::atomic::Ordering::Relaxed) == number\n}}\n"
     )
-}
-
-fn read(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).map_err(|error| file_error(path, &error))
 }
 
 /// Lends the scratch copy the dependencies that the workspace has built already, by hard links:
@@ -299,8 +295,4 @@ fn copy_file(from: &Path, to: &Path) -> Outcome<()> {
         fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
     fs::write(to, bytes).map_err(|error| file_error(to, &error))
-}
-
-fn file_error(path: &Path, error: &std::io::Error) -> Failure {
-    Failure(format!("{}: {error}", path.display()))
 }

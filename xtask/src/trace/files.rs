@@ -1,24 +1,16 @@
 //! The files that the trace is made of, in an order that does not depend on the machine.
 
-use crate::shell::{Failure, Outcome};
+use crate::shell::{Failure, Outcome, file_error, read};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-pub(super) fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure(format!("{}: {error}", path.display()))
-}
-
-pub(super) fn read(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).map_err(|error| failed(path, &error))
-}
 
 /// All files with this extension below a folder, sorted; build folders are left out.
 pub(super) fn with_extension(folder: &Path, extension: &str) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| failed(&folder, &error))? {
-            let path = entry.map_err(|error| failed(&folder, &error))?.path();
+        for entry in fs::read_dir(&folder).map_err(|error| file_error(&folder, &error))? {
+            let path = entry.map_err(|error| file_error(&folder, &error))?.path();
             if path.is_dir() {
                 if path.file_name().is_none_or(|name| name != "target") {
                     folders.push(path);

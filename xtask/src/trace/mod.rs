@@ -20,7 +20,7 @@ mod scenarios;
 #[cfg(test)]
 mod tests;
 
-use crate::shell::{Failure, Outcome, workspace};
+use crate::shell::{Failure, Outcome, file_error, read, workspace};
 use hazards::Hazard;
 use requirements::Requirement;
 use rust::Test;
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let path = root.join(PAGE);
     let mut problems = check::problems(&evidence);
     if !is_check {
-        fs::write(&path, text).map_err(|error| files::failed(&path, &error))?;
+        fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
     } else if fs::read_to_string(&path).unwrap_or_default() != text {
         // A page that is not there is not up to date either.
         problems.push(format!(
@@ -100,10 +100,10 @@ fn gather(root: &Path) -> Outcome<Evidence> {
         mutations: crate::mutants::names().map(str::to_owned).collect(),
         ..Evidence::default()
     };
-    let (requirements, problems) = requirements::parse(&files::read(&root.join(REQUIREMENTS))?);
+    let (requirements, problems) = requirements::parse(&read(&root.join(REQUIREMENTS))?);
     evidence.requirements = requirements;
     evidence.problems = problems;
-    let document = files::read(&root.join(HAZARDS))?;
+    let document = read(&root.join(HAZARDS))?;
     (evidence.hazards, evidence.grid) = hazards::parse(&document);
     evidence.mentioned = ids(&document, REQUIREMENT).map(str::to_owned).collect();
     for path in files::with_extension(&root.join("scenarios"), "toml")? {
@@ -113,14 +113,14 @@ fn gather(root: &Path) -> Outcome<Evidence> {
             continue;
         }
         let id = id.trim_end_matches(".toml");
-        match scenarios::parse(id, &files::read(&path)?) {
+        match scenarios::parse(id, &read(&path)?) {
             Ok(scenario) => evidence.scenarios.push(scenario),
             Err(problem) => evidence.problems.push(problem),
         }
     }
     for path in files::sources(root)? {
         let file = files::relative(root, &path);
-        let text = files::read(&path)?;
+        let text = read(&path)?;
         let (tests, problems) = rust::scan(&file, &text);
         evidence.tests.extend(tests);
         evidence.problems.extend(problems);
