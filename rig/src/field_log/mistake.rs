@@ -1,6 +1,7 @@
 //! What can be wrong with a log file: each mistake with its place and a fix.
 
 use super::FORMAT;
+use crate::scenario::wording::mistakes_in_words;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub enum LogError {
         byte: usize,
     },
     /// Mistakes in the text.
-    #[error("event log `{file}` has {}", number_of(mistakes.len()))]
+    #[error("event log `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(log::invalid))]
     Invalid {
         /// As given.
@@ -47,13 +48,6 @@ pub enum LogError {
         #[related]
         mistakes: Vec<Mistake>,
     },
-}
-
-fn number_of(mistakes: usize) -> String {
-    match mistakes {
-        1 => "a mistake".to_owned(),
-        several => format!("{several} mistakes"),
-    }
 }
 
 /// One mistake with its place.

@@ -2,6 +2,7 @@
 
 use crate::scenario::elsewhere::Here;
 use crate::scenario::error::{QuantityMistake, ShapeMistake};
+use crate::scenario::wording::mistakes_in_words;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub enum InventoryError {
         cause: io::Error,
     },
     /// Mistakes in the text.
-    #[error("inventory `{file}` has {}", number_of(mistakes.len()))]
+    #[error("inventory `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(inventory::invalid))]
     Invalid {
         /// As given.
@@ -36,13 +37,6 @@ pub enum InventoryError {
         #[related]
         mistakes: Vec<Mistake>,
     },
-}
-
-fn number_of(mistakes: usize) -> String {
-    match mistakes {
-        1 => "a mistake".to_owned(),
-        several => format!("{several} mistakes"),
-    }
 }
 
 /// One mistake with its place.

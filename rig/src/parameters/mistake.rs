@@ -2,6 +2,7 @@
 
 use crate::scenario::elsewhere::Here;
 use crate::scenario::error::ShapeMistake;
+use crate::scenario::wording::mistakes_in_words;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub enum ParametersError {
         cause: io::Error,
     },
     /// Mistakes in the text.
-    #[error("parameter file `{file}` has {}", number_of(mistakes.len()))]
+    #[error("parameter file `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(parameters::invalid))]
     Invalid {
         /// As given.
@@ -47,13 +48,6 @@ pub enum ParametersError {
         /// The nearest name and all of them.
         hint: String,
     },
-}
-
-fn number_of(mistakes: usize) -> String {
-    match mistakes {
-        1 => "a mistake".to_owned(),
-        several => format!("{several} mistakes"),
-    }
 }
 
 /// One mistake with its place.

@@ -6,6 +6,7 @@ pub use super::mistake_expect::ExpectMistake;
 pub use super::quantity_mistake::QuantityMistake;
 pub use super::shape::ShapeMistake;
 pub use super::unit::Kind;
+use super::wording::mistakes_in_words;
 
 use crate::parameters::ParametersError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -98,7 +99,7 @@ pub enum ScenarioError {
         mistakes: Vec<ParametersError>,
     },
     /// Mistakes in the text.
-    #[error("scenario `{file}` has {}", number_of(mistakes.len()))]
+    #[error("scenario `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(scenario::invalid))]
     Invalid {
         /// As given.
@@ -110,13 +111,6 @@ pub enum ScenarioError {
         #[related]
         mistakes: Vec<Mistake>,
     },
-}
-
-fn number_of(mistakes: usize) -> String {
-    match mistakes {
-        1 => "a mistake".to_owned(),
-        several => format!("{several} mistakes"),
-    }
 }
 
 /// One mistake with its place.

@@ -63,6 +63,14 @@ fn joined(names: &[&str], word: &str) -> String {
     }
 }
 
+/// How many mistakes a file has.
+pub(crate) fn mistakes_in_words(mistakes: usize) -> String {
+    match mistakes {
+        1 => "a mistake".to_owned(),
+        several => format!("{several} mistakes"),
+    }
+}
+
 /// The candidate that `written` most likely meant, if one is near enough to be worth a guess.
 pub(crate) fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
     if let Some(same) = candidates
