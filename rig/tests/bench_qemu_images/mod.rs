@@ -1,5 +1,9 @@
 //! Images that are wrong on purpose, made by hand: an ELF file of one segment, and one that lies.
 
+#[path = "../reference_image/mod.rs"]
+mod reference_image;
+
+pub(crate) use reference_image::image;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,21 +13,6 @@ const PROGRAM_HEADER_LEN: usize = 32;
 const NOTE_OFFSET: usize = HEADER_LEN + 2 * PROGRAM_HEADER_LEN;
 const NOTE_LEN: usize = 36;
 const CODE_OFFSET: usize = NOTE_OFFSET + NOTE_LEN;
-
-/// The reference pump's image. Never skipped: where it is missing the test fails.
-pub(crate) fn image() -> PathBuf {
-    let built = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/firmware/thecal-pump-stm32f405.elf"
-    );
-    let path = std::env::var_os("THECAL_ELF").map_or_else(|| built.into(), PathBuf::from);
-    assert!(
-        path.is_file(),
-        "no firmware image at {}: build it with `cargo xtask firmware`, or name one in THECAL_ELF",
-        path.display()
-    );
-    path
-}
 
 /// An image whose core runs and does nothing.
 pub(crate) fn silent(dir: &Path) -> PathBuf {

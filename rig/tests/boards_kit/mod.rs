@@ -1,9 +1,13 @@
 //! A desk for tests: boards that are threads behind TCP, inventories, the binary with locks of its own.
 
+#[path = "../reference_image/mod.rs"]
+mod reference_image;
+
+pub(crate) use reference_image::image;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -103,18 +107,6 @@ fn serve(mut stream: TcpStream, told: &mut Told, endpoint: &mut Box<Endpoint>) {
             }
         }
     }
-}
-
-/// The image for emulated boards.
-pub(crate) fn image() -> PathBuf {
-    let path = std::env::var_os("THECAL_ELF")
-        .map_or_else(thecal_rig::command::default_image, PathBuf::from);
-    assert!(
-        path.is_file(),
-        "no firmware image at {}: build it with `cargo xtask firmware`, or name one in THECAL_ELF",
-        path.display()
-    );
-    path.canonicalize().unwrap()
 }
 
 /// A working directory with scenarios and an inventory, and a folder of locks for itself.

@@ -1,10 +1,12 @@
 //! What the test and the bench of the image share: the image, its symbols, its stack, a story in which
 //! the pump is asked all that it can be.
 
+#[path = "../reference_image/mod.rs"]
+mod reference_image;
+
 use object::{Object as _, ObjectSymbol as _};
-use std::path::PathBuf;
+pub(crate) use reference_image::image;
 use thecal_rig::bench::virtual_probe::VirtualTarget;
-use thecal_rig::command::default_image;
 use thecal_rig::scenario::parse;
 use thecal_rig::scenario::plan::Scenario;
 
@@ -86,11 +88,6 @@ always = "true.reservoir >= 0 mL"
 pub(crate) fn story(more: &str) -> Scenario {
     parse("image/all", "image.toml", &format!("{STORY}{more}"))
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
-}
-
-/// The image that `THECAL_ELF` names, or the one that `cargo xtask firmware` leaves.
-pub(crate) fn image() -> PathBuf {
-    std::env::var_os("THECAL_ELF").map_or_else(default_image, PathBuf::from)
 }
 
 /// The address of a symbol, of the linker script too, without the bit that marks Thumb code.

@@ -1,9 +1,12 @@
 //! What the tests of the virtual probe share: the image, a target that runs it, a way in.
 
+#[path = "../reference_image/mod.rs"]
+mod reference_image;
+
 use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
 use probe_rs::{Permissions, Session};
-use std::path::PathBuf;
+use reference_image::image;
 use std::time::Duration;
 use thecal_rig::bench::virtual_probe::{CHIP, RAM_START, VirtualTarget};
 
@@ -15,20 +18,6 @@ pub(crate) const HALT: Duration = Duration::from_secs(5);
 
 /// RAM that the image does not reach.
 pub(crate) const SCRATCH: u32 = RAM_START + 0x1_e000;
-
-fn image() -> PathBuf {
-    let built = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/firmware/thecal-pump-stm32f405.elf"
-    );
-    let path = std::env::var_os("THECAL_ELF").map_or_else(|| built.into(), PathBuf::from);
-    assert!(
-        path.is_file(),
-        "no firmware image at {}: build it with `cargo xtask firmware`, or name one in THECAL_ELF",
-        path.display()
-    );
-    path
-}
 
 pub(crate) fn start() -> VirtualTarget {
     VirtualTarget::start(&image()).unwrap()
