@@ -18,4 +18,5 @@ mod session;
 mod stall;
 mod strangers;
 mod therapy;
+mod update;
 mod watch;

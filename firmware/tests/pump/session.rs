@@ -1,15 +1,11 @@
 //! Telemetry: who may say what, forged and recorded packets, ranges.
 
-use crate::bench::{Bench, HOUR, prescription};
+use crate::bench::{Bench, HOUR, prescription, rejected};
 use thecal_link::ResetCause;
 use thecal_link::telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
-
-fn rejected(rejection: Rejection) -> Response {
-    Response::Rejected(rejection)
-}
 
 /// Verifies REQ-TEL-004.
 #[test]

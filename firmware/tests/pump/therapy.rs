@@ -1,31 +1,19 @@
-//! Kinds of infusion, update sessions, priming, bridging, and a pump that nobody starts again.
+//! Kinds of infusion, priming, bridging, and a pump that nobody starts again.
 
-use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
+use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::telemetry::{
-    Alarms, Command, Denial, DoseLimits, DuringBolus, Health, Infusion, LogCode, Mode,
-    Prescription, Rejection, Response, Schedule, ScheduleStep,
+    Alarms, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Mode, Prescription,
+    Rejection, Response, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
 /// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.
 const STEPS_AN_HOUR: u64 = 4_167;
-const SECOND: u64 = 1_000;
-
-fn health(bench: &mut Bench) -> Health {
-    match bench.clinician(Command::ReadHealth) {
-        Response::Health(health) => health,
-        other => panic!("{other:?}"),
-    }
-}
 
 fn codes(bench: &mut Bench) -> Vec<LogCode> {
     bench.log().iter().map(|entry| entry.code).collect()
-}
-
-fn rejected(rejection: Rejection) -> Response {
-    Response::Rejected(rejection)
 }
 
 /// Commits at a time of the week.
@@ -102,143 +90,6 @@ fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
     }
 }
 
-/// Verifies REQ-TEL-009, REQ-THE-004, REQ-THE-013.
-#[test]
-fn a_session_changes_nothing_before_its_commit() {
-    let mut bench = Bench::infusing(prescription());
-    let faster = Prescription {
-        dose: DoseRate::from_ng_per_day(20_000_000),
-        ..prescription()
-    };
-    let [open, stage, commit] = update(faster);
-    assert_eq!(bench.clinician(stage), rejected(Rejection::WrongMode));
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
-    assert_eq!(bench.clinician(open), Response::Done);
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
-    assert_eq!(bench.clinician(stage), Response::Done);
-    let other = Command::Commit {
-        checksum: 1,
-        time_of_week: 0,
-    };
-    assert_eq!(bench.clinician(other), rejected(Rejection::WrongMode));
-    let late = Command::Commit {
-        checksum: checksum(&faster.to_bytes()),
-        time_of_week: 7 * 86_400_000,
-    };
-    assert_eq!(bench.clinician(late), rejected(Rejection::OutOfRange));
-    let start = bench.now;
-    bench.run_for(2 * MINUTE);
-    assert!(bench.steps_between(start, bench.now) <= 139 + 2);
-    assert_eq!(
-        bench.clinician(Command::ReadPrescription),
-        Response::Prescription(prescription())
-    );
-    assert_eq!(bench.clinician(commit), Response::Done);
-    assert_eq!(
-        bench.clinician(Command::ReadPrescription),
-        Response::Prescription(faster)
-    );
-    assert_eq!(
-        bench.clinician(commit),
-        rejected(Rejection::WrongMode),
-        "twice"
-    );
-    assert_eq!(bench.status().alarms, Alarms(0));
-}
-
-/// Verifies REQ-TEL-006, REQ-THE-004.
-#[test]
-fn a_staged_prescription_out_of_range_leaves_the_one_before() {
-    let mut bench = Bench::infusing(prescription());
-    let wild = Prescription {
-        dose: DoseRate::from_ng_per_day(u32::MAX),
-        ..prescription()
-    };
-    let [open, stage, commit] = update(wild);
-    bench.clinician(open);
-    assert_eq!(bench.clinician(stage), rejected(Rejection::OutOfRange));
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
-    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
-    assert_eq!(bench.status().dose, prescription().dose);
-}
-
-/// Verifies REQ-THE-005, REQ-THE-014.
-#[test]
-fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
-    for reset in [false, true] {
-        let mut bench = Bench::infusing(prescription());
-        bench.run_until(HOUR);
-        assert_eq!(bench.press(1, 1), Response::BolusGranted);
-        bench.run_for(MINUTE);
-        let open = Command::OpenUpdate { hold: true };
-        assert_eq!(bench.clinician(open), Response::Done);
-        let held = bench.now;
-        let [_, stage, _] = update(Prescription {
-            dose: DoseRate::from_ng_per_day(20_000_000),
-            ..prescription()
-        });
-        assert_eq!(bench.clinician(stage), Response::Done);
-        assert_eq!(bench.status().mode, Mode::Held);
-        assert_eq!(
-            bench.press(2, 1),
-            Response::BolusDenied(Denial::NotInfusing)
-        );
-        bench.run_for(178 * SECOND);
-        assert_eq!(bench.steps_between(held, bench.now), 0, "held");
-        assert!(health(&mut bench).in_session);
-        // Heard of once more: three minutes from now.
-        if reset {
-            bench.reset(ResetCause::Pin);
-        } else {
-            bench.run_for(179 * SECOND);
-            assert_eq!(bench.steps_between(held, bench.now), 0, "held");
-            bench.run_for(SECOND);
-        }
-        let start = bench.now;
-        bench.run_for(HOUR);
-        let moved = bench.steps_between(start, bench.now);
-        assert!(moved.abs_diff(STEPS_AN_HOUR) <= 9, "{moved}");
-        let status = bench.status();
-        assert_eq!(status.mode, Mode::Infusing);
-        assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
-        assert!(!bench.tones.is_empty());
-        let abandoned: Vec<u32> = bench
-            .log()
-            .iter()
-            .filter(|entry| entry.code == LogCode::UpdateAbandoned)
-            .map(|entry| entry.argument)
-            .collect();
-        assert_eq!(abandoned, [1 + u32::from(reset)]);
-        assert_eq!(status.dose, prescription().dose);
-    }
-}
-
-/// Verifies REQ-THE-014.
-#[test]
-fn a_session_closed_on_purpose_is_no_alarm() {
-    let mut bench = Bench::infusing(prescription());
-    bench.clinician(Command::OpenUpdate { hold: true });
-    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
-    assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
-    bench.run_for(HOUR);
-    let status = bench.status();
-    assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
-    assert!(bench.tones.is_empty());
-}
-
-/// Verifies REQ-THE-005.
-#[test]
-fn a_stop_within_an_abandoned_session_is_never_silent() {
-    let mut bench = Bench::infusing(prescription());
-    bench.clinician(Command::OpenUpdate { hold: false });
-    bench.clinician(Command::Stop);
-    bench.run_for(4 * MINUTE);
-    let status = bench.status();
-    assert_eq!(status.mode, Mode::Stopped);
-    assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
-    assert_eq!(bench.tones.len(), 1);
-}
-
 /// Verifies REQ-THE-009.
 #[test]
 fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
@@ -296,7 +147,7 @@ fn priming_fills_tubing_and_catheter_once() {
     let log = bench.log();
     let priming = log.iter().find(|entry| entry.code == LogCode::PrimingBolus);
     assert_eq!(priming.map(|entry| entry.argument), Some(338_000));
-    assert!(health(&mut bench).primed);
+    assert!(bench.health().primed);
     let again = rejected(Rejection::WrongMode);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
     // Not from where it was started either, nor while it runs.
@@ -356,7 +207,7 @@ fn bridging() -> Bench {
 #[test]
 fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
     let mut bench = bridging();
-    assert_eq!(health(&mut bench).bridge_steps, 68_000);
+    assert_eq!(bench.health().bridge_steps, 68_000);
     bench.run_for(16 * HOUR);
     let moved = bench.moved_us.len() as u64;
     assert!(moved.abs_diff(16 * STEPS_AN_HOUR) <= 16, "the old rate");
@@ -367,7 +218,7 @@ fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
     };
     assert_eq!(bench.clinician(bolus), rejected(Rejection::WrongMode));
     bench.run_for(HOUR);
-    assert_eq!(health(&mut bench).bridge_steps, 0);
+    assert_eq!(bench.health().bridge_steps, 0);
     let start = bench.now;
     bench.run_for(HOUR);
     let moved = bench.steps_between(start, bench.now);
@@ -398,12 +249,12 @@ fn a_bridge_survives_resets_and_stops() {
             bench.clinician(Command::Start);
         }
     }
-    let left = u64::from(health(&mut bench).bridge_steps);
+    let left = u64::from(bench.health().bridge_steps);
     // Weaker drug follows, the old rate is the slower one: what is forgotten is given at it again.
     let forgotten = left + moved - 68_000;
     assert!(forgotten <= 4 * 12_000 / 5, "{forgotten} steps");
     bench.run_for(8 * HOUR);
-    assert_eq!(health(&mut bench).bridge_steps, 0);
+    assert_eq!(bench.health().bridge_steps, 0);
 }
 
 /// Verifies REQ-THE-011.
@@ -415,7 +266,7 @@ fn a_refill_with_the_same_drug_bridges_nothing() {
         concentration: prescription().concentration,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
-    assert_eq!(health(&mut bench).bridge_steps, 0);
+    assert_eq!(bench.health().bridge_steps, 0);
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
 }
 
@@ -461,7 +312,7 @@ fn a_bridge_to_a_stronger_drug_ends_early_rather_than_late() {
     bench.run_for(90 * MINUTE);
     let truth = 68_000 - bench.moved_us.len();
     bench.reset(ResetCause::BrownOut);
-    let left = usize::try_from(health(&mut bench).bridge_steps).expect("few");
+    let left = usize::try_from(bench.health().bridge_steps).expect("few");
     assert!(left <= truth && left + 3_000 >= truth, "{left} of {truth}");
 }
 

@@ -226,9 +226,7 @@ fn the_pump_tells_prescription_alarms_and_health() {
             .enumerate()
             .all(|(bit, &age)| bit == 3 || age == u32::MAX)
     );
-    let Response::Health(health) = bench.clinician(Command::ReadHealth) else {
-        panic!("no health");
-    };
+    let health = bench.health();
     assert_eq!(health.resets, 2);
     assert_eq!(health.troubles, 1);
     assert_eq!(health.replacement_days, u16::MAX);

@@ -14,7 +14,8 @@ use thecal_link::endpoint::Program;
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::telemetry::{
-    Command, FACTORY_KEY, Key, Keys, LogEntry, Prescription, Response, Role, Status, open, seal,
+    Command, FACTORY_KEY, Health, Key, Keys, LogEntry, Prescription, Rejection, Response, Role,
+    Status, open, seal,
 };
 use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
@@ -38,6 +39,10 @@ pub fn prescription() -> Prescription {
         non_critical_interval: Millis::HOUR,
         ..Prescription::NONE
     }
+}
+
+pub fn rejected(rejection: Rejection) -> Response {
+    Response::Rejected(rejection)
 }
 
 /// The commands of an update session, on a Monday at midnight.
@@ -469,6 +474,13 @@ impl Bench {
         match self.clinician(Command::Interrogate) {
             Response::Status(status) => status,
             other => panic!("no status but {other:?}"),
+        }
+    }
+
+    pub fn health(&mut self) -> Health {
+        match self.clinician(Command::ReadHealth) {
+            Response::Health(health) => health,
+            other => panic!("no health but {other:?}"),
         }
     }
 
