@@ -22,13 +22,6 @@ fn bridged(milligrams: u32) -> Command {
     }
 }
 
-fn bridge_steps(bench: &mut Bench) -> u32 {
-    match bench.clinician(Command::ReadHealth) {
-        Response::Health(health) => health.bridge_steps,
-        other => panic!("{other:?}"),
-    }
-}
-
 /// No bank of the state is intact.
 fn lose_state(bench: &mut Bench) {
     for at in [20, STATE_BANK + 40] {
@@ -131,7 +124,7 @@ fn req_the_011_a_priming_bolus_moves_the_old_drug_of_a_bridge_out() {
     assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
     bench.run_for(HOUR);
     assert_eq!(bench.clinician(Command::Start), Response::Done);
-    assert_eq!(bridge_steps(&mut bench), 0);
+    assert_eq!(bench.health().bridge_steps, 0);
     // 5 mg/day of 20 mg/mL, and not twice that.
     let start = bench.now;
     bench.run_for(4 * HOUR);
@@ -280,7 +273,7 @@ fn req_bol_014_the_stronger_drug_of_a_bridge_counts_for_a_day_after_it() {
     let mut bench = Bench::infusing(of);
     assert_eq!(bench.clinician(bridged(1)), Response::Done);
     bench.run_for(23 * DAY);
-    while bridge_steps(&mut bench) > 0 {
+    while bench.health().bridge_steps > 0 {
         bench.run_for(10 * MINUTE);
     }
     let mut granted = 0;
