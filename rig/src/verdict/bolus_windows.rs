@@ -76,14 +76,10 @@ impl Granted {
         window: Millis,
         end: SimTime,
     ) -> f64 {
-        let start = match prescribed.therapy.infusion {
+        let (start, end) = match prescribed.therapy.infusion {
             // A dose that never changes may as well be looked at over a whole window.
-            Infusion::Simple(_) | Infusion::MinimumRate => SimTime::ZERO,
-            Infusion::Flex(_) => end.before(window),
-        };
-        let end = match prescribed.therapy.infusion {
-            Infusion::Simple(_) | Infusion::MinimumRate => SimTime::ZERO + window,
-            Infusion::Flex(_) => end,
+            Infusion::Simple(_) | Infusion::MinimumRate => (SimTime::ZERO, SimTime::ZERO + window),
+            Infusion::Flex(_) => (end.before(window), end),
         };
         let basal = self.basals.get(index);
         basal.map_or(0.0, |basal| basal.dose_ug(start, end))
