@@ -1,7 +1,7 @@
 //! The alarms, as one table: `docs/alarms.md` is made of it, and so is what the pump does
 //! (REQ-ALM-004, REQ-ALM-005).
 
-use thecal_link::telemetry::Alarms;
+use thecal_telemetry::Alarms;
 
 /// How much it matters; decides on tone and interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

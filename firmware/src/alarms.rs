@@ -6,7 +6,7 @@
 //! active without a tone (REQ-ALM-003).
 
 use thecal_link::Tone;
-use thecal_link::telemetry::{ALARMS_MAX, AlarmReport, Alarms, Prescription};
+use thecal_telemetry::{ALARMS_MAX, AlarmReport, Alarms, Prescription};
 use thecal_units::{Millis, PumpTime};
 
 /// Interval of a pump without a valid prescription (REQ-ALM-006).

@@ -3,7 +3,7 @@
 //! A remote sends the number of the physical press with each request, so that a request that is
 //! repeated, by a stuck button or by a transfer that failed, asks once (REQ-BOL-009).
 
-use thecal_link::telemetry::REMOTES_MAX;
+use thecal_telemetry::REMOTES_MAX;
 use thecal_units::{Millis, PumpTime};
 
 /// A press repeated for longer than this is not a finger's. Source: pump.md 4.7, S61.

@@ -3,7 +3,7 @@
 //! The time of the week comes with each Commit and goes on in monotonic time: it has no daylight
 //! saving and no leap, the clinician sets it anew (REQ-THE-008).
 
-use thecal_link::telemetry::{Schedule, ScheduleStep};
+use thecal_telemetry::{Schedule, ScheduleStep};
 use thecal_units::{DoseRate, Millis, PumpTime};
 
 /// A week. Unit: millisecond.

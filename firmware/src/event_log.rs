@@ -9,7 +9,7 @@ use crate::nvm_map::{LOG_AT, LOG_ENTRIES, LOG_ENTRY_LEN};
 use thecal_link::buffer::{Reader, Writer};
 use thecal_link::frame::checksum;
 use thecal_link::reaction::NvmWrites;
-use thecal_link::telemetry::{LogCode, LogEntry, LogPage};
+use thecal_telemetry::{LogCode, LogEntry, LogPage};
 use thecal_units::PumpTime;
 
 /// The event log.

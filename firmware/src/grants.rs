@@ -17,7 +17,7 @@ use crate::prescription::infused;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_link::frame::checksum;
 use thecal_link::reaction::NvmWrites;
-use thecal_link::telemetry::{Denial, Prescription};
+use thecal_telemetry::{Denial, Prescription};
 use thecal_units::{DoseRate, Mass, Millis, PumpTime};
 
 /// Whose bolus it is. Numbers are used in memory.
@@ -296,7 +296,7 @@ fn open(bytes: &[u8]) -> Option<Grant> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thecal_link::telemetry::DoseLimits;
+    use thecal_telemetry::DoseLimits;
 
     const MINUTE: u64 = 60_000;
     const HOUR: u64 = 60 * MINUTE;

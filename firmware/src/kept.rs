@@ -1,7 +1,7 @@
 //! What is kept over a reset, as one record: either all of it is old or all of it is new.
 
 use thecal_link::buffer::{Reader, Writer};
-use thecal_link::telemetry::Alarms;
+use thecal_telemetry::Alarms;
 use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
 
 /// Payload of the state record. Unit: byte.

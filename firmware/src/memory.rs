@@ -8,7 +8,7 @@ use crate::state::State;
 use thecal_link::buffer::Reader;
 use thecal_link::frame::checksum;
 use thecal_link::reaction::NvmWrites;
-use thecal_link::telemetry::{Alarms, LogCode, Prescription};
+use thecal_telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime};
 
 /// The state is written at least this often, so that a reset takes no more therapy time than this

@@ -18,7 +18,7 @@
 
 use crate::kept::STATE_LEN;
 use thecal_link::limits::NVM_LEN;
-use thecal_link::telemetry::Prescription;
+use thecal_telemetry::Prescription;
 
 /// Identity of a record: first byte of its banks and argument of `MemoryFault`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(crate) const GRANT_LEN: usize = 25;
 /// Entries that the event log holds (REQ-LOG-002).
 pub(crate) const LOG_ENTRIES: u32 = 1200;
 /// One entry: index u32, the entry, CRC-32. Unit: byte.
-pub(crate) const LOG_ENTRY_LEN: usize = 4 + thecal_link::telemetry::LogEntry::LEN + 4;
+pub(crate) const LOG_ENTRY_LEN: usize = 4 + thecal_telemetry::LogEntry::LEN + 4;
 
 const fn banks(payload: usize) -> usize {
     2 * (payload + BANK_OVERHEAD)

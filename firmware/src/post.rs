@@ -19,7 +19,7 @@ use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
 use crate::state::State;
-use thecal_link::telemetry::{Alarms, LogCode};
+use thecal_telemetry::{Alarms, LogCode};
 use thecal_link::{Boot, ResetCause};
 use thecal_units::{Millis, PumpTime, Volume};
 

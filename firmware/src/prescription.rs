@@ -5,7 +5,7 @@
 use crate::calendar;
 use crate::metering::{RATE_MAX, Rate, STEP, STEP_VOLUME};
 use core::ops::RangeInclusive;
-use thecal_link::telemetry::{DuringBolus, Infusion, Prescription, Schedule};
+use thecal_telemetry::{DuringBolus, Infusion, Prescription, Schedule};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 
 /// Unit: ng/mL, 1 ug/mL to 50 mg/mL. Source: ziconotide 25 ug/mL to morphine 50 mg/mL, with room.
@@ -189,7 +189,7 @@ pub(crate) const fn behind_the_reservoir(prescription: &Prescription) -> Volume 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thecal_link::telemetry::{DoseLimits, ScheduleStep};
+    use thecal_telemetry::{DoseLimits, ScheduleStep};
 
     fn example() -> Prescription {
         Prescription {

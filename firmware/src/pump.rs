@@ -122,7 +122,7 @@ mod tests {
     use crate::self_test::{Crash, CrashCause};
     use thecal_link::ResetCause;
     use thecal_link::frame::checksum;
-    use thecal_link::telemetry::{
+    use thecal_telemetry::{
         Alarms, Command, Denial, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Response,
         Role, open, seal,
     };

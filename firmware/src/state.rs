@@ -22,7 +22,7 @@ use crate::stall::{Finding, Stall};
 use crate::therapy::Therapy;
 use crate::update::Update;
 use thecal_link::Stimulus;
-use thecal_link::telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
+use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
 use thecal_units::{Concentration, Millis, PumpTime};
 
 /// Top bit of the argument of `ClockJump`.

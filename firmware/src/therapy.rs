@@ -12,7 +12,7 @@ use crate::grants::BolusKind;
 use crate::kept::Flags;
 use crate::prescription::highest_dose;
 use crate::twin::{Invert, Twin};
-use thecal_link::telemetry::{Mode, Prescription};
+use thecal_telemetry::{Mode, Prescription};
 use thecal_units::{Concentration, DoseRate, Millis, PumpTime};
 
 /// What the pump is meant to do.

@@ -11,7 +11,7 @@
 //! Commit (REQ-THE-004, REQ-THE-005).
 
 use thecal_link::frame::checksum;
-use thecal_link::telemetry::Prescription;
+use thecal_telemetry::Prescription;
 use thecal_units::{Millis, PumpTime};
 
 /// Without a packet of the clinician for so long a session is over. Source: Open PCA EC24.

@@ -6,7 +6,7 @@ use crate::kept::Flags;
 use crate::nvm::Nvm;
 use crate::state::State;
 use thecal_link::Stimulus;
-use thecal_link::telemetry::{Alarms, LogCode};
+use thecal_telemetry::{Alarms, LogCode};
 use thecal_units::{Millis, PumpTime};
 
 /// A programmed infusion that is stopped for longer than this is alarmed. Source: pump.md 1.2 (mem).

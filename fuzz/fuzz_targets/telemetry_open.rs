@@ -8,7 +8,7 @@ use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
 use libfuzzer_sys::fuzz_target;
 use thecal_link::DecodeError;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, Key, Opened, Prescription, Response, Schedule, open, seal, sender,
 };
 

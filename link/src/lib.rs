@@ -16,8 +16,7 @@
 //! One exchange is outstanding at a time. A frame with the sequence number of the last answered
 //! one is a repetition: the cached answer is sent again and nothing happens twice.
 //!
-//! [`telemetry`] is separate: the clinical protocol of the *reference* pump, opaque bytes to the
-//! contract.
+//! What a radio carries is opaque bytes here: the clinical protocol belongs to the pump under test.
 //!
 //! Versioning: [`limits::CONTRACT_VERSION`] changes with any change of layout or meaning; values
 //! of enums on the wire are pinned by tests and never reused.
@@ -33,7 +32,6 @@ pub mod limits;
 pub mod message;
 pub mod reaction;
 pub mod stimulus;
-pub mod telemetry;
 
 pub use boot::{Boot, Hello, Refusal, ResetCause};
 pub use buffer::Bytes;

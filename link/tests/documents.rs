@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use thecal_link::limits;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     ALARMS_MAX, AlarmReport, Alarms, Command, Denial, DuringBolus, FACTORY_KEY, Health, Infusion,
     Keys, LogCode, LogEntry, LogPage, Mode, Prescription, Rejection, Response, Role, Schedule,
     Status, seal,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use thecal_link::frame::{Decoder, Encoded, Frame};
 use thecal_link::limits::{ENCODED_MAX, NVM_CHUNK_MAX, TELEMETRY_MAX};
 use thecal_link::message::{FromPump, ToPump};
-use thecal_link::telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
+use thecal_telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
 use thecal_link::{DecodeError, Reaction};
 
 /// Opens the frames among `bytes` that are good.

@@ -8,7 +8,7 @@ mod image_kit;
 use image_kit::{image, stack, story, symbol, words};
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
-use thecal_link::telemetry::LogCode;
+use thecal_telemetry::LogCode;
 use thecal_link::{Boot, Reaction, ResetCause};
 use thecal_rig::bench::virtual_probe::{CoreRegister, FLASH_START, RAM_START, VirtualTarget};
 use thecal_rig::bench::{Bench, BenchError, Exchange, QemuProbe};

@@ -3,7 +3,7 @@
 
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, DoseLimits, DuringBolus, Infusion, Key, LogCode, LogEntry, LogPage, Response, Role,
     Schedule, Status, open, seal, sender,
 };
@@ -127,7 +127,7 @@ fn command_in(stimulus: &Stimulus) -> Option<(Role, u32, Command)> {
 }
 
 /// What the pump hears is another prescription than what was sent.
-fn misheard(change: fn(&mut thecal_link::telemetry::Prescription)) -> impl FnMut(&mut Stimulus) {
+fn misheard(change: fn(&mut thecal_telemetry::Prescription)) -> impl FnMut(&mut Stimulus) {
     let mut staged = 0;
     move |stimulus| {
         let Some((role, counter, command)) = command_in(stimulus) else {

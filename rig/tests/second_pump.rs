@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, FACTORY_KEY, Infusion, Key, Keys, Mode, Prescription, Rejection, Response,
     Role, Status, open, seal,
 };

@@ -8,7 +8,7 @@ use crate::memory::RAM_GRANTS;
 use crate::nvm::Nvm;
 use crate::prescription::{behind_the_reservoir, plan_bolus, plan_priming};
 use crate::state::State;
-use thecal_link::telemetry::{Alarms, Denial, LogCode, Mode, Rejection, Response};
+use thecal_telemetry::{Alarms, Denial, LogCode, Mode, Rejection, Response};
 use thecal_units::{Mass, Millis};
 
 /// Beside no other bolus, without lockout or limit (REQ-BOL-013); but it counts for the patient's

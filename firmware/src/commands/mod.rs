@@ -6,7 +6,7 @@ mod report;
 
 use crate::nvm::Nvm;
 use crate::state::State;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, FACTORY_KEY, Keys, LogCode, Opened, Rejection, Response, Role, seal,
 };
 use thecal_link::{Reaction, Stimulus};

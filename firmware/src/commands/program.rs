@@ -9,7 +9,7 @@ use crate::prescription::{
     CAPACITY, behind_the_reservoir, is_concentration, is_slow_enough, is_valid,
 };
 use crate::state::State;
-use thecal_link::telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
+use thecal_telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Volume};
 
 /// Starts the infusion; where two sources had ended it, what they confirmed is doubted first

@@ -4,7 +4,7 @@ use crate::kept::Flags;
 use crate::nvm::Nvm;
 use crate::state::State;
 use thecal_link::Stimulus;
-use thecal_link::telemetry::{Alarms, Health, LogCode, Rejection, Response, Status};
+use thecal_telemetry::{Alarms, Health, LogCode, Rejection, Response, Status};
 
 /// Acknowledges what is active; what lasts stays, without a tone (REQ-ALM-003).
 pub(super) fn silence(state: &mut State, nvm: &mut Nvm) -> Response {

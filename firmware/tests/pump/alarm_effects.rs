@@ -1,7 +1,7 @@
 //! What alarms do to the infusion, and what a reset does to alarms.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{Alarms, Command, Prescription, Response};
+use thecal_telemetry::{Alarms, Command, Prescription, Response};
 use thecal_link::{ResetCause, Tone};
 use thecal_units::Volume;
 

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Rejection, Response, Role};
+use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Rejection, Response, Role};
 use thecal_units::{Mass, Millis};
 
 /// Steps of one bolus of the example prescription: 0.02 mL.
@@ -75,7 +75,7 @@ fn req_bol_009_a_stuck_button_is_one_press() {
     let status = bench.status();
     assert!(status.alarms.has(Alarms::STUCK_BUTTON));
     assert_eq!((status.granted, status.denied), (1, 300));
-    let stuck = |entry: &thecal_link::telemetry::LogEntry| entry.code == LogCode::StuckButton;
+    let stuck = |entry: &thecal_telemetry::LogEntry| entry.code == LogCode::StuckButton;
     assert_eq!(bench.log().iter().filter(|entry| stuck(entry)).count(), 1);
     // The other remote's press 7 is its own.
     bench.run_for(5 * HOUR);
@@ -97,7 +97,7 @@ fn req_bol_011_denied_presses_are_counted_and_never_queued() {
     bench.run_for(10 * HOUR);
     let moved = bench.steps_between(start, bench.now);
     assert!(moved.abs_diff(41_666) <= 1, "{moved}");
-    let denials = |entry: &thecal_link::telemetry::LogEntry| entry.code == LogCode::BolusDenied;
+    let denials = |entry: &thecal_telemetry::LogEntry| entry.code == LogCode::BolusDenied;
     assert_eq!(bench.log().iter().filter(|entry| denials(entry)).count(), 1);
 }
 
@@ -184,7 +184,7 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
 /// Verifies REQ-BOL-003.
 #[test]
 fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
-    let mut bench = Bench::infusing(thecal_link::telemetry::Prescription {
+    let mut bench = Bench::infusing(thecal_telemetry::Prescription {
         bolus_dose: Mass::ZERO,
         ..prescription()
     });

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{Command, LogCode, Prescription, Response, Role};
+use thecal_telemetry::{Command, LogCode, Prescription, Response, Role};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 fn refill(microliters: u64) -> Command {

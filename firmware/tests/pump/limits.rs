@@ -7,7 +7,7 @@
 use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
+use thecal_telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
 use thecal_units::{DoseRate, Mass, Millis};
 
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, update};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response, Role,
 };
 use thecal_units::DoseRate;

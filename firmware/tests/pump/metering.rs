@@ -1,7 +1,7 @@
 //! Continuous infusion: exact over years, each pulse in its millisecond.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{Command, Prescription, Response};
+use thecal_telemetry::{Command, Prescription, Response};
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
 fn continuous(ng_per_day: u32, ng_per_ml: u32) -> Prescription {

@@ -2,7 +2,7 @@
 //! never come back.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{Command, Mode, Response};
+use thecal_telemetry::{Command, Mode, Response};
 use thecal_link::{MotorCommand, ResetCause};
 use thecal_units::{Millis, Volume};
 

@@ -4,7 +4,7 @@
 //! new one, the books of the reservoir never promise drug that is not there.
 
 use crate::bench::{Bench, Cut, DAY, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{Alarms, Command, Mode, Prescription, Response};
+use thecal_telemetry::{Alarms, Command, Mode, Prescription, Response};
 use thecal_units::{DoseRate, Volume};
 
 /// The reservoir comes down to its limit in the middle of the day.

@@ -1,7 +1,7 @@
 //! Reservoir by count, its alarms, and what a reset does to the count.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response,
 };
 use thecal_link::{ResetCause, Tone};

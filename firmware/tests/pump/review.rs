@@ -3,7 +3,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, Denial, DoseLimits, Infusion, Mode, Prescription, Rejection, Response,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
@@ -234,8 +234,8 @@ fn req_mem_006_what_is_staged_never_overwrites_the_slot_that_memory_names() {
         checksum: thecal_link::frame::checksum(&second.to_bytes()),
         time_of_week: 0,
     };
-    let packet = bench.packet(thecal_link::telemetry::Role::Clinician, &commit);
-    let role = thecal_link::telemetry::Role::Clinician;
+    let packet = bench.packet(thecal_telemetry::Role::Clinician, &commit);
+    let role = thecal_telemetry::Role::Clinician;
     assert_eq!(bench.send(role, &packet), Some(Response::Done));
     let open = bench.packet(role, &Command::OpenUpdate { hold: false });
     assert_eq!(bench.send(role, &open), Some(Response::Done));

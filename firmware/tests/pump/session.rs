@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, HOUR, prescription, rejected};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};

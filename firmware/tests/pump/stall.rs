@@ -1,7 +1,7 @@
 //! Motor stall: detection, retries, recovery, and never a catch-up dose.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_link::telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
+use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 use thecal_link::{ResetCause, Tone};
 
 /// From pulse to pulse at 0.5 mL/day. Unit: millisecond.

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Mode, Prescription,
     Rejection, Response, Schedule, ScheduleStep,
 };

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Alarms, Command, Denial, LogCode, LogEntry, Mode, Prescription, Rejection, Response, Role,
 };
 use thecal_units::{DoseRate, Mass, Millis, Volume};

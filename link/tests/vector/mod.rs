@@ -76,7 +76,7 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
 /// Every vector of the folder, in order of name. Files that start with `telemetry-` are packets,
 /// the others frames.
 pub(crate) fn all() -> Vec<Vector> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../link/vectors");
     let mut vectors: Vec<Vector> = fs::read_dir(folder)
         .expect("the folder of vectors")
         .map(|entry| entry.expect("an entry").path())

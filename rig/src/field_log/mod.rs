@@ -19,7 +19,7 @@ pub use read::{load, parse};
 pub use summary::Summary;
 pub use write::write;
 
-use thecal_link::telemetry::LogCode;
+use thecal_telemetry::LogCode;
 use thecal_units::{Millis, PumpTime};
 
 /// The first line of a file: name and version of the format.

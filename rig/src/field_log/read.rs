@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use thecal_link::telemetry::LogCode;
+use thecal_telemetry::LogCode;
 use thecal_units::PumpTime;
 
 /// Reads a log file.

@@ -4,7 +4,7 @@ use super::{Entry, in_days};
 use crate::programmer::LogKind;
 use crate::programmer::reference::{log_kind, log_text};
 use std::collections::BTreeMap;
-use thecal_link::telemetry::LogCode;
+use thecal_telemetry::LogCode;
 use thecal_units::{Millis, PumpTime};
 
 /// A span without motor.

@@ -3,7 +3,7 @@
 use super::{COLUMNS, Entry, FORMAT, in_days};
 use crate::programmer::LogLine;
 use crate::programmer::reference::{log_meaning, log_text};
-use thecal_link::telemetry::LogCode;
+use thecal_telemetry::LogCode;
 
 impl Entry {
     /// The entry that a programmer read out; `None` where its code is not of this format.

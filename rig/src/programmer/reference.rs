@@ -1,4 +1,4 @@
-//! The reference pump's programmer and remotes: `thecal_link::telemetry` in the hands of people.
+//! The reference pump's programmer and remotes: `thecal_telemetry` in the hands of people.
 
 mod words;
 
@@ -7,7 +7,7 @@ use super::{Request, Sender};
 use crate::scenario::plan::{self, Therapy, WeekSchedule};
 use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, FACTORY_KEY, Infusion, Key, Keys, Prescription, REMOTES_MAX, Response, Role, open,
     seal, sender,
 };

@@ -13,7 +13,7 @@ pub use super::plan_therapy::{
 pub use crate::bench::{Capability, Place};
 use crate::parameters::PatientSource;
 use crate::signal::Signal;
-pub use thecal_link::telemetry::Schedule as WeekSchedule;
+pub use thecal_telemetry::Schedule as WeekSchedule;
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume, real};
 

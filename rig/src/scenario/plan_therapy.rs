@@ -3,8 +3,8 @@
 //! The words of a prescription (steps of a week, dose limits, what a bolus does to the infusion)
 //! are those of the reference pump's telemetry; the programmer of another pump translates.
 
-use thecal_link::telemetry::Schedule;
-pub use thecal_link::telemetry::{DoseLimits, DuringBolus, ScheduleStep};
+use thecal_telemetry::Schedule;
+pub use thecal_telemetry::{DoseLimits, DuringBolus, ScheduleStep};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 
 /// A week, after which a schedule begins anew.

@@ -13,7 +13,7 @@ use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, FACTORY_KEY, Health, Key, Keys, LogEntry, Prescription, Rejection, Response, Role,
     Status, open, seal,
 };

@@ -1,6 +1,6 @@
 //! Choices, read from bytes: the fuzzer's or a dice's. Where they end, every choice is the first.
 
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, DoseLimits, DuringBolus, Infusion, Key, Keys, Prescription, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};

@@ -11,7 +11,7 @@ use choices::{Choices, good};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_link::telemetry::{Command, Key, Keys, Prescription, Role};
+use thecal_telemetry::{Command, Key, Keys, Prescription, Role};
 use world::World;
 
 /// Length of the body of each kind of command, for packets that a decoder looks into.

@@ -7,7 +7,7 @@ use cmac::{Cmac, KeyInit, Mac};
 use thecal_firmware::{Crash, CrashCause, Pump, SelfTest};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     Command, FACTORY_KEY, Key, Keys, Opened, Prescription, REMOTES_MAX, Response, Role, Status,
     open, seal, sender,
 };

@@ -2,7 +2,7 @@
 
 use crate::programmer::LogKind;
 use crate::scenario::plan::{begins_in_words, week_in_words};
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     AlarmReport, Alarms, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription,
     Rejection, ScheduleStep,
 };

@@ -1,11 +1,11 @@
 //! Responses: what the pump answers.
 
-use super::auth::{Content, Direction};
-use super::health::{AlarmReport, Health};
-use super::log::LogPage;
-use super::prescription::Prescription;
-use crate::buffer::{Reader, Writer};
-use crate::error::DecodeError;
+use crate::auth::{Content, Direction};
+use crate::health::{AlarmReport, Health};
+use crate::log::LogPage;
+use crate::prescription::Prescription;
+use thecal_link::buffer::{Reader, Writer};
+use thecal_link::DecodeError;
 use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
 
 macro_rules! pinned {

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use thecal_link::DecodeError;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     AlarmReport, Alarms, Command, DoseLimits, DuringBolus, Health, Infusion, Key, LogCode,
     LogEntry, LogPage, Opened, Prescription, Response, Role, Schedule, ScheduleStep, open, seal,
 };

@@ -1,9 +1,9 @@
 //! Commands: what a programmer or a remote asks of the pump.
 
-use super::auth::{Content, Direction, Keys};
-use super::prescription::{Prescription, narrow};
-use crate::buffer::{Reader, Writer};
-use crate::error::DecodeError;
+use crate::auth::{Content, Direction, Keys};
+use crate::prescription::{Prescription, narrow};
+use thecal_link::buffer::{Reader, Writer};
+use thecal_link::DecodeError;
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 /// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so (REQ-TEL-013).

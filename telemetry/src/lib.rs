@@ -9,6 +9,9 @@
 //!   tag    = first 8 bytes of AES-CMAC(key of the role, direction:u8 | packet without tag)
 //! ```
 
+#![no_std]
+#![forbid(unsafe_code)]
+
 mod auth;
 mod command;
 mod health;

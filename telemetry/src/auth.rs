@@ -1,9 +1,9 @@
 //! Roles, keys, counters and tags.
 
-use super::log::LogPage;
-use crate::buffer::{Bytes, Reader, Writer};
-use crate::error::DecodeError;
-use crate::limits::TELEMETRY_MAX;
+use crate::log::LogPage;
+use thecal_link::buffer::{Bytes, Reader, Writer};
+use thecal_link::DecodeError;
+use thecal_link::limits::TELEMETRY_MAX;
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
 

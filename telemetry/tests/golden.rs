@@ -1,12 +1,13 @@
 //! Every packet in `link/vectors`, both ways, tag included. The expected tags were made without
 //! this crate; see `vectors/README.md`.
 
+#[path = "../../link/tests/vector/mod.rs"]
 mod vector;
 
 use thecal_link::DecodeError;
 use thecal_link::buffer::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_link::telemetry::{
+use thecal_telemetry::{
     AlarmReport, Alarms, Command, Denial, DoseLimits, DuringBolus, Health, Infusion, Key, Keys,
     LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection, Response, Role, Schedule,
     ScheduleStep, Status, open, seal, sender,
