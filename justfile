@@ -35,7 +35,7 @@ trace:
 # measure, and print the ratios of the performance budget
 bench:
     cargo bench -p thecal-sim
-    cargo bench -p thecal-rig
+    cargo bench -p thecal-cli
 
 # the spinal fluid by an adaptive solver too: agreement, then cost at equal error
 oracle:

@@ -19,8 +19,8 @@ use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
 use crate::state::State;
-use thecal_telemetry::{Alarms, LogCode};
 use thecal_link::{Boot, ResetCause};
+use thecal_telemetry::{Alarms, LogCode};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// Resets by watchdog or supply that end in the safe state. Source: pump.md 5, fault 37.

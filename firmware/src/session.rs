@@ -9,9 +9,7 @@ use crate::nvm::Nvm;
 use crate::nvm_map::{KEYS_AT, KEYS_LEN, RecordId, SESSION_AT, SESSION_LEN};
 use crate::record::Record;
 use thecal_link::buffer::{Reader, Writer};
-use thecal_telemetry::{
-    Command, FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, sender,
-};
+use thecal_telemetry::{Command, FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, sender};
 use thecal_units::PumpTime;
 
 const ROLES: usize = REMOTES_MAX + 1;

@@ -4,8 +4,8 @@ use thecal_link::buffer::{Bytes, Reader, Writer};
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits::{ENCODED_MAX, FRAME_MAX, NVM_BYTES_MAX, NVM_CHUNK_MAX, NVM_LEN};
 use thecal_link::message::ToPump;
-use thecal_telemetry::{Command, FACTORY_KEY, Role, seal};
 use thecal_link::{DecodeError, MotorCommand, Reaction};
+use thecal_telemetry::{Command, FACTORY_KEY, Role, seal};
 
 #[test]
 fn bytes_take_all_or_none() {

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 use thecal_link::limits;
+use thecal_link::{Refusal, ResetCause, WakeReasons};
 use thecal_telemetry::{
     ALARMS_MAX, AlarmReport, Alarms, Command, Denial, DuringBolus, FACTORY_KEY, Health, Infusion,
     Keys, LogCode, LogEntry, LogPage, Mode, Prescription, Rejection, Response, Role, Schedule,
     Status, seal,
 };
-use thecal_link::{Refusal, ResetCause, WakeReasons};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 
 /// The first two columns of the table under a heading, without its head.

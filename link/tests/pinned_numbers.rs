@@ -3,10 +3,10 @@
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits;
 use thecal_link::message::ToPump;
+use thecal_link::{Boot, Hello, Reaction, Refusal, ResetCause, Stimulus, WakeReasons};
 use thecal_telemetry::{
     Alarms, Denial, DuringBolus, Infusion, LogCode, Mode, Prescription, Rejection, Schedule,
 };
-use thecal_link::{Boot, Hello, Reaction, Refusal, ResetCause, Stimulus, WakeReasons};
 use thecal_units::{PumpTime, Volume};
 
 #[test]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use thecal_link::frame::{Decoder, Encoded, Frame};
 use thecal_link::limits::{ENCODED_MAX, NVM_CHUNK_MAX, TELEMETRY_MAX};
 use thecal_link::message::{FromPump, ToPump};
-use thecal_telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
 use thecal_link::{DecodeError, Reaction};
+use thecal_telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
 
 /// Opens the frames among `bytes` that are good.
 fn good<T>(bytes: &[u8], mut open: impl FnMut(Frame<'_>) -> T) -> Vec<T> {

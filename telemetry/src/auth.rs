@@ -1,11 +1,11 @@
 //! Roles, keys, counters and tags.
 
 use crate::log::LogPage;
-use thecal_link::buffer::{Bytes, Reader, Writer};
-use thecal_link::DecodeError;
-use thecal_link::limits::TELEMETRY_MAX;
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
+use thecal_link::DecodeError;
+use thecal_link::buffer::{Bytes, Reader, Writer};
+use thecal_link::limits::TELEMETRY_MAX;
 
 /// Most patient remotes that one pump knows.
 pub const REMOTES_MAX: usize = 4;

@@ -2,8 +2,8 @@
 
 use crate::auth::{Content, Direction, Keys};
 use crate::prescription::{Prescription, narrow};
-use thecal_link::buffer::{Reader, Writer};
 use thecal_link::DecodeError;
+use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 /// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so (REQ-TEL-013).

@@ -1,8 +1,8 @@
 //! What the pump tells of itself beside its therapy: alarms one by one, and its own state of health.
 
 use crate::response::Alarms;
-use thecal_link::buffer::{Reader, Writer};
 use thecal_link::DecodeError;
+use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;
 
 /// Most alarms that a pump can have: the bits of [`Alarms`].

@@ -1,8 +1,8 @@
 //! The event log as it is read out.
 
 use crate::response::pinned;
-use thecal_link::buffer::{Reader, Writer};
 use thecal_link::DecodeError;
+use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;
 
 pinned! {

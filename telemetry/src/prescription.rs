@@ -1,8 +1,8 @@
 //! Everything that a clinician prescribes, staged and committed as one piece.
 
 use crate::response::pinned;
-use thecal_link::buffer::{Reader, Writer};
 use thecal_link::DecodeError;
+use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
 pinned! {

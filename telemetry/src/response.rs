@@ -4,8 +4,8 @@ use crate::auth::{Content, Direction};
 use crate::health::{AlarmReport, Health};
 use crate::log::LogPage;
 use crate::prescription::Prescription;
-use thecal_link::buffer::{Reader, Writer};
 use thecal_link::DecodeError;
+use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
 
 macro_rules! pinned {

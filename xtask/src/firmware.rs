@@ -116,7 +116,7 @@ fn measure(elf_path: &Path) -> Outcome<()> {
     command
         .current_dir(workspace()?)
         .env("THECAL_ELF", elf_path)
-        .args(["bench", "--quiet", "-p", "thecal-rig", "--bench", "image"]);
+        .args(["bench", "--quiet", "-p", "thecal-cli", "--bench", "image"]);
     run_command(&mut command)
 }
 

@@ -40,18 +40,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ("tests", &["test", "--workspace", "--release"]),
     (
         "library, native, twice",
-        &[
-            "run",
-            "--release",
-            "-p",
-            "thecal-rig",
-            "--bin",
-            "thecal",
-            "--",
-            "run",
-            "--check",
-            "--twice",
-        ],
+        &["run", "--release", "--", "run", "--check", "--twice"],
     ),
 ];
 

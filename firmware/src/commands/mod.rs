@@ -6,10 +6,10 @@ mod report;
 
 use crate::nvm::Nvm;
 use crate::state::State;
+use thecal_link::{Reaction, Stimulus};
 use thecal_telemetry::{
     Command, FACTORY_KEY, Keys, LogCode, Opened, Rejection, Response, Role, seal,
 };
-use thecal_link::{Reaction, Stimulus};
 
 /// Takes a packet and puts the answer, if there is one, into the Reaction. Bytes that are no packet
 /// do nothing (REQ-TEL-011).

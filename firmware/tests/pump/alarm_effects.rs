@@ -1,8 +1,8 @@
 //! What alarms do to the infusion, and what a reset does to alarms.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_telemetry::{Alarms, Command, Prescription, Response};
 use thecal_link::{ResetCause, Tone};
+use thecal_telemetry::{Alarms, Command, Prescription, Response};
 use thecal_units::Volume;
 
 /// Verifies REQ-ALM-005.

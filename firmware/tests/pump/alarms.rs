@@ -6,8 +6,8 @@ use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use std::fmt::Write as _;
 use std::path::Path;
 use thecal_firmware::{ALARMS, AlarmRow, Flow, Priority};
-use thecal_telemetry::{Alarms, Command, Mode, Prescription, Response};
 use thecal_link::{ResetCause, Tone};
+use thecal_telemetry::{Alarms, Command, Mode, Prescription, Response};
 use thecal_units::{Millis, Volume};
 
 const HEAD: &str = "# Alarms of the reference pump

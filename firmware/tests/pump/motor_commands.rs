@@ -2,8 +2,8 @@
 //! never come back.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_telemetry::{Command, Mode, Response};
 use thecal_link::{MotorCommand, ResetCause};
+use thecal_telemetry::{Command, Mode, Response};
 use thecal_units::{Millis, Volume};
 
 /// Verifies REQ-POST-001.

@@ -1,10 +1,8 @@
 //! Reservoir by count, its alarms, and what a reset does to the count.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
-use thecal_telemetry::{
-    Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response,
-};
 use thecal_link::{ResetCause, Tone};
+use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 fn refill(microliters: u64) -> Command {

@@ -1,8 +1,8 @@
 //! Motor stall: detection, retries, recovery, and never a catch-up dose.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
-use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 use thecal_link::{ResetCause, Tone};
+use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 
 /// From pulse to pulse at 0.5 mL/day. Unit: millisecond.
 const PULSE: u64 = 864;

@@ -3,9 +3,7 @@
 use crate::bench::{Bench, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
-use thecal_telemetry::{
-    Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response,
-};
+use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response};
 use thecal_units::DoseRate;
 
 /// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.

@@ -33,8 +33,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     build
         .current_dir(&source)
         .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .args(["build", "--quiet", "--release", "-p", "thecal-rig"])
-        .args(["--bin", "thecal"]);
+        .args(["build", "--quiet", "--release", "-p", "thecal-cli"]);
     run_command(&mut build)?;
     let mut survivors = Vec::new();
     let wanted = |mutation: &&Mutation| {
@@ -107,7 +106,7 @@ fn switch(source: &Path) -> Outcome<()> {
     // What a switch leaves unused or in parentheses is not worth a word.
     let quiet = read(&firmware)?.replace("#![no_std]", "#![no_std]\n#![allow(warnings)]");
     files.insert(firmware, quiet + &switch_of_the_firmware(0));
-    let main = source.join("rig/src/main.rs");
+    let main = source.join("rig/cli/src/main.rs");
     let begin = "fn main() -> ExitCode {\n";
     let on = format!(
         "    if let Some(number) = std::env::var(\"{SWITCH}\").ok().and_then(|text| text.parse().ok()) {{\n\

@@ -13,11 +13,11 @@ use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
 use thecal_telemetry::{
     Command, FACTORY_KEY, Health, Key, Keys, LogEntry, Prescription, Rejection, Response, Role,
     Status, open, seal,
 };
-use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 
 pub const MINUTE: u64 = 60_000;

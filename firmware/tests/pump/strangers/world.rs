@@ -7,11 +7,11 @@ use cmac::{Cmac, KeyInit, Mac};
 use thecal_firmware::{Crash, CrashCause, Pump, SelfTest};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::{Boot, MotorCommand, Reaction, Stimulus, WakeReasons};
 use thecal_telemetry::{
     Command, FACTORY_KEY, Key, Keys, Opened, Prescription, REMOTES_MAX, Response, Role, Status,
     open, seal, sender,
 };
-use thecal_link::{Boot, MotorCommand, Reaction, Stimulus, WakeReasons};
 use thecal_units::PumpTime;
 
 /// Where the event log begins in the pump's memory (`nvm_map`). Unit: byte.

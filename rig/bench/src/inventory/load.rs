@@ -1,0 +1,76 @@
+//! From a path to boards.
+
+use super::BoardSpec;
+use super::file::{INVENTORY, InventoryFile};
+use super::mistake::{InventoryError, Mistake};
+use super::resolve::resolve;
+use miette::NamedSource;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
+use thecal_text::elsewhere::Here;
+use thecal_text::shape::parse_as;
+
+/// The boards of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// The file; `None` where there is none.
+    pub file: Option<PathBuf>,
+    /// In the order of the file.
+    pub boards: Vec<Arc<BoardSpec>>,
+}
+
+impl Inventory {
+    /// The board of this name.
+    #[must_use]
+    pub fn board(&self, name: &str) -> Option<&Arc<BoardSpec>> {
+        self.boards.iter().find(|board| board.name == name)
+    }
+
+    /// Every tag, once.
+    #[must_use]
+    pub fn tags(&self) -> Vec<&str> {
+        let tags = self.boards.iter().flat_map(|board| &board.tags);
+        let mut tags: Vec<&str> = tags.map(String::as_str).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+}
+
+/// Reads the inventory.
+///
+/// # Errors
+///
+/// [`InventoryError`]; it lists every mistake.
+pub fn load(path: &Path) -> Result<Inventory, InventoryError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| InventoryError::Unreadable {
+        file: path.display().to_string(),
+        cause,
+    })?;
+    parse(path, &text)
+}
+
+/// Checks the text of an inventory; paths in it are relative to the folder of `path`.
+///
+/// # Errors
+///
+/// [`InventoryError`]; it lists every mistake.
+pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
+    let name = path.display().to_string();
+    let invalid = |mut mistakes: Vec<Mistake>| {
+        mistakes.sort_by_key(Mistake::offset);
+        InventoryError::Invalid {
+            file: name.clone(),
+            text: Arc::new(NamedSource::new(&name, text.to_owned())),
+            mistakes,
+        }
+    };
+    let file: InventoryFile = parse_as(text, &INVENTORY)
+        .map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let boards = resolve(&whole, file).map_err(invalid)?;
+    Ok(Inventory {
+        file: Some(path.to_owned()),
+        boards: boards.into_iter().map(Arc::new).collect(),
+    })
+}

@@ -1,0 +1,298 @@
+//! What can be wrong with an inventory: each mistake with its place and a fix.
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use std::io;
+use std::sync::Arc;
+use thecal_text::elsewhere::Here;
+use thecal_text::quantity_mistake::QuantityMistake;
+use thecal_text::shape::ShapeMistake;
+use thecal_text::wording::mistakes_in_words;
+use thiserror::Error;
+
+/// An inventory that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub enum InventoryError {
+    /// The operating system did not give the file.
+    #[error("cannot read inventory `{file}`")]
+    #[diagnostic(
+        code(inventory::unreadable),
+        help("check the path in --bench-file; bench.example.toml shows what belongs into it")
+    )]
+    Unreadable {
+        /// As given.
+        file: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Mistakes in the text.
+    #[error("inventory `{file}` has {}", mistakes_in_words(mistakes.len()))]
+    #[diagnostic(code(inventory::invalid))]
+    Invalid {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Each of them, in the order of the file.
+        #[related]
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// One mistake with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum Mistake {
+    /// The text is not TOML, or its keys and types are not those of an inventory.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Shape(#[from] Here<ShapeMistake>),
+    /// A span of time.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Quantity(#[from] Here<QuantityMistake>),
+    /// A board's names, values and power.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Board(#[from] InventoryMistake),
+    /// How a board is reached.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Link(#[from] LinkMistake),
+}
+
+impl Mistake {
+    /// Offset of the place it points at first.
+    pub(super) fn offset(&self) -> usize {
+        let first = self.labels().and_then(|mut labels| labels.next());
+        first.map_or(0, |label| label.offset())
+    }
+}
+
+/// A mistake in a board's names, values or power.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum InventoryMistake {
+    /// A key that is needed.
+    #[error("`{key}` is missing in {table}")]
+    #[diagnostic(code(inventory::missing_key), help("add `{example}`"))]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// The table, as a person names it.
+        table: &'static str,
+        /// A line that would do.
+        example: &'static str,
+        /// The table.
+        #[label("needs `{key}`")]
+        at: SourceSpan,
+    },
+    /// A name that cannot be typed or stored.
+    #[error("`{written}` cannot be the name of a {what}")]
+    #[diagnostic(
+        code(inventory::bad_name),
+        help("use small letters, digits and `-`, such as `{example}`")
+    )]
+    BadName {
+        /// As written.
+        written: String,
+        /// What it should name.
+        what: &'static str,
+        /// One that would do.
+        example: String,
+        /// Where.
+        #[label("expected small letters, digits and `-`")]
+        at: SourceSpan,
+    },
+    /// The name of a bench.
+    #[error("`{written}` is the name of a bench that every rig has")]
+    #[diagnostic(
+        code(inventory::reserved_name),
+        help("choose another, such as `{written}-a`")
+    )]
+    ReservedName {
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("`--on {written}` means that bench")]
+        at: SourceSpan,
+    },
+    /// Two boards of one name.
+    #[error("two boards are called `{name}`")]
+    #[diagnostic(
+        code(inventory::same_name),
+        help("give the second another name, such as `{name}-2`")
+    )]
+    SameName {
+        /// The name.
+        name: String,
+        /// One.
+        #[label("the first")]
+        one: SourceSpan,
+        /// The other.
+        #[label("the second")]
+        other: SourceSpan,
+    },
+    /// A speed that no line has.
+    #[error("`baud` is {written}, which is out of range")]
+    #[diagnostic(
+        code(inventory::out_of_range),
+        help(
+            "write bits per second from 1200 to 12000000; the reference pump speaks `baud = 1000000`"
+        )
+    )]
+    BaudOutOfRange {
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("allowed: 1200 to 12000000")]
+        at: SourceSpan,
+    },
+    /// A name that is not in its list.
+    #[error("unknown {what} `{written}`")]
+    #[diagnostic(code(inventory::unknown_choice), help("{hint}"))]
+    UnknownChoice {
+        /// What the name is of.
+        what: &'static str,
+        /// As written.
+        written: String,
+        /// The nearest name and the whole list.
+        hint: String,
+        /// Where.
+        #[label("not one of the known names")]
+        at: SourceSpan,
+    },
+    /// A command without a program.
+    #[error("`{key}` names no program")]
+    #[diagnostic(
+        code(inventory::no_program),
+        help(
+            "write the program and its arguments, each in quotes: `{key} = [\"uhubctl\", \"-a\", \"{key}\"]`; no shell reads them"
+        )
+    )]
+    NoProgram {
+        /// The key.
+        key: &'static str,
+        /// Where.
+        #[label("expected a program and its arguments")]
+        at: SourceSpan,
+    },
+    /// A wait too long for a bench.
+    #[error("`{key}` is {written}, which is too long")]
+    #[diagnostic(
+        code(inventory::too_long),
+        help("write 5 min at most: a bench is not waited for any longer")
+    )]
+    TooLong {
+        /// The key.
+        key: &'static str,
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("allowed: up to 5 min")]
+        at: SourceSpan,
+    },
+}
+
+/// A mistake in how a board is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum LinkMistake {
+    /// A board that nothing leads to.
+    #[error("nothing leads to board `{name}`")]
+    #[diagnostic(
+        code(inventory::no_link),
+        help(
+            "add `serial = \"/dev/ttyACM0\"`, `probe = \"VID:PID\"`, or `emulated = \"qemu-uart\"` for a virtual board"
+        )
+    )]
+    NoLink {
+        /// Its name.
+        name: String,
+        /// The table.
+        #[label("needs `serial`, `probe` or `emulated`")]
+        at: SourceSpan,
+    },
+    /// A board that is real and virtual.
+    #[error("`{key}` and `emulated` are both written")]
+    #[diagnostic(
+        code(inventory::two_links),
+        help(
+            "a virtual board has no wires: keep one of the two, and make a second `[[board]]` of the other"
+        )
+    )]
+    TwoLinks {
+        /// The other key.
+        key: &'static str,
+        /// The other.
+        #[label("a real board")]
+        one: SourceSpan,
+        /// `emulated`.
+        #[label("a virtual one")]
+        other: SourceSpan,
+    },
+    /// Two boards at one place.
+    #[error("`{first}` and `{second}` are both at {place}")]
+    #[diagnostic(
+        code(inventory::same_place),
+        help("a port leads to one board: correct one of the two, or remove it")
+    )]
+    SamePlace {
+        /// One board.
+        first: String,
+        /// The other.
+        second: String,
+        /// Where both should be.
+        place: String,
+        /// One place.
+        #[label("`{first}`")]
+        one: SourceSpan,
+        /// The other place.
+        #[label("and `{second}`")]
+        other: SourceSpan,
+    },
+    /// An address of no known kind.
+    #[error("`{written}` is no port")]
+    #[diagnostic(
+        code(inventory::bad_port),
+        help(
+            "write a path such as `/dev/ttyACM0`, `tcp://host:port` for bytes as they are, or `rfc2217://host:port`"
+        )
+    )]
+    BadPort {
+        /// As written.
+        written: String,
+        /// What it lacks.
+        lacks: &'static str,
+        /// Where.
+        #[label("{lacks}")]
+        at: SourceSpan,
+    },
+    /// A probe that cannot be found by this.
+    #[error("`{written}` selects no probe")]
+    #[diagnostic(
+        code(inventory::bad_probe),
+        help(
+            "write `VID:PID` or `VID:PID:SERIAL`, as `probe-rs list` shows them: `0483:374b:066DFF3833`"
+        )
+    )]
+    BadProbe {
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("expected two numbers of four hexadecimal digits")]
+        at: SourceSpan,
+    },
+    /// A key that this kind of link has no use for.
+    #[error("`{key}` means nothing over {link}")]
+    #[diagnostic(code(inventory::no_such_wire), help("{hint}"))]
+    Meaningless {
+        /// The key.
+        key: &'static str,
+        /// The link.
+        link: String,
+        /// How to repair it.
+        hint: &'static str,
+        /// Where.
+        #[label("there is no wire for it")]
+        at: SourceSpan,
+    },
+}

@@ -1,0 +1,163 @@
+//! The inventory: `bench.toml`, which boards are on this bench, by name, and how each is reached.
+//!
+//! ```text
+//! load      text -> tables with spans -> boards   (load.rs, file.rs, resolve.rs)
+//! mistake   what can be wrong, with a place and a fix
+//! ```
+//!
+//! The grammar for people is docs/benches.md.
+
+mod clash;
+mod file;
+mod load;
+mod mistake;
+mod resolve;
+
+pub use load::{Inventory, load, parse};
+pub use mistake::{InventoryError, InventoryMistake, LinkMistake, Mistake};
+
+use crate::probe::{Flashing, ProbeTarget};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One board of the inventory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardSpec {
+    /// Its name, for `--on`.
+    pub name: String,
+    /// How the contract reaches it.
+    pub link: LinkBy,
+    /// Its debug probe, and the chip behind it.
+    pub probe: Option<ProbeTarget>,
+    /// Whether the rig may flash its image, by the probe, where another one is on the board.
+    pub flash: bool,
+    /// Speed of its line. Unit: bit per second.
+    pub baud: u32,
+    /// The image that it is believed to run; `None`: the one that the rig builds.
+    pub elf: Option<PathBuf>,
+    /// How its power is switched.
+    pub power: Option<Power>,
+    /// What is wired to it.
+    pub fixtures: Vec<String>,
+    /// For `--on tag:…`.
+    pub tags: Vec<String>,
+    /// Where it differs from what the rig expects.
+    pub quirks: Quirks,
+    /// The inventory file, which a virtual board belongs to.
+    pub file: PathBuf,
+}
+
+/// How the contract reaches a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkBy {
+    /// A serial port of this machine: its path.
+    Serial(PathBuf),
+    /// A serial port of another machine, its bytes as they are: `host:port`.
+    Tcp(String),
+    /// A serial port of another machine, by RFC 2217: `host:port`.
+    Rfc2217(String),
+    /// The debug probe.
+    Probe(ProbeTarget),
+    /// None: the board is virtual.
+    Emulated(Emulator),
+}
+
+/// What stands in for a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emulator {
+    /// The image in QEMU, over a virtual debug probe.
+    Qemu,
+    /// The image in QEMU, over its serial port.
+    QemuUart,
+}
+
+impl Emulator {
+    /// All, by their names in the inventory.
+    pub const ALL: &[(&'static str, Self)] = &[("qemu", Self::Qemu), ("qemu-uart", Self::QemuUart)];
+}
+
+impl fmt::Display for LinkBy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(path) => write!(out, "{}", path.display()),
+            Self::Tcp(address) => write!(out, "tcp://{address}"),
+            Self::Rfc2217(address) => write!(out, "rfc2217://{address}"),
+            Self::Probe(probe) => write!(out, "probe {}", probe.selector),
+            Self::Emulated(emulator) => {
+                let name = Emulator::ALL.iter().find(|(_, known)| known == emulator);
+                write!(out, "emulated {}", name.map_or("", |(name, _)| name))
+            }
+        }
+    }
+}
+
+/// How a board's power is switched: commands of this machine, run as they are, without a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Power {
+    /// Program and arguments that switch it on.
+    pub on: Vec<String>,
+    /// Program and arguments that switch it off.
+    pub off: Vec<String>,
+    /// After each.
+    pub settle: Duration,
+    /// For each.
+    pub deadline: Duration,
+}
+
+/// Where a board differs from what the rig expects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Leave the port's low-latency flag alone.
+    pub no_low_latency: bool,
+    /// Take each byte as it comes.
+    pub bytewise: bool,
+    /// Reset it by other means than a frame.
+    pub reset: Option<ResetBy>,
+    /// From a reset until it listens.
+    pub boot_delay: Duration,
+    /// Do not compare its build id with an image.
+    pub any_build: bool,
+}
+
+/// How a board is reset, other than by a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetBy {
+    /// The port's DTR line is asserted for an instant.
+    Dtr,
+    /// The port's RTS line is asserted for an instant.
+    Rts,
+    /// Its power is cut and restored.
+    Power,
+}
+
+impl ResetBy {
+    /// All, by their names in the inventory.
+    pub const ALL: &[(&'static str, Self)] = &[
+        ("dtr", Self::Dtr),
+        ("rts", Self::Rts),
+        ("power", Self::Power),
+    ];
+}
+
+impl BoardSpec {
+    /// Whether its image may be replaced.
+    #[must_use]
+    pub const fn flashing(&self) -> Flashing {
+        if self.flash {
+            Flashing::IfNeeded
+        } else {
+            Flashing::Never
+        }
+    }
+
+    /// What two users cannot have at once: where a real board is plugged in, or which virtual
+    /// board of which inventory.
+    #[must_use]
+    pub fn resource(&self) -> String {
+        match &self.link {
+            LinkBy::Emulated(_) => format!("{}:{}", self.file.display(), self.name),
+            link => link.to_string(),
+        }
+    }
+}

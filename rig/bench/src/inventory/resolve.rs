@@ -1,0 +1,413 @@
+//! From tables with spans to boards; every mistake of every board is collected.
+
+use super::clash::Entry;
+use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
+use super::mistake::{InventoryMistake, LinkMistake, Mistake};
+use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
+use crate::BENCHES;
+use crate::probe::ProbeTarget;
+use crate::serial::BAUD;
+use miette::SourceSpan;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use thecal_text::elsewhere::Here;
+use thecal_text::quantity;
+use thecal_text::wording::guess_or_choice;
+use thecal_units::Millis;
+use toml::Spanned;
+
+const SETTLE: Duration = Duration::from_millis(500);
+const HOOK_DEADLINE: Duration = Duration::from_secs(10);
+const WAIT_MAX: Duration = Duration::from_secs(300);
+const BAUDS: std::ops::RangeInclusive<i64> = 1200..=12_000_000;
+
+struct Resolver<'a> {
+    file: &'a Path,
+    mistakes: Vec<Mistake>,
+}
+
+pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpec>, Vec<Mistake>> {
+    let mut resolver = Resolver {
+        file,
+        mistakes: Vec::new(),
+    };
+    let mut boards: Vec<Entry> = Vec::new();
+    let mut names: Vec<(String, SourceSpan)> = Vec::new();
+    for table in tables.board.unwrap_or_default() {
+        let at = table.span().into();
+        let table = table.into_inner();
+        if let Some(name) = &table.name {
+            let (name, other) = (name.get_ref().clone(), name.span().into());
+            if let Some((_, one)) = names.iter().find(|(known, _)| *known == name) {
+                let one = *one;
+                let mistake = InventoryMistake::SameName { name, one, other };
+                resolver.mistakes.push(mistake.into());
+            } else {
+                names.push((name, other));
+            }
+        }
+        let spans =
+            [&table.serial, &table.probe].map(|key| key.as_ref().map(|key| key.span().into()));
+        let place = spans.into_iter().flatten().next().unwrap_or(at);
+        if let Some(board) = resolver.board(table, at) {
+            let entry = Entry {
+                place,
+                probe: spans[1].unwrap_or(at),
+                board,
+            };
+            if let Some(mistake) = boards.iter().find_map(|known| known.clashes_with(&entry)) {
+                resolver.wrong(mistake);
+            }
+            boards.push(entry);
+        }
+    }
+    if resolver.mistakes.is_empty() {
+        Ok(boards.into_iter().map(|entry| entry.board).collect())
+    } else {
+        Err(resolver.mistakes)
+    }
+}
+
+impl Resolver<'_> {
+    fn wrong(&mut self, mistake: impl Into<Mistake>) {
+        self.mistakes.push(mistake.into());
+    }
+
+    fn board(&mut self, table: BoardFile, at: SourceSpan) -> Option<BoardSpec> {
+        let name = self.name(table.name.as_ref(), at);
+        let called = name.clone().unwrap_or_default();
+        let probe = match &table.probe {
+            None => None,
+            Some(selector) => Some(self.target(selector, table.chip.as_ref())),
+        };
+        let target = probe.as_ref().and_then(Option::as_ref);
+        let link = self.link(&table, target, &called, at);
+        self.check_wires(&table, link.as_ref());
+        if let (Some(flash), None) = (&table.flash, &table.probe) {
+            self.wrong(LinkMistake::Meaningless {
+                key: "flash",
+                link: link.as_ref().map_or_else(String::new, ToString::to_string),
+                hint: "remove `flash`, or add `probe` and `chip`: a board is flashed by its probe",
+                at: flash.span().into(),
+            });
+        }
+        let baud = table.baud.as_ref().map_or(Some(BAUD), |baud| {
+            let written = *baud.get_ref();
+            let value = u32::try_from(written).ok();
+            let value = value.filter(|_| BAUDS.contains(&written));
+            if value.is_none() {
+                let (written, at) = (written.to_string(), baud.span().into());
+                self.wrong(InventoryMistake::BaudOutOfRange { written, at });
+            }
+            value
+        });
+        let power = table.power.map(|power| self.power(power));
+        let quirks = self.quirks(table.quirks, link.as_ref(), power.is_some());
+        let tags = self.words(table.tags, "tag");
+        let fixtures = self.words(table.fixtures, "fixture");
+        let beside = self.file.parent().unwrap_or(Path::new(""));
+        Some(BoardSpec {
+            name: name?,
+            link: link?,
+            probe: match probe {
+                None => None,
+                Some(probe) => Some(probe?),
+            },
+            flash: table.flash.is_some_and(Spanned::into_inner),
+            baud: baud?,
+            elf: table.elf.map(|elf| beside.join(elf.into_inner())),
+            power: match power {
+                None => None,
+                Some(power) => Some(power?),
+            },
+            fixtures,
+            tags,
+            quirks,
+            file: self.file.to_owned(),
+        })
+    }
+
+    fn name(&mut self, name: Option<&Text>, at: SourceSpan) -> Option<String> {
+        let Some(name) = name else {
+            let (key, table, example) = ("name", "`[[board]]`", "name = \"pump-a\"");
+            self.wrong(InventoryMistake::MissingKey {
+                key,
+                table,
+                example,
+                at,
+            });
+            return None;
+        };
+        let written = name.get_ref().clone();
+        if BENCHES.contains(&written.as_str()) {
+            let at = name.span().into();
+            self.wrong(InventoryMistake::ReservedName { written, at });
+            return None;
+        }
+        self.word(name, "board").then_some(written)
+    }
+
+    /// Whether it can be typed after `--on` and be the name of a folder.
+    fn word(&mut self, text: &Text, what: &'static str) -> bool {
+        let written = text.get_ref();
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if written.starts_with(|c: char| c.is_ascii_alphanumeric()) && written.chars().all(fits) {
+            return true;
+        }
+        let example: String = written
+            .to_lowercase()
+            .chars()
+            .map(|c| if fits(c) { c } else { '-' })
+            .collect();
+        let example = match example.trim_matches('-') {
+            "" => "pump-a".to_owned(),
+            word => word.to_owned(),
+        };
+        self.wrong(InventoryMistake::BadName {
+            written: written.clone(),
+            what,
+            example,
+            at: text.span().into(),
+        });
+        false
+    }
+
+    fn words(&mut self, texts: Option<Vec<Text>>, what: &'static str) -> Vec<String> {
+        let texts = texts.unwrap_or_default();
+        texts
+            .into_iter()
+            .filter(|text| self.word(text, what))
+            .map(Spanned::into_inner)
+            .collect()
+    }
+
+    fn link(
+        &mut self,
+        table: &BoardFile,
+        probe: Option<&ProbeTarget>,
+        name: &str,
+        at: SourceSpan,
+    ) -> Option<LinkBy> {
+        if let Some(emulated) = &table.emulated {
+            for (key, one) in [("serial", &table.serial), ("probe", &table.probe)] {
+                if let Some(one) = one {
+                    let (one, other) = (one.span().into(), emulated.span().into());
+                    self.wrong(LinkMistake::TwoLinks { key, one, other });
+                }
+            }
+            let emulator = self.choice(emulated, "emulator", Emulator::ALL)?;
+            return Some(LinkBy::Emulated(emulator));
+        }
+        if let Some(serial) = &table.serial {
+            return self.port(serial);
+        }
+        if table.probe.is_some() {
+            return Some(LinkBy::Probe(probe.cloned()?));
+        }
+        let name = name.to_owned();
+        self.wrong(LinkMistake::NoLink { name, at });
+        None
+    }
+
+    fn port(&mut self, serial: &Text) -> Option<LinkBy> {
+        let written = serial.get_ref();
+        let lacks = match written.split_once("://") {
+            None if written.starts_with('/') => {
+                return Some(LinkBy::Serial(PathBuf::from(written)));
+            }
+            None => "expected a path from `/`, or an address with `://`",
+            Some(("tcp" | "rfc2217", address)) if !is_host_and_port(address) => {
+                "expected `host:port` after `://`"
+            }
+            Some(("tcp", address)) => return Some(LinkBy::Tcp(address.to_owned())),
+            Some(("rfc2217", address)) => return Some(LinkBy::Rfc2217(address.to_owned())),
+            Some(_) => "expected `tcp://` or `rfc2217://`",
+        };
+        let (written, at) = (written.clone(), serial.span().into());
+        self.wrong(LinkMistake::BadPort { written, lacks, at });
+        None
+    }
+
+    /// A probe is of use only with the name of the chip behind it.
+    fn target(&mut self, selector: &Text, chip: Option<&Text>) -> Option<ProbeTarget> {
+        let probe = self.probe(selector);
+        let Some(chip) = chip else {
+            self.wrong(InventoryMistake::MissingKey {
+                key: "chip",
+                table: "`[[board]]` with a `probe`",
+                example: "chip = \"STM32F405RGTx\"",
+                at: selector.span().into(),
+            });
+            return None;
+        };
+        Some(ProbeTarget {
+            selector: probe?,
+            chip: chip.get_ref().clone(),
+        })
+    }
+
+    fn probe(&mut self, probe: &Text) -> Option<String> {
+        let mut parts = probe.get_ref().splitn(3, ':');
+        let number = |part: Option<&str>| {
+            part.is_some_and(|part| {
+                part.len() == 4 && part.chars().all(|digit| digit.is_ascii_hexdigit())
+            })
+        };
+        let (vendor, product) = (number(parts.next()), number(parts.next()));
+        if vendor && product && parts.next() != Some("") {
+            return Some(probe.get_ref().clone());
+        }
+        let (written, at) = (probe.get_ref().clone(), probe.span().into());
+        self.wrong(LinkMistake::BadProbe { written, at });
+        None
+    }
+
+    /// Keys that have no wire over this link.
+    fn check_wires(&mut self, table: &BoardFile, link: Option<&LinkBy>) {
+        let Some(link) = link else { return };
+        if let (LinkBy::Tcp(_) | LinkBy::Probe(_) | LinkBy::Emulated(_), Some(baud)) =
+            (link, &table.baud)
+        {
+            self.wrong(LinkMistake::Meaningless {
+                key: "baud",
+                link: link.to_string(),
+                hint: "remove `baud`; over `tcp://` the port server's own configuration sets it, \
+                       over `rfc2217://` this file does",
+                at: baud.span().into(),
+            });
+        }
+        if let (LinkBy::Emulated(_), Some(power)) = (link, &table.power) {
+            self.wrong(LinkMistake::Meaningless {
+                key: "power",
+                link: link.to_string(),
+                hint: "remove `power`: a virtual board starts anew with each run",
+                at: power.span().into(),
+            });
+        }
+    }
+
+    fn power(&mut self, power: Spanned<PowerFile>) -> Option<Power> {
+        let at = power.span().into();
+        let power = power.into_inner();
+        let on = self.program(power.on, "on", "on = [\"usb-power\", \"on\"]", at);
+        let off = self.program(power.off, "off", "off = [\"usb-power\", \"off\"]", at);
+        let settle = self.wait(power.settle.as_ref(), "settle", SETTLE);
+        let deadline = self.wait(power.deadline.as_ref(), "deadline", HOOK_DEADLINE);
+        Some(Power {
+            on: on?,
+            off: off?,
+            settle,
+            deadline,
+        })
+    }
+
+    fn program(
+        &mut self,
+        words: Option<Spanned<Vec<String>>>,
+        key: &'static str,
+        example: &'static str,
+        at: SourceSpan,
+    ) -> Option<Vec<String>> {
+        let Some(words) = words else {
+            let table = "`power`";
+            self.wrong(InventoryMistake::MissingKey {
+                key,
+                table,
+                example,
+                at,
+            });
+            return None;
+        };
+        if words.get_ref().first().is_none_or(|word| word.is_empty()) {
+            let at = words.span().into();
+            self.wrong(InventoryMistake::NoProgram { key, at });
+            return None;
+        }
+        Some(words.into_inner())
+    }
+
+    fn quirks(
+        &mut self,
+        quirks: Option<Spanned<QuirksFile>>,
+        link: Option<&LinkBy>,
+        has_power: bool,
+    ) -> Quirks {
+        let Some(quirks) = quirks else {
+            return Quirks::default();
+        };
+        let quirks = quirks.into_inner();
+        let reset = quirks.reset.as_ref().and_then(|text| {
+            let reset = self.choice(text, "reset", ResetBy::ALL)?;
+            let lines = matches!(link, Some(LinkBy::Serial(_) | LinkBy::Rfc2217(_)));
+            let hint = match (reset, lines) {
+                (ResetBy::Power, _) if !has_power => {
+                    "add `power = { on = […], off = […] }` to the board, or remove `reset`"
+                }
+                (ResetBy::Dtr | ResetBy::Rts, false) => {
+                    "only a port of this machine and `rfc2217://` have these lines; \
+                     `tcp://` carries bytes alone"
+                }
+                _ => return Some(reset),
+            };
+            self.wrong(LinkMistake::Meaningless {
+                key: "reset",
+                link: link.map_or_else(String::new, ToString::to_string),
+                hint,
+                at: text.span().into(),
+            });
+            None
+        });
+        Quirks {
+            no_low_latency: quirks.no_low_latency.unwrap_or(false),
+            bytewise: quirks.bytewise.unwrap_or(false),
+            reset,
+            boot_delay: self.wait(quirks.boot_delay.as_ref(), "boot-delay", Duration::ZERO),
+            any_build: quirks.any_build.unwrap_or(false),
+        }
+    }
+
+    fn wait(&mut self, text: Option<&Text>, key: &'static str, default: Duration) -> Duration {
+        let Some(text) = text else { return default };
+        let at = text.span().into();
+        match quantity::parse::<Millis>(text.get_ref(), at) {
+            Ok(wait) if wait.as_millis() <= WAIT_MAX.as_millis().try_into().unwrap_or(u64::MAX) => {
+                Duration::from_millis(wait.as_millis())
+            }
+            Ok(_) => {
+                let written = text.get_ref().clone();
+                self.wrong(InventoryMistake::TooLong { key, written, at });
+                default
+            }
+            Err(mistake) => {
+                self.wrong(Here::new("inventory", mistake));
+                default
+            }
+        }
+    }
+
+    fn choice<T: Copy>(
+        &mut self,
+        text: &Text,
+        what: &'static str,
+        all: &[(&'static str, T)],
+    ) -> Option<T> {
+        let written = text.get_ref();
+        if let Some((_, found)) = all.iter().find(|(name, _)| name == written) {
+            return Some(*found);
+        }
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        self.wrong(InventoryMistake::UnknownChoice {
+            what,
+            written: written.clone(),
+            hint: guess_or_choice(written, &names),
+            at: text.span().into(),
+        });
+        None
+    }
+}
+
+fn is_host_and_port(address: &str) -> bool {
+    address
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0))
+}

@@ -1,0 +1,28 @@
+//! How a pump is reached: probes, emulators, ports and sockets, and the inventory of boards.
+//!
+//! Each way is a [`thecal_engine::bench::Bench`]; nothing above knows which one it has.
+
+pub mod board;
+pub mod elf;
+pub mod hook;
+pub mod inventory;
+pub mod link;
+pub mod low_latency;
+mod pin;
+pub mod ports;
+pub mod probe;
+pub mod qemu;
+pub mod qemu_probe;
+pub mod qemu_uart;
+pub mod rfc2217;
+pub mod serial;
+pub mod tcp;
+mod telnet;
+pub mod virtual_probe;
+
+pub use board::Board;
+pub use qemu_probe::QemuProbe;
+pub use qemu_uart::QemuUart;
+
+/// The benches that every rig has, by their names.
+pub const BENCHES: &[&str] = &["native", "qemu", "qemu-uart"];

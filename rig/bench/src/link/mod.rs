@@ -1,0 +1,314 @@
+//! The link: the contract over a wire, whatever the wire is and whatever stands behind it.
+//!
+//! One frame is outstanding at a time. If no whole answer comes, the same frame goes out again
+//! behind a delimiter; the pump answers a repetition from its cache, so nothing happens twice.
+//! Answers to earlier frames are ignored.
+//!
+//! Where nothing comes at all, the link cannot tell a pump that hangs from a bench that broke;
+//! it asks its [`Owner`]. All deadlines are of wall time and stand in [`Deadlines`].
+
+mod ask;
+mod boot;
+mod owner;
+mod wire;
+
+pub use owner::{Liveness, Owner, Unwatched};
+pub use wire::{ControlLine, Wire};
+
+use ask::{Question, Silence};
+use std::time::{Duration, Instant};
+use thecal_engine::bench::{BenchError, Exchange, LinkStatistics};
+use thecal_link::frame::{Decoder, Encoded};
+use thecal_link::limits::{ENCODED_MAX, NVM_LEN};
+use thecal_link::message::{FromPump, ToPump};
+use thecal_link::{Boot, Hello, Reaction, Refusal, Stimulus};
+
+/// Bytes outside frames that a wire may carry while one answer is awaited.
+pub const GARBAGE_MAX: u64 = 64 * 1024;
+
+/// From so many attempts on during which bytes came, somebody is talking who does not hang. One
+/// frame that breaks off may fall into two of them.
+const SPOKE_MIN: u32 = 3;
+
+/// How long to wait, all in wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For the answer to one frame, before it is sent again.
+    pub attempt: Duration,
+    /// How often a Stimulus is sent at most.
+    pub attempts: u32,
+    /// For each answer while the pump boots, repetitions included.
+    pub boot: Duration,
+    /// Before the first repetition while the pump boots; doubled each time up to `attempt`.
+    pub boot_attempt: Duration,
+    /// From the acknowledged Reset until the pump is expected to listen again.
+    pub restart: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            attempt: Duration::from_secs(1),
+            attempts: 6,
+            boot: Duration::from_secs(5),
+            boot_attempt: Duration::from_millis(20),
+            restart: Duration::from_millis(5),
+        }
+    }
+}
+
+/// The contract over a wire.
+#[derive(Debug)]
+pub struct Link<W> {
+    wire: W,
+    deadlines: Deadlines,
+    request: Encoded,
+    seq: u16,
+    decoder: Decoder,
+    run: u64,
+    reaction_len: usize,
+    statistics: LinkStatistics,
+}
+
+impl<W: Wire> Link<W> {
+    /// Over a wire that is open.
+    #[must_use]
+    pub fn new(wire: W, deadlines: Deadlines) -> Self {
+        let mut request = Encoded::new();
+        let shortest = request.reaction(0, &Reaction::default());
+        let reaction_len = shortest.map_or(1, |()| request.as_slice().len());
+        Self {
+            wire,
+            deadlines,
+            request,
+            seq: 0,
+            decoder: Decoder::new(),
+            run: 0,
+            reaction_len,
+            statistics: LinkStatistics::default(),
+        }
+    }
+
+    /// Goes on over another wire, with the same statistics and numbers.
+    pub fn reopen(&mut self, wire: W) {
+        self.wire = wire;
+        self.decoder.clear();
+        self.statistics.garbage_bytes = self.garbage();
+        self.run = 0;
+    }
+
+    /// The wire's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.wire.name()
+    }
+
+    /// The wire itself: who it belongs to may do more with it than send bytes.
+    pub const fn wire(&mut self) -> &mut W {
+        &mut self.wire
+    }
+
+    /// How the link fared.
+    #[must_use]
+    pub const fn statistics(&self) -> LinkStatistics {
+        self.statistics
+    }
+
+    /// Resets the pump, hands over the memory image, and learns who answers.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`]; [`BenchError::NoBoot`] where the owner says that the core runs.
+    pub fn boot(
+        &mut self,
+        boot: &Boot,
+        nvm: &[u8; NVM_LEN],
+        owner: &mut impl Owner<W>,
+    ) -> Result<Hello, BenchError> {
+        match self.boot_in_rounds(boot, nvm, owner) {
+            Ok(Ok(hello)) => Ok(hello),
+            Ok(Err(silence)) => Err(self.no_boot(&silence, owner)),
+            Err(error) => Err(self.closed_or_dead(error, owner)),
+        }
+    }
+
+    /// Asks the pump to reset, and leaves it unbooted: its motor is off.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it does not acknowledge `within` this time.
+    pub fn reset(&mut self, within: Duration) -> Result<(), BenchError> {
+        self.next_request(&ToPump::Reset)?;
+        let question = Question {
+            awaited: "acknowledgment of Reset",
+            first_attempt: self.deadlines.boot_attempt,
+            within,
+            answer_len: 1,
+            behind_delimiter: true,
+        };
+        match self.ask(&question, &mut Reaction::default())? {
+            Ok(FromPump::Ack) => Ok(()),
+            Ok(found) => Err(self.other_answer("Reset", &found)),
+            Err(silence) => Err(self.silence_error(&silence)),
+        }
+    }
+
+    /// One exchange: what the pins show, what the pump does.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] where the bench, not the pump, failed.
+    pub fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        let started = Instant::now();
+        self.next_request(&ToPump::Stimulus(stimulus.clone()))?;
+        let question = Question {
+            awaited: "Reaction",
+            first_attempt: self.deadlines.attempt,
+            within: self.deadlines.attempt * self.deadlines.attempts,
+            answer_len: self.reaction_len,
+            behind_delimiter: false,
+        };
+        let asked = self.ask(&question, reaction);
+        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.statistics.slowest_us = self.statistics.slowest_us.max(took);
+        match asked {
+            Ok(Ok(FromPump::Reaction)) => Ok(Exchange::Reacted),
+            Ok(Ok(FromPump::Refused(refusal))) => self.restarted_or_broken(refusal, owner),
+            Ok(Ok(found)) => Err(self.other_answer("Reaction", &found)),
+            Ok(Err(silence)) => self.hung_or_broken(&silence, owner),
+            Err(error) => self.hung_or_dead(error, owner),
+        }
+    }
+
+    /// Silence while a Stimulus was out: does the pump hang, or did the bench break?
+    fn hung_or_broken(
+        &mut self,
+        silence: &Silence,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(error) => Err(error),
+            Liveness::LockedUp(_) => Ok(Exchange::Hung),
+            Liveness::Running if silence.is_noisy() => Err(self.noise_error(silence)),
+            Liveness::Running => Ok(Exchange::Hung),
+            Liveness::Unknown => Err(self.silence_error(silence)),
+        }
+    }
+
+    fn no_boot(&mut self, silence: &Silence, owner: &mut impl Owner<W>) -> BenchError {
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(error) | Liveness::LockedUp(error) => error,
+            Liveness::Running if silence.is_noisy() => self.noise_error(silence),
+            Liveness::Running => BenchError::NoBoot {
+                awaited: silence.awaited,
+                waited: silence.waited,
+            },
+            Liveness::Unknown => self.silence_error(silence),
+        }
+    }
+
+    fn silence_error(&self, silence: &Silence) -> BenchError {
+        if silence.garbage > 0 || silence.unreadable > 0 {
+            return self.noise_error(silence);
+        }
+        BenchError::Silent {
+            port: self.name().to_owned(),
+            awaited: silence.awaited,
+            waited: silence.waited,
+            attempts: silence.attempts,
+        }
+    }
+
+    /// The line is to blame, in one direction or the other.
+    fn noise_error(&self, silence: &Silence) -> BenchError {
+        if silence.unreadable > 0 {
+            return BenchError::Noise {
+                port: self.name().to_owned(),
+                frames: silence.unreadable,
+                awaited: silence.awaited,
+            };
+        }
+        BenchError::Garbage {
+            port: self.name().to_owned(),
+            bytes: silence.garbage,
+            awaited: silence.awaited,
+        }
+    }
+
+    fn other_answer(&self, awaited: &'static str, found: &FromPump) -> BenchError {
+        BenchError::OtherAnswer {
+            port: self.name().to_owned(),
+            awaited,
+            found: match found {
+                FromPump::Ack => "an acknowledgment",
+                FromPump::Hello(_) => "Hello",
+                FromPump::Reaction => "a Reaction",
+                FromPump::Refused(_) => "a refusal",
+            },
+        }
+    }
+
+    /// A pump that is not booted any more has restarted of its own accord, as after a panic. Where
+    /// the bench is known to be well that is the pump's doing: it reacts to nothing until it is reset.
+    fn restarted_or_broken(
+        &mut self,
+        refusal: Refusal,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        let refused = BenchError::Refused {
+            what: "a Stimulus",
+            refusal,
+        };
+        if refusal != Refusal::NotBooted {
+            return Err(refused);
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(error) => Err(error),
+            Liveness::Running | Liveness::LockedUp(_) => Ok(Exchange::Hung),
+            Liveness::Unknown => Err(refused),
+        }
+    }
+
+    /// A closed port is a symptom; its owner may know the cause.
+    fn hung_or_dead(
+        &mut self,
+        error: BenchError,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Exchange, BenchError> {
+        if !error.is_of_the_wire() {
+            return Err(error);
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(cause) => Err(cause),
+            Liveness::LockedUp(_) => Ok(Exchange::Hung),
+            Liveness::Running | Liveness::Unknown => Err(error),
+        }
+    }
+
+    fn closed_or_dead(&mut self, error: BenchError, owner: &mut impl Owner<W>) -> BenchError {
+        if !error.is_of_the_wire() {
+            return error;
+        }
+        match owner.liveness(&mut self.wire) {
+            Liveness::Dead(cause) | Liveness::LockedUp(cause) => cause,
+            Liveness::Running | Liveness::Unknown => error,
+        }
+    }
+}
+
+impl Silence {
+    /// More than a pump that stopped in mid-frame can have sent: it ends no frame, sends no more
+    /// bytes than one has, and is silent from then on. Or the pump's own word that it cannot read
+    /// what arrives.
+    const fn is_noisy(&self) -> bool {
+        self.unreadable > 0
+            || self.broken > 0
+            || self.garbage > ENCODED_MAX as u64
+            || self.spoke >= SPOKE_MIN
+    }
+}

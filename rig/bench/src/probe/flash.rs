@@ -1,0 +1,51 @@
+//! Flashing: the board must hold the image that the rig speaks of.
+
+use super::ProbedCore;
+use crate::elf::{BuildId, Image};
+use thecal_engine::bench::BenchError;
+
+/// Whether another image on the board may be replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flashing {
+    /// Never: it is an error.
+    #[default]
+    Never,
+    /// If the build id in flash differs.
+    IfNeeded,
+    /// Always, once for each time that the bench is opened.
+    Always,
+}
+
+impl ProbedCore {
+    /// Compares the build id in flash with the image's, and flashes if that is asked for.
+    pub(crate) fn make_sure(
+        &mut self,
+        image: &Image,
+        flashing: Flashing,
+    ) -> Result<(), BenchError> {
+        if flashing != Flashing::Always && found(self, image)? == image.build_id() {
+            return Ok(());
+        }
+        if flashing != Flashing::Never {
+            self.flash(&image.pieces()?)?;
+        }
+        let found = found(self, image)?;
+        if found == image.build_id() {
+            return Ok(());
+        }
+        Err(BenchError::OtherFlash {
+            probe: self.name().to_owned(),
+            path: image.path().to_owned(),
+            expected: image.build_id().to_string(),
+            found: found.to_string(),
+        })
+    }
+}
+
+fn found(core: &mut ProbedCore, image: &Image) -> Result<BuildId, BenchError> {
+    let mut id = [0; 20];
+    if let Some(address) = image.build_id_address() {
+        core.read(address, &mut id)?;
+    }
+    Ok(BuildId(id))
+}

@@ -1,0 +1,152 @@
+//! Flash patch and breakpoint unit, as far as breakpoints: six comparators, revision 1.
+
+use super::machine::Machine;
+use std::collections::BTreeSet;
+use thecal_engine::bench::BenchError;
+
+/// Comparators for instructions.
+pub const BREAKPOINTS: usize = 6;
+
+/// Control: six comparators for code, two for literals (which do nothing), enable.
+const CONTROL_READ: u32 = 0x260;
+const CONTROL_KEY: u32 = 1 << 1;
+const ENABLE: u32 = 1;
+
+/// Which word a comparator compares with.
+const COMPARED: u32 = 0x1fff_fffc;
+
+/// Which half of it: bits 31 and 30.
+const LOWER_HALF: u32 = 1 << 30;
+const UPPER_HALF: u32 = 1 << 31;
+
+/// The unit's state, and what QEMU has been told of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Breakpoints {
+    enabled: bool,
+    comparators: [u32; BREAKPOINTS],
+    installed: BTreeSet<u32>,
+}
+
+impl Breakpoints {
+    /// Reads a register by its offset in the unit.
+    pub(super) fn read(&self, offset: u32) -> u32 {
+        match offset {
+            0 => CONTROL_READ | u32::from(self.enabled),
+            _ => comparator(offset)
+                .and_then(|index| self.comparators.get(index).copied())
+                .unwrap_or(0),
+        }
+    }
+
+    /// Writes a register by its offset in the unit.
+    pub(super) fn write(&mut self, offset: u32, value: u32) {
+        if offset == 0 {
+            if value & CONTROL_KEY != 0 {
+                self.enabled = value & ENABLE != 0;
+            }
+            return;
+        }
+        if let Some(slot) = comparator(offset).and_then(|index| self.comparators.get_mut(index)) {
+            *slot = value;
+        }
+    }
+
+    /// The same after a power cycle: nothing compared, but QEMU has not been told.
+    pub(super) fn disabled(&self) -> Self {
+        Self {
+            installed: self.installed.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A new QEMU knows of none.
+    pub(super) fn forget_installed(&mut self) {
+        self.installed.clear();
+    }
+
+    fn wanted(&self, debug_enabled: bool) -> BTreeSet<u32> {
+        if !self.enabled || !debug_enabled {
+            return BTreeSet::new();
+        }
+        let set = self
+            .comparators
+            .iter()
+            .filter(|&&value| value & ENABLE != 0);
+        set.flat_map(|&value| {
+            let word = value & COMPARED;
+            let lower = (value & LOWER_HALF != 0).then_some(word);
+            let upper = (value & UPPER_HALF != 0).then_some(word | 2);
+            lower.into_iter().chain(upper)
+        })
+        .collect()
+    }
+}
+
+fn comparator(offset: u32) -> Option<usize> {
+    Some(offset.checked_sub(8)? as usize / 4)
+}
+
+impl Machine {
+    /// Tells QEMU which breakpoints there are now.
+    pub(super) fn apply_breakpoints(&mut self) -> Result<(), BenchError> {
+        let wanted = self.breakpoints.wanted(self.debug.enabled);
+        self.install_breakpoints(wanted)
+    }
+
+    /// Tells QEMU that there are none for the time being.
+    pub(super) fn lift_breakpoints(&mut self) -> Result<(), BenchError> {
+        self.install_breakpoints(BTreeSet::new())
+    }
+
+    fn install_breakpoints(&mut self, wanted: BTreeSet<u32>) -> Result<(), BenchError> {
+        if wanted == self.breakpoints.installed {
+            return Ok(());
+        }
+        self.while_stopped(|machine| {
+            let installed = std::mem::take(&mut machine.breakpoints.installed);
+            let changes: Vec<(u32, bool)> = installed
+                .difference(&wanted)
+                .map(|&address| (address, false))
+                .chain(
+                    wanted
+                        .difference(&installed)
+                        .map(|&address| (address, true)),
+                )
+                .collect();
+            for (address, set) in changes {
+                let done = machine.board()?.gdb.breakpoint(address, set);
+                machine.settle("a breakpoint", done)?;
+            }
+            machine.breakpoints.installed = wanted;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparator_picks_a_half_word() {
+        let mut unit = Breakpoints::default();
+        unit.write(8, 0x4800_0101);
+        unit.write(12, 0x8800_0201);
+        assert!(unit.wanted(true).is_empty(), "not enabled");
+        unit.write(0, 3);
+        assert_eq!(
+            unit.wanted(true),
+            BTreeSet::from([0x0800_0100, 0x0800_0202])
+        );
+        assert!(unit.wanted(false).is_empty());
+    }
+
+    #[test]
+    fn control_needs_its_key() {
+        let mut unit = Breakpoints::default();
+        unit.write(0, 1);
+        assert_eq!(unit.read(0), 0x260);
+        unit.write(0, 3);
+        assert_eq!(unit.read(0), 0x261);
+    }
+}

@@ -1,0 +1,44 @@
+//! The virtual debug probe: an STM32F405 in QEMU that probe-rs takes for one on a desk.
+//!
+//! A [`VirtualTarget`] starts QEMU and puts a probe on it, which `probe_rs` lists and opens in this
+//! process like any USB probe: the rig's code for a real probe and for this one is the same.
+//!
+//! Who does what: RAM and flash are read, and RAM written, in QEMU's own address space
+//! (`host_memory`), the core running; peripherals and system control space by QEMU's test
+//! interface (`qtest`), the core running; halt, run, step, core registers, breakpoints and writes
+//! to flash by the gdb stub (`gdb`); reset by QMP. The debug registers, the breakpoint unit, the
+//! ROM table, the debug port and the flash controller as a debugger sees it are emulated here,
+//! because QEMU has none of them.
+//!
+//! What is different from silicon: the process stack's pointer and the mask registers read as zero;
+//! a reset that the firmware asks for is noticed but not caught; trace and watchpoints are absent;
+//! a core never shows as sleeping; RAM does not survive lockup.
+
+mod access_port;
+mod breakpoints;
+mod connection;
+mod core_registers;
+mod debug_registers;
+mod execution;
+mod flash_algorithm;
+mod flash_controller;
+mod gdb;
+mod host_memory;
+mod machine;
+mod memory;
+mod memory_map;
+mod plugin;
+mod probe;
+mod qtest;
+mod rom_table;
+mod target;
+
+pub use breakpoints::BREAKPOINTS;
+pub use connection::Connection;
+pub use core_registers::CoreRegister;
+pub use memory_map::{FLASH_LEN, FLASH_START, RAM_LEN, RAM_START};
+pub use plugin::{OpenError, PRODUCT_ID, VENDOR_ID};
+pub use target::VirtualTarget;
+
+/// The chip's name for probe-rs.
+pub const CHIP: &str = "STM32F405RGTx";

@@ -1,0 +1,230 @@
+//! The target as its owner holds it: an STM32F405 that is powered, can be cut off, and can be
+//! changed in ways that no probe can.
+
+use super::connection::Connection;
+use super::core_registers::CoreRegister;
+use super::machine::{Condition, Machine};
+use super::plugin;
+use crate::elf::Image;
+use crate::link::{Liveness, Owner};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thecal_engine::bench::BenchError;
+
+/// What the owner and an open probe share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    machine: Mutex<Machine>,
+    /// A probe is open: there is one connector.
+    pub(super) in_use: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An STM32F405 in QEMU with a debug probe on it, which probe-rs lists and opens like any other.
+///
+/// The methods here do what a probe does, and more; they may be used while a probe is open, from
+/// any thread, one at a time. The process ends when this is dropped, whoever holds a probe.
+///
+/// Where the core locked up, QEMU ends; that shows as [`Liveness::LockedUp`], and a reset or power
+/// cycle brings the target back with the flash that it had. RAM is lost then.
+#[derive(Debug)]
+pub struct VirtualTarget {
+    shared: Arc<Shared>,
+    serial_number: String,
+}
+
+impl VirtualTarget {
+    /// Powers a target up that has an image in its flash. Its core runs.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] naming what is missing or does not start.
+    pub fn start(elf: &Path) -> Result<Self, BenchError> {
+        let image = Image::open(elf)?;
+        let shared = Arc::new(Shared {
+            machine: Mutex::new(Machine::start(image.path())?),
+            in_use: AtomicBool::new(false),
+        });
+        let serial_number = plugin::connect(&shared);
+        Ok(Self {
+            shared,
+            serial_number,
+        })
+    }
+
+    /// The serial number of the probe on it, unique in this process.
+    #[must_use]
+    pub fn serial_number(&self) -> &str {
+        &self.serial_number
+    }
+
+    /// By what probe-rs opens the probe: `VID:PID:SERIAL`.
+    #[must_use]
+    pub fn selector(&self) -> String {
+        plugin::selector(&self.serial_number)
+    }
+
+    /// What makes connections to the debug port that are no probe's.
+    pub fn connector(&self) -> impl Fn() -> Connection + Send + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || Connection::new(Arc::clone(&shared))
+    }
+
+    /// QEMU's process id, if it has not ended.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.shared.machine().process_id()
+    }
+
+    /// The pseudo-terminal behind which the USART is. It may be another one after lockup.
+    #[must_use]
+    pub fn serial_port(&self) -> Option<String> {
+        self.shared.machine().serial_port()
+    }
+
+    /// Whether it lives and runs. A core that a debugger halted or holds in reset is
+    /// [`Liveness::Dead`] with [`BenchError::Halted`].
+    #[must_use]
+    pub fn liveness(&self) -> Liveness {
+        self.shared.machine().liveness()
+    }
+
+    /// Whether a debugger has the core halted.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`].
+    pub fn is_halted(&self) -> Result<bool, BenchError> {
+        let mut machine = self.shared.machine();
+        machine.poll()?;
+        Ok(machine.condition == Condition::Halted)
+    }
+
+    /// Reads memory while the core does what it does.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    pub fn read_memory(&self, address: u32, bytes: &mut [u8]) -> Result<(), BenchError> {
+        self.shared.machine().read_memory(address, bytes)
+    }
+
+    /// Writes memory while the core does what it does; in flash any bit changes either way, with
+    /// the core stopped for the time of it.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    pub fn write_memory(&self, address: u32, bytes: &[u8]) -> Result<(), BenchError> {
+        self.shared.machine().write_memory(address, bytes)
+    }
+
+    /// Flips the bits of a mask in the byte at an address, in RAM or flash.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    pub fn flip_bits(&self, address: u32, mask: u8) -> Result<(), BenchError> {
+        let mut machine = self.shared.machine();
+        let mut byte = [0];
+        machine.read_memory(address, &mut byte)?;
+        machine.write_memory(address, &byte.map(|byte| byte ^ mask))
+    }
+
+    /// Halts the core.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn halt(&self) -> Result<(), BenchError> {
+        self.shared.machine().halt()
+    }
+
+    /// Lets a halted core run, off the breakpoint too that it may stand on.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn resume(&self) -> Result<(), BenchError> {
+        let mut machine = self.shared.machine();
+        machine.poll()?;
+        if machine.condition != Condition::Halted {
+            return Ok(());
+        }
+        machine.lift_breakpoints()?;
+        machine.step()?;
+        machine.apply_breakpoints()?;
+        machine.resume()
+    }
+
+    /// Lets a halted core run one instruction, interrupts as they come.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
+    pub fn step(&self) -> Result<(), BenchError> {
+        self.shared.machine().step()
+    }
+
+    /// Reads a register of a halted core.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::NotHalted`], [`BenchError::ProcessGone`].
+    pub fn read_core_register(&self, register: CoreRegister) -> Result<u32, BenchError> {
+        let mut machine = self.shared.machine();
+        machine.read_core_register(register.selector())
+    }
+
+    /// Writes a register of a halted core.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::NotHalted`], [`BenchError::ProcessGone`].
+    pub fn write_core_register(
+        &self,
+        register: CoreRegister,
+        value: u32,
+    ) -> Result<(), BenchError> {
+        let mut machine = self.shared.machine();
+        machine.write_core_register(register.selector(), value)
+    }
+
+    /// Resets core and peripherals; RAM stays. The core runs then, unless a debugger catches it.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if QEMU is gone for another reason than lockup, or does not come back.
+    pub fn reset(&self) -> Result<(), BenchError> {
+        self.shared.machine().reset()
+    }
+
+    /// Takes the power away and gives it back. Flash stays, RAM holds the same noise each time,
+    /// no debugger's setting is left, the core runs.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if QEMU does not come back.
+    pub fn power_cycle(&self) -> Result<(), BenchError> {
+        self.shared.machine().power_cycle()
+    }
+}
+
+impl<W: ?Sized> Owner<W> for VirtualTarget {
+    fn liveness(&mut self, _wire: &mut W) -> Liveness {
+        VirtualTarget::liveness(self)
+    }
+}
+
+impl Drop for VirtualTarget {
+    fn drop(&mut self) {
+        plugin::disconnect(&self.serial_number);
+        self.shared.machine().power_off();
+    }
+}

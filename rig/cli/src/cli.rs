@@ -1,0 +1,454 @@
+//! Arguments of the command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+use thecal_sim::{Drive, ambient_kpa_at};
+use thecal_text::quantity;
+use thecal_text::quantity::Quantity;
+use thecal_units::real::{Length, Pressure, Temperature};
+use thecal_units::{FlowRate, Millis};
+
+const EXIT_CODES: &str = "\
+Exit codes, worst wins:
+  0  all pass, all reports as approved
+  1  at least one fail: the pump misbehaved
+  2  wrong usage or an invalid scenario file; nothing was run
+  3  all pass, but a report differs from the approved one or none is approved
+  4  nothing was selected, or the bench lacks what all of the scenarios need
+     (with --require-all: what any of them needs)
+  5  at least one error or inconclusive: the rig, the bench or the story could not tell;
+     a board is in use, wedged or ill
+Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
+once (130).";
+
+const VALIDATE_CODES: &str = "\
+Exit codes: 0 where every row is within its tolerance or a known miss, 1 where one is not,
+2 for wrong usage, 4 where no row is selected. A known miss that is met is not as declared: 1.";
+
+/// Drives intrathecal-pump firmware with a simulated pump, catheter and patient.
+#[derive(Debug, Parser)]
+#[command(name = "thecal", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios and compare their reports with the approved ones
+    Run(RunArgs),
+    /// Check scenario files without running them
+    Check(CheckArgs),
+    /// List scenarios: id, length, what they verify, title
+    List(Selection),
+    /// List boards: plugged in, answering, what they run; check their health
+    Boards(BoardsArgs),
+    /// Serve a virtual board to other tools: a serial port, and a debug probe on the network
+    Serve(ServeArgs),
+    /// Show the event log of a pump as it was read out into a file
+    Log(LogArgs),
+    /// Show pending reports one by one and approve or reject each
+    Review(ReviewArgs),
+    /// List the signals that expectations may name
+    Signals,
+    /// Hold the plant against published figures: a table of what it reproduces and what it misses
+    #[command(after_help = VALIDATE_CODES)]
+    Validate(ValidateArgs),
+    /// Show what pumps, catheters, people and drugs are made of, and where each number is from
+    Parameters(ParametersArgs),
+    /// Measure how exactly the simulated pump delivers what it is set to: start-up and trumpet curves
+    Accuracy(AccuracyArgs),
+}
+
+/// Which scenarios.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Scenario files, or folders of them
+    #[arg(default_value = "scenarios")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only scenarios whose id contains this
+    #[arg(short, long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    /// Only scenarios that verify this requirement
+    #[arg(long, value_name = "ID")]
+    pub verifies: Option<String>,
+}
+
+/// Whose numbers the plant has.
+#[derive(Debug, Args)]
+pub struct PatientArgs {
+    /// A file of parameters that replaces built-in ones (`thecal parameters copy adult` makes one)
+    #[arg(long, value_name = "FILE")]
+    pub patient: Option<PathBuf>,
+}
+
+/// What to do with event logs.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LogCommand,
+}
+
+/// What to do with an event log.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Check a file, show its entries, and what they say as a whole
+    Show {
+        /// The file; a run leaves `event-log.csv` in its folder
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Which scenarios
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
+}
+
+/// Which sets.
+#[derive(Debug, Args)]
+pub struct ParametersArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: ParametersCommand,
+}
+
+/// What to do with parameter sets.
+#[derive(Debug, Subcommand)]
+pub enum ParametersCommand {
+    /// List the built-in sets
+    List,
+    /// Show a set: value, meaning, range and source of each number
+    Show(SetArgs),
+    /// Write a set as a file, to be changed and given to --patient
+    Copy(SetArgs),
+}
+
+/// Which set, and of whom.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// Its name, as `thecal parameters list` has it
+    pub name: String,
+
+    /// The individual with this number instead of the median
+    #[arg(long, value_name = "N")]
+    pub individual: Option<u64>,
+
+    /// The population that the individual is of
+    #[arg(
+        long,
+        value_name = "SEED",
+        default_value = "1",
+        requires = "individual"
+    )]
+    pub population_seed: u64,
+}
+
+/// Where boards are listed.
+#[derive(Debug, Args)]
+pub struct InventoryArgs {
+    /// The inventory of boards [default: bench.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub bench_file: Option<PathBuf>,
+}
+
+/// Which boards to look at.
+#[derive(Debug, Args)]
+pub struct BoardsArgs {
+    /// Boards: NAME or tag:TAG [default: all]
+    pub names: Vec<String>,
+
+    /// Check their health: a thousand exchanges each. Clears the mark of a wedged board that is well
+    #[arg(long)]
+    pub check: bool,
+
+    /// For machines: JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where boards are listed
+    #[command(flatten)]
+    pub inventory: InventoryArgs,
+
+    /// The image that they run [default: as in the inventory]
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+}
+
+/// What to serve.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The firmware image [default: target/firmware/thecal-pump-stm32f405.elf]
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+
+    /// Keep the plant running behind the board, and take commands from the keyboard
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
+    pub plant: Option<Option<PathBuf>>,
+
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
+
+    /// Simulated seconds in each second
+    #[arg(long, value_name = "N", default_value = "1", requires = "plant", value_parser = pace)]
+    pub pace: f64,
+
+    /// Port of this machine for the debug probe [default: a free one]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true
+    )]
+    pub port: u16,
+
+    /// End after this time, such as `10 s` [default: never]
+    #[arg(long = "for", value_name = "SPAN", value_parser = wait)]
+    pub during: Option<Duration>,
+}
+
+/// A pace: above zero.
+fn pace(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(pace) if f64::is_finite(pace) && pace > 0.0 => Ok(pace),
+        _ => Err("expected a number above 0, such as `1` or `60`".to_owned()),
+    }
+}
+
+/// A span of time, as scenarios write it.
+fn wait(text: &str) -> Result<Duration, String> {
+    let span = quantity::parse::<Millis>(text, (0, text.len()).into());
+    span.map(|span| Duration::from_millis(span.as_millis()))
+        .map_err(|mistake| format!("{mistake}; write such as `30 s`"))
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct RunArgs {
+    /// Which scenarios
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// The bench: native, qemu, qemu-uart, or boards of bench.toml: NAME, board:NAME, tag:TAG,
+    /// with commas between
+    #[arg(long, default_value = "native", value_name = "BENCH")]
+    pub on: String,
+
+    /// Where boards are listed
+    #[command(flatten)]
+    pub inventory: InventoryArgs,
+
+    /// Whose numbers the plant has
+    #[command(flatten)]
+    pub patient: PatientArgs,
+
+    /// How long to wait for a board that is in use, such as `30 s`
+    #[arg(long, value_name = "TIME", value_parser = wait)]
+    pub wait_lock: Option<Duration>,
+
+    /// The firmware image [default: target/firmware/thecal-pump-stm32f405.elf]
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+
+    /// Compare only: write no pending report
+    #[arg(long, conflicts_with_all = ["accept", "patient"])]
+    pub check: bool,
+
+    /// Approve the report of each scenario that passes
+    #[arg(long, conflicts_with = "patient")]
+    pub accept: bool,
+
+    /// Run everything twice and require the same bytes
+    #[arg(long)]
+    pub twice: bool,
+
+    /// A scenario that needs what the bench lacks is an error, not only told
+    #[arg(long)]
+    pub require_all: bool,
+
+    /// How many at a time [default: the number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+
+    /// Folder for reports, traces and records
+    #[arg(long, value_name = "DIR", default_value = "thecal-out")]
+    pub out: PathBuf,
+
+    /// Leave no files but reports for review
+    #[arg(long)]
+    pub no_files: bool,
+
+    /// Show the difference of each report from the approved one
+    #[arg(long)]
+    pub diff: bool,
+}
+
+/// What to hold against published figures, and where to write it.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Only this row, or the rows of this study: `M1-level`, `M1` [default: all]
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+
+    /// Write the rows as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write the rows as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+
+    /// Write a page with the table and a plot
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Instead of the rows, list every parameter that was not published: remembered, fitted,
+    /// designed or assumed
+    #[arg(long, conflicts_with_all = ["only", "json", "csv", "html"])]
+    pub assumptions: bool,
+}
+
+/// What to review.
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// Folder of approved reports
+    #[arg(default_value = "reports")]
+    pub reports: PathBuf,
+}
+
+/// What to measure. Without a condition: all those of the protocol, one at a time.
+#[derive(Debug, Args)]
+pub struct AccuracyArgs {
+    /// A set rate, such as `0.5 mL/day`; may be given several times [default: 0.048, 0.5, 1 and 24]
+    #[arg(long = "rate", value_name = "RATE", value_parser = rate)]
+    pub rates: Vec<FlowRate>,
+
+    /// The body's temperature, such as `40 C`
+    #[arg(long, value_name = "TEMPERATURE", value_parser = temperature)]
+    pub temperature: Option<Temperature>,
+
+    /// The ambient pressure, absolute, such as `70 kPa`
+    #[arg(long, value_name = "PRESSURE", value_parser = ambient)]
+    pub ambient: Option<Pressure>,
+
+    /// The altitude instead, such as `2438 m`
+    #[arg(long, value_name = "ALTITUDE", conflicts_with = "ambient", value_parser = altitude)]
+    pub altitude: Option<Pressure>,
+
+    /// How full the reservoir is kept, such as `10 %`
+    #[arg(long, value_name = "SHARE", value_parser = fill)]
+    pub fill: Option<f64>,
+
+    /// Pressure at the catheter's tip above that of the fluid of somebody who lies, such as
+    /// `2 kPa` or `-2 kPa`
+    #[arg(long, value_name = "PRESSURE", allow_hyphen_values = true, value_parser = back_pressure)]
+    pub back_pressure: Option<Pressure>,
+
+    /// How the pump moves its drug: peristaltic, valve-gated or constant-flow
+    #[arg(long, value_name = "DRIVE", default_value = "peristaltic", value_parser = drive)]
+    pub drive: Drive,
+
+    /// One rate, few conditions, one day
+    #[arg(long)]
+    pub quick: bool,
+
+    /// How many at a time [default: the number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+
+    /// Folder for accuracy.html and the tables as CSV
+    #[arg(long, value_name = "DIR", default_value = "thecal-out/accuracy")]
+    pub out: PathBuf,
+}
+
+/// A quantity as scenarios write it, within a range that is told.
+fn within<Q: Quantity>(
+    text: &str,
+    value: impl Fn(&Q) -> f64,
+    (low, high): (f64, f64),
+    example: &str,
+) -> Result<Q, String> {
+    let quantity = quantity::parse::<Q>(text, (0, text.len()).into())
+        .map_err(|mistake| format!("{mistake}; write such as `{example}`"))?;
+    let unit = example.split_once(' ').map_or("", |(_, unit)| unit);
+    if (low..=high).contains(&value(&quantity)) {
+        Ok(quantity)
+    } else {
+        Err(format!("expected {low} to {high} {unit}"))
+    }
+}
+
+/// The range is that of the pumps of pump.md 1.1: 0.006 to 28.8 mL/day (mem M).
+fn rate(text: &str) -> Result<FlowRate, String> {
+    let ml = |rate: &FlowRate| f64::from(rate.as_nl_per_day()) / 1e6;
+    within(text, ml, (0.006, 28.8), "0.5 mL/day")
+}
+
+fn temperature(text: &str) -> Result<Temperature, String> {
+    within(
+        text,
+        |value: &Temperature| value.as_celsius(),
+        (20.0, 45.0),
+        "37 C",
+    )
+}
+
+fn ambient(text: &str) -> Result<Pressure, String> {
+    within(
+        text,
+        |value: &Pressure| value.as_kilopascals(),
+        (50.0, 700.0),
+        "101.3 kPa",
+    )
+}
+
+fn altitude(text: &str) -> Result<Pressure, String> {
+    let meters = |value: &Length| value.as_centimeters() / 100.0;
+    let altitude = within(text, meters, (0.0, 5_000.0), "2438 m")?;
+    Ok(Pressure::from_kilopascals(ambient_kpa_at(altitude)))
+}
+
+fn fill(text: &str) -> Result<f64, String> {
+    let share =
+        quantity::fraction(text).map_err(|mistake| format!("{mistake}; write such as `50 %`"))?;
+    if share >= 0.01 {
+        Ok(share)
+    } else {
+        Err("expected 1 % to 100 %".into())
+    }
+}
+
+/// The one quantity that may be below zero.
+fn back_pressure(text: &str) -> Result<Pressure, String> {
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '\u{2212}']);
+    let kilopascals = |value: &Pressure| value.as_kilopascals();
+    let pressure = within(unsigned.unwrap_or(text), kilopascals, (0.0, 20.0), "2 kPa")
+        .map_err(|mistake| format!("{mistake}, either way"))?;
+    let sign = if unsigned.is_some() { -1.0 } else { 1.0 };
+    Ok(Pressure::from_kilopascals(sign * pressure.as_kilopascals()))
+}
+
+fn drive(text: &str) -> Result<Drive, String> {
+    match text {
+        "peristaltic" => Ok(Drive::Peristaltic),
+        "valve-gated" => Ok(Drive::ValveGated),
+        "constant-flow" => Ok(Drive::ConstantFlow),
+        _ => Err("expected peristaltic, valve-gated or constant-flow".into()),
+    }
+}

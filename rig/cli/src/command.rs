@@ -1,0 +1,460 @@
+//! The commands: what each does with the parsed arguments.
+
+use crate::accuracy_command::AccuracyError;
+use crate::boards;
+use crate::cli::{
+    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
+    Selection, ValidateArgs,
+};
+use crate::display::{self, Display, difference};
+use crate::exit::ExitCode;
+use crate::{accuracy_command, log_command, parameters_command};
+use std::io::{self, BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thecal_bench::elf::default_image;
+use thecal_bench::inventory;
+use thecal_bench::inventory::{Inventory, InventoryError};
+use thecal_engine::bench::BenchError;
+use thecal_plan::parameters::Changes;
+use thecal_plan::{Scenario, Signal};
+use thecal_reference::field_log::LogError;
+use thecal_report::write_named;
+use thecal_scenario::parameters::ParametersError;
+use thecal_scenario::{DiscoverError, ScenarioError, discover, load, parameters};
+use thecal_study::validate;
+use thecal_suite::{
+    BenchKind, Choice, Event, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
+    run_on_boards,
+};
+
+/// What ends a command early, apart from the verdicts.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum CommandError {
+    /// A path names no scenario.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Discover(#[from] DiscoverError),
+    /// Scenario files with mistakes; all of them.
+    #[error("{} of {of} scenario files cannot be used", files.len())]
+    Scenarios {
+        /// The mistakes.
+        #[related]
+        files: Vec<ScenarioError>,
+        /// How many files there are.
+        of: usize,
+    },
+    /// A scenario file with mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scenario(ScenarioError),
+    /// The bench does not start.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The inventory of boards has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Inventory(#[from] InventoryError),
+    /// `--on` names what there is not.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    On(#[from] OnError),
+    /// The boards that are needed are in use or wedged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NoBoard(#[from] NoBoard),
+    /// A file of parameters has mistakes, or there is no such set.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Parameters(#[from] ParametersError),
+    /// A file of an event log has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Log(LogError),
+    /// What was to be measured cannot be.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Accuracy(AccuracyError),
+    /// The terminal or the file system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl CommandError {
+    /// How the process then ends.
+    #[must_use]
+    pub const fn code(&self) -> ExitCode {
+        match self {
+            Self::Discover(_)
+            | Self::Scenarios { .. }
+            | Self::Scenario(_)
+            | Self::Inventory(_)
+            | Self::On(_)
+            | Self::Parameters(_)
+            | Self::Log(_)
+            | Self::Accuracy(_)
+            | Self::Io(_) => ExitCode::Usage,
+            Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
+        }
+    }
+}
+
+/// Does what the arguments say.
+///
+/// # Errors
+///
+/// [`CommandError`]; the process then ends with its code.
+pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
+    match &cli.command {
+        Command::Run(args) => run(args),
+        Command::Check(args) => check(args),
+        Command::List(selection) => list(selection),
+        Command::Serve(args) => crate::serve::serve(args),
+        Command::Log(args) => log_command::log(args),
+        Command::Review(args) => review(args),
+        Command::Boards(args) => list_boards(args),
+        Command::Signals => signals(),
+        Command::Validate(args) => Ok(validate(args)?),
+        Command::Parameters(args) => parameters_command::parameters(args),
+        Command::Accuracy(args) => accuracy_command::accuracy(args).map_err(|error| match error {
+            AccuracyError::Io(error) => CommandError::Io(error),
+            setup @ AccuracyError::Setup(_) => CommandError::Accuracy(setup),
+        }),
+    }
+}
+
+/// The file of parameters that is named on the command line.
+pub(crate) fn patient_of(args: &PatientArgs) -> Result<Option<Arc<Changes>>, ParametersError> {
+    let file = args.patient.as_deref();
+    file.map(|file| parameters::load(file).map(Arc::new))
+        .transpose()
+}
+
+/// What is selected, with the patient of the command line in place of the scenario's own.
+fn select_with(
+    selection: &Selection,
+    patient: &PatientArgs,
+) -> Result<Vec<Selected>, CommandError> {
+    let changes = patient_of(patient)?;
+    let mut selected = select(selection)?;
+    if let Some(changes) = changes {
+        for one in &mut selected {
+            Arc::make_mut(&mut one.scenario).source.take(&changes);
+        }
+    }
+    Ok(selected)
+}
+
+/// Loads what is selected; every mistake of every file is reported at once.
+fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
+    let found = discover(&selection.paths)?;
+    let of = found.len();
+    let (mut selected, mut files) = (Vec::new(), Vec::new());
+    for (file, root) in found {
+        match load(&file, &root) {
+            Ok(scenario) if wanted(&scenario, selection) => selected.push(Selected {
+                scenario: Arc::new(scenario),
+                reports: reports_of(&root),
+            }),
+            Ok(_) => {}
+            Err(error) => files.push(error),
+        }
+    }
+    if files.is_empty() {
+        Ok(selected)
+    } else {
+        Err(CommandError::Scenarios { files, of })
+    }
+}
+
+fn wanted(scenario: &Scenario, selection: &Selection) -> bool {
+    selection
+        .filter
+        .as_ref()
+        .is_none_or(|text| scenario.id.contains(text.as_str()))
+        && selection
+            .verifies
+            .as_ref()
+            .is_none_or(|id| scenario.verifies.contains(id))
+}
+
+/// Approved reports live beside the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
+fn reports_of(root: &Path) -> PathBuf {
+    match root.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.join("reports"),
+        _ => PathBuf::from("reports"),
+    }
+}
+
+fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
+    let selected = select_with(&args.selection, &args.patient)?;
+    let on = On::parse(&args.on, &read_inventory(&args.inventory)?)?;
+    let elf = || args.elf.clone().unwrap_or_else(default_image);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (bench, choice) = match on {
+        On::Bench("qemu") => (BenchKind::Qemu { elf: elf() }, None),
+        On::Bench("qemu-uart") => (BenchKind::QemuUart { elf: elf() }, None),
+        On::Bench(_) => (BenchKind::Native, None),
+        On::Boards(choice) => (BenchKind::Native, Some(choice)),
+    };
+    let options = Options {
+        bench,
+        out: (!args.no_files).then(|| args.out.clone()),
+        accept: args.accept,
+        pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
+    };
+    let jobs = args.jobs.unwrap_or(processors);
+    let tell = |selected: Vec<Selected>| match &choice {
+        None => run_shown(selected, args.diff, |selected, show| {
+            run_all(selected, &options, jobs, show)
+        }),
+        Some(choice) => run_on(selected, args, &options, choice),
+    };
+    let total = tell(selected.clone())?;
+    let bench = choice
+        .as_ref()
+        .map_or(options.bench.name(), |choice| &choice.folder);
+    let mut code = display::summary(&total, bench, options.out.as_deref(), args.require_all)?;
+    if args.twice && !total.interrupted {
+        code = code.worse(compare(&total, &tell(selected)?)?);
+    }
+    Ok(code)
+}
+
+/// On boards: each is locked from here until all of them are done.
+fn run_on(
+    selected: Vec<Selected>,
+    args: &RunArgs,
+    options: &Options,
+    choice: &Choice,
+) -> Result<Total, CommandError> {
+    let patience = args.wait_lock.unwrap_or_default();
+    let pool = Pool::take(choice, args.elf.as_deref(), patience)?;
+    run_shown(selected, args.diff, |selected, show| {
+        run_on_boards(selected, options, pool, show)
+    })
+}
+
+fn run_shown(
+    selected: Vec<Selected>,
+    diff: bool,
+    run: impl FnOnce(Vec<Selected>, &mut dyn FnMut(&Event)) -> io::Result<Total>,
+) -> Result<Total, CommandError> {
+    let mut display = Display::new(selected.len(), diff);
+    let mut broken = Ok(());
+    let total = run(selected, &mut |event| {
+        let shown = display.show(event);
+        if broken.is_ok() {
+            broken = shown;
+        }
+    })?;
+    match broken {
+        // Who has read enough (`thecal run | head`) does not change how it ends.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        shown => shown?,
+    }
+    Ok(total)
+}
+
+/// The inventory that is named, else the one in the working directory, else none.
+fn read_inventory(args: &InventoryArgs) -> Result<Inventory, InventoryError> {
+    const FILE: &str = "bench.toml";
+    match &args.bench_file {
+        Some(file) => inventory::load(file),
+        None if Path::new(FILE).exists() => inventory::load(Path::new(FILE)),
+        None => Ok(Inventory::default()),
+    }
+}
+
+fn list_boards(args: &BoardsArgs) -> Result<ExitCode, CommandError> {
+    let inventory = read_inventory(&args.inventory)?;
+    let chosen = boards::choose(args, &inventory)?;
+    Ok(boards::boards(args, &inventory, &chosen)?)
+}
+
+/// Compares two runs of everything, byte for byte.
+fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
+    let mut out = anstream::stdout().lock();
+    let mut code = ExitCode::Passed;
+    for (first, second) in one.cases.iter().zip(&two.cases) {
+        if first.body != second.body || first.exchanges != second.exchanges {
+            code = ExitCode::Undecided;
+            writeln!(
+                out,
+                "{:>12} {}: two runs, two stories",
+                "UNSTABLE", first.id
+            )?;
+            let (first, second) = (first.body.as_deref(), second.body.as_deref());
+            write!(
+                out,
+                "{}",
+                difference(first.unwrap_or(""), second.unwrap_or(""))
+            )?;
+        }
+    }
+    if code == ExitCode::Passed {
+        writeln!(out, "{:>12} both runs gave the same bytes", "Twice")?;
+    }
+    Ok(code)
+}
+
+fn check(args: &CheckArgs) -> Result<ExitCode, CommandError> {
+    let selected = select_with(&args.selection, &args.patient)?;
+    writeln!(
+        anstream::stdout(),
+        "{:>12} {} scenario files",
+        "Valid",
+        selected.len()
+    )?;
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
+}
+
+fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
+    let selected = select(selection)?;
+    let mut out = anstream::stdout().lock();
+    let width = selected
+        .iter()
+        .map(|one| one.scenario.id.len())
+        .max()
+        .unwrap_or(0);
+    for Selected { scenario, .. } in &selected {
+        writeln!(
+            out,
+            "{:<width$}  {:>17}  {}",
+            scenario.id,
+            scenario.duration.to_string(),
+            scenario.title
+        )?;
+        if !scenario.verifies.is_empty() {
+            writeln!(
+                out,
+                "{:<width$}  {:>17}  {}",
+                "",
+                "verifies",
+                scenario.verifies.join(", ")
+            )?;
+        }
+    }
+    Ok(if selected.is_empty() {
+        ExitCode::NothingSelected
+    } else {
+        ExitCode::Passed
+    })
+}
+
+/// Runs the rows and writes them where they are wanted.
+fn validate(args: &ValidateArgs) -> io::Result<ExitCode> {
+    if args.assumptions {
+        write!(anstream::stdout(), "{}", validate::assumptions::table())?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut rows = validate::observations();
+    if !args.only.is_empty() {
+        rows.retain(|row| args.only.iter().any(|name| row.is_of(name)));
+    }
+    if rows.is_empty() {
+        let hint = "no row has this name: see them all with `thecal validate`";
+        writeln!(anstream::stdout(), "{:>12} {hint}", "Nothing")?;
+        return Ok(ExitCode::NothingSelected);
+    }
+    let outcomes = validate::run(&rows);
+    for (file, text) in [
+        (&args.json, validate::files::json(&outcomes)?),
+        (&args.csv, validate::files::csv(&outcomes)?),
+        (&args.html, validate::page::render(&outcomes)),
+    ] {
+        if let Some(file) = file {
+            write_named(file, text.as_bytes())?;
+        }
+    }
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", validate::table::render(&outcomes))?;
+    write!(out, "{}", validate::table::summary(&outcomes))?;
+    let as_declared = outcomes.iter().all(|row| row.agreement.is_as_declared());
+    Ok(if as_declared {
+        ExitCode::Passed
+    } else {
+        ExitCode::Failed
+    })
+}
+
+fn signals() -> Result<ExitCode, CommandError> {
+    let mut out = anstream::stdout().lock();
+    for signal in Signal::ALL {
+        writeln!(out, "{:<24} {}", signal.name(), signal.description())?;
+    }
+    Ok(ExitCode::Passed)
+}
+
+fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
+    let mut pending = Vec::new();
+    find_pending(&args.reports, &mut pending)?;
+    pending.sort();
+    let mut out = anstream::stdout().lock();
+    if pending.is_empty() {
+        writeln!(
+            out,
+            "{:>12} nothing is pending in {}",
+            "Review",
+            args.reports.display()
+        )?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut code = ExitCode::Passed;
+    let count = pending.len();
+    for (number, new) in (1..).zip(&pending) {
+        let approved = new.with_extension("");
+        let before = std::fs::read_to_string(&approved).unwrap_or_default();
+        let after = std::fs::read_to_string(new)?;
+        writeln!(
+            out,
+            "{:>12} {number}/{count} {}",
+            "Review",
+            approved.display()
+        )?;
+        write!(out, "{}", difference(&before, &after))?;
+        let passed = after
+            .lines()
+            .any(|line| line.starts_with("verdict     PASS"));
+        let anomaly = after.lines().any(|line| line.starts_with("anomaly "));
+        if !passed && !anomaly {
+            writeln!(
+                out,
+                "{:>12} cannot be approved: its verdict is not PASS and it names no known anomaly",
+                "·"
+            )?;
+            code = code.worse(ExitCode::NotApproved);
+            continue;
+        }
+        write!(out, "{:>12} approve this report? [y]es, [n]o, [q]uit: ", "")?;
+        out.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        match answer.trim() {
+            "y" | "yes" => std::fs::rename(new, &approved)?,
+            "q" | "quit" | "" => return Ok(code.worse(ExitCode::NotApproved)),
+            _ => code = code.worse(ExitCode::NotApproved),
+        }
+    }
+    Ok(code)
+}
+
+fn find_pending(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let unreadable = |error: io::Error| {
+        let what = format!("cannot look for reports in {}: {error}", folder.display());
+        io::Error::new(error.kind(), what)
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find_pending(&path, found)?;
+        } else if path.to_string_lossy().ends_with(".snap.new") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! What people see in the terminal: one line a scenario, causes below, a summary at the end.
+//!
+//! The look is that of nextest, because its users are ours. Progress lives on the last line of a
+//! terminal and is absent where there is none.
+
+use crate::exit::ExitCode;
+use anstyle::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use thecal_engine::run::Progress;
+use thecal_engine::verdict::Verdict;
+use thecal_report::{Approval, retries_in_words};
+use thecal_suite::{CaseResult, Event, Total};
+use thecal_units::Millis;
+
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const RULE: &str = "────────────";
+
+/// Shows a run as it happens.
+pub struct Display {
+    bars: MultiProgress,
+    running: BTreeMap<String, (ProgressBar, Arc<Progress>)>,
+    count: usize,
+    done: usize,
+    diff: bool,
+}
+
+impl Display {
+    /// For `count` scenarios; progress is shown on a terminal only.
+    #[must_use]
+    pub fn new(count: usize, diff: bool) -> Self {
+        let target = if std::env::var_os("CI").is_some() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr_with_hz(8)
+        };
+        Self {
+            bars: MultiProgress::with_draw_target(target),
+            running: BTreeMap::new(),
+            count,
+            done: 0,
+            diff,
+        }
+    }
+
+    /// Shows one event.
+    ///
+    /// # Errors
+    ///
+    /// What the terminal says.
+    pub fn show(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Started {
+                id,
+                length,
+                progress,
+            } => {
+                let bar = self.bars.add(ProgressBar::new(length.as_millis()));
+                bar.set_style(bar_style());
+                bar.set_message(id.clone());
+                follow(&bar, progress);
+                self.running.insert(id.clone(), (bar, Arc::clone(progress)));
+            }
+            Event::Returned { id, retry } => {
+                self.clear_bar(id);
+                let (board, cause) = (&retry.board, &retry.cause);
+                self.print(&format!(
+                    "{YELLOW}{:>12}{YELLOW:#} {id}: board {board} broke ({cause}); it goes to another\n",
+                    "AGAIN"
+                ))?;
+            }
+            Event::Board { line } => {
+                self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
+            }
+            Event::Finished(case) => {
+                self.clear_bar(&case.id);
+                self.done += 1;
+                self.print(&self.case(case))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn clear_bar(&mut self, id: &str) {
+        if let Some((bar, _)) = self.running.remove(id) {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn print(&self, text: &str) -> io::Result<()> {
+        self.bars
+            .suspend(|| anstream::stdout().write_all(text.as_bytes()))
+    }
+
+    fn case(&self, case: &CaseResult) -> String {
+        let (word, style) = status(case);
+        let width = self.count.to_string().len();
+        let mut text = format!(
+            "{style}{word:>12}{style:#} [{:>8.3}s] ({:>width$}/{}) {}{}\n",
+            case.wall.as_secs_f64(),
+            self.done,
+            self.count,
+            case.id,
+            on_board(case),
+        );
+        for line in retries_in_words(case.board.as_deref().unwrap_or("-"), &case.retried) {
+            text.push_str(&format!("{:>12} {line}\n", "·"));
+        }
+        for line in &case.changes {
+            text.push_str(&format!("{:>12} {line}\n", "·"));
+        }
+        for cause in &case.causes {
+            text.push_str(&format!("{:>12} {cause}\n", "·"));
+        }
+        if case.verdict == Verdict::Pass {
+            match &case.approval {
+                Some(Approval::Differs(approved)) if self.diff => {
+                    text.push_str(&difference(approved, case.body.as_deref().unwrap_or("")));
+                }
+                Some(Approval::Differs(_)) => text.push_str(&format!(
+                    "{:>12} the report differs from the approved one: see it with --diff, \
+                     approve it with `thecal review`\n",
+                    "·"
+                )),
+                Some(Approval::Missing) => text.push_str(&format!(
+                    "{:>12} no approved report yet: read it with `thecal review`\n",
+                    "·"
+                )),
+                Some(Approval::Approved) | None => {}
+            }
+        }
+        text
+    }
+}
+
+fn on_board(case: &CaseResult) -> String {
+    case.board
+        .as_ref()
+        .map_or(String::new(), |board| format!(" on {board}"))
+}
+
+fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg:>40} {bar:24} {percent:>3} %")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Moves a bar along with its run, until both have ended.
+fn follow(bar: &ProgressBar, progress: &Arc<Progress>) {
+    if bar.is_hidden() {
+        return;
+    }
+    let (bar, progress) = (bar.clone(), Arc::downgrade(progress));
+    let body = move || {
+        while let Some(progress) = progress.upgrade() {
+            if bar.is_finished() {
+                break;
+            }
+            bar.set_position(progress.sim_millis.load(Ordering::Relaxed));
+            drop(progress);
+            std::thread::sleep(std::time::Duration::from_millis(125));
+        }
+    };
+    // Without the thread the bar stands still, nothing else is lost.
+    drop(
+        std::thread::Builder::new()
+            .name("progress".into())
+            .spawn(body),
+    );
+}
+
+const fn status(case: &CaseResult) -> (&'static str, Style) {
+    match (case.verdict, &case.approval) {
+        (Verdict::Pass, Some(Approval::Differs(_))) => ("DIFFERS", YELLOW),
+        (Verdict::Pass, Some(Approval::Missing)) => ("UNAPPROVED", YELLOW),
+        (Verdict::Pass, Some(Approval::Approved) | None) => ("PASS", GREEN),
+        (Verdict::NotRun, _) => ("NOT RUN", YELLOW),
+        (Verdict::Inconclusive, _) => ("INCONCLUSIVE", YELLOW),
+        (Verdict::Fail, _) => ("FAIL", RED),
+        (Verdict::Error, _) => ("ERROR", RED),
+    }
+}
+
+/// The lines of two bodies that differ, as a unified difference.
+#[must_use]
+pub fn difference(approved: &str, body: &str) -> String {
+    let diff = similar::TextDiff::from_lines(approved.trim_end(), body.trim_end());
+    let mut text = String::new();
+    for hunk in diff.unified_diff().context_radius(1).iter_hunks() {
+        for change in hunk.iter_changes() {
+            let (sign, style) = match change.tag() {
+                similar::ChangeTag::Delete => ('-', RED),
+                similar::ChangeTag::Insert => ('+', GREEN),
+                similar::ChangeTag::Equal => (' ', DIM),
+            };
+            let line = change.value().trim_end();
+            text.push_str(&format!("{:>12} {style}{sign}{line}{style:#}\n", ""));
+        }
+    }
+    text
+}
+
+/// The summary: counts, what was not green once more, how fast and what limited it.
+///
+/// # Errors
+///
+/// What the terminal says.
+pub fn summary(
+    total: &Total,
+    bench: &str,
+    out: Option<&std::path::Path>,
+    require_all: bool,
+) -> io::Result<ExitCode> {
+    let runs = total.cases.iter();
+    let runs = runs.map(|case| (case.verdict, case.approval.as_ref()));
+    let mut code = ExitCode::of_all(runs, require_all);
+    if total.interrupted || matches!(total.index, Some(Err(_))) {
+        code = code.worse(ExitCode::Undecided);
+    }
+    match show_summary(total, bench, out, code) {
+        // Who has read enough does not change how it ends.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(code),
+    }
+}
+
+fn show_summary(
+    total: &Total,
+    bench: &str,
+    out: Option<&std::path::Path>,
+    code: ExitCode,
+) -> io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &total.cases {
+        *counts.entry(status(case).0).or_default() += 1;
+    }
+    let mut stdout = anstream::stdout().lock();
+    writeln!(stdout, "{RULE}")?;
+    let words = counts_in_words(&counts);
+    let not_run = counts.get("NOT RUN").copied().unwrap_or_default();
+    let style = match (code, not_run) {
+        (ExitCode::Passed, 0) => GREEN,
+        (ExitCode::Passed, _) => YELLOW,
+        _ => RED,
+    };
+    writeln!(
+        stdout,
+        "{style}{:>12}{style:#} [{:>8.3}s] {} of {} scenarios on {bench}: {words}",
+        "Summary",
+        total.wall.as_secs_f64(),
+        total.cases.len(),
+        total.selected,
+    )?;
+    if total.selected == 0 {
+        let hint = "no scenario is here, or none fits --filter and --verifies: see `thecal list`";
+        writeln!(stdout, "{:>12} {hint}", "Nothing")?;
+    }
+    lacking(&mut stdout, not_run, bench)?;
+    speed(&mut stdout, total, bench)?;
+    match &total.index {
+        None => {}
+        Some(Ok(index)) => {
+            let index = index.display();
+            writeln!(stdout, "{:>12} all pages from {index}", "Files")?;
+        }
+        Some(Err(error)) => {
+            let out = out.unwrap_or(std::path::Path::new(".")).display();
+            writeln!(stdout, "{:>12} no index below {out}: {error}", "Files")?;
+        }
+    }
+    for case in total.cases.iter().filter(|_| total.cases.len() > 10) {
+        let (word, style) = status(case);
+        if word != "PASS" {
+            writeln!(stdout, "{style}{word:>12}{style:#} {}", case.id)?;
+        }
+    }
+    for line in &total.boards {
+        writeln!(stdout, "{:>12} {line}", "Bench")?;
+    }
+    let retried = total.cases.iter().filter(|case| !case.retried.is_empty());
+    for case in retried {
+        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {}", "Retried", case.id)?;
+    }
+    if total.interrupted {
+        interrupted(&mut stdout, total)?;
+    }
+    Ok(())
+}
+
+/// What was finished before, and in which state the boards are left.
+fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
+    let finished = total.cases.iter().filter(|case| case.body.is_some());
+    writeln!(
+        out,
+        "{:>12} with {} of {} scenarios finished: benches are shut down",
+        "Interrupted",
+        finished.count(),
+        total.selected
+    )?;
+    let cut_short = total.cases.iter().filter(|case| case.interrupted);
+    for (case, board) in cut_short.filter_map(|case| Some((case, case.board.as_ref()?))) {
+        // The last cause, where there is one beside the interruption, is that it could not be reset.
+        if case.causes.len() == 1 {
+            writeln!(out, "{:>12} board {board} is reset, its motor off", "Bench")?;
+        }
+    }
+    Ok(())
+}
+
+fn counts_in_words(counts: &BTreeMap<&str, usize>) -> String {
+    let words = [
+        "PASS",
+        "FAIL",
+        "ERROR",
+        "INCONCLUSIVE",
+        "NOT RUN",
+        "DIFFERS",
+        "UNAPPROVED",
+    ];
+    let counted = words.iter().filter_map(|word| {
+        let count = counts.get(word)?;
+        Some(format!("{count} {}", word.to_lowercase()))
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+fn lacking(out: &mut impl Write, count: usize, bench: &str) -> io::Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
+         with --require-all that is an error",
+        "Not run",
+    )
+}
+
+fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
+    let simulated = total
+        .cases
+        .iter()
+        .fold(Millis::ZERO, |sum, case| sum + case.simulated);
+    let exchanges: u64 = total.cases.iter().map(|case| case.exchanges).sum();
+    let busy: f64 = total.cases.iter().map(|case| case.wall.as_secs_f64()).sum();
+    let wall = total.wall.as_secs_f64();
+    if wall <= 0.0 || busy <= 0.0 || exchanges == 0 {
+        return Ok(());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a speed for people")]
+    let exchanges_f = exchanges as f64;
+    let limit = match bench {
+        "native" => "limited by the plant and the files written",
+        "qemu" => "limited by the emulated core and the hand-over to it",
+        "qemu-uart" => "limited by the emulated serial port",
+        _ => "limited by the boards and their lines",
+    };
+    writeln!(
+        out,
+        "{:>12} {:.1} days simulated, {:.0} x real time; {exchanges} exchanges, {:.0}/s a bench; {limit}",
+        "Speed",
+        simulated.as_hours_f64() / 24.0,
+        simulated.as_secs_f64() / wall,
+        exchanges_f / busy,
+    )
+}

@@ -1,0 +1,11 @@
+//! The command line: one file a command. The binary is `thecal`.
+
+pub mod accuracy_command;
+pub mod boards;
+pub mod cli;
+pub mod command;
+pub mod display;
+pub mod exit;
+pub mod log_command;
+pub mod parameters_command;
+pub mod serve;

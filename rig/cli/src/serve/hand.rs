@@ -1,0 +1,228 @@
+//! The hand at the keyboard: what a person types becomes what a person in a story does.
+//!
+//! The common deeds are one word; any other is a line of a timeline as in a scenario file, read by
+//! the same parser, so that there is one grammar and one kind of error message.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use thecal_engine::run::{Happening, Live, Moment, Pace, Progress};
+use thecal_plan::Action;
+use thecal_scenario::parse;
+use thecal_sim::Truth;
+use thecal_units::SimTime;
+
+/// What `help` prints.
+pub const HELP: &str = "\x20 press            the patient presses remote 1; `press 2` remote 2
+  stop, start      the clinician stops or starts the infusion
+  interrogate      the clinician reads the status
+  silence          the clinician silences the alarms
+  status           what is true now
+  quit             reset the pump and end
+  or any line of a timeline: clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }";
+
+/// Between two lines of status that nobody asked for.
+const STATUS_EVERY: Duration = Duration::from_secs(10);
+
+/// A story that holds one line of a timeline and no more than the grammar asks for.
+const AROUND: &str = r#"title = "by hand"
+seed = 1
+duration = "1 h"
+[patient]
+tolerance = "chronic"
+[pump]
+drug = "morphine"
+concentration = "2 mg/mL"
+reservoir = "20 mL"
+[[expect]]
+name = "none"
+never = "alarm.critical"
+[[timeline]]
+at = "1 s"
+"#;
+
+/// What somebody typed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Typed {
+    /// A deed in the story.
+    Deed(Action),
+    /// Show what is true.
+    Status,
+    /// Show what may be typed.
+    Help,
+    /// End.
+    Quit,
+}
+
+/// Reads one line.
+///
+/// # Errors
+///
+/// What is wrong with it, for people.
+pub fn understand(line: &str) -> Result<Option<Typed>, String> {
+    let line = line.trim();
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let text = match (word, rest.trim()) {
+        ("", _) => return Ok(None),
+        ("help" | "?", _) => return Ok(Some(Typed::Help)),
+        ("status", _) => return Ok(Some(Typed::Status)),
+        ("quit" | "exit" | "q", _) => return Ok(Some(Typed::Quit)),
+        ("press", "") => "press = { remote = 1 }".to_owned(),
+        ("press", remote) => format!("press = {{ remote = {remote} }}"),
+        ("stop" | "start" | "interrogate" | "silence", "") => format!("{word} = {{}}"),
+        _ => line.to_owned(),
+    };
+    let story = format!("{AROUND}{text}\n");
+    match parse("by hand", "by hand", &story) {
+        Ok(scenario) => {
+            let entry = scenario.timeline.into_iter().next();
+            Ok(entry.map(|entry| Typed::Deed(entry.action)))
+        }
+        Err(error) => Err(format!("{:?}", miette::Report::new(error))),
+    }
+}
+
+/// A keyboard, a screen and a pace.
+pub struct Hand {
+    typed: Receiver<Typed>,
+    pace: Pace,
+    progress: Arc<Progress>,
+    asked: bool,
+    shown: Option<Instant>,
+}
+
+impl Hand {
+    /// Reads standard input on a thread of its own; a run ends when somebody wants to quit. The
+    /// end of the input is not the end of the run: there may be nobody at the keyboard.
+    ///
+    /// # Errors
+    ///
+    /// What the system says where no thread can be had.
+    pub fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
+        let (sender, typed) = channel();
+        std::thread::Builder::new()
+            .name("keyboard".into())
+            .spawn(move || {
+                for line in io::stdin().lock().lines().map_while(Result::ok) {
+                    match understand(&line) {
+                        Ok(None) => {}
+                        Ok(Some(typed)) => {
+                            if sender.send(typed).is_err() {
+                                return;
+                            }
+                        }
+                        Err(wrong) => say(&format!("{wrong}\n`help` shows what may be typed")),
+                    }
+                }
+            })?;
+        Ok(Self {
+            typed,
+            pace: Pace::new(pace),
+            progress,
+            asked: false,
+            shown: None,
+        })
+    }
+}
+
+impl Live for Hand {
+    fn wait(&mut self, due: SimTime) -> Moment {
+        let wait = self.pace.until(due);
+        let typed = match self.typed.recv_timeout(wait) {
+            Ok(typed) => typed,
+            Err(RecvTimeoutError::Timeout) => {
+                return if self.pace.until(due).is_zero() {
+                    Moment::Due
+                } else {
+                    Moment::NotYet
+                };
+            }
+            Err(RecvTimeoutError::Disconnected) => return self.pace.wait(due),
+        };
+        match typed {
+            Typed::Deed(action) => return Moment::Person(self.pace.now(), action),
+            Typed::Status => self.asked = true,
+            Typed::Help => say(HELP),
+            Typed::Quit => self.progress.cancelled.store(true, Ordering::Relaxed),
+        }
+        if self.asked {
+            return Moment::Look(self.pace.now());
+        }
+        Moment::NotYet
+    }
+
+    fn show(&mut self, truth: &Truth, news: &[Happening]) {
+        for one in news {
+            say(&format!(
+                "{:>16}  {:<9}  {}",
+                one.at.to_string(),
+                one.subject.name(),
+                one.what
+            ));
+        }
+        let due = self
+            .shown
+            .is_none_or(|shown| shown.elapsed() >= STATUS_EVERY);
+        if std::mem::take(&mut self.asked) || due {
+            self.shown = Some(Instant::now());
+            say(&status(truth));
+        }
+    }
+}
+
+/// One line of truth.
+fn status(truth: &Truth) -> String {
+    format!(
+        "{:>16}  {:<9}  {} steps moved, reservoir {:.3} mL, infused {:.4} mL, tip {:.3} ug/mL, effect {:.0} %",
+        truth.at.to_string(),
+        "truth",
+        truth.steps_moved,
+        truth.reservoir.as_milliliters(),
+        truth.infused_volume.as_milliliters(),
+        truth.tip.as_ug_per_ml(),
+        truth.effect * 100.0
+    )
+}
+
+/// A screen that is gone is no reason to end: the board is still being served.
+pub(super) fn say(text: &str) {
+    let _nobody_looks = writeln!(anstream::stdout(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_units::{Mass, Millis};
+
+    #[test]
+    fn words_and_lines_of_a_timeline_are_understood() {
+        for (line, wanted) in [
+            ("press", Typed::Deed(Action::Press { remote: 1 })),
+            (" press 2 ", Typed::Deed(Action::Press { remote: 2 })),
+            ("stop", Typed::Deed(Action::Stop)),
+            ("status", Typed::Status),
+            ("q", Typed::Quit),
+            (
+                "clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }",
+                Typed::Deed(Action::ClinicianBolus {
+                    dose: Mass::from_nanograms(50_000),
+                    duration: Millis::from_secs(300),
+                }),
+            ),
+        ] {
+            assert_eq!(understand(line), Ok(Some(wanted)), "{line}");
+        }
+        assert_eq!(understand("  "), Ok(None));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_as_in_a_scenario_file() {
+        let wrong = understand("clinician-bolus = { dose = \"50\", duration = \"5 min\" }");
+        assert!(wrong.unwrap_err().contains("unit"));
+        assert!(understand("give more").is_err());
+        // Nobody slips a second table in.
+        assert!(understand("stop = {}, start = {}").is_err());
+    }
+}

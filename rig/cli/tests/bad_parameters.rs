@@ -1,0 +1,37 @@
+//! One trial per file in `bad_parameters/`: each must be refused with the approved message beside
+//! it. And the examples must be good, each with something that it changes.
+
+mod bad_files;
+
+use libtest_mimic::{Failed, Trial};
+use miette::Diagnostic;
+use std::path::Path;
+use std::process::ExitCode;
+use std::{fs, io};
+use thecal_scenario::parameters;
+
+fn main() -> io::Result<ExitCode> {
+    let examples = vec![Trial::test("the examples are good", examples)];
+    bad_files::run(("tests/bad_parameters", "toml"), refuse, &[], examples)
+}
+
+fn refuse(path: &Path) -> Option<Box<dyn Diagnostic>> {
+    Some(Box::new(parameters::load(path).err()?))
+}
+
+fn examples() -> Result<(), Failed> {
+    let mut found = 0;
+    for entry in fs::read_dir("../../scenarios/people")? {
+        let path = entry?.path();
+        let changes = parameters::load(&path).map_err(|error| format!("{error:?}"))?;
+        let mut rows = changes.sets.iter().flat_map(|set| set.rows());
+        if !rows.any(|(_, row)| row.was.is_some()) {
+            return Err(format!("{} changes nothing", path.display()).into());
+        }
+        found += 1;
+    }
+    if found == 0 {
+        return Err("there is no example".into());
+    }
+    Ok(())
+}

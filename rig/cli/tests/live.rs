@@ -1,0 +1,139 @@
+//! A run beside a clock on the wall: people act while it runs, and nobody acts in the past.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use thecal_engine::run::{Happening, Live, Moment, Pace, Progress, Story, run, run_live};
+use thecal_plan::{Action, Scenario};
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+use thecal_scenario::load;
+use thecal_sim::Truth;
+use thecal_units::{Millis, SimTime};
+
+fn scenario() -> Scenario {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    load(
+        &root.join("bolus/presses-at-the-edges-of-the-lockout.toml"),
+        &root,
+    )
+    .unwrap()
+}
+
+/// A hand that does things at its own instants, on a clock that never waits.
+struct Hand {
+    deeds: Vec<(SimTime, Action)>,
+    shown: Vec<Happening>,
+    seen: Vec<SimTime>,
+}
+
+impl Hand {
+    fn new(deeds: &[(SimTime, Action)]) -> Self {
+        Self {
+            deeds: deeds.to_vec(),
+            shown: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+}
+
+impl Live for Hand {
+    fn wait(&mut self, due: SimTime) -> Moment {
+        match self.deeds.first() {
+            Some(&(at, _)) if at < due => {
+                let (at, action) = self.deeds.remove(0);
+                Moment::Person(at, action)
+            }
+            _ => Moment::Due,
+        }
+    }
+
+    fn show(&mut self, truth: &Truth, news: &[Happening]) {
+        self.seen.push(truth.at);
+        self.shown.extend_from_slice(news);
+    }
+}
+
+fn told_live(scenario: &Scenario, live: &mut impl Live) -> Story {
+    let (mut bench, progress) = (Native::new(), Progress::default());
+    let programmer = Box::new(Reference::new());
+    run_live(
+        scenario,
+        &mut bench,
+        programmer,
+        None,
+        &progress,
+        Some(live),
+    )
+    .unwrap()
+}
+
+fn told(scenario: &Scenario) -> Story {
+    let (mut bench, progress) = (Native::new(), Progress::default());
+    run(
+        scenario,
+        &mut bench,
+        Box::new(Reference::new()),
+        None,
+        &progress,
+    )
+    .unwrap()
+}
+
+#[test]
+fn what_a_hand_does_is_what_a_timeline_does() {
+    let written = scenario();
+    let mut bare = written.clone();
+    bare.timeline.clear();
+    let deeds: Vec<(SimTime, Action)> = thecal_plan::expand(&written)
+        .into_iter()
+        .map(|(at, entry)| (at, written.timeline[entry].action.clone()))
+        .collect();
+    assert!(deeds.len() > 3);
+    let mut hand = Hand::new(&deeds);
+    let by_hand = told_live(&bare, &mut hand);
+    let by_file = told(&written);
+    assert_eq!(by_hand.happenings, by_file.happenings);
+    assert_eq!(by_hand.truth, by_file.truth);
+    assert!(hand.deeds.is_empty());
+    assert!(hand.seen.is_sorted() && !hand.shown.is_empty());
+}
+
+#[test]
+fn a_deed_from_the_past_happens_now() {
+    let mut bare = scenario();
+    bare.timeline.clear();
+    let press = Action::Press { remote: 1 };
+    let late = [
+        (SimTime::from_millis(3_600_000), press.clone()),
+        (SimTime::from_millis(5), press),
+    ];
+    let story = told_live(&bare, &mut Hand::new(&late));
+    assert_eq!(
+        story
+            .commands
+            .iter()
+            .filter(|one| one.answer.is_some())
+            .count(),
+        story.commands.len()
+    );
+    let times: Vec<SimTime> = story.happenings.iter().map(|one| one.at).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn a_pace_changes_nothing_in_the_story() {
+    let scenario = scenario();
+    let mut pace = Pace::new(1e12);
+    let paced = told_live(&scenario, &mut pace);
+    let free = told(&scenario);
+    assert_eq!(paced.happenings, free.happenings);
+    assert_eq!(paced.truth, free.truth);
+}
+
+#[test]
+fn a_pace_waits_for_what_is_not_due_yet() {
+    let pace = Pace::new(1.0);
+    let far = SimTime::ZERO + Millis::DAY;
+    assert!(!pace.until(far).is_zero());
+    assert!(pace.until(SimTime::ZERO).is_zero());
+}

@@ -1,0 +1,599 @@
+//! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
+//! no other. A pump that behaves passes all, however odd its story.
+
+use thecal_engine::bench::{Bench, BenchError, Exchange};
+use thecal_engine::run::{Progress, Story, run};
+use thecal_engine::verdict::{Verdict, judge};
+use thecal_link::frame::checksum;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, MotorCommand, Reaction, Stimulus};
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+use thecal_scenario::parse;
+use thecal_telemetry::{
+    Command, DoseLimits, DuringBolus, Infusion, Key, LogCode, LogEntry, LogPage, Response, Role,
+    Schedule, Status, open, seal, sender,
+};
+use thecal_units::{Mass, Millis, PumpTime};
+
+/// More than any story here needs: a run that never ends is an error, not a test that hangs.
+const EXCHANGES_MAX: u32 = 200_000;
+
+/// A pump with a fault: what it hears and what it does pass through a tampering hand.
+struct Faulty<H, D> {
+    pump: Native,
+    exchanges: u32,
+    hears: H,
+    does: D,
+}
+
+impl<H: FnMut(&mut Stimulus), D: FnMut(&Stimulus, &mut Reaction)> Bench for Faulty<H, D> {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        self.pump.boot(boot, nvm)
+    }
+
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError> {
+        self.exchanges += 1;
+        if self.exchanges > EXCHANGES_MAX {
+            let (how, detail) = ("the story never ends".into(), String::new());
+            return Err(BenchError::ProcessGone {
+                program: "the test",
+                how,
+                detail,
+            });
+        }
+        let mut heard = stimulus.clone();
+        (self.hears)(&mut heard);
+        let exchanged = self.pump.exchange(&heard, reaction);
+        (self.does)(stimulus, reaction);
+        exchanged
+    }
+}
+
+const BEHAVES: fn(&Stimulus, &mut Reaction) = |_, _| {};
+const LISTENS: fn(&mut Stimulus) = |_| {};
+
+/// Six hours of 1 mg/day with a patient bolus of 50 µg; the monitors that did not pass.
+fn failing(
+    timeline: &str,
+    hears: impl FnMut(&mut Stimulus),
+    does: impl FnMut(&Stimulus, &mut Reaction),
+) -> Vec<String> {
+    judged(timeline, hears, does).0
+}
+
+fn judged(
+    timeline: &str,
+    hears: impl FnMut(&mut Stimulus),
+    does: impl FnMut(&Stimulus, &mut Reaction),
+) -> (Vec<String>, Story) {
+    let text = format!(
+        "title = \"A fault\"\nseed = 1\nduration = \"6 h\"\n\
+         [patient]\ntolerance = \"chronic\"\n\
+         [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+         [therapy]\ndose = \"1 mg/day\"\n\
+         patient-bolus = {{ dose = \"50 µg\", duration = \"5 min\", lockout = \"1 h\", \
+         daily-maximum = 3 }}\n\
+         {timeline}\n\
+         [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n"
+    );
+    let scenario = parse("test/fault", "fault.toml", &text)
+        .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+    let mut bench = Faulty {
+        pump: Native::new(),
+        exchanges: 0,
+        hears,
+        does,
+    };
+    let progress = Progress::default();
+    let story = run(
+        &scenario,
+        &mut bench,
+        Box::new(Reference::new()),
+        None,
+        &progress,
+    )
+    .expect("a pump that misbehaves does not break the rig");
+    let judgement = judge(&scenario, &story);
+    assert_eq!(judgement.doubts, Vec::<String>::new());
+    let bad = judgement.findings.iter();
+    let bad = bad.filter(|finding| finding.verdict != Verdict::Pass);
+    let names = bad.map(|finding| finding.name.clone()).collect();
+    (names, story)
+}
+
+fn act(at: &str, what: &str) -> String {
+    format!("[[timeline]]\nat = \"{at}\"\n{what}\n")
+}
+
+fn press(at: &str) -> String {
+    act(at, "press = { remote = 1 }")
+}
+
+/// The reference programmer's keys are fixed.
+fn key(role: Role) -> Key {
+    let number = u8::try_from(role.index() + 1).expect("few roles");
+    Key([0x5a ^ number; 16])
+}
+
+fn command_in(stimulus: &Stimulus) -> Option<(Role, u32, Command)> {
+    let packet = stimulus.telemetry.as_slice();
+    let role = sender(packet).ok()?;
+    let opened = open::<Command>(key(role), packet).ok()?;
+    Some((role, opened.counter, opened.content))
+}
+
+/// What the pump hears is another prescription than what was sent.
+fn misheard(change: fn(&mut thecal_telemetry::Prescription)) -> impl FnMut(&mut Stimulus) {
+    let mut staged = 0;
+    move |stimulus| {
+        let Some((role, counter, command)) = command_in(stimulus) else {
+            return;
+        };
+        let content = match command {
+            Command::Stage(mut prescription) => {
+                change(&mut prescription);
+                staged = checksum(&prescription.to_bytes());
+                Command::Stage(prescription)
+            }
+            Command::Commit { time_of_week, .. } => Command::Commit {
+                checksum: staged,
+                time_of_week,
+            },
+            _ => return,
+        };
+        stimulus.telemetry = seal(key(role), role, counter, &content).expect("it fits");
+    }
+}
+
+/// What the pump answers is not what it says.
+fn answers(mut change: impl FnMut(&mut Response)) -> impl FnMut(&Stimulus, &mut Reaction) {
+    move |_, reaction| {
+        let packet = reaction.telemetry.as_slice();
+        let Ok(role) = sender(packet) else { return };
+        let Ok(mut opened) = open::<Response>(key(role), packet) else {
+            return;
+        };
+        change(&mut opened.content);
+        reaction.telemetry =
+            seal(key(role), role, opened.counter, &opened.content).expect("it fits");
+    }
+}
+
+fn rewritten(page: &LogPage, change: impl Fn(LogEntry) -> Option<LogEntry>) -> LogPage {
+    let mut rewritten = LogPage::new(page.first);
+    for entry in page.entries().filter_map(change) {
+        assert!(rewritten.push(entry), "no longer than before");
+    }
+    rewritten
+}
+
+#[test]
+fn a_pump_that_behaves_passes_all() {
+    let timeline = [
+        press("0 s"),
+        press("30 min"),
+        press("1 h"),
+        act("1 h", "press = { remote = 2 }"),
+        act("1 h 30 min", "start = {}"),
+        act(
+            "2 h",
+            "clinician-bolus = { dose = \"100 µg\", duration = \"10 min\" }",
+        ),
+        press("2 h 5 min"),
+        act("2 h 30 min 7 s", "stop = {}"),
+        act("2 h 40 min", "stop = {}"),
+        act(
+            "2 h 50 min",
+            "clinician-bolus = { dose = \"100 µg\", duration = \"10 min\" }",
+        ),
+        act("3 h", "start = {}"),
+        press("3 h"),
+        act("3 h 1 min", "interrogate = {}"),
+        act("3 h 2 min", "replay = {}"),
+        act(
+            "4 h 0 min 31 s",
+            "refill = { volume = \"18 mL\", concentration = \"10 mg/mL\" }",
+        ),
+        act(
+            "5 h",
+            "program = { dose = \"2 mg/day\", concentration = \"10 mg/mL\" }",
+        ),
+        "[[fault]]\nstart = \"5 h 30 min\"\nreset = {}\n".into(),
+    ]
+    .concat();
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bolus_asked_for_faster_than_a_pump_gives_may_take_longer() {
+    let timeline = act(
+        "1 h",
+        "clinician-bolus = { dose = \"2500 µg\", duration = \"5 min\" }",
+    );
+    // 250 µL take 15 min at 24 mL/day, three times as long as asked for.
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_dose_too_high_shows_in_the_windows() {
+    let double = misheard(|prescription| {
+        prescription.dose =
+            thecal_units::DoseRate::from_ng_per_day(prescription.dose.as_ng_per_day() * 2);
+    });
+    // In six hours of twice the dose no 24-hour window is full.
+    assert_eq!(failing("", double, BEHAVES), ["dose-1h", "dose-4h"]);
+}
+
+/// What the pump hears is another command than what was sent.
+fn mishears(change: fn(Command) -> Command) -> impl FnMut(&mut Stimulus) {
+    move |stimulus| {
+        if let Some((role, counter, command)) = command_in(stimulus) {
+            let content = change(command);
+            stimulus.telemetry = seal(key(role), role, counter, &content).expect("it fits");
+        }
+    }
+}
+
+#[test]
+fn an_infusion_that_goes_on_while_a_session_holds_it_shows() {
+    let deaf = |command| match command {
+        Command::OpenUpdate { .. } => Command::OpenUpdate { hold: false },
+        other => other,
+    };
+    let hold = act("1 h", "open-update = { hold = true }");
+    assert_eq!(failing(&hold, mishears(deaf), BEHAVES), ["stopped"]);
+    assert_eq!(failing(&hold, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_dose_limit_that_is_ignored_shows() {
+    let limited = act(
+        "10 min",
+        "program = { dose = \"1 mg/day\", limits = { hour = \"120 µg\" }, patient-bolus = { \
+         dose = \"50 µg\", duration = \"2 min\", lockout = \"10 min\", daily-maximum = 9 } }",
+    );
+    let presses = ["1 h", "1 h 10 min", "1 h 20 min"].map(press).concat();
+    let timeline = [limited, presses].concat();
+    let unlimited = misheard(|prescription| prescription.limits = DoseLimits::NONE);
+    assert_eq!(failing(&timeline, unlimited, BEHAVES), ["dose-limits"]);
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bridge_that_is_skipped_towards_more_drug_shows() {
+    let skips = |command| match command {
+        Command::RefillBridged {
+            volume,
+            concentration,
+        } => Command::Refill {
+            volume,
+            concentration,
+        },
+        other => other,
+    };
+    // Half as strong a drug, so twice the flow, with the old one still in the catheter.
+    let refill = act(
+        "1 h",
+        "refill = { volume = \"18 mL\", concentration = \"1 mg/mL\", bridge = true }",
+    );
+    let shown = ["dose-1h", "dose-4h"];
+    assert_eq!(failing(&refill, mishears(skips), BEHAVES), shown);
+    assert_eq!(failing(&refill, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_schedule_that_is_not_followed_shows() {
+    // From Monday 2:00 on a quarter of what came before.
+    let week = act(
+        "1 s",
+        "program = { schedule = [{ days = \"daily\", at = \"00:00\", dose = \"2 mg/day\" }, \
+         { days = \"daily\", at = \"02:00\", dose = \"0.5 mg/day\" }] }",
+    );
+    let stays = misheard(|prescription| {
+        if prescription.infusion == Infusion::Flex {
+            prescription.infusion = Infusion::Simple;
+            prescription.dose = thecal_units::DoseRate::from_ng_per_day(2_000_000);
+            prescription.schedule = Schedule::EMPTY;
+        }
+    });
+    assert_eq!(failing(&week, stays, BEHAVES), ["dose-1h", "dose-4h"]);
+    assert_eq!(failing(&week, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bolus_on_top_of_the_infusion_instead_of_in_its_place_shows() {
+    let replaced = act(
+        "1 s",
+        "program = { dose = \"1 mg/day\", during-bolus = \"replace\", patient-bolus = { \
+         dose = \"50 µg\", duration = \"30 min\", lockout = \"1 h\", daily-maximum = 3 } }",
+    );
+    let timeline = [replaced, press("1 h")].concat();
+    let on_top = misheard(|prescription| prescription.during_bolus = DuringBolus::Add);
+    assert_eq!(failing(&timeline, on_top, BEHAVES), ["bolus-dose"]);
+    assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
+}
+
+#[test]
+fn a_bolus_too_large_shows() {
+    let large = misheard(|prescription| {
+        prescription.bolus_dose = Mass::from_nanograms(60_000);
+    });
+    // Windows hold the granted dose and no more: they are too full as well.
+    assert_eq!(
+        failing(&press("1 h"), large, BEHAVES),
+        ["dose-1h", "dose-4h", "bolus-dose"]
+    );
+}
+
+#[test]
+fn a_bolus_that_goes_on_for_too_long_shows() {
+    let long = misheard(|prescription| {
+        prescription.bolus_dose = Mass::from_nanograms(100_000);
+        prescription.bolus_duration = Millis::from_secs(600);
+    });
+    assert_eq!(
+        failing(&press("1 h"), long, BEHAVES),
+        ["dose-1h", "dose-4h", "bolus-dose"]
+    );
+}
+
+#[test]
+fn a_grant_within_the_lockout_shows() {
+    let early = misheard(|prescription| prescription.lockout = Millis::from_secs(3_300));
+    let timeline = [press("1 h"), press("1 h 55 min")].concat();
+    assert_eq!(failing(&timeline, early, BEHAVES), ["dose-1h", "lockout"]);
+}
+
+#[test]
+fn a_grant_too_many_shows() {
+    let many = misheard(|prescription| prescription.daily_maximum = 4);
+    let timeline: String = ["1 h", "2 h", "3 h", "4 h"].map(press).concat();
+    // Four hours of boluses an hour apart hold four whole ones, of which three are allowed.
+    assert_eq!(
+        failing(&timeline, many, BEHAVES),
+        ["dose-4h", "daily-maximum"]
+    );
+}
+
+#[test]
+fn a_grant_that_was_never_prescribed_shows() {
+    let enabled = misheard(|prescription| {
+        prescription.bolus_dose = Mass::from_nanograms(1_000);
+        prescription.bolus_duration = Millis::from_secs(300);
+        prescription.lockout = Millis::HOUR;
+        prescription.daily_maximum = 3;
+    });
+    let timeline = [
+        act("10 min", "program = { dose = \"1 mg/day\" }"),
+        press("1 h"),
+    ]
+    .concat();
+    let failing = failing(&timeline, enabled, BEHAVES);
+    assert!(failing.contains(&"lockout".into()), "{failing:?}");
+    assert!(failing.contains(&"daily-maximum".into()), "{failing:?}");
+}
+
+#[test]
+fn a_motor_that_moves_while_stopped_shows() {
+    let mut stopped = false;
+    let runs_on = move |stimulus: &Stimulus, reaction: &mut Reaction| {
+        if matches!(command_in(stimulus), Some((_, _, Command::Stop))) {
+            stopped = true;
+        } else if std::mem::take(&mut stopped) {
+            reaction.motor = MotorCommand::Train {
+                pulses: 20,
+                first_delay_us: 1_000_000,
+                period_us: 1_000_000,
+                pulse_energy_uj: 30,
+            };
+        }
+    };
+    // Where nothing is prescribed, twenty steps are too many for any window as well.
+    assert_eq!(
+        failing(&act("1 h", "stop = {}"), LISTENS, runs_on),
+        ["dose-1h", "dose-4h", "stopped"]
+    );
+}
+
+/// What gives a pump away that obeys the packets of remotes that it has heard before, and lies
+/// about it in its count.
+#[derive(Clone, Copy, PartialEq)]
+enum GivenAway {
+    ByItsAnswer,
+    ByItsLog,
+}
+
+fn gullible(by: GivenAway, timeline: &str) -> Vec<String> {
+    use std::cell::Cell;
+    let (fooled, fooled_at) = (Cell::new(None), Cell::new(None));
+    let mut heard: Vec<Vec<u8>> = Vec::new();
+    let hears = |stimulus: &mut Stimulus| {
+        fooled.set(None);
+        let Some((role @ Role::Remote(_), counter, command)) = command_in(stimulus) else {
+            return;
+        };
+        let packet = stimulus.telemetry.as_slice().to_vec();
+        if heard.contains(&packet) {
+            let fresh = seal(key(role), role, counter + 1_000, &press_number(command));
+            stimulus.telemetry = fresh.expect("it fits");
+            fooled.set(Some((role, counter)));
+            fooled_at.set(Some(stimulus.clock));
+        }
+        heard.push(packet);
+    };
+    let mut lies = answers(|response| match response {
+        Response::Status(Status { unauthentic, .. }) => *unauthentic += 1,
+        Response::Log(page) if by == GivenAway::ByItsAnswer => {
+            *page = rewritten(page, |entry| {
+                let hide = Some(entry.at) == fooled_at.get();
+                let code = if hide { LogCode::Silenced } else { entry.code };
+                Some(LogEntry { code, ..entry })
+            });
+        }
+        _ => {}
+    });
+    let does = |stimulus: &Stimulus, reaction: &mut Reaction| {
+        let Some((role, counter)) = fooled.get() else {
+            return lies(stimulus, reaction);
+        };
+        let opened = open::<Response>(key(role), reaction.telemetry.as_slice()).expect("its own");
+        reaction.telemetry.clear();
+        if by == GivenAway::ByItsAnswer {
+            reaction.telemetry = seal(key(role), role, counter, &opened.content).expect("it fits");
+        }
+    };
+    failing(timeline, hears, does)
+}
+
+fn press_number(command: Command) -> Command {
+    match command {
+        Command::PatientBolus { press } => Command::PatientBolus { press: press + 1 },
+        other => other,
+    }
+}
+
+#[test]
+fn a_replay_that_is_obeyed_shows_even_when_others_spoke_in_between() {
+    let replay = act("3 h", "replay = {}");
+    let between = act("2 h", "interrogate = {}");
+    for timeline in [
+        [press("1 h"), replay.clone()].concat(),
+        [press("1 h"), between, replay].concat(),
+    ] {
+        for by in [GivenAway::ByItsAnswer, GivenAway::ByItsLog] {
+            // The bolus that it gives was granted to nobody.
+            let shown = ["dose-1h", "dose-4h", "authentic"];
+            assert_eq!(gullible(by, &timeline), shown);
+        }
+    }
+}
+
+#[test]
+fn a_count_too_high_shows() {
+    let generous = answers(|response| {
+        if let Response::Status(Status { steps, .. }) = response {
+            *steps += 1;
+        }
+    });
+    assert_eq!(failing("", LISTENS, generous), ["counted"]);
+}
+
+#[test]
+fn a_log_without_one_entry_shows() {
+    for (code, timeline) in [
+        (LogCode::BolusGranted, press("1 h")),
+        (
+            LogCode::ClinicianBolus,
+            act(
+                "1 h",
+                "clinician-bolus = { dose = \"100 µg\", duration = \"10 min\" }",
+            ),
+        ),
+        (
+            LogCode::PinReset,
+            "[[fault]]\nstart = \"1 h\"\nreset = {}\n".into(),
+        ),
+    ] {
+        let forgetful = answers(move |response| {
+            if let Response::Log(page) = response {
+                *page = rewritten(page, |entry| {
+                    let code = if entry.code == code {
+                        LogCode::Silenced
+                    } else {
+                        entry.code
+                    };
+                    Some(LogEntry { code, ..entry })
+                });
+            }
+        });
+        assert_eq!(failing(&timeline, LISTENS, forgetful), ["log"], "{code:?}");
+    }
+}
+
+#[test]
+fn a_log_that_ends_early_shows_and_its_reading_ends() {
+    let boastful = answers(|response| {
+        if let Response::Status(Status { log_entries, .. }) = response {
+            *log_entries += 100;
+        }
+    });
+    assert_eq!(failing("", LISTENS, boastful), ["log"]);
+    // The same page again and again.
+    let mut first_page = None;
+    let stuck = answers(move |response| match response {
+        Response::Status(Status { log_entries, .. }) => *log_entries += 100,
+        Response::Log(page) => *page = *first_page.get_or_insert(*page),
+        _ => {}
+    });
+    assert_eq!(failing("", LISTENS, stuck), ["log"]);
+}
+
+#[test]
+fn log_times_that_run_backwards_are_told_and_break_nothing() {
+    let backwards = answers(|response| {
+        if let Response::Log(page) = response {
+            *page = rewritten(page, |entry| {
+                let at = PumpTime::from_millis(7_200_000 - entry.at.as_millis().min(7_200_000));
+                Some(LogEntry { at, ..entry })
+            });
+        }
+    });
+    let reset =
+        "[[fault]]\nstart = \"40 min\"\nreset = {}\n[[fault]]\nstart = \"30 min\"\nreset = {}\n";
+    assert_eq!(failing(reset, LISTENS, backwards), ["log"]);
+}
+
+#[test]
+fn a_reset_that_nobody_asked_for_shows() {
+    let mut exchanges = 0;
+    let dozes = move |_: &Stimulus, reaction: &mut Reaction| {
+        exchanges += 1;
+        if exchanges == 100 {
+            reaction.watchdog = Millis::SECOND;
+            reaction.wake_at = PumpTime::NEVER;
+        }
+    };
+    assert_eq!(failing("", LISTENS, dozes), ["resets"]);
+}
+
+#[test]
+fn a_command_without_an_answer_or_with_garbage_shows() {
+    let mute = |stimulus: &Stimulus, reaction: &mut Reaction| {
+        if matches!(command_in(stimulus), Some((_, _, Command::Silence))) {
+            reaction.telemetry.clear();
+        }
+    };
+    let silence = act("1 h", "silence = {}");
+    assert_eq!(failing(&silence, LISTENS, mute), ["answers"]);
+    let garbles = |stimulus: &Stimulus, reaction: &mut Reaction| {
+        if matches!(command_in(stimulus), Some((_, _, Command::Silence))) {
+            reaction.telemetry.clear();
+            reaction.telemetry.extend(&[1, 2, 3]).expect("it fits");
+        }
+    };
+    assert_eq!(failing(&silence, LISTENS, garbles), ["answers"]);
+}
+
+#[test]
+fn what_moved_before_a_refill_counts_at_the_old_concentration() {
+    let refill = act(
+        "1 h 0 min 59 s",
+        "refill = { volume = \"18 mL\", concentration = \"20 mg/mL\" }",
+    );
+    let (failing, story) = judged(&refill, LISTENS, BEHAVES);
+    assert_eq!(failing, Vec::<String>::new());
+    let at = story.prescribed.last().expect("the refill").from;
+    let before = story.moved.at(at);
+    // 5 nL a step: 0.01 µg at 2 mg/mL, 0.1 µg at 20 mg/mL.
+    let expected = before * 0.01 + (story.moved.last() - before) * 0.1;
+    let commanded = story.commanded.last();
+    assert!(
+        (commanded - expected).abs() < 1e-6,
+        "{commanded} {expected}"
+    );
+}

@@ -1,0 +1,190 @@
+//! The power goes at any byte of any memory write, and between any two effects: the pump boots, no
+//! monitor fails, and what was torn is the old or the new.
+
+use std::collections::BTreeMap;
+use thecal_engine::run::{Progress, Story, cut_places, effects, run, with_power_cut};
+use thecal_engine::verdict::{Verdict, judge};
+use thecal_plan::{CutPlace, Scenario};
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+use thecal_scenario::parse;
+use thecal_units::SimTime;
+
+/// A bolus, a press too many, a new prescription, a stop and a start, in half an hour.
+const SHORT_STORY: &str = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
+    [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+    [therapy]\ndose = \"1 mg/day\"\n\
+    patient-bolus = { dose = \"50 µg\", duration = \"5 min\", lockout = \"10 min\", \
+    daily-maximum = 3 }\n\
+    [[timeline]]\nat = \"2 min\"\npress = { remote = 1 }\n\
+    [[timeline]]\nat = \"4 min\"\npress = { remote = 1 }\n\
+    [[timeline]]\nat = \"10 min\"\nprogram = { dose = \"2 mg/day\", concentration = \
+    \"2 mg/mL\", patient-bolus = { dose = \"40 µg\", duration = \"4 min\", \
+    lockout = \"10 min\", daily-maximum = 3 } }\n\
+    [[timeline]]\nat = \"14 min\"\npress = { remote = 2 }\n\
+    [[timeline]]\nat = \"16 min\"\nstop = {}\n\
+    [[timeline]]\nat = \"17 min\"\nstart = {}\n\
+    [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
+    [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
+
+fn short_story() -> Scenario {
+    parse("test/short", "short.toml", SHORT_STORY).expect("a valid scenario")
+}
+
+fn told(scenario: &Scenario) -> Story {
+    let people = Box::new(Reference::new());
+    run(
+        scenario,
+        &mut Native::new(),
+        people,
+        None,
+        &Progress::default(),
+    )
+    .expect("a whole run")
+}
+
+/// Verifies REQ-LOG-007, REQ-MEM-001.
+#[test]
+fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
+    let scenario = short_story();
+    let quiet = told(&scenario);
+    let reactions = effects(&scenario, &mut Native::new(), Box::new(Reference::new()));
+    let reactions = reactions.expect("a whole run");
+    let writes: usize = reactions.iter().map(|of| of.write_lengths().len()).sum();
+    assert_eq!(quiet.writes, writes as u64, "both count alike");
+    let places = cut_places(&reactions, SimTime::from_millis(1));
+    let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut paces: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut bytes, mut effects) = (0, 0);
+    for &(start, place) in &places {
+        match place {
+            CutPlace::Write { .. } => bytes += 1,
+            _ => effects += 1,
+        }
+        let cut = with_power_cut(&scenario, start, place);
+        let story = told(&cut);
+        let judgement = judge(&cut, &story);
+        let at = || format!("{place:?} from {start}, at {}", story.faults[0].from);
+        assert_eq!(judgement.doubts, Vec::<String>::new(), "{}", at());
+        assert_eq!(story.resets.len(), 1, "{}", at());
+        assert!(story.status.is_some(), "it boots and answers: {}", at());
+        *paces.entry(pace(&story)).or_default() += 1;
+        for finding in judgement
+            .findings
+            .iter()
+            .filter(|of| of.verdict != Verdict::Pass)
+        {
+            let note = finding.note.clone().unwrap_or_default();
+            bad.entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
+                .or_default()
+                .push(at());
+        }
+    }
+    let first = bad
+        .iter()
+        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
+    let first: Vec<_> = first.collect();
+    assert!(bad.is_empty(), "{first:#?}");
+    assert!(bytes > 1_000 && effects > 20, "{bytes} {effects}");
+    assert!(
+        paces.contains_key("old") && paces.contains_key("new"),
+        "{paces:?}"
+    );
+    assert!(
+        !paces.contains_key("neither"),
+        "the old or the new, never a mix: {paces:?}"
+    );
+}
+
+/// What is infused from half an hour on, when no bolus runs: 1 or 2 mg/day of 2 mg/mL in steps of
+/// 5 nL, or nothing where the order to start again was lost.
+fn pace(story: &Story) -> &'static str {
+    let minute = |number: u64| SimTime::from_millis(number * 60_000);
+    let moved = story.moved.at(minute(40)) - story.moved.at(minute(30));
+    match moved {
+        0.0..=1.0 => "stopped",
+        693.0..=696.0 => "old",
+        1_387.0..=1_391.0 => "new",
+        _ => "neither",
+    }
+}
+
+#[test]
+fn what_a_cut_kept_from_the_log_is_not_missed_there() {
+    let reset = "[[fault]]\nstart = \"20 min\"\nreset = {}\n";
+    let halt = "[[fault]]\nstart = \"20 min\"\nduration = \"10 min\"\ncore-halt = {}\n";
+    let torn = "power-cut = { at-write = 1, after-bytes = 2 }";
+    // The pump has stopped, or started, but nobody heard it say so; told again it changes nothing.
+    let again = "[[timeline]]\nat = \"16 min 30 s\"\nstop = {}\n";
+    let unheard = "power-cut = { before = \"telemetry\" }";
+    for (start, cut, more) in [
+        ("20 min", torn, reset),
+        ("20 min", torn, halt),
+        ("16 min", unheard, again),
+        (
+            "17 min",
+            unheard,
+            "[[timeline]]\nat = \"18 min\"\nstart = {}\n",
+        ),
+        (
+            "17 min",
+            "power-cut = { at-write = 1 }",
+            "[[timeline]]\nat = \"18 min\"\nstop = {}\n",
+        ),
+    ] {
+        let fault = format!("[[fault]]\nstart = \"{start}\"\n{cut}\n");
+        let text = format!("{}{fault}{more}", SHORT_STORY);
+        let scenario = parse("test/short", "short.toml", &text).expect("a valid scenario");
+        let judgement = judge(&scenario, &told(&scenario));
+        let findings = judgement.findings.iter();
+        let bad: Vec<_> = findings.filter(|of| of.verdict != Verdict::Pass).collect();
+        assert!(
+            bad.is_empty() && judgement.doubts.is_empty(),
+            "{start} {cut}: {bad:?}"
+        );
+    }
+}
+
+/// Verifies REQ-MEM-001.
+#[test]
+fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
+    let scenario = short_story();
+    let people = || Box::new(Reference::new());
+    let reactions = effects(&scenario, &mut Native::new(), people()).expect("a whole run");
+    let places = cut_places(&reactions, SimTime::from_millis(1));
+    let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut runs = 0;
+    // Every 41st place for the first cut: 41 shares no factor with the lengths of the records.
+    for &(start, place) in places.iter().step_by(41) {
+        let once = with_power_cut(&scenario, start, place);
+        let first_at = told(&once).faults[0].from;
+        let after = effects(&once, &mut Native::new(), people()).expect("a whole run");
+        // What follows at that very instant is the start of the pump.
+        let after: Vec<_> = after.into_iter().filter(|of| of.at == first_at).collect();
+        for (start, place) in cut_places(&after, first_at) {
+            let twice = with_power_cut(&once, start, place);
+            let story = told(&twice);
+            let judgement = judge(&twice, &story);
+            runs += 1;
+            for finding in judgement
+                .findings
+                .iter()
+                .filter(|of| of.verdict != Verdict::Pass)
+            {
+                let note = finding.note.clone().unwrap_or_default();
+                bad.entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
+                    .or_default()
+                    .push(format!(
+                        "{:?} then {place:?} at {start}",
+                        once.faults[0].kind
+                    ));
+            }
+        }
+    }
+    let first = bad
+        .iter()
+        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
+    let first: Vec<_> = first.collect();
+    assert!(bad.is_empty(), "of {runs}: {first:#?}");
+    assert!(runs > 1_000, "{runs}");
+}

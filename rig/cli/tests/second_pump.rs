@@ -1,0 +1,336 @@
+//! A pump that is not the reference one: the example in C, in QEMU. It shares the contract and the
+//! programmer's protocol with the reference pump and no line of code. Never skipped: where its image
+//! is missing, these tests fail and say how to get it.
+
+use object::{Object, ObjectSection, ObjectSymbol};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thecal_bench::QemuUart;
+use thecal_bench::elf::Image;
+use thecal_engine::bench::{Bench, Exchange};
+use thecal_engine::run::Progress;
+use thecal_engine::verdict::Verdict;
+use thecal_link::frame::checksum;
+use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus};
+use thecal_plan::Scenario;
+use thecal_scenario::{load, parse};
+use thecal_suite::{BenchKind, CaseResult, Options, run_case};
+use thecal_telemetry::{
+    Alarms, Command, FACTORY_KEY, Infusion, Key, Keys, Mode, Prescription, Rejection, Response,
+    Role, Status, open, seal,
+};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime};
+
+/// Where `cargo xtask firmware-c` leaves the image: below the build folder of this test.
+fn image() -> PathBuf {
+    const IMAGE: &str = "firmware/pump-in-c.elf";
+    let here = std::env::current_exe().expect("this test");
+    let built = here
+        .ancestors()
+        .map(|folder| folder.join(IMAGE))
+        .find(|path| path.is_file());
+    built.unwrap_or_else(|| {
+        panic!(
+            "no {IMAGE} below the build folder: build it with `cargo xtask firmware-c` \
+             (`cargo xtask setup` installs its compiler)"
+        )
+    })
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the workspace is there")
+}
+
+fn run(scenario: Scenario, bench: BenchKind) -> CaseResult {
+    let options = Options {
+        bench,
+        out: None,
+        accept: false,
+        pending: false,
+    };
+    let progress = Arc::new(Progress::default());
+    let reports = root().join("reports");
+    run_case(&Arc::new(scenario), &reports, &options, None, &progress)
+}
+
+fn emulated(scenario: Scenario) -> CaseResult {
+    run(scenario, BenchKind::QemuUart { elf: image() })
+}
+
+fn library(id: &str) -> Scenario {
+    let root = root().join("scenarios");
+    load(&root.join(id).with_extension("toml"), &root).expect("a valid scenario")
+}
+
+/// What the patient gets is the same: the two pumps count differently and exactly. Only the fullest
+/// window differs: the reference pump saves some steps up, to load its battery once a day.
+#[test]
+fn its_quiet_day_is_the_approved_one() {
+    let id = "therapy/quiet-day-of-morphine";
+    let case = emulated(library(id));
+    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
+    let reference = run(library(id), BenchKind::Native);
+    let (body, approved) = (case.body.expect("a report"), reference.body);
+    assert_eq!(
+        without_windows(&body),
+        without_windows(&approved.expect("a report"))
+    );
+}
+
+/// A report without what was observed in the fullest window of each monitor of the dose.
+fn without_windows(body: &str) -> Vec<&str> {
+    let is_dose = |line: &str| line.starts_with("monitor     dose-");
+    let mut before = "";
+    body.lines()
+        .filter(|&line| !is_dose(std::mem::replace(&mut before, line)))
+        .collect()
+}
+
+#[test]
+fn a_refill_with_the_wrong_drug_is_what_it_is_for_any_pump() {
+    let case = emulated(library(
+        "reservoir/refill-with-five-times-the-concentration",
+    ));
+    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
+}
+
+/// Prescription, running state and log are in its memory.
+#[test]
+fn it_goes_on_after_a_reset() {
+    let text = r#"
+title    = "A reset in a quiet morning"
+seed     = 1
+duration = "6 h"
+[patient]
+tolerance = "chronic"
+[pump]
+drug          = "morphine"
+concentration = "2 mg/mL"
+reservoir     = "18 mL"
+[therapy]
+dose = "1 mg/day"
+[[fault]]
+start    = "1 h 4 min 7 s"
+duration = "1 s"
+reset    = {}
+[[expect]]
+name     = "reset-is-logged"
+count    = "log.reset"
+at-least = 1
+at-most  = 1
+[[expect]]
+name       = "infusion-goes-on"
+eventually = "commanded.dose >= 249.9 µg"
+after      = "6 h"
+[[expect]]
+name   = "no-overdose"
+always = "commanded.dose <= 250.1 µg"
+"#;
+    let scenario = parse("test/reset", "reset.toml", text).expect("a valid scenario");
+    let case = emulated(scenario);
+    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
+}
+
+/// A pump that gives no boluses refuses a prescription with one, and the story says so.
+#[test]
+fn it_refuses_what_it_cannot_give() {
+    let case = emulated(library("bolus/stuck-button"));
+    assert_ne!(case.verdict, Verdict::Pass);
+    let body = case.body.expect("a report");
+    assert!(body.contains("program: out of range"), "{body}");
+}
+
+fn boot(bench: &mut QemuUart) -> Hello {
+    let nvm = Box::new([0xff; NVM_LEN]);
+    let boot = Boot {
+        contract: CONTRACT_VERSION,
+        cause: ResetCause::PowerOn,
+        clock: PumpTime::ZERO,
+        image_crc: checksum(nvm.as_slice()),
+    };
+    bench.boot(&boot, &nvm).expect("it boots")
+}
+
+#[test]
+fn it_says_who_it_is_and_which_build() {
+    let image = image();
+    let mut bench = QemuUart::start(&image, None).expect("QEMU starts");
+    let hello = boot(&mut bench);
+    assert_eq!(Hello::readable(&hello.firmware), "pump-in-c");
+    let built = Image::open(&image).expect("an image").build_id();
+    assert_eq!(hello.build_id, built.0);
+}
+
+/// What a rig behind a debug probe looks for in the ELF file (docs/wire.md, Links).
+#[test]
+fn it_names_its_rings_and_its_doorbell() {
+    let bytes = std::fs::read(image()).expect("an image");
+    let file = object::File::parse(bytes.as_slice()).expect("an ELF file");
+    let address = |name: &str| {
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name));
+        symbol.unwrap_or_else(|| panic!("no {name}")).address()
+    };
+    assert!((0x2000_0000..0x2002_0000).contains(&address("_SEGGER_RTT")));
+    let doorbell = address("THECAL_DOORBELL");
+    let interrupt = file
+        .sections()
+        .find_map(|section| section.data_range(doorbell, 4).ok().flatten())
+        .expect("in flash");
+    assert_eq!(interrupt, 79_u32.to_le_bytes());
+}
+
+const KEY: Key = Key([7; 16]);
+
+/// A pump that its clinician speaks to packet by packet; its driver drives nothing.
+struct Spoken {
+    bench: QemuUart,
+    pins: Stimulus,
+    reaction: Reaction,
+    counter: u32,
+    /// Trains of pulses that the pump asked for.
+    trains: u32,
+}
+
+impl Spoken {
+    /// With keys, programmed, and infusing.
+    fn infusing(prescription: Prescription) -> Self {
+        let mut bench = QemuUart::start(&image(), None).expect("QEMU starts");
+        boot(&mut bench);
+        let mut spoken = Self {
+            bench,
+            pins: Stimulus::default(),
+            reaction: Reaction::new(),
+            counter: 0,
+            trains: 0,
+        };
+        let keys = Command::Provision(Keys([KEY; 5]));
+        assert_eq!(spoken.say_under(FACTORY_KEY, &keys), Response::Done);
+        let checksum = checksum(&prescription.to_bytes());
+        for command in [
+            Command::OpenUpdate { hold: false },
+            Command::Stage(prescription),
+            Command::Commit {
+                checksum,
+                time_of_week: 0,
+            },
+            Command::Start,
+        ] {
+            assert_eq!(spoken.say(&command), Response::Done, "{command:?}");
+        }
+        spoken
+    }
+
+    fn say(&mut self, command: &Command) -> Response {
+        self.say_under(KEY, command)
+    }
+
+    fn say_under(&mut self, key: Key, command: &Command) -> Response {
+        self.counter += 1;
+        self.pins.telemetry = seal(key, Role::Clinician, self.counter, command).expect("fits");
+        self.exchange();
+        self.pins.telemetry.clear();
+        open(key, self.reaction.telemetry.as_slice())
+            .expect("an answer")
+            .content
+    }
+
+    fn exchange(&mut self) {
+        self.pins.nvm_durable = u8::try_from(self.reaction.nvm.len()).expect("a few writes");
+        let exchange = self.bench.exchange(&self.pins, &mut self.reaction);
+        assert!(matches!(exchange, Ok(Exchange::Reacted)), "{exchange:?}");
+        let is_train = matches!(self.reaction.motor, MotorCommand::Train { .. });
+        self.trains += u32::from(is_train);
+    }
+
+    /// Lets time pass; the pump is woken whenever it asks for it.
+    fn pass(&mut self, millis: u64) {
+        let end = self.pins.clock + Millis::from_millis(millis);
+        while self.pins.clock < end {
+            let next = self.pins.clock + Millis::from_millis(1);
+            self.pins.clock = self.reaction.wake_at.max(next).min(end);
+            self.exchange();
+        }
+    }
+
+    fn status(&mut self) -> Status {
+        match self.say(&Command::Interrogate) {
+            Response::Status(status) => status,
+            other => panic!("no status but {other:?}"),
+        }
+    }
+}
+
+fn prescribed(ng_per_day: u32) -> Prescription {
+    Prescription {
+        concentration: Concentration::from_ng_per_ml(2_000_000),
+        dose: DoseRate::from_ng_per_day(ng_per_day),
+        critical_interval: Millis::HOUR,
+        non_critical_interval: Millis::HOUR,
+        ..Prescription::NONE
+    }
+}
+
+/// Neither the new prescription half-way, nor a pump that stays stopped.
+#[test]
+fn a_session_that_nobody_closes_leaves_the_old_prescription() {
+    let mut pump = Spoken::infusing(prescribed(1_000_000));
+    let staged = prescribed(2_000_000);
+    let open = Command::OpenUpdate { hold: true };
+    assert_eq!(pump.say(&open), Response::Done);
+    assert_eq!(pump.say(&Command::Stage(staged)), Response::Done);
+    assert_eq!(pump.status().mode, Mode::Held);
+    let before = pump.trains;
+    pump.pass(179_999);
+    assert_eq!(pump.trains, before, "the infusion is held");
+    pump.pass(1);
+    assert_eq!(pump.trains, before + 1, "nobody was heard for 180 s");
+    let status = pump.status();
+    assert_eq!(status.mode, Mode::Infusing);
+    assert_eq!(status.dose, DoseRate::from_ng_per_day(1_000_000));
+    assert!(status.alarms.has(Alarms::UPDATE_ABANDONED));
+    let late = Command::Commit {
+        checksum: checksum(&staged.to_bytes()),
+        time_of_week: 0,
+    };
+    assert_eq!(pump.say(&late), Response::Rejected(Rejection::WrongMode));
+}
+
+#[test]
+fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
+    let mut pump = Spoken::infusing(prescribed(1_000_000));
+    let staged = prescribed(2_000_000);
+    let rejected = Response::Rejected(Rejection::WrongMode);
+    assert_eq!(pump.say(&Command::Stage(staged)), rejected, "no session");
+    assert_eq!(
+        pump.say(&Command::OpenUpdate { hold: false }),
+        Response::Done
+    );
+    let bolus = Prescription {
+        bolus_dose: Mass::from_nanograms(50_000),
+        ..staged
+    };
+    let minimum = Prescription {
+        infusion: Infusion::MinimumRate,
+        ..prescribed(0)
+    };
+    for beyond in [bolus, minimum] {
+        let answer = pump.say(&Command::Stage(beyond));
+        assert_eq!(answer, Response::Rejected(Rejection::OutOfRange));
+    }
+    assert_eq!(pump.say(&Command::Stage(staged)), Response::Done);
+    let sum = checksum(&staged.to_bytes());
+    let commit = |checksum| Command::Commit {
+        checksum,
+        time_of_week: 0,
+    };
+    assert_eq!(pump.say(&commit(sum ^ 1)), rejected);
+    assert_eq!(pump.status().dose, DoseRate::from_ng_per_day(1_000_000));
+    assert_eq!(pump.say(&commit(sum)), Response::Done);
+    let status = pump.status();
+    assert_eq!(status.dose, DoseRate::from_ng_per_day(2_000_000));
+    assert_eq!(status.mode, Mode::Infusing);
+}

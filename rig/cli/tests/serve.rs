@@ -1,0 +1,197 @@
+//! `thecal serve` as other programs see it: a serial port, a debug probe on the network, a plant
+//! with a hand at the keyboard. Never skipped: where QEMU or the image is missing, these tests fail.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "other tests use the other images")]
+mod bench_qemu_images;
+mod serve_desk;
+
+use bench_qemu_images::image;
+use nix::sys::signal::Signal;
+use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeSelector, WireProtocol};
+use probe_rs::rtt::Rtt;
+use probe_rs::{MemoryInterface, Permissions, Session};
+use serve_desk::{NEVER_HANGS, Served};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use thecal_bench::elf::Image;
+use thecal_bench::link::{Deadlines, Unwatched};
+use thecal_bench::serial::SerialLink;
+use thecal_bench::virtual_probe::{CHIP, RAM_START};
+use thecal_engine::bench::{BenchError, Exchange};
+use thecal_link::Reaction;
+use thecal_link::limits::NVM_LEN;
+use thecal_suite::health::{power_on, quiet_minute};
+
+/// RAM that the image does not reach.
+const SCRATCH: u64 = RAM_START as u64 + 0x1_e000;
+
+fn attach(selector: &str) -> Session {
+    let selector: DebugProbeSelector = selector.parse().unwrap();
+    let mut probe = Lister::new().open(selector).unwrap();
+    probe.select_protocol(WireProtocol::Swd).unwrap();
+    probe.attach(CHIP, Permissions::default()).unwrap()
+}
+
+fn boot(link: &mut SerialLink) {
+    let nvm = Box::new([0xff; NVM_LEN]);
+    let hello = link.boot(&power_on(&nvm), &nvm, &mut Unwatched).unwrap();
+    assert_eq!(hello.build_id, Image::open(&image()).unwrap().build_id().0);
+}
+
+/// The exchanges from `first` on, one a minute of the pump's clock.
+fn exchange(link: &mut SerialLink, first: u64, count: u64) -> Result<(), BenchError> {
+    for number in first..first + count {
+        let stimulus = quiet_minute(number);
+        let became = link.exchange(&stimulus, &mut Reaction::default(), &mut Unwatched)?;
+        assert_eq!(became, Exchange::Reacted);
+    }
+    Ok(())
+}
+
+#[test]
+fn port_and_probe_are_served_both_at_once_for_as_long_as_was_asked() {
+    let started = Instant::now();
+    let mut served = Served::start(&image(), &["--for", "15 s"]);
+    let (port, selector) = served.where_it_is();
+    assert_eq!(served.emulators(), 1);
+    let mut link = SerialLink::open(&port, Deadlines::default()).unwrap();
+    boot(&mut link);
+    exchange(&mut link, 0, 50).unwrap();
+    let mut session = attach(&selector);
+    let mut core = session.core(0).unwrap();
+    for number in 0..50 {
+        let word = 0x0123_0000 + u32::try_from(number).unwrap();
+        core.write_word_32(SCRATCH, word).unwrap();
+        exchange(&mut link, 50 + number, 1).unwrap();
+        assert_eq!(core.read_word_32(SCRATCH).unwrap(), word);
+    }
+    let block = Image::open(&image()).unwrap().rtt_address().unwrap();
+    let mut rtt = Rtt::attach_at(&mut core, block).unwrap();
+    let names = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    let ups: Vec<_> = rtt
+        .up_channels()
+        .iter()
+        .map(|one| names(one.name()))
+        .collect();
+    let downs: Vec<_> = rtt
+        .down_channels()
+        .iter()
+        .map(|one| names(one.name()))
+        .collect();
+    assert!(ups.contains(&"hil-rsp".to_owned()), "{ups:?}");
+    assert!(downs.contains(&"hil-req".to_owned()), "{downs:?}");
+    let text = ups.iter().position(|name| name == "text").unwrap();
+    let mut said = [0; 128];
+    let len = rtt.up_channels()[text].read(&mut core, &mut said).unwrap();
+    let said = String::from_utf8_lossy(&said[..len]);
+    assert!(said.contains("reference pump"), "{said:?}");
+    // A pump that was reset has forgotten that it was booted; the port is the same.
+    core.reset().unwrap();
+    let error = exchange(&mut link, 100, 1).unwrap_err();
+    assert!(matches!(error, BenchError::Refused { .. }), "{error}");
+    boot(&mut link);
+    exchange(&mut link, 0, 50).unwrap();
+    drop(core);
+    drop(session);
+    let (code, text) = served.ended();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("the board is gone"), "{text}");
+    assert!(started.elapsed() >= Duration::from_secs(14));
+}
+
+#[test]
+fn an_interrupt_ends_it_in_order() {
+    for (signal, arguments) in [
+        (Signal::SIGINT, [].as_slice()),
+        (Signal::SIGTERM, &[]),
+        (Signal::SIGINT, &["--plant"]),
+        (Signal::SIGTERM, &["--plant"]),
+    ] {
+        let mut served = Served::start(&image(), arguments);
+        let (_, selector) = served.where_it_is();
+        // A client that stays does not keep it from ending.
+        let _session = attach(&selector);
+        served.signal(signal);
+        let (code, text) = served.ended();
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("Served"), "{text}");
+    }
+}
+
+#[test]
+fn killing_it_leaves_no_emulator() {
+    for arguments in [[].as_slice(), &["--plant"]] {
+        let mut served = Served::start(&image(), arguments);
+        served.where_it_is();
+        assert_eq!(served.emulators(), 1);
+        served.signal(Signal::SIGKILL);
+        let (code, _) = served.ended();
+        assert_eq!(code, None);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_that_helps() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for arguments in [["--port", &port].as_slice(), &["--port", &port, "--plant"]] {
+        let started = Instant::now();
+        let (code, text) = Served::start(&image(), arguments).ended();
+        assert_eq!(code, Some(5), "{text}");
+        assert!(text.contains(&port) && text.contains("--port"), "{text}");
+        assert!(started.elapsed() < NEVER_HANGS);
+    }
+}
+
+#[test]
+fn what_is_typed_happens_to_the_pump() {
+    let mut served = Served::start(&image(), &["--plant", "--pace", "600"]);
+    served.line_with("Plant ");
+    served.type_in("press");
+    let granted = served.line_with("granted");
+    assert!(granted.contains("bolus"), "{granted}");
+    served.type_in("status");
+    let status = served.line_with("steps moved");
+    assert!(
+        status.contains("truth") && status.contains("reservoir"),
+        "{status}"
+    );
+    served.type_in("clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }");
+    served.line_with("clinician");
+    served.type_in("clinician-bolus = { dose = \"50\", duration = \"5 min\" }");
+    served.line_with("clinician-bolus = { dose = \"50\"");
+    served.line_with("help");
+    served.type_in("press three times");
+    served.line_with("`help` shows what may be typed");
+    served.type_in("help");
+    served.line_with("interrogate");
+    served.type_in("quit");
+    let (code, text) = served.ended();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("the pump is reset, its motor off"), "{text}");
+}
+
+#[test]
+fn a_debugger_that_halts_the_core_makes_the_plant_wait() {
+    let mut served = Served::start(&image(), &["--plant", "--pace", "600"]);
+    let (_, selector) = served.where_it_is();
+    served.line_with("steps moved");
+    for _ in 0..2 {
+        let mut session = attach(&selector);
+        let mut core = session.core(0).unwrap();
+        core.halt(Duration::from_secs(5)).unwrap();
+        served.line_with("the plant waits");
+        core.run().unwrap();
+        drop(core);
+        drop(session);
+        served.line_with("Runs again");
+        served.type_in("interrogate");
+        served.line_with("interrogate");
+    }
+    served.type_in("quit");
+    let (code, text) = served.ended();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(!text.contains("hangs"), "{text}");
+}

@@ -1,0 +1,88 @@
+//! Benches: where the pump under test runs. One trait, so that a scenario cannot tell them apart.
+//!
+//! A bench answers three questions only: who are you (boot), what do you do now (exchange), and,
+//! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
+//! module knows which bench it is.
+
+mod error;
+
+pub use error::BenchError;
+
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_plan::{Changed, Disturbance};
+
+/// What became of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// The Reaction is in the caller's buffer.
+    Reacted,
+    /// No Reaction came although the bench is alive and the core runs: the pump hangs. The story
+    /// goes on in virtual time, until the watchdog or the end.
+    Hung,
+}
+
+/// A place where the pump under test runs.
+pub trait Bench {
+    /// Resets the pump, hands over the memory image, and learns who answers. It gives power back to
+    /// a pump that has none, and lets a halted core go on.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] where the bench, not the pump, failed.
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError>;
+
+    /// One exchange: what the pins show, what the pump does.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] where the bench, not the pump, failed.
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError>;
+
+    /// Does something to the pump beyond its pins, and proves it.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::Incapable`] where this bench has no means for it; other [`BenchError`] where
+    /// it has and they failed.
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        Err(BenchError::Incapable {
+            needs: disturbance.needs(),
+        })
+    }
+
+    /// Leaves the pump in a safe state after a run: reset and unbooted, its motor off.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it is not known to be in one.
+    fn make_safe(&mut self) -> Result<(), BenchError> {
+        Ok(())
+    }
+
+    /// How the link fared; never part of a report's body.
+    fn statistics(&self) -> LinkStatistics {
+        LinkStatistics::default()
+    }
+}
+
+/// How a bench's link fared during a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkStatistics {
+    /// Frames sent again because no whole answer came in time.
+    pub repeated: u64,
+    /// Frames received that were broken.
+    pub broken: u64,
+    /// Whole answers to frames that had been answered before.
+    pub stale: u64,
+    /// Frames that reached the pump broken, by its own word.
+    pub unreadable: u64,
+    /// Bytes received that belonged to no frame.
+    pub garbage_bytes: u64,
+    /// Longest exchange. Unit: microsecond of wall time.
+    pub slowest_us: u64,
+}

@@ -1,0 +1,92 @@
+//! A run beside a clock on the wall, and people who act while it runs.
+//!
+//! The lockstep stays what it is: it asks here, before each step, whether the wall's time has come
+//! or somebody acts first. A run without this is a function of commit, scenario and seed; a run
+//! with it is for looking and for boards that must not be driven faster than life.
+
+use super::story::Happening;
+use std::time::{Duration, Instant};
+use thecal_plan::Action;
+use thecal_sim::Truth;
+use thecal_units::SimTime;
+
+/// What comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// The instant that was awaited, or a while has passed: ask again until it is `Due`.
+    NotYet,
+    /// The awaited instant.
+    Due,
+    /// Somebody wants to see what is true at this instant or, if it is later than awaited, at the
+    /// awaited one.
+    Look(SimTime),
+    /// A person acts, at this instant or, if it is later than awaited, at the awaited one.
+    Person(SimTime, Action),
+}
+
+/// What a run's instants are held against.
+pub trait Live {
+    /// Waits for `due`, a tenth of a second at most.
+    fn wait(&mut self, due: SimTime) -> Moment;
+
+    /// Shows what is true now and what has happened since it was last shown.
+    fn show(&mut self, truth: &Truth, news: &[Happening]);
+}
+
+/// The pace of a run: simulated time against the wall's.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    begun: Instant,
+    factor: f64,
+}
+
+/// Longest single wait, so that an interruption is heeded soon.
+const WAIT_MAX: Duration = Duration::from_millis(100);
+
+impl Pace {
+    /// `factor` simulated seconds in each second of wall time, from now on.
+    #[must_use]
+    pub fn new(factor: f64) -> Self {
+        Self {
+            begun: Instant::now(),
+            factor,
+        }
+    }
+
+    /// The simulated instant that is due now.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive count of milliseconds; the fraction does not matter"
+    )]
+    pub fn now(&self) -> SimTime {
+        let millis = self.begun.elapsed().as_secs_f64() * 1e3 * self.factor;
+        SimTime::from_millis(millis as u64)
+    }
+
+    /// How long to wait for `due`, a tenth of a second at most; zero: it has come.
+    #[must_use]
+    pub fn until(&self, due: SimTime) -> Duration {
+        let now = self.now();
+        if due <= now {
+            return Duration::ZERO;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a wait needs no such precision")]
+        let seconds = due.since(now).as_millis() as f64 / 1e3 / self.factor;
+        Duration::try_from_secs_f64(seconds).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX))
+    }
+}
+
+impl Live for Pace {
+    fn wait(&mut self, due: SimTime) -> Moment {
+        let wait = self.until(due);
+        if wait.is_zero() {
+            return Moment::Due;
+        }
+        std::thread::sleep(wait);
+        Moment::NotYet
+    }
+
+    fn show(&mut self, _truth: &Truth, _news: &[Happening]) {}
+}

@@ -1,0 +1,393 @@
+//! The people in a story: what they send, what they hear back, and what has been prescribed.
+
+use super::doubt::{either, unprogrammed};
+use super::story::{CommandRecord, Happening, Prescribed, Step, Subject};
+use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
+use std::collections::VecDeque;
+use thecal_link::DecodeError;
+use thecal_plan::{Action, Pump, Therapy, WEEK};
+use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
+
+/// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
+const TUBING: Volume = Volume::from_nanoliters(140_000);
+
+/// A packet on its way to the pump.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub(super) sender: Sender,
+    pub(super) request: Request,
+    pub(super) packet: Packet,
+    pub(super) replayed: bool,
+    step: Option<Step>,
+}
+
+/// What waits for its turn: one packet is in the air at a time.
+enum Waiting {
+    Ask(Sender, Request),
+    /// A step of what somebody asked for.
+    Step(Sender, Request, Step),
+    Replay,
+}
+
+/// Clinician, patients and their instruments.
+pub(super) struct People {
+    programmer: Box<dyn Programmer>,
+    waiting: VecDeque<Waiting>,
+    presses: [u16; 256],
+    last_obeyed: Option<Outgoing>,
+    pub(super) commands: Vec<CommandRecord>,
+    pub(super) prescribed: Vec<Prescribed>,
+    therapy: Therapy,
+    /// What was sent last within an update session.
+    staged: Option<Therapy>,
+    running: bool,
+    running_in_doubt: bool,
+    /// The concentration of the old drug that was bridged last.
+    bridged: Option<Concentration>,
+    /// Time of the week at the first power-on.
+    starts: Millis,
+}
+
+impl People {
+    pub(super) fn new(programmer: Box<dyn Programmer>, pump: &Pump, starts: Millis) -> Self {
+        Self {
+            programmer,
+            waiting: VecDeque::new(),
+            presses: [0; 256],
+            last_obeyed: None,
+            commands: Vec::new(),
+            prescribed: Vec::new(),
+            therapy: unprogrammed(pump.concentration),
+            staged: None,
+            running: false,
+            running_in_doubt: false,
+            bridged: None,
+            starts,
+        }
+    }
+
+    /// The implant session: pair, program, enter the fill, start.
+    pub(super) fn implant(&mut self, pump: &Pump, therapy: Option<&Therapy>) {
+        self.ask(Sender::Clinician, Request::Provision);
+        if let Some(therapy) = therapy {
+            let (volume, concentration) = (pump.reservoir, pump.concentration);
+            self.ask(Sender::Clinician, Request::Program(*therapy));
+            self.ask(
+                Sender::Clinician,
+                Request::Refill {
+                    volume,
+                    concentration,
+                    bridge: false,
+                },
+            );
+            self.ask(Sender::Clinician, Request::Start);
+        }
+    }
+
+    /// Somebody acts. What acts on the plant (a refill's drug, a place) is the caller's.
+    pub(super) fn act(&mut self, now: SimTime, action: &Action) {
+        let request = match *action {
+            Action::Program(therapy) => Request::Program(therapy),
+            Action::OpenUpdate { hold } => Request::OpenUpdate { hold },
+            Action::Stage(therapy) => Request::Stage(therapy),
+            Action::Commit => Request::Commit {
+                time_of_week: self.time_of_week(now),
+            },
+            Action::CloseUpdate => Request::CloseUpdate,
+            Action::PrimingBolus => Request::PrimingBolus,
+            Action::Start => Request::Start,
+            Action::Stop => Request::Stop,
+            Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
+            Action::Press { remote } => return self.press(remote, false),
+            Action::Refill(refill) => Request::Refill {
+                volume: refill.volume,
+                concentration: refill.concentration,
+                bridge: refill.bridge,
+            },
+            Action::Interrogate => Request::Interrogate,
+            Action::ReadPrescription => Request::ReadPrescription,
+            Action::ReadAlarms => Request::ReadAlarms,
+            Action::ReadHealth => Request::ReadHealth,
+            Action::Silence => Request::Silence,
+            Action::Replay => {
+                return self.waiting.push_back(Waiting::Replay);
+            }
+            Action::Stay(_) | Action::Posture(_) | Action::ResetFlowValve => return,
+        };
+        self.ask(Sender::Clinician, request);
+    }
+
+    /// A press of a remote's button; a stuck button repeats the number of the press.
+    pub(super) fn press(&mut self, remote: u8, same: bool) {
+        let mut unknown = 0;
+        let press = self
+            .presses
+            .get_mut(usize::from(remote))
+            .unwrap_or(&mut unknown);
+        if !same || *press == 0 {
+            *press = press.wrapping_add(1);
+        }
+        let request = Request::PatientBolus { press: *press };
+        self.ask(Sender::Remote(remote), request);
+    }
+
+    pub(super) fn ask(&mut self, sender: Sender, request: Request) {
+        self.waiting.push_back(Waiting::Ask(sender, request));
+    }
+
+    /// What a clock on the clinic's wall shows, since Monday 0:00.
+    fn time_of_week(&self, now: SimTime) -> Millis {
+        let passed = self.starts.as_millis() + now.as_millis();
+        Millis::from_millis(passed % WEEK.as_millis())
+    }
+
+    /// The next packet in the air, built when its turn comes so that counters go out in order.
+    pub(super) fn next_packet(&mut self, now: SimTime) -> Result<Option<Outgoing>, DecodeError> {
+        while let Some(waiting) = self.waiting.pop_front() {
+            let (sender, request, step) = match (waiting, &self.last_obeyed) {
+                (Waiting::Ask(sender, request), _) => {
+                    let steps = self.programmer.steps(&request, self.time_of_week(now));
+                    if steps.as_slice() != [request] {
+                        self.take_apart(sender, &request, &steps);
+                        continue;
+                    }
+                    (sender, request, None)
+                }
+                (Waiting::Step(sender, request, step), _) => (sender, request, Some(step)),
+                (Waiting::Replay, Some(recorded)) => {
+                    return Ok(Some(Outgoing {
+                        replayed: true,
+                        ..recorded.clone()
+                    }));
+                }
+                // Nothing has been obeyed yet: there is nothing to record.
+                (Waiting::Replay, None) => continue,
+            };
+            if let Request::Stage(therapy) = request {
+                self.staged = Some(therapy);
+            }
+            let packet = self.programmer.packet(sender, &request)?;
+            return Ok(Some(Outgoing {
+                sender,
+                request,
+                packet,
+                replayed: false,
+                step,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Puts the steps of a request in its place.
+    fn take_apart(&mut self, sender: Sender, whole: &Request, steps: &[Request]) {
+        let of = whole.name();
+        for (nth, request) in steps.iter().enumerate().rev() {
+            let last = nth + 1 == steps.len();
+            let step = Step { of, nth, last };
+            self.waiting
+                .push_front(Waiting::Step(sender, *request, step));
+        }
+    }
+
+    /// A step was not obeyed: its programmer goes no further, and takes back what went before.
+    fn break_off(&mut self, sender: Sender, step: Step) {
+        while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
+        {
+            self.waiting.pop_front();
+        }
+        if step.nth == 0 || step.is_taking_back() {
+            return;
+        }
+        if let Some(request) = self.programmer.take_back() {
+            let back = Step::taking_back(step.of);
+            self.waiting
+                .push_front(Waiting::Step(sender, request, back));
+        }
+    }
+
+    /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
+    /// pump kept silent; `lost` where a fault of the story took packet or answer.
+    pub(super) fn heard(
+        &mut self,
+        now: SimTime,
+        sent: Outgoing,
+        answer: Option<&[u8]>,
+        lost: bool,
+    ) -> Option<Happening> {
+        let reached = answer.is_some();
+        let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
+            self.programmer
+                .answer(&sent.packet, answer)
+                .unwrap_or_else(|error| Answer::Unreadable(error.to_string()))
+        });
+        let record = CommandRecord {
+            at: now,
+            sender: sent.sender,
+            request: sent.request,
+            replayed: sent.replayed,
+            step: sent.step,
+            reached,
+            lost,
+            answer,
+            prescribed: self.prescribed.len(),
+        };
+        let happening = happening(&record);
+        if let Some(step) = record.step
+            && !record.obeyed()
+            && !record.replayed
+        {
+            self.break_off(record.sender, step);
+        }
+        if record.obeyed() && !record.replayed {
+            self.obeyed(now, &record.request);
+            self.last_obeyed = Some(sent);
+        } else if record.lost && record.reached && !record.replayed {
+            self.in_doubt(now, &record.request);
+        }
+        self.commands.push(record);
+        happening
+    }
+
+    /// The concentration that the pump believes.
+    pub(super) const fn programmed_concentration(&self) -> Concentration {
+        self.therapy.concentration
+    }
+
+    /// What tubing and catheter hold by what is programmed.
+    pub(super) const fn dead_volume(&self) -> Volume {
+        TUBING.saturating_add(self.therapy.catheter)
+    }
+
+    /// The therapy that the pump accepted last.
+    pub(super) const fn therapy(&self) -> &Therapy {
+        &self.therapy
+    }
+
+    fn obeyed(&mut self, now: SimTime, request: &Request) {
+        let mut clinician_bolus = None;
+        match *request {
+            Request::Program(therapy) => self.therapy = therapy,
+            Request::Commit { .. } => {
+                if let Some(therapy) = self.staged {
+                    self.therapy = therapy;
+                }
+            }
+            Request::Refill {
+                concentration,
+                bridge,
+                ..
+            } => {
+                self.bridged = bridge.then_some(self.therapy.concentration);
+                self.therapy.concentration = concentration;
+            }
+            Request::Start | Request::Stop => {
+                self.running = *request == Request::Start;
+                self.running_in_doubt = false;
+            }
+            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Request::Provision
+            | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::PrimingBolus
+            | Request::PatientBolus { .. }
+            | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth
+            | Request::Silence => return,
+        }
+        self.prescribe(now, clinician_bolus);
+    }
+
+    fn prescribe(&mut self, now: SimTime, clinician_bolus: Option<(Mass, Millis)>) {
+        self.prescribed.push(Prescribed {
+            from: now,
+            running: self.running,
+            running_in_doubt: self.running_in_doubt,
+            therapy: self.therapy,
+            bridged: self.bridged,
+            clinician_bolus,
+        });
+    }
+
+    /// The power went while the pump obeyed: nobody knows whether it has. Until somebody says it
+    /// again either may be in force, and the pump is judged by the more generous.
+    fn in_doubt(&mut self, now: SimTime, request: &Request) {
+        let mut clinician_bolus = None;
+        match *request {
+            Request::Program(therapy) => self.therapy = either(&self.therapy, &therapy),
+            Request::Commit { .. } => {
+                if let Some(therapy) = self.staged {
+                    self.therapy = either(&self.therapy, &therapy);
+                }
+            }
+            Request::Refill { concentration, .. } => {
+                let therapy = Therapy {
+                    concentration,
+                    ..self.therapy
+                };
+                self.therapy = either(&self.therapy, &therapy);
+            }
+            Request::Start => {
+                self.running_in_doubt |= !self.running;
+                self.running = true;
+            }
+            // A pump that was to stop may still run.
+            Request::Stop => self.running_in_doubt |= self.running,
+            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Request::Provision
+            | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::PrimingBolus
+            | Request::PatientBolus { .. }
+            | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth
+            | Request::Silence => return,
+        }
+        self.prescribe(now, clinician_bolus);
+    }
+}
+
+/// What people would tell of it: of something in steps only the end, good or bad.
+fn happening(record: &CommandRecord) -> Option<Happening> {
+    let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
+    if record.step.is_some_and(is_on_the_way) {
+        return None;
+    }
+    let name = record.name();
+    let outcome = match &record.answer {
+        None => format!("{name} no answer"),
+        Some(Answer::Done) => format!("{name} done"),
+        Some(Answer::Granted) => format!("{name} granted"),
+        Some(Answer::Denied(reason)) => format!("{name} denied: {reason}"),
+        Some(Answer::Rejected(reason)) => format!("{name} rejected: {reason}"),
+        Some(Answer::Status(_)) => format!("{name} answered"),
+        Some(Answer::Told(what)) => format!("{name}: {what}"),
+        Some(Answer::Unreadable(_)) => format!("{name} answered unreadably"),
+        Some(Answer::Log(_)) => return None,
+    };
+    Some(line(record, &outcome))
+}
+
+fn line(record: &CommandRecord, what: &str) -> Happening {
+    let (subject, who) = match record.sender {
+        Sender::Clinician => (Subject::Clinician, String::new()),
+        Sender::Remote(number) => (Subject::Patient, format!("remote {number}: ")),
+    };
+    let replayed = if record.replayed {
+        "replayed packet: "
+    } else {
+        ""
+    };
+    Happening {
+        at: record.at,
+        subject,
+        what: format!("{who}{replayed}{what}"),
+    }
+}

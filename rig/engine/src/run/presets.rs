@@ -1,0 +1,84 @@
+//! Harm over presets: what the same infusion would have done to people who mix more or less, who are
+//! naive or used to the drug.
+//!
+//! These two dominate the answer (pk.md 4), and nobody knows them of a patient. So a report never
+//! shows the harm to one person alone.
+
+use super::setup::plant_config;
+use thecal_plan::Scenario;
+use thecal_plan::parameters::Used;
+use thecal_sim::harm::Harm;
+use thecal_sim::replay::Infusions;
+use thecal_sim::{Mixing, Tolerance, replay};
+use thecal_units::SimTime;
+use thecal_units::real::{Concentration, Mass};
+
+/// The harm to one preset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PresetHarm {
+    /// How the fluid mixes.
+    pub mixing: Mixing,
+    /// Whether the patient is used to the drugs.
+    pub tolerance: Tolerance,
+    /// What it did.
+    pub harm: Harm,
+}
+
+/// The most that a drug came to in a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exposure {
+    /// The most that entered fluid and pocket within 24 h.
+    pub most_in_a_day: Mass,
+    /// The end of those 24 h.
+    pub until: SimTime,
+    /// The highest true concentration in the reservoir.
+    pub strongest: Concentration,
+}
+
+/// Tells the infusion of a run again to every preset of its person.
+pub(super) fn harm_over_presets(scenario: &Scenario, infusions: &Infusions) -> Vec<PresetHarm> {
+    let config = plant_config(scenario);
+    let agents = [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
+    let typical = typical_diffusivity(scenario, config.person.anatomy.diffusivity_cm2_per_s);
+    let told = Mixing::ALL.into_iter().flat_map(|mixing| {
+        let mut person = config.person;
+        let anatomy = &mut person.anatomy;
+        anatomy.diffusivity_cm2_per_s = typical * relative(mixing);
+        replay(&person, agents, infusions).map(|(tolerance, harm)| PresetHarm {
+            mixing,
+            tolerance,
+            harm,
+        })
+    });
+    told.collect()
+}
+
+/// The person's mixing without the scenario's word for it: a person of a file brings their own.
+fn typical_diffusivity(scenario: &Scenario, diffusivity: f64) -> f64 {
+    let used = Used::of(scenario);
+    let mut changed = used.changed();
+    let own = changed.any(|(path, row)| path == "person.diffusivity" && row.was.is_some());
+    if own {
+        diffusivity
+    } else {
+        diffusivity / relative(scenario.patient.mixing)
+    }
+}
+
+/// A mixing, relative to typical. Source: pk.md 3c: 3e-3, 0.04, 0.08 cm2/s (proto).
+fn relative(mixing: Mixing) -> f64 {
+    mixing.diffusivity_cm2_per_s() / Mixing::Typical.diffusivity_cm2_per_s()
+}
+
+/// What each drug of a scenario came to.
+pub(super) fn exposures(infusions: &Infusions) -> [Exposure; 2] {
+    let strongest = infusions.strongest();
+    [0, 1].map(|agent| {
+        let (most_in_a_day, until) = infusions.most_in_a_day(agent);
+        Exposure {
+            most_in_a_day,
+            until,
+            strongest: strongest[agent],
+        }
+    })
+}

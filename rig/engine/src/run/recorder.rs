@@ -1,0 +1,339 @@
+//! The recorder: turns plant ticks and exchanges into the signals that checks name and, where one
+//! is wanted, into the rows of a trace.
+
+use super::plots::Plots;
+use super::series::{Cumulative, Series};
+use std::collections::BTreeMap;
+use thecal_link::Tone;
+use thecal_plan::Signal;
+use thecal_sim::{Observer, Truth};
+use thecal_units::{Concentration, Millis, SimTime, Volume};
+
+/// One row of a trace: the truth and what the pump showed, at one instant.
+#[derive(Clone, Copy, Debug)]
+pub struct TraceRow<'a> {
+    /// The truth.
+    pub truth: &'a Truth,
+    /// What the pump showed.
+    pub shown: &'a Shown,
+}
+
+/// Takes the rows of a trace as they happen.
+pub trait Trace {
+    /// Takes one row. Rows come in order, one an instant, at every plant tick and every
+    /// exchange.
+    fn row(&mut self, row: &TraceRow<'_>);
+}
+
+/// What the pump showed, and what that commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// Commanded volume. Unit: mL.
+    pub commanded_ml: f64,
+    /// Commanded dose. Unit: ug.
+    pub commanded_ug: f64,
+    /// Whether the critical alarm sounds.
+    pub critical: bool,
+    /// Whether the non-critical alarm sounds.
+    pub non_critical: bool,
+    /// Patient requests sent.
+    pub requested: u32,
+    /// Patient boluses granted.
+    pub granted: u32,
+    /// Patient requests denied.
+    pub denied: u32,
+    /// Resets.
+    pub resets: u32,
+}
+
+/// An alarm tone that is heard again and again counts as sounding in between.
+#[derive(Clone, Copy, Debug)]
+struct Sounding {
+    until: SimTime,
+}
+
+pub(super) struct Recorder<'a> {
+    wanted: Vec<Signal>,
+    pub(super) signals: BTreeMap<Signal, Series>,
+    pub(super) moved: Cumulative,
+    pub(super) commanded: Cumulative,
+    pub(super) infused: Cumulative,
+    pub(super) primed: Cumulative,
+    pub(super) shown: Shown,
+    pub(super) plots: Plots,
+    step_volume: Volume,
+    concentration: Concentration,
+    steps_counted: u64,
+    steps_primed: u64,
+    commanded_fg: u128,
+    /// Steps that a priming bolus has left.
+    priming: u64,
+    /// Steps of old drug that a bridge bolus has left, and the concentration of the old drug.
+    bridging: (u64, Concentration),
+    critical: Sounding,
+    non_critical: Sounding,
+    windows: Windows,
+    /// The lowest supply since the last sample. Unit: V.
+    lowest_supply: Option<f64>,
+    pending: Option<(Truth, Shown)>,
+    trace: Option<&'a mut dyn Trace>,
+}
+
+/// Where the sliding windows of the signals begin, as cursors that only move forward.
+#[derive(Debug, Default)]
+struct Windows {
+    commanded_1h: usize,
+    commanded_4h: usize,
+    commanded_24h: usize,
+    infused_1h: usize,
+    infused_24h: usize,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(wanted: Vec<Signal>, plots: Plots, trace: Option<&'a mut dyn Trace>) -> Self {
+        let silent = Sounding {
+            until: SimTime::ZERO,
+        };
+        Self {
+            wanted,
+            signals: BTreeMap::new(),
+            moved: Cumulative::default(),
+            commanded: Cumulative::default(),
+            infused: Cumulative::default(),
+            primed: Cumulative::default(),
+            shown: Shown::default(),
+            plots,
+            step_volume: Volume::ZERO,
+            concentration: Concentration::ZERO,
+            steps_counted: 0,
+            steps_primed: 0,
+            commanded_fg: 0,
+            priming: 0,
+            bridging: (0, Concentration::ZERO),
+            critical: silent,
+            non_critical: silent,
+            windows: Windows::default(),
+            lowest_supply: None,
+            pending: None,
+            trace,
+        }
+    }
+
+    pub(super) const fn set_step_volume(&mut self, step_volume: Volume) {
+        self.step_volume = step_volume;
+    }
+
+    /// From now on a step counts for this much drug; what moved before counts as it was. Another
+    /// concentration ends a bridge.
+    pub(super) fn set_concentration(&mut self, concentration: Concentration, truth: &Truth) {
+        self.count_steps(truth);
+        if concentration != self.concentration {
+            self.bridging.0 = 0;
+        }
+        self.concentration = concentration;
+    }
+
+    /// From now on a step counts for drug of this concentration, once as much as `behind` of the
+    /// old drug has moved.
+    pub(super) fn bridge(&mut self, behind: Volume, to: Concentration, truth: &Truth) {
+        let old = self.concentration;
+        self.set_concentration(to, truth);
+        self.bridging = (behind.whole_parts(self.step_volume), old);
+    }
+
+    /// What moves from now on is no dose, up to this volume.
+    pub(super) fn prime(&mut self, volume: Volume, truth: &Truth) {
+        self.count_steps(truth);
+        self.count_primed(truth.at);
+        self.priming = volume.whole_parts(self.step_volume) + 1;
+    }
+
+    /// What moves from now on is a dose again.
+    pub(super) fn end_priming(&mut self, truth: &Truth) {
+        self.count_steps(truth);
+        self.priming = 0;
+    }
+
+    /// A tone starts; it counts as sounding until its next repetition is overdue.
+    pub(super) fn tone(&mut self, now: SimTime, tone: Tone, interval: Millis) {
+        let sounding = match tone {
+            Tone::Silent => return,
+            Tone::Single => &mut self.non_critical,
+            Tone::TwoTone => &mut self.critical,
+        };
+        // A repetition may come a second late: the pump rounds to its own ticks.
+        sounding.until = now + interval + Millis::SECOND;
+        let (signal, shown) = match tone {
+            Tone::TwoTone => (Signal::AlarmCritical, &mut self.shown.critical),
+            Tone::Silent | Tone::Single => (Signal::AlarmNonCritical, &mut self.shown.non_critical),
+        };
+        *shown = true;
+        self.store(signal, now, 1.0);
+    }
+
+    /// The pins have shown this as the lowest supply.
+    pub(super) fn supply_fell_to(&mut self, millivolts: u16) {
+        let volts = f64::from(millivolts) / 1e3;
+        let lowest = self.lowest_supply.map_or(volts, |lowest| lowest.min(volts));
+        self.lowest_supply = Some(lowest);
+    }
+
+    /// Records everything as of now: after an exchange, a reset, or at a tick.
+    pub(super) fn sample(&mut self, truth: &Truth) {
+        let now = truth.at;
+        self.count_steps(truth);
+        self.end_alarms(now);
+        for index in 0..self.wanted.len() {
+            if let Some(&signal) = self.wanted.get(index)
+                && let Some(value) = self.value(signal, truth)
+            {
+                self.store(signal, now, value);
+            }
+        }
+        self.plots.sample(truth, &self.shown);
+        if let Some(volts) = self.lowest_supply.take() {
+            self.plots.low_supply(volts);
+        }
+        if self.trace.is_some() {
+            self.trace_row(truth);
+        }
+    }
+
+    /// One row an instant: what is sampled again at the same instant replaces the row.
+    fn trace_row(&mut self, truth: &Truth) {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|(before, _)| before.at < truth.at)
+        {
+            self.finish_trace();
+        }
+        self.pending = Some((*truth, self.shown));
+    }
+
+    /// Hands over the last row.
+    pub(super) fn finish_trace(&mut self) {
+        if let (Some(trace), Some((truth, shown))) = (&mut self.trace, &self.pending) {
+            trace.row(&TraceRow { truth, shown });
+        }
+        self.pending = None;
+    }
+
+    fn count_steps(&mut self, truth: &Truth) {
+        let steps = truth.steps_moved - self.steps_counted;
+        self.steps_counted = truth.steps_moved;
+        let priming = steps.min(self.priming);
+        self.priming -= priming;
+        self.steps_primed += priming;
+        let (left, old_drug) = &mut self.bridging;
+        let bridging = (steps - priming).min(*left);
+        *left -= bridging;
+        let parts = [
+            (bridging, *old_drug),
+            (steps - priming - bridging, self.concentration),
+        ];
+        for (steps, concentration) in parts {
+            let dose = self.step_volume.times(steps).dose_round_down(concentration);
+            self.commanded_fg += u128::from(dose.as_femtograms());
+        }
+        let total = self.step_volume.times(truth.steps_moved);
+        self.shown.commanded_ml = thecal_units::real::Volume::from(total).as_milliliters();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a report's resolution is far coarser"
+        )]
+        let (commanded_ug, moved) = (self.commanded_fg as f64 / 1e9, truth.steps_moved as f64);
+        self.shown.commanded_ug = commanded_ug;
+        self.moved.push(truth.at, moved);
+        if priming > 0 {
+            self.count_primed(truth.at);
+        }
+        self.commanded.push(truth.at, commanded_ug);
+        self.infused
+            .push(truth.at, truth.dose_infused.as_micrograms());
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    fn count_primed(&mut self, at: SimTime) {
+        self.primed.push(at, self.steps_primed as f64);
+    }
+
+    /// Ends the alarms whose repetition is overdue.
+    pub(super) fn end_alarms(&mut self, now: SimTime) {
+        if self.shown.critical && now >= self.critical.until {
+            self.shown.critical = false;
+            self.store(Signal::AlarmCritical, self.critical.until, 0.0);
+        }
+        if self.shown.non_critical && now >= self.non_critical.until {
+            self.shown.non_critical = false;
+            self.store(Signal::AlarmNonCritical, self.non_critical.until, 0.0);
+        }
+    }
+
+    fn store(&mut self, signal: Signal, at: SimTime, value: f64) {
+        if self.wanted.contains(&signal) {
+            self.signals.entry(signal).or_default().push(at, value);
+        }
+    }
+
+    /// The value now; `None` for signals that are stored elsewhere (alarms as they change, the
+    /// event log when it is read).
+    fn value(&mut self, signal: Signal, truth: &Truth) -> Option<f64> {
+        let now = truth.at;
+        let hours = Millis::HOUR;
+        let last = |total: &Cumulative, cursor: &mut usize, window: Millis| {
+            total.last() - total.at_from(cursor, now.before(window))
+        };
+        Some(match signal {
+            Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
+            Signal::TrueDose => truth.dose_infused.as_micrograms(),
+            Signal::TrueDose1h => last(&self.infused, &mut self.windows.infused_1h, hours),
+            Signal::TrueDose24h => last(&self.infused, &mut self.windows.infused_24h, Millis::DAY),
+            Signal::TrueReservoir => truth.reservoir.as_milliliters(),
+            Signal::TrueTip => truth.tip.as_ug_per_ml(),
+            Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
+            Signal::TruePlasma => truth.plasma.as_ug_per_ml(),
+            Signal::TrueEffect => truth.effect,
+            Signal::TrueToxicity => truth.toxicity,
+            Signal::TrueWithdrawal => truth.withdrawal,
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+            Signal::TrueMissedSteps => truth.steps_missed as f64,
+            Signal::CommandedVolume => self.shown.commanded_ml,
+            Signal::CommandedDose => self.shown.commanded_ug,
+            Signal::CommandedDose1h => last(&self.commanded, &mut self.windows.commanded_1h, hours),
+            Signal::CommandedDose4h => last(
+                &self.commanded,
+                &mut self.windows.commanded_4h,
+                hours.times(4),
+            ),
+            Signal::CommandedDose24h => last(
+                &self.commanded,
+                &mut self.windows.commanded_24h,
+                Millis::DAY,
+            ),
+            Signal::BolusRequested => self.shown.requested.into(),
+            Signal::BolusGranted => self.shown.granted.into(),
+            Signal::BolusDenied => self.shown.denied.into(),
+            Signal::Resets => self.shown.resets.into(),
+            Signal::TrueOutletPressure => truth.outlet_pressure.as_kilopascals(),
+            Signal::SupplyVoltage => truth.supply.as_volts(),
+            Signal::AlarmCritical => f64::from(u8::from(self.shown.critical)),
+            Signal::AlarmNonCritical => f64::from(u8::from(self.shown.non_critical)),
+            Signal::LogStall
+            | Signal::LogRecovery
+            | Signal::LogLowReservoir
+            | Signal::LogEmptyReservoir
+            | Signal::LogReset
+            | Signal::LogClockJump
+            | Signal::LogUpdateAbandoned
+            | Signal::LogElectiveReplacement
+            | Signal::LogEndOfService => return None,
+        })
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn tick(&mut self, _at: SimTime, truth: &Truth) {
+        self.sample(truth);
+    }
+}

@@ -1,0 +1,54 @@
+//! From the scenario's words to the plant's.
+
+use super::story::FaultRecord;
+use thecal_plan::parameters::Used;
+use thecal_plan::{self as plan, FaultKind, Scenario};
+use thecal_sim::{Agent, PlantConfig, PlantFault};
+use thecal_units::{Concentration, real};
+
+impl FaultRecord {
+    /// Of a fault that has not begun.
+    #[must_use]
+    pub fn new(fault: &plan::Fault) -> Self {
+        Self {
+            kind: fault.kind.clone(),
+            from: fault.start,
+            until: None,
+            effect: 0,
+            changed: None,
+        }
+    }
+}
+
+pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
+    match kind {
+        FaultKind::Plant(trouble) => Some(trouble.fault),
+        FaultKind::StuckButton { .. }
+        | FaultKind::Reset
+        | FaultKind::ClockJump { .. }
+        | FaultKind::PowerCut { .. }
+        | FaultKind::BrownOut { .. }
+        | FaultKind::CoreHalt
+        | FaultKind::RamFlip { .. }
+        | FaultKind::FlashFlip { .. }
+        | FaultKind::RegisterFlip { .. } => None,
+    }
+}
+
+pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
+    let (patient, pump) = (&scenario.patient, &scenario.pump);
+    let agent = |drug, concentration: Concentration| {
+        Agent::new(drug, patient.tolerance, concentration.into())
+    };
+    let mut config = PlantConfig::new(agent(pump.drug, pump.concentration));
+    config.second = pump
+        .second
+        .map(|second| agent(second.drug, second.concentration));
+    config.drive = pump.drive;
+    config.seed = scenario.seed;
+    config.fill = real::Volume::from(pump.reservoir);
+    config.primed = pump.primed;
+    Used::of(scenario).write_into(&mut config);
+    config.person.tip = patient.tip.position_in(&config.person.anatomy);
+    config
+}

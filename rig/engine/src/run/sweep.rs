@@ -1,0 +1,138 @@
+//! Every place at which a power cut may fall: found in one run, told in thousands.
+//!
+//! ```no_run
+//! # use thecal_engine::bench::Bench;
+//! # use thecal_engine::programmer::Programmer;
+//! # use thecal_engine::run::{Progress, RunFailure, cut_places, effects, run, with_power_cut};
+//! # use thecal_plan::Scenario;
+//! # use thecal_units::SimTime;
+//! # fn sweep(
+//! #     scenario: &Scenario,
+//! #     new_bench: impl Fn() -> Box<dyn Bench>,
+//! #     people: impl Fn() -> Box<dyn Programmer>,
+//! # ) -> Result<(), RunFailure> {
+//! let reactions = effects(scenario, new_bench().as_mut(), people())?;
+//! for (start, place) in cut_places(&reactions, SimTime::from_millis(1)) {
+//!     let cut = with_power_cut(scenario, start, place);
+//!     let story = run(&cut, new_bench().as_mut(), people(), None, &Progress::default())?;
+//! }
+//! # Ok(()) }
+//! ```
+
+use super::lockstep::{Beside, tell};
+use super::outcome::{Progress, RunFailure};
+use crate::bench::Bench;
+use crate::programmer::Programmer;
+use std::collections::BTreeSet;
+use thecal_link::limits::NVM_WRITES_MAX;
+use thecal_link::{MotorCommand, Reaction, Tone};
+use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Scenario};
+use thecal_units::SimTime;
+
+/// What one Reaction did, as far as a power cut can fall between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effects {
+    /// When.
+    pub at: SimTime,
+    writes: usize,
+    lengths: [u8; NVM_WRITES_MAX],
+    motor: bool,
+    sounder: bool,
+    telemetry: bool,
+}
+
+impl Effects {
+    pub(super) fn of(at: SimTime, reaction: &Reaction) -> Self {
+        let mut effects = Self {
+            at,
+            writes: 0,
+            lengths: [0; NVM_WRITES_MAX],
+            motor: reaction.motor != MotorCommand::Keep,
+            sounder: reaction.tone != Tone::Silent,
+            telemetry: !reaction.telemetry.is_empty(),
+        };
+        for (length, (_, bytes)) in effects.lengths.iter_mut().zip(reaction.nvm.iter()) {
+            *length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+            effects.writes += 1;
+        }
+        effects
+    }
+
+    /// Bytes of each memory write, in order.
+    #[must_use]
+    pub fn write_lengths(&self) -> &[u8] {
+        self.lengths.get(..self.writes).unwrap_or_default()
+    }
+}
+
+/// Runs a story and gives the effects of each Reaction in it, reading out apart.
+///
+/// # Errors
+///
+/// [`RunFailure`] as of any run.
+pub fn effects(
+    scenario: &Scenario,
+    bench: &mut dyn Bench,
+    programmer: Box<dyn Programmer>,
+) -> Result<Vec<Effects>, RunFailure> {
+    let mut effects = Vec::new();
+    let progress = Progress::default();
+    tell(
+        scenario,
+        bench,
+        programmer,
+        None,
+        &progress,
+        Beside {
+            effects: Some(&mut effects),
+            live: None,
+        },
+    )?;
+    Ok(effects)
+}
+
+/// The start and the place of every power cut from `from` on: before each byte of each memory
+/// write and after the last, before each other effect. The implant session is over at 1 ms.
+#[must_use]
+pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlace)> {
+    let (mut places, mut known) = (Vec::new(), BTreeSet::new());
+    let mut write = 0;
+    for reaction in reactions.iter().filter(|reaction| reaction.at >= from) {
+        let lengths = reaction.write_lengths();
+        for (nth, &length) in lengths.iter().enumerate() {
+            write += 1;
+            // After the last byte is before the first byte of the next write.
+            let last = if nth + 1 == lengths.len() {
+                length
+            } else {
+                length.saturating_sub(1)
+            };
+            let cuts = (0..=last).map(|after_bytes| CutPlace::Write { write, after_bytes });
+            places.extend(cuts.map(|place| (from, place)));
+        }
+        for (comes, effect) in [
+            (reaction.motor, Effect::Motor),
+            (reaction.sounder, Effect::Sounder),
+            (reaction.telemetry, Effect::Telemetry),
+        ] {
+            // Of two Reactions at one instant the first is found.
+            if comes && known.insert((reaction.at, effect)) {
+                places.push((reaction.at, CutPlace::Before(effect)));
+            }
+        }
+    }
+    places
+}
+
+/// The same story with one power cut more, after which the power is back at once.
+#[must_use]
+pub fn with_power_cut(scenario: &Scenario, start: SimTime, place: CutPlace) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.faults.push(Fault {
+        kind: FaultKind::PowerCut { place },
+        start,
+        duration: None,
+        line: 0,
+    });
+    scenario
+}

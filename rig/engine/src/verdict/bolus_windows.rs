@@ -1,0 +1,244 @@
+//! How much a prescription and the boluses granted under it allow within a window of time.
+
+use crate::programmer::Request;
+use crate::run::{CommandRecord, Prescribed, Story};
+use thecal_plan::{Basal, Infusion, PatientBolus};
+use thecal_units::{Mass, Millis, SimTime, Volume, real};
+
+/// The most that patient boluses may add up to within any window of this length.
+///
+/// Boluses start at least a lockout apart and each is given evenly over its duration, so the
+/// fullest window starts with a bolus: `floor(W/L)` whole ones and a part of the next. In no
+/// 24 hours may more than the daily maximum start; an early and a late part of two boluses that
+/// are 24 hours apart add up to one at most, so the cap holds for windows up to 24 hours.
+fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
+    let dose_ug = real::Mass::from(bolus.dose).as_micrograms();
+    let (window_s, lockout_s) = (window.as_secs_f64(), bolus.lockout.as_secs_f64());
+    let duration_s = bolus.duration.as_secs_f64();
+    let cap = f64::from(bolus.daily_maximum);
+    if lockout_s <= 0.0 {
+        return cap * dose_ug;
+    }
+    let whole = (window_s / lockout_s).floor();
+    let rest_s = window_s - whole * lockout_s;
+    let part = if duration_s > 0.0 {
+        (rest_s / duration_s).min(1.0)
+    } else {
+        1.0
+    };
+    (whole + part).min(cap) * dose_ug
+}
+
+/// The patient boluses that may have been granted, with a running total of their doses, and the
+/// continuous doses beside them.
+///
+/// Boluses that nobody was granted must not hide a continuous dose that is too high.
+pub(super) struct Granted {
+    /// When each began, and the dose of all up to and with it. Unit: ug.
+    totals: Vec<(SimTime, f64)>,
+    /// The longest that a bolus may go on: it is looked at until its lockout ends.
+    reach: Millis,
+    /// What each entry of [`Story::prescribed`] asks for as continuous dose, at most.
+    basals: Vec<Basal>,
+    /// How far the pump's idea of the time may be off in all.
+    slack: Millis,
+}
+
+impl Granted {
+    pub(super) fn of(story: &Story) -> Self {
+        let (mut totals, mut total, mut reach) = (Vec::new(), 0.0, Millis::ZERO);
+        for record in story.commands.iter().filter(|record| may_be_grant(record)) {
+            let Some(bolus) = in_force(story, record).and_then(Prescribed::patient_bolus) else {
+                continue;
+            };
+            total += real::Mass::from(bolus.dose).as_micrograms();
+            reach = reach.max(longest(&bolus));
+            totals.push((record.at, total));
+        }
+        let slack = clock_slack(story, SimTime::ZERO, SimTime::NEVER);
+        let basal = |prescribed: &Prescribed| {
+            Basal::of(&prescribed.therapy, story.starts, slack + ROUNDING)
+        };
+        Self {
+            totals,
+            reach,
+            basals: story.prescribed.iter().map(basal).collect(),
+            slack,
+        }
+    }
+
+    /// The most that this entry of [`Story::prescribed`] asks for as continuous dose in the window
+    /// that ends at `end`. Unit: ug.
+    pub(super) fn basal_ug(
+        &self,
+        index: usize,
+        prescribed: &Prescribed,
+        window: Millis,
+        end: SimTime,
+    ) -> f64 {
+        let (start, end) = match prescribed.therapy.infusion {
+            // A dose that never changes may as well be looked at over a whole window.
+            Infusion::Simple(_) | Infusion::MinimumRate => (SimTime::ZERO, SimTime::ZERO + window),
+            Infusion::Flex(_) => (end.before(window), end),
+        };
+        let basal = self.basals.get(index);
+        basal.map_or(0.0, |basal| basal.dose_ug(start, end))
+    }
+
+    /// The dose of all that may have moved the motor from `start` to `end`. Unit: ug.
+    fn within_ug(&self, start: SimTime, end: SimTime) -> f64 {
+        let total = |count: usize| {
+            let last = count.checked_sub(1).and_then(|last| self.totals.get(last));
+            last.map_or(0.0, |&(_, total)| total)
+        };
+        let before = start.before(self.reach);
+        let begun = self.totals.partition_point(|&(at, _)| at <= end);
+        total(begun) - total(self.totals.partition_point(|&(at, _)| at < before))
+    }
+}
+
+/// Steps that may fall into a window though they belong before it, or after: one in progress at each
+/// end, and eight that a pump saves up to look at its battery under load. Source: design (REQ-BAT-001).
+const LOOSE_STEPS: u64 = 2 + 8;
+/// A change of a schedule may come this much late or early. Source: ours, a pump counts in ticks.
+const ROUNDING: Millis = Millis::SECOND;
+
+/// How far the pump's idea of the time that passed between two instants may be off without being to
+/// blame.
+pub(super) fn clock_slack(story: &Story, from: SimTime, until: SimTime) -> Millis {
+    let doubts = story.clock_doubts.iter();
+    let within = doubts.filter(|&&(at, _)| from <= at && at <= until);
+    within.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
+}
+
+/// The pump said that it granted, or nobody heard what it said.
+fn may_be_grant(record: &CommandRecord) -> bool {
+    matches!(record.request, Request::PatientBolus { .. })
+        && record.reached
+        && !record.replayed
+        && (record.obeyed() || record.answer.is_none())
+}
+
+/// What was in force when the command came: not what another command of the same instant made of
+/// it afterwards.
+pub(super) fn in_force<'s>(story: &'s Story, record: &CommandRecord) -> Option<&'s Prescribed> {
+    story.prescribed.get(record.prescribed.checked_sub(1)?)
+}
+
+/// How long a granted bolus may take: late steps are its own until its lockout ends.
+pub(super) fn longest(bolus: &PatientBolus) -> Millis {
+    bolus.lockout.max(bolus.duration + Millis::MINUTE)
+}
+
+/// The most that a pump gives, all together: what is asked for faster comes later.
+/// Source: pump.md 1.1, REQ-MET-005.
+const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
+
+/// How long a clinician's bolus may take: its duration, or what the fastest pump needs for it beside
+/// the continuous dose.
+pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
+    let micrograms = |mass| real::Mass::from(mass).as_micrograms();
+    let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
+    let basal = micrograms(
+        prescribed
+            .therapy
+            .highest_rate()
+            .dose_round_down(Millis::DAY),
+    );
+    let asked = micrograms(dose) * Millis::DAY.as_secs_f64();
+    if asked <= (most - basal) * duration.as_secs_f64() {
+        return duration;
+    }
+    if most <= basal {
+        // Beside a continuous dose at the fastest rate it never comes to an end.
+        return Millis::from_millis(u64::MAX);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "above zero, and a float that is too large saturates"
+    )]
+    let secs = (asked / (most - basal)).ceil() as u64;
+    Millis::from_secs(secs) + Millis::MINUTE
+}
+
+/// The entries of [`Story::prescribed`] that are in force at some instant from `start` to `end`,
+/// each with its index.
+pub(super) fn in_force_within(
+    story: &Story,
+    start: SimTime,
+    end: SimTime,
+) -> impl Iterator<Item = (usize, &Prescribed)> {
+    let is_over = move |index: usize| {
+        let next = story.prescribed.get(index + 1);
+        next.is_some_and(|next| next.from < start)
+    };
+    let begun = story.prescribed.iter().enumerate();
+    let begun = begun.take_while(move |(_, prescribed)| prescribed.from <= end);
+    begun.filter(move |&(index, _)| !is_over(index))
+}
+
+/// What clinicians' boluses may bring into the window from `start` to `end`. Unit: ug.
+pub(super) fn clinician_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
+    let begun = story.prescribed.iter();
+    let begun = begun.take_while(|prescribed| prescribed.from <= end);
+    begun
+        .filter_map(|prescribed| Some((prescribed, prescribed.clinician_bolus?)))
+        .filter(|&(prescribed, (dose, duration))| {
+            prescribed.from + clinician_reach(prescribed, dose, duration) >= start
+        })
+        .map(|(_, (dose, _))| real::Mass::from(dose).as_micrograms())
+        .sum()
+}
+
+/// The most that may be commanded in the window that ends at `end`. Unit: ug.
+///
+/// Where the prescription changed within the window, the most generous one counts for all of it:
+/// a monitor must not cry wolf. [`LOOSE_STEPS`] are allowed on top.
+pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: SimTime) -> f64 {
+    let start = end.before(window);
+    let granted_ug = granted.within_ug(start, end);
+    let allowed = in_force_within(story, start, end).map(|(index, prescribed)| {
+        let steps = loose_steps_ug(prescribed, story);
+        if !prescribed.running {
+            return steps;
+        }
+        let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
+            let lockout = bolus.lockout.saturating_sub(granted.slack);
+            bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
+        });
+        granted.basal_ug(index, prescribed, window, end) + boluses.min(granted_ug) + steps
+    });
+    allowed.fold(0.0, f64::max) + clinician_ug(story, start, end)
+}
+
+/// The drug in [`LOOSE_STEPS`], of the old drug where that is stronger and bridged.
+pub(super) fn loose_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
+    let concentration = prescribed.concentration();
+    let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
+    let steps: Mass = story
+        .step_volume
+        .times(LOOSE_STEPS)
+        .dose_round_down(strongest);
+    real::Mass::from(steps).as_micrograms()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fullest_window_starts_with_a_bolus() {
+        let bolus = PatientBolus {
+            dose: Mass::from_nanograms(100_000),
+            duration: Millis::MINUTE.times(10),
+            lockout: Millis::HOUR,
+            daily_maximum: 6,
+        };
+        let allowed = |window| bolus_allowance_ug(&bolus, window);
+        assert!((allowed(Millis::MINUTE.times(5)) - 50.0).abs() < 1e-9);
+        assert!((allowed(Millis::HOUR) - 100.0).abs() < 1e-9);
+        assert!((allowed(Millis::MINUTE.times(65)) - 150.0).abs() < 1e-9);
+        assert!((allowed(Millis::DAY) - 600.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,82 @@
+//! The safety monitors: they run in every scenario without being named.
+//!
+//! They judge the pump's duty on what it commanded (steps that moved, times the nominal step
+//! volume, times the programmed concentration) and on what it shows outside. A fault that no such
+//! pump can sense (class V0) never makes the pump fail here; it shows in the harm.
+
+use super::monitor_dose::{bolus_dose, daily_maximum, dose_window, lockout};
+use super::monitor_limits::dose_limits;
+use super::monitor_record::{answers, authentic, counted, log_complete, resets};
+use super::monitor_rest::stopped;
+use super::outcome::{Finding, Observed, Verdict};
+use crate::run::Story;
+use thecal_plan::Dimension;
+use thecal_units::{Millis, real};
+
+/// Judges a story by all monitors, always in the same order.
+pub(super) fn judge(story: &Story) -> Vec<Finding> {
+    vec![
+        dose_window(story, "dose-1h", Millis::HOUR),
+        dose_window(story, "dose-4h", Millis::HOUR.times(4)),
+        dose_window(story, "dose-24h", Millis::DAY),
+        dose_limits(story),
+        lockout(story),
+        daily_maximum(story),
+        bolus_dose(story),
+        stopped(story),
+        authentic(story),
+        answers(story),
+        counted(story),
+        log_complete(story),
+        resets(story),
+    ]
+}
+
+pub(super) fn finding(name: &str, rule: &str, verdict: Verdict) -> Finding {
+    Finding {
+        name: name.into(),
+        rule: rule.into(),
+        verdict,
+        observed: Observed::Nothing,
+        at: None,
+        limit: Observed::Nothing,
+        margin: None,
+        note: None,
+    }
+}
+
+pub(super) const fn pass_if(good: bool) -> Verdict {
+    if good { Verdict::Pass } else { Verdict::Fail }
+}
+
+pub(super) const fn mass(ug: f64) -> Observed {
+    Observed::Value(ug, Dimension::Mass)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(super) const fn number(count: usize) -> Observed {
+    Observed::Value(count as f64, Dimension::Count)
+}
+
+/// Where no hidden fault is at work, what the head displaced must agree with the steps that moved;
+/// otherwise the plant, not the pump, is wrong.
+///
+/// Tolerance: half a revolution of 8 uL for pulsation, and 1 % for the elasticity of the tube
+/// (pump.md 4.1, generic values); 14.5 %, the label of real pumps (S10), where the patient has been
+/// up, in a cabin, under pressure or in fever: all of these move what a step moves.
+pub(super) fn plant_disagrees(story: &Story) -> Option<String> {
+    let truth = &story.truth;
+    if !story.hidden.is_empty() || truth.reservoir.as_milliliters() <= 0.0 {
+        return None;
+    }
+    let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
+    let (commanded_ml, displaced_ml) =
+        (commanded.as_milliliters(), truth.displaced.as_milliliters());
+    let elsewhere = story.stays.iter().any(|stay| stay.whereabouts.moves_flow());
+    let share = if elsewhere { 0.145 } else { 0.01 };
+    let tolerance_ml = share * commanded_ml + 0.004;
+    let difference_ml = displaced_ml - commanded_ml;
+    (difference_ml.is_nan() || difference_ml.abs() > tolerance_ml).then(|| {
+        format!("displaced {displaced_ml:.4} mL, commanded {commanded_ml:.4} mL: the plant is off")
+    })
+}

@@ -1,0 +1,313 @@
+//! Monitors of the record: what the pump answered, counted and logged, against what happened.
+
+use super::bolus_windows::clock_slack;
+use super::monitor::{finding, number, pass_if};
+use super::outcome::{Finding, Observed, Verdict};
+use crate::programmer::{Answer, LogKind, Request};
+use crate::run::{CommandRecord, Story};
+use thecal_link::ResetCause;
+use thecal_plan::{Dimension, FaultKind};
+use thecal_units::{Millis, SimTime};
+
+/// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
+pub(super) fn authentic(story: &Story) -> Finding {
+    let rule = "no replayed command obeyed";
+    let replayed: Vec<&CommandRecord> = story.commands.iter().filter(|r| r.replayed).collect();
+    let obeyed: Vec<&CommandRecord> = replayed
+        .iter()
+        .copied()
+        .filter(|record| record.obeyed() || is_logged_alone(story, record))
+        .collect();
+    // What the receiver did not hear, or power did not let it remember, cannot be counted.
+    let heard = |record: &&&CommandRecord| record.reached && !record.lost;
+    let heard = replayed.iter().filter(heard).count();
+    let counted = story.status.as_ref().map(|status| status.unauthentic);
+    let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
+    let total = replayed.len();
+    let note = if short {
+        format!(
+            "{total} replayed, the pump counts fewer: {}",
+            counted.unwrap_or(0)
+        )
+    } else {
+        format!("{total} replayed")
+    };
+    Finding {
+        observed: number(obeyed.len()),
+        at: obeyed.first().map(|record| record.at),
+        limit: number(0),
+        note: Some(note),
+        ..finding("authentic", rule, pass_if(obeyed.is_empty() && !short))
+    }
+}
+
+/// Whether the log has the effect of a replayed command, and no fresh one of the same instant
+/// explains it.
+fn is_logged_alone(story: &Story, replay: &CommandRecord) -> bool {
+    let Some(kind) = log_kind(&replay.request) else {
+        return false;
+    };
+    let is_here = |time: SimTime| is_logged_at(time, replay.at);
+    let mut lines = story.log.lines.iter();
+    let explained = story.commands.iter().any(|record| {
+        record.at == replay.at
+            && !record.replayed
+            && record.obeyed()
+            && log_kind(&record.request) == Some(kind)
+    });
+    !explained && lines.any(|(time, line)| line.kind == kind && is_here(*time))
+}
+
+/// The log's time of what happened at `at`: a slow crystal shows one reading for two milliseconds,
+/// and the reading stands for the first.
+fn is_logged_at(time: SimTime, at: SimTime) -> bool {
+    time <= at && at.since(time) <= Millis::from_millis(1)
+}
+
+/// Every fresh authentic command is answered, and the implant session, in which nothing out of
+/// the ordinary is asked, is obeyed; otherwise the story that follows is not the scenario's.
+pub(super) fn answers(story: &Story) -> Finding {
+    let rule = "every fresh command answered, the implant session obeyed";
+    let unanswered = |record: &&CommandRecord| {
+        !record.replayed
+            && !record.lost
+            && matches!(record.answer, None | Some(Answer::Unreadable(_)))
+    };
+    let refused = |record: &&CommandRecord| {
+        record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
+    };
+    let silent: Vec<&CommandRecord> = story.commands.iter().filter(unanswered).collect();
+    let rejected = story.commands.iter().find(refused);
+    let (verdict, first) = match (silent.first(), rejected) {
+        (Some(record), _) => (Verdict::Fail, Some(*record)),
+        (None, Some(record)) => (Verdict::Inconclusive, Some(record)),
+        (None, None) => (Verdict::Pass, None),
+    };
+    Finding {
+        observed: number(silent.len()),
+        at: first.map(|record| record.at),
+        limit: number(0),
+        note: first.map(|record| {
+            let answer = match &record.answer {
+                None => "no answer",
+                Some(Answer::Unreadable(why)) => why,
+                Some(Answer::Rejected(why)) => why,
+                Some(_) => "answered",
+            };
+            format!("{}: {answer}", record.name())
+        }),
+        ..finding("answers", rule, verdict)
+    }
+}
+
+/// The pump never counts more as delivered than its motor moved.
+pub(super) fn counted(story: &Story) -> Finding {
+    let rule = "counted never beyond moved";
+    let Some(status) = &story.status else {
+        return Finding {
+            note: Some("the pump did not answer at the end".into()),
+            ..finding("counted", rule, Verdict::Inconclusive)
+        };
+    };
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let (counted, moved) = (status.steps as f64, story.truth.steps_moved as f64);
+    Finding {
+        observed: Observed::Value(counted, Dimension::Count),
+        limit: Observed::Value(moved, Dimension::Count),
+        margin: Some(Observed::Value(moved - counted, Dimension::Count)),
+        note: Some("steps".into()),
+        ..finding("counted", rule, pass_if(counted <= moved))
+    }
+}
+
+/// What the pump did is in its event log.
+pub(super) fn log_complete(story: &Story) -> Finding {
+    let rule = "every grant, change of therapy and reset in the event log";
+    let Some(status) = &story.status else {
+        return Finding {
+            note: Some("the pump did not answer at the end".into()),
+            ..finding("log", rule, Verdict::Inconclusive)
+        };
+    };
+    let (log, entries) = (&story.log, status.log_entries);
+    let there = usize::try_from(entries.saturating_sub(log.first)).unwrap_or(usize::MAX);
+    if log.lines.len() < there {
+        return Finding {
+            observed: number(log.lines.len()),
+            limit: number(there),
+            note: Some(format!(
+                "entries read, of those from number {} to {entries} that the pump claims",
+                log.first
+            )),
+            ..finding("log", rule, Verdict::Fail)
+        };
+    }
+    // What was logged at the instant of the oldest entry that is left may be overwritten.
+    let oldest = match log.lines.first() {
+        Some(&(at, _)) if log.first > 0 => {
+            at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1)
+        }
+        _ => SimTime::ZERO,
+    };
+    let slack = |at| clock_slack(story, SimTime::ZERO, at);
+    let mut left: Vec<(SimTime, LogKind)> = log
+        .lines
+        .iter()
+        .map(|(at, line)| (*at, line.kind))
+        .collect();
+    let (mut needed, mut missing) = (0, Vec::new());
+    for (at, kind) in wanted_entries(story).filter(|&(at, _)| at >= oldest) {
+        needed += 1;
+        let earliest = at.before(slack(at) + Millis::from_millis(1));
+        let range = earliest..=at + slack(at);
+        let off = |time: SimTime| time.since(at).max(at.since(time));
+        let fits = left.iter().enumerate();
+        let fits = fits.filter(|(_, (time, found))| *found == kind && range.contains(time));
+        match fits.min_by_key(|(_, (time, _))| off(*time)) {
+            // One entry tells of one event.
+            Some((index, _)) => drop(left.swap_remove(index)),
+            None => missing.push((at, kind)),
+        }
+    }
+    Finding {
+        observed: number(needed - missing.len()),
+        at: missing.first().map(|&(at, _)| at),
+        limit: number(needed),
+        note: missing
+            .first()
+            .map(|(_, kind)| format!("missing: {kind:?}")),
+        ..finding("log", rule, pass_if(missing.is_empty()))
+    }
+}
+
+/// What finds no room in one exchange is written in the next: power that goes before takes it along.
+/// Source: ours, some exchanges of a millisecond (REQ-LOG-003, REQ-LOG-007).
+const SPILL: Millis = Millis::from_millis(10);
+
+/// Whether power went, or a reset came, before the entry of this instant need be in memory.
+fn is_cut(story: &Story, at: SimTime) -> bool {
+    let cuts = story.faults.iter().filter(|fault| {
+        let dark = matches!(
+            fault.kind,
+            FaultKind::PowerCut { .. } | FaultKind::BrownOut { .. }
+        );
+        dark && fault.effect > 0
+    });
+    let cuts = cuts.map(|fault| fault.from);
+    let resets = story.resets.iter().map(|reset| reset.at);
+    cuts.chain(resets)
+        .any(|cut| at < cut && cut.since(at) <= SPILL)
+}
+
+/// What must be in the log, and when.
+fn wanted_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    all_entries(story).filter(|&(at, _)| !is_cut(story, at))
+}
+
+fn all_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    story
+        .commands
+        .iter()
+        .filter(|record| record.obeyed() && !record.replayed && changed(story, record))
+        .filter_map(|record| Some((record.at, log_kind(&record.request)?)))
+        .chain(
+            story
+                .resets
+                .iter()
+                .filter(|reset| !reset.cut_short)
+                .map(|reset| (reset.at, kind_of(reset.cause))),
+        )
+}
+
+const fn kind_of(cause: ResetCause) -> LogKind {
+    match cause {
+        ResetCause::PowerOn => LogKind::PowerOn,
+        ResetCause::Pin | ResetCause::Watchdog | ResetCause::BrownOut => LogKind::Reset,
+    }
+}
+
+/// A pump that runs may be started and says so, but nothing has changed that it could log; nor
+/// need it have where nobody knew whether it ran.
+fn changed(story: &Story, record: &CommandRecord) -> bool {
+    let before = record.prescribed.checked_sub(1);
+    let before = before.and_then(|index| story.prescribed.get(index));
+    let was = before.is_some_and(|prescribed| prescribed.running);
+    let in_doubt = before.is_some_and(|prescribed| prescribed.running_in_doubt);
+    match record.request {
+        Request::Start => !was && !in_doubt,
+        Request::Stop => was && !in_doubt,
+        _ => true,
+    }
+}
+
+const fn log_kind(request: &Request) -> Option<LogKind> {
+    Some(match request {
+        Request::PatientBolus { .. } => LogKind::BolusGranted,
+        Request::ClinicianBolus { .. } => LogKind::ClinicianBolus,
+        Request::Program(_) | Request::Commit { .. } => LogKind::Programmed,
+        Request::PrimingBolus => LogKind::PrimingBolus,
+        Request::Start => LogKind::Started,
+        Request::Stop => LogKind::Stopped,
+        Request::Refill { .. } => LogKind::Refilled,
+        Request::Provision
+        | Request::Interrogate
+        | Request::OpenUpdate { .. }
+        | Request::Stage(_)
+        | Request::CloseUpdate
+        | Request::ReadLog { .. }
+        | Request::ReadPrescription
+        | Request::ReadAlarms
+        | Request::ReadHealth
+        | Request::Silence => return None,
+    })
+}
+
+/// The pump resets only when the story resets it, and it never hangs.
+pub(super) fn resets(story: &Story) -> Finding {
+    let rule = "no unexpected reset and no hang";
+    let unexpected = || story.resets.iter().filter(|reset| reset.because.is_none());
+    let first = unexpected()
+        .map(|reset| reset.at)
+        .next()
+        .into_iter()
+        .chain(story.hangs.first().copied())
+        .min();
+    Finding {
+        observed: number(unexpected().count() + story.hangs.len()),
+        at: first,
+        limit: number(0),
+        note: note_of_resets(story),
+        ..finding("resets", rule, pass_if(first.is_none()))
+    }
+}
+
+/// Hangs, and what the story itself has reset: the reset line apart, which is the fault and the
+/// reset in one.
+fn note_of_resets(story: &Story) -> Option<String> {
+    let mut parts = Vec::new();
+    if !story.hangs.is_empty() {
+        parts.push(format!("{} hangs", story.hangs.len()));
+    }
+    let mut by_fault: Vec<(&str, &str, usize)> = Vec::new();
+    let resets = story.resets.iter().filter_map(|reset| reset.because);
+    let resets = resets.map(|fault| ("resets", fault));
+    let hangs = story
+        .hangs_by_fault
+        .iter()
+        .map(|&(_, fault)| ("hangs", fault));
+    for (what, fault) in resets.chain(hangs) {
+        if fault == FaultKind::Reset.name() {
+            continue;
+        }
+        match by_fault
+            .iter_mut()
+            .find(|(kind, by, _)| (*kind, *by) == (what, fault))
+        {
+            Some((.., count)) => *count += 1,
+            None => by_fault.push((what, fault, 1)),
+        }
+    }
+    let told = |(what, fault, count)| format!("{what} by {fault}, not by the pump: {count}");
+    parts.extend(by_fault.into_iter().map(told));
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

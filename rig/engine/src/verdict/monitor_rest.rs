@@ -1,0 +1,112 @@
+//! The monitor of rest: when a pump may not move.
+
+use super::bolus_windows::clock_slack;
+use super::monitor::{finding, number, pass_if};
+use super::outcome::{Finding, Observed};
+use crate::programmer::{LogKind, Request, Sender};
+use crate::run::{CommandRecord, Story};
+use thecal_plan::Dimension;
+use thecal_units::{Millis, SimTime};
+
+/// After as long without a word from the clinician an update session is given up. Source: Open PCA
+/// EC24 (S36).
+const SESSION: Millis = Millis::MINUTE.times(3);
+
+/// A span in which nothing may move, and why.
+type Rest = (SimTime, SimTime, &'static str);
+
+/// Nothing is commanded while the infusion is stopped, held or over, the stroke in progress and a
+/// priming bolus apart.
+pub(super) fn stopped(story: &Story) -> Finding {
+    let rule = "nothing commanded while stopped, held for an update, or at the end of service";
+    let mut worst = (0.0, SimTime::ZERO, None);
+    let rests = stops(story).into_iter().chain(holds(story));
+    for (from, until, why) in rests.chain(end_of_service(story)) {
+        let primed = story.primed.at(until) - story.primed.at(from);
+        let moved = story.moved.at(until) - story.moved.at(from) - primed;
+        if moved > worst.0 {
+            worst = (moved, from, Some(why));
+        }
+    }
+    let (moved, from, why) = worst;
+    let note = why.filter(|_| moved > 1.0);
+    Finding {
+        observed: Observed::Value(moved, Dimension::Count),
+        at: (moved > 0.0).then_some(from),
+        limit: number(1),
+        margin: Some(Observed::Value(1.0 - moved, Dimension::Count)),
+        note: Some(note.map_or_else(|| "steps".into(), |why| format!("steps, {why}"))),
+        ..finding("stopped", rule, pass_if(moved <= 1.0))
+    }
+}
+
+/// When the clinician had it stopped, or not started yet.
+fn stops(story: &Story) -> Vec<Rest> {
+    let end = SimTime::ZERO + story.simulated;
+    let mut stops = Vec::new();
+    let mut from = Some(SimTime::ZERO);
+    for prescribed in &story.prescribed {
+        match (from, prescribed.running) {
+            (Some(start), true) => {
+                stops.push((start, prescribed.from, "stopped"));
+                from = None;
+            }
+            (None, false) => from = Some(prescribed.from),
+            _ => {}
+        }
+    }
+    stops.extend(from.map(|start| (start, end, "stopped")));
+    stops
+}
+
+/// When an update session held the infusion: as long as nobody can say that it was over.
+fn holds(story: &Story) -> Vec<Rest> {
+    let from_clinician = |record: &&CommandRecord| {
+        record.sender == Sender::Clinician && !record.replayed && record.reached
+    };
+    let records: Vec<&CommandRecord> = story.commands.iter().filter(from_clinician).collect();
+    let mut holds = Vec::new();
+    for (nth, opened) in records.iter().enumerate() {
+        if opened.request != (Request::OpenUpdate { hold: true }) || !opened.obeyed() {
+            continue;
+        }
+        let mut until = opened.at + SESSION;
+        for next in records.iter().skip(nth + 1) {
+            if next.at > until {
+                break;
+            }
+            let closes = matches!(next.request, Request::Commit { .. } | Request::CloseUpdate);
+            if closes && (next.obeyed() || next.answer.is_none()) {
+                until = next.at;
+                break;
+            }
+            if next.answer.is_some() {
+                until = next.at + SESSION;
+            }
+        }
+        let resets = story.resets.iter().map(|reset| reset.at);
+        let doubts = story.clock_doubts.iter().map(|&(at, _)| at);
+        let cut = resets.chain(doubts).filter(|at| *at >= opened.at).min();
+        let end = SimTime::ZERO + story.simulated;
+        let until = until.min(cut.unwrap_or(end)).min(end);
+        holds.push((opened.at, until, "held for an update"));
+    }
+    holds
+}
+
+/// From when the pump says that its battery is at its end, until a clinician starts it again.
+fn end_of_service(story: &Story) -> Vec<Rest> {
+    let ended = story.log.lines.iter();
+    let ended = ended.filter(|(_, line)| line.kind == LogKind::ServiceEnded);
+    ended
+        .map(|&(at, _)| {
+            let from = at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1);
+            let starts = story.commands.iter().filter(|record| {
+                record.request == Request::Start && record.reached && record.at >= at
+            });
+            let end = SimTime::ZERO + story.simulated;
+            let until = starts.map(|record| record.at).min().unwrap_or(end);
+            (from.min(until), until, "at the end of service")
+        })
+        .collect()
+}

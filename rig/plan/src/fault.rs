@@ -1,0 +1,212 @@
+//! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
+
+use crate::{Capability, Disturbance, Place, PlantTrouble, REGISTERS, plant as plan_plant};
+use thecal_units::{Millis, SimTime, real};
+
+/// What breaks, from `start`, for `duration` (absent: to the end).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What.
+    pub kind: FaultKind,
+    /// When it begins.
+    pub start: SimTime,
+    /// How long it lasts; `None`: to the end.
+    pub duration: Option<Millis>,
+    /// Line in the file.
+    pub line: usize,
+}
+
+/// The injectable faults of this version.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// Something of pump, catheter or supply.
+    Plant(PlantTrouble),
+    /// A remote's button is stuck: it repeats the same press (pump.md fault 44).
+    StuckButton {
+        /// Which remote, from 1.
+        remote: u8,
+        /// Interval between repetitions.
+        every: Millis,
+    },
+    /// The pump's pins see a reset (external reset line).
+    Reset,
+    /// The pump's clock shows another time from now on (pump.md fault 41).
+    ClockJump {
+        /// Forward, or back. Unit: ms. Never zero.
+        by_ms: i64,
+    },
+    /// The supply is gone at an instant (pump.md fault 39).
+    PowerCut {
+        /// Exactly where.
+        place: CutPlace,
+    },
+    /// The supply dips (pump.md fault 35).
+    BrownOut {
+        /// To this level.
+        level: real::Potential,
+    },
+    /// The core stops (pump.md fault 42).
+    CoreHalt,
+    /// A bit of RAM flips (pump.md fault 40).
+    RamFlip {
+        /// The byte.
+        place: Place,
+        /// 0 is the lowest; 0 to 7.
+        bit: u8,
+    },
+    /// A bit of flash flips (pump.md fault 40).
+    FlashFlip {
+        /// The byte.
+        place: Place,
+        /// 0 is the lowest; 0 to 7.
+        bit: u8,
+    },
+    /// Bits of a core register flip (pump.md fault 40).
+    RegisterFlip {
+        /// As in [`REGISTERS`].
+        register: u8,
+        /// The bits that flip.
+        mask: u32,
+    },
+}
+
+/// Where exactly a power cut falls: the contract lets it fall between any two effects of a Reaction
+/// or after any byte of a write. What comes before has happened, what comes after has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutPlace {
+    /// At the fault's start.
+    Start,
+    /// Within a memory write; after its last byte is before the effect that follows.
+    Write {
+        /// Which, counted from 1 at the fault's start.
+        write: u32,
+        /// Bytes of it that were written.
+        after_bytes: u8,
+    },
+    /// Before the first effect of this kind from the fault's start on.
+    Before(Effect),
+}
+
+/// What a Reaction may do after its memory writes, in the contract's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// A command to the motor.
+    Motor,
+    /// A tone.
+    Sounder,
+    /// A packet.
+    Telemetry,
+}
+
+impl Effect {
+    /// Its name in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Motor => "motor",
+            Self::Sounder => "sounder",
+            Self::Telemetry => "telemetry",
+        }
+    }
+}
+
+impl FaultKind {
+    /// Its name, as in scenario files.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Plant(trouble) => plan_plant::name(trouble.fault),
+            Self::StuckButton { .. } => "stuck-button",
+            Self::Reset => "reset",
+            Self::ClockJump { .. } => "clock-jump",
+            Self::PowerCut { .. } => "power-cut",
+            Self::BrownOut { .. } => "brown-out",
+            Self::CoreHalt => "core-halt",
+            Self::RamFlip { .. } => "ram-flip",
+            Self::FlashFlip { .. } => "flash-flip",
+            Self::RegisterFlip { .. } => "register-flip",
+        }
+    }
+
+    /// What the bench does at the fault's start, where pins are not enough.
+    #[must_use]
+    pub fn disturbance(&self) -> Option<Disturbance> {
+        Some(match self {
+            Self::Plant(_)
+            | Self::StuckButton { .. }
+            | Self::Reset
+            | Self::ClockJump { .. }
+            | Self::BrownOut { .. } => return None,
+            Self::PowerCut { .. } => Disturbance::CutPower,
+            Self::CoreHalt => Disturbance::Halt,
+            Self::RamFlip { place, bit } => Disturbance::FlipRam {
+                place: place.clone(),
+                bit: *bit,
+            },
+            Self::FlashFlip { place, bit } => Disturbance::FlipFlash {
+                place: place.clone(),
+                bit: *bit,
+            },
+            Self::RegisterFlip { register, mask } => Disturbance::FlipRegister {
+                register: *register,
+                mask: *mask,
+            },
+        })
+    }
+
+    /// What the bench must be able to do for it, beyond showing pins.
+    #[must_use]
+    pub fn needs(&self) -> Option<Capability> {
+        self.disturbance().map(|disturbance| disturbance.needs())
+    }
+
+    /// Whether it is over as soon as it has begun, unless a duration says otherwise.
+    #[must_use]
+    pub const fn is_instant(&self) -> bool {
+        matches!(self, Self::Reset | Self::PowerCut { .. }) || self.has_no_duration()
+    }
+
+    /// Whether it happens at an instant and changes something for good: it has no duration at all.
+    #[must_use]
+    pub const fn has_no_duration(&self) -> bool {
+        self.is_flip() || matches!(self, Self::ClockJump { .. })
+    }
+
+    /// Whether it flips bits.
+    #[must_use]
+    pub const fn is_flip(&self) -> bool {
+        matches!(
+            self,
+            Self::RamFlip { .. } | Self::FlashFlip { .. } | Self::RegisterFlip { .. }
+        )
+    }
+
+    /// Where and what it is, for people; empty where its name says all.
+    #[must_use]
+    pub fn details(&self) -> String {
+        match self {
+            Self::Plant(trouble) if trouble.words.is_empty() => String::new(),
+            Self::Plant(trouble) => format!(" ({})", trouble.words),
+            Self::RamFlip { place, bit } | Self::FlashFlip { place, bit } => {
+                format!(" of bit {bit} at {} + {}", place.symbol, place.offset)
+            }
+            Self::RegisterFlip { register, mask } => {
+                let name = REGISTERS.get(usize::from(*register)).unwrap_or(&"?");
+                format!(" of {name} by {mask:#x}")
+            }
+            Self::BrownOut { level } => format!(" to {:.3} V", level.as_volts()),
+            &Self::ClockJump { by_ms } => {
+                let way = if by_ms < 0 { "back" } else { "forward" };
+                format!(" {way} by {}", Millis::from_millis(by_ms.unsigned_abs()))
+            }
+            Self::PowerCut { place } => match place {
+                CutPlace::Start => String::new(),
+                CutPlace::Write { write, after_bytes } => {
+                    format!(" after {after_bytes} bytes of memory write {write}")
+                }
+                CutPlace::Before(effect) => format!(" before the {}", effect.name()),
+            },
+            Self::StuckButton { .. } | Self::Reset | Self::CoreHalt => String::new(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a scenario says once every name, unit and range has been checked: pure data, which the
+//! engine carries out and reports describe.
+//!
+//! Neutral towards the pump under test: nothing here belongs to one pump's protocol.
+
+mod basal;
+mod disturbance;
+mod fault;
+pub mod number;
+pub mod parameters;
+mod place;
+pub mod plant;
+pub mod population;
+pub mod scenario;
+pub mod schedule;
+mod signal;
+mod therapy;
+
+pub use basal::Basal;
+pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
+pub use fault::{CutPlace, Effect, Fault, FaultKind};
+pub use place::{Stay, StayPlace};
+pub use plant::{PlantTrouble, Visibility, hidden_as, visibility};
+pub use scenario::{
+    Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,
+    Scenario, Schedule, SecondDrug,
+};
+pub use schedule::{MAX_EVENTS, expand};
+pub use signal::{Dimension, Signal};
+pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
+pub use therapy::{
+    DAYS, DoseLimits, DuringBolus, Infusion, MINIMUM_RATE, PatientBolus, ScheduleStep, Therapy,
+    WEEK, WeekSchedule, begins_in_words, starts, week_in_words,
+};

@@ -1,0 +1,173 @@
+//! What can be wrong with a log file: each mistake with its place and a fix.
+
+use super::FORMAT;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use std::io;
+use std::sync::Arc;
+use thecal_text::wording::mistakes_in_words;
+use thiserror::Error;
+
+/// A log file that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub enum LogError {
+    /// The operating system did not give the file.
+    #[error("cannot read event log `{file}`")]
+    #[diagnostic(
+        code(log::unreadable),
+        help("check the path; a run leaves `event-log.csv` in its folder")
+    )]
+    Unreadable {
+        /// As given.
+        file: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Bytes that are no text.
+    #[error("event log `{file}` is not UTF-8 text: byte {byte} is not")]
+    #[diagnostic(
+        code(log::not_text),
+        help("a log file is text; read the log out of the pump again, or save the file as UTF-8")
+    )]
+    NotText {
+        /// As given.
+        file: String,
+        /// The first byte that is none, from 1.
+        byte: usize,
+    },
+    /// Mistakes in the text.
+    #[error("event log `{file}` has {}", mistakes_in_words(mistakes.len()))]
+    #[diagnostic(code(log::invalid))]
+    Invalid {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Each of them, in the order of the file.
+        #[related]
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// One mistake with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum Mistake {
+    /// Not a log file, or one of another version.
+    #[error("this is no event log of a version that is known here")]
+    #[diagnostic(
+        code(log::format),
+        help("the first line must be `{FORMAT}`; read the log out of the pump again")
+    )]
+    Format {
+        /// The first line.
+        #[label("expected `{FORMAT}`")]
+        at: SourceSpan,
+    },
+    /// Other columns.
+    #[error("these are not the columns of an event log")]
+    #[diagnostic(
+        code(log::columns),
+        help(
+            "the second line must be `{wanted}`: a program that sorts columns has touched the file"
+        )
+    )]
+    Columns {
+        /// What it must be.
+        wanted: String,
+        /// The second line.
+        #[label("expected other columns")]
+        at: SourceSpan,
+    },
+    /// A line with more or fewer fields.
+    #[error("an entry of {found} fields")]
+    #[diagnostic(
+        code(log::fields),
+        help(
+            "an entry has 7 fields, with commas between; the meaning is in quotes where it has commas of its own"
+        )
+    )]
+    Fields {
+        /// How many there are.
+        found: usize,
+        /// The line.
+        #[label("expected 7 fields")]
+        at: SourceSpan,
+    },
+    /// Text where a number belongs.
+    #[error("`{column}` is `{written}`, which is not {wanted}")]
+    #[diagnostic(
+        code(log::number),
+        help("write digits only, without a sign, a point or a unit")
+    )]
+    Number {
+        /// The column.
+        column: &'static str,
+        /// As written.
+        written: String,
+        /// What it must be.
+        wanted: &'static str,
+        /// Where.
+        #[label("expected {wanted}")]
+        at: SourceSpan,
+    },
+    /// A code that stands for nothing.
+    #[error("there is no code {written}")]
+    #[diagnostic(
+        code(log::code),
+        help("docs/event-log.md lists the codes; a newer pump needs a newer `thecal`")
+    )]
+    Code {
+        /// As written.
+        written: u8,
+        /// Where.
+        #[label("not one of the known codes")]
+        at: SourceSpan,
+    },
+    /// Two columns that say the same, differently.
+    #[error("`{column}` is `{written}`, but `{other}` makes it `{wanted}`")]
+    #[diagnostic(
+        code(log::disagrees),
+        help(
+            "the two must say the same; which of them is right only the pump knows: read it out again"
+        )
+    )]
+    Disagrees {
+        /// The column for people.
+        column: &'static str,
+        /// As written.
+        written: String,
+        /// The column for programs.
+        other: &'static str,
+        /// What it makes of it.
+        wanted: String,
+        /// Where.
+        #[label("expected `{wanted}`")]
+        at: SourceSpan,
+    },
+    /// An index that does not grow.
+    #[error("entry {index} comes after entry {before}")]
+    #[diagnostic(
+        code(log::order),
+        help(
+            "entries stand in the order of their index, each once: sort the lines, remove what is there twice"
+        )
+    )]
+    Order {
+        /// The index.
+        index: u32,
+        /// The one before.
+        before: u32,
+        /// Where.
+        #[label("expected more than {before}")]
+        at: SourceSpan,
+    },
+}
+
+impl Mistake {
+    /// Offset of the place it points at.
+    pub(super) fn offset(&self) -> usize {
+        let first = self.labels().and_then(|mut labels| labels.next());
+        first.map_or(0, |label| label.offset())
+    }
+}

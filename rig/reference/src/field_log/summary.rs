@@ -1,0 +1,199 @@
+//! What a log says as a whole, and what it cannot say.
+
+use super::{Entry, in_days};
+use crate::programmer::{log_kind, log_text};
+use std::collections::BTreeMap;
+use thecal_engine::programmer::LogKind;
+use thecal_telemetry::LogCode;
+use thecal_units::{Millis, PumpTime};
+
+/// A span without motor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// When it was noticed.
+    pub from: PumpTime,
+    /// When the motor moved again; `None`: not within the log.
+    pub until: Option<PumpTime>,
+}
+
+/// What a log says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How often each code occurs, in order of the codes.
+    pub counts: BTreeMap<LogCode, usize>,
+    /// Entries that are missing between two that are there: the first and the last missing index.
+    pub gaps: Vec<(u32, u32)>,
+    /// Resets, the first power-on apart.
+    pub resets: Vec<(PumpTime, LogCode)>,
+    /// Stalls of the motor.
+    pub stalls: Vec<Stall>,
+    /// Patient boluses granted.
+    pub granted: usize,
+    /// Denials that are logged: the first after each grant.
+    pub denials: usize,
+    /// Jumps of the clock.
+    pub jumps: usize,
+    /// Index of the first entry; `None` where there is none.
+    pub first: Option<u32>,
+    /// Whether an instant lies before that of an earlier entry.
+    pub runs_backwards: bool,
+}
+
+impl Summary {
+    /// Of these entries, which are in order.
+    #[must_use]
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut summary = Self {
+            first: entries.first().map(|entry| entry.index),
+            ..Self::default()
+        };
+        let mut before: Option<&Entry> = None;
+        for entry in entries {
+            *summary.counts.entry(entry.code).or_default() += 1;
+            if let Some(before) = before {
+                if entry.index > before.index + 1 {
+                    summary.gaps.push((before.index + 1, entry.index - 1));
+                }
+                summary.runs_backwards |= entry.at < before.at;
+            }
+            summary.count(entry);
+            before = Some(entry);
+        }
+        summary
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        match log_kind(entry.code) {
+            LogKind::PowerOn if entry.index == 0 => {}
+            LogKind::PowerOn | LogKind::Reset => self.resets.push((entry.at, entry.code)),
+            LogKind::MotorStall => self.stalls.push(Stall {
+                from: entry.at,
+                until: None,
+            }),
+            LogKind::StallRecovery => {
+                let open = self.stalls.iter_mut().filter(|stall| stall.until.is_none());
+                for stall in open {
+                    stall.until = Some(entry.at);
+                }
+            }
+            LogKind::BolusGranted => self.granted += 1,
+            LogKind::BolusDenied => self.denials += 1,
+            LogKind::ClockJump => self.jumps += 1,
+            _ => {}
+        }
+    }
+
+    /// For people, a fact a line.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let counts = self.counts.iter();
+        let counts = counts.map(|(code, count)| format!("{count:>6}  {}", log_text(*code)));
+        lines.extend(counts);
+        lines.push(String::new());
+        for (at, code) in &self.resets {
+            lines.push(format!("reset at {}: {}", in_days(*at), log_text(*code)));
+        }
+        for stall in &self.stalls {
+            let from = in_days(stall.from);
+            lines.push(match stall.until {
+                Some(until) => format!("stall at {from}, over after {}", until.since(stall.from)),
+                None => format!("stall at {from}, not over within the log"),
+            });
+        }
+        let (granted, denials) = (self.granted, self.denials);
+        lines.push(format!(
+            "patient boluses granted: {granted}; denials logged: {denials}"
+        ));
+        lines.push(String::new());
+        lines.extend(
+            self.unknown()
+                .into_iter()
+                .map(|what| format!("not known: {what}")),
+        );
+        lines
+    }
+
+    /// What the log cannot say.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<String> {
+        let mut unknown = Vec::new();
+        match self.first {
+            None => unknown.push("anything: the log is empty".to_owned()),
+            Some(0) => {}
+            Some(first) => unknown.push(format!(
+                "what was before entry {first}: the oldest entries are overwritten"
+            )),
+        }
+        for &(first, last) in &self.gaps {
+            unknown.push(if first == last {
+                format!("entry {first}: damaged, or lost with the power")
+            } else {
+                format!("entries {first} to {last}: damaged, or lost with the power")
+            });
+        }
+        if self.denials > 0 {
+            unknown.push(
+                "how many requests were denied: only the first after a grant is logged".into(),
+            );
+        }
+        if !self.resets.is_empty() {
+            unknown.push(
+                "how long the pump was off at each reset, other than by its own clock".to_owned(),
+            );
+        }
+        if self.jumps > 0 {
+            unknown.push(format!(
+                "the time to better than {} after a jump of the clock",
+                Millis::MINUTE.times(2)
+            ));
+        }
+        if self.runs_backwards {
+            unknown.push("the order of instants: some lie before those of earlier entries".into());
+        }
+        unknown.push("what was delivered: the pump counts steps, not drug".into());
+        unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(index: u32, minute: u64, code: LogCode, argument: u32) -> Entry {
+        Entry {
+            index,
+            at: PumpTime::from_millis(minute * 60_000),
+            code,
+            argument,
+        }
+    }
+
+    #[test]
+    fn it_counts_gaps_resets_stalls_and_boluses() {
+        let summary = Summary::of(&[
+            entry(0, 0, LogCode::PowerOn, 0),
+            entry(1, 5, LogCode::MotorStall, 8),
+            entry(2, 6, LogCode::BolusDenied, 2),
+            entry(5, 30, LogCode::StallRecovery, 25),
+            entry(6, 40, LogCode::PowerOn, 0),
+            entry(7, 41, LogCode::BolusGranted, 1),
+            entry(9, 90, LogCode::MotorStall, 8),
+        ]);
+        assert_eq!(summary.gaps, [(3, 4), (8, 8)]);
+        assert_eq!(summary.resets.len(), 1, "the first power-on is none");
+        let over = summary.stalls.iter().map(|stall| stall.until.is_some());
+        assert_eq!(over.collect::<Vec<bool>>(), [true, false]);
+        assert_eq!((summary.granted, summary.denials), (1, 1));
+        assert!(!summary.runs_backwards);
+        let unknown = summary.unknown().join("\n");
+        assert!(unknown.contains("entries 3 to 4") && unknown.contains("denied"));
+    }
+
+    #[test]
+    fn a_log_whose_beginning_is_overwritten_says_so() {
+        let summary = Summary::of(&[entry(77, 0, LogCode::Started, 0)]);
+        assert!(summary.unknown()[0].contains("before entry 77"));
+        assert_eq!(Summary::of(&[]).unknown()[0], "anything: the log is empty");
+    }
+}

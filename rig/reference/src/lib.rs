@@ -1,0 +1,10 @@
+//! What only the reference pump needs: its firmware as a bench, its programmer and remotes, its
+//! event log as a file. Another pump brings a crate like this one.
+
+pub mod field_log;
+pub mod native;
+pub mod programmer;
+mod words;
+
+pub use native::Native;
+pub use programmer::Reference;

@@ -1,0 +1,91 @@
+//! Bench `native`: the firmware library in this process. Needs nothing but cargo.
+//!
+//! A pump that hangs would hang the rig with it. So the run is watched from another thread
+//! ([`thecal_suite`]): a run is a function of commit, scenario and seed, hence the hanging
+//! exchange has a number, and the run is told again with [`Native::hang_at`] naming it.
+//!
+//! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
+//! to nothing. There are no registers, no flash, and no RAM with addresses here.
+
+use thecal_engine::bench::{Bench, BenchError, Exchange};
+use thecal_firmware::Pump;
+use thecal_link::endpoint::Program;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_plan::{Changed, Disturbance};
+
+/// The firmware library in this process.
+pub struct Native {
+    pump: Box<Pump>,
+    exchanges: u64,
+    hang_at: Vec<u64>,
+    halted: bool,
+}
+
+impl Native {
+    /// A new pump.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            pump: fresh_pump(),
+            exchanges: 0,
+            hang_at: Vec::new(),
+            halted: false,
+        }
+    }
+
+    /// A new pump that is known to hang in these exchanges (counted from 1).
+    #[must_use]
+    pub fn hang_at(exchanges: Vec<u64>) -> Self {
+        Self {
+            hang_at: exchanges,
+            ..Self::new()
+        }
+    }
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn fresh_pump() -> Box<Pump> {
+    Box::new(Pump::new([0; 20], "native"))
+}
+
+impl Bench for Native {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        self.pump = fresh_pump();
+        self.halted = false;
+        Ok(self.pump.boot(boot, nvm))
+    }
+
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError> {
+        self.exchanges += 1;
+        if self.halted || self.hang_at.contains(&self.exchanges) {
+            return Ok(Exchange::Hung);
+        }
+        self.pump.react(stimulus, reaction);
+        Ok(Exchange::Reacted)
+    }
+
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        match disturbance {
+            Disturbance::CutPower => self.pump = fresh_pump(),
+            Disturbance::Halt => self.halted = true,
+            Disturbance::Resume => self.halted = false,
+            Disturbance::FlipRam { .. }
+            | Disturbance::FlipFlash { .. }
+            | Disturbance::FlipRegister { .. } => {
+                let needs = disturbance.needs();
+                return Err(BenchError::Incapable { needs });
+            }
+        }
+        Ok(Changed::WITHOUT_VALUE)
+    }
+}

@@ -1,0 +1,228 @@
+//! The reference pump's programmer and remotes: `thecal_telemetry` in the hands of people.
+
+use crate::words;
+pub use crate::words::{log_kind, log_meaning, log_text};
+use thecal_engine::programmer::{
+    Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Request, Sender,
+};
+use thecal_link::DecodeError;
+use thecal_link::frame::checksum;
+use thecal_plan::{self as plan, Therapy, WeekSchedule};
+use thecal_telemetry::{
+    Command, DoseLimits, DuringBolus, FACTORY_KEY, Infusion, Key, Keys, Prescription, REMOTES_MAX,
+    Response, Role, Schedule, ScheduleStep, open, seal, sender,
+};
+use thecal_units::{DoseRate, Mass, Millis};
+
+/// Programmer and remotes of one pump.
+#[derive(Debug)]
+pub struct Reference {
+    keys: Keys,
+    provisioned: bool,
+    counters: [u32; REMOTES_MAX + 1],
+    /// What was sent last within a session.
+    staged: Prescription,
+}
+
+impl Reference {
+    /// A set that has not met its pump yet. The keys are fixed: nothing here is secret.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut keys = Keys::FACTORY;
+        for (number, key) in (1_u8..).zip(&mut keys.0) {
+            *key = Key([0x5a ^ number; 16]);
+        }
+        Self {
+            keys,
+            provisioned: false,
+            counters: [0; REMOTES_MAX + 1],
+            staged: Prescription::NONE,
+        }
+    }
+
+    /// Key and counter of a packet that this set built.
+    fn envelope(&self, packet: &Packet) -> Result<(Key, u32), DecodeError> {
+        let role_key = self.keys.of(sender(packet.as_slice())?);
+        [role_key, FACTORY_KEY]
+            .into_iter()
+            .find_map(|key| Some((key, open::<Command>(key, packet.as_slice()).ok()?.counter)))
+            .ok_or(DecodeError::BadTag)
+    }
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Programmer for Reference {
+    /// A therapy is put in force by a session: opened, filled, committed.
+    fn steps(&self, request: &Request, time_of_week: Millis) -> Vec<Request> {
+        match *request {
+            Request::Program(therapy) => vec![
+                Request::OpenUpdate { hold: false },
+                Request::Stage(therapy),
+                Request::Commit { time_of_week },
+            ],
+            other => vec![other],
+        }
+    }
+
+    fn take_back(&self) -> Option<Request> {
+        Some(Request::CloseUpdate)
+    }
+
+    fn packet(&mut self, sender: Sender, request: &Request) -> Result<Packet, DecodeError> {
+        let role = match sender {
+            Sender::Clinician => Role::Clinician,
+            Sender::Remote(number) => Role::Remote(number),
+        };
+        let command = match *request {
+            Request::Provision => Command::Provision(self.keys),
+            Request::Interrogate => Command::Interrogate,
+            // Sent by itself it only fills a session, which somebody else has to close.
+            Request::Program(therapy) | Request::Stage(therapy) => {
+                self.staged = prescription(&therapy);
+                Command::Stage(self.staged)
+            }
+            Request::OpenUpdate { hold } => Command::OpenUpdate { hold },
+            Request::Commit { time_of_week } => Command::Commit {
+                checksum: checksum(&self.staged.to_bytes()),
+                time_of_week: u32::try_from(time_of_week.as_millis()).unwrap_or(u32::MAX),
+            },
+            Request::CloseUpdate => Command::CloseUpdate,
+            Request::PrimingBolus => Command::PrimingBolus,
+            Request::Start => Command::Start,
+            Request::Stop => Command::Stop,
+            Request::ClinicianBolus { dose, duration } => {
+                Command::ClinicianBolus { dose, duration }
+            }
+            Request::PatientBolus { press } => Command::PatientBolus { press },
+            Request::ReadLog { first } => Command::ReadLog { first },
+            Request::Refill {
+                volume,
+                concentration,
+                bridge: false,
+            } => Command::Refill {
+                volume,
+                concentration,
+            },
+            Request::Refill {
+                volume,
+                concentration,
+                bridge: true,
+            } => Command::RefillBridged {
+                volume,
+                concentration,
+            },
+            Request::Silence => Command::Silence,
+            Request::ReadPrescription => Command::ReadPrescription,
+            Request::ReadAlarms => Command::ReadAlarms,
+            Request::ReadHealth => Command::ReadHealth,
+        };
+        let key = if matches!(request, Request::Provision) && !self.provisioned {
+            FACTORY_KEY
+        } else {
+            self.keys.of(role)
+        };
+        let mut unknown = 0;
+        let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
+        *counter += 1;
+        seal(key, role, *counter, &command)
+    }
+
+    fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError> {
+        let (key, expected) = self.envelope(sent)?;
+        let opened = open::<Response>(key, answer)?;
+        if opened.counter != expected {
+            return Err(AnswerError::OutOfStep {
+                expected,
+                found: opened.counter,
+            });
+        }
+        if key == FACTORY_KEY && opened.content == Response::Done {
+            self.provisioned = true;
+        }
+        Ok(match opened.content {
+            Response::Done => Answer::Done,
+            Response::Rejected(rejection) => Answer::Rejected(words::rejection(rejection)),
+            Response::BolusGranted => Answer::Granted,
+            Response::BolusDenied(denial) => Answer::Denied(words::denial(denial)),
+            Response::Status(status) => Answer::Status(PumpStatus {
+                clock: status.clock,
+                mode: words::mode(status.mode),
+                alarms: words::alarms(status.alarms).collect(),
+                reservoir: status.reservoir,
+                steps: status.steps,
+                granted: status.granted,
+                denied: status.denied,
+                unauthentic: status.unauthentic,
+                log_entries: status.log_entries,
+            }),
+            Response::Log(page) => Answer::Log(LogPage {
+                first: page.first,
+                entries: (page.first..)
+                    .zip(page.entries())
+                    .map(|(index, entry)| LogLine {
+                        index,
+                        at: entry.at,
+                        kind: log_kind(entry.code),
+                        code: entry.code as u8,
+                        text: log_text(entry.code),
+                        argument: entry.argument,
+                    })
+                    .collect(),
+            }),
+            Response::Prescription(prescription) => {
+                Answer::Told(words::prescription(&prescription))
+            }
+            Response::Alarms(report) => Answer::Told(words::alarm_report(&report)),
+            Response::Health(health) => Answer::Told(words::health(&health)),
+        })
+    }
+}
+
+/// What the pump is told of a therapy.
+fn prescription(therapy: &Therapy) -> Prescription {
+    let bolus = therapy.patient_bolus;
+    let (infusion, dose, schedule) = match therapy.infusion {
+        plan::Infusion::Simple(dose) => (Infusion::Simple, dose, Schedule::EMPTY),
+        plan::Infusion::MinimumRate => (Infusion::MinimumRate, DoseRate::ZERO, Schedule::EMPTY),
+        plan::Infusion::Flex(week) => (Infusion::Flex, DoseRate::ZERO, schedule(&week)),
+    };
+    Prescription {
+        concentration: therapy.concentration,
+        dose,
+        bolus_dose: bolus.map_or(Mass::ZERO, |bolus| bolus.dose),
+        bolus_duration: bolus.map_or(Millis::ZERO, |bolus| bolus.duration),
+        lockout: bolus.map_or(Millis::ZERO, |bolus| bolus.lockout),
+        daily_maximum: bolus.map_or(0, |bolus| bolus.daily_maximum),
+        low_reservoir: therapy.low_reservoir,
+        critical_interval: therapy.critical_interval,
+        non_critical_interval: therapy.non_critical_interval,
+        infusion,
+        during_bolus: match therapy.during_bolus {
+            plan::DuringBolus::Add => DuringBolus::Add,
+            plan::DuringBolus::Replace => DuringBolus::Replace,
+        },
+        limits: DoseLimits {
+            hour: therapy.limits.hour,
+            four_hours: therapy.limits.four_hours,
+            day: therapy.limits.day,
+        },
+        catheter_volume: therapy.catheter,
+        schedule,
+    }
+}
+
+/// The steps of a week in the pump's message. The message holds as many as a plan may have.
+fn schedule(week: &WeekSchedule) -> Schedule {
+    const { assert!(WeekSchedule::STEPS_MAX <= Schedule::STEPS_MAX) };
+    let mut schedule = Schedule::EMPTY;
+    for &plan::ScheduleStep { days, minute, dose } in week.steps() {
+        let fits = schedule.push(ScheduleStep { days, minute, dose });
+        debug_assert!(fits, "as many steps as a plan may have");
+    }
+    schedule
+}

@@ -1,0 +1,322 @@
+//! The reference pump's numbers in words, for reports and for people.
+
+use thecal_engine::programmer::LogKind;
+use thecal_plan::{self as plan, begins_in_words, week_in_words};
+use thecal_telemetry::{
+    AlarmReport, Alarms, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription,
+    Rejection, ScheduleStep,
+};
+use thecal_units::{DoseRate, Mass, Millis, real};
+
+pub(super) const fn rejection(rejection: Rejection) -> &'static str {
+    match rejection {
+        Rejection::NotAllowed => "not allowed",
+        Rejection::OutOfRange => "out of range",
+        Rejection::AlreadyProvisioned => "already provisioned",
+        Rejection::NotProgrammed => "not programmed",
+        Rejection::WrongMode => "not in this mode",
+    }
+}
+
+pub(super) const fn denial(denial: Denial) -> &'static str {
+    match denial {
+        Denial::Disabled => "disabled",
+        Denial::NotInfusing => "not infusing",
+        Denial::Lockout => "lockout",
+        Denial::DailyMaximum => "daily maximum",
+        Denial::SamePress => "same press",
+        Denial::InProgress => "bolus in progress",
+        Denial::DoseLimit => "dose limit",
+        Denial::Bridging => "old drug in the catheter",
+        Denial::Magnet => "magnet near",
+    }
+}
+
+pub(super) const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Unprogrammed => "unprogrammed",
+        Mode::Stopped => "stopped",
+        Mode::Infusing => "infusing",
+        Mode::PatientBolus => "patient bolus",
+        Mode::ClinicianBolus => "clinician bolus",
+        Mode::Stalled => "stalled",
+        Mode::Empty => "empty",
+        Mode::SafeState => "safe state",
+        Mode::EndOfService => "end of service",
+        Mode::Held => "held for an update",
+        Mode::Priming => "priming",
+    }
+}
+
+/// Each alarm with its name, critical ones first.
+const ALARMS: [(Alarms, &str); 12] = [
+    (Alarms::MOTOR_STALL, "motor stall"),
+    (Alarms::EMPTY_RESERVOIR, "empty reservoir"),
+    (Alarms::MEMORY, "memory"),
+    (Alarms::RESET, "reset"),
+    (Alarms::END_OF_SERVICE, "end of service"),
+    (Alarms::STOPPED, "stopped for long"),
+    (Alarms::SAFE_STATE, "safe state"),
+    (Alarms::SERVICE_ENDED, "infusion ended with the battery"),
+    (Alarms::LOW_RESERVOIR, "low reservoir"),
+    (Alarms::STUCK_BUTTON, "stuck button"),
+    (Alarms::ELECTIVE_REPLACEMENT, "elective replacement"),
+    (Alarms::UPDATE_ABANDONED, "update abandoned"),
+];
+
+pub(super) fn alarms(active: Alarms) -> impl Iterator<Item = &'static str> {
+    let is_active = move |&(alarm, text)| active.has(alarm).then_some(text);
+    ALARMS.iter().filter_map(is_active)
+}
+
+/// What any rig understands of an entry.
+#[must_use]
+pub const fn log_kind(code: LogCode) -> LogKind {
+    match code {
+        LogCode::PowerOn => LogKind::PowerOn,
+        LogCode::PinReset | LogCode::WatchdogReset | LogCode::BrownOutReset => LogKind::Reset,
+        LogCode::Programmed => LogKind::Programmed,
+        LogCode::Started => LogKind::Started,
+        LogCode::Stopped => LogKind::Stopped,
+        LogCode::ClinicianBolus => LogKind::ClinicianBolus,
+        LogCode::BolusGranted => LogKind::BolusGranted,
+        LogCode::BolusDenied => LogKind::BolusDenied,
+        LogCode::MotorStall => LogKind::MotorStall,
+        LogCode::StallRecovery => LogKind::StallRecovery,
+        LogCode::LowReservoir => LogKind::LowReservoir,
+        LogCode::EmptyReservoir => LogKind::EmptyReservoir,
+        LogCode::Refilled => LogKind::Refilled,
+        LogCode::ClockJump => LogKind::ClockJump,
+        LogCode::UpdateAbandoned => LogKind::UpdateAbandoned,
+        LogCode::PrimingBolus => LogKind::PrimingBolus,
+        LogCode::ElectiveReplacement => LogKind::ElectiveReplacement,
+        LogCode::EndOfService => LogKind::EndOfService,
+        LogCode::ServiceEnded => LogKind::ServiceEnded,
+        LogCode::Provisioned
+        | LogCode::BolusEnded
+        | LogCode::Silenced
+        | LogCode::Unauthentic
+        | LogCode::MemoryFault
+        | LogCode::StuckButton
+        | LogCode::Crashed
+        | LogCode::RamFault
+        | LogCode::MagnetClosed
+        | LogCode::MagnetOpened
+        | LogCode::BridgeBegan
+        | LogCode::BridgeEnded
+        | LogCode::StoppedLong => LogKind::Other,
+    }
+}
+
+/// An entry in words.
+#[must_use]
+pub const fn log_text(code: LogCode) -> &'static str {
+    match code {
+        LogCode::PowerOn => "power on",
+        LogCode::PinReset => "reset by line",
+        LogCode::WatchdogReset => "reset by watchdog",
+        LogCode::BrownOutReset => "reset by low supply",
+        LogCode::Provisioned => "provisioned",
+        LogCode::Programmed => "programmed",
+        LogCode::Started => "started",
+        LogCode::Stopped => "stopped",
+        LogCode::ClinicianBolus => "clinician bolus",
+        LogCode::BolusGranted => "bolus granted",
+        LogCode::BolusDenied => "bolus denied",
+        LogCode::BolusEnded => "bolus ended",
+        LogCode::MotorStall => "motor stall",
+        LogCode::StallRecovery => "stall recovery",
+        LogCode::LowReservoir => "low reservoir",
+        LogCode::EmptyReservoir => "empty reservoir",
+        LogCode::Refilled => "refilled",
+        LogCode::Silenced => "silenced",
+        LogCode::Unauthentic => "packet dropped",
+        LogCode::MemoryFault => "memory fault",
+        LogCode::StuckButton => "stuck button",
+        LogCode::ClockJump => "clock jump",
+        LogCode::Crashed => "crashed",
+        LogCode::UpdateAbandoned => "update abandoned",
+        LogCode::RamFault => "value in RAM restored",
+        LogCode::PrimingBolus => "priming bolus",
+        LogCode::ElectiveReplacement => "elective replacement due",
+        LogCode::EndOfService => "end of service",
+        LogCode::ServiceEnded => "infusion ended with the battery",
+        LogCode::MagnetClosed => "magnet near",
+        LogCode::MagnetOpened => "magnet gone",
+        LogCode::BridgeBegan => "bridge bolus",
+        LogCode::BridgeEnded => "bridge bolus ended",
+        LogCode::StoppedLong => "stopped for long",
+    }
+}
+
+/// What the argument of an entry means; empty where it means nothing.
+#[must_use]
+pub fn log_meaning(code: LogCode, argument: u32) -> String {
+    let milliliters = || format!("{:.3} mL", f64::from(argument) / 1e6);
+    let volts = || format!("{:.3} V under load", f64::from(argument) / 1e3);
+    match code {
+        LogCode::PowerOn
+        | LogCode::PinReset
+        | LogCode::WatchdogReset
+        | LogCode::BrownOutReset
+        | LogCode::Provisioned
+        | LogCode::Started
+        | LogCode::Stopped
+        | LogCode::EmptyReservoir
+        | LogCode::MagnetClosed
+        | LogCode::BridgeEnded => String::new(),
+        LogCode::Programmed => rate(DoseRate::from_ng_per_day(argument)),
+        LogCode::ClinicianBolus => micrograms(Mass::from_nanograms(argument.into())),
+        LogCode::BolusGranted | LogCode::StuckButton => format!("remote {argument}"),
+        LogCode::BolusDenied => {
+            let known = u8::try_from(argument).ok().map(Denial::from_number);
+            known.and_then(Result::ok).map_or_else(
+                || format!("reason {argument}"),
+                |reason| denial(reason).to_owned(),
+            )
+        }
+        LogCode::BolusEnded => format!("{argument} steps moved"),
+        LogCode::MotorStall => format!("{argument} steps missed"),
+        LogCode::StallRecovery => format!("stalled for {argument} min"),
+        LogCode::LowReservoir => format!("{} left by count", milliliters()),
+        LogCode::Refilled | LogCode::PrimingBolus | LogCode::BridgeBegan => milliliters(),
+        LogCode::Silenced => {
+            let bits = u16::try_from(argument).unwrap_or(u16::MAX);
+            alarms(Alarms(bits)).collect::<Vec<&str>>().join("; ")
+        }
+        LogCode::Unauthentic => match argument {
+            0 => "in the clinician's name".to_owned(),
+            remote => format!("in the name of remote {remote}"),
+        },
+        LogCode::MemoryFault => record(argument),
+        LogCode::ClockJump => {
+            let way = if argument >> 31 == 1 {
+                "back"
+            } else {
+                "forward"
+            };
+            let span = Millis::from_secs((argument & 0x7fff_ffff).into());
+            format!("{way} by {span}")
+        }
+        LogCode::Crashed => format!("at {argument:#x}"),
+        LogCode::UpdateAbandoned => match argument {
+            1 => "by time-out".to_owned(),
+            2 => "by a reset".to_owned(),
+            other => format!("reason {other}"),
+        },
+        LogCode::RamFault => format!("value {argument}"),
+        LogCode::ElectiveReplacement | LogCode::ServiceEnded => volts(),
+        LogCode::EndOfService => format!("{argument} days after elective replacement"),
+        LogCode::MagnetOpened => format!("near for {argument} min"),
+        LogCode::StoppedLong => format!("for {argument} h"),
+    }
+}
+
+/// Which record in memory was damaged.
+fn record(argument: u32) -> String {
+    match argument {
+        0 => "writes lost",
+        1 => "state",
+        2 => "session",
+        3 => "keys",
+        4 => "grants",
+        5 => "prescription",
+        6 => "image in flash",
+        other => return format!("record {other}"),
+    }
+    .to_owned()
+}
+
+/// A prescription as a clinician reads it back.
+pub(super) fn prescription(of: &Prescription) -> String {
+    let strength = real::Concentration::from(of.concentration).as_ug_per_ml();
+    let mut parts = vec![format!("{strength:.1} µg/mL")];
+    parts.push(match of.infusion {
+        Infusion::Simple => rate(of.dose),
+        Infusion::MinimumRate => "minimum rate".into(),
+        Infusion::Flex => {
+            let steps = of.schedule.steps().iter().map(step);
+            steps.collect::<Vec<String>>().join(", ")
+        }
+    });
+    if of.bolus_dose > Mass::ZERO {
+        let during = match of.during_bolus {
+            DuringBolus::Add => "on top",
+            DuringBolus::Replace => "instead",
+        };
+        parts.push(format!(
+            "patient bolus {} over {}, lockout {}, at most {} in 24 h, given {during}",
+            micrograms(of.bolus_dose),
+            of.bolus_duration,
+            of.lockout,
+            of.daily_maximum,
+        ));
+    }
+    for (window, limit) in of.limits.windows() {
+        parts.push(format!("at most {} in {window}", micrograms(limit)));
+    }
+    let catheter = real::Volume::from(of.catheter_volume).as_milliliters();
+    parts.push(format!("catheter {catheter:.3} mL"));
+    parts.join("; ")
+}
+
+fn step(step: &ScheduleStep) -> String {
+    let &ScheduleStep { days, minute, dose } = step;
+    let begins = begins_in_words(&plan::ScheduleStep { days, minute, dose });
+    format!("{begins} {}", rate(dose))
+}
+
+fn rate(dose: DoseRate) -> String {
+    format!("{:.2} µg/day", f64::from(dose.as_ng_per_day()) / 1e3)
+}
+
+fn micrograms(mass: Mass) -> String {
+    format!("{:.2} µg", real::Mass::from(mass).as_micrograms())
+}
+
+/// The alarms with their ages.
+pub(super) fn alarm_report(report: &AlarmReport) -> String {
+    let lines = ALARMS.iter().filter(|(alarm, _)| report.active.has(*alarm));
+    let lines = lines.map(|(alarm, text)| {
+        let bit = usize::try_from(alarm.0.trailing_zeros()).unwrap_or(usize::MAX);
+        let minutes = report.minutes.get(bit).copied().unwrap_or(u32::MAX);
+        let silenced = if report.acknowledged.has(*alarm) {
+            ", silenced"
+        } else {
+            ""
+        };
+        format!("{text} for {minutes} min{silenced}")
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return "none".into();
+    }
+    lines.join("; ")
+}
+
+/// The pump's own state of health.
+pub(super) fn health(of: &Health) -> String {
+    let mut parts = vec![match of.loaded_mv {
+        0 => "battery not checked under load yet".into(),
+        loaded => format!("battery {:.3} V under load", f64::from(loaded) / 1e3),
+    }];
+    if of.replacement_days != u16::MAX {
+        parts.push(format!("replacement due for {} days", of.replacement_days));
+    }
+    let clock = week_in_words(Millis::from_millis(of.time_of_week.into()));
+    parts.push(format!("clock {clock}"));
+    parts.push(format!("resets {}", of.resets));
+    if of.bridge_steps > 0 {
+        parts.push(format!("{} steps of old drug left", of.bridge_steps));
+    }
+    for (is_so, text) in [
+        (of.in_session, "update session open"),
+        (of.primed, "primed"),
+        (of.magnet, "magnet near"),
+    ] {
+        if is_so {
+            parts.push(text.into());
+        }
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,126 @@
+//! The findings of a page: in order of what decides, in words and as a table.
+
+use super::page::badge;
+use crate::observed;
+use maud::{Markup, html};
+use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
+
+/// All findings: the worst verdicts first, then the scenario's expectations before the monitors,
+/// and among these the smallest margin for its limit first.
+pub(super) fn ranked(judgement: &Judgement) -> Vec<&Finding> {
+    let mut findings: Vec<(bool, &Finding)> = judgement
+        .findings
+        .iter()
+        .enumerate()
+        .map(|(index, finding)| (index >= judgement.expectations, finding))
+        .collect();
+    findings.sort_by(|(one_monitor, one), (two_monitor, two)| {
+        two.verdict
+            .cmp(&one.verdict)
+            .then(one_monitor.cmp(two_monitor))
+            .then(closeness(one).total_cmp(&closeness(two)))
+    });
+    findings.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// The margin in parts of the limit; infinite where there is none to speak of.
+fn closeness(finding: &Finding) -> f64 {
+    let size = |observed: &Observed| match *observed {
+        Observed::Value(value, _) => Some(value),
+        Observed::Span(span) => Some(span.as_secs_f64()),
+        Observed::Late(span) => Some(-span.as_secs_f64()),
+        Observed::At(at) => Some(at.since_origin().as_secs_f64()),
+        Observed::Never | Observed::Nothing => None,
+    };
+    match (finding.margin.as_ref().and_then(size), size(&finding.limit)) {
+        (Some(margin), Some(limit)) if limit.abs() > 0.0 => margin / limit.abs(),
+        _ => f64::INFINITY,
+    }
+}
+
+/// What was found, as a sentence.
+pub(super) fn sentence(finding: &Finding) -> String {
+    let mut text = match finding.observed {
+        Observed::Nothing => String::new(),
+        Observed::Never => "it never came".into(),
+        Observed::At(at) => format!("it came at {at}"),
+        Observed::Value(..) | Observed::Span(_) | Observed::Late(_) => {
+            format!("observed {}", observed(&finding.observed))
+        }
+    };
+    if !text.is_empty() {
+        if let Some(at) = finding.at {
+            text.push_str(&format!(" at {at}"));
+        }
+        if finding.limit != Observed::Nothing {
+            let limit = observed(&finding.limit);
+            text.push_str(&format!(", limit {}", limit.trim_start_matches("at ")));
+        }
+        if let Some(margin) = &finding.margin {
+            text.push_str(&format!(", margin {}", observed(margin)));
+        }
+    }
+    match (&finding.note, text.is_empty()) {
+        (Some(note), true) => note.clone(),
+        (Some(note), false) => format!("{text} ({note})"),
+        (None, true) => "nothing to object to".into(),
+        (None, false) => text,
+    }
+}
+
+/// The finding that came nearest to turning the verdict over, in a few words.
+#[must_use]
+pub fn worst(judgement: &Judgement) -> String {
+    let Some(finding) = ranked(judgement).into_iter().next() else {
+        return "no findings".into();
+    };
+    match (&finding.margin, finding.verdict) {
+        (Some(margin), Verdict::Pass) => format!("{}: margin {}", finding.name, observed(margin)),
+        _ => format!("{}: {}", finding.name, sentence(finding)),
+    }
+}
+
+/// All findings as a table.
+pub(super) fn table(judgement: &Judgement) -> Markup {
+    let cell = |value: &Observed| {
+        let text = observed(value);
+        text.trim_start_matches("at ").to_owned()
+    };
+    let monitors = judgement.findings.get(judgement.expectations..);
+    let is_monitor = |finding: &Finding| {
+        let monitors = monitors.unwrap_or_default();
+        monitors
+            .iter()
+            .any(|monitor| std::ptr::eq(monitor, finding))
+    };
+    html! {
+        h2 { "Findings" }
+        table {
+            thead {
+                tr {
+                    th { "Verdict" } th { "Name" } th { "Rule" } th.number { "Observed" }
+                    th { "At" } th.number { "Limit" } th.number { "Margin" }
+                }
+            }
+            tbody {
+                @for finding in ranked(judgement) {
+                    tr {
+                        td { (badge(finding.verdict)) }
+                        td {
+                            (finding.name)
+                            @if is_monitor(finding) { span.note { "safety monitor" } }
+                        }
+                        td {
+                            (finding.rule)
+                            @if let Some(note) = &finding.note { span.note { (note) } }
+                        }
+                        td.number { (cell(&finding.observed)) }
+                        td.time { @if let Some(at) = finding.at { (at) } @else { "-" } }
+                        td.number { (cell(&finding.limit)) }
+                        td.number { @if let Some(margin) = &finding.margin { (cell(margin)) } @else { "-" } }
+                    }
+                }
+            }
+        }
+    }
+}

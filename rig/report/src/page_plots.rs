@@ -1,0 +1,428 @@
+//! The plots of a page: which curves, on which panels, and the same points as data for the script.
+
+use super::page_lanes;
+use super::svg::{Figure, LEFT, Name, Panel, RIGHT};
+use serde::Serialize;
+use thecal_engine::programmer::Answer;
+use thecal_engine::run::{Bucket, Channel, Story};
+use thecal_units::{Millis, real};
+
+/// Rates are means over longer than a bucket: the pump's rollers make the flow pulse every quarter
+/// of an hour or so. A run has about this many of them,
+const RATES: u64 = 96;
+/// and where each would be longer than this, it is one a day.
+const RATE_OVER_MAX: Millis = Millis::from_millis(6 * 3_600_000);
+
+/// The drawing and its data.
+#[derive(Debug)]
+pub(super) struct Plotted {
+    pub(super) svg: String,
+    /// JSON.
+    pub(super) data: String,
+}
+
+/// A curve: what happened in each of equal stretches of time, the first begins at zero.
+#[derive(Clone, Debug)]
+pub(super) struct Curve {
+    every_s: f64,
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    left: f64,
+    right: f64,
+    bottom: f64,
+    until: f64,
+    curves: Vec<CurveData>,
+}
+
+/// A curve for the script: values at the end of each stretch, where it is drawn, how it is written.
+#[derive(Debug, Serialize)]
+struct CurveData {
+    class: &'static str,
+    every: f64,
+    digits: usize,
+    panel: [f64; 4],
+    values: Vec<f64>,
+}
+
+/// How a curve is drawn and called.
+struct Style {
+    class: &'static str,
+    name: &'static str,
+    digits: usize,
+    /// Whether it holds its value through a stretch, as a mean does.
+    steps: bool,
+}
+
+const fn style(class: &'static str, name: &'static str, digits: usize) -> Style {
+    Style {
+        class,
+        name,
+        digits,
+        steps: false,
+    }
+}
+
+const fn rate_style(class: &'static str, name: &'static str) -> Style {
+    Style {
+        class,
+        name,
+        digits: 1,
+        steps: true,
+    }
+}
+
+struct Drawing<'a> {
+    story: &'a Story,
+    figure: Figure,
+    curves: Vec<CurveData>,
+}
+
+/// Draws a story.
+pub(super) fn draw(story: &Story) -> Plotted {
+    let mut drawing = Drawing {
+        story,
+        figure: Figure::new(story.simulated),
+        curves: Vec::new(),
+    };
+    drawing.dose();
+    drawing.effect();
+    drawing.harm();
+    drawing.concentrations();
+    drawing.reservoir();
+    drawing.outlet();
+    drawing.supply();
+    page_lanes::draw(&mut drawing.figure, story);
+    let data = Data {
+        left: LEFT,
+        right: RIGHT,
+        bottom: drawing.figure.height(),
+        until: story.simulated.as_secs_f64(),
+        curves: drawing.curves,
+    };
+    Plotted {
+        svg: drawing
+            .figure
+            .finish("Dose, effect, concentrations, reservoir and events over time"),
+        // Numbers and names of our own: nothing here can fail or end the script element.
+        data: serde_json::to_string(&data).unwrap_or_default(),
+    }
+}
+
+impl Drawing<'_> {
+    fn dose(&mut self) {
+        let plots = &self.story.plots;
+        let commanded = rate(&channel(self.story, Channel::CommandedDose));
+        let infused = rate(&channel(self.story, Channel::InfusedDose));
+        let mut note = format!(
+            "\u{b5}g/h, mean of {}",
+            in_words(Millis::from_secs(whole_seconds(commanded.every_s)))
+        );
+        if commanded.every_s > plots.bucket().as_secs_f64() && plots.bucket() >= Millis::MINUTE {
+            let fine = in_words(plots.bucket());
+            note.push_str(&format!("; light band: extremes of the mean of {fine}"));
+        }
+        let mut panel = self.figure.panel("Dose rate", &note, 150.0);
+        let most = greatest(&[&commanded, &infused], |bucket| bucket.max);
+        self.figure.scale(&mut panel, 0.0, most.max(1.0), 4.0);
+        self.curves_of(
+            &panel,
+            &[
+                (rate_style("commanded", "commanded"), commanded),
+                (rate_style("true", "reached the fluid"), infused),
+            ],
+        );
+    }
+
+    fn effect(&mut self) {
+        let mut panel = self.figure.panel("Relief", "wanted effect, 0 to 1", 80.0);
+        self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
+        let established = self.story.harm.established_effect;
+        if established >= 0.2 {
+            self.figure.limit_right(
+                "effect",
+                &panel,
+                established,
+                "established by the end of the run",
+            );
+        }
+        let effect = channel(self.story, Channel::Effect);
+        self.curves_of(&panel, &[(style("effect", "effect", 3), effect)]);
+    }
+
+    fn harm(&mut self) {
+        let mut panel = self.figure.panel(
+            "Harm",
+            "0 to 1; shaded: toxicity beyond the assumed thresholds",
+            100.0,
+        );
+        self.figure.zone("harm-some", &panel, 0.2, 0.5);
+        self.figure.zone("harm-severe", &panel, 0.5, 1.0);
+        self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
+        self.figure
+            .limit("toxicity", &panel, 0.5, "toxicity 0.5: severe");
+        self.figure
+            .limit("toxicity", &panel, 0.2, "toxicity 0.2: moderate");
+        let toxicity = channel(self.story, Channel::Toxicity);
+        let withdrawal = channel(self.story, Channel::Withdrawal);
+        if greatest(&[&withdrawal], |bucket| bucket.max) > 0.005 {
+            self.figure
+                .limit_right("withdrawal", &panel, 0.3, "withdrawal 0.3: severe");
+        }
+        self.curves_of(
+            &panel,
+            &[
+                (style("withdrawal", "withdrawal", 3), withdrawal),
+                (style("toxicity", "toxicity", 3), toxicity),
+            ],
+        );
+    }
+
+    fn concentrations(&mut self) {
+        let mut panel = self
+            .figure
+            .panel("Drug in the spinal fluid", "\u{b5}g/mL", 110.0);
+        let tip = channel(self.story, Channel::Tip);
+        let cisterna = channel(self.story, Channel::Cisterna);
+        let most = greatest(&[&tip, &cisterna], |bucket| bucket.max);
+        self.figure.scale(&mut panel, 0.0, most.max(0.01), 4.0);
+        self.curves_of(
+            &panel,
+            &[
+                (style("cisterna", "cisterna", 4), cisterna),
+                (style("tip", "at the catheter tip", 4), tip),
+            ],
+        );
+    }
+
+    fn reservoir(&mut self) {
+        let readings = readings(self.story);
+        let note = if readings.is_empty() {
+            "mL"
+        } else {
+            "mL; dots: what the pump itself reported"
+        };
+        let mut panel = self.figure.panel("Reservoir", note, 100.0);
+        let truly = channel(self.story, Channel::Reservoir);
+        let counted = channel(self.story, Channel::Counted);
+        let read = readings.iter().map(|&(_, volume)| volume);
+        let curves = [&truly, &counted];
+        let high = read.clone().fold(greatest(&curves, |b| b.max), f64::max);
+        let low = -read.fold(greatest(&curves, |b| -b.min), |most, v| most.max(-v));
+        let middle = f64::midpoint(low, high);
+        let low = low.min(middle - 0.5).max(low.min(0.0));
+        self.figure
+            .scale(&mut panel, low, high.max(middle + 0.5), 3.0);
+        self.curves_of(
+            &panel,
+            &[
+                (style("commanded", "counted by steps", 3), counted),
+                (style("true", "truly left", 3), truly),
+            ],
+        );
+        self.figure.begin_moving();
+        self.figure.dots("commanded", &panel, &readings);
+        self.figure.end_moving();
+    }
+
+    /// The pressure at the outlet, where something held the flow back.
+    fn outlet(&mut self) {
+        let outlet = channel(self.story, Channel::Outlet);
+        let (title, note) = ("Outlet pressure", "kPa above ambient");
+        self.where_it_moved(title, note, 5.0, &[(style("tip", "outlet", 1), outlet)]);
+    }
+
+    /// The supply, where something pulled it down.
+    fn supply(&mut self) {
+        let rest = channel(self.story, Channel::Supply);
+        let mut lowest = rest.clone();
+        for bucket in &mut lowest.buckets {
+            (bucket.max, bucket.last) = (bucket.min, bucket.min);
+        }
+        let curves = [
+            (style("toxicity", "lowest pulse", 2), lowest),
+            (style("commanded", "at rest", 2), rest),
+        ];
+        self.where_it_moved("Supply", "V", 0.3, &curves);
+    }
+
+    /// A panel for these curves, if they moved by as much as this.
+    fn where_it_moved(
+        &mut self,
+        title: &str,
+        note: &str,
+        at_least: f64,
+        curves: &[(Style, Curve)],
+    ) {
+        let all: Vec<&Curve> = curves.iter().map(|(_, curve)| curve).collect();
+        let (high, low) = (greatest(&all, |b| b.max), -greatest(&all, |b| -b.min));
+        if high - low < at_least {
+            return;
+        }
+        let mut panel = self.figure.panel(title, note, 80.0);
+        self.figure.scale(&mut panel, low, high, 3.0);
+        self.curves_of(&panel, curves);
+    }
+
+    fn curves_of(&mut self, panel: &Panel, curves: &[(Style, Curve)]) {
+        self.figure.begin_moving();
+        for (style, curve) in curves {
+            let band: Vec<_> = curve.points(|b| (b.min, b.max), style.steps).collect();
+            let band: Vec<_> = band
+                .into_iter()
+                .map(|(at, (low, high))| (at, low, high))
+                .collect();
+            self.figure.band(style.class, panel, &band);
+        }
+        for (style, curve) in curves {
+            let line: Vec<_> = curve.points(|b| b.last, style.steps).collect();
+            self.figure.line(style.class, panel, &line);
+        }
+        self.figure.end_moving();
+        let mut names = Vec::new();
+        for (style, curve) in curves {
+            let last = curve.buckets.last().map_or(0.0, |bucket| bucket.last);
+            names.push(Name {
+                class: style.class,
+                text: style.name.into(),
+                curve: self.curves.len(),
+                y: panel.y(last),
+            });
+            self.curves.push(CurveData {
+                class: style.class,
+                every: curve.every_s,
+                digits: style.digits,
+                panel: [panel.top, panel.height, panel.low, panel.high],
+                values: curve.buckets.iter().map(|b| rounded(b.last)).collect(),
+            });
+        }
+        self.figure.names(panel, names);
+    }
+}
+
+impl Curve {
+    /// Points of (second, value): the end of each stretch, or both ends where a value holds.
+    fn points<T: Copy>(
+        &self,
+        value: impl Fn(&Bucket) -> T,
+        steps: bool,
+    ) -> impl Iterator<Item = (f64, T)> {
+        let start = if steps { None } else { self.buckets.first() }.map(|b| (0.0, value(b)));
+        let rest = (0_u32..).zip(&self.buckets).flat_map(move |(index, b)| {
+            let value = value(b);
+            let (from, to) = (f64::from(index), f64::from(index) + 1.0);
+            let begin = steps.then_some((from * self.every_s, value));
+            begin.into_iter().chain([(to * self.every_s, value)])
+        });
+        start.into_iter().chain(rest)
+    }
+}
+
+/// A channel as a curve.
+pub(super) fn channel(story: &Story, channel: Channel) -> Curve {
+    Curve {
+        every_s: story.plots.bucket().as_secs_f64(),
+        buckets: story.plots.channel(channel).collect(),
+    }
+}
+
+/// The rate of a growing total, per hour: the mean of some buckets, and the extremes of each.
+fn rate(total: &Curve) -> Curve {
+    let length = Millis::from_secs(whole_seconds(total.every_s)).as_millis();
+    let buckets = u64::try_from(total.buckets.len()).unwrap_or(u64::MAX);
+    let over = match (length.saturating_mul(buckets) / RATES).max(Millis::MINUTE.as_millis()) {
+        long if long > RATE_OVER_MAX.as_millis() => Millis::DAY.as_millis(),
+        over => over,
+    };
+    let group = usize::try_from(over.div_ceil(length)).unwrap_or(1).max(1);
+    // Below a minute a bucket may hold no plant tick at all.
+    let fine = length >= Millis::MINUTE.as_millis();
+    let hours = total.every_s / 3_600.0;
+    let mut before = 0.0;
+    let groups = total.buckets.chunks(group).map(|chunk| {
+        let start = before;
+        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+        for bucket in chunk {
+            let rate = (bucket.last - before) / hours;
+            (min, max) = (min.min(rate), max.max(rate));
+            before = bucket.last;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let mean = (before - start) / (hours * chunk.len() as f64);
+        Bucket {
+            min: if fine { min } else { mean },
+            max: if fine { max } else { mean },
+            last: mean,
+        }
+    });
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let every_s = total.every_s * group as f64;
+    Curve {
+        every_s,
+        buckets: groups.collect(),
+    }
+}
+
+/// What the pump itself reported as left in its reservoir, when somebody read its status.
+fn readings(story: &Story) -> Vec<(f64, f64)> {
+    let volume = |volume| real::Volume::from(volume).as_milliliters();
+    let read = story.commands.iter().filter_map(|record| {
+        let Some(Answer::Status(status)) = &record.answer else {
+            return None;
+        };
+        let at = record.at.since_origin().as_secs_f64();
+        Some((at, volume(status.reservoir)))
+    });
+    let end = story.status.as_ref();
+    let end = end.map(|status| (story.simulated.as_secs_f64(), volume(status.reservoir)));
+    read.chain(end).collect()
+}
+
+fn greatest(curves: &[&Curve], value: impl Fn(&Bucket) -> f64) -> f64 {
+    let all = curves.iter().flat_map(|curve| &curve.buckets);
+    all.map(value).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Four digits are more than a plot can show.
+fn rounded(value: f64) -> f64 {
+    let text = format!("{value:.3e}");
+    text.parse().unwrap_or(value)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "buckets are whole seconds of a run, far below 2^53"
+)]
+const fn whole_seconds(secs: f64) -> u64 {
+    secs.round() as u64
+}
+
+/// A round span as people say it.
+#[must_use]
+pub fn in_words(span: Millis) -> String {
+    let secs = span.as_millis() / 1_000;
+    match secs {
+        86_400.. if secs.is_multiple_of(86_400) => format!("{} d", secs / 86_400),
+        3_600.. if secs.is_multiple_of(3_600) => format!("{} h", secs / 3_600),
+        60.. if secs.is_multiple_of(60) => format!("{} min", secs / 60),
+        _ => format!("{secs} s"),
+    }
+}
+
+/// The least and greatest of a curve in `parts` equal parts of the run, for a sparkline.
+#[must_use]
+pub fn summary(story: &Story, which: Channel, parts: usize) -> Vec<(f64, f64)> {
+    let buckets: Vec<Bucket> = story.plots.channel(which).collect();
+    let size = buckets.len().div_ceil(parts.max(1)).max(1);
+    buckets
+        .chunks(size)
+        .map(|chunk| {
+            chunk.iter().fold((f64::INFINITY, 0.0), |(low, high), b| {
+                (f64::min(low, b.min), f64::max(high, b.max))
+            })
+        })
+        .collect()
+}

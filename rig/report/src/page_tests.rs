@@ -1,0 +1,151 @@
+//! The page of a short run with a fault, a bolus and a denied press.
+
+use super::*;
+use maud::html;
+use thecal_engine::run::{Progress, run};
+use thecal_engine::verdict::judge;
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+use thecal_scenario::load;
+
+const SCENARIO: &str = r#"
+title    = "A <short> run & its faults"
+verifies = []
+seed     = 5
+duration = "6 h"
+
+[patient]
+tip       = "T10"
+mixing    = "typical"
+tolerance = "chronic"
+
+[pump]
+drug          = "morphine"
+concentration = "2 mg/mL"
+reservoir     = "18 mL"
+catheter      = "90 cm"
+
+[therapy]
+dose = "1 mg/day"
+patient-bolus = { dose = "50 ug", duration = "5 min", lockout = "2 h", daily-maximum = 6 }
+
+[[timeline]]
+every = "20 min"
+from  = "1 h"
+until = "2 h"
+press = { remote = 1 }
+
+[[fault]]
+start       = "3 h"
+duration    = "1 h"
+motor-stall = {}
+
+[[expect]]
+name  = "no-alarm"
+never = "alarm.critical"
+"#;
+
+fn told() -> (Scenario, Story, Judgement) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("short.toml");
+    std::fs::write(&file, SCENARIO).unwrap();
+    let scenario = load(&file, folder.path()).unwrap();
+    let mut bench = Native::hang_at(Vec::new());
+    let programmer = Box::new(Reference::new());
+    let progress = Progress::default();
+    let story = run(&scenario, &mut bench, programmer, None, &progress).unwrap();
+    let judgement = judge(&scenario, &story);
+    (scenario, story, judgement)
+}
+
+/// The elements that are still open at the end or closed in the wrong order; a tiny check, blind
+/// to what scripts and styles hold.
+fn unbalanced(page: &str) -> Vec<String> {
+    const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
+    let (mut open, mut wrong, mut rest) = (Vec::new(), Vec::new(), page);
+    while let Some((_, after)) = rest.split_once('<') {
+        let (tag, next) = after.split_once('>').unwrap_or((after, ""));
+        rest = next;
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        if let Some(name) = name.strip_prefix('/') {
+            if open.pop() != Some(name) {
+                wrong.push(format!("</{name}>"));
+            }
+        } else if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+            if ["script", "style"].contains(&name) {
+                rest = rest
+                    .find(&format!("</{name}>"))
+                    .map_or("", |end| &rest[end..]);
+            }
+        }
+    }
+    wrong.extend(open.into_iter().map(|name| format!("<{name}>")));
+    wrong
+}
+
+#[test]
+fn a_page_fetches_nothing_is_balanced_and_always_the_same() {
+    let (scenario, story, judgement) = told();
+    let page = render("native", &scenario, &story, &judgement);
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    for reference in ["http://", "https://", "src=", "@import", "url(//"] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    assert_eq!(unbalanced(&page), Vec::<String>::new());
+    assert!(page.contains("A &lt;short&gt; run &amp; its faults"));
+    assert!(page.contains("motor-stall"));
+    assert!(!page.contains("NaN") && !page.contains("inf "));
+    let (scenario, story, judgement) = told();
+    assert!(page == render("native", &scenario, &story, &judgement));
+}
+
+#[test]
+fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
+    let (_, story, _) = told();
+    let plotted = page_plots::draw(&story);
+    let data: serde_json::Value = serde_json::from_str(&plotted.data).unwrap();
+    let curves = data["curves"].as_array().unwrap();
+    assert_eq!(curves.len(), 9);
+    for curve in curves {
+        let count = curve["values"].as_array().unwrap().len();
+        let count = f64::from(u32::try_from(count).unwrap());
+        let covered = count * curve["every"].as_f64().unwrap();
+        assert!(covered >= 21_600.0, "{covered}");
+    }
+}
+
+#[test]
+fn what_failed_is_told_first() {
+    let (_, _, judgement) = told();
+    let ranked = ranked(&judgement);
+    assert_eq!(ranked[0].name, "no-alarm");
+    assert!(page_findings::worst(&judgement).starts_with("no-alarm: observed 1 at 03:"));
+}
+
+#[test]
+fn a_run_without_a_story_has_a_page_too() {
+    let (scenario, ..) = told();
+    let folder = tempfile::tempdir().unwrap();
+    let causes = ["the bench <broke>".to_owned()];
+    let ended = SimTime::from_millis(90_000);
+    let why = Untold {
+        verdict: Verdict::Error,
+        ended,
+        causes: &causes,
+        retried: &[],
+    };
+    write_without_story(folder.path(), "native", &scenario, &why).unwrap();
+    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert_eq!(unbalanced(&page), Vec::<String>::new());
+    assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));
+}
+
+#[test]
+fn the_balance_check_sees_what_is_wrong() {
+    assert_eq!(
+        unbalanced(&html! { p { b { "x" } br; } }.into_string()),
+        [""; 0]
+    );
+    assert_eq!(unbalanced("<p><b></p>"), ["</p>", "<p>"]);
+}

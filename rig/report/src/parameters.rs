@@ -1,0 +1,209 @@
+//! The numbers that a run leans on: what was changed, what is assumed, and all of them.
+//!
+//! A report is worth what its numbers are worth. So the body counts them by how they are known and
+//! names the assumed ones; page and record have every one with its range and source.
+
+use maud::{Markup, html};
+use serde::Serialize;
+use thecal_plan::Scenario;
+use thecal_plan::number::significant;
+use thecal_plan::parameters::{Row, Set, Used};
+use thecal_sim::parameter::Basis;
+
+/// Digits of a number that was drawn: more would say more than a model knows.
+const DRAWN_DIGITS: usize = 4;
+
+/// What is not built in: one line for the file, one for each of its changes, one for the individual.
+#[must_use]
+pub fn changes_in_words(scenario: &Scenario) -> Vec<(&'static str, String)> {
+    let used = Used::of(scenario);
+    let source = &scenario.source;
+    let mut lines = Vec::new();
+    if let Some(changes) = &source.changes {
+        let mut rows: Vec<String> = used.changed().filter_map(change_in_words).collect();
+        rows.extend(used.other_bases().map(|set| {
+            let (kind, name) = (set.kind, set.name);
+            format!("{kind} is {name}")
+        }));
+        let what = match rows.len() {
+            0 => "changes nothing in this story".to_owned(),
+            1 => "changes one thing".to_owned(),
+            count => format!("changes {count} things"),
+        };
+        let instead = source.replaced.as_ref();
+        let instead = instead.map_or(String::new(), |own| format!(", in place of {own},"));
+        lines.push(("parameters", format!("{}{instead} {what}", changes.file)));
+        lines.extend(rows.into_iter().map(|row| ("", row)));
+    }
+    if let Some(individual) = source.individual {
+        let drawn = used.changed().filter(|(_, row)| row.median.is_some());
+        lines.push((
+            "individual",
+            format!(
+                "number {} of population {}, {} values drawn",
+                individual.number,
+                individual.population,
+                drawn.count()
+            ),
+        ));
+    }
+    lines
+}
+
+fn change_in_words((path, row): (String, &Row)) -> Option<String> {
+    let was = row.was?;
+    let (unit, basis, source) = (unit(row), row.basis, &row.source);
+    let now = row.median.unwrap_or(row.value);
+    Some(format!(
+        "{path} {was}{unit} -> {now}{unit} ({basis}: {source})"
+    ))
+}
+
+/// The body's lines: each set with counts, then the assumed values by name.
+pub(super) fn leans_on(scenario: &Scenario) -> Vec<(&'static str, String)> {
+    let used = Used::of(scenario);
+    let counts = used.sets.iter().map(|set| {
+        let (kind, name) = (set.kind, set.name);
+        ("leans on", format!("{kind} {name}: {}", counts(set)))
+    });
+    let assumed = used.sets.iter().filter_map(|set| {
+        let header = format!("{}.", set.header());
+        let names: Vec<String> = set
+            .rows()
+            .filter(|(_, row)| row.basis == Basis::Assumed)
+            .map(|(path, _)| path.trim_start_matches(&header).to_owned())
+            .collect();
+        let name = set.name;
+        (!names.is_empty()).then(|| ("assumed", format!("{name}: {}", names.join(", "))))
+    });
+    counts.chain(assumed).collect()
+}
+
+/// "3 published, 12 assumed".
+fn counts(set: &Set) -> String {
+    let counts = Basis::ALL.into_iter().filter_map(|basis| {
+        let count = set.rows().filter(|(_, row)| row.basis == basis).count();
+        (count > 0).then(|| format!("{count} {basis}"))
+    });
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+fn unit(row: &Row) -> String {
+    match row.field.unit {
+        "1" => String::new(),
+        unit => format!(" {unit}"),
+    }
+}
+
+/// The value: exact, or with the digits that a drawn one deserves.
+#[must_use]
+pub fn value_in_words(row: &Row) -> String {
+    match row.median {
+        None => format!("{}", row.value),
+        Some(_) => significant(row.value, DRAWN_DIGITS),
+    }
+}
+
+/// The page's part: counts, and every number below.
+pub(super) fn page(scenario: &Scenario) -> Markup {
+    let used = Used::of(scenario);
+    html! {
+        h2 { "What it leans on" }
+        p {
+            "Every number of pump, catheter, person and drugs in this run. The assumed ones have no "
+            "measurement behind them; change them with "
+            code { "thecal run --patient" } " and see what a result is worth."
+        }
+        @for set in &used.sets {
+            details {
+                summary {
+                    b { (set.kind) " " (set.name) } ": " (counts(set))
+                }
+                table {
+                    thead {
+                        tr {
+                            th { "Parameter" } th.number { "Value" } th { "Unit" } th { "Range" }
+                            th { "Known as" } th { "Source" }
+                        }
+                    }
+                    tbody { @for (path, row) in set.rows() { (number(&path, row)) } }
+                }
+            }
+        }
+    }
+}
+
+fn number(path: &str, row: &Row) -> Markup {
+    html! {
+        tr {
+            td title=(row.field.meaning) { (path) }
+            td.number {
+                (value_in_words(row))
+                @if let Some(was) = row.was { span.note.small { br; "built in: " (was) } }
+                @if let Some(median) = row.median { span.note.small { br; "median: " (median) } }
+            }
+            td { (unit(row).trim_start()) }
+            td { (row.field.low) " to " (row.field.high) }
+            td { @if row.basis == Basis::Assumed { b { (row.basis) } } @else { (row.basis) } }
+            td {
+                (row.source)
+                @if let Some(spread) = &row.spread {
+                    span.note.small { br; "people differ, cv " (spread.cv) " (" (spread.basis) ": " (spread.source) ")" }
+                }
+            }
+        }
+    }
+}
+
+/// The record's part.
+#[derive(Debug, Serialize)]
+pub(super) struct ParametersRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    individual: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    population_seed: Option<u64>,
+    numbers: Vec<NumberRecord>,
+}
+
+#[derive(Debug, Serialize)]
+struct NumberRecord {
+    path: String,
+    set: &'static str,
+    value: f64,
+    unit: &'static str,
+    range: [f64; 2],
+    basis: &'static str,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    built_in: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    median: Option<f64>,
+}
+
+impl ParametersRecord {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let used = Used::of(scenario);
+        let numbers = used.sets.iter().flat_map(|set| {
+            set.rows().map(|(path, row)| NumberRecord {
+                path,
+                set: set.name,
+                value: row.value,
+                unit: row.field.unit,
+                range: [row.field.low, row.field.high],
+                basis: row.basis.word(),
+                source: row.source.clone().into_owned(),
+                built_in: row.was,
+                median: row.median,
+            })
+        });
+        let source = &scenario.source;
+        Self {
+            file: source.changes.as_ref().map(|changes| changes.file.clone()),
+            individual: source.individual.map(|individual| individual.number),
+            population_seed: source.individual.map(|individual| individual.population),
+            numbers: numbers.collect(),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! docs/scenarios.md against the code: its example is a scenario, its tables name every key, unit
+//! and signal.
+
+use super::key::HOMES;
+use super::parse;
+use thecal_plan::{Dimension, Signal};
+use thecal_text::unit::UNITS;
+
+const PAGE: &str = include_str!("../../../docs/scenarios.md");
+
+/// Bodies of the page's TOML blocks.
+fn examples() -> impl Iterator<Item = &'static str> {
+    PAGE.split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+}
+
+const fn base_unit(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Volume => "mL",
+        Dimension::Mass => "µg",
+        Dimension::Concentration => "µg/mL",
+        Dimension::Fraction => "0 to 1",
+        Dimension::Count => "count",
+        Dimension::Pressure => "kPa",
+        Dimension::Potential => "V",
+    }
+}
+
+#[test]
+fn the_annotated_example_is_a_scenario() {
+    let whole = examples().find(|text| text.contains("title")).unwrap();
+    let scenario = parse("bolus/example", "docs/scenarios.md", whole).unwrap();
+    assert!(!scenario.timeline.is_empty() && !scenario.faults.is_empty());
+}
+
+#[test]
+fn every_signal_has_its_row() {
+    let rows: Vec<String> = Signal::ALL
+        .iter()
+        .map(|signal| {
+            let unit = base_unit(signal.dimension());
+            format!("| `{signal}` | {unit} | {} |", signal.description())
+        })
+        .collect();
+    let missing: Vec<&String> = rows.iter().filter(|row| !PAGE.contains(*row)).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/scenarios.md lacks\n{missing:#?}\nof\n{}",
+        rows.join("\n")
+    );
+}
+
+#[test]
+fn every_key_and_unit_is_named() {
+    let keys = HOMES.iter().flat_map(|(_, keys)| keys.iter().copied());
+    let units = UNITS
+        .iter()
+        .map(|unit| unit.name)
+        .filter(|name| !name.is_empty());
+    for name in keys.chain(units) {
+        assert!(
+            PAGE.contains(&format!("`{name}`")),
+            "docs/scenarios.md lacks `{name}`"
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! What reading a scenario can end in: one mistake of the whole file, or the list of all of them.
+
+pub use super::expression::ExpressionMistake;
+pub use super::mistake::StoryMistake;
+pub use super::mistake_expect::ExpectMistake;
+pub use thecal_text::quantity_mistake::QuantityMistake;
+pub use thecal_text::shape::ShapeMistake;
+pub use thecal_text::unit::Kind;
+use thecal_text::wording::mistakes_in_words;
+
+use crate::parameters::ParametersError;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A scenario file that is not a scenario.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ScenarioError {
+    /// The operating system did not give the file.
+    #[error("cannot read scenario `{file}`")]
+    #[diagnostic(
+        code(scenario::unreadable),
+        help("check that the file exists and may be read")
+    )]
+    Unreadable {
+        /// As given.
+        file: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Larger than any story.
+    #[error("scenario `{file}` is larger than {limit} bytes")]
+    #[diagnostic(
+        code(scenario::huge),
+        help("a scenario is one short story; is this a trace, or several stories in one file?")
+    )]
+    Huge {
+        /// As given.
+        file: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Nothing but blanks and comments.
+    #[error("scenario `{file}` is empty")]
+    #[diagnostic(
+        code(scenario::empty),
+        help(
+            "begin with `title = \"…\"`, `seed = 1` and `duration = \"24 h\"`; docs/scenarios.md has an example"
+        )
+    )]
+    Empty {
+        /// As given.
+        file: String,
+    },
+    /// Bytes that are no text.
+    #[error("scenario `{file}` is not UTF-8 text: byte {offset}, on line {line}")]
+    #[diagnostic(
+        code(scenario::not_utf8),
+        help(
+            "save the file as UTF-8; a `µ` from an old editor is the usual cause, and `u` may stand for it"
+        )
+    )]
+    NotUtf8 {
+        /// As given.
+        file: String,
+        /// Offset of the first bad byte, from 0.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+        /// The file with the bad bytes replaced.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// The first bad byte.
+        #[label("not UTF-8 from here")]
+        at: SourceSpan,
+    },
+    /// The file that `[patient]` names cannot be used.
+    #[error("scenario `{file}` names a file of parameters that cannot be used")]
+    #[diagnostic(
+        code(scenario::parameters),
+        help(
+            "`file` is relative to the folder of the scenario; docs/parameters.md has the grammar"
+        )
+    )]
+    Parameters {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where it is named.
+        #[label("named here")]
+        at: SourceSpan,
+        /// What is wrong with it.
+        #[related]
+        mistakes: Vec<ParametersError>,
+    },
+    /// Mistakes in the text.
+    #[error("scenario `{file}` has {}", mistakes_in_words(mistakes.len()))]
+    #[diagnostic(code(scenario::invalid))]
+    Invalid {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Each of them, in the order of the file.
+        #[related]
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// One mistake with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub enum Mistake {
+    /// The text is not TOML, or its keys and types are not those of a scenario.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Shape(#[from] ShapeMistake),
+    /// A quantity.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Quantity(#[from] QuantityMistake),
+    /// A comparison of a signal with a limit.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Expression(#[from] ExpressionMistake),
+    /// The head, the patient, the therapy, the timeline or the faults.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Story(#[from] StoryMistake),
+    /// An expectation.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Expect(#[from] ExpectMistake),
+}
+
+impl Mistake {
+    /// Offset of the place it points at first.
+    pub(super) fn offset(&self) -> usize {
+        let first = self.labels().and_then(|mut labels| labels.next());
+        first.map_or(0, |label| label.offset())
+    }
+}
+
+/// Scenario files that cannot be found.
+#[derive(Debug, Error, Diagnostic)]
+pub enum DiscoverError {
+    /// No such file or folder.
+    #[error("there is no `{}`", path.display())]
+    #[diagnostic(code(scenario::no_such_path), help("{hint}"))]
+    Missing {
+        /// As given.
+        path: PathBuf,
+        /// The nearest name that exists.
+        hint: String,
+    },
+    /// A folder that the operating system did not list.
+    #[error("cannot list folder `{}`", path.display())]
+    #[diagnostic(code(scenario::unreadable_folder))]
+    Unreadable {
+        /// As given, or a folder below.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// A file directly in the scenarios folder.
+    #[error("scenario `{}` has no family", path.display())]
+    #[diagnostic(
+        code(scenario::no_family),
+        help(
+            "move it into a folder that names its family, such as `bolus/`; its id is then `bolus/<name>`"
+        )
+    )]
+    NoFamily {
+        /// The file.
+        path: PathBuf,
+    },
+}

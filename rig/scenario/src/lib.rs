@@ -1,0 +1,37 @@
+//! Scenario files: text with spans in, a checked plan out, every mistake with a place and a fix.
+//!
+//! ```text
+//! load      bytes of a file          -> text, id           (load.rs)
+//! file      text                     -> tables with spans  (file.rs, shape.rs)
+//! resolve   tables with spans        -> plan               (resolve*.rs, quantity.rs, expression.rs)
+//! schedule  plan                     -> sorted events      (schedule.rs)
+//! ```
+//!
+//! TOML that does not parse stops at its first mistake; everything after that is collected, so one
+//! reading of the message is enough to repair a file. The grammar for people is docs/scenarios.md.
+
+pub mod error;
+mod expression;
+mod file;
+mod key;
+mod load;
+mod mistake;
+mod mistake_expect;
+pub mod parameters;
+mod resolve;
+mod resolve_core;
+mod resolve_expect;
+mod resolve_fault;
+mod resolve_patient;
+mod resolve_place;
+mod resolve_plant;
+mod resolve_refill;
+mod resolve_therapy;
+mod resolve_timeline;
+mod resolve_week;
+
+#[cfg(test)]
+mod documentation;
+
+pub use error::{DiscoverError, ScenarioError};
+pub use load::{discover, load, parse};

@@ -1,0 +1,178 @@
+//! A whole file through all stages, and the finding of files.
+
+use super::*;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use proptest::prelude::*;
+use thecal_plan::{
+    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Schedule,
+    Therapy, TipLevel,
+};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
+
+const WHOLE: &str = include_str!("whole.toml");
+
+#[test]
+fn a_file_with_every_key_becomes_a_plan() {
+    let scenario = parse("bolus/whole", "whole.toml", WHOLE).unwrap();
+    assert_eq!(scenario.id, "bolus/whole");
+    assert_eq!(scenario.duration, Millis::HOUR.times(24));
+    assert_eq!(scenario.patient.tip, TipLevel::T7);
+    assert_eq!(
+        scenario.pump.concentration,
+        Concentration::from_ng_per_ml(10_000_000)
+    );
+    let therapy = scenario.therapy.unwrap();
+    let dose = DoseRate::from_ng_per_day(1_000_000);
+    assert_eq!(therapy.infusion, Infusion::Simple(dose));
+    assert_eq!(therapy.during_bolus, DuringBolus::Replace);
+    assert_eq!(therapy.limits.four_hours, Mass::from_nanograms(250_000));
+    // 90 cm of 0.0022 mL, not the 85.5 cm that are implanted.
+    assert_eq!(therapy.catheter, Volume::from_nanoliters(198_000));
+    assert_eq!(scenario.starts, Millis::HOUR.times(24 + 8));
+    let week = scenario
+        .timeline
+        .iter()
+        .find_map(|entry| match entry.action {
+            Action::Program(Therapy {
+                infusion: Infusion::Flex(week),
+                ..
+            }) => Some(week),
+            _ => None,
+        });
+    let week = week.expect("a schedule");
+    let steps = week.steps().iter();
+    let steps: Vec<(u8, u16)> = steps.map(|step| (step.days, step.minute)).collect();
+    assert_eq!(steps, [(0b101_1111, 450), (0b010_0000, 540)]);
+    assert_eq!(therapy.patient_bolus.unwrap().lockout, Millis::HOUR);
+    assert_eq!(scenario.timeline.len(), 21);
+    assert_eq!(scenario.timeline[0].action, Action::Press { remote: 1 });
+    let repeated = Schedule::Repeated {
+        from: SimTime::from_millis(3_600_000),
+        every: Millis::from_secs(20),
+        until: SimTime::from_millis(13 * 3_600_000),
+        jitter: Jitter::Normal(Millis::from_secs(5)),
+    };
+    assert_eq!(scenario.timeline[1].schedule, repeated);
+    let line = WHOLE
+        .lines()
+        .position(|line| line == "[[timeline]]")
+        .unwrap()
+        + 1;
+    assert_eq!(scenario.timeline[0].line, line);
+    assert_eq!(scenario.faults.len(), 5);
+    let stall = PlantTrouble::plain(thecal_sim::PlantFault::MotorStall);
+    assert_eq!(scenario.faults[1].kind, FaultKind::Plant(stall));
+    let jump = FaultKind::ClockJump { by_ms: -7_200_000 };
+    assert_eq!(scenario.faults[0].kind, jump);
+    assert_eq!(scenario.expectations.len(), 6);
+    let Form::Always { that, .. } = &scenario.expectations[0].form else {
+        panic!("always first")
+    };
+    assert_eq!(that.comparison, Comparison::AtMost);
+    assert_eq!(that.text, "commanded.dose-24h <= 1.3 mg");
+}
+
+#[test]
+fn tables_that_are_left_out_have_their_documented_defaults() {
+    let text = r#"
+title = "a"
+seed = 1
+duration = "1 h"
+pump = { drug = "baclofen", concentration = "500 µg/mL", reservoir = "18 mL" }
+expect = [{ name = "quiet", never = "alarm.critical" }]
+"#;
+    let scenario = parse("a/b", "b.toml", text).unwrap();
+    assert!(scenario.therapy.is_none() && scenario.pump.primed);
+    assert!((scenario.pump.catheter.as_centimeters() - 90.0).abs() < 1e-12);
+    let Form::Never { until, .. } = scenario.expectations[0].form else {
+        panic!("never")
+    };
+    assert_eq!(until, SimTime::from_millis(3_600_000));
+}
+
+#[test]
+fn folders_are_walked_and_files_named_once_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("scenarios");
+    for (family, name) in [
+        ("stall", "b.toml"),
+        ("bolus", "a.toml"),
+        ("bolus", "notes.md"),
+    ] {
+        fs::create_dir_all(root.join(family)).unwrap();
+        fs::write(root.join(family).join(name), WHOLE).unwrap();
+    }
+    let found = discover(&[root.join("stall/b.toml"), root.clone(), root.join("bolus")]).unwrap();
+    let ids: Vec<String> = found.iter().map(|(file, root)| id_of(file, root)).collect();
+    assert_eq!(ids, ["bolus/a", "stall/b"]);
+    assert_eq!(load(&found[0].0, &found[0].1).unwrap().id, "bolus/a");
+
+    let Err(DiscoverError::Missing { hint, .. }) = discover(&[root.join("bolis/a.toml")]) else {
+        panic!("bolis does not exist");
+    };
+    assert!(
+        hint.starts_with("did you mean `") && hint.ends_with("scenarios/bolus`?"),
+        "{hint}"
+    );
+    fs::write(root.join("c.toml"), WHOLE).unwrap();
+    assert!(matches!(
+        discover(&[root]),
+        Err(DiscoverError::NoFamily { .. })
+    ));
+}
+
+#[test]
+fn a_file_outside_of_a_scenarios_folder_takes_its_folder_as_family() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("stories").join("a.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, WHOLE).unwrap();
+    let found = discover(std::slice::from_ref(&file)).unwrap();
+    assert_eq!(found, [(file.clone(), folder.path().to_owned())]);
+    assert_eq!(load(&file, folder.path()).unwrap().id, "stories/a");
+}
+
+/// The message, drawn as a terminal would show it; drawing must not panic either.
+fn drawn(text: &str) -> Option<String> {
+    let error = parse("a/b", "b.toml", text).err()?;
+    let mut message = String::new();
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    handler.render_report(&mut message, &error).unwrap();
+    Some(message)
+}
+
+fn boundary(offset: usize) -> usize {
+    (0..=offset.min(WHOLE.len()))
+        .rev()
+        .find(|at| WHOLE.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_file_with_a_hole_is_a_scenario_or_a_message(
+        start in 0..WHOLE.len(),
+        length in 0_usize..60,
+        filler in "[ -~µ\n]{0,8}",
+    ) {
+        let (start, end) = (boundary(start), boundary(start + length));
+        let text = [&WHOLE[..start], &filler, &WHOLE[end.max(start)..]].concat();
+        prop_assert!(drawn(&text).is_none_or(|message| message.contains("scenario::")));
+    }
+
+    #[test]
+    fn arbitrary_text_is_a_message(text in "\\PC*") {
+        prop_assert!(drawn(&text).is_some());
+    }
+
+    #[test]
+    fn an_arbitrary_expression_is_a_predicate_or_a_message(
+        expression in "[a-z.0-9 -]{0,20}[<>=!]{0,3}[0-9a-zA-Z/µ% .,-]{0,12}",
+    ) {
+        let line = "eventually = \"alarm.critical\"";
+        let text = WHOLE.replacen(line, &format!("eventually = '{expression}'"), 1);
+        prop_assert!(drawn(&text).is_none_or(|message| message.contains("scenario::")));
+    }
+}

@@ -1,0 +1,64 @@
+//! From a path to sets that somebody changed.
+
+use super::file::{PARAMETERS, ParametersFile};
+use super::mistake::{Mistake, ParametersError};
+use super::resolve::resolve;
+use miette::NamedSource;
+use std::path::Path;
+use std::sync::Arc;
+use thecal_plan::parameters::Changes;
+use thecal_text::elsewhere::Here;
+use thecal_text::shape::parse_as;
+
+/// Reads a parameter file.
+///
+/// # Errors
+///
+/// [`ParametersError`]; it lists every mistake.
+pub fn load(path: &Path) -> Result<Changes, ParametersError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| ParametersError::Unreadable {
+        file: path.display().to_string(),
+        cause,
+    })?;
+    parse(path, &text)
+}
+
+/// Checks the text of a parameter file.
+///
+/// # Errors
+///
+/// [`ParametersError`]; it lists every mistake.
+pub fn parse(path: &Path, text: &str) -> Result<Changes, ParametersError> {
+    let name = path.display().to_string();
+    let invalid = |mut mistakes: Vec<Mistake>| {
+        mistakes.sort_by_key(Mistake::offset);
+        ParametersError::Invalid {
+            file: name.clone(),
+            text: Arc::new(NamedSource::new(&name, text.to_owned())),
+            mistakes,
+        }
+    };
+    let file: ParametersFile = parse_as(text, &PARAMETERS)
+        .map_err(|mistake| invalid(vec![Mistake::Shape(Here::new("parameters", mistake))]))?;
+    let short = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Changes {
+        file: short.into_owned(),
+        sets: resolve(file).map_err(invalid)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_plan::parameters::{built_in, to_toml};
+
+    #[test]
+    fn what_is_copied_reads_back_as_it_was() {
+        for set in built_in() {
+            let text = to_toml(&set);
+            let changes = parse(Path::new("copy.toml"), &text);
+            let changes = changes.unwrap_or_else(|error| panic!("{}: {error:?}", set.name));
+            assert_eq!(changes.sets, [set]);
+        }
+    }
+}

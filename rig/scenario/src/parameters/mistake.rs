@@ -1,0 +1,198 @@
+//! What can be wrong with a parameter file: each mistake with its place and a fix.
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use std::io;
+use std::sync::Arc;
+use thecal_text::elsewhere::Here;
+use thecal_text::shape::ShapeMistake;
+use thecal_text::wording::mistakes_in_words;
+use thiserror::Error;
+
+/// A parameter file that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ParametersError {
+    /// The operating system did not give the file.
+    #[error("cannot read parameter file `{file}`")]
+    #[diagnostic(
+        code(parameters::unreadable),
+        help(
+            "check the path; `thecal parameters copy adult > my.toml` makes a file to begin with"
+        )
+    )]
+    Unreadable {
+        /// As given.
+        file: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Mistakes in the text.
+    #[error("parameter file `{file}` has {}", mistakes_in_words(mistakes.len()))]
+    #[diagnostic(code(parameters::invalid))]
+    Invalid {
+        /// As given.
+        file: String,
+        /// The whole text.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Each of them, in the order of the file.
+        #[related]
+        mistakes: Vec<Mistake>,
+    },
+    /// A name that no built-in set has.
+    #[error("there is no set `{name}`")]
+    #[diagnostic(code(parameters::no_such_set), help("{hint}"))]
+    NoSuchSet {
+        /// As given.
+        name: String,
+        /// The nearest name and all of them.
+        hint: String,
+    },
+}
+
+/// One mistake with its place.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+pub enum Mistake {
+    /// The text is not TOML, or its keys and types are not those of a parameter file.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Shape(Here<ShapeMistake>),
+    /// A name that is not in its list.
+    #[error("unknown {what} `{written}`{place}")]
+    #[diagnostic(code(parameters::unknown), help("{hint}"))]
+    Unknown {
+        /// What the name is of.
+        what: &'static str,
+        /// As written.
+        written: String,
+        /// What should have it, such as " of `pump`", where that is to be said.
+        place: String,
+        /// The nearest name and the whole list.
+        hint: String,
+        /// Where.
+        #[label("not one of the known names")]
+        at: SourceSpan,
+    },
+    /// A number without its value or unit.
+    #[error("`{key}` is missing in `{path}`")]
+    #[diagnostic(code(parameters::missing_key), help("add `{example}`"))]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        path: String,
+        /// A line that would do.
+        example: String,
+        /// The table.
+        #[label("needs `{key}`")]
+        at: SourceSpan,
+    },
+    /// Another unit than the model's.
+    #[error("`{path}` is in {unit}, not in {written}")]
+    #[diagnostic(
+        code(parameters::unit),
+        help("convert the value, then write `unit = \"{unit}\"`: nothing is converted here")
+    )]
+    Unit {
+        /// The number.
+        path: String,
+        /// As written.
+        written: String,
+        /// The model's.
+        unit: &'static str,
+        /// Where.
+        #[label("expected `{unit}`")]
+        at: SourceSpan,
+    },
+    /// A value that the model does not take.
+    #[error("`{path}` is {written}, which is out of range")]
+    #[diagnostic(
+        code(parameters::out_of_range),
+        help("write a value from {range}; the model holds for no other")
+    )]
+    OutOfRange {
+        /// The number.
+        path: String,
+        /// As written.
+        written: String,
+        /// The range, with its unit.
+        range: String,
+        /// Where.
+        #[label("allowed: {range}")]
+        at: SourceSpan,
+    },
+    /// Another range than the model's.
+    #[error("the range of `{path}` cannot be changed")]
+    #[diagnostic(
+        code(parameters::range),
+        help("write `range = {range}`, or leave the line out: the range is the model's")
+    )]
+    Range {
+        /// The number.
+        path: String,
+        /// The model's, as a file writes it.
+        range: String,
+        /// Where.
+        #[label("expected {range}")]
+        at: SourceSpan,
+    },
+    /// A value of the user's that nobody can trace.
+    #[error("`{path}` is changed, but `{key}` is missing: nobody could tell where it is from")]
+    #[diagnostic(code(parameters::no_origin), help("add `{example}`{why}"))]
+    NoOrigin {
+        /// The number.
+        path: String,
+        /// `basis` or `source`.
+        key: &'static str,
+        /// A line that would do.
+        example: &'static str,
+        /// The choice.
+        why: &'static str,
+        /// The value.
+        #[label("built in: {built_in}")]
+        at: SourceSpan,
+        /// The built-in value with its unit.
+        built_in: String,
+    },
+    /// A value of the user's under the source of another one.
+    #[error("`{path}` is changed, but its source is that of the built-in value")]
+    #[diagnostic(
+        code(parameters::old_source),
+        help("write where {written} is from: a paper, a measurement, or your own assumption")
+    )]
+    OldSource {
+        /// The number.
+        path: String,
+        /// The new value with its unit.
+        written: String,
+        /// The value.
+        #[label("built in: {built_in}")]
+        at: SourceSpan,
+        /// The source.
+        #[label("this is the source of {built_in}")]
+        source_at: SourceSpan,
+        /// The built-in value with its unit.
+        built_in: String,
+    },
+    /// Text without content.
+    #[error("`source` of `{path}` is blank")]
+    #[diagnostic(
+        code(parameters::blank),
+        help("write one line, such as `source = \"measured on 2026-03-01, protocol 12\"`")
+    )]
+    Blank {
+        /// The number.
+        path: String,
+        /// Where.
+        #[label("expected one line of text")]
+        at: SourceSpan,
+    },
+}
+
+impl Mistake {
+    /// Offset of the place it points at first.
+    pub(super) fn offset(&self) -> usize {
+        let first = self.labels().and_then(|mut labels| labels.next());
+        first.map_or(0, |label| label.offset())
+    }
+}

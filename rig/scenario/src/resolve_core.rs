@@ -1,0 +1,187 @@
+//! What breaks in the pump's core, its memory and its power.
+
+use super::file::{BitFlipFile, BrownOutFile, ClockJumpFile, PowerCutFile, RegisterFlipFile, Text};
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use miette::SourceSpan;
+use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Place, REGISTERS};
+use thecal_text::wording;
+use thecal_units::{Millis, SimTime};
+use toml::Spanned;
+
+const EFFECTS: [(&str, Effect); 3] = [
+    (Effect::Motor.name(), Effect::Motor),
+    (Effect::Sounder.name(), Effect::Sounder),
+    (Effect::Telemetry.name(), Effect::Telemetry),
+];
+
+/// Whether the fault has a duration as its kind wants it; `None` where it has not.
+pub(super) fn duration(
+    kind: &FaultKind,
+    lasts: Option<&Text>,
+    place: SourceSpan,
+    reader: &mut Reader<'_>,
+) -> Option<()> {
+    if matches!(kind, FaultKind::BrownOut { .. } | FaultKind::CoreHalt) {
+        let table = format!("a `[[fault]]` with `{}`", kind.name());
+        reader.required(lasts, ("duration", &table), "duration = \"45 s\"", place)?;
+    }
+    match lasts {
+        Some(text) if kind.has_no_duration() => {
+            reader.report(StoryMistake::NoDuration {
+                kind: kind.name(),
+                at: text.span().into(),
+            });
+            None
+        }
+        _ => Some(()),
+    }
+}
+
+pub(super) fn power_cut(
+    file: &Spanned<PowerCutFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
+    if let (Some(write), Some(before)) = (&table.at_write, &table.before) {
+        reader.report(StoryMistake::Several {
+            table: "`power-cut`",
+            first: "at-write",
+            second: "before",
+            one: write.span().into(),
+            other: before.span().into(),
+        });
+        return None;
+    }
+    let place = match (&table.at_write, &table.after_bytes, &table.before) {
+        (None, None, None) => CutPlace::Start,
+        (None, None, Some(before)) => CutPlace::Before(reader.choice("effect", before, &EFFECTS)?),
+        (write, bytes, _) => {
+            let example = "at-write = 1";
+            let write = reader.required(write.as_ref(), ("at-write", "`power-cut`"), example, at);
+            let write = write.and_then(|write| {
+                reader.integer("at-write", write, (1..=1_000_000, "1 to 1000000"))
+            });
+            let bytes = match bytes {
+                None => Some(0),
+                Some(bytes) => reader.integer("after-bytes", bytes, (0..=255, "0 to 255")),
+            };
+            CutPlace::Write {
+                write: write?,
+                after_bytes: bytes?,
+            }
+        }
+    };
+    Some(FaultKind::PowerCut { place })
+}
+
+pub(super) fn brown_out(
+    file: &Spanned<BrownOutFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let (level, at) = (file.get_ref().level.as_ref(), file.span().into());
+    let level = reader.required(level, ("level", "`brown-out`"), "level = \"1.6 V\"", at)?;
+    Some(FaultKind::BrownOut {
+        level: reader.quantity(level)?,
+    })
+}
+
+/// How far the clock jumps: a duration, with a minus where it jumps back.
+pub(super) fn clock_jump(
+    file: &Spanned<ClockJumpFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let (by, at) = (file.get_ref().by.as_ref(), file.span().into());
+    let example = "by = \"-24 h\"";
+    let text = reader.required(by, ("by", "`clock-jump`"), example, at)?;
+    let written = text.get_ref().trim_start();
+    let unsigned = written.strip_prefix(['-', '\u{2212}']);
+    let place = text.span();
+    let span: Millis = reader.parsed(unsigned.unwrap_or(written).trim(), place.clone().into())?;
+    let by_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    if by_ms == 0 {
+        let (key, at) = ("by", place.into());
+        reader.report(StoryMistake::Zero { key, example, at });
+        return None;
+    }
+    Some(FaultKind::ClockJump {
+        by_ms: if unsigned.is_some() { -by_ms } else { by_ms },
+    })
+}
+
+/// A clock that would show less than nothing: the pump's begins at zero with the run.
+pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
+    let mut jumps: Vec<(SimTime, i64, SourceSpan)> = faults
+        .iter()
+        .filter_map(|(fault, place)| match fault.kind {
+            FaultKind::ClockJump { by_ms } => Some((fault.start, by_ms, *place)),
+            _ => None,
+        })
+        .collect();
+    jumps.sort_by_key(|&(start, ..)| start);
+    let mut jumped = 0_i64;
+    for (start, by_ms, at) in jumps {
+        jumped = jumped.saturating_add(by_ms);
+        let shown = i64::try_from(start.as_millis()).unwrap_or(i64::MAX);
+        if shown.saturating_add(jumped) < 0 {
+            let start = wording::duration(start.since_origin());
+            reader.report(StoryMistake::ClockBelowZero { start, at });
+        }
+    }
+}
+
+/// The byte of a symbol and the bit in it.
+pub(super) fn bit(
+    file: &Spanned<BitFlipFile>,
+    table: &'static str,
+    reader: &mut Reader<'_>,
+) -> Option<(Place, u8)> {
+    let (keys, at) = (file.get_ref(), SourceSpan::from(file.span()));
+    let example = "symbol = \"PUMP\"";
+    let symbol = reader.required(keys.symbol.as_ref(), ("symbol", table), example, at);
+    let symbol = symbol.and_then(|text| reader.line_of_text("symbol", "PUMP", text));
+    let offset = match &keys.offset {
+        None => Some(0),
+        Some(offset) => reader.integer("offset", offset, (0..=0xffff_ffff, "0 to 4294967295")),
+    };
+    let bit = reader.required(keys.bit.as_ref(), ("bit", table), "bit = 3", at);
+    let bit = bit.and_then(|bit| reader.integer("bit", bit, (0..=7, "0 to 7")));
+    let place = Place {
+        symbol: symbol?,
+        offset: offset?,
+    };
+    Some((place, bit?))
+}
+
+pub(super) fn register(
+    file: &Spanned<RegisterFlipFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let (keys, at) = (file.get_ref(), SourceSpan::from(file.span()));
+    let here = "`register-flip`";
+    let example = "register = \"pc\"";
+    let register = reader.required(keys.register.as_ref(), ("register", here), example, at);
+    let choices: Vec<(&str, u8)> = REGISTERS.into_iter().zip(0..).collect();
+    let register = register.and_then(|text| reader.choice("register", text, &choices));
+    let mask = reader.required(keys.mask.as_ref(), ("mask", here), "mask = \"0x10\"", at);
+    let mask = mask.and_then(|text| mask_of(text, reader));
+    Some(FaultKind::RegisterFlip {
+        register: register?,
+        mask: mask?,
+    })
+}
+
+fn mask_of(text: &Text, reader: &mut Reader<'_>) -> Option<u32> {
+    let written = text.get_ref();
+    let digits = written.strip_prefix("0x").unwrap_or_default();
+    let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let mask = u32::from_str_radix(digits, 16).ok();
+    let mask = mask.filter(|&mask| is_hex && mask > 0);
+    if mask.is_none() {
+        reader.report(StoryMistake::Mask {
+            written: written.clone(),
+            at: text.span().into(),
+        });
+    }
+    mask
+}

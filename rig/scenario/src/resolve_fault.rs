@@ -1,0 +1,216 @@
+//! What breaks: faults, each with one kind, a start and perhaps an end.
+
+use super::file::FaultFile;
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use super::resolve_timeline::{only_one, remote_number};
+use super::{resolve_core, resolve_plant};
+use miette::SourceSpan;
+use thecal_plan::{Fault, FaultKind, MAX_EVENTS};
+use thecal_sim::Drive;
+use thecal_text::wording::{any_of, duration};
+use thecal_units::{Millis, SimTime};
+use toml::Spanned;
+
+const TABLE: &str = "`[[fault]]`";
+/// Every kind, in the order of the documentation.
+pub(super) const KINDS: [&str; 25] = [
+    "motor-stall",
+    "motor-jam",
+    "missed-steps",
+    "gear-friction",
+    "coil-shunt",
+    "roller-leak",
+    "tube-wear",
+    "open-valves",
+    "propellant-loss",
+    "filter-clog",
+    "battery-film",
+    "tip-occlusion",
+    "connector-occlusion",
+    "catheter-kink",
+    "catheter-leak",
+    "air-bubble",
+    "stuck-button",
+    "reset",
+    "clock-jump",
+    "power-cut",
+    "brown-out",
+    "core-halt",
+    "ram-flip",
+    "flash-flip",
+    "register-flip",
+];
+
+/// The faults that could be read, after a check for overlaps.
+///
+/// `drive` is the pump's, where it is known.
+pub(super) fn faults(
+    files: &[Spanned<FaultFile>],
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for file in files {
+        faults.extend(fault(file, drive, reader));
+    }
+    overlaps(&faults, reader);
+    resolve_core::clocks_below_zero(&faults, reader);
+    faults.into_iter().map(|(fault, _)| fault).collect()
+}
+
+fn fault(
+    file: &Spanned<FaultFile>,
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Option<(Fault, SourceSpan)> {
+    let table = file.get_ref();
+    let at: SourceSpan = file.span().into();
+    let text = reader.required(
+        table.start.as_ref(),
+        ("start", TABLE),
+        "start = \"6 h\"",
+        at,
+    );
+    let start = text.and_then(|text| reader.instant("start", text));
+    let lasts: Option<Option<Millis>> = match &table.duration {
+        Some(text) => reader
+            .positive(("duration", "duration = \"45 min\""), text)
+            .map(Some),
+        None => Some(None),
+    };
+    if let (Some(start), Some(Some(lasts)), Some(text)) = (start, lasts, &table.duration) {
+        let hint = "shorten the fault, or leave `duration` out for a fault that lasts to the end";
+        reader.not_past_the_end("duration", start + lasts, text, hint)?;
+    }
+    let (kind, place) = kind(file, drive, reader)?;
+    resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
+    let (start, lasts) = (start?, lasts?);
+    if let FaultKind::StuckButton { every, .. } = kind {
+        let end = SimTime::ZERO + reader.end.unwrap_or_default();
+        let span = lasts.unwrap_or_else(|| end.since(start));
+        if span.as_millis() / every.as_millis() >= MAX_EVENTS as u64 {
+            reader.report(StoryMistake::TooManyEvents {
+                limit: MAX_EVENTS,
+                at: place,
+            });
+        }
+    }
+    let line = reader.line(file.span().start);
+    Some((
+        Fault {
+            kind,
+            start,
+            duration: lasts,
+            line,
+        },
+        place,
+    ))
+}
+
+fn kind(
+    file: &Spanned<FaultFile>,
+    drive: Option<Drive>,
+    reader: &mut Reader<'_>,
+) -> Option<(FaultKind, SourceSpan)> {
+    let table = file.get_ref();
+    let spans = [
+        (
+            "stuck-button",
+            table.stuck_button.as_ref().map(Spanned::span),
+        ),
+        ("reset", table.reset.as_ref().map(Spanned::span)),
+        ("clock-jump", table.clock_jump.as_ref().map(Spanned::span)),
+        ("power-cut", table.power_cut.as_ref().map(Spanned::span)),
+        ("brown-out", table.brown_out.as_ref().map(Spanned::span)),
+        ("core-halt", table.core_halt.as_ref().map(Spanned::span)),
+        ("ram-flip", table.ram_flip.as_ref().map(Spanned::span)),
+        ("flash-flip", table.flash_flip.as_ref().map(Spanned::span)),
+        (
+            "register-flip",
+            table.register_flip.as_ref().map(Spanned::span),
+        ),
+    ];
+    let others = spans.into_iter();
+    let mut written: Vec<(&str, SourceSpan)> = others
+        .filter_map(|(key, span)| Some((key, span?.into())))
+        .chain(resolve_plant::written(table))
+        .collect();
+    written.sort_by_key(|(_, span)| span.offset());
+    let at = file.span().into();
+    let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&KINDS), at, reader)?;
+    let kind = match key {
+        "reset" => FaultKind::Reset,
+        "core-halt" => FaultKind::CoreHalt,
+        "clock-jump" => resolve_core::clock_jump(table.clock_jump.as_ref()?, reader)?,
+        "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
+        "brown-out" => resolve_core::brown_out(table.brown_out.as_ref()?, reader)?,
+        "ram-flip" => {
+            let (at, bit) = resolve_core::bit(table.ram_flip.as_ref()?, "`ram-flip`", reader)?;
+            FaultKind::RamFlip { place: at, bit }
+        }
+        "flash-flip" => {
+            let (at, bit) = resolve_core::bit(table.flash_flip.as_ref()?, "`flash-flip`", reader)?;
+            FaultKind::FlashFlip { place: at, bit }
+        }
+        "register-flip" => resolve_core::register(table.register_flip.as_ref()?, reader)?,
+        "stuck-button" => {
+            let button = table.stuck_button.as_ref()?.get_ref();
+            let here = "`stuck-button`";
+            let remote = remote_number(button.remote.as_ref(), here, place, reader);
+            let example = "every = \"2 s\"";
+            let every = reader.required(button.every.as_ref(), ("every", here), example, place);
+            let every = every.and_then(|text| reader.positive(("every", example), text));
+            FaultKind::StuckButton {
+                remote: remote?,
+                every: every?,
+            }
+        }
+        plant => resolve_plant::trouble(table, (plant, place), drive, reader)?,
+    };
+    Some((kind, place))
+}
+
+/// Two faults of one kind at the same time: the plant could not say which one it feels.
+fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
+    let mut in_time: Vec<&(Fault, SourceSpan)> = faults.iter().collect();
+    in_time.sort_by_key(|(fault, _)| fault.start);
+    for (nth, (earlier, one)) in in_time.iter().enumerate() {
+        let next = in_time[nth + 1..]
+            .iter()
+            .find(|(later, _)| same(&earlier.kind, &later.kind));
+        let Some((later, other)) = next else { continue };
+        let end = end(earlier);
+        if later.start < end || later.start == earlier.start {
+            let until = match earlier.duration {
+                Some(_) => duration(end.since_origin()),
+                None => "the end of the run".to_owned(),
+            };
+            reader.report(StoryMistake::Overlap {
+                kind: earlier.kind.name(),
+                one: *one,
+                until,
+                other: *other,
+                start: duration(later.start.since_origin()),
+            });
+        }
+    }
+}
+
+/// When a fault is over.
+fn end(fault: &Fault) -> SimTime {
+    match fault.duration {
+        Some(lasts) => fault.start + lasts,
+        None if fault.kind.is_instant() => fault.start,
+        None => SimTime::NEVER,
+    }
+}
+
+fn same(one: &FaultKind, other: &FaultKind) -> bool {
+    match (one, other) {
+        (FaultKind::StuckButton { remote: a, .. }, FaultKind::StuckButton { remote: b, .. }) => {
+            a == b
+        }
+        _ => one.name() == other.name(),
+    }
+}

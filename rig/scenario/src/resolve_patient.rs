@@ -1,0 +1,277 @@
+//! Who: the patient's preset and the pump as implanted.
+
+use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use std::ops::RangeInclusive;
+use thecal_plan::parameters::{Individual, PatientSource};
+use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
+use thecal_units::{Concentration, Volume, real};
+use toml::Spanned;
+
+const MIXING: [(&str, Mixing); 3] = [
+    ("low", Mixing::Low),
+    ("typical", Mixing::Typical),
+    ("high", Mixing::High),
+];
+const TOLERANCE: [(&str, Tolerance); 2] =
+    [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
+const DRIVES: [(&str, Drive); 3] = [
+    ("peristaltic", Drive::Peristaltic),
+    ("valve-gated", Drive::ValveGated),
+    ("constant-flow", Drive::ConstantFlow),
+];
+const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
+
+const RESERVOIR: RangeInclusive<Volume> =
+    Volume::from_nanoliters(100_000)..=Volume::from_nanoliters(40_000_000);
+const CATHETER_CM: (f64, f64) = (10.0, 140.0);
+const USUAL_CATHETER_CM: f64 = 90.0;
+
+/// The pump as far as it could be read.
+#[derive(Clone, Copy)]
+pub(super) struct PumpParts {
+    drug: Option<Drug>,
+    /// What the pharmacy filled.
+    pub(super) concentration: Option<Concentration>,
+    reservoir: Option<Volume>,
+    /// Length of the implanted catheter.
+    pub(super) catheter: Option<real::Length>,
+    primed: Option<bool>,
+    /// How it moves its drug.
+    pub(super) drive: Option<Drive>,
+    /// The second drug, if one is written and could be read; `None`: it could not.
+    pub(super) second: Option<Option<SecondDrug>>,
+}
+
+impl PumpParts {
+    /// The whole pump, if no part is missing.
+    pub(super) fn complete(self) -> Option<Pump> {
+        Some(Pump {
+            drug: self.drug?,
+            concentration: self.concentration?,
+            reservoir: self.reservoir?,
+            catheter: self.catheter?,
+            primed: self.primed?,
+            drive: self.drive?,
+            second: self.second?,
+        })
+    }
+}
+
+/// `[patient]`; without it, a patient used to the drug with typical anatomy.
+pub(super) fn patient(
+    table: Option<&Spanned<PatientFile>>,
+    reader: &mut Reader<'_>,
+) -> Option<Patient> {
+    let usual = Patient {
+        mixing: Mixing::Typical,
+        tip: TipLevel::T10,
+        tolerance: Tolerance::Chronic,
+    };
+    let Some(table) = table else {
+        return Some(usual);
+    };
+    let file = table.get_ref();
+    let mixing = choice_or(
+        usual.mixing,
+        "mixing",
+        file.mixing.as_ref(),
+        &MIXING,
+        reader,
+    );
+    let levels = TipLevel::ALL.map(|level| (level.name(), level));
+    let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &levels, reader);
+    let tolerance = reader.required(
+        file.tolerance.as_ref(),
+        ("tolerance", "`[patient]`"),
+        "tolerance = \"chronic\"` or `tolerance = \"naive\"",
+        table.span().into(),
+    );
+    let tolerance = tolerance.and_then(|name| reader.choice("tolerance", name, &TOLERANCE));
+    Some(Patient {
+        mixing: mixing?,
+        tip: tip?,
+        tolerance: tolerance?,
+    })
+}
+
+/// Whose numbers the plant has; the file is read by the loader, which knows where it lies.
+pub(super) fn source(
+    table: Option<&Spanned<PatientFile>>,
+    reader: &mut Reader<'_>,
+) -> PatientSource {
+    let Some(file) = table.map(Spanned::get_ref) else {
+        return PatientSource::default();
+    };
+    if let (Some(seed), None) = (&file.population_seed, &file.individual) {
+        reader.report(StoryMistake::NobodyDrawn {
+            at: seed.span().into(),
+        });
+    }
+    let population = file
+        .population_seed
+        .as_ref()
+        .map_or(1, |seed| *seed.get_ref());
+    PatientSource {
+        individual: file.individual.as_ref().map(|number| Individual {
+            number: *number.get_ref(),
+            population,
+        }),
+        ..PatientSource::default()
+    }
+}
+
+fn choice_or<T: Copy>(
+    usual: T,
+    what: &'static str,
+    written: Option<&Text>,
+    choices: &[(&'static str, T)],
+    reader: &mut Reader<'_>,
+) -> Option<T> {
+    written.map_or(Some(usual), |name| reader.choice(what, name, choices))
+}
+
+/// `[pump]`.
+pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpParts {
+    let file = table.get_ref();
+    let at = table.span().into();
+    let here = "`[pump]`";
+    let drug = reader.required(
+        file.drug.as_ref(),
+        ("drug", here),
+        "drug = \"morphine\"",
+        at,
+    );
+    let drug = drug.and_then(|name| drug_of(name, reader));
+    let example = "concentration = \"10 mg/mL\"";
+    let key = "concentration";
+    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    let example = "reservoir = \"20 mL\"";
+    let reservoir = reader.required(file.reservoir.as_ref(), ("reservoir", here), example, at);
+    let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
+    let catheter = match &file.catheter {
+        Some(text) => catheter("catheter", text, reader),
+        None => Some(real::Length::from_centimeters(USUAL_CATHETER_CM)),
+    };
+    let written = file.catheter_starts.as_ref();
+    let primed = choice_or(
+        true,
+        "state of the catheter",
+        written,
+        &CATHETER_STARTS,
+        reader,
+    );
+    PumpParts {
+        drug,
+        concentration,
+        reservoir,
+        catheter,
+        primed,
+        drive: drive(file.drive.as_ref(), reader),
+        second: match &file.second_drug {
+            None => Some(None),
+            Some(table) => second_drug(table, drug, reader).map(Some),
+        },
+    }
+}
+
+fn drug_of(name: &Text, reader: &mut Reader<'_>) -> Option<Drug> {
+    let drugs = Drug::ALL.map(|drug| (drug.name(), drug));
+    reader.choice("drug", name, &drugs)
+}
+
+/// A drive that has firmware.
+fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
+    let drive = choice_or(Drive::Peristaltic, "drive", written, &DRIVES, reader)?;
+    if let (Drive::ConstantFlow, Some(text)) = (drive, written) {
+        let at = text.span().into();
+        reader.report(StoryMistake::NoFirmware { at });
+        return None;
+    }
+    Some(drive)
+}
+
+fn second_drug(
+    table: &Spanned<SecondDrugFile>,
+    first: Option<Drug>,
+    reader: &mut Reader<'_>,
+) -> Option<SecondDrug> {
+    let (file, at) = (table.get_ref(), table.span().into());
+    let here = "`second-drug`";
+    let drug = reader.required(
+        file.drug.as_ref(),
+        ("drug", here),
+        "drug = \"morphine\"",
+        at,
+    );
+    let drug = drug.and_then(|name| {
+        let second = drug_of(name, reader)?;
+        // The plant would take them for two drugs that do not know of each other.
+        if Some(second) == first {
+            reader.report(StoryMistake::SameDrugTwice {
+                at: name.span().into(),
+            });
+            return None;
+        }
+        Some(second)
+    });
+    let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
+    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    Some(SecondDrug {
+        drug: drug?,
+        concentration: concentration?,
+    })
+}
+
+/// A volume that a reservoir can hold: 0.1 to 40 mL.
+pub(super) fn volume_in_pump(
+    key: &'static str,
+    text: &Text,
+    reader: &mut Reader<'_>,
+) -> Option<Volume> {
+    let volume = reader.quantity(text)?;
+    in_range(
+        key,
+        text,
+        RESERVOIR.contains(&volume),
+        "0.1 mL to 40 mL",
+        reader,
+    )?;
+    Some(volume)
+}
+
+/// The length of a catheter: 10 to 140 cm.
+pub(super) fn catheter(
+    key: &'static str,
+    text: &Text,
+    reader: &mut Reader<'_>,
+) -> Option<real::Length> {
+    let length: real::Length = reader.quantity(text)?;
+    let (least, most) = CATHETER_CM;
+    let inside = (least..=most).contains(&length.as_centimeters());
+    in_range(key, text, inside, "10 cm to 140 cm", reader)?;
+    Some(length)
+}
+
+/// Whether the value is in its range, or a note that it is not.
+pub(super) fn in_range(
+    key: &'static str,
+    text: &Text,
+    inside: bool,
+    range: &'static str,
+    reader: &mut Reader<'_>,
+) -> Option<()> {
+    if !inside {
+        let written = text.get_ref().clone();
+        reader.report(StoryMistake::OutOfRange {
+            key,
+            written,
+            range,
+            at: text.span().into(),
+        });
+    }
+    inside.then_some(())
+}

@@ -1,0 +1,108 @@
+//! A refill: what is entered, and what truly goes where.
+
+use super::file::{RefillFile, Text};
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use super::resolve_patient::{PumpParts, volume_in_pump};
+use miette::SourceSpan;
+use thecal_plan::{Action, Refill};
+use thecal_units::{Concentration, Volume};
+use toml::Spanned;
+
+const ALL: &str = "all";
+
+/// The action, if its parts fit together.
+pub(super) fn refill(
+    table: &Spanned<RefillFile>,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Action> {
+    let (file, at) = (table.get_ref(), SourceSpan::from(table.span()));
+    let here = "`refill`";
+    let example = "volume = \"20 mL\"";
+    let volume = reader.required(file.volume.as_ref(), ("volume", here), example, at);
+    let volume = volume.and_then(|text| volume_in_pump("volume", text, reader));
+    let (key, example) = ("concentration", "concentration = \"10 mg/mL\"");
+    let entered = reader.required(file.concentration.as_ref(), (key, here), example, at);
+    let entered: Option<Concentration> =
+        entered.and_then(|text| reader.positive((key, example), text));
+    let true_volume = match &file.true_volume {
+        Some(text) => volume_in_pump("true-volume", text, reader),
+        None => volume,
+    };
+    let filled = match &file.true_concentration {
+        Some(text) => reader.quantity(text),
+        None => entered,
+    };
+    // `None`: nobody could read whether there is one.
+    let beside = pump.and_then(|pump| pump.second);
+    if let (Some(text), Some(None)) = (&file.true_second_concentration, beside) {
+        reader.report(StoryMistake::NoSecondDrug {
+            at: text.span().into(),
+        });
+        return None;
+    }
+    let as_before = beside.flatten();
+    let second = match &file.true_second_concentration {
+        Some(text) => reader.quantity(text),
+        None => Some(as_before.map_or(Concentration::ZERO, |second| second.concentration)),
+    };
+    let withdrawn = match &file.withdrawn {
+        Some(text) => amount("withdrawn", text, reader),
+        None => Some(None),
+    };
+    let pocket = match &file.pocket {
+        None => Some(Volume::ZERO),
+        Some(text) => pocket(text, file, true_volume, reader),
+    };
+    Some(Action::Refill(Refill {
+        volume: volume?,
+        concentration: entered?,
+        true_volume: true_volume?,
+        true_concentration: filled?,
+        true_second: second?,
+        withdrawn: withdrawn?,
+        pocket: pocket?,
+        bridge: file.bridge.as_ref().is_some_and(|yes| *yes.get_ref()),
+    }))
+}
+
+/// A volume above zero; `Some(None)`: all of it.
+fn amount(key: &'static str, text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
+    let written = text.get_ref();
+    if written == ALL {
+        return Some(None);
+    }
+    if written.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        reader.report(StoryMistake::UnknownChoice {
+            what: "amount",
+            written: written.clone(),
+            hint: format!("write `{ALL}`, or a volume such as `5 mL`"),
+            at: text.span().into(),
+        });
+        return None;
+    }
+    reader.positive((key, "5 mL"), text).map(Some)
+}
+
+/// What goes into the tissue: all, or a volume no larger than what is injected.
+fn pocket(
+    text: &Text,
+    file: &RefillFile,
+    injected: Option<Volume>,
+    reader: &mut Reader<'_>,
+) -> Option<Volume> {
+    let Some(pocket) = amount("pocket", text, reader)? else {
+        return injected;
+    };
+    let whole = file.true_volume.as_ref().or(file.volume.as_ref())?;
+    if injected.is_some_and(|injected| pocket > injected) {
+        reader.report(StoryMistake::MoreThanInjected {
+            key: "pocket",
+            at: text.span().into(),
+            whole: whole.span().into(),
+        });
+        return None;
+    }
+    Some(pocket)
+}

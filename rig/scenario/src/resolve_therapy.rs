@@ -1,0 +1,303 @@
+//! What is programmed: `[therapy]`, and `program` and `stage` in the timeline.
+
+use super::file::{LimitsFile, PatientBolusFile, ScheduleStepFile, Text, TherapyFile};
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use super::resolve_patient::{PumpParts, catheter};
+use super::resolve_week::{days, time_of_day};
+use miette::SourceSpan;
+use thecal_plan::{
+    DoseLimits, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WeekSchedule, starts,
+    week_in_words,
+};
+use thecal_sim::pump::GENERIC_CATHETER;
+use thecal_text::wording::{any_of, decimal, duration};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
+use toml::Spanned;
+
+/// What the pump can give, apart from nothing. Source: pump.md 1.1 (rate range, minimum rate).
+const FLOW_NL_PER_DAY: std::ops::RangeInclusive<u128> = 6_000..=24_000_000;
+/// Default of the low-reservoir alarm. Source: pump.md, S54.
+const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
+const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
+const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
+
+const DURING_BOLUS: [(&str, DuringBolus); 2] =
+    [("add", DuringBolus::Add), ("replace", DuringBolus::Replace)];
+
+/// The therapy of this table; concentration and catheter are those of the pump where it names none.
+pub(super) fn therapy(
+    file: &TherapyFile,
+    table: &str,
+    at: SourceSpan,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Therapy> {
+    let concentration = match &file.concentration {
+        Some(text) => reader.positive(("concentration", "concentration = \"10 mg/mL\""), text),
+        None => pump.and_then(|pump| pump.concentration),
+    };
+    let infusion = infusion(file, (table, at), concentration, reader);
+    let patient_bolus = file
+        .patient_bolus
+        .as_ref()
+        .map(|bolus| patient_bolus(bolus, reader));
+    let during_bolus = match &file.during_bolus {
+        Some(name) => reader.choice("way of giving a bolus", name, &DURING_BOLUS),
+        None => Some(DuringBolus::Add),
+    };
+    let limits = match &file.limits {
+        Some(table) => limits(table, reader),
+        None => Some(DoseLimits::NONE),
+    };
+    let length = match &file.programmed_catheter {
+        Some(text) => catheter("programmed-catheter", text, reader),
+        None => pump.and_then(|pump| pump.catheter),
+    };
+    let low_reservoir = match &file.low_reservoir {
+        Some(text) => super::resolve_patient::volume_in_pump("low-reservoir", text, reader),
+        None => Some(LOW_RESERVOIR),
+    };
+    let key = ("critical-interval", "critical-interval = \"10 min\"");
+    let critical = interval(
+        key,
+        file.critical_interval.as_ref(),
+        CRITICAL_INTERVAL,
+        reader,
+    );
+    let key = ("non-critical-interval", "non-critical-interval = \"1 h\"");
+    let written = file.non_critical_interval.as_ref();
+    let non_critical = interval(key, written, NON_CRITICAL_INTERVAL, reader);
+    Some(Therapy {
+        concentration: concentration?,
+        infusion: infusion?,
+        patient_bolus: match patient_bolus {
+            None => None,
+            Some(read) => Some(read?),
+        },
+        during_bolus: during_bolus?,
+        limits: limits?,
+        catheter: volume_of(length?),
+        low_reservoir: low_reservoir?,
+        critical_interval: critical?,
+        non_critical_interval: non_critical?,
+    })
+}
+
+/// The one of three kinds of continuous infusion that is written.
+fn infusion(
+    file: &TherapyFile,
+    (table, at): (&str, SourceSpan),
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<Infusion> {
+    let minimum = file.minimum_rate.as_ref().filter(|yes| *yes.get_ref());
+    let kinds = [
+        ("dose", file.dose.as_ref().map(Spanned::span)),
+        ("minimum-rate", minimum.map(Spanned::span)),
+        ("schedule", file.schedule.as_ref().map(Spanned::span)),
+    ];
+    let written: Vec<(&str, SourceSpan)> = kinds
+        .into_iter()
+        .filter_map(|(key, span)| Some((key, span?.into())))
+        .collect();
+    if let [(first, one), (second, other), ..] = *written.as_slice() {
+        reader.report(StoryMistake::EitherOr {
+            first,
+            second,
+            one,
+            other,
+        });
+        return None;
+    }
+    if let Some(steps) = &file.schedule {
+        return schedule(steps, concentration, reader).map(Infusion::Flex);
+    }
+    if minimum.is_some() {
+        return Some(Infusion::MinimumRate);
+    }
+    let example = "dose = \"1 mg/day\"";
+    let dose = reader.required(file.dose.as_ref(), ("dose", table), example, at)?;
+    possible_dose(dose, concentration, reader).map(Infusion::Simple)
+}
+
+/// The steps of a week: one at least, no two at one instant.
+fn schedule(
+    written: &Spanned<Vec<Spanned<ScheduleStepFile>>>,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<WeekSchedule> {
+    let at = SourceSpan::from(written.span());
+    let files = written.get_ref();
+    let count = files.len();
+    if !(1..=WeekSchedule::STEPS_MAX).contains(&count) {
+        reader.report(StoryMistake::StepsOfSchedule { count, at });
+        return None;
+    }
+    let steps: Vec<Option<ScheduleStep>> = files
+        .iter()
+        .map(|file| step(file, concentration, reader))
+        .collect();
+    let mut schedule = WeekSchedule::EMPTY;
+    for step in steps {
+        schedule.push(step?);
+    }
+    let begin = starts(&schedule);
+    let twice = begin.windows(2).find(|pair| pair[0].0 == pair[1].0);
+    if let Some([(when, _), _]) = twice {
+        let when = week_in_words(*when);
+        reader.report(StoryMistake::StepTwice { when, at });
+        return None;
+    }
+    Some(schedule)
+}
+
+fn step(
+    file: &Spanned<ScheduleStepFile>,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<ScheduleStep> {
+    let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
+    let here = "a step of `schedule`";
+    let example = "days = \"mon-fri\"";
+    let on = reader.required(table.days.as_ref(), ("days", here), example, at);
+    let on = on.and_then(|text| days(text, reader));
+    let example = "at = \"07:00\"";
+    let minute = reader.required(table.at.as_ref(), ("at", here), example, at);
+    let minute = minute.and_then(|text| time_of_day(text, reader));
+    let example = "dose = \"2 mg/day\"";
+    let dose = reader.required(table.dose.as_ref(), ("dose", here), example, at);
+    let dose = dose.and_then(|text| possible_dose(text, concentration, reader));
+    Some(ScheduleStep {
+        days: on?,
+        minute: minute?,
+        dose: dose?,
+    })
+}
+
+/// One limit at least: none at all is written by leaving the table out.
+fn limits(table: &Spanned<LimitsFile>, reader: &mut Reader<'_>) -> Option<DoseLimits> {
+    let file = table.get_ref();
+    let written = [
+        ("hour", "hour = \"120 µg\"", &file.hour),
+        ("four-hours", "four-hours = \"400 µg\"", &file.four_hours),
+        ("day", "day = \"1.5 mg\"", &file.day),
+    ];
+    if written.iter().all(|(.., text)| text.is_none()) {
+        reader.report(StoryMistake::Nothing {
+            table: "`limits`",
+            choice: any_of(&["hour", "four-hours", "day"]),
+            at: table.span().into(),
+            what: "limit",
+        });
+        return None;
+    }
+    let [hour, four_hours, day] = written.map(|(key, example, text)| match text {
+        Some(text) => reader.positive::<Mass>((key, example), text),
+        None => Some(Mass::ZERO),
+    });
+    Some(DoseLimits {
+        hour: hour?,
+        four_hours: four_hours?,
+        day: day?,
+    })
+}
+
+/// What a catheter of this length holds, in whole nanoliters.
+fn volume_of(length: real::Length) -> Volume {
+    let milliliters = length.as_centimeters() * GENERIC_CATHETER.values.ml_per_cm;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length in its range: 22 000 to 308 000 nL"
+    )]
+    let nanoliters = (milliliters * 1e6).round() as u64;
+    Volume::from_nanoliters(nanoliters)
+}
+
+fn interval(
+    key: (&'static str, &'static str),
+    text: Option<&Text>,
+    usual: Millis,
+    reader: &mut Reader<'_>,
+) -> Option<Millis> {
+    text.map_or(Some(usual), |text| reader.positive(key, text))
+}
+
+/// A dose rate whose flow the pump can give.
+fn possible_dose(
+    text: &Text,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<DoseRate> {
+    let dose: DoseRate = reader.quantity(text)?;
+    let concentration = concentration?;
+    // ng/day divided by ng/mL is mL/day.
+    let strength = u128::from(concentration.as_ng_per_ml());
+    let flow = u128::from(dose.as_ng_per_day()) * 1_000_000 / strength;
+    if dose == DoseRate::ZERO || FLOW_NL_PER_DAY.contains(&flow) {
+        return Some(dose);
+    }
+    let least = (FLOW_NL_PER_DAY.start() * strength).div_ceil(1_000_000);
+    let most = FLOW_NL_PER_DAY.end() * strength / 1_000_000;
+    reader.report(StoryMistake::FlowOutOfRange {
+        dose: text.get_ref().trim().to_owned(),
+        concentration: format!("{}/mL", mass(strength)),
+        flow: decimal(flow, 6),
+        range: format!("{} to {} a day", mass(least), mass(most)),
+        at: text.span().into(),
+    });
+    None
+}
+
+/// Nanograms in the unit that reads best.
+fn mass(nanograms: u128) -> String {
+    match nanograms {
+        1_000_000.. => format!("{} mg", decimal(nanograms, 6)),
+        1_000.. => format!("{} µg", decimal(nanograms, 3)),
+        _ => format!("{nanograms} ng"),
+    }
+}
+
+fn patient_bolus(
+    table: &Spanned<PatientBolusFile>,
+    reader: &mut Reader<'_>,
+) -> Option<PatientBolus> {
+    let file = table.get_ref();
+    let at = table.span().into();
+    let here = "`patient-bolus`";
+    let example = "dose = \"50 µg\"";
+    let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
+    let dose = dose.and_then(|text| reader.positive(("dose", example), text));
+    let example = "duration = \"2 min\"";
+    let written_duration = reader.required(file.duration.as_ref(), ("duration", here), example, at);
+    let lasts: Option<Millis> =
+        written_duration.and_then(|text| reader.positive(("duration", example), text));
+    let example = "lockout = \"1 h\"";
+    let written_lockout = reader.required(file.lockout.as_ref(), ("lockout", here), example, at);
+    let lockout: Option<Millis> = written_lockout.and_then(|text| reader.quantity(text));
+    let example = "daily-maximum = 6";
+    let maximum = reader.required(
+        file.daily_maximum.as_ref(),
+        ("daily-maximum", here),
+        example,
+        at,
+    );
+    let daily_maximum =
+        maximum.and_then(|number| reader.integer("daily-maximum", number, (0..=50, "0 to 50")));
+    let (lasts, lockout) = (lasts?, lockout?);
+    if lasts > lockout {
+        reader.report(StoryMistake::LockoutTooShort {
+            least: duration(lasts),
+            bolus: written_duration?.span().into(),
+            lockout: written_lockout?.span().into(),
+        });
+        return None;
+    }
+    Some(PatientBolus {
+        dose: dose?,
+        duration: lasts,
+        lockout,
+        daily_maximum: daily_maximum?,
+    })
+}

@@ -1,0 +1,429 @@
+//! What happens: the lines of the timeline, each with one time and one action.
+
+use super::file::{EntryFile, JitterFile, Text};
+use super::mistake::StoryMistake;
+use super::resolve::Reader;
+use super::resolve_patient::PumpParts;
+use super::resolve_place;
+use super::resolve_refill::refill;
+use super::resolve_therapy::therapy;
+use miette::SourceSpan;
+use std::collections::BTreeMap;
+use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Schedule, schedule};
+use thecal_text::wording::{any_of, duration};
+use thecal_units::{Millis, SimTime};
+use toml::Spanned;
+
+const TABLE: &str = "`[[timeline]]`";
+const ACTIONS: [&str; 24] = [
+    "program",
+    "open-update",
+    "stage",
+    "commit",
+    "close-update",
+    "priming-bolus",
+    "start",
+    "stop",
+    "clinician-bolus",
+    "press",
+    "refill",
+    "interrogate",
+    "read-prescription",
+    "read-alarms",
+    "read-health",
+    "silence",
+    "replay",
+    "mri",
+    "magnet",
+    "flight",
+    "dive",
+    "fever",
+    "posture",
+    "reset-flow-valve",
+];
+
+/// The entries that could be read, after checks of the timeline as a whole.
+pub(super) fn timeline(
+    files: &[Spanned<EntryFile>],
+    pump: Option<PumpParts>,
+    seed: Option<u64>,
+    reader: &mut Reader<'_>,
+) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut places = Vec::new();
+    for file in files {
+        let schedule = schedule(file, reader);
+        let action = action(file, pump, reader);
+        if let (Some(schedule), Some((action, place))) = (schedule, action) {
+            let line = reader.line(file.span().start);
+            places.push((place, repetition(file.get_ref()).unwrap_or(place)));
+            entries.push(Entry {
+                schedule,
+                action,
+                line,
+            });
+        }
+    }
+    // Without an end there is no telling how much to expand.
+    let Some(end) = reader.end else {
+        return entries;
+    };
+    match schedule::events(&entries, seed.unwrap_or_default(), end, MAX_EVENTS) {
+        Ok(events) => {
+            contradictions(&entries, &places, end, reader);
+            resolve_place::overlaps(&entries, &places, &events, reader);
+        }
+        Err(passed) => {
+            let at = places[passed.entry].1;
+            reader.report(StoryMistake::TooManyEvents {
+                limit: MAX_EVENTS,
+                at,
+            });
+        }
+    }
+    entries
+}
+
+fn repetition(file: &EntryFile) -> Option<SourceSpan> {
+    file.every.as_ref().map(|every| every.span().into())
+}
+
+fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedule> {
+    let entry = file.get_ref();
+    match (&entry.at, &entry.every) {
+        (None, None) => {
+            reader.report(StoryMistake::NoTime {
+                at: file.span().into(),
+            });
+            None
+        }
+        (Some(at), Some(every)) => {
+            let (at, every) = (at.span().into(), every.span().into());
+            reader.report(StoryMistake::TwoTimes { at, every });
+            None
+        }
+        (Some(at), None) => {
+            let jitter = entry.jitter.as_ref().map(Spanned::span);
+            let times = [("from", &entry.from), ("until", &entry.until)];
+            let times = times.map(|(key, text)| (key, text.as_ref().map(Spanned::span)));
+            for (key, span) in times.into_iter().chain([("jitter", jitter)]) {
+                if let Some(span) = span {
+                    reader.report(StoryMistake::NeedsEvery {
+                        key,
+                        at: span.into(),
+                    });
+                }
+            }
+            Some(Schedule::Once(reader.instant("at", at)?))
+        }
+        (None, Some(every)) => repeated(entry, every, reader),
+    }
+}
+
+fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<Schedule> {
+    let every: Option<Millis> = reader.positive(("every", "every = \"20 s\""), every);
+    let from = match &entry.from {
+        Some(text) => reader.instant("from", text),
+        None => Some(SimTime::ZERO),
+    };
+    let until = match &entry.until {
+        Some(text) => reader.instant("until", text),
+        None => Some(SimTime::ZERO + reader.end.unwrap_or_default()),
+    };
+    let jitter = match &entry.jitter {
+        Some(table) => jitter(table, reader),
+        None => Some(Jitter::None),
+    };
+    let (from, until) = (from?, until?);
+    match (&entry.from, &entry.until) {
+        (Some(start), Some(end)) if from >= until => {
+            let (start, end) = (start.span().into(), end.span().into());
+            let (first, last) = ("from", "until");
+            reader.report(StoryMistake::Backwards {
+                first,
+                last,
+                start,
+                end,
+            });
+            return None;
+        }
+        (None, Some(text)) if until == SimTime::ZERO => {
+            let (key, example, at) = ("until", "until = \"13 h\"", text.span().into());
+            reader.report(StoryMistake::Zero { key, example, at });
+            return None;
+        }
+        _ => {}
+    }
+    Some(Schedule::Repeated {
+        from,
+        every: every?,
+        until,
+        jitter: jitter?,
+    })
+}
+
+fn jitter(table: &Spanned<JitterFile>, reader: &mut Reader<'_>) -> Option<Jitter> {
+    match table.get_ref() {
+        JitterFile {
+            uniform: Some(text),
+            normal: None,
+            exponential: None,
+        } => reader.quantity(text).map(Jitter::Uniform),
+        JitterFile {
+            uniform: None,
+            normal: Some(text),
+            exponential: None,
+        } => reader.quantity(text).map(Jitter::Normal),
+        JitterFile {
+            uniform: None,
+            normal: None,
+            exponential: Some(yes),
+        } if *yes.get_ref() => Some(Jitter::Exponential),
+        _ => {
+            reader.report(StoryMistake::Jitter {
+                at: table.span().into(),
+            });
+            None
+        }
+    }
+}
+
+/// The one action of an entry, and its place.
+fn action(
+    file: &Spanned<EntryFile>,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<(Action, SourceSpan)> {
+    let entry = file.get_ref();
+    let key = one_key(file, reader)?;
+    let place = key.1;
+    let action = match key.0 {
+        "program" => {
+            let table = entry.program.as_ref()?.get_ref();
+            Action::Program(therapy(table, "`program`", place, pump, reader)?)
+        }
+        "open-update" => {
+            let hold = entry.open_update.as_ref()?.get_ref().hold.as_ref();
+            Action::OpenUpdate {
+                hold: hold.is_some_and(|hold| *hold.get_ref()),
+            }
+        }
+        "stage" => {
+            let table = entry.stage.as_ref()?.get_ref();
+            Action::Stage(therapy(table, "`stage`", place, pump, reader)?)
+        }
+        "commit" => Action::Commit,
+        "close-update" => Action::CloseUpdate,
+        "priming-bolus" => Action::PrimingBolus,
+        "start" => Action::Start,
+        "stop" => Action::Stop,
+        "clinician-bolus" => clinician_bolus(entry, place, reader)?,
+        "press" => {
+            let remote = entry.press.as_ref()?.get_ref().remote.as_ref();
+            Action::Press {
+                remote: remote_number(remote, "`press`", place, reader)?,
+            }
+        }
+        "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
+        "interrogate" => Action::Interrogate,
+        "read-prescription" => Action::ReadPrescription,
+        "read-alarms" => Action::ReadAlarms,
+        "read-health" => Action::ReadHealth,
+        "silence" => Action::Silence,
+        "replay" => Action::Replay,
+        place_key => {
+            let drive = pump.and_then(|pump| pump.drive);
+            resolve_place::action(entry, (place_key, place), drive, reader)?
+        }
+    };
+    Some((action, place))
+}
+
+/// The key and place of the only action, or a note that there is none or more.
+fn one_key(
+    file: &Spanned<EntryFile>,
+    reader: &mut Reader<'_>,
+) -> Option<(&'static str, SourceSpan)> {
+    let entry = file.get_ref();
+    let spans = [
+        entry.program.as_ref().map(Spanned::span),
+        entry.open_update.as_ref().map(Spanned::span),
+        entry.stage.as_ref().map(Spanned::span),
+        entry.commit.as_ref().map(Spanned::span),
+        entry.close_update.as_ref().map(Spanned::span),
+        entry.priming_bolus.as_ref().map(Spanned::span),
+        entry.start.as_ref().map(Spanned::span),
+        entry.stop.as_ref().map(Spanned::span),
+        entry.clinician_bolus.as_ref().map(Spanned::span),
+        entry.press.as_ref().map(Spanned::span),
+        entry.refill.as_ref().map(Spanned::span),
+        entry.interrogate.as_ref().map(Spanned::span),
+        entry.read_prescription.as_ref().map(Spanned::span),
+        entry.read_alarms.as_ref().map(Spanned::span),
+        entry.read_health.as_ref().map(Spanned::span),
+        entry.silence.as_ref().map(Spanned::span),
+        entry.replay.as_ref().map(Spanned::span),
+        entry.mri.as_ref().map(Spanned::span),
+        entry.magnet.as_ref().map(Spanned::span),
+        entry.flight.as_ref().map(Spanned::span),
+        entry.dive.as_ref().map(Spanned::span),
+        entry.fever.as_ref().map(Spanned::span),
+        entry.posture.as_ref().map(Spanned::span),
+        entry.reset_flow_valve.as_ref().map(Spanned::span),
+    ];
+    let written = ACTIONS.into_iter().zip(spans);
+    let mut written: Vec<(&str, SourceSpan)> = written
+        .filter_map(|(key, span)| Some((key, span?.into())))
+        .collect();
+    written.sort_by_key(|(_, span)| span.offset());
+    only_one(
+        &written,
+        (TABLE, "action"),
+        any_of(&ACTIONS),
+        file.span().into(),
+        reader,
+    )
+}
+
+/// The only element, or a note that there is none or more.
+pub(super) fn only_one(
+    written: &[(&'static str, SourceSpan)],
+    (table, what): (&'static str, &'static str),
+    choice: String,
+    at: SourceSpan,
+    reader: &mut Reader<'_>,
+) -> Option<(&'static str, SourceSpan)> {
+    match written {
+        [] => {
+            reader.report(StoryMistake::Nothing {
+                table,
+                choice,
+                at,
+                what,
+            });
+            None
+        }
+        [only] => Some(*only),
+        [(first, one), (second, other), ..] => {
+            let (one, other) = (*one, *other);
+            reader.report(StoryMistake::Several {
+                table,
+                first,
+                second,
+                one,
+                other,
+            });
+            None
+        }
+    }
+}
+
+/// Number of a remote: 1 to 4.
+pub(super) fn remote_number(
+    remote: Option<&Spanned<i64>>,
+    table: &str,
+    at: SourceSpan,
+    reader: &mut Reader<'_>,
+) -> Option<u8> {
+    let remote = reader.required(remote, ("remote", table), "remote = 1", at)?;
+    reader.integer("remote", remote, (1..=4, "1 to 4"))
+}
+
+fn clinician_bolus(entry: &EntryFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Action> {
+    let file = entry.clinician_bolus.as_ref()?.get_ref();
+    let here = "`clinician-bolus`";
+    let example = "dose = \"50 µg\"";
+    let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
+    let dose = dose.and_then(|text| reader.positive(("dose", example), text));
+    let example = "duration = \"2 min\"";
+    let span = reader.required(file.duration.as_ref(), ("duration", here), example, at);
+    let span = span.and_then(|text| reader.positive(("duration", example), text));
+    Some(Action::ClinicianBolus {
+        dose: dose?,
+        duration: span?,
+    })
+}
+
+/// Orders at one instant that exclude each other; jittered repetitions meet by chance, so not them.
+fn contradictions(
+    entries: &[Entry],
+    places: &[(SourceSpan, SourceSpan)],
+    end: Millis,
+    reader: &mut Reader<'_>,
+) {
+    let mut orders: BTreeMap<SimTime, Vec<usize>> = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let planned = !matches!(
+            entry.schedule,
+            Schedule::Repeated {
+                jitter: Jitter::Uniform(_) | Jitter::Normal(_) | Jitter::Exponential,
+                ..
+            }
+        );
+        if planned && order(&entry.action).is_some() {
+            for (time, _) in schedule::events(std::slice::from_ref(entry), 0, end, MAX_EVENTS)
+                .unwrap_or_default()
+            {
+                orders.entry(time).or_default().push(index);
+            }
+        }
+    }
+    let mut told = Vec::new();
+    for (time, indices) in orders {
+        for (nth, one) in indices.iter().enumerate() {
+            for other in &indices[nth + 1..] {
+                let pair = (order(&entries[*one].action), order(&entries[*other].action));
+                let (Some(first), Some(second)) = pair else {
+                    continue;
+                };
+                if excludes(first, second) && !told.contains(&(*one, *other)) {
+                    told.push((*one, *other));
+                    reader.report(StoryMistake::Contradiction {
+                        first,
+                        second,
+                        time: duration(time.since_origin()),
+                        one: places[*one].0,
+                        other: places[*other].0,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The name of an action that sets a state of the pump.
+const fn order(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Program(_) => Some("program"),
+        Action::Start => Some("start"),
+        Action::Stop => Some("stop"),
+        Action::Refill(_) => Some("refill"),
+        Action::Commit => Some("commit"),
+        Action::ClinicianBolus { .. }
+        | Action::OpenUpdate { .. }
+        | Action::Stage(_)
+        | Action::CloseUpdate
+        | Action::PrimingBolus
+        | Action::Press { .. }
+        | Action::Interrogate
+        | Action::ReadPrescription
+        | Action::ReadAlarms
+        | Action::ReadHealth
+        | Action::Silence
+        | Action::Replay
+        | Action::Stay(_)
+        | Action::Posture(_)
+        | Action::ResetFlowValve => None,
+    }
+}
+
+/// Whether the state after both depends on which comes last.
+fn excludes(first: &str, second: &str) -> bool {
+    matches!(
+        (first, second),
+        ("program" | "commit", "program" | "commit")
+            | ("refill", "refill")
+            | ("stop", "start" | "program")
+            | ("start" | "program", "stop")
+    )
+}

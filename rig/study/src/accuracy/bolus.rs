@@ -1,0 +1,67 @@
+//! Boluses in a row: how far each is from what was asked for.
+//!
+//! Source: pump.md 3.5, 25 successive boluses at the least and the largest setting, the greatest
+//! deviation is reported (mem M).
+
+use super::protocol::{BOLUS_INTERVAL, BOLUS_RATE, BOLUSES, Condition};
+use super::stand::{Setup, Stand};
+use thecal_sim::{ConfigError, Drive};
+use thecal_units::{Volume, real};
+
+/// Boluses of one setting under one condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boluses {
+    /// The surroundings.
+    pub condition: Condition,
+    /// What was asked for each time.
+    pub setting: Volume,
+    /// How far each was from it. Unit: %.
+    pub deviations: Vec<f64>,
+}
+
+/// Gives them one after the other, each weighed alone, without a rate between.
+///
+/// # Errors
+///
+/// [`ConfigError`] where no such pump is possible.
+pub fn successive(
+    drive: Drive,
+    condition: Condition,
+    setting: Volume,
+) -> Result<Boluses, ConfigError> {
+    let mut stand = Stand::new(&Setup {
+        drive,
+        rate: BOLUS_RATE,
+        condition,
+    })?;
+    let asked = real::Volume::from(setting).as_milliliters();
+    let deviations = (0..BOLUSES).map(|_| {
+        let before = stand.weight();
+        stand.give(setting, BOLUS_INTERVAL);
+        let given = stand.weight() - before;
+        100.0 * (given.as_milliliters() - asked) / asked
+    });
+    Ok(Boluses {
+        condition,
+        setting,
+        deviations: deviations.collect(),
+    })
+}
+
+impl Boluses {
+    /// The least and the greatest deviation. Unit: %.
+    #[must_use]
+    pub fn extremes(&self) -> (f64, f64) {
+        let all = self.deviations.iter();
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), &value| {
+            (min.min(value), max.max(value))
+        })
+    }
+
+    /// The greatest deviation either way, with its sign. Unit: %.
+    #[must_use]
+    pub fn greatest(&self) -> f64 {
+        let (min, max) = self.extremes();
+        if -min > max { min } else { max }
+    }
+}

@@ -1,0 +1,179 @@
+//! The deal: which worker gets which scenario, and what becomes of one whose board broke.
+//!
+//! A scenario goes back only because the bench broke under it, never because of a verdict, at most
+//! twice, and only to a board that has not had it.
+
+use super::case::CaseResult;
+use super::queue::Selected;
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use thecal_engine::run::Progress;
+use thecal_report::Retry;
+
+/// How often a scenario is told again at most.
+pub const RETRIES_MAX: usize = 2;
+
+/// A scenario on its way.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) selected: Selected,
+    /// Boards that broke under it.
+    pub(super) retried: Vec<Retry>,
+    /// What the last of them left, in case there is no other.
+    last: Option<Box<CaseResult>>,
+}
+
+/// What a worker is to do.
+pub(super) enum Turn {
+    /// Tell this.
+    Tell(Job, Arc<Progress>),
+    /// Nobody is left who could tell this: its last result stands.
+    Stands(Box<CaseResult>),
+    /// Nothing is left.
+    Over,
+}
+
+/// What the workers share.
+pub(super) struct Deal {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<Job>,
+    running: Vec<Arc<Progress>>,
+    under_way: usize,
+    /// Names of the boards in rotation.
+    boards: Vec<String>,
+    interrupted: bool,
+}
+
+impl Deal {
+    pub(super) fn new(selected: Vec<Selected>, boards: Vec<String>) -> Self {
+        let job = |selected| Job {
+            selected,
+            retried: Vec::new(),
+            last: None,
+        };
+        Self {
+            state: Mutex::new(State {
+                waiting: selected.into_iter().map(job).collect(),
+                running: Vec::new(),
+                under_way: 0,
+                boards,
+                interrupted: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Nothing more is dealt out, and what runs ends at its next instant.
+    pub(super) fn interrupt(&self) {
+        let mut state = self.lock();
+        state.interrupted = true;
+        for progress in &state.running {
+            progress.cancelled.store(true, Ordering::Relaxed);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// The next turn of a worker; waits while a scenario that runs elsewhere may yet come back.
+    pub(super) fn turn(&self, board: Option<&str>) -> Turn {
+        let mut state = self.lock();
+        loop {
+            if state.interrupted {
+                return state.stands(|_| true).map_or(Turn::Over, Turn::Stands);
+            }
+            let boards = state.boards.clone();
+            if let Some(last) = state.stands(|job| job.untried(&boards) == 0) {
+                return Turn::Stands(last);
+            }
+            let mine = state.waiting.iter().position(|job| job.may_go_to(board));
+            if let Some(job) = mine.and_then(|at| state.waiting.remove(at)) {
+                let progress = Arc::new(Progress::default());
+                state.running.push(Arc::clone(&progress));
+                state.under_way += 1;
+                return Turn::Tell(job, progress);
+            }
+            if state.under_way == 0 && state.waiting.is_empty() {
+                return Turn::Over;
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Whether `job` may be told again elsewhere after the board broke under it.
+    pub(super) fn may_return(&self, job: &Job, board: &str) -> bool {
+        let state = self.lock();
+        let others = state.boards.iter().filter(|name| *name != board).cloned();
+        !state.interrupted
+            && job.retried.len() < RETRIES_MAX
+            && job.untried(&others.collect::<Vec<_>>()) > 0
+    }
+
+    /// The job comes back: `board` broke under it.
+    pub(super) fn give_back(&self, mut job: Job, retry: Retry, last: Box<CaseResult>) {
+        job.retried.push(retry);
+        job.last = Some(last);
+        let mut state = self.lock();
+        state.under_way -= 1;
+        state.waiting.push_front(job);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// A job has its result.
+    pub(super) fn done(&self) {
+        self.lock().under_way -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Takes a board out of rotation. Gives what nobody is left for, if it was the last.
+    pub(super) fn retire(&self, board: &str) -> Vec<Job> {
+        let mut state = self.lock();
+        state.boards.retain(|name| name != board);
+        let left = if state.boards.is_empty() {
+            state.waiting.drain(..).collect()
+        } else {
+            Vec::new()
+        };
+        drop(state);
+        self.changed.notify_all();
+        left
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a job that has come back out, if `is_lost` says so of it; gives its last result.
+    fn stands(&mut self, is_lost: impl Fn(&Job) -> bool) -> Option<Box<CaseResult>> {
+        let lost = |job: &Job| job.last.is_some() && is_lost(job);
+        let at = self.waiting.iter().position(lost)?;
+        self.waiting.remove(at)?.last
+    }
+}
+
+impl Job {
+    fn may_go_to(&self, board: Option<&str>) -> bool {
+        board.is_none_or(|board| self.retried.iter().all(|retry| retry.board != board))
+    }
+
+    /// How many of these boards have not had it.
+    fn untried(&self, boards: &[String]) -> usize {
+        let untried = |board: &&String| self.may_go_to(Some(board));
+        boards.iter().filter(untried).count()
+    }
+
+    /// Why the last board broke under it, if one did.
+    pub(super) fn last_causes(&self) -> &[String] {
+        self.last.as_ref().map_or(&[], |case| &case.causes)
+    }
+}

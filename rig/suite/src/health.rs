@@ -1,0 +1,124 @@
+//! The health of a board: does it boot, who answers, how quickly, and does the line lose anything.
+
+use super::pool::BoardBench;
+use std::time::{Duration, Instant};
+use thecal_bench::link::Deadlines;
+use thecal_bench::low_latency::LowLatency;
+use thecal_engine::bench::{BenchError, Exchange, LinkStatistics};
+use thecal_link::frame::checksum;
+use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
+use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus, WakeReasons};
+use thecal_units::PumpTime;
+
+/// Exchanges of a whole check.
+pub const EXCHANGES: u32 = 1000;
+
+/// Exchanges of a quick look after a run broke.
+pub const EXCHANGES_QUICK: u32 = 20;
+
+/// Less patience than a run has: a board on which an answer takes this long is not well.
+const DEADLINES: Deadlines = Deadlines {
+    attempt: Duration::from_millis(500),
+    attempts: 4,
+    boot: Duration::from_secs(2),
+    boot_attempt: Duration::from_millis(20),
+    restart: Duration::from_millis(5),
+};
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Who answers.
+    pub hello: Hello,
+    /// Wall time of each exchange, sorted. Unit: microsecond.
+    pub latencies_us: Vec<u64>,
+    /// How the link fared.
+    pub link: LinkStatistics,
+    /// The port's low-latency flag; `None` where there is no port of this machine.
+    pub low_latency: Option<LowLatency>,
+    /// Why the pump may not be in a safe state now; `None`: it is reset.
+    pub not_safe: Option<String>,
+}
+
+impl Health {
+    /// The latency that this share of exchanges does not pass; 0 where there was none. Unit:
+    /// microsecond.
+    #[must_use]
+    pub fn latency_us(&self, percent: usize) -> u64 {
+        let rank = (self.latencies_us.len() * percent).div_ceil(100).max(1);
+        self.latencies_us.get(rank - 1).copied().unwrap_or(0)
+    }
+}
+
+/// A board that is not well.
+#[derive(Debug, thiserror::Error)]
+pub enum HealthError {
+    /// The bench.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The pump.
+    #[error("the pump hangs: exchange {number} of an unprogrammed pump got no Reaction")]
+    Hung {
+        /// Counted from 1.
+        number: u32,
+    },
+}
+
+/// Boots a pump with erased memory and makes so many exchanges, one a minute of its clock.
+///
+/// # Errors
+///
+/// [`HealthError`].
+pub fn check(board: &BoardBench, exchanges: u32) -> Result<Health, HealthError> {
+    let (mut bench, low_latency) = board.open(None, DEADLINES)?;
+    let nvm = Box::new([0xff; NVM_LEN]);
+    let hello = bench.boot(&power_on(&nvm), &nvm)?;
+    let mut latencies_us = Vec::new();
+    let mut reaction = Reaction::default();
+    for number in 0..exchanges {
+        let stimulus = quiet_minute(number.into());
+        let begun = Instant::now();
+        if bench.exchange(&stimulus, &mut reaction)? == Exchange::Hung {
+            return Err(HealthError::Hung { number: number + 1 });
+        }
+        latencies_us.push(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    }
+    latencies_us.sort_unstable();
+    let not_safe = bench.make_safe().err().map(|error| error.to_string());
+    Ok(Health {
+        hello,
+        latencies_us,
+        link: bench.statistics(),
+        low_latency,
+        not_safe,
+    })
+}
+
+/// Power comes up at the start of the pump's clock, on this memory.
+#[must_use]
+pub fn power_on(nvm: &[u8; NVM_LEN]) -> Boot {
+    Boot {
+        contract: CONTRACT_VERSION,
+        cause: ResetCause::PowerOn,
+        clock: PumpTime::ZERO,
+        image_crc: checksum(nvm),
+    }
+}
+
+/// What the pins show when nothing happens, one exchange a minute of the pump's clock; number 0 is
+/// the first after Boot.
+#[must_use]
+pub fn quiet_minute(number: u64) -> Stimulus {
+    Stimulus {
+        wake: if number == 0 {
+            WakeReasons::BOOT
+        } else {
+            WakeReasons::TIMER
+        },
+        clock: PumpTime::from_millis(number * 60_000),
+        supply_mv: 2800,
+        supply_min_mv: 2790,
+        temperature_centi_c: 3700,
+        ..Stimulus::default()
+    }
+}

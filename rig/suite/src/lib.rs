@@ -1,0 +1,23 @@
+//! Many scenarios on one kind of bench, or on several boards: the queue, the watch over each run,
+//! the files it leaves; and what keeps a bench with boards trustworthy: locks, marks, health.
+
+mod case;
+mod clock;
+mod deal;
+pub mod health;
+pub mod index;
+pub mod interrupts;
+mod lock;
+mod marker;
+mod on;
+mod pool;
+mod queue;
+mod watch;
+
+pub use case::{BenchKind, CaseResult, Options, run_case};
+pub use deal::RETRIES_MAX;
+pub use lock::{FOLDER_VARIABLE, Holder, Lock, LockError};
+pub use marker::{BROKEN_MAX, Marker};
+pub use on::{Choice, On, OnError};
+pub use pool::{BoardBench, Held, NoBoard, Pool, Refusal};
+pub use queue::{Event, Selected, Total, run_all, run_on_boards};

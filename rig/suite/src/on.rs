@@ -1,0 +1,202 @@
+//! `--on`: which benches and boards a person means.
+
+use std::sync::Arc;
+pub(crate) use thecal_bench::BENCHES;
+use thecal_bench::inventory::{BoardSpec, Inventory};
+use thecal_text::wording::closest;
+
+/// What `--on` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum On {
+    /// A bench that every rig has.
+    Bench(&'static str),
+    /// Boards of the inventory.
+    Boards(Choice),
+}
+
+/// Boards that were chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Each once, in the order of the choice.
+    pub boards: Vec<Arc<BoardSpec>>,
+    /// Names of those that were named themselves: the run needs each of them.
+    pub named: Vec<String>,
+    /// Folder for what they leave, the same however many of them are there.
+    pub folder: String,
+}
+
+/// A choice that cannot be made.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum OnError {
+    /// No such bench, board or tag.
+    #[error("there is no {what} `{written}`")]
+    #[diagnostic(code(on::unknown), help("{hint}"))]
+    Unknown {
+        /// What it should be.
+        what: &'static str,
+        /// As written.
+        written: String,
+        /// The nearest name, and what there is.
+        hint: String,
+    },
+    /// A bench and something beside it.
+    #[error("`{bench}` cannot be mixed with others in one `--on`")]
+    #[diagnostic(
+        code(on::mixed),
+        help(
+            "run `{bench}` by itself: it needs no board, and starts as many pumps as there are processors"
+        )
+    )]
+    Mixed {
+        /// The bench.
+        bench: &'static str,
+    },
+}
+
+impl On {
+    /// Reads names with commas between: a bench, or `NAME`, `board:NAME`, `tag:TAG` of boards.
+    ///
+    /// # Errors
+    ///
+    /// [`OnError`].
+    pub fn parse(text: &str, inventory: &Inventory) -> Result<Self, OnError> {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let bench = |part: &&str| BENCHES.iter().copied().find(|bench| bench == part);
+        match (parts.iter().find_map(bench), parts.len()) {
+            (Some(bench), 1) => return Ok(Self::Bench(bench)),
+            (Some(bench), _) => return Err(OnError::Mixed { bench }),
+            (None, _) => {}
+        }
+        let mut choice = Choice {
+            boards: Vec::new(),
+            named: Vec::new(),
+            folder: folder(&parts),
+        };
+        for part in parts {
+            if let Some(tag) = part.strip_prefix("tag:") {
+                let tagged = |board: &&Arc<BoardSpec>| board.tags.iter().any(|known| known == tag);
+                let found: Vec<_> = inventory.boards.iter().filter(tagged).collect();
+                if found.is_empty() {
+                    return Err(unknown("board with tag", tag, inventory));
+                }
+                found.into_iter().for_each(|board| choice.add(board));
+            } else {
+                let (what, name) = match part.strip_prefix("board:") {
+                    Some(name) => ("board", name),
+                    None => ("bench or board", part),
+                };
+                let board = inventory.board(name);
+                let board = board.ok_or_else(|| unknown(what, name, inventory))?;
+                choice.add(board);
+                choice.named.push(name.to_owned());
+            }
+        }
+        Ok(Self::Boards(choice))
+    }
+}
+
+impl Choice {
+    fn add(&mut self, board: &Arc<BoardSpec>) {
+        if self.boards.iter().all(|known| known.name != board.name) {
+            self.boards.push(Arc::clone(board));
+        }
+    }
+}
+
+fn folder(parts: &[&str]) -> String {
+    let names = parts.iter().map(|part| {
+        let name = part.strip_prefix("board:").unwrap_or(part);
+        name.replace(':', "-")
+    });
+    names.collect::<Vec<_>>().join("+")
+}
+
+fn unknown(what: &'static str, written: &str, inventory: &Inventory) -> OnError {
+    let boards: Vec<&str> = inventory.boards.iter().map(|b| b.name.as_str()).collect();
+    let tags = inventory.tags();
+    let of_tags = what == "board with tag";
+    let mut names: Vec<&str> = if of_tags {
+        tags.clone()
+    } else {
+        boards.clone()
+    };
+    if what == "bench or board" {
+        names.extend(BENCHES);
+    }
+    let guess = closest(written, &names).map_or(String::new(), |guess| {
+        let prefix = if of_tags { "tag:" } else { "" };
+        format!("did you mean `{prefix}{guess}`? ")
+    });
+    let listed = |names: &[&str]| match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    let file = match &inventory.file {
+        Some(file) => format!("in {}", file.display()),
+        None => "(there is no bench.toml here; name one with --bench-file)".to_owned(),
+    };
+    let hint = format!(
+        "{guess}Benches: {}. Boards {file}: {}. Tags: {}.",
+        listed(BENCHES),
+        listed(&boards),
+        listed(&tags),
+    );
+    OnError::Unknown {
+        what,
+        written: written.to_owned(),
+        hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use thecal_bench::inventory::parse;
+
+    fn inventory() -> Inventory {
+        let text = "[[board]]\nname = \"pump-a\"\nserial = \"/dev/ttyACM0\"\ntags = [\"pump\"]\n\
+            [[board]]\nname = \"pump-b\"\nemulated = \"qemu-uart\"\ntags = [\"pump\", \"night\"]\n";
+        parse(Path::new("bench.toml"), text).expect("an inventory")
+    }
+
+    fn names(on: &str) -> (Vec<String>, String) {
+        match On::parse(on, &inventory()).expect("a choice") {
+            On::Boards(choice) => {
+                let names = choice.boards.iter().map(|board| board.name.clone());
+                (names.collect(), choice.folder)
+            }
+            On::Bench(bench) => (vec![bench.to_owned()], String::new()),
+        }
+    }
+
+    #[test]
+    fn names_tags_and_benches_are_told_apart() {
+        assert_eq!(names("native").0, ["native"]);
+        assert_eq!(names("pump-b"), (vec!["pump-b".into()], "pump-b".into()));
+        assert_eq!(names("board:pump-a").1, "pump-a");
+        assert_eq!(names("tag:pump").0, ["pump-a", "pump-b"]);
+        assert_eq!(names("tag:night, pump-b, pump-a").0, ["pump-b", "pump-a"]);
+        assert_eq!(names("tag:night,pump-a").1, "tag-night+pump-a");
+    }
+
+    #[test]
+    fn what_there_is_not_is_answered_with_what_there_is() {
+        let error = |on: &str| match On::parse(on, &inventory()) {
+            Err(OnError::Unknown { what, hint, .. }) => format!("{what}: {hint}"),
+            other => format!("{other:?}"),
+        };
+        assert!(
+            error("pump-c").contains("did you mean `pump-"),
+            "{}",
+            error("pump-c")
+        );
+        assert!(error("nativ").contains("did you mean `native`?"));
+        assert!(error("tag:nigth").contains("did you mean `tag:night`?"));
+        assert!(error("zzz").starts_with("bench or board: Benches: native, qemu, qemu-uart. Boards in bench.toml: pump-a, pump-b. Tags: night, pump."));
+        assert!(matches!(
+            On::parse("native,pump-a", &inventory()),
+            Err(OnError::Mixed { .. })
+        ));
+    }
+}

@@ -1,0 +1,181 @@
+//! The watch over a run: each run has a thread of its own, and a pump that hangs the native bench
+//! is told apart from a rig that is merely busy.
+//!
+//! On `native` a hanging pump hangs the thread, which cannot be stopped from outside. But a run is
+//! a function of commit, scenario and seed: the exchange that hangs has a number. So the watch
+//! leaves the thread behind and tells the story again from the start, with a bench that knows that
+//! this exchange hangs. The watchdog's story then takes its course in virtual time, as on any
+//! other bench. It ends: the run itself gives a pump up that hangs again and again.
+
+use super::case::BenchKind;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+use thecal_bench::link::Deadlines;
+use thecal_bench::{QemuProbe, QemuUart};
+use thecal_engine::bench::{Bench, BenchError, LinkStatistics};
+use thecal_engine::run::{Progress, RunFailure, Story, Trace, run as tell};
+use thecal_plan::Scenario;
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+
+/// One native exchange takes microseconds; one that is still under way after this many looks will
+/// not end. Looks are counted, not seconds: where the whole machine stands still, so does the watch.
+const LOOKS_MAX: u32 = 30;
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The cause told where a run's thread, or its judge, panicked.
+pub(super) const PANICKED: &str = "the rig panicked: see the message above";
+
+/// What a watched run gave back.
+pub(super) struct Watched<T> {
+    pub(super) outcome: Result<Story, RunFailure>,
+    pub(super) trace: Option<T>,
+    pub(super) link: LinkStatistics,
+    /// Why the pump may not be in a safe state now.
+    pub(super) not_safe: Option<String>,
+}
+
+/// Why a run could not begin.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) cause: String,
+    /// Whether another board may do better.
+    pub(super) of_the_board: bool,
+}
+
+impl Broken {
+    pub(super) fn rig(cause: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            of_the_board: false,
+        }
+    }
+}
+
+impl From<BenchError> for Broken {
+    fn from(error: BenchError) -> Self {
+        Self {
+            cause: error.to_string(),
+            of_the_board: error.blames_the_board(),
+        }
+    }
+}
+
+/// Runs a scenario on a bench, in a thread of its own.
+pub(super) fn run<T: Trace + Send + 'static>(
+    scenario: &Arc<Scenario>,
+    bench: &BenchKind,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    open_trace: impl Fn() -> io::Result<Option<T>>,
+) -> Result<Watched<T>, Broken> {
+    let mut hang_at = Vec::new();
+    loop {
+        let trace =
+            open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
+        // A thread that is left behind keeps the old cell; the new run gets a fresh one.
+        let cell = Arc::new(Progress::default());
+        let receiver = spawn(scenario, bench, core, &cell, trace, &hang_at)?;
+        match wait(&receiver, bench, &cell, progress) {
+            Outcome::Ended(watched) => return *watched,
+            Outcome::Hung(exchange) => hang_at.push(exchange),
+            Outcome::Panicked => return Err(Broken::rig(PANICKED)),
+        }
+    }
+}
+
+enum Outcome<T> {
+    Ended(Box<Result<Watched<T>, Broken>>),
+    Hung(u64),
+    Panicked,
+}
+
+fn spawn<T: Trace + Send + 'static>(
+    scenario: &Arc<Scenario>,
+    bench: &BenchKind,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    mut trace: Option<T>,
+    hang_at: &[u64],
+) -> Result<Receiver<Result<Watched<T>, Broken>>, Broken> {
+    let (sender, receiver) = sync_channel(1);
+    let (scenario, progress) = (Arc::clone(scenario), Arc::clone(progress));
+    let (bench, hang_at) = (bench.clone(), hang_at.to_vec());
+    let body = move || {
+        let name = bench.name().to_owned();
+        let watched = open(&bench, core, hang_at).map(|mut bench| {
+            let outcome = tell(
+                &scenario,
+                bench.as_mut(),
+                Box::new(Reference::new()),
+                trace.as_mut().map(|trace| trace as &mut dyn Trace),
+                &progress,
+            );
+            let safe = bench.make_safe();
+            Watched {
+                outcome,
+                trace,
+                link: bench.statistics(),
+                not_safe: safe.err().map(|error| {
+                    format!("{name} may not be in a safe state, its motor may run: {error}")
+                }),
+            }
+        });
+        // Nobody listens any more only where the watch itself has ended.
+        drop(sender.send(watched));
+    };
+    thread::Builder::new()
+        .name("run".into())
+        .spawn(body)
+        .map_err(|error| Broken::rig(format!("cannot start a thread: {error}")))?;
+    Ok(receiver)
+}
+
+fn open(
+    bench: &BenchKind,
+    core: Option<usize>,
+    hang_at: Vec<u64>,
+) -> Result<Box<dyn Bench>, Broken> {
+    Ok(match bench {
+        BenchKind::Native => Box::new(Native::hang_at(hang_at)),
+        BenchKind::Qemu { elf } => Box::new(QemuProbe::start(elf, core)?),
+        BenchKind::QemuUart { elf } => Box::new(QemuUart::start(elf, core)?),
+        BenchKind::Board(board) => board.open(core, Deadlines::default())?.0,
+    })
+}
+
+fn wait<T>(
+    receiver: &Receiver<Result<Watched<T>, Broken>>,
+    bench: &BenchKind,
+    cell: &Progress,
+    shown: &Progress,
+) -> Outcome<T> {
+    let (mut exchange, mut looks) = (0, 0);
+    loop {
+        match receiver.recv_timeout(LOOK_EVERY) {
+            Ok(watched) => return Outcome::Ended(Box::new(watched)),
+            Err(RecvTimeoutError::Disconnected) => return Outcome::Panicked,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = cell.exchanges.load(Ordering::Relaxed);
+        shown.exchanges.store(now, Ordering::Relaxed);
+        shown
+            .sim_millis
+            .store(cell.sim_millis.load(Ordering::Relaxed), Ordering::Relaxed);
+        cell.cancelled
+            .store(shown.cancelled.load(Ordering::Relaxed), Ordering::Relaxed);
+        if now != exchange || !cell.in_exchange.load(Ordering::Relaxed) {
+            (exchange, looks) = (now, 0);
+        } else if *bench == BenchKind::Native {
+            looks += 1;
+            if looks > LOOKS_MAX {
+                return Outcome::Hung(exchange);
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Quantities: `number unit`, turned into exact integers without a float on the way.
+//!
+//! A number is decimal digits with at most one point. A duration may have parts, from large to
+//! small: `1 h 30 min`; what spans decades may have a power of ten: `3e16 Pa s/m3`. A value that is
+//! not a whole number of the smallest step is a mistake, never rounded.
+
+use super::quantity_mistake::QuantityMistake;
+use super::unit::{self, Kind};
+use miette::SourceSpan;
+use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
+
+/// A type that a scenario file can write as a quantity.
+pub trait Quantity: Sized {
+    /// What it measures.
+    const KIND: Kind;
+    /// The value of a count of the smallest step; `None`: too large.
+    fn from_steps(steps: u128) -> Option<Self>;
+}
+
+macro_rules! quantity {
+    ($name:ty, $kind:ident, $from:ident) => {
+        impl Quantity for $name {
+            const KIND: Kind = Kind::$kind;
+            fn from_steps(steps: u128) -> Option<Self> {
+                steps.try_into().ok().map(Self::$from)
+            }
+        }
+    };
+}
+
+quantity!(Millis, Duration, from_millis);
+quantity!(Volume, Volume, from_picoliters);
+quantity!(Mass, Mass, from_femtograms);
+quantity!(Concentration, Concentration, from_ng_per_ml);
+quantity!(DoseRate, DoseRate, from_ng_per_day);
+quantity!(FlowRate, FlowRate, from_nl_per_day);
+
+/// A true quantity that is one number in its unit.
+pub trait Scalar: Quantity {
+    /// The number.
+    fn value(self) -> f64;
+}
+
+macro_rules! scalar {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $name(f64);
+
+        impl Scalar for $name {
+            fn value(self) -> f64 {
+                self.0
+            }
+        }
+    };
+}
+
+scalar! {
+    /// A share of a whole, from 0 to 1.
+    Fraction
+}
+scalar! {
+    /// How many times something is as large.
+    Factor
+}
+scalar! {
+    /// An electric resistance. Unit: ohm.
+    Resistance
+}
+scalar! {
+    /// A resistance to flow. Unit: Pa s/m3.
+    FlowResistance
+}
+
+macro_rules! real_quantity {
+    ($name:ty, $kind:ident, $most:expr, $from:expr) => {
+        impl Quantity for $name {
+            const KIND: Kind = Kind::$kind;
+            fn from_steps(steps: u128) -> Option<Self> {
+                let most: u128 = $most;
+                #[expect(clippy::cast_precision_loss, reason = "a true quantity is an f64")]
+                let value = steps as f64 / Kind::$kind.steps_per_base_unit();
+                (steps <= most).then(|| $from(value))
+            }
+        }
+    };
+}
+
+/// Beyond this no true quantity of a story means anything; it is far from the end of `f64`.
+const MOST: u128 = u64::MAX as u128;
+
+real_quantity!(real::Potential, Potential, MOST, Self::from_volts);
+real_quantity!(real::Length, Length, MOST, Self::from_centimeters);
+real_quantity!(real::Pressure, Pressure, MOST, Self::from_kilopascals);
+real_quantity!(real::Temperature, Temperature, MOST, Self::from_celsius);
+real_quantity!(Fraction, Fraction, WHOLE, Self);
+real_quantity!(Factor, Factor, MOST, Self);
+real_quantity!(Resistance, Resistance, MOST, Self);
+real_quantity!(FlowResistance, FlowResistance, u128::MAX, Self);
+
+/// Steps of a fraction of 1.
+const WHOLE: u128 = 1_000_000;
+
+/// The quantity that `text` writes; mistakes point at `at`.
+///
+/// # Errors
+///
+/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+pub fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
+    let steps = steps(text, Q::KIND, at)?;
+    Q::from_steps(steps).ok_or_else(|| too_large(text, Q::KIND, at))
+}
+
+/// The limit of a comparison, in the base unit of signals of this kind.
+///
+/// # Errors
+///
+/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+pub fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMistake> {
+    let steps = steps(text, kind, at)?;
+    if kind == Kind::Fraction && steps > WHOLE {
+        return Err(too_large(text, kind, at));
+    }
+    let exact = u64::try_from(steps).map_err(|_| too_large(text, kind, at))?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a limit is compared with f64 series"
+    )]
+    let steps = exact as f64;
+    Ok(steps / kind.steps_per_base_unit())
+}
+
+/// A share from 0 to 1, such as `50 %`.
+///
+/// # Errors
+///
+/// [`QuantityMistake`] if it is no share, or more than 1.
+pub fn fraction(text: &str) -> Result<f64, QuantityMistake> {
+    limit(text, Kind::Fraction, (0, text.len()).into())
+}
+
+fn too_large(text: &str, kind: Kind, at: SourceSpan) -> QuantityMistake {
+    QuantityMistake::TooLarge {
+        written: text.trim().to_owned(),
+        kind,
+        at,
+    }
+}
+
+/// The count of smallest steps in all parts of `text`.
+fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake> {
+    let text = text.trim();
+    let written = || text.to_owned();
+    let mut rest = text;
+    let mut sum = 0_u128;
+    let mut size_before = None;
+    while size_before.is_none() || !rest.is_empty() {
+        let (number, after) = number(rest, kind, at)?;
+        // A cubic meter has a digit in its name, a duration has parts.
+        let next = |c: char| c.is_ascii_digit() && kind != Kind::FlowResistance;
+        let end = after.find(next).unwrap_or(after.len());
+        let unit = unit_of(after[..end].trim(), number, kind, at)?;
+        if size_before.is_some_and(|before| kind != Kind::Duration || unit.steps >= before) {
+            return Err(QuantityMistake::Parts {
+                written: written(),
+                kind,
+                at,
+            });
+        }
+        size_before = Some(unit.steps);
+        let part = exact(number, unit.steps).map_err(|inexact| match inexact {
+            Inexact::TooFine => QuantityMistake::TooFine {
+                written: written(),
+                kind,
+                at,
+            },
+            Inexact::TooLarge => too_large(text, kind, at),
+        })?;
+        sum = sum
+            .checked_add(part)
+            .ok_or_else(|| too_large(text, kind, at))?;
+        rest = after[end..].trim_start();
+    }
+    Ok(sum)
+}
+
+/// Splits a decimal number off the front.
+fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), QuantityMistake> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let end = end + power_of_ten(&text[end..], kind);
+    let (digits, rest) = text.split_at(end);
+    if text.is_empty() {
+        return Err(QuantityMistake::Absent {
+            kind,
+            example: example("1", kind),
+            at,
+        });
+    }
+    let not_a_number = |hint: String| QuantityMistake::NotANumber {
+        written: text.to_owned(),
+        kind,
+        hint,
+        at,
+    };
+    if digits.is_empty() {
+        let unsigned = text.strip_prefix(['-', '\u{2212}']).map(str::trim_start);
+        return Err(
+            match unsigned.filter(|left| left.starts_with(|c: char| c.is_ascii_digit())) {
+                Some(left) => QuantityMistake::Negative {
+                    written: text.to_owned(),
+                    kind,
+                    example: left.to_owned(),
+                    at,
+                },
+                None => not_a_number(format!(
+                    "write a number and a unit, such as `{}`",
+                    example("1", kind)
+                )),
+            },
+        );
+    }
+    if rest.starts_with(',') {
+        let corrected = text.replacen(',', ".", 1);
+        return Err(not_a_number(format!(
+            "write a decimal point, not a comma: `{corrected}`"
+        )));
+    }
+    let one_point = digits.matches('.').count() <= 1;
+    if !one_point || digits.starts_with('.') || digits.ends_with('.') {
+        return Err(not_a_number(format!(
+            "write digits on both sides of one decimal point, such as `{}`",
+            example("0.5", kind)
+        )));
+    }
+    Ok((digits, rest))
+}
+
+/// The length of `e16` at the front, where the kind may have it.
+fn power_of_ten(rest: &str, kind: Kind) -> usize {
+    let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
+        return 0;
+    };
+    let digits = power.find(|c: char| !c.is_ascii_digit());
+    match digits.unwrap_or(power.len()) {
+        0 => 0,
+        digits => 1 + digits,
+    }
+}
+
+/// Looks the unit up, or says what is wrong with it.
+fn unit_of(
+    written: &str,
+    number: &str,
+    kind: Kind,
+    at: SourceSpan,
+) -> Result<&'static unit::Unit, QuantityMistake> {
+    let name = unit::normalize(written);
+    let plain = kind.usual_unit().is_empty();
+    match unit::find(&name, kind) {
+        Some(found) if found.kind == kind => Ok(found),
+        Some(_) if name.is_empty() => Err(QuantityMistake::UnitMissing {
+            written: number.to_owned(),
+            kind,
+            example: example(number, kind),
+            at,
+        }),
+        Some(_) | None if plain => Err(QuantityMistake::UnitNotWanted {
+            written: format!("{number} {written}"),
+            kind,
+            example: plain_example(number, kind),
+            unit: written.to_owned(),
+            at,
+        }),
+        Some(found) => {
+            let better = match (kind, found.kind) {
+                (Kind::DoseRate, Kind::Mass) => format!("{number} {name}/day"),
+                (Kind::Concentration, Kind::Mass) => format!("{number} {name}/mL"),
+                (Kind::Mass, Kind::DoseRate | Kind::Concentration) => {
+                    format!("{number} {}", name.split('/').next().unwrap_or_default())
+                }
+                _ => match unit::guess(&name, kind) {
+                    Some(guess) => format!("{number} {guess}"),
+                    None => example(number, kind),
+                },
+            };
+            let unit = written.to_owned();
+            Err(QuantityMistake::WrongDimension {
+                unit,
+                is: found.kind,
+                kind,
+                example: better,
+                at,
+            })
+        }
+        None => Err(QuantityMistake::UnknownUnit {
+            unit: written.to_owned(),
+            kind,
+            suggestion: unit::guess(&name, kind).map(|guess| format!("{number} {guess}")),
+            at,
+        }),
+    }
+}
+
+fn example(number: &str, kind: Kind) -> String {
+    format!("{number} {}", kind.usual_unit())
+        .trim_end()
+        .to_owned()
+}
+
+/// A number without a unit: a count as it is, a fraction as one that is possible.
+fn plain_example(number: &str, kind: Kind) -> String {
+    if kind == Kind::Fraction {
+        "0.2".to_owned()
+    } else {
+        number.to_owned()
+    }
+}
+
+enum Inexact {
+    TooFine,
+    TooLarge,
+}
+
+/// `number` times `steps`, if that is a whole number.
+fn exact(number: &str, steps: u128) -> Result<u128, Inexact> {
+    /// No unit has more factors of 2 or of 5 than this, so a longer fraction cannot be whole.
+    const MAX_PLACES: usize = 20;
+    let (number, power) = number.split_once('e').unwrap_or((number, "0"));
+    let power: u32 = power.parse().map_err(|_| Inexact::TooLarge)?;
+    let steps = 10_u128
+        .checked_pow(power)
+        .and_then(|tens| tens.checked_mul(steps))
+        .ok_or(Inexact::TooLarge)?;
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let part = part.trim_end_matches('0');
+    if part.len() > MAX_PLACES {
+        return Err(Inexact::TooFine);
+    }
+    let mut value = 0_u128;
+    for digit in whole.bytes().chain(part.bytes()) {
+        value = value
+            .checked_mul(10)
+            .and_then(|tens| tens.checked_add(u128::from(digit - b'0')))
+            .ok_or(Inexact::TooLarge)?;
+    }
+    let scaled = value.checked_mul(steps).ok_or(Inexact::TooLarge)?;
+    let divisor = part.bytes().fold(1_u128, |power, _| power * 10);
+    if scaled % divisor == 0 {
+        Ok(scaled / divisor)
+    } else {
+        Err(Inexact::TooFine)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! The words of messages: spans of time, exact decimals, lists of names and "did you mean".
+
+use thecal_units::Millis;
+
+const UNITS: [(u64, &str); 5] = [
+    (86_400_000, "d"),
+    (3_600_000, "h"),
+    (60_000, "min"),
+    (1_000, "s"),
+    (1, "ms"),
+];
+
+/// The span as a scenario file would write it: `1 h 30 min`.
+///
+/// Days only from two days on, because people say 24 h.
+#[must_use]
+pub fn duration(span: Millis) -> String {
+    let mut left = span.as_millis();
+    if left == 0 {
+        return "0 s".to_owned();
+    }
+    let mut parts = Vec::new();
+    let units = if left < 2 * 86_400_000 {
+        &UNITS[1..]
+    } else {
+        &UNITS[..]
+    };
+    for (size, unit) in units {
+        if left >= *size {
+            parts.push(format!("{} {unit}", left / size));
+            left %= size;
+        }
+    }
+    parts.join(" ")
+}
+
+/// `value` divided by ten to the power `places`, exact, without trailing zeros.
+#[must_use]
+pub fn decimal(value: u128, places: u32) -> String {
+    let scale = 10_u128.pow(places);
+    let (whole, part) = (value / scale, value % scale);
+    if part == 0 {
+        return whole.to_string();
+    }
+    let part = format!("{part:0width$}", width = places as usize);
+    format!("{whole}.{}", part.trim_end_matches('0'))
+}
+
+/// The names in backticks, with commas and a last "or".
+#[must_use]
+pub fn any_of(names: &[&str]) -> String {
+    joined(names, "or")
+}
+
+/// The names in backticks, with commas and a last "and".
+#[must_use]
+pub fn all_of(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+fn joined(names: &[&str], word: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}
+
+/// How many mistakes a file has.
+#[must_use]
+pub fn mistakes_in_words(mistakes: usize) -> String {
+    match mistakes {
+        1 => "a mistake".to_owned(),
+        several => format!("{several} mistakes"),
+    }
+}
+
+/// The candidate that `written` most likely meant, if one is near enough to be worth a guess.
+#[must_use]
+pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if let Some(same) = candidates
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(written))
+    {
+        return Some(same);
+    }
+    let far = (written.chars().count() / 3).max(1);
+    candidates
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(written, known), *known))
+        .filter(|(distance, _)| *distance <= far)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// "did you mean `x`? " where there is a guess, then the whole choice.
+#[must_use]
+pub fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
+    match closest(written, candidates) {
+        Some(guess) if candidates.len() > 1 => {
+            format!("did you mean `{guess}`? Possible: {}", any_of(candidates))
+        }
+        Some(guess) => format!("did you mean `{guess}`?"),
+        None => format!("write {}", any_of(candidates)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_people_write_them() {
+        assert_eq!(duration(Millis::HOUR.times(24)), "24 h");
+        assert_eq!(
+            duration(Millis::from_millis(5_400_250)),
+            "1 h 30 min 250 ms"
+        );
+        assert_eq!(duration(Millis::DAY.times(2)), "2 d");
+        assert_eq!(duration(Millis::ZERO), "0 s");
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        assert_eq!(decimal(100_000, 6), "0.1");
+        assert_eq!(decimal(48_000_000, 6), "48");
+        assert_eq!(decimal(5_000, 6), "0.005");
+    }
+
+    #[test]
+    fn guesses_only_what_is_near() {
+        assert_eq!(closest("ML", &["mL", "nL"]), Some("mL"));
+        assert_eq!(closest("witin", &["within", "until"]), Some("within"));
+        assert_eq!(closest("colour", &["within", "until"]), None);
+    }
+}
