@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 const ALLOCATED: u32 = 1 << 1;
+const EXECUTABLE: u32 = 1 << 2;
 const SYMBOLS: u32 = 2;
 const NOBITS: u32 = 8;
 const LOADED: u32 = 1;
@@ -103,6 +104,20 @@ impl<'a> Image<'a> {
         })
     }
 
+    /// The sections that hold instructions: where each starts, and its bytes.
+    pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &'a [u8])> {
+        let holds_code = |section: &&Section| {
+            let wanted = ALLOCATED | EXECUTABLE;
+            section.flags & wanted == wanted && section.kind != NOBITS
+        };
+        self.sections.iter().filter(holds_code).map(|section| {
+            let bytes = self
+                .bytes
+                .get(section.offset..section.offset + section.size);
+            (section.address as usize, bytes.unwrap_or_default())
+        })
+    }
+
     /// The GNU build id, in hexadecimal digits.
     pub(crate) fn build_id(&self) -> Option<String> {
         // Three words and the padded name `GNU` come before the hash.
@@ -113,15 +128,21 @@ impl<'a> Image<'a> {
 
     /// Value and size of the first symbol whose name fits.
     pub(crate) fn symbol(&self, fits: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
-        let table = self
-            .sections
-            .iter()
-            .find(|section| section.kind == SYMBOLS)?;
-        let names = self.sections.get(table.link)?.offset;
-        (table.offset..table.offset + table.size)
-            .step_by(SYMBOL_LEN)
-            .find(|&entry| name(self.bytes, entry, names).is_some_and(|name| fits(&name)))
-            .and_then(|entry| Some((at(self.bytes, entry + 4)?, at(self.bytes, entry + 8)?)))
+        self.symbols()
+            .find(|(name, _, _)| fits(name))
+            .map(|(_, value, size)| (value, size))
+    }
+
+    /// Name, value and size of every symbol, in the order of the file; none where it was stripped.
+    pub(crate) fn symbols(&self) -> impl Iterator<Item = (String, usize, usize)> {
+        let table = self.sections.iter().find(|section| section.kind == SYMBOLS);
+        let entries = table.map_or(0..0, |table| table.offset..table.offset + table.size);
+        let names = table.and_then(|table| self.sections.get(table.link));
+        let names = names.map_or(0, |section| section.offset);
+        entries.step_by(SYMBOL_LEN).filter_map(move |entry| {
+            let name = name(self.bytes, entry, names)?;
+            Some((name, at(self.bytes, entry + 4)?, at(self.bytes, entry + 8)?))
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask firmware`: builds the image, seals it, and says what it takes.
+//! `cargo xtask firmware`: builds the image, checks where it sleeps, seals it, and says what it takes.
 //!
 //! With `--measure` also what can only be seen while it runs: the worst stack and the instructions
 //! of a wake, by the bench `image` of the rig, in QEMU.
@@ -8,6 +8,7 @@ use crate::seal::seal;
 use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
 use crate::test::cargo;
 use crate::toolchain::{self, TARGET, Toolchain};
+use crate::wfi;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,7 +76,7 @@ pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     let build_id = image
         .build_id()
         .ok_or_else(|| Failure(format!("{shown} carries no GNU build id")))?;
-    row("image", shown);
+    row("image", &shown);
     row("build id", build_id);
     let (constant, initial) = image.flash();
     share("flash", constant + initial, FLASH_LEN);
@@ -99,6 +100,10 @@ pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     }
     if let Some(stack) = stack {
         part("stack, reserved", stack);
+    }
+    let sleeps = wfi::check(&bytes).map_err(|why| Failure(format!("{shown}: {why}")))?;
+    for place in sleeps {
+        row("sleeps at", format!("{place:#010x}, a multiple of 8"));
     }
     Ok(())
 }
@@ -153,6 +158,7 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
     let failed =
         |why: &dyn std::fmt::Display| Failure(format!("failed to put {IMAGE}.elf in place: {why}"));
     let mut bytes = fs::read(&built).map_err(|error| failed(&error))?;
+    wfi::check(&bytes).map_err(|why| failed(&why))?;
     seal(&mut bytes).map_err(|why| failed(&why))?;
     fs::create_dir_all(&out_dir)
         .and_then(|()| fs::write(&out, bytes))

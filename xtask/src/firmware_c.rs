@@ -1,7 +1,8 @@
-//! `cargo xtask firmware-c`: builds the example pump in C and says what it is.
+//! `cargo xtask firmware-c`: builds the example pump in C, checks where it sleeps, and says what it is.
 
 use crate::firmware::{describe, row};
 use crate::shell::{Failure, Outcome, ask, run as run_command, target_dir, workspace};
+use crate::wfi;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -70,9 +71,12 @@ fn check_as_cpp() -> Outcome<()> {
 
 fn build() -> Outcome<PathBuf> {
     let root = workspace()?;
-    let out_dir = target_dir()?.join("firmware");
-    let out = out_dir.join(format!("{IMAGE}.elf"));
-    fs::create_dir_all(&out_dir)
+    let target = target_dir()?;
+    // Elsewhere until it is checked: what is in place can be relied on.
+    let (build_dir, out_dir) = (target.join("firmware-build"), target.join("firmware"));
+    let [built, out] = [&build_dir, &out_dir].map(|dir| dir.join(format!("{IMAGE}.elf")));
+    fs::create_dir_all(&build_dir)
+        .and_then(|()| fs::create_dir_all(&out_dir))
         .map_err(|error| Failure(format!("failed to make room for {IMAGE}.elf: {error}")))?;
     let mut command = Command::new(COMPILER);
     command
@@ -87,8 +91,13 @@ fn build() -> Outcome<PathBuf> {
         .arg(CODEC)
         .args(["-T", "examples/pump-in-c/link.ld"])
         .args(["-lgcc", "-o"])
-        .arg(&out);
+        .arg(&built);
     run_command(&mut command)?;
+    let failed =
+        |why: &dyn std::fmt::Display| Failure(format!("failed to put {IMAGE}.elf in place: {why}"));
+    let bytes = fs::read(&built).map_err(|error| failed(&error))?;
+    wfi::check(&bytes).map_err(|why| failed(&why))?;
+    fs::write(&out, bytes).map_err(|error| failed(&error))?;
     Ok(out)
 }
 

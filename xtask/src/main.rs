@@ -18,6 +18,7 @@ mod shell;
 mod test;
 mod toolchain;
 mod trace;
+mod wfi;
 
 use shell::{Failure, Outcome};
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ mod flash;
 mod handlers;
 mod registers;
 mod rtt;
+mod sleep;
 mod uart;
 
 use cortex_m::peripheral::SCB;
@@ -100,7 +101,7 @@ impl Lines {
         cortex_m::interrupt::free(|_| {
             let found = self.look();
             if found.is_none() {
-                cortex_m::asm::wfi();
+                sleep::until_interrupt();
             }
             found
         })
