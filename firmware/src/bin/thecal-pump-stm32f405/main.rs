@@ -59,6 +59,7 @@ fn main() -> ! {
     static mut ENDPOINT: Endpoint = Endpoint::new();
     static mut PUMP: Pump = Pump::new([0; 20], BOARD);
 
+    registers::clock_debug_in_sleep();
     PUMP.set_build_id(registers::build_id());
     let flash_sound = flash::is_sound();
     let mut board = Board {

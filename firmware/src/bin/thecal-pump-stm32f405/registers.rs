@@ -1,7 +1,7 @@
 //! The few registers of the STM32F405 that the link needs, by address.
 //!
 //! Source: ST RM0090 rev 19 (register addresses: 2.3; RCC: 7.3; GPIO: 8.4; USART: 30.6), Arm
-//! DDI 0403E B3.4 (NVIC). The core runs from the 16 MHz internal oscillator, as after reset.
+//! DDI 0403E B3.4 (NVIC); DBGMCU: RM0090 38.16. The core runs from the 16 MHz internal oscillator, as after reset.
 
 #![expect(
     unsafe_code,
@@ -25,7 +25,9 @@ const USART1_BRR: usize = 0x4001_1008;
 const USART1_CR1: usize = 0x4001_100c;
 /// The first of the registers that enable interrupts, 32 in each.
 const NVIC_ISER: usize = 0xe000_e100;
+const DBGMCU_CR: usize = 0xe004_2004;
 
+const DBG_SLEEP: u32 = 1;
 const SR_RXNE: u32 = 1 << 5;
 const SR_TC: u32 = 1 << 6;
 const SR_TXE: u32 = 1 << 7;
@@ -45,6 +47,12 @@ fn write(register: usize, value: u32) {
 
 fn change(register: usize, clear: u32, set: u32) {
     write(register, read(register) & !clear | set);
+}
+
+/// Keeps memory within the probe's reach while the core sleeps. A probe library sets this only after it
+/// has attached, and not every one does; a power-on clears it, a reset does not.
+pub(crate) fn clock_debug_in_sleep() {
+    change(DBGMCU_CR, 0, DBG_SLEEP);
 }
 
 /// USART1 on PA9 and PA10 (alternate function 7) at 1 Mbaud, with an interrupt for each byte.

@@ -3,10 +3,10 @@
 #[path = "../reference_image/mod.rs"]
 mod reference_image;
 
-use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeSelector, WireProtocol};
 use probe_rs::{Permissions, Session};
-use reference_image::image;
+pub(crate) use reference_image::image;
 use std::time::Duration;
 use thecal_bench::virtual_probe::{CHIP, RAM_START, VirtualTarget};
 
@@ -25,7 +25,8 @@ pub(crate) fn start() -> VirtualTarget {
 
 pub(crate) fn attach(target: &VirtualTarget) -> Session {
     let selector: DebugProbeSelector = target.selector().parse().unwrap();
-    let probe = Lister::new().open(selector).unwrap();
+    let mut probe = Lister::new().open(selector).unwrap();
+    probe.select_protocol(WireProtocol::Swd).unwrap();
     probe.attach(CHIP, Permissions::default()).unwrap()
 }
 
