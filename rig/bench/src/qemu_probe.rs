@@ -3,7 +3,7 @@
 use super::elf::Image;
 use super::link::{Deadlines, Liveness, Owner};
 use super::pin::Pin;
-use super::probe::{Flashing, ProbeBench, ProbeTarget, RttWire, TargetOwner};
+use super::probe::{Flashing, ProbeBench, ProbeTarget, Protocol, RttWire, TargetOwner};
 use super::virtual_probe::{CHIP, VirtualTarget};
 use std::path::Path;
 use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
@@ -51,6 +51,7 @@ fn over(image: Image, target: VirtualTarget) -> Result<ProbeBench<Emulated>, Ben
     let probe = ProbeTarget {
         selector: target.selector(),
         chip: CHIP.to_owned(),
+        protocol: Protocol::default(),
     };
     let owner = Emulated { target };
     ProbeBench::open(image, &probe, Flashing::Never, Deadlines::default(), owner)

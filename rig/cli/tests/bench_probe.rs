@@ -8,13 +8,18 @@ use bench_qemu_images::{image, locked_up, other_build, silent};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use thecal_bench::QemuProbe;
 use thecal_bench::elf::Image;
+use thecal_bench::inventory;
+use thecal_bench::inventory::BoardSpec;
 use thecal_bench::link::{Deadlines, Liveness};
+use thecal_bench::probe::Protocol;
 use thecal_bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
 use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget};
+use thecal_cli::serve::black_magic::BlackMagicServer;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Hello, Reaction};
@@ -63,6 +68,33 @@ fn assert_well_again(bench: &mut impl Bench) {
     }
 }
 
+fn probe(selector: &str) -> ProbeTarget {
+    ProbeTarget {
+        selector: selector.to_owned(),
+        chip: CHIP.to_owned(),
+        protocol: Protocol::default(),
+    }
+}
+
+/// A board of an inventory, behind the probe with this selector, with more lines about it.
+fn listed(selector: &str, more: &str) -> Arc<BoardSpec> {
+    let text = format!(
+        "[[board]]\nname = \"pump-a\"\nprobe = \"{selector}\"\nchip = \"{CHIP}\"\n{more}\n"
+    );
+    let inventory = inventory::parse(Path::new("bench.toml"), &text).unwrap();
+    Arc::clone(inventory.board("pump-a").unwrap())
+}
+
+fn open(board: &BoardSpec) -> Result<ProbeBench<Probed>, BenchError> {
+    ProbeBench::open(
+        Image::open(&image()).unwrap(),
+        board.probe.as_ref().unwrap(),
+        board.flashing(),
+        Deadlines::default(),
+        Probed::default(),
+    )
+}
+
 fn pid(bench: &mut QemuProbe) -> Pid {
     Pid::from_raw(i32::try_from(bench.process_id().unwrap()).unwrap())
 }
@@ -97,10 +129,7 @@ fn a_probe_that_is_not_there_or_one_of_several_is_named_with_what_is() {
         ("1209:0001:nobody", "could not be"),
         ("1209:0001", "several probes fit"),
     ] {
-        let probe = ProbeTarget {
-            selector: selector.to_owned(),
-            chip: CHIP.to_owned(),
-        };
+        let probe = probe(selector);
         let image = Image::open(&image()).unwrap();
         let (deadlines, owner) = (Deadlines::default(), Probed::default());
         let error = ProbeBench::open(image, &probe, Flashing::Never, deadlines, owner).unwrap_err();
@@ -115,8 +144,8 @@ fn a_probe_that_is_not_there_or_one_of_several_is_named_with_what_is() {
 fn a_chip_that_is_not_known_is_named() {
     let target = VirtualTarget::start(&image()).unwrap();
     let unknown = ProbeTarget {
-        selector: target.selector(),
         chip: "STM32F999".to_owned(),
+        ..probe(&target.selector())
     };
     let image = Image::open(&image()).unwrap();
     let error = ProbeBench::open(
@@ -128,6 +157,31 @@ fn a_chip_that_is_not_known_is_named() {
     )
     .unwrap_err();
     assert!(error.to_string().contains("STM32F999"), "{error}");
+}
+
+/// Both probes speak nothing until they are told what: that of probe-rs' own driver, and ours.
+#[test]
+fn a_probe_is_told_to_speak_serial_wire_where_the_inventory_says_nothing() {
+    let target = VirtualTarget::start(&image()).unwrap();
+    let server = BlackMagicServer::start(&target, 0).unwrap();
+    for selector in [target.selector(), server.selector()] {
+        for more in ["", "protocol = \"swd\""] {
+            assert_well_again(&mut open(&listed(&selector, more)).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_protocol_that_a_probe_does_not_speak_is_named_with_the_key_that_chose_it() {
+    let target = VirtualTarget::start(&image()).unwrap();
+    let server = BlackMagicServer::start(&target, 0).unwrap();
+    for selector in [target.selector(), server.selector()] {
+        let error = open(&listed(&selector, "protocol = \"jtag\"")).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, BenchError::SelectProtocol { .. }), "{text}");
+        assert!(text.contains("JTAG") && text.contains(&selector), "{text}");
+        assert!(text.contains("`protocol` in bench.toml"), "{text}");
+    }
 }
 
 #[test]
@@ -386,10 +440,7 @@ fn a_board_with_another_image_is_flashed_where_that_is_allowed() {
     let wanted = Image::open(&image()).unwrap();
     let id = u32::try_from(wanted.build_id_address().unwrap()).unwrap();
     target.write_memory(id, &[0xa5; 20]).unwrap();
-    let probe = ProbeTarget {
-        selector: target.selector(),
-        chip: CHIP.to_owned(),
-    };
+    let probe = probe(&target.selector());
     let open = |flashing| {
         let image = wanted.clone();
         ProbeBench::open(

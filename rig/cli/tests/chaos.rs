@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use thecal_bench::elf::Image;
 use thecal_bench::link::{Deadlines, Liveness, Owner, Unwatched, Wire};
-use thecal_bench::probe::{ProbeTarget, RttWire};
+use thecal_bench::probe::{ProbeTarget, Protocol, RttWire};
 use thecal_bench::qemu::Qemu;
 use thecal_bench::serial::{BAUD, SerialWire};
 use thecal_bench::virtual_probe::{CHIP, VirtualTarget};
@@ -110,6 +110,7 @@ fn probed() -> (RttWire, VirtualTarget) {
     let probe = ProbeTarget {
         selector: target.selector(),
         chip: CHIP.to_owned(),
+        protocol: Protocol::default(),
     };
     let wire = RttWire::attach(&probe, &Image::open(&image()).unwrap()).unwrap();
     (wire, target)

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use thecal_bench::QemuProbe;
 use thecal_bench::elf::Image;
 use thecal_bench::link::Deadlines;
+use thecal_bench::probe::Protocol;
 use thecal_bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
 use thecal_bench::virtual_probe::{CHIP, VirtualTarget};
 use thecal_engine::bench::{Bench, BenchError, Exchange};
@@ -101,6 +102,7 @@ fn over(target: &VirtualTarget) -> Result<ProbeBench<Probed>, BenchError> {
     let probe = ProbeTarget {
         selector: target.selector(),
         chip: CHIP.to_owned(),
+        protocol: Protocol::default(),
     };
     let image = Image::open(&image()).unwrap();
     ProbeBench::open(image, &probe, Flashing::Never, SHORT, Probed::default())

@@ -7,10 +7,10 @@ mod virtual_probe_target;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeSelector, WireProtocol};
 use probe_rs::rtt::{Rtt, ScanRegion};
-use probe_rs::{Core, MemoryInterface};
+use probe_rs::{Core, MemoryInterface, Permissions};
 use std::path::Path;
 use std::time::Instant;
 use thecal_bench::link::Liveness;
@@ -39,6 +39,22 @@ fn it_is_listed_and_opens_by_selector() {
     assert_eq!(cpuid & 0xff00_fff0, 0x4100_c240);
     assert_eq!(core.read_word_32(0xe000_ed08).unwrap() & !0x0800_0000, 0);
     assert_eq!(core.read_word_32(0xe004_2000).unwrap() & 0xfff, 0x413);
+}
+
+#[test]
+fn it_attaches_to_nothing_until_a_protocol_is_selected_and_has_no_jtag() {
+    let target = start();
+    let selector: DebugProbeSelector = target.selector().parse().unwrap();
+    let mut probe = Lister::new().open(selector.clone()).unwrap();
+    assert_eq!(probe.protocol(), None);
+    let error = story(&probe.select_protocol(WireProtocol::Jtag).unwrap_err());
+    assert!(error.contains("JTAG"), "{error}");
+    let error = story(&probe.attach(CHIP, Permissions::default()).unwrap_err());
+    assert!(error.contains("no protocol selected"), "{error}");
+    let mut probe = Lister::new().open(selector).unwrap();
+    probe.select_protocol(WireProtocol::Swd).unwrap();
+    assert_eq!(probe.protocol(), Some(WireProtocol::Swd));
+    probe.attach(CHIP, Permissions::default()).unwrap();
 }
 
 #[test]

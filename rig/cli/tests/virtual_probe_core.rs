@@ -6,8 +6,8 @@
 mod virtual_probe_target;
 
 use probe_rs::flashing::DownloadOptions;
-use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeSelector, WireProtocol};
 use probe_rs::{Core, CoreStatus, HaltReason, MemoryInterface, Permissions, Session};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -218,7 +218,8 @@ fn reset_starts_it_again_and_reset_and_halt_catches_it_at_the_vector() {
 fn it_can_be_attached_under_reset() {
     let target = start();
     let selector: DebugProbeSelector = target.selector().parse().unwrap();
-    let probe = Lister::new().open(selector).unwrap();
+    let mut probe = Lister::new().open(selector).unwrap();
+    probe.select_protocol(WireProtocol::Swd).unwrap();
     let mut session = probe
         .attach_under_reset(CHIP, Permissions::default())
         .unwrap();

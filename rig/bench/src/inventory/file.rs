@@ -23,6 +23,7 @@ pub(super) struct BoardFile {
     pub(super) probe: Option<Text>,
     pub(super) emulated: Option<Text>,
     pub(super) chip: Option<Text>,
+    pub(super) protocol: Option<Text>,
     pub(super) flash: Option<Spanned<bool>>,
     pub(super) baud: Option<Spanned<i64>>,
     pub(super) elf: Option<Text>,
@@ -60,8 +61,8 @@ pub(super) const INVENTORY: Grammar = Grammar {
         (
             "`[[board]]`",
             &[
-                "name", "serial", "probe", "emulated", "chip", "flash", "baud", "elf", "power",
-                "fixtures", "tags", "quirks",
+                "name", "serial", "probe", "emulated", "chip", "protocol", "flash", "baud", "elf",
+                "power", "fixtures", "tags", "quirks",
             ],
         ),
         ("`power`", &["on", "off", "settle", "deadline"]),
@@ -82,6 +83,7 @@ pub(super) const INVENTORY: Grammar = Grammar {
         ("probe", "\"0483:374b\""),
         ("emulated", "\"qemu-uart\""),
         ("chip", "\"STM32F405RGTx\""),
+        ("protocol", "\"swd\""),
         ("flash", "true"),
         ("baud", "1000000"),
         ("elf", "\"pump.elf\""),

@@ -5,7 +5,7 @@ use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
 use super::mistake::{InventoryMistake, LinkMistake, Mistake};
 use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
 use crate::BENCHES;
-use crate::probe::ProbeTarget;
+use crate::probe::{ProbeTarget, Protocol};
 use crate::serial::BAUD;
 use miette::SourceSpan;
 use std::path::{Path, PathBuf};
@@ -76,21 +76,12 @@ impl Resolver<'_> {
     fn board(&mut self, table: BoardFile, at: SourceSpan) -> Option<BoardSpec> {
         let name = self.name(table.name.as_ref(), at);
         let called = name.clone().unwrap_or_default();
-        let probe = match &table.probe {
-            None => None,
-            Some(selector) => Some(self.target(selector, table.chip.as_ref())),
-        };
+        let selector = table.probe.as_ref();
+        let probe = selector.map(|selector| self.target(selector, &table));
         let target = probe.as_ref().and_then(Option::as_ref);
         let link = self.link(&table, target, &called, at);
         self.check_wires(&table, link.as_ref());
-        if let (Some(flash), None) = (&table.flash, &table.probe) {
-            self.wrong(LinkMistake::Meaningless {
-                key: "flash",
-                link: link.as_ref().map_or_else(String::new, ToString::to_string),
-                hint: "remove `flash`, or add `probe` and `chip`: a board is flashed by its probe",
-                at: flash.span().into(),
-            });
-        }
+        self.check_probe(&table, link.as_ref());
         let baud = table.baud.as_ref().map_or(Some(BAUD), |baud| {
             let written = *baud.get_ref();
             let value = u32::try_from(written).ok();
@@ -229,9 +220,13 @@ impl Resolver<'_> {
     }
 
     /// A probe is of use only with the name of the chip behind it.
-    fn target(&mut self, selector: &Text, chip: Option<&Text>) -> Option<ProbeTarget> {
+    fn target(&mut self, selector: &Text, table: &BoardFile) -> Option<ProbeTarget> {
         let probe = self.probe(selector);
-        let Some(chip) = chip else {
+        let protocol = match &table.protocol {
+            None => Some(Protocol::default()),
+            Some(protocol) => self.choice(protocol, "protocol", Protocol::ALL),
+        };
+        let Some(chip) = &table.chip else {
             self.wrong(InventoryMistake::MissingKey {
                 key: "chip",
                 table: "`[[board]]` with a `probe`",
@@ -243,6 +238,7 @@ impl Resolver<'_> {
         Some(ProbeTarget {
             selector: probe?,
             chip: chip.get_ref().clone(),
+            protocol: protocol?,
         })
     }
 
@@ -260,6 +256,30 @@ impl Resolver<'_> {
         let (written, at) = (probe.get_ref().clone(), probe.span().into());
         self.wrong(LinkMistake::BadProbe { written, at });
         None
+    }
+
+    /// Keys that say how the probe is used, where there is none.
+    fn check_probe(&mut self, table: &BoardFile, link: Option<&LinkBy>) {
+        if table.probe.is_some() {
+            return;
+        }
+        let link = link.map_or_else(String::new, ToString::to_string);
+        if let Some(flash) = &table.flash {
+            self.wrong(LinkMistake::Meaningless {
+                key: "flash",
+                link: link.clone(),
+                hint: "remove `flash`, or add `probe` and `chip`: a board is flashed by its probe",
+                at: flash.span().into(),
+            });
+        }
+        if let Some(protocol) = &table.protocol {
+            self.wrong(LinkMistake::Meaningless {
+                key: "protocol",
+                link,
+                hint: "remove `protocol`, or add `probe` and `chip`: it is what the probe speaks",
+                at: protocol.span().into(),
+            });
+        }
     }
 
     /// Keys that have no wire over this link.

@@ -35,7 +35,7 @@ impl ProbedCore {
     ///
     /// # Errors
     ///
-    /// [`BenchError::OpenProbe`], [`BenchError::Attach`].
+    /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`].
     pub fn reattach(&mut self) -> Result<(), BenchError> {
         // A probe is for one user alone: the old session goes first.
         self.session = None;

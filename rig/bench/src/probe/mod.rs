@@ -16,6 +16,8 @@ pub use rtt::RttWire;
 
 use super::elf::Image;
 use super::link::{Deadlines, Link};
+use probe_rs::probe::WireProtocol;
+use std::fmt;
 use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -28,6 +30,42 @@ pub struct ProbeTarget {
     pub selector: String,
     /// The chip's name as probe-rs knows it, such as `STM32F405RGTx`.
     pub chip: String,
+    /// What the probe speaks to the chip.
+    pub protocol: Protocol,
+}
+
+/// What a probe speaks to the chip. Some probes speak nothing until they are told which: it is selected
+/// before each attachment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Serial wire: two lines. Every chip that the rig knows has it.
+    #[default]
+    Swd,
+    /// Four lines, which the board must lead out.
+    Jtag,
+}
+
+impl Protocol {
+    /// All, by their names in the inventory.
+    pub const ALL: &[(&'static str, Self)] = &[("swd", Self::Swd), ("jtag", Self::Jtag)];
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Swd => "SWD",
+            Self::Jtag => "JTAG",
+        })
+    }
+}
+
+impl From<Protocol> for WireProtocol {
+    fn from(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Swd => Self::Swd,
+            Protocol::Jtag => Self::Jtag,
+        }
+    }
 }
 
 /// A pump behind a debug probe.
@@ -46,8 +84,8 @@ impl<O: TargetOwner> ProbeBench<O> {
     ///
     /// # Errors
     ///
-    /// [`BenchError::OpenProbe`], [`BenchError::Attach`], [`BenchError::NoChannels`],
-    /// [`BenchError::OtherFlash`] where another image may not be replaced.
+    /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`],
+    /// [`BenchError::NoChannels`], [`BenchError::OtherFlash`] where another image may not be replaced.
     pub fn open(
         image: Image,
         target: &ProbeTarget,

@@ -68,7 +68,8 @@ impl RttWire {
     ///
     /// # Errors
     ///
-    /// [`BenchError::OpenProbe`], [`BenchError::Attach`], [`BenchError::NoChannels`].
+    /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`],
+    /// [`BenchError::NoChannels`].
     pub fn attach(target: &ProbeTarget, image: &Image) -> Result<Self, BenchError> {
         Self::new(ProbedCore::attach(target)?, image)
     }
@@ -97,7 +98,7 @@ impl RttWire {
     ///
     /// # Errors
     ///
-    /// [`BenchError::OpenProbe`], [`BenchError::Attach`].
+    /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`].
     pub fn reattach(&mut self) -> Result<(), BenchError> {
         self.channels = None;
         self.core.reattach()

@@ -1,4 +1,4 @@
-//! Attaching: a probe by its selector, a chip by its name, with or without the reset line.
+//! Attaching: a probe by its selector, what it speaks, a chip by its name, with or without the reset line.
 
 use super::ProbeTarget;
 use probe_rs::probe::list::Lister;
@@ -10,11 +10,11 @@ use thecal_engine::bench::BenchError;
 /// Attaches to a running chip; where that fails, while its reset line is held: firmware may have
 /// put the debug port to sleep, or be stuck in a reset loop.
 pub(super) fn attach(target: &ProbeTarget) -> Result<Session, BenchError> {
-    let running = match open(&target.selector)?.attach(&target.chip, Permissions::default()) {
+    let running = match open(target)?.attach(&target.chip, Permissions::default()) {
         Ok(session) => return Ok(session),
         Err(error) => reason(&error),
     };
-    open(&target.selector)?
+    open(target)?
         .attach_under_reset(&target.chip, Permissions::default())
         .map_err(|error| BenchError::Attach {
             probe: target.selector.clone(),
@@ -24,7 +24,19 @@ pub(super) fn attach(target: &ProbeTarget) -> Result<Session, BenchError> {
         })
 }
 
-fn open(selector: &str) -> Result<Probe, BenchError> {
+fn open(target: &ProbeTarget) -> Result<Probe, BenchError> {
+    let mut probe = find(&target.selector)?;
+    probe
+        .select_protocol(target.protocol.into())
+        .map_err(|error| BenchError::SelectProtocol {
+            probe: target.selector.clone(),
+            protocol: target.protocol.to_string(),
+            reason: reason(&error),
+        })?;
+    Ok(probe)
+}
+
+fn find(selector: &str) -> Result<Probe, BenchError> {
     let lister = Lister::new();
     let failed = |reason: String| BenchError::OpenProbe {
         selector: selector.to_owned(),

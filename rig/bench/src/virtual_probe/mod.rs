@@ -8,11 +8,13 @@
 //! interface (`qtest`), the core running; halt, run, step, core registers, breakpoints and writes
 //! to flash by the gdb stub (`gdb`); reset by QMP. The debug registers, the breakpoint unit, the
 //! ROM table, the debug port and the flash controller as a debugger sees it are emulated here,
-//! because QEMU has none of them.
+//! because QEMU has none of them. The probe speaks nothing until a protocol is selected, as some real
+//! ones do, and knows serial wire only.
 //!
 //! What is different from silicon: the process stack's pointer and the mask registers read as zero;
 //! a reset that the firmware asks for is noticed but not caught; trace and watchpoints are absent;
-//! a core never shows as sleeping; RAM does not survive lockup.
+//! a core never shows as sleeping, and memory is within reach while it sleeps, whether the firmware has
+//! set `DBG_SLEEP` or not: what it writes to DBGMCU is lost in QEMU; RAM does not survive lockup.
 
 mod access_port;
 mod breakpoints;

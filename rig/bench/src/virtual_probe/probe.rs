@@ -28,6 +28,8 @@ pub(super) struct VirtualProbe {
     name: &'static str,
     port: DebugPort,
     speed_khz: u32,
+    /// None until one is selected, as with some real probes: then nothing can be attached to.
+    protocol: Option<WireProtocol>,
 }
 
 impl VirtualProbe {
@@ -41,6 +43,7 @@ impl VirtualProbe {
             name,
             port: DebugPort::default(),
             speed_khz: SPEED_KHZ,
+            protocol: None,
         })
     }
 
@@ -76,7 +79,12 @@ impl DebugProbe for VirtualProbe {
     }
 
     fn attach(&mut self) -> Result<(), DebugProbeError> {
-        Ok(())
+        match self.protocol {
+            Some(_) => Ok(()),
+            None => Err(DebugProbeError::InterfaceNotAvailable {
+                interface_name: "no protocol selected",
+            }),
+        }
     }
 
     fn detach(&mut self) -> Result<(), probe_rs::Error> {
@@ -97,13 +105,16 @@ impl DebugProbe for VirtualProbe {
 
     fn select_protocol(&mut self, protocol: WireProtocol) -> Result<(), DebugProbeError> {
         match protocol {
-            WireProtocol::Swd => Ok(()),
+            WireProtocol::Swd => {
+                self.protocol = Some(protocol);
+                Ok(())
+            }
             WireProtocol::Jtag => Err(DebugProbeError::UnsupportedProtocol(protocol)),
         }
     }
 
     fn active_protocol(&self) -> Option<WireProtocol> {
-        Some(WireProtocol::Swd)
+        self.protocol
     }
 
     fn has_arm_interface(&self) -> bool {

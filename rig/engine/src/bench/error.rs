@@ -238,6 +238,19 @@ pub enum BenchError {
         /// What is plugged in.
         found: Vec<String>,
     },
+    /// The probe does not speak what the board is to be reached by.
+    #[error(
+        "cannot select {protocol} on probe {probe}: {reason}; `protocol` in bench.toml says what it \
+         is to speak, `swd` or `jtag`"
+    )]
+    SelectProtocol {
+        /// Its name.
+        probe: String,
+        /// What it was asked to speak.
+        protocol: String,
+        /// Why it does not.
+        reason: String,
+    },
     /// The probe is there but does not come to the core.
     #[error(
         "probe {probe} cannot attach to a {chip}: {running}; and while its reset line is held: \
@@ -387,6 +400,7 @@ impl BenchError {
             | Self::Unresponsive { .. }
             | Self::Halted { .. }
             | Self::OpenProbe { .. }
+            | Self::SelectProtocol { .. }
             | Self::Attach { .. }
             | Self::Probe { .. }
             | Self::NoControlBlock { .. }
