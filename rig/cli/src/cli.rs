@@ -19,8 +19,8 @@ Exit codes, worst wins:
      (with --require-all: what any of them needs)
   5  at least one error or inconclusive: the rig, the bench or the story could not tell;
      a board is in use, wedged or ill
-Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); a second one ends at
-once (130).";
+Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); so do SIGTERM, SIGHUP and
+SIGQUIT. A second one, at least 1 s after the first, ends at once (130).";
 
 const VALIDATE_CODES: &str = "\
 Exit codes: 0 where every row is within its tolerance or a known miss, 1 where one is not,

@@ -249,8 +249,9 @@ fn run_shown(
         }
     })?;
     match broken {
-        // Who has read enough (`thecal run | head`) does not change how it ends.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        // Who has read enough (`thecal run | head`) does not change how it ends, nor does a terminal
+        // that is gone: its end has interrupted the runs.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || total.interrupted => {}
         shown => shown?,
     }
     Ok(total)

@@ -7,9 +7,9 @@ use crate::exit::ExitCode;
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
 use thecal_report::{Approval, retries_in_words};
@@ -25,6 +25,8 @@ const RULE: &str = "────────────";
 /// Shows a run as it happens.
 pub struct Display {
     bars: MultiProgress,
+    /// Whoever holds it may draw or print: a bar that moves meanwhile would tear a line.
+    screen: Arc<Mutex<()>>,
     running: BTreeMap<String, (ProgressBar, Arc<Progress>)>,
     count: usize,
     done: usize,
@@ -42,6 +44,7 @@ impl Display {
         };
         Self {
             bars: MultiProgress::with_draw_target(target),
+            screen: Arc::default(),
             running: BTreeMap::new(),
             count,
             done: 0,
@@ -64,7 +67,7 @@ impl Display {
                 let bar = self.bars.add(ProgressBar::new(length.as_millis()));
                 bar.set_style(bar_style());
                 bar.set_message(id.clone());
-                follow(&bar, progress);
+                follow(&bar, progress, &self.screen);
                 self.running.insert(id.clone(), (bar, Arc::clone(progress)));
             }
             Event::Returned { id, retry } => {
@@ -76,6 +79,11 @@ impl Display {
                 ))?;
             }
             Event::Board { line } => {
+                self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
+            }
+            Event::Interrupted => {
+                let line = "ending the runs and resetting the boards; interrupt again after a \
+                            second to end at once";
                 self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
             }
             Event::Finished(case) => {
@@ -93,9 +101,12 @@ impl Display {
         }
     }
 
+    /// Prints above the bars, which are drawn again when they next move.
     fn print(&self, text: &str) -> io::Result<()> {
-        self.bars
-            .suspend(|| anstream::stdout().write_all(text.as_bytes()))
+        let _alone = lock(&self.screen);
+        // `suspend` would panic where the terminal is gone, and boards are still to be reset then.
+        drop(self.bars.clear());
+        anstream::stdout().write_all(text.as_bytes())
     }
 
     fn case(&self, case: &CaseResult) -> String {
@@ -151,18 +162,20 @@ fn bar_style() -> ProgressStyle {
 }
 
 /// Moves a bar along with its run, until both have ended.
-fn follow(bar: &ProgressBar, progress: &Arc<Progress>) {
+fn follow(bar: &ProgressBar, progress: &Arc<Progress>, screen: &Arc<Mutex<()>>) {
     if bar.is_hidden() {
         return;
     }
-    let (bar, progress) = (bar.clone(), Arc::downgrade(progress));
+    let (bar, progress, screen) = (bar.clone(), Arc::downgrade(progress), Arc::clone(screen));
     let body = move || {
         while let Some(progress) = progress.upgrade() {
-            if bar.is_finished() {
+            // A terminal that is gone is none any more.
+            if bar.is_finished() || !io::stderr().is_terminal() {
                 break;
             }
+            let alone = lock(&screen);
             bar.set_position(progress.sim_millis.load(Ordering::Relaxed));
-            drop(progress);
+            drop((alone, progress));
             std::thread::sleep(std::time::Duration::from_millis(125));
         }
     };
@@ -172,6 +185,10 @@ fn follow(bar: &ProgressBar, progress: &Arc<Progress>) {
             .name("progress".into())
             .spawn(body),
     );
+}
+
+fn lock(screen: &Mutex<()>) -> MutexGuard<'_, ()> {
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const fn status(case: &CaseResult) -> (&'static str, Style) {
@@ -223,8 +240,8 @@ pub fn summary(
         code = code.worse(ExitCode::Undecided);
     }
     match show_summary(total, bench, out, code) {
-        // Who has read enough does not change how it ends.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        // Who has read enough does not change how it ends, nor does a terminal that is gone.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && !total.interrupted => Err(error),
         _ => Ok(code),
     }
 }

@@ -248,12 +248,17 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
 
 #[test]
 fn an_interrupt_leaves_every_board_reset_and_says_what_was_finished() {
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+    for signal in [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ] {
         let ((a, of_a), (b, of_b)) = (pump_at_a_port(), pump_at_a_port());
         let inventory = tcp_board("pump-a", &a) + &tcp_board("pump-b", &b);
         let desk = Desk::new(&inventory, &["one", "two"], 200);
         let run = desk
-            .command(&["run", "--on", "tag:pump"])
+            .with_signals("default", "HUP,QUIT", &["run", "--on", "tag:pump"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,15 +1,24 @@
 //! The rig is killed, twenty times, wherever it happens to be: nothing is left that stands in the
-//! way of the next run, and no file is half a file.
+//! way of the next run, and no file is half a file. And it is told to end in the ways that machines do it:
+//! by two signals at once, and by a terminal that is gone.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "other tests use the rest of the desk")]
 mod boards_kit;
 
-use boards_kit::{Desk, emulators, ends_with, image, until, virtual_boards};
+use boards_kit::{
+    Asked, Desk, emulators, ends_with, image, pump_at_a_port, tcp_board, until, virtual_boards,
+};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A pseudo-random stream, the same on every machine (`SplitMix64`).
@@ -117,4 +126,143 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
     files(&out.join("tag-pump"), &mut left);
     left.retain(|path| is_part(path));
     assert_eq!(left, [] as [PathBuf; 0], "the next run sweeps");
+}
+
+/// How many Reactions the pump has given.
+fn reactions(asked: &Asked) -> u32 {
+    asked.reactions.load(Ordering::SeqCst)
+}
+
+fn send(rig: &Child, signal: Signal) {
+    kill(Pid::from_raw(rig.id().try_into().unwrap()), signal).unwrap();
+}
+
+#[test]
+fn two_signals_at_once_are_one() {
+    for (first, second) in [
+        (Signal::SIGTERM, Signal::SIGTERM),
+        (Signal::SIGHUP, Signal::SIGTERM),
+        (Signal::SIGQUIT, Signal::SIGINT),
+    ] {
+        let (address, asked) = pump_at_a_port();
+        let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 200);
+        let rig = desk
+            .with_signals("default", "HUP,QUIT", &["run", "--on", "pump-a"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        until("a Reaction", || (reactions(&asked) > 10).then_some(()));
+        send(&rig, first);
+        send(&rig, second);
+        let output = rig.wait_with_output().unwrap();
+        ends_with(&output, 5, &["board pump-a is reset, its motor off"]);
+        assert!(!asked.booted.load(Ordering::SeqCst), "it is still booted");
+    }
+}
+
+/// As when an ssh session is lost: what would show progress cannot be written to any more, either.
+#[test]
+fn a_terminal_that_is_gone_leaves_the_board_reset() {
+    let (address, asked) = pump_at_a_port();
+    let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 200);
+    // No other process that a test starts meanwhile may have it, too: it would not be gone.
+    let how = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let mut screen = posix_openpt(how).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let terminal = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(OFlag::O_NOCTTY.bits())
+        .open(ptsname_r(&screen).unwrap())
+        .unwrap();
+    let rig = desk.with_signals("default", "HUP", &["run", "--on", "pump-a"]);
+    let end = || Stdio::from(terminal.try_clone().unwrap());
+    let mut rig = Command::new("setsid")
+        .arg("--ctty")
+        .arg(rig.get_program())
+        .args(rig.get_args())
+        .envs(
+            rig.get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        // With progress, as people have it.
+        .env_remove("CI")
+        .current_dir(desk.path())
+        .stdin(end())
+        .stdout(end())
+        .stderr(end())
+        .spawn()
+        .unwrap();
+    drop(terminal);
+    until("a Reaction", || {
+        // A screen that nobody looks at would fill up, and hold the rig.
+        screen.read(&mut [0; 4096]).unwrap_or_default();
+        (reactions(&asked) > 10).then_some(())
+    });
+    drop(screen);
+    let status = until("its end", || rig.try_wait().unwrap());
+    assert_eq!(status.code(), Some(5), "{status}");
+    assert!(!asked.booted.load(Ordering::SeqCst), "it is still booted");
+    assert!(desk.out("pump-a/index.html").ends_with("</html>"));
+}
+
+#[test]
+fn under_nohup_a_terminal_that_is_gone_ends_nothing() {
+    let (address, asked) = pump_at_a_port();
+    let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 1000);
+    let rig = desk
+        .with_signals("ignore", "HUP", &["run", "--on", "pump-a"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("a Reaction", || (reactions(&asked) > 10).then_some(()));
+    send(&rig, Signal::SIGHUP);
+    let before = reactions(&asked);
+    let more = || (reactions(&asked) > before + 100).then_some(());
+    until("a hundred Reactions more", more);
+    send(&rig, Signal::SIGTERM);
+    let output = rig.wait_with_output().unwrap();
+    ends_with(&output, 5, &["Interrupted with 0 of 1 scenarios finished"]);
+}
+
+/// As behind a pager that nobody scrolls.
+#[test]
+fn a_reader_that_takes_no_more_does_not_keep_a_signal_from_the_board() {
+    /// The least that a pipe holds. Unit: byte.
+    const LEAST: i32 = 4096;
+    let (address, asked) = pump_at_a_port();
+    let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 1);
+    desk.add("two", 200);
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    let size = fcntl(&writer, FcntlArg::F_SETPIPE_SZ(LEAST)).unwrap();
+    writer
+        .write_all(&vec![b'.'; size.try_into().unwrap()])
+        .unwrap();
+    let mut rig = desk
+        .command(&["run", "--on", "pump-a"])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    // What it has to say of the first holds it up; the second runs.
+    let first = desk.path().join("thecal-out/pump-a/night/one/report.html");
+    until("the first report", || first.exists().then_some(()));
+    let before = reactions(&asked);
+    let more = || (reactions(&asked) > before + 100).then_some(());
+    until("Reactions in the second", more);
+    send(&rig, Signal::SIGTERM);
+    let reset = || (!asked.booted.load(Ordering::SeqCst)).then_some(());
+    until("the reset of the board", reset);
+    assert_eq!(
+        rig.try_wait().unwrap(),
+        None,
+        "it still has something to say"
+    );
+    let mut said = String::new();
+    reader.read_to_string(&mut said).unwrap();
+    assert_eq!(rig.wait().unwrap().code(), Some(5), "{said}");
+    assert!(
+        said.contains("Interrupted with 1 of 2 scenarios finished"),
+        "{said}"
+    );
 }

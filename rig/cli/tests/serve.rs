@@ -106,8 +106,11 @@ fn an_interrupt_ends_it_in_order() {
     for (signal, arguments) in [
         (Signal::SIGINT, [].as_slice()),
         (Signal::SIGTERM, &[]),
+        (Signal::SIGHUP, &[]),
+        (Signal::SIGQUIT, &[]),
         (Signal::SIGINT, &["--plant"]),
         (Signal::SIGTERM, &["--plant"]),
+        (Signal::SIGHUP, &["--plant"]),
     ] {
         let mut served = Served::start(&image(), arguments);
         let (_, selector) = served.where_it_is();

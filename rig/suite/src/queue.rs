@@ -16,7 +16,7 @@ use thecal_engine::run::Progress;
 use thecal_plan::Scenario;
 use thecal_report::Retry;
 use thecal_units::Millis;
-use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedSender, WeakUnboundedSender};
 
 /// A scenario that was selected, and where its approved report belongs.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub enum Event {
         /// What is to be said of it.
         line: String,
     },
+    /// Somebody interrupted: each run ends at its next instant, and no further one begins.
+    Interrupted,
     /// A case has ended.
     Finished(Box<CaseResult>),
 }
@@ -82,8 +84,8 @@ struct Worker {
 
 /// Runs all, `jobs` at a time; `show` gets every event as it happens.
 ///
-/// Ctrl-C ends each run at its next instant; benches are shut down, boards are left reset, what has
-/// ended is kept. A second Ctrl-C ends the process at once.
+/// Ctrl-C, SIGTERM, SIGHUP or SIGQUIT ends each run at its next instant; benches are shut down, boards are
+/// left reset, what has ended is kept. A second one, a second later or more, ends the process at once.
 ///
 /// # Errors
 ///
@@ -166,7 +168,7 @@ async fn deal(
     mut show: impl FnMut(&Event),
 ) -> std::io::Result<Total> {
     let begun = Instant::now();
-    let mut interrupts = Interrupts::new()?;
+    let interrupts = Interrupts::new()?;
     let mut total = Total {
         selected: selected.len(),
         ..Total::default()
@@ -179,32 +181,34 @@ async fn deal(
         let (queue, sender) = (Arc::clone(&queue), sender.clone());
         tokio::task::spawn_blocking(move || work(&queue, &worker, &sender));
     }
+    // A task of its own: whoever shows events may be held up by a terminal that takes no more.
+    let heed = tokio::spawn(heed(interrupts, Arc::clone(&queue), sender.downgrade()));
     drop(sender);
-    loop {
-        tokio::select! {
-            event = events.recv() => {
-                let Some(event) = event else { break };
-                show(&event);
-                match event {
-                    Event::Finished(case) => total.cases.push(*case),
-                    Event::Board { line } => total.boards.push(line),
-                    Event::Started { .. } | Event::Returned { .. } => {}
-                }
-            }
-            () = interrupts.next() => {
-                if total.interrupted {
-                    std::process::exit(ENDED_AT_ONCE);
-                }
-                total.interrupted = true;
-                queue.interrupt();
-                let line = "ending the runs and resetting the boards; once more ends at once";
-                show(&Event::Board { line: line.into() });
-            }
+    while let Some(event) = events.recv().await {
+        show(&event);
+        match event {
+            Event::Finished(case) => total.cases.push(*case),
+            Event::Board { line } => total.boards.push(line),
+            Event::Interrupted => total.interrupted = true,
+            Event::Started { .. } | Event::Returned { .. } => {}
         }
     }
+    heed.abort();
     total.cases.sort_by(|one, two| one.id.cmp(&two.id));
     total.wall = begun.elapsed();
     Ok(total)
+}
+
+/// Ends the runs in order at the first interrupt, and the process at the second.
+async fn heed(mut interrupts: Interrupts, queue: Arc<Deal>, events: WeakUnboundedSender<Event>) {
+    interrupts.next().await;
+    // Before the workers end: they have the last of what an event can be sent by.
+    if let Some(events) = events.upgrade() {
+        tell(&events, Event::Interrupted);
+    }
+    queue.interrupt();
+    interrupts.next().await;
+    std::process::exit(ENDED_AT_ONCE);
 }
 
 /// Takes cases until none is left. Each case that began has a result: one in which the rig panics

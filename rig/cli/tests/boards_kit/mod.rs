@@ -147,6 +147,23 @@ impl Desk {
         command
     }
 
+    /// The same, started with these signals as a terminal starts it (`default`) or as nohup does
+    /// (`ignore`), whatever this test was started with. The process becomes the rig itself.
+    pub(crate) fn with_signals(&self, how: &str, signals: &str, arguments: &[&str]) -> Command {
+        let rig = self.command(arguments);
+        let mut command = Command::new("env");
+        command
+            .current_dir(self.path())
+            .arg(format!("--{how}-signal={signals}"))
+            .arg(rig.get_program())
+            .args(rig.get_args())
+            .envs(
+                rig.get_envs()
+                    .filter_map(|(key, value)| Some((key, value?))),
+            );
+        command
+    }
+
     pub(crate) fn thecal(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }

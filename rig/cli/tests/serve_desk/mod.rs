@@ -13,10 +13,13 @@ use std::time::{Duration, Instant};
 /// Generous: what must not hang has ended long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(60);
 
-/// The program.
+/// The program, started as a terminal starts it: a test may run under nohup.
 pub(crate) fn thecal() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thecal"));
-    command.env_remove("THECAL_ELF");
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=HUP,QUIT")
+        .arg(env!("CARGO_BIN_EXE_thecal"))
+        .env_remove("THECAL_ELF");
     command
 }
 
