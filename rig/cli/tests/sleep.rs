@@ -11,9 +11,9 @@ use probe_rs::MemoryInterface as _;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
-use thecal_rig::bench::Place;
-use thecal_rig::bench::elf::Image;
-use thecal_rig::bench::virtual_probe::{CoreRegister, VirtualTarget};
+use thecal_bench::elf::Image;
+use thecal_bench::virtual_probe::{CoreRegister, VirtualTarget};
+use thecal_plan::Place;
 use virtual_probe_target::{HALT, NEVER_HANGS, attach, image};
 
 const WFI: u16 = 0xbf30;
