@@ -13,7 +13,7 @@ use thecal_units::{Millis, PumpTime};
 const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 
 /// The alarms.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct AlarmBoard {
     active: Alarms,
     acknowledged: Alarms,

@@ -61,7 +61,7 @@ pub(crate) enum Found {
 }
 
 /// The battery control.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Battery {
     phase: Phase,
     /// The next load is this one of the three; supply under the first.

@@ -31,7 +31,7 @@ pub(crate) enum Press {
 }
 
 /// The remotes' buttons (REQ-BOL-009, REQ-BOL-016).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Buttons([Button; REMOTES_MAX]);
 
 impl Buttons {

@@ -63,7 +63,7 @@ impl Train {
 }
 
 /// The clocks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Clock {
     /// The pump's clock less monotonic time. Unit: millisecond.
     correction: i64,

@@ -13,7 +13,7 @@ use thecal_telemetry::{LogCode, LogEntry, LogPage};
 use thecal_units::PumpTime;
 
 /// The event log.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EventLog {
     next: u32,
     written: u32,

@@ -49,7 +49,7 @@ impl Grant {
 }
 
 /// The last [`GRANTS`] grants.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Grants {
     slots: [Option<Grant>; GRANTS],
     next: u32,

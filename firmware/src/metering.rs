@@ -162,7 +162,7 @@ pub(crate) struct Plan {
 }
 
 /// The steps due.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meter {
     basal: Stream,
     bolus: Stream,

@@ -11,7 +11,7 @@ use thecal_link::reaction::NvmWrites;
 pub(crate) const ERASED: u8 = 0xff;
 
 /// The mirror and the room left in this Reaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Nvm {
     image: [u8; NVM_LEN],
     writes_left: usize,

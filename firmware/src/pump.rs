@@ -20,7 +20,7 @@ const REWRITE_GAP: Millis = Millis::from_secs(10);
 const SHORT: Millis = Millis::from_millis(600);
 
 /// The reference pump.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pump {
     nvm: Nvm,
     state: State,

@@ -27,7 +27,7 @@ pub(crate) enum Health {
 }
 
 /// A record of `LEN` bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record<const LEN: usize> {
     id: RecordId,
     at: usize,

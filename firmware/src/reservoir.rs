@@ -15,7 +15,7 @@ const LEASE: Volume = Volume::from_nanoliters(10_000);
 pub(crate) const FACTORY_FILL: Volume = Volume::from_nanoliters(20_000_000);
 
 /// The counted volume and the steps behind it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reservoir {
     count: Volume,
     kept: Volume,

@@ -26,7 +26,7 @@ pub(crate) struct Unauthentic {
 }
 
 /// Keys, counters and totals.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) keys: Option<Keys>,
     counters: [u32; ROLES],

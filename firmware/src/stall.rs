@@ -73,7 +73,7 @@ pub(crate) enum Finding {
 }
 
 /// The stall control.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Stall {
     phase: Phase,
     /// The last 16 pulses, the latest lowest: 1 is missed.

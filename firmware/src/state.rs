@@ -39,7 +39,7 @@ pub(crate) struct Active {
 }
 
 /// What the pump knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent facts, not one state in disguise"

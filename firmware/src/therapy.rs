@@ -16,7 +16,7 @@ use thecal_telemetry::{Mode, Prescription};
 use thecal_units::{Concentration, DoseRate, Millis, PumpTime};
 
 /// What the pump is meant to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Therapy {
     prescription: Prescription,
     inverse: [u8; Prescription::LEN],

@@ -17,14 +17,14 @@ use thecal_units::{Millis, PumpTime};
 /// Without a packet of the clinician for so long a session is over. Source: Open PCA EC24.
 const TIME_OUT: Millis = Millis::from_secs(180);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Open {
     until: PumpTime,
     staged: Option<Prescription>,
 }
 
 /// The update session, if one is open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Update(Option<Open>);
 
 impl Update {

@@ -6,6 +6,7 @@
 //! What people want may take several steps: the reference pump takes a therapy in a session, which
 //! it opens, fills and closes. People ask for the whole; [`Programmer::steps`] knows the steps.
 
+use crate::bench::NotForkable;
 use thecal_link::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
 use thecal_plan::Therapy;
@@ -250,7 +251,10 @@ pub enum AnswerError {
 }
 
 /// The clinical protocol of a pump.
-pub trait Programmer {
+///
+/// It is deterministic: the same calls in the same order give the same packets and the same answers.
+/// It reads no clock and draws no random number of its own.
+pub trait Programmer: Send {
     /// The requests that carry out `request`, in order; the last one decides. `time_of_week` is
     /// that of the programmer's own clock, since Monday 0:00.
     ///
@@ -283,4 +287,12 @@ pub trait Programmer {
     ///
     /// [`AnswerError`] if it is not authentic, not readable or not to that packet.
     fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError>;
+
+    /// A second programmer in the same state: keys, counters, what it has staged. From here on the
+    /// two share nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`NotForkable`] where its state is outside this process.
+    fn fork(&self) -> Result<Box<dyn Programmer>, NotForkable>;
 }

@@ -7,7 +7,7 @@
 //! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
 //! to nothing. There are no registers, no flash, and no RAM with addresses here.
 
-use thecal_engine::bench::{Bench, BenchError, Exchange};
+use thecal_engine::bench::{Bench, BenchError, Exchange, NotForkable};
 use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
@@ -15,6 +15,7 @@ use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
 
 /// The firmware library in this process.
+#[derive(Clone)]
 pub struct Native {
     pump: Box<Pump>,
     exchanges: u64,
@@ -87,5 +88,9 @@ impl Bench for Native {
             }
         }
         Ok(Changed::WITHOUT_VALUE)
+    }
+
+    fn fork(&self) -> Result<Box<dyn Bench + Send>, NotForkable> {
+        Ok(Box::new(self.clone()))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::words;
 pub use crate::words::{log_kind, log_meaning, log_text};
+use thecal_engine::bench::NotForkable;
 use thecal_engine::programmer::{
     Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Request, Sender,
 };
@@ -15,7 +16,7 @@ use thecal_telemetry::{
 use thecal_units::{DoseRate, Mass, Millis};
 
 /// Programmer and remotes of one pump.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reference {
     keys: Keys,
     provisioned: bool,
@@ -180,6 +181,10 @@ impl Programmer for Reference {
             Response::Alarms(report) => Answer::Told(words::alarm_report(&report)),
             Response::Health(health) => Answer::Told(words::health(&health)),
         })
+    }
+
+    fn fork(&self) -> Result<Box<dyn Programmer>, NotForkable> {
+        Ok(Box::new(self.clone()))
     }
 }
 

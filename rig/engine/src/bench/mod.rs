@@ -5,8 +5,10 @@
 //! module knows which bench it is.
 
 mod error;
+mod fork;
 
 pub use error::BenchError;
+pub use fork::NotForkable;
 
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -62,6 +64,19 @@ pub trait Bench {
     /// [`BenchError`] if it is not known to be in one.
     fn make_safe(&mut self) -> Result<(), BenchError> {
         Ok(())
+    }
+
+    /// A second bench whose pump is in the same state. From here on the two share nothing: what is
+    /// asked of one does not show in the other.
+    ///
+    /// # Errors
+    ///
+    /// [`NotForkable`] where the pump is outside this process, which is the default.
+    fn fork(&self) -> Result<Box<dyn Bench + Send>, NotForkable> {
+        Err(NotForkable {
+            what: "this bench",
+            why: "its pump runs outside this process, where its state cannot be copied",
+        })
     }
 
     /// How the link fared; never part of a report's body.
