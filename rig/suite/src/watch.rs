@@ -17,7 +17,7 @@ use std::time::Duration;
 use thecal_bench::link::Deadlines;
 use thecal_bench::{QemuProbe, QemuUart};
 use thecal_engine::bench::{Bench, BenchError, LinkStatistics};
-use thecal_engine::run::{Progress, RunFailure, Story, Trace, run as tell};
+use thecal_engine::run::{Progress, Run, RunFailure, RunHooks, Story, Trace};
 use thecal_plan::Scenario;
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
@@ -109,13 +109,14 @@ fn spawn<T: Trace + Send + 'static>(
     let body = move || {
         let name = bench.name().to_owned();
         let watched = open(&bench, core, hang_at).map(|mut bench| {
-            let outcome = tell(
-                &scenario,
-                bench.as_mut(),
-                Box::new(Reference::new()),
-                trace.as_mut().map(|trace| trace as &mut dyn Trace),
-                &progress,
-            );
+            let people = Box::new(Reference::new());
+            let mut hooks = RunHooks {
+                trace: trace.as_mut().map(|trace| trace as &mut dyn Trace),
+                progress: Some(&progress),
+                ..RunHooks::default()
+            };
+            let outcome = Run::start(scenario, people, bench.as_mut(), &mut hooks)
+                .and_then(|run| run.finish(bench.as_mut(), &mut hooks));
             let safe = bench.make_safe();
             Watched {
                 outcome,

@@ -1,7 +1,9 @@
 //! The agenda: everything that people and faults will do, in one order that never depends on
 //! anything but the scenario.
 
-use thecal_plan::{FaultKind, Scenario, expand};
+use super::outcome::RunError;
+use std::collections::VecDeque;
+use thecal_plan::{Action, FaultKind, Scenario, expand};
 use thecal_units::SimTime;
 
 /// One thing to do. At one instant faults come before people, and both in file order; a fault that
@@ -18,13 +20,16 @@ pub(super) enum Act {
     StuckPress(usize),
     /// A line of the timeline.
     Timeline(usize),
+    /// An act given from outside while the run was under way.
+    Given(usize),
 }
 
-/// The acts in order, with the next one marked.
-#[derive(Debug)]
+/// The acts to come, in order.
+#[derive(Clone, Debug)]
 pub(super) struct Agenda {
-    acts: Vec<(SimTime, Act)>,
-    next: usize,
+    acts: VecDeque<(SimTime, Act)>,
+    /// What [`Act::Given`] counts.
+    given: Vec<Action>,
 }
 
 impl Agenda {
@@ -52,30 +57,38 @@ impl Agenda {
             }
         }
         acts.sort_unstable();
-        Self { acts, next: 0 }
+        Self {
+            acts: acts.into(),
+            given: Vec::new(),
+        }
     }
 
     /// One more thing to do, not before what has been taken.
     pub(super) fn add(&mut self, at: SimTime, act: Act) {
-        let rest = self.acts.get(self.next..).unwrap_or_default();
-        let place = self.next + rest.partition_point(|entry| *entry <= (at, act));
+        let place = self.acts.partition_point(|entry| *entry <= (at, act));
         self.acts.insert(place, (at, act));
+    }
+
+    /// An act from outside, as if it were one more line at the end of the timeline.
+    pub(super) fn give(&mut self, at: SimTime, action: Action) {
+        self.add(at, Act::Given(self.given.len()));
+        self.given.push(action);
+    }
+
+    /// The action of [`Act::Given`].
+    pub(super) fn given(&self, index: usize) -> Result<&Action, RunError> {
+        let action = self.given.get(index);
+        action.ok_or_else(|| RunError::missing("act given from outside", index))
     }
 
     /// When the next act is due.
     pub(super) fn next_at(&self) -> SimTime {
-        self.acts
-            .get(self.next)
-            .map_or(SimTime::NEVER, |&(at, _)| at)
+        self.acts.front().map_or(SimTime::NEVER, |&(at, _)| at)
     }
 
     /// Takes the next act if it is due by `now`.
     pub(super) fn take_due(&mut self, now: SimTime) -> Option<Act> {
-        let &(at, act) = self.acts.get(self.next)?;
-        if at > now {
-            return None;
-        }
-        self.next += 1;
+        let (_, act) = self.acts.pop_front_if(|&mut (at, _)| at <= now)?;
         Some(act)
     }
 }

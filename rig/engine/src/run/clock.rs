@@ -5,7 +5,7 @@
 //! may take a jump for time that has passed where it could not tell the two apart; whoever judges
 //! its times has to know by how much.
 
-use super::lockstep::Lockstep;
+use super::lockstep::Run;
 use thecal_units::{Millis, PumpTime, SimTime};
 
 /// What no pump can tell from time that has passed: its longest sleep, and some seconds (REQ-WDG-001,
@@ -13,7 +13,7 @@ use thecal_units::{Millis, PumpTime, SimTime};
 const UNNOTICED: Millis = Millis::from_secs(130);
 
 /// The pump's clock between the rig's hands.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ClockSide {
     /// All jumps together. Unit: ms.
     jumped_ms: i64,
@@ -21,14 +21,14 @@ pub(super) struct ClockSide {
     pub(super) doubts: Vec<(SimTime, Millis)>,
 }
 
-impl Lockstep<'_> {
+impl Run {
     /// The clock shows this much more, or less, from now on.
     pub(super) fn jump_clock(&mut self, now: SimTime, by_ms: i64) {
         self.plant.jump_clock(by_ms);
         self.clock.jumped_ms = self.clock.jumped_ms.saturating_add(by_ms);
         let by = Millis::from_millis(by_ms.unsigned_abs());
         // A pump that does not run sees nothing but the new time.
-        let unnoticed = if self.troubles.can_react() && !self.pump.hung {
+        let unnoticed = if self.fault_state.can_react() && !self.pump.hung {
             UNNOTICED
         } else {
             by + UNNOTICED

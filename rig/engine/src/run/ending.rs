@@ -1,37 +1,48 @@
 //! The end of a run: the clinician reads the pump out, and what happened becomes a story.
 
-use super::lockstep::Lockstep;
+use super::hooks::Attached;
+use super::lockstep::Run;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
-use super::setup::plant_fault;
 use super::story::{PumpLog, Story};
 use crate::programmer::{Answer, LogKind, LogLine, PumpStatus, Request, Sender};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
-use thecal_link::{Boot, Hello, ResetCause};
+use thecal_link::{Boot, ResetCause};
 use thecal_plan::Signal;
 use thecal_units::SimTime;
 
-impl Lockstep<'_> {
+impl Run {
     /// At the end: the clinician reads the status and the event log.
-    pub(super) fn read_out(&mut self) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
-        let mut log = PumpLog::default();
-        let told = self.happenings.len();
-        let outcome = self.read_status_and_log(&mut log);
+    pub(super) fn read_out(
+        &mut self,
+        attached: &mut Attached<'_>,
+    ) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
         // Reading out is the rig's, not the story's.
-        self.happenings.truncate(told);
-        Ok((outcome?, log))
+        let (events, writes) = (self.events.len(), self.memory.writes);
+        self.fault_state.disarm();
+        attached.read_out();
+        let mut log = PumpLog::default();
+        let status = self.read_status_and_log(&mut log, attached)?;
+        self.events.truncate(events);
+        self.memory.writes = writes;
+        Ok((status, log))
     }
 
-    fn read_status_and_log(&mut self, log: &mut PumpLog) -> Result<Option<PumpStatus>, RunError> {
-        let Some(Answer::Status(status)) = self.question(Request::Interrogate)? else {
+    fn read_status_and_log(
+        &mut self,
+        log: &mut PumpLog,
+        attached: &mut Attached<'_>,
+    ) -> Result<Option<PumpStatus>, RunError> {
+        let Some(Answer::Status(status)) = self.question(Request::Interrogate, attached)? else {
             return Ok(None);
         };
         let mut next = 0;
         let mut oldest = None;
         while next < status.log_entries {
-            let Some(Answer::Log(page)) = self.question(Request::ReadLog { first: next })? else {
+            let page = self.question(Request::ReadLog { first: next }, attached)?;
+            let Some(Answer::Log(page)) = page else {
                 break;
             };
             oldest.get_or_insert(page.first);
@@ -54,8 +65,8 @@ impl Lockstep<'_> {
 
     /// A pump that hangs to the end, for no reason of the story's, may be a line that lost its way to
     /// it in mid-run: silence is all that either has to say. A pump that hangs boots once more.
-    pub(super) fn prove_bench(&mut self) -> Result<(), RunError> {
-        let explained = self.troubles.upset_by().is_some() || !self.troubles.can_react();
+    pub(super) fn prove_bench(&self, attached: &mut Attached<'_>) -> Result<(), RunError> {
+        let explained = self.fault_state.corrupted_by().is_some() || !self.fault_state.can_react();
         if !self.pump.hung || explained {
             return Ok(());
         }
@@ -66,19 +77,25 @@ impl Lockstep<'_> {
             clock: self.plant.pump_clock(),
             image_crc: checksum(&nvm),
         };
-        self.bench.boot(&boot, &nvm)?;
+        attached.bench.boot(&boot, &nvm)?;
         Ok(())
     }
 
-    fn question(&mut self, request: Request) -> Result<Option<Answer>, RunError> {
+    fn question(
+        &mut self,
+        request: Request,
+        attached: &mut Attached<'_>,
+    ) -> Result<Option<Answer>, RunError> {
         self.people.ask(Sender::Clinician, request);
-        self.talk()?;
-        Ok(self.people.commands.pop().and_then(|record| record.answer))
+        self.talk(attached)?;
+        match self.people.commands.pop() {
+            Some(record) => Ok(record.answer),
+            None => Err(RunError::inconsistent("a question was asked of nobody")),
+        }
     }
 
     pub(super) fn into_story(
         mut self,
-        hello: &Hello,
         status: Option<PumpStatus>,
         log: PumpLog,
     ) -> Result<Story, RunError> {
@@ -87,24 +104,28 @@ impl Lockstep<'_> {
         if relative.is_nan() || relative > 1e-9 {
             return Err(RunError::MassBalance { relative });
         }
-        for fault in &mut self.faults {
-            if let (Some(plant_fault), None) = (plant_fault(&fault.kind), fault.until) {
-                fault.effect = self.plant.fault_effect(plant_fault);
-            }
-        }
         if status.is_some() {
             add_log_signals(&mut self.recorder, &log);
         }
+        let second = match self.scenario.pump.second {
+            None => None,
+            Some(second) => {
+                let truth = self.plant.drug_truth(1);
+                let truth = truth.ok_or_else(|| RunError::missing("drug of the plant", 1))?;
+                Some((second.drug, truth))
+            }
+        };
+        let (happenings, hidden) = self.events.into_parts();
         Ok(Story {
             simulated: self.scenario.duration,
-            exchanges: self.exchanges,
-            happenings: self.happenings,
+            exchanges: self.exchanges.count,
+            happenings,
             commands: self.people.commands,
-            resets: self.resets,
-            faults: self.faults,
-            hangs: self.hangs,
-            hangs_by_fault: self.hangs_by_fault,
-            writes: self.writes,
+            resets: self.disruptions.resets,
+            faults: self.faults.into_records(&self.plant),
+            hangs: self.disruptions.hangs,
+            hangs_by_fault: self.disruptions.hangs_by_fault,
+            writes: self.memory.writes,
             signals: self.recorder.signals,
             moved: self.recorder.moved,
             commanded: self.recorder.commanded,
@@ -114,22 +135,18 @@ impl Lockstep<'_> {
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,
             filled: self.scenario.pump.concentration,
-            step_volume: hello.step_volume,
+            step_volume: self.step_volume,
             status,
             log,
             truth: self.plant.truth(),
-            second: self
-                .scenario
-                .pump
-                .second
-                .and_then(|second| Some((second.drug, self.plant.drug_truth(1)?))),
+            second,
             ledger,
             harm: self.plant.harm(),
-            presets: harm_over_presets(self.scenario, self.plant.infusions()),
+            presets: harm_over_presets(&self.scenario, self.plant.infusions()),
             exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
-            stays: self.stays,
-            hidden: self.hidden,
+            stays: self.stays.into_records(),
+            hidden,
         })
     }
 }
@@ -142,7 +159,7 @@ fn is_later_power_on(line: &LogLine) -> bool {
 /// The event log's signals: each entry counts at the time that the pump gave it. Where the oldest
 /// entries are overwritten, the signals begin with the oldest that is left: nobody knows what was
 /// before. A log that could not be read has no signals.
-fn add_log_signals(recorder: &mut Recorder<'_>, log: &PumpLog) {
+fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
     let begin = if log.first == 0 {
         SimTime::ZERO
     } else {

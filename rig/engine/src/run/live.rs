@@ -4,6 +4,9 @@
 //! or somebody acts first. A run without this is a function of commit, scenario and seed; a run
 //! with it is for looking and for boards that must not be driven faster than life.
 
+use super::hooks::{Attached, go_on};
+use super::lockstep::Run;
+use super::outcome::RunError;
 use super::story::Happening;
 use std::time::{Duration, Instant};
 use thecal_plan::Action;
@@ -31,6 +34,39 @@ pub trait Live {
 
     /// Shows what is true now and what has happened since it was last shown.
     fn show(&mut self, truth: &Truth, news: &[Happening]);
+}
+
+impl Run {
+    /// Where the run is paced by the wall: waits for `next`, or for somebody who acts before, which
+    /// brings `next` forward.
+    pub(super) fn wait(
+        &mut self,
+        next: &mut SimTime,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        let progress = attached.progress;
+        let Some(live) = &mut attached.live else {
+            return Ok(());
+        };
+        live.show(&self.plant.truth(), self.events.news()?);
+        loop {
+            go_on(progress)?;
+            match live.wait(*next) {
+                Moment::NotYet => {}
+                Moment::Due => return Ok(()),
+                // Never back in time, and never past what is due.
+                Moment::Look(at) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    return Ok(());
+                }
+                Moment::Person(at, action) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    self.agenda.give(*next, action);
+                    return Ok(());
+                }
+            }
+        }
+    }
 }
 
 /// The pace of a run: simulated time against the wall's.

@@ -1,10 +1,16 @@
 //! One run: the lockstep between plant and pump, and the record of what happened.
 
+mod acts;
 mod agenda;
 mod clock;
 mod doubt;
 mod ending;
+mod entry;
+mod event_log;
 mod exchange;
+mod fault_state;
+mod faults;
+mod hooks;
 mod live;
 mod lockstep;
 mod outage;
@@ -13,15 +19,19 @@ mod people;
 mod places;
 mod plots;
 mod presets;
+mod pump_side;
 mod recorder;
 mod series;
 mod setup;
 mod story;
 mod sweep;
 mod talk;
+mod trace_rows;
 
+pub use entry::{run, run_live};
+pub use hooks::RunHooks;
 pub use live::{Live, Moment, Pace};
-pub use lockstep::{run, run_live};
+pub use lockstep::Run;
 pub use outcome::{Progress, RunError, RunFailure};
 pub use plots::{Bucket, Channel, Plots};
 pub use presets::{Exposure, PresetHarm};

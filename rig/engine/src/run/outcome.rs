@@ -49,9 +49,39 @@ pub enum RunError {
     /// A packet is longer than the contract allows.
     #[error("a telemetry packet passed the contract's limits: {0}")]
     Packet(thecal_link::DecodeError),
+    /// An act from outside that the run has already passed.
+    #[error("an act at {at} comes too late: the run is at {now}; act at that instant or later")]
+    PastAct {
+        /// When it should have happened.
+        at: SimTime,
+        /// Where the run is.
+        now: SimTime,
+    },
+    /// The rig contradicts itself: a bug in the rig, and no finding about the pump.
+    #[error("the rig contradicts itself: {what}; this is a bug in the rig, please report it")]
+    Inconsistent {
+        /// How.
+        what: String,
+    },
     /// Somebody asked to stop.
     #[error("interrupted")]
     Cancelled,
+}
+
+impl RunError {
+    /// The rig contradicts itself: a panic in tests, an error of the run elsewhere.
+    #[track_caller]
+    pub(super) fn inconsistent(what: impl Into<String>) -> Self {
+        let what = what.into();
+        debug_assert!(false, "the rig contradicts itself: {what}");
+        Self::Inconsistent { what }
+    }
+
+    /// As [`Self::inconsistent`]: there is no such thing of this number.
+    #[track_caller]
+    pub(super) fn missing(what: &'static str, index: usize) -> Self {
+        Self::inconsistent(format!("{what} number {index} does not exist"))
+    }
 }
 
 /// A run that broke, and when.

@@ -3,9 +3,9 @@
 use super::doubt::{either, unprogrammed};
 use super::story::{CommandRecord, Happening, Prescribed, Step, Subject};
 use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use thecal_link::DecodeError;
-use thecal_plan::{Action, Pump, Therapy, WEEK};
+use thecal_plan::{Pump, Therapy, WEEK};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
@@ -22,6 +22,7 @@ pub(super) struct Outgoing {
 }
 
 /// What waits for its turn: one packet is in the air at a time.
+#[derive(Clone, Debug)]
 enum Waiting {
     Ask(Sender, Request),
     /// A step of what somebody asked for.
@@ -29,11 +30,12 @@ enum Waiting {
     Replay,
 }
 
-/// Clinician, patients and their instruments.
+/// Clinician and patients. Their instruments are the programmer, which comes with each call.
+#[derive(Clone, Debug)]
 pub(super) struct People {
-    programmer: Box<dyn Programmer>,
     waiting: VecDeque<Waiting>,
-    presses: [u16; 256],
+    /// The number of the last press of each remote.
+    presses: BTreeMap<u8, u16>,
     last_obeyed: Option<Outgoing>,
     pub(super) commands: Vec<CommandRecord>,
     pub(super) prescribed: Vec<Prescribed>,
@@ -49,11 +51,10 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(programmer: Box<dyn Programmer>, pump: &Pump, starts: Millis) -> Self {
+    pub(super) fn new(pump: &Pump, starts: Millis) -> Self {
         Self {
-            programmer,
             waiting: VecDeque::new(),
-            presses: [0; 256],
+            presses: BTreeMap::new(),
             last_obeyed: None,
             commands: Vec::new(),
             prescribed: Vec::new(),
@@ -84,46 +85,9 @@ impl People {
         }
     }
 
-    /// Somebody acts. What acts on the plant (a refill's drug, a place) is the caller's.
-    pub(super) fn act(&mut self, now: SimTime, action: &Action) {
-        let request = match *action {
-            Action::Program(therapy) => Request::Program(therapy),
-            Action::OpenUpdate { hold } => Request::OpenUpdate { hold },
-            Action::Stage(therapy) => Request::Stage(therapy),
-            Action::Commit => Request::Commit {
-                time_of_week: self.time_of_week(now),
-            },
-            Action::CloseUpdate => Request::CloseUpdate,
-            Action::PrimingBolus => Request::PrimingBolus,
-            Action::Start => Request::Start,
-            Action::Stop => Request::Stop,
-            Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
-            Action::Press { remote } => return self.press(remote, false),
-            Action::Refill(refill) => Request::Refill {
-                volume: refill.volume,
-                concentration: refill.concentration,
-                bridge: refill.bridge,
-            },
-            Action::Interrogate => Request::Interrogate,
-            Action::ReadPrescription => Request::ReadPrescription,
-            Action::ReadAlarms => Request::ReadAlarms,
-            Action::ReadHealth => Request::ReadHealth,
-            Action::Silence => Request::Silence,
-            Action::Replay => {
-                return self.waiting.push_back(Waiting::Replay);
-            }
-            Action::Stay(_) | Action::Posture(_) | Action::ResetFlowValve => return,
-        };
-        self.ask(Sender::Clinician, request);
-    }
-
     /// A press of a remote's button; a stuck button repeats the number of the press.
     pub(super) fn press(&mut self, remote: u8, same: bool) {
-        let mut unknown = 0;
-        let press = self
-            .presses
-            .get_mut(usize::from(remote))
-            .unwrap_or(&mut unknown);
+        let press = self.presses.entry(remote).or_default();
         if !same || *press == 0 {
             *press = press.wrapping_add(1);
         }
@@ -135,18 +99,27 @@ impl People {
         self.waiting.push_back(Waiting::Ask(sender, request));
     }
 
+    /// Somebody sends the last accepted packet again.
+    pub(super) fn replay(&mut self) {
+        self.waiting.push_back(Waiting::Replay);
+    }
+
     /// What a clock on the clinic's wall shows, since Monday 0:00.
-    fn time_of_week(&self, now: SimTime) -> Millis {
+    pub(super) fn time_of_week(&self, now: SimTime) -> Millis {
         let passed = self.starts.as_millis() + now.as_millis();
         Millis::from_millis(passed % WEEK.as_millis())
     }
 
     /// The next packet in the air, built when its turn comes so that counters go out in order.
-    pub(super) fn next_packet(&mut self, now: SimTime) -> Result<Option<Outgoing>, DecodeError> {
+    pub(super) fn next_packet(
+        &mut self,
+        programmer: &mut dyn Programmer,
+        now: SimTime,
+    ) -> Result<Option<Outgoing>, DecodeError> {
         while let Some(waiting) = self.waiting.pop_front() {
             let (sender, request, step) = match (waiting, &self.last_obeyed) {
                 (Waiting::Ask(sender, request), _) => {
-                    let steps = self.programmer.steps(&request, self.time_of_week(now));
+                    let steps = programmer.steps(&request, self.time_of_week(now));
                     if steps.as_slice() != [request] {
                         self.take_apart(sender, &request, &steps);
                         continue;
@@ -166,7 +139,7 @@ impl People {
             if let Request::Stage(therapy) = request {
                 self.staged = Some(therapy);
             }
-            let packet = self.programmer.packet(sender, &request)?;
+            let packet = programmer.packet(sender, &request)?;
             return Ok(Some(Outgoing {
                 sender,
                 request,
@@ -190,7 +163,7 @@ impl People {
     }
 
     /// A step was not obeyed: its programmer goes no further, and takes back what went before.
-    fn break_off(&mut self, sender: Sender, step: Step) {
+    fn break_off(&mut self, programmer: &dyn Programmer, sender: Sender, step: Step) {
         while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
         {
             self.waiting.pop_front();
@@ -198,7 +171,7 @@ impl People {
         if step.nth == 0 || step.is_taking_back() {
             return;
         }
-        if let Some(request) = self.programmer.take_back() {
+        if let Some(request) = programmer.take_back() {
             let back = Step::taking_back(step.of);
             self.waiting
                 .push_front(Waiting::Step(sender, request, back));
@@ -206,17 +179,19 @@ impl People {
     }
 
     /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
-    /// pump kept silent; `lost` where a fault of the story took packet or answer.
+    /// pump kept silent; `lost` where a fault of the story took packet or answer. The record is the
+    /// caller's to keep, in [`Self::commands`].
     pub(super) fn heard(
         &mut self,
+        programmer: &mut dyn Programmer,
         now: SimTime,
         sent: Outgoing,
         answer: Option<&[u8]>,
         lost: bool,
-    ) -> Option<Happening> {
+    ) -> (CommandRecord, Option<Happening>) {
         let reached = answer.is_some();
         let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
-            self.programmer
+            programmer
                 .answer(&sent.packet, answer)
                 .unwrap_or_else(|error| Answer::Unreadable(error.to_string()))
         });
@@ -236,7 +211,7 @@ impl People {
             && !record.obeyed()
             && !record.replayed
         {
-            self.break_off(record.sender, step);
+            self.break_off(programmer, record.sender, step);
         }
         if record.obeyed() && !record.replayed {
             self.obeyed(now, &record.request);
@@ -244,8 +219,7 @@ impl People {
         } else if record.lost && record.reached && !record.replayed {
             self.in_doubt(now, &record.request);
         }
-        self.commands.push(record);
-        happening
+        (record, happening)
     }
 
     /// The concentration that the pump believes.

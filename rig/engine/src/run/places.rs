@@ -1,7 +1,7 @@
 //! Where the patient goes, and what a nurse truly fills: what people do to the plant itself.
 
 use super::agenda::Act;
-use super::lockstep::Lockstep;
+use super::lockstep::Run;
 use super::outcome::RunError;
 use super::setup;
 use super::story::{StayRecord, Subject, Whereabouts};
@@ -13,14 +13,50 @@ use thecal_units::{Concentration, SimTime, Volume, real};
 /// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
 
-impl Lockstep<'_> {
-    /// Notes that something is at work that no pump can sense.
-    pub(super) fn hide(&mut self, what: &'static str) {
-        if !self.hidden.contains(&what) {
-            self.hidden.push(what);
+/// Where the patient was and is, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stays(Vec<StayRecord>);
+
+impl Stays {
+    /// The patient goes there, or takes this posture; gives the number of the stay.
+    fn begin(&mut self, now: SimTime, whereabouts: Whereabouts) -> usize {
+        self.0.push(StayRecord {
+            whereabouts,
+            from: now,
+            until: None,
+        });
+        self.0.len() - 1
+    }
+
+    /// The patient leaves, and is back after the way.
+    fn end(&mut self, now: SimTime, index: usize) -> Result<Stay, RunError> {
+        let record = self.0.get_mut(index);
+        let record = record.ok_or_else(|| RunError::missing("stay", index))?;
+        match record.whereabouts {
+            Whereabouts::Stay(stay) => {
+                record.until = Some(now + stay.way);
+                Ok(stay)
+            }
+            Whereabouts::Posture(_) => Err(RunError::inconsistent("a posture is no stay")),
         }
     }
 
+    /// The patient gives up the posture taken last.
+    fn end_posture(&mut self, now: SimTime) {
+        for record in &mut self.0 {
+            match record.whereabouts {
+                Whereabouts::Posture(_) if record.until.is_none() => record.until = Some(now),
+                Whereabouts::Posture(_) | Whereabouts::Stay(_) => {}
+            }
+        }
+    }
+
+    pub(super) fn into_records(self) -> Vec<StayRecord> {
+        self.0
+    }
+}
+
+impl Run {
     /// The reservoir is filled; what truly happens may not be what is entered.
     ///
     /// # Errors
@@ -82,8 +118,8 @@ impl Lockstep<'_> {
         ];
         for (is_so, hidden, note) in wrong {
             if is_so {
-                self.hide(hidden);
-                self.note(now, Subject::Fault, note);
+                self.events.hide(hidden);
+                self.events.note(now, Subject::Fault, note);
             }
         }
         Ok(())
@@ -97,7 +133,7 @@ impl Lockstep<'_> {
             .withdrawn
             .map_or(held, |drawn| real::Volume::from(drawn).as_milliliters());
         let filled_ml = (held - drawn).max(0.0) + real::Volume::from(filled).as_milliliters();
-        let capacity_ml = setup::plant_config(self.scenario).pump.capacity_ml;
+        let capacity_ml = setup::plant_config(&self.scenario).pump.capacity_ml;
         if filled_ml > capacity_ml {
             return Err(RunError::Overfilled {
                 filled_ml,
@@ -112,7 +148,7 @@ impl Lockstep<'_> {
         match stay.place {
             StayPlace::Scanner { .. } => {
                 if self.scenario.pump.drive == Drive::ValveGated {
-                    self.hide("valves that a field holds open");
+                    self.events.hide("valves that a field holds open");
                 }
                 self.plant.enter_field();
             }
@@ -123,31 +159,21 @@ impl Lockstep<'_> {
             }
             StayPlace::Dive { pressure } => {
                 if pressure.as_kilopascals() > LABELED_KPA {
-                    self.hide("a dive deeper than pumps are made for");
+                    self.events.hide("a dive deeper than pumps are made for");
                 }
                 self.plant.set_ambient(pressure, stay.way);
             }
             StayPlace::Fever { temperature } => self.plant.set_temperature(temperature, stay.way),
         }
-        self.note(now, Subject::Place, format!("{} begins", stay.words()));
-        self.agenda
-            .add(stay.leaves(now), Act::StayOff(self.stays.len()));
-        self.stays.push(StayRecord {
-            whereabouts: Whereabouts::Stay(*stay),
-            from: now,
-            until: None,
-        });
+        self.events
+            .note(now, Subject::Place, format!("{} begins", stay.words()));
+        let index = self.stays.begin(now, Whereabouts::Stay(*stay));
+        self.agenda.add(stay.leaves(now), Act::StayOff(index));
     }
 
     /// The patient comes back from there.
-    pub(super) fn leave(&mut self, now: SimTime, index: usize) {
-        let Some(record) = self.stays.get_mut(index) else {
-            return;
-        };
-        let Whereabouts::Stay(stay) = record.whereabouts else {
-            return;
-        };
-        record.until = Some(now + stay.way);
+    pub(super) fn leave(&mut self, now: SimTime, index: usize) -> Result<(), RunError> {
+        let stay = self.stays.end(now, index)?;
         match stay.place {
             StayPlace::Scanner { recovery } => self.plant.leave_field(recovery),
             StayPlace::Magnet => self.plant.set_magnet(false),
@@ -160,29 +186,23 @@ impl Lockstep<'_> {
                 self.plant.set_temperature(healthy, stay.way);
             }
         }
-        self.note(now, Subject::Place, format!("{} ends", stay.words()));
+        let what = format!("{} ends", stay.words());
+        self.events.note(now, Subject::Place, what);
+        Ok(())
     }
 
     /// The patient lies, sits or stands from now on.
     pub(super) fn hold(&mut self, now: SimTime, posture: Posture) {
         self.plant.set_posture(posture);
-        for record in &mut self.stays {
-            if matches!(record.whereabouts, Whereabouts::Posture(_)) && record.until.is_none() {
-                record.until = Some(now);
-            }
-        }
+        self.stays.end_posture(now);
         let does = match posture {
             Posture::Lying => "lies down",
             Posture::Sitting => "sits up",
             Posture::Standing => "stands up",
         };
-        self.note(now, Subject::Patient, does.into());
+        self.events.note(now, Subject::Patient, does);
         if posture != Posture::Lying {
-            self.stays.push(StayRecord {
-                whereabouts: Whereabouts::Posture(posture),
-                from: now,
-                until: None,
-            });
+            self.stays.begin(now, Whereabouts::Posture(posture));
         }
     }
 }

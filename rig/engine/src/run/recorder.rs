@@ -1,12 +1,11 @@
-//! The recorder: turns plant ticks and exchanges into the signals that checks name and, where one
-//! is wanted, into the rows of a trace.
+//! The recorder: turns plant ticks and exchanges into the signals that checks name.
 
 use super::plots::Plots;
 use super::series::{Cumulative, Series};
 use std::collections::BTreeMap;
 use thecal_link::Tone;
 use thecal_plan::Signal;
-use thecal_sim::{Observer, Truth};
+use thecal_sim::Truth;
 use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 /// One row of a trace: the truth and what the pump showed, at one instant.
@@ -52,7 +51,8 @@ struct Sounding {
     until: SimTime,
 }
 
-pub(super) struct Recorder<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct Recorder {
     wanted: Vec<Signal>,
     pub(super) signals: BTreeMap<Signal, Series>,
     pub(super) moved: Cumulative,
@@ -75,12 +75,10 @@ pub(super) struct Recorder<'a> {
     windows: Windows,
     /// The lowest supply since the last sample. Unit: V.
     lowest_supply: Option<f64>,
-    pending: Option<(Truth, Shown)>,
-    trace: Option<&'a mut dyn Trace>,
 }
 
 /// Where the sliding windows of the signals begin, as cursors that only move forward.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Windows {
     commanded_1h: usize,
     commanded_4h: usize,
@@ -89,8 +87,8 @@ struct Windows {
     infused_24h: usize,
 }
 
-impl<'a> Recorder<'a> {
-    pub(super) fn new(wanted: Vec<Signal>, plots: Plots, trace: Option<&'a mut dyn Trace>) -> Self {
+impl Recorder {
+    pub(super) fn new(wanted: Vec<Signal>, plots: Plots) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
@@ -114,8 +112,6 @@ impl<'a> Recorder<'a> {
             non_critical: silent,
             windows: Windows::default(),
             lowest_supply: None,
-            pending: None,
-            trace,
         }
     }
 
@@ -194,29 +190,6 @@ impl<'a> Recorder<'a> {
         if let Some(volts) = self.lowest_supply.take() {
             self.plots.low_supply(volts);
         }
-        if self.trace.is_some() {
-            self.trace_row(truth);
-        }
-    }
-
-    /// One row an instant: what is sampled again at the same instant replaces the row.
-    fn trace_row(&mut self, truth: &Truth) {
-        if self
-            .pending
-            .as_ref()
-            .is_some_and(|(before, _)| before.at < truth.at)
-        {
-            self.finish_trace();
-        }
-        self.pending = Some((*truth, self.shown));
-    }
-
-    /// Hands over the last row.
-    pub(super) fn finish_trace(&mut self) {
-        if let (Some(trace), Some((truth, shown))) = (&mut self.trace, &self.pending) {
-            trace.row(&TraceRow { truth, shown });
-        }
-        self.pending = None;
     }
 
     fn count_steps(&mut self, truth: &Truth) {
@@ -329,11 +302,5 @@ impl<'a> Recorder<'a> {
             | Signal::LogElectiveReplacement
             | Signal::LogEndOfService => return None,
         })
-    }
-}
-
-impl Observer for Recorder<'_> {
-    fn tick(&mut self, _at: SimTime, truth: &Truth) {
-        self.sample(truth);
     }
 }

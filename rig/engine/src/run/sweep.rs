@@ -1,9 +1,9 @@
 //! Every place at which a power cut may fall: found in one run, told in thousands.
 //!
 //! ```no_run
-//! # use thecal_engine::bench::Bench;
-//! # use thecal_engine::programmer::Programmer;
-//! # use thecal_engine::run::{Progress, RunFailure, cut_places, effects, run, with_power_cut};
+//! # use crate::bench::Bench;
+//! # use crate::programmer::Programmer;
+//! # use crate::run::{Progress, RunFailure, cut_places, effects, run, with_power_cut};
 //! # use thecal_plan::Scenario;
 //! # use thecal_units::SimTime;
 //! # fn sweep(
@@ -19,8 +19,9 @@
 //! # Ok(()) }
 //! ```
 
-use super::lockstep::{Beside, tell};
-use super::outcome::{Progress, RunFailure};
+use super::entry::run_with;
+use super::hooks::RunHooks;
+use super::outcome::RunFailure;
 use crate::bench::Bench;
 use crate::programmer::Programmer;
 use std::collections::BTreeSet;
@@ -61,7 +62,8 @@ impl Effects {
     /// Bytes of each memory write, in order.
     #[must_use]
     pub fn write_lengths(&self) -> &[u8] {
-        self.lengths.get(..self.writes).unwrap_or_default()
+        let (lengths, _) = self.lengths.split_at(self.writes);
+        lengths
     }
 }
 
@@ -76,18 +78,11 @@ pub fn effects(
     programmer: Box<dyn Programmer>,
 ) -> Result<Vec<Effects>, RunFailure> {
     let mut effects = Vec::new();
-    let progress = Progress::default();
-    tell(
-        scenario,
-        bench,
-        programmer,
-        None,
-        &progress,
-        Beside {
-            effects: Some(&mut effects),
-            live: None,
-        },
-    )?;
+    let mut hooks = RunHooks {
+        effects: Some(&mut effects),
+        ..RunHooks::default()
+    };
+    run_with(scenario, bench, programmer, &mut hooks)?;
     Ok(effects)
 }
 

@@ -1,84 +1,103 @@
 //! What people say to the pump, one packet an exchange, and what a step counts for afterwards.
 
-use super::lockstep::Lockstep;
+use super::hooks::Attached;
+use super::lockstep::Run;
 use super::outcome::RunError;
 use crate::programmer::{Answer, Request};
 use thecal_link::WakeReasons;
 
-impl Lockstep<'_> {
+impl Run {
     /// Delivers what people have to say, one packet an exchange.
-    pub(super) fn talk(&mut self) -> Result<(), RunError> {
-        while let Some(sent) = {
-            let now = self.plant.now();
-            self.people.next_packet(now).map_err(RunError::Packet)?
-        } {
-            let now = self.plant.now();
-            while self.troubles.power_back_at() <= now {
-                self.power_up()?;
+    pub(super) fn talk(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
+        let now = self.plant.now();
+        while let Some(sent) = self
+            .people
+            .next_packet(self.programmer.as_mut(), now)
+            .map_err(RunError::Packet)?
+        {
+            while self.fault_state.power_back_at() <= now {
+                self.power_up(attached)?;
             }
             let mut reached = false;
-            self.count_halt();
-            if self.pump.receiver_on && !self.pump.hung && self.troubles.can_react() {
-                self.stimulus.telemetry = sent.packet;
-                let exchanged = self.exchange(WakeReasons::TELEMETRY);
-                self.stimulus.telemetry.clear();
+            self.count_halt()?;
+            if self.pump.receiver_on && !self.pump.hung && self.fault_state.can_react() {
+                self.exchanges.stimulus.telemetry = sent.packet;
+                let exchanged = self.exchange(WakeReasons::TELEMETRY, attached);
+                self.exchanges.stimulus.telemetry.clear();
                 exchanged?;
                 reached = !self.pump.hung;
             }
-            let hung_by_fault = self.pump.hung && self.troubles.upset_by().is_some();
-            let lost = hung_by_fault || !self.troubles.can_react();
-            let answer = reached.then(|| self.reaction.telemetry.as_slice());
+            let hung_by_fault = self.pump.hung && self.fault_state.corrupted_by().is_some();
+            let lost = hung_by_fault || !self.fault_state.can_react();
+            let answer = reached.then(|| self.exchanges.reaction.telemetry.as_slice());
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
-            if let Some(happening) = self.people.heard(now, sent, answer, lost) {
-                self.happenings.push(happening);
+            let programmer = self.programmer.as_mut();
+            let (record, event) = self.people.heard(programmer, now, sent, answer, lost);
+            if let Some(event) = event {
+                self.events.push(event);
             }
-            match self
-                .people
-                .commands
-                .last()
-                .and_then(|record| record.answer.as_ref())
-            {
-                Some(Answer::Granted) if matches!(request, Request::PatientBolus { .. }) => {
-                    self.recorder.shown.granted += 1;
+            match &record.answer {
+                Some(Answer::Granted) => {
+                    let by_patient = matches!(request, Request::PatientBolus { .. });
+                    self.recorder.shown.granted += u32::from(by_patient);
                 }
                 Some(Answer::Denied(_)) => self.recorder.shown.denied += 1,
-                _ => {}
+                Some(
+                    Answer::Done
+                    | Answer::Rejected(_)
+                    | Answer::Status(_)
+                    | Answer::Log(_)
+                    | Answer::Told(_)
+                    | Answer::Unreadable(_),
+                )
+                | None => {}
             }
             if self.people.prescribed.len() > prescribed || request == Request::PrimingBolus {
-                self.count_drug(&request);
+                self.count_drug(&request, record.obeyed());
             }
-            self.recorder.sample(&self.plant.truth());
+            self.people.commands.push(record);
+            self.sample(attached);
         }
         Ok(())
     }
 
     /// What a step counts for from now on, where somebody has changed it.
-    fn count_drug(&mut self, request: &Request) {
+    fn count_drug(&mut self, request: &Request, obeyed: bool) {
         let truth = self.plant.truth();
-        let Some(record) = self.people.commands.last() else {
-            return;
-        };
-        let obeyed = record.obeyed();
+        let concentration = self.people.programmed_concentration();
         match request {
-            Request::PrimingBolus if obeyed => {
-                self.recorder.prime(self.people.dead_volume(), &truth);
-            }
-            Request::PrimingBolus => {}
-            Request::Refill { bridge: true, .. } if obeyed => {
-                let (behind, to) = (
-                    self.people.dead_volume(),
-                    self.people.programmed_concentration(),
-                );
-                self.recorder.bridge(behind, to, &truth);
-            }
-            _ => {
-                let concentration = self.people.programmed_concentration();
-                self.recorder.set_concentration(concentration, &truth);
-                if matches!(request, Request::Start | Request::Stop) {
-                    self.recorder.end_priming(&truth);
+            Request::PrimingBolus => {
+                if obeyed {
+                    self.recorder.prime(self.people.dead_volume(), &truth);
                 }
             }
+            Request::Refill { bridge: true, .. } if obeyed => {
+                let behind = self.people.dead_volume();
+                self.recorder.bridge(behind, concentration, &truth);
+            }
+            Request::Refill { .. }
+            | Request::Program(_)
+            | Request::Commit { .. }
+            | Request::ClinicianBolus { .. } => {
+                self.recorder.set_concentration(concentration, &truth);
+            }
+            Request::Start | Request::Stop => {
+                self.recorder.set_concentration(concentration, &truth);
+                self.recorder.end_priming(&truth);
+            }
+            // None of these changes what is prescribed.
+            Request::Provision
+            | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::PatientBolus { .. }
+            | Request::ReadLog { .. }
+            | Request::Silence
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth => {}
         }
     }
 }

@@ -1,0 +1,287 @@
+//! A run is a value: cut at any instant and continued twice, both copies give the record, the
+//! report and the trace of the uncut run, byte for byte; and an act given from outside is what a
+//! line of the timeline is.
+//!
+//! One trial for each scenario of the library that bench native can run.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
+use thecal_engine::run::{Run, RunError, RunFailure, RunHooks, Story};
+use thecal_engine::verdict::judge;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
+use thecal_plan::expand;
+use thecal_plan::{Action, FaultKind, Scenario};
+use thecal_reference::Native;
+use thecal_reference::programmer::Reference;
+use thecal_report::{CsvTrace, Record, RunOf, render};
+use thecal_scenario::{discover, load};
+use thecal_suite::BenchKind;
+use thecal_units::{Millis, SimTime};
+
+const MOMENT: Millis = Millis::from_millis(1);
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let found = discover(&[root]).expect("the scenario library is there");
+    let able = BenchKind::Native.capabilities();
+    let mut trials = vec![
+        Trial::test("a_run_holds_nothing_of_its_surroundings", || {
+            owns_everything::<Run>();
+            Ok(())
+        }),
+        Trial::test("an_act_comes_now_or_later", acts_come_now_or_later),
+        Trial::test("a_bench_says_why_it_cannot_be_copied", unlike_native),
+    ];
+    for (file, root) in found {
+        let scenario = Arc::new(load(&file, &root).expect("a valid scenario"));
+        if scenario.needs.iter().any(|need| !able.contains(need)) {
+            continue;
+        }
+        let (forked, acted) = (Arc::clone(&scenario), scenario);
+        let id = forked.id.clone();
+        trials.push(Trial::test(format!("forked::{id}"), move || {
+            forked_runs_agree(&forked)
+        }));
+        if !acted.timeline.is_empty() {
+            trials.push(Trial::test(format!("acts::{id}"), move || {
+                acts_from_outside_are_lines_of_the_timeline(&acted)
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// No borrow, and nothing that is bound to a thread.
+const fn owns_everything<T: Send + 'static>() {}
+
+/// All that a run leaves, as text.
+#[derive(PartialEq, Eq)]
+struct Left {
+    story: String,
+    report: String,
+    record: String,
+    trace: String,
+}
+
+impl Left {
+    fn new(scenario: &Scenario, story: &Story, trace: Vec<u8>) -> Result<Self, Failed> {
+        let judgement = judge(scenario, story);
+        let run = RunOf {
+            bench: "native",
+            wall_s: 0.0,
+            link: LinkStatistics::default(),
+            retried: &[],
+        };
+        let mut text = String::new();
+        write!(text, "{story:?}")?;
+        Ok(Self {
+            story: text,
+            report: render(scenario, story, &judgement),
+            record: serde_json::to_string(&Record::new(scenario, story, &judgement, &run))?,
+            trace: String::from_utf8(trace)?,
+        })
+    }
+
+    fn compare(&self, other: &Self, what: &str) -> Result<(), Failed> {
+        let mut wrong = Vec::new();
+        for (name, one, other) in [
+            ("reports", &self.report, &other.report),
+            ("records", &self.record, &other.record),
+            ("traces", &self.trace, &other.trace),
+            ("stories", &self.story, &other.story),
+        ] {
+            if one != other {
+                let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
+                let at = same.count().saturating_sub(60);
+                let around = |text: &str| text.chars().skip(at).take(160).collect::<String>();
+                wrong.push(format!(
+                    "the {name} differ:\n  uncut: …{}…\n  other: …{}…",
+                    around(one),
+                    around(other)
+                ));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{what}\n{}", wrong.join("\n")).into())
+        }
+    }
+}
+
+/// One call with a trace writer of its own: the file of a trace may be closed between any two.
+fn traced<T>(
+    trace: &mut Vec<u8>,
+    call: impl FnOnce(&mut RunHooks<'_>) -> Result<T, RunFailure>,
+) -> Result<T, Failed> {
+    let header = CsvTrace::new(Vec::new()).finish()?.len();
+    let mut piece = CsvTrace::new(Vec::new());
+    let mut hooks = RunHooks {
+        trace: Some(&mut piece),
+        ..RunHooks::default()
+    };
+    let outcome = call(&mut hooks)?;
+    let skipped = if trace.is_empty() { 0 } else { header };
+    trace.extend(piece.finish()?.into_iter().skip(skipped));
+    Ok(outcome)
+}
+
+/// A run, its bench, and its trace so far.
+struct UnderWay {
+    run: Run,
+    bench: Box<dyn Bench>,
+    trace: Vec<u8>,
+}
+
+impl UnderWay {
+    fn start(scenario: &Arc<Scenario>) -> Result<Self, Failed> {
+        let (mut bench, mut trace) = (Box::new(Native::new()), Vec::new());
+        let run = traced(&mut trace, |hooks| {
+            let people = Box::new(Reference::new());
+            Run::start(Arc::clone(scenario), people, bench.as_mut(), hooks)
+        })?;
+        Ok(Self { run, bench, trace })
+    }
+
+    fn advance_to(&mut self, until: SimTime) -> Result<(), Failed> {
+        let (run, bench) = (&mut self.run, self.bench.as_mut());
+        traced(&mut self.trace, |hooks| run.advance_to(until, bench, hooks))
+    }
+
+    fn fork(&self) -> Result<Self, Failed> {
+        Ok(Self {
+            run: self.run.fork()?,
+            bench: self.bench.fork()?,
+            trace: self.trace.clone(),
+        })
+    }
+
+    fn finish(mut self) -> Result<(Story, Vec<u8>), Failed> {
+        let (run, bench) = (self.run, self.bench.as_mut());
+        let story = traced(&mut self.trace, |hooks| run.finish(bench, hooks))?;
+        Ok((story, self.trace))
+    }
+}
+
+fn forked_runs_agree(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let (story, trace) = UnderWay::start(scenario)?.finish()?;
+    let cuts = cuts(scenario, &story);
+    let uncut = Left::new(scenario, &story, trace)?;
+    let mut first = UnderWay::start(scenario)?;
+    let mut copies = Vec::new();
+    for &cut in &cuts {
+        first.advance_to(cut)?;
+        if first.run.now() != cut || first.run.truth().at != cut {
+            return Err(format!("advanced to {cut}, arrived at {}", first.run.now()).into());
+        }
+        copies.push((cut, first.fork()?));
+    }
+    // The first goes on to its end before any copy does: they must not share anything.
+    let (story, trace) = first.finish()?;
+    let what = format!("cut {} times", cuts.len());
+    uncut.compare(&Left::new(scenario, &story, trace)?, &what)?;
+    for (cut, copy) in copies {
+        let (story, trace) = copy.finish()?;
+        let what = format!("copied at {cut}");
+        uncut.compare(&Left::new(scenario, &story, trace)?, &what)?;
+    }
+    Ok(())
+}
+
+/// A third, the half, the middle of each kind of outage, and the very instant of a fault.
+fn cuts(scenario: &Scenario, story: &Story) -> Vec<SimTime> {
+    let part = |parts: u64| SimTime::from_millis(scenario.duration.as_millis() / parts);
+    let mut cuts = vec![part(3), part(2)];
+    for is_outage in [
+        (|kind| matches!(kind, FaultKind::PowerCut { .. })) as fn(&FaultKind) -> bool,
+        |kind| matches!(kind, FaultKind::BrownOut { .. }),
+        |kind| matches!(kind, FaultKind::CoreHalt),
+    ] {
+        let fault = story.faults.iter().find(|fault| is_outage(&fault.kind));
+        if let Some((from, until)) = fault.and_then(|fault| Some((fault.from, fault.until?))) {
+            cuts.push(from + Millis::from_millis(until.since(from).as_millis() / 2));
+        }
+    }
+    // A pump whose battery fails is held in reset for a second.
+    let by_itself = |cause| cause == ResetCause::BrownOut;
+    let reset = story.resets.iter().find(|reset| by_itself(reset.cause));
+    cuts.extend(reset.map(|reset| reset.at.before(Millis::from_millis(500))));
+    cuts.extend(story.faults.first().map(|fault| fault.from));
+    cuts.retain(|&cut| cut <= SimTime::ZERO + scenario.duration);
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
+
+fn acts_from_outside_are_lines_of_the_timeline(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+    let (story, trace) = UnderWay::start(scenario)?.finish()?;
+    let written = Left::new(scenario, &story, trace)?;
+    let mut bare = Scenario::clone(scenario);
+    bare.timeline.clear();
+    let mut under_way = UnderWay::start(&Arc::new(bare))?;
+    for (at, entry) in expand(scenario) {
+        under_way.advance_to(at.before(MOMENT))?;
+        let action = &scenario.timeline[entry].action;
+        under_way.run.act(at, action)?;
+    }
+    let (story, trace) = under_way.finish()?;
+    let given = Left::new(scenario, &story, trace)?;
+    written.compare(&given, "with the acts given from outside")
+}
+
+fn any_scenario() -> Arc<Scenario> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let file = root.join("bolus/presses-at-the-edges-of-the-lockout.toml");
+    Arc::new(load(&file, &root).expect("a valid scenario"))
+}
+
+fn acts_come_now_or_later() -> Result<(), Failed> {
+    let mut under_way = UnderWay::start(&any_scenario())?;
+    let hour = SimTime::ZERO + Millis::HOUR;
+    under_way.advance_to(hour)?;
+    let press = Action::Press { remote: 1 };
+    match under_way.run.act(hour.before(MOMENT), &press) {
+        Err(RunError::PastAct { at, now }) if at.before(MOMENT) < at && now == hour => {}
+        other => return Err(format!("an act in the past: {other:?}").into()),
+    }
+    // One at this very instant, of which everything else is over, still comes at this instant.
+    under_way.run.act(hour, &press)?;
+    under_way.advance_to(hour)?;
+    let (story, _) = under_way.finish()?;
+    let pressed = |at| story.commands.iter().any(|command| command.at == at);
+    if pressed(hour) {
+        Ok(())
+    } else {
+        Err("nobody pressed at that hour".into())
+    }
+}
+
+/// A bench that leaves [`Bench::fork`] as it is.
+struct Elsewhere(Native);
+
+impl Bench for Elsewhere {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        self.0.boot(boot, nvm)
+    }
+
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError> {
+        self.0.exchange(stimulus, reaction)
+    }
+}
+
+fn unlike_native() -> Result<(), Failed> {
+    match Elsewhere(Native::new()).fork() {
+        Err(refusal) if refusal.to_string().contains("outside this process") => Ok(()),
+        Err(refusal) => Err(refusal.into()),
+        Ok(_) => Err("a copy of a bench that cannot be copied".into()),
+    }
+}

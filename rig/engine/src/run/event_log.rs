@@ -1,0 +1,59 @@
+//! The events of a run, for people: what they and faults did, what the pump showed.
+
+use super::outcome::RunError;
+use super::story::{Happening, Subject};
+use thecal_units::SimTime;
+
+/// Events in order, and what no pump can sense of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EventLog {
+    events: Vec<Happening>,
+    /// How many of them a live observer has seen.
+    shown: usize,
+    hidden: Vec<&'static str>,
+}
+
+impl EventLog {
+    pub(super) fn note(&mut self, at: SimTime, subject: Subject, what: impl Into<String>) {
+        let what = what.into();
+        self.push(Happening { at, subject, what });
+    }
+
+    pub(super) fn push(&mut self, event: Happening) {
+        self.events.push(event);
+    }
+
+    /// Notes that something is at work that no pump can sense.
+    pub(super) fn hide(&mut self, what: &'static str) {
+        if !self.hidden.contains(&what) {
+            self.hidden.push(what);
+        }
+    }
+
+    /// The events since the last call.
+    pub(super) fn news(&mut self) -> Result<&[Happening], RunError> {
+        let shown = std::mem::replace(&mut self.shown, self.events.len());
+        let news = self.events.get(shown..);
+        news.ok_or_else(|| {
+            RunError::inconsistent(format!(
+                "{shown} events have been shown, more than there are"
+            ))
+        })
+    }
+
+    /// How many events there are.
+    pub(super) const fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Forgets what came after the first `len` events.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.events.truncate(len);
+        self.shown = self.shown.min(len);
+    }
+
+    /// The events, and what no pump can sense, each once.
+    pub(super) fn into_parts(self) -> (Vec<Happening>, Vec<&'static str>) {
+        (self.events, self.hidden)
+    }
+}

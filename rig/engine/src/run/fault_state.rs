@@ -1,0 +1,195 @@
+//! What faults do to the pump's core, memory and power just now.
+
+use thecal_link::{MotorCommand, Reaction, ResetCause, Tone};
+use thecal_plan::{CutPlace, Effect};
+use thecal_units::SimTime;
+use thecal_units::real::Potential;
+
+/// A power cut that waits for its place.
+#[derive(Clone, Copy, Debug)]
+struct ArmedCut {
+    fault: usize,
+    place: CutPlace,
+    /// Memory writes since it was armed.
+    seen: u32,
+}
+
+impl ArmedCut {
+    /// Where it falls in a Reaction, if it does.
+    fn stop_in(&self, reaction: &Reaction) -> Option<Stop> {
+        match self.place {
+            CutPlace::Start => None,
+            CutPlace::Write { write, after_bytes } => {
+                let index = usize::try_from(write.checked_sub(self.seen + 1)?).ok()?;
+                let bytes = usize::from(after_bytes);
+                // A write that is shorter has no such byte: the cut never falls.
+                let (_, written) = reaction.nvm.iter().nth(index)?;
+                (bytes <= written.len()).then_some(Stop::Write { index, bytes })
+            }
+            CutPlace::Before(effect) => {
+                let comes = match effect {
+                    Effect::Motor => reaction.motor != MotorCommand::Keep,
+                    Effect::Sounder => reaction.tone != Tone::Silent,
+                    Effect::Telemetry => !reaction.telemetry.is_empty(),
+                };
+                comes.then_some(Stop::Before(effect))
+            }
+        }
+    }
+}
+
+/// The last that happens of a Reaction: everything before it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stop {
+    /// Within this write, counted from 0 in the Reaction.
+    Write { index: usize, bytes: usize },
+    /// Before this effect.
+    Before(Effect),
+}
+
+/// The pump cannot run: it has no power, or too little.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outage {
+    pub(super) until: SimTime,
+    pub(super) cause: ResetCause,
+    /// The fault that is behind it; `None`: the battery by itself.
+    pub(super) fault: Option<usize>,
+}
+
+/// Bits that a fault has flipped: what the pump does since is not its own doing.
+#[derive(Clone, Copy, Debug)]
+struct Corruption {
+    name: &'static str,
+    /// Whether it is there after a reset, too.
+    lasting: bool,
+}
+
+/// What the faults do to core, memory and power just now. Faults are named by their number in the
+/// scenario.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PumpFaultState {
+    cuts: Vec<ArmedCut>,
+    outage: Option<Outage>,
+    /// The fault that halts the core.
+    halt: Option<usize>,
+    /// The fault that pulls the supply down, and how low.
+    dip: Option<(usize, Potential)>,
+    corruption: Option<Corruption>,
+}
+
+impl PumpFaultState {
+    /// Whether the pump has power and its core is not halted.
+    pub(super) const fn can_react(&self) -> bool {
+        self.outage.is_none() && self.halt.is_none()
+    }
+
+    pub(super) const fn is_dark(&self) -> bool {
+        self.outage.is_some()
+    }
+
+    pub(super) const fn outage(&self) -> Option<Outage> {
+        self.outage
+    }
+
+    pub(super) const fn set_outage(&mut self, outage: Outage) {
+        self.outage = Some(outage);
+    }
+
+    pub(super) const fn take_outage(&mut self) -> Option<Outage> {
+        self.outage.take()
+    }
+
+    pub(super) fn power_back_at(&self) -> SimTime {
+        self.outage.map_or(SimTime::NEVER, |outage| outage.until)
+    }
+
+    /// The fault that halts the core just now.
+    pub(super) const fn halt(&self) -> Option<usize> {
+        self.halt
+    }
+
+    pub(super) const fn set_halt(&mut self, fault: usize) {
+        self.halt = Some(fault);
+    }
+
+    pub(super) const fn take_halt(&mut self) -> Option<usize> {
+        self.halt.take()
+    }
+
+    /// The fault that pulls the supply down just now.
+    pub(super) fn dip(&self) -> Option<usize> {
+        self.dip.map(|(fault, _)| fault)
+    }
+
+    pub(super) const fn set_dip(&mut self, fault: usize, level: Potential) {
+        self.dip = Some((fault, level));
+    }
+
+    pub(super) const fn end_dip(&mut self) {
+        self.dip = None;
+    }
+
+    /// The highest level that the faults leave to the supply; `None`: they leave it alone.
+    pub(super) fn supply_ceiling(&self) -> Option<Potential> {
+        match self.outage {
+            Some(Outage {
+                cause: ResetCause::PowerOn,
+                ..
+            }) => Some(Potential::ZERO),
+            Some(_) | None => self.dip.map(|(_, level)| level),
+        }
+    }
+
+    /// A fault has flipped bits; what a reset heals does not replace what it does not.
+    pub(super) fn corrupt(&mut self, name: &'static str, lasting: bool) {
+        let lasts = self.corruption.is_some_and(|corruption| corruption.lasting);
+        if lasting || !lasts {
+            self.corruption = Some(Corruption { name, lasting });
+        }
+    }
+
+    /// The fault that has flipped bits: a reset or a hang by these is not held against the pump.
+    pub(super) fn corrupted_by(&self) -> Option<&'static str> {
+        self.corruption.map(|corruption| corruption.name)
+    }
+
+    /// A boot gives the pump fresh RAM, fresh registers, and a core that runs.
+    pub(super) fn booted(&mut self) {
+        self.corruption = self.corruption.filter(|corruption| corruption.lasting);
+    }
+
+    /// From here on a power cut waits for its place.
+    pub(super) fn arm_cut(&mut self, fault: usize, place: CutPlace) {
+        self.cuts.push(ArmedCut {
+            fault,
+            place,
+            seen: 0,
+        });
+    }
+
+    /// No cut falls any more: the run is over.
+    pub(super) fn disarm(&mut self) {
+        self.cuts.clear();
+    }
+
+    /// The first place at which a cut falls in this Reaction, and the fault behind it. The cut is
+    /// taken; the others have seen the writes that were made.
+    pub(super) fn take_cut(&mut self, reaction: &Reaction) -> Option<(usize, Stop)> {
+        if self.cuts.is_empty() {
+            return None;
+        }
+        let stops = self.cuts.iter().enumerate();
+        let stops = stops.filter_map(|(nth, cut)| Some((cut.stop_in(reaction)?, nth)));
+        let first = stops.min();
+        let made = match first {
+            Some((Stop::Write { index, .. }, _)) => index + 1,
+            Some((Stop::Before(_), _)) | None => reaction.nvm.iter().count(),
+        };
+        let fault = first.map(|(stop, nth)| (self.cuts.remove(nth).fault, stop));
+        let made = u32::try_from(made).unwrap_or(u32::MAX);
+        for cut in &mut self.cuts {
+            cut.seen = cut.seen.saturating_add(made);
+        }
+        fault
+    }
+}

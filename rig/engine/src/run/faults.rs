@@ -1,0 +1,286 @@
+//! The faults of a scenario: each begins and ends in one place, and proves that it fired.
+//!
+//! Faults are named by their number in the scenario.
+
+use super::hooks::Attached;
+use super::lockstep::Run;
+use super::outcome::RunError;
+use super::setup::plant_fault;
+use super::story::{FaultRecord, Subject};
+use std::sync::Arc;
+use thecal_link::ResetCause;
+use thecal_plan::Disturbance;
+use thecal_plan::{CutPlace, Fault, FaultKind, Scenario, Visibility, hidden_as, visibility};
+use thecal_sim::{Plant, PlantFault};
+use thecal_units::{Millis, SimTime};
+
+/// The record of each fault.
+#[derive(Clone, Debug)]
+pub(super) struct Faults(Vec<FaultRecord>);
+
+impl Faults {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Self(scenario.faults.iter().map(FaultRecord::new).collect())
+    }
+
+    pub(super) fn get_mut(&mut self, index: usize) -> Result<&mut FaultRecord, RunError> {
+        let record = self.0.get_mut(index);
+        record.ok_or_else(|| RunError::missing("fault", index))
+    }
+
+    /// Whether the fault took effect once more.
+    pub(super) fn count(&mut self, index: usize, took_effect: bool) -> Result<(), RunError> {
+        self.get_mut(index)?.effect += u64::from(took_effect);
+        Ok(())
+    }
+
+    /// The first fault of the battery or the coil that is at work now: either weakens the supply.
+    pub(super) fn weakening_supply(&self, now: SimTime) -> Option<usize> {
+        self.0.iter().position(|fault| {
+            let weakens = match plant_fault(&fault.kind) {
+                Some(fault) => matches!(fault, PlantFault::BatteryFilm | PlantFault::CoilShunt),
+                None => false,
+            };
+            weakens && fault.from <= now && fault.until.is_none()
+        })
+    }
+
+    /// The records at the end of the run, with what the plant has counted of those still at work.
+    pub(super) fn into_records(mut self, plant: &Plant) -> Vec<FaultRecord> {
+        for fault in &mut self.0 {
+            if let (Some(plant_fault), None) = (plant_fault(&fault.kind), fault.until) {
+                fault.effect = plant.fault_effect(plant_fault);
+            }
+        }
+        self.0
+    }
+}
+
+/// The fault as the scenario plans it.
+fn planned(scenario: &Scenario, index: usize) -> Result<&Fault, RunError> {
+    let fault = scenario.faults.get(index);
+    fault.ok_or_else(|| RunError::missing("fault of the scenario", index))
+}
+
+impl Run {
+    /// A fault begins.
+    pub(super) fn begin_fault(
+        &mut self,
+        now: SimTime,
+        index: usize,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        let scenario = Arc::clone(&self.scenario);
+        let kind = &planned(&scenario, index)?.kind;
+        let begins = format!("{} begins", kind.name());
+        match kind {
+            FaultKind::Plant(trouble) => {
+                let what = begins + &kind.details();
+                self.events.note(now, Subject::Fault, what);
+                if visibility(trouble.fault) == Visibility::Hidden {
+                    self.events.hide(hidden_as(trouble.fault));
+                }
+                self.plant.begin_fault(trouble.fault, trouble.ramp(now));
+            }
+            // Its presses are acts of their own.
+            FaultKind::StuckButton { .. } => self.events.note(now, Subject::Fault, begins),
+            FaultKind::Reset => {
+                self.events.note(now, Subject::Fault, begins);
+                // A reset line means nothing to a pump that has no power.
+                if !self.fault_state.is_dark() {
+                    self.faults.count(index, true)?;
+                    self.end_halt()?;
+                    self.reset(ResetCause::Pin, Some(kind.name()), attached)?;
+                }
+            }
+            &FaultKind::ClockJump { by_ms } => {
+                let fault = self.faults.get_mut(index)?;
+                fault.effect = 1;
+                fault.until = Some(now);
+                let what = format!("{}{}", kind.name(), kind.details());
+                self.events.note(now, Subject::Fault, what);
+                self.jump_clock(now, by_ms);
+            }
+            FaultKind::PowerCut {
+                place: CutPlace::Start,
+            } => self.cut_power(index, attached)?,
+            &FaultKind::PowerCut {
+                place: place @ (CutPlace::Write { .. } | CutPlace::Before(_)),
+            } => self.fault_state.arm_cut(index, place),
+            &FaultKind::BrownOut { level } => {
+                self.events.note(now, Subject::Fault, begins);
+                self.dip_supply(index, level)?;
+            }
+            FaultKind::CoreHalt => {
+                self.events.note(now, Subject::Fault, begins);
+                self.halt_core(now, index, attached)?;
+            }
+            FaultKind::RamFlip { .. } | FaultKind::RegisterFlip { .. } => {
+                self.flip(index, kind, false, attached)?;
+            }
+            FaultKind::FlashFlip { .. } => self.flip(index, kind, true, attached)?,
+        }
+        Ok(())
+    }
+
+    /// A fault ends. A power cut ends when the power is back ([`Self::power_up`]).
+    pub(super) fn end_fault(
+        &mut self,
+        now: SimTime,
+        index: usize,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        let scenario = Arc::clone(&self.scenario);
+        let kind = &planned(&scenario, index)?.kind;
+        let fault = self.faults.get_mut(index)?;
+        let ends = format!("{} ends", kind.name());
+        match kind {
+            FaultKind::Plant(trouble) => {
+                fault.until = Some(now);
+                fault.effect = self.plant.fault_effect(trouble.fault);
+                self.plant.end_fault(trouble.fault);
+                self.events.note(now, Subject::Fault, ends);
+            }
+            FaultKind::StuckButton { .. } | FaultKind::Reset => {
+                fault.until = Some(now);
+                self.events.note(now, Subject::Fault, ends);
+            }
+            FaultKind::BrownOut { .. } => {
+                fault.until = Some(now);
+                self.events.note(now, Subject::Fault, ends);
+                self.end_dip(index);
+            }
+            FaultKind::CoreHalt => {
+                // A reset may have ended it already.
+                if fault.until.is_none() {
+                    fault.until = Some(now);
+                    self.events.note(now, Subject::Fault, ends);
+                    self.resume_core(now, index, attached)?;
+                }
+            }
+            FaultKind::ClockJump { .. }
+            | FaultKind::PowerCut { .. }
+            | FaultKind::RamFlip { .. }
+            | FaultKind::FlashFlip { .. }
+            | FaultKind::RegisterFlip { .. } => {
+                return Err(RunError::inconsistent(format!(
+                    "a {} has no end that could be planned",
+                    kind.name()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A stuck button repeats its press.
+    pub(super) fn press_again(&mut self, index: usize) -> Result<(), RunError> {
+        let fault = self.faults.get_mut(index)?;
+        let FaultKind::StuckButton { remote, .. } = fault.kind else {
+            let what = format!("a {} presses no button", fault.kind.name());
+            return Err(RunError::inconsistent(what));
+        };
+        fault.effect += 1;
+        let first = fault.effect == 1;
+        self.recorder.shown.requested += 1;
+        self.people.press(remote, !first);
+        Ok(())
+    }
+
+    /// When a fault of the supply ends that began as planned.
+    pub(super) fn planned_end(&self, index: usize) -> Result<SimTime, RunError> {
+        let fault = planned(&self.scenario, index)?;
+        let lasts = fault.duration.ok_or_else(|| {
+            RunError::inconsistent(format!("a {} without a duration", fault.kind.name()))
+        })?;
+        Ok(fault.start + lasts)
+    }
+
+    /// How long the power is gone; without a duration it is back at once.
+    pub(super) fn cut_lasts(&self, index: usize) -> Result<Millis, RunError> {
+        Ok(planned(&self.scenario, index)?
+            .duration
+            .unwrap_or(Millis::ZERO))
+    }
+
+    /// Bits flip, at once and for good; `lasting`: a reset does not heal them.
+    fn flip(
+        &mut self,
+        index: usize,
+        kind: &FaultKind,
+        lasting: bool,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        let now = self.plant.now();
+        let what = format!("{}{}", kind.name(), kind.details());
+        self.events.note(now, Subject::Fault, what);
+        let fault = self.faults.get_mut(index)?;
+        fault.until = Some(now);
+        if self.fault_state.is_dark() {
+            return Ok(());
+        }
+        let disturbance = kind.disturbance().ok_or_else(|| {
+            RunError::inconsistent(format!("a {} asks nothing of the bench", kind.name()))
+        })?;
+        let changed = attached.bench.disturb(&disturbance)?;
+        fault.effect = u64::from(changed.before != changed.after);
+        fault.changed = Some(changed);
+        self.fault_state.corrupt(kind.name(), lasting);
+        Ok(())
+    }
+
+    /// The core stops, if it runs.
+    fn halt_core(
+        &mut self,
+        now: SimTime,
+        index: usize,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        if self.fault_state.can_react() {
+            attached.bench.disturb(&Disturbance::Halt)?;
+            self.fault_state.set_halt(index);
+            let what = "its core stands still";
+            self.events.note(now, Subject::Pump, what);
+        }
+        Ok(())
+    }
+
+    /// The core goes on, if this fault has stopped it.
+    fn resume_core(
+        &mut self,
+        now: SimTime,
+        index: usize,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        if self.fault_state.halt() == Some(index) {
+            attached.bench.disturb(&Disturbance::Resume)?;
+            self.fault_state.take_halt();
+            let is_late = self.pump.wake_at < now || self.plant.next_pin_event(now).is_some();
+            self.faults.count(index, is_late)?;
+            if self.pump.wake_at < now {
+                self.was_late(now, now.since(self.pump.wake_at));
+            }
+            self.events.note(now, Subject::Pump, "its core goes on");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_fault_that_does_not_exist_is_a_panic_in_tests_and_an_error_in_a_run() {
+        let mut faults = Faults(Vec::new());
+        let counted = catch_unwind(AssertUnwindSafe(|| faults.count(3, true)));
+        if cfg!(debug_assertions) {
+            assert!(counted.is_err(), "a build for tests must not go on");
+            return;
+        }
+        let error = counted
+            .expect("a build for use does not panic")
+            .expect_err("there is no such fault");
+        assert!(error.to_string().contains("fault number 3"), "{error}");
+    }
+}

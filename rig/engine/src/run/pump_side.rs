@@ -1,0 +1,138 @@
+//! What the rig holds of the pump between exchanges: what it asked for, its memory, the two
+//! messages, and when it reset or hung.
+
+use super::story::ResetRecord;
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Reaction, Stimulus, WakeReasons};
+use thecal_sim::{Nvm, NvmOutOfBounds, Pins};
+use thecal_units::SimTime;
+
+/// What the pump asked for at its last exchange.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PumpSide {
+    pub(super) wake_at: SimTime,
+    pub(super) watchdog_at: SimTime,
+    pub(super) receiver_on: bool,
+    /// How many of its last memory writes are durable.
+    pub(super) durable: u8,
+    pub(super) hung: bool,
+    /// When it was last woken.
+    pub(super) woken_at: Option<SimTime>,
+}
+
+impl PumpSide {
+    pub(super) const RESET: Self = Self {
+        wake_at: SimTime::NEVER,
+        watchdog_at: SimTime::NEVER,
+        receiver_on: false,
+        durable: 0,
+        hung: false,
+        woken_at: None,
+    };
+}
+
+/// The two messages of an exchange, used again and again, and how many exchanges there were.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Exchanges {
+    pub(super) stimulus: Stimulus,
+    pub(super) reaction: Reaction,
+    pub(super) count: u64,
+}
+
+impl Exchanges {
+    /// What the pins show at the next exchange, and why the pump is woken.
+    pub(super) fn show(&mut self, pins: &Pins, wake: WakeReasons, durable: u8) {
+        let stimulus = &mut self.stimulus;
+        stimulus.wake = wake;
+        for (fired, reason) in [
+            (pins.events.missed_pulse, WakeReasons::MISSED_PULSE),
+            (pins.events.magnet, WakeReasons::MAGNET),
+            (pins.events.supply, WakeReasons::SUPPLY),
+        ] {
+            if fired {
+                stimulus.wake = stimulus.wake.and(reason);
+            }
+        }
+        stimulus.magnet = pins.magnet;
+        stimulus.clock = pins.pump_clock;
+        stimulus.supply_mv = pins.supply_mv;
+        stimulus.supply_min_mv = pins.supply_min_mv;
+        stimulus.temperature_centi_c = pins.temperature_centi_c;
+        stimulus.steps_driven = pins.steps_driven;
+        stimulus.steps_sensed = pins.steps_sensed;
+        stimulus.nvm_durable = durable;
+    }
+}
+
+/// The pump's memory, which outlives its power.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    nvm: Nvm,
+    /// Writes, begun or done.
+    pub(super) writes: u64,
+}
+
+impl Memory {
+    /// All erased.
+    pub(super) fn new() -> Self {
+        Self {
+            nvm: Nvm::new(NVM_LEN),
+            writes: 0,
+        }
+    }
+
+    /// As a boot hands it to the pump.
+    pub(super) fn image(&self) -> [u8; NVM_LEN] {
+        let mut image = [0xff; NVM_LEN];
+        image.copy_from_slice(self.nvm.image());
+        image
+    }
+
+    /// Makes the writes of a Reaction; gives how many they are.
+    pub(super) fn write(&mut self, reaction: &Reaction) -> Result<u8, NvmOutOfBounds> {
+        let mut writes = 0;
+        for (offset, bytes) in reaction.nvm.iter() {
+            self.nvm.write(usize::from(offset), bytes)?;
+            writes += 1;
+        }
+        self.writes += u64::from(writes);
+        Ok(writes)
+    }
+
+    /// Makes a write of which only the first `keep` bytes come through.
+    pub(super) fn write_torn(
+        &mut self,
+        offset: u16,
+        bytes: &[u8],
+        keep: usize,
+    ) -> Result<(), NvmOutOfBounds> {
+        self.nvm.write_torn(usize::from(offset), bytes, keep)?;
+        self.writes += 1;
+        Ok(())
+    }
+}
+
+/// When the pump reset or hung.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disruptions {
+    pub(super) resets: Vec<ResetRecord>,
+    /// Of its own accord.
+    pub(super) hangs: Vec<SimTime>,
+    /// After a fault had flipped its bits, and which.
+    pub(super) hangs_by_fault: Vec<(SimTime, &'static str)>,
+}
+
+impl Disruptions {
+    /// The pump hangs, after a fault or of its own accord.
+    pub(super) fn hang(&mut self, now: SimTime, fault: Option<&'static str>) {
+        match fault {
+            None => self.hangs.push(now),
+            Some(fault) => self.hangs_by_fault.push((now, fault)),
+        }
+    }
+
+    /// How often it has hung so far.
+    pub(super) const fn hangs(&self) -> usize {
+        self.hangs.len() + self.hangs_by_fault.len()
+    }
+}
