@@ -3,13 +3,14 @@
 pub use super::expression::ExpressionMistake;
 pub use super::mistake::StoryMistake;
 pub use super::mistake_expect::ExpectMistake;
+use thecal_text::lines::SourceText;
 pub use thecal_text::quantity_mistake::QuantityMistake;
 pub use thecal_text::shape::ShapeMistake;
 pub use thecal_text::unit::Kind;
 use thecal_text::wording::mistakes_in_words;
 
 use crate::parameters::ParametersError;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ pub enum ScenarioError {
         line: usize,
         /// The file with the bad bytes replaced.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<SourceText>,
         /// The first bad byte.
         #[label("not UTF-8 from here")]
         at: SourceSpan,
@@ -90,7 +91,7 @@ pub enum ScenarioError {
         file: String,
         /// The whole text.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<SourceText>,
         /// Where it is named.
         #[label("named here")]
         at: SourceSpan,
@@ -106,7 +107,7 @@ pub enum ScenarioError {
         file: String,
         /// The whole text.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<SourceText>,
         /// Each of them, in the order of the file.
         #[related]
         mistakes: Vec<Mistake>,

@@ -14,6 +14,7 @@ pub mod error;
 mod expression;
 mod file;
 mod key;
+
 mod load;
 mod mistake;
 mod mistake_expect;

@@ -7,7 +7,6 @@ use super::mistake::StoryMistake;
 use super::resolve;
 use crate::file::ScenarioFile;
 use crate::key::SCENARIO;
-use miette::NamedSource;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -15,6 +14,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
+use thecal_text::lines::SourceText;
 use thecal_text::{shape, wording};
 
 /// Largest file that is read, in bytes.
@@ -216,8 +216,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn named(file: &str, text: &str) -> Arc<NamedSource<String>> {
-    Arc::new(NamedSource::new(file, text.to_owned()))
+fn named(file: &str, text: &str) -> Arc<SourceText> {
+    Arc::new(SourceText::new(file, text.to_owned()))
 }
 
 /// The nearest name beside a path that does not exist.

@@ -12,6 +12,7 @@ use super::{
 use miette::SourceSpan;
 use std::ops::RangeInclusive;
 use thecal_plan::{Capability, Scenario};
+use thecal_text::lines::LineStarts;
 use thecal_text::quantity;
 use thecal_text::quantity::Quantity;
 use thecal_text::wording::{duration, guess_or_choice};
@@ -32,6 +33,7 @@ const CAPABILITIES: [(&str, Capability); 5] = [
 /// Collects mistakes while the tables are read.
 pub(super) struct Reader<'a> {
     text: &'a str,
+    lines: LineStarts,
     /// The end of the run, once it is known.
     pub(super) end: Option<Millis>,
     mistakes: Vec<Mistake>,
@@ -41,6 +43,7 @@ pub(super) struct Reader<'a> {
 pub(super) fn resolve(id: &str, text: &str, file: &ScenarioFile) -> Result<Scenario, Vec<Mistake>> {
     let mut reader = Reader {
         text,
+        lines: LineStarts::of(text),
         end: None,
         mistakes: Vec::new(),
     };
@@ -203,8 +206,7 @@ impl Reader<'_> {
 
     /// The line of this offset, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        let above = self.text.as_bytes().get(..offset).unwrap_or_default();
-        above.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.lines.line(offset)
     }
 
     /// The value, or a note that it is missing.

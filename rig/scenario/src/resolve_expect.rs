@@ -6,6 +6,7 @@ use super::mistake::StoryMistake;
 use super::mistake_expect::ExpectMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use thecal_plan::{Expectation, Form, Predicate, Signal};
 use thecal_text::wording::{all_of, any_of};
@@ -34,7 +35,7 @@ pub(super) fn expectations(
         let at = reader.bottom();
         reader.report(ExpectMistake::None { at });
     }
-    let mut names: Vec<(&str, SourceSpan)> = Vec::new();
+    let mut names: BTreeMap<&str, SourceSpan> = BTreeMap::new();
     let mut expectations = Vec::new();
     for file in files {
         let table = file.get_ref();
@@ -63,17 +64,17 @@ pub(super) fn expectations(
 
 fn unique_name<'f>(
     name: &'f Text,
-    names: &mut Vec<(&'f str, SourceSpan)>,
+    names: &mut BTreeMap<&'f str, SourceSpan>,
     reader: &mut Reader<'_>,
 ) {
     let written = name.get_ref().as_str();
     let again: SourceSpan = name.span().into();
-    if let Some((_, first)) = names.iter().find(|(known, _)| *known == written) {
-        let (name, first) = (written.to_owned(), *first);
+    if let Some(&first) = names.get(written) {
+        let name = written.to_owned();
         reader.report(ExpectMistake::DuplicateName { name, first, again });
         return;
     }
-    names.push((written, again));
+    names.insert(written, again);
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if written.is_empty()
         || written

@@ -6,6 +6,7 @@ use super::resolve::Reader;
 use super::resolve_patient::in_range;
 use super::resolve_plant::can_happen;
 use miette::SourceSpan;
+use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 use thecal_plan::{Action, Drive, Entry, Posture, Stay, StayPlace};
 use thecal_sim::SEA_LEVEL_KPA;
@@ -251,24 +252,25 @@ pub(super) fn overlaps(
     events: &[(SimTime, usize)],
     reader: &mut Reader<'_>,
 ) {
+    // The last of each surrounding.
     let mut stays: Vec<(SimTime, usize, Stay)> = Vec::new();
-    let mut told = Vec::new();
+    let mut told = BTreeSet::new();
     for &(start, index) in events {
         let Some(Action::Stay(stay)) = entries.get(index).map(|entry| &entry.action) else {
             continue;
         };
-        let same = |other: &&(SimTime, usize, Stay)| other.2.surrounding() == stay.surrounding();
-        if let Some((from, before, first)) = stays.iter().rev().find(same)
-            && first.over(*from) > start
-            && !told.contains(&(*before, index))
+        let same = |other: &(SimTime, usize, Stay)| other.2.surrounding() == stay.surrounding();
+        let last = stays.iter().position(same).map(|at| stays.swap_remove(at));
+        if let Some((from, before, first)) = last
+            && first.over(from) > start
+            && told.insert((before, index))
         {
-            told.push((*before, index));
             reader.report(StoryMistake::TwoPlaces {
                 first: first.name(),
                 second: stay.name(),
-                until: duration(first.over(*from).since_origin()),
+                until: duration(first.over(from).since_origin()),
                 start: duration(start.since_origin()),
-                one: places[*before].0,
+                one: places[before].0,
                 other: places[index].0,
             });
         }

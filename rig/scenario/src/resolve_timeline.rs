@@ -8,7 +8,7 @@ use super::resolve_place;
 use super::resolve_refill::refill;
 use super::resolve_therapy::therapy;
 use miette::SourceSpan;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Schedule, schedule};
 use thecal_text::wording::{any_of, duration};
 use thecal_units::{Millis, SimTime};
@@ -368,24 +368,28 @@ fn contradictions(
             }
         }
     }
-    let mut told = Vec::new();
+    let mut told = BTreeSet::new();
     for (time, indices) in orders {
-        for (nth, one) in indices.iter().enumerate() {
-            for other in &indices[nth + 1..] {
-                let pair = (order(&entries[*one].action), order(&entries[*other].action));
-                let (Some(first), Some(second)) = pair else {
-                    continue;
-                };
-                if excludes(first, second) && !told.contains(&(*one, *other)) {
-                    told.push((*one, *other));
-                    reader.report(StoryMistake::Contradiction {
-                        first,
-                        second,
-                        time: duration(time.since_origin()),
-                        one: places[*one].0,
-                        other: places[*other].0,
-                    });
-                }
+        // The first entry of each order: what contradicts many is told against the first of them.
+        let mut firsts: Vec<(&str, usize)> = Vec::new();
+        for other in indices {
+            let Some(second) = order(&entries[other].action) else {
+                continue;
+            };
+            let first = firsts.iter().find(|(first, _)| excludes(first, second));
+            if let Some(&(first, one)) = first
+                && told.insert((one, other))
+            {
+                reader.report(StoryMistake::Contradiction {
+                    first,
+                    second,
+                    time: duration(time.since_origin()),
+                    one: places[one].0,
+                    other: places[other].0,
+                });
+            }
+            if firsts.iter().all(|(known, _)| *known != second) {
+                firsts.push((second, other));
             }
         }
     }

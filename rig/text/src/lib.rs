@@ -3,6 +3,7 @@
 
 pub mod dialect;
 pub mod elsewhere;
+pub mod lines;
 pub mod quantity;
 pub mod quantity_mistake;
 pub mod shape;

@@ -4,10 +4,10 @@ use super::BoardSpec;
 use super::file::{INVENTORY, InventoryFile};
 use super::mistake::{InventoryError, Mistake};
 use super::resolve::resolve;
-use miette::NamedSource;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use thecal_text::elsewhere::Here;
+use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
 
 /// The boards of one file.
@@ -61,7 +61,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
         mistakes.sort_by_key(Mistake::offset);
         InventoryError::Invalid {
             file: name.clone(),
-            text: Arc::new(NamedSource::new(&name, text.to_owned())),
+            text: Arc::new(SourceText::new(&name, text.to_owned())),
             mistakes,
         }
     };

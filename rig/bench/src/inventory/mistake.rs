@@ -1,9 +1,10 @@
 //! What can be wrong with an inventory: each mistake with its place and a fix.
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use std::io;
 use std::sync::Arc;
 use thecal_text::elsewhere::Here;
+use thecal_text::lines::SourceText;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::shape::ShapeMistake;
 use thecal_text::wording::mistakes_in_words;
@@ -33,7 +34,7 @@ pub enum InventoryError {
         file: String,
         /// The whole text.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<SourceText>,
         /// Each of them, in the order of the file.
         #[related]
         mistakes: Vec<Mistake>,

@@ -1,6 +1,6 @@
 //! From tables with spans to boards; every mistake of every board is collected.
 
-use super::clash::Entry;
+use super::clash::{Entry, Taken};
 use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
 use super::mistake::{InventoryMistake, LinkMistake, Mistake};
 use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
@@ -8,6 +8,7 @@ use crate::BENCHES;
 use crate::probe::{ProbeTarget, Protocol};
 use crate::serial::BAUD;
 use miette::SourceSpan;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thecal_text::elsewhere::Here;
@@ -32,18 +33,18 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
         mistakes: Vec::new(),
     };
     let mut boards: Vec<Entry> = Vec::new();
-    let mut names: Vec<(String, SourceSpan)> = Vec::new();
+    let mut names: BTreeMap<String, SourceSpan> = BTreeMap::new();
+    let mut taken = Taken::default();
     for table in tables.board.unwrap_or_default() {
         let at = table.span().into();
         let table = table.into_inner();
         if let Some(name) = &table.name {
             let (name, other) = (name.get_ref().clone(), name.span().into());
-            if let Some((_, one)) = names.iter().find(|(known, _)| *known == name) {
-                let one = *one;
+            if let Some(&one) = names.get(&name) {
                 let mistake = InventoryMistake::SameName { name, one, other };
                 resolver.mistakes.push(mistake.into());
             } else {
-                names.push((name, other));
+                names.insert(name, other);
             }
         }
         let spans =
@@ -55,9 +56,10 @@ pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpe
                 probe: spans[1].unwrap_or(at),
                 board,
             };
-            if let Some(mistake) = boards.iter().find_map(|known| known.clashes_with(&entry)) {
+            if let Some(mistake) = taken.clash(&boards, &entry) {
                 resolver.wrong(mistake);
             }
+            taken.add(boards.len(), &boards, &entry);
             boards.push(entry);
         }
     }

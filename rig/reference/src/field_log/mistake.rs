@@ -4,6 +4,7 @@ use super::FORMAT;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::io;
 use std::sync::Arc;
+use thecal_text::lines::SourceText;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
 
@@ -43,7 +44,7 @@ pub enum LogError {
         file: String,
         /// The whole text.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<SourceText>,
         /// Each of them, in the order of the file.
         #[related]
         mistakes: Vec<Mistake>,

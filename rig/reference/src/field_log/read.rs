@@ -2,13 +2,14 @@
 
 use super::mistake::{LogError, Mistake};
 use super::{COLUMNS, Entry, FORMAT, in_days};
-use crate::programmer::log_text;
 use miette::{NamedSource, SourceSpan};
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use thecal_engine::programmer::log_text;
 use thecal_telemetry::LogCode;
+use thecal_text::lines::SourceText;
 use thecal_units::PumpTime;
 
 /// Reads a log file.
@@ -58,7 +59,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, LogError> {
     reader.mistakes.sort_by_key(Mistake::offset);
     let name = path.display().to_string();
     Err(LogError::Invalid {
-        text: Arc::new(NamedSource::new(&name, text.to_owned())),
+        text: Arc::new(SourceText::new(&name, text.to_owned())),
         file: name,
         mistakes: reader.mistakes,
     })

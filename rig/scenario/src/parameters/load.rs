@@ -3,11 +3,11 @@
 use super::file::{PARAMETERS, ParametersFile};
 use super::mistake::{Mistake, ParametersError};
 use super::resolve::resolve;
-use miette::NamedSource;
 use std::path::Path;
 use std::sync::Arc;
 use thecal_plan::parameters::Changes;
 use thecal_text::elsewhere::Here;
+use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
 
 /// Reads a parameter file.
@@ -34,7 +34,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Changes, ParametersError> {
         mistakes.sort_by_key(Mistake::offset);
         ParametersError::Invalid {
             file: name.clone(),
-            text: Arc::new(NamedSource::new(&name, text.to_owned())),
+            text: Arc::new(SourceText::new(&name, text.to_owned())),
             mistakes,
         }
     };
