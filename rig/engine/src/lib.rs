@@ -6,3 +6,6 @@ pub mod bench;
 pub mod programmer;
 pub mod run;
 pub mod verdict;
+
+#[cfg(test)]
+mod silent;

@@ -11,10 +11,21 @@ use thecal_units::{Concentration, DoseRate, Millis, SimTime, real};
 /// The continuous dose of a therapy from the first power-on on.
 #[derive(Clone, Debug)]
 pub struct Basal {
-    /// From each instant of the week on: the rate, in order, the first at 0. Unit: ug/ms.
-    rates: Vec<(u64, f64)>,
+    /// The rates of the week, in order, the first from 0 on.
+    rates: Vec<Stretch>,
     /// Time of the week at the first power-on. Unit: ms.
     starts: u64,
+}
+
+/// A stretch of the week with one rate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    /// Time of the week from which on it holds. Unit: ms.
+    from: u64,
+    /// Unit: ug/ms.
+    rate: f64,
+    /// The dose of the week before it. Unit: ug.
+    before_ug: f64,
 }
 
 impl Basal {
@@ -33,7 +44,7 @@ impl Basal {
             }
         };
         Self {
-            rates,
+            rates: stretches(&rates),
             starts: power_on.as_millis() % WEEK.as_millis(),
         }
     }
@@ -41,30 +52,86 @@ impl Basal {
     /// From one instant to another; nothing where they are in the wrong order. Unit: ug.
     #[must_use]
     pub fn dose_ug(&self, from: SimTime, until: SimTime) -> f64 {
+        self.sliding_ug(from, until, &mut [BasalPlace::default(); 2])
+    }
+
+    /// As [`Basal::dose_ug`], for spans that slide on: `edges` remembers the stretches in which their
+    /// edges were last.
+    pub fn sliding_ug(&self, from: SimTime, until: SimTime, edges: &mut [BasalPlace; 2]) -> f64 {
         if until <= from {
             return 0.0;
         }
-        if let [(_, rate)] = self.rates.as_slice() {
+        if let [Stretch { rate, .. }] = self.rates.as_slice() {
             return rate * as_f64(until.since(from).as_millis());
         }
-        self.since_monday_ug(until) - self.since_monday_ug(from)
+        let [start, end] = edges;
+        self.since_monday_ug(until, end) - self.since_monday_ug(from, start)
     }
 
-    fn since_monday_ug(&self, at: SimTime) -> f64 {
+    fn since_monday_ug(&self, at: SimTime, place: &mut BasalPlace) -> f64 {
         let passed = self.starts + at.as_millis();
-        let week = WEEK.as_millis();
-        as_f64(passed / week) * self.in_week_ug(week) + self.in_week_ug(passed % week)
+        if !(place.from..place.until).contains(&passed) {
+            *place = self.place(passed);
+        }
+        place.weeks_ug + place.stretch.dose_ug(passed - place.from)
     }
 
-    fn in_week_ug(&self, until: u64) -> f64 {
-        let ends = self.rates.iter().skip(1).map(|&(from, _)| from);
-        let ends = ends.chain([WEEK.as_millis()]);
-        self.rates
-            .iter()
-            .zip(ends)
-            .map(|(&(from, rate), end)| rate * as_f64(end.min(until).saturating_sub(from)))
-            .sum()
+    /// The stretch in which the pump is after this much time since Monday 0:00. Unit: ms.
+    fn place(&self, passed: u64) -> BasalPlace {
+        let week = WEEK.as_millis();
+        let in_week = passed % week;
+        let (_, stretch) = self.stretch(week);
+        let whole_ug = stretch.dose_ug(week - stretch.from);
+        let (nth, stretch) = self.stretch(in_week);
+        let until = self.rates.get(nth + 1).map_or(week, |next| next.from);
+        BasalPlace {
+            from: passed - in_week + stretch.from,
+            until: passed - in_week + until,
+            weeks_ug: as_f64(passed / week) * whole_ug,
+            stretch,
+        }
     }
+
+    /// The stretch at this time of the week, and its number.
+    fn stretch(&self, at: u64) -> (usize, Stretch) {
+        let begun = self.rates.partition_point(|stretch| stretch.from <= at);
+        let nth = begun.saturating_sub(1);
+        (nth, self.rates.get(nth).copied().unwrap_or_default())
+    }
+}
+
+impl Stretch {
+    /// The dose of the week after this much of the stretch. Unit: ug.
+    fn dose_ug(&self, millis: u64) -> f64 {
+        self.before_ug + self.rate * as_f64(millis)
+    }
+}
+
+/// A stretch of one rate in time since the Monday before the first power-on. Unit: ms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BasalPlace {
+    from: u64,
+    until: u64,
+    /// The dose of the whole weeks before.
+    weeks_ug: f64,
+    stretch: Stretch,
+}
+
+/// The rates, each with the dose of the week before it.
+fn stretches(rates: &[(u64, f64)]) -> Vec<Stretch> {
+    let ends = rates.iter().skip(1).map(|&(from, _)| from);
+    let ends = ends.chain([WEEK.as_millis()]);
+    let mut before_ug = 0.0;
+    let stretch = |(&(from, rate), end): (&(u64, f64), u64)| {
+        let stretch = Stretch {
+            from,
+            rate,
+            before_ug,
+        };
+        before_ug += rate * as_f64(end - from);
+        stretch
+    };
+    rates.iter().zip(ends).map(stretch).collect()
 }
 
 /// The highest rate within the slack of each instant of the week.
@@ -135,8 +202,12 @@ mod tests {
         (therapy, Millis::HOUR.times(8))
     }
 
+    const fn at(millis: u64) -> SimTime {
+        SimTime::from_millis(millis)
+    }
+
     const fn hours(hours: u64) -> SimTime {
-        SimTime::from_millis(hours * 3_600_000)
+        at(hours * 3_600_000)
     }
 
     #[test]
@@ -153,6 +224,39 @@ mod tests {
         let day = 1_000.0 * 16.0 / 24.0 + 1_000.0;
         near(basal.dose_ug(hours(5), hours(5 + 24)), day);
         near(basal.dose_ug(hours(3), hours(3 + 24 * 30)), day * 30.0);
+    }
+
+    #[test]
+    fn the_dose_of_the_week_so_far_is_the_sum_over_all_of_its_stretches() {
+        let (therapy, starts) = nights();
+        let basal = Basal::of(&therapy, starts, Millis::MINUTE.times(7));
+        let ends = basal.rates.iter().skip(1).map(|stretch| stretch.from);
+        let ends: Vec<u64> = ends.chain([WEEK.as_millis()]).collect();
+        for until in (0..=WEEK.as_millis())
+            .step_by(1_234_567)
+            .chain(ends.clone())
+        {
+            let stretches = basal.rates.iter().zip(&ends);
+            let parts = stretches.map(|(&Stretch { from, rate, .. }, &end)| {
+                rate * as_f64(end.min(until).saturating_sub(from))
+            });
+            let plain: f64 = parts.sum();
+            let (_, stretch) = basal.stretch(until);
+            let found = stretch.dose_ug(until - stretch.from);
+            assert_eq!(found.to_bits(), plain.to_bits());
+        }
+    }
+
+    #[test]
+    fn spans_that_slide_on_have_the_dose_of_any_other() {
+        let (therapy, starts) = nights();
+        let basal = Basal::of(&therapy, starts, Millis::MINUTE);
+        let mut edges = [BasalPlace::default(); 2];
+        for millis in (0..20 * 86_400_000).step_by(3_456_789) {
+            let (from, until) = (at(millis), at(millis + 86_400_000));
+            let found = basal.sliding_ug(from, until, &mut edges);
+            assert_eq!(found.to_bits(), basal.dose_ug(from, until).to_bits());
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod schedule;
 mod signal;
 mod therapy;
 
-pub use basal::Basal;
+pub use basal::{Basal, BasalPlace};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind};
 pub use place::{Stay, StayPlace};

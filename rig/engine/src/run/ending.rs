@@ -1,5 +1,6 @@
 //! The end of a run: the clinician reads the pump out, and what happened becomes a story.
 
+use super::delivery::Total;
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
@@ -116,6 +117,7 @@ impl Run {
             }
         };
         let (happenings, hidden) = self.events.into_parts();
+        let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
         Ok(Story {
             simulated: self.scenario.duration,
             exchanges: self.exchanges.count,
@@ -127,10 +129,10 @@ impl Run {
             hangs_by_fault: self.disruptions.hangs_by_fault,
             writes: self.memory.writes,
             signals: self.recorder.signals,
-            moved: self.recorder.moved,
-            commanded: self.recorder.commanded,
+            moved,
+            commanded,
             primed: self.recorder.primed,
-            infused: self.recorder.infused,
+            infused,
             prescribed: self.people.prescribed,
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,

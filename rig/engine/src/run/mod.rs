@@ -3,6 +3,7 @@
 mod acts;
 mod agenda;
 mod clock;
+mod delivery;
 mod doubt;
 mod ending;
 mod entry;
@@ -27,7 +28,9 @@ mod story;
 mod sweep;
 mod talk;
 mod trace_rows;
+mod windows;
 
+pub use delivery::Total;
 pub use entry::{run, run_live};
 pub use hooks::RunHooks;
 pub use live::{Live, Moment, Pace};
@@ -42,3 +45,4 @@ pub use story::{
     Story, Subject, Whereabouts,
 };
 pub use sweep::{Effects, cut_places, effects, with_power_cut};
+pub use windows::{Edge, Window, Windows};

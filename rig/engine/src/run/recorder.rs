@@ -1,7 +1,9 @@
 //! The recorder: turns plant ticks and exchanges into the signals that checks name.
 
+use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
 use super::series::{Cumulative, Series};
+use super::windows::Trailing;
 use std::collections::BTreeMap;
 use thecal_link::Tone;
 use thecal_plan::Signal;
@@ -55,9 +57,7 @@ struct Sounding {
 pub(super) struct Recorder {
     wanted: Vec<Signal>,
     pub(super) signals: BTreeMap<Signal, Series>,
-    pub(super) moved: Cumulative,
-    pub(super) commanded: Cumulative,
-    pub(super) infused: Cumulative,
+    pub(super) delivery: Delivery,
     pub(super) primed: Cumulative,
     pub(super) shown: Shown,
     pub(super) plots: Plots,
@@ -72,19 +72,29 @@ pub(super) struct Recorder {
     bridging: (u64, Concentration),
     critical: Sounding,
     non_critical: Sounding,
-    windows: Windows,
+    /// The windows of the signals that are wanted.
+    windows: Vec<(Signal, TotalOf, Trailing)>,
     /// The lowest supply since the last sample. Unit: V.
     lowest_supply: Option<f64>,
 }
 
-/// Where the sliding windows of the signals begin, as cursors that only move forward.
-#[derive(Clone, Debug, Default)]
-struct Windows {
-    commanded_1h: usize,
-    commanded_4h: usize,
-    commanded_24h: usize,
-    infused_1h: usize,
-    infused_24h: usize,
+/// The windows of signals that say what came in the last hours, and their totals.
+const WINDOWS: [(Signal, Millis, TotalOf); 5] = [
+    (Signal::TrueDose1h, Millis::HOUR, TotalOf::Infused),
+    (Signal::TrueDose24h, Millis::DAY, TotalOf::Infused),
+    (Signal::CommandedDose1h, Millis::HOUR, TotalOf::Commanded),
+    (
+        Signal::CommandedDose4h,
+        Millis::HOUR.times(4),
+        TotalOf::Commanded,
+    ),
+    (Signal::CommandedDose24h, Millis::DAY, TotalOf::Commanded),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum TotalOf {
+    Commanded,
+    Infused,
 }
 
 impl Recorder {
@@ -92,12 +102,13 @@ impl Recorder {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
+        let windows = WINDOWS.iter().filter(|(of, ..)| wanted.contains(of));
+        let windows = windows.map(|&(of, window, total)| (of, total, Trailing::new(window)));
         Self {
+            windows: windows.collect(),
             wanted,
             signals: BTreeMap::new(),
-            moved: Cumulative::default(),
-            commanded: Cumulative::default(),
-            infused: Cumulative::default(),
+            delivery: Delivery::default(),
             primed: Cumulative::default(),
             shown: Shown::default(),
             plots,
@@ -110,7 +121,6 @@ impl Recorder {
             bridging: (0, Concentration::ZERO),
             critical: silent,
             non_critical: silent,
-            windows: Windows::default(),
             lowest_supply: None,
         }
     }
@@ -211,19 +221,24 @@ impl Recorder {
         }
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = thecal_units::real::Volume::from(total).as_milliliters();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a report's resolution is far coarser"
-        )]
-        let (commanded_ug, moved) = (self.commanded_fg as f64 / 1e9, truth.steps_moved as f64);
-        self.shown.commanded_ug = commanded_ug;
-        self.moved.push(truth.at, moved);
         if priming > 0 {
             self.count_primed(truth.at);
         }
-        self.commanded.push(truth.at, commanded_ug);
-        self.infused
-            .push(truth.at, truth.dose_infused.as_micrograms());
+        let sample = Sample {
+            at: truth.at,
+            moved: truth.steps_moved,
+            commanded_fg: self.commanded_fg,
+            infused_ug: truth.dose_infused.as_micrograms(),
+        };
+        self.shown.commanded_ug = commanded_ug(sample.commanded_fg);
+        for (_, of, window) in &mut self.windows {
+            let total = match of {
+                TotalOf::Commanded => self.shown.commanded_ug,
+                TotalOf::Infused => sample.infused_ug,
+            };
+            window.push(sample.at, total);
+        }
+        self.delivery.push(sample);
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -251,17 +266,18 @@ impl Recorder {
 
     /// The value now; `None` for signals that are stored elsewhere (alarms as they change, the
     /// event log when it is read).
-    fn value(&mut self, signal: Signal, truth: &Truth) -> Option<f64> {
-        let now = truth.at;
-        let hours = Millis::HOUR;
-        let last = |total: &Cumulative, cursor: &mut usize, window: Millis| {
-            total.last() - total.at_from(cursor, now.before(window))
-        };
+    fn value(&self, signal: Signal, truth: &Truth) -> Option<f64> {
         Some(match signal {
             Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
             Signal::TrueDose => truth.dose_infused.as_micrograms(),
-            Signal::TrueDose1h => last(&self.infused, &mut self.windows.infused_1h, hours),
-            Signal::TrueDose24h => last(&self.infused, &mut self.windows.infused_24h, Millis::DAY),
+            Signal::TrueDose1h
+            | Signal::TrueDose24h
+            | Signal::CommandedDose1h
+            | Signal::CommandedDose4h
+            | Signal::CommandedDose24h => {
+                let mut windows = self.windows.iter();
+                windows.find(|(of, ..)| *of == signal)?.2.grown()
+            }
             Signal::TrueReservoir => truth.reservoir.as_milliliters(),
             Signal::TrueTip => truth.tip.as_ug_per_ml(),
             Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
@@ -273,17 +289,6 @@ impl Recorder {
             Signal::TrueMissedSteps => truth.steps_missed as f64,
             Signal::CommandedVolume => self.shown.commanded_ml,
             Signal::CommandedDose => self.shown.commanded_ug,
-            Signal::CommandedDose1h => last(&self.commanded, &mut self.windows.commanded_1h, hours),
-            Signal::CommandedDose4h => last(
-                &self.commanded,
-                &mut self.windows.commanded_4h,
-                hours.times(4),
-            ),
-            Signal::CommandedDose24h => last(
-                &self.commanded,
-                &mut self.windows.commanded_24h,
-                Millis::DAY,
-            ),
             Signal::BolusRequested => self.shown.requested.into(),
             Signal::BolusGranted => self.shown.granted.into(),
             Signal::BolusDenied => self.shown.denied.into(),

@@ -1,6 +1,6 @@
 //! Time series in integer time: stepwise signals and growing totals.
 
-use thecal_units::{Millis, SimTime};
+use thecal_units::SimTime;
 
 /// A signal that keeps its value until the next change.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,7 @@ pub struct Cumulative {
 }
 
 impl Cumulative {
-    /// Appends a total. Points in the middle of an even growth are kept: windows slide over them.
+    /// Appends a total; one at the same instant replaces.
     pub fn push(&mut self, at: SimTime, total: f64) {
         match self.points.last_mut() {
             Some((time, last)) if *time == at => *last = total,
@@ -95,55 +95,26 @@ impl Cumulative {
     #[must_use]
     pub fn at(&self, at: SimTime) -> f64 {
         let after = self.points.partition_point(|&(time, _)| time <= at);
-        self.between(after, at)
+        let point = |index: usize| self.points.get(index).copied();
+        between(after.checked_sub(1).and_then(point), point(after), at)
     }
+}
 
-    /// As [`Cumulative::at`], with the search begun at `cursor`, which must not be too far along;
-    /// moves it. For times that only grow this costs a step a point.
-    #[must_use]
-    pub fn at_from(&self, cursor: &mut usize, at: SimTime) -> f64 {
-        while self
-            .points
-            .get(*cursor)
-            .is_some_and(|&(time, _)| time <= at)
-        {
-            *cursor += 1;
+/// The total at `at`, between the last point up to it and the first after it.
+pub(super) fn between(
+    before: Option<(SimTime, f64)>,
+    after: Option<(SimTime, f64)>,
+    at: SimTime,
+) -> f64 {
+    match (before, after) {
+        (None, None) => 0.0,
+        // Most windows of whole minutes begin where the plant ticks.
+        (Some((early, total)), _) if early == at => total,
+        (None, Some((_, total))) | (Some((_, total)), None) => total,
+        (Some((early, low)), Some((late, high))) => {
+            let part = at.since(early).as_secs_f64() / late.since(early).as_secs_f64();
+            low + (high - low) * part
         }
-        self.between(*cursor, at)
-    }
-
-    fn between(&self, after: usize, at: SimTime) -> f64 {
-        let before = after
-            .checked_sub(1)
-            .and_then(|index| self.points.get(index));
-        match (before, self.points.get(after)) {
-            (None, None) => 0.0,
-            (None, Some(&(_, total))) | (Some(&(_, total)), None) => total,
-            (Some(&(early, low)), Some(&(late, high))) => {
-                let part = at.since(early).as_secs_f64() / late.since(early).as_secs_f64();
-                low + (high - low) * part
-            }
-        }
-    }
-
-    /// The growth in the window that ends at each point, and in the one that starts there, each
-    /// with its window's end.
-    ///
-    /// Growth is even between points, so the most in any window is among these.
-    #[must_use]
-    pub fn windows(&self, window: Millis) -> Vec<(SimTime, f64)> {
-        let (mut start_cursor, mut end_cursor) = (0, 0);
-        let last = self.points.last().map_or(SimTime::ZERO, |&(time, _)| time);
-        let mut grown = Vec::with_capacity(self.points.len() * 2);
-        for &(time, total) in &self.points {
-            let start = time.before(window);
-            grown.push((time, total - self.at_from(&mut start_cursor, start)));
-            let end = time + window;
-            if end <= last {
-                grown.push((end, self.at_from(&mut end_cursor, end) - total));
-            }
-        }
-        grown
     }
 }
 
@@ -153,21 +124,6 @@ mod tests {
 
     const fn at(millis: u64) -> SimTime {
         SimTime::from_millis(millis)
-    }
-
-    #[test]
-    fn a_window_that_starts_at_a_point_is_looked_at_too() {
-        // 10 units between 1 s and 2 s, nothing else: a window of 1.5 s catches all of it.
-        let mut total = Cumulative::default();
-        for (time, value) in [(0, 0.0), (1_000, 0.0), (2_000, 10.0), (9_000, 10.0)] {
-            total.push(at(time), value);
-        }
-        let most = |window| {
-            let windows = total.windows(Millis::from_millis(window)).into_iter();
-            windows.map(|(_, grown)| grown).fold(0.0, f64::max)
-        };
-        assert!((most(1_500) - 10.0).abs() < 1e-12);
-        assert!((most(500) - 5.0).abs() < 1e-12);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What happened in a run: everything that checks and reports look at, and nothing volatile.
 
+use super::delivery::Total;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
 use super::series::{Cumulative, Series};
@@ -36,14 +37,14 @@ pub struct Story {
     /// What plots show, decimated.
     pub plots: Plots,
     /// Steps that moved.
-    pub moved: Cumulative,
+    pub moved: Total,
     /// Commanded dose (steps moved, those of priming boluses apart, times nominal volume, times
     /// programmed concentration). Unit: ug.
-    pub commanded: Cumulative,
+    pub commanded: Total,
     /// Steps that moved for priming boluses.
     pub primed: Cumulative,
     /// Dose that entered the spinal fluid. Unit: ug.
-    pub infused: Cumulative,
+    pub infused: Total,
     /// What was prescribed when, as the pump accepted it.
     pub prescribed: Vec<Prescribed>,
     /// Time of the week at the first power-on, since Monday 0:00.

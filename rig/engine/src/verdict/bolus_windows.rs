@@ -1,8 +1,10 @@
 //! How much a prescription and the boluses granted under it allow within a window of time.
+//!
+//! `allowance.rs` puts these together for windows that slide on.
 
 use crate::programmer::Request;
 use crate::run::{CommandRecord, Prescribed, Story};
-use thecal_plan::{Basal, Infusion, PatientBolus};
+use thecal_plan::{Basal, PatientBolus};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The most that patient boluses may add up to within any window of this length.
@@ -11,7 +13,7 @@ use thecal_units::{Mass, Millis, SimTime, Volume, real};
 /// fullest window starts with a bolus: `floor(W/L)` whole ones and a part of the next. In no
 /// 24 hours may more than the daily maximum start; an early and a late part of two boluses that
 /// are 24 hours apart add up to one at most, so the cap holds for windows up to 24 hours.
-fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
+pub(super) fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
     let dose_ug = real::Mass::from(bolus.dose).as_micrograms();
     let (window_s, lockout_s) = (window.as_secs_f64(), bolus.lockout.as_secs_f64());
     let duration_s = bolus.duration.as_secs_f64();
@@ -30,7 +32,7 @@ fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
 }
 
 /// The patient boluses that may have been granted, with a running total of their doses, and the
-/// continuous doses beside them.
+/// continuous doses and clinicians' boluses beside them.
 ///
 /// Boluses that nobody was granted must not hide a continuous dose that is too high.
 pub(super) struct Granted {
@@ -39,9 +41,18 @@ pub(super) struct Granted {
     /// The longest that a bolus may go on: it is looked at until its lockout ends.
     reach: Millis,
     /// What each entry of [`Story::prescribed`] asks for as continuous dose, at most.
-    basals: Vec<Basal>,
+    pub(super) basals: Vec<Basal>,
     /// How far the pump's idea of the time may be off in all.
-    slack: Millis,
+    pub(super) slack: Millis,
+    /// In the order of their beginnings.
+    pub(super) clinician: Vec<ClinicianBolus>,
+}
+
+/// A bolus of a clinician, and the last instant at which it may be given.
+pub(super) struct ClinicianBolus {
+    pub(super) from: SimTime,
+    pub(super) until: SimTime,
+    pub(super) ug: f64,
 }
 
 impl Granted {
@@ -59,41 +70,40 @@ impl Granted {
         let basal = |prescribed: &Prescribed| {
             Basal::of(&prescribed.therapy, story.starts, slack + ROUNDING)
         };
+        let clinician = |prescribed: &Prescribed| {
+            let (dose, duration) = prescribed.clinician_bolus?;
+            Some(ClinicianBolus {
+                from: prescribed.from,
+                until: prescribed.from + clinician_reach(prescribed, dose, duration),
+                ug: real::Mass::from(dose).as_micrograms(),
+            })
+        };
         Self {
             totals,
             reach,
             basals: story.prescribed.iter().map(basal).collect(),
             slack,
+            clinician: story.prescribed.iter().filter_map(clinician).collect(),
         }
     }
 
-    /// The most that this entry of [`Story::prescribed`] asks for as continuous dose in the window
-    /// that ends at `end`. Unit: ug.
-    pub(super) fn basal_ug(
-        &self,
-        index: usize,
-        prescribed: &Prescribed,
-        window: Millis,
-        end: SimTime,
-    ) -> f64 {
-        let (start, end) = match prescribed.therapy.infusion {
-            // A dose that never changes may as well be looked at over a whole window.
-            Infusion::Simple(_) | Infusion::MinimumRate => (SimTime::ZERO, SimTime::ZERO + window),
-            Infusion::Flex(_) => (end.before(window), end),
-        };
-        let basal = self.basals.get(index);
-        basal.map_or(0.0, |basal| basal.dose_ug(start, end))
-    }
-
-    /// The dose of all that may have moved the motor from `start` to `end`. Unit: ug.
-    fn within_ug(&self, start: SimTime, end: SimTime) -> f64 {
+    /// The dose of all that may have moved the motor from `start` to `end`, and the last end of a
+    /// window of this length for which that holds. Unit: ug.
+    pub(super) fn within_ug(&self, start: SimTime, end: SimTime, window: Millis) -> (f64, SimTime) {
         let total = |count: usize| {
             let last = count.checked_sub(1).and_then(|last| self.totals.get(last));
             last.map_or(0.0, |&(_, total)| total)
         };
         let before = start.before(self.reach);
         let begun = self.totals.partition_point(|&(at, _)| at <= end);
-        total(begun) - total(self.totals.partition_point(|&(at, _)| at < before))
+        let gone = self.totals.partition_point(|&(at, _)| at < before);
+        let begins = self
+            .totals
+            .get(begun)
+            .map_or(SimTime::NEVER, |&(at, _)| at.before(Millis::from_millis(1)));
+        let leaves = self.totals.get(gone);
+        let leaves = leaves.map_or(SimTime::NEVER, |&(at, _)| at + self.reach + window);
+        (total(begun) - total(gone), begins.min(leaves))
     }
 }
 
@@ -160,56 +170,6 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
     )]
     let secs = (asked / (most - basal)).ceil() as u64;
     Millis::from_secs(secs) + Millis::MINUTE
-}
-
-/// The entries of [`Story::prescribed`] that are in force at some instant from `start` to `end`,
-/// each with its index.
-pub(super) fn in_force_within(
-    story: &Story,
-    start: SimTime,
-    end: SimTime,
-) -> impl Iterator<Item = (usize, &Prescribed)> {
-    let is_over = move |index: usize| {
-        let next = story.prescribed.get(index + 1);
-        next.is_some_and(|next| next.from < start)
-    };
-    let begun = story.prescribed.iter().enumerate();
-    let begun = begun.take_while(move |(_, prescribed)| prescribed.from <= end);
-    begun.filter(move |&(index, _)| !is_over(index))
-}
-
-/// What clinicians' boluses may bring into the window from `start` to `end`. Unit: ug.
-pub(super) fn clinician_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
-    let begun = story.prescribed.iter();
-    let begun = begun.take_while(|prescribed| prescribed.from <= end);
-    begun
-        .filter_map(|prescribed| Some((prescribed, prescribed.clinician_bolus?)))
-        .filter(|&(prescribed, (dose, duration))| {
-            prescribed.from + clinician_reach(prescribed, dose, duration) >= start
-        })
-        .map(|(_, (dose, _))| real::Mass::from(dose).as_micrograms())
-        .sum()
-}
-
-/// The most that may be commanded in the window that ends at `end`. Unit: ug.
-///
-/// Where the prescription changed within the window, the most generous one counts for all of it:
-/// a monitor must not cry wolf. [`LOOSE_STEPS`] are allowed on top.
-pub(super) fn limit_ug(story: &Story, granted: &Granted, window: Millis, end: SimTime) -> f64 {
-    let start = end.before(window);
-    let granted_ug = granted.within_ug(start, end);
-    let allowed = in_force_within(story, start, end).map(|(index, prescribed)| {
-        let steps = loose_steps_ug(prescribed, story);
-        if !prescribed.running {
-            return steps;
-        }
-        let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
-            let lockout = bolus.lockout.saturating_sub(granted.slack);
-            bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
-        });
-        granted.basal_ug(index, prescribed, window, end) + boluses.min(granted_ug) + steps
-    });
-    allowed.fold(0.0, f64::max) + clinician_ug(story, start, end)
 }
 
 /// The drug in [`LOOSE_STEPS`], of the old drug where that is stronger and bridged.

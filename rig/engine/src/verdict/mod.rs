@@ -4,6 +4,7 @@
 //! (`inconclusive`), the rig broke (`error`), it was not told (`not run`), and `pass`. Only `pass`
 //! is green.
 
+mod allowance;
 mod bolus_windows;
 mod expect;
 mod expect_events;

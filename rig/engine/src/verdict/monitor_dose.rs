@@ -1,12 +1,14 @@
 //! Monitors of the dose: what the motor moved, against what was prescribed.
 
+use super::allowance::Allowance;
 use super::bolus_windows::{
-    Granted, clinician_reach, clock_slack, in_force, limit_ug, longest, loose_steps_ug,
+    Granted, clinician_reach, clock_slack, in_force, longest, loose_steps_ug,
 };
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::Request;
-use crate::run::{CommandRecord, Prescribed, Story};
+use crate::run::{CommandRecord, Edge, Prescribed, Story, Window};
+use std::collections::VecDeque;
 use thecal_plan::{Basal, Dimension, DuringBolus};
 use thecal_units::{Millis, SimTime, real};
 
@@ -14,9 +16,14 @@ use thecal_units::{Millis, SimTime, real};
 pub(super) fn dose_window(story: &Story, name: &str, window: Millis) -> Finding {
     let rule = "commanded dose in any window within what was prescribed and granted";
     let granted = Granted::of(story);
+    let mut allowed = [(); 2].map(|()| Allowance::new(story, &granted, window));
     let mut worst: Option<(f64, f64, f64, SimTime)> = None;
-    for (end, grown) in story.commanded.windows(window) {
-        let limit = limit_ug(story, &granted, window, end);
+    for Window { end, grown, edge } in story.commanded.windows(window) {
+        let [at_end, at_start] = &mut allowed;
+        let limit = match edge {
+            Edge::End => at_end.up_to(end),
+            Edge::Start => at_start.up_to(end),
+        };
         if worst.is_none_or(|(least, ..)| limit - grown < least) {
             worst = Some((limit - grown, grown, limit, end));
         }
@@ -92,18 +99,20 @@ pub(super) fn lockout(story: &Story) -> Finding {
 /// No more boluses than the daily maximum start in any 24 hours.
 pub(super) fn daily_maximum(story: &Story) -> Finding {
     let rule = "no more boluses in any 24 h than prescribed";
-    let granted: Vec<&CommandRecord> = grants(story).collect();
+    let granted = grants(story);
     let mut worst: Option<(i64, usize, u8, SimTime)> = None;
-    for (index, record) in granted.iter().enumerate() {
+    let mut recent = VecDeque::new();
+    for record in granted {
         let at = record.at;
-        // The window is open at its old end: a bolus exactly 24 hours ago no longer counts.
-        let recent = granted
-            .iter()
-            .take(index + 1)
-            .filter(|earlier| {
-                at.since(earlier.at) + clock_slack(story, earlier.at, at) < Millis::DAY
-            })
-            .count();
+        recent.push_back(at);
+        // The window is open at its old end: a bolus exactly 24 hours ago no longer counts. What
+        // has left it never comes back.
+        let has_left =
+            |&earlier: &SimTime| at.since(earlier) + clock_slack(story, earlier, at) >= Millis::DAY;
+        while recent.front().is_some_and(has_left) {
+            recent.pop_front();
+        }
+        let recent = recent.len();
         let limit = in_force(story, record)
             .and_then(Prescribed::patient_bolus)
             .map_or(0, |bolus| bolus.daily_maximum);
@@ -134,6 +143,7 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
     let rule = "each granted bolus no larger than prescribed";
     let granted: Vec<&CommandRecord> = grants(story).collect();
     let end = SimTime::ZERO + story.simulated;
+    let clinician = clinician_until(story);
     let mut worst: Option<(f64, f64, f64, SimTime)> = None;
     for (index, record) in granted.iter().enumerate() {
         let Some(prescribed) = in_force(story, record) else {
@@ -143,7 +153,11 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
             continue;
         };
         let start = record.at;
-        if clinician_bolus_at(story, record) {
+        // A clinician's bolus was being given when the command came: the two cannot be told apart.
+        if clinician
+            .get(record.prescribed)
+            .is_some_and(|until| *until >= Some(start))
+        {
             continue;
         }
         let next_grant = granted.get(index + 1).map_or(end, |next| next.at);
@@ -183,14 +197,17 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
     }
 }
 
-/// Whether a clinician's bolus was being given when the command came: the two cannot be told apart.
-fn clinician_bolus_at(story: &Story, record: &CommandRecord) -> bool {
-    let before = story.prescribed.iter().take(record.prescribed);
-    before
-        .filter_map(|prescribed| {
-            let (dose, duration) = prescribed.clinician_bolus?;
+/// Until when the boluses of clinicians in the first so many entries of [`Story::prescribed`] may be
+/// given.
+fn clinician_until(story: &Story) -> Vec<Option<SimTime>> {
+    let mut latest = None;
+    let untils = story.prescribed.iter().map(|prescribed| {
+        let until = prescribed.clinician_bolus.map(|(dose, duration)| {
             let reach = clinician_reach(prescribed, dose, duration);
-            Some((prescribed.from, reach))
-        })
-        .any(|(from, reach)| from + reach + Millis::MINUTE >= record.at)
+            prescribed.from + reach + Millis::MINUTE
+        });
+        latest = latest.max(until);
+        latest
+    });
+    [None].into_iter().chain(untils).collect()
 }

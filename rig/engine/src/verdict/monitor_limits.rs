@@ -5,18 +5,19 @@
 //! what its label says, what truly entered the patient. No pump can keep a limit against its clinician:
 //! a clinician's bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
-use super::bolus_windows::{Granted, clinician_ug, in_force_within, loose_steps_ug};
+use super::allowance::{Edges, Entry, InForce, Sliding};
+use super::bolus_windows::{Granted, loose_steps_ug};
 use super::monitor::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
-use crate::run::{Cumulative, Prescribed, Story};
+use crate::run::{self, Edge, Prescribed, Story, Total};
 use thecal_plan::DoseLimits;
 use thecal_units::{Mass, Millis, SimTime, real};
 
 /// The length of a window, and its limit in a prescription.
-type Window = (Millis, fn(&DoseLimits) -> Mass);
+pub(super) type Window = (Millis, fn(&DoseLimits) -> Mass);
 
 /// The windows that may have a limit.
-const WINDOWS: [Window; 3] = [
+pub(super) const WINDOWS: [Window; 3] = [
     (Millis::HOUR, |limits| limits.hour),
     (Millis::HOUR.times(4), |limits| limits.four_hours),
     (Millis::DAY, |limits| limits.day),
@@ -70,18 +71,22 @@ pub(super) fn dose_limits(story: &Story) -> Finding {
     }
 }
 
-fn worst(
-    story: &Story,
-    granted: &Granted,
-    total: &Cumulative,
-    tolerance: impl Fn(f64) -> f64,
-) -> Worst {
+fn worst(story: &Story, granted: &Granted, total: &Total, tolerance: impl Fn(f64) -> f64) -> Worst {
     let mut worst: Worst = None;
     for (window, limit) in WINDOWS {
-        for (end, given) in total.windows(window) {
-            let Some(allowed) = allowed_ug(story, granted, (window, limit), end) else {
-                continue;
+        let mut limits = [(); 2].map(|()| Limit::new(story, granted, (window, limit)));
+        for run::Window {
+            end,
+            grown: given,
+            edge,
+        } in total.windows(window)
+        {
+            let [at_end, at_start] = &mut limits;
+            let allowed = match edge {
+                Edge::End => at_end.up_to(end),
+                Edge::Start => at_start.up_to(end),
             };
+            let Some(allowed) = allowed else { continue };
             let margin = allowed + tolerance(given) - given;
             if worst.is_none_or(|(least, ..)| margin < least) {
                 worst = Some((margin, given, allowed, end));
@@ -91,38 +96,116 @@ fn worst(
     worst
 }
 
-/// The most in the window that ends at `end`; `None` where a part of it had no limit. Unit: ug.
-fn allowed_ug(
-    story: &Story,
-    granted: &Granted,
-    (window, limit): Window,
-    end: SimTime,
-) -> Option<f64> {
-    let start = end.before(window);
-    let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
-    let (mut first, mut changed) = (None, false);
-    for (index, prescribed) in in_force_within(story, start, end) {
-        // Before anything was programmed there was nothing to limit.
-        if !prescribed.running && prescribed.therapy.limits == DoseLimits::NONE {
-            continue;
+/// One limit in windows that slide on.
+pub(super) struct Limit<'s> {
+    sliding: Sliding<'s>,
+    limit: fn(&DoseLimits) -> Mass,
+    now: Allowed<'s>,
+}
+
+/// What is allowed in the windows that end up to some instant.
+struct Allowed<'s> {
+    until: SimTime,
+    /// `None` where a part of the windows has no limit.
+    within: Option<Within<'s>>,
+}
+
+/// What makes up the limit of a window. Unit: ug.
+struct Within<'s> {
+    /// The highest limit that is in force.
+    most: f64,
+    /// The highest continuous dose of those in force that do not follow a schedule.
+    basal: f64,
+    /// Those that do: what they ask for depends on when the window is.
+    schedules: Vec<(Entry<'s>, Edges)>,
+    steps: f64,
+    clinician: f64,
+    /// Whether the therapy changes within the window.
+    changed: bool,
+}
+
+impl<'s> Limit<'s> {
+    pub(super) fn new(story: &'s Story, granted: &'s Granted, (window, limit): Window) -> Self {
+        let mut sliding = Sliding::new(story, granted, window);
+        let now = Allowed::of(&mut sliding, limit, SimTime::ZERO);
+        Self {
+            sliding,
+            limit,
+            now,
         }
-        let limit = limit(&prescribed.therapy.limits);
-        if limit == Mass::ZERO {
-            return None;
-        }
-        most = most.max(real::Mass::from(limit).as_micrograms());
-        basal = basal.max(granted.basal_ug(index, prescribed, window, end));
-        steps = steps.max(loose_steps_ug(prescribed, story));
-        changed |= *first.get_or_insert(prescribed.therapy) != prescribed.therapy;
     }
-    first?;
-    // What the old therapy has given and the new one goes on with adds up to no limit of either.
-    let within = if changed {
-        most + basal
-    } else {
-        most.max(basal)
-    };
-    Some(within + steps + clinician_ug(story, start, end))
+
+    /// The most in the window that ends at `end`; `None` where a part of it had no limit. No window
+    /// may end before the one before. Unit: ug.
+    pub(super) fn up_to(&mut self, end: SimTime) -> Option<f64> {
+        if self.now.until < end {
+            self.now = Allowed::of(&mut self.sliding, self.limit, end);
+        }
+        let within = self.now.within.as_mut()?;
+        let schedules = within.schedules.iter_mut();
+        let schedules = schedules.map(|(entry, edges)| self.sliding.basal_ug(*entry, end, edges));
+        let basal = schedules.fold(within.basal, f64::max);
+        // What the old therapy has given and the new one goes on with adds up to no limit of either.
+        let sum = if within.changed {
+            within.most + basal
+        } else {
+            within.most.max(basal)
+        };
+        Some(sum + within.steps + within.clinician)
+    }
+}
+
+impl<'s> Allowed<'s> {
+    fn of(sliding: &mut Sliding<'s>, limit: fn(&DoseLimits) -> Mass, end: SimTime) -> Self {
+        let in_force = sliding.in_force(end);
+        Self {
+            until: in_force.until,
+            within: Within::of(sliding, &in_force, limit, end),
+        }
+    }
+}
+
+impl<'s> Within<'s> {
+    fn of(
+        sliding: &Sliding<'s>,
+        in_force: &InForce<'s>,
+        limit: fn(&DoseLimits) -> Mass,
+        end: SimTime,
+    ) -> Option<Self> {
+        let mut within = Self {
+            most: 0.0,
+            basal: 0.0,
+            schedules: Vec::new(),
+            steps: 0.0,
+            clinician: in_force.clinician_ug,
+            changed: false,
+        };
+        let mut first = None;
+        for &entry in &in_force.entries {
+            let Prescribed {
+                running, therapy, ..
+            } = entry.prescribed;
+            // Before anything was programmed there was nothing to limit.
+            if !running && therapy.limits == DoseLimits::NONE {
+                continue;
+            }
+            let limit = limit(&therapy.limits);
+            if limit == Mass::ZERO {
+                return None;
+            }
+            within.most = within.most.max(real::Mass::from(limit).as_micrograms());
+            if entry.has_schedule() {
+                within.schedules.push((entry, Edges::default()));
+            } else {
+                let basal = sliding.basal_ug(entry, end, &mut Edges::default());
+                within.basal = within.basal.max(basal);
+            }
+            let steps = loose_steps_ug(entry.prescribed, sliding.story);
+            within.steps = within.steps.max(steps);
+            within.changed |= first.get_or_insert(therapy) != &therapy;
+        }
+        first.map(|_| within)
+    }
 }
 
 /// Whether a step gave what its pump counts for it.

@@ -1,7 +1,7 @@
 //! What can be wrong with a log file: each mistake with its place and a fix.
 
 use super::FORMAT;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use std::io;
 use std::sync::Arc;
 use thecal_text::lines::SourceText;

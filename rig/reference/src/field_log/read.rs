@@ -2,12 +2,12 @@
 
 use super::mistake::{LogError, Mistake};
 use super::{COLUMNS, Entry, FORMAT, in_days};
-use miette::{NamedSource, SourceSpan};
+use crate::programmer::log_text;
+use miette::SourceSpan;
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use thecal_engine::programmer::log_text;
 use thecal_telemetry::LogCode;
 use thecal_text::lines::SourceText;
 use thecal_units::PumpTime;

@@ -1,0 +1,317 @@
+//! What is computed when it changes is what the plain definition says of each window by itself.
+
+use super::super::bolus_windows::{clinician_reach, in_force, longest};
+use super::super::monitor_limits::{Limit, WINDOWS, Window};
+use super::*;
+use crate::programmer::{Answer, Request, Sender};
+use crate::run::{CommandRecord, Progress, run};
+use crate::silent::{SilentPump, Unheard, uneventful};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use thecal_plan::{Basal, DoseLimits, DuringBolus, ScheduleStep, Therapy, WeekSchedule};
+use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
+
+/// A run of a second, whose record is filled with what did not happen in it.
+static BARE: LazyLock<Story> = LazyLock::new(|| {
+    let (scenario, people) = (uneventful(), Box::new(Unheard));
+    run(
+        &scenario,
+        &mut SilentPump,
+        people,
+        None,
+        &Progress::default(),
+    )
+    .expect("a run")
+});
+
+/// Therapies that differ in all that windows depend on.
+static THERAPIES: LazyLock<Vec<Therapy>> = LazyLock::new(|| {
+    let once =
+        |mg_per_day: u32| Infusion::Simple(DoseRate::from_ng_per_day(mg_per_day * 1_000_000));
+    let mut nights = WeekSchedule::EMPTY;
+    for (hour, mg_per_day) in [(6, 1), (22, 3)] {
+        let dose = DoseRate::from_ng_per_day(mg_per_day * 1_000_000);
+        let (days, minute) = (0b111_1111, hour * 60);
+        assert!(nights.push(ScheduleStep { days, minute, dose }));
+    }
+    let nights = Infusion::Flex(nights);
+    let bolus = |duration, lockout, daily_maximum| PatientBolus {
+        dose: Mass::from_nanograms(20_000),
+        duration: minutes(duration),
+        lockout: Millis::HOUR.times(lockout),
+        daily_maximum,
+    };
+    let (often, seldom) = (bolus(5, 1, 6), bolus(30, 7, 2));
+    let limits = DoseLimits {
+        hour: Mass::from_nanograms(120_000),
+        four_hours: Mass::from_nanograms(300_000),
+        day: Mass::from_nanograms(1_500_000),
+    };
+    [
+        (once(1), None, DoseLimits::NONE),
+        (once(1), Some(often), DoseLimits::NONE),
+        (once(2), Some(seldom), limits),
+        (nights, Some(seldom), DoseLimits::NONE),
+        (nights, None, limits),
+        (Infusion::MinimumRate, Some(often), limits),
+    ]
+    .map(|(infusion, patient_bolus, limits)| Therapy {
+        concentration: Concentration::from_ng_per_ml(2_000_000),
+        infusion,
+        patient_bolus,
+        during_bolus: DuringBolus::Add,
+        limits,
+        catheter: Volume::from_nanoliters(200_000),
+        low_reservoir: Volume::from_nanoliters(2_000_000),
+        critical_interval: minutes(10),
+        non_critical_interval: Millis::HOUR,
+    })
+    .to_vec()
+});
+
+const fn minutes(minutes: u64) -> Millis {
+    Millis::MINUTE.times(minutes)
+}
+
+/// Something that happens: after how many minutes, and what.
+#[derive(Clone, Debug)]
+enum Act {
+    Prescribe {
+        therapy: usize,
+        running: bool,
+        bridged: bool,
+        clinician: Option<(u32, u64)>,
+    },
+    /// A press; whether the pump says that it granted, or nothing.
+    Press(Option<bool>),
+    Doubt(u64),
+}
+
+fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
+    let clinician = prop::option::weighted(0.3, (1_u32..200_000, 1_u64..90));
+    let prescribe = (
+        0_usize..6,
+        prop::bool::weighted(0.8),
+        any::<bool>(),
+        clinician,
+    );
+    let prescribe = prescribe.prop_map(|(therapy, running, bridged, clinician)| Act::Prescribe {
+        therapy,
+        running,
+        bridged,
+        clinician,
+    });
+    let press = prop::option::of(any::<bool>()).prop_map(Act::Press);
+    let act = prop_oneof![3 => prescribe, 6 => press, 1 => (1_u64..40).prop_map(Act::Doubt)];
+    let distance = prop_oneof![1 => Just(0_u64), 6 => 1_u64..300, 1 => 1_000_u64..3_000];
+    prop::collection::vec((distance, act), 0..40)
+}
+
+fn story(acts: &[(u64, Act)]) -> Story {
+    let mut story = BARE.clone();
+    story.prescribed.clear();
+    story.commands.clear();
+    let mut now = SimTime::ZERO;
+    for (distance, act) in acts {
+        now = now + minutes(*distance);
+        match act {
+            Act::Prescribe {
+                therapy,
+                running,
+                bridged,
+                clinician,
+            } => story.prescribed.push(Prescribed {
+                from: now,
+                running: *running,
+                running_in_doubt: false,
+                therapy: THERAPIES.get(*therapy).copied().expect("one of six"),
+                bridged: bridged.then(|| Concentration::from_ng_per_ml(20_000_000)),
+                clinician_bolus: clinician
+                    .map(|(dose, lasts)| (Mass::from_nanograms(dose.into()), minutes(lasts))),
+            }),
+            Act::Press(granted) => story.commands.push(CommandRecord {
+                at: now,
+                sender: Sender::Remote(1),
+                request: Request::PatientBolus { press: 1 },
+                replayed: false,
+                step: None,
+                reached: true,
+                lost: false,
+                answer: granted.map(|granted| match granted {
+                    true => Answer::Granted,
+                    false => Answer::Denied("lockout"),
+                }),
+                prescribed: story.prescribed.len(),
+            }),
+            Act::Doubt(by) => story.clock_doubts.push((now, minutes(*by))),
+        }
+    }
+    story
+}
+
+/// The plain definition of what boluses of patients may bring. Unit: ug.
+fn patients_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
+    let boluses = story.commands.iter().filter_map(|record| {
+        let bolus = in_force(story, record)?.patient_bolus()?;
+        let may_be = record.obeyed() || record.answer.is_none();
+        may_be.then_some((record.at, bolus))
+    });
+    let (mut total, mut before, mut reach) = (0.0, None, Millis::ZERO);
+    let mut totals = Vec::new();
+    for (at, bolus) in boluses {
+        total += real::Mass::from(bolus.dose).as_micrograms();
+        reach = reach.max(longest(&bolus));
+        totals.push((at, total));
+    }
+    let mut within = 0.0;
+    for (at, total) in totals {
+        if at < start.before(reach) {
+            before = Some(total);
+        }
+        if at <= end {
+            within = total;
+        }
+    }
+    within - before.unwrap_or(0.0)
+}
+
+/// The plain definition of what clinicians' boluses may bring. Unit: ug.
+fn clinicians_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
+    let given = story.prescribed.iter().filter_map(|prescribed| {
+        let (dose, duration) = prescribed.clinician_bolus?;
+        let until = prescribed.from + clinician_reach(prescribed, dose, duration);
+        (prescribed.from <= end && until >= start).then(|| real::Mass::from(dose).as_micrograms())
+    });
+    given.sum()
+}
+
+fn slack(story: &Story) -> Millis {
+    let doubts = story.clock_doubts.iter();
+    doubts.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
+}
+
+/// The entries that are in force within a window, and what each asks for as continuous dose.
+fn entries(story: &Story, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64)> {
+    let start = end.before(window);
+    let next = |index: usize| story.prescribed.get(index + 1);
+    let entries = story.prescribed.iter().enumerate();
+    let entries = entries.filter(|(index, prescribed)| {
+        prescribed.from <= end && next(*index).is_none_or(|next| next.from >= start)
+    });
+    let entries = entries.map(|(_, prescribed)| {
+        let slack = slack(story) + Millis::SECOND;
+        let basal = Basal::of(&prescribed.therapy, story.starts, slack);
+        let asked = match prescribed.therapy.infusion {
+            Infusion::Flex(_) => basal.dose_ug(start, end),
+            Infusion::Simple(_) | Infusion::MinimumRate => {
+                basal.dose_ug(SimTime::ZERO, SimTime::ZERO + window)
+            }
+        };
+        (prescribed, asked)
+    });
+    entries.collect()
+}
+
+/// The plain definition of an allowance. Unit: ug.
+fn allowed_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
+    let start = end.before(window);
+    let granted = patients_ug(story, start, end);
+    let mut most = 0.0_f64;
+    for (prescribed, continuous) in entries(story, window, end) {
+        let steps = loose_steps_ug(prescribed, story);
+        let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
+            let lockout = bolus.lockout.saturating_sub(slack(story));
+            bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
+        });
+        let allowed = if prescribed.running {
+            continuous + boluses.min(granted) + steps
+        } else {
+            steps
+        };
+        most = most.max(allowed);
+    }
+    most + clinicians_ug(story, start, end)
+}
+
+/// The plain definition of a limit. Unit: ug.
+fn limit_ug(story: &Story, (window, limit): Window, end: SimTime) -> Option<f64> {
+    let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let mut therapies = Vec::new();
+    for (prescribed, continuous) in entries(story, window, end) {
+        if !prescribed.running && prescribed.therapy.limits == DoseLimits::NONE {
+            continue;
+        }
+        let limit = limit(&prescribed.therapy.limits);
+        if limit == Mass::ZERO {
+            return None;
+        }
+        most = most.max(real::Mass::from(limit).as_micrograms());
+        basal = basal.max(continuous);
+        steps = steps.max(loose_steps_ug(prescribed, story));
+        therapies.push(prescribed.therapy);
+    }
+    let first = therapies.first()?;
+    let within = if therapies.iter().any(|therapy| therapy != first) {
+        most + basal
+    } else {
+        most.max(basal)
+    };
+    Some(within + steps + clinicians_ug(story, end.before(window), end))
+}
+
+/// Ends of windows, in order: at odd instants, and within a millisecond of all that happens and of
+/// when it leaves a window.
+fn ends(story: &Story, window: Millis, odd: &[u64]) -> Vec<SimTime> {
+    let acts = story.prescribed.iter().map(|prescribed| prescribed.from);
+    let acts = acts.chain(story.commands.iter().map(|record| record.at));
+    let around = acts.flat_map(|at| {
+        let leaves = at + window;
+        let ms = Millis::from_millis(1);
+        [
+            at.before(ms),
+            at,
+            at + ms,
+            leaves.before(ms),
+            leaves,
+            leaves + ms,
+        ]
+    });
+    let odd = odd.iter().copied().map(SimTime::from_millis);
+    let mut ends: Vec<SimTime> = around.chain(odd).collect();
+    ends.sort_unstable();
+    ends
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_allowance_is_that_of_each_window_by_itself(
+        acts in acts(),
+        hours in prop_oneof![Just(1_u64), Just(4), Just(24)],
+        odd in prop::collection::vec(0..500_000_000_u64, 0..40),
+    ) {
+        let (story, window) = (story(&acts), Millis::HOUR.times(hours));
+        let granted = Granted::of(&story);
+        let mut allowance = Allowance::new(&story, &granted, window);
+        for end in ends(&story, window, &odd) {
+            let plain = allowed_ug(&story, window, end);
+            prop_assert_eq!(allowance.up_to(end).to_bits(), plain.to_bits(), "{}", end);
+        }
+    }
+
+    #[test]
+    fn a_limit_is_that_of_each_window_by_itself(
+        acts in acts(),
+        nth in 0_usize..3,
+        odd in prop::collection::vec(0..500_000_000_u64, 0..40),
+    ) {
+        let (story, window) = (story(&acts), WINDOWS[nth]);
+        let granted = Granted::of(&story);
+        let mut limit = Limit::new(&story, &granted, window);
+        for end in ends(&story, window.0, &odd) {
+            let plain = limit_ug(&story, window, end).map(f64::to_bits);
+            prop_assert_eq!(limit.up_to(end).map(f64::to_bits), plain, "{}", end);
+        }
+    }
+}
