@@ -101,6 +101,7 @@ pub fn judge_expectation(
     } = judged;
     Finding {
         name: expectation.name.clone(),
+        requirement: None,
         rule,
         verdict,
         observed,

@@ -8,12 +8,14 @@ mod allowance;
 mod bolus_windows;
 mod expect;
 mod expect_events;
+mod figure;
 mod monitor;
 mod monitor_dose;
 mod monitor_limits;
 mod monitor_record;
 mod monitor_rest;
 mod outcome;
+mod requirement;
 
 pub use expect::{judge_expectation, wanted_signals};
 pub use outcome::{Finding, Judgement, Observed, Verdict};

@@ -35,6 +35,7 @@ pub(super) fn judge(story: &Story) -> Vec<Finding> {
 pub(super) fn finding(name: &str, rule: &str, verdict: Verdict) -> Finding {
     Finding {
         name: name.into(),
+        requirement: None,
         rule: rule.into(),
         verdict,
         observed: Observed::Nothing,

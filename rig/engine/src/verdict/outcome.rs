@@ -1,24 +1,41 @@
 //! The verdicts and what leads to them.
 
+use super::figure::{Figure, at_ms};
+use super::requirement;
+use serde::{Deserialize, Serialize};
 use thecal_plan::Dimension;
 use thecal_units::{Millis, SimTime};
 
 /// One of five. The order is from good to bad; a run's verdict is the worst of its findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// What must be true was true.
+    #[serde(rename = "PASS")]
     Pass,
     /// The bench lacks what the story needs.
+    #[serde(rename = "NOT RUN")]
     NotRun,
     /// The story ended before it could tell.
+    #[serde(rename = "INCONCLUSIVE")]
     Inconclusive,
     /// The pump misbehaved.
+    #[serde(rename = "FAIL")]
     Fail,
     /// The rig or the bench broke.
+    #[serde(rename = "ERROR")]
     Error,
 }
 
 impl Verdict {
+    /// All, from good to bad.
+    pub const ALL: [Self; 5] = [
+        Self::Pass,
+        Self::NotRun,
+        Self::Inconclusive,
+        Self::Fail,
+        Self::Error,
+    ];
+
     /// Its name, in capitals as in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -32,8 +49,9 @@ impl Verdict {
     }
 }
 
-/// A number with its meaning, for a report.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A number with its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Option<Figure>", from = "Option<Figure>")]
 pub enum Observed {
     /// A value of a signal.
     Value(f64, Dimension),
@@ -50,10 +68,14 @@ pub enum Observed {
 }
 
 /// What one expectation or monitor found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Its name.
     pub name: String,
+    /// The requirement that a monitor checks; `None` for an expectation, whose scenario names what
+    /// it verifies, and where no single requirement says it.
+    pub requirement: Option<String>,
     /// What must be true, in words.
     pub rule: String,
     /// What it found.
@@ -61,6 +83,7 @@ pub struct Finding {
     /// The worst that was observed.
     pub observed: Observed,
     /// When that was.
+    #[serde(rename = "at_ms", with = "at_ms")]
     pub at: Option<SimTime>,
     /// The limit.
     pub limit: Observed,
@@ -84,7 +107,14 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    pub(super) fn new(findings: Vec<Finding>, expectations: usize, doubts: Vec<String>) -> Self {
+    pub(super) fn new(
+        mut findings: Vec<Finding>,
+        expectations: usize,
+        doubts: Vec<String>,
+    ) -> Self {
+        for monitor in findings.iter_mut().skip(expectations) {
+            monitor.requirement = requirement::of_monitor(&monitor.name).map(str::to_owned);
+        }
         let worst = findings
             .iter()
             .map(|finding| finding.verdict)
