@@ -3,7 +3,7 @@
 use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use thecal_engine::bench::BenchError;
+use thecal_engine::bench::{BenchError, BuildId};
 use thecal_link::Hello;
 use thecal_plan::Place;
 
@@ -12,16 +12,6 @@ const FLASH_START: u64 = 0x0800_0000;
 
 /// Where the next memory starts.
 const FLASH_END: u64 = 0x1000_0000;
-
-/// A GNU build id, as Hello carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuildId(pub [u8; 20]);
-
-impl fmt::Display for BuildId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
-    }
-}
 
 /// The section that the linker puts the build id into: three words, the name `GNU`, the SHA-1.
 const BUILD_ID_SECTION: &str = ".note.gnu.build-id";

@@ -23,6 +23,3 @@ pub mod virtual_probe;
 pub use board::Board;
 pub use qemu_probe::QemuProbe;
 pub use qemu_uart::QemuUart;
-
-/// The benches that every rig has, by their names.
-pub const BENCHES: &[&str] = &["native", "qemu", "qemu-uart"];

@@ -6,10 +6,21 @@ use super::pin::Pin;
 use super::probe::{Flashing, ProbeBench, ProbeTarget, Protocol, RttWire, TargetOwner};
 use super::virtual_probe::{CHIP, VirtualTarget};
 use std::path::Path;
-use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
+use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, LinkStatistics};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_plan::{Changed, Disturbance};
+use thecal_plan::{Capability, Changed, Disturbance};
+
+/// Bench `qemu`.
+pub static ROW: BuiltIn = BuiltIn {
+    name: "qemu",
+    capabilities: Capability::ALL,
+    stands_in_for_a_board: true,
+    pinned: true,
+    in_process: false,
+    limited_by: "limited by the emulated core and the hand-over to it",
+    open: |opening| Ok(Box::new(QemuProbe::start(opening.elf, opening.core)?)),
+};
 
 /// The image in QEMU, over a virtual debug probe.
 #[derive(Debug)]

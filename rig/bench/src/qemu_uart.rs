@@ -6,10 +6,21 @@ use super::pin::Pin;
 use super::qemu::Qemu;
 use super::serial::{BAUD, SerialLink, SerialWire};
 use std::path::Path;
-use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
+use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, LinkStatistics};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_plan::{Changed, Disturbance};
+use thecal_plan::{Capability, Changed, Disturbance};
+
+/// Bench `qemu-uart`.
+pub static ROW: BuiltIn = BuiltIn {
+    name: "qemu-uart",
+    capabilities: &[Capability::Power, Capability::Halt],
+    stands_in_for_a_board: true,
+    pinned: true,
+    in_process: false,
+    limited_by: "limited by the emulated serial port",
+    open: |opening| Ok(Box::new(QemuUart::start(opening.elf, opening.core)?)),
+};
 
 /// The image in QEMU, over its USART.
 #[derive(Debug)]

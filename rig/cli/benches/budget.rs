@@ -6,10 +6,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
 use thecal_engine::run::Progress;
 use thecal_plan::Scenario;
 use thecal_scenario::{discover, load, parse};
-use thecal_suite::{BenchKind, Options, run_case};
+use thecal_suite::{BenchKind, Files, Options, run_case};
 
 const RUNS: usize = 5;
 
@@ -23,34 +24,29 @@ fn main() {
     measure(
         "native, 180 days, 4 boluses a day, all files",
         &half_year,
-        &BenchKind::Native,
-        Some(folder.path().into()),
+        "native",
+        Some(Files::all(folder.path(), OUTPUTS)),
     );
     measure(
         "native, 180 days, 4 boluses a day, no files",
         &half_year,
-        &BenchKind::Native,
+        "native",
         None,
     );
-    measure(
-        "native, 1 day, no files",
-        &scenario(1, 4),
-        &BenchKind::Native,
-        None,
-    );
+    measure("native, 1 day, no files", &scenario(1, 4), "native", None);
     library();
     let elf = thecal_bench::elf::default_image();
     if elf.is_file() {
         measure(
             "qemu, 30 days, 4 boluses a day",
             &scenario(30, 4),
-            &BenchKind::Qemu { elf: elf.clone() },
+            "qemu",
             None,
         );
         measure(
             "qemu-uart, 5 days, 4 boluses a day",
             &scenario(5, 4),
-            &BenchKind::QemuUart { elf },
+            "qemu-uart",
             None,
         );
     } else {
@@ -84,12 +80,16 @@ fn scenario(days: u32, boluses: u32) -> Arc<Scenario> {
     )
 }
 
-fn measure(name: &str, scenario: &Arc<Scenario>, bench: &BenchKind, out: Option<PathBuf>) {
+fn bench_named(name: &str) -> BenchKind {
+    let elf = thecal_bench::elf::default_image();
+    BenchKind::named(name, &elf, BENCHES).unwrap_or_else(|| panic!("there is no bench `{name}`"))
+}
+
+fn measure(name: &str, scenario: &Arc<Scenario>, bench: &str, files: Option<Files>) {
+    let bench = bench_named(bench);
     let options = Options {
-        bench: bench.clone(),
-        out,
-        accept: false,
-        pending: false,
+        files,
+        ..Options::new(programmer)
     };
     let mut times = Vec::new();
     let mut exchanges = 0;
@@ -98,13 +98,15 @@ fn measure(name: &str, scenario: &Arc<Scenario>, bench: &BenchKind, out: Option<
         let case = run_case(
             scenario,
             &PathBuf::new(),
+            &bench,
             &options,
             Some(0),
             &Arc::new(Progress::default()),
         );
         times.push(begun.elapsed().as_secs_f64());
-        assert!(case.body.is_some(), "the story ends: {:?}", case.causes);
-        exchanges = case.exchanges;
+        let record = &case.record;
+        assert!(record.run.is_some(), "the story ends: {:?}", record.reasons);
+        exchanges = record.exchanges();
     }
     times.sort_by(f64::total_cmp);
     let median = times.get(RUNS / 2).copied().unwrap_or(f64::NAN);
@@ -124,16 +126,12 @@ fn library() {
             continue;
         };
         days += scenario.duration.as_hours_f64() / 24.0;
-        let options = Options {
-            bench: BenchKind::Native,
-            out: None,
-            accept: false,
-            pending: false,
-        };
+        let (bench, options) = (bench_named("native"), Options::new(programmer));
         let progress = Arc::new(Progress::default());
         let _case = run_case(
             &Arc::new(scenario),
             &PathBuf::new(),
+            &bench,
             &options,
             None,
             &progress,

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use thecal_bench::link::Wire;
 use thecal_bench::qemu::Qemu;
 use thecal_bench::serial::{BAUD, SerialWire};
+use thecal_cli::registry::{BENCHES, programmer};
 use thecal_engine::run::Progress;
 use thecal_link::frame::Encoded;
 use thecal_link::message::ToPump;
@@ -134,30 +135,25 @@ fn main() {
     );
     let folder = tempfile::tempdir().unwrap();
     let bare = echo(&echo_image(folder.path()));
-    let uart = exchanges(
-        "qemu-uart, quiet days",
-        BenchKind::QemuUart { elf: elf.clone() },
-    );
-    exchanges("qemu, quiet days", BenchKind::Qemu { elf });
+    let uart = exchanges("qemu-uart, quiet days", "qemu-uart", &elf);
+    exchanges("qemu, quiet days", "qemu", &elf);
     println!("qemu-uart is {:.0} % of the bare echo", 100.0 * uart / bare);
 }
 
 /// Whole stories: what crosses the link in a patient's quiet days.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn exchanges(name: &str, bench: BenchKind) -> f64 {
+fn exchanges(name: &str, bench: &str, elf: &Path) -> f64 {
+    let bench = BenchKind::named(bench, elf, BENCHES)
+        .unwrap_or_else(|| panic!("there is no bench `{bench}`"));
     let story =
         parse("bench/links", "links.toml", STORY).unwrap_or_else(|error| panic!("{error:?}"));
     let (story, progress) = (Arc::new(story), Arc::new(Progress::default()));
-    let options = Options {
-        bench,
-        out: None,
-        accept: false,
-        pending: false,
-    };
+    let options = Options::new(programmer);
     let rates = (0..ROUNDS).map(|_| {
-        let case = run_case(&story, Path::new(""), &options, Some(0), &progress);
-        assert!(case.body.is_some(), "{:?}", case.causes);
-        case.exchanges as f64 / case.wall.as_secs_f64()
+        let case = run_case(&story, Path::new(""), &bench, &options, Some(0), &progress);
+        let record = &case.record;
+        assert!(record.run.is_some(), "{:?}", record.reasons);
+        record.exchanges() as f64 / record.wall_s()
     });
     show(name, rates.collect())
 }

@@ -2,12 +2,13 @@
 
 use crate::cli::BoardsArgs;
 use crate::exit::ExitCode;
+use crate::registry::BENCHES;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
-use thecal_bench::elf::BuildId;
 use thecal_bench::inventory::{BoardSpec, Inventory};
+use thecal_engine::bench::BuildId;
 use thecal_suite::health::{EXCHANGES, Health};
 use thecal_suite::{BoardBench, Choice, Lock, LockError, Marker, On, OnError, health};
 
@@ -28,6 +29,9 @@ struct Row {
     low_latency: Option<&'static str>,
     wedged: Option<Marker>,
     check: Option<Check>,
+    /// Whether its error lists the ports that there are.
+    #[serde(skip)]
+    ports_told: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,7 +84,7 @@ pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardS
         }
     };
     let names: Vec<String> = args.names.iter().map(named).collect();
-    match On::parse(&names.join(","), inventory)? {
+    match On::parse(&names.join(","), inventory, BENCHES)? {
         On::Boards(Choice { boards, .. }) => Ok(boards),
         On::Bench(_) => Ok(Vec::new()),
     }
@@ -124,14 +128,8 @@ pub fn boards(
         return Ok(code);
     }
     table(&mut out, &rows)?;
-    // An error for a port that is missing has them already.
     let local = |row: &&Row| row.state == State::Ill && row.link.starts_with('/');
-    let told = |row: &Row| {
-        row.why
-            .as_ref()
-            .is_some_and(|why| why.contains("no serial port"))
-    };
-    if rows.iter().filter(local).any(|row| !told(row)) {
+    if rows.iter().filter(local).any(|row| !row.ports_told) {
         writeln!(out, "Ports: {}", thecal_bench::ports::in_words())?;
     }
     Ok(code)
@@ -152,6 +150,7 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
         low_latency: None,
         wedged: Marker::wedged(spec),
         check: None,
+        ports_told: false,
     };
     let _lock = match Lock::take(spec, Duration::ZERO) {
         Ok(lock) => lock,
@@ -166,7 +165,10 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
     let board = BoardBench::new(spec, args.elf.as_deref(), &spec.name);
     let exchanges = if args.check { EXCHANGES } else { 0 };
     match health::check(&board, exchanges) {
-        Err(error) => row.why = Some(error.to_string()),
+        Err(error) => {
+            row.ports_told = error.lists_ports();
+            row.why = Some(error.to_string());
+        }
         Ok(health) => row.answered(&health, args.check, spec),
     }
     row

@@ -1,5 +1,6 @@
 //! Arguments of the command line.
 
+use crate::registry::BENCHES;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -221,6 +222,15 @@ pub struct ServeArgs {
     pub during: Option<Duration>,
 }
 
+/// What `--on` takes.
+fn on_help() -> String {
+    let benches = BENCHES.names().join(", ");
+    format!(
+        "The bench: {benches}, or boards of bench.toml: NAME, board:NAME, tag:TAG, with commas \
+         between"
+    )
+}
+
 /// A pace: above zero.
 fn pace(text: &str) -> Result<f64, String> {
     match text.parse() {
@@ -244,9 +254,8 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// The bench: native, qemu, qemu-uart, or boards of bench.toml: NAME, board:NAME, tag:TAG,
-    /// with commas between
-    #[arg(long, default_value = "native", value_name = "BENCH")]
+    /// The bench or boards: the help lists the benches there are.
+    #[arg(long, default_value = "native", value_name = "BENCH", help = on_help())]
     pub on: String,
 
     /// Where boards are listed
@@ -289,8 +298,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "thecal-out")]
     pub out: PathBuf,
 
+    /// Leave only these files of each run, such as `record.json`, with commas between [default: all]
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub files: Vec<String>,
+
     /// Leave no files but reports for review
-    #[arg(long)]
+    #[arg(long, conflicts_with = "files")]
     pub no_files: bool,
 
     /// Show the difference of each report from the approved one

@@ -8,6 +8,7 @@ use crate::cli::{
 };
 use crate::display::{self, Display, difference};
 use crate::exit::ExitCode;
+use crate::registry::{BENCHES, OUTPUTS, programmer};
 use crate::{accuracy_command, log_command, parameters_command};
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,16 +16,17 @@ use std::sync::Arc;
 use thecal_bench::elf::default_image;
 use thecal_bench::inventory;
 use thecal_bench::inventory::{Inventory, InventoryError};
-use thecal_engine::bench::BenchError;
+use thecal_engine::bench::{BenchError, BuiltIn};
 use thecal_plan::parameters::Changes;
 use thecal_plan::{Scenario, Signal};
 use thecal_reference::field_log::LogError;
-use thecal_report::write_named;
+use thecal_report::{Pending, UnknownOutput, write_named};
+use thecal_scenario::parameters;
 use thecal_scenario::parameters::ParametersError;
-use thecal_scenario::{DiscoverError, ScenarioError, discover, load, parameters};
+use thecal_scenario::{DiscoverError, ScenarioError, discover, load};
 use thecal_study::validate;
 use thecal_suite::{
-    BenchKind, Choice, Event, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
+    BenchKind, Choice, Event, Files, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
     run_on_boards,
 };
 
@@ -63,6 +65,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoBoard(#[from] NoBoard),
+    /// `--files` names a file that no run leaves.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Files(#[from] UnknownOutput),
     /// A file of parameters has mistakes, or there is no such set.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -90,6 +96,7 @@ impl CommandError {
             | Self::Scenario(_)
             | Self::Inventory(_)
             | Self::On(_)
+            | Self::Files(_)
             | Self::Parameters(_)
             | Self::Log(_)
             | Self::Accuracy(_)
@@ -188,37 +195,44 @@ fn reports_of(root: &Path) -> PathBuf {
 
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let selected = select_with(&args.selection, &args.patient)?;
-    let on = On::parse(&args.on, &read_inventory(&args.inventory)?)?;
-    let elf = || args.elf.clone().unwrap_or_else(default_image);
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (bench, choice) = match on {
-        On::Bench("qemu") => (BenchKind::Qemu { elf: elf() }, None),
-        On::Bench("qemu-uart") => (BenchKind::QemuUart { elf: elf() }, None),
-        On::Bench(_) => (BenchKind::Native, None),
-        On::Boards(choice) => (BenchKind::Native, Some(choice)),
+    let on = On::parse(&args.on, &read_inventory(&args.inventory)?, BENCHES)?;
+    let files = match args.files.as_slice() {
+        _ if args.no_files => None,
+        [] => Some(Files::all(&args.out, OUTPUTS)),
+        names => Some(Files::named(&args.out, names, OUTPUTS)?),
     };
     let options = Options {
-        bench,
-        out: (!args.no_files).then(|| args.out.clone()),
+        programmer,
+        files,
         accept: args.accept,
         pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
     };
-    let jobs = args.jobs.unwrap_or(processors);
-    let tell = |selected: Vec<Selected>| match &choice {
-        None => run_shown(selected, args.diff, |selected, show| {
-            run_all(selected, &options, jobs, show)
-        }),
-        Some(choice) => run_on(selected, args, &options, choice),
+    let tell = |selected: Vec<Selected>| match &on {
+        On::Bench(row) => run_on_bench(selected, args, &options, row),
+        On::Boards(choice) => run_on(selected, args, &options, choice),
     };
     let total = tell(selected.clone())?;
-    let bench = choice
-        .as_ref()
-        .map_or(options.bench.name(), |choice| &choice.folder);
-    let mut code = display::summary(&total, bench, options.out.as_deref(), args.require_all)?;
+    let mut code = display::summary(&total, args.require_all)?;
     if args.twice && !total.interrupted {
         code = code.worse(compare(&total, &tell(selected)?)?);
     }
     Ok(code)
+}
+
+/// On a bench that every rig has: as many of it as wanted.
+fn run_on_bench(
+    selected: Vec<Selected>,
+    args: &RunArgs,
+    options: &Options,
+    row: &'static BuiltIn,
+) -> Result<Total, CommandError> {
+    let elf = args.elf.clone().unwrap_or_else(default_image);
+    let bench = BenchKind::BuiltIn { row, elf };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let jobs = args.jobs.unwrap_or(processors);
+    run_shown(selected, args.diff, |selected, show| {
+        run_all(selected, &bench, options, jobs, show)
+    })
 }
 
 /// On boards: each is locked from here until all of them are done.
@@ -261,8 +275,8 @@ fn run_shown(
 fn read_inventory(args: &InventoryArgs) -> Result<Inventory, InventoryError> {
     const FILE: &str = "bench.toml";
     match &args.bench_file {
-        Some(file) => inventory::load(file),
-        None if Path::new(FILE).exists() => inventory::load(Path::new(FILE)),
+        Some(file) => inventory::load(file, BENCHES),
+        None if Path::new(FILE).exists() => inventory::load(Path::new(FILE), BENCHES),
         None => Ok(Inventory::default()),
     }
 }
@@ -278,13 +292,11 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
     let mut out = anstream::stdout().lock();
     let mut code = ExitCode::Passed;
     for (first, second) in one.cases.iter().zip(&two.cases) {
-        if first.body != second.body || first.exchanges != second.exchanges {
+        let (one, two) = (&first.record, &second.record);
+        if first.body != second.body || one.exchanges() != two.exchanges() {
             code = ExitCode::Undecided;
-            writeln!(
-                out,
-                "{:>12} {}: two runs, two stories",
-                "UNSTABLE", first.id
-            )?;
+            let id = &one.scenario.id;
+            writeln!(out, "{:>12} {id}: two runs, two stories", "UNSTABLE")?;
             let (first, second) = (first.body.as_deref(), second.body.as_deref());
             write!(
                 out,
@@ -392,9 +404,7 @@ fn signals() -> Result<ExitCode, CommandError> {
 }
 
 fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
-    let mut pending = Vec::new();
-    find_pending(&args.reports, &mut pending)?;
-    pending.sort();
+    let pending = Pending::below(&args.reports)?;
     let mut out = anstream::stdout().lock();
     if pending.is_empty() {
         writeln!(
@@ -407,10 +417,10 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
     }
     let mut code = ExitCode::Passed;
     let count = pending.len();
-    for (number, new) in (1..).zip(&pending) {
-        let approved = new.with_extension("");
-        let before = std::fs::read_to_string(&approved).unwrap_or_default();
-        let after = std::fs::read_to_string(new)?;
+    for (number, report) in (1..).zip(&pending) {
+        let approved = report.approved();
+        let before = std::fs::read_to_string(approved).unwrap_or_default();
+        let after = std::fs::read_to_string(report.text())?;
         writeln!(
             out,
             "{:>12} {number}/{count} {}",
@@ -418,16 +428,8 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
             approved.display()
         )?;
         write!(out, "{}", difference(&before, &after))?;
-        let passed = after
-            .lines()
-            .any(|line| line.starts_with("verdict     PASS"));
-        let anomaly = after.lines().any(|line| line.starts_with("anomaly "));
-        if !passed && !anomaly {
-            writeln!(
-                out,
-                "{:>12} cannot be approved: its verdict is not PASS and it names no known anomaly",
-                "·"
-            )?;
+        if let Err(why) = report.check()? {
+            writeln!(out, "{:>12} cannot be approved: {why}", "·")?;
             code = code.worse(ExitCode::NotApproved);
             continue;
         }
@@ -436,26 +438,10 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, CommandError> {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         match answer.trim() {
-            "y" | "yes" => std::fs::rename(new, &approved)?,
+            "y" | "yes" => report.approve()?,
             "q" | "quit" | "" => return Ok(code.worse(ExitCode::NotApproved)),
             _ => code = code.worse(ExitCode::NotApproved),
         }
     }
     Ok(code)
-}
-
-fn find_pending(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    let unreadable = |error: io::Error| {
-        let what = format!("cannot look for reports in {}: {error}", folder.display());
-        io::Error::new(error.kind(), what)
-    };
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find_pending(&path, found)?;
-        } else if path.to_string_lossy().ends_with(".snap.new") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

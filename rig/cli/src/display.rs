@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
-use thecal_report::{Approval, retries_in_words};
+use thecal_report::{Approval, Record};
 use thecal_suite::{CaseResult, Event, Total};
 use thecal_units::Millis;
 
@@ -70,13 +70,18 @@ impl Display {
                 follow(&bar, progress, &self.screen);
                 self.running.insert(id.clone(), (bar, Arc::clone(progress)));
             }
-            Event::Returned { id, retry } => {
+            Event::Returned { id, attempt } => {
                 self.clear_bar(id);
-                let (board, cause) = (&retry.board, &retry.cause);
-                self.print(&format!(
+                let board = &attempt.bench;
+                let cause = attempt.error.as_deref().unwrap_or_default();
+                let mut text = format!(
                     "{YELLOW}{:>12}{YELLOW:#} {id}: board {board} broke ({cause}); it goes to another\n",
                     "AGAIN"
-                ))?;
+                );
+                if let Some(line) = attempt.not_safe_in_words() {
+                    text.push_str(&format!("{:>12} {line}\n", "·"));
+                }
+                self.print(&text)?;
             }
             Event::Board { line } => {
                 self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
@@ -87,7 +92,7 @@ impl Display {
                 self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
             }
             Event::Finished(case) => {
-                self.clear_bar(&case.id);
+                self.clear_bar(&case.record.scenario.id);
                 self.done += 1;
                 self.print(&self.case(case))?;
             }
@@ -110,50 +115,47 @@ impl Display {
     }
 
     fn case(&self, case: &CaseResult) -> String {
-        let (word, style) = status(case);
+        let record = &case.record;
+        let status = Status::of(record);
+        let (word, style) = (status.word(), status.style());
         let width = self.count.to_string().len();
         let mut text = format!(
             "{style}{word:>12}{style:#} [{:>8.3}s] ({:>width$}/{}) {}{}\n",
-            case.wall.as_secs_f64(),
+            record.wall_s(),
             self.done,
             self.count,
-            case.id,
-            on_board(case),
+            record.scenario.id,
+            on_board(record),
         );
-        for line in retries_in_words(case.board.as_deref().unwrap_or("-"), &case.retried) {
+        let reruns = record.reruns_in_words();
+        for line in reruns.iter().chain(&case.changes).chain(&record.reasons) {
             text.push_str(&format!("{:>12} {line}\n", "·"));
         }
-        for line in &case.changes {
-            text.push_str(&format!("{:>12} {line}\n", "·"));
-        }
-        for cause in &case.causes {
-            text.push_str(&format!("{:>12} {cause}\n", "·"));
-        }
-        if case.verdict == Verdict::Pass {
-            match &case.approval {
-                Some(Approval::Differs(approved)) if self.diff => {
-                    text.push_str(&difference(approved, case.body.as_deref().unwrap_or("")));
-                }
-                Some(Approval::Differs(_)) => text.push_str(&format!(
-                    "{:>12} the report differs from the approved one: see it with --diff, \
-                     approve it with `thecal review`\n",
-                    "·"
-                )),
-                Some(Approval::Missing) => text.push_str(&format!(
-                    "{:>12} no approved report yet: read it with `thecal review`\n",
-                    "·"
-                )),
-                Some(Approval::Approved) | None => {}
+        match status {
+            Status::Differs if self.diff => {
+                let (approved, body) = (case.approved.as_deref(), case.body.as_deref());
+                text.push_str(&difference(approved.unwrap_or(""), body.unwrap_or("")));
             }
+            Status::Differs => text.push_str(&format!(
+                "{:>12} the report differs from the approved one: see it with --diff, \
+                 approve it with `thecal review`\n",
+                "·"
+            )),
+            Status::Unapproved => text.push_str(&format!(
+                "{:>12} no approved report yet: read it with `thecal review`\n",
+                "·"
+            )),
+            _ => {}
         }
         text
     }
 }
 
-fn on_board(case: &CaseResult) -> String {
-    case.board
-        .as_ref()
-        .map_or(String::new(), |board| format!(" on {board}"))
+/// The board of the last attempt; nothing for a bench that every rig has.
+fn on_board(record: &Record) -> String {
+    let last = record.attempts.last();
+    let last = last.filter(|attempt| attempt.reached_by.is_some());
+    last.map_or(String::new(), |attempt| format!(" on {}", attempt.bench))
 }
 
 fn bar_style() -> ProgressStyle {
@@ -191,15 +193,49 @@ fn lock(screen: &Mutex<()>) -> MutexGuard<'_, ()> {
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-const fn status(case: &CaseResult) -> (&'static str, Style) {
-    match (case.verdict, &case.approval) {
-        (Verdict::Pass, Some(Approval::Differs(_))) => ("DIFFERS", YELLOW),
-        (Verdict::Pass, Some(Approval::Missing)) => ("UNAPPROVED", YELLOW),
-        (Verdict::Pass, Some(Approval::Approved) | None) => ("PASS", GREEN),
-        (Verdict::NotRun, _) => ("NOT RUN", YELLOW),
-        (Verdict::Inconclusive, _) => ("INCONCLUSIVE", YELLOW),
-        (Verdict::Fail, _) => ("FAIL", RED),
-        (Verdict::Error, _) => ("ERROR", RED),
+/// Verdict and approval together, as a case is counted. In the order of the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    Pass,
+    Fail,
+    Error,
+    Inconclusive,
+    NotRun,
+    Differs,
+    Unapproved,
+}
+
+impl Status {
+    const fn of(record: &Record) -> Self {
+        match (record.verdict, record.approval) {
+            (Verdict::Pass, Some(Approval::Differs)) => Self::Differs,
+            (Verdict::Pass, Some(Approval::Missing)) => Self::Unapproved,
+            (Verdict::Pass, Some(Approval::Approved) | None) => Self::Pass,
+            (Verdict::NotRun, _) => Self::NotRun,
+            (Verdict::Inconclusive, _) => Self::Inconclusive,
+            (Verdict::Fail, _) => Self::Fail,
+            (Verdict::Error, _) => Self::Error,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => Verdict::Pass.name(),
+            Self::Fail => Verdict::Fail.name(),
+            Self::Error => Verdict::Error.name(),
+            Self::Inconclusive => Verdict::Inconclusive.name(),
+            Self::NotRun => Verdict::NotRun.name(),
+            Self::Differs => "DIFFERS",
+            Self::Unapproved => "UNAPPROVED",
+        }
+    }
+
+    const fn style(self) -> Style {
+        match self {
+            Self::Pass => GREEN,
+            Self::Fail | Self::Error => RED,
+            Self::Inconclusive | Self::NotRun | Self::Differs | Self::Unapproved => YELLOW,
+        }
     }
 }
 
@@ -227,39 +263,30 @@ pub fn difference(approved: &str, body: &str) -> String {
 /// # Errors
 ///
 /// What the terminal says.
-pub fn summary(
-    total: &Total,
-    bench: &str,
-    out: Option<&std::path::Path>,
-    require_all: bool,
-) -> io::Result<ExitCode> {
-    let runs = total.cases.iter();
-    let runs = runs.map(|case| (case.verdict, case.approval.as_ref()));
+pub fn summary(total: &Total, require_all: bool) -> io::Result<ExitCode> {
+    let records = total.cases.iter().map(|case| &case.record);
+    let runs = records.map(|record| (record.verdict, record.approval));
     let mut code = ExitCode::of_all(runs, require_all);
-    if total.interrupted || matches!(total.index, Some(Err(_))) {
+    if total.interrupted || matches!(total.files, Some(Err(_))) {
         code = code.worse(ExitCode::Undecided);
     }
-    match show_summary(total, bench, out, code) {
+    match show_summary(total, code) {
         // Who has read enough does not change how it ends, nor does a terminal that is gone.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe && !total.interrupted => Err(error),
         _ => Ok(code),
     }
 }
 
-fn show_summary(
-    total: &Total,
-    bench: &str,
-    out: Option<&std::path::Path>,
-    code: ExitCode,
-) -> io::Result<()> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+fn show_summary(total: &Total, code: ExitCode) -> io::Result<()> {
+    let bench = &total.bench;
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
     for case in &total.cases {
-        *counts.entry(status(case).0).or_default() += 1;
+        *counts.entry(Status::of(&case.record)).or_default() += 1;
     }
     let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{RULE}")?;
     let words = counts_in_words(&counts);
-    let not_run = counts.get("NOT RUN").copied().unwrap_or_default();
+    let not_run = counts.get(&Status::NotRun).copied().unwrap_or_default();
     let style = match (code, not_run) {
         (ExitCode::Passed, 0) => GREEN,
         (ExitCode::Passed, _) => YELLOW,
@@ -278,30 +305,32 @@ fn show_summary(
         writeln!(stdout, "{:>12} {hint}", "Nothing")?;
     }
     lacking(&mut stdout, not_run, bench)?;
-    speed(&mut stdout, total, bench)?;
-    match &total.index {
+    speed(&mut stdout, total)?;
+    match &total.files {
         None => {}
-        Some(Ok(index)) => {
-            let index = index.display();
-            writeln!(stdout, "{:>12} all pages from {index}", "Files")?;
+        Some(Ok(files)) => {
+            for file in files {
+                let file = file.display();
+                writeln!(stdout, "{:>12} all runs in {file}", "Files")?;
+            }
         }
-        Some(Err(error)) => {
-            let out = out.unwrap_or(std::path::Path::new(".")).display();
-            writeln!(stdout, "{:>12} no index below {out}: {error}", "Files")?;
-        }
+        Some(Err(error)) => writeln!(stdout, "{:>12} {error}", "Files")?,
     }
     for case in total.cases.iter().filter(|_| total.cases.len() > 10) {
-        let (word, style) = status(case);
-        if word != "PASS" {
-            writeln!(stdout, "{style}{word:>12}{style:#} {}", case.id)?;
+        let status = Status::of(&case.record);
+        if status != Status::Pass {
+            let (word, style) = (status.word(), status.style());
+            let id = &case.record.scenario.id;
+            writeln!(stdout, "{style}{word:>12}{style:#} {id}")?;
         }
     }
     for line in &total.boards {
         writeln!(stdout, "{:>12} {line}", "Bench")?;
     }
-    let retried = total.cases.iter().filter(|case| !case.retried.is_empty());
-    for case in retried {
-        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {}", "Retried", case.id)?;
+    let records = total.cases.iter().map(|case| &case.record);
+    for record in records.filter(|record| record.is_rerun()) {
+        let id = &record.scenario.id;
+        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {id}", "Retried")?;
     }
     if total.interrupted {
         interrupted(&mut stdout, total)?;
@@ -311,7 +340,7 @@ fn show_summary(
 
 /// What was finished before, and in which state the boards are left.
 fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
-    let finished = total.cases.iter().filter(|case| case.body.is_some());
+    let finished = total.cases.iter().filter(|case| case.record.run.is_some());
     writeln!(
         out,
         "{:>12} with {} of {} scenarios finished: benches are shut down",
@@ -319,30 +348,20 @@ fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
         finished.count(),
         total.selected
     )?;
-    let cut_short = total.cases.iter().filter(|case| case.interrupted);
-    for (case, board) in cut_short.filter_map(|case| Some((case, case.board.as_ref()?))) {
-        // The last cause, where there is one beside the interruption, is that it could not be reset.
-        if case.causes.len() == 1 {
-            writeln!(out, "{:>12} board {board} is reset, its motor off", "Bench")?;
-        }
+    let last = total.cases.iter().map(|case| case.record.attempts.last());
+    let cut_short = last.flatten().filter(|attempt| attempt.interrupted);
+    let boards = cut_short.filter(|attempt| attempt.reached_by.is_some());
+    for attempt in boards.filter(|attempt| attempt.not_safe.is_none()) {
+        let board = &attempt.bench;
+        writeln!(out, "{:>12} board {board} is reset, its motor off", "Bench")?;
     }
     Ok(())
 }
 
-fn counts_in_words(counts: &BTreeMap<&str, usize>) -> String {
-    let words = [
-        "PASS",
-        "FAIL",
-        "ERROR",
-        "INCONCLUSIVE",
-        "NOT RUN",
-        "DIFFERS",
-        "UNAPPROVED",
-    ];
-    let counted = words.iter().filter_map(|word| {
-        let count = counts.get(word)?;
-        Some(format!("{count} {}", word.to_lowercase()))
-    });
+fn counts_in_words(counts: &BTreeMap<Status, usize>) -> String {
+    let counted = counts.iter();
+    let counted =
+        counted.map(|(status, count)| format!("{count} {}", status.word().to_lowercase()));
     counted.collect::<Vec<_>>().join(", ")
 }
 
@@ -358,25 +377,18 @@ fn lacking(out: &mut impl Write, count: usize, bench: &str) -> io::Result<()> {
     )
 }
 
-fn speed(out: &mut impl Write, total: &Total, bench: &str) -> io::Result<()> {
-    let simulated = total
-        .cases
-        .iter()
-        .fold(Millis::ZERO, |sum, case| sum + case.simulated);
-    let exchanges: u64 = total.cases.iter().map(|case| case.exchanges).sum();
-    let busy: f64 = total.cases.iter().map(|case| case.wall.as_secs_f64()).sum();
+fn speed(out: &mut impl Write, total: &Total) -> io::Result<()> {
+    let records = || total.cases.iter().map(|case| &case.record);
+    let simulated = records().fold(Millis::ZERO, |sum, record| sum + record.reached());
+    let exchanges: u64 = records().map(Record::exchanges).sum();
+    let busy: f64 = records().map(Record::wall_s).sum();
     let wall = total.wall.as_secs_f64();
     if wall <= 0.0 || busy <= 0.0 || exchanges == 0 {
         return Ok(());
     }
     #[expect(clippy::cast_precision_loss, reason = "a speed for people")]
     let exchanges_f = exchanges as f64;
-    let limit = match bench {
-        "native" => "limited by the plant and the files written",
-        "qemu" => "limited by the emulated core and the hand-over to it",
-        "qemu-uart" => "limited by the emulated serial port",
-        _ => "limited by the boards and their lines",
-    };
+    let limit = total.limited_by;
     writeln!(
         out,
         "{:>12} {:.1} days simulated, {:.0} x real time; {exchanges} exchanges, {:.0}/s a bench; {limit}",

@@ -26,12 +26,12 @@ pub enum ExitCode {
 impl ExitCode {
     /// What one run's verdict and approval make of the process.
     #[must_use]
-    pub const fn of(verdict: Verdict, approval: Option<&Approval>) -> Self {
+    pub const fn of(verdict: Verdict, approval: Option<Approval>) -> Self {
         match (verdict, approval) {
             (Verdict::Error | Verdict::Inconclusive, _) => Self::Undecided,
             (Verdict::Fail, _) => Self::Failed,
             (Verdict::NotRun, _) => Self::NothingSelected,
-            (Verdict::Pass, Some(Approval::Differs(_) | Approval::Missing)) => Self::NotApproved,
+            (Verdict::Pass, Some(Approval::Differs | Approval::Missing)) => Self::NotApproved,
             (Verdict::Pass, Some(Approval::Approved) | None) => Self::Passed,
         }
     }
@@ -42,8 +42,8 @@ impl ExitCode {
     /// the rest is well: a bench that lacks something would otherwise never be green. Where that is
     /// not good enough, `require_all` makes one such scenario count.
     #[must_use]
-    pub fn of_all<'a>(
-        runs: impl IntoIterator<Item = (Verdict, Option<&'a Approval>)>,
+    pub fn of_all(
+        runs: impl IntoIterator<Item = (Verdict, Option<Approval>)>,
         require_all: bool,
     ) -> Self {
         let (mut code, mut told) = (Self::Passed, 0);
@@ -101,16 +101,16 @@ mod tests {
             Verdict::NotRun,
         ] {
             assert_ne!(
-                ExitCode::of(verdict, Some(&Approval::Approved)),
+                ExitCode::of(verdict, Some(Approval::Approved)),
                 ExitCode::Passed
             );
         }
         assert_eq!(
-            ExitCode::of(Verdict::Pass, Some(&Approval::Approved)),
+            ExitCode::of(Verdict::Pass, Some(Approval::Approved)),
             ExitCode::Passed
         );
         assert_eq!(
-            ExitCode::of(Verdict::Pass, Some(&Approval::Missing)),
+            ExitCode::of(Verdict::Pass, Some(Approval::Missing)),
             ExitCode::NotApproved
         );
         assert_eq!(
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_the_bench_lacks_is_green_only_beside_something_that_passed() {
-        let pass = (Verdict::Pass, Some(&Approval::Approved));
+        let pass = (Verdict::Pass, Some(Approval::Approved));
         let (fail, not_run) = ((Verdict::Fail, None), (Verdict::NotRun, None));
         for (runs, lenient, strict) in [
             (

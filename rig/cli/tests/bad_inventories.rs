@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use thecal_bench::inventory;
+use thecal_cli::registry::BENCHES;
 
 fn main() -> io::Result<ExitCode> {
     let examples = vec![Trial::test("the example is good", example)];
@@ -16,12 +17,13 @@ fn main() -> io::Result<ExitCode> {
 }
 
 fn refuse(path: &Path) -> Option<Box<dyn Diagnostic>> {
-    Some(Box::new(inventory::load(path).err()?))
+    Some(Box::new(inventory::load(path, BENCHES).err()?))
 }
 
 fn example() -> Result<(), Failed> {
     for (file, boards) in [("../../bench.example.toml", 5), ("../../bench.toml", 0)] {
-        let inventory = inventory::load(Path::new(file)).map_err(|error| format!("{error:?}"))?;
+        let inventory =
+            inventory::load(Path::new(file), BENCHES).map_err(|error| format!("{error:?}"))?;
         if inventory.boards.len() != boards {
             return Err(format!("{file} has {} boards", inventory.boards.len()).into());
         }

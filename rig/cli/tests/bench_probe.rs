@@ -19,6 +19,7 @@ use thecal_bench::link::{Deadlines, Liveness};
 use thecal_bench::probe::Protocol;
 use thecal_bench::probe::{Flashing, ProbeBench, ProbeTarget, Probed};
 use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget};
+use thecal_cli::registry::BENCHES;
 use thecal_cli::serve::black_magic::BlackMagicServer;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
@@ -81,7 +82,7 @@ fn listed(selector: &str, more: &str) -> Arc<BoardSpec> {
     let text = format!(
         "[[board]]\nname = \"pump-a\"\nprobe = \"{selector}\"\nchip = \"{CHIP}\"\n{more}\n"
     );
-    let inventory = inventory::parse(Path::new("bench.toml"), &text).unwrap();
+    let inventory = inventory::parse(Path::new("bench.toml"), &text, BENCHES).unwrap();
     Arc::clone(inventory.board("pump-a").unwrap())
 }
 

@@ -350,7 +350,12 @@ fn rfc_2217_refuses_a_server_that_does_not_do_what_it_is_asked() {
 /// A board of an inventory of one.
 fn board(keys: &str) -> Result<Board, BenchError> {
     let text = format!("[[board]]\nname = \"pump-a\"\n{keys}\n");
-    let inventory = parse(Path::new("/bench.toml"), &text).unwrap_or_else(|e| panic!("{e:?}"));
+    let inventory = parse(
+        Path::new("/bench.toml"),
+        &text,
+        thecal_cli::registry::BENCHES,
+    )
+    .unwrap_or_else(|e| panic!("{e:?}"));
     Board::open(&inventory.boards[0], Path::new("none.elf"), SHORT)
 }
 

@@ -12,6 +12,7 @@ use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+use thecal_engine::verdict::Verdict;
 
 fn pid(id: u32) -> Pid {
     Pid::from_raw(i32::try_from(id).unwrap())
@@ -33,10 +34,15 @@ fn two_virtual_boards_share_a_queue_and_tell_the_same_as_the_library() {
     let index = desk.out("tag-pump/index.html");
     assert!(index.contains("on pump-a") && index.contains("on pump-b"));
     for name in names {
-        let record = desk.out(&format!("tag-pump/night/{name}/record.json"));
-        let record: serde_json::Value = serde_json::from_str(&record).unwrap();
-        assert!(record["bench"].as_str().unwrap().starts_with("pump-"));
-        assert!(record.get("retried").is_none());
+        let record = desk.record(&format!("tag-pump/night/{name}"));
+        let [attempt] = record.attempts.as_slice() else {
+            panic!("{:?}", record.attempts);
+        };
+        assert!(record.bench.starts_with("pump-") && record.bench == attempt.bench);
+        assert_eq!(attempt.reached_by.as_deref(), Some("emulated qemu-uart"));
+        let firmware = attempt.firmware.as_ref().unwrap();
+        assert_eq!(firmware.build_id.as_ref().unwrap().len(), 40);
+        assert!(attempt.link.slowest_us > 0 && attempt.error.is_none());
     }
 }
 
@@ -83,13 +89,15 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
         "two"
     };
     let folder = format!("pump-a+pump-b/night/{story}");
-    let record: serde_json::Value =
-        serde_json::from_str(&desk.out(&format!("{folder}/record.json"))).unwrap();
-    assert_eq!(record["verdict"], "PASS");
-    let retried = record["retried"].as_array().unwrap();
-    assert_eq!(retried.len(), 1);
-    assert_ne!(retried[0]["board"], record["bench"]);
-    assert!(retried[0]["cause"].as_str().unwrap().contains("SIGKILL"));
+    let record = desk.record(&folder);
+    assert_eq!(record.verdict, Verdict::Pass);
+    let [broke, last] = record.attempts.as_slice() else {
+        panic!("{:?}", record.attempts);
+    };
+    assert_eq!(last.bench, record.bench);
+    assert_ne!(broke.bench, record.bench);
+    assert!(broke.bench_broke && broke.error.as_ref().unwrap().contains("SIGKILL"));
+    assert!(broke.firmware.is_some() && last.error.is_none());
     assert!(
         desk.out(&format!("{folder}/report.html"))
             .contains("retried: board")
@@ -120,10 +128,25 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
     asked.mute_from.store(3, Ordering::SeqCst);
     let output = desk.thecal(&["run", "--on", "pump-a"]);
     // The pass of before must not lie beside the error of now.
+    let mut attempts = Vec::new();
     for name in ["one", "two", "three"] {
-        let page = desk.out(&format!("pump-a/night/{name}/report.html"));
+        let folder = format!("pump-a/night/{name}");
+        let page = desk.out(&format!("{folder}/report.html"));
         assert!(page.contains("ERROR"), "{name}");
+        let record = desk.record(&folder);
+        assert_eq!(record.verdict, Verdict::Error, "{name}");
+        assert!(record.run.is_none(), "{name}");
+        attempts.extend(record.attempts);
     }
+    // It was begun on the board once; a board that is mute may not be in a safe state.
+    let [attempt] = attempts.as_slice() else {
+        panic!("{attempts:?}");
+    };
+    assert!(
+        attempt.bench_broke && attempt.not_safe.is_some(),
+        "{attempt:?}"
+    );
+    assert!(attempt.exchanges > 0 && attempt.firmware.is_some());
     ends_with(
         &output,
         5,
@@ -147,6 +170,8 @@ fn a_fail_is_never_told_again() {
     fs::write(desk.path().join("scenarios/night/fails.toml"), story).unwrap();
     let output = desk.thecal(&["run", "--on", "tag:pump"]);
     let text = ends_with(&output, 1, &["1 fail"]);
+    let record = desk.record("tag-pump/night/fails");
+    assert_eq!((record.verdict, record.attempts.len()), (Verdict::Fail, 1));
     assert!(
         !text.contains("AGAIN") && !text.contains("retried"),
         "{text}"
@@ -277,6 +302,13 @@ fn an_interrupt_leaves_every_board_reset_and_says_what_was_finished() {
                 "board pump-b is reset, its motor off",
             ],
         );
+        for name in ["one", "two"] {
+            let record = desk.record(&format!("tag-pump/night/{name}"));
+            let last = record.attempts.last().unwrap();
+            assert_eq!(record.verdict, Verdict::Error);
+            assert!(last.interrupted && !last.bench_broke && last.not_safe.is_none());
+            assert!(last.reached_ms > 0 && record.run.is_none());
+        }
         for asked in [of_a, of_b] {
             assert!(!asked.booted.load(Ordering::SeqCst), "it is still booted");
             assert!(asked.resets.load(Ordering::SeqCst) >= 2);

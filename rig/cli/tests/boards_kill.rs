@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use thecal_report::Record;
 
 /// A pseudo-random stream, the same on every machine (`SplitMix64`).
 struct Dice(u64);
@@ -65,8 +66,7 @@ fn check(out: &Path, whole: &BTreeMap<PathBuf, Vec<u8>>) {
                 assert!(same, "{} is not that of a whole run", path.display());
             }
             "record.json" => {
-                let record: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-                assert_eq!(record["format"], "thecal-record 1");
+                Record::from_json(&bytes).unwrap();
             }
             "report.html" | "index.html" => {
                 assert!(bytes.ends_with(b"</html>"), "{} is torn", path.display());

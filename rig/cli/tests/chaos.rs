@@ -22,7 +22,7 @@ use thecal_engine::verdict::{Verdict, judge};
 use thecal_plan::Scenario;
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
-use thecal_report::render;
+use thecal_report::{Record, render};
 use thecal_scenario::load;
 
 /// Over each kind of line, in all.
@@ -60,9 +60,12 @@ fn scenario(id: &str) -> Scenario {
 /// Verdict and report of one run.
 fn told(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String), RunFailure> {
     let progress = Progress::default();
-    let story = run(scenario, bench, Box::new(Reference::new()), None, &progress)?;
+    let mut story = run(scenario, bench, Box::new(Reference::new()), None, &progress)?;
     let judgement = judge(scenario, &story);
-    Ok((judgement.verdict, render(scenario, &story, &judgement)))
+    let mut record = Record::new(scenario, "a line that lies");
+    record.finish(scenario, &mut story, judgement);
+    let body = render(scenario, &record).expect("the run reached its end");
+    Ok((record.verdict, body))
 }
 
 /// The report over a line that lies is that of the library; gives how many bytes were damaged.

@@ -1,8 +1,11 @@
 //! The binary as a user meets it: exit codes, the summary, what it leaves behind.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use thecal_engine::verdict::Verdict;
+use thecal_report::Record;
 
 const HEAD: &str = "title = \"A short story\"\nseed = 1\nduration = \"2 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
@@ -105,6 +108,121 @@ fn a_fail_is_never_accepted_without_a_known_anomaly() {
     fs::write(folder.path().join("scenarios/family/story.toml"), known).expect("a story");
     ends_with(&thecal(folder.path(), &["run", "--accept"]), 1, &["FAIL"]);
     assert!(folder.path().join("reports/family/story.snap").exists());
+}
+
+/// `thecal review`, answering yes to whatever it asks.
+fn review(folder: &Path) -> Output {
+    let mut review = Command::new(env!("CARGO_BIN_EXE_thecal"))
+        .current_dir(folder)
+        .arg("review")
+        .env_remove("CI")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut answers = review.stdin.take().expect("piped");
+    // It may have ended without asking.
+    drop(answers.write_all(b"yes\nyes\n"));
+    drop(answers);
+    review.wait_with_output().expect("it ends")
+}
+
+fn verdict(folder: &Path) -> Verdict {
+    let file = folder.join("thecal-out/native/family/story/record.json");
+    let record = Record::from_json(&fs::read(file).expect("a record"));
+    record.expect("of this version").verdict
+}
+
+/// Both ways to approve a report follow the same rule, whatever the verdict is.
+#[test]
+fn accept_and_review_approve_the_same_verdicts() {
+    const FAILS: &str = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
+    // What a stall leads to is not known where there was none.
+    const INCONCLUSIVE: &str = "[[expect]]\nname = \"heard\"\nwhen = \"log.motor-stall >= 1\"\n\
+        then = \"alarm.critical\"\nwithin = \"10 min\"\n";
+    const NEVER_FIRES: &str = "[[timeline]]\nat = \"30 min\"\nstop = {}\n\
+        [[fault]]\nstart = \"1 h\"\nduration = \"10 min\"\nmotor-stall = {}\n\
+        [[expect]]\nname = \"quiet\"\nnever = \"alarm.critical\"\n";
+    for (what, expected) in [
+        (QUIET, Verdict::Pass),
+        (FAILS, Verdict::Fail),
+        (INCONCLUSIVE, Verdict::Inconclusive),
+        (NEVER_FIRES, Verdict::Error),
+    ] {
+        for anomaly in ["", "known-anomaly = \"ANOM-1\"\n"] {
+            let may = match expected {
+                Verdict::Pass => true,
+                Verdict::Fail => !anomaly.is_empty(),
+                _ => false,
+            };
+            let words = format!("the verdict is {}", expected.name());
+            let case = format!("{expected:?} {anomaly}");
+
+            let folder = library(&format!("{anomaly}{HEAD}{what}"));
+            let approved = folder.path().join("reports/family/story.snap");
+            let output = thecal(folder.path(), &["run", "--accept"]);
+            assert_eq!(verdict(folder.path()), expected, "{output:?}");
+            assert_eq!(approved.exists(), may, "accept: {case}");
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(text.contains(&words), !may, "accept: {case}\n{text}");
+
+            let folder = library(&format!("{anomaly}{HEAD}{what}"));
+            let approved = folder.path().join("reports/family/story.snap");
+            thecal(folder.path(), &["run"]);
+            assert_eq!(verdict(folder.path()), expected);
+            ends_with(&review(folder.path()), if may { 0 } else { 3 }, &[]);
+            assert_eq!(approved.exists(), may, "review: {case}");
+            let text = review(folder.path()).stdout;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            assert_eq!(text.contains(&words), !may, "review: {case}\n{text}");
+            assert_eq!(text.contains("nothing is pending"), may, "review: {case}");
+        }
+    }
+}
+
+/// A pending report is approved by the record of its own run, by nothing that its text says.
+#[test]
+fn review_trusts_the_record_and_not_the_text() {
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    let reports = folder.path().join("reports/family");
+    let (text, data) = (
+        reports.join("story.snap.new"),
+        reports.join("story.pending.json"),
+    );
+    ends_with(&thecal(folder.path(), &["run"]), 3, &["UNAPPROVED"]);
+    let (report, record) = (
+        fs::read_to_string(&text).expect("a pending report"),
+        fs::read_to_string(&data).expect("its record"),
+    );
+    for (report, record, why) in [
+        (&report, None, "no record of its run lies beside it"),
+        (&report, Some("{}".to_owned()), "cannot be read"),
+        (
+            &report,
+            Some(record.replace("thecal-record/2", "thecal-record/1")),
+            "expected `thecal-record/2`",
+        ),
+        (
+            &report.replace("18.00 mL", "19.00 mL"),
+            Some(record.clone()),
+            "of another report",
+        ),
+    ] {
+        fs::write(&text, report).expect("written");
+        drop(fs::remove_file(&data));
+        if let Some(record) = record {
+            fs::write(&data, record).expect("written");
+        }
+        ends_with(&review(folder.path()), 3, &["cannot be approved", why]);
+        assert!(!reports.join("story.snap").exists());
+    }
+    // The scenario run again puts it right.
+    ends_with(&thecal(folder.path(), &["run"]), 3, &["UNAPPROVED"]);
+    ends_with(&review(folder.path()), 0, &["approve this report?"]);
+    assert!(reports.join("story.snap").exists());
+    assert!(!text.exists() && !data.exists());
+    ends_with(&thecal(folder.path(), &["run", "--check"]), 0, &["1 pass"]);
 }
 
 #[test]

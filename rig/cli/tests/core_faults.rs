@@ -9,9 +9,16 @@ use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus, Wak
 use thecal_plan::{Capability, Changed, Disturbance, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
-use thecal_report::render;
+use thecal_report::{Record, render};
 use thecal_scenario::parse;
 use thecal_units::{Millis, PumpTime};
+
+/// The report of a run.
+fn report(scenario: &Scenario, story: &Story, judgement: &Judgement) -> String {
+    let mut record = Record::new(scenario, "able");
+    record.finish(scenario, &mut story.clone(), judgement.clone());
+    render(scenario, &record).expect("it reached its end")
+}
 
 /// A bench that can do everything, and what it was asked for.
 #[derive(Default)]
@@ -181,7 +188,7 @@ fn without_power_nothing_is_asked_and_nothing_moves() {
         lost.map(|record| record.at).collect::<Vec<_>>(),
         [minute(40)]
     );
-    let body = render(&scenario, &story, &judgement);
+    let body = report(&scenario, &story, &judgement);
     for line in [
         "power-cut at 00:30:00.000, back at 01:00:00.000",
         "has no power: its motor stands",
@@ -356,7 +363,7 @@ fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
     assert_eq!((story.hangs.len(), story.hangs_by_fault.len()), (0, 1));
     assert_eq!(story.resets[0].cause, ResetCause::Watchdog);
     assert!(note(&judgement, "resets").contains("hangs by register-flip"));
-    let body = render(&pc, &story, &judgement);
+    let body = report(&pc, &story, &judgement);
     assert!(
         body.contains("register-flip of pc by 0x2 at 01:00:00.000"),
         "{body}"

@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics};
+use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Run, RunError, RunFailure, RunHooks, Story};
 use thecal_engine::verdict::judge;
 use thecal_link::limits::NVM_LEN;
@@ -17,18 +17,17 @@ use thecal_plan::expand;
 use thecal_plan::{Action, FaultKind, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
-use thecal_report::{CsvTrace, Record, RunOf, render};
+use thecal_report::{CsvTrace, Record, render};
 use thecal_scenario::{discover, load};
-use thecal_suite::BenchKind;
 use thecal_units::{Millis, SimTime};
 
 const MOMENT: Millis = Millis::from_millis(1);
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let found = discover(&[root]).expect("the scenario library is there");
-    let able = BenchKind::Native.capabilities();
+    let able = thecal_reference::native::ROW.capabilities;
     let mut trials = vec![
         Trial::test("a_run_holds_nothing_of_its_surroundings", || {
             owns_everything::<Run>();
@@ -71,18 +70,14 @@ struct Left {
 impl Left {
     fn new(scenario: &Scenario, story: &Story, trace: Vec<u8>) -> Result<Self, Failed> {
         let judgement = judge(scenario, story);
-        let run = RunOf {
-            bench: "native",
-            wall_s: 0.0,
-            link: LinkStatistics::default(),
-            retried: &[],
-        };
         let mut text = String::new();
         write!(text, "{story:?}")?;
+        let mut record = Record::new(scenario, "native");
+        record.finish(scenario, &mut story.clone(), judgement);
         Ok(Self {
             story: text,
-            report: render(scenario, story, &judgement),
-            record: serde_json::to_string(&Record::new(scenario, story, &judgement, &run))?,
+            report: render(scenario, &record).ok_or("a run that ended has a report")?,
+            record: String::from_utf8(record.to_json()?)?,
             trace: String::from_utf8(trace)?,
         })
     }
@@ -235,7 +230,7 @@ fn acts_from_outside_are_lines_of_the_timeline(scenario: &Arc<Scenario>) -> Resu
 }
 
 fn any_scenario() -> Arc<Scenario> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let file = root.join("bolus/presses-at-the-edges-of-the-lockout.toml");
     Arc::new(load(&file, &root).expect("a valid scenario"))
 }

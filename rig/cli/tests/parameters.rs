@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use thecal_report::Record;
 
 const STORY: &str = "title = \"A short story\"\nseed = 1\nduration = \"6 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
@@ -63,8 +64,14 @@ fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
     assert!(body.contains(change), "{body}");
     assert!(!approved.contains(body.trim_end()), "the numbers matter");
     assert!(read("report.html").contains("Not the approved story"));
-    let record = read("record.json");
-    assert!(record.contains("\"file\": \"my.toml\"") && record.contains("\"built_in\": 36.0"));
+    let record = Record::from_json(read("record.json").as_bytes()).expect("of this version");
+    let parameters = record.scenario.parameters;
+    assert_eq!(parameters.file.as_deref(), Some("my.toml"));
+    assert!(parameters.by_command && record.approval.is_none());
+    let mut numbers = parameters.numbers.iter();
+    let changed = numbers.find(|number| number.path == "person.lumbar-volume");
+    let changed = changed.expect("it is listed");
+    assert_eq!((changed.built_in, changed.value), (Some(36.0), 10.6));
     assert_eq!(
         fs::read_to_string(&snapshot).expect("still there"),
         approved

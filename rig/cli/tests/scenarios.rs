@@ -9,11 +9,13 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
+use thecal_report::{Record, render};
 use thecal_scenario::{discover, load};
-use thecal_suite::{BenchKind, CaseResult, Options, run_case};
+use thecal_suite::{BenchKind, CaseResult, Files, Options, run_case};
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
@@ -30,40 +32,44 @@ fn main() -> std::process::ExitCode {
                 continue;
             }
         };
-        let id = scenario.id.clone();
-        let able = BenchKind::Native.capabilities();
-        if scenario.needs.iter().any(|need| !able.contains(need)) {
-            let special = Arc::clone(&scenario);
-            trials.push(Trial::test(format!("native::{id}"), move || {
-                told_as_not_run(&special)
-            }));
-            let special = Arc::clone(&scenario);
-            trials.push(Trial::test(format!("qemu::{id}"), move || {
-                approved(&special, BenchKind::Qemu { elf: elf() })
-            }));
-            continue;
-        }
-        let native = Arc::clone(&scenario);
-        trials.push(Trial::test(format!("native::{id}"), move || {
-            approved(&native, BenchKind::Native)
-        }));
-        let twice = Arc::clone(&scenario);
-        trials.push(Trial::test(format!("twice::{id}"), move || {
-            same_twice(&twice)
-        }));
-        type Emulated = fn(PathBuf) -> BenchKind;
-        let benches: [(&str, Emulated); 2] = [
-            ("qemu", |elf| BenchKind::Qemu { elf }),
-            ("qemu-uart", |elf| BenchKind::QemuUart { elf }),
-        ];
-        for (bench, kind) in benches {
-            let scenario = Arc::clone(&scenario);
-            trials.push(Trial::test(format!("{bench}::{id}"), move || {
-                same_on_qemu(&scenario, kind)
-            }));
+        for row in BENCHES.0 {
+            let kind = BenchKind::BuiltIn { row, elf: elf() };
+            trials.extend(trials_of(&scenario, &kind));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// What is tried of a scenario on a bench. Bench `native` must give the approved report and the same
+/// bytes twice, every other bench the bytes of `native`. A bench that lacks what the scenario needs
+/// must say so; where that is `native`, the others must give the approved report.
+fn trials_of(scenario: &Arc<Scenario>, bench: &BenchKind) -> Vec<Trial> {
+    let native = native();
+    let able = |bench: &BenchKind| {
+        let able = bench.capabilities();
+        scenario.needs.iter().all(|need| able.contains(need))
+    };
+    let mut trials = Vec::new();
+    let mut trial = |kind: &str, run: fn(&Arc<Scenario>, &BenchKind) -> Result<(), Failed>| {
+        let (scenario, bench) = (Arc::clone(scenario), bench.clone());
+        let name = format!("{kind}::{}", scenario.id);
+        trials.push(Trial::test(name, move || run(&scenario, &bench)));
+    };
+    let name = bench.name();
+    match (*bench == native, able(bench), able(&native)) {
+        (true, true, _) => {
+            trial(name, approved);
+            trial("twice", same_twice);
+        }
+        (_, false, _) => trial(name, told_as_not_run),
+        (false, true, false) => trial(name, approved),
+        (false, true, true) => trial(name, same_as_native),
+    }
+    trials
+}
+
+fn native() -> BenchKind {
+    BenchKind::named("native", &elf(), BENCHES).expect("every rig has it")
 }
 
 fn root() -> PathBuf {
@@ -75,30 +81,47 @@ fn root() -> PathBuf {
 
 fn run(
     scenario: &Arc<Scenario>,
-    bench: BenchKind,
-    out: Option<PathBuf>,
+    bench: &BenchKind,
+    files: Option<Files>,
     core: Option<usize>,
 ) -> Result<(CaseResult, String), Failed> {
     let options = Options {
-        bench,
-        out,
-        accept: false,
-        pending: false,
+        files,
+        ..Options::new(programmer)
     };
     let progress = Arc::new(Progress::default());
-    let mut case = run_case(scenario, &root().join("reports"), &options, core, &progress);
+    let reports = root().join("reports");
+    let mut case = run_case(scenario, &reports, bench, &options, core, &progress);
     match case.body.take() {
         Some(body) => Ok((case, body)),
-        None => Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into()),
+        None => Err(what_became(&case).into()),
     }
 }
 
-/// The verdict is a pass and the report is the approved one.
-fn approved(scenario: &Arc<Scenario>, bench: BenchKind) -> Result<(), Failed> {
-    let (case, body) = run(scenario, bench, None, None)?;
-    if case.verdict != Verdict::Pass {
-        return Err(format!("{}: {}", case.verdict.name(), case.causes.join("; ")).into());
+fn what_became(case: &CaseResult) -> String {
+    let record = &case.record;
+    format!("{}: {}", record.verdict.name(), record.reasons.join("; "))
+}
+
+/// The record is written and read back digit for digit, and the report is made from it alone.
+fn record_says_it_all(scenario: &Scenario, record: &Record, body: &str) -> Result<(), Failed> {
+    let read = Record::from_json(&record.to_json()?)?;
+    if read != *record {
+        return Err("the record that is read back is another one".into());
     }
+    if render(scenario, &read).as_deref() != Some(body) {
+        return Err("the record that is read back gives another report".into());
+    }
+    Ok(())
+}
+
+/// The verdict is a pass and the report is the approved one.
+fn approved(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+    let (case, body) = run(scenario, bench, None, None)?;
+    if case.record.verdict != Verdict::Pass {
+        return Err(what_became(&case).into());
+    }
+    record_says_it_all(scenario, &case.record, &body)?;
     let (folder, name) = scenario.id.rsplit_once('/').unwrap_or(("", &scenario.id));
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(root().join("reports").join(folder));
@@ -109,29 +132,27 @@ fn approved(scenario: &Arc<Scenario>, bench: BenchKind) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What needs a debug probe is not run here, and says so.
-fn told_as_not_run(scenario: &Arc<Scenario>) -> Result<(), Failed> {
-    let options = Options {
-        bench: BenchKind::Native,
-        out: None,
-        accept: false,
-        pending: false,
-    };
+/// What needs more than the bench has is not run there, and says so.
+fn told_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+    let options = Options::new(programmer);
     let progress = Arc::new(Progress::default());
-    let case = run_case(scenario, &root().join("reports"), &options, None, &progress);
-    let causes = case.causes.join("; ");
-    match case.verdict {
-        Verdict::NotRun if causes.contains("which bench native does not have") => Ok(()),
-        other => Err(format!("{}: {causes}", other.name()).into()),
+    let reports = root().join("reports");
+    let case = run_case(scenario, &reports, bench, &options, None, &progress);
+    let lacks = format!("which bench {} does not have", bench.name());
+    let says_so = case.record.reasons.iter().any(|why| why.contains(&lacks));
+    if case.record.verdict == Verdict::NotRun && says_so {
+        Ok(())
+    } else {
+        Err(what_became(&case).into())
     }
 }
 
 /// Two runs leave the same report and the same trace, byte for byte.
-fn same_twice(scenario: &Arc<Scenario>) -> Result<(), Failed> {
+fn same_twice(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let told = |folder: &Path| -> Result<(String, Vec<u8>), Failed> {
-        let (_, body) = run(scenario, BenchKind::Native, Some(folder.into()), None)?;
-        let trace = folder.join("native").join(&scenario.id).join("trace.csv");
-        Ok((body, std::fs::read(trace)?))
+        let (case, body) = run(scenario, bench, Some(Files::all(folder, OUTPUTS)), None)?;
+        let folder = case.folder.ok_or("it leaves files")?;
+        Ok((body, std::fs::read(folder.join("trace.csv"))?))
     };
     let (one, two) = (tempfile::tempdir()?, tempfile::tempdir()?);
     if told(one.path())? == told(two.path())? {
@@ -146,13 +167,13 @@ fn elf() -> PathBuf {
 }
 
 /// The emulated board tells the same story as the library, byte for byte.
-fn same_on_qemu(scenario: &Arc<Scenario>, kind: fn(PathBuf) -> BenchKind) -> Result<(), Failed> {
-    let (_, native) = run(scenario, BenchKind::Native, None, None)?;
+fn same_as_native(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+    let (_, native) = run(scenario, &native(), None, None)?;
     // An emulator and its rig are quickest on one processor together.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;
-    let (_, emulated) = run(scenario, kind(elf()), None, Some(core))?;
+    let (_, emulated) = run(scenario, bench, None, Some(core))?;
     if native == emulated {
         Ok(())
     } else {

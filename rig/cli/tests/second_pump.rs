@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thecal_bench::QemuUart;
 use thecal_bench::elf::Image;
+use thecal_cli::registry::{BENCHES, programmer};
 use thecal_engine::bench::{Bench, Exchange};
 use thecal_engine::run::Progress;
+use thecal_engine::verdict::Observed;
 use thecal_engine::verdict::Verdict;
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus};
 use thecal_plan::Scenario;
+use thecal_report::{Record, render};
 use thecal_scenario::{load, parse};
 use thecal_suite::{BenchKind, CaseResult, Options, run_case};
 use thecal_telemetry::{
@@ -45,20 +48,16 @@ fn root() -> PathBuf {
         .expect("the workspace is there")
 }
 
-fn run(scenario: Scenario, bench: BenchKind) -> CaseResult {
-    let options = Options {
-        bench,
-        out: None,
-        accept: false,
-        pending: false,
-    };
+fn run(scenario: &Arc<Scenario>, bench: &str) -> CaseResult {
+    let bench = BenchKind::named(bench, &image(), BENCHES).expect("every rig has it");
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
-    run_case(&Arc::new(scenario), &reports, &options, None, &progress)
+    let options = Options::new(programmer);
+    run_case(scenario, &reports, &bench, &options, None, &progress)
 }
 
 fn emulated(scenario: Scenario) -> CaseResult {
-    run(scenario, BenchKind::QemuUart { elf: image() })
+    run(&Arc::new(scenario), "qemu-uart")
 }
 
 fn library(id: &str) -> Scenario {
@@ -70,24 +69,24 @@ fn library(id: &str) -> Scenario {
 /// window differs: the reference pump saves some steps up, to load its battery once a day.
 #[test]
 fn its_quiet_day_is_the_approved_one() {
-    let id = "therapy/quiet-day-of-morphine";
-    let case = emulated(library(id));
-    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
-    let reference = run(library(id), BenchKind::Native);
-    let (body, approved) = (case.body.expect("a report"), reference.body);
-    assert_eq!(
-        without_windows(&body),
-        without_windows(&approved.expect("a report"))
-    );
+    let scenario = Arc::new(library("therapy/quiet-day-of-morphine"));
+    let of = |bench| {
+        let case = run(&scenario, bench);
+        let reasons = &case.record.reasons;
+        assert_eq!(case.record.verdict, Verdict::Pass, "{reasons:?}");
+        without_windows(&scenario, case.record)
+    };
+    assert_eq!(of("qemu-uart"), of("native"));
 }
 
-/// A report without what was observed in the fullest window of each monitor of the dose.
-fn without_windows(body: &str) -> Vec<&str> {
-    let is_dose = |line: &str| line.starts_with("monitor     dose-");
-    let mut before = "";
-    body.lines()
-        .filter(|&line| !is_dose(std::mem::replace(&mut before, line)))
-        .collect()
+/// The report without what was observed in the fullest window of each monitor of the dose.
+fn without_windows(scenario: &Scenario, mut record: Record) -> String {
+    let run = record.run.as_mut().expect("it reached its end");
+    let monitors = run.monitors.iter_mut();
+    for monitor in monitors.filter(|monitor| monitor.name.starts_with("dose-")) {
+        monitor.observed = Observed::Nothing;
+    }
+    render(scenario, &record).expect("it reached its end")
 }
 
 #[test]
@@ -95,7 +94,12 @@ fn a_refill_with_the_wrong_drug_is_what_it_is_for_any_pump() {
     let case = emulated(library(
         "reservoir/refill-with-five-times-the-concentration",
     ));
-    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
+    assert_eq!(
+        case.record.verdict,
+        Verdict::Pass,
+        "{:?}",
+        case.record.reasons
+    );
 }
 
 /// Prescription, running state and log are in its memory.
@@ -132,16 +136,25 @@ always = "commanded.dose <= 250.1 µg"
 "#;
     let scenario = parse("test/reset", "reset.toml", text).expect("a valid scenario");
     let case = emulated(scenario);
-    assert_eq!(case.verdict, Verdict::Pass, "{:?}", case.causes);
+    assert_eq!(
+        case.record.verdict,
+        Verdict::Pass,
+        "{:?}",
+        case.record.reasons
+    );
 }
 
 /// A pump that gives no boluses refuses a prescription with one, and the story says so.
 #[test]
 fn it_refuses_what_it_cannot_give() {
     let case = emulated(library("bolus/stuck-button"));
-    assert_ne!(case.verdict, Verdict::Pass);
-    let body = case.body.expect("a report");
-    assert!(body.contains("program: out of range"), "{body}");
+    assert_ne!(case.record.verdict, Verdict::Pass);
+    let events = case.record.run.expect("it reached its end").events;
+    let refused = |what: &str| what == "program rejected: out of range";
+    assert!(
+        events.iter().any(|event| refused(&event.what)),
+        "{events:?}"
+    );
 }
 
 fn boot(bench: &mut QemuUart) -> Hello {

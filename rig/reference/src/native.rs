@@ -7,12 +7,23 @@
 //! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
 //! to nothing. There are no registers, no flash, and no RAM with addresses here.
 
-use thecal_engine::bench::{Bench, BenchError, Exchange, NotForkable};
+use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, NotForkable};
 use thecal_firmware::Pump;
 use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_plan::{Changed, Disturbance};
+use thecal_plan::{Capability, Changed, Disturbance};
+
+/// Bench `native`.
+pub static ROW: BuiltIn = BuiltIn {
+    name: "native",
+    capabilities: &[Capability::Power, Capability::Halt],
+    stands_in_for_a_board: false,
+    pinned: false,
+    in_process: true,
+    limited_by: "limited by the plant and the files written",
+    open: |opening| Ok(Box::new(Native::hang_at(opening.hang_at.to_vec()))),
+};
 
 /// The firmware library in this process.
 #[derive(Clone)]

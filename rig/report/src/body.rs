@@ -3,41 +3,51 @@
 //! It is compared byte for byte, on every bench. So it names no bench, no build, no path, no time
 //! of day, and it has no column whose width depends on another line.
 
+use super::output::{Ended, Made, Output};
+use super::record::{FaultRecord, Record, Run};
 use super::{parameters, plan_text, presets, timeline};
 use crate::observed;
 use std::fmt::Write as _;
-use thecal_engine::run::{FaultRecord, Story};
-use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
+use std::io;
+use thecal_engine::verdict::{Finding, Observed, Verdict};
+use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
-use thecal_plan::{Dimension, FaultKind, Scenario};
+use thecal_plan::{FaultKind, Scenario};
 use thecal_sim::HarmClass;
-use thecal_units::real;
+use thecal_units::{Millis, SimTime};
 
-/// Renders the body.
+/// The body, as a file.
+pub static OUTPUT: Output = Output {
+    file: "report.txt",
+    made: Made::Run(output),
+};
+
+fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
+    Ok(ended.body.map(|body| body.as_bytes().to_vec()))
+}
+
+/// Renders the body from the plan and the record; `None` where the run did not reach its end.
+///
+/// # Panics
+///
+/// If a number of the record is not finite: a report must not show one.
 #[must_use]
-pub fn render(scenario: &Scenario, story: &Story, judgement: &Judgement) -> String {
+pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
+    let run = record.run.as_ref()?;
     let mut out = Body(String::new());
     out.line("thecal-report 1");
-    head(&mut out, scenario, story, judgement);
-    findings(
-        &mut out,
-        "expect ",
-        judgement.findings.get(..judgement.expectations),
-    );
-    findings(
-        &mut out,
-        "monitor",
-        judgement.findings.get(judgement.expectations..),
-    );
-    for doubt in &judgement.doubts {
+    head(&mut out, scenario, record.verdict, run);
+    findings(&mut out, "expect ", &run.expectations);
+    findings(&mut out, "monitor", &run.monitors);
+    for doubt in &run.doubts {
         out.fact("doubt", doubt);
     }
-    delivery(&mut out, story);
-    harm(&mut out, story);
-    for (name, line) in presets::in_words(story) {
+    delivery(&mut out, scenario, run);
+    harm(&mut out, run);
+    for (name, line) in presets::in_words(run) {
         out.fact(name, &line);
     }
-    for line in presets::passed_in_words(scenario, story) {
+    for line in presets::passed_in_words(run) {
         out.fact("limit", &line);
     }
     out.blank();
@@ -45,12 +55,12 @@ pub fn render(scenario: &Scenario, story: &Story, judgement: &Judgement) -> Stri
         out.fact(name, &line);
     }
     out.blank();
-    pump_at_the_end(&mut out, story);
+    pump_at_the_end(&mut out, run);
     out.blank();
-    for line in timeline::lines(&story.happenings) {
+    for line in timeline::lines(&run.events) {
         out.fact("event", &line);
     }
-    out.0
+    Some(out.0)
 }
 
 struct Body(String);
@@ -70,7 +80,7 @@ impl Body {
     }
 }
 
-fn head(out: &mut Body, scenario: &Scenario, story: &Story, judgement: &Judgement) {
+fn head(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     out.fact("scenario", &scenario.id);
     out.fact("title", &scenario.title);
     if let Some(reenacts) = &scenario.reenacts {
@@ -83,22 +93,17 @@ fn head(out: &mut Body, scenario: &Scenario, story: &Story, judgement: &Judgemen
         out.fact("anomaly", anomaly);
     }
     let mut counts = String::new();
-    for (verdict, word) in [
+    for (counted, word) in [
         (Verdict::Pass, "pass"),
         (Verdict::Fail, "fail"),
         (Verdict::Inconclusive, "inconclusive"),
     ] {
-        let _infallible = write!(counts, ", {} {word}", judgement.count(verdict));
+        let _infallible = write!(counts, ", {} {word}", run.count(counted));
     }
     let counts = counts.trim_start_matches(", ");
-    out.fact(
-        "verdict",
-        &format!("{}  ({counts})", judgement.verdict.name()),
-    );
-    out.fact(
-        "length",
-        &format!("{}, seed {}", story.simulated, scenario.seed),
-    );
+    out.fact("verdict", &format!("{}  ({counts})", verdict.name()));
+    let simulated = Millis::from_millis(run.simulated_ms);
+    out.fact("length", &format!("{simulated}, seed {}", scenario.seed));
     out.blank();
     out.fact("patient", &plan_text::patient(scenario));
     for (name, line) in parameters::changes_in_words(scenario) {
@@ -116,8 +121,8 @@ fn head(out: &mut Body, scenario: &Scenario, story: &Story, judgement: &Judgemen
     out.blank();
 }
 
-fn findings(out: &mut Body, kind: &str, findings: Option<&[Finding]>) {
-    for finding in findings.unwrap_or_default() {
+fn findings(out: &mut Body, kind: &str, findings: &[Finding]) {
+    for finding in findings {
         finding_line(out, kind, finding);
     }
     out.blank();
@@ -149,67 +154,66 @@ fn finding_line(out: &mut Body, kind: &str, finding: &Finding) {
     out.fact("", &detail);
 }
 
-fn delivery(out: &mut Body, story: &Story) {
-    let truth = &story.truth;
-    let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
-    let volume = |volume: real::Volume| format_value(volume.as_milliliters(), Dimension::Volume);
+fn delivery(out: &mut Body, scenario: &Scenario, run: &Run) {
+    let delivery = &run.delivery;
+    let volume = |ml: f64| format_value(ml, Dimension::Volume);
     let mass = |ug: f64| format_value(ug, Dimension::Mass);
-    out.fact(
-        "commanded",
-        &format!("{} and {}", volume(commanded), mass(story.commanded.last())),
-    );
+    let (commanded, dose) = (volume(delivery.commanded_ml), mass(delivery.commanded_ug));
+    out.fact("commanded", &format!("{commanded} and {dose}"));
     out.fact(
         "delivered",
         &format!(
             "{} left the reservoir, {} with {} reached the spinal fluid",
-            volume(story.ledger.drawn_volume),
-            volume(truth.infused_volume),
-            mass(truth.dose_infused.as_micrograms()),
+            volume(delivery.drawn_ml),
+            volume(delivery.infused_ml),
+            mass(delivery.infused_ug),
         ),
     );
-    if let Some((drug, truth)) = &story.second {
-        let reached = mass(truth.dose_infused.as_micrograms());
-        let text = format!("{reached} of {} reached the spinal fluid", drug.name());
+    if let Some(second) = &delivery.second {
+        let (reached, drug) = (mass(second.infused_ug), &second.drug);
+        let text = format!("{reached} of {drug} reached the spinal fluid");
         out.fact("with it", &text);
     }
-    let catheter = mass(truth.dose_in_catheter.as_micrograms());
+    let catheter = mass(delivery.in_catheter_ug);
     out.fact(
         "in transit",
         &format!("{catheter} in pump tubing and catheter"),
     );
-    let missed = truth.steps_missed;
-    out.fact(
-        "motor",
-        &format!("{} steps moved, {missed} missed", truth.steps_moved),
-    );
+    let (moved, missed) = (delivery.steps_moved, delivery.steps_missed);
+    out.fact("motor", &format!("{moved} steps moved, {missed} missed"));
     out.fact(
         "verified",
-        if story.hidden.is_empty() {
+        if run.hidden.is_empty() {
             "no: the pump counts steps, it has no sensor for volume or drug"
         } else {
             "no: no sensor of the pump shows what was hidden from it; \
              its count and its log are about steps, not about drug"
         },
     );
-    for fault in &story.hidden {
+    for fault in &run.hidden {
         out.fact(
             "hidden",
             &format!("{fault} (class V0): the pump is not to blame, see harm"),
         );
     }
-    for fault in &story.faults {
-        out.fact("fault", &fault_line(fault));
+    // The plan says what kind each fault is, the record what came of it.
+    for (planned, fault) in scenario.faults.iter().zip(&run.faults) {
+        out.fact("fault", &fault_line(&planned.kind, fault));
     }
     out.blank();
 }
 
-fn fault_line(fault: &FaultRecord) -> String {
-    let until = fault
-        .until
-        .map_or("the end".into(), |until| until.to_string());
-    let (name, details, from) = (fault.kind.name(), fault.kind.details(), fault.from);
-    let effect = fault.effect;
-    match fault.kind {
+fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
+    let from = SimTime::from_millis(fault.from_ms);
+    let until = fault.until_ms.map(SimTime::from_millis);
+    let is_over_at_once = until == Some(from);
+    let until = until.map_or("the end".into(), |until| until.to_string());
+    let (name, effect) = (&fault.kind, fault.effect);
+    let details = match fault.details.as_str() {
+        "" => String::new(),
+        details => format!(" {details}"),
+    };
+    match kind {
         FaultKind::Plant(_) => {
             format!(
                 "{name}{details} from {from} to {until}, {}",
@@ -223,7 +227,7 @@ fn fault_line(fault: &FaultRecord) -> String {
         FaultKind::PowerCut { .. } if effect == 0 => {
             format!("{name}{details}, counted from {from}: never came")
         }
-        FaultKind::PowerCut { .. } if fault.until == Some(from) => {
+        FaultKind::PowerCut { .. } if is_over_at_once => {
             format!("{name}{details} at {from}, back at once")
         }
         FaultKind::PowerCut { .. } => format!("{name}{details} at {from}, back at {until}"),
@@ -247,11 +251,7 @@ const READABLE: [(&str, &str, u64); 3] = [
 
 /// What a fault did, in words.
 pub(super) fn took_effect(fault: &FaultRecord) -> String {
-    let effect = fault.effect;
-    let FaultKind::Plant(trouble) = &fault.kind else {
-        return format!("{effect} times");
-    };
-    let unit = trouble.fault.effect_unit();
+    let (effect, unit) = (fault.effect, &fault.effect_unit);
     for (small, unit_for_people, per) in READABLE {
         if let Some(what) = unit.strip_prefix(small) {
             let (whole, rest) = (effect / per, effect % per);
@@ -264,14 +264,13 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
 
 /// What nobody may overlook beside a verdict, for a verdict speaks of the pump: harm, and what was
 /// hidden from it.
-#[must_use]
-pub fn beside_the_verdict(story: &Story) -> Vec<String> {
+pub(super) fn beside_the_verdict(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
-    if story.harm.class != HarmClass::S0 {
-        lines.push(format!("harm {}", class_in_words(story.harm.class)));
+    if run.harm.class != HarmClass::S0 {
+        lines.push(format!("harm {}", class_in_words(run.harm.class)));
     }
-    if !story.hidden.is_empty() {
-        lines.push(format!("hidden from the pump: {}", story.hidden.join("; ")));
+    if !run.hidden.is_empty() {
+        lines.push(format!("hidden from the pump: {}", run.hidden.join("; ")));
     }
     lines
 }
@@ -286,31 +285,33 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
     }
 }
 
-fn harm(out: &mut Body, story: &Story) {
-    let harm = &story.harm;
+fn harm(out: &mut Body, run: &Run) {
+    let harm = &run.harm;
     let class = class_in_words(harm.class);
     out.fact(
         "harm",
         &format!("{class} (thresholds are conventions of this rig, assumed)"),
     );
-    let when = |at: Option<thecal_units::SimTime>| at.map_or("never".into(), |at| at.to_string());
+    let when = |at_ms: Option<u64>| {
+        at_ms.map_or("never".into(), |at| SimTime::from_millis(at).to_string())
+    };
     out.fact(
         "overdose",
         &format!(
             "worst {}, above 0.2 for {} weighted hours, first above 0.2: {}, above 0.5: {}",
             fixed(harm.max_toxicity, 3),
-            fixed(harm.h_over_hours, 2),
-            when(harm.time_to_toxicity_0_2),
-            when(harm.time_to_toxicity_0_5),
+            fixed(harm.overdose_h, 2),
+            when(harm.toxicity_above_0_2_at_ms),
+            when(harm.toxicity_above_0_5_at_ms),
         ),
     );
     out.fact(
         "underdose",
         &format!(
             "{} of the usual effect lost over the run; usual effect {}, least {}",
-            fixed(harm.h_under, 3),
+            fixed(harm.effect_lost, 3),
             fixed(harm.established_effect, 3),
-            harm.min_effect
+            harm.least_effect
                 .map_or("-".into(), |effect| fixed(effect, 3)),
         ),
     );
@@ -319,50 +320,49 @@ fn harm(out: &mut Body, story: &Story) {
         &format!(
             "worst {}, first above 0.3: {}",
             fixed(harm.max_withdrawal, 3),
-            when(harm.time_to_withdrawal_0_3),
+            when(harm.withdrawal_above_0_3_at_ms),
         ),
     );
-    let truth = &story.truth;
+    let levels = &run.levels;
     out.fact(
         "at the end",
         &format!(
             "tip {}, cisterna {}, plasma {} µg/mL",
-            format_value(truth.tip.as_ug_per_ml(), Dimension::Concentration),
-            format_value(truth.cisterna.as_ug_per_ml(), Dimension::Concentration),
-            fixed(truth.plasma.as_ug_per_ml(), 6),
+            format_value(levels.tip_ug_per_ml, Dimension::Concentration),
+            format_value(levels.cisterna_ug_per_ml, Dimension::Concentration),
+            fixed(levels.plasma_ug_per_ml, 6),
         ),
     );
 }
 
-fn pump_at_the_end(out: &mut Body, story: &Story) {
-    let Some(status) = &story.status else {
+fn pump_at_the_end(out: &mut Body, run: &Run) {
+    let Some(pump) = &run.pump else {
         out.fact("pump says", "nothing: it did not answer at the end");
         return;
     };
-    let alarms = if status.alarms.is_empty() {
+    let alarms = if pump.alarms.is_empty() {
         "none".into()
     } else {
-        status.alarms.join(", ")
+        pump.alarms.join(", ")
     };
-    let reservoir = real::Volume::from(status.reservoir).as_milliliters();
-    out.fact("pump says", &format!("{}, alarms: {alarms}", status.mode));
+    out.fact("pump says", &format!("{}, alarms: {alarms}", pump.mode));
     out.fact(
         "",
         &format!(
             "{} steps, reservoir {} by count (truly {})",
-            status.steps,
-            format_value(reservoir, Dimension::Volume),
-            format_value(story.truth.reservoir.as_milliliters(), Dimension::Volume),
+            pump.steps,
+            format_value(pump.reservoir_ml, Dimension::Volume),
+            format_value(run.delivery.reservoir_ml, Dimension::Volume),
         ),
     );
     out.fact(
         "",
         &format!(
             "boluses granted: {}, denied: {}, packets dropped: {}, log entries: {}",
-            status.granted, status.denied, status.unauthentic, status.log_entries,
+            pump.granted, pump.denied, pump.packets_dropped, pump.log_entries,
         ),
     );
-    let first = story.log.first;
+    let first = pump.log_first;
     if first > 0 {
         out.fact(
             "log",

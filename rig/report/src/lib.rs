@@ -1,7 +1,10 @@
 //! Reports: one renderer for the approved body, and the files beside it that nobody compares.
 
+mod approval;
 pub mod body;
+pub mod index;
 mod observed;
+pub mod output;
 pub mod page;
 mod page_axis;
 pub mod page_findings;
@@ -10,22 +13,24 @@ pub mod page_path;
 pub mod page_plots;
 mod page_tables;
 mod parameters;
+mod pending;
 mod plan_text;
 mod presets;
-mod record;
-mod retry;
-pub mod snapshot;
+pub mod record;
+mod snapshot;
 pub mod svg;
 mod timeline;
-mod trace;
+pub mod trace;
 
+pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;
 pub use observed::observed;
+pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows, UnknownOutput};
 pub use page::document;
-pub use page_plots::in_words;
+pub use page_plots::{in_words, tip_curve};
 pub use parameters::{changes_in_words, value_in_words};
-pub use record::{Record, RunOf, write as write_record};
-pub use retry::{Retry, retries_in_words};
+pub use pending::{NotReady, Pending};
+pub use record::{Attempt, Record};
 pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_named, write_whole};
 pub use svg::escaped;
 pub use trace::CsvTrace;

@@ -1,23 +1,23 @@
 //! `report.html`: one page a run, for people.
 //!
-//! It holds everything that it needs: no network, no framework, a drawing that prints. What it
-//! says follows from the story alone; the same story gives the same bytes.
+//! It holds everything that it needs: no network, no framework, a drawing that prints. Verdict,
+//! findings and figures are those of the record; curves and the event log are the story's.
 
 use super::body::beside_the_verdict;
+use super::output::{Ended, Made, Output};
 use super::page_findings::{self, ranked, sentence};
 use super::page_plots::{self, Plotted};
-use super::{page_tables, parameters, plan_text, presets, snapshot::write_whole};
-use crate::{Retry, retries_in_words};
+use super::record::{Record, Run};
+use super::{page_tables, parameters, plan_text, presets};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
-use std::path::Path;
 use thecal_engine::run::Story;
-use thecal_engine::verdict::{Judgement, Verdict};
+use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
 use thecal_units::SimTime;
 
 /// The page's name in a run's folder.
-pub const FILE: &str = "report.html";
+pub(super) const FILE: &str = "report.html";
 
 /// Nothing is fetched from anywhere; style, script and images are in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -27,97 +27,65 @@ const SCRIPT: &str = include_str!("page.js");
 /// Findings that are told in words at the top.
 const DECISIVE: usize = 3;
 
-/// Writes the page of a story.
-///
-/// # Errors
-///
-/// What the file system says.
-pub fn write(
-    folder: &Path,
-    bench: &str,
-    retried: &[Retry],
-    scenario: &Scenario,
-    story: &Story,
-    judgement: &Judgement,
-) -> io::Result<()> {
-    let page = render_retried(bench, retried, scenario, story, judgement);
-    write_whole(&folder.join(FILE), page.as_bytes())
+/// The page, as a file.
+pub static OUTPUT: Output = Output {
+    file: FILE,
+    made: Made::Run(output),
+};
+
+fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
+    Ok(Some(render(ended).into_bytes()))
 }
 
-/// Why a run has no story.
-#[derive(Clone, Copy, Debug)]
-pub struct Untold<'a> {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// When it broke off.
-    pub ended: SimTime,
-    /// Why, one line each.
-    pub causes: &'a [String],
-    /// Boards that broke under it before.
-    pub retried: &'a [Retry],
+/// The page of a run.
+#[must_use]
+pub(super) fn render(ended: &Ended<'_>) -> String {
+    let content = match (&ended.record.run, ended.story) {
+        (Some(run), Some(story)) => of_a_run(ended, run, story),
+        _ => without_a_run(ended),
+    };
+    document(&ended.scenario.title, &content).into_string()
 }
 
-/// Writes the page of a run that has no story: why, and when it ended.
-///
-/// # Errors
-///
-/// What the file system says.
-pub fn write_without_story(
-    folder: &Path,
-    bench: &str,
-    scenario: &Scenario,
-    why: &Untold<'_>,
-) -> io::Result<()> {
-    let &Untold {
-        verdict,
-        ended,
-        causes,
-        retried,
-    } = why;
-    let content = html! {
+/// Why there is no run to show, and how far it got.
+fn without_a_run(ended: &Ended<'_>) -> Markup {
+    let &Ended {
+        scenario, record, ..
+    } = ended;
+    let reached = SimTime::ZERO + record.reached();
+    html! {
         (navigation(&scenario.id, false))
-        (heading(bench, scenario))
-        (told_again(bench, retried))
+        (heading(&record.bench, scenario))
+        (reruns(record))
         section.verdict {
-            div { (badge(verdict)) }
+            div { (badge(record.verdict)) }
             ol {
-                @for cause in causes { li { (cause) } }
+                @for reason in &record.reasons { li { (reason) } }
             }
         }
-        @if verdict == Verdict::Error {
+        @if record.verdict == Verdict::Error {
             p {
                 "The rig or the bench broke; this says nothing about the pump. The run had got to "
-                b { (ended) } " of " (scenario.duration) " simulated."
+                b { (reached) } " of " (scenario.duration) " simulated."
             }
         } @else {
             p { "The scenario was not told on this bench; this says nothing about the pump." }
         }
         (plan(scenario))
-        (repeat(bench, scenario))
-    };
-    let page = document(&scenario.title, &content).into_string();
-    write_whole(&folder.join(FILE), page.as_bytes())
+        (repeat(&record.bench, scenario))
+    }
 }
 
-/// The page of a story.
-#[must_use]
-pub fn render(bench: &str, scenario: &Scenario, story: &Story, judgement: &Judgement) -> String {
-    render_retried(bench, &[], scenario, story, judgement)
-}
-
-fn render_retried(
-    bench: &str,
-    retried: &[Retry],
-    scenario: &Scenario,
-    story: &Story,
-    judgement: &Judgement,
-) -> String {
-    let Plotted { svg, data } = page_plots::draw(story);
-    let content = html! {
+fn of_a_run(ended: &Ended<'_>, run: &Run, story: &Story) -> Markup {
+    let &Ended {
+        scenario, record, ..
+    } = ended;
+    let Plotted { svg, data } = page_plots::draw(story, &run.events);
+    html! {
         (navigation(&scenario.id, true))
-        (heading(bench, scenario))
-        (told_again(bench, retried))
-        (verdict(judgement, story))
+        (heading(&record.bench, scenario))
+        (reruns(record))
+        (verdict(record, run))
         (plan(scenario))
         h2 { "The run" }
         p.script {
@@ -131,12 +99,12 @@ fn render_retried(
             "curve spans least to greatest. Counted by steps: entered fill less steps moved times "
             "the nominal step volume."
         }
-        (page_findings::table(judgement))
-        (page_tables::delivery(story))
-        (page_tables::harm(story))
-        (presets::page(scenario, story))
-        (page_tables::timeline(story))
-        (page_tables::pump(story))
+        (page_findings::table(run))
+        (page_tables::delivery(run))
+        (page_tables::harm(run))
+        (presets::page(run))
+        (page_tables::timeline(run))
+        (page_tables::pump(run, story))
         h2 { "What is assumed" }
         p {
             "Effect, toxicity and withdrawal come from a model of a patient, and the harm "
@@ -144,11 +112,10 @@ fn render_retried(
             "not clinical statements. The patient is a model; no figure here is about a person."
         }
         (parameters::page(scenario))
-        (repeat(bench, scenario))
+        (repeat(&record.bench, scenario))
         script id="data" type="application/json" { (PreEscaped(data)) }
         script { (PreEscaped(SCRIPT)) }
-    };
-    document(&scenario.title, &content).into_string()
+    }
 }
 
 /// A whole document around its content.
@@ -170,8 +137,7 @@ pub fn document(title: &str, content: &Markup) -> Markup {
 }
 
 /// A verdict as a colored word.
-#[must_use]
-pub fn badge(verdict: Verdict) -> Markup {
+pub(super) fn badge(verdict: Verdict) -> Markup {
     let class = match verdict {
         Verdict::Pass => "pass",
         Verdict::NotRun => "not-run",
@@ -210,33 +176,35 @@ fn heading(bench: &str, scenario: &Scenario) -> Markup {
 }
 
 /// Boards that broke under the run before: never hidden, whatever the verdict is.
-#[must_use]
-pub fn told_again(bench: &str, retried: &[Retry]) -> Markup {
+pub(super) fn reruns(record: &Record) -> Markup {
     html! {
-        @for line in retries_in_words(bench, retried) { p { b { (line) } } }
+        @for line in record.reruns_in_words() { p { b { (line) } } }
     }
 }
 
-fn verdict(judgement: &Judgement, story: &Story) -> Markup {
-    let count = |verdict| judgement.count(verdict);
+fn verdict(record: &Record, run: &Run) -> Markup {
+    let count = |verdict| run.count(verdict);
     html! {
         section.verdict {
             div {
-                (badge(judgement.verdict))
+                (badge(record.verdict))
                 span.counts {
-                    (count(Verdict::Pass)) " of " (judgement.findings.len()) " findings pass"
+                    (count(Verdict::Pass)) " of " (run.findings().count()) " findings pass"
                     @if count(Verdict::Fail) > 0 { br; (count(Verdict::Fail)) " fail" }
                     @if count(Verdict::Inconclusive) > 0 {
                         br; (count(Verdict::Inconclusive)) " inconclusive"
                     }
-                    @for line in beside_the_verdict(story) { br; (line) }
+                    @for line in beside_the_verdict(run) { br; (line) }
                 }
             }
             ol {
-                @for doubt in &judgement.doubts {
+                @for doubt in &run.doubts {
                     li { b { "The rig does not trust this run: " } (doubt) }
                 }
-                @for finding in ranked(judgement).into_iter().take(DECISIVE) {
+                @for attempt in &record.attempts {
+                    @if let Some(line) = attempt.not_safe_in_words() { li { b { (line) } } }
+                }
+                @for (_, finding) in ranked(run).into_iter().take(DECISIVE) {
                     li {
                         b { (finding.name) } " "
                         @if finding.verdict != Verdict::Pass { (badge(finding.verdict)) " " }

@@ -1,26 +1,33 @@
 //! The findings of a page: in order of what decides, in words and as a table.
 
 use super::page::badge;
+use super::record::Run;
 use crate::observed;
 use maud::{Markup, html};
-use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
+use thecal_engine::verdict::{Finding, Observed, Verdict};
 
 /// All findings: the worst verdicts first, then the scenario's expectations before the monitors,
 /// and among these the smallest margin for its limit first.
-pub(super) fn ranked(judgement: &Judgement) -> Vec<&Finding> {
-    let mut findings: Vec<(bool, &Finding)> = judgement
-        .findings
-        .iter()
-        .enumerate()
-        .map(|(index, finding)| (index >= judgement.expectations, finding))
-        .collect();
-    findings.sort_by(|(one_monitor, one), (two_monitor, two)| {
+pub(super) fn ranked(run: &Run) -> Vec<(Source, &Finding)> {
+    let expectations = run.expectations.iter();
+    let expectations = expectations.map(|finding| (Source::Expectation, finding));
+    let monitors = run.monitors.iter();
+    let monitors = monitors.map(|finding| (Source::Monitor, finding));
+    let mut findings: Vec<(Source, &Finding)> = expectations.chain(monitors).collect();
+    findings.sort_by(|(one_source, one), (two_source, two)| {
         two.verdict
             .cmp(&one.verdict)
-            .then(one_monitor.cmp(two_monitor))
+            .then(one_source.cmp(two_source))
             .then(closeness(one).total_cmp(&closeness(two)))
     });
-    findings.into_iter().map(|(_, finding)| finding).collect()
+    findings
+}
+
+/// Who found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    Expectation,
+    Monitor,
 }
 
 /// The margin in parts of the limit; infinite where there is none to speak of.
@@ -69,9 +76,8 @@ pub(super) fn sentence(finding: &Finding) -> String {
 }
 
 /// The finding that came nearest to turning the verdict over, in a few words.
-#[must_use]
-pub fn worst(judgement: &Judgement) -> String {
-    let Some(finding) = ranked(judgement).into_iter().next() else {
+pub(super) fn worst(run: &Run) -> String {
+    let Some((_, finding)) = ranked(run).into_iter().next() else {
         return "no findings".into();
     };
     match (&finding.margin, finding.verdict) {
@@ -81,17 +87,10 @@ pub fn worst(judgement: &Judgement) -> String {
 }
 
 /// All findings as a table.
-pub(super) fn table(judgement: &Judgement) -> Markup {
+pub(super) fn table(run: &Run) -> Markup {
     let cell = |value: &Observed| {
         let text = observed(value);
         text.trim_start_matches("at ").to_owned()
-    };
-    let monitors = judgement.findings.get(judgement.expectations..);
-    let is_monitor = |finding: &Finding| {
-        let monitors = monitors.unwrap_or_default();
-        monitors
-            .iter()
-            .any(|monitor| std::ptr::eq(monitor, finding))
     };
     html! {
         h2 { "Findings" }
@@ -103,12 +102,12 @@ pub(super) fn table(judgement: &Judgement) -> Markup {
                 }
             }
             tbody {
-                @for finding in ranked(judgement) {
+                @for (source, finding) in ranked(run) {
                     tr {
                         td { (badge(finding.verdict)) }
                         td {
                             (finding.name)
-                            @if is_monitor(finding) { span.note { "safety monitor" } }
+                            @if source == Source::Monitor { span.note { "safety monitor" } }
                         }
                         td {
                             (finding.rule)

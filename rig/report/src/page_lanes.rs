@@ -1,8 +1,9 @@
 //! The lanes below the plots: faults, places, alarms, boluses, denied presses and what clinicians did.
 
+use super::record::Event;
 use super::svg::{Figure, LEFT, Panel, RIGHT};
 use thecal_engine::programmer::{Answer, Request, Sender};
-use thecal_engine::run::{Channel, CommandRecord, Story, Subject};
+use thecal_engine::run::{Channel, CommandRecord, Story};
 use thecal_units::SimTime;
 
 const LANE: f64 = 12.0;
@@ -16,12 +17,12 @@ const DENIED_PARTS: usize = 170;
 type Stretch = (f64, f64);
 
 /// Draws the lanes, and shades each fault behind all panels.
-pub(super) fn draw(figure: &mut Figure, story: &Story) {
+pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
     figure.panel("Events", "", 0.0);
     let end = story.simulated.as_secs_f64();
     let mut names: Vec<String> = Vec::new();
     let mut faults: Vec<(usize, Stretch)> = Vec::new();
-    for (name, stretch) in happened(story) {
+    for (name, stretch) in happened(story, events) {
         figure.shade(stretch.0, stretch.1.min(end));
         let lane = names.iter().position(|known| *known == name);
         let lane = lane.unwrap_or_else(|| {
@@ -96,7 +97,10 @@ fn places(story: &Story) -> Vec<&'static str> {
 }
 
 /// Every fault with its stretch of time; a fault that only triggers is an instant.
-fn happened(story: &Story) -> impl Iterator<Item = (String, Stretch)> + '_ {
+fn happened<'a>(
+    story: &'a Story,
+    events: &'a [Event],
+) -> impl Iterator<Item = (String, Stretch)> + 'a {
     let end = story.simulated.as_secs_f64();
     let faults = story.faults.iter().map(move |fault| {
         let from = fault.from.since_origin().as_secs_f64();
@@ -112,13 +116,11 @@ fn happened(story: &Story) -> impl Iterator<Item = (String, Stretch)> + '_ {
         let mut kinds = story.faults.iter().map(|fault| fault.kind.name());
         kinds.any(|name| what.starts_with(name))
     };
-    let others = story
-        .happenings
-        .iter()
-        .filter(move |happening| happening.subject == Subject::Fault && !named(&happening.what));
-    let others = others.map(|happening| {
-        let at = happening.at.since_origin().as_secs_f64();
-        (happening.what.clone(), (at, at))
+    let others = events.iter();
+    let others = others.filter(move |event| event.is_fault() && !named(&event.what));
+    let others = others.map(|event| {
+        let at = event.at().since_origin().as_secs_f64();
+        (event.what.clone(), (at, at))
     });
     faults.chain(others)
 }

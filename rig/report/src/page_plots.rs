@@ -1,6 +1,7 @@
 //! The plots of a page: which curves, on which panels, and the same points as data for the script.
 
 use super::page_lanes;
+use super::record::Event;
 use super::svg::{Figure, LEFT, Name, Panel, RIGHT};
 use serde::Serialize;
 use thecal_engine::programmer::Answer;
@@ -12,6 +13,9 @@ use thecal_units::{Millis, real};
 const RATES: u64 = 96;
 /// and where each would be longer than this, it is one a day.
 const RATE_OVER_MAX: Millis = Millis::from_millis(6 * 3_600_000);
+
+/// Points of a sparkline.
+const SPARK: usize = 75;
 
 /// The drawing and its data.
 #[derive(Debug)]
@@ -80,8 +84,8 @@ struct Drawing<'a> {
     curves: Vec<CurveData>,
 }
 
-/// Draws a story.
-pub(super) fn draw(story: &Story) -> Plotted {
+/// Draws a story with its events.
+pub(super) fn draw(story: &Story, events: &[Event]) -> Plotted {
     let mut drawing = Drawing {
         story,
         figure: Figure::new(story.simulated),
@@ -94,7 +98,7 @@ pub(super) fn draw(story: &Story) -> Plotted {
     drawing.reservoir();
     drawing.outlet();
     drawing.supply();
-    page_lanes::draw(&mut drawing.figure, story);
+    page_lanes::draw(&mut drawing.figure, story, events);
     let data = Data {
         left: LEFT,
         right: RIGHT,
@@ -412,9 +416,15 @@ pub fn in_words(span: Millis) -> String {
     }
 }
 
-/// The least and greatest of a curve in `parts` equal parts of the run, for a sparkline.
+/// Least and greatest concentration at the catheter's tip, in equal parts of the run, for a
+/// sparkline. Unit: ug/mL.
 #[must_use]
-pub fn summary(story: &Story, which: Channel, parts: usize) -> Vec<(f64, f64)> {
+pub fn tip_curve(story: &Story) -> Vec<(f64, f64)> {
+    summary(story, Channel::Tip, SPARK)
+}
+
+/// The least and greatest of a curve in `parts` equal parts of the run.
+fn summary(story: &Story, which: Channel, parts: usize) -> Vec<(f64, f64)> {
     let buckets: Vec<Bucket> = story.plots.channel(which).collect();
     let size = buckets.len().div_ceil(parts.max(1)).max(1);
     buckets

@@ -1,36 +1,39 @@
 //! The tables of a page: delivery, harm, what happened, and what the pump says of itself.
 
 use super::body::{class_in_words, took_effect};
+use super::record::Run;
 use super::timeline;
 use maud::{Markup, html};
 use thecal_engine::programmer::LogLine;
 use thecal_engine::run::Story;
+use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
-use thecal_plan::{Basal, Dimension};
-use thecal_units::{Millis, SimTime, real};
+use thecal_units::SimTime;
 
 /// Lines of the timeline.
 const EVENTS_MAX: usize = 200;
 /// Entries of the event log at each of its ends.
 const LOG_END: usize = 100;
 
-fn volume(volume: real::Volume) -> String {
-    format_value(volume.as_milliliters(), Dimension::Volume)
+fn volume(ml: f64) -> String {
+    format_value(ml, Dimension::Volume)
 }
 
 fn mass(ug: f64) -> String {
     format_value(ug, Dimension::Mass)
 }
 
-fn when(at: Option<SimTime>) -> String {
-    at.map_or("never".into(), |at| at.to_string())
+fn when(at_ms: Option<u64>) -> String {
+    at_ms.map_or("never".into(), |at| SimTime::from_millis(at).to_string())
 }
 
 /// What was programmed, what was commanded and what was delivered, side by side.
-pub(super) fn delivery(story: &Story) -> Markup {
-    let truth = &story.truth;
-    let (basal, boluses) = programmed_ug(story);
-    let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
+pub(super) fn delivery(run: &Run) -> Markup {
+    let delivery = &run.delivery;
+    let (basal, boluses) = (
+        delivery.programmed_continuous_ug,
+        delivery.programmed_boluses_ug,
+    );
     html! {
         h2 { "Delivery" }
         div.three {
@@ -41,44 +44,49 @@ pub(super) fn delivery(story: &Story) -> Markup {
             }
             div {
                 span.commanded { "Commanded" }
-                b { (mass(story.commanded.last())) }
+                b { (mass(delivery.commanded_ug)) }
                 span {
-                    (truth.steps_moved) " steps that moved, nominally " (volume(commanded)) "; "
-                    (truth.steps_missed) " missed"
+                    (delivery.steps_moved) " steps that moved, nominally "
+                    (volume(delivery.commanded_ml)) "; " (delivery.steps_missed) " missed"
                 }
             }
             div {
                 span.true { "Reached the spinal fluid" }
-                b { (mass(truth.dose_infused.as_micrograms())) }
+                b { (mass(delivery.infused_ug)) }
                 span {
-                    (volume(truth.infused_volume)) "; " (mass(truth.dose_in_catheter.as_micrograms()))
+                    (volume(delivery.infused_ml)) "; " (mass(delivery.in_catheter_ug))
                     " on its way in pump tubing and catheter"
-                    @if let Some((drug, truth)) = &story.second {
-                        "; with it " (mass(truth.dose_infused.as_micrograms())) " of " (drug.name())
+                    @if let Some(second) = &delivery.second {
+                        "; with it " (mass(second.infused_ug)) " of " (second.drug)
                     }
                 }
             }
         }
         p.caution {
             b { "Delivery is not verified by the pump. " }
-            @if story.hidden.is_empty() {
+            @if run.hidden.is_empty() {
                 "It counts steps; it has no sensor for volume or drug. The figure on the "
                 "right is known to the rig only."
             } @else {
-                "Hidden from it: " (story.hidden.join(", ")) ". No sensor of the pump shows "
+                "Hidden from it: " (run.hidden.join(", ")) ". No sensor of the pump shows "
                 "this; its count and its log are about steps, not about drug. The pump is not to "
                 "blame."
             }
         }
-        @if !story.faults.is_empty() {
+        @if !run.faults.is_empty() {
             table {
                 thead { tr { th { "Fault" } th { "From" } th { "Until" } th.number { "Took effect" } } }
                 tbody {
-                    @for fault in &story.faults {
+                    @for fault in &run.faults {
                         tr {
-                            td { (fault.kind.name()) (fault.kind.details()) }
-                            td.time { (fault.from) }
-                            td.time { @if let Some(until) = fault.until { (until) } @else { "-" } }
+                            td { (format!("{} {}", fault.kind, fault.details).trim_end()) }
+                            td.time { (SimTime::from_millis(fault.from_ms)) }
+                            td.time {
+                                @match fault.until_ms {
+                                    Some(until) => (SimTime::from_millis(until)),
+                                    None => "-",
+                                }
+                            }
                             td.number { (took_effect(fault)) }
                         }
                     }
@@ -88,38 +96,11 @@ pub(super) fn delivery(story: &Story) -> Markup {
     }
 }
 
-/// Dose that the prescription asked for: continuous, and in boluses. Unit: ug.
-fn programmed_ug(story: &Story) -> (f64, f64) {
-    let ug = |mass| real::Mass::from(mass).as_micrograms();
-    let end = SimTime::ZERO + story.simulated;
-    let (mut basal, mut boluses) = (0.0, 0.0);
-    let next = story.prescribed.iter().skip(1).map(|next| next.from);
-    for (prescribed, until) in story.prescribed.iter().zip(next.chain([end])) {
-        if prescribed.running {
-            let asked = Basal::of(&prescribed.therapy, story.starts, Millis::ZERO);
-            basal += asked.dose_ug(prescribed.from, until);
-        }
-        if let Some((dose, _)) = prescribed.clinician_bolus {
-            boluses += ug(dose);
-        }
-        let granted = story.commands.iter().filter(|record| {
-            record.answer == Some(thecal_engine::programmer::Answer::Granted)
-                && prescribed.from <= record.at
-                && record.at < until
-        });
-        if let Some(bolus) = prescribed.patient_bolus() {
-            boluses += granted.map(|_| ug(bolus.dose)).sum::<f64>();
-        }
-    }
-    (basal, boluses)
-}
-
 /// What it meant for the patient.
-pub(super) fn harm(story: &Story) -> Markup {
-    let (harm, truth) = (&story.harm, &story.truth);
+pub(super) fn harm(run: &Run) -> Markup {
+    let (harm, levels) = (&run.harm, &run.levels);
     let class = class_in_words(harm.class);
-    let concentration =
-        |value: real::Concentration| format_value(value.as_ug_per_ml(), Dimension::Concentration);
+    let concentration = |ug_per_ml: f64| format_value(ug_per_ml, Dimension::Concentration);
     html! {
         h2 { "Harm" }
         table {
@@ -129,30 +110,30 @@ pub(super) fn harm(story: &Story) -> Markup {
                     td { "Overdose" }
                     td { "worst toxicity " (fixed(harm.max_toxicity, 3)) }
                     td {
-                        (fixed(harm.h_over_hours, 2)) " weighted hours above 0.2; first above 0.2: "
-                        (when(harm.time_to_toxicity_0_2)) ", above 0.5: "
-                        (when(harm.time_to_toxicity_0_5))
+                        (fixed(harm.overdose_h, 2)) " weighted hours above 0.2; first above 0.2: "
+                        (when(harm.toxicity_above_0_2_at_ms)) ", above 0.5: "
+                        (when(harm.toxicity_above_0_5_at_ms))
                     }
                 }
                 tr {
                     td { "Underdose" }
-                    td { (fixed(harm.h_under, 3)) " of the established effect lost" }
+                    td { (fixed(harm.effect_lost, 3)) " of the established effect lost" }
                     td {
                         "established " (fixed(harm.established_effect, 3)) ", least since "
-                        @if let Some(effect) = harm.min_effect { (fixed(effect, 3)) } @else { "-" }
+                        @if let Some(effect) = harm.least_effect { (fixed(effect, 3)) } @else { "-" }
                     }
                 }
                 tr {
                     td { "Withdrawal" }
                     td { "worst " (fixed(harm.max_withdrawal, 3)) }
-                    td { "first above 0.3: " (when(harm.time_to_withdrawal_0_3)) }
+                    td { "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) }
                 }
                 tr {
                     td { "At the end" }
-                    td { "catheter tip " (concentration(truth.tip)) }
+                    td { "catheter tip " (concentration(levels.tip_ug_per_ml)) }
                     td {
-                        "cisterna " (concentration(truth.cisterna)) ", plasma "
-                        (fixed(truth.plasma.as_ug_per_ml(), 6)) " µg/mL"
+                        "cisterna " (concentration(levels.cisterna_ug_per_ml)) ", plasma "
+                        (fixed(levels.plasma_ug_per_ml, 6)) " µg/mL"
                     }
                 }
             }
@@ -160,9 +141,9 @@ pub(super) fn harm(story: &Story) -> Markup {
     }
 }
 
-/// What happened, with rows of equal happenings as one.
-pub(super) fn timeline(story: &Story) -> Markup {
-    let groups = timeline::groups(&story.happenings);
+/// What happened, with rows of equal events as one.
+pub(super) fn timeline(run: &Run) -> Markup {
+    let groups = timeline::groups(&run.events);
     let more = groups.len().saturating_sub(EVENTS_MAX);
     html! {
         h2 { "What happened" }
@@ -172,8 +153,8 @@ pub(super) fn timeline(story: &Story) -> Markup {
                 @for group in groups.iter().take(EVENTS_MAX) {
                     tr {
                         td.time { (group.first) }
-                        td { (group.happening.subject.name()) }
-                        td { (group.happening.what) }
+                        td { (group.event.who) }
+                        td { (group.event.what) }
                         td.number { @if group.count > 1 { (group.count) } }
                         td.time { @if group.count > 1 { (group.last) } }
                     }
@@ -185,20 +166,20 @@ pub(super) fn timeline(story: &Story) -> Markup {
 }
 
 /// What the pump says of itself at the end, and its event log.
-pub(super) fn pump(story: &Story) -> Markup {
+pub(super) fn pump(run: &Run, story: &Story) -> Markup {
     let lines = &story.log.lines;
     let left_out = lines.len().saturating_sub(2 * LOG_END);
     html! {
         h2 { "What the pump says" }
-        @match &story.status {
+        @match &run.pump {
             None => p { "Nothing: it did not answer at the end." },
-            Some(status) => p {
-                "It is " b { (status.mode) } ", alarms: "
-                @if status.alarms.is_empty() { "none" } @else { (status.alarms.join(", ")) }
-                ". It counts " (status.steps) " steps and "
-                (volume(real::Volume::from(status.reservoir))) " in the reservoir (truly "
-                (volume(story.truth.reservoir)) "), " (status.granted) " boluses granted, "
-                (status.denied) " denied, " (status.unauthentic) " packets dropped."
+            Some(pump) => p {
+                "It is " b { (pump.mode) } ", alarms: "
+                @if pump.alarms.is_empty() { "none" } @else { (pump.alarms.join(", ")) }
+                ". It counts " (pump.steps) " steps and " (volume(pump.reservoir_ml))
+                " in the reservoir (truly " (volume(run.delivery.reservoir_ml)) "), "
+                (pump.granted) " boluses granted, " (pump.denied) " denied, "
+                (pump.packets_dropped) " packets dropped."
             }
         }
         @if !lines.is_empty() {

@@ -1,8 +1,11 @@
 //! The page of a short run with a fault, a bolus and a denied press.
 
 use super::*;
+use crate::output::Ended;
+use crate::record::Attempt;
 use maud::html;
-use thecal_engine::run::{Progress, run};
+use thecal_engine::run;
+use thecal_engine::run::Progress;
 use thecal_engine::verdict::judge;
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
@@ -45,7 +48,7 @@ name  = "no-alarm"
 never = "alarm.critical"
 "#;
 
-fn told() -> (Scenario, Story, Judgement) {
+fn told() -> (Scenario, Story, Record) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("short.toml");
     std::fs::write(&file, SCENARIO).unwrap();
@@ -53,9 +56,20 @@ fn told() -> (Scenario, Story, Judgement) {
     let mut bench = Native::hang_at(Vec::new());
     let programmer = Box::new(Reference::new());
     let progress = Progress::default();
-    let story = run(&scenario, &mut bench, programmer, None, &progress).unwrap();
+    let mut story = run::run(&scenario, &mut bench, programmer, None, &progress).unwrap();
     let judgement = judge(&scenario, &story);
-    (scenario, story, judgement)
+    let mut record = Record::new(&scenario, "native");
+    record.finish(&scenario, &mut story, judgement);
+    (scenario, story, record)
+}
+
+fn page(scenario: &Scenario, story: &Story, record: &Record) -> String {
+    render(&Ended {
+        scenario,
+        record,
+        body: None,
+        story: Some(story),
+    })
 }
 
 /// The elements that are still open at the end or closed in the wrong order; a tiny check, blind
@@ -86,9 +100,10 @@ fn unbalanced(page: &str) -> Vec<String> {
 
 #[test]
 fn a_page_fetches_nothing_is_balanced_and_always_the_same() {
-    let (scenario, story, judgement) = told();
-    let page = render("native", &scenario, &story, &judgement);
-    assert_eq!(judgement.verdict, Verdict::Fail);
+    let (scenario, story, record) = told();
+    let page_of = page;
+    let page = page_of(&scenario, &story, &record);
+    assert_eq!(record.verdict, Verdict::Fail);
     for reference in ["http://", "https://", "src=", "@import", "url(//"] {
         assert!(!page.contains(reference), "{reference}");
     }
@@ -96,14 +111,14 @@ fn a_page_fetches_nothing_is_balanced_and_always_the_same() {
     assert!(page.contains("A &lt;short&gt; run &amp; its faults"));
     assert!(page.contains("motor-stall"));
     assert!(!page.contains("NaN") && !page.contains("inf "));
-    let (scenario, story, judgement) = told();
-    assert!(page == render("native", &scenario, &story, &judgement));
+    let (scenario, story, record) = told();
+    assert!(page == page_of(&scenario, &story, &record));
 }
 
 #[test]
 fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
-    let (_, story, _) = told();
-    let plotted = page_plots::draw(&story);
+    let (_, story, record) = told();
+    let plotted = page_plots::draw(&story, &record.run.unwrap().events);
     let data: serde_json::Value = serde_json::from_str(&plotted.data).unwrap();
     let curves = data["curves"].as_array().unwrap();
     assert_eq!(curves.len(), 9);
@@ -117,26 +132,26 @@ fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
 
 #[test]
 fn what_failed_is_told_first() {
-    let (_, _, judgement) = told();
-    let ranked = ranked(&judgement);
-    assert_eq!(ranked[0].name, "no-alarm");
-    assert!(page_findings::worst(&judgement).starts_with("no-alarm: observed 1 at 03:"));
+    let (_, _, record) = told();
+    let run = record.run.unwrap();
+    assert_eq!(ranked(&run)[0].1.name, "no-alarm");
+    assert!(page_findings::worst(&run).starts_with("no-alarm: observed 1 at 03:"));
 }
 
 #[test]
 fn a_run_without_a_story_has_a_page_too() {
     let (scenario, ..) = told();
-    let folder = tempfile::tempdir().unwrap();
-    let causes = ["the bench <broke>".to_owned()];
-    let ended = SimTime::from_millis(90_000);
-    let why = Untold {
-        verdict: Verdict::Error,
-        ended,
-        causes: &causes,
-        retried: &[],
-    };
-    write_without_story(folder.path(), "native", &scenario, &why).unwrap();
-    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    let mut record = Record::new(&scenario, "native");
+    let mut attempt = Attempt::new("native", None);
+    attempt.reached_ms = 90_000;
+    record.attempts.push(attempt);
+    record.fail("the bench <broke>".to_owned());
+    let page = render(&Ended {
+        scenario: &scenario,
+        record: &record,
+        body: None,
+        story: None,
+    });
     assert_eq!(unbalanced(&page), Vec::<String>::new());
     assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));
 }

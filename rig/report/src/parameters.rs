@@ -4,7 +4,6 @@
 //! names the assumed ones; page and record have every one with its range and source.
 
 use maud::{Markup, html};
-use serde::Serialize;
 use thecal_plan::Scenario;
 use thecal_plan::number::significant;
 use thecal_plan::parameters::{Row, Set, Used};
@@ -151,59 +150,6 @@ fn number(path: &str, row: &Row) -> Markup {
                     span.note.small { br; "people differ, cv " (spread.cv) " (" (spread.basis) ": " (spread.source) ")" }
                 }
             }
-        }
-    }
-}
-
-/// The record's part.
-#[derive(Debug, Serialize)]
-pub(super) struct ParametersRecord {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    individual: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    population_seed: Option<u64>,
-    numbers: Vec<NumberRecord>,
-}
-
-#[derive(Debug, Serialize)]
-struct NumberRecord {
-    path: String,
-    set: &'static str,
-    value: f64,
-    unit: &'static str,
-    range: [f64; 2],
-    basis: &'static str,
-    source: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    built_in: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    median: Option<f64>,
-}
-
-impl ParametersRecord {
-    pub(super) fn new(scenario: &Scenario) -> Self {
-        let used = Used::of(scenario);
-        let numbers = used.sets.iter().flat_map(|set| {
-            set.rows().map(|(path, row)| NumberRecord {
-                path,
-                set: set.name,
-                value: row.value,
-                unit: row.field.unit,
-                range: [row.field.low, row.field.high],
-                basis: row.basis.word(),
-                source: row.source.clone().into_owned(),
-                built_in: row.was,
-                median: row.median,
-            })
-        });
-        let source = &scenario.source;
-        Self {
-            file: source.changes.as_ref().map(|changes| changes.file.clone()),
-            individual: source.individual.map(|individual| individual.number),
-            population_seed: source.individual.map(|individual| individual.population),
-            numbers: numbers.collect(),
         }
     }
 }

@@ -1,200 +1,186 @@
-//! `record.json`: the machine-readable record of a run, with full precision and everything
-//! volatile that the report's body leaves out.
+//! `record.json`: the record of a run as data, with every digit and everything volatile that the
+//! report's body leaves out.
+//!
+//! There is one for every scenario that was to run, also where the bench lacks what it needs or the
+//! rig broke. Every text, page, approval and tool about a run is made from it: nobody reads a
+//! report to learn a verdict. docs/record.md says what each field means, rig/tests/record.rs holds
+//! page and types together.
 
-use super::parameters::ParametersRecord;
-use super::presets::{self, Limit, PresetRecord};
-use crate::{Retry, observed};
-use serde::Serialize;
+mod attempt;
+mod facts;
+mod harm;
+mod run;
+
+pub use attempt::{Attempt, Firmware};
+pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
+pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
+pub use run::{Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug};
+
+use super::output::{Ended, Made, Output};
+use super::snapshot::Approval;
+use crate::observed;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::io;
-use std::path::Path;
-use thecal_engine::bench::LinkStatistics;
-use thecal_engine::run::{FaultRecord, Story};
-use thecal_engine::verdict::{Finding, Judgement};
+use thecal_engine::run::Story;
+use thecal_engine::verdict::{Finding, Judgement, Verdict};
 use thecal_plan::Scenario;
+use thecal_units::Millis;
 
-/// What a run was, apart from its story.
-#[derive(Clone, Debug)]
-pub struct RunOf<'a> {
-    /// The bench.
-    pub bench: &'a str,
-    /// Wall time. Unit: second.
-    pub wall_s: f64,
-    /// How the link fared.
-    pub link: LinkStatistics,
-    /// Boards that broke under it before.
-    pub retried: &'a [Retry],
+/// The record, as a file.
+pub static OUTPUT: Output = Output {
+    file: "record.json",
+    made: Made::Run(output),
+};
+
+/// Text that is most often one of the rig's own words.
+pub type Word = Cow<'static, str>;
+
+/// Name and version of the format. Any change of a field, its meaning or its unit is a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Schema {
+    /// This one.
+    #[serde(rename = "thecal-record/2")]
+    V2,
 }
 
-/// The record, as it is written.
-#[derive(Debug, Serialize)]
-pub struct Record<'a> {
-    format: &'static str,
-    tool: &'static str,
-    scenario: &'a str,
-    title: &'a str,
-    verifies: &'a [String],
-    seed: u64,
-    bench: &'a str,
-    #[serde(skip_serializing_if = "<[Retry]>::is_empty")]
-    retried: &'a [Retry],
-    verdict: &'static str,
-    simulated_s: f64,
-    wall_s: f64,
-    exchanges: u64,
-    link: Link,
-    findings: Vec<FindingRecord<'a>>,
-    doubts: &'a [String],
-    faults: Vec<FaultOf>,
-    happenings: Vec<HappeningRecord<'a>>,
-    totals: Totals,
-    harm_over_presets: Vec<PresetRecord>,
-    limits: Vec<Limit>,
-    parameters: ParametersRecord,
+/// What became of one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The format.
+    pub schema: Schema,
+    /// Name and version of the rig.
+    pub tool: Word,
+    /// What was to run.
+    pub scenario: ScenarioFacts,
+    /// The bench or board that it was meant for; where there were attempts, that of the last.
+    pub bench: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is anything but a pass, and what else people must know: one line each.
+    pub reasons: Vec<String>,
+    /// How the report compares with the approved one; `None`: it was not compared.
+    pub approval: Option<Approval>,
+    /// Each time that it was begun, in order: all but the last broke on their boards.
+    pub attempts: Vec<Attempt>,
+    /// What the run came to; `None`: it did not reach its end.
+    pub run: Option<Run>,
 }
 
-#[derive(Debug, Serialize)]
-struct Link {
-    frames_repeated: u64,
-    frames_broken: u64,
-    garbage_bytes: u64,
-    slowest_exchange_us: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct FindingRecord<'a> {
-    name: &'a str,
-    rule: &'a str,
-    verdict: &'static str,
-    observed: String,
-    at_s: Option<f64>,
-    limit: String,
-    margin: Option<String>,
-    note: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-struct FaultOf {
-    kind: &'static str,
-    details: String,
-    from_s: f64,
-    until_s: Option<f64>,
-    effect: u64,
-    /// What flipped, before and after.
-    before: Option<u32>,
-    after: Option<u32>,
-}
-
-#[derive(Debug, Serialize)]
-struct HappeningRecord<'a> {
-    at_s: f64,
-    subject: &'static str,
-    what: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct Totals {
-    steps_driven: u64,
-    steps_moved: u64,
-    steps_missed: u64,
-    commanded_ug: f64,
-    infused_ug: f64,
-    infused_ml: f64,
-    reservoir_ml: f64,
-    mass_error_relative: f64,
-    harm_class: String,
-}
-
-impl<'a> Record<'a> {
-    /// Gathers the record of a run.
+impl Record {
+    /// Of a scenario that has not run: an error until something better is known.
     #[must_use]
-    pub fn new(
-        scenario: &'a Scenario,
-        story: &'a Story,
-        judgement: &'a Judgement,
-        run: &RunOf<'a>,
-    ) -> Self {
-        let truth = &story.truth;
+    pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            format: "thecal-record 1",
-            tool: concat!("thecal ", env!("CARGO_PKG_VERSION")),
-            scenario: &scenario.id,
-            title: &scenario.title,
-            verifies: &scenario.verifies,
-            seed: scenario.seed,
-            bench: run.bench,
-            retried: run.retried,
-            verdict: judgement.verdict.name(),
-            simulated_s: story.simulated.as_secs_f64(),
-            wall_s: run.wall_s,
-            exchanges: story.exchanges,
-            link: Link {
-                frames_repeated: run.link.repeated,
-                frames_broken: run.link.broken,
-                garbage_bytes: run.link.garbage_bytes,
-                slowest_exchange_us: run.link.slowest_us,
-            },
-            findings: judgement.findings.iter().map(finding).collect(),
-            doubts: &judgement.doubts,
-            faults: story.faults.iter().map(fault).collect(),
-            happenings: story
-                .happenings
-                .iter()
-                .map(|happening| HappeningRecord {
-                    at_s: happening.at.since_origin().as_secs_f64(),
-                    subject: happening.subject.name(),
-                    what: &happening.what,
-                })
-                .collect(),
-            totals: Totals {
-                steps_driven: truth.steps_driven,
-                steps_moved: truth.steps_moved,
-                steps_missed: truth.steps_missed,
-                commanded_ug: story.commanded.last(),
-                infused_ug: truth.dose_infused.as_micrograms(),
-                infused_ml: truth.infused_volume.as_milliliters(),
-                reservoir_ml: truth.reservoir.as_milliliters(),
-                mass_error_relative: story.ledger.relative_error(),
-                harm_class: format!("{:?}", story.harm.class),
-            },
-            harm_over_presets: story.presets.iter().map(PresetRecord::new).collect(),
-            limits: presets::limits(scenario, story),
-            parameters: ParametersRecord::new(scenario),
+            schema: Schema::V2,
+            tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
+            scenario: ScenarioFacts::of(scenario),
+            bench: bench.to_owned(),
+            verdict: Verdict::Error,
+            reasons: Vec::new(),
+            approval: None,
+            attempts: Vec::new(),
+            run: None,
         }
     }
-}
 
-fn fault(fault: &FaultRecord) -> FaultOf {
-    FaultOf {
-        kind: fault.kind.name(),
-        details: fault.kind.details().trim_start().to_owned(),
-        from_s: fault.from.since_origin().as_secs_f64(),
-        until_s: fault.until.map(|until| until.since_origin().as_secs_f64()),
-        effect: fault.effect,
-        before: fault.changed.map(|changed| changed.before),
-        after: fault.changed.map(|changed| changed.after),
+    /// The run reached its end and was judged. Its events move out of the story into the record.
+    pub fn finish(&mut self, scenario: &Scenario, story: &mut Story, judgement: Judgement) {
+        self.verdict = judgement.verdict;
+        let run = Run::of(scenario, story, judgement);
+        self.reasons.extend(run.doubts.iter().cloned());
+        let findings = run.findings();
+        let bad = findings.filter(|finding| finding.verdict != Verdict::Pass);
+        self.reasons.extend(bad.map(reason));
+        self.run = Some(run);
+    }
+
+    /// The rig failed, whatever was found before.
+    pub fn fail(&mut self, why: String) {
+        self.verdict = Verdict::Error;
+        self.reasons.push(why);
+    }
+
+    /// How far the last attempt got. Simulated time.
+    #[must_use]
+    pub fn reached(&self) -> Millis {
+        let last = self.attempts.last();
+        Millis::from_millis(last.map_or(0, |attempt| attempt.reached_ms))
+    }
+
+    /// Exchanges of the last attempt.
+    #[must_use]
+    pub fn exchanges(&self) -> u64 {
+        self.attempts.last().map_or(0, |attempt| attempt.exchanges)
+    }
+
+    /// Wall time of the last attempt. Unit: second.
+    #[must_use]
+    pub fn wall_s(&self) -> f64 {
+        self.attempts.last().map_or(0.0, |attempt| attempt.wall_s)
+    }
+
+    /// Whether a board broke under it and it was begun again on another.
+    #[must_use]
+    pub const fn is_rerun(&self) -> bool {
+        self.attempts.len() > 1
+    }
+
+    /// One line for each board that broke before the last attempt: which, how, in which state it
+    /// was left, and where the scenario went.
+    #[must_use]
+    pub fn reruns_in_words(&self) -> Vec<String> {
+        let next = self.attempts.iter().skip(1);
+        let pairs = self.attempts.iter().zip(next);
+        pairs
+            .map(|(broke, next)| {
+                let (board, next) = (&broke.bench, &next.bench);
+                let cause = broke.error.as_deref().unwrap_or("no cause is known");
+                let unsafe_now = broke.not_safe_in_words();
+                let unsafe_now = unsafe_now.map_or_else(String::new, |words| format!("; {words}"));
+                format!(
+                    "retried: board {board} broke ({cause}), told again on board {next}{unsafe_now}"
+                )
+            })
+            .collect()
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    ///
+    /// What the JSON writer says; into memory it has nothing to say.
+    pub fn to_json(&self) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    ///
+    /// [`serde_json::Error`] for text that is not a record of this version, with line and column.
+    pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text)
     }
 }
 
-fn finding(finding: &Finding) -> FindingRecord<'_> {
-    FindingRecord {
-        name: &finding.name,
-        rule: &finding.rule,
-        verdict: finding.verdict.name(),
-        observed: observed(&finding.observed),
-        at_s: finding.at.map(|at| at.since_origin().as_secs_f64()),
-        limit: observed(&finding.limit),
-        margin: finding.margin.as_ref().map(observed),
-        note: finding.note.as_deref(),
-    }
+/// One line for a finding that did not pass.
+fn reason(finding: &Finding) -> String {
+    let at = finding.at.map_or(String::new(), |at| format!(" at {at}"));
+    let note = finding.note.as_ref();
+    let note = note.map_or(String::new(), |note| format!(" ({note})"));
+    format!(
+        "{}: {}; observed {}{at}, limit {}{note}",
+        finding.name,
+        finding.rule,
+        observed(&finding.observed),
+        observed(&finding.limit),
+    )
 }
 
-/// Writes the record, whole or not at all.
-///
-/// # Errors
-///
-/// What the file system says.
-pub fn write(path: &Path, record: &Record<'_>) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(record)?;
-    text.push(b'\n');
-    super::snapshot::write_whole(path, &text)
+fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
+    ended.record.to_json().map(Some)
 }

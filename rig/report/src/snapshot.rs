@@ -4,6 +4,9 @@
 //! insta itself approves in the tests. The shipped binary reads and writes the format here: the
 //! macro would panic, run cargo and read the environment.
 
+use super::pending::Pending;
+use super::record::Record;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +14,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The header's `source` line; the tests use the same.
-const SOURCE: &str = "rig/cli/tests/scenarios.rs";
+const SOURCE: &str = "rig/tests/scenarios.rs";
 
 /// Around the names of files that are not whole yet: first the process that writes them.
 const PART_BEFORE: &str = ".thecal-";
@@ -25,12 +28,13 @@ pub struct Snapshot {
 }
 
 /// How a body compares with the approved one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Approval {
     /// The same.
     Approved,
-    /// Another; with the approved body.
-    Differs(String),
+    /// Another.
+    Differs,
     /// No report has been approved yet.
     Missing,
 }
@@ -42,6 +46,16 @@ pub struct SnapshotError {
     action: &'static str,
     path: PathBuf,
     source: io::Error,
+}
+
+impl SnapshotError {
+    pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
 }
 
 impl Snapshot {
@@ -60,28 +74,16 @@ impl Snapshot {
         &self.path
     }
 
-    /// Compares `body` with the approved one: line endings and space at the end do not count.
+    /// The approved body; `None` where none is approved yet.
     ///
     /// # Errors
     ///
     /// [`SnapshotError`] if the file is there but cannot be read.
-    pub fn compare(&self, body: &str) -> Result<Approval, SnapshotError> {
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Approval::Missing),
-            Err(source) => {
-                return Err(SnapshotError {
-                    action: "read",
-                    path: self.path.clone(),
-                    source,
-                });
-            }
-        };
-        let approved = contents(&text);
-        if normal(&approved) == normal(body) {
-            Ok(Approval::Approved)
-        } else {
-            Ok(Approval::Differs(approved))
+    pub fn approved(&self) -> Result<Option<String>, SnapshotError> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Ok(Some(body_of(&text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(SnapshotError::new("read", &self.path, source)),
         }
     }
 
@@ -94,30 +96,24 @@ impl Snapshot {
         self.write(&self.path, body)
     }
 
-    /// The pending report beside the approved one.
-    #[must_use]
-    pub fn pending_path(&self) -> PathBuf {
-        self.path.with_extension("snap.new")
-    }
-
-    /// Leaves `body` for review, or takes an earlier pending report away.
+    /// Leaves `body`, with the record that it was made from, for review.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the file cannot be written or removed.
-    pub fn set_pending(&self, body: &str, pending: bool) -> Result<(), SnapshotError> {
-        let path = self.pending_path();
-        if pending {
-            return self.write(&path, body);
-        }
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(SnapshotError {
-                action: "remove",
-                path,
-                source,
-            }),
-            _ => Ok(()),
-        }
+    /// [`SnapshotError`] if a file cannot be written.
+    pub fn set_pending(&self, body: &str, record: &Record) -> Result<(), SnapshotError> {
+        let pending = Pending::of(&self.path);
+        pending.write_record(body, record)?;
+        self.write(&pending.text(), body)
+    }
+
+    /// Takes an earlier pending report away.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if it cannot be removed.
+    pub fn clear_pending(&self) -> Result<(), SnapshotError> {
+        Pending::of(&self.path).remove()
     }
 
     fn write(&self, path: &Path, body: &str) -> Result<(), SnapshotError> {
@@ -126,11 +122,8 @@ impl Snapshot {
             self.id,
             body.trim_end()
         );
-        write_whole(path, text.as_bytes()).map_err(|source| SnapshotError {
-            action: "write",
-            path: path.into(),
-            source,
-        })
+        write_whole(path, text.as_bytes())
+            .map_err(|source| SnapshotError::new("write", path, source))
     }
 }
 
@@ -195,8 +188,35 @@ fn is_gone(process: u32) -> bool {
     !Path::new("/proc").join(process.to_string()).exists()
 }
 
-/// The body below the header.
-fn contents(text: &str) -> String {
+impl Approval {
+    /// How `body` compares with the approved one: line endings and space at the end do not count.
+    #[must_use]
+    pub fn of(body: &str, approved: Option<&str>) -> Self {
+        match approved {
+            None => Self::Missing,
+            Some(approved) if same(approved, body) => Self::Approved,
+            Some(_) => Self::Differs,
+        }
+    }
+}
+
+/// Whether two bodies say the same.
+pub(super) fn same(one: &str, two: &str) -> bool {
+    normal(one) == normal(two)
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), SnapshotError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(SnapshotError::new("remove", path, source))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The body below a file's header.
+pub(super) fn body_of(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let body = text
         .strip_prefix("---\n")
@@ -213,7 +233,16 @@ fn normal(body: &str) -> String {
 mod tests {
     use super::*;
 
+    const SCENARIO: &str = "title = \"An hour\"\nseed = 1\nduration = \"1 h\"\n\
+        [patient]\ntolerance = \"chronic\"\n\
+        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+        [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
     const BODY: &str = "thecal-report 1\nverdict     PASS\n---\nstill the body\n";
+
+    fn compare(snapshot: &Snapshot, body: &str) -> Approval {
+        let approved = snapshot.approved().expect("read");
+        Approval::of(body, approved.as_deref())
+    }
 
     fn snapshot(folder: &Path) -> Snapshot {
         Snapshot::new(folder, "family/name")
@@ -223,16 +252,15 @@ mod tests {
     fn keeps_a_body_with_dashes_and_other_line_endings() {
         let folder = tempfile::tempdir().expect("a folder");
         let snapshot = snapshot(folder.path());
-        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Missing);
+        assert_eq!(compare(&snapshot, BODY), Approval::Missing);
         snapshot.accept(BODY).expect("written");
-        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
+        assert_eq!(compare(&snapshot, BODY), Approval::Approved);
         let text = fs::read_to_string(snapshot.path()).expect("read");
         fs::write(snapshot.path(), text.replace('\n', "\r\n")).expect("written");
-        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
-        let other = snapshot.compare("another\n").expect("read");
-        assert!(
-            matches!(other, Approval::Differs(approved) if approved.contains("still the body"))
-        );
+        assert_eq!(compare(&snapshot, BODY), Approval::Approved);
+        assert_eq!(compare(&snapshot, "another\n"), Approval::Differs);
+        let approved = snapshot.approved().expect("read");
+        assert!(approved.expect("a body").contains("still the body"));
     }
 
     #[test]
@@ -254,7 +282,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let snapshot = snapshot(folder.path());
         write_whole(snapshot.path(), BODY.as_bytes()).expect("written");
-        assert_eq!(snapshot.compare(BODY).expect("read"), Approval::Approved);
+        assert_eq!(compare(&snapshot, BODY), Approval::Approved);
     }
 
     #[test]
@@ -262,22 +290,29 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let snapshot = snapshot(folder.path());
         write_whole(snapshot.path(), &[0xff, 0xfe]).expect("written");
-        assert!(snapshot.compare(BODY).is_err());
+        assert!(snapshot.approved().is_err());
     }
 
     #[test]
     fn leaves_and_takes_away_a_pending_report_and_others_may_read_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let snapshot = snapshot(folder.path());
-        snapshot.set_pending(BODY, true).expect("written");
-        let pending = fs::metadata(snapshot.pending_path()).expect("there");
+        let scenario = thecal_scenario::parse("family/name", "name.toml", SCENARIO);
+        let record = Record::new(&scenario.expect("a scenario"), "native");
+        snapshot.set_pending(BODY, &record).expect("written");
+        let found = Pending::below(folder.path()).expect("a folder");
+        let [pending] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(pending.approved(), snapshot.path());
+        let text = fs::metadata(pending.text()).expect("there");
         let own = fs::File::create(folder.path().join("any")).expect("a file");
         let usual = own.metadata().expect("there").permissions();
-        assert_eq!(pending.permissions(), usual);
-        snapshot.set_pending(BODY, false).expect("removed");
-        snapshot
-            .set_pending(BODY, false)
-            .expect("nothing to remove");
-        assert!(!snapshot.pending_path().exists());
+        assert_eq!(text.permissions(), usual);
+        snapshot.clear_pending().expect("removed");
+        snapshot.clear_pending().expect("nothing to remove");
+        assert!(!pending.text().exists());
+        let left = fs::read_dir(folder.path().join("family")).expect("a folder");
+        assert_eq!(left.count(), 0);
     }
 }

@@ -1,46 +1,43 @@
 //! The timeline of a story for people: thousands of denied presses become one line.
 
-use thecal_engine::run::Happening;
+use super::record::Event;
 use thecal_units::SimTime;
 
 /// Most lines of a timeline; what is left out in the middle is counted.
 const LINES_MAX: usize = 80;
 const HEAD: usize = 60;
 
-/// A run of equal happenings.
+/// A row of equal events.
 pub(super) struct Group<'a> {
     pub(super) first: SimTime,
     pub(super) last: SimTime,
     pub(super) count: usize,
-    pub(super) happening: &'a Happening,
+    pub(super) event: &'a Event,
 }
 
-/// Happenings in order, with each row of equal ones as one.
-pub(super) fn groups(happenings: &[Happening]) -> Vec<Group<'_>> {
+/// Events in order, with each row of equal ones as one.
+pub(super) fn groups(events: &[Event]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for happening in happenings {
+    for event in events {
         match groups.last_mut() {
-            Some(group)
-                if group.happening.what == happening.what
-                    && group.happening.subject == happening.subject =>
-            {
-                group.last = happening.at;
+            Some(group) if group.event.what == event.what && group.event.who == event.who => {
+                group.last = event.at();
                 group.count += 1;
             }
             _ => groups.push(Group {
-                first: happening.at,
-                last: happening.at,
+                first: event.at(),
+                last: event.at(),
                 count: 1,
-                happening,
+                event,
             }),
         }
     }
     groups
 }
 
-/// One line a happening; a row of equal ones is one line with its first and last time.
-pub(super) fn lines(happenings: &[Happening]) -> Vec<String> {
-    let mut lines: Vec<String> = groups(happenings).iter().map(line).collect();
+/// One line an event; a row of equal ones is one line with its first and last time.
+pub(super) fn lines(events: &[Event]) -> Vec<String> {
+    let mut lines: Vec<String> = groups(events).iter().map(line).collect();
     if lines.len() > LINES_MAX {
         let tail = lines.split_off(lines.len() - (LINES_MAX - HEAD));
         let left_out = lines.len() - HEAD;
@@ -54,12 +51,8 @@ pub(super) fn lines(happenings: &[Happening]) -> Vec<String> {
 }
 
 fn line(group: &Group<'_>) -> String {
-    let Happening { subject, what, .. } = group.happening;
-    let head = format!(
-        "{:>16}  {:<9}  {what}",
-        group.first.to_string(),
-        subject.name()
-    );
+    let Event { who, what, .. } = group.event;
+    let head = format!("{:>16}  {who:<9}  {what}", group.first.to_string());
     if group.count == 1 {
         head
     } else {

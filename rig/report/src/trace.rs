@@ -1,7 +1,20 @@
 //! The trace as CSV: one row a plant tick or exchange, units in the header.
 
+use super::output::{Made, Output, PartFile, Rows};
 use std::io::{self, Write};
 use thecal_engine::run::{Trace, TraceRow};
+
+/// The trace, as a file.
+pub static OUTPUT: Output = Output {
+    file: "trace.csv",
+    made: Made::Rows(|file| Box::new(CsvTrace::new(file))),
+};
+
+impl Rows for CsvTrace<PartFile> {
+    fn finish(self: Box<Self>) -> io::Result<PartFile> {
+        Ok(CsvTrace::finish(*self)?)
+    }
+}
 
 /// Streams a trace as CSV.
 ///

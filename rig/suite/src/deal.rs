@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thecal_engine::run::Progress;
-use thecal_report::Retry;
+use thecal_report::Attempt;
 
 /// How often a scenario is told again at most.
 pub const RETRIES_MAX: usize = 2;
@@ -18,8 +18,8 @@ pub const RETRIES_MAX: usize = 2;
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) selected: Selected,
-    /// Boards that broke under it.
-    pub(super) retried: Vec<Retry>,
+    /// Attempts under which their boards broke.
+    pub(super) earlier: Vec<Attempt>,
     /// What the last of them left, in case there is no other.
     last: Option<Box<CaseResult>>,
 }
@@ -53,7 +53,7 @@ impl Deal {
     pub(super) fn new(selected: Vec<Selected>, boards: Vec<String>) -> Self {
         let job = |selected| Job {
             selected,
-            retried: Vec::new(),
+            earlier: Vec::new(),
             last: None,
         };
         Self {
@@ -112,13 +112,13 @@ impl Deal {
         let state = self.lock();
         let others = state.boards.iter().filter(|name| *name != board).cloned();
         !state.interrupted
-            && job.retried.len() < RETRIES_MAX
+            && job.earlier.len() < RETRIES_MAX
             && job.untried(&others.collect::<Vec<_>>()) > 0
     }
 
-    /// The job comes back: `board` broke under it.
-    pub(super) fn give_back(&self, mut job: Job, retry: Retry, last: Box<CaseResult>) {
-        job.retried.push(retry);
+    /// The job comes back: the board of this attempt broke under it.
+    pub(super) fn give_back(&self, mut job: Job, attempt: Attempt, last: Box<CaseResult>) {
+        job.earlier.push(attempt);
         job.last = Some(last);
         let mut state = self.lock();
         state.under_way -= 1;
@@ -163,7 +163,7 @@ impl State {
 
 impl Job {
     fn may_go_to(&self, board: Option<&str>) -> bool {
-        board.is_none_or(|board| self.retried.iter().all(|retry| retry.board != board))
+        board.is_none_or(|board| self.earlier.iter().all(|attempt| attempt.bench != board))
     }
 
     /// How many of these boards have not had it.
@@ -173,7 +173,7 @@ impl Job {
     }
 
     /// Why the last board broke under it, if one did.
-    pub(super) fn last_causes(&self) -> &[String] {
-        self.last.as_ref().map_or(&[], |case| &case.causes)
+    pub(super) fn last_reasons(&self) -> &[String] {
+        self.last.as_ref().map_or(&[], |case| &case.record.reasons)
     }
 }

@@ -64,6 +64,14 @@ pub enum HealthError {
     },
 }
 
+impl HealthError {
+    /// Whether its text lists the ports that there are.
+    #[must_use]
+    pub const fn lists_ports(&self) -> bool {
+        matches!(self, Self::Bench(BenchError::Unplugged { .. }))
+    }
+}
+
 /// Boots a pump with erased memory and makes so many exchanges, one a minute of its clock.
 ///
 /// # Errors

@@ -1,12 +1,14 @@
 //! Many scenarios on one kind of bench, or on several boards: the queue, the watch over each run,
 //! the files it leaves; and what keeps a bench with boards trustworthy: locks, marks, health.
 
+mod bench_kind;
 mod case;
 mod clock;
 mod deal;
+mod files;
 pub mod health;
-pub mod index;
 pub mod interrupts;
+mod introduced;
 mod lock;
 mod marker;
 mod on;
@@ -14,8 +16,10 @@ mod pool;
 mod queue;
 mod watch;
 
-pub use case::{BenchKind, CaseResult, Options, run_case};
+pub use bench_kind::BenchKind;
+pub use case::{CaseResult, Options, run_case};
 pub use deal::RETRIES_MAX;
+pub use files::Files;
 pub use lock::{FOLDER_VARIABLE, Holder, Lock, LockError};
 pub use marker::{BROKEN_MAX, Marker};
 pub use on::{Choice, On, OnError};

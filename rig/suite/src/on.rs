@@ -1,15 +1,15 @@
 //! `--on`: which benches and boards a person means.
 
 use std::sync::Arc;
-pub(crate) use thecal_bench::BENCHES;
 use thecal_bench::inventory::{BoardSpec, Inventory};
+use thecal_engine::bench::{Benches, BuiltIn};
 use thecal_text::wording::closest;
 
 /// What `--on` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
     /// A bench that every rig has.
-    Bench(&'static str),
+    Bench(&'static BuiltIn),
     /// Boards of the inventory.
     Boards(Choice),
 }
@@ -59,12 +59,12 @@ impl On {
     /// # Errors
     ///
     /// [`OnError`].
-    pub fn parse(text: &str, inventory: &Inventory) -> Result<Self, OnError> {
+    pub fn parse(text: &str, inventory: &Inventory, benches: Benches) -> Result<Self, OnError> {
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let bench = |part: &&str| BENCHES.iter().copied().find(|bench| bench == part);
+        let bench = |part: &&str| benches.named(part);
         match (parts.iter().find_map(bench), parts.len()) {
             (Some(bench), 1) => return Ok(Self::Bench(bench)),
-            (Some(bench), _) => return Err(OnError::Mixed { bench }),
+            (Some(bench), _) => return Err(OnError::Mixed { bench: bench.name }),
             (None, _) => {}
         }
         let mut choice = Choice {
@@ -77,7 +77,7 @@ impl On {
                 let tagged = |board: &&Arc<BoardSpec>| board.tags.iter().any(|known| known == tag);
                 let found: Vec<_> = inventory.boards.iter().filter(tagged).collect();
                 if found.is_empty() {
-                    return Err(unknown("board with tag", tag, inventory));
+                    return Err(unknown("board with tag", tag, inventory, benches));
                 }
                 found.into_iter().for_each(|board| choice.add(board));
             } else {
@@ -86,7 +86,7 @@ impl On {
                     None => ("bench or board", part),
                 };
                 let board = inventory.board(name);
-                let board = board.ok_or_else(|| unknown(what, name, inventory))?;
+                let board = board.ok_or_else(|| unknown(what, name, inventory, benches))?;
                 choice.add(board);
                 choice.named.push(name.to_owned());
             }
@@ -111,7 +111,7 @@ fn folder(parts: &[&str]) -> String {
     names.collect::<Vec<_>>().join("+")
 }
 
-fn unknown(what: &'static str, written: &str, inventory: &Inventory) -> OnError {
+fn unknown(what: &'static str, written: &str, inventory: &Inventory, benches: Benches) -> OnError {
     let boards: Vec<&str> = inventory.boards.iter().map(|b| b.name.as_str()).collect();
     let tags = inventory.tags();
     let of_tags = what == "board with tag";
@@ -121,7 +121,7 @@ fn unknown(what: &'static str, written: &str, inventory: &Inventory) -> OnError 
         boards.clone()
     };
     if what == "bench or board" {
-        names.extend(BENCHES);
+        names.extend(benches.names());
     }
     let guess = closest(written, &names).map_or(String::new(), |guess| {
         let prefix = if of_tags { "tag:" } else { "" };
@@ -137,7 +137,7 @@ fn unknown(what: &'static str, written: &str, inventory: &Inventory) -> OnError 
     };
     let hint = format!(
         "{guess}Benches: {}. Boards {file}: {}. Tags: {}.",
-        listed(BENCHES),
+        listed(&benches.names()),
         listed(&boards),
         listed(&tags),
     );
@@ -154,19 +154,25 @@ mod tests {
     use std::path::Path;
     use thecal_bench::inventory::parse;
 
+    const BENCHES: Benches = Benches(&[
+        &thecal_reference::native::ROW,
+        &thecal_bench::qemu_probe::ROW,
+        &thecal_bench::qemu_uart::ROW,
+    ]);
+
     fn inventory() -> Inventory {
         let text = "[[board]]\nname = \"pump-a\"\nserial = \"/dev/ttyACM0\"\ntags = [\"pump\"]\n\
             [[board]]\nname = \"pump-b\"\nemulated = \"qemu-uart\"\ntags = [\"pump\", \"night\"]\n";
-        parse(Path::new("bench.toml"), text).expect("an inventory")
+        parse(Path::new("bench.toml"), text, BENCHES).expect("an inventory")
     }
 
     fn names(on: &str) -> (Vec<String>, String) {
-        match On::parse(on, &inventory()).expect("a choice") {
+        match On::parse(on, &inventory(), BENCHES).expect("a choice") {
             On::Boards(choice) => {
                 let names = choice.boards.iter().map(|board| board.name.clone());
                 (names.collect(), choice.folder)
             }
-            On::Bench(bench) => (vec![bench.to_owned()], String::new()),
+            On::Bench(bench) => (vec![bench.name.to_owned()], String::new()),
         }
     }
 
@@ -182,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_there_is_not_is_answered_with_what_there_is() {
-        let error = |on: &str| match On::parse(on, &inventory()) {
+        let error = |on: &str| match On::parse(on, &inventory(), BENCHES) {
             Err(OnError::Unknown { what, hint, .. }) => format!("{what}: {hint}"),
             other => format!("{other:?}"),
         };
@@ -195,7 +201,7 @@ mod tests {
         assert!(error("tag:nigth").contains("did you mean `tag:night`?"));
         assert!(error("zzz").starts_with("bench or board: Benches: native, qemu, qemu-uart. Boards in bench.toml: pump-a, pump-b. Tags: night, pump."));
         assert!(matches!(
-            On::parse("native,pump-a", &inventory()),
+            On::parse("native,pump-a", &inventory(), BENCHES),
             Err(OnError::Mixed { .. })
         ));
     }

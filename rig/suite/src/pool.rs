@@ -6,13 +6,13 @@ use super::on::Choice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use thecal_bench::Board;
 use thecal_bench::elf::Image;
-use thecal_bench::inventory::{BoardSpec, Emulator, LinkBy};
+use thecal_bench::inventory::{BoardSpec, LinkBy};
 use thecal_bench::link::Deadlines;
 use thecal_bench::low_latency::LowLatency;
 use thecal_bench::probe::{ProbeBench, Probed};
-use thecal_bench::{Board, QemuProbe, QemuUart};
-use thecal_engine::bench::{Bench, BenchError};
+use thecal_engine::bench::{Bench, BenchError, Opening};
 use thecal_plan::Capability;
 
 /// A board as a bench.
@@ -49,11 +49,13 @@ impl BoardBench {
         deadlines: Deadlines,
     ) -> Result<(Box<dyn Bench>, Option<LowLatency>), BenchError> {
         Ok(match &self.spec.link {
-            LinkBy::Emulated(Emulator::QemuUart) => {
-                (Box::new(QemuUart::start(&self.elf, core)?), None)
-            }
-            LinkBy::Emulated(Emulator::Qemu) => {
-                (Box::new(QemuProbe::start(&self.elf, core)?), None)
+            LinkBy::Emulated(bench) => {
+                let opening = Opening {
+                    elf: &self.elf,
+                    core,
+                    hang_at: &[],
+                };
+                ((bench.open)(&opening)?, None)
             }
             LinkBy::Probe(target) => {
                 let image = Image::open(&self.elf)?;
@@ -75,8 +77,7 @@ impl BoardBench {
     pub fn capabilities(&self) -> &'static [Capability] {
         use Capability::{Halt, Memory, Power, Registers};
         match &self.spec.link {
-            LinkBy::Emulated(Emulator::Qemu) => Capability::ALL,
-            LinkBy::Emulated(Emulator::QemuUart) => &[Power, Halt],
+            LinkBy::Emulated(bench) => bench.capabilities,
             _ => match (&self.spec.probe, &self.spec.power) {
                 (None, None) => &[],
                 (None, Some(_)) => &[Power],

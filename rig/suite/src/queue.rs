@@ -2,7 +2,8 @@
 //!
 //! On `native` and on an emulated bench a worker is a thread; on boards each board has one.
 
-use super::case::{BenchKind, CaseResult, Options, run_case_again};
+use super::bench_kind::BenchKind;
+use super::case::{CaseResult, Options, run_case_again};
 use super::deal::{Deal, Job, Turn};
 use super::health;
 use super::pool::{BoardBench, Held, Pool, account};
@@ -11,10 +12,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thecal_bench::inventory::LinkBy;
 use thecal_engine::run::Progress;
 use thecal_plan::Scenario;
-use thecal_report::Retry;
+use thecal_report::Attempt;
 use thecal_units::Millis;
 use tokio::sync::mpsc::{self, UnboundedSender, WeakUnboundedSender};
 
@@ -43,8 +43,8 @@ pub enum Event {
     Returned {
         /// Its id.
         id: String,
-        /// The board, and why.
-        retry: Retry,
+        /// The attempt under which it broke.
+        attempt: Box<Attempt>,
     },
     /// A board is out of rotation, or marked.
     Board {
@@ -70,13 +70,17 @@ pub struct Total {
     pub selected: usize,
     /// What is to be said of boards: refused, out of rotation, marked.
     pub boards: Vec<String>,
-    /// The index of the pages; `None` where no files are left.
-    pub index: Option<std::io::Result<PathBuf>>,
+    /// The bench, or the choice of boards: the name of the folder of its files.
+    pub bench: String,
+    /// What limits its speed, for people.
+    pub limited_by: &'static str,
+    /// The files of the call as a whole, such as the index; `None` where no files are left.
+    pub files: Option<std::io::Result<Vec<PathBuf>>>,
 }
 
 /// Who tells scenarios.
 struct Worker {
-    options: Options,
+    bench: BenchKind,
     core: Option<usize>,
     /// The board that it has, for itself alone.
     held: Option<Held>,
@@ -92,13 +96,14 @@ struct Worker {
 /// What the system says where no threads can be had.
 pub fn run_all(
     selected: Vec<Selected>,
+    bench: &BenchKind,
     options: &Options,
     jobs: usize,
     show: impl FnMut(&Event),
 ) -> std::io::Result<Total> {
     let worker = |number| Worker {
-        options: options.clone(),
-        core: pinned_core(&options.bench, number),
+        bench: bench.clone(),
+        core: bench.core_of(number),
         held: None,
     };
     let workers = (0..jobs.max(1)).map(worker).collect();
@@ -126,18 +131,12 @@ pub fn run_on_boards(
     let workers = (0..).zip(pool.held).map(|(number, held)| {
         let bench = BenchKind::Board(held.board.clone());
         Worker {
-            core: pinned_core(&bench, number),
-            options: Options {
-                bench,
-                ..options.clone()
-            },
+            core: bench.core_of(number),
+            bench,
             held: Some(held),
         }
     });
-    let workers: Vec<Worker> = workers.collect();
-    let options = workers.first().map_or(options, |worker| &worker.options);
-    let options = options.clone();
-    let mut total = run_with(selected, &options, workers, show)?;
+    let mut total = run_with(selected, options, workers.collect(), show)?;
     lines.append(&mut total.boards);
     total.boards = lines;
     Ok(total)
@@ -154,16 +153,22 @@ fn run_with(
         .max_blocking_threads(workers.len() + 1)
         .enable_io()
         .build()?;
-    let mut total = runtime.block_on(deal(selected, workers, show))?;
-    if let Some(out) = options.out.as_ref().filter(|_| !total.cases.is_empty()) {
-        let folder = options.bench.folder();
-        total.index = Some(crate::index::write(&out.join(folder), folder, &total));
+    // All workers are on one bench, or on boards of one choice.
+    let bench = workers.first().map(|worker| &worker.bench);
+    let (folder, limited_by) = bench.map_or((String::new(), ""), |bench| {
+        (bench.folder().to_owned(), bench.limited_by())
+    });
+    let mut total = runtime.block_on(deal(selected, options, workers, show))?;
+    (total.bench, total.limited_by) = (folder, limited_by);
+    if let Some(files) = options.files.as_ref().filter(|_| !total.cases.is_empty()) {
+        total.files = Some(files.write_call(&total));
     }
     Ok(total)
 }
 
 async fn deal(
     selected: Vec<Selected>,
+    options: &Options,
     workers: Vec<Worker>,
     mut show: impl FnMut(&Event),
 ) -> std::io::Result<Total> {
@@ -178,8 +183,8 @@ async fn deal(
     let queue = Arc::new(Deal::new(selected, boards));
     let (sender, mut events) = mpsc::unbounded_channel();
     for worker in workers {
-        let (queue, sender) = (Arc::clone(&queue), sender.clone());
-        tokio::task::spawn_blocking(move || work(&queue, &worker, &sender));
+        let (queue, sender, options) = (Arc::clone(&queue), sender.clone(), options.clone());
+        tokio::task::spawn_blocking(move || work(&queue, &worker, &options, &sender));
     }
     // A task of its own: whoever shows events may be held up by a terminal that takes no more.
     let heed = tokio::spawn(heed(interrupts, Arc::clone(&queue), sender.downgrade()));
@@ -194,7 +199,8 @@ async fn deal(
         }
     }
     heed.abort();
-    total.cases.sort_by(|one, two| one.id.cmp(&two.id));
+    let id = |case: &CaseResult| case.record.scenario.id.clone();
+    total.cases.sort_by_cached_key(id);
     total.wall = begun.elapsed();
     Ok(total)
 }
@@ -213,7 +219,7 @@ async fn heed(mut interrupts: Interrupts, queue: Arc<Deal>, events: WeakUnbounde
 
 /// Takes cases until none is left. Each case that began has a result: one in which the rig panics
 /// is an error, not a gap that nobody sees.
-fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
+fn work(queue: &Deal, worker: &Worker, options: &Options, events: &UnboundedSender<Event>) {
     let board = worker.held.as_ref().map(|held| &held.board);
     let name = board.map(|board| board.spec.name.as_str());
     let mut broken = 0;
@@ -226,8 +232,9 @@ fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
             }
             Turn::Tell(job, progress) => (job, progress),
         };
-        let case = run_one(&job, worker, &progress, events);
-        let Some((board, cause)) = board.zip(case.broke.clone()) else {
+        let case = run_one(&job, worker, options, &progress, events);
+        let cause = case.bench_broke().map(str::to_owned);
+        let Some((board, cause)) = board.zip(cause) else {
             // Only a whole story clears the account of a board.
             if let Some(board) = board.filter(|_| case.body.is_some()) {
                 tell_line(events, account(&board.spec, None));
@@ -238,17 +245,15 @@ fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
         };
         broken += 1;
         tell_line(events, account(&board.spec, Some(&cause)));
-        hand_on(queue, job, case, board, cause, events);
+        hand_on(queue, job, case, board, events);
         if let Some(why) = out_of_rotation(board, broken) {
             let name = &board.spec.name;
             let line = format!("board {name} is taken out of rotation: {why}");
             tell_line(events, Some(line));
             for job in queue.retire(name) {
                 let cause = format!("no board is left to tell it on; {name} was the last ({why})");
-                tell(
-                    events,
-                    Event::Finished(without_board(&job, &worker.options, cause)),
-                );
+                let case = without_board(&job, &worker.bench, options, cause);
+                tell(events, Event::Finished(case));
             }
             return;
         }
@@ -258,6 +263,7 @@ fn work(queue: &Deal, worker: &Worker, events: &UnboundedSender<Event>) {
 fn run_one(
     job: &Job,
     worker: &Worker,
+    options: &Options,
     progress: &Arc<Progress>,
     events: &UnboundedSender<Event>,
 ) -> CaseResult {
@@ -270,9 +276,11 @@ fn run_one(
             progress: Arc::clone(progress),
         },
     );
-    let Worker { options, core, .. } = worker;
-    let run = || run_case_again(scenario, reports, options, *core, progress, &job.retried);
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_panic| CaseResult::panicked(scenario))
+    let Worker { bench, core, .. } = worker;
+    let earlier = &job.earlier;
+    let run = || run_case_again(scenario, reports, bench, options, *core, progress, earlier);
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_panic| CaseResult::panicked(scenario, bench, options, earlier))
 }
 
 /// The board broke under a job: another board gets it, or its result stands.
@@ -281,28 +289,22 @@ fn hand_on(
     job: Job,
     case: CaseResult,
     board: &BoardBench,
-    cause: String,
     events: &UnboundedSender<Event>,
 ) {
-    let name = &board.spec.name;
-    if !queue.may_return(&job, name) {
+    let last = case.record.attempts.last().cloned();
+    let Some(attempt) = last.filter(|_| queue.may_return(&job, &board.spec.name)) else {
         queue.done();
         tell(events, Event::Finished(Box::new(case)));
         return;
-    }
-    let retry = Retry {
-        board: name.clone(),
-        cause,
     };
-    let id = case.id.clone();
     tell(
         events,
         Event::Returned {
-            id,
-            retry: retry.clone(),
+            id: case.record.scenario.id.clone(),
+            attempt: Box::new(attempt.clone()),
         },
     );
-    queue.give_back(job, retry, Box::new(case));
+    queue.give_back(job, attempt, Box::new(case));
 }
 
 /// Why a board that broke gets no more work: it broke before, or a quick look finds it ill.
@@ -316,16 +318,16 @@ fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
         .map(|error| format!("a quick look at it says: {error}"))
 }
 
-fn without_board(job: &Job, options: &Options, cause: String) -> Box<CaseResult> {
-    let Job {
-        selected, retried, ..
-    } = job;
-    let causes = job.last_causes().iter().cloned().chain([cause]).collect();
-    Box::new(CaseResult::untold(
-        &selected.scenario,
-        options,
-        retried,
-        causes,
+fn without_board(
+    job: &Job,
+    bench: &BenchKind,
+    options: &Options,
+    cause: String,
+) -> Box<CaseResult> {
+    let reasons = job.last_reasons().iter().cloned().chain([cause]).collect();
+    let (scenario, earlier) = (&job.selected.scenario, &job.earlier);
+    Box::new(CaseResult::without_board(
+        scenario, bench, options, earlier, reasons,
     ))
 }
 
@@ -338,17 +340,4 @@ fn tell_line(events: &UnboundedSender<Event>, line: Option<String>) {
     if let Some(line) = line {
         tell(events, Event::Board { line });
     }
-}
-
-/// An emulator and its rig are quickest on one processor together, each pair on its own.
-fn pinned_core(bench: &BenchKind, worker: usize) -> Option<usize> {
-    let emulated = match bench {
-        BenchKind::Native => false,
-        BenchKind::Qemu { .. } | BenchKind::QemuUart { .. } => true,
-        BenchKind::Board(board) => matches!(board.spec.link, LinkBy::Emulated(_)),
-    };
-    emulated.then(|| {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        worker % cores
-    })
 }

@@ -7,20 +7,21 @@
 //! this exchange hangs. The watchdog's story then takes its course in virtual time, as on any
 //! other bench. It ends: the run itself gives a pump up that hangs again and again.
 
-use super::case::BenchKind;
+use super::bench_kind::BenchKind;
+use super::introduced::Introduced;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
-use thecal_bench::link::Deadlines;
-use thecal_bench::{QemuProbe, QemuUart};
-use thecal_engine::bench::{Bench, BenchError, LinkStatistics};
-use thecal_engine::run::{Progress, Run, RunFailure, RunHooks, Story, Trace};
+use thecal_engine::bench::Bench;
+use thecal_engine::bench::{BenchError, LinkStatistics};
+use thecal_engine::programmer::Programmer;
+use thecal_engine::run::{Progress, RunFailure, Story, Trace};
+use thecal_engine::run::{Run, RunHooks};
 use thecal_plan::Scenario;
-use thecal_reference::Native;
-use thecal_reference::programmer::Reference;
+use thecal_report::record::Firmware;
 
 /// One native exchange takes microseconds; one that is still under way after this many looks will
 /// not end. Looks are counted, not seconds: where the whole machine stands still, so does the watch.
@@ -36,6 +37,8 @@ pub(super) struct Watched<T> {
     pub(super) outcome: Result<Story, RunFailure>,
     pub(super) trace: Option<T>,
     pub(super) link: LinkStatistics,
+    /// What answered at boot.
+    pub(super) firmware: Option<Firmware>,
     /// Why the pump may not be in a safe state now.
     pub(super) not_safe: Option<String>,
 }
@@ -71,6 +74,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
     core: Option<usize>,
+    programmer: fn() -> Box<dyn Programmer>,
     progress: &Arc<Progress>,
     open_trace: impl Fn() -> io::Result<Option<T>>,
 ) -> Result<Watched<T>, Broken> {
@@ -80,7 +84,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
             open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
         // A thread that is left behind keeps the old cell; the new run gets a fresh one.
         let cell = Arc::new(Progress::default());
-        let receiver = spawn(scenario, bench, core, &cell, trace, &hang_at)?;
+        let receiver = spawn(scenario, bench, core, programmer, &cell, trace, &hang_at)?;
         match wait(&receiver, bench, &cell, progress) {
             Outcome::Ended(watched) => return *watched,
             Outcome::Hung(exchange) => hang_at.push(exchange),
@@ -99,6 +103,7 @@ fn spawn<T: Trace + Send + 'static>(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
     core: Option<usize>,
+    programmer: fn() -> Box<dyn Programmer>,
     progress: &Arc<Progress>,
     mut trace: Option<T>,
     hang_at: &[u64],
@@ -107,24 +112,24 @@ fn spawn<T: Trace + Send + 'static>(
     let (scenario, progress) = (Arc::clone(scenario), Arc::clone(progress));
     let (bench, hang_at) = (bench.clone(), hang_at.to_vec());
     let body = move || {
-        let name = bench.name().to_owned();
-        let watched = open(&bench, core, hang_at).map(|mut bench| {
-            let people = Box::new(Reference::new());
+        let opened = bench.open(core, &hang_at).map_err(Broken::from);
+        let watched = opened.map(|bench| {
+            let mut bench = Introduced::new(bench);
+            let people = programmer();
             let mut hooks = RunHooks {
                 trace: trace.as_mut().map(|trace| trace as &mut dyn Trace),
                 progress: Some(&progress),
                 ..RunHooks::default()
             };
-            let outcome = Run::start(scenario, people, bench.as_mut(), &mut hooks)
-                .and_then(|run| run.finish(bench.as_mut(), &mut hooks));
+            let outcome = Run::start(scenario, people, &mut bench, &mut hooks)
+                .and_then(|run| run.finish(&mut bench, &mut hooks));
             let safe = bench.make_safe();
             Watched {
                 outcome,
                 trace,
                 link: bench.statistics(),
-                not_safe: safe.err().map(|error| {
-                    format!("{name} may not be in a safe state, its motor may run: {error}")
-                }),
+                firmware: bench.hello().map(Firmware::of),
+                not_safe: safe.err().map(|error| error.to_string()),
             }
         });
         // Nobody listens any more only where the watch itself has ended.
@@ -135,19 +140,6 @@ fn spawn<T: Trace + Send + 'static>(
         .spawn(body)
         .map_err(|error| Broken::rig(format!("cannot start a thread: {error}")))?;
     Ok(receiver)
-}
-
-fn open(
-    bench: &BenchKind,
-    core: Option<usize>,
-    hang_at: Vec<u64>,
-) -> Result<Box<dyn Bench>, Broken> {
-    Ok(match bench {
-        BenchKind::Native => Box::new(Native::hang_at(hang_at)),
-        BenchKind::Qemu { elf } => Box::new(QemuProbe::start(elf, core)?),
-        BenchKind::QemuUart { elf } => Box::new(QemuUart::start(elf, core)?),
-        BenchKind::Board(board) => board.open(core, Deadlines::default())?.0,
-    })
 }
 
 fn wait<T>(
@@ -172,7 +164,7 @@ fn wait<T>(
             .store(shown.cancelled.load(Ordering::Relaxed), Ordering::Relaxed);
         if now != exchange || !cell.in_exchange.load(Ordering::Relaxed) {
             (exchange, looks) = (now, 0);
-        } else if *bench == BenchKind::Native {
+        } else if bench.is_in_process() {
             looks += 1;
             if looks > LOOKS_MAX {
                 return Outcome::Hung(exchange);

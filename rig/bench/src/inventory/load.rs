@@ -6,6 +6,7 @@ use super::mistake::{InventoryError, Mistake};
 use super::resolve::resolve;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
+use thecal_engine::bench::Benches;
 use thecal_text::elsewhere::Here;
 use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
@@ -42,20 +43,21 @@ impl Inventory {
 /// # Errors
 ///
 /// [`InventoryError`]; it lists every mistake.
-pub fn load(path: &Path) -> Result<Inventory, InventoryError> {
+pub fn load(path: &Path, benches: Benches) -> Result<Inventory, InventoryError> {
     let text = std::fs::read_to_string(path).map_err(|cause| InventoryError::Unreadable {
         file: path.display().to_string(),
         cause,
     })?;
-    parse(path, &text)
+    parse(path, &text, benches)
 }
 
-/// Checks the text of an inventory; paths in it are relative to the folder of `path`.
+/// Checks the text of an inventory; paths in it are relative to the folder of `path`. `benches` are
+/// those whose names no board may have, some of which may stand in for a board.
 ///
 /// # Errors
 ///
 /// [`InventoryError`]; it lists every mistake.
-pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
+pub fn parse(path: &Path, text: &str, benches: Benches) -> Result<Inventory, InventoryError> {
     let name = path.display().to_string();
     let invalid = |mut mistakes: Vec<Mistake>| {
         mistakes.sort_by_key(Mistake::offset);
@@ -68,7 +70,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Inventory, InventoryError> {
     let file: InventoryFile = parse_as(text, &INVENTORY)
         .map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let boards = resolve(&whole, file).map_err(invalid)?;
+    let boards = resolve(&whole, file, benches).map_err(invalid)?;
     Ok(Inventory {
         file: Some(path.to_owned()),
         boards: boards.into_iter().map(Arc::new).collect(),

@@ -20,6 +20,7 @@ use crate::probe::{Flashing, ProbeTarget};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+use thecal_engine::bench::BuiltIn;
 
 /// One board of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,22 +60,8 @@ pub enum LinkBy {
     Rfc2217(String),
     /// The debug probe.
     Probe(ProbeTarget),
-    /// None: the board is virtual.
-    Emulated(Emulator),
-}
-
-/// What stands in for a board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Emulator {
-    /// The image in QEMU, over a virtual debug probe.
-    Qemu,
-    /// The image in QEMU, over its serial port.
-    QemuUart,
-}
-
-impl Emulator {
-    /// All, by their names in the inventory.
-    pub const ALL: &[(&'static str, Self)] = &[("qemu", Self::Qemu), ("qemu-uart", Self::QemuUart)];
+    /// None: the board is virtual, this bench stands in for it.
+    Emulated(&'static BuiltIn),
 }
 
 impl fmt::Display for LinkBy {
@@ -84,10 +71,7 @@ impl fmt::Display for LinkBy {
             Self::Tcp(address) => write!(out, "tcp://{address}"),
             Self::Rfc2217(address) => write!(out, "rfc2217://{address}"),
             Self::Probe(probe) => write!(out, "probe {}", probe.selector),
-            Self::Emulated(emulator) => {
-                let name = Emulator::ALL.iter().find(|(_, known)| known == emulator);
-                write!(out, "emulated {}", name.map_or("", |(name, _)| name))
-            }
+            Self::Emulated(bench) => write!(out, "emulated {}", bench.name),
         }
     }
 }

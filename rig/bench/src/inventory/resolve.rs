@@ -3,14 +3,14 @@
 use super::clash::{Entry, Taken};
 use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
 use super::mistake::{InventoryMistake, LinkMistake, Mistake};
-use super::{BoardSpec, Emulator, LinkBy, Power, Quirks, ResetBy};
-use crate::BENCHES;
+use super::{BoardSpec, LinkBy, Power, Quirks, ResetBy};
 use crate::probe::{ProbeTarget, Protocol};
 use crate::serial::BAUD;
 use miette::SourceSpan;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use thecal_engine::bench::Benches;
 use thecal_text::elsewhere::Here;
 use thecal_text::quantity;
 use thecal_text::wording::guess_or_choice;
@@ -24,12 +24,18 @@ const BAUDS: std::ops::RangeInclusive<i64> = 1200..=12_000_000;
 
 struct Resolver<'a> {
     file: &'a Path,
+    benches: Benches,
     mistakes: Vec<Mistake>,
 }
 
-pub(super) fn resolve(file: &Path, tables: InventoryFile) -> Result<Vec<BoardSpec>, Vec<Mistake>> {
+pub(super) fn resolve(
+    file: &Path,
+    tables: InventoryFile,
+    benches: Benches,
+) -> Result<Vec<BoardSpec>, Vec<Mistake>> {
     let mut resolver = Resolver {
         file,
+        benches,
         mistakes: Vec::new(),
     };
     let mut boards: Vec<Entry> = Vec::new();
@@ -132,7 +138,7 @@ impl Resolver<'_> {
             return None;
         };
         let written = name.get_ref().clone();
-        if BENCHES.contains(&written.as_str()) {
+        if self.benches.named(&written).is_some() {
             let at = name.span().into();
             self.wrong(InventoryMistake::ReservedName { written, at });
             return None;
@@ -188,7 +194,7 @@ impl Resolver<'_> {
                     self.wrong(LinkMistake::TwoLinks { key, one, other });
                 }
             }
-            let emulator = self.choice(emulated, "emulator", Emulator::ALL)?;
+            let emulator = self.choice(emulated, "emulator", &self.benches.emulators())?;
             return Some(LinkBy::Emulated(emulator));
         }
         if let Some(serial) = &table.serial {

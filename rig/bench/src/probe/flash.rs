@@ -1,8 +1,8 @@
 //! Flashing: the board must hold the image that the rig speaks of.
 
 use super::ProbedCore;
-use crate::elf::{BuildId, Image};
-use thecal_engine::bench::BenchError;
+use crate::elf::Image;
+use thecal_engine::bench::{BenchError, BuildId};
 
 /// Whether another image on the board may be replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::interrupt::cancel_on_interrupt;
 use crate::cli::ServeArgs;
 use crate::command::{CommandError, patient_of};
 use crate::exit::ExitCode;
+use crate::registry::programmer;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +20,6 @@ use thecal_engine::verdict::judge;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::Scenario;
-use thecal_reference::programmer::Reference;
 use thecal_scenario::{load, parse};
 
 /// The story where none is named.
@@ -82,7 +82,7 @@ fn with_plant(
     let told = run_live(
         scenario,
         &mut bench,
-        Box::new(Reference::new()),
+        programmer(),
         None,
         progress,
         Some(&mut hand),

@@ -4,12 +4,17 @@
 //! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
 //! module knows which bench it is.
 
+mod build_id;
+mod built_in;
 mod error;
 mod fork;
 
+pub use build_id::BuildId;
+pub use built_in::{Benches, BuiltIn, Opening};
 pub use error::BenchError;
 pub use fork::NotForkable;
 
+use serde::{Deserialize, Serialize};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
@@ -86,7 +91,8 @@ pub trait Bench {
 }
 
 /// How a bench's link fared during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LinkStatistics {
     /// Frames sent again because no whole answer came in time.
     pub repeated: u64,

@@ -1,0 +1,21 @@
+//! `event-log.csv`: the event log as the programmer read it out at the end of a run.
+
+use std::io;
+use thecal_reference::field_log;
+use thecal_reference::field_log::Entry;
+use thecal_report::output::{Ended, Made, Output};
+
+/// The event log, as a file.
+pub static OUTPUT: Output = Output {
+    file: "event-log.csv",
+    made: Made::Run(output),
+};
+
+/// A pump that did not answer has none.
+fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
+    let story = ended.story.filter(|story| story.status.is_some());
+    let Some(story) = story else { return Ok(None) };
+    let lines = story.log.lines.iter();
+    let entries: Vec<Entry> = lines.filter_map(|(_, line)| Entry::of(line)).collect();
+    Ok(Some(field_log::write(&entries)?))
+}

@@ -1,0 +1,212 @@
+//! What a run meant for the patient and would have meant for others, and the published limits.
+
+use super::Word;
+use serde::{Deserialize, Serialize};
+use thecal_engine::run::{PresetHarm, Story};
+use thecal_plan::Scenario;
+use thecal_plan::parameters::{Kind, Row, Set, Used};
+use thecal_sim::harm::Harm;
+use thecal_sim::{HarmClass, Mixing, Tolerance};
+use thecal_units::SimTime;
+
+/// A reservoir filled with a solution at the limit does not pass it by a rounding of its volume.
+const ROUNDING: f64 = 1e-9;
+
+/// The classes by their names.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "HarmClass")]
+enum ClassByName {
+    S0,
+    S1,
+    S2,
+    S3,
+    S4,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Mixing", rename_all = "kebab-case")]
+enum MixingByName {
+    Low,
+    Typical,
+    High,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Tolerance", rename_all = "kebab-case")]
+enum ToleranceByName {
+    Naive,
+    Chronic,
+}
+
+/// The harm indices of one patient. Thresholds are assumptions of this rig.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HarmRecord {
+    /// The worst of all.
+    #[serde(with = "ClassByName")]
+    pub class: HarmClass,
+    /// The highest toxic effect. Unit: fraction.
+    pub max_toxicity: f64,
+    /// Hours of full toxicity above 0.2. Unit: hour.
+    pub overdose_h: f64,
+    /// When the toxic effect first passed 0.2. Unit: millisecond, simulated.
+    pub toxicity_above_0_2_at_ms: Option<u64>,
+    /// When the toxic effect first passed 0.5. Unit: millisecond, simulated.
+    pub toxicity_above_0_5_at_ms: Option<u64>,
+    /// Share of the established effect that was missing. Unit: fraction.
+    pub effect_lost: f64,
+    /// The effect that the therapy has established. Unit: fraction.
+    pub established_effect: f64,
+    /// The lowest effect since one was established, if ever. Unit: fraction.
+    pub least_effect: Option<f64>,
+    /// The highest severity of withdrawal. Unit: fraction.
+    pub max_withdrawal: f64,
+    /// Hours of full withdrawal above 0.3. Unit: hour.
+    pub withdrawal_h: f64,
+    /// When withdrawal first passed 0.3. Unit: millisecond, simulated.
+    pub withdrawal_above_0_3_at_ms: Option<u64>,
+}
+
+/// What the same infusion would have meant for another patient.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresetRecord {
+    /// How the fluid mixes.
+    #[serde(with = "MixingByName")]
+    pub mixing: Mixing,
+    /// Whether the patient tolerates the drug.
+    #[serde(with = "ToleranceByName")]
+    pub tolerance: Tolerance,
+    /// The indices.
+    pub harm: HarmRecord,
+}
+
+/// A published limit and what the run came to. It is no verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// The drug.
+    pub drug: Word,
+    /// What is limited.
+    pub what: LimitKind,
+    /// The most that the run came to.
+    pub exposed: Exposed,
+    /// The limit, in the unit of `exposed`.
+    pub limit: f64,
+    /// How it is known.
+    pub basis: Word,
+    /// Where it is from.
+    pub source: String,
+    /// Whether the run passed it.
+    pub passed: bool,
+}
+
+/// What a published limit is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKind {
+    /// Dose within 24 h.
+    DailyDose,
+    /// Concentration in the reservoir.
+    Concentration,
+}
+
+impl LimitKind {
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DailyDose => "daily dose",
+            Self::Concentration => "concentration",
+        }
+    }
+}
+
+/// The most that a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Exposed {
+    /// A dose within 24 h.
+    DailyDose {
+        /// Unit: ug.
+        dose_ug: f64,
+        /// The end of those 24 h. Unit: millisecond, simulated.
+        until_ms: u64,
+    },
+    /// A concentration in the reservoir.
+    Concentration {
+        /// Unit: ug/mL.
+        ug_per_ml: f64,
+    },
+}
+
+impl HarmRecord {
+    /// Of the plant's account.
+    #[must_use]
+    pub fn of(harm: &Harm) -> Self {
+        Self {
+            class: harm.class,
+            max_toxicity: harm.max_toxicity,
+            overdose_h: harm.h_over_hours,
+            toxicity_above_0_2_at_ms: harm.time_to_toxicity_0_2.map(SimTime::as_millis),
+            toxicity_above_0_5_at_ms: harm.time_to_toxicity_0_5.map(SimTime::as_millis),
+            effect_lost: harm.h_under,
+            established_effect: harm.established_effect,
+            least_effect: harm.min_effect,
+            max_withdrawal: harm.max_withdrawal,
+            withdrawal_h: harm.h_withdrawal_hours,
+            withdrawal_above_0_3_at_ms: harm.time_to_withdrawal_0_3.map(SimTime::as_millis),
+        }
+    }
+}
+
+impl PresetRecord {
+    pub(super) fn of(preset: &PresetHarm) -> Self {
+        Self {
+            mixing: preset.mixing,
+            tolerance: preset.tolerance,
+            harm: HarmRecord::of(&preset.harm),
+        }
+    }
+}
+
+/// Every published limit on dose and concentration of the drugs in a run.
+pub(super) fn limits(scenario: &Scenario, story: &Story) -> Vec<Limit> {
+    let used = Used::of(scenario);
+    let drugs = used.sets.iter().filter(|set| set.kind == Kind::Drug);
+    let mut limits = Vec::new();
+    for (set, exposure) in drugs.zip(&story.exposures) {
+        let dose_ug = exposure.most_in_a_day.as_micrograms();
+        if let Some(row) = published(set, "max-dose") {
+            let until_ms = exposure.until.as_millis();
+            let exposed = Exposed::DailyDose { dose_ug, until_ms };
+            let passed = dose_ug > row.value;
+            limits.push(limit(set, LimitKind::DailyDose, exposed, row, passed));
+        }
+        let ug_per_ml = exposure.strongest.as_ug_per_ml();
+        if let Some(row) = published(set, "max-concentration") {
+            let exposed = Exposed::Concentration { ug_per_ml };
+            let passed = ug_per_ml > row.value * (1.0 + ROUNDING);
+            limits.push(limit(set, LimitKind::Concentration, exposed, row, passed));
+        }
+    }
+    limits
+}
+
+fn limit(set: &Set, what: LimitKind, exposed: Exposed, row: &Row, passed: bool) -> Limit {
+    Limit {
+        drug: set.name.into(),
+        what,
+        exposed,
+        limit: row.value,
+        basis: row.basis.word().into(),
+        source: row.source.clone().into_owned(),
+        passed,
+    }
+}
+
+fn published<'a>(set: &'a Set, name: &str) -> Option<&'a Row> {
+    let name = format!("{}.limits.{name}", set.header());
+    let mut rows = set.rows();
+    rows.find(|(path, _)| *path == name).map(|(_, row)| row)
+}

@@ -1,0 +1,376 @@
+//! What a run that reached its end came to: findings, faults, delivery, harm and events.
+
+use super::Word;
+use super::harm::{self, HarmRecord, Limit, PresetRecord};
+use serde::{Deserialize, Serialize};
+use thecal_engine::programmer::{Answer, PumpStatus};
+use thecal_engine::run;
+use thecal_engine::run::{Story, Subject};
+use thecal_engine::verdict::{Finding, Judgement, Verdict};
+use thecal_link::ResetCause;
+use thecal_plan::Basal;
+use thecal_plan::{FaultKind, Scenario};
+use thecal_units::{Millis, SimTime, real};
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// How long it ran. Unit: millisecond, simulated.
+    pub simulated_ms: u64,
+    /// What the scenario's expectations found, in the order of its file.
+    pub expectations: Vec<Finding>,
+    /// What the safety monitors found, always in the same order.
+    pub monitors: Vec<Finding>,
+    /// Why the rig does not trust the run; none unless the verdict is `ERROR`.
+    pub doubts: Vec<String>,
+    /// Why the truth can differ from the command without any sign at the pump (class V0).
+    pub hidden: Vec<Word>,
+    /// Faults, in the order of the scenario.
+    pub faults: Vec<FaultRecord>,
+    /// Resets, the first power-on apart.
+    pub resets: Vec<Reset>,
+    /// When the pump hung, in order.
+    pub hangs: Vec<Hang>,
+    /// What was programmed, commanded and delivered.
+    pub delivery: Delivery,
+    /// Concentrations at the end.
+    pub levels: Levels,
+    /// What it meant for the patient.
+    pub harm: HarmRecord,
+    /// What the same infusion would have meant for others.
+    pub presets: Vec<PresetRecord>,
+    /// Published limits.
+    pub limits: Vec<Limit>,
+    /// What the pump says of itself at the end; `None`: it did not answer.
+    pub pump: Option<PumpSays>,
+    /// What people and faults did and what the pump showed, in order.
+    pub events: Vec<Event>,
+}
+
+/// A fault and the proof that it fired.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultRecord {
+    /// Its kind, as the scenario names it.
+    pub kind: Word,
+    /// Where and what it is, in words.
+    pub details: String,
+    /// When it began. Unit: millisecond, simulated.
+    pub from_ms: u64,
+    /// When it ended, if it did. Unit: millisecond, simulated.
+    pub until_ms: Option<u64>,
+    /// How much it changed, in `effect_unit`; 0: it never fired.
+    pub effect: u64,
+    /// What `effect` counts.
+    pub effect_unit: Word,
+    /// Value of the byte or register before a bit flip; it differs between builds and benches.
+    pub before: Option<u32>,
+    /// Value after it.
+    pub after: Option<u32>,
+}
+
+/// A reset that the rig saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    /// When. Unit: millisecond, simulated.
+    pub at_ms: u64,
+    /// Why: `power-on`, `pin`, `watchdog` or `brown-out`.
+    pub cause: Word,
+    /// The fault behind it; `None`: nobody expects it.
+    pub because: Option<Word>,
+    /// Whether the power went again before the pump had finished its boot.
+    pub cut_short: bool,
+}
+
+/// A hang: no Reaction although the bench was well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hang {
+    /// When. Unit: millisecond, simulated.
+    pub at_ms: u64,
+    /// The fault that had flipped its bits; `None`: it hung of its own accord.
+    pub because: Option<Word>,
+}
+
+/// What was programmed, commanded and delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// Continuous dose that the prescription asked for. Unit: ug.
+    pub programmed_continuous_ug: f64,
+    /// Dose of the boluses that were granted or given. Unit: ug.
+    pub programmed_boluses_ug: f64,
+    /// Motor pulses.
+    pub steps_driven: u64,
+    /// Pulses that moved the rotor.
+    pub steps_moved: u64,
+    /// Pulses that did not.
+    pub steps_missed: u64,
+    /// Steps that moved, times the nominal step volume. Unit: mL.
+    pub commanded_ml: f64,
+    /// That, times the programmed concentration, priming boluses apart. Unit: ug.
+    pub commanded_ug: f64,
+    /// What left the reservoir. Unit: mL.
+    pub drawn_ml: f64,
+    /// What left the catheter's tip. Unit: mL.
+    pub infused_ml: f64,
+    /// Drug that entered the spinal fluid. Unit: ug.
+    pub infused_ug: f64,
+    /// Drug in pump tubing and catheter at the end. Unit: ug.
+    pub in_catheter_ug: f64,
+    /// The drug beside the programmed one, if there is one.
+    pub second: Option<SecondDrug>,
+    /// What is truly left in the reservoir. Unit: mL.
+    pub reservoir_ml: f64,
+    /// Relative error of the plant's account of drug; above 1e-9 the run is an error.
+    pub mass_error_relative: f64,
+}
+
+/// The drug beside the programmed one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondDrug {
+    /// Its name.
+    pub drug: Word,
+    /// What of it entered the spinal fluid. Unit: ug.
+    pub infused_ug: f64,
+}
+
+/// Concentrations at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Levels {
+    /// At the catheter's tip. Unit: ug/mL.
+    pub tip_ug_per_ml: f64,
+    /// In the cisterna magna. Unit: ug/mL.
+    pub cisterna_ug_per_ml: f64,
+    /// In plasma. Unit: ug/mL.
+    pub plasma_ug_per_ml: f64,
+}
+
+/// What the pump says of itself at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PumpSays {
+    /// What it is doing, in its own words.
+    pub mode: Word,
+    /// Active alarms, in its own words.
+    pub alarms: Vec<Word>,
+    /// Steps that moved, by its count.
+    pub steps: u64,
+    /// What is left in the reservoir, by its count. Unit: mL.
+    pub reservoir_ml: f64,
+    /// Patient boluses granted.
+    pub granted: u32,
+    /// Patient requests denied.
+    pub denied: u32,
+    /// Packets dropped as not authentic or not fresh.
+    pub packets_dropped: u32,
+    /// Entries ever written to its event log.
+    pub log_entries: u32,
+    /// Number of the oldest entry that is still there.
+    pub log_first: u32,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// When. Unit: millisecond, simulated.
+    pub at_ms: u64,
+    /// Who or what: `clinician`, `patient`, `fault`, `pump` or `place`.
+    pub who: Word,
+    /// What, in words.
+    pub what: String,
+}
+
+impl Event {
+    /// When.
+    #[must_use]
+    pub const fn at(&self) -> SimTime {
+        SimTime::from_millis(self.at_ms)
+    }
+
+    /// Whether something broke or healed.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.who == Subject::Fault.name()
+    }
+}
+
+impl Run {
+    /// Of a story and its judgement. The story's events move into the record: a long run has many.
+    #[must_use]
+    pub fn of(scenario: &Scenario, story: &mut Story, judgement: Judgement) -> Self {
+        let mut expectations = judgement.findings;
+        let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
+        let events = std::mem::take(&mut story.happenings).into_iter();
+        let event = |happening: run::Happening| Event {
+            at_ms: happening.at.as_millis(),
+            who: happening.subject.name().into(),
+            what: happening.what,
+        };
+        Self {
+            simulated_ms: story.simulated.as_millis(),
+            expectations,
+            monitors,
+            doubts: judgement.doubts,
+            hidden: story.hidden.iter().map(|&why| why.into()).collect(),
+            faults: story.faults.iter().map(FaultRecord::of).collect(),
+            resets: story.resets.iter().map(reset).collect(),
+            hangs: hangs(story),
+            delivery: Delivery::of(story),
+            levels: Levels {
+                tip_ug_per_ml: story.truth.tip.as_ug_per_ml(),
+                cisterna_ug_per_ml: story.truth.cisterna.as_ug_per_ml(),
+                plasma_ug_per_ml: story.truth.plasma.as_ug_per_ml(),
+            },
+            harm: HarmRecord::of(&story.harm),
+            presets: story.presets.iter().map(PresetRecord::of).collect(),
+            limits: harm::limits(scenario, story),
+            pump: story
+                .status
+                .as_ref()
+                .map(|status| PumpSays::of(status, story.log.first)),
+            events: events.map(event).collect(),
+        }
+    }
+
+    /// All findings: expectations first, then monitors.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.expectations.iter().chain(&self.monitors)
+    }
+
+    /// How many findings have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        let found = self.findings();
+        found.filter(|finding| finding.verdict == verdict).count()
+    }
+}
+
+impl FaultRecord {
+    fn of(fault: &run::FaultRecord) -> Self {
+        let effect_unit = match &fault.kind {
+            FaultKind::Plant(trouble) => trouble.fault.effect_unit(),
+            FaultKind::StuckButton { .. } => "presses sent",
+            FaultKind::CoreHalt => "late wakes, packets lost and resets",
+            FaultKind::Reset
+            | FaultKind::PowerCut { .. }
+            | FaultKind::BrownOut { .. }
+            | FaultKind::RamFlip { .. }
+            | FaultKind::FlashFlip { .. }
+            | FaultKind::RegisterFlip { .. }
+            | FaultKind::ClockJump { .. } => "times",
+        };
+        Self {
+            kind: fault.kind.name().into(),
+            details: fault.kind.details().trim_start().to_owned(),
+            from_ms: fault.from.as_millis(),
+            until_ms: fault.until.map(SimTime::as_millis),
+            effect: fault.effect,
+            effect_unit: effect_unit.into(),
+            before: fault.changed.map(|changed| changed.before),
+            after: fault.changed.map(|changed| changed.after),
+        }
+    }
+}
+
+fn reset(reset: &run::ResetRecord) -> Reset {
+    let cause = match reset.cause {
+        ResetCause::PowerOn => "power-on",
+        ResetCause::Pin => "pin",
+        ResetCause::Watchdog => "watchdog",
+        ResetCause::BrownOut => "brown-out",
+    };
+    Reset {
+        at_ms: reset.at.as_millis(),
+        cause: cause.into(),
+        because: reset.because.map(Word::from),
+        cut_short: reset.cut_short,
+    }
+}
+
+fn hangs(story: &Story) -> Vec<Hang> {
+    let own = story.hangs.iter().map(|at| (at, None));
+    let by_fault = story.hangs_by_fault.iter();
+    let by_fault = by_fault.map(|(at, fault)| (at, Some(Word::from(*fault))));
+    let hang = |(at, because): (&SimTime, Option<Word>)| Hang {
+        at_ms: at.as_millis(),
+        because,
+    };
+    let mut hangs: Vec<Hang> = own.chain(by_fault).map(hang).collect();
+    hangs.sort_by_key(|hang| hang.at_ms);
+    hangs
+}
+
+impl Delivery {
+    fn of(story: &Story) -> Self {
+        let truth = &story.truth;
+        let (continuous, boluses) = programmed_ug(story);
+        let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
+        Self {
+            programmed_continuous_ug: continuous,
+            programmed_boluses_ug: boluses,
+            steps_driven: truth.steps_driven,
+            steps_moved: truth.steps_moved,
+            steps_missed: truth.steps_missed,
+            commanded_ml: commanded.as_milliliters(),
+            commanded_ug: story.commanded.last(),
+            drawn_ml: story.ledger.drawn_volume.as_milliliters(),
+            infused_ml: truth.infused_volume.as_milliliters(),
+            infused_ug: truth.dose_infused.as_micrograms(),
+            in_catheter_ug: truth.dose_in_catheter.as_micrograms(),
+            second: story.second.as_ref().map(|(drug, truth)| SecondDrug {
+                drug: drug.name().into(),
+                infused_ug: truth.dose_infused.as_micrograms(),
+            }),
+            reservoir_ml: truth.reservoir.as_milliliters(),
+            mass_error_relative: story.ledger.relative_error(),
+        }
+    }
+}
+
+/// Dose that the prescription asked for: continuous, and in boluses. Unit: ug.
+fn programmed_ug(story: &Story) -> (f64, f64) {
+    let ug = |mass| real::Mass::from(mass).as_micrograms();
+    let end = SimTime::ZERO + story.simulated;
+    let (mut basal, mut boluses) = (0.0, 0.0);
+    let next = story.prescribed.iter().skip(1).map(|next| next.from);
+    for (prescribed, until) in story.prescribed.iter().zip(next.chain([end])) {
+        if prescribed.running {
+            let asked = Basal::of(&prescribed.therapy, story.starts, Millis::ZERO);
+            basal += asked.dose_ug(prescribed.from, until);
+        }
+        if let Some((dose, _)) = prescribed.clinician_bolus {
+            boluses += ug(dose);
+        }
+        let granted = story.commands.iter().filter(|record| {
+            record.answer == Some(Answer::Granted)
+                && prescribed.from <= record.at
+                && record.at < until
+        });
+        if let Some(bolus) = prescribed.patient_bolus() {
+            boluses += granted.map(|_| ug(bolus.dose)).sum::<f64>();
+        }
+    }
+    (basal, boluses)
+}
+
+impl PumpSays {
+    fn of(status: &PumpStatus, log_first: u32) -> Self {
+        Self {
+            mode: status.mode.into(),
+            alarms: status.alarms.iter().map(|&alarm| alarm.into()).collect(),
+            steps: status.steps,
+            reservoir_ml: real::Volume::from(status.reservoir).as_milliliters(),
+            granted: status.granted,
+            denied: status.denied,
+            packets_dropped: status.unauthentic,
+            log_entries: status.log_entries,
+            log_first,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The files of a run and of a call: one folder a run, each file whole or not there.
+
+use super::bench_kind::BenchKind;
+use super::queue::Total;
+use std::fs;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use thecal_engine::run::{Story, Trace, TraceRow};
+use thecal_plan::Scenario;
+use thecal_report::{
+    Call, Ended, Line, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
+};
+
+/// Which files are left, and where.
+#[derive(Clone)]
+pub struct Files {
+    out: PathBuf,
+    /// Those that are left.
+    outputs: Vec<&'static Output>,
+    /// Those that there are: what an earlier run left is taken away, whatever is left now.
+    known: &'static [&'static Output],
+}
+
+impl Files {
+    /// Every kind of file, below this folder.
+    #[must_use]
+    pub fn all(out: &Path, known: &'static [&'static Output]) -> Self {
+        Self {
+            out: out.to_owned(),
+            outputs: known.to_vec(),
+            known,
+        }
+    }
+
+    /// The files with these names only, such as `record.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownOutput`].
+    pub fn named(
+        out: &Path,
+        files: &[String],
+        known: &'static [&'static Output],
+    ) -> Result<Self, UnknownOutput> {
+        let named = files.iter().map(|file| Output::named(file, known));
+        let named = named.collect::<Result<Vec<_>, _>>()?;
+        // In the order of the list: a record knows what came before it.
+        let wanted = |output: &&&'static Output| named.iter().any(|one| one.file == output.file);
+        Ok(Self {
+            out: out.to_owned(),
+            outputs: known.iter().filter(wanted).copied().collect(),
+            known,
+        })
+    }
+
+    /// The folder for the runs on this bench.
+    fn folder(&self, bench: &str) -> PathBuf {
+        self.out.join(bench)
+    }
+
+    /// The folder of one scenario's run.
+    pub(super) fn of_run(&self, bench: &BenchKind, id: &str) -> RunFolder<'_> {
+        RunFolder {
+            path: self.folder(bench.folder()).join(id),
+            outputs: &self.outputs,
+            known: self.known,
+        }
+    }
+
+    /// Writes the files of a whole call; gives their paths.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says, and of which file.
+    pub(super) fn write_call(&self, total: &Total) -> io::Result<Vec<PathBuf>> {
+        let call = Call {
+            bench: &total.bench,
+            wall: total.wall,
+            selected: total.selected,
+            notes: &total.boards,
+            runs: total
+                .cases
+                .iter()
+                .map(|case| Line {
+                    record: &case.record,
+                    tip: &case.tip,
+                })
+                .collect(),
+        };
+        let mut written = Vec::new();
+        for output in &self.outputs {
+            if let Made::Call(make) = output.made {
+                let path = self.folder(&total.bench).join(output.file);
+                make(&call)
+                    .and_then(|text| write_whole(&path, &text))
+                    .map_err(|error| named(&path, &error))?;
+                written.push(path);
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// The folder of one run.
+pub(super) struct RunFolder<'a> {
+    pub(super) path: PathBuf,
+    outputs: &'a [&'static Output],
+    known: &'static [&'static Output],
+}
+
+impl RunFolder<'_> {
+    /// Takes away what an earlier run left, also of files that this one does not write: a pass of
+    /// before must not lie beside a failure of now.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        for output in self.known {
+            match fs::remove_file(self.path.join(output.file)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the files that take the rows of a run; `None` where there are none.
+    pub(super) fn open_rows(&self) -> io::Result<Option<RowFiles>> {
+        let mut files = Vec::new();
+        for output in self.outputs {
+            if let Made::Rows(open) = output.made {
+                let part = BufWriter::with_capacity(1 << 16, part_file(&self.path)?);
+                files.push((output.file, open(part)));
+            }
+        }
+        Ok((!files.is_empty()).then_some(RowFiles(files)))
+    }
+
+    /// Gives the files of rows their names, now that the run has ended.
+    pub(super) fn name_rows(&self, rows: RowFiles) -> io::Result<()> {
+        for (name, file) in rows.0 {
+            let part = file.finish()?.into_inner()?;
+            part.persist(self.path.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is made of a run that has ended, or was not run. A file that cannot be written
+    /// makes the run an error; the record is written last and says so.
+    pub(super) fn write(
+        &self,
+        scenario: &Scenario,
+        record: &mut Record,
+        body: Option<&str>,
+        story: Option<&Story>,
+    ) {
+        for output in self.outputs {
+            let Made::Run(make) = output.made else {
+                continue;
+            };
+            let ended = Ended {
+                scenario,
+                record,
+                body,
+                story,
+            };
+            let written = make(&ended).and_then(|text| match text {
+                Some(text) => write_whole(&self.path.join(output.file), &text),
+                None => Ok(()),
+            });
+            if let Err(error) = written {
+                let why = format!("cannot write to {}: {error}", self.path.display());
+                if !record.reasons.contains(&why) {
+                    record.fail(why);
+                }
+            }
+        }
+    }
+}
+
+/// Files that take the rows of a run, and their names.
+pub(super) struct RowFiles(Vec<(&'static str, Box<dyn Rows>)>);
+
+impl Trace for RowFiles {
+    fn row(&mut self, row: &TraceRow<'_>) {
+        for (_, file) in &mut self.0 {
+            file.row(row);
+        }
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    let what = format!("cannot write {}: {error}", path.display());
+    io::Error::new(error.kind(), what)
+}

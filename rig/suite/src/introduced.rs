@@ -1,0 +1,55 @@
+//! A bench that remembers who answered at boot, for the record.
+
+use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics, NotForkable};
+use thecal_link::limits::NVM_LEN;
+use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_plan::{Changed, Disturbance};
+
+/// Any bench, and who answered last.
+pub(super) struct Introduced {
+    bench: Box<dyn Bench>,
+    hello: Option<Hello>,
+}
+
+impl Introduced {
+    pub(super) const fn new(bench: Box<dyn Bench>) -> Self {
+        Self { bench, hello: None }
+    }
+
+    /// Who answered at the last boot; `None`: nobody did yet.
+    pub(super) const fn hello(&self) -> Option<&Hello> {
+        self.hello.as_ref()
+    }
+}
+
+impl Bench for Introduced {
+    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
+        let hello = self.bench.boot(boot, nvm)?;
+        self.hello = Some(hello);
+        Ok(hello)
+    }
+
+    fn exchange(
+        &mut self,
+        stimulus: &Stimulus,
+        reaction: &mut Reaction,
+    ) -> Result<Exchange, BenchError> {
+        self.bench.exchange(stimulus, reaction)
+    }
+
+    fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        self.bench.disturb(disturbance)
+    }
+
+    fn make_safe(&mut self) -> Result<(), BenchError> {
+        self.bench.make_safe()
+    }
+
+    fn statistics(&self) -> LinkStatistics {
+        self.bench.statistics()
+    }
+
+    fn fork(&self) -> Result<Box<dyn Bench + Send>, NotForkable> {
+        self.bench.fork()
+    }
+}
