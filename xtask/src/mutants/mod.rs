@@ -5,10 +5,12 @@
 //! environment: one build, however many there are. If the text that one replaces is not there exactly
 //! once, the task fails: a mutation that changes nothing must not look like one that was survived.
 
+mod records;
 mod table;
 
 use crate::shell::{Failure, Outcome, file_error, read, run as run_command, target_dir, workspace};
 use crate::test::cargo;
+use records::Record;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,25 +59,56 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
 
 /// Whether a scenario fails while the mutation is on.
 fn is_caught(source: &Path, scratch: &Path, number: u32, mutation: &Mutation) -> Outcome<bool> {
-    let output = thecal(source, scratch, number, &["--no-files"])?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let failed = text
-        .lines()
-        .filter(|line| line.trim_start().starts_with("FAIL ["))
-        .filter_map(|line| line.rsplit(' ').next());
-    let (name, failed) = (mutation.name, failed.collect::<Vec<_>>());
-    match output.status.code() {
-        Some(1) => println!("{:>10}  {name:<42} by {}", "caught", failed.join(", ")),
-        Some(0 | 3) => println!("{:>10}  {name}", "SURVIVED"),
-        code => {
-            let errors = String::from_utf8_lossy(&output.stderr);
-            return Err(Failure(format!("{name}: exit {code:?}\n{text}\n{errors}")));
+    let name = mutation.name;
+    let out = scratch.join("out");
+    // What an earlier mutation left must not speak for this one.
+    match fs::remove_dir_all(&out) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(file_error(&out, &error));
         }
+        _ => {}
+    }
+    let folder = out.to_string_lossy();
+    let output = thecal(
+        source,
+        scratch,
+        number,
+        &["--out", &folder, "--files", records::FILE],
+    )?;
+    let failed = if let Some(0 | 1 | 3) = output.status.code() {
+        failed(records::below(&out)?)
+    } else {
+        Err(format!("exit {:?}", output.status.code()))
+    };
+    let failed = failed.map_err(|why| {
+        let text = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        Failure(format!("{name}: {why}\n{text}\n{errors}"))
+    })?;
+    if failed.is_empty() {
+        println!("{:>10}  {name}", "SURVIVED");
+    } else {
+        println!("{:>10}  {name:<42} by {}", "caught", failed.join(", "));
     }
     if mutation.hangs {
         same_hang_on_the_board(source, scratch, number)?;
     }
-    Ok(output.status.code() == Some(1))
+    Ok(!failed.is_empty())
+}
+
+/// The scenarios that fail. None may be an error: that would say nothing about the firmware.
+fn failed(records: Vec<Record>) -> Result<Vec<String>, String> {
+    if records.is_empty() {
+        return Err("no scenario ran".to_owned());
+    }
+    let undecided = |record: &&Record| matches!(record.verdict.as_str(), "ERROR" | "INCONCLUSIVE");
+    if let Some(record) = records.iter().find(undecided) {
+        return Err(format!("{} is {}", record.id, record.verdict));
+    }
+    let failed = records
+        .into_iter()
+        .filter(|record| record.verdict == "FAIL");
+    Ok(failed.map(|record| record.id).collect())
 }
 
 /// Puts all mutations into the copy, off by default.
@@ -204,8 +237,10 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome
     ] {
         let arguments = [&story[..], &["--on", bench], more].concat();
         let output = thecal(source, scratch, number, &arguments)?;
-        let body = read(&out.join(bench).join(HANGING_STORY).join("report.txt"))?;
-        if output.status.code() != Some(1) || !body.contains("is reset by its watchdog") {
+        let folder = out.join(bench).join(HANGING_STORY);
+        let record = records::one(&folder.join(records::FILE))?;
+        let body = read(&folder.join("report.txt"))?;
+        if output.status.code() != Some(1) || record.verdict != "FAIL" || !record.watchdog {
             return Err(Failure(format!("a hang on {bench} is not a fail:\n{body}")));
         }
         bodies.push(body);
