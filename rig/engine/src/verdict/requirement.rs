@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn each_requirement_is_listed() {
-        let listed = include_str!("../../../docs/requirements.toml");
+        let listed = include_str!("../../../../docs/requirements.toml");
         for (monitor, requirement) in CHECKED {
             let line = format!("id = \"{requirement}\"");
             assert!(listed.lines().any(|known| known == line), "{monitor}");
