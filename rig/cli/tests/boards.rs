@@ -13,9 +13,16 @@ use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use thecal_engine::verdict::Verdict;
+use thecal_report::Record;
 
 fn pid(id: u32) -> Pid {
     Pid::from_raw(i32::try_from(id).unwrap())
+}
+
+/// The record of a run in this folder.
+fn record(desk: &Desk, folder: &str) -> Record {
+    let text = desk.out(&format!("{folder}/record.json"));
+    Record::from_json(text.as_bytes()).unwrap_or_else(|error| panic!("{folder}: {error}"))
 }
 
 #[test]
@@ -34,7 +41,7 @@ fn two_virtual_boards_share_a_queue_and_tell_the_same_as_the_library() {
     let index = desk.out("tag-pump/index.html");
     assert!(index.contains("on pump-a") && index.contains("on pump-b"));
     for name in names {
-        let record = desk.record(&format!("tag-pump/night/{name}"));
+        let record = record(&desk, &format!("tag-pump/night/{name}"));
         let [attempt] = record.attempts.as_slice() else {
             panic!("{:?}", record.attempts);
         };
@@ -89,7 +96,7 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
         "two"
     };
     let folder = format!("pump-a+pump-b/night/{story}");
-    let record = desk.record(&folder);
+    let record = record(&desk, &folder);
     assert_eq!(record.verdict, Verdict::Pass);
     let [broke, last] = record.attempts.as_slice() else {
         panic!("{:?}", record.attempts);
@@ -133,7 +140,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
         let folder = format!("pump-a/night/{name}");
         let page = desk.out(&format!("{folder}/report.html"));
         assert!(page.contains("ERROR"), "{name}");
-        let record = desk.record(&folder);
+        let record = record(&desk, &folder);
         assert_eq!(record.verdict, Verdict::Error, "{name}");
         assert!(record.run.is_none(), "{name}");
         attempts.extend(record.attempts);
@@ -170,7 +177,7 @@ fn a_fail_is_never_told_again() {
     fs::write(desk.path().join("scenarios/night/fails.toml"), story).unwrap();
     let output = desk.thecal(&["run", "--on", "tag:pump"]);
     let text = ends_with(&output, 1, &["1 fail"]);
-    let record = desk.record("tag-pump/night/fails");
+    let record = record(&desk, "tag-pump/night/fails");
     assert_eq!((record.verdict, record.attempts.len()), (Verdict::Fail, 1));
     assert!(
         !text.contains("AGAIN") && !text.contains("retried"),
@@ -303,7 +310,7 @@ fn an_interrupt_leaves_every_board_reset_and_says_what_was_finished() {
             ],
         );
         for name in ["one", "two"] {
-            let record = desk.record(&format!("tag-pump/night/{name}"));
+            let record = record(&desk, &format!("tag-pump/night/{name}"));
             let last = record.attempts.last().unwrap();
             assert_eq!(record.verdict, Verdict::Error);
             assert!(last.interrupted && !last.bench_broke && last.not_safe.is_none());

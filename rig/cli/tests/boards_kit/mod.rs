@@ -17,7 +17,6 @@ use thecal_firmware::Pump;
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_report::Record;
 
 /// Generous: what must not hang has ended long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(120);
@@ -167,12 +166,6 @@ impl Desk {
 
     pub(crate) fn thecal(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
-    }
-
-    /// The record of a run in this folder.
-    pub(crate) fn record(&self, folder: &str) -> Record {
-        let text = self.out(&format!("{folder}/record.json"));
-        Record::from_json(text.as_bytes()).unwrap_or_else(|error| panic!("{folder}: {error}"))
     }
 
     /// A file of a run, as text.
