@@ -243,7 +243,7 @@ fn pace(text: &str) -> Result<f64, String> {
 fn wait(text: &str) -> Result<Duration, String> {
     let span = quantity::parse::<Millis>(text, (0, text.len()).into());
     span.map(|span| Duration::from_millis(span.as_millis()))
-        .map_err(|mistake| format!("{mistake}; write such as `30 s`"))
+        .map_err(|mistake| mistake.in_one_line())
 }
 
 /// How to run.
@@ -397,7 +397,7 @@ fn within<Q: Quantity>(
     example: &str,
 ) -> Result<Q, String> {
     let quantity = quantity::parse::<Q>(text, (0, text.len()).into())
-        .map_err(|mistake| format!("{mistake}; write such as `{example}`"))?;
+        .map_err(|mistake| mistake.in_one_line())?;
     let unit = example.split_once(' ').map_or("", |(_, unit)| unit);
     if (low..=high).contains(&value(&quantity)) {
         Ok(quantity)
@@ -437,8 +437,7 @@ fn altitude(text: &str) -> Result<Pressure, String> {
 }
 
 fn fill(text: &str) -> Result<f64, String> {
-    let share =
-        quantity::fraction(text).map_err(|mistake| format!("{mistake}; write such as `50 %`"))?;
+    let share = quantity::fraction(text).map_err(|mistake| mistake.in_one_line())?;
     if share >= 0.01 {
         Ok(share)
     } else {

@@ -1,12 +1,28 @@
 //! `thecal`: parse, do, exit.
 
 use clap::Parser as _;
+use miette::MietteHandlerOpts;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use thecal_cli::cli::Cli;
 use thecal_cli::{command, exit};
+use thecal_text::wrapping;
+
+/// Draws every message without breaking a line inside a name.
+fn draw_names_whole() {
+    let hook = miette::set_hook(Box::new(|_| {
+        let options = MietteHandlerOpts::new()
+            .break_words(false)
+            .word_separator(wrapping::SEPARATOR)
+            .word_splitter(wrapping::SPLITTER);
+        Box::new(options.build())
+    }));
+    // A hook that is there already draws no worse than the default one.
+    drop(hook);
+}
 
 fn main() -> ExitCode {
+    draw_names_whole();
     let cli = Cli::parse();
     match command::execute(&cli) {
         Ok(code) => code.into(),

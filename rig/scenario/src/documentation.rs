@@ -1,6 +1,7 @@
 //! docs/scenarios.md against the code: its example is a scenario, its tables name every key, unit
 //! and signal.
 
+use thecal_text::alias::{ALIASES, NEVER};
 use super::key::HOMES;
 use super::parse;
 use thecal_plan::{Dimension, Signal};
@@ -64,4 +65,26 @@ fn every_key_and_unit_is_named() {
             "docs/scenarios.md lacks `{name}`"
         );
     }
+}
+
+#[test]
+fn every_other_spelling_of_a_unit_has_its_row() {
+    let listed = |words: &str| {
+        let words: Vec<String> = words.split(' ').map(|word| format!("`{word}`")).collect();
+        words.join(" ")
+    };
+    let rows = ALIASES.iter().map(|row| {
+        let kind = row.kind.to_string();
+        let kind = kind.split_once(' ').map_or(&*kind, |(_, kind)| kind);
+        format!("| {kind} | {} | {} |", listed(row.written), row.in_words())
+    });
+    let never = NEVER.iter();
+    let never = never.map(|(words, why)| format!("| {} | {why} |", listed(words)));
+    let rows: Vec<String> = rows.chain(never).collect();
+    let missing: Vec<&String> = rows.iter().filter(|row| !PAGE.contains(*row)).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/scenarios.md lacks\n{missing:#?}\nof\n{}",
+        rows.join("\n")
+    );
 }

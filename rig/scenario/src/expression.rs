@@ -2,13 +2,15 @@
 //!
 //! A count or state alone, such as `alarm.critical`, means "at least 1".
 
+use super::expression_reading::{self, Role};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
+use thecal_text::correction::{Correction, Replacement};
+use thecal_text::names::{Near, near};
 use thecal_text::quantity;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::unit::Kind;
-use thecal_text::wording::closest;
 use thiserror::Error;
 
 /// An expression that cannot be taken as written.
@@ -16,40 +18,66 @@ use thiserror::Error;
 pub enum ExpressionMistake {
     /// No signal has this name.
     #[error("unknown signal `{written}`")]
-    #[diagnostic(code(scenario::unknown_signal), help("{hint}"))]
+    #[diagnostic(code(scenario::unknown_signal), help("{correction}"))]
     UnknownSignal {
         /// As written.
         written: String,
-        /// The nearest name.
-        hint: String,
         /// Where.
         #[label("no signal has this name")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// An operator that is none of the five.
     #[error("unknown comparison `{written}`")]
-    #[diagnostic(
-        code(scenario::unknown_comparison),
-        help("write one of `<=`, `<`, `>=`, `>` and `==`")
-    )]
+    #[diagnostic(code(scenario::unknown_comparison), help("{correction}"))]
     UnknownComparison {
         /// As written.
         written: String,
         /// Where.
         #[label("not a comparison")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
+    },
+    /// Something that means a comparison, but is not written as one.
+    #[error("`{written}` is not a signal, a comparison and a limit")]
+    #[diagnostic(code(scenario::not_a_comparison), help("{correction}"))]
+    NotAComparison {
+        /// As written.
+        written: String,
+        /// Where.
+        #[label("expected such as `signal <= limit`")]
+        at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
+    },
+    /// Two comparisons in one expectation.
+    #[error("`{joiner}` joins two comparisons; an expectation has one")]
+    #[diagnostic(code(scenario::several_comparisons), help("{hint}"))]
+    SeveralComparisons {
+        /// What joins them.
+        joiner: String,
+        /// How to write it.
+        hint: String,
+        /// Where.
+        #[label("one comparison an expectation")]
+        at: SourceSpan,
     },
     /// A signal alone that is not a count.
     #[error("`{signal}` needs a limit")]
     #[diagnostic(
         code(scenario::limit_missing),
-        help("write `{example}`; only a count or a state may stand alone")
+        help(
+            "add a comparison such as `<=` and a limit; {}; only a count or a state may stand alone",
+            kind.choice()
+        )
     )]
     LimitMissing {
         /// The signal.
         signal: Signal,
-        /// The same with a limit.
-        example: String,
+        /// What its limit is.
+        kind: Kind,
         /// Where.
         #[label("expected a comparison and a limit")]
         at: SourceSpan,
@@ -58,7 +86,9 @@ pub enum ExpressionMistake {
     #[error("`{signal}` is measured, so it is never exactly equal to a limit")]
     #[diagnostic(
         code(scenario::equality),
-        help("write `<=` or `>=`; `==` is for counts and states")
+        help(
+            "say what it may not pass, with `<=`, `<`, `>=` or `>`; `==` is for counts and states"
+        )
     )]
     Equality {
         /// The signal.
@@ -73,51 +103,117 @@ pub enum ExpressionMistake {
     Limit(#[from] QuantityMistake),
 }
 
+impl ExpressionMistake {
+    /// What may stand in its place, where anything may.
+    pub(super) const fn correction_mut(&mut self) -> Option<&mut Correction> {
+        match self {
+            Self::UnknownSignal { correction, .. }
+            | Self::UnknownComparison { correction, .. }
+            | Self::NotAComparison { correction, .. } => Some(correction),
+            Self::Limit(mistake) => mistake.correction_mut(),
+            Self::SeveralComparisons { .. } | Self::LimitMissing { .. } | Self::Equality { .. } => {
+                None
+            }
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn at(&self) -> SourceSpan {
+        match self {
+            Self::UnknownSignal { at, .. }
+            | Self::UnknownComparison { at, .. }
+            | Self::NotAComparison { at, .. }
+            | Self::SeveralComparisons { at, .. }
+            | Self::LimitMissing { at, .. }
+            | Self::Equality { at, .. } => *at,
+            Self::Limit(mistake) => mistake.at(),
+        }
+    }
+
+    /// The text that can be put in place and means the same, if there is one.
+    #[must_use]
+    pub fn replacement(&self) -> Option<Replacement> {
+        let mut mistake = self.clone();
+        let at = mistake.at();
+        mistake.correction_mut()?.replacement(at)
+    }
+}
+
 /// The place of a string's content, if it is written without escapes; else of the whole string.
-struct Place {
+pub(super) struct Place {
     outer: Range<usize>,
     plain: bool,
 }
 
 impl Place {
-    fn of(&self, part: Range<usize>) -> SourceSpan {
+    pub(super) fn new(text: &str, outer: Range<usize>) -> Self {
+        Self {
+            plain: outer.len() == text.len() + 2,
+            outer,
+        }
+    }
+
+    /// The place of the string with its quotes.
+    pub(super) fn whole(&self) -> SourceSpan {
+        self.outer.clone().into()
+    }
+
+    /// The place of a part.
+    pub(super) fn of(&self, part: Range<usize>) -> SourceSpan {
         if self.plain {
             let start = self.outer.start + 1;
             (start + part.start..start + part.end).into()
         } else {
-            self.outer.clone().into()
+            self.whole()
+        }
+    }
+
+    /// The correction of a part of `text`, as one of what [`Self::of`] points at.
+    pub(super) fn correction(
+        &self,
+        correction: Correction,
+        text: &str,
+        part: Range<usize>,
+    ) -> Correction {
+        if self.plain {
+            correction.bare()
+        } else {
+            correction.between(&text[..part.start], &text[part.end..])
         }
     }
 }
 
-/// The predicate that `text` writes; `span` is the place of the string with its quotes.
-pub(super) fn parse(text: &str, span: Range<usize>) -> Result<Predicate, ExpressionMistake> {
-    let place = Place {
-        plain: span.len() == text.len() + 2,
-        outer: span,
-    };
+/// The predicate that `text` writes; `span` is the place of the string with its quotes, `role` the
+/// key that it belongs to.
+pub(super) fn parse(
+    text: &str,
+    span: Range<usize>,
+    role: Role,
+) -> Result<Predicate, ExpressionMistake> {
+    let place = Place::new(text, span);
+    as_written(text, &place)
+        .map_err(|mistake| expression_reading::explain(text, &place, role).unwrap_or(mistake))
+}
+
+/// The predicate in the notation of the language.
+pub(super) fn as_written(text: &str, place: &Place) -> Result<Predicate, ExpressionMistake> {
     let is_operator = |c: char| "<>=!".contains(c);
     let Some(start) = text.find(is_operator) else {
-        return alone(text, &place);
+        return alone(text, place);
     };
     let after = text[start..]
         .find(|c| !is_operator(c))
         .map_or(text.len(), |found| start + found);
-    let signal = signal(text, 0..start, &place)?;
+    let signal = signal(text, 0..start, place)?;
     let operator = &text[start..after];
-    let comparison = match operator {
-        "<=" => Comparison::AtMost,
-        "<" => Comparison::Below,
-        ">=" => Comparison::AtLeast,
-        ">" => Comparison::Above,
-        "==" => Comparison::Equal,
-        _ => {
-            let at = place.of(start..after);
-            return Err(ExpressionMistake::UnknownComparison {
-                written: operator.to_owned(),
-                at,
-            });
-        }
+    let Some(comparison) = comparison(operator) else {
+        let at = place.of(start..after);
+        return Err(ExpressionMistake::UnknownComparison {
+            written: operator.to_owned(),
+            at,
+            correction: operators(),
+        });
     };
     if comparison == Comparison::Equal && signal.dimension() != Dimension::Count {
         return Err(ExpressionMistake::Equality {
@@ -125,8 +221,14 @@ pub(super) fn parse(text: &str, span: Range<usize>) -> Result<Predicate, Express
             at: place.of(start..after),
         });
     }
-    let at = place.of(trimmed(text, after..text.len()));
-    let limit = quantity::limit(&text[after..], kind_of(signal), at)?;
+    let part = trimmed(text, after..text.len());
+    let at = place.of(part.clone());
+    let limit = quantity::limit(&text[after..], kind_of(signal), at).map_err(|mut mistake| {
+        if let Some(correction) = mistake.correction_mut() {
+            *correction = place.correction(std::mem::take(correction), text, part);
+        }
+        mistake
+    })?;
     Ok(Predicate {
         signal,
         comparison,
@@ -135,13 +237,26 @@ pub(super) fn parse(text: &str, span: Range<usize>) -> Result<Predicate, Express
     })
 }
 
+/// The comparison that these signs are.
+pub(super) fn comparison(operator: &str) -> Option<Comparison> {
+    Some(match operator {
+        "<=" => Comparison::AtMost,
+        "<" => Comparison::Below,
+        ">=" => Comparison::AtLeast,
+        ">" => Comparison::Above,
+        "==" => Comparison::Equal,
+        _ => return None,
+    })
+}
+
+/// The five, for lack of a better one.
+pub(super) fn operators() -> Correction {
+    Correction::said("write one of `<=`, `<`, `>=`, `>` and `==`")
+}
+
 /// The signal that `text` names; for expectations that count.
 pub(super) fn parse_signal(text: &str, span: Range<usize>) -> Result<Signal, ExpressionMistake> {
-    let place = Place {
-        plain: span.len() == text.len() + 2,
-        outer: span,
-    };
-    signal(text, 0..text.len(), &place)
+    signal(text, 0..text.len(), &Place::new(text, span))
 }
 
 /// A signal without a limit.
@@ -150,9 +265,7 @@ fn alone(text: &str, place: &Place) -> Result<Predicate, ExpressionMistake> {
     if signal.dimension() != Dimension::Count {
         return Err(ExpressionMistake::LimitMissing {
             signal,
-            example: format!("{signal} >= 1 {}", kind_of(signal).usual_unit())
-                .trim_end()
-                .to_owned(),
+            kind: kind_of(signal),
             at: place.of(trimmed(text, 0..text.len())),
         });
     }
@@ -172,31 +285,42 @@ fn signal(text: &str, part: Range<usize>, place: &Place) -> Result<Signal, Expre
         return Ok(*found);
     }
     let names: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
-    let hint = match closest(written, &names).or_else(|| ending(written, &names)) {
-        Some(guess) => format!("did you mean `{guess}`? docs/scenarios.md lists all signals"),
-        None => "docs/scenarios.md lists all signals, such as `true.dose-24h` and `alarm.critical`"
-            .to_owned(),
-    };
+    let correction = place.correction(guess(written, &names), text, part.clone());
     Err(ExpressionMistake::UnknownSignal {
         written: written.to_owned(),
-        hint,
         at: place.of(part),
+        correction,
     })
 }
 
-/// The only name that ends in what was written: `granted` for `bolus.granted`.
-fn ending<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
-    let last = written.rsplit('.').next().unwrap_or_default();
-    let mut matching = names
-        .iter()
-        .filter(|name| name.rsplit('.').next() == Some(last));
-    matching
-        .next()
-        .filter(|_| matching.next().is_none())
-        .copied()
+/// The signal that was meant, if it is near. Where only the origin is missing, the writer is asked:
+/// `true.*` is the patient's, `commanded.*` is the pump's.
+fn guess(written: &str, names: &[&str]) -> Correction {
+    let none = Correction::said("docs/scenarios.md lists all signals");
+    match near(written, names) {
+        Near::One(name) => return none.or(name),
+        Near::Several(several) => {
+            let question = format!("`{written}` is near to more than one signal");
+            return several
+                .into_iter()
+                .fold(none.asking(question), |all, name| all.or(name));
+        }
+        Near::None => {}
+    }
+    let ends_so = |name: &&&str| {
+        let last = name.rsplit('.').next();
+        !written.contains('.') && last == Some(written)
+    };
+    let endings = names.iter().filter(ends_so);
+    let asked = endings.fold(none.clone(), |all, name| all.or(*name));
+    if asked.is_empty() {
+        return none;
+    }
+    asked.asking("a signal is named with its origin")
 }
 
-fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
+/// A part without the blanks around it.
+pub(super) fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
     let inside = &text[part.clone()];
     let start = part.start + (inside.len() - inside.trim_start().len());
     start..start + inside.trim().len()
@@ -219,7 +343,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Predicate, ExpressionMistake> {
-        parse(text, 10..text.len() + 12)
+        parse(text, 10..text.len() + 12, Role::Always)
     }
 
     #[test]

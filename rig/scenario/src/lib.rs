@@ -12,6 +12,7 @@
 
 pub mod error;
 mod expression;
+mod expression_reading;
 mod file;
 mod key;
 
@@ -19,6 +20,7 @@ mod load;
 mod mistake;
 mod mistake_expect;
 pub mod parameters;
+mod same_names;
 mod resolve;
 mod resolve_core;
 mod resolve_expect;
@@ -30,9 +32,13 @@ mod resolve_refill;
 mod resolve_therapy;
 mod resolve_timeline;
 mod resolve_week;
+mod trial;
+mod week_reading;
 
 #[cfg(test)]
 mod documentation;
+#[cfg(test)]
+mod suggestions;
 
 pub use error::{DiscoverError, ScenarioError};
 pub use load::{discover, load, parse};

@@ -4,7 +4,7 @@
 
 use super::error::{DiscoverError, Mistake, ScenarioError};
 use super::mistake::StoryMistake;
-use super::resolve;
+use super::{resolve, trial};
 use crate::file::ScenarioFile;
 use crate::key::SCENARIO;
 use std::collections::BTreeSet;
@@ -75,10 +75,13 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
             file: file_name.to_owned(),
         });
     }
-    let invalid = |mistakes: Vec<Mistake>| ScenarioError::Invalid {
-        file: file_name.to_owned(),
-        text: named(file_name, text),
-        mistakes,
+    let invalid = |mut mistakes: Vec<Mistake>| {
+        trial::keep_accepted(text, &mut mistakes, |corrected| refusals(id, corrected));
+        ScenarioError::Invalid {
+            file: file_name.to_owned(),
+            text: named(file_name, text),
+            mistakes,
+        }
     };
     let file: ScenarioFile =
         shape::parse_as(text, &SCENARIO).map_err(|mistake| invalid(vec![mistake.into()]))?;
@@ -112,6 +115,14 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
         }
     }
     Ok(scenario)
+}
+
+/// Every mistake in this text, before any correction is tried.
+fn refusals(id: &str, text: &str) -> Vec<Mistake> {
+    match shape::parse_as::<ScenarioFile>(text, &SCENARIO) {
+        Err(mistake) => vec![mistake.into()],
+        Ok(file) => resolve::resolve(id, text, &file).err().unwrap_or_default(),
+    }
 }
 
 /// Finds the scenario files that `paths` name: files as they are, folders with all below.

@@ -1,5 +1,7 @@
 //! What can be wrong with the story itself: head, patient, pump, therapy, timeline and faults.
 
+use thecal_text::correction::Correction;
+use thecal_text::unit::{Kind, UNITS};
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
@@ -8,7 +10,7 @@ use thiserror::Error;
 pub enum StoryMistake {
     /// A required key or table.
     #[error("`{key}` is missing in {table}")]
-    #[diagnostic(code(scenario::missing_key), help("add `{example}`"))]
+    #[diagnostic(code(scenario::missing_key), help("{}", missing(key, example)))]
     MissingKey {
         /// The key.
         key: &'static str,
@@ -37,14 +39,14 @@ pub enum StoryMistake {
     },
     /// A name that is not in its list.
     #[error("unknown {what} `{written}`")]
-    #[diagnostic(code(scenario::unknown_choice), help("{hint}"))]
+    #[diagnostic(code(scenario::unknown_choice), help("{correction}"))]
     UnknownChoice {
         /// What the name is of.
         what: &'static str,
         /// As written.
         written: String,
-        /// The nearest name and the whole list.
-        hint: String,
+        /// The name that means the same, or the whole list.
+        correction: Correction,
         /// Where.
         #[label("not one of the known names")]
         at: SourceSpan,
@@ -65,15 +67,10 @@ pub enum StoryMistake {
     },
     /// Zero where that has no meaning.
     #[error("`{key}` is zero")]
-    #[diagnostic(
-        code(scenario::zero),
-        help("write more than zero, such as `{example}`")
-    )]
+    #[diagnostic(code(scenario::zero), help("write more than zero"))]
     Zero {
         /// The key.
         key: &'static str,
-        /// A line that would do.
-        example: &'static str,
         /// Where.
         #[label("must be more than zero")]
         at: SourceSpan,
@@ -98,7 +95,9 @@ pub enum StoryMistake {
     #[error("`population-seed` needs `individual`")]
     #[diagnostic(
         code(scenario::nobody_drawn),
-        help("add `individual = 17` for the one with that number, or remove `population-seed`")
+        help(
+            "add `individual` with the number of the one who is drawn, or remove `population-seed`"
+        )
     )]
     NobodyDrawn {
         /// Where.
@@ -140,7 +139,7 @@ pub enum StoryMistake {
     #[diagnostic(
         code(scenario::no_time),
         help(
-            "add `at = \"2 h\"` for once, or `every = \"20 s\"` with `from` and `until` for again and again"
+            "add `at` with a time for once, or `every` with an interval, and `from` and `until`, for again and again"
         )
     )]
     NoTime {
@@ -182,7 +181,7 @@ pub enum StoryMistake {
     #[diagnostic(
         code(scenario::jitter),
         help(
-            "write `{{ uniform = \"5 s\" }}`, `{{ normal = \"5 s\" }}` or `{{ exponential = true }}`, or leave `jitter` out"
+            "write `uniform` or `normal` with a duration, or `exponential = true`, or leave `jitter` out"
         )
     )]
     Jitter {
@@ -264,7 +263,7 @@ pub enum StoryMistake {
     #[diagnostic(
         code(scenario::lockout),
         help(
-            "lockout counts from start to start: write at least `lockout = \"{least}\"`, or a shorter bolus"
+            "lockout counts from start to start, so it is at least as long as the bolus, {least}: lengthen the one, or shorten the other"
         )
     )]
     LockoutTooShort {
@@ -298,17 +297,17 @@ pub enum StoryMistake {
     },
     /// A time of day or of the week that no clock shows.
     #[error("`{written}` is no time of the {of}")]
-    #[diagnostic(code(scenario::time_of_week), help("write such as `{example}`"))]
+    #[diagnostic(code(scenario::time_of_week), help("{correction}"))]
     NoTimeOfWeek {
         /// As written.
         written: String,
         /// Day or week.
         of: &'static str,
-        /// What would do.
-        example: &'static str,
         /// Where.
-        #[label("expected {example}")]
+        #[label("expected a time of the {of}")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// A schedule without steps, or with more than a pump holds.
     #[error("a schedule of {count} steps")]
@@ -366,18 +365,15 @@ pub enum StoryMistake {
     },
     /// Not a mask, or one that flips nothing.
     #[error("`{written}` is no mask")]
-    #[diagnostic(
-        code(scenario::mask),
-        help(
-            "write the bits that flip in hexadecimal, at least one of 32, such as `mask = \"0x10\"`"
-        )
-    )]
+    #[diagnostic(code(scenario::mask), help("{correction}"))]
     Mask {
         /// As written.
         written: String,
         /// Where.
         #[label("expected `0x1` to `0xffffffff`")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// Two keys of which one is enough.
     #[error("`{first}` and `{second}` are both written")]
@@ -398,7 +394,7 @@ pub enum StoryMistake {
     #[error("`from` needs `over`")]
     #[diagnostic(
         code(scenario::needs_over),
-        help("remove `from`, or say how long it takes: `over = \"3 d\"`")
+        help("remove `from`, or say with `over` how long it takes")
     )]
     NeedsOver {
         /// Where.
@@ -465,7 +461,7 @@ pub enum StoryMistake {
     #[diagnostic(
         code(scenario::no_second_drug),
         help(
-            "add `second-drug = {{ drug = \"bupivacaine\", concentration = \"5 mg/mL\" }}` to `[pump]`, or remove `true-second-concentration`"
+            "add `second-drug` to `[pump]`, with its `drug` and its `concentration`, or remove `true-second-concentration`"
         )
     )]
     NoSecondDrug {
@@ -553,4 +549,36 @@ pub enum StoryMistake {
         /// The start of the second.
         start: String,
     },
+}
+
+impl StoryMistake {
+    /// What may stand in its place, where anything may.
+    pub(super) const fn correction_mut(&mut self) -> Option<&mut Correction> {
+        match self {
+            Self::UnknownChoice { correction, .. }
+            | Self::NoTimeOfWeek { correction, .. }
+            | Self::Mask { correction, .. } => Some(correction),
+            _ => None,
+        }
+    }
+}
+
+/// How a missing key is written. No number and no drug is proposed: a reader would take it for one
+/// that is right.
+fn missing(key: &str, example: &str) -> String {
+    let value = example.strip_prefix(key).unwrap_or_default();
+    let value = value.trim_start_matches([' ', '=']).trim_matches('"');
+    let (number, unit) = value.split_once(' ').unwrap_or((value, ""));
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let kind = UNITS.iter().find(|known| known.name == unit);
+    match kind.map(|known| known.kind) {
+        Some(kind) if is_number && !unit.is_empty() => {
+            format!("add `{key}` in quotes; {}", kind.choice())
+        }
+        _ if is_number && example.contains('"') => {
+            format!("add `{key}` in quotes; {}", Kind::Factor.choice())
+        }
+        _ if is_number => format!("add `{key}`, a whole number"),
+        _ => format!("add `{example}`"),
+    }
 }

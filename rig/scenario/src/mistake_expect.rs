@@ -1,5 +1,6 @@
 //! What can be wrong with an expectation, apart from its expressions.
 
+use thecal_text::correction::Correction;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
@@ -68,7 +69,7 @@ pub enum ExpectMistake {
     #[error("two expectations are named `{name}`")]
     #[diagnostic(
         code(scenario::duplicate_name),
-        help("the report lists expectations by name: rename one, such as `{name}-2`")
+        help("the report lists expectations by name: rename one of the two")
     )]
     DuplicateName {
         /// The name.
@@ -82,15 +83,12 @@ pub enum ExpectMistake {
     },
     /// A name that is not lower case with hyphens.
     #[error("`{name}` is not a name for an expectation")]
-    #[diagnostic(
-        code(scenario::bad_name),
-        help("write lower-case letters, digits and hyphens: `{suggestion}`")
-    )]
+    #[diagnostic(code(scenario::bad_name), help("{correction}"))]
     BadName {
         /// As written.
         name: String,
         /// The same in the right form.
-        suggestion: String,
+        correction: Correction,
         /// Where.
         #[label("expected a name such as `stall-alarm`")]
         at: SourceSpan,
@@ -100,7 +98,7 @@ pub enum ExpectMistake {
     #[diagnostic(
         code(scenario::no_bound),
         help(
-            "add `at-most = 6`, with `window = \"24 h\"` for a sliding window, or `at-least = 1` over the run"
+            "add `at-most`, with `window` where it holds for any span of that length, or `at-least` for the whole run"
         )
     )]
     NoBound {
@@ -147,4 +145,14 @@ pub enum ExpectMistake {
         #[label("not a counter")]
         at: SourceSpan,
     },
+}
+
+impl ExpectMistake {
+    /// What may stand in its place, where anything may.
+    pub(super) const fn correction_mut(&mut self) -> Option<&mut Correction> {
+        match self {
+            Self::BadName { correction, .. } => Some(correction),
+            _ => None,
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::file::{ScenarioFile, Text};
 use super::mistake::StoryMistake;
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
+    same_names,
 };
 use miette::SourceSpan;
 use std::ops::RangeInclusive;
@@ -15,7 +16,8 @@ use thecal_plan::{Capability, Scenario};
 use thecal_text::lines::LineStarts;
 use thecal_text::quantity;
 use thecal_text::quantity::Quantity;
-use thecal_text::wording::{duration, guess_or_choice};
+use thecal_text::quantity_reading::Context;
+use thecal_text::wording::duration;
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -36,6 +38,8 @@ pub(super) struct Reader<'a> {
     lines: LineStarts,
     /// The end of the run, once it is known.
     pub(super) end: Option<Millis>,
+    /// Time of the week at the first power-on, once it is known.
+    starts: Option<Millis>,
     mistakes: Vec<Mistake>,
 }
 
@@ -45,6 +49,7 @@ pub(super) fn resolve(id: &str, text: &str, file: &ScenarioFile) -> Result<Scena
         text,
         lines: LineStarts::of(text),
         end: None,
+        starts: None,
         mistakes: Vec::new(),
     };
     let plan = read(id, file, &mut reader);
@@ -69,6 +74,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let midnight = Some(Millis::ZERO);
     let starts = file.starts.as_ref();
     let starts = starts.map_or(midnight, |text| resolve_week::time_of_week(text, reader));
+    reader.starts = starts;
     let verifies = identifiers(file, reader);
     let reenacts = optional_line(
         file.reenacts.as_ref(),
@@ -142,7 +148,7 @@ fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 fn run_duration(text: &Text, reader: &mut Reader<'_>) -> Option<Millis> {
-    let span: Millis = reader.positive(("duration", "duration = \"24 h\""), text)?;
+    let span: Millis = reader.positive("duration", text)?;
     if span > MAX_DURATION {
         reader.report(StoryMistake::OutOfRange {
             key: "duration",
@@ -231,12 +237,12 @@ impl Reader<'_> {
 
     /// A quantity.
     pub(super) fn quantity<Q: Quantity>(&mut self, text: &Text) -> Option<Q> {
-        self.parsed(text.get_ref(), text.span().into())
+        self.quantity_in(text, &Context::default())
     }
 
-    /// A quantity in a part of what is written at `at`.
-    pub(super) fn parsed<Q: Quantity>(&mut self, text: &str, at: SourceSpan) -> Option<Q> {
-        match quantity::parse(text, at) {
+    /// A quantity in a place of which something is known.
+    pub(super) fn quantity_in<Q: Quantity>(&mut self, text: &Text, context: &Context) -> Option<Q> {
+        match quantity::parse_in(text.get_ref(), text.span().into(), context) {
             Ok(value) => Some(value),
             Err(mistake) => {
                 self.report(mistake);
@@ -248,14 +254,23 @@ impl Reader<'_> {
     /// A quantity above zero.
     pub(super) fn positive<Q: Quantity + Default + PartialEq>(
         &mut self,
-        (key, example): (&'static str, &'static str),
+        key: &'static str,
         text: &Text,
     ) -> Option<Q> {
-        let value: Q = self.quantity(text)?;
+        self.positive_in(key, text, &Context::default())
+    }
+
+    /// A quantity above zero in a place of which something is known.
+    pub(super) fn positive_in<Q: Quantity + Default + PartialEq>(
+        &mut self,
+        key: &'static str,
+        text: &Text,
+        context: &Context,
+    ) -> Option<Q> {
+        let value: Q = self.quantity_in(text, context)?;
         if value == Q::default() {
             self.report(StoryMistake::Zero {
                 key,
-                example,
                 at: text.span().into(),
             });
             return None;
@@ -265,7 +280,12 @@ impl Reader<'_> {
 
     /// An instant from the start of the run, not after its end.
     pub(super) fn instant(&mut self, key: &'static str, text: &Text) -> Option<SimTime> {
-        let span: Millis = self.quantity(text)?;
+        let context = Context {
+            instant: true,
+            starts: self.starts,
+            ..Context::default()
+        };
+        let span: Millis = self.quantity_in(text, &context)?;
         let instant = SimTime::ZERO + span;
         self.not_past_the_end(
             key,
@@ -312,13 +332,13 @@ impl Reader<'_> {
             .map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let hint = guess_or_choice(written, &names);
+            let correction = same_names::correction(what, written, &names);
             let written = written.clone();
             let at = text.span().into();
             self.report(StoryMistake::UnknownChoice {
                 what,
                 written,
-                hint,
+                correction,
                 at,
             });
         }

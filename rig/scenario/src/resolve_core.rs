@@ -5,7 +5,10 @@ use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
 use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Place, REGISTERS};
-use thecal_text::wording;
+use thecal_text::correction::Correction;
+use thecal_text::quantity_mistake::QuantityMistake;
+use thecal_text::unit::Kind;
+use thecal_text::{number_reading, quantity, wording};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -97,16 +100,44 @@ pub(super) fn clock_jump(
     let written = text.get_ref().trim_start();
     let unsigned = written.strip_prefix(['-', '\u{2212}']);
     let place = text.span();
-    let span: Millis = reader.parsed(unsigned.unwrap_or(written).trim(), place.clone().into())?;
+    let span = match quantity::parse::<Millis>(unsigned.unwrap_or(written).trim(), at_of(text)) {
+        Ok(span) => span,
+        Err(mistake) => {
+            reader.report(signed(mistake, written, text));
+            return None;
+        }
+    };
     let by_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     if by_ms == 0 {
         let (key, at) = ("by", place.into());
-        reader.report(StoryMistake::Zero { key, example, at });
+        reader.report(StoryMistake::Zero { key, at });
         return None;
     }
     Some(FaultKind::ClockJump {
         by_ms: if unsigned.is_some() { -by_ms } else { by_ms },
     })
+}
+
+fn at_of(text: &Text) -> SourceSpan {
+    text.span().into()
+}
+
+/// The mistake in a duration that may have a minus, which its correction keeps.
+fn signed(mistake: QuantityMistake, written: &str, text: &Text) -> QuantityMistake {
+    let plain = number_reading::plain(written);
+    let Some(unsigned) = plain.strip_prefix('-') else {
+        return mistake;
+    };
+    // Other dashes are a minus here, and stand before what may be a mistake or none.
+    let read = quantity::parse::<Millis>(unsigned.trim(), at_of(text));
+    let correction = match read {
+        Ok(_) => Correction::of_quantity(Kind::Duration).or(unsigned.trim()),
+        Err(mut inner) => match inner.correction_mut() {
+            Some(correction) => std::mem::take(correction),
+            None => return mistake,
+        },
+    };
+    mistake.corrected(written, correction.between("-", ""))
 }
 
 /// A clock that would show less than nothing: the pump's begins at zero with the run.
@@ -181,7 +212,45 @@ fn mask_of(text: &Text, reader: &mut Reader<'_>) -> Option<u32> {
         reader.report(StoryMistake::Mask {
             written: written.clone(),
             at: text.span().into(),
+            correction: mask_meant(written),
         });
     }
     mask
+}
+
+/// What a mask in another notation means. Bare digits are decimal to some and hexadecimal to others.
+fn mask_meant(written: &str) -> Correction {
+    let none = Correction::said("write the bits that flip in hexadecimal after `0x`, one at least");
+    let lower = written.trim().to_lowercase().replace('_', "");
+    let number = |digits: &str, base| {
+        u32::from_str_radix(digits, base)
+            .ok()
+            .filter(|&mask| mask > 0)
+    };
+    let hex = |mask: u32| format!("{mask:#x}");
+    let behind = |sign| lower.strip_prefix(sign).map(str::trim);
+    if let Some(digits) = behind("0x")
+        .or_else(|| behind("$"))
+        .or_else(|| lower.strip_suffix('h'))
+    {
+        return number(digits, 16).map_or(none.clone(), |mask| none.or(hex(mask)));
+    }
+    if let Some(digits) = behind("0b") {
+        return number(digits, 2).map_or(none.clone(), |mask| none.or(hex(mask)));
+    }
+    if let Some((one, places)) = lower.split_once("<<") {
+        let shifted = number(one.trim(), 10).zip(places.trim().parse::<u32>().ok());
+        let mask = shifted.and_then(|(one, places)| {
+            let mask = u64::from(one).checked_shl(places)?;
+            u32::try_from(mask).ok()
+        });
+        return mask.map_or(none.clone(), |mask| none.or(hex(mask)));
+    }
+    let readings = [number(&lower, 10), number(&lower, 16)];
+    let all = readings.into_iter().flatten();
+    let asked = all.fold(none.clone(), |all, mask| all.or(hex(mask)));
+    if asked.is_empty() {
+        return none;
+    }
+    asked.asking(format!("`{written}` is decimal or hexadecimal"))
 }

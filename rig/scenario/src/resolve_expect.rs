@@ -1,6 +1,8 @@
 //! What must be true: expectations, each with one temporal form and the bounds that go with it.
 
+use thecal_text::correction::Correction;
 use super::expression;
+use super::expression_reading::Role;
 use super::file::{ExpectFile, Text};
 use super::mistake::StoryMistake;
 use super::mistake_expect::ExpectMistake;
@@ -84,15 +86,16 @@ fn unique_name<'f>(
         let lower = written.to_lowercase();
         let words = lower.split(|c| !kebab(c)).filter(|word| !word.is_empty());
         let suggestion = words.collect::<Vec<_>>().join("-");
-        let suggestion = if suggestion.is_empty() {
-            "stall-alarm".to_owned()
+        let correction = Correction::said("write lower-case letters, digits and hyphens");
+        let correction = if suggestion.is_empty() {
+            correction
         } else {
-            suggestion
+            correction.or(suggestion)
         };
         let name = written.to_owned();
         reader.report(ExpectMistake::BadName {
             name,
-            suggestion,
+            correction,
             at: again,
         });
     }
@@ -165,7 +168,7 @@ fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
     match form {
         "always" | "never" => steady(table, form == "always", reader),
         "eventually" => {
-            let that = predicate(table.eventually.as_ref()?, reader);
+            let that = predicate(table.eventually.as_ref()?, Role::Other, reader);
             let (from, until) = deadline(table, reader)?;
             Some(Form::Eventually {
                 that: that?,
@@ -192,8 +195,8 @@ fn misplaced_hint(key: &str, form: &str, bounds: &[&str]) -> String {
     )
 }
 
-fn predicate(text: &Text, reader: &mut Reader<'_>) -> Option<Predicate> {
-    match expression::parse(text.get_ref(), text.span()) {
+fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predicate> {
+    match expression::parse(text.get_ref(), text.span(), role) {
         Ok(predicate) => Some(predicate),
         Err(mistake) => {
             reader.report(mistake);
@@ -216,7 +219,8 @@ fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
 /// The interval of `always` and `never`.
 fn steady(table: &ExpectFile, always: bool, reader: &mut Reader<'_>) -> Option<Form> {
     let text = if always { &table.always } else { &table.never };
-    let that = predicate(text.as_ref()?, reader);
+    let role = if always { Role::Always } else { Role::Never };
+    let that = predicate(text.as_ref()?, role, reader);
     let from = after(table, reader);
     let until = match &table.until {
         Some(text) => reader.instant("until", text),
@@ -255,7 +259,7 @@ fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, Sim
 }
 
 fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let hold = predicate(table.hold.as_ref()?, reader);
+    let hold = predicate(table.hold.as_ref()?, Role::Other, reader);
     let example = "until-true = \"alarm.critical\"";
     let goal = reader.required(
         table.until_true.as_ref(),
@@ -263,7 +267,7 @@ fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
         example,
         at,
     );
-    let goal = goal.and_then(|text| predicate(text, reader));
+    let goal = goal.and_then(|text| predicate(text, Role::Other, reader));
     let (from, until) = deadline(table, reader)?;
     Some(Form::Until {
         hold: hold?,
@@ -274,10 +278,10 @@ fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
 }
 
 fn response(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let when = predicate(table.when.as_ref()?, reader);
+    let when = predicate(table.when.as_ref()?, Role::Other, reader);
     let example = "then = \"alarm.critical\"";
     let then = reader.required(table.then.as_ref(), ("then", TABLE), example, at);
-    let then = then.and_then(|text| predicate(text, reader));
+    let then = then.and_then(|text| predicate(text, Role::Other, reader));
     let text = reader.required(
         table.within.as_ref(),
         ("within", TABLE),
@@ -306,7 +310,7 @@ fn count(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<Form> {
     let of = counter(text, reader);
     let window = match &table.window {
         Some(text) => {
-            let span: Option<Millis> = reader.positive(("window", "window = \"24 h\""), text);
+            let span: Option<Millis> = reader.positive("window", text);
             let hint = "shorten `window`, or leave it out to count over the whole run";
             span.and_then(|span| {
                 reader.not_past_the_end("window", SimTime::ZERO + span, text, hint)?;

@@ -74,9 +74,7 @@ fn fault(
     );
     let start = text.and_then(|text| reader.instant("start", text));
     let lasts: Option<Option<Millis>> = match &table.duration {
-        Some(text) => reader
-            .positive(("duration", "duration = \"45 min\""), text)
-            .map(Some),
+        Some(text) => reader.positive("duration", text).map(Some),
         None => Some(None),
     };
     if let (Some(start), Some(Some(lasts)), Some(text)) = (start, lasts, &table.duration) {
@@ -160,7 +158,7 @@ fn kind(
             let remote = remote_number(button.remote.as_ref(), here, place, reader);
             let example = "every = \"2 s\"";
             let every = reader.required(button.every.as_ref(), ("every", here), example, place);
-            let every = every.and_then(|text| reader.positive(("every", example), text));
+            let every = every.and_then(|text| reader.positive("every", text));
             FaultKind::StuckButton {
                 remote: remote?,
                 every: every?,

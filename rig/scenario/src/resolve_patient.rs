@@ -147,7 +147,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     let example = "concentration = \"10 mg/mL\"";
     let key = "concentration";
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    let concentration = concentration.and_then(|text| reader.positive(key, text));
     let example = "reservoir = \"20 mL\"";
     let reservoir = reader.required(file.reservoir.as_ref(), ("reservoir", here), example, at);
     let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
@@ -219,7 +219,7 @@ fn second_drug(
     });
     let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
     let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let concentration = concentration.and_then(|text| reader.positive((key, example), text));
+    let concentration = concentration.and_then(|text| reader.positive(key, text));
     Some(SecondDrug {
         drug: drug?,
         concentration: concentration?,

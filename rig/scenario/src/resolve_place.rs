@@ -209,7 +209,7 @@ fn span(
     reader: &mut Reader<'_>,
 ) -> Option<Millis> {
     let text = reader.required(text, (key, table), example, at)?;
-    reader.positive((key, example), text)
+    reader.positive(key, text)
 }
 
 /// How long a stay lasts and how long the way takes, which is no longer than the stay.

@@ -177,7 +177,7 @@ impl Written<'_> {
         let severity = value.and_then(|text| self.in_range::<S>(key, text, range, reader));
         let over = match self.over {
             None => Some(Millis::ZERO),
-            Some(text) => reader.positive(("over", "over = \"3 d\""), text),
+            Some(text) => reader.positive("over", text),
         };
         let from = match self.from {
             None => Some(harmless(self.fault)),
@@ -194,7 +194,7 @@ impl Written<'_> {
         if let Some(text) = self.over.filter(|_| is_cut) {
             reader.report(StoryMistake::NoWayThere {
                 what: "free flow",
-                hint: "write a small resistance such as `1e12 Pa s/m3`, or leave `over` out",
+                hint: "write a small resistance instead, or leave `over` out",
                 at: text.span().into(),
             });
             return None;
@@ -278,8 +278,7 @@ fn occlusion(
     if let Some(text) = table.over.as_ref().or(table.from.as_ref()) {
         reader.report(StoryMistake::NoWayThere {
             what: "a closed catheter",
-            hint: "write a large factor such as `resistance-times = \"1e8\"`, or leave `over` and \
-                   `from` out",
+            hint: "write a large factor in `resistance-times`, or leave `over` and `from` out",
             at: text.span().into(),
         });
         return None;
@@ -294,7 +293,7 @@ fn occlusion(
 fn bubble(volume: Option<&Text>, at: SourceSpan, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
     let (key, example, range) = BUBBLE;
     let text = reader.required(volume, (key, "`air-bubble`"), example, at)?;
-    let volume: Volume = reader.positive((key, example), text)?;
+    let volume: Volume = reader.positive(key, text)?;
     let microliters = real::Volume::from(volume).as_milliliters() * 1e3;
     let (_, most) = PlantFault::AirBubble.range();
     if microliters > most {

@@ -1,9 +1,11 @@
 //! A refill: what is entered, and what truly goes where.
 
+use thecal_text::correction::Correction;
 use super::file::{RefillFile, Text};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_patient::{PumpParts, volume_in_pump};
+use thecal_text::unit::Kind;
 use miette::SourceSpan;
 use thecal_plan::{Action, Refill};
 use thecal_units::{Concentration, Volume};
@@ -24,8 +26,7 @@ pub(super) fn refill(
     let volume = volume.and_then(|text| volume_in_pump("volume", text, reader));
     let (key, example) = ("concentration", "concentration = \"10 mg/mL\"");
     let entered = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let entered: Option<Concentration> =
-        entered.and_then(|text| reader.positive((key, example), text));
+    let entered: Option<Concentration> = entered.and_then(|text| reader.positive(key, text));
     let true_volume = match &file.true_volume {
         Some(text) => volume_in_pump("true-volume", text, reader),
         None => volume,
@@ -77,12 +78,24 @@ fn amount(key: &'static str, text: &Text, reader: &mut Reader<'_>) -> Option<Opt
         reader.report(StoryMistake::UnknownChoice {
             what: "amount",
             written: written.clone(),
-            hint: format!("write `{ALL}`, or a volume such as `5 mL`"),
+            correction: all_meant(written),
             at: text.span().into(),
         });
         return None;
     }
-    reader.positive((key, "5 mL"), text).map(Some)
+    reader.positive(key, text).map(Some)
+}
+
+/// What a word for an amount means.
+fn all_meant(written: &str) -> Correction {
+    let none = Correction::said(format!(
+        "write `{ALL}`, or a volume; {}",
+        Kind::Volume.choice()
+    ));
+    match written.trim().to_lowercase().as_str() {
+        ALL | "everything" | "whole" | "the whole" | "all of it" => none.or(ALL),
+        _ => none,
+    }
 }
 
 /// What goes into the tissue: all, or a volume no larger than what is injected.

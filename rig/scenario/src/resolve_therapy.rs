@@ -11,6 +11,7 @@ use thecal_plan::{
     week_in_words,
 };
 use thecal_sim::pump::GENERIC_CATHETER;
+use thecal_text::quantity_reading::Context;
 use thecal_text::wording::{any_of, decimal, duration};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
 use toml::Spanned;
@@ -34,20 +35,20 @@ pub(super) fn therapy(
     reader: &mut Reader<'_>,
 ) -> Option<Therapy> {
     let concentration = match &file.concentration {
-        Some(text) => reader.positive(("concentration", "concentration = \"10 mg/mL\""), text),
+        Some(text) => reader.positive("concentration", text),
         None => pump.and_then(|pump| pump.concentration),
     };
     let infusion = infusion(file, (table, at), concentration, reader);
     let patient_bolus = file
         .patient_bolus
         .as_ref()
-        .map(|bolus| patient_bolus(bolus, reader));
+        .map(|bolus| patient_bolus(bolus, concentration, reader));
     let during_bolus = match &file.during_bolus {
         Some(name) => reader.choice("way of giving a bolus", name, &DURING_BOLUS),
         None => Some(DuringBolus::Add),
     };
     let limits = match &file.limits {
-        Some(table) => limits(table, reader),
+        Some(table) => limits(table, concentration, reader),
         None => Some(DoseLimits::NONE),
     };
     let length = match &file.programmed_catheter {
@@ -58,14 +59,13 @@ pub(super) fn therapy(
         Some(text) => super::resolve_patient::volume_in_pump("low-reservoir", text, reader),
         None => Some(LOW_RESERVOIR),
     };
-    let key = ("critical-interval", "critical-interval = \"10 min\"");
     let critical = interval(
-        key,
+        "critical-interval",
         file.critical_interval.as_ref(),
         CRITICAL_INTERVAL,
         reader,
     );
-    let key = ("non-critical-interval", "non-critical-interval = \"1 h\"");
+    let key = "non-critical-interval";
     let written = file.non_critical_interval.as_ref();
     let non_critical = interval(key, written, NON_CRITICAL_INTERVAL, reader);
     Some(Therapy {
@@ -176,12 +176,16 @@ fn step(
 }
 
 /// One limit at least: none at all is written by leaving the table out.
-fn limits(table: &Spanned<LimitsFile>, reader: &mut Reader<'_>) -> Option<DoseLimits> {
+fn limits(
+    table: &Spanned<LimitsFile>,
+    concentration: Option<Concentration>,
+    reader: &mut Reader<'_>,
+) -> Option<DoseLimits> {
     let file = table.get_ref();
     let written = [
-        ("hour", "hour = \"120 µg\"", &file.hour),
-        ("four-hours", "four-hours = \"400 µg\"", &file.four_hours),
-        ("day", "day = \"1.5 mg\"", &file.day),
+        ("hour", &file.hour),
+        ("four-hours", &file.four_hours),
+        ("day", &file.day),
     ];
     if written.iter().all(|(.., text)| text.is_none()) {
         reader.report(StoryMistake::Nothing {
@@ -192,8 +196,9 @@ fn limits(table: &Spanned<LimitsFile>, reader: &mut Reader<'_>) -> Option<DoseLi
         });
         return None;
     }
-    let [hour, four_hours, day] = written.map(|(key, example, text)| match text {
-        Some(text) => reader.positive::<Mass>((key, example), text),
+    let context = at_concentration(concentration);
+    let [hour, four_hours, day] = written.map(|(key, text)| match text {
+        Some(text) => reader.positive_in::<Mass>(key, text, &context),
         None => Some(Mass::ZERO),
     });
     Some(DoseLimits {
@@ -216,12 +221,20 @@ fn volume_of(length: real::Length) -> Volume {
 }
 
 fn interval(
-    key: (&'static str, &'static str),
+    key: &'static str,
     text: Option<&Text>,
     usual: Millis,
     reader: &mut Reader<'_>,
 ) -> Option<Millis> {
     text.map_or(Some(usual), |text| reader.positive(key, text))
+}
+
+/// What is known where a dose stands.
+fn at_concentration(concentration: Option<Concentration>) -> Context {
+    Context {
+        concentration,
+        ..Context::default()
+    }
 }
 
 /// A dose rate whose flow the pump can give.
@@ -230,7 +243,7 @@ fn possible_dose(
     concentration: Option<Concentration>,
     reader: &mut Reader<'_>,
 ) -> Option<DoseRate> {
-    let dose: DoseRate = reader.quantity(text)?;
+    let dose: DoseRate = reader.quantity_in(text, &at_concentration(concentration))?;
     let concentration = concentration?;
     // ng/day divided by ng/mL is mL/day.
     let strength = u128::from(concentration.as_ng_per_ml());
@@ -261,6 +274,7 @@ fn mass(nanograms: u128) -> String {
 
 fn patient_bolus(
     table: &Spanned<PatientBolusFile>,
+    concentration: Option<Concentration>,
     reader: &mut Reader<'_>,
 ) -> Option<PatientBolus> {
     let file = table.get_ref();
@@ -268,11 +282,11 @@ fn patient_bolus(
     let here = "`patient-bolus`";
     let example = "dose = \"50 µg\"";
     let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
-    let dose = dose.and_then(|text| reader.positive(("dose", example), text));
+    let context = at_concentration(concentration);
+    let dose = dose.and_then(|text| reader.positive_in("dose", text, &context));
     let example = "duration = \"2 min\"";
     let written_duration = reader.required(file.duration.as_ref(), ("duration", here), example, at);
-    let lasts: Option<Millis> =
-        written_duration.and_then(|text| reader.positive(("duration", example), text));
+    let lasts: Option<Millis> = written_duration.and_then(|text| reader.positive("duration", text));
     let example = "lockout = \"1 h\"";
     let written_lockout = reader.required(file.lockout.as_ref(), ("lockout", here), example, at);
     let lockout: Option<Millis> = written_lockout.and_then(|text| reader.quantity(text));

@@ -121,7 +121,7 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
 }
 
 fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<Schedule> {
-    let every: Option<Millis> = reader.positive(("every", "every = \"20 s\""), every);
+    let every: Option<Millis> = reader.positive("every", every);
     let from = match &entry.from {
         Some(text) => reader.instant("from", text),
         None => Some(SimTime::ZERO),
@@ -148,8 +148,8 @@ fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<
             return None;
         }
         (None, Some(text)) if until == SimTime::ZERO => {
-            let (key, example, at) = ("until", "until = \"13 h\"", text.span().into());
-            reader.report(StoryMistake::Zero { key, example, at });
+            let (key, at) = ("until", text.span().into());
+            reader.report(StoryMistake::Zero { key, at });
             return None;
         }
         _ => {}
@@ -334,10 +334,10 @@ fn clinician_bolus(entry: &EntryFile, at: SourceSpan, reader: &mut Reader<'_>) -
     let here = "`clinician-bolus`";
     let example = "dose = \"50 µg\"";
     let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
-    let dose = dose.and_then(|text| reader.positive(("dose", example), text));
+    let dose = dose.and_then(|text| reader.positive("dose", text));
     let example = "duration = \"2 min\"";
     let span = reader.required(file.duration.as_ref(), ("duration", here), example, at);
-    let span = span.and_then(|text| reader.positive(("duration", example), text));
+    let span = span.and_then(|text| reader.positive("duration", text));
     Some(Action::ClinicianBolus {
         dose: dose?,
         duration: span?,

@@ -3,8 +3,8 @@
 use super::file::Text;
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
+use super::week_reading;
 use thecal_plan::DAYS;
-use thecal_text::wording::guess_or_choice;
 use thecal_units::Millis;
 
 const DAILY: &str = "daily";
@@ -33,12 +33,10 @@ pub(super) fn days(text: &Text, reader: &mut Reader<'_>) -> Option<u8> {
 fn day(name: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u8> {
     let found = number_of(name);
     if found.is_none() {
-        let known: Vec<String> = DAYS.iter().map(|day| day.to_lowercase()).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).chain([DAILY]).collect();
         reader.report(StoryMistake::UnknownChoice {
             what: "day",
             written: name.to_owned(),
-            hint: guess_or_choice(name, &known),
+            correction: week_reading::days(text.get_ref()),
             at: text.span().into(),
         });
     }
@@ -59,8 +57,8 @@ pub(super) fn time_of_day(text: &Text, reader: &mut Reader<'_>) -> Option<u16> {
         reader.report(StoryMistake::NoTimeOfWeek {
             written: text.get_ref().clone(),
             of: "day",
-            example: "07:00",
             at: text.span().into(),
+            correction: week_reading::time_of_day(text.get_ref()),
         });
     }
     minute
@@ -78,8 +76,8 @@ pub(super) fn time_of_week(text: &Text, reader: &mut Reader<'_>) -> Option<Milli
         reader.report(StoryMistake::NoTimeOfWeek {
             written: written.clone(),
             of: "week",
-            example: "Mon 08:00",
             at: text.span().into(),
+            correction: week_reading::time_of_week(written),
         });
     }
     read

@@ -4,7 +4,9 @@
 //! small: `1 h 30 min`; what spans decades may have a power of ten: `3e16 Pa s/m3`. A value that is
 //! not a whole number of the smallest step is a mistake, never rounded.
 
+use super::correction::Correction;
 use super::quantity_mistake::QuantityMistake;
+use super::quantity_reading::{self, Context};
 use super::unit::{self, Kind};
 use miette::SourceSpan;
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
@@ -107,6 +109,28 @@ const WHOLE: u128 = 1_000_000;
 ///
 /// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
 pub fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
+    parse_in(text, at, &Context::default())
+}
+
+/// The quantity that `text` writes in a place of which something is known.
+///
+/// # Errors
+///
+/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+pub fn parse_in<Q: Quantity>(
+    text: &str,
+    at: SourceSpan,
+    context: &Context,
+) -> Result<Q, QuantityMistake> {
+    as_written(text, at).map_err(|mistake| {
+        let mut correction = quantity_reading::correction(text, Q::KIND, context);
+        correction.keep(|text| as_written::<Q>(text, at).is_ok());
+        mistake.corrected(text, correction)
+    })
+}
+
+/// The quantity in the notation of the language.
+fn as_written<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
     let steps = steps(text, Q::KIND, at)?;
     Q::from_steps(steps).ok_or_else(|| too_large(text, Q::KIND, at))
 }
@@ -117,6 +141,14 @@ pub fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMista
 ///
 /// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
 pub fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMistake> {
+    limit_as_written(text, kind, at).map_err(|mistake| {
+        let mut correction = quantity_reading::correction(text, kind, &Context::default());
+        correction.keep(|text| limit_as_written(text, kind, at).is_ok());
+        mistake.corrected(text, correction)
+    })
+}
+
+fn limit_as_written(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMistake> {
     let steps = steps(text, kind, at)?;
     if kind == Kind::Fraction && steps > WHOLE {
         return Err(too_large(text, kind, at));
@@ -144,6 +176,7 @@ fn too_large(text: &str, kind: Kind, at: SourceSpan) -> QuantityMistake {
         written: text.trim().to_owned(),
         kind,
         at,
+        correction: Correction::of_quantity(kind),
     }
 }
 
@@ -156,15 +189,14 @@ fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake
     let mut size_before = None;
     while size_before.is_none() || !rest.is_empty() {
         let (number, after) = number(rest, kind, at)?;
-        // A cubic meter has a digit in its name, a duration has parts.
-        let next = |c: char| c.is_ascii_digit() && kind != Kind::FlowResistance;
-        let end = after.find(next).unwrap_or(after.len());
+        let end = end_of_unit(after, kind);
         let unit = unit_of(after[..end].trim(), number, kind, at)?;
         if size_before.is_some_and(|before| kind != Kind::Duration || unit.steps >= before) {
             return Err(QuantityMistake::Parts {
                 written: written(),
                 kind,
                 at,
+                correction: Correction::of_quantity(kind),
             });
         }
         size_before = Some(unit.steps);
@@ -184,6 +216,20 @@ fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake
     Ok(sum)
 }
 
+/// Where the unit ends and a next part begins. Some units have a digit in their name: `Pa s/m3`.
+fn end_of_unit(text: &str, kind: Kind) -> usize {
+    let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else {
+        return text.len();
+    };
+    let before = unit::normalize(&text[..digit]);
+    let is_unit = unit::find(&before, kind).is_some_and(|unit| !unit.name.is_empty());
+    if kind == Kind::Duration || is_unit {
+        digit
+    } else {
+        text.len()
+    }
+}
+
 /// Splits a decimal number off the front.
 fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), QuantityMistake> {
     let end = text
@@ -192,53 +238,29 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
     let end = end + power_of_ten(&text[end..], kind);
     let (digits, rest) = text.split_at(end);
     if text.is_empty() {
-        return Err(QuantityMistake::Absent {
-            kind,
-            example: example("1", kind),
-            at,
-        });
+        return Err(QuantityMistake::Absent { kind, at });
     }
-    let not_a_number = |hint: String| QuantityMistake::NotANumber {
-        written: text.to_owned(),
-        kind,
-        hint,
-        at,
-    };
-    if digits.is_empty() {
-        let unsigned = text.strip_prefix(['-', '\u{2212}']).map(str::trim_start);
-        return Err(
-            match unsigned.filter(|left| left.starts_with(|c: char| c.is_ascii_digit())) {
-                Some(left) => QuantityMistake::Negative {
-                    written: text.to_owned(),
-                    kind,
-                    example: left.to_owned(),
-                    at,
-                },
-                None => not_a_number(format!(
-                    "write a number and a unit, such as `{}`",
-                    example("1", kind)
-                )),
-            },
-        );
-    }
-    if rest.starts_with(',') {
-        let corrected = text.replacen(',', ".", 1);
-        return Err(not_a_number(format!(
-            "write a decimal point, not a comma: `{corrected}`"
-        )));
+    let written = text.to_owned();
+    let correction = Correction::of_quantity(kind);
+    let unsigned = text.strip_prefix(['-', '\u{2212}']).map(str::trim_start);
+    if unsigned.is_some_and(|left| left.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(QuantityMistake::Negative { written, kind, at });
     }
     let one_point = digits.matches('.').count() <= 1;
-    if !one_point || digits.starts_with('.') || digits.ends_with('.') {
-        return Err(not_a_number(format!(
-            "write digits on both sides of one decimal point, such as `{}`",
-            example("0.5", kind)
-        )));
+    let whole = !digits.is_empty() && !digits.starts_with('.') && !digits.ends_with('.');
+    if !one_point || !whole || rest.starts_with(',') {
+        return Err(QuantityMistake::NotANumber {
+            written,
+            kind,
+            at,
+            correction,
+        });
     }
     Ok((digits, rest))
 }
 
 /// The length of `e16` at the front, where the kind may have it.
-fn power_of_ten(rest: &str, kind: Kind) -> usize {
+pub fn power_of_ten(rest: &str, kind: Kind) -> usize {
     let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
         return 0;
     };
@@ -258,63 +280,35 @@ fn unit_of(
 ) -> Result<&'static unit::Unit, QuantityMistake> {
     let name = unit::normalize(written);
     let plain = kind.usual_unit().is_empty();
+    let unit = written.to_owned();
+    let correction = Correction::of_quantity(kind);
     match unit::find(&name, kind) {
         Some(found) if found.kind == kind => Ok(found),
         Some(_) if name.is_empty() => Err(QuantityMistake::UnitMissing {
             written: number.to_owned(),
             kind,
-            example: example(number, kind),
             at,
         }),
         Some(_) | None if plain => Err(QuantityMistake::UnitNotWanted {
             written: format!("{number} {written}"),
             kind,
-            example: plain_example(number, kind),
-            unit: written.to_owned(),
+            unit,
             at,
+            correction,
         }),
-        Some(found) => {
-            let better = match (kind, found.kind) {
-                (Kind::DoseRate, Kind::Mass) => format!("{number} {name}/day"),
-                (Kind::Concentration, Kind::Mass) => format!("{number} {name}/mL"),
-                (Kind::Mass, Kind::DoseRate | Kind::Concentration) => {
-                    format!("{number} {}", name.split('/').next().unwrap_or_default())
-                }
-                _ => match unit::guess(&name, kind) {
-                    Some(guess) => format!("{number} {guess}"),
-                    None => example(number, kind),
-                },
-            };
-            let unit = written.to_owned();
-            Err(QuantityMistake::WrongDimension {
-                unit,
-                is: found.kind,
-                kind,
-                example: better,
-                at,
-            })
-        }
-        None => Err(QuantityMistake::UnknownUnit {
-            unit: written.to_owned(),
+        Some(found) => Err(QuantityMistake::WrongDimension {
+            unit,
+            is: found.kind,
             kind,
-            suggestion: unit::guess(&name, kind).map(|guess| format!("{number} {guess}")),
             at,
+            correction,
         }),
-    }
-}
-
-fn example(number: &str, kind: Kind) -> String {
-    format!("{number} {}", kind.usual_unit())
-        .trim_end()
-        .to_owned()
-}
-
-/// A number without a unit: a count as it is, a fraction as one that is possible.
-fn plain_example(number: &str, kind: Kind) -> String {
-    if kind == Kind::Fraction {
-        "0.2".to_owned()
-    } else {
-        number.to_owned()
+        None => Err(QuantityMistake::UnknownUnit {
+            unit,
+            kind,
+            at,
+            correction,
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
-//! What can be wrong with a quantity, each with its place and the text that would be right.
+//! What can be wrong with a quantity, each with its place and what may stand there instead.
 
+use super::correction::{Correction, Replacement};
 use super::unit::Kind;
-use super::wording::any_of;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
@@ -10,35 +10,36 @@ use thiserror::Error;
 pub enum QuantityMistake {
     /// A bare number.
     #[error("`{written}` has no unit")]
-    #[diagnostic(code(scenario::unit_missing), help("write `\"{example}\"`, or another unit of {}", units(*kind)))]
+    #[diagnostic(
+        code(scenario::unit_missing),
+        help("write the unit behind the number; {}", kind.choice())
+    )]
     UnitMissing {
         /// As written.
         written: String,
         /// What was expected.
         kind: Kind,
-        /// The same number with a unit.
-        example: String,
         /// Where.
         #[label("expected {kind} with its unit")]
         at: SourceSpan,
     },
     /// A unit that is not in the table.
     #[error("unknown unit `{unit}`")]
-    #[diagnostic(code(scenario::unknown_unit), help("{}", guess_or_units(suggestion.as_deref(), *kind)))]
+    #[diagnostic(code(scenario::unknown_unit), help("{correction}"))]
     UnknownUnit {
         /// As written.
         unit: String,
         /// What was expected.
         kind: Kind,
-        /// The corrected quantity.
-        suggestion: Option<String>,
         /// Where.
         #[label("expected {kind}")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// A unit that measures something else.
-    #[error("`{unit}` is {is}, expected {kind} such as `{example}`")]
-    #[diagnostic(code(scenario::wrong_dimension), help("write `{example}`, or another unit of {}", units(*kind)))]
+    #[error("`{unit}` is {is}, expected {kind}")]
+    #[diagnostic(code(scenario::wrong_dimension), help("{correction}"))]
     WrongDimension {
         /// As written.
         unit: String,
@@ -46,76 +47,66 @@ pub enum QuantityMistake {
         is: Kind,
         /// What was expected.
         kind: Kind,
-        /// The same number with a fitting unit.
-        example: String,
         /// Where.
         #[label("this is {is}")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// Nothing where a quantity belongs.
     #[error("{kind} is missing")]
     #[diagnostic(
         code(scenario::quantity_missing),
-        help("write {kind} such as `{example}`")
+        help("write a number and its unit; {}", kind.choice())
     )]
     Absent {
         /// What was expected.
         kind: Kind,
-        /// A quantity that would do.
-        example: String,
         /// Where.
         #[label("expected {kind}")]
         at: SourceSpan,
     },
     /// A unit on a plain number.
-    #[error("`{written}` has a unit, expected {kind}, a plain number such as `{example}`")]
-    #[diagnostic(
-        code(scenario::wrong_dimension),
-        help("write `{example}` without a unit{}", if *kind == Kind::Fraction { ", or a percentage such as `20 %`" } else { "" })
-    )]
+    #[error("`{written}` has a unit, expected {kind}")]
+    #[diagnostic(code(scenario::wrong_dimension), help("{correction}"))]
     UnitNotWanted {
         /// As written.
         written: String,
         /// What was expected.
         kind: Kind,
-        /// The number alone.
-        example: String,
         /// Where.
         #[label("`{unit}` does not belong here")]
         at: SourceSpan,
         /// The unit.
         unit: String,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// Below zero.
     #[error("`{written}` is negative")]
-    #[diagnostic(
-        code(scenario::negative),
-        help("write it without the minus sign: `{example}`")
-    )]
+    #[diagnostic(code(scenario::negative), help("{kind} is zero or more here"))]
     Negative {
         /// As written.
         written: String,
         /// What was expected.
         kind: Kind,
-        /// The same without the sign.
-        example: String,
         /// Where.
         #[label("expected {kind} of zero or more")]
         at: SourceSpan,
     },
     /// Does not begin with a number.
     #[error("`{written}` is not {kind}")]
-    #[diagnostic(code(scenario::not_a_number), help("{hint}"))]
+    #[diagnostic(code(scenario::not_a_number), help("{correction}"))]
     NotANumber {
         /// As written.
         written: String,
         /// What was expected.
         kind: Kind,
-        /// How to write it.
-        hint: String,
         /// Where.
-        #[label("expected a decimal number, then a unit")]
+        #[label("expected a decimal number{}", if kind.usual_unit().is_empty() { "" } else { ", then a unit" })]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// More digits than the value can hold.
     #[error("`{written}` is too fine")]
@@ -134,7 +125,7 @@ pub enum QuantityMistake {
     },
     /// More than the value can hold.
     #[error("`{written}` is out of range")]
-    #[diagnostic(code(scenario::out_of_range), help("{}", if *kind == Kind::Fraction { "a fraction is at most `1`, which is `100 %`" } else { "check the number and its unit" }))]
+    #[diagnostic(code(scenario::out_of_range), help("{correction}"))]
     TooLarge {
         /// As written.
         written: String,
@@ -143,15 +134,12 @@ pub enum QuantityMistake {
         /// Where.
         #[label("too large for {kind}")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
     /// Several parts, but not of a duration, or not from large to small.
     #[error("`{written}` has several parts that do not fit together")]
-    #[diagnostic(
-        code(scenario::parts),
-        help(
-            "write one number and one unit; parts are for durations, from large to small: `1 h 30 min`"
-        )
-    )]
+    #[diagnostic(code(scenario::parts), help("{correction}"))]
     Parts {
         /// As written.
         written: String,
@@ -160,17 +148,118 @@ pub enum QuantityMistake {
         /// Where.
         #[label("expected {kind}")]
         at: SourceSpan,
+        /// What may stand there instead.
+        correction: Correction,
     },
 }
 
-fn units(kind: Kind) -> String {
-    format!("{kind}: {}", any_of(&kind.units()))
+impl QuantityMistake {
+    /// The same mistake in `text` with what may stand in its place.
+    pub fn corrected(mut self, text: &str, correction: Correction) -> Self {
+        if correction.number && self.is_about_the_unit() {
+            let (kind, at) = self.kind_and_place();
+            let written = text.trim().to_owned();
+            return Self::NotANumber {
+                written,
+                kind,
+                at,
+                correction,
+            };
+        }
+        let correction = match &self {
+            Self::TooLarge { kind, .. } => correction.or_said(too_large(*kind)),
+            Self::Parts { kind, .. } => correction.or_said(parts(*kind)),
+            Self::NotANumber { kind, .. }
+                if !kind.units().is_empty() && correction.why.is_none() =>
+            {
+                correction.or_said(format!("write a number and its unit; {}", kind.choice()))
+            }
+            _ => correction,
+        };
+        if let Some(known) = self.correction_mut() {
+            *known = correction;
+        }
+        self
+    }
+
+    /// Whether it blames the unit.
+    const fn is_about_the_unit(&self) -> bool {
+        matches!(
+            self,
+            Self::UnitMissing { .. }
+                | Self::UnknownUnit { .. }
+                | Self::WrongDimension { .. }
+                | Self::UnitNotWanted { .. }
+        )
+    }
+
+    /// What was expected, and where.
+    const fn kind_and_place(&self) -> (Kind, SourceSpan) {
+        match self {
+            Self::UnitMissing { kind, at, .. }
+            | Self::UnknownUnit { kind, at, .. }
+            | Self::WrongDimension { kind, at, .. }
+            | Self::Absent { kind, at }
+            | Self::UnitNotWanted { kind, at, .. }
+            | Self::Negative { kind, at, .. }
+            | Self::NotANumber { kind, at, .. }
+            | Self::TooFine { kind, at, .. }
+            | Self::TooLarge { kind, at, .. }
+            | Self::Parts { kind, at, .. } => (*kind, *at),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn at(&self) -> SourceSpan {
+        self.kind_and_place().1
+    }
+
+    /// What may stand there instead, where anything may.
+    pub const fn correction_mut(&mut self) -> Option<&mut Correction> {
+        match self {
+            Self::UnknownUnit { correction, .. }
+            | Self::WrongDimension { correction, .. }
+            | Self::UnitNotWanted { correction, .. }
+            | Self::NotANumber { correction, .. }
+            | Self::TooLarge { correction, .. }
+            | Self::Parts { correction, .. } => Some(correction),
+            Self::UnitMissing { .. }
+            | Self::Absent { .. }
+            | Self::Negative { .. }
+            | Self::TooFine { .. } => None,
+        }
+    }
+
+    /// The text that can be put in place and means the same, if there is one.
+    #[must_use]
+    pub fn replacement(&self) -> Option<Replacement> {
+        let mut mistake = self.clone();
+        let at = mistake.at();
+        mistake.correction_mut()?.replacement(at)
+    }
+
+    /// The mistake and what to do, on one line.
+    pub fn in_one_line(&self) -> String {
+        let help = self.help().map_or(String::new(), |help| help.to_string());
+        format!("{self}; {help}")
+    }
 }
 
-/// The guess, or else the whole choice.
-fn guess_or_units(guess: Option<&str>, kind: Kind) -> String {
-    match guess {
-        Some(text) => format!("did you mean `{text}`?"),
-        None => format!("units of {}", units(kind)),
+/// What to do about a value that is too large.
+fn too_large(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fraction => "a fraction is from 0 to 1, or from 0 % to 100 %",
+        _ => "check the number and its unit",
+    }
+}
+
+/// What to do about parts that do not fit together.
+fn parts(kind: Kind) -> String {
+    match kind {
+        Kind::Duration => {
+            "write each unit once, from large to small: days, hours, minutes, seconds".to_owned()
+        }
+        _ => format!("write one number and one unit; {}", kind.choice()),
     }
 }

@@ -18,7 +18,7 @@
 //! | fraction | 0.000001 |
 //! | count | 1 |
 
-use super::wording;
+use super::wording::any_of;
 use std::fmt;
 
 /// What a quantity measures.
@@ -57,6 +57,7 @@ pub enum Kind {
 }
 
 /// One spelling of a unit.
+#[derive(Debug)]
 pub struct Unit {
     /// As written, with U+00B5 for micro.
     pub name: &'static str,
@@ -115,51 +116,6 @@ pub const UNITS: &[Unit] = &[
     unit("%", Kind::Fraction, 10_000),
     unit("", Kind::Fraction, 1_000_000),
     unit("", Kind::Count, 1),
-];
-
-/// What people write instead, and the spelling that this grammar has for it.
-const OTHER_SPELLINGS: &[(&str, &str)] = &[
-    ("sec", "s"),
-    ("secs", "s"),
-    ("second", "s"),
-    ("seconds", "s"),
-    ("m", "min"),
-    ("mins", "min"),
-    ("minute", "min"),
-    ("minutes", "min"),
-    ("hr", "h"),
-    ("hrs", "h"),
-    ("hour", "h"),
-    ("hours", "h"),
-    ("day", "d"),
-    ("days", "d"),
-    ("mcg", "µg"),
-    ("mcg/day", "µg/day"),
-    ("mcg/d", "µg/day"),
-    ("mcg/h", "µg/h"),
-    ("mcg/hr", "µg/h"),
-    ("mcg/ml", "µg/mL"),
-    ("mg/d", "mg/day"),
-    ("µg/d", "µg/day"),
-    ("ng/d", "ng/day"),
-    ("mg/24h", "mg/day"),
-    ("mg/hr", "mg/h"),
-    ("µg/hr", "µg/h"),
-    ("ml/d", "mL/day"),
-    ("µl/d", "µL/day"),
-    ("ml/hr", "mL/h"),
-    ("°c", "C"),
-    ("celsius", "C"),
-    ("cc", "mL"),
-    ("volt", "V"),
-    ("ω", "ohm"),
-    ("ohms", "ohm"),
-    ("kω", "kohm"),
-    ("atm", "ATA"),
-    ("pas/m3", "Pa s/m3"),
-    ("pas/m^3", "Pa s/m3"),
-    ("percent", "%"),
-    ("pct", "%"),
 ];
 
 impl Kind {
@@ -228,6 +184,24 @@ impl Kind {
         }
     }
 
+    /// How it may be written, in words.
+    pub fn choice(self) -> String {
+        match self {
+            Self::Fraction => "write a number from 0 to 1, or a percentage with `%`".to_owned(),
+            Self::Factor => "write a number without a unit".to_owned(),
+            Self::Count => "write a whole number without a unit".to_owned(),
+            _ => format!("units of {self}: {}", any_of(&self.units())),
+        }
+    }
+
+    /// Whether several parts of different units may be added: `1 mg 500 µg`.
+    pub const fn adds_up(self) -> bool {
+        matches!(
+            self,
+            Self::Duration | Self::Volume | Self::Mass | Self::Length
+        )
+    }
+
     /// Whether its values span so many decades that a power of ten may be written: `3e16`.
     #[must_use]
     pub const fn takes_power_of_ten(self) -> bool {
@@ -274,18 +248,4 @@ pub fn find(name: &str, wanted: Kind) -> Option<&'static Unit> {
     let same = |unit: &&Unit| normalize(unit.name) == name;
     let of_kind = UNITS.iter().filter(same).find(|unit| unit.kind == wanted);
     of_kind.or_else(|| UNITS.iter().find(same))
-}
-
-/// The unit that an unknown or misused spelling most likely meant, of the wanted kind first.
-#[must_use]
-pub fn guess(name: &str, wanted: Kind) -> Option<&'static str> {
-    let lower = name.to_lowercase();
-    let known = OTHER_SPELLINGS
-        .iter()
-        .find(|(other, _)| *other == lower)
-        .map(|(_, unit)| *unit);
-    if let Some(unit) = known.filter(|unit| find(unit, wanted).is_some_and(|u| u.kind == wanted)) {
-        return Some(unit);
-    }
-    wording::closest(name, &wanted.units())
 }

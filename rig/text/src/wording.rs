@@ -1,5 +1,6 @@
 //! The words of messages: spans of time, exact decimals, lists of names and "did you mean".
 
+use crate::names::{Near, among, near};
 use thecal_units::Millis;
 
 const UNITS: [(u64, &str); 5] = [
@@ -48,18 +49,19 @@ pub fn decimal(value: u128, places: u32) -> String {
 
 /// The names in backticks, with commas and a last "or".
 #[must_use]
-pub fn any_of(names: &[&str]) -> String {
+pub fn any_of<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "or")
 }
 
 /// The names in backticks, with commas and a last "and".
 #[must_use]
-pub fn all_of(names: &[&str]) -> String {
+pub fn all_of<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "and")
 }
 
-fn joined(names: &[&str], word: &str) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+fn joined<S: AsRef<str>>(names: &[S], word: &str) -> String {
+    let names = names.iter().map(AsRef::as_ref);
+    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
@@ -76,34 +78,19 @@ pub fn mistakes_in_words(mistakes: usize) -> String {
     }
 }
 
-/// The candidate that `written` most likely meant, if one is near enough to be worth a guess.
+/// The candidate that `written` most likely meant, if one is near and no other.
 #[must_use]
 pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    if let Some(same) = candidates
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(written))
-    {
-        return Some(same);
+    match near(written, candidates) {
+        Near::One(name) => Some(name),
+        Near::Several(_) | Near::None => None,
     }
-    let far = (written.chars().count() / 3).max(1);
-    candidates
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(written, known), *known))
-        .filter(|(distance, _)| *distance <= far)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }
 
-/// "did you mean `x`? " where there is a guess, then the whole choice.
+/// "did you mean `x`?" where there is a guess, then the whole choice.
 #[must_use]
 pub fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
-    match closest(written, candidates) {
-        Some(guess) if candidates.len() > 1 => {
-            format!("did you mean `{guess}`? Possible: {}", any_of(candidates))
-        }
-        Some(guess) => format!("did you mean `{guess}`?"),
-        None => format!("write {}", any_of(candidates)),
-    }
+    among(written, candidates).to_string()
 }
 
 #[cfg(test)]

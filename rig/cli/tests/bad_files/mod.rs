@@ -7,6 +7,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
+use thecal_text::wrapping;
 
 /// Why a file is refused; `None` if it is not.
 pub(crate) type Refuse = fn(&Path) -> Option<Box<dyn Diagnostic>>;
@@ -46,6 +47,9 @@ pub(crate) fn message(path: &Path, refuse: Refuse) -> Result<String, Failed> {
     let mut text = String::new();
     GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
         .with_width(100)
+        .with_break_words(false)
+        .with_word_separator(wrapping::SEPARATOR)
+        .with_word_splitter(wrapping::SPLITTER)
         .render_report(&mut text, error.as_ref())?;
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     Ok(lines.join("\n").trim_matches('\n').to_owned() + "\n")

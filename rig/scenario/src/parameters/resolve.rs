@@ -2,13 +2,13 @@
 
 use super::file::{NumberFile, ParametersFile, SetFile, SpreadFile, Text};
 use super::mistake::Mistake;
+use crate::same_names::correction;
 use miette::SourceSpan;
 use std::borrow::Cow;
 use thecal_plan::parameters::{
     Kind, Row, Set, Spreading, built_in, find, number, range, range_in_words, usual,
 };
 use thecal_sim::parameter::Basis;
-use thecal_text::wording::guess_or_choice;
 use toml::Spanned;
 
 #[derive(Default)]
@@ -122,7 +122,7 @@ impl Resolver {
                 "" => String::new(),
                 of => format!(" of `{of}`"),
             },
-            hint: guess_or_choice(written.get_ref(), names),
+            hint: correction(what, written.get_ref(), names).to_string(),
             at: written.span().into(),
         });
     }

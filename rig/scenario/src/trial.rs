@@ -1,0 +1,162 @@
+//! Corrections on trial: each is put in its place, and what would be refused there is not proposed.
+//!
+//! All go in at once, so that the file is read again only as often as a mistake has readings.
+
+use thecal_text::correction::{Correction, Replacement};
+use super::error::Mistake;
+use miette::{Diagnostic as _, SourceSpan};
+use std::ops::Range;
+
+impl Mistake {
+    /// The text that can be put in place and means the same, if there is one.
+    #[must_use]
+    pub fn replacement(&self) -> Option<Replacement> {
+        let mut mistake = self.clone();
+        let (at, correction) = mistake.corrected()?;
+        correction.replacement(at)
+    }
+
+    /// The texts that can be put in place if the writer, who has to be asked, means that.
+    #[must_use]
+    pub fn readings(&self) -> Vec<Replacement> {
+        let mut mistake = self.clone();
+        match mistake.corrected() {
+            Some((at, correction)) if correction.ask.is_some() => {
+                let taken = correction.readings.iter();
+                let taken = taken.filter(|reading| reading.refused.is_none());
+                taken
+                    .map(|reading| Replacement {
+                        at,
+                        text: correction.in_place(&reading.text),
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What may stand in its place, and the place.
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = match self {
+            Self::Quantity(mistake) => mistake.at(),
+            Self::Expression(mistake) => mistake.at(),
+            Self::Story(_) | Self::Expect(_) | Self::Shape(_) => self.first_label()?,
+        };
+        let correction = match self {
+            Self::Quantity(mistake) => mistake.correction_mut(),
+            Self::Expression(mistake) => mistake.correction_mut(),
+            Self::Story(mistake) => mistake.correction_mut(),
+            Self::Expect(mistake) => mistake.correction_mut(),
+            Self::Shape(_) => None,
+        };
+        Some((at, correction?))
+    }
+
+    fn first_label(&self) -> Option<SourceSpan> {
+        let label = self.labels()?.next()?;
+        Some((label.offset(), label.len()).into())
+    }
+}
+
+/// A reading in its place, and where it stands afterwards.
+struct Edit {
+    /// Which mistake it corrects.
+    mistake: usize,
+    before: Range<usize>,
+    put: String,
+    after: Range<usize>,
+}
+
+/// Marks every reading that `check` refuses in its place with the reason.
+pub(super) fn keep_accepted(
+    text: &str,
+    mistakes: &mut [Mistake],
+    check: impl Fn(&str) -> Vec<Mistake>,
+) {
+    let readings = |mistake: &mut Mistake| {
+        let corrected = mistake.corrected();
+        corrected.map_or(0, |(_, correction)| correction.readings.len())
+    };
+    let passes = mistakes.iter_mut().map(readings).max().unwrap_or(0);
+    for pass in 0..passes {
+        let mut edits = edits(mistakes, pass, text);
+        let refusals = check(&put(text, &mut edits));
+        for edit in edits {
+            let why = refusals
+                .iter()
+                .find_map(|refusal| why_refused(refusal, &edit.after));
+            let corrected = mistakes.get_mut(edit.mistake).and_then(Mistake::corrected);
+            if let (Some(why), Some((_, correction))) = (why, corrected)
+                && let Some(reading) = correction.readings.get_mut(pass)
+            {
+                reading.refused = Some(why);
+            }
+        }
+    }
+}
+
+/// The reading of this pass of every mistake, in the order of the file, none over another.
+fn edits(mistakes: &mut [Mistake], pass: usize, text: &str) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for (mistake, found) in mistakes.iter_mut().enumerate() {
+        let Some((at, correction)) = found.corrected() else {
+            continue;
+        };
+        let before = at.offset()..at.offset() + at.len();
+        if let Some(reading) = correction.readings.get(pass)
+            && text.get(before.clone()).is_some()
+        {
+            let put = correction.in_place(&reading.text);
+            let after = 0..0;
+            edits.push(Edit {
+                mistake,
+                before,
+                put,
+                after,
+            });
+        }
+    }
+    edits.sort_by_key(|edit| edit.before.start);
+    let mut end = 0;
+    edits.retain(|edit| {
+        let is_free = edit.before.start >= end;
+        if is_free {
+            end = edit.before.end;
+        }
+        is_free
+    });
+    edits
+}
+
+/// The text with every edit in place.
+fn put(text: &str, edits: &mut [Edit]) -> String {
+    let mut out = String::new();
+    let mut from = 0;
+    for edit in edits {
+        out.push_str(text.get(from..edit.before.start).unwrap_or_default());
+        let start = out.len();
+        out.push_str(&edit.put);
+        edit.after = start..out.len();
+        from = edit.before.end;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
+}
+
+/// What is wrong with the text in this range, if the mistake points at it or at a part of it.
+///
+/// What points at a whole table is not about one of its values.
+fn why_refused(mistake: &Mistake, range: &Range<usize>) -> Option<String> {
+    /// The quotes around the range.
+    const QUOTE: usize = 1;
+    let mut labels = mistake.labels()?;
+    let label = labels.find(|label| {
+        let end = label.offset() + label.len();
+        label.offset() + QUOTE >= range.start && end <= range.end + QUOTE
+    })?;
+    let allowed = label.label().filter(|words| words.starts_with("allowed"));
+    Some(match allowed {
+        Some(allowed) => format!("{mistake} ({allowed})"),
+        None => mistake.to_string(),
+    })
+}
