@@ -1,10 +1,10 @@
 //! docs/scenarios.md against the code: its example is a scenario, its tables name every key, unit
 //! and signal.
 
-use thecal_text::alias::{ALIASES, NEVER};
 use super::key::HOMES;
 use super::parse;
 use thecal_plan::{Dimension, Signal};
+use thecal_text::alias::{ALIASES, NEVER};
 use thecal_text::unit::UNITS;
 
 const PAGE: &str = include_str!("../../../docs/scenarios.md");

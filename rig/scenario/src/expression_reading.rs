@@ -1,11 +1,11 @@
 //! What an expression that cannot be taken as written means: comparisons that are joined, turned
 //! round, negated or written in words.
 
-use thecal_text::correction::Correction;
 use super::expression::{ExpressionMistake, Place, as_written, operators, trimmed};
-use thecal_plan::Predicate;
-use thecal_text::wording::all_of;
 use std::ops::Range;
+use thecal_plan::Predicate;
+use thecal_text::correction::Correction;
+use thecal_text::wording::all_of;
 
 /// The key that an expression belongs to, as far as it decides what joined comparisons mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,6 @@ mod load;
 mod mistake;
 mod mistake_expect;
 pub mod parameters;
-mod same_names;
 mod resolve;
 mod resolve_core;
 mod resolve_expect;
@@ -32,6 +31,7 @@ mod resolve_refill;
 mod resolve_therapy;
 mod resolve_timeline;
 mod resolve_week;
+mod same_names;
 mod trial;
 mod week_reading;
 

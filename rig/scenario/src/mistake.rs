@@ -1,8 +1,8 @@
 //! What can be wrong with the story itself: head, patient, pump, therapy, timeline and faults.
 
+use miette::{Diagnostic, SourceSpan};
 use thecal_text::correction::Correction;
 use thecal_text::unit::{Kind, UNITS};
-use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
 /// A mistake in who, what is programmed, what happens or what breaks.

@@ -1,7 +1,7 @@
 //! What can be wrong with an expectation, apart from its expressions.
 
-use thecal_text::correction::Correction;
 use miette::{Diagnostic, SourceSpan};
+use thecal_text::correction::Correction;
 use thiserror::Error;
 
 /// A mistake in what must be true.

@@ -7,8 +7,8 @@ use super::error::Mistake;
 use super::file::{ScenarioFile, Text};
 use super::mistake::StoryMistake;
 use super::{
-    resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
-    same_names,
+    resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline,
+    resolve_week, same_names,
 };
 use miette::SourceSpan;
 use std::ops::RangeInclusive;

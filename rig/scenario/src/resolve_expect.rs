@@ -1,6 +1,5 @@
 //! What must be true: expectations, each with one temporal form and the bounds that go with it.
 
-use thecal_text::correction::Correction;
 use super::expression;
 use super::expression_reading::Role;
 use super::file::{ExpectFile, Text};
@@ -11,6 +10,7 @@ use miette::SourceSpan;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use thecal_plan::{Expectation, Form, Predicate, Signal};
+use thecal_text::correction::Correction;
 use thecal_text::wording::{all_of, any_of};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;

@@ -1,13 +1,13 @@
 //! A refill: what is entered, and what truly goes where.
 
-use thecal_text::correction::Correction;
 use super::file::{RefillFile, Text};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_patient::{PumpParts, volume_in_pump};
-use thecal_text::unit::Kind;
 use miette::SourceSpan;
 use thecal_plan::{Action, Refill};
+use thecal_text::correction::Correction;
+use thecal_text::unit::Kind;
 use thecal_units::{Concentration, Volume};
 use toml::Spanned;
 

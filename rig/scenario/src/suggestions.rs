@@ -5,19 +5,19 @@
 //! write it, in a unit of the table of aliases and in one of many notations; what is proposed for it
 //! must make the scenario that it was made from.
 
-use thecal_text::alias::ALIASES;
 use super::error::{Mistake, ScenarioError};
-use crate::same_names::correction;
 use super::parse;
-use thecal_plan::{FaultKind, Form, Predicate, Scenario};
-use thecal_text::ratio::Ratio;
-use thecal_text::unit::{Kind, UNITS, Unit};
-use thecal_plan::REGISTERS;
-use thecal_plan::Signal;
+use crate::same_names::correction;
 use proptest::prelude::*;
 use std::fmt;
 use std::ops::Range;
+use thecal_plan::REGISTERS;
+use thecal_plan::Signal;
+use thecal_plan::{FaultKind, Form, Predicate, Scenario};
 use thecal_sim::{Drug, TipLevel};
+use thecal_text::alias::ALIASES;
+use thecal_text::ratio::Ratio;
+use thecal_text::unit::{Kind, UNITS, Unit};
 
 const STORIES: [&str; 2] = [
     include_str!("load/whole.toml"),

@@ -2,10 +2,10 @@
 //!
 //! All go in at once, so that the file is read again only as often as a mistake has readings.
 
-use thecal_text::correction::{Correction, Replacement};
 use super::error::Mistake;
 use miette::{Diagnostic as _, SourceSpan};
 use std::ops::Range;
+use thecal_text::correction::{Correction, Replacement};
 
 impl Mistake {
     /// The text that can be put in place and means the same, if there is one.

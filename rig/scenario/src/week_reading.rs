@@ -1,9 +1,9 @@
 //! Times of the day, times of the week and days as people write them.
 
+use thecal_plan::DAYS;
 use thecal_text::clock_reading::{day_number, half_day};
 use thecal_text::correction::Correction;
 use thecal_text::number_reading::plain;
-use thecal_plan::DAYS;
 
 /// What may stand in place of a time of day.
 pub(super) fn time_of_day(text: &str) -> Correction {

@@ -26,6 +26,7 @@ pub struct Alias {
 
 impl Alias {
     /// How many of [`Self::unit`] one of it is.
+    #[must_use]
     pub const fn size(&self) -> Ratio {
         Ratio::new(self.size.0, self.size.1)
     }
@@ -48,6 +49,7 @@ impl Alias {
     }
 
     /// What is added to that, in the same unit.
+    #[must_use]
     pub const fn zero(&self) -> Ratio {
         Ratio::new(self.zero.0, self.zero.1)
     }
@@ -354,6 +356,7 @@ pub const NEVER: &[(&str, &str)] = &[
 ];
 
 /// Why none of the units in this text is ever converted.
+#[must_use]
 pub fn never(unit: &str) -> Option<&'static str> {
     let lower = unit.to_lowercase();
     let is_edge = |c: char| c.is_whitespace() || c == '/';
@@ -369,6 +372,7 @@ pub fn never(unit: &str) -> Option<&'static str> {
 }
 
 /// The row of this kind with this spelling.
+#[must_use]
 pub fn find(name: &str, kind: Kind) -> Option<&'static Alias> {
     let of_kind = || ALIASES.iter().filter(move |row| row.kind == kind);
     let mut exact = of_kind().filter(|row| row.written.split(' ').any(|word| word == name));

@@ -11,11 +11,8 @@ const FROM_POWER_ON: &str = " Times count from the first power-on, not by the cl
 /// What a text that looks like a clock can mean; `None` if it does not.
 ///
 /// An instant counts from the first power-on; `starts` is the time of the week then, if it is known.
-pub fn correction(
-    text: &str,
-    is_instant: bool,
-    starts: Option<Millis>,
-) -> Option<Correction> {
+#[must_use]
+pub fn correction(text: &str, is_instant: bool, starts: Option<Millis>) -> Option<Correction> {
     let none = Correction::of_quantity(Kind::Duration).of_the_number(true);
     if let Some(span) = iso(text) {
         return Some(none.or(duration(span)));
@@ -120,6 +117,7 @@ fn day_of(text: &str) -> (Option<u64>, &str) {
 }
 
 /// The number of a day of the week, from Monday: `Mon`, `tues` or `Wednesday`.
+#[must_use]
 pub fn day_number(word: &str) -> Option<u64> {
     const LONG: [&str; 7] = [
         "monday",
@@ -131,7 +129,9 @@ pub fn day_number(word: &str) -> Option<u64> {
         "sunday",
     ];
     let lower = word.to_lowercase();
-    let day = LONG.iter().position(|long| lower.len() >= 3 && is_cut(&lower, long));
+    let day = LONG
+        .iter()
+        .position(|long| lower.len() >= 3 && is_cut(&lower, long));
     day.and_then(|day| u64::try_from(day).ok())
 }
 
@@ -148,6 +148,7 @@ fn split_suffix(text: &str) -> (&str, &str) {
 }
 
 /// The minute of the day of `2 pm` and `2:20 pm`. Twelve is read in both ways, so it is not read.
+#[must_use]
 pub fn half_day(figures: &str, suffix: &str) -> Option<u64> {
     let afternoon = match suffix.to_lowercase().replace('.', "").as_str() {
         "am" => false,

@@ -66,6 +66,7 @@ enum Choice {
 
 impl Correction {
     /// Nothing is proposed for a quantity of this kind; its units are.
+    #[must_use]
     pub fn of_quantity(kind: Kind) -> Self {
         Self::none(Choice::Units(kind))
     }
@@ -79,6 +80,7 @@ impl Correction {
     }
 
     /// Nothing is proposed among these names but the names.
+    #[must_use]
     pub fn of_names(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned());
         Self::none(Choice::Names(names.collect()))
@@ -161,6 +163,7 @@ impl Correction {
     }
 
     /// Whether it has nothing to propose.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.readings.is_empty()
     }
@@ -180,6 +183,7 @@ impl Correction {
     }
 
     /// A reading as it stands in a file.
+    #[must_use]
     pub fn in_place(&self, text: &str) -> String {
         if self.quoted {
             format!("\"{text}\"")
@@ -189,6 +193,7 @@ impl Correction {
     }
 
     /// What can be put at this place unasked.
+    #[must_use]
     pub fn replacement(&self, at: SourceSpan) -> Option<Replacement> {
         let text = self.in_place(self.certain()?);
         Some(Replacement { at, text })

@@ -78,6 +78,7 @@ const SQUARED: [(char, &str); 14] = [
 
 /// The text in plain signs: one minus, one micro, one multiplication sign, `^` before an exponent,
 /// no quotes around it and no full stop behind it.
+#[must_use]
 pub fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.trim().chars().peekable();

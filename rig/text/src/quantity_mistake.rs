@@ -155,6 +155,7 @@ pub enum QuantityMistake {
 
 impl QuantityMistake {
     /// The same mistake in `text` with what may stand in its place.
+    #[must_use]
     pub fn corrected(mut self, text: &str, correction: Correction) -> Self {
         if correction.number && self.is_about_the_unit() {
             let (kind, at) = self.kind_and_place();
@@ -240,6 +241,7 @@ impl QuantityMistake {
     }
 
     /// The mistake and what to do, on one line.
+    #[must_use]
     pub fn in_one_line(&self) -> String {
         let help = self.help().map_or(String::new(), |help| help.to_string());
         format!("{self}; {help}")

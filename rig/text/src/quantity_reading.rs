@@ -33,6 +33,7 @@ struct Part {
 }
 
 /// What may stand in place of `text`.
+#[must_use]
 pub fn correction(text: &str, kind: Kind, context: &Context) -> Correction {
     let plain = number_reading::plain(text);
     let none = Correction::of_quantity(kind);

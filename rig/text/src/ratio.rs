@@ -15,6 +15,7 @@ impl Ratio {
     pub const ONE: Self = Self::whole(1);
 
     /// A whole number.
+    #[must_use]
     pub const fn whole(number: i128) -> Self {
         Self {
             numerator: number,
@@ -23,6 +24,7 @@ impl Ratio {
     }
 
     /// `numerator` divided by `denominator`, which must be above zero.
+    #[must_use]
     pub const fn new(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
         #[expect(clippy::cast_possible_wrap, reason = "no larger than the denominator")]
@@ -34,6 +36,7 @@ impl Ratio {
     }
 
     /// The sum.
+    #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {
         let one = self.numerator.checked_mul(other.denominator)?;
         let two = other.numerator.checked_mul(self.denominator)?;
@@ -42,6 +45,7 @@ impl Ratio {
     }
 
     /// The product; common factors go first, so that it overflows only where it must.
+    #[must_use]
     pub fn times(self, other: Self) -> Option<Self> {
         let (one, two) = (
             Self::new(self.numerator, other.denominator),
@@ -54,6 +58,7 @@ impl Ratio {
     }
 
     /// The quotient; `None` if the divisor is not above zero.
+    #[must_use]
     pub fn per(self, divisor: Self) -> Option<Self> {
         if divisor.numerator <= 0 {
             return None;
@@ -65,6 +70,7 @@ impl Ratio {
     }
 
     /// Ten to this power.
+    #[must_use]
     pub fn power_of_ten(power: i32) -> Option<Self> {
         let tens = 10_i128.checked_pow(power.unsigned_abs())?;
         Some(if power < 0 {
@@ -75,12 +81,14 @@ impl Ratio {
     }
 
     /// The value, if it is a whole number of zero or more.
+    #[must_use]
     pub fn as_whole(self) -> Option<u128> {
         let is_whole = self.denominator == 1;
         u128::try_from(self.numerator).ok().filter(|_| is_whole)
     }
 
     /// The nearest whole number, halves upwards; `None` below zero.
+    #[must_use]
     pub fn rounded(self) -> Option<u128> {
         let half = Self::new(1, 2);
         let sum = self.plus(half)?;
@@ -88,12 +96,14 @@ impl Ratio {
     }
 
     /// Whether this is at most `other`.
+    #[must_use]
     pub fn at_most(self, other: Self) -> Option<bool> {
         let one = self.numerator.checked_mul(other.denominator)?;
         Some(one <= other.numerator.checked_mul(self.denominator)?)
     }
 
     /// How many decimal places write it exactly; `None` if none do, or more than 24.
+    #[must_use]
     pub fn places(self) -> Option<u32> {
         let mut tens = 1_i128;
         for places in 0..=24 {
@@ -107,6 +117,7 @@ impl Ratio {
 
     /// The value as a decimal, exact, without trailing zeros; `None` below zero or where no decimal
     /// is exact.
+    #[must_use]
     pub fn decimal(self) -> Option<String> {
         let places = self.places()?;
         let value = self.times(Self::power_of_ten(i32::try_from(places).ok()?)?)?;

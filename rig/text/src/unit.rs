@@ -185,6 +185,7 @@ impl Kind {
     }
 
     /// How it may be written, in words.
+    #[must_use]
     pub fn choice(self) -> String {
         match self {
             Self::Fraction => "write a number from 0 to 1, or a percentage with `%`".to_owned(),
@@ -195,6 +196,7 @@ impl Kind {
     }
 
     /// Whether several parts of different units may be added: `1 mg 500 µg`.
+    #[must_use]
     pub const fn adds_up(self) -> bool {
         matches!(
             self,

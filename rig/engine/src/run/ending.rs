@@ -128,7 +128,7 @@ impl Run {
             hangs: self.disruptions.hangs,
             hangs_by_fault: self.disruptions.hangs_by_fault,
             writes: self.memory.writes,
-            signals: self.recorder.signals,
+            watches: self.recorder.watches,
             moved,
             commanded,
             primed: self.recorder.primed,
@@ -189,12 +189,11 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
             .map(|&(at, _)| at)
             .collect();
         times.sort_unstable();
-        let series = recorder.signals.entry(signal).or_default();
-        series.push(begin, 0.0);
+        recorder.watches.push(signal, begin, 0.0);
         let mut count = 0.0;
         for at in times {
             count += 1.0;
-            series.push(at, count);
+            recorder.watches.push(signal, at, count);
         }
     }
 }

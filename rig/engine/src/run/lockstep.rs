@@ -123,7 +123,7 @@ impl Run {
             disruptions: Disruptions::default(),
             events: EventLog::default(),
             recorder: Recorder::new(
-                crate::verdict::wanted_signals(&scenario),
+                crate::verdict::Watches::of(&scenario),
                 Plots::new(scenario.duration, scenario.pump.reservoir),
             ),
             rows: TraceRows::default(),

@@ -2,9 +2,9 @@
 
 use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
-use super::series::{Cumulative, Series};
+use super::series::Cumulative;
 use super::windows::Trailing;
-use std::collections::BTreeMap;
+use crate::verdict::Watches;
 use thecal_link::Tone;
 use thecal_plan::Signal;
 use thecal_sim::Truth;
@@ -55,8 +55,8 @@ struct Sounding {
 
 #[derive(Clone, Debug)]
 pub(super) struct Recorder {
-    wanted: Vec<Signal>,
-    pub(super) signals: BTreeMap<Signal, Series>,
+    /// The expectations, which see the signals that they name.
+    pub(super) watches: Watches,
     pub(super) delivery: Delivery,
     pub(super) primed: Cumulative,
     pub(super) shown: Shown,
@@ -98,16 +98,15 @@ enum TotalOf {
 }
 
 impl Recorder {
-    pub(super) fn new(wanted: Vec<Signal>, plots: Plots) -> Self {
+    pub(super) fn new(watches: Watches, plots: Plots) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
-        let windows = WINDOWS.iter().filter(|(of, ..)| wanted.contains(of));
+        let windows = WINDOWS.iter().filter(|(of, ..)| watches.want(*of));
         let windows = windows.map(|&(of, window, total)| (of, total, Trailing::new(window)));
         Self {
             windows: windows.collect(),
-            wanted,
-            signals: BTreeMap::new(),
+            watches,
             delivery: Delivery::default(),
             primed: Cumulative::default(),
             shown: Shown::default(),
@@ -189,13 +188,9 @@ impl Recorder {
         let now = truth.at;
         self.count_steps(truth);
         self.end_alarms(now);
-        for index in 0..self.wanted.len() {
-            if let Some(&signal) = self.wanted.get(index)
-                && let Some(value) = self.value(signal, truth)
-            {
-                self.store(signal, now, value);
-            }
-        }
+        let mut watches = std::mem::take(&mut self.watches);
+        watches.sample(now, |signal| self.value(signal, truth));
+        self.watches = watches;
         self.plots.sample(truth, &self.shown);
         if let Some(volts) = self.lowest_supply.take() {
             self.plots.low_supply(volts);
@@ -259,9 +254,7 @@ impl Recorder {
     }
 
     fn store(&mut self, signal: Signal, at: SimTime, value: f64) {
-        if self.wanted.contains(&signal) {
-            self.signals.entry(signal).or_default().push(at, value);
-        }
+        self.watches.push(signal, at, value);
     }
 
     /// The value now; `None` for signals that are stored elsewhere (alarms as they change, the

@@ -3,11 +3,11 @@
 use super::delivery::Total;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
-use super::series::{Cumulative, Series};
+use super::series::Cumulative;
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
-use std::collections::BTreeMap;
+use crate::verdict::Watches;
 use thecal_link::ResetCause;
-use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Signal, Stay, StayPlace, Therapy};
+use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Stay, StayPlace, Therapy};
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
@@ -32,8 +32,8 @@ pub struct Story {
     pub hangs_by_fault: Vec<(SimTime, &'static str)>,
     /// Memory writes, begun or done, up to the end of the story.
     pub writes: u64,
-    /// The signals that the scenario's expectations name.
-    pub signals: BTreeMap<Signal, Series>,
+    /// The scenario's expectations, and what they saw.
+    pub watches: Watches,
     /// What plots show, decimated.
     pub plots: Plots,
     /// Steps that moved.

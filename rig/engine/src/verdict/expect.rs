@@ -5,54 +5,112 @@
 //! log, whose oldest entries are overwritten), it is `inconclusive`, never a guess.
 //! The margin is the robustness of signal temporal logic: how far the worst instant was from
 //! turning the answer over, in the signal's unit or in time.
+//!
+//! An expectation sees its signals change while the run goes on (`expect_interval.rs`,
+//! `expect_events.rs`) and keeps what its answer needs, not the signals. In which order changes of
+//! different signals come makes no difference: those of the event log come at the end.
 
-use super::expect_events::{count, response};
+use super::expect_events::{Count, Response};
+use super::expect_interval::{Always, Eventually, HoldsUntil};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::run::Series;
 use std::collections::BTreeMap;
-use thecal_plan::{Expectation, Form, Predicate, Scenario, Signal};
+use thecal_plan::Signal;
+use thecal_plan::{Expectation, Form, Scenario};
 use thecal_units::{Millis, SimTime};
 
-/// The signals that a scenario's expectations name, each once.
-#[must_use]
-pub fn wanted_signals(scenario: &Scenario) -> Vec<Signal> {
-    let mut wanted: Vec<Signal> = scenario
-        .expectations
-        .iter()
-        .flat_map(|expectation| match &expectation.form {
-            Form::Always { that, .. }
-            | Form::Never { that, .. }
-            | Form::Eventually { that, .. } => {
-                vec![that.signal]
+/// The expectations of a run, and the signals that they name.
+#[derive(Clone, Debug, Default)]
+pub struct Watches {
+    signals: Vec<Seen>,
+    watches: Vec<Watch>,
+}
+
+/// A signal as it was last.
+#[derive(Clone, Debug)]
+struct Seen {
+    signal: Signal,
+    /// Since when it has which value: another at the same instant takes its place.
+    last: Option<(SimTime, f64)>,
+}
+
+impl Seen {
+    /// Takes a value; gives the one before once nothing replaces it any more.
+    fn push(&mut self, at: SimTime, value: f64) -> Option<(SimTime, f64)> {
+        match &mut self.last {
+            Some((_, last)) if last.to_bits() == value.to_bits() => None,
+            Some((time, last)) if *time == at => {
+                *last = value;
+                None
             }
-            Form::Until { hold, goal, .. } => vec![hold.signal, goal.signal],
-            Form::Response { when, then, .. } => vec![when.signal, then.signal],
-            Form::Count { of, .. } => vec![*of],
-        })
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted
+            last => last.replace((at, value)),
+        }
+    }
 }
 
-/// What an expectation looks at.
-#[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
-    signals: &'a BTreeMap<Signal, Series>,
-    /// The end of the story.
-    pub(super) end: SimTime,
-}
-
-impl Seen<'_> {
-    pub(super) fn series(&self, signal: Signal) -> Option<&Series> {
-        self.signals
-            .get(&signal)
-            .filter(|series| series.begins().is_some())
+impl Watches {
+    /// Those of a scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        let end = SimTime::ZERO + scenario.duration;
+        let watch = |expectation| Watch::new(expectation, end);
+        Self::new(scenario.expectations.iter().map(watch).collect())
     }
 
-    /// Whether the value is known at every instant of `from..=until`.
-    fn knows(&self, series: &Series, from: SimTime, until: SimTime) -> bool {
-        until <= self.end && series.begins().is_some_and(|begins| begins <= from)
+    fn new(watches: Vec<Watch>) -> Self {
+        let mut signals: Vec<Signal> = watches.iter().flat_map(Watch::signals).collect();
+        signals.sort_unstable();
+        signals.dedup();
+        let seen = |signal| Seen { signal, last: None };
+        Self {
+            signals: signals.into_iter().map(seen).collect(),
+            watches,
+        }
+    }
+
+    /// Whether one of them names this signal.
+    #[must_use]
+    pub fn want(&self, signal: Signal) -> bool {
+        self.signals.iter().any(|seen| seen.signal == signal)
+    }
+
+    /// The values of all signals at this instant; `None`: not known now.
+    pub(crate) fn sample(&mut self, now: SimTime, value: impl Fn(Signal) -> Option<f64>) {
+        for seen in &mut self.signals {
+            if let Some(value) = value(seen.signal)
+                && let Some(settled) = seen.push(now, value)
+            {
+                tell(&mut self.watches, seen.signal, settled);
+            }
+        }
+    }
+
+    /// The value of one signal from this instant on.
+    pub(crate) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
+        let seen = self.signals.iter_mut().find(|seen| seen.signal == signal);
+        if let Some(settled) = seen.and_then(|seen| seen.push(at, value)) {
+            tell(&mut self.watches, signal, settled);
+        }
+    }
+
+    /// What was found, at the end, by the expectations of the scenario that they are of.
+    #[must_use]
+    pub fn findings(&self, expectations: &[Expectation]) -> Vec<Finding> {
+        let mut watches = self.watches.clone();
+        for seen in &self.signals {
+            if let Some(last) = seen.last {
+                tell(&mut watches, seen.signal, last);
+            }
+        }
+        let found = watches.into_iter().zip(expectations);
+        let found = found.map(|(watch, expectation)| watch.finding(&expectation.name));
+        found.collect()
+    }
+}
+
+fn tell(watches: &mut [Watch], signal: Signal, (at, value): (SimTime, f64)) {
+    for watch in watches {
+        watch.push(signal, at, value);
     }
 }
 
@@ -63,52 +121,116 @@ pub fn judge_expectation(
     signals: &BTreeMap<Signal, Series>,
     length: Millis,
 ) -> Finding {
-    let story = &Seen {
-        signals,
-        end: SimTime::ZERO + length,
-    };
-    let judged = match &expectation.form {
-        Form::Always { that, from, until } => always(story, that, *from, *until, false),
-        Form::Never { that, from, until } => always(story, that, *from, *until, true),
-        Form::Eventually { that, from, until } => eventually(story, that, *from, *until),
-        Form::Until {
-            hold,
-            goal,
-            from,
-            until,
-        } => holds_until(story, hold, goal, *from, *until),
-        Form::Response {
-            when,
-            then,
-            within,
-            at_least,
-        } => response(story, when, then, *within, *at_least),
-        Form::Count {
-            of,
-            window,
-            at_least,
-            at_most,
-        } => count(story, *of, *window, *at_least, *at_most),
-    };
-    let Judged {
-        rule,
-        verdict,
-        observed,
-        at,
-        limit,
-        margin,
-        note,
-    } = judged;
-    Finding {
-        name: expectation.name.clone(),
-        requirement: None,
-        rule,
-        verdict,
-        observed,
-        at,
-        limit,
-        margin,
-        note,
+    let mut watch = Watch::new(expectation, SimTime::ZERO + length);
+    for (&signal, series) in signals {
+        for &(at, value) in series.points() {
+            watch.push(signal, at, value);
+        }
+    }
+    watch.finding(&expectation.name)
+}
+
+/// One expectation at work.
+#[derive(Clone, Debug)]
+struct Watch {
+    /// The end of the story.
+    end: SimTime,
+    form: FormAtWork,
+}
+
+#[derive(Clone, Debug)]
+enum FormAtWork {
+    Always(Always),
+    Eventually(Eventually),
+    HoldsUntil(HoldsUntil),
+    Response(Response),
+    Count(Count),
+}
+
+impl Watch {
+    fn new(expectation: &Expectation, end: SimTime) -> Self {
+        let form = match expectation.form.clone() {
+            Form::Always { that, from, until } => {
+                FormAtWork::Always(Always::new(that, (from, until), end, false))
+            }
+            Form::Never { that, from, until } => {
+                FormAtWork::Always(Always::new(that, (from, until), end, true))
+            }
+            Form::Eventually { that, from, until } => {
+                FormAtWork::Eventually(Eventually::new(that, (from, until), end))
+            }
+            Form::Until {
+                hold,
+                goal,
+                from,
+                until,
+            } => FormAtWork::HoldsUntil(HoldsUntil::new(hold, goal, (from, until), end)),
+            Form::Response {
+                when,
+                then,
+                within,
+                at_least,
+            } => FormAtWork::Response(Response::new(when, then, within, at_least)),
+            Form::Count {
+                of,
+                window,
+                at_least,
+                at_most,
+            } => FormAtWork::Count(Count::new(of, window, at_least, at_most)),
+        };
+        Self { end, form }
+    }
+
+    fn signals(&self) -> Vec<Signal> {
+        match &self.form {
+            FormAtWork::Always(form) => vec![form.signal()],
+            FormAtWork::Eventually(form) => vec![form.signal()],
+            FormAtWork::HoldsUntil(form) => form.signals().to_vec(),
+            FormAtWork::Response(form) => form.signals().to_vec(),
+            FormAtWork::Count(form) => vec![form.signal()],
+        }
+    }
+
+    /// A signal has this value from this instant on. Changes of one signal come in order.
+    fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
+        match &mut self.form {
+            FormAtWork::Always(form) if form.signal() == signal => form.push(at, value),
+            FormAtWork::Eventually(form) if form.signal() == signal => form.push(at, value),
+            FormAtWork::Count(form) if form.signal() == signal => form.push(at, value),
+            FormAtWork::HoldsUntil(form) => form.push(signal, at, value),
+            FormAtWork::Response(form) => form.push(signal, at, value),
+            FormAtWork::Always(_) | FormAtWork::Eventually(_) | FormAtWork::Count(_) => {}
+        }
+    }
+
+    fn finding(self, name: &str) -> Finding {
+        let judged = match self.form {
+            FormAtWork::Always(form) => form.judge(self.end),
+            FormAtWork::Eventually(form) => form.judge(self.end),
+            FormAtWork::HoldsUntil(form) => form.judge(self.end),
+            FormAtWork::Response(form) => form.judge(self.end),
+            FormAtWork::Count(form) => form.judge(self.end),
+        };
+        let Judged {
+            rule,
+            verdict,
+            observed,
+            at,
+            limit,
+            margin,
+            note,
+        } = judged;
+        Finding {
+            requirement: None,
+            name: name.to_owned(),
+            rule,
+            verdict,
+            observed,
+            at,
+            limit,
+            margin,
+            note,
+        }
     }
 }
 
@@ -135,162 +257,92 @@ pub(super) fn nothing(rule: String) -> Judged {
     }
 }
 
-const UNKNOWN: &str = "the signal is not known at every instant of the interval";
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_plan::{Comparison, Predicate};
+    use proptest::prelude::*;
 
-fn always(
-    story: &Seen<'_>,
-    that: &Predicate,
-    from: SimTime,
-    until: SimTime,
-    negated: bool,
-) -> Judged {
-    let word = if negated { "never" } else { "always" };
-    let rule = format!("{word} {} from {from} to {until}", that.text);
-    let Some(series) = story.series(that.signal) else {
-        return nothing(rule);
-    };
-    let known = story.knows(series, from, until);
-    let sign = if negated { -1.0 } else { 1.0 };
-    let (mut worst, mut holds) = (None::<(f64, f64, SimTime)>, true);
-    for (at, value) in series.stretches(from, until.min(story.end)) {
-        let margin = that.margin(value) * sign;
-        holds &= that.holds(value) != negated;
-        if worst.is_none_or(|(least, ..)| margin < least) {
-            worst = Some((margin, value, at));
+    fn predicate(signal: Signal) -> Predicate {
+        Predicate {
+            signal,
+            comparison: Comparison::AtLeast,
+            limit: 2.0,
+            text: "that".into(),
         }
     }
-    let Some((margin, value, at)) = worst else {
-        return nothing(rule);
-    };
-    Judged {
-        rule,
-        verdict: match (holds, known) {
-            (false, _) => Verdict::Fail,
-            (true, true) => Verdict::Pass,
-            (true, false) => Verdict::Inconclusive,
-        },
-        observed: Observed::Value(value, that.dimension()),
-        at: Some(at),
-        limit: Observed::Value(that.limit, that.dimension()),
-        margin: Some(Observed::Value(margin, that.dimension())),
-        note: (holds && !known).then(|| UNKNOWN.into()),
-    }
-}
 
-/// The first instant in `from..=until` at which the predicate holds.
-fn first(series: &Series, that: &Predicate, from: SimTime, until: SimTime) -> Option<SimTime> {
-    series
-        .stretches(from, until)
-        .find(|&(_, value)| that.holds(value))
-        .map(|(at, _)| at)
-}
-
-/// The value in `from..=until` that is nearest to making the predicate true, and when.
-fn nearest(
-    series: &Series,
-    that: &Predicate,
-    from: SimTime,
-    until: SimTime,
-) -> Option<(SimTime, f64)> {
-    series
-        .stretches(from, until)
-        .max_by(|(_, one), (_, two)| that.margin(*one).total_cmp(&that.margin(*two)))
-}
-
-fn eventually(story: &Seen<'_>, that: &Predicate, from: SimTime, until: SimTime) -> Judged {
-    let rule = format!("eventually {} from {from} to {until}", that.text);
-    let Some(series) = story.series(that.signal) else {
-        return nothing(rule);
-    };
-    let limit = Observed::At(until);
-    if let Some(at) = first(series, that, from, until.min(story.end)) {
-        return Judged {
-            rule,
-            verdict: Verdict::Pass,
-            observed: Observed::At(at),
-            at: None,
-            limit,
-            margin: Some(Observed::Span(until.since(at))),
-            note: None,
-        };
-    }
-    let verdict = if story.knows(series, from, until) {
-        Verdict::Fail
-    } else {
-        Verdict::Inconclusive
-    };
-    let note = nearest(series, that, from, until.min(story.end)).map(|(at, value)| {
-        let value = thecal_plan::number::format_value(value, that.dimension());
-        format!("nearest was {value} at {at}")
-    });
-    Judged {
-        rule,
-        verdict,
-        observed: Observed::Never,
-        at: None,
-        limit,
-        margin: None,
-        note,
-    }
-}
-
-fn holds_until(
-    story: &Seen<'_>,
-    hold: &Predicate,
-    goal: &Predicate,
-    from: SimTime,
-    until: SimTime,
-) -> Judged {
-    let rule = format!("{} until {}, from {from} to {until}", hold.text, goal.text);
-    let (Some(held), Some(aim)) = (story.series(hold.signal), story.series(goal.signal)) else {
-        return nothing(rule);
-    };
-    let begun = story.knows(held, from, from) && story.knows(aim, from, from);
-    let reached = first(aim, goal, from, until.min(story.end));
-    if !begun && reached != Some(from) {
-        return Judged {
-            note: Some(UNKNOWN.into()),
-            ..nothing(rule)
-        };
-    }
-    let last = reached.unwrap_or(until.min(story.end));
-    let broken = held
-        .stretches(from, last)
-        .find(|&(at, value)| !hold.holds(value) && reached.is_none_or(|reached| at < reached));
-    let limit = Observed::At(until);
-    if let Some((at, value)) = broken {
-        return Judged {
-            rule,
-            verdict: Verdict::Fail,
-            observed: Observed::Value(value, hold.dimension()),
-            at: Some(at),
-            limit: Observed::Value(hold.limit, hold.dimension()),
-            margin: Some(Observed::Value(hold.margin(value), hold.dimension())),
-            note: Some("broken before the goal".into()),
-        };
-    }
-    match reached {
-        Some(at) => Judged {
-            rule,
-            verdict: Verdict::Pass,
-            observed: Observed::At(at),
-            at: None,
-            limit,
-            margin: Some(Observed::Span(until.since(at))),
-            note: None,
-        },
-        None => Judged {
-            rule,
-            verdict: if until > story.end {
-                Verdict::Inconclusive
-            } else {
-                Verdict::Fail
+    /// One expectation of each form about two signals.
+    fn expectations() -> Vec<Expectation> {
+        let (level, other, counter) = (
+            Signal::TrueReservoir,
+            Signal::TrueEffect,
+            Signal::BolusGranted,
+        );
+        let (from, until) = (SimTime::from_millis(5), SimTime::from_millis(25));
+        let that = predicate(level);
+        let within = Millis::from_millis(7);
+        let forms = [
+            Form::Always {
+                that: that.clone(),
+                from,
+                until,
             },
-            observed: Observed::Never,
-            at: None,
-            limit,
-            margin: None,
-            note: None,
-        },
+            Form::Eventually {
+                that: that.clone(),
+                from,
+                until,
+            },
+            Form::Until {
+                hold: that.clone(),
+                goal: predicate(other),
+                from,
+                until,
+            },
+            Form::Response {
+                when: that,
+                then: predicate(counter),
+                within,
+                at_least: 1,
+            },
+            Form::Count {
+                of: counter,
+                window: Some(within),
+                at_least: None,
+                at_most: Some(2),
+            },
+        ];
+        let expectation = |form| Expectation {
+            name: "any".into(),
+            why: None,
+            form,
+        };
+        forms.into_iter().map(expectation).collect()
+    }
+
+    proptest! {
+        /// Values that are sampled again, at one instant or without a change, one signal after the
+        /// other or all at once.
+        #[test]
+        fn what_is_seen_as_it_comes_is_judged_as_the_whole_series(
+            samples in prop::collection::vec((0_u64..4, 0_usize..3, 0_u8..4), 0..40),
+            end in 10_u64..40,
+        ) {
+            let names = [Signal::TrueReservoir, Signal::TrueEffect, Signal::BolusGranted];
+            let (expectations, end) = (expectations(), SimTime::from_millis(end));
+            let watch = |expectation| Watch::new(expectation, end);
+            let mut watches = Watches::new(expectations.iter().map(watch).collect());
+            let mut signals: BTreeMap<Signal, Series> = BTreeMap::new();
+            let mut now = SimTime::ZERO;
+            for (later, nth, value) in samples {
+                now = now + Millis::from_millis(later);
+                let (signal, value) = (names[nth], f64::from(value));
+                watches.push(signal, now, value);
+                signals.entry(signal).or_default().push(now, value);
+            }
+            let length = end.since_origin();
+            let whole = expectations.iter().map(|one| judge_expectation(one, &signals, length));
+            prop_assert_eq!(watches.findings(&expectations), whole.collect::<Vec<_>>());
+        }
     }
 }

@@ -1,71 +1,149 @@
 //! Expectations about events: a reaction to each trigger, and counts in sliding windows.
 
-use super::expect::{Judged, Seen, nothing};
+use super::expect::{Judged, nothing};
 use super::outcome::{Observed, Verdict};
 use crate::run::Series;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
 use thecal_units::{Millis, SimTime};
 
 /// `when` → `then`: each trigger has its reaction in time.
-pub(super) fn response(
-    story: &Seen<'_>,
-    when: &Predicate,
-    then: &Predicate,
+#[derive(Clone, Debug)]
+pub(super) struct Response {
+    when: Predicate,
+    then: Predicate,
     within: Millis,
+    /// Fewer triggers make it inconclusive.
     at_least: u32,
-) -> Judged {
-    let rule = format!("each time {}, {} within {within}", when.text, then.text);
-    let (Some(cause), Some(effect)) = (story.series(when.signal), story.series(then.signal)) else {
-        return nothing(rule);
-    };
-    if begins_late(cause) || begins_late(effect) {
-        return Judged {
-            note: Some("the signal is not known from the start".into()),
-            ..nothing(rule)
+    cause: Triggers,
+    /// Where `then` is an event, its signal; else whether it holds: 0 or 1.
+    effect: Series,
+}
+
+impl Response {
+    pub(super) fn new(when: Predicate, then: Predicate, within: Millis, at_least: u32) -> Self {
+        Self {
+            when,
+            then,
+            within,
+            at_least,
+            cause: Triggers::default(),
+            effect: Series::default(),
+        }
+    }
+
+    pub(super) const fn signals(&self) -> [Signal; 2] {
+        [self.when.signal, self.then.signal]
+    }
+
+    pub(super) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
+        if signal == self.when.signal {
+            self.cause.push(&self.when, at, value);
+        }
+        if signal == self.then.signal {
+            let seen = if is_event(&self.then) {
+                value
+            } else {
+                f64::from(u8::from(self.then.holds(value)))
+            };
+            self.effect.push(at, seen);
+        }
+    }
+
+    pub(super) fn judge(self, end: SimTime) -> Judged {
+        let (within, at_least) = (self.within, self.at_least);
+        let (when, then) = (&self.when.text, &self.then.text);
+        let rule = format!("each time {when}, {then} within {within}");
+        let (Some(cause_begins), Some(effect_begins)) = (self.cause.begins, self.effect.begins())
+        else {
+            return nothing(rule);
         };
-    }
-    let edges = rising_edges(cause, when);
-    let mut slowest = (Millis::ZERO, None);
-    let (mut missing, mut open) = (None, None);
-    for &edge in &edges {
-        let deadline = edge + within;
-        match reaction(effect, then, edge, deadline.min(story.end)) {
-            Some(at) if at.since(edge) >= slowest.0 => slowest = (at.since(edge), Some(edge)),
-            Some(_) => {}
-            None if deadline > story.end => open = open.or(Some(edge)),
-            None => missing = missing.or(Some(edge)),
+        if cause_begins > SimTime::ZERO || effect_begins > SimTime::ZERO {
+            return Judged {
+                note: Some("the signal is not known from the start".into()),
+                ..nothing(rule)
+            };
+        }
+        let edges = &self.cause.edges;
+        let mut slowest = (Millis::ZERO, None);
+        let (mut missing, mut open) = (None, None);
+        for &edge in edges {
+            let deadline = edge + within;
+            match self.reaction(edge, deadline.min(end)) {
+                Some(at) if at.since(edge) >= slowest.0 => slowest = (at.since(edge), Some(edge)),
+                Some(_) => {}
+                None if deadline > end => open = open.or(Some(edge)),
+                None => missing = missing.or(Some(edge)),
+            }
+        }
+        let limit = Observed::Span(within);
+        let few = u32::try_from(edges.len()).unwrap_or(u32::MAX) < at_least;
+        let (verdict, note) = match (missing, open) {
+            (Some(edge), _) => (
+                Verdict::Fail,
+                Some(format!("no reaction to the trigger at {edge}")),
+            ),
+            (None, Some(edge)) => {
+                let note = format!("the story ends before the reaction to {edge} is due");
+                (Verdict::Inconclusive, Some(note))
+            }
+            (None, None) if few => {
+                let note = format!("triggers: {}, at least {at_least} needed", edges.len());
+                (Verdict::Inconclusive, Some(note))
+            }
+            (None, None) => (Verdict::Pass, Some(format!("triggers: {}", edges.len()))),
+        };
+        let passed = verdict == Verdict::Pass && slowest.1.is_some();
+        Judged {
+            rule,
+            verdict,
+            observed: match (passed, missing.or(open)) {
+                (true, _) => Observed::Span(slowest.0),
+                (false, Some(_)) => Observed::Never,
+                (false, None) => Observed::Nothing,
+            },
+            at: if passed { slowest.1 } else { missing.or(open) },
+            limit,
+            margin: passed.then(|| Observed::Span(within.saturating_sub(slowest.0))),
+            note,
         }
     }
-    let limit = Observed::Span(within);
-    let few = u32::try_from(edges.len()).unwrap_or(u32::MAX) < at_least;
-    let (verdict, note) = match (missing, open) {
-        (Some(edge), _) => (
-            Verdict::Fail,
-            Some(format!("no reaction to the trigger at {edge}")),
-        ),
-        (None, Some(edge)) => {
-            let note = format!("the story ends before the reaction to {edge} is due");
-            (Verdict::Inconclusive, Some(note))
+
+    /// The first instant in `edge..=until` at which `then` is true. For counting signals with a
+    /// least count, a count from before the trigger is no reaction to it.
+    fn reaction(&self, edge: SimTime, until: SimTime) -> Option<SimTime> {
+        let effect = &self.effect;
+        let mut stretches = effect.stretches(edge, until);
+        let found = if is_event(&self.then) {
+            let earlier = edge.as_millis().checked_sub(1).map(SimTime::from_millis);
+            let before = earlier.map_or(0.0, |earlier| counted(effect, earlier));
+            stretches.find(|&(_, value)| self.then.holds(value) && value > before)
+        } else {
+            stretches.find(|&(_, holds)| holds > 0.0)
+        };
+        found.map(|(at, _)| at)
+    }
+}
+
+/// When a predicate becomes true; true from the start counts too. For counting signals with a least
+/// count, each further count is a trigger of its own.
+#[derive(Clone, Debug, Default)]
+struct Triggers {
+    /// When the signal begins.
+    begins: Option<SimTime>,
+    edges: Vec<SimTime>,
+    /// The last value, and whether it made the predicate true.
+    last: Option<(f64, bool)>,
+}
+
+impl Triggers {
+    fn push(&mut self, when: &Predicate, at: SimTime, value: f64) {
+        self.begins.get_or_insert(at);
+        let (last, was) = self.last.unwrap_or((f64::NEG_INFINITY, false));
+        let is = when.holds(value);
+        if is && (!was || (is_event(when) && value > last)) {
+            self.edges.push(at);
         }
-        (None, None) if few => {
-            let note = format!("triggers: {}, at least {at_least} needed", edges.len());
-            (Verdict::Inconclusive, Some(note))
-        }
-        (None, None) => (Verdict::Pass, Some(format!("triggers: {}", edges.len()))),
-    };
-    let passed = verdict == Verdict::Pass && slowest.1.is_some();
-    Judged {
-        rule,
-        verdict,
-        observed: match (passed, missing.or(open)) {
-            (true, _) => Observed::Span(slowest.0),
-            (false, Some(_)) => Observed::Never,
-            (false, None) => Observed::Nothing,
-        },
-        at: if passed { slowest.1 } else { missing.or(open) },
-        limit,
-        margin: passed.then(|| Observed::Span(within.saturating_sub(slowest.0))),
-        note,
+        self.last = Some((value, is));
     }
 }
 
@@ -80,35 +158,6 @@ fn is_event(that: &Predicate) -> bool {
     that.signal.counts_up() && matches!(that.comparison, Comparison::AtLeast | Comparison::Above)
 }
 
-/// When the predicate becomes true; true from the start counts too. For counting signals with a
-/// least count, each further count is a trigger of its own.
-fn rising_edges(series: &Series, when: &Predicate) -> Vec<SimTime> {
-    let (mut edges, mut was, mut last) = (Vec::new(), false, f64::NEG_INFINITY);
-    for &(at, value) in series.points() {
-        let is = when.holds(value);
-        if is && (!was || (is_event(when) && value > last)) {
-            edges.push(at);
-        }
-        (was, last) = (is, value);
-    }
-    edges
-}
-
-/// The first instant in `edge..=until` at which `then` is true. For counting signals with a least
-/// count, a count from before the trigger is no reaction to it.
-fn reaction(effect: &Series, then: &Predicate, edge: SimTime, until: SimTime) -> Option<SimTime> {
-    let before = if is_event(then) {
-        let earlier = edge.as_millis().checked_sub(1).map(SimTime::from_millis);
-        earlier.map_or(0.0, |earlier| counted(effect, earlier))
-    } else {
-        f64::NEG_INFINITY
-    };
-    effect
-        .stretches(edge, until)
-        .find(|&(_, value)| then.holds(value) && value > before)
-        .map(|(at, _)| at)
-}
-
 /// What a counting signal had counted at `at`: it starts at zero.
 fn counted(series: &Series, at: SimTime) -> f64 {
     match series.begins() {
@@ -118,52 +167,89 @@ fn counted(series: &Series, at: SimTime) -> f64 {
 }
 
 /// How much a counting signal grows, in all or within any window.
-pub(super) fn count(
-    story: &Seen<'_>,
+#[derive(Clone, Debug)]
+pub(super) struct Count {
     of: Signal,
     window: Option<Millis>,
     at_least: Option<u32>,
     at_most: Option<u32>,
-) -> Judged {
-    let window_text = window.map_or("the whole run".into(), |window| format!("any {window}"));
-    let mut rule = format!("count of {of} in {window_text}");
-    let least = at_least.map(|bound| format!(">= {bound}"));
-    let most = at_most.map(|bound| format!("<= {bound}"));
-    let bounds: Vec<String> = least.into_iter().chain(most).collect();
-    rule.push(' ');
-    rule.push_str(&bounds.join(" and "));
-    let Some(series) = story.series(of) else {
-        return nothing(rule);
-    };
-    // What happens at the very first instant is counted too, so zero is the base.
-    let total = counted(series, story.end);
-    let (most, at) = match window {
-        None => (total, None),
-        Some(window) => busiest(series, window),
-    };
-    let low = at_least.map(|bound| total - f64::from(bound));
-    let high = at_most.map(|bound| f64::from(bound) - most);
-    let margin = low.into_iter().chain(high).reduce(f64::min);
-    let is_bad = |margin: Option<f64>| margin.is_some_and(|margin| margin < 0.0);
-    // Lost entries can only add: too many stay too many, enough stay enough.
-    let verdict = match (is_bad(low), is_bad(high), begins_late(series)) {
-        (_, true, _) | (true, _, false) => Verdict::Fail,
-        (true, _, true) => Verdict::Inconclusive,
-        (false, false, true) if high.is_some() => Verdict::Inconclusive,
-        (false, false, _) => Verdict::Pass,
-    };
-    let limit = match (at_most, at_least) {
-        (Some(bound), _) | (None, Some(bound)) => Observed::Value(bound.into(), Dimension::Count),
-        (None, None) => Observed::Nothing,
-    };
-    Judged {
-        rule,
-        verdict,
-        observed: Observed::Value(most, Dimension::Count),
-        at,
-        limit,
-        margin: margin.map(|margin| Observed::Value(margin, Dimension::Count)),
-        note: begins_late(series).then(|| "the oldest entries are overwritten".into()),
+    counts: Series,
+}
+
+impl Count {
+    pub(super) fn new(
+        of: Signal,
+        window: Option<Millis>,
+        at_least: Option<u32>,
+        at_most: Option<u32>,
+    ) -> Self {
+        Self {
+            of,
+            window,
+            at_least,
+            at_most,
+            counts: Series::default(),
+        }
+    }
+
+    pub(super) const fn signal(&self) -> Signal {
+        self.of
+    }
+
+    pub(super) fn push(&mut self, at: SimTime, count: f64) {
+        self.counts.push(at, count);
+    }
+
+    pub(super) fn judge(self, end: SimTime) -> Judged {
+        let Self {
+            of,
+            window,
+            at_least,
+            at_most,
+            counts: series,
+        } = &self;
+        let window_text = window.map_or("the whole run".into(), |window| format!("any {window}"));
+        let mut rule = format!("count of {of} in {window_text}");
+        let least = at_least.map(|bound| format!(">= {bound}"));
+        let most = at_most.map(|bound| format!("<= {bound}"));
+        let bounds: Vec<String> = least.into_iter().chain(most).collect();
+        rule.push(' ');
+        rule.push_str(&bounds.join(" and "));
+        if series.begins().is_none() {
+            return nothing(rule);
+        }
+        // What happens at the very first instant is counted too, so zero is the base.
+        let total = counted(series, end);
+        let (most, at) = match window {
+            None => (total, None),
+            Some(window) => busiest(series, *window),
+        };
+        let low = at_least.map(|bound| total - f64::from(bound));
+        let high = at_most.map(|bound| f64::from(bound) - most);
+        let margin = low.into_iter().chain(high).reduce(f64::min);
+        let is_bad = |margin: Option<f64>| margin.is_some_and(|margin| margin < 0.0);
+        // Lost entries can only add: too many stay too many, enough stay enough.
+        let verdict = match (is_bad(low), is_bad(high), begins_late(series)) {
+            (_, true, _) | (true, _, false) => Verdict::Fail,
+            (true, _, true) => Verdict::Inconclusive,
+            (false, false, true) if high.is_some() => Verdict::Inconclusive,
+            (false, false, _) => Verdict::Pass,
+        };
+        let limit = match (at_most, at_least) {
+            (Some(bound), _) | (None, Some(bound)) => {
+                Observed::Value((*bound).into(), Dimension::Count)
+            }
+            (None, None) => Observed::Nothing,
+        };
+        Judged {
+            rule,
+            verdict,
+            observed: Observed::Value(most, Dimension::Count),
+            at,
+            limit,
+            margin: margin.map(|margin| Observed::Value(margin, Dimension::Count)),
+            note: begins_late(series).then(|| "the oldest entries are overwritten".into()),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod allowance;
 mod bolus_windows;
 mod expect;
 mod expect_events;
+mod expect_interval;
 mod figure;
 mod monitor;
 mod monitor_dose;
@@ -17,7 +18,7 @@ mod monitor_rest;
 mod outcome;
 mod requirement;
 
-pub use expect::{judge_expectation, wanted_signals};
+pub use expect::{Watches, judge_expectation};
 pub use outcome::{Finding, Judgement, Observed, Verdict};
 
 use crate::run::Story;
@@ -26,11 +27,7 @@ use thecal_plan::Scenario;
 /// Judges a story.
 #[must_use]
 pub fn judge(scenario: &Scenario, story: &Story) -> Judgement {
-    let mut findings: Vec<Finding> = scenario
-        .expectations
-        .iter()
-        .map(|expectation| judge_expectation(expectation, &story.signals, story.simulated))
-        .collect();
+    let mut findings = story.watches.findings(&scenario.expectations);
     let expectations = findings.len();
     findings.extend(monitor::judge(story));
     Judgement::new(findings, expectations, rig_doubts(story))

@@ -1,0 +1,340 @@
+//! Expectations about an interval: what is always true in it, never, at some instant, or until
+//! something else is.
+
+use super::expect::{Judged, nothing};
+use super::outcome::{Observed, Verdict};
+use thecal_plan::Predicate;
+use thecal_plan::Signal;
+use thecal_units::SimTime;
+
+const UNKNOWN: &str = "the signal is not known at every instant of the interval";
+
+/// The stretches of constant value of one signal that touch an interval, as they come.
+#[derive(Clone, Debug)]
+struct Interval {
+    from: SimTime,
+    /// Its end, or that of the story if that comes first.
+    until: SimTime,
+    /// When the signal begins.
+    begins: Option<SimTime>,
+    /// The value that the interval begins with, until it is handed out.
+    first: Option<f64>,
+}
+
+impl Interval {
+    fn new((from, until): (SimTime, SimTime), end: SimTime) -> Self {
+        Self {
+            from,
+            until: until.min(end),
+            begins: None,
+            first: None,
+        }
+    }
+
+    /// Takes a change; gives the stretches that are known now, with when each begins in the
+    /// interval.
+    fn push(&mut self, at: SimTime, value: f64) -> impl Iterator<Item = (SimTime, f64)> + use<> {
+        self.begins.get_or_insert(at);
+        let (first, next) = if at <= self.from {
+            self.first = Some(value);
+            (None, None)
+        } else {
+            let next = (at <= self.until).then_some((at, value));
+            (self.first(), next)
+        };
+        first.into_iter().chain(next)
+    }
+
+    /// The stretch that the interval begins with, unless it was handed out.
+    fn first(&mut self) -> Option<(SimTime, f64)> {
+        let value = self.first.take()?;
+        (self.from <= self.until).then_some((self.from, value))
+    }
+
+    /// Whether the value is known at the start of the interval.
+    fn is_known_from_the_start(&self) -> bool {
+        self.begins.is_some_and(|begins| begins <= self.from)
+    }
+}
+
+/// True at every instant of an interval, or false at every instant.
+#[derive(Clone, Debug)]
+pub(super) struct Always {
+    that: Predicate,
+    until: SimTime,
+    negated: bool,
+    interval: Interval,
+    holds: bool,
+    /// The least margin, the value, and when.
+    worst: Option<(f64, f64, SimTime)>,
+}
+
+impl Always {
+    pub(super) fn new(
+        that: Predicate,
+        interval: (SimTime, SimTime),
+        end: SimTime,
+        negated: bool,
+    ) -> Self {
+        Self {
+            that,
+            until: interval.1,
+            negated,
+            interval: Interval::new(interval, end),
+            holds: true,
+            worst: None,
+        }
+    }
+
+    pub(super) const fn signal(&self) -> Signal {
+        self.that.signal
+    }
+
+    pub(super) fn push(&mut self, at: SimTime, value: f64) {
+        for stretch in self.interval.push(at, value) {
+            self.see(stretch);
+        }
+    }
+
+    fn see(&mut self, (at, value): (SimTime, f64)) {
+        let sign = if self.negated { -1.0 } else { 1.0 };
+        let margin = self.that.margin(value) * sign;
+        self.holds &= self.that.holds(value) != self.negated;
+        if self.worst.is_none_or(|(least, ..)| margin < least) {
+            self.worst = Some((margin, value, at));
+        }
+    }
+
+    pub(super) fn judge(mut self, end: SimTime) -> Judged {
+        let word = if self.negated { "never" } else { "always" };
+        let (from, until) = (self.interval.from, self.until);
+        let rule = format!("{word} {} from {from} to {until}", self.that.text);
+        if let Some(first) = self.interval.first() {
+            self.see(first);
+        }
+        let known = until <= end && self.interval.is_known_from_the_start();
+        let Some((margin, value, at)) = self.worst else {
+            return nothing(rule);
+        };
+        let dimension = self.that.dimension();
+        Judged {
+            rule,
+            verdict: match (self.holds, known) {
+                (false, _) => Verdict::Fail,
+                (true, true) => Verdict::Pass,
+                (true, false) => Verdict::Inconclusive,
+            },
+            observed: Observed::Value(value, dimension),
+            at: Some(at),
+            limit: Observed::Value(self.that.limit, dimension),
+            margin: Some(Observed::Value(margin, dimension)),
+            note: (self.holds && !known).then(|| UNKNOWN.into()),
+        }
+    }
+}
+
+/// True at some instant of an interval.
+#[derive(Clone, Debug)]
+pub(super) struct Eventually {
+    that: Predicate,
+    until: SimTime,
+    interval: Interval,
+    /// The first instant at which it holds.
+    reached: Option<SimTime>,
+    /// The value that is nearest to making it true, and when: the last of equals.
+    nearest: Option<(SimTime, f64)>,
+}
+
+impl Eventually {
+    pub(super) fn new(that: Predicate, interval: (SimTime, SimTime), end: SimTime) -> Self {
+        Self {
+            that,
+            until: interval.1,
+            interval: Interval::new(interval, end),
+            reached: None,
+            nearest: None,
+        }
+    }
+
+    pub(super) const fn signal(&self) -> Signal {
+        self.that.signal
+    }
+
+    pub(super) fn push(&mut self, at: SimTime, value: f64) {
+        for stretch in self.interval.push(at, value) {
+            self.see(stretch);
+        }
+    }
+
+    fn see(&mut self, (at, value): (SimTime, f64)) {
+        if self.reached.is_some() {
+            return;
+        }
+        if self.that.holds(value) {
+            self.reached = Some(at);
+            return;
+        }
+        let margin = self.that.margin(value);
+        let nearer =
+            |(_, other): (SimTime, f64)| margin.total_cmp(&self.that.margin(other)).is_ge();
+        if self.nearest.is_none_or(nearer) {
+            self.nearest = Some((at, value));
+        }
+    }
+
+    pub(super) fn judge(mut self, end: SimTime) -> Judged {
+        let (from, until) = (self.interval.from, self.until);
+        let rule = format!("eventually {} from {from} to {until}", self.that.text);
+        if self.interval.begins.is_none() {
+            return nothing(rule);
+        }
+        if let Some(first) = self.interval.first() {
+            self.see(first);
+        }
+        let limit = Observed::At(until);
+        if let Some(at) = self.reached {
+            return Judged {
+                rule,
+                verdict: Verdict::Pass,
+                observed: Observed::At(at),
+                at: None,
+                limit,
+                margin: Some(Observed::Span(until.since(at))),
+                note: None,
+            };
+        }
+        let known = until <= end && self.interval.is_known_from_the_start();
+        let note = self.nearest.map(|(at, value)| {
+            let value = thecal_plan::number::format_value(value, self.that.dimension());
+            format!("nearest was {value} at {at}")
+        });
+        Judged {
+            rule,
+            verdict: if known {
+                Verdict::Fail
+            } else {
+                Verdict::Inconclusive
+            },
+            observed: Observed::Never,
+            at: None,
+            limit,
+            margin: None,
+            note,
+        }
+    }
+}
+
+/// One predicate holds until another does, which is not later than the interval's end.
+#[derive(Clone, Debug)]
+pub(super) struct HoldsUntil {
+    hold: Predicate,
+    goal: Predicate,
+    until: SimTime,
+    held: Interval,
+    aim: Interval,
+    /// The first instant at which `hold` does not hold, and the value.
+    broken: Option<(SimTime, f64)>,
+    /// The first instant at which `goal` holds.
+    reached: Option<SimTime>,
+}
+
+impl HoldsUntil {
+    pub(super) fn new(
+        hold: Predicate,
+        goal: Predicate,
+        interval: (SimTime, SimTime),
+        end: SimTime,
+    ) -> Self {
+        Self {
+            hold,
+            goal,
+            until: interval.1,
+            held: Interval::new(interval, end),
+            aim: Interval::new(interval, end),
+            broken: None,
+            reached: None,
+        }
+    }
+
+    pub(super) const fn signals(&self) -> [Signal; 2] {
+        [self.hold.signal, self.goal.signal]
+    }
+
+    pub(super) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
+        if signal == self.hold.signal {
+            for stretch in self.held.push(at, value) {
+                self.see_held(stretch);
+            }
+        }
+        if signal == self.goal.signal {
+            for stretch in self.aim.push(at, value) {
+                self.see_aim(stretch);
+            }
+        }
+    }
+
+    fn see_held(&mut self, (at, value): (SimTime, f64)) {
+        if self.broken.is_none() && !self.hold.holds(value) {
+            self.broken = Some((at, value));
+        }
+    }
+
+    fn see_aim(&mut self, (at, value): (SimTime, f64)) {
+        if self.reached.is_none() && self.goal.holds(value) {
+            self.reached = Some(at);
+        }
+    }
+
+    pub(super) fn judge(mut self, end: SimTime) -> Judged {
+        let (from, until) = (self.held.from, self.until);
+        let texts = (&self.hold.text, &self.goal.text);
+        let rule = format!("{} until {}, from {from} to {until}", texts.0, texts.1);
+        if self.held.begins.is_none() || self.aim.begins.is_none() {
+            return nothing(rule);
+        }
+        if let Some(first) = self.held.first() {
+            self.see_held(first);
+        }
+        if let Some(first) = self.aim.first() {
+            self.see_aim(first);
+        }
+        let known = self.held.is_known_from_the_start() && self.aim.is_known_from_the_start();
+        let (begun, reached) = (known && from <= end, self.reached);
+        if !begun && reached != Some(from) {
+            return Judged {
+                note: Some(UNKNOWN.into()),
+                ..nothing(rule)
+            };
+        }
+        let before = |broken: &(SimTime, f64)| reached.is_none_or(|reached| broken.0 < reached);
+        if let Some((at, value)) = self.broken.filter(before) {
+            return self.broken_by(rule, at, value);
+        }
+        Judged {
+            rule,
+            verdict: match reached {
+                Some(_) => Verdict::Pass,
+                None if until > end => Verdict::Inconclusive,
+                None => Verdict::Fail,
+            },
+            observed: reached.map_or(Observed::Never, Observed::At),
+            at: None,
+            limit: Observed::At(until),
+            margin: reached.map(|at| Observed::Span(until.since(at))),
+            note: None,
+        }
+    }
+
+    fn broken_by(&self, rule: String, at: SimTime, value: f64) -> Judged {
+        let dimension = self.hold.dimension();
+        Judged {
+            rule,
+            verdict: Verdict::Fail,
+            observed: Observed::Value(value, dimension),
+            at: Some(at),
+            limit: Observed::Value(self.hold.limit, dimension),
+            margin: Some(Observed::Value(self.hold.margin(value), dimension)),
+            note: Some("broken before the goal".into()),
+        }
+    }
+}
