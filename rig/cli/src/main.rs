@@ -32,8 +32,11 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             let code = error.code();
+            // Standard error has no buffer: of thousands of mistakes, each word would be written by
+            // itself.
+            let message = format!("{:?}\n", miette::Report::new(error));
             // Where nobody reads it, the code alone must do.
-            drop(writeln!(io::stderr(), "{:?}", miette::Report::new(error)));
+            drop(io::stderr().write_all(message.as_bytes()));
             code.into()
         }
     }
