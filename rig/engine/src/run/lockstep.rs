@@ -10,14 +10,17 @@
 //!
 //! ```no_run
 //! # use std::sync::Arc;
-//! # use crate::bench::{Bench as _, Native};
-//! # use thecal_reference::programmer::Reference;
-//! # use crate::run::{Run, RunHooks};
+//! # use thecal_engine::bench::Bench;
+//! # use thecal_engine::programmer::Programmer;
+//! # use thecal_engine::run::{Run, RunHooks};
 //! # use thecal_plan::{Action, Scenario};
 //! # use thecal_units::SimTime;
-//! # fn twice(scenario: Scenario) -> Result<(), Box<dyn std::error::Error>> {
-//! let (mut bench, mut hooks) = (Native::new(), RunHooks::default());
-//! let people = Box::new(Reference::new());
+//! # fn twice(
+//! #     scenario: Scenario,
+//! #     mut bench: impl Bench,
+//! #     people: Box<dyn Programmer>,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut hooks = RunHooks::default();
 //! let mut run = Run::start(Arc::new(scenario), people, &mut bench, &mut hooks)?;
 //! run.advance_to(SimTime::from_millis(3_600_000), &mut bench, &mut hooks)?;
 //! let (mut pressed, mut other) = (run.fork()?, bench.fork()?);

@@ -1,9 +1,9 @@
 //! Every place at which a power cut may fall: found in one run, told in thousands.
 //!
 //! ```no_run
-//! # use crate::bench::Bench;
-//! # use crate::programmer::Programmer;
-//! # use crate::run::{Progress, RunFailure, cut_places, effects, run, with_power_cut};
+//! # use thecal_engine::bench::Bench;
+//! # use thecal_engine::programmer::Programmer;
+//! # use thecal_engine::run::{Progress, RunFailure, cut_places, effects, run, with_power_cut};
 //! # use thecal_plan::Scenario;
 //! # use thecal_units::SimTime;
 //! # fn sweep(
