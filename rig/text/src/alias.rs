@@ -21,7 +21,7 @@ pub struct Alias {
     /// The spellings, with blanks between. `u` stands for `µ`.
     pub written: &'static str,
     /// Whether capitals make another unit of it: a megavolt is no millivolt.
-    pub exact: bool,
+    pub(crate) exact: bool,
 }
 
 impl Alias {
@@ -356,8 +356,7 @@ pub const NEVER: &[(&str, &str)] = &[
 ];
 
 /// Why none of the units in this text is ever converted.
-#[must_use]
-pub fn never(unit: &str) -> Option<&'static str> {
+pub(crate) fn never(unit: &str) -> Option<&'static str> {
     let lower = unit.to_lowercase();
     let is_edge = |c: char| c.is_whitespace() || c == '/';
     let parts: Vec<&str> = unit.split(is_edge).chain(lower.split(is_edge)).collect();
@@ -372,8 +371,7 @@ pub fn never(unit: &str) -> Option<&'static str> {
 }
 
 /// The row of this kind with this spelling.
-#[must_use]
-pub fn find(name: &str, kind: Kind) -> Option<&'static Alias> {
+pub(crate) fn find(name: &str, kind: Kind) -> Option<&'static Alias> {
     let of_kind = || ALIASES.iter().filter(move |row| row.kind == kind);
     let mut exact = of_kind().filter(|row| row.written.split(' ').any(|word| word == name));
     exact.next().or_else(|| {

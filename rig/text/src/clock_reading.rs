@@ -11,8 +11,11 @@ const FROM_POWER_ON: &str = " Times count from the first power-on, not by the cl
 /// What a text that looks like a clock can mean; `None` if it does not.
 ///
 /// An instant counts from the first power-on; `starts` is the time of the week then, if it is known.
-#[must_use]
-pub fn correction(text: &str, is_instant: bool, starts: Option<Millis>) -> Option<Correction> {
+pub(crate) fn correction(
+    text: &str,
+    is_instant: bool,
+    starts: Option<Millis>,
+) -> Option<Correction> {
     let none = Correction::of_quantity(Kind::Duration).of_the_number(true);
     if let Some(span) = iso(text) {
         return Some(none.or(duration(span)));

@@ -22,14 +22,14 @@ pub struct Proposal {
     /// What only the writer can decide. With it no reading is put in place unasked.
     pub ask: Option<String>,
     /// What is said behind the only reading.
-    pub note: &'static str,
+    pub(crate) note: &'static str,
     /// Why there is no reading.
-    pub why: Option<String>,
+    pub(crate) why: Option<String>,
     choice: Choice,
     /// Whether the place that is pointed at has quotes.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
     /// Whether the number is what cannot be taken, rather than its unit.
-    pub number: bool,
+    pub(crate) number: bool,
 }
 
 /// One text that means what was written, as far as can be told.
@@ -93,7 +93,7 @@ impl Correction {
 
     /// With this sentence where there is no reading.
     #[must_use]
-    pub fn or_said(mut self, sentence: impl Into<String>) -> Self {
+    pub(crate) fn or_said(mut self, sentence: impl Into<String>) -> Self {
         self.choice = Choice::Said(sentence.into());
         self
     }
@@ -129,14 +129,14 @@ impl Correction {
 
     /// With words behind the only reading.
     #[must_use]
-    pub fn noting(mut self, note: &'static str) -> Self {
+    pub(crate) fn noting(mut self, note: &'static str) -> Self {
         self.note = note;
         self
     }
 
     /// Where the number is at fault, rather than its unit.
     #[must_use]
-    pub fn of_the_number(mut self, number: bool) -> Self {
+    pub(crate) fn of_the_number(mut self, number: bool) -> Self {
         self.number = number;
         self
     }
@@ -158,7 +158,7 @@ impl Correction {
     }
 
     /// Without the readings that `accepts` does not take.
-    pub fn keep(&mut self, accepts: impl Fn(&str) -> bool) {
+    pub(crate) fn keep(&mut self, accepts: impl Fn(&str) -> bool) {
         self.readings.retain(|reading| accepts(&reading.text));
     }
 

@@ -7,16 +7,16 @@ use super::ratio::Ratio;
 
 /// One value that a number can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Value {
+pub(crate) struct Value {
     /// The value.
-    pub is: Ratio,
+    pub(crate) is: Ratio,
     /// What a difference of one in the last digit makes.
-    pub last: Ratio,
+    pub(crate) last: Ratio,
 }
 
 /// Why a number has to be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// One comma with three digits after it.
     Comma,
     /// A blank with three digits after it.
@@ -25,13 +25,13 @@ pub enum Ask {
 
 /// A number at the front of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Number {
+pub(crate) struct Number {
     /// Its values: one, or the two that it can have.
-    pub values: Vec<Value>,
+    pub(crate) values: Vec<Value>,
     /// Why nobody can tell.
-    pub ask: Option<Ask>,
+    pub(crate) ask: Option<Ask>,
     /// Bytes that it takes.
-    pub length: usize,
+    pub(crate) length: usize,
 }
 
 /// Blanks that only group digits: those that do not break a line.
@@ -137,7 +137,7 @@ fn other(sign: char, out: &mut String) {
 }
 
 /// The number at the front of a [`plain`] text: `None` if there is none, or none that can be read.
-pub fn number(text: &str) -> Option<Number> {
+pub(crate) fn number(text: &str) -> Option<Number> {
     let signed = text.strip_prefix('+').map_or(text, str::trim_start);
     let before = text.len() - signed.len();
     let (mut number, used) = unsigned(signed)?;

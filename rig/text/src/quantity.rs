@@ -260,8 +260,7 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
 }
 
 /// The length of `e16` at the front, where the kind may have it.
-#[must_use]
-pub fn power_of_ten(rest: &str, kind: Kind) -> usize {
+pub(crate) fn power_of_ten(rest: &str, kind: Kind) -> usize {
     let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
         return 0;
     };

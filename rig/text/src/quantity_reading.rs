@@ -33,8 +33,7 @@ struct Part {
 }
 
 /// What may stand in place of `text`.
-#[must_use]
-pub fn correction(text: &str, kind: Kind, context: &Context) -> Correction {
+pub(crate) fn correction(text: &str, kind: Kind, context: &Context) -> Correction {
     let plain = number_reading::plain(text);
     let none = Correction::of_quantity(kind);
     let wrong_number = |why: &str| none.clone().because(why).of_the_number(true);

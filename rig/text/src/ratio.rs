@@ -10,9 +10,9 @@ pub struct Ratio {
 
 impl Ratio {
     /// Nothing.
-    pub const ZERO: Self = Self::whole(0);
+    pub(crate) const ZERO: Self = Self::whole(0);
     /// One.
-    pub const ONE: Self = Self::whole(1);
+    pub(crate) const ONE: Self = Self::whole(1);
 
     /// A whole number.
     #[must_use]
@@ -81,30 +81,26 @@ impl Ratio {
     }
 
     /// The value, if it is a whole number of zero or more.
-    #[must_use]
-    pub fn as_whole(self) -> Option<u128> {
+    pub(crate) fn as_whole(self) -> Option<u128> {
         let is_whole = self.denominator == 1;
         u128::try_from(self.numerator).ok().filter(|_| is_whole)
     }
 
     /// The nearest whole number, halves upwards; `None` below zero.
-    #[must_use]
-    pub fn rounded(self) -> Option<u128> {
+    pub(crate) fn rounded(self) -> Option<u128> {
         let half = Self::new(1, 2);
         let sum = self.plus(half)?;
         u128::try_from(sum.numerator.div_euclid(sum.denominator)).ok()
     }
 
     /// Whether this is at most `other`.
-    #[must_use]
-    pub fn at_most(self, other: Self) -> Option<bool> {
+    pub(crate) fn at_most(self, other: Self) -> Option<bool> {
         let one = self.numerator.checked_mul(other.denominator)?;
         Some(one <= other.numerator.checked_mul(self.denominator)?)
     }
 
     /// How many decimal places write it exactly; `None` if none do, or more than 24.
-    #[must_use]
-    pub fn places(self) -> Option<u32> {
+    pub(crate) fn places(self) -> Option<u32> {
         let mut tens = 1_i128;
         for places in 0..=24 {
             if tens % self.denominator == 0 {

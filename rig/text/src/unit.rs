@@ -196,8 +196,7 @@ impl Kind {
     }
 
     /// Whether several parts of different units may be added: `1 mg 500 µg`.
-    #[must_use]
-    pub const fn adds_up(self) -> bool {
+    pub(crate) const fn adds_up(self) -> bool {
         matches!(
             self,
             Self::Duration | Self::Volume | Self::Mass | Self::Length

@@ -8,7 +8,7 @@ use thecal_units::Concentration;
 
 /// Which unit of the language a value is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prefer {
+pub(crate) enum Prefer {
     /// This one.
     Unit(&'static str),
     /// The one that reads best among those with this ending.
@@ -17,20 +17,20 @@ pub(super) enum Prefer {
 
 /// What one of a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(crate) struct Meaning {
     /// Smallest steps of the kind in one of it.
-    pub(super) size: Ratio,
+    pub(crate) size: Ratio,
     /// What is added, in smallest steps.
-    pub(super) zero: Ratio,
+    pub(crate) zero: Ratio,
     /// How it is written in the language.
-    pub(super) prefer: Prefer,
+    pub(crate) prefer: Prefer,
 }
 
 const DAY_MS: i128 = 86_400_000;
 const HOUR_MS: i128 = 3_600_000;
 
 /// What this unit is of this kind. With a concentration, a volume is a mass of drug too.
-pub(super) fn meaning(
+pub(crate) fn meaning(
     text: &str,
     kind: Kind,
     concentration: Option<Concentration>,
