@@ -117,6 +117,14 @@ impl ExpressionMistake {
         }
     }
 
+    /// The same mistake at another place.
+    pub(super) fn moved(mut self, to: SourceSpan) -> Self {
+        if let Self::Equality { at, .. } = &mut self {
+            *at = to;
+        }
+        self
+    }
+
     /// Where it is.
     #[must_use]
     pub const fn at(&self) -> SourceSpan {
@@ -296,7 +304,7 @@ fn signal(text: &str, part: Range<usize>, place: &Place) -> Result<Signal, Expre
 /// The signal that was meant, if it is near. Where only the origin is missing, the writer is asked:
 /// `true.*` is the patient's, `commanded.*` is the pump's.
 fn guess(written: &str, names: &[&str]) -> Correction {
-    let none = Correction::said("docs/scenarios.md lists all signals");
+    let none = Correction::said(how_else(written));
     match near(written, names) {
         Near::One(name) => return none.or(name),
         Near::Several(several) => {
@@ -308,15 +316,27 @@ fn guess(written: &str, names: &[&str]) -> Correction {
         Near::None => {}
     }
     let ends_so = |name: &&&str| {
-        let last = name.rsplit('.').next();
-        !written.contains('.') && last == Some(written)
+        let (first, last) = name.split_once('.').unwrap_or((name, name));
+        !written.contains('.') && (last == written || first == written)
     };
-    let endings = names.iter().filter(ends_so);
-    let asked = endings.fold(none.clone(), |all, name| all.or(*name));
-    if asked.is_empty() {
-        return none;
+    let parts = names.iter().filter(ends_so).take(4);
+    let asked = parts.fold(none.clone(), |all, name| all.or(*name));
+    match asked.readings.len() {
+        1..=3 => asked.asking("a signal is named with its origin"),
+        _ => none,
     }
-    asked.asking("a signal is named with its origin")
+}
+
+/// What to write, where a text holds more than a signal.
+fn how_else(written: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| written.contains(word));
+    if has(&[" within ", " after ", " until ", " for "]) {
+        "times are keys of their own: `within`, `after` and `until`"
+    } else if has(&["<", ">", "="]) {
+        "`count` takes a signal alone, and its bounds are keys: `at-least` and `at-most`"
+    } else {
+        "docs/scenarios.md lists all signals"
+    }
 }
 
 /// A part without the blanks around it.

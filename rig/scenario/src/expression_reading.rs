@@ -96,8 +96,8 @@ fn joined(text: &str, place: &Place, role: Role) -> Option<ExpressionMistake> {
             (parts.collect(), both, trimmed(text, at..at + word.len()))
         }
         None => {
-            let (parts, second) = chained(text)?;
-            (parts, true, second)
+            let (parts, joint) = chained(text).or_else(|| listed(text))?;
+            (parts, true, joint)
         }
     };
     if parts.len() < 2 || parts.iter().any(String::is_empty) {
@@ -133,6 +133,17 @@ fn two(parts: &[String], both: bool, role: Role) -> String {
                  form here"
             .to_owned(),
     }
+}
+
+/// Comparisons with a comma or a semicolon between, and the place of the first.
+fn listed(text: &str) -> Option<(Vec<String>, Range<usize>)> {
+    let mark = [',', ';'].into_iter().find(|mark| {
+        let mut parts = text.split(*mark);
+        text.contains(*mark) && parts.all(|part| takes(part).is_some())
+    })?;
+    let at = text.find(mark)?;
+    let parts = text.split(mark).map(|part| part.trim().to_owned());
+    Some((parts.collect(), at..at + mark.len_utf8()))
 }
 
 /// `0.1 < signal < 0.5` as two comparisons, and the place of the second operator.
@@ -184,6 +195,13 @@ fn operator(text: &str, place: &Place) -> Option<ExpressionMistake> {
             Some((only.start, "=", "=="))
         })?;
     let part = at..at + written.len();
+    let equality = || format!("{}=={}", &text[..part.start], &text[part.end..]);
+    if let (true, Err(mistake @ ExpressionMistake::Equality { .. })) = (
+        written == "=",
+        as_written(&equality(), &Place::new(text, 0..text.len() + 2)),
+    ) {
+        return Some(mistake.moved(place.of(part)));
+    }
     takes(&format!(
         "{}{meant}{}",
         &text[..part.start],

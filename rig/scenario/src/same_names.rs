@@ -108,18 +108,19 @@ const OTHER_DRUGS: [&str; 24] = [
 /// What may stand in place of a name that is not in the list of `what`.
 pub(crate) fn correction(what: &str, written: &str, names: &[&str]) -> Correction {
     let none = Correction::of_names(names);
-    let lower = written.trim().to_lowercase();
-    if let Some((.., both)) = EITHER
+    let letters = plain(written);
+    let says = |words: &[&str]| words.iter().any(|word| plain(word) == letters);
+    let either = EITHER
         .iter()
-        .find(|(of, words, _)| *of == what && words.contains(&lower.as_str()))
-    {
+        .find(|(of, words, _)| *of == what && says(words));
+    if let Some((.., both)) = either {
         let [one, other] = *both;
         let question = format!("`{written}` is said of both");
         return none.or(one).or(other).asking(question);
     }
     let same = SAME
         .iter()
-        .find(|(of, words, _)| *of == what && words.contains(&lower.as_str()));
+        .find(|(of, words, _)| *of == what && says(words));
     if let Some((.., name)) = same {
         return none.or(*name);
     }

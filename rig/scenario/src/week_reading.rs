@@ -89,6 +89,7 @@ fn minute(text: &str) -> Option<u64> {
     if let Some(minute) = half_day(figures, suffix.trim()) {
         return Some(minute);
     }
+    let text = text.trim_end_matches(['h', ' ']);
     let groups: Vec<&str> = text.split([':', '.', 'h']).map(str::trim).collect();
     let (hour, minute) = match groups.as_slice() {
         [both] if both.len() == 4 && both.is_ascii() => both.split_at(2),
@@ -120,6 +121,7 @@ mod tests {
             ("0700", "07:00"),
             ("7.30", "07:30"),
             ("7h30", "07:30"),
+            ("19:00 h", "19:00"),
             ("8 am", "08:00"),
             ("8:15 p.m.", "20:15"),
             ("08:00:00", "08:00"),

@@ -346,7 +346,11 @@ pub const NEVER: &[(&str, &str)] = &[
         "a year has no fixed length: write days",
     ),
     (
-        "psig psia barg bara atg atü msw fsw",
+        "msw fsw ffw mswg fswg",
+        "a meter or foot of sea water is a depth to some and a pressure to others",
+    ),
+    (
+        "psig psia barg bara atg atü",
         "write the pressure that this key asks for, above the surroundings or absolute, without a suffix",
     ),
     (

@@ -21,7 +21,13 @@ pub(crate) fn correction(
         return Some(none.or(duration(span)));
     }
     let (day, time) = day_of(text);
-    let (figures, suffix) = split_suffix(time);
+    // `14h20` is a time of day in French, and a span as well.
+    let french = time.replacen('h', ":", 1);
+    let is_french = french.split_once(':').is_some_and(|(hour, minute)| {
+        let digits = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
+        is_instant && time.contains('h') && digits(hour) && digits(minute) && minute.len() == 2
+    });
+    let (figures, suffix) = split_suffix(if is_french { &french } else { time });
     if let Some(minute) = half_day(figures, suffix) {
         return Some(by_the_clock(none, (text, is_instant), day, minute, starts));
     }

@@ -155,6 +155,12 @@ pub(crate) fn number(text: &str) -> Option<Number> {
 /// A number without sign and power, and how many bytes it takes.
 fn unsigned(text: &str) -> Option<(Number, usize)> {
     let first = text.chars().next()?;
+    // A power of ten without a number before: what follows is its exponent.
+    if let Some(sign) = ["10^", "10**"].iter().find(|sign| text.starts_with(**sign)) {
+        let (power, length) = digits_at(&text[sign.len()..])?;
+        let is = Ratio::power_of_ten(i32::try_from(power).ok()?)?;
+        return Some((exact(is), sign.len() + length));
+    }
     if let Some(part) = vulgar(first) {
         return Some((exact(part), first.len_utf8()));
     }
@@ -396,6 +402,7 @@ mod tests {
             ("1e3", "1000"),
             ("1.5E-3", "0.0015"),
             ("5 × 10³", "5000"),
+            ("10³", "1000"),
             ("5*10^3", "5000"),
             ("5·10⁻³", "0.005"),
             ("1·5", "1.5"),

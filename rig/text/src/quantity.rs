@@ -222,7 +222,8 @@ fn end_of_unit(text: &str, kind: Kind) -> usize {
         return text.len();
     };
     let before = unit::normalize(&text[..digit]);
-    let is_unit = unit::find(&before, kind).is_some_and(|unit| !unit.name.is_empty());
+    let known = unit::find(&before, kind);
+    let is_unit = known.is_some_and(|unit| unit.kind == kind && !unit.name.is_empty());
     if kind == Kind::Duration || is_unit {
         digit
     } else {

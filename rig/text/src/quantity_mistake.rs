@@ -12,7 +12,7 @@ pub enum QuantityMistake {
     #[error("`{written}` has no unit")]
     #[diagnostic(
         code(scenario::unit_missing),
-        help("write the unit behind the number; {}", kind.choice())
+        help("write {written} with its unit; {}", kind.choice())
     )]
     UnitMissing {
         /// As written.
@@ -157,7 +157,9 @@ impl QuantityMistake {
     /// The same mistake in `text` with what may stand in its place.
     #[must_use]
     pub fn corrected(mut self, text: &str, correction: Correction) -> Self {
-        if correction.number && self.is_about_the_unit() {
+        // The second number of `1h30` has a unit that nobody writes.
+        let unwritten = matches!(self, Self::UnitMissing { .. }) && !correction.is_empty();
+        if (correction.number && self.is_about_the_unit()) || unwritten {
             let (kind, at) = self.kind_and_place();
             let written = text.trim().to_owned();
             return Self::NotANumber {
@@ -171,12 +173,15 @@ impl QuantityMistake {
             Self::TooLarge { kind, .. } => correction.or_said(too_large(*kind)),
             Self::Parts { kind, .. } => correction.or_said(parts(*kind)),
             Self::NotANumber { kind, .. }
-                if !kind.units().is_empty() && correction.why.is_none() =>
+                if !kind.usual_unit().is_empty() && correction.why.is_none() =>
             {
                 correction.or_said(format!("write a number and its unit; {}", kind.choice()))
             }
             _ => correction,
         };
+        if let Self::UnitNotWanted { written, .. } = &mut self {
+            text.trim().clone_into(written);
+        }
         if let Some(known) = self.correction_mut() {
             *known = correction;
         }

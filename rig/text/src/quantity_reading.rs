@@ -231,7 +231,13 @@ fn built(parts: &[Part], kind: Kind, none: Correction, digits: usize) -> Correct
     }
     match number.ask {
         Some(Ask::Comma) => {
-            correction.asking("a comma groups digits for some and is a decimal point for others")
+            let values = number.values.iter();
+            let values = values.filter_map(|value| value.is.decimal());
+            let values: Vec<String> = values.collect();
+            correction.asking(format!(
+                "the comma groups digits or is a decimal point, so this is {}",
+                values.join(" or ")
+            ))
         }
         Some(Ask::Blank) => correction.asking("if the blank only groups digits"),
         None => correction,
