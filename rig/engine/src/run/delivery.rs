@@ -160,7 +160,7 @@ impl Of {
 pub(super) fn commanded_ug(commanded_fg: u128) -> f64 {
     // A short number is a float by one instruction, a long one by a routine; both round the same.
     let femtograms =
-        u64::try_from(commanded_fg).map_or_else(|_| commanded_fg as f64, |short| short as f64);
+        i64::try_from(commanded_fg).map_or_else(|_| commanded_fg as f64, |short| short as f64);
     femtograms / 1e9
 }
 
@@ -196,12 +196,15 @@ impl Total {
         between(point(before), point(after), at)
     }
 
-    /// The growth in the window that ends at each sample, and in the one that starts there.
+    /// The growth in the windows of these lengths that end or start at each sample.
     ///
     /// Growth is even between samples, so the most in any window is among these.
     #[must_use]
-    pub fn windows(&self, window: Millis) -> Windows<impl Iterator<Item = (SimTime, f64)> + '_> {
-        Windows::of(self.points(), window)
+    pub fn windows<const N: usize>(
+        &self,
+        lengths: [Millis; N],
+    ) -> Windows<impl Iterator<Item = (SimTime, f64)> + '_, N> {
+        Windows::of(self.points(), lengths)
     }
 }
 

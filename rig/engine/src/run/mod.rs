@@ -45,4 +45,4 @@ pub use story::{
     Story, Subject, Whereabouts,
 };
 pub use sweep::{Effects, cut_places, effects, with_power_cut};
-pub use windows::{Edge, Window, Windows};
+pub use windows::{AtPoint, Windows};

@@ -1,5 +1,5 @@
-//! Sliding windows over a total that grows evenly between its points: as a stream, with as many
-//! points in memory as two windows have, however long the run.
+//! Sliding windows over a total that grows evenly between its points: as a stream, with no more points
+//! in memory than a few windows have, however long the run.
 
 use super::series::between;
 use std::collections::VecDeque;
@@ -8,9 +8,10 @@ use thecal_units::{Millis, SimTime};
 /// Points in order, of which the oldest are let go.
 #[derive(Clone, Debug, Default)]
 struct Recent {
-    /// How many were let go.
+    /// How many were let go and are no longer in `points`.
     gone: usize,
-    points: VecDeque<(SimTime, f64)>,
+    /// Some of the first may have been let go, too.
+    points: Vec<(SimTime, f64)>,
 }
 
 impl Recent {
@@ -20,74 +21,68 @@ impl Recent {
     }
 
     fn last_at(&self) -> Option<SimTime> {
-        self.points.back().map(|&(at, _)| at)
+        self.points.last().map(|&(at, _)| at)
     }
 
     /// The total at `at`; `cursor` is the number of a point that is not after the first later one,
     /// and becomes that.
     fn total_at(&self, cursor: &mut usize, at: SimTime) -> f64 {
-        while self.get(*cursor).is_some_and(|(time, _)| time <= at) {
+        let mut before = cursor.checked_sub(1).and_then(|before| self.get(before));
+        loop {
+            match self.get(*cursor) {
+                Some(point) if point.0 <= at => before = Some(point),
+                after => return between(before, after, at),
+            }
             *cursor += 1;
         }
-        let before = cursor.checked_sub(1).and_then(|before| self.get(before));
-        between(before, self.get(*cursor), at)
     }
 
-    /// Lets go of all points before this number.
+    /// Lets go of all points before this number. They are moved out once they are as many as those
+    /// that stay, so that each is moved once.
     fn forget_before(&mut self, number: usize) {
-        while self.gone < number && self.points.pop_front().is_some() {
-            self.gone += 1;
+        let dead = number.saturating_sub(self.gone);
+        if dead > self.points.len() / 2 {
+            self.points.drain(..dead);
+            self.gone = number;
         }
     }
 }
 
-/// How much a total grew in one window.
+/// The growth of a total in the windows that have an edge at one point, for several lengths.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Window {
-    /// When the window ends.
-    pub end: SimTime,
-    /// By how much the total grew in it.
-    pub grown: f64,
-    /// Which edge of the window is at a point.
-    pub edge: Edge,
+pub struct AtPoint<const N: usize> {
+    /// When the point is.
+    pub at: SimTime,
+    /// In the window of each length that ends there.
+    pub ending: [f64; N],
+    /// In the window of each length that starts there; `None` where it ends after the last point.
+    pub starting: [Option<f64>; N],
 }
 
-/// An edge of a window. Windows of one edge come in the order of their ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// The window ends at a point.
-    End,
-    /// The window starts at a point.
-    Start,
-}
-
-/// The windows of one length over a stream of points: for each point the one that ends there and
-/// then, if it is over by the last point, the one that starts there.
+/// The windows of several lengths over a stream of points, point by point.
 #[derive(Clone, Debug)]
-pub struct Windows<I> {
+pub struct Windows<I, const N: usize> {
     points: I,
-    length: Millis,
+    lengths: [Millis; N],
     recent: Recent,
-    /// Number of the point whose windows come next.
+    /// Number of the point that comes next.
     next: usize,
-    /// Cursors: the first points after the start of a window that ends at a point, and after the
-    /// end of one that starts there.
-    start: usize,
-    end: usize,
-    /// What has still to be handed out.
-    waiting: Option<Window>,
+    /// Of each length, the number of the first point after the start of the window that ends at the
+    /// point, and after the end of the one that starts there.
+    cursors: [[usize; 2]; N],
 }
 
-impl<I: Iterator<Item = (SimTime, f64)>> Windows<I> {
-    pub(super) fn of(points: I, length: Millis) -> Self {
+impl<I: Iterator<Item = (SimTime, f64)>, const N: usize> Windows<I, N> {
+    pub(super) const fn of(points: I, lengths: [Millis; N]) -> Self {
         Self {
             points,
-            length,
-            recent: Recent::default(),
+            lengths,
+            recent: Recent {
+                gone: 0,
+                points: Vec::new(),
+            },
             next: 0,
-            start: 0,
-            end: 0,
-            waiting: None,
+            cursors: [[0; 2]; N],
         }
     }
 
@@ -97,43 +92,39 @@ impl<I: Iterator<Item = (SimTime, f64)>> Windows<I> {
             let Some(point) = self.points.next() else {
                 return false;
             };
-            self.recent.points.push_back(point);
+            self.recent.points.push(point);
         }
         true
     }
 }
 
-impl<I: Iterator<Item = (SimTime, f64)>> Iterator for Windows<I> {
-    type Item = Window;
+impl<I: Iterator<Item = (SimTime, f64)>, const N: usize> Iterator for Windows<I, N> {
+    type Item = AtPoint<N>;
 
-    fn next(&mut self) -> Option<Window> {
-        if let Some(waiting) = self.waiting.take() {
-            return Some(waiting);
-        }
+    fn next(&mut self) -> Option<AtPoint<N>> {
         if self.recent.get(self.next).is_none() {
-            self.recent.points.push_back(self.points.next()?);
+            self.recent.points.push(self.points.next()?);
         }
         let (at, total) = self.recent.get(self.next)?;
-        let ends = Window {
-            end: at,
-            grown: total
-                - self
-                    .recent
-                    .total_at(&mut self.start, at.before(self.length)),
-            edge: Edge::End,
+        let mut found = AtPoint {
+            at,
+            ending: [0.0; N],
+            starting: [None; N],
         };
-        let end = at + self.length;
-        if self.reach(end) {
-            self.waiting = Some(Window {
-                end,
-                grown: self.recent.total_at(&mut self.end, end) - total,
-                edge: Edge::Start,
-            });
+        let mut oldest = self.next;
+        for nth in 0..N {
+            let (length, [mut start, mut end]) = (self.lengths[nth], self.cursors[nth]);
+            found.ending[nth] = total - self.recent.total_at(&mut start, at.before(length));
+            if self.reach(at + length) {
+                let at_end = self.recent.total_at(&mut end, at + length);
+                found.starting[nth] = Some(at_end - total);
+            }
+            self.cursors[nth] = [start, end];
+            oldest = oldest.min(start.saturating_sub(1));
         }
         self.next += 1;
-        self.recent
-            .forget_before(self.next.min(self.start.saturating_sub(1)));
-        Some(ends)
+        self.recent.forget_before(oldest);
+        Some(found)
     }
 }
 
@@ -196,8 +187,12 @@ mod tests {
         let points = [(0, 0.0), (1_000, 0.0), (2_000, 10.0), (9_000, 10.0)];
         let most = |window| {
             let points = points.into_iter().map(|(time, total)| (at(time), total));
-            let windows = Windows::of(points, Millis::from_millis(window));
-            windows.map(|window| window.grown).fold(0.0, f64::max)
+            let windows = Windows::of(points, [Millis::from_millis(window)]);
+            let grown = windows.flat_map(|found| {
+                let [starting] = found.starting;
+                found.ending.into_iter().chain(starting)
+            });
+            grown.fold(0.0, f64::max)
         };
         assert!((most(1_500) - 10.0).abs() < 1e-12);
         assert!((most(500) - 5.0).abs() < 1e-12);
@@ -227,55 +222,48 @@ mod tests {
     }
 
     /// The plain definition: at each point, with the whole series at hand.
-    fn plain(total: &Cumulative, length: Millis) -> Vec<Window> {
+    fn plain(total: &Cumulative, lengths: [Millis; 3]) -> Vec<AtPoint<3>> {
         let last = total.points().last().map_or(SimTime::ZERO, |&(at, _)| at);
-        let mut windows = Vec::new();
-        for &(at, sum) in total.points() {
-            windows.push(Window {
-                end: at,
-                grown: sum - total.at(at.before(length)),
-                edge: Edge::End,
-            });
-            let end = at + length;
-            if end <= last {
-                let grown = total.at(end) - sum;
-                let edge = Edge::Start;
-                windows.push(Window { end, grown, edge });
-            }
-        }
-        windows
+        let at_point = |&(at, sum): &(SimTime, f64)| AtPoint {
+            at,
+            ending: lengths.map(|length| sum - total.at(at.before(length))),
+            starting: lengths.map(|length| {
+                let end = at + length;
+                (end <= last).then(|| total.at(end) - sum)
+            }),
+        };
+        total.points().iter().map(at_point).collect()
     }
 
-    fn bits(window: &Window) -> (SimTime, u64, Edge) {
-        (window.end, window.grown.to_bits(), window.edge)
+    fn bits(found: &AtPoint<3>) -> (SimTime, [u64; 3], [Option<u64>; 3]) {
+        let starting = found.starting.map(|grown| grown.map(f64::to_bits));
+        (found.at, found.ending.map(f64::to_bits), starting)
     }
 
     proptest! {
         #[test]
         fn streaming_windows_are_those_of_the_plain_definition(
             total in total(),
-            length in window(),
+            lengths in [window(), window(), window()],
         ) {
-            let length = Millis::from_millis(length);
-            let streamed = Windows::of(total.points().iter().copied(), length);
-            let streamed: Vec<_> = streamed.map(|window| bits(&window)).collect();
-            let plain: Vec<_> = plain(&total, length).iter().map(bits).collect();
+            let lengths = lengths.map(Millis::from_millis);
+            let streamed = Windows::of(total.points().iter().copied(), lengths);
+            let streamed: Vec<_> = streamed.map(|found| bits(&found)).collect();
+            let plain: Vec<_> = plain(&total, lengths).iter().map(bits).collect();
             prop_assert_eq!(streamed, plain);
         }
 
         #[test]
-        fn no_more_points_are_kept_than_two_windows_have(total in total(), length in window()) {
+        fn no_more_points_are_kept_than_a_few_windows_have(total in total(), length in window()) {
             let length = Millis::from_millis(length);
-            let mut windows = Windows::of(total.points().iter().copied(), length);
-            while let Some(window) = windows.next() {
-                let kept = &windows.recent.points;
-                let (first, last) = (kept.front().copied(), kept.back().copied());
-                let (first, last) = first.zip(last).expect("its own points");
-                // One point beyond either edge, to see how it grew there.
-                let from = window.end.before(length).before(length);
-                let inside = |at: SimTime| from <= at && at <= window.end + length;
-                let within = kept.iter().filter(|&&(at, _)| inside(at)).count();
-                prop_assert!(kept.len() <= within + 2, "{:?} to {:?}", first, last);
+            let mut windows = Windows::of(total.points().iter().copied(), [length]);
+            while let Some(found) = windows.next() {
+                // The window before the point and the one after it, with a point beyond either.
+                let from = found.at.before(length);
+                let inside = |&&(at, _): &&(SimTime, f64)| from <= at && at <= found.at + length;
+                let within = total.points().iter().filter(inside).count() + 2;
+                let kept = windows.recent.points.len();
+                prop_assert!(kept <= 2 * within + 1, "{kept} points for {within}");
             }
         }
 

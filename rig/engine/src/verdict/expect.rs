@@ -260,8 +260,8 @@ pub(super) fn nothing(rule: String) -> Judged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thecal_plan::{Comparison, Predicate};
     use proptest::prelude::*;
+    use thecal_plan::{Comparison, Predicate};
 
     fn predicate(signal: Signal) -> Predicate {
         Predicate {

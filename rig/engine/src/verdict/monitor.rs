@@ -4,21 +4,18 @@
 //! volume, times the programmed concentration) and on what it shows outside. A fault that no such
 //! pump can sense (class V0) never makes the pump fail here; it shows in the harm.
 
-use super::monitor_dose::{bolus_dose, daily_maximum, dose_window, lockout};
+use super::monitor_dose::{bolus_dose, daily_maximum, dose_windows, lockout};
 use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::{Finding, Observed, Verdict};
 use crate::run::Story;
 use thecal_plan::Dimension;
-use thecal_units::{Millis, real};
+use thecal_units::real;
 
 /// Judges a story by all monitors, always in the same order.
 pub(super) fn judge(story: &Story) -> Vec<Finding> {
-    vec![
-        dose_window(story, "dose-1h", Millis::HOUR),
-        dose_window(story, "dose-4h", Millis::HOUR.times(4)),
-        dose_window(story, "dose-24h", Millis::DAY),
+    let others = [
         dose_limits(story),
         lockout(story),
         daily_maximum(story),
@@ -29,7 +26,8 @@ pub(super) fn judge(story: &Story) -> Vec<Finding> {
         counted(story),
         log_complete(story),
         resets(story),
-    ]
+    ];
+    dose_windows(story).chain(others).collect()
 }
 
 pub(super) fn finding(name: &str, rule: &str, verdict: Verdict) -> Finding {

@@ -7,27 +7,51 @@ use super::bolus_windows::{
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::Request;
-use crate::run::{CommandRecord, Edge, Prescribed, Story, Window};
+use crate::run::{CommandRecord, Prescribed, Story};
 use std::collections::VecDeque;
 use thecal_plan::{Basal, Dimension, DuringBolus};
 use thecal_units::{Millis, SimTime, real};
 
+/// The windows that are looked at.
+const WINDOWS: [(&str, Millis); 3] = [
+    ("dose-1h", Millis::HOUR),
+    ("dose-4h", Millis::HOUR.times(4)),
+    ("dose-24h", Millis::DAY),
+];
+
+/// The worst window: how much room is left, what was given, what is allowed, and when it ended.
+type Worst = Option<(f64, f64, f64, SimTime)>;
+
 /// The commanded dose in every window stays within what was prescribed.
-pub(super) fn dose_window(story: &Story, name: &str, window: Millis) -> Finding {
-    let rule = "commanded dose in any window within what was prescribed and granted";
+pub(super) fn dose_windows(story: &Story) -> impl Iterator<Item = Finding> {
     let granted = Granted::of(story);
-    let mut allowed = [(); 2].map(|()| Allowance::new(story, &granted, window));
-    let mut worst: Option<(f64, f64, f64, SimTime)> = None;
-    for Window { end, grown, edge } in story.commanded.windows(window) {
-        let [at_end, at_start] = &mut allowed;
-        let limit = match edge {
-            Edge::End => at_end.up_to(end),
-            Edge::Start => at_start.up_to(end),
-        };
-        if worst.is_none_or(|(least, ..)| limit - grown < least) {
-            worst = Some((limit - grown, grown, limit, end));
+    let lengths = WINDOWS.map(|(_, length)| length);
+    // Windows that end at the points come in order, so do those that start there, but not both.
+    let mut ending = lengths.map(|length| Allowance::new(story, &granted, length));
+    let mut starting = lengths.map(|length| Allowance::new(story, &granted, length));
+    let mut worst: [Worst; 3] = [None; 3];
+    for found in story.commanded.windows(lengths) {
+        for (nth, worst) in worst.iter_mut().enumerate() {
+            let mut see = |end, grown: f64, limit: f64| {
+                if worst.is_none_or(|(least, ..)| limit - grown < least) {
+                    *worst = Some((limit - grown, grown, limit, end));
+                }
+            };
+            see(found.at, found.ending[nth], ending[nth].up_to(found.at));
+            if let Some(grown) = found.starting[nth] {
+                let end = found.at + lengths[nth];
+                see(end, grown, starting[nth].up_to(end));
+            }
         }
     }
+    WINDOWS
+        .into_iter()
+        .zip(worst)
+        .map(|((name, _), worst)| dose_window(name, worst))
+}
+
+fn dose_window(name: &str, worst: Worst) -> Finding {
+    let rule = "commanded dose in any window within what was prescribed and granted";
     let Some((margin, grown, limit, at)) = worst else {
         return Finding {
             note: Some("nothing was ever sampled".into()),

@@ -9,7 +9,7 @@ use super::allowance::{Edges, Entry, InForce, Sliding};
 use super::bolus_windows::{Granted, loose_steps_ug};
 use super::monitor::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
-use crate::run::{self, Edge, Prescribed, Story, Total};
+use crate::run::{Prescribed, Story, Total};
 use thecal_plan::DoseLimits;
 use thecal_units::{Mass, Millis, SimTime, real};
 
@@ -72,28 +72,30 @@ pub(super) fn dose_limits(story: &Story) -> Finding {
 }
 
 fn worst(story: &Story, granted: &Granted, total: &Total, tolerance: impl Fn(f64) -> f64) -> Worst {
-    let mut worst: Worst = None;
-    for (window, limit) in WINDOWS {
-        let mut limits = [(); 2].map(|()| Limit::new(story, granted, (window, limit)));
-        for run::Window {
-            end,
-            grown: given,
-            edge,
-        } in total.windows(window)
-        {
-            let [at_end, at_start] = &mut limits;
-            let allowed = match edge {
-                Edge::End => at_end.up_to(end),
-                Edge::Start => at_start.up_to(end),
+    let lengths = WINDOWS.map(|(length, _)| length);
+    // Windows that end at the points come in order, so do those that start there, but not both.
+    let mut ending = WINDOWS.map(|window| Limit::new(story, granted, window));
+    let mut starting = WINDOWS.map(|window| Limit::new(story, granted, window));
+    let mut worst: [Worst; 3] = [None; 3];
+    for found in total.windows(lengths) {
+        for (nth, worst) in worst.iter_mut().enumerate() {
+            let mut see = |end, given: f64, allowed: Option<f64>| {
+                let Some(allowed) = allowed else { return };
+                let margin = allowed + tolerance(given) - given;
+                if worst.is_none_or(|(least, ..)| margin < least) {
+                    *worst = Some((margin, given, allowed, end));
+                }
             };
-            let Some(allowed) = allowed else { continue };
-            let margin = allowed + tolerance(given) - given;
-            if worst.is_none_or(|(least, ..)| margin < least) {
-                worst = Some((margin, given, allowed, end));
+            see(found.at, found.ending[nth], ending[nth].up_to(found.at));
+            if let Some(given) = found.starting[nth] {
+                let end = found.at + lengths[nth];
+                see(end, given, starting[nth].up_to(end));
             }
         }
     }
-    worst
+    // Of equals the one of the shortest window.
+    let worst = worst.into_iter().flatten();
+    worst.reduce(|worst, next| if next.0 < worst.0 { next } else { worst })
 }
 
 /// One limit in windows that slide on.
