@@ -276,7 +276,7 @@ fn who_reads_no_further_does_not_change_how_it_ends() {
 
 #[test]
 fn a_bad_scenario_stops_everything_and_shows_the_place() {
-    let folder = library(&format!("{HEAD}{QUIET}").replace("1 mg/day", "1 mg"));
+    let folder = library(&format!("{HEAD}{QUIET}").replace("1 mg/day", "1 mg/24h"));
     ends_with(
         &thecal(folder.path(), &["run"]),
         2,

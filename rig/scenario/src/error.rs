@@ -3,9 +3,11 @@
 pub use super::expression::ExpressionMistake;
 pub use super::mistake::StoryMistake;
 pub use super::mistake_expect::ExpectMistake;
+use thecal_text::correction::Correction;
 use thecal_text::lines::SourceText;
 pub use thecal_text::quantity_mistake::QuantityMistake;
 pub use thecal_text::shape::ShapeMistake;
+use thecal_text::trial::{Corrected, first_place};
 pub use thecal_text::unit::Kind;
 use thecal_text::wording::mistakes_in_words;
 
@@ -137,6 +139,24 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Expect(#[from] ExpectMistake),
+}
+
+impl Corrected for Mistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = match self {
+            Self::Quantity(mistake) => mistake.at(),
+            Self::Expression(mistake) => mistake.at(),
+            Self::Story(_) | Self::Expect(_) | Self::Shape(_) => first_place(self)?,
+        };
+        let correction = match self {
+            Self::Quantity(mistake) => mistake.correction_mut(),
+            Self::Expression(mistake) => mistake.correction_mut(),
+            Self::Story(mistake) => mistake.correction_mut(),
+            Self::Expect(mistake) => mistake.correction_mut(),
+            Self::Shape(_) => None,
+        };
+        Some((at, correction?))
+    }
 }
 
 impl Mistake {

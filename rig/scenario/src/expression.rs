@@ -6,10 +6,11 @@ use super::expression_reading::{self, Role};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
-use thecal_text::correction::{Correction, Replacement};
+use thecal_text::correction::Correction;
 use thecal_text::names::{Near, near};
 use thecal_text::quantity;
 use thecal_text::quantity_mistake::QuantityMistake;
+use thecal_text::trial::Corrected;
 use thecal_text::unit::Kind;
 use thiserror::Error;
 
@@ -138,13 +139,12 @@ impl ExpressionMistake {
             Self::Limit(mistake) => mistake.at(),
         }
     }
+}
 
-    /// The text that can be put in place and means the same, if there is one.
-    #[must_use]
-    pub fn replacement(&self) -> Option<Replacement> {
-        let mut mistake = self.clone();
-        let at = mistake.at();
-        mistake.correction_mut()?.replacement(at)
+impl Corrected for ExpressionMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = self.at();
+        Some((at, self.correction_mut()?))
     }
 }
 

@@ -270,6 +270,7 @@ fn state(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thecal_text::trial::Corrected as _;
 
     fn mistake(text: &str, role: Role) -> ExpressionMistake {
         super::super::expression::parse(text, 0..text.len() + 2, role).unwrap_err()

@@ -32,7 +32,6 @@ mod resolve_therapy;
 mod resolve_timeline;
 mod resolve_week;
 mod same_names;
-mod trial;
 mod week_reading;
 
 #[cfg(test)]

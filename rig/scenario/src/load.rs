@@ -4,7 +4,7 @@
 
 use super::error::{DiscoverError, Mistake, ScenarioError};
 use super::mistake::StoryMistake;
-use super::{resolve, trial};
+use super::resolve;
 use crate::file::ScenarioFile;
 use crate::key::SCENARIO;
 use std::collections::BTreeSet;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
 use thecal_text::lines::SourceText;
+use thecal_text::trial;
 use thecal_text::{shape, wording};
 
 /// Largest file that is read, in bytes.

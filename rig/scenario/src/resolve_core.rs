@@ -137,7 +137,7 @@ fn signed(mistake: QuantityMistake, written: &str, text: &Text) -> QuantityMista
             None => return mistake,
         },
     };
-    mistake.corrected(written, correction.between("-", ""))
+    mistake.with_correction(written, correction.between("-", ""))
 }
 
 /// A clock that would show less than nothing: the pump's begins at zero with the run.

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use std::ops::Range;
 use thecal_plan::{FaultKind, Form, Predicate, REGISTERS, Scenario, Signal};
 use thecal_sim::{Drug, TipLevel};
+use thecal_text::trial::Corrected as _;
 use thecal_text::unit::{Kind, UNITS};
 use writings::{STORIES, Slot, Writing, in_other_units, notations, slots, together};
 

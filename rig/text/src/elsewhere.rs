@@ -1,6 +1,8 @@
 //! Mistakes that scenarios share with other files, under the codes of those files.
 
-use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+use crate::correction::Correction;
+use crate::trial::Corrected;
+use miette::{Diagnostic, LabeledSpan, Severity, SourceCode, SourceSpan};
 use std::fmt::{self, Display};
 
 /// A mistake that scenarios have too, under a code of another kind of file.
@@ -15,6 +17,12 @@ impl<M> Here<M> {
     /// The mistake under the codes of this area, such as `parameters`.
     pub const fn new(area: &'static str, mistake: M) -> Self {
         Self { mistake, area }
+    }
+}
+
+impl<M: Corrected> Corrected for Here<M> {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        self.mistake.corrected()
     }
 }
 

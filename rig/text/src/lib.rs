@@ -14,6 +14,7 @@ pub mod quantity_mistake;
 pub mod quantity_reading;
 pub mod ratio;
 pub mod shape;
+pub mod trial;
 pub mod unit;
 mod unit_reading;
 pub mod wording;

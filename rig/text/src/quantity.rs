@@ -125,7 +125,7 @@ pub fn parse_in<Q: Quantity>(
     as_written(text, at).map_err(|mistake| {
         let mut correction = quantity_reading::correction(text, Q::KIND, context);
         correction.keep(|text| as_written::<Q>(text, at).is_ok());
-        mistake.corrected(text, correction)
+        mistake.with_correction(text, correction)
     })
 }
 
@@ -144,7 +144,7 @@ pub fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMist
     limit_as_written(text, kind, at).map_err(|mistake| {
         let mut correction = quantity_reading::correction(text, kind, &Context::default());
         correction.keep(|text| limit_as_written(text, kind, at).is_ok());
-        mistake.corrected(text, correction)
+        mistake.with_correction(text, correction)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a quantity, each with its place and what may stand there instead.
 
-use super::correction::{Correction, Replacement};
+use super::correction::Correction;
+use super::trial::Corrected;
 use super::unit::Kind;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
@@ -153,10 +154,17 @@ pub enum QuantityMistake {
     },
 }
 
+impl Corrected for QuantityMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = self.at();
+        Some((at, self.correction_mut()?))
+    }
+}
+
 impl QuantityMistake {
     /// The same mistake in `text` with what may stand in its place.
     #[must_use]
-    pub fn corrected(mut self, text: &str, correction: Correction) -> Self {
+    pub fn with_correction(mut self, text: &str, correction: Correction) -> Self {
         // The second number of `1h30` has a unit that nobody writes.
         let unwritten = matches!(self, Self::UnitMissing { .. }) && !correction.is_empty();
         if (correction.number && self.is_about_the_unit()) || unwritten {
@@ -171,6 +179,13 @@ impl QuantityMistake {
         }
         let correction = match &self {
             Self::TooLarge { kind, .. } => correction.or_said(too_large(*kind)),
+            Self::WrongDimension {
+                is: Kind::Mass,
+                kind: Kind::DoseRate,
+                ..
+            } if correction.why.is_none() => {
+                correction.because("say in which time this much is given")
+            }
             Self::Parts { kind, .. } => correction.or_said(parts(*kind)),
             Self::NotANumber { kind, .. }
                 if !kind.usual_unit().is_empty() && correction.why.is_none() =>
@@ -235,14 +250,6 @@ impl QuantityMistake {
             | Self::Negative { .. }
             | Self::TooFine { .. } => None,
         }
-    }
-
-    /// The text that can be put in place and means the same, if there is one.
-    #[must_use]
-    pub fn replacement(&self) -> Option<Replacement> {
-        let mut mistake = self.clone();
-        let at = mistake.at();
-        mistake.correction_mut()?.replacement(at)
     }
 
     /// The mistake and what to do, on one line.

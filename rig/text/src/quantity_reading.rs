@@ -57,6 +57,21 @@ pub(crate) fn correction(text: &str, kind: Kind, context: &Context) -> Correctio
     }
 }
 
+/// A number of one unit as a decimal of another, exact; `None` if one of them is not known, they
+/// measure different things, or no decimal is exact.
+#[must_use]
+pub fn in_unit(number: &str, written: &str, unit: &str) -> Option<String> {
+    let unit = UNITS.iter().find(|known| known.name == unit)?;
+    let number = number_reading::number(number)?;
+    let meaning = meaning(written, unit.kind, None)?;
+    let [value] = number.values.as_slice() else {
+        return None;
+    };
+    let steps = value.is.times(meaning.size)?.plus(meaning.zero)?;
+    let size = Ratio::whole(i128::try_from(unit.steps).ok()?);
+    steps.per(size)?.decimal()
+}
+
 /// How many bytes the parser takes for a number.
 fn digits_of(text: &str, kind: Kind) -> usize {
     let end = text

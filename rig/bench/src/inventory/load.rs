@@ -10,6 +10,7 @@ use thecal_engine::bench::Benches;
 use thecal_text::elsewhere::Here;
 use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
+use thecal_text::trial::keep_accepted;
 
 /// The boards of one file.
 #[derive(Clone, Debug, Default)]
@@ -59,18 +60,24 @@ pub fn load(path: &Path, benches: Benches) -> Result<Inventory, InventoryError> 
 /// [`InventoryError`]; it lists every mistake.
 pub fn parse(path: &Path, text: &str, benches: Benches) -> Result<Inventory, InventoryError> {
     let name = path.display().to_string();
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let read = |text: &str| -> Result<Vec<BoardSpec>, Vec<Mistake>> {
+        let file: InventoryFile = parse_as(text, &INVENTORY)
+            .map_err(|mistake| vec![Here::new("inventory", mistake).into()])?;
+        resolve(&whole, file, benches)
+    };
     let invalid = |mut mistakes: Vec<Mistake>| {
         mistakes.sort_by_key(Mistake::offset);
+        keep_accepted(text, &mut mistakes, |text| {
+            read(text).err().unwrap_or_default()
+        });
         InventoryError::Invalid {
             file: name.clone(),
             text: Arc::new(SourceText::new(&name, text.to_owned())),
             mistakes,
         }
     };
-    let file: InventoryFile = parse_as(text, &INVENTORY)
-        .map_err(|mistake| invalid(vec![Here::new("inventory", mistake).into()]))?;
-    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let boards = resolve(&whole, file, benches).map_err(invalid)?;
+    let boards = read(text).map_err(invalid)?;
     Ok(Inventory {
         file: Some(path.to_owned()),
         boards: boards.into_iter().map(Arc::new).collect(),

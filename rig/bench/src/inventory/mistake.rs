@@ -3,10 +3,12 @@
 use miette::{Diagnostic, SourceSpan};
 use std::io;
 use std::sync::Arc;
+use thecal_text::correction::Correction;
 use thecal_text::elsewhere::Here;
 use thecal_text::lines::SourceText;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::shape::ShapeMistake;
+use thecal_text::trial::Corrected;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
 
@@ -60,6 +62,15 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Link(#[from] LinkMistake),
+}
+
+impl Corrected for Mistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        match self {
+            Self::Quantity(mistake) => mistake.corrected(),
+            Self::Shape(_) | Self::Board(_) | Self::Link(_) => None,
+        }
+    }
 }
 
 impl Mistake {

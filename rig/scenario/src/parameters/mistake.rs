@@ -90,10 +90,7 @@ pub enum Mistake {
     },
     /// Another unit than the model's.
     #[error("`{path}` is in {unit}, not in {written}")]
-    #[diagnostic(
-        code(parameters::unit),
-        help("convert the value, then write `unit = \"{unit}\"`: nothing is converted here")
-    )]
+    #[diagnostic(code(parameters::unit), help("{hint}"))]
     Unit {
         /// The number.
         path: String,
@@ -101,6 +98,8 @@ pub enum Mistake {
         written: String,
         /// The model's.
         unit: &'static str,
+        /// The value in that unit, where it can be told.
+        hint: String,
         /// Where.
         #[label("expected `{unit}`")]
         at: SourceSpan,

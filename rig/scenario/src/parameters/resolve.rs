@@ -9,6 +9,7 @@ use thecal_plan::parameters::{
     Kind, Row, Set, Spreading, built_in, find, number, range, range_in_words, usual,
 };
 use thecal_sim::parameter::Basis;
+use thecal_text::quantity_reading::in_unit;
 use toml::Spanned;
 
 #[derive(Default)]
@@ -138,6 +139,7 @@ impl Resolver {
                 path: (*path).to_owned(),
                 written: unit.get_ref().clone(),
                 unit: field.unit,
+                hint: in_model_unit(file, unit.get_ref(), field.unit),
                 at: unit.span().into(),
             });
         }
@@ -322,6 +324,32 @@ impl Resolver {
                 (None, None) => return None,
             },
         })
+    }
+}
+
+/// How a value in another unit is written: both keys together, because the unit alone would make
+/// another value of it.
+fn in_model_unit(file: &NumberFile, written: &str, unit: &str) -> String {
+    let value = file.value.as_ref().map(|value| *value.get_ref());
+    let converted = value.and_then(|value| {
+        let converted = in_unit(&number(value), written, unit)?;
+        let with_point = converted.contains('.');
+        Some(if with_point {
+            converted
+        } else {
+            format!("{converted}.0")
+        })
+    });
+    match converted {
+        Some(value) => {
+            format!(
+                "in {unit} that is {value}: write both `value = {value}` and `unit = \"{unit}\"`"
+            )
+        }
+        None if unit == "1" => {
+            "this number has no unit: convert the value, and change `unit` with it".to_owned()
+        }
+        None => format!("the value has to be in {unit}: convert it, and change `unit` with it"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every unit, every refusal, and properties over arbitrary text.
 
 use super::*;
+use crate::trial::Corrected as _;
 use proptest::prelude::*;
 
 fn read<Q: Quantity>(text: &str) -> Result<Q, QuantityMistake> {

@@ -2,60 +2,49 @@
 //!
 //! All go in at once, so that the file is read again only as often as a mistake has readings.
 
-use super::error::Mistake;
-use miette::{Diagnostic as _, SourceSpan};
+use crate::correction::{Correction, Replacement};
+use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
-use thecal_text::correction::{Correction, Replacement};
 
-impl Mistake {
+/// A mistake in whose place something else may stand.
+pub trait Corrected: Diagnostic {
+    /// The place, and what may stand there.
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)>;
+
     /// The text that can be put in place and means the same, if there is one.
-    #[must_use]
-    pub fn replacement(&self) -> Option<Replacement> {
+    fn replacement(&self) -> Option<Replacement>
+    where
+        Self: Clone,
+    {
         let mut mistake = self.clone();
         let (at, correction) = mistake.corrected()?;
         correction.replacement(at)
     }
 
     /// The texts that can be put in place if the writer, who has to be asked, means that.
-    #[must_use]
-    pub fn readings(&self) -> Vec<Replacement> {
+    fn readings(&self) -> Vec<Replacement>
+    where
+        Self: Clone,
+    {
         let mut mistake = self.clone();
-        match mistake.corrected() {
-            Some((at, correction)) if correction.ask.is_some() => {
-                let taken = correction.readings.iter();
-                let taken = taken.filter(|reading| reading.refused.is_none());
-                taken
-                    .map(|reading| Replacement {
-                        at,
-                        text: correction.in_place(&reading.text),
-                    })
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// What may stand in its place, and the place.
-    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
-        let at = match self {
-            Self::Quantity(mistake) => mistake.at(),
-            Self::Expression(mistake) => mistake.at(),
-            Self::Story(_) | Self::Expect(_) | Self::Shape(_) => self.first_label()?,
+        let Some((at, correction)) = mistake.corrected().filter(|(_, one)| one.ask.is_some())
+        else {
+            return Vec::new();
         };
-        let correction = match self {
-            Self::Quantity(mistake) => mistake.correction_mut(),
-            Self::Expression(mistake) => mistake.correction_mut(),
-            Self::Story(mistake) => mistake.correction_mut(),
-            Self::Expect(mistake) => mistake.correction_mut(),
-            Self::Shape(_) => None,
+        let taken = correction.readings.iter();
+        let taken = taken.filter(|reading| reading.refused.is_none());
+        let in_place = |text: &str| Replacement {
+            at,
+            text: correction.in_place(text),
         };
-        Some((at, correction?))
+        taken.map(|reading| in_place(&reading.text)).collect()
     }
+}
 
-    fn first_label(&self) -> Option<SourceSpan> {
-        let label = self.labels()?.next()?;
-        Some((label.offset(), label.len()).into())
-    }
+/// The place that a mistake points at first.
+pub fn first_place(mistake: &dyn Diagnostic) -> Option<SourceSpan> {
+    let label = mistake.labels()?.next()?;
+    Some((label.offset(), label.len()).into())
 }
 
 /// A reading in its place, and where it stands afterwards.
@@ -68,12 +57,8 @@ struct Edit {
 }
 
 /// Marks every reading that `check` refuses in its place with the reason.
-pub(super) fn keep_accepted(
-    text: &str,
-    mistakes: &mut [Mistake],
-    check: impl Fn(&str) -> Vec<Mistake>,
-) {
-    let readings = |mistake: &mut Mistake| {
+pub fn keep_accepted<M: Corrected>(text: &str, mistakes: &mut [M], check: impl Fn(&str) -> Vec<M>) {
+    let readings = |mistake: &mut M| {
         let corrected = mistake.corrected();
         corrected.map_or(0, |(_, correction)| correction.readings.len())
     };
@@ -85,7 +70,7 @@ pub(super) fn keep_accepted(
             let why = refusals
                 .iter()
                 .find_map(|refusal| why_refused(refusal, &edit.after));
-            let corrected = mistakes.get_mut(edit.mistake).and_then(Mistake::corrected);
+            let corrected = mistakes.get_mut(edit.mistake).and_then(M::corrected);
             if let (Some(why), Some((_, correction))) = (why, corrected)
                 && let Some(reading) = correction.readings.get_mut(pass)
             {
@@ -96,7 +81,7 @@ pub(super) fn keep_accepted(
 }
 
 /// The reading of this pass of every mistake, in the order of the file, none over another.
-fn edits(mistakes: &mut [Mistake], pass: usize, text: &str) -> Vec<Edit> {
+fn edits<M: Corrected>(mistakes: &mut [M], pass: usize, text: &str) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     for (mistake, found) in mistakes.iter_mut().enumerate() {
         let Some((at, correction)) = found.corrected() else {
@@ -146,7 +131,7 @@ fn put(text: &str, edits: &mut [Edit]) -> String {
 /// What is wrong with the text in this range, if the mistake points at it or at a part of it.
 ///
 /// What points at a whole table is not about one of its values.
-fn why_refused(mistake: &Mistake, range: &Range<usize>) -> Option<String> {
+fn why_refused(mistake: &dyn Diagnostic, range: &Range<usize>) -> Option<String> {
     /// The quotes around the range.
     const QUOTE: usize = 1;
     let mut labels = mistake.labels()?;
