@@ -16,6 +16,7 @@ mod seal;
 mod setup;
 mod shell;
 mod test;
+mod tidy;
 mod toolchain;
 mod trace;
 mod wfi;
@@ -53,6 +54,7 @@ const TASKS: &[Task] = &[
         "write docs/trace.md; `--check`: is it right and whole?",
         trace::run,
     ),
+    ("tidy", "check layers, packages, sizes and words", tidy::run),
 ];
 
 fn main() -> ExitCode {

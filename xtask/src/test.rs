@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
 //!
-//! Installs what is missing, builds the images, then checks style, trace, lints, documentation and all
-//! tests (every scenario on the emulated board among them), and runs the library as a user does.
+//! Installs what is missing, builds the images, then checks style, trace, layers, lints,
+//! documentation and all tests (every scenario on the emulated board among them), and runs the
+//! library as a user does.
 
 use crate::shell::{Outcome, ask, run as run_command, show};
 use crate::{firmware, firmware_c, setup};
@@ -22,6 +23,10 @@ const STEPS: &[(&str, &[&str])] = &[
             "trace",
             "--check",
         ],
+    ),
+    (
+        "tidy",
+        &["run", "--quiet", "--package", "xtask", "--", "tidy"],
     ),
     (
         "lints",

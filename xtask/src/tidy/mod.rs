@@ -1,0 +1,129 @@
+//! `cargo xtask tidy`: the rules of the source tree that the compiler does not keep.
+//!
+//! | module | rule |
+//! | --- | --- |
+//! | `edges` | which crate may know which, and who may use some packages of others |
+//! | `packages` | licences of packages, and packages that are built in two versions |
+//! | `pure` | layers without files, clocks and threads; who names the reference pump |
+//! | `sizes` | length of files and functions |
+//! | `glossary` | a word of our own says why |
+//!
+//! Every rule is a table in its module. An exception is a row with its reason, and a row that excuses
+//! nothing any more is a violation itself. All violations are printed at once.
+
+mod edges;
+mod glossary;
+mod metadata;
+mod packages;
+mod pure;
+mod sizes;
+mod tokens;
+
+use crate::shell::{Failure, Outcome, ask, read, workspace};
+use std::fmt;
+use std::path::Path;
+
+/// One place that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Violation {
+    /// Path below the workspace.
+    file: String,
+    /// From 1.
+    line: usize,
+    found: String,
+    expected: String,
+    fix: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            found,
+            expected,
+            fix,
+        } = self;
+        write!(
+            f,
+            "{file}:{line}: {found}\n    expected: {expected}\n    fix: {fix}"
+        )
+    }
+}
+
+/// A text file of the workspace.
+#[derive(Clone, Debug)]
+struct Source {
+    /// Path below the workspace, with slashes.
+    file: String,
+    text: String,
+}
+
+/// Where the tables of a rule are, for rows that excuse nothing.
+fn stale(table: &str, row: &str) -> Violation {
+    let (file, name) = table.split_once('#').unwrap_or((table, ""));
+    Violation {
+        file: format!("xtask/src/tidy/{file}"),
+        line: 1,
+        found: format!("the row `{row}` of {name} excuses nothing"),
+        expected: "only exceptions that are needed".to_owned(),
+        fix: format!("remove the row from {name}"),
+    }
+}
+
+pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
+    if !arguments.is_empty() {
+        return Err(Failure("it takes no arguments".to_owned()));
+    }
+    let root = workspace()?;
+    let crates = metadata::workspace(&root)?;
+    let (packages, nodes) = metadata::everything()?;
+    let sources = sources(&root)?;
+    let glossary = read(&root.join(glossary::FILE))?;
+
+    let mut violations = edges::violations(&crates, edges::RULES);
+    violations.extend(packages::violations(&packages, &nodes, packages::RULES));
+    violations.extend(pure::violations(&sources));
+    violations.extend(sizes::violations(&sources, sizes::EXCEPTIONS));
+    violations.extend(glossary::violations(&glossary));
+    if violations.is_empty() {
+        println!(
+            "{} crates, {} packages and {} source files are tidy",
+            crates.len(),
+            packages.len(),
+            sources.len()
+        );
+        return Ok(());
+    }
+    violations.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let count = violations.len();
+    let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
+    let noun = if count == 1 {
+        "violation"
+    } else {
+        "violations"
+    };
+    Err(Failure(format!("{count} {noun}\n{}", lines.join("\n"))))
+}
+
+/// The Rust sources that are in the repository or about to be.
+fn sources(root: &Path) -> Outcome<Vec<Source>> {
+    let root_text = root.to_string_lossy();
+    let mut arguments = vec!["-C", &*root_text, "ls-files", "--cached", "--others"];
+    arguments.extend(["--exclude-standard", "--deduplicate", "*.rs"]);
+    let listed = ask("git", &arguments).ok_or_else(|| {
+        Failure("`git ls-files` failed: tidy needs git, and a clone of the repository".to_owned())
+    })?;
+    let mut sources = Vec::new();
+    for file in listed.lines() {
+        let path = root.join(file);
+        // Removed from the work tree, not yet from the index.
+        if path.is_file() {
+            sources.push(Source {
+                file: file.to_owned(),
+                text: read(&path)?,
+            });
+        }
+    }
+    Ok(sources)
+}
