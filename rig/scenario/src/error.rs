@@ -4,6 +4,7 @@ pub use super::expression::ExpressionMistake;
 pub use super::mistake::StoryMistake;
 pub use super::mistake_expect::ExpectMistake;
 use thecal_text::correction::Correction;
+use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
 pub use thecal_text::quantity_mistake::QuantityMistake;
 pub use thecal_text::shape::ShapeMistake;
@@ -21,65 +22,10 @@ use thiserror::Error;
 /// A scenario file that is not a scenario.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ScenarioError {
-    /// The operating system did not give the file.
-    #[error("cannot read scenario `{file}`")]
-    #[diagnostic(
-        code(scenario::unreadable),
-        help("check that the file exists and may be read")
-    )]
-    Unreadable {
-        /// As given.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
-    /// Larger than any story.
-    #[error("scenario `{file}` is larger than {limit} bytes")]
-    #[diagnostic(
-        code(scenario::huge),
-        help("a scenario is one short story; is this a trace, or several stories in one file?")
-    )]
-    Huge {
-        /// As given.
-        file: String,
-        /// The limit.
-        limit: u64,
-    },
-    /// Nothing but blanks and comments.
-    #[error("scenario `{file}` is empty")]
-    #[diagnostic(
-        code(scenario::empty),
-        help(
-            "begin with `title = \"…\"`, `seed = 1` and `duration = \"24 h\"`; docs/scenarios.md has an example"
-        )
-    )]
-    Empty {
-        /// As given.
-        file: String,
-    },
-    /// Bytes that are no text.
-    #[error("scenario `{file}` is not UTF-8 text: byte {offset}, on line {line}")]
-    #[diagnostic(
-        code(scenario::not_utf8),
-        help(
-            "save the file as UTF-8; a `µ` from an old editor is the usual cause, and `u` may stand for it"
-        )
-    )]
-    NotUtf8 {
-        /// As given.
-        file: String,
-        /// Offset of the first bad byte, from 0.
-        offset: usize,
-        /// Its line, from 1.
-        line: usize,
-        /// The file with the bad bytes replaced.
-        #[source_code]
-        text: Arc<SourceText>,
-        /// The first bad byte.
-        #[label("not UTF-8 from here")]
-        at: SourceSpan,
-    },
+    /// No file of text that could be a scenario.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileMistake),
     /// The file that `[patient]` names cannot be used.
     #[error("scenario `{file}` names a file of parameters that cannot be used")]
     #[diagnostic(

@@ -8,18 +8,29 @@ use super::resolve;
 use crate::file::ScenarioFile;
 use crate::key::SCENARIO;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
+use thecal_text::files::{FileWords, read_text, says_something};
 use thecal_text::lines::SourceText;
 use thecal_text::trial;
 use thecal_text::{shape, wording};
 
-/// Largest file that is read, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
+const WORDS: FileWords = FileWords {
+    area: "scenario",
+    what: "scenario",
+    unreadable: "check that the file exists and may be read",
+    huge: "a scenario is one short story; is this a trace, or several stories in one file?",
+    not_utf8: "save the file as UTF-8; a `µ` from an old editor is the usual cause, and `u` may \
+               stand for it",
+    empty: Some(
+        "begin with `title = \"…\"`, `seed = 1` and `duration = \"24 h\"`; docs/scenarios.md has an \
+         example",
+    ),
+};
 /// The folder of parameter files that scenarios name: it holds no scenarios.
 const PEOPLE_NAME: &str = "people";
 /// The folder whose sub-folders are families.
@@ -32,36 +43,8 @@ const ROOT_NAME: &str = "scenarios";
 /// [`ScenarioError`] if the file cannot be read or is not a scenario; it lists every mistake.
 pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
     let file = slashed(path);
-    let bytes = read(path).map_err(|cause| ScenarioError::Unreadable {
-        file: file.clone(),
-        cause,
-    })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(ScenarioError::Huge {
-            file,
-            limit: MAX_BYTES,
-        });
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => parse(&id_of(path, root), &file, text),
-        Err(error) => {
-            let offset = error.valid_up_to();
-            let line = bytes[..offset]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1;
-            let text = named(&file, &String::from_utf8_lossy(&bytes));
-            let at = (offset, char::REPLACEMENT_CHARACTER.len_utf8()).into();
-            Err(ScenarioError::NotUtf8 {
-                file,
-                offset,
-                line,
-                text,
-                at,
-            })
-        }
-    }
+    let text = read_text(path, &file, &WORDS)?;
+    parse(&id_of(path, root), &file, &text)
 }
 
 /// Checks the text of a scenario; `file_name` is what messages call it.
@@ -70,12 +53,7 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 ///
 /// [`ScenarioError`] if the text is not a scenario; it lists every mistake.
 pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
-    let says_nothing = |line: &str| line.trim().is_empty() || line.trim().starts_with('#');
-    if text.lines().all(says_nothing) {
-        return Err(ScenarioError::Empty {
-            file: file_name.to_owned(),
-        });
-    }
+    says_something(text, file_name, &WORDS)?;
     let invalid = |mut mistakes: Vec<Mistake>| {
         trial::keep_accepted(text, &mut mistakes, |corrected| refusals(id, corrected));
         ScenarioError::Invalid {
@@ -218,14 +196,6 @@ fn id_of(path: &Path, root: &Path) -> String {
 fn slashed(path: &Path) -> String {
     path.to_string_lossy()
         .replace(std::path::MAIN_SEPARATOR, "/")
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn named(file: &str, text: &str) -> Arc<SourceText> {

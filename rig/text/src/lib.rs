@@ -6,6 +6,7 @@ pub mod clock_reading;
 pub mod correction;
 pub mod dialect;
 pub mod elsewhere;
+pub mod files;
 pub mod lines;
 pub mod names;
 pub mod number_reading;

@@ -21,12 +21,12 @@ const WORLD_EXCEPTIONS: Excuses = &[
     (
         "rig/scenario/src/load.rs",
         "fs",
-        "finds and reads scenarios, their sets and their people; all of it in this one file",
+        "finds scenarios in folders",
     ),
     (
-        "rig/scenario/src/parameters/load.rs",
+        "rig/text/src/files.rs",
         "fs",
-        "reads one file of parameters; what follows works on its text",
+        "the one reader of files that people give: regular, bounded, UTF-8, or refused with a reason",
     ),
 ];
 

@@ -8,9 +8,19 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use thecal_engine::bench::Benches;
 use thecal_text::elsewhere::Here;
+use thecal_text::files::{FileWords, read_text};
 use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
 use thecal_text::trial::keep_accepted;
+
+const WORDS: FileWords = FileWords {
+    area: "inventory",
+    what: "inventory",
+    unreadable: "check the path in --bench-file; bench.example.toml shows what belongs into it",
+    huge: "an inventory is a table for each board; is this another file?",
+    not_utf8: "save the file as UTF-8",
+    empty: None,
+};
 
 /// The boards of one file.
 #[derive(Clone, Debug, Default)]
@@ -45,10 +55,7 @@ impl Inventory {
 ///
 /// [`InventoryError`]; it lists every mistake.
 pub fn load(path: &Path, benches: Benches) -> Result<Inventory, InventoryError> {
-    let text = std::fs::read_to_string(path).map_err(|cause| InventoryError::Unreadable {
-        file: path.display().to_string(),
-        cause,
-    })?;
+    let text = read_text(path, &path.display().to_string(), &WORDS)?;
     parse(path, &text, benches)
 }
 

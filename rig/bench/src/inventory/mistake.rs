@@ -1,10 +1,10 @@
 //! What can be wrong with an inventory: each mistake with its place and a fix.
 
 use miette::{Diagnostic, SourceSpan};
-use std::io;
 use std::sync::Arc;
 use thecal_text::correction::Correction;
 use thecal_text::elsewhere::Here;
+use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::shape::ShapeMistake;
@@ -15,19 +15,10 @@ use thiserror::Error;
 /// An inventory that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum InventoryError {
-    /// The operating system did not give the file.
-    #[error("cannot read inventory `{file}`")]
-    #[diagnostic(
-        code(inventory::unreadable),
-        help("check the path in --bench-file; bench.example.toml shows what belongs into it")
-    )]
-    Unreadable {
-        /// As given.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
+    /// No file of text that could be an inventory.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileMistake),
     /// Mistakes in the text.
     #[error("inventory `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(inventory::invalid))]

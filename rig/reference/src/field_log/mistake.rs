@@ -2,8 +2,8 @@
 
 use super::FORMAT;
 use miette::{Diagnostic, SourceSpan};
-use std::io;
 use std::sync::Arc;
+use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
@@ -11,31 +11,10 @@ use thiserror::Error;
 /// A log file that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum LogError {
-    /// The operating system did not give the file.
-    #[error("cannot read event log `{file}`")]
-    #[diagnostic(
-        code(log::unreadable),
-        help("check the path; a run leaves `event-log.csv` in its folder")
-    )]
-    Unreadable {
-        /// As given.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
-    /// Bytes that are no text.
-    #[error("event log `{file}` is not UTF-8 text: byte {byte} is not")]
-    #[diagnostic(
-        code(log::not_text),
-        help("a log file is text; read the log out of the pump again, or save the file as UTF-8")
-    )]
-    NotText {
-        /// As given.
-        file: String,
-        /// The first byte that is none, from 1.
-        byte: usize,
-    },
+    /// No file of text that could be a log.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileMistake),
     /// Mistakes in the text.
     #[error("event log `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(log::invalid))]

@@ -9,8 +9,18 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use thecal_telemetry::LogCode;
+use thecal_text::files::{FileWords, read_text};
 use thecal_text::lines::SourceText;
 use thecal_units::PumpTime;
+
+const WORDS: FileWords = FileWords {
+    area: "log",
+    what: "event log",
+    unreadable: "check the path; a run leaves `event-log.csv` in its folder",
+    huge: "a pump holds no log of that length; is this a trace?",
+    not_utf8: "a log file is text; read the log out of the pump again, or save the file as UTF-8",
+    empty: None,
+};
 
 /// Reads a log file.
 ///
@@ -18,15 +28,7 @@ use thecal_units::PumpTime;
 ///
 /// [`LogError`]; it lists every mistake.
 pub fn load(path: &Path) -> Result<Vec<Entry>, LogError> {
-    let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|cause| LogError::Unreadable {
-        file: file.clone(),
-        cause,
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| LogError::NotText {
-        file,
-        byte: error.utf8_error().valid_up_to() + 1,
-    })?;
+    let text = read_text(path, &path.display().to_string(), &WORDS)?;
     parse(path, &text)
 }
 

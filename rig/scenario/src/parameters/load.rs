@@ -7,8 +7,18 @@ use std::path::Path;
 use std::sync::Arc;
 use thecal_plan::parameters::Changes;
 use thecal_text::elsewhere::Here;
+use thecal_text::files::{FileWords, read_text};
 use thecal_text::lines::SourceText;
 use thecal_text::shape::parse_as;
+
+const WORDS: FileWords = FileWords {
+    area: "parameters",
+    what: "parameter file",
+    unreadable: "check the path; `thecal parameters copy adult > my.toml` makes a file to begin with",
+    huge: "a parameter file is a table for each number that is changed; is this another file?",
+    not_utf8: "save the file as UTF-8",
+    empty: Some("`thecal parameters copy adult > my.toml` makes a file to begin with"),
+};
 
 /// Reads a parameter file.
 ///
@@ -16,10 +26,7 @@ use thecal_text::shape::parse_as;
 ///
 /// [`ParametersError`]; it lists every mistake.
 pub fn load(path: &Path) -> Result<Changes, ParametersError> {
-    let text = std::fs::read_to_string(path).map_err(|cause| ParametersError::Unreadable {
-        file: path.display().to_string(),
-        cause,
-    })?;
+    let text = read_text(path, &path.display().to_string(), &WORDS)?;
     parse(path, &text)
 }
 

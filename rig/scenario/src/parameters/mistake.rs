@@ -1,9 +1,9 @@
 //! What can be wrong with a parameter file: each mistake with its place and a fix.
 
 use miette::{Diagnostic, SourceSpan};
-use std::io;
 use std::sync::Arc;
 use thecal_text::elsewhere::Here;
+use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
 use thecal_text::shape::ShapeMistake;
 use thecal_text::wording::mistakes_in_words;
@@ -12,21 +12,10 @@ use thiserror::Error;
 /// A parameter file that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ParametersError {
-    /// The operating system did not give the file.
-    #[error("cannot read parameter file `{file}`")]
-    #[diagnostic(
-        code(parameters::unreadable),
-        help(
-            "check the path; `thecal parameters copy adult > my.toml` makes a file to begin with"
-        )
-    )]
-    Unreadable {
-        /// As given.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
+    /// No file of text that could be a set of parameters.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileMistake),
     /// Mistakes in the text.
     #[error("parameter file `{file}` has {}", mistakes_in_words(mistakes.len()))]
     #[diagnostic(code(parameters::invalid))]
