@@ -1,7 +1,7 @@
 //! Bench `native`: the firmware library in this process. Needs nothing but cargo.
 //!
 //! A pump that hangs would hang the rig with it. So the run is watched from another thread
-//! ([`thecal_suite`]): a run is a function of commit, scenario and seed, hence the hanging
+//! (the crate `suite`): a run is a function of commit, scenario and seed, hence the hanging
 //! exchange has a number, and the run is told again with [`Native::hang_at`] naming it.
 //!
 //! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts

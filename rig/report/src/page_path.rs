@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const TOLERANCE: f64 = 0.15;
 
 /// A path through points whose x only grows or only falls, without those that a straight line
-/// meets within [`TOLERANCE`].
+/// meets within `TOLERANCE`.
 pub fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     let (mut anchor, mut last) = (None::<(f64, f64)>, None::<(f64, f64)>);

@@ -2,7 +2,7 @@
 //!
 //! A unit is suggested only from here, never because it is spelled alike: one letter is a factor of
 //! a thousand. Rates and concentrations are not listed: they are made of a mass or a volume and a
-//! time or a volume, such as `mcg/24 hrs` (see [`super::unit_reading`]).
+//! time or a volume, such as `mcg/24 hrs` (see `unit_reading.rs`).
 
 use super::ratio::Ratio;
 use super::unit::Kind;
