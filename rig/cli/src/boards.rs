@@ -196,7 +196,7 @@ impl Row {
         }
         if let Some(why) = &health.not_safe {
             self.state = State::Ill;
-            self.why = Some(format!("it does not reset after use: {why}"));
+            self.why = Some(format!("it could not be reset after the run: {why}"));
         }
     }
 

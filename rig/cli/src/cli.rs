@@ -19,7 +19,7 @@ Exit codes, worst wins:
   4  nothing was selected, or the bench lacks what all of the scenarios need
      (with --require-all: what any of them needs)
   5  at least one error or inconclusive: the rig, the bench or the story could not tell;
-     a board is in use, wedged or ill
+     a board is in use, wedged or unhealthy
 Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); so do SIGTERM, SIGHUP and
 SIGQUIT. A second one, at least 1 s after the first, ends at once (130).";
 
@@ -55,10 +55,10 @@ pub enum Command {
     Review(ReviewArgs),
     /// List the signals that expectations may name
     Signals,
-    /// Hold the plant against published figures: a table of what it reproduces and what it misses
+    /// Compare the plant with published data
     #[command(after_help = VALIDATE_CODES)]
     Validate(ValidateArgs),
-    /// Show what pumps, catheters, people and drugs are made of, and where each number is from
+    /// Show the parameters of pumps, catheters, patients and drugs, with sources
     Parameters(ParametersArgs),
     /// Measure how exactly the simulated pump delivers what it is set to: start-up and trumpet curves
     Accuracy(AccuracyArgs),
@@ -311,7 +311,7 @@ pub struct RunArgs {
     pub diff: bool,
 }
 
-/// What to hold against published figures, and where to write it.
+/// What to compare with published data, and where to write it.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
     /// Only this row, or the rows of this study: `M1-level`, `M1` [default: all]

@@ -75,8 +75,8 @@ impl Display {
                 let board = &attempt.bench;
                 let cause = attempt.error.as_deref().unwrap_or_default();
                 let mut text = format!(
-                    "{YELLOW}{:>12}{YELLOW:#} {id}: board {board} broke ({cause}); it goes to another\n",
-                    "AGAIN"
+                    "{YELLOW}{:>12}{YELLOW:#} {id}: board {board} failed ({cause}); rerun on another\n",
+                    "RERUN"
                 );
                 if let Some(line) = attempt.not_safe_in_words() {
                     text.push_str(&format!("{:>12} {line}\n", "·"));
@@ -87,8 +87,8 @@ impl Display {
                 self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
             }
             Event::Interrupted => {
-                let line = "ending the runs and resetting the boards; interrupt again after a \
-                            second to end at once";
+                let line = "stopping, resetting boards; interrupt again after a second to stop \
+                            immediately";
                 self.print(&format!("{YELLOW}{:>12}{YELLOW:#} {line}\n", "Bench"))?;
             }
             Event::Finished(case) => {
@@ -301,7 +301,7 @@ fn show_summary(total: &Total, code: ExitCode) -> io::Result<()> {
         total.selected,
     )?;
     if total.selected == 0 {
-        let hint = "no scenario is here, or none fits --filter and --verifies: see `thecal list`";
+        let hint = "no scenario matches --filter and --verifies: see `thecal list`";
         writeln!(stdout, "{:>12} {hint}", "Nothing")?;
     }
     lacking(&mut stdout, not_run, bench)?;
@@ -330,7 +330,7 @@ fn show_summary(total: &Total, code: ExitCode) -> io::Result<()> {
     let records = total.cases.iter().map(|case| &case.record);
     for record in records.filter(|record| record.is_rerun()) {
         let id = &record.scenario.id;
-        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {id}", "Retried")?;
+        writeln!(stdout, "{YELLOW}{:>12}{YELLOW:#} {id}", "Rerun")?;
     }
     if total.interrupted {
         interrupted(&mut stdout, total)?;

@@ -83,14 +83,14 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
         0,
         &[
             "2 pass",
-            "AGAIN",
+            "RERUN",
             "SIGKILL",
-            "retried: board pump-",
-            "told again on board pump-",
-            "Retried",
+            "board pump-",
+            "; rerun on board pump-",
+            "Rerun",
         ],
     );
-    let story = if text.contains("Retried night/one") {
+    let story = if text.contains("Rerun night/one") {
         "one"
     } else {
         "two"
@@ -107,16 +107,16 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
     assert!(broke.firmware.is_some() && last.error.is_none());
     assert!(
         desk.out(&format!("{folder}/report.html"))
-            .contains("retried: board")
+            .contains("; rerun on board")
     );
     assert!(
         desk.out("pump-a+pump-b/index.html")
-            .contains("retried: board")
+            .contains("; rerun on board")
     );
     assert!(
         !desk
             .out(&format!("{folder}/report.txt"))
-            .contains("retried")
+            .contains("rerun on board")
     );
     assert_eq!(
         fs::read(desk.path().join("reports/night/one.snap")).unwrap(),
@@ -160,7 +160,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
         &[
             "3 error",
             "out of rotation",
-            "no board is left to tell it on",
+            "no board left to run it on",
             "no Reaction from tcp://",
         ],
     );
@@ -180,7 +180,7 @@ fn a_fail_is_never_told_again() {
     let record = record(&desk, "tag-pump/night/fails");
     assert_eq!((record.verdict, record.attempts.len()), (Verdict::Fail, 1));
     assert!(
-        !text.contains("AGAIN") && !text.contains("retried"),
+        !text.contains("RERUN") && !text.contains("rerun on board"),
         "{text}"
     );
 }
@@ -235,7 +235,11 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
     let check = ["boards", "--check", "pump-a"];
     ends_with(&desk.thecal(&check), 0, &["well", "1000 exchanges: p50"]);
     let bad = ["run", "--on", "pump-a", "--wait-lock", "30"];
-    ends_with(&desk.thecal(&bad), 2, &["no unit", "30 s"]);
+    ends_with(
+        &desk.thecal(&bad),
+        2,
+        &["`30` has no unit", "units of a duration"],
+    );
 }
 
 #[test]

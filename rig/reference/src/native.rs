@@ -2,7 +2,7 @@
 //!
 //! A pump that hangs would hang the rig with it. So the run is watched from another thread
 //! (the crate `suite`): a run is a function of commit, scenario and seed, hence the hanging
-//! exchange has a number, and the run is told again with [`Native::hang_at`] naming it.
+//! exchange has a number, and the run is started again with [`Native::hang_at`] naming it.
 //!
 //! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
 //! to nothing. There are no registers, no flash, and no RAM with addresses here.

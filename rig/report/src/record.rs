@@ -139,9 +139,7 @@ impl Record {
                 let cause = broke.error.as_deref().unwrap_or("no cause is known");
                 let unsafe_now = broke.not_safe_in_words();
                 let unsafe_now = unsafe_now.map_or_else(String::new, |words| format!("; {words}"));
-                format!(
-                    "retried: board {board} broke ({cause}), told again on board {next}{unsafe_now}"
-                )
+                format!("board {board} failed ({cause}); rerun on board {next}{unsafe_now}")
             })
             .collect()
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thecal_engine::run::Progress;
 use thecal_report::Attempt;
 
-/// How often a scenario is told again at most.
+/// Most reruns of a scenario.
 pub const RETRIES_MAX: usize = 2;
 
 /// A scenario on its way.
@@ -107,7 +107,7 @@ impl Deal {
         }
     }
 
-    /// Whether `job` may be told again elsewhere after the board broke under it.
+    /// Whether `job` may be rerun elsewhere after the board broke under it.
     pub(super) fn may_return(&self, job: &Job, board: &str) -> bool {
         let state = self.lock();
         let others = state.boards.iter().filter(|name| *name != board).cloned();

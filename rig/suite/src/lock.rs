@@ -44,7 +44,7 @@ pub struct Holder {
 pub enum LockError {
     /// Another process has it.
     #[error(
-        "board {board} is in use{}; wait with --wait-lock, or end that process",
+        "board {board} is in use{}; wait with --wait-lock, or stop that process",
         by(holder.as_ref())
     )]
     InUse {

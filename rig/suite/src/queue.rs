@@ -251,7 +251,8 @@ fn work(queue: &Deal, worker: &Worker, options: &Options, events: &UnboundedSend
             let line = format!("board {name} is taken out of rotation: {why}");
             tell_line(events, Some(line));
             for job in queue.retire(name) {
-                let cause = format!("no board is left to tell it on; {name} was the last ({why})");
+                let cause =
+                    format!("no board left to run it on; the last one, {name}, failed: {why}");
                 let case = without_board(&job, &worker.bench, options, cause);
                 tell(events, Event::Finished(case));
             }
@@ -307,15 +308,13 @@ fn hand_on(
     queue.give_back(job, attempt, Box::new(case));
 }
 
-/// Why a board that broke gets no more work: it broke before, or a quick look finds it ill.
+/// Why a board that broke gets no more work: it broke before, or its health check fails.
 fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
     if broken > 1 {
         return Some("it broke a second time".into());
     }
     let looked = health::check(board, health::EXCHANGES_QUICK);
-    looked
-        .err()
-        .map(|error| format!("a quick look at it says: {error}"))
+    looked.err().map(|error| format!("health check: {error}"))
 }
 
 fn without_board(

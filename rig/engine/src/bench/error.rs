@@ -363,7 +363,7 @@ pub enum BenchError {
         wanted: &'static str,
     },
     /// The bench cannot be tied to a core.
-    #[error("cannot run on core {core}: {source}; name another core, or none")]
+    #[error("cannot pin to core {core}: {source}; choose another, or leave it out")]
     Core {
         /// Which.
         core: usize,
