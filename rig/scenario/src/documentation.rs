@@ -1,10 +1,13 @@
 //! docs/scenarios.md against the code: its example is a scenario, its tables name every key, unit
 //! and signal.
 
-use super::key::HOMES;
+use super::file::{SCENARIO, ScenarioFile};
 use super::parse;
 use thecal_plan::{Dimension, Signal};
 use thecal_text::alias::{ALIASES, NEVER};
+use thecal_text::quantity::limit;
+use thecal_text::reader::Value;
+use thecal_text::reader::examples::wrong_example;
 use thecal_text::unit::UNITS;
 
 const PAGE: &str = include_str!("../../../docs/scenarios.md");
@@ -54,17 +57,45 @@ fn every_signal_has_its_row() {
 
 #[test]
 fn every_key_and_unit_is_named() {
-    let keys = HOMES.iter().flat_map(|(_, keys)| keys.iter().copied());
+    let mut keys = Vec::new();
+    SCENARIO.head.walk(&mut |_, depth, row| {
+        // The tables of the file are headings.
+        if depth > 0 || row.value.table().is_none() {
+            keys.push(row.name);
+        }
+    });
     let units = UNITS
         .iter()
         .map(|unit| unit.name)
         .filter(|name| !name.is_empty());
-    for name in keys.chain(units) {
-        assert!(
-            PAGE.contains(&format!("`{name}`")),
-            "docs/scenarios.md lacks `{name}`"
-        );
+    for name in keys.into_iter().chain(units) {
+        let is_named = [format!("`{name}`"), format!("`{{ {name} = ")]
+            .iter()
+            .any(|named| PAGE.contains(named));
+        assert!(is_named, "docs/scenarios.md lacks `{name}`");
     }
+}
+
+#[test]
+fn every_row_has_a_meaning_and_an_example_that_is_read() {
+    let wrong = wrong_example::<ScenarioFile>(&SCENARIO);
+    assert!(wrong.is_none(), "{wrong:#?}");
+    SCENARIO.head.walk(&mut |table, _, row| {
+        let (name, example) = (row.name, row.example);
+        assert!(!row.meaning().is_empty(), "`{name}` in {table}");
+        let text = example.trim_matches('"');
+        match row.value {
+            Value::Quantity(kind) => {
+                // A clock may jump back.
+                let read = limit(text.trim_start_matches('-'), kind, (0, 0).into());
+                assert!(read.is_ok(), "`{name} = {example}` in {table}: {read:?}");
+            }
+            Value::Word(words) => {
+                assert!(words().contains(&text), "`{name} = {example}` in {table}");
+            }
+            _ => {}
+        }
+    });
 }
 
 #[test]

@@ -3,12 +3,10 @@
 pub use super::expression::ExpressionMistake;
 pub use super::mistake::StoryMistake;
 pub use super::mistake_expect::ExpectMistake;
-use thecal_text::correction::Correction;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
+use thecal_text::mistake::Mistake;
 pub use thecal_text::quantity_mistake::QuantityMistake;
-pub use thecal_text::shape::ShapeMistake;
-use thecal_text::trial::{Corrected, first_place};
 pub use thecal_text::unit::Kind;
 use thecal_text::wording::mistakes_in_words;
 
@@ -60,57 +58,6 @@ pub enum ScenarioError {
         #[related]
         mistakes: Vec<Mistake>,
     },
-}
-
-/// One mistake with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum Mistake {
-    /// The text is not TOML, or its keys and types are not those of a scenario.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Shape(#[from] ShapeMistake),
-    /// A quantity.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Quantity(#[from] QuantityMistake),
-    /// A comparison of a signal with a limit.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Expression(#[from] ExpressionMistake),
-    /// The head, the patient, the therapy, the timeline or the faults.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Story(#[from] StoryMistake),
-    /// An expectation.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Expect(#[from] ExpectMistake),
-}
-
-impl Corrected for Mistake {
-    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
-        let at = match self {
-            Self::Quantity(mistake) => mistake.at(),
-            Self::Expression(mistake) => mistake.at(),
-            Self::Story(_) | Self::Expect(_) | Self::Shape(_) => first_place(self)?,
-        };
-        let correction = match self {
-            Self::Quantity(mistake) => mistake.correction_mut(),
-            Self::Expression(mistake) => mistake.correction_mut(),
-            Self::Story(mistake) => mistake.correction_mut(),
-            Self::Expect(mistake) => mistake.correction_mut(),
-            Self::Shape(_) => None,
-        };
-        Some((at, correction?))
-    }
-}
-
-impl Mistake {
-    /// Offset of the place it points at first.
-    pub(super) fn offset(&self) -> usize {
-        let first = self.labels().and_then(|mut labels| labels.next());
-        first.map_or(0, |label| label.offset())
-    }
 }
 
 /// Scenario files that cannot be found.

@@ -2,20 +2,21 @@
 //!
 //! ```text
 //! load      bytes of a file          -> text, id           (load.rs)
-//! file      text                     -> tables with spans  (file.rs, shape.rs)
+//! file      text                     -> tables with spans  (file*.rs)
 //! resolve   tables with spans        -> plan               (resolve*.rs, quantity.rs, expression.rs)
 //! schedule  plan                     -> sorted events      (schedule.rs)
 //! ```
 //!
-//! TOML that does not parse stops at its first mistake; everything after that is collected, so one
-//! reading of the message is enough to repair a file. The grammar for people is docs/scenarios.md.
+//! Every mistake of a file is collected, in the order of the file, so one reading of the message is
+//! enough to repair it. The grammar for people is docs/scenarios.md.
 
 pub mod error;
 mod expression;
 mod expression_reading;
 mod file;
-mod key;
-
+mod file_expect;
+mod file_fault;
+mod file_timeline;
 mod load;
 mod mistake;
 mod mistake_expect;

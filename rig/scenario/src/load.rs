@@ -2,25 +2,22 @@
 //!
 //! A scenario's id is its path below the scenarios folder without `.toml`: `family/name`.
 
-use super::error::{DiscoverError, Mistake, ScenarioError};
+use super::error::{DiscoverError, ScenarioError};
 use super::mistake::StoryMistake;
 use super::resolve;
-use crate::file::ScenarioFile;
-use crate::key::SCENARIO;
+use crate::file::{SCENARIO, ScenarioFile, Text};
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
+use std::{fs, io};
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
-use thecal_text::files::{FileWords, read_text, says_something};
-use thecal_text::lines::SourceText;
-use thecal_text::trial;
-use thecal_text::{shape, wording};
+use thecal_text::files::{FileWords, named, read_text, says_something};
+use thecal_text::mistake::Mistake;
+use thecal_text::{reader, trial, wording};
 
 const WORDS: FileWords = FileWords {
-    area: "scenario",
+    area: SCENARIO.area,
     what: "scenario",
     unreadable: "check that the file exists and may be read",
     huge: "a scenario is one short story; is this a trace, or several stories in one file?",
@@ -55,18 +52,18 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     says_something(text, file_name, &WORDS)?;
     let invalid = |mut mistakes: Vec<Mistake>| {
-        trial::keep_accepted(text, &mut mistakes, |corrected| refusals(id, corrected));
+        trial::keep_accepted(text, &mut mistakes, |corrected| read(id, corrected).1);
         ScenarioError::Invalid {
             file: file_name.to_owned(),
             text: named(file_name, text),
             mistakes,
         }
     };
-    let file: ScenarioFile =
-        shape::parse_as(text, &SCENARIO).map_err(|mistake| invalid(vec![mistake.into()]))?;
-    let mut scenario = resolve::resolve(id, text, &file).map_err(invalid)?;
-    let patient = file.patient.as_ref();
-    if let Some(named_file) = patient.and_then(|patient| patient.get_ref().file.as_ref()) {
+    let (read, mistakes) = read(id, text);
+    let Some((mut scenario, changes)) = read.filter(|_| mistakes.is_empty()) else {
+        return Err(invalid(mistakes));
+    };
+    if let Some(named_file) = changes {
         let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
         let at = named_file.span().into();
         let changes =
@@ -90,18 +87,21 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
                 ),
                 at,
             };
-            return Err(invalid(vec![mistake.into()]));
+            return Err(invalid(vec![Mistake::new(SCENARIO.area, mistake)]));
         }
     }
     Ok(scenario)
 }
 
-/// Every mistake in this text, before any correction is tried.
-fn refusals(id: &str, text: &str) -> Vec<Mistake> {
-    match shape::parse_as::<ScenarioFile>(text, &SCENARIO) {
-        Err(mistake) => vec![mistake.into()],
-        Ok(file) => resolve::resolve(id, text, &file).err().unwrap_or_default(),
-    }
+/// The plan that the text means and the file of parameters that it names, if nothing is missing; and
+/// every mistake in it, before any correction is tried.
+fn read(id: &str, text: &str) -> (Option<(Scenario, Option<Text>)>, Vec<Mistake>) {
+    let mut document = reader::read::<ScenarioFile>(text, &SCENARIO);
+    let (plan, mistakes) = resolve::resolve(id, text, &document);
+    let mistakes = document.take_mistakes(mistakes);
+    let patient = document.file.patient.as_ref();
+    let changes = patient.and_then(|patient| patient.get_ref().file.clone());
+    (plan.map(|plan| (plan, changes)), mistakes)
 }
 
 /// Finds the scenario files that `paths` name: files as they are, folders with all below.
@@ -196,10 +196,6 @@ fn id_of(path: &Path, root: &Path) -> String {
 fn slashed(path: &Path) -> String {
     path.to_string_lossy()
         .replace(std::path::MAIN_SEPARATOR, "/")
-}
-
-fn named(file: &str, text: &str) -> Arc<SourceText> {
-    Arc::new(SourceText::new(file, text.to_owned()))
 }
 
 /// The nearest name beside a path that does not exist.

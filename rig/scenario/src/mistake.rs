@@ -2,7 +2,7 @@
 
 use miette::{Diagnostic, SourceSpan};
 use thecal_text::correction::Correction;
-use thecal_text::unit::{Kind, UNITS};
+use thecal_text::trial::{Corrected, first_place};
 use thiserror::Error;
 
 /// A mistake in who, what is programmed, what happens or what breaks.
@@ -10,14 +10,14 @@ use thiserror::Error;
 pub enum StoryMistake {
     /// A required key or table.
     #[error("`{key}` is missing in {table}")]
-    #[diagnostic(code(scenario::missing_key), help("{}", missing(key, example)))]
+    #[diagnostic(code(scenario::missing_key), help("{hint}"))]
     MissingKey {
         /// The key.
         key: &'static str,
         /// The table, as a person names it.
         table: String,
-        /// A line that would do.
-        example: &'static str,
+        /// How it is written.
+        hint: String,
         /// The table.
         #[label("needs `{key}`")]
         at: SourceSpan,
@@ -60,7 +60,7 @@ pub enum StoryMistake {
         /// As written.
         written: String,
         /// The range, with units.
-        range: &'static str,
+        range: String,
         /// Where.
         #[label("allowed: {range}")]
         at: SourceSpan,
@@ -280,7 +280,11 @@ pub enum StoryMistake {
     #[error("{dose} at {concentration} is a flow of {flow} mL/day, which the pump cannot give")]
     #[diagnostic(
         code(scenario::flow_out_of_range),
-        help("the pump gives nothing, or 0.006 to 24 mL/day: at {concentration} that is {range}")
+        help(
+            "the pump gives nothing, or {} to {} mL/day: at {concentration} that is {range}",
+            flows[0],
+            flows[1]
+        )
     )]
     FlowOutOfRange {
         /// As written.
@@ -289,6 +293,8 @@ pub enum StoryMistake {
         concentration: String,
         /// In mL/day.
         flow: String,
+        /// The least and the most that the pump gives, in mL/day.
+        flows: [String; 2],
         /// The doses that are possible.
         range: String,
         /// The dose.
@@ -314,14 +320,16 @@ pub enum StoryMistake {
     #[diagnostic(
         code(scenario::steps_of_schedule),
         help(
-            "write 1 to 8 steps; a step may begin on several days: `days = \"mon-fri\"`. One dose, day and night, is `dose`"
+            "write 1 to {most} steps; a step may begin on several days: `days = \"mon-fri\"`. One dose, day and night, is `dose`"
         )
     )]
     StepsOfSchedule {
         /// How many.
         count: usize,
+        /// The most that a pump holds.
+        most: usize,
         /// The schedule.
-        #[label("a pump holds 1 to 8 steps")]
+        #[label("a pump holds 1 to {most} steps")]
         at: SourceSpan,
     },
     /// Two steps of a schedule that begin at the same instant.
@@ -551,34 +559,21 @@ pub enum StoryMistake {
     },
 }
 
+impl Corrected for StoryMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = first_place(self)?;
+        Some((at, self.correction_mut()?))
+    }
+}
+
 impl StoryMistake {
     /// What may stand in its place, where anything may.
-    pub(super) const fn correction_mut(&mut self) -> Option<&mut Correction> {
+    const fn correction_mut(&mut self) -> Option<&mut Correction> {
         match self {
             Self::UnknownChoice { correction, .. }
             | Self::NoTimeOfWeek { correction, .. }
             | Self::Mask { correction, .. } => Some(correction),
             _ => None,
         }
-    }
-}
-
-/// How a missing key is written. No number and no drug is proposed: a reader would take it for one
-/// that is right.
-fn missing(key: &str, example: &str) -> String {
-    let value = example.strip_prefix(key).unwrap_or_default();
-    let value = value.trim_start_matches([' ', '=']).trim_matches('"');
-    let (number, unit) = value.split_once(' ').unwrap_or((value, ""));
-    let is_number = number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    let kind = UNITS.iter().find(|known| known.name == unit);
-    match kind.map(|known| known.kind) {
-        Some(kind) if is_number && !unit.is_empty() => {
-            format!("add `{key}` in quotes; {}", kind.choice())
-        }
-        _ if is_number && example.contains('"') => {
-            format!("add `{key}` in quotes; {}", Kind::Factor.choice())
-        }
-        _ if is_number => format!("add `{key}`, a whole number"),
-        _ => format!("add `{example}`"),
     }
 }

@@ -2,6 +2,7 @@
 
 use miette::{Diagnostic, SourceSpan};
 use thecal_text::correction::Correction;
+use thecal_text::trial::{Corrected, first_place};
 use thiserror::Error;
 
 /// A mistake in what must be true.
@@ -147,9 +148,16 @@ pub enum ExpectMistake {
     },
 }
 
+impl Corrected for ExpectMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        let at = first_place(self)?;
+        Some((at, self.correction_mut()?))
+    }
+}
+
 impl ExpectMistake {
     /// What may stand in its place, where anything may.
-    pub(super) const fn correction_mut(&mut self) -> Option<&mut Correction> {
+    const fn correction_mut(&mut self) -> Option<&mut Correction> {
         match self {
             Self::BadName { correction, .. } => Some(correction),
             _ => None,

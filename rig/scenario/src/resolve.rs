@@ -3,28 +3,29 @@
 //! A reader never stops at a mistake: it notes it, gives `None`, and the caller goes on with what
 //! is left. Only a file without any mistake becomes a plan.
 
-use super::error::Mistake;
-use super::file::{ScenarioFile, Text};
+use super::file::{SCENARIO, ScenarioFile, Text};
 use super::mistake::StoryMistake;
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline,
     resolve_week, same_names,
 };
 use miette::SourceSpan;
-use std::ops::RangeInclusive;
 use thecal_plan::{Capability, Scenario};
 use thecal_text::lines::LineStarts;
+use thecal_text::mistake::Mistake;
 use thecal_text::quantity;
 use thecal_text::quantity::Quantity;
 use thecal_text::quantity_reading::Context;
+use thecal_text::range::QuantityRange;
+use thecal_text::reader::{Document, Record, Unread, missing};
+use thecal_text::trial::Corrected;
 use thecal_text::wording::duration;
 use thecal_units::{Millis, SimTime};
-use toml::Spanned;
 
 /// Longest run: five years, with two leap days.
 const MAX_DURATION: Millis = Millis::DAY.times(1_827);
 
-const CAPABILITIES: [(&str, Capability); 5] = [
+pub(super) const CAPABILITIES: [(&str, Capability); 5] = [
     ("memory", Capability::Memory),
     ("power", Capability::Power),
     ("halt", Capability::Halt),
@@ -36,6 +37,8 @@ const CAPABILITIES: [(&str, Capability); 5] = [
 pub(super) struct Reader<'a> {
     text: &'a str,
     lines: LineStarts,
+    /// What is written and could not be read.
+    unread: &'a Unread,
     /// The end of the run, once it is known.
     pub(super) end: Option<Millis>,
     /// Time of the week at the first power-on, once it is known.
@@ -43,33 +46,28 @@ pub(super) struct Reader<'a> {
     mistakes: Vec<Mistake>,
 }
 
-/// The plan that the file means, or every mistake in it, in the order of the file.
-pub(super) fn resolve(id: &str, text: &str, file: &ScenarioFile) -> Result<Scenario, Vec<Mistake>> {
+/// The plan that the file means, if nothing of it is missing, and every mistake in its meaning.
+pub(super) fn resolve(
+    id: &str,
+    text: &str,
+    document: &Document<ScenarioFile>,
+) -> (Option<Scenario>, Vec<Mistake>) {
     let mut reader = Reader {
         text,
         lines: LineStarts::of(text),
+        unread: &document.unread,
         end: None,
         starts: None,
         mistakes: Vec::new(),
     };
-    let plan = read(id, file, &mut reader);
-    match plan {
-        Some(scenario) if reader.mistakes.is_empty() => Ok(scenario),
-        _ => {
-            reader.mistakes.sort_by_key(Mistake::offset);
-            Err(reader.mistakes)
-        }
-    }
+    let plan = read(id, &document.file, &mut reader);
+    (plan, reader.mistakes)
 }
 
 fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenario> {
-    let top = reader.top();
-    let head = "the head of the file";
-    let title = reader.required(file.title.as_ref(), ("title", head), "title = \"…\"", top);
+    let title = file.title.as_ref();
     let title = title.and_then(|text| reader.line_of_text("title", "A stuck button", text));
-    let seed = reader.required(file.seed.as_ref(), ("seed", head), "seed = 7", top);
-    let example = "duration = \"24 h\"";
-    let span = reader.required(file.duration.as_ref(), ("duration", head), example, top);
+    let span = file.duration.as_ref();
     reader.end = span.and_then(|text| run_duration(text, reader));
     let midnight = Some(Millis::ZERO);
     let starts = file.starts.as_ref();
@@ -89,8 +87,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let mut needs = needs(file, reader);
     let patient = resolve_patient::patient(file.patient.as_ref(), reader);
     let source = resolve_patient::source(file.patient.as_ref(), reader);
-    let example = "[pump]` with `drug`, `concentration` and `reservoir";
-    let pump = reader.required(file.pump.as_ref(), ("[pump]", "the file"), example, top);
+    let pump = file.pump.as_ref();
     let pump = pump.map(|table| resolve_patient::pump(table, reader));
     let drive = pump.and_then(|pump| pump.drive);
     let therapy = file.therapy.as_ref().map(|table| {
@@ -102,7 +99,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
             reader,
         )
     });
-    let seed = seed.map(|seed| *seed.get_ref());
+    let seed = file.seed.as_ref().map(|seed| *seed.get_ref());
     let timeline = resolve_timeline::timeline(
         file.timeline.as_deref().unwrap_or_default(),
         pump,
@@ -150,12 +147,8 @@ fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
 fn run_duration(text: &Text, reader: &mut Reader<'_>) -> Option<Millis> {
     let span: Millis = reader.positive("duration", text)?;
     if span > MAX_DURATION {
-        reader.report(StoryMistake::OutOfRange {
-            key: "duration",
-            written: text.get_ref().clone(),
-            range: "1 ms to 1827 d (five years)",
-            at: text.span().into(),
-        });
+        let range = format!("1 ms to {} (five years)", duration(MAX_DURATION));
+        reader.out_of_range("duration", text, range);
     }
     Some(span)
 }
@@ -186,21 +179,25 @@ fn needs(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Capability> {
 
 impl Reader<'_> {
     /// Notes a mistake.
-    pub(super) fn report(&mut self, mistake: impl Into<Mistake>) {
-        self.mistakes.push(mistake.into());
+    pub(super) fn report<M: Corrected + Clone + Send + Sync + 'static>(&mut self, mistake: M) {
+        self.mistakes.push(Mistake::new(SCENARIO.area, mistake));
     }
 
-    /// The first line that says something: the place of what the head lacks.
-    fn top(&self) -> SourceSpan {
-        let mut offset = 0;
-        for line in self.text.split_inclusive('\n') {
-            let content = line.trim();
-            if !content.is_empty() && !content.starts_with('#') {
-                return (offset, content.len()).into();
-            }
-            offset += line.len();
+    /// Notes that the table at `of` lacks something, unless it has keys that could not be read.
+    pub(super) fn lacks<M: Corrected + Clone + Send + Sync + 'static>(
+        &mut self,
+        of: SourceSpan,
+        mistake: M,
+    ) {
+        if !self.unread.has_any(of) {
+            self.report(mistake);
         }
-        (0, 0).into()
+    }
+
+    /// Whether this key is written but could not be read. A table is given by its place, `None` for
+    /// the head of the file, and by what messages call it.
+    pub(super) fn is_unread(&self, table: Option<SourceSpan>, called: &str, key: &str) -> bool {
+        self.unread.has(table, called, key)
     }
 
     /// The last line of the file.
@@ -215,20 +212,20 @@ impl Reader<'_> {
         self.lines.line(offset)
     }
 
-    /// The value, or a note that it is missing.
-    pub(super) fn required<'v, T>(
+    /// The value of a key of table `R` that other keys require, or a note that it is missing.
+    pub(super) fn required<'v, R: Record, T>(
         &mut self,
         value: Option<&'v T>,
         (key, table): (&'static str, &str),
-        example: &'static str,
         at: SourceSpan,
     ) -> Option<&'v T> {
-        if value.is_none() {
+        if value.is_none() && !self.is_unread(Some(at), table, key) {
             let table = table.to_owned();
+            let hint = R::TABLE.key(key).map(missing).unwrap_or_default();
             self.report(StoryMistake::MissingKey {
                 key,
                 table,
-                example,
+                hint,
                 at,
             });
         }
@@ -345,26 +342,29 @@ impl Reader<'_> {
         found
     }
 
-    /// A whole number in a range.
-    pub(super) fn integer<N: TryFrom<i64>>(
+    /// The quantity, if it is in its range.
+    pub(super) fn in_range<Q: Quantity + PartialOrd>(
         &mut self,
         key: &'static str,
-        number: &Spanned<i64>,
-        (range, text): (RangeInclusive<i64>, &'static str),
-    ) -> Option<N> {
-        let value = *number.get_ref();
-        let narrow = N::try_from(value).ok().filter(|_| range.contains(&value));
-        if narrow.is_none() {
-            let at = number.span().into();
-            let written = value.to_string();
-            self.report(StoryMistake::OutOfRange {
-                key,
-                written,
-                range: text,
-                at,
-            });
+        text: &Text,
+        range: QuantityRange,
+    ) -> Option<Q> {
+        let value = self.quantity(text)?;
+        if range.contains(&value) {
+            return Some(value);
         }
-        narrow
+        self.out_of_range(key, text, range.to_string());
+        None
+    }
+
+    /// Notes a value outside of its range.
+    pub(super) fn out_of_range(&mut self, key: &'static str, text: &Text, range: String) {
+        self.report(StoryMistake::OutOfRange {
+            key,
+            written: text.get_ref().clone(),
+            range,
+            at: text.span().into(),
+        });
     }
 
     /// One line of text with something in it.

@@ -1,6 +1,9 @@
 //! What breaks in the pump's core, its memory and its power.
 
-use super::file::{BitFlipFile, BrownOutFile, ClockJumpFile, PowerCutFile, RegisterFlipFile, Text};
+use super::file::Text;
+use super::file_fault::{
+    BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, PowerCutFile, RegisterFlipFile,
+};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
@@ -12,7 +15,7 @@ use thecal_text::{number_reading, quantity, wording};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
-const EFFECTS: [(&str, Effect); 3] = [
+pub(super) const EFFECTS: [(&str, Effect); 3] = [
     (Effect::Motor.name(), Effect::Motor),
     (Effect::Sounder.name(), Effect::Sounder),
     (Effect::Telemetry.name(), Effect::Telemetry),
@@ -27,7 +30,7 @@ pub(super) fn duration(
 ) -> Option<()> {
     if matches!(kind, FaultKind::BrownOut { .. } | FaultKind::CoreHalt) {
         let table = format!("a `[[fault]]` with `{}`", kind.name());
-        reader.required(lasts, ("duration", &table), "duration = \"45 s\"", place)?;
+        reader.required::<FaultFile, _>(lasts, ("duration", &table), place)?;
     }
     match lasts {
         Some(text) if kind.has_no_duration() => {
@@ -60,18 +63,11 @@ pub(super) fn power_cut(
         (None, None, None) => CutPlace::Start,
         (None, None, Some(before)) => CutPlace::Before(reader.choice("effect", before, &EFFECTS)?),
         (write, bytes, _) => {
-            let example = "at-write = 1";
-            let write = reader.required(write.as_ref(), ("at-write", "`power-cut`"), example, at);
-            let write = write.and_then(|write| {
-                reader.integer("at-write", write, (1..=1_000_000, "1 to 1000000"))
-            });
-            let bytes = match bytes {
-                None => Some(0),
-                Some(bytes) => reader.integer("after-bytes", bytes, (0..=255, "0 to 255")),
-            };
+            let key = ("at-write", "`power-cut`");
+            let write = reader.required::<PowerCutFile, _>(write.as_ref(), key, at);
             CutPlace::Write {
-                write: write?,
-                after_bytes: bytes?,
+                write: *write?.get_ref(),
+                after_bytes: bytes.as_ref().map_or(0, |bytes| *bytes.get_ref()),
             }
         }
     };
@@ -82,8 +78,7 @@ pub(super) fn brown_out(
     file: &Spanned<BrownOutFile>,
     reader: &mut Reader<'_>,
 ) -> Option<FaultKind> {
-    let (level, at) = (file.get_ref().level.as_ref(), file.span().into());
-    let level = reader.required(level, ("level", "`brown-out`"), "level = \"1.6 V\"", at)?;
+    let level = file.get_ref().level.as_ref()?;
     Some(FaultKind::BrownOut {
         level: reader.quantity(level)?,
     })
@@ -94,9 +89,7 @@ pub(super) fn clock_jump(
     file: &Spanned<ClockJumpFile>,
     reader: &mut Reader<'_>,
 ) -> Option<FaultKind> {
-    let (by, at) = (file.get_ref().by.as_ref(), file.span().into());
-    let example = "by = \"-24 h\"";
-    let text = reader.required(by, ("by", "`clock-jump`"), example, at)?;
+    let text = file.get_ref().by.as_ref()?;
     let written = text.get_ref().trim_start();
     let unsigned = written.strip_prefix(['-', '\u{2212}']);
     let place = text.span();
@@ -162,40 +155,26 @@ pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Rea
 }
 
 /// The byte of a symbol and the bit in it.
-pub(super) fn bit(
-    file: &Spanned<BitFlipFile>,
-    table: &'static str,
-    reader: &mut Reader<'_>,
-) -> Option<(Place, u8)> {
-    let (keys, at) = (file.get_ref(), SourceSpan::from(file.span()));
-    let example = "symbol = \"PUMP\"";
-    let symbol = reader.required(keys.symbol.as_ref(), ("symbol", table), example, at);
+pub(super) fn bit(file: &Spanned<BitFlipFile>, reader: &mut Reader<'_>) -> Option<(Place, u8)> {
+    let keys = file.get_ref();
+    let symbol = keys.symbol.as_ref();
     let symbol = symbol.and_then(|text| reader.line_of_text("symbol", "PUMP", text));
-    let offset = match &keys.offset {
-        None => Some(0),
-        Some(offset) => reader.integer("offset", offset, (0..=0xffff_ffff, "0 to 4294967295")),
-    };
-    let bit = reader.required(keys.bit.as_ref(), ("bit", table), "bit = 3", at);
-    let bit = bit.and_then(|bit| reader.integer("bit", bit, (0..=7, "0 to 7")));
     let place = Place {
         symbol: symbol?,
-        offset: offset?,
+        offset: keys.offset.as_ref().map_or(0, |offset| *offset.get_ref()),
     };
-    Some((place, bit?))
+    Some((place, *keys.bit.as_ref()?.get_ref()))
 }
 
 pub(super) fn register(
     file: &Spanned<RegisterFlipFile>,
     reader: &mut Reader<'_>,
 ) -> Option<FaultKind> {
-    let (keys, at) = (file.get_ref(), SourceSpan::from(file.span()));
-    let here = "`register-flip`";
-    let example = "register = \"pc\"";
-    let register = reader.required(keys.register.as_ref(), ("register", here), example, at);
+    let keys = file.get_ref();
     let choices: Vec<(&str, u8)> = REGISTERS.into_iter().zip(0..).collect();
+    let register = keys.register.as_ref();
     let register = register.and_then(|text| reader.choice("register", text, &choices));
-    let mask = reader.required(keys.mask.as_ref(), ("mask", here), "mask = \"0x10\"", at);
-    let mask = mask.and_then(|text| mask_of(text, reader));
+    let mask = keys.mask.as_ref().and_then(|text| mask_of(text, reader));
     Some(FaultKind::RegisterFlip {
         register: register?,
         mask: mask?,

@@ -2,21 +2,24 @@
 
 use super::expression;
 use super::expression_reading::Role;
-use super::file::{ExpectFile, Text};
+use super::file::Text;
+use super::file_expect::ExpectFile;
 use super::mistake::StoryMistake;
 use super::mistake_expect::ExpectMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use thecal_plan::{Expectation, Form, Predicate, Signal};
 use thecal_text::correction::Correction;
+use thecal_text::reader::Record;
 use thecal_text::wording::{all_of, any_of};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[expect]]`";
-const COUNTS: (std::ops::RangeInclusive<i64>, &str) = (0..=1_000_000, "0 to 1000000");
+
+/// The keys of an expectation that belong to no form.
+const NAMES: [&str; 2] = ["name", "why"];
 
 /// Each form and the keys that go with it.
 const FORMS: [(&str, &[&str]); 6] = [
@@ -33,7 +36,7 @@ pub(super) fn expectations(
     files: &[Spanned<ExpectFile>],
     reader: &mut Reader<'_>,
 ) -> Vec<Expectation> {
-    if files.is_empty() {
+    if files.is_empty() && !reader.is_unread(None, "the head of the file", "expect") {
         let at = reader.bottom();
         reader.report(ExpectMistake::None { at });
     }
@@ -42,12 +45,7 @@ pub(super) fn expectations(
     for file in files {
         let table = file.get_ref();
         let at = file.span().into();
-        let name = reader.required(
-            table.name.as_ref(),
-            ("name", TABLE),
-            "name = \"stall-alarm\"",
-            at,
-        );
+        let name = table.name.as_ref();
         if let Some(name) = name {
             unique_name(name, &mut names, reader);
         }
@@ -101,36 +99,9 @@ fn unique_name<'f>(
     }
 }
 
-/// The place of each key of a form or bound that is written.
-fn written(table: &ExpectFile) -> Vec<(&'static str, Range<usize>)> {
-    let texts = [
-        ("always", &table.always),
-        ("never", &table.never),
-        ("eventually", &table.eventually),
-        ("hold", &table.hold),
-        ("when", &table.when),
-        ("count", &table.count),
-        ("until-true", &table.until_true),
-        ("then", &table.then),
-        ("after", &table.after),
-        ("within", &table.within),
-        ("until", &table.until),
-        ("window", &table.window),
-    ];
-    let numbers = [("at-least", &table.at_least), ("at-most", &table.at_most)];
-    let texts = texts
-        .into_iter()
-        .filter_map(|(key, text)| Some((key, text.as_ref()?.span())));
-    let numbers = numbers
-        .into_iter()
-        .filter_map(|(key, number)| Some((key, number.as_ref()?.span())));
-    let mut written: Vec<_> = texts.chain(numbers).collect();
-    written.sort_by_key(|(_, span)| span.start);
-    written
-}
-
 fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let written = written(table);
+    let mut written = table.written();
+    written.retain(|(key, _)| !NAMES.contains(key));
     let of_form = |key: &str| FORMS.iter().find(|(form, _)| *form == key);
     let forms: Vec<_> = written
         .iter()
@@ -138,12 +109,12 @@ fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
         .collect();
     let form = match forms.as_slice() {
         [] => {
-            reader.report(ExpectMistake::NoForm { at });
+            reader.lacks(at, ExpectMistake::NoForm { at });
             return None;
         }
         [(form, _)] => *form,
         [(first, one), (second, other), ..] => {
-            let (one, other) = (one.clone().into(), other.clone().into());
+            let (one, other) = (*one, *other);
             reader.report(ExpectMistake::SeveralForms {
                 first,
                 second,
@@ -154,14 +125,14 @@ fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
         }
     };
     let (_, bounds) = of_form(form)?;
-    for (key, span) in written {
+    for (key, at) in written {
         if key != form && !bounds.contains(&key) {
             let hint = misplaced_hint(key, form, bounds);
             reader.report(ExpectMistake::Misplaced {
                 key,
                 form,
                 hint,
-                at: span.into(),
+                at,
             });
         }
     }
@@ -178,7 +149,7 @@ fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
         }
         "hold" => hold(table, at, reader),
         "when" => response(table, at, reader),
-        _ => count(table, reader),
+        _ => count(table, at, reader),
     }
 }
 
@@ -260,13 +231,8 @@ fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, Sim
 
 fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
     let hold = predicate(table.hold.as_ref()?, Role::Other, reader);
-    let example = "until-true = \"alarm.critical\"";
-    let goal = reader.required(
-        table.until_true.as_ref(),
-        ("until-true", TABLE),
-        example,
-        at,
-    );
+    let goal = table.until_true.as_ref();
+    let goal = reader.required::<ExpectFile, _>(goal, ("until-true", TABLE), at);
     let goal = goal.and_then(|text| predicate(text, Role::Other, reader));
     let (from, until) = deadline(table, reader)?;
     Some(Form::Until {
@@ -279,23 +245,23 @@ fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
 
 fn response(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
     let when = predicate(table.when.as_ref()?, Role::Other, reader);
-    let example = "then = \"alarm.critical\"";
-    let then = reader.required(table.then.as_ref(), ("then", TABLE), example, at);
+    let then = table.then.as_ref();
+    let then = reader.required::<ExpectFile, _>(then, ("then", TABLE), at);
     let then = then.and_then(|text| predicate(text, Role::Other, reader));
-    let text = reader.required(
-        table.within.as_ref(),
-        ("within", TABLE),
-        "within = \"30 min\"",
-        at,
-    );
+    let text = table.within.as_ref();
+    let text = reader.required::<ExpectFile, _>(text, ("within", TABLE), at);
     let within: Option<Millis> = text.and_then(|text| reader.quantity(text));
     if let (Some(text), Some(span)) = (text, within) {
         let hint = "a reaction that slow could never be missed; shorten `within`";
         reader.not_past_the_end("within", SimTime::ZERO + span, text, hint)?;
     }
     let at_least = match &table.at_least {
-        Some(number) => reader.integer("at-least", number, (1..=1_000_000, "1 to 1000000")),
-        None => Some(1),
+        Some(number) if *number.get_ref() == 0 => {
+            let (key, at) = ("at-least", number.span().into());
+            reader.report(StoryMistake::Zero { key, at });
+            None
+        }
+        number => Some(number.as_ref().map_or(1, |number| *number.get_ref())),
     };
     Some(Form::Response {
         when: when?,
@@ -305,7 +271,7 @@ fn response(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Opti
     })
 }
 
-fn count(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<Form> {
+fn count(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
     let text = table.count.as_ref()?;
     let of = counter(text, reader);
     let window = match &table.window {
@@ -320,13 +286,10 @@ fn count(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<Form> {
         None => Some(None),
     };
     let (least, most) = (table.at_least.as_ref(), table.at_most.as_ref());
-    let at_least: Option<u32> = least.and_then(|number| reader.integer("at-least", number, COUNTS));
-    let at_most: Option<u32> = most.and_then(|number| reader.integer("at-most", number, COUNTS));
     match (least, most, &table.window) {
         (None, None, _) => {
-            reader.report(ExpectMistake::NoBound {
-                at: text.span().into(),
-            });
+            let here = text.span().into();
+            reader.lacks(at, ExpectMistake::NoBound { at: here });
             return None;
         }
         (Some(least), _, Some(window)) => reader.report(ExpectMistake::WindowAtLeast {
@@ -342,8 +305,8 @@ fn count(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<Form> {
     Some(Form::Count {
         of: of?,
         window: window?,
-        at_least,
-        at_most,
+        at_least: least.map(|number| *number.get_ref()),
+        at_most: most.map(|number| *number.get_ref()),
     })
 }
 

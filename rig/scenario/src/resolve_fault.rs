@@ -1,46 +1,25 @@
 //! What breaks: faults, each with one kind, a start and perhaps an end.
 
-use super::file::FaultFile;
+use super::file_fault::{FaultFile, TIMES};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
-use super::resolve_timeline::{only_one, remote_number};
+use super::resolve_timeline::only_one;
 use super::{resolve_core, resolve_plant};
 use miette::SourceSpan;
 use thecal_plan::{Fault, FaultKind, MAX_EVENTS};
 use thecal_sim::Drive;
+use thecal_text::reader::Record;
 use thecal_text::wording::{any_of, duration};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[fault]]`";
+
 /// Every kind, in the order of the documentation.
-pub(super) const KINDS: [&str; 25] = [
-    "motor-stall",
-    "motor-jam",
-    "missed-steps",
-    "gear-friction",
-    "coil-shunt",
-    "roller-leak",
-    "tube-wear",
-    "open-valves",
-    "propellant-loss",
-    "filter-clog",
-    "battery-film",
-    "tip-occlusion",
-    "connector-occlusion",
-    "catheter-kink",
-    "catheter-leak",
-    "air-bubble",
-    "stuck-button",
-    "reset",
-    "clock-jump",
-    "power-cut",
-    "brown-out",
-    "core-halt",
-    "ram-flip",
-    "flash-flip",
-    "register-flip",
-];
+fn kinds() -> Vec<&'static str> {
+    let keys = FaultFile::TABLE.keys.iter().map(|row| row.name);
+    keys.filter(|key| !TIMES.contains(key)).collect()
+}
 
 /// The faults that could be read, after a check for overlaps.
 ///
@@ -66,13 +45,8 @@ fn fault(
 ) -> Option<(Fault, SourceSpan)> {
     let table = file.get_ref();
     let at: SourceSpan = file.span().into();
-    let text = reader.required(
-        table.start.as_ref(),
-        ("start", TABLE),
-        "start = \"6 h\"",
-        at,
-    );
-    let start = text.and_then(|text| reader.instant("start", text));
+    let start = table.start.as_ref();
+    let start = start.and_then(|text| reader.instant("start", text));
     let lasts: Option<Option<Millis>> = match &table.duration {
         Some(text) => reader.positive("duration", text).map(Some),
         None => Some(None),
@@ -82,7 +56,9 @@ fn fault(
         reader.not_past_the_end("duration", start + lasts, text, hint)?;
     }
     let (kind, place) = kind(file, drive, reader)?;
-    resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
+    if table.duration.is_some() || !reader.is_unread(Some(at), TABLE, "duration") {
+        resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
+    }
     let (start, lasts) = (start?, lasts?);
     if let FaultKind::StuckButton { every, .. } = kind {
         let end = SimTime::ZERO + reader.end.unwrap_or_default();
@@ -112,31 +88,10 @@ fn kind(
     reader: &mut Reader<'_>,
 ) -> Option<(FaultKind, SourceSpan)> {
     let table = file.get_ref();
-    let spans = [
-        (
-            "stuck-button",
-            table.stuck_button.as_ref().map(Spanned::span),
-        ),
-        ("reset", table.reset.as_ref().map(Spanned::span)),
-        ("clock-jump", table.clock_jump.as_ref().map(Spanned::span)),
-        ("power-cut", table.power_cut.as_ref().map(Spanned::span)),
-        ("brown-out", table.brown_out.as_ref().map(Spanned::span)),
-        ("core-halt", table.core_halt.as_ref().map(Spanned::span)),
-        ("ram-flip", table.ram_flip.as_ref().map(Spanned::span)),
-        ("flash-flip", table.flash_flip.as_ref().map(Spanned::span)),
-        (
-            "register-flip",
-            table.register_flip.as_ref().map(Spanned::span),
-        ),
-    ];
-    let others = spans.into_iter();
-    let mut written: Vec<(&str, SourceSpan)> = others
-        .filter_map(|(key, span)| Some((key, span?.into())))
-        .chain(resolve_plant::written(table))
-        .collect();
-    written.sort_by_key(|(_, span)| span.offset());
+    let mut written = table.written();
+    written.retain(|(key, _)| !TIMES.contains(key));
     let at = file.span().into();
-    let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&KINDS), at, reader)?;
+    let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&kinds()), at, reader)?;
     let kind = match key {
         "reset" => FaultKind::Reset,
         "core-halt" => FaultKind::CoreHalt,
@@ -144,23 +99,20 @@ fn kind(
         "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
         "brown-out" => resolve_core::brown_out(table.brown_out.as_ref()?, reader)?,
         "ram-flip" => {
-            let (at, bit) = resolve_core::bit(table.ram_flip.as_ref()?, "`ram-flip`", reader)?;
+            let (at, bit) = resolve_core::bit(table.ram_flip.as_ref()?, reader)?;
             FaultKind::RamFlip { place: at, bit }
         }
         "flash-flip" => {
-            let (at, bit) = resolve_core::bit(table.flash_flip.as_ref()?, "`flash-flip`", reader)?;
+            let (at, bit) = resolve_core::bit(table.flash_flip.as_ref()?, reader)?;
             FaultKind::FlashFlip { place: at, bit }
         }
         "register-flip" => resolve_core::register(table.register_flip.as_ref()?, reader)?,
         "stuck-button" => {
             let button = table.stuck_button.as_ref()?.get_ref();
-            let here = "`stuck-button`";
-            let remote = remote_number(button.remote.as_ref(), here, place, reader);
-            let example = "every = \"2 s\"";
-            let every = reader.required(button.every.as_ref(), ("every", here), example, place);
+            let every = button.every.as_ref();
             let every = every.and_then(|text| reader.positive("every", text));
             FaultKind::StuckButton {
-                remote: remote?,
+                remote: *button.remote.as_ref()?.get_ref(),
                 every: every?,
             }
         }

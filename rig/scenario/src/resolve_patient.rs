@@ -3,30 +3,39 @@
 use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
-use std::ops::RangeInclusive;
 use thecal_plan::parameters::{Individual, PatientSource};
 use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
+use thecal_text::range::QuantityRange;
 use thecal_units::{Concentration, Volume, real};
 use toml::Spanned;
 
-const MIXING: [(&str, Mixing); 3] = [
+pub(super) const MIXING: [(&str, Mixing); 3] = [
     ("low", Mixing::Low),
     ("typical", Mixing::Typical),
     ("high", Mixing::High),
 ];
-const TOLERANCE: [(&str, Tolerance); 2] =
+pub(super) const TOLERANCE: [(&str, Tolerance); 2] =
     [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
-const DRIVES: [(&str, Drive); 3] = [
+pub(super) const DRIVES: [(&str, Drive); 3] = [
     ("peristaltic", Drive::Peristaltic),
     ("valve-gated", Drive::ValveGated),
     ("constant-flow", Drive::ConstantFlow),
 ];
-const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
+pub(super) const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
 
-const RESERVOIR: RangeInclusive<Volume> =
-    Volume::from_nanoliters(100_000)..=Volume::from_nanoliters(40_000_000);
-const CATHETER_CM: (f64, f64) = (10.0, 140.0);
+const RESERVOIR: QuantityRange = QuantityRange::new("0.1 mL", "40 mL");
+const CATHETER: QuantityRange = QuantityRange::new("10 cm", "140 cm");
 const USUAL_CATHETER_CM: f64 = 90.0;
+
+/// The levels of the tip, by name.
+pub(super) fn tips() -> Vec<&'static str> {
+    TipLevel::ALL.map(TipLevel::name).to_vec()
+}
+
+/// The drugs, by name.
+pub(super) fn drugs() -> Vec<&'static str> {
+    Drug::ALL.map(Drug::name).to_vec()
+}
 
 /// The pump as far as it could be read.
 #[derive(Clone, Copy)]
@@ -82,12 +91,7 @@ pub(super) fn patient(
     );
     let levels = TipLevel::ALL.map(|level| (level.name(), level));
     let tip = choice_or(usual.tip, "tip level", file.tip.as_ref(), &levels, reader);
-    let tolerance = reader.required(
-        file.tolerance.as_ref(),
-        ("tolerance", "`[patient]`"),
-        "tolerance = \"chronic\"` or `tolerance = \"naive\"",
-        table.span().into(),
-    );
+    let tolerance = file.tolerance.as_ref();
     let tolerance = tolerance.and_then(|name| reader.choice("tolerance", name, &TOLERANCE));
     Some(Patient {
         mixing: mixing?,
@@ -101,13 +105,13 @@ pub(super) fn source(
     table: Option<&Spanned<PatientFile>>,
     reader: &mut Reader<'_>,
 ) -> PatientSource {
-    let Some(file) = table.map(Spanned::get_ref) else {
+    let Some(table) = table else {
         return PatientSource::default();
     };
+    let file = table.get_ref();
     if let (Some(seed), None) = (&file.population_seed, &file.individual) {
-        reader.report(StoryMistake::NobodyDrawn {
-            at: seed.span().into(),
-        });
+        let at = seed.span().into();
+        reader.lacks(table.span().into(), StoryMistake::NobodyDrawn { at });
     }
     let population = file
         .population_seed
@@ -135,21 +139,13 @@ fn choice_or<T: Copy>(
 /// `[pump]`.
 pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpParts {
     let file = table.get_ref();
-    let at = table.span().into();
-    let here = "`[pump]`";
-    let drug = reader.required(
-        file.drug.as_ref(),
-        ("drug", here),
-        "drug = \"morphine\"",
-        at,
-    );
+    let is_unread = |key| reader.is_unread(Some(table.span().into()), "`[pump]`", key);
+    let (no_drive, no_second) = (is_unread("drive"), is_unread("second-drug"));
+    let drug = file.drug.as_ref();
     let drug = drug.and_then(|name| drug_of(name, reader));
-    let example = "concentration = \"10 mg/mL\"";
-    let key = "concentration";
-    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let concentration = concentration.and_then(|text| reader.positive(key, text));
-    let example = "reservoir = \"20 mL\"";
-    let reservoir = reader.required(file.reservoir.as_ref(), ("reservoir", here), example, at);
+    let concentration = file.concentration.as_ref();
+    let concentration = concentration.and_then(|text| reader.positive("concentration", text));
+    let reservoir = file.reservoir.as_ref();
     let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
     let catheter = match &file.catheter {
         Some(text) => catheter("catheter", text, reader),
@@ -169,9 +165,9 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
         reservoir,
         catheter,
         primed,
-        drive: drive(file.drive.as_ref(), reader),
+        drive: drive(file.drive.as_ref(), reader).filter(|_| !no_drive),
         second: match &file.second_drug {
-            None => Some(None),
+            None => (!no_second).then_some(None),
             Some(table) => second_drug(table, drug, reader).map(Some),
         },
     }
@@ -198,15 +194,8 @@ fn second_drug(
     first: Option<Drug>,
     reader: &mut Reader<'_>,
 ) -> Option<SecondDrug> {
-    let (file, at) = (table.get_ref(), table.span().into());
-    let here = "`second-drug`";
-    let drug = reader.required(
-        file.drug.as_ref(),
-        ("drug", here),
-        "drug = \"morphine\"",
-        at,
-    );
-    let drug = drug.and_then(|name| {
+    let file = table.get_ref();
+    let drug = file.drug.as_ref().and_then(|name| {
         let second = drug_of(name, reader)?;
         // The plant would take them for two drugs that do not know of each other.
         if Some(second) == first {
@@ -217,61 +206,28 @@ fn second_drug(
         }
         Some(second)
     });
-    let (key, example) = ("concentration", "concentration = \"5 mg/mL\"");
-    let concentration = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let concentration = concentration.and_then(|text| reader.positive(key, text));
+    let concentration = file.concentration.as_ref();
+    let concentration = concentration.and_then(|text| reader.positive("concentration", text));
     Some(SecondDrug {
         drug: drug?,
         concentration: concentration?,
     })
 }
 
-/// A volume that a reservoir can hold: 0.1 to 40 mL.
+/// A volume that a reservoir can hold.
 pub(super) fn volume_in_pump(
     key: &'static str,
     text: &Text,
     reader: &mut Reader<'_>,
 ) -> Option<Volume> {
-    let volume = reader.quantity(text)?;
-    in_range(
-        key,
-        text,
-        RESERVOIR.contains(&volume),
-        "0.1 mL to 40 mL",
-        reader,
-    )?;
-    Some(volume)
+    reader.in_range(key, text, RESERVOIR)
 }
 
-/// The length of a catheter: 10 to 140 cm.
+/// The length of a catheter.
 pub(super) fn catheter(
     key: &'static str,
     text: &Text,
     reader: &mut Reader<'_>,
 ) -> Option<real::Length> {
-    let length: real::Length = reader.quantity(text)?;
-    let (least, most) = CATHETER_CM;
-    let inside = (least..=most).contains(&length.as_centimeters());
-    in_range(key, text, inside, "10 cm to 140 cm", reader)?;
-    Some(length)
-}
-
-/// Whether the value is in its range, or a note that it is not.
-pub(super) fn in_range(
-    key: &'static str,
-    text: &Text,
-    inside: bool,
-    range: &'static str,
-    reader: &mut Reader<'_>,
-) -> Option<()> {
-    if !inside {
-        let written = text.get_ref().clone();
-        reader.report(StoryMistake::OutOfRange {
-            key,
-            written,
-            range,
-            at: text.span().into(),
-        });
-    }
-    inside.then_some(())
+    reader.in_range(key, text, CATHETER)
 }

@@ -1,35 +1,35 @@
 //! Where the patient goes: scanner, magnet, cabin, chamber, fever, posture.
 
-use super::file::{DiveFile, EntryFile, FeverFile, FlightFile, MagnetFile, MriFile, Text};
+use super::file::Text;
+use super::file_timeline::{DiveFile, EntryFile, FeverFile, FlightFile, MagnetFile, MriFile};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
-use super::resolve_patient::in_range;
 use super::resolve_plant::can_happen;
 use miette::SourceSpan;
 use std::collections::BTreeSet;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use thecal_plan::{Action, Drive, Entry, Posture, Stay, StayPlace};
 use thecal_sim::SEA_LEVEL_KPA;
-use thecal_text::quantity::Quantity;
+use thecal_text::range::QuantityRange;
 use thecal_text::wording::{any_of, duration};
-use thecal_units::real::{Length, Pressure, Temperature};
+use thecal_units::real::{Length, Pressure};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
-const POSTURES: [(&str, Posture); 3] = [
+pub(super) const POSTURES: [(&str, Posture); 3] = [
     ("lying", Posture::Lying),
     ("sitting", Posture::Sitting),
     ("standing", Posture::Standing),
 ];
 
-/// Altitudes of cabins and mountains. Unit: cm. Source: ours; cabins stay below 2438 m (pump.md 4.2).
-const ALTITUDE_CM: RangeInclusive<f64> = 100.0..=600_000.0;
-/// Depths. Unit: cm. Source: ours, to 3 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27).
-const DEPTH_CM: RangeInclusive<f64> = 100.0..=2_000.0;
-/// Absolute pressures of dives and chambers. Unit: kPa. Source: as the depths.
-const PRESSURE_KPA: RangeInclusive<f64> = SEA_LEVEL_KPA..=3.01 * SEA_LEVEL_KPA;
-/// Body temperatures. Unit: C. Source: ours, from mild hypothermia to the highest fever survived.
-const BODY_C: RangeInclusive<f64> = 34.0..=42.0;
+/// Altitudes of cabins and mountains. Source: ours; cabins stay below 2438 m (pump.md 4.2).
+const ALTITUDE: QuantityRange = QuantityRange::new("1 m", "6000 m");
+/// Depths. Source: ours, to 3 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27).
+const DEPTH: QuantityRange = QuantityRange::new("1 m", "20 m");
+/// Absolute pressures of dives and chambers. Source: as the depths.
+const PRESSURE: QuantityRange = QuantityRange::new("1 ATA", "3 ATA");
+/// Body temperatures. Source: ours, from mild hypothermia to the highest fever survived.
+const BODY: QuantityRange = QuantityRange::new("34 C", "42 C");
 /// What a meter of sea water adds. Unit: kPa. Source: 1025 kg/m3 (mem H) times 9.80665 m/s2.
 const KPA_PER_METER: f64 = 10.052;
 
@@ -58,17 +58,9 @@ pub(super) fn action(
 }
 
 fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let (file, at) = (table.get_ref(), table.span().into());
-    let example = "duration = \"40 min\"";
-    let lasts = span(
-        file.duration.as_ref(),
-        ("duration", "`mri`"),
-        example,
-        at,
-        reader,
-    );
-    let example = "recovery = \"3 h\"";
-    let recovery = reader.required(file.recovery.as_ref(), ("recovery", "`mri`"), example, at);
+    let file = table.get_ref();
+    let lasts = span(file.duration.as_ref(), "duration", reader);
+    let recovery = file.recovery.as_ref();
     let recovery = recovery.and_then(|text| reader.quantity(text));
     Some(Action::Stay(Stay {
         place: StayPlace::Scanner {
@@ -80,10 +72,7 @@ fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
 }
 
 fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let (file, at) = (table.get_ref(), table.span().into());
-    let example = "duration = \"10 min\"";
-    let keys = ("duration", "`magnet`");
-    let lasts = span(file.duration.as_ref(), keys, example, at, reader);
+    let lasts = span(table.get_ref().duration.as_ref(), "duration", reader);
     Some(Action::Stay(Stay {
         place: StayPlace::Magnet,
         duration: lasts?,
@@ -92,17 +81,11 @@ fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action
 }
 
 fn flight(table: &Spanned<FlightFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let (file, at) = (table.get_ref(), table.span().into());
-    let words = (
-        "altitude",
-        "`flight`",
-        "altitude = \"2438 m\"",
-        "1 m to 6000 m",
-    );
-    let inside = |altitude: &Length| ALTITUDE_CM.contains(&altitude.as_centimeters());
-    let altitude = within(file.altitude.as_ref(), words, inside, at, reader);
-    let way = ("climb", file.climb.as_ref(), "climb = \"30 min\"");
-    let (duration, way) = times(file.duration.as_ref(), way, "`flight`", at, reader)?;
+    let file = table.get_ref();
+    let altitude = file.altitude.as_ref();
+    let altitude = altitude.and_then(|text| reader.in_range("altitude", text, ALTITUDE));
+    let way = ("climb", file.climb.as_ref());
+    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Flight {
             altitude: altitude?,
@@ -120,25 +103,18 @@ fn dive(table: &Spanned<DiveFile>, reader: &mut Reader<'_>) -> Option<Action> {
     ];
     let key = either(keys, "`dive`", at, reader)?;
     let pressure = if key == "depth" {
-        let words = ("depth", "`dive`", "depth = \"10 m\"", "1 m to 20 m");
-        let inside = |depth: &Length| DEPTH_CM.contains(&depth.as_centimeters());
-        let depth = within(file.depth.as_ref(), words, inside, at, reader);
-        depth.map(|depth| {
+        let depth = file.depth.as_ref();
+        let depth = depth.and_then(|text| reader.in_range("depth", text, DEPTH));
+        depth.map(|depth: Length| {
             let meters = depth.as_centimeters() / 100.0;
             Pressure::from_kilopascals(SEA_LEVEL_KPA + KPA_PER_METER * meters)
         })
     } else {
-        let words = (
-            "pressure",
-            "`dive`",
-            "pressure = \"2 ATA\"",
-            "1 ATA to 3 ATA",
-        );
-        let inside = |pressure: &Pressure| PRESSURE_KPA.contains(&pressure.as_kilopascals());
-        within(file.pressure.as_ref(), words, inside, at, reader)
+        let pressure = file.pressure.as_ref();
+        pressure.and_then(|text| reader.in_range("pressure", text, PRESSURE))
     };
-    let way = ("descent", file.descent.as_ref(), "descent = \"2 min\"");
-    let (duration, way) = times(file.duration.as_ref(), way, "`dive`", at, reader)?;
+    let way = ("descent", file.descent.as_ref());
+    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Dive {
             pressure: pressure?,
@@ -149,17 +125,11 @@ fn dive(table: &Spanned<DiveFile>, reader: &mut Reader<'_>) -> Option<Action> {
 }
 
 fn fever(table: &Spanned<FeverFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let (file, at) = (table.get_ref(), table.span().into());
-    let words = (
-        "temperature",
-        "`fever`",
-        "temperature = \"40 C\"",
-        "34 C to 42 C",
-    );
-    let inside = |body: &Temperature| BODY_C.contains(&body.as_celsius());
-    let temperature = within(file.temperature.as_ref(), words, inside, at, reader);
-    let way = ("onset", file.onset.as_ref(), "onset = \"2 h\"");
-    let (duration, way) = times(file.duration.as_ref(), way, "`fever`", at, reader)?;
+    let file = table.get_ref();
+    let temperature = file.temperature.as_ref();
+    let temperature = temperature.and_then(|text| reader.in_range("temperature", text, BODY));
+    let way = ("onset", file.onset.as_ref());
+    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Fever {
             temperature: temperature?,
@@ -190,38 +160,30 @@ pub(super) fn either(
             None
         }
         [(first, None), (second, None)] => {
-            reader.report(StoryMistake::Nothing {
+            let mistake = StoryMistake::Nothing {
                 table,
                 choice: any_of(&[first, second]),
                 at,
                 what: "of the two",
-            });
+            };
+            reader.lacks(at, mistake);
             None
         }
     }
 }
 
-fn span(
-    text: Option<&Text>,
-    (key, table): (&'static str, &str),
-    example: &'static str,
-    at: SourceSpan,
-    reader: &mut Reader<'_>,
-) -> Option<Millis> {
-    let text = reader.required(text, (key, table), example, at)?;
-    reader.positive(key, text)
+fn span(text: Option<&Text>, key: &'static str, reader: &mut Reader<'_>) -> Option<Millis> {
+    reader.positive(key, text?)
 }
 
 /// How long a stay lasts and how long the way takes, which is no longer than the stay.
 fn times(
     lasts: Option<&Text>,
-    (key, way, example): (&'static str, Option<&Text>, &'static str),
-    table: &str,
-    at: SourceSpan,
+    (key, way): (&'static str, Option<&Text>),
     reader: &mut Reader<'_>,
 ) -> Option<(Millis, Millis)> {
-    let stay = span(lasts, ("duration", table), "duration = \"6 h\"", at, reader);
-    let takes = span(way, (key, table), example, at, reader);
+    let stay = span(lasts, "duration", reader);
+    let takes = span(way, key, reader);
     let (stay, takes) = (stay?, takes?);
     if takes > stay {
         let (at, stay) = (way?.span().into(), lasts?.span().into());
@@ -229,20 +191,6 @@ fn times(
         return None;
     }
     Some((stay, takes))
-}
-
-/// A required quantity in its range.
-fn within<Q: Quantity>(
-    text: Option<&Text>,
-    (key, table, example, range): (&'static str, &str, &'static str, &'static str),
-    inside: impl Fn(&Q) -> bool,
-    at: SourceSpan,
-    reader: &mut Reader<'_>,
-) -> Option<Q> {
-    let text = reader.required(text, (key, table), example, at)?;
-    let value: Q = reader.quantity(text)?;
-    in_range(key, text, inside(&value), range, reader)?;
-    Some(value)
 }
 
 /// Two stays that set the same surrounding at the same time.

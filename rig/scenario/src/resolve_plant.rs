@@ -1,6 +1,7 @@
 //! What breaks in the plant: the severity of each fault in its unit, and how it comes.
 
-use super::file::{FaultFile, OcclusionFile, Text};
+use super::file::Text;
+use super::file_fault::{BubbleFile, FaultFile, OcclusionFile};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_place::either;
@@ -9,64 +10,60 @@ use thecal_plan::plant::{harmless, name, only_drive, spans_decades};
 use thecal_plan::{FaultKind, PlantTrouble};
 use thecal_sim::{Drive, PlantFault};
 use thecal_text::quantity::{Factor, FlowResistance, Fraction, Resistance, Scalar};
+use thecal_text::range::number_in_words;
 use thecal_units::{Millis, Volume, real};
 use toml::Spanned;
 
-/// The key of a severity, a line that would do, and the range that its fault accepts.
-type Words = (&'static str, &'static str, &'static str);
-
-const SHARE: Words = ("share", "share = \"10 %\"", "0 % to 100 %");
-const FRICTION: Words = ("times", "times = \"2\"", "1 to 100");
-const CLOG: Words = ("times", "times = \"1000\"", "1 to 1e9");
-const SHUNT: Words = (
-    "resistance",
-    "resistance = \"500 ohm\"",
-    "1 ohm to 1000000 kohm",
-);
-const FILM: Words = (
-    "resistance",
-    "resistance = \"1200 ohm\"",
-    "0 ohm to 100 kohm",
-);
-const LEAK: Words = (
-    "resistance",
-    "resistance = \"3e16 Pa s/m3\"",
-    "0 Pa s/m3, which is free flow, to 1e20 Pa s/m3",
-);
-const BORE: Words = ("open-bore", "open-bore = \"2 %\"", "0 % to 100 %");
-const BLOCK: Words = (
-    "resistance-times",
-    "resistance-times = \"1000\"",
-    "1 to 1e12; closed is `complete = true`",
-);
-const BUBBLE: Words = ("volume", "volume = \"20 µL\"", "0.001 µL to 1 mL");
-
-/// The names of the faults of the plant that the file writes, with their places.
-pub(super) fn written(table: &FaultFile) -> Vec<(&'static str, SourceSpan)> {
-    PlantFault::ALL
-        .into_iter()
-        .filter_map(|fault| Some((name(fault), span(table, fault)?.into())))
-        .collect()
+/// How a severity is written.
+#[derive(Clone, Copy)]
+struct Words {
+    key: &'static str,
+    /// The units that a range is printed in, from small to large, each with its size in the plant's.
+    units: &'static [(&'static str, f64)],
+    /// What the range does not tell.
+    note: &'static str,
 }
 
-fn span(table: &FaultFile, fault: PlantFault) -> Option<std::ops::Range<usize>> {
+const fn words(key: &'static str, units: &'static [(&'static str, f64)]) -> Words {
+    Words {
+        key,
+        units,
+        note: "",
+    }
+}
+
+const PERCENT: &[(&str, f64)] = &[("%", 0.01)];
+const PLAIN: &[(&str, f64)] = &[("", 1.0)];
+const OHMS: &[(&str, f64)] = &[("ohm", 1.0), ("kohm", 1e3)];
+const PASCAL_SECONDS: &[(&str, f64)] = &[("Pa s/m3", 1.0)];
+const MICROLITERS: &[(&str, f64)] = &[("nL", 1e-3), ("µL", 1.0), ("mL", 1e3)];
+
+const SHARE: Words = words("share", PERCENT);
+const TIMES: Words = words("times", PLAIN);
+const OHMIC: Words = words("resistance", OHMS);
+const LEAK: Words = Words {
+    note: "; zero is free flow",
+    ..words("resistance", PASCAL_SECONDS)
+};
+const BORE: Words = words("open-bore", PERCENT);
+const BLOCK: Words = Words {
+    note: "; closed is `complete = true`",
+    ..words("resistance-times", PLAIN)
+};
+const BUBBLE: Words = words("volume", MICROLITERS);
+
+/// Above this factor a catheter is as good as closed, which is written `complete = true`.
+const BLOCKED_MOST: f64 = 1e12;
+/// The smallest bubble: 1 nL. Unit: uL.
+const BUBBLE_LEAST: f64 = 1e-3;
+
+/// The severities that a file may write, both ends included: those of the plant, where it has ends.
+fn limits(fault: PlantFault) -> (f64, f64) {
+    let (least, most) = fault.range();
     match fault {
-        PlantFault::MotorStall => table.motor_stall.as_ref().map(Spanned::span),
-        PlantFault::MotorJam => table.motor_jam.as_ref().map(Spanned::span),
-        PlantFault::MissedSteps => table.missed_steps.as_ref().map(Spanned::span),
-        PlantFault::GearFriction => table.gear_friction.as_ref().map(Spanned::span),
-        PlantFault::CoilShunt => table.coil_shunt.as_ref().map(Spanned::span),
-        PlantFault::RollerLeak => table.roller_leak.as_ref().map(Spanned::span),
-        PlantFault::TubeWear => table.tube_wear.as_ref().map(Spanned::span),
-        PlantFault::OpenValves => table.open_valves.as_ref().map(Spanned::span),
-        PlantFault::PropellantLoss => table.propellant_loss.as_ref().map(Spanned::span),
-        PlantFault::FilterClog => table.filter_clog.as_ref().map(Spanned::span),
-        PlantFault::BatteryFilm => table.battery_film.as_ref().map(Spanned::span),
-        PlantFault::TipOcclusion => table.tip_occlusion.as_ref().map(Spanned::span),
-        PlantFault::ConnectorOcclusion => table.connector_occlusion.as_ref().map(Spanned::span),
-        PlantFault::CatheterKink => table.catheter_kink.as_ref().map(Spanned::span),
-        PlantFault::CatheterLeak => table.catheter_leak.as_ref().map(Spanned::span),
-        PlantFault::AirBubble => table.air_bubble.as_ref().map(Spanned::span),
+        PlantFault::TipOcclusion | PlantFault::ConnectorOcclusion => (least, BLOCKED_MOST),
+        PlantFault::AirBubble => (BUBBLE_LEAST, most),
+        _ => (least, most),
     }
 }
 
@@ -139,21 +136,17 @@ fn severity(
         PlantFault::TubeWear => ramped!(table.tube_wear, share, Fraction, SHARE),
         PlantFault::PropellantLoss => ramped!(table.propellant_loss, share, Fraction, SHARE),
         PlantFault::CatheterLeak => ramped!(table.catheter_leak, share, Fraction, SHARE),
-        PlantFault::GearFriction => ramped!(table.gear_friction, times, Factor, FRICTION),
-        PlantFault::FilterClog => ramped!(table.filter_clog, times, Factor, CLOG),
-        PlantFault::CoilShunt => ramped!(table.coil_shunt, resistance, Resistance, SHUNT),
-        PlantFault::BatteryFilm => ramped!(table.battery_film, resistance, Resistance, FILM),
+        PlantFault::GearFriction => ramped!(table.gear_friction, times, Factor, TIMES),
+        PlantFault::FilterClog => ramped!(table.filter_clog, times, Factor, TIMES),
+        PlantFault::CoilShunt => ramped!(table.coil_shunt, resistance, Resistance, OHMIC),
+        PlantFault::BatteryFilm => ramped!(table.battery_film, resistance, Resistance, OHMIC),
         PlantFault::RollerLeak => ramped!(table.roller_leak, resistance, FlowResistance, LEAK),
         PlantFault::CatheterKink => ramped!(table.catheter_kink, open_bore, Fraction, BORE),
         PlantFault::TipOcclusion => occlusion(table.tip_occlusion.as_ref()?, fault, at, reader),
         PlantFault::ConnectorOcclusion => {
             occlusion(table.connector_occlusion.as_ref()?, fault, at, reader)
         }
-        PlantFault::AirBubble => bubble(
-            table.air_bubble.as_ref()?.get_ref().volume.as_ref(),
-            at,
-            reader,
-        ),
+        PlantFault::AirBubble => bubble(table.air_bubble.as_ref()?.get_ref(), reader),
     }
 }
 
@@ -167,14 +160,10 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn read<S: Scalar>(
-        &self,
-        (key, example, range): Words,
-        reader: &mut Reader<'_>,
-    ) -> Option<PlantTrouble> {
-        let table = format!("`{}`", name(self.fault));
-        let value = reader.required(self.value, (key, &table), example, self.at);
-        let severity = value.and_then(|text| self.in_range::<S>(key, text, range, reader));
+    fn read<S: Scalar>(&self, words: Words, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
+        let value = self.value;
+        let severity =
+            value.and_then(|text| in_range::<S>(self.fault, words.key, (text, words), reader));
         let over = match self.over {
             None => Some(Millis::ZERO),
             Some(text) => reader.positive("over", text),
@@ -183,10 +172,10 @@ impl Written<'_> {
             None => Some(harmless(self.fault)),
             Some(text) if self.over.is_none() => {
                 let at = text.span().into();
-                reader.report(StoryMistake::NeedsOver { at });
+                reader.lacks(self.at, StoryMistake::NeedsOver { at });
                 None
             }
-            Some(text) => self.in_range::<S>("from", text, range, reader),
+            Some(text) => in_range::<S>(self.fault, "from", (text, words), reader),
         };
         let (severity, from, over) = (severity?, from?, over?);
         // No factor leads to or from nothing.
@@ -206,27 +195,6 @@ impl Written<'_> {
             over,
             words: self.words(),
         })
-    }
-
-    fn in_range<S: Scalar>(
-        &self,
-        key: &'static str,
-        text: &Text,
-        range: &'static str,
-        reader: &mut Reader<'_>,
-    ) -> Option<f64> {
-        let value = reader.quantity::<S>(text)?.value();
-        let (least, most) = self.fault.range();
-        let inside = (least..=most).contains(&value);
-        if !inside {
-            reader.report(StoryMistake::OutOfRange {
-                key,
-                written: text.get_ref().clone(),
-                range,
-                at: text.span().into(),
-            });
-        }
-        inside.then_some(value)
     }
 
     fn words(&self) -> String {
@@ -290,24 +258,42 @@ fn occlusion(
     })
 }
 
-fn bubble(volume: Option<&Text>, at: SourceSpan, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
-    let (key, example, range) = BUBBLE;
-    let text = reader.required(volume, (key, "`air-bubble`"), example, at)?;
-    let volume: Volume = reader.positive(key, text)?;
-    let microliters = real::Volume::from(volume).as_milliliters() * 1e3;
-    let (_, most) = PlantFault::AirBubble.range();
-    if microliters > most {
-        reader.report(StoryMistake::OutOfRange {
-            key,
-            written: text.get_ref().clone(),
-            range,
-            at: text.span().into(),
-        });
-        return None;
+/// The value of a severity, if the file may write it.
+fn in_range<S: Scalar>(
+    fault: PlantFault,
+    key: &'static str,
+    (text, words): (&Text, Words),
+    reader: &mut Reader<'_>,
+) -> Option<f64> {
+    let value = reader.quantity::<S>(text)?.value();
+    limited(fault, key, (text, words), value, reader)
+}
+
+/// The value, if the file may write it; the range of the message is the one that is checked.
+fn limited(
+    fault: PlantFault,
+    key: &'static str,
+    (text, words): (&Text, Words),
+    value: f64,
+    reader: &mut Reader<'_>,
+) -> Option<f64> {
+    let (least, most) = limits(fault);
+    if (least..=most).contains(&value) {
+        return Some(value);
     }
+    let [least, most] = [least, most].map(|end| number_in_words(end, words.units));
+    reader.out_of_range(key, text, format!("{least} to {most}{}", words.note));
+    None
+}
+
+fn bubble(file: &BubbleFile, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
+    let text = file.volume.as_ref()?;
+    let volume: Volume = reader.positive(BUBBLE.key, text)?;
+    let microliters = real::Volume::from(volume).as_milliliters() * 1e3;
+    let fault = PlantFault::AirBubble;
     Some(PlantTrouble {
-        severity: microliters,
+        severity: limited(fault, BUBBLE.key, (text, BUBBLE), microliters, reader)?,
         words: text.get_ref().trim().to_owned(),
-        ..PlantTrouble::plain(PlantFault::AirBubble)
+        ..PlantTrouble::plain(fault)
     })
 }

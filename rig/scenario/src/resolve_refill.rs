@@ -1,10 +1,10 @@
 //! A refill: what is entered, and what truly goes where.
 
-use super::file::{RefillFile, Text};
+use super::file::Text;
+use super::file_timeline::RefillFile;
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_patient::{PumpParts, volume_in_pump};
-use miette::SourceSpan;
 use thecal_plan::{Action, Refill};
 use thecal_text::correction::Correction;
 use thecal_text::unit::Kind;
@@ -19,14 +19,12 @@ pub(super) fn refill(
     pump: Option<PumpParts>,
     reader: &mut Reader<'_>,
 ) -> Option<Action> {
-    let (file, at) = (table.get_ref(), SourceSpan::from(table.span()));
-    let here = "`refill`";
-    let example = "volume = \"20 mL\"";
-    let volume = reader.required(file.volume.as_ref(), ("volume", here), example, at);
+    let file = table.get_ref();
+    let volume = file.volume.as_ref();
     let volume = volume.and_then(|text| volume_in_pump("volume", text, reader));
-    let (key, example) = ("concentration", "concentration = \"10 mg/mL\"");
-    let entered = reader.required(file.concentration.as_ref(), (key, here), example, at);
-    let entered: Option<Concentration> = entered.and_then(|text| reader.positive(key, text));
+    let entered = file.concentration.as_ref();
+    let entered: Option<Concentration> =
+        entered.and_then(|text| reader.positive("concentration", text));
     let true_volume = match &file.true_volume {
         Some(text) => volume_in_pump("true-volume", text, reader),
         None => volume,

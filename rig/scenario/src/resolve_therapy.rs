@@ -23,7 +23,7 @@ const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
 const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
 
-const DURING_BOLUS: [(&str, DuringBolus); 2] =
+pub(super) const DURING_BOLUS: [(&str, DuringBolus); 2] =
     [("add", DuringBolus::Add), ("replace", DuringBolus::Replace)];
 
 /// The therapy of this table; concentration and catheter are those of the pump where it names none.
@@ -116,8 +116,11 @@ fn infusion(
     if minimum.is_some() {
         return Some(Infusion::MinimumRate);
     }
-    let example = "dose = \"1 mg/day\"";
-    let dose = reader.required(file.dose.as_ref(), ("dose", table), example, at)?;
+    let is_unread = |key| reader.is_unread(Some(at), table, key);
+    if is_unread("minimum-rate") || is_unread("schedule") {
+        return None;
+    }
+    let dose = reader.required::<TherapyFile, _>(file.dose.as_ref(), ("dose", table), at)?;
     possible_dose(dose, concentration, reader).map(Infusion::Simple)
 }
 
@@ -131,7 +134,8 @@ fn schedule(
     let files = written.get_ref();
     let count = files.len();
     if !(1..=WeekSchedule::STEPS_MAX).contains(&count) {
-        reader.report(StoryMistake::StepsOfSchedule { count, at });
+        let most = WeekSchedule::STEPS_MAX;
+        reader.report(StoryMistake::StepsOfSchedule { count, most, at });
         return None;
     }
     let steps: Vec<Option<ScheduleStep>> = files
@@ -157,16 +161,11 @@ fn step(
     concentration: Option<Concentration>,
     reader: &mut Reader<'_>,
 ) -> Option<ScheduleStep> {
-    let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
-    let here = "a step of `schedule`";
-    let example = "days = \"mon-fri\"";
-    let on = reader.required(table.days.as_ref(), ("days", here), example, at);
-    let on = on.and_then(|text| days(text, reader));
-    let example = "at = \"07:00\"";
-    let minute = reader.required(table.at.as_ref(), ("at", here), example, at);
+    let table = file.get_ref();
+    let on = table.days.as_ref().and_then(|text| days(text, reader));
+    let minute = table.at.as_ref();
     let minute = minute.and_then(|text| time_of_day(text, reader));
-    let example = "dose = \"2 mg/day\"";
-    let dose = reader.required(table.dose.as_ref(), ("dose", here), example, at);
+    let dose = table.dose.as_ref();
     let dose = dose.and_then(|text| possible_dose(text, concentration, reader));
     Some(ScheduleStep {
         days: on?,
@@ -188,12 +187,14 @@ fn limits(
         ("day", &file.day),
     ];
     if written.iter().all(|(.., text)| text.is_none()) {
-        reader.report(StoryMistake::Nothing {
+        let at = table.span().into();
+        let mistake = StoryMistake::Nothing {
             table: "`limits`",
             choice: any_of(&["hour", "four-hours", "day"]),
-            at: table.span().into(),
+            at,
             what: "limit",
-        });
+        };
+        reader.lacks(at, mistake);
         return None;
     }
     let context = at_concentration(concentration);
@@ -257,6 +258,7 @@ fn possible_dose(
         dose: text.get_ref().trim().to_owned(),
         concentration: format!("{}/mL", mass(strength)),
         flow: decimal(flow, 6),
+        flows: [FLOW_NL_PER_DAY.start(), FLOW_NL_PER_DAY.end()].map(|flow| decimal(*flow, 6)),
         range: format!("{} to {} a day", mass(least), mass(most)),
         at: text.span().into(),
     });
@@ -278,27 +280,13 @@ fn patient_bolus(
     reader: &mut Reader<'_>,
 ) -> Option<PatientBolus> {
     let file = table.get_ref();
-    let at = table.span().into();
-    let here = "`patient-bolus`";
-    let example = "dose = \"50 µg\"";
-    let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
+    let dose = file.dose.as_ref();
     let context = at_concentration(concentration);
     let dose = dose.and_then(|text| reader.positive_in("dose", text, &context));
-    let example = "duration = \"2 min\"";
-    let written_duration = reader.required(file.duration.as_ref(), ("duration", here), example, at);
+    let written_duration = file.duration.as_ref();
     let lasts: Option<Millis> = written_duration.and_then(|text| reader.positive("duration", text));
-    let example = "lockout = \"1 h\"";
-    let written_lockout = reader.required(file.lockout.as_ref(), ("lockout", here), example, at);
+    let written_lockout = file.lockout.as_ref();
     let lockout: Option<Millis> = written_lockout.and_then(|text| reader.quantity(text));
-    let example = "daily-maximum = 6";
-    let maximum = reader.required(
-        file.daily_maximum.as_ref(),
-        ("daily-maximum", here),
-        example,
-        at,
-    );
-    let daily_maximum =
-        maximum.and_then(|number| reader.integer("daily-maximum", number, (0..=50, "0 to 50")));
     let (lasts, lockout) = (lasts?, lockout?);
     if lasts > lockout {
         reader.report(StoryMistake::LockoutTooShort {
@@ -312,6 +300,6 @@ fn patient_bolus(
         dose: dose?,
         duration: lasts,
         lockout,
-        daily_maximum: daily_maximum?,
+        daily_maximum: *file.daily_maximum.as_ref()?.get_ref(),
     })
 }

@@ -1,6 +1,7 @@
 //! What happens: the lines of the timeline, each with one time and one action.
 
-use super::file::{EntryFile, JitterFile, Text};
+use super::file::Text;
+use super::file_timeline::{EntryFile, JitterFile, TIMES};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_patient::PumpParts;
@@ -10,37 +11,18 @@ use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
 use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Schedule, schedule};
+use thecal_text::reader::Record;
 use thecal_text::wording::{any_of, duration};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[timeline]]`";
-const ACTIONS: [&str; 24] = [
-    "program",
-    "open-update",
-    "stage",
-    "commit",
-    "close-update",
-    "priming-bolus",
-    "start",
-    "stop",
-    "clinician-bolus",
-    "press",
-    "refill",
-    "interrogate",
-    "read-prescription",
-    "read-alarms",
-    "read-health",
-    "silence",
-    "replay",
-    "mri",
-    "magnet",
-    "flight",
-    "dive",
-    "fever",
-    "posture",
-    "reset-flow-valve",
-];
+
+/// Every action, in the order of the documentation.
+fn actions() -> Vec<&'static str> {
+    let keys = EntryFile::TABLE.keys.iter().map(|row| row.name);
+    keys.filter(|key| !TIMES.contains(key)).collect()
+}
 
 /// The entries that could be read, after checks of the timeline as a whole.
 pub(super) fn timeline(
@@ -92,9 +74,8 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
     let entry = file.get_ref();
     match (&entry.at, &entry.every) {
         (None, None) => {
-            reader.report(StoryMistake::NoTime {
-                at: file.span().into(),
-            });
+            let at = file.span().into();
+            reader.lacks(at, StoryMistake::NoTime { at });
             None
         }
         (Some(at), Some(every)) => {
@@ -108,10 +89,8 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
             let times = times.map(|(key, text)| (key, text.as_ref().map(Spanned::span)));
             for (key, span) in times.into_iter().chain([("jitter", jitter)]) {
                 if let Some(span) = span {
-                    reader.report(StoryMistake::NeedsEvery {
-                        key,
-                        at: span.into(),
-                    });
+                    let at = span.into();
+                    reader.lacks(file.span().into(), StoryMistake::NeedsEvery { key, at });
                 }
             }
             Some(Schedule::Once(reader.instant("at", at)?))
@@ -180,9 +159,8 @@ fn jitter(table: &Spanned<JitterFile>, reader: &mut Reader<'_>) -> Option<Jitter
             exponential: Some(yes),
         } if *yes.get_ref() => Some(Jitter::Exponential),
         _ => {
-            reader.report(StoryMistake::Jitter {
-                at: table.span().into(),
-            });
+            let at = table.span().into();
+            reader.lacks(at, StoryMistake::Jitter { at });
             None
         }
     }
@@ -217,11 +195,11 @@ fn action(
         "priming-bolus" => Action::PrimingBolus,
         "start" => Action::Start,
         "stop" => Action::Stop,
-        "clinician-bolus" => clinician_bolus(entry, place, reader)?,
+        "clinician-bolus" => clinician_bolus(entry, reader)?,
         "press" => {
-            let remote = entry.press.as_ref()?.get_ref().remote.as_ref();
+            let remote = entry.press.as_ref()?.get_ref().remote.as_ref()?;
             Action::Press {
-                remote: remote_number(remote, "`press`", place, reader)?,
+                remote: *remote.get_ref(),
             }
         }
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
@@ -244,42 +222,12 @@ fn one_key(
     file: &Spanned<EntryFile>,
     reader: &mut Reader<'_>,
 ) -> Option<(&'static str, SourceSpan)> {
-    let entry = file.get_ref();
-    let spans = [
-        entry.program.as_ref().map(Spanned::span),
-        entry.open_update.as_ref().map(Spanned::span),
-        entry.stage.as_ref().map(Spanned::span),
-        entry.commit.as_ref().map(Spanned::span),
-        entry.close_update.as_ref().map(Spanned::span),
-        entry.priming_bolus.as_ref().map(Spanned::span),
-        entry.start.as_ref().map(Spanned::span),
-        entry.stop.as_ref().map(Spanned::span),
-        entry.clinician_bolus.as_ref().map(Spanned::span),
-        entry.press.as_ref().map(Spanned::span),
-        entry.refill.as_ref().map(Spanned::span),
-        entry.interrogate.as_ref().map(Spanned::span),
-        entry.read_prescription.as_ref().map(Spanned::span),
-        entry.read_alarms.as_ref().map(Spanned::span),
-        entry.read_health.as_ref().map(Spanned::span),
-        entry.silence.as_ref().map(Spanned::span),
-        entry.replay.as_ref().map(Spanned::span),
-        entry.mri.as_ref().map(Spanned::span),
-        entry.magnet.as_ref().map(Spanned::span),
-        entry.flight.as_ref().map(Spanned::span),
-        entry.dive.as_ref().map(Spanned::span),
-        entry.fever.as_ref().map(Spanned::span),
-        entry.posture.as_ref().map(Spanned::span),
-        entry.reset_flow_valve.as_ref().map(Spanned::span),
-    ];
-    let written = ACTIONS.into_iter().zip(spans);
-    let mut written: Vec<(&str, SourceSpan)> = written
-        .filter_map(|(key, span)| Some((key, span?.into())))
-        .collect();
-    written.sort_by_key(|(_, span)| span.offset());
+    let mut written = file.get_ref().written();
+    written.retain(|(key, _)| !TIMES.contains(key));
     only_one(
         &written,
         (TABLE, "action"),
-        any_of(&ACTIONS),
+        any_of(&actions()),
         file.span().into(),
         reader,
     )
@@ -295,12 +243,13 @@ pub(super) fn only_one(
 ) -> Option<(&'static str, SourceSpan)> {
     match written {
         [] => {
-            reader.report(StoryMistake::Nothing {
+            let mistake = StoryMistake::Nothing {
                 table,
                 choice,
                 at,
                 what,
-            });
+            };
+            reader.lacks(at, mistake);
             None
         }
         [only] => Some(*only),
@@ -318,25 +267,11 @@ pub(super) fn only_one(
     }
 }
 
-/// Number of a remote: 1 to 4.
-pub(super) fn remote_number(
-    remote: Option<&Spanned<i64>>,
-    table: &str,
-    at: SourceSpan,
-    reader: &mut Reader<'_>,
-) -> Option<u8> {
-    let remote = reader.required(remote, ("remote", table), "remote = 1", at)?;
-    reader.integer("remote", remote, (1..=4, "1 to 4"))
-}
-
-fn clinician_bolus(entry: &EntryFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Action> {
+fn clinician_bolus(entry: &EntryFile, reader: &mut Reader<'_>) -> Option<Action> {
     let file = entry.clinician_bolus.as_ref()?.get_ref();
-    let here = "`clinician-bolus`";
-    let example = "dose = \"50 µg\"";
-    let dose = reader.required(file.dose.as_ref(), ("dose", here), example, at);
+    let dose = file.dose.as_ref();
     let dose = dose.and_then(|text| reader.positive("dose", text));
-    let example = "duration = \"2 min\"";
-    let span = reader.required(file.duration.as_ref(), ("duration", here), example, at);
+    let span = file.duration.as_ref();
     let span = span.and_then(|text| reader.positive("duration", text));
     Some(Action::ClinicianBolus {
         dose: dose?,

@@ -5,13 +5,14 @@
 //! write it, in a unit of the table of aliases and in one of many notations; what is proposed for it
 //! must make the scenario that it was made from.
 
-use super::error::{Mistake, ScenarioError};
+use super::error::ScenarioError;
 use super::parse;
 use crate::same_names::correction;
 use proptest::prelude::*;
 use std::ops::Range;
 use thecal_plan::{FaultKind, Form, Predicate, REGISTERS, Scenario, Signal};
 use thecal_sim::{Drug, TipLevel};
+use thecal_text::mistake::Mistake;
 use thecal_text::trial::Corrected as _;
 use thecal_text::unit::{Kind, UNITS};
 use writings::{STORIES, Slot, Writing, in_other_units, notations, slots, together};

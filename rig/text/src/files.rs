@@ -3,12 +3,14 @@
 //! A folder, a pipe or a device is named as such and never opened; a file that is too large is not
 //! read to its end.
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use crate::lines::SourceText;
+use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
@@ -40,7 +42,7 @@ pub struct FileMistake {
     help: &'static str,
     cause: Option<io::Error>,
     /// The file with what is no text replaced, and the place of the first such byte.
-    text: Option<Box<(NamedSource<String>, SourceSpan)>>,
+    text: Option<Box<(SourceText, SourceSpan)>>,
 }
 
 /// The text of a regular file of at most [`MAX_BYTES`]; `name` is what messages call it.
@@ -119,7 +121,7 @@ fn not_utf8(
     let at = (offset, char::REPLACEMENT_CHARACTER.len_utf8()).into();
     let what = words.what;
     FileMistake {
-        text: Some(Box::new((NamedSource::new(name, text), at))),
+        text: Some(Box::new((SourceText::new(name, text), at))),
         ..FileMistake::new(
             "not_utf8",
             format!("{what} `{name}` is not UTF-8 text: byte {offset}, on line {line}"),
@@ -150,6 +152,12 @@ fn kind_in_words(kind: FileType) -> &'static str {
     } else {
         "a device"
     }
+}
+
+/// The text with its name, as messages show it.
+#[must_use]
+pub fn named(name: &str, text: &str) -> Arc<SourceText> {
+    Arc::new(SourceText::new(name, text.to_owned()))
 }
 
 impl FileMistake {

@@ -21,12 +21,12 @@ const WORLD_EXCEPTIONS: Excuses = &[
     (
         "rig/scenario/src/load.rs",
         "fs",
-        "finds scenarios in folders",
+        "finds scenarios in folders, and names what is beside a path that does not exist",
     ),
     (
         "rig/text/src/files.rs",
         "fs",
-        "the one reader of files that people give: regular, bounded, UTF-8, or refused with a reason",
+        "the one bounded reader of files given by the user; what follows works on their text",
     ),
 ];
 

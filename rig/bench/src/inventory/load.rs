@@ -2,19 +2,18 @@
 
 use super::BoardSpec;
 use super::file::{INVENTORY, InventoryFile};
-use super::mistake::{InventoryError, Mistake};
+use super::mistake::InventoryError;
 use super::resolve::resolve;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use thecal_engine::bench::Benches;
-use thecal_text::elsewhere::Here;
-use thecal_text::files::{FileWords, read_text};
-use thecal_text::lines::SourceText;
-use thecal_text::shape::parse_as;
+use thecal_text::files::{FileWords, named, read_text};
+use thecal_text::mistake::Mistake;
+use thecal_text::reader;
 use thecal_text::trial::keep_accepted;
 
 const WORDS: FileWords = FileWords {
-    area: "inventory",
+    area: INVENTORY.area,
     what: "inventory",
     unreadable: "check the path in --bench-file; bench.example.toml shows what belongs into it",
     huge: "an inventory is a table for each board; is this another file?",
@@ -68,25 +67,34 @@ pub fn load(path: &Path, benches: Benches) -> Result<Inventory, InventoryError> 
 pub fn parse(path: &Path, text: &str, benches: Benches) -> Result<Inventory, InventoryError> {
     let name = path.display().to_string();
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let read = |text: &str| -> Result<Vec<BoardSpec>, Vec<Mistake>> {
-        let file: InventoryFile = parse_as(text, &INVENTORY)
-            .map_err(|mistake| vec![Here::new("inventory", mistake).into()])?;
-        resolve(&whole, file, benches)
+    let read = |text: &str| -> (Vec<BoardSpec>, Vec<Mistake>) {
+        let mut document = reader::read::<InventoryFile>(text, &INVENTORY);
+        let (boards, mistakes) = resolve(&whole, &document, benches);
+        (boards, document.take_mistakes(mistakes))
     };
-    let invalid = |mut mistakes: Vec<Mistake>| {
-        mistakes.sort_by_key(Mistake::offset);
-        keep_accepted(text, &mut mistakes, |text| {
-            read(text).err().unwrap_or_default()
-        });
-        InventoryError::Invalid {
-            file: name.clone(),
-            text: Arc::new(SourceText::new(&name, text.to_owned())),
+    let (boards, mut mistakes) = read(text);
+    if !mistakes.is_empty() {
+        keep_accepted(text, &mut mistakes, |text| read(text).1);
+        return Err(InventoryError::Invalid {
+            text: named(&name, text),
+            file: name,
             mistakes,
-        }
-    };
-    let boards = read(text).map_err(invalid)?;
+        });
+    }
     Ok(Inventory {
         file: Some(path.to_owned()),
         boards: boards.into_iter().map(Arc::new).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INVENTORY, InventoryFile};
+    use thecal_text::reader::examples::wrong_example;
+
+    #[test]
+    fn every_example_is_read() {
+        let wrong = wrong_example::<InventoryFile>(&INVENTORY);
+        assert!(wrong.is_none(), "{wrong:#?}");
+    }
 }

@@ -3,11 +3,9 @@
 use miette::{Diagnostic, SourceSpan};
 use std::sync::Arc;
 use thecal_text::correction::Correction;
-use thecal_text::elsewhere::Here;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
-use thecal_text::quantity_mistake::QuantityMistake;
-use thecal_text::shape::ShapeMistake;
+use thecal_text::mistake::Mistake;
 use thecal_text::trial::Corrected;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
@@ -34,41 +32,15 @@ pub enum InventoryError {
     },
 }
 
-/// One mistake with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum Mistake {
-    /// The text is not TOML, or its keys and types are not those of an inventory.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Shape(#[from] Here<ShapeMistake>),
-    /// A span of time.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Quantity(#[from] Here<QuantityMistake>),
-    /// A board's names, values and power.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Board(#[from] InventoryMistake),
-    /// How a board is reached.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Link(#[from] LinkMistake),
-}
-
-impl Corrected for Mistake {
+impl Corrected for InventoryMistake {
     fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
-        match self {
-            Self::Quantity(mistake) => mistake.corrected(),
-            Self::Shape(_) | Self::Board(_) | Self::Link(_) => None,
-        }
+        None
     }
 }
 
-impl Mistake {
-    /// Offset of the place it points at first.
-    pub(super) fn offset(&self) -> usize {
-        let first = self.labels().and_then(|mut labels| labels.next());
-        first.map_or(0, |label| label.offset())
+impl Corrected for LinkMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        None
     }
 }
 
@@ -135,21 +107,6 @@ pub enum InventoryMistake {
         #[label("the second")]
         other: SourceSpan,
     },
-    /// A speed that no line has.
-    #[error("`baud` is {written}, which is out of range")]
-    #[diagnostic(
-        code(inventory::out_of_range),
-        help(
-            "write bits per second from 1200 to 12000000; the reference pump speaks `baud = 1000000`"
-        )
-    )]
-    BaudOutOfRange {
-        /// As written.
-        written: String,
-        /// Where.
-        #[label("allowed: 1200 to 12000000")]
-        at: SourceSpan,
-    },
     /// A name that is not in its list.
     #[error("unknown {what} `{written}`")]
     #[diagnostic(code(inventory::unknown_choice), help("{hint}"))]
@@ -183,15 +140,17 @@ pub enum InventoryMistake {
     #[error("`{key}` is {written}, which is too long")]
     #[diagnostic(
         code(inventory::too_long),
-        help("write 5 min at most: a bench is not waited for any longer")
+        help("write {most} at most: a bench is not waited for any longer")
     )]
     TooLong {
         /// The key.
         key: &'static str,
         /// As written.
         written: String,
+        /// The longest wait.
+        most: String,
         /// Where.
-        #[label("allowed: up to 5 min")]
+        #[label("allowed: up to {most}")]
         at: SourceSpan,
     },
 }

@@ -14,7 +14,7 @@ mod mistake;
 mod resolve;
 
 pub use load::{Inventory, load, parse};
-pub use mistake::{InventoryError, InventoryMistake, LinkMistake, Mistake};
+pub use mistake::{InventoryError, InventoryMistake, LinkMistake};
 
 use crate::probe::{Flashing, ProbeTarget};
 use std::fmt;

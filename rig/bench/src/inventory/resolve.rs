@@ -1,8 +1,8 @@
 //! From tables with spans to boards; every mistake of every board is collected.
 
 use super::clash::{Entry, Taken};
-use super::file::{BoardFile, InventoryFile, PowerFile, QuirksFile, Text};
-use super::mistake::{InventoryMistake, LinkMistake, Mistake};
+use super::file::{BoardFile, INVENTORY, InventoryFile, PowerFile, QuirksFile, Text};
+use super::mistake::{InventoryMistake, LinkMistake};
 use super::{BoardSpec, LinkBy, Power, Quirks, ResetBy};
 use crate::probe::{ProbeTarget, Protocol};
 use crate::serial::BAUD;
@@ -11,44 +11,53 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thecal_engine::bench::Benches;
-use thecal_text::elsewhere::Here;
+use thecal_text::mistake::Mistake;
 use thecal_text::quantity;
-use thecal_text::wording::guess_or_choice;
+use thecal_text::reader::{Document, Unread, Value};
+use thecal_text::trial::Corrected;
+use thecal_text::wording::{duration, guess_or_choice};
 use thecal_units::Millis;
 use toml::Spanned;
 
 const SETTLE: Duration = Duration::from_millis(500);
 const HOOK_DEADLINE: Duration = Duration::from_secs(10);
-const WAIT_MAX: Duration = Duration::from_secs(300);
-const BAUDS: std::ops::RangeInclusive<i64> = 1200..=12_000_000;
+const WAIT_MAX: Millis = Millis::MINUTE.times(5);
+/// Speeds of ports.
+pub(super) const BAUDS: Value = Value::Integer {
+    least: 1200,
+    most: 12_000_000,
+    of: "bits per second",
+};
 
 struct Resolver<'a> {
     file: &'a Path,
     benches: Benches,
+    unread: &'a Unread,
     mistakes: Vec<Mistake>,
 }
 
+/// The boards that could be read, and every mistake in what their keys mean.
 pub(super) fn resolve(
     file: &Path,
-    tables: InventoryFile,
+    document: &Document<InventoryFile>,
     benches: Benches,
-) -> Result<Vec<BoardSpec>, Vec<Mistake>> {
+) -> (Vec<BoardSpec>, Vec<Mistake>) {
     let mut resolver = Resolver {
         file,
         benches,
+        unread: &document.unread,
         mistakes: Vec::new(),
     };
     let mut boards: Vec<Entry> = Vec::new();
     let mut names: BTreeMap<String, SourceSpan> = BTreeMap::new();
     let mut taken = Taken::default();
-    for table in tables.board.unwrap_or_default() {
+    for table in document.file.board.as_deref().unwrap_or_default() {
         let at = table.span().into();
-        let table = table.into_inner();
+        let table = table.get_ref();
         if let Some(name) = &table.name {
             let (name, other) = (name.get_ref().clone(), name.span().into());
             if let Some(&one) = names.get(&name) {
-                let mistake = InventoryMistake::SameName { name, one, other };
-                resolver.mistakes.push(mistake.into());
+                resolver.wrong(InventoryMistake::SameName { name, one, other });
             } else {
                 names.insert(name, other);
             }
@@ -69,41 +78,39 @@ pub(super) fn resolve(
             boards.push(entry);
         }
     }
-    if resolver.mistakes.is_empty() {
-        Ok(boards.into_iter().map(|entry| entry.board).collect())
-    } else {
-        Err(resolver.mistakes)
-    }
+    let boards = boards.into_iter().map(|entry| entry.board);
+    (boards.collect(), resolver.mistakes)
 }
 
 impl Resolver<'_> {
-    fn wrong(&mut self, mistake: impl Into<Mistake>) {
-        self.mistakes.push(mistake.into());
+    fn wrong<M: Corrected + Clone + Send + Sync + 'static>(&mut self, mistake: M) {
+        self.mistakes.push(Mistake::new(INVENTORY.area, mistake));
     }
 
-    fn board(&mut self, table: BoardFile, at: SourceSpan) -> Option<BoardSpec> {
-        let name = self.name(table.name.as_ref(), at);
+    /// Notes that the table at `of` lacks something, unless it has keys that could not be read.
+    fn lacks<M: Corrected + Clone + Send + Sync + 'static>(&mut self, of: SourceSpan, mistake: M) {
+        if !self.unread.has_any(of) {
+            self.wrong(mistake);
+        }
+    }
+
+    fn board(&mut self, table: &BoardFile, at: SourceSpan) -> Option<BoardSpec> {
+        let name = table.name.as_ref().and_then(|name| self.name(name));
         let called = name.clone().unwrap_or_default();
         let selector = table.probe.as_ref();
-        let probe = selector.map(|selector| self.target(selector, &table));
+        let probe = selector.map(|selector| self.target(selector, table, at));
         let target = probe.as_ref().and_then(Option::as_ref);
-        let link = self.link(&table, target, &called, at);
-        self.check_wires(&table, link.as_ref());
-        self.check_probe(&table, link.as_ref());
-        let baud = table.baud.as_ref().map_or(Some(BAUD), |baud| {
-            let written = *baud.get_ref();
-            let value = u32::try_from(written).ok();
-            let value = value.filter(|_| BAUDS.contains(&written));
-            if value.is_none() {
-                let (written, at) = (written.to_string(), baud.span().into());
-                self.wrong(InventoryMistake::BaudOutOfRange { written, at });
-            }
-            value
-        });
-        let power = table.power.map(|power| self.power(power));
-        let quirks = self.quirks(table.quirks, link.as_ref(), power.is_some());
-        let tags = self.words(table.tags, "tag");
-        let fixtures = self.words(table.fixtures, "fixture");
+        let link = self.link(table, target, &called, at);
+        self.check_wires(table, link.as_ref());
+        self.check_probe(table, link.as_ref(), at);
+        let power = table
+            .power
+            .as_ref()
+            .map(|power| self.power(power.get_ref()));
+        let has_power = power.is_some() || self.unread.has(Some(at), "`[[board]]`", "power");
+        let quirks = self.quirks(table.quirks.as_ref(), link.as_ref(), has_power);
+        let tags = self.words(table.tags.as_deref(), "tag");
+        let fixtures = self.words(table.fixtures.as_deref(), "fixture");
         let beside = self.file.parent().unwrap_or(Path::new(""));
         Some(BoardSpec {
             name: name?,
@@ -112,9 +119,9 @@ impl Resolver<'_> {
                 None => None,
                 Some(probe) => Some(probe?),
             },
-            flash: table.flash.is_some_and(Spanned::into_inner),
-            baud: baud?,
-            elf: table.elf.map(|elf| beside.join(elf.into_inner())),
+            flash: is_true(table.flash.as_ref()),
+            baud: table.baud.as_ref().map_or(BAUD, |baud| *baud.get_ref()),
+            elf: table.elf.as_ref().map(|elf| beside.join(elf.get_ref())),
             power: match power {
                 None => None,
                 Some(power) => Some(power?),
@@ -126,17 +133,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn name(&mut self, name: Option<&Text>, at: SourceSpan) -> Option<String> {
-        let Some(name) = name else {
-            let (key, table, example) = ("name", "`[[board]]`", "name = \"pump-a\"");
-            self.wrong(InventoryMistake::MissingKey {
-                key,
-                table,
-                example,
-                at,
-            });
-            return None;
-        };
+    fn name(&mut self, name: &Text) -> Option<String> {
         let written = name.get_ref().clone();
         if self.benches.named(&written).is_some() {
             let at = name.span().into();
@@ -171,12 +168,11 @@ impl Resolver<'_> {
         false
     }
 
-    fn words(&mut self, texts: Option<Vec<Text>>, what: &'static str) -> Vec<String> {
-        let texts = texts.unwrap_or_default();
+    fn words(&mut self, texts: Option<&[Text]>, what: &'static str) -> Vec<String> {
+        let texts = texts.unwrap_or_default().iter();
         texts
-            .into_iter()
             .filter(|text| self.word(text, what))
-            .map(Spanned::into_inner)
+            .map(|text| text.get_ref().clone())
             .collect()
     }
 
@@ -204,7 +200,7 @@ impl Resolver<'_> {
             return Some(LinkBy::Probe(probe.cloned()?));
         }
         let name = name.to_owned();
-        self.wrong(LinkMistake::NoLink { name, at });
+        self.lacks(at, LinkMistake::NoLink { name, at });
         None
     }
 
@@ -228,19 +224,26 @@ impl Resolver<'_> {
     }
 
     /// A probe is of use only with the name of the chip behind it.
-    fn target(&mut self, selector: &Text, table: &BoardFile) -> Option<ProbeTarget> {
+    fn target(
+        &mut self,
+        selector: &Text,
+        table: &BoardFile,
+        board: SourceSpan,
+    ) -> Option<ProbeTarget> {
         let probe = self.probe(selector);
         let protocol = match &table.protocol {
             None => Some(Protocol::default()),
             Some(protocol) => self.choice(protocol, "protocol", Protocol::ALL),
         };
         let Some(chip) = &table.chip else {
-            self.wrong(InventoryMistake::MissingKey {
-                key: "chip",
-                table: "`[[board]]` with a `probe`",
-                example: "chip = \"STM32F405RGTx\"",
-                at: selector.span().into(),
-            });
+            if !self.unread.has(Some(board), "`[[board]]`", "chip") {
+                self.wrong(InventoryMistake::MissingKey {
+                    key: "chip",
+                    table: "`[[board]]` with a `probe`",
+                    example: "chip = \"STM32F405RGTx\"",
+                    at: selector.span().into(),
+                });
+            }
             return None;
         };
         Some(ProbeTarget {
@@ -267,8 +270,8 @@ impl Resolver<'_> {
     }
 
     /// Keys that say how the probe is used, where there is none.
-    fn check_probe(&mut self, table: &BoardFile, link: Option<&LinkBy>) {
-        if table.probe.is_some() {
+    fn check_probe(&mut self, table: &BoardFile, link: Option<&LinkBy>, board: SourceSpan) {
+        if table.probe.is_some() || self.unread.has(Some(board), "`[[board]]`", "probe") {
             return;
         }
         let link = link.map_or_else(String::new, ToString::to_string);
@@ -314,11 +317,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn power(&mut self, power: Spanned<PowerFile>) -> Option<Power> {
-        let at = power.span().into();
-        let power = power.into_inner();
-        let on = self.program(power.on, "on", "on = [\"usb-power\", \"on\"]", at);
-        let off = self.program(power.off, "off", "off = [\"usb-power\", \"off\"]", at);
+    fn power(&mut self, power: &PowerFile) -> Option<Power> {
+        let on = power
+            .on
+            .as_ref()
+            .and_then(|words| self.program(words, "on"));
+        let off = power
+            .off
+            .as_ref()
+            .and_then(|words| self.program(words, "off"));
         let settle = self.wait(power.settle.as_ref(), "settle", SETTLE);
         let deadline = self.wait(power.deadline.as_ref(), "deadline", HOOK_DEADLINE);
         Some(Power {
@@ -329,41 +336,27 @@ impl Resolver<'_> {
         })
     }
 
-    fn program(
-        &mut self,
-        words: Option<Spanned<Vec<String>>>,
-        key: &'static str,
-        example: &'static str,
-        at: SourceSpan,
-    ) -> Option<Vec<String>> {
-        let Some(words) = words else {
-            let table = "`power`";
-            self.wrong(InventoryMistake::MissingKey {
-                key,
-                table,
-                example,
-                at,
-            });
-            return None;
-        };
-        if words.get_ref().first().is_none_or(|word| word.is_empty()) {
+    fn program(&mut self, words: &Spanned<Vec<Text>>, key: &'static str) -> Option<Vec<String>> {
+        let texts = words.get_ref().iter().map(Spanned::get_ref);
+        let texts: Vec<String> = texts.cloned().collect();
+        if texts.first().is_none_or(String::is_empty) {
             let at = words.span().into();
             self.wrong(InventoryMistake::NoProgram { key, at });
             return None;
         }
-        Some(words.into_inner())
+        Some(texts)
     }
 
     fn quirks(
         &mut self,
-        quirks: Option<Spanned<QuirksFile>>,
+        quirks: Option<&Spanned<QuirksFile>>,
         link: Option<&LinkBy>,
         has_power: bool,
     ) -> Quirks {
         let Some(quirks) = quirks else {
             return Quirks::default();
         };
-        let quirks = quirks.into_inner();
+        let quirks = quirks.get_ref();
         let reset = quirks.reset.as_ref().and_then(|text| {
             let reset = self.choice(text, "reset", ResetBy::ALL)?;
             let lines = matches!(link, Some(LinkBy::Serial(_) | LinkBy::Rfc2217(_)));
@@ -371,7 +364,7 @@ impl Resolver<'_> {
                 (ResetBy::Power, _) if !has_power => {
                     "add `power = { on = […], off = […] }` to the board, or remove `reset`"
                 }
-                (ResetBy::Dtr | ResetBy::Rts, false) => {
+                (ResetBy::Dtr | ResetBy::Rts, false) if link.is_some() => {
                     "only a port of this machine and `rfc2217://` have these lines; \
                      `tcp://` carries bytes alone"
                 }
@@ -386,11 +379,11 @@ impl Resolver<'_> {
             None
         });
         Quirks {
-            no_low_latency: quirks.no_low_latency.unwrap_or(false),
-            bytewise: quirks.bytewise.unwrap_or(false),
+            no_low_latency: is_true(quirks.no_low_latency.as_ref()),
+            bytewise: is_true(quirks.bytewise.as_ref()),
             reset,
             boot_delay: self.wait(quirks.boot_delay.as_ref(), "boot-delay", Duration::ZERO),
-            any_build: quirks.any_build.unwrap_or(false),
+            any_build: is_true(quirks.any_build.as_ref()),
         }
     }
 
@@ -398,16 +391,18 @@ impl Resolver<'_> {
         let Some(text) = text else { return default };
         let at = text.span().into();
         match quantity::parse::<Millis>(text.get_ref(), at) {
-            Ok(wait) if wait.as_millis() <= WAIT_MAX.as_millis().try_into().unwrap_or(u64::MAX) => {
-                Duration::from_millis(wait.as_millis())
-            }
+            Ok(wait) if wait <= WAIT_MAX => Duration::from_millis(wait.as_millis()),
             Ok(_) => {
-                let written = text.get_ref().clone();
-                self.wrong(InventoryMistake::TooLong { key, written, at });
+                self.wrong(InventoryMistake::TooLong {
+                    key,
+                    written: text.get_ref().clone(),
+                    most: duration(WAIT_MAX),
+                    at,
+                });
                 default
             }
             Err(mistake) => {
-                self.wrong(Here::new("inventory", mistake));
+                self.wrong(mistake);
                 default
             }
         }
@@ -432,6 +427,10 @@ impl Resolver<'_> {
         });
         None
     }
+}
+
+fn is_true(written: Option<&Spanned<bool>>) -> bool {
+    written.is_some_and(|yes| *yes.get_ref())
 }
 
 fn is_host_and_port(address: &str) -> bool {

@@ -3,8 +3,11 @@
 use super::FORMAT;
 use miette::{Diagnostic, SourceSpan};
 use std::sync::Arc;
+use thecal_text::correction::Correction;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
+use thecal_text::mistake::Mistake;
+use thecal_text::trial::Corrected;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
 
@@ -30,9 +33,9 @@ pub enum LogError {
     },
 }
 
-/// One mistake with its place.
+/// A mistake in a line of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum Mistake {
+pub(super) enum LogMistake {
     /// Not a log file, or one of another version.
     #[error("this is no event log of a version that is known here")]
     #[diagnostic(
@@ -144,10 +147,8 @@ pub enum Mistake {
     },
 }
 
-impl Mistake {
-    /// Offset of the place it points at.
-    pub(super) fn offset(&self) -> usize {
-        let first = self.labels().and_then(|mut labels| labels.next());
-        first.map_or(0, |label| label.offset())
+impl Corrected for LogMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        None
     }
 }

@@ -12,7 +12,7 @@ mod read;
 mod summary;
 mod write;
 
-pub use mistake::{LogError, Mistake};
+pub use mistake::LogError;
 pub use read::{load, parse};
 pub use summary::Summary;
 pub use write::write;

@@ -1,16 +1,15 @@
 //! Text to entries. Every mistake of the file is told, not only the first.
 
-use super::mistake::{LogError, Mistake};
+use super::mistake::{LogError, LogMistake};
 use super::{COLUMNS, Entry, FORMAT, in_days};
 use crate::programmer::log_text;
 use miette::SourceSpan;
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
 use thecal_telemetry::LogCode;
-use thecal_text::files::{FileWords, read_text};
-use thecal_text::lines::SourceText;
+use thecal_text::files::{FileWords, named, read_text};
+use thecal_text::mistake::{Mistake, in_file_order};
 use thecal_units::PumpTime;
 
 const WORDS: FileWords = FileWords {
@@ -42,13 +41,13 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, LogError> {
     let mut lines = lines(text);
     let first = lines.next().unwrap_or(0..0);
     if trimmed(text, &first) != FORMAT {
-        reader.mistakes.push(Mistake::Format { at: span(&first) });
+        reader.wrong(LogMistake::Format { at: span(&first) });
     } else {
         let second = lines.next().unwrap_or(first.end..first.end);
         if trimmed(text, &second) != COLUMNS.join(",") {
             let wanted = COLUMNS.join(",");
             let at = span(&second);
-            reader.mistakes.push(Mistake::Columns { wanted, at });
+            reader.wrong(LogMistake::Columns { wanted, at });
         } else {
             for line in lines.filter(|line| !trimmed(text, line).is_empty()) {
                 reader.line(text, &line);
@@ -58,10 +57,10 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, LogError> {
     if reader.mistakes.is_empty() {
         return Ok(reader.entries);
     }
-    reader.mistakes.sort_by_key(Mistake::offset);
+    in_file_order(&mut reader.mistakes);
     let name = path.display().to_string();
     Err(LogError::Invalid {
-        text: Arc::new(SourceText::new(&name, text.to_owned())),
+        text: named(&name, text),
         file: name,
         mistakes: reader.mistakes,
     })
@@ -93,11 +92,15 @@ struct Reader {
 }
 
 impl Reader {
+    fn wrong(&mut self, mistake: LogMistake) {
+        self.mistakes.push(Mistake::new(WORDS.area, mistake));
+    }
+
     fn line(&mut self, text: &str, line: &Range<usize>) {
         let written = text.get(line.clone()).unwrap_or_default();
         let fields = fields(written);
         if fields.len() != COLUMNS.len() {
-            self.mistakes.push(Mistake::Fields {
+            self.wrong(LogMistake::Fields {
                 found: fields.len(),
                 at: span(line),
             });
@@ -116,7 +119,7 @@ impl Reader {
             let code = LogCode::from_number(number).ok();
             if code.is_none() {
                 let at = span(&field(3).1);
-                self.mistakes.push(Mistake::Code {
+                self.wrong(LogMistake::Code {
                     written: number,
                     at,
                 });
@@ -133,7 +136,7 @@ impl Reader {
         let Some(index) = index else { return };
         if let Some(before) = self.last.filter(|before| *before >= index) {
             let at = span(&field(0).1);
-            self.mistakes.push(Mistake::Order { index, before, at });
+            self.wrong(LogMistake::Order { index, before, at });
         }
         self.last = self.last.max(Some(index));
         if let (Some(millis), Some(code), Some(argument)) = (millis, code, argument) {
@@ -156,7 +159,7 @@ impl Reader {
         let plain = written.bytes().all(|digit| digit.is_ascii_digit());
         let number = written.parse().ok().filter(|_| plain);
         if number.is_none() {
-            self.mistakes.push(Mistake::Number {
+            self.wrong(LogMistake::Number {
                 column: COLUMNS.get(column).unwrap_or(&""),
                 written: written.to_owned(),
                 wanted,
@@ -174,7 +177,7 @@ impl Reader {
         wanted: String,
     ) {
         if written != wanted {
-            self.mistakes.push(Mistake::Disagrees {
+            self.wrong(LogMistake::Disagrees {
                 column: COLUMNS.get(column).unwrap_or(&""),
                 written: written.to_owned(),
                 other: COLUMNS.get(other).unwrap_or(&""),

@@ -1,7 +1,7 @@
 //! A whole file through all stages, and the finding of files.
 
 use super::*;
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 use thecal_plan::{
     Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Schedule,
@@ -146,6 +146,84 @@ fn boundary(offset: usize) -> usize {
         .rev()
         .find(|at| WHOLE.is_char_boundary(*at))
         .unwrap_or(0)
+}
+
+/// The mistakes of a text, each as its help.
+fn helps(text: &str) -> Vec<String> {
+    let mistakes = match parse("a/b", "b.toml", text) {
+        Err(ScenarioError::Invalid { mistakes, .. }) => mistakes,
+        Err(other) => panic!("{other}"),
+        Ok(_) => Vec::new(),
+    };
+    let help = |mistake: &Mistake| mistake.help().map(|help| help.to_string());
+    mistakes.iter().filter_map(help).collect()
+}
+
+/// The plan of a text, to be compared.
+fn plan(text: &str) -> String {
+    format!("{:?}", parse("a/b", "b.toml", text).unwrap())
+}
+
+/// What a person types for `key`: a letter left out, twice, or in the place of its neighbor.
+fn typos(key: &str) -> Vec<String> {
+    let letters: Vec<char> = key.chars().collect();
+    let mut typos = Vec::new();
+    for at in 0..letters.len() {
+        let mut without = letters.clone();
+        without.remove(at);
+        let mut twice = letters.clone();
+        twice.insert(at, letters[at]);
+        let mut exchanged = letters.clone();
+        exchanged.swap(at, (at + 1).min(letters.len() - 1));
+        typos.extend([without, twice, exchanged]);
+    }
+    let typos = typos.into_iter().map(String::from_iter);
+    typos
+        .filter(|typo| typo != key && !typo.is_empty())
+        .collect()
+}
+
+#[test]
+fn a_key_that_is_suggested_is_accepted_and_is_the_one_that_was_meant() {
+    let whole = plan(WHOLE);
+    let mut told = BTreeSet::new();
+    for line in WHOLE.lines() {
+        let Some((key, value)) = line.split_once('=') else {
+            continue;
+        };
+        if !told.insert(key.trim()) {
+            continue;
+        }
+        for typo in typos(key.trim()) {
+            let text = WHOLE.replacen(line, &format!("{typo} ={value}"), 1);
+            let guesses = helps(&text);
+            let guess = guesses.iter().find_map(|help| {
+                let rest = help.strip_prefix("did you mean `")?;
+                let (guess, rest) = rest.split_once('`')?;
+                rest.starts_with('?').then(|| guess.to_owned())
+            });
+            if let Some(guess) = guess {
+                let text = WHOLE.replacen(line, &format!("{guess} ={value}"), 1);
+                let read = parse("a/b", "b.toml", &text).map(|plan| format!("{plan:?}"));
+                assert_eq!(read.ok().as_ref(), Some(&whole), "{typo}: {guess}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_without_quotes_is_told_alone_and_its_suggestion_is_what_it_was() {
+    for line in WHOLE.lines() {
+        let pair = line
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()));
+        let Some((key, value)) = pair.filter(|(_, value)| value.starts_with('"')) else {
+            continue;
+        };
+        let text = WHOLE.replacen(line, &format!("{key} = {}", value.trim_matches('"')), 1);
+        let expected = format!("text and quantities are quoted: `{key} = {value}`");
+        assert_eq!(helps(&text), [expected], "{line}");
+    }
 }
 
 proptest! {

@@ -1,26 +1,42 @@
-//! A parameter file exactly as TOML writes it: every key optional, every value with its place.
+//! A parameter file exactly as TOML writes it: every key optional, every value with its place. Each
+//! table is declared once; reader, messages and documentation have its keys from here.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use std::collections::BTreeMap;
-use std::fmt;
-use thecal_text::shape::Grammar;
+use thecal_sim::parameter::Basis;
+use thecal_text::reader::{
+    Fields, FileKind, Key, Named, Need, Read, Record, Table, Value, Written,
+};
+use thecal_text::table;
 use toml::Spanned;
 
-/// Text with its place.
-pub(super) type Text = Spanned<String>;
+pub(super) use thecal_text::reader::Text;
 
 /// Numbers by name, each with its place.
 pub(super) type Numbers = Vec<(Text, Spanned<NumberFile>)>;
 
-/// The whole file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ParametersFile {
-    pub(super) pump: Option<Spanned<SetFile>>,
-    pub(super) catheter: Option<Spanned<SetFile>>,
-    pub(super) person: Option<Spanned<SetFile>>,
-    pub(super) drug: Option<BTreeMap<Text, DrugFile>>,
+/// What a parameter file is.
+pub(super) const PARAMETERS: FileKind = FileKind {
+    area: "parameters",
+    is: "a parameter file",
+    head: ParametersFile::TABLE,
+};
+
+/// The words for how a number is known.
+fn bases() -> Vec<&'static str> {
+    Basis::ALL.map(Basis::word).to_vec()
+}
+
+table! {
+    /// The whole file.
+    ParametersFile "the head of the file" {
+        /// Numbers of the pump.
+        pump: Spanned<SetFile>, "{ torque = { value = 3.0, unit = \"1\", basis = \"assumed\", source = \"…\" } }";
+        /// Numbers of the catheter.
+        catheter: Spanned<SetFile>, "{ length = { value = 60.0, unit = \"cm\", basis = \"assumed\", source = \"…\" } }";
+        /// Numbers of the person.
+        person: Spanned<SetFile>, "{ based-on = \"adult\" }";
+        /// Numbers of drugs, in a table for each drug and each part of it.
+        drug: Spanned<Drugs>, "{ morphine = {} }";
+    }
 }
 
 /// `[pump]`, `[catheter]`, `[person]`: the set that is changed, and numbers.
@@ -30,86 +46,87 @@ pub(super) struct SetFile {
     pub(super) numbers: Numbers,
 }
 
-/// `[drug.morphine]`: groups of numbers.
-pub(super) type DrugFile = BTreeMap<Text, BTreeMap<Text, Spanned<NumberFile>>>;
+impl Record for SetFile {
+    const TABLE: &'static Table = &Table {
+        name: "a set",
+        keys: &[Key {
+            name: "based-on",
+            value: Value::Text,
+            example: "\"adult\"",
+            doc: &["The built-in set that is changed."],
+            need: Need::Optional,
+        }],
+        others: NUMBERS.others,
+        example: "{}",
+    };
 
-/// One number.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct NumberFile {
-    pub(super) value: Option<Spanned<f64>>,
-    pub(super) unit: Option<Text>,
-    pub(super) range: Option<Spanned<[f64; 2]>>,
-    pub(super) basis: Option<Text>,
-    pub(super) source: Option<Text>,
-    pub(super) spread: Option<Spanned<SpreadFile>>,
-}
-
-/// `spread`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SpreadFile {
-    pub(super) cv: Option<Spanned<f64>>,
-    pub(super) basis: Option<Text>,
-    pub(super) source: Option<Text>,
-}
-
-impl<'de> Deserialize<'de> for SetFile {
-    /// By hand: `flatten` would lose the place of every value.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct SetVisitor;
-
-        impl<'de> Visitor<'de> for SetVisitor {
-            type Value = SetFile;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("struct SetFile")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SetFile, A::Error> {
-                let mut set = SetFile {
-                    based_on: None,
-                    numbers: Vec::new(),
-                };
-                while let Some(key) = map.next_key::<Text>()? {
-                    if key.get_ref() == "based-on" {
-                        set.based_on = Some(map.next_value()?);
-                    } else {
-                        set.numbers.push((key, map.next_value()?));
-                    }
-                }
-                Ok(set)
-            }
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self {
+            based_on: fields.take(),
+            numbers: fields.others(),
         }
+    }
 
-        deserializer.deserialize_map(SetVisitor)
+    fn written(&self) -> Vec<Written> {
+        let place = self.based_on.as_ref().and_then(Read::place);
+        place
+            .map(|place| ("based-on", place.into()))
+            .into_iter()
+            .collect()
     }
 }
 
-/// The words for mistakes in a parameter file.
-pub(super) const PARAMETERS: Grammar = Grammar {
-    is: "a parameter file",
-    homes: &[],
-    examples: &[
-        ("value", "36.0"),
-        ("unit", "\"mL\""),
-        ("range", "[1.0, 100.0]"),
-        ("basis", "\"published\""),
-        ("source", "\"Edsbagge 2011, table 2\""),
-        (
-            "spread",
-            "{ cv = 0.3, basis = \"assumed\", source = \"…\" }",
-        ),
-        ("cv", "0.3"),
-        ("based-on", "\"adult\""),
-    ],
-    tables: &[
-        ("pump", "[pump]"),
-        ("catheter", "[catheter]"),
-        ("person", "[person]"),
-        ("drug", "[drug.morphine]"),
-    ],
-    lists: &[],
-    bare_numbers: true,
-    details: "{ value = 36.0, unit = \"mL\", basis = \"assumed\", source = \"…\" }",
-};
+/// A table of numbers by name.
+const NUMBERS: &Table = <Named<NumberFile> as Record>::TABLE;
+
+/// `[drug.morphine]`: parts, each with its numbers.
+pub(super) type DrugFile = Named<Named<NumberFile>>;
+
+/// `[drug]`: drugs by name.
+#[derive(Debug)]
+pub(super) struct Drugs(pub(super) Vec<(Text, Spanned<DrugFile>)>);
+
+impl Record for Drugs {
+    const TABLE: &'static Table = &Table {
+        name: "drug.morphine",
+        ..*<Named<DrugFile> as Record>::TABLE
+    };
+
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self(fields.others())
+    }
+
+    fn written(&self) -> Vec<Written> {
+        Vec::new()
+    }
+}
+
+table! {
+    /// One number.
+    NumberFile "a number" as "{ value = 36.0, unit = \"mL\", basis = \"assumed\", source = \"…\" }" {
+        /// The number.
+        value: Spanned<f64>, "36.0", required_elsewhere;
+        /// The model's unit.
+        unit: Text, "\"mL\"", required_elsewhere;
+        /// The model's range, as a reminder.
+        range: Spanned<[f64; 2]>, "[1.0, 100.0]";
+        /// How it is known.
+        basis: Text = Value::Word(bases), "\"published\"";
+        /// Where it is from.
+        source: Text, "\"Edsbagge 2011, table 2\"";
+        /// How people differ in it.
+        spread: Spanned<SpreadFile>, "{ cv = 0.3, basis = \"assumed\", source = \"…\" }";
+    }
+}
+
+table! {
+    /// `spread`
+    SpreadFile "`spread`" {
+        /// Coefficient of variation.
+        cv: Spanned<f64>, "0.3", required_elsewhere;
+        /// How it is known.
+        basis: Text = Value::Word(bases), "\"assumed\"";
+        /// Where it is from.
+        source: Text, "\"Edsbagge 2011, table 2\"";
+    }
+}

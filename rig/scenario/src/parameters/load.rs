@@ -1,18 +1,15 @@
 //! From a path to sets that somebody changed.
 
 use super::file::{PARAMETERS, ParametersFile};
-use super::mistake::{Mistake, ParametersError};
+use super::mistake::ParametersError;
 use super::resolve::resolve;
 use std::path::Path;
-use std::sync::Arc;
 use thecal_plan::parameters::Changes;
-use thecal_text::elsewhere::Here;
-use thecal_text::files::{FileWords, read_text};
-use thecal_text::lines::SourceText;
-use thecal_text::shape::parse_as;
+use thecal_text::files::{FileWords, named, read_text, says_something};
+use thecal_text::reader;
 
 const WORDS: FileWords = FileWords {
-    area: "parameters",
+    area: PARAMETERS.area,
     what: "parameter file",
     unreadable: "check the path; `thecal parameters copy adult > my.toml` makes a file to begin with",
     huge: "a parameter file is a table for each number that is changed; is this another file?",
@@ -37,20 +34,21 @@ pub fn load(path: &Path) -> Result<Changes, ParametersError> {
 /// [`ParametersError`]; it lists every mistake.
 pub fn parse(path: &Path, text: &str) -> Result<Changes, ParametersError> {
     let name = path.display().to_string();
-    let invalid = |mut mistakes: Vec<Mistake>| {
-        mistakes.sort_by_key(Mistake::offset);
-        ParametersError::Invalid {
-            file: name.clone(),
-            text: Arc::new(SourceText::new(&name, text.to_owned())),
+    says_something(text, &name, &WORDS)?;
+    let mut document = reader::read::<ParametersFile>(text, &PARAMETERS);
+    let (sets, mistakes) = resolve(&document);
+    let mistakes = document.take_mistakes(mistakes);
+    if !mistakes.is_empty() {
+        return Err(ParametersError::Invalid {
+            text: named(&name, text),
+            file: name,
             mistakes,
-        }
-    };
-    let file: ParametersFile = parse_as(text, &PARAMETERS)
-        .map_err(|mistake| invalid(vec![Mistake::Shape(Here::new("parameters", mistake))]))?;
+        });
+    }
     let short = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(Changes {
         file: short.into_owned(),
-        sets: resolve(file).map_err(invalid)?,
+        sets,
     })
 }
 
@@ -58,6 +56,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Changes, ParametersError> {
 mod tests {
     use super::*;
     use thecal_plan::parameters::{built_in, to_toml};
+
+    #[test]
+    fn every_example_is_read() {
+        let wrong = reader::examples::wrong_example::<ParametersFile>(&PARAMETERS);
+        assert!(wrong.is_none(), "{wrong:#?}");
+    }
 
     #[test]
     fn what_is_copied_reads_back_as_it_was() {

@@ -2,17 +2,18 @@
 
 use miette::{Diagnostic, SourceSpan};
 use std::sync::Arc;
-use thecal_text::elsewhere::Here;
+use thecal_text::correction::Correction;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
-use thecal_text::shape::ShapeMistake;
+use thecal_text::mistake::Mistake;
+use thecal_text::trial::Corrected;
 use thecal_text::wording::mistakes_in_words;
 use thiserror::Error;
 
 /// A parameter file that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ParametersError {
-    /// No file of text that could be a set of parameters.
+    /// No file of text that could hold parameters.
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] FileMistake),
@@ -40,13 +41,9 @@ pub enum ParametersError {
     },
 }
 
-/// One mistake with its place.
-#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
-pub enum Mistake {
-    /// The text is not TOML, or its keys and types are not those of a parameter file.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Shape(Here<ShapeMistake>),
+/// A mistake in what a parameter file says of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+pub(super) enum NumberMistake {
     /// A name that is not in its list.
     #[error("unknown {what} `{written}`{place}")]
     #[diagnostic(code(parameters::unknown), help("{hint}"))]
@@ -178,10 +175,8 @@ pub enum Mistake {
     },
 }
 
-impl Mistake {
-    /// Offset of the place it points at first.
-    pub(super) fn offset(&self) -> usize {
-        let first = self.labels().and_then(|mut labels| labels.next());
-        first.map_or(0, |label| label.offset())
+impl Corrected for NumberMistake {
+    fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! From tables with places to sets: names, units, ranges, and where each changed value is from.
 
-use super::file::{NumberFile, ParametersFile, SetFile, SpreadFile, Text};
-use super::mistake::Mistake;
+use super::file::{NumberFile, PARAMETERS, ParametersFile, SetFile, SpreadFile, Text};
+use super::mistake::NumberMistake;
 use crate::same_names::correction;
 use miette::SourceSpan;
 use std::borrow::Cow;
@@ -9,57 +9,69 @@ use thecal_plan::parameters::{
     Kind, Row, Set, Spreading, built_in, find, number, range, range_in_words, usual,
 };
 use thecal_sim::parameter::Basis;
+use thecal_text::mistake::Mistake;
 use thecal_text::quantity_reading::in_unit;
+use thecal_text::reader::{Document, Unread};
 use toml::Spanned;
 
-#[derive(Default)]
-struct Resolver {
+struct Resolver<'a> {
+    unread: &'a Unread,
     sets: Vec<Set>,
     mistakes: Vec<Mistake>,
 }
 
-pub(super) fn resolve(file: ParametersFile) -> Result<Vec<Set>, Vec<Mistake>> {
-    let mut resolver = Resolver::default();
+/// The sets that could be read, and every mistake in what their keys mean.
+pub(super) fn resolve(document: &Document<ParametersFile>) -> (Vec<Set>, Vec<Mistake>) {
+    let mut resolver = Resolver {
+        unread: &document.unread,
+        sets: Vec::new(),
+        mistakes: Vec::new(),
+    };
+    let file = &document.file;
     for (kind, table) in [
-        (Kind::Pump, file.pump),
-        (Kind::Catheter, file.catheter),
-        (Kind::Person, file.person),
+        (Kind::Pump, &file.pump),
+        (Kind::Catheter, &file.catheter),
+        (Kind::Person, &file.person),
     ] {
         if let Some(table) = table {
-            resolver.set(kind, table.into_inner());
+            resolver.set(kind, table.get_ref());
         }
     }
-    for (name, groups) in file.drug.unwrap_or_default() {
-        let Some(mut set) = resolver.named(Kind::Drug, &name) else {
+    let drugs = file.drug.as_ref().map(|drugs| &drugs.get_ref().0);
+    for (name, groups) in drugs.into_iter().flatten() {
+        let Some(mut set) = resolver.named(Kind::Drug, name) else {
             continue;
         };
-        for (group, numbers) in groups {
-            resolver.group(&mut set, &group, numbers);
+        for (group, numbers) in &groups.get_ref().0 {
+            resolver.group(&mut set, group, &numbers.get_ref().0);
         }
         resolver.sets.push(set);
     }
-    if resolver.mistakes.is_empty() {
-        Ok(resolver.sets)
-    } else {
-        Err(resolver.mistakes)
-    }
+    (resolver.sets, resolver.mistakes)
 }
 
 /// A number of a set, and how messages call it.
 struct Place<'a> {
     path: &'a str,
     row: &'a mut Row,
+    /// Its name.
     at: SourceSpan,
+    /// Its table.
+    table: SourceSpan,
 }
 
-impl Resolver {
-    fn set(&mut self, kind: Kind, table: SetFile) {
+impl Resolver<'_> {
+    fn wrong(&mut self, mistake: NumberMistake) {
+        self.mistakes.push(Mistake::new(PARAMETERS.area, mistake));
+    }
+
+    fn set(&mut self, kind: Kind, table: &SetFile) {
         let set = match &table.based_on {
             Some(name) => self.named(kind, name),
             None => find(kind, usual(kind)),
         };
         let Some(mut set) = set else { return };
-        self.numbers(&mut set, "", table.numbers);
+        self.numbers(&mut set, "", &table.numbers);
         self.sets.push(set);
     }
 
@@ -74,12 +86,7 @@ impl Resolver {
         found
     }
 
-    fn group(
-        &mut self,
-        set: &mut Set,
-        name: &Text,
-        numbers: impl IntoIterator<Item = (Text, Spanned<NumberFile>)>,
-    ) {
+    fn group(&mut self, set: &mut Set, name: &Text, numbers: &[(Text, Spanned<NumberFile>)]) {
         let names: Vec<&'static str> = set.groups.iter().map(|group| group.name).collect();
         match names.iter().find(|known| *known == name.get_ref()) {
             Some(group) => self.numbers(set, group, numbers),
@@ -91,7 +98,7 @@ impl Resolver {
         &mut self,
         set: &mut Set,
         group: &'static str,
-        numbers: impl IntoIterator<Item = (Text, Spanned<NumberFile>)>,
+        numbers: &[(Text, Spanned<NumberFile>)],
     ) {
         let header = match group {
             "" => set.header(),
@@ -103,20 +110,21 @@ impl Resolver {
         for (name, number) in numbers {
             let Some(row) = group.row_mut(name.get_ref()) else {
                 let names: Vec<&str> = group.rows.iter().map(|row| row.field.name).collect();
-                self.unknown(("parameter", &header), &name, &names);
+                self.unknown(("parameter", &header), name, &names);
                 continue;
             };
             let place = Place {
                 path: &format!("{header}.{}", name.get_ref()),
                 row,
                 at: name.span().into(),
+                table: number.span().into(),
             };
-            self.number(place, &number.into_inner());
+            self.number(place, number.get_ref());
         }
     }
 
     fn unknown(&mut self, (what, of): (&'static str, &str), written: &Text, names: &[&str]) {
-        self.mistakes.push(Mistake::Unknown {
+        self.wrong(NumberMistake::Unknown {
             what,
             written: written.get_ref().clone(),
             place: match of {
@@ -130,12 +138,17 @@ impl Resolver {
 
     /// Whether unit and range are the model's, and nothing is missing that is needed.
     fn keys(&mut self, place: &Place<'_>, file: &NumberFile) {
-        let Place { path, row, at } = place;
+        let Place {
+            path,
+            row,
+            at,
+            table,
+        } = place;
         let field = row.field;
         if let Some(unit) = &file.unit
             && unit.get_ref() != field.unit
         {
-            self.mistakes.push(Mistake::Unit {
+            self.wrong(NumberMistake::Unit {
                 path: (*path).to_owned(),
                 written: unit.get_ref().clone(),
                 unit: field.unit,
@@ -146,7 +159,7 @@ impl Resolver {
         if let Some(written) = &file.range
             && written.get_ref().map(f64::to_bits) != [field.low, field.high].map(f64::to_bits)
         {
-            self.mistakes.push(Mistake::Range {
+            self.wrong(NumberMistake::Range {
                 path: (*path).to_owned(),
                 range: range(&field),
                 at: written.span().into(),
@@ -156,8 +169,8 @@ impl Resolver {
             ("value", file.value.is_none(), number(row.value)),
             ("unit", file.unit.is_none(), format!("\"{}\"", field.unit)),
         ] {
-            if missing {
-                self.mistakes.push(Mistake::MissingKey {
+            if missing && !self.unread.has(Some(*table), "", key) {
+                self.wrong(NumberMistake::MissingKey {
                     key,
                     path: (*path).to_owned(),
                     example: format!("{key} = {example}"),
@@ -169,12 +182,14 @@ impl Resolver {
 
     fn number(&mut self, place: Place<'_>, file: &NumberFile) {
         self.keys(&place, file);
-        let Place { path, row, .. } = place;
+        let Place {
+            path, row, table, ..
+        } = place;
         let field = row.field;
         let Some(value) = &file.value else { return };
         let (written, at) = (*value.get_ref(), value.span().into());
         if !(field.low..=field.high).contains(&written) {
-            self.mistakes.push(Mistake::OutOfRange {
+            self.wrong(NumberMistake::OutOfRange {
                 path: path.to_owned(),
                 written: number(written),
                 range: range_in_words(&field),
@@ -190,6 +205,7 @@ impl Resolver {
             source: &row.source,
             written,
             at,
+            table,
         };
         let origin = self.origin(&old, changed, file.basis.as_ref(), file.source.as_ref());
         let spread = match &file.spread {
@@ -223,12 +239,12 @@ impl Resolver {
         if let Some(source) = source {
             let text = source.get_ref().trim();
             if text.is_empty() || text.contains(char::is_control) {
-                self.mistakes.push(Mistake::Blank {
+                self.wrong(NumberMistake::Blank {
                     path: old.path.to_owned(),
                     at: source.span().into(),
                 });
             } else if changed && text == old.source {
-                self.mistakes.push(Mistake::OldSource {
+                self.wrong(NumberMistake::OldSource {
                     path: old.path.to_owned(),
                     written: with_unit(old.written, old.unit),
                     at: old.at,
@@ -251,8 +267,8 @@ impl Resolver {
                 "; a measurement or your own assumption is a source too",
             ),
         ] {
-            if changed && missing {
-                self.mistakes.push(Mistake::NoOrigin {
+            if changed && missing && !self.unread.has(Some(old.table), "", key) {
+                self.wrong(NumberMistake::NoOrigin {
                     path: old.path.to_owned(),
                     key,
                     example,
@@ -286,17 +302,20 @@ impl Resolver {
         let file = table.get_ref();
         let path = format!("{path}.spread");
         let Some(cv) = &file.cv else {
-            self.mistakes.push(Mistake::MissingKey {
-                key: "cv",
-                path,
-                example: "cv = 0.3".to_owned(),
-                at: table.span().into(),
-            });
+            let at = table.span().into();
+            if !self.unread.has(Some(at), "", "cv") {
+                self.wrong(NumberMistake::MissingKey {
+                    key: "cv",
+                    path,
+                    example: "cv = 0.3".to_owned(),
+                    at,
+                });
+            }
             return None;
         };
         let (written, at) = (*cv.get_ref(), cv.span().into());
         if !(0.0..=Spreading::CV_MAX).contains(&written) {
-            self.mistakes.push(Mistake::OutOfRange {
+            self.wrong(NumberMistake::OutOfRange {
                 path,
                 written: number(written),
                 range: format!("0 to {}", Spreading::CV_MAX),
@@ -311,6 +330,7 @@ impl Resolver {
             source: built_in.map_or("", |spread| &spread.source),
             written,
             at,
+            table: table.span().into(),
         };
         let changed = built_in.is_none_or(|spread| spread.cv.to_bits() != written.to_bits());
         let (basis, source) =
@@ -361,6 +381,8 @@ struct Old<'a> {
     source: &'a str,
     written: f64,
     at: SourceSpan,
+    /// Its table.
+    table: SourceSpan,
 }
 
 fn with_unit(value: f64, unit: &str) -> String {

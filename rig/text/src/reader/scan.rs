@@ -1,0 +1,250 @@
+//! Where an offset of a TOML text stands: in a header, a key or a value, and inside which brackets.
+//!
+//! The parser says where it stopped, not what the writer was about; this scan tells that from the
+//! text alone. It never fails, whatever the text is.
+
+/// What is being written at an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The header of a table, from its first bracket.
+    Header,
+    /// A key, or the beginning of a line.
+    Key,
+    /// A value without quotes or brackets, and where it begins; `None` before its first character.
+    Value(Option<usize>),
+    /// Text in quotes, which began here.
+    Text(usize),
+    /// Behind a whole value.
+    After,
+    /// A comment.
+    Comment,
+}
+
+/// A scan that has come to an offset.
+pub(super) struct Scan<'t> {
+    text: &'t str,
+    at: usize,
+    /// What is being written here.
+    pub(super) place: Place,
+    /// The brackets and braces that are open here.
+    pub(super) open: Vec<usize>,
+    /// Braces that go on past their line, each the outermost.
+    pub(super) long: Vec<usize>,
+}
+
+impl<'t> Scan<'t> {
+    /// At the beginning of the text.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            place: Place::Key,
+            open: Vec::new(),
+            long: Vec::new(),
+        }
+    }
+
+    /// From the beginning of the text to this offset.
+    pub(super) fn to(text: &'t str, offset: usize) -> Self {
+        let mut scan = Self::new(text);
+        scan.go_to(offset);
+        scan
+    }
+
+    /// On to this offset, which is not behind.
+    pub(super) fn go_to(&mut self, offset: usize) {
+        while let Some(byte) = self
+            .text
+            .as_bytes()
+            .get(self.at)
+            .filter(|_| self.at < offset)
+        {
+            self.step(*byte, offset);
+        }
+    }
+
+    fn step(&mut self, byte: u8, end: usize) {
+        match (byte, self.place) {
+            (b'\n', _) => self.new_line(),
+            (b' ' | b'\t' | b'\r', _) => self.at += 1,
+            (_, Place::Comment) => self.at += 1,
+            (b'#', Place::Header | Place::Key | Place::Value(_) | Place::After) => {
+                self.comment(end);
+            }
+            (b'"' | b'\'', Place::Key | Place::Value(None)) => self.string(end),
+            _ => {
+                self.other(byte);
+                self.at += 1;
+            }
+        }
+    }
+
+    fn new_line(&mut self) {
+        let is_brace = |at: &usize| self.text.as_bytes().get(*at) == Some(&b'{');
+        if let Some(brace) = self.open.iter().copied().find(|at| is_brace(at))
+            && !self.long.contains(&brace)
+        {
+            self.long.push(brace);
+        }
+        self.place = match self.place {
+            _ if self.open.is_empty() => Place::Key,
+            Place::Value(Some(_)) | Place::Text(_) => Place::After,
+            place => place,
+        };
+        self.at += 1;
+    }
+
+    /// To the end of the line; what is written goes on behind it.
+    fn comment(&mut self, end: usize) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let line = self.at + rest.find('\n').unwrap_or(rest.len());
+        if end < line {
+            self.place = Place::Comment;
+        } else if let Place::Value(Some(_)) = self.place {
+            self.place = Place::After;
+        }
+        self.at = line.min(end);
+    }
+
+    fn string(&mut self, end: usize) {
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let (length, is_closed) = string_length(rest);
+        self.at = (start + length).min(end);
+        if !is_closed || end < start + length {
+            self.place = Place::Text(start);
+        } else if self.place != Place::Key {
+            self.place = Place::After;
+        }
+    }
+
+    fn other(&mut self, byte: u8) {
+        match (self.place, byte) {
+            (Place::Key, b'[') if self.open.is_empty() && self.is_first() => {
+                self.place = Place::Header;
+            }
+            (Place::Key, b'=') => self.place = Place::Value(None),
+            (Place::Value(None), b'[' | b'{') => {
+                self.open.push(self.at);
+                self.place = if byte == b'[' {
+                    Place::Value(None)
+                } else {
+                    Place::Key
+                };
+            }
+            (Place::Header | Place::Text(_) | Place::Comment, _) => {}
+            (_, b']' | b'}') if !self.open.is_empty() => {
+                self.open.pop();
+                self.place = Place::After;
+            }
+            (Place::Value(_) | Place::After, b',') if !self.open.is_empty() => {
+                let opener = self
+                    .open
+                    .last()
+                    .and_then(|at| self.text.as_bytes().get(*at));
+                self.place = match opener {
+                    Some(b'{') => Place::Key,
+                    _ => Place::Value(None),
+                };
+            }
+            (Place::Value(None), _) => self.place = Place::Value(Some(self.at)),
+            (Place::Key | Place::Value(Some(_)) | Place::After, _) => {}
+        }
+    }
+
+    /// Whether only blanks stand before on this line.
+    fn is_first(&self) -> bool {
+        let line = line_of(self.text, self.at);
+        let before = self.text.get(line.start..self.at).unwrap_or_default();
+        before.trim().is_empty()
+    }
+}
+
+/// Length of the string at the front of `text` with its quotes, and whether it is closed.
+pub(super) fn string_length(text: &str) -> (usize, bool) {
+    let quote = text.chars().next().unwrap_or('"');
+    let long = String::from(quote).repeat(3);
+    let is_long = text.starts_with(&long);
+    let end = if is_long { long } else { String::from(quote) };
+    let mut at = end.len();
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(&end) {
+            return (at + end.len(), true);
+        }
+        if rest.starts_with('\n') && !is_long {
+            return (at, false);
+        }
+        let is_escape = quote == '"' && rest.starts_with('\\');
+        let taken = rest.chars().take(if is_escape { 2 } else { 1 });
+        at += taken.map(char::len_utf8).sum::<usize>();
+    }
+    (text.len(), false)
+}
+
+/// The line of an offset, without what ends it.
+pub(super) fn line_of(text: &str, offset: usize) -> std::ops::Range<usize> {
+    let above = text.get(..offset).unwrap_or(text);
+    let start = above.rfind('\n').map_or(0, |end| end + 1);
+    let rest = text.get(start..).unwrap_or_default();
+    let length = rest.find('\n').unwrap_or(rest.len());
+    start..start + rest[..length].trim_end_matches('\r').len()
+}
+
+/// Whether this line, without blanks around, is a whole header.
+pub(super) fn is_header(line: &str) -> bool {
+    let line = line.split('#').next().unwrap_or_default().trim();
+    let name = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    name.is_some_and(|name| {
+        let name = name.trim_matches(['[', ']']);
+        !name.is_empty() && name.chars().all(is_of_key)
+    })
+}
+
+/// Whether this line begins as `key = value`, or is a header.
+pub(super) fn is_statement(line: &str) -> bool {
+    let key = line.split_once('=').map(|(key, _)| key.trim());
+    is_header(line) || key.is_some_and(|key| !key.is_empty() && key.chars().all(is_of_key))
+}
+
+/// Whether a key without quotes may have this character, dots between keys included.
+pub(super) fn is_of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands at the place of `^`, which is taken out of the text.
+    fn place(text: &str) -> (Place, usize) {
+        let at = text.find('^').unwrap();
+        let text = text.replacen('^', "", 1);
+        let scan = Scan::to(&text, at);
+        (scan.place, scan.open.len())
+    }
+
+    #[test]
+    fn a_place_is_told_from_the_text_before_it() {
+        assert_eq!(place("a = 1\n[[b^]]"), (Place::Header, 0));
+        assert_eq!(place("a = [\n  [1]^,\n]"), (Place::After, 1));
+        assert_eq!(place("a = { b = \"}\\\"\", c^ = 1 }"), (Place::Key, 1));
+        assert_eq!(place("a = 24^ h"), (Place::Value(Some(4)), 0));
+        assert_eq!(place("a = \"x # y^\n"), (Place::Text(4), 0));
+        assert_eq!(place("a = 'it's^'"), (Place::After, 0));
+        assert_eq!(place("a = 1 # [^ {"), (Place::Comment, 0));
+        assert_eq!(place("a = \"\"\"\n{\n\"\"\"\nb ^= 1"), (Place::Key, 0));
+        assert_eq!(place("a = [1, # one\n ^"), (Place::Value(None), 1));
+    }
+
+    #[test]
+    fn finds_only_tables_that_go_on_past_their_line() {
+        let long = |text: &str| Scan::to(text, text.len()).long;
+        let fine =
+            "a = { b = \"}\\\"\", c = '\\' } # {\nd = \"\"\"\n{\n\"\"\"\ne = [\n  { f = 1 },\n]\n";
+        assert!(long(fine).is_empty());
+        assert_eq!(long("a = 1\nb = {\n  c = 1 }\n"), [10]);
+        assert_eq!(long("b = { c = { d = 1 },\n e = 2 }\nf = {\n}\n"), [4, 34]);
+    }
+}

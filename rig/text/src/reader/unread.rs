@@ -1,0 +1,63 @@
+//! What is written but could not be read: nothing may say that it is missing.
+
+use crate::wording::closest;
+use miette::{LabeledSpan, SourceSpan};
+use std::ops::Range;
+
+/// Keys and lines that could not be read.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// Where the table begins, `None` for the head of the file; and the key as written.
+    keys: Vec<(Option<usize>, String)>,
+    /// Keys in a table that has none of that name: where they belong, and their name.
+    strays: Vec<(String, String)>,
+    lines: Vec<Range<usize>>,
+}
+
+impl Unread {
+    /// Notes a key of the table that begins at `table`.
+    pub(super) fn add(&mut self, table: Option<usize>, key: &str) {
+        self.keys.push((table, key.to_owned()));
+    }
+
+    /// Notes a key that is in another table than the one that has it.
+    pub(super) fn add_stray(&mut self, home: &str, key: &str) {
+        self.strays.push((home.to_owned(), key.to_owned()));
+    }
+
+    /// Notes lines that are not TOML.
+    pub(super) fn add_lines(&mut self, lines: Range<usize>) {
+        self.lines.push(lines);
+    }
+
+    /// Whether this key of this table is written, or one that was probably meant for it. A table is
+    /// given by its place, `None` for the head of the file, and by what messages call it.
+    #[must_use]
+    pub fn has(&self, table: Option<SourceSpan>, called: &str, key: &str) -> bool {
+        let table = table.map(|place| place.offset());
+        let strayed = |(home, stray): &(String, String)| home == called && stray == key;
+        let misread = |(of, written): &(Option<usize>, String)| {
+            *of == table && closest(written, &[key]).is_some()
+        };
+        self.keys.iter().any(misread) || self.strays.iter().any(strayed)
+    }
+
+    /// Whether any key of this table could not be read.
+    #[must_use]
+    pub fn has_any(&self, table: SourceSpan) -> bool {
+        let table = Some(table.offset());
+        self.keys.iter().any(|(of, _)| *of == table)
+    }
+
+    /// Whether one of these places is on a line that is not TOML, or around it: of such a line, its
+    /// own mistake says enough.
+    #[must_use]
+    pub fn covers(&self, places: &[LabeledSpan]) -> bool {
+        let touches = |lines: &Range<usize>, place: &LabeledSpan| {
+            place.offset() < lines.end && lines.start < place.offset() + place.len().max(1)
+        };
+        self.lines
+            .iter()
+            .any(|lines| places.iter().any(|place| touches(lines, place)))
+    }
+}
