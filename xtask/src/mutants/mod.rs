@@ -139,16 +139,21 @@ fn switch(source: &Path) -> Outcome<()> {
     // What a switch leaves unused or in parentheses is not worth a word.
     let quiet = read(&firmware)?.replace("#![no_std]", "#![no_std]\n#![allow(warnings)]");
     files.insert(firmware, quiet + &switch_of_the_firmware(0));
-    let main = source.join("rig/cli/src/main.rs");
-    let begin = "fn main() -> ExitCode {\n";
+    // Every native pump begins there, and nothing above it knows the firmware.
+    let native = source.join("rig/reference/src/native.rs");
+    let begin = "fn fresh_pump() -> Box<Pump> {\n";
     let on = format!(
         "    if let Some(number) = std::env::var(\"{SWITCH}\").ok().and_then(|text| text.parse().ok()) {{\n\
         \x20       thecal_firmware::MUTATION.store(number, std::sync::atomic::Ordering::Relaxed);\n    }}\n"
     );
-    files.insert(
-        main.clone(),
-        read(&main)?.replace(begin, &(begin.to_owned() + &on)),
-    );
+    let text = read(&native)?;
+    if !text.contains(begin) {
+        return Err(Failure(format!(
+            "no native pump begins in {}",
+            native.display()
+        )));
+    }
+    files.insert(native, text.replace(begin, &(begin.to_owned() + &on)));
     files.into_iter().try_for_each(|(path, text)| {
         fs::write(&path, text).map_err(|error| file_error(&path, &error))
     })
@@ -267,6 +272,7 @@ fn copy(to: &Path) -> Outcome<()> {
     for name in [
         "units",
         "link",
+        "telemetry",
         "sim",
         "firmware",
         "rig",
