@@ -15,7 +15,7 @@ use toml::de::DeTable;
 
 /// A table whose keys are declared once.
 pub trait Record: Sized {
-    /// Its rows.
+    /// Its rows; those of a table within another are the ones that its key names.
     const TABLE: &'static Table;
 
     /// The table, each key as far as it could be read.
@@ -64,7 +64,7 @@ pub fn read<T: Record>(text: &str, kind: &'static FileKind) -> Document<T> {
         let at = (brace, 1).into();
         walk.report(ShapeMistake::LongInlineTable { at });
     }
-    let file = walk.record(tree.get_ref(), Here::Head);
+    let file = walk.record(tree.get_ref(), Here::Head, T::TABLE);
     if let Some(end) = given_up {
         let mut of_shape = walk.mistakes.split_off(told);
         of_shape.retain(|mistake| mistake.offset() < end);
@@ -174,21 +174,22 @@ impl<'t> Walk<'t> {
         self.bare.contains(at).then(|| self.written(at.clone()))
     }
 
-    /// The table that a value is.
+    /// The table that a value is, read against the rows that the key's row names.
     pub(super) fn table<T: Record>(
         &mut self,
         table: &DeTable<'_>,
         at: Range<usize>,
         slot: &Slot<'_>,
     ) -> T {
+        let rows = slot.value.table().unwrap_or(T::TABLE);
         let here = if self.is_header(&at) {
             Here::Header(at)
         } else if slot.is_item {
-            Here::Item(T::TABLE.name, at)
+            Here::Item(rows.name, at)
         } else {
             Here::Key(slot.key, at)
         };
-        self.record(table, here)
+        self.record(table, here, rows)
     }
 
     /// Whether this is a header, not a value in brackets.
@@ -198,12 +199,17 @@ impl<'t> Walk<'t> {
         before.trim().is_empty() && self.written(at.clone()).starts_with('[')
     }
 
-    fn record<T: Record>(&mut self, table: &DeTable<'_>, here: Here<'_>) -> T {
+    fn record<T: Record>(
+        &mut self,
+        table: &DeTable<'_>,
+        here: Here<'_>,
+        rows: &'static Table,
+    ) -> T {
         let mut fields = Fields {
             walk: self,
             table,
             here,
-            rows: T::TABLE,
+            rows,
             next: 0,
             known: 0,
         };
@@ -254,10 +260,15 @@ pub struct Fields<'w, 't> {
 }
 
 impl Fields<'_, '_> {
+    /// The row whose value is taken next.
+    #[must_use]
+    pub fn next_row(&self) -> Option<&'static Key> {
+        self.rows.keys.get(self.next)
+    }
+
     /// The value of the next row, if it is written and could be read.
     pub fn take<T: Read>(&mut self) -> Option<T> {
-        let rows: &'static [Key] = self.rows.keys;
-        let row = rows.get(self.next)?;
+        let row = self.next_row()?;
         self.next += 1;
         let Some(value) = self.table.get(row.name) else {
             if row.need == Need::Required {

@@ -27,7 +27,7 @@ pub struct Table {
 }
 
 /// A row: one key of a table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// As written.
     pub name: &'static str,
