@@ -3,10 +3,10 @@
 //! Everything acts at [`Plant::now`]; severities and surroundings from the first tick after it.
 
 use crate::ambient::Posture;
-use crate::fault::PlantFault;
 use crate::mechanics::Fluid;
 use crate::patient::AGENTS;
 use crate::plant::Plant;
+use crate::plant_fault::PlantFault;
 use crate::pump::Drive;
 use crate::ramp::Ramp;
 use thecal_units::Millis;
@@ -116,7 +116,7 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// How much the fault has moved since it last began, in [`PlantFault::effect_unit`].
+    /// How much the fault has moved since it last began, in the unit of its row.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,

@@ -5,8 +5,9 @@
 //! everything is held, so a span may be cut anywhere.
 
 use crate::ambient::{LYING_KPA, Surroundings, relative_viscosity};
-use crate::fault::{Faults, PlantFault};
+use crate::fault::Faults;
 use crate::hydraulics::{Branches, PER_PASCAL_S_PER_M3, catheter_resistance};
+use crate::plant_fault::PlantFault;
 use crate::pump::{CatheterModel, Drive, PumpModel};
 use thecal_units::SimTime;
 
@@ -44,9 +45,8 @@ pub(crate) struct Conditions {
     to_pocket: f64,
     /// What joins reservoir and node, without the flow valve.
     pub(crate) from_reservoir: f64,
-    /// Shares of the catheter's resistance that are not the free catheter's: of a block at the tip,
-    /// at the connector, of a kink.
-    pub(crate) narrowed: [f64; 3],
+    /// What narrows the catheter: each with its share of the catheter's resistance.
+    pub(crate) narrowed: [(PlantFault, f64); 3],
     /// Whether the connector is what closes the catheter: only the tubing stretches before it.
     pub(crate) at_connector: bool,
 }
@@ -90,9 +90,9 @@ impl Conditions {
         let kinked = catheter_resistance(catheter, kink) * viscosity;
         let resistance = kinked + (blocked - 1.0 + (connector - 1.0)) / free;
         let added = [
-            (blocked - 1.0) / free,
-            (connector - 1.0) / free,
-            kinked - 1.0 / free,
+            (PlantFault::TipOcclusion, (blocked - 1.0) / free),
+            (PlantFault::ConnectorOcclusion, (connector - 1.0) / free),
+            (PlantFault::CatheterKink, kinked - 1.0 / free),
         ];
         let leak = or(PlantFault::CatheterLeak, 0.0);
         let (to_fluid, to_pocket) = if leak >= DISCONNECTED {
@@ -116,15 +116,16 @@ impl Conditions {
             to_fluid,
             to_pocket,
             from_reservoir,
-            narrowed: added.map(|added| {
-                if leak >= DISCONNECTED {
+            narrowed: added.map(|(fault, added)| {
+                let share = if leak >= DISCONNECTED {
                     // Nothing gets there.
                     0.0
                 } else if added.is_infinite() {
                     1.0
                 } else {
                     added / resistance
-                }
+                };
+                (fault, share)
             }),
             at_connector: connector > 1.0 && connector >= blocked,
         }

@@ -4,11 +4,11 @@
 use thecal_engine::run::{Progress, RunError, Story, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::ResetCause;
-use thecal_plan::{FaultKind, Scenario, Visibility, visibility};
+use thecal_plan::{FaultKind, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::parse;
-use thecal_sim::PlantFault;
+use thecal_sim::{Drive, PlantFault};
 use thecal_units::{Millis, SimTime};
 
 const ANY: &str = "[[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
@@ -35,30 +35,44 @@ fn hours(hours: u64) -> SimTime {
     SimTime::ZERO + Millis::HOUR.times(hours)
 }
 
-/// Every fault as a scenario writes it.
-const WRITTEN: [&str; PlantFault::ALL.len()] = [
-    "motor-stall = {}",
-    "motor-jam = {}",
-    "missed-steps = { share = \"5 %\" }",
-    "gear-friction = { times = \"2\", over = \"2 h\" }",
-    "coil-shunt = { resistance = \"200 ohm\", from = \"1000 kohm\", over = \"3 h\" }",
-    "roller-leak = { resistance = \"1e16 Pa s/m3\" }",
-    "tube-wear = { share = \"10 %\", from = \"5 %\", over = \"1 h\" }",
-    "open-valves = {}",
-    "propellant-loss = { share = \"50 %\" }",
-    "filter-clog = { times = \"1e4\", over = \"30 min\" }",
-    "battery-film = { resistance = \"500 ohm\" }",
-    "tip-occlusion = { complete = true }",
-    "connector-occlusion = { resistance-times = \"1e6\", over = \"2 h\" }",
-    "catheter-kink = { open-bore = \"1 %\" }",
-    "catheter-leak = { share = \"40 %\" }",
-    "air-bubble = { volume = \"10 µL\" }",
+/// Severities and courses beside those of the rows' examples.
+const WRITTEN: [(PlantFault, &str); 12] = [
+    (PlantFault::MissedSteps, "{ share = \"5 %\" }"),
+    (
+        PlantFault::GearFriction,
+        "{ times = \"2\", over = \"2 h\" }",
+    ),
+    (
+        PlantFault::CoilShunt,
+        "{ resistance = \"200 ohm\", from = \"1000 kohm\", over = \"3 h\" }",
+    ),
+    (PlantFault::RollerLeak, "{ resistance = \"1e16 Pa s/m3\" }"),
+    (
+        PlantFault::TubeWear,
+        "{ share = \"10 %\", from = \"5 %\", over = \"1 h\" }",
+    ),
+    (PlantFault::PropellantLoss, "{ share = \"50 %\" }"),
+    (
+        PlantFault::FilterClog,
+        "{ times = \"1e4\", over = \"30 min\" }",
+    ),
+    (PlantFault::BatteryFilm, "{ resistance = \"500 ohm\" }"),
+    (
+        PlantFault::ConnectorOcclusion,
+        "{ resistance-times = \"1e6\", over = \"2 h\" }",
+    ),
+    (PlantFault::CatheterKink, "{ open-bore = \"1 %\" }"),
+    (PlantFault::CatheterLeak, "{ share = \"40 %\" }"),
+    (PlantFault::AirBubble, "{ volume = \"10 µL\" }"),
 ];
 
 #[test]
 fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
-    for (fault, written) in PlantFault::ALL.into_iter().zip(WRITTEN) {
-        let drive = if fault == PlantFault::OpenValves {
+    let examples = PlantFault::ALL.map(|fault| (fault, fault.row().example));
+    for (fault, details) in examples.into_iter().chain(WRITTEN) {
+        let row = fault.row();
+        let written = format!("{} = {details}", row.name);
+        let drive = if row.only_drive == Some(Drive::ValveGated) {
             "drive = \"valve-gated\""
         } else {
             ""
@@ -72,7 +86,7 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
         let story = tell(&scenario);
         assert!(story.faults[0].effect > 0, "{written} changed nothing");
         assert_eq!(story.faults[0].until, Some(hours(5)), "{written}");
-        let is_hidden = visibility(fault) == Visibility::Hidden;
+        let is_hidden = row.visibility.is_hidden();
         assert_eq!(!story.hidden.is_empty(), is_hidden, "{written}");
         let judgement = judge(&scenario, &story);
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{written}");

@@ -1,6 +1,9 @@
 //! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
 
-use crate::{Capability, Disturbance, Place, PlantTrouble, REGISTERS, plant as plan_plant};
+use crate::rig_fault::{self, RigFaultRow};
+use crate::{Capability, Disturbance, Place, PlantTrouble, REGISTERS};
+use thecal_sim::PlantFault;
+use thecal_sim::fault_row::{FaultRow, Lasts};
 use thecal_units::{Millis, SimTime, real};
 
 /// What breaks, from `start`, for `duration` (absent: to the end).
@@ -111,21 +114,44 @@ impl Effect {
 }
 
 impl FaultKind {
+    /// Its row.
+    #[must_use]
+    pub const fn row(&self) -> &'static FaultRow {
+        match self.of_rig() {
+            Ok(of_rig) => &of_rig.row,
+            Err(trouble) => trouble.fault.row(),
+        }
+    }
+
+    /// Its row if it is no fault of the plant.
+    const fn of_rig(&self) -> Result<&'static RigFaultRow, &PlantTrouble> {
+        Ok(match self {
+            Self::Plant(trouble) => return Err(trouble),
+            Self::StuckButton { .. } => &rig_fault::STUCK_BUTTON,
+            Self::Reset => &rig_fault::RESET,
+            Self::ClockJump { .. } => &rig_fault::CLOCK_JUMP,
+            Self::PowerCut { .. } => &rig_fault::POWER_CUT,
+            Self::BrownOut { .. } => &rig_fault::BROWN_OUT,
+            Self::CoreHalt => &rig_fault::CORE_HALT,
+            Self::RamFlip { .. } => &rig_fault::RAM_FLIP,
+            Self::FlashFlip { .. } => &rig_fault::FLASH_FLIP,
+            Self::RegisterFlip { .. } => &rig_fault::REGISTER_FLIP,
+        })
+    }
+
+    /// The plant's fault, if it is one.
+    #[must_use]
+    pub const fn plant(&self) -> Option<PlantFault> {
+        match self.of_rig() {
+            Ok(_) => None,
+            Err(trouble) => Some(trouble.fault),
+        }
+    }
+
     /// Its name, as in scenario files.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Plant(trouble) => plan_plant::name(trouble.fault),
-            Self::StuckButton { .. } => "stuck-button",
-            Self::Reset => "reset",
-            Self::ClockJump { .. } => "clock-jump",
-            Self::PowerCut { .. } => "power-cut",
-            Self::BrownOut { .. } => "brown-out",
-            Self::CoreHalt => "core-halt",
-            Self::RamFlip { .. } => "ram-flip",
-            Self::FlashFlip { .. } => "flash-flip",
-            Self::RegisterFlip { .. } => "register-flip",
-        }
+        self.row().name
     }
 
     /// What the bench does at the fault's start, where pins are not enough.
@@ -156,29 +182,17 @@ impl FaultKind {
 
     /// What the bench must be able to do for it, beyond showing pins.
     #[must_use]
-    pub fn needs(&self) -> Option<Capability> {
-        self.disturbance().map(|disturbance| disturbance.needs())
+    pub const fn needs(&self) -> Option<Capability> {
+        match self.of_rig() {
+            Ok(of_rig) => of_rig.needs,
+            Err(_) => None,
+        }
     }
 
     /// Whether it is over as soon as it has begun, unless a duration says otherwise.
     #[must_use]
     pub const fn is_instant(&self) -> bool {
-        matches!(self, Self::Reset | Self::PowerCut { .. }) || self.has_no_duration()
-    }
-
-    /// Whether it happens at an instant and changes something for good: it has no duration at all.
-    #[must_use]
-    pub const fn has_no_duration(&self) -> bool {
-        self.is_flip() || matches!(self, Self::ClockJump { .. })
-    }
-
-    /// Whether it flips bits.
-    #[must_use]
-    pub const fn is_flip(&self) -> bool {
-        matches!(
-            self,
-            Self::RamFlip { .. } | Self::FlashFlip { .. } | Self::RegisterFlip { .. }
-        )
+        matches!(self.row().lasts, Lasts::AtOnce | Lasts::Never)
     }
 
     /// Where and what it is, for people; empty where its name says all.
@@ -208,5 +222,74 @@ impl FaultKind {
             },
             Self::StuckButton { .. } | Self::Reset | Self::CoreHalt => String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RIG_FAULTS;
+
+    /// One of each kind that is no fault of the plant, in the order of [`RIG_FAULTS`].
+    fn of_rig() -> [FaultKind; RIG_FAULTS.len()] {
+        let place = || Place {
+            symbol: "PUMP".to_owned(),
+            offset: 0,
+        };
+        [
+            FaultKind::StuckButton {
+                remote: 1,
+                every: Millis::MINUTE,
+            },
+            FaultKind::Reset,
+            FaultKind::ClockJump { by_ms: 1 },
+            FaultKind::PowerCut {
+                place: CutPlace::Start,
+            },
+            FaultKind::BrownOut {
+                level: real::Potential::from_volts(1.6),
+            },
+            FaultKind::CoreHalt,
+            FaultKind::RamFlip {
+                place: place(),
+                bit: 0,
+            },
+            FaultKind::FlashFlip {
+                place: place(),
+                bit: 0,
+            },
+            FaultKind::RegisterFlip {
+                register: 0,
+                mask: 1,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_kind_has_its_row_and_asks_of_the_bench_what_the_row_says() {
+        for (kind, of_rig) in of_rig().iter().zip(RIG_FAULTS) {
+            assert_eq!(kind.row(), &of_rig.row);
+            let needs = kind.disturbance().map(|disturbance| disturbance.needs());
+            assert_eq!(kind.needs(), needs, "{}", kind.name());
+            assert!(!of_rig.row.text.is_empty(), "{}", kind.name());
+            assert!(!of_rig.row.counts.is_empty(), "{}", kind.name());
+            assert!(!of_rig.row.source.is_empty(), "{}", kind.name());
+        }
+        for fault in PlantFault::ALL {
+            let kind = FaultKind::Plant(PlantTrouble::plain(fault));
+            assert_eq!(kind.row(), fault.row());
+            assert_eq!((kind.needs(), kind.is_instant()), (None, false));
+        }
+    }
+
+    #[test]
+    fn no_two_faults_share_a_name() {
+        let plant = PlantFault::ALL.iter().map(|fault| fault.row().name);
+        let rig = RIG_FAULTS.iter().map(|row| row.row.name);
+        let mut names: Vec<&str> = plant.chain(rig).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
     }
 }

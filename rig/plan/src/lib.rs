@@ -9,8 +9,9 @@ mod fault;
 pub mod number;
 pub mod parameters;
 mod place;
-pub mod plant;
+mod plant;
 pub mod population;
+mod rig_fault;
 pub mod scenario;
 pub mod schedule;
 mod signal;
@@ -20,13 +21,15 @@ pub use basal::{Basal, BasalPlace};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind};
 pub use place::{Stay, StayPlace};
-pub use plant::{PlantTrouble, Visibility, hidden_as, visibility};
+pub use plant::PlantTrouble;
+pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,
     Scenario, Schedule, SecondDrug,
 };
 pub use schedule::{MAX_EVENTS, expand};
 pub use signal::{Dimension, Signal};
+pub use thecal_sim::fault_row::{FaultRow, Lasts, Visibility};
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 pub use therapy::{
     DAYS, DoseLimits, DuringBolus, Infusion, MINIMUM_RATE, PatientBolus, ScheduleStep, Therapy,

@@ -12,7 +12,7 @@ use std::io;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
-use thecal_plan::{FaultKind, Scenario};
+use thecal_plan::{FaultKind, FaultRow, Lasts, Scenario};
 use thecal_sim::HarmClass;
 use thecal_units::{Millis, SimTime};
 
@@ -208,37 +208,33 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
     let until = fault.until_ms.map(SimTime::from_millis);
     let is_over_at_once = until == Some(from);
     let until = until.map_or("the end".into(), |until| until.to_string());
-    let (name, effect) = (&fault.kind, fault.effect);
     let details = match fault.details.as_str() {
         "" => String::new(),
         details => format!(" {details}"),
     };
-    match kind {
-        FaultKind::Plant(_) => {
-            format!(
-                "{name}{details} from {from} to {until}, {}",
-                took_effect(fault)
-            )
+    let what = format!("{}{details}", fault.kind);
+    match (kind, kind.row().lasts) {
+        (FaultKind::PowerCut { .. }, _) if fault.effect == 0 => {
+            format!("{what}, counted from {from}: never came")
         }
-        FaultKind::StuckButton { .. } => {
-            format!("{name} from {from} to {until}, presses sent: {effect}")
+        (FaultKind::PowerCut { .. }, _) if is_over_at_once => {
+            format!("{what} at {from}, back at once")
         }
-        FaultKind::Reset => format!("{name} at {from}"),
-        FaultKind::PowerCut { .. } if effect == 0 => {
-            format!("{name}{details}, counted from {from}: never came")
+        (FaultKind::PowerCut { .. }, _) => format!("{what} at {from}, back at {until}"),
+        (_, Lasts::AtOnce | Lasts::Never) => format!("{what} at {from}"),
+        (_, Lasts::Optional | Lasts::Required) => {
+            format!("{what} from {from} to {until}{}", proof(kind, fault))
         }
-        FaultKind::PowerCut { .. } if is_over_at_once => {
-            format!("{name}{details} at {from}, back at once")
-        }
-        FaultKind::PowerCut { .. } => format!("{name}{details} at {from}, back at {until}"),
-        FaultKind::BrownOut { .. } => format!("{name}{details} from {from} to {until}"),
-        FaultKind::CoreHalt => {
-            format!("{name} from {from} to {until}, late wakes, packets lost and resets: {effect}")
-        }
-        FaultKind::RamFlip { .. }
-        | FaultKind::FlashFlip { .. }
-        | FaultKind::RegisterFlip { .. }
-        | FaultKind::ClockJump { .. } => format!("{name}{details} at {from}"),
+    }
+}
+
+/// What a fault that lasted did; nothing where that it was there says all.
+fn proof(kind: &FaultKind, fault: &FaultRecord) -> String {
+    let counts = kind.row().counts;
+    match kind.plant() {
+        Some(_) => format!(", {}", took_effect(fault)),
+        None if counts == FaultRow::USUAL.counts => String::new(),
+        None => format!(", {counts}: {}", fault.effect),
     }
 }
 

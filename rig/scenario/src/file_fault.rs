@@ -1,170 +1,150 @@
 //! `[[fault]]` exactly as TOML writes it: what breaks, when, and how badly.
+//!
+//! The keys of a fault of the plant are made of its row in `sim`; other faults have a table of keys
+//! each, and the rest from their row in `plan`. A test compares `docs/faults.md` with both.
 
-use super::file::{DURATION, Kind, Text, VOLUME};
+use super::file::{DURATION, Kind, Text};
+use super::file_severity::{SEVERITIES, SeverityFile};
 use super::file_timeline::{NothingFile, REMOTES};
 use super::resolve_core::EFFECTS;
-use thecal_plan::REGISTERS;
-use thecal_text::reader::{Value, words_of};
+use thecal_plan::{FaultRow, REGISTERS, RIG_FAULTS};
+use thecal_sim::PlantFault;
+use thecal_text::reader::{Fields, Key, Need, Read, Record, Table, Value, Written, words_of};
 use thecal_text::table;
 use toml::Spanned;
 
-/// The keys of a fault that say when; every other one is a kind.
-pub(super) const TIMES: [&str; 2] = ["start", "duration"];
-
-const SHARE: Value = Value::Quantity(Kind::Fraction);
-const FACTOR: Value = Value::Quantity(Kind::Factor);
+/// `[[fault]]`
+#[derive(Debug)]
+pub(super) struct FaultFile {
+    /// When it begins and how long it lasts.
+    pub(super) times: TimesFile,
+    /// What it is, with its key and place: one, unless the file is wrong.
+    pub(super) kinds: Vec<(Written, KindFile)>,
+}
 
 table! {
-    /// `[[fault]]`
-    FaultFile "`[[fault]]`" {
+    /// The keys of a fault that say when; every other one is a kind.
+    TimesFile "the times of a fault" {
         /// When it begins.
         start: Text = DURATION, "\"6 h\"", required;
         /// How long it lasts; without it, to the end of the run.
         duration: Text = DURATION, "\"45 min\"";
-        /// The rotor is held: no pulse moves it.
-        motor_stall: Spanned<NothingFile>, "{}";
-        /// A foreign particle jams the gear at one angle.
-        motor_jam: Spanned<NothingFile>, "{}";
-        /// This share of the steps is lost at random.
-        missed_steps: Spanned<ShareFile>, "{ share = \"2 %\" }";
-        /// The gear corrodes or the shaft wears: friction as many times that of a new pump.
-        gear_friction: Spanned<TimesFile>, "{ times = \"2\", over = \"3 d\" }";
-        /// Moisture shunts the motor's coil.
-        coil_shunt: Spanned<ShuntFile>, "{ resistance = \"500 ohm\" }";
-        /// A roller does not close the tube.
-        roller_leak: Spanned<LeakFile>, "{ resistance = \"3e16 Pa s/m3\" }";
-        /// The tube has set: a step loses this share of its volume.
-        tube_wear: Spanned<ShareFile>, "{ share = \"10 %\" }";
-        /// Both valves stand open.
-        open_valves: Spanned<NothingFile>, "{}";
-        /// This share of the gauge pressure is lost.
-        propellant_loss: Spanned<ShareFile>, "{ share = \"100 %\" }";
-        /// Precipitate: filter and restrictor resist as many times as much.
-        filter_clog: Spanned<TimesFile>, "{ times = \"1000\" }";
-        /// A film adds this to the battery's resistance.
-        battery_film: Spanned<FilmFile>, "{ resistance = \"1200 ohm\" }";
-        /// The catheter is blocked at its tip.
-        tip_occlusion: Spanned<OcclusionFile>, "{ complete = true }";
-        /// The connector is misaligned: only the pump's tubing stretches before it.
-        connector_occlusion: Spanned<OcclusionFile>, "{ complete = true }";
-        /// The catheter is kinked over 5 mm.
-        catheter_kink: Spanned<KinkFile>, "{ open-bore = \"2 %\" }";
-        /// This share of the flow leaves at the connector into the tissue.
-        catheter_leak: Spanned<ShareFile>, "{ share = \"100 %\" }";
-        /// A bubble comes out of the reservoir.
-        air_bubble: Spanned<BubbleFile>, "{ volume = \"20 µL\" }";
-        /// A remote's button is stuck: it repeats the same press.
-        stuck_button: Spanned<StuckButtonFile>, "{ remote = 1, every = \"2 s\" }";
-        /// The pump's pins see a reset.
-        reset: Spanned<NothingFile>, "{}";
-        /// The pump's clock shows another time from now on.
-        clock_jump: Spanned<ClockJumpFile>, "{ by = \"-24 h\" }";
-        /// The supply is gone for a while.
-        power_cut: Spanned<PowerCutFile>, "{ at-write = 3, after-bytes = 7 }";
-        /// The supply dips to this level.
-        brown_out: Spanned<BrownOutFile>, "{ level = \"1.6 V\" }";
-        /// The core stops: no reaction, while its motor train runs on and its watchdog counts.
-        core_halt: Spanned<NothingFile>, "{}";
-        /// A bit of RAM flips while the pump runs.
-        ram_flip: Spanned<BitFlipFile>, "{ symbol = \"PUMP\", offset = 40, bit = 3 }";
-        /// A bit of flash flips, until the bench starts the image anew.
-        flash_flip: Spanned<BitFlipFile>, "{ symbol = \"main\", offset = 4, bit = 3 }";
-        /// Bits of a core register flip.
-        register_flip: Spanned<RegisterFlipFile>, "{ register = \"pc\", mask = \"0x10\" }";
     }
 }
 
-table! {
-    /// `missed-steps`, `tube-wear`, `propellant-loss`, `catheter-leak`
-    ShareFile "a share" {
-        /// The share that is lost.
-        share: Text = SHARE, "\"10 %\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = SHARE, "\"0 %\"";
+/// Declares how each fault is written that is no fault of the plant, in the order of [`RIG_FAULTS`].
+macro_rules! kinds {
+    ($($kind:ident $(($file:ident))?,)*) => {
+        /// What a fault is, as written.
+        #[derive(Debug)]
+        pub(super) enum KindFile {
+            Plant(PlantFault, Spanned<SeverityFile>),
+            $($kind $((Spanned<$file>))?,)*
+        }
+
+        const RIG_TABLES: [&Table; RIG_FAULTS.len()] = [$(kinds!(@table $($file)?)),*];
+
+        /// The kinds that are written in a fault, in the order of the rows.
+        fn kinds(fields: &mut Fields<'_, '_>) -> Vec<(Written, KindFile)> {
+            let mut kinds = Vec::new();
+            for fault in PlantFault::ALL {
+                kinds.extend(next(fields, |file| KindFile::Plant(fault, file)));
+            }
+            $(kinds.extend(next(fields, kinds!(@read $kind $($file)?)));)*
+            kinds
+        }
+    };
+    (@table) => { NothingFile::TABLE };
+    (@table $file:ident) => { $file::TABLE };
+    (@read $kind:ident) => { |_: Spanned<NothingFile>| KindFile::$kind };
+    (@read $kind:ident $file:ident) => { KindFile::$kind };
+}
+
+kinds! {
+    StuckButton(StuckButtonFile),
+    Reset,
+    ClockJump(ClockJumpFile),
+    PowerCut(PowerCutFile),
+    BrownOut(BrownOutFile),
+    CoreHalt,
+    RamFlip(BitFlipFile),
+    FlashFlip(BitFlipFile),
+    RegisterFlip(RegisterFlipFile),
+}
+
+/// The kind of the next row, if it is written and could be read.
+fn next<T: Read>(
+    fields: &mut Fields<'_, '_>,
+    kind: impl Fn(T) -> KindFile,
+) -> Option<(Written, KindFile)> {
+    let name = fields.next_row()?.name;
+    let file: T = fields.take()?;
+    Some(((name, file.place()?.into()), kind(file)))
+}
+
+impl FaultFile {
+    /// The kinds that are written and could be read, in the order of the file.
+    pub(super) fn written_kinds(&self) -> Vec<Written> {
+        let mut written: Vec<Written> = self.kinds.iter().map(|(written, _)| *written).collect();
+        written.sort_by_key(|(_, place)| place.offset());
+        written
     }
 }
 
-table! {
-    /// `gear-friction`, `filter-clog`
-    TimesFile "a factor" {
-        /// As many times that of a sound pump.
-        times: Text = FACTOR, "\"100\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = FACTOR, "\"1\"";
+impl Record for FaultFile {
+    const TABLE: &'static Table = &Table {
+        name: "`[[fault]]`",
+        keys: &KEYS,
+        others: None,
+        example: "{}",
+    };
+
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self {
+            times: TimesFile::read(fields),
+            kinds: kinds(fields),
+        }
+    }
+
+    fn written(&self) -> Vec<Written> {
+        let mut written = self.times.written();
+        written.extend(self.written_kinds());
+        written.sort_by_key(|(_, place)| place.offset());
+        written
     }
 }
 
-table! {
-    /// `coil-shunt`
-    ShuntFile "`coil-shunt`" {
-        /// The resistance beside the coil.
-        resistance: Text = Value::Quantity(Kind::Resistance), "\"500 ohm\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = Value::Quantity(Kind::Resistance), "\"1000 kohm\"";
-    }
-}
+/// The rows before those of the kinds.
+pub(super) const TIMES: &[Key] = TimesFile::TABLE.keys;
 
-table! {
-    /// `roller-leak`
-    LeakFile "`roller-leak`" {
-        /// The resistance of the leak; zero is free flow.
-        resistance: Text = Value::Quantity(Kind::FlowResistance), "\"3e16 Pa s/m3\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = Value::Quantity(Kind::FlowResistance), "\"1e18 Pa s/m3\"";
+const KEYS: [Key; TIMES.len() + PlantFault::ALL.len() + RIG_FAULTS.len()] = {
+    let mut keys = [TIMES[0]; _];
+    let mut next = 0;
+    while next < TIMES.len() {
+        keys[next] = TIMES[next];
+        next += 1;
     }
-}
-
-table! {
-    /// `battery-film`
-    FilmFile "`battery-film`" {
-        /// The resistance of the film.
-        resistance: Text = Value::Quantity(Kind::Resistance), "\"1200 ohm\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = Value::Quantity(Kind::Resistance), "\"0 ohm\"";
+    let mut nth = 0;
+    while nth < PlantFault::ALL.len() {
+        keys[next] = key(PlantFault::ALL[nth].row(), &SEVERITIES[nth]);
+        (nth, next) = (nth + 1, next + 1);
     }
-}
-
-table! {
-    /// `tip-occlusion`, `connector-occlusion`
-    OcclusionFile "an occlusion" {
-        /// Nothing comes through.
-        complete: Spanned<bool>, "true";
-        /// As many times the resistance of the free catheter.
-        resistance_times: Text = FACTOR, "\"1000\"";
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = FACTOR, "\"1\"";
+    nth = 0;
+    while nth < RIG_FAULTS.len() {
+        keys[next] = key(&RIG_FAULTS[nth].row, RIG_TABLES[nth]);
+        (nth, next) = (nth + 1, next + 1);
     }
-}
+    keys
+};
 
-table! {
-    /// `catheter-kink`
-    KinkFile "`catheter-kink`" {
-        /// The share of the bore's diameter that is open.
-        open_bore: Text = SHARE, "\"2 %\"", required;
-        /// How long it takes to come.
-        over: Text = DURATION, "\"3 d\"";
-        /// What it starts from.
-        from: Text = SHARE, "\"100 %\"";
-    }
-}
-
-table! {
-    /// `air-bubble`
-    BubbleFile "`air-bubble`" {
-        /// Its volume at ambient pressure.
-        volume: Text = VOLUME, "\"20 µL\"", required;
+/// The key of a fault, whose value is such a table.
+const fn key(row: &'static FaultRow, table: &'static Table) -> Key {
+    Key {
+        name: row.name,
+        value: Value::Table(table),
+        example: row.example,
+        doc: row.text,
+        need: Need::Optional,
     }
 }
 
@@ -173,7 +153,7 @@ table! {
     StuckButtonFile "`stuck-button`" {
         /// Whose remote it is.
         remote: Spanned<u8> = REMOTES, "1", required;
-        /// The interval of the presses.
+        /// The interval of the presses, above 0.
         every: Text = DURATION, "\"2 s\"", required;
     }
 }
@@ -181,7 +161,7 @@ table! {
 table! {
     /// `clock-jump`
     ClockJumpFile "`clock-jump`" {
-        /// How far; with a minus, back.
+        /// How far, not 0; with a minus, back.
         by: Text = DURATION, "\"-24 h\"", required;
     }
 }
@@ -191,9 +171,9 @@ table! {
     PowerCutFile "`power-cut`" {
         /// The memory write that it falls into, counted from `start`.
         at_write: Spanned<u32> = Value::integer(1, 1_000_000), "3";
-        /// Bytes of that write that still happen.
+        /// Bytes of that write that still happen; 0 unless written.
         after_bytes: Spanned<u8>, "7";
-        /// The effect before which it falls.
+        /// The effect before which it falls; not together with `at-write`.
         before: Text = Value::Word(|| words_of(&EFFECTS)), "\"motor\"";
     }
 }
@@ -211,7 +191,7 @@ table! {
     BitFlipFile "a flip" {
         /// A symbol of the firmware's image.
         symbol: Text, "\"PUMP\"", required;
-        /// Bytes behind its beginning.
+        /// Bytes behind its beginning; 0 unless written.
         offset: Spanned<u32>, "40";
         /// The bit of that byte.
         bit: Spanned<u8> = Value::integer(0, 7), "3", required;
@@ -223,7 +203,7 @@ table! {
     RegisterFlipFile "`register-flip`" {
         /// A register of the core.
         register: Text = Value::Word(|| REGISTERS.to_vec()), "\"pc\"", required;
-        /// The bits that flip, in hexadecimal.
+        /// The bits that flip, in hexadecimal, such as `"0x10"`.
         mask: Text, "\"0x10\"", required;
     }
 }

@@ -16,6 +16,7 @@ mod expression_reading;
 mod file;
 mod file_expect;
 mod file_fault;
+mod file_severity;
 mod file_timeline;
 mod load;
 mod mistake;

@@ -416,7 +416,7 @@ pub enum StoryMistake {
         /// The severity.
         what: &'static str,
         /// How to repair it.
-        hint: &'static str,
+        hint: String,
         /// Where.
         #[label("equal times are equal factors, and none leads there")]
         at: SourceSpan,

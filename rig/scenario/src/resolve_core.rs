@@ -7,7 +7,7 @@ use super::file_fault::{
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
-use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Place, REGISTERS};
+use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Lasts, Place, REGISTERS};
 use thecal_text::correction::Correction;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::unit::Kind;
@@ -28,19 +28,21 @@ pub(super) fn duration(
     place: SourceSpan,
     reader: &mut Reader<'_>,
 ) -> Option<()> {
-    if matches!(kind, FaultKind::BrownOut { .. } | FaultKind::CoreHalt) {
-        let table = format!("a `[[fault]]` with `{}`", kind.name());
-        reader.required::<FaultFile, _>(lasts, ("duration", &table), place)?;
-    }
-    match lasts {
-        Some(text) if kind.has_no_duration() => {
+    let row = kind.row();
+    match (row.lasts, lasts) {
+        (Lasts::Required, _) => {
+            let table = format!("a `[[fault]]` with `{}`", row.name);
+            reader.required::<FaultFile, _>(lasts, ("duration", &table), place)?;
+            Some(())
+        }
+        (Lasts::Never, Some(text)) => {
             reader.report(StoryMistake::NoDuration {
-                kind: kind.name(),
+                kind: row.name,
                 at: text.span().into(),
             });
             None
         }
-        _ => Some(()),
+        (Lasts::Never, None) | (Lasts::Optional | Lasts::AtOnce, _) => Some(()),
     }
 }
 

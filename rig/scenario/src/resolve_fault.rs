@@ -1,6 +1,6 @@
 //! What breaks: faults, each with one kind, a start and perhaps an end.
 
-use super::file_fault::{FaultFile, TIMES};
+use super::file_fault::{FaultFile, KindFile, TIMES};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use super::resolve_timeline::only_one;
@@ -17,8 +17,8 @@ const TABLE: &str = "`[[fault]]`";
 
 /// Every kind, in the order of the documentation.
 fn kinds() -> Vec<&'static str> {
-    let keys = FaultFile::TABLE.keys.iter().map(|row| row.name);
-    keys.filter(|key| !TIMES.contains(key)).collect()
+    let keys = FaultFile::TABLE.keys.iter().skip(TIMES.len());
+    keys.map(|row| row.name).collect()
 }
 
 /// The faults that could be read, after a check for overlaps.
@@ -43,21 +43,21 @@ fn fault(
     drive: Option<Drive>,
     reader: &mut Reader<'_>,
 ) -> Option<(Fault, SourceSpan)> {
-    let table = file.get_ref();
+    let times = &file.get_ref().times;
     let at: SourceSpan = file.span().into();
-    let start = table.start.as_ref();
+    let start = times.start.as_ref();
     let start = start.and_then(|text| reader.instant("start", text));
-    let lasts: Option<Option<Millis>> = match &table.duration {
+    let lasts: Option<Option<Millis>> = match &times.duration {
         Some(text) => reader.positive("duration", text).map(Some),
         None => Some(None),
     };
-    if let (Some(start), Some(Some(lasts)), Some(text)) = (start, lasts, &table.duration) {
+    if let (Some(start), Some(Some(lasts)), Some(text)) = (start, lasts, &times.duration) {
         let hint = "shorten the fault, or leave `duration` out for a fault that lasts to the end";
         reader.not_past_the_end("duration", start + lasts, text, hint)?;
     }
     let (kind, place) = kind(file, drive, reader)?;
-    if table.duration.is_some() || !reader.is_unread(Some(at), TABLE, "duration") {
-        resolve_core::duration(&kind, table.duration.as_ref(), place, reader)?;
+    if times.duration.is_some() || !reader.is_unread(Some(at), TABLE, "duration") {
+        resolve_core::duration(&kind, times.duration.as_ref(), place, reader)?;
     }
     let (start, lasts) = (start?, lasts?);
     if let FaultKind::StuckButton { every, .. } = kind {
@@ -88,27 +88,17 @@ fn kind(
     reader: &mut Reader<'_>,
 ) -> Option<(FaultKind, SourceSpan)> {
     let table = file.get_ref();
-    let mut written = table.written();
-    written.retain(|(key, _)| !TIMES.contains(key));
+    let written = table.written_kinds();
     let at = file.span().into();
-    let (key, place) = only_one(&written, (TABLE, "fault"), any_of(&kinds()), at, reader)?;
-    let kind = match key {
-        "reset" => FaultKind::Reset,
-        "core-halt" => FaultKind::CoreHalt,
-        "clock-jump" => resolve_core::clock_jump(table.clock_jump.as_ref()?, reader)?,
-        "power-cut" => resolve_core::power_cut(table.power_cut.as_ref()?, reader)?,
-        "brown-out" => resolve_core::brown_out(table.brown_out.as_ref()?, reader)?,
-        "ram-flip" => {
-            let (at, bit) = resolve_core::bit(table.ram_flip.as_ref()?, reader)?;
-            FaultKind::RamFlip { place: at, bit }
+    let only = only_one(&written, (TABLE, "fault"), any_of(&kinds()), at, reader)?;
+    let (written, kind) = table.kinds.iter().find(|(written, _)| *written == only)?;
+    let place = written.1;
+    let kind = match kind {
+        KindFile::Plant(fault, file) => {
+            resolve_plant::trouble(*fault, (file, place), drive, reader)?
         }
-        "flash-flip" => {
-            let (at, bit) = resolve_core::bit(table.flash_flip.as_ref()?, reader)?;
-            FaultKind::FlashFlip { place: at, bit }
-        }
-        "register-flip" => resolve_core::register(table.register_flip.as_ref()?, reader)?,
-        "stuck-button" => {
-            let button = table.stuck_button.as_ref()?.get_ref();
+        KindFile::StuckButton(file) => {
+            let button = file.get_ref();
             let every = button.every.as_ref();
             let every = every.and_then(|text| reader.positive("every", text));
             FaultKind::StuckButton {
@@ -116,7 +106,20 @@ fn kind(
                 every: every?,
             }
         }
-        plant => resolve_plant::trouble(table, (plant, place), drive, reader)?,
+        KindFile::Reset => FaultKind::Reset,
+        KindFile::ClockJump(file) => resolve_core::clock_jump(file, reader)?,
+        KindFile::PowerCut(file) => resolve_core::power_cut(file, reader)?,
+        KindFile::BrownOut(file) => resolve_core::brown_out(file, reader)?,
+        KindFile::CoreHalt => FaultKind::CoreHalt,
+        KindFile::RamFlip(file) => {
+            let (at, bit) = resolve_core::bit(file, reader)?;
+            FaultKind::RamFlip { place: at, bit }
+        }
+        KindFile::FlashFlip(file) => {
+            let (at, bit) = resolve_core::bit(file, reader)?;
+            FaultKind::FlashFlip { place: at, bit }
+        }
+        KindFile::RegisterFlip(file) => resolve_core::register(file, reader)?,
     };
     Some((kind, place))
 }

@@ -2,9 +2,9 @@
 //! node, and leaves for the catheter, the pocket, or back to the reservoir.
 
 use super::{Leaving, Mechanics};
-use crate::fault::PlantFault;
 use crate::hydraulics::{NODE_ML, Passed};
 use crate::line::dead_volume;
+use crate::plant_fault::PlantFault;
 use crate::pump::Drive;
 use thecal_units::SimTime;
 
@@ -111,12 +111,7 @@ impl Mechanics {
         };
         faults.add(PlantFault::FilterClog, not_moved * 1e6);
         let across_kpa = self.hydraulics.across_kpa();
-        let narrowing = [
-            PlantFault::TipOcclusion,
-            PlantFault::ConnectorOcclusion,
-            PlantFault::CatheterKink,
-        ];
-        for (fault, share) in narrowing.into_iter().zip(conditions.narrowed) {
+        for (fault, share) in conditions.narrowed {
             faults.peak(fault, across_kpa * share * 1e3);
         }
     }

@@ -69,7 +69,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
 /// A fault of any severity, at once or on its way there and back.
 pub(crate) fn begin() -> impl Strategy<Value = Act> {
     let severities = |fault: PlantFault| {
-        let (least, most) = fault.range();
+        let (least, most) = fault.row().accepts();
         let end = most;
         let most = if most.is_finite() { most } else { 1e30 };
         let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];

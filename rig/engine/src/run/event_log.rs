@@ -2,6 +2,7 @@
 
 use super::outcome::RunError;
 use super::story::{Happening, Subject};
+use std::borrow::Cow;
 use thecal_units::SimTime;
 
 /// Events in order, and what no pump can sense of them.
@@ -10,7 +11,7 @@ pub(super) struct EventLog {
     events: Vec<Happening>,
     /// How many of them a live observer has seen.
     shown: usize,
-    hidden: Vec<&'static str>,
+    hidden: Vec<Cow<'static, str>>,
 }
 
 impl EventLog {
@@ -24,7 +25,8 @@ impl EventLog {
     }
 
     /// Notes that something is at work that no pump can sense.
-    pub(super) fn hide(&mut self, what: &'static str) {
+    pub(super) fn hide(&mut self, what: impl Into<Cow<'static, str>>) {
+        let what = what.into();
         if !self.hidden.contains(&what) {
             self.hidden.push(what);
         }
@@ -53,7 +55,7 @@ impl EventLog {
     }
 
     /// The events, and what no pump can sense, each once.
-    pub(super) fn into_parts(self) -> (Vec<Happening>, Vec<&'static str>) {
+    pub(super) fn into_parts(self) -> (Vec<Happening>, Vec<Cow<'static, str>>) {
         (self.events, self.hidden)
     }
 }

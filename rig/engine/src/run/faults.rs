@@ -5,13 +5,12 @@
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
-use super::setup::plant_fault;
 use super::story::{FaultRecord, Subject};
 use std::sync::Arc;
 use thecal_link::ResetCause;
 use thecal_plan::Disturbance;
-use thecal_plan::{CutPlace, Fault, FaultKind, Scenario, Visibility, hidden_as, visibility};
-use thecal_sim::{Plant, PlantFault};
+use thecal_plan::{CutPlace, Fault, FaultKind, Scenario};
+use thecal_sim::Plant;
 use thecal_units::{Millis, SimTime};
 
 /// The record of each fault.
@@ -34,13 +33,10 @@ impl Faults {
         Ok(())
     }
 
-    /// The first fault of the battery or the coil that is at work now: either weakens the supply.
+    /// The first fault that is at work now and weakens the supply.
     pub(super) fn weakening_supply(&self, now: SimTime) -> Option<usize> {
         self.0.iter().position(|fault| {
-            let weakens = match plant_fault(&fault.kind) {
-                Some(fault) => matches!(fault, PlantFault::BatteryFilm | PlantFault::CoilShunt),
-                None => false,
-            };
+            let weakens = fault.kind.row().weakens_supply;
             weakens && fault.from <= now && fault.until.is_none()
         })
     }
@@ -48,7 +44,7 @@ impl Faults {
     /// The records at the end of the run, with what the plant has counted of those still at work.
     pub(super) fn into_records(mut self, plant: &Plant) -> Vec<FaultRecord> {
         for fault in &mut self.0 {
-            if let (Some(plant_fault), None) = (plant_fault(&fault.kind), fault.until) {
+            if let (Some(plant_fault), None) = (fault.kind.plant(), fault.until) {
                 fault.effect = plant.fault_effect(plant_fault);
             }
         }
@@ -77,8 +73,8 @@ impl Run {
             FaultKind::Plant(trouble) => {
                 let what = begins + &kind.details();
                 self.events.note(now, Subject::Fault, what);
-                if visibility(trouble.fault) == Visibility::Hidden {
-                    self.events.hide(hidden_as(trouble.fault));
+                if let Some(hidden) = trouble.hidden_as() {
+                    self.events.hide(hidden);
                 }
                 self.plant.begin_fault(trouble.fault, trouble.ramp(now));
             }

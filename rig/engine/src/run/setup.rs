@@ -2,8 +2,8 @@
 
 use super::story::FaultRecord;
 use thecal_plan::parameters::Used;
-use thecal_plan::{self as plan, FaultKind, Scenario};
-use thecal_sim::{Agent, PlantConfig, PlantFault};
+use thecal_plan::{self as plan, Scenario};
+use thecal_sim::{Agent, PlantConfig};
 use thecal_units::{Concentration, real};
 
 impl FaultRecord {
@@ -17,21 +17,6 @@ impl FaultRecord {
             effect: 0,
             changed: None,
         }
-    }
-}
-
-pub(super) const fn plant_fault(kind: &FaultKind) -> Option<PlantFault> {
-    match kind {
-        FaultKind::Plant(trouble) => Some(trouble.fault),
-        FaultKind::StuckButton { .. }
-        | FaultKind::Reset
-        | FaultKind::ClockJump { .. }
-        | FaultKind::PowerCut { .. }
-        | FaultKind::BrownOut { .. }
-        | FaultKind::CoreHalt
-        | FaultKind::RamFlip { .. }
-        | FaultKind::FlashFlip { .. }
-        | FaultKind::RegisterFlip { .. } => None,
     }
 }
 

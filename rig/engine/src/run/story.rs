@@ -6,6 +6,7 @@ use super::presets::{Exposure, PresetHarm};
 use super::series::Cumulative;
 use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
 use crate::verdict::Watches;
+use std::borrow::Cow;
 use thecal_link::ResetCause;
 use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Stay, StayPlace, Therapy};
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
@@ -74,7 +75,7 @@ pub struct Story {
     /// Where the patient was, in order.
     pub stays: Vec<StayRecord>,
     /// Why the truth can differ from the command without any sign at the pump (class V0), each once.
-    pub hidden: Vec<&'static str>,
+    pub hidden: Vec<Cow<'static, str>>,
 }
 
 /// One line of the timeline as it happened.

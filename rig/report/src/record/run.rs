@@ -9,7 +9,7 @@ use thecal_engine::run::{Story, Subject};
 use thecal_engine::verdict::{Finding, Judgement, Verdict};
 use thecal_link::ResetCause;
 use thecal_plan::Basal;
-use thecal_plan::{FaultKind, Scenario};
+use thecal_plan::Scenario;
 use thecal_units::{Millis, SimTime, real};
 
 /// What a run came to.
@@ -217,7 +217,7 @@ impl Run {
             expectations,
             monitors,
             doubts: judgement.doubts,
-            hidden: story.hidden.iter().map(|&why| why.into()).collect(),
+            hidden: story.hidden.clone(),
             faults: story.faults.iter().map(FaultRecord::of).collect(),
             resets: story.resets.iter().map(reset).collect(),
             hangs: hangs(story),
@@ -253,25 +253,13 @@ impl Run {
 
 impl FaultRecord {
     fn of(fault: &run::FaultRecord) -> Self {
-        let effect_unit = match &fault.kind {
-            FaultKind::Plant(trouble) => trouble.fault.effect_unit(),
-            FaultKind::StuckButton { .. } => "presses sent",
-            FaultKind::CoreHalt => "late wakes, packets lost and resets",
-            FaultKind::Reset
-            | FaultKind::PowerCut { .. }
-            | FaultKind::BrownOut { .. }
-            | FaultKind::RamFlip { .. }
-            | FaultKind::FlashFlip { .. }
-            | FaultKind::RegisterFlip { .. }
-            | FaultKind::ClockJump { .. } => "times",
-        };
         Self {
             kind: fault.kind.name().into(),
             details: fault.kind.details().trim_start().to_owned(),
             from_ms: fault.from.as_millis(),
             until_ms: fault.until.map(SimTime::as_millis),
             effect: fault.effect,
-            effect_unit: effect_unit.into(),
+            effect_unit: fault.kind.row().counts.into(),
             before: fault.changed.map(|changed| changed.before),
             after: fault.changed.map(|changed| changed.after),
         }

@@ -1,0 +1,161 @@
+//! Faults that are no matter of the plant: of remote, clock, core, memory and power. One row each.
+//!
+//! How each begins and ends is the engine's (`engine/src/run/faults.rs`); its keys are the reader's
+//! (`scenario/src/file_fault.rs`). Sources: pump.md 5, by number.
+
+use crate::Capability;
+use thecal_sim::fault_row::{FaultRow, Lasts, Part, Visibility};
+
+/// A fault that the rig brings about beside the plant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RigFaultRow {
+    /// What is known of every fault.
+    pub row: FaultRow,
+    /// What the bench must be able to do for it, beyond showing pins.
+    pub needs: Option<Capability>,
+}
+
+/// Every one, in the order of the documentation.
+pub const RIG_FAULTS: [&RigFaultRow; 9] = [
+    &STUCK_BUTTON,
+    &RESET,
+    &CLOCK_JUMP,
+    &POWER_CUT,
+    &BROWN_OUT,
+    &CORE_HALT,
+    &RAM_FLIP,
+    &FLASH_FLIP,
+    &REGISTER_FLIP,
+];
+
+const ELECTRONICS: FaultRow = FaultRow {
+    part: Part::Electronics,
+    visibility: Visibility::Electronics,
+    ..FaultRow::USUAL
+};
+
+pub(crate) const STUCK_BUTTON: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "stuck-button",
+        text: &["A remote's button is stuck: it repeats the same press."],
+        part: Part::Remote,
+        example: "{ remote = 1, every = \"2 s\" }",
+        visibility: Visibility::Telemetry,
+        counts: "presses sent",
+        source: "44 (S38, S61)",
+        ..FaultRow::USUAL
+    },
+    needs: None,
+};
+
+pub(crate) const RESET: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "reset",
+        text: &["The pump's pins see a reset (external reset line)."],
+        lasts: Lasts::AtOnce,
+        source: "37 (S4), of which this is one reset",
+        ..ELECTRONICS
+    },
+    needs: None,
+};
+
+pub(crate) const CLOCK_JUMP: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "clock-jump",
+        text: &[
+            "The pump's clock shows another time from now on. The pump is not woken by it: what it",
+            "has asked for is counted off by a timer. Log entries bear the pump's own count of the",
+            "time, without jumps.",
+        ],
+        example: "{ by = \"-24 h\" }",
+        lasts: Lasts::Never,
+        source: "41",
+        ..ELECTRONICS
+    },
+    needs: None,
+};
+
+pub(crate) const POWER_CUT: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "power-cut",
+        text: &[
+            "The supply is gone. The motor stands where it is, what RAM held is lost, nothing reaches",
+            "the pump; then it powers on. Its clock goes on meanwhile (assume). `{}` falls at",
+            "`start`, the keys place it exactly.",
+        ],
+        part: Part::Supply,
+        example: "{ at-write = 3, after-bytes = 7 }",
+        lasts: Lasts::AtOnce,
+        source: "39",
+        ..ELECTRONICS
+    },
+    needs: Some(Capability::Power),
+};
+
+pub(crate) const BROWN_OUT: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "brown-out",
+        text: &[
+            "The supply dips to this level: the pump's pins and its comparator show it. Below 2.0 V",
+            "the pump is held in reset as long as the dip lasts, and then boots.",
+        ],
+        part: Part::Supply,
+        example: "{ level = \"1.6 V\" }",
+        lasts: Lasts::Required,
+        source: "35 (S5, S8)",
+        ..ELECTRONICS
+    },
+    needs: None,
+};
+
+pub(crate) const CORE_HALT: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "core-halt",
+        text: &[
+            "The core stops: no reaction, while its motor train runs on and its watchdog counts. If",
+            "that runs out, the pump is reset and the halt is over; otherwise the core goes on, late.",
+        ],
+        lasts: Lasts::Required,
+        counts: "late wakes, packets lost and resets",
+        source: "42",
+        ..ELECTRONICS
+    },
+    needs: Some(Capability::Halt),
+};
+
+/// What all flips have.
+const FLIP: FaultRow = FaultRow {
+    lasts: Lasts::Never,
+    source: "40",
+    ..ELECTRONICS
+};
+
+pub(crate) const RAM_FLIP: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "ram-flip",
+        text: &["A bit of RAM flips while the pump runs."],
+        example: "{ symbol = \"PUMP\", offset = 40, bit = 3 }",
+        ..FLIP
+    },
+    needs: Some(Capability::Memory),
+};
+
+pub(crate) const FLASH_FLIP: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "flash-flip",
+        text: &["A bit of flash flips, until the bench starts the image anew."],
+        example: "{ symbol = \"main\", offset = 4, bit = 3 }",
+        ..FLIP
+    },
+    needs: Some(Capability::Flash),
+};
+
+pub(crate) const REGISTER_FLIP: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "register-flip",
+        text: &["Bits of a core register flip while the core is halted for an instant."],
+        example: "{ register = \"pc\", mask = \"0x10\" }",
+        ..FLIP
+    },
+    needs: Some(Capability::Registers),
+};

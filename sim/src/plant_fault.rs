@@ -1,0 +1,315 @@
+//! Faults of the plant: one row each. A new fault is a row here and its physics.
+//!
+//! Its physics reads the severity where it acts and counts the effect that proves that it fired.
+//! Sources: pump.md 5, by number.
+
+use crate::fault_row::{
+    BLOCK, Course, FaultRow, Measure, Part, SHARE, Severity, Visibility, resistance, times,
+};
+use crate::pump::Drive;
+
+/// Declares each fault once: a variant, its place in [`PlantFault::ALL`] and its row.
+macro_rules! plant_faults {
+    ($($(#[doc = $text:literal])* $fault:ident { $($field:ident: $value:expr,)* })*) => {
+        /// A fault of the plant.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum PlantFault {
+            $($(#[doc = $text])* $fault,)*
+        }
+
+        impl PlantFault {
+            /// Every fault.
+            pub const ALL: [Self; ROWS.len()] = [$(Self::$fault),*];
+        }
+
+        const ROWS: &[FaultRow] = &[$(FaultRow {
+            text: &[$($text),*],
+            $($field: $value,)*
+            ..FaultRow::USUAL
+        },)*];
+    };
+}
+
+plant_faults! {
+    /// The rotor is held, as by a field or a short: no pulse moves it.
+    MotorStall {
+        name: "motor-stall",
+        part: Part::Motor,
+        only_drive: Some(Drive::Peristaltic),
+        visibility: Visibility::Motor,
+        counts: "missed pulses",
+        source: "1 to 3 (S1-3, S15, S18, S25)",
+    }
+    /// A foreign particle jams the gear at one angle: 40 steps ahead of where the shaft is when the
+    /// fault begins (40 is ours). The shaft turns until there, then not.
+    MotorJam {
+        name: "motor-jam",
+        part: Part::Motor,
+        only_drive: Some(Drive::Peristaltic),
+        visibility: Visibility::Motor,
+        counts: "missed pulses",
+        source: "7 (S18)",
+    }
+    /// This share of the steps is lost at random.
+    MissedSteps {
+        name: "missed-steps",
+        part: Part::Motor,
+        example: "{ share = \"2 %\" }",
+        severity: Some(SHARE),
+        only_drive: Some(Drive::Peristaltic),
+        visibility: Visibility::Motor,
+        counts: "missed pulses",
+        source: "5",
+    }
+    /// The gear corrodes or the shaft wears: friction as many times that of a new pump.
+    GearFriction {
+        name: "gear-friction",
+        part: Part::Motor,
+        example: "{ times = \"2\", over = \"3 d\" }",
+        severity: Some(times(100.0, Course::Evenly { from: "\"1\"" })),
+        only_drive: Some(Drive::Peristaltic),
+        visibility: Visibility::Motor,
+        counts: "per mille of load added",
+        source: "6 (S17)",
+    }
+    /// Moisture shunts the motor's coil of 1000 ohm (design).
+    CoilShunt {
+        name: "coil-shunt",
+        part: Part::Motor,
+        example: "{ resistance = \"500 ohm\" }",
+        severity: Some(Severity {
+            example: "\"500 ohm\"",
+            ..resistance(
+                (Measure::Resistance, &["The resistance beside the coil."]),
+                (1.0, 1e9),
+                1e9,
+                Course::ByFactors { from: "\"1000 kohm\"" },
+            )
+        }),
+        visibility: Visibility::Motor,
+        weakens_supply: true,
+        counts: "per mille of torque lost",
+        source: "36 (S8)",
+    }
+    /// A roller does not close the tube: what gauge pressure drives through this joins the flow.
+    /// `3e16` is 17 % of 0.5 mL/day, `0` is free flow.
+    RollerLeak {
+        name: "roller-leak",
+        part: Part::Tubing,
+        example: "{ resistance = \"3e16 Pa s/m3\" }",
+        severity: Some(Severity {
+            example: "\"3e16 Pa s/m3\"",
+            zero_is: Some("free flow"),
+            ..resistance(
+                (Measure::FlowResistance, &["The resistance of the leak; zero is free flow."]),
+                (0.0, 1e20),
+                1e20,
+                Course::ByFactors { from: "\"1e18 Pa s/m3\"" },
+            )
+        }),
+        only_drive: Some(Drive::Peristaltic),
+        counts: "nL past the head",
+        source: "8 (S10-12)",
+    }
+    /// The tube has set: a step loses this share of its volume.
+    TubeWear {
+        name: "tube-wear",
+        part: Part::Tubing,
+        example: "{ share = \"10 %\" }",
+        severity: Some(SHARE),
+        only_drive: Some(Drive::Peristaltic),
+        counts: "nL not moved",
+        source: "9",
+    }
+    /// Both valves stand open, as in a field.
+    OpenValves {
+        name: "open-valves",
+        part: Part::Tubing,
+        only_drive: Some(Drive::ValveGated),
+        counts: "nL past the head",
+        source: "10 (S28a)",
+    }
+    /// Propellant is lost: this share of the gauge pressure.
+    PropellantLoss {
+        name: "propellant-loss",
+        part: Part::Reservoir,
+        example: "{ share = \"100 %\" }",
+        severity: Some(SHARE),
+        counts: "Pa of gas pressure lost",
+        source: "20 (mem M)",
+    }
+    /// Precipitate: filter and restrictor resist as many times as much.
+    FilterClog {
+        name: "filter-clog",
+        part: Part::Tubing,
+        example: "{ times = \"1000\" }",
+        severity: Some(times(1e9, Course::ByFactors { from: "\"1\"" })),
+        counts: "nL not moved",
+        source: "19 (S31)",
+    }
+    /// A resistive film adds this to the battery's resistance. Where a pulse pulls the supply below
+    /// the brown-out level of 2.0 V, the pump is reset.
+    BatteryFilm {
+        name: "battery-film",
+        part: Part::Supply,
+        example: "{ resistance = \"1200 ohm\" }",
+        severity: Some(Severity {
+            example: "\"1200 ohm\"",
+            ..resistance(
+                (Measure::Resistance, &["The resistance of the film."]),
+                (0.0, 1e5),
+                0.0,
+                Course::Evenly { from: "\"0 ohm\"" },
+            )
+        }),
+        visibility: Visibility::Electronics,
+        weakens_supply: true,
+        counts: "mV lost at a pulse",
+        source: "33 (S5-7)",
+    }
+    /// The catheter is blocked at its tip: its resistance is as many times that of the free catheter,
+    /// or nothing comes through.
+    TipOcclusion {
+        name: "tip-occlusion",
+        part: Part::Catheter,
+        example: "{ complete = true }",
+        severity: Some(BLOCK),
+        visibility: Visibility::HiddenUntilStall,
+        counts: "Pa of pressure added",
+        source: "13 (S20)",
+    }
+    /// The connector is misaligned: only the pump's tubing stretches before it.
+    ConnectorOcclusion {
+        name: "connector-occlusion",
+        part: Part::Catheter,
+        example: "{ complete = true }",
+        severity: Some(BLOCK),
+        visibility: Visibility::HiddenUntilStall,
+        counts: "Pa of pressure added",
+        source: "17 (S20)",
+    }
+    /// The catheter is kinked over 5 mm: this share of the bore's diameter is open.
+    CatheterKink {
+        name: "catheter-kink",
+        part: Part::Catheter,
+        example: "{ open-bore = \"2 %\" }",
+        severity: Some(Severity {
+            key: "open-bore",
+            meaning: &["The share of the bore's diameter that is open."],
+            example: "\"2 %\"",
+            sound: 1.0,
+            course: Course::Evenly { from: "\"100 %\"" },
+            said: "open bore",
+            ..SHARE
+        }),
+        visibility: Visibility::HiddenUntilStall,
+        counts: "Pa of pressure added",
+        source: "14",
+    }
+    /// This share of the flow leaves at the connector into the tissue; `100 %` is a disconnected
+    /// catheter.
+    CatheterLeak {
+        name: "catheter-leak",
+        part: Part::Catheter,
+        example: "{ share = \"100 %\" }",
+        severity: Some(SHARE),
+        counts: "nL into the pocket",
+        source: "16 (S21, S24)",
+    }
+    /// A bubble comes out of the reservoir and through the catheter.
+    AirBubble {
+        name: "air-bubble",
+        part: Part::Reservoir,
+        example: "{ volume = \"20 µL\" }",
+        severity: Some(Severity {
+            key: "volume",
+            meaning: &["Its volume at ambient pressure, taken when the fault begins."],
+            example: "\"20 µL\"",
+            measure: Measure::Volume,
+            accepts: (0.0, 1e3),
+            writes: (1e-3, 1e3),
+            course: Course::AtOnce,
+            ..SHARE
+        }),
+        counts: "nL of gas drawn",
+        source: "18 (S33)",
+    }
+}
+
+impl PlantFault {
+    /// All that is known of it besides its physics.
+    #[must_use]
+    pub const fn row(self) -> &'static FaultRow {
+        &ROWS[self.index()]
+    }
+
+    /// Its place in [`Self::ALL`].
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_fault_has_its_own_name_and_knows_its_row() {
+        let mut names: Vec<&str> = PlantFault::ALL.map(|fault| fault.row().name).into();
+        assert_eq!(names.len(), ROWS.len());
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
+        for (fault, row) in PlantFault::ALL.into_iter().zip(ROWS) {
+            assert_eq!(fault.row(), row);
+            assert!(!row.text.is_empty(), "{}", row.name);
+            assert!(!row.counts.is_empty(), "{}", row.name);
+            assert!(!row.source.is_empty(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_scenario_writes_no_more_than_the_plant_accepts_and_a_sound_pump_is_in_range() {
+        for fault in PlantFault::ALL {
+            let row = fault.row();
+            let Some(severity) = row.severity else {
+                assert_eq!(row.example, "{}", "{}", row.name);
+                continue;
+            };
+            let ((least, most), (from, to)) = (severity.accepts, severity.writes);
+            assert!(least < most && from < to, "{}", row.name);
+            assert!(least <= from && to <= most, "{}", row.name);
+            let sound = severity.sound;
+            assert!(least <= sound && sound <= most, "{}", row.name);
+            // A file writes numbers; what has none is written as complete.
+            assert!(to.is_finite(), "{}", row.name);
+            assert_eq!(
+                most.is_infinite(),
+                severity.complete_is.is_some(),
+                "{}",
+                row.name
+            );
+        }
+    }
+
+    #[test]
+    fn zero_has_a_name_wherever_equal_factors_would_have_to_lead_there() {
+        for fault in PlantFault::ALL {
+            let row = fault.row();
+            let Some(severity) = row.severity else {
+                continue;
+            };
+            let by_factors = matches!(severity.course, Course::ByFactors { .. });
+            let reaches_zero = severity.writes.0 <= 0.0;
+            assert_eq!(
+                severity.zero_is.is_some(),
+                by_factors && reaches_zero,
+                "{}",
+                row.name
+            );
+            assert!(!by_factors || severity.sound > 0.0, "{}", row.name);
+        }
+    }
+}
