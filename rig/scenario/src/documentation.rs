@@ -11,6 +11,8 @@ use thecal_text::reader::examples::wrong_example;
 use thecal_text::unit::UNITS;
 
 const PAGE: &str = include_str!("../../../docs/scenarios.md");
+/// The keys of faults (`fault_page_tests.rs`).
+const FAULTS: &str = include_str!("../../../docs/faults.md");
 
 /// Bodies of the page's TOML blocks.
 fn examples() -> impl Iterator<Item = &'static str> {
@@ -71,8 +73,11 @@ fn every_key_and_unit_is_named() {
     for name in keys.into_iter().chain(units) {
         let is_named = [format!("`{name}`"), format!("`{{ {name} = ")]
             .iter()
-            .any(|named| PAGE.contains(named));
-        assert!(is_named, "docs/scenarios.md lacks `{name}`");
+            .any(|named| PAGE.contains(named) || FAULTS.contains(named));
+        assert!(
+            is_named,
+            "docs/scenarios.md and docs/faults.md lack `{name}`"
+        );
     }
 }
 

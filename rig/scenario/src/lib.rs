@@ -39,6 +39,8 @@ mod week_reading;
 #[cfg(test)]
 mod documentation;
 #[cfg(test)]
+mod fault_page_tests;
+#[cfg(test)]
 mod suggestions;
 
 pub use error::{DiscoverError, ScenarioError};
