@@ -90,7 +90,7 @@ fn every_row_has_a_meaning_and_an_example_that_is_read() {
         assert!(!row.meaning().is_empty(), "`{name}` in {table}");
         let text = example.trim_matches('"');
         match row.value {
-            Value::Quantity(kind) => {
+            Value::Quantity(kind, _) => {
                 // A clock may jump back.
                 let read = limit(text.trim_start_matches('-'), kind, (0, 0).into());
                 assert!(read.is_ok(), "`{name} = {example}` in {table}: {read:?}");

@@ -7,6 +7,7 @@ use super::file_expect::ExpectFile;
 use super::file_fault::FaultFile;
 use super::file_timeline::EntryFile;
 use super::{resolve, resolve_patient, resolve_therapy};
+use thecal_text::range::{Limits, QuantityRange};
 use thecal_text::reader::{FileKind, Record, Value, words_of};
 use thecal_text::table;
 use toml::Spanned;
@@ -21,41 +22,52 @@ pub(super) const SCENARIO: FileKind = FileKind {
     head: ScenarioFile::TABLE,
 };
 
-pub(super) const DURATION: Value = Value::Quantity(Kind::Duration);
-pub(super) const VOLUME: Value = Value::Quantity(Kind::Volume);
-pub(super) const MASS: Value = Value::Quantity(Kind::Mass);
-pub(super) const DOSE: Value = Value::Quantity(Kind::DoseRate);
-pub(super) const CONCENTRATION: Value = Value::Quantity(Kind::Concentration);
-pub(super) const LENGTH: Value = Value::Quantity(Kind::Length);
+pub(super) const DURATION: Value = Value::quantity(Kind::Duration);
+pub(super) const VOLUME: Value = Value::quantity(Kind::Volume);
+pub(super) const MASS: Value = Value::quantity(Kind::Mass);
+pub(super) const CONCENTRATION: Value = Value::quantity(Kind::Concentration);
+pub(super) const LENGTH: Value = Value::quantity(Kind::Length);
+
+/// A dose rate that the pump can give. Source: pump.md 1.1 (rate range, minimum rate).
+const DOSE: Value = Value::quantity(Kind::DoseRate).limited(Limits::Flow(QuantityRange::new(
+    "0.006 mL/day",
+    "24 mL/day",
+)));
+/// Longest run: five years, with two leap days.
+const RUN: Value = DURATION.within(QuantityRange::new("1 ms", "1827 d").with_note("(five years)"));
+/// A volume that a reservoir can hold.
+pub(super) const RESERVOIR: Value = VOLUME.within(QuantityRange::new("0.1 mL", "40 mL"));
+const CATHETER: Value = LENGTH.within(QuantityRange::new("10 cm", "140 cm"));
 
 table! {
     /// The whole file.
     ScenarioFile "the head of the file" {
-        /// What happens, for people.
-        title: Text, "\"A patient hammers the remote for a day\"", required;
-        /// Requirements that the story verifies.
+        /// One line that says what happens.
+        title: Text, "\"A patient presses the remote for a day\"", required;
+        /// Ids of the requirements that the scenario verifies.
         verifies: Vec<Text>, "[\"REQ-BOL-002\"]";
-        /// The hazard or recall that it re-enacts, with its source.
+        /// One line: the hazard or recall that the scenario re-enacts, with its source.
         reenacts: Text, "\"pump.md fault 43\"";
-        /// An accepted deviation; without one a failing report cannot be approved.
+        /// Id of an accepted deviation. Without one, a report with the verdict `FAIL` cannot be approved.
         known_anomaly: Text, "\"ANOM-12\"";
-        /// Seed of every random draw.
+        /// Seed of all random numbers of the run.
         seed: Spanned<u64>, "7", required;
-        /// How long the story runs, 1 ms to 1827 d (five years).
-        duration: Text = DURATION, "\"24 h\"", required;
-        /// Time of the week at the first power-on, for schedules.
-        starts: Text, "\"Mon 08:00\"";
-        /// What the bench must be able to do. Faults add what they need.
-        needs: Vec<Text> = Value::List(&Value::Word(|| words_of(&resolve::CAPABILITIES))), "[\"memory\"]";
-        /// The patient's preset.
+        /// How long the run lasts.
+        duration: Text = RUN, "\"24 h\"", required;
+        /// Day and time at the first power-on. A `schedule` counts from it.
+        starts: Text, "\"Mon 08:00\"" or "Mon 00:00";
+        /// What the bench must be able to do: change RAM, cut power, halt the core, change flash,
+        /// change registers of the core. Each fault adds what it needs.
+        needs: Vec<Text> = Value::List(&Value::Word(|| words_of(&resolve::CAPABILITIES))), "[\"memory\"]" else "what its faults need";
+        /// The patient.
         patient: Spanned<PatientFile>, "{ tolerance = \"chronic\" }";
         /// The pump as implanted.
         pump: Spanned<PumpFile>, "{ drug = \"morphine\", concentration = \"10 mg/mL\", reservoir = \"20 mL\" }", required;
         /// What the clinician programs right after implant.
         therapy: Spanned<TherapyFile>, "{ dose = \"1 mg/day\" }";
-        /// What happens.
+        /// What people do during the run.
         timeline: Vec<Spanned<EntryFile>>, "[{ at = \"2 h\", stop = {} }]";
-        /// What breaks.
+        /// What breaks during the run.
         fault: Vec<Spanned<FaultFile>>, "[{ start = \"6 h\", motor-stall = {} }]";
         /// What must be true.
         expect: Vec<Spanned<ExpectFile>>, "[{ name = \"quiet\", never = \"alarm.critical\" }]";
@@ -66,36 +78,40 @@ table! {
     /// `[patient]`
     PatientFile "`[patient]`" {
         /// How strongly the cerebrospinal fluid mixes.
-        mixing: Text = Value::Word(|| words_of(&resolve_patient::MIXING)), "\"typical\"";
+        mixing: Text = Value::Word(|| words_of(&resolve_patient::MIXING)), "\"typical\"" or "typical";
         /// Vertebral level of the catheter tip.
-        tip: Text = Value::Word(resolve_patient::tips), "\"T10\"";
-        /// Whether the patient is used to the drug.
+        tip: Text = Value::Word(resolve_patient::tips), "\"T10\"" or "T10";
+        /// Whether the patient is naive to the drug or tolerant of it. Without `[patient]` it is `chronic`.
         tolerance: Text = Value::Word(|| words_of(&resolve_patient::TOLERANCE)), "\"chronic\"", required;
-        /// A file of parameters: whose numbers the plant has. Its path is relative to the scenario.
+        /// A file of parameters for the plant ([docs/parameters.md](parameters.md)). The path is
+        /// relative to the scenario.
         file: Text, "\"../people/frail-adult.toml\"";
-        /// Which one of a population the patient is.
-        individual: Spanned<u64>, "17";
-        /// Which population.
-        population_seed: Spanned<u64>, "1";
+        /// Number of an individual in a population.
+        individual: Spanned<u64>, "17" else "none: the median person";
+        /// Seed of the population. Needs `individual`.
+        population_seed: Spanned<u64>, "1" or "1";
     }
 }
 
 table! {
     /// `[pump]`
     PumpFile "`[pump]`" {
-        /// What the pharmacy filled.
+        /// The drug that the pharmacy filled.
         drug: Text = Value::Word(resolve_patient::drugs), "\"morphine\"", required;
-        /// What the label says and the reservoir truly holds.
-        concentration: Text = CONCENTRATION, "\"10 mg/mL\"", required;
-        /// Volume at the start, entered and true.
-        reservoir: Text = VOLUME, "\"20 mL\"", required;
+        /// Concentration on the label, which is also the true one.
+        concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"", required;
+        /// Volume in the reservoir at the start, both entered and true.
+        reservoir: Text = RESERVOIR, "\"20 mL\"", required;
         /// Length of the implanted catheter.
-        catheter: Text = LENGTH, "\"90 cm\"";
-        /// Whether the catheter holds drug already.
-        catheter_starts: Text = Value::Word(|| words_of(&resolve_patient::CATHETER_STARTS)), "\"primed\"";
-        /// How it moves its drug.
-        drive: Text = Value::Word(|| words_of(&resolve_patient::DRIVES)), "\"peristaltic\"";
-        /// A second drug in the same reservoir, of which the pump does not know.
+        catheter: Text = CATHETER, "\"90 cm\"" or "90 cm";
+        /// `primed`: a pump in service. The catheter holds drug, and the patient is in the steady
+        /// state of the prescribed continuous dose. `empty`: a pump just implanted. There is no drug
+        /// in the catheter and none in the patient.
+        catheter_starts: Text = Value::Word(|| words_of(&resolve_patient::CATHETER_STARTS)), "\"primed\"" or "primed";
+        /// How the pump moves its drug: a motor with rollers, or gas pressure and two valves. A
+        /// `constant-flow` pump is refused, because it has no firmware to test: see `thecal accuracy`.
+        drive: Text = Value::Word(|| words_of(&resolve_patient::DRIVES)), "\"peristaltic\"" or "peristaltic";
+        /// A second drug in the same reservoir. The pump is programmed for the first drug only.
         second_drug: Spanned<SecondDrugFile>, "{ drug = \"bupivacaine\", concentration = \"5 mg/mL\" }";
     }
 }
@@ -103,49 +119,51 @@ table! {
 table! {
     /// `second-drug`
     SecondDrugFile "`second-drug`" {
-        /// Another drug than the first.
+        /// The second drug. It differs from the first.
         drug: Text = Value::Word(resolve_patient::drugs), "\"bupivacaine\"", required;
-        /// Its concentration in the same reservoir.
-        concentration: Text = CONCENTRATION, "\"5 mg/mL\"", required;
+        /// Its concentration.
+        concentration: Text = CONCENTRATION.above_zero(), "\"5 mg/mL\"", required;
     }
 }
 
 table! {
     /// `[therapy]`, and `program` and `stage` in the timeline.
     TherapyFile "`[therapy]`" {
-        /// Simple continuous dose: zero, or a flow that the pump can give.
-        dose: Text = DOSE, "\"1 mg/day\"";
-        /// The least that the pump gives, whatever is in the reservoir.
-        minimum_rate: Spanned<bool>, "true";
-        /// Doses by time of day and day of the week.
+        /// Simple continuous dose.
+        dose: Text = DOSE, "\"1 mg/day\"" else "one of `dose`, `minimum-rate` and `schedule` is required";
+        /// The smallest flow of the pump, whatever the reservoir holds.
+        minimum_rate: Spanned<bool>, "true" or "false";
+        /// Doses by time of day and day of the week, see below.
         schedule: Spanned<Vec<Spanned<ScheduleStepFile>>>, "[{ days = \"daily\", at = \"07:00\", dose = \"2 mg/day\" }]";
-        /// Programmed concentration, which may be wrong on purpose.
-        concentration: Text = CONCENTRATION, "\"10 mg/mL\"";
-        /// Limits of the patient's remote.
-        patient_bolus: Spanned<PatientBolusFile>, "{ dose = \"50 µg\", duration = \"2 min\", lockout = \"1 h\", daily-maximum = 6 }";
-        /// Whether a bolus comes on top of the continuous dose or instead of it.
-        during_bolus: Text = Value::Word(|| words_of(&resolve_therapy::DURING_BOLUS)), "\"add\"";
-        /// The most drug in any hour, 4 hours, 24 hours, boluses and continuous dose together.
+        /// Programmed concentration. It may be wrong on purpose.
+        concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"" else "`concentration` of `[pump]`";
+        /// Limits of the patient's remote, see below.
+        patient_bolus: Spanned<PatientBolusFile>, "{ dose = \"50 µg\", duration = \"2 min\", lockout = \"1 h\", daily-maximum = 6 }" else "none: the remote is disabled";
+        /// Whether a bolus is given in addition to the continuous dose or instead of it.
+        during_bolus: Text = Value::Word(|| words_of(&resolve_therapy::DURING_BOLUS)), "\"add\"" or "add";
+        /// Most drug in a time, boluses and continuous dose together. At least one limit.
         limits: Spanned<LimitsFile>, "{ hour = \"120 µg\", day = \"1.5 mg\" }";
-        /// Length of the catheter as the clinician enters it, which may be wrong on purpose.
-        programmed_catheter: Text = LENGTH, "\"90 cm\"";
+        /// Length of the catheter as the clinician enters it. It may be wrong on purpose. One
+        /// centimeter holds 0.0022 mL.
+        programmed_catheter: Text = CATHETER, "\"90 cm\"" else "`catheter` of `[pump]`";
         /// Counted volume at which the low-reservoir alarm sounds.
-        low_reservoir: Text = VOLUME, "\"2 mL\"";
+        low_reservoir: Text = RESERVOIR, "\"2 mL\"" or "2 mL";
         /// Repeat interval of the critical alarm.
-        critical_interval: Text = DURATION, "\"10 min\"";
+        critical_interval: Text = DURATION.above_zero(), "\"10 min\"" or "10 min";
         /// Repeat interval of the non-critical alarm.
-        non_critical_interval: Text = DURATION, "\"1 h\"";
+        non_critical_interval: Text = DURATION.above_zero(), "\"1 h\"" or "1 h";
     }
 }
 
 table! {
     /// One step of `schedule`
     ScheduleStepFile "a step of `schedule`" {
-        /// Days on which it begins: `daily`, or days and spans of days with commas between.
+        /// Days on which the step begins: `daily`, or days from `mon` to `sun` and spans of days, with
+        /// commas between.
         days: Text, "\"mon-fri\"", required;
-        /// Time of day when it begins.
+        /// Time of day at which the step begins, from `00:00` to `23:59`.
         at: Text, "\"07:00\"", required;
-        /// Zero, or a flow that the pump can give.
+        /// Continuous dose from then on.
         dose: Text = DOSE, "\"2 mg/day\"", required;
     }
 }
@@ -153,23 +171,23 @@ table! {
 table! {
     /// `limits`
     LimitsFile "`limits`" {
-        /// The most drug in any hour.
-        hour: Text = MASS, "\"120 µg\"";
-        /// The most drug in any 4 hours.
-        four_hours: Text = MASS, "\"400 µg\"";
-        /// The most drug in any 24 hours.
-        day: Text = MASS, "\"1.5 mg\"";
+        /// Most drug in any hour.
+        hour: Text = MASS.above_zero(), "\"120 µg\"";
+        /// Most drug in any 4 hours.
+        four_hours: Text = MASS.above_zero(), "\"400 µg\"";
+        /// Most drug in any 24 hours.
+        day: Text = MASS.above_zero(), "\"1.5 mg\"";
     }
 }
 
 table! {
     /// `patient-bolus`
     PatientBolusFile "`patient-bolus`" {
-        /// Dose per bolus.
-        dose: Text = MASS, "\"50 µg\"", required;
-        /// Time over which it is given.
-        duration: Text = DURATION, "\"2 min\"", required;
-        /// Least time from the start of one bolus to the start of the next.
+        /// Dose of one bolus.
+        dose: Text = MASS.above_zero(), "\"50 µg\"", required;
+        /// Time over which a bolus is given. At most `lockout`.
+        duration: Text = DURATION.above_zero(), "\"2 min\"", required;
+        /// Shortest time from the start of one bolus to the start of the next.
         lockout: Text = DURATION, "\"1 h\"", required;
         /// Most boluses in any 24 hours.
         daily_maximum: Spanned<u8> = Value::integer(0, 50), "6", required;

@@ -9,7 +9,9 @@ use super::file_timeline::{NothingFile, REMOTES};
 use super::resolve_core::EFFECTS;
 use thecal_plan::{FaultRow, REGISTERS, RIG_FAULTS};
 use thecal_sim::PlantFault;
-use thecal_text::reader::{Fields, Key, Need, Read, Record, Table, Value, Written, words_of};
+use thecal_text::reader::{
+    Default, Fields, Key, Need, Read, Record, Table, Value, Written, words_of,
+};
 use thecal_text::table;
 use toml::Spanned;
 
@@ -145,6 +147,7 @@ const fn key(row: &'static FaultRow, table: &'static Table) -> Key {
         example: row.example,
         doc: row.text,
         need: Need::Optional,
+        default: Default::None,
     }
 }
 
@@ -182,7 +185,7 @@ table! {
     /// `brown-out`
     BrownOutFile "`brown-out`" {
         /// What the supply dips to.
-        level: Text = Value::Quantity(Kind::Potential), "\"1.6 V\"", required;
+        level: Text = Value::quantity(Kind::Potential), "\"1.6 V\"", required;
     }
 }
 

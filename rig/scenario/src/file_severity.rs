@@ -3,7 +3,7 @@
 use super::file::{DURATION, Kind, Text};
 use thecal_sim::PlantFault;
 use thecal_sim::fault_row::{Course, Measure, Severity};
-use thecal_text::reader::{Fields, Key, Need, Record, Table, Value, Written};
+use thecal_text::reader::{Default, Fields, Key, Need, Record, Table, Value, Written};
 use toml::Spanned;
 
 /// The key of a severity without limit.
@@ -14,7 +14,7 @@ pub(super) const OVER: &str = "over";
 pub(super) const FROM: &str = "from";
 
 /// What is written of a severity and its course. Which of its keys there are, is in [`SEVERITIES`].
-#[derive(Debug, Default)]
+#[derive(Debug, std::default::Default)]
 pub(super) struct SeverityFile {
     /// Whether it has no limit.
     pub(super) complete: Option<Spanned<bool>>,
@@ -32,7 +32,7 @@ impl Record for SeverityFile {
     const TABLE: &'static Table = &NOTHING;
 
     fn read(fields: &mut Fields<'_, '_>) -> Self {
-        let mut file = Self::default();
+        let mut file = <Self as std::default::Default>::default();
         while let Some(row) = fields.next_row() {
             let place = match row.name {
                 COMPLETE => {
@@ -41,7 +41,7 @@ impl Record for SeverityFile {
                 }
                 name => {
                     let text: Option<Text> = fields.take();
-                    let place = text.as_ref().map(Spanned::span);
+                    let place = text.as_ref().map(Text::span);
                     match name {
                         OVER => file.over = text,
                         FROM => file.from = text,
@@ -107,6 +107,7 @@ const BLANK: Key = Key {
     example: "",
     doc: &[],
     need: Need::Optional,
+    default: Default::None,
 };
 
 const fn keys_of(severity: &'static Severity) -> (Keys, usize) {
@@ -123,13 +124,14 @@ const fn keys_of(severity: &'static Severity) -> (Keys, usize) {
     }
     let value = Key {
         name: severity.key,
-        value: Value::Quantity(kind_of(severity.measure)),
+        value: Value::quantity(kind_of(severity.measure)),
         example: severity.example,
         doc: severity.meaning,
         need: match severity.complete_is {
             Some(_) => Need::Optional,
             None => Need::Required,
         },
+        default: Default::None,
     };
     keys[count] = value;
     count += 1;

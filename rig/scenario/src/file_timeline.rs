@@ -1,7 +1,8 @@
 //! `[[timeline]]` exactly as TOML writes it: what happens, once or again and again.
 
-use super::file::{CONCENTRATION, DURATION, Kind, LENGTH, MASS, Text, TherapyFile, VOLUME};
+use super::file::{CONCENTRATION, DURATION, Kind, LENGTH, MASS, RESERVOIR, Text, TherapyFile};
 use super::resolve_place;
+use thecal_text::range::{Limits, QuantityRange};
 use thecal_text::reader::{Fields, Record, Table, Value, Written, words_of};
 use thecal_text::table;
 use toml::Spanned;
@@ -12,66 +13,85 @@ pub(super) const TIMES: [&str; 5] = ["at", "every", "from", "until", "jitter"];
 /// Remotes are numbered from 1.
 pub(super) const REMOTES: Value = Value::integer(1, 4);
 
+/// Altitudes of cabins and mountains. Source: ours; cabins stay below 2438 m (pump.md 4.2).
+const ALTITUDE: Value = LENGTH.within(QuantityRange::new("1 m", "6000 m"));
+/// Depths of sea water. Source: ours, to 3 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27).
+const DEPTH: Value = LENGTH.within(QuantityRange::new("1 m", "20 m"));
+/// Absolute pressures of dives and chambers. Source: as the depths.
+const ABSOLUTE: Value =
+    Value::quantity(Kind::Pressure).within(QuantityRange::new("1 ATA", "3 ATA"));
+/// Body temperatures. Source: ours, from mild hypothermia to the highest fever survived.
+const BODY: Value = Value::quantity(Kind::Temperature).within(QuantityRange::new("34 C", "42 C"));
+const SPAN: Value = DURATION.above_zero();
+/// Some of a volume, or all of it.
+const AMOUNT: Value = Value::WordOrQuantity(ALL, Kind::Volume, Limits::AboveZero);
+/// The word for all of a volume.
+pub(super) const ALL: &str = "all";
+
 table! {
     /// `[[timeline]]`
     EntryFile "`[[timeline]]`" {
-        /// Once, at this time.
-        at: Text = DURATION, "\"2 h\"";
-        /// Again and again, at this interval.
-        every: Text = DURATION, "\"20 s\"";
-        /// First repetition.
-        from: Text = DURATION, "\"1 h\"";
-        /// No repetition starts at or after this.
-        until: Text = DURATION, "\"13 h\"";
-        /// Random displacement of the repetitions.
+        /// The action happens once, at this time.
+        at: Text = Value::INSTANT, "\"2 h\"" else "one of `at` and `every` is required";
+        /// The action is repeated at this interval.
+        every: Text = SPAN, "\"20 s\"";
+        /// Time of the first repetition. Needs `every`.
+        from: Text = Value::INSTANT, "\"1 h\"" or "0 s";
+        /// Time after `from`. No repetition starts at or after it. Needs `every`.
+        until: Text = Value::INSTANT, "\"13 h\"" else "end of the run";
+        /// Random displacement of the repetitions, see below. Needs `every`.
         jitter: Spanned<JitterFile>, "{ normal = \"5 s\" }";
-        /// The clinician programs a new therapy.
+        /// The clinician programs a new therapy: opens an update session, fills it and commits it.
         program: Spanned<TherapyFile>, "{ dose = \"1 mg/day\" }";
-        /// The clinician opens an update session, and may walk away.
+        /// The clinician opens an update session. It stays open until it is committed or closed, or
+        /// times out.
         open_update: Spanned<OpenUpdateFile>, "{ hold = true }";
-        /// Within a session, the clinician sends a therapy that is not in force yet.
+        /// The clinician sends a therapy within an update session. It is not in force yet.
         stage: Spanned<TherapyFile>, "{ dose = \"1 mg/day\" }";
-        /// The clinician puts in force what was sent last, which ends the session.
+        /// The clinician puts the therapy that was sent last in force. This ends the session.
         commit: Spanned<NothingFile>, "{}";
-        /// The clinician gives the session up.
+        /// The clinician ends the session without putting anything in force.
         close_update: Spanned<NothingFile>, "{}";
-        /// The clinician has tubing and catheter of a stopped pump filled.
+        /// The clinician has a stopped pump fill its tubing and catheter. This volume is no dose.
         priming_bolus: Spanned<NothingFile>, "{}";
         /// The clinician starts the infusion.
         start: Spanned<NothingFile>, "{}";
         /// The clinician stops the infusion.
         stop: Spanned<NothingFile>, "{}";
-        /// The clinician gives a single bolus.
+        /// The clinician gives a single bolus. The pump gives at most 24 mL/day: a faster bolus takes
+        /// longer.
         clinician_bolus: Spanned<ClinicianBolusFile>, "{ dose = \"50 µg\", duration = \"2 min\" }";
         /// A patient presses the remote once.
         press: Spanned<PressFile>, "{ remote = 1 }";
-        /// A nurse refills the reservoir and enters what they believe.
+        /// A nurse refills the reservoir and enters the fill, see below.
         refill: Spanned<RefillFile>, "{ volume = \"20 mL\", concentration = \"10 mg/mL\" }";
         /// The clinician reads the pump's status.
         interrogate: Spanned<NothingFile>, "{}";
-        /// The clinician reads the prescription in force.
+        /// The clinician reads the prescription in force. The report shows the answer.
         read_prescription: Spanned<NothingFile>, "{}";
-        /// The clinician reads the alarms one by one.
+        /// The clinician reads the alarms one by one. The report shows the answers.
         read_alarms: Spanned<NothingFile>, "{}";
-        /// The clinician reads the pump's own state of health.
+        /// The clinician reads the pump's state of health. The report shows the answer.
         read_health: Spanned<NothingFile>, "{}";
         /// The clinician silences the sounding alarms.
         silence: Spanned<NothingFile>, "{}";
-        /// Somebody sends the last accepted telemetry packet again, byte for byte.
+        /// The last accepted telemetry packet is sent again, byte for byte.
         replay: Spanned<NothingFile>, "{}";
-        /// The patient is in the field of a scanner.
+        /// The patient is in the field of an MRI scanner: the rotor turns back and is held, the magnet
+        /// switch closes, valves open.
         mri: Spanned<MriFile>, "{ duration = \"40 min\", recovery = \"3 h\" }";
-        /// The patient is near a magnet.
+        /// The patient is near a magnet: the magnet switch closes, the motor is not affected.
         magnet: Spanned<MagnetFile>, "{ duration = \"10 min\" }";
-        /// The ambient pressure falls to that of the standard atmosphere.
+        /// The patient flies: the ambient pressure falls to that of the standard atmosphere.
         flight: Spanned<FlightFile>, "{ altitude = \"2438 m\", duration = \"6 h\", climb = \"30 min\" }";
-        /// The ambient pressure rises: a dive, or a chamber.
+        /// The patient dives or is in a pressure chamber: the ambient pressure rises.
         dive: Spanned<DiveFile>, "{ depth = \"10 m\", duration = \"40 min\", descent = \"2 min\" }";
-        /// The body's temperature changes.
+        /// The patient's body temperature changes.
         fever: Spanned<FeverFile>, "{ temperature = \"40 C\", duration = \"12 h\", onset = \"2 h\" }";
-        /// The pressure of the fluid at the tip follows. Everybody lies at the start.
+        /// The patient changes posture, and the fluid pressure at the catheter tip follows. The
+        /// patient lies at the start.
         posture: Text = Value::Word(|| words_of(&resolve_place::POSTURES)), "\"sitting\"";
-        /// Somebody resets the flow-activated valve by hand.
+        /// The flow-activated valve is reset by hand. Needs a valve-gated pump.
         reset_flow_valve: Spanned<NothingFile>, "{}";
     }
 }
@@ -101,24 +121,24 @@ table! {
     /// `open-update`
     OpenUpdateFile "`open-update`" {
         /// Whether the infusion pauses until the session ends.
-        hold: Spanned<bool>, "true";
+        hold: Spanned<bool>, "true" or "false";
     }
 }
 
 table! {
     /// `magnet`
     MagnetFile "`magnet`" {
-        /// How long the patient stays.
-        duration: Text = DURATION, "\"10 min\"", required;
+        /// How long the patient stays near the magnet.
+        duration: Text = SPAN, "\"10 min\"", required;
     }
 }
 
 table! {
     /// `mri`
     MriFile "`mri`" {
-        /// How long the patient stays.
-        duration: Text = DURATION, "\"40 min\"", required;
-        /// How long the rotor stays held after the exit.
+        /// How long the patient stays in the field.
+        duration: Text = SPAN, "\"40 min\"", required;
+        /// How long the rotor stays held after the patient leaves.
         recovery: Text = DURATION, "\"3 h\"", required;
     }
 }
@@ -126,12 +146,12 @@ table! {
 table! {
     /// `flight`
     FlightFile "`flight`" {
-        /// Altitude of the cabin.
-        altitude: Text = LENGTH, "\"2438 m\"", required;
-        /// From the beginning of the climb to that of the descent.
-        duration: Text = DURATION, "\"6 h\"", required;
-        /// How long the climb takes, and the descent.
-        climb: Text = DURATION, "\"30 min\"", required;
+        /// Altitude that the cabin pressure corresponds to.
+        altitude: Text = ALTITUDE, "\"2438 m\"", required;
+        /// From the start of the climb to the start of the descent. At least `climb`.
+        duration: Text = SPAN, "\"6 h\"", required;
+        /// Duration of the climb, and of the descent.
+        climb: Text = SPAN, "\"30 min\"", required;
     }
 }
 
@@ -139,54 +159,54 @@ table! {
     /// `dive`
     DiveFile "`dive`" {
         /// Depth of sea water.
-        depth: Text = LENGTH, "\"10 m\"";
-        /// Absolute pressure, of a chamber.
-        pressure: Text = Value::Quantity(Kind::Pressure), "\"2 ATA\"";
-        /// From the beginning of the descent to that of the ascent.
-        duration: Text = DURATION, "\"40 min\"", required;
-        /// How long the descent takes, and the ascent.
-        descent: Text = DURATION, "\"2 min\"", required;
+        depth: Text = DEPTH, "\"10 m\"" else "one of `depth` and `pressure` is required";
+        /// Absolute pressure in a chamber.
+        pressure: Text = ABSOLUTE, "\"2 ATA\"" else "one of `depth` and `pressure` is required";
+        /// From the start of the descent to the start of the ascent. At least `descent`.
+        duration: Text = SPAN, "\"40 min\"", required;
+        /// Duration of the descent, and of the ascent.
+        descent: Text = SPAN, "\"2 min\"", required;
     }
 }
 
 table! {
     /// `fever`
     FeverFile "`fever`" {
-        /// Temperature of the body.
-        temperature: Text = Value::Quantity(Kind::Temperature), "\"40 C\"", required;
-        /// From the beginning of the rise to that of the fall.
-        duration: Text = DURATION, "\"12 h\"", required;
-        /// How long the rise takes, and the fall.
-        onset: Text = DURATION, "\"2 h\"", required;
+        /// Highest body temperature.
+        temperature: Text = BODY, "\"40 C\"", required;
+        /// From the start of the rise to the start of the fall. At least `onset`.
+        duration: Text = SPAN, "\"12 h\"", required;
+        /// Duration of the rise, and of the fall.
+        onset: Text = SPAN, "\"2 h\"", required;
     }
 }
 
 table! {
     /// `jitter`
     JitterFile "`jitter`" {
-        /// Each repetition is moved by up to this, earlier or later.
-        uniform: Text = DURATION, "\"5 s\"";
-        /// Each is moved by a normal deviate with this standard deviation.
-        normal: Text = DURATION, "\"5 s\"";
-        /// The intervals are exponential with mean `every`: a Poisson process.
-        exponential: Spanned<bool>, "true";
+        /// Each repetition is moved by up to this, earlier or later, uniformly distributed.
+        uniform: Text = DURATION, "\"5 s\"" else "one of the three is required";
+        /// Each repetition is moved by a normal deviate with this standard deviation.
+        normal: Text = DURATION, "\"5 s\"" else "one of the three is required";
+        /// The intervals are exponentially distributed with mean `every`: a Poisson process.
+        exponential: Spanned<bool>, "true" else "one of the three is required";
     }
 }
 
 table! {
     /// `clinician-bolus`
     ClinicianBolusFile "`clinician-bolus`" {
-        /// Drug of the bolus.
-        dose: Text = MASS, "\"50 µg\"", required;
+        /// Dose of the bolus.
+        dose: Text = MASS.above_zero(), "\"50 µg\"", required;
         /// Time over which it is given.
-        duration: Text = DURATION, "\"2 min\"", required;
+        duration: Text = SPAN, "\"2 min\"", required;
     }
 }
 
 table! {
     /// `press`
     PressFile "`press`" {
-        /// Whose remote it is.
+        /// Number of the remote.
         remote: Spanned<u8> = REMOTES, "1", required;
     }
 }
@@ -195,20 +215,22 @@ table! {
     /// `refill`
     RefillFile "`refill`" {
         /// Volume entered.
-        volume: Text = VOLUME, "\"20 mL\"", required;
+        volume: Text = RESERVOIR, "\"20 mL\"", required;
         /// Concentration entered.
-        concentration: Text = CONCENTRATION, "\"10 mg/mL\"", required;
-        /// Volume truly injected.
-        true_volume: Text = VOLUME, "\"15 mL\"";
-        /// Concentration truly injected.
-        true_concentration: Text = CONCENTRATION, "\"10 mg/mL\"";
-        /// Concentration of the second drug truly injected.
-        true_second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"";
-        /// What is drawn out of the reservoir before: a volume, or `all`.
-        withdrawn: Text, "\"all\"";
-        /// How much of what is injected goes into the tissue around the pump: a volume, or `all`.
-        pocket: Text, "\"5 mL\"";
-        /// Whether the pump is told to bridge: the old drug in the catheter goes on at its own rate.
-        bridge: Spanned<bool>, "true";
+        concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"", required;
+        /// Volume injected.
+        true_volume: Text = RESERVOIR, "\"15 mL\"" else "`volume`";
+        /// Concentration injected.
+        true_concentration: Text = CONCENTRATION, "\"10 mg/mL\"" else "`concentration`";
+        /// Concentration of the second drug injected. Needs `second-drug` in `[pump]`.
+        true_second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "that of `second-drug` in `[pump]`";
+        /// Volume drawn out of the reservoir before the refill.
+        withdrawn: Text = AMOUNT, "\"all\"" or "all";
+        /// Volume that is injected into the tissue around the pump instead of the reservoir. At most
+        /// the volume injected. The tissue absorbs the drug.
+        pocket: Text = AMOUNT, "\"5 mL\"" else "nothing";
+        /// Whether the pump gives a bridge bolus: the old drug in tubing and catheter is infused at its
+        /// own rate until the new drug reaches the tip.
+        bridge: Spanned<bool>, "true" or "false";
     }
 }

@@ -16,14 +16,11 @@ use thecal_text::mistake::Mistake;
 use thecal_text::quantity;
 use thecal_text::quantity::Quantity;
 use thecal_text::quantity_reading::Context;
-use thecal_text::range::QuantityRange;
+use thecal_text::range::Limits;
 use thecal_text::reader::{Document, Record, Unread, missing};
 use thecal_text::trial::Corrected;
 use thecal_text::wording::duration;
 use thecal_units::{Millis, SimTime};
-
-/// Longest run: five years, with two leap days.
-const MAX_DURATION: Millis = Millis::DAY.times(1_827);
 
 pub(super) const CAPABILITIES: [(&str, Capability); 5] = [
     ("memory", Capability::Memory),
@@ -68,7 +65,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let title = file.title.as_ref();
     let title = title.and_then(|text| reader.line_of_text("title", "A stuck button", text));
     let span = file.duration.as_ref();
-    reader.end = span.and_then(|text| run_duration(text, reader));
+    reader.end = span.and_then(|text| reader.quantity(text));
     let midnight = Some(Millis::ZERO);
     let starts = file.starts.as_ref();
     let starts = starts.map_or(midnight, |text| resolve_week::time_of_week(text, reader));
@@ -142,15 +139,6 @@ fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
         None => Some(None),
         Some(read) => read.map(Some),
     }
-}
-
-fn run_duration(text: &Text, reader: &mut Reader<'_>) -> Option<Millis> {
-    let span: Millis = reader.positive("duration", text)?;
-    if span > MAX_DURATION {
-        let range = format!("1 ms to {} (five years)", duration(MAX_DURATION));
-        reader.out_of_range("duration", text, range);
-    }
-    Some(span)
 }
 
 fn identifiers(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<String> {
@@ -232,15 +220,15 @@ impl Reader<'_> {
         value
     }
 
-    /// A quantity.
+    /// A quantity within the limits of its row.
     pub(super) fn quantity<Q: Quantity>(&mut self, text: &Text) -> Option<Q> {
         self.quantity_in(text, &Context::default())
     }
 
-    /// A quantity in a place of which something is known.
+    /// A quantity within the limits of its row, in a place of which something is known.
     pub(super) fn quantity_in<Q: Quantity>(&mut self, text: &Text, context: &Context) -> Option<Q> {
         match quantity::parse_in(text.get_ref(), text.span().into(), context) {
-            Ok(value) => Some(value),
+            Ok(value) => self.limited(text, value),
             Err(mistake) => {
                 self.report(mistake);
                 None
@@ -248,35 +236,41 @@ impl Reader<'_> {
         }
     }
 
-    /// A quantity above zero.
-    pub(super) fn positive<Q: Quantity + Default + PartialEq>(
-        &mut self,
-        key: &'static str,
-        text: &Text,
-    ) -> Option<Q> {
-        self.positive_in(key, text, &Context::default())
+    /// The value, if the row of its key allows it. Instants and flows are checked by who reads them.
+    fn limited<Q: Quantity>(&mut self, text: &Text, value: Q) -> Option<Q> {
+        let row = text.row();
+        match row.value.limits() {
+            Limits::AboveZero => self.positive_value(row.name, text, value),
+            Limits::Range(range) if !range.contains(&value) => {
+                self.out_of_range(row.name, text, range.to_string());
+                None
+            }
+            Limits::Any | Limits::Range(_) | Limits::Instant | Limits::Flow(_) => Some(value),
+        }
     }
 
-    /// A quantity above zero in a place of which something is known.
-    pub(super) fn positive_in<Q: Quantity + Default + PartialEq>(
+    /// A quantity above zero, whose row does not say so.
+    pub(super) fn positive<Q: Quantity>(&mut self, key: &'static str, text: &Text) -> Option<Q> {
+        let value = self.quantity(text)?;
+        self.positive_value(key, text, value)
+    }
+
+    fn positive_value<Q: Quantity>(
         &mut self,
         key: &'static str,
         text: &Text,
-        context: &Context,
+        value: Q,
     ) -> Option<Q> {
-        let value: Q = self.quantity_in(text, context)?;
-        if value == Q::default() {
-            self.report(StoryMistake::Zero {
-                key,
-                at: text.span().into(),
-            });
+        if Q::from_steps(0).is_some_and(|zero| zero == value) {
+            let at = text.span().into();
+            self.report(StoryMistake::Zero { key, at });
             return None;
         }
         Some(value)
     }
 
     /// An instant from the start of the run, not after its end.
-    pub(super) fn instant(&mut self, key: &'static str, text: &Text) -> Option<SimTime> {
+    pub(super) fn instant(&mut self, text: &Text) -> Option<SimTime> {
         let context = Context {
             instant: true,
             starts: self.starts,
@@ -285,7 +279,7 @@ impl Reader<'_> {
         let span: Millis = self.quantity_in(text, &context)?;
         let instant = SimTime::ZERO + span;
         self.not_past_the_end(
-            key,
+            text.row().name,
             instant,
             text,
             "write an earlier time, or a longer `duration`",
@@ -340,21 +334,6 @@ impl Reader<'_> {
             });
         }
         found
-    }
-
-    /// The quantity, if it is in its range.
-    pub(super) fn in_range<Q: Quantity + PartialOrd>(
-        &mut self,
-        key: &'static str,
-        text: &Text,
-        range: QuantityRange,
-    ) -> Option<Q> {
-        let value = self.quantity(text)?;
-        if range.contains(&value) {
-            return Some(value);
-        }
-        self.out_of_range(key, text, range.to_string());
-        None
     }
 
     /// Notes a value outside of its range.

@@ -182,7 +182,7 @@ fn end(reader: &Reader<'_>) -> SimTime {
 
 fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
     match &table.after {
-        Some(text) => reader.instant("after", text),
+        Some(text) => reader.instant(text),
         None => Some(SimTime::ZERO),
     }
 }
@@ -194,7 +194,7 @@ fn steady(table: &ExpectFile, always: bool, reader: &mut Reader<'_>) -> Option<F
     let that = predicate(text.as_ref()?, role, reader);
     let from = after(table, reader);
     let until = match &table.until {
-        Some(text) => reader.instant("until", text),
+        Some(text) => reader.instant(text),
         None => Some(end(reader)),
     };
     let (from, until) = (from?, until?);
@@ -276,7 +276,7 @@ fn count(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<
     let of = counter(text, reader);
     let window = match &table.window {
         Some(text) => {
-            let span: Option<Millis> = reader.positive("window", text);
+            let span: Option<Millis> = reader.quantity(text);
             let hint = "shorten `window`, or leave it out to count over the whole run";
             span.and_then(|span| {
                 reader.not_past_the_end("window", SimTime::ZERO + span, text, hint)?;

@@ -46,7 +46,7 @@ fn fault(
     let times = &file.get_ref().times;
     let at: SourceSpan = file.span().into();
     let start = times.start.as_ref();
-    let start = start.and_then(|text| reader.instant("start", text));
+    let start = start.and_then(|text| reader.instant(text));
     let lasts: Option<Option<Millis>> = match &times.duration {
         Some(text) => reader.positive("duration", text).map(Some),
         None => Some(None),

@@ -5,7 +5,6 @@ use super::mistake::StoryMistake;
 use super::resolve::Reader;
 use thecal_plan::parameters::{Individual, PatientSource};
 use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
-use thecal_text::range::QuantityRange;
 use thecal_units::{Concentration, Volume, real};
 use toml::Spanned;
 
@@ -23,8 +22,6 @@ pub(super) const DRIVES: [(&str, Drive); 3] = [
 ];
 pub(super) const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
 
-const RESERVOIR: QuantityRange = QuantityRange::new("0.1 mL", "40 mL");
-const CATHETER: QuantityRange = QuantityRange::new("10 cm", "140 cm");
 const USUAL_CATHETER_CM: f64 = 90.0;
 
 /// The levels of the tip, by name.
@@ -144,11 +141,11 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     let drug = file.drug.as_ref();
     let drug = drug.and_then(|name| drug_of(name, reader));
     let concentration = file.concentration.as_ref();
-    let concentration = concentration.and_then(|text| reader.positive("concentration", text));
+    let concentration = concentration.and_then(|text| reader.quantity(text));
     let reservoir = file.reservoir.as_ref();
-    let reservoir = reservoir.and_then(|text| volume_in_pump("reservoir", text, reader));
+    let reservoir = reservoir.and_then(|text| reader.quantity(text));
     let catheter = match &file.catheter {
-        Some(text) => catheter("catheter", text, reader),
+        Some(text) => reader.quantity(text),
         None => Some(real::Length::from_centimeters(USUAL_CATHETER_CM)),
     };
     let written = file.catheter_starts.as_ref();
@@ -207,27 +204,9 @@ fn second_drug(
         Some(second)
     });
     let concentration = file.concentration.as_ref();
-    let concentration = concentration.and_then(|text| reader.positive("concentration", text));
+    let concentration = concentration.and_then(|text| reader.quantity(text));
     Some(SecondDrug {
         drug: drug?,
         concentration: concentration?,
     })
-}
-
-/// A volume that a reservoir can hold.
-pub(super) fn volume_in_pump(
-    key: &'static str,
-    text: &Text,
-    reader: &mut Reader<'_>,
-) -> Option<Volume> {
-    reader.in_range(key, text, RESERVOIR)
-}
-
-/// The length of a catheter.
-pub(super) fn catheter(
-    key: &'static str,
-    text: &Text,
-    reader: &mut Reader<'_>,
-) -> Option<real::Length> {
-    reader.in_range(key, text, CATHETER)
 }

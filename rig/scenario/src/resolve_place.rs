@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use thecal_plan::{Action, Drive, Entry, Posture, Stay, StayPlace};
 use thecal_sim::SEA_LEVEL_KPA;
-use thecal_text::range::QuantityRange;
 use thecal_text::wording::{any_of, duration};
 use thecal_units::real::{Length, Pressure};
 use thecal_units::{Millis, SimTime};
@@ -22,14 +21,6 @@ pub(super) const POSTURES: [(&str, Posture); 3] = [
     ("standing", Posture::Standing),
 ];
 
-/// Altitudes of cabins and mountains. Source: ours; cabins stay below 2438 m (pump.md 4.2).
-const ALTITUDE: QuantityRange = QuantityRange::new("1 m", "6000 m");
-/// Depths. Source: ours, to 3 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27).
-const DEPTH: QuantityRange = QuantityRange::new("1 m", "20 m");
-/// Absolute pressures of dives and chambers. Source: as the depths.
-const PRESSURE: QuantityRange = QuantityRange::new("1 ATA", "3 ATA");
-/// Body temperatures. Source: ours, from mild hypothermia to the highest fever survived.
-const BODY: QuantityRange = QuantityRange::new("34 C", "42 C");
 /// What a meter of sea water adds. Unit: kPa. Source: 1025 kg/m3 (mem H) times 9.80665 m/s2.
 const KPA_PER_METER: f64 = 10.052;
 
@@ -59,7 +50,7 @@ pub(super) fn action(
 
 fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
     let file = table.get_ref();
-    let lasts = span(file.duration.as_ref(), "duration", reader);
+    let lasts = span(file.duration.as_ref(), reader);
     let recovery = file.recovery.as_ref();
     let recovery = recovery.and_then(|text| reader.quantity(text));
     Some(Action::Stay(Stay {
@@ -72,7 +63,7 @@ fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
 }
 
 fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let lasts = span(table.get_ref().duration.as_ref(), "duration", reader);
+    let lasts = span(table.get_ref().duration.as_ref(), reader);
     Some(Action::Stay(Stay {
         place: StayPlace::Magnet,
         duration: lasts?,
@@ -83,9 +74,8 @@ fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action
 fn flight(table: &Spanned<FlightFile>, reader: &mut Reader<'_>) -> Option<Action> {
     let file = table.get_ref();
     let altitude = file.altitude.as_ref();
-    let altitude = altitude.and_then(|text| reader.in_range("altitude", text, ALTITUDE));
-    let way = ("climb", file.climb.as_ref());
-    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
+    let altitude = altitude.and_then(|text| reader.quantity(text));
+    let (duration, way) = times(file.duration.as_ref(), file.climb.as_ref(), reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Flight {
             altitude: altitude?,
@@ -98,23 +88,22 @@ fn flight(table: &Spanned<FlightFile>, reader: &mut Reader<'_>) -> Option<Action
 fn dive(table: &Spanned<DiveFile>, reader: &mut Reader<'_>) -> Option<Action> {
     let (file, at) = (table.get_ref(), SourceSpan::from(table.span()));
     let keys = [
-        ("depth", file.depth.as_ref().map(Spanned::span)),
-        ("pressure", file.pressure.as_ref().map(Spanned::span)),
+        ("depth", file.depth.as_ref().map(Text::span)),
+        ("pressure", file.pressure.as_ref().map(Text::span)),
     ];
     let key = either(keys, "`dive`", at, reader)?;
     let pressure = if key == "depth" {
         let depth = file.depth.as_ref();
-        let depth = depth.and_then(|text| reader.in_range("depth", text, DEPTH));
+        let depth = depth.and_then(|text| reader.quantity(text));
         depth.map(|depth: Length| {
             let meters = depth.as_centimeters() / 100.0;
             Pressure::from_kilopascals(SEA_LEVEL_KPA + KPA_PER_METER * meters)
         })
     } else {
         let pressure = file.pressure.as_ref();
-        pressure.and_then(|text| reader.in_range("pressure", text, PRESSURE))
+        pressure.and_then(|text| reader.quantity(text))
     };
-    let way = ("descent", file.descent.as_ref());
-    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
+    let (duration, way) = times(file.duration.as_ref(), file.descent.as_ref(), reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Dive {
             pressure: pressure?,
@@ -127,9 +116,8 @@ fn dive(table: &Spanned<DiveFile>, reader: &mut Reader<'_>) -> Option<Action> {
 fn fever(table: &Spanned<FeverFile>, reader: &mut Reader<'_>) -> Option<Action> {
     let file = table.get_ref();
     let temperature = file.temperature.as_ref();
-    let temperature = temperature.and_then(|text| reader.in_range("temperature", text, BODY));
-    let way = ("onset", file.onset.as_ref());
-    let (duration, way) = times(file.duration.as_ref(), way, reader)?;
+    let temperature = temperature.and_then(|text| reader.quantity(text));
+    let (duration, way) = times(file.duration.as_ref(), file.onset.as_ref(), reader)?;
     Some(Action::Stay(Stay {
         place: StayPlace::Fever {
             temperature: temperature?,
@@ -172,22 +160,26 @@ pub(super) fn either(
     }
 }
 
-fn span(text: Option<&Text>, key: &'static str, reader: &mut Reader<'_>) -> Option<Millis> {
-    reader.positive(key, text?)
+fn span(text: Option<&Text>, reader: &mut Reader<'_>) -> Option<Millis> {
+    reader.quantity(text?)
 }
 
 /// How long a stay lasts and how long the way takes, which is no longer than the stay.
 fn times(
     lasts: Option<&Text>,
-    (key, way): (&'static str, Option<&Text>),
+    way: Option<&Text>,
     reader: &mut Reader<'_>,
 ) -> Option<(Millis, Millis)> {
-    let stay = span(lasts, "duration", reader);
-    let takes = span(way, key, reader);
+    let stay = span(lasts, reader);
+    let takes = span(way, reader);
     let (stay, takes) = (stay?, takes?);
     if takes > stay {
-        let (at, stay) = (way?.span().into(), lasts?.span().into());
-        reader.report(StoryMistake::WayTooLong { way: key, at, stay });
+        let (way, stay) = (way?, lasts?.span().into());
+        reader.report(StoryMistake::WayTooLong {
+            way: way.row().name,
+            at: way.span().into(),
+            stay,
+        });
         return None;
     }
     Some((stay, takes))

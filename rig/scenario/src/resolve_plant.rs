@@ -84,7 +84,7 @@ impl Written<'_> {
         let complete = self.file.complete.as_ref().filter(|yes| *yes.get_ref());
         let keys = [
             ("complete = true", complete.map(Spanned::span)),
-            (key, self.file.value.as_ref().map(Spanned::span)),
+            (key, self.file.value.as_ref().map(Text::span)),
         ];
         Some(either(keys, self.fault.row().name, self.at, reader)? != key)
     }

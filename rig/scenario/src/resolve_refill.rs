@@ -1,17 +1,15 @@
 //! A refill: what is entered, and what truly goes where.
 
 use super::file::Text;
-use super::file_timeline::RefillFile;
+use super::file_timeline::{ALL, RefillFile};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
-use super::resolve_patient::{PumpParts, volume_in_pump};
+use super::resolve_patient::PumpParts;
 use thecal_plan::{Action, Refill};
 use thecal_text::correction::Correction;
 use thecal_text::unit::Kind;
 use thecal_units::{Concentration, Volume};
 use toml::Spanned;
-
-const ALL: &str = "all";
 
 /// The action, if its parts fit together.
 pub(super) fn refill(
@@ -21,12 +19,11 @@ pub(super) fn refill(
 ) -> Option<Action> {
     let file = table.get_ref();
     let volume = file.volume.as_ref();
-    let volume = volume.and_then(|text| volume_in_pump("volume", text, reader));
+    let volume = volume.and_then(|text| reader.quantity(text));
     let entered = file.concentration.as_ref();
-    let entered: Option<Concentration> =
-        entered.and_then(|text| reader.positive("concentration", text));
+    let entered: Option<Concentration> = entered.and_then(|text| reader.quantity(text));
     let true_volume = match &file.true_volume {
-        Some(text) => volume_in_pump("true-volume", text, reader),
+        Some(text) => reader.quantity(text),
         None => volume,
     };
     let filled = match &file.true_concentration {
@@ -47,7 +44,7 @@ pub(super) fn refill(
         None => Some(as_before.map_or(Concentration::ZERO, |second| second.concentration)),
     };
     let withdrawn = match &file.withdrawn {
-        Some(text) => amount("withdrawn", text, reader),
+        Some(text) => amount(text, reader),
         None => Some(None),
     };
     let pocket = match &file.pocket {
@@ -67,7 +64,7 @@ pub(super) fn refill(
 }
 
 /// A volume above zero; `Some(None)`: all of it.
-fn amount(key: &'static str, text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
+fn amount(text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
     let written = text.get_ref();
     if written == ALL {
         return Some(None);
@@ -81,7 +78,7 @@ fn amount(key: &'static str, text: &Text, reader: &mut Reader<'_>) -> Option<Opt
         });
         return None;
     }
-    reader.positive(key, text).map(Some)
+    reader.quantity(text).map(Some)
 }
 
 /// What a word for an amount means.
@@ -103,7 +100,7 @@ fn pocket(
     injected: Option<Volume>,
     reader: &mut Reader<'_>,
 ) -> Option<Volume> {
-    let Some(pocket) = amount("pocket", text, reader)? else {
+    let Some(pocket) = amount(text, reader)? else {
         return injected;
     };
     let whole = file.true_volume.as_ref().or(file.volume.as_ref())?;

@@ -3,7 +3,7 @@
 use super::file::{LimitsFile, PatientBolusFile, ScheduleStepFile, Text, TherapyFile};
 use super::mistake::StoryMistake;
 use super::resolve::Reader;
-use super::resolve_patient::{PumpParts, catheter};
+use super::resolve_patient::PumpParts;
 use super::resolve_week::{days, time_of_day};
 use miette::SourceSpan;
 use thecal_plan::{
@@ -12,12 +12,11 @@ use thecal_plan::{
 };
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_text::quantity_reading::Context;
+use thecal_text::range::Limits;
 use thecal_text::wording::{any_of, decimal, duration};
-use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume, real};
+use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 use toml::Spanned;
 
-/// What the pump can give, apart from nothing. Source: pump.md 1.1 (rate range, minimum rate).
-const FLOW_NL_PER_DAY: std::ops::RangeInclusive<u128> = 6_000..=24_000_000;
 /// Default of the low-reservoir alarm. Source: pump.md, S54.
 const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
@@ -35,7 +34,7 @@ pub(super) fn therapy(
     reader: &mut Reader<'_>,
 ) -> Option<Therapy> {
     let concentration = match &file.concentration {
-        Some(text) => reader.positive("concentration", text),
+        Some(text) => reader.quantity(text),
         None => pump.and_then(|pump| pump.concentration),
     };
     let infusion = infusion(file, (table, at), concentration, reader);
@@ -52,22 +51,16 @@ pub(super) fn therapy(
         None => Some(DoseLimits::NONE),
     };
     let length = match &file.programmed_catheter {
-        Some(text) => catheter("programmed-catheter", text, reader),
+        Some(text) => reader.quantity(text),
         None => pump.and_then(|pump| pump.catheter),
     };
     let low_reservoir = match &file.low_reservoir {
-        Some(text) => super::resolve_patient::volume_in_pump("low-reservoir", text, reader),
+        Some(text) => reader.quantity(text),
         None => Some(LOW_RESERVOIR),
     };
-    let critical = interval(
-        "critical-interval",
-        file.critical_interval.as_ref(),
-        CRITICAL_INTERVAL,
-        reader,
-    );
-    let key = "non-critical-interval";
+    let critical = interval(file.critical_interval.as_ref(), CRITICAL_INTERVAL, reader);
     let written = file.non_critical_interval.as_ref();
-    let non_critical = interval(key, written, NON_CRITICAL_INTERVAL, reader);
+    let non_critical = interval(written, NON_CRITICAL_INTERVAL, reader);
     Some(Therapy {
         concentration: concentration?,
         infusion: infusion?,
@@ -93,7 +86,7 @@ fn infusion(
 ) -> Option<Infusion> {
     let minimum = file.minimum_rate.as_ref().filter(|yes| *yes.get_ref());
     let kinds = [
-        ("dose", file.dose.as_ref().map(Spanned::span)),
+        ("dose", file.dose.as_ref().map(Text::span)),
         ("minimum-rate", minimum.map(Spanned::span)),
         ("schedule", file.schedule.as_ref().map(Spanned::span)),
     ];
@@ -198,8 +191,8 @@ fn limits(
         return None;
     }
     let context = at_concentration(concentration);
-    let [hour, four_hours, day] = written.map(|(key, text)| match text {
-        Some(text) => reader.positive_in::<Mass>(key, text, &context),
+    let [hour, four_hours, day] = written.map(|(_, text)| match text {
+        Some(text) => reader.quantity_in::<Mass>(text, &context),
         None => Some(Mass::ZERO),
     });
     Some(DoseLimits {
@@ -221,13 +214,8 @@ fn volume_of(length: real::Length) -> Volume {
     Volume::from_nanoliters(nanoliters)
 }
 
-fn interval(
-    key: &'static str,
-    text: Option<&Text>,
-    usual: Millis,
-    reader: &mut Reader<'_>,
-) -> Option<Millis> {
-    text.map_or(Some(usual), |text| reader.positive(key, text))
+fn interval(text: Option<&Text>, usual: Millis, reader: &mut Reader<'_>) -> Option<Millis> {
+    text.map_or(Some(usual), |text| reader.quantity(text))
 }
 
 /// What is known where a dose stands.
@@ -246,19 +234,24 @@ fn possible_dose(
 ) -> Option<DoseRate> {
     let dose: DoseRate = reader.quantity_in(text, &at_concentration(concentration))?;
     let concentration = concentration?;
+    let Limits::Flow(range) = text.row().value.limits() else {
+        return Some(dose);
+    };
+    let [low, high] = range.ends::<FlowRate>()?;
+    let [low, high] = [low, high].map(|flow| u128::from(flow.as_nl_per_day()));
     // ng/day divided by ng/mL is mL/day.
     let strength = u128::from(concentration.as_ng_per_ml());
     let flow = u128::from(dose.as_ng_per_day()) * 1_000_000 / strength;
-    if dose == DoseRate::ZERO || FLOW_NL_PER_DAY.contains(&flow) {
+    if dose == DoseRate::ZERO || (low..=high).contains(&flow) {
         return Some(dose);
     }
-    let least = (FLOW_NL_PER_DAY.start() * strength).div_ceil(1_000_000);
-    let most = FLOW_NL_PER_DAY.end() * strength / 1_000_000;
+    let least = (low * strength).div_ceil(1_000_000);
+    let most = high * strength / 1_000_000;
     reader.report(StoryMistake::FlowOutOfRange {
         dose: text.get_ref().trim().to_owned(),
         concentration: format!("{}/mL", mass(strength)),
         flow: decimal(flow, 6),
-        flows: [FLOW_NL_PER_DAY.start(), FLOW_NL_PER_DAY.end()].map(|flow| decimal(*flow, 6)),
+        flows: [low, high].map(|flow| decimal(flow, 6)),
         range: format!("{} to {} a day", mass(least), mass(most)),
         at: text.span().into(),
     });
@@ -282,9 +275,9 @@ fn patient_bolus(
     let file = table.get_ref();
     let dose = file.dose.as_ref();
     let context = at_concentration(concentration);
-    let dose = dose.and_then(|text| reader.positive_in("dose", text, &context));
+    let dose = dose.and_then(|text| reader.quantity_in(text, &context));
     let written_duration = file.duration.as_ref();
-    let lasts: Option<Millis> = written_duration.and_then(|text| reader.positive("duration", text));
+    let lasts: Option<Millis> = written_duration.and_then(|text| reader.quantity(text));
     let written_lockout = file.lockout.as_ref();
     let lockout: Option<Millis> = written_lockout.and_then(|text| reader.quantity(text));
     let (lasts, lockout) = (lasts?, lockout?);

@@ -86,27 +86,27 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
         (Some(at), None) => {
             let jitter = entry.jitter.as_ref().map(Spanned::span);
             let times = [("from", &entry.from), ("until", &entry.until)];
-            let times = times.map(|(key, text)| (key, text.as_ref().map(Spanned::span)));
+            let times = times.map(|(key, text)| (key, text.as_ref().map(Text::span)));
             for (key, span) in times.into_iter().chain([("jitter", jitter)]) {
                 if let Some(span) = span {
                     let at = span.into();
                     reader.lacks(file.span().into(), StoryMistake::NeedsEvery { key, at });
                 }
             }
-            Some(Schedule::Once(reader.instant("at", at)?))
+            Some(Schedule::Once(reader.instant(at)?))
         }
         (None, Some(every)) => repeated(entry, every, reader),
     }
 }
 
 fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<Schedule> {
-    let every: Option<Millis> = reader.positive("every", every);
+    let every: Option<Millis> = reader.quantity(every);
     let from = match &entry.from {
-        Some(text) => reader.instant("from", text),
+        Some(text) => reader.instant(text),
         None => Some(SimTime::ZERO),
     };
     let until = match &entry.until {
-        Some(text) => reader.instant("until", text),
+        Some(text) => reader.instant(text),
         None => Some(SimTime::ZERO + reader.end.unwrap_or_default()),
     };
     let jitter = match &entry.jitter {
@@ -270,9 +270,9 @@ pub(super) fn only_one(
 fn clinician_bolus(entry: &EntryFile, reader: &mut Reader<'_>) -> Option<Action> {
     let file = entry.clinician_bolus.as_ref()?.get_ref();
     let dose = file.dose.as_ref();
-    let dose = dose.and_then(|text| reader.positive("dose", text));
+    let dose = dose.and_then(|text| reader.quantity(text));
     let span = file.duration.as_ref();
-    let span = span.and_then(|text| reader.positive("duration", text));
+    let span = span.and_then(|text| reader.quantity(text));
     Some(Action::ClinicianBolus {
         dose: dose?,
         duration: span?,

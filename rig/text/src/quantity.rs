@@ -12,7 +12,7 @@ use miette::SourceSpan;
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 
 /// A type that a scenario file can write as a quantity.
-pub trait Quantity: Sized {
+pub trait Quantity: Sized + PartialOrd {
     /// What it measures.
     const KIND: Kind;
     /// The value of a count of the smallest step; `None`: too large.
@@ -46,7 +46,7 @@ pub trait Scalar: Quantity {
 macro_rules! scalar {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
         pub struct $name(f64);
 
         impl Scalar for $name {

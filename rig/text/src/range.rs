@@ -9,28 +9,64 @@ use std::fmt;
 pub struct QuantityRange {
     least: &'static str,
     most: &'static str,
+    note: &'static str,
 }
 
 impl QuantityRange {
     /// From the least to the most, both included.
     #[must_use]
     pub const fn new(least: &'static str, most: &'static str) -> Self {
-        Self { least, most }
+        Self {
+            least,
+            most,
+            note: "",
+        }
+    }
+
+    /// The same range, printed with a remark behind it.
+    #[must_use]
+    pub const fn with_note(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
+    /// Both ends; `None` where one of them is no quantity of this kind.
+    #[must_use]
+    pub fn ends<Q: Quantity>(&self) -> Option<[Q; 2]> {
+        let end = |text| parse(text, (0, 0).into()).ok();
+        Some([end(self.least)?, end(self.most)?])
     }
 
     /// Whether the value is in the range.
     #[must_use]
-    pub fn contains<Q: Quantity + PartialOrd>(&self, value: &Q) -> bool {
-        let end = |text| parse::<Q>(text, (0, 0).into());
-        let is_least = end(self.least).is_ok_and(|least| least <= *value);
-        is_least && end(self.most).is_ok_and(|most| *value <= most)
+    pub fn contains<Q: Quantity>(&self, value: &Q) -> bool {
+        let ends = self.ends::<Q>();
+        ends.is_some_and(|[least, most]| least <= *value && *value <= most)
     }
 }
 
 impl fmt::Display for QuantityRange {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} to {}", self.least, self.most)
+        write!(out, "{} to {}", self.least, self.most)?;
+        if !self.note.is_empty() {
+            write!(out, " {}", self.note)?;
+        }
+        Ok(())
     }
+}
+
+/// Which values of its kind a quantity may have.
+#[derive(Clone, Copy, Debug)]
+pub enum Limits {
+    /// All of them.
+    Any,
+    /// Those above zero.
+    AboveZero,
+    /// Those of a range.
+    Range(QuantityRange),
+    /// Of durations: an instant, counted from the start of the run and not after its end.
+    Instant,
+    /// Of dose rates: zero, or what is a flow of this range at the concentration of the drug.
+    Flow(QuantityRange),
 }
 
 /// A number with its unit, in the largest of `units` in which it is 1 or more: the names of the

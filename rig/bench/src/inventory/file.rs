@@ -4,6 +4,7 @@
 use super::ResetBy;
 use super::resolve::BAUDS;
 use crate::probe::Protocol;
+use thecal_text::range::QuantityRange;
 use thecal_text::reader::{FileKind, Record, Value, words_of};
 use thecal_text::table;
 use thecal_text::unit::Kind;
@@ -18,7 +19,8 @@ pub(super) const INVENTORY: FileKind = FileKind {
     head: InventoryFile::TABLE,
 };
 
-const DURATION: Value = Value::Quantity(Kind::Duration);
+/// A time that the rig waits.
+const WAIT: Value = Value::quantity(Kind::Duration).within(QuantityRange::new("0 s", "5 min"));
 
 table! {
     /// The whole file.
@@ -31,31 +33,31 @@ table! {
 table! {
     /// `[[board]]`
     BoardFile "`[[board]]`" {
-        /// How commands and reports call it.
+        /// Name of the board for `--on`, and of its folder: small letters, digits and `-`.
         name: Text, "\"pump-a\"", required;
-        /// The port that its pump speaks on.
-        serial: Text, "\"/dev/ttyACM0\"";
-        /// The debug probe that holds it.
+        /// Serial port of the board: a path, `tcp://host:port` or `rfc2217://host:port`.
+        serial: Text, "\"/dev/ttyACM0\"" else "one of `serial`, `probe` and `emulated` is required";
+        /// Debug probe of the board: `VID:PID` or `VID:PID:SERIAL`. Needs `chip`.
         probe: Text, "\"0483:374b\"";
-        /// The emulator that a virtual board runs in.
+        /// Emulator of a virtual board: `qemu` or `qemu-uart`.
         emulated: Text, "\"qemu-uart\"";
-        /// The chip behind the probe.
-        chip: Text, "\"STM32F405RGTx\"";
-        /// What the probe speaks.
-        protocol: Text = Value::Word(|| words_of(Protocol::ALL)), "\"swd\"";
-        /// Whether its image may be replaced.
-        flash: Spanned<bool>, "true";
-        /// Speed of the port; the reference pump speaks 1000000.
-        baud: Spanned<u32> = BAUDS, "1000000";
-        /// The image that it should run, relative to this file.
-        elf: Text, "\"pump.elf\"";
-        /// How its supply is switched.
+        /// The chip behind the probe, as `probe-rs chip list` names it.
+        chip: Text, "\"STM32F405RGTx\"" else "required with `probe`";
+        /// Protocol between probe and chip.
+        protocol: Text = Value::Word(|| words_of(Protocol::ALL)), "\"swd\"" or "swd";
+        /// Whether the rig flashes its image where another build is on the board.
+        flash: Spanned<bool>, "true" or "false";
+        /// Speed of the serial port.
+        baud: Spanned<u32> = BAUDS, "1000000" or "1000000";
+        /// Path of the image that the board runs, relative to this file.
+        elf: Text, "\"pump.elf\"" else "the image that `cargo xtask firmware` leaves";
+        /// How the rig switches the supply of the board. The commands run without a shell.
         power: Spanned<PowerFile>, "{ on = [\"usb-power\", \"on\"], off = [\"usb-power\", \"off\"] }";
-        /// Devices that it shares with other boards.
+        /// Devices that are wired to the board. `thecal boards` shows them.
         fixtures: Vec<Text>, "[\"relay\"]";
-        /// Words by which it may be chosen.
+        /// Tags of the board, for `--on tag:TAG`.
         tags: Vec<Text>, "[\"pump\"]";
-        /// What is odd about it.
+        /// Where the board differs from what the rig expects.
         quirks: Spanned<QuirksFile>, "{ boot-delay = \"500 ms\" }";
     }
 }
@@ -63,29 +65,29 @@ table! {
 table! {
     /// `power`
     PowerFile "`power`" {
-        /// The program that switches on, and its arguments.
+        /// Command that switches on: the program and its arguments.
         on: Spanned<Vec<Text>>, "[\"usb-power\", \"on\"]", required;
-        /// The program that switches off, and its arguments.
+        /// Command that switches off: the program and its arguments.
         off: Spanned<Vec<Text>>, "[\"usb-power\", \"off\"]", required;
-        /// How long the supply takes to settle.
-        settle: Text = DURATION, "\"500 ms\"";
-        /// How long the program may take.
-        deadline: Text = DURATION, "\"10 s\"";
+        /// How long the rig waits after each command for the supply to settle.
+        settle: Text = WAIT, "\"500 ms\"" or "500 ms";
+        /// Longest time that a command may take.
+        deadline: Text = WAIT, "\"10 s\"" or "10 s";
     }
 }
 
 table! {
     /// `quirks`
     QuirksFile "`quirks`" {
-        /// The port's driver is not asked for low latency.
-        no_low_latency: Spanned<bool>, "true";
-        /// Bytes are sent one by one.
-        bytewise: Spanned<bool>, "true";
-        /// What resets it.
-        reset: Text = Value::Word(|| words_of(ResetBy::ALL)), "\"dtr\"";
-        /// How long it takes from a reset until it listens.
-        boot_delay: Text = DURATION, "\"500 ms\"";
-        /// Another image than that of this build may be on it.
-        any_build: Spanned<bool>, "true";
+        /// The driver of the port is not asked for low latency.
+        no_low_latency: Spanned<bool>, "true" or "false";
+        /// Each byte is read as it comes, for ports without VMIN.
+        bytewise: Spanned<bool>, "true" or "false";
+        /// What resets the board in place of a frame: a line of the port, or the supply.
+        reset: Text = Value::Word(|| words_of(ResetBy::ALL)), "\"dtr\"" else "a frame";
+        /// From a reset until the board listens.
+        boot_delay: Text = WAIT, "\"500 ms\"" or "0 s";
+        /// The build id is not compared, for firmware that is no ELF image here.
+        any_build: Spanned<bool>, "true" or "false";
     }
 }

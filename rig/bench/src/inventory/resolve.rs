@@ -13,6 +13,7 @@ use std::time::Duration;
 use thecal_engine::bench::Benches;
 use thecal_text::mistake::Mistake;
 use thecal_text::quantity;
+use thecal_text::range::Limits;
 use thecal_text::reader::{Document, Unread, Value};
 use thecal_text::trial::Corrected;
 use thecal_text::wording::{duration, guess_or_choice};
@@ -21,7 +22,6 @@ use toml::Spanned;
 
 const SETTLE: Duration = Duration::from_millis(500);
 const HOOK_DEADLINE: Duration = Duration::from_secs(10);
-const WAIT_MAX: Millis = Millis::MINUTE.times(5);
 /// Speeds of ports.
 pub(super) const BAUDS: Value = Value::Integer {
     least: 1200,
@@ -326,8 +326,8 @@ impl Resolver<'_> {
             .off
             .as_ref()
             .and_then(|words| self.program(words, "off"));
-        let settle = self.wait(power.settle.as_ref(), "settle", SETTLE);
-        let deadline = self.wait(power.deadline.as_ref(), "deadline", HOOK_DEADLINE);
+        let settle = self.wait(power.settle.as_ref(), SETTLE);
+        let deadline = self.wait(power.deadline.as_ref(), HOOK_DEADLINE);
         Some(Power {
             on: on?,
             off: off?,
@@ -337,8 +337,8 @@ impl Resolver<'_> {
     }
 
     fn program(&mut self, words: &Spanned<Vec<Text>>, key: &'static str) -> Option<Vec<String>> {
-        let texts = words.get_ref().iter().map(Spanned::get_ref);
-        let texts: Vec<String> = texts.cloned().collect();
+        let texts = words.get_ref().iter();
+        let texts: Vec<String> = texts.map(|text| text.get_ref().clone()).collect();
         if texts.first().is_none_or(String::is_empty) {
             let at = words.span().into();
             self.wrong(InventoryMistake::NoProgram { key, at });
@@ -382,29 +382,34 @@ impl Resolver<'_> {
             no_low_latency: is_true(quirks.no_low_latency.as_ref()),
             bytewise: is_true(quirks.bytewise.as_ref()),
             reset,
-            boot_delay: self.wait(quirks.boot_delay.as_ref(), "boot-delay", Duration::ZERO),
+            boot_delay: self.wait(quirks.boot_delay.as_ref(), Duration::ZERO),
             any_build: is_true(quirks.any_build.as_ref()),
         }
     }
 
-    fn wait(&mut self, text: Option<&Text>, key: &'static str, default: Duration) -> Duration {
+    /// A time within the range of its row.
+    fn wait(&mut self, text: Option<&Text>, default: Duration) -> Duration {
         let Some(text) = text else { return default };
-        let at = text.span().into();
-        match quantity::parse::<Millis>(text.get_ref(), at) {
-            Ok(wait) if wait <= WAIT_MAX => Duration::from_millis(wait.as_millis()),
-            Ok(_) => {
+        let (row, at) = (text.row(), text.span().into());
+        let wait = match quantity::parse::<Millis>(text.get_ref(), at) {
+            Ok(wait) => wait,
+            Err(mistake) => {
+                self.wrong(mistake);
+                return default;
+            }
+        };
+        match row.value.limits() {
+            Limits::Range(range) if !range.contains(&wait) => {
+                let most = range.ends().map_or(wait, |[_, most]| most);
                 self.wrong(InventoryMistake::TooLong {
-                    key,
+                    key: row.name,
                     written: text.get_ref().clone(),
-                    most: duration(WAIT_MAX),
+                    most: duration(most),
                     at,
                 });
                 default
             }
-            Err(mistake) => {
-                self.wrong(mistake);
-                default
-            }
+            _ => Duration::from_millis(wait.as_millis()),
         }
     }
 

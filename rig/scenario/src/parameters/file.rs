@@ -3,7 +3,7 @@
 
 use thecal_sim::parameter::Basis;
 use thecal_text::reader::{
-    Fields, FileKind, Key, Named, Need, Read, Record, Table, Value, Written,
+    Default, Fields, FileKind, Key, Named, Need, Read, Record, Table, Value, Written,
 };
 use thecal_text::table;
 use toml::Spanned;
@@ -55,6 +55,7 @@ impl Record for SetFile {
             example: "\"adult\"",
             doc: &["The built-in set that is changed."],
             need: Need::Optional,
+            default: Default::Words("`generic-pump`, `generic-catheter`, `adult`"),
         }],
         others: NUMBERS.others,
         example: "{}",

@@ -14,6 +14,7 @@
 mod broken;
 pub mod examples;
 mod read;
+pub mod reference;
 mod scan;
 mod schema;
 mod shape;
@@ -25,7 +26,7 @@ mod value;
 mod wanted;
 
 pub use read::{Document, Fields, Record, Slot, Walk, read};
-pub use schema::{FileKind, Key, Need, Table, Value, words_of};
+pub use schema::{Default, FileKind, Key, Need, Table, Value, words_of};
 pub use table::{Written, kebab};
 pub use unread::Unread;
 pub use value::{Named, Read, Text};

@@ -10,7 +10,6 @@ use super::{Unread, Written};
 use crate::mistake::{Mistake, in_file_order};
 use miette::SourceSpan;
 use std::ops::Range;
-use toml::Spanned;
 use toml::de::DeTable;
 
 /// A table whose keys are declared once.
@@ -133,7 +132,8 @@ impl Here<'_> {
 pub struct Slot<'k> {
     pub(super) key: &'k str,
     pub(super) value: &'k Value,
-    pub(super) example: &'k str,
+    /// The row of the key.
+    pub(super) row: &'static Key,
     /// Whether the value is an element of the key's list.
     pub(super) is_item: bool,
 }
@@ -280,7 +280,7 @@ impl Fields<'_, '_> {
         let slot = Slot {
             key: row.name,
             value: &row.value,
-            example: row.example,
+            row,
             is_item: false,
         };
         let read = T::read(value, &slot, self.walk);
@@ -304,12 +304,12 @@ impl Fields<'_, '_> {
             let slot = Slot {
                 key: key.get_ref(),
                 value: &of.value,
-                example: of.example,
+                row: of,
                 is_item: false,
             };
             match T::read(value, &slot, self.walk) {
                 Some(read) => {
-                    let name = Spanned::new(key.span(), key.get_ref().to_string());
+                    let name = Text::new(key.get_ref().to_string(), key.span(), of);
                     others.push((name, read));
                 }
                 None => self.walk.unread.add(self.here.start(), key.get_ref()),

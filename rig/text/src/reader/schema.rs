@@ -1,5 +1,6 @@
 //! What is known of a kind of file: its tables, and a row for each key.
 
+use crate::range::{Limits, QuantityRange};
 use crate::unit::Kind;
 
 /// A kind of file.
@@ -39,6 +40,8 @@ pub struct Key {
     pub doc: &'static [&'static str],
     /// Whether it may be left out.
     pub need: Need,
+    /// What holds where it is left out.
+    pub default: Default,
 }
 
 impl Key {
@@ -61,6 +64,17 @@ pub enum Need {
     RequiredElsewhere,
 }
 
+/// What holds where a key is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// Nothing: the key is required, or what it is about does not happen.
+    None,
+    /// This value, as a file writes it.
+    Value(&'static str),
+    /// What other keys or files decide, in words.
+    Words(&'static str),
+}
+
 /// What a value is.
 #[derive(Clone, Copy, Debug)]
 pub enum Value {
@@ -69,7 +83,9 @@ pub enum Value {
     /// One of several words, in quotes.
     Word(fn() -> Vec<&'static str>),
     /// A number with its unit, in quotes.
-    Quantity(Kind),
+    Quantity(Kind, Limits),
+    /// This word or such a quantity, in quotes.
+    WordOrQuantity(&'static str, Kind, Limits),
     /// A whole number.
     Integer {
         /// The least that it may be.
@@ -94,6 +110,46 @@ pub enum Value {
 }
 
 impl Value {
+    /// A quantity of this kind; what other keys say of it is checked where it is read.
+    #[must_use]
+    pub const fn quantity(kind: Kind) -> Self {
+        Self::Quantity(kind, Limits::Any)
+    }
+
+    /// A duration from the start of the run, not after its end.
+    pub const INSTANT: Self = Self::Quantity(Kind::Duration, Limits::Instant);
+
+    /// The same quantity, if it is above zero.
+    #[must_use]
+    pub const fn above_zero(self) -> Self {
+        self.limited(Limits::AboveZero)
+    }
+
+    /// The same quantity, if it is in this range.
+    #[must_use]
+    pub const fn within(self, range: QuantityRange) -> Self {
+        self.limited(Limits::Range(range))
+    }
+
+    /// The same quantity with limits; other values have none.
+    #[must_use]
+    pub const fn limited(self, limits: Limits) -> Self {
+        match self {
+            Self::Quantity(kind, _) => Self::Quantity(kind, limits),
+            Self::WordOrQuantity(word, kind, _) => Self::WordOrQuantity(word, kind, limits),
+            other => other,
+        }
+    }
+
+    /// The limits of a quantity.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        match self {
+            Self::Quantity(_, limits) | Self::WordOrQuantity(_, _, limits) => *limits,
+            _ => Limits::Any,
+        }
+    }
+
     /// A whole number in a range.
     #[must_use]
     pub const fn integer(least: i128, most: i128) -> Self {

@@ -5,9 +5,11 @@ use miette::SourceSpan;
 /// A key that is written, and the place of its value.
 pub type Written = (&'static str, SourceSpan);
 
-/// Declares a table: `name: type = kind, "example", need;` for each key, below what it means.
+/// Declares a table: `name: type = kind, "example" or "default", need;` for each key, below what it
+/// means.
 ///
-/// The kind may be left out where the type tells it. The struct has a field `Option<type>` for each
+/// The kind may be left out where the type tells it. The default is a value as a file writes it, or
+/// `else` and words where other keys decide; without either there is none. The struct has a field `Option<type>` for each
 /// key, and says which keys are written. A key is called as its field, with `-` for `_`.
 #[macro_export]
 macro_rules! table {
@@ -16,7 +18,8 @@ macro_rules! table {
         $name:ident $called:literal $(as $whole:literal)? {
             $(
                 $(#[doc = $doc:literal])*
-                $field:ident: $type:ty $(= $value:expr)?, $example:literal $(, $need:ident)?;
+                $field:ident: $type:ty $(= $value:expr)?, $example:literal
+                    $(or $default:literal)? $(else $words:literal)? $(, $need:ident)?;
             )*
         }
     ) => {
@@ -42,6 +45,7 @@ macro_rules! table {
                     example: $example,
                     doc: &[$($doc),*],
                     need: $crate::table!(@need $($need)?),
+                    default: $crate::table!(@default $(or $default)? $(else $words)?),
                 },)*],
                 others: None,
                 example: $crate::table!(@whole $($whole)?),
@@ -67,6 +71,9 @@ macro_rules! table {
     (@value $type:ty, $value:expr) => { $value };
     (@whole) => { "{}" };
     (@whole $whole:literal) => { $whole };
+    (@default) => { $crate::reader::Default::None };
+    (@default or $value:literal) => { $crate::reader::Default::Value($value) };
+    (@default else $words:literal) => { $crate::reader::Default::Words($words) };
     (@need) => { $crate::reader::Need::Optional };
     (@need required) => { $crate::reader::Need::Required };
     (@need required_elsewhere) => { $crate::reader::Need::RequiredElsewhere };

@@ -31,8 +31,8 @@ table! {
 table! {
     /// `[pump]`
     Pump "`[pump]`" {
-        dose: Text = Value::Quantity(Kind::DoseRate), "\"1 mg/day\"";
-        share: Text = Value::Quantity(Kind::Fraction), "\"10 %\"";
+        dose: Text = Value::quantity(Kind::DoseRate), "\"1 mg/day\"";
+        share: Text = Value::quantity(Kind::Fraction), "\"10 %\"";
         mode: Text = Value::Word(|| vec!["slow", "fast"]), "\"slow\"";
         silent: Spanned<bool>, "true";
         load: Spanned<f64>, "0.5";
@@ -42,7 +42,7 @@ table! {
 table! {
     /// `[[event]]`
     Event "`[[event]]`" {
-        at: Text = Value::Quantity(Kind::Duration), "\"1 h\"";
+        at: Text = Value::quantity(Kind::Duration), "\"1 h\"";
         at_least: Spanned<u32>, "1";
         at_most: Spanned<u32>, "6";
         press: Spanned<Press>, "{ remote = 1 }";

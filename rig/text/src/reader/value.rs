@@ -1,15 +1,44 @@
 //! How each type is read from its value.
 
 use super::read::{Record, Slot, Walk};
-use super::schema::{Key, Need, Table, Value};
+use super::schema::{Default, Key, Need, Table, Value};
 use super::shape::ShapeMistake;
 use super::wanted;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// Text with its place.
-pub type Text = Spanned<String>;
+/// Text with its place and its row.
+#[derive(Clone, Debug)]
+pub struct Text {
+    text: String,
+    at: Range<usize>,
+    row: &'static Key,
+}
+
+impl Text {
+    pub(super) const fn new(text: String, at: Range<usize>, row: &'static Key) -> Self {
+        Self { text, at, row }
+    }
+
+    /// What is written.
+    #[must_use]
+    pub const fn get_ref(&self) -> &String {
+        &self.text
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn span(&self) -> Range<usize> {
+        self.at.start..self.at.end
+    }
+
+    /// The row of the key that it is the value of, or in the list of.
+    #[must_use]
+    pub const fn row(&self) -> &'static Key {
+        self.row
+    }
+}
 
 /// Tables by names that no row knows, each name with its place.
 #[derive(Debug)]
@@ -42,10 +71,10 @@ impl Read for Text {
         if let Some(raw) = walk.bare(&span) {
             let (mistake, text) = wanted::without_quotes(raw, span.clone(), slot);
             walk.report(mistake);
-            return Some(Spanned::new(span, text));
+            return Some(Self::new(text, span, slot.row));
         }
         match value.get_ref() {
-            DeValue::String(text) => Some(Spanned::new(span, text.to_string())),
+            DeValue::String(text) => Some(Self::new(text.to_string(), span, slot.row)),
             _ => wrong(value, slot, walk),
         }
     }
@@ -255,6 +284,7 @@ impl<T: Record> Record for Named<T> {
             example: T::TABLE.example,
             doc: &[],
             need: Need::Optional,
+            default: Default::None,
         }),
         example: "{}",
     };

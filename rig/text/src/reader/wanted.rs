@@ -79,7 +79,8 @@ pub(super) fn without_quotes(
     };
     let quoted = format!("\"{text}\"");
     let is_taken = match slot.value {
-        Value::Quantity(kind) => is_quantity(text, *kind),
+        Value::Quantity(kind, _) => is_quantity(text, *kind),
+        Value::WordOrQuantity(word, kind, _) => text == *word || is_quantity(text, *kind),
         Value::Word(words) => words().contains(&text),
         _ => true,
     };
@@ -105,7 +106,9 @@ fn is_quantity(text: &str, kind: Kind) -> bool {
 /// The type as a person names it.
 fn wanted(value: &Value) -> String {
     match value {
-        Value::Text | Value::Word(_) | Value::Quantity(_) => "text in quotes".to_owned(),
+        Value::Text | Value::Word(_) | Value::Quantity(..) | Value::WordOrQuantity(..) => {
+            "text in quotes".to_owned()
+        }
         Value::Integer { least: 0, .. } => "a whole number from 0".to_owned(),
         Value::Integer { .. } => "a whole number".to_owned(),
         Value::Number => "a number".to_owned(),
@@ -154,7 +157,7 @@ fn such_as(slot: &Slot<'_>) -> String {
 }
 
 fn for_example(slot: &Slot<'_>) -> String {
-    format!("for example `{} = {}`", slot.key, slot.example)
+    format!("for example `{} = {}`", slot.key, slot.row.example)
 }
 
 fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
@@ -185,14 +188,16 @@ fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
             }
         }
         (Value::Number, Written::Text(number) | Written::Bare(number)) => own_number(slot, number),
-        (Value::Quantity(kind), Written::Number(number)) if is_quantity(number, *kind) => {
+        (Value::Quantity(kind, _), Written::Number(number)) if is_quantity(number, *kind) => {
             write(&format!("\"{number}\""))
         }
-        (Value::Quantity(kind), Written::Number(number)) if !kind.usual_unit().is_empty() => {
+        (Value::Quantity(kind, _) | Value::WordOrQuantity(_, kind, _), Written::Number(number))
+            if !kind.usual_unit().is_empty() =>
+        {
             format!("write {number} with its unit, in quotes; {}", kind.choice())
         }
         // No number is proposed for one that is not understood: it would be taken for right.
-        (Value::Quantity(kind), _) => format!("write it in quotes; {}", kind.choice()),
+        (Value::Quantity(kind, _), _) => format!("write it in quotes; {}", kind.choice()),
         (Value::Word(words), Written::Number(_) | Written::Bare(_) | Written::Other) => {
             format!("write one of {}, in quotes", any_of(&words()))
         }
@@ -247,7 +252,7 @@ fn own_number(slot: &Slot<'_>, written: &str) -> String {
 pub fn missing(row: &'static Key) -> String {
     let key = row.name;
     match &row.value {
-        Value::Quantity(kind) => format!("add `{key}` in quotes; {}", kind.choice()),
+        Value::Quantity(kind, _) => format!("add `{key}` in quotes; {}", kind.choice()),
         Value::Integer { .. } => format!("add `{key}`, a whole number"),
         Value::Number => format!("add `{key}`, a number"),
         Value::Word(words) if words().len() > 3 => {
