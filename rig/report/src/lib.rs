@@ -2,6 +2,7 @@
 
 mod approval;
 pub mod body;
+mod form_words;
 pub mod index;
 mod observed;
 pub mod output;

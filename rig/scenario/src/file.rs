@@ -3,9 +3,9 @@
 //!
 //! Head, patient, pump and therapy are here, the rest is in the files beside.
 
-use super::file_expect::ExpectFile;
 use super::file_fault::FaultFile;
 use super::file_timeline::EntryFile;
+use super::forms::ExpectFile;
 use super::{resolve, resolve_patient, resolve_therapy};
 use thecal_text::range::{Limits, QuantityRange};
 use thecal_text::reader::{FileKind, Record, Value, words_of};

@@ -2,22 +2,23 @@
 //!
 //! ```text
 //! load      bytes of a file          -> text, id           (load.rs)
-//! file      text                     -> tables with spans  (file*.rs)
+//! file      text                     -> tables with spans  (file*.rs, forms.rs)
 //! resolve   tables with spans        -> plan               (resolve*.rs, quantity.rs, expression.rs)
 //! schedule  plan                     -> sorted events      (schedule.rs)
 //! ```
 //!
 //! Every mistake of a file is collected, in the order of the file, so one reading of the message is
-//! enough to repair it. The grammar for people is docs/scenarios.md.
+//! enough to repair it. The grammar for people is docs/scenarios.md,
+//! whose tables are compared with the rows in `file*.rs` and `forms.rs`.
 
 pub mod error;
 mod expression;
 mod expression_reading;
 mod file;
-mod file_expect;
 mod file_fault;
 mod file_severity;
 mod file_timeline;
+mod forms;
 mod load;
 mod mistake;
 mod mistake_expect;

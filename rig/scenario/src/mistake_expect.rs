@@ -23,13 +23,10 @@ pub enum ExpectMistake {
     },
     /// An expectation without a form.
     #[error("this expectation says nothing")]
-    #[diagnostic(
-        code(scenario::no_form),
-        help(
-            "add one of `always`, `never`, `eventually`, `hold` with `until-true`, `when` with `then`, or `count`"
-        )
-    )]
+    #[diagnostic(code(scenario::no_form), help("add one of {choice}"))]
     NoForm {
+        /// Every form.
+        choice: String,
         /// The expectation.
         #[label("needs exactly one form")]
         at: SourceSpan,

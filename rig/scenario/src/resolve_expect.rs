@@ -1,10 +1,10 @@
-//! What must be true: expectations, each with one temporal form and the bounds that go with it.
+//! What must be true: the expectations of a file, their names, and the one form of each. What the
+//! forms are is in `forms.rs`.
 
 use super::expression;
 use super::expression_reading::Role;
 use super::file::Text;
-use super::file_expect::ExpectFile;
-use super::mistake::StoryMistake;
+use super::forms::{ExpectFile, FORMS, FormRow};
 use super::mistake_expect::ExpectMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
@@ -20,16 +20,6 @@ const TABLE: &str = "`[[expect]]`";
 
 /// The keys of an expectation that belong to no form.
 const NAMES: [&str; 2] = ["name", "why"];
-
-/// Each form and the keys that go with it.
-const FORMS: [(&str, &[&str]); 6] = [
-    ("always", &["after", "until"]),
-    ("never", &["after", "until"]),
-    ("eventually", &["after", "within"]),
-    ("hold", &["until-true", "after", "within"]),
-    ("when", &["then", "within", "at-least"]),
-    ("count", &["window", "at-least", "at-most"]),
-];
 
 /// The expectations that could be read, after checks of their names.
 pub(super) fn expectations(
@@ -99,35 +89,36 @@ fn unique_name<'f>(
     }
 }
 
+/// The one form that is written, or a note that there is none or more.
 fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
     let mut written = table.written();
     written.retain(|(key, _)| !NAMES.contains(key));
-    let of_form = |key: &str| FORMS.iter().find(|(form, _)| *form == key);
+    let row = |key: &str| FORMS.iter().find(|row| row.key == key);
     let forms: Vec<_> = written
         .iter()
-        .filter(|(key, _)| of_form(key).is_some())
+        .filter_map(|(key, at)| Some((row(key)?, *at)))
         .collect();
     let form = match forms.as_slice() {
         [] => {
-            reader.lacks(at, ExpectMistake::NoForm { at });
+            let choice = choice();
+            reader.lacks(at, ExpectMistake::NoForm { choice, at });
             return None;
         }
         [(form, _)] => *form,
         [(first, one), (second, other), ..] => {
-            let (one, other) = (*one, *other);
             reader.report(ExpectMistake::SeveralForms {
-                first,
-                second,
-                one,
-                other,
+                first: first.key,
+                second: second.key,
+                one: *one,
+                other: *other,
             });
             return None;
         }
     };
-    let (_, bounds) = of_form(form)?;
-    for (key, at) in written {
-        if key != form && !bounds.contains(&key) {
-            let hint = misplaced_hint(key, form, bounds);
+    for &(key, at) in &written {
+        if key != form.key && !form.goes_with(key) {
+            let hint = misplaced_hint(key, form);
+            let form = form.key;
             reader.report(ExpectMistake::Misplaced {
                 key,
                 form,
@@ -136,37 +127,40 @@ fn form(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<F
             });
         }
     }
-    match form {
-        "always" | "never" => steady(table, form == "always", reader),
-        "eventually" => {
-            let that = predicate(table.eventually.as_ref()?, Role::Other, reader);
-            let (from, until) = deadline(table, reader)?;
-            Some(Form::Eventually {
-                that: that?,
-                from,
-                until,
-            })
-        }
-        "hold" => hold(table, at, reader),
-        "when" => response(table, at, reader),
-        _ => count(table, at, reader),
+    for &key in form.needs {
+        let value = written.iter().find(|(known, _)| *known == key);
+        reader.required::<ExpectFile, _>(value, (key, TABLE), at);
+    }
+    (form.read)(table, at, reader)
+}
+
+/// Every form, in words.
+fn choice() -> String {
+    let forms = FORMS.iter().map(|form| match form.needs.first() {
+        Some(needed) => format!("`{}` with `{needed}`", form.key),
+        None => format!("`{}`", form.key),
+    });
+    let forms: Vec<String> = forms.collect();
+    match forms.split_last() {
+        Some((last, others)) => format!("{}, or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
-fn misplaced_hint(key: &str, form: &str, bounds: &[&str]) -> String {
-    let homes: Vec<&str> = FORMS
-        .iter()
-        .filter(|(_, bounds)| bounds.contains(&key))
-        .map(|(home, _)| *home)
-        .collect();
+fn misplaced_hint(key: &str, form: &FormRow) -> String {
+    let homes = FORMS.iter().filter(|row| row.goes_with(key));
+    let homes: Vec<&str> = homes.map(|row| row.key).collect();
+    let keys = [form.needs, form.takes].concat();
     format!(
-        "`{form}` goes with {}; `{key}` goes with {}",
-        all_of(bounds),
+        "`{}` goes with {}; `{key}` goes with {}",
+        form.key,
+        all_of(&keys),
         any_of(&homes)
     )
 }
 
-fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predicate> {
+/// A comparison, or a note of what is wrong with it.
+pub(super) fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predicate> {
     match expression::parse(text.get_ref(), text.span(), role) {
         Ok(predicate) => Some(predicate),
         Err(mistake) => {
@@ -176,48 +170,21 @@ fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predica
     }
 }
 
-fn end(reader: &Reader<'_>) -> SimTime {
+/// The end of the run.
+pub(super) fn end(reader: &Reader<'_>) -> SimTime {
     SimTime::ZERO + reader.end.unwrap_or_default()
 }
 
-fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
+/// The start of the interval.
+pub(super) fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
     match &table.after {
         Some(text) => reader.instant(text),
         None => Some(SimTime::ZERO),
     }
 }
 
-/// The interval of `always` and `never`.
-fn steady(table: &ExpectFile, always: bool, reader: &mut Reader<'_>) -> Option<Form> {
-    let text = if always { &table.always } else { &table.never };
-    let role = if always { Role::Always } else { Role::Never };
-    let that = predicate(text.as_ref()?, role, reader);
-    let from = after(table, reader);
-    let until = match &table.until {
-        Some(text) => reader.instant(text),
-        None => Some(end(reader)),
-    };
-    let (from, until) = (from?, until?);
-    if let (Some(start), Some(last)) = (&table.after, &table.until)
-        && from >= until
-    {
-        reader.report(StoryMistake::Backwards {
-            first: "after",
-            last: "until",
-            start: start.span().into(),
-            end: last.span().into(),
-        });
-    }
-    let that = that?;
-    Some(if always {
-        Form::Always { that, from, until }
-    } else {
-        Form::Never { that, from, until }
-    })
-}
-
 /// The interval from `after` for `within`, or to the end of the run.
-fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, SimTime)> {
+pub(super) fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, SimTime)> {
     let from = after(table, reader);
     let Some(text) = &table.within else {
         return Some((from?, end(reader)));
@@ -229,89 +196,8 @@ fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, Sim
     Some((from, until))
 }
 
-fn hold(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let hold = predicate(table.hold.as_ref()?, Role::Other, reader);
-    let goal = table.until_true.as_ref();
-    let goal = reader.required::<ExpectFile, _>(goal, ("until-true", TABLE), at);
-    let goal = goal.and_then(|text| predicate(text, Role::Other, reader));
-    let (from, until) = deadline(table, reader)?;
-    Some(Form::Until {
-        hold: hold?,
-        goal: goal?,
-        from,
-        until,
-    })
-}
-
-fn response(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let when = predicate(table.when.as_ref()?, Role::Other, reader);
-    let then = table.then.as_ref();
-    let then = reader.required::<ExpectFile, _>(then, ("then", TABLE), at);
-    let then = then.and_then(|text| predicate(text, Role::Other, reader));
-    let text = table.within.as_ref();
-    let text = reader.required::<ExpectFile, _>(text, ("within", TABLE), at);
-    let within: Option<Millis> = text.and_then(|text| reader.quantity(text));
-    if let (Some(text), Some(span)) = (text, within) {
-        let hint = "a reaction that slow could never be missed; shorten `within`";
-        reader.not_past_the_end("within", SimTime::ZERO + span, text, hint)?;
-    }
-    let at_least = match &table.at_least {
-        Some(number) if *number.get_ref() == 0 => {
-            let (key, at) = ("at-least", number.span().into());
-            reader.report(StoryMistake::Zero { key, at });
-            None
-        }
-        number => Some(number.as_ref().map_or(1, |number| *number.get_ref())),
-    };
-    Some(Form::Response {
-        when: when?,
-        then: then?,
-        within: within?,
-        at_least: at_least?,
-    })
-}
-
-fn count(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let text = table.count.as_ref()?;
-    let of = counter(text, reader);
-    let window = match &table.window {
-        Some(text) => {
-            let span: Option<Millis> = reader.quantity(text);
-            let hint = "shorten `window`, or leave it out to count over the whole run";
-            span.and_then(|span| {
-                reader.not_past_the_end("window", SimTime::ZERO + span, text, hint)?;
-                Some(Some(span))
-            })
-        }
-        None => Some(None),
-    };
-    let (least, most) = (table.at_least.as_ref(), table.at_most.as_ref());
-    match (least, most, &table.window) {
-        (None, None, _) => {
-            let here = text.span().into();
-            reader.lacks(at, ExpectMistake::NoBound { at: here });
-            return None;
-        }
-        (Some(least), _, Some(window)) => reader.report(ExpectMistake::WindowAtLeast {
-            at_least: least.span().into(),
-            window: window.span().into(),
-        }),
-        (Some(least), Some(most), None) if least.get_ref() > most.get_ref() => {
-            let (at_least, at_most) = (least.span().into(), most.span().into());
-            reader.report(ExpectMistake::BoundsReversed { at_least, at_most });
-        }
-        _ => {}
-    }
-    Some(Form::Count {
-        of: of?,
-        window: window?,
-        at_least: least.map(|number| *number.get_ref()),
-        at_most: most.map(|number| *number.get_ref()),
-    })
-}
-
 /// A signal that counts events up from the start.
-fn counter(text: &Text, reader: &mut Reader<'_>) -> Option<Signal> {
+pub(super) fn counter(text: &Text, reader: &mut Reader<'_>) -> Option<Signal> {
     match expression::parse_signal(text.get_ref(), text.span()) {
         Ok(signal) if signal.counts_up() => Some(signal),
         Ok(signal) => {

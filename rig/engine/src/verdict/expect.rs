@@ -212,7 +212,6 @@ impl Watch {
             FormAtWork::Count(form) => form.judge(self.end),
         };
         let Judged {
-            rule,
             verdict,
             observed,
             at,
@@ -223,7 +222,7 @@ impl Watch {
         Finding {
             requirement: None,
             name: name.to_owned(),
-            rule,
+            rule: String::new(),
             verdict,
             observed,
             at,
@@ -234,9 +233,8 @@ impl Watch {
     }
 }
 
-/// A finding that has no name yet.
+/// A finding that has neither name nor words yet.
 pub(super) struct Judged {
-    pub(super) rule: String,
     pub(super) verdict: Verdict,
     pub(super) observed: Observed,
     pub(super) at: Option<SimTime>,
@@ -245,9 +243,8 @@ pub(super) struct Judged {
     pub(super) note: Option<String>,
 }
 
-pub(super) fn nothing(rule: String) -> Judged {
+pub(super) fn nothing() -> Judged {
     Judged {
-        rule,
         verdict: Verdict::Inconclusive,
         observed: Observed::Nothing,
         at: None,

@@ -51,16 +51,14 @@ impl Response {
 
     pub(super) fn judge(self, end: SimTime) -> Judged {
         let (within, at_least) = (self.within, self.at_least);
-        let (when, then) = (&self.when.text, &self.then.text);
-        let rule = format!("each time {when}, {then} within {within}");
         let (Some(cause_begins), Some(effect_begins)) = (self.cause.begins, self.effect.begins())
         else {
-            return nothing(rule);
+            return nothing();
         };
         if cause_begins > SimTime::ZERO || effect_begins > SimTime::ZERO {
             return Judged {
                 note: Some("the signal is not known from the start".into()),
-                ..nothing(rule)
+                ..nothing()
             };
         }
         let edges = &self.cause.edges;
@@ -94,7 +92,6 @@ impl Response {
         };
         let passed = verdict == Verdict::Pass && slowest.1.is_some();
         Judged {
-            rule,
             verdict,
             observed: match (passed, missing.or(open)) {
                 (true, _) => Observed::Span(slowest.0),
@@ -202,21 +199,14 @@ impl Count {
 
     pub(super) fn judge(self, end: SimTime) -> Judged {
         let Self {
-            of,
             window,
             at_least,
             at_most,
             counts: series,
+            ..
         } = &self;
-        let window_text = window.map_or("the whole run".into(), |window| format!("any {window}"));
-        let mut rule = format!("count of {of} in {window_text}");
-        let least = at_least.map(|bound| format!(">= {bound}"));
-        let most = at_most.map(|bound| format!("<= {bound}"));
-        let bounds: Vec<String> = least.into_iter().chain(most).collect();
-        rule.push(' ');
-        rule.push_str(&bounds.join(" and "));
         if series.begins().is_none() {
-            return nothing(rule);
+            return nothing();
         }
         // What happens at the very first instant is counted too, so zero is the base.
         let total = counted(series, end);
@@ -242,7 +232,6 @@ impl Count {
             (None, None) => Observed::Nothing,
         };
         Judged {
-            rule,
             verdict,
             observed: Observed::Value(most, Dimension::Count),
             at,

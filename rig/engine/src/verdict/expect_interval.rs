@@ -106,19 +106,16 @@ impl Always {
     }
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
-        let word = if self.negated { "never" } else { "always" };
-        let (from, until) = (self.interval.from, self.until);
-        let rule = format!("{word} {} from {from} to {until}", self.that.text);
+        let until = self.until;
         if let Some(first) = self.interval.first() {
             self.see(first);
         }
         let known = until <= end && self.interval.is_known_from_the_start();
         let Some((margin, value, at)) = self.worst else {
-            return nothing(rule);
+            return nothing();
         };
         let dimension = self.that.dimension();
         Judged {
-            rule,
             verdict: match (self.holds, known) {
                 (false, _) => Verdict::Fail,
                 (true, true) => Verdict::Pass,
@@ -183,10 +180,9 @@ impl Eventually {
     }
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
-        let (from, until) = (self.interval.from, self.until);
-        let rule = format!("eventually {} from {from} to {until}", self.that.text);
+        let until = self.until;
         if self.interval.begins.is_none() {
-            return nothing(rule);
+            return nothing();
         }
         if let Some(first) = self.interval.first() {
             self.see(first);
@@ -194,7 +190,6 @@ impl Eventually {
         let limit = Observed::At(until);
         if let Some(at) = self.reached {
             return Judged {
-                rule,
                 verdict: Verdict::Pass,
                 observed: Observed::At(at),
                 at: None,
@@ -209,7 +204,6 @@ impl Eventually {
             format!("nearest was {value} at {at}")
         });
         Judged {
-            rule,
             verdict: if known {
                 Verdict::Fail
             } else {
@@ -287,10 +281,8 @@ impl HoldsUntil {
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
         let (from, until) = (self.held.from, self.until);
-        let texts = (&self.hold.text, &self.goal.text);
-        let rule = format!("{} until {}, from {from} to {until}", texts.0, texts.1);
         if self.held.begins.is_none() || self.aim.begins.is_none() {
-            return nothing(rule);
+            return nothing();
         }
         if let Some(first) = self.held.first() {
             self.see_held(first);
@@ -303,15 +295,14 @@ impl HoldsUntil {
         if !begun && reached != Some(from) {
             return Judged {
                 note: Some(UNKNOWN.into()),
-                ..nothing(rule)
+                ..nothing()
             };
         }
         let before = |broken: &(SimTime, f64)| reached.is_none_or(|reached| broken.0 < reached);
         if let Some((at, value)) = self.broken.filter(before) {
-            return self.broken_by(rule, at, value);
+            return self.broken_by(at, value);
         }
         Judged {
-            rule,
             verdict: match reached {
                 Some(_) => Verdict::Pass,
                 None if until > end => Verdict::Inconclusive,
@@ -325,10 +316,9 @@ impl HoldsUntil {
         }
     }
 
-    fn broken_by(&self, rule: String, at: SimTime, value: f64) -> Judged {
+    fn broken_by(&self, at: SimTime, value: f64) -> Judged {
         let dimension = self.hold.dimension();
         Judged {
-            rule,
             verdict: Verdict::Fail,
             observed: Observed::Value(value, dimension),
             at: Some(at),

@@ -76,7 +76,7 @@ pub struct Finding {
     /// The requirement that a monitor checks; `None` for an expectation, whose scenario names what
     /// it verifies, and where no single requirement says it.
     pub requirement: Option<String>,
-    /// What must be true, in words.
+    /// What must be true, in words. Blank for an expectation until the report words its form.
     pub rule: String,
     /// What it found.
     pub verdict: Verdict,

@@ -2,6 +2,7 @@
 
 use super::Word;
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
+use crate::form_words;
 use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
@@ -206,6 +207,9 @@ impl Run {
     pub fn of(scenario: &Scenario, story: &mut Story, judgement: Judgement) -> Self {
         let mut expectations = judgement.findings;
         let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
+        for (finding, expectation) in expectations.iter_mut().zip(&scenario.expectations) {
+            finding.rule = form_words::rule(&expectation.form);
+        }
         let events = std::mem::take(&mut story.happenings).into_iter();
         let event = |happening: run::Happening| Event {
             at_ms: happening.at.as_millis(),

@@ -1,0 +1,244 @@
+//! `[[expect]]` exactly as TOML writes it, and its forms: for each a row with its keys, what it means,
+//! and how it is read. A new form is its keys in the table, a row of [`FORMS`] and its reading.
+
+use super::expression_reading::Role;
+use super::file::{DURATION, Text};
+use super::mistake::StoryMistake;
+use super::mistake_expect::ExpectMistake;
+use super::resolve::Reader;
+use super::resolve_expect::{after, counter, deadline, end, predicate};
+use miette::SourceSpan;
+use thecal_plan::Form;
+use thecal_text::reader::Value;
+use thecal_text::table;
+use thecal_units::{Millis, SimTime};
+use toml::Spanned;
+
+const COUNT: Value = Value::integer(0, 1_000_000);
+
+table! {
+    /// `[[expect]]`
+    ExpectFile "`[[expect]]`" {
+        /// Name in the report: lower-case letters, digits and hyphens. It is unique in the file.
+        name: Text, "\"stall-alarm\"", required;
+        /// Why the limit is what it is.
+        why: Text, "\"the patient must hear it before withdrawal sets in\"";
+        /// The expression is true at every instant of the interval.
+        always: Text, "\"true.reservoir >= 1 mL\"";
+        /// The expression is false at every instant of the interval.
+        never: Text, "\"true.toxicity > 0.2\"";
+        /// The expression is true at some instant from `after` for `within`.
+        eventually: Text, "\"alarm.critical\"";
+        /// The expression is true from `after` until `until-true` becomes true, no later than `within`.
+        hold: Text, "\"log.reset == 0\"";
+        /// Expression that ends `hold`.
+        until_true: Text, "\"alarm.critical\"" else "required with `hold`";
+        /// Each time the expression becomes true, `then` is true at some instant within `within`.
+        when: Text, "\"bolus.requested >= 1\"";
+        /// Expression that is the reaction to `when`.
+        then: Text, "\"alarm.critical\"" else "required with `when`";
+        /// The signal, which counts, grows by no more than `at-most` in any `window`, or over the run, and by
+        /// no less than `at-least` over the run.
+        count: Text, "\"bolus.granted\"";
+        /// Start of the interval.
+        after: Text = Value::INSTANT, "\"6 h\"" or "0 s";
+        /// Deadline, counted from `after`. For `when`, counted from each trigger.
+        within: Text = DURATION, "\"30 min\"" else "to the end of the run; required with `when`";
+        /// End of the interval. It is after `after`.
+        until: Text = Value::INSTANT, "\"13 h\"" else "end of the run";
+        /// Length of the sliding window.
+        window: Text = DURATION.above_zero(), "\"24 h\"" else "the whole run";
+        /// For `when`, from 1: fewer triggers make the expectation inconclusive. For `count`: least
+        /// growth over the run, not together with `window`.
+        at_least: Spanned<u32> = COUNT, "1" else "`1` for `when`, none for `count`";
+        /// Most growth.
+        at_most: Spanned<u32> = COUNT, "6";
+    }
+}
+
+/// A form: the key that chooses it, whose row says what it means, and those that go with it.
+pub(super) struct FormRow {
+    pub(super) key: &'static str,
+    /// Keys that it requires.
+    pub(super) needs: &'static [&'static str],
+    /// Keys that it may have.
+    pub(super) takes: &'static [&'static str],
+    /// The form of a table that has its key; its place is that of the table.
+    pub(super) read: fn(&ExpectFile, SourceSpan, &mut Reader<'_>) -> Option<Form>,
+}
+
+impl FormRow {
+    /// Whether a key goes with the form.
+    pub(super) fn goes_with(&self, key: &str) -> bool {
+        self.needs.contains(&key) || self.takes.contains(&key)
+    }
+}
+
+/// Every form, in the order of the documentation.
+pub(super) const FORMS: &[FormRow] = &[
+    FormRow {
+        key: "always",
+        needs: &[],
+        takes: &["after", "until"],
+        read: always,
+    },
+    FormRow {
+        key: "never",
+        needs: &[],
+        takes: &["after", "until"],
+        read: never,
+    },
+    FormRow {
+        key: "eventually",
+        needs: &[],
+        takes: &["after", "within"],
+        read: eventually,
+    },
+    FormRow {
+        key: "hold",
+        needs: &["until-true"],
+        takes: &["after", "within"],
+        read: hold,
+    },
+    FormRow {
+        key: "when",
+        needs: &["then", "within"],
+        takes: &["at-least"],
+        read: response,
+    },
+    FormRow {
+        key: "count",
+        needs: &[],
+        takes: &["window", "at-least", "at-most"],
+        read: count,
+    },
+];
+
+fn always(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let that = predicate(table.always.as_ref()?, Role::Always, reader);
+    let (from, until) = interval(table, reader)?;
+    Some(Form::Always {
+        that: that?,
+        from,
+        until,
+    })
+}
+
+fn never(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let that = predicate(table.never.as_ref()?, Role::Never, reader);
+    let (from, until) = interval(table, reader)?;
+    Some(Form::Never {
+        that: that?,
+        from,
+        until,
+    })
+}
+
+/// The interval from `after` to `until`.
+fn interval(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, SimTime)> {
+    let from = after(table, reader);
+    let until = match &table.until {
+        Some(text) => reader.instant(text),
+        None => Some(end(reader)),
+    };
+    let (from, until) = (from?, until?);
+    if let (Some(start), Some(last)) = (&table.after, &table.until)
+        && from >= until
+    {
+        reader.report(StoryMistake::Backwards {
+            first: "after",
+            last: "until",
+            start: start.span().into(),
+            end: last.span().into(),
+        });
+    }
+    Some((from, until))
+}
+
+fn eventually(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let that = predicate(table.eventually.as_ref()?, Role::Other, reader);
+    let (from, until) = deadline(table, reader)?;
+    Some(Form::Eventually {
+        that: that?,
+        from,
+        until,
+    })
+}
+
+fn hold(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let hold = predicate(table.hold.as_ref()?, Role::Other, reader);
+    let goal = table.until_true.as_ref();
+    let goal = goal.and_then(|text| predicate(text, Role::Other, reader));
+    let (from, until) = deadline(table, reader)?;
+    Some(Form::Until {
+        hold: hold?,
+        goal: goal?,
+        from,
+        until,
+    })
+}
+
+fn response(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let when = predicate(table.when.as_ref()?, Role::Other, reader);
+    let then = table.then.as_ref();
+    let then = then.and_then(|text| predicate(text, Role::Other, reader));
+    let text = table.within.as_ref();
+    let within: Option<Millis> = text.and_then(|text| reader.quantity(text));
+    if let (Some(text), Some(span)) = (text, within) {
+        let hint = "a reaction that slow could never be missed; shorten `within`";
+        reader.not_past_the_end("within", SimTime::ZERO + span, text, hint)?;
+    }
+    let at_least = match &table.at_least {
+        Some(number) if *number.get_ref() == 0 => {
+            let (key, at) = ("at-least", number.span().into());
+            reader.report(StoryMistake::Zero { key, at });
+            None
+        }
+        number => Some(number.as_ref().map_or(1, |number| *number.get_ref())),
+    };
+    Some(Form::Response {
+        when: when?,
+        then: then?,
+        within: within?,
+        at_least: at_least?,
+    })
+}
+
+fn count(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
+    let text = table.count.as_ref()?;
+    let of = counter(text, reader);
+    let window = match &table.window {
+        Some(text) => {
+            let span: Option<Millis> = reader.quantity(text);
+            let hint = "shorten `window`, or leave it out to count over the whole run";
+            span.and_then(|span| {
+                reader.not_past_the_end("window", SimTime::ZERO + span, text, hint)?;
+                Some(Some(span))
+            })
+        }
+        None => Some(None),
+    };
+    let (least, most) = (table.at_least.as_ref(), table.at_most.as_ref());
+    match (least, most, &table.window) {
+        (None, None, _) => {
+            let here = text.span().into();
+            reader.lacks(at, ExpectMistake::NoBound { at: here });
+            return None;
+        }
+        (Some(least), _, Some(window)) => reader.report(ExpectMistake::WindowAtLeast {
+            at_least: least.span().into(),
+            window: window.span().into(),
+        }),
+        (Some(least), Some(most), None) if least.get_ref() > most.get_ref() => {
+            let (at_least, at_most) = (least.span().into(), most.span().into());
+            reader.report(ExpectMistake::BoundsReversed { at_least, at_most });
+        }
+        _ => {}
+    }
+    Some(Form::Count {
+        of: of?,
+        window: window?,
+        at_least: least.map(|number| *number.get_ref()),
+        at_most: most.map(|number| *number.get_ref()),
+    })
+}
