@@ -130,7 +130,7 @@ fn key_row(key: &Key, severity: Option<&Severity>) -> String {
             format!("{least} to {most}")
         }
         (None, Value::Integer { least, .. }) => format!("whole number from {least}"),
-        (None, Value::Quantity(kind)) => {
+        (None, Value::Quantity(kind, _)) => {
             let kind = kind.to_string();
             let kind = kind.split_once(' ').map_or(&*kind, |(_, kind)| kind);
             let above = if key.name == OVER { " above 0" } else { "" };

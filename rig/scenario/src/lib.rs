@@ -9,7 +9,7 @@
 //!
 //! Every mistake of a file is collected, in the order of the file, so one reading of the message is
 //! enough to repair it. The grammar for people is docs/scenarios.md,
-//! whose tables are compared with the rows in `file*.rs` and `forms.rs`.
+//! whose tables are made of the rows in `file*.rs` and `forms.rs` (documentation_tests.rs).
 
 pub mod error;
 mod expression;
@@ -38,7 +38,7 @@ mod same_names;
 mod week_reading;
 
 #[cfg(test)]
-mod documentation;
+mod documentation_tests;
 #[cfg(test)]
 mod fault_page_tests;
 #[cfg(test)]

@@ -89,12 +89,63 @@ pub fn parse(path: &Path, text: &str, benches: Benches) -> Result<Inventory, Inv
 
 #[cfg(test)]
 mod tests {
-    use super::{INVENTORY, InventoryFile};
+    use super::{INVENTORY, InventoryFile, parse};
+    use std::path::Path;
+    use std::{env, fs};
+    use thecal_engine::bench::Benches;
+    use thecal_text::reader::Default;
+    use thecal_text::reader::Value;
     use thecal_text::reader::examples::wrong_example;
+    use thecal_text::reader::reference::{entries, filled, table_of};
 
     #[test]
     fn every_example_is_read() {
         let wrong = wrong_example::<InventoryFile>(&INVENTORY);
         assert!(wrong.is_none(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn the_table_of_benches_md_is_made_of_the_rows() {
+        let board = INVENTORY.head.key("board").unwrap().value.table().unwrap();
+        let parts = [("keys of [[board]]", table_of(&entries(board, &[])))];
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/benches.md");
+        let found = fs::read_to_string(path).unwrap();
+        let wanted = filled(&found, &parts).unwrap();
+        if env::var_os("THECAL_ACCEPT").is_some_and(|value| value == "1") {
+            fs::write(path, &wanted).unwrap();
+        } else {
+            assert!(
+                found == wanted,
+                "docs/benches.md differs from\n{}",
+                parts[0].1
+            );
+        }
+    }
+
+    #[test]
+    fn a_default_that_is_written_changes_nothing() {
+        let boards = |line: &str| {
+            let text = format!(
+                "[[board]]\nname = \"a\"\nserial = \"/dev/a\"\nprobe = \"0483:374b\"\n\
+                 chip = \"STM32F405RGTx\"\npower.on = [\"a\"]\npower.off = [\"b\"]\n{line}\n"
+            );
+            let read = parse(Path::new("bench.toml"), &text, Benches(&[]));
+            read.unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+                .boards
+        };
+        let board = INVENTORY.head.key("board").unwrap().value.table().unwrap();
+        let mut tried = 0;
+        for (name, row) in entries(board, &[]) {
+            if let Default::Value(default) = row.default {
+                let quote = match row.value {
+                    Value::Bool | Value::Integer { .. } => "",
+                    _ => "\"",
+                };
+                let line = format!("{name} = {quote}{default}{quote}");
+                assert_eq!(boards(&line), boards(""), "{line}");
+                tried += 1;
+            }
+        }
+        assert!(tried > 5, "{tried}");
     }
 }

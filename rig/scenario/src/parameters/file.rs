@@ -14,7 +14,7 @@ pub(super) use thecal_text::reader::Text;
 pub(super) type Numbers = Vec<(Text, Spanned<NumberFile>)>;
 
 /// What a parameter file is.
-pub(super) const PARAMETERS: FileKind = FileKind {
+pub(crate) const PARAMETERS: FileKind = FileKind {
     area: "parameters",
     is: "a parameter file",
     head: ParametersFile::TABLE,
@@ -53,7 +53,7 @@ impl Record for SetFile {
             name: "based-on",
             value: Value::Text,
             example: "\"adult\"",
-            doc: &["The built-in set that is changed."],
+            doc: &["Name of the built-in set that the table changes."],
             need: Need::Optional,
             default: Default::Words("`generic-pump`, `generic-catheter`, `adult`"),
         }],
@@ -105,29 +105,30 @@ impl Record for Drugs {
 table! {
     /// One number.
     NumberFile "a number" as "{ value = 36.0, unit = \"mL\", basis = \"assumed\", source = \"…\" }" {
-        /// The number.
+        /// The number, within the range of the parameter.
         value: Spanned<f64>, "36.0", required_elsewhere;
-        /// The model's unit.
+        /// Unit of the parameter. Nothing is converted, so a wrong unit is refused.
         unit: Text, "\"mL\"", required_elsewhere;
-        /// The model's range, as a reminder.
-        range: Spanned<[f64; 2]>, "[1.0, 100.0]";
-        /// How it is known.
-        basis: Text = Value::Word(bases), "\"published\"";
-        /// Where it is from.
-        source: Text, "\"Edsbagge 2011, table 2\"";
-        /// How people differ in it.
-        spread: Spanned<SpreadFile>, "{ cv = 0.3, basis = \"assumed\", source = \"…\" }";
+        /// Range of the parameter. It cannot be changed.
+        range: Spanned<[f64; 2]>, "[1.0, 100.0]" else "that of the model";
+        /// How the number is known.
+        basis: Text = Value::Word(bases), "\"published\"" else "as built in; required where the value is changed";
+        /// One line: the paper, measurement or assumption that the number is from. A changed value
+        /// needs another source than the built-in one.
+        source: Text, "\"Edsbagge 2011, table 2\"" else "as built in; required where the value is changed";
+        /// How people differ in the number.
+        spread: Spanned<SpreadFile>, "{ cv = 0.3, basis = \"assumed\", source = \"…\" }" else "as built in";
     }
 }
 
 table! {
     /// `spread`
     SpreadFile "`spread`" {
-        /// Coefficient of variation.
+        /// Coefficient of variation, 0 to 2.
         cv: Spanned<f64>, "0.3", required_elsewhere;
-        /// How it is known.
-        basis: Text = Value::Word(bases), "\"assumed\"";
-        /// Where it is from.
-        source: Text, "\"Edsbagge 2011, table 2\"";
+        /// How the spread is known.
+        basis: Text = Value::Word(bases), "\"assumed\"" else "as built in; required where the spread is changed";
+        /// One line: where the spread is from.
+        source: Text, "\"Edsbagge 2011, table 2\"" else "as built in; required where the spread is changed";
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The grammar for people is docs/parameters.md; the sets themselves are `thecal_plan::parameters`.
 
-mod file;
+pub(super) mod file;
 mod load;
 mod mistake;
 mod resolve;

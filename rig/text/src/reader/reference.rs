@@ -55,6 +55,7 @@ pub fn value_in_words(key: &Key) -> String {
         Value::Table(table) if table.name != format!("`{}`", key.name) => {
             format!("the keys of {}", table.name)
         }
+        value @ (Value::Table(_) | Value::Tables(_)) => format!("{}{such_as}", in_words(value)),
         value => in_words(value),
     }
 }
