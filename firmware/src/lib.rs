@@ -31,7 +31,6 @@
 #[cfg(test)]
 extern crate std;
 
-mod alarm_table;
 mod alarms;
 mod battery;
 mod bridge;
@@ -61,6 +60,5 @@ mod twin;
 mod update;
 mod watch;
 
-pub use alarm_table::{ALARMS, AlarmRow, Flow, Priority};
 pub use pump::Pump;
 pub use self_test::{Crash, CrashCause, SelfTest};

@@ -232,10 +232,7 @@ impl State {
         let finding = self.stall.count(driven, sensed, self.now);
         self.follow(nvm, finding);
         self.follow_bolus(nvm);
-        self.watch_reservoir(nvm);
-        self.watch_battery(nvm, stimulus);
-        self.watch_magnet(nvm, stimulus.magnet);
-        self.watch_stopped(nvm);
+        self.watch(nvm, stimulus);
         if self.update.time_out(self.now) {
             self.abandon_update(nvm, 1);
         }

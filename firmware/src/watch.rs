@@ -13,13 +13,49 @@ use thecal_units::{Millis, PumpTime};
 const STOPPED_MAX: Millis = Millis::HOUR.times(48);
 
 impl State {
+    /// Everything that is watched; an alarm that needs no other control is raised by one of these.
+    pub(crate) fn watch(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
+        self.watch_reservoir(nvm);
+        self.watch_battery(nvm, stimulus);
+        self.watch_magnet(nvm, stimulus.magnet);
+        self.watch_stopped(nvm);
+    }
+
+    /// The alarms whose cause lasts: an acknowledgement leaves them in the status (REQ-ALM-003).
+    pub(crate) fn lasting(&self) -> Alarms {
+        let therapy = &self.therapy;
+        let causes = [
+            (self.stall.is_stalled(), Alarms::MOTOR_STALL),
+            (self.write_fault, Alarms::MEMORY),
+            (therapy.has(Flags::SAFE), Alarms::SAFE_STATE),
+            (
+                therapy.has(Flags::ENDED),
+                Alarms::INFUSION_ENDED_WITH_THE_BATTERY,
+            ),
+            (self.battery.is_at_end(), Alarms::END_OF_SERVICE),
+            (
+                self.battery.replacement().is_some(),
+                Alarms::ELECTIVE_REPLACEMENT,
+            ),
+            (!therapy.has(Flags::RUNNING), Alarms::STOPPED_FOR_LONG),
+            (self.reservoir.is_empty(), Alarms::EMPTY_RESERVOIR),
+            (self.reservoir_is_low(), Alarms::LOW_RESERVOIR),
+        ];
+        let lasting = causes.into_iter().filter(|&(lasts, _)| lasts);
+        lasting.fold(Alarms(0), |all, (_, alarm)| all.with(alarm))
+    }
+
+    fn reservoir_is_low(&self) -> bool {
+        self.reservoir.count() <= self.therapy.prescription().low_reservoir
+    }
+
     /// The two limits of the count (REQ-RES-004, REQ-RES-005).
-    pub(crate) fn watch_reservoir(&mut self, nvm: &mut Nvm) {
+    fn watch_reservoir(&mut self, nvm: &mut Nvm) {
         if !self.therapy.has(Flags::PROGRAMMED) {
             return;
         }
-        let count = self.reservoir.count();
-        if count <= self.therapy.prescription().low_reservoir && self.raise(Alarms::LOW_RESERVOIR) {
+        if self.reservoir_is_low() && self.raise(Alarms::LOW_RESERVOIR) {
+            let count = self.reservoir.count();
             let nanoliters = u32::try_from(count.as_nanoliters_round_down()).unwrap_or(u32::MAX);
             self.note(nvm, LogCode::LowReservoir, nanoliters);
         }
@@ -30,7 +66,7 @@ impl State {
         }
     }
 
-    pub(crate) fn watch_battery(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
+    fn watch_battery(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
         let (lowest, driven) = (stimulus.supply_min_mv, stimulus.steps_driven);
         let monotonic = self.clock.monotonic();
         match self.battery.look(self.now, monotonic, lowest, driven) {
@@ -50,7 +86,7 @@ impl State {
             Found::Stop => {
                 if !self.therapy.has(Flags::ENDED) {
                     self.therapy.set(Flags::ENDED, true);
-                    self.raise(Alarms::SERVICE_ENDED);
+                    self.raise(Alarms::INFUSION_ENDED_WITH_THE_BATTERY);
                     self.end_bolus(nvm);
                     self.forgive();
                     let loaded = self.battery.loaded_mv().into();
@@ -62,7 +98,7 @@ impl State {
     }
 
     /// A magnet is logged; nothing latches (REQ-MAG-001, REQ-MAG-003).
-    pub(crate) fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
+    fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
         let monotonic = self.clock.monotonic();
         match (self.magnet_since, closed) {
             (None, true) => {
@@ -87,11 +123,11 @@ impl State {
     }
 
     /// Nobody may forget a pump that is stopped (REQ-THE-009).
-    pub(crate) fn watch_stopped(&mut self, nvm: &mut Nvm) {
+    fn watch_stopped(&mut self, nvm: &mut Nvm) {
         if !self.is_stopped() || self.now < self.stopped_due() {
             return;
         }
-        if self.raise(Alarms::STOPPED) {
+        if self.raise(Alarms::STOPPED_FOR_LONG) {
             let stopped = self.now.since(self.therapy.stopped_since);
             let hours = stopped.as_millis() / Millis::HOUR.as_millis();
             self.note(

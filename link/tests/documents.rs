@@ -178,22 +178,6 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
         "Log codes",
         named(LogCode::ALL, |code| code as u8),
     );
-    let alarms = [
-        (Alarms::MOTOR_STALL, "MOTOR_STALL"),
-        (Alarms::EMPTY_RESERVOIR, "EMPTY_RESERVOIR"),
-        (Alarms::MEMORY, "MEMORY"),
-        (Alarms::RESET, "RESET"),
-        (Alarms::END_OF_SERVICE, "END_OF_SERVICE"),
-        (Alarms::STOPPED, "STOPPED"),
-        (Alarms::SAFE_STATE, "SAFE_STATE"),
-        (Alarms::SERVICE_ENDED, "SERVICE_ENDED"),
-        (Alarms::LOW_RESERVOIR, "LOW_RESERVOIR"),
-        (Alarms::STUCK_BUTTON, "STUCK_BUTTON"),
-        (Alarms::ELECTIVE_REPLACEMENT, "ELECTIVE_REPLACEMENT"),
-        (Alarms::UPDATE_ABANDONED, "UPDATE_ABANDONED"),
-    ];
-    let alarms = alarms.map(|(alarm, name)| (alarm.0, name.to_owned()));
-    check(document, "Alarm bits", alarms);
     check(
         document,
         "Infusions",

@@ -5,7 +5,7 @@ use thecal_link::limits;
 use thecal_link::message::ToPump;
 use thecal_link::{Boot, Hello, Reaction, Refusal, ResetCause, Stimulus, WakeReasons};
 use thecal_telemetry::{
-    Alarms, Denial, DuringBolus, Infusion, LogCode, Mode, Prescription, Rejection, Schedule,
+    ALARMS, Alarms, Denial, DuringBolus, Infusion, LogCode, Mode, Prescription, Rejection, Schedule,
 };
 use thecal_units::{PumpTime, Volume};
 
@@ -138,21 +138,16 @@ fn numbers_of_the_telemetry_are_pinned() {
          EndOfService 28, ServiceEnded 29, MagnetClosed 30, MagnetOpened 31, BridgeBegan 32, \
          BridgeEnded 33, StoppedLong 34"
     );
-    let alarms = [
-        (Alarms::MOTOR_STALL, 0x0001),
-        (Alarms::EMPTY_RESERVOIR, 0x0002),
-        (Alarms::MEMORY, 0x0004),
-        (Alarms::RESET, 0x0008),
-        (Alarms::END_OF_SERVICE, 0x0010),
-        (Alarms::STOPPED, 0x0020),
-        (Alarms::SAFE_STATE, 0x0040),
-        (Alarms::SERVICE_ENDED, 0x0080),
-        (Alarms::LOW_RESERVOIR, 0x0100),
-        (Alarms::STUCK_BUTTON, 0x0200),
-        (Alarms::ELECTIVE_REPLACEMENT, 0x0400),
-        (Alarms::UPDATE_ABANDONED, 0x0800),
-    ];
-    assert!(alarms.iter().all(|&(alarm, bit)| alarm.0 == bit));
+    let bits = ALARMS
+        .iter()
+        .map(|row| format!("{} {:#06x}", row.name, row.alarm.0));
+    assert_eq!(
+        bits.collect::<Vec<String>>().join(", "),
+        "motor stall 0x0001, empty reservoir 0x0002, memory 0x0004, reset 0x0008, \
+         end of service 0x0010, stopped for long 0x0020, safe state 0x0040, \
+         infusion ended with the battery 0x0080, low reservoir 0x0100, stuck button 0x0200, \
+         elective replacement 0x0400, update abandoned 0x0800"
+    );
     assert_eq!(Alarms::CRITICAL, 0x00ff);
     let infusions = names(Infusion::ALL, |&infusion| infusion as u8);
     assert_eq!(shown(&infusions), "Simple 0, MinimumRate 1, Flex 2");

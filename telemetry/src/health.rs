@@ -1,12 +1,9 @@
 //! What the pump tells of itself beside its therapy: alarms one by one, and its own state of health.
 
-use crate::response::Alarms;
+use crate::alarm::{ALARMS_MAX, Alarms};
 use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;
-
-/// Most alarms that a pump can have: the bits of [`Alarms`].
-pub const ALARMS_MAX: usize = 16;
 
 /// The alarms, each with its age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

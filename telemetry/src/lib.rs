@@ -12,6 +12,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod auth;
 mod command;
 mod health;
@@ -19,9 +20,10 @@ mod log;
 mod prescription;
 mod response;
 
+pub use alarm::{ALARMS, ALARMS_MAX, AlarmRow, Alarms, Flow, Priority};
 pub use auth::{FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, seal, sender};
 pub use command::Command;
-pub use health::{ALARMS_MAX, AlarmReport, Health};
+pub use health::{AlarmReport, Health};
 pub use log::{LogCode, LogEntry, LogPage};
 pub use prescription::{DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep};
-pub use response::{Alarms, Denial, Mode, Rejection, Response, Status};
+pub use response::{Denial, Mode, Rejection, Response, Status};

@@ -1,5 +1,6 @@
 //! Responses: what the pump answers.
 
+use crate::alarm::Alarms;
 use crate::auth::{Content, Direction};
 use crate::health::{AlarmReport, Health};
 use crate::log::LogPage;
@@ -104,64 +105,6 @@ pinned! {
         NotProgrammed = 4,
         /// Not possible in the present mode.
         WrongMode = 5,
-    }
-}
-
-/// The alarms that are active, as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Alarms(pub u16);
-
-impl Alarms {
-    /// Critical: the motor is stalled.
-    pub const MOTOR_STALL: Self = Self(1);
-    /// Critical: the reservoir is empty by count.
-    pub const EMPTY_RESERVOIR: Self = Self(1 << 1);
-    /// Critical: a fault in the pump's own memory.
-    pub const MEMORY: Self = Self(1 << 2);
-    /// Critical: the pump was reset by its watchdog or by low supply.
-    pub const RESET: Self = Self(1 << 3);
-    /// Critical: the battery is at its end.
-    pub const END_OF_SERVICE: Self = Self(1 << 4);
-    /// Critical: the infusion has been stopped for long.
-    pub const STOPPED: Self = Self(1 << 5);
-    /// Critical: the pump is in its safe state.
-    pub const SAFE_STATE: Self = Self(1 << 6);
-    /// Critical: the infusion has been stopped because the battery is at its end.
-    pub const SERVICE_ENDED: Self = Self(1 << 7);
-    /// Non-critical: the reservoir is low by count.
-    pub const LOW_RESERVOIR: Self = Self(1 << 8);
-    /// Non-critical: a remote's button seems stuck.
-    pub const STUCK_BUTTON: Self = Self(1 << 9);
-    /// Non-critical: the battery is near its end, replacement is due.
-    pub const ELECTIVE_REPLACEMENT: Self = Self(1 << 10);
-    /// Non-critical: an update session was given up half-way.
-    pub const UPDATE_ABANDONED: Self = Self(1 << 11);
-
-    /// The bits of the critical alarms.
-    pub const CRITICAL: u16 = 0x00ff;
-
-    /// Whether all of `other` are among these.
-    #[must_use]
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// These and `other`.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// These without `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Whether any critical alarm is active.
-    #[must_use]
-    pub const fn any_critical(self) -> bool {
-        self.0 & Self::CRITICAL != 0
     }
 }
 

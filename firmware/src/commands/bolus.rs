@@ -1,6 +1,5 @@
 //! Boluses: who may have one now, and why not.
 
-use crate::alarm_table::DENIES_BOLUSES;
 use crate::buttons::Press;
 use crate::grants::BolusKind;
 use crate::kept::Flags;
@@ -111,7 +110,7 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
     if !state.therapy.has(Flags::PROGRAMMED) || prescription.bolus_dose == Mass::ZERO {
         return Some(Denial::Disabled);
     }
-    let denies = state.alarms.active().0 & DENIES_BOLUSES.0 != 0;
+    let denies = state.alarms.active().has_any(Alarms::DENYING_BOLUSES);
     if !state.is_infusing() || state.is_priming() || denies {
         return Some(Denial::NotInfusing);
     }

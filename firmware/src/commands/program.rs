@@ -24,12 +24,12 @@ pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reject
     let ended = state.therapy.has(Flags::ENDED);
     if ended {
         state.therapy.set(Flags::ENDED, false);
-        state.alarms.clear(Alarms::SERVICE_ENDED);
+        state.alarms.clear(Alarms::INFUSION_ENDED_WITH_THE_BATTERY);
         state.battery.doubt();
     }
     if ended || !state.therapy.has(Flags::RUNNING) {
         state.therapy.set(Flags::RUNNING, true);
-        state.alarms.clear(Alarms::STOPPED);
+        state.alarms.clear(Alarms::STOPPED_FOR_LONG);
         state.dirty = true;
         state.note(nvm, LogCode::Started, 0);
     }
@@ -109,7 +109,7 @@ pub(super) fn commit(
     }
     if !state.therapy.has(Flags::RUNNING) {
         state.therapy.stopped_since = state.now;
-        state.end(Alarms::STOPPED);
+        state.end(Alarms::STOPPED_FOR_LONG);
     }
     state.slot = spare;
     state.checksum = checksum;

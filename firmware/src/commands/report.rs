@@ -10,29 +10,7 @@ use thecal_telemetry::{Alarms, Health, LogCode, Rejection, Response, Status};
 pub(super) fn silence(state: &mut State, nvm: &mut Nvm) -> Response {
     let active = state.alarms.active();
     if active != Alarms(0) {
-        let mut lasting = Alarms(0);
-        let therapy = &state.therapy;
-        for (lasts, alarm) in [
-            (state.stall.is_stalled(), Alarms::MOTOR_STALL),
-            (state.write_fault, Alarms::MEMORY),
-            (therapy.has(Flags::SAFE), Alarms::SAFE_STATE),
-            (therapy.has(Flags::ENDED), Alarms::SERVICE_ENDED),
-            (state.battery.is_at_end(), Alarms::END_OF_SERVICE),
-            (
-                state.battery.replacement().is_some(),
-                Alarms::ELECTIVE_REPLACEMENT,
-            ),
-            (!therapy.has(Flags::RUNNING), Alarms::STOPPED),
-            (state.reservoir.is_empty(), Alarms::EMPTY_RESERVOIR),
-            (
-                state.reservoir.count() <= therapy.prescription().low_reservoir,
-                Alarms::LOW_RESERVOIR,
-            ),
-        ] {
-            if lasts {
-                lasting = lasting.with(alarm);
-            }
-        }
+        let lasting = state.lasting();
         state.alarms.silence(lasting);
         state.dirty = true;
         state.note(nvm, LogCode::Silenced, active.0.into());

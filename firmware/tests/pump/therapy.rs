@@ -103,10 +103,10 @@ fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
     bench.run_until(due - 1);
     assert!(bench.tones.is_empty());
     bench.run_until(due);
-    assert_eq!(bench.status().alarms, Alarms::STOPPED);
+    assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG);
     assert_eq!(bench.tones.len(), 1);
     bench.clinician(Command::Silence);
-    assert_eq!(bench.status().alarms, Alarms::STOPPED, "it lasts");
+    assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG, "it lasts");
     bench.clinician(Command::Start);
     assert_eq!(bench.status().alarms, Alarms(0));
     let last = bench.log();
@@ -431,5 +431,5 @@ fn the_two_days_count_from_the_stop_or_from_the_program_of_a_pump_that_stands() 
     bench.run_for(47 * HOUR);
     assert_eq!(bench.status().alarms, Alarms(0), "somebody was there");
     bench.run_for(2 * HOUR);
-    assert_eq!(bench.status().alarms, Alarms::STOPPED);
+    assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG);
 }

@@ -112,7 +112,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     bench.run_for(5 * HOUR);
     let status = bench.status();
     assert_eq!(status.mode, Mode::EndOfService);
-    assert!(status.alarms.has(Alarms::SERVICE_ENDED));
+    assert!(status.alarms.has(Alarms::INFUSION_ENDED_WITH_THE_BATTERY));
     let moved = bench.moved_us.len();
     bench.run_for(HOUR);
     assert_eq!(bench.moved_us.len(), moved);

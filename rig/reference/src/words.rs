@@ -48,25 +48,9 @@ pub(super) const fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// Each alarm with its name, critical ones first.
-const ALARMS: [(Alarms, &str); 12] = [
-    (Alarms::MOTOR_STALL, "motor stall"),
-    (Alarms::EMPTY_RESERVOIR, "empty reservoir"),
-    (Alarms::MEMORY, "memory"),
-    (Alarms::RESET, "reset"),
-    (Alarms::END_OF_SERVICE, "end of service"),
-    (Alarms::STOPPED, "stopped for long"),
-    (Alarms::SAFE_STATE, "safe state"),
-    (Alarms::SERVICE_ENDED, "infusion ended with the battery"),
-    (Alarms::LOW_RESERVOIR, "low reservoir"),
-    (Alarms::STUCK_BUTTON, "stuck button"),
-    (Alarms::ELECTIVE_REPLACEMENT, "elective replacement"),
-    (Alarms::UPDATE_ABANDONED, "update abandoned"),
-];
-
+/// The names of the alarms, critical ones first.
 pub(super) fn alarms(active: Alarms) -> impl Iterator<Item = &'static str> {
-    let is_active = move |&(alarm, text)| active.has(alarm).then_some(text);
-    ALARMS.iter().filter_map(is_active)
+    active.rows().map(|row| row.name)
 }
 
 /// What any rig understands of an entry.
@@ -276,16 +260,15 @@ fn micrograms(mass: Mass) -> String {
 
 /// The alarms with their ages.
 pub(super) fn alarm_report(report: &AlarmReport) -> String {
-    let lines = ALARMS.iter().filter(|(alarm, _)| report.active.has(*alarm));
-    let lines = lines.map(|(alarm, text)| {
-        let bit = usize::try_from(alarm.0.trailing_zeros()).unwrap_or(usize::MAX);
+    let lines = report.active.rows().map(|row| {
+        let bit = usize::try_from(row.alarm.0.trailing_zeros()).unwrap_or(usize::MAX);
         let minutes = report.minutes.get(bit).copied().unwrap_or(u32::MAX);
-        let silenced = if report.acknowledged.has(*alarm) {
+        let silenced = if report.acknowledged.has(row.alarm) {
             ", silenced"
         } else {
             ""
         };
-        format!("{text} for {minutes} min{silenced}")
+        format!("{} for {minutes} min{silenced}", row.name)
     });
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {

@@ -106,7 +106,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "low-reservoir alarm removed",
         &[edit(
             "watch.rs",
-            "low_reservoir && ",
+            "reservoir_is_low() && ",
             "self.raise(Alarms::LOW_RESERVOIR)",
             "false",
         )],
@@ -231,7 +231,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         &[edit(
             "watch.rs",
             "if ",
-            "self.raise(Alarms::STOPPED)",
+            "self.raise(Alarms::STOPPED_FOR_LONG)",
             "false",
         )],
     ),

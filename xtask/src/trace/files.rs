@@ -54,7 +54,7 @@ pub(super) fn relative(root: &Path, path: &Path) -> String {
 
 /// Whether a source is part of what runs on the pump.
 pub(super) fn is_of_the_pump(file: &str) -> bool {
-    ["firmware/src/", "link/src/"]
+    ["firmware/src/", "link/src/", "telemetry/src/"]
         .iter()
         .any(|folder| file.starts_with(folder))
         && !file.ends_with("/tests.rs")
