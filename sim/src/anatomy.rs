@@ -267,7 +267,7 @@ fn bernoulli(z: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drug::Drug;
+    use crate::drugs::Drug;
     use crate::parameter::Parameters;
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::anatomy::Anatomy;
 use crate::clock::ClockModel;
-use crate::drug::{Drug, DrugModel, Tolerance};
+use crate::drug::{DrugModel, Tolerance};
+use crate::drugs::Drug;
 use crate::parameter::{OutOfRange, Parameters};
 use crate::pump::{CatheterModel, Drive, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
 use crate::tip::TipLevel;

@@ -4,31 +4,8 @@
 //! values of each drug, with their sources, are in a file of its own under `drugs`; none of them is
 //! a clinical statement.
 
-use crate::drugs::{
-    baclofen, bupivacaine, clonidine, fentanyl, hydromorphone, morphine, sufentanil, ziconotide,
-};
+use crate::drugs::Drug;
 use crate::parameter::{OutOfRange, Parameters, Sourced, parameters};
-
-/// The drug in the reservoir.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Drug {
-    /// Morphine sulfate, for pain.
-    Morphine,
-    /// Hydromorphone, for pain.
-    Hydromorphone,
-    /// Fentanyl citrate, for pain.
-    Fentanyl,
-    /// Sufentanil citrate, for pain.
-    Sufentanil,
-    /// Baclofen, for spasticity.
-    Baclofen,
-    /// Ziconotide, for pain.
-    Ziconotide,
-    /// Bupivacaine, for pain.
-    Bupivacaine,
-    /// Clonidine, for pain.
-    Clonidine,
-}
 
 /// Whether the patient is used to the drug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,48 +184,6 @@ pub struct DrugSheet {
 }
 
 impl Drug {
-    /// Every drug that the model knows.
-    pub const ALL: [Self; 8] = [
-        Self::Morphine,
-        Self::Hydromorphone,
-        Self::Fentanyl,
-        Self::Sufentanil,
-        Self::Baclofen,
-        Self::Ziconotide,
-        Self::Bupivacaine,
-        Self::Clonidine,
-    ];
-
-    /// Its name in scenarios, parameter files and reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Morphine => "morphine",
-            Self::Hydromorphone => "hydromorphone",
-            Self::Fentanyl => "fentanyl",
-            Self::Sufentanil => "sufentanil",
-            Self::Baclofen => "baclofen",
-            Self::Ziconotide => "ziconotide",
-            Self::Bupivacaine => "bupivacaine",
-            Self::Clonidine => "clonidine",
-        }
-    }
-
-    /// All that the model knows of it.
-    #[must_use]
-    pub const fn sheet(self) -> &'static DrugSheet {
-        match self {
-            Self::Morphine => &morphine::SHEET,
-            Self::Hydromorphone => &hydromorphone::SHEET,
-            Self::Fentanyl => &fentanyl::SHEET,
-            Self::Sufentanil => &sufentanil::SHEET,
-            Self::Baclofen => &baclofen::SHEET,
-            Self::Ziconotide => &ziconotide::SHEET,
-            Self::Bupivacaine => &bupivacaine::SHEET,
-            Self::Clonidine => &clonidine::SHEET,
-        }
-    }
-
     /// The drug in somebody so used to it.
     #[must_use]
     pub const fn model(self, tolerance: Tolerance) -> DrugModel {

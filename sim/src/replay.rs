@@ -146,7 +146,7 @@ pub fn replay(
 mod tests {
     use super::*;
     use crate::config::{Agent, PlantConfig};
-    use crate::drug::Drug;
+    use crate::drugs::Drug;
     use crate::motor::MotorCommand;
     use crate::plant::Plant;
 

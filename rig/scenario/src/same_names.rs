@@ -46,25 +46,6 @@ const EITHER: &[(&str, &[&str], [&str; 2])] = &[(
     ["sitting", "standing"],
 )];
 
-/// Other names of the drugs that a pump is filled with here.
-const BRANDS: &[(&str, Drug)] = &[
-    ("morfine", Drug::Morphine),
-    ("morfin", Drug::Morphine),
-    ("morphium", Drug::Morphine),
-    ("infumorph", Drug::Morphine),
-    ("duramorph", Drug::Morphine),
-    ("mitigo", Drug::Morphine),
-    ("dilaudid", Drug::Hydromorphone),
-    ("sublimaze", Drug::Fentanyl),
-    ("sufenta", Drug::Sufentanil),
-    ("lioresal", Drug::Baclofen),
-    ("gablofen", Drug::Baclofen),
-    ("prialt", Drug::Ziconotide),
-    ("marcaine", Drug::Bupivacaine),
-    ("sensorcaine", Drug::Bupivacaine),
-    ("duraclon", Drug::Clonidine),
-];
-
 /// Salts: the drug is the same.
 const SALTS: [&str; 8] = [
     " sulfate",
@@ -77,7 +58,7 @@ const SALTS: [&str; 8] = [
     " base",
 ];
 
-/// Drugs that are spelled like one of ours and are another.
+/// Drugs that are spelled like one of ours and are another; one that the plant has learned since is ours.
 const OTHER_DRUGS: [&str; 24] = [
     "alfentanil",
     "remifentanil",
@@ -139,7 +120,8 @@ fn drug(written: &str, none: Correction, names: &[&str]) -> Correction {
         .find_map(|salt| lower.strip_suffix(salt))
         .unwrap_or(&lower);
     let letters = plain(bare);
-    if let Some((_, drug)) = BRANDS.iter().find(|(brand, _)| *brand == letters) {
+    let called_so = |drug: &Drug| drug.other_names().contains(&letters.as_str());
+    if let Some(drug) = Drug::ALL.into_iter().find(called_so) {
         return none.or(drug.name());
     }
     if let Some(name) = names.iter().find(|name| plain(name) == letters) {
@@ -148,7 +130,8 @@ fn drug(written: &str, none: Correction, names: &[&str]) -> Correction {
     let distance = |name: &str| distance(&letters, name);
     let mut far: Vec<(usize, &str)> = names.iter().map(|name| (distance(name), *name)).collect();
     far.sort_unstable();
-    let other = OTHER_DRUGS.iter().map(|name| distance(name)).min();
+    let others = OTHER_DRUGS.iter().filter(|other| !names.contains(other));
+    let other = others.map(|name| distance(name)).min();
     let (Some(&(nearest, name)), Some(other)) = (far.first(), other) else {
         return none;
     };

@@ -1,9 +1,13 @@
-//! One file a drug: its parameter sets, each value with its source.
+//! One file a drug: its parameter sets, each value with its source; and the list of the drugs.
+//!
+//! A drug is its file and a row of [`Drug`]: names, documents and suggestions are made of the row.
 //!
 //! Marks in the sources as in the project's collections of facts: S numbers are those of pk.md,
 //! (mem H/M/L) is from memory, "ours" is a choice of this project. A value that is *assumed* has no
 //! measurement behind it. Spreads called "ours" are 0.3 for volumes and rates that are known and
 //! 0.5 for effects and rates that are guessed.
+
+use crate::drug::DrugSheet;
 
 pub mod baclofen;
 pub mod bupivacaine;
@@ -14,3 +18,62 @@ pub mod hydromorphone;
 pub mod morphine;
 pub mod sufentanil;
 pub mod ziconotide;
+
+macro_rules! drugs {
+    ($($(#[$doc:meta])* $drug:ident = $file:ident, [$($brand:literal),*];)*) => {
+        /// The drug in the reservoir.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Drug {
+            $($(#[$doc])* $drug,)*
+        }
+
+        impl Drug {
+            /// Every drug that the model knows.
+            pub const ALL: [Self; [$(stringify!($drug)),*].len()] = [$(Self::$drug),*];
+
+            /// Its name in scenarios, parameter files and reports.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$drug => stringify!($file),)*
+                }
+            }
+
+            /// What else people call it: brands, and its name in other languages.
+            #[must_use]
+            pub const fn other_names(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$drug => &[$($brand),*],)*
+                }
+            }
+
+            /// All that the model knows of it.
+            #[must_use]
+            pub const fn sheet(self) -> &'static DrugSheet {
+                match self {
+                    $(Self::$drug => &$file::SHEET,)*
+                }
+            }
+        }
+    };
+}
+
+// Name in code, name in scenarios, which is that of its file, and other names.
+drugs! {
+    /// Morphine sulfate, for pain.
+    Morphine = morphine, ["morfine", "morfin", "morphium", "infumorph", "duramorph", "mitigo"];
+    /// Hydromorphone, for pain.
+    Hydromorphone = hydromorphone, ["dilaudid"];
+    /// Fentanyl citrate, for pain.
+    Fentanyl = fentanyl, ["sublimaze"];
+    /// Sufentanil citrate, for pain.
+    Sufentanil = sufentanil, ["sufenta"];
+    /// Baclofen, for spasticity.
+    Baclofen = baclofen, ["lioresal", "gablofen"];
+    /// Ziconotide, for pain.
+    Ziconotide = ziconotide, ["prialt"];
+    /// Bupivacaine, for pain.
+    Bupivacaine = bupivacaine, ["marcaine", "sensorcaine"];
+    /// Clonidine, for pain.
+    Clonidine = clonidine, ["duraclon"];
+}

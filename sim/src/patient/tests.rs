@@ -4,7 +4,8 @@ mod books;
 
 use super::*;
 use crate::anatomy::{Anatomy, Mixing};
-use crate::drug::{Drug, Tolerance};
+use crate::drug::Tolerance;
+use crate::drugs::Drug;
 use crate::tip::TipLevel;
 use thecal_units::real::Length;
 
