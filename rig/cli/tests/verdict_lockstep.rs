@@ -1,12 +1,12 @@
 //! The lockstep at its edges: things that happen at one instant, and time that must pass.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
-use thecal_engine::programmer::{Answer, Request};
+use thecal_engine::programmer::Answer;
 use thecal_engine::run::{Progress, RunFailure, Story, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, Stimulus};
-use thecal_plan::Scenario;
+use thecal_plan::{Request, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::parse;

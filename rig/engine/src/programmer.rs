@@ -9,8 +9,8 @@
 use crate::bench::NotForkable;
 use thecal_link::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_plan::Therapy;
-use thecal_units::{Concentration, Mass, Millis, PumpTime, Volume};
+use thecal_plan::{LogKind, Request};
+use thecal_units::{Millis, PumpTime, Volume};
 
 /// A telemetry packet.
 pub type Packet = Bytes<TELEMETRY_MAX>;
@@ -22,100 +22,6 @@ pub enum Sender {
     Clinician,
     /// A patient's remote, from 1.
     Remote(u8),
-}
-
-/// What people ask of a pump, whatever its protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Pair programmer and remotes with a new pump.
-    Provision,
-    /// Read the status.
-    Interrogate,
-    /// Program a therapy, in as many steps as it takes ([`Programmer::steps`]).
-    Program(Therapy),
-    /// Open an update session.
-    OpenUpdate {
-        /// The infusion pauses until it ends.
-        hold: bool,
-    },
-    /// Within a session: send a therapy, which is not in force yet.
-    Stage(Therapy),
-    /// Put in force what was sent last, and end the session.
-    Commit {
-        /// Time of the week, since Monday 0:00.
-        time_of_week: Millis,
-    },
-    /// Give the session up.
-    CloseUpdate,
-    /// Have tubing and catheter of a stopped pump filled.
-    PrimingBolus,
-    /// Start the infusion.
-    Start,
-    /// Stop the infusion.
-    Stop,
-    /// Give a single bolus.
-    ClinicianBolus {
-        /// Dose.
-        dose: Mass,
-        /// Time over which it is given.
-        duration: Millis,
-    },
-    /// Ask for a patient bolus.
-    PatientBolus {
-        /// Number of the physical press.
-        press: u16,
-    },
-    /// Read the event log from this entry on.
-    ReadLog {
-        /// Index of the first entry.
-        first: u32,
-    },
-    /// Enter a refill.
-    Refill {
-        /// Volume.
-        volume: Volume,
-        /// Concentration.
-        concentration: Concentration,
-        /// Old drug behind the reservoir goes on at the old rate.
-        bridge: bool,
-    },
-    /// Silence the alarms.
-    Silence,
-    /// Read the prescription in force.
-    ReadPrescription,
-    /// Read the alarms one by one.
-    ReadAlarms,
-    /// Read the pump's own state of health.
-    ReadHealth,
-}
-
-impl Request {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Provision => "provision",
-            Self::Interrogate => "interrogate",
-            Self::Program(_) => "program",
-            Self::OpenUpdate { hold: false } => "open update",
-            Self::OpenUpdate { hold: true } => "open update, infusion held",
-            Self::Stage(_) => "stage",
-            Self::Commit { .. } => "commit",
-            Self::CloseUpdate => "close update",
-            Self::PrimingBolus => "priming bolus",
-            Self::Start => "start",
-            Self::Stop => "stop",
-            Self::ClinicianBolus { .. } => "clinician bolus",
-            Self::PatientBolus { .. } => "patient bolus",
-            Self::ReadLog { .. } => "read log",
-            Self::Refill { bridge: false, .. } => "refill",
-            Self::Refill { bridge: true, .. } => "refill with a bridge bolus",
-            Self::Silence => "silence",
-            Self::ReadPrescription => "read prescription",
-            Self::ReadAlarms => "read alarms",
-            Self::ReadHealth => "read health",
-        }
-    }
 }
 
 /// What a pump answered.
@@ -172,51 +78,6 @@ pub struct LogPage {
     pub entries: Vec<LogLine>,
 }
 
-/// What the rig understands of a log entry, whatever the pump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogKind {
-    /// The first power-on.
-    PowerOn,
-    /// Any other reset.
-    Reset,
-    /// A prescription was programmed.
-    Programmed,
-    /// The infusion was started.
-    Started,
-    /// The infusion was stopped.
-    Stopped,
-    /// A clinician's bolus began.
-    ClinicianBolus,
-    /// A patient bolus was granted.
-    BolusGranted,
-    /// A patient bolus was denied.
-    BolusDenied,
-    /// The motor stalled.
-    MotorStall,
-    /// The motor moves again.
-    StallRecovery,
-    /// Low reservoir.
-    LowReservoir,
-    /// Empty reservoir.
-    EmptyReservoir,
-    /// A refill was entered.
-    Refilled,
-    /// The clock jumped.
-    ClockJump,
-    /// An update session was given up half-way.
-    UpdateAbandoned,
-    /// A priming bolus began.
-    PrimingBolus,
-    /// Elective replacement of the battery became due.
-    ElectiveReplacement,
-    /// The battery is at its end.
-    EndOfService,
-    /// The infusion was stopped because the battery is at its end.
-    ServiceEnded,
-    /// Something else.
-    Other,
-}
-
 /// One entry of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
@@ -255,12 +116,10 @@ pub enum AnswerError {
 /// It is deterministic: the same calls in the same order give the same packets and the same answers.
 /// It reads no clock and draws no random number of its own.
 pub trait Programmer: Send {
-    /// The requests that carry out `request`, in order; the last one decides. `time_of_week` is
-    /// that of the programmer's own clock, since Monday 0:00.
+    /// The requests that carry out `request`, in order; the last one decides.
     ///
     /// A pump that obeys a therapy as one command needs no more than the request itself.
-    fn steps(&self, request: &Request, time_of_week: Millis) -> Vec<Request> {
-        let _needed_by_sessions_only = time_of_week;
+    fn steps(&self, request: &Request) -> Vec<Request> {
         vec![*request]
     }
 
@@ -269,7 +128,8 @@ pub trait Programmer: Send {
         None
     }
 
-    /// Builds the packet for a request; each call is a fresh packet.
+    /// Builds the packet for a request; each call is a fresh packet. `time_of_week` is that of the
+    /// programmer's own clock, since Monday 0:00.
     ///
     /// # Errors
     ///
@@ -278,6 +138,7 @@ pub trait Programmer: Send {
         &mut self,
         sender: Sender,
         request: &Request,
+        time_of_week: Millis,
     ) -> Result<Packet, thecal_link::DecodeError>;
 
     /// Reads the answer to `sent`, which this programmer built now or, where somebody sends a

@@ -1,11 +1,11 @@
 //! For tests of this crate: a pump that does nothing and hears nothing, and an uneventful scenario.
 
 use crate::bench::{Bench, BenchError, Exchange, NotForkable};
-use crate::programmer::{Answer, AnswerError, Packet, Programmer, Request, Sender};
+use crate::programmer::{Answer, AnswerError, Packet, Programmer, Sender};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::parameters::PatientSource;
-use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, Scenario, TipLevel, Tolerance};
+use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, Request, Scenario, TipLevel, Tolerance};
 use thecal_units::{Concentration, Millis, Volume, real};
 
 /// A pump whose pins never change.
@@ -43,6 +43,7 @@ impl Programmer for Unheard {
         &mut self,
         _sender: Sender,
         _request: &Request,
+        _time_of_week: Millis,
     ) -> Result<Packet, thecal_link::DecodeError> {
         Ok(Packet::new())
     }

@@ -11,6 +11,7 @@ pub mod parameters;
 mod place;
 mod plant;
 pub mod population;
+mod request;
 mod rig_fault;
 pub mod scenario;
 pub mod schedule;
@@ -22,6 +23,7 @@ pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantTrouble;
+pub use request::{Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,

@@ -4,9 +4,9 @@
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
 use crate::parameters::PatientSource;
-use crate::{Capability, Dimension, Fault, Signal, Stay, Therapy};
+use crate::{Capability, Dimension, Fault, Request, Signal, Stay, Therapy};
 use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
-use thecal_units::{Concentration, Mass, Millis, SimTime, Volume, real};
+use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// One story: who, what is programmed, what happens, what must be true.
 #[derive(Clone, Debug)]
@@ -126,35 +126,11 @@ pub enum Jitter {
     Exponential,
 }
 
-/// What a person does.
+/// What a person does. What it asks of the pump it carries with it ([`Action::asks`]).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// The clinician programs a new therapy.
-    Program(Therapy),
-    /// The clinician opens an update session.
-    OpenUpdate {
-        /// The infusion pauses until it ends.
-        hold: bool,
-    },
-    /// The clinician sends a new therapy within a session; it is not in force yet.
-    Stage(Therapy),
-    /// The clinician puts in force what was sent last, which ends the session.
-    Commit,
-    /// The clinician gives the session up.
-    CloseUpdate,
-    /// The clinician has tubing and catheter of a stopped pump filled.
-    PrimingBolus,
-    /// The clinician starts the infusion.
-    Start,
-    /// The clinician stops the infusion.
-    Stop,
-    /// The clinician gives a single bolus.
-    ClinicianBolus {
-        /// Dose.
-        dose: Mass,
-        /// Time over which it is given.
-        duration: Millis,
-    },
+    /// The clinician asks something of the pump, and does no more than that.
+    Ask(Request),
     /// A patient presses the remote once.
     Press {
         /// Which remote, from 1.
@@ -162,16 +138,6 @@ pub enum Action {
     },
     /// A nurse refills the reservoir and enters what they believe.
     Refill(Refill),
-    /// The clinician reads the pump's status.
-    Interrogate,
-    /// The clinician reads the prescription in force.
-    ReadPrescription,
-    /// The clinician reads the alarms one by one.
-    ReadAlarms,
-    /// The clinician reads the pump's own state of health.
-    ReadHealth,
-    /// The clinician silences the sounding alarms.
-    Silence,
     /// Somebody sends the last accepted telemetry packet again, byte for byte.
     Replay,
     /// The patient goes somewhere for a while.
@@ -180,6 +146,27 @@ pub enum Action {
     Posture(Posture),
     /// Somebody resets the flow-activated valve by hand.
     ResetFlowValve,
+}
+
+impl Action {
+    /// What the clinician's programmer asks of the pump; `None`: nothing. The number of a press is
+    /// the remote's to know.
+    #[must_use]
+    pub const fn asks(&self) -> Option<Request> {
+        match self {
+            Self::Ask(request) => Some(*request),
+            Self::Refill(refill) => Some(Request::Refill {
+                volume: refill.volume,
+                concentration: refill.concentration,
+                bridge: refill.bridge,
+            }),
+            Self::Press { .. }
+            | Self::Replay
+            | Self::Stay(_)
+            | Self::Posture(_)
+            | Self::ResetFlowValve => None,
+        }
+    }
 }
 
 /// What a nurse enters at a refill, and what truly happens.

@@ -4,11 +4,11 @@ use crate::words;
 pub use crate::words::{log_kind, log_meaning, log_text};
 use thecal_engine::bench::NotForkable;
 use thecal_engine::programmer::{
-    Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Request, Sender,
+    Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Sender,
 };
 use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
-use thecal_plan::{self as plan, Therapy, WeekSchedule};
+use thecal_plan::{self as plan, Request, Therapy, WeekSchedule};
 use thecal_telemetry::{
     Command, DoseLimits, DuringBolus, FACTORY_KEY, Infusion, Key, Keys, Prescription, REMOTES_MAX,
     Response, Role, Schedule, ScheduleStep, open, seal, sender,
@@ -59,12 +59,12 @@ impl Default for Reference {
 
 impl Programmer for Reference {
     /// A therapy is put in force by a session: opened, filled, committed.
-    fn steps(&self, request: &Request, time_of_week: Millis) -> Vec<Request> {
+    fn steps(&self, request: &Request) -> Vec<Request> {
         match *request {
             Request::Program(therapy) => vec![
                 Request::OpenUpdate { hold: false },
                 Request::Stage(therapy),
-                Request::Commit { time_of_week },
+                Request::Commit,
             ],
             other => vec![other],
         }
@@ -74,7 +74,12 @@ impl Programmer for Reference {
         Some(Request::CloseUpdate)
     }
 
-    fn packet(&mut self, sender: Sender, request: &Request) -> Result<Packet, DecodeError> {
+    fn packet(
+        &mut self,
+        sender: Sender,
+        request: &Request,
+        time_of_week: Millis,
+    ) -> Result<Packet, DecodeError> {
         let role = match sender {
             Sender::Clinician => Role::Clinician,
             Sender::Remote(number) => Role::Remote(number),
@@ -88,7 +93,7 @@ impl Programmer for Reference {
                 Command::Stage(self.staged)
             }
             Request::OpenUpdate { hold } => Command::OpenUpdate { hold },
-            Request::Commit { time_of_week } => Command::Commit {
+            Request::Commit => Command::Commit {
                 checksum: checksum(&self.staged.to_bytes()),
                 time_of_week: u32::try_from(time_of_week.as_millis()).unwrap_or(u32::MAX),
             },

@@ -1,7 +1,6 @@
 //! The reference pump's numbers in words, for reports and for people.
 
-use thecal_engine::programmer::LogKind;
-use thecal_plan::{self as plan, begins_in_words, week_in_words};
+use thecal_plan::{self as plan, LogKind, begins_in_words, week_in_words};
 use thecal_telemetry::{
     AlarmReport, Alarms, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription,
     Rejection, ScheduleStep,

@@ -2,8 +2,9 @@
 
 use super::record::Event;
 use super::svg::{Figure, LEFT, Panel, RIGHT};
-use thecal_engine::programmer::{Answer, Request, Sender};
+use thecal_engine::programmer::{Answer, Sender};
 use thecal_engine::run::{Channel, CommandRecord, Story};
+use thecal_plan::Request;
 use thecal_units::SimTime;
 
 const LANE: f64 = 12.0;

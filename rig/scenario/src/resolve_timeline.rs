@@ -10,7 +10,7 @@ use super::resolve_refill::refill;
 use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
-use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Schedule, schedule};
+use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Request, Schedule, schedule};
 use thecal_text::reader::Record;
 use thecal_text::wording::{any_of, duration};
 use thecal_units::{Millis, SimTime};
@@ -178,23 +178,25 @@ fn action(
     let action = match key.0 {
         "program" => {
             let table = entry.program.as_ref()?.get_ref();
-            Action::Program(therapy(table, "`program`", place, pump, reader)?)
+            Action::Ask(Request::Program(therapy(
+                table,
+                "`program`",
+                place,
+                pump,
+                reader,
+            )?))
         }
         "open-update" => {
             let hold = entry.open_update.as_ref()?.get_ref().hold.as_ref();
-            Action::OpenUpdate {
-                hold: hold.is_some_and(|hold| *hold.get_ref()),
-            }
+            let hold = hold.is_some_and(|hold| *hold.get_ref());
+            Action::Ask(Request::OpenUpdate { hold })
         }
         "stage" => {
             let table = entry.stage.as_ref()?.get_ref();
-            Action::Stage(therapy(table, "`stage`", place, pump, reader)?)
+            Action::Ask(Request::Stage(therapy(
+                table, "`stage`", place, pump, reader,
+            )?))
         }
-        "commit" => Action::Commit,
-        "close-update" => Action::CloseUpdate,
-        "priming-bolus" => Action::PrimingBolus,
-        "start" => Action::Start,
-        "stop" => Action::Stop,
         "clinician-bolus" => clinician_bolus(entry, reader)?,
         "press" => {
             let remote = entry.press.as_ref()?.get_ref().remote.as_ref()?;
@@ -203,16 +205,14 @@ fn action(
             }
         }
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
-        "interrogate" => Action::Interrogate,
-        "read-prescription" => Action::ReadPrescription,
-        "read-alarms" => Action::ReadAlarms,
-        "read-health" => Action::ReadHealth,
-        "silence" => Action::Silence,
         "replay" => Action::Replay,
-        place_key => {
-            let drive = pump.and_then(|pump| pump.drive);
-            resolve_place::action(entry, (place_key, place), drive, reader)?
-        }
+        key => match Request::plain(key) {
+            Some(request) => Action::Ask(request),
+            None => {
+                let drive = pump.and_then(|pump| pump.drive);
+                resolve_place::action(entry, (key, place), drive, reader)?
+            }
+        },
     };
     Some((action, place))
 }
@@ -273,10 +273,10 @@ fn clinician_bolus(entry: &EntryFile, reader: &mut Reader<'_>) -> Option<Action>
     let dose = dose.and_then(|text| reader.quantity(text));
     let span = file.duration.as_ref();
     let span = span.and_then(|text| reader.quantity(text));
-    Some(Action::ClinicianBolus {
+    Some(Action::Ask(Request::ClinicianBolus {
         dose: dose?,
         duration: span?,
-    })
+    }))
 }
 
 /// Orders at one instant that exclude each other; jittered repetitions meet by chance, so not them.
@@ -330,30 +330,13 @@ fn contradictions(
     }
 }
 
+/// Actions that set a state of the pump.
+const ORDERS: [&str; 5] = ["program", "start", "stop", "refill", "commit"];
+
 /// The name of an action that sets a state of the pump.
-const fn order(action: &Action) -> Option<&'static str> {
-    match action {
-        Action::Program(_) => Some("program"),
-        Action::Start => Some("start"),
-        Action::Stop => Some("stop"),
-        Action::Refill(_) => Some("refill"),
-        Action::Commit => Some("commit"),
-        Action::ClinicianBolus { .. }
-        | Action::OpenUpdate { .. }
-        | Action::Stage(_)
-        | Action::CloseUpdate
-        | Action::PrimingBolus
-        | Action::Press { .. }
-        | Action::Interrogate
-        | Action::ReadPrescription
-        | Action::ReadAlarms
-        | Action::ReadHealth
-        | Action::Silence
-        | Action::Replay
-        | Action::Stay(_)
-        | Action::Posture(_)
-        | Action::ResetFlowValve => None,
-    }
+fn order(action: &Action) -> Option<&'static str> {
+    let key = action.asks()?.row().key;
+    ORDERS.contains(&key).then_some(key)
 }
 
 /// Whether the state after both depends on which comes last.
@@ -365,4 +348,58 @@ fn excludes(first: &str, second: &str) -> bool {
             | ("stop", "start" | "program")
             | ("start" | "program", "stop")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use thecal_plan::StayPlace;
+
+    /// The key of an action that asks nothing of the pump.
+    const fn key_of_a_deed(action: &Action) -> &'static str {
+        match action {
+            Action::Press { .. } => "press",
+            Action::Replay => "replay",
+            Action::Posture(_) => "posture",
+            Action::ResetFlowValve => "reset-flow-valve",
+            Action::Stay(stay) => match stay.place {
+                StayPlace::Scanner { .. } => "mri",
+                StayPlace::Magnet => "magnet",
+                StayPlace::Flight { .. } => "flight",
+                StayPlace::Dive { .. } => "dive",
+                StayPlace::Fever { .. } => "fever",
+            },
+            Action::Ask(_) | Action::Refill(_) => "an action that asks",
+        }
+    }
+
+    #[test]
+    fn the_example_of_every_action_is_the_action_of_its_key() {
+        for row in EntryFile::TABLE.keys {
+            let (key, example) = (row.name, row.example);
+            if TIMES.contains(&key) {
+                continue;
+            }
+            let drive = if key == "reset-flow-valve" {
+                "valve-gated"
+            } else {
+                "peristaltic"
+            };
+            let text = format!(
+                "title = \"a\"\nseed = 1\nduration = \"30 h\"\n\
+                 pump = {{ drug = \"morphine\", concentration = \"10 mg/mL\", \
+                 reservoir = \"18 mL\", drive = \"{drive}\" }}\n\
+                 expect = [{{ name = \"quiet\", never = \"alarm.critical\" }}]\n\
+                 [[timeline]]\nat = \"1 h\"\n{key} = {example}\n"
+            );
+            let scenario = parse("a/b", "b.toml", &text);
+            let scenario = scenario.unwrap_or_else(|error| panic!("{key}: {error:?}"));
+            let action = &scenario.timeline[0].action;
+            let found = action
+                .asks()
+                .map_or_else(|| key_of_a_deed(action), |request| request.row().key);
+            assert_eq!(found, key, "{action:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use thecal_engine::run::{Happening, Live, Moment, Pace, Progress};
-use thecal_plan::Action;
+use thecal_plan::{Action, Request};
 use thecal_scenario::parse;
 use thecal_sim::Truth;
 use thecal_units::SimTime;
@@ -71,7 +71,7 @@ pub fn understand(line: &str) -> Result<Option<Typed>, String> {
         ("quit" | "exit" | "q", _) => return Ok(Some(Typed::Quit)),
         ("press", "") => "press = { remote = 1 }".to_owned(),
         ("press", remote) => format!("press = {{ remote = {remote} }}"),
-        ("stop" | "start" | "interrogate" | "silence", "") => format!("{word} = {{}}"),
+        (word, "") if Request::plain(word).is_some() => format!("{word} = {{}}"),
         _ => line.to_owned(),
     };
     let story = format!("{AROUND}{text}\n");
@@ -201,15 +201,16 @@ mod tests {
         for (line, wanted) in [
             ("press", Typed::Deed(Action::Press { remote: 1 })),
             (" press 2 ", Typed::Deed(Action::Press { remote: 2 })),
-            ("stop", Typed::Deed(Action::Stop)),
+            ("stop", Typed::Deed(Action::Ask(Request::Stop))),
+            ("read-alarms", Typed::Deed(Action::Ask(Request::ReadAlarms))),
             ("status", Typed::Status),
             ("q", Typed::Quit),
             (
                 "clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }",
-                Typed::Deed(Action::ClinicianBolus {
+                Typed::Deed(Action::Ask(Request::ClinicianBolus {
                     dose: Mass::from_nanograms(50_000),
                     duration: Millis::from_secs(300),
-                }),
+                })),
             ),
         ] {
             assert_eq!(understand(line), Ok(Some(wanted)), "{line}");

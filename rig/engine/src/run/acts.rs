@@ -5,7 +5,7 @@ use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
 use super::story::Subject;
-use crate::programmer::{Request, Sender};
+use crate::programmer::Sender;
 use std::sync::Arc;
 use thecal_plan::Action;
 use thecal_units::SimTime;
@@ -38,56 +38,25 @@ impl Run {
 
     /// A person acts, on the plant, on the pump or on both.
     fn person(&mut self, now: SimTime, action: &Action) -> Result<(), RunError> {
-        let request = match *action {
-            Action::Program(therapy) => Request::Program(therapy),
-            Action::OpenUpdate { hold } => Request::OpenUpdate { hold },
-            Action::Stage(therapy) => Request::Stage(therapy),
-            Action::Commit => Request::Commit {
-                time_of_week: self.people.time_of_week(now),
-            },
-            Action::CloseUpdate => Request::CloseUpdate,
-            Action::PrimingBolus => Request::PrimingBolus,
-            Action::Start => Request::Start,
-            Action::Stop => Request::Stop,
-            Action::ClinicianBolus { dose, duration } => Request::ClinicianBolus { dose, duration },
+        match action {
+            Action::Ask(_) => {}
             Action::Press { remote } => {
                 self.recorder.shown.requested += 1;
-                self.people.press(remote, false);
-                return Ok(());
+                self.people.press(*remote, false);
             }
-            Action::Refill(ref refill) => {
-                self.refill(now, refill)?;
-                Request::Refill {
-                    volume: refill.volume,
-                    concentration: refill.concentration,
-                    bridge: refill.bridge,
-                }
-            }
-            Action::Interrogate => Request::Interrogate,
-            Action::ReadPrescription => Request::ReadPrescription,
-            Action::ReadAlarms => Request::ReadAlarms,
-            Action::ReadHealth => Request::ReadHealth,
-            Action::Silence => Request::Silence,
-            Action::Replay => {
-                self.people.replay();
-                return Ok(());
-            }
-            Action::Stay(ref stay) => {
-                self.go(now, stay);
-                return Ok(());
-            }
-            Action::Posture(posture) => {
-                self.hold(now, posture);
-                return Ok(());
-            }
+            Action::Refill(refill) => self.refill(now, refill)?,
+            Action::Replay => self.people.replay(),
+            Action::Stay(stay) => self.go(now, stay),
+            Action::Posture(posture) => self.hold(now, *posture),
             Action::ResetFlowValve => {
                 self.plant.reset_flow_valve();
                 let what = "resets the flow-activated valve";
                 self.events.note(now, Subject::Clinician, what);
-                return Ok(());
             }
-        };
-        self.people.ask(Sender::Clinician, request);
+        }
+        if let Some(request) = action.asks() {
+            self.people.ask(Sender::Clinician, request);
+        }
         Ok(())
     }
 }

@@ -7,11 +7,11 @@ use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
 use super::story::{PumpLog, Story};
-use crate::programmer::{Answer, LogKind, LogLine, PumpStatus, Request, Sender};
+use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, ResetCause};
-use thecal_plan::Signal;
+use thecal_plan::{LogKind, Request, Signal};
 use thecal_units::SimTime;
 
 impl Run {

@@ -2,10 +2,10 @@
 
 use super::doubt::{either, unprogrammed};
 use super::story::{CommandRecord, Happening, Prescribed, Step, Subject};
-use crate::programmer::{Answer, Packet, Programmer, Request, Sender};
+use crate::programmer::{Answer, Packet, Programmer, Sender};
 use std::collections::{BTreeMap, VecDeque};
 use thecal_link::DecodeError;
-use thecal_plan::{Pump, Therapy, WEEK};
+use thecal_plan::{Change, Pump, Request, Therapy, WEEK};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
@@ -105,7 +105,7 @@ impl People {
     }
 
     /// What a clock on the clinic's wall shows, since Monday 0:00.
-    pub(super) fn time_of_week(&self, now: SimTime) -> Millis {
+    fn time_of_week(&self, now: SimTime) -> Millis {
         let passed = self.starts.as_millis() + now.as_millis();
         Millis::from_millis(passed % WEEK.as_millis())
     }
@@ -119,7 +119,7 @@ impl People {
         while let Some(waiting) = self.waiting.pop_front() {
             let (sender, request, step) = match (waiting, &self.last_obeyed) {
                 (Waiting::Ask(sender, request), _) => {
-                    let steps = programmer.steps(&request, self.time_of_week(now));
+                    let steps = programmer.steps(&request);
                     if steps.as_slice() != [request] {
                         self.take_apart(sender, &request, &steps);
                         continue;
@@ -139,7 +139,7 @@ impl People {
             if let Request::Stage(therapy) = request {
                 self.staged = Some(therapy);
             }
-            let packet = programmer.packet(sender, &request)?;
+            let packet = programmer.packet(sender, &request, self.time_of_week(now))?;
             return Ok(Some(Outgoing {
                 sender,
                 request,
@@ -239,38 +239,22 @@ impl People {
 
     fn obeyed(&mut self, now: SimTime, request: &Request) {
         let mut clinician_bolus = None;
-        match *request {
-            Request::Program(therapy) => self.therapy = therapy,
-            Request::Commit { .. } => {
-                if let Some(therapy) = self.staged {
-                    self.therapy = therapy;
-                }
-            }
-            Request::Refill {
+        match request.row().change {
+            Change::Therapy(therapy) => self.therapy = therapy,
+            Change::Staged => self.therapy = self.staged.unwrap_or(self.therapy),
+            Change::Fill {
                 concentration,
                 bridge,
-                ..
             } => {
                 self.bridged = bridge.then_some(self.therapy.concentration);
                 self.therapy.concentration = concentration;
             }
-            Request::Start | Request::Stop => {
-                self.running = *request == Request::Start;
+            Change::Running(runs) => {
+                self.running = runs;
                 self.running_in_doubt = false;
             }
-            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
-            Request::Provision
-            | Request::Interrogate
-            | Request::OpenUpdate { .. }
-            | Request::Stage(_)
-            | Request::CloseUpdate
-            | Request::PrimingBolus
-            | Request::PatientBolus { .. }
-            | Request::ReadLog { .. }
-            | Request::ReadPrescription
-            | Request::ReadAlarms
-            | Request::ReadHealth
-            | Request::Silence => return,
+            Change::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Change::Nothing | Change::Priming => return,
         }
         self.prescribe(now, clinician_bolus);
     }
@@ -290,39 +274,28 @@ impl People {
     /// again either may be in force, and the pump is judged by the more generous.
     fn in_doubt(&mut self, now: SimTime, request: &Request) {
         let mut clinician_bolus = None;
-        match *request {
-            Request::Program(therapy) => self.therapy = either(&self.therapy, &therapy),
-            Request::Commit { .. } => {
+        match request.row().change {
+            Change::Therapy(therapy) => self.therapy = either(&self.therapy, &therapy),
+            Change::Staged => {
                 if let Some(therapy) = self.staged {
                     self.therapy = either(&self.therapy, &therapy);
                 }
             }
-            Request::Refill { concentration, .. } => {
+            Change::Fill { concentration, .. } => {
                 let therapy = Therapy {
                     concentration,
                     ..self.therapy
                 };
                 self.therapy = either(&self.therapy, &therapy);
             }
-            Request::Start => {
+            Change::Running(true) => {
                 self.running_in_doubt |= !self.running;
                 self.running = true;
             }
             // A pump that was to stop may still run.
-            Request::Stop => self.running_in_doubt |= self.running,
-            Request::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
-            Request::Provision
-            | Request::Interrogate
-            | Request::OpenUpdate { .. }
-            | Request::Stage(_)
-            | Request::CloseUpdate
-            | Request::PrimingBolus
-            | Request::PatientBolus { .. }
-            | Request::ReadLog { .. }
-            | Request::ReadPrescription
-            | Request::ReadAlarms
-            | Request::ReadHealth
-            | Request::Silence => return,
+            Change::Running(false) => self.running_in_doubt |= self.running,
+            Change::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
+            Change::Nothing | Change::Priming => return,
         }
         self.prescribe(now, clinician_bolus);
     }

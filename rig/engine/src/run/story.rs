@@ -4,11 +4,11 @@ use super::delivery::Total;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
 use super::series::Cumulative;
-use crate::programmer::{Answer, LogLine, PumpStatus, Request, Sender};
+use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use crate::verdict::Watches;
 use std::borrow::Cow;
 use thecal_link::ResetCause;
-use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Stay, StayPlace, Therapy};
+use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Request, Stay, StayPlace, Therapy};
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 

@@ -3,8 +3,9 @@
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
-use crate::programmer::{Answer, Request};
+use crate::programmer::Answer;
 use thecal_link::WakeReasons;
+use thecal_plan::{Change, Request};
 
 impl Run {
     /// Delivers what people have to say, one packet an exchange.
@@ -53,7 +54,8 @@ impl Run {
                 )
                 | None => {}
             }
-            if self.people.prescribed.len() > prescribed || request == Request::PrimingBolus {
+            if self.people.prescribed.len() > prescribed || request.row().change == Change::Priming
+            {
                 self.count_drug(&request, record.obeyed());
             }
             self.people.commands.push(record);
@@ -66,38 +68,27 @@ impl Run {
     fn count_drug(&mut self, request: &Request, obeyed: bool) {
         let truth = self.plant.truth();
         let concentration = self.people.programmed_concentration();
-        match request {
-            Request::PrimingBolus => {
+        match request.row().change {
+            Change::Priming => {
                 if obeyed {
                     self.recorder.prime(self.people.dead_volume(), &truth);
                 }
             }
-            Request::Refill { bridge: true, .. } if obeyed => {
+            Change::Fill { bridge: true, .. } if obeyed => {
                 let behind = self.people.dead_volume();
                 self.recorder.bridge(behind, concentration, &truth);
             }
-            Request::Refill { .. }
-            | Request::Program(_)
-            | Request::Commit { .. }
-            | Request::ClinicianBolus { .. } => {
+            Change::Therapy(_)
+            | Change::Staged
+            | Change::Fill { .. }
+            | Change::ClinicianBolus { .. } => {
                 self.recorder.set_concentration(concentration, &truth);
             }
-            Request::Start | Request::Stop => {
+            Change::Running(_) => {
                 self.recorder.set_concentration(concentration, &truth);
                 self.recorder.end_priming(&truth);
             }
-            // None of these changes what is prescribed.
-            Request::Provision
-            | Request::Interrogate
-            | Request::OpenUpdate { .. }
-            | Request::Stage(_)
-            | Request::CloseUpdate
-            | Request::PatientBolus { .. }
-            | Request::ReadLog { .. }
-            | Request::Silence
-            | Request::ReadPrescription
-            | Request::ReadAlarms
-            | Request::ReadHealth => {}
+            Change::Nothing => {}
         }
     }
 }

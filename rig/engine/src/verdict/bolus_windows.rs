@@ -2,9 +2,8 @@
 //!
 //! `allowance.rs` puts these together for windows that slide on.
 
-use crate::programmer::Request;
 use crate::run::{CommandRecord, Prescribed, Story};
-use thecal_plan::{Basal, PatientBolus};
+use thecal_plan::{Basal, PatientBolus, Request};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The most that patient boluses may add up to within any window of this length.

@@ -6,10 +6,9 @@ use super::bolus_windows::{
 };
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
-use crate::programmer::Request;
 use crate::run::{CommandRecord, Prescribed, Story};
 use std::collections::VecDeque;
-use thecal_plan::{Basal, Dimension, DuringBolus};
+use thecal_plan::{Basal, Dimension, DuringBolus, Request};
 use thecal_units::{Millis, SimTime, real};
 
 /// The windows that are looked at.

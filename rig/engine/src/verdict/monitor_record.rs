@@ -3,10 +3,10 @@
 use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
-use crate::programmer::{Answer, LogKind, Request};
+use crate::programmer::Answer;
 use crate::run::{CommandRecord, Story};
 use thecal_link::ResetCause;
-use thecal_plan::{Dimension, FaultKind};
+use thecal_plan::{Dimension, FaultKind, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
 /// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
@@ -44,7 +44,7 @@ pub(super) fn authentic(story: &Story) -> Finding {
 /// Whether the log has the effect of a replayed command, and no fresh one of the same instant
 /// explains it.
 fn is_logged_alone(story: &Story, replay: &CommandRecord) -> bool {
-    let Some(kind) = log_kind(&replay.request) else {
+    let Some(kind) = replay.request.row().logged else {
         return false;
     };
     let is_here = |time: SimTime| is_logged_at(time, replay.at);
@@ -53,7 +53,7 @@ fn is_logged_alone(story: &Story, replay: &CommandRecord) -> bool {
         record.at == replay.at
             && !record.replayed
             && record.obeyed()
-            && log_kind(&record.request) == Some(kind)
+            && record.request.row().logged == Some(kind)
     });
     !explained && lines.any(|(time, line)| line.kind == kind && is_here(*time))
 }
@@ -209,7 +209,7 @@ fn all_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
         .commands
         .iter()
         .filter(|record| record.obeyed() && !record.replayed && changed(story, record))
-        .filter_map(|record| Some((record.at, log_kind(&record.request)?)))
+        .filter_map(|record| Some((record.at, record.request.row().logged?)))
         .chain(
             story
                 .resets
@@ -238,28 +238,6 @@ fn changed(story: &Story, record: &CommandRecord) -> bool {
         Request::Stop => was && !in_doubt,
         _ => true,
     }
-}
-
-const fn log_kind(request: &Request) -> Option<LogKind> {
-    Some(match request {
-        Request::PatientBolus { .. } => LogKind::BolusGranted,
-        Request::ClinicianBolus { .. } => LogKind::ClinicianBolus,
-        Request::Program(_) | Request::Commit { .. } => LogKind::Programmed,
-        Request::PrimingBolus => LogKind::PrimingBolus,
-        Request::Start => LogKind::Started,
-        Request::Stop => LogKind::Stopped,
-        Request::Refill { .. } => LogKind::Refilled,
-        Request::Provision
-        | Request::Interrogate
-        | Request::OpenUpdate { .. }
-        | Request::Stage(_)
-        | Request::CloseUpdate
-        | Request::ReadLog { .. }
-        | Request::ReadPrescription
-        | Request::ReadAlarms
-        | Request::ReadHealth
-        | Request::Silence => return None,
-    })
 }
 
 /// The pump resets only when the story resets it, and it never hangs.

@@ -3,9 +3,9 @@
 use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed};
-use crate::programmer::{LogKind, Request, Sender};
+use crate::programmer::Sender;
 use crate::run::{CommandRecord, Story};
-use thecal_plan::Dimension;
+use thecal_plan::{Dimension, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
 /// After as long without a word from the clinician an update session is given up. Source: Open PCA
@@ -75,7 +75,7 @@ fn holds(story: &Story) -> Vec<Rest> {
             if next.at > until {
                 break;
             }
-            let closes = matches!(next.request, Request::Commit { .. } | Request::CloseUpdate);
+            let closes = matches!(next.request, Request::Commit | Request::CloseUpdate);
             if closes && (next.obeyed() || next.answer.is_none()) {
                 until = next.at;
                 break;

@@ -3,7 +3,7 @@
 use super::{Entry, in_days};
 use crate::programmer::{log_kind, log_text};
 use std::collections::BTreeMap;
-use thecal_engine::programmer::LogKind;
+use thecal_plan::LogKind;
 use thecal_telemetry::LogCode;
 use thecal_units::{Millis, PumpTime};
 

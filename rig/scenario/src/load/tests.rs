@@ -4,8 +4,8 @@ use super::*;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 use thecal_plan::{
-    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Schedule,
-    Therapy, TipLevel,
+    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Request,
+    Schedule, Therapy, TipLevel,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
 
@@ -33,10 +33,10 @@ fn a_file_with_every_key_becomes_a_plan() {
         .timeline
         .iter()
         .find_map(|entry| match entry.action {
-            Action::Program(Therapy {
+            Action::Ask(Request::Program(Therapy {
                 infusion: Infusion::Flex(week),
                 ..
-            }) => Some(week),
+            })) => Some(week),
             _ => None,
         });
     let week = week.expect("a schedule");

@@ -3,12 +3,12 @@
 use super::super::bolus_windows::{clinician_reach, in_force, longest};
 use super::super::monitor_limits::{Limit, WINDOWS, Window};
 use super::*;
-use crate::programmer::{Answer, Request, Sender};
+use crate::programmer::{Answer, Sender};
 use crate::run::{CommandRecord, Progress, run};
 use crate::silent::{SilentPump, Unheard, uneventful};
 use proptest::prelude::*;
 use std::sync::LazyLock;
-use thecal_plan::{Basal, DoseLimits, DuringBolus, ScheduleStep, Therapy, WeekSchedule};
+use thecal_plan::{Basal, DoseLimits, DuringBolus, Request, ScheduleStep, Therapy, WeekSchedule};
 use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
 
 /// A run of a second, whose record is filled with what did not happen in it.

@@ -1,0 +1,255 @@
+//! What people ask of a pump, whatever its protocol.
+//!
+//! A request is its variant and its row ([`Request::row`]): the key in a scenario, the words of a
+//! report, what it changes of the prescription and what a pump's log says of it. Who carries out a
+//! run, judges it or reports it reads the row; only a pump's programmer turns requests into bytes.
+
+use crate::Therapy;
+use thecal_units::{Concentration, Mass, Millis, Volume};
+
+/// What people ask of a pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Pair programmer and remotes with a new pump.
+    Provision,
+    /// Read the status.
+    Interrogate,
+    /// Program a therapy, in as many steps as the pump's protocol takes.
+    Program(Therapy),
+    /// Open an update session.
+    OpenUpdate {
+        /// The infusion pauses until it ends.
+        hold: bool,
+    },
+    /// Within a session: send a therapy, which is not in force yet.
+    Stage(Therapy),
+    /// Put in force what was sent last, and end the session.
+    Commit,
+    /// Give the session up.
+    CloseUpdate,
+    /// Have tubing and catheter of a stopped pump filled.
+    PrimingBolus,
+    /// Start the infusion.
+    Start,
+    /// Stop the infusion.
+    Stop,
+    /// Give a single bolus.
+    ClinicianBolus {
+        /// Dose.
+        dose: Mass,
+        /// Time over which it is given.
+        duration: Millis,
+    },
+    /// Ask for a patient bolus.
+    PatientBolus {
+        /// Number of the physical press.
+        press: u16,
+    },
+    /// Read the event log from this entry on.
+    ReadLog {
+        /// Index of the first entry.
+        first: u32,
+    },
+    /// Enter a refill.
+    Refill {
+        /// Volume.
+        volume: Volume,
+        /// Concentration.
+        concentration: Concentration,
+        /// Old drug behind the reservoir goes on at the old rate.
+        bridge: bool,
+    },
+    /// Silence the alarms.
+    Silence,
+    /// Read the prescription in force.
+    ReadPrescription,
+    /// Read the alarms one by one.
+    ReadAlarms,
+    /// Read the pump's own state of health.
+    ReadHealth,
+}
+
+/// What is known of a request beside its bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RequestRow {
+    /// Its key in the timeline of a scenario; the rig itself asks for `provision` and `read-log`.
+    pub key: &'static str,
+    /// Its name in reports.
+    pub name: &'static str,
+    /// What a pump that obeys it changes.
+    pub change: Change,
+    /// The entry of its log by which a pump says that it obeyed; `None`: nothing has to be logged.
+    pub logged: Option<LogKind>,
+}
+
+/// What changes of the prescription once a pump has obeyed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// Nothing: it reads, or prepares.
+    Nothing,
+    /// This therapy is in force.
+    Therapy(Therapy),
+    /// The therapy that was staged last is in force.
+    Staged,
+    /// What the reservoir holds.
+    Fill {
+        /// By what is entered.
+        concentration: Concentration,
+        /// Old drug behind the reservoir goes on at the old rate.
+        bridge: bool,
+    },
+    /// Whether the infusion runs.
+    Running(bool),
+    /// A clinician's bolus is given on top.
+    ClinicianBolus {
+        /// Dose.
+        dose: Mass,
+        /// Time over which it is given.
+        duration: Millis,
+    },
+    /// No prescription; but what tubing and catheter take up is no dose.
+    Priming,
+}
+
+impl Request {
+    /// Those of the clinician that need no details: `{}` in a scenario.
+    pub const PLAIN: [Self; 10] = [
+        Self::Commit,
+        Self::CloseUpdate,
+        Self::PrimingBolus,
+        Self::Start,
+        Self::Stop,
+        Self::Interrogate,
+        Self::ReadPrescription,
+        Self::ReadAlarms,
+        Self::ReadHealth,
+        Self::Silence,
+    ];
+
+    /// All that is known of it.
+    #[must_use]
+    pub const fn row(&self) -> RequestRow {
+        use Change::{ClinicianBolus, Fill, Nothing, Priming, Running, Staged, Therapy};
+        use LogKind as Log;
+        let (key, name, change, logged) = match *self {
+            Self::Provision => ("provision", "provision", Nothing, None),
+            Self::Interrogate => ("interrogate", "interrogate", Nothing, None),
+            Self::Program(therapy) => (
+                "program",
+                "program",
+                Therapy(therapy),
+                Some(Log::Programmed),
+            ),
+            Self::OpenUpdate { hold: false } => ("open-update", "open update", Nothing, None),
+            Self::OpenUpdate { hold: true } => {
+                ("open-update", "open update, infusion held", Nothing, None)
+            }
+            Self::Stage(_) => ("stage", "stage", Nothing, None),
+            Self::Commit => ("commit", "commit", Staged, Some(Log::Programmed)),
+            Self::CloseUpdate => ("close-update", "close update", Nothing, None),
+            Self::PrimingBolus => (
+                "priming-bolus",
+                "priming bolus",
+                Priming,
+                Some(Log::PrimingBolus),
+            ),
+            Self::Start => ("start", "start", Running(true), Some(Log::Started)),
+            Self::Stop => ("stop", "stop", Running(false), Some(Log::Stopped)),
+            Self::ClinicianBolus { dose, duration } => (
+                "clinician-bolus",
+                "clinician bolus",
+                ClinicianBolus { dose, duration },
+                Some(Log::ClinicianBolus),
+            ),
+            Self::PatientBolus { .. } => {
+                ("press", "patient bolus", Nothing, Some(Log::BolusGranted))
+            }
+            Self::ReadLog { .. } => ("read-log", "read log", Nothing, None),
+            Self::Refill {
+                concentration,
+                bridge,
+                ..
+            } => {
+                let name = if bridge {
+                    "refill with a bridge bolus"
+                } else {
+                    "refill"
+                };
+                let change = Fill {
+                    concentration,
+                    bridge,
+                };
+                ("refill", name, change, Some(Log::Refilled))
+            }
+            Self::Silence => ("silence", "silence", Nothing, None),
+            Self::ReadPrescription => ("read-prescription", "read prescription", Nothing, None),
+            Self::ReadAlarms => ("read-alarms", "read alarms", Nothing, None),
+            Self::ReadHealth => ("read-health", "read health", Nothing, None),
+        };
+        RequestRow {
+            key,
+            name,
+            change,
+            logged,
+        }
+    }
+
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.row().name
+    }
+
+    /// The plain one with this key of a scenario.
+    #[must_use]
+    pub fn plain(key: &str) -> Option<Self> {
+        Self::PLAIN
+            .into_iter()
+            .find(|request| request.row().key == key)
+    }
+}
+
+/// What the rig understands of a log entry, whatever the pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// The first power-on.
+    PowerOn,
+    /// Any other reset.
+    Reset,
+    /// A prescription was programmed.
+    Programmed,
+    /// The infusion was started.
+    Started,
+    /// The infusion was stopped.
+    Stopped,
+    /// A clinician's bolus began.
+    ClinicianBolus,
+    /// A patient bolus was granted.
+    BolusGranted,
+    /// A patient bolus was denied.
+    BolusDenied,
+    /// The motor stalled.
+    MotorStall,
+    /// The motor moves again.
+    StallRecovery,
+    /// Low reservoir.
+    LowReservoir,
+    /// Empty reservoir.
+    EmptyReservoir,
+    /// A refill was entered.
+    Refilled,
+    /// The clock jumped.
+    ClockJump,
+    /// An update session was given up half-way.
+    UpdateAbandoned,
+    /// A priming bolus began.
+    PrimingBolus,
+    /// Elective replacement of the battery became due.
+    ElectiveReplacement,
+    /// The battery is at its end.
+    EndOfService,
+    /// The infusion was stopped because the battery is at its end.
+    ServiceEnded,
+    /// Something else.
+    Other,
+}
