@@ -3,6 +3,7 @@
 //!
 //! `THECAL_ACCEPT=1 cargo test -p thecal-scenario documentation` writes the tables anew.
 
+use super::error::ScenarioError;
 use super::file::{SCENARIO, ScenarioFile};
 use super::file_timeline::{EntryFile, TIMES};
 use super::forms::{ExpectFile, FORMS};
@@ -14,9 +15,10 @@ use thecal_plan::parameters::Spreading;
 use thecal_plan::{Dimension, MAX_EVENTS, Signal, WeekSchedule};
 use thecal_text::alias::{ALIASES, NEVER};
 use thecal_text::quantity::limit;
+use thecal_text::range::Limits;
 use thecal_text::reader::examples::wrong_example;
 use thecal_text::reader::reference::{Entry, entries, filled, table_of, value_in_words};
-use thecal_text::reader::{Default, Record, Table, Value};
+use thecal_text::reader::{Default, Key, Need, Record, Table, Value};
 use thecal_text::unit::{Kind, UNITS};
 
 /// Tables that have a table of their own on the page.
@@ -370,4 +372,80 @@ fn a_default_that_is_written_changes_nothing() {
         tried += 1;
     });
     assert!(tried > 15, "{tried}");
+}
+
+/// Every quantity above zero or in a range, as the page says it, is refused where it is zero.
+#[test]
+fn a_limit_of_a_row_is_checked() {
+    let mut tried = 0;
+    let mut refused = |called: &str, before: &str, row: &Key, rest: &str| {
+        let kind = match (row.value, row.value.limits()) {
+            (
+                Value::Quantity(kind, _) | Value::WordOrQuantity(_, kind, _),
+                Limits::AboveZero | Limits::Range(_),
+            ) => kind,
+            _ => return,
+        };
+        let zero = format!("{} = \"0 {}\"", row.name, kind.usual_unit());
+        let text = format!("duration = \"24 h\"\n{before}{zero}{rest}\n");
+        let ScenarioError::Invalid { mistakes, .. } =
+            parse("a/b", "limits.toml", &text).unwrap_err()
+        else {
+            panic!("{text}");
+        };
+        let named = format!("`{}` is ", row.name);
+        let is_told = mistakes
+            .iter()
+            .any(|told| told.to_string().starts_with(&named));
+        assert!(
+            is_told,
+            "`{}` of {called}: {mistakes:#?} of\n{text}",
+            row.name
+        );
+        tried += 1;
+    };
+    for key in ["pump", "therapy"] {
+        let header = format!("[{key}]\n");
+        for row in table(key).keys {
+            refused(key, &header, row, "");
+            for below in row.value.table().into_iter().flat_map(|below| below.keys) {
+                let others = others(row, below);
+                refused(
+                    row.name,
+                    &format!("{header}{} = {{ ", row.name),
+                    below,
+                    &others,
+                );
+            }
+        }
+    }
+    for row in EntryFile::TABLE.keys {
+        let header = "[[timeline]]\n";
+        refused("[[timeline]]", header, row, "");
+        for below in row.value.table().into_iter().flat_map(|below| below.keys) {
+            let before = format!("{header}at = \"1 h\"\n{} = {{ ", row.name);
+            refused(row.name, &before, below, &others(row, below));
+        }
+    }
+    let counted = "[[expect]]\nname = \"a\"\ncount = \"reset\"\nat-most = 1\n";
+    for row in ExpectFile::TABLE.keys {
+        refused("[[expect]]", counted, row, "");
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+/// The keys that a table has beside this one, those of its example too if it shows this key, and its
+/// end.
+fn others(of: &Key, beside: &Key) -> String {
+    let is_shown = |key: &Key| {
+        of.example
+            .contains(&format!("{} = {}", key.name, key.example))
+    };
+    let is_wanted = |key: &&Key| {
+        let is_needed = key.need == Need::Required || is_shown(key) && is_shown(beside);
+        is_needed && key.name != beside.name
+    };
+    let keys = of.value.table().unwrap().keys.iter().filter(is_wanted);
+    let keys = keys.map(|key| format!(", {} = {}", key.name, key.example));
+    format!("{} }}", keys.collect::<String>())
 }

@@ -9,7 +9,7 @@
 //!
 //! Every mistake of a file is collected, in the order of the file, so one reading of the message is
 //! enough to repair it. The grammar for people is docs/scenarios.md,
-//! whose tables are made of the rows in `file*.rs` and `forms.rs` (documentation_tests.rs).
+//! whose tables are made of the rows in `file*.rs` and `forms.rs` (`documentation_tests.rs`).
 
 pub mod error;
 mod expression;
