@@ -249,6 +249,19 @@ fn the_tables_of_parameters_md_are_made_of_the_rows() {
     );
 }
 
+/// The tables of `[[fault]]` are written by hand.
+#[test]
+fn every_key_of_a_fault_is_named() {
+    let text = fs::read_to_string(page("scenarios.md")).unwrap();
+    for (path, _) in entries(table("fault"), &[]) {
+        let name = path.rsplit('.').next().unwrap();
+        let is_named = [format!("`{name}`"), format!("`{{ {name} = ")]
+            .iter()
+            .any(|named| text.contains(named));
+        assert!(is_named, "docs/scenarios.md lacks `{path}`");
+    }
+}
+
 #[test]
 fn numbers_in_the_prose_are_those_of_the_code() {
     let steps = WeekSchedule::STEPS_MAX;
