@@ -31,8 +31,8 @@ pub(crate) struct Kept {
     /// Time of the week at monotonic time zero. Unit: millisecond.
     pub(crate) week_start: u32,
     /// Resets by watchdog or supply in close succession, and when the last was.
-    pub(crate) troubles: u8,
-    pub(crate) trouble_at: PumpTime,
+    pub(crate) close_resets: u8,
+    pub(crate) last_reset_at: PumpTime,
     /// Since when the infusion has been stopped.
     pub(crate) stopped_since: PumpTime,
     /// A bridge bolus: steps left, and the concentration of what they move.
@@ -98,8 +98,8 @@ impl Kept {
         out.u64(self.at.as_millis());
         out.u64(self.monotonic.as_millis());
         out.u32(self.week_start);
-        out.u8(self.troubles);
-        out.u64(self.trouble_at.as_millis());
+        out.u8(self.close_resets);
+        out.u64(self.last_reset_at.as_millis());
         out.u64(self.stopped_since.as_millis());
         out.u32(self.bridge_steps);
         out.u32(self.bridge_concentration.as_ng_per_ml());
@@ -130,8 +130,8 @@ impl Kept {
             at: PumpTime::from_millis(from.u64().ok()?),
             monotonic: PumpTime::from_millis(from.u64().ok()?),
             week_start: from.u32().ok()?,
-            troubles: from.u8().ok()?,
-            trouble_at: PumpTime::from_millis(from.u64().ok()?),
+            close_resets: from.u8().ok()?,
+            last_reset_at: PumpTime::from_millis(from.u64().ok()?),
             stopped_since: PumpTime::from_millis(from.u64().ok()?),
             bridge_steps: from.u32().ok()?,
             bridge_concentration: Concentration::from_ng_per_ml(from.u32().ok()?),

@@ -24,9 +24,9 @@ use thecal_telemetry::{Alarms, LogCode};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// Resets by watchdog or supply that end in the safe state. Source: pump.md 5, fault 37.
-const TROUBLES_MAX: u8 = 5;
+const RESETS_MAX: u8 = 5;
 /// From one of them to the next.
-const TROUBLE_SPAN: Millis = Millis::from_secs(600);
+const RESETS_SPAN: Millis = Millis::from_secs(600);
 /// Argument of `UpdateAbandoned`: a reset ended the session.
 const BY_RESET: u32 = 2;
 
@@ -167,8 +167,8 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
         .alarms
         .restore(kept.active, kept.acknowledged, state.now);
     state.reservoir.restore(kept.reservoir, kept.steps);
-    state.troubles = kept.troubles;
-    state.trouble_at = kept.trouble_at;
+    state.close_resets = kept.close_resets;
+    state.last_reset_at = kept.last_reset_at;
     let replacement = kept
         .flags
         .has(Flags::REPLACEMENT)
@@ -204,7 +204,7 @@ fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     true
 }
 
-/// Resets that tell of trouble are alarmed (REQ-POST-004), others are not (REQ-POST-008); [`TROUBLES_MAX`] of them in close
+/// Resets that tell of trouble are alarmed (REQ-POST-004), others are not (REQ-POST-008); [`RESETS_MAX`] of them in close
 /// succession end in the safe state (REQ-POST-005).
 fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {
@@ -212,15 +212,15 @@ fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     }
     state.raise(Alarms::RESET);
     let monotonic = state.clock.monotonic();
-    let is_close = state.troubles > 0 && monotonic.since(state.trouble_at) <= TROUBLE_SPAN;
-    state.troubles = if is_close {
-        state.troubles.saturating_add(1)
+    let is_close = state.close_resets > 0 && monotonic.since(state.last_reset_at) <= RESETS_SPAN;
+    state.close_resets = if is_close {
+        state.close_resets.saturating_add(1)
     } else {
         1
     };
-    state.trouble_at = monotonic;
+    state.last_reset_at = monotonic;
     state.dirty = true;
-    if state.troubles >= TROUBLES_MAX {
+    if state.close_resets >= RESETS_MAX {
         state.enter_safe_state(nvm);
     }
 }

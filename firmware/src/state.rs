@@ -80,8 +80,8 @@ pub(crate) struct State {
     /// Checksum of the prescription in force, as it stands in its slot.
     pub(crate) checksum: u32,
     /// Resets by watchdog or supply in close succession, and when the last was.
-    pub(crate) troubles: u8,
-    pub(crate) trouble_at: PumpTime,
+    pub(crate) close_resets: u8,
+    pub(crate) last_reset_at: PumpTime,
     /// The memory did not take the last writes.
     pub(crate) write_fault: bool,
     /// A denial has been logged since the last grant.
@@ -124,8 +124,8 @@ impl State {
             repair_slot: false,
             staged: None,
             checksum: 0,
-            troubles: 0,
-            trouble_at: PumpTime::ZERO,
+            close_resets: 0,
+            last_reset_at: PumpTime::ZERO,
             write_fault: false,
             denial_logged: false,
             magnet_since: None,

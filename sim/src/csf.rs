@@ -31,7 +31,7 @@ const MIDDLE: usize = 30;
 /// Less than this is nothing: far less than a molecule, some 5e-16 ug. Amounts that decay for months
 /// would else end where floating-point numbers lose their digits and processors their speed.
 /// Unit: ug.
-pub(crate) const NOTHING_UG: f64 = 1e-30;
+pub(crate) const NEGLIGIBLE_UG: f64 = 1e-30;
 
 /// Where along the chain: a cell, the next one, and the share of the first.
 #[derive(Clone, Copy, Debug)]
@@ -189,7 +189,7 @@ impl Neuraxis {
             + of_cranial * self.amount[CRANIAL]
             + of_tissue * in_tissue;
         self.absorbed += lost;
-        if in_cells + in_tissue + self.amount[CISTERNA] + self.amount[CRANIAL] < NOTHING_UG {
+        if in_cells + in_tissue + self.amount[CISTERNA] + self.amount[CRANIAL] < NEGLIGIBLE_UG {
             self.amount = [0.0; NODES];
             self.tissue = [0.0; CELLS];
         }

@@ -14,7 +14,7 @@
 //! Source: pk.md 4, for baclofen: `t_site` 3 h, `tau_a` 7 d, q 0.5, w 1, `tau_w` 24 h (assume);
 //! clinic: evolves over 1 to 3 days (S61, S62). Other drugs: `drugs`.
 
-use crate::csf::NOTHING_UG;
+use crate::csf::NEGLIGIBLE_UG;
 use crate::drug::{EffectParameters, Tolerance, WithdrawalParameters};
 use thecal_units::Millis;
 use thecal_units::real::Concentration;
@@ -75,7 +75,7 @@ const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
 /// A step towards `driver`; what is less than nothing is nothing.
 fn follow(level: f64, driver: f64, share: f64) -> f64 {
     let next = level + share * (driver - level);
-    if next < NOTHING_UG { 0.0 } else { next }
+    if next < NEGLIGIBLE_UG { 0.0 } else { next }
 }
 
 fn hill(level: f64, ec50: f64, steepness: f64) -> f64 {

@@ -23,7 +23,7 @@
 use thecal_units::{Millis, SimTime};
 
 /// From which established effect on a loss is one.
-const WORTH_LOSING: f64 = 0.2;
+const MIN_ESTABLISHED_EFFECT: f64 = 0.2;
 
 /// How badly a run went. Source: pk.md 4 (assume).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +123,7 @@ impl HarmTracker {
         let harm = &mut self.harm;
         let established = harm.established_effect;
         harm.established_effect = established + self.follow * (effect - established).max(0.0);
-        if established < WORTH_LOSING {
+        if established < MIN_ESTABLISHED_EFFECT {
             return 0.0;
         }
         self.missing_hours += (established - effect).max(0.0) * self.tick_hours;

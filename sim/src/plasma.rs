@@ -8,7 +8,7 @@
 //!
 //! Source: pk.md 1c.
 
-use crate::csf::NOTHING_UG;
+use crate::csf::NEGLIGIBLE_UG;
 use crate::drug::PlasmaKinetics;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Mass};
@@ -57,7 +57,7 @@ impl Plasma {
         let of_both = (1.0 + self.cleared + self.outward) * peripheral + self.outward * central;
         self.peripheral = of_both * self.per_determinant;
         self.eliminated += self.cleared * self.central;
-        if self.central + self.peripheral < NOTHING_UG {
+        if self.central + self.peripheral < NEGLIGIBLE_UG {
             (self.central, self.peripheral) = (0.0, 0.0);
         }
     }

@@ -153,7 +153,7 @@ mod tests {
     const STRENGTH: Concentration = Concentration::from_ug_per_ml(2_000.0);
 
     /// Two days on 1 mg/day of morphine with a 2 mg bolus in an hour, in somebody so used to it.
-    fn told(tolerance: Tolerance) -> (PlantConfig, Plant) {
+    fn a_run(tolerance: Tolerance) -> (PlantConfig, Plant) {
         let config = PlantConfig::new(Agent::new(Drug::Morphine, tolerance, STRENGTH));
         let mut plant = Plant::new(&config).unwrap();
         plant.start_on_therapy(Mass::from_micrograms(1_000.0));
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn the_same_person_fares_as_in_the_plant() {
         for tolerance in [Tolerance::Naive, Tolerance::Chronic] {
-            let (config, plant) = told(tolerance);
+            let (config, plant) = a_run(tolerance);
             let agents = [Some(config.agent.model), None];
             let told_again = replay(&config.person, agents, plant.infusions());
             let (_, again) = told_again
@@ -198,7 +198,7 @@ mod tests {
     /// All that reached the fluid is in the spans, but for the last one, which is not over.
     #[test]
     fn the_spans_hold_what_was_infused() {
-        let (_, plant) = told(Tolerance::Naive);
+        let (_, plant) = a_run(Tolerance::Naive);
         let noted: f64 = plant
             .infusions()
             .spans()

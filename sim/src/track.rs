@@ -7,7 +7,7 @@
 //! Toxicity is the worse of that of drug in the fluid and that of drug in plasma (assume).
 //! The other equations: `csf`, `plasma`, `effect`.
 
-use crate::csf::{Anatomy, NOTHING_UG, Neuraxis, Place};
+use crate::csf::{Anatomy, NEGLIGIBLE_UG, Neuraxis, Place};
 use crate::drug::{Driver, DrugModel, Effect, Tolerance};
 use crate::effect::{EffectSite, Withdrawal};
 use crate::plasma::Plasma;
@@ -126,7 +126,7 @@ impl Track {
         let pocket = self.pocket_ug + pocketed.as_micrograms();
         let from_pocket = pocket * self.absorbed_share;
         let left = pocket - from_pocket;
-        self.pocket_ug = if left < NOTHING_UG { 0.0 } else { left };
+        self.pocket_ug = if left < NEGLIGIBLE_UG { 0.0 } else { left };
         self.plasma
             .step(from_fluid + Mass::from_micrograms(from_pocket));
         self.respond(EffectSite::step, Withdrawal::step);

@@ -1,10 +1,10 @@
-//! What must hold for any story: the books close, nothing is negative, a span may be cut anywhere,
+//! What must hold for any run: the books close, nothing is negative, a span may be cut anywhere,
 //! a forecast comes true, the fluid is linear and its error is of first order.
 
-mod any_story;
+mod any_run;
 mod every_bit;
 
-use any_story::{config, perform, push, story};
+use any_run::{config, history, perform, push};
 use every_bit::{Bits, Sound, bits, held};
 use proptest::prelude::*;
 use thecal_sim::csf::Neuraxis;
@@ -39,9 +39,9 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn the_books_close_and_nothing_is_negative(config in config(), story in story()) {
+    fn the_books_close_and_nothing_is_negative(config in config(), history in history()) {
         let mut plant = Plant::new(&config).expect("in range");
-        for (wait, act) in story {
+        for (wait, act) in history {
             plant.advance(plant.now() + Millis::from_millis(wait), &mut Sound);
             perform(&mut plant, act);
             for agent in 0..2 {
@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn the_books_close_at_the_ends_of_ranges(
         config in config(),
-        story in story(),
+        history in history(),
         ends in prop::collection::vec((0_usize..60, any::<bool>()), 0..12),
     ) {
         let mut config = config;
@@ -64,7 +64,7 @@ proptest! {
             push(&mut config, index, high);
         }
         let mut plant = Plant::new(&config).expect("in range");
-        for (wait, act) in story {
+        for (wait, act) in history {
             plant.advance(plant.now() + Millis::from_millis(wait / 4), &mut Sound);
             perform(&mut plant, act);
             for agent in 0..2 {
@@ -78,12 +78,12 @@ proptest! {
     #[test]
     fn a_span_may_be_cut_anywhere(
         config in config(),
-        story in story(),
+        history in history(),
         cuts in prop::collection::vec(0.0..1.0_f64, 1..6),
     ) {
         let (mut whole, mut cut) = (Plant::new(&config).expect("in range"), Plant::new(&config).expect("in range"));
         let (mut whole_ticks, mut cut_ticks) = (Bits::default(), Bits::default());
-        for (wait, act) in story {
+        for (wait, act) in history {
             let from = whole.now();
             let mut points: Vec<u64> = cuts.iter().map(|share| part(wait, *share)).collect();
             points.sort_unstable();
@@ -107,12 +107,12 @@ proptest! {
     #[test]
     fn a_forecast_comes_true_to_the_millisecond(
         config in config(),
-        story in story(),
+        history in history(),
         threshold_mv in 2_900_u16..3_200,
         which in 0..3,
     ) {
         let mut plant = Plant::new(&config).expect("in range");
-        for (wait, act) in story {
+        for (wait, act) in history {
             perform(&mut plant, act);
             plant.take_pins();
             plant.arm(Armed {

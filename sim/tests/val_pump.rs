@@ -1,6 +1,6 @@
 //! The pump's physics against the figures of pump.md 4: leaks, occlusions, altitude, film, mixing.
 //!
-//! What a pump does, told as short stories; the plain figures, row by row, are in the table of
+//! What a pump does, told as short runs; the plain figures, row by row, are in the table of
 //! `thecal validate`. Each test names its row. Tolerances: 2 % where the figure is a closed form that pump.md prints
 //! with two digits; wider ones say why.
 

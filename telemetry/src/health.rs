@@ -55,7 +55,7 @@ pub struct Health {
     /// Resets since the pump was made, the first power-on apart.
     pub resets: u32,
     /// Resets by watchdog or low supply in close succession.
-    pub troubles: u8,
+    pub close_resets: u8,
     /// Steps of old drug that a bridge bolus has left.
     pub bridge_steps: u32,
     /// Whether an update session is open.
@@ -74,7 +74,7 @@ impl Health {
         out.u64(self.monotonic.as_millis());
         out.u64(self.therapy_time.as_millis());
         out.u32(self.resets);
-        out.u8(self.troubles);
+        out.u8(self.close_resets);
         out.u32(self.bridge_steps);
         out.u8(u8::from(self.in_session) | u8::from(self.primed) << 1 | u8::from(self.magnet) << 2);
     }
@@ -87,7 +87,7 @@ impl Health {
             monotonic: PumpTime::from_millis(from.u64()?),
             therapy_time: PumpTime::from_millis(from.u64()?),
             resets: from.u32()?,
-            troubles: from.u8()?,
+            close_resets: from.u8()?,
             bridge_steps: from.u32()?,
             ..Self::default()
         };

@@ -244,7 +244,7 @@ fn read_health(vector: &Vector) -> Health {
         monotonic: PumpTime::from_millis(vector.number("monotonic_ms")),
         therapy_time: PumpTime::from_millis(vector.number("therapy_time_ms")),
         resets: vector.number("resets"),
-        troubles: vector.number("troubles"),
+        close_resets: vector.number("troubles"),
         bridge_steps: vector.number("bridge_steps"),
         in_session: flags & 1 != 0,
         primed: flags & 2 != 0,

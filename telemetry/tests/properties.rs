@@ -145,14 +145,14 @@ fn health() -> impl Strategy<Value = Health> {
         any::<u8>(),
     );
     (numbers, any::<[bool; 3]>()).prop_map(
-        |(([loaded_mv, replacement_days], words, clocks, troubles), flags)| Health {
+        |(([loaded_mv, replacement_days], words, clocks, close_resets), flags)| Health {
             loaded_mv,
             replacement_days,
             time_of_week: words[0],
             monotonic: PumpTime::from_millis(clocks[0]),
             therapy_time: PumpTime::from_millis(clocks[1]),
             resets: words[1],
-            troubles,
+            close_resets,
             bridge_steps: words[2],
             in_session: flags[0],
             primed: flags[1],

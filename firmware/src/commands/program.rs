@@ -117,7 +117,7 @@ pub(super) fn commit(
     state.therapy.set(Flags::PROGRAMMED, true);
     state.therapy.set(Flags::SAFE, false);
     state.alarms.clear(Alarms::SAFE_STATE);
-    state.troubles = 0;
+    state.close_resets = 0;
     state.calendar.set(state.clock.monotonic(), time_of_week);
     state.forget_rate();
     if state.reservoir.count() > staged.low_reservoir {

@@ -59,7 +59,7 @@ pub(super) fn health(state: &State) -> Health {
         monotonic,
         therapy_time: state.now,
         resets: state.session.resets,
-        troubles: state.troubles,
+        close_resets: state.close_resets,
         bridge_steps: state.bridge.steps(),
         in_session: state.update.is_open(),
         primed: state.therapy.has(Flags::PRIMED),

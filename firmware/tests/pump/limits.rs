@@ -2,7 +2,7 @@
 //! patient gets no more than what the prescription allows.
 //!
 //! The judge knows true time and the pulses that moved, nothing of the pump's own accounts.
-//! `PROPTEST_CASES` says how many stories are tried.
+//! `PROPTEST_CASES` says how many runs are tried.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;

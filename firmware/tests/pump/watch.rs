@@ -228,7 +228,7 @@ fn the_pump_tells_prescription_alarms_and_health() {
     );
     let health = bench.health();
     assert_eq!(health.resets, 2);
-    assert_eq!(health.troubles, 1);
+    assert_eq!(health.close_resets, 1);
     assert_eq!(health.replacement_days, u16::MAX);
     assert_eq!(health.monotonic.as_millis(), bench.now);
     assert_eq!(u64::from(health.time_of_week), bench.now);

@@ -1,4 +1,4 @@
-//! The performance budget: whole stories against real time, as ratios. Prints, asserts nothing.
+//! The performance budget: whole runs against real time, as ratios. Prints, asserts nothing.
 //!
 //! Median of five runs each. Wall time on a shared machine is noisy: quote the ratios.
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -58,7 +58,7 @@ fn main() {
     println!("peak memory of this process: {} kB", peak_memory_kb());
 }
 
-/// The story of the budget: morphine 0.5 mL/day, presses spread over the day, a refill a month.
+/// The run of the budget: morphine 0.5 mL/day, presses spread over the day, a refill a month.
 fn scenario(days: u32, boluses: u32) -> Arc<Scenario> {
     let refill = if days > 30 {
         "[[timeline]]\nevery = \"30 d\"\nfrom = \"30 d\"\nrefill = { volume = \"20 mL\", concentration = \"2 mg/mL\" }\n"

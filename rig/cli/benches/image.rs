@@ -1,8 +1,8 @@
 //! What the image takes while it runs, in QEMU: its worst stack, and the instructions of a wake.
 //! `cargo xtask firmware --measure` shows it. Prints, asserts nothing.
 //!
-//! Stack: the start-up code paints it, a story is told in which the pump is asked all that it can be,
-//! and the lowest word that is no longer paint is the worst depth. The story goes over the memory
+//! Stack: the start-up code paints it, a run is told in which the pump is asked all that it can be,
+//! and the lowest word that is no longer paint is the worst depth. The run goes over the memory
 //! channels; the interrupt of the serial port would add one frame of at most 104 bytes (Arm DDI 0403E
 //! B1.5.7) and the few words of its handler.
 //!
@@ -20,7 +20,7 @@
 #[path = "../tests/image_kit/mod.rs"]
 mod image_kit;
 
-use image_kit::{image, stack, story, symbol, words};
+use image_kit::{history, image, stack, symbol, words};
 use thecal_bench::QemuProbe;
 use thecal_bench::elf::Image;
 use thecal_bench::virtual_probe::{CoreRegister, VirtualTarget};
@@ -63,7 +63,7 @@ fn main() {
     };
     let people = Box::new(Reference::new());
     run(
-        &story(""),
+        &history(""),
         &mut counting,
         people,
         None,

@@ -27,7 +27,7 @@ use thecal_scenario::parse;
 use thecal_suite::{BenchKind, Options, run_case};
 
 /// Two quiet days of minutes.
-const STORY: &str = r#"title = "quiet days"
+const SCENARIO: &str = r#"title = "quiet days"
 seed = 1
 duration = "2 d"
 [patient]
@@ -140,17 +140,24 @@ fn main() {
     println!("qemu-uart is {:.0} % of the bare echo", 100.0 * uart / bare);
 }
 
-/// Whole stories: what crosses the link in a patient's quiet days.
+/// Whole runs: what crosses the link in a patient's quiet days.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 fn exchanges(name: &str, bench: &str, elf: &Path) -> f64 {
     let bench = BenchKind::named(bench, elf, BENCHES)
         .unwrap_or_else(|| panic!("there is no bench `{bench}`"));
-    let story =
-        parse("bench/links", "links.toml", STORY).unwrap_or_else(|error| panic!("{error:?}"));
-    let (story, progress) = (Arc::new(story), Arc::new(Progress::default()));
+    let history =
+        parse("bench/links", "links.toml", SCENARIO).unwrap_or_else(|error| panic!("{error:?}"));
+    let (history, progress) = (Arc::new(history), Arc::new(Progress::default()));
     let options = Options::new(programmer);
     let rates = (0..ROUNDS).map(|_| {
-        let case = run_case(&story, Path::new(""), &bench, &options, Some(0), &progress);
+        let case = run_case(
+            &history,
+            Path::new(""),
+            &bench,
+            &options,
+            Some(0),
+            &progress,
+        );
         let record = &case.record;
         assert!(record.run.is_some(), "{:?}", record.reasons);
         record.exchanges() as f64 / record.wall_s()

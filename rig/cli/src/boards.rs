@@ -31,20 +31,20 @@ struct Row {
     check: Option<Check>,
     /// Whether its error lists the ports that there are.
     #[serde(skip)]
-    ports_told: bool,
+    ports_shown: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum State {
     /// It answers.
-    Well,
+    Healthy,
     /// It answers, but is marked.
     Wedged,
     /// Another process has it.
     InUse,
     /// It does not answer, or not as it should.
-    Ill,
+    Unhealthy,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +102,7 @@ pub fn boards(
 ) -> io::Result<ExitCode> {
     let look = |spec| look(spec, args);
     let rows: Vec<Row> = boards.iter().map(look).collect();
-    let well = |row: &Row| row.state == State::Well;
+    let well = |row: &Row| row.state == State::Healthy;
     let code = match (rows.is_empty(), rows.iter().all(well)) {
         (true, _) => ExitCode::NothingSelected,
         (false, true) => ExitCode::Passed,
@@ -128,8 +128,8 @@ pub fn boards(
         return Ok(code);
     }
     table(&mut out, &rows)?;
-    let local = |row: &&Row| row.state == State::Ill && row.link.starts_with('/');
-    if rows.iter().filter(local).any(|row| !row.ports_told) {
+    let local = |row: &&Row| row.state == State::Unhealthy && row.link.starts_with('/');
+    if rows.iter().filter(local).any(|row| !row.ports_shown) {
         writeln!(out, "Ports: {}", thecal_bench::ports::in_words())?;
     }
     Ok(code)
@@ -141,7 +141,7 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
         link: spec.link.to_string(),
         tags: spec.tags.clone(),
         fixtures: spec.fixtures.clone(),
-        state: State::Ill,
+        state: State::Unhealthy,
         why: None,
         firmware: None,
         version: None,
@@ -150,7 +150,7 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
         low_latency: None,
         wedged: Marker::wedged(spec),
         check: None,
-        ports_told: false,
+        ports_shown: false,
     };
     let _lock = match Lock::take(spec, Duration::ZERO) {
         Ok(lock) => lock,
@@ -166,7 +166,7 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
     let exchanges = if args.check { EXCHANGES } else { 0 };
     match health::check(&board, exchanges) {
         Err(error) => {
-            row.ports_told = error.lists_ports();
+            row.ports_shown = error.lists_ports();
             row.why = Some(error.to_string());
         }
         Ok(health) => row.answered(&health, args.check, spec),
@@ -177,7 +177,7 @@ fn look(spec: &Arc<BoardSpec>, args: &BoardsArgs) -> Row {
 impl Row {
     fn answered(&mut self, health: &Health, checked: bool, spec: &BoardSpec) {
         let hello = &health.hello;
-        self.state = State::Well;
+        self.state = State::Healthy;
         self.firmware = Some(text(&hello.firmware));
         self.version = Some(text(&hello.version));
         self.board = Some(text(&hello.board));
@@ -195,18 +195,18 @@ impl Row {
             self.why = Some(format!("since {}: {}", marker.since, marker.cause));
         }
         if let Some(why) = &health.not_safe {
-            self.state = State::Ill;
+            self.state = State::Unhealthy;
             self.why = Some(format!("it could not be reset after the run: {why}"));
         }
     }
 
     const fn state_in_words(&self) -> &'static str {
         match (self.state, self.check.is_some()) {
-            (State::Well, true) => "well",
-            (State::Well, false) => "answers",
+            (State::Healthy, true) => "well",
+            (State::Healthy, false) => "answers",
             (State::Wedged, _) => "wedged",
             (State::InUse, _) => "in use",
-            (State::Ill, _) => "ILL",
+            (State::Unhealthy, _) => "ILL",
         }
     }
 }

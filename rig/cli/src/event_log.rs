@@ -13,9 +13,11 @@ pub static OUTPUT: Output = Output {
 
 /// A pump that did not answer has none.
 fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
-    let story = ended.story.filter(|story| story.status.is_some());
-    let Some(story) = story else { return Ok(None) };
-    let lines = story.log.lines.iter();
+    let history = ended.history.filter(|history| history.status.is_some());
+    let Some(history) = history else {
+        return Ok(None);
+    };
+    let lines = history.log.lines.iter();
     let entries: Vec<Entry> = lines.filter_map(|(_, line)| Entry::of(line)).collect();
     Ok(Some(field_log::write(&entries)?))
 }

@@ -19,7 +19,7 @@ pub enum ExitCode {
     /// No scenario was selected, or all that were need what the bench lacks; with
     /// `--require-all`: at least one does.
     NothingSelected = 4,
-    /// At least one `error` or `inconclusive`: the rig, the bench or the story could not tell.
+    /// At least one `error` or `inconclusive`: the rig, the bench or the run could not tell.
     Undecided = 5,
 }
 

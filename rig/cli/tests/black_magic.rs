@@ -13,7 +13,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget};
 use thecal_cli::serve::black_magic::BlackMagicServer;
-use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, start, story, word};
+use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
 
 /// Flash that the image does not reach.
 const CODE: u32 = 0x0808_0000;
@@ -148,7 +148,7 @@ fn dropping_the_target_or_the_server_ends_a_session_with_an_error() {
     let error = session
         .core(0)
         .and_then(|mut core| core.read_word_32(SCRATCH.into()));
-    assert!(!story(&error.unwrap_err()).is_empty());
+    assert!(!history(&error.unwrap_err()).is_empty());
     drop(session);
     let address = server.address();
     drop(server);

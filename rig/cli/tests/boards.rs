@@ -90,12 +90,12 @@ fn a_board_that_dies_hands_its_scenario_on_and_everybody_is_told() {
             "Rerun",
         ],
     );
-    let story = if text.contains("Rerun night/one") {
+    let history = if text.contains("Rerun night/one") {
         "one"
     } else {
         "two"
     };
-    let folder = format!("pump-a+pump-b/night/{story}");
+    let folder = format!("pump-a+pump-b/night/{history}");
     let record = record(&desk, &folder);
     assert_eq!(record.verdict, Verdict::Pass);
     let [broke, last] = record.attempts.as_slice() else {
@@ -169,12 +169,12 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
 #[test]
 fn a_fail_is_never_told_again() {
     let desk = Desk::new(&virtual_boards(&["pump-a", "pump-b"], &image()), &[], 1);
-    let story = "title = \"Too little\"\nseed = 1\nduration = \"2 h\"\n\
+    let history = "title = \"Too little\"\nseed = 1\nduration = \"2 h\"\n\
         [patient]\ntolerance = \"chronic\"\n\
         [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
         [therapy]\ndose = \"1 mg/day\"\n\
         [[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
-    fs::write(desk.path().join("scenarios/night/fails.toml"), story).unwrap();
+    fs::write(desk.path().join("scenarios/night/fails.toml"), history).unwrap();
     let output = desk.thecal(&["run", "--on", "tag:pump"]);
     let text = ends_with(&output, 1, &["1 fail"]);
     let record = record(&desk, "tag-pump/night/fails");

@@ -1,4 +1,4 @@
-//! Whole stories over lines that corrupt, drop, double and swap bytes: the verdict is that of a
+//! Whole runs over lines that corrupt, drop, double and swap bytes: the verdict is that of a
 //! quiet line, or an error with its cause; never a pump that is blamed for the line.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -58,12 +58,12 @@ fn scenario(id: &str) -> Scenario {
 }
 
 /// Verdict and report of one run.
-fn told(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String), RunFailure> {
+fn run_on(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String), RunFailure> {
     let progress = Progress::default();
-    let mut story = run(scenario, bench, Box::new(Reference::new()), None, &progress)?;
-    let judgement = judge(scenario, &story);
+    let mut history = run(scenario, bench, Box::new(Reference::new()), None, &progress)?;
+    let judgement = judge(scenario, &history);
     let mut record = Record::new(scenario, "a line that lies");
-    record.finish(scenario, &mut story, judgement);
+    record.finish(scenario, &mut history, judgement);
     let body = render(scenario, &record).expect("the run reached its end");
     Ok((record.verdict, body))
 }
@@ -72,10 +72,10 @@ fn told(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String),
 fn assert_as_over_a_quiet_line<W: Wire, O: Owner<W>>(id: &str, wire: Lying<W>, owner: O) -> u64 {
     let started = Instant::now();
     let scenario = scenario(id);
-    let quiet = told(&scenario, &mut Native::new()).unwrap();
+    let quiet = run_on(&scenario, &mut Native::new()).unwrap();
     assert_eq!(quiet.0, Verdict::Pass);
     let mut bench = LyingBench::new(wire, owner, PATIENT);
-    let damaged = told(&scenario, &mut bench).unwrap();
+    let damaged = run_on(&scenario, &mut bench).unwrap();
     assert_eq!(damaged, quiet);
     let link = bench.statistics();
     assert!(
@@ -130,7 +130,7 @@ const BAD: Weather = Weather::Bursts {
 };
 
 #[test]
-fn stories_over_a_bad_line_in_memory_are_those_of_a_quiet_one() {
+fn runs_over_a_bad_line_in_memory_are_those_of_a_quiet_one() {
     let mut damaged = 0;
     for seed in 0..100 {
         let id = if seed % 2 == 0 { BOLUS } else { RESET };
@@ -141,7 +141,7 @@ fn stories_over_a_bad_line_in_memory_are_those_of_a_quiet_one() {
 }
 
 #[test]
-fn a_story_over_a_bad_probe_is_that_of_a_quiet_one() {
+fn a_run_over_a_bad_probe_is_that_of_a_quiet_one() {
     let (mut damaged, mut seed) = (0, 0);
     while damaged < DAMAGED_MIN {
         let (wire, target) = probed();
@@ -159,7 +159,7 @@ fn resets_over_a_bad_probe_are_those_of_a_quiet_one() {
 }
 
 #[test]
-fn a_story_over_a_bad_serial_line_is_that_of_a_quiet_one() {
+fn a_run_over_a_bad_serial_line_is_that_of_a_quiet_one() {
     let (mut damaged, mut seed) = (0, 0);
     while damaged < DAMAGED_MIN {
         let (wire, qemu) = on_a_line();
@@ -198,10 +198,10 @@ fn storm(from: u64, (to_pump, from_pump, _): (Weather, Weather, bool)) -> Storm 
     }
 }
 
-/// Nothing gets through any more: an error with its cause, never a story in which the pump hangs.
+/// Nothing gets through any more: an error with its cause, never a run in which the pump hangs.
 fn assert_lost<W: Wire, O: Owner<W>>(mut bench: LyingBench<W, O>, noisy: bool) -> BenchError {
     let started = Instant::now();
-    let failure = told(&scenario(BOLUS), &mut bench).unwrap_err();
+    let failure = run_on(&scenario(BOLUS), &mut bench).unwrap_err();
     assert!(started.elapsed() < NEVER_HANGS, "{:?}", started.elapsed());
     let RunError::Bench(error) = *failure.error else {
         panic!("{failure}");
@@ -222,7 +222,7 @@ fn where_nothing_gets_through_the_bench_is_to_blame_not_the_pump() {
         Watched,
         AT_ONCE,
     );
-    told(&scenario(BOLUS), &mut counted).unwrap();
+    run_on(&scenario(BOLUS), &mut counted).unwrap();
     // In the middle, and in the last exchange of all.
     for from in [1, 100, counted.exchanges()] {
         for (number, way) in STORMS.into_iter().enumerate() {

@@ -22,7 +22,7 @@ fn thecal(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary starts")
 }
 
-/// A folder with one scenario, `scenarios/family/story.toml`.
+/// A folder with one scenario, `scenarios/family/history.toml`.
 fn library(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let family = folder.path().join("scenarios/family");

@@ -2,7 +2,7 @@
 //! what follows. The bench is the library behind a hand that notes, and that can let it hang.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
-use thecal_engine::run::{Progress, RunError, RunFailure, Story, run};
+use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory, run};
 use thecal_engine::verdict::{Judgement, Verdict, judge};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, ResetCause, Stimulus, WakeReasons};
@@ -14,9 +14,9 @@ use thecal_scenario::parse;
 use thecal_units::{Millis, PumpTime};
 
 /// The report of a run.
-fn report(scenario: &Scenario, story: &Story, judgement: &Judgement) -> String {
+fn report(scenario: &Scenario, history: &RunHistory, judgement: &Judgement) -> String {
     let mut record = Record::new(scenario, "able");
-    record.finish(scenario, &mut story.clone(), judgement.clone());
+    record.finish(scenario, &mut history.clone(), judgement.clone());
     render(scenario, &record).expect("it reached its end")
 }
 
@@ -111,8 +111,8 @@ const FLIPPED: Option<Changed> = Some(Changed {
     after: 0x48,
 });
 
-/// Two hours of 1 mg/day, and `more` of a story.
-fn story_of(more: &str) -> Scenario {
+/// Two hours of 1 mg/day, and `more` of a run.
+fn history_of(more: &str) -> Scenario {
     let text = format!(
         "title = \"A fault\"\nseed = 1\nduration = \"2 h\"\n\
          [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
@@ -125,18 +125,18 @@ fn story_of(more: &str) -> Scenario {
 }
 
 fn fault(more: &str) -> Scenario {
-    story_of(&format!("[[fault]]\n{more}"))
+    history_of(&format!("[[fault]]\n{more}"))
 }
 
-fn try_tell(scenario: &Scenario, bench: &mut Able) -> Result<(Story, Judgement), RunFailure> {
+fn try_run(scenario: &Scenario, bench: &mut Able) -> Result<(RunHistory, Judgement), RunFailure> {
     let people = Box::new(Reference::new());
-    let story = run(scenario, bench, people, None, &Progress::default())?;
-    let judgement = judge(scenario, &story);
-    Ok((story, judgement))
+    let history = run(scenario, bench, people, None, &Progress::default())?;
+    let judgement = judge(scenario, &history);
+    Ok((history, judgement))
 }
 
-fn tell(scenario: &Scenario, bench: &mut Able) -> (Story, Judgement) {
-    try_tell(scenario, bench).expect("a pump that misbehaves does not break the rig")
+fn run_on(scenario: &Scenario, bench: &mut Able) -> (RunHistory, Judgement) {
+    try_run(scenario, bench).expect("a pump that misbehaves does not break the rig")
 }
 
 fn note<'j>(judgement: &'j Judgement, name: &str) -> &'j str {
@@ -169,26 +169,26 @@ fn needs_follow_from_the_faults() {
 /// Verifies REQ-POST-008.
 #[test]
 fn without_power_nothing_is_asked_and_nothing_moves() {
-    let scenario = story_of(
+    let scenario = history_of(
         "[[fault]]\nstart = \"30 min\"\nduration = \"30 min\"\npower-cut = {}\n\
          [[timeline]]\nat = \"40 min\"\ninterrogate = {}\n",
     );
     let mut bench = Able::default();
-    let (story, judgement) = tell(&scenario, &mut bench);
+    let (history, judgement) = run_on(&scenario, &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.findings);
     assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::PowerOn]);
     assert_eq!(bench.asked, [Disturbance::CutPower]);
     let minute = |number: u64| thecal_units::SimTime::from_millis(number * 60_000);
-    let moved = |from: u64, to: u64| story.moved.at(minute(to)) - story.moved.at(minute(from));
+    let moved = |from: u64, to: u64| history.moved.at(minute(to)) - history.moved.at(minute(from));
     assert!(moved(31, 59) < 0.5 && moved(61, 119) > 4_000.0);
-    assert_eq!(story.resets[0].at, minute(60));
-    assert_eq!(story.resets[0].because, Some("power-cut"));
-    let lost = story.commands.iter().filter(|record| record.lost);
+    assert_eq!(history.resets[0].at, minute(60));
+    assert_eq!(history.resets[0].because, Some("power-cut"));
+    let lost = history.commands.iter().filter(|record| record.lost);
     assert_eq!(
         lost.map(|record| record.at).collect::<Vec<_>>(),
         [minute(40)]
     );
-    let body = report(&scenario, &story, &judgement);
+    let body = report(&scenario, &history, &judgement);
     for line in [
         "power-cut at 00:30:00.000, back at 01:00:00.000",
         "has no power: its motor stands",
@@ -207,7 +207,7 @@ fn a_pump_that_gives_its_bolus_again_after_a_power_cut_fails() {
                  [[timeline]]\nat = \"20 min\"\npress = { remote = 1 }\n";
     for start in ["20 min 30 s", "24 min", "50 min"] {
         let cut = format!("{bolus}[[fault]]\nstart = \"{start}\"\npower-cut = {{}}");
-        let (_, judgement) = tell(&story_of(&cut), &mut Able::default());
+        let (_, judgement) = run_on(&history_of(&cut), &mut Able::default());
         assert_eq!(
             judgement.verdict,
             Verdict::Pass,
@@ -218,7 +218,7 @@ fn a_pump_that_gives_its_bolus_again_after_a_power_cut_fails() {
             repeats_bolus: true,
             ..Able::default()
         };
-        let (_, judgement) = tell(&story_of(&cut), &mut bench);
+        let (_, judgement) = run_on(&history_of(&cut), &mut bench);
         let bad = judgement
             .findings
             .iter()
@@ -240,7 +240,7 @@ fn a_cut_whose_place_never_comes_has_not_fired() {
         "at-write = 1, after-bytes = 255",
     ] {
         let scenario = fault(&format!("start = \"1 h\"\npower-cut = {{ {place} }}"));
-        let (_, judgement) = tell(&scenario, &mut Able::default());
+        let (_, judgement) = run_on(&scenario, &mut Able::default());
         assert_eq!(judgement.verdict, Verdict::Error, "{place}");
         assert!(judgement.doubts[0].contains("never fired"), "{place}");
     }
@@ -253,9 +253,9 @@ fn a_dip_shows_at_the_pins_and_only_below_the_threshold_is_a_reset() {
         fault(&format!("{text}\nbrown-out = {{ level = \"{level}\" }}"))
     };
     let mut bench = Able::default();
-    let (story, judgement) = tell(&dip("2.2 V"), &mut bench);
+    let (history, judgement) = run_on(&dip("2.2 V"), &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass);
-    assert_eq!(story.resets.len(), 0);
+    assert_eq!(history.resets.len(), 0);
     assert!(
         bench.supplies.contains(&(2_200, 2_200, true)),
         "the comparator wakes the pump"
@@ -266,16 +266,16 @@ fn a_dip_shows_at_the_pins_and_only_below_the_threshold_is_a_reset() {
     );
 
     let mut bench = Able::default();
-    let (story, judgement) = tell(&dip("1.6 V"), &mut bench);
+    let (history, judgement) = run_on(&dip("1.6 V"), &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass);
     assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::BrownOut]);
-    assert_eq!(story.resets[0].at.as_millis(), 30 * 60_000 + 9_000);
+    assert_eq!(history.resets[0].at.as_millis(), 30 * 60_000 + 9_000);
     assert!(
         bench.supplies.iter().all(|&(now, _, _)| now > 2_000),
         "no exchange in the dip"
     );
 
-    let (_, judgement) = tell(&dip("3.3 V"), &mut Able::default());
+    let (_, judgement) = run_on(&dip("3.3 V"), &mut Able::default());
     assert_eq!(
         judgement.verdict,
         Verdict::Error,
@@ -290,10 +290,10 @@ fn power_that_comes_back_into_a_dip_starts_nothing() {
     for first in ["power-cut = {}", "brown-out = { level = \"1.6 V\" }"] {
         let text = format!("start = \"30 min\"\nduration = \"10 min\"\n{first}\n{dip}");
         let mut bench = Able::default();
-        let (story, judgement) = tell(&fault(&text), &mut bench);
+        let (history, judgement) = run_on(&fault(&text), &mut bench);
         assert_eq!(judgement.verdict, Verdict::Pass, "{first}");
         assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::BrownOut]);
-        assert_eq!(story.resets[0].at.as_millis(), 60 * 60_000, "{first}");
+        assert_eq!(history.resets[0].at.as_millis(), 60 * 60_000, "{first}");
         assert!(bench.supplies.iter().all(|&(now, ..)| now > 2_000));
     }
 }
@@ -307,14 +307,14 @@ fn a_halt_is_late_or_ends_with_the_watchdog() {
         ))
     };
     let mut bench = Able::default();
-    let (story, judgement) = tell(&halt("2 min"), &mut bench);
+    let (history, judgement) = run_on(&halt("2 min"), &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass);
     assert_eq!(bench.asked, [Disturbance::Halt, Disturbance::Resume]);
-    assert_eq!((story.resets.len(), story.hangs.len()), (0, 0));
-    assert_eq!(story.faults[0].effect, 1);
+    assert_eq!((history.resets.len(), history.hangs.len()), (0, 0));
+    assert_eq!(history.faults[0].effect, 1);
 
     let mut bench = Able::default();
-    let (story, judgement) = tell(&halt("1 h"), &mut bench);
+    let (history, judgement) = run_on(&halt("1 h"), &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.findings);
     assert_eq!(
         bench.asked,
@@ -322,13 +322,13 @@ fn a_halt_is_late_or_ends_with_the_watchdog() {
         "the boot lets the core go on"
     );
     assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::Watchdog]);
-    assert_eq!(story.faults[0].until, Some(story.resets[0].at));
+    assert_eq!(history.faults[0].until, Some(history.resets[0].at));
     assert_eq!(
         note(&judgement, "resets"),
         "resets by core-halt, not by the pump: 1"
     );
 
-    let (_, judgement) = tell(&halt("1 s"), &mut Able::default());
+    let (_, judgement) = run_on(&halt("1 s"), &mut Able::default());
     assert_eq!(
         judgement.verdict,
         Verdict::Error,
@@ -344,8 +344,8 @@ fn a_halt_is_no_excuse_for_a_pump_that_oversleeps() {
     };
     // The core stands across the end of the watchdog; but the pump would not have kicked it anyway.
     let scenario = fault("start = \"20 min 30 s\"\nduration = \"10 min\"\ncore-halt = {}");
-    let (story, judgement) = tell(&scenario, &mut bench);
-    let reset = story.resets.first().expect("the watchdog ran out");
+    let (history, judgement) = run_on(&scenario, &mut bench);
+    let reset = history.resets.first().expect("the watchdog ran out");
     assert_eq!((reset.cause, reset.because), (ResetCause::Watchdog, None));
     assert_eq!(judgement.verdict, Verdict::Fail);
 }
@@ -358,12 +358,12 @@ fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
         hangs_after_flip: true,
         ..Able::default()
     };
-    let (story, judgement) = tell(&pc, &mut bench);
+    let (history, judgement) = run_on(&pc, &mut bench);
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.findings);
-    assert_eq!((story.hangs.len(), story.hangs_by_fault.len()), (0, 1));
-    assert_eq!(story.resets[0].cause, ResetCause::Watchdog);
+    assert_eq!((history.hangs.len(), history.hangs_by_fault.len()), (0, 1));
+    assert_eq!(history.resets[0].cause, ResetCause::Watchdog);
     assert!(note(&judgement, "resets").contains("hangs by register-flip"));
-    let body = report(&pc, &story, &judgement);
+    let body = report(&pc, &history, &judgement);
     assert!(
         body.contains("register-flip of pc by 0x2 at 01:00:00.000"),
         "{body}"
@@ -377,7 +377,7 @@ fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
         flips: Some(Changed::WITHOUT_VALUE),
         ..Able::default()
     };
-    let (_, judgement) = tell(&pc, &mut bench);
+    let (_, judgement) = run_on(&pc, &mut bench);
     assert_eq!(judgement.verdict, Verdict::Error, "nothing flipped");
 }
 
@@ -394,15 +394,15 @@ fn after_the_boot_that_follows_a_flip_the_pump_answers_for_itself() {
         }
     };
     // The library's own hang, long after the flip has been reset away.
-    let (story, judgement) = tell(&ram, &mut bench(60));
-    assert_eq!((story.hangs.len(), story.hangs_by_fault.len()), (1, 1));
+    let (history, judgement) = run_on(&ram, &mut bench(60));
+    assert_eq!((history.hangs.len(), history.hangs_by_fault.len()), (1, 1));
     assert_eq!(judgement.verdict, Verdict::Fail);
 }
 
 #[test]
 fn a_bench_without_the_means_breaks_the_run_and_says_what_it_lacks() {
     let flash = fault("start = \"1 h\"\nflash-flip = { symbol = \"A\", bit = 1 }");
-    let failure = try_tell(&flash, &mut Able::default()).expect_err("no means");
+    let failure = try_run(&flash, &mut Able::default()).expect_err("no means");
     let RunError::Bench(BenchError::Incapable { needs }) = *failure.error else {
         panic!("{failure}");
     };

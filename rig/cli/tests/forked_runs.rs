@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
-use thecal_engine::run::{Run, RunError, RunFailure, RunHooks, Story};
+use thecal_engine::run::{Run, RunError, RunFailure, RunHistory, RunHooks};
 use thecal_engine::verdict::judge;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
@@ -61,21 +61,21 @@ const fn owns_everything<T: Send + 'static>() {}
 /// All that a run leaves, as text.
 #[derive(PartialEq, Eq)]
 struct Left {
-    story: String,
+    history: String,
     report: String,
     record: String,
     trace: String,
 }
 
 impl Left {
-    fn new(scenario: &Scenario, story: &Story, trace: Vec<u8>) -> Result<Self, Failed> {
-        let judgement = judge(scenario, story);
+    fn new(scenario: &Scenario, history: &RunHistory, trace: Vec<u8>) -> Result<Self, Failed> {
+        let judgement = judge(scenario, history);
         let mut text = String::new();
-        write!(text, "{story:?}")?;
+        write!(text, "{history:?}")?;
         let mut record = Record::new(scenario, "native");
-        record.finish(scenario, &mut story.clone(), judgement);
+        record.finish(scenario, &mut history.clone(), judgement);
         Ok(Self {
-            story: text,
+            history: text,
             report: render(scenario, &record).ok_or("a run that ended has a report")?,
             record: String::from_utf8(record.to_json()?)?,
             trace: String::from_utf8(trace)?,
@@ -88,7 +88,7 @@ impl Left {
             ("reports", &self.report, &other.report),
             ("records", &self.record, &other.record),
             ("traces", &self.trace, &other.trace),
-            ("stories", &self.story, &other.story),
+            ("stories", &self.history, &other.history),
         ] {
             if one != other {
                 let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
@@ -156,17 +156,17 @@ impl UnderWay {
         })
     }
 
-    fn finish(mut self) -> Result<(Story, Vec<u8>), Failed> {
+    fn finish(mut self) -> Result<(RunHistory, Vec<u8>), Failed> {
         let (run, bench) = (self.run, self.bench.as_mut());
-        let story = traced(&mut self.trace, |hooks| run.finish(bench, hooks))?;
-        Ok((story, self.trace))
+        let history = traced(&mut self.trace, |hooks| run.finish(bench, hooks))?;
+        Ok((history, self.trace))
     }
 }
 
 fn forked_runs_agree(scenario: &Arc<Scenario>) -> Result<(), Failed> {
-    let (story, trace) = UnderWay::start(scenario)?.finish()?;
-    let cuts = cuts(scenario, &story);
-    let uncut = Left::new(scenario, &story, trace)?;
+    let (history, trace) = UnderWay::start(scenario)?.finish()?;
+    let cuts = cuts(scenario, &history);
+    let uncut = Left::new(scenario, &history, trace)?;
     let mut first = UnderWay::start(scenario)?;
     let mut copies = Vec::new();
     for &cut in &cuts {
@@ -177,19 +177,19 @@ fn forked_runs_agree(scenario: &Arc<Scenario>) -> Result<(), Failed> {
         copies.push((cut, first.fork()?));
     }
     // The first goes on to its end before any copy does: they must not share anything.
-    let (story, trace) = first.finish()?;
+    let (history, trace) = first.finish()?;
     let what = format!("cut {} times", cuts.len());
-    uncut.compare(&Left::new(scenario, &story, trace)?, &what)?;
+    uncut.compare(&Left::new(scenario, &history, trace)?, &what)?;
     for (cut, copy) in copies {
-        let (story, trace) = copy.finish()?;
+        let (history, trace) = copy.finish()?;
         let what = format!("copied at {cut}");
-        uncut.compare(&Left::new(scenario, &story, trace)?, &what)?;
+        uncut.compare(&Left::new(scenario, &history, trace)?, &what)?;
     }
     Ok(())
 }
 
 /// A third, the half, the middle of each kind of outage, and the very instant of a fault.
-fn cuts(scenario: &Scenario, story: &Story) -> Vec<SimTime> {
+fn cuts(scenario: &Scenario, history: &RunHistory) -> Vec<SimTime> {
     let part = |parts: u64| SimTime::from_millis(scenario.duration.as_millis() / parts);
     let mut cuts = vec![part(3), part(2)];
     for is_outage in [
@@ -197,16 +197,16 @@ fn cuts(scenario: &Scenario, story: &Story) -> Vec<SimTime> {
         |kind| matches!(kind, FaultKind::BrownOut { .. }),
         |kind| matches!(kind, FaultKind::CoreHalt),
     ] {
-        let fault = story.faults.iter().find(|fault| is_outage(&fault.kind));
+        let fault = history.faults.iter().find(|fault| is_outage(&fault.kind));
         if let Some((from, until)) = fault.and_then(|fault| Some((fault.from, fault.until?))) {
             cuts.push(from + Millis::from_millis(until.since(from).as_millis() / 2));
         }
     }
     // A pump whose battery fails is held in reset for a second.
     let by_itself = |cause| cause == ResetCause::BrownOut;
-    let reset = story.resets.iter().find(|reset| by_itself(reset.cause));
+    let reset = history.resets.iter().find(|reset| by_itself(reset.cause));
     cuts.extend(reset.map(|reset| reset.at.before(Millis::from_millis(500))));
-    cuts.extend(story.faults.first().map(|fault| fault.from));
+    cuts.extend(history.faults.first().map(|fault| fault.from));
     cuts.retain(|&cut| cut <= SimTime::ZERO + scenario.duration);
     cuts.sort_unstable();
     cuts.dedup();
@@ -214,8 +214,8 @@ fn cuts(scenario: &Scenario, story: &Story) -> Vec<SimTime> {
 }
 
 fn acts_from_outside_are_lines_of_the_timeline(scenario: &Arc<Scenario>) -> Result<(), Failed> {
-    let (story, trace) = UnderWay::start(scenario)?.finish()?;
-    let written = Left::new(scenario, &story, trace)?;
+    let (history, trace) = UnderWay::start(scenario)?.finish()?;
+    let written = Left::new(scenario, &history, trace)?;
     let mut bare = Scenario::clone(scenario);
     bare.timeline.clear();
     let mut under_way = UnderWay::start(&Arc::new(bare))?;
@@ -224,8 +224,8 @@ fn acts_from_outside_are_lines_of_the_timeline(scenario: &Arc<Scenario>) -> Resu
         let action = &scenario.timeline[entry].action;
         under_way.run.act(at, action)?;
     }
-    let (story, trace) = under_way.finish()?;
-    let given = Left::new(scenario, &story, trace)?;
+    let (history, trace) = under_way.finish()?;
+    let given = Left::new(scenario, &history, trace)?;
     written.compare(&given, "with the acts given from outside")
 }
 
@@ -247,8 +247,8 @@ fn acts_come_now_or_later() -> Result<(), Failed> {
     // One at this very instant, of which everything else is over, still comes at this instant.
     under_way.run.act(hour, &press)?;
     under_way.advance_to(hour)?;
-    let (story, _) = under_way.finish()?;
-    let pressed = |at| story.commands.iter().any(|command| command.at == at);
+    let (history, _) = under_way.finish()?;
+    let pressed = |at| history.commands.iter().any(|command| command.at == at);
     if pressed(hour) {
         Ok(())
     } else {

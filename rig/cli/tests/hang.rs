@@ -1,4 +1,4 @@
-//! A pump that hangs: the watchdog's story is told in virtual time, and the verdict is `fail`.
+//! A pump that hangs: the watchdog's run is told in virtual time, and the verdict is `fail`.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunError, run};
@@ -24,7 +24,7 @@ fn a_hang_ends_in_a_watchdog_reset_and_fails_the_pump() {
     let scenario = quiet_hours();
     let mut bench = Native::hang_at(vec![100]);
     let progress = Progress::default();
-    let story = run(
+    let history = run(
         &scenario,
         &mut bench,
         Box::new(Reference::new()),
@@ -32,21 +32,21 @@ fn a_hang_ends_in_a_watchdog_reset_and_fails_the_pump() {
         &progress,
     )
     .expect("a hanging pump does not break the rig");
-    let judgement = judge(&scenario, &story);
+    let judgement = judge(&scenario, &history);
     assert_eq!(judgement.verdict, Verdict::Fail);
-    assert_eq!(story.hangs.len(), 1);
-    assert_eq!(story.resets.len(), 1);
-    let waited = story.resets[0].at.since(story.hangs[0]);
+    assert_eq!(history.hangs.len(), 1);
+    assert_eq!(history.resets.len(), 1);
+    let waited = history.resets[0].at.since(history.hangs[0]);
     assert!(
         waited.as_millis() > 0,
         "the watchdog takes its time: {waited}"
     );
     for said in ["the pump hangs", "is reset by its watchdog"] {
-        let mut happenings = story.happenings.iter();
-        assert!(happenings.any(|one| one.what.contains(said)), "{said}");
+        let mut events = history.events.iter();
+        assert!(events.any(|one| one.what.contains(said)), "{said}");
     }
     assert!(
-        story.status.is_some(),
+        history.status.is_some(),
         "after the reset the pump works again"
     );
 }
@@ -56,7 +56,7 @@ fn a_pump_that_hangs_again_and_again_is_given_up_and_fails() {
     let scenario = quiet_hours();
     let mut bench = Native::hang_at((100..200).collect());
     let progress = Progress::default();
-    let story = run(
+    let history = run(
         &scenario,
         &mut bench,
         Box::new(Reference::new()),
@@ -64,10 +64,10 @@ fn a_pump_that_hangs_again_and_again_is_given_up_and_fails() {
         &progress,
     )
     .expect("a hanging pump does not break the rig");
-    let judgement = judge(&scenario, &story);
+    let judgement = judge(&scenario, &history);
     assert_eq!(judgement.verdict, Verdict::Fail);
-    assert!(story.hangs.len() <= 4, "{} hangs", story.hangs.len());
-    assert!(story.status.is_none(), "it does not answer at the end");
+    assert!(history.hangs.len() <= 4, "{} hangs", history.hangs.len());
+    assert!(history.status.is_none(), "it does not answer at the end");
 }
 
 /// A bench whose process dies in mid-run.

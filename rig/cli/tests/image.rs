@@ -5,7 +5,7 @@
 
 mod image_kit;
 
-use image_kit::{image, stack, story, symbol, words};
+use image_kit::{history, image, stack, symbol, words};
 use thecal_bench::QemuProbe;
 use thecal_bench::virtual_probe::{CoreRegister, FLASH_START, RAM_START, VirtualTarget};
 use thecal_engine::bench::{Bench, BenchError, Exchange};
@@ -103,7 +103,14 @@ fn a_crash_is_in_the_log_with_its_place_and_never_twice() {
                 [[fault]]\nstart = \"420 min\"\nduration = \"1 s\"\nreset = {}\n";
     let mut bench = QemuProbe::start(&image(), None).unwrap();
     let people = Box::new(Reference::new());
-    let told = run(&story(flip), &mut bench, people, None, &Progress::default()).unwrap();
+    let told = run(
+        &history(flip),
+        &mut bench,
+        people,
+        None,
+        &Progress::default(),
+    )
+    .unwrap();
     let flipped = told.faults.iter().find_map(|fault| fault.changed).unwrap();
     let entries = told.log.lines;
     let crashes: Vec<u32> = entries
@@ -224,7 +231,7 @@ fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
 fn half_of_the_stack_is_enough_for_all_that_a_pump_is_asked() {
     let mut bench = booted();
     let people = Box::new(Reference::new());
-    run(&story(""), &mut bench, people, None, &Progress::default()).unwrap();
+    run(&history(""), &mut bench, people, None, &Progress::default()).unwrap();
     let (used, reserved) = stack(bench.target());
     assert!(
         used > 0 && used <= reserved / 2,

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use thecal_engine::run::{Happening, Live, Moment, Pace, Progress, Story, run, run_live};
+use thecal_engine::run::{Event, Live, Moment, Pace, Progress, RunHistory, run, run_live};
 use thecal_plan::{Action, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
@@ -20,13 +20,13 @@ fn scenario() -> Scenario {
 }
 
 /// A hand that does things at its own instants, on a clock that never waits.
-struct Hand {
+struct Operator {
     deeds: Vec<(SimTime, Action)>,
-    shown: Vec<Happening>,
+    shown: Vec<Event>,
     seen: Vec<SimTime>,
 }
 
-impl Hand {
+impl Operator {
     fn new(deeds: &[(SimTime, Action)]) -> Self {
         Self {
             deeds: deeds.to_vec(),
@@ -36,7 +36,7 @@ impl Hand {
     }
 }
 
-impl Live for Hand {
+impl Live for Operator {
     fn wait(&mut self, due: SimTime) -> Moment {
         match self.deeds.first() {
             Some(&(at, _)) if at < due => {
@@ -47,13 +47,13 @@ impl Live for Hand {
         }
     }
 
-    fn show(&mut self, truth: &Truth, news: &[Happening]) {
+    fn show(&mut self, truth: &Truth, news: &[Event]) {
         self.seen.push(truth.at);
         self.shown.extend_from_slice(news);
     }
 }
 
-fn told_live(scenario: &Scenario, live: &mut impl Live) -> Story {
+fn native_live(scenario: &Scenario, live: &mut impl Live) -> RunHistory {
     let (mut bench, progress) = (Native::new(), Progress::default());
     let programmer = Box::new(Reference::new());
     run_live(
@@ -67,7 +67,7 @@ fn told_live(scenario: &Scenario, live: &mut impl Live) -> Story {
     .unwrap()
 }
 
-fn told(scenario: &Scenario) -> Story {
+fn run_native(scenario: &Scenario) -> RunHistory {
     let (mut bench, progress) = (Native::new(), Progress::default());
     run(
         scenario,
@@ -89,10 +89,10 @@ fn what_a_hand_does_is_what_a_timeline_does() {
         .map(|(at, entry)| (at, written.timeline[entry].action.clone()))
         .collect();
     assert!(deeds.len() > 3);
-    let mut hand = Hand::new(&deeds);
-    let by_hand = told_live(&bare, &mut hand);
-    let by_file = told(&written);
-    assert_eq!(by_hand.happenings, by_file.happenings);
+    let mut hand = Operator::new(&deeds);
+    let by_hand = native_live(&bare, &mut hand);
+    let by_file = run_native(&written);
+    assert_eq!(by_hand.events, by_file.events);
     assert_eq!(by_hand.truth, by_file.truth);
     assert!(hand.deeds.is_empty());
     assert!(hand.seen.is_sorted() && !hand.shown.is_empty());
@@ -107,26 +107,26 @@ fn a_deed_from_the_past_happens_now() {
         (SimTime::from_millis(3_600_000), press.clone()),
         (SimTime::from_millis(5), press),
     ];
-    let story = told_live(&bare, &mut Hand::new(&late));
+    let history = native_live(&bare, &mut Operator::new(&late));
     assert_eq!(
-        story
+        history
             .commands
             .iter()
             .filter(|one| one.answer.is_some())
             .count(),
-        story.commands.len()
+        history.commands.len()
     );
-    let times: Vec<SimTime> = story.happenings.iter().map(|one| one.at).collect();
+    let times: Vec<SimTime> = history.events.iter().map(|one| one.at).collect();
     assert!(times.is_sorted());
 }
 
 #[test]
-fn a_pace_changes_nothing_in_the_story() {
+fn a_pace_changes_nothing_in_the_run() {
     let scenario = scenario();
     let mut pace = Pace::new(1e12);
-    let paced = told_live(&scenario, &mut pace);
-    let free = told(&scenario);
-    assert_eq!(paced.happenings, free.happenings);
+    let paced = native_live(&scenario, &mut pace);
+    let free = run_native(&scenario);
+    assert_eq!(paced.events, free.events);
     assert_eq!(paced.truth, free.truth);
 }
 

@@ -1,8 +1,8 @@
 //! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
-//! no other. A pump that behaves passes all, however odd its story.
+//! no other. A pump that behaves passes all, however odd its run.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
-use thecal_engine::run::{Progress, Story, run};
+use thecal_engine::run::{Progress, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
@@ -16,7 +16,7 @@ use thecal_telemetry::{
 };
 use thecal_units::{Mass, Millis, PumpTime};
 
-/// More than any story here needs: a run that never ends is an error, not a test that hangs.
+/// More than any run here needs: a run that never ends is an error, not a test that hangs.
 const EXCHANGES_MAX: u32 = 200_000;
 
 /// A pump with a fault: what it hears and what it does pass through a tampering hand.
@@ -70,7 +70,7 @@ fn judged(
     timeline: &str,
     hears: impl FnMut(&mut Stimulus),
     does: impl FnMut(&Stimulus, &mut Reaction),
-) -> (Vec<String>, Story) {
+) -> (Vec<String>, RunHistory) {
     let text = format!(
         "title = \"A fault\"\nseed = 1\nduration = \"6 h\"\n\
          [patient]\ntolerance = \"chronic\"\n\
@@ -90,7 +90,7 @@ fn judged(
         does,
     };
     let progress = Progress::default();
-    let story = run(
+    let history = run(
         &scenario,
         &mut bench,
         Box::new(Reference::new()),
@@ -98,12 +98,12 @@ fn judged(
         &progress,
     )
     .expect("a pump that misbehaves does not break the rig");
-    let judgement = judge(&scenario, &story);
+    let judgement = judge(&scenario, &history);
     assert_eq!(judgement.doubts, Vec::<String>::new());
     let bad = judgement.findings.iter();
     let bad = bad.filter(|finding| finding.verdict != Verdict::Pass);
     let names = bad.map(|finding| finding.name.clone()).collect();
-    (names, story)
+    (names, history)
 }
 
 fn act(at: &str, what: &str) -> String {
@@ -403,12 +403,12 @@ fn a_motor_that_moves_while_stopped_shows() {
 /// What gives a pump away that obeys the packets of remotes that it has heard before, and lies
 /// about it in its count.
 #[derive(Clone, Copy, PartialEq)]
-enum GivenAway {
+enum Ungated {
     ByItsAnswer,
     ByItsLog,
 }
 
-fn gullible(by: GivenAway, timeline: &str) -> Vec<String> {
+fn trusting(by: Ungated, timeline: &str) -> Vec<String> {
     use std::cell::Cell;
     let (fooled, fooled_at) = (Cell::new(None), Cell::new(None));
     let mut heard: Vec<Vec<u8>> = Vec::new();
@@ -428,7 +428,7 @@ fn gullible(by: GivenAway, timeline: &str) -> Vec<String> {
     };
     let mut lies = answers(|response| match response {
         Response::Status(Status { unauthentic, .. }) => *unauthentic += 1,
-        Response::Log(page) if by == GivenAway::ByItsAnswer => {
+        Response::Log(page) if by == Ungated::ByItsAnswer => {
             *page = rewritten(page, |entry| {
                 let hide = Some(entry.at) == fooled_at.get();
                 let code = if hide { LogCode::Silenced } else { entry.code };
@@ -443,7 +443,7 @@ fn gullible(by: GivenAway, timeline: &str) -> Vec<String> {
         };
         let opened = open::<Response>(key(role), reaction.telemetry.as_slice()).expect("its own");
         reaction.telemetry.clear();
-        if by == GivenAway::ByItsAnswer {
+        if by == Ungated::ByItsAnswer {
             reaction.telemetry = seal(key(role), role, counter, &opened.content).expect("it fits");
         }
     };
@@ -465,10 +465,10 @@ fn a_replay_that_is_obeyed_shows_even_when_others_spoke_in_between() {
         [press("1 h"), replay.clone()].concat(),
         [press("1 h"), between, replay].concat(),
     ] {
-        for by in [GivenAway::ByItsAnswer, GivenAway::ByItsLog] {
+        for by in [Ungated::ByItsAnswer, Ungated::ByItsLog] {
             // The bolus that it gives was granted to nobody.
             let shown = ["dose-1h", "dose-4h", "authentic"];
-            assert_eq!(gullible(by, &timeline), shown);
+            assert_eq!(trusting(by, &timeline), shown);
         }
     }
 }
@@ -585,13 +585,13 @@ fn what_moved_before_a_refill_counts_at_the_old_concentration() {
         "1 h 0 min 59 s",
         "refill = { volume = \"18 mL\", concentration = \"20 mg/mL\" }",
     );
-    let (failing, story) = judged(&refill, LISTENS, BEHAVES);
+    let (failing, history) = judged(&refill, LISTENS, BEHAVES);
     assert_eq!(failing, Vec::<String>::new());
-    let at = story.prescribed.last().expect("the refill").from;
-    let before = story.moved.at(at);
+    let at = history.prescribed.last().expect("the refill").from;
+    let before = history.moved.at(at);
     // 5 nL a step: 0.01 µg at 2 mg/mL, 0.1 µg at 20 mg/mL.
-    let expected = before * 0.01 + (story.moved.last() - before) * 0.1;
-    let commanded = story.commanded.last();
+    let expected = before * 0.01 + (history.moved.last() - before) * 0.1;
+    let commanded = history.commanded.last();
     assert!(
         (commanded - expected).abs() < 1e-6,
         "{commanded} {expected}"

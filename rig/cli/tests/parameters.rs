@@ -1,12 +1,12 @@
 //! Parameter sets as a user meets them: listed, copied, changed, and told wherever a run leans on
-//! them; a run with other numbers is never taken for the approved story.
+//! them; a run with other numbers is never taken for the approved run.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use thecal_report::Record;
 
-const STORY: &str = "title = \"A short story\"\nseed = 1\nduration = \"6 h\"\n\
+const SCENARIO: &str = "title = \"A short story\"\nseed = 1\nduration = \"6 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
     [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
     [therapy]\ndose = \"1 mg/day\"\n\
@@ -25,11 +25,11 @@ fn thecal(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// A folder with one scenario and a file of parameters, `my.toml`.
-fn library(story: &str, parameters: &str) -> tempfile::TempDir {
+fn library(scenario: &str, parameters: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let family = folder.path().join("scenarios/family");
     fs::create_dir_all(&family).expect("a family");
-    fs::write(family.join("story.toml"), story).expect("a story");
+    fs::write(family.join("story.toml"), scenario).expect("a story");
     fs::write(folder.path().join("my.toml"), parameters).expect("parameters");
     folder
 }
@@ -47,7 +47,7 @@ fn ends_with(output: &Output, code: i32, words: &[&str]) -> String {
 
 #[test]
 fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
-    let folder = library(STORY, LITTLE_FLUID);
+    let folder = library(SCENARIO, LITTLE_FLUID);
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     ends_with(&run(&["run", "--accept"]), 0, &["PASS"]);
     let snapshot = folder.path().join("reports/family/story.snap");
@@ -85,7 +85,7 @@ fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
 
 #[test]
 fn a_copy_changes_nothing_and_a_changed_copy_what_it_says() {
-    let folder = library(STORY, "");
+    let folder = library(SCENARIO, "");
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     let copy = ends_with(&run(&["parameters", "copy", "morphine"]), 0, &[]);
     fs::write(folder.path().join("copy.toml"), &copy).expect("a copy");
@@ -99,9 +99,9 @@ fn a_copy_changes_nothing_and_a_changed_copy_what_it_says() {
 }
 
 #[test]
-fn a_scenario_that_names_a_file_is_a_story_of_its_own() {
-    let story = STORY.replace("[pump]", "file = \"../people/small.toml\"\n[pump]");
-    let folder = library(&story, LITTLE_FLUID);
+fn a_scenario_that_names_a_file_is_a_run_of_its_own() {
+    let scenario = SCENARIO.replace("[pump]", "file = \"../people/small.toml\"\n[pump]");
+    let folder = library(&scenario, LITTLE_FLUID);
     let people = folder.path().join("scenarios/people");
     fs::create_dir_all(&people).expect("a folder");
     fs::write(people.join("small.toml"), LITTLE_FLUID).expect("a person");
@@ -118,7 +118,7 @@ fn a_scenario_that_names_a_file_is_a_story_of_its_own() {
 
 #[test]
 fn individuals_differ_and_come_back() {
-    let folder = library(STORY, "");
+    let folder = library(SCENARIO, "");
     let of = |number: &str| {
         let arguments = ["parameters", "show", "adult", "--individual", number];
         ends_with(&thecal(folder.path(), &arguments), 0, &["median 36.0 mL"])

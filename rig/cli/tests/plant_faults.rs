@@ -1,7 +1,7 @@
 //! Faults of the plant, places and refills in whole runs: each fires, is told as what it is, and is
 //! over when it should be.
 
-use thecal_engine::run::{Progress, RunError, Story, run};
+use thecal_engine::run::{Progress, RunError, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::ResetCause;
 use thecal_plan::{FaultKind, Scenario};
@@ -26,7 +26,7 @@ fn scenario(pump: &str, rest: &str) -> Scenario {
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
-fn tell(scenario: &Scenario) -> Story {
+fn run_native(scenario: &Scenario) -> RunHistory {
     let (mut bench, programmer) = (Native::new(), Box::new(Reference::new()));
     run(scenario, &mut bench, programmer, None, &Progress::default()).expect("a story")
 }
@@ -79,16 +79,16 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
         };
         let text = format!("[[fault]]\nstart = \"1 h\"\nduration = \"4 h\"\n{written}\n");
         let scenario = scenario(drive, &text);
-        let FaultKind::Plant(trouble) = &scenario.faults[0].kind else {
+        let FaultKind::Plant(plant_fault) = &scenario.faults[0].kind else {
             panic!("{written} is no fault of the plant")
         };
-        assert_eq!(trouble.fault, fault, "{written}");
-        let story = tell(&scenario);
-        assert!(story.faults[0].effect > 0, "{written} changed nothing");
-        assert_eq!(story.faults[0].until, Some(hours(5)), "{written}");
+        assert_eq!(plant_fault.fault, fault, "{written}");
+        let history = run_native(&scenario);
+        assert!(history.faults[0].effect > 0, "{written} changed nothing");
+        assert_eq!(history.faults[0].until, Some(hours(5)), "{written}");
         let is_hidden = row.visibility.is_hidden();
-        assert_eq!(!story.hidden.is_empty(), is_hidden, "{written}");
-        let judgement = judge(&scenario, &story);
+        assert_eq!(!history.hidden.is_empty(), is_hidden, "{written}");
+        let judgement = judge(&scenario, &history);
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{written}");
     }
 }
@@ -97,7 +97,7 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
 fn a_fault_that_changes_nothing_makes_the_run_an_error() {
     let text = "[[fault]]\nstart = \"1 h\"\ncatheter-leak = { share = \"0 %\" }\n";
     let scenario = scenario("", text);
-    let judgement = judge(&scenario, &tell(&scenario));
+    let judgement = judge(&scenario, &run_native(&scenario));
     assert_eq!(judgement.verdict, Verdict::Error);
 }
 
@@ -107,23 +107,23 @@ const BOLUS: &str = "[[timeline]]\nat = \"2 h\"\npress = { remote = 1 }\n";
 fn a_film_resets_the_pump_in_a_bolus_and_never_before() {
     // After the pump's first look at its battery, an hour after it has started.
     let film = "[[fault]]\nstart = \"90 min\"\nbattery-film = { resistance = \"2500 ohm\" }\n";
-    let story = tell(&scenario("", &format!("{film}{BOLUS}")));
-    let reset = story.resets.first().expect("the bolus draws too much");
+    let history = run_native(&scenario("", &format!("{film}{BOLUS}")));
+    let reset = history.resets.first().expect("the bolus draws too much");
     assert_eq!(
         (reset.cause, reset.because),
         (ResetCause::BrownOut, Some("battery-film"))
     );
     assert!(hours(2) < reset.at && reset.at < hours(2) + Millis::MINUTE);
     // From then on it looks at its battery an hour after each reset, which draws as much.
-    let apart = story.resets.windows(2);
+    let apart = history.resets.windows(2);
     let apart = apart.map(|pair| pair[1].at.since(pair[0].at));
     assert!(apart.into_iter().all(|span| span >= Millis::HOUR));
 
-    let story = tell(&scenario("", film));
-    assert!(story.resets.is_empty(), "the basal rate is no load");
-    let story = tell(&scenario("", BOLUS));
+    let history = run_native(&scenario("", film));
+    assert!(history.resets.is_empty(), "the basal rate is no load");
+    let history = run_native(&scenario("", BOLUS));
     assert!(
-        story.resets.is_empty(),
+        history.resets.is_empty(),
         "nor is a bolus for a sound battery"
     );
 }
@@ -133,14 +133,14 @@ fn a_stay_ends_and_the_flow_is_what_it_was() {
     let flight = "[[timeline]]\nat = \"1 h\"\n\
         flight = { altitude = \"2438 m\", duration = \"3 h\", climb = \"20 min\" }\n\
         [[fault]]\nstart = \"0 s\"\nroller-leak = { resistance = \"1e16 Pa s/m3\" }\n";
-    let whole = tell(&scenario("", flight));
+    let whole = run_native(&scenario("", flight));
     let stay = whole.stays.first().expect("the flight");
     assert_eq!(stay.from, hours(1));
     assert_eq!(stay.until, Some(hours(4) + Millis::from_secs(1_200)));
     let ambient = whole.truth.ambient_pressure.as_kilopascals();
     assert!((ambient - thecal_sim::SEA_LEVEL_KPA).abs() < 1e-9);
     let leak = "[[fault]]\nstart = \"0 s\"\nroller-leak = { resistance = \"1e16 Pa s/m3\" }\n";
-    let ground = tell(&scenario("", leak));
+    let ground = run_native(&scenario("", leak));
     let past_the_head = whole.faults[0].effect - ground.faults[0].effect;
     // 3 h of 26 kPa through 1e16 Pa s/m3: 28 uL, the climb and the descent balance.
     assert!(
@@ -159,15 +159,15 @@ fn a_sound_pump_in_other_places_stays_within_its_label() {
         "mri = { duration = \"30 min\", recovery = \"1 h\" }",
     ] {
         let scenario = scenario("", &format!("[[timeline]]\nat = \"1 h\"\n{place}\n"));
-        let story = tell(&scenario);
-        let judgement = judge(&scenario, &story);
+        let history = run_native(&scenario);
+        let judgement = judge(&scenario, &history);
         assert_eq!(
             judgement.verdict,
             Verdict::Pass,
             "{place}: {:?}",
             judgement.doubts
         );
-        assert!(story.hidden.is_empty(), "{place}");
+        assert!(history.hidden.is_empty(), "{place}");
     }
 }
 
@@ -178,8 +178,8 @@ fn who_draws_out_more_than_there_is_leaves_nothing_behind() {
             "[[timeline]]\nat = \"1 h\"\nrefill = {{ volume = \"18 mL\", \
              concentration = \"2 mg/mL\", withdrawn = \"{withdrawn}\" }}\n"
         );
-        let story = tell(&scenario("", &refill));
-        assert_eq!(!story.hidden.is_empty(), left, "{withdrawn}");
+        let history = run_native(&scenario("", &refill));
+        assert_eq!(!history.hidden.is_empty(), left, "{withdrawn}");
     }
 }
 
@@ -206,9 +206,9 @@ fn a_dive_past_every_label_is_told_as_hidden() {
     let dive = "[[timeline]]\nat = \"1 h\"\n\
         dive = { pressure = \"3 ATA\", duration = \"1 h\", descent = \"5 min\" }\n";
     let scenario = scenario("", dive);
-    let story = tell(&scenario);
-    assert_eq!(story.hidden, ["a dive deeper than pumps are made for"]);
-    assert_eq!(judge(&scenario, &story).verdict, Verdict::Pass);
+    let history = run_native(&scenario);
+    assert_eq!(history.hidden, ["a dive deeper than pumps are made for"]);
+    assert_eq!(judge(&scenario, &history).verdict, Verdict::Pass);
 }
 
 #[test]
@@ -216,19 +216,19 @@ fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
     let refill = "[[timeline]]\nat = \"1 h\"\n\
         refill = { volume = \"20 mL\", true-volume = \"10 mL\", concentration = \"2 mg/mL\", \
         pocket = \"4 mL\", withdrawn = \"15 mL\" }\n";
-    let story = tell(&scenario("", refill));
-    let counted = story.status.as_ref().expect("a status").reservoir;
+    let history = run_native(&scenario("", refill));
+    let counted = history.status.as_ref().expect("a status").reservoir;
     let counted_ml = thecal_units::real::Volume::from(counted).as_milliliters();
     assert!(
         (counted_ml - (20.0 - 5.0 / 24.0)).abs() < 0.001,
         "{counted_ml}"
     );
     // 18 mL, 15 drawn out, 6 of 10 filled, 1 mL/day taken.
-    let truly_ml = story.truth.reservoir.as_milliliters();
+    let truly_ml = history.truth.reservoir.as_milliliters();
     assert!((truly_ml - (9.0 - 0.25)).abs() < 0.01, "{truly_ml}");
-    assert!((story.ledger.injected.as_micrograms() - 8_000.0).abs() < 1e-6);
+    assert!((history.ledger.injected.as_micrograms() - 8_000.0).abs() < 1e-6);
     assert_eq!(
-        story.hidden,
+        history.hidden,
         [
             "wrong volume in the reservoir",
             "old drug left in the reservoir",
@@ -241,10 +241,10 @@ fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
 fn a_field_opens_valves_until_the_flow_valve_shuts_and_a_hand_opens_it() {
     let session =
         "[[timeline]]\nat = \"1 h\"\nmri = { duration = \"10 min\", recovery = \"0 h\" }\n";
-    let shut = tell(&scenario("drive = \"valve-gated\"", session));
+    let shut = run_native(&scenario("drive = \"valve-gated\"", session));
     assert!(shut.truth.valve_shut);
     let reset = format!("{session}[[timeline]]\nat = \"2 h\"\nreset-flow-valve = {{}}\n");
-    let open = tell(&scenario("drive = \"valve-gated\"", &reset));
+    let open = run_native(&scenario("drive = \"valve-gated\"", &reset));
     assert!(!open.truth.valve_shut);
     let (less, more) = (shut.truth.infused_volume, open.truth.infused_volume);
     assert!(more.as_milliliters() > less.as_milliliters() + 0.1);

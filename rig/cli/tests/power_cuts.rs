@@ -2,7 +2,7 @@
 //! monitor fails, and what was torn is the old or the new.
 
 use std::collections::BTreeMap;
-use thecal_engine::run::{Progress, Story, cut_places, effects, run, with_power_cut};
+use thecal_engine::run::{Progress, RunHistory, cut_places, effects, run, with_power_cut};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_plan::{CutPlace, Scenario};
 use thecal_reference::Native;
@@ -11,7 +11,7 @@ use thecal_scenario::parse;
 use thecal_units::SimTime;
 
 /// A bolus, a press too many, a new prescription, a stop and a start, in half an hour.
-const SHORT_STORY: &str = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
+const SHORT_SCENARIO: &str = "title = \"A busy half hour\"\nseed = 1\nduration = \"40 min\"\n\
     [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
     [therapy]\ndose = \"1 mg/day\"\n\
     patient-bolus = { dose = \"50 µg\", duration = \"5 min\", lockout = \"10 min\", \
@@ -27,11 +27,11 @@ const SHORT_STORY: &str = "title = \"A busy half hour\"\nseed = 1\nduration = \"
     [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
     [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
 
-fn short_story() -> Scenario {
-    parse("test/short", "short.toml", SHORT_STORY).expect("a valid scenario")
+fn short_scenario() -> Scenario {
+    parse("test/short", "short.toml", SHORT_SCENARIO).expect("a valid scenario")
 }
 
-fn told(scenario: &Scenario) -> Story {
+fn run_native(scenario: &Scenario) -> RunHistory {
     let people = Box::new(Reference::new());
     run(
         scenario,
@@ -46,8 +46,8 @@ fn told(scenario: &Scenario) -> Story {
 /// Verifies REQ-LOG-007, REQ-MEM-001.
 #[test]
 fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
-    let scenario = short_story();
-    let quiet = told(&scenario);
+    let scenario = short_scenario();
+    let quiet = run_native(&scenario);
     let reactions = effects(&scenario, &mut Native::new(), Box::new(Reference::new()));
     let reactions = reactions.expect("a whole run");
     let writes: usize = reactions.iter().map(|of| of.write_lengths().len()).sum();
@@ -62,13 +62,13 @@ fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails(
             _ => effects += 1,
         }
         let cut = with_power_cut(&scenario, start, place);
-        let story = told(&cut);
-        let judgement = judge(&cut, &story);
-        let at = || format!("{place:?} from {start}, at {}", story.faults[0].from);
+        let history = run_native(&cut);
+        let judgement = judge(&cut, &history);
+        let at = || format!("{place:?} from {start}, at {}", history.faults[0].from);
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{}", at());
-        assert_eq!(story.resets.len(), 1, "{}", at());
-        assert!(story.status.is_some(), "it boots and answers: {}", at());
-        *paces.entry(pace(&story)).or_default() += 1;
+        assert_eq!(history.resets.len(), 1, "{}", at());
+        assert!(history.status.is_some(), "it boots and answers: {}", at());
+        *paces.entry(pace(&history)).or_default() += 1;
         for finding in judgement
             .findings
             .iter()
@@ -98,9 +98,9 @@ fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails(
 
 /// What is infused from half an hour on, when no bolus runs: 1 or 2 mg/day of 2 mg/mL in steps of
 /// 5 nL, or nothing where the order to start again was lost.
-fn pace(story: &Story) -> &'static str {
+fn pace(history: &RunHistory) -> &'static str {
     let minute = |number: u64| SimTime::from_millis(number * 60_000);
-    let moved = story.moved.at(minute(40)) - story.moved.at(minute(30));
+    let moved = history.moved.at(minute(40)) - history.moved.at(minute(30));
     match moved {
         0.0..=1.0 => "stopped",
         693.0..=696.0 => "old",
@@ -133,9 +133,9 @@ fn what_a_cut_kept_from_the_log_is_not_missed_there() {
         ),
     ] {
         let fault = format!("[[fault]]\nstart = \"{start}\"\n{cut}\n");
-        let text = format!("{}{fault}{more}", SHORT_STORY);
+        let text = format!("{}{fault}{more}", SHORT_SCENARIO);
         let scenario = parse("test/short", "short.toml", &text).expect("a valid scenario");
-        let judgement = judge(&scenario, &told(&scenario));
+        let judgement = judge(&scenario, &run_native(&scenario));
         let findings = judgement.findings.iter();
         let bad: Vec<_> = findings.filter(|of| of.verdict != Verdict::Pass).collect();
         assert!(
@@ -148,7 +148,7 @@ fn what_a_cut_kept_from_the_log_is_not_missed_there() {
 /// Verifies REQ-MEM-001.
 #[test]
 fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
-    let scenario = short_story();
+    let scenario = short_scenario();
     let people = || Box::new(Reference::new());
     let reactions = effects(&scenario, &mut Native::new(), people()).expect("a whole run");
     let places = cut_places(&reactions, SimTime::from_millis(1));
@@ -157,14 +157,14 @@ fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
     // Every 41st place for the first cut: 41 shares no factor with the lengths of the records.
     for &(start, place) in places.iter().step_by(41) {
         let once = with_power_cut(&scenario, start, place);
-        let first_at = told(&once).faults[0].from;
+        let first_at = run_native(&once).faults[0].from;
         let after = effects(&once, &mut Native::new(), people()).expect("a whole run");
         // What follows at that very instant is the start of the pump.
         let after: Vec<_> = after.into_iter().filter(|of| of.at == first_at).collect();
         for (start, place) in cut_places(&after, first_at) {
             let twice = with_power_cut(&once, start, place);
-            let story = told(&twice);
-            let judgement = judge(&twice, &story);
+            let history = run_native(&twice);
+            let judgement = judge(&twice, &history);
             runs += 1;
             for finding in judgement
                 .findings

@@ -61,7 +61,7 @@ fn trials_of(scenario: &Arc<Scenario>, bench: &BenchKind) -> Vec<Trial> {
             trial(name, approved);
             trial("twice", same_twice);
         }
-        (_, false, _) => trial(name, told_as_not_run),
+        (_, false, _) => trial(name, reported_as_not_run),
         (false, true, false) => trial(name, approved),
         (false, true, true) => trial(name, same_as_native),
     }
@@ -133,7 +133,7 @@ fn approved(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
 }
 
 /// What needs more than the bench has is not run there, and says so.
-fn told_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+fn reported_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let options = Options::new(programmer);
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
@@ -166,7 +166,7 @@ fn elf() -> PathBuf {
     std::env::var_os("THECAL_ELF").map_or_else(thecal_bench::elf::default_image, PathBuf::from)
 }
 
-/// The emulated board tells the same story as the library, byte for byte.
+/// The emulated board tells the same run as the library, byte for byte.
 fn same_as_native(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let (_, native) = run(scenario, &native(), None, None)?;
     // An emulator and its rig are quickest on one processor together.

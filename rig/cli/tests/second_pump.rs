@@ -144,7 +144,7 @@ always = "commanded.dose <= 250.1 µg"
     );
 }
 
-/// A pump that gives no boluses refuses a prescription with one, and the story says so.
+/// A pump that gives no boluses refuses a prescription with one, and the run says so.
 #[test]
 fn it_refuses_what_it_cannot_give() {
     let case = emulated(library("bolus/stuck-button"));

@@ -2,7 +2,7 @@
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::programmer::Answer;
-use thecal_engine::run::{Progress, RunFailure, Story, run};
+use thecal_engine::run::{Progress, RunFailure, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, Stimulus};
@@ -24,7 +24,7 @@ fn scenario(rest: &str) -> Scenario {
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
-fn tell(scenario: &Scenario, bench: &mut dyn Bench) -> Result<Story, RunFailure> {
+fn run_on(scenario: &Scenario, bench: &mut dyn Bench) -> Result<RunHistory, RunFailure> {
     let programmer = Box::new(Reference::new());
     run(scenario, bench, programmer, None, &Progress::default())
 }
@@ -34,15 +34,15 @@ const ANY: &str = "[[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL
 #[test]
 fn what_is_said_at_the_instant_of_a_watchdog_reset_is_heard_at_that_instant() {
     let quiet = scenario(ANY);
-    let story = tell(&quiet, &mut Native::hang_at(vec![100])).expect("a story");
-    let at = story.resets.first().expect("the watchdog").at;
+    let history = run_on(&quiet, &mut Native::hang_at(vec![100])).expect("a story");
+    let at = history.resets.first().expect("the watchdog").at;
     let press = format!(
         "[[timeline]]\nat = \"{} ms\"\npress = {{ remote = 1 }}\n{ANY}",
         at.as_millis()
     );
-    let story = tell(&scenario(&press), &mut Native::hang_at(vec![100])).expect("a story");
-    let pressed = story.commands.last().expect("the press");
-    assert_eq!((pressed.at, story.resets[0].at), (at, at));
+    let history = run_on(&scenario(&press), &mut Native::hang_at(vec![100])).expect("a story");
+    let pressed = history.commands.last().expect("the press");
+    assert_eq!((pressed.at, history.resets[0].at), (at, at));
     assert_eq!(pressed.answer, Some(Answer::Granted));
 }
 
@@ -85,8 +85,8 @@ fn a_pump_that_wakes_itself_at_one_instant_does_not_stop_time() {
     let stalled = format!(
         "[[fault]]\nstart = \"3 h 57 min\"\nduration = \"90 s\"\nmotor-stall = {{}}\n{ANY}"
     );
-    let story = tell(&scenario(&stalled), &mut Stubborn(Native::new(), 0)).expect("it ends");
-    assert!(story.exchanges > 1_000, "{}", story.exchanges);
+    let history = run_on(&scenario(&stalled), &mut Stubborn(Native::new(), 0)).expect("it ends");
+    assert!(history.exchanges > 1_000, "{}", history.exchanges);
 }
 
 #[test]
@@ -96,12 +96,12 @@ fn of_two_faults_that_touch_both_are_felt() {
          [[fault]]\nstart = \"1 h 30 min\"\nduration = \"30 min\"\nmotor-stall = {{}}\n{ANY}"
     );
     let scenario = scenario(&stalls);
-    let story = tell(&scenario, &mut Native::new()).expect("a story");
-    assert_eq!(judge(&scenario, &story).doubts, Vec::<String>::new());
-    assert!(story.faults.iter().all(|fault| fault.effect > 0));
+    let history = run_on(&scenario, &mut Native::new()).expect("a story");
+    assert_eq!(judge(&scenario, &history).doubts, Vec::<String>::new());
+    assert!(history.faults.iter().all(|fault| fault.effect > 0));
     let moved = |hours: u64| {
         let at = thecal_units::SimTime::from_millis(hours * 3_600_000);
-        story.moved.at(at)
+        history.moved.at(at)
     };
     let stuck = moved(2) - moved(1);
     assert!(stuck.abs() < 0.5, "{stuck} steps while stalled");
@@ -115,7 +115,7 @@ fn a_press_at_the_very_start_is_counted() {
     let scenario = scenario(press);
     let judgement = judge(
         &scenario,
-        &tell(&scenario, &mut Native::new()).expect("a story"),
+        &run_on(&scenario, &mut Native::new()).expect("a story"),
     );
     assert_eq!(judgement.findings[0].verdict, Verdict::Pass);
     assert_eq!(judgement.findings[1].verdict, Verdict::Fail);
@@ -126,8 +126,8 @@ fn what_a_log_says_that_nobody_could_read_is_not_known() {
     let quiet = "[[expect]]\nname = \"quiet\"\nnever = \"log.motor-stall\"\n\
          [[expect]]\nname = \"none\"\ncount = \"log.motor-stall\"\nat-most = 0\n";
     let scenario = scenario(quiet);
-    let story = tell(&scenario, &mut Native::hang_at((100..200).collect())).expect("a story");
-    let judgement = judge(&scenario, &story);
+    let history = run_on(&scenario, &mut Native::hang_at((100..200).collect())).expect("a story");
+    let judgement = judge(&scenario, &history);
     for finding in &judgement.findings[..2] {
         assert_eq!(finding.verdict, Verdict::Inconclusive, "{}", finding.name);
     }
@@ -139,8 +139,8 @@ fn a_replay_and_a_press_at_one_instant_keep_the_order_of_the_file() {
         "[[timeline]]\nat = \"1 h\"\nreplay = {{}}\n\
          [[timeline]]\nat = \"1 h\"\npress = {{ remote = 1 }}\n{ANY}"
     );
-    let story = tell(&scenario(&both), &mut Native::new()).expect("a story");
-    let last: Vec<_> = story
+    let history = run_on(&scenario(&both), &mut Native::new()).expect("a story");
+    let last: Vec<_> = history
         .commands
         .iter()
         .rev()
@@ -148,7 +148,7 @@ fn a_replay_and_a_press_at_one_instant_keep_the_order_of_the_file() {
         .map(|record| (record.replayed, record.request.name()))
         .collect();
     assert_eq!(last, [(false, "patient bolus"), (true, "start")]);
-    let press = story.commands.last().expect("the press");
+    let press = history.commands.last().expect("the press");
     assert!(matches!(press.request, Request::PatientBolus { press: 1 }));
 }
 
@@ -162,12 +162,12 @@ fn a_log_longer_than_its_ring_is_read_from_its_oldest_entry_and_says_no_more_tha
          [[expect]]\nname = \"once\"\ncount = \"log.reset\"\nat-least = 1\n\
          [[expect]]\nname = \"late\"\nnever = \"log.reset\"\nafter = \"3 h 59 min\"\n";
     let scenario = scenario(restless);
-    let story = tell(&scenario, &mut Native::new()).expect("a story");
-    let status = story.status.as_ref().expect("it answers");
-    assert!(story.log.first > 0, "{} entries", status.log_entries);
-    let last = story.log.lines.last().expect("entries").1.index;
+    let history = run_on(&scenario, &mut Native::new()).expect("a story");
+    let status = history.status.as_ref().expect("it answers");
+    assert!(history.log.first > 0, "{} entries", status.log_entries);
+    let last = history.log.lines.last().expect("entries").1.index;
     assert_eq!(last + 1, status.log_entries);
-    let judgement = judge(&scenario, &story);
+    let judgement = judge(&scenario, &history);
     let verdict = |index: usize| judgement.findings[index].verdict;
     // The reset was overwritten: whether there was one is not known, but of the end it is.
     for index in 0..3 {

@@ -1,5 +1,5 @@
 //! An independent oracle for the expectation evaluator: it looks at every millisecond of a tiny
-//! story, knows nothing of series or change points, and must agree in verdict and margin.
+//! run, knows nothing of series or change points, and must agree in verdict and margin.
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -81,7 +81,7 @@ fn span_margin(finding: &Finding) -> Option<u64> {
     }
 }
 
-/// Values that hold for a while, from `begin` to the end of the story.
+/// Values that hold for a while, from `begin` to the end of the run.
 fn grid(values: RangeInclusive<i8>, late: bool) -> impl Strategy<Value = (u64, Grid)> {
     let changes = prop::collection::vec((1_usize..8, values), 1..12);
     let begin = if late { 0_usize..12 } else { 0..1 };
@@ -140,7 +140,7 @@ fn interval() -> impl Strategy<Value = (u64, u64)> {
     (0_u64..30, 0_u64..LAST).prop_map(|(from, span)| (from, from + span))
 }
 
-/// The second grid, stretched or cut to the story of the first.
+/// The second grid, stretched or cut to the run of the first.
 fn fit((end, one): (u64, Grid), (_, mut two): (u64, Grid)) -> (u64, Grid, Grid) {
     let last = two.last().copied().flatten();
     two.resize(one.len(), last);

@@ -16,7 +16,7 @@ use std::time::Instant;
 use thecal_bench::link::Liveness;
 use thecal_bench::virtual_probe::{CHIP, RAM_LEN, RAM_START, VirtualTarget};
 use thecal_engine::bench::BenchError;
-use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, start, story, word};
+use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
 
 #[test]
 fn it_is_listed_and_opens_by_selector() {
@@ -28,7 +28,7 @@ fn it_is_listed_and_opens_by_selector() {
         .unwrap();
     assert!(ours.identifier.contains("virtual"));
     let probe = ours.open().unwrap();
-    let second = story(&ours.open().unwrap_err());
+    let second = history(&ours.open().unwrap_err());
     assert!(second.contains("has a probe open already"), "{second}");
     drop(probe);
     let mut session = attach(&target);
@@ -47,9 +47,9 @@ fn it_attaches_to_nothing_until_a_protocol_is_selected_and_has_no_jtag() {
     let selector: DebugProbeSelector = target.selector().parse().unwrap();
     let mut probe = Lister::new().open(selector.clone()).unwrap();
     assert_eq!(probe.protocol(), None);
-    let error = story(&probe.select_protocol(WireProtocol::Jtag).unwrap_err());
+    let error = history(&probe.select_protocol(WireProtocol::Jtag).unwrap_err());
     assert!(error.contains("JTAG"), "{error}");
-    let error = story(&probe.attach(CHIP, Permissions::default()).unwrap_err());
+    let error = history(&probe.attach(CHIP, Permissions::default()).unwrap_err());
     assert!(error.contains("no protocol selected"), "{error}");
     let mut probe = Lister::new().open(selector).unwrap();
     probe.select_protocol(WireProtocol::Swd).unwrap();
@@ -63,7 +63,7 @@ fn one_that_is_gone_says_so_and_names_those_that_are_there() {
     let selector: DebugProbeSelector = target.selector().parse().unwrap();
     let other = start();
     drop(target);
-    let error = story(&Lister::new().open(selector).unwrap_err());
+    let error = history(&Lister::new().open(selector).unwrap_err());
     assert!(
         error.contains("it was dropped, or never started"),
         "{error}"
@@ -143,7 +143,7 @@ fn where_nothing_is_an_access_faults_and_the_next_one_works() {
     let mut core = session.core(0).unwrap();
     let end = u64::from(RAM_START + RAM_LEN);
     for nowhere in [end, 0x6000_0000, 0x1000_0000] {
-        let error = story(&core.read_word_32(nowhere).unwrap_err());
+        let error = history(&core.read_word_32(nowhere).unwrap_err());
         assert!(error.contains("FAULT"), "{error}");
         assert!(core.write_word_32(nowhere, 1).is_err());
     }
@@ -235,7 +235,7 @@ fn a_killed_process_is_an_error_with_its_cause() {
     let started = Instant::now();
     let error = until_it_fails(|| core.read_word_32(SCRATCH.into()));
     assert!(error.contains("SIGKILL"), "{error}");
-    let error = story(&core.halt(HALT).unwrap_err());
+    let error = history(&core.halt(HALT).unwrap_err());
     assert!(error.contains("SIGKILL"), "{error}");
     assert!(started.elapsed() < NEVER_HANGS);
     let dead = target.liveness();
@@ -253,7 +253,7 @@ fn until_it_fails<T>(mut action: impl FnMut() -> Result<T, probe_rs::Error>) -> 
     let started = Instant::now();
     loop {
         if let Err(error) = action() {
-            return story(&error);
+            return history(&error);
         }
         assert!(started.elapsed() < NEVER_HANGS, "it goes on");
     }
@@ -293,9 +293,9 @@ fn dropping_the_target_leaves_no_process_and_tells_the_session() {
     let process = target.process_id().unwrap();
     drop(target);
     assert!(!Path::new("/proc").join(process.to_string()).exists());
-    let mut core = session.core(0).map_err(|error| story(&error));
+    let mut core = session.core(0).map_err(|error| history(&error));
     let error = match &mut core {
-        Ok(core) => story(&core.read_word_32(SCRATCH.into()).unwrap_err()),
+        Ok(core) => history(&core.read_word_32(SCRATCH.into()).unwrap_err()),
         Err(error) => error.clone(),
     };
     assert!(error.contains("dropped the virtual target"), "{error}");

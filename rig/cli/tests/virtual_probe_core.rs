@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use thecal_bench::link::Liveness;
 use thecal_bench::virtual_probe::{BREAKPOINTS, CHIP, CoreRegister, FLASH_START, VirtualTarget};
 use thecal_engine::bench::BenchError;
-use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, start, story, word};
+use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
 
 /// Flash that the image does not reach.
 const CODE: u32 = 0x0808_0000;
@@ -394,7 +394,7 @@ fn lockup_is_told_as_such_and_reset_leaves_it() {
         panic!("not lockup: {told:?}");
     };
     assert!(error.to_string().contains("Lockup"), "{error}");
-    let error = story(&core.read_word_32(SCRATCH.into()).unwrap_err());
+    let error = history(&core.read_word_32(SCRATCH.into()).unwrap_err());
     assert!(error.contains("locked up"), "{error}");
     core.reset().unwrap();
     assert!(matches!(target.liveness(), Liveness::Running));

@@ -40,7 +40,7 @@ pub enum Answer {
     /// A page of the event log, in order; empty at its end.
     Log(LogPage),
     /// What was read beside, in its programmer's words.
-    Told(String),
+    Text(String),
     /// Something that its programmer cannot read, and why. The link has checksums of its own, so
     /// the pump said it.
     Unreadable(String),

@@ -1,7 +1,7 @@
 //! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
 
 use crate::rig_fault::{self, RigFaultRow};
-use crate::{Capability, Disturbance, Place, PlantTrouble, REGISTERS};
+use crate::{Capability, Disturbance, Place, PlantFaultPlan, REGISTERS};
 use thecal_sim::PlantFault;
 use thecal_sim::fault_row::{FaultRow, Lasts};
 use thecal_units::{Millis, SimTime, real};
@@ -23,7 +23,7 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
     /// Something of pump, catheter or supply.
-    Plant(PlantTrouble),
+    Plant(PlantFaultPlan),
     /// A remote's button is stuck: it repeats the same press (pump.md fault 44).
     StuckButton {
         /// Which remote, from 1.
@@ -119,14 +119,14 @@ impl FaultKind {
     pub const fn row(&self) -> &'static FaultRow {
         match self.of_rig() {
             Ok(of_rig) => &of_rig.row,
-            Err(trouble) => trouble.fault.row(),
+            Err(plant_fault) => plant_fault.fault.row(),
         }
     }
 
     /// Its row if it is no fault of the plant.
-    const fn of_rig(&self) -> Result<&'static RigFaultRow, &PlantTrouble> {
+    const fn of_rig(&self) -> Result<&'static RigFaultRow, &PlantFaultPlan> {
         Ok(match self {
-            Self::Plant(trouble) => return Err(trouble),
+            Self::Plant(plant_fault) => return Err(plant_fault),
             Self::StuckButton { .. } => &rig_fault::STUCK_BUTTON,
             Self::Reset => &rig_fault::RESET,
             Self::ClockJump { .. } => &rig_fault::CLOCK_JUMP,
@@ -144,7 +144,7 @@ impl FaultKind {
     pub const fn plant(&self) -> Option<PlantFault> {
         match self.of_rig() {
             Ok(_) => None,
-            Err(trouble) => Some(trouble.fault),
+            Err(plant_fault) => Some(plant_fault.fault),
         }
     }
 
@@ -199,8 +199,8 @@ impl FaultKind {
     #[must_use]
     pub fn details(&self) -> String {
         match self {
-            Self::Plant(trouble) if trouble.words.is_empty() => String::new(),
-            Self::Plant(trouble) => format!(" ({})", trouble.words),
+            Self::Plant(plant_fault) if plant_fault.words.is_empty() => String::new(),
+            Self::Plant(plant_fault) => format!(" ({})", plant_fault.words),
             Self::RamFlip { place, bit } | Self::FlashFlip { place, bit } => {
                 format!(" of bit {bit} at {} + {}", place.symbol, place.offset)
             }
@@ -276,7 +276,7 @@ mod tests {
             assert!(!of_rig.row.source.is_empty(), "{}", kind.name());
         }
         for fault in PlantFault::ALL {
-            let kind = FaultKind::Plant(PlantTrouble::plain(fault));
+            let kind = FaultKind::Plant(PlantFaultPlan::plain(fault));
             assert_eq!(kind.row(), fault.row());
             assert_eq!((kind.needs(), kind.is_instant()), (None, false));
         }

@@ -22,7 +22,7 @@ pub use basal::{Basal, BasalPlace};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind};
 pub use place::{Stay, StayPlace};
-pub use plant::PlantTrouble;
+pub use plant::PlantFaultPlan;
 pub use request::{Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{

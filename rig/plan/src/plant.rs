@@ -7,7 +7,7 @@ use thecal_units::{Millis, SimTime};
 
 /// A fault of the plant with its severity.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlantTrouble {
+pub struct PlantFaultPlan {
     /// Which.
     pub fault: PlantFault,
     /// The severity that it comes to, as its row measures it.
@@ -20,7 +20,7 @@ pub struct PlantTrouble {
     pub words: String,
 }
 
-impl PlantTrouble {
+impl PlantFaultPlan {
     /// A fault without severity.
     #[must_use]
     pub const fn plain(fault: PlantFault) -> Self {

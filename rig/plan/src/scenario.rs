@@ -8,14 +8,14 @@ use crate::{Capability, Dimension, Fault, Request, Signal, Stay, Therapy};
 use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
-/// One story: who, what is programmed, what happens, what must be true.
+/// One run: who, what is programmed, what happens, what must be true.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// `family/name`, from the file's path below the scenarios folder.
     pub id: String,
     /// One line for people.
     pub title: String,
-    /// Identifiers of the requirements that this story verifies.
+    /// Identifiers of the requirements that this run verifies.
     pub verifies: Vec<String>,
     /// The hazard or recall that it re-enacts, with its source.
     pub reenacts: Option<String>,
@@ -23,11 +23,11 @@ pub struct Scenario {
     pub known_anomaly: Option<String>,
     /// Seed of every random draw.
     pub seed: u64,
-    /// How long the story runs.
+    /// How long the run runs.
     pub duration: Millis,
     /// Time of the week at the first power-on, since Monday 0:00.
     pub starts: Millis,
-    /// Bench capabilities without which the story cannot be told.
+    /// Bench capabilities without which the run cannot be told.
     pub needs: Vec<Capability>,
     /// The patient.
     pub patient: Patient,

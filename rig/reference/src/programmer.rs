@@ -181,10 +181,10 @@ impl Programmer for Reference {
                     .collect(),
             }),
             Response::Prescription(prescription) => {
-                Answer::Told(words::prescription(&prescription))
+                Answer::Text(words::prescription(&prescription))
             }
-            Response::Alarms(report) => Answer::Told(words::alarm_report(&report)),
-            Response::Health(health) => Answer::Told(words::health(&health)),
+            Response::Alarms(report) => Answer::Text(words::alarm_report(&report)),
+            Response::Health(health) => Answer::Text(words::health(&health)),
         })
     }
 

@@ -260,7 +260,7 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
 
 /// What nobody may overlook beside a verdict, for a verdict speaks of the pump: harm, and what was
 /// hidden from it.
-pub(super) fn beside_the_verdict(run: &Run) -> Vec<String> {
+pub(super) fn harm_and_hidden(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     if run.harm.class != HarmClass::S0 {
         lines.push(format!("harm {}", class_in_words(run.harm.class)));

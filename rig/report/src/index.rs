@@ -1,6 +1,6 @@
 //! `index.html`: all scenarios of one call, each with its verdict, its closest call and a link.
 
-use super::body::beside_the_verdict;
+use super::body::harm_and_hidden;
 use super::output::{Call, Line, Made, Output};
 use super::page::{self, badge, document};
 use super::page_findings;
@@ -82,7 +82,7 @@ fn row(line: &Line<'_>) -> Markup {
             td {
                 @if let Some(run) = &record.run {
                     (page_findings::worst(run))
-                    @for line in beside_the_verdict(run) { span.note { (line) } }
+                    @for line in harm_and_hidden(run) { span.note { (line) } }
                 }
                 @else if let Some(reason) = record.reasons.first() { (reason) }
             }

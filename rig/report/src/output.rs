@@ -8,7 +8,7 @@ use super::record::Record;
 use std::io::{self, BufWriter};
 use std::time::Duration;
 use tempfile::NamedTempFile;
-use thecal_engine::run::{Story, Trace};
+use thecal_engine::run::{RunHistory, Trace};
 use thecal_plan::Scenario;
 use thecal_text::wording::closest;
 
@@ -53,7 +53,7 @@ pub struct Ended<'a> {
     /// The report's body; `None` where the run did not reach its end.
     pub body: Option<&'a str>,
     /// Curves and the event log, which are too long for the record; `None` as above.
-    pub story: Option<&'a Story>,
+    pub history: Option<&'a RunHistory>,
 }
 
 /// All runs of a call.

@@ -1,9 +1,9 @@
 //! `report.html`: one page a run, for people.
 //!
 //! It holds everything that it needs: no network, no framework, a drawing that prints. Verdict,
-//! findings and figures are those of the record; curves and the event log are the story's.
+//! findings and figures are those of the record; curves and the event log are the run's.
 
-use super::body::beside_the_verdict;
+use super::body::harm_and_hidden;
 use super::output::{Ended, Made, Output};
 use super::page_findings::{self, ranked, sentence};
 use super::page_plots::{self, Plotted};
@@ -11,7 +11,7 @@ use super::record::{Record, Run};
 use super::{page_tables, parameters, plan_text, presets};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
-use thecal_engine::run::Story;
+use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
 use thecal_units::SimTime;
@@ -40,8 +40,8 @@ fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
 /// The page of a run.
 #[must_use]
 pub(super) fn render(ended: &Ended<'_>) -> String {
-    let content = match (&ended.record.run, ended.story) {
-        (Some(run), Some(story)) => of_a_run(ended, run, story),
+    let content = match (&ended.record.run, ended.history) {
+        (Some(run), Some(history)) => of_a_run(ended, run, history),
         _ => without_a_run(ended),
     };
     document(&ended.scenario.title, &content).into_string()
@@ -76,11 +76,11 @@ fn without_a_run(ended: &Ended<'_>) -> Markup {
     }
 }
 
-fn of_a_run(ended: &Ended<'_>, run: &Run, story: &Story) -> Markup {
+fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
     let &Ended {
         scenario, record, ..
     } = ended;
-    let Plotted { svg, data } = page_plots::draw(story, &run.events);
+    let Plotted { svg, data } = page_plots::draw(history, &run.events);
     html! {
         (navigation(&scenario.id, true))
         (heading(&record.bench, scenario))
@@ -94,7 +94,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, story: &Story) -> Markup {
         }
         (PreEscaped(svg))
         p.soft.small {
-            "Gray bands: a fault is active. Curves come from " (page_plots::in_words(story.plots.bucket()))
+            "Gray bands: a fault is active. Curves come from " (page_plots::in_words(history.plots.bucket()))
             " buckets that keep the least, the greatest and the last value; a light band around a "
             "curve spans least to greatest. Counted by steps: entered fill less steps moved times "
             "the nominal step volume."
@@ -104,7 +104,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, story: &Story) -> Markup {
         (page_tables::harm(run))
         (presets::page(run))
         (page_tables::timeline(run))
-        (page_tables::pump(run, story))
+        (page_tables::pump(run, history))
         h2 { "What is assumed" }
         p {
             "Effect, toxicity and withdrawal come from a model of a patient, and the harm "
@@ -194,7 +194,7 @@ fn verdict(record: &Record, run: &Run) -> Markup {
                     @if count(Verdict::Inconclusive) > 0 {
                         br; (count(Verdict::Inconclusive)) " inconclusive"
                     }
-                    @for line in beside_the_verdict(run) { br; (line) }
+                    @for line in harm_and_hidden(run) { br; (line) }
                 }
             }
             ol {

@@ -3,7 +3,7 @@
 use super::record::Event;
 use super::svg::{Figure, LEFT, Panel, RIGHT};
 use thecal_engine::programmer::{Answer, Sender};
-use thecal_engine::run::{Channel, CommandRecord, Story};
+use thecal_engine::run::{Channel, CommandRecord, RunHistory};
 use thecal_plan::Request;
 use thecal_units::SimTime;
 
@@ -18,12 +18,12 @@ const DENIED_PARTS: usize = 170;
 type Stretch = (f64, f64);
 
 /// Draws the lanes, and shades each fault behind all panels.
-pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
+pub(super) fn draw(figure: &mut Figure, history: &RunHistory, events: &[Event]) {
     figure.panel("Events", "", 0.0);
-    let end = story.simulated.as_secs_f64();
+    let end = history.simulated.as_secs_f64();
     let mut names: Vec<String> = Vec::new();
     let mut faults: Vec<(usize, Stretch)> = Vec::new();
-    for (name, stretch) in happened(story, events) {
+    for (name, stretch) in happened(history, events) {
         figure.shade(stretch.0, stretch.1.min(end));
         let lane = names.iter().position(|known| *known == name);
         let lane = lane.unwrap_or_else(|| {
@@ -41,8 +41,8 @@ pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
             .map(|&(_, stretch)| stretch);
         blocks(figure, "fault", name, of_lane);
     }
-    for name in places(story) {
-        let there = story.stays.iter();
+    for name in places(history) {
+        let there = history.stays.iter();
         let there = there.filter(|stay| stay.whereabouts.name() == name);
         let seconds = |at: SimTime| at.since_origin().as_secs_f64();
         let until = |at: Option<SimTime>| at.map_or(end, seconds).min(end);
@@ -53,21 +53,21 @@ pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
         (Channel::AlarmCritical, "critical", "critical alarm"),
         (Channel::AlarmNonCritical, "advisory", "non-critical alarm"),
     ] {
-        blocks(figure, class, name, sounding(story, channel).into_iter());
+        blocks(figure, class, name, sounding(history, channel).into_iter());
     }
-    let resets = story.resets.iter().map(|reset| reset.at);
+    let resets = history.resets.iter().map(|reset| reset.at);
     let broken: Vec<f64> = resets
-        .chain(story.hangs.iter().copied())
-        .chain(story.hangs_by_fault.iter().map(|&(at, _)| at))
+        .chain(history.hangs.iter().copied())
+        .chain(history.hangs_by_fault.iter().map(|&(at, _)| at))
         .map(|at| at.since_origin().as_secs_f64())
         .collect();
     if !broken.is_empty() {
         marks(figure, "critical", "reset or hang", broken);
     }
-    let granted = times(story, |record| {
+    let granted = times(history, |record| {
         matches!(record.answer, Some(Answer::Granted))
     });
-    let denied = times(story, |record| {
+    let denied = times(history, |record| {
         matches!(record.answer, Some(Answer::Denied(_)))
     });
     if !granted.is_empty() || !denied.is_empty() {
@@ -75,7 +75,7 @@ pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
         marks(figure, "true", &name, granted);
         density(figure, &denied, end);
     }
-    let acts = times(story, |record| {
+    let acts = times(history, |record| {
         record.sender == Sender::Clinician
             && record.obeyed()
             && record.step.is_none_or(|step| step.last)
@@ -86,9 +86,9 @@ pub(super) fn draw(figure: &mut Figure, story: &Story, events: &[Event]) {
 }
 
 /// Where the patient was, each place once.
-fn places(story: &Story) -> Vec<&'static str> {
+fn places(history: &RunHistory) -> Vec<&'static str> {
     let mut names = Vec::new();
-    for stay in &story.stays {
+    for stay in &history.stays {
         let name = stay.whereabouts.name();
         if !names.contains(&name) {
             names.push(name);
@@ -99,11 +99,11 @@ fn places(story: &Story) -> Vec<&'static str> {
 
 /// Every fault with its stretch of time; a fault that only triggers is an instant.
 fn happened<'a>(
-    story: &'a Story,
+    history: &'a RunHistory,
     events: &'a [Event],
 ) -> impl Iterator<Item = (String, Stretch)> + 'a {
-    let end = story.simulated.as_secs_f64();
-    let faults = story.faults.iter().map(move |fault| {
+    let end = history.simulated.as_secs_f64();
+    let faults = history.faults.iter().map(move |fault| {
         let from = fault.from.since_origin().as_secs_f64();
         let until = match fault.until {
             Some(until) => until.since_origin().as_secs_f64(),
@@ -112,9 +112,9 @@ fn happened<'a>(
         };
         (fault.kind.name().to_owned(), (from, until))
     });
-    // What the story notes as a fault without naming one of the scenario: a wrong refill.
+    // What the run notes as a fault without naming one of the scenario: a wrong refill.
     let named = |what: &str| {
-        let mut kinds = story.faults.iter().map(|fault| fault.kind.name());
+        let mut kinds = history.faults.iter().map(|fault| fault.kind.name());
         kinds.any(|name| what.starts_with(name))
     };
     let others = events.iter();
@@ -127,10 +127,10 @@ fn happened<'a>(
 }
 
 /// When an alarm sounded, to within a bucket.
-fn sounding(story: &Story, channel: Channel) -> Vec<Stretch> {
-    let every = story.plots.bucket().as_secs_f64();
+fn sounding(history: &RunHistory, channel: Channel) -> Vec<Stretch> {
+    let every = history.plots.bucket().as_secs_f64();
     let mut stretches: Vec<Stretch> = Vec::new();
-    for (index, bucket) in (0_u32..).zip(story.plots.channel(channel)) {
+    for (index, bucket) in (0_u32..).zip(history.plots.channel(channel)) {
         if bucket.max < 0.5 {
             continue;
         }
@@ -143,8 +143,8 @@ fn sounding(story: &Story, channel: Channel) -> Vec<Stretch> {
     stretches
 }
 
-fn times(story: &Story, which: impl Fn(&CommandRecord) -> bool) -> Vec<f64> {
-    story
+fn times(history: &RunHistory, which: impl Fn(&CommandRecord) -> bool) -> Vec<f64> {
+    history
         .commands
         .iter()
         .filter(|record| which(record))

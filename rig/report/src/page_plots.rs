@@ -5,7 +5,7 @@ use super::record::Event;
 use super::svg::{Figure, LEFT, Name, Panel, RIGHT};
 use serde::Serialize;
 use thecal_engine::programmer::Answer;
-use thecal_engine::run::{Bucket, Channel, Story};
+use thecal_engine::run::{Bucket, Channel, RunHistory};
 use thecal_units::{Millis, real};
 
 /// Rates are means over longer than a bucket: the pump's rollers make the flow pulse every quarter
@@ -79,16 +79,16 @@ const fn rate_style(class: &'static str, name: &'static str) -> Style {
 }
 
 struct Drawing<'a> {
-    story: &'a Story,
+    history: &'a RunHistory,
     figure: Figure,
     curves: Vec<CurveData>,
 }
 
-/// Draws a story with its events.
-pub(super) fn draw(story: &Story, events: &[Event]) -> Plotted {
+/// Draws a run with its events.
+pub(super) fn draw(history: &RunHistory, events: &[Event]) -> Plotted {
     let mut drawing = Drawing {
-        story,
-        figure: Figure::new(story.simulated),
+        history,
+        figure: Figure::new(history.simulated),
         curves: Vec::new(),
     };
     drawing.dose();
@@ -98,12 +98,12 @@ pub(super) fn draw(story: &Story, events: &[Event]) -> Plotted {
     drawing.reservoir();
     drawing.outlet();
     drawing.supply();
-    page_lanes::draw(&mut drawing.figure, story, events);
+    page_lanes::draw(&mut drawing.figure, history, events);
     let data = Data {
         left: LEFT,
         right: RIGHT,
         bottom: drawing.figure.height(),
-        until: story.simulated.as_secs_f64(),
+        until: history.simulated.as_secs_f64(),
         curves: drawing.curves,
     };
     Plotted {
@@ -117,9 +117,9 @@ pub(super) fn draw(story: &Story, events: &[Event]) -> Plotted {
 
 impl Drawing<'_> {
     fn dose(&mut self) {
-        let plots = &self.story.plots;
-        let commanded = rate(&channel(self.story, Channel::CommandedDose));
-        let infused = rate(&channel(self.story, Channel::InfusedDose));
+        let plots = &self.history.plots;
+        let commanded = rate(&channel(self.history, Channel::CommandedDose));
+        let infused = rate(&channel(self.history, Channel::InfusedDose));
         let mut note = format!(
             "\u{b5}g/h, mean of {}",
             in_words(Millis::from_secs(whole_seconds(commanded.every_s)))
@@ -143,7 +143,7 @@ impl Drawing<'_> {
     fn effect(&mut self) {
         let mut panel = self.figure.panel("Relief", "wanted effect, 0 to 1", 80.0);
         self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
-        let established = self.story.harm.established_effect;
+        let established = self.history.harm.established_effect;
         if established >= 0.2 {
             self.figure.limit_right(
                 "effect",
@@ -152,7 +152,7 @@ impl Drawing<'_> {
                 "established by the end of the run",
             );
         }
-        let effect = channel(self.story, Channel::Effect);
+        let effect = channel(self.history, Channel::Effect);
         self.curves_of(&panel, &[(style("effect", "effect", 3), effect)]);
     }
 
@@ -169,8 +169,8 @@ impl Drawing<'_> {
             .limit("toxicity", &panel, 0.5, "toxicity 0.5: severe");
         self.figure
             .limit("toxicity", &panel, 0.2, "toxicity 0.2: moderate");
-        let toxicity = channel(self.story, Channel::Toxicity);
-        let withdrawal = channel(self.story, Channel::Withdrawal);
+        let toxicity = channel(self.history, Channel::Toxicity);
+        let withdrawal = channel(self.history, Channel::Withdrawal);
         if greatest(&[&withdrawal], |bucket| bucket.max) > 0.005 {
             self.figure
                 .limit_right("withdrawal", &panel, 0.3, "withdrawal 0.3: severe");
@@ -188,8 +188,8 @@ impl Drawing<'_> {
         let mut panel = self
             .figure
             .panel("Drug in the spinal fluid", "\u{b5}g/mL", 110.0);
-        let tip = channel(self.story, Channel::Tip);
-        let cisterna = channel(self.story, Channel::Cisterna);
+        let tip = channel(self.history, Channel::Tip);
+        let cisterna = channel(self.history, Channel::Cisterna);
         let most = greatest(&[&tip, &cisterna], |bucket| bucket.max);
         self.figure.scale(&mut panel, 0.0, most.max(0.01), 4.0);
         self.curves_of(
@@ -202,15 +202,15 @@ impl Drawing<'_> {
     }
 
     fn reservoir(&mut self) {
-        let readings = readings(self.story);
+        let readings = readings(self.history);
         let note = if readings.is_empty() {
             "mL"
         } else {
             "mL; dots: what the pump itself reported"
         };
         let mut panel = self.figure.panel("Reservoir", note, 100.0);
-        let truly = channel(self.story, Channel::Reservoir);
-        let counted = channel(self.story, Channel::Counted);
+        let truly = channel(self.history, Channel::Reservoir);
+        let counted = channel(self.history, Channel::Counted);
         let read = readings.iter().map(|&(_, volume)| volume);
         let curves = [&truly, &counted];
         let high = read.clone().fold(greatest(&curves, |b| b.max), f64::max);
@@ -233,14 +233,14 @@ impl Drawing<'_> {
 
     /// The pressure at the outlet, where something held the flow back.
     fn outlet(&mut self) {
-        let outlet = channel(self.story, Channel::Outlet);
+        let outlet = channel(self.history, Channel::Outlet);
         let (title, note) = ("Outlet pressure", "kPa above ambient");
         self.where_it_moved(title, note, 5.0, &[(style("tip", "outlet", 1), outlet)]);
     }
 
     /// The supply, where something pulled it down.
     fn supply(&mut self) {
-        let rest = channel(self.story, Channel::Supply);
+        let rest = channel(self.history, Channel::Supply);
         let mut lowest = rest.clone();
         for bucket in &mut lowest.buckets {
             (bucket.max, bucket.last) = (bucket.min, bucket.min);
@@ -325,10 +325,10 @@ impl Curve {
 }
 
 /// A channel as a curve.
-pub(super) fn channel(story: &Story, channel: Channel) -> Curve {
+pub(super) fn channel(history: &RunHistory, channel: Channel) -> Curve {
     Curve {
-        every_s: story.plots.bucket().as_secs_f64(),
-        buckets: story.plots.channel(channel).collect(),
+        every_s: history.plots.bucket().as_secs_f64(),
+        buckets: history.plots.channel(channel).collect(),
     }
 }
 
@@ -370,17 +370,17 @@ fn rate(total: &Curve) -> Curve {
 }
 
 /// What the pump itself reported as left in its reservoir, when somebody read its status.
-fn readings(story: &Story) -> Vec<(f64, f64)> {
+fn readings(history: &RunHistory) -> Vec<(f64, f64)> {
     let volume = |volume| real::Volume::from(volume).as_milliliters();
-    let read = story.commands.iter().filter_map(|record| {
+    let read = history.commands.iter().filter_map(|record| {
         let Some(Answer::Status(status)) = &record.answer else {
             return None;
         };
         let at = record.at.since_origin().as_secs_f64();
         Some((at, volume(status.reservoir)))
     });
-    let end = story.status.as_ref();
-    let end = end.map(|status| (story.simulated.as_secs_f64(), volume(status.reservoir)));
+    let end = history.status.as_ref();
+    let end = end.map(|status| (history.simulated.as_secs_f64(), volume(status.reservoir)));
     read.chain(end).collect()
 }
 
@@ -419,13 +419,13 @@ pub fn in_words(span: Millis) -> String {
 /// Least and greatest concentration at the catheter's tip, in equal parts of the run, for a
 /// sparkline. Unit: ug/mL.
 #[must_use]
-pub fn tip_curve(story: &Story) -> Vec<(f64, f64)> {
-    summary(story, Channel::Tip, SPARK)
+pub fn tip_curve(history: &RunHistory) -> Vec<(f64, f64)> {
+    summary(history, Channel::Tip, SPARK)
 }
 
 /// The least and greatest of a curve in `parts` equal parts of the run.
-fn summary(story: &Story, which: Channel, parts: usize) -> Vec<(f64, f64)> {
-    let buckets: Vec<Bucket> = story.plots.channel(which).collect();
+fn summary(history: &RunHistory, which: Channel, parts: usize) -> Vec<(f64, f64)> {
+    let buckets: Vec<Bucket> = history.plots.channel(which).collect();
     let size = buckets.len().div_ceil(parts.max(1)).max(1);
     buckets
         .chunks(size)

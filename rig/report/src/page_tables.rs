@@ -5,7 +5,7 @@ use super::record::Run;
 use super::timeline;
 use maud::{Markup, html};
 use thecal_engine::programmer::LogLine;
-use thecal_engine::run::Story;
+use thecal_engine::run::RunHistory;
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
 use thecal_units::SimTime;
@@ -166,8 +166,8 @@ pub(super) fn timeline(run: &Run) -> Markup {
 }
 
 /// What the pump says of itself at the end, and its event log.
-pub(super) fn pump(run: &Run, story: &Story) -> Markup {
-    let lines = &story.log.lines;
+pub(super) fn pump(run: &Run, history: &RunHistory) -> Markup {
+    let lines = &history.log.lines;
     let left_out = lines.len().saturating_sub(2 * LOG_END);
     html! {
         h2 { "What the pump says" }
@@ -185,8 +185,8 @@ pub(super) fn pump(run: &Run, story: &Story) -> Markup {
         @if !lines.is_empty() {
             details open[lines.len() <= 40] {
                 summary { "Event log, " (lines.len()) " entries read" }
-                @if story.log.first > 0 {
-                    p.soft { "Entries before number " (story.log.first) " are overwritten." }
+                @if history.log.first > 0 {
+                    p.soft { "Entries before number " (history.log.first) " are overwritten." }
                 }
                 table {
                     thead { tr { th.number { "Number" } th { "Time" } th { "Entry" } th.number { "Argument" } } }

@@ -48,7 +48,7 @@ name  = "no-alarm"
 never = "alarm.critical"
 "#;
 
-fn told() -> (Scenario, Story, Record) {
+fn a_run() -> (Scenario, RunHistory, Record) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("short.toml");
     std::fs::write(&file, SCENARIO).unwrap();
@@ -56,19 +56,19 @@ fn told() -> (Scenario, Story, Record) {
     let mut bench = Native::hang_at(Vec::new());
     let programmer = Box::new(Reference::new());
     let progress = Progress::default();
-    let mut story = run::run(&scenario, &mut bench, programmer, None, &progress).unwrap();
-    let judgement = judge(&scenario, &story);
+    let mut history = run::run(&scenario, &mut bench, programmer, None, &progress).unwrap();
+    let judgement = judge(&scenario, &history);
     let mut record = Record::new(&scenario, "native");
-    record.finish(&scenario, &mut story, judgement);
-    (scenario, story, record)
+    record.finish(&scenario, &mut history, judgement);
+    (scenario, history, record)
 }
 
-fn page(scenario: &Scenario, story: &Story, record: &Record) -> String {
+fn page(scenario: &Scenario, history: &RunHistory, record: &Record) -> String {
     render(&Ended {
         scenario,
         record,
         body: None,
-        story: Some(story),
+        history: Some(history),
     })
 }
 
@@ -100,9 +100,9 @@ fn unbalanced(page: &str) -> Vec<String> {
 
 #[test]
 fn a_page_fetches_nothing_is_balanced_and_always_the_same() {
-    let (scenario, story, record) = told();
+    let (scenario, history, record) = a_run();
     let page_of = page;
-    let page = page_of(&scenario, &story, &record);
+    let page = page_of(&scenario, &history, &record);
     assert_eq!(record.verdict, Verdict::Fail);
     for reference in ["http://", "https://", "src=", "@import", "url(//"] {
         assert!(!page.contains(reference), "{reference}");
@@ -111,14 +111,14 @@ fn a_page_fetches_nothing_is_balanced_and_always_the_same() {
     assert!(page.contains("A &lt;short&gt; run &amp; its faults"));
     assert!(page.contains("motor-stall"));
     assert!(!page.contains("NaN") && !page.contains("inf "));
-    let (scenario, story, record) = told();
-    assert!(page == page_of(&scenario, &story, &record));
+    let (scenario, history, record) = a_run();
+    assert!(page == page_of(&scenario, &history, &record));
 }
 
 #[test]
 fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
-    let (_, story, record) = told();
-    let plotted = page_plots::draw(&story, &record.run.unwrap().events);
+    let (_, history, record) = a_run();
+    let plotted = page_plots::draw(&history, &record.run.unwrap().events);
     let data: serde_json::Value = serde_json::from_str(&plotted.data).unwrap();
     let curves = data["curves"].as_array().unwrap();
     assert_eq!(curves.len(), 9);
@@ -132,15 +132,15 @@ fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
 
 #[test]
 fn what_failed_is_told_first() {
-    let (_, _, record) = told();
+    let (_, _, record) = a_run();
     let run = record.run.unwrap();
     assert_eq!(ranked(&run)[0].1.name, "no-alarm");
     assert!(page_findings::worst(&run).starts_with("no-alarm: observed 1 at 03:"));
 }
 
 #[test]
-fn a_run_without_a_story_has_a_page_too() {
-    let (scenario, ..) = told();
+fn a_run_without_a_run_has_a_page_too() {
+    let (scenario, ..) = a_run();
     let mut record = Record::new(&scenario, "native");
     let mut attempt = Attempt::new("native", None);
     attempt.reached_ms = 90_000;
@@ -150,7 +150,7 @@ fn a_run_without_a_story_has_a_page_too() {
         scenario: &scenario,
         record: &record,
         body: None,
-        story: None,
+        history: None,
     });
     assert_eq!(unbalanced(&page), Vec::<String>::new());
     assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));

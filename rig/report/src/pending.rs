@@ -23,7 +23,7 @@ pub struct Pending {
 /// What lies beside a pending report: which text it is, and the record of its run.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Beside {
+struct Sidecar {
     report: String,
     record: Record,
 }
@@ -86,7 +86,7 @@ impl Pending {
     /// Leaves the record of the run that the pending text was made from.
     pub(super) fn write_record(&self, body: &str, record: &Record) -> Result<(), SnapshotError> {
         let path = self.data();
-        let beside = Beside {
+        let beside = Sidecar {
             report: body.to_owned(),
             record: record.clone(),
         };
@@ -116,7 +116,7 @@ impl Pending {
             }
             Err(error) => return Err(error),
         };
-        Ok(match serde_json::from_slice::<Beside>(&data) {
+        Ok(match serde_json::from_slice::<Sidecar>(&data) {
             Err(error) => Err(NotReady::BadRecord(error)),
             Ok(beside) if !same(&body_of(&text), &beside.report) => Err(NotReady::OtherReport),
             Ok(beside) => may_be_approved(&beside.record).map_err(NotReady::Rule),

@@ -22,7 +22,7 @@ use crate::observed;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::io;
-use thecal_engine::run::Story;
+use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::{Finding, Judgement, Verdict};
 use thecal_plan::Scenario;
 use thecal_units::Millis;
@@ -85,10 +85,10 @@ impl Record {
         }
     }
 
-    /// The run reached its end and was judged. Its events move out of the story into the record.
-    pub fn finish(&mut self, scenario: &Scenario, story: &mut Story, judgement: Judgement) {
+    /// The run reached its end and was judged. Its events move out of the run into the record.
+    pub fn finish(&mut self, scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) {
         self.verdict = judgement.verdict;
-        let run = Run::of(scenario, story, judgement);
+        let run = Run::of(scenario, history, judgement);
         self.reasons.extend(run.doubts.iter().cloned());
         let findings = run.findings();
         let bad = findings.filter(|finding| finding.verdict != Verdict::Pass);

@@ -1,4 +1,4 @@
-//! The timeline of a story for people: thousands of denied presses become one line.
+//! The timeline of a run for people: thousands of denied presses become one line.
 
 use super::record::Event;
 use thecal_units::SimTime;

@@ -1,7 +1,7 @@
 //! What reading a scenario can end in: one mistake of the whole file, or the list of all of them.
 
 pub use super::expression::ExpressionMistake;
-pub use super::mistake::StoryMistake;
+pub use super::mistake::ScenarioMistake;
 pub use super::mistake_expect::ExpectMistake;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;

@@ -252,11 +252,15 @@ fn both_ends_of_a_printed_range_are_read_as_the_numbers_of_the_row() {
         let (least, most) = printed.split_once(" to ").unwrap();
         for (text, number) in [(least, severity.writes.0), (most, severity.writes.1)] {
             let scenario = with(row, &format!("{{ {} = \"{text}\" }}", severity.key));
-            let FaultKind::Plant(trouble) = &scenario.faults[0].kind else {
+            let FaultKind::Plant(plant_fault) = &scenario.faults[0].kind else {
                 panic!("{}", row.name)
             };
-            let off = (trouble.severity - number).abs();
-            assert!(off <= 1e-12 * number, "{} = {text}: {trouble:?}", row.name);
+            let off = (plant_fault.severity - number).abs();
+            assert!(
+                off <= 1e-12 * number,
+                "{} = {text}: {plant_fault:?}",
+                row.name
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::expression_reading::Role;
 use super::file::{DURATION, Text};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::mistake_expect::ExpectMistake;
 use super::resolve::Reader;
 use super::resolve_expect::{after, counter, deadline, end, predicate};
@@ -145,7 +145,7 @@ fn interval(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, Sim
     if let (Some(start), Some(last)) = (&table.after, &table.until)
         && from >= until
     {
-        reader.report(StoryMistake::Backwards {
+        reader.report(ScenarioMistake::Backwards {
             first: "after",
             last: "until",
             start: start.span().into(),
@@ -191,7 +191,7 @@ fn response(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Optio
     let at_least = match &table.at_least {
         Some(number) if *number.get_ref() == 0 => {
             let (key, at) = ("at-least", number.span().into());
-            reader.report(StoryMistake::Zero { key, at });
+            reader.report(ScenarioMistake::Zero { key, at });
             None
         }
         number => Some(number.as_ref().map_or(1, |number| *number.get_ref())),

@@ -3,7 +3,7 @@
 //! A scenario's id is its path below the scenarios folder without `.toml`: `family/name`.
 
 use super::error::{DiscoverError, ScenarioError};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve;
 use crate::file::{SCENARIO, ScenarioFile, Text};
 use std::collections::BTreeSet;
@@ -78,12 +78,12 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
         scenario.source.changes = Some(Arc::new(changes));
         let used = Used::of(&scenario);
         if used.changed().all(|(_, row)| row.was.is_none()) {
-            let in_story: Vec<String> = used.sets.iter().map(Set::header).collect();
-            let mistake = StoryMistake::NothingApplies {
+            let in_run: Vec<String> = used.sets.iter().map(Set::header).collect();
+            let mistake = ScenarioMistake::NothingApplies {
                 file: named_file.get_ref().clone(),
                 hint: format!(
                     "change a value in it; the story has {}",
-                    wording::all_of(&in_story.iter().map(String::as_str).collect::<Vec<_>>()),
+                    wording::all_of(&in_run.iter().map(String::as_str).collect::<Vec<_>>()),
                 ),
                 at,
             };

@@ -1,4 +1,4 @@
-//! What can be wrong with the story itself: head, patient, pump, therapy, timeline and faults.
+//! What can be wrong with the run itself: head, patient, pump, therapy, timeline and faults.
 
 use miette::{Diagnostic, SourceSpan};
 use thecal_text::correction::Correction;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A mistake in who, what is programmed, what happens or what breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum StoryMistake {
+pub enum ScenarioMistake {
     /// A required key or table.
     #[error("`{key}` is missing in {table}")]
     #[diagnostic(code(scenario::missing_key), help("{hint}"))]
@@ -104,13 +104,13 @@ pub enum StoryMistake {
         #[label("nobody of this population is in the story")]
         at: SourceSpan,
     },
-    /// A file of parameters of which none is in the story.
+    /// A file of parameters of which none is in the run.
     #[error("nothing of `{file}` is in this story")]
     #[diagnostic(code(scenario::nothing_applies), help("{hint}"))]
     NothingApplies {
         /// The file, as written.
         file: String,
-        /// What the file holds, and what the story has.
+        /// What the file holds, and what the run has.
         hint: String,
         /// Where.
         #[label("changes nothing here")]
@@ -559,14 +559,14 @@ pub enum StoryMistake {
     },
 }
 
-impl Corrected for StoryMistake {
+impl Corrected for ScenarioMistake {
     fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
         let at = first_place(self)?;
         Some((at, self.correction_mut()?))
     }
 }
 
-impl StoryMistake {
+impl ScenarioMistake {
     /// What may stand in its place, where anything may.
     const fn correction_mut(&mut self) -> Option<&mut Correction> {
         match self {

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// A mistake in what must be true.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum ExpectMistake {
-    /// A story that checks nothing.
+    /// A run that checks nothing.
     #[error("the scenario expects nothing: a story without a check proves nothing")]
     #[diagnostic(
         code(scenario::no_expectation),

@@ -4,7 +4,7 @@
 //! is left. Only a file without any mistake becomes a plan.
 
 use super::file::{SCENARIO, ScenarioFile, Text};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline,
     resolve_week, same_names,
@@ -210,7 +210,7 @@ impl Reader<'_> {
         if value.is_none() && !self.is_unread(Some(at), table, key) {
             let table = table.to_owned();
             let hint = R::TABLE.key(key).map(missing).unwrap_or_default();
-            self.report(StoryMistake::MissingKey {
+            self.report(ScenarioMistake::MissingKey {
                 key,
                 table,
                 hint,
@@ -263,7 +263,7 @@ impl Reader<'_> {
     ) -> Option<Q> {
         if Q::from_steps(0).is_some_and(|zero| zero == value) {
             let at = text.span().into();
-            self.report(StoryMistake::Zero { key, at });
+            self.report(ScenarioMistake::Zero { key, at });
             return None;
         }
         Some(value)
@@ -296,7 +296,7 @@ impl Reader<'_> {
     ) -> Option<SimTime> {
         match self.end {
             Some(end) if instant.since_origin() > end => {
-                self.report(StoryMistake::PastTheEnd {
+                self.report(ScenarioMistake::PastTheEnd {
                     key,
                     end: duration(end),
                     hint: hint.to_owned(),
@@ -326,7 +326,7 @@ impl Reader<'_> {
             let correction = same_names::correction(what, written, &names);
             let written = written.clone();
             let at = text.span().into();
-            self.report(StoryMistake::UnknownChoice {
+            self.report(ScenarioMistake::UnknownChoice {
                 what,
                 written,
                 correction,
@@ -338,7 +338,7 @@ impl Reader<'_> {
 
     /// Notes a value outside of its range.
     pub(super) fn out_of_range(&mut self, key: &'static str, text: &Text, range: String) {
-        self.report(StoryMistake::OutOfRange {
+        self.report(ScenarioMistake::OutOfRange {
             key,
             written: text.get_ref().clone(),
             range,
@@ -355,7 +355,7 @@ impl Reader<'_> {
     ) -> Option<String> {
         let line = text.get_ref().trim();
         if line.is_empty() || line.contains(char::is_control) {
-            self.report(StoryMistake::Blank {
+            self.report(ScenarioMistake::Blank {
                 key,
                 example,
                 at: text.span().into(),

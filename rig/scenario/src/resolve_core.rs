@@ -4,7 +4,7 @@ use super::file::Text;
 use super::file_fault::{
     BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, PowerCutFile, RegisterFlipFile,
 };
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use miette::SourceSpan;
 use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Lasts, Place, REGISTERS};
@@ -36,7 +36,7 @@ pub(super) fn duration(
             Some(())
         }
         (Lasts::Never, Some(text)) => {
-            reader.report(StoryMistake::NoDuration {
+            reader.report(ScenarioMistake::NoDuration {
                 kind: row.name,
                 at: text.span().into(),
             });
@@ -52,7 +52,7 @@ pub(super) fn power_cut(
 ) -> Option<FaultKind> {
     let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
     if let (Some(write), Some(before)) = (&table.at_write, &table.before) {
-        reader.report(StoryMistake::Several {
+        reader.report(ScenarioMistake::Several {
             table: "`power-cut`",
             first: "at-write",
             second: "before",
@@ -105,7 +105,7 @@ pub(super) fn clock_jump(
     let by_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     if by_ms == 0 {
         let (key, at) = ("by", place.into());
-        reader.report(StoryMistake::Zero { key, at });
+        reader.report(ScenarioMistake::Zero { key, at });
         return None;
     }
     Some(FaultKind::ClockJump {
@@ -151,7 +151,7 @@ pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Rea
         let shown = i64::try_from(start.as_millis()).unwrap_or(i64::MAX);
         if shown.saturating_add(jumped) < 0 {
             let start = wording::duration(start.since_origin());
-            reader.report(StoryMistake::ClockBelowZero { start, at });
+            reader.report(ScenarioMistake::ClockBelowZero { start, at });
         }
     }
 }
@@ -190,7 +190,7 @@ fn mask_of(text: &Text, reader: &mut Reader<'_>) -> Option<u32> {
     let mask = u32::from_str_radix(digits, 16).ok();
     let mask = mask.filter(|&mask| is_hex && mask > 0);
     if mask.is_none() {
-        reader.report(StoryMistake::Mask {
+        reader.report(ScenarioMistake::Mask {
             written: written.clone(),
             at: text.span().into(),
             correction: mask_meant(written),

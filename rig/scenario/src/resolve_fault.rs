@@ -1,7 +1,7 @@
 //! What breaks: faults, each with one kind, a start and perhaps an end.
 
 use super::file_fault::{FaultFile, KindFile, TIMES};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_timeline::only_one;
 use super::{resolve_core, resolve_plant};
@@ -64,7 +64,7 @@ fn fault(
         let end = SimTime::ZERO + reader.end.unwrap_or_default();
         let span = lasts.unwrap_or_else(|| end.since(start));
         if span.as_millis() / every.as_millis() >= MAX_EVENTS as u64 {
-            reader.report(StoryMistake::TooManyEvents {
+            reader.report(ScenarioMistake::TooManyEvents {
                 limit: MAX_EVENTS,
                 at: place,
             });
@@ -95,7 +95,7 @@ fn kind(
     let place = written.1;
     let kind = match kind {
         KindFile::Plant(fault, file) => {
-            resolve_plant::trouble(*fault, (file, place), drive, reader)?
+            resolve_plant::plant_fault(*fault, (file, place), drive, reader)?
         }
         KindFile::StuckButton(file) => {
             let button = file.get_ref();
@@ -139,7 +139,7 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
                 Some(_) => duration(end.since_origin()),
                 None => "the end of the run".to_owned(),
             };
-            reader.report(StoryMistake::Overlap {
+            reader.report(ScenarioMistake::Overlap {
                 kind: earlier.kind.name(),
                 one: *one,
                 until,

@@ -1,7 +1,7 @@
 //! Who: the patient's preset and the pump as implanted.
 
 use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use thecal_plan::parameters::{Individual, PatientSource};
 use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
@@ -108,7 +108,7 @@ pub(super) fn source(
     let file = table.get_ref();
     if let (Some(seed), None) = (&file.population_seed, &file.individual) {
         let at = seed.span().into();
-        reader.lacks(table.span().into(), StoryMistake::NobodyDrawn { at });
+        reader.lacks(table.span().into(), ScenarioMistake::NobodyDrawn { at });
     }
     let population = file
         .population_seed
@@ -180,7 +180,7 @@ fn drive(written: Option<&Text>, reader: &mut Reader<'_>) -> Option<Drive> {
     let drive = choice_or(Drive::Peristaltic, "drive", written, &DRIVES, reader)?;
     if let (Drive::ConstantFlow, Some(text)) = (drive, written) {
         let at = text.span().into();
-        reader.report(StoryMistake::NoFirmware { at });
+        reader.report(ScenarioMistake::NoFirmware { at });
         return None;
     }
     Some(drive)
@@ -196,7 +196,7 @@ fn second_drug(
         let second = drug_of(name, reader)?;
         // The plant would take them for two drugs that do not know of each other.
         if Some(second) == first {
-            reader.report(StoryMistake::SameDrugTwice {
+            reader.report(ScenarioMistake::SameDrugTwice {
                 at: name.span().into(),
             });
             return None;

@@ -2,7 +2,7 @@
 
 use super::file::Text;
 use super::file_timeline::{DiveFile, EntryFile, FeverFile, FlightFile, MagnetFile, MriFile};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_plant::can_happen;
 use miette::SourceSpan;
@@ -139,7 +139,7 @@ pub(super) fn either(
         [(_, None), (second, Some(_))] => Some(second),
         [(first, Some(one)), (second, Some(other))] => {
             let (one, other) = (one.into(), other.into());
-            reader.report(StoryMistake::EitherOr {
+            reader.report(ScenarioMistake::EitherOr {
                 first,
                 second,
                 one,
@@ -148,7 +148,7 @@ pub(super) fn either(
             None
         }
         [(first, None), (second, None)] => {
-            let mistake = StoryMistake::Nothing {
+            let mistake = ScenarioMistake::Nothing {
                 table,
                 choice: any_of(&[first, second]),
                 at,
@@ -175,7 +175,7 @@ fn times(
     let (stay, takes) = (stay?, takes?);
     if takes > stay {
         let (way, stay) = (way?, lasts?.span().into());
-        reader.report(StoryMistake::WayTooLong {
+        reader.report(ScenarioMistake::WayTooLong {
             way: way.row().name,
             at: way.span().into(),
             stay,
@@ -205,7 +205,7 @@ pub(super) fn overlaps(
             && first.over(from) > start
             && told.insert((before, index))
         {
-            reader.report(StoryMistake::TwoPlaces {
+            reader.report(ScenarioMistake::TwoPlaces {
                 first: first.name(),
                 second: stay.name(),
                 until: duration(first.over(from).since_origin()),

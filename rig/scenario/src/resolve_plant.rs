@@ -2,11 +2,11 @@
 
 use super::file::Text;
 use super::file_severity::{FROM, OVER, SeverityFile};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_place::either;
 use miette::SourceSpan;
-use thecal_plan::{FaultKind, PlantTrouble};
+use thecal_plan::{FaultKind, PlantFaultPlan};
 use thecal_sim::fault_row::{Measure, Severity};
 use thecal_sim::{Drive, PlantFault};
 use thecal_text::quantity::{Factor, FlowResistance, Fraction, Resistance, Scalar};
@@ -15,7 +15,7 @@ use thecal_units::{Millis, Volume, real};
 use toml::Spanned;
 
 /// The fault of the plant, if this pump can have it.
-pub(super) fn trouble(
+pub(super) fn plant_fault(
     fault: PlantFault,
     (file, at): (&Spanned<SeverityFile>, SourceSpan),
     drive: Option<Drive>,
@@ -24,7 +24,7 @@ pub(super) fn trouble(
     let row = fault.row();
     can_happen(row.name, row.only_drive, drive, at, reader)?;
     let Some(severity) = &row.severity else {
-        return Some(FaultKind::Plant(PlantTrouble::plain(fault)));
+        return Some(FaultKind::Plant(PlantFaultPlan::plain(fault)));
     };
     let written = Written {
         fault,
@@ -52,7 +52,7 @@ pub(super) fn can_happen(
             Drive::ValveGated => ("valves", "valve-gated"),
             Drive::ConstantFlow => ("a restrictor", "constant-flow"),
         };
-        reader.report(StoryMistake::OtherDrive {
+        reader.report(ScenarioMistake::OtherDrive {
             kind,
             lacks,
             wants,
@@ -71,7 +71,7 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
+    fn read(&self, reader: &mut Reader<'_>) -> Option<PlantFaultPlan> {
         match self.severity.complete_is {
             Some(what) if self.is_complete(reader)? => self.complete(what, reader),
             _ => self.measured(reader),
@@ -89,24 +89,24 @@ impl Written<'_> {
         Some(either(keys, self.fault.row().name, self.at, reader)? != key)
     }
 
-    fn complete(&self, what: &'static str, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
+    fn complete(&self, what: &'static str, reader: &mut Reader<'_>) -> Option<PlantFaultPlan> {
         if let Some(text) = self.file.over.as_ref().or(self.file.from.as_ref()) {
             let key = self.severity.key;
-            reader.report(StoryMistake::NoWayThere {
+            reader.report(ScenarioMistake::NoWayThere {
                 what,
                 hint: format!("write a large factor in `{key}`, or leave `over` and `from` out"),
                 at: text.span().into(),
             });
             return None;
         }
-        Some(PlantTrouble {
+        Some(PlantFaultPlan {
             severity: f64::INFINITY,
             words: "complete".to_owned(),
-            ..PlantTrouble::plain(self.fault)
+            ..PlantFaultPlan::plain(self.fault)
         })
     }
 
-    fn measured(&self, reader: &mut Reader<'_>) -> Option<PlantTrouble> {
+    fn measured(&self, reader: &mut Reader<'_>) -> Option<PlantFaultPlan> {
         let (key, file) = (self.severity.key, self.file);
         let value = file.value.as_ref();
         let severity = value.and_then(|text| in_range(self.severity, key, text, reader));
@@ -118,7 +118,7 @@ impl Written<'_> {
             None => Some(self.severity.sound),
             Some(text) if file.over.is_none() => {
                 let at = text.span().into();
-                reader.lacks(self.at, StoryMistake::NeedsOver { at });
+                reader.lacks(self.at, ScenarioMistake::NeedsOver { at });
                 None
             }
             Some(text) => in_range(self.severity, FROM, text, reader),
@@ -128,14 +128,14 @@ impl Written<'_> {
         if let (Some(what), Some(text)) = (self.severity.zero_is, &file.over)
             && (severity == 0.0 || from == 0.0)
         {
-            reader.report(StoryMistake::NoWayThere {
+            reader.report(ScenarioMistake::NoWayThere {
                 what,
                 hint: format!("write a small {key} instead, or leave `over` out"),
                 at: text.span().into(),
             });
             return None;
         }
-        Some(PlantTrouble {
+        Some(PlantFaultPlan {
             fault: self.fault,
             severity,
             from,

@@ -2,7 +2,7 @@
 
 use super::file::Text;
 use super::file_timeline::{ALL, RefillFile};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_patient::PumpParts;
 use thecal_plan::{Action, Refill};
@@ -33,7 +33,7 @@ pub(super) fn refill(
     // `None`: nobody could read whether there is one.
     let beside = pump.and_then(|pump| pump.second);
     if let (Some(text), Some(None)) = (&file.true_second_concentration, beside) {
-        reader.report(StoryMistake::NoSecondDrug {
+        reader.report(ScenarioMistake::NoSecondDrug {
             at: text.span().into(),
         });
         return None;
@@ -70,7 +70,7 @@ fn amount(text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
         return Some(None);
     }
     if written.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        reader.report(StoryMistake::UnknownChoice {
+        reader.report(ScenarioMistake::UnknownChoice {
             what: "amount",
             written: written.clone(),
             correction: all_meant(written),
@@ -105,7 +105,7 @@ fn pocket(
     };
     let whole = file.true_volume.as_ref().or(file.volume.as_ref())?;
     if injected.is_some_and(|injected| pocket > injected) {
-        reader.report(StoryMistake::MoreThanInjected {
+        reader.report(ScenarioMistake::MoreThanInjected {
             key: "pocket",
             at: text.span().into(),
             whole: whole.span().into(),

@@ -1,7 +1,7 @@
 //! What is programmed: `[therapy]`, and `program` and `stage` in the timeline.
 
 use super::file::{LimitsFile, PatientBolusFile, ScheduleStepFile, Text, TherapyFile};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_week::{days, time_of_day};
@@ -95,7 +95,7 @@ fn infusion(
         .filter_map(|(key, span)| Some((key, span?.into())))
         .collect();
     if let [(first, one), (second, other), ..] = *written.as_slice() {
-        reader.report(StoryMistake::EitherOr {
+        reader.report(ScenarioMistake::EitherOr {
             first,
             second,
             one,
@@ -128,7 +128,7 @@ fn schedule(
     let count = files.len();
     if !(1..=WeekSchedule::STEPS_MAX).contains(&count) {
         let most = WeekSchedule::STEPS_MAX;
-        reader.report(StoryMistake::StepsOfSchedule { count, most, at });
+        reader.report(ScenarioMistake::StepsOfSchedule { count, most, at });
         return None;
     }
     let steps: Vec<Option<ScheduleStep>> = files
@@ -143,7 +143,7 @@ fn schedule(
     let twice = begin.windows(2).find(|pair| pair[0].0 == pair[1].0);
     if let Some([(when, _), _]) = twice {
         let when = week_in_words(*when);
-        reader.report(StoryMistake::StepTwice { when, at });
+        reader.report(ScenarioMistake::StepTwice { when, at });
         return None;
     }
     Some(schedule)
@@ -181,7 +181,7 @@ fn limits(
     ];
     if written.iter().all(|(.., text)| text.is_none()) {
         let at = table.span().into();
-        let mistake = StoryMistake::Nothing {
+        let mistake = ScenarioMistake::Nothing {
             table: "`limits`",
             choice: any_of(&["hour", "four-hours", "day"]),
             at,
@@ -247,7 +247,7 @@ fn possible_dose(
     }
     let least = (low * strength).div_ceil(1_000_000);
     let most = high * strength / 1_000_000;
-    reader.report(StoryMistake::FlowOutOfRange {
+    reader.report(ScenarioMistake::FlowOutOfRange {
         dose: text.get_ref().trim().to_owned(),
         concentration: format!("{}/mL", mass(strength)),
         flow: decimal(flow, 6),
@@ -282,7 +282,7 @@ fn patient_bolus(
     let lockout: Option<Millis> = written_lockout.and_then(|text| reader.quantity(text));
     let (lasts, lockout) = (lasts?, lockout?);
     if lasts > lockout {
-        reader.report(StoryMistake::LockoutTooShort {
+        reader.report(ScenarioMistake::LockoutTooShort {
             least: duration(lasts),
             bolus: written_duration?.span().into(),
             lockout: written_lockout?.span().into(),

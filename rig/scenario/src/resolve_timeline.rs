@@ -2,7 +2,7 @@
 
 use super::file::Text;
 use super::file_timeline::{EntryFile, JitterFile, TIMES};
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_place;
@@ -57,7 +57,7 @@ pub(super) fn timeline(
         }
         Err(passed) => {
             let at = places[passed.entry].1;
-            reader.report(StoryMistake::TooManyEvents {
+            reader.report(ScenarioMistake::TooManyEvents {
                 limit: MAX_EVENTS,
                 at,
             });
@@ -75,12 +75,12 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
     match (&entry.at, &entry.every) {
         (None, None) => {
             let at = file.span().into();
-            reader.lacks(at, StoryMistake::NoTime { at });
+            reader.lacks(at, ScenarioMistake::NoTime { at });
             None
         }
         (Some(at), Some(every)) => {
             let (at, every) = (at.span().into(), every.span().into());
-            reader.report(StoryMistake::TwoTimes { at, every });
+            reader.report(ScenarioMistake::TwoTimes { at, every });
             None
         }
         (Some(at), None) => {
@@ -90,7 +90,7 @@ fn schedule(file: &Spanned<EntryFile>, reader: &mut Reader<'_>) -> Option<Schedu
             for (key, span) in times.into_iter().chain([("jitter", jitter)]) {
                 if let Some(span) = span {
                     let at = span.into();
-                    reader.lacks(file.span().into(), StoryMistake::NeedsEvery { key, at });
+                    reader.lacks(file.span().into(), ScenarioMistake::NeedsEvery { key, at });
                 }
             }
             Some(Schedule::Once(reader.instant(at)?))
@@ -118,7 +118,7 @@ fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<
         (Some(start), Some(end)) if from >= until => {
             let (start, end) = (start.span().into(), end.span().into());
             let (first, last) = ("from", "until");
-            reader.report(StoryMistake::Backwards {
+            reader.report(ScenarioMistake::Backwards {
                 first,
                 last,
                 start,
@@ -128,7 +128,7 @@ fn repeated(entry: &EntryFile, every: &Text, reader: &mut Reader<'_>) -> Option<
         }
         (None, Some(text)) if until == SimTime::ZERO => {
             let (key, at) = ("until", text.span().into());
-            reader.report(StoryMistake::Zero { key, at });
+            reader.report(ScenarioMistake::Zero { key, at });
             return None;
         }
         _ => {}
@@ -160,7 +160,7 @@ fn jitter(table: &Spanned<JitterFile>, reader: &mut Reader<'_>) -> Option<Jitter
         } if *yes.get_ref() => Some(Jitter::Exponential),
         _ => {
             let at = table.span().into();
-            reader.lacks(at, StoryMistake::Jitter { at });
+            reader.lacks(at, ScenarioMistake::Jitter { at });
             None
         }
     }
@@ -243,7 +243,7 @@ pub(super) fn only_one(
 ) -> Option<(&'static str, SourceSpan)> {
     match written {
         [] => {
-            let mistake = StoryMistake::Nothing {
+            let mistake = ScenarioMistake::Nothing {
                 table,
                 choice,
                 at,
@@ -255,7 +255,7 @@ pub(super) fn only_one(
         [only] => Some(*only),
         [(first, one), (second, other), ..] => {
             let (one, other) = (*one, *other);
-            reader.report(StoryMistake::Several {
+            reader.report(ScenarioMistake::Several {
                 table,
                 first,
                 second,
@@ -315,7 +315,7 @@ fn contradictions(
             if let Some(&(first, one)) = first
                 && told.insert((one, other))
             {
-                reader.report(StoryMistake::Contradiction {
+                reader.report(ScenarioMistake::Contradiction {
                     first,
                     second,
                     time: duration(time.since_origin()),

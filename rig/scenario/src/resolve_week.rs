@@ -1,7 +1,7 @@
 //! Times of day, days and times of the week, as a clinic writes them.
 
 use super::file::Text;
-use super::mistake::StoryMistake;
+use super::mistake::ScenarioMistake;
 use super::resolve::Reader;
 use super::week_reading;
 use thecal_plan::DAYS;
@@ -33,7 +33,7 @@ pub(super) fn days(text: &Text, reader: &mut Reader<'_>) -> Option<u8> {
 fn day(name: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u8> {
     let found = number_of(name);
     if found.is_none() {
-        reader.report(StoryMistake::UnknownChoice {
+        reader.report(ScenarioMistake::UnknownChoice {
             what: "day",
             written: name.to_owned(),
             correction: week_reading::days(text.get_ref()),
@@ -54,7 +54,7 @@ fn number_of(name: &str) -> Option<u8> {
 pub(super) fn time_of_day(text: &Text, reader: &mut Reader<'_>) -> Option<u16> {
     let minute = minute_of_day(text.get_ref());
     if minute.is_none() {
-        reader.report(StoryMistake::NoTimeOfWeek {
+        reader.report(ScenarioMistake::NoTimeOfWeek {
             written: text.get_ref().clone(),
             of: "day",
             at: text.span().into(),
@@ -73,7 +73,7 @@ pub(super) fn time_of_week(text: &Text, reader: &mut Reader<'_>) -> Option<Milli
         Some(Millis::DAY.times(day) + Millis::MINUTE.times(minute))
     });
     if read.is_none() {
-        reader.report(StoryMistake::NoTimeOfWeek {
+        reader.report(ScenarioMistake::NoTimeOfWeek {
             written: written.clone(),
             of: "week",
             at: text.span().into(),

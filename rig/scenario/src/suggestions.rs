@@ -15,11 +15,11 @@ use thecal_sim::{Drug, TipLevel};
 use thecal_text::mistake::Mistake;
 use thecal_text::trial::Corrected as _;
 use thecal_text::unit::{Kind, UNITS};
-use writings::{STORIES, Slot, Writing, in_other_units, notations, slots, together};
+use writings::{SAMPLES, Slot, Writing, in_other_units, notations, slots, together};
 
 mod writings;
-fn put(story: &str, place: Range<usize>, text: &str) -> String {
-    format!("{}{text}{}", &story[..place.start], &story[place.end..])
+fn put(sample: &str, place: Range<usize>, text: &str) -> String {
+    format!("{}{text}{}", &sample[..place.start], &sample[place.end..])
 }
 
 fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
@@ -33,8 +33,8 @@ fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
 /// What a scenario means, without the words that a report repeats.
 fn without_words(mut scenario: Scenario) -> Scenario {
     for fault in &mut scenario.faults {
-        if let FaultKind::Plant(trouble) = &mut fault.kind {
-            trouble.words.clear();
+        if let FaultKind::Plant(plant_fault) = &mut fault.kind {
+            plant_fault.words.clear();
         }
     }
     let clear = |predicate: &mut Predicate| predicate.text.clear();
@@ -120,28 +120,28 @@ fn every_kind_of_quantity_has_a_slot() {
         assert!(with_kind, "{:?}", unit.kind);
     }
     assert!(slots.len() > 60, "{}", slots.len());
-    for story in STORIES {
-        read(story).expect("the story is a scenario");
+    for sample in SAMPLES {
+        read(sample).expect("the story is a scenario");
     }
 }
 
 #[test]
 fn every_alias_means_what_its_row_says() {
-    let stories = STORIES.map(|story| (story, read(story).unwrap()));
+    let samples = SAMPLES.map(|sample| (sample, read(sample).unwrap()));
     let mut tried = 0;
     let mut slots = slots();
-    // One place of each kind in each story: the places differ in their ranges, not in their units.
-    slots.sort_by_key(|slot| (slot.unit.kind.to_string(), slot.story.len()));
-    slots.dedup_by_key(|slot| (slot.unit.kind.to_string(), slot.story.len()));
+    // One place of each kind in each run: the places differ in their ranges, not in their units.
+    slots.sort_by_key(|slot| (slot.unit.kind.to_string(), slot.sample.len()));
+    slots.dedup_by_key(|slot| (slot.unit.kind.to_string(), slot.sample.len()));
     for slot in slots {
-        let right = &stories
+        let right = &samples
             .iter()
-            .find(|(story, _)| *story == slot.story)
+            .find(|(sample, _)| *sample == slot.sample)
             .unwrap()
             .1;
         for (number, unit) in in_other_units(&slot) {
             let written = format!("{number} {unit}");
-            let text = put(slot.story, slot.place.clone(), written.trim_end());
+            let text = put(slot.sample, slot.place.clone(), written.trim_end());
             assert_eq!(is_right(&text, right), Some(true), "{written} for {slot:?}");
             tried += 1;
         }
@@ -168,7 +168,7 @@ fn a_written_quantity() -> impl Strategy<Value = (Slot, Writing)> {
         })
 }
 
-/// Every list of names: what it is of, a line of a story that has one, and the names.
+/// Every list of names: what it is of, a line of a run that has one, and the names.
 fn lists() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
     vec![
         (
@@ -249,8 +249,8 @@ proptest! {
 
     #[test]
     fn a_quantity_in_any_notation_means_the_same((slot, form) in a_written_quantity()) {
-        let right = read(slot.story).unwrap();
-        let text = put(slot.story, slot.place.clone(), &form.text);
+        let right = read(slot.sample).unwrap();
+        let text = put(slot.sample, slot.place.clone(), &form.text);
         match is_right(&text, &right) {
             Some(right) => prop_assert!(right, "{:?} for {:?}", form, slot),
             None => prop_assert!(!form.is_sure, "nothing for {:?} for {:?}", form, slot),
@@ -264,7 +264,7 @@ proptest! {
     ) {
         let slots = slots();
         let slot = nth.get(&slots);
-        let text = put(slot.story, slot.place.clone(), &written);
+        let text = put(slot.sample, slot.place.clone(), &written);
         if let Err(mistakes) = read(&text)
             && let Some(corrected) = corrected(&text, &mistakes)
         {
@@ -289,9 +289,9 @@ proptest! {
         let (key, value) = line.split_once("= \"").unwrap();
         let end = value.find([' ', '"']).unwrap();
         let line_with = |name: &str| format!("{key}= \"{name}{}", &value[end..]);
-        let story = STORIES.into_iter().find(|story| story.contains(line)).expect(line);
-        let right = read(&story.replacen(line, &line_with(name), 1));
-        let text = story.replacen(line, &line_with(&written), 1);
+        let sample = SAMPLES.into_iter().find(|sample| sample.contains(line)).expect(line);
+        let right = read(&sample.replacen(line, &line_with(name), 1));
+        let text = sample.replacen(line, &line_with(&written), 1);
         if let (Ok(right), Err(mistakes)) = (right, read(&text))
             && let Some(corrected) = corrected(&text, &mistakes)
         {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use thecal_engine::programmer::Programmer;
-use thecal_engine::run::{Progress, RunError, RunFailure, Story};
+use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_plan::Scenario;
 use thecal_report::{
@@ -91,11 +91,11 @@ pub(super) fn run_case_again(
         case.write(scenario, folder, None);
         return case;
     }
-    let told = tell(scenario, bench, options.programmer, folder, core, progress);
+    let attempted = attempt(scenario, bench, options.programmer, folder, core, progress);
     let mut attempt = Attempt::new(bench.name(), bench.reached_by());
     attempt.wall_s = begun.elapsed().as_secs_f64();
-    let mut story = None;
-    match told {
+    let mut history = None;
+    match attempted {
         Err(broken) => {
             attempt.bench_broke = broken.of_the_board;
             attempt.error = Some(broken.cause);
@@ -109,7 +109,7 @@ pub(super) fn run_case_again(
                 Ok(ended) => {
                     attempt.reached_ms = ended.simulated.as_millis();
                     attempt.exchanges = ended.exchanges;
-                    story = Some(ended);
+                    history = Some(ended);
                 }
             }
         }
@@ -117,15 +117,15 @@ pub(super) fn run_case_again(
     case.record.reasons.extend(attempt.error.clone());
     case.record.reasons.extend(attempt.not_safe_in_words());
     case.record.attempts.push(attempt);
-    if let Some(story) = &mut story {
-        case.finish(scenario, story, reports, options);
+    if let Some(history) = &mut history {
+        case.finish(scenario, history, reports, options);
     }
-    case.write(scenario, folder, story.as_ref());
+    case.write(scenario, folder, history.as_ref());
     case
 }
 
 /// Runs it, with its rows streamed to files that get their names when they are whole.
-fn tell(
+fn attempt(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
     programmer: fn() -> Box<dyn Programmer>,
@@ -260,13 +260,13 @@ impl CaseResult {
     fn finish(
         &mut self,
         scenario: &Scenario,
-        story: &mut Story,
+        history: &mut RunHistory,
         reports: &Path,
         options: &Options,
     ) {
-        let judgement = judge(scenario, story);
-        self.record.finish(scenario, story, judgement);
-        self.tip = tip_curve(story);
+        let judgement = judge(scenario, history);
+        self.record.finish(scenario, history, judgement);
+        self.tip = tip_curve(history);
         self.body = render(scenario, &self.record);
         if let Err(error) = self.settle(scenario, reports, options) {
             self.record.fail(error.to_string());
@@ -284,7 +284,7 @@ impl CaseResult {
             return Ok(());
         };
         if scenario.source.by_command {
-            // Another story than the approved one: neither compared nor approved.
+            // Another run than the approved one: neither compared nor approved.
             return Ok(());
         }
         let snapshot = Snapshot::new(reports, &scenario.id);
@@ -314,10 +314,10 @@ impl CaseResult {
         &mut self,
         scenario: &Scenario,
         folder: Option<&RunFolder<'_>>,
-        story: Option<&Story>,
+        history: Option<&RunHistory>,
     ) {
         if let Some(folder) = folder {
-            folder.write(scenario, &mut self.record, self.body.as_deref(), story);
+            folder.write(scenario, &mut self.record, self.body.as_deref(), history);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::queue::Total;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use thecal_engine::run::{Story, Trace, TraceRow};
+use thecal_engine::run::{RunHistory, Trace, TraceRow};
 use thecal_plan::Scenario;
 use thecal_report::{
     Call, Ended, Line, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
@@ -149,7 +149,7 @@ impl RunFolder<'_> {
         scenario: &Scenario,
         record: &mut Record,
         body: Option<&str>,
-        story: Option<&Story>,
+        history: Option<&RunHistory>,
     ) {
         for output in self.outputs {
             let Made::Run(make) = output.made else {
@@ -159,7 +159,7 @@ impl RunFolder<'_> {
                 scenario,
                 record,
                 body,
-                story,
+                history,
             };
             let written = make(&ended).and_then(|text| match text {
                 Some(text) => write_whole(&self.path.join(output.file), &text),

@@ -4,7 +4,7 @@
 mod bench_kind;
 mod case;
 mod clock;
-mod deal;
+mod dispatcher;
 mod files;
 pub mod health;
 pub mod interrupts;
@@ -18,7 +18,7 @@ mod watch;
 
 pub use bench_kind::BenchKind;
 pub use case::{CaseResult, Options, run_case};
-pub use deal::RETRIES_MAX;
+pub use dispatcher::RETRIES_MAX;
 pub use files::Files;
 pub use lock::{FOLDER_VARIABLE, Holder, Lock, LockError};
 pub use marker::{BROKEN_MAX, Marker};

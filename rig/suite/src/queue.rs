@@ -4,7 +4,7 @@
 
 use super::bench_kind::BenchKind;
 use super::case::{CaseResult, Options, run_case_again};
-use super::deal::{Deal, Job, Turn};
+use super::dispatcher::{Assignment, Dispatcher, Job};
 use super::health;
 use super::pool::{BoardBench, Held, Pool, account};
 use crate::interrupts::{ENDED_AT_ONCE, Interrupts};
@@ -158,7 +158,7 @@ fn run_with(
     let (folder, limited_by) = bench.map_or((String::new(), ""), |bench| {
         (bench.folder().to_owned(), bench.limited_by())
     });
-    let mut total = runtime.block_on(deal(selected, options, workers, show))?;
+    let mut total = runtime.block_on(dispatcher(selected, options, workers, show))?;
     (total.bench, total.limited_by) = (folder, limited_by);
     if let Some(files) = options.files.as_ref().filter(|_| !total.cases.is_empty()) {
         total.files = Some(files.write_call(&total));
@@ -166,7 +166,7 @@ fn run_with(
     Ok(total)
 }
 
-async fn deal(
+async fn dispatcher(
     selected: Vec<Selected>,
     options: &Options,
     workers: Vec<Worker>,
@@ -180,7 +180,7 @@ async fn deal(
     };
     let boards = workers.iter().filter_map(|worker| worker.held.as_ref());
     let boards = boards.map(|held| held.board.spec.name.clone()).collect();
-    let queue = Arc::new(Deal::new(selected, boards));
+    let queue = Arc::new(Dispatcher::new(selected, boards));
     let (sender, mut events) = mpsc::unbounded_channel();
     for worker in workers {
         let (queue, sender, options) = (Arc::clone(&queue), sender.clone(), options.clone());
@@ -206,11 +206,15 @@ async fn deal(
 }
 
 /// Ends the runs in order at the first interrupt, and the process at the second.
-async fn heed(mut interrupts: Interrupts, queue: Arc<Deal>, events: WeakUnboundedSender<Event>) {
+async fn heed(
+    mut interrupts: Interrupts,
+    queue: Arc<Dispatcher>,
+    events: WeakUnboundedSender<Event>,
+) {
     interrupts.next().await;
     // Before the workers end: they have the last of what an event can be sent by.
     if let Some(events) = events.upgrade() {
-        tell(&events, Event::Interrupted);
+        send(&events, Event::Interrupted);
     }
     queue.interrupt();
     interrupts.next().await;
@@ -219,28 +223,28 @@ async fn heed(mut interrupts: Interrupts, queue: Arc<Deal>, events: WeakUnbounde
 
 /// Takes cases until none is left. Each case that began has a result: one in which the rig panics
 /// is an error, not a gap that nobody sees.
-fn work(queue: &Deal, worker: &Worker, options: &Options, events: &UnboundedSender<Event>) {
+fn work(queue: &Dispatcher, worker: &Worker, options: &Options, events: &UnboundedSender<Event>) {
     let board = worker.held.as_ref().map(|held| &held.board);
     let name = board.map(|board| board.spec.name.as_str());
     let mut broken = 0;
     loop {
-        let (job, progress) = match queue.turn(name) {
-            Turn::Over => return,
-            Turn::Stands(case) => {
-                tell(events, Event::Finished(case));
+        let (job, progress) = match queue.next(name) {
+            Assignment::Over => return,
+            Assignment::Stands(case) => {
+                send(events, Event::Finished(case));
                 continue;
             }
-            Turn::Tell(job, progress) => (job, progress),
+            Assignment::Run(job, progress) => (job, progress),
         };
         let case = run_one(&job, worker, options, &progress, events);
         let cause = case.bench_broke().map(str::to_owned);
         let Some((board, cause)) = board.zip(cause) else {
-            // Only a whole story clears the account of a board.
+            // Only a whole run clears the account of a board.
             if let Some(board) = board.filter(|_| case.body.is_some()) {
                 tell_line(events, account(&board.spec, None));
             }
             queue.done();
-            tell(events, Event::Finished(Box::new(case)));
+            send(events, Event::Finished(Box::new(case)));
             continue;
         };
         broken += 1;
@@ -254,7 +258,7 @@ fn work(queue: &Deal, worker: &Worker, options: &Options, events: &UnboundedSend
                 let cause =
                     format!("no board left to run it on; the last one, {name}, failed: {why}");
                 let case = without_board(&job, &worker.bench, options, cause);
-                tell(events, Event::Finished(case));
+                send(events, Event::Finished(case));
             }
             return;
         }
@@ -269,7 +273,7 @@ fn run_one(
     events: &UnboundedSender<Event>,
 ) -> CaseResult {
     let Selected { scenario, reports } = &job.selected;
-    tell(
+    send(
         events,
         Event::Started {
             id: scenario.id.clone(),
@@ -286,7 +290,7 @@ fn run_one(
 
 /// The board broke under a job: another board gets it, or its result stands.
 fn hand_on(
-    queue: &Deal,
+    queue: &Dispatcher,
     job: Job,
     case: CaseResult,
     board: &BoardBench,
@@ -295,10 +299,10 @@ fn hand_on(
     let last = case.record.attempts.last().cloned();
     let Some(attempt) = last.filter(|_| queue.may_return(&job, &board.spec.name)) else {
         queue.done();
-        tell(events, Event::Finished(Box::new(case)));
+        send(events, Event::Finished(Box::new(case)));
         return;
     };
-    tell(
+    send(
         events,
         Event::Returned {
             id: case.record.scenario.id.clone(),
@@ -331,12 +335,12 @@ fn without_board(
 }
 
 /// Nobody listens any more only where the whole run is over.
-fn tell(events: &UnboundedSender<Event>, event: Event) {
+fn send(events: &UnboundedSender<Event>, event: Event) {
     drop(events.send(event));
 }
 
 fn tell_line(events: &UnboundedSender<Event>, line: Option<String>) {
     if let Some(line) = line {
-        tell(events, Event::Board { line });
+        send(events, Event::Board { line });
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! On `native` a hanging pump hangs the thread, which cannot be stopped from outside. But a run is
 //! a function of commit, scenario and seed: the exchange that hangs has a number. So the watch
-//! leaves the thread behind and tells the story again from the start, with a bench that knows that
-//! this exchange hangs. The watchdog's story then takes its course in virtual time, as on any
+//! leaves the thread behind and tells the run again from the start, with a bench that knows that
+//! this exchange hangs. The watchdog's run then takes its course in virtual time, as on any
 //! other bench. It ends: the run itself gives a pump up that hangs again and again.
 
 use super::bench_kind::BenchKind;
@@ -18,7 +18,7 @@ use std::time::Duration;
 use thecal_engine::bench::Bench;
 use thecal_engine::bench::{BenchError, LinkStatistics};
 use thecal_engine::programmer::Programmer;
-use thecal_engine::run::{Progress, RunFailure, Story, Trace};
+use thecal_engine::run::{Progress, RunFailure, RunHistory, Trace};
 use thecal_engine::run::{Run, RunHooks};
 use thecal_plan::Scenario;
 use thecal_report::record::Firmware;
@@ -34,7 +34,7 @@ pub(super) const PANICKED: &str = "the rig panicked: see the message above";
 
 /// What a watched run gave back.
 pub(super) struct Watched<T> {
-    pub(super) outcome: Result<Story, RunFailure>,
+    pub(super) outcome: Result<RunHistory, RunFailure>,
     pub(super) trace: Option<T>,
     pub(super) link: LinkStatistics,
     /// What answered at boot.

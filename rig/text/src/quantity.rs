@@ -88,7 +88,7 @@ macro_rules! real_quantity {
     };
 }
 
-/// Beyond this no true quantity of a story means anything; it is far from the end of `f64`.
+/// Beyond this no true quantity of a run means anything; it is far from the end of `f64`.
 const MOST: u128 = u64::MAX as u128;
 
 real_quantity!(real::Potential, Potential, MOST, Self::from_volts);

@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Instant;
 use thecal_oracle::{
-    Algebra, Equations, Story, adaptive, exact, plant, tolerance_for, worst_error,
+    Algebra, Equations, Case, adaptive, exact, plant, tolerance_for, worst_error,
 };
 use thecal_sim::{Drug, TICK};
 
@@ -25,25 +25,25 @@ fn fastest(rounds: u32, mut call: impl FnMut()) -> f64 {
 fn chain(criterion: &mut Criterion) {
     let kinetics = Drug::Morphine.kinetics();
     let equations = Equations::new(&kinetics);
-    for (name, story) in [
-        ("one bolus", Story::one_bolus()),
-        ("a pump's day", Story::pump()),
+    for (name, case) in [
+        ("one bolus", Case::one_bolus()),
+        ("a pump's day", Case::pump()),
     ] {
-        let exact = exact(&kinetics, &story);
-        let error = worst_error(&plant(&kinetics, &story, TICK), &exact);
-        let ours = fastest(50, || drop(black_box(plant(&kinetics, &story, TICK))));
+        let exact = exact(&kinetics, &case);
+        let error = worst_error(&plant(&kinetics, &case, TICK), &exact);
+        let ours = fastest(50, || drop(black_box(plant(&kinetics, &case, TICK))));
         println!(
             "{name}: the plant at 60 s errs by {:.3} %, {:.3} ms",
             error * 100.0,
             ours * 1e3
         );
         criterion.bench_function(&format!("{name}/plant"), |bencher| {
-            bencher.iter(|| black_box(plant(&kinetics, &story, TICK)));
+            bencher.iter(|| black_box(plant(&kinetics, &case, TICK)));
         });
         for algebra in [Algebra::Dense, Algebra::Sparse] {
             let rtol =
-                tolerance_for(&equations, &story, algebra, &exact, error).expect("a solution");
-            let solve = || adaptive(&equations, &story, algebra, rtol).expect("a solution");
+                tolerance_for(&equations, &case, algebra, &exact, error).expect("a solution");
+            let solve = || adaptive(&equations, &case, algebra, rtol).expect("a solution");
             let theirs = fastest(20, || drop(black_box(solve())));
             println!(
                 "{name}: diffsol, {algebra:?}, rtol {rtol:.2e} errs by {:.3} %, {:.3} ms: {:.1} x the plant",

@@ -4,7 +4,7 @@
 //! use it who writes no solver: with a dense matrix, and with a sparse one. It gets every help
 //! that costs its user little: absolute tolerance in scale, stops where the dose changes.
 //!
-//! Terms: a *story* is a day of drug given into cell 12, *looks* are the hours at which levels are
+//! Terms: a *run* is a day of drug given into cell 12, *looks* are the hours at which levels are
 //! compared. The error is the largest difference from the exact level over the whole chain and
 //! all looks, relative to the highest level at that look.
 
@@ -27,7 +27,7 @@ const CENTER: Length = Length::from_centimeters(12.5);
 
 /// A day of drug.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct Case {
     /// Given at the start. Unit: ug.
     pub bolus_ug: f64,
     /// Until which hour which flow of drug enters, one after the other. Unit: h, ug/h.
@@ -36,8 +36,8 @@ pub struct Story {
     pub looks: Vec<f64>,
 }
 
-impl Story {
-    /// One dose, then nothing: as smooth as a story can be.
+impl Case {
+    /// One dose, then nothing: as smooth as a run can be.
     #[must_use]
     pub fn one_bolus() -> Self {
         Self {
@@ -121,19 +121,19 @@ fn levels_of(amounts: &[f64]) -> Vec<f64> {
 
 /// The exact solution: the matrix exponential, the flow as one more state that does not change.
 #[must_use]
-pub fn exact(kinetics: &Kinetics, story: &Story) -> Levels {
+pub fn exact(kinetics: &Kinetics, case: &Case) -> Levels {
     let rates = generator(kinetics);
     let mut amounts = vec![0.0; STATES];
-    amounts[CELL] = story.bolus_ug;
+    amounts[CELL] = case.bolus_ug;
     let (mut levels, mut now) = (Vec::new(), 0.0);
-    for stop in story.stops() {
+    for stop in case.stops() {
         let mut with_flow: Matrix = rates.clone();
         for (state, row) in with_flow.iter_mut().enumerate() {
             row.push(if state == CELL { 1.0 } else { 0.0 });
         }
         with_flow.push(vec![0.0; STATES + 1]);
         let advance = exponential(&with_flow, stop - now);
-        amounts.push(story.flow_at(stop));
+        amounts.push(case.flow_at(stop));
         let after = advance.iter().take(STATES);
         amounts = after
             .map(|row| {
@@ -144,41 +144,41 @@ pub fn exact(kinetics: &Kinetics, story: &Story) -> Levels {
             })
             .collect();
         now = stop;
-        if story.is_look(stop) {
+        if case.is_look(stop) {
             levels.push(levels_of(&amounts));
         }
     }
     levels
 }
 
-/// The plant's chain, stepping by `step`, which has to divide every hour of the story.
+/// The plant's chain, stepping by `step`, which has to divide every hour of the run.
 ///
 /// # Panics
 ///
-/// If the story does not fit whole steps.
+/// If the run does not fit whole steps.
 #[must_use]
-pub fn plant(kinetics: &Kinetics, story: &Story, step: Millis) -> Levels {
+pub fn plant(kinetics: &Kinetics, case: &Case, step: Millis) -> Levels {
     let mut fluid = Neuraxis::new(&Anatomy::ADULT, kinetics, step);
     let half = Length::from_centimeters(0.5);
-    if story.bolus_ug > 0.0 {
-        fluid.inject(Mass::from_micrograms(story.bolus_ug), CENTER, half);
+    if case.bolus_ug > 0.0 {
+        fluid.inject(Mass::from_micrograms(case.bolus_ug), CENTER, half);
     }
     let hours_a_step = step.as_hours_f64();
     let (mut levels, mut now) = (Vec::new(), 0.0);
-    for stop in story.stops() {
+    for stop in case.stops() {
         let steps = (stop - now) / hours_a_step;
         assert!(
             (steps - steps.round()).abs() < 1e-6,
             "{steps} steps to {stop} h"
         );
-        let dose = Mass::from_micrograms(story.flow_at(stop) * hours_a_step);
+        let dose = Mass::from_micrograms(case.flow_at(stop) * hours_a_step);
         let mut left = steps.round();
         while left > 0.0 {
             fluid.step(dose, CENTER);
             left -= 1.0;
         }
         now = stop;
-        if story.is_look(stop) {
+        if case.is_look(stop) {
             levels.push(levels_in(&fluid));
         }
     }
@@ -232,34 +232,34 @@ impl Equations {
     }
 }
 
-/// Solves a story with one kind of matrix; the kinds have no trait in common that is short.
+/// Solves a run with one kind of matrix; the kinds have no trait in common that is short.
 macro_rules! solve {
-    ($matrix:ty, $solver:ty, $equations:expr, $story:expr, $rtol:expr) => {{
-        let (equations, story): (&Equations, &Story) = ($equations, $story);
+    ($matrix:ty, $solver:ty, $equations:expr, $case:expr, $rtol:expr) => {{
+        let (equations, case): (&Equations, &Case) = ($equations, $case);
         let problem = OdeBuilder::<$matrix>::new()
             .rtol($rtol)
             .atol([$rtol])
             .rhs_implicit(
                 |amounts, _, hour, change| {
                     equations.apply(amounts, change);
-                    change[CELL] += story.flow_at(hour);
+                    change[CELL] += case.flow_at(hour);
                 },
                 |_, _, _, vector, product| equations.apply(vector, product),
             )
             .init(
                 |_, _, amounts| {
                     amounts.fill(0.0);
-                    amounts[CELL] = story.bolus_ug;
+                    amounts[CELL] = case.bolus_ug;
                 },
                 STATES,
             )
             .build()?;
         let mut solver = problem.bdf::<$solver>()?;
         let mut levels = Vec::new();
-        for stop in story.stops() {
+        for stop in case.stops() {
             solver.set_stop_time(stop)?;
             while !matches!(solver.step()?, OdeSolverStopReason::TstopReached) {}
-            if story.is_look(stop) {
+            if case.is_look(stop) {
                 levels.push(levels_of(&solver.state().y.clone_as_vec()[..NODES]));
             }
         }
@@ -275,17 +275,17 @@ macro_rules! solve {
 /// What diffsol says.
 pub fn adaptive(
     equations: &Equations,
-    story: &Story,
+    case: &Case,
     algebra: Algebra,
     rtol: f64,
 ) -> Result<Levels, DiffsolError> {
     match algebra {
-        Algebra::Dense => solve!(NalgebraMat<f64>, NalgebraLU<f64>, equations, story, rtol),
+        Algebra::Dense => solve!(NalgebraMat<f64>, NalgebraLU<f64>, equations, case, rtol),
         Algebra::Sparse => solve!(
             FaerSparseMat<f64>,
             FaerSparseLU<f64>,
             equations,
-            story,
+            case,
             rtol
         ),
     }
@@ -298,13 +298,13 @@ pub fn adaptive(
 /// What diffsol says.
 pub fn tolerance_for(
     equations: &Equations,
-    story: &Story,
+    case: &Case,
     algebra: Algebra,
     exact: &Levels,
     error: f64,
 ) -> Result<f64, DiffsolError> {
     let mut rtol = 0.1;
-    while worst_error(&adaptive(equations, story, algebra, rtol)?, exact) > error {
+    while worst_error(&adaptive(equations, case, algebra, rtol)?, exact) > error {
         rtol /= std::f64::consts::SQRT_2;
     }
     Ok(rtol)

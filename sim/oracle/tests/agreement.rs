@@ -1,26 +1,26 @@
 //! The plant's chain agrees with an adaptive solver that knows nothing of it.
 
-use thecal_oracle::{Algebra, Equations, Levels, Story, adaptive, exact, plant, worst_error};
+use thecal_oracle::{Algebra, Equations, Levels, Case, adaptive, exact, plant, worst_error};
 use thecal_sim::Drug;
 use thecal_units::Millis;
 
 /// Closer than any error that is looked for.
 const TIGHT: f64 = 1e-9;
 
-fn solved(story: &Story, drug: Drug) -> (Levels, Levels) {
+fn solved(case: &Case, drug: Drug) -> (Levels, Levels) {
     let kinetics = drug.kinetics();
     let equations = Equations::new(&kinetics);
-    let dense = adaptive(&equations, story, Algebra::Dense, TIGHT).expect("a dense solution");
-    let sparse = adaptive(&equations, story, Algebra::Sparse, TIGHT).expect("a sparse solution");
+    let dense = adaptive(&equations, case, Algebra::Dense, TIGHT).expect("a dense solution");
+    let sparse = adaptive(&equations, case, Algebra::Sparse, TIGHT).expect("a sparse solution");
     (dense, sparse)
 }
 
 /// diffsol against the matrix exponential: both oracles say the same.
 #[test]
 fn val_diffsol_agrees_with_the_matrix_exponential() {
-    for story in [Story::one_bolus(), Story::pump()] {
-        let exact = exact(&Drug::Morphine.kinetics(), &story);
-        let (dense, sparse) = solved(&story, Drug::Morphine);
+    for case in [Case::one_bolus(), Case::pump()] {
+        let exact = exact(&Drug::Morphine.kinetics(), &case);
+        let (dense, sparse) = solved(&case, Drug::Morphine);
         for levels in [dense, sparse] {
             let error = worst_error(&levels, &exact);
             assert!(error < 1e-6, "{error:e}");
@@ -32,10 +32,10 @@ fn val_diffsol_agrees_with_the_matrix_exponential() {
 #[test]
 fn val_chain_agrees_with_diffsol() {
     for drug in [Drug::Morphine, Drug::Baclofen] {
-        for story in [Story::one_bolus(), Story::pump()] {
-            let (solved, _) = solved(&story, drug);
+        for case in [Case::one_bolus(), Case::pump()] {
+            let (solved, _) = solved(&case, drug);
             let error = |secs| {
-                let levels = plant(&drug.kinetics(), &story, Millis::from_secs(secs));
+                let levels = plant(&drug.kinetics(), &case, Millis::from_secs(secs));
                 worst_error(&levels, &solved)
             };
             let (coarse, fine) = (error(60), error(30));

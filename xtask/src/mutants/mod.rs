@@ -217,7 +217,7 @@ fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Out
         .map_err(|error| Failure(format!("cannot run the copy's thecal: {error}")))
 }
 
-/// A pump that hangs must tell the same story in the process and on the emulated board, where
+/// A pump that hangs must tell the same run in the process and on the emulated board, where
 /// wholly different code notices it.
 fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome<()> {
     let firmware = source.join("firmware/src/lib.rs");
@@ -233,14 +233,14 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome
     let image = scratch.join("target/firmware/thecal-pump-stm32f405.elf");
     let out = scratch.join("out");
     let (image, folder) = (image.to_string_lossy(), out.to_string_lossy());
-    let story = ["--filter", HANGING_STORY, "--out", &folder];
+    let history = ["--filter", HANGING_STORY, "--out", &folder];
     let mut bodies = Vec::new();
     for (bench, more) in [
         ("native", &[][..]),
         ("qemu", &["--elf", &image][..]),
         ("qemu-uart", &["--elf", &image][..]),
     ] {
-        let arguments = [&story[..], &["--on", bench], more].concat();
+        let arguments = [&history[..], &["--on", bench], more].concat();
         let output = thecal(source, scratch, number, &arguments)?;
         let folder = out.join(bench).join(HANGING_STORY);
         let record = records::one(&folder.join(records::FILE))?;

@@ -18,7 +18,7 @@ pub(super) struct Mutation {
     pub(super) hangs: bool,
 }
 
-/// The story in which the mutation that loops for ever is reached.
+/// The run in which the mutation that loops for ever is reached.
 pub(super) const HANGING_STORY: &str = "bolus/single-bolus-and-program-change";
 
 const fn one(name: &'static str, edits: &'static [Edit]) -> Mutation {

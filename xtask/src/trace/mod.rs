@@ -1,4 +1,4 @@
-//! `cargo xtask trace`: from hazards to requirements to the tests and stories that verify them.
+//! `cargo xtask trace`: from hazards to requirements to the tests and runs that verify them.
 //!
 //! ```text
 //!   docs/hazards.md ◄──► docs/requirements.toml ◄── `/// Verifies REQ-A, REQ-B.` on a test

@@ -1,8 +1,8 @@
 //! `thecal serve`: one virtual board on the desk, open to other tools until somebody ends it.
 
 use super::black_magic::BlackMagicServer;
-use super::hand::{HELP, Hand, say};
 use super::interrupt::cancel_on_interrupt;
+use super::operator::{HELP, Operator, say};
 use crate::cli::ServeArgs;
 use crate::command::{CommandError, patient_of};
 use crate::exit::ExitCode;
@@ -22,7 +22,7 @@ use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::Scenario;
 use thecal_scenario::{load, parse};
 
-/// The story where none is named.
+/// The run where none is named.
 const DESK: &str = include_str!("desk.toml");
 
 /// Between two looks whether to go on.
@@ -41,17 +41,17 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
         None => {
             let target = VirtualTarget::start(&elf)?;
             let server = BlackMagicServer::start(&target, args.port)?;
-            tell_where(&target, &server, &elf);
+            show_places(&target, &server, &elf);
             while !progress.cancelled.load(Ordering::Relaxed) {
                 std::thread::sleep(LOOK_EVERY);
             }
             said("Served", "the board is gone");
             Ok(ExitCode::Passed)
         }
-        Some(story) => {
-            let scenario = match story {
+        Some(path) => {
+            let scenario = match path {
                 None => parse("desk", "desk.toml", DESK),
-                Some(story) => load(story, story.parent().unwrap_or(Path::new(""))),
+                Some(path) => load(path, path.parent().unwrap_or(Path::new(""))),
             };
             let mut scenario = scenario.map_err(CommandError::Scenario)?;
             if let Some(changes) = patient_of(&args.patient)? {
@@ -59,13 +59,13 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
             }
             let mut bench = QemuProbe::start(&elf, None)?;
             let server = BlackMagicServer::start(bench.target(), args.port)?;
-            tell_where(bench.target(), &server, &elf);
+            show_places(bench.target(), &server, &elf);
             with_plant(&scenario, bench, args.pace, &progress)
         }
     }
 }
 
-/// The plant in real time, until somebody ends it or the story is over.
+/// The plant in real time, until somebody ends it or the run is over.
 fn with_plant(
     scenario: &Scenario,
     bench: QemuProbe,
@@ -74,7 +74,7 @@ fn with_plant(
 ) -> Result<ExitCode, CommandError> {
     said("Plant", &format!("{}, {pace} x real time", scenario.title));
     say(HELP);
-    let mut hand = Hand::at_the_keyboard(pace, Arc::clone(progress))?;
+    let mut operator = Operator::at_the_keyboard(pace, Arc::clone(progress))?;
     let mut bench = UnderDebugger {
         bench,
         progress: Arc::clone(progress),
@@ -85,12 +85,12 @@ fn with_plant(
         programmer(),
         None,
         progress,
-        Some(&mut hand),
+        Some(&mut operator),
     );
     bench.bench.make_safe()?;
     match told {
-        Ok(story) => {
-            let judgement = judge(scenario, &story);
+        Ok(history) => {
+            let judgement = judge(scenario, &history);
             said("Over", &format!("verdict {}", judgement.verdict.name()));
             Ok(ExitCode::of(judgement.verdict, None))
         }
@@ -106,7 +106,7 @@ fn with_plant(
     }
 }
 
-fn tell_where(target: &VirtualTarget, server: &BlackMagicServer, elf: &Path) {
+fn show_places(target: &VirtualTarget, server: &BlackMagicServer, elf: &Path) {
     let port = target.serial_port().unwrap_or_default();
     said("Serving", &format!("{CHIP} with {}", elf.display()));
     said(

@@ -2,8 +2,8 @@
 
 pub mod black_magic;
 mod desk;
-mod hand;
 mod interrupt;
+mod operator;
 
 pub use desk::serve;
-pub use hand::{HELP, Hand, Typed, understand};
+pub use operator::{HELP, Operator, Typed, understand};

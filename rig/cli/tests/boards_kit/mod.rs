@@ -121,7 +121,7 @@ impl Desk {
         let family = folder.path().join("scenarios/night");
         fs::create_dir_all(&family).unwrap();
         for name in names {
-            fs::write(family.join(format!("{name}.toml")), story(name, days)).unwrap();
+            fs::write(family.join(format!("{name}.toml")), history(name, days)).unwrap();
         }
         fs::write(folder.path().join("bench.toml"), inventory).unwrap();
         Self { folder }
@@ -130,7 +130,7 @@ impl Desk {
     /// One more scenario.
     pub(crate) fn add(&self, name: &str, days: u32) {
         let file = self.path().join(format!("scenarios/night/{name}.toml"));
-        fs::write(file, story(name, days)).unwrap();
+        fs::write(file, history(name, days)).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -175,7 +175,7 @@ impl Desk {
     }
 }
 
-fn story(name: &str, days: u32) -> String {
+fn history(name: &str, days: u32) -> String {
     format!(
         "title = \"Days of {name}\"\nseed = 1\nduration = \"{days} d\"\n\
          [patient]\ntolerance = \"chronic\"\n\

@@ -1,4 +1,4 @@
-//! What the test and the bench of the image share: the image, its symbols, its stack, a story in which
+//! What the test and the bench of the image share: the image, its symbols, its stack, a run in which
 //! the pump is asked all that it can be.
 
 #[path = "../reference_image/mod.rs"]
@@ -14,7 +14,7 @@ use thecal_scenario::parse;
 const PAINT: u32 = 0xcccc_cccc;
 
 /// The first interrogation is the first packet after a quiet half hour, the press is the next one.
-const STORY: &str = r#"title = "all that a pump is asked"
+const SCENARIO: &str = r#"title = "all that a pump is asked"
 seed = 1
 duration = "8 h"
 starts = "fri 06:00"
@@ -84,9 +84,9 @@ name = "any"
 always = "true.reservoir >= 0 mL"
 "#;
 
-/// The story, and `more` of it.
-pub(crate) fn story(more: &str) -> Scenario {
-    parse("image/all", "image.toml", &format!("{STORY}{more}"))
+/// The run, and `more` of it.
+pub(crate) fn history(more: &str) -> Scenario {
+    parse("image/all", "image.toml", &format!("{SCENARIO}{more}"))
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 

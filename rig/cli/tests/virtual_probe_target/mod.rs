@@ -37,12 +37,12 @@ pub(crate) fn word(target: &VirtualTarget, address: u32) -> u32 {
 }
 
 /// All that an error says, down to its cause.
-pub(crate) fn story(error: &dyn std::error::Error) -> String {
-    let mut story = error.to_string();
+pub(crate) fn history(error: &dyn std::error::Error) -> String {
+    let mut history = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        story = format!("{story}: {cause}");
+        history = format!("{history}: {cause}");
         next = cause.source();
     }
-    story
+    history
 }

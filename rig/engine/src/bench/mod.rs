@@ -24,7 +24,7 @@ use thecal_plan::{Changed, Disturbance};
 pub enum Exchange {
     /// The Reaction is in the caller's buffer.
     Reacted,
-    /// No Reaction came although the bench is alive and the core runs: the pump hangs. The story
+    /// No Reaction came although the bench is alive and the core runs: the pump hangs. The run
     /// goes on in virtual time, until the watchdog or the end.
     Hung,
 }

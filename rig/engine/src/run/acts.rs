@@ -1,10 +1,10 @@
 //! Acts: what becomes due on the agenda, and what each person's action does to plant and pump.
 
 use super::agenda::Act;
+use super::history::Subject;
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
-use super::story::Subject;
 use crate::programmer::Sender;
 use std::sync::Arc;
 use thecal_plan::Action;

@@ -10,7 +10,7 @@ use thecal_units::{Millis, PumpTime, SimTime};
 
 /// What no pump can tell from time that has passed: its longest sleep, and some seconds (REQ-WDG-001,
 /// ours).
-const UNNOTICED: Millis = Millis::from_secs(130);
+const UNDETECTABLE: Millis = Millis::from_secs(130);
 
 /// The pump's clock between the rig's hands.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +29,9 @@ impl Run {
         let by = Millis::from_millis(by_ms.unsigned_abs());
         // A pump that does not run sees nothing but the new time.
         let unnoticed = if self.fault_state.can_react() && !self.pump.hung {
-            UNNOTICED
+            UNDETECTABLE
         } else {
-            by + UNNOTICED
+            by + UNDETECTABLE
         };
         self.clock.doubts.push((now, unnoticed));
     }

@@ -1,12 +1,12 @@
-//! The end of a run: the clinician reads the pump out, and what happened becomes a story.
+//! The end of a run: the clinician reads the pump out, and what happened becomes a run.
 
 use super::delivery::Total;
+use super::history::{PumpLog, RunHistory};
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
-use super::story::{PumpLog, Story};
 use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
@@ -20,7 +20,7 @@ impl Run {
         &mut self,
         attached: &mut Attached<'_>,
     ) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
-        // Reading out is the rig's, not the story's.
+        // Reading out is the rig's, not the run's.
         let (events, writes) = (self.events.len(), self.memory.writes);
         self.fault_state.disarm();
         attached.read_out();
@@ -64,7 +64,7 @@ impl Run {
         Ok(Some(status))
     }
 
-    /// A pump that hangs to the end, for no reason of the story's, may be a line that lost its way to
+    /// A pump that hangs to the end, for no reason of the run's, may be a line that lost its way to
     /// it in mid-run: silence is all that either has to say. A pump that hangs boots once more.
     pub(super) fn prove_bench(&self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         let explained = self.fault_state.corrupted_by().is_some() || !self.fault_state.can_react();
@@ -95,11 +95,11 @@ impl Run {
         }
     }
 
-    pub(super) fn into_story(
+    pub(super) fn into_history(
         mut self,
         status: Option<PumpStatus>,
         log: PumpLog,
-    ) -> Result<Story, RunError> {
+    ) -> Result<RunHistory, RunError> {
         let ledger = self.plant.ledger();
         let relative = self.plant.books_error();
         if relative.is_nan() || relative > 1e-9 {
@@ -116,12 +116,12 @@ impl Run {
                 Some((second.drug, truth))
             }
         };
-        let (happenings, hidden) = self.events.into_parts();
+        let (events, hidden) = self.events.into_parts();
         let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
-        Ok(Story {
+        Ok(RunHistory {
             simulated: self.scenario.duration,
             exchanges: self.exchanges.count,
-            happenings,
+            events,
             commands: self.people.commands,
             resets: self.disruptions.resets,
             faults: self.faults.into_records(&self.plant),

@@ -1,11 +1,11 @@
 //! A run in one call, from the first boot to the read-out.
 
+use super::history::RunHistory;
 use super::hooks::RunHooks;
 use super::live::Live;
 use super::lockstep::Run;
 use super::outcome::{Progress, RunFailure};
 use super::recorder::Trace;
-use super::story::Story;
 use crate::bench::Bench;
 use crate::programmer::Programmer;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use thecal_plan::Scenario;
 ///
 /// # Errors
 ///
-/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the story.
+/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the run.
 pub fn run<'a>(
     scenario: &Scenario,
     bench: &mut dyn Bench,
     programmer: Box<dyn Programmer>,
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
-) -> Result<Story, RunFailure> {
+) -> Result<RunHistory, RunFailure> {
     run_live(scenario, bench, programmer, trace, progress, None)
 }
 
@@ -30,7 +30,7 @@ pub fn run<'a>(
 ///
 /// # Errors
 ///
-/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the story.
+/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the run.
 pub fn run_live<'a>(
     scenario: &Scenario,
     bench: &mut dyn Bench,
@@ -38,7 +38,7 @@ pub fn run_live<'a>(
     trace: Option<&'a mut dyn Trace>,
     progress: &'a Progress,
     live: Option<&'a mut dyn Live>,
-) -> Result<Story, RunFailure> {
+) -> Result<RunHistory, RunFailure> {
     let mut hooks = RunHooks {
         trace,
         progress: Some(progress),
@@ -54,7 +54,7 @@ pub(super) fn run_with(
     bench: &mut dyn Bench,
     programmer: Box<dyn Programmer>,
     hooks: &mut RunHooks<'_>,
-) -> Result<Story, RunFailure> {
+) -> Result<RunHistory, RunFailure> {
     let scenario = Arc::new(scenario.clone());
     Run::start(scenario, programmer, bench, hooks)?.finish(bench, hooks)
 }

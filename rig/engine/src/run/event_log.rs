@@ -1,14 +1,14 @@
 //! The events of a run, for people: what they and faults did, what the pump showed.
 
+use super::history::{Event, Subject};
 use super::outcome::RunError;
-use super::story::{Happening, Subject};
 use std::borrow::Cow;
 use thecal_units::SimTime;
 
 /// Events in order, and what no pump can sense of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EventLog {
-    events: Vec<Happening>,
+    events: Vec<Event>,
     /// How many of them a live observer has seen.
     shown: usize,
     hidden: Vec<Cow<'static, str>>,
@@ -17,10 +17,10 @@ pub(super) struct EventLog {
 impl EventLog {
     pub(super) fn note(&mut self, at: SimTime, subject: Subject, what: impl Into<String>) {
         let what = what.into();
-        self.push(Happening { at, subject, what });
+        self.push(Event { at, subject, what });
     }
 
-    pub(super) fn push(&mut self, event: Happening) {
+    pub(super) fn push(&mut self, event: Event) {
         self.events.push(event);
     }
 
@@ -33,7 +33,7 @@ impl EventLog {
     }
 
     /// The events since the last call.
-    pub(super) fn news(&mut self) -> Result<&[Happening], RunError> {
+    pub(super) fn news(&mut self) -> Result<&[Event], RunError> {
         let shown = std::mem::replace(&mut self.shown, self.events.len());
         let news = self.events.get(shown..);
         news.ok_or_else(|| {
@@ -55,7 +55,7 @@ impl EventLog {
     }
 
     /// The events, and what no pump can sense, each once.
-    pub(super) fn into_parts(self) -> (Vec<Happening>, Vec<Cow<'static, str>>) {
+    pub(super) fn into_parts(self) -> (Vec<Event>, Vec<Cow<'static, str>>) {
         (self.events, self.hidden)
     }
 }

@@ -1,10 +1,10 @@
 //! One exchange: pins to the pump, its effects to the plant, in the contract's order; and resets.
 
+use super::history::{ResetRecord, Subject};
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
 use super::pump_side::PumpSide;
-use super::story::{ResetRecord, Subject};
 use crate::bench::{BenchError, Exchange};
 use thecal_link::frame::checksum;
 use thecal_link::limits::CONTRACT_VERSION;
@@ -125,7 +125,7 @@ impl Run {
 
     /// Resets the pump and lets it start again on the memory as it is.
     ///
-    /// `because` names the fault of the story that is behind it, if one is.
+    /// `because` names the fault of the run that is behind it, if one is.
     pub(super) fn reset(
         &mut self,
         cause: ResetCause,

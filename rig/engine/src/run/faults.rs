@@ -2,10 +2,10 @@
 //!
 //! Faults are named by their number in the scenario.
 
+use super::history::{FaultRecord, Subject};
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
-use super::story::{FaultRecord, Subject};
 use std::sync::Arc;
 use thecal_link::ResetCause;
 use thecal_plan::Disturbance;
@@ -70,13 +70,14 @@ impl Run {
         let kind = &planned(&scenario, index)?.kind;
         let begins = format!("{} begins", kind.name());
         match kind {
-            FaultKind::Plant(trouble) => {
+            FaultKind::Plant(plant_fault) => {
                 let what = begins + &kind.details();
                 self.events.note(now, Subject::Fault, what);
-                if let Some(hidden) = trouble.hidden_as() {
+                if let Some(hidden) = plant_fault.hidden_as() {
                     self.events.hide(hidden);
                 }
-                self.plant.begin_fault(trouble.fault, trouble.ramp(now));
+                self.plant
+                    .begin_fault(plant_fault.fault, plant_fault.ramp(now));
             }
             // Its presses are acts of their own.
             FaultKind::StuckButton { .. } => self.events.note(now, Subject::Fault, begins),
@@ -131,10 +132,10 @@ impl Run {
         let fault = self.faults.get_mut(index)?;
         let ends = format!("{} ends", kind.name());
         match kind {
-            FaultKind::Plant(trouble) => {
+            FaultKind::Plant(plant_fault) => {
                 fault.until = Some(now);
-                fault.effect = self.plant.fault_effect(trouble.fault);
-                self.plant.end_fault(trouble.fault);
+                fault.effect = self.plant.fault_effect(plant_fault.fault);
+                self.plant.end_fault(plant_fault.fault);
                 self.events.note(now, Subject::Fault, ends);
             }
             FaultKind::StuckButton { .. } | FaultKind::Reset => {

@@ -4,10 +4,10 @@
 //! or somebody acts first. A run without this is a function of commit, scenario and seed; a run
 //! with it is for looking and for boards that must not be driven faster than life.
 
+use super::history::Event;
 use super::hooks::{Attached, go_on};
 use super::lockstep::Run;
 use super::outcome::RunError;
-use super::story::Happening;
 use std::time::{Duration, Instant};
 use thecal_plan::Action;
 use thecal_sim::Truth;
@@ -33,7 +33,7 @@ pub trait Live {
     fn wait(&mut self, due: SimTime) -> Moment;
 
     /// Shows what is true now and what has happened since it was last shown.
-    fn show(&mut self, truth: &Truth, news: &[Happening]);
+    fn show(&mut self, truth: &Truth, news: &[Event]);
 }
 
 impl Run {
@@ -124,5 +124,5 @@ impl Live for Pace {
         Moment::NotYet
     }
 
-    fn show(&mut self, _truth: &Truth, _news: &[Happening]) {}
+    fn show(&mut self, _truth: &Truth, _news: &[Event]) {}
 }

@@ -35,6 +35,7 @@ use super::clock::ClockSide;
 use super::event_log::EventLog;
 use super::fault_state::PumpFaultState;
 use super::faults::Faults;
+use super::history::RunHistory;
 use super::hooks::{Attached, RunHooks};
 use super::outcome::{RunError, RunFailure};
 use super::people::People;
@@ -43,7 +44,6 @@ use super::plots::Plots;
 use super::pump_side::{Disruptions, Exchanges, Memory, PumpSide};
 use super::recorder::Recorder;
 use super::setup::plant_config;
-use super::story::Story;
 use super::trace_rows::{Sampling, TraceRows};
 use crate::bench::{Bench, NotForkable};
 use crate::programmer::Programmer;
@@ -199,7 +199,7 @@ impl Run {
         mut self,
         bench: &mut dyn Bench,
         hooks: &mut RunHooks<'_>,
-    ) -> Result<Story, RunFailure> {
+    ) -> Result<RunHistory, RunFailure> {
         let end = self.end();
         let attached = &mut hooks.attach(bench);
         let read = self.steps_to(end, attached).and_then(|()| {
@@ -211,7 +211,7 @@ impl Run {
         let (status, log) = read.map_err(|error| self.failure(error))?;
         let (at, exchanges) = (self.now(), self.exchanges.count);
         let after = self.fault_state.corrupted_by();
-        self.into_story(status, log).map_err(|error| RunFailure {
+        self.into_history(status, log).map_err(|error| RunFailure {
             at,
             exchanges,
             after,

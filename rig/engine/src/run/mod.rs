@@ -11,6 +11,7 @@ mod event_log;
 mod exchange;
 mod fault_state;
 mod faults;
+mod history;
 mod hooks;
 mod live;
 mod lockstep;
@@ -24,7 +25,6 @@ mod pump_side;
 mod recorder;
 mod series;
 mod setup;
-mod story;
 mod sweep;
 mod talk;
 mod trace_rows;
@@ -32,6 +32,10 @@ mod windows;
 
 pub use delivery::Total;
 pub use entry::{run, run_live};
+pub use history::{
+    CommandRecord, Event, FaultRecord, Prescribed, PumpLog, ResetRecord, RunHistory, StayRecord,
+    Step, Subject, Whereabouts,
+};
 pub use hooks::RunHooks;
 pub use live::{Live, Moment, Pace};
 pub use lockstep::Run;
@@ -40,9 +44,5 @@ pub use plots::{Bucket, Channel, Plots};
 pub use presets::{Exposure, PresetHarm};
 pub use recorder::{Trace, TraceRow};
 pub use series::{Cumulative, Series};
-pub use story::{
-    CommandRecord, FaultRecord, Happening, Prescribed, PumpLog, ResetRecord, StayRecord, Step,
-    Story, Subject, Whereabouts,
-};
 pub use sweep::{Effects, cut_places, effects, with_power_cut};
 pub use windows::{AtPoint, Windows};

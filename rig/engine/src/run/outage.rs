@@ -6,11 +6,11 @@
 //! counter with a supply of its own.
 
 use super::fault_state::{Outage, Stop};
+use super::history::Subject;
 use super::hooks::Attached;
 use super::lockstep::Run;
 use super::outcome::RunError;
 use super::pump_side::PumpSide;
-use super::story::Subject;
 use thecal_link::ResetCause;
 use thecal_plan::{Disturbance, Effect};
 use thecal_sim::BROWN_OUT_MV;

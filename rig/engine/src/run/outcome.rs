@@ -17,7 +17,7 @@ pub struct Progress {
     pub cancelled: AtomicBool,
 }
 
-/// Why a run has no story: the rig or the bench broke, never the pump.
+/// Why a run has no run: the rig or the bench broke, never the pump.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The bench broke.
@@ -32,7 +32,7 @@ pub enum RunError {
         /// Relative error.
         relative: f64,
     },
-    /// The story fills in more than the reservoir holds, which no needle does.
+    /// The run fills in more than the reservoir holds, which no needle does.
     #[error(
         "this refill would put {filled_ml:.3} mL into a reservoir of {capacity_ml} mL: draw out \
          more before, or fill in less"

@@ -1,7 +1,7 @@
-//! The people in a story: what they send, what they hear back, and what has been prescribed.
+//! The people in a run: what they send, what they hear back, and what has been prescribed.
 
 use super::doubt::{either, unprogrammed};
-use super::story::{CommandRecord, Happening, Prescribed, Step, Subject};
+use super::history::{CommandRecord, Event, Prescribed, Step, Subject};
 use crate::programmer::{Answer, Packet, Programmer, Sender};
 use std::collections::{BTreeMap, VecDeque};
 use thecal_link::DecodeError;
@@ -179,7 +179,7 @@ impl People {
     }
 
     /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
-    /// pump kept silent; `lost` where a fault of the story took packet or answer. The record is the
+    /// pump kept silent; `lost` where a fault of the run took packet or answer. The record is the
     /// caller's to keep, in [`Self::commands`].
     pub(super) fn heard(
         &mut self,
@@ -188,7 +188,7 @@ impl People {
         sent: Outgoing,
         answer: Option<&[u8]>,
         lost: bool,
-    ) -> (CommandRecord, Option<Happening>) {
+    ) -> (CommandRecord, Option<Event>) {
         let reached = answer.is_some();
         let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
             programmer
@@ -206,7 +206,7 @@ impl People {
             answer,
             prescribed: self.prescribed.len(),
         };
-        let happening = happening(&record);
+        let event = event(&record);
         if let Some(step) = record.step
             && !record.obeyed()
             && !record.replayed
@@ -219,7 +219,7 @@ impl People {
         } else if record.lost && record.reached && !record.replayed {
             self.in_doubt(now, &record.request);
         }
-        (record, happening)
+        (record, event)
     }
 
     /// The concentration that the pump believes.
@@ -302,7 +302,7 @@ impl People {
 }
 
 /// What people would tell of it: of something in steps only the end, good or bad.
-fn happening(record: &CommandRecord) -> Option<Happening> {
+fn event(record: &CommandRecord) -> Option<Event> {
     let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
     if record.step.is_some_and(is_on_the_way) {
         return None;
@@ -315,14 +315,14 @@ fn happening(record: &CommandRecord) -> Option<Happening> {
         Some(Answer::Denied(reason)) => format!("{name} denied: {reason}"),
         Some(Answer::Rejected(reason)) => format!("{name} rejected: {reason}"),
         Some(Answer::Status(_)) => format!("{name} answered"),
-        Some(Answer::Told(what)) => format!("{name}: {what}"),
+        Some(Answer::Text(what)) => format!("{name}: {what}"),
         Some(Answer::Unreadable(_)) => format!("{name} answered unreadably"),
         Some(Answer::Log(_)) => return None,
     };
     Some(line(record, &outcome))
 }
 
-fn line(record: &CommandRecord, what: &str) -> Happening {
+fn line(record: &CommandRecord, what: &str) -> Event {
     let (subject, who) = match record.sender {
         Sender::Clinician => (Subject::Clinician, String::new()),
         Sender::Remote(number) => (Subject::Patient, format!("remote {number}: ")),
@@ -332,7 +332,7 @@ fn line(record: &CommandRecord, what: &str) -> Happening {
     } else {
         ""
     };
-    Happening {
+    Event {
         at: record.at,
         subject,
         what: format!("{who}{replayed}{what}"),

@@ -1,10 +1,10 @@
 //! Where the patient goes, and what a nurse truly fills: what people do to the plant itself.
 
 use super::agenda::Act;
+use super::history::{StayRecord, Subject, Whereabouts};
 use super::lockstep::Run;
 use super::outcome::RunError;
 use super::setup;
-use super::story::{StayRecord, Subject, Whereabouts};
 use thecal_plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};

@@ -1,7 +1,7 @@
 //! What the rig holds of the pump between exchanges: what it asked for, its memory, the two
 //! messages, and when it reset or hung.
 
-use super::story::ResetRecord;
+use super::history::ResetRecord;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Reaction, Stimulus, WakeReasons};
 use thecal_sim::{Nvm, NvmOutOfBounds, Pins};

@@ -1,6 +1,6 @@
 //! From the scenario's words to the plant's.
 
-use super::story::FaultRecord;
+use super::history::FaultRecord;
 use thecal_plan::parameters::Used;
 use thecal_plan::{self as plan, Scenario};
 use thecal_sim::{Agent, PlantConfig};

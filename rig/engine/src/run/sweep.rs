@@ -14,7 +14,7 @@
 //! let reactions = effects(scenario, new_bench().as_mut(), people())?;
 //! for (start, place) in cut_places(&reactions, SimTime::from_millis(1)) {
 //!     let cut = with_power_cut(scenario, start, place);
-//!     let story = run(&cut, new_bench().as_mut(), people(), None, &Progress::default())?;
+//!     let run = run(&cut, new_bench().as_mut(), people(), None, &Progress::default())?;
 //! }
 //! # Ok(()) }
 //! ```
@@ -67,7 +67,7 @@ impl Effects {
     }
 }
 
-/// Runs a story and gives the effects of each Reaction in it, reading out apart.
+/// Runs a run and gives the effects of each Reaction in it, reading out apart.
 ///
 /// # Errors
 ///
@@ -119,7 +119,7 @@ pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlac
     places
 }
 
-/// The same story with one power cut more, after which the power is back at once.
+/// The same run with one power cut more, after which the power is back at once.
 #[must_use]
 pub fn with_power_cut(scenario: &Scenario, start: SimTime, place: CutPlace) -> Scenario {
     let mut scenario = scenario.clone();

@@ -49,7 +49,7 @@ impl Run {
                     | Answer::Rejected(_)
                     | Answer::Status(_)
                     | Answer::Log(_)
-                    | Answer::Told(_)
+                    | Answer::Text(_)
                     | Answer::Unreadable(_),
                 )
                 | None => {}

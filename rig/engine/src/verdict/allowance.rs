@@ -6,7 +6,7 @@
 //! up at every window.
 
 use super::bolus_windows::{ClinicianBolus, Granted, bolus_allowance_ug, loose_steps_ug};
-use crate::run::{Prescribed, Story};
+use crate::run::{Prescribed, RunHistory};
 use thecal_plan::BasalPlace;
 use thecal_plan::{Infusion, PatientBolus};
 use thecal_units::{Millis, SimTime};
@@ -34,7 +34,7 @@ impl ClinicianWindow {
     }
 }
 
-/// What one entry of [`Story::prescribed`] allows in a window.
+/// What one entry of [`RunHistory::prescribed`] allows in a window.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'s> {
     index: usize,
@@ -46,7 +46,7 @@ pub(super) type Edges = [BasalPlace; 2];
 
 /// The windows of one length that slide on, and what is in force in them.
 pub(super) struct Sliding<'s> {
-    pub(super) story: &'s Story,
+    pub(super) history: &'s RunHistory,
     pub(super) granted: &'s Granted,
     pub(super) window: Millis,
     clinician: ClinicianWindow,
@@ -54,7 +54,7 @@ pub(super) struct Sliding<'s> {
 
 /// What is in force in a window.
 pub(super) struct InForce<'s> {
-    /// The entries of [`Story::prescribed`] that are in force at some instant of it.
+    /// The entries of [`RunHistory::prescribed`] that are in force at some instant of it.
     pub(super) entries: Vec<Entry<'s>>,
     /// What clinicians' boluses may bring into it. Unit: ug.
     pub(super) clinician_ug: f64,
@@ -63,10 +63,10 @@ pub(super) struct InForce<'s> {
 }
 
 impl<'s> Sliding<'s> {
-    pub(super) const fn new(story: &'s Story, granted: &'s Granted, window: Millis) -> Self {
+    pub(super) const fn new(history: &'s RunHistory, granted: &'s Granted, window: Millis) -> Self {
         let clinician = ClinicianWindow { window, over: 0 };
         Self {
-            story,
+            history,
             granted,
             window,
             clinician,
@@ -75,15 +75,15 @@ impl<'s> Sliding<'s> {
 
     /// What is in force in the window that ends at `end`; no window may end before the one before.
     pub(super) fn in_force(&mut self, end: SimTime) -> InForce<'s> {
-        let (story, start) = (self.story, end.before(self.window));
-        let begun = story.prescribed.partition_point(|next| next.from <= end);
+        let (history, start) = (self.history, end.before(self.window));
+        let begun = history.prescribed.partition_point(|next| next.from <= end);
         // An entry is over where the next one began before the window.
-        let first = story.prescribed.partition_point(|next| next.from < start);
+        let first = history.prescribed.partition_point(|next| next.from < start);
         let first = first.saturating_sub(1);
-        let entries = story.prescribed.iter().enumerate();
+        let entries = history.prescribed.iter().enumerate();
         let entries = entries.take(begun).skip(first);
         let entries = entries.map(|(index, prescribed)| Entry { index, prescribed });
-        let from = |index: usize| story.prescribed.get(index).map(|next| next.from);
+        let from = |index: usize| history.prescribed.get(index).map(|next| next.from);
         let begins = from(begun).map(|next| next.before(Millis::from_millis(1)));
         let leaves = from(first + 1).map(|next| next + self.window);
         let (clinician_ug, ends) = self.clinician.ug(&self.granted.clinician, start, end);
@@ -150,8 +150,8 @@ struct Part<'s> {
 }
 
 impl<'s> Allowance<'s> {
-    pub(super) fn new(story: &'s Story, granted: &'s Granted, window: Millis) -> Self {
-        let mut sliding = Sliding::new(story, granted, window);
+    pub(super) fn new(history: &'s RunHistory, granted: &'s Granted, window: Millis) -> Self {
+        let mut sliding = Sliding::new(history, granted, window);
         let now = sliding.allowed(SimTime::ZERO);
         Self { sliding, now }
     }
@@ -183,7 +183,7 @@ impl<'s> Sliding<'s> {
                 entry,
                 edges: Edges::default(),
                 boluses: boluses.min(granted_ug),
-                steps: loose_steps_ug(entry.prescribed, self.story),
+                steps: loose_steps_ug(entry.prescribed, self.history),
             }
         };
         let mut allowed = Allowed {

@@ -2,7 +2,7 @@
 //!
 //! `allowance.rs` puts these together for windows that slide on.
 
-use crate::run::{CommandRecord, Prescribed, Story};
+use crate::run::{CommandRecord, Prescribed, RunHistory};
 use thecal_plan::{Basal, PatientBolus, Request};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
@@ -39,7 +39,7 @@ pub(super) struct Granted {
     totals: Vec<(SimTime, f64)>,
     /// The longest that a bolus may go on: it is looked at until its lockout ends.
     reach: Millis,
-    /// What each entry of [`Story::prescribed`] asks for as continuous dose, at most.
+    /// What each entry of [`RunHistory::prescribed`] asks for as continuous dose, at most.
     pub(super) basals: Vec<Basal>,
     /// How far the pump's idea of the time may be off in all.
     pub(super) slack: Millis,
@@ -55,19 +55,23 @@ pub(super) struct ClinicianBolus {
 }
 
 impl Granted {
-    pub(super) fn of(story: &Story) -> Self {
+    pub(super) fn of(history: &RunHistory) -> Self {
         let (mut totals, mut total, mut reach) = (Vec::new(), 0.0, Millis::ZERO);
-        for record in story.commands.iter().filter(|record| may_be_grant(record)) {
-            let Some(bolus) = in_force(story, record).and_then(Prescribed::patient_bolus) else {
+        for record in history
+            .commands
+            .iter()
+            .filter(|record| may_be_grant(record))
+        {
+            let Some(bolus) = in_force(history, record).and_then(Prescribed::patient_bolus) else {
                 continue;
             };
             total += real::Mass::from(bolus.dose).as_micrograms();
             reach = reach.max(longest(&bolus));
             totals.push((record.at, total));
         }
-        let slack = clock_slack(story, SimTime::ZERO, SimTime::NEVER);
+        let slack = clock_slack(history, SimTime::ZERO, SimTime::NEVER);
         let basal = |prescribed: &Prescribed| {
-            Basal::of(&prescribed.therapy, story.starts, slack + ROUNDING)
+            Basal::of(&prescribed.therapy, history.starts, slack + ROUNDING)
         };
         let clinician = |prescribed: &Prescribed| {
             let (dose, duration) = prescribed.clinician_bolus?;
@@ -80,9 +84,9 @@ impl Granted {
         Self {
             totals,
             reach,
-            basals: story.prescribed.iter().map(basal).collect(),
+            basals: history.prescribed.iter().map(basal).collect(),
             slack,
-            clinician: story.prescribed.iter().filter_map(clinician).collect(),
+            clinician: history.prescribed.iter().filter_map(clinician).collect(),
         }
     }
 
@@ -114,8 +118,8 @@ const ROUNDING: Millis = Millis::SECOND;
 
 /// How far the pump's idea of the time that passed between two instants may be off without being to
 /// blame.
-pub(super) fn clock_slack(story: &Story, from: SimTime, until: SimTime) -> Millis {
-    let doubts = story.clock_doubts.iter();
+pub(super) fn clock_slack(history: &RunHistory, from: SimTime, until: SimTime) -> Millis {
+    let doubts = history.clock_doubts.iter();
     let within = doubts.filter(|&&(at, _)| from <= at && at <= until);
     within.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
@@ -130,8 +134,11 @@ fn may_be_grant(record: &CommandRecord) -> bool {
 
 /// What was in force when the command came: not what another command of the same instant made of
 /// it afterwards.
-pub(super) fn in_force<'s>(story: &'s Story, record: &CommandRecord) -> Option<&'s Prescribed> {
-    story.prescribed.get(record.prescribed.checked_sub(1)?)
+pub(super) fn in_force<'s>(
+    history: &'s RunHistory,
+    record: &CommandRecord,
+) -> Option<&'s Prescribed> {
+    history.prescribed.get(record.prescribed.checked_sub(1)?)
 }
 
 /// How long a granted bolus may take: late steps are its own until its lockout ends.
@@ -172,10 +179,10 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
 }
 
 /// The drug in [`LOOSE_STEPS`], of the old drug where that is stronger and bridged.
-pub(super) fn loose_steps_ug(prescribed: &Prescribed, story: &Story) -> f64 {
+pub(super) fn loose_steps_ug(prescribed: &Prescribed, history: &RunHistory) -> f64 {
     let concentration = prescribed.concentration();
     let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
-    let steps: Mass = story
+    let steps: Mass = history
         .step_volume
         .times(LOOSE_STEPS)
         .dose_round_down(strongest);

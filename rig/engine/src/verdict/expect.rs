@@ -1,7 +1,7 @@
 //! Expectations: bounded temporal logic over stepwise signals, with the margin of each answer.
 //!
 //! A signal keeps its value until its next change, intervals include both ends, and the answer is
-//! three-valued: where the story ends before a window does, or a signal begins after it (the event
+//! three-valued: where the run ends before a window does, or a signal begins after it (the event
 //! log, whose oldest entries are overwritten), it is `inconclusive`, never a guess.
 //! The margin is the robustness of signal temporal logic: how far the worst instant was from
 //! turning the answer over, in the signal's unit or in time.
@@ -80,7 +80,7 @@ impl Watches {
             if let Some(value) = value(seen.signal)
                 && let Some(settled) = seen.push(now, value)
             {
-                tell(&mut self.watches, seen.signal, settled);
+                update(&mut self.watches, seen.signal, settled);
             }
         }
     }
@@ -89,7 +89,7 @@ impl Watches {
     pub(crate) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
         let seen = self.signals.iter_mut().find(|seen| seen.signal == signal);
         if let Some(settled) = seen.and_then(|seen| seen.push(at, value)) {
-            tell(&mut self.watches, signal, settled);
+            update(&mut self.watches, signal, settled);
         }
     }
 
@@ -99,7 +99,7 @@ impl Watches {
         let mut watches = self.watches.clone();
         for seen in &self.signals {
             if let Some(last) = seen.last {
-                tell(&mut watches, seen.signal, last);
+                update(&mut watches, seen.signal, last);
             }
         }
         let found = watches.into_iter().zip(expectations);
@@ -108,13 +108,13 @@ impl Watches {
     }
 }
 
-fn tell(watches: &mut [Watch], signal: Signal, (at, value): (SimTime, f64)) {
+fn update(watches: &mut [Watch], signal: Signal, (at, value): (SimTime, f64)) {
     for watch in watches {
         watch.push(signal, at, value);
     }
 }
 
-/// Judges one expectation by the signals of a story of this length.
+/// Judges one expectation by the signals of a run of this length.
 #[must_use]
 pub fn judge_expectation(
     expectation: &Expectation,
@@ -133,7 +133,7 @@ pub fn judge_expectation(
 /// One expectation at work.
 #[derive(Clone, Debug)]
 struct Watch {
-    /// The end of the story.
+    /// The end of the run.
     end: SimTime,
     form: FormAtWork,
 }

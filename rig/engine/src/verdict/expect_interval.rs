@@ -13,7 +13,7 @@ const UNKNOWN: &str = "the signal is not known at every instant of the interval"
 #[derive(Clone, Debug)]
 struct Interval {
     from: SimTime,
-    /// Its end, or that of the story if that comes first.
+    /// Its end, or that of the run if that comes first.
     until: SimTime,
     /// When the signal begins.
     begins: Option<SimTime>,

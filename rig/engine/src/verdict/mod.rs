@@ -1,6 +1,6 @@
-//! Verdicts: what the expectations and the safety monitors say about a story.
+//! Verdicts: what the expectations and the safety monitors say about a run.
 //!
-//! Five verdicts, never a boolean: the pump misbehaved (`fail`), the story cannot tell
+//! Five verdicts, never a boolean: the pump misbehaved (`fail`), the run cannot tell
 //! (`inconclusive`), the rig broke (`error`), it was not told (`not run`), and `pass`. Only `pass`
 //! is green.
 
@@ -21,22 +21,22 @@ mod requirement;
 pub use expect::{Watches, judge_expectation};
 pub use outcome::{Finding, Judgement, Observed, Verdict};
 
-use crate::run::Story;
+use crate::run::RunHistory;
 use thecal_plan::Scenario;
 
-/// Judges a story.
+/// Judges a run.
 #[must_use]
-pub fn judge(scenario: &Scenario, story: &Story) -> Judgement {
-    let mut findings = story.watches.findings(&scenario.expectations);
+pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
+    let mut findings = history.watches.findings(&scenario.expectations);
     let expectations = findings.len();
-    findings.extend(monitor::judge(story));
-    Judgement::new(findings, expectations, rig_doubts(story))
+    findings.extend(monitor::judge(history));
+    Judgement::new(findings, expectations, rig_doubts(history))
 }
 
-/// Reasons not to trust the story at all: each makes the verdict `error`.
-fn rig_doubts(story: &Story) -> Vec<String> {
+/// Reasons not to trust the run at all: each makes the verdict `error`.
+fn rig_doubts(history: &RunHistory) -> Vec<String> {
     let mut doubts = Vec::new();
-    for fault in &story.faults {
+    for fault in &history.faults {
         if fault.effect == 0 {
             doubts.push(format!(
                 "fault {} from {} changed nothing: it never fired (too late, too short, as mild \
@@ -46,9 +46,9 @@ fn rig_doubts(story: &Story) -> Vec<String> {
             ));
         }
     }
-    if story.exchanges == 0 {
+    if history.exchanges == 0 {
         doubts.push("no exchange was made".into());
     }
-    doubts.extend(monitor::plant_disagrees(story));
+    doubts.extend(monitor::plant_disagrees(history));
     doubts
 }

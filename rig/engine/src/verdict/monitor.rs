@@ -9,25 +9,25 @@ use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::{Finding, Observed, Verdict};
-use crate::run::Story;
+use crate::run::RunHistory;
 use thecal_plan::Dimension;
 use thecal_units::real;
 
-/// Judges a story by all monitors, always in the same order.
-pub(super) fn judge(story: &Story) -> Vec<Finding> {
+/// Judges a run by all monitors, always in the same order.
+pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
     let others = [
-        dose_limits(story),
-        lockout(story),
-        daily_maximum(story),
-        bolus_dose(story),
-        stopped(story),
-        authentic(story),
-        answers(story),
-        counted(story),
-        log_complete(story),
-        resets(story),
+        dose_limits(history),
+        lockout(history),
+        daily_maximum(history),
+        bolus_dose(history),
+        stopped(history),
+        authentic(history),
+        answers(history),
+        counted(history),
+        log_complete(history),
+        resets(history),
     ];
-    dose_windows(story).chain(others).collect()
+    dose_windows(history).chain(others).collect()
 }
 
 pub(super) fn finding(name: &str, rule: &str, verdict: Verdict) -> Finding {
@@ -63,15 +63,18 @@ pub(super) const fn number(count: usize) -> Observed {
 /// Tolerance: half a revolution of 8 uL for pulsation, and 1 % for the elasticity of the tube
 /// (pump.md 4.1, generic values); 14.5 %, the label of real pumps (S10), where the patient has been
 /// up, in a cabin, under pressure or in fever: all of these move what a step moves.
-pub(super) fn plant_disagrees(story: &Story) -> Option<String> {
-    let truth = &story.truth;
-    if !story.hidden.is_empty() || truth.reservoir.as_milliliters() <= 0.0 {
+pub(super) fn plant_disagrees(history: &RunHistory) -> Option<String> {
+    let truth = &history.truth;
+    if !history.hidden.is_empty() || truth.reservoir.as_milliliters() <= 0.0 {
         return None;
     }
-    let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
+    let commanded = real::Volume::from(history.step_volume.times(truth.steps_moved));
     let (commanded_ml, displaced_ml) =
         (commanded.as_milliliters(), truth.displaced.as_milliliters());
-    let elsewhere = story.stays.iter().any(|stay| stay.whereabouts.moves_flow());
+    let elsewhere = history
+        .stays
+        .iter()
+        .any(|stay| stay.whereabouts.moves_flow());
     let share = if elsewhere { 0.145 } else { 0.01 };
     let tolerance_ml = share * commanded_ml + 0.004;
     let difference_ml = displaced_ml - commanded_ml;

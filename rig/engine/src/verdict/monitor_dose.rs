@@ -6,7 +6,7 @@ use super::bolus_windows::{
 };
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
-use crate::run::{CommandRecord, Prescribed, Story};
+use crate::run::{CommandRecord, Prescribed, RunHistory};
 use std::collections::VecDeque;
 use thecal_plan::{Basal, Dimension, DuringBolus, Request};
 use thecal_units::{Millis, SimTime, real};
@@ -22,14 +22,14 @@ const WINDOWS: [(&str, Millis); 3] = [
 type Worst = Option<(f64, f64, f64, SimTime)>;
 
 /// The commanded dose in every window stays within what was prescribed.
-pub(super) fn dose_windows(story: &Story) -> impl Iterator<Item = Finding> {
-    let granted = Granted::of(story);
+pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding> {
+    let granted = Granted::of(history);
     let lengths = WINDOWS.map(|(_, length)| length);
     // Windows that end at the points come in order, so do those that start there, but not both.
-    let mut ending = lengths.map(|length| Allowance::new(story, &granted, length));
-    let mut starting = lengths.map(|length| Allowance::new(story, &granted, length));
+    let mut ending = lengths.map(|length| Allowance::new(history, &granted, length));
+    let mut starting = lengths.map(|length| Allowance::new(history, &granted, length));
     let mut worst: [Worst; 3] = [None; 3];
-    for found in story.commanded.windows(lengths) {
+    for found in history.commanded.windows(lengths) {
         for (nth, worst) in worst.iter_mut().enumerate() {
             let mut see = |end, grown: f64, limit: f64| {
                 if worst.is_none_or(|(least, ..)| limit - grown < least) {
@@ -66,22 +66,22 @@ fn dose_window(name: &str, worst: Worst) -> Finding {
     }
 }
 
-fn grants(story: &Story) -> impl Iterator<Item = &CommandRecord> {
-    story
+fn grants(history: &RunHistory) -> impl Iterator<Item = &CommandRecord> {
+    history
         .commands
         .iter()
         .filter(|record| record.obeyed() && matches!(record.request, Request::PatientBolus { .. }))
 }
 
 /// No bolus is granted before the lockout has passed since the start of the one before.
-pub(super) fn lockout(story: &Story) -> Finding {
+pub(super) fn lockout(history: &RunHistory) -> Finding {
     let rule = "no bolus granted within the lockout";
-    let granted: Vec<&CommandRecord> = grants(story).collect();
+    let granted: Vec<&CommandRecord> = grants(history).collect();
     let mut worst: Option<(i128, Millis, Millis, SimTime)> = None;
     let mut earlier = None;
     for record in &granted {
         let after = record.at;
-        let Some(bolus) = in_force(story, record).and_then(Prescribed::patient_bolus) else {
+        let Some(bolus) = in_force(history, record).and_then(Prescribed::patient_bolus) else {
             return Finding {
                 observed: Observed::At(after),
                 note: Some("granted although the remote is not part of the prescription".into()),
@@ -92,7 +92,7 @@ pub(super) fn lockout(story: &Story) -> Finding {
             continue;
         };
         // What the pump cannot know about the time that has passed is not its doing.
-        let gap = after.since(before) + clock_slack(story, before, after);
+        let gap = after.since(before) + clock_slack(history, before, after);
         let margin = i128::from(gap.as_millis()) - i128::from(bolus.lockout.as_millis());
         if worst.is_none_or(|(least, ..)| margin < least) {
             worst = Some((margin, gap, bolus.lockout, after));
@@ -120,9 +120,9 @@ pub(super) fn lockout(story: &Story) -> Finding {
 }
 
 /// No more boluses than the daily maximum start in any 24 hours.
-pub(super) fn daily_maximum(story: &Story) -> Finding {
+pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
     let rule = "no more boluses in any 24 h than prescribed";
-    let granted = grants(story);
+    let granted = grants(history);
     let mut worst: Option<(i64, usize, u8, SimTime)> = None;
     let mut recent = VecDeque::new();
     for record in granted {
@@ -130,13 +130,14 @@ pub(super) fn daily_maximum(story: &Story) -> Finding {
         recent.push_back(at);
         // The window is open at its old end: a bolus exactly 24 hours ago no longer counts. What
         // has left it never comes back.
-        let has_left =
-            |&earlier: &SimTime| at.since(earlier) + clock_slack(story, earlier, at) >= Millis::DAY;
+        let has_left = |&earlier: &SimTime| {
+            at.since(earlier) + clock_slack(history, earlier, at) >= Millis::DAY
+        };
         while recent.front().is_some_and(has_left) {
             recent.pop_front();
         }
         let recent = recent.len();
-        let limit = in_force(story, record)
+        let limit = in_force(history, record)
             .and_then(Prescribed::patient_bolus)
             .map_or(0, |bolus| bolus.daily_maximum);
         let margin = i64::from(limit) - i64::try_from(recent).unwrap_or(i64::MAX);
@@ -162,14 +163,14 @@ pub(super) fn daily_maximum(story: &Story) -> Finding {
 ///
 /// It is looked at until the lockout ends, so that a bolus that goes on for too long shows; or until
 /// the next grant or the next change, from where another rule holds.
-pub(super) fn bolus_dose(story: &Story) -> Finding {
+pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
     let rule = "each granted bolus no larger than prescribed";
-    let granted: Vec<&CommandRecord> = grants(story).collect();
-    let end = SimTime::ZERO + story.simulated;
-    let clinician = clinician_until(story);
+    let granted: Vec<&CommandRecord> = grants(history).collect();
+    let end = SimTime::ZERO + history.simulated;
+    let clinician = clinician_until(history);
     let mut worst: Option<(f64, f64, f64, SimTime)> = None;
     for (index, record) in granted.iter().enumerate() {
-        let Some(prescribed) = in_force(story, record) else {
+        let Some(prescribed) = in_force(history, record) else {
             continue;
         };
         let Some(bolus) = prescribed.patient_bolus() else {
@@ -184,16 +185,16 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
             continue;
         }
         let next_grant = granted.get(index + 1).map_or(end, |next| next.at);
-        let changed = story.prescribed.get(record.prescribed);
+        let changed = history.prescribed.get(record.prescribed);
         let until = (start + longest(&bolus))
             .min(next_grant)
             .min(changed.map_or(end, |next| next.from))
             .min(end);
-        let given = story.commanded.at(until) - story.commanded.at(start);
-        let slack = clock_slack(story, SimTime::ZERO, until);
-        let basal = Basal::of(&prescribed.therapy, story.starts, slack);
+        let given = history.commanded.at(until) - history.commanded.at(start);
+        let slack = clock_slack(history, SimTime::ZERO, until);
+        let basal = Basal::of(&prescribed.therapy, history.starts, slack);
         let dose = real::Mass::from(bolus.dose).as_micrograms();
-        let limit = dose + loose_steps_ug(prescribed, story);
+        let limit = dose + loose_steps_ug(prescribed, history);
         let whole = basal.dose_ug(start, until);
         // A bolus that is slower than the infusion it stands in for takes nothing of it away.
         let beside = match prescribed.therapy.during_bolus {
@@ -220,11 +221,11 @@ pub(super) fn bolus_dose(story: &Story) -> Finding {
     }
 }
 
-/// Until when the boluses of clinicians in the first so many entries of [`Story::prescribed`] may be
+/// Until when the boluses of clinicians in the first so many entries of [`RunHistory::prescribed`] may be
 /// given.
-fn clinician_until(story: &Story) -> Vec<Option<SimTime>> {
+fn clinician_until(history: &RunHistory) -> Vec<Option<SimTime>> {
     let mut latest = None;
-    let untils = story.prescribed.iter().map(|prescribed| {
+    let untils = history.prescribed.iter().map(|prescribed| {
         let until = prescribed.clinician_bolus.map(|(dose, duration)| {
             let reach = clinician_reach(prescribed, dose, duration);
             prescribed.from + reach + Millis::MINUTE

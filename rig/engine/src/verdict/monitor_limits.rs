@@ -9,7 +9,7 @@ use super::allowance::{Edges, Entry, InForce, Sliding};
 use super::bolus_windows::{Granted, loose_steps_ug};
 use super::monitor::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
-use crate::run::{Prescribed, Story, Total};
+use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::DoseLimits;
 use thecal_units::{Mass, Millis, SimTime, real};
 
@@ -32,21 +32,21 @@ const ELASTICITY: f64 = 0.01;
 type Worst = Option<(f64, f64, f64, SimTime)>;
 
 /// Nothing passes a prescribed limit.
-pub(super) fn dose_limits(story: &Story) -> Finding {
+pub(super) fn dose_limits(history: &RunHistory) -> Finding {
     let rule = "commanded dose in any window within the prescribed limits, true dose as well";
     let limited = |prescribed: &Prescribed| prescribed.therapy.limits != DoseLimits::NONE;
-    if !story.prescribed.iter().any(limited) {
+    if !history.prescribed.iter().any(limited) {
         return Finding {
             note: Some("no limits prescribed".into()),
             ..finding("dose-limits", rule, Verdict::Pass)
         };
     }
-    let granted = Granted::of(story);
-    let commanded = worst(story, &granted, &story.commanded, |_| 0.0);
-    let truly = is_as_labeled(story).then(|| {
-        let strength = real::Concentration::from(story.filled).as_ug_per_ml();
+    let granted = Granted::of(history);
+    let commanded = worst(history, &granted, &history.commanded, |_| 0.0);
+    let truly = is_as_labeled(history).then(|| {
+        let strength = real::Concentration::from(history.filled).as_ug_per_ml();
         let tolerance = move |given: f64| ELASTICITY * given + PULSATION_ML * strength;
-        worst(story, &granted, &story.infused, tolerance)
+        worst(history, &granted, &history.infused, tolerance)
     });
     let is_beyond = |worst: &Worst| worst.is_some_and(|(margin, ..)| margin < 0.0);
     let truly = truly.flatten();
@@ -71,11 +71,16 @@ pub(super) fn dose_limits(story: &Story) -> Finding {
     }
 }
 
-fn worst(story: &Story, granted: &Granted, total: &Total, tolerance: impl Fn(f64) -> f64) -> Worst {
+fn worst(
+    history: &RunHistory,
+    granted: &Granted,
+    total: &Total,
+    tolerance: impl Fn(f64) -> f64,
+) -> Worst {
     let lengths = WINDOWS.map(|(length, _)| length);
     // Windows that end at the points come in order, so do those that start there, but not both.
-    let mut ending = WINDOWS.map(|window| Limit::new(story, granted, window));
-    let mut starting = WINDOWS.map(|window| Limit::new(story, granted, window));
+    let mut ending = WINDOWS.map(|window| Limit::new(history, granted, window));
+    let mut starting = WINDOWS.map(|window| Limit::new(history, granted, window));
     let mut worst: [Worst; 3] = [None; 3];
     for found in total.windows(lengths) {
         for (nth, worst) in worst.iter_mut().enumerate() {
@@ -127,8 +132,12 @@ struct Within<'s> {
 }
 
 impl<'s> Limit<'s> {
-    pub(super) fn new(story: &'s Story, granted: &'s Granted, (window, limit): Window) -> Self {
-        let mut sliding = Sliding::new(story, granted, window);
+    pub(super) fn new(
+        history: &'s RunHistory,
+        granted: &'s Granted,
+        (window, limit): Window,
+    ) -> Self {
+        let mut sliding = Sliding::new(history, granted, window);
         let now = Allowed::of(&mut sliding, limit, SimTime::ZERO);
         Self {
             sliding,
@@ -202,7 +211,7 @@ impl<'s> Within<'s> {
                 let basal = sliding.basal_ug(entry, end, &mut Edges::default());
                 within.basal = within.basal.max(basal);
             }
-            let steps = loose_steps_ug(entry.prescribed, sliding.story);
+            let steps = loose_steps_ug(entry.prescribed, sliding.history);
             within.steps = within.steps.max(steps);
             within.changed |= first.get_or_insert(therapy) != &therapy;
         }
@@ -211,12 +220,12 @@ impl<'s> Within<'s> {
 }
 
 /// Whether a step gave what its pump counts for it.
-fn is_as_labeled(story: &Story) -> bool {
-    let as_filled = |prescribed: &Prescribed| prescribed.concentration() == story.filled;
-    let at_home = story
+fn is_as_labeled(history: &RunHistory) -> bool {
+    let as_filled = |prescribed: &Prescribed| prescribed.concentration() == history.filled;
+    let at_home = history
         .stays
         .iter()
         .all(|stay| !stay.whereabouts.moves_flow());
-    let unprimed = story.primed.last() <= 0.0;
-    story.hidden.is_empty() && at_home && unprimed && story.prescribed.iter().all(as_filled)
+    let unprimed = history.primed.last() <= 0.0;
+    history.hidden.is_empty() && at_home && unprimed && history.prescribed.iter().all(as_filled)
 }

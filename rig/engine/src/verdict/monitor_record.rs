@@ -4,24 +4,24 @@ use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
 use crate::programmer::Answer;
-use crate::run::{CommandRecord, Story};
+use crate::run::{CommandRecord, RunHistory};
 use thecal_link::ResetCause;
 use thecal_plan::{Dimension, FaultKind, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
 /// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
-pub(super) fn authentic(story: &Story) -> Finding {
+pub(super) fn authentic(history: &RunHistory) -> Finding {
     let rule = "no replayed command obeyed";
-    let replayed: Vec<&CommandRecord> = story.commands.iter().filter(|r| r.replayed).collect();
+    let replayed: Vec<&CommandRecord> = history.commands.iter().filter(|r| r.replayed).collect();
     let obeyed: Vec<&CommandRecord> = replayed
         .iter()
         .copied()
-        .filter(|record| record.obeyed() || is_logged_alone(story, record))
+        .filter(|record| record.obeyed() || is_logged_alone(history, record))
         .collect();
     // What the receiver did not hear, or power did not let it remember, cannot be counted.
     let heard = |record: &&&CommandRecord| record.reached && !record.lost;
     let heard = replayed.iter().filter(heard).count();
-    let counted = story.status.as_ref().map(|status| status.unauthentic);
+    let counted = history.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
     let total = replayed.len();
     let note = if short {
@@ -43,13 +43,13 @@ pub(super) fn authentic(story: &Story) -> Finding {
 
 /// Whether the log has the effect of a replayed command, and no fresh one of the same instant
 /// explains it.
-fn is_logged_alone(story: &Story, replay: &CommandRecord) -> bool {
+fn is_logged_alone(history: &RunHistory, replay: &CommandRecord) -> bool {
     let Some(kind) = replay.request.row().logged else {
         return false;
     };
     let is_here = |time: SimTime| is_logged_at(time, replay.at);
-    let mut lines = story.log.lines.iter();
-    let explained = story.commands.iter().any(|record| {
+    let mut lines = history.log.lines.iter();
+    let explained = history.commands.iter().any(|record| {
         record.at == replay.at
             && !record.replayed
             && record.obeyed()
@@ -65,8 +65,8 @@ fn is_logged_at(time: SimTime, at: SimTime) -> bool {
 }
 
 /// Every fresh authentic command is answered, and the implant session, in which nothing out of
-/// the ordinary is asked, is obeyed; otherwise the story that follows is not the scenario's.
-pub(super) fn answers(story: &Story) -> Finding {
+/// the ordinary is asked, is obeyed; otherwise the run that follows is not the scenario's.
+pub(super) fn answers(history: &RunHistory) -> Finding {
     let rule = "every fresh command answered, the implant session obeyed";
     let unanswered = |record: &&CommandRecord| {
         !record.replayed
@@ -76,8 +76,8 @@ pub(super) fn answers(story: &Story) -> Finding {
     let refused = |record: &&CommandRecord| {
         record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
     };
-    let silent: Vec<&CommandRecord> = story.commands.iter().filter(unanswered).collect();
-    let rejected = story.commands.iter().find(refused);
+    let silent: Vec<&CommandRecord> = history.commands.iter().filter(unanswered).collect();
+    let rejected = history.commands.iter().find(refused);
     let (verdict, first) = match (silent.first(), rejected) {
         (Some(record), _) => (Verdict::Fail, Some(*record)),
         (None, Some(record)) => (Verdict::Inconclusive, Some(record)),
@@ -101,16 +101,16 @@ pub(super) fn answers(story: &Story) -> Finding {
 }
 
 /// The pump never counts more as delivered than its motor moved.
-pub(super) fn counted(story: &Story) -> Finding {
+pub(super) fn counted(history: &RunHistory) -> Finding {
     let rule = "counted never beyond moved";
-    let Some(status) = &story.status else {
+    let Some(status) = &history.status else {
         return Finding {
             note: Some("the pump did not answer at the end".into()),
             ..finding("counted", rule, Verdict::Inconclusive)
         };
     };
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let (counted, moved) = (status.steps as f64, story.truth.steps_moved as f64);
+    let (counted, moved) = (status.steps as f64, history.truth.steps_moved as f64);
     Finding {
         observed: Observed::Value(counted, Dimension::Count),
         limit: Observed::Value(moved, Dimension::Count),
@@ -121,15 +121,15 @@ pub(super) fn counted(story: &Story) -> Finding {
 }
 
 /// What the pump did is in its event log.
-pub(super) fn log_complete(story: &Story) -> Finding {
+pub(super) fn log_complete(history: &RunHistory) -> Finding {
     let rule = "every grant, change of therapy and reset in the event log";
-    let Some(status) = &story.status else {
+    let Some(status) = &history.status else {
         return Finding {
             note: Some("the pump did not answer at the end".into()),
             ..finding("log", rule, Verdict::Inconclusive)
         };
     };
-    let (log, entries) = (&story.log, status.log_entries);
+    let (log, entries) = (&history.log, status.log_entries);
     let there = usize::try_from(entries.saturating_sub(log.first)).unwrap_or(usize::MAX);
     if log.lines.len() < there {
         return Finding {
@@ -145,18 +145,18 @@ pub(super) fn log_complete(story: &Story) -> Finding {
     // What was logged at the instant of the oldest entry that is left may be overwritten.
     let oldest = match log.lines.first() {
         Some(&(at, _)) if log.first > 0 => {
-            at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1)
+            at + clock_slack(history, SimTime::ZERO, at) + Millis::from_millis(1)
         }
         _ => SimTime::ZERO,
     };
-    let slack = |at| clock_slack(story, SimTime::ZERO, at);
+    let slack = |at| clock_slack(history, SimTime::ZERO, at);
     let mut left: Vec<(SimTime, LogKind)> = log
         .lines
         .iter()
         .map(|(at, line)| (*at, line.kind))
         .collect();
     let (mut needed, mut missing) = (0, Vec::new());
-    for (at, kind) in wanted_entries(story).filter(|&(at, _)| at >= oldest) {
+    for (at, kind) in wanted_entries(history).filter(|&(at, _)| at >= oldest) {
         needed += 1;
         let earliest = at.before(slack(at) + Millis::from_millis(1));
         let range = earliest..=at + slack(at);
@@ -185,8 +185,8 @@ pub(super) fn log_complete(story: &Story) -> Finding {
 const SPILL: Millis = Millis::from_millis(10);
 
 /// Whether power went, or a reset came, before the entry of this instant need be in memory.
-fn is_cut(story: &Story, at: SimTime) -> bool {
-    let cuts = story.faults.iter().filter(|fault| {
+fn is_cut(history: &RunHistory, at: SimTime) -> bool {
+    let cuts = history.faults.iter().filter(|fault| {
         let dark = matches!(
             fault.kind,
             FaultKind::PowerCut { .. } | FaultKind::BrownOut { .. }
@@ -194,24 +194,24 @@ fn is_cut(story: &Story, at: SimTime) -> bool {
         dark && fault.effect > 0
     });
     let cuts = cuts.map(|fault| fault.from);
-    let resets = story.resets.iter().map(|reset| reset.at);
+    let resets = history.resets.iter().map(|reset| reset.at);
     cuts.chain(resets)
         .any(|cut| at < cut && cut.since(at) <= SPILL)
 }
 
 /// What must be in the log, and when.
-fn wanted_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
-    all_entries(story).filter(|&(at, _)| !is_cut(story, at))
+fn wanted_entries(history: &RunHistory) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    all_entries(history).filter(|&(at, _)| !is_cut(history, at))
 }
 
-fn all_entries(story: &Story) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
-    story
+fn all_entries(history: &RunHistory) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
+    history
         .commands
         .iter()
-        .filter(|record| record.obeyed() && !record.replayed && changed(story, record))
+        .filter(|record| record.obeyed() && !record.replayed && changed(history, record))
         .filter_map(|record| Some((record.at, record.request.row().logged?)))
         .chain(
-            story
+            history
                 .resets
                 .iter()
                 .filter(|reset| !reset.cut_short)
@@ -228,9 +228,9 @@ const fn kind_of(cause: ResetCause) -> LogKind {
 
 /// A pump that runs may be started and says so, but nothing has changed that it could log; nor
 /// need it have where nobody knew whether it ran.
-fn changed(story: &Story, record: &CommandRecord) -> bool {
+fn changed(history: &RunHistory, record: &CommandRecord) -> bool {
     let before = record.prescribed.checked_sub(1);
-    let before = before.and_then(|index| story.prescribed.get(index));
+    let before = before.and_then(|index| history.prescribed.get(index));
     let was = before.is_some_and(|prescribed| prescribed.running);
     let in_doubt = before.is_some_and(|prescribed| prescribed.running_in_doubt);
     match record.request {
@@ -240,36 +240,41 @@ fn changed(story: &Story, record: &CommandRecord) -> bool {
     }
 }
 
-/// The pump resets only when the story resets it, and it never hangs.
-pub(super) fn resets(story: &Story) -> Finding {
+/// The pump resets only when the run resets it, and it never hangs.
+pub(super) fn resets(history: &RunHistory) -> Finding {
     let rule = "no unexpected reset and no hang";
-    let unexpected = || story.resets.iter().filter(|reset| reset.because.is_none());
+    let unexpected = || {
+        history
+            .resets
+            .iter()
+            .filter(|reset| reset.because.is_none())
+    };
     let first = unexpected()
         .map(|reset| reset.at)
         .next()
         .into_iter()
-        .chain(story.hangs.first().copied())
+        .chain(history.hangs.first().copied())
         .min();
     Finding {
-        observed: number(unexpected().count() + story.hangs.len()),
+        observed: number(unexpected().count() + history.hangs.len()),
         at: first,
         limit: number(0),
-        note: note_of_resets(story),
+        note: note_of_resets(history),
         ..finding("resets", rule, pass_if(first.is_none()))
     }
 }
 
-/// Hangs, and what the story itself has reset: the reset line apart, which is the fault and the
+/// Hangs, and what the run itself has reset: the reset line apart, which is the fault and the
 /// reset in one.
-fn note_of_resets(story: &Story) -> Option<String> {
+fn note_of_resets(history: &RunHistory) -> Option<String> {
     let mut parts = Vec::new();
-    if !story.hangs.is_empty() {
-        parts.push(format!("{} hangs", story.hangs.len()));
+    if !history.hangs.is_empty() {
+        parts.push(format!("{} hangs", history.hangs.len()));
     }
     let mut by_fault: Vec<(&str, &str, usize)> = Vec::new();
-    let resets = story.resets.iter().filter_map(|reset| reset.because);
+    let resets = history.resets.iter().filter_map(|reset| reset.because);
     let resets = resets.map(|fault| ("resets", fault));
-    let hangs = story
+    let hangs = history
         .hangs_by_fault
         .iter()
         .map(|&(_, fault)| ("hangs", fault));

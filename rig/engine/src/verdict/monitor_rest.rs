@@ -4,7 +4,7 @@ use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed};
 use crate::programmer::Sender;
-use crate::run::{CommandRecord, Story};
+use crate::run::{CommandRecord, RunHistory};
 use thecal_plan::{Dimension, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
@@ -17,13 +17,13 @@ type Rest = (SimTime, SimTime, &'static str);
 
 /// Nothing is commanded while the infusion is stopped, held or over, the stroke in progress and a
 /// priming bolus apart.
-pub(super) fn stopped(story: &Story) -> Finding {
+pub(super) fn stopped(history: &RunHistory) -> Finding {
     let rule = "nothing commanded while stopped, held for an update, or at the end of service";
     let mut worst = (0.0, SimTime::ZERO, None);
-    let rests = stops(story).into_iter().chain(holds(story));
-    for (from, until, why) in rests.chain(end_of_service(story)) {
-        let primed = story.primed.at(until) - story.primed.at(from);
-        let moved = story.moved.at(until) - story.moved.at(from) - primed;
+    let rests = stops(history).into_iter().chain(holds(history));
+    for (from, until, why) in rests.chain(end_of_service(history)) {
+        let primed = history.primed.at(until) - history.primed.at(from);
+        let moved = history.moved.at(until) - history.moved.at(from) - primed;
         if moved > worst.0 {
             worst = (moved, from, Some(why));
         }
@@ -41,11 +41,11 @@ pub(super) fn stopped(story: &Story) -> Finding {
 }
 
 /// When the clinician had it stopped, or not started yet.
-fn stops(story: &Story) -> Vec<Rest> {
-    let end = SimTime::ZERO + story.simulated;
+fn stops(history: &RunHistory) -> Vec<Rest> {
+    let end = SimTime::ZERO + history.simulated;
     let mut stops = Vec::new();
     let mut from = Some(SimTime::ZERO);
-    for prescribed in &story.prescribed {
+    for prescribed in &history.prescribed {
         match (from, prescribed.running) {
             (Some(start), true) => {
                 stops.push((start, prescribed.from, "stopped"));
@@ -60,11 +60,11 @@ fn stops(story: &Story) -> Vec<Rest> {
 }
 
 /// When an update session held the infusion: as long as nobody can say that it was over.
-fn holds(story: &Story) -> Vec<Rest> {
+fn holds(history: &RunHistory) -> Vec<Rest> {
     let from_clinician = |record: &&CommandRecord| {
         record.sender == Sender::Clinician && !record.replayed && record.reached
     };
-    let records: Vec<&CommandRecord> = story.commands.iter().filter(from_clinician).collect();
+    let records: Vec<&CommandRecord> = history.commands.iter().filter(from_clinician).collect();
     let mut holds = Vec::new();
     for (nth, opened) in records.iter().enumerate() {
         if opened.request != (Request::OpenUpdate { hold: true }) || !opened.obeyed() {
@@ -84,10 +84,10 @@ fn holds(story: &Story) -> Vec<Rest> {
                 until = next.at + SESSION;
             }
         }
-        let resets = story.resets.iter().map(|reset| reset.at);
-        let doubts = story.clock_doubts.iter().map(|&(at, _)| at);
+        let resets = history.resets.iter().map(|reset| reset.at);
+        let doubts = history.clock_doubts.iter().map(|&(at, _)| at);
         let cut = resets.chain(doubts).filter(|at| *at >= opened.at).min();
-        let end = SimTime::ZERO + story.simulated;
+        let end = SimTime::ZERO + history.simulated;
         let until = until.min(cut.unwrap_or(end)).min(end);
         holds.push((opened.at, until, "held for an update"));
     }
@@ -95,16 +95,16 @@ fn holds(story: &Story) -> Vec<Rest> {
 }
 
 /// From when the pump says that its battery is at its end, until a clinician starts it again.
-fn end_of_service(story: &Story) -> Vec<Rest> {
-    let ended = story.log.lines.iter();
+fn end_of_service(history: &RunHistory) -> Vec<Rest> {
+    let ended = history.log.lines.iter();
     let ended = ended.filter(|(_, line)| line.kind == LogKind::ServiceEnded);
     ended
         .map(|&(at, _)| {
-            let from = at + clock_slack(story, SimTime::ZERO, at) + Millis::from_millis(1);
-            let starts = story.commands.iter().filter(|record| {
+            let from = at + clock_slack(history, SimTime::ZERO, at) + Millis::from_millis(1);
+            let starts = history.commands.iter().filter(|record| {
                 record.request == Request::Start && record.reached && record.at >= at
             });
-            let end = SimTime::ZERO + story.simulated;
+            let end = SimTime::ZERO + history.simulated;
             let until = starts.map(|record| record.at).min().unwrap_or(end);
             (from.min(until), until, "at the end of service")
         })

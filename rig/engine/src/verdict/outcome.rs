@@ -12,10 +12,10 @@ pub enum Verdict {
     /// What must be true was true.
     #[serde(rename = "PASS")]
     Pass,
-    /// The bench lacks what the story needs.
+    /// The bench lacks what the run needs.
     #[serde(rename = "NOT RUN")]
     NotRun,
-    /// The story ended before it could tell.
+    /// The run ended before it could tell.
     #[serde(rename = "INCONCLUSIVE")]
     Inconclusive,
     /// The pump misbehaved.
@@ -102,7 +102,7 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// How many of the findings are expectations.
     pub expectations: usize,
-    /// Why the rig does not trust the story; empty unless the verdict is `error`.
+    /// Why the rig does not trust the run; empty unless the verdict is `error`.
     pub doubts: Vec<String>,
 }
 

@@ -23,7 +23,7 @@ pub struct Individual {
 pub struct PatientSource {
     /// The sets that a file changes.
     pub changes: Option<Arc<Changes>>,
-    /// Whether the file was named on the command line: the story is then not the approved one.
+    /// Whether the file was named on the command line: the run is then not the approved one.
     pub by_command: bool,
     /// The scenario's own file, in place of which that one stands.
     pub replaced: Option<String>,

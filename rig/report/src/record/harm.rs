@@ -2,7 +2,7 @@
 
 use super::Word;
 use serde::{Deserialize, Serialize};
-use thecal_engine::run::{PresetHarm, Story};
+use thecal_engine::run::{PresetHarm, RunHistory};
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Kind, Row, Set, Used};
 use thecal_sim::harm::Harm;
@@ -171,11 +171,11 @@ impl PresetRecord {
 }
 
 /// Every published limit on dose and concentration of the drugs in a run.
-pub(super) fn limits(scenario: &Scenario, story: &Story) -> Vec<Limit> {
+pub(super) fn limits(scenario: &Scenario, history: &RunHistory) -> Vec<Limit> {
     let used = Used::of(scenario);
     let drugs = used.sets.iter().filter(|set| set.kind == Kind::Drug);
     let mut limits = Vec::new();
-    for (set, exposure) in drugs.zip(&story.exposures) {
+    for (set, exposure) in drugs.zip(&history.exposures) {
         let dose_ug = exposure.most_in_a_day.as_micrograms();
         if let Some(row) = published(set, "max-dose") {
             let until_ms = exposure.until.as_millis();

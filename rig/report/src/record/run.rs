@@ -6,7 +6,7 @@ use crate::form_words;
 use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
-use thecal_engine::run::{Story, Subject};
+use thecal_engine::run::{RunHistory, Subject};
 use thecal_engine::verdict::{Finding, Judgement, Verdict};
 use thecal_link::ResetCause;
 use thecal_plan::Basal;
@@ -202,42 +202,42 @@ impl Event {
 }
 
 impl Run {
-    /// Of a story and its judgement. The story's events move into the record: a long run has many.
+    /// Of a run and its judgement. The run's events move into the record: a long run has many.
     #[must_use]
-    pub fn of(scenario: &Scenario, story: &mut Story, judgement: Judgement) -> Self {
+    pub fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
         let mut expectations = judgement.findings;
         let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
         for (finding, expectation) in expectations.iter_mut().zip(&scenario.expectations) {
             finding.rule = form_words::rule(&expectation.form);
         }
-        let events = std::mem::take(&mut story.happenings).into_iter();
-        let event = |happening: run::Happening| Event {
-            at_ms: happening.at.as_millis(),
-            who: happening.subject.name().into(),
-            what: happening.what,
+        let events = std::mem::take(&mut history.events).into_iter();
+        let event = |event: run::Event| Event {
+            at_ms: event.at.as_millis(),
+            who: event.subject.name().into(),
+            what: event.what,
         };
         Self {
-            simulated_ms: story.simulated.as_millis(),
+            simulated_ms: history.simulated.as_millis(),
             expectations,
             monitors,
             doubts: judgement.doubts,
-            hidden: story.hidden.clone(),
-            faults: story.faults.iter().map(FaultRecord::of).collect(),
-            resets: story.resets.iter().map(reset).collect(),
-            hangs: hangs(story),
-            delivery: Delivery::of(story),
+            hidden: history.hidden.clone(),
+            faults: history.faults.iter().map(FaultRecord::of).collect(),
+            resets: history.resets.iter().map(reset).collect(),
+            hangs: hangs(history),
+            delivery: Delivery::of(history),
             levels: Levels {
-                tip_ug_per_ml: story.truth.tip.as_ug_per_ml(),
-                cisterna_ug_per_ml: story.truth.cisterna.as_ug_per_ml(),
-                plasma_ug_per_ml: story.truth.plasma.as_ug_per_ml(),
+                tip_ug_per_ml: history.truth.tip.as_ug_per_ml(),
+                cisterna_ug_per_ml: history.truth.cisterna.as_ug_per_ml(),
+                plasma_ug_per_ml: history.truth.plasma.as_ug_per_ml(),
             },
-            harm: HarmRecord::of(&story.harm),
-            presets: story.presets.iter().map(PresetRecord::of).collect(),
-            limits: harm::limits(scenario, story),
-            pump: story
+            harm: HarmRecord::of(&history.harm),
+            presets: history.presets.iter().map(PresetRecord::of).collect(),
+            limits: harm::limits(scenario, history),
+            pump: history
                 .status
                 .as_ref()
-                .map(|status| PumpSays::of(status, story.log.first)),
+                .map(|status| PumpSays::of(status, history.log.first)),
             events: events.map(event).collect(),
         }
     }
@@ -285,9 +285,9 @@ fn reset(reset: &run::ResetRecord) -> Reset {
     }
 }
 
-fn hangs(story: &Story) -> Vec<Hang> {
-    let own = story.hangs.iter().map(|at| (at, None));
-    let by_fault = story.hangs_by_fault.iter();
+fn hangs(history: &RunHistory) -> Vec<Hang> {
+    let own = history.hangs.iter().map(|at| (at, None));
+    let by_fault = history.hangs_by_fault.iter();
     let by_fault = by_fault.map(|(at, fault)| (at, Some(Word::from(*fault))));
     let hang = |(at, because): (&SimTime, Option<Word>)| Hang {
         at_ms: at.as_millis(),
@@ -299,10 +299,10 @@ fn hangs(story: &Story) -> Vec<Hang> {
 }
 
 impl Delivery {
-    fn of(story: &Story) -> Self {
-        let truth = &story.truth;
-        let (continuous, boluses) = programmed_ug(story);
-        let commanded = real::Volume::from(story.step_volume.times(truth.steps_moved));
+    fn of(history: &RunHistory) -> Self {
+        let truth = &history.truth;
+        let (continuous, boluses) = programmed_ug(history);
+        let commanded = real::Volume::from(history.step_volume.times(truth.steps_moved));
         Self {
             programmed_continuous_ug: continuous,
             programmed_boluses_ug: boluses,
@@ -310,36 +310,36 @@ impl Delivery {
             steps_moved: truth.steps_moved,
             steps_missed: truth.steps_missed,
             commanded_ml: commanded.as_milliliters(),
-            commanded_ug: story.commanded.last(),
-            drawn_ml: story.ledger.drawn_volume.as_milliliters(),
+            commanded_ug: history.commanded.last(),
+            drawn_ml: history.ledger.drawn_volume.as_milliliters(),
             infused_ml: truth.infused_volume.as_milliliters(),
             infused_ug: truth.dose_infused.as_micrograms(),
             in_catheter_ug: truth.dose_in_catheter.as_micrograms(),
-            second: story.second.as_ref().map(|(drug, truth)| SecondDrug {
+            second: history.second.as_ref().map(|(drug, truth)| SecondDrug {
                 drug: drug.name().into(),
                 infused_ug: truth.dose_infused.as_micrograms(),
             }),
             reservoir_ml: truth.reservoir.as_milliliters(),
-            mass_error_relative: story.ledger.relative_error(),
+            mass_error_relative: history.ledger.relative_error(),
         }
     }
 }
 
 /// Dose that the prescription asked for: continuous, and in boluses. Unit: ug.
-fn programmed_ug(story: &Story) -> (f64, f64) {
+fn programmed_ug(history: &RunHistory) -> (f64, f64) {
     let ug = |mass| real::Mass::from(mass).as_micrograms();
-    let end = SimTime::ZERO + story.simulated;
+    let end = SimTime::ZERO + history.simulated;
     let (mut basal, mut boluses) = (0.0, 0.0);
-    let next = story.prescribed.iter().skip(1).map(|next| next.from);
-    for (prescribed, until) in story.prescribed.iter().zip(next.chain([end])) {
+    let next = history.prescribed.iter().skip(1).map(|next| next.from);
+    for (prescribed, until) in history.prescribed.iter().zip(next.chain([end])) {
         if prescribed.running {
-            let asked = Basal::of(&prescribed.therapy, story.starts, Millis::ZERO);
+            let asked = Basal::of(&prescribed.therapy, history.starts, Millis::ZERO);
             basal += asked.dose_ug(prescribed.from, until);
         }
         if let Some((dose, _)) = prescribed.clinician_bolus {
             boluses += ug(dose);
         }
-        let granted = story.commands.iter().filter(|record| {
+        let granted = history.commands.iter().filter(|record| {
             record.answer == Some(Answer::Granted)
                 && prescribed.from <= record.at
                 && record.at < until

@@ -4,7 +4,7 @@ use super::*;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 use thecal_plan::{
-    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantTrouble, Request,
+    Action, Comparison, DuringBolus, FaultKind, Form, Infusion, Jitter, PlantFaultPlan, Request,
     Schedule, Therapy, TipLevel,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
@@ -60,7 +60,7 @@ fn a_file_with_every_key_becomes_a_plan() {
         + 1;
     assert_eq!(scenario.timeline[0].line, line);
     assert_eq!(scenario.faults.len(), 5);
-    let stall = PlantTrouble::plain(thecal_sim::PlantFault::MotorStall);
+    let stall = PlantFaultPlan::plain(thecal_sim::PlantFault::MotorStall);
     assert_eq!(scenario.faults[1].kind, FaultKind::Plant(stall));
     let jump = FaultKind::ClockJump { by_ms: -7_200_000 };
     assert_eq!(scenario.faults[0].kind, jump);

@@ -1,4 +1,4 @@
-//! What people write for the quantities of two stories: in other units, in other notations.
+//! What people write for the quantities of two runs: in other units, in other notations.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,16 +6,16 @@ use thecal_text::alias::ALIASES;
 use thecal_text::ratio::Ratio;
 use thecal_text::unit::{Kind, UNITS, Unit};
 
-/// The stories: every kind of quantity and a name of every list.
-pub(super) const STORIES: [&str; 2] = [
+/// The runs: every kind of quantity and a name of every list.
+pub(super) const SAMPLES: [&str; 2] = [
     include_str!("../load/whole.toml"),
     include_str!("../load/plant.toml"),
 ];
 
-/// A quantity in one of the stories.
+/// A quantity in one of the runs.
 #[derive(Clone)]
 pub(super) struct Slot {
-    pub(super) story: &'static str,
+    pub(super) sample: &'static str,
     /// The number and its unit, without quotes.
     pub(super) place: Range<usize>,
     number: &'static str,
@@ -35,11 +35,11 @@ impl fmt::Debug for Slot {
 /// Every quantity of one number, by its unit; plain numbers by the signal that they limit.
 pub(super) fn slots() -> Vec<Slot> {
     let mut slots = Vec::new();
-    for story in STORIES {
+    for sample in SAMPLES {
         let mut at = 0;
-        for (nth, piece) in story.split('"').enumerate() {
+        for (nth, piece) in sample.split('"').enumerate() {
             if nth % 2 == 1 {
-                slots.extend(slot(story, at, piece));
+                slots.extend(slot(sample, at, piece));
             }
             at += piece.len() + 1;
         }
@@ -47,12 +47,12 @@ pub(super) fn slots() -> Vec<Slot> {
     slots
 }
 
-fn slot(story: &'static str, at: usize, text: &'static str) -> Option<Slot> {
+fn slot(sample: &'static str, at: usize, text: &'static str) -> Option<Slot> {
     let operator = text.rfind(['<', '>', '=']).map_or(0, |sign| sign + 1);
     let value = text[operator..].trim_start();
     let start = text.len() - value.len();
     let (number, name) = value.split_once(' ').unwrap_or((value, ""));
-    let line = story[..at].rsplit('\n').next().unwrap_or_default();
+    let line = sample[..at].rsplit('\n').next().unwrap_or_default();
     let kind = match name {
         "" if operator > 0 && text.starts_with("true.") => Kind::Fraction,
         "" if operator > 0 => Kind::Count,
@@ -65,7 +65,7 @@ fn slot(story: &'static str, at: usize, text: &'static str) -> Option<Slot> {
         .find(|unit| unit.kind == kind && unit.name == name)?;
     let is_number = number.bytes().all(|c| b"0123456789.e".contains(&c)) && number != "e";
     is_number.then_some(Slot {
-        story,
+        sample,
         place: at + start..at + text.len(),
         number,
         unit,

@@ -57,7 +57,7 @@ pub(super) static ROWS: &[Observation] = &[
         source: "pk.md 4: evolves over 1 to 3 days (S61, S62)",
         published: Published::Range(24.0, 72.0),
         spread: "can be fulminant",
-        kind: Kind::BesideFit,
+        kind: Kind::InSample,
         tolerance: Tolerance::AsPublished,
         why: "its time constants are assumed with this range in view",
         known_miss: None,

@@ -12,7 +12,7 @@ pub enum Kind {
     Fitted,
     /// Parameters were chosen with it in view, but it was given room (T2, T3, an order): neither a
     /// fit nor evidence.
-    BesideFit,
+    InSample,
     /// Nothing was fitted to it.
     HoldOut,
     /// It follows from an equation that is named.
@@ -25,7 +25,7 @@ impl Kind {
     /// Every kind, in the order of the table.
     pub const ALL: [Self; 5] = [
         Self::Fitted,
-        Self::BesideFit,
+        Self::InSample,
         Self::HoldOut,
         Self::ClosedForm,
         Self::Clinical,
@@ -36,7 +36,7 @@ impl Kind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fitted => "fitted",
-            Self::BesideFit => "beside the fit",
+            Self::InSample => "beside the fit",
             Self::HoldOut => "not fitted",
             Self::ClosedForm => "closed form",
             Self::Clinical => "clinical",
@@ -48,9 +48,7 @@ impl Kind {
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Fitted => "Fitted: parameters were fitted to these figures, held to 1.5-fold",
-            Self::BesideFit => {
-                "Beside the fit: in view when parameters were chosen, but given room"
-            }
+            Self::InSample => "Beside the fit: in view when parameters were chosen, but given room",
             Self::HoldOut => "Not fitted: figures that no parameter was chosen for",
             Self::ClosedForm => "Closed forms: the plant against an equation",
             Self::Clinical => "Clinical figures of pumps: the generic pump beside real ones",
@@ -254,7 +252,7 @@ impl Observation {
         let kind = match (self.known_miss, self.kind) {
             (Some(_), _) => "known_miss",
             (None, Kind::Fitted) => "fitted",
-            (None, Kind::BesideFit) => "beside_fit",
+            (None, Kind::InSample) => "beside_fit",
             (None, Kind::HoldOut) => "holdout",
             (None, Kind::ClosedForm) => "closed",
             (None, Kind::Clinical) => "clinical",

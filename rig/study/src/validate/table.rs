@@ -55,7 +55,7 @@ pub fn summary(outcomes: &[Outcome]) -> String {
             continue;
         }
         let _infallible = write!(text, "{:>14}  {}", kind.word(), counts.in_words());
-        if counts.figures > 0 && matches!(kind, Kind::Fitted | Kind::BesideFit | Kind::HoldOut) {
+        if counts.figures > 0 && matches!(kind, Kind::Fitted | Kind::InSample | Kind::HoldOut) {
             let _infallible = write!(
                 text,
                 "; of {} figures {} within 1.5-fold, {} within 2-fold",

@@ -63,22 +63,22 @@ fn mistakes(text: &str) -> Vec<Mistake> {
 }
 
 /// Each mistake: its message, what it points at, and its help.
-fn told(text: &str) -> Vec<String> {
-    let told = mistakes(text).into_iter().map(|mistake| {
+fn messages(text: &str) -> Vec<String> {
+    let messages = mistakes(text).into_iter().map(|mistake| {
         let places = mistake.places();
         let place = places.first().expect("a place");
         let at = &text[place.offset()..place.offset() + place.len()];
         let help = mistake.help().map(|help| help.to_string());
         format!("{mistake} @ {at} @ {}", help.unwrap_or_default())
     });
-    told.collect()
+    messages.collect()
 }
 
 /// Checks what is told of the lines below a title.
 #[track_caller]
-fn tells(lines: &str, expected: &[&str]) {
+fn assert_messages(lines: &str, expected: &[&str]) {
     assert_eq!(
-        told(&format!("title = \"t\"\n{lines}")),
+        messages(&format!("title = \"t\"\n{lines}")),
         expected,
         "{lines}"
     );
@@ -93,7 +93,7 @@ fn values_without_quotes_are_read_as_they_are_meant() {
     assert_eq!(pump.dose.as_ref().unwrap().get_ref(), "1 mg/day");
     assert_eq!(pump.mode.as_ref().unwrap().get_ref(), "fast");
     assert_eq!(
-        told(text),
+        messages(text),
         [
             "`title` has no quotes @ A story @ text and quantities are quoted: `title = \"A story\"`",
             "`dose` has no quotes @ 1 mg/day @ text and quantities are quoted: `dose = \"1 mg/day\"`",
@@ -104,67 +104,67 @@ fn values_without_quotes_are_read_as_they_are_meant() {
 
 #[test]
 fn a_suggestion_keeps_what_is_written() {
-    tells(
+    assert_messages(
         "seed = 007\n",
         &["`seed` is `007`, expected a whole number from 0 @ 007 @ write `seed = 7`"],
     );
-    tells(
+    assert_messages(
         "seed = \"12\"\n",
         &[
             "`seed` is the text `\"12\"`, expected a whole number from 0 @ \"12\" @ write `seed = 12`",
         ],
     );
-    tells(
+    assert_messages(
         "seed = -7\n",
         &[
             "`seed` is the number `-7`, expected a whole number from 0 @ -7 @ write a whole number from 0 without quotes, for example `seed = 7`",
         ],
     );
-    tells(
+    assert_messages(
         "tags = \"day\"\n",
         &[
             "`tags` is the text `\"day\"`, expected a list in `[ ]` @ \"day\" @ write `tags = [\"day\"]`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nshare = 0.5\n",
         &["`share` is the number `0.5`, expected text in quotes @ 0.5 @ write `share = \"0.5\"`"],
     );
-    tells(
+    assert_messages(
         "[pump]\ndose = 500\n",
         &[
             "`dose` is the number `500`, expected text in quotes @ 500 @ write 500 with its unit, in quotes; units of a dose rate: `ng/day`, `µg/day`, `mg/day`, `ng/h`, `µg/h` or `mg/h`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nsilent = yes\n",
         &["`silent` is `yes`, expected `true` @ yes @ write `silent = true`"],
     );
-    tells(
+    assert_messages(
         "[pump]\nload = 3,5\n",
         &[
             "`load` is `3,5`, expected a number @ 3,5 @ write a decimal point, not a comma: `load = 3.5`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nload = 1,500\n",
         &[
             "`load` is `1,500`, expected a number @ 1,500 @ the comma is ambiguous: write `load = 1.500` or `load = 1500`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nload = 36 mL\n",
         &[
             "`load` is `36 mL`, expected a number @ 36 mL @ write a number without its unit: `load = 36`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nmode = 1\n",
         &[
             "`mode` is the number `1`, expected text in quotes @ 1 @ write one of `slow` or `fast`, in quotes",
         ],
     );
-    tells(
+    assert_messages(
         "[[event]]\npress = { remote = 5 }\n",
         &["`remote` is 5, which is out of range @ 5 @ write a value from 1 to 4"],
     );
@@ -172,25 +172,25 @@ fn a_suggestion_keeps_what_is_written() {
 
 #[test]
 fn a_key_is_looked_for_here_and_then_elsewhere() {
-    tells(
+    assert_messages(
         "[pump]\ndoes = \"1 mg/day\"\n",
         &[
             "unknown key `does` in `[pump]` @ does @ did you mean `dose`? Keys here: `dose`, `share`, `mode`, `silent` and `load`",
         ],
     );
-    tells(
+    assert_messages(
         "[pump]\nseed = 7\n",
         &[
             "`seed` is in `[pump]`, but belongs to the head of the file @ seed @ move it above the first `[table]`, to the other keys of the head; a key belongs to the last `[table]` line above it",
         ],
     );
-    tells(
+    assert_messages(
         "[[event]]\nremote = 1\n",
         &[
             "`remote` is in `[[event]]`, but belongs to `press` or `steps` @ remote @ move it into `press` or into `steps`; a key belongs to the last `[table]` line above it",
         ],
     );
-    tells(
+    assert_messages(
         "[[events]]\nat = \"1 h\"\n",
         &[
             "unknown table `[[events]]` @ events @ did you mean `[[event]]`? Tables: `[pump]` and `[[event]]`",
@@ -200,13 +200,13 @@ fn a_key_is_looked_for_here_and_then_elsewhere() {
 
 #[test]
 fn keys_that_are_near_are_all_named_and_one_that_is_there_is_not() {
-    tells(
+    assert_messages(
         "[[event]]\nat-lest = 1\n",
         &[
             "unknown key `at-lest` in `[[event]]` @ at-lest @ did you mean `at-least` or `at-most`? Keys here: `at`, `at-least`, `at-most`, `press` and `steps`",
         ],
     );
-    tells(
+    assert_messages(
         "[[event]]\nat-lest = 1\nat-least = 1\n",
         &[
             "unknown key `at-lest` in `[[event]]` @ at-lest @ keys here: `at`, `at-least`, `at-most`, `press` and `steps`",
@@ -216,18 +216,18 @@ fn keys_that_are_near_are_all_named_and_one_that_is_there_is_not() {
 
 #[test]
 fn a_key_that_is_misread_is_not_missing() {
-    assert_eq!(told("titel = \"t\"\n").len(), 1);
-    assert_eq!(told("title = 5\n").len(), 1);
-    assert_eq!(told("title \"t\"\n").len(), 1);
-    assert_eq!(told("[pump]\ntitle = \"t\"\n").len(), 1);
-    tells(
+    assert_eq!(messages("titel = \"t\"\n").len(), 1);
+    assert_eq!(messages("title = 5\n").len(), 1);
+    assert_eq!(messages("title \"t\"\n").len(), 1);
+    assert_eq!(messages("[pump]\ntitle = \"t\"\n").len(), 1);
+    assert_messages(
         "[[event]]\npress = { remot = 1 }\n",
         &["unknown key `remot` in `press` @ remot @ did you mean `remote`? Keys here: `remote`"],
     );
     let lacks =
         ["`title` is missing in the head of the file @ seed = 7 @ add `title = \"A story\"`"];
-    assert_eq!(told("# a comment\nseed = 7\n"), lacks);
-    tells(
+    assert_eq!(messages("# a comment\nseed = 7\n"), lacks);
+    assert_messages(
         "[[event]]\nsteps = [{ }]\n",
         &["`remote` is missing in a step of `steps` @ { } @ add `remote`, a whole number"],
     );
@@ -282,7 +282,7 @@ fn a_broken_line_is_told_and_the_rest_is_read() {
     ];
     for (line, expected) in cases {
         assert_eq!(
-            told(&format!("title = \"t\"\n{line}{REST}")),
+            messages(&format!("title = \"t\"\n{line}{REST}")),
             [expected, OF_REST],
             "{line}"
         );
@@ -314,10 +314,10 @@ fn broken_quotes_are_told_and_the_rest_is_read() {
         ),
     ];
     for (line, expected) in cases {
-        let told = told(&format!("{line}{REST}"));
+        let messages = messages(&format!("{line}{REST}"));
         assert!(
-            told.contains(&expected.to_owned()) && told.contains(&OF_REST.to_owned()),
-            "{told:#?}"
+            messages.contains(&expected.to_owned()) && messages.contains(&OF_REST.to_owned()),
+            "{messages:#?}"
         );
     }
 }
@@ -343,15 +343,15 @@ fn a_broken_header_takes_its_keys_with_it() {
             "`[an event]` is not the header of a table @ [an event] @ the name of a table is made of letters, digits, `-` and `_`",
         ),
     ] {
-        let told = told(&format!("title = \"t\"\n{line}\n{lost}"));
-        assert_eq!(told.len(), 2, "{told:#?}");
-        assert_eq!(told[0], message);
+        let messages = messages(&format!("title = \"t\"\n{line}\n{lost}"));
+        assert_eq!(messages.len(), 2, "{messages:#?}");
+        assert_eq!(messages[0], message);
     }
 }
 
 #[test]
 fn a_table_that_is_written_twice_is_told_once() {
-    tells(
+    assert_messages(
         "[pump]\nload = 1.0\nsilent = true\n[pump]\nload = 2.0\nsilent = false\n",
         &["`pump` is written twice @ pump @ keep one `[pump]`, with all of its keys below"],
     );
@@ -359,21 +359,21 @@ fn a_table_that_is_written_twice_is_told_once() {
 
 #[test]
 fn braces_stay_on_their_line() {
-    tells(
+    assert_messages(
         "[[event]]\npress = {\n  remote = 1\n}\n[pump]\nsilent = 1\n",
         &[
             "this inline table goes on past its line @ { @ write it on one line; TOML 1.0, which other readers and editors follow, has no longer ones",
             "`silent` is the number `1`, expected `true` @ 1 @ write `true` or `false`",
         ],
     );
-    tells(
+    assert_messages(
         "[[event]]\npress = {\n  remote = 1\n\n[pump]\nsilent = 1\n",
         &[
             "the braces of `press` are not closed @ { @ close them on the same line, for example `press = { remote = 1 }`",
             "`silent` is the number `1`, expected `true` @ 1 @ write `true` or `false`",
         ],
     );
-    tells(
+    assert_messages(
         "[[event]]\npress = { remote 1 }\n",
         &[
             "braces hold only `key = value` pairs, with commas between @ 1 } @ write such as `press = { remote = 1 }`",
@@ -384,7 +384,7 @@ fn braces_stay_on_their_line() {
 #[test]
 fn a_text_that_is_no_toml_is_refused_in_a_word() {
     let prose = "Dear reader,\nthis is a letter.\nIt has no keys.\n".repeat(40);
-    assert_eq!(told(&prose).len(), 1);
+    assert_eq!(messages(&prose).len(), 1);
 }
 
 /// A mistake that somebody finds who knows what keys mean.

@@ -12,7 +12,7 @@ use thecal_plan::{Basal, DoseLimits, DuringBolus, Request, ScheduleStep, Therapy
 use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
 
 /// A run of a second, whose record is filled with what did not happen in it.
-static BARE: LazyLock<Story> = LazyLock::new(|| {
+static BARE: LazyLock<RunHistory> = LazyLock::new(|| {
     let (scenario, people) = (uneventful(), Box::new(Unheard));
     run(
         &scenario,
@@ -107,10 +107,10 @@ fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
     prop::collection::vec((distance, act), 0..40)
 }
 
-fn story(acts: &[(u64, Act)]) -> Story {
-    let mut story = BARE.clone();
-    story.prescribed.clear();
-    story.commands.clear();
+fn history(acts: &[(u64, Act)]) -> RunHistory {
+    let mut history = BARE.clone();
+    history.prescribed.clear();
+    history.commands.clear();
     let mut now = SimTime::ZERO;
     for (distance, act) in acts {
         now = now + minutes(*distance);
@@ -120,7 +120,7 @@ fn story(acts: &[(u64, Act)]) -> Story {
                 running,
                 bridged,
                 clinician,
-            } => story.prescribed.push(Prescribed {
+            } => history.prescribed.push(Prescribed {
                 from: now,
                 running: *running,
                 running_in_doubt: false,
@@ -129,7 +129,7 @@ fn story(acts: &[(u64, Act)]) -> Story {
                 clinician_bolus: clinician
                     .map(|(dose, lasts)| (Mass::from_nanograms(dose.into()), minutes(lasts))),
             }),
-            Act::Press(granted) => story.commands.push(CommandRecord {
+            Act::Press(granted) => history.commands.push(CommandRecord {
                 at: now,
                 sender: Sender::Remote(1),
                 request: Request::PatientBolus { press: 1 },
@@ -141,18 +141,18 @@ fn story(acts: &[(u64, Act)]) -> Story {
                     true => Answer::Granted,
                     false => Answer::Denied("lockout"),
                 }),
-                prescribed: story.prescribed.len(),
+                prescribed: history.prescribed.len(),
             }),
-            Act::Doubt(by) => story.clock_doubts.push((now, minutes(*by))),
+            Act::Doubt(by) => history.clock_doubts.push((now, minutes(*by))),
         }
     }
-    story
+    history
 }
 
 /// The plain definition of what boluses of patients may bring. Unit: ug.
-fn patients_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
-    let boluses = story.commands.iter().filter_map(|record| {
-        let bolus = in_force(story, record)?.patient_bolus()?;
+fn patients_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
+    let boluses = history.commands.iter().filter_map(|record| {
+        let bolus = in_force(history, record)?.patient_bolus()?;
         let may_be = record.obeyed() || record.answer.is_none();
         may_be.then_some((record.at, bolus))
     });
@@ -176,8 +176,8 @@ fn patients_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
 }
 
 /// The plain definition of what clinicians' boluses may bring. Unit: ug.
-fn clinicians_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
-    let given = story.prescribed.iter().filter_map(|prescribed| {
+fn clinicians_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
+    let given = history.prescribed.iter().filter_map(|prescribed| {
         let (dose, duration) = prescribed.clinician_bolus?;
         let until = prescribed.from + clinician_reach(prescribed, dose, duration);
         (prescribed.from <= end && until >= start).then(|| real::Mass::from(dose).as_micrograms())
@@ -185,22 +185,22 @@ fn clinicians_ug(story: &Story, start: SimTime, end: SimTime) -> f64 {
     given.sum()
 }
 
-fn slack(story: &Story) -> Millis {
-    let doubts = story.clock_doubts.iter();
+fn slack(history: &RunHistory) -> Millis {
+    let doubts = history.clock_doubts.iter();
     doubts.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
 /// The entries that are in force within a window, and what each asks for as continuous dose.
-fn entries(story: &Story, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64)> {
+fn entries(history: &RunHistory, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64)> {
     let start = end.before(window);
-    let next = |index: usize| story.prescribed.get(index + 1);
-    let entries = story.prescribed.iter().enumerate();
+    let next = |index: usize| history.prescribed.get(index + 1);
+    let entries = history.prescribed.iter().enumerate();
     let entries = entries.filter(|(index, prescribed)| {
         prescribed.from <= end && next(*index).is_none_or(|next| next.from >= start)
     });
     let entries = entries.map(|(_, prescribed)| {
-        let slack = slack(story) + Millis::SECOND;
-        let basal = Basal::of(&prescribed.therapy, story.starts, slack);
+        let slack = slack(history) + Millis::SECOND;
+        let basal = Basal::of(&prescribed.therapy, history.starts, slack);
         let asked = match prescribed.therapy.infusion {
             Infusion::Flex(_) => basal.dose_ug(start, end),
             Infusion::Simple(_) | Infusion::MinimumRate => {
@@ -213,14 +213,14 @@ fn entries(story: &Story, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64
 }
 
 /// The plain definition of an allowance. Unit: ug.
-fn allowed_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
+fn allowed_ug(history: &RunHistory, window: Millis, end: SimTime) -> f64 {
     let start = end.before(window);
-    let granted = patients_ug(story, start, end);
+    let granted = patients_ug(history, start, end);
     let mut most = 0.0_f64;
-    for (prescribed, continuous) in entries(story, window, end) {
-        let steps = loose_steps_ug(prescribed, story);
+    for (prescribed, continuous) in entries(history, window, end) {
+        let steps = loose_steps_ug(prescribed, history);
         let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
-            let lockout = bolus.lockout.saturating_sub(slack(story));
+            let lockout = bolus.lockout.saturating_sub(slack(history));
             bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
         });
         let allowed = if prescribed.running {
@@ -230,14 +230,14 @@ fn allowed_ug(story: &Story, window: Millis, end: SimTime) -> f64 {
         };
         most = most.max(allowed);
     }
-    most + clinicians_ug(story, start, end)
+    most + clinicians_ug(history, start, end)
 }
 
 /// The plain definition of a limit. Unit: ug.
-fn limit_ug(story: &Story, (window, limit): Window, end: SimTime) -> Option<f64> {
+fn limit_ug(history: &RunHistory, (window, limit): Window, end: SimTime) -> Option<f64> {
     let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
     let mut therapies = Vec::new();
-    for (prescribed, continuous) in entries(story, window, end) {
+    for (prescribed, continuous) in entries(history, window, end) {
         if !prescribed.running && prescribed.therapy.limits == DoseLimits::NONE {
             continue;
         }
@@ -247,7 +247,7 @@ fn limit_ug(story: &Story, (window, limit): Window, end: SimTime) -> Option<f64>
         }
         most = most.max(real::Mass::from(limit).as_micrograms());
         basal = basal.max(continuous);
-        steps = steps.max(loose_steps_ug(prescribed, story));
+        steps = steps.max(loose_steps_ug(prescribed, history));
         therapies.push(prescribed.therapy);
     }
     let first = therapies.first()?;
@@ -256,14 +256,14 @@ fn limit_ug(story: &Story, (window, limit): Window, end: SimTime) -> Option<f64>
     } else {
         most.max(basal)
     };
-    Some(within + steps + clinicians_ug(story, end.before(window), end))
+    Some(within + steps + clinicians_ug(history, end.before(window), end))
 }
 
 /// Ends of windows, in order: at odd instants, and within a millisecond of all that happens and of
 /// when it leaves a window.
-fn ends(story: &Story, window: Millis, odd: &[u64]) -> Vec<SimTime> {
-    let acts = story.prescribed.iter().map(|prescribed| prescribed.from);
-    let acts = acts.chain(story.commands.iter().map(|record| record.at));
+fn ends(history: &RunHistory, window: Millis, odd: &[u64]) -> Vec<SimTime> {
+    let acts = history.prescribed.iter().map(|prescribed| prescribed.from);
+    let acts = acts.chain(history.commands.iter().map(|record| record.at));
     let around = acts.flat_map(|at| {
         let leaves = at + window;
         let ms = Millis::from_millis(1);
@@ -291,11 +291,11 @@ proptest! {
         hours in prop_oneof![Just(1_u64), Just(4), Just(24)],
         odd in prop::collection::vec(0..500_000_000_u64, 0..40),
     ) {
-        let (story, window) = (story(&acts), Millis::HOUR.times(hours));
-        let granted = Granted::of(&story);
-        let mut allowance = Allowance::new(&story, &granted, window);
-        for end in ends(&story, window, &odd) {
-            let plain = allowed_ug(&story, window, end);
+        let (history, window) = (history(&acts), Millis::HOUR.times(hours));
+        let granted = Granted::of(&history);
+        let mut allowance = Allowance::new(&history, &granted, window);
+        for end in ends(&history, window, &odd) {
+            let plain = allowed_ug(&history, window, end);
             prop_assert_eq!(allowance.up_to(end).to_bits(), plain.to_bits(), "{}", end);
         }
     }
@@ -306,11 +306,11 @@ proptest! {
         nth in 0_usize..3,
         odd in prop::collection::vec(0..500_000_000_u64, 0..40),
     ) {
-        let (story, window) = (story(&acts), WINDOWS[nth]);
-        let granted = Granted::of(&story);
-        let mut limit = Limit::new(&story, &granted, window);
-        for end in ends(&story, window.0, &odd) {
-            let plain = limit_ug(&story, window, end).map(f64::to_bits);
+        let (history, window) = (history(&acts), WINDOWS[nth]);
+        let granted = Granted::of(&history);
+        let mut limit = Limit::new(&history, &granted, window);
+        for end in ends(&history, window.0, &odd) {
+            let plain = limit_ug(&history, window, end).map(f64::to_bits);
             prop_assert_eq!(limit.up_to(end).map(f64::to_bits), plain, "{}", end);
         }
     }

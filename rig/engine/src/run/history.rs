@@ -14,13 +14,13 @@ use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// The whole record of one run.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct RunHistory {
     /// How long it ran.
     pub simulated: Millis,
     /// Exchanges with the pump.
     pub exchanges: u64,
     /// What people and faults did and what the pump showed, in order.
-    pub happenings: Vec<Happening>,
+    pub events: Vec<Event>,
     /// Commands and answers, in order.
     pub commands: Vec<CommandRecord>,
     /// Resets, the first power-on apart.
@@ -31,7 +31,7 @@ pub struct Story {
     pub hangs: Vec<SimTime>,
     /// When it hung because a fault had flipped its bits, and which.
     pub hangs_by_fault: Vec<(SimTime, &'static str)>,
-    /// Memory writes, begun or done, up to the end of the story.
+    /// Memory writes, begun or done, up to the end of the run.
     pub writes: u64,
     /// The scenario's expectations, and what they saw.
     pub watches: Watches,
@@ -80,7 +80,7 @@ pub struct Story {
 
 /// One line of the timeline as it happened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
+pub struct Event {
     /// When.
     pub at: SimTime,
     /// Who or what.
@@ -89,7 +89,7 @@ pub struct Happening {
     pub what: String,
 }
 
-/// Who or what acts in a [`Happening`].
+/// Who or what acts in a [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The clinician or a nurse.
@@ -133,11 +133,11 @@ pub struct CommandRecord {
     pub step: Option<Step>,
     /// Whether it reached the pump: its receiver was on and it did not hang.
     pub reached: bool,
-    /// Whether a fault of the story took packet or answer: the pump had no power or its core stood.
+    /// Whether a fault of the run took packet or answer: the pump had no power or its core stood.
     pub lost: bool,
     /// The pump's answer; `None`: silence.
     pub answer: Option<Answer>,
-    /// How many entries [`Story::prescribed`] had before it: the last of them was in force.
+    /// How many entries [`RunHistory::prescribed`] had before it: the last of them was in force.
     pub prescribed: usize,
 }
 
@@ -193,7 +193,7 @@ pub struct ResetRecord {
     pub at: SimTime,
     /// Why.
     pub cause: ResetCause,
-    /// The fault of the story that is behind it; `None`: nobody expects it.
+    /// The fault of the run that is behind it; `None`: nobody expects it.
     pub because: Option<&'static str>,
     /// Whether the power went again before the pump had done what it does first.
     pub cut_short: bool,

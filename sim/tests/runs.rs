@@ -1,4 +1,4 @@
-//! Short stories of one plant, each with the answer that the mechanism demands.
+//! Short runs of one plant, each with the answer that the mechanism demands.
 
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{

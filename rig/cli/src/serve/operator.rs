@@ -1,4 +1,4 @@
-//! The hand at the keyboard: what a person types becomes what a person in a story does.
+//! The hand at the keyboard: what a person types becomes what a person in a run does.
 //!
 //! The common deeds are one word; any other is a line of a timeline as in a scenario file, read by
 //! the same parser, so that there is one grammar and one kind of error message.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
-use thecal_engine::run::{Happening, Live, Moment, Pace, Progress};
+use thecal_engine::run::{Event, Live, Moment, Pace, Progress};
 use thecal_plan::{Action, Request};
 use thecal_scenario::parse;
 use thecal_sim::Truth;
@@ -26,7 +26,7 @@ pub const HELP: &str = "\x20 press            the patient presses remote 1; `pre
 /// Between two lines of status that nobody asked for.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 
-/// A story that holds one line of a timeline and no more than the grammar asks for.
+/// A run that holds one line of a timeline and no more than the grammar asks for.
 const AROUND: &str = r#"title = "by hand"
 seed = 1
 duration = "1 h"
@@ -46,8 +46,8 @@ at = "1 s"
 /// What somebody typed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Typed {
-    /// A deed in the story.
-    Deed(Action),
+    /// A deed in the run.
+    Command(Action),
     /// Show what is true.
     Status,
     /// Show what may be typed.
@@ -74,18 +74,18 @@ pub fn understand(line: &str) -> Result<Option<Typed>, String> {
         (word, "") if Request::plain(word).is_some() => format!("{word} = {{}}"),
         _ => line.to_owned(),
     };
-    let story = format!("{AROUND}{text}\n");
-    match parse("by hand", "by hand", &story) {
+    let file = format!("{AROUND}{text}\n");
+    match parse("by hand", "by hand", &file) {
         Ok(scenario) => {
             let entry = scenario.timeline.into_iter().next();
-            Ok(entry.map(|entry| Typed::Deed(entry.action)))
+            Ok(entry.map(|entry| Typed::Command(entry.action)))
         }
         Err(error) => Err(format!("{:?}", miette::Report::new(error))),
     }
 }
 
 /// A keyboard, a screen and a pace.
-pub struct Hand {
+pub struct Operator {
     typed: Receiver<Typed>,
     pace: Pace,
     progress: Arc<Progress>,
@@ -93,7 +93,7 @@ pub struct Hand {
     shown: Option<Instant>,
 }
 
-impl Hand {
+impl Operator {
     /// Reads standard input on a thread of its own; a run ends when somebody wants to quit. The
     /// end of the input is not the end of the run: there may be nobody at the keyboard.
     ///
@@ -127,7 +127,7 @@ impl Hand {
     }
 }
 
-impl Live for Hand {
+impl Live for Operator {
     fn wait(&mut self, due: SimTime) -> Moment {
         let wait = self.pace.until(due);
         let typed = match self.typed.recv_timeout(wait) {
@@ -142,7 +142,7 @@ impl Live for Hand {
             Err(RecvTimeoutError::Disconnected) => return self.pace.wait(due),
         };
         match typed {
-            Typed::Deed(action) => return Moment::Person(self.pace.now(), action),
+            Typed::Command(action) => return Moment::Person(self.pace.now(), action),
             Typed::Status => self.asked = true,
             Typed::Help => say(HELP),
             Typed::Quit => self.progress.cancelled.store(true, Ordering::Relaxed),
@@ -153,7 +153,7 @@ impl Live for Hand {
         Moment::NotYet
     }
 
-    fn show(&mut self, truth: &Truth, news: &[Happening]) {
+    fn show(&mut self, truth: &Truth, news: &[Event]) {
         for one in news {
             say(&format!(
                 "{:>16}  {:<9}  {}",
@@ -199,15 +199,18 @@ mod tests {
     #[test]
     fn words_and_lines_of_a_timeline_are_understood() {
         for (line, wanted) in [
-            ("press", Typed::Deed(Action::Press { remote: 1 })),
-            (" press 2 ", Typed::Deed(Action::Press { remote: 2 })),
-            ("stop", Typed::Deed(Action::Ask(Request::Stop))),
-            ("read-alarms", Typed::Deed(Action::Ask(Request::ReadAlarms))),
+            ("press", Typed::Command(Action::Press { remote: 1 })),
+            (" press 2 ", Typed::Command(Action::Press { remote: 2 })),
+            ("stop", Typed::Command(Action::Ask(Request::Stop))),
+            (
+                "read-alarms",
+                Typed::Command(Action::Ask(Request::ReadAlarms)),
+            ),
             ("status", Typed::Status),
             ("q", Typed::Quit),
             (
                 "clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }",
-                Typed::Deed(Action::Ask(Request::ClinicianBolus {
+                Typed::Command(Action::Ask(Request::ClinicianBolus {
                     dose: Mass::from_nanograms(50_000),
                     duration: Millis::from_secs(300),
                 })),

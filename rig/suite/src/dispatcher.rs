@@ -25,9 +25,9 @@ pub(super) struct Job {
 }
 
 /// What a worker is to do.
-pub(super) enum Turn {
+pub(super) enum Assignment {
     /// Tell this.
-    Tell(Job, Arc<Progress>),
+    Run(Job, Arc<Progress>),
     /// Nobody is left who could tell this: its last result stands.
     Stands(Box<CaseResult>),
     /// Nothing is left.
@@ -35,7 +35,7 @@ pub(super) enum Turn {
 }
 
 /// What the workers share.
-pub(super) struct Deal {
+pub(super) struct Dispatcher {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -49,7 +49,7 @@ struct State {
     interrupted: bool,
 }
 
-impl Deal {
+impl Dispatcher {
     pub(super) fn new(selected: Vec<Selected>, boards: Vec<String>) -> Self {
         let job = |selected| Job {
             selected,
@@ -80,25 +80,27 @@ impl Deal {
     }
 
     /// The next turn of a worker; waits while a scenario that runs elsewhere may yet come back.
-    pub(super) fn turn(&self, board: Option<&str>) -> Turn {
+    pub(super) fn next(&self, board: Option<&str>) -> Assignment {
         let mut state = self.lock();
         loop {
             if state.interrupted {
-                return state.stands(|_| true).map_or(Turn::Over, Turn::Stands);
+                return state
+                    .stands(|_| true)
+                    .map_or(Assignment::Over, Assignment::Stands);
             }
             let boards = state.boards.clone();
             if let Some(last) = state.stands(|job| job.untried(&boards) == 0) {
-                return Turn::Stands(last);
+                return Assignment::Stands(last);
             }
             let mine = state.waiting.iter().position(|job| job.may_go_to(board));
             if let Some(job) = mine.and_then(|at| state.waiting.remove(at)) {
                 let progress = Arc::new(Progress::default());
                 state.running.push(Arc::clone(&progress));
                 state.under_way += 1;
-                return Turn::Tell(job, progress);
+                return Assignment::Run(job, progress);
             }
             if state.under_way == 0 && state.waiting.is_empty() {
-                return Turn::Over;
+                return Assignment::Over;
             }
             state = self
                 .changed

@@ -179,8 +179,8 @@ pub(crate) fn config() -> impl Strategy<Value = PlantConfig> {
         )
 }
 
-/// A story: how long to wait, then what happens.
-pub(crate) fn story() -> impl Strategy<Value = Vec<(u64, Act)>> {
+/// A run: how long to wait, then what happens.
+pub(crate) fn history() -> impl Strategy<Value = Vec<(u64, Act)>> {
     let wait = prop_oneof![0_u64..5_000, 0_u64..300_000, 0_u64..20_000_000];
     prop::collection::vec((wait, act()), 1..12)
 }
