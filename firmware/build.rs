@@ -1,4 +1,4 @@
-//! Hands the linker scripts to the image; does nothing for the host library.
+//! Passes the linker scripts to the image; does nothing for the host library.
 
 use std::path::Path;
 use std::{env, fs, io};

@@ -1,15 +1,15 @@
-//! Alarms: what is active, what is acknowledged, when the sounder sounds next.
+//! Alarms: which are active, which are acknowledged, and when the sounder sounds next.
 //!
-//! A new alarm sounds at once, then each interval of its priority until it is acknowledged
+//! A new alarm sounds at once, then at the interval of its priority until it is acknowledged
 //! (REQ-ALM-001). While a critical alarm sounds, only the critical tone is heard (REQ-ALM-002).
-//! `Silence` acknowledges what is active: conditions that are over go away, those that last stay
-//! active without a tone (REQ-ALM-003).
+//! `Silence` acknowledges all active alarms: those whose condition is over are cleared, the others
+//! stay active without a tone (REQ-ALM-003).
 
 use thecal_link::Tone;
 use thecal_telemetry::{ALARMS_MAX, AlarmReport, Alarms, Prescription};
 use thecal_units::{Millis, PumpTime};
 
-/// Interval of a pump without a valid prescription (REQ-ALM-006).
+/// Alarm interval of a pump without a valid prescription (REQ-ALM-006).
 const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 
 /// The alarms.
@@ -17,7 +17,7 @@ const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 pub(crate) struct AlarmBoard {
     active: Alarms,
     acknowledged: Alarms,
-    /// By bit: since when it has been active, as far as is known since the last reset.
+    /// By alarm bit: active since, as far as known since the last reset.
     since: [PumpTime; ALARMS_MAX],
     next_critical: PumpTime,
     next_non_critical: PumpTime,
@@ -34,7 +34,7 @@ impl AlarmBoard {
         }
     }
 
-    /// Takes the alarms from memory; what was not acknowledged sounds again at once (REQ-ALM-007,
+    /// Restores the alarms from memory; unacknowledged ones sound again at once (REQ-ALM-007,
     /// REQ-STL-008).
     pub(crate) fn restore(&mut self, active: Alarms, acknowledged: Alarms, now: PumpTime) {
         self.active = active;
@@ -42,7 +42,7 @@ impl AlarmBoard {
         self.since = [now; ALARMS_MAX];
     }
 
-    /// Raises an alarm; true where it was not active before.
+    /// Raises an alarm; true if it was not active before.
     pub(crate) fn raise(&mut self, alarm: Alarms, now: PumpTime) -> bool {
         let is_new = !self.active.has(alarm);
         if is_new {
@@ -62,7 +62,7 @@ impl AlarmBoard {
         is_new
     }
 
-    /// The condition is gone without anyone's doing; true where it was active.
+    /// Clears an alarm without acknowledgement; true if it was active.
     pub(crate) const fn clear(&mut self, alarm: Alarms) -> bool {
         let was_active = self.active.has(alarm);
         self.active = self.active.without(alarm);
@@ -70,19 +70,19 @@ impl AlarmBoard {
         was_active
     }
 
-    /// The condition is over: where somebody has acknowledged it, it need not be told any longer, and
-    /// a new one sounds again (REQ-ALM-003). True where it was active.
+    /// The alarm's condition is over: clears it if it was acknowledged, so that a new one sounds
+    /// again (REQ-ALM-003). True if it was active.
     pub(crate) fn end(&mut self, alarm: Alarms) -> bool {
         self.acknowledged.has(alarm) && self.clear(alarm)
     }
 
-    /// Acknowledges everything; `lasting` conditions stay active.
+    /// Acknowledges everything; alarms in `lasting` stay active.
     pub(crate) fn silence(&mut self, lasting: Alarms) {
         self.active = Alarms(self.active.0 & lasting.0);
         self.acknowledged = self.active;
     }
 
-    /// The alarms one by one (REQ-TEL-010).
+    /// The active alarms with their ages (REQ-TEL-010).
     pub(crate) fn report(&self, now: PumpTime) -> AlarmReport {
         let mut minutes = [u32::MAX; ALARMS_MAX];
         for (bit, (slot, since)) in minutes.iter_mut().zip(self.since).enumerate() {
@@ -123,7 +123,7 @@ impl AlarmBoard {
         Tone::Single
     }
 
-    /// When the sounder is next needed.
+    /// When the sounder next needs a wake.
     pub(crate) const fn next(&self) -> PumpTime {
         let sounding = self.active.without(self.acknowledged);
         if sounding.any_critical() {

@@ -1,12 +1,13 @@
 //! The battery: a check under load, elective replacement, end of service.
 //!
-//! A film in the battery shows under the load of a bolus only; a look at rest or at a slow infusion
-//! misses it. So once a day the pump saves up [`LOAD_STEPS`] due steps and drives them quickly, three
-//! times within half an hour, each time twice as fast, the last time as fast as its fastest bolus: the
-//! lowest supply then is the *loaded* voltage (REQ-BAT-001). A load that would pull a bad battery into
-//! a brown-out is not applied: its voltage is predicted from the two before, as the droop is a part
-//! that each pulse takes and a part that grows with their rate (REQ-BAT-007). A low reading at any
-//! other time brings the check forward, a low check is repeated after an hour.
+//! A rising internal resistance (passivation film) shows only under the load of a bolus; a reading
+//! at rest or at a slow infusion misses it. So once a day the pump saves up [`LOAD_STEPS`] due
+//! steps and drives them quickly, three times within half an hour, each time twice as fast, the
+//! last time as fast as its fastest bolus: the lowest supply then is the *loaded* voltage
+//! (REQ-BAT-001). A load that would pull a bad battery into a brown-out is not applied: its voltage
+//! is predicted from the two before, as droop = constant + term proportional to the pulse rate
+//! (REQ-BAT-007). A low reading at any other time brings the check forward; a low check is repeated
+//! after an hour.
 //!
 //! | what | from what | what follows |
 //! | --- | --- | --- |
@@ -14,31 +15,32 @@
 //! | end of service | replacement due, and 90 days since or below 2.3 V three times | critical alarm (REQ-BAT-003) |
 //! | service ended | end of service, and below 2.2 V three times | the infusion stops (REQ-BAT-004) |
 //!
-//! No single flag, clock or reading stops a therapy (REQ-BAT-006); days are of monotonic time, over
-//! resets too (REQ-BAT-005). Source: pump.md 4.6, F33, F34, F47, S5, S23;
-//! the voltages are ours (design).
+//! No single flag, clock or reading stops a therapy (REQ-BAT-006). Days are of monotonic time and
+//! count across resets (REQ-BAT-005). Source: pump.md 4.6, F33, F34, F47, S5, S23; the voltages are
+//! ours (design).
 
 use thecal_units::{Millis, PumpTime};
 
-/// Steps of one load: 8 x 18 ms are about one time constant of 1500 ohm and 100 uF (design).
+/// Steps of one load: 8 x 18 ms is about one time constant of 1500 ohm and 100 uF (design).
 pub(crate) const LOAD_STEPS: u32 = 8;
-/// Periods of the pulses of the three loads: 24 mL/day are 55.6 steps a second. Unit: microsecond.
+/// Pulse periods of the three loads: 24 mL/day is 55.6 steps a second. Unit: microsecond.
 const LOAD_PERIODS_US: [u32; 3] = [72_000, 36_000, STEADY_PERIOD_US];
 const STEADY_PERIOD_US: u32 = 18_000;
-/// Below this the next load could be a brown-out (at 2.0 V): it is not applied. Unit: millivolt.
+/// If the next load is predicted to fall below this (brown-out is at 2.0 V), it is not applied.
+/// Unit: millivolt.
 const GUARD_MV: u16 = 2_200;
 
 /// Unit: millivolt.
 const REPLACEMENT_MV: u16 = 2_500;
 const END_MV: u16 = 2_300;
 const STOP_MV: u16 = 2_200;
-/// Checks in a row that confirm a low voltage.
+/// Consecutive checks that confirm a low voltage.
 const CONFIRMED: u8 = 3;
 /// From elective replacement to the end of service. Source: pump.md 1.1, S5.
 const RESERVE: Millis = Millis::DAY.times(90);
 const CHECK_GAP: Millis = Millis::DAY;
 const CONFIRM_GAP: Millis = Millis::HOUR;
-/// From one load to the next, and where one did not come about: a bolus, a telegram in between.
+/// Gap between loads, and before another attempt where a bolus or a telegram prevented a load.
 const AGAIN: Millis = Millis::from_secs(600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +50,15 @@ enum Phase {
     Loaded,
 }
 
-/// What a look at the battery has found.
+/// Finding of the battery control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     Nothing,
     /// Elective replacement is due.
     Replacement,
-    /// The battery is at its end.
+    /// End of service.
     End,
-    /// Two sources say that it is: the infusion must stop.
+    /// Two sources agree on the end of service: the infusion must stop.
     Stop,
 }
 
@@ -64,13 +66,13 @@ pub(crate) enum Found {
 #[derive(Clone, Debug)]
 pub(crate) struct Battery {
     phase: Phase,
-    /// The next load is this one of the three; supply under the first.
+    /// Index of the next of the three loads; supply under the first.
     load: usize,
     first_mv: u16,
     next: PumpTime,
     last: PumpTime,
     loaded_mv: u16,
-    /// Checks in a row below each of the three voltages.
+    /// Consecutive checks below each of the three voltages.
     low: [u8; 3],
     /// When replacement became due, in monotonic time.
     replacement: Option<PumpTime>,
@@ -92,7 +94,7 @@ impl Battery {
         }
     }
 
-    /// After a reset the first check is an hour away.
+    /// Starts the control; the first check after a reset is an hour later.
     pub(crate) fn start(&mut self, now: PumpTime, replacement: Option<PumpTime>, at_end: bool) {
         self.next = now + CONFIRM_GAP;
         self.last = now;
@@ -122,25 +124,25 @@ impl Battery {
         since.as_millis() / Millis::DAY.as_millis()
     }
 
-    /// Forgets what was confirmed, not what was alarmed: a clinician starts the infusion again.
+    /// Resets the counts of low checks but keeps the alarms: a clinician restarts the infusion.
     pub(crate) const fn doubt(&mut self) {
         self.low = [0; 3];
     }
 
-    /// Whether due steps are being saved up for a check.
+    /// Whether due steps are being saved up for a load.
     pub(crate) fn is_saving(&self) -> bool {
         self.phase == Phase::Saving
     }
 
-    /// Begins a check where one is due.
+    /// Starts a load if one is due.
     pub(crate) fn begin(&mut self, now: PumpTime) {
         if self.phase == Phase::Resting && now >= self.next {
             self.phase = Phase::Saving;
         }
     }
 
-    /// The saved steps are driven now. Gives the period of their pulses, and the time from the first
-    /// to the look at the supply.
+    /// The saved steps are driven now. Returns the period of their pulses, and the time from the
+    /// first pulse to the reading of the supply.
     pub(crate) fn load(&mut self) -> (u32, Millis) {
         self.phase = Phase::Loaded;
         let period_us = LOAD_PERIODS_US.get(self.load).copied();
@@ -149,13 +151,13 @@ impl Battery {
         (period_us, Millis::from_millis(span_us.div_ceil(1_000)))
     }
 
-    /// The infusion itself is as fast as a load.
+    /// Counts the infusion itself as the last load: it is as fast.
     pub(crate) const fn is_loaded_by_infusion(&mut self) {
         self.phase = Phase::Loaded;
         self.load = LOAD_PERIODS_US.len() - 1;
     }
 
-    /// A check did not come about.
+    /// Postpones a load that did not happen.
     pub(crate) fn put_off(&mut self, now: PumpTime) {
         if self.phase != Phase::Resting {
             self.phase = Phase::Resting;
@@ -163,7 +165,7 @@ impl Battery {
         }
     }
 
-    /// Looks at the supply since the last look, in which so many pulses were driven.
+    /// Evaluates the lowest supply since the last exchange, in which `driven` pulses were driven.
     pub(crate) fn look(
         &mut self,
         now: PumpTime,
@@ -183,11 +185,11 @@ impl Battery {
         self.find(monotonic)
     }
 
-    /// Takes the supply under one load: applies the next, or judges.
+    /// Evaluates the supply under one load: schedules the next load, or judges the check.
     fn take(&mut self, now: PumpTime, lowest_mv: u16) {
         let predicted_mv = match self.load {
             0 => lowest_mv,
-            // droop = a + b / period: the last step of it is twice the one before.
+            // droop = a + b / period: the third load adds twice what the second added.
             1 => lowest_mv.saturating_sub(2 * self.first_mv.saturating_sub(lowest_mv)),
             _ => return self.judge(now, lowest_mv),
         };
@@ -258,12 +260,13 @@ mod tests {
         battery
     }
 
-    /// Lets time pass to the end of the next check: each load gives this reading.
+    /// Runs to the end of the next check; each load reads `mv`.
     fn check(battery: &mut Battery, now: &mut u64, mv: u16) -> Found {
         loads(battery, now, &[mv; 3]).0
     }
 
-    /// Lets time pass to the end of the next check; gives the periods of its loads. Unit: microsecond.
+    /// Runs to the end of the next check; returns the pulse periods of its loads. Unit:
+    /// microsecond.
     fn loads(battery: &mut Battery, now: &mut u64, readings: &[u16]) -> (Found, Vec<u32>) {
         let (before, mut periods) = (battery.last, Vec::new());
         let mut readings = readings.iter();
@@ -391,7 +394,7 @@ mod tests {
         );
         battery.doubt();
         assert_eq!(check(&mut battery, &mut now, 2_100), Found::Nothing);
-        // Above the last voltage nothing stops it, however old its end is.
+        // Above the stop voltage nothing stops it, however long ago service ended.
         let (mut battery, mut now) = (started(), 0);
         battery.start(at(0), Some(at(0)), true);
         for _ in 0..10 {

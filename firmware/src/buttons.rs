@@ -1,14 +1,15 @@
-//! The remotes' buttons: what is a new press, what is the old one again.
+//! The remotes' buttons: distinguishes a new press from a repeated request of an old one.
 //!
-//! A remote sends the number of the physical press with each request, so that a request that is
-//! repeated, by a stuck button or by a transfer that failed, asks once (REQ-BOL-009).
+//! A remote sends the number of the physical press with each request, so that a request repeated by
+//! a stuck button or a failed transfer counts once (REQ-BOL-009).
 
 use thecal_telemetry::REMOTES_MAX;
 use thecal_units::{Millis, PumpTime};
 
-/// A press repeated for longer than this is not a finger's. Source: pump.md 4.7, S61.
+/// A press repeated for longer than this is a stuck button. Source: pump.md 4.7, S61.
 const STUCK_AFTER: Millis = Millis::from_secs(180);
-/// Presses of one remote closer than this are one that bounced. Source: pump.md 4.7, 20 to 50 ms.
+/// Presses of one remote closer together than this are contact bounce. Source: pump.md 4.7, 20 to
+/// 50 ms.
 const BOUNCE: Millis = Millis::from_millis(50);
 
 /// The last press of one remote.
@@ -16,17 +17,17 @@ const BOUNCE: Millis = Millis::from_millis(50);
 struct Button {
     press: Option<u16>,
     since: PumpTime,
-    /// When it was last heard of.
+    /// When a request of this remote last arrived.
     heard: Option<PumpTime>,
     stuck: bool,
 }
 
-/// What a press is.
+/// Classification of a press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Press {
     New,
     Same,
-    /// The same for more than three minutes, told once.
+    /// The same press for more than three minutes; reported once.
     Stuck,
 }
 
@@ -46,7 +47,7 @@ impl Buttons {
         )
     }
 
-    /// Takes a press of a remote, counted from 1.
+    /// Classifies a press of remote `remote`, counted from 1.
     pub(crate) fn press(&mut self, remote: u8, press: u16, now: PumpTime) -> Press {
         let index = usize::from(remote).wrapping_sub(1);
         let Some(button) = self.0.get_mut(index) else {
@@ -67,12 +68,12 @@ impl Buttons {
         Press::Stuck
     }
 
-    /// The last presses, for memory.
+    /// The last presses, for storing.
     pub(crate) fn presses(&self) -> impl Iterator<Item = Option<u16>> {
         self.0.iter().map(|button| button.press)
     }
 
-    /// Takes the last presses from memory.
+    /// Restores the last presses from memory.
     pub(crate) fn restore(&mut self, presses: [Option<u16>; REMOTES_MAX], now: PumpTime) {
         for (button, press) in self.0.iter_mut().zip(presses) {
             button.press = press;
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(buttons.press(1, 1, at(0)), Press::New);
         assert_eq!(buttons.press(1, 2, at(49)), Press::Same);
         assert_eq!(buttons.press(1, 3, at(99)), Press::New);
-        // A chatter that never ends is one press.
+        // Continuous chatter is one press.
         for (press, millis) in (4..).zip((110..300).step_by(10)) {
             assert_eq!(buttons.press(1, press, at(millis)), Press::Same);
         }

@@ -1,7 +1,7 @@
-//! The week of a flex infusion: which step is in force, and until when.
+//! Week schedule of a flex infusion: which step is in force, and until when.
 //!
-//! The time of the week comes with each Commit and goes on in monotonic time: it has no daylight
-//! saving and no leap, the clinician sets it anew (REQ-THE-008).
+//! The time of the week is set with each Commit and advances in monotonic time. It has no daylight
+//! saving and no leap seconds; the clinician adjusts it (REQ-THE-008).
 
 use thecal_telemetry::{Schedule, ScheduleStep};
 use thecal_units::{DoseRate, Millis, PumpTime};
@@ -30,14 +30,14 @@ impl Calendar {
     }
 }
 
-/// The dose that is in force at a time of the week, and how long it stays so.
+/// The dose in force at a time of the week, and how long it stays in force.
 ///
-/// The latest step before now is in force; before the first of the week it is the last one.
+/// The latest step before now is in force; before the first of the week, the last one of the week.
 pub(crate) fn in_force(schedule: &Schedule, time_of_week: u64) -> (DoseRate, Millis) {
     let mut now = (WEEK, DoseRate::ZERO);
     let mut next = WEEK;
     for (begins, step) in occurrences(schedule) {
-        // Both between 1 and a week: how long ago it began, how long until it begins.
+        // Both between 1 and a week: time since the step began, time until it begins.
         let ago = (time_of_week + WEEK - begins) % WEEK;
         let ahead = WEEK - ago;
         if ago < now.0 {
@@ -48,7 +48,7 @@ pub(crate) fn in_force(schedule: &Schedule, time_of_week: u64) -> (DoseRate, Mil
     (now.1, Millis::from_millis(next))
 }
 
-/// Each begin of each step in the week. Unit: millisecond.
+/// Every start of every step in the week. Unit: millisecond.
 pub(crate) fn occurrences(schedule: &Schedule) -> impl Iterator<Item = (u64, ScheduleStep)> {
     schedule.steps().iter().flat_map(|&step| {
         (0..7_u64)
@@ -60,7 +60,7 @@ pub(crate) fn occurrences(schedule: &Schedule) -> impl Iterator<Item = (u64, Sch
     })
 }
 
-/// Whether each step begins on some day, at a minute that exists, and no two at the same instant.
+/// Whether each step starts on at least one day, at a valid minute, and no two start together.
 pub(crate) fn is_valid(schedule: &Schedule) -> bool {
     let steps = schedule.steps();
     let sound = |step: &ScheduleStep| {

@@ -1,46 +1,46 @@
-//! Three clocks out of one pin.
+//! Three clocks derived from one clock pin.
 //!
 //! | clock | is | for |
 //! | --- | --- | --- |
 //! | the pump's clock | what the pin shows | the status |
-//! | monotonic time | less the jumps seen while running; never behind over a reset | log, calendar, battery |
-//! | therapy time | less what the pump was off | lockout, windows, intervals, metering |
+//! | monotonic time | without jumps seen while running; never behind over a reset | log, calendar, battery |
+//! | therapy time | also without the time the pump was off | lockout, windows, intervals, metering |
 //!
-//! So neither a clock that jumps nor a reset, nor both together, gives a catch-up dose or a free
-//! bolus (REQ-CLK-001, REQ-CLK-002, REQ-CLK-005). After a reset therapy time goes on from the last record: how
-//! long the pump was off is known from the one clock that may have jumped, so it does not count.
+//! So neither a clock jump nor a reset, nor both together, gives a catch-up dose or a free bolus
+//! (REQ-CLK-001, REQ-CLK-002, REQ-CLK-005). After a reset, therapy time continues from the last
+//! record: how long the pump was off is known only from the clock that may have jumped, so that
+//! time does not count.
 //!
-//! A jump is noticed where the clock shows less than before; where it shows much more than the
-//! instant at which the pump asked to be woken; and where fewer pulses were driven than the clock
-//! has had time for: the motor's train runs by itself, so it is a second witness (REQ-CLK-003).
-//! What none of these can see is a jump forward of a pump that does not infuse, shorter than its
-//! sleep of two minutes.
+//! A jump is detected where the clock shows less than before, much more than the requested wake
+//! time, or more time than the driven pulses account for: the motor's train runs independently, so
+//! it is a second time source (REQ-CLK-003). Not detected: a forward jump of a pump that does not
+//! infuse, shorter than its sleep of two minutes.
 
 use thecal_units::{Millis, PumpTime};
 
-/// A wake later than asked for by more than this is a jump of the clock, not a delay.
+/// A wake later than requested by more than this is a clock jump, not a delay.
 pub(crate) const LATE_MAX: Millis = Millis::from_secs(1);
-/// What the train may lag behind the clock: a pulse that falls on the instant of the wake.
+/// How far the train may lag behind the clock: a pulse that falls on the instant of the wake.
 const LAG_US: u64 = 2_000;
 
-/// A jump of the clock that was taken out.
+/// A clock jump that was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Jump {
     pub(crate) by: Millis,
     pub(crate) back: bool,
 }
 
-/// What a look at the clock gives.
+/// Result of reading the clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tick {
     /// Therapy time now.
     pub(crate) now: PumpTime,
-    /// Therapy time since the last look.
+    /// Therapy time since the last reading.
     pub(crate) span: Millis,
     pub(crate) jump: Option<Jump>,
 }
 
-/// The train that runs since the last look.
+/// The train running since the last reading.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Train {
     pub(crate) pulses: u32,
@@ -55,7 +55,7 @@ impl Train {
         period_us: 0,
     };
 
-    /// The time that so many pulses took at most; `None` where the train is over.
+    /// The longest time that `driven` pulses can have taken; `None` if the train is over.
     fn longest_us(self, driven: u32) -> Option<u64> {
         (driven < self.pulses)
             .then(|| u64::from(self.first_us) + u64::from(self.period_us) * u64::from(driven))
@@ -69,9 +69,9 @@ pub(crate) struct Clock {
     correction: i64,
     /// Monotonic time less therapy time.
     off: Millis,
-    /// Monotonic time of the last look.
+    /// Monotonic time of the last reading.
     last: PumpTime,
-    /// Monotonic time at which a wake was asked for.
+    /// Monotonic time of the requested wake.
     expected: PumpTime,
     train: Train,
 }
@@ -87,8 +87,8 @@ impl Clock {
         }
     }
 
-    /// Starts after a reset: monotonic time is not behind `monotonic`, therapy time goes on from
-    /// `therapy`. Gives the jump back that this takes out, if it does.
+    /// Starts after a reset: monotonic time is at least `monotonic`, therapy time continues from
+    /// `therapy`. Returns the backward jump that this removes, if any.
     pub(crate) fn start(
         &mut self,
         raw: PumpTime,
@@ -110,7 +110,7 @@ impl Clock {
         })
     }
 
-    /// Looks at the clock; `driven` pulses of the train were driven since the last look.
+    /// Reads the clock; `driven` pulses of the train were driven since the last reading.
     pub(crate) fn observe(&mut self, raw: PumpTime, driven: u32) -> Tick {
         let shown = self.shown(raw);
         let late = self.expected.max(self.last) + LATE_MAX;
@@ -150,8 +150,7 @@ impl Clock {
         }
     }
 
-    /// Notes when the pump asks to be woken and what the motor does until then; gives that instant
-    /// on the pump's clock.
+    /// Records the requested wake and the train until then; returns the wake on the pump's clock.
     pub(crate) fn expect(&mut self, wake_at: PumpTime, train: Option<Train>) -> PumpTime {
         let monotonic = wake_at + self.off;
         self.expected = monotonic;
@@ -164,17 +163,17 @@ impl Clock {
         }
     }
 
-    /// Monotonic time at the last look.
+    /// Monotonic time at the last reading.
     pub(crate) const fn monotonic(&self) -> PumpTime {
         self.last
     }
 
-    /// Therapy time at the last look.
+    /// Therapy time at the last reading.
     pub(crate) fn therapy(&self) -> PumpTime {
         self.last - self.off
     }
 
-    /// The pump's clock less monotonic time, to be kept over a reset.
+    /// The pump's clock less monotonic time, stored across resets.
     pub(crate) const fn correction(&self) -> i64 {
         self.correction
     }
@@ -269,11 +268,11 @@ mod tests {
         };
         let mut clock = started(0);
         clock.expect(at(60_000), Some(train));
-        // Ten seconds have passed, the clock shows the minute at which the pump is to be woken.
+        // Ten seconds have passed; the clock shows one minute, the requested wake.
         let tick = clock.observe(at(60_000), 10);
         assert_eq!(tick.now, at(10_502));
         assert!(tick.jump.is_some_and(|jump| !jump.back));
-        // A train that has been driven as the clock says is no jump.
+        // A train driven in step with the clock is no jump.
         let mut clock = started(0);
         clock.expect(at(60_000), Some(train));
         assert_eq!(clock.observe(at(30_000), 30).jump, None);

@@ -1,4 +1,4 @@
-//! What the motor is told until the next look.
+//! The motor command of each exchange.
 
 use crate::battery::LOAD_STEPS;
 use crate::clock::Train;
@@ -10,7 +10,7 @@ use thecal_link::reaction::MotorCommand;
 use thecal_units::{Millis, PumpTime};
 
 impl State {
-    /// Tells the motor what to do until the next look, and gives the instant of that look.
+    /// Sets the motor command until the next wake; returns that wake.
     pub(crate) fn drive(&mut self, reaction: &mut Reaction) -> PumpTime {
         if !self.has_to_infuse() {
             self.stall.pause(self.now);
@@ -23,7 +23,7 @@ impl State {
         let change = self.set_rate();
         self.battery.begin(self.now);
         if self.battery.is_saving() && self.meter.is_fast() {
-            // The infusion itself is load enough.
+            // The infusion itself is as fast as a load.
             self.battery.is_loaded_by_infusion();
         } else if self.battery.is_saving() && self.may_check() {
             return self.check_battery(reaction, change);
@@ -58,20 +58,20 @@ impl State {
             reaction.arm.missed_pulse = true;
             self.motor_on = true;
         } else {
-            // The rate became zero: what is left of the last train is not due any more.
+            // The rate became zero: steps left of the last train are no longer due.
             self.stop(reaction, MotorCommand::StopAfterStroke);
         }
     }
 
-    /// Stops the motor in this way, if it may have pulses to drive.
+    /// Sends the stop command `how`, if the motor may have pulses to drive.
     fn stop(&mut self, reaction: &mut Reaction, how: MotorCommand) {
         if core::mem::take(&mut self.motor_on) {
             reaction.motor = how;
         }
     }
 
-    /// Whether a check of the battery can begin or go on: never beside a bolus, nor where its steps
-    /// would take too long or are not there.
+    /// Whether a battery check can start or continue: not during a bolus, nor where its steps would
+    /// take too long or exceed the steps allowed.
     fn may_check(&mut self) -> bool {
         let enough = self.steps_allowed() >= u64::from(LOAD_STEPS) + 2;
         let may = self.bolus.is_none() && enough && self.meter.steps_in(LOAD_STEPS).is_some();
@@ -81,8 +81,8 @@ impl State {
         may
     }
 
-    /// Saves up due steps, then drives them at once: late by a few steps, never early, and never
-    /// more of them (REQ-BAT-001).
+    /// Saves up due steps, then drives them together: a few steps late, never early, never more of
+    /// them (REQ-BAT-001).
     fn check_battery(&mut self, reaction: &mut Reaction, change: Millis) -> PumpTime {
         self.meter.save_up(LOAD_STEPS);
         if self.meter.due() < LOAD_STEPS.into() {
@@ -116,10 +116,9 @@ impl State {
     }
 }
 
-/// Cuts a train to the sleep that it is planned for: other things than the motor may need a look
-/// earlier, and no pulse is left to the driver past that, even where the pump
-/// hangs (REQ-MET-002, REQ-WDG-002). At the next millisecond the
-/// train is planned anew anyway.
+/// Cuts a train to the sleep that is planned: another module may need an earlier wake, and the
+/// driver must have no pulses left after it, even if the pump hangs (REQ-MET-002, REQ-WDG-002). The
+/// train is planned anew at the next wake anyway.
 pub(crate) fn fit(reaction: &mut Reaction, sleep: Millis) {
     if sleep == Millis::ZERO {
         return;
@@ -140,7 +139,7 @@ pub(crate) fn fit(reaction: &mut Reaction, sleep: Millis) {
     }
 }
 
-/// The train that a reaction starts, as the clock's second witness.
+/// The train that a reaction starts, as the clock's second time source.
 pub(crate) const fn train(reaction: &Reaction) -> Option<Train> {
     match reaction.motor {
         MotorCommand::Train {

@@ -1,8 +1,8 @@
-//! The event log: a ring in memory, each entry with an index that only grows and a CRC (REQ-LOG-006),
-//! its instants in monotonic time (REQ-LOG-005).
+//! Event log: a ring in memory. Each entry has an increasing index and a CRC (REQ-LOG-006) and is
+//! in monotonic time (REQ-LOG-005).
 //!
-//! The oldest entries are overwritten first (REQ-LOG-002). Entries are put into the mirror at once
-//! and written as there is room, in order; none is dropped (REQ-LOG-003).
+//! The oldest entries are overwritten first (REQ-LOG-002). Entries are added to the mirror at once
+//! and written in order as room allows; none is dropped (REQ-LOG-003).
 
 use crate::nvm::Nvm;
 use crate::nvm_map::{LOG_AT, LOG_ENTRIES, LOG_ENTRY_LEN};
@@ -27,7 +27,7 @@ impl EventLog {
         }
     }
 
-    /// Finds the youngest intact entry; gives its instant, or zero where there is none.
+    /// Finds the youngest intact entry; returns its time, or zero if there is none.
     pub(crate) fn load(&mut self, nvm: &Nvm) -> PumpTime {
         let youngest = (0..LOG_ENTRIES)
             .filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)))
@@ -37,12 +37,12 @@ impl EventLog {
         youngest.map_or(PumpTime::ZERO, |(_, entry)| entry.at)
     }
 
-    /// Entries ever made.
+    /// Total entries ever made.
     pub(crate) const fn entries(&self) -> u32 {
         self.next
     }
 
-    /// Notes what happened.
+    /// Adds an entry.
     pub(crate) fn note(&mut self, nvm: &mut Nvm, at: PumpTime, code: LogCode, argument: u32) {
         let mut bytes = [0; LOG_ENTRY_LEN];
         let mut out = Writer::new(&mut bytes);
@@ -56,7 +56,8 @@ impl EventLog {
         self.next = self.next.saturating_add(1);
     }
 
-    /// Writes what is not written yet, one entry at a time (REQ-LOG-007); false where entries are left for the next wake.
+    /// Writes the entries not yet written, one at a time (REQ-LOG-007); false if some are left for
+    /// the next wake.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
         while self.written < self.next {
             if !nvm.write_back(place(self.written), LOG_ENTRY_LEN, out) {
@@ -68,12 +69,12 @@ impl EventLog {
         true
     }
 
-    /// The last entries written did not become durable.
+    /// The last `entries` entries did not become durable: write them again.
     pub(crate) const fn store_again(&mut self, entries: u32) {
         self.written = self.written.saturating_sub(entries);
     }
 
-    /// Consecutive entries from `first` on. Skips to the oldest there is, and over damaged ones
+    /// Consecutive entries from `first` on, from the oldest available; skips damaged ones
     /// (REQ-LOG-004).
     pub(crate) fn page(&self, nvm: &Nvm, first: u32) -> LogPage {
         let oldest = self.next.saturating_sub(LOG_ENTRIES);

@@ -1,15 +1,14 @@
-//! Grants: the boluses behind, in memory, and what they allow of the next.
+//! Grants: the record of past boluses, and whether it permits the next one.
 //!
-//! A patient bolus is granted by its *start*: lockout runs from start to start (REQ-BOL-004), the
+//! A patient bolus counts from its *start*: lockout runs from start to start (REQ-BOL-004), the
 //! daily maximum counts starts in the trailing 24 hours (REQ-BOL-005), and a bolus that was cut
-//! counts like one that was given, in full (REQ-BOL-006). Grants are written one slot each, in a
-//! ring, before the motor moves for them (REQ-BOL-007). Together these bound every window
-//! (REQ-BOL-012, REQ-BOL-017).
+//! counts in full (REQ-BOL-006). Each grant is written to one slot of a ring before the motor moves
+//! for it (REQ-BOL-007). Together these bound the dose in every window (REQ-BOL-012, REQ-BOL-017).
 //!
-//! A trailing window of what was *delivered* is no guard: after a stop it is nearly empty, and the
-//! infusion that comes back takes the patient past the limit. So a dose limit is held against the
-//! boluses in the window, this bolus, and the highest infusion for all of the window (REQ-BOL-014).
-//! Source: pump.md 3.3.
+//! A trailing window of what was *delivered* is no safeguard: after a stop it is nearly empty, and
+//! the resumed infusion takes the patient past the limit. So a dose limit is compared with the
+//! boluses in the window, plus this bolus, plus the highest infusion for the whole window
+//! (REQ-BOL-014). Source: pump.md 3.3.
 
 use crate::nvm::Nvm;
 use crate::nvm_map::{GRANT_LEN, GRANTS, GRANTS_AT, RecordId};
@@ -20,29 +19,29 @@ use thecal_link::reaction::NvmWrites;
 use thecal_telemetry::{Denial, Prescription};
 use thecal_units::{DoseRate, Mass, Millis, PumpTime};
 
-/// Whose bolus it is. Numbers are used in memory.
+/// Kind of bolus. The numbers are stored in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum BolusKind {
     Patient = 1,
     Clinician = 2,
-    /// Fills tubing and catheter; no grant.
+    /// Fills tubing and catheter; not counted as a grant.
     Priming = 3,
 }
 
-/// A bolus that was begun.
+/// A bolus that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     sequence: u32,
     at: PumpTime,
-    /// Of unknown dose where the record was damaged.
+    /// `None` where the record was damaged.
     dose: Option<Mass>,
     duration: Millis,
     kind: BolusKind,
 }
 
 impl Grant {
-    /// Whether a window of this length that ends now or later may hold a part of it.
+    /// Whether a window of this length ending now or later can contain a part of this bolus.
     fn reaches(&self, now: PumpTime, window: Millis) -> bool {
         now < self.at + self.duration + window
     }
@@ -66,7 +65,7 @@ impl Grants {
         }
     }
 
-    /// Reads the ring after a reset; says how many slots are damaged. Those stay empty until
+    /// Reads the ring after a reset; returns how many slots are damaged. Those stay empty until
     /// [`Grants::fill_damaged`].
     pub(crate) fn load(&mut self, nvm: &Nvm) -> u32 {
         let mut damaged = 0;
@@ -85,8 +84,8 @@ impl Grants {
         damaged
     }
 
-    /// A slot that is neither erased nor intact counts as a grant at `now`: damage never gives a
-    /// bolus (REQ-BOL-008). It is written anew, so that it is discovered once.
+    /// Counts a slot that is neither erased nor intact as a grant at `now`: damage never permits a
+    /// bolus (REQ-BOL-008). The slot is rewritten, so that the damage is reported once.
     pub(crate) fn fill_damaged(&mut self, nvm: &Nvm, now: PumpTime) {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             if slot.is_none() && !nvm.is_erased(GRANTS_AT + index * GRANT_LEN, GRANT_LEN) {
@@ -98,7 +97,7 @@ impl Grants {
                     kind: BolusKind::Patient,
                 });
                 self.unwritten |= 1 << index;
-                // It is not overwritten by the next one.
+                // The next grant must not overwrite this slot.
                 if slot_of(self.next) == index {
                     self.next = self.next.saturating_add(1);
                 }
@@ -106,8 +105,8 @@ impl Grants {
         }
     }
 
-    /// Compares what is in RAM with memory before it decides on a bolus; true where something had to
-    /// be taken from there (REQ-INT-004).
+    /// Compares RAM with memory before deciding on a bolus; true if something was corrected from
+    /// memory (REQ-INT-004).
     pub(crate) fn audit(&mut self, nvm: &Nvm, now: PumpTime) -> bool {
         let mut differs = false;
         for (index, slot) in self.slots.iter_mut().enumerate() {
@@ -138,13 +137,13 @@ impl Grants {
         self.next = 0;
     }
 
-    /// When the last bolus began, as far as the memory knows.
+    /// When the last bolus in memory started.
     pub(crate) fn latest(&self) -> Option<PumpTime> {
         self.slots.iter().flatten().map(|grant| grant.at).max()
     }
 
-    /// Why time, number and dose forbid a patient bolus now, if they do. `highest` is the highest
-    /// continuous dose of the last 24 hours and of the prescription.
+    /// Why lockout, daily maximum or dose limits forbid a patient bolus now; `None` if they do not.
+    /// `highest` is the highest continuous dose of the last 24 hours and of the prescription.
     pub(crate) fn denial(
         &self,
         now: PumpTime,
@@ -188,7 +187,7 @@ impl Grants {
         })
     }
 
-    /// Whether the slot that comes next is free: a grant of the last 24 hours is never forgotten
+    /// Whether the next slot is free: a grant of the last 24 hours is never overwritten
     /// (REQ-BOL-015).
     pub(crate) fn has_room(&self, now: PumpTime) -> bool {
         match self.slots.get(slot_of(self.next)) {
@@ -197,7 +196,7 @@ impl Grants {
         }
     }
 
-    /// Notes a grant; it is on its way to memory until [`Grants::store`] says so.
+    /// Adds a grant; [`Grants::store`] writes it.
     pub(crate) fn grant(&mut self, now: PumpTime, kind: BolusKind, dose: Mass, duration: Millis) {
         let sequence = self.next;
         self.next = self.next.saturating_add(1);
@@ -213,8 +212,7 @@ impl Grants {
         }
     }
 
-    /// Writes the grants that are not in memory yet, the last one first; false where there is no
-    /// room.
+    /// Writes the grants not yet written, the latest first; false if there is no room.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
         let last = self.next.checked_sub(1).map(slot_of);
         for index in last.into_iter().chain(0..GRANTS) {
@@ -232,12 +230,12 @@ impl Grants {
         true
     }
 
-    /// Whether all grants are on their way to memory.
+    /// Whether all grants have been handed to the link for writing.
     pub(crate) const fn is_written(&self) -> bool {
         self.unwritten == 0
     }
 
-    /// What was written did not become durable: all of it is written again.
+    /// The last writes did not become durable: write all grants again.
     pub(crate) fn store_again(&mut self) {
         for (index, slot) in self.slots.iter().enumerate() {
             if slot.is_some() {
@@ -338,7 +336,7 @@ mod tests {
     /// Verifies REQ-BOL-014.
     #[test]
     fn a_limit_is_held_against_boluses_in_reach_and_a_whole_window_of_infusion() {
-        // 101 ng of infusion (rounded up) and two boluses fit 301 ng, a third does not.
+        // 101 ng of infusion (rounded up) and two boluses fit 301 ng; a third does not.
         let of = prescription(DoseLimits {
             hour: mass(301),
             ..DoseLimits::NONE
@@ -347,7 +345,7 @@ mod tests {
         assert_eq!(ask(&mut grants, 0, &of), None);
         assert_eq!(ask(&mut grants, 20 * MINUTE, &of), None);
         assert_eq!(ask(&mut grants, 40 * MINUTE, &of), Some(Denial::DoseLimit));
-        // The first is out of every window once its last drop is an hour old.
+        // The first bolus leaves every window one hour after it ends.
         assert_eq!(
             ask(&mut grants, 70 * MINUTE - 1, &of),
             Some(Denial::DoseLimit)

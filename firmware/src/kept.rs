@@ -1,4 +1,4 @@
-//! What is kept over a reset, as one record: either all of it is old or all of it is new.
+//! The state kept over a reset, as one record: all of it old or all of it new.
 
 use thecal_link::buffer::{Reader, Writer};
 use thecal_telemetry::Alarms;
@@ -7,13 +7,13 @@ use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
 /// Payload of the state record. Unit: byte.
 pub(crate) const STATE_LEN: usize = 104;
 
-/// What is kept over a reset beside keys, counters, grants and prescriptions.
+/// State kept over a reset besides keys, counters, grants and prescriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) flags: Flags,
-    /// The prescription in force is in this slot, 0 or 1.
+    /// Slot of the prescription in force, 0 or 1.
     pub(crate) slot: u8,
-    /// What that slot must hold.
+    /// Checksum of the prescription in that slot.
     pub(crate) checksum: u32,
     /// Concentration in the reservoir, as entered.
     pub(crate) concentration: Concentration,
@@ -24,41 +24,41 @@ pub(crate) struct Kept {
     pub(crate) steps: u64,
     /// The pump's clock less monotonic time. Unit: millisecond.
     pub(crate) correction: i64,
-    /// Therapy time of writing.
+    /// Therapy time when written.
     pub(crate) at: PumpTime,
-    /// Monotonic time of writing.
+    /// Monotonic time when written.
     pub(crate) monotonic: PumpTime,
     /// Time of the week at monotonic time zero. Unit: millisecond.
     pub(crate) week_start: u32,
-    /// Resets by watchdog or supply in close succession, and when the last was.
+    /// Watchdog and brown-out resets in close succession, and the time of the last one.
     pub(crate) close_resets: u8,
     pub(crate) last_reset_at: PumpTime,
-    /// Since when the infusion has been stopped.
+    /// When the infusion was stopped.
     pub(crate) stopped_since: PumpTime,
-    /// A bridge bolus: steps left, and the concentration of what they move.
+    /// A bridge bolus: steps left, and the concentration of the drug that they move.
     pub(crate) bridge_steps: u32,
     pub(crate) bridge_concentration: Concentration,
-    /// The highest dose of a prescription that was in force before, and until when it counts.
+    /// The highest dose of an earlier prescription, and until when it counts.
     pub(crate) peak: DoseRate,
     pub(crate) peak_until: PumpTime,
     /// When elective replacement became due, in monotonic time.
     pub(crate) replacement_at: PumpTime,
 }
 
-/// What is so, as bits.
+/// State bits of the record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags(pub(crate) u16);
 
 impl Flags {
     /// A prescription is in force.
     pub(crate) const PROGRAMMED: Self = Self(1);
-    /// The clinician wants the infusion to run.
+    /// A clinician has started the infusion.
     pub(crate) const RUNNING: Self = Self(1 << 1);
-    /// Nothing is infused until a clinician programs it.
+    /// Safe state: no infusion until a clinician programs the pump.
     pub(crate) const SAFE: Self = Self(1 << 2);
-    /// The battery is at its end on two sources: nothing is infused.
+    /// Two sources agree on the end of service: no infusion.
     pub(crate) const ENDED: Self = Self(1 << 3);
-    /// A bolus is being given.
+    /// A bolus is in progress.
     pub(crate) const IN_BOLUS: Self = Self(1 << 4);
     /// An update session is open.
     pub(crate) const IN_SESSION: Self = Self(1 << 5);
@@ -66,7 +66,7 @@ impl Flags {
     pub(crate) const PRIMED: Self = Self(1 << 6);
     /// Elective replacement is due.
     pub(crate) const REPLACEMENT: Self = Self(1 << 7);
-    /// The battery is at its end.
+    /// End of service.
     pub(crate) const AT_END: Self = Self(1 << 8);
 
     pub(crate) const fn has(self, flag: Self) -> bool {
@@ -114,7 +114,7 @@ impl Kept {
         bytes
     }
 
-    /// Reads the record; `None` where it names a slot that does not exist.
+    /// Decodes the record; `None` if it names a slot that does not exist.
     pub(crate) fn from_bytes(bytes: &[u8; STATE_LEN]) -> Option<Self> {
         let mut from = Reader::new(bytes);
         let kept = Self {

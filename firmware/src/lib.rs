@@ -1,9 +1,9 @@
 //! The reference pump's therapy firmware.
 //!
-//! [`Pump`] is a value without statics, allocation, floats or formatting: the native bench holds
-//! as many as it likes, the STM32F405 image holds one. It sees what pins show
-//! ([`thecal_link::Stimulus`]) and answers with what pins do ([`thecal_link::Reaction`]); nothing
-//! here knows whether the pins are real.
+//! [`Pump`] is a plain value without statics, allocation, floats or formatting: the native bench
+//! runs many of them, the STM32F405 image runs one. Its input is what the pins show
+//! ([`thecal_link::Stimulus`]), its output what the pins do ([`thecal_link::Reaction`]); no code
+//! here depends on whether the pins are real.
 //!
 //! ```text
 //!             Stimulus                                            Reaction
@@ -15,16 +15,16 @@
 //! ```
 //!
 //! Terms:
-//! - *monotonic time*, *therapy time*: the pump's clock without jumps, and without the time it was
+//! - *monotonic time*, *therapy time*: the pump's clock without jumps; the same without time spent
 //!   off (module `clock`);
-//! - *slot*: one of two places for a prescription; the state names the one in force (module
+//! - *slot*: one of two places for a prescription; the state record names the one in force (module
 //!   `nvm_map`);
-//! - *phase*: steps that are due but not driven yet, in 1e-12 step (module `metering`);
-//! - *lease*: reservoir volume written off in advance, so that a reset never adds drug to the
+//! - *phase*: steps due but not yet driven, in 1e-12 step (module `metering`);
+//! - *lease*: reservoir volume subtracted in advance, so that a reset never adds drug to the
 //!   count (module `reservoir`);
-//! - *grant*: a patient bolus that was started, whether or not it ran to its end.
+//! - *grant*: a patient bolus that was started, completed or not.
 //!
-//! Requirements (`REQ-…`) are in `docs/requirements.toml`; each is named at its control.
+//! Requirements (`REQ-…`) are in `docs/requirements.toml`; each is cited where it is implemented.
 #![no_std]
 #![forbid(unsafe_code)]
 

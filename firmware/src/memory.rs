@@ -1,5 +1,5 @@
-//! What goes to memory, in the order in which it must be durable; and the second look at what is
-//! held in RAM.
+//! Writes to memory, in the order in which they must become durable; and the check of values held
+//! twice in RAM.
 
 use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
@@ -11,11 +11,11 @@ use thecal_link::reaction::NvmWrites;
 use thecal_telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime};
 
-/// The state is written at least this often, so that a reset takes no more therapy time than this
+/// The state is written at least this often, so that a reset loses no more therapy time than this
 /// (REQ-CLK-004).
 const HEARTBEAT: Millis = Millis::HOUR;
 
-/// Argument of `RamFault`: what was damaged.
+/// Argument of `RamFault`: which value was damaged.
 const RAM_PRESCRIPTION: u32 = 1;
 const RAM_FLAGS: u32 = 2;
 const RAM_RATE: u32 = 3;
@@ -23,7 +23,7 @@ const RAM_BOLUS: u32 = 4;
 pub(crate) const RAM_GRANTS: u32 = 5;
 
 impl State {
-    /// Writes what has changed, in the order in which it must be durable; false where something is
+    /// Writes what has changed, in the order in which it must become durable; false if something is
     /// left for the next wake.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
         self.dirty |= self.now >= self.written_at + HEARTBEAT && self.therapy.flags() != Flags(0);
@@ -51,9 +51,10 @@ impl State {
             && !self.dirty
     }
 
-    /// What is staged goes to the spare slot; the slot in force is repaired where a bank is damaged.
+    /// Writes the staged prescription to the spare slot; rewrites the slot in force if a bank is
+    /// damaged.
     fn store_slots(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) {
-        // Not before memory names the slot in force: until then the spare one may be what it names
+        // Only after memory names the slot in force: until then it may still name the spare one
         // (REQ-MEM-006).
         if let Some(bytes) = self.staged
             && !self.dirty
@@ -101,7 +102,7 @@ impl State {
         }
     }
 
-    /// The prescription of a slot, if it is intact and the one that is meant; and how the slot is.
+    /// The health of a slot, and its prescription if it is intact and has the expected checksum.
     pub(crate) fn prescription_in(
         &mut self,
         nvm: &Nvm,
@@ -119,7 +120,7 @@ impl State {
         (health, meant.and_then(read))
     }
 
-    /// The prescription that a record names, with the concentration that it keeps.
+    /// The prescription that a record names, with the record's concentration.
     pub(crate) fn kept_prescription(
         &mut self,
         nvm: &Nvm,
@@ -133,14 +134,14 @@ impl State {
         (health, prescription)
     }
 
-    /// What is held twice is compared; what was damaged is taken from memory (REQ-INT-001), and
-    /// where that is no longer sound either the pump is safe rather than sorry (REQ-INT-002).
+    /// Checks the values held twice; a damaged one is restored from memory (REQ-INT-001). If memory
+    /// is damaged too, the pump enters the safe state (REQ-INT-002).
     pub(crate) fn check_ram(&mut self, nvm: &mut Nvm) {
         let prescription = self.therapy.is_prescription_sound();
         let flags = self.therapy.are_flags_sound();
         let rates = self.meter.is_sound();
         if self.therapy.held && !self.update.is_open() {
-            // Nobody would release it: a stop that nobody has asked for.
+            // Held without a session: nothing would release it.
             self.therapy.held = false;
             self.note(nvm, LogCode::RamFault, RAM_FLAGS);
         }
@@ -149,7 +150,8 @@ impl State {
         }
         if !rates {
             if !self.meter.is_bolus_sound() {
-                // What is left of it is not known: less rather than more (REQ-INT-003).
+                // What is left of the bolus is unknown: end it, less drug rather than more
+                // (REQ-INT-003).
                 self.note(nvm, LogCode::RamFault, RAM_BOLUS);
                 self.end_bolus(nvm);
             } else {
@@ -177,7 +179,7 @@ impl State {
         self.dirty = true;
     }
 
-    /// Takes prescription and flags from the memory's mirror; false where it is damaged too.
+    /// Restores prescription and flags from the mirror of memory; false if that is damaged too.
     fn recall(&mut self, nvm: &Nvm) -> bool {
         let (_, bytes) = self.record.load(nvm);
         let Some(kept) = bytes.as_ref().and_then(Kept::from_bytes) else {

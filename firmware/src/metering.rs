@@ -5,14 +5,14 @@
 //!   basal rate = dose / (concentration x step volume)                per millisecond
 //! ```
 //!
-//! Each rate is a whole number and a fraction whose remainder is carried on, so that years of
-//! infusion are exact to one step (REQ-MET-001). The phase is closed over the steps that were
-//! really *driven*: a train that was cut leaves its steps due, a step that was driven but missed
-//! is not repeated (REQ-STL-005).
+//! Each rate is an integer and a fraction whose remainder is carried over, so that years of
+//! infusion are exact to one step (REQ-MET-001). The phase subtracts the steps actually *driven*: a
+//! train that was cut leaves its steps due; a step that was driven but missed is not repeated
+//! (REQ-STL-005).
 //!
 //! A train has equal periods in whole microseconds, rounded down, and at most [`PULSES_MAX`]
-//! pulses: each pulse falls at most 1 ms before its due instant or 10 us after it, and none after `wake_at`
-//! (REQ-MET-002).
+//! pulses: each pulse falls at most 1 ms before its due instant or 10 us after it, and none after
+//! `wake_at` (REQ-MET-002).
 
 use crate::twin::{Invert, Twin};
 use thecal_units::{Concentration, DoseRate, FlowRate, Millis, PumpTime, Volume};
@@ -23,21 +23,22 @@ pub(crate) const STEP_VOLUME: Volume = Volume::from_nanoliters(5);
 pub(crate) const STEP: u64 = 1_000_000_000_000;
 /// Most pulses in one train. Source: 1000 periods rounded down by less than 1 us stay within 1 ms.
 pub(crate) const PULSES_MAX: u64 = 1_000;
-/// While infusing, the pump looks at least this often if a step is due in between.
+/// While infusing, the pump wakes at least this often if a step is due in between.
 const LOOK: u64 = Millis::MINUTE.as_millis();
 /// Longest sleep. Well inside the watchdog's period (REQ-WDG-001).
 pub(crate) const SLEEP_MAX: Millis = Millis::from_secs(120);
-/// Longest time to save up steps for a check of the battery: 8 steps at the minimum rate take 9.6 min.
+/// Longest time to save up steps for a battery check: 8 steps at the minimum rate take 9.6 min.
 const SAVE_MAX: u64 = 20 * Millis::MINUTE.as_millis();
-/// Most steps that may be overdue: a longer debt is forgiven, never caught up (REQ-MET-004).
+/// Limit of overdue steps: more than this are forgotten, never caught up (REQ-MET-004).
 const DEBT_MAX: i64 = 2 * STEP.cast_signed();
-/// Shortest period of pulses: that of the largest rate, less the microsecond to which instants are
-/// rounded (REQ-MET-005). Unit: microsecond.
+/// Shortest pulse period: that of the largest rate, less the microsecond of rounding (REQ-MET-005).
+/// Unit: microsecond.
 const PERIOD_MIN_US: u64 = STEP * 1_000 / RATE_MAX - 1;
-/// Largest rate of basal and bolus together: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per millisecond.
+/// Largest total rate of basal and bolus: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per
+/// millisecond.
 pub(crate) const RATE_MAX: u64 = 4_800_000 * STEP / 86_400_000;
 
-/// A rate as a whole number and a fraction. Unit: 1e-12 step per millisecond.
+/// A rate as an integer and a fraction. Unit: 1e-12 step per millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
     whole: u64,
@@ -67,7 +68,7 @@ impl Rate {
         if concentration == Concentration::ZERO {
             return Self::ZERO;
         }
-        // ng/day per ng/mL is mL/day; a step is 5e-6 mL, a day 86.4e6 ms: 432 together.
+        // ng/day per ng/mL is mL/day; a step is 5e-6 mL, a day 86.4e6 ms; their product is 432.
         let over = u64::from(concentration.as_ng_per_ml()) * 432;
         Self::new(u128::from(dose.as_ng_per_day()) * u128::from(STEP), over)
     }
@@ -152,7 +153,7 @@ impl Stream {
     }
 }
 
-/// What the motor should do until the next look.
+/// The train until the next wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) pulses: u32,
@@ -166,13 +167,13 @@ pub(crate) struct Plan {
 pub(crate) struct Meter {
     basal: Stream,
     bolus: Stream,
-    /// The bolus is given instead of the continuous infusion.
+    /// The bolus replaces the continuous infusion.
     replaces: bool,
-    /// Time until the bolus is given. Unit: millisecond.
+    /// Time until the bolus ends. Unit: millisecond.
     bolus_left: Twin<u64>,
     bolus_due: u64,
     phase: i64,
-    /// Most steps that may be overdue.
+    /// Limit of overdue steps.
     debt_max: i64,
 }
 
@@ -189,17 +190,17 @@ impl Meter {
         }
     }
 
-    /// Whether what is held twice still agrees (REQ-INT-001).
+    /// Whether the values held twice agree (REQ-INT-001).
     pub(crate) fn is_sound(&self) -> bool {
         self.basal.held.is_sound() && self.is_bolus_sound()
     }
 
-    /// Whether the bolus's rate and remainder still agree.
+    /// Whether the bolus's rate and remainder agree with their inverses.
     pub(crate) fn is_bolus_sound(&self) -> bool {
         self.bolus.held.is_sound() && self.bolus_left.is_sound()
     }
 
-    /// Forgets the continuous rate, so that it is set anew.
+    /// Clears the continuous rate; it is then computed anew.
     pub(crate) const fn drop_basal(&mut self) {
         self.basal = Stream::OFF;
     }
@@ -224,7 +225,7 @@ impl Meter {
         }
     }
 
-    /// Begins a bolus, on top of the continuous rate or instead of it, as prescribed (REQ-BOL-001).
+    /// Starts a bolus, on top of the continuous rate or instead of it, as prescribed (REQ-BOL-001).
     pub(crate) fn start_bolus(&mut self, steps: u64, over: Millis, replaces: bool) {
         self.bolus = Stream::new(Rate::spread(steps, over));
         self.bolus_left.set(over.as_millis());
@@ -232,12 +233,12 @@ impl Meter {
         self.replaces = replaces;
     }
 
-    /// Saves up due steps for a check of the battery, so many at most; zero ends it.
+    /// Allows up to `steps` due steps to be saved up for a battery check; zero ends it.
     pub(crate) fn save_up(&mut self, steps: u32) {
         self.debt_max = DEBT_MAX + i64::from(steps) * STEP.cast_signed();
     }
 
-    /// How long until so many steps are due; `None` where the continuous infusion takes too long.
+    /// Time until `steps` steps are due; `None` if the continuous infusion takes too long.
     pub(crate) fn steps_in(&self, steps: u32) -> Option<Millis> {
         let rate = self.basal.rate().whole;
         if rate == 0 {
@@ -257,7 +258,7 @@ impl Meter {
         u64::try_from(self.phase).unwrap_or(0) / STEP
     }
 
-    /// Ends a bolus, given or not; says how many steps came due for it.
+    /// Ends a bolus, complete or not; returns the steps that came due for it.
     pub(crate) fn end_bolus(&mut self) -> u32 {
         self.bolus = Stream::OFF;
         self.bolus_left.set(0);
@@ -266,12 +267,12 @@ impl Meter {
         u32::try_from(due / STEP).unwrap_or(u32::MAX)
     }
 
-    /// Time until the bolus is given; zero where there is none.
+    /// Time until the bolus ends; zero if there is none.
     pub(crate) const fn bolus_left(&self) -> Millis {
         Millis::from_millis(self.bolus_left.get())
     }
 
-    /// Lets time pass.
+    /// Advances time by `span`.
     pub(crate) fn advance(&mut self, span: Millis) {
         let millis = span.as_millis();
         let left = self.bolus_left.get();
@@ -288,13 +289,13 @@ impl Meter {
             .saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
     }
 
-    /// Takes driven steps off what is due.
+    /// Subtracts driven steps from those due.
     pub(crate) fn charge(&mut self, steps: u32) {
         let taken = i64::from(steps).saturating_mul(STEP.cast_signed());
         self.phase = self.phase.saturating_sub(taken).min(self.debt_max);
     }
 
-    /// How long the continuous infusion runs of a span of which a bolus takes a part.
+    /// Milliseconds of continuous infusion in a span of which `in_bolus` is a bolus.
     const fn basal_millis(&self, millis: u64, in_bolus: u64) -> u64 {
         if self.replaces {
             millis - in_bolus
@@ -303,14 +304,15 @@ impl Meter {
         }
     }
 
-    /// Forgets whole steps that are due: after a stop or a stall nothing is caught up.
+    /// Forgets whole steps that are due: nothing is caught up after a stop or a stall.
     pub(crate) fn forgive(&mut self) {
         if self.phase >= STEP.cast_signed() {
             self.phase %= STEP.cast_signed();
         }
     }
 
-    /// The train until the next look, with at most `allowed` pulses. The rate changes after `change`.
+    /// The train until the next wake, with at most `allowed` pulses. The rate changes after
+    /// `change`.
     pub(crate) fn plan(&self, now: PumpTime, allowed: u64, change: Millis) -> Plan {
         let basal = if self.replaces && self.bolus_left.get() > 0 {
             0
@@ -329,7 +331,7 @@ impl Meter {
         }
         let mut to_look = LOOK - now.as_millis() % LOOK;
         if to_look * 1_000 < self.due() * PERIOD_MIN_US {
-            // What is overdue does not fit before this look, and is not to be crowded around it.
+            // The overdue steps do not fit before this wake; use the one after it.
             to_look += LOOK;
         }
         let look = self.shorten(to_look.min(change)).as_millis();
@@ -337,7 +339,7 @@ impl Meter {
         let mut span = look;
         let mut pulses = self.whole_steps_after(look);
         if pulses == 0 {
-            // Slow infusion: sleep until the next step, but not for long.
+            // Slow infusion: sleep until the next step, within limits.
             let to_first = first_us.div_ceil(1_000);
             let longest = SLEEP_MAX.as_millis().min(change).max(look);
             span = self.shorten(to_first.clamp(look, longest)).as_millis();
@@ -348,8 +350,8 @@ impl Meter {
             pulses = most;
             span = self.due_in_us(most, rate).div_ceil(1_000).clamp(1, span);
         }
-        // All of it before the next look; where steps are overdue they come a little closer together, as
-        // many as fit at the largest rate.
+        // All pulses fall before the next wake; overdue steps are driven closer together, as many
+        // as fit at the largest rate.
         let span_us = span * 1_000;
         let first_us = first_us.min(span_us);
         pulses = pulses.min(1 + (span_us - first_us) / PERIOD_MIN_US);
@@ -366,7 +368,7 @@ impl Meter {
         }
     }
 
-    /// Not past the end of a bolus: the rate changes there.
+    /// Limits a span to the end of a bolus, where the rate changes.
     fn shorten(&self, millis: u64) -> Millis {
         let left = self.bolus_left.get();
         Millis::from_millis(if left > 0 { millis.min(left) } else { millis })
@@ -382,7 +384,7 @@ impl Meter {
         u64::try_from(phase).unwrap_or(0) / STEP
     }
 
-    /// From now to the `nth` due step, rounded up. Unit: microsecond.
+    /// Time from now to the `nth` due step, rounded up. Unit: microsecond.
     fn due_in_us(&self, nth: u64, rate: u64) -> u64 {
         let target = i64::try_from(nth.saturating_mul(STEP)).unwrap_or(i64::MAX);
         let missing = u64::try_from(target.saturating_sub(self.phase)).unwrap_or(0);

@@ -1,7 +1,7 @@
-//! The non-volatile memory as the pump sees it: a mirror in RAM and the writes of this Reaction.
+//! Non-volatile memory: its mirror in RAM, and the writes of this Reaction.
 //!
 //! The link carries at most [`NVM_WRITES_MAX`] writes and [`NVM_BYTES_MAX`] bytes in one Reaction;
-//! what does not fit is refused here and tried again at the next wake.
+//! writes that do not fit are refused here and tried again at the next wake.
 
 use crate::nvm_map::RecordId;
 use thecal_link::limits::{NVM_BYTES_MAX, NVM_LEN, NVM_WRITES_MAX};
@@ -10,7 +10,7 @@ use thecal_link::reaction::NvmWrites;
 /// A byte that was never written.
 pub(crate) const ERASED: u8 = 0xff;
 
-/// The mirror and the room left in this Reaction.
+/// The mirror, and the room left in this Reaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Nvm {
     image: [u8; NVM_LEN],
@@ -19,7 +19,7 @@ pub(crate) struct Nvm {
     flight: Flight,
 }
 
-/// What the last Reaction wrote; whether it is durable is known at the next exchange.
+/// The writes of the last Reaction; the next exchange reports whether they are durable.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Flight {
     pub(crate) writes: u8,
@@ -34,7 +34,7 @@ impl Flight {
         records: 0,
     };
 
-    /// Whether this record was among it.
+    /// Whether this record was among the writes.
     pub(crate) const fn has(self, id: RecordId) -> bool {
         self.records & (1 << id as u8) != 0
     }
@@ -50,19 +50,19 @@ impl Nvm {
         }
     }
 
-    /// Takes the content found after a reset.
+    /// Loads the memory image found after a reset.
     pub(crate) fn load(&mut self, image: &[u8; NVM_LEN]) {
         self.image.copy_from_slice(image);
         self.flight = Flight::NONE;
     }
 
-    /// Starts a Reaction: all of its room is free.
+    /// Starts a Reaction with all of its room free.
     pub(crate) const fn begin(&mut self) {
         self.writes_left = NVM_WRITES_MAX;
         self.bytes_left = NVM_BYTES_MAX;
     }
 
-    /// Takes what the last Reaction wrote.
+    /// Takes the writes of the last Reaction.
     pub(crate) const fn land(&mut self) -> Flight {
         core::mem::replace(&mut self.flight, Flight::NONE)
     }
@@ -77,12 +77,12 @@ impl Nvm {
         self.flight.log_entries += 1;
     }
 
-    /// Whether so many writes of so many bytes together fit into this Reaction.
+    /// Whether `writes` writes of `bytes` bytes in total fit into this Reaction.
     pub(crate) const fn has_room(&self, writes: usize, bytes: usize) -> bool {
         self.writes_left >= writes && self.bytes_left >= bytes
     }
 
-    /// The bytes from `at`; empty where they lie outside the memory.
+    /// The bytes from `at`; empty if they lie outside the memory.
     pub(crate) fn read(&self, at: usize, len: usize) -> &[u8] {
         self.image.get(at..at + len).unwrap_or(&[])
     }
@@ -92,14 +92,14 @@ impl Nvm {
         self.read(at, len).iter().all(|&byte| byte == ERASED)
     }
 
-    /// Changes the mirror only; the memory follows with [`Nvm::write_back`].
+    /// Changes the mirror only; [`Nvm::write_back`] changes the memory.
     pub(crate) fn stage(&mut self, at: usize, bytes: &[u8]) {
         if let Some(room) = self.image.get_mut(at..at + bytes.len()) {
             room.copy_from_slice(bytes);
         }
     }
 
-    /// Writes what is staged; false where this Reaction has no room left for it.
+    /// Writes what is staged; false if this Reaction has no room left for it.
     pub(crate) fn write_back(&mut self, at: usize, len: usize, out: &mut NvmWrites) -> bool {
         let Ok(offset) = u16::try_from(at) else {
             return false;
@@ -116,7 +116,7 @@ impl Nvm {
         true
     }
 
-    /// Stages and writes; false, and nothing staged, where this Reaction has no room left.
+    /// Stages and writes; false, with nothing staged, if this Reaction has no room left.
     pub(crate) fn write(&mut self, at: usize, bytes: &[u8], out: &mut NvmWrites) -> bool {
         if !self.has_room(1, bytes.len()) {
             return false;

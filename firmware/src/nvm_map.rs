@@ -1,20 +1,20 @@
-//! The layout of the non-volatile memory, in one place.
+//! Layout of the non-volatile memory.
 //!
 //! | from | length | content | unit of writing |
 //! | --- | --- | --- | --- |
-//! | `0x0000` | 2 x 113 | state: what is in force, running, alarms, counts, clocks | two banks, CRC |
+//! | `0x0000` | 2 x 113 | state: slot in force, flags, alarms, counts, clocks | two banks, CRC |
 //! | `0x0100` | 2 x 61 | session: counters by role, presses, totals | two banks, CRC |
 //! | `0x0200` | 2 x 89 | keys by role | two banks, CRC |
 //! | `0x0300` | 2 x 121 | prescription, first slot | two banks, CRC |
 //! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
-//! | `0x0500` | 64 x 25 | grants of boluses | one slot, CRC |
+//! | `0x0500` | 64 x 25 | bolus grants | one slot, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
-//! The state names the slot in force and the checksum of what it must hold: a prescription is
-//! staged in the other slot, however long that takes, and one write of the state puts it in force
+//! The state names the slot in force and the checksum of its content: a prescription is staged in
+//! the other slot, in as many writes as it takes, and one write of the state puts it in force
 //! (REQ-MEM-006).
 //!
-//! Little-endian throughout, like the link. What is not listed stays erased.
+//! Little-endian throughout, like the link. Addresses not listed stay erased.
 
 use crate::kept::STATE_LEN;
 use thecal_link::limits::NVM_LEN;
@@ -24,28 +24,28 @@ use thecal_telemetry::Prescription;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum RecordId {
-    /// What is in force, running, alarms, counts, clocks.
+    /// Slot in force, flags, alarms, counts, clocks.
     State = 1,
     /// Counters by role, presses, totals.
     Session = 2,
     /// Keys by role.
     Keys = 3,
-    /// Grants of boluses.
+    /// Bolus grants.
     Grants = 4,
     /// A prescription, in either slot.
     Prescription = 5,
 }
 
-/// Argument of `MemoryFault` where the memory did not take writes.
+/// Argument of `MemoryFault`: memory did not take writes.
 pub(crate) const WRITES_LOST: u32 = 0;
-/// Argument of `MemoryFault` where the image in flash is damaged.
+/// Argument of `MemoryFault`: the image in flash is damaged.
 pub(crate) const FLASH: u32 = 6;
 
 /// Payload of the session record. Unit: byte.
 pub(crate) const SESSION_LEN: usize = 52;
 /// Payload of the key record. Unit: byte.
 pub(crate) const KEYS_LEN: usize = 80;
-/// What a bank adds to its payload: identity, generation, CRC-32. Unit: byte.
+/// Bytes added to the payload of a bank: identity, generation, CRC-32. Unit: byte.
 pub(crate) const BANK_OVERHEAD: usize = 1 + 4 + 4;
 /// Longest bank. Unit: byte.
 pub(crate) const BANK_MAX: usize = Prescription::LEN + BANK_OVERHEAD;
@@ -57,8 +57,8 @@ pub(crate) const SLOTS_AT: [usize; 2] = [0x0300, 0x0400];
 pub(crate) const GRANTS_AT: usize = 0x0500;
 pub(crate) const LOG_AT: usize = 0x1000;
 
-/// Grants remembered; more than the largest daily maximum, so that 24 hours of patient boluses are
-/// always covered, with some of the clinician's.
+/// Number of grants stored: more than the largest daily maximum, so that 24 hours of patient
+/// boluses and some clinician boluses always fit.
 pub(crate) const GRANTS: usize = 64;
 /// One grant: sequence u32, therapy time u64, dose u32, duration u32, kind u8, CRC-32. Unit: byte.
 pub(crate) const GRANT_LEN: usize = 25;
@@ -84,7 +84,7 @@ const _: () = {
     assert!(
         KEYS_LEN <= BANK_MAX && SESSION_LEN <= BANK_MAX && STATE_LEN + BANK_OVERHEAD <= BANK_MAX
     );
-    // Whatever one command changes is durable before it acts: it fits one Reaction.
+    // The changes of one command must fit one Reaction, so that they are durable before it acts.
     assert!(banks(SESSION_LEN) + banks(STATE_LEN) + GRANT_LEN <= NVM_BYTES_MAX);
     assert!(banks(SESSION_LEN) + banks(Prescription::LEN) <= NVM_BYTES_MAX);
 };

@@ -1,12 +1,12 @@
-//! Power-on self test: everything is checked before anything moves (REQ-POST-001).
+//! Power-on self test: all records are checked before the motor moves (REQ-POST-001).
 //!
-//! | found | what follows |
+//! | found | consequence |
 //! | --- | --- |
 //! | all records erased | a new pump: unprovisioned, unprogrammed |
-//! | a record sound | it serves |
-//! | one bank damaged or older | the other serves, is copied, logged without alarm |
+//! | a record intact | it is used |
+//! | one bank damaged or older | the other is used and copied over it; logged without alarm |
 //! | no bank of state or prescription intact | safe state, memory alarm |
-//! | no bank of keys or counters intact | the same, and telemetry closed to all but provisioning |
+//! | no bank of keys or counters intact | the same, and telemetry accepts only provisioning |
 //! | the image in flash damaged | safe state, memory alarm |
 //! | a crash record | logged |
 
@@ -23,14 +23,15 @@ use thecal_link::{Boot, ResetCause};
 use thecal_telemetry::{Alarms, LogCode};
 use thecal_units::{Millis, PumpTime, Volume};
 
-/// Resets by watchdog or supply that end in the safe state. Source: pump.md 5, fault 37.
+/// Number of close watchdog or brown-out resets that lead to the safe state. Source: pump.md 5,
+/// fault 37.
 const RESETS_MAX: u8 = 5;
-/// From one of them to the next.
+/// Longest gap between two resets that count as close.
 const RESETS_SPAN: Millis = Millis::from_secs(600);
 /// Argument of `UpdateAbandoned`: a reset ended the session.
 const BY_RESET: u32 = 2;
 
-/// Fills a new state from memory.
+/// Initialises the state from memory.
 pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: SelfTest) {
     let logged = state.log.load(nvm);
     let (state_health, bytes) = state.record.load(nvm);
@@ -73,8 +74,8 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     state.dirty |= state_health != Health::Sound;
     state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
-        // Without counters a recorded packet would be fresh again, after the next reset too: the keys
-        // are given up for good (REQ-MEM-004).
+        // Without counters an old recorded packet would be accepted again, also after the next
+        // reset: the keys are deleted for good (REQ-MEM-004).
         state.session.keys = None;
         state.session.keys_dirty = true;
     }
@@ -92,16 +93,16 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     judge_reset(state, nvm, boot.cause);
 }
 
-/// What a lost state knew is not guessed on the side of more drug: no volume is promised until a refill
-/// is entered (REQ-RES-003), and no catheter is primed again until another is programmed (REQ-THE-015).
+/// Sets safe defaults for what a lost state held: no volume until a refill is entered
+/// (REQ-RES-003), and no second priming until another catheter is programmed (REQ-THE-015).
 fn forget(state: &mut State) {
     state.reservoir.refill(Volume::ZERO);
     state.therapy.set(Flags::PRIMED, true);
 }
 
-/// Monotonic time is not behind the last record, therapy time goes on from it (REQ-CLK-002). Where
-/// the record is lost, monotonic time is not behind the last entry of the log (REQ-LOG-005), and no
-/// bolus that the memory knows of lies in the future.
+/// Starts the clocks. Monotonic time is not behind the last record; therapy time continues from it
+/// (REQ-CLK-002). If the record is lost, monotonic time is not behind the last log entry
+/// (REQ-LOG-005), and no stored bolus lies in the future.
 fn start_clocks(
     state: &mut State,
     boot: &Boot,
@@ -148,8 +149,8 @@ fn note_reset(
     }
 }
 
-/// Takes up the therapy again, but no bolus (REQ-BOL-010) and no update session (REQ-THE-005);
-/// false where its prescription is lost.
+/// Resumes the therapy, but no bolus (REQ-BOL-010) and no update session (REQ-THE-005); false if
+/// its prescription is lost.
 fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     let mut flags = kept.flags;
     for momentary in [Flags::IN_BOLUS, Flags::IN_SESSION] {
@@ -188,7 +189,7 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     restore_prescription(state, nvm, kept)
 }
 
-/// A stored prescription that is out of range counts as damaged, whatever its checksum says
+/// A stored prescription that is out of range counts as damaged even if its checksum is right
 /// (REQ-POST-003). Damage in one bank is repaired from the other (REQ-MEM-002).
 fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     let (health, prescription) = state.kept_prescription(nvm, kept);
@@ -204,8 +205,8 @@ fn restore_prescription(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     true
 }
 
-/// Resets that tell of trouble are alarmed (REQ-POST-004), others are not (REQ-POST-008); [`RESETS_MAX`] of them in close
-/// succession end in the safe state (REQ-POST-005).
+/// Watchdog and brown-out resets raise an alarm (REQ-POST-004), others do not (REQ-POST-008);
+/// [`RESETS_MAX`] of them in close succession lead to the safe state (REQ-POST-005).
 fn judge_reset(state: &mut State, nvm: &mut Nvm, cause: ResetCause) {
     if !matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut) {
         return;

@@ -1,6 +1,6 @@
-//! The ranges of what a clinician may program, and the steps that a prescription means.
+//! Ranges of what a clinician may program, and the conversion of a prescription into motor steps.
 //!
-//! Checked behind authentication and again after each reset (REQ-TEL-006).
+//! Checked after authentication and again after each reset (REQ-TEL-006).
 
 use crate::calendar;
 use crate::metering::{RATE_MAX, Rate, STEP, STEP_VOLUME};
@@ -22,18 +22,19 @@ const DAILY_MAXIMUM: u8 = 50;
 pub(crate) const CAPACITY: Volume = Volume::from_nanoliters(40_000_000);
 /// Largest catheter (design): 140 cm of 0.0022 mL/cm, pump.md 1.1, with room for others.
 const CATHETER_MAX: Volume = Volume::from_nanoliters(1_000_000);
-/// Volume of the pump's own tubing (REQ-THE-016). Source: pump.md 1.1, 0.140 mL (S14), where 0.199 was wrong.
+/// Volume of the pump's own tubing (REQ-THE-016). Source: pump.md 1.1, 0.140 mL (S14); 0.199 was
+/// wrong.
 pub(crate) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
-/// A bolus as the motor gives it.
+/// A bolus in motor steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BolusPlan {
     pub(crate) steps: u64,
-    /// Stretched where the total rate would pass 24 mL/day.
+    /// Extended if the total rate would exceed 24 mL/day.
     pub(crate) duration: Millis,
 }
 
-/// Whether every field lies in its range and the fields fit together.
+/// Whether every field is in its range and the fields are consistent.
 pub(crate) fn is_valid(prescription: &Prescription) -> bool {
     is_concentration(prescription.concentration)
         && is_infusion_valid(prescription)
@@ -45,13 +46,13 @@ pub(crate) fn is_valid(prescription: &Prescription) -> bool {
         && are_limits_valid(prescription)
 }
 
-/// Whether a reservoir can hold it.
+/// Whether the concentration is in range.
 pub(crate) fn is_concentration(concentration: Concentration) -> bool {
     CONCENTRATION.contains(&concentration.as_ng_per_ml())
 }
 
-/// Whether the motor is fast enough for the infusion where the drug has this concentration: that of
-/// what a bridge still moves (REQ-MET-005).
+/// Whether the infusion stays within the motor's largest rate at this concentration, for example
+/// that of the old drug of a bridge (REQ-MET-005).
 pub(crate) fn is_slow_enough(prescription: &Prescription, concentration: Concentration) -> bool {
     let flow = highest_dose(prescription).flow_round_down(concentration);
     prescription.infusion == Infusion::MinimumRate || flow.as_nl_per_day() <= *FLOW.end()
@@ -90,7 +91,8 @@ fn is_bolus_valid(prescription: &Prescription) -> bool {
         && plan.is_some_and(|plan| plan.duration <= prescription.lockout)
 }
 
-/// A limit has room for the infusion and one bolus: one that nothing can meet is a mistake.
+/// Whether each limit leaves room for the infusion and one bolus; a limit that cannot be met is a
+/// programming error.
 fn are_limits_valid(prescription: &Prescription) -> bool {
     let highest = highest_dose(prescription);
     prescription.limits.windows().all(|(window, limit)| {
@@ -98,13 +100,13 @@ fn are_limits_valid(prescription: &Prescription) -> bool {
     })
 }
 
-/// The most that a continuous dose adds up to in a window, rounded up to a nanogram.
+/// The largest amount that a continuous dose delivers in a window, rounded up to a nanogram.
 pub(crate) fn infused(dose: DoseRate, window: Millis) -> Mass {
     let whole = dose.dose_round_down(window).as_nanograms_round_down();
     Mass::from_nanograms(whole.saturating_add(1))
 }
 
-/// The highest continuous dose that a prescription ever asks for.
+/// The highest continuous dose of a prescription.
 pub(crate) fn highest_dose(prescription: &Prescription) -> DoseRate {
     match prescription.infusion {
         Infusion::Simple => prescription.dose,
@@ -120,8 +122,7 @@ pub(crate) fn highest_dose(prescription: &Prescription) -> DoseRate {
     }
 }
 
-/// The continuous rate at a time of the week where the drug has this concentration, and how long it
-/// stays so.
+/// The continuous rate at a time of the week at this concentration, and how long it stays in force.
 pub(crate) fn rate_at(
     prescription: &Prescription,
     concentration: Concentration,
@@ -138,8 +139,8 @@ pub(crate) fn rate_at(
     }
 }
 
-/// The steps and the time of a bolus of this dose beside the continuous infusion (REQ-BOL-002):
-/// whole steps, rounded down; `None` where it is out of range.
+/// Steps and duration of a bolus of this dose beside the continuous infusion (REQ-BOL-002). Steps
+/// are rounded down; `None` if out of range.
 pub(crate) fn plan_bolus(
     prescription: &Prescription,
     dose: Mass,
@@ -165,7 +166,7 @@ pub(crate) fn plan_bolus(
     fastest(steps, duration, room)
 }
 
-/// So many steps in the time asked for, or as fast as there is room.
+/// `steps` steps in the requested time, or at the largest rate that `room` allows.
 fn fastest(steps: u64, duration: Millis, room: u64) -> Option<BolusPlan> {
     let least = (u128::from(steps) * u128::from(STEP)).checked_div(u128::from(room))?;
     let least = Millis::from_millis(u64::try_from(least).ok()?) + Millis::from_millis(1);
@@ -175,7 +176,7 @@ fn fastest(steps: u64, duration: Millis, room: u64) -> Option<BolusPlan> {
         .then_some(BolusPlan { steps, duration })
 }
 
-/// What fills tubing and catheter, as fast as the pump can (REQ-THE-010).
+/// The bolus that fills tubing and catheter, at the largest rate (REQ-THE-010).
 pub(crate) fn plan_priming(prescription: &Prescription) -> Option<BolusPlan> {
     let steps = behind_the_reservoir(prescription).whole_parts(STEP_VOLUME);
     fastest(steps, Millis::MINUTE, RATE_MAX)
@@ -293,7 +294,7 @@ mod tests {
     /// Verifies REQ-BOL-014.
     #[test]
     fn a_limit_without_room_for_the_infusion_and_one_bolus_is_out_of_range() {
-        // 5 mg/day are 208334 ng in an hour, rounded up; the bolus is 200000 ng.
+        // 5 mg/day is 208334 ng in an hour, rounded up; the bolus is 200000 ng.
         for (hour, valid) in [(408_333, false), (408_334, true)] {
             let mut prescription = example();
             prescription.limits = DoseLimits {
@@ -311,7 +312,7 @@ mod tests {
         prescription.catheter_volume = Volume::from_nanoliters(198_000);
         let plan = plan_priming(&prescription).expect("a plan");
         assert_eq!(plan.steps, (140_000 + 198_000) / 5);
-        // 0.338 mL at 24 mL/day are 1216.8 s.
+        // 0.338 mL at 24 mL/day takes 1216.8 s.
         assert_eq!(plan.duration.as_millis(), 1_216_801);
     }
 

@@ -1,4 +1,4 @@
-//! The pump: one exchange, from what the pins show to what the pins do.
+//! The pump's top level: one exchange, from Stimulus to Reaction.
 
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
@@ -10,13 +10,13 @@ use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_units::Millis;
 
-/// Each Reaction kicks the watchdog for so long; the longest sleep is 120 s (REQ-WDG-001).
+/// Watchdog time-out set with each Reaction; the longest sleep is 120 s (REQ-WDG-001).
 const WATCHDOG: Millis = Millis::from_secs(180);
 
-/// A memory that takes no writes is tried again after this, not at once for ever.
+/// Gap before rewriting to a memory that did not take the last writes.
 const REWRITE_GAP: Millis = Millis::from_secs(10);
-/// Tones and time-outs wait for a train as short as a check of the battery or a retry, so that these
-/// are whole.
+/// Sleeps no longer than this are not cut short by tones and time-outs, so that the train of a
+/// battery check or a retry is not interrupted.
 const SHORT: Millis = Millis::from_millis(600);
 
 /// The reference pump.
@@ -30,7 +30,7 @@ pub struct Pump {
 }
 
 impl Pump {
-    /// A pump before its first boot. The board's name is cut after 16 bytes.
+    /// A pump before its first boot. `board` is truncated to 16 bytes.
     #[must_use]
     pub const fn new(build_id: [u8; 20], board: &str) -> Self {
         let mut padded = [0; 16];
@@ -52,12 +52,12 @@ impl Pump {
         }
     }
 
-    /// Sets the build id of the running image, where it is known only at run time.
+    /// Sets the build id of the running image, for images that only know it at run time.
     pub const fn set_build_id(&mut self, build_id: [u8; 20]) {
         self.build_id = build_id;
     }
 
-    /// Tells what the board's layer found; it holds for every boot from then on.
+    /// Sets what the board layer's self test found; it applies to every later boot.
     pub const fn set_self_test(&mut self, self_test: SelfTest) {
         self.self_test = self_test;
     }
@@ -68,7 +68,7 @@ impl Program for Pump {
         self.nvm.load(nvm);
         self.state = State::new();
         post::run(&mut self.state, &mut self.nvm, boot, self.self_test);
-        // A crash is told once.
+        // A crash is reported at one boot only.
         self.self_test.crash = None;
         Hello {
             contract: CONTRACT_VERSION,
@@ -188,7 +188,7 @@ mod tests {
             self.look(&[]);
         }
 
-        /// An exchange a second later, without steps: nothing that runs here looks at drug.
+        /// An exchange one second later, without steps.
         fn look(&mut self, packet: &[u8]) -> Reaction {
             self.clock += 10;
             let mut stimulus = Stimulus {
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(rig.mode(), (Mode::Infusing, Alarms(0)));
         assert_eq!(rig.logged(LogCode::RamFault), [2]);
 
-        // The concentration in the reservoir is not the one that was staged.
+        // The concentration in the reservoir differs from the staged one.
         let refill = Command::Refill {
             volume: Volume::from_nanoliters(20_000_000),
             concentration: Concentration::from_ng_per_ml(20_000_000),
@@ -317,7 +317,7 @@ mod tests {
         rig.ask_with(key, remote, &press(1));
         rig.ask(&Command::Stop);
         rig.ask(&Command::Start);
-        // The grant is forgotten, the counter small again, as damage may leave them.
+        // Forget the grant and reset the counter, as damage might.
         rig.pump.state.grants.forget();
         let answer = rig.ask_with(key, remote, &press(2));
         assert_eq!(answer, Response::BolusDenied(Denial::Lockout));
@@ -364,7 +364,7 @@ mod tests {
             (Millis::from_secs(1_199), Mode::SafeState),
             (Millis::from_secs(1_201), Mode::Infusing),
         ] {
-            // As another version of the software may have left it there.
+            // As another software version may have stored it.
             let stored = Prescription { lockout, ..sound }.to_bytes();
             rig.pump.state.staged = Some(stored);
             rig.look(&[]);

@@ -1,9 +1,10 @@
 //! A record in two banks, each with a generation and a CRC.
 //!
-//! A change writes one bank and then the other. Torn in the first, the second still holds the old
-//! record; torn in the second, the first holds the new one: never a mix (REQ-MEM-001, REQ-MEM-007). What was torn
-//! is repaired first, so that power may go once more while the one intact bank waits its turn. At rest
-//! both banks are equal, so that a bit flip in one is repaired from the other (REQ-MEM-002).
+//! A change writes one bank and then the other. If the first write is torn, the second bank still
+//! holds the old record; if the second is torn, the first holds the new one; the two never mix
+//! (REQ-MEM-001, REQ-MEM-007). A torn bank is repaired first, so that a further power loss still
+//! leaves one intact bank. At rest both banks are equal, so that a bit flip in one is repaired from
+//! the other (REQ-MEM-002).
 
 use crate::nvm::Nvm;
 use crate::nvm_map::{BANK_MAX, BANK_OVERHEAD, RecordId};
@@ -11,16 +12,16 @@ use thecal_link::buffer::{Reader, Writer};
 use thecal_link::frame::checksum;
 use thecal_link::reaction::NvmWrites;
 
-/// What was found of a record after a reset.
+/// Condition of a record after a reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Health {
     /// Both banks are erased.
     Erased,
-    /// Both banks are intact and equal in age.
+    /// Both banks are intact and of the same generation.
     Sound,
-    /// Both banks are intact, one is older: a change was cut between them.
+    /// Both banks are intact, one is older: a change was interrupted between them.
     Behind,
-    /// One bank is damaged, the other serves.
+    /// One bank is damaged, the other is used.
     OneBank,
     /// No bank is intact.
     Lost,
@@ -32,7 +33,7 @@ pub(crate) struct Record<const LEN: usize> {
     id: RecordId,
     at: usize,
     generation: u32,
-    /// The second bank is the one to fall back on: the first is written first.
+    /// The second bank is the fallback: the first is written first.
     second_serves: bool,
 }
 
@@ -63,7 +64,8 @@ impl<const LEN: usize> Record<LEN> {
             }
             (None, None) => return (Health::Lost, None),
         };
-        // Where a bank is damaged or older the other must outlive the repair: power may go again.
+        // If a bank is damaged or older, the other must survive the repair: power may be lost
+        // again.
         self.second_serves = match (first, second) {
             (Some((one, _)), Some((other, _))) => other >= one,
             (one, _) => one.is_none(),
@@ -72,7 +74,7 @@ impl<const LEN: usize> Record<LEN> {
         (health, Some(found.1))
     }
 
-    /// Writes both banks, or nothing where this Reaction has no room for both.
+    /// Writes both banks; false, with nothing written, if this Reaction has no room for both.
     pub(crate) fn store(
         &mut self,
         payload: &[u8; LEN],

@@ -1,20 +1,20 @@
-//! The reservoir by count: entered volume less sensed steps. There is no level sensor.
+//! Reservoir by count: entered volume less sensed steps. There is no level sensor.
 //!
-//! The count in memory must never exceed the count in RAM, or each reset would add drug that is
-//! not there. So memory holds the count at the end of a *lease*, written before the first step of
-//! the lease (REQ-RES-003): a reset forgets at most one lease of volume, never invents any. Writes for
-//! other reasons repeat the lease that runs, so that only steps use it up.
+//! The count in memory must never exceed the count in RAM, or each reset would add drug that is not
+//! there. So memory holds the count at the end of a *lease*, written before the first step of the
+//! lease (REQ-RES-003): a reset loses at most one lease of volume and never adds any. Writes for
+//! other reasons repeat the current lease, so that only steps use it up.
 
 use crate::metering::STEP_VOLUME;
 use thecal_units::Volume;
 
-/// Volume written off in advance.
+/// Volume of a lease.
 const LEASE: Volume = Volume::from_nanoliters(10_000);
 
-/// Count of a pump that was never refilled: it leaves the factory with 20 mL in it.
+/// Count of a pump that was never refilled: it is shipped with 20 mL in it.
 pub(crate) const FACTORY_FILL: Volume = Volume::from_nanoliters(20_000_000);
 
-/// The counted volume and the steps behind it.
+/// The counted volume and the total of steps.
 #[derive(Clone, Debug)]
 pub(crate) struct Reservoir {
     count: Volume,
@@ -31,21 +31,21 @@ impl Reservoir {
         }
     }
 
-    /// Takes count and steps from memory.
+    /// Restores count and steps from memory.
     pub(crate) const fn restore(&mut self, kept: Volume, steps: u64) {
         self.count = kept;
         self.kept = kept;
         self.steps = steps;
     }
 
-    /// A refill was entered.
+    /// Sets the count after a refill.
     pub(crate) const fn refill(&mut self, volume: Volume) {
         self.count = volume;
         self.kept = volume;
     }
 
-    /// Takes sensed steps off the count, whatever they were driven for (REQ-RES-006). A missed step
-    /// moved nothing (REQ-RES-001).
+    /// Subtracts sensed steps from the count, whatever they were driven for (REQ-RES-006). A missed
+    /// step moved no volume (REQ-RES-001).
     pub(crate) fn draw(&mut self, sensed: u32) {
         self.count = self.count.saturating_sub(STEP_VOLUME.times(sensed.into()));
         self.steps = self.steps.saturating_add(sensed.into());
@@ -63,15 +63,15 @@ impl Reservoir {
         self.count == Volume::ZERO
     }
 
-    /// Steps until the count is zero; the last may be a part.
+    /// Steps until the count is zero; the last step may be partial.
     pub(crate) const fn steps_left(&self) -> u64 {
         self.count
             .as_picoliters()
             .div_ceil(STEP_VOLUME.as_picoliters())
     }
 
-    /// Takes a new lease where so many steps would go beyond the one that runs; true if it must be
-    /// written before they are driven.
+    /// Takes a new lease if `steps` would exceed the current one; true if it must be written before
+    /// they are driven.
     pub(crate) fn lease(&mut self, steps: u32) -> bool {
         let after = self.count.saturating_sub(STEP_VOLUME.times(steps.into()));
         if self.kept <= after {
@@ -81,14 +81,14 @@ impl Reservoir {
         true
     }
 
-    /// Steps that may be driven before memory is written again.
+    /// Steps that may be driven before the next write.
     pub(crate) const fn leased(&self) -> u64 {
         self.count
             .saturating_sub(self.kept)
             .whole_parts(STEP_VOLUME)
     }
 
-    /// The count to be kept in memory: at the end of the lease.
+    /// The count to store: that at the end of the lease.
     pub(crate) const fn kept(&self) -> Volume {
         self.kept
     }

@@ -1,16 +1,16 @@
-//! What the board's layer found before the pump boots, for the power-on self test.
+//! Findings of the board layer before the pump boots, for the power-on self test.
 
-/// What is known of flash, and of the reset.
+/// Condition of the flash, and the crash before the reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelfTest {
-    /// The flash holds what was built (REQ-POST-006).
+    /// The flash image matches its checksum (REQ-POST-006).
     pub flash_sound: bool,
-    /// The crash that ended in this reset, if one did (REQ-POST-007).
+    /// The crash that caused this reset, if one did (REQ-POST-007).
     pub crash: Option<Crash>,
 }
 
 impl SelfTest {
-    /// Nothing is wrong: what a board says that has nothing to test.
+    /// No fault found; also for a board that has nothing to test.
     pub const SOUND: Self = Self {
         flash_sound: true,
         crash: None,
@@ -20,21 +20,21 @@ impl SelfTest {
 /// How the firmware ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crash {
-    /// What ended it.
+    /// Cause of the crash.
     pub cause: CrashCause,
-    /// Where. For a panic the line of its source; for a fault the program counter, 0 where the
-    /// stack had no room for it; for an interrupt its number in the table of exceptions.
+    /// Location: the source line for a panic; the program counter for a fault, or 0 if the stack
+    /// had no room for it; the number in the exception table for an interrupt.
     pub place: u32,
 }
 
-/// What ends the firmware other than a reset from outside. Numbers are pinned.
+/// Causes of a crash. The numbers are pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrashCause {
     /// A check in the code failed.
     Panic = 1,
     /// The core refused an access or an instruction.
     HardFault = 2,
-    /// An interrupt that nothing had enabled.
+    /// An interrupt that was not enabled.
     Interrupt = 3,
 }
 

@@ -1,8 +1,8 @@
-//! Who may speak: keys, counters, tags; and the totals that the status shows.
+//! Telemetry authentication: keys, counters, tags; and the totals shown by the status.
 //!
-//! A packet is obeyed only if its tag fits the key of its role and its counter is larger than the
-//! role's last one (REQ-TEL-001, REQ-TEL-002). Others get no answer. The counter is in memory
-//! before the command acts (REQ-TEL-003).
+//! A packet is obeyed only if its tag matches the key of its role and its counter is larger than
+//! that role's last one (REQ-TEL-001, REQ-TEL-002). Other packets get no answer. The counter is
+//! stored before the command acts (REQ-TEL-003).
 
 use crate::buttons::Buttons;
 use crate::nvm::Nvm;
@@ -13,15 +13,15 @@ use thecal_telemetry::{Command, FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Rol
 use thecal_units::PumpTime;
 
 const ROLES: usize = REMOTES_MAX + 1;
-/// A remote that has not been pressed yet.
+/// Stored for a remote that has not been pressed yet.
 const NO_PRESS: u32 = u32::MAX;
 
-/// A packet that is not obeyed.
+/// A packet that failed authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unauthentic {
-    /// [`Role::index`] of the claimed role; [`ROLES`] where it claims none.
+    /// [`Role::index`] of the claimed role; [`ROLES`] if it claims none.
     pub(crate) role: usize,
-    /// The first since the last accepted packet of this role.
+    /// The first one since the last accepted packet of this role.
     pub(crate) is_first: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Session {
     pub(crate) unauthentic: u32,
     pub(crate) granted: u32,
     pub(crate) denied: u32,
-    /// The first power-on apart.
+    /// Resets, without the first power-on.
     pub(crate) resets: u32,
     pub(crate) buttons: Buttons,
     pub(crate) keys_record: Record<KEYS_LEN>,
@@ -61,7 +61,7 @@ impl Session {
         }
     }
 
-    /// The key that a role speaks with; `None` where the role is not in use (REQ-TEL-007).
+    /// The key of a role; `None` if the role is not in use (REQ-TEL-007).
     pub(crate) fn key(&self, role: Role) -> Option<Key> {
         match &self.keys {
             None => (role == Role::Clinician).then_some(FACTORY_KEY),
@@ -69,8 +69,8 @@ impl Session {
         }
     }
 
-    /// Opens a packet and takes its counter: larger than the last one in RAM, and than the one in
-    /// memory, where a bit that flipped in RAM does not reach (REQ-INT-004).
+    /// Authenticates a packet and takes its counter. The counter must be larger than the last one
+    /// in RAM and the last one in memory, so that a bit flip in RAM cannot lower it (REQ-INT-004).
     pub(crate) fn accept(
         &mut self,
         nvm: &Nvm,
@@ -121,7 +121,7 @@ impl Session {
         Unauthentic { role, is_first }
     }
 
-    /// Sets the keys; counters start anew with them.
+    /// Sets the keys and restarts the counters.
     pub(crate) fn provision(&mut self, keys: Keys, counter: u32) {
         self.keys = Some(keys);
         self.counters = [0; ROLES];
@@ -141,7 +141,7 @@ impl Session {
         bytes
     }
 
-    /// Keys that were given up are no keys.
+    /// Restores the keys; deleted keys are not restored.
     pub(crate) fn restore_keys(&mut self, bytes: &[u8; KEYS_LEN]) {
         let mut from = Reader::new(bytes);
         let mut keys = Keys::FACTORY;

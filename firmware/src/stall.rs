@@ -7,33 +7,33 @@
 //!                               └─ none moved ─► alarm ─►┘  none moved: again
 //! ```
 //!
-//! A stall by a magnetic field ends by itself, so probing never ends while the infusion is on
-//! (REQ-STL-004). A motor that stalls a third time within ten minutes is not retried but alarmed
-//! at once (REQ-STL-006). Source: pump.md 3.2 EC23, 4.1.
+//! A stall caused by a magnetic field ends when the field is removed, so probing never ends while
+//! the infusion is on (REQ-STL-004). A motor that stalls a third time within ten minutes is not
+//! retried: the alarm is raised at once (REQ-STL-006). Source: pump.md 3.2 EC23, 4.1.
 
 use thecal_link::MotorCommand;
 use thecal_units::{Millis, PumpTime};
 
 /// Electrical energy of a pulse. Unit: microjoule. Source: pump.md 4.6, 10 uC at 3 V.
 pub(crate) const PULSE_ENERGY_UJ: u16 = 30;
-/// Energy of a retry's pulse. Unit: microjoule.
+/// Electrical energy of a retry's pulse. Unit: microjoule.
 const RETRY_ENERGY_UJ: u16 = 45;
 
-/// Missed of the last 16 pulses that make a stall (REQ-STL-001). Source: pump.md 4.1.
+/// Missed pulses of the last 16 that count as a stall (REQ-STL-001). Source: pump.md 4.1.
 const MISSED_MAX: u32 = 8;
 /// Quick retries before the alarm.
 const RETRIES: u8 = 3;
-/// From one quick retry to the next.
+/// Gap between quick retries.
 const RETRY_GAP: Millis = Millis::from_secs(10);
-/// From one probe to the next.
+/// Gap between probes.
 const PROBE_GAP: Millis = Millis::from_secs(300);
-/// Pulses of a retry; all must move.
+/// Pulses of a retry; all must move the motor.
 pub(crate) const RETRY_PULSES: u32 = 4;
 /// Period of a retry's pulses. Unit: microsecond.
 const RETRY_PERIOD_US: u32 = 20_000;
 /// Time for a retry: its pulses and a margin.
 const RETRY_SPAN: Millis = Millis::from_millis(100);
-/// Stalls within this make the motor unreliable.
+/// Three stalls within this raise the alarm without retries.
 const FLAPPING: Millis = Millis::from_secs(600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +59,16 @@ pub(crate) const fn retry_train() -> MotorCommand {
     }
 }
 
-/// What the stall control has found.
+/// Finding of the stall control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     /// Nothing new.
     Nothing,
-    /// The motor has stalled; so many pulses were missed.
+    /// The motor has stalled with `missed` missed pulses.
     Stalled { missed: u32, alarm: bool },
-    /// Retries did not help.
+    /// The retries failed.
     GaveUp,
-    /// The motor moves again after so many minutes.
+    /// The motor moves again after `minutes` minutes.
     Recovered { minutes: u32 },
 }
 
@@ -76,9 +76,9 @@ pub(crate) enum Finding {
 #[derive(Clone, Debug)]
 pub(crate) struct Stall {
     phase: Phase,
-    /// The last 16 pulses, the latest lowest: 1 is missed.
+    /// The last 16 pulses, the latest in the lowest bit: 1 is missed.
     window: u32,
-    /// Pulses seen since the last reset, 16 at most.
+    /// Pulses observed since the last reset, at most 16.
     seen: u32,
     tries: u8,
     began: PumpTime,
@@ -101,8 +101,8 @@ impl Stall {
         self.phase != Phase::Turning
     }
 
-    /// Whether the last 16 pulses all moved: after a reset a stall that lasts is not yet found again
-    /// (REQ-STL-008).
+    /// Whether the last 16 pulses all moved; false until 16 are seen, as a lasting stall is not
+    /// detected at once after a reset (REQ-STL-008).
     pub(crate) fn is_sound(&self) -> bool {
         !self.is_stalled() && self.seen >= 16 && self.window == 0
     }
@@ -112,7 +112,7 @@ impl Stall {
         matches!(self.phase, Phase::Trying { .. })
     }
 
-    /// Takes the pulses since the last look.
+    /// Evaluates the pulses since the last exchange.
     pub(crate) fn count(&mut self, driven: u32, sensed: u32, now: PumpTime) -> Finding {
         match self.phase {
             Phase::Turning => self.watch(driven, sensed, now),
@@ -164,7 +164,7 @@ impl Stall {
     }
 
     fn judge(&mut self, sensed: u32, now: PumpTime) -> Finding {
-        // A single miss afterwards is no new stall (REQ-STL-009).
+        // Clears the window, so that a single later miss is no new stall (REQ-STL-009).
         if sensed >= RETRY_PULSES {
             self.phase = Phase::Turning;
             self.window = 0;
@@ -192,7 +192,7 @@ impl Stall {
         self.phase = Phase::Waiting { until: now + gap };
     }
 
-    /// Whether a retry is due; if so it begins.
+    /// Begins a retry if one is due; true if so.
     pub(crate) fn begin_retry(&mut self, now: PumpTime) -> bool {
         match self.phase {
             Phase::Waiting { until } if now >= until => {
@@ -207,7 +207,7 @@ impl Stall {
         }
     }
 
-    /// The infusion was stopped: a retry under way is cut, the next is due at the start
+    /// The infusion was stopped: cuts a retry in progress; the next is due when the infusion starts
     /// (REQ-STL-007).
     pub(crate) fn pause(&mut self, now: PumpTime) {
         if let Phase::Trying { .. } = self.phase {
@@ -215,7 +215,7 @@ impl Stall {
         }
     }
 
-    /// When it next needs to look.
+    /// When the stall control next needs a wake.
     pub(crate) const fn next(&self) -> PumpTime {
         match self.phase {
             Phase::Turning => PumpTime::NEVER,

@@ -1,7 +1,6 @@
-//! Everything that the pump knows while it runs, and the account of each exchange: time, pulses,
-//! and what follows from them.
+//! The pump's running state, and the accounting of each exchange: time, pulses, consequences.
 //!
-//! Kept apart from the memory's mirror, so that a restart replaces it as a whole.
+//! Separate from the mirror of memory, so that a restart replaces the state as a whole.
 
 use crate::alarms::AlarmBoard;
 use crate::battery::Battery;
@@ -25,20 +24,20 @@ use thecal_link::Stimulus;
 use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
 use thecal_units::{Concentration, Millis, PumpTime};
 
-/// Top bit of the argument of `ClockJump`.
+/// Bit of the argument of `ClockJump`: the jump was backwards.
 const BACK: u32 = 1 << 31;
 
-/// The bolus being given.
+/// The bolus in progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Active {
     pub(crate) kind: BolusKind,
-    /// Steps moved since it began, the continuous infusion's among them.
+    /// Steps moved since it began, including those of the continuous infusion.
     pub(crate) moved: u32,
-    /// What is given once its grant is known to be in memory.
+    /// The bolus to start once its grant is durable.
     waiting: Option<BolusPlan>,
 }
 
-/// What the pump knows.
+/// The pump's running state.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -52,8 +51,8 @@ pub(crate) struct State {
     pub(crate) therapy: Therapy,
     pub(crate) update: Update,
     pub(crate) meter: Meter,
-    /// The continuous rate is right until then, in monotonic time, as long as what it was made of
-    /// stays the same.
+    /// Monotonic time until which the continuous rate is valid, if the inputs in `rate_of` do not
+    /// change.
     pub(crate) rate_until: PumpTime,
     rate_of: (bool, Concentration, u32),
     pub(crate) bolus: Option<Active>,
@@ -65,30 +64,30 @@ pub(crate) struct State {
     pub(crate) alarms: AlarmBoard,
     pub(crate) log: EventLog,
     pub(crate) session: Session,
-    /// What is kept over a reset.
+    /// The record that survives a reset.
     pub(crate) record: Record<STATE_LEN>,
     pub(crate) dirty: bool,
-    /// When it was last written.
+    /// Therapy time at which the record was last written.
     pub(crate) written_at: PumpTime,
     /// Two prescriptions: the one in force, and room to stage the next.
     pub(crate) slots: [Record<{ Prescription::LEN }>; 2],
     pub(crate) slot: u8,
-    /// One bank of the slot in force is damaged: both are written anew.
+    /// One bank of the slot in force is damaged: rewrite both.
     pub(crate) repair_slot: bool,
-    /// Bytes of the prescription that is being staged, until they are written.
+    /// Bytes of the staged prescription, until they are written.
     pub(crate) staged: Option<[u8; Prescription::LEN]>,
-    /// Checksum of the prescription in force, as it stands in its slot.
+    /// Checksum of the prescription in force, as stored in its slot.
     pub(crate) checksum: u32,
-    /// Resets by watchdog or supply in close succession, and when the last was.
+    /// Watchdog and brown-out resets in close succession, and the time of the last one.
     pub(crate) close_resets: u8,
     pub(crate) last_reset_at: PumpTime,
-    /// The memory did not take the last writes.
+    /// The last writes did not become durable.
     pub(crate) write_fault: bool,
     /// A denial has been logged since the last grant.
     pub(crate) denial_logged: bool,
-    /// Since when the magnet switch has been closed, in monotonic time.
+    /// Monotonic time at which the magnet switch closed.
     pub(crate) magnet_since: Option<PumpTime>,
-    /// The motor may have pulses to drive; after a reset it is told to stop, whatever it was doing.
+    /// The motor may have pulses left to drive. True after a reset, so that the motor is stopped.
     pub(crate) motor_on: bool,
 }
 
@@ -133,7 +132,7 @@ impl State {
         }
     }
 
-    /// Notes what happened, in monotonic time (REQ-LOG-001).
+    /// Adds an entry to the event log, in monotonic time (REQ-LOG-001).
     pub(crate) fn note(&mut self, nvm: &mut Nvm, code: LogCode, argument: u32) {
         self.log.note(nvm, self.clock.monotonic(), code, argument);
     }
@@ -144,7 +143,7 @@ impl State {
         is_new
     }
 
-    /// The cause of an alarm is over.
+    /// Ends an alarm whose cause is over.
     pub(crate) fn end(&mut self, alarm: Alarms) {
         self.dirty |= self.alarms.end(alarm);
     }
@@ -157,24 +156,24 @@ impl State {
         )
     }
 
-    /// Whether tubing and catheter are being filled.
+    /// Whether a priming bolus is filling tubing and catheter.
     pub(crate) fn is_priming(&self) -> bool {
         self.bolus
             .is_some_and(|bolus| bolus.kind == BolusKind::Priming)
     }
 
-    /// Whether somebody wants drug to move, and there is some.
+    /// Whether drug is to be moved and the reservoir is not empty.
     pub(crate) fn has_to_infuse(&self) -> bool {
         (self.therapy.is_on() || self.is_priming()) && !self.reservoir.is_empty()
     }
 
-    /// Whether the motor should turn for the prescription.
+    /// Whether the motor should run: drug is to be moved and the motor is not stalled.
     pub(crate) fn is_infusing(&self) -> bool {
         self.has_to_infuse() && !self.stall.is_stalled()
     }
 
-    /// The continuous rate follows prescription, calendar and bridge (REQ-THE-007, REQ-THE-011);
-    /// gives the time until it changes.
+    /// Sets the continuous rate from prescription, calendar and bridge (REQ-THE-007, REQ-THE-011);
+    /// returns the time until it changes.
     pub(crate) fn set_rate(&mut self) -> Millis {
         let prescription = self.therapy.prescription();
         let concentration = if self.bridge.is_active() {
@@ -187,7 +186,7 @@ impl State {
         if of != self.rate_of || monotonic >= self.rate_until {
             let time_of_week = self.calendar.time_of_week(monotonic);
             let (rate, stays) = rate_at(prescription, concentration, time_of_week);
-            // Nothing but a priming bolus moves a pump that is stopped.
+            // While the infusion is off only a priming bolus moves the motor.
             self.meter.set_basal(if of.0 { rate } else { Rate::ZERO });
             self.rate_of = of;
             self.rate_until = monotonic + stays;
@@ -195,12 +194,12 @@ impl State {
         self.rate_until.since(monotonic)
     }
 
-    /// The rate is to be computed anew.
+    /// Forces the rate to be recomputed.
     pub(crate) const fn forget_rate(&mut self) {
         self.rate_until = PumpTime::ZERO;
     }
 
-    /// Time and pulses since the last exchange.
+    /// Accounts for time and pulses since the last exchange.
     pub(crate) fn account(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
         let (driven, sensed) = (stimulus.steps_driven, stimulus.steps_sensed);
         let tick = self.clock.observe(stimulus.clock, driven);
@@ -214,7 +213,7 @@ impl State {
             self.meter.advance(tick.span);
             self.meter.charge(driven);
         } else {
-            // Nothing comes due, but what moves is drug all the same.
+            // No steps come due, but steps that moved delivered drug and are charged.
             self.meter.charge(sensed);
         }
         self.reservoir.draw(sensed);
@@ -224,7 +223,7 @@ impl State {
         if self.bridge.is_active() {
             self.therapy.bridge(self.bridge.concentration(), self.now);
         }
-        // A priming bolus too moves the old drug out.
+        // A priming bolus also moves the old drug out.
         if self.bridge.draw(sensed) {
             self.dirty = true;
             self.note(nvm, LogCode::BridgeEnded, 0);
@@ -238,8 +237,8 @@ impl State {
         }
     }
 
-    /// A bolus begins when its grant is durable, not before (REQ-BOL-007); where the memory did not
-    /// take it there is none. It ends when its time is over.
+    /// Starts a bolus once its grant is durable (REQ-BOL-007); cancels it where the write failed.
+    /// Ends it when its time is over.
     fn follow_bolus(&mut self, nvm: &mut Nvm) {
         let Some(bolus) = &mut self.bolus else {
             return;
@@ -257,7 +256,7 @@ impl State {
         }
     }
 
-    /// Whether a bolus waits for its grant to be durable.
+    /// Whether a bolus is waiting for its grant to become durable.
     pub(crate) fn is_waiting(&self) -> bool {
         self.bolus.is_some_and(|bolus| bolus.waiting.is_some())
     }
@@ -270,7 +269,7 @@ impl State {
         self.note(nvm, LogCode::ClockJump, argument);
     }
 
-    /// Writes that did not become durable are repeated and alarmed (REQ-MEM-005).
+    /// Repeats writes that did not become durable, and raises an alarm (REQ-MEM-005).
     fn check_writes(&mut self, nvm: &mut Nvm, durable: u8) {
         let flight = nvm.land();
         if flight.writes == 0 {
@@ -285,7 +284,7 @@ impl State {
         self.session.dirty |= flight.has(RecordId::Session);
         self.session.keys_dirty |= flight.has(RecordId::Keys);
         if flight.has(RecordId::Prescription) {
-            // What was staged is not there: a Commit is refused until it is staged again.
+            // The staged prescription was not stored: refuse Commit until it is staged again.
             self.update.unstage();
             self.repair_slot = self.therapy.has(Flags::PROGRAMMED);
         }
@@ -298,7 +297,7 @@ impl State {
         }
     }
 
-    /// Follows what the stall control has found; a bolus ends with a stall (REQ-STL-003).
+    /// Acts on a finding of the stall control; a stall ends a bolus (REQ-STL-003).
     fn follow(&mut self, nvm: &mut Nvm, finding: Finding) {
         match finding {
             Finding::Nothing => {
@@ -324,21 +323,21 @@ impl State {
         }
     }
 
-    /// An update session ended without a word (REQ-THE-005).
+    /// An update session ended without Commit or Close (REQ-THE-005).
     pub(crate) fn abandon_update(&mut self, nvm: &mut Nvm, by: u32) {
         self.release();
         self.raise(Alarms::UPDATE_ABANDONED);
         self.note(nvm, LogCode::UpdateAbandoned, by);
     }
 
-    /// The update session is over: a held infusion goes on.
+    /// Closes the update session; a held infusion resumes.
     pub(crate) fn release(&mut self) {
         self.update.close();
         self.therapy.held = false;
         self.dirty = true;
     }
 
-    /// Nothing is infused on damaged records (REQ-MEM-003).
+    /// Enters the safe state: no infusion on damaged records (REQ-MEM-003).
     pub(crate) fn enter_safe_state(&mut self, nvm: &mut Nvm) {
         self.end_bolus(nvm);
         self.therapy.set(Flags::SAFE, true);
@@ -347,7 +346,7 @@ impl State {
         self.dirty = true;
     }
 
-    /// A bolus was granted.
+    /// Registers a granted bolus; it starts once its grant is durable.
     pub(crate) fn start_bolus(&mut self, kind: BolusKind, plan: BolusPlan) {
         self.bolus = Some(Active {
             kind,
@@ -357,8 +356,8 @@ impl State {
         self.dirty = true;
     }
 
-    /// Ends a bolus, if there is one: given, stopped or cut (REQ-BOL-006), with what moved for it
-    /// (REQ-BOL-018, REQ-RES-007).
+    /// Ends the bolus, if any, whether completed, stopped or cut (REQ-BOL-006), and logs the steps
+    /// moved for it (REQ-BOL-018, REQ-RES-007).
     pub(crate) fn end_bolus(&mut self, nvm: &mut Nvm) {
         if let Some(bolus) = self.bolus.take() {
             let given = self.meter.end_bolus();
@@ -367,7 +366,8 @@ impl State {
         }
     }
 
-    /// Nothing is caught up, and a check of the battery that was saving up is put off.
+    /// Forgets overdue steps instead of catching up; postpones a battery check that was saving up
+    /// steps.
     pub(crate) fn forgive(&mut self) {
         self.meter.forgive();
         self.meter.save_up(0);

@@ -1,5 +1,5 @@
-//! What the pump is meant to do: the prescription in force and the facts that decide on flow, all
-//! held twice (REQ-INT-001).
+//! The therapy in force: the prescription and the flags that decide on flow, all held twice
+//! (REQ-INT-001).
 //!
 //! The mode is derived, never stored, so that two flags cannot contradict each other:
 //!
@@ -15,15 +15,15 @@ use crate::twin::{Invert, Twin};
 use thecal_telemetry::{Mode, Prescription};
 use thecal_units::{Concentration, DoseRate, Millis, PumpTime};
 
-/// What the pump is meant to do.
+/// The therapy in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Therapy {
     prescription: Prescription,
     inverse: [u8; Prescription::LEN],
     flags: Twin<u16>,
-    /// The infusion pauses while an update session is open. Never kept over a reset.
+    /// The infusion pauses while an update session is open. Not kept over a reset.
     pub(crate) held: bool,
-    /// The highest continuous dose that was in force before, and until when it counts.
+    /// The highest continuous dose of an earlier prescription, and until when it counts.
     pub(crate) peak: DoseRate,
     pub(crate) peak_until: PumpTime,
     pub(crate) stopped_since: PumpTime,
@@ -47,7 +47,8 @@ impl Therapy {
         &self.prescription
     }
 
-    /// Puts a prescription in force. What was infused until now counts for a day (REQ-BOL-014).
+    /// Puts a prescription in force. The dose infused until now counts for another day
+    /// (REQ-BOL-014).
     pub(crate) fn prescribe(&mut self, prescription: Prescription, now: PumpTime) {
         if highest_dose(&self.prescription) > highest_dose(&prescription) {
             self.peak = self.highest(now);
@@ -56,8 +57,8 @@ impl Therapy {
         self.restore(prescription);
     }
 
-    /// A bridge moves a drug of this concentration: where that is more than is prescribed, at the minimum
-    /// rate, it counts for a day after (REQ-BOL-014).
+    /// A bridge moves a drug of this concentration: if at the minimum rate that is more than
+    /// prescribed, it counts for a day after (REQ-BOL-014).
     pub(crate) fn bridge(&mut self, concentration: Concentration, now: PumpTime) {
         let moved = highest_dose(&Prescription {
             concentration,
@@ -69,13 +70,13 @@ impl Therapy {
         }
     }
 
-    /// Takes the prescription from memory.
+    /// Restores the prescription from memory.
     pub(crate) fn restore(&mut self, prescription: Prescription) {
         self.prescription = prescription;
         self.inverse = prescription.to_bytes().invert();
     }
 
-    /// The reservoir holds another concentration.
+    /// Sets the concentration in the reservoir.
     pub(crate) fn concentrate(&mut self, concentration: Concentration, now: PumpTime) {
         let prescription = Prescription {
             concentration,
@@ -94,12 +95,12 @@ impl Therapy {
         }
     }
 
-    /// Whether the prescription still agrees with its inverse.
+    /// Whether the prescription agrees with its inverse.
     pub(crate) fn is_prescription_sound(&self) -> bool {
         self.prescription.to_bytes().invert() == self.inverse
     }
 
-    /// Whether the facts still agree with their inverse.
+    /// Whether the flags agree with their inverse.
     pub(crate) fn are_flags_sound(&self) -> bool {
         self.flags.is_sound()
     }
@@ -122,7 +123,7 @@ impl Therapy {
         self.flags.set(flags.0);
     }
 
-    /// The mode, given what the motor and the reservoir allow.
+    /// The mode, given reservoir, motor and bolus.
     pub(crate) fn mode(&self, empty: bool, stalled: bool, bolus: Option<BolusKind>) -> Mode {
         if self.has(Flags::SAFE) {
             Mode::SafeState
@@ -149,7 +150,7 @@ impl Therapy {
         }
     }
 
-    /// Whether the infusion is meant to run.
+    /// Whether the infusion is on.
     pub(crate) fn is_on(&self) -> bool {
         let wanted = self.has(Flags::PROGRAMMED) && self.has(Flags::RUNNING);
         wanted && !self.has(Flags::SAFE) && !self.has(Flags::ENDED) && !self.held

@@ -1,11 +1,12 @@
-//! A value held twice, the second time inverted, so that a bit that flips in RAM is noticed.
+//! A value held twice, the second time inverted, so that a bit flip in RAM is detected.
 //!
-//! What is held so decides how much drug is given: the prescription in force, whether the infusion
-//! runs, the rates, what is left of a bolus (REQ-INT-001). It is looked at with each wake.
+//! Used for values that determine how much drug is delivered: the prescription in force, whether
+//! the infusion runs, the rates, what is left of a bolus (REQ-INT-001). They are checked at each
+//! wake.
 
 use core::fmt::Debug;
 
-/// A value with an inverse in which every bit differs.
+/// A type with an inverse in which every bit differs.
 pub(crate) trait Invert: Copy + PartialEq + Debug {
     /// The inverse.
     fn invert(self) -> Self;
@@ -47,7 +48,7 @@ impl<T: Invert> Twin<T> {
         }
     }
 
-    /// A value with its inverse, where neither can be computed yet.
+    /// A value with a given inverse, for const contexts.
     pub(crate) const fn of(value: T, inverse: T) -> Self {
         Self { value, inverse }
     }
@@ -60,12 +61,12 @@ impl<T: Invert> Twin<T> {
         *self = Self::new(value);
     }
 
-    /// Whether both still agree.
+    /// Whether value and inverse agree.
     pub(crate) fn is_sound(&self) -> bool {
         self.value.invert() == self.inverse
     }
 
-    /// A bit flips in the value.
+    /// Flips bits in the value, for tests.
     #[cfg(test)]
     pub(crate) const fn damage(&mut self, value: T) {
         self.value = value;

@@ -1,20 +1,20 @@
-//! The update session: a clinician stages a prescription and commits it, or walks away.
+//! Update session: a clinician stages a prescription and commits it, or abandons the session.
 //!
 //! ```text
 //!   open ─► stage ─► commit ─► in force
 //!     └─ 3 min without a packet, a reset, or closed on purpose ─► staged values dropped,
-//!        a held infusion goes on under the prescription that was in force all the while
+//!        a held infusion resumes under the prescription that stayed in force
 //! ```
 //!
-//! Eight patients of pumps that stop for each update were left without therapy for days when the
-//! session was abandoned (pump.md F46, S19). Here nothing that a session does outlives it but a
-//! Commit (REQ-THE-004, REQ-THE-005).
+//! Eight patients whose pumps stop for each update were left without therapy for days when the
+//! session was abandoned (pump.md F46, S19). Here only a Commit outlasts the session (REQ-THE-004,
+//! REQ-THE-005).
 
 use thecal_link::frame::checksum;
 use thecal_telemetry::Prescription;
 use thecal_units::{Millis, PumpTime};
 
-/// Without a packet of the clinician for so long a session is over. Source: Open PCA EC24.
+/// A session ends after this time without a packet of the clinician. Source: Open PCA EC24.
 const TIME_OUT: Millis = Millis::from_secs(180);
 
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Update {
         self.0.is_some()
     }
 
-    /// Opens a session, or the same anew.
+    /// Opens a session; restarts one that is open.
     pub(crate) fn open(&mut self, now: PumpTime) {
         self.0 = Some(Open {
             until: now + TIME_OUT,
@@ -44,14 +44,14 @@ impl Update {
         });
     }
 
-    /// The clinician has been heard of.
+    /// A packet of the clinician arrived: restarts the time-out.
     pub(crate) fn keep_open(&mut self, now: PumpTime) {
         if let Some(open) = &mut self.0 {
             open.until = now + TIME_OUT;
         }
     }
 
-    /// Notes what has been staged; false without a session (REQ-THE-013).
+    /// Records the staged prescription; false without a session (REQ-THE-013).
     pub(crate) const fn stage(&mut self, prescription: Prescription) -> bool {
         match &mut self.0 {
             Some(open) => {
@@ -62,30 +62,30 @@ impl Update {
         }
     }
 
-    /// What was staged did not become durable.
+    /// The staged prescription did not become durable: forgets it.
     pub(crate) const fn unstage(&mut self) {
         if let Some(open) = &mut self.0 {
             open.staged = None;
         }
     }
 
-    /// What was staged, if it is what the clinician means to commit.
+    /// The staged prescription, if its checksum is `expected`.
     pub(crate) fn staged(&self, expected: u32) -> Option<Prescription> {
         let staged = self.0.as_ref()?.staged?;
         (checksum(&staged.to_bytes()) == expected).then_some(staged)
     }
 
-    /// Ends it; true where one was open.
+    /// Closes the session; true if one was open.
     pub(crate) const fn close(&mut self) -> bool {
         self.0.take().is_some()
     }
 
-    /// Ends it where its time is out; true where it was.
+    /// Closes the session if it timed out; true if so.
     pub(crate) fn time_out(&mut self, now: PumpTime) -> bool {
         self.next() <= now && self.close()
     }
 
-    /// When it needs a look.
+    /// When the session times out.
     pub(crate) const fn next(&self) -> PumpTime {
         match &self.0 {
             Some(open) => open.until,

@@ -1,5 +1,5 @@
-//! What the pump watches in each exchange beside time and pulses: reservoir, battery, magnet, and
-//! whether somebody has forgotten it.
+//! Checks of each exchange besides time and pulses: reservoir, battery, magnet, and a pump left
+//! stopped.
 
 use crate::battery::Found;
 use crate::kept::Flags;
@@ -9,11 +9,11 @@ use thecal_link::Stimulus;
 use thecal_telemetry::{Alarms, LogCode};
 use thecal_units::{Millis, PumpTime};
 
-/// A programmed infusion that is stopped for longer than this is alarmed. Source: pump.md 1.2 (mem).
+/// A programmed infusion stopped for longer than this raises an alarm. Source: pump.md 1.2 (mem).
 const STOPPED_MAX: Millis = Millis::HOUR.times(48);
 
 impl State {
-    /// Everything that is watched; an alarm that needs no other control is raised by one of these.
+    /// Runs all checks; an alarm without a control elsewhere is raised by one of these.
     pub(crate) fn watch(&mut self, nvm: &mut Nvm, stimulus: &Stimulus) {
         self.watch_reservoir(nvm);
         self.watch_battery(nvm, stimulus);
@@ -21,7 +21,7 @@ impl State {
         self.watch_stopped(nvm);
     }
 
-    /// The alarms whose cause lasts: an acknowledgement leaves them in the status (REQ-ALM-003).
+    /// Alarms whose cause persists: an acknowledgement leaves them in the status (REQ-ALM-003).
     pub(crate) fn lasting(&self) -> Alarms {
         let therapy = &self.therapy;
         let causes = [
@@ -49,7 +49,7 @@ impl State {
         self.reservoir.count() <= self.therapy.prescription().low_reservoir
     }
 
-    /// The two limits of the count (REQ-RES-004, REQ-RES-005).
+    /// Checks the count against its two limits (REQ-RES-004, REQ-RES-005).
     fn watch_reservoir(&mut self, nvm: &mut Nvm) {
         if !self.therapy.has(Flags::PROGRAMMED) {
             return;
@@ -97,7 +97,7 @@ impl State {
         }
     }
 
-    /// A magnet is logged; nothing latches (REQ-MAG-001, REQ-MAG-003).
+    /// Logs a magnet; the pump does not latch a magnet state (REQ-MAG-001, REQ-MAG-003).
     fn watch_magnet(&mut self, nvm: &mut Nvm, closed: bool) {
         let monotonic = self.clock.monotonic();
         match (self.magnet_since, closed) {
@@ -115,14 +115,14 @@ impl State {
         }
     }
 
-    /// Whether the clinician has stopped a pump that has something to infuse.
+    /// Whether the clinician has stopped a pump that could infuse.
     fn is_stopped(&self) -> bool {
         self.therapy.has(Flags::PROGRAMMED)
             && !self.therapy.has(Flags::RUNNING)
             && !self.therapy.has(Flags::SAFE)
     }
 
-    /// Nobody may forget a pump that is stopped (REQ-THE-009).
+    /// Raises an alarm for a pump left stopped (REQ-THE-009).
     fn watch_stopped(&mut self, nvm: &mut Nvm) {
         if !self.is_stopped() || self.now < self.stopped_due() {
             return;
@@ -142,7 +142,7 @@ impl State {
         self.therapy.stopped_since + STOPPED_MAX
     }
 
-    /// When something other than the motor and the sounder needs a look.
+    /// When something other than motor and sounder needs a wake.
     pub(crate) fn next_look(&self) -> PumpTime {
         let stopped = if self.is_stopped() && self.now < self.stopped_due() {
             self.stopped_due()

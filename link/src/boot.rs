@@ -1,20 +1,20 @@
-//! Boot: why the pump was reset, and who answers.
+//! Boot messages: why the pump was reset (Boot), and which pump answers (Hello).
 
 use crate::buffer::{Reader, Writer};
 use crate::error::DecodeError;
 use thecal_units::{PumpTime, Volume};
 
-/// Why the pump was reset, as its reset-cause register shows. Values are pinned on the wire.
+/// Why the pump was reset, as in its reset-cause register. Values are pinned on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ResetCause {
-    /// Power came up.
+    /// Power-on.
     PowerOn = 1,
-    /// The reset line.
+    /// Reset line.
     Pin = 2,
-    /// The watchdog ran out.
+    /// Watchdog time-out.
     Watchdog = 3,
-    /// The supply fell below the brown-out threshold.
+    /// Brown-out: the supply fell below its threshold.
     BrownOut = 4,
 }
 
@@ -35,7 +35,7 @@ impl ResetCause {
     }
 }
 
-/// The end of a reset: the memory image is complete, the program may start.
+/// Ends a reset: the memory image is complete, the program may start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Boot {
     /// Contract version that the rig speaks.
@@ -44,7 +44,7 @@ pub struct Boot {
     pub cause: ResetCause,
     /// The pump's clock now.
     pub clock: PumpTime,
-    /// CRC-32 of the whole memory image, for the pump to compare. Unit: none.
+    /// CRC-32 of the whole memory image, checked by the pump. Unit: none.
     pub image_crc: u32,
 }
 
@@ -66,16 +66,16 @@ impl Boot {
     }
 }
 
-/// Who answers: sent once after each reset, checked before the first step.
+/// Identity of the pump: sent once after each reset, checked before the first Stimulus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hello {
     /// Contract version that the pump speaks.
     pub contract: u16,
-    /// What the board can do beyond the contract; no bit is defined yet.
+    /// Capabilities of the board beyond the contract; no bit is defined yet.
     pub capabilities: u32,
-    /// Volume that one motor step is meant to move.
+    /// Nominal volume of one motor step.
     pub step_volume: Volume,
-    /// GNU build id of the running image; all zero where the pump is no image (native).
+    /// GNU build id of the running image; all zero for a pump that is no image (native).
     pub build_id: [u8; 20],
     /// Name of the firmware, padded with zeros.
     pub firmware: [u8; 16],
@@ -86,7 +86,7 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// A text padded with zeros, cut where it is too long.
+    /// A text padded with zeros, truncated if too long.
     #[must_use]
     pub fn text<const N: usize>(text: &str) -> [u8; N] {
         let mut padded = [0; N];
@@ -96,7 +96,7 @@ impl Hello {
         padded
     }
 
-    /// The readable part of a padded text; empty where it is not UTF-8.
+    /// The text without padding; empty if it is not UTF-8.
     #[must_use]
     pub fn readable(padded: &[u8]) -> &str {
         let end = padded
@@ -132,7 +132,7 @@ impl Hello {
     }
 }
 
-/// Why the pump's link layer did not accept a frame that arrived whole. Pinned on the wire.
+/// Why the pump's link layer refused a frame that arrived whole. Pinned on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Refusal {
@@ -148,8 +148,8 @@ pub enum Refusal {
     ImageRange = 5,
     /// The frame's body could not be decoded.
     Malformed = 6,
-    /// A frame arrived broken. Its number is unknown, so this refusal's number says nothing: it
-    /// tells the rig that the pump is alive and that the line towards it is not clean.
+    /// A frame arrived broken. Its number is unknown, so the number of this refusal has no meaning:
+    /// the refusal reports that the pump is alive and that the line towards it is disturbed.
     Unreadable = 7,
 }
 

@@ -1,4 +1,4 @@
-//! Bounded byte buffers and the cursors that read and write little-endian fields.
+//! Bounded byte buffers, and cursors that read and write little-endian fields.
 
 use crate::error::DecodeError;
 
@@ -31,13 +31,13 @@ impl<const N: usize> Bytes<N> {
         self.len == 0
     }
 
-    /// How many there are.
+    /// Number of bytes.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Forgets them.
+    /// Removes all bytes.
     pub const fn clear(&mut self) {
         self.len = 0;
     }
@@ -80,7 +80,7 @@ impl<const N: usize> core::fmt::Debug for Bytes<N> {
     }
 }
 
-/// Writes little-endian fields into a slice; remembers if one did not fit.
+/// Writes little-endian fields into a slice, and records whether one did not fit.
 #[derive(Debug)]
 pub struct Writer<'a> {
     out: &'a mut [u8],
@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// How many bytes were written.
+    /// Number of bytes written.
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
-//! The pump's end of the link: bytes in, answers out, nothing done twice.
+//! The pump's end of the link: takes received bytes, returns answers, executes each frame once.
 //!
-//! A board layer feeds received bytes to [`Endpoint::push`] and sends what it returns. The
-//! program behind it is a [`Program`]; the reference firmware's image and the tests' fake pumps
-//! are both written against this trait.
+//! A board layer passes received bytes to [`Endpoint::push`] and sends what it returns. The program
+//! behind it is a [`Program`]: the reference firmware's image and the fake pumps of the tests
+//! implement this trait.
 //!
 //! A board may listen on several lines, such as a USART and a debug probe's memory channel. The
-//! first whole frame after a reset picks the line; noise on another then disturbs nothing.
+//! first whole frame after a reset selects the line; noise on the others is then ignored.
 
 use crate::boot::{Boot, Hello, Refusal};
 use crate::frame::{Decoder, Encoded, checksum};
@@ -26,7 +26,7 @@ pub trait Program {
     fn reset(&mut self);
 }
 
-/// Most lines that one pump listens on.
+/// Maximum number of lines of one pump.
 pub const LINES_MAX: usize = 2;
 
 /// The pump's end of the link.
@@ -43,7 +43,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// As after a reset: not booted, the memory image erased.
+    /// The state after a reset: not booted, the memory image erased.
     ///
     /// `const`, so that a board can place it in static memory: it is too large for most stacks.
     #[must_use]
@@ -60,16 +60,16 @@ impl Endpoint {
         }
     }
 
-    /// Takes one byte from the only line; gives the bytes to send, if any.
+    /// Takes one byte from the only line; returns the bytes to send, if any.
     ///
-    /// A broken frame is refused as unreadable and otherwise forgotten: the rig repeats it, and
-    /// knows that the line is to blame, not a pump that hangs.
+    /// A broken frame is refused as unreadable and otherwise ignored. The rig repeats it and can
+    /// distinguish a disturbed line from a hanging pump.
     pub fn push(&mut self, byte: u8, program: &mut impl Program) -> Option<&[u8]> {
         self.push_from(0, byte, program)
     }
 
-    /// Takes one byte from a line, counted from 0 and below [`LINES_MAX`]; gives the bytes to send
-    /// on that line, if any. A line that was not picked is heard only when it resets the pump.
+    /// Takes one byte from a line, counted from 0 and below [`LINES_MAX`]; returns the bytes to
+    /// send on that line, if any. A line that is not selected is ignored except for a Reset.
     pub fn push_from(
         &mut self,
         line: usize,
@@ -89,8 +89,8 @@ impl Endpoint {
         }
         self.picked = Some(line);
         let seq = frame.seq;
-        // The reset line works always: a rig that starts anew may happen to begin with the number
-        // that an earlier one ended with, and a cached answer would leave the pump running.
+        // A Reset is never treated as a repetition: a restarted rig may begin with the last number
+        // of an earlier one, and a cached answer would leave the pump running.
         if self.answered == Some(seq) && frame.kind != RESET {
             return Some(self.answer.as_slice());
         }

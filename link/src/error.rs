@@ -1,4 +1,4 @@
-//! Why bytes are not a message. Each variant carries the values that tell.
+//! Decoding errors: why bytes are not a message, with the values involved.
 
 use core::fmt;
 
@@ -14,10 +14,10 @@ pub enum DecodeError {
     },
     /// Bytes are left over after the last field.
     TooLong {
-        /// How many.
+        /// Number of bytes left over.
         left: usize,
     },
-    /// A length field passes its named limit.
+    /// A length field exceeds its limit.
     LengthOutOfRange {
         /// The length read.
         len: usize,
@@ -26,7 +26,7 @@ pub enum DecodeError {
     },
     /// A field holds a value that the contract does not define.
     UnknownValue {
-        /// Which field.
+        /// The field.
         field: &'static str,
         /// The value read.
         value: u32,

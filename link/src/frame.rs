@@ -1,5 +1,5 @@
-//! Frames: COBS, a zero byte as the delimiter, CRC-32, and a decoder that finds its way back
-//! after garbage.
+//! Frames: COBS, a zero byte as the delimiter, CRC-32, and a decoder that resynchronizes after
+//! garbage.
 
 use crate::boot::{Hello, Refusal};
 use crate::buffer::Writer;
@@ -9,7 +9,7 @@ use crate::message::{FromPump, ToPump};
 use crate::reaction::Reaction;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
-/// CRC-32/ISO-HDLC, the one of Ethernet and zip.
+/// CRC-32/ISO-HDLC, as used by Ethernet and zip.
 static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
 
 /// The contract's checksum of `bytes`, also used for the memory image.
@@ -48,7 +48,7 @@ impl Encoded {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::LengthOutOfRange`] if a memory chunk passes [`NVM_CHUNK_MAX`].
+    /// [`DecodeError::LengthOutOfRange`] if a memory chunk exceeds [`NVM_CHUNK_MAX`].
     pub fn to_pump(&mut self, seq: u16, message: &ToPump<'_>) -> Result<(), DecodeError> {
         if let ToPump::NvmChunk { bytes, .. } = message
             && bytes.len() > NVM_CHUNK_MAX
@@ -83,7 +83,7 @@ impl Encoded {
         })
     }
 
-    /// Encodes who answers.
+    /// Encodes a Hello.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Encoded {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::LengthOutOfRange`] if it passes [`FRAME_MAX`].
+    /// [`DecodeError::LengthOutOfRange`] if it exceeds [`FRAME_MAX`].
     pub fn reaction(&mut self, seq: u16, reaction: &Reaction) -> Result<(), DecodeError> {
         self.encode(FromPump::Reaction.kind(), seq, |out| {
             FromPump::Reaction.encode(reaction, out);
@@ -141,11 +141,11 @@ impl Default for Encoded {
     }
 }
 
-/// Collects bytes until a delimiter, then checks and opens the frame.
+/// Collects bytes until a delimiter, then checks and decodes the frame.
 ///
 /// Garbage ends at the next delimiter: at most one good frame is lost with it, and the sender
-/// repeats that. A frame longer than [`ENCODED_MAX`], or than [`FRAME_MAX`] once opened, is dropped
-/// as a whole.
+/// repeats that frame. A frame longer than [`ENCODED_MAX`], or than [`FRAME_MAX`] after decoding,
+/// is dropped as a whole.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     len: usize,
@@ -153,10 +153,10 @@ pub struct Decoder {
     bytes: [u8; ENCODED_MAX],
 }
 
-/// A frame whose checksum is right; its body is not looked at yet.
+/// A frame with a correct checksum; its body is not decoded yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// The message's type.
+    /// Message type.
     pub kind: u8,
     /// Sequence number.
     pub seq: u16,
@@ -165,34 +165,34 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Whether this is the pump's word that a frame reached it broken. Its number says nothing.
+    /// Whether this is the pump's report of a broken frame. Its number then has no meaning.
     #[must_use]
     pub fn says_unreadable(&self) -> bool {
         self.kind == FromPump::Refused(Refusal::Unreadable).kind()
             && self.body == [Refusal::Unreadable as u8]
     }
 
-    /// Opens it as a message to the pump.
+    /// Decodes it as a message to the pump.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if the body is not of the contract.
+    /// [`DecodeError`] if the body does not conform to the contract.
     pub fn to_pump(&self) -> Result<ToPump<'a>, DecodeError> {
         ToPump::decode(self.kind, self.body)
     }
 
-    /// Opens it as a message from the pump; a Reaction goes into `reaction`.
+    /// Decodes it as a message from the pump; a Reaction goes into `reaction`.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if the body is not of the contract.
+    /// [`DecodeError`] if the body does not conform to the contract.
     pub fn from_pump(&self, reaction: &mut Reaction) -> Result<FromPump, DecodeError> {
         FromPump::decode(self.kind, self.body, reaction)
     }
 }
 
 impl Decoder {
-    /// Nothing received yet.
+    /// A decoder that has received nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -202,7 +202,7 @@ impl Decoder {
         }
     }
 
-    /// Forgets a half-received frame.
+    /// Discards a partly received frame.
     pub const fn clear(&mut self) {
         self.len = 0;
         self.overflowed = false;
@@ -214,7 +214,8 @@ impl Decoder {
         self.len > 0 || self.overflowed
     }
 
-    /// Takes one byte. `None`: go on. Empty frames (two delimiters in a row) are skipped.
+    /// Takes one byte. `None`: frame incomplete. Empty frames (two delimiters in a row) are
+    /// skipped.
     pub fn push(&mut self, byte: u8) -> Option<Result<Frame<'_>, DecodeError>> {
         if byte != 0 {
             match self.bytes.get_mut(self.len) {

@@ -1,8 +1,8 @@
 //! The wire contract between the rig and a pump.
 //!
 //! The boundary is the pump's *pins*, not its functions: what a timer, a comparator, a radio or a
-//! serial memory would see. The normative text is `docs/wire.md`; this crate is one
-//! implementation of it, without allocation, floats or panics while decoding.
+//! serial memory would see. The normative text is `docs/wire.md`; this crate implements it without
+//! allocation, floats or panics while decoding.
 //!
 //! ```text
 //!   rig ── NvmChunk… ──► pump        hand over the memory image      ◄── Ack ──
@@ -13,10 +13,10 @@
 //!   frame = COBS( type:u8 | seq:u16 | body | crc32:u32 ) 0x00        little-endian throughout
 //! ```
 //!
-//! One exchange is outstanding at a time. A frame with the sequence number of the last answered
-//! one is a repetition: the cached answer is sent again and nothing happens twice.
+//! One exchange is in progress at a time. A frame with the sequence number of the last answered one
+//! is a repetition: the cached answer is sent again and nothing is executed twice.
 //!
-//! What a radio carries is opaque bytes here: the clinical protocol belongs to the pump under test.
+//! Telemetry packets are opaque bytes here: the clinical protocol belongs to the pump under test.
 //!
 //! Versioning: [`limits::CONTRACT_VERSION`] changes with any change of layout or meaning; values
 //! of enums on the wire are pinned by tests and never reused.

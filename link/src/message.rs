@@ -1,4 +1,4 @@
-//! The messages of the contract, one enum for each direction. Type numbers are pinned.
+//! Messages of the contract, one enum for each direction. Type numbers are pinned.
 
 use crate::boot::{Boot, Hello, Refusal};
 use crate::buffer::{Reader, Writer};
@@ -25,16 +25,16 @@ const REFUSED: u8 = 0xff;
 pub enum ToPump<'a> {
     /// The reset line: the pump acknowledges and restarts.
     Reset,
-    /// A piece of the memory image that differs from erased (0xff) bytes.
+    /// A chunk of the memory image that contains bytes other than the erased value (0xff).
     NvmChunk {
-        /// Where it belongs.
+        /// Address of the first byte.
         offset: u16,
         /// At most [`NVM_CHUNK_MAX`] bytes.
         bytes: &'a [u8],
     },
     /// The image is complete; start.
     Boot(Boot),
-    /// What the pins show now.
+    /// The present state of the pins.
     Stimulus(Stimulus),
 }
 
@@ -97,7 +97,7 @@ impl<'a> ToPump<'a> {
 pub enum FromPump {
     /// A Reset or a memory chunk was accepted.
     Ack,
-    /// Who answers, after Boot.
+    /// Identity of the pump, in answer to Boot.
     Hello(Hello),
     /// The Reaction to the last Stimulus, now in the caller's buffer.
     Reaction,

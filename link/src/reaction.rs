@@ -1,8 +1,8 @@
-//! Reaction: what the pump does at its pins, in the order in which it happens.
+//! Reaction: the pump's outputs at its pins, in the order in which they take effect.
 //!
-//! Order of effects: NVM writes one by one, then motor, sounder, telemetry. A power cut may fall
-//! between any two effects or after any byte of a write. Firmware that needs a record to be
-//! durable before it acts relies on this order and on nothing else.
+//! Order of effects: NVM writes one by one, then motor, sounder, telemetry. A power cut may occur
+//! between any two effects or after any byte of a write. Firmware that needs a record to be durable
+//! before it acts may rely on this order and on nothing else.
 
 use crate::buffer::{Bytes, Reader, Writer};
 use crate::error::DecodeError;
@@ -10,14 +10,14 @@ use crate::limits::{NVM_BYTES_MAX, NVM_LEN, NVM_WRITES_MAX, TELEMETRY_MAX};
 use crate::stimulus::{decode_telemetry, encode_telemetry};
 use thecal_units::{Millis, PumpTime};
 
-/// What the motor driver is told.
+/// Command to the motor driver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MotorCommand {
-    /// Go on as before.
+    /// Continue as before.
     #[default]
     Keep,
-    /// A train of pulses that then runs by itself, as a hardware timer would. Replaces a train
-    /// that is still running.
+    /// A train of pulses that runs autonomously, like a hardware timer. Replaces a train that is
+    /// still running.
     Train {
         /// Number of pulses.
         pulses: u32,
@@ -30,11 +30,11 @@ pub enum MotorCommand {
     },
     /// Cut the drive at once, within the current stroke.
     StopNow,
-    /// Let the current stroke finish, drive no further one.
+    /// Let the current stroke finish, then stop.
     StopAfterStroke,
 }
 
-/// A tone that the sounder starts now and ends by itself.
+/// A tone that the sounder starts now and that ends after its duration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     /// None.
@@ -46,7 +46,7 @@ pub enum Tone {
     TwoTone,
 }
 
-/// Pin events that wake the pump before `wake_at`, as interrupts are enabled.
+/// Pin events that wake the pump before `wake_at`, like enabled interrupts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arm {
     /// A telemetry packet. While this is off, the receiver is off and packets are lost.
@@ -59,29 +59,29 @@ pub struct Arm {
     pub supply_below_mv: u16,
 }
 
-/// What the pump does at its pins.
+/// The pump's outputs at its pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reaction {
     /// Writes to the non-volatile memory, in order.
     pub nvm: NvmWrites,
-    /// The motor driver.
+    /// Command to the motor driver.
     pub motor: MotorCommand,
-    /// The sounder.
+    /// Tone to start.
     pub tone: Tone,
-    /// A telemetry packet to send, or nothing.
+    /// Telemetry packet to send; empty: none.
     pub telemetry: Bytes<TELEMETRY_MAX>,
     /// Watchdog kick: the pump is reset unless the next kick comes within this period of its own
-    /// clock. Zero leaves the watchdog as it is.
+    /// clock. Zero leaves the watchdog unchanged.
     pub watchdog: Millis,
     /// Armed pin events.
     pub arm: Arm,
-    /// Until then nothing needs to happen unless an armed event comes. The past means "at the
-    /// next millisecond".
+    /// Requested wake; an armed event may wake the pump earlier. An instant in the past means the
+    /// next millisecond.
     pub wake_at: PumpTime,
 }
 
 impl Reaction {
-    /// Nothing happens at the pins.
+    /// No effect at the pins.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -100,7 +100,7 @@ impl Reaction {
         }
     }
 
-    /// Empties it for the next exchange, without touching the buffers' storage.
+    /// Clears it for the next exchange, without touching the buffers' storage.
     pub fn clear(&mut self) {
         self.nvm.clear();
         self.motor = MotorCommand::Keep;
@@ -215,19 +215,19 @@ impl NvmWrites {
         }
     }
 
-    /// Forgets them.
+    /// Removes all writes.
     pub const fn clear(&mut self) {
         self.count = 0;
         self.data.clear();
     }
 
-    /// How many writes there are.
+    /// Number of writes.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no writes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.count == 0
@@ -303,7 +303,7 @@ impl NvmWrites {
     }
 }
 
-/// Equal if the writes are: what an earlier exchange left behind the last one does not count.
+/// Compares the writes only, not leftover bytes of earlier exchanges in the buffer.
 impl PartialEq for NvmWrites {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())

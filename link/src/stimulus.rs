@@ -1,4 +1,4 @@
-//! Stimulus: what the pump's pins show now.
+//! Stimulus: the present state of the pump's pins.
 
 use crate::buffer::{Bytes, Reader, Writer};
 use crate::error::DecodeError;
@@ -25,13 +25,13 @@ impl WakeReasons {
 
     const ALL: u8 = 0b11_1111;
 
-    /// No reason at all.
+    /// No reason.
     #[must_use]
     pub const fn none() -> Self {
         Self(0)
     }
 
-    /// These reasons and those.
+    /// Union of both sets of reasons.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -56,7 +56,7 @@ impl WakeReasons {
     }
 }
 
-/// What the pump's pins show now. Counts are since the previous exchange.
+/// The present state of the pump's pins. Counts are since the previous exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stimulus {
     /// Why the pump is woken.
@@ -67,7 +67,7 @@ pub struct Stimulus {
     pub clock: PumpTime,
     /// Supply now. Unit: millivolt.
     pub supply_mv: u16,
-    /// Lowest supply since the previous exchange: the load shows. Unit: millivolt.
+    /// Lowest supply since the previous exchange, including under load. Unit: millivolt.
     pub supply_min_mv: u16,
     /// Temperature of the pump. Unit: 0.01 degree Celsius.
     pub temperature_centi_c: i16,
@@ -75,9 +75,9 @@ pub struct Stimulus {
     pub steps_driven: u32,
     /// Motor pulses followed by a sense pulse.
     pub steps_sensed: u32,
-    /// Writes of the previous Reaction that are durable now.
+    /// Number of writes of the previous Reaction that are durable now.
     pub nvm_durable: u8,
-    /// A telemetry packet received, or nothing.
+    /// Telemetry packet received; empty: none.
     pub telemetry: Bytes<TELEMETRY_MAX>,
 }
 

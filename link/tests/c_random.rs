@@ -1,7 +1,8 @@
-//! The C implementation against the Rust one on random input: messages, broken streams, endpoints.
+//! The C implementation compared with the Rust one on random input: messages, broken streams,
+//! endpoints.
 //!
-//! The two were written apart, from the same page; where they say the same of thousands of streams,
-//! neither is likely to be wrong alone. The cases are the same in every run.
+//! The two were written independently from the same document, so an error common to both is
+//! unlikely. The cases are the same in every run.
 
 #[path = "c/mod.rs"]
 mod c;
@@ -31,7 +32,7 @@ const STREAMS: usize = 6_000;
 const ENDPOINTS: usize = 200;
 const PIECES: usize = 60;
 
-/// A source of the same numbers in every run: xorshift, Marsaglia 2003.
+/// A reproducible source of numbers: xorshift, Marsaglia 2003.
 struct Dice(u64);
 
 impl Dice {
@@ -59,7 +60,7 @@ impl Dice {
     }
 }
 
-/// Draws messages.
+/// Generates messages.
 struct Messages {
     runner: TestRunner,
     dice: Dice,
@@ -78,7 +79,7 @@ impl Messages {
         tree.current()
     }
 
-    /// A message to the pump; `likely` is a number that the pump has reason to expect.
+    /// A message to the pump; `likely` is a number that the pump expects.
     fn question(&mut self, kind: usize, seq: u16) -> Vec<u8> {
         let mut out = Encoded::new();
         match kind {
@@ -95,7 +96,7 @@ impl Messages {
                 )
             }
             2 => out.to_pump(seq, &ToPump::Boot(self.draw(generate::boot()))),
-            // The boot that an erased pump accepts.
+            // A boot that an erased pump accepts.
             3 => {
                 let boot = Boot {
                     contract: CONTRACT_VERSION,
@@ -123,14 +124,14 @@ impl Messages {
         out.as_slice().to_vec()
     }
 
-    /// A right frame around any type and any body.
+    /// A valid frame with any type and any body.
     fn any_body(&mut self) -> Vec<u8> {
         const KINDS: [u8; 10] = [1, 2, 3, 4, 0x81, 0x83, 0x84, 0xff, 0, 5];
         let len = [0, 1, 2, 15, 26, 33, 78, 300, 761, 762][self.dice.below(10)];
         let mut plain = vec![KINDS[self.dice.below(10)]];
         plain.extend(self.dice.bytes(2));
         let mut body = self.dice.bytes(len);
-        // Small numbers reach further into a message than large ones.
+        // Small numbers get further through a message's checks than large ones.
         for byte in body.iter_mut().take(40) {
             *byte %= 5;
         }
@@ -144,7 +145,7 @@ impl Messages {
         wire
     }
 
-    /// A few frames in a row, whole, broken or no frames at all.
+    /// A few frames in a row: whole, broken, or noise.
     fn stream(&mut self, is_to_pump: bool) -> Vec<u8> {
         let mut wire = Vec::new();
         for _ in 0..=self.dice.below(4) {
@@ -267,7 +268,7 @@ impl Program for Fake {
             .extend(&turned)
             .expect("as long as it was");
         for _ in 0..3 {
-            // What does not fit is left out, in both.
+            // Writes that do not fit are left out, in both.
             let _: Result<(), DecodeError> = reaction.nvm.push(shown.supply_mv, packet);
         }
     }
@@ -277,12 +278,12 @@ impl Program for Fake {
     }
 }
 
-/// Traffic that an endpoint may see: new questions, repetitions, noise.
+/// Traffic that an endpoint may see: new requests, repetitions, noise.
 fn traffic(messages: &mut Messages, seq: &mut u16) -> Vec<u8> {
     if messages.dice.below(3) > 0 {
         *seq = seq.wrapping_add(1);
     }
-    // Boots that succeed and Stimuli are the most.
+    // Mostly boots that succeed, and Stimuli.
     let kind = [0, 1, 2, 3, 3, 4, 4, 4, 4, 4][messages.dice.below(10)];
     let mut piece = match messages.dice.below(10) {
         0 => messages.stream(true),
@@ -333,13 +334,13 @@ fn endpoints_answer_alike() {
     for ((question, found), expected) in questions.iter().zip(&found).zip(&expected) {
         assert_eq!(found, expected, "of `{question}`");
     }
-    // The traffic went everywhere.
+    // The traffic covered all cases.
     assert!(totals.boots > 200, "{} boots", totals.boots);
     assert!(totals.reactions > 1_000, "{} reactions", totals.reactions);
     assert!(totals.resets > 200, "{} resets", totals.resets);
 }
 
-/// The reset line is obeyed even with the number of the last answer.
+/// A Reset is executed even with the number of the last answer.
 #[test]
 fn a_reset_is_never_a_repetition_in_c() {
     let mut out = Encoded::new();

@@ -1,5 +1,5 @@
-//! The C implementation against the golden vectors, the published vectors of AES-CMAC, and the
-//! numbers of this crate.
+//! The C implementation compared with the golden vectors, the published vectors of AES-CMAC, and
+//! the numbers of this crate.
 
 #[path = "c/mod.rs"]
 mod c;
@@ -10,7 +10,7 @@ use c::{Codec, hex};
 use thecal_link::{Refusal, ResetCause, WakeReasons, limits};
 use vector::{Vector, unhex};
 
-/// Fields of each message, in the order in which the C program says them.
+/// Fields of each message, in the order printed by the C program.
 const FIELDS: &[(&str, &[&str])] = &[
     ("reset", &[]),
     ("ack", &[]),
@@ -63,10 +63,10 @@ const FIELDS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Texts, with the length that they are padded to.
+/// Texts, with their padded lengths.
 const TEXTS: [(&str, usize); 3] = [("firmware", 16), ("version", 12), ("board", 16)];
 
-/// What the C program must say of a vector, from its fields alone; without the bytes.
+/// The C program's expected output for a vector, from its fields alone; without the bytes.
 fn expected(vector: &Vector) -> String {
     let message = vector.text("message");
     let (_, fields) = FIELDS
@@ -136,7 +136,7 @@ fn c_reads_and_writes_every_frame_as_the_vectors_say() {
     assert!(valid >= 50 && invalid >= 35, "{valid} and {invalid}");
 }
 
-/// The example pump's tags: right where the vector's packet is authentic, else not.
+/// The example pump's tags: correct if the vector's packet is authentic, otherwise not.
 #[test]
 fn c_seals_packets_as_the_vectors_say() {
     const TAG_LEN: usize = 8;
@@ -196,7 +196,8 @@ fn the_headers_numbers_are_those_of_the_crate() {
         ("TELEMETRY_MAX", limits::TELEMETRY_MAX),
         ("FRAME_MAX", limits::FRAME_MAX),
         ("ENCODED_MAX", limits::ENCODED_MAX),
-        // No numbers in Rust: repeated here as `documents.rs` does, and held by the vectors.
+        // These have no constants in Rust: repeated here as in `documents.rs`, and checked by the
+        // vectors.
         ("RESET", 0x01),
         ("NVM_CHUNK", 0x02),
         ("BOOT", 0x03),

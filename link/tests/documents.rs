@@ -126,7 +126,7 @@ fn the_numbers_of_the_contract_are_those_of_the_code() {
     check("wire.md", "Wake reasons", wakes);
 }
 
-/// What has no number in Rust is pinned by the golden vectors and repeated here.
+/// Numbers without a constant in Rust are pinned by the golden vectors and repeated here.
 #[test]
 fn the_numbers_inside_messages_are_those_of_the_vectors() {
     check(
@@ -276,7 +276,7 @@ fn responses() -> Vec<Response> {
     ]
 }
 
-/// The names, kinds and lengths of the bodies of what is sent.
+/// Names, kinds and body lengths of all packets.
 fn bodies() -> Vec<(String, u8, usize)> {
     let commands = commands().into_iter().map(|command| {
         let packet = seal(FACTORY_KEY, Role::Clinician, 1, &command).expect("fits");
@@ -289,7 +289,7 @@ fn bodies() -> Vec<(String, u8, usize)> {
     commands.chain(responses).collect()
 }
 
-/// The word before the fields, the kind that goes on the air, and the length of the body.
+/// The name before the fields, the kind on the air, and the length of the body.
 fn named_body(content: &impl std::fmt::Debug, packet: &[u8]) -> (String, u8, usize) {
     let shown = format!("{content:?}");
     let end = shown
@@ -298,7 +298,7 @@ fn named_body(content: &impl std::fmt::Debug, packet: &[u8]) -> (String, u8, usi
     (shown[..end].to_owned(), packet[5], packet.len() - 14)
 }
 
-/// Retired kinds stand in the page too, so that nobody takes them again.
+/// Retired kinds are listed in the document too, so that they are not reused.
 #[test]
 fn the_kinds_of_packets_are_those_of_the_code() {
     let kinds = |of: fn(u8) -> bool| {
@@ -314,7 +314,7 @@ fn the_kinds_of_packets_are_those_of_the_code() {
     check("telemetry.md", "Response kinds", responses);
 }
 
-/// Fields lie one behind the other, and together are as long as the body of their packet.
+/// Fields are contiguous, and together as long as the body of their packet.
 #[test]
 fn the_layouts_are_as_long_as_those_of_the_code() {
     let bodies = bodies();
@@ -347,7 +347,7 @@ fn the_layouts_are_as_long_as_those_of_the_code() {
         let mut end = 0;
         for (offset, size) in table("telemetry.md", heading) {
             assert_eq!(number_of(&offset), end, "{heading}: a gap or an overlap");
-            // What follows as often as a count says is not in the shortest packet.
+            // Repeated fields are absent from the shortest packet.
             if !size.ends_with("each") {
                 end += number_of(&size);
             }

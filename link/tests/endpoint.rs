@@ -69,7 +69,7 @@ impl Wire {
         wire
     }
 
-    /// Sends bytes; gives the answers with their sequence numbers.
+    /// Sends bytes; returns the answers with their sequence numbers.
     fn send(&mut self, bytes: &[u8]) -> Vec<(u16, FromPump)> {
         self.send_on(0, bytes)
     }
@@ -190,7 +190,7 @@ fn a_repetition_gets_the_cached_answer_and_happens_once() {
         assert_eq!(wire.ask(2, &stimulus()), Some(FromPump::Reaction));
     }
     assert_eq!(wire.pump.reactions, 1);
-    // The number alone decides: it is for the rig to take a new one for a new question.
+    // Only the number decides: the rig must use a new one for a new request.
     assert_eq!(wire.ask(2, &boot(&[0; NVM_LEN])), Some(FromPump::Reaction));
     assert_eq!(wire.ask(3, &stimulus()), Some(FromPump::Reaction));
     assert_eq!(wire.pump.reactions, 2);
@@ -244,11 +244,11 @@ fn a_broken_frame_is_refused_as_unreadable_and_its_repetition_is_answered() {
     );
     let unreadable = (0, FromPump::Refused(Refusal::Unreadable));
     let (half, _) = whole.as_slice().split_at(9);
-    // Half a frame, then the whole one again: the two run together and are lost; the next is heard.
+    // Half a frame, then the whole one: the two merge and are lost; the next is received.
     assert_eq!(wire.send(half), []);
     assert_eq!(wire.send(whole.as_slice()), [unreadable]);
     assert_eq!(wire.send(whole.as_slice()), [(2, FromPump::Reaction)]);
-    // A delimiter in front ends whatever there was.
+    // A delimiter in front ends the half frame.
     assert_eq!(wire.send(half), []);
     let behind_delimiter = [&[0], frame(3, &stimulus()).as_slice()].concat();
     assert_eq!(
@@ -263,17 +263,17 @@ fn the_first_whole_frame_picks_the_line_and_only_a_reset_picks_another() {
     let mut wire = Wire::new();
     let hello = wire.send_on(1, frame(1, &boot(&[0xff; NVM_LEN])).as_slice());
     assert_eq!(hello, [(1, FromPump::Hello(HELLO))]);
-    // Noise and questions on the other line are neither answered nor obeyed.
+    // Noise and requests on the other line are neither answered nor executed.
     assert_eq!(wire.send_on(0, &[3, 7, 0, 0]), []);
     assert_eq!(wire.send_on(0, frame(2, &stimulus()).as_slice()), []);
     assert_eq!(wire.pump.reactions, 0);
-    // They do not end a frame that is under way on the picked line.
+    // They do not end a partly received frame on the selected line.
     let question = frame(3, &stimulus());
     let (start, rest) = question.as_slice().split_at(5);
     assert_eq!(wire.send_on(1, start), []);
     assert_eq!(wire.send_on(0, &[9, 0]), []);
     assert_eq!(wire.send_on(1, rest), [(3, FromPump::Reaction)]);
-    // Another rig on the other line takes over by a reset.
+    // Another rig on the other line takes over with a Reset.
     let reset = wire.send_on(0, frame(4, &ToPump::Reset).as_slice());
     assert_eq!(reset, [(4, FromPump::Ack)]);
     assert_eq!(wire.pump.resets, 1);

@@ -1,5 +1,5 @@
 //! Every frame in `link/vectors`, both ways: fields to bytes, bytes to fields. The expected bytes
-//! were made without this crate; see `vectors/README.md`.
+//! were generated without this crate; see `vectors/README.md`.
 
 mod vector;
 

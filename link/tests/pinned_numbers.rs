@@ -1,4 +1,4 @@
-//! Numbers on the wire, written down once more: changing one breaks pumps that are in the field.
+//! Numbers on the wire, repeated here: a change would break pumps in the field.
 
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits;

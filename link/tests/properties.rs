@@ -1,4 +1,5 @@
-//! Properties of the codec: what is encoded comes back, nothing panics, garbage costs one frame.
+//! Properties of the codec: encoded messages are decoded unchanged, nothing panics, garbage costs
+//! at most one frame.
 
 mod generate;
 
@@ -10,7 +11,7 @@ use thecal_link::message::{FromPump, ToPump};
 use thecal_link::{DecodeError, Reaction};
 use thecal_telemetry::{Command, Key, Opened, Response, Role, open, seal, sender};
 
-/// Opens the frames among `bytes` that are good.
+/// Decodes the good frames among `bytes`.
 fn good<T>(bytes: &[u8], mut open: impl FnMut(Frame<'_>) -> T) -> Vec<T> {
     let mut decoder = Decoder::new();
     let mut opened = Vec::new();
@@ -39,7 +40,7 @@ fn check_from_pump(out: &Encoded, expected: FromPump) -> Reaction {
     reaction
 }
 
-/// Pieces of noise on the wire, none so long that it hides a delimiter.
+/// Noise on the wire, never so long that it hides a delimiter.
 fn garbage() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..40)
 }
@@ -108,7 +109,8 @@ proptest! {
         let mut out = Encoded::new();
         for (seq, (noise, delimited, stimulus)) in (0..).zip(&pieces) {
             wire.extend(noise);
-            // A sender that knows of noise ends it; else it runs into the frame.
+            // A sender that sees the noise ends it with a delimiter; otherwise it merges with the
+            // frame.
             if *delimited {
                 wire.push(0);
             }
@@ -137,13 +139,13 @@ proptest! {
         });
     }
 
-    /// With few zeros, so that long frames form, up to and past the limits.
+    /// Few zeros, so that frames up to and beyond the limits form.
     #[test]
     fn no_long_run_makes_the_decoder_panic(bytes in vec(prop_oneof![200 => 1..=255u8, 1 => Just(0)], 0..2400)) {
         good(&bytes, |_| ());
     }
 
-    /// Past the checksum: any type and any body.
+    /// With a correct checksum: any type and any body.
     #[test]
     fn no_body_makes_a_message_decoder_panic(kind: u8, near in 0..6u8, body in vec(any::<u8>(), 0..760)) {
         let mut reaction = Reaction::new();

@@ -1,9 +1,9 @@
-//! Every snippet of `docs/your-firmware.md` that names its file stands there, line for line.
+//! Every snippet in `docs/your-firmware.md` matches the file that it names, line for line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A block of code, and the file that it claims to be from.
+/// A block of code, and the file that it is quoted from.
 struct Snippet {
     file: PathBuf,
     lines: Vec<String>,
@@ -13,12 +13,12 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The lines without their indentation, which a document need not keep.
+/// The lines without indentation, which the document may drop.
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// The blocks that follow a comment with a path, and how many of other blocks in C or Rust.
+/// The blocks after a comment with a path, and the number of other blocks in C or Rust.
 fn snippets(document: &str) -> (Vec<Snippet>, usize) {
     let (mut found, mut nameless) = (Vec::new(), 0);
     let mut file = None;

@@ -1,4 +1,4 @@
-//! What a plant costs: a quiet minute, a pulse span, a day by part, 180 days.
+//! Cost of a plant: a quiet minute, a pulse span, a day by part, 180 days.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use thecal_sim::{
 };
 use thecal_units::{Millis, SimTime, real};
 
-/// Keeps the last truth, so that making it is part of the cost.
+/// Keeps the last truth, so that computing it is part of the cost.
 struct Last(Option<Truth>);
 
 impl Observer for Last {
@@ -22,7 +22,7 @@ impl Observer for Last {
     }
 }
 
-/// Morphine at 0.5 mL/day, with `second` if it is mixed, catheter full, a train without end.
+/// Morphine at 0.5 mL/day, optionally with `second`, catheter full, an endless train.
 fn infusing(second: Option<Agent>) -> Plant {
     let mut plant = Plant::new(&PlantConfig {
         second,
@@ -47,7 +47,7 @@ fn infusing(second: Option<Agent>) -> Plant {
     plant
 }
 
-/// 0.5 mL/day without end.
+/// 0.5 mL/day, endless.
 fn train() -> MotorCommand {
     MotorCommand::Train {
         pulses: u32::MAX,
@@ -57,7 +57,7 @@ fn train() -> MotorCommand {
     }
 }
 
-/// What the rig does once a minute.
+/// The rig's work once a minute.
 fn exchange(plant: &mut Plant, last: &mut Last) {
     plant.arm(Armed {
         missed_pulse: true,
@@ -82,7 +82,7 @@ fn bupivacaine() -> Agent {
 fn plant(criterion: &mut Criterion) {
     let mut quiet = infusing(None);
     quiet.advance(SimTime::ZERO + Millis::DAY, &mut ());
-    // A copy for each measurement: a plant that ran on would empty its reservoir and its battery.
+    // A copy for each measurement: a plant that continued would empty its reservoir and battery.
     criterion.bench_function("plant/one quiet minute", |bencher| {
         let mut last = Last(None);
         bencher.iter_batched_ref(
@@ -121,11 +121,11 @@ fn plant(criterion: &mut Criterion) {
     }
 }
 
-/// A simulated day of each part that stands alone, then of the whole.
+/// A simulated day of each separable part, then of the whole.
 ///
-/// Motor, head, reservoir and supply are what a running motor adds to a stopped one; effects, harm
-/// and the making of the truth are what is left of the stopped plant beside line, node, fluid and
-/// plasma.
+/// Motor, head, reservoir and supply are the difference between a running and a stopped motor;
+/// effects, harm and computing the truth are the rest of the stopped plant after line, node, fluid
+/// and plasma.
 fn day(criterion: &mut Criterion) {
     const TICKS: u32 = 1_440;
     let (dose, tip) = (real::Mass::from_micrograms(0.7), TipLevel::T12.position());

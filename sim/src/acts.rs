@@ -1,6 +1,6 @@
-//! What people, places and faults do to the plant.
+//! Actions on the plant from outside: refills, faults, surroundings, magnetic fields.
 //!
-//! Everything acts at [`Plant::now`]; severities and surroundings from the first tick after it.
+//! Actions take effect at [`Plant::now`]; severities and surroundings from the first tick after it.
 
 use crate::ambient::Posture;
 use crate::mechanics::Fluid;
@@ -12,21 +12,21 @@ use crate::ramp::Ramp;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
 
-/// What somebody does with syringe and needle at the pump.
+/// A procedure with syringe and needle at the pump.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Refill {
-    /// How much is drawn out before; `None`: all there is.
+    /// Volume withdrawn before filling; `None`: all of it.
     pub withdrawn: Option<Volume>,
-    /// What goes into the reservoir.
+    /// Volume filled into the reservoir.
     pub volume: Volume,
-    /// What goes into the pocket beside it.
+    /// Volume injected into the pocket by mistake.
     pub pocket: Volume,
-    /// The true concentration of each drug in what is given.
+    /// True concentration of each drug in the fluid given.
     pub concentrations: [Concentration; AGENTS],
 }
 
 impl Refill {
-    /// All out, then this volume of one drug, all of it into the reservoir.
+    /// Empties the reservoir, then fills it with this volume of one drug; nothing into the pocket.
     #[must_use]
     pub const fn plain(volume: Volume, concentration: Concentration) -> Self {
         Self {
@@ -39,8 +39,8 @@ impl Refill {
 }
 
 impl Plant {
-    /// Draws out of the reservoir and fills it, or the pocket. The concentration of a drug that
-    /// this plant does not have counts for nothing.
+    /// Empties and fills the reservoir, or the pocket. The concentration of a drug that this plant
+    /// does not have is ignored.
     ///
     /// # Panics
     ///
@@ -84,9 +84,9 @@ impl Plant {
         }
     }
 
-    /// Begins a fault, or changes its severity. Its effect is counted anew when it begins.
+    /// Begins a fault, or changes its severity. Its effect count restarts when it begins.
     ///
-    /// A bubble's volume is taken as it is at the start of its ramp.
+    /// A bubble's volume is fixed at the start of its ramp.
     pub fn begin_fault(&mut self, fault: PlantFault, severity: Ramp) {
         let is_new = self.mechanics.faults.begin(fault, severity);
         match fault {
@@ -105,7 +105,7 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// Ends a fault; what it moved goes back to what it was, where that is possible.
+    /// Ends a fault; what it changed returns to normal where that is possible.
     pub fn end_fault(&mut self, fault: PlantFault) {
         self.mechanics.faults.end(fault);
         match fault {
@@ -132,7 +132,7 @@ impl Plant {
         }
     }
 
-    /// The ambient pressure goes to `absolute` within `over`: a flight, a dive.
+    /// Changes the ambient pressure to `absolute` within `over`: a flight, a dive.
     pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
         self.mechanics
             .surroundings
@@ -140,7 +140,7 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// The body's temperature goes to `to` within `over`.
+    /// Changes the body's temperature to `to` within `over`.
     pub fn set_temperature(&mut self, to: Temperature, over: Millis) {
         self.mechanics
             .surroundings
@@ -148,12 +148,12 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// The patient lies down, sits up, stands up.
+    /// Changes the patient's posture.
     pub fn set_posture(&mut self, posture: Posture) {
         self.set_fluid_pressure(posture.fluid_pressure(), Millis::ZERO);
     }
 
-    /// The fluid's pressure at the tip goes to `above_ambient` within `over`.
+    /// Changes the fluid's pressure at the tip to `above_ambient` within `over`.
     pub fn set_fluid_pressure(&mut self, above_ambient: Pressure, over: Millis) {
         self.mechanics
             .surroundings
@@ -161,8 +161,8 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// The patient enters a strong magnetic field: the magnet switch closes; a rotor turns back and
-    /// is held, valves stand open.
+    /// The patient enters a strong magnetic field: the magnet switch closes, the rotor turns back
+    /// and is held, valves are held open.
     pub fn enter_field(&mut self) {
         self.set_magnet(true);
         match self.drive {
@@ -174,7 +174,7 @@ impl Plant {
         }
     }
 
-    /// The patient leaves the field; a rotor stays held for `recovery`.
+    /// The patient leaves the field; the rotor stays held for `recovery`.
     pub fn leave_field(&mut self, recovery: Millis) {
         self.set_magnet(false);
         match self.drive {
@@ -184,7 +184,7 @@ impl Plant {
         }
     }
 
-    /// Somebody opens the flow-activated valve of a valve-gated pump by hand.
+    /// Opens the flow-activated valve of a valve-gated pump by hand.
     pub fn reset_flow_valve(&mut self) {
         self.mechanics.reset_flow_valve();
     }

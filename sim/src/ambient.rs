@@ -1,4 +1,4 @@
-//! Where the patient is and how: ambient pressure, body temperature, posture.
+//! Surroundings of the patient: ambient pressure, body temperature, posture.
 //!
 //! Equations:
 //! ```text
@@ -15,14 +15,14 @@ use thecal_units::{Millis, SimTime};
 
 /// Ambient pressure at sea level, absolute. Unit: kPa.
 pub const SEA_LEVEL_KPA: f64 = 101.325;
-/// Body temperature of the reference. Unit: C.
+/// Reference body temperature. Unit: C.
 pub const BODY_CELSIUS: f64 = 37.0;
 /// Viscosity of drug and spinal fluid at 37 C. Unit: Pa s.
 pub(crate) const VISCOSITY_37: f64 = 0.70e-3;
-/// Pressure of the spinal fluid of somebody who lies, above ambient. Unit: kPa.
+/// Pressure of the spinal fluid of a patient lying down, above ambient. Unit: kPa.
 pub(crate) const LYING_KPA: f64 = 1.5;
 
-/// How the patient holds the spine.
+/// Posture of the patient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Posture {
     /// On back or side.
@@ -57,7 +57,7 @@ pub(crate) fn relative_viscosity(celsius: f64) -> f64 {
     libm::pow(1.29, (BODY_CELSIUS - celsius) / 12.0)
 }
 
-/// The surroundings, each on its way.
+/// The surroundings, each with its current ramp.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surroundings {
     ambient_kpa: Ramp,
@@ -93,7 +93,7 @@ impl Surroundings {
         );
     }
 
-    /// The instant from which on nothing changes by itself.
+    /// The instant after which all ramps have ended.
     pub(crate) fn settled_at(&self) -> SimTime {
         let ends = [self.ambient_kpa, self.body_celsius, self.fluid_kpa].map(|ramp| ramp.end());
         ends.into_iter().max().unwrap_or(SimTime::ZERO)
@@ -112,7 +112,7 @@ impl Surroundings {
     }
 }
 
-/// From where the value is now to `to`.
+/// Redirects a ramp from its present value to `to`.
 fn redirect(ramp: &mut Ramp, now: SimTime, to: f64, over: Millis) {
     *ramp = Ramp {
         start: now,

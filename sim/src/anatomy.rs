@@ -1,8 +1,8 @@
-//! The spinal fluid's volumes, flows and mixing, and the rates between nodes that follow.
+//! Volumes, flows and mixing of the spinal fluid, and the transfer rates between nodes.
 //!
 //! Terms: the *axis* runs from the end of the dural sac to the foramen magnum. It is cut into 60
-//! cells, whatever its length: 22 lumbar, 25 thoracic, 13 cervical, as the landmarks of an adult of
-//! 60 cm lie. A body with another axis has the same shape, drawn out or pressed together.
+//! cells, whatever its length: 22 lumbar, 25 thoracic, 13 cervical, by the landmarks of an adult
+//! with an axis of 60 cm. A body with another axis has the same shape, scaled along it.
 //!
 //! Equations: see the head of [`csf`](crate::csf). Source: pk.md 1b and 1c.
 
@@ -23,7 +23,7 @@ const LUMBAR_CELLS: f64 = 22.0;
 /// Where the thoracic part ends. Unit: cells. Source: pk.md 1c: 47 of 60 cm.
 const THORACIC_END: f64 = 47.0;
 
-/// How well the fluid along the spine mixes; brackets patients.
+/// Mixing of the fluid along the spine; the presets bracket patients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mixing {
     /// 3e-3 cm2/s.
@@ -115,7 +115,7 @@ sourced! {
     }
 }
 
-/// Whose fluid.
+/// Species with a preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Species {
     /// An adult.
@@ -179,7 +179,7 @@ impl Anatomy {
         }
     }
 
-    /// A place given along the adult's axis of 60 cm, along this one.
+    /// Scales a position on the adult's axis of 60 cm to this body's axis.
     #[must_use]
     pub fn scaled(&self, in_adult: Length) -> Length {
         Length::from_centimeters(in_adult.as_centimeters() * self.cell_cm())
@@ -289,7 +289,7 @@ mod tests {
         let short = Rates::new(&short, &kinetics);
         for cell in 0..CELLS {
             assert!((short.volume[cell] / adult.volume[cell] - 1.0).abs() < 1e-12);
-            // Half as far, so four times as fast, but for the bulk flow.
+            // Half the distance, so four times the rate, apart from the bulk flow.
             assert!((short.up[cell] / adult.up[cell] / 4.0 - 1.0).abs() < 0.02);
         }
     }

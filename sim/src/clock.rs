@@ -1,7 +1,7 @@
-//! The pump's crystal: a wrong rate, and jumps.
+//! The pump's crystal: rate error and jumps.
 //!
-//! What it is for: the pump lives on its own clock. Lockouts and step trains are counted on it,
-//! harm is counted on the simulation's.
+//! The pump runs on its own clock: lockouts and step trains are counted on it. Harm is counted on
+//! the simulation's.
 //!
 //! Terms: *reading* is what a real-time counter shows, *elapsed* is what a hardware timer counts.
 //! A jump moves the reading and leaves elapsed time alone, as setting a clock does not stretch a
@@ -17,7 +17,7 @@
 
 use thecal_units::{Millis, PumpTime, SimTime};
 
-/// How the pump's crystal differs from true time.
+/// Error of the pump's crystal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockModel {
     /// How much the crystal runs fast (positive) or slow (negative).
@@ -36,14 +36,14 @@ impl ClockModel {
 /// The pump's clock: a crystal and an offset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PumpClock {
-    /// Crystal counts per million true ones.
+    /// Crystal counts per million true counts.
     rate: u32,
-    /// How far the reading was set away from its course. Unit: ms.
+    /// Offset of the reading by jumps. Unit: ms.
     jump: i64,
 }
 
 impl PumpClock {
-    /// `model.ppm` lies within `ClockModel::MAX_PPM`; the configuration has checked it.
+    /// `model.ppm` is within `ClockModel::MAX_PPM`; the configuration has checked it.
     pub(crate) fn new(model: ClockModel) -> Self {
         let rate = 1_000_000_u32.saturating_add_signed(model.ppm);
         Self { rate, jump: 0 }
@@ -60,7 +60,7 @@ impl PumpClock {
         PumpTime::from_millis(narrow(course).saturating_add_signed(self.jump))
     }
 
-    /// The earliest instant at which the clock shows at least `reading`, if it is not set again.
+    /// The earliest instant at which the clock shows at least `reading`, if it does not jump again.
     pub(crate) fn instant_of(&self, reading: PumpTime) -> SimTime {
         if reading == PumpTime::NEVER {
             return SimTime::NEVER;

@@ -1,8 +1,8 @@
-//! What holds from one tick to the next: pressures, loads and losses that follow from the
-//! surroundings and from the faults' severities at the tick.
+//! Conditions during a tick: pressures, loads and losses that follow from the surroundings and the
+//! faults' severities at its start.
 //!
-//! Severities and surroundings act from the first tick at or after their instant on. In between
-//! everything is held, so a span may be cut anywhere.
+//! Severities and surroundings take effect at the first tick at or after their instant. Between
+//! ticks all conditions are constant, so a span may be cut anywhere.
 
 use crate::ambient::{LYING_KPA, Surroundings, relative_viscosity};
 use crate::fault::Faults;
@@ -11,16 +11,17 @@ use crate::plant_fault::PlantFault;
 use crate::pump::{CatheterModel, Drive, PumpModel};
 use thecal_units::SimTime;
 
-/// Pressure that a bubble needs to move in the catheter. Unit: kPa.
+/// Pressure needed to move a bubble in the catheter. Unit: kPa.
 /// Source: pump.md 4.3: `4 gamma / d` in 0.53 mm (calc).
 pub(crate) const BUBBLE_ENTRY_KPA: f64 = 0.5;
-/// Absolute pressure below which water boils at 37 C: no head draws more. Unit: kPa.
+/// Absolute pressure below which water boils at 37 C, so the lowest that a head can draw. Unit:
+/// kPa.
 /// Source: steam tables, 6.28 kPa at 37 C (mem H).
 pub(crate) const BOILING_KPA: f64 = 6.3;
-/// A leak of this share is a catheter that is off.
+/// Leak share from which the catheter counts as disconnected.
 const DISCONNECTED: f64 = 0.999;
 
-/// What is held over a tick.
+/// Conditions constant over a tick.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conditions {
     pub(crate) ambient_kpa: f64,
@@ -31,11 +32,11 @@ pub(crate) struct Conditions {
     pub(crate) lost: f64,
     /// Share of a step's volume that is lost.
     pub(crate) worn: f64,
-    /// Resistance of the filter. Unit: kPa s/mL.
+    /// Resistance of the filter in the tick. Unit: kPa s/mL.
     pub(crate) filter: f64,
-    /// Times its resistance.
+    /// Factor on the filter's resistance.
     pub(crate) clog: f64,
-    /// Times the friction of a new pump.
+    /// Factor on the friction of a new pump.
     pub(crate) friction: f64,
     pub(crate) lost_steps: f64,
     pub(crate) film_ohm: f64,
@@ -43,7 +44,7 @@ pub(crate) struct Conditions {
     pub(crate) valves_open: bool,
     to_fluid: f64,
     to_pocket: f64,
-    /// What joins reservoir and node, without the flow valve.
+    /// Conductance between reservoir and node, without the flow valve.
     pub(crate) from_reservoir: f64,
     /// What narrows the catheter: each with its share of the catheter's resistance.
     pub(crate) narrowed: [(PlantFault, f64); 3],
@@ -65,7 +66,7 @@ impl Conditions {
         let celsius = surroundings.celsius(at);
         let viscosity = relative_viscosity(celsius);
         let clog = or(PlantFault::FilterClog, 1.0);
-        // What clogs in a constant-flow pump is its restrictor.
+        // In a constant-flow pump the restrictor clogs, not the filter.
         let in_filter = if drive == Drive::ConstantFlow {
             1.0
         } else {
@@ -131,7 +132,7 @@ impl Conditions {
         }
     }
 
-    /// The node's branches, with the reservoir at `gauge_kpa` and this much gas in the catheter.
+    /// The node's branches, with the reservoir at `gauge_kpa` and `gas_ml` of gas in the catheter.
     pub(crate) fn branches(&self, gauge_kpa: f64, valve_shut: bool, gas_ml: f64) -> Branches {
         let lock = if gas_ml > 0.0 { BUBBLE_ENTRY_KPA } else { 0.0 };
         Branches {
@@ -144,7 +145,7 @@ impl Conditions {
         }
     }
 
-    /// How much the node stretches. Unit: mL/kPa.
+    /// Compliance of the node. Unit: mL/kPa.
     pub(crate) fn compliance(
         &self,
         pump: &PumpModel,

@@ -1,4 +1,4 @@
-//! What a plant is made of: pump, catheter, drugs and person, checked.
+//! Configuration of a plant: pump, catheter, drugs and patient, with range checks.
 
 use crate::anatomy::Anatomy;
 use crate::clock::ClockModel;
@@ -13,17 +13,17 @@ use thecal_units::real;
 /// A drug in the reservoir.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Agent {
-    /// Which.
+    /// The drug.
     pub drug: Drug,
-    /// What the patient makes of it.
+    /// Its kinetics and effects in the patient.
     pub model: DrugModel,
-    /// Its true concentration. Range: 0 to 100 000 ug/mL, ours and wide; morphine is supplied at
-    /// 10 000 and 25 000 (S40), baclofen at 50 to 2 000 (S44).
+    /// Its true concentration. Range: 0 to 100 000 ug/mL (ours); morphine is supplied at 10 000 and
+    /// 25 000 (S40), baclofen at 50 to 2 000 (S44).
     pub concentration: real::Concentration,
 }
 
 impl Agent {
-    /// A drug as the model knows it, for somebody so used to it.
+    /// A drug with its model for a patient of this tolerance.
     #[must_use]
     pub const fn new(drug: Drug, tolerance: Tolerance, concentration: real::Concentration) -> Self {
         Self {
@@ -34,12 +34,12 @@ impl Agent {
     }
 }
 
-/// Who carries the pump.
+/// The patient's body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Person {
     /// Volumes, flows and mixing of the spinal fluid.
     pub anatomy: Anatomy,
-    /// Where the catheter's tip lies, from the end of the dural sac along this body's own axis.
+    /// Position of the catheter's tip, from the end of the dural sac along this body's own axis.
     /// Range: 0 to the axis' length.
     pub tip: real::Length,
 }
@@ -47,7 +47,7 @@ pub struct Person {
 /// A pump, its catheter and the patient at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlantConfig {
-    /// How the pump moves its drug.
+    /// Drive of the pump.
     pub drive: Drive,
     /// The pump.
     pub pump: PumpModel,
@@ -55,22 +55,23 @@ pub struct PlantConfig {
     pub catheter: CatheterModel,
     /// The patient.
     pub person: Person,
-    /// The drug that is programmed.
+    /// The programmed drug.
     pub agent: Agent,
     /// A second drug in the same reservoir.
     pub second: Option<Agent>,
-    /// What is truly in the reservoir. Range: 0 to the pump's capacity.
+    /// The true volume in the reservoir. Range: 0 to the pump's capacity.
     pub fill: real::Volume,
-    /// Whether tubing and catheter hold drug at the start, else fluid without drug.
+    /// Whether tubing and catheter are filled with drug at the start, otherwise with drug-free
+    /// fluid.
     pub primed: bool,
     /// The pump's crystal.
     pub clock: ClockModel,
-    /// What chance follows from: single lost steps.
+    /// Seed of random events: single lost steps.
     pub seed: u64,
 }
 
 impl PlantConfig {
-    /// The largest concentration. Source: ours, wide on purpose.
+    /// The largest concentration accepted. Source: ours, wide on purpose.
     pub const MAX_CONCENTRATION: real::Concentration =
         real::Concentration::from_ug_per_ml(100_000.0);
 
@@ -141,37 +142,37 @@ impl PlantConfig {
     }
 }
 
-/// A plant that cannot be built, with the value that is out of range.
+/// Why a plant cannot be built, with the value that is out of range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ConfigError {
-    /// No pump, catheter, drug or person has such a value.
+    /// A parameter of pump, catheter, drug or patient.
     Parameter(OutOfRange),
-    /// The spine does not reach there, or it is not a place.
+    /// The tip is beyond the axis, or not a number.
     Tip {
-        /// Where the tip was to lie.
+        /// The position requested.
         tip: real::Length,
         /// The end of the axis.
         max: real::Length,
     },
-    /// The reservoir does not hold this much, or it is not a volume.
+    /// The fill exceeds the reservoir, or is not a number.
     Fill {
-        /// What was asked for.
+        /// The volume requested.
         fill: real::Volume,
-        /// The most.
+        /// The largest volume.
         max: real::Volume,
     },
-    /// No solution is this strong, or it is not a concentration.
+    /// The concentration is too large, or not a number.
     Concentration {
-        /// What was asked for.
+        /// The concentration requested.
         concentration: real::Concentration,
-        /// The most.
+        /// The largest concentration.
         max: real::Concentration,
     },
-    /// No crystal is this wrong.
+    /// The crystal's error is too large.
     ClockPpm {
-        /// What was asked for. Unit: parts per million.
+        /// The error requested. Unit: parts per million.
         ppm: i32,
-        /// The most, either way. Unit: parts per million.
+        /// The largest error, either way. Unit: parts per million.
         max: i32,
     },
 }

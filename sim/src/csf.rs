@@ -1,4 +1,4 @@
-//! The cerebrospinal fluid along the spine: a chain of cells, solved implicitly.
+//! Cerebrospinal fluid along the spine: a chain of cells, solved implicitly.
 //!
 //! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum, 60 cells; *cord tissue*
 //! exchanges with each cell; *cisterna* and *cranial* are the two nodes above the spine.
@@ -13,9 +13,9 @@
 //! cranial:  absorbs (1 - f_sp) Qp c
 //! ```
 //! Backward Euler; the tissue is eliminated, so the chain stays tridiagonal. The matrix is an
-//! M-matrix for any step: never a negative amount, and its column sums are the mass balance.
-//! The factorization is done once. It is a twisted one: both ends are eliminated towards the
-//! middle at the same time, which halves the chain of dependent operations.
+//! M-matrix for any step: never a negative amount, and its column sums are the mass balance. It is
+//! factorized once, by twisted factorization: both ends are eliminated towards the middle at the
+//! same time, which halves the chain of dependent operations.
 //!
 //! Source: pk.md 1c and 1d (model), its validation in pk.md 3.
 
@@ -28,12 +28,11 @@ pub use crate::anatomy::{Anatomy, CELLS};
 
 /// Where the two eliminations meet.
 const MIDDLE: usize = 30;
-/// Less than this is nothing: far less than a molecule, some 5e-16 ug. Amounts that decay for months
-/// would else end where floating-point numbers lose their digits and processors their speed.
-/// Unit: ug.
+/// Amounts below this are set to zero: far less than a molecule, some 5e-16 ug. Amounts that decay
+/// for months would otherwise become denormal numbers, which lose digits and are slow. Unit: ug.
 pub(crate) const NEGLIGIBLE_UG: f64 = 1e-30;
 
-/// Where along the chain: a cell, the next one, and the share of the first.
+/// A position along the chain: a cell, the next one, and the share of the first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     cell: usize,
@@ -41,7 +40,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The two cell centers around `x`; outside the outer centers the end cell alone.
+    /// The two cell centers around `x`; beyond the outer centers only the end cell.
     pub(crate) fn at(x: Length, cell_cm: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "58")]
         let last = (CELLS - 2) as f64;
@@ -72,7 +71,7 @@ pub struct Neuraxis {
     inward: [f64; NODES],
     /// Substitution away from the middle: `m_i = y_i + outward_i * m_inner`.
     outward: [f64; NODES],
-    /// The middle takes from below and above.
+    /// Coefficients of the middle from below and above.
     middle: (f64, f64),
     /// Tissue: share returned to the fluid, share kept, share taken up from the new amount.
     returned: f64,
@@ -164,10 +163,10 @@ impl Neuraxis {
         );
     }
 
-    /// Steps once while `infused` enters around `tip`; gives what the blood absorbed.
+    /// Advances one step while `infused` enters around `tip`; returns what the blood absorbed.
     ///
-    /// It enters the two cells around the tip, in parts that make no jump when the tip moves: what
-    /// a pump gives in a step fills less than a cell, so it has no jet (pk.md 1c).
+    /// It enters the two cells around the tip, in shares that are continuous when the tip moves.
+    /// What a pump gives in a step fills less than a cell, so there is no jet (pk.md 1c).
     pub fn step(&mut self, infused: Mass, tip: Length) -> Mass {
         self.step_at(infused, Place::at(tip, self.cell_cm))
     }
@@ -204,7 +203,7 @@ impl Neuraxis {
         }
         y[CISTERNA] = self.scale[CISTERNA] * self.amount[CISTERNA];
         y[CRANIAL] = self.scale[CRANIAL] * self.amount[CRANIAL];
-        // Both ends at once: `low` climbs from 0, `high` comes down from the cranial node.
+        // Both ends at once: `low` rises from 0, `high` descends from the cranial node.
         for low in 1..MIDDLE {
             let high = CRANIAL - low;
             y[low] += self.inward[low] * y[low - 1];
@@ -222,9 +221,9 @@ impl Neuraxis {
         self.amount = y;
     }
 
-    /// Draws `volume` of the fluid around `tip` back into the catheter; gives the drug in it.
+    /// Draws `volume` of the fluid around `tip` back into the catheter; returns the drug in it.
     ///
-    /// The fluid itself is made good from around at once: a cell's volume does not change.
+    /// Surrounding fluid replaces it at once: a cell's volume does not change.
     pub(crate) fn draw_at(&mut self, volume: Volume, tip: Place) -> Mass {
         let mut drawn = 0.0;
         for (cell, share) in [(tip.cell, tip.share), (tip.cell + 1, 1.0 - tip.share)] {
@@ -236,7 +235,7 @@ impl Neuraxis {
         Mass::from_micrograms(drawn)
     }
 
-    /// Takes the amounts of `other` and forgets what was absorbed.
+    /// Copies the amounts of `other` and clears the absorbed amount.
     pub(crate) fn take_contents(&mut self, other: &Self) {
         self.amount = other.amount;
         self.tissue = other.tissue;
@@ -282,31 +281,31 @@ impl Neuraxis {
         Concentration::from_ug_per_ml(amount * self.per_volume[CISTERNA])
     }
 
-    /// What is in the fluid of the 60 cells.
+    /// Drug in the fluid of the 60 cells.
     #[must_use]
     pub fn in_spine(&self) -> Mass {
         Mass::from_micrograms(self.amount.iter().take(CELLS).sum())
     }
 
-    /// What is in the cord tissue.
+    /// Drug in the cord tissue.
     #[must_use]
     pub fn in_tissue(&self) -> Mass {
         Mass::from_micrograms(self.tissue.iter().sum())
     }
 
-    /// What is in the cisterna.
+    /// Drug in the cisterna.
     #[must_use]
     pub fn in_cisterna(&self) -> Mass {
         Mass::from_micrograms(self.amount[CISTERNA])
     }
 
-    /// What is in the cranial node.
+    /// Drug in the cranial node.
     #[must_use]
     pub fn in_cranial(&self) -> Mass {
         Mass::from_micrograms(self.amount[CRANIAL])
     }
 
-    /// What the blood has absorbed since the start.
+    /// Drug absorbed by the blood since the start.
     #[must_use]
     pub const fn absorbed(&self) -> Mass {
         Mass::from_micrograms(self.absorbed)

@@ -1,12 +1,12 @@
-//! Effect sites and withdrawal.
+//! Effect sites and withdrawal: levels to effects.
 //!
 //! Equations:
 //! ```text
-//! dCe/dt = ke0 (c - Ce)                      exact over a tick with c held
-//! E      = Ce^g / (EC50^g + Ce^g)            EC50 times the tolerance factor, if used to the drug
+//! dCe/dt = ke0 (c - Ce)                      exact over a tick with constant c
+//! E      = Ce^g / (EC50^g + Ce^g)            EC50 times the tolerance factor, if tolerant
 //! dCw/dt = (c - Cw) ln 2 / t_site            withdrawal's own site in the cord
-//! da/dt  = (Cw - a) / tau_a                  the level that the body is used to
-//! d      = max(0, 1 - Cw / (q a))            the deficit, q the share that is enough
+//! da/dt  = (Cw - a) / tau_a                  the level that the body is adapted to
+//! d      = max(0, 1 - Cw / (q a))            the deficit; q: sufficient share of a
 //! dW/dt  = (w d - W) / tau_w                 the severity, 0 to its ceiling w
 //! ```
 //! A patient who never had the drug has a = 0 and no deficit.
@@ -41,13 +41,13 @@ impl EffectSite {
         }
     }
 
-    /// Steps once towards `driver`; gives the effect, 0 to 1.
+    /// Advances one step towards `driver`; returns the effect, 0 to 1.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
         self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
         self.effect()
     }
 
-    /// Puts the site where it would be after very long at `driver`.
+    /// Sets the steady state at `driver`.
     pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
         self.level = driver.as_ug_per_ml();
         self.effect()
@@ -57,13 +57,13 @@ impl EffectSite {
         hill(self.level, self.ec50, self.steepness)
     }
 
-    /// The effect of the same level in somebody so used to the drug.
+    /// The effect of the same level in a patient of this tolerance.
     pub(crate) fn effect_as(&self, parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
         hill(self.level, ec50(parameters, tolerance), self.steepness)
     }
 }
 
-/// EC50 of somebody so used to the drug. Unit: ug/mL.
+/// EC50 in a patient of this tolerance. Unit: ug/mL.
 const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
     parameters.ec50_ug_per_ml
         * match tolerance {
@@ -72,7 +72,7 @@ const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
         }
 }
 
-/// A step towards `driver`; what is less than nothing is nothing.
+/// First-order step towards `driver`; sets levels below `NEGLIGIBLE_UG` to zero.
 fn follow(level: f64, driver: f64, share: f64) -> f64 {
     let next = level + share * (driver - level);
     if next < NEGLIGIBLE_UG { 0.0 } else { next }
@@ -87,7 +87,7 @@ fn hill(level: f64, ec50: f64, steepness: f64) -> f64 {
     power / (1.0 + power)
 }
 
-/// `base^exponent`; whole exponents of this model without a transcendental.
+/// `base^exponent`; the integer exponents of this model avoid a transcendental function.
 fn power(base: f64, exponent: f64) -> f64 {
     let square = base * base;
     if exponent.to_bits() == 1.0_f64.to_bits() {
@@ -103,7 +103,7 @@ fn power(base: f64, exponent: f64) -> f64 {
     }
 }
 
-/// Withdrawal of a drug that the body is used to.
+/// Withdrawal of a drug to which the body is adapted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Withdrawal {
     level: f64,
@@ -131,7 +131,7 @@ impl Withdrawal {
         }
     }
 
-    /// Steps once with the cord's fluid at `driver`; gives the severity, 0 to 1.
+    /// Advances one step with the cord's fluid at `driver`; returns the severity, 0 to 1.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
         self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
         self.adapted += self.adapt * (self.level - self.adapted);
@@ -145,7 +145,7 @@ impl Withdrawal {
         self.severity
     }
 
-    /// Puts the body where it would be after very long at `driver`.
+    /// Sets the steady state at `driver`.
     pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
         self.level = driver.as_ug_per_ml();
         self.adapted = self.level;

@@ -57,15 +57,6 @@ impl FaultRow {
             None => (1.0, 1.0),
         }
     }
-
-    /// The severity of a sound pump and catheter; 1 for a fault without severity.
-    #[must_use]
-    pub const fn sound(&self) -> f64 {
-        match &self.severity {
-            Some(severity) => severity.sound,
-            None => 1.0,
-        }
-    }
 }
 
 /// The part of pump, catheter or surroundings that a fault strikes.

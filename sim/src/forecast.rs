@@ -1,9 +1,9 @@
-//! When a pin event will fire: predicted from the state, not stepped.
+//! Forecast of the next pin event, predicted from the state without stepping the plant.
 //!
-//! Pulses and charge are monotone, so the first pulse below a threshold is found by bisection.
-//! A miss by a fault is arithmetic. A miss for lack of torque is only looked for where it is
-//! possible. There, and where pressures, loads or the supply are about to change by themselves, a
-//! copy of the mechanics runs ahead, tick by tick.
+//! Pulses and charge are monotone, so the first pulse below a threshold is found by bisection. The
+//! instant of a miss caused by a fault is computed directly. A miss for lack of torque is searched
+//! only where it is possible. In that case, and where pressures, loads or the supply are about to
+//! change, a copy of the mechanics is advanced tick by tick.
 
 use crate::TICK;
 use crate::mechanics::Mechanics;
@@ -16,7 +16,7 @@ pub(crate) fn next_tick(at: SimTime) -> SimTime {
     SimTime::from_millis(ticks.saturating_mul(TICK.as_millis()))
 }
 
-/// When the next pulse will miss, if that is not after `not_after`.
+/// When the next pulse will miss, up to `not_after`.
 pub(crate) fn next_miss(
     mechanics: &Mechanics,
     now: SimTime,
@@ -45,7 +45,7 @@ pub(crate) fn next_miss(
     })
 }
 
-/// When the supply will first show less than `threshold_mv`, if that is not after `not_after`.
+/// When the supply will first fall below `threshold_mv`, up to `not_after`.
 pub(crate) fn next_low_supply(
     mechanics: &Mechanics,
     now: SimTime,
@@ -71,9 +71,9 @@ pub(crate) fn next_low_supply(
     })
 }
 
-/// Finds an instant `surely`, where the state allows to say; runs a copy ahead from tick to tick
-/// until it does, or until `look` has found one. `look` gets the copy at the start of a span, and
-/// settles it to the end.
+/// Returns what `surely` computes where the state permits it. Otherwise advances a copy from tick
+/// to tick until `surely` gives an answer or `look` finds an instant. `look` gets the copy at the
+/// start of a span and settles it to the end.
 fn run_ahead(
     mechanics: &Mechanics,
     now: SimTime,
@@ -93,7 +93,7 @@ fn run_ahead(
             return Some(found);
         }
         if to == tick {
-            // What drug moves does not matter here.
+            // Which drug moves does not matter here.
             let passed = ahead.pass();
             ahead.mix(tick, &passed, [0.0; 2]);
             if let Some(found) = surely(&ahead, tick) {

@@ -1,6 +1,6 @@
-//! Harm indices: how far a run went from what the patient needed.
+//! Harm indices: distance of a run from the effect of the prescribed therapy.
 //!
-//! Conventions of the rig, not clinical statements, all thresholds (assume):
+//! Conventions of the rig, not clinical statements; all thresholds (assume):
 //! ```text
 //! h_over       = integral max(0, E_tox - 0.2) dt                            [h]
 //! h_under      = integral max(0, E_est - E) dt / integral E_est dt          0..1
@@ -8,27 +8,27 @@
 //! class: S1 loss > 0.2 for > 4 h;  S2 loss > 0.5, E_tox > 0.2 or W > 0.1;
 //!        S3 E_tox > 0.5 or W > 0.3;  S4 E_tox > 0.8 for > 1 h or W > 0.7;  worst of all
 //! ```
-//! *Loss* needs something to lose. `E_est`, the *established* effect, follows the effect upwards
-//! with a time constant of 24 h and never falls:
+//! *Loss* is relative to `E_est`, the *established* effect, which follows the effect upwards with a
+//! time constant of 24 h and never falls:
 //! ```text
 //! dE_est/dt = max(0, E - E_est) / 24 h        loss = 1 - E / E_est    where E_est >= 0.2
 //! ```
-//! So a patient who starts with an empty catheter or an empty spine is not called harmed before
-//! therapy has worked for some hours, a short peak after a bolus is no promise, and a therapy that
-//! never works shows as `established_effect` near zero, not as loss. A therapy that a clinician
-//! winds down on purpose counts as loss: the plant does not know intent.
+//! So a patient who starts with an empty catheter or an empty spine is not counted as harmed before
+//! therapy has worked for some hours; a short peak after a bolus does not count as established; a
+//! therapy that never works shows as `established_effect` near zero, not as loss. A therapy that a
+//! clinician reduces on purpose counts as loss: the plant does not know intent.
 //!
-//! Source: pk.md 4, "Harm index" (assume); the following of `E_est` is ours (assume).
+//! Source: pk.md 4, "Harm index" (assume); the rule for `E_est` is ours (assume).
 
 use thecal_units::{Millis, SimTime};
 
-/// From which established effect on a loss is one.
+/// Smallest established effect from which loss is counted.
 const MIN_ESTABLISHED_EFFECT: f64 = 0.2;
 
-/// How badly a run went. Source: pk.md 4 (assume).
+/// Severity class of a run. Source: pk.md 4 (assume).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HarmClass {
-    /// None.
+    /// No harm.
     #[default]
     S0,
     /// Effect lost by more than 20 % for more than 4 h.
@@ -41,14 +41,14 @@ pub enum HarmClass {
     S4,
 }
 
-/// The harm indices of a run so far; see the head of this file.
+/// The harm indices of a run so far; see the module head.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Harm {
-    /// Unit: hours of full toxicity above 0.2.
+    /// Hours x toxicity above 0.2. Unit: h.
     pub h_over_hours: f64,
-    /// Unit: fraction of the established effect that was missing. Range: 0 to 1.
+    /// Share of the established effect that was missing. Unit: fraction. Range: 0 to 1.
     pub h_under: f64,
-    /// Unit: hours of full withdrawal above 0.3.
+    /// Hours x severity of withdrawal above 0.3. Unit: h.
     pub h_withdrawal_hours: f64,
     /// The highest toxic effect. Unit: fraction. Range: 0 to 1.
     pub max_toxicity: f64,
@@ -64,11 +64,11 @@ pub struct Harm {
     pub time_to_toxicity_0_5: Option<SimTime>,
     /// When withdrawal first passed 0.3.
     pub time_to_withdrawal_0_3: Option<SimTime>,
-    /// The worst of all.
+    /// The class.
     pub class: HarmClass,
 }
 
-/// Sums the indices, tick by tick.
+/// Accumulates the indices tick by tick.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HarmTracker {
     harm: Harm,
@@ -82,7 +82,7 @@ pub(crate) struct HarmTracker {
 }
 
 impl HarmTracker {
-    /// Sums ticks of this length.
+    /// A tracker for ticks of this length.
     pub(crate) fn new(tick: Millis) -> Self {
         let tick_hours = tick.as_hours_f64();
         Self {
@@ -97,7 +97,7 @@ impl HarmTracker {
         }
     }
 
-    /// The patient starts on a therapy of this effect.
+    /// Sets the established effect for a patient already on a therapy.
     pub(crate) fn settle(&mut self, effect: f64) {
         self.harm.established_effect = effect;
     }
@@ -118,7 +118,7 @@ impl HarmTracker {
         self.harm.class = self.harm.class.max(class);
     }
 
-    /// Follows the established effect and gives the loss, 0 to 1.
+    /// Updates the established effect and returns the loss, 0 to 1.
     fn loss(&mut self, effect: f64) -> f64 {
         let harm = &mut self.harm;
         let established = harm.established_effect;
@@ -161,7 +161,7 @@ fn first(seen: &mut Option<SimTime>, at: SimTime, now: bool) {
     }
 }
 
-/// How long something has held without a break.
+/// Accumulates the time for which a condition has held without interruption.
 fn run(so_far: &mut Millis, now: bool, tick: Millis) {
     *so_far = if now { *so_far + tick } else { Millis::ZERO };
 }

@@ -1,17 +1,17 @@
 //! The peristaltic head: volume as a function of the shaft's angle.
 //!
-//! Terms: a *passage* is one roller's way round; there are two a revolution. *Pulsation* is the
-//! dip of flow while a roller leaves the tube.
+//! Terms: a *passage* is the path of one roller along the tube; there are two a revolution.
+//! *Pulsation* is the dip of flow while a roller leaves the tube.
 //!
 //! Equations, `k` the step counted from the start and `r = k mod 800` within a passage:
 //! ```text
 //! q(r) = q0 * [1 - a * w(r)],  w(r) = (1 - cos(2 pi r / W)) / 2  for r < W, else 0
 //! V(k) = integral of q from 0 to k;  q0 such that a passage holds 800 * 5 nL
 //! ```
-//! What a span of steps displaces is `V(k1) - V(k0)`, whatever the number of steps.
+//! The volume of a span of steps is `V(k1) - V(k0)`, whatever the number of steps.
 //!
 //! Source: pump.md 4.1: 8 uL a revolution, 2 rollers, 2 steps a turn, gear 800, dip 0.5 to 1 deep
-//! and 30 to 60 degrees wide (design). What pressures do to the volume: [`mechanics`](crate).
+//! and 30 to 60 degrees wide (design). The effect of pressure on the volume: [`mechanics`](crate).
 
 /// Motor steps in one revolution of the head.
 ///
@@ -29,8 +29,8 @@ pub const NOMINAL_STEP_NL: u32 = 5;
 const PASSAGE_STEPS: f64 = 800.0;
 /// Width of the dip, 45 degrees of a revolution. Unit: steps.
 const DIP_STEPS: f64 = 200.0;
-/// What the head displaces from step `from` to step `to`, at rest pressure, where flow
-/// dips by `dip`. Unit: volumes of a step.
+/// Volume displaced from step `from` to step `to`, at rest pressure, with a dip of depth `dip`.
+/// Unit: volumes of a step.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a run has far fewer than 2^53 steps"
@@ -46,7 +46,7 @@ pub(crate) fn displaced(from: u64, to: u64, dip: f64) -> f64 {
     passages as f64 * PASSAGE_STEPS + within
 }
 
-/// What `steps` displace at most, from any angle and at rest pressure. Unit: volumes of a step.
+/// The most that `steps` displace, from any angle and at rest pressure. Unit: volumes of a step.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a train has far fewer than 2^53 steps"
@@ -55,7 +55,7 @@ pub(crate) fn most_displaced(steps: u64, dip: f64) -> f64 {
     steps as f64 / (1.0 - dip * 0.5 * DIP_STEPS / PASSAGE_STEPS)
 }
 
-/// What the passage has displaced by its step `step`, in mean steps.
+/// Volume that the passage has displaced by its step `step`, in mean steps.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a step within a passage is below 800"

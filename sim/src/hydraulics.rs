@@ -1,24 +1,24 @@
-//! Pressure at the pump's outlet: an elastic node between reservoir, catheter and pocket.
+//! Pressure at the pump's outlet: a compliant node between reservoir, catheter and pocket.
 //!
-//! Terms: the *node* is all that stretches between head and tip, lumped at the pump. *Rest* is the
-//! pressure of the spinal fluid of somebody who lies, 1.5 kPa above ambient; pressures in here are
-//! above rest. A *branch* joins the node to a place of fixed pressure by a conductance.
+//! Terms: the *node* lumps all compliance between head and tip, at the pump. *Rest* is the pressure
+//! of the spinal fluid of a patient lying down, 1.5 kPa above ambient; pressures here are relative
+//! to rest. A *branch* connects the node to a place of fixed pressure by a conductance.
 //!
-//! Equations, flow Q from the head and conductances g held over a step, `G` their sum:
+//! Equations, flow Q from the head and conductances g constant over a step, `G` their sum:
 //! ```text
 //! C dP/dt = Q + g_fluid (E_fluid - P) + g_pocket (E_fluid - P) + g_reservoir (E_reservoir - P)
 //! P*  = (Q + sum g E) / G      tau = C / G      P(t + dt) = P e^(-dt/tau) + P* (1 - e^(-dt/tau))
 //! integral of P = P* dt + (P - P*) tau (1 - e^(-dt/tau))
 //! R   = 128 mu L / (pi d^4)    kink: + 128 mu l (1 / d_eff^4 - 1 / d^4) / pi,  l = 5 mm
 //! ```
-//! The state is the stored volume C P. What goes to the fluid is what is left of the balance, so
-//! volume closes whatever the rounding. A tube that is sucked empty collapses: it gives no more
-//! than 5 uL, and a reservoir that sucks at it gets no more than what then comes in behind.
+//! The state is the stored volume C P. The flow to the fluid is the remainder of the balance, so
+//! volume closes in spite of rounding. A tube under suction collapses: it gives no more than 5 uL,
+//! and a reservoir that draws from it gets no more than what then flows back through the catheter.
 //!
-//! Pulses meet the pressure of the last tick, so a stall against a closed catheter comes at the
-//! tick after the load was reached: late by a minute's rise of pressure at most.
+//! Pulses use the pressure of the last tick, so a stall against a closed catheter is detected at
+//! the tick after the load was reached: at most one minute of pressure rise too late.
 //!
-//! Source: pump.md 4.2 and 4.3. The pocket is taken to have the fluid's pressure (assume): a leak
+//! Source: pump.md 4.2 and 4.3. The pocket is assumed to have the fluid's pressure (assume): a leak
 //! then shares the flow and does not drain the fluid.
 
 use crate::ambient::VISCOSITY_37;
@@ -26,38 +26,38 @@ use crate::pump::CatheterModel;
 use thecal_units::Millis;
 use thecal_units::real::{Pressure, Volume};
 
-/// What the node holds at rest, well mixed; part of the tubing. Unit: mL. Source: ours (assume).
+/// Volume of the node at rest, well mixed; part of the tubing. Unit: mL. Source: ours (assume).
 pub(crate) const NODE_ML: f64 = 0.005;
 /// Length of a kink. Unit: m. Source: pump.md 4.3, 5 mm (calc).
 const KINK_M: f64 = 0.005;
 /// 1 Pa s/m3 in kPa s/mL.
 pub(crate) const PER_PASCAL_S_PER_M3: f64 = 1e-9;
 
-/// What joins the node to the rest. Conductances in mL/(s kPa), pressures in kPa above rest.
+/// Branches of the node. Conductances in mL/(s kPa), pressures in kPa above rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Branches {
     /// Through the catheter to the fluid at its tip.
     pub to_fluid: f64,
     /// Through a leak into the pocket.
     pub to_pocket: f64,
-    /// From the reservoir past head or valves.
+    /// From the reservoir, bypassing head or valves.
     pub from_reservoir: f64,
     /// Pressure of the fluid.
     pub fluid_kpa: f64,
     /// Pressure of the reservoir.
     pub reservoir_kpa: f64,
-    /// Nothing comes back from the fluid: a bubble closes the catheter like a valve.
+    /// No backflow from the fluid: a bubble closes the catheter like a valve.
     pub one_way: bool,
 }
 
-/// What went where in a step. Unit: mL; negative against the name.
+/// Volumes passed in a step. Unit: mL; negative for the opposite direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Passed {
     /// Into the catheter.
     pub to_fluid: f64,
     /// Into the pocket.
     pub to_pocket: f64,
-    /// Out of the reservoir, besides what the head moved.
+    /// Out of the reservoir, without the volume moved by the head.
     pub from_reservoir: f64,
 }
 
@@ -69,8 +69,8 @@ pub struct Hydraulics {
     compliance: f64,
     branches: Branches,
     step_s: f64,
-    /// What is left after a step of a distance from rest, and what is gone. A nearly closed node
-    /// loses far less than rounding leaves of 1, so each is held by itself.
+    /// Shares of a deviation from equilibrium that remain after a step and that are gone. Stored
+    /// separately: for a nearly closed node, 1 minus the one would lose the other in rounding.
     decay: f64,
     gone: f64,
 }
@@ -91,7 +91,7 @@ impl Hydraulics {
         node
     }
 
-    /// Replaces compliance and branches; what is stored stays.
+    /// Replaces compliance and branches; the stored volume stays.
     pub fn join(&mut self, compliance: f64, branches: Branches) {
         let same = branches.conductance().to_bits() == self.branches.conductance().to_bits()
             && compliance.to_bits() == self.compliance.to_bits();
@@ -107,7 +107,7 @@ impl Hydraulics {
         (self.decay, self.gone) = (libm::exp(steps), -libm::expm1(steps));
     }
 
-    /// Stretches less from now on, at the same pressure; gives what that lets go. Unit: mL.
+    /// Reduces the compliance at the same pressure; returns the volume released. Unit: mL.
     pub(crate) fn let_go(&mut self, compliance: f64) -> f64 {
         let before = self.stored_ml;
         self.stored_ml *= compliance / self.compliance;
@@ -115,18 +115,18 @@ impl Hydraulics {
         before - self.stored_ml
     }
 
-    /// The pressure between the node and the far end of the catheter. Unit: kPa.
+    /// The pressure from the node to the far end of the catheter. Unit: kPa.
     pub(crate) fn across_kpa(&self) -> f64 {
         self.stored_ml / self.compliance - self.branches.fluid_kpa
     }
 
-    /// The time constant now: infinite where nothing leaves. Unit: s.
+    /// The present time constant; infinite if all branches are closed. Unit: s.
     #[must_use]
     pub fn time_constant_s(&self) -> f64 {
         self.compliance / self.branches.conductance()
     }
 
-    /// The pressure that the node would settle at. Unit: kPa above rest; infinite where closed.
+    /// The equilibrium pressure. Unit: kPa above rest; infinite if all branches are closed.
     pub(crate) fn settled_kpa(&self, ml_per_s: f64) -> f64 {
         let Branches {
             to_fluid,
@@ -145,14 +145,14 @@ impl Hydraulics {
         }
     }
 
-    /// What would run from the reservoir now. Unit: mL/s.
+    /// The present flow from the reservoir, without the head. Unit: mL/s.
     pub(crate) fn free_ml_per_s(&self) -> f64 {
         let pressure = self.stored_ml / self.compliance;
         self.branches.from_reservoir * (self.branches.reservoir_kpa - pressure)
     }
 
-    /// Takes `volume_ml` in from the head over one step, and from the reservoir besides what flows
-    /// by itself, but no more than `available_ml`; back into it goes no more than `room_ml`.
+    /// Advances one step: adds `volume_ml` from the head and the flow from the reservoir, which is
+    /// limited to `available_ml`; backflow into the reservoir is limited to `room_ml`.
     pub fn step(&mut self, volume_ml: f64, available_ml: f64, room_ml: f64) -> Passed {
         let mut passed = self.flows(volume_ml);
         let mut volume_ml = volume_ml;
@@ -160,7 +160,7 @@ impl Hydraulics {
         if possible_ml.to_bits() == passed.from_reservoir.to_bits() {
             self.store(volume_ml + passed.from_reservoir, &mut passed);
         } else {
-            // What is possible passes at once, then nothing.
+            // The limited volume passes at once, then the branch is closed.
             let open = self.branches;
             self.join(
                 self.compliance,
@@ -179,7 +179,7 @@ impl Hydraulics {
         passed
     }
 
-    /// Takes back what a reservoir sucked out of a collapsed tube and cannot have got.
+    /// Returns what a reservoir drew from a collapsed tube beyond what the tube can give.
     fn collapse(&mut self, passed: &mut Passed) {
         let sucked_ml = -passed.from_reservoir;
         if sucked_ml <= 0.0 {
@@ -196,7 +196,7 @@ impl Hydraulics {
         passed.from_reservoir += missing_ml + too_much_ml;
     }
 
-    /// The flows of a step; `to_fluid` holds the pressure at its end until it is balanced.
+    /// The flows of a step; `to_fluid` holds the final pressure until the volumes are balanced.
     fn flows(&self, volume_ml: f64) -> Passed {
         let conductance = self.branches.conductance();
         let before = self.stored_ml / self.compliance;
@@ -224,7 +224,7 @@ impl Hydraulics {
         }
     }
 
-    /// Stores what the pressure at the end asks for; the rest of the balance goes to the fluid.
+    /// Stores the volume for the final pressure; the remainder of the balance goes to the fluid.
     fn store(&mut self, in_ml: f64, passed: &mut Passed) {
         let in_ml = in_ml - passed.to_pocket;
         let before = self.stored_ml;
@@ -241,7 +241,7 @@ impl Hydraulics {
         }
     }
 
-    /// What the node has stored by stretching; negative where it is sucked in.
+    /// Volume stored by compliance; negative under suction.
     #[must_use]
     pub const fn stored(&self) -> Volume {
         Volume::from_milliliters(self.stored_ml)

@@ -1,4 +1,4 @@
-//! The books: where every microgram and every milliliter went.
+//! Mass and volume balance: where all drug and all fluid went.
 //!
 //! Equations, each an identity that holds at any instant to rounding:
 //! ```text
@@ -10,12 +10,12 @@
 
 use thecal_units::real::{Mass, Volume};
 
-/// The books at an instant.
+/// The balance at an instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ledger {
-    /// Drug filled into the reservoir since the start, the first fill included.
+    /// Drug filled into the reservoir since the start, including the first fill.
     pub filled: Mass,
-    /// Drug drawn out of the reservoir at refills.
+    /// Drug withdrawn from the reservoir at refills.
     pub withdrawn: Mass,
     /// Drug in the reservoir.
     pub in_reservoir: Mass,
@@ -29,7 +29,7 @@ pub struct Ledger {
     pub injected: Mass,
     /// Drug between reservoir and tip.
     pub in_catheter: Mass,
-    /// Drug in the pocket, on its way to the blood.
+    /// Drug in the pocket, not yet absorbed by the blood.
     pub in_pocket: Mass,
     /// Drug in the fluid along the spine.
     pub in_spine: Mass,
@@ -39,19 +39,19 @@ pub struct Ledger {
     pub in_cisterna: Mass,
     /// Drug in the cranial fluid.
     pub in_cranial: Mass,
-    /// Drug in plasma and what exchanges with it.
+    /// Drug in plasma and its peripheral compartment.
     pub in_plasma: Mass,
     /// Drug that has left the body.
     pub eliminated: Mass,
     /// Fluid filled since the start.
     pub filled_volume: Volume,
-    /// Fluid drawn out at refills.
+    /// Fluid withdrawn at refills.
     pub withdrawn_volume: Volume,
     /// Fluid in the reservoir.
     pub reservoir_volume: Volume,
     /// Fluid that the pump took from the reservoir.
     pub drawn_volume: Volume,
-    /// Fluid on its way to the line or stretching it.
+    /// Fluid not yet in the line: pending, or stored by compliance.
     pub waiting_volume: Volume,
     /// Fluid that has leaked into the pocket.
     pub pocket_volume: Volume,
@@ -60,10 +60,10 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The largest disagreement of the identities, each relative to all that it adds up and to what
-    /// was filled.
+    /// The largest error of the identities, each relative to the sum of its terms' magnitudes and
+    /// to what was filled.
     ///
-    /// Unit: fraction. Range: 0 and up; a sound plant stays below 1e-9.
+    /// Unit: fraction. Range: 0 and up; below 1e-9 unless the plant has an error.
     #[must_use]
     pub fn relative_error(&self) -> f64 {
         let ug = Mass::as_micrograms;
@@ -121,13 +121,13 @@ impl Ledger {
     }
 }
 
-/// What is too little to be held against: a nanogram. Unit: ug.
+/// Drug amounts below this do not count as a reference: a nanogram. Unit: ug.
 const NO_DRUG: f64 = 1e-3;
-/// The same for fluid: a nanoliter. Unit: mL.
+/// Fluid volumes below this do not count as a reference: a nanoliter. Unit: mL.
 const NO_FLUID: f64 = 1e-6;
 
-/// How far terms that should add up to nothing are from it, relative to all of them or to `least`.
-/// A pump may draw back what it gave: what is left then is no measure of what moved.
+/// Error of terms that should sum to zero, relative to the sum of their magnitudes or to `least`,
+/// whichever is larger. A pump may draw back what it gave, so the net sum is no reference.
 fn disagreement(terms: &[f64], least: f64) -> f64 {
     let (mut sum, mut all) = (0.0, 0.0);
     for term in terms {

@@ -1,25 +1,25 @@
-//! Drug on its way through pump tubing and catheter: a line of cells in volume.
+//! Drug transport through pump tubing and catheter: a line of cells in volume.
 //!
-//! It knows volumes, not pressures ([`hydraulics`](crate::hydraulics) has those).
+//! It models volumes, not pressures (see [`hydraulics`](crate::hydraulics)).
 //!
 //! Terms: *dead volume* is what has to be displaced before drug at the pump reaches the tip.
 //! *nu* is the share of a cell displaced in a sub-step, *delta* the share mixed with a neighbor.
 //!
 //! Equations, flux through the face after cell i, with superbee-limited slope `s_i`:
 //! ```text
-//! V_dead = 0.140 mL + length * 0.0022 mL/cm       of it 5 uL are the node of hydraulics, and as
-//!                                                 much at least is line, however short and thin
+//! V_dead = 0.140 mL + length * 0.0022 mL/cm       5 uL of it are the node of hydraulics; at least
+//!                                                 5 uL are line, whatever the catheter
 //! g_i    = nu (c_i + (1 - nu)/2 s_i) - delta (c_{i+1} - c_i)        c_i += g_{i-1} - g_i
 //! D_eff  = D (1 + Pe^2 / 192),  Pe = U d / D                        Taylor
 //! delta  = D_eff A^2 dt / v^2                                       v: volume of a cell
 //! ```
 //! Sub-steps keep nu <= 0.5 and delta <= 0.12, for which c stays within its neighbors' bounds.
 //!
-//! How much the scheme spreads by itself: superbee keeps a front about four cells wide, 6 % of the
-//! dead volume from 10 to 90 %, at any speed (MC: 9 %). Taylor spreading at 1 mL/h (priming) is
-//! `D_eff` = 0.03 cm2/s: a standard deviation of 9 cm of 164 cm on arrival, met within 1 %. At
-//! 0.5 mL/day it is 2e-5 cm2/s: 1.6 cm, which the scheme's own 3.9 cm hide. The pump's tubing
-//! counts as tube of the catheter's bore (assume). Drug does not diffuse out of the tip.
+//! Numerical dispersion: superbee keeps a front about four cells wide, 6 % of the dead volume from
+//! 10 to 90 %, at any speed (MC: 9 %). Taylor spreading at 1 mL/h (priming) is `D_eff` = 0.03
+//! cm2/s: a standard deviation of 9 cm of 164 cm on arrival, reproduced within 1 %. At 0.5 mL/day
+//! it is 2e-5 cm2/s: 1.6 cm, less than the scheme's own 3.9 cm. The pump's tubing counts as tube of
+//! the catheter's bore (assume). Drug does not diffuse out of the tip.
 //!
 //! Source: pump.md 1.1: 0.140 mL (S14), 0.0022 mL/cm (mem H), 4.3: Taylor mixing (S13).
 
@@ -32,7 +32,7 @@ const CELLS: usize = 64;
 const CELLS_F64: f64 = 64.0;
 const NU_MAX: f64 = 0.5;
 const DELTA_MAX: f64 = 0.12;
-/// Displacements of this many dead volumes in a step leave nothing of what was there.
+/// Displacing this many dead volumes in a step flushes the line completely.
 const FLUSHED: f64 = 3.0;
 
 /// The line's state, for one drug.
@@ -40,7 +40,7 @@ const FLUSHED: f64 = 3.0;
 pub struct Line {
     concentration: [f64; CELLS],
     cell_ml: f64,
-    /// delta of a whole step at rest, and what it gains per mL2 displaced in the step.
+    /// delta of a whole step at rest, and its increase per mL2 displaced in the step.
     delta_rest: f64,
     delta_per_ml2: f64,
 }
@@ -68,7 +68,7 @@ impl Line {
         }
     }
 
-    /// Displaces `volume` with `drug` in it over one step; gives the drug that leaves the tip.
+    /// Displaces `volume` containing `drug` over one step; returns the drug that leaves the tip.
     pub fn step(&mut self, volume: Volume, drug: Mass) -> Mass {
         let volume_ml = volume.as_milliliters();
         let inlet = if volume_ml > 0.0 {
@@ -95,7 +95,7 @@ impl Line {
         Mass::from_micrograms(left * self.cell_ml)
     }
 
-    /// Fluid comes in at the tip with `drug` in it; gives the drug that leaves towards the pump.
+    /// Fluid enters at the tip containing `drug`; returns the drug that leaves towards the pump.
     pub fn step_back(&mut self, volume: Volume, drug: Mass) -> Mass {
         self.concentration.reverse();
         let left = self.step(volume, drug);
@@ -109,7 +109,7 @@ impl Line {
         let mut before = [0.0; CELLS + 1];
         before[0] = inlet;
         before[1..].copy_from_slice(cells);
-        // The drug through each face, in at 0, out at the tip at the end.
+        // Drug through each face: enters at 0, leaves at the tip at the end.
         let mut flux = [0.0; CELLS + 1];
         flux[0] = nu * inlet;
         for cell in 0..CELLS - 1 {
@@ -119,7 +119,7 @@ impl Line {
         }
         flux[CELLS] = nu * before[CELLS];
         for (cell, concentration) in cells.iter_mut().enumerate() {
-            // Rounding must not leave a trace of less than nothing.
+            // Rounding must not leave a negative concentration.
             *concentration = (*concentration + (flux[cell] - flux[cell + 1])).max(0.0);
         }
         flux[CELLS]
@@ -138,7 +138,7 @@ impl Line {
     }
 }
 
-/// What has to be displaced before drug at the head reaches the tip.
+/// Volume to be displaced before drug at the head reaches the tip.
 #[must_use]
 pub const fn dead_volume(pump: &PumpModel, catheter: &CatheterModel) -> Volume {
     Volume::from_milliliters(pump.tubing_ml + catheter.ml_per_cm * catheter.length_cm)

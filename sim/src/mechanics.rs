@@ -1,23 +1,24 @@
-//! Everything between a motor command and the fluid that enters the catheter.
+//! Mechanics of the pump: from the motor command to the fluid that enters the catheter.
 //!
-//! Motor, head, reservoir, supply and the elastic node change only at pulses (counted in
-//! integers) and at plant ticks. Between two ticks pressures, supply and severities that a pulse
-//! meets are held, so the state at an instant does not depend on how the way there was cut.
+//! Motor, head, reservoir, supply and the compliant node change only at pulses (counted in
+//! integers) and at plant ticks. Between two ticks the pressures, supply and severities used by
+//! pulses are constant, so the state at an instant does not depend on where the span before it was
+//! cut.
 //!
-//! Terms: the *anchor* is the step up to which displaced volume has been booked. Volume since
-//! then is always one difference of the head's cumulative function. *Pending* has left the
+//! Terms: the *anchor* is the step up to which displaced volume has been booked. Volume since then
+//! is always one difference of the head's cumulative function. *Pending* fluid has left the
 //! reservoir and enters the node at the next tick. The node is well mixed.
 //!
 //! Equations:
 //! ```text
 //! V_reservoir = V_anchor - min(V_anchor, V(step) - V(anchor))     an empty reservoir gives nothing
 //! peristaltic:  V = V_head (1 + k_in (P_res - P_ref) - k_out P_out) (1 - worn) / (1 + k_in q R)
-//! both:         no faster than a filter R lets it: q <= (P_res + P_amb - P_boil) / R
+//! both:         limited by a filter R:  q <= (P_res + P_amb - P_boil) / R
 //! valve-gated:  V = V_step min(1, (P_res - P_out) / P_stroke) (1 - worn)
 //! constant:     V = 0; the restrictor is a branch of the node
 //! ```
-//! A flow-activated valve lets its volume through when flow is free, then stays shut until somebody
-//! resets it; nothing passes a shut one.
+//! A flow-activated valve passes its volume under free flow, then stays shut until it is reset by
+//! hand; a shut valve passes nothing.
 //!
 //! Source: pump.md 4.1, 4.2; flow-activated valve pump.md 2 (S28b).
 
@@ -46,12 +47,12 @@ pub(crate) struct Fluid {
     pub(crate) ug: [f64; 2],
 }
 
-/// What leaves the node in a tick: ug of each drug, and gas.
+/// Fluid that leaves the node in a tick: ug of each drug, and gas.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leaving {
     pub(crate) to_fluid: [f64; 2],
     pub(crate) to_pocket: [f64; 2],
-    /// What a bubble that leaves the catheter takes with it besides, having been squeezed. Unit: mL.
+    /// Extra volume displaced by a bubble that expands as it leaves the catheter. Unit: mL.
     pub(crate) gas_ml: f64,
 }
 
@@ -70,23 +71,25 @@ pub(crate) struct Mechanics {
     drive: Drive,
     pump: PumpModel,
     catheter: CatheterModel,
-    /// Conditions are to be taken anew at the next tick.
+    /// Conditions must be recomputed at the next tick.
     stale: bool,
-    /// From here on nothing changes by itself, and whether conditions know it.
+    /// The instant after which nothing changes without an action, and whether the conditions are
+    /// from after it.
     settled_at: SimTime,
     is_settled: bool,
-    /// When a rotor that a field has held turns again.
+    /// When a rotor held by a field is released.
     recovers_at: Option<SimTime>,
     anchor: u64,
-    /// What the head has swept up to the anchor; of it within this tick, and at reference.
+    /// Volume swept by the head up to the anchor; the part of it in this tick, and that at
+    /// reference.
     swept_ml: f64,
     tick_swept_ml: f64,
     tick_ml: f64,
-    /// What has left the reservoir up to the anchor.
+    /// Fluid that has left the reservoir up to the anchor.
     drawn: Fluid,
     pending: Fluid,
     node_ug: [f64; 2],
-    /// What a kick of the rotor has pushed back since the last tick.
+    /// Volume pushed back by a kick of the rotor since the last tick.
     kicked_ml: f64,
     gas_in_line_ml: f64,
     gas_pushed_ml: f64,
@@ -94,9 +97,9 @@ pub(crate) struct Mechanics {
     valve_shut: bool,
     held_volts: f64,
     held_factor: f64,
-    /// What it would be with a clean filter.
+    /// `held_factor` with a clean filter.
     clean_factor: f64,
-    /// What the filter lets through in a tick at most.
+    /// The most that the filter passes in a tick.
     held_most_ml: f64,
     load: Load,
 }
@@ -158,7 +161,7 @@ impl Mechanics {
         mechanics
     }
 
-    /// Obeys `command` at `now`. The caller has settled to `now`.
+    /// Executes `command` at `now`. The caller has settled to `now`.
     pub(crate) fn command(&mut self, now: SimTime, command: MotorCommand) {
         match command {
             MotorCommand::Train {
@@ -182,7 +185,8 @@ impl Mechanics {
         }
     }
 
-    /// Fires the pulses due by `to`; gives how many, and how many of them before the first miss.
+    /// Fires the pulses due by `to`; returns how many fired, and how many of them before the first
+    /// miss.
     pub(crate) fn settle(&mut self, to: SimTime) -> (u32, u32) {
         if self.train.fired == self.train.pulses {
             return (0, 0);
@@ -217,7 +221,7 @@ impl Mechanics {
         motor_torque(self.pump.torque, self.train.energy_uj, volts) * coil
     }
 
-    /// What the head would move between two angles at reference. Unit: mL.
+    /// Volume between two angles at reference pressure. Unit: mL.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a run has far fewer than 2^53 steps"
@@ -232,7 +236,7 @@ impl Mechanics {
         }
     }
 
-    /// What the head has swept since the anchor, and what of it is gas and fluid. Unit: mL.
+    /// Volume swept by the head since the anchor, and its gas and fluid parts. Unit: mL.
     fn since_anchor(&self) -> (f64, f64, f64) {
         if self.anchor == self.shaft.angle {
             return (0.0, 0.0, 0.0);
@@ -243,7 +247,7 @@ impl Mechanics {
         (swept, gas, (swept - gas).min(self.reservoir.ml))
     }
 
-    /// Books what was displaced and moves the anchor to the shaft.
+    /// Books the displaced volume and moves the anchor to the shaft.
     fn book(&mut self) {
         let (swept_ml, gas_ml, ml) = self.since_anchor();
         let ug = self.reservoir.drugs_in(ml);
@@ -259,7 +263,7 @@ impl Mechanics {
         self.draw_gas(gas_ml);
     }
 
-    /// Gas leaves the reservoir and comes to lie in the line.
+    /// Moves gas from the reservoir into the line.
     fn draw_gas(&mut self, gas_ml: f64) {
         if gas_ml > 0.0 {
             self.reservoir.gas_ml -= gas_ml;
@@ -270,7 +274,7 @@ impl Mechanics {
         }
     }
 
-    /// The rotor is turned back and held until `recovers_at`; `None`: until further notice.
+    /// A field turns the rotor back and holds it until [`Self::recover`].
     pub(crate) fn seize(&mut self) {
         self.book();
         let (to, from) = self.shaft.kick_back();
@@ -280,14 +284,15 @@ impl Mechanics {
         self.recovers_at = None;
     }
 
-    /// The rotor turns again at the first tick from `at` on.
+    /// Releases the rotor at the first tick from `at` on.
     pub(crate) fn recover(&mut self, at: SimTime) {
         if self.shaft.held {
             self.recovers_at = Some(at);
         }
     }
 
-    /// Draws `withdrawn` (all, if not said) out of the reservoir and fills it; gives what came out.
+    /// Withdraws `withdrawn` (`None`: all) from the reservoir and fills it; returns the fluid
+    /// withdrawn.
     pub(crate) fn refill(&mut self, withdrawn: Option<Volume>, filled: Fluid) -> Fluid {
         self.book();
         let reservoir = &mut self.reservoir;
@@ -300,25 +305,25 @@ impl Mechanics {
         };
         reservoir.ml -= out_ml;
         reservoir.take_back(filled.ml, filled.ug);
-        // Where the reservoir is open to the node, its new pressure is felt from the next tick on.
+        // If the reservoir is open to the node, its new pressure applies from the next tick on.
         self.stale = true;
         out
     }
 
-    /// A bubble comes to lie before the head.
+    /// Adds a bubble before the head.
     pub(crate) fn add_gas(&mut self, ml: f64) {
         self.book();
         self.reservoir.gas_ml += ml;
     }
 
-    /// Somebody opens the flow-activated valve again.
+    /// Opens the flow-activated valve.
     pub(crate) fn reset_flow_valve(&mut self) {
         self.valve_shut = false;
         self.free_flow_ml = 0.0;
         self.stale = true;
     }
 
-    /// What the reservoir holds now, without gas.
+    /// Content of the reservoir now, without gas.
     pub(crate) fn content(&self) -> Fluid {
         let ml = self.reservoir.ml - self.since_anchor().2;
         Fluid {
@@ -327,12 +332,12 @@ impl Mechanics {
         }
     }
 
-    /// Gas that lies before the head now. Unit: mL.
+    /// Gas before the head now. Unit: mL.
     pub(crate) fn gas_ml(&self) -> f64 {
         self.reservoir.gas_ml - self.since_anchor().1
     }
 
-    /// What has left the reservoir up to now, gas with it.
+    /// Fluid that has left the reservoir up to now, including gas.
     pub(crate) fn drawn(&self) -> Fluid {
         let (_, gas_ml, ml) = self.since_anchor();
         let mut drawn = self.drawn;
@@ -341,7 +346,8 @@ impl Mechanics {
         drawn
     }
 
-    /// What has left the reservoir and has not yet entered the line; fluid counts from rest.
+    /// Fluid that has left the reservoir and not yet entered the line; stored fluid counts from
+    /// rest.
     pub(crate) fn before_line(&self) -> Fluid {
         let (_, gas_ml, ml) = self.since_anchor();
         let stored_ml = self.hydraulics.stored().as_milliliters();
@@ -352,7 +358,7 @@ impl Mechanics {
         waiting
     }
 
-    /// What the head has swept up to now, fluid or not.
+    /// Volume swept by the head up to now, fluid or not.
     pub(crate) fn swept(&self) -> Volume {
         Volume::from_milliliters(self.swept_ml + self.since_anchor().0)
     }
@@ -362,25 +368,26 @@ impl Mechanics {
         self.valve_shut
     }
 
-    /// The voltage at the bottom of the last pulse of the train that has fired. Unit: V.
+    /// The voltage at the bottom of the train's last fired pulse. Unit: V.
     pub(crate) fn last_pulse_volts(&self) -> Option<f64> {
         let last = self.train.fired.checked_sub(1)?;
         let at = self.train.instant(&self.clock, last);
         Some(self.supply.pulse_volts(&self.train, at, 0))
     }
 
-    /// Whether what is held stays as it is until something acts from outside.
+    /// Whether the held values stay constant until the next action from outside.
     pub(crate) const fn is_steady(&self) -> bool {
         !self.stale && self.is_settled && self.recovers_at.is_none()
     }
 
-    /// Whether no step is lost by chance.
+    /// Whether no steps are lost at random.
     pub(crate) const fn misses_by_no_chance(&self) -> bool {
         !self.load.is_random()
     }
 
-    /// Whether no pulse of the train can miss for lack of torque up to `until`: the largest load
-    /// at the highest pressure that the train can build up, against the lowest supply to come.
+    /// Whether no pulse of the train can miss for lack of torque up to `until`. Compares the
+    /// largest load at the highest pressure that the train can build up with the lowest supply
+    /// until then.
     pub(crate) fn has_torque_until(&self, until: SimTime) -> bool {
         let train = &self.train;
         let due = train.due(&self.clock, until).max(train.fired);
@@ -389,16 +396,16 @@ impl Mechanics {
             .supply
             .rest_volts(until, charge_nc)
             .min(self.held_volts);
-        // A fast crystal fits a tenth more into a tick at most.
+        // A fast crystal fits at most a tenth more pulses into a tick.
         let per_tick = TICK.as_millis() * 1_100 / u64::from(train.period_us.max(1)) + 1;
         let per_tick = per_tick.min(u64::from(train.pulses));
         let most_ml =
             head::most_displaced(per_tick, self.pump.dip_depth) * self.pump.step_nl * 1e-6;
-        // A step moves half more than its nominal volume at most. What waits for the next tick may
+        // A step moves at most 1.5 times its nominal volume. Volume pending for the next tick may
         // come from a faster train.
         let waits_ml = self.pending.ml + self.since_anchor().0;
         let flow = (1.5 * most_ml + waits_ml) / TICK.as_secs_f64();
-        // A bubble that is drawn later will ask for pressure to move.
+        // A bubble drawn later will need pressure to move.
         let bubble_kpa = if self.reservoir.gas_ml > 0.0 {
             BUBBLE_ENTRY_KPA
         } else {

@@ -9,16 +9,16 @@
 //! T_motor = 2.0 * (energy / 30 uJ) * (V / 2.8 V)^2 * coil share
 //! T_load  = wear * T_f + T_roll * lift(angle) + c * (P_out - P_ref)   missed if T_load > T_motor
 //! ```
-//! `lift` is a raised cosine, once a roller passage. A missed pulse leaves the shaft where it
-//! was, so within one plant tick, over which pressure, supply and severities are held, every later
-//! pulse misses as well. That is why a span of pulses costs the same as one. Only where single
-//! steps are lost by chance, each pulse is looked at; chance is a hash of seed and pulse number.
+//! `lift` is a raised cosine, once per roller passage. A missed pulse leaves the shaft where it
+//! was, so within one plant tick, in which pressure, supply and severities are constant, every
+//! later pulse misses as well. So a span of pulses costs the same as one. Only if single steps are
+//! lost at random is each pulse computed; the random number is a hash of seed and pulse number.
 //!
 //! A strong field aligns the rotor and turns it back a little (S2); how far is ours (design).
 //!
 //! Source: pump.md 4.1 for the form and the margin of 2.0 (design). The split of the load and the
-//! coefficient of pressure are ours (design): with them a new motor stalls at 150 kPa, between
-//! the trip pressures of a cassette pump, 124 +/- 62 kPa (S46).
+//! pressure coefficient are ours (design): with them a new motor stalls at 150 kPa, within the trip
+//! pressures of a cassette pump, 124 +/- 62 kPa (S46).
 
 use crate::clock::PumpClock;
 use crate::head::{STEPS_PER_PASSAGE, STEPS_PER_REVOLUTION};
@@ -32,21 +32,22 @@ pub const NOMINAL_PULSE_ENERGY_UJ: u16 = 30;
 
 /// The supply at which the torque is nominal. Unit: V. Source: pump.md 4.6, the plateau (mem M).
 const NOMINAL_SUPPLY: f64 = 2.8;
-/// How far ahead of the shaft a particle lies when it jams the gear. Unit: steps. Source: ours.
+/// Distance from the shaft to the particle that jams the gear. Unit: steps. Source: ours.
 const JAM_AHEAD: u64 = 40;
 
-/// How far a field turns the shaft back. Unit: steps. Source: ours (design): four turns of the rotor.
+/// Distance that a field turns the shaft back. Unit: steps. Source: ours (design): four turns of
+/// the rotor.
 const KICK_STEPS: u64 = 8;
 
-/// What a pump tells its motor.
+/// Commands to the motor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MotorCommand {
-    /// Run a train of pulses by itself, as a hardware timer does. It replaces a running train.
+    /// Run a train of pulses autonomously, like a hardware timer. It replaces a running train.
     ///
     /// Pulse `i`, from 0, fires at the first whole millisecond not earlier than
     /// `first_delay_us + i * period_us` after the command, as the pump's crystal counts.
     Train {
-        /// How many pulses. Zero stops the motor.
+        /// Number of pulses. Zero stops the motor.
         pulses: u32,
         /// From the command to the first pulse. Unit: us of the pump's crystal.
         first_delay_us: u32,
@@ -70,12 +71,12 @@ pub(crate) struct Train {
     pub(crate) first_delay_us: u32,
     pub(crate) period_us: u32,
     pub(crate) energy_uj: u16,
-    /// How many pulses have fired.
+    /// Pulses fired so far.
     pub(crate) fired: u32,
 }
 
 impl Train {
-    /// How many pulses of the whole train are due by `at`.
+    /// Number of pulses of the train due by `at`.
     pub(crate) fn due(&self, clock: &PumpClock, at: SimTime) -> u32 {
         let elapsed = clock.elapsed_us(at.since(self.start));
         let Some(after_first) = elapsed.checked_sub(u64::from(self.first_delay_us)) else {
@@ -96,16 +97,16 @@ impl Train {
     }
 }
 
-/// The load on the shaft over a span in which pressure and severities are held.
+/// Load on the shaft over a span with constant pressure and severities.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     /// Friction, roller lift, load per kPa; relative to the largest load of a new pump.
     friction: f64,
     roller_lift: f64,
     per_kpa: f64,
-    /// Times the friction of a new pump.
+    /// Factor on the friction of a new pump.
     wear: f64,
-    /// Share of steps lost by chance.
+    /// Share of steps lost at random.
     lost_share: f64,
 }
 
@@ -120,7 +121,7 @@ impl Load {
         }
     }
 
-    /// A valve knows neither rollers nor outlet pressure.
+    /// Load of a valve: no rollers, no outlet pressure.
     pub(crate) const fn of_a_valve(self) -> Self {
         Self {
             roller_lift: 0.0,
@@ -129,14 +130,14 @@ impl Load {
         }
     }
 
-    /// Whether single steps may be lost by chance.
+    /// Whether single steps may be lost at random.
     pub(crate) const fn is_random(&self) -> bool {
         self.lost_share > 0.0
     }
 
-    /// The load at rest angle for an outlet pressure above the rest, relative.
+    /// The load at rest angle for an outlet pressure above rest, relative.
     fn base(&self, pressure_above_rest_kpa: f64) -> f64 {
-        // A forecast asks for the pressure that a closed catheter would reach: no end of it.
+        // A forecast may pass the pressure of a closed catheter, which is infinite.
         let of_pressure = if self.per_kpa > 0.0 {
             self.per_kpa * pressure_above_rest_kpa
         } else {
@@ -150,7 +151,7 @@ impl Load {
         self.base(pressure_above_rest_kpa) + self.roller_lift
     }
 
-    /// What the rollers add at this step of the shaft, relative.
+    /// Roller load at this step of the shaft, relative.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a step within a passage is below 800"
@@ -161,13 +162,13 @@ impl Load {
     }
 }
 
-/// The torque that a pulse of this energy makes at this supply, relative.
+/// The torque of a pulse of this energy at this supply, relative.
 pub(crate) fn motor_torque(nominal: f64, energy_uj: u16, supply_volts: f64) -> f64 {
     let relative = supply_volts / NOMINAL_SUPPLY;
     nominal * f64::from(energy_uj) / f64::from(NOMINAL_PULSE_ENERGY_UJ) * relative * relative
 }
 
-/// A number between 0 and 1 that depends on seed and pulse alone: splitmix64.
+/// A number between 0 and 1 that depends only on seed and pulse: splitmix64.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
 fn chance(seed: u64, pulse: u64) -> f64 {
     let mut bits = seed ^ pulse.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -176,7 +177,7 @@ fn chance(seed: u64, pulse: u64) -> f64 {
     ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// A mechanical fault of the motor and how many pulses it took.
+/// A mechanical fault of the motor, and the number of pulses lost to it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fault {
     active: bool,
@@ -194,18 +195,18 @@ impl Fault {
     }
 }
 
-/// The shaft: what was driven, what followed, and what is wrong.
+/// The shaft: pulses driven, steps moved, and its faults.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shaft {
     pub(crate) driven: u64,
     pub(crate) moved: u64,
-    /// Where the shaft is: what moved, less what a field turned back. Unit: steps.
+    /// Angle of the shaft: steps moved less those turned back by a field. Unit: steps.
     pub(crate) angle: u64,
-    /// Steps lost by chance.
+    /// Steps lost at random.
     pub(crate) lost: u64,
     seed: u64,
     stall: Fault,
-    /// A field holds the rotor, or has not let it go yet.
+    /// A field holds the rotor, or has not released it yet.
     pub(crate) held: bool,
     jam: Fault,
     /// The step that the shaft cannot pass while the jam is active.
@@ -213,7 +214,7 @@ pub(crate) struct Shaft {
 }
 
 impl Shaft {
-    /// A shaft at rest, whose lost steps follow from `seed`.
+    /// A shaft at rest; `seed` determines the steps lost at random.
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -229,7 +230,7 @@ impl Shaft {
         self.stall.set(active);
     }
 
-    /// The particle lies a little ahead of the shaft; while it is there the shaft cannot pass.
+    /// Places a particle a little ahead of the shaft, or removes it; the shaft cannot pass it.
     pub(crate) fn set_jam(&mut self, active: bool) {
         if self.jam.set(active) {
             self.jam_step = self.moved + JAM_AHEAD;
@@ -244,7 +245,7 @@ impl Shaft {
         self.jam.effect
     }
 
-    /// How many steps are free before a fault holds the shaft.
+    /// Steps that are free before a fault holds the shaft.
     pub(crate) fn free_steps(&self) -> u64 {
         if self.stall.active || self.held {
             0
@@ -255,7 +256,7 @@ impl Shaft {
         }
     }
 
-    /// Drives `pulses` at this torque and load; gives how many moved before the first miss.
+    /// Drives `pulses` at this torque and load; returns how many moved before the first miss.
     pub(crate) fn drive(
         &mut self,
         pulses: u32,
@@ -280,7 +281,7 @@ impl Shaft {
         u32::try_from(moved).unwrap_or(pulses)
     }
 
-    /// Pulse by pulse.
+    /// As [`Self::drive`], pulse by pulse.
     fn drive_by_chance(&mut self, pulses: u32, torque: f64, load: &Load, pressure_kpa: f64) -> u32 {
         let (mut before_miss, mut missed) = (0, false);
         let certain = Load {
@@ -308,14 +309,15 @@ impl Shaft {
         self.angle += steps;
     }
 
-    /// A field turns the shaft back; gives from where to where.
+    /// A field turns the shaft back; returns the angles after and before.
     pub(crate) fn kick_back(&mut self) -> (u64, u64) {
         let from = self.angle;
         self.angle = from.saturating_sub(KICK_STEPS);
         (self.angle, from)
     }
 
-    /// How many of `wanted` steps the torque can do; a passage repeats, so it looks at one at most.
+    /// How many of `wanted` steps the torque can drive; checks one passage at most, as passages
+    /// repeat.
     fn steps_before_overload(
         &self,
         wanted: u64,

@@ -1,7 +1,7 @@
-//! The pump's external memory: bytes that survive a reset, and the ways they go wrong.
+//! The pump's external memory: bytes that survive a reset, and their faults.
 //!
-//! It knows nothing of records or checksums. Erased bytes read `0xFF`. A write replaces bytes, as
-//! FRAM does; a page erase is not modeled.
+//! It has no knowledge of records or checksums. Erased bytes read `0xFF`. A write replaces bytes,
+//! as in FRAM; page erase is not modeled.
 //!
 //! Source: pump.md 4.7 and catalog 38 and 39: flipped bits, power cut at the k-th byte of a write.
 
@@ -15,14 +15,14 @@ pub struct Nvm {
     bytes: Vec<u8>,
 }
 
-/// An access that does not fit the memory.
+/// An access outside the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NvmOutOfBounds {
-    /// Where the access starts. Unit: bytes.
+    /// Start of the access. Unit: bytes.
     pub offset: usize,
-    /// How long it is. Unit: bytes.
+    /// Length of the access. Unit: bytes.
     pub len: usize,
-    /// How large the memory is. Unit: bytes.
+    /// Size of the memory. Unit: bytes.
     pub size: usize,
 }
 
@@ -47,7 +47,7 @@ impl Nvm {
         }
     }
 
-    /// All bytes, as a pump is given them when it boots.
+    /// All bytes, as passed to a pump at boot.
     #[must_use]
     pub fn image(&self) -> &[u8] {
         &self.bytes
@@ -62,7 +62,7 @@ impl Nvm {
         self.write_torn(offset, bytes, bytes.len())
     }
 
-    /// Writes only the first `keep` of `bytes`: the power went away in between.
+    /// Writes only the first `keep` of `bytes`, as when power fails during a write.
     ///
     /// # Errors
     ///

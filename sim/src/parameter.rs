@@ -1,21 +1,22 @@
 //! Parameters as data: value, unit, range, basis and source of every number that may be changed.
 //!
-//! What it is for: a reader of a report must be able to tell a published number from an assumed
-//! one, and a user must be able to change one without reading code. So a parameter is declared
-//! once, with its unit and range, and each value carries where it is from.
+//! Purpose: a reader of a report can distinguish a published number from an assumed one, and a user
+//! can change one without reading code. So a parameter is declared once, with its unit and range,
+//! and each value carries its source.
 //!
-//! Terms: a *field* is a parameter of a kind of thing (the volume of the cisterna), a *value* is
-//! that of one thing (25 mL in this adult), its *origin* says how the value is known, its *spread*
-//! how people differ in it.
+//! Terms: a *field* is a parameter of a type (the volume of the cisterna), a *value* is that of one
+//! instance (25 mL in this adult), its *origin* says how the value is known, its *spread* how it
+//! varies between people.
 
 use core::fmt;
 
-/// How a number is known, from firm to free. The marks of the project's collections of facts.
+/// How a number is known, from published to assumed. The marks of the project's collections of
+/// facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
-    /// Read in the source that is named.
+    /// Read in the cited source.
     Published,
-    /// Computed from published values by a formula that is named.
+    /// Computed from published values by a cited formula.
     Calculated,
     /// From memory with high confidence.
     MemoryHigh,
@@ -23,16 +24,16 @@ pub enum Basis {
     MemoryMedium,
     /// From memory with low confidence.
     MemoryLow,
-    /// Fitted to the observations that are named.
+    /// Fitted to cited observations.
     Fitted,
     /// Chosen for a generic pump; not a fact about any product.
     Design,
-    /// Assumed: a choice of the model without a measurement behind it.
+    /// Assumed: a modeling choice without a measurement.
     Assumed,
 }
 
 impl Basis {
-    /// Every basis, from firm to free.
+    /// Every basis, from published to assumed.
     pub const ALL: [Self; 8] = [
         Self::Published,
         Self::Calculated,
@@ -44,7 +45,7 @@ impl Basis {
         Self::Assumed,
     ];
 
-    /// The word for it in reports and parameter files.
+    /// Its word in reports and parameter files.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -59,7 +60,7 @@ impl Basis {
         }
     }
 
-    /// Whether a report that leans on the number has to say so.
+    /// Whether a report that depends on the number must say so.
     #[must_use]
     pub const fn is_soft(self) -> bool {
         !matches!(self, Self::Published | Self::Calculated)
@@ -72,23 +73,23 @@ impl fmt::Display for Basis {
     }
 }
 
-/// How people (or pumps) differ in a value.
+/// How a value varies between people (or pumps).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Spread {
-    /// All alike, as far as this model goes.
+    /// No variation in this model.
     None,
-    /// The logarithm is normal; the value given is the median.
+    /// Log-normal; the value given is the median.
     LogNormal {
         /// Coefficient of variation. Unit: fraction. Range: 0 to 2.
         cv: f64,
         /// How the spread is known.
         basis: Basis,
-        /// Where it is from.
+        /// The source of the spread.
         source: &'static str,
     },
 }
 
-/// A parameter of a kind of thing.
+/// A parameter of a type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
     /// Its name in the code.
@@ -101,11 +102,11 @@ pub struct Field {
     pub low: f64,
     /// The largest value accepted.
     pub high: f64,
-    /// What it is.
+    /// What it means.
     pub meaning: &'static str,
 }
 
-/// Where one value is from.
+/// The origin of one value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Origin {
     /// The field's name in the code.
@@ -114,7 +115,7 @@ pub struct Origin {
     pub basis: Basis,
     /// Section and source.
     pub source: &'static str,
-    /// How people differ in it.
+    /// How it varies between people.
     pub spread: Spread,
 }
 
@@ -137,7 +138,7 @@ pub trait Parameters {
     /// If there is no such field.
     fn set(&mut self, index: usize, value: f64);
 
-    /// The first value out of its range, or not a number.
+    /// The first value that is out of its range or not a number.
     fn first_out_of_range(&self) -> Option<OutOfRange> {
         Self::FIELDS.iter().enumerate().find_map(|(index, field)| {
             let value = self.value(index);
@@ -150,7 +151,7 @@ pub trait Parameters {
     }
 }
 
-/// A value that no parameter of its kind may have.
+/// A parameter value out of its range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutOfRange {
     /// The parameter.
@@ -181,11 +182,11 @@ impl fmt::Display for OutOfRange {
 pub struct Sourced<T: 'static> {
     /// The values.
     pub values: T,
-    /// Where each is from, in the order of the fields.
+    /// The origin of each, in the order of the fields.
     pub origins: &'static [Origin],
 }
 
-/// Whether each origin stands where its field does.
+/// Whether the origins are in the order of the fields.
 pub(crate) const fn in_order(fields: &[Field], origins: &[Origin]) -> bool {
     if fields.len() != origins.len() {
         return false;
@@ -256,7 +257,7 @@ macro_rules! parameters {
     };
 }
 
-/// Gives values to a struct of parameters: each with basis and source, and a spread if there is one.
+/// Defines values of a parameter struct: each with basis and source, and a spread if there is one.
 ///
 /// ```text
 /// sourced! {

@@ -1,11 +1,11 @@
 //! The patient: fluid, plasma, effects and harm, stepped tick by tick.
 //!
-//! Terms: a *track* is one drug's way through the patient. Tracks share the anatomy and nothing else:
-//! the fluid is linear, and drugs are taken not to change each other's kinetics (assume).
+//! Terms: a *track* is one drug's path through the patient. Tracks share only the anatomy: the
+//! fluid is linear, and drugs are assumed not to change each other's kinetics (assume).
 //!
-//! Order of a tick, for each track: the chain of fluid takes the infusion, plasma takes what the
-//! fluid and the pocket lost, the effect sites follow the new levels, withdrawal follows the cord.
-//! Then the tracks are combined and harm is summed:
+//! Order of a tick, for each track: the fluid takes the infusion, plasma takes what fluid and
+//! pocket lost, the effect sites follow the new levels, withdrawal follows the cord. Then the
+//! tracks are combined and harm is accumulated:
 //! ```text
 //! effect     = 1 - (1 - E_1)(1 - E_2)        Bliss independence (assume)
 //! toxicity   = 1 - (1 - X_1)(1 - X_2)        the same; X the worse of fluid and blood
@@ -22,7 +22,7 @@ use alloc::boxed::Box;
 use thecal_units::real::{Mass, Volume};
 use thecal_units::{Millis, SimTime};
 
-/// How many drugs a reservoir may hold at once.
+/// Number of drugs that a reservoir may hold.
 pub(crate) const AGENTS: usize = 2;
 
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Patient {
         Self::with_step(person, agents, TICK)
     }
 
-    /// A patient whose ticks are this long.
+    /// A patient with ticks of this length.
     pub(crate) fn with_step(
         person: &Person,
         agents: [Option<DrugModel>; AGENTS],
@@ -58,7 +58,7 @@ impl Patient {
         }
     }
 
-    /// Steps to `at` while each drug enters at the tip and into the pocket.
+    /// Advances to `at` while each drug enters at the tip and into the pocket.
     pub(crate) fn tick(&mut self, at: SimTime, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
         self.step(infused, pocketed);
         self.combine();
@@ -66,7 +66,7 @@ impl Patient {
             .tick(at, self.effect, self.toxicity, self.withdrawal);
     }
 
-    /// Steps fluid, blood and sites of each drug, and sums no harm.
+    /// Advances fluid, blood and sites of each drug, without accumulating harm.
     pub(crate) fn step(&mut self, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
         for (index, track) in self.tracks.iter_mut().enumerate() {
             if let Some(track) = track {
@@ -75,7 +75,7 @@ impl Patient {
         }
     }
 
-    /// Puts the patient where months of `per_day` would have led.
+    /// Sets the steady state of months at `per_day`.
     pub(crate) fn settle(&mut self, per_day: [Mass; AGENTS]) {
         for (index, track) in self.tracks.iter_mut().enumerate() {
             if let Some(track) = track {
@@ -102,12 +102,12 @@ impl Patient {
         all
     }
 
-    /// What all drugs would do now to somebody so used to them.
+    /// The present effects of all drugs in a patient of this tolerance.
     pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
         self.combined(|track| track.response_as(tolerance))
     }
 
-    /// Draws `volume` of the fluid around the tip back into the catheter; gives the drug in it.
+    /// Draws `volume` of the fluid around the tip back into the catheter; returns the drug in it.
     pub(crate) fn draw_back(&mut self, volume: Volume) -> [Mass; AGENTS] {
         let tip = self.tip;
         self.tracks.each_mut().map(|track| match track {
@@ -122,20 +122,20 @@ impl Patient {
         track.map_or(Levels::default(), |track| track.levels(self.tip))
     }
 
-    /// Where drug `agent` is.
+    /// The amounts of drug `agent`; zero if there is none.
     pub(crate) fn books(&self, agent: usize) -> Books {
         let track = self.tracks[agent].as_deref();
         track.map_or(Books::default(), Track::books)
     }
 
-    /// What drug `agent` does alone.
+    /// The effects of drug `agent` alone.
     pub(crate) fn response(&self, agent: usize) -> Response {
         let track = self.tracks[agent].as_deref();
         track.map_or(Response::default(), Track::response)
     }
 }
 
-/// The chance of either of two independent events; exactly the first if the second has none.
+/// Probability of either of two independent events; exactly `first` if `second` is 0.
 const fn either(first: f64, second: f64) -> f64 {
     first + second * (1.0 - first)
 }

@@ -1,7 +1,7 @@
-//! What the pump's pins show, and which of them may wake it.
+//! Pins of the pump: what they show, and which may wake it.
 //!
-//! Terms: an event is *armed* as an interrupt is enabled, *pending* once it fired and until the
-//! pins are taken. Firing disarms its source until it is armed again.
+//! Terms: an event is *armed* like an enabled interrupt, and *pending* from firing until the pins
+//! are taken. Firing disarms its source until it is armed again.
 
 use thecal_units::PumpTime;
 
@@ -14,7 +14,7 @@ pub struct Armed {
     pub magnet: bool,
     /// The supply falling below this, at a pulse or at rest. Unit: mV.
     ///
-    /// The comparator is seen at pulses and at plant ticks.
+    /// The comparator is evaluated at pulses and at plant ticks.
     pub supply_below_mv: Option<u16>,
 }
 
@@ -44,14 +44,13 @@ pub struct Pins {
     pub pump_clock: PumpTime,
     /// The supply between pulses. Unit: mV.
     pub supply_mv: u16,
-    /// The lowest supply since the last take, at the bottom of a pulse where there was one.
-    /// Unit: mV.
+    /// The lowest supply since the last take, including the bottom of pulses. Unit: mV.
     pub supply_min_mv: u16,
     /// The pump's temperature. Unit: 0.01 C.
     pub temperature_centi_c: i16,
     /// Pulses driven since the last take.
     pub steps_driven: u32,
-    /// Pulses that moved the shaft, seen by back-EMF, since the last take.
+    /// Pulses that moved the shaft, detected by back-EMF, since the last take.
     pub steps_sensed: u32,
     /// Whether the magnetic-field switch is closed.
     pub magnet: bool,
@@ -68,7 +67,7 @@ pub(crate) struct PinState {
     /// Steps driven and moved at the last take.
     pub(crate) taken_driven: u64,
     pub(crate) taken_moved: u64,
-    /// Lowest voltage of trains that have been replaced since the last take. Unit: mV.
+    /// Lowest voltage of trains replaced since the last take. Unit: mV.
     pub(crate) lowest_mv: u16,
     /// Whether the present train has fired since the last take.
     pub(crate) train_fired: bool,
@@ -89,7 +88,7 @@ impl Default for PinState {
 }
 
 impl PinState {
-    /// The comparator sees the supply.
+    /// Updates the comparator with the supply.
     pub(crate) fn see_supply(&mut self, millivolts: u16) {
         if self
             .armed
@@ -101,7 +100,7 @@ impl PinState {
         }
     }
 
-    /// The sense input saw no back-EMF.
+    /// Registers a pulse without back-EMF.
     pub(crate) fn see_miss(&mut self) {
         if self.armed.missed_pulse {
             self.armed.missed_pulse = false;
@@ -109,7 +108,7 @@ impl PinState {
         }
     }
 
-    /// The magnetic-field switch is open or closed from now on.
+    /// Opens or closes the magnetic-field switch.
     pub(crate) fn see_magnet(&mut self, closed: bool) {
         if closed != self.magnet && self.armed.magnet {
             self.armed.magnet = false;
@@ -119,7 +118,7 @@ impl PinState {
     }
 }
 
-/// A count since the last take, as the pump's counter shows it: it saturates.
+/// A count since the last take, saturating like the pump's counter.
 pub(crate) fn counter(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -1,10 +1,10 @@
 //! The plant: pump, catheter and patient as one value.
 //!
 //! Step contract: state changes only at motor pulses (whole milliseconds) and at plant ticks
-//! (absolute multiples of [`TICK`]). A pulse at the instant of a tick comes before it.
-//! `advance(a); advance(b)` and `advance(b)` leave the same bits. An action (a command, a refill,
-//! a magnet, a stall) happens at `now`, after whatever is due at `now`; severities of faults and
-//! surroundings act from the first tick after `now`.
+//! (absolute multiples of [`TICK`]). A pulse at the instant of a tick comes before it. Cutting a
+//! span leaves the same bits: `advance(a); advance(b)` equals `advance(b)`. An action (a command, a
+//! refill, a magnet, a stall) takes effect at `now`, after everything due at `now`; severities of
+//! faults and surroundings take effect from the first tick after `now`.
 
 use crate::TICK;
 use crate::clock::PumpClock;
@@ -38,7 +38,7 @@ pub struct Plant {
     pub(crate) infused_ml: f64,
     pub(crate) pocket_ml: f64,
     pub(crate) infused_ug: [f64; AGENTS],
-    /// What was injected into the pocket since the last tick.
+    /// Drug injected into the pocket since the last tick.
     pub(crate) injected: [Mass; AGENTS],
     pub(crate) books: [Ledger; AGENTS],
     pub(crate) drive: Drive,
@@ -93,13 +93,13 @@ impl Plant {
         Ok(plant)
     }
 
-    /// Puts the patient where months of this dose of the programmed drug a day, and of what comes
-    /// with it, would have led: fluid, plasma and effects in steady state, the body used to it. Pump
-    /// and catheter stay as they are.
+    /// Sets the patient to the steady state of months on `per_day` of the programmed drug and the
+    /// second drug in proportion: fluid, plasma, effects and adaptation. Pump and catheter stay as
+    /// they are.
     ///
     /// # Panics
     ///
-    /// If the plant has already been advanced: a run starts on a therapy or it does not.
+    /// If the plant has already been advanced.
     pub fn start_on_therapy(&mut self, per_day: Mass) {
         assert!(
             self.now == SimTime::ZERO,
@@ -119,17 +119,17 @@ impl Plant {
         }
     }
 
-    /// The instant up to which everything has happened.
+    /// The instant up to which the plant has been advanced.
     #[must_use]
     pub const fn now(&self) -> SimTime {
         self.now
     }
 
-    /// Lets time pass to `to`; `observer` sees every tick on the way, the one at `to` included.
+    /// Advances to `to`; `observer` sees every tick on the way, including one at `to`.
     ///
     /// # Panics
     ///
-    /// If `to` lies before [`Self::now`]: a caller that goes back in time is wrong.
+    /// If `to` lies before [`Self::now`].
     pub fn advance(&mut self, to: SimTime, observer: &mut impl Observer) {
         assert!(
             to >= self.now,
@@ -167,7 +167,7 @@ impl Plant {
 
     fn tick(&mut self, at: SimTime) {
         if !self.mechanics.is_steady() {
-            // A film may shrink: its pulses so far are the lowest.
+            // The film may shrink: the pulses so far may be the lowest.
             self.keep_lowest_supply();
         }
         let passed = self.mechanics.pass();
@@ -204,7 +204,7 @@ impl Plant {
         }
     }
 
-    /// Fluid comes in at the tip; gives the drug that comes out of the catheter at the pump.
+    /// Fluid enters at the tip; returns the drug that leaves the catheter at the pump.
     fn draw_back(&mut self, volume: Volume) -> [f64; AGENTS] {
         let taken = self.patient.draw_back(volume);
         let mut back = [0.0; AGENTS];
@@ -217,7 +217,7 @@ impl Plant {
         back
     }
 
-    /// What entered the patient so far, to be told to others.
+    /// Drug that entered the patient so far, for a replay.
     #[must_use]
     pub const fn infusions(&self) -> &Infusions {
         &self.infusions
@@ -231,13 +231,13 @@ impl Plant {
         self.settle(self.now);
     }
 
-    /// Arms pin events; replaces what was armed. What is pending stays pending.
+    /// Arms pin events, replacing those armed before. Pending events stay pending.
     pub fn arm(&mut self, armed: Armed) {
         self.pins.armed = armed;
     }
 
-    /// The earliest instant, not after `not_after`, at which an armed event will fire if nobody
-    /// acts; [`Self::now`] where one is pending already.
+    /// The earliest instant, not after `not_after`, at which an armed event will fire without
+    /// further action; [`Self::now`] if one is pending already.
     #[must_use]
     pub fn next_pin_event(&self, not_after: SimTime) -> Option<SimTime> {
         if self.pins.events.any() {
@@ -256,13 +256,13 @@ impl Plant {
     }
 
     /// The earliest instant, not after `not_after`, at which the supply will fall below
-    /// [`BROWN_OUT_MV`] if nobody acts: at the bottom of a pulse, or at a tick.
+    /// [`BROWN_OUT_MV`] without further action: at the bottom of a pulse, or at a tick.
     #[must_use]
     pub fn next_brown_out(&self, not_after: SimTime) -> Option<SimTime> {
         forecast::next_low_supply(&self.mechanics, self.now, not_after, BROWN_OUT_MV)
     }
 
-    /// What the pins show, and their counts and events since the last take, which start anew.
+    /// Takes the pins: their state, and counts and events since the last take, which are reset.
     pub fn take_pins(&mut self) -> Pins {
         let rest = self.supply_mv();
         self.keep_lowest_supply();
@@ -284,7 +284,7 @@ impl Plant {
         pins
     }
 
-    /// Within a train the voltage only falls, so its last pulse is its lowest.
+    /// Within a train the voltage only falls, so the last pulse is the lowest.
     fn keep_lowest_supply(&mut self) {
         if core::mem::take(&mut self.pins.train_fired)
             && let Some(volts) = self.mechanics.last_pulse_volts()
@@ -299,14 +299,14 @@ impl Plant {
         self.mechanics.clock.reading(self.now)
     }
 
-    /// The earliest instant at which the pump's clock shows at least `pump`, if it is not set
-    /// again. It may lie in the past. Never stays never.
+    /// The earliest instant at which the pump's clock shows at least `pump`, if it does not jump
+    /// again. It may lie in the past. `NEVER` maps to `NEVER`.
     #[must_use]
     pub fn sim_time_of(&self, pump: PumpTime) -> SimTime {
         self.mechanics.clock.instant_of(pump)
     }
 
-    /// The pump was reset: its train is cut, nothing is armed or pending, counts start anew.
+    /// Resets the pins with the pump: cuts the train, disarms everything, clears events and counts.
     pub fn reset_pins(&mut self) {
         self.mechanics.command(self.now, MotorCommand::StopNow);
         self.pins = PinState {
@@ -317,9 +317,9 @@ impl Plant {
         };
     }
 
-    /// Pulls the supply down to `level` at most, from now on; `None`: nothing pulls it down.
+    /// Limits the supply to `level` from now on; `None` removes the limit.
     ///
-    /// What falls by it is seen at once: by the comparator, as the lowest supply, by the next pulse.
+    /// A fall takes effect at once: for the comparator, the lowest supply and the next pulse.
     pub fn pull_supply(&mut self, level: Option<Potential>) {
         self.keep_lowest_supply();
         let ceiling = level.map_or(f64::INFINITY, |level| level.as_volts().max(0.0));
@@ -341,7 +341,7 @@ impl Plant {
         self.pins.see_magnet(closed);
     }
 
-    /// Sets the pump's clock `by_ms` forward or back, as seen from its crystal.
+    /// Moves the pump's clock `by_ms` forward or back, as counted by its crystal.
     pub fn jump_clock(&mut self, by_ms: i64) {
         self.mechanics.clock.jump(by_ms);
     }

@@ -1,6 +1,6 @@
-//! Plasma: two compartments that take what the fluid loses, and clear it.
+//! Plasma: two compartments that receive what the fluid loses, and clear it.
 //!
-//! Equations, amounts P1 and P2, `in` what the fluid lost; all of it reaches plasma (S22):
+//! Equations, amounts P1 and P2, `in` the amount lost by the fluid; all of it reaches plasma (S22):
 //! ```text
 //! dP1/dt = in - (CL + Q2)/V1 P1 + Q2/V2 P2        dP2/dt = Q2/V1 P1 - Q2/V2 P2
 //! ```
@@ -28,7 +28,7 @@ pub struct Plasma {
 }
 
 impl Plasma {
-    /// Empty plasma that steps by `step`.
+    /// Empty plasma with steps of `step`.
     #[must_use]
     pub fn new(kinetics: &PlasmaKinetics, step: Millis) -> Self {
         let dt = step.as_hours_f64();
@@ -48,7 +48,7 @@ impl Plasma {
         }
     }
 
-    /// Steps once while `absorbed` comes in.
+    /// Advances one step while `absorbed` enters.
     pub fn step(&mut self, absorbed: Mass) {
         let central = self.central + absorbed.as_micrograms();
         let peripheral = self.peripheral;
@@ -62,7 +62,7 @@ impl Plasma {
         }
     }
 
-    /// Takes the amounts of `other` and forgets what was eliminated.
+    /// Copies the amounts of `other` and clears the eliminated amount.
     pub(crate) fn take_contents(&mut self, other: &Self) {
         self.central = other.central;
         self.peripheral = other.peripheral;
@@ -75,13 +75,13 @@ impl Plasma {
         Concentration::from_ug_per_ml(self.central / self.central_ml)
     }
 
-    /// What is in both compartments.
+    /// Drug in both compartments.
     #[must_use]
     pub fn amount(&self) -> Mass {
         Mass::from_micrograms(self.central + self.peripheral)
     }
 
-    /// What has left the body.
+    /// Drug eliminated from the body.
     #[must_use]
     pub const fn eliminated(&self) -> Mass {
         Mass::from_micrograms(self.eliminated)

@@ -1,7 +1,7 @@
-//! The pump and its catheter as parameter sets: geometry, pressures, torques, supply.
+//! Parameter sets of pump and catheter: geometry, pressures, torques, supply.
 //!
-//! Nothing here moves; [`plant`](crate::plant) does. Equations: the heads of the files that use a
-//! value. Source: pump.md 4, whose generic values are (design): no product has just these.
+//! Data only; the dynamics are in [`plant`](crate::plant). Equations: the module heads that use a
+//! value. Source: pump.md 4, whose generic values are (design): no product has exactly these.
 
 use crate::parameter::{parameters, sourced};
 
@@ -13,7 +13,7 @@ pub enum Drive {
     Peristaltic,
     /// Gas pressure and two valves fill and empty a chamber; pulses are strokes.
     ValveGated,
-    /// Gas pressure drives fluid through a restrictor; pulses do nothing.
+    /// Gas pressure drives fluid through a restrictor; pulses have no effect.
     ConstantFlow,
 }
 

@@ -1,37 +1,37 @@
-//! A value that goes from one level to another in a span of time.
+//! A value that changes from one level to another over a span of time.
 //!
 //! Equations, `s` the share of the span that has passed:
 //! ```text
 //! linear:       from + (to - from) s          logarithmic:  from (to / from)^s
 //! ```
-//! No factor leads to or from nothing, and nothing leads to or from infinity: such a value stays at
-//! `from` until the end of the span and is at `to` then.
+//! A logarithmic ramp from or to zero, and any ramp from or to infinity, has no intermediate
+//! values: it stays at `from` until the end of the span and then is at `to`.
 
 use thecal_units::{Millis, SimTime};
 
-/// A value on its way.
+/// A value with a ramp.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ramp {
-    /// When it leaves `from`.
+    /// When the ramp starts.
     pub start: SimTime,
-    /// How long it takes; zero is a step.
+    /// Duration of the ramp; zero is a step.
     pub over: Millis,
     /// The value before.
     pub from: f64,
     /// The value after.
     pub to: f64,
-    /// Whether equal times are equal factors.
+    /// Whether the ramp is logarithmic.
     pub logarithmic: bool,
 }
 
 impl Ramp {
-    /// A value that stays.
+    /// A constant value.
     #[must_use]
     pub const fn constant(value: f64) -> Self {
         Self::step(SimTime::ZERO, value)
     }
 
-    /// A value that is there at once.
+    /// A step to `value` at `start`.
     #[must_use]
     pub const fn step(start: SimTime, value: f64) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Ramp {
         }
     }
 
-    /// When it has arrived.
+    /// When the ramp ends.
     #[must_use]
     pub fn end(&self) -> SimTime {
         self.start + self.over
@@ -71,7 +71,7 @@ impl Ramp {
         }
     }
 
-    /// Whether there are values between the ends.
+    /// Whether there are intermediate values.
     fn is_passable(&self) -> bool {
         let ends = [self.from, self.to];
         ends.iter().all(|end| end.is_finite()) && !(self.logarithmic && ends.contains(&0.0))

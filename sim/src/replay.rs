@@ -1,12 +1,12 @@
-//! An infusion told again to other people: the plant's patient without its pump.
+//! Replay of an infusion in other patients: the plant's patient without its pump.
 //!
-//! What harm a run does hangs on how well the fluid mixes and on how used the patient is to the
-//! drug, more than on anything else (pk.md 4). So the plant notes what entered the patient, and a
-//! run is told again to people who differ in both. What the pump did stays as it was.
+//! The harm of a run depends mostly on the mixing of the fluid and on the patient's tolerance
+//! (pk.md 4). So the plant records what entered the patient, and the recording is replayed for
+//! patients who differ in both. The pump's behavior is not recomputed.
 //!
-//! Terms: a *span* is a stretch of [`SPAN`]; a plant notes the drug that entered in each, net of
-//! what was drawn back. Steps of 6 min instead of 1 min: concentrations an hour after a bolus come
-//! out 3 % higher (pk.md 1d, proto), far below what people differ by.
+//! Terms: a *span* is an interval of [`SPAN`]; a plant records the drug that entered in each, net
+//! of what was drawn back. Steps of 6 min instead of 1 min: concentrations an hour after a bolus
+//! are 3 % higher (pk.md 1d, proto), far less than the variation between patients.
 
 use crate::config::Person;
 use crate::drug::{DrugModel, Tolerance};
@@ -19,16 +19,16 @@ use thecal_units::{Millis, SimTime};
 /// The length of a span. Unit: see [`Millis`]. Source: pk.md 1d: 6 min, error 2.7 % at 1 h (proto).
 pub const SPAN: Millis = Millis::MINUTE.times(6);
 
-/// What entered the patient in one span, of each drug.
+/// Drug that entered the patient in one span.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Entered {
-    /// Into the fluid at the tip; negative where more was drawn back.
+    /// Into the fluid at the tip; negative if more was drawn back.
     pub infused: [Mass; AGENTS],
     /// Into the pocket.
     pub pocketed: [Mass; AGENTS],
 }
 
-/// What entered the patient since the start, span by span.
+/// Drug that entered the patient since the start, span by span.
 #[derive(Clone, Debug, Default)]
 pub struct Infusions {
     spans: Vec<Entered>,
@@ -38,7 +38,7 @@ pub struct Infusions {
 }
 
 impl Infusions {
-    /// A tick at `at` is over.
+    /// Records the tick at `at`.
     pub(crate) fn tick(
         &mut self,
         at: SimTime,
@@ -59,17 +59,17 @@ impl Infusions {
         }
     }
 
-    /// Drug was drawn back out of the fluid within the tick that ends next.
+    /// Records drug drawn back out of the fluid in the current tick.
     pub(crate) fn draw_back(&mut self, agent: usize, taken: Mass) {
         self.open.infused[agent] = self.open.infused[agent] - taken;
     }
 
-    /// Months of `per_day` came before.
+    /// Records the therapy of `per_day` before the start.
     pub(crate) const fn settle(&mut self, per_day: [Mass; AGENTS]) {
         self.settled = per_day;
     }
 
-    /// The whole spans, from the start. What came after the last of them is not in it.
+    /// The complete spans, from the start; the current one is not included.
     #[must_use]
     pub fn spans(&self) -> &[Entered] {
         &self.spans
@@ -81,8 +81,8 @@ impl Infusions {
         self.strongest
     }
 
-    /// The most of a drug that entered fluid and pocket within 24 h, and the end of those 24 h:
-    /// the first of equals.
+    /// The most of a drug that entered fluid and pocket within 24 h, and the end of those 24 h; the
+    /// earliest of equals.
     ///
     /// # Panics
     ///
@@ -91,7 +91,7 @@ impl Infusions {
     pub fn most_in_a_day(&self, agent: usize) -> (Mass, SimTime) {
         let window = Millis::DAY.as_millis() / SPAN.as_millis();
         let amount = |span: &Entered| (span.infused[agent] + span.pocketed[agent]).as_micrograms();
-        // The span that leaves the window as this one enters it.
+        // The span that leaves the window as this one enters.
         let leaving = core::iter::repeat_n(None, usize::try_from(window).unwrap_or(usize::MAX))
             .chain(self.spans.iter().map(Some));
         let (mut sum, mut most) = (0.0, (0.0, SimTime::ZERO));
@@ -107,9 +107,9 @@ impl Infusions {
     }
 }
 
-/// Tells the infusions to this person, once as naive and once as used to the drugs, whatever the
-/// models say: the fluid is the same for both. Where a therapy led to the start, both have had it:
-/// the naive one is then somebody whom it works on as on the first day.
+/// Replays the infusions in this person, once drug-naive and once tolerant, whatever the models
+/// say; the fluid is the same for both. After a start on therapy both begin at its steady state:
+/// the naive one then responds as on the first day of therapy.
 #[must_use]
 pub fn replay(
     person: &Person,
@@ -129,7 +129,7 @@ pub fn replay(
     let mut at = SimTime::ZERO;
     for span in &infusions.spans {
         at = at + SPAN;
-        // What was drawn back beyond what was given is left where it was.
+        // A net withdrawal is ignored: the drug stays in the fluid.
         let infused = span
             .infused
             .map(|dose| if dose > Mass::ZERO { dose } else { Mass::ZERO });
@@ -152,7 +152,7 @@ mod tests {
 
     const STRENGTH: Concentration = Concentration::from_ug_per_ml(2_000.0);
 
-    /// Two days on 1 mg/day of morphine with a 2 mg bolus in an hour, in somebody so used to it.
+    /// Two days on 1 mg/day of morphine with a 2 mg bolus in an hour, at this tolerance.
     fn a_run(tolerance: Tolerance) -> (PlantConfig, Plant) {
         let config = PlantConfig::new(Agent::new(Drug::Morphine, tolerance, STRENGTH));
         let mut plant = Plant::new(&config).unwrap();
@@ -173,7 +173,7 @@ mod tests {
         (config, plant)
     }
 
-    /// What is told again to the same person does what it did, but for the longer step.
+    /// A replay in the same person gives the same harm, apart from the longer step.
     #[test]
     fn the_same_person_fares_as_in_the_plant() {
         for tolerance in [Tolerance::Naive, Tolerance::Chronic] {
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// All that reached the fluid is in the spans, but for the last one, which is not over.
+    /// All drug that reached the fluid is in the spans, except for the current one.
     #[test]
     fn the_spans_hold_what_was_infused() {
         let (_, plant) = a_run(Tolerance::Naive);

@@ -1,11 +1,11 @@
-//! The reservoir: true content, and the pressure that propellant and bellows put on it.
+//! The reservoir: true content, and its pressure from propellant and bellows.
 //!
 //! Equations, T in kelvin, `V / V_max` the filled share:
 //! ```text
 //! P_sat(T) = P_37 exp(-dH / R (1 / T - 1 / 310.15))                 Clausius and Clapeyron
 //! P_gauge  = P_sat + P_bellows (V / V_max - 1/2) - P_amb            times 1 - lost, where positive
 //! ```
-//! A design with negative gauge pressure is one whose propellant boils below ambient at 37 C.
+//! Negative gauge pressure: a design whose propellant boils below ambient pressure at 37 C.
 //!
 //! Source: pump.md 4.2 and 4.5; the form of the bellows' term is ours (design).
 
@@ -29,7 +29,7 @@ pub(crate) fn reference_gauge_kpa(pump: &PumpModel) -> f64 {
     pump.propellant_kpa - SEA_LEVEL_KPA
 }
 
-/// What is in the reservoir and what presses on it.
+/// Content and pressure of the reservoir.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reservoir {
     pub(crate) ml: f64,
@@ -51,7 +51,7 @@ impl Reservoir {
         }
     }
 
-    /// The pressure above ambient, with a share of it lost. Unit: kPa.
+    /// The pressure above ambient, with share `lost` of it lost. Unit: kPa.
     pub(crate) fn gauge_kpa(&self, pump: &PumpModel, ambient_kpa: f64, lost: f64) -> f64 {
         let filled = self.ml / pump.capacity_ml;
         let gauge = self.propellant_kpa + pump.bellows_kpa * (filled - 0.5) - ambient_kpa;
@@ -62,7 +62,7 @@ impl Reservoir {
         }
     }
 
-    /// The propellant is at this temperature from now on.
+    /// Sets the propellant's temperature.
     pub(crate) fn warm(&mut self, pump: &PumpModel, celsius: f64) {
         if celsius.to_bits() != self.celsius.to_bits() {
             self.celsius = celsius;
@@ -70,12 +70,12 @@ impl Reservoir {
         }
     }
 
-    /// The drugs in so much of the content. Unit: ug.
+    /// The drugs in `ml` of the content. Unit: ug.
     pub(crate) fn drugs_in(&self, ml: f64) -> [f64; 2] {
         self.ug_per_ml.map(|strength| ml * strength)
     }
 
-    /// Fluid flows back in.
+    /// Adds fluid that flows back.
     pub(crate) fn take_back(&mut self, ml: f64, ug: [f64; 2]) {
         let after = self.ml + ml;
         if after <= 0.0 {

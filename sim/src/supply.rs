@@ -1,8 +1,8 @@
 //! The battery and its supply line.
 //!
-//! Terms: *rest* is the voltage between pulses, *droop* what a pulse takes off it for a moment,
-//! *film* a resistive layer that grows in the battery, *shunt* a current path past the motor.
-//! Charge is counted in whole nanocoulombs, so it does not depend on how a span was cut.
+//! Terms: *rest* is the voltage between pulses, *droop* the momentary drop at a pulse, *film* a
+//! resistive layer that grows in the battery, *shunt* a current path past the motor. Charge is
+//! counted in whole nanocoulombs, so it does not depend on where a span was cut.
 //!
 //! Equations:
 //! ```text
@@ -10,7 +10,7 @@
 //! q = energy / 3.0 V * (1 + R_coil / R_shunt)
 //! V_pulse = V_rest - (R + R_film) * q / period - q / C_supply
 //! ```
-//! While something pulls the supply down, `V_rest` is no more than that level.
+//! While the supply is pulled down, `V_rest` is at most that level.
 //!
 //! Source: pump.md 4.6: OCV about 3.2 V, plateau 2.8 V, below 2.6 V in the last tenth (mem M);
 //! 10 uC a step, 100 uF, 30 to 100 ohm (design), film 500 to 1500 ohm. Coil: ours (design).
@@ -19,7 +19,7 @@ use crate::motor::Train;
 use crate::pump::PumpModel;
 use thecal_units::SimTime;
 
-/// Drawn at 3.0 V, so a third of a microcoulomb a microjoule (design).
+/// Charge per 3 uJ at 3.0 V (design). Unit: nC.
 const NC_PER_3_UJ: u64 = 1_000;
 /// Resistance of the motor's coil. Unit: ohm. Source: ours (design).
 const COIL_OHM: f64 = 1_000.0;
@@ -37,14 +37,14 @@ const OCV: [(f64, f64); 5] = [
 /// Unit: mV. Source: pump.md 4.6, BOR 2.0 V (design).
 pub const BROWN_OUT_MV: u16 = 2_000;
 
-/// What the battery has given to pulses, and what pulls it down.
+/// Charge drawn by pulses, and the limit of a pull-down.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Supply {
     pulse_charge_nc: u64,
-    /// The most that the supply can be. Unit: V.
+    /// Upper limit of the supply. Unit: V.
     ceiling_volts: f64,
     capacity_nc: f64,
-    /// nC a millisecond is uA.
+    /// nC per millisecond is uA.
     quiescent_ua: f64,
     resistance_ohm: f64,
     capacitor_uf: f64,
@@ -71,7 +71,7 @@ impl Supply {
         self.pulse_charge_nc += u64::from(pulses) * self.pulse_charge_nc(energy_uj);
     }
 
-    /// The supply is at most this from now on; infinity: nothing pulls it down. Unit: V.
+    /// Limits the supply from now on; infinity removes the limit. Unit: V.
     pub(crate) const fn pull_down(&mut self, ceiling_volts: f64) {
         self.ceiling_volts = ceiling_volts;
     }
@@ -91,7 +91,7 @@ impl Supply {
         (charge as f64 * (1.0 + COIL_OHM / self.shunt_ohm)) as u64
     }
 
-    /// The share of a pulse's energy that the coil gets. Range: 0 to 1.
+    /// The share of a pulse's energy that reaches the coil. Range: 0 to 1.
     pub(crate) fn coil_share(&self) -> f64 {
         if self.shunt_ohm.is_infinite() {
             1.0
@@ -100,7 +100,8 @@ impl Supply {
         }
     }
 
-    /// The voltage between pulses at `at`, after `more_nc` have gone to pulses to come. Unit: V.
+    /// The voltage between pulses at `at`, after `more_nc` have been drawn by future pulses. Unit:
+    /// V.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a battery holds far less than 2^53 nC"
@@ -123,7 +124,7 @@ impl Supply {
         resistance * self.mean_amperes(train) + charge_uc / self.capacitor_uf
     }
 
-    /// What the film alone takes off at a pulse. Unit: V.
+    /// Voltage drop of the film alone at a pulse. Unit: V.
     pub(crate) fn film_volts(&self, train: &Train) -> f64 {
         self.film_ohm * self.mean_amperes(train)
     }
@@ -136,7 +137,7 @@ impl Supply {
         self.pulse_charge_nc(train.energy_uj) as f64 / 1e3
     }
 
-    /// Many pulses share a period; a single one, or none between, leaves the mean at zero.
+    /// Mean current of many pulses with one period; zero for a single pulse or a period of zero.
     fn mean_amperes(&self, train: &Train) -> f64 {
         if train.pulses > 1 && train.period_us > 0 {
             self.charge_uc(train) / f64::from(train.period_us)
@@ -146,7 +147,7 @@ impl Supply {
     }
 }
 
-/// Below the last point the battery is flat. Unit: V.
+/// Below the last point the battery is empty. Unit: V.
 fn open_circuit_volts(depth: f64) -> f64 {
     for pair in OCV.windows(2) {
         if let [(from, high), (to, low)] = pair
@@ -165,7 +166,7 @@ fn open_circuit_volts(depth: f64) -> f64 {
     reason = "0 to 3200 by OCV"
 )]
 pub(crate) fn as_millivolts(volts: f64) -> u16 {
-    // The small addition keeps 2.8 V from reading 2799 mV.
+    // The small offset keeps 2.8 V from reading 2799 mV.
     (volts * 1e3 + 1e-6) as u16
 }
 
@@ -203,7 +204,7 @@ mod tests {
         assert_eq!(supply.pulse_charge_nc(30), 20_000);
         assert!((supply.coil_share() - 0.5).abs() < 1e-15);
         supply.shunt_ohm = 50.0;
-        // 210 uC out of 100 uF: no pump lives through that.
+        // 210 uC out of 100 uF is 2.1 V: every pump browns out.
         assert!(supply.pulse_volts(&fast(), SimTime::ZERO, 0) < 1.1);
     }
 

@@ -1,4 +1,4 @@
-//! Where a catheter's tip lies, in the words that clinicians use.
+//! Catheter tip positions by vertebral level.
 
 use crate::anatomy::Anatomy;
 use thecal_units::real::Length;
@@ -88,11 +88,12 @@ impl TipLevel {
         }
     }
 
-    /// The place along the axis of an adult, 60 cm from the end of the dural sac.
+    /// The position along the axis of an adult, 60 cm from the end of the dural sac.
     ///
-    /// Unit: cm. Source: landmarks of pk.md 1c (assume): L4/5 8.5, L3/4 12, L2/3 15.5, L1/2 19,
-    /// T12 22, T10 27, T7 34, T4 40, T2 42, C7/T1 47 to 49, C1/2 58. A lumbar vertebra lies midway
-    /// between its discs, L1 between L1/2 (19) and T12-L1 (21); others in line between landmarks.
+    /// Unit: cm. Source: landmarks of pk.md 1c (assume): L4/5 8.5, L3/4 12, L2/3 15.5, L1/2 19, T12
+    /// 22, T10 27, T7 34, T4 40, T2 42, C7/T1 47 to 49, C1/2 58. A lumbar vertebra lies midway
+    /// between its discs, L1 between L1/2 (19) and T12-L1 (21); others are interpolated between
+    /// landmarks.
     #[must_use]
     pub const fn position(self) -> Length {
         Length::from_centimeters(match self {
@@ -116,7 +117,7 @@ impl TipLevel {
         })
     }
 
-    /// The place along this body's axis, as far up as in an adult.
+    /// The position along this body's axis, scaled from the adult's.
     #[must_use]
     pub fn position_in(self, anatomy: &Anatomy) -> Length {
         anatomy.scaled(self.position())

@@ -1,10 +1,10 @@
-//! One drug's way through the patient: fluid, plasma, pocket, effect sites, withdrawal.
+//! One drug's path through the patient: fluid, plasma, pocket, effect sites, withdrawal.
 //!
-//! Equations of the pocket, the tissue around the pump that holds what leaks there (P the amount):
+//! Equations of the pocket, the tissue around the pump that holds leaked drug (P the amount):
 //! ```text
 //! dP/dt = pocketed - ka P       exact over a tick; all of it reaches plasma, none the fluid
 //! ```
-//! Toxicity is the worse of that of drug in the fluid and that of drug in plasma (assume).
+//! Toxicity is the larger of that by drug in the fluid and that by drug in plasma (assume).
 //! The other equations: `csf`, `plasma`, `effect`.
 
 use crate::csf::{Anatomy, NEGLIGIBLE_UG, Neuraxis, Place};
@@ -14,11 +14,11 @@ use crate::plasma::Plasma;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
 
-/// A step so long that one of it is a steady state. Unit: see the value.
+/// A step so long that one of it reaches steady state. Unit: see the value.
 const FOREVER: Millis = Millis::from_millis(86_400_000 * 1_000_000);
-/// Where "lumbar" is, between L4/5 and L3/4. Unit: cm of an adult's axis.
+/// Position of "lumbar", between L4/5 and L3/4. Unit: cm of an adult's axis.
 const LUMBAR_CM: f64 = 10.0;
-/// Where "cervical" is, at C7. Unit: cm of an adult's axis.
+/// Position of "cervical", at C7. Unit: cm of an adult's axis.
 const CERVICAL_CM: f64 = 49.0;
 
 /// A drug's levels at an instant.
@@ -31,7 +31,7 @@ pub(crate) struct Levels {
     pub(crate) plasma: Concentration,
 }
 
-/// What a drug does at an instant. Unit: fraction. Range: 0 to 1.
+/// A drug's effects at an instant. Unit: fraction. Range: 0 to 1.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Response {
     pub(crate) effect: f64,
@@ -39,7 +39,7 @@ pub(crate) struct Response {
     pub(crate) withdrawal: f64,
 }
 
-/// Where a drug is at an instant.
+/// A drug's amounts at an instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Books {
     pub(crate) pocket: Mass,
@@ -51,11 +51,11 @@ pub(crate) struct Books {
     pub(crate) eliminated: Mass,
 }
 
-/// An effect site and where it looks.
+/// An effect site and the place whose concentration drives it.
 #[derive(Clone, Copy, Debug)]
 struct Watcher {
     driver: Driver,
-    /// In the cord; without meaning for another driver.
+    /// Used for a driver in the cord only.
     place: Place,
     site: EffectSite,
 }
@@ -120,7 +120,7 @@ impl Track {
         }
     }
 
-    /// Steps once while `infused` enters around `tip` and `pocketed` the pocket.
+    /// Advances one step while `infused` enters around `tip` and `pocketed` the pocket.
     pub(crate) fn step(&mut self, infused: Mass, tip: Place, pocketed: Mass) {
         let from_fluid = self.neuraxis.step_at(infused, tip);
         let pocket = self.pocket_ug + pocketed.as_micrograms();
@@ -132,7 +132,7 @@ impl Track {
         self.respond(EffectSite::step, Withdrawal::step);
     }
 
-    /// Puts the drug where months of `per_day` at `tip` would have led.
+    /// Sets the steady state of months at `per_day` infused at `tip`.
     pub(crate) fn settle(&mut self, per_day: Mass, tip: Place) {
         let all = Mass::from_micrograms(per_day.as_micrograms() * FOREVER.as_hours_f64() / 24.0);
         let mut neuraxis = Neuraxis::new(&self.anatomy, &self.model.kinetics, FOREVER);
@@ -164,7 +164,7 @@ impl Track {
         }
     }
 
-    /// Draws `volume` of the fluid around `tip` back into the catheter; gives the drug in it.
+    /// Draws `volume` of the fluid around `tip` back into the catheter; returns the drug in it.
     pub(crate) fn draw_back(&mut self, volume: Volume, tip: Place) -> Mass {
         self.neuraxis.draw_at(volume, tip)
     }
@@ -179,7 +179,7 @@ impl Track {
         }
     }
 
-    /// What the drug would do now to somebody so used to it.
+    /// The drug's present effects in a patient of this tolerance.
     pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
         let see =
             |watcher: &Watcher, effect: &Effect| watcher.site.effect_as(&effect.values, tolerance);
@@ -209,7 +209,7 @@ impl Track {
     }
 }
 
-/// A place given in an adult of 60 cm.
+/// A position given in an adult of 60 cm.
 fn adult_place(x_cm: f64, anatomy: &Anatomy) -> Place {
     Place::at(
         anatomy.scaled(Length::from_centimeters(x_cm)),

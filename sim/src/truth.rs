@@ -1,31 +1,31 @@
-//! What is true in the plant at an instant, and who watches it.
+//! Ground truth of the plant at an instant, and its observers.
 
 use thecal_units::SimTime;
 use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
-/// What is true in the plant.
+/// Ground truth of the plant.
 ///
 /// Steps, volumes and drug up to the catheter are as of `at`; the patient's values are those of
 /// the last plant tick not after `at`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Truth {
-    /// When.
+    /// The instant.
     pub at: SimTime,
     /// Pulses that drove the motor.
     pub steps_driven: u64,
     /// Pulses that moved the shaft.
     pub steps_moved: u64,
-    /// Pulses that did not.
+    /// Pulses that did not move the shaft.
     pub steps_missed: u64,
-    /// What the pump head has swept, whether there was fluid or not.
+    /// Volume swept by the pump head, with or without fluid.
     pub displaced: Volume,
-    /// What is in the reservoir.
+    /// Volume in the reservoir.
     pub reservoir: Volume,
     /// The drug's concentration there.
     pub reservoir_concentration: Concentration,
-    /// What has left the catheter's tip.
+    /// Fluid that has left the catheter's tip.
     pub infused_volume: Volume,
-    /// What has leaked into the pocket.
+    /// Fluid that has leaked into the pocket.
     pub pocket_volume: Volume,
     /// Drug that has left the reservoir.
     pub dose_from_reservoir: Mass,
@@ -64,16 +64,16 @@ pub struct Truth {
     pub supply: Potential,
 }
 
-/// What is true of one drug of a mixture; each value as in [`Truth`].
+/// Ground truth of one drug of a mixture; each value as in [`Truth`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DrugTruth {
     /// Its true concentration in the reservoir.
     pub reservoir_concentration: Concentration,
-    /// What has left the reservoir.
+    /// Drug that has left the reservoir.
     pub dose_from_reservoir: Mass,
-    /// What is between reservoir and tip.
+    /// Drug between reservoir and tip.
     pub dose_in_catheter: Mass,
-    /// What has entered the spinal fluid.
+    /// Drug that has entered the spinal fluid.
     pub dose_infused: Mass,
     /// In the fluid at the catheter's tip.
     pub tip: Concentration,
@@ -93,13 +93,13 @@ pub struct DrugTruth {
     pub withdrawal: f64,
 }
 
-/// Sees the plant at every tick.
+/// Observes the plant at every tick.
 pub trait Observer {
-    /// The plant has just stepped to the tick at `at`.
+    /// Called after the plant has stepped to the tick at `at`.
     fn tick(&mut self, at: SimTime, truth: &Truth);
 }
 
-/// Looks at nothing.
+/// Ignores every tick.
 impl Observer for () {
     fn tick(&mut self, _at: SimTime, _truth: &Truth) {}
 }

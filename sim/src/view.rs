@@ -1,4 +1,4 @@
-//! What the plant shows to whoever may see the truth: observers, books, reports.
+//! Read access to the plant's ground truth, for observers, balances and reports.
 
 use crate::ambient::Posture;
 use crate::ledger::Ledger;
@@ -8,7 +8,7 @@ use crate::truth::{DrugTruth, Truth};
 use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
 impl Plant {
-    /// What is true now.
+    /// The ground truth now.
     #[must_use]
     pub fn truth(&self) -> Truth {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
@@ -44,7 +44,7 @@ impl Plant {
         }
     }
 
-    /// What is true of one of the drugs, 0 the programmed one; `None` if there is no such drug.
+    /// The ground truth of one drug, 0 the programmed one; `None` if there is no such drug.
     #[must_use]
     pub fn drug_truth(&self, agent: usize) -> Option<DrugTruth> {
         self.lines.get(agent)?.as_ref()?;
@@ -80,20 +80,20 @@ impl Plant {
         Mass::from_micrograms(self.mechanics.before_line().ug[index]) + line
     }
 
-    /// The books of the programmed drug now.
+    /// The mass balance of the programmed drug now.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.ledger_of(0)
     }
 
-    /// The largest disagreement of the books of all drugs; see [`Ledger::relative_error`].
+    /// The largest error of the balances of all drugs; see [`Ledger::relative_error`].
     #[must_use]
     pub fn books_error(&self) -> f64 {
         let second = self.ledger_of(1).relative_error();
         self.ledger().relative_error().max(second)
     }
 
-    /// The books of one of the drugs now, 0 the programmed one.
+    /// The mass balance of one drug now, 0 the programmed one.
     #[must_use]
     pub fn ledger_of(&self, agent: usize) -> Ledger {
         let mechanics = &self.mechanics;

@@ -1,5 +1,5 @@
-//! What lies at the ends of ranges: catheters all but closed, pumps that suck, faults that are as
-//! harmless as a sound part, trains that follow each other, bubbles that leave.
+//! Ends of ranges: nearly closed catheters, pumps under suction, faults of zero severity,
+//! consecutive trains, bubbles that leave.
 
 use thecal_sim::pump::{GENERIC_CATHETER, GENERIC_PUMP};
 use thecal_sim::{
@@ -42,7 +42,7 @@ fn minute(plant: &Plant, minutes: u64) -> SimTime {
     plant.now() + Millis::MINUTE.times(minutes)
 }
 
-/// Far from 1, a resistance is so large that rounding hides what a step lets through.
+/// Far from 1, the resistance is so large that rounding hides the flow of a step.
 #[test]
 fn a_catheter_blocked_by_any_large_factor_is_as_good_as_closed() {
     let after = |factor: f64| {
@@ -64,13 +64,13 @@ fn a_catheter_blocked_by_any_large_factor_is_as_good_as_closed() {
             (pressure - expected).abs() < 1e-3,
             "{factor}: {pressure} and not {expected}"
         );
-        // Both let through what came before the first tick.
+        // Both pass what came before the first tick.
         let more = blocked.infused_volume.as_milliliters() - closed.infused_volume.as_milliliters();
         assert!(more.abs() < 1e-6, "{factor}: {more}");
     }
 }
 
-/// Remembers the most that was in the reservoir and the least that waited before the line.
+/// Records the most that was in the reservoir and the least that was before the line.
 struct Most {
     reservoir_ml: f64,
     outlet_kpa: f64,
@@ -83,7 +83,7 @@ impl Observer for Most {
     }
 }
 
-/// A dive condenses the propellant: the reservoir sucks through the leak.
+/// A dive condenses the propellant: the reservoir draws fluid through the leak.
 fn sucked(occlusion: f64) -> (Most, Plant) {
     let mut plant = plant();
     plant.begin_fault(PlantFault::RollerLeak, Ramp::constant(0.0));
@@ -114,7 +114,7 @@ fn a_reservoir_that_sucks_takes_no_more_than_it_has_room_for() {
 fn a_reservoir_that_sucks_at_a_closed_catheter_gets_what_the_tube_holds() {
     for occlusion in [f64::INFINITY, 1e12] {
         let (most, plant) = sucked(occlusion);
-        // 5 uL of the node, sucked flat.
+        // The 5 uL of the node, drawn empty.
         assert!(
             (most.reservoir_ml - 20.005).abs() < 1e-6,
             "{}",
@@ -125,7 +125,7 @@ fn a_reservoir_that_sucks_at_a_closed_catheter_gets_what_the_tube_holds() {
     }
 }
 
-/// A fault that is as severe as a sound part moves nothing, whatever else goes on.
+/// A fault with the severity of a sound part has no effect, whatever else happens.
 #[test]
 fn a_harmless_fault_counts_nothing() {
     let harmless = [
@@ -146,7 +146,7 @@ fn a_harmless_fault_counts_nothing() {
         }
         plant.begin_fault(PlantFault::TubeWear, Ramp::constant(0.3));
         if drive == Drive::ConstantFlow {
-            // Nothing of it is in such a pump.
+            // Such a pump has neither rollers nor valves.
             plant.begin_fault(PlantFault::RollerLeak, Ramp::constant(0.0));
             plant.begin_fault(PlantFault::OpenValves, Ramp::constant(1.0));
         }
@@ -162,7 +162,7 @@ fn a_harmless_fault_counts_nothing() {
     }
 }
 
-/// Of two narrow places each counts its own share, and a clog not what wear takes.
+/// Of two narrow places each counts its own share, and a clog does not count the share of wear.
 #[test]
 fn each_fault_counts_its_own_part() {
     let count = |faults: &[(PlantFault, f64)], of: PlantFault| {
@@ -194,7 +194,7 @@ fn each_fault_counts_its_own_part() {
     );
 }
 
-/// What a fast train has left for the next tick may stop the slow one that follows.
+/// Volume that a fast train left for the next tick may stall the slow train that follows.
 #[test]
 fn a_miss_by_the_pressure_of_the_train_before_is_foreseen() {
     let mut missed = 0;
@@ -230,7 +230,7 @@ fn a_miss_by_the_pressure_of_the_train_before_is_foreseen() {
     assert!(missed > 0, "nothing was near the limit");
 }
 
-/// A bubble leaves squeezed as it is; what stays behind keeps its pressure.
+/// A bubble leaves still compressed; the pressure of what remains does not change.
 #[test]
 fn the_pressure_does_not_jump_as_a_bubble_leaves() {
     struct Steps {
@@ -260,7 +260,7 @@ fn the_pressure_does_not_jump_as_a_bubble_leaves() {
     assert!(plant.books_error() < 1e-9);
 }
 
-/// A bubble is drawn whatever drives the fluid.
+/// Every drive draws a bubble.
 #[test]
 fn a_bubble_goes_through_every_drive() {
     for drive in [Drive::Peristaltic, Drive::ValveGated, Drive::ConstantFlow] {
@@ -305,7 +305,7 @@ fn the_smallest_catheter_keeps_its_books() {
     assert!(infused > 100.0, "{infused}");
 }
 
-/// A valve does not feel the outlet's pressure, not even the endless one of a closed catheter.
+/// A valve does not feel the outlet's pressure, not even the infinite one of a closed catheter.
 #[test]
 fn a_weak_valve_behind_a_closed_catheter_is_foreseen() {
     let mut plant = Plant::new(&config(Drive::ValveGated)).expect("in range");

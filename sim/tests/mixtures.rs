@@ -1,5 +1,4 @@
-//! Two drugs in one reservoir, a pocket that is filled, a pump that draws back: through the whole
-//! plant.
+//! Two drugs in one reservoir, a pocket fill, and a pump that draws back, in the whole plant.
 
 use thecal_sim::{
     Agent, Drug, MotorCommand, Plant, PlantConfig, Refill, TICK, TipLevel, Tolerance,
@@ -15,7 +14,7 @@ fn agent(drug: Drug, strength: f64) -> Agent {
     Agent::new(drug, Tolerance::Chronic, ug_per_ml(strength))
 }
 
-/// Morphine 2 mg/mL, with bupivacaine 15 mg/mL if it is mixed, at 0.5 mL a day.
+/// Morphine 2 mg/mL, optionally with bupivacaine 15 mg/mL, at 0.5 mL a day.
 fn plant(second: Option<Agent>) -> Plant {
     let mut plant = Plant::new(&PlantConfig {
         second,
@@ -39,7 +38,7 @@ fn closes(plant: &Plant) {
     }
 }
 
-/// What comes with a drug changes nothing of where it goes, and adds its effect.
+/// A second drug does not change the transport of the first, and adds its effect.
 #[test]
 fn a_second_drug_leaves_the_first_alone() {
     let (mut alone, mut mixed) = (plant(None), plant(Some(agent(Drug::Bupivacaine, 15_000.0))));
@@ -58,12 +57,12 @@ fn a_second_drug_leaves_the_first_alone() {
     let second = mixed.drug_truth(1).expect("bupivacaine");
     assert!((first.effect - one.effect).abs() < 1e-15);
     assert!(second.effect > 0.2 && both.effect > first.effect);
-    // 7.5 mg a day were settled, and nothing has changed since but for the rollers' pulse.
+    // 7.5 mg a day was the settled dose, and only the pulsation of the rollers has changed since.
     let ratio = second.dose_infused.as_micrograms() / both.dose_infused.as_micrograms();
     assert!((ratio / 7.5 - 1.0).abs() < 1e-9, "{ratio}");
 }
 
-/// A refill beside the port: the drug reaches blood from the pocket, and the books know it.
+/// A refill beside the port: the drug reaches blood from the pocket, and the balance includes it.
 #[test]
 fn a_pocket_fill_reaches_the_blood() {
     let mut plant = plant(Some(agent(Drug::Bupivacaine, 15_000.0)));
@@ -77,7 +76,7 @@ fn a_pocket_fill_reaches_the_blood() {
     closes(&plant);
     let (truth, ledger) = (plant.truth(), plant.ledger());
     assert!(truth.plasma.as_ug_per_ml() > 50.0 * before.plasma.as_ug_per_ml());
-    // 36 mg in somebody used to 1 mg a day at the cord.
+    // 36 mg in a patient tolerant of 1 mg a day at the cord.
     assert!(truth.toxicity > 0.4, "{}", truth.toxicity);
     assert!(ledger.in_pocket < Mass::from_micrograms(36_000.0));
     plant.advance(SimTime::ZERO + Millis::DAY.times(2), &mut ());
@@ -85,7 +84,7 @@ fn a_pocket_fill_reaches_the_blood() {
     assert!(plant.ledger().in_pocket < Mass::from_micrograms(1e-6 * 36_000.0));
 }
 
-/// Fluid that is pressed back into the catheter brings drug of the spine with it.
+/// Fluid pressed back into the catheter carries drug from the spine.
 #[test]
 fn what_flows_back_carries_drug() {
     let mut plant = Plant::new(&PlantConfig {
@@ -95,7 +94,7 @@ fn what_flows_back_carries_drug() {
     .expect("a sound configuration");
     plant.start_on_therapy(Mass::from_micrograms(400.0));
     assert!(plant.ledger().in_catheter < Mass::from_micrograms(1e-9));
-    // The tubing gives way to the pressure and takes fluid in at the tip.
+    // The tubing stretches under the pressure and takes fluid in at the tip.
     plant.set_fluid_pressure(Pressure::from_kilopascals(40.0), Millis::ZERO);
     plant.advance(SimTime::ZERO + TICK + TICK + TICK, &mut ());
     closes(&plant);
@@ -105,7 +104,7 @@ fn what_flows_back_carries_drug() {
     assert!(plant.ledger().in_catheter > Mass::from_micrograms(1e-3));
 }
 
-/// A tip above the spine is no place.
+/// A tip above the spine is refused.
 #[test]
 fn a_tip_lies_within_the_spine() {
     let mut config = PlantConfig::new(agent(Drug::Morphine, 2_000.0));

@@ -1,5 +1,5 @@
-//! What must hold for any run: the books close, nothing is negative, a span may be cut anywhere,
-//! a forecast comes true, the fluid is linear and its error is of first order.
+//! Properties of any run: the balance closes, nothing is negative, a span may be cut anywhere, a
+//! forecast comes true, the fluid is linear and its error is of first order.
 
 mod any_run;
 mod every_bit;
@@ -22,7 +22,7 @@ const ALL: Armed = Armed {
     supply_below_mv: Some(3_050),
 };
 
-/// 128 cases, or what `PROPTEST_CASES` says: a number that is written here would override that.
+/// 128 cases, or `PROPTEST_CASES`: a number set here would override that.
 fn cases() -> ProptestConfig {
     let default = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_some() {
@@ -204,7 +204,7 @@ fn half_the_step_is_half_the_error() {
     assert!((0.003..0.005).contains(&minute), "{minute}");
 }
 
-/// Half a year with refills keeps its books.
+/// The balance closes after half a year with refills.
 #[test]
 fn the_books_close_after_half_a_year() {
     let mut plant = Plant::new(&PlantConfig {

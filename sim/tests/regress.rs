@@ -1,5 +1,5 @@
-//! Pins the bits of three values. They are our own answer of one day, not a truth: a change here
-//! means that the plant computes differently, and somebody has to say why that is right.
+//! Pins the bits of three values: this model's own results, not ground truth. A change means that
+//! the plant computes differently, and needs a reason why that is right.
 
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{

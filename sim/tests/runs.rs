@@ -1,4 +1,4 @@
-//! Short runs of one plant, each with the answer that the mechanism demands.
+//! Short runs of one plant, each with the result that its mechanism requires.
 
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_sim::{
@@ -22,7 +22,7 @@ fn config() -> PlantConfig {
     }
 }
 
-/// Baclofen for somebody so used to it.
+/// Baclofen for a patient of this tolerance.
 fn used(tolerance: Tolerance) -> Agent {
     Agent::new(
         Drug::Baclofen,
@@ -138,7 +138,7 @@ fn an_empty_reservoir_gives_nothing_and_the_pump_cannot_tell() {
         fill: Volume::from_milliliters(0.0125),
         ..config()
     });
-    // Six passages of a roller: 24 uL swept, twice what is there.
+    // Six passages of a roller: 24 uL swept, twice the volume available.
     plant.command(train(4_800, 100));
     plant.advance(at(700_000), &mut ());
     let truth = plant.truth();
@@ -159,7 +159,7 @@ fn the_supply_shows_the_load_of_a_fast_train_only_while_it_ran() {
     plant.command(train(1_000, 864));
     plant.advance(at(600_000), &mut ());
     let slow = plant.take_pins();
-    // 10 uC in 100 uF; 12 uA in 100 ohm is little.
+    // 10 uC in 100 uF; 12 uA in 100 ohm is negligible.
     assert_eq!(slow.supply_mv - slow.supply_min_mv, 101);
     assert!(!slow.events.supply);
     plant.command(train(1_000, 18));
@@ -318,7 +318,7 @@ fn a_supply_that_is_pulled_down_shows_at_once_and_comes_back() {
     plant.pull_supply(None);
     let pins = plant.take_pins();
     assert!(pins.events.supply && pins.supply_mv > 3_000);
-    // A pulse at 1.6 V takes its tenth of a volt off.
+    // A pulse at 1.6 V lowers it by a tenth of a volt.
     assert!((1_400..1_600).contains(&pins.supply_min_mv), "{pins:?}");
     assert_eq!(plant.supply_mv(), plant.take_pins().supply_min_mv);
 }

@@ -1,4 +1,4 @@
-//! The parts against closed forms, and the chain of fluid against a matrix exponential.
+//! The parts compared with closed forms, and the chain of fluid with a matrix exponential.
 
 mod generator;
 
@@ -35,7 +35,7 @@ const NO_LOSS: Kinetics = Kinetics {
     tissue_loss_per_h: 0.0,
 };
 
-/// A uniform tube of 1 cm2 without flow, with next to nothing above it.
+/// A uniform tube of 1 cm2 without flow, with almost no volume above it.
 fn tube(diffusivity_cm2_per_s: f64) -> Anatomy {
     Anatomy {
         axis_cm: 60.0,
@@ -57,7 +57,7 @@ const METER: CatheterModel = CatheterModel {
     ..GENERIC_CATHETER.values
 };
 
-/// A node of 0.5 uL/kPa before a meter of catheter with so many times its resistance.
+/// A node of 0.5 uL/kPa before a meter of catheter with `times` its resistance.
 fn node(times: f64) -> (Hydraulics, f64) {
     let resistance = catheter_resistance(&METER, 1.0) * times;
     let branches = Branches {
@@ -101,7 +101,7 @@ fn val_rc_of_the_elastic_node() {
     }
 }
 
-/// A node between three places: every flow against its integral, solved with tiny Euler steps.
+/// A node between three places: every flow compared with an integration in tiny Euler steps.
 #[test]
 fn val_three_branches_against_small_steps() {
     let branches = Branches {
@@ -160,8 +160,9 @@ fn arrival(line: &mut Line, ml_per_minute: f64, share: f64) -> f64 {
     panic!("nothing arrives");
 }
 
-/// Transit: t = V / Q; 0.36 mL, of which 5 uL are the node's, at 0.5 mL/day is 17 h. The front is as wide from 10 to
-/// 90 % as the head of `line` says; at 24 mL/day, Taylor's 14.6 % in 22 steps of a minute.
+/// Transit: t = V / Q; 0.36 mL, of which 5 uL are the node's, at 0.5 mL/day takes 17 h. The front's
+/// width from 10 to 90 % is that of the head of `line`; at 24 mL/day, Taylor's 14.6 % in 22 steps
+/// of a minute.
 #[test]
 fn val_transit_is_dead_volume_over_flow() {
     let line = empty_line();
@@ -303,8 +304,8 @@ fn val_steady_profile() {
     }
 }
 
-/// The chain after three hours against the exponential of the same Metzler matrix, and the error
-/// of backward Euler: below 1 % at 60 s, halved by half the step.
+/// The chain after three hours compared with the exponential of the same Metzler matrix, and the
+/// error of backward Euler: below 1 % at 60 s, halved by half the step.
 #[test]
 fn val_chain_against_matrix_exponential() {
     let kinetics = Drug::Morphine.kinetics();

@@ -1,11 +1,11 @@
-//! Steady infusions against the prototype's figures, other bodies against the closed form of a steady
-//! profile, bupivacaine and clonidine against people.
+//! Steady infusions compared with the prototype's figures, other bodies with the closed form of a
+//! steady profile, bupivacaine and clonidine with human data.
 //!
-//! What this proves: that the sets hold the values that were fitted, and that the code computes
-//! the same model with them. pk.md 3c was computed with a throw-away prototype: no oracle.
+//! What this shows: the sets hold the fitted values, and the code computes the same model with
+//! them. pk.md 3c was computed with a throw-away prototype, so it is no oracle.
 //!
-//! Policy: pk.md 3d gives 4 % for its figures; half a unit of the last digit printed is added. People:
-//! T1 within 1.5, T2 within 2 times the published value (pk.md 3).
+//! Policy: pk.md 3d gives 4 % for its figures; half a unit of the last digit printed is added.
+//! Human data: T1 within 1.5, T2 within 2 times the published value (pk.md 3).
 
 use thecal_sim::csf::Neuraxis;
 use thecal_sim::plasma::Plasma;
@@ -46,7 +46,7 @@ impl Infusion {
         self.fluid.concentration(cm(x_cm)).as_ug_per_ml()
     }
 
-    /// Infuses until `done`; gives the hours it took.
+    /// Infuses until `done`; returns the hours it took.
     fn until(&mut self, ug_per_day: f64, mut done: impl FnMut(f64, &Self) -> bool) -> f64 {
         let dose = Mass::from_micrograms(ug_per_day / 1_440.0);
         for minute in 1..=60 * 24 * 20 {
@@ -61,11 +61,11 @@ impl Infusion {
     }
 }
 
-/// Where the column `L4/5` of pk.md 3c fits in all rows. At 8.5 cm, the landmark, fentanyl is 9 % lower
-/// than printed and the others, whose profiles are flat there, fit as well.
+/// Position at which column `L4/5` of pk.md 3c fits in all rows. At the landmark, 8.5 cm, fentanyl
+/// is 9 % lower than printed; the others, whose profiles are flat there, fit as well.
 const LUMBAR_CM: f64 = 10.0;
 
-/// Ten days of each; `tip + 10 cm` is x = 31 cm also where the tip is at 27 cm.
+/// Ten days of each; `tip + 10 cm` is x = 31 cm also for the tip at 27 cm.
 #[test]
 fn regress_prototype_steady_levels() {
     let u = |value| (value, 0.01);
@@ -184,7 +184,7 @@ fn regress_prototype_rise_and_fall() {
     }
 }
 
-/// How far a steady level falls to 1/e, up and down the spine of this body. Unit: cm.
+/// Distance over which a steady level falls to 1/e, up and down the spine of this body. Unit: cm.
 fn reach(anatomy: &Anatomy, drug: Drug) -> (f64, f64) {
     let mut fluid = Neuraxis::new(anatomy, &drug.kinetics(), TICK);
     let cell = anatomy.axis_cm / 60.0;
@@ -199,8 +199,8 @@ fn reach(anatomy: &Anatomy, drug: Drug) -> (f64, f64) {
 }
 
 /// A pig without bulk flow: `c ~ e^(-|x| / lambda)` with `lambda = sqrt(D / kp)`, 4 cm for morphine
-/// (pk.md 1d). With the flow, which absorption along the spine draws down it, a dose reaches less
-/// far up and farther down.
+/// (pk.md 1d). With the bulk flow, which spinal absorption draws downwards, a dose reaches less far
+/// up and farther down.
 #[test]
 fn val_pig_keeps_drug_within_a_few_centimeters() {
     let pig = Species::Pig.anatomy().values;
@@ -218,7 +218,7 @@ fn val_pig_keeps_drug_within_a_few_centimeters() {
     assert!(less < up && more > down, "{less} {more}");
 }
 
-/// A person's morphine reaches six times as far, a monkey's in between.
+/// In a person morphine reaches six times as far, in a monkey in between.
 #[test]
 fn val_species_differ_in_reach() {
     let [human, monkey, pig] = Species::ALL.map(|species| {
@@ -229,8 +229,8 @@ fn val_species_differ_in_reach() {
     assert!((human / pig) > 3.0, "{human} {pig}");
 }
 
-/// P3: of four opioids morphine stays longest at the cord (S3): the order only, and three of the
-/// four, at equal doses.
+/// P3: of four opioids morphine stays longest at the cord (S3). Tests only the order, for three of
+/// the four, at equal doses.
 #[test]
 fn val_order_p3_morphine_exposes_the_cord_most() {
     let exposure = |drug| {
@@ -242,7 +242,7 @@ fn val_order_p3_morphine_exposes_the_cord_most() {
     assert!(morphine > exposure(Drug::Fentanyl) && morphine > exposure(Drug::Sufentanil));
 }
 
-/// The course after a bolus by hand around L3/4: (hour, ug/mL there).
+/// Time course after a bolus by hand around L3/4: (hour, ug/mL there).
 fn after_bolus(drug: Drug, dose_ug: f64, hours: u32) -> Vec<(f64, f64)> {
     let mut infusion = Infusion::new(drug, 12.0);
     infusion
@@ -286,8 +286,8 @@ fn val_fitted_c1_clonidine_half_life() {
     );
 }
 
-/// Terminal half-lives in plasma against published ones, pk.md 2b; where a range is published, its
-/// middle. Ziconotide's two compartments are a model of ours of one published half-life: T2.
+/// Terminal half-lives in plasma compared with published ones, pk.md 2b; the middle of a published
+/// range. Ziconotide's two compartments are our model of one published half-life: T2.
 #[test]
 fn val_plasma_terminal_half_lives() {
     for (drug, hours, published_h, factor) in [

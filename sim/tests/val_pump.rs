@@ -1,8 +1,8 @@
-//! The pump's physics against the figures of pump.md 4: leaks, occlusions, altitude, film, mixing.
+//! The pump's physics compared with pump.md 4: leaks, occlusions, altitude, film, mixing.
 //!
-//! What a pump does, told as short runs; the plain figures, row by row, are in the table of
-//! `thecal validate`. Each test names its row. Tolerances: 2 % where the figure is a closed form that pump.md prints
-//! with two digits; wider ones say why.
+//! Short runs of a pump; the plain figures, row by row, are in the table of `thecal validate`. Each
+//! test names its row. Tolerances: 2 % for a closed form that pump.md prints with two digits; wider
+//! ones state a reason.
 
 use thecal_sim::line::dead_volume;
 use thecal_sim::pump::{CatheterModel, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
@@ -28,7 +28,7 @@ fn config() -> PlantConfig {
     PlantConfig::new(Agent::new(Drug::Baclofen, Tolerance::Chronic, strength))
 }
 
-/// A pump whose reservoir presses the same full and empty, and whose filter is none.
+/// A pump with constant reservoir pressure and no filter.
 fn plain() -> PumpModel {
     PumpModel {
         bellows_kpa: 0.0,
@@ -45,7 +45,7 @@ fn run(plant: &mut Plant, span: Millis) {
     plant.advance(plant.now() + span, &mut ());
 }
 
-/// A train without end.
+/// An endless train.
 fn infuse(plant: &mut Plant, ml_per_day: f64) {
     let period_us = 86_400e6 * 5e-6 / ml_per_day;
     assert!(
@@ -66,7 +66,7 @@ fn infuse(plant: &mut Plant, ml_per_day: f64) {
     });
 }
 
-/// What enters the patient in a day from now on. Unit: mL.
+/// Volume that enters the patient in the next day. Unit: mL.
 fn a_day(plant: &mut Plant) -> f64 {
     let before = plant.truth().infused_volume.as_milliliters();
     run(plant, Millis::DAY);
@@ -101,12 +101,12 @@ fn val_over_infusion_by_roller_leak() {
     };
     let sound = over(None);
     close(sound, 0.5, 0.01);
-    // 17 % by the table's 29 kPa; 15.7 % of them at the 27.2 kPa across.
+    // 17 % at the table's 29 kPa; 15.7 % at the actual 27.2 kPa.
     close(over(Some(3e16)) - sound, 0.17 * 0.5, 0.10);
     close(over(Some(1e16)) - sound, 0.50 * 0.5, 0.10);
 }
 
-/// pump.md 4.2: no resistance is free flow, 80 uL/s, 20 mL in about 4.2 min through the catheter.
+/// pump.md 4.2: zero resistance is free flow, 80 uL/s, 20 mL in about 4.2 min through the catheter.
 #[test]
 fn val_free_flow_empties_the_reservoir() {
     let mut plant = plant(&PlantConfig {
@@ -122,7 +122,7 @@ fn val_free_flow_empties_the_reservoir() {
     let before = plant.truth().reservoir.as_milliliters();
     run(&mut plant, Millis::MINUTE);
     let per_second = (before - plant.truth().reservoir.as_milliliters()) / 60.0;
-    // 27.2 kPa through 3.6e11 are 75 uL/s; the table rounds 29 kPa up to 80.
+    // 27.2 kPa through 3.6e11 gives 75 uL/s; the table rounds 29 kPa up to 80.
     close(per_second, 0.080, 0.07);
     let mut minutes = 1;
     while plant.truth().reservoir.as_milliliters() > 0.0 {
@@ -165,14 +165,15 @@ fn val_a_leak_runs_back_at_two_atmospheres() {
     );
     let reservoir = plant.truth().reservoir.as_milliliters();
     let day = a_day(&mut plant);
-    // -74 kPa across, so 2.5 times what leaked out at 29 kPa.
+    // -74 kPa across, so 2.5 times the outward leak at 29 kPa.
     close(day, -0.25 * 74.1 / 29.0, 0.03);
     assert!(plant.truth().reservoir.as_milliliters() > reservoir);
-    // Months later it would have drawn the patient's fluid into the reservoir.
+    // After months it would have drawn the patient's fluid into the reservoir.
     assert!(plant.truth().reservoir_concentration.as_ug_per_ml() <= 2_000.0);
 }
 
-/// A sound head only feels its fill: pump.md 4.1 (`k_in`), 4.5 "no more than its fill sensitivity".
+/// A sound head depends only on its fill: pump.md 4.1 (`k_in`), 4.5 "no more than its fill
+/// sensitivity".
 #[test]
 fn val_a_sound_pump_stays_within_its_label_anywhere() {
     for (kpa, celsius) in [(70.0, 37.0), (203.0, 37.0), (101.3, 35.0), (101.3, 41.0)] {
@@ -188,7 +189,7 @@ fn val_a_sound_pump_stays_within_its_label_anywhere() {
     }
 }
 
-/// Until the motor stalls against a closed tip. Unit: minutes; then the plant.
+/// Time until the motor stalls against a closed tip, in minutes, and the plant.
 fn until_stall(ml_per_day: f64) -> (u32, Plant) {
     let mut plant = plant(&config());
     infuse(&mut plant, ml_per_day);
@@ -208,9 +209,10 @@ fn until_stall(ml_per_day: f64) -> (u32, Plant) {
 fn val_occlusion_stalls_the_motor_and_release_gives_the_bolus() {
     let (minutes, mut plant) = until_stall(0.5);
     let pressure = plant.truth().outlet_pressure.as_kilopascals() - 1.5;
-    // A new battery has 3.2 V, hence 2.6 times the load: 240 to 290 kPa by the roller's angle.
+    // A new battery has 3.2 V, hence 2.6 times the torque: 240 to 290 kPa, depending on the
+    // roller's angle.
     assert!((235.0..292.0).contains(&pressure), "{pressure} kPa");
-    // dP/dt = (Q / C) (1 - k P): what rises costs fill. Without k, 0.69 kPa/min.
+    // dP/dt = (Q / C) (1 - k P): rising pressure reduces fill. Without k, 0.69 kPa/min.
     let exact = -(1.0 - 0.003 * pressure).ln() / (0.003 * 0.694);
     close(f64::from(minutes), exact, 0.02);
     plant.command(MotorCommand::StopNow);
@@ -228,7 +230,7 @@ fn val_occlusion_stalls_the_motor_and_release_gives_the_bolus() {
     close(dose, bolus * 2_000.0, 0.01);
 }
 
-/// pump.md 4.3: with the catheter off, no dose reaches the fluid and the motor feels nothing.
+/// pump.md 4.3: with the catheter off, no dose reaches the fluid and the motor sees no load.
 #[test]
 fn val_a_disconnected_catheter_feeds_the_pocket() {
     let mut plant = plant(&config());
@@ -243,13 +245,14 @@ fn val_a_disconnected_catheter_feeds_the_pocket() {
     assert!(truth.plasma.as_ug_per_ml() > 0.0);
 }
 
-/// The same, as the pump lives it: the plateau of 2.8 V falls under 2.0 V in a bolus alone.
+/// The same in a running pump: on the plateau of 2.8 V the supply falls below 2.0 V only in a
+/// bolus.
 #[test]
 fn val_a_film_browns_out_on_the_plateau() {
     let brown_out = |ml_per_day: f64| {
         let mut plant = plant(&PlantConfig {
             pump: PumpModel {
-                // A day at rest takes two fifths of it.
+                // A day at rest uses two fifths of it.
                 battery_ah: 0.01,
                 quiescent_ua: 160.0,
                 ..GENERIC_PUMP.values
@@ -267,8 +270,8 @@ fn val_a_film_browns_out_on_the_plateau() {
     assert!(brown_out(24.0).is_some());
 }
 
-/// pump.md 2 (S28b): both valves open in a field, the flow valve lets no more than 10 uL through;
-/// then nothing, until somebody resets it.
+/// pump.md 2 (S28b): both valves open in a field, the flow valve passes no more than 10 uL; then
+/// nothing, until it is reset by hand.
 #[test]
 fn val_flow_valve_shuts_after_ten_microliters() {
     let mut plant = plant(&PlantConfig {
@@ -311,7 +314,7 @@ fn val_open_valves_empty_a_pump_without_flow_valve() {
     close(plant.truth().infused_volume.as_milliliters(), 20.0, 1e-3);
 }
 
-/// pump.md 2 (S1, S2): a field holds the rotor and turns it back; it recovers hours after.
+/// pump.md 2 (S1, S2): a field holds the rotor and turns it back; it recovers hours later.
 #[test]
 fn val_a_field_stalls_the_rotor_for_hours() {
     let mut plant = plant(&config());
@@ -349,14 +352,14 @@ fn val_a_bubble_delays_and_passes() {
     let (open, whole, _) = dose(0.0);
     close(lock, 0.5, 0.02);
     assert!(open < 0.01);
-    // 20 uL of 2000 ug/mL did not come.
+    // 20 uL of 2000 ug/mL is missing.
     close(whole - late, 40.0, 0.05);
     assert_eq!(plant.fault_effect(PlantFault::AirBubble), 20_000);
     assert!(plant.truth().outlet_pressure.as_kilopascals() < 1.51);
 }
 
-/// pump.md 2 and 4.3 (S13): priming is not plug flow. At 1 mL/h drug comes before the end of the
-/// prime, and what is left in the catheter is thinner than the reservoir.
+/// pump.md 2 and 4.3 (S13): priming is not plug flow. At 1 mL/h drug arrives before the end of the
+/// prime, and the catheter is left with a lower concentration than the reservoir.
 #[test]
 fn val_priming_mixes() {
     let mut plant = plant(&PlantConfig {
@@ -381,7 +384,7 @@ fn val_priming_mixes() {
         in_catheter < (1.0 - 0.02) * whole * 2_000.0,
         "{in_catheter} ug"
     );
-    // The closed form: a front spread by Taylor gives sigma / sqrt(2 pi) of a dead volume early.
+    // The closed form: with a Taylor front, sigma / sqrt(2 pi) of a dead volume arrives early.
     let length = whole / GENERIC_CATHETER.values.ml_per_cm;
     let speed = 1.0 / 3_600.0 / GENERIC_CATHETER.values.ml_per_cm;
     let peclet = speed * 0.053 / 7e-6;
@@ -390,7 +393,7 @@ fn val_priming_mixes() {
     close(share, sigma / (2.0 * std::f64::consts::PI).sqrt(), 0.45);
 }
 
-/// Sitting up draws a little fluid into the catheter, and lying down gives it back.
+/// Sitting up moves a little fluid into the catheter; lying down returns it.
 #[test]
 fn val_posture_moves_what_the_tubing_stretches() {
     let mut plant = plant(&config());
@@ -432,7 +435,7 @@ fn val_no_gas_and_a_clogged_filter_starve_the_head() {
     close(with(PlantFault::TubeWear, 0.2), 0.4, 0.01);
 }
 
-/// Steps that are lost by chance are lost to the patient.
+/// Steps lost at random are missing from the dose.
 #[test]
 fn val_missed_steps_are_missing() {
     let mut plant = plant(&config());
@@ -445,7 +448,7 @@ fn val_missed_steps_are_missing() {
     assert!((4_600..5_400).contains(&missed), "{missed}");
 }
 
-/// A refill beside the reservoir: the drug is in the pocket, and the pump knows nothing.
+/// A refill beside the reservoir: the drug is in the pocket, and the pump cannot detect it.
 #[test]
 fn val_a_pocket_fill_is_a_depot() {
     use thecal_sim::Refill;

@@ -1,4 +1,4 @@
-//! Roles, keys, counters and tags.
+//! Authentication of packets: roles, keys, counters and tags.
 
 use crate::log::LogPage;
 use aes::Aes128;
@@ -7,7 +7,7 @@ use thecal_link::DecodeError;
 use thecal_link::buffer::{Bytes, Reader, Writer};
 use thecal_link::limits::TELEMETRY_MAX;
 
-/// Most patient remotes that one pump knows.
+/// Most patient remotes of one pump.
 pub const REMOTES_MAX: usize = 4;
 
 const TAG_LEN: usize = 8;
@@ -19,7 +19,7 @@ const _: () = {
     assert!(HEADER_LEN + 16 * (REMOTES_MAX + 1) + TAG_LEN <= TELEMETRY_MAX);
 };
 
-/// Who speaks. On the wire 0 is the clinician, 1 to [`REMOTES_MAX`] are remotes.
+/// Sender of a packet. On the wire 0 is the clinician, 1 to [`REMOTES_MAX`] are remotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// The clinician's programmer.
@@ -29,7 +29,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Position in tables of roles: 0 for the clinician, then the remotes.
+    /// Index in tables of roles: 0 for the clinician, then the remotes.
     #[must_use]
     pub fn index(self) -> usize {
         match self {
@@ -49,7 +49,7 @@ impl Role {
         }
     }
 
-    /// The number on the air. `Remote(0)` has none: it would be taken for the clinician.
+    /// The number on the air. `Remote(0)` has none: it would be read as the clinician.
     fn encode(self) -> Result<u8, DecodeError> {
         match self {
             Self::Clinician => Ok(0),
@@ -72,7 +72,7 @@ impl core::fmt::Debug for Key {
     }
 }
 
-/// The key of a pump that has not been provisioned. It opens one door only: provisioning.
+/// The key of a pump that has not been provisioned. It permits provisioning only.
 pub const FACTORY_KEY: Key = Key([0; 16]);
 
 /// The keys that a pump is provisioned with, by [`Role::index`].
@@ -80,7 +80,7 @@ pub const FACTORY_KEY: Key = Key([0; 16]);
 pub struct Keys(pub [Key; REMOTES_MAX + 1]);
 
 impl Keys {
-    /// All doors closed but provisioning.
+    /// No keys: only provisioning is possible.
     pub const FACTORY: Self = Self([FACTORY_KEY; REMOTES_MAX + 1]);
 
     /// The key of a role.
@@ -104,7 +104,7 @@ impl Keys {
     }
 }
 
-/// Which way a packet goes; part of what the tag covers, so that an answer is never a command
+/// Direction of a packet; covered by the tag, so that an answer is never accepted as a command
 /// (REQ-TEL-012).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -112,18 +112,18 @@ pub(super) enum Direction {
     FromPump = 2,
 }
 
-/// An authentic packet. Whether its counter is fresh is for the receiver to judge.
+/// An authentic packet. The receiver must check that its counter is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opened<T> {
-    /// Who sent it (or, in an answer, to whom).
+    /// The sender, or the addressee of an answer.
     pub role: Role,
     /// The sender's counter; an answer repeats the command's.
     pub counter: u32,
-    /// What it says.
+    /// The content.
     pub content: T,
 }
 
-/// What can travel in a packet.
+/// Content that a packet can carry.
 pub(super) trait Content: Sized {
     const DIRECTION: Direction;
     fn kind(&self) -> u8;
@@ -131,7 +131,7 @@ pub(super) trait Content: Sized {
     fn decode(kind: u8, from: &mut Reader<'_>) -> Result<Self, DecodeError>;
 }
 
-/// AES-CMAC of the parts as one message.
+/// AES-CMAC of the concatenated parts.
 fn mac(key: Key, parts: &[&[u8]]) -> [u8; 16] {
     let mut mac = Cmac::<Aes128>::new(&key.0.into());
     for part in parts {
@@ -147,21 +147,21 @@ fn tag(key: Key, direction: Direction, packet: &[u8]) -> [u8; TAG_LEN] {
     short
 }
 
-/// The role that a packet claims, before its tag is checked: it tells which key to try.
+/// The role that a packet claims, before its tag is checked: selects the key.
 ///
 /// # Errors
 ///
-/// [`DecodeError`] if the packet is empty or names no role.
+/// [`DecodeError`] if the packet is empty or its role is invalid.
 pub fn sender(packet: &[u8]) -> Result<Role, DecodeError> {
     Role::decode(Reader::new(packet).u8()?)
 }
 
-/// Seals `content` into an authentic packet.
+/// Encodes `content` into an authentic packet.
 ///
 /// # Errors
 ///
-/// [`DecodeError::LengthOutOfRange`] if it passes [`TELEMETRY_MAX`],
-/// [`DecodeError::UnknownValue`] if the role is a remote that cannot exist.
+/// [`DecodeError::LengthOutOfRange`] if it exceeds [`TELEMETRY_MAX`], [`DecodeError::UnknownValue`]
+/// if the role is a remote that cannot exist.
 #[expect(private_bounds, reason = "only commands and responses travel")]
 pub fn seal<T: Content>(
     key: Key,
@@ -183,12 +183,12 @@ pub fn seal<T: Content>(
     Ok(packet)
 }
 
-/// Opens a packet, if its tag is right.
+/// Decodes a packet if its tag is correct.
 ///
 /// # Errors
 ///
-/// [`DecodeError::BadTag`] if the tag does not match the key, other variants if an authentic
-/// packet is not of this protocol.
+/// [`DecodeError::BadTag`] if the tag does not match the key, other variants if an authentic packet
+/// does not conform to this protocol.
 #[expect(private_bounds, reason = "only commands and responses travel")]
 pub fn open<T: Content>(key: Key, packet: &[u8]) -> Result<Opened<T>, DecodeError> {
     let needed = HEADER_LEN + TAG_LEN;
@@ -198,7 +198,7 @@ pub fn open<T: Content>(key: Key, packet: &[u8]) -> Result<Opened<T>, DecodeErro
             needed,
             left: packet.len(),
         })?;
-    // Compared in one pass whatever differs, so that timing tells an attacker nothing.
+    // Constant-time comparison, so that timing reveals nothing to an attacker.
     let computed = tag(key, T::DIRECTION, body);
     let difference = computed
         .iter()

@@ -1,4 +1,4 @@
-//! Commands: what a programmer or a remote asks of the pump.
+//! Commands: requests of a programmer or a remote to the pump.
 
 use crate::auth::{Content, Direction, Keys};
 use crate::prescription::{Prescription, narrow};
@@ -6,7 +6,7 @@ use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
-/// What is asked of the pump. Kinds are pinned; 0x03 is retired and stays so (REQ-TEL-013).
+/// A request to the pump. Kinds are pinned; 0x03 is retired and must not be reused (REQ-TEL-013).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Set the keys. Only a pump without keys accepts it, under the factory key.
@@ -17,7 +17,7 @@ pub enum Command {
     Start,
     /// Stop the infusion and any bolus.
     Stop,
-    /// Give a single bolus on the clinician's word.
+    /// Give a single bolus ordered by the clinician.
     ClinicianBolus {
         /// Dose, in whole nanograms.
         dose: Mass,
@@ -26,12 +26,12 @@ pub enum Command {
     },
     /// A patient asks for a bolus.
     PatientBolus {
-        /// Number of the physical press: a stuck or repeating button repeats it.
+        /// Number of the physical press: a stuck or repeating button sends the same number again.
         press: u16,
     },
     /// Read the event log from this entry on.
     ReadLog {
-        /// Index of the first entry wanted.
+        /// Index of the first entry requested.
         first: u32,
     },
     /// The reservoir was refilled.
@@ -48,7 +48,7 @@ pub enum Command {
         /// The infusion pauses until the session ends.
         hold: bool,
     },
-    /// Put a prescription beside the one in force. Needs an open session.
+    /// Stage a prescription; the one in force stays in force. Needs an open session.
     Stage(Prescription),
     /// Put the staged prescription in force and close the session.
     Commit {
@@ -57,16 +57,16 @@ pub enum Command {
         /// Time of the week now. Unit: millisecond since Monday 0:00.
         time_of_week: u32,
     },
-    /// Close the session; what was staged is dropped.
+    /// Close the session; the staged prescription is dropped.
     CloseUpdate,
     /// Fill the tubing and the catheter of a stopped pump with drug.
     PrimingBolus,
     /// Report the prescription in force.
     ReadPrescription,
-    /// Report the alarms one by one.
+    /// Report the active alarms.
     ReadAlarms,
-    /// The reservoir was refilled with another concentration: what is left of the old drug behind it
-    /// is bridged.
+    /// The reservoir was refilled with another concentration: the old drug left behind it is
+    /// bridged.
     RefillBridged {
         /// Volume filled.
         volume: Volume,

@@ -1,4 +1,4 @@
-//! What the pump tells of itself beside its therapy: alarms one by one, and its own state of health.
+//! Reports besides the therapy: alarms with their ages, and the pump's state of health.
 
 use crate::alarm::{ALARMS_MAX, Alarms};
 use thecal_link::DecodeError;
@@ -10,9 +10,9 @@ use thecal_units::PumpTime;
 pub struct AlarmReport {
     /// Active alarms.
     pub active: Alarms,
-    /// Those among them that somebody has acknowledged.
+    /// Active alarms that have been acknowledged.
     pub acknowledged: Alarms,
-    /// By bit: how long it has been active. Unit: minute; [`u32::MAX`] where it is not.
+    /// By bit: time since it became active. Unit: minute; [`u32::MAX`] if it is not active.
     pub minutes: [u32; ALARMS_MAX],
 }
 
@@ -42,21 +42,21 @@ impl AlarmReport {
 /// The pump's state of health.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Lowest supply of the last check under load; 0 where there was none yet. Unit: millivolt.
+    /// Lowest supply of the last check under load; 0 before the first. Unit: millivolt.
     pub loaded_mv: u16,
-    /// Days since elective replacement was due; [`u16::MAX`] where it is not.
+    /// Days since elective replacement became due; [`u16::MAX`] if it is not due.
     pub replacement_days: u16,
     /// Time of the pump's week. Unit: millisecond since Monday 0:00.
     pub time_of_week: u32,
-    /// Clock of the log and the calendar: the pump's clock less the jumps that it has noticed.
+    /// Clock of log and calendar: the pump's clock less the jumps that it has detected.
     pub monotonic: PumpTime,
-    /// Time for lockouts and windows: monotonic time less what the pump was off.
+    /// Clock of lockouts and windows: monotonic time less the time that the pump was off.
     pub therapy_time: PumpTime,
-    /// Resets since the pump was made, the first power-on apart.
+    /// Resets since the pump was made, without the first power-on.
     pub resets: u32,
-    /// Resets by watchdog or low supply in close succession.
+    /// Watchdog and brown-out resets in close succession.
     pub close_resets: u8,
-    /// Steps of old drug that a bridge bolus has left.
+    /// Steps of old drug left in a bridge bolus.
     pub bridge_steps: u32,
     /// Whether an update session is open.
     pub in_session: bool,

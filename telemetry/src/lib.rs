@@ -1,8 +1,9 @@
-//! The reference pump's clinical protocol: what programmers and patient remotes say to it.
+//! The reference pump's clinical protocol: packets between programmers, patient remotes and the
+//! pump.
 //!
-//! Opaque bytes to the contract. Every packet carries the sender's role, a counter that only
-//! grows and an AES-CMAC tag (NIST SP 800-38B), so that neither a forged nor a recorded packet is
-//! obeyed.
+//! The link contract treats them as opaque bytes. Every packet carries the sender's role, an
+//! increasing counter and an AES-CMAC tag (NIST SP 800-38B), so that the pump obeys neither forged
+//! nor recorded packets.
 //!
 //! ```text
 //!   packet = role:u8 | counter:u32 | kind:u8 | body | tag[8]

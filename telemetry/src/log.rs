@@ -1,4 +1,4 @@
-//! The event log as it is read out.
+//! The event log as read by telemetry.
 
 use crate::response::pinned;
 use thecal_link::DecodeError;
@@ -6,15 +6,15 @@ use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;
 
 pinned! {
-    /// What happened. Numbers are pinned; the argument's meaning is named with each.
+    /// Kind of event. Numbers are pinned; the meaning of the argument is given for each.
     LogCode, "log code" {
-        /// Power came up. Argument: none.
+        /// Power-on. Argument: none.
         PowerOn = 1,
         /// Reset by the reset line. Argument: none.
         PinReset = 2,
         /// Reset by the watchdog. Argument: none.
         WatchdogReset = 3,
-        /// Reset by low supply. Argument: none.
+        /// Brown-out reset. Argument: none.
         BrownOutReset = 4,
         /// Keys were set. Argument: none.
         Provisioned = 5,
@@ -24,16 +24,16 @@ pinned! {
         Started = 7,
         /// The infusion was stopped by the clinician. Argument: none.
         Stopped = 8,
-        /// A clinician's bolus began. Argument: dose in ng.
+        /// A clinician bolus started. Argument: dose in ng.
         ClinicianBolus = 9,
-        /// A patient bolus began. Argument: number of the remote.
+        /// A patient bolus started. Argument: number of the remote.
         BolusGranted = 10,
         /// A patient's request was denied; only the first since the last grant is logged, all are
         /// counted. Argument: the denial's number.
         BolusDenied = 11,
         /// A bolus ended. Argument: steps moved for it.
         BolusEnded = 12,
-        /// The motor stalled. Argument: steps missed when it was noticed.
+        /// The motor stalled. Argument: missed steps when detected.
         MotorStall = 13,
         /// The motor moves again. Argument: minutes stalled.
         StallRecovery = 14,
@@ -50,35 +50,36 @@ pinned! {
         Unauthentic = 19,
         /// A record in memory was damaged. Argument: which record.
         MemoryFault = 20,
-        /// A remote repeated one press for longer than a finger does. Argument: its number.
+        /// A remote repeated one press for so long that its button counts as stuck. Argument: its
+        /// number.
         StuckButton = 21,
-        /// The clock jumped while the pump ran. Argument: seconds; the top bit is set where it
-        /// jumped back.
+        /// The clock jumped while the pump ran. Argument: seconds; the top bit is set for a
+        /// backward jump.
         ClockJump = 22,
-        /// The image crashed before this reset. Argument: line of the panic, or address of the fault.
+        /// The image crashed before this reset. Argument: source line of a panic, program counter
+        /// of a fault, or exception number of an interrupt.
         Crashed = 23,
-        /// An update session was given up half-way. Argument: 1 by time-out, 2 by a reset.
+        /// An update session was abandoned. Argument: 1 by time-out, 2 by a reset.
         UpdateAbandoned = 24,
-        /// A value that is held twice in RAM was damaged and was restored. Argument: which.
+        /// A value held twice in RAM was damaged and was restored. Argument: which value.
         RamFault = 25,
-        /// A priming bolus began. Argument: volume in nL.
+        /// A priming bolus started. Argument: volume in nL.
         PrimingBolus = 26,
         /// Elective replacement became due. Argument: supply under load in mV.
         ElectiveReplacement = 27,
-        /// The battery is at its end. Argument: days since elective replacement became due.
+        /// End of service of the battery. Argument: days since elective replacement became due.
         EndOfService = 28,
-        /// The infusion was stopped because the battery is at its end. Argument: supply under load
-        /// in mV.
+        /// The infusion was stopped at the end of service. Argument: supply under load in mV.
         ServiceEnded = 29,
         /// The magnet switch closed. Argument: none.
         MagnetClosed = 30,
         /// The magnet switch opened. Argument: minutes it was closed.
         MagnetOpened = 31,
-        /// A bridge bolus began. Argument: volume in nL.
+        /// A bridge bolus started. Argument: volume in nL.
         BridgeBegan = 32,
         /// A bridge bolus ended. Argument: none.
         BridgeEnded = 33,
-        /// The infusion has been stopped for long. Argument: hours.
+        /// The infusion has been stopped for a long time. Argument: hours.
         StoppedLong = 34,
     }
 }
@@ -86,9 +87,9 @@ pinned! {
 /// One entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// The pump's clock when it happened.
+    /// Time of the event, on the pump's monotonic clock.
     pub at: PumpTime,
-    /// What happened.
+    /// The kind of event.
     pub code: LogCode,
     /// Its argument.
     pub argument: u32,
@@ -114,7 +115,7 @@ impl LogEntry {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if bytes are missing or the code stands for nothing.
+    /// [`DecodeError`] if bytes are missing or the code is not defined.
     pub fn from_reader(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             at: PumpTime::from_millis(from.u64()?),
@@ -127,7 +128,7 @@ impl LogEntry {
 /// Consecutive entries of the event log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogPage {
-    /// Index of the first entry in this page: entries before it are overwritten or not asked for.
+    /// Index of the first entry in this page; earlier ones are overwritten or were not requested.
     pub first: u32,
     len: u8,
     entries: [Option<LogEntry>; Self::ENTRIES_MAX],
@@ -150,7 +151,7 @@ impl LogPage {
         }
     }
 
-    /// Appends an entry; false where the page is full.
+    /// Appends an entry; false if the page is full.
     pub fn push(&mut self, entry: LogEntry) -> bool {
         match self.entries.get_mut(usize::from(self.len)) {
             Some(room) => {
@@ -167,13 +168,13 @@ impl LogPage {
         self.entries.iter().flatten().copied()
     }
 
-    /// How many entries there are.
+    /// Number of entries.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.len as usize
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0

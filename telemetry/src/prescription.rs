@@ -1,4 +1,4 @@
-//! Everything that a clinician prescribes, staged and committed as one piece.
+//! The prescription: staged and committed as one unit.
 
 use crate::response::pinned;
 use thecal_link::DecodeError;
@@ -6,11 +6,11 @@ use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
 pinned! {
-    /// How the continuous infusion is meant. Numbers are pinned.
+    /// Kind of continuous infusion. Numbers are pinned.
     Infusion, "infusion" {
-        /// One dose, day and night.
+        /// One constant dose rate.
         Simple = 0,
-        /// 0.006 mL/day, whatever is in the reservoir.
+        /// 0.006 mL/day, whatever the drug and its concentration.
         MinimumRate = 1,
         /// Steps by time of day and day of the week.
         Flex = 2,
@@ -18,21 +18,21 @@ pinned! {
 }
 
 pinned! {
-    /// What becomes of the continuous infusion during a bolus. Numbers are pinned.
+    /// Continuous infusion during a bolus. Numbers are pinned.
     DuringBolus, "during bolus" {
-        /// It goes on: the bolus is given on top.
+        /// Continues: the bolus is added.
         Add = 0,
-        /// It pauses: the bolus is given instead.
+        /// Pauses: the bolus replaces it.
         Replace = 1,
     }
 }
 
-/// From its instant in the week on, this dose is infused.
+/// One step of a flex infusion: its dose and when it starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleStep {
-    /// Days on which it begins: bit 0 is Monday, bit 6 is Sunday.
+    /// Days on which it starts: bit 0 is Monday, bit 6 is Sunday.
     pub days: u8,
-    /// Minute of the day at which it begins, from 0 to 1439.
+    /// Minute of the day at which it starts, from 0 to 1439.
     pub minute: u16,
     /// Dose from then on.
     pub dose: DoseRate,
@@ -59,7 +59,7 @@ impl Schedule {
         }; Self::STEPS_MAX],
     };
 
-    /// Appends a step; false where there is no room.
+    /// Appends a step; false if there is no room.
     pub fn push(&mut self, step: ScheduleStep) -> bool {
         match self.steps.get_mut(usize::from(self.len)) {
             Some(room) => {
@@ -78,8 +78,8 @@ impl Schedule {
     }
 }
 
-/// The most drug that the patient may get in a window of time, boluses and infusion together; zero
-/// is no limit. In whole nanograms.
+/// The most drug that the patient may get in a window of time, boluses and infusion together. Zero
+/// means no limit. In whole nanograms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DoseLimits {
     /// In any hour.
@@ -98,7 +98,7 @@ impl DoseLimits {
         day: Mass::ZERO,
     };
 
-    /// Each window with its limit, where it has one.
+    /// Each window that has a limit, with the limit.
     pub fn windows(&self) -> impl Iterator<Item = (Millis, Mass)> {
         [
             (Millis::HOUR, self.hour),
@@ -110,7 +110,7 @@ impl DoseLimits {
     }
 }
 
-/// Everything that a clinician prescribes.
+/// A prescription, as programmed by the clinician.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prescription {
     /// Concentration of the drug in the reservoir, as labeled.
@@ -133,7 +133,7 @@ pub struct Prescription {
     pub non_critical_interval: Millis,
     /// Kind of the continuous infusion.
     pub infusion: Infusion,
-    /// What becomes of it during a bolus.
+    /// Continuous infusion during a bolus.
     pub during_bolus: DuringBolus,
     /// Dose limits over time.
     pub limits: DoseLimits,
@@ -150,7 +150,7 @@ impl Default for Prescription {
 }
 
 impl Prescription {
-    /// Nothing prescribed.
+    /// No prescription.
     pub const NONE: Self = Self {
         concentration: Concentration::ZERO,
         dose: DoseRate::ZERO,
@@ -205,9 +205,8 @@ impl Prescription {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if bytes are missing, a number stands for nothing, or more steps are
-    /// announced than there is room for. Slots of the schedule that are not in use are not looked
-    /// at.
+    /// [`DecodeError`] if bytes are missing, a number is not defined, or the count of steps exceeds
+    /// [`Schedule::STEPS_MAX`]. Unused slots of the schedule are not checked.
     pub fn from_reader(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let nanograms = |value: u32| Mass::from_nanograms(value.into());
         let millis = |value: u32| Millis::from_millis(value.into());
@@ -258,8 +257,7 @@ impl Schedule {
     }
 }
 
-/// Narrows for the wire; a value past the field's range becomes the largest, which the pump's
-/// range check refuses.
+/// Narrows for the wire, saturating; the pump's range check refuses the largest value.
 pub(super) fn narrow(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Responses: what the pump answers.
+//! Responses: the pump's answers.
 
 use crate::alarm::Alarms;
 use crate::auth::{Content, Direction};
@@ -28,7 +28,7 @@ macro_rules! pinned {
             ///
             /// # Errors
             ///
-            /// [`DecodeError::UnknownValue`] if the number stands for nothing.
+            /// [`DecodeError::UnknownValue`] if the number is not defined.
             pub const fn from_number(value: u8) -> Result<Self, DecodeError> {
                 match value {
                     $($value => Ok(Self::$variant),)*
@@ -41,7 +41,7 @@ macro_rules! pinned {
 pub(super) use pinned;
 
 pinned! {
-    /// What the pump is doing. Numbers are pinned.
+    /// Mode of the pump. Numbers are pinned.
     Mode, "mode" {
         /// Not provisioned or not programmed.
         Unprogrammed = 0,
@@ -49,41 +49,41 @@ pinned! {
         Stopped = 1,
         /// Infusing as prescribed.
         Infusing = 2,
-        /// A patient bolus is being given.
+        /// A patient bolus is in progress.
         PatientBolus = 3,
-        /// A clinician's bolus is being given.
+        /// A clinician bolus is in progress.
         ClinicianBolus = 4,
-        /// The motor is stalled; retries go on.
+        /// The motor is stalled; retries continue.
         Stalled = 5,
         /// The reservoir is empty by count.
         Empty = 6,
-        /// A fault in its own memory: nothing is infused until a clinician programs it.
+        /// Safe state after a memory fault: no infusion until a clinician programs the pump.
         SafeState = 7,
-        /// The battery is at its end, on two sources: nothing is infused.
+        /// End of service, by two sources: no infusion.
         EndOfService = 8,
         /// The infusion pauses while an update session is open.
         Held = 9,
-        /// Tubing and catheter are being filled.
+        /// A priming bolus is filling tubing and catheter.
         Priming = 10,
     }
 }
 
 pinned! {
-    /// Why a patient's request was denied. Numbers are pinned.
+    /// Why a patient request was denied. Numbers are pinned.
     Denial, "denial" {
-        /// The remotes are not part of the prescription.
+        /// The prescription has no patient bolus.
         Disabled = 1,
         /// The infusion is stopped, stalled or empty, or an alarm forbids boluses.
         NotInfusing = 2,
-        /// The lockout has not passed.
+        /// The lockout time has not elapsed.
         Lockout = 3,
-        /// The most boluses of 24 hours have been given.
+        /// The daily maximum of the last 24 hours has been reached.
         DailyMaximum = 4,
-        /// The same press again.
+        /// The same press was sent again.
         SamePress = 5,
-        /// Another bolus is being given.
+        /// Another bolus is in progress.
         InProgress = 6,
-        /// It could take the patient past a dose limit.
+        /// It could exceed a dose limit.
         DoseLimit = 7,
         /// Old drug is still in the catheter.
         Bridging = 8,
@@ -93,9 +93,9 @@ pinned! {
 }
 
 pinned! {
-    /// Why a command was not obeyed, though it was authentic and fresh. Numbers are pinned.
+    /// Why an authentic, fresh command was not obeyed. Numbers are pinned.
     Rejection, "rejection" {
-        /// The role may not give this command.
+        /// The role is not permitted to send this command.
         NotAllowed = 1,
         /// A value is out of its range.
         OutOfRange = 2,
@@ -113,7 +113,7 @@ pinned! {
 pub struct Status {
     /// The pump's clock.
     pub clock: PumpTime,
-    /// What it is doing.
+    /// Its mode.
     pub mode: Mode,
     /// Active alarms.
     pub alarms: Alarms,
@@ -125,9 +125,9 @@ pub struct Status {
     pub granted: u32,
     /// Patient requests denied.
     pub denied: u32,
-    /// Packets not obeyed because of a wrong tag or a stale counter.
+    /// Packets rejected for a wrong tag or a stale counter.
     pub unauthentic: u32,
-    /// Entries ever written to the event log.
+    /// Entries ever added to the event log.
     pub log_entries: u32,
     /// Supply. Unit: millivolt.
     pub supply_mv: u16,
@@ -137,14 +137,14 @@ pub struct Status {
     pub dose: DoseRate,
 }
 
-/// What the pump answers. Kinds are pinned.
+/// An answer of the pump. Kinds are pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// Done.
+    /// The command was executed.
     Done,
-    /// Not done.
+    /// The command was not executed.
     Rejected(Rejection),
-    /// The bolus is granted and begins.
+    /// The bolus is granted and starts.
     BolusGranted,
     /// The bolus is denied.
     BolusDenied(Denial),

@@ -1,5 +1,5 @@
-//! Every packet in `link/vectors`, both ways, tag included. The expected tags were made without
-//! this crate; see `vectors/README.md`.
+//! Every packet in `link/vectors`, both ways, tag included. The expected tags were generated
+//! without this crate; see `vectors/README.md`.
 
 #[path = "../../link/tests/vector/mod.rs"]
 mod vector;
@@ -15,7 +15,7 @@ use thecal_telemetry::{
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 use vector::{Vector, error_name};
 
-/// What a packet says, in either direction.
+/// The content of a packet, in either direction.
 #[derive(Debug, PartialEq)]
 enum Content {
     Command(Command),

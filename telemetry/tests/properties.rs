@@ -1,5 +1,6 @@
-//! Properties of the reference pump's packets: what is sealed comes back, no two packets say the
-//! same, no body behind a right tag makes the decoder panic. Tags: `properties.rs`.
+//! Properties of the reference pump's packets: sealed content is opened unchanged, no two packets
+//! have the same meaning, no body with a correct tag makes the decoder panic. Tags:
+//! `properties.rs`.
 
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
@@ -177,7 +178,7 @@ fn response() -> impl Strategy<Value = Response> {
     ]
 }
 
-/// The role, counter, kind and body as they are, with a right tag.
+/// Role, counter, kind and body unchanged, with a correct tag.
 fn sealed(direction: u8, plain: &[u8]) -> Vec<u8> {
     let mut mac = Cmac::<Aes128>::new(&KEY.0.into());
     mac.update(&[direction]);
@@ -202,8 +203,8 @@ proptest! {
         prop_assert_eq!(open(KEY, packet.as_slice()), Ok(expected));
     }
 
-    /// A changed bit of a command is another command or none: no field is ignored but a step that
-    /// is not in use.
+    /// A changed bit of a command gives another command or none: no field is ignored except an
+    /// unused step.
     #[test]
     fn no_two_packets_say_the_same(content in command(), at: prop::sample::Index, bit in 0..8u32) {
         let packet = seal(KEY, Role::Clinician, 1, &content).expect("fits");
@@ -226,7 +227,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
-    /// Behind a right tag: any kind, any body, cut and long.
+    /// With a correct tag: any kind, any body, truncated and too long.
     /// Verifies REQ-TEL-011, REQ-TEL-012, REQ-TEL-013.
     #[test]
     fn no_body_makes_the_opener_panic(

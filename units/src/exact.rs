@@ -1,4 +1,4 @@
-//! Integer quantities: what is programmed, commanded and counted.
+//! Integer quantities: programmed, commanded and counted values.
 //!
 //! | type | smallest unit | why this one |
 //! | --- | --- | --- |
@@ -8,7 +8,7 @@
 //! | [`FlowRate`] | nL/day | 0.006 mL/day minimum rate is 6 000 |
 //! | [`DoseRate`] | ng/day | 0.5 ug/day ziconotide to 25 mg/day morphine |
 //!
-//! Rounding is always towards less drug, and the method says so (`…_round_down`).
+//! Rounding is always towards less drug, and stated in the method's name (`…_round_down`).
 
 use crate::time::Millis;
 
@@ -19,7 +19,7 @@ macro_rules! exact {
         pub struct $name($repr);
 
         impl $name {
-            /// None of it.
+            /// Zero.
             pub const ZERO: Self = Self(0);
 
             /// Creates the quantity from a count of its smallest unit.
@@ -34,13 +34,13 @@ macro_rules! exact {
                 self.0
             }
 
-            /// The sum, or the largest value of the type where the sum would pass it.
+            /// The sum; saturates at the largest value of the type.
             #[must_use]
             pub const fn saturating_add(self, other: Self) -> Self {
                 Self(self.0.saturating_add(other.0))
             }
 
-            /// The difference, or zero where `other` is larger.
+            /// The difference, or zero if `other` is larger.
             #[must_use]
             pub const fn saturating_sub(self, other: Self) -> Self {
                 Self(self.0.saturating_sub(other.0))
@@ -72,7 +72,7 @@ exact! {
 
 const MILLIS_PER_DAY: u128 = 86_400_000;
 
-/// Narrows, or gives the largest value: a quantity past its range must never wrap to a small one.
+/// Narrows, saturating: an overflow must never wrap to a small quantity.
 const fn narrow_u64(wide: u128) -> u64 {
     if wide > u64::MAX as u128 {
         u64::MAX
@@ -108,13 +108,13 @@ impl Volume {
         self.0 / 1_000
     }
 
-    /// This volume `times` over (saturating).
+    /// This volume multiplied by `times` (saturating).
     #[must_use]
     pub const fn times(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
     }
 
-    /// How many whole `part`s this volume holds; 0 where `part` is zero.
+    /// How many whole `part`s this volume holds; 0 if `part` is zero.
     #[must_use]
     pub const fn whole_parts(self, part: Self) -> u64 {
         match self.0.checked_div(part.0) {
@@ -144,7 +144,7 @@ impl Mass {
         self.0 / 1_000_000
     }
 
-    /// This mass `times` over (saturating).
+    /// This mass multiplied by `times` (saturating).
     #[must_use]
     pub const fn times(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
@@ -179,7 +179,7 @@ impl DoseRate {
         ))
     }
 
-    /// The flow that gives this dose, rounded down to a nL/day; zero at zero concentration.
+    /// The flow that delivers this dose, rounded down to a nL/day; zero at zero concentration.
     #[must_use]
     pub const fn flow_round_down(self, concentration: Concentration) -> FlowRate {
         if concentration.0 == 0 {

@@ -1,9 +1,9 @@
-//! Real quantities: what is true in the plant.
+//! Real quantities: true values in the plant.
 //!
-//! Each is an `f64` behind a private field, created and read through a unit. Only arithmetic that
-//! means something exists. Nothing here is ever sent to a pump.
+//! Each is an `f64` in a private field, created and read through a unit. Only physically meaningful
+//! arithmetic exists. None of these values is ever sent to a pump.
 //!
-//! A programmed quantity becomes a true one through `From`; the other way does not compile:
+//! A programmed quantity converts to a true one through `From`; the reverse does not compile:
 //!
 //! ```compile_fail
 //! use thecal_units::{exact, real};
@@ -20,7 +20,7 @@ macro_rules! real {
         pub struct $name(f64);
 
         impl $name {
-            /// None of it.
+            /// Zero.
             pub const ZERO: Self = Self(0.0);
 
             /// Creates the quantity from its base unit.
@@ -75,7 +75,7 @@ real! {
     FlowRate, from_ml_per_day, as_ml_per_day
 }
 real! {
-    /// A pressure above the ambient. Unit: kilopascal.
+    /// A pressure above ambient. Unit: kilopascal.
     Pressure, from_kilopascals, as_kilopascals
 }
 real! {

@@ -1,4 +1,4 @@
-//! Boluses: who may have one now, and why not.
+//! Boluses: whether one is granted now, and the reason for a denial.
 
 use crate::buttons::Press;
 use crate::grants::BolusKind;
@@ -10,8 +10,8 @@ use crate::state::State;
 use thecal_telemetry::{Alarms, Denial, LogCode, Mode, Rejection, Response};
 use thecal_units::{Mass, Millis};
 
-/// Beside no other bolus, without lockout or limit (REQ-BOL-013); but it counts for the patient's
-/// limits afterwards (REQ-BOL-014).
+/// A clinician bolus: not during another bolus; without lockout or limits (REQ-BOL-013), but it
+/// counts for the patient's limits afterwards (REQ-BOL-014).
 pub(super) fn clinician(
     state: &mut State,
     nvm: &mut Nvm,
@@ -39,7 +39,7 @@ pub(super) fn clinician(
     Ok(Response::Done)
 }
 
-/// Fills tubing and catheter of a pump that is stopped, once (REQ-THE-010).
+/// Fills tubing and catheter of a stopped pump, once (REQ-THE-010).
 pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     if !state.therapy.has(Flags::PROGRAMMED) {
         return Err(Rejection::NotProgrammed);
@@ -54,7 +54,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     if !is_possible {
         return Err(Rejection::WrongMode);
     }
-    // Cut in the middle it is not repeated either: twice would be an overdose (REQ-THE-015).
+    // A priming that was cut is not repeated either: twice would be an overdose (REQ-THE-015).
     state.therapy.set(Flags::PRIMED, true);
     state.start_bolus(BolusKind::Priming, plan);
     let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
@@ -62,7 +62,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     Ok(Response::Done)
 }
 
-/// Grants or denies now; a denied request leaves nothing but a count (REQ-BOL-011).
+/// Grants or denies at once. A denied request is counted and has no later effect (REQ-BOL-011).
 pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) -> Response {
     let press = state.session.buttons.press(remote, press, state.now);
     if press == Press::Stuck {
@@ -104,7 +104,7 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
     }
 }
 
-/// The order in which reasons are told (REQ-BOL-003).
+/// The order in which reasons for denial are reported (REQ-BOL-003).
 fn denial(state: &State, press: Press) -> Option<Denial> {
     let prescription = state.therapy.prescription();
     if !state.therapy.has(Flags::PROGRAMMED) || prescription.bolus_dose == Mass::ZERO {

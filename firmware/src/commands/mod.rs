@@ -1,4 +1,4 @@
-//! Commands that are authentic and fresh: checked again, then obeyed.
+//! Commands: authentic and fresh ones are range-checked, then obeyed.
 
 mod bolus;
 mod program;
@@ -11,8 +11,8 @@ use thecal_telemetry::{
     Command, FACTORY_KEY, Keys, LogCode, Opened, Rejection, Response, Role, seal,
 };
 
-/// Takes a packet and puts the answer, if there is one, into the Reaction. Bytes that are no packet
-/// do nothing (REQ-TEL-011).
+/// Handles a packet and puts the answer, if any, into the Reaction. Bytes that are no packet have
+/// no effect (REQ-TEL-011).
 pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out: &mut Reaction) {
     let opened = match state.session.accept(nvm, stimulus.telemetry.as_slice()) {
         Ok(opened) => opened,
@@ -24,7 +24,7 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
             return;
         }
     };
-    // A provisioning is answered under the key that it came with.
+    // Provisioning is answered under the key that it was sent with.
     let key = state.session.key(opened.role).unwrap_or(FACTORY_KEY);
     let response = obey(state, nvm, stimulus, &opened).unwrap_or_else(Response::Rejected);
     if let Ok(packet) = seal(key, opened.role, opened.counter, &response) {
@@ -32,7 +32,8 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
     }
 }
 
-/// What each role may say (REQ-TEL-005). Each packet of the clinician keeps an update session open.
+/// Commands permitted to each role (REQ-TEL-005). Each clinician packet keeps an update session
+/// open.
 fn obey(
     state: &mut State,
     nvm: &mut Nvm,
@@ -60,7 +61,7 @@ fn obey(
     }
 }
 
-/// What only the clinician may say.
+/// Commands permitted only to the clinician.
 fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Response, Rejection> {
     match command {
         Command::Start => program::start(state, nvm),
@@ -93,7 +94,7 @@ fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Respo
     }
 }
 
-/// The one command that a pump without keys obeys (REQ-TEL-004).
+/// The one command obeyed by a pump without keys (REQ-TEL-004).
 fn provision(
     state: &mut State,
     nvm: &mut Nvm,

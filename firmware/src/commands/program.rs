@@ -1,4 +1,4 @@
-//! What changes the therapy: start and stop, update sessions, refills.
+//! Commands that change the therapy: start and stop, update sessions, refills.
 
 use crate::bridge::Bridge;
 use crate::calendar::WEEK;
@@ -12,7 +12,7 @@ use crate::state::State;
 use thecal_telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Volume};
 
-/// Starts the infusion; where two sources had ended it, what they confirmed is doubted first
+/// Starts the infusion. After a stop by the battery its confirmations are reset first
 /// (REQ-BAT-004).
 pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     if state.therapy.has(Flags::SAFE) || state.is_priming() {
@@ -36,7 +36,7 @@ pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reject
     Ok(Response::Done)
 }
 
-/// Stops in this exchange, a bolus included (REQ-THE-001).
+/// Stops in this exchange, including a bolus (REQ-THE-001).
 pub(super) fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
     if !state.therapy.has(Flags::PROGRAMMED) {
         return Err(Rejection::NotProgrammed);
@@ -67,7 +67,7 @@ pub(super) fn open(state: &mut State, nvm: &mut Nvm, hold: bool) -> Result<Respo
     Ok(Response::Done)
 }
 
-/// Puts a prescription beside the one in force (REQ-THE-004).
+/// Stages a prescription; the one in force stays in force (REQ-THE-004).
 pub(super) fn stage(state: &mut State, prescription: &Prescription) -> Result<Response, Rejection> {
     if !state.update.is_open() {
         return Err(Rejection::WrongMode);
@@ -80,7 +80,7 @@ pub(super) fn stage(state: &mut State, prescription: &Prescription) -> Result<Re
     Ok(Response::Done)
 }
 
-/// Puts what was staged in force, all of it or nothing: the state names the slot (REQ-THE-004).
+/// Puts the staged prescription in force, all or nothing: the state names its slot (REQ-THE-004).
 pub(super) fn commit(
     state: &mut State,
     nvm: &mut Nvm,
@@ -104,7 +104,7 @@ pub(super) fn commit(
     }
     let before = state.therapy.prescription();
     if *before != Prescription::NONE && before.catheter_volume != staged.catheter_volume {
-        // Another catheter was implanted: it is empty. What was lost tells of no other.
+        // Another catheter was implanted and is empty. After a lost state no other is assumed.
         state.therapy.set(Flags::PRIMED, false);
     }
     if !state.therapy.has(Flags::RUNNING) {
@@ -128,7 +128,7 @@ pub(super) fn commit(
     Ok(Response::Done)
 }
 
-/// Gives an update session up on purpose: nobody needs an alarm.
+/// Closes an update session on purpose, so without an alarm.
 pub(super) fn close(state: &mut State) -> Result<Response, Rejection> {
     if state.update.is_open() {
         state.release();
@@ -136,8 +136,8 @@ pub(super) fn close(state: &mut State) -> Result<Response, Rejection> {
     Ok(Response::Done)
 }
 
-/// Sets count and concentration together, or neither (REQ-RES-002); with `bridge`, what is left of
-/// the old drug behind the reservoir goes on at its own rate (REQ-THE-011).
+/// Sets count and concentration together, or neither (REQ-RES-002); with `bridge`, the old drug
+/// left behind the reservoir continues at its own rate (REQ-THE-011).
 pub(super) fn refill(
     state: &mut State,
     nvm: &mut Nvm,

@@ -1,4 +1,4 @@
-//! What the pump tells when it is asked, and the silencing of its alarms.
+//! Status reports of the pump, and the silencing of its alarms.
 
 use crate::kept::Flags;
 use crate::nvm::Nvm;
@@ -6,7 +6,7 @@ use crate::state::State;
 use thecal_link::Stimulus;
 use thecal_telemetry::{Alarms, Health, LogCode, Rejection, Response, Status};
 
-/// Acknowledges what is active; what lasts stays, without a tone (REQ-ALM-003).
+/// Acknowledges active alarms; lasting ones stay active without a tone (REQ-ALM-003).
 pub(super) fn silence(state: &mut State, nvm: &mut Nvm) -> Response {
     let active = state.alarms.active();
     if active != Alarms(0) {
@@ -36,7 +36,7 @@ pub(super) fn status(state: &State, stimulus: &Stimulus) -> Status {
     }
 }
 
-/// What is in force, with the concentration in the reservoir (REQ-TEL-009).
+/// The prescription in force, with the concentration in the reservoir (REQ-TEL-009).
 pub(super) fn prescription(state: &State) -> Result<Response, Rejection> {
     if !state.therapy.has(Flags::PROGRAMMED) {
         return Err(Rejection::NotProgrammed);

@@ -1,4 +1,4 @@
-//! What alarms do to the infusion, and what a reset does to alarms.
+//! Effects of alarms on the infusion, and of a reset on alarms.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::{ResetCause, Tone};
@@ -12,7 +12,7 @@ fn non_critical_alarms_change_neither_infusion_nor_boluses() {
         low_reservoir: Volume::from_nanoliters(39_000_000),
         ..prescription()
     });
-    // The stuck button of another remote, and a reservoir that is low from the start.
+    // A stuck button of another remote, and a reservoir that is low from the start.
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
     bench.run_for(4 * MINUTE);
     bench.press(1, 1);
@@ -42,7 +42,7 @@ fn a_reset_forgets_no_alarm_and_no_acknowledgement() {
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.tones, [(bench.now, Tone::TwoTone)], "at once");
     assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));
-    // Found again, then acknowledged while it lasts.
+    // Detected again, then acknowledged while it lasts.
     bench.run_for(5 * MINUTE);
     bench.clinician(Command::Silence);
     assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));

@@ -1,6 +1,6 @@
-//! The table of alarms: `docs/alarms.md` is made of it, and the pump does what it says.
+//! The table of alarms: `docs/alarms.md` is generated from it, and the pump behaves as it says.
 //!
-//! `THECAL_ACCEPT=1` writes the page anew.
+//! `THECAL_ACCEPT=1` rewrites the page.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use std::fmt::Write as _;
@@ -82,7 +82,7 @@ fn each_bit_has_a_row_and_its_priority() {
     assert_eq!(ALARMS[0].name, "motor stall");
 }
 
-/// A pump with this alarm active and its cause still there.
+/// A pump with this alarm active and its cause still present.
 fn with(alarm: Alarms) -> Bench {
     let mut bench = Bench::infusing(Prescription {
         lockout: Millis::MINUTE.times(20),
@@ -135,7 +135,7 @@ fn with(alarm: Alarms) -> Bench {
             bench.clinician(Command::OpenUpdate { hold: true });
             bench.run_for(5 * MINUTE);
         }
-        other => panic!("no story for {other:?}"),
+        other => panic!("no run for {other:?}"),
     }
     bench
 }
@@ -178,10 +178,10 @@ fn the_pump_does_what_the_table_says() {
         );
 
         let granted = bench.press(2, 99) == Response::BolusGranted;
-        // A stalled motor denies it whether alarmed or not.
+        // A stalled motor denies boluses with or without the alarm.
         let denied = row.denies_boluses || row.alarm == Alarms::MOTOR_STALL;
         assert_eq!(granted, !denied, "{}", row.name);
-        // A mode that tells why nothing flows.
+        // A mode that reports why there is no flow.
         let infuses = matches!(bench.status().mode, Mode::Infusing | Mode::PatientBolus);
         assert_eq!(infuses, goes_on, "{}", row.name);
     }

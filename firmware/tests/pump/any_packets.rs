@@ -1,12 +1,12 @@
-//! Sequences of packets of all kinds, and what holds of a pump whatever it receives. The fuzzer runs
-//! the same harness for longer.
+//! Sequences of packets of all kinds, and the invariants of a pump that receives them. The fuzzer
+//! runs the same harness for longer.
 
 use crate::strangers::{Tally, play};
 
-/// Sequences; about two seconds' worth.
+/// Number of sequences; takes about two seconds.
 const SEQUENCES: u64 = 5_000;
 
-/// A source of the same numbers in every run: xorshift, Marsaglia 2003.
+/// A reproducible source of numbers: xorshift, Marsaglia 2003.
 fn dice(seed: u64, len: usize) -> Vec<u8> {
     let mut state = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (0..len)

@@ -77,7 +77,7 @@ fn req_bol_009_a_stuck_button_is_one_press() {
     assert_eq!((status.granted, status.denied), (1, 300));
     let stuck = |entry: &thecal_telemetry::LogEntry| entry.code == LogCode::StuckButton;
     assert_eq!(bench.log().iter().filter(|entry| stuck(entry)).count(), 1);
-    // The other remote's press 7 is its own.
+    // Press numbers are counted per remote.
     bench.run_for(5 * HOUR);
     assert_eq!(bench.press(2, 7), Response::BolusGranted);
 }
@@ -136,7 +136,7 @@ fn req_bol_007_the_grant_is_in_memory_before_the_motor_moves() {
     bench.send(Role::Remote(1), &packet);
     let reached = bench.written();
     assert!(!bench.reaction.nvm.is_empty());
-    // Cut anywhere in that Reaction: either nothing was granted, or the lockout runs.
+    // Cut at any byte of that Reaction: either nothing was granted, or the lockout runs.
     for bytes in 0..=reached {
         let mut torn = Bench::infusing(prescription());
         torn.run_until(HOUR);
@@ -177,7 +177,7 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
     assert_eq!(bench.press(1, 3), denied(Denial::NotInfusing));
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
-    // Cut by the stop, it counts as granted.
+    // Cut by the stop, it counts as a grant.
     assert_eq!(bench.press(2, 4), denied(Denial::Lockout));
 }
 

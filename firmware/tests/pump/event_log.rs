@@ -1,4 +1,4 @@
-//! The event log: each kind of event there is finds its way into it.
+//! The event log: every kind of event is logged.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
@@ -47,8 +47,8 @@ fn the_first_day(bench: &mut Bench) {
     do_it(bench, Command::Silence);
 }
 
-/// A magnet, a jump, a session without an end, another drug, a reservoir that runs empty, a stop that
-/// lasts, resets, a bit flip, a battery at its end.
+/// A magnet, a clock jump, an abandoned session, another drug, a reservoir that runs empty, a long
+/// stop, resets, a bit flip, the end of service of the battery.
 fn the_days_after(bench: &mut Bench) {
     bench.bring_magnet(true);
     bench.run_for(MINUTE);
@@ -87,7 +87,7 @@ fn every_kind_of_event_has_its_entry() {
     the_days_after(&mut bench);
     let log = bench.log();
     let is_logged = |code: LogCode| log.iter().any(|entry| entry.code == code);
-    // What the board's layer finds and a bit that flips in RAM do not come in at the pins.
+    // Findings of the board layer and bit flips in RAM do not occur at the pins.
     let from_inside = [LogCode::Crashed, LogCode::RamFault];
     let missing: Vec<LogCode> = LogCode::ALL
         .iter()

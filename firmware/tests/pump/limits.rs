@@ -1,8 +1,8 @@
-//! Whatever is said, whenever it is said, and however often power fails or the clock jumps: the
-//! patient gets no more than what the prescription allows.
+//! Dose limits under any commands, power failures and clock jumps: the patient gets no more than
+//! the prescription allows.
 //!
-//! The judge knows true time and the pulses that moved, nothing of the pump's own accounts.
-//! `PROPTEST_CASES` says how many runs are tried.
+//! The judge uses true time and the pulses that moved, none of the pump's own counts.
+//! `PROPTEST_CASES` sets the number of runs.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use thecal_units::{DoseRate, Mass, Millis};
 enum Act {
     Wait(u64),
     Press(u8, u16),
-    /// Presses until the hours are over.
+    /// Presses for this many hours.
     Spam(u64),
     Replay,
     Start,
@@ -36,7 +36,7 @@ enum Act {
     ClinicianBolus(u64),
     /// A new prescription: half the dose, or all of it; the limits stay.
     Program(bool),
-    /// A press and a reset so long after it, twice.
+    /// A press and, after this time, a reset; twice.
     CutBolus(u64),
 }
 
@@ -76,7 +76,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Whole steps of 50 ug; 5 mg/day are 100000 of them. Limits with little room above the infusion.
+/// Doses in whole steps of 50 ug; 5 mg/day is 100000 of them. Limits little above the infusion.
 fn limited() -> Prescription {
     Prescription {
         lockout: Millis::HOUR,
@@ -90,7 +90,7 @@ fn limited() -> Prescription {
     }
 }
 
-/// Windows filled to the brim: a day of presses around a change of the dose, a stop, a cut.
+/// Windows filled to the limit: a day of presses around a change of the dose, a stop, a cut.
 fn brim() -> impl Strategy<Value = Act> {
     prop_oneof![
         4 => (6..14_u64).prop_map(Act::Spam),
@@ -112,7 +112,7 @@ fn any_prescription() -> impl Strategy<Value = Prescription> {
             during_bolus: DuringBolus::Replace,
             ..limited()
         }),
-        // A low infusion, boluses that weigh: a stop changes little, a window fills with boluses.
+        // A low infusion and large boluses: a stop changes little, a window fills with boluses.
         Just(Prescription {
             dose: DoseRate::from_ng_per_day(240_000),
             limits: DoseLimits {
@@ -124,21 +124,21 @@ fn any_prescription() -> impl Strategy<Value = Prescription> {
     ]
 }
 
-/// What the judge saw beside the pulses.
+/// Events recorded by the judge besides the pulses.
 #[derive(Default)]
 struct Seen {
     /// True time of each grant.
     grants: Vec<u64>,
-    /// True time and steps of each clinician's bolus.
+    /// True time and steps of each clinician bolus.
     clinician: Vec<(u64, u64)>,
-    /// Time in jumps that the pump cannot see: up to its sleep where no pulses are driven, up to the next
-    /// pulse where they are.
+    /// Total of jumps that the pump cannot detect: up to its sleep while no pulses are driven, up
+    /// to the next pulse otherwise.
     unseen: u64,
-    /// All jumps: one back, shorter than a sleep, lengthens what runs by as much.
+    /// Number of jumps: a backward one, shorter than a sleep, delays running timers by as much.
     turns: u64,
     recorded: Vec<u8>,
     press: u16,
-    /// The memory has refused writes: the count may be as old as the last one that it took.
+    /// The memory has refused writes: the stored count may be as old as the last one written.
     worn: bool,
 }
 
@@ -147,14 +147,15 @@ fn ask(bench: &mut Bench, seen: &mut Seen, remote: u8, press: u16) -> bool {
     let packet = bench.packet(role, &Command::PatientBolus { press });
     let granted = bench.send(role, &packet) == Some(Response::BolusGranted);
     seen.recorded = packet;
-    // What the memory did not take is not given either; only the answer was too early.
+    // A grant that memory did not take gives no bolus; only its answer was sent too early.
     if granted && !bench.worn {
         seen.grants.push(bench.now);
     }
     granted
 }
 
-/// Obeyed only where the memory took neither the press nor its counter, and gave no bolus for it.
+/// A replayed packet is obeyed only if memory took neither the press nor its counter, and it gave
+/// no bolus.
 fn replay(bench: &mut Bench, seen: &mut Seen) {
     let role = match seen.recorded.first() {
         Some(&number) if number > 0 => Role::Remote(number),
@@ -176,7 +177,7 @@ fn spam(bench: &mut Bench, seen: &mut Seen, hours: u64) {
     }
 }
 
-/// The same limits beside half the dose, or all of it.
+/// The same limits with half the dose, or all of it.
 fn program(bench: &mut Bench, of: &Prescription, half: bool) {
     let dose = of.dose.as_ng_per_day() >> u32::from(half);
     bench.program(Prescription {
@@ -226,8 +227,7 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
         Act::Sag(mv) => bench.loaded_mv = mv,
         Act::Magnet(closed) => bench.bring_magnet(closed),
         Act::Jump(by) => {
-            // A train that runs tells the pump of the jump.
-            // Half the dose has twice the period.
+            // A running train reveals the jump to the pump. Half the dose has twice the period.
             let period = 2 * DAY / basal(of) + 10;
             seen.unseen += if bench.is_driving() {
                 period
@@ -253,11 +253,12 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
     }
 }
 
-/// A bolus begins within a write or two of its grant, and ends no later than this after its duration.
+/// A bolus starts within a write or two of its grant, and ends at most this long after its
+/// duration.
 const LATE: u64 = MINUTE;
 
-/// The most pulses that moved in any window of this length beyond what boluses explain: those whose
-/// time touches the window, each in full.
+/// The most pulses that moved in any window of this length, less those of boluses whose time
+/// overlaps the window, each in full.
 fn worst(bench: &Bench, boluses: &[(u64, u64, u64)], window: u64) -> u64 {
     let pulses = &bench.moved_us;
     let (mut first, mut worst) = (0, 0);
@@ -274,15 +275,15 @@ fn worst(bench: &Bench, boluses: &[(u64, u64, u64)], window: u64) -> u64 {
     worst
 }
 
-/// Begin, latest end and steps of each of these boluses.
+/// Start, latest end and steps of each of these boluses.
 fn spans(starts: impl Iterator<Item = (u64, u64)>, longest: u64) -> Vec<(u64, u64, u64)> {
     starts
         .map(|(at, steps)| (at, at + longest, steps))
         .collect()
 }
 
-/// Steps on top of a limit: the one in progress at each end, two that may be overdue, and the eight
-/// that a check of the battery saves up.
+/// Steps allowed above a limit: one in progress at each end, two that may be overdue, and the eight
+/// that a battery check saves up.
 const ON_TOP: u64 = 2 + 2 + 8;
 
 fn steps(dose: Mass) -> u64 {
@@ -320,7 +321,7 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
         seen.grants.iter().map(|&at| (at, bolus)),
         of.bolus_duration.as_millis() + late,
     );
-    // Every step is one of the infusion, or of a bolus that was granted: none is given twice.
+    // Every step belongs to the infusion or to a granted bolus: none is given twice.
     let all = [clinician.as_slice(), granted.as_slice()].concat();
     for window in [10 * MINUTE, HOUR, 4 * HOUR, DAY] {
         let limit = basal * (window + unseen) / DAY + ON_TOP;
@@ -330,8 +331,7 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
             "{moved} steps in {window} ms that no bolus explains, at most {limit}"
         );
     }
-    // A clinician's bolus is not limited, but it is drug: windows that it touches are not judged
-    // without it.
+    // A clinician bolus is not limited: its steps are subtracted in windows that it overlaps.
     for (window, limit) in of.limits.windows() {
         let limit = steps(limit) + ON_TOP;
         let moved = worst(bench, &clinician, window.as_millis().saturating_sub(unseen));

@@ -1,4 +1,4 @@
-//! The reference pump as its pins show it: one binary, so that it is linked once.
+//! The reference pump, tested at its pins; one binary, so that it is linked once.
 #![allow(missing_docs, clippy::allow_attributes, reason = "a test binary")]
 
 mod alarm_effects;

@@ -41,7 +41,7 @@ fn req_mem_001_a_torn_write_leaves_the_old_or_the_new_prescription() {
     }
 }
 
-/// The pump infuses by this prescription; what was open is over, what was torn is repaired.
+/// Asserts that the pump infuses by this prescription; sessions are closed, torn banks repaired.
 fn serves_after_a_cut(bench: &mut Bench, expected: &Prescription) {
     let status = bench.status();
     assert_eq!(status.mode, Mode::Infusing);
@@ -97,7 +97,7 @@ fn req_mem_003_two_damaged_banks_are_a_safe_state() {
         bench.clinician(Command::Start),
         Response::Rejected(Rejection::WrongMode)
     );
-    // It stays so over a reset, until a clinician programs it.
+    // It stays in the safe state over a reset, until a clinician programs it.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.status().mode, Mode::SafeState);
     bench.program(prescription());
@@ -123,7 +123,7 @@ fn req_mem_004_lost_counters_close_the_telemetry_to_all_but_provisioning() {
     }
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.send(Role::Remote(1), &old), None);
-    // Nor after a further reset: the keys are gone, the counters began anew.
+    // Nor after a further reset: the keys are deleted, the counters restarted.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.send(Role::Remote(1), &old), None);
     let moved = bench.moved_us.len();
@@ -144,7 +144,7 @@ fn req_bol_008_a_damaged_grant_counts_as_one() {
     bench.nvm[0x500 + 5] ^= 4;
     bench.reset(ResetCause::Pin);
     assert!(matches!(bench.press(1, 2), Response::BolusDenied(_)));
-    // Discovered once: the slot has been written anew.
+    // Reported once: the slot has been rewritten.
     bench.run_for(HOUR);
     bench.reset(ResetCause::Pin);
     let log = bench.log();
@@ -173,7 +173,7 @@ fn each_of_several_damaged_grants_counts_and_is_mended_in_its_place() {
     }
     bench.reset(ResetCause::Pin);
     bench.run_for(4 * HOUR);
-    // Two of the five are taken by what is damaged; their slots stay theirs.
+    // The two damaged grants use up two of the five boluses a day; their slots are not reused.
     for press in 10..13 {
         assert_eq!(bench.press(1, press), Response::BolusGranted);
         bench.run_for(4 * HOUR);
@@ -301,7 +301,7 @@ fn req_post_005_resets_in_close_succession_end_in_the_safe_state() {
 /// Verifies REQ-MEM-005, REQ-TEL-003.
 #[test]
 fn what_the_memory_did_not_take_is_written_when_it_takes_again() {
-    // The alarm is up already, so that nothing else writes the state.
+    // The alarm is active already, so that nothing else writes the state.
     let mut bench = Bench::infusing(prescription());
     bench.worn = true;
     bench.clinician(Command::Interrogate);

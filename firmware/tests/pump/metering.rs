@@ -1,4 +1,4 @@
-//! Continuous infusion: exact over years, each pulse in its millisecond.
+//! Continuous infusion: exact over years, each pulse within a millisecond.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_telemetry::{Command, Prescription, Response};
@@ -14,7 +14,7 @@ fn continuous(ng_per_day: u32, ng_per_ml: u32) -> Prescription {
     }
 }
 
-/// Steps due after `millis`, from the definition.
+/// Steps due after `millis`, by definition.
 fn due(ng_per_day: u32, ng_per_ml: u32, millis: u64) -> u64 {
     let volume_e9 = u128::from(ng_per_day) * 1_000_000_000 * u128::from(millis);
     let step_e9 = u128::from(ng_per_ml) * 86_400_000 * 5_000;
@@ -24,7 +24,7 @@ fn due(ng_per_day: u32, ng_per_ml: u32, millis: u64) -> u64 {
 /// Verifies REQ-MET-001.
 #[test]
 fn req_met_001_is_exact_to_a_step_over_180_days() {
-    // 0.0137 mL/day and others whose step interval is no whole number of anything.
+    // 0.0137 mL/day, and others whose step interval is not a round number.
     for (dose, concentration) in [
         (1_234_567, 25_000_000),
         (5_000_000, 10_000_000),
@@ -61,8 +61,8 @@ fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
     ] {
         let mut bench = Bench::infusing(continuous(dose, concentration));
         bench.run_for(span);
-        // A check of the battery saves up eight steps three times, an hour after the start and then
-        // each day.
+        // A battery check saves up eight steps three times, an hour after the start and then each
+        // day.
         let (mut late, checks) = (0, 1 + (span - HOUR) / DAY);
         let period_us = i128::from(concentration) * 432 * 1_000 / i128::from(dose);
         for (index, &us) in bench.moved_us.iter().enumerate() {

@@ -1,5 +1,4 @@
-//! What the motor is told at the edges: in the first exchange, at a stall, and by a pump that may
-//! never come back.
+//! Motor commands in special cases: the first exchange, a stall, and a pump that may hang.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::{MotorCommand, ResetCause};
@@ -18,7 +17,7 @@ fn the_first_exchange_after_a_reset_tells_the_motor_what_to_do() {
         bench.reset(cause);
         assert_eq!(bench.reaction.motor, MotorCommand::StopAfterStroke);
         bench.clinician(Command::Start);
-        // Nothing that memory holds is sound any more: nothing moves, from the first exchange on.
+        // All of memory is damaged: nothing moves, from the first exchange on.
         for byte in bench.nvm.iter_mut() {
             *byte ^= 1;
         }
@@ -47,8 +46,8 @@ fn a_stall_is_cut_in_the_exchange_that_finds_it() {
     assert_eq!(bench.status().mode, Mode::Stalled);
 }
 
-/// After each exchange of a while: should the pump hang now, its watchdog runs for 180 s, and by the
-/// wake that it has asked for its motor stands.
+/// After each exchange of `span`: if the pump hung now, its watchdog would run for 180 s, and its
+/// motor would be stopped by the requested wake.
 fn assert_safe_to_hang(bench: &mut Bench, span: u64) {
     let end = bench.now + span;
     let mut seen = bench.exchanges;

@@ -1,20 +1,20 @@
-//! Power goes at every byte of every write of a day with a bolus, a reprogramming and an alarm.
+//! Power cuts at every byte of every write of a day with a bolus, a reprogramming and an alarm.
 //!
-//! After each of them: no dose is repeated, no limit is passed, the prescription is the old or the
-//! new one, the books of the reservoir never promise drug that is not there.
+//! After each of them: no dose is repeated, no limit is exceeded, the prescription is the old or
+//! the new one, and the reservoir count never includes drug that is not there.
 
 use crate::bench::{Bench, Cut, DAY, HOUR, MINUTE, prescription};
 use thecal_telemetry::{Alarms, Command, Mode, Prescription, Response};
 use thecal_units::{DoseRate, Volume};
 
-/// The reservoir comes down to its limit in the middle of the day.
+/// The reservoir reaches its limit in the middle of the day.
 const FILL_NL: u64 = 2_300_000;
 const PRESSED: u64 = 2 * HOUR;
 const PROGRAMMED: u64 = 6 * HOUR;
 const BASAL_STEPS_A_DAY: u64 = 100_000;
 const BOLUS_STEPS: u64 = 4_000;
 
-/// Half the dose; all else as before.
+/// Half the dose, otherwise unchanged.
 fn second() -> Prescription {
     Prescription {
         dose: DoseRate::from_ng_per_day(2_500_000),
@@ -22,7 +22,8 @@ fn second() -> Prescription {
     }
 }
 
-/// The day: implant, a bolus at two hours, a new program at six, the low alarm in between.
+/// The day: implant, a bolus at two hours, a new program at six, the low-reservoir alarm in
+/// between.
 fn day() -> Vec<Cut> {
     let mut bench = Bench::infusing(prescription());
     let refill = Command::Refill {
@@ -41,7 +42,7 @@ fn day() -> Vec<Cut> {
     bench.cuts.take().expect("recorded")
 }
 
-/// Steps that the first prescription, at most, allows from the start to `now`, one bolus included.
+/// The most steps that the first prescription allows from the start to `now`, including one bolus.
 fn most(now: u64) -> u64 {
     BASAL_STEPS_A_DAY * now / DAY + BOLUS_STEPS + 12
 }
@@ -67,7 +68,7 @@ fn judge(cut: &Cut, bytes: usize) {
         place()
     );
 
-    // The patient presses on: one bolus in the lockout, the one before the cut included.
+    // The patient keeps pressing: one bolus in the lockout, including the one before the cut.
     let pressed = cut.now >= PRESSED;
     let mut grants = 0;
     for press in 100..110 {
@@ -90,7 +91,7 @@ fn judge(cut: &Cut, bytes: usize) {
         "{moved} steps {}",
         place()
     );
-    // No window of four hours holds two boluses.
+    // No window of four hours contains two boluses.
     for end in (0..=bench.now).step_by(600_000) {
         let from = end.saturating_sub(4 * HOUR - 25 * MINUTE);
         let moved = bench.steps_between(from, end);

@@ -1,4 +1,4 @@
-//! Reservoir by count, its alarms, and what a reset does to the count.
+//! Reservoir by count, its alarms, and the count after a reset.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::{ResetCause, Tone};
@@ -18,7 +18,7 @@ fn req_res_004_low_sounds_once_at_once_and_at_its_interval() {
     let mut bench = Bench::infusing(prescription());
     bench.clinician(refill(2_100));
     bench.tones.clear();
-    // 100 uL at 0.5 mL/day are 4.8 h.
+    // 100 uL at 0.5 mL/day last 4.8 h.
     bench.run_for(4 * HOUR + 47 * MINUTE);
     assert!(bench.tones.is_empty());
     bench.run_for(2 * MINUTE);

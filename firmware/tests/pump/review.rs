@@ -1,5 +1,5 @@
-//! Features that meet: a bridge and a new dose, an acknowledged alarm and the next cause, a lost
-//! state and what it knew. Each was found by reading, and is named after the rule that it broke.
+//! Interactions of features: a bridge and a new dose, an acknowledged alarm and the next cause, a
+//! lost state and its content. Each was found by review, and is named after the rule that it broke.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
@@ -22,7 +22,7 @@ fn bridged(milligrams: u32) -> Command {
     }
 }
 
-/// No bank of the state is intact.
+/// Damages both banks of the state.
 fn lose_state(bench: &mut Bench) {
     for at in [20, STATE_BANK + 40] {
         bench.nvm[at] ^= 1;
@@ -102,7 +102,7 @@ fn req_met_005_a_dose_committed_in_a_bridge_stays_within_the_largest_rate() {
     };
     let out_of_range = Response::Rejected(Rejection::OutOfRange);
     assert_eq!(bench.program(more), out_of_range);
-    // 24 mL/day of the old one are in range.
+    // 24 mL/day of the old drug is in range.
     let most = Prescription {
         dose: DoseRate::from_ng_per_day(24_000_000),
         ..more
@@ -125,7 +125,7 @@ fn req_the_011_a_priming_bolus_moves_the_old_drug_of_a_bridge_out() {
     bench.run_for(HOUR);
     assert_eq!(bench.clinician(Command::Start), Response::Done);
     assert_eq!(bench.health().bridge_steps, 0);
-    // 5 mg/day of 20 mg/mL, and not twice that.
+    // 5 mg/day at 20 mg/mL, and not twice that.
     let start = bench.now;
     bench.run_for(4 * HOUR);
     assert!(bench.steps_between(start, bench.now).abs_diff(50_000 / 6) <= 2);
@@ -157,7 +157,7 @@ fn req_the_015_a_lost_record_does_not_prime_again() {
         catheter_volume: CATHETER,
         ..prescription()
     };
-    // The state, then the prescription in force: both banks of it.
+    // The state, then the prescription in force, both banks of each.
     for at in [[20, STATE_BANK + 40], [0x400 + 20, 0x400 + 121 + 40]] {
         let mut bench = Bench::provisioned();
         bench.program(implanted);
@@ -209,7 +209,7 @@ fn req_log_005_a_lost_state_and_a_clock_that_starts_anew_turn_no_time_back() {
     let log = bench.log();
     assert!(log.is_sorted_by_key(|entry| entry.at), "{log:?}");
     assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
-    // The lockout ends: the last grant does not lie in the future for days.
+    // The lockout ends: the last grant does not lie days in the future.
     bench.run_for(4 * HOUR);
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
@@ -228,7 +228,7 @@ fn req_mem_006_what_is_staged_never_overwrites_the_slot_that_memory_names() {
     );
     assert_eq!(bench.clinician(Command::Stage(second)), Response::Done);
     bench.run_for(MINUTE);
-    // The memory does not take the Commit, and is sound again when the next is staged.
+    // Memory does not take the Commit, and works again when the next prescription is staged.
     bench.worn = true;
     let commit = Command::Commit {
         checksum: thecal_link::frame::checksum(&second.to_bytes()),
@@ -262,7 +262,8 @@ fn req_bol_014_the_stronger_drug_of_a_bridge_counts_for_a_day_after_it() {
         dose: DoseRate::ZERO,
         lockout: Millis::HOUR,
         bolus_dose: Mass::from_nanograms(10_000),
-        // 60 ug of the old drug a day, 6 ug of the new one: room for four boluses beside the old.
+        // 60 ug of the old drug a day, 6 ug of the new one: room for four boluses besides the old
+        // drug.
         limits: DoseLimits {
             day: Mass::from_nanograms(100_001),
             ..DoseLimits::NONE
@@ -287,7 +288,7 @@ fn req_bol_014_the_stronger_drug_of_a_bridge_counts_for_a_day_after_it() {
 /// Verifies REQ-MET-005.
 #[test]
 fn req_met_005_saved_up_steps_are_never_driven_faster_than_the_largest_rate() {
-    // A step each 72 s: eight are saved up for a check of the battery in ten minutes.
+    // A step each 72 s: eight are saved up for a battery check in ten minutes.
     let slow = Prescription {
         dose: DoseRate::from_ng_per_day(60_000),
         ..prescription()

@@ -1,4 +1,4 @@
-//! Telemetry: who may say what, forged and recorded packets, ranges.
+//! Telemetry: commands permitted to each role, forged and recorded packets, ranges.
 
 use crate::bench::{Bench, HOUR, prescription, rejected};
 use thecal_link::ResetCause;
@@ -57,7 +57,7 @@ fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
     assert_eq!(status.unauthentic as usize, good.len() + 1);
     let logged = bench.log();
     let count = |code| logged.iter().filter(|entry| entry.code == code).count();
-    // One for the clinician's role, one for the role that the first byte was turned into.
+    // One for the clinician's role, one for the role that the changed first byte names.
     assert!((1..=2).contains(&count(LogCode::Unauthentic)));
     assert_eq!(bench.send(Role::Clinician, &good), None, "its time is over");
 }

@@ -4,7 +4,7 @@ use crate::bench::{Bench, HOUR, MINUTE, prescription};
 use thecal_link::{ResetCause, Tone};
 use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Response};
 
-/// From pulse to pulse at 0.5 mL/day. Unit: millisecond.
+/// Pulse period at 0.5 mL/day. Unit: millisecond.
 const PULSE: u64 = 864;
 
 fn codes(bench: &mut Bench) -> Vec<LogCode> {
@@ -40,7 +40,7 @@ fn req_stl_004_a_stall_that_ends_is_left_without_anyone_and_nothing_is_caught_up
     assert!(codes(&mut bench).ends_with(&[LogCode::MotorStall, LogCode::StallRecovery]));
     let moved = bench.steps_between(start, bench.now);
     assert!(moved <= 348, "{moved} steps in five minutes");
-    // The alarm goes on until someone has noticed.
+    // The alarm continues until it is acknowledged.
     assert!(bench.status().alarms.has(Alarms::MOTOR_STALL));
     let tones = bench.tones.len();
     bench.run_for(HOUR);
@@ -163,7 +163,7 @@ fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
     let in_stall = bench.steps_between(HOUR, bench.now);
     assert!(in_stall > 200, "{in_stall}");
     bench.misses_each = None;
-    // Five minutes to the next probe, then the surplus is waited out.
+    // Five minutes to the next probe, then the surplus steps are waited for.
     let start = bench.now;
     bench.run_for(2 * HOUR);
     let moved = bench.steps_between(start, bench.now);

@@ -1,4 +1,4 @@
-//! Kinds of infusion, priming, bridging, and a pump that nobody starts again.
+//! Kinds of infusion, priming, bridging, and a pump left stopped.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
@@ -9,7 +9,7 @@ use thecal_telemetry::{
 };
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
-/// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.
+/// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL is 0.5 mL/day.
 const STEPS_AN_HOUR: u64 = 4_167;
 
 fn codes(bench: &mut Bench) -> Vec<LogCode> {
@@ -37,7 +37,7 @@ fn the_minimum_rate_is_six_microliters_a_day() {
     });
     bench.run_for(10 * DAY);
     let moved = bench.moved_us.len() as u64;
-    // 1200 steps of 5 nL a day, up to eight of them saved for a check of the battery.
+    // 1200 steps of 5 nL a day, of which up to eight are saved up for a battery check.
     assert!((11_990..=12_000).contains(&moved), "{moved}");
 }
 
@@ -66,7 +66,8 @@ fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
     );
     let mut at = bench.now;
     let mut moved = 0;
-    // Until 7:00 the night's dose, until 22:00 the day's, then the weekend is one long night.
+    // Until 7:00 the night's dose, until 22:00 the day's, then the night's dose for the whole
+    // weekend.
     for (hours, expected, reset) in [
         (1, STEPS_AN_HOUR / 2, false),
         (7, 14 * STEPS_AN_HOUR, false),
@@ -98,7 +99,7 @@ fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
     bench.clinician(Command::Stop);
     let due = bench.now + 48 * HOUR;
     bench.run_until(due - 10 * MINUTE);
-    // A reset takes no more than the time since the last record, an hour at most.
+    // A reset loses no more than the time since the last record, at most an hour.
     assert_eq!(bench.status().alarms, Alarms(0));
     bench.run_until(due - 1);
     assert!(bench.tones.is_empty());
@@ -150,12 +151,12 @@ fn priming_fills_tubing_and_catheter_once() {
     assert!(bench.health().primed);
     let again = rejected(Rejection::WrongMode);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
-    // Not from where it was started either, nor while it runs.
+    // Neither from the mode in which it was started, nor while it runs.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
     bench.clinician(Command::Start);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
-    // Another catheter is another matter.
+    // Another catheter can be primed.
     bench.clinician(Command::Stop);
     bench.program(prescription());
     assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
@@ -250,7 +251,8 @@ fn a_bridge_survives_resets_and_stops() {
         }
     }
     let left = u64::from(bench.health().bridge_steps);
-    // Weaker drug follows, the old rate is the slower one: what is forgotten is given at it again.
+    // Weaker drug follows, the old rate is the slower one: steps lost from the count are repeated
+    // at it.
     let forgotten = left + moved - 68_000;
     assert!(forgotten <= 4 * 12_000 / 5, "{forgotten} steps");
     bench.run_for(8 * HOUR);
@@ -328,7 +330,7 @@ fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fi
         volume: Volume::from_nanoliters(nanoliters),
         concentration: Concentration::from_ng_per_ml(ng_per_ml),
     };
-    // 60 ug/day are 6 uL/day at 10 mg/mL, the least there is.
+    // 60 ug/day at 10 mg/mL is 6 uL/day, the minimum.
     let refused = rejected(Rejection::OutOfRange);
     assert_eq!(bench.clinician(refill(20_000_000, 10_000_001)), refused);
     assert_eq!(bench.clinician(refill(20_000_000, 999)), refused);
@@ -368,7 +370,7 @@ fn yesterdays_higher_infusion_counts_for_todays_limit() {
         denied,
         "5 mg in the last 24 hours, perhaps"
     );
-    // Neither a reset nor a second program forgets it.
+    // Neither a reset nor a second program clears it.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.program(lower), Response::Done);
     assert_eq!(bench.press(1, 2), denied);

@@ -1,4 +1,4 @@
-//! Update sessions: what they change, and what is left where somebody walks away.
+//! Update sessions: what they change, and the state after an abandoned one.
 
 use crate::bench::{Bench, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
@@ -6,7 +6,7 @@ use thecal_link::frame::checksum;
 use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response};
 use thecal_units::DoseRate;
 
-/// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL are 0.5 mL/day.
+/// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL is 0.5 mL/day.
 const STEPS_AN_HOUR: u64 = 4_167;
 const SECOND: u64 = 1_000;
 
@@ -94,7 +94,7 @@ fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
         bench.run_for(178 * SECOND);
         assert_eq!(bench.steps_between(held, bench.now), 0, "held");
         assert!(bench.health().in_session);
-        // Heard of once more: three minutes from now.
+        // Another packet restarts the three minutes.
         if reset {
             bench.reset(ResetCause::Pin);
         } else {

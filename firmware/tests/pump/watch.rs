@@ -1,4 +1,4 @@
-//! What the pump watches beside its therapy: clock, battery, magnet; what it tells of itself.
+//! Monitoring besides the therapy: clock, battery, magnet; and the pump's reports.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
@@ -26,7 +26,7 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     bench.run_until(3 * HOUR);
     let jumps = entries(&mut bench, LogCode::ClockJump);
     assert_eq!(jumps.len(), 2, "{jumps:?}");
-    // Told to within what the pump could know: a pulse, or the sleep in which it fell.
+    // Accurate to what the pump can know: a pulse period, or the sleep in which it fell.
     assert!(jumps[0].argument.abs_diff(86_400) <= 60, "{jumps:?}");
     let back = jumps[1].argument;
     assert!(back & (1 << 31) != 0, "{jumps:?}");
@@ -37,7 +37,7 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
         .collect();
     assert!(at.is_sorted(), "{at:?}");
     assert!(at.iter().all(|&at| at <= bench.now), "{at:?}");
-    // What the watchdog's reset takes of the lockout is no more than an hour.
+    // The watchdog reset extends the lockout by no more than an hour.
     bench.run_until(6 * HOUR);
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
@@ -48,12 +48,12 @@ fn jumps_within_the_sleep_win_no_more_than_a_pulse_each() {
     let mut bench = Bench::infusing(prescription());
     bench.run_until(HOUR);
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
-    // Each time the clock jumps to just before the instant at which the pump is to be woken.
+    // Each jump ends just before the requested wake.
     while bench.now < 5 * HOUR - 6 * MINUTE {
         bench.run_for(MINUTE);
         bench.jump(55_000);
     }
-    // 234 jumps at 0.86 s from pulse to pulse are 202 s.
+    // 234 jumps of 0.86 s, the pulse period, are 202 s.
     bench.run_until(5 * HOUR - 4 * MINUTE);
     assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
     assert!(entries(&mut bench, LogCode::ClockJump).len() > 200);
@@ -86,7 +86,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     let due = entries(&mut bench, LogCode::ElectiveReplacement);
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].argument, 2_400);
-    // Silenced, it stays; ninety days end the service without stopping it.
+    // After silencing it stays active; ninety days end the service without stopping the infusion.
     bench.clinician(Command::Silence);
     let end = due[0].at.as_millis() + 90 * DAY;
     for day in [25, 50, 75] {
@@ -107,7 +107,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     let ended = entries(&mut bench, LogCode::EndOfService);
     assert_eq!(ended.len(), 1, "told once, resets or not");
     assert_eq!(ended[0].argument, 90);
-    // The second source: the voltage. Now it stops, and says so.
+    // The second source: the voltage. Now the infusion stops, with an alarm.
     bench.loaded_mv = 2_199;
     bench.run_for(5 * HOUR);
     let status = bench.status();
@@ -116,7 +116,7 @@ fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     let moved = bench.moved_us.len();
     bench.run_for(HOUR);
     assert_eq!(bench.moved_us.len(), moved);
-    // A clinician who doubts it may start it again; it is confirmed anew.
+    // A clinician may start it again; the low voltage must then be confirmed again.
     assert_eq!(bench.clinician(Command::Start), Response::Done);
     bench.run_for(MINUTE);
     assert!(bench.moved_us.len() > moved);
@@ -236,7 +236,7 @@ fn the_pump_tells_prescription_alarms_and_health() {
     assert!(!health.in_session && !health.primed && !health.magnet);
 }
 
-/// What happened first, by code.
+/// The codes of the log, oldest first.
 fn codes(bench: &mut Bench) -> Vec<LogCode> {
     bench.log().iter().map(|entry| entry.code).collect()
 }
@@ -317,7 +317,7 @@ fn whatever_happens_is_in_the_log_in_order() {
 #[test]
 fn entries_that_found_no_room_follow_in_order() {
     let mut bench = Bench::infusing(prescription());
-    // While the memory takes nothing, entries pile up; one exchange has room for a few of them.
+    // While memory takes nothing, entries accumulate; one exchange has room for a few of them.
     bench.worn = true;
     for _ in 0..15 {
         bench.clinician(Command::Stop);
@@ -344,7 +344,7 @@ fn entries_that_found_no_room_follow_in_order() {
 /// Verifies REQ-BAT-001, REQ-BAT-002.
 #[test]
 fn an_infusion_that_is_fast_is_load_enough() {
-    // 20 mL/day: no step is saved up, the supply is looked at all the same.
+    // 20 mL/day: no step is saved up, but the supply is checked all the same.
     let mut bench = Bench::infusing(Prescription {
         dose: DoseRate::from_ng_per_day(200_000_000),
         bolus_dose: Mass::ZERO,

@@ -1,14 +1,14 @@
-//! The C implementation, `include/thecal_link.c`, as a program that answers questions by the line.
+//! The C implementation, `include/thecal_link.c`, as a program that answers one request per line.
 //!
-//! Built by the host's own C compiler, which Rust needs as its linker anyway; with the sanitizers for
-//! addresses and undefined behaviour where the compiler has them.
+//! Built by the host's C compiler, which Rust needs as its linker anyway; with address and
+//! undefined-behaviour sanitizers if the compiler has them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// What the header promises to compile under, without a word.
+/// The flags under which the header must compile without warnings.
 const STRICT: [&str; 7] = [
     "-std=c99",
     "-Wall",
@@ -24,11 +24,11 @@ const SANITIZED: [&str; 3] = [
     "-g",
 ];
 
-/// The program, built.
+/// Path of the built program.
 pub(crate) struct Codec(PathBuf);
 
 impl Codec {
-    /// Builds it under a name of its own: tests of several files may run at once.
+    /// Builds it under a separate name: tests of several files may run at once.
     pub(crate) fn build(name: &str) -> Self {
         let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         if compile(&out, &SANITIZED).is_err()
@@ -39,7 +39,7 @@ impl Codec {
         Self(out)
     }
 
-    /// Asks all at once; one answer for each question, in order.
+    /// Sends all requests at once; returns one answer for each, in order.
     pub(crate) fn ask(&self, questions: &[String]) -> Vec<String> {
         let mut child = Command::new(&self.0)
             .env("ASAN_OPTIONS", "detect_leaks=0")

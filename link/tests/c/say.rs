@@ -1,11 +1,11 @@
-//! The words of the C program `codec.c`, said by the Rust crate.
+//! The output of the C program `codec.c`, produced by the Rust crate.
 
 use crate::c::hex;
 use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::message::{FromPump, ToPump};
 use thecal_link::{DecodeError, MotorCommand, Reaction, Tone};
 
-/// What the C program says of a stream.
+/// The C program's expected output for a stream.
 pub(crate) fn said(wire: &[u8], is_to_pump: bool) -> String {
     let mut decoder = Decoder::new();
     let mut words = Vec::new();

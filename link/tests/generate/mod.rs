@@ -138,7 +138,7 @@ fn arm() -> impl Strategy<Value = Arm> {
     })
 }
 
-/// Writes that fit the memory; those past a limit of the Reaction are left out by the caller.
+/// Writes that fit the memory; the caller leaves out those beyond a limit of the Reaction.
 pub(crate) fn writes() -> impl Strategy<Value = Vec<(u16, Vec<u8>)>> {
     let longest = NVM_BYTES_MAX / 2;
     let write = (0..=NVM_LEN - longest, vec(any::<u8>(), 0..=longest))

@@ -12,20 +12,20 @@ pub(crate) struct Vector {
 }
 
 impl Vector {
-    /// The value of a key that stands once.
+    /// The value of a key that occurs once.
     pub(crate) fn text(&self, key: &str) -> &str {
         self.find(key)
             .unwrap_or_else(|| panic!("{}: no `{key}`", self.name))
     }
 
-    /// The value of a key that may be missing.
+    /// The value of an optional key.
     pub(crate) fn find(&self, key: &str) -> Option<&str> {
         let found = self.all(key);
         assert!(found.len() <= 1, "{}: `{key}` twice", self.name);
         found.first().copied()
     }
 
-    /// The values of a key that may stand many times, in order.
+    /// The values of a key that may occur many times, in order.
     pub(crate) fn all(&self, key: &str) -> Vec<&str> {
         self.lines
             .iter()
@@ -39,7 +39,7 @@ impl Vector {
         self.parse(self.text(key))
     }
 
-    /// A number as it stands in a line.
+    /// Parses a number from its text.
     pub(crate) fn parse<T: TryFrom<i128>>(&self, text: &str) -> T {
         let number = match text.strip_prefix("0x") {
             Some(hex) => i128::from_str_radix(hex, 16),
@@ -73,8 +73,8 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Every vector of the folder, in order of name. Files that start with `telemetry-` are packets,
-/// the others frames.
+/// All vectors of the folder, in order of name. Files that start with `telemetry-` are packets, the
+/// others frames.
 pub(crate) fn all() -> Vec<Vector> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../link/vectors");
     let mut vectors: Vec<Vector> = fs::read_dir(folder)

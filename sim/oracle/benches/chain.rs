@@ -1,8 +1,7 @@
-//! What a simulated day of the chain costs: the plant's steps of 60 s against an adaptive solver
-//! that is allowed the same error.
+//! Cost of a simulated day of the chain: the plant's steps of 60 s compared with an adaptive solver
+//! at the same error.
 //!
-//! The errors and the tolerances that lead to them are printed first; the ratio of the times is
-//! the answer.
+//! Prints the errors and the tolerances used first; the ratio of the times is the result.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -12,7 +11,7 @@ use thecal_oracle::{
 };
 use thecal_sim::{Drug, TICK};
 
-/// Times a call by its fastest of some rounds. Unit: s.
+/// Times a call as the fastest of `rounds` rounds. Unit: s.
 fn fastest(rounds: u32, mut call: impl FnMut()) -> f64 {
     let times = (0..rounds).map(|_| {
         let start = Instant::now();

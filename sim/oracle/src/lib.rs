@@ -1,12 +1,12 @@
 //! The chain of spinal fluid solved three ways: exactly, by the plant, by an adaptive solver.
 //!
-//! The adaptive solver is diffsol's variable-order BDF on the same equations, as somebody would
-//! use it who writes no solver: with a dense matrix, and with a sparse one. It gets every help
-//! that costs its user little: absolute tolerance in scale, stops where the dose changes.
+//! The adaptive solver is diffsol's variable-order BDF on the same equations, used as by someone
+//! who does not write solvers: with a dense matrix, and with a sparse one. It gets every setting
+//! that is easy for its user: a scaled absolute tolerance, stops where the dose changes.
 //!
-//! Terms: a *run* is a day of drug given into cell 12, *looks* are the hours at which levels are
-//! compared. The error is the largest difference from the exact level over the whole chain and
-//! all looks, relative to the highest level at that look.
+//! Terms: a *run* (type [`Case`]) is a dosing scenario of one day into cell 12; *looks* are the
+//! hours at which levels are compared. The error is the largest difference from the exact level
+//! over the whole chain and all looks, relative to the highest level at that look.
 
 #[path = "../../tests/generator/mod.rs"]
 mod generator;
@@ -25,19 +25,19 @@ use thecal_units::real::{Length, Mass};
 const CELL: usize = 12;
 const CENTER: Length = Length::from_centimeters(12.5);
 
-/// A day of drug.
+/// A dosing scenario of one day.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Given at the start. Unit: ug.
     pub bolus_ug: f64,
-    /// Until which hour which flow of drug enters, one after the other. Unit: h, ug/h.
+    /// Consecutive flows, each with the hour at which it ends. Unit: h, ug/h.
     pub flows: Vec<(f64, f64)>,
     /// When levels are compared. Unit: h.
     pub looks: Vec<f64>,
 }
 
 impl Case {
-    /// One dose, then nothing: as smooth as a run can be.
+    /// One dose, then nothing: the smoothest scenario.
     #[must_use]
     pub fn one_bolus() -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Case {
         flow.map_or(0.0, |(_, flow)| *flow)
     }
 
-    /// The hours at which something changes or is looked at.
+    /// The hours at which the flow changes or levels are compared.
     fn stops(&self) -> Vec<f64> {
         let changes = self.flows.iter().map(|(until, _)| *until);
         let mut stops: Vec<f64> = changes.chain(self.looks.iter().copied()).collect();
@@ -119,7 +119,7 @@ fn levels_of(amounts: &[f64]) -> Vec<f64> {
     pairs.map(|(amount, volume)| amount / volume).collect()
 }
 
-/// The exact solution: the matrix exponential, the flow as one more state that does not change.
+/// The exact solution: the matrix exponential, with the flow as an additional constant state.
 #[must_use]
 pub fn exact(kinetics: &Kinetics, case: &Case) -> Levels {
     let rates = generator(kinetics);
@@ -151,11 +151,11 @@ pub fn exact(kinetics: &Kinetics, case: &Case) -> Levels {
     levels
 }
 
-/// The plant's chain, stepping by `step`, which has to divide every hour of the run.
+/// The plant's chain with steps of `step`, which must divide every hour of the scenario.
 ///
 /// # Panics
 ///
-/// If the run does not fit whole steps.
+/// If the scenario does not fit whole steps.
 #[must_use]
 pub fn plant(kinetics: &Kinetics, case: &Case, step: Millis) -> Levels {
     let mut fluid = Neuraxis::new(&Anatomy::ADULT, kinetics, step);
@@ -197,7 +197,7 @@ fn levels_in(fluid: &Neuraxis) -> Vec<f64> {
     levels
 }
 
-/// How the adaptive solver keeps its matrix.
+/// Matrix storage of the adaptive solver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algebra {
     /// Dense, with nalgebra.
@@ -206,7 +206,7 @@ pub enum Algebra {
     Sparse,
 }
 
-/// The right side, row by row: the states that a row takes from, with their rates.
+/// The right side, row by row: the input states of each row, with their rates.
 #[derive(Clone, Debug)]
 pub struct Equations {
     rows: Vec<Vec<(usize, f64)>>,
@@ -232,7 +232,7 @@ impl Equations {
     }
 }
 
-/// Solves a run with one kind of matrix; the kinds have no trait in common that is short.
+/// Solves a scenario with one kind of matrix; the kinds share no short trait.
 macro_rules! solve {
     ($matrix:ty, $solver:ty, $equations:expr, $case:expr, $rtol:expr) => {{
         let (equations, case): (&Equations, &Case) = ($equations, $case);
@@ -267,12 +267,12 @@ macro_rules! solve {
     }};
 }
 
-/// diffsol's BDF at a relative tolerance; the absolute one is that share of a microgram, the scale
-/// of what a cell holds.
+/// diffsol's BDF at a relative tolerance; the absolute tolerance is that share of a microgram, the
+/// scale of a cell's content.
 ///
 /// # Errors
 ///
-/// What diffsol says.
+/// Errors of diffsol.
 pub fn adaptive(
     equations: &Equations,
     case: &Case,
@@ -291,11 +291,11 @@ pub fn adaptive(
     }
 }
 
-/// The loosest tolerance, of powers of the root of two, at which the error is at most `error`.
+/// The loosest tolerance, in powers of the root of two, at which the error is at most `error`.
 ///
 /// # Errors
 ///
-/// What diffsol says.
+/// Errors of diffsol.
 pub fn tolerance_for(
     equations: &Equations,
     case: &Case,

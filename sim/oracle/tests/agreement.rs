@@ -1,10 +1,10 @@
-//! The plant's chain agrees with an adaptive solver that knows nothing of it.
+//! The plant's chain agrees with an independent adaptive solver.
 
 use thecal_oracle::{Algebra, Equations, Levels, Case, adaptive, exact, plant, worst_error};
 use thecal_sim::Drug;
 use thecal_units::Millis;
 
-/// Closer than any error that is looked for.
+/// Tighter than any error tested for.
 const TIGHT: f64 = 1e-9;
 
 fn solved(case: &Case, drug: Drug) -> (Levels, Levels) {
@@ -15,7 +15,7 @@ fn solved(case: &Case, drug: Drug) -> (Levels, Levels) {
     (dense, sparse)
 }
 
-/// diffsol against the matrix exponential: both oracles say the same.
+/// diffsol compared with the matrix exponential: the two oracles agree.
 #[test]
 fn val_diffsol_agrees_with_the_matrix_exponential() {
     for case in [Case::one_bolus(), Case::pump()] {

@@ -1,5 +1,5 @@
-//! What the mechanics hold from one tick to the next, taken anew at each tick from the conditions:
-//! pressures, loads, the volume of a step, the supply.
+//! Values that the mechanics hold constant between ticks, computed at each tick from the
+//! conditions: pressures, loads, the volume of a step, the supply.
 
 use super::Mechanics;
 use crate::TICK;
@@ -12,7 +12,7 @@ use crate::reservoir::reference_gauge_kpa;
 use thecal_units::SimTime;
 
 impl Mechanics {
-    /// Takes what is held until the next tick.
+    /// Computes the values held until the next tick.
     pub(super) fn hold(&mut self, at: SimTime) {
         self.held_volts = self.supply.rest_volts(at, 0);
         if self
@@ -35,7 +35,7 @@ impl Mechanics {
         self.hold_volume(gauge_kpa);
     }
 
-    /// Conditions are to be taken anew, and may change until `until`.
+    /// Marks the conditions for recomputing; they may change until `until`.
     pub(crate) fn unsettle(&mut self) {
         self.stale = true;
         self.settled_at = self.faults.settled_at().max(self.surroundings.settled_at());
@@ -89,7 +89,7 @@ impl Mechanics {
             .gauge_kpa(&self.pump, conditions.ambient_kpa, conditions.lost)
     }
 
-    /// What a step moves until the next tick, and what the filter lets through.
+    /// Computes the volume of a step until the next tick, and what the filter passes.
     fn hold_volume(&mut self, gauge_kpa: f64) {
         let (pump, conditions) = (&self.pump, &self.conditions);
         let excess_kpa = self.hydraulics.excess().as_kilopascals();
@@ -122,7 +122,7 @@ impl Mechanics {
         };
     }
 
-    /// From now to the next tick pulses meet the supply as it is at `now`.
+    /// Holds the supply at its value at `now` until the next tick.
     pub(crate) fn hold_supply(&mut self, now: SimTime) {
         self.held_volts = self.supply.rest_volts(now, 0);
     }

@@ -1,5 +1,5 @@
-//! The tick of the pump's fluid: what the head displaced meets what runs by itself, mixes in the
-//! node, and leaves for the catheter, the pocket, or back to the reservoir.
+//! Fluid tick of the pump: adds the displaced volume and the free flow, mixes them in the node, and
+//! distributes the result to catheter, pocket and reservoir.
 
 use super::{Leaving, Mechanics};
 use crate::hydraulics::{NODE_ML, Passed};
@@ -9,7 +9,7 @@ use crate::pump::Drive;
 use thecal_units::SimTime;
 
 impl Mechanics {
-    /// The tick: what has been displaced enters the node; gives what passed its branches.
+    /// The tick: pending volume enters the node; returns the volumes that passed its branches.
     pub(crate) fn pass(&mut self) -> Passed {
         self.book();
         let in_ml = self.pending.ml - self.kicked_ml;
@@ -26,7 +26,7 @@ impl Mechanics {
         passed
     }
 
-    /// What can run from the reservoir besides what the head moves, gas first. Unit: mL.
+    /// The most that can flow from the reservoir without the head, gas first. Unit: mL.
     fn available_ml(&self, is_free: bool) -> f64 {
         let there = self.reservoir.ml + self.reservoir.gas_ml;
         if self.conditions.valves_open && is_free {
@@ -37,8 +37,8 @@ impl Mechanics {
         }
     }
 
-    /// Mixes what came together in the node, `back_ug` out of the catheter with it, and shares it
-    /// out; then takes the conditions for the tick to come.
+    /// Mixes the inflow in the node, including `back_ug` from the catheter, and distributes it;
+    /// then computes the conditions for the next tick.
     pub(crate) fn mix(&mut self, at: SimTime, passed: &Passed, back_ug: [f64; 2]) -> Leaving {
         let pending = core::mem::take(&mut self.pending);
         let kicked_ml = core::mem::take(&mut self.kicked_ml);
@@ -73,7 +73,7 @@ impl Mechanics {
         leaving
     }
 
-    /// Gives what a bubble that comes out lets go.
+    /// Advances a bubble in the line; returns its expansion when it leaves.
     fn push_gas(&mut self, passed: &Passed) -> f64 {
         if self.gas_in_line_ml > 0.0 {
             self.gas_pushed_ml += passed.to_fluid;
@@ -97,7 +97,7 @@ impl Mechanics {
         match self.drive {
             Drive::Peristaltic => faults.add(PlantFault::RollerLeak, past_nl),
             Drive::ValveGated => faults.add(PlantFault::OpenValves, past_nl),
-            // Its flow is what passes.
+            // Its volume is the passed flow.
             Drive::ConstantFlow => {}
         }
         faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);

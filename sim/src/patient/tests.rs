@@ -30,12 +30,12 @@ fn alone(person: &Person, drug: Drug, tolerance: Tolerance) -> Patient {
     Patient::new(person, [Some(drug.model(tolerance)), None])
 }
 
-/// A typical adult with the tip there.
+/// A typical adult with the tip at this level.
 fn typical(tip: TipLevel, drug: Drug, tolerance: Tolerance) -> Patient {
     alone(&person(Mixing::Typical, tip), drug, tolerance)
 }
 
-/// Ticks for `hours` with this much in each; `see` may end it.
+/// Ticks for `hours` with this much drug in each; `see` may end it.
 fn run(
     patient: &mut Patient,
     hours: u32,
@@ -63,7 +63,7 @@ fn inject(patient: &mut Patient, dose_ug: f64, center_cm: f64, half_cm: f64) {
     );
 }
 
-/// The highest effect and its hour, and the highest toxicity and its hour, after a bolus by hand.
+/// The highest effect and toxicity, each with its hour, after a bolus by hand.
 fn bolus(drug: Drug, dose_ug: f64) -> ((f64, f64), (f64, f64)) {
     let mut patient = typical(TipLevel::L1, drug, Tolerance::Naive);
     inject(&mut patient, dose_ug, 12.0, 6.5);
@@ -139,8 +139,8 @@ fn val_fitted_baclofen_bolus_peaks_at_four_hours() {
 /// Source: pk.md 4: with a site of 2 h a bolus of 50 ug acts from 0.6 to 5.9 h, and an infusion of
 /// 300 ug a day acts from 4.1 h on (proto); clinic: from 0.5 to 1 h, for 4 to 8 h; 6 to 8 h (S36).
 ///
-/// The prototype does not say where its cord is; both figures together fit x = 16 cm and a bolus
-/// around 15 cm. At L1, where this model's cord is, the same bolus acts from 1.0 to 4.9 h.
+/// The prototype's cord position is not recorded; both figures together fit x = 16 cm and a bolus
+/// around 15 cm. At L1, this model's cord position, the same bolus acts from 1.0 to 4.9 h.
 #[test]
 fn regress_prototype_baclofen_acts_for_hours() {
     let mut model = Drug::Baclofen.model(Tolerance::Naive);
@@ -174,8 +174,8 @@ fn withdrawal_hours(mixing: Mixing, keep: f64, severity: f64) -> Option<f64> {
     )
 }
 
-/// Source: pk.md 4: W = 0.1 at 13 h, 0.3 at 22 h, 0.5 at 31 h, 0.7 at 44 h, 0.85 at 60 h, almost
-/// whatever the mixing; half the dose gives none (proto). Clinic: over 1 to 3 days (S61).
+/// Source: pk.md 4: W = 0.1 at 13 h, 0.3 at 22 h, 0.5 at 31 h, 0.7 at 44 h, 0.85 at 60 h, nearly
+/// independent of mixing; half the dose gives none (proto). Clinic: over 1 to 3 days (S61).
 #[test]
 fn regress_prototype_baclofen_withdrawal_takes_a_day() {
     for (severity, hours) in [
@@ -197,7 +197,7 @@ fn regress_prototype_baclofen_withdrawal_takes_a_day() {
     assert!(withdrawal_hours(Mixing::Typical, 0.25, 0.3).is_some());
 }
 
-/// The worst severity in a week after a stop of what `drug` is usually given in a day.
+/// The worst severity in a week after a stop of a usual daily dose of `drug`.
 fn worst_withdrawal(drug: Drug) -> f64 {
     let mut patient = typical(TipLevel::T10, drug, Tolerance::Chronic);
     patient.settle(first(drug.sheet().limits.values.start_high_ug_per_day));
@@ -209,7 +209,7 @@ fn worst_withdrawal(drug: Drug) -> f64 {
     worst
 }
 
-/// The ceilings are ours (assume); that a stop of ziconotide gives none is published (S43).
+/// The ceilings are ours (assume); no withdrawal after a stop of ziconotide is published (S43).
 #[test]
 fn a_stop_is_as_bad_as_the_drug() {
     for drug in Drug::ALL {
@@ -228,8 +228,8 @@ fn a_stop_is_as_bad_as_the_drug() {
     assert!(worst_withdrawal(Drug::Ziconotide).abs() < 1e-15);
 }
 
-/// What somebody new to a drug gets from a steady dose in its usual range, tip at T10: neither
-/// nothing nor all. Source of the doses: pk.md 2c and 4.
+/// The effect in a drug-naive patient of a steady dose in its usual range, tip at T10, is on the
+/// slope of the curve: neither zero nor full. Source of the doses: pk.md 2c and 4.
 #[test]
 fn val_fitted_usual_doses_lie_on_the_slope() {
     for (drug, ug_per_day, tolerance) in [
@@ -315,7 +315,7 @@ fn a_pocket_fill_poisons_by_way_of_blood() {
     assert!(patient.books(0).pocket.as_micrograms() < 1e-9 * 100_000.0);
 }
 
-/// Two drugs: each as if it were alone, their effects as independent chances.
+/// Two drugs: each as if alone, their effects combined as independent probabilities.
 #[test]
 fn a_mixture_is_its_drugs_side_by_side() {
     let person = person(Mixing::Typical, TipLevel::T10);
@@ -346,10 +346,11 @@ fn a_mixture_is_its_drugs_side_by_side() {
     assert!((alone.effect - mixed.effect).abs() < 1e-15);
 }
 
-/// A smaller body has the same landmarks on a shorter axis: the same dose per volume, the same levels.
+/// A smaller body has the same landmarks on a shorter axis: the same dose per volume gives the same
+/// levels.
 #[test]
 fn landmarks_scale_with_the_axis() {
-    // Half as long and half as thick each way, so that all that mixing does scales too.
+    // Half the length and half the width in each direction, so that mixing scales too.
     let adult = Anatomy::ADULT;
     let small = Anatomy {
         axis_cm: 30.0,

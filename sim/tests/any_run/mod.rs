@@ -1,4 +1,4 @@
-//! Any plant and whatever may happen to it: strategies for the properties.
+//! Strategies for any plant and any sequence of actions on it.
 
 use proptest::prelude::*;
 use thecal_sim::parameter::Parameters;
@@ -10,7 +10,7 @@ use thecal_sim::{
 use thecal_units::real::{Concentration, Length, Potential, Pressure, Temperature, Volume};
 use thecal_units::{Millis, SimTime};
 
-/// What may happen to a plant.
+/// An action on a plant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     Command(MotorCommand),
@@ -66,14 +66,14 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// A fault of any severity, at once or on its way there and back.
+/// A fault of any severity, as a step or a ramp.
 pub(crate) fn begin() -> impl Strategy<Value = Act> {
     let severities = |fault: PlantFault| {
         let (least, most) = fault.row().accepts();
         let end = most;
         let most = if most.is_finite() { most } else { 1e30 };
         let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
-        // Most of a wide range is reached by factors.
+        // Sampled by factors, to cover a wide range.
         let severity = share.prop_map(move |share| {
             if share >= 1.0 {
                 end
@@ -179,13 +179,13 @@ pub(crate) fn config() -> impl Strategy<Value = PlantConfig> {
         )
 }
 
-/// A run: how long to wait, then what happens.
+/// A run: pauses and actions.
 pub(crate) fn history() -> impl Strategy<Value = Vec<(u64, Act)>> {
     let wait = prop_oneof![0_u64..5_000, 0_u64..300_000, 0_u64..20_000_000];
     prop::collection::vec((wait, act()), 1..12)
 }
 
-/// Pushes one parameter to an end of its range; the fill and the tip follow what holds them.
+/// Sets one parameter to an end of its range; fill and tip are adjusted to their limits.
 pub(crate) fn push(config: &mut PlantConfig, index: usize, high: bool) {
     fn set<P: Parameters>(set: &mut P, index: &mut usize, high: bool) {
         if let Some(field) = P::FIELDS.get(*index) {

@@ -1,4 +1,4 @@
-//! Every bit that a plant shows, and what among it is never less than nothing.
+//! Every bit that a plant shows, and which of the values must not be negative.
 
 use thecal_sim::{Harm, Ledger, Observer, Plant, PlantFault, Truth};
 use thecal_units::SimTime;
@@ -27,8 +27,8 @@ pub(crate) fn reals_of_truth(truth: &Truth) -> Vec<f64> {
     reals
 }
 
-/// A pump that draws back may have given less than nothing, and may suck at its outlet; what is
-/// somewhere is never less than nothing.
+/// Values that must not be negative: amounts at a place. A pump that draws back may have delivered
+/// a negative volume, and may have a negative outlet pressure.
 pub(crate) fn never_negative(truth: &Truth) -> [f64; 14] {
     [
         truth.displaced.as_milliliters(),
@@ -60,7 +60,7 @@ pub(crate) fn reals_of_ledger(ledger: &Ledger) -> Vec<f64> {
     reals
 }
 
-/// What is somewhere.
+/// Amounts at a place.
 pub(crate) fn held(ledger: &Ledger) -> [f64; 17] {
     [
         ledger.filled.as_micrograms(),
@@ -131,7 +131,7 @@ impl Observer for Sound {
     }
 }
 
-/// Remembers every tick's bits.
+/// Records every tick's bits.
 #[derive(Default)]
 pub(crate) struct Bits(pub(crate) Vec<Vec<u64>>);
 

@@ -1,7 +1,7 @@
-//! The chain of fluid written from its equations once more, and its exact solution.
+//! A second implementation of the chain of fluid from its equations, and its exact solution.
 //!
-//! Nothing of the plant is used but the drug's rates: an oracle that shares the plant's matrix
-//! would share its mistakes.
+//! It uses only the drug's rates from the plant: an oracle that shared the plant's matrix would
+//! share its mistakes.
 
 use std::f64::consts::E;
 use thecal_sim::csf::CELLS;
@@ -9,12 +9,12 @@ use thecal_sim::drug::Kinetics;
 
 /// Cells, cisterna, cranial node.
 pub(crate) const NODES: usize = CELLS + 2;
-/// Those, and the tissue of each cell.
+/// Nodes, and the tissue of each cell.
 pub(crate) const STATES: usize = NODES + CELLS;
 /// Rows of a square matrix.
 pub(crate) type Matrix = Vec<Vec<f64>>;
 
-/// The generator of pk.md 1c for the adult, written from the equations on their own: fluid of the
+/// The generator of pk.md 1c for the adult, derived independently from the equations: fluid of the
 /// cells, cisterna, cranial node, then tissue. Unit: 1/h.
 pub(crate) fn generator(kinetics: &Kinetics) -> Matrix {
     let mut rates = vec![vec![0.0; STATES]; STATES];

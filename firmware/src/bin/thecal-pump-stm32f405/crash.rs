@@ -1,7 +1,7 @@
-//! How the firmware ends when it cannot go on, and what it leaves for the next start.
+//! Crash handling: how the firmware ends when it cannot continue, and the record that it leaves.
 //!
-//! The record is in RAM that no section covers: it outlives a reset and not a loss of power, whose
-//! noise has no checksum. What it says is handed to the pump at the next boot, once (REQ-POST-007).
+//! The record is in RAM outside every section: it survives a reset but not a loss of power, after
+//! which its checksum is wrong. The next boot reports it to the pump, once (REQ-POST-007).
 
 #![expect(
     unsafe_code,
@@ -14,7 +14,7 @@ use cortex_m::peripheral::SCB;
 use thecal_firmware::{Crash, CrashCause};
 use thecal_link::frame::checksum;
 
-/// Marks a record that was written to its end; never the erased or the zero word.
+/// Marks a complete record; different from an erased and from a zero word.
 const MAGIC: u32 = 0x4352_5348;
 
 /// Where the program counter is in the frame that the core saves, Arm DDI 0403E B1.5.6. Unit: byte.
@@ -31,7 +31,7 @@ unsafe extern "C" {
     static _stack_end: u8;
 }
 
-/// Goes to the safe side at once, leaves a record, and resets (REQ-WDG-003).
+/// Ends the firmware in a safe condition: leaves a record and resets (REQ-WDG-003).
 ///
 /// On a board with a motor its driver is switched off here, before anything else. In the rig the
 /// link is the lowest layer: a core that sends no Reaction drives no step.
@@ -41,10 +41,10 @@ pub(crate) fn end(cause: CrashCause, place: u32) -> ! {
     SCB::sys_reset()
 }
 
-/// What the last end of the firmware left. The record is gone then.
+/// Takes the crash record of the last run, and erases it.
 pub(crate) fn take() -> Option<Crash> {
-    // SAFETY: `memory.x` keeps this place, aligned to a word, for the record alone; it is looked at
-    // by the main loop only, and written by what never returns to it.
+    // SAFETY: `memory.x` reserves this place, aligned to a word, for the record alone; only the
+    // main loop reads it, and only code that never returns to the main loop writes it.
     let found = unsafe { read_volatile(addr_of!(RECORD)) };
     write([0; 4]);
     let [_, cause, place, _] = found;
@@ -70,8 +70,8 @@ fn sealed(cause: u32, place: u32) -> Record {
     [MAGIC, cause, place, checksum(&bytes)]
 }
 
-/// Entry of the fault handler. The stack may be what is broken, or full (REQ-IMG-001), so it changes to
-/// one of its own before it touches memory; the old one is never returned to.
+/// Entry of the fault handler. The stack may be damaged or full (REQ-IMG-001), so it switches to
+/// its own stack before it touches memory; the old one is never returned to.
 #[unsafe(export_name = "HardFault")]
 #[unsafe(naked)]
 unsafe extern "C" fn hard_fault_entry() {
@@ -85,7 +85,7 @@ unsafe extern "C" fn hard_fault_entry() {
     )
 }
 
-/// A fault, with the frame of registers that the core has tried to save.
+/// Handles a fault; `frame` is the register frame that the core tried to save.
 extern "C" fn hard_fault(frame: usize) -> ! {
     let stack = addr_of!(_stack_end) as usize..addr_of!(_stack_start) as usize - FRAME_LEN + 1;
     let place = if stack.contains(&frame) {

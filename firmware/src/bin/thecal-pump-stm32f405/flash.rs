@@ -1,8 +1,8 @@
-//! Whether flash holds what was built (REQ-POST-006).
+//! Flash check: whether flash holds the image that was built (REQ-POST-006).
 //!
-//! The checksum of the image is the checksum of its pieces' checksums. It is at hand from linking
-//! on only in an image that `cargo xtask firmware` has sealed; any other has the erased word in its
-//! place, is not sound, and so never leaves the safe state.
+//! The checksum of the image is the checksum of its pieces' checksums. Only `cargo xtask firmware`
+//! stores it in the image (seals it). An unsealed image has the erased word in its place, fails the
+//! check, and so never leaves the safe state.
 
 #![expect(
     unsafe_code,
@@ -14,7 +14,7 @@ use core::ptr::{addr_of, read_volatile};
 use core::slice;
 use thecal_link::frame::checksum;
 
-/// A piece of the image: `image.x` lists them.
+/// A piece of the image; `image.x` lists them.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Piece {
@@ -24,7 +24,7 @@ struct Piece {
 
 const PIECES: usize = 6;
 
-/// RM0090 2.3: 1 MiB of flash. A piece that leaves it is itself damage, and is not read.
+/// RM0090 2.3: 1 MiB of flash. A piece outside it counts as damage and is not read.
 const FLASH: Range<usize> = 0x0800_0000..0x0810_0000;
 
 unsafe extern "C" {
@@ -34,7 +34,7 @@ unsafe extern "C" {
     static TABLE: [Piece; PIECES];
 }
 
-/// Compares what is in flash with what was sealed.
+/// Compares the checksum of the flash with the sealed one.
 pub(crate) fn is_sound() -> bool {
     // SAFETY: `image.x` puts both, aligned to a word, into flash; the volatile reads keep the
     // compiler from assuming their content.

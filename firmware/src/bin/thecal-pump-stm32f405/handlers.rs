@@ -1,4 +1,4 @@
-//! Interrupts, and all that ends the firmware but a fault, whose handler is in `crash`.
+//! Interrupt handlers and the panic handler; the fault handler is in `crash`.
 
 #![expect(
     unsafe_code,
@@ -10,7 +10,7 @@ use core::panic::PanicInfo;
 use cortex_m_rt::exception;
 use thecal_firmware::CrashCause;
 
-/// The first interrupt of the chip in the table of exceptions, Arm DDI 0403E B1.5.2.
+/// Number of the first chip interrupt in the exception table, Arm DDI 0403E B1.5.2.
 const FIRST_INTERRUPT: i16 = 16;
 
 /// Interrupts of the chip: USART1 and the doorbell are enabled. The doorbell only ends a sleep.
@@ -26,7 +26,7 @@ unsafe fn DefaultHandler(interrupt: i16) {
     }
 }
 
-/// A check that failed: a pump that is not sure of itself does not go on.
+/// A check failed: the pump does not continue in an unknown state.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     let line = info.location().map_or(0, |location| location.line());

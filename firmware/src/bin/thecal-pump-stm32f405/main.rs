@@ -1,7 +1,7 @@
-//! The reference pump on an STM32F405, for HIL: the link takes the place of the lowest board
-//! layer, the therapy code is the library's.
+//! The reference pump on an STM32F405, for HIL: the link replaces the lowest board layer, the
+//! therapy code is that of the library.
 //!
-//! The same ELF runs on silicon and in QEMU (`netduinoplus2`). It keeps no clock of its own: time
+//! The same ELF runs on silicon and in QEMU (`netduinoplus2`). It has no clock of its own: time
 //! comes with each Stimulus.
 #![no_std]
 #![no_main]
@@ -24,7 +24,7 @@ use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
 
 const BOARD: &str = "stm32f405";
 
-/// The pump, what was found at the start, and whether the reset line was pulled.
+/// The pump, the findings at the start, and whether the reset line was pulled.
 struct Board {
     pump: &'static mut Pump,
     flash_sound: bool,
@@ -33,7 +33,7 @@ struct Board {
 
 impl Program for Board {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
-        // No crash outlives a loss of power, also where a rig only says that there was one.
+        // No crash record survives a loss of power, including one that the rig only reports.
         let crash = crash::take().filter(|_| boot.cause != ResetCause::PowerOn);
         self.pump.set_self_test(SelfTest {
             flash_sound: self.flash_sound,
@@ -42,7 +42,7 @@ impl Program for Board {
         self.pump.boot(boot, nvm)
     }
 
-    // Not inlined: what measures the instructions of a wake finds it by name.
+    // Not inlined: the measurement of instructions per wake finds it by name.
     #[inline(never)]
     fn react(&mut self, stimulus: &Stimulus, reaction: &mut Reaction) {
         self.pump.react(stimulus, reaction);
@@ -55,7 +55,7 @@ impl Program for Board {
 
 #[entry]
 fn main() -> ! {
-    // Both hold a memory image of 32 KiB: static, never on the stack.
+    // Both contain a memory image of 32 KiB: static, never on the stack.
     static mut ENDPOINT: Endpoint = Endpoint::new();
     static mut PUMP: Pump = Pump::new([0; 20], BOARD);
 
@@ -85,7 +85,7 @@ fn main() -> ! {
     }
 }
 
-/// The lines that the pump listens on: the first whole frame after a reset picks one.
+/// The lines that the pump receives on; the first whole frame after a reset selects one.
 struct Lines {
     rtt: Rtt,
 }
@@ -94,10 +94,10 @@ impl Lines {
     const USART: usize = 0;
     const RTT: usize = 1;
 
-    /// The next byte and its line, or nothing after a sleep until an interrupt.
+    /// The next byte and its line; `None` after a sleep that an interrupt ended.
     ///
-    /// The look is with interrupts masked: what arrives after it is pending and ends the sleep at
-    /// once. To look more often before the sleep made every emulated link slower.
+    /// Interrupts are masked while checking: a byte that arrives after the check is pending and
+    /// ends the sleep at once. Checking more often before sleeping slowed every emulated link.
     fn next_byte(&mut self) -> Option<(usize, u8)> {
         cortex_m::interrupt::free(|_| {
             let found = self.look();

@@ -1,7 +1,8 @@
-//! The few registers of the STM32F405 that the link needs, by address.
+//! The STM32F405 registers that the link needs, by address.
 //!
-//! Source: ST RM0090 rev 19 (register addresses: 2.3; RCC: 7.3; GPIO: 8.4; USART: 30.6), Arm
-//! DDI 0403E B3.4 (NVIC); DBGMCU: RM0090 38.16. The core runs from the 16 MHz internal oscillator, as after reset.
+//! Source: ST RM0090 rev 19 (register addresses: 2.3; RCC: 7.3; GPIO: 8.4; USART: 30.6), Arm DDI
+//! 0403E B3.4 (NVIC); DBGMCU: RM0090 38.16. The core runs from the 16 MHz internal oscillator, as
+//! after reset.
 
 #![expect(
     unsafe_code,
@@ -23,7 +24,7 @@ const USART1_SR: usize = 0x4001_1000;
 const USART1_DR: usize = 0x4001_1004;
 const USART1_BRR: usize = 0x4001_1008;
 const USART1_CR1: usize = 0x4001_100c;
-/// The first of the registers that enable interrupts, 32 in each.
+/// The first interrupt set-enable register; 32 interrupts in each.
 const NVIC_ISER: usize = 0xe000_e100;
 const DBGMCU_CR: usize = 0xe004_2004;
 
@@ -49,8 +50,8 @@ fn change(register: usize, clear: u32, set: u32) {
     write(register, read(register) & !clear | set);
 }
 
-/// Keeps memory within the probe's reach while the core sleeps. A probe library sets this only after it
-/// has attached, and not every one does; a power-on clears it, a reset does not.
+/// Keeps memory accessible to the probe while the core sleeps. A probe library sets this bit only
+/// after attaching, and some never do; a power-on clears it, a reset does not.
 pub(crate) fn clock_debug_in_sleep() {
     change(DBGMCU_CR, 0, DBG_SLEEP);
 }
@@ -70,8 +71,8 @@ pub(crate) fn start_usart() {
     unsafe { cortex_m::interrupt::enable() }
 }
 
-/// Enables the interrupt that `number` names. It is read from flash, where the rig reads it too: so
-/// the linker keeps it, and both mean the same.
+/// Enables interrupt `number`. The number is read from flash, where the rig reads it too, so that
+/// the linker keeps it and both use the same value.
 pub(crate) fn enable_doorbell(number: &u32) {
     // SAFETY: a reference is valid for reads.
     enable_interrupt(unsafe { read_volatile(number) });
@@ -89,18 +90,18 @@ pub(crate) fn received() -> Option<u8> {
     has_byte.then_some(byte)
 }
 
-/// Sends a byte as soon as there is room.
+/// Sends a byte; waits for room.
 pub(crate) fn send(byte: u8) {
     while read(USART1_SR) & SR_TXE == 0 {}
     write(USART1_DR, byte.into());
 }
 
-/// Waits until the last bit has left.
+/// Waits until the last bit has been sent.
 pub(crate) fn finish_sending() {
     while read(USART1_SR) & SR_TC == 0 {}
 }
 
-/// The GNU build id of the running image (REQ-IMG-002); zeros where the note is not one.
+/// The GNU build id of the running image (REQ-IMG-002); zeros if the note is not valid.
 pub(crate) fn build_id() -> [u8; 20] {
     /// Elf32 note: three words, the name `GNU`, the SHA-1.
     #[repr(C)]

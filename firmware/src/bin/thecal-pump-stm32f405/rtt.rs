@@ -1,16 +1,17 @@
-//! A debug probe as a line: two channels in memory by SEGGER's Real-Time Transfer, and a doorbell.
+//! Link line over a debug probe: two channels in memory by SEGGER's Real-Time Transfer, and a
+//! doorbell.
 //!
 //! The probe writes a frame into the down channel and then sets the doorbell's interrupt pending,
-//! which ends the core's sleep; the answer waits in the up channel. The control block is found by
-//! its symbol `_SEGGER_RTT`.
+//! which ends the core's sleep; the answer is read from the up channel. The probe finds the control
+//! block by its symbol `_SEGGER_RTT`.
 
 use crate::registers;
 use rtt_target::{ChannelMode, DownChannel, UpChannel, rtt_init};
 
-/// An interrupt that nothing on the STM32F405 can raise: CRYP is not fitted, RM0090 table 61.
+/// An interrupt that no peripheral of the STM32F405 raises: CRYP is not fitted, RM0090 table 61.
 const DOORBELL: u8 = 79;
 
-/// Which interrupt the probe sets pending after a frame, for the rig to read from the ELF file.
+/// The interrupt that the probe sets pending after a frame; the rig reads it from the ELF file.
 #[unsafe(no_mangle)]
 #[expect(unsafe_code, reason = "a symbol with a name that the rig knows")]
 pub(crate) static THECAL_DOORBELL: u32 = DOORBELL as u32;
@@ -18,17 +19,17 @@ pub(crate) static THECAL_DOORBELL: u32 = DOORBELL as u32;
 /// Position of the doorbell in the interrupt table.
 pub(crate) const DOORBELL_INTERRUPT: i16 = DOORBELL as i16;
 
-/// What the third channel says after a reset.
+/// Text of the third channel after a reset.
 const BANNER: &str = concat!(
     "reference pump ",
     env!("CARGO_PKG_VERSION"),
     " awaits its rig on hil-req\n"
 );
 
-/// And where flash is not what was built.
+/// Additional text if the flash image is damaged.
 const DAMAGED: &str = "its flash is damaged: it stays in the safe state\n";
 
-/// The two channels of the contract.
+/// The two channels of the link contract.
 pub(crate) struct Rtt {
     from_rig: DownChannel,
     to_rig: UpChannel,
@@ -38,13 +39,13 @@ pub(crate) struct Rtt {
 }
 
 impl Rtt {
-    /// Sets the channels up and enables the doorbell. Once only.
+    /// Sets up the channels and enables the doorbell. Call once only.
     pub(crate) fn start(flash_sound: bool) -> Self {
         let channels = rtt_init! {
             up: {
                 0: {
                     size: 2048,
-                    // A probe that went away must not hold the pump up: the rig asks again.
+                    // A disconnected probe must not block the pump: the rig repeats the request.
                     mode: ChannelMode::NoBlockSkip,
                     name: "hil-rsp"
                 }
@@ -61,7 +62,7 @@ impl Rtt {
                 }
             }
         };
-        // For whoever looks with another tool; the rig does not read this channel.
+        // For other RTT tools; the rig does not read this channel.
         let mut text = channels.up.1;
         text.write(BANNER.as_bytes());
         if !flash_sound {
@@ -77,7 +78,7 @@ impl Rtt {
         }
     }
 
-    /// The next byte that the probe has written.
+    /// The next byte written by the probe.
     pub(crate) fn next_byte(&mut self) -> Option<u8> {
         if self.taken == self.len {
             self.len = self.from_rig.read(&mut self.piece);
@@ -88,7 +89,7 @@ impl Rtt {
         Some(byte)
     }
 
-    /// Offers all of `bytes`, or nothing where there is no room.
+    /// Sends all of `bytes`, or nothing if there is no room.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.to_rig.write(bytes);
     }

@@ -1,9 +1,9 @@
-//! USART1 as a line: received bytes on their way from the interrupt to the main loop.
+//! USART1 as a link line: a ring of received bytes from the interrupt to the main loop.
 
 use crate::registers;
 use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-/// Longer than the longest frame; the rig has one exchange outstanding.
+/// Larger than the longest frame; the rig has only one exchange in progress.
 struct Ring {
     bytes: [AtomicU8; Self::LEN],
     written: AtomicUsize,
@@ -21,7 +21,8 @@ impl Ring {
         }
     }
 
-    /// Called by the interrupt only. A byte without room is dropped: the frame's checksum tells.
+    /// Called by the interrupt only. A byte without room is dropped; the frame's checksum detects
+    /// it.
     fn push(&self, byte: u8) {
         let written = self.written.load(Ordering::Relaxed);
         let read = self.read.load(Ordering::Acquire);
@@ -49,7 +50,7 @@ impl Ring {
 
 static RECEIVED: Ring = Ring::new();
 
-/// Called by the USART's interrupt only: keeps the byte that it announces.
+/// USART1 interrupt handler: stores the received byte. Called by the interrupt only.
 pub(crate) fn interrupt() {
     if let Some(byte) = registers::received() {
         RECEIVED.push(byte);

@@ -1,4 +1,4 @@
-//! A bench of one page: a plant whose motor moves each pulse or none, and people who speak.
+//! A minimal bench: a plant in which each pulse either moves or misses, and users with keys.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -57,7 +57,7 @@ pub fn update(prescription: Prescription) -> [Command; 3] {
     ]
 }
 
-/// An exchange that wrote to memory, as it stood before the first byte.
+/// An exchange that wrote to memory, with the memory before its first byte.
 #[derive(Clone, Debug)]
 pub struct Cut {
     pub now: u64,
@@ -94,7 +94,7 @@ pub struct Bench {
     durable: u8,
     /// The rotor is held.
     pub jammed: bool,
-    /// Each so many pulses, one moves nothing.
+    /// One of this many pulses is missed.
     pub misses_each: Option<u64>,
     /// The memory takes no writes.
     pub worn: bool,
@@ -111,9 +111,9 @@ pub struct Bench {
     keys: Keys,
     provisioned: bool,
     kicked: u64,
-    /// How often the watchdog bit.
+    /// Number of watchdog resets.
     pub bites: u32,
-    /// Each exchange that wrote, where somebody asks for it.
+    /// Each exchange that wrote, if recording is on.
     pub cuts: Option<Vec<Cut>>,
 }
 
@@ -150,7 +150,7 @@ impl Bench {
         bench
     }
 
-    /// A pump with keys.
+    /// A provisioned pump.
     pub fn provisioned() -> Self {
         let mut bench = Self::blank();
         bench.provision();
@@ -178,7 +178,7 @@ impl Bench {
         self.train.is_some_and(|train| train.left > 0)
     }
 
-    /// The pump's clock jumps; what counts on another clock goes on.
+    /// The pump's clock jumps; true time and other timers do not.
     pub fn jump(&mut self, by: i64) {
         self.turn_clock(by);
         if self.clock() >= self.reaction.wake_at.as_millis() {
@@ -186,9 +186,9 @@ impl Bench {
         }
     }
 
-    /// The pump's clock is turned while nobody looks.
+    /// The pump's clock jumps without an exchange.
     pub fn turn_clock(&mut self, by: i64) {
-        // The pin shows no time before the pump was made.
+        // The pin cannot show a time before the pump was made.
         self.ahead = (self.ahead + by).max(-i64::try_from(self.now).unwrap());
     }
 
@@ -203,7 +203,7 @@ impl Bench {
         wake_at.saturating_add_signed(-self.ahead)
     }
 
-    /// The magnet switch moves.
+    /// Opens or closes the magnet switch.
     pub fn bring_magnet(&mut self, closed: bool) {
         self.magnet = closed;
         self.exchange(WakeReasons::MAGNET, &[]);
@@ -229,8 +229,8 @@ impl Bench {
         self.boot(cause);
     }
 
-    /// What the next exchange would do, torn: only the first `bytes` bytes of its writes happen,
-    /// then power is cut and comes back.
+    /// The next exchange, torn: only the first `bytes` bytes of its writes are written, then power
+    /// is cut and returns.
     pub fn tear(&mut self, packet: &[u8], mut bytes: usize) {
         let nvm = self.nvm.clone();
         self.react(WakeReasons::TELEMETRY, packet);
@@ -247,14 +247,14 @@ impl Bench {
         self.boot(ResetCause::PowerOn);
     }
 
-    /// Power is off for a while: what the pump does not see goes on.
+    /// Power is off for a span; true time continues.
     pub fn power_off(&mut self, span: u64) {
         self.train = None;
         self.now += span;
         self.boot(ResetCause::PowerOn);
     }
 
-    /// Bytes that the last Reaction wrote.
+    /// Number of bytes written by the last Reaction.
     pub fn written(&self) -> usize {
         self.reaction.nvm.iter().map(|(_, data)| data.len()).sum()
     }
@@ -333,8 +333,8 @@ impl Bench {
         }
     }
 
-    /// Power goes after so many bytes of an exchange's writes, and comes back at once. What was to
-    /// happen after the writes has not.
+    /// Power is cut after `bytes` bytes of an exchange's writes, and returns at once. Effects after
+    /// the writes have not taken place.
     pub fn after_cut(cut: &Cut, mut bytes: usize) -> Self {
         let mut bench = Self::provisioned();
         bench.now = cut.now;
@@ -350,7 +350,7 @@ impl Bench {
         bench
     }
 
-    /// Drives pulses up to an instant, or to the first missed one where that is armed.
+    /// Drives pulses up to `until`, or to the first missed one if that event is armed.
     fn drive(&mut self, until: u64) {
         while let Some(train) = &mut self.train {
             if train.left == 0 || train.next_us > until * 1_000 {
@@ -384,7 +384,8 @@ impl Bench {
             let bites = self.kicked + 1;
             self.drive(wake_at.min(until).min(bites));
             if self.now >= bites {
-                // A clock that was turned back: the pump sleeps past its watchdog, which has its own.
+                // The clock jumped back: the pump sleeps past its watchdog, which has its own
+                // clock.
                 self.bites += 1;
                 self.reset(ResetCause::Watchdog);
             } else if self.missed {
@@ -398,7 +399,7 @@ impl Bench {
         }
     }
 
-    /// The next wake comes late, as on a board that was busy elsewhere.
+    /// The next wake is late, as on a board that was busy.
     pub fn wake_late(&mut self, by: u64) {
         let due = self.wake_at();
         self.drive(due);
@@ -441,7 +442,7 @@ impl Bench {
     pub fn say(&mut self, role: Role, command: Command) -> Response {
         let packet = self.packet(role, &command);
         let answer = self.send(role, &packet).expect("an answer");
-        // Log writes that had to wait.
+        // Log writes that were delayed.
         for _ in 0..8 {
             if self.wake_at() > self.now {
                 break;
@@ -451,7 +452,7 @@ impl Bench {
         answer
     }
 
-    /// An update session from its opening to its Commit; the first answer that is not Done.
+    /// An update session from Open to Commit; returns the first answer other than Done.
     pub fn program(&mut self, prescription: Prescription) -> Response {
         for command in update(prescription) {
             let answer = self.clinician(command);

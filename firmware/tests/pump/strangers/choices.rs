@@ -1,11 +1,12 @@
-//! Choices, read from bytes: the fuzzer's or a dice's. Where they end, every choice is the first.
+//! Choices read from bytes, of the fuzzer or a random generator. After the end of the bytes, every
+//! choice is the first.
 
 use thecal_telemetry::{
     Command, DoseLimits, DuringBolus, Infusion, Key, Keys, Prescription, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
-/// What is left of the bytes.
+/// The remaining bytes.
 pub(crate) struct Choices<'a>(pub(crate) &'a [u8]);
 
 impl Choices<'_> {
@@ -60,7 +61,7 @@ impl Choices<'_> {
         self.bytes(N).try_into().expect("of this length")
     }
 
-    /// A number that is often an end of its range.
+    /// A number that is often at an end of its range.
     fn number(&mut self) -> u32 {
         match self.below(8) {
             0 => 0,
@@ -72,7 +73,8 @@ impl Choices<'_> {
         }
     }
 
-    /// Any prescription that can be sent; half of them are good, or differ in one field from such.
+    /// Any prescription that can be sent; half of them are valid, or differ in one field from a
+    /// valid one.
     fn prescription(&mut self) -> Prescription {
         let mut prescription = good();
         let nanograms = |value: u32| Mass::from_nanograms(value.into());
@@ -130,7 +132,7 @@ impl Choices<'_> {
         schedule
     }
 
-    /// A command with values that are mostly in range; `staged` is the checksum of what was staged.
+    /// A command with values mostly in range; `staged` is the checksum of the staged prescription.
     pub(crate) fn command(&mut self, staged: u32) -> Command {
         let volume = Volume::from_picoliters(match self.below(3) {
             0 => self.u64(),

@@ -1,7 +1,7 @@
-//! A pump among strangers: sequences of packets, good, forged, recorded and senseless, under clocks,
-//! resets, magnets, batteries and motors of any kind.
+//! A pump under untrusted input: sequences of packets, good, forged, recorded and meaningless,
+//! under clocks, resets, magnets, batteries and motors of any kind.
 //!
-//! What must hold is checked at every exchange. The same harness runs in CI with bytes from a dice
+//! The invariants are checked at every exchange. The same harness runs in CI with random bytes
 //! (`any_packets.rs`) and under the fuzzer (`fuzz/fuzz_targets/pump_commands.rs`).
 
 mod choices;
@@ -14,21 +14,21 @@ use thecal_link::limits::TELEMETRY_MAX;
 use thecal_telemetry::{Command, Key, Keys, Prescription, Role};
 use world::World;
 
-/// Length of the body of each kind of command, for packets that a decoder looks into.
+/// Body length of each kind of command, for packets that pass the decoder's length check.
 const BODIES: [usize; 20] = [
     0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0,
 ];
 
-/// How often what happened: a run in which nothing was obeyed has tested nothing.
+/// Counts of events: a run in which nothing was obeyed has tested nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     /// Exchanges with the pump.
     pub(crate) exchanges: u64,
-    /// Packets that no answer came to.
+    /// Packets without an answer.
     pub(crate) ignored: u64,
     /// Commands that were rejected.
     pub(crate) rejected: u64,
-    /// Commands that were obeyed, by kind; reports of the harness's own are not counted.
+    /// Commands that were obeyed, by kind, without the harness's own reports.
     pub(crate) obeyed: [u64; BODIES.len()],
     /// Boluses granted to patients.
     pub(crate) granted: u64,
@@ -50,7 +50,7 @@ impl Tally {
     }
 }
 
-/// Plays one sequence, and panics where something does not hold that must.
+/// Plays one sequence; panics if an invariant fails.
 pub(crate) fn play(bytes: &[u8]) -> Tally {
     let mut choices = Choices(bytes);
     let mut world = World::new(choices.below(8), choices.clock());
@@ -108,7 +108,7 @@ pub(crate) fn play(bytes: &[u8]) -> Tally {
     world.tally
 }
 
-/// Keys, a prescription, and the infusion runs; the checksum of what was staged.
+/// Provisions, programs and starts a pump; returns the checksum of the staged prescription.
 fn implant(world: &mut World) -> u32 {
     let keys = Keys(core::array::from_fn(|role| {
         Key([u8::try_from(role).expect("five roles") + 1; 16])
@@ -130,7 +130,7 @@ fn implant(world: &mut World) -> u32 {
     staged
 }
 
-/// Mostly who may say it.
+/// Mostly a role that is permitted the command.
 fn speaker(command: &Command, choices: &mut Choices<'_>) -> Role {
     let is_patient = matches!(command, Command::PatientBolus { .. });
     if is_patient != choices.chance(16) {
@@ -145,7 +145,7 @@ fn pick(packets: &[Vec<u8>], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     packets.get(at).cloned()
 }
 
-/// A right tag over any role, counter, kind and body.
+/// A correct tag over any role, counter, kind and body.
 fn any_kind(world: &mut World, choices: &mut Choices<'_>) -> Vec<u8> {
     let role = match choices.below(8) {
         number @ 1..=4 => number,
@@ -170,7 +170,7 @@ fn any_kind(world: &mut World, choices: &mut Choices<'_>) -> Vec<u8> {
         _ => natural,
     };
     let mut body = choices.bytes(len);
-    // Mostly a prescription with kinds and steps that there are.
+    // Mostly a prescription with valid kinds and steps.
     if len == Prescription::LEN && !choices.chance(4) {
         body[37] %= 3;
         body[38] %= 2;
@@ -179,7 +179,7 @@ fn any_kind(world: &mut World, choices: &mut Choices<'_>) -> Vec<u8> {
     world.seal_raw(role, ahead, kind, &body)
 }
 
-/// Every cause, with the memory as it is.
+/// Every cause, with memory unchanged.
 pub(crate) const CAUSES: [ResetCause; 4] = [
     ResetCause::PowerOn,
     ResetCause::Pin,

@@ -1,4 +1,4 @@
-//! The pump's pins, and what the harness knows of keys and counters.
+//! The pump's pins, and the harness's record of keys and counters.
 
 use super::choices::Choices;
 use super::{CAUSES, Tally};
@@ -14,16 +14,16 @@ use thecal_telemetry::{
 };
 use thecal_units::PumpTime;
 
-/// Where the event log begins in the pump's memory (`nvm_map`). Unit: byte.
+/// Start of the event log in the pump's memory (`nvm_map`). Unit: byte.
 const LOG_AT: u16 = 0x1000;
 /// The longest sleep. Unit: millisecond.
 const SLEEP_MAX: u64 = 120_000;
-/// From here on a role's counter may be used up before a second report: nothing is compared.
+/// From here on a role's counter may run out before a second report: nothing is compared.
 const COUNTER_ASKED: u32 = u32::MAX - 2;
-/// Exchanges after which every write is out.
+/// Exchanges after which every write has been sent.
 const SETTLED: u32 = 400;
 
-/// Pulses that the driver gives by itself.
+/// The train that the driver runs autonomously.
 #[derive(Clone, Copy)]
 struct Train {
     next_us: u128,
@@ -31,7 +31,7 @@ struct Train {
     period_us: u32,
 }
 
-/// Mostly all is well.
+/// A self test that is mostly sound.
 fn self_test(choices: &mut Choices<'_>) -> SelfTest {
     let crash = choices.chance(8).then(|| Crash {
         cause: CrashCause::Panic,
@@ -43,7 +43,7 @@ fn self_test(choices: &mut Choices<'_>) -> SelfTest {
     }
 }
 
-/// A pump, and what its pins show.
+/// A pump, and the state of its pins.
 pub(crate) struct World {
     pump: Box<Pump>,
     nvm: Box<[u8; NVM_LEN]>,
@@ -54,9 +54,9 @@ pub(crate) struct World {
     /// The clock at the last exchange.
     last: u64,
     train: Option<Train>,
-    /// Of pulses, one in so many moves nothing; 0 for none, 1 for all.
+    /// One of this many pulses is missed; 0 for none, 1 for all.
     slip: u8,
-    /// Of writes, only so many happen.
+    /// Only this many writes are taken; `None`: all.
     writes: Option<u8>,
     keys: Option<Keys>,
     counters: [u32; REMOTES_MAX + 1],
@@ -64,7 +64,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A new pump, booted for the first time for one of the causes, at any time of its clock.
+    /// A new pump at its first boot, with this reset cause and clock.
     pub(crate) fn new(cause: u8, clock: u64) -> Self {
         let mut world = Self {
             pump: Box::new(Pump::new([0; 20], "any")),
@@ -102,7 +102,7 @@ impl World {
         self.exchange(WakeReasons::BOOT, &[]);
     }
 
-    /// A reset when all that the pump wanted to write is written.
+    /// A reset after the pump has written everything.
     pub(crate) fn reset(&mut self, choices: &mut Choices<'_>) {
         self.settle();
         let off = match choices.below(4) {
@@ -119,7 +119,7 @@ impl World {
         self.tally.resets += 1;
     }
 
-    /// Lets the pump write what it has to write.
+    /// Lets the pump finish its writes.
     fn settle(&mut self) {
         self.writes = None;
         for _ in 0..SETTLED {
@@ -134,19 +134,19 @@ impl World {
         );
     }
 
-    /// Until the pump wants to be woken.
+    /// Sleeps until the requested wake.
     pub(crate) fn sleep(&mut self) {
         self.clock = self.clock.max(self.reaction.wake_at.as_millis());
         self.exchange(WakeReasons::TIMER, &[]);
     }
 
-    /// So much time, early or late.
+    /// Lets this much time pass; the wake may be early or late.
     pub(crate) fn pass(&mut self, millis: u64) {
         self.clock = self.clock.saturating_add(millis);
         self.exchange(WakeReasons::TIMER, &[]);
     }
 
-    /// The clock goes anywhere; the motor's timer does not.
+    /// Sets the clock to any time; the motor's timer is unaffected.
     pub(crate) fn jump(&mut self, choices: &mut Choices<'_>) {
         let from = self.clock;
         self.clock = match choices.below(4) {
@@ -162,7 +162,7 @@ impl World {
         self.exchange(WakeReasons::TIMER, &[]);
     }
 
-    /// Magnet, battery, motor, memory.
+    /// Changes magnet, battery, motor or memory.
     pub(crate) fn disturb(&mut self, choices: &mut Choices<'_>) {
         match choices.below(6) {
             0 => self.pins.magnet = !self.pins.magnet,
@@ -179,7 +179,7 @@ impl World {
         self.exchange(WakeReasons::MAGNET.and(WakeReasons::SUPPLY), &[]);
     }
 
-    /// One exchange, and what must hold of each.
+    /// One exchange, with its invariants.
     fn exchange(&mut self, wake: WakeReasons, packet: &[u8]) {
         if self.clock != self.last {
             self.drive();
@@ -199,7 +199,7 @@ impl World {
         self.follow_motor();
     }
 
-    /// The pump looks after itself within 120 s, and a watchdog looks after it until then.
+    /// The pump wakes within 120 s, and its watchdog lasts until then.
     fn check_sleep(&self) {
         let wake_at = self.reaction.wake_at.as_millis();
         let latest = self.clock.saturating_add(SLEEP_MAX);
@@ -225,7 +225,7 @@ impl World {
         }
     }
 
-    /// No train reaches past the instant at which the pump looks again (REQ-MET-002).
+    /// No train extends past the requested wake (REQ-MET-002).
     fn follow_motor(&mut self) {
         match self.reaction.motor {
             MotorCommand::Keep => {}
@@ -241,7 +241,8 @@ impl World {
                     u64::from(first_delay_us) + u64::from(period_us) * u64::from(more)
                 });
                 let sleep = self.reaction.wake_at.as_millis().saturating_sub(self.clock);
-                // At the next millisecond, where writes are left: then it is planned anew.
+                // A wake at the next millisecond, when writes are left: the train is then planned
+                // anew.
                 let sleep = if sleep == 0 { SLEEP_MAX } else { sleep };
                 assert!(
                     last <= sleep * 1_000,
@@ -256,7 +257,7 @@ impl World {
         }
     }
 
-    /// The driver gives its pulses up to now.
+    /// Drives the pulses due up to now.
     fn drive(&mut self) {
         let now = u128::from(self.clock) * 1_000;
         let Some(train) = &mut self.train else {
@@ -271,7 +272,7 @@ impl World {
         }
     }
 
-    /// A packet, whoever sent it.
+    /// Sends a packet of any origin.
     pub(crate) fn receive(&mut self, packet: &[u8]) {
         match self.authentic(packet) {
             Some((key, opened)) => self.obeyed(packet, key, &opened),
@@ -279,7 +280,7 @@ impl World {
         }
     }
 
-    /// What the pump must take a packet for: whose tag is right and whose counter is new.
+    /// Which packets the pump must accept: those with a correct tag and a new counter.
     fn authentic(&self, packet: &[u8]) -> Option<(Key, Opened<Command>)> {
         let key = self.key(sender(packet).ok()?)?;
         let opened: Opened<Command> = open(key, packet).ok()?;
@@ -294,14 +295,14 @@ impl World {
         }
     }
 
-    /// An authentic packet has an answer under its key, with its counter; one that is rejected
-    /// changes nothing (REQ-TEL-006).
+    /// An authentic packet is answered under its key, with its counter; a rejected one changes
+    /// nothing (REQ-TEL-006).
     fn obeyed(&mut self, packet: &[u8], key: Key, given: &Opened<Command>) {
         let index = given.role.index();
-        // Another role asks: a report to this one would use up the counter of the packet.
+        // Another role asks, as a report to this one would use up the counter of the packet.
         let witness = Role::Remote(if given.role == Role::Remote(4) { 3 } else { 4 });
         if self.writes.is_none() {
-            // What the pump finds out by itself it finds one thing at a time.
+            // Let the pump complete changes of its own first.
             self.settle();
         }
         let before = self.status(witness);
@@ -313,7 +314,7 @@ impl World {
         match (&answer.content, given.content) {
             (Response::Rejected(_), _) => {
                 self.tally.rejected += 1;
-                // A memory that loses writes raises its alarm whoever speaks.
+                // A memory that loses writes raises its alarm whatever the packet.
                 let may_ask = self.counters[witness.index()] < COUNTER_ASKED;
                 if self.writes.is_none() && may_ask {
                     assert_eq!(self.status(witness), before, "{:?}", given.content);
@@ -332,8 +333,8 @@ impl World {
         }
     }
 
-    /// What nobody signed, or what was signed for another time, changes nothing (REQ-TEL-001): no
-    /// answer, the same prescription and state, and nothing in memory but a line of the log.
+    /// A packet with a wrong tag or a stale counter changes nothing (REQ-TEL-001): no answer, the
+    /// same prescription and state, and nothing in memory except a log entry.
     pub(crate) fn stranger(&mut self, packet: &[u8]) {
         self.settle();
         let before = self.seen();
@@ -357,7 +358,7 @@ impl World {
         }
     }
 
-    /// Prescription and state as the clinician reads them.
+    /// Prescription and state as read by the clinician.
     fn seen(&mut self) -> (Option<Prescription>, Option<Status>) {
         let prescription = match self.ask(Role::Clinician, &Command::ReadPrescription) {
             Some(Response::Prescription(prescription)) => Some(prescription),
@@ -366,7 +367,7 @@ impl World {
         (prescription, self.status(Role::Clinician))
     }
 
-    /// The status, without what every packet counts up.
+    /// The status, without the counts that every packet increments.
     fn status(&mut self, role: Role) -> Option<Status> {
         match self.ask(role, &Command::Interrogate)? {
             Response::Status(status) => Some(Status {
@@ -378,7 +379,7 @@ impl World {
         }
     }
 
-    /// A report to the harness itself.
+    /// A report for the harness.
     fn ask(&mut self, role: Role, command: &Command) -> Option<Response> {
         let packet = self.seal(role, command)?;
         let (key, opened) = self.authentic(&packet)?;
@@ -389,7 +390,7 @@ impl World {
         Some(answer.content)
     }
 
-    /// The next packet of a role; nothing where its counter is used up.
+    /// The next packet of a role; `None` if its counter is used up.
     pub(crate) fn seal(&self, role: Role, command: &Command) -> Option<Vec<u8>> {
         let counter = self.counters[role.index()].checked_add(1)?;
         let key = self.key(role).unwrap_or(FACTORY_KEY);
@@ -397,7 +398,7 @@ impl World {
         Some(packet.as_slice().to_vec())
     }
 
-    /// A right tag over anything; the counter is so far ahead of the role's last one.
+    /// A correct tag over anything; the counter is `ahead` of the role's last one.
     pub(crate) fn seal_raw(&self, role: u8, ahead: u32, kind: u8, body: &[u8]) -> Vec<u8> {
         let index = usize::from(role).min(REMOTES_MAX);
         let counter = self.counters[index].saturating_add(ahead);

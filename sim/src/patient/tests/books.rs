@@ -1,4 +1,4 @@
-//! Where drug is: every microgram, superposition, what is drawn back.
+//! Mass balance of the patient: every microgram, superposition, drawing back.
 
 use super::*;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ fn drug() -> impl Strategy<Value = Drug> {
     prop::sample::select(Drug::ALL.to_vec())
 }
 
-/// What goes in during a tick: infused and pocketed, of each drug, and how much is drawn back.
+/// Doses of a tick: infused and pocketed, of each drug, and the volume drawn back.
 fn doses() -> impl Strategy<Value = Vec<([f64; 4], f64)>> {
     let dose = prop_oneof![2 => Just(0.0), 1 => 0.0..1e3];
     let drawn = prop_oneof![8 => Just(0.0), 1 => 0.0..3.0, 1 => Just(50.0)];
@@ -70,7 +70,7 @@ proptest! {
     }
 }
 
-/// Drawing back takes what is around the tip, never more than is there.
+/// Drawing back takes drug around the tip, never more than is there.
 #[test]
 fn what_is_drawn_back_is_what_was_there() {
     let mut patient = typical(TipLevel::T10, Drug::Morphine, Tolerance::Naive);
@@ -78,7 +78,7 @@ fn what_is_drawn_back_is_what_was_there() {
     let (level, before) = (patient.levels(0).tip, patient.books(0).spine);
     let volume = Volume::from_milliliters(0.01);
     let [drawn, none] = patient.draw_back(volume);
-    // Linear between the two cells: their own levels differ a little from that at the tip.
+    // Linear between the two cells: their levels differ a little from that at the tip.
     assert!((drawn.as_micrograms() / volume.dose(level).as_micrograms() - 1.0).abs() < 0.01);
     assert_eq!(none, Mass::ZERO);
     let lost = before - patient.books(0).spine;
