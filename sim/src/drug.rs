@@ -49,9 +49,9 @@ parameters! {
     pub struct EffectParameters {
         place_cm: "place", "cm", 0.0..=60.0, "Where the cord takes it from, along an axis of 60 cm; it scales with the person's. Without meaning for an effect that the cord does not drive.";
         half_life_h: "site-half-life", "h", 0.001..=200.0, "Half-life of the effect site.";
-        ec50_ug_per_ml: "ec50", "ug/mL", 1e-6..=10000.0, "The site's level at half the effect in somebody not used to the drug.";
+        ec50_ug_per_ml: "ec50", "ug/mL", 1e-6..=10000.0, "The site's level at half the effect in a naive patient.";
         steepness: "steepness", "1", 0.5..=10.0, "g, the exponent.";
-        tolerance_factor: "tolerance-factor", "1", 1.0..=100.0, "What EC50 is multiplied by in somebody used to the drug.";
+        tolerance_factor: "tolerance-factor", "1", 1.0..=100.0, "Factor on EC50 in a drug-tolerant patient.";
     }
 }
 

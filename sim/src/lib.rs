@@ -1,26 +1,26 @@
 //! The plant: pump mechanics, catheter, cerebrospinal fluid and drug kinetics in integer time.
 //!
-//! It is the truth that a pump under test acts on. It knows no programmed value and no message:
-//! it sees motor pulses and shows pins.
+//! The plant is the ground truth that a pump under test acts on. It receives motor pulses and shows
+//! pins; it has no access to programmed values or messages.
 //!
 //! # Design
 //!
-//! - **Integer time.** State changes at motor pulses (whole milliseconds) and at plant ticks
-//!   (absolute multiples of [`TICK`]), at no other instant. Between them nothing is computed.
-//! - **A span may be cut anywhere.** `advance(a); advance(b)` leaves the same bits as
-//!   `advance(b)`. Pulses are counted, not accumulated; the volume of a span of pulses is one
-//!   difference of a cumulative function of the shaft's angle.
+//! - **Integer time.** State changes only at motor pulses (whole milliseconds) and at plant ticks
+//!   (absolute multiples of [`TICK`]). Between them nothing is computed.
+//! - **A span may be cut anywhere.** `advance(a); advance(b)` leaves the same bits as `advance(b)`.
+//!   Pulses are counted, not accumulated; the volume of a span of pulses is one difference of a
+//!   cumulative function of the shaft's angle.
 //! - **Truth, not belief.** The reservoir holds what is in it, not what a pump counted.
-//! - **The books close.** [`Ledger`] accounts for all drug and all fluid to 1e-9 relative.
+//! - **The balance closes.** [`Ledger`] accounts for all drug and all fluid to 1e-9 relative.
 //! - **The same bits everywhere.** `libm`, sums in a fixed order, no clock, no thread, no hash.
 //!
 //! # Step contract
 //!
 //! 1. [`Plant::advance`] fires the pulses due, then the tick, for each tick on the way; a pulse at
 //!    the instant of a tick comes before it.
-//! 2. A pulse meets the pressure and supply of the last tick. It moves the shaft or it is missed.
-//! 3. What pulses displaced enters the catheter at the next tick; the patient steps then.
-//! 4. Commands, refills, faults and magnets act at [`Plant::now`], after what was due then.
+//! 2. A pulse uses the pressure and supply of the last tick. It moves the shaft or it is missed.
+//! 3. The volume displaced by pulses enters the catheter at the next tick; the patient steps then.
+//! 4. Commands, refills, faults and magnets take effect at [`Plant::now`], after what was due then.
 //!
 //! # Example
 //!
@@ -43,14 +43,14 @@
 //!
 //! # Sources and marks
 //!
-//! Every number names its source as `pk.md` or `pump.md` with a section: the project's collections
-//! of pharmacokinetic and pump facts. (S14) is a source in the index of the collection that is
-//! named beside it. What is not from a source says so: (mem H), (mem M), (mem L) from memory with
-//! high, medium or low confidence; (calc) computed; (design) chosen for a generic pump; (assume) a
+//! Every number cites `pk.md` or `pump.md` with a section: the project's collections of
+//! pharmacokinetic and pump facts. (S14) is an entry in the source index of the collection cited
+//! beside it. Numbers without a source are marked: (mem H), (mem M), (mem L) from memory with high,
+//! medium or low confidence; (calc) computed; (design) chosen for a generic pump; (assume) a
 //! modeling choice; (proto) fitted or computed with a prototype of this model.
 //!
-//! None of this is clinically validated. `thecal validate` states what it reproduces and
-//! what it misses.
+//! None of this is clinically validated. `thecal validate` shows what the model reproduces and what
+//! it misses.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -99,7 +99,7 @@ pub use anatomy::{Anatomy, Mixing, Species};
 pub use clock::ClockModel;
 pub use config::{Agent, ConfigError, Person, PlantConfig};
 pub use drug::{DrugModel, Tolerance};
-pub use drugs::Drug;
+pub use drugs::{Drug, DrugClass};
 pub use harm::{Harm, HarmClass};
 pub use ledger::Ledger;
 pub use motor::MotorCommand;

@@ -1,14 +1,14 @@
 //! Quantities with units, shared by the plant, the wire, the firmware and the rig.
 //!
-//! Two families, on purpose:
+//! Two families of types:
 //!
-//! - [`exact`]: integers in the smallest unit that matters. What is *programmed* by a clinician,
-//!   *commanded* by firmware and *counted* by firmware. Every rounding is in a method's name.
-//! - [`real`]: `f64` with a unit. What is *true* in the plant: what was delivered, what the
-//!   concentration at the catheter tip is. Firmware never sees these.
+//! - [`exact`]: integers in the smallest unit that matters, for values *programmed* by a clinician,
+//!   and *commanded* or *counted* by firmware. Every rounding is in a method's name.
+//! - [`real`]: `f64` with a unit, for *true* values in the plant: delivered volume, concentration
+//!   at the catheter tip. Firmware never sees these.
 //!
-//! A programmed dose can be turned into a real one; the truth is never turned back into a
-//! programmed value. [`time`] holds two clocks that do not mix: the simulation's and the pump's.
+//! A programmed dose can be converted to a real one, but not the reverse. [`time`] holds two clocks
+//! that do not mix: the simulation's and the pump's.
 //!
 //! This crate has no dependencies and does no input or output.
 #![no_std]

@@ -1,8 +1,7 @@
 //! Integer time: durations, the simulation's clock and the pump's own clock.
 //!
-//! The two clocks are different types, because a pump's crystal drifts and jumps and a lockout
-//! is counted on the pump's clock while harm is counted on the simulation's. Mixing them does
-//! not compile:
+//! The two clocks are different types: a pump's crystal drifts and jumps; a lockout is counted on
+//! the pump's clock, harm on the simulation's. Mixing them does not compile:
 //!
 //! ```compile_fail
 //! use thecal_units::{PumpTime, SimTime};
@@ -19,7 +18,7 @@ use core::ops::{Add, AddAssign, Sub};
 pub struct Millis(u64);
 
 impl Millis {
-    /// No time at all.
+    /// Zero.
     pub const ZERO: Self = Self(0);
     /// One second.
     pub const SECOND: Self = Self(1_000);
@@ -64,13 +63,13 @@ impl Millis {
         self.as_secs_f64() / 3.6e3
     }
 
-    /// This span less `other`, or zero where `other` is longer.
+    /// This span less `other`, or zero if `other` is longer.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// This span `times` over (saturating).
+    /// This span multiplied by `times` (saturating).
     #[must_use]
     pub const fn times(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
@@ -90,7 +89,51 @@ impl AddAssign for Millis {
     }
 }
 
-/// Prints as `HH:MM:SS.mmm`, with days in front where there are any: `3d 04:00:00.000`.
+/// A span in words, as [`Millis::spelled`] prints it.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelled(Millis);
+
+impl Millis {
+    /// The span in words, exact: `7 h 15 min 9.113 s`; days only from two days on (people say 24
+    /// h).
+    #[must_use]
+    pub const fn spelled(self) -> Spelled {
+        Spelled(self)
+    }
+}
+
+impl fmt::Display for Spelled {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = self.0.0;
+        let (days, left) = if span < 2 * 86_400_000 {
+            (0, span)
+        } else {
+            (span / 86_400_000, span % 86_400_000)
+        };
+        let parts = [
+            (days, "d"),
+            (left / 3_600_000, "h"),
+            (left / 60_000 % 60, "min"),
+        ];
+        let mut blank = "";
+        for (count, unit) in parts {
+            if count > 0 {
+                write!(out, "{blank}{count} {unit}")?;
+                blank = " ";
+            }
+        }
+        let (seconds, thousandths) = (left / 1_000 % 60, left % 1_000);
+        match thousandths {
+            0 if seconds == 0 && !blank.is_empty() => Ok(()),
+            0 => write!(out, "{blank}{seconds} s"),
+            _ if thousandths % 100 == 0 => write!(out, "{blank}{seconds}.{} s", thousandths / 100),
+            _ if thousandths % 10 == 0 => write!(out, "{blank}{seconds}.{:02} s", thousandths / 10),
+            _ => write!(out, "{blank}{seconds}.{thousandths:03} s"),
+        }
+    }
+}
+
+/// Formats as `HH:MM:SS.mmm`, with leading days if there are any: `3d 04:00:00.000`.
 impl fmt::Display for Millis {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, in_day) = (self.0 / 86_400_000, self.0 % 86_400_000);
@@ -138,13 +181,13 @@ macro_rules! instant {
                 Millis::from_millis(self.0)
             }
 
-            /// The span since `earlier`, or zero where `earlier` is later.
+            /// The span since `earlier`, or zero if `earlier` is later.
             #[must_use]
             pub const fn since(self, earlier: Self) -> Millis {
                 Millis::from_millis(self.0.saturating_sub(earlier.0))
             }
 
-            /// This instant less `span`, not before the origin.
+            /// This instant less `span`, but not before the origin.
             #[must_use]
             pub const fn before(self, span: Millis) -> Self {
                 Self(self.0.saturating_sub(span.as_millis()))
@@ -165,6 +208,14 @@ macro_rules! instant {
             }
         }
 
+        impl $name {
+            /// The instant in words, since the clock's origin: `7 h 15 min 9.113 s`.
+            #[must_use]
+            pub const fn spelled(self) -> Spelled {
+                self.since_origin().spelled()
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.since_origin().fmt(out)
@@ -174,14 +225,14 @@ macro_rules! instant {
 }
 
 instant! {
-    /// An instant of the simulation: the truth's clock.
+    /// An instant of the simulation, in true time.
     ///
     /// Unit: millisecond since the start of the run. Additions saturate.
     SimTime
 }
 
 instant! {
-    /// An instant as the pump's own crystal counts it.
+    /// An instant as counted by the pump's own crystal.
     ///
     /// Unit: millisecond since the pump's clock was last set to zero. Additions saturate.
     PumpTime
@@ -198,6 +249,22 @@ mod tests {
         assert_eq!(Millis::from_millis(3_723_004).to_string(), "01:02:03.004");
         let span = Millis::DAY.times(3) + Millis::HOUR.times(4);
         assert_eq!(span.to_string(), "3d 04:00:00.000");
+    }
+
+    #[test]
+    fn spells_what_there_is() {
+        for (millis, spelled) in [
+            (0, "0 s"),
+            (40, "0.04 s"),
+            (1_500, "1.5 s"),
+            (60_000, "1 min"),
+            (26_109_113, "7 h 15 min 9.113 s"),
+            (86_400_000, "24 h"),
+            (2 * 86_400_000, "2 d"),
+            (2 * 86_400_000 + 3_600_000, "2 d 1 h"),
+        ] {
+            assert_eq!(Millis::from_millis(millis).spelled().to_string(), spelled);
+        }
     }
 
     #[test]

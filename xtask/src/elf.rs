@@ -1,4 +1,4 @@
-//! Just enough of ELF32 to tell what an image takes on the chip, and to find bytes in it.
+//! A minimal ELF32 reader: an image's use of flash and RAM, and bytes in it.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ const SECTION_LEN: usize = 40;
 const SEGMENT_LEN: usize = 32;
 const SYMBOL_LEN: usize = 16;
 
-/// Where RAM starts in the memory map of every Cortex-M, Arm DDI 0403E B3.1; flash is below it.
+/// Start of RAM in the memory map of every Cortex-M, Arm DDI 0403E B3.1; flash is below it.
 const RAM_START: u32 = 0x2000_0000;
 
 /// A little-endian 32-bit ELF file.
@@ -44,7 +44,7 @@ struct Segment {
 }
 
 impl<'a> Image<'a> {
-    /// Reads the headers; `None` if it is no such file.
+    /// Reads the headers; `None` if it is not such a file.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         if bytes.get(..6)? != b"\x7fELF\x01\x01" {
             return None;
@@ -65,14 +65,14 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// What is in flash: code and constants, then the initial content of RAM. Unit: byte.
+    /// Use of flash: code and constants, then the initial content of RAM. Unit: byte.
     pub(crate) fn flash(&self) -> (usize, usize) {
         let size =
             |in_ram| self.size(|section| section.is_in_ram() == in_ram && section.kind != NOBITS);
         (size(false), size(true))
     }
 
-    /// What is in RAM, the stack aside. Unit: byte.
+    /// Use of RAM, without the stack. Unit: byte.
     pub(crate) fn ram(&self) -> usize {
         self.size(Section::is_in_ram)
     }
@@ -88,13 +88,13 @@ impl<'a> Image<'a> {
             .sum()
     }
 
-    /// Where in the file a section's bytes are.
+    /// The range of a section's bytes in the file.
     pub(crate) fn section(&self, name: &str) -> Option<Range<usize>> {
         let section = self.sections.iter().find(|section| section.name == name)?;
         Some(section.offset..section.offset + section.size)
     }
 
-    /// The bytes that are loaded to an address.
+    /// The bytes loaded to an address.
     pub(crate) fn loaded(&self, address: u32, len: usize) -> Option<&'a [u8]> {
         self.segments.iter().find_map(|segment| {
             let start = usize::try_from(address.checked_sub(segment.address)?).ok()?;
@@ -104,7 +104,7 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// The sections that hold instructions: where each starts, and its bytes.
+    /// The sections with instructions: start of each, and its bytes.
     pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &'a [u8])> {
         let holds_code = |section: &&Section| {
             let wanted = ALLOCATED | EXECUTABLE;
@@ -126,14 +126,14 @@ impl<'a> Image<'a> {
         Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Value and size of the first symbol whose name fits.
+    /// Value and size of the first symbol with a matching name.
     pub(crate) fn symbol(&self, fits: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
         self.symbols()
             .find(|(name, _, _)| fits(name))
             .map(|(_, value, size)| (value, size))
     }
 
-    /// Name, value and size of every symbol, in the order of the file; none where it was stripped.
+    /// Name, value and size of every symbol, in the order of the file; none if it was stripped.
     pub(crate) fn symbols(&self) -> impl Iterator<Item = (String, usize, usize)> {
         let table = self.sections.iter().find(|section| section.kind == SYMBOLS);
         let entries = table.map_or(0..0, |table| table.offset..table.offset + table.size);
@@ -165,7 +165,7 @@ impl Section {
 }
 
 impl Segment {
-    /// `Some(None)` for one that is not loaded.
+    /// `Some(None)` for a segment that is not loaded.
     fn read(bytes: &[u8], header: usize) -> Option<Option<Self>> {
         let is_loaded = word(bytes, header)? == LOADED;
         let segment = Self {
@@ -191,7 +191,7 @@ pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     ))
 }
 
-/// A word that is a length or a place.
+/// A word that is a length or an offset.
 fn at(bytes: &[u8], place: usize) -> Option<usize> {
     usize::try_from(word(bytes, place)?).ok()
 }

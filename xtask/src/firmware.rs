@@ -1,7 +1,8 @@
-//! `cargo xtask firmware`: builds the image, checks where it sleeps, seals it, and says what it takes.
+//! `cargo xtask firmware`: builds the image, checks its WFI instructions, seals it, and prints its
+//! size.
 //!
-//! With `--measure` also what can only be seen while it runs: the worst stack and the instructions
-//! of a wake, by the bench `image` of the rig, in QEMU.
+//! With `--measure` also what can be measured only while it runs: the deepest stack and the
+//! instructions per wake, by the bench `image` of the rig, in QEMU.
 
 use crate::elf::Image;
 use crate::seal::seal;
@@ -49,7 +50,7 @@ pub(crate) fn row(name: &str, value: impl std::fmt::Display) {
     println!("{name:<28}{value}");
 }
 
-/// Bytes, of how many.
+/// Prints bytes, of how many.
 fn share(name: &str, bytes: usize, of: usize) {
     let permille = bytes * 1000 / of;
     row(
@@ -66,7 +67,7 @@ fn part(name: &str, bytes: usize) {
     row(&format!("  {name}"), format!("{bytes:>7} bytes"));
 }
 
-/// Says what an image is: where it lies, which build it is, what it takes on the chip.
+/// Prints an image's path, build id, and use of the chip.
 pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     let shown = elf_path.display();
     let bytes =
@@ -108,14 +109,14 @@ pub(crate) fn describe(elf_path: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// What is kept free for the stack, where the linker script says it. Unit: byte.
+/// Space reserved for the stack, if the linker script defines it. Unit: byte.
 fn stack(image: &Image<'_>) -> Option<usize> {
     let (start, _) = image.symbol(|name| name == "_stack_start")?;
     let (end, _) = image.symbol(|name| name == "_stack_end")?;
     start.checked_sub(end)
 }
 
-/// Runs the image in QEMU and shows what was measured.
+/// Runs the image in QEMU and prints the measurements.
 fn measure(elf_path: &Path) -> Outcome<()> {
     let mut command = cargo();
     command
@@ -128,7 +129,7 @@ fn measure(elf_path: &Path) -> Outcome<()> {
 fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
     let root = workspace()?;
     let target = target_dir()?;
-    // A folder of its own: cargo must not throw away the host's builds for other flags.
+    // A separate folder: cargo must not discard the host's builds because of other flags.
     let build_dir = target.join("firmware-build").join(toolchain.name());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -165,8 +166,8 @@ fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
         .map_err(|error| failed(&error))?;
     Ok(out)
 }
-/// Names files from the workspace and the registry, so that the build id does not depend on where
-/// they lie.
+/// Compiler flags that remove the paths of workspace and registry, so that the build id does not
+/// depend on them.
 fn flags(root: &Path) -> String {
     let mut flags = format!("--remap-path-prefix={}=.", root.display());
     let home = std::env::var_os("CARGO_HOME")

@@ -1,4 +1,5 @@
-//! `cargo xtask firmware-c`: builds the example pump in C, checks where it sleeps, and says what it is.
+//! `cargo xtask firmware-c`: builds the example pump in C, checks its WFI instructions, and
+//! describes it.
 
 use crate::firmware::{describe, row};
 use crate::shell::{Failure, Outcome, ask, run as run_command, target_dir, workspace};
@@ -8,15 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const IMAGE: &str = "pump-in-c";
-/// The compiler, and the Debian package that it comes in.
+/// The compiler, and the Debian package that contains it.
 pub(crate) const COMPILER: &str = "arm-none-eabi-gcc";
 pub(crate) const PACKAGE: &str = "gcc-arm-none-eabi";
 
-/// The compiler of C++ in the same package: teams include the header from there.
+/// The C++ compiler in the same package: the header must also compile as C++.
 const COMPILER_CPP: &str = "arm-none-eabi-g++";
 const CODEC: &str = "link/include/thecal_link.c";
 
-/// The codec's own promise, for every file.
+/// Warning flags of the codec, used for every file.
 const STRICT: [&str; 6] = [
     "-Wall",
     "-Wextra",
@@ -26,8 +27,8 @@ const STRICT: [&str; 6] = [
     "-Werror",
 ];
 
-/// The chip, no library, and nothing in the image that is not called. Copying loops stay loops: the
-/// compiler must not turn the `memcpy` of `startup.c` into a call of itself.
+/// For the chip, without libraries, and without unused functions in the image. Copying loops stay
+/// loops: the compiler must not turn the `memcpy` of `startup.c` into a call of itself.
 const BARE: [&str; 12] = [
     "-mcpu=cortex-m4",
     "-mthumb",
@@ -57,7 +58,7 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     describe(&elf_path)
 }
 
-/// The codec is C++ as well.
+/// Checks that the codec also compiles as C++.
 fn check_as_cpp() -> Outcome<()> {
     let mut command = Command::new(COMPILER_CPP);
     command
@@ -72,7 +73,7 @@ fn check_as_cpp() -> Outcome<()> {
 fn build() -> Outcome<PathBuf> {
     let root = workspace()?;
     let target = target_dir()?;
-    // Elsewhere until it is checked: what is in place can be relied on.
+    // Built elsewhere until it is checked: an image in its final place is valid.
     let (build_dir, out_dir) = (target.join("firmware-build"), target.join("firmware"));
     let [built, out] = [&build_dir, &out_dir].map(|dir| dir.join(format!("{IMAGE}.elf")));
     fs::create_dir_all(&build_dir)
@@ -84,7 +85,7 @@ fn build() -> Outcome<PathBuf> {
         .arg("-std=c99")
         .args(STRICT)
         .args(BARE)
-        // The build id must not depend on where the workspace lies.
+        // The build id must not depend on the path of the workspace.
         .arg(format!("-ffile-prefix-map={}=.", root.display()))
         .args(["-I", "link/include"])
         .args(sources(&root)?)
@@ -101,7 +102,7 @@ fn build() -> Outcome<PathBuf> {
     Ok(out)
 }
 
-/// Every C file of the example, in order of name, from the root of the workspace.
+/// All C files of the example, ordered by name, relative to the root of the workspace.
 fn sources(root: &Path) -> Outcome<Vec<PathBuf>> {
     let folder = Path::new("examples/pump-in-c/src");
     let entries = fs::read_dir(root.join(folder))

@@ -24,7 +24,7 @@ mod wfi;
 use shell::{Failure, Outcome};
 use std::process::ExitCode;
 
-/// Name, what it does, how.
+/// Name, description, function.
 type Task = (&'static str, &'static str, fn(&[String]) -> Outcome<()>);
 
 const TASKS: &[Task] = &[

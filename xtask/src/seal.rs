@@ -1,20 +1,20 @@
-//! Seals an image: writes the checksum of all that it has in flash into the place that the linker
-//! left for it, where the image compares it at each start (REQ-POST-006).
+//! Seals an image: writes the checksum of its flash content into the place reserved by the linker,
+//! where the image compares it at each start (REQ-POST-006).
 //!
-//! Nothing else of the file changes: build id, symbols and debug information are as linked.
+//! The rest of the file is unchanged: build id, symbols and debug information are as linked.
 
 use crate::elf::{Image, word};
 
-/// The checksum, then where each piece starts and its length: `firmware/image.x`.
+/// The checksum, then start and length of each piece: `firmware/image.x`.
 const SECTION: &str = ".flash_checksum";
 const SEAL_LEN: usize = 4;
 const PIECE_LEN: usize = 8;
 
-/// Writes the checksum of the pieces' checksums, and gives it.
+/// Writes the checksum of the pieces' checksums, and returns it.
 ///
 /// # Errors
 ///
-/// A sentence, if the file leaves no place for it, or has bytes in flash that it would not cover.
+/// A sentence, if the file has no place for it, or has bytes in flash that it would not cover.
 pub(crate) fn seal(bytes: &mut [u8]) -> Result<u32, String> {
     let image = Image::parse(bytes).ok_or("it is not a 32-bit ELF file")?;
     let place = image
@@ -48,7 +48,7 @@ pub(crate) fn seal(bytes: &mut [u8]) -> Result<u32, String> {
     Ok(sum)
 }
 
-/// CRC-32/ISO-HDLC, the contract's: this task knows no crate of ours.
+/// CRC-32/ISO-HDLC, as in the contract: this task does not depend on our crates.
 fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte), |sum, _| {
@@ -98,7 +98,7 @@ mod tests {
     const CODE: &[u8] = b"123456789...";
     const FLASH: u32 = 0x0800_0000;
 
-    /// Both pieces of a file whose table covers its code and itself.
+    /// A table that covers both pieces of a file: its code and the table.
     const COVERS: [u32; 5] = [u32::MAX, FLASH, 12, FLASH + 16, 16];
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
                 .all(|at| (place.start..place.start + 4).contains(at))
         );
         assert_eq!(word(&sealed, place.start), Some(sum));
-        // The word itself is in no piece: sealing anew gives the same.
+        // The word itself is in no piece: sealing again gives the same.
         assert_eq!(seal(&mut sealed), Ok(sum));
     }
 

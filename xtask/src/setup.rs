@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: installs what is missing, and says so.
+//! `cargo xtask setup`: installs missing tools, and lists them.
 
 use crate::firmware_c::{COMPILER, PACKAGE};
 use crate::shell::{Failure, Outcome, ask, run as run_command, show};

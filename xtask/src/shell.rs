@@ -1,17 +1,17 @@
-//! Running other programs, and failing with a sentence.
+//! Runs other programs; failures are sentences.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Why a task failed, for people.
+/// Why a task failed, as text.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
-/// Runs a program whose output goes to ours.
+/// Runs a program that shares our output.
 pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
@@ -23,7 +23,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     }
 }
 
-/// Runs a program quietly; its standard output, or `None` where it is missing or fails.
+/// Runs a program quietly; returns its standard output, or `None` if it is missing or fails.
 pub(crate) fn ask(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command
@@ -52,13 +52,13 @@ pub(crate) fn workspace() -> Outcome<PathBuf> {
     root.ok_or_else(|| Failure("start it with `cargo xtask`".to_owned()))
 }
 
-/// Where cargo puts what it builds.
+/// The folder of cargo's build output.
 pub(crate) fn target_dir() -> Outcome<PathBuf> {
     let dir = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Ok(workspace()?.join(dir))
 }
 
-/// What went wrong with a file.
+/// The failure for a file error.
 pub(crate) fn file_error(path: &Path, error: &io::Error) -> Failure {
     Failure(format!("{}: {error}", path.display()))
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask test`: everything that must be green, in one door, on a bare machine.
+//! `cargo xtask test`: all checks in one command, on a bare machine.
 //!
 //! Installs what is missing, builds the images, then checks style, trace, layers, lints, fuzzers,
-//! documentation and all tests (every scenario on the emulated board among them), and runs the
+//! documentation and all tests (including every scenario on the emulated board), and runs the
 //! library as a user does.
 
 use crate::shell::{Outcome, ask, run as run_command, show, workspace};
@@ -9,7 +9,7 @@ use crate::{firmware, firmware_c, setup};
 use std::process::Command;
 use std::time::Instant;
 
-/// What is run, in the order of what fails fastest.
+/// The steps, fastest failures first.
 const STEPS: &[(&str, &[&str])] = &[
     ("style", &["fmt", "--all", "--check"]),
     (
@@ -39,7 +39,8 @@ const STEPS: &[(&str, &[&str])] = &[
             "warnings",
         ],
     ),
-    // Outside the workspace, so that nothing above builds them. Stable can: only running needs nightly.
+    // Outside the workspace, so nothing above builds them. Stable suffices: only running needs
+    // nightly.
     (
         "fuzzers",
         &[
@@ -53,7 +54,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
     // With the release profile, which the library below needs anyway: one build, and its overflow
-    // checks are on.
+    // checks are enabled.
     ("tests", &["test", "--workspace", "--release"]),
     (
         "library, native, twice",
@@ -66,7 +67,7 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// A part of the toolchain that a minimal installation lacks.
+/// Requires a toolchain component that a minimal installation lacks.
 fn need_component(component: &str, subcommand: &str) -> Outcome<()> {
     if ask("cargo", &[subcommand, "--version"]).is_some() {
         return Ok(());

@@ -1,27 +1,27 @@
-//! Which compiler builds the image: rustup's, or Debian's `rustc-web` with its own `core`.
+//! The compiler for the image: rustup's, or Debian's `rustc-web` with its own `core`.
 
 use crate::shell::{Failure, Outcome, ask};
 use std::path::Path;
 
 /// The image's target.
 pub(crate) const TARGET: &str = "thumbv7em-none-eabihf";
-/// Debian's compiler, its library sources and the linker: package, file that proves it.
+/// Debian's compiler, its library sources and the linker: package, and a file that proves it.
 pub(crate) const DEBIAN_PACKAGES: [(&str, &str); 3] = [
     ("rustc-web", "/usr/bin/rustc"),
     ("rust-web-src", "/usr/lib/rustlib/src/rust/library/core"),
     ("binutils-arm-none-eabi", "/usr/bin/arm-none-eabi-ld"),
 ];
-/// Choice by hand: `rustup` or `debian`.
+/// Manual choice: `rustup` or `debian`.
 const CHOICE: &str = "THECAL_TOOLCHAIN";
-/// Oldest compiler that the workspace takes, as `rust-version` says.
+/// Oldest compiler accepted by the workspace, as in `rust-version`.
 const OLDEST: (u32, u32) = (1, 95);
 
 /// A way to build the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The compiler in use, with a ready `core` for the target.
+    /// The current compiler, with a ready `core` for the target.
     Rustup,
-    /// Debian's compiler; `core` is built along.
+    /// Debian's compiler; `core` is built as well.
     Debian,
 }
 
@@ -38,7 +38,7 @@ impl Toolchain {
     }
 }
 
-/// Finds a toolchain, or tells what was tried.
+/// Finds a toolchain, or reports what was tried.
 pub(crate) fn find() -> Outcome<Toolchain> {
     let choice = std::env::var(CHOICE).unwrap_or_default();
     let ways: &[Toolchain] = match choice.as_str() {
@@ -67,7 +67,7 @@ pub(crate) fn find() -> Outcome<Toolchain> {
     )))
 }
 
-/// Whether the compiler in use has a `core` for the target; asks rustup for it where it can.
+/// Whether the current compiler has a `core` for the target; asks rustup to install it if possible.
 fn look_at_rustup() -> Result<(), String> {
     if has_target() {
         return Ok(());

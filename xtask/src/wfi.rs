@@ -1,11 +1,11 @@
-//! Where an image sleeps: every WFI of a linked image lies on a multiple of 8 and has an ISB behind it.
+//! Checks that every WFI of a linked image is at a multiple of 8 and is followed by an ISB.
 //!
 //! On this chip the core may crash after a WFI at an address that ends in 4 or 2
-//! (`firmware/src/bin/thecal-pump-stm32f405/sleep.rs` says when). The linker may move it with any
-//! change of the sources, and no emulator shows it: so each build is checked.
+//! (`firmware/src/bin/thecal-pump-stm32f405/sleep.rs` says when). Any change of the sources may
+//! move it, and no emulator shows the fault: so each build is checked.
 //!
-//! Instructions are told from data by the mapping symbols of the Arm ELF ABI (`$t`, `$d`), and from the
-//! second halves of longer ones by their lengths, Arm DDI 0403E A5.1.
+//! Instructions are distinguished from data by the mapping symbols of the Arm ELF ABI (`$t`, `$d`),
+//! and from the second halves of longer ones by their lengths, Arm DDI 0403E A5.1.
 
 use crate::elf::Image;
 
@@ -16,26 +16,26 @@ const WFI_WIDE: [u16; 2] = [0xf3af, 0x8003];
 /// ISB SY, Arm DDI 0403E A7.7.37.
 const ISB: [u16; 2] = [0xf3bf, 0x8f6f];
 
-/// Where WFI may lie. Unit: byte.
+/// Required alignment of WFI. Unit: byte.
 const ALIGNMENT: usize = 8;
 
-/// What a mapping symbol says of the bytes from it on.
+/// Meaning of the bytes after a mapping symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Data,
     Arm,
-    // Last: where two are at one address, the bytes are read as instructions, so that none is missed.
+    // Last: of two symbols at one address this one applies, so that no instruction is missed.
     Thumb,
 }
 
-/// An instruction: where it is, and its half-words.
+/// An instruction: its address, and its half-words.
 type Instruction<'a> = (usize, &'a [u8]);
 
-/// Gives where each WFI of an image is, all of them as they must be.
+/// Returns the address of each WFI of an image, all valid.
 ///
 /// # Errors
 ///
-/// A sentence, if one is not; if no WFI is found, or the file does not say where its instructions are.
+/// A sentence, if one is invalid; if there is no WFI, or the file does not mark its instructions.
 pub(crate) fn check(bytes: &[u8]) -> Result<Vec<usize>, String> {
     let image = Image::parse(bytes).ok_or("it is not a 32-bit ELF file")?;
     let marks = marks(&image);
@@ -122,7 +122,7 @@ fn instructions<'a>(
     Ok(found)
 }
 
-/// The instructions of a range that holds nothing else.
+/// The instructions of a range without data.
 fn thumb(from: usize, bytes: &[u8]) -> Vec<Instruction<'_>> {
     let mut found = Vec::new();
     let mut rest = bytes;
@@ -141,7 +141,7 @@ fn thumb(from: usize, bytes: &[u8]) -> Vec<Instruction<'_>> {
     found
 }
 
-/// Whether an instruction has a second half, from its first.
+/// Whether an instruction has a second half, by its first.
 const fn is_wide(first: u16) -> bool {
     first >> 11 >= 0b11101
 }
@@ -238,7 +238,7 @@ mod tests {
                 "{error}"
             );
         }
-        // What is data is no instruction, whatever it reads as.
+        // Data is not an instruction, whatever its value.
         let marks = [("$t", FLASH), ("$d", FLASH + 2)];
         assert!(check(&image(&[WFI, isb, sy], &marks)).is_err());
     }

@@ -1,7 +1,7 @@
-//! A board on the desk: the contract over whatever wire leads to it, its power switched by hooks.
+//! A real board: the contract over any wire, its power switched by hooks.
 //!
-//! Unless a debug probe watches its core, a pump that hangs cannot be told from a board that broke
-//! where no answer comes, so the verdict is `error`. What is left behind after a run is a pump that is reset
+//! If no answer comes, a hanging pump can be distinguished from a failed board only if a debug
+//! probe watches the core; without one the verdict is `error`. After a run the pump is left reset
 //! and unbooted, its motor off.
 //!
 //! Not yet tried on silicon.
@@ -26,44 +26,44 @@ use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
 
-/// For a port to appear: it may have been plugged in again a moment ago.
+/// Time allowed for a port to appear: it may just have been plugged in again.
 const REPLUG_WAIT: Duration = Duration::from_secs(3);
 
-/// For the pump to acknowledge the Reset after a run.
+/// Time allowed for the pump to acknowledge the Reset after a run.
 const SAFE_WAIT: Duration = Duration::from_secs(1);
 
 /// How long a control line is asserted to reset a board.
 const LINE_ASSERTED: Duration = Duration::from_millis(50);
 
-/// Any wire, for a board whose kind of wire the inventory names.
+/// Any wire, for a board whose kind of wire is given by the inventory.
 type AnyWire = Box<dyn Wire + Send>;
 
-/// A board on the desk.
+/// A real board.
 pub struct Board {
     spec: Arc<BoardSpec>,
     image: Option<Image>,
     link: Link<AnyWire>,
-    /// Its debug probe, if it has one beside the wire: it knows the core.
+    /// Its debug probe, if it has one besides the wire: it knows the state of the core.
     core: Option<ProbedCore>,
     low_latency: Option<LowLatency>,
     state: State,
 }
 
-/// What is known of the pump.
+/// Known state of the pump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Reset and unbooted, as far as is known.
+    /// Reset and unbooted, as far as known.
     Safe,
-    /// Told to boot: its motor may run.
+    /// Boot was sent: its motor may run.
     Booted,
-    /// It did not answer; its link layer may listen to no frame.
+    /// It did not answer; its link layer may ignore all frames.
     Mute,
     /// Without power.
     Unpowered,
 }
 
 impl Board {
-    /// Opens the way to a board. `elf` is the image that it is believed to run.
+    /// Opens the connection to a board. `elf` is the image it is assumed to run.
     ///
     /// # Errors
     ///
@@ -90,13 +90,13 @@ impl Board {
         })
     }
 
-    /// What became of the port's low-latency flag; `None` where the wire is no port of this machine.
+    /// The state of the port's low-latency flag; `None` if the wire is not a local port.
     #[must_use]
     pub const fn low_latency(&self) -> Option<LowLatency> {
         self.low_latency
     }
 
-    /// Boots; power may be cycled once for a board that is mute.
+    /// Boots; a board that does not answer may be power-cycled once.
     fn boot_or_revive(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
         let always = self.spec.quirks.reset == Some(ResetBy::Power);
         let revived = match self.state {
@@ -137,8 +137,8 @@ impl Board {
         switch_on(power)?;
         thread::sleep(self.spec.quirks.boot_delay);
         self.state = State::Mute;
-        // An adapter that hangs on the board's power is a new port now; and a port is for one user
-        // alone, so the old one is closed first.
+        // An adapter powered by the board is a new port now. A port has one user only, so the old
+        // one is closed first.
         let name = self.link.name().to_owned();
         self.link.reopen(Box::new(Closed { name }));
         let (wire, low_latency) = open_wire(&self.spec)?;
@@ -148,7 +148,7 @@ impl Board {
         Ok(())
     }
 
-    /// False: there are no means to.
+    /// Power-cycles the board. False if it has no power switch.
     fn power_cycle(&mut self) -> Result<bool, BenchError> {
         let Some(power) = &self.spec.power else {
             return Ok(false);
@@ -211,7 +211,7 @@ impl Bench for Board {
         if matches!(self.state, State::Safe | State::Unpowered) {
             return Ok(());
         }
-        // Tried once: what does not answer now is told, not waited for again on drop.
+        // Tried once: a failure is reported now, and not waited for again on drop.
         self.state = State::Safe;
         self.link.reset(SAFE_WAIT)
     }
@@ -223,16 +223,17 @@ impl Bench for Board {
 
 impl Drop for Board {
     fn drop(&mut self) {
-        // Also where the rig panics in mid-run; there is nobody left to tell.
+        // Also after a panic of the rig during a run, when an error can no longer be reported.
         drop(self.make_safe());
     }
 }
 
-/// Whoever holds the cable: nothing is known of the core, but some cables can reset it.
+/// The owner of a wire: the state of the core is unknown without a probe, but some wires can reset
+/// it.
 struct Cable<'a> {
     spec: &'a BoardSpec,
     core: Option<&'a mut ProbedCore>,
-    /// Its power has just come: it need not be reset once more.
+    /// Its power has just come on: it needs no further reset.
     is_reset: bool,
 }
 
@@ -247,7 +248,7 @@ impl<W: Wire + ?Sized> Owner<W> for Cable<'_> {
         let is_reset = std::mem::take(&mut self.is_reset);
         let done = match (self.spec.quirks.reset, &self.spec.power) {
             (None, _) | (Some(ResetBy::Power), None) => match &mut self.core {
-                // A core that hangs listens to no frame; its probe resets it whatever it does.
+                // A hanging core ignores all frames; the probe resets it in any state.
                 Some(core) => {
                     core.reset()?;
                     wire.forget_received()?;
@@ -267,7 +268,7 @@ impl<W: Wire + ?Sized> Owner<W> for Cable<'_> {
     }
 }
 
-/// A wire that is closed, where another is about to take its place.
+/// A closed wire, a placeholder until the new one is open.
 struct Closed {
     name: String,
 }
@@ -303,7 +304,7 @@ impl Wire for Closed {
     }
 }
 
-/// Attaches to the board's probe, if it has one, and makes sure of the image.
+/// Attaches to the board's probe, if it has one, and checks the image.
 fn attach(spec: &BoardSpec, image: Option<&Image>) -> Result<Option<ProbedCore>, BenchError> {
     let Some(target) = &spec.probe else {
         return Ok(None);
@@ -331,7 +332,7 @@ fn cycle(power: &Power) -> Result<bool, BenchError> {
     Ok(true)
 }
 
-/// Opens the wire that the inventory names.
+/// Opens the wire given by the inventory.
 fn open_wire(spec: &BoardSpec) -> Result<(AnyWire, Option<LowLatency>), BenchError> {
     match &spec.link {
         LinkBy::Serial(path) => {
@@ -349,7 +350,7 @@ fn open_wire(spec: &BoardSpec) -> Result<(AnyWire, Option<LowLatency>), BenchErr
             let wire = Rfc2217Wire::connect(address, spec.baud, CONNECT_WAIT)?;
             Ok((Box::new(wire), None))
         }
-        // These are benches of their own.
+        // These are separate benches.
         LinkBy::Probe(_) | LinkBy::Emulated(_) => Err(BenchError::OpenPort {
             port: spec.link.to_string(),
             reason: "it is no serial port".to_owned(),

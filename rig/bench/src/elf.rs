@@ -1,4 +1,4 @@
-//! Firmware image: is it one for this pump, and which build is it.
+//! Firmware image: checks that it fits this pump, and reads its build id.
 
 use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 use std::fmt;
@@ -7,23 +7,23 @@ use thecal_engine::bench::{BenchError, BuildId};
 use thecal_link::Hello;
 use thecal_plan::Place;
 
-/// Where the STM32F405's flash starts, and with it the vector table.
+/// Start of the STM32F405's flash and its vector table.
 const FLASH_START: u64 = 0x0800_0000;
 
-/// Where the next memory starts.
+/// Start of the next memory.
 const FLASH_END: u64 = 0x1000_0000;
 
-/// The section that the linker puts the build id into: three words, the name `GNU`, the SHA-1.
+/// The section with the linker's build id: three words, the name `GNU`, the SHA-1.
 const BUILD_ID_SECTION: &str = ".note.gnu.build-id";
 const BUILD_ID_OFFSET: u64 = 16;
 
-/// The control block of SEGGER's Real-Time Transfer, by its usual name.
+/// Symbol of the control block of SEGGER's Real-Time Transfer.
 const RTT_SYMBOL: &str = "_SEGGER_RTT";
 
-/// A word in flash that names the interrupt which wakes the core.
+/// Symbol of a word in flash that holds the number of the interrupt that wakes the core.
 const DOORBELL_SYMBOL: &str = "THECAL_DOORBELL";
 
-/// A firmware image that the rig may start or flash.
+/// A firmware image that can be started or flashed.
 #[derive(Clone, Debug)]
 pub struct Image {
     path: PathBuf,
@@ -38,8 +38,8 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// [`BenchError::MissingImage`]; [`BenchError::BadImage`] if it is no ELF file for ARM, loads
-    /// nothing at the start of flash, or carries no build id that fits Hello.
+    /// [`BenchError::MissingImage`]; [`BenchError::BadImage`] if it is not an ELF file for ARM,
+    /// loads nothing at the start of flash, or has no build id that fits Hello.
     pub fn open(path: &Path) -> Result<Self, BenchError> {
         let bad = |reason: String| BenchError::BadImage {
             path: path.to_owned(),
@@ -90,7 +90,7 @@ impl Image {
         })
     }
 
-    /// Where the running image keeps its build id; `None` where it does not.
+    /// Address of the build id in the running image; `None` if it is not loaded.
     #[must_use]
     pub const fn build_id_address(&self) -> Option<u64> {
         self.build_id_at
@@ -102,13 +102,13 @@ impl Image {
         self.rtt
     }
 
-    /// The interrupt that wakes the core from its sleep; `None` if it names none.
+    /// The interrupt that wakes the core; `None` if the image names none.
     #[must_use]
     pub const fn doorbell(&self) -> Option<u32> {
         self.doorbell
     }
 
-    /// What belongs into flash: address and content of each piece.
+    /// Content of flash: address and bytes of each piece.
     ///
     /// # Errors
     ///
@@ -127,11 +127,11 @@ impl Image {
         Ok(pieces)
     }
 
-    /// Address of a place, for the one symbol that it names.
+    /// Address of a place, given by one symbol.
     ///
     /// # Errors
     ///
-    /// [`BenchError::BadImage`]; [`BenchError::NoSuchPlace`] with what resembles it.
+    /// [`BenchError::BadImage`]; [`BenchError::NoSuchPlace`] with similar symbols.
     pub fn address_of(&self, place: &Place) -> Result<u64, BenchError> {
         let bytes = self.read()?;
         let file = self.parse(&bytes)?;
@@ -163,7 +163,7 @@ impl Image {
         Err(self.no_such_place(place, reason))
     }
 
-    /// As [`Self::address_of`], of a place in flash.
+    /// As [`Self::address_of`], for a place in flash.
     ///
     /// # Errors
     ///
@@ -206,7 +206,7 @@ impl Image {
         &self.path
     }
 
-    /// Which build it is.
+    /// Its build id.
     #[must_use]
     pub const fn build_id(&self) -> BuildId {
         self.build_id
@@ -230,13 +230,13 @@ impl Image {
     }
 }
 
-/// Whether `path` ends with `tail`, at a boundary between its parts.
+/// Whether `path` ends with `tail`, at a boundary between components.
 fn ends_with_path(path: &str, tail: &str) -> bool {
     path.strip_suffix(tail)
         .is_some_and(|head| head.is_empty() || head.ends_with("::"))
 }
 
-/// The word at an address that a section of the file holds.
+/// The word at an address, if a section of the file contains it.
 fn word(file: &object::File<'_>, at: u64) -> Option<u32> {
     let bytes = file
         .sections()
@@ -244,7 +244,7 @@ fn word(file: &object::File<'_>, at: u64) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }
 
-/// Where a section lies in flash; `None` for one that is not loaded.
+/// Address of a section in flash; `None` if it is not loaded.
 ///
 /// Initial values of RAM are loaded from flash: their address is that of the segment which holds
 /// their bytes in the file.
@@ -264,8 +264,8 @@ fn load_address(file: &object::File<'_>, section: &object::Section<'_, '_>) -> O
     })
 }
 
-/// Where `cargo xtask firmware` leaves the image: below the build folder of this binary, else
-/// below the working directory.
+/// Where `cargo xtask firmware` writes the image: below the build folder of this binary, else below
+/// the working directory.
 #[must_use]
 pub fn default_image() -> PathBuf {
     const IMAGE: &str = "firmware/thecal-pump-stm32f405.elf";

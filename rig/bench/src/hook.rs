@@ -1,5 +1,5 @@
-//! Hooks: a board's power switched by commands of this machine. No shell reads them, each has a
-//! deadline, and what they print is in the error where they fail.
+//! Hooks: local commands that switch a board's power. They run without a shell, each with a
+//! deadline; their output is part of the error if they fail.
 
 use crate::inventory::Power;
 use nix::sys::signal::{Signal, killpg};
@@ -12,10 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
-/// Between two looks whether it has ended.
+/// Interval between checks whether the command has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// Of its output, the end that is shown. Unit: byte.
+/// Length of the end of its output that is shown. Unit: byte.
 const SAID_MAX: usize = 400;
 
 /// Switches on, and waits until the board has settled.
@@ -54,12 +54,12 @@ fn switch(power: &Power, to: &'static str, words: &[String]) -> Result<(), Bench
     }
 }
 
-/// How it ended, `None` if it had to be killed, and the end of what it printed.
+/// The exit status, `None` if it had to be killed, and the end of its output.
 fn run(words: &[String], within: Duration) -> io::Result<(Option<ExitStatus>, String)> {
     let (program, arguments) = words
         .split_first()
         .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    // A file takes what it prints: a pipe that a grandchild holds open would never end.
+    // Output goes to a file: reading a pipe that a grandchild holds open would never end.
     let mut output = tempfile::tempfile()?;
     let mut child = Command::new(program)
         .args(arguments)

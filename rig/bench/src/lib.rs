@@ -1,6 +1,6 @@
-//! How a pump is reached: probes, emulators, ports and sockets, and the inventory of boards.
+//! Connections to a pump: probes, emulators, ports and sockets, and the inventory of boards.
 //!
-//! Each way is a [`thecal_engine::bench::Bench`]; nothing above knows which one it has.
+//! Each is a [`thecal_engine::bench::Bench`]; code above does not know which one it uses.
 
 pub mod board;
 pub mod elf;

@@ -1,4 +1,4 @@
-//! The low-latency flag of a serial driver: USB adapters otherwise keep bytes for up to 16 ms.
+//! The low-latency flag of a serial driver: without it USB adapters delay bytes by up to 16 ms.
 
 use nix::errno::Errno;
 use nix::libc::{TIOCGSERIAL, TIOCSSERIAL, c_char, c_int, c_uint, c_ulong, c_ushort, ioctl};
@@ -7,19 +7,19 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 /// `ASYNC_LOW_LATENCY` of `linux/tty_flags.h`.
 const ASYNC_LOW_LATENCY: c_int = 1 << 13;
 
-/// What became of the wish.
+/// Result of setting the flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LowLatency {
-    /// The driver hands bytes over as they come.
+    /// The driver passes bytes on as they come.
     On,
     /// The driver has no such flag. Many have none because they need none.
     Absent,
-    /// It has, but this user may not set it.
+    /// The driver has it, but this user may not set it.
     Refused,
 }
 
 impl LowLatency {
-    /// In words.
+    /// The result as text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,10 +53,11 @@ struct Settings {
     iomap_base: c_ulong,
 }
 
-/// Sets the flag where the driver has it.
+/// Sets the flag if the driver has it.
 #[expect(unsafe_code, reason = "the kernel's call has no safe wrapper")]
 pub(super) fn set(port: BorrowedFd<'_>) -> LowLatency {
-    // SAFETY: all zeros is a value of this struct: numbers, and a pointer that the kernel alone reads.
+    // SAFETY: all zeros is a valid value of this struct: numbers, and a pointer that only the
+    // kernel reads.
     let mut settings: Settings = unsafe { std::mem::zeroed() };
     // SAFETY: the descriptor is open, and the kernel writes one `serial_struct` into one.
     if unsafe { ioctl(port.as_raw_fd(), TIOCGSERIAL, &raw mut settings) } < 0 {

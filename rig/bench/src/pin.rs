@@ -1,13 +1,13 @@
-//! Pin: this thread, and what it starts, on one core.
+//! Pinning: this thread, and what it starts, on one core.
 //!
-//! Rig and bench take turns, so on one core they hand over without waking another one.
+//! Rig and bench take turns, so on one core they switch without waking another one.
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::thread::{self, ThreadId};
 use thecal_engine::bench::BenchError;
 
-/// Until it is dropped, the thread that made it stays on one core.
+/// Keeps the thread that created it on one core until it is dropped.
 #[derive(Debug)]
 pub(super) struct Pin {
     before: CpuSet,

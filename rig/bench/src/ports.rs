@@ -1,4 +1,4 @@
-//! The serial ports of this machine: which are there, and waiting for one that was unplugged.
+//! The serial ports of this machine: the list, and waiting for an unplugged one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
-/// Between two looks for a port.
+/// Interval between checks for a port.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Where ports have names that name the adapter, not the order of plugging in.
+/// Names of ports by adapter, independent of the order of plugging in.
 const BY_ID: &str = "/dev/serial/by-id";
 
-/// Every USB serial port that is there, by its lasting name where it has one.
+/// All USB serial ports, by their persistent name if they have one.
 #[must_use]
 pub fn list() -> Vec<PathBuf> {
     let entries = |folder: &str| -> Vec<PathBuf> {
@@ -34,7 +34,7 @@ pub fn list() -> Vec<PathBuf> {
     ports
 }
 
-/// The ports that are there, in words.
+/// The available ports as text.
 #[must_use]
 pub fn in_words() -> String {
     let ports = list();
@@ -48,7 +48,7 @@ pub fn in_words() -> String {
     format!("there are: {}", names.join(", "))
 }
 
-/// Waits until a port is there: it may just have been plugged in again.
+/// Waits until a port exists: it may just have been plugged in again.
 ///
 /// # Errors
 ///

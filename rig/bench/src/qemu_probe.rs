@@ -1,4 +1,4 @@
-//! Bench `qemu`: the image in QEMU behind a virtual debug probe, driven as any board is.
+//! Bench `qemu`: the image in QEMU behind a virtual debug probe, driven like a real board.
 
 use super::elf::Image;
 use super::link::{Deadlines, Liveness, Owner};
@@ -30,7 +30,7 @@ pub struct QemuProbe {
 }
 
 impl QemuProbe {
-    /// Starts an image; with `core`, QEMU and the calling thread share that one core from now on.
+    /// Starts an image; with `core`, QEMU and the calling thread share that core from now on.
     ///
     /// # Errors
     ///
@@ -51,13 +51,13 @@ impl QemuProbe {
         self.bench.owner().target.process_id()
     }
 
-    /// What stands behind the probe.
+    /// The target behind the probe.
     pub const fn target(&mut self) -> &mut VirtualTarget {
         &mut self.bench.owner().target
     }
 }
 
-/// A bench over a virtual target, by the selector of its probe as for any other.
+/// A bench over a virtual target, by its probe's selector as for any other.
 fn over(image: Image, target: VirtualTarget) -> Result<ProbeBench<Emulated>, BenchError> {
     let probe = ProbeTarget {
         selector: target.selector(),
@@ -94,7 +94,7 @@ impl Bench for QemuProbe {
     }
 }
 
-/// A virtual target knows more than its probe: why QEMU ended, and how to cut the power.
+/// The owner of a virtual target: it also knows why QEMU ended, and can cut the power.
 #[derive(Debug)]
 struct Emulated {
     target: VirtualTarget,
@@ -107,7 +107,7 @@ impl Owner<RttWire> for Emulated {
 
     fn reset(&mut self, wire: &mut RttWire) -> Result<bool, BenchError> {
         if let Liveness::LockedUp(_) = self.target.liveness() {
-            // RAM cannot be written now, and does not outlive the lockup.
+            // RAM cannot be written in lockup, and does not survive it.
             self.target.reset()?;
         }
         wire.reset().map(|()| true)

@@ -1,4 +1,4 @@
-//! Bench `qemu-uart`: the image in QEMU, its USART a serial port like any other.
+//! Bench `qemu-uart`: the image in QEMU, its USART used like any serial port.
 
 use super::elf::Image;
 use super::link::Deadlines;
@@ -35,8 +35,8 @@ pub struct QemuUart {
 }
 
 impl QemuUart {
-    /// Starts an image; with `core`, QEMU and the calling thread share that one core from now on,
-    /// which makes exchanges steadier where other work wants the cores too.
+    /// Starts an image; with `core`, QEMU and the calling thread share that core from now on, which
+    /// makes exchange times steadier if other work needs the cores.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl QemuUart {
         self.link.name()
     }
 
-    /// Pulls a pump that hangs out of it: its link layer listens to no frame.
+    /// Revives a hanging pump by a machine reset: its link layer ignores all frames.
     fn revive(&mut self) -> Result<(), BenchError> {
         if !self.qemu.is_locked_up() {
             return self.qemu.system_reset();
@@ -76,7 +76,7 @@ impl QemuUart {
         self.power_up()
     }
 
-    /// A new machine: nothing of the old one's RAM is in it.
+    /// A new machine: RAM of the old one is lost.
     fn power_up(&mut self) -> Result<(), BenchError> {
         self.qemu = Qemu::start(self.image.path())?;
         self.link.reopen(SerialWire::open(self.qemu.port(), BAUD)?);
@@ -90,7 +90,7 @@ impl Bench for QemuUart {
         if !self.powered {
             self.power_up()?;
         } else if self.qemu.is_paused() {
-            // What the core had in mind is of no use: it is reset before it goes on.
+            // The core is reset before it resumes: its old state is discarded.
             self.qemu.system_reset()?;
             self.qemu.resume()?;
         } else if self.hung {

@@ -1,5 +1,5 @@
-//! A remote serial port by RFC 2217 as a wire: the bytes by telnet, and the port's speed, form and
-//! control lines set from here. Negotiates what this needs, refuses everything else.
+//! A remote serial port by RFC 2217 as a wire: bytes by telnet; sets the port's speed, format and
+//! control lines. Negotiates what this needs, refuses everything else.
 
 use super::link::{ControlLine, Wire};
 use super::tcp::TcpWire;
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
-/// For the server's answers to everything that is set.
+/// Timeout for the server's answers to all settings.
 const NEGOTIATION_WAIT: Duration = Duration::from_secs(3);
 
 /// Commands of RFC 2217, and the values that are sent.
@@ -47,8 +47,8 @@ impl Rfc2217Wire {
     ///
     /// # Errors
     ///
-    /// [`BenchError::PortServer`] if the server is not there, knows no RFC 2217, or sets another
-    /// speed.
+    /// [`BenchError::PortServer`] if the server cannot be reached, does not support RFC 2217, or
+    /// sets another speed.
     pub fn connect(address: &str, baud: u32, within: Duration) -> Result<Self, BenchError> {
         let mut wire = Self {
             tcp: TcpWire::connect("rfc2217", address, within)?,
@@ -79,9 +79,9 @@ impl Rfc2217Wire {
         Ok(wire)
     }
 
-    /// Until the server has agreed to each option, or refused one.
+    /// Waits until the server has agreed to each option, or refused one.
     fn await_options(&mut self, until: Instant) -> Result<(), BenchError> {
-        // What it must do for each: take ours; for binary, send so too.
+        // Required of the server for each option: to accept ours; for binary, also to send binary.
         let mut needed = vec![(DO, BINARY), (DO, COM_PORT), (WILL, BINARY)];
         while !needed.is_empty() {
             match self.next_control(until)? {
@@ -108,7 +108,7 @@ impl Rfc2217Wire {
         Ok(())
     }
 
-    /// Refuses what was not asked for.
+    /// Refuses options that were not requested.
     fn answer_option(&mut self, verb: u8, option: u8) -> Result<(), BenchError> {
         let known = OPTIONS.contains(&option);
         match verb {
@@ -118,7 +118,7 @@ impl Rfc2217Wire {
         }
     }
 
-    /// Sets one thing, and requires the server to say so.
+    /// Sets one parameter, and requires the server to confirm it.
     fn set(
         &mut self,
         number: u8,
@@ -169,7 +169,7 @@ impl Rfc2217Wire {
         }
     }
 
-    /// Sorts what has arrived.
+    /// Splits received bytes into data, options and commands.
     fn split(&mut self) {
         while let Some(byte) = self.tcp.next_byte() {
             match self.splitter.push(byte) {
@@ -199,7 +199,7 @@ impl Wire for Rfc2217Wire {
             }
             self.split();
             while let Some(control) = self.controls.pop_front() {
-                // Changes of line and modem state are of no interest here.
+                // Notifications of line and modem state are ignored.
                 if let Control::Option(verb, option) = control {
                     self.answer_option(verb, option)?;
                 }
@@ -213,7 +213,7 @@ impl Wire for Rfc2217Wire {
     }
 
     fn forget_received(&mut self) -> Result<u64, BenchError> {
-        // Through the splitter, not past it: half a command may have arrived.
+        // Through the splitter, because half a command may have arrived.
         let mut forgotten = 0;
         while forgotten < super::link::GARBAGE_MAX {
             forgotten += self.data.drain(..).count() as u64;

@@ -1,7 +1,7 @@
 //! A serial port as a wire.
 //!
 //! The port never blocks: each wait is a poll with a deadline. While a frame of known length is
-//! awaited, the terminal layer is told to report only when that many bytes are there (VMIN), so
+//! awaited, the terminal layer is set to report only when that many bytes are available (VMIN), so
 //! that a port which delivers byte by byte wakes the rig once, not forty times.
 
 use super::link::{ControlLine, Deadlines, Link, Wire};
@@ -17,11 +17,11 @@ use thecal_engine::bench::BenchError;
 /// Speed of the line. Unit: bit per second.
 pub const BAUD: u32 = 1_000_000;
 
-/// Bytes read at once at most.
+/// Maximum bytes read at once.
 const READ_MAX: usize = 4096;
 
-/// Longest wait for a whole frame; then each byte is taken as it comes, so that a shorter answer
-/// or the start of garbage is seen.
+/// Longest wait for a whole frame; after that each byte is read as it comes, so that a shorter
+/// answer or the start of garbage is seen.
 const WHOLE_FRAME_WAIT: Duration = Duration::from_millis(20);
 
 /// Longest wait for room to send.
@@ -40,7 +40,7 @@ pub struct SerialWire {
 }
 
 impl SerialWire {
-    /// Opens a port for this process alone. `baud` in bit per second.
+    /// Opens a port exclusively for this process. `baud` in bit per second.
     ///
     /// # Errors
     ///
@@ -54,11 +54,11 @@ impl SerialWire {
         Self::over(port, path)
     }
 
-    /// Takes a port that is open already, such as one end of a pair.
+    /// Uses a port that is already open, such as one end of a pair.
     ///
     /// # Errors
     ///
-    /// [`BenchError::OpenPort`] if it does not let itself be set up.
+    /// [`BenchError::OpenPort`] if it cannot be configured.
     pub fn over(port: TTYPort, name: &str) -> Result<Self, BenchError> {
         let settings = prepare(&port).map_err(|errno| BenchError::OpenPort {
             port: name.to_owned(),
@@ -75,17 +75,17 @@ impl SerialWire {
         })
     }
 
-    /// Whether to sleep until a whole frame can be there (the default), or wake at each byte.
+    /// Whether to sleep until a whole frame may be available (the default), or wake at each byte.
     pub const fn set_whole_frames(&mut self, whole: bool) {
         self.whole_frames = whole;
     }
 
-    /// Asks the driver to hand over bytes as they come.
+    /// Asks the driver to pass bytes on as they come.
     pub fn set_low_latency(&self) -> LowLatency {
         low_latency::set(descriptor(&self.port))
     }
 
-    /// From how many bytes on the terminal layer reports that there is something to read.
+    /// Sets the number of bytes from which the terminal layer reports data.
     fn report_from(&mut self, bytes: usize) -> Result<(), BenchError> {
         let minimum = u8::try_from(bytes.max(1)).unwrap_or(u8::MAX);
         let index = SpecialCharacterIndices::VMIN as usize;
@@ -116,7 +116,7 @@ impl Wire for SerialWire {
         while !rest.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                // Frames are short: only somebody else's bytes fill the line so far.
+                // Frames are short: only bytes of another sender fill the line this far.
                 return Err(BenchError::Blocked {
                     port: self.name.clone(),
                     waited: SEND_WAIT,
@@ -197,7 +197,7 @@ impl Wire for SerialWire {
 pub type SerialLink = Link<SerialWire>;
 
 impl SerialLink {
-    /// Opens a port at [`BAUD`], for this process alone.
+    /// Opens a port at [`BAUD`], exclusively for this process.
     ///
     /// # Errors
     ///
@@ -207,7 +207,7 @@ impl SerialLink {
     }
 }
 
-/// Makes reads and writes return at once; gives the port's settings.
+/// Makes reads and writes return at once; returns the port's settings.
 fn prepare(port: &TTYPort) -> nix::Result<Termios> {
     let flags = OFlag::from_bits_retain(fcntl(descriptor(port), FcntlArg::F_GETFL)?);
     fcntl(

@@ -1,4 +1,4 @@
-//! A TCP connection as a wire: the bytes of a port server that passes them on as they are.
+//! A TCP connection as a wire: the bytes of a port server that forwards them unchanged.
 
 use super::link::Wire;
 use nix::sys::socket::{setsockopt, sockopt};
@@ -7,17 +7,17 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
-/// For the connection to come about, all addresses of the host together.
+/// Timeout for connecting, for all addresses of the host together.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// Longest wait for room to send.
 const SEND_WAIT: Duration = Duration::from_millis(500);
 
-/// Bytes read at once at most.
+/// Maximum bytes read at once.
 const READ_MAX: usize = 4096;
 
-/// From the last byte until the system asks whether the other end still lives, then again each
-/// `PROBE_EVERY_S`, `PROBES` times; and for sent bytes to be acknowledged.
+/// Time after the last byte until the system probes whether the other end is alive, then again each
+/// `PROBE_EVERY_S`, `PROBES` times; also the timeout for sent bytes to be acknowledged.
 const IDLE_S: u32 = 2;
 const PROBE_EVERY_S: u32 = 1;
 const PROBES: u32 = 3;
@@ -34,7 +34,7 @@ pub struct TcpWire {
 }
 
 impl TcpWire {
-    /// Connects to `host:port`; `scheme` is what its name begins with.
+    /// Connects to `host:port`; `scheme` is the prefix of its name.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ fn connect(address: &str, within: Duration) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// Small frames leave at once, and a host that vanished is noticed.
+/// Sends small frames at once, and detects a host that vanished.
 fn set_up(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(SEND_WAIT))?;
@@ -131,7 +131,7 @@ impl Wire for TcpWire {
                     (self.start, self.end) = (0, len);
                     return Ok(true);
                 }
-                // `TimedOut` is no wait that ended: it is a host that vanished.
+                // `TimedOut` does not mean that the wait ended: the host vanished.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                 Err(error) => return Err(self.closed(error)),
@@ -161,7 +161,7 @@ impl Wire for TcpWire {
     }
 }
 
-/// Reads what has arrived, no more than a line can carry while this runs.
+/// Reads what has arrived, at most as much as a line can carry meanwhile.
 fn drain(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<u64> {
     let mut forgotten = 0;
     while forgotten < super::link::GARBAGE_MAX {

@@ -1,7 +1,7 @@
 //! Telnet as far as RFC 2217 needs it: escapes, options, and the commands of a remote port.
 //!
-//! Bytes 255 of the data go out doubled; what comes in is split into data, options and commands.
-//! Knows no socket.
+//! Sent data has byte 255 doubled; received bytes are split into data, options and commands. No
+//! sockets here.
 
 /// Interpret as command.
 pub(super) const IAC: u8 = 255;
@@ -12,29 +12,29 @@ pub(super) const WILL: u8 = 251;
 const SB: u8 = 250;
 const SE: u8 = 240;
 
-/// Eight bits a byte (RFC 856).
+/// Eight bits per byte (RFC 856).
 pub(super) const BINARY: u8 = 0;
-/// No turns (RFC 858).
+/// No turn-taking (RFC 858).
 pub(super) const SUPPRESS_GO_AHEAD: u8 = 3;
 /// Control of a remote port (RFC 2217).
 pub(super) const COM_PORT: u8 = 44;
 
-/// What the server adds to a command's number in its answer.
+/// Offset of a command's number in the server's answer.
 pub(super) const ANSWER: u8 = 100;
 
-/// Longest command that is kept: those of RFC 2217 are shorter, but for a signature nobody needs.
+/// Longest command that is kept: those of RFC 2217 are shorter, except an unused signature.
 const COMMAND_MAX: usize = 64;
 
-/// What arrived between data.
+/// What arrived between data bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Control {
     /// `DO`, `DONT`, `WILL` or `WONT`, and the option.
     Option(u8, u8),
-    /// A command of the remote port: its number, and what follows.
+    /// A command of the remote port: its number and its data.
     Command(u8, Vec<u8>),
 }
 
-/// Splits what arrives.
+/// Splits received bytes.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
     state: State,
@@ -50,7 +50,7 @@ enum State {
     CommandEscape(Vec<u8>),
 }
 
-/// One byte made one of these, or nothing yet.
+/// Result of one byte: one of these, or nothing yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Data(u8),

@@ -17,7 +17,7 @@ const RUNS: usize = 5;
 fn main() {
     println!(
         "{:<58} {:>10} {:>16} {:>13}",
-        "story", "median", "x real time", "exchanges/s"
+        "run", "median", "x real time", "exchanges/s"
     );
     let half_year = scenario(180, 4);
     let folder = tempfile::tempdir().expect("a folder for traces");
@@ -105,7 +105,7 @@ fn measure(name: &str, scenario: &Arc<Scenario>, bench: &str, files: Option<File
         );
         times.push(begun.elapsed().as_secs_f64());
         let record = &case.record;
-        assert!(record.run.is_some(), "the story ends: {:?}", record.reasons);
+        assert!(record.run.is_some(), "the run ends: {:?}", record.reasons);
         exchanges = record.exchanges();
     }
     times.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! `thecal accuracy`: from arguments to a plan, from a study to text and files.
+//! `thecal accuracy`: arguments to a plan; a study to text and files.
 
 use crate::cli::AccuracyArgs;
 use crate::exit::ExitCode;
@@ -11,16 +11,16 @@ use thecal_study::accuracy::study::Study;
 use thecal_study::accuracy::{csv, table};
 use thecal_study::accuracy_page;
 
-/// Why there are no figures.
+/// Why there are no results.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum AccuracyError {
-    /// No pump can be like this.
+    /// No pump of this kind is possible.
     #[error("this cannot be measured: {0}")]
     #[diagnostic(help(
         "a constant-flow pump gives the set rate by its restrictor; every value has a range"
     ))]
     Setup(#[from] ConfigError),
-    /// The terminal or the file system.
+    /// Error of the terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -57,7 +57,7 @@ pub fn accuracy(args: &AccuracyArgs) -> Result<ExitCode, AccuracyError> {
     Ok(ExitCode::Passed)
 }
 
-/// Without conditions all of the protocol; with one, only that one.
+/// All conditions of the protocol, or only the one given.
 fn plan(args: &AccuracyArgs) -> Plan {
     let mut plan = if args.quick {
         Plan::quick(args.drive)

@@ -1,4 +1,4 @@
-//! `thecal boards`: which boards are listed, plugged in and well.
+//! `thecal boards`: which boards are listed, plugged in and healthy.
 
 use crate::cli::BoardsArgs;
 use crate::exit::ExitCode;
@@ -12,7 +12,7 @@ use thecal_engine::bench::BuildId;
 use thecal_suite::health::{EXCHANGES, Health};
 use thecal_suite::{BoardBench, Choice, Lock, LockError, Marker, On, OnError, health};
 
-/// What is to be said of one board.
+/// The result for one board.
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
@@ -20,7 +20,7 @@ struct Row {
     tags: Vec<String>,
     fixtures: Vec<String>,
     state: State,
-    /// Why it is not well, or who has it.
+    /// Why it is not healthy, or who holds it.
     why: Option<String>,
     firmware: Option<String>,
     version: Option<String>,
@@ -29,7 +29,7 @@ struct Row {
     low_latency: Option<&'static str>,
     wedged: Option<Marker>,
     check: Option<Check>,
-    /// Whether its error lists the ports that there are.
+    /// Whether its error lists the available ports.
     #[serde(skip)]
     ports_shown: bool,
 }
@@ -37,13 +37,13 @@ struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum State {
-    /// It answers.
+    /// It answers as expected.
     Healthy,
-    /// It answers, but is marked.
+    /// It answers, but is marked as wedged.
     Wedged,
-    /// Another process has it.
+    /// Another process holds it.
     InUse,
-    /// It does not answer, or not as it should.
+    /// It does not answer, or not as expected.
     Unhealthy,
 }
 
@@ -66,11 +66,11 @@ struct Listing {
     boards: Vec<Row>,
 }
 
-/// The boards that the arguments name: all, where they name none.
+/// The boards that the arguments name; all, if they name none.
 ///
 /// # Errors
 ///
-/// [`OnError`] for a name that there is not.
+/// [`OnError`] for an unknown name.
 pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardSpec>>, OnError> {
     if args.names.is_empty() {
         return Ok(inventory.boards.clone());
@@ -90,11 +90,11 @@ pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardS
     }
 }
 
-/// Looks at each board and says what was found.
+/// Checks each board and prints the result.
 ///
 /// # Errors
 ///
-/// What the terminal says.
+/// Terminal errors.
 pub fn boards(
     args: &BoardsArgs,
     inventory: &Inventory,
@@ -202,11 +202,11 @@ impl Row {
 
     const fn state_in_words(&self) -> &'static str {
         match (self.state, self.check.is_some()) {
-            (State::Healthy, true) => "well",
+            (State::Healthy, true) => "healthy",
             (State::Healthy, false) => "answers",
             (State::Wedged, _) => "wedged",
             (State::InUse, _) => "in use",
-            (State::Unhealthy, _) => "ILL",
+            (State::Unhealthy, _) => "UNHEALTHY",
         }
     }
 }
@@ -240,7 +240,7 @@ impl Check {
     }
 }
 
-/// Text of Hello, without the zeros that pad it.
+/// Text of Hello, without padding zeros.
 fn text(padded: &[u8]) -> String {
     String::from_utf8_lossy(padded)
         .trim_end_matches('\0')

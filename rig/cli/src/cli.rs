@@ -18,7 +18,7 @@ Exit codes, worst wins:
   3  all pass, but a report differs from the approved one or none is approved
   4  nothing was selected, or the bench lacks what all of the scenarios need
      (with --require-all: what any of them needs)
-  5  at least one error or inconclusive: the rig, the bench or the story could not tell;
+  5  at least one error or inconclusive: the rig or the bench failed, or the run could not decide;
      a board is in use, wedged or unhealthy
 Ctrl-C ends the runs, leaves the boards reset and keeps what has ended (5); so do SIGTERM, SIGHUP and
 SIGQUIT. A second one, at least 1 s after the first, ends at once (130).";
@@ -60,7 +60,7 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Show the parameters of pumps, catheters, patients and drugs, with sources
     Parameters(ParametersArgs),
-    /// Measure how exactly the simulated pump delivers what it is set to: start-up and trumpet curves
+    /// Measure the delivery accuracy of the simulated pump: start-up and trumpet curves
     Accuracy(AccuracyArgs),
 }
 
@@ -172,7 +172,7 @@ pub struct BoardsArgs {
     /// Boards: NAME or tag:TAG [default: all]
     pub names: Vec<String>,
 
-    /// Check their health: a thousand exchanges each. Clears the mark of a wedged board that is well
+    /// Check their health: a thousand exchanges each. A wedged board that passes is cleared
     #[arg(long)]
     pub check: bool,
 
@@ -286,11 +286,11 @@ pub struct RunArgs {
     #[arg(long)]
     pub twice: bool,
 
-    /// A scenario that needs what the bench lacks is an error, not only told
+    /// A scenario that the bench cannot run is an error
     #[arg(long)]
     pub require_all: bool,
 
-    /// How many at a time [default: the number of processors]
+    /// How many run in parallel [default: the number of processors]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<usize>,
 
@@ -298,11 +298,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "thecal-out")]
     pub out: PathBuf,
 
-    /// Leave only these files of each run, such as `record.json`, with commas between [default: all]
+    /// Write only these files of each run, such as `record.json`, with commas between [default: all]
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub files: Vec<String>,
 
-    /// Leave no files but reports for review
+    /// Write no files except reports for review
     #[arg(long, conflicts_with = "files")]
     pub no_files: bool,
 
@@ -330,7 +330,7 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 
-    /// Instead of the rows, list every parameter that was not published: remembered, fitted,
+    /// Instead of the rows, list every parameter that was not published: from memory, fitted,
     /// designed or assumed
     #[arg(long, conflicts_with_all = ["only", "json", "csv", "html"])]
     pub assumptions: bool,
@@ -367,7 +367,7 @@ pub struct AccuracyArgs {
     #[arg(long, value_name = "SHARE", value_parser = fill)]
     pub fill: Option<f64>,
 
-    /// Pressure at the catheter's tip above that of the fluid of somebody who lies, such as
+    /// Pressure at the catheter's tip relative to the spinal fluid of a lying patient, such as
     /// `2 kPa` or `-2 kPa`
     #[arg(long, value_name = "PRESSURE", allow_hyphen_values = true, value_parser = back_pressure)]
     pub back_pressure: Option<Pressure>,
@@ -380,7 +380,7 @@ pub struct AccuracyArgs {
     #[arg(long)]
     pub quick: bool,
 
-    /// How many at a time [default: the number of processors]
+    /// How many run in parallel [default: the number of processors]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<usize>,
 

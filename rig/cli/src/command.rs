@@ -1,4 +1,4 @@
-//! The commands: what each does with the parsed arguments.
+//! The commands: what each does with its parsed arguments.
 
 use crate::accuracy_command::AccuracyError;
 use crate::boards;
@@ -30,20 +30,20 @@ use thecal_suite::{
     run_on_boards,
 };
 
-/// What ends a command early, apart from the verdicts.
+/// Ends a command early; verdicts are not errors.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum CommandError {
-    /// A path names no scenario.
+    /// A path contains no scenario.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Discover(#[from] DiscoverError),
-    /// Scenario files with mistakes; all of them.
+    /// All scenario files with mistakes.
     #[error("{} of {of} scenario files cannot be used", files.len())]
     Scenarios {
         /// The mistakes.
         #[related]
         files: Vec<ScenarioError>,
-        /// How many files there are.
+        /// How many files were read.
         of: usize,
     },
     /// A scenario file with mistakes.
@@ -57,19 +57,19 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Inventory(#[from] InventoryError),
-    /// `--on` names what there is not.
+    /// `--on` names something unknown.
     #[error(transparent)]
     #[diagnostic(transparent)]
     On(#[from] OnError),
-    /// The boards that are needed are in use or wedged.
+    /// The boards needed are in use or wedged.
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoBoard(#[from] NoBoard),
-    /// `--files` names a file that no run leaves.
+    /// `--files` names an unknown file.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Files(#[from] UnknownOutput),
-    /// A file of parameters has mistakes, or there is no such set.
+    /// A file of parameters has mistakes, or the set is unknown.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Parameters(#[from] ParametersError),
@@ -77,17 +77,17 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Log(LogError),
-    /// What was to be measured cannot be.
+    /// The accuracy measurement is not possible.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Accuracy(AccuracyError),
-    /// The terminal or the file system.
+    /// Error of the terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl CommandError {
-    /// How the process then ends.
+    /// The exit code.
     #[must_use]
     pub const fn code(&self) -> ExitCode {
         match self {
@@ -106,11 +106,11 @@ impl CommandError {
     }
 }
 
-/// Does what the arguments say.
+/// Executes the command.
 ///
 /// # Errors
 ///
-/// [`CommandError`]; the process then ends with its code.
+/// [`CommandError`]; the process then exits with its code.
 pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     match &cli.command {
         Command::Run(args) => run(args),
@@ -130,14 +130,14 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     }
 }
 
-/// The file of parameters that is named on the command line.
+/// The file of parameters named on the command line.
 pub(crate) fn patient_of(args: &PatientArgs) -> Result<Option<Arc<Changes>>, ParametersError> {
     let file = args.patient.as_deref();
     file.map(|file| parameters::load(file).map(Arc::new))
         .transpose()
 }
 
-/// What is selected, with the patient of the command line in place of the scenario's own.
+/// The selected scenarios, with the patient of the command line replacing the scenario's own.
 fn select_with(
     selection: &Selection,
     patient: &PatientArgs,
@@ -152,7 +152,7 @@ fn select_with(
     Ok(selected)
 }
 
-/// Loads what is selected; every mistake of every file is reported at once.
+/// Loads the selected scenarios; all mistakes of all files are reported at once.
 fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
     let found = discover(&selection.paths)?;
     let of = found.len();
@@ -185,7 +185,7 @@ fn wanted(scenario: &Scenario, selection: &Selection) -> bool {
             .is_none_or(|id| scenario.verifies.contains(id))
 }
 
-/// Approved reports live beside the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
+/// Approved reports are next to the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
 fn reports_of(root: &Path) -> PathBuf {
     match root.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.join("reports"),
@@ -219,7 +219,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     Ok(code)
 }
 
-/// On a bench that every rig has: as many of it as wanted.
+/// Runs on a built-in bench, with as many instances as requested.
 fn run_on_bench(
     selected: Vec<Selected>,
     args: &RunArgs,
@@ -235,7 +235,7 @@ fn run_on_bench(
     })
 }
 
-/// On boards: each is locked from here until all of them are done.
+/// Runs on boards: all stay locked until the last run is done.
 fn run_on(
     selected: Vec<Selected>,
     args: &RunArgs,
@@ -263,15 +263,15 @@ fn run_shown(
         }
     })?;
     match broken {
-        // Who has read enough (`thecal run | head`) does not change how it ends, nor does a terminal
-        // that is gone: its end has interrupted the runs.
+        // A reader that closes the pipe (`thecal run | head`) does not change the exit code, nor
+        // does a closed terminal: closing it has interrupted the runs.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe || total.interrupted => {}
         shown => shown?,
     }
     Ok(total)
 }
 
-/// The inventory that is named, else the one in the working directory, else none.
+/// The inventory named, else the one in the working directory, else none.
 fn read_inventory(args: &InventoryArgs) -> Result<Inventory, InventoryError> {
     const FILE: &str = "bench.toml";
     match &args.bench_file {
@@ -287,7 +287,7 @@ fn list_boards(args: &BoardsArgs) -> Result<ExitCode, CommandError> {
     Ok(boards::boards(args, &inventory, &chosen)?)
 }
 
-/// Compares two runs of everything, byte for byte.
+/// Compares two complete runs, byte for byte.
 fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
     let mut out = anstream::stdout().lock();
     let mut code = ExitCode::Passed;
@@ -296,7 +296,7 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
         if first.body != second.body || one.exchanges() != two.exchanges() {
             code = ExitCode::Undecided;
             let id = &one.scenario.id;
-            writeln!(out, "{:>12} {id}: two runs, two stories", "UNSTABLE")?;
+            writeln!(out, "{:>12} {id}: the two runs differ", "UNSTABLE")?;
             let (first, second) = (first.body.as_deref(), second.body.as_deref());
             write!(
                 out,
@@ -359,7 +359,7 @@ fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
     })
 }
 
-/// Runs the rows and writes them where they are wanted.
+/// Runs the rows and writes them to the requested places.
 fn validate(args: &ValidateArgs) -> io::Result<ExitCode> {
     if args.assumptions {
         write!(anstream::stdout(), "{}", validate::assumptions::table())?;

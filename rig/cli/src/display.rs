@@ -1,7 +1,7 @@
-//! What people see in the terminal: one line a scenario, causes below, a summary at the end.
+//! Terminal output: one line per scenario, causes below it, a summary at the end.
 //!
-//! The look is that of nextest, because its users are ours. Progress lives on the last line of a
-//! terminal and is absent where there is none.
+//! It looks like nextest, which our users know. Progress is on the last line of a terminal and
+//! omitted without one.
 
 use crate::exit::ExitCode;
 use anstyle::{AnsiColor, Style};
@@ -22,10 +22,10 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 const RULE: &str = "────────────";
 
-/// Shows a run as it happens.
+/// Shows a run in progress.
 pub struct Display {
     bars: MultiProgress,
-    /// Whoever holds it may draw or print: a bar that moves meanwhile would tear a line.
+    /// Required to draw or print: a bar that moves meanwhile would tear a line.
     screen: Arc<Mutex<()>>,
     running: BTreeMap<String, (ProgressBar, Arc<Progress>)>,
     count: usize,
@@ -56,7 +56,7 @@ impl Display {
     ///
     /// # Errors
     ///
-    /// What the terminal says.
+    /// Terminal errors.
     pub fn show(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Started {
@@ -106,10 +106,10 @@ impl Display {
         }
     }
 
-    /// Prints above the bars, which are drawn again when they next move.
+    /// Prints above the bars, which are redrawn at their next update.
     fn print(&self, text: &str) -> io::Result<()> {
         let _alone = lock(&self.screen);
-        // `suspend` would panic where the terminal is gone, and boards are still to be reset then.
+        // `suspend` would panic if the terminal is closed, while boards still have to be reset.
         drop(self.bars.clear());
         anstream::stdout().write_all(text.as_bytes())
     }
@@ -151,7 +151,7 @@ impl Display {
     }
 }
 
-/// The board of the last attempt; nothing for a bench that every rig has.
+/// The board of the last attempt; empty for a built-in bench.
 fn on_board(record: &Record) -> String {
     let last = record.attempts.last();
     let last = last.filter(|attempt| attempt.reached_by.is_some());
@@ -163,7 +163,7 @@ fn bar_style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Moves a bar along with its run, until both have ended.
+/// Updates a bar with the progress of its run, until both have ended.
 fn follow(bar: &ProgressBar, progress: &Arc<Progress>, screen: &Arc<Mutex<()>>) {
     if bar.is_hidden() {
         return;
@@ -171,7 +171,7 @@ fn follow(bar: &ProgressBar, progress: &Arc<Progress>, screen: &Arc<Mutex<()>>) 
     let (bar, progress, screen) = (bar.clone(), Arc::downgrade(progress), Arc::clone(screen));
     let body = move || {
         while let Some(progress) = progress.upgrade() {
-            // A terminal that is gone is none any more.
+            // A closed terminal is no longer a terminal.
             if bar.is_finished() || !io::stderr().is_terminal() {
                 break;
             }
@@ -181,7 +181,7 @@ fn follow(bar: &ProgressBar, progress: &Arc<Progress>, screen: &Arc<Mutex<()>>) 
             std::thread::sleep(std::time::Duration::from_millis(125));
         }
     };
-    // Without the thread the bar stands still, nothing else is lost.
+    // Without the thread the bar does not move; nothing else is lost.
     drop(
         std::thread::Builder::new()
             .name("progress".into())
@@ -193,7 +193,7 @@ fn lock(screen: &Mutex<()>) -> MutexGuard<'_, ()> {
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Verdict and approval together, as a case is counted. In the order of the summary.
+/// Verdict and approval combined, for counting. In the order of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Pass,
@@ -258,11 +258,11 @@ pub fn difference(approved: &str, body: &str) -> String {
     text
 }
 
-/// The summary: counts, what was not green once more, how fast and what limited it.
+/// Prints the summary: counts, the cases that were not green, speed and what limited it.
 ///
 /// # Errors
 ///
-/// What the terminal says.
+/// Terminal errors.
 pub fn summary(total: &Total, require_all: bool) -> io::Result<ExitCode> {
     let records = total.cases.iter().map(|case| &case.record);
     let runs = records.map(|record| (record.verdict, record.approval));
@@ -271,7 +271,7 @@ pub fn summary(total: &Total, require_all: bool) -> io::Result<ExitCode> {
         code = code.worse(ExitCode::Undecided);
     }
     match show_summary(total, code) {
-        // Who has read enough does not change how it ends, nor does a terminal that is gone.
+        // A reader that closes the pipe does not change the exit code, nor does a closed terminal.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe && !total.interrupted => Err(error),
         _ => Ok(code),
     }
@@ -338,7 +338,7 @@ fn show_summary(total: &Total, code: ExitCode) -> io::Result<()> {
     Ok(())
 }
 
-/// What was finished before, and in which state the boards are left.
+/// Prints what had finished, and the state in which the boards are left.
 fn interrupted(out: &mut impl Write, total: &Total) -> io::Result<()> {
     let finished = total.cases.iter().filter(|case| case.record.run.is_some());
     writeln!(

@@ -1,4 +1,4 @@
-//! `event-log.csv`: the event log as the programmer read it out at the end of a run.
+//! `event-log.csv`: the event log as the programmer read it at the end of a run.
 
 use std::io;
 use thecal_reference::field_log;
@@ -11,7 +11,7 @@ pub static OUTPUT: Output = Output {
     made: Made::Run(output),
 };
 
-/// A pump that did not answer has none.
+/// `None` if the pump did not answer.
 fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
     let history = ended.history.filter(|history| history.status.is_some());
     let Some(history) = history else {

@@ -1,10 +1,11 @@
-//! Exit codes: part of the interface, documented in the README, never changed lightly.
+//! Exit codes: part of the interface, documented in the README; change them only for a strong
+//! reason.
 
 use thecal_engine::verdict::Verdict;
 use thecal_report::Approval;
 
-/// How the process ends. Worst wins, in the order usage, undecided, failed, not
-/// approved, nothing selected, passed.
+/// Exit code of the process. The worst wins, in the order usage, undecided, failed, not approved,
+/// nothing selected, passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {
@@ -16,15 +17,16 @@ pub enum ExitCode {
     Usage = 2,
     /// All pass, but a report differs from the approved one or none is approved.
     NotApproved = 3,
-    /// No scenario was selected, or all that were need what the bench lacks; with
-    /// `--require-all`: at least one does.
+    /// No scenario was selected, or the bench lacks what all of them need; with `--require-all`:
+    /// what at least one needs.
     NothingSelected = 4,
-    /// At least one `error` or `inconclusive`: the rig, the bench or the run could not tell.
+    /// At least one `error` or `inconclusive`: the rig or the bench failed, or the run could not
+    /// decide.
     Undecided = 5,
 }
 
 impl ExitCode {
-    /// What one run's verdict and approval make of the process.
+    /// The exit code for one run's verdict and approval.
     #[must_use]
     pub const fn of(verdict: Verdict, approval: Option<Approval>) -> Self {
         match (verdict, approval) {
@@ -36,11 +38,11 @@ impl ExitCode {
         }
     }
 
-    /// What all runs together make of the process.
+    /// The exit code for all runs together.
     ///
-    /// What the bench cannot run is told, in the list and in the summary, but does not hide that all
-    /// the rest is well: a bench that lacks something would otherwise never be green. Where that is
-    /// not good enough, `require_all` makes one such scenario count.
+    /// Scenarios that the bench cannot run appear in the list and in the summary but do not prevent
+    /// a pass: otherwise a bench that lacks something would never be green. `require_all` makes one
+    /// such scenario count.
     #[must_use]
     pub fn of_all(
         runs: impl IntoIterator<Item = (Verdict, Option<Approval>)>,

@@ -1,4 +1,4 @@
-//! The command line: one file a command. The binary is `thecal`.
+//! The command line: one file per command. The binary is `thecal`.
 
 pub mod accuracy_command;
 pub mod boards;

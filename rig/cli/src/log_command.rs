@@ -1,4 +1,4 @@
-//! `thecal log show`: a log file for people.
+//! `thecal log show`: prints a log file.
 
 use crate::cli::{LogArgs, LogCommand};
 use crate::command::CommandError;
@@ -11,7 +11,7 @@ use thecal_reference::programmer::{log_meaning, log_text};
 ///
 /// # Errors
 ///
-/// [`CommandError`] if the file has mistakes, or the terminal breaks.
+/// [`CommandError`] if the file has mistakes, or the terminal fails.
 pub fn log(args: &LogArgs) -> Result<ExitCode, CommandError> {
     let LogCommand::Show { file } = &args.command;
     let entries = load(file).map_err(|error: LogError| CommandError::Log(error))?;
@@ -19,7 +19,7 @@ pub fn log(args: &LogArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::Passed)
 }
 
-/// A line an entry, then the summary.
+/// One line per entry, then the summary.
 fn show(out: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
     let times: Vec<String> = entries.iter().map(|entry| in_days(entry.at)).collect();
     let width = times.iter().map(String::len).max().unwrap_or(0);

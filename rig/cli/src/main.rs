@@ -1,4 +1,4 @@
-//! `thecal`: parse, do, exit.
+//! `thecal`: parses arguments, executes the command, exits.
 
 use clap::Parser as _;
 use miette::MietteHandlerOpts;
@@ -8,7 +8,7 @@ use thecal_cli::cli::Cli;
 use thecal_cli::{command, exit};
 use thecal_text::wrapping;
 
-/// Draws every message without breaking a line inside a name.
+/// Never breaks a line of a message inside a name.
 fn draw_names_whole() {
     let hook = miette::set_hook(Box::new(|_| {
         let options = MietteHandlerOpts::new()
@@ -17,7 +17,7 @@ fn draw_names_whole() {
             .word_splitter(wrapping::SPLITTER);
         Box::new(options.build())
     }));
-    // A hook that is there already draws no worse than the default one.
+    // If a hook is already set, its output is no worse than the default.
     drop(hook);
 }
 
@@ -32,10 +32,10 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             let code = error.code();
-            // Standard error has no buffer: of thousands of mistakes, each word would be written by
-            // itself.
+            // Standard error is unbuffered: with thousands of mistakes, each word would be a
+            // separate write.
             let message = format!("{:?}\n", miette::Report::new(error));
-            // Where nobody reads it, the code alone must do.
+            // If nothing reads it, the exit code has to suffice.
             drop(io::stderr().write_all(message.as_bytes()));
             code.into()
         }

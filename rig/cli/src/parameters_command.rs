@@ -1,4 +1,4 @@
-//! `thecal parameters`: what the plant is made of, to be read and to be copied.
+//! `thecal parameters`: the parameters of the plant, to read and to copy.
 
 use crate::cli::{ParametersArgs, ParametersCommand, SetArgs};
 use crate::command::CommandError;
@@ -14,7 +14,7 @@ use thecal_text::wording::guess_or_choice;
 ///
 /// # Errors
 ///
-/// [`CommandError`] if there is no such set, or the terminal breaks.
+/// [`CommandError`] if the set is unknown, or the terminal fails.
 pub fn parameters(args: &ParametersArgs) -> Result<ExitCode, CommandError> {
     let mut out = anstream::stdout().lock();
     match &args.command {
@@ -56,7 +56,7 @@ fn list(out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Two lines a number: what it is, and how that is known.
+/// Two lines per number: its meaning, and its basis.
 fn show(out: &mut impl Write, set: &Set) -> io::Result<()> {
     writeln!(out, "{} {}: {}", set.kind, set.name, set.about)?;
     let rows: Vec<(String, &Row)> = set.rows().collect();

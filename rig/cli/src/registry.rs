@@ -1,7 +1,7 @@
-//! What this rig has: its benches, the pump that it knows, the files that a run leaves.
+//! Contents of this rig: its benches, the pump under test, the files written for a run.
 //!
-//! One line each. Whoever brings another pump, bench or output adds a line here, and nothing else in
-//! the rig knows it by name.
+//! One line each. To add a pump, a bench or an output, add a line here; nothing else in the rig
+//! knows it by name.
 
 use crate::event_log;
 use thecal_engine::bench::Benches;
@@ -9,15 +9,15 @@ use thecal_engine::programmer::Programmer;
 use thecal_reference::Reference;
 use thecal_report::Output;
 
-/// Every bench that needs no inventory.
+/// All benches that need no inventory.
 pub const BENCHES: Benches = Benches(&[
     &thecal_reference::native::ROW,
     &thecal_bench::qemu_probe::ROW,
     &thecal_bench::qemu_uart::ROW,
 ]);
 
-/// Every output. A record comes last of those that a run leaves: it knows what the files before it
-/// came to.
+/// All outputs. The record comes last of the files of a run: it notes whether the others were
+/// written.
 pub static OUTPUTS: &[&Output] = &[
     &thecal_report::trace::OUTPUT,
     &thecal_report::body::OUTPUT,
@@ -27,7 +27,7 @@ pub static OUTPUTS: &[&Output] = &[
     &thecal_report::index::OUTPUT,
 ];
 
-/// The programmer and remotes of the pump under test, as they are before they meet it.
+/// The programmer and remotes of the pump under test, in their initial state.
 #[must_use]
 pub fn programmer() -> Box<dyn Programmer> {
     Box::new(Reference::new())
@@ -50,7 +50,7 @@ mod tests {
         }
     }
 
-    /// What people read of each bench is what its row says.
+    /// The documentation of each bench agrees with its row.
     #[test]
     fn the_page_for_people_has_every_row() {
         let page = include_str!("../../../docs/benches.md");

@@ -1,4 +1,4 @@
-//! `thecal accuracy`: what the mechanics of the plant must give, and the command as a user meets it.
+//! `thecal accuracy`: expected mechanics of the plant, and the command from the user's side.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn mean_error(drive: Drive, condition: Condition) -> f64 {
     trial.mean_error_b()
 }
 
-/// 240 min are a revolution of 8 uL at 0.048 mL/day; 120 min are one of its two passages.
+/// One revolution of 8 uL takes 240 min at 0.048 mL/day; 120 min are one of its two passages.
 #[test]
 fn a_window_of_whole_passages_has_no_error_and_a_shorter_one_has() {
     let setup = Setup {
@@ -46,7 +46,7 @@ fn a_window_of_whole_passages_has_no_error_and_a_shorter_one_has() {
     }
 }
 
-/// pump.md 4.3 and 4.5 for the signs; reference is where the volume of a step is nominal.
+/// pump.md 4.3 and 4.5 for the signs; at reference the volume of a step is nominal.
 #[test]
 fn conditions_move_the_mean_as_they_must() {
     let reference = Condition::REFERENCE;
@@ -100,7 +100,7 @@ fn conditions_move_the_mean_as_they_must() {
     }
 }
 
-/// pump.md 4.1: a share of 0.003 per kPa of back-pressure; 13.332 kPa take 4 %.
+/// pump.md 4.1: a fraction of 0.003 per kPa of back-pressure; 13.332 kPa take 4 %.
 #[test]
 fn back_pressure_takes_its_share_of_a_step() {
     let condition = Condition {
@@ -161,7 +161,7 @@ fn another_drive_is_measured_too() {
         assert_eq!(study.boluses.is_empty(), drive == Drive::ConstantFlow);
         let error = study.cells[0].trial.mean_error_b();
         assert!(error.abs() < 0.1, "{drive:?}: {error} %");
-        // Gas pressure ends the rise; nothing turns, so nothing stalls.
+        // Gas pressure ends the rise; without a motor there is no stall.
         let seen = &study.cells[0].occlusion;
         assert_eq!(seen.stalled_after, None);
         let pressure = seen.pressure.as_kilopascals();

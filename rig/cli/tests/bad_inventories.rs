@@ -1,5 +1,5 @@
 //! One trial per file in `bad_inventories/`: each must be refused with the approved message beside
-//! it. And the examples must be good.
+//! it. The examples must be valid.
 
 mod bad_files;
 

@@ -1,5 +1,5 @@
 //! One trial per file in `bad_parameters/`: each must be refused with the approved message beside
-//! it. And the examples must be good, each with something that it changes.
+//! it. The examples must be valid, and each must change something.
 
 mod bad_files;
 

@@ -1,5 +1,5 @@
-//! The bench qemu against a real QEMU and the real image, over stock probe-rs: what breaks is
-//! named, what can be recovered is, and nothing hangs or stays behind.
+//! The bench qemu against a real QEMU and the real image, over stock probe-rs: failures are
+//! reported with their cause, recovery works where possible, nothing hangs, no process is left.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench_qemu_images;
@@ -27,7 +27,7 @@ use thecal_link::{Hello, Reaction};
 use thecal_plan::{Disturbance, Place};
 use thecal_suite::health::{power_on, quiet_minute};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(30);
 
 fn boot(bench: &mut impl Bench) -> Result<Hello, BenchError> {
@@ -42,13 +42,13 @@ fn booted() -> QemuProbe {
     bench
 }
 
-/// One exchange a minute of the pump's clock; the first of them after Boot.
+/// One exchange per minute of the pump's clock; the first of them after Boot.
 fn exchange(bench: &mut impl Bench, number: u64) -> Result<Exchange, BenchError> {
     let stimulus = quiet_minute(number);
     bench.exchange(&stimulus, &mut Reaction::default())
 }
 
-/// Exchanges until something other than a Reaction comes, or too long.
+/// Exchanges until the result is not a Reaction, or too much time has passed.
 fn exchange_until_it_ends(bench: &mut impl Bench) -> Result<Exchange, BenchError> {
     let started = Instant::now();
     let mut number = 1;
@@ -77,7 +77,7 @@ fn probe(selector: &str) -> ProbeTarget {
     }
 }
 
-/// A board of an inventory, behind the probe with this selector, with more lines about it.
+/// A board of an inventory, behind the probe with this selector, with more lines for it.
 fn listed(selector: &str, more: &str) -> Arc<BoardSpec> {
     let text = format!(
         "[[board]]\nname = \"pump-a\"\nprobe = \"{selector}\"\nchip = \"{CHIP}\"\n{more}\n"
@@ -160,7 +160,7 @@ fn a_chip_that_is_not_known_is_named() {
     assert!(error.to_string().contains("STM32F999"), "{error}");
 }
 
-/// Both probes speak nothing until they are told what: that of probe-rs' own driver, and ours.
+/// Both probes use no protocol until one is selected: that of probe-rs' own driver, and ours.
 #[test]
 fn a_probe_is_told_to_speak_serial_wire_where_the_inventory_says_nothing() {
     let target = VirtualTarget::start(&image()).unwrap();
@@ -280,7 +280,7 @@ fn a_stale_control_block_is_not_taken_for_the_new_one() {
     let mut bench = booted();
     let block = Image::open(&image()).unwrap().rtt_address().unwrap();
     let block = u32::try_from(block).unwrap();
-    // Pointers as a dead image might have left them, within the buffers but not in step.
+    // Pointers as a crashed image might have left them, within the buffers but inconsistent.
     for offset in [24 + 12, 24 + 16, 48 + 12, 48 + 16] {
         let target = bench.target();
         target
@@ -288,7 +288,7 @@ fn a_stale_control_block_is_not_taken_for_the_new_one() {
             .unwrap();
     }
     assert_well_again(&mut bench);
-    // And one that is no control block at all.
+    // And an invalid control block.
     bench.target().write_memory(block, &[0xa5; 72]).unwrap();
     assert_well_again(&mut bench);
 }
@@ -336,7 +336,7 @@ fn a_core_that_locks_up_is_a_pump_that_hangs_until_it_is_booted() {
     let mut bench = booted();
     let target = bench.target();
     target.halt().unwrap();
-    // The vector of the fault handler, the fourth of the table: the handler is nowhere itself.
+    // The fault handler's vector, the fourth of the table, points to invalid memory.
     target
         .write_memory(FLASH_START + 12, &0xdead_0001_u32.to_le_bytes())
         .unwrap();
@@ -460,7 +460,7 @@ fn a_board_with_another_image_is_flashed_where_that_is_allowed() {
     assert_eq!(found, wanted.build_id().0);
     assert_well_again(&mut bench);
     drop(bench);
-    // Now that it is the right one, nothing is flashed; asked to, it is flashed all the same.
+    // The image is the right one now, so nothing is flashed; with `Always` it is flashed anyway.
     assert_well_again(&mut open(Flashing::Never).unwrap());
     assert_well_again(&mut open(Flashing::Always).unwrap());
 }

@@ -1,5 +1,5 @@
-//! The bench qemu-uart against a real QEMU and the real image. Never skipped: where one of the
-//! two is missing, these tests fail and say how to get it.
+//! The bench qemu-uart against a real QEMU and the real image. Never skipped: if one of the two is
+//! missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench_qemu_images;
@@ -20,10 +20,10 @@ use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Hello, Reaction};
 use thecal_suite::health::{power_on, quiet_minute};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(20);
 
-/// Tells a process that it is the one to be killed.
+/// Marks the process that is to be killed.
 const VICTIM: &str = "THECAL_TEST_VICTIM";
 
 fn boot(bench: &mut QemuUart) -> Result<Hello, BenchError> {
@@ -37,13 +37,13 @@ fn booted() -> QemuUart {
     bench
 }
 
-/// One exchange a minute of the pump's clock; the first of them after Boot.
+/// One exchange per minute of the pump's clock; the first of them after Boot.
 fn exchange(bench: &mut QemuUart, number: u64) -> Result<Exchange, BenchError> {
     let stimulus = quiet_minute(number);
     bench.exchange(&stimulus, &mut Reaction::default())
 }
 
-/// Exchanges until something other than a Reaction comes, or too long.
+/// Exchanges until the result is not a Reaction, or too much time has passed.
 fn exchange_until_it_ends(bench: &mut QemuUart) -> Result<Exchange, BenchError> {
     let started = Instant::now();
     let mut number = 0;
@@ -61,7 +61,7 @@ fn pid(process: u32) -> Pid {
     Pid::from_raw(i32::try_from(process).unwrap())
 }
 
-/// Whether a process runs; one that ended and waits to be reaped does not.
+/// Whether a process runs; a zombie does not.
 fn runs(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
     stat.is_ok_and(|stat| {
@@ -133,7 +133,7 @@ fn a_process_that_is_stopped_is_an_error_not_a_hang() {
 fn garbage_from_a_third_party_is_survived_or_kept_out() {
     let mut bench = booted();
     assert_eq!(exchange(&mut bench, 0).unwrap(), Exchange::Reacted);
-    // Only a privileged user gets past the port's lock.
+    // Only a privileged user can bypass the port's lock.
     let mut third = match OpenOptions::new().write(true).open(bench.port()) {
         Ok(port) => port,
         Err(error) => {
@@ -157,7 +157,7 @@ fn a_flooded_line_is_the_benchs_fault_not_a_hang() {
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let stopped = std::sync::Arc::clone(&stop);
     let flood = thread::spawn(move || {
-        // No byte of it is a delimiter, so it swallows every frame that the rig sends meanwhile.
+        // It contains no delimiter, so it corrupts every frame that the rig sends meanwhile.
         while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
             if third.write_all(&[0x55; 64]).is_err() {
                 return;

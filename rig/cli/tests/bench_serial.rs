@@ -1,4 +1,4 @@
-//! The serial link against a pump that is a thread, over a pseudo-terminal that lies.
+//! The serial link against a pump in a thread, over a pseudo-terminal that corrupts frames.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench_serial_pump;
@@ -16,10 +16,10 @@ use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
 use thecal_units::PumpTime;
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(5);
 
-/// Quick repetitions, but no end of patience: for lines that lose frames.
+/// Quick repetitions without a short limit, for lines that lose frames.
 const LOSSY: Deadlines = Deadlines {
     attempt: Duration::from_millis(5),
     attempts: 1000,
@@ -28,7 +28,7 @@ const LOSSY: Deadlines = Deadlines {
     restart: Duration::from_millis(1),
 };
 
-/// Little patience: for lines on which nothing comes.
+/// Short timeouts, for lines on which nothing comes.
 const SHORT: Deadlines = Deadlines {
     attempt: Duration::from_millis(100),
     attempts: 3,
@@ -37,7 +37,7 @@ const SHORT: Deadlines = Deadlines {
     restart: Duration::from_millis(1),
 };
 
-/// An owner that knows that the core runs.
+/// An owner that reports that the core runs.
 struct Watched;
 
 impl Owner<SerialWire> for Watched {
@@ -87,7 +87,7 @@ fn exchange(link: &mut SerialLink, clock: u64) -> Result<Reaction, BenchError> {
     Ok(reaction)
 }
 
-/// Exchange `number`, counted from 1, was done once and in its turn.
+/// Exchange `number`, counted from 1, was done once and in order.
 fn assert_exchange(link: &mut SerialLink, number: u64) {
     let reaction = exchange(link, number).unwrap();
     assert_eq!(reaction.wake_at.as_millis(), number * 1_000_001);
@@ -179,7 +179,7 @@ fn endless_garbage_is_an_error() {
         let error = try_boot(&mut link, &mut Unwatched).unwrap_err();
         assert!(started.elapsed() < NEVER_HANGS);
         match error {
-            // Delimiters alone are no frame and no noise either.
+            // Delimiters alone are neither a frame nor noise.
             BenchError::Silent { .. } => assert_eq!(noise, [0; 256]),
             BenchError::Garbage { bytes, .. } => assert!(bytes > 0),
             other => panic!("{other}"),
@@ -236,7 +236,7 @@ fn a_pump_that_does_not_answer_although_its_core_runs_hangs() {
     assert_eq!(became.unwrap(), Exchange::Hung);
 }
 
-/// A pump that breaks off its Reactions after 20 bytes; from the second on, it is silent or not.
+/// A pump that truncates its Reactions after 20 bytes; after the first it is silent or not.
 fn breaks_off(silent_then: bool) -> Lie {
     let mut reactions = 0;
     Box::new(move |way, frame| {

@@ -1,5 +1,5 @@
-//! Wires to other machines against pumps that are threads: bytes over TCP, RFC 2217 against a
-//! server that lies; and a board with its power hooks, its port unplugged and plugged in again.
+//! Wires to other machines against pumps in threads: raw bytes over TCP, RFC 2217 against a faulty
+//! server; and a board with its power hooks, its port unplugged and plugged in again.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "the serial tests use the rest")]
@@ -27,11 +27,11 @@ use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
 use thecal_plan::Disturbance;
 use thecal_units::PumpTime;
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// Little patience: for lines on which nothing comes.
+/// Short timeouts, for lines on which nothing comes.
 const SHORT: Deadlines = Deadlines {
     attempt: Duration::from_millis(100),
     attempts: 3,
@@ -40,7 +40,7 @@ const SHORT: Deadlines = Deadlines {
     restart: Duration::from_millis(1),
 };
 
-/// Serves each user in turn; gives `host:port`.
+/// Serves one user after the other; returns `host:port`.
 fn server(mut serve: impl FnMut(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -61,7 +61,7 @@ fn boot_of(image: &[u8; NVM_LEN]) -> Boot {
     }
 }
 
-/// An image with every byte in it, 255 too, but not as the erased rest.
+/// An image that contains every byte value, including 255 outside the erased part.
 fn image() -> Box<[u8; NVM_LEN]> {
     let mut image = Box::new([0xff; NVM_LEN]);
     for (at, byte) in image.iter_mut().enumerate().take(2000) {
@@ -75,7 +75,7 @@ fn boot<W: Wire>(link: &mut Link<W>) -> Result<Hello, BenchError> {
     link.boot(&boot_of(&image), &image, &mut Unwatched)
 }
 
-/// A clock whose bytes are 255 here and there.
+/// The clock has some bytes 255.
 fn exchange<W: Wire>(link: &mut Link<W>, number: u64) -> Reaction {
     let stimulus = Stimulus {
         clock: PumpTime::from_millis(number * 255),
@@ -107,7 +107,7 @@ fn a_pump_behind_tcp_boots_and_reacts() {
 
 #[test]
 fn a_port_server_that_is_not_there_is_named() {
-    // Bound and dropped: nobody listens there now.
+    // Bound and dropped: nothing listens there now.
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -167,11 +167,11 @@ fn what_arrived_before_is_forgotten_and_counted() {
     assert!(boot(&mut Link::new(wire, Deadlines::default())).is_ok());
 }
 
-/// What the fake RFC 2217 server does.
+/// Behavior of the fake RFC 2217 server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Server {
     Honest,
-    /// Sets this speed, whatever it is asked for.
+    /// Sets this speed, whatever is requested.
     OtherSpeed(u32),
     /// A raw port.
     Raw,
@@ -184,7 +184,7 @@ const IAC: u8 = 255;
 /// Commands of the remote port that a server received.
 type Commands = Arc<Mutex<Vec<(u8, Vec<u8>)>>>;
 
-/// A server of RFC 2217, written apart from the client: byte by byte, nothing shared.
+/// A server of RFC 2217, written independently of the client: byte by byte, no shared code.
 struct Fake {
     stream: TcpStream,
     kind: Server,
@@ -199,7 +199,7 @@ impl Fake {
         Some(one[0])
     }
 
-    /// The next byte of data; commands and options on the way are done.
+    /// The next byte of data; handles commands and options before it.
     fn data(&mut self) -> Option<u8> {
         loop {
             let byte = self.byte()?;
@@ -274,7 +274,7 @@ impl Write for Fake {
         let mut sent = Vec::new();
         for (at, &byte) in bytes.iter().enumerate() {
             if self.noisy && at % 7 == 3 {
-                // A change of the modem's state in the middle of a frame.
+                // A notification of modem state in the middle of a frame.
                 sent.extend([IAC, 250, 44, 107, 0x30, IAC, 240]);
             }
             sent.push(byte);
@@ -409,7 +409,7 @@ fn a_board_that_is_mute_has_its_power_cycled_once() {
     let folder = tempfile::tempdir().unwrap();
     let on = folder.path().join("on");
     let powered = on.clone();
-    // It answers only after the hook has been run.
+    // It answers only after the hook has run.
     let address = server(move |stream| {
         let powered = powered.clone();
         run_pump(
@@ -446,7 +446,7 @@ fn a_port_that_is_unplugged_is_awaited_and_then_told() {
     assert!(
         error.to_string().contains("/dev/serial/by-id") || error.to_string().contains("there are")
     );
-    // Plugged in, used, unplugged and plugged in again, as another device behind the same name.
+    // Plugged in, used, unplugged and plugged in again, as another device with the same name.
     for _ in 0..2 {
         let (far, near) = TTYPort::pair().unwrap();
         let name = near.name().unwrap();

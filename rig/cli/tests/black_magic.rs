@@ -1,5 +1,5 @@
 //! The Black Magic server, driven by probe-rs' own driver for that probe, over the network. Never
-//! skipped: where QEMU or the image is missing, these tests fail and say how to get it.
+//! skipped: if QEMU or the image is missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod virtual_probe_target;
@@ -15,7 +15,7 @@ use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget
 use thecal_cli::serve::black_magic::BlackMagicServer;
 use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
 
-/// Flash that the image does not reach.
+/// Flash beyond the image.
 const CODE: u32 = 0x0808_0000;
 
 fn served() -> (VirtualTarget, BlackMagicServer) {
@@ -50,7 +50,7 @@ fn memory_registers_breakpoints_and_resets_work_over_the_network() {
     core.write_core_reg(3_u16, 0xcafe_f00d_u32).unwrap();
     let third = CoreRegister::general(3).unwrap();
     assert_eq!(target.read_core_register(third).unwrap(), 0xcafe_f00d);
-    // Three times nothing, and round again.
+    // Three NOPs, then a loop.
     target
         .write_memory(CODE, &[0x00, 0xbf, 0x00, 0xbf, 0x00, 0xbf, 0xfb, 0xe7])
         .unwrap();
@@ -111,7 +111,7 @@ fn a_second_client_is_turned_away_and_the_rigs_own_probe_is_not() {
     let mut second = TcpStream::connect(server.address()).unwrap();
     second.set_read_timeout(Some(NEVER_HANGS)).unwrap();
     second.write_all(b"!HC#").unwrap_or_default();
-    // Closed, by the book or not; never an answer.
+    // The connection is closed, cleanly or not; there is no answer.
     assert!(matches!(second.read(&mut [0; 16]), Ok(0) | Err(_)));
     let mut own = own.core(0).unwrap();
     let mut core = session.core(0).unwrap();

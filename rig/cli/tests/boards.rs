@@ -1,4 +1,4 @@
-//! Several boards, as a user meets them: the queue, locks, marks, `thecal boards`, Ctrl-C.
+//! Several boards, from the user's side: the queue, locks, marks, `thecal boards`, Ctrl-C.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod boards_kit;
@@ -134,7 +134,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
     asked.reactions.store(0, Ordering::SeqCst);
     asked.mute_from.store(3, Ordering::SeqCst);
     let output = desk.thecal(&["run", "--on", "pump-a"]);
-    // The pass of before must not lie beside the error of now.
+    // The old pass must not lie next to the new error.
     let mut attempts = Vec::new();
     for name in ["one", "two", "three"] {
         let folder = format!("pump-a/night/{name}");
@@ -145,7 +145,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
         assert!(record.run.is_none(), "{name}");
         attempts.extend(record.attempts);
     }
-    // It was begun on the board once; a board that is mute may not be in a safe state.
+    // One attempt on the board; a board that does not answer may not be in a safe state.
     let [attempt] = attempts.as_slice() else {
         panic!("{attempts:?}");
     };
@@ -211,7 +211,7 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
         &["no board to run on"],
     );
     ends_with(&desk.thecal(&["boards"]), 5, &["in use"]);
-    // A lock dies with its process, however that ends.
+    // A lock ends with its process, however that ends.
     desk.add("short", 1);
     let patient = [
         "run",
@@ -339,11 +339,11 @@ fn a_second_interrupt_ends_at_once() {
     until("a Reaction", || {
         (asked.reactions.load(Ordering::SeqCst) > 10).then_some(())
     });
-    // A board that is mute keeps the rig waiting.
+    // A board that does not answer makes the rig wait.
     asked.mute_from.store(1, Ordering::SeqCst);
     std::thread::sleep(Duration::from_millis(200));
     let code = until("its end", || {
-        // Signals sent before the first is seen count as one.
+        // Signals sent before the first is handled count as one.
         kill(pid(run.id()), Signal::SIGINT).unwrap();
         std::thread::sleep(Duration::from_millis(100));
         run.try_wait().unwrap()
@@ -430,7 +430,7 @@ fn a_virtual_board_behind_a_probe_shares_the_queue_with_one_on_a_line() {
     }
 }
 
-/// What the page for people quotes is what the rig says.
+/// Messages quoted in the documentation are messages of the rig.
 #[test]
 fn every_message_on_the_page_is_one_of_the_rigs() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -448,7 +448,7 @@ fn every_message_on_the_page_is_one_of_the_rigs() {
             }
         }
     }
-    // A text over several lines of source is one.
+    // A text over several source lines is joined.
     let sources: String = sources
         .split("\\\n")
         .map(|line| line.trim_start_matches(' '))

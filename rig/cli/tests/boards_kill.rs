@@ -1,6 +1,6 @@
-//! The rig is killed, twenty times, wherever it happens to be: nothing is left that stands in the
-//! way of the next run, and no file is half a file. And it is told to end in the ways that machines do it:
-//! by two signals at once, and by a terminal that is gone.
+//! The rig is killed twenty times at arbitrary moments: nothing is left that prevents the next run,
+//! and no file is incomplete. And it is ended as machines do it: by two signals at once, and by a
+//! closed terminal.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod boards_kit;
@@ -54,7 +54,7 @@ fn is_part(path: &Path) -> bool {
     name(path).starts_with(".thecal-") && name(path).ends_with(".part")
 }
 
-/// Every file that has its name is whole.
+/// Every file with its final name is complete.
 fn check(out: &Path, whole: &BTreeMap<PathBuf, Vec<u8>>) {
     let mut found = Vec::new();
     files(out, &mut found);
@@ -84,7 +84,7 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
     let names = [
         "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     ];
-    // One on a line, one behind a probe, which is quicker and so writes more often.
+    // One on a line, one behind a probe, which is faster and so writes more often.
     let inventory = virtual_boards(&["pump-a", "pump-b"], &elf);
     let inventory = inventory.replacen("\"qemu-uart\"", "\"qemu\"", 1);
     let desk = Desk::new(&inventory, &names, 1);
@@ -128,7 +128,7 @@ fn a_rig_that_is_killed_leaves_nothing_in_the_way() {
     assert_eq!(left, [] as [PathBuf; 0], "the next run sweeps");
 }
 
-/// How many Reactions the pump has given.
+/// Number of Reactions given by the pump.
 fn reactions(asked: &Asked) -> u32 {
     asked.reactions.load(Ordering::SeqCst)
 }
@@ -160,12 +160,13 @@ fn two_signals_at_once_are_one() {
     }
 }
 
-/// As when an ssh session is lost: what would show progress cannot be written to any more, either.
+/// As when an ssh session is lost: progress cannot be displayed any more either.
 #[test]
 fn a_terminal_that_is_gone_leaves_the_board_reset() {
     let (address, asked) = pump_at_a_port();
     let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 200);
-    // No other process that a test starts meanwhile may have it, too: it would not be gone.
+    // A process started meanwhile by another test must not inherit it: the terminal would stay
+    // open.
     let how = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let mut screen = posix_openpt(how).unwrap();
     grantpt(&screen).unwrap();
@@ -186,7 +187,7 @@ fn a_terminal_that_is_gone_leaves_the_board_reset() {
             rig.get_envs()
                 .filter_map(|(key, value)| Some((key, value?))),
         )
-        // With progress, as people have it.
+        // With progress, as users have it.
         .env_remove("CI")
         .current_dir(desk.path())
         .stdin(end())
@@ -196,7 +197,7 @@ fn a_terminal_that_is_gone_leaves_the_board_reset() {
         .unwrap();
     drop(terminal);
     until("a Reaction", || {
-        // A screen that nobody looks at would fill up, and hold the rig.
+        // An unread screen would fill up and block the rig.
         screen.read(&mut [0; 4096]).unwrap_or_default();
         (reactions(&asked) > 10).then_some(())
     });
@@ -226,10 +227,10 @@ fn under_nohup_a_terminal_that_is_gone_ends_nothing() {
     ends_with(&output, 5, &["Interrupted with 0 of 1 scenarios finished"]);
 }
 
-/// As behind a pager that nobody scrolls.
+/// As behind a pager that is not scrolled.
 #[test]
 fn a_reader_that_takes_no_more_does_not_keep_a_signal_from_the_board() {
-    /// The least that a pipe holds. Unit: byte.
+    /// Smallest capacity of a pipe. Unit: byte.
     const LEAST: i32 = 4096;
     let (address, asked) = pump_at_a_port();
     let desk = Desk::new(&tcp_board("pump-a", &address), &["one"], 1);
@@ -244,7 +245,7 @@ fn a_reader_that_takes_no_more_does_not_keep_a_signal_from_the_board() {
         .stdout(writer)
         .spawn()
         .unwrap();
-    // What it has to say of the first holds it up; the second runs.
+    // Output about the first blocks the display while the second runs.
     let first = desk.path().join("thecal-out/pump-a/night/one/report.html");
     until("the first report", || first.exists().then_some(()));
     let before = reactions(&asked);

@@ -1,5 +1,5 @@
-//! Whole runs over lines that corrupt, drop, double and swap bytes: the verdict is that of a
-//! quiet line, or an error with its cause; never a pump that is blamed for the line.
+//! Whole scenarios over lines that corrupt, drop, duplicate and swap bytes: the verdict is that of
+//! a quiet line, or an error with its cause; the pump is never blamed for the line.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "other tests use the other images")]
@@ -25,13 +25,13 @@ use thecal_reference::programmer::Reference;
 use thecal_report::{Record, render};
 use thecal_scenario::load;
 
-/// Over each kind of line, in all.
+/// In total, for each kind of line.
 const DAMAGED_MIN: u64 = 10_000;
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(60);
 
-/// Soon again, and often: what is lost costs little, and nothing is given up.
+/// Short intervals and many repetitions: a loss costs little, and nothing is given up.
 const PATIENT: Deadlines = Deadlines {
     attempt: Duration::from_millis(15),
     attempts: 600,
@@ -40,7 +40,7 @@ const PATIENT: Deadlines = Deadlines {
     restart: Duration::from_millis(5),
 };
 
-/// Little patience: for lines on which nothing comes.
+/// Short timeouts, for lines on which nothing comes.
 const SHORT: Deadlines = Deadlines {
     attempt: Duration::from_millis(150),
     attempts: 6,
@@ -68,7 +68,7 @@ fn run_on(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String
     Ok((record.verdict, body))
 }
 
-/// The report over a line that lies is that of the library; gives how many bytes were damaged.
+/// The report over a faulty line equals that of the library; returns the number of damaged bytes.
 fn assert_as_over_a_quiet_line<W: Wire, O: Owner<W>>(id: &str, wire: Lying<W>, owner: O) -> u64 {
     let started = Instant::now();
     let scenario = scenario(id);
@@ -86,7 +86,7 @@ fn assert_as_over_a_quiet_line<W: Wire, O: Owner<W>>(id: &str, wire: Lying<W>, o
     bench.link.wire().damaged()
 }
 
-/// Somebody who knows that the core runs, and cannot reset it.
+/// An owner that reports that the core runs, and cannot reset it.
 struct Watched;
 
 impl<W: ?Sized> Owner<W> for Watched {
@@ -95,7 +95,7 @@ impl<W: ?Sized> Owner<W> for Watched {
     }
 }
 
-/// A virtual target whose probe resets it.
+/// A virtual target reset by its probe.
 struct OnProbe(VirtualTarget);
 
 impl Owner<RttWire> for OnProbe {
@@ -151,7 +151,7 @@ fn a_run_over_a_bad_probe_is_that_of_a_quiet_one() {
     }
 }
 
-/// Nothing but frames resets the pump here, so that they too must get through.
+/// Only frames reset the pump here, so they too must get through.
 #[test]
 fn resets_over_a_bad_probe_are_those_of_a_quiet_one() {
     let (wire, target) = probed();
@@ -169,7 +169,7 @@ fn a_run_over_a_bad_serial_line_is_that_of_a_quiet_one() {
     }
 }
 
-/// As [`SHORT`], for a line that has no length.
+/// As [`SHORT`], for a line without delay.
 const AT_ONCE: Deadlines = Deadlines {
     attempt: Duration::from_millis(4),
     boot: Duration::from_millis(20),
@@ -177,8 +177,8 @@ const AT_ONCE: Deadlines = Deadlines {
     ..SHORT
 };
 
-/// What a line may become for good, towards the pump and from it; and whether bytes of it come back
-/// for sure: a pump that sees no delimiter says nothing.
+/// Permanent faults of a line, towards the pump and from it; and whether bytes certainly come back:
+/// a pump that sees no delimiter sends nothing.
 const STORMS: [(Weather, Weather, bool); 8] = [
     (Weather::Fair, Weather::AllCorrupted, true),
     (Weather::Fair, Weather::NoDelimiters, true),
@@ -206,7 +206,7 @@ fn assert_lost<W: Wire, O: Owner<W>>(mut bench: LyingBench<W, O>, noisy: bool) -
     let RunError::Bench(error) = *failure.error else {
         panic!("{failure}");
     };
-    // On a machine that is busy elsewhere, not even noise may arrive in time: it is the bench's still.
+    // On a busy machine not even noise may arrive in time: it is still an error of the bench.
     let named = matches!(
         error,
         BenchError::Noise { .. } | BenchError::Garbage { .. } | BenchError::NoBoot { .. }
@@ -223,7 +223,7 @@ fn where_nothing_gets_through_the_bench_is_to_blame_not_the_pump() {
         AT_ONCE,
     );
     run_on(&scenario(BOLUS), &mut counted).unwrap();
-    // In the middle, and in the last exchange of all.
+    // In the middle, and in the last exchange.
     for from in [1, 100, counted.exchanges()] {
         for (number, way) in STORMS.into_iter().enumerate() {
             let wire = || Lying::new(MemoryWire::new(), from + number as u64, Weather::Fair);

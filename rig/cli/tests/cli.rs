@@ -1,4 +1,4 @@
-//! The binary as a user meets it: exit codes, the summary, what it leaves behind.
+//! The binary from the user's side: exit codes, the summary, the files written.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use thecal_engine::verdict::Verdict;
 use thecal_report::Record;
 
-const HEAD: &str = "title = \"A short story\"\nseed = 1\nduration = \"2 h\"\n\
+const HEAD: &str = "title = \"A short scenario\"\nseed = 1\nduration = \"2 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
     [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
     [therapy]\ndose = \"1 mg/day\"\n";
@@ -22,12 +22,12 @@ fn thecal(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary starts")
 }
 
-/// A folder with one scenario, `scenarios/family/history.toml`.
+/// A folder with one scenario, `scenarios/family/hishort.toml`.
 fn library(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let family = folder.path().join("scenarios/family");
     fs::create_dir_all(&family).expect("a family");
-    fs::write(family.join("story.toml"), text).expect("a story");
+    fs::write(family.join("short.toml"), text).expect("a run");
     folder
 }
 
@@ -49,11 +49,11 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
     assert!(
         folder
             .path()
-            .join("reports/family/story.snap.new")
+            .join("reports/family/short.snap.new")
             .is_file()
     );
     ends_with(&run(&["run", "--accept"]), 0, &["PASS", "1 of 1"]);
-    assert!(!folder.path().join("reports/family/story.snap.new").exists());
+    assert!(!folder.path().join("reports/family/short.snap.new").exists());
     ends_with(
         &run(&["run", "--check", "--twice"]),
         0,
@@ -63,7 +63,7 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
         assert!(
             folder
                 .path()
-                .join("thecal-out/native/family/story")
+                .join("thecal-out/native/family/short")
                 .join(file)
                 .is_file(),
             "{file}"
@@ -72,7 +72,7 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
     assert!(
         !folder
             .path()
-            .join("thecal-out/native/family/story/trace.csv.part")
+            .join("thecal-out/native/family/short/trace.csv.part")
             .exists()
     );
 }
@@ -81,15 +81,15 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
 fn a_changed_report_is_shown_and_is_not_a_fail() {
     let folder = library(&format!("{HEAD}{QUIET}"));
     ends_with(&thecal(folder.path(), &["run", "--accept"]), 0, &[]);
-    let text = format!("{HEAD}{QUIET}").replace("A short story", "Another story");
-    fs::write(folder.path().join("scenarios/family/story.toml"), text).expect("a story");
+    let text = format!("{HEAD}{QUIET}").replace("A short scenario", "Another scenario");
+    fs::write(folder.path().join("scenarios/family/short.toml"), text).expect("a run");
     ends_with(
         &thecal(folder.path(), &["run", "--check", "--diff"]),
         3,
-        &["DIFFERS", "+title       Another story"],
+        &["DIFFERS", "+title       Another scenario"],
     );
     assert!(
-        !folder.path().join("reports/family/story.snap.new").exists(),
+        !folder.path().join("reports/family/short.snap.new").exists(),
         "--check writes nothing"
     );
 }
@@ -103,14 +103,14 @@ fn a_fail_is_never_accepted_without_a_known_anomaly() {
         1,
         &["FAIL", "too-much", "not accepted", "known-anomaly"],
     );
-    assert!(!folder.path().join("reports/family/story.snap").exists());
+    assert!(!folder.path().join("reports/family/short.snap").exists());
     let known = format!("known-anomaly = \"ANOM-1\"\n{HEAD}{failing}");
-    fs::write(folder.path().join("scenarios/family/story.toml"), known).expect("a story");
+    fs::write(folder.path().join("scenarios/family/short.toml"), known).expect("a run");
     ends_with(&thecal(folder.path(), &["run", "--accept"]), 1, &["FAIL"]);
-    assert!(folder.path().join("reports/family/story.snap").exists());
+    assert!(folder.path().join("reports/family/short.snap").exists());
 }
 
-/// `thecal review`, answering yes to whatever it asks.
+/// `thecal review`, answering yes to all questions.
 fn review(folder: &Path) -> Output {
     let mut review = Command::new(env!("CARGO_BIN_EXE_thecal"))
         .current_dir(folder)
@@ -129,16 +129,16 @@ fn review(folder: &Path) -> Output {
 }
 
 fn verdict(folder: &Path) -> Verdict {
-    let file = folder.join("thecal-out/native/family/story/record.json");
+    let file = folder.join("thecal-out/native/family/short/record.json");
     let record = Record::from_json(&fs::read(file).expect("a record"));
     record.expect("of this version").verdict
 }
 
-/// Both ways to approve a report follow the same rule, whatever the verdict is.
+/// Both ways to approve a report follow the same rule, for every verdict.
 #[test]
 fn accept_and_review_approve_the_same_verdicts() {
     const FAILS: &str = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
-    // What a stall leads to is not known where there was none.
+    // Without a stall its consequences are unknown.
     const INCONCLUSIVE: &str = "[[expect]]\nname = \"heard\"\nwhen = \"log.motor-stall >= 1\"\n\
         then = \"alarm.critical\"\nwithin = \"10 min\"\n";
     const NEVER_FIRES: &str = "[[timeline]]\nat = \"30 min\"\nstop = {}\n\
@@ -160,7 +160,7 @@ fn accept_and_review_approve_the_same_verdicts() {
             let case = format!("{expected:?} {anomaly}");
 
             let folder = library(&format!("{anomaly}{HEAD}{what}"));
-            let approved = folder.path().join("reports/family/story.snap");
+            let approved = folder.path().join("reports/family/short.snap");
             let output = thecal(folder.path(), &["run", "--accept"]);
             assert_eq!(verdict(folder.path()), expected, "{output:?}");
             assert_eq!(approved.exists(), may, "accept: {case}");
@@ -168,7 +168,7 @@ fn accept_and_review_approve_the_same_verdicts() {
             assert_eq!(text.contains(&words), !may, "accept: {case}\n{text}");
 
             let folder = library(&format!("{anomaly}{HEAD}{what}"));
-            let approved = folder.path().join("reports/family/story.snap");
+            let approved = folder.path().join("reports/family/short.snap");
             thecal(folder.path(), &["run"]);
             assert_eq!(verdict(folder.path()), expected);
             ends_with(&review(folder.path()), if may { 0 } else { 3 }, &[]);
@@ -181,14 +181,14 @@ fn accept_and_review_approve_the_same_verdicts() {
     }
 }
 
-/// A pending report is approved by the record of its own run, by nothing that its text says.
+/// A pending report is approved by the record of its own run, not by its text.
 #[test]
 fn review_trusts_the_record_and_not_the_text() {
     let folder = library(&format!("{HEAD}{QUIET}"));
     let reports = folder.path().join("reports/family");
     let (text, data) = (
-        reports.join("story.snap.new"),
-        reports.join("story.pending.json"),
+        reports.join("short.snap.new"),
+        reports.join("short.pending.json"),
     );
     ends_with(&thecal(folder.path(), &["run"]), 3, &["UNAPPROVED"]);
     let (report, record) = (
@@ -215,12 +215,12 @@ fn review_trusts_the_record_and_not_the_text() {
             fs::write(&data, record).expect("written");
         }
         ends_with(&review(folder.path()), 3, &["cannot be approved", why]);
-        assert!(!reports.join("story.snap").exists());
+        assert!(!reports.join("short.snap").exists());
     }
-    // The scenario run again puts it right.
+    // Running the scenario again fixes it.
     ends_with(&thecal(folder.path(), &["run"]), 3, &["UNAPPROVED"]);
     ends_with(&review(folder.path()), 0, &["approve this report?"]);
-    assert!(reports.join("story.snap").exists());
+    assert!(reports.join("short.snap").exists());
     assert!(!text.exists() && !data.exists());
     ends_with(&thecal(folder.path(), &["run", "--check"]), 0, &["1 pass"]);
 }
@@ -251,7 +251,7 @@ fn what_the_bench_cannot_do_is_not_run_and_not_green() {
 fn nothing_selected_has_its_own_code() {
     let folder = library(&format!("{HEAD}{QUIET}"));
     ends_with(
-        &thecal(folder.path(), &["run", "--filter", "no-such-story"]),
+        &thecal(folder.path(), &["run", "--filter", "no-such-scenario"]),
         4,
         &["0 of 0", "--filter"],
     );
@@ -280,7 +280,7 @@ fn a_bad_scenario_stops_everything_and_shows_the_place() {
     ends_with(
         &thecal(folder.path(), &["run"]),
         2,
-        &["story.toml", "1 mg/day"],
+        &["short.toml", "1 mg/day"],
     );
     ends_with(&thecal(folder.path(), &["check"]), 2, &["dose"]);
     ends_with(
@@ -308,7 +308,7 @@ fn lists_and_signals_are_for_reading() {
     ends_with(
         &thecal(folder.path(), &["list"]),
         0,
-        &["family/story", "A short story"],
+        &["family/short", "A short scenario"],
     );
     ends_with(
         &thecal(folder.path(), &["signals"]),
@@ -325,7 +325,7 @@ fn what_the_bench_lacks_is_told_and_is_an_error_only_where_all_is_required() {
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     ends_with(&run(&["run"]), 4, &["NOT RUN", "needs \"flash\""]);
     let beside = folder.path().join("scenarios/family/other.toml");
-    fs::write(beside, format!("{HEAD}{QUIET}")).expect("another story");
+    fs::write(beside, format!("{HEAD}{QUIET}")).expect("another scenario");
     ends_with(
         &run(&["run", "--accept"]),
         0,

@@ -1,5 +1,5 @@
-//! Faults of core, memory and power: what the loop asks of a bench, and what the verdict makes of
-//! what follows. The bench is the library behind a hand that notes, and that can let it hang.
+//! Faults of core, memory and power: what the loop asks of a bench, and the resulting verdict. The
+//! bench is the library in a wrapper that records requests and can make it hang.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory, run};
@@ -20,24 +20,24 @@ fn report(scenario: &Scenario, history: &RunHistory, judgement: &Judgement) -> S
     render(scenario, &record).expect("it reached its end")
 }
 
-/// A bench that can do everything, and what it was asked for.
+/// A bench with all capabilities, and the requests made to it.
 #[derive(Default)]
 struct Able {
     pump: Native,
     asked: Vec<Disturbance>,
     boots: Vec<ResetCause>,
-    /// Supply and its minimum at each exchange, and whether its comparator woke the pump.
+    /// Supply and its minimum at each exchange, and whether the comparator woke the pump.
     supplies: Vec<(u16, u16, bool)>,
-    /// What a flip gives back.
+    /// The result of a flip.
     flips: Option<Changed>,
-    /// A pump that gives its bolus once more after each power-on but the first.
+    /// A pump that repeats its bolus after each power-on but the first.
     repeats_bolus: bool,
     repeats_until: PumpTime,
     looked_at: PumpTime,
-    /// Whether the pump hangs once its bits have flipped, until it boots.
+    /// Whether the pump hangs after its bits have flipped, until it boots.
     hangs_after_flip: bool,
     flipped: bool,
-    /// From this instant on it asks to be woken after its watchdog's end.
+    /// From this instant on it requests wakes after the end of its watchdog.
     oversleeps_from: Option<PumpTime>,
 }
 
@@ -61,9 +61,9 @@ impl Bench for Able {
         }
         let mut heard = stimulus.clone();
         let repeats = stimulus.clock < self.repeats_until;
-        // It may have slept through the end of it.
+        // It may have slept past the end of the bolus.
         if self.looked_at < self.repeats_until {
-            // It does not count what it gives twice, only its train of 1 mg/day, a step in 864 ms.
+            // It does not count the repeated bolus, only its train of 1 mg/day, a step in 864 ms.
             let steps = |at: PumpTime| at.as_millis() / 864;
             let driven = steps(stimulus.clock) - steps(self.looked_at);
             heard.steps_driven = u32::try_from(driven).expect("a short while");
@@ -80,7 +80,7 @@ impl Bench for Able {
         }
         if self.repeats_bolus && self.boots.len() > 1 && stimulus.wake.has(WakeReasons::BOOT) {
             self.repeats_until = stimulus.clock + Millis::from_secs(26);
-            // 100 µg of 2 mg/mL once more, in steps of 5 nL, in 25 s.
+            // Repeats 100 µg of 2 mg/mL, in steps of 5 nL, in 25 s.
             reaction.motor = MotorCommand::Train {
                 pulses: 10_000,
                 first_delay_us: 1_000,
@@ -111,7 +111,7 @@ const FLIPPED: Option<Changed> = Some(Changed {
     after: 0x48,
 });
 
-/// Two hours of 1 mg/day, and `more` of a run.
+/// Two hours of 1 mg/day, with `more` lines of the scenario.
 fn history_of(more: &str) -> Scenario {
     let text = format!(
         "title = \"A fault\"\nseed = 1\nduration = \"2 h\"\n\
@@ -191,9 +191,9 @@ fn without_power_nothing_is_asked_and_nothing_moves() {
     let body = report(&scenario, &history, &judgement);
     for line in [
         "power-cut at 00:30:00.000, back at 01:00:00.000",
-        "has no power: its motor stands",
+        "loses power: motor stopped",
         "interrogate no answer",
-        "resets by power-cut, not by the pump: 1",
+        "resets caused by power-cut: 1",
     ] {
         assert!(body.contains(line), "`{line}` is missing in\n{body}");
     }
@@ -324,8 +324,8 @@ fn a_halt_is_late_or_ends_with_the_watchdog() {
     assert_eq!(bench.boots, [ResetCause::PowerOn, ResetCause::Watchdog]);
     assert_eq!(history.faults[0].until, Some(history.resets[0].at));
     assert_eq!(
-        note(&judgement, "resets"),
-        "resets by core-halt, not by the pump: 1"
+        note(&judgement, "no-unexpected-reset"),
+        "resets caused by core-halt: 1"
     );
 
     let (_, judgement) = run_on(&halt("1 s"), &mut Able::default());
@@ -342,7 +342,8 @@ fn a_halt_is_no_excuse_for_a_pump_that_oversleeps() {
         oversleeps_from: Some(PumpTime::from_millis(20 * 60_000)),
         ..Able::default()
     };
-    // The core stands across the end of the watchdog; but the pump would not have kicked it anyway.
+    // The core is halted across the end of the watchdog; but the pump would not have kicked it
+    // anyway.
     let scenario = fault("start = \"20 min 30 s\"\nduration = \"10 min\"\ncore-halt = {}");
     let (history, judgement) = run_on(&scenario, &mut bench);
     let reset = history.resets.first().expect("the watchdog ran out");
@@ -362,7 +363,7 @@ fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.findings);
     assert_eq!((history.hangs.len(), history.hangs_by_fault.len()), (0, 1));
     assert_eq!(history.resets[0].cause, ResetCause::Watchdog);
-    assert!(note(&judgement, "resets").contains("hangs by register-flip"));
+    assert!(note(&judgement, "no-unexpected-reset").contains("hangs caused by register-flip"));
     let body = report(&pc, &history, &judgement);
     assert!(
         body.contains("register-flip of pc by 0x2 at 01:00:00.000"),
@@ -393,7 +394,7 @@ fn after_the_boot_that_follows_a_flip_the_pump_answers_for_itself() {
             ..Able::default()
         }
     };
-    // The library's own hang, long after the flip has been reset away.
+    // The library's own hang, long after a reset has cleared the flip.
     let (history, judgement) = run_on(&ram, &mut bench(60));
     assert_eq!((history.hangs.len(), history.hangs_by_fault.len()), (1, 1));
     assert_eq!(judgement.verdict, Verdict::Fail);

@@ -1,6 +1,6 @@
 //! A run is a value: cut at any instant and continued twice, both copies give the record, the
-//! report and the trace of the uncut run, byte for byte; and an act given from outside is what a
-//! line of the timeline is.
+//! report and the trace of the uncut run, byte for byte; and an act from outside equals a line of
+//! the timeline.
 //!
 //! One trial for each scenario of the library that bench native can run.
 
@@ -55,10 +55,10 @@ fn main() -> std::process::ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// No borrow, and nothing that is bound to a thread.
+/// No borrows, and nothing bound to a thread.
 const fn owns_everything<T: Send + 'static>() {}
 
-/// All that a run leaves, as text.
+/// All output of a run, as text.
 #[derive(PartialEq, Eq)]
 struct Left {
     history: String,
@@ -88,7 +88,7 @@ impl Left {
             ("reports", &self.report, &other.report),
             ("records", &self.record, &other.record),
             ("traces", &self.trace, &other.trace),
-            ("stories", &self.history, &other.history),
+            ("histories", &self.history, &other.history),
         ] {
             if one != other {
                 let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
@@ -109,7 +109,7 @@ impl Left {
     }
 }
 
-/// One call with a trace writer of its own: the file of a trace may be closed between any two.
+/// One call with its own trace writer: a trace file may be closed between any two calls.
 fn traced<T>(
     trace: &mut Vec<u8>,
     call: impl FnOnce(&mut RunHooks<'_>) -> Result<T, RunFailure>,
@@ -126,7 +126,7 @@ fn traced<T>(
     Ok(outcome)
 }
 
-/// A run, its bench, and its trace so far.
+/// A run in progress, its bench, and its trace so far.
 struct UnderWay {
     run: Run,
     bench: Box<dyn Bench>,
@@ -176,7 +176,7 @@ fn forked_runs_agree(scenario: &Arc<Scenario>) -> Result<(), Failed> {
         }
         copies.push((cut, first.fork()?));
     }
-    // The first goes on to its end before any copy does: they must not share anything.
+    // The first run ends before any copy does: they must not share anything.
     let (history, trace) = first.finish()?;
     let what = format!("cut {} times", cuts.len());
     uncut.compare(&Left::new(scenario, &history, trace)?, &what)?;
@@ -188,7 +188,7 @@ fn forked_runs_agree(scenario: &Arc<Scenario>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A third, the half, the middle of each kind of outage, and the very instant of a fault.
+/// A third, a half, the middle of each kind of outage, and the instant of a fault.
 fn cuts(scenario: &Scenario, history: &RunHistory) -> Vec<SimTime> {
     let part = |parts: u64| SimTime::from_millis(scenario.duration.as_millis() / parts);
     let mut cuts = vec![part(3), part(2)];
@@ -202,7 +202,7 @@ fn cuts(scenario: &Scenario, history: &RunHistory) -> Vec<SimTime> {
             cuts.push(from + Millis::from_millis(until.since(from).as_millis() / 2));
         }
     }
-    // A pump whose battery fails is held in reset for a second.
+    // A pump whose battery fails is held in reset for 1 s.
     let by_itself = |cause| cause == ResetCause::BrownOut;
     let reset = history.resets.iter().find(|reset| by_itself(reset.cause));
     cuts.extend(reset.map(|reset| reset.at.before(Millis::from_millis(500))));
@@ -244,7 +244,7 @@ fn acts_come_now_or_later() -> Result<(), Failed> {
         Err(RunError::PastAct { at, now }) if at.before(MOMENT) < at && now == hour => {}
         other => return Err(format!("an act in the past: {other:?}").into()),
     }
-    // One at this very instant, of which everything else is over, still comes at this instant.
+    // An act at this instant still comes at this instant, although all others of it are done.
     under_way.run.act(hour, &press)?;
     under_way.advance_to(hour)?;
     let (history, _) = under_way.finish()?;
@@ -256,7 +256,7 @@ fn acts_come_now_or_later() -> Result<(), Failed> {
     }
 }
 
-/// A bench that leaves [`Bench::fork`] as it is.
+/// A bench with the default [`Bench::fork`].
 struct Elsewhere(Native);
 
 impl Bench for Elsewhere {

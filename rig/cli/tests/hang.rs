@@ -1,4 +1,4 @@
-//! A pump that hangs: the watchdog's run is told in virtual time, and the verdict is `fail`.
+//! A pump that hangs: the watchdog acts in virtual time, and the verdict is `fail`.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunError, run};
@@ -70,7 +70,7 @@ fn a_pump_that_hangs_again_and_again_is_given_up_and_fails() {
     assert!(history.status.is_none(), "it does not answer at the end");
 }
 
-/// A bench whose process dies in mid-run.
+/// A bench whose process dies during the run.
 struct Dying(Native, u32);
 
 impl Bench for Dying {

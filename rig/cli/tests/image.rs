@@ -1,5 +1,5 @@
-//! What only the image does, in QEMU behind the virtual probe: it knows damaged flash, leaves a record
-//! of its end, and faults where its stack would reach other memory. Never skipped: where QEMU or the
+//! Behavior of the image only, in QEMU behind the virtual probe: it detects damaged flash, leaves a
+//! crash record, and faults if its stack would reach other memory. Never skipped: if QEMU or the
 //! image is missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,13 +17,13 @@ use thecal_reference::programmer::Reference;
 use thecal_suite::health::{power_on, quiet_minute};
 use thecal_telemetry::LogCode;
 
-/// What marks a record; the causes' numbers are those of the firmware's `CrashCause`.
+/// Marks a record; the causes' numbers are those of the firmware's `CrashCause`.
 const MAGIC: u32 = 0x4352_5348;
 const PANIC: u32 = 1;
 const FAULT: u32 = 2;
 const INTERRUPT: u32 = 3;
 
-/// Cause and place of the record; `None` where there is none.
+/// Cause and place of the record; `None` if there is none.
 fn record(target: &VirtualTarget) -> Option<(u32, u32)> {
     let found = words(target, symbol("__crash_record"), 4);
     let [magic, cause, place, sum] = found.try_into().unwrap();
@@ -58,7 +58,7 @@ fn booted() -> QemuProbe {
     bench
 }
 
-/// What the text channel holds, the third of the control block's buffers.
+/// Content of the text channel, the third of the control block's buffers.
 fn text(target: &VirtualTarget) -> String {
     let found = words(target, symbol("_SEGGER_RTT") + 24 + 24, 4);
     let mut text = vec![0; found[3].try_into().unwrap()];
@@ -66,8 +66,8 @@ fn text(target: &VirtualTarget) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Changes registers of the halted core, lets it go on, and awaits the end of the firmware: it resets
-/// itself, and is not booted then. Gives the record.
+/// Changes registers of the halted core, resumes it, and waits until the firmware ends: it resets
+/// itself and is then unbooted. Returns the record.
 fn end_after(bench: &mut QemuProbe, change: impl FnOnce(&VirtualTarget)) -> Option<(u32, u32)> {
     let target = bench.target();
     target.halt().unwrap();
@@ -88,7 +88,7 @@ fn a_fault_leaves_its_program_counter_and_the_next_boot_takes_it_once() {
     let nowhere = FLASH_START ^ 0x4000_0000;
     let left = end_after(&mut bench, |target| set(target, CoreRegister::PC, nowhere));
     assert_eq!(left, Some((FAULT, nowhere)));
-    // Resets on the way to the next boot do not lose it.
+    // Resets before the next boot do not lose it.
     bench.target().reset().unwrap();
     assert_eq!(record(bench.target()), left);
     boot_after(&mut bench, ResetCause::Watchdog);
@@ -125,7 +125,8 @@ fn a_crash_is_in_the_log_with_its_place_and_never_twice() {
 #[test]
 fn a_panic_leaves_its_line() {
     let mut bench = booted();
-    // Wherever in its argument the handler seeks the place, and in the place the line, it finds this.
+    // The handler finds this address wherever it looks for the place in its argument, and for the
+    // line in the place.
     let everywhere = symbol("__crash_record") - 0x200;
     let argument: Vec<u8> = (0..64).flat_map(|_| everywhere.to_le_bytes()).collect();
     let left = end_after(&mut bench, |target| {
@@ -143,7 +144,7 @@ fn a_panic_leaves_its_line() {
 /// Verifies REQ-POST-007.
 #[test]
 fn an_interrupt_that_nothing_enabled_leaves_its_number() {
-    /// Position in the table of the chip: a timer that the image does not use.
+    /// Position in the chip's table: a timer that the image does not use.
     const TIM2: u32 = 28;
     let mut bench = booted();
     let left = end_after(&mut bench, |target| {
@@ -205,7 +206,7 @@ fn a_flipped_bit_anywhere_in_flash_is_noticed_at_the_next_start() {
     assert!(!text(bench.target()).contains("damaged"));
     let seal = symbol("__flash_checksum");
     let initial = symbol("__sidata");
-    // A vector that is never used, a constant, the checksum, its table, the initial content of RAM.
+    // An unused vector, a constant, the checksum, its table, the initial content of RAM.
     for at in [
         FLASH_START + 0x380,
         symbol("__erodata") - 1,

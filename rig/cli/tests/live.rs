@@ -1,4 +1,4 @@
-//! A run beside a clock on the wall: people act while it runs, and nobody acts in the past.
+//! A run paced by a wall clock: people act while it runs, and never in the past.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -19,7 +19,7 @@ fn scenario() -> Scenario {
     .unwrap()
 }
 
-/// A hand that does things at its own instants, on a clock that never waits.
+/// A person who acts at fixed instants, on a clock that never waits.
 struct Operator {
     deeds: Vec<(SimTime, Action)>,
     shown: Vec<Event>,

@@ -1,5 +1,5 @@
 //! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
-//! no other. A pump that behaves passes all, however odd its run.
+//! no other. A correct pump passes all, in any scenario.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunHistory, run};
@@ -16,10 +16,10 @@ use thecal_telemetry::{
 };
 use thecal_units::{Mass, Millis, PumpTime};
 
-/// More than any run here needs: a run that never ends is an error, not a test that hangs.
+/// More than any scenario here needs: an endless run is an error, not a hanging test.
 const EXCHANGES_MAX: u32 = 200_000;
 
-/// A pump with a fault: what it hears and what it does pass through a tampering hand.
+/// A pump with a fault: its input and output are modified by functions.
 struct Faulty<H, D> {
     pump: Native,
     exchanges: u32,
@@ -39,7 +39,7 @@ impl<H: FnMut(&mut Stimulus), D: FnMut(&Stimulus, &mut Reaction)> Bench for Faul
     ) -> Result<Exchange, BenchError> {
         self.exchanges += 1;
         if self.exchanges > EXCHANGES_MAX {
-            let (how, detail) = ("the story never ends".into(), String::new());
+            let (how, detail) = ("the run never ends".into(), String::new());
             return Err(BenchError::ProcessGone {
                 program: "the test",
                 how,
@@ -127,7 +127,7 @@ fn command_in(stimulus: &Stimulus) -> Option<(Role, u32, Command)> {
     Some((role, opened.counter, opened.content))
 }
 
-/// What the pump hears is another prescription than what was sent.
+/// The pump receives another prescription than was sent.
 fn misheard(change: fn(&mut thecal_telemetry::Prescription)) -> impl FnMut(&mut Stimulus) {
     let mut staged = 0;
     move |stimulus| {
@@ -150,7 +150,7 @@ fn misheard(change: fn(&mut thecal_telemetry::Prescription)) -> impl FnMut(&mut 
     }
 }
 
-/// What the pump answers is not what it says.
+/// Changes the pump's answers.
 fn answers(mut change: impl FnMut(&mut Response)) -> impl FnMut(&Stimulus, &mut Reaction) {
     move |_, reaction| {
         let packet = reaction.telemetry.as_slice();
@@ -215,7 +215,7 @@ fn a_bolus_asked_for_faster_than_a_pump_gives_may_take_longer() {
         "1 h",
         "clinician-bolus = { dose = \"2500 µg\", duration = \"5 min\" }",
     );
-    // 250 µL take 15 min at 24 mL/day, three times as long as asked for.
+    // 250 µL take 15 min at 24 mL/day, three times as long as requested.
     assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -225,11 +225,11 @@ fn a_dose_too_high_shows_in_the_windows() {
         prescription.dose =
             thecal_units::DoseRate::from_ng_per_day(prescription.dose.as_ng_per_day() * 2);
     });
-    // In six hours of twice the dose no 24-hour window is full.
+    // In six hours at twice the dose no 24-hour window is full.
     assert_eq!(failing("", double, BEHAVES), ["dose-1h", "dose-4h"]);
 }
 
-/// What the pump hears is another command than what was sent.
+/// The pump receives another command than was sent.
 fn mishears(change: fn(Command) -> Command) -> impl FnMut(&mut Stimulus) {
     move |stimulus| {
         if let Some((role, counter, command)) = command_in(stimulus) {
@@ -246,7 +246,10 @@ fn an_infusion_that_goes_on_while_a_session_holds_it_shows() {
         other => other,
     };
     let hold = act("1 h", "open-update = { hold = true }");
-    assert_eq!(failing(&hold, mishears(deaf), BEHAVES), ["stopped"]);
+    assert_eq!(
+        failing(&hold, mishears(deaf), BEHAVES),
+        ["no-flow-while-stopped"]
+    );
     assert_eq!(failing(&hold, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -276,7 +279,8 @@ fn a_bridge_that_is_skipped_towards_more_drug_shows() {
         },
         other => other,
     };
-    // Half as strong a drug, so twice the flow, with the old one still in the catheter.
+    // A refill with half the concentration, so twice the flow, with the old drug still in the
+    // catheter.
     let refill = act(
         "1 h",
         "refill = { volume = \"18 mL\", concentration = \"1 mg/mL\", bridge = true }",
@@ -288,7 +292,7 @@ fn a_bridge_that_is_skipped_towards_more_drug_shows() {
 
 #[test]
 fn a_schedule_that_is_not_followed_shows() {
-    // From Monday 2:00 on a quarter of what came before.
+    // From Monday 2:00 on a quarter of the previous dose.
     let week = act(
         "1 s",
         "program = { schedule = [{ days = \"daily\", at = \"00:00\", dose = \"2 mg/day\" }, \
@@ -323,7 +327,7 @@ fn a_bolus_too_large_shows() {
     let large = misheard(|prescription| {
         prescription.bolus_dose = Mass::from_nanograms(60_000);
     });
-    // Windows hold the granted dose and no more: they are too full as well.
+    // Windows hold exactly the granted dose: they are too full as well.
     assert_eq!(
         failing(&press("1 h"), large, BEHAVES),
         ["dose-1h", "dose-4h", "bolus-dose"]
@@ -393,15 +397,14 @@ fn a_motor_that_moves_while_stopped_shows() {
             };
         }
     };
-    // Where nothing is prescribed, twenty steps are too many for any window as well.
+    // With nothing prescribed, twenty steps are too many for any window as well.
     assert_eq!(
         failing(&act("1 h", "stop = {}"), LISTENS, runs_on),
-        ["dose-1h", "dose-4h", "stopped"]
+        ["dose-1h", "dose-4h", "no-flow-while-stopped"]
     );
 }
 
-/// What gives a pump away that obeys the packets of remotes that it has heard before, and lies
-/// about it in its count.
+/// What reveals a pump that obeys replayed packets of remotes and falsifies its count.
 #[derive(Clone, Copy, PartialEq)]
 enum Ungated {
     ByItsAnswer,
@@ -466,8 +469,8 @@ fn a_replay_that_is_obeyed_shows_even_when_others_spoke_in_between() {
         [press("1 h"), between, replay].concat(),
     ] {
         for by in [Ungated::ByItsAnswer, Ungated::ByItsLog] {
-            // The bolus that it gives was granted to nobody.
-            let shown = ["dose-1h", "dose-4h", "authentic"];
+            // The bolus that it delivers was never granted.
+            let shown = ["dose-1h", "dose-4h", "no-replay-obeyed"];
             assert_eq!(trusting(by, &timeline), shown);
         }
     }
@@ -480,7 +483,7 @@ fn a_count_too_high_shows() {
             *steps += 1;
         }
     });
-    assert_eq!(failing("", LISTENS, generous), ["counted"]);
+    assert_eq!(failing("", LISTENS, generous), ["counted-steps"]);
 }
 
 #[test]
@@ -523,7 +526,7 @@ fn a_log_that_ends_early_shows_and_its_reading_ends() {
         }
     });
     assert_eq!(failing("", LISTENS, boastful), ["log"]);
-    // The same page again and again.
+    // Always the same page.
     let mut first_page = None;
     let stuck = answers(move |response| match response {
         Response::Status(Status { log_entries, .. }) => *log_entries += 100,
@@ -558,7 +561,7 @@ fn a_reset_that_nobody_asked_for_shows() {
             reaction.wake_at = PumpTime::NEVER;
         }
     };
-    assert_eq!(failing("", LISTENS, dozes), ["resets"]);
+    assert_eq!(failing("", LISTENS, dozes), ["no-unexpected-reset"]);
 }
 
 #[test]
@@ -569,14 +572,14 @@ fn a_command_without_an_answer_or_with_garbage_shows() {
         }
     };
     let silence = act("1 h", "silence = {}");
-    assert_eq!(failing(&silence, LISTENS, mute), ["answers"]);
+    assert_eq!(failing(&silence, LISTENS, mute), ["commands-answered"]);
     let garbles = |stimulus: &Stimulus, reaction: &mut Reaction| {
         if matches!(command_in(stimulus), Some((_, _, Command::Silence))) {
             reaction.telemetry.clear();
             reaction.telemetry.extend(&[1, 2, 3]).expect("it fits");
         }
     };
-    assert_eq!(failing(&silence, LISTENS, garbles), ["answers"]);
+    assert_eq!(failing(&silence, LISTENS, garbles), ["commands-answered"]);
 }
 
 #[test]
@@ -589,7 +592,7 @@ fn what_moved_before_a_refill_counts_at_the_old_concentration() {
     assert_eq!(failing, Vec::<String>::new());
     let at = history.prescribed.last().expect("the refill").from;
     let before = history.moved.at(at);
-    // 5 nL a step: 0.01 µg at 2 mg/mL, 0.1 µg at 20 mg/mL.
+    // 5 nL per step: 0.01 µg at 2 mg/mL, 0.1 µg at 20 mg/mL.
     let expected = before * 0.01 + (history.moved.last() - before) * 0.1;
     let commanded = history.commanded.last();
     assert!(

@@ -1,12 +1,12 @@
-//! Parameter sets as a user meets them: listed, copied, changed, and told wherever a run leans on
-//! them; a run with other numbers is never taken for the approved run.
+//! Parameter sets from the user's side: listed, copied, changed, and named wherever a run uses
+//! them; a run with changed parameters is never compared with the approved report.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use thecal_report::Record;
 
-const SCENARIO: &str = "title = \"A short story\"\nseed = 1\nduration = \"6 h\"\n\
+const SCENARIO: &str = "title = \"A short scenario\"\nseed = 1\nduration = \"6 h\"\n\
     [patient]\ntolerance = \"chronic\"\n\
     [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
     [therapy]\ndose = \"1 mg/day\"\n\
@@ -29,7 +29,7 @@ fn library(scenario: &str, parameters: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let family = folder.path().join("scenarios/family");
     fs::create_dir_all(&family).expect("a family");
-    fs::write(family.join("story.toml"), scenario).expect("a story");
+    fs::write(family.join("short.toml"), scenario).expect("a run");
     fs::write(folder.path().join("my.toml"), parameters).expect("parameters");
     folder
 }
@@ -50,7 +50,7 @@ fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
     let folder = library(SCENARIO, LITTLE_FLUID);
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     ends_with(&run(&["run", "--accept"]), 0, &["PASS"]);
-    let snapshot = folder.path().join("reports/family/story.snap");
+    let snapshot = folder.path().join("reports/family/short.snap");
     let approved = fs::read_to_string(&snapshot).expect("it was approved");
     let change = "person.lumbar-volume 36 mL -> 10.6 mL (published: a paper)";
     ends_with(
@@ -58,12 +58,12 @@ fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
         0,
         &["PASS", "my.toml changes one thing", change],
     );
-    let out = folder.path().join("thecal-out/native/family/story");
+    let out = folder.path().join("thecal-out/native/family/short");
     let read = |name: &str| fs::read_to_string(out.join(name)).expect("it was written");
     let body = read("report.txt");
     assert!(body.contains(change), "{body}");
     assert!(!approved.contains(body.trim_end()), "the numbers matter");
-    assert!(read("report.html").contains("Not the approved story"));
+    assert!(read("report.html").contains("Not compared with the approved report"));
     let record = Record::from_json(read("record.json").as_bytes()).expect("of this version");
     let parameters = record.scenario.parameters;
     assert_eq!(parameters.file.as_deref(), Some("my.toml"));
@@ -89,9 +89,9 @@ fn a_copy_changes_nothing_and_a_changed_copy_what_it_says() {
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     let copy = ends_with(&run(&["parameters", "copy", "morphine"]), 0, &[]);
     fs::write(folder.path().join("copy.toml"), &copy).expect("a copy");
-    let words = ["copy.toml changes nothing in this story"];
+    let words = ["copy.toml changes nothing in this run"];
     ends_with(&run(&["run", "--patient", "copy.toml"]), 0, &words);
-    // The median effective level doubles; its source must be said.
+    // The median effective level doubles; its source is required.
     let lines = "[drug.morphine.wanted.ec50]\nvalue = 0.3\nunit = \"ug/mL\"\n";
     fs::write(folder.path().join("my.toml"), lines).expect("parameters");
     let words = ["parameters::no_origin", "my.toml:2:9", "add `source ="];
@@ -106,7 +106,7 @@ fn a_scenario_that_names_a_file_is_a_run_of_its_own() {
     fs::create_dir_all(&people).expect("a folder");
     fs::write(people.join("small.toml"), LITTLE_FLUID).expect("a person");
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
-    // The file of the person is no scenario.
+    // The file of the person is not a scenario.
     ends_with(&run(&["check"]), 0, &["1 scenario files"]);
     ends_with(
         &run(&["run", "--accept"]),

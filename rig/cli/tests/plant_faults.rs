@@ -1,5 +1,5 @@
-//! Faults of the plant, places and refills in whole runs: each fires, is told as what it is, and is
-//! over when it should be.
+//! Faults of the plant, places and refills in whole runs: each takes effect, is reported as what it
+//! is, and ends when it should.
 
 use thecal_engine::run::{Progress, RunError, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
@@ -28,7 +28,7 @@ fn scenario(pump: &str, rest: &str) -> Scenario {
 
 fn run_native(scenario: &Scenario) -> RunHistory {
     let (mut bench, programmer) = (Native::new(), Box::new(Reference::new()));
-    run(scenario, &mut bench, programmer, None, &Progress::default()).expect("a story")
+    run(scenario, &mut bench, programmer, None, &Progress::default()).expect("a run")
 }
 
 fn hours(hours: u64) -> SimTime {
@@ -105,7 +105,7 @@ const BOLUS: &str = "[[timeline]]\nat = \"2 h\"\npress = { remote = 1 }\n";
 
 #[test]
 fn a_film_resets_the_pump_in_a_bolus_and_never_before() {
-    // After the pump's first look at its battery, an hour after it has started.
+    // After the pump's first battery check, one hour after it has started.
     let film = "[[fault]]\nstart = \"90 min\"\nbattery-film = { resistance = \"2500 ohm\" }\n";
     let history = run_native(&scenario("", &format!("{film}{BOLUS}")));
     let reset = history.resets.first().expect("the bolus draws too much");
@@ -114,7 +114,7 @@ fn a_film_resets_the_pump_in_a_bolus_and_never_before() {
         (ResetCause::BrownOut, Some("battery-film"))
     );
     assert!(hours(2) < reset.at && reset.at < hours(2) + Millis::MINUTE);
-    // From then on it looks at its battery an hour after each reset, which draws as much.
+    // From then on it checks its battery one hour after each reset, which draws as much.
     let apart = history.resets.windows(2);
     let apart = apart.map(|pair| pair[1].at.since(pair[0].at));
     assert!(apart.into_iter().all(|span| span >= Millis::HOUR));
@@ -142,7 +142,7 @@ fn a_stay_ends_and_the_flow_is_what_it_was() {
     let leak = "[[fault]]\nstart = \"0 s\"\nroller-leak = { resistance = \"1e16 Pa s/m3\" }\n";
     let ground = run_native(&scenario("", leak));
     let past_the_head = whole.faults[0].effect - ground.faults[0].effect;
-    // 3 h of 26 kPa through 1e16 Pa s/m3: 28 uL, the climb and the descent balance.
+    // 3 h of 26 kPa through 1e16 Pa s/m3: 28 uL; ascent and descent cancel out.
     assert!(
         (20_000..=40_000).contains(&past_the_head),
         "{past_the_head}"
@@ -196,7 +196,7 @@ fn nobody_fills_in_more_than_a_reservoir_holds() {
         None,
         &Progress::default(),
     );
-    let failure = told.expect_err("no story");
+    let failure = told.expect_err("no run");
     assert_eq!(failure.at, hours(1));
     assert!(matches!(*failure.error, RunError::Overfilled { .. }));
 }
@@ -223,7 +223,7 @@ fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
         (counted_ml - (20.0 - 5.0 / 24.0)).abs() < 0.001,
         "{counted_ml}"
     );
-    // 18 mL, 15 drawn out, 6 of 10 filled, 1 mL/day taken.
+    // 18 mL, 15 withdrawn, 6 of 10 filled in, 1 mL/day delivered.
     let truly_ml = history.truth.reservoir.as_milliliters();
     assert!((truly_ml - (9.0 - 0.25)).abs() < 0.01, "{truly_ml}");
     assert!((history.ledger.injected.as_micrograms() - 8_000.0).abs() < 1e-6);

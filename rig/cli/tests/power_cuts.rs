@@ -1,5 +1,5 @@
-//! The power goes at any byte of any memory write, and between any two effects: the pump boots, no
-//! monitor fails, and what was torn is the old or the new.
+//! Power is cut at any byte of any memory write, and between any two effects: the pump boots, no
+//! monitor fails, and a torn value is the old or the new one.
 
 use std::collections::BTreeMap;
 use thecal_engine::run::{Progress, RunHistory, cut_places, effects, run, with_power_cut};
@@ -96,8 +96,8 @@ fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails(
     );
 }
 
-/// What is infused from half an hour on, when no bolus runs: 1 or 2 mg/day of 2 mg/mL in steps of
-/// 5 nL, or nothing where the order to start again was lost.
+/// The infusion from half an hour on, without a bolus: 1 or 2 mg/day of 2 mg/mL in steps of 5 nL,
+/// or nothing if the command to start again was lost.
 fn pace(history: &RunHistory) -> &'static str {
     let minute = |number: u64| SimTime::from_millis(number * 60_000);
     let moved = history.moved.at(minute(40)) - history.moved.at(minute(30));
@@ -114,7 +114,8 @@ fn what_a_cut_kept_from_the_log_is_not_missed_there() {
     let reset = "[[fault]]\nstart = \"20 min\"\nreset = {}\n";
     let halt = "[[fault]]\nstart = \"20 min\"\nduration = \"10 min\"\ncore-halt = {}\n";
     let torn = "power-cut = { at-write = 1, after-bytes = 2 }";
-    // The pump has stopped, or started, but nobody heard it say so; told again it changes nothing.
+    // The pump has stopped, or started, but its answer was lost; repeating the command changes
+    // nothing.
     let again = "[[timeline]]\nat = \"16 min 30 s\"\nstop = {}\n";
     let unheard = "power-cut = { before = \"telemetry\" }";
     for (start, cut, more) in [
@@ -159,7 +160,7 @@ fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
         let once = with_power_cut(&scenario, start, place);
         let first_at = run_native(&once).faults[0].from;
         let after = effects(&once, &mut Native::new(), people()).expect("a whole run");
-        // What follows at that very instant is the start of the pump.
+        // The effects that follow at that instant are those of the pump's start.
         let after: Vec<_> = after.into_iter().filter(|of| of.at == first_at).collect();
         for (start, place) in cut_places(&after, first_at) {
             let twice = with_power_cut(&once, start, place);

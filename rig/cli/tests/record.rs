@@ -1,5 +1,5 @@
-//! `record.json` against docs/record.md: every field is in the table, nothing in the table is missing
-//! from a record, and what nobody knows is refused.
+//! `record.json` against docs/record.md: every field is in the table, nothing in the table is
+//! missing from a record, and unknown fields are refused.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -233,7 +233,7 @@ fn delivery() -> Delivery {
     }
 }
 
-/// A record in which nothing is missing. A field that is new does not compile until it is here.
+/// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
         schema: Schema::V2,
@@ -248,7 +248,7 @@ fn fullest() -> Record {
     }
 }
 
-/// Every field as a path, such as `run.events[].at_ms`; what several paths share is one of them.
+/// Every field as a path, such as `run.events[].at_ms`; items of an array share one path.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -268,7 +268,7 @@ fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What tables of the page say once for several places.
+/// Fields that the page documents once for several places.
 fn shared(path: &str) -> Vec<String> {
     let path = path.replace("run.expectations[]", "FINDING");
     let path = path.replace("run.monitors[]", "FINDING");
@@ -318,7 +318,7 @@ fn every_digit_is_written_and_read_back() {
     assert_eq!(Record::from_json(&text).unwrap(), record);
 }
 
-/// Puts a field that nobody knows into each object in turn.
+/// Adds an unknown field to each object in turn.
 fn with_one_more(value: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     match value {

@@ -1,5 +1,5 @@
-//! One trial for each scenario file and bench: the approved report, the same bytes twice, and the
-//! same bytes on the emulated board.
+//! Trials for each scenario file and bench: the approved report, the same bytes twice, and the same
+//! bytes on the emulated board.
 //!
 //! `cargo test -p thecal-cli --test scenarios -- native` runs the embedded bench only. Reports are
 //! approved with `thecal review` or `cargo insta review`; the files are the same.
@@ -40,9 +40,9 @@ fn main() -> std::process::ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// What is tried of a scenario on a bench. Bench `native` must give the approved report and the same
+/// The trials of a scenario on a bench. Bench `native` must give the approved report and the same
 /// bytes twice, every other bench the bytes of `native`. A bench that lacks what the scenario needs
-/// must say so; where that is `native`, the others must give the approved report.
+/// must say so; if that is `native`, the others must give the approved report.
 fn trials_of(scenario: &Arc<Scenario>, bench: &BenchKind) -> Vec<Trial> {
     let native = native();
     let able = |bench: &BenchKind| {
@@ -103,7 +103,7 @@ fn what_became(case: &CaseResult) -> String {
     format!("{}: {}", record.verdict.name(), record.reasons.join("; "))
 }
 
-/// The record is written and read back digit for digit, and the report is made from it alone.
+/// The record survives writing and reading digit for digit, and the report is made from it alone.
 fn record_says_it_all(scenario: &Scenario, record: &Record, body: &str) -> Result<(), Failed> {
     let read = Record::from_json(&record.to_json()?)?;
     if read != *record {
@@ -132,7 +132,7 @@ fn approved(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What needs more than the bench has is not run there, and says so.
+/// A scenario that needs more than the bench has is not run there, and the record says so.
 fn reported_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let options = Options::new(programmer);
     let progress = Arc::new(Progress::default());
@@ -147,7 +147,7 @@ fn reported_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<()
     }
 }
 
-/// Two runs leave the same report and the same trace, byte for byte.
+/// Two runs give the same report and the same trace, byte for byte.
 fn same_twice(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let told = |folder: &Path| -> Result<(String, Vec<u8>), Failed> {
         let (case, body) = run(scenario, bench, Some(Files::all(folder, OUTPUTS)), None)?;
@@ -158,7 +158,7 @@ fn same_twice(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed>
     if told(one.path())? == told(two.path())? {
         Ok(())
     } else {
-        Err("two runs, two stories".into())
+        Err("the two runs differ".into())
     }
 }
 
@@ -166,10 +166,10 @@ fn elf() -> PathBuf {
     std::env::var_os("THECAL_ELF").map_or_else(thecal_bench::elf::default_image, PathBuf::from)
 }
 
-/// The emulated board tells the same run as the library, byte for byte.
+/// The emulated board gives the same run as the library, byte for byte.
 fn same_as_native(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
     let (_, native) = run(scenario, &native(), None, None)?;
-    // An emulator and its rig are quickest on one processor together.
+    // An emulator and its rig run fastest on one shared processor.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;

@@ -1,5 +1,5 @@
-//! A pump that is not the reference one: the example in C, in QEMU. It shares the contract and the
-//! programmer's protocol with the reference pump and no line of code. Never skipped: where its image
+//! A pump other than the reference one: the example in C, in QEMU. It shares the contract and the
+//! programmer's protocol with the reference pump and no line of code. Never skipped: if its image
 //! is missing, these tests fail and say how to get it.
 
 use object::{Object, ObjectSection, ObjectSymbol};
@@ -25,7 +25,7 @@ use thecal_telemetry::{
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime};
 
-/// Where `cargo xtask firmware-c` leaves the image: below the build folder of this test.
+/// Output of `cargo xtask firmware-c`: below the build folder of this test.
 fn image() -> PathBuf {
     const IMAGE: &str = "firmware/pump-in-c.elf";
     let here = std::env::current_exe().expect("this test");
@@ -65,8 +65,8 @@ fn library(id: &str) -> Scenario {
     load(&root.join(id).with_extension("toml"), &root).expect("a valid scenario")
 }
 
-/// What the patient gets is the same: the two pumps count differently and exactly. Only the fullest
-/// window differs: the reference pump saves some steps up, to load its battery once a day.
+/// The patient receives the same dose: both pumps count exactly, by different methods. Only the
+/// fullest window differs: the reference pump saves some steps up, to load its battery once a day.
 #[test]
 fn its_quiet_day_is_the_approved_one() {
     let scenario = Arc::new(library("therapy/quiet-day-of-morphine"));
@@ -79,7 +79,7 @@ fn its_quiet_day_is_the_approved_one() {
     assert_eq!(of("qemu-uart"), of("native"));
 }
 
-/// The report without what was observed in the fullest window of each monitor of the dose.
+/// The report without the fullest windows observed by the monitors of the dose.
 fn without_windows(scenario: &Scenario, mut record: Record) -> String {
     let run = record.run.as_mut().expect("it reached its end");
     let monitors = run.monitors.iter_mut();
@@ -144,7 +144,7 @@ always = "commanded.dose <= 250.1 µg"
     );
 }
 
-/// A pump that gives no boluses refuses a prescription with one, and the run says so.
+/// A pump without boluses refuses a prescription with one, and the record says so.
 #[test]
 fn it_refuses_what_it_cannot_give() {
     let case = emulated(library("bolus/stuck-button"));
@@ -178,7 +178,7 @@ fn it_says_who_it_is_and_which_build() {
     assert_eq!(hello.build_id, built.0);
 }
 
-/// What a rig behind a debug probe looks for in the ELF file (docs/wire.md, Links).
+/// Symbols that a rig behind a debug probe looks for in the ELF file (docs/wire.md, Links).
 #[test]
 fn it_names_its_rings_and_its_doorbell() {
     let bytes = std::fs::read(image()).expect("an image");
@@ -198,13 +198,13 @@ fn it_names_its_rings_and_its_doorbell() {
 
 const KEY: Key = Key([7; 16]);
 
-/// A pump that its clinician speaks to packet by packet; its driver drives nothing.
+/// A pump under direct control of its clinician, packet by packet; its driver does nothing.
 struct Spoken {
     bench: QemuUart,
     pins: Stimulus,
     reaction: Reaction,
     counter: u32,
-    /// Trains of pulses that the pump asked for.
+    /// Trains of pulses commanded by the pump.
     trains: u32,
 }
 
@@ -259,7 +259,7 @@ impl Spoken {
         self.trains += u32::from(is_train);
     }
 
-    /// Lets time pass; the pump is woken whenever it asks for it.
+    /// Advances time; wakes the pump whenever it has asked for it.
     fn pass(&mut self, millis: u64) {
         let end = self.pins.clock + Millis::from_millis(millis);
         while self.pins.clock < end {
@@ -287,7 +287,7 @@ fn prescribed(ng_per_day: u32) -> Prescription {
     }
 }
 
-/// Neither the new prescription half-way, nor a pump that stays stopped.
+/// Neither a half-changed prescription, nor a pump that stays stopped.
 #[test]
 fn a_session_that_nobody_closes_leaves_the_old_prescription() {
     let mut pump = Spoken::infusing(prescribed(1_000_000));

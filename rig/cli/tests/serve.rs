@@ -1,5 +1,5 @@
 //! `thecal serve` as other programs see it: a serial port, a debug probe on the network, a plant
-//! with a hand at the keyboard. Never skipped: where QEMU or the image is missing, these tests fail.
+//! with keyboard control. Never skipped: if QEMU or the image is missing, these tests fail.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "other tests use the other images")]
@@ -24,7 +24,7 @@ use thecal_link::Reaction;
 use thecal_link::limits::NVM_LEN;
 use thecal_suite::health::{power_on, quiet_minute};
 
-/// RAM that the image does not reach.
+/// RAM beyond the image.
 const SCRATCH: u64 = RAM_START as u64 + 0x1_e000;
 
 fn attach(selector: &str) -> Session {
@@ -40,7 +40,7 @@ fn boot(link: &mut SerialLink) {
     assert_eq!(hello.build_id, Image::open(&image()).unwrap().build_id().0);
 }
 
-/// The exchanges from `first` on, one a minute of the pump's clock.
+/// The exchanges from `first` on, one per minute of the pump's clock.
 fn exchange(link: &mut SerialLink, first: u64, count: u64) -> Result<(), BenchError> {
     for number in first..first + count {
         let stimulus = quiet_minute(number);
@@ -87,7 +87,7 @@ fn port_and_probe_are_served_both_at_once_for_as_long_as_was_asked() {
     let len = rtt.up_channels()[text].read(&mut core, &mut said).unwrap();
     let said = String::from_utf8_lossy(&said[..len]);
     assert!(said.contains("reference pump"), "{said:?}");
-    // A pump that was reset has forgotten that it was booted; the port is the same.
+    // A reset pump is unbooted; the port is the same.
     core.reset().unwrap();
     let error = exchange(&mut link, 100, 1).unwrap_err();
     assert!(matches!(error, BenchError::Refused { .. }), "{error}");
@@ -114,7 +114,7 @@ fn an_interrupt_ends_it_in_order() {
     ] {
         let mut served = Served::start(&image(), arguments);
         let (_, selector) = served.where_it_is();
-        // A client that stays does not keep it from ending.
+        // A connected client does not prevent its end.
         let _session = attach(&selector);
         served.signal(signal);
         let (code, text) = served.ended();

@@ -1,7 +1,7 @@
-//! How the two images sleep, in QEMU behind the virtual probe: where WFI lies, what is behind it, and that
-//! a probe is let in meanwhile. QEMU has neither the chip's fault nor its gate before the debug port, so
-//! what is looked at is what the images do about both. Never skipped: where QEMU or an image is missing,
-//! these tests fail and say how to get it.
+//! How the two images sleep, in QEMU behind the virtual probe: where WFI is, what follows it, and
+//! that a probe has access meanwhile. QEMU has neither the chip's fault nor its gate before the
+//! debug port, so the tests check the images' measures against both. Never skipped: if QEMU or an
+//! image is missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "other tests use the rest of it")]
@@ -44,7 +44,7 @@ fn counter(target: &VirtualTarget) -> u32 {
     target.read_core_register(CoreRegister::PC).unwrap()
 }
 
-/// Halts the core once it is asleep; gives where its WFI is.
+/// Halts the core once it is asleep; returns the address of its WFI.
 fn asleep(target: &VirtualTarget) -> u32 {
     let started = Instant::now();
     loop {
@@ -69,8 +69,8 @@ fn each_image_sleeps_on_a_multiple_of_8_with_an_isb_next() {
     }
 }
 
-/// Where the instruction at the counter stores a word, and the word, if it does: STR (immediate), Arm
-/// DDI 0403E A7.7.161, in its encodings without a change of the base.
+/// The address and the word stored by the instruction at the program counter, if it is a store: STR
+/// (immediate), Arm DDI 0403E A7.7.161, in its encodings without a change of the base.
 fn word_stored(target: &VirtualTarget) -> Option<(u32, u32)> {
     let [first, second] = halves(target, counter(target));
     let (base, from, offset) = match (first >> 11, first >> 4) {
@@ -87,7 +87,7 @@ fn word_stored(target: &VirtualTarget) -> Option<(u32, u32)> {
 
 #[test]
 fn each_image_lets_a_probe_in_before_it_first_sleeps() {
-    // From where each sets the chip up: that in C has filled its memory image before.
+    // Where each starts to set up the chip: the C image has filled its memory image before.
     for (elf, symbol) in images().into_iter().zip(["main", "board_start"]) {
         let target = VirtualTarget::start(&elf).unwrap();
         let (symbol, offset) = (symbol.to_owned(), 0);
@@ -111,7 +111,7 @@ fn each_image_lets_a_probe_in_before_it_first_sleeps() {
             assert!(started.elapsed() < NEVER_HANGS, "it goes on without");
             target.step().unwrap();
         }
-        // Nothing is wrong with the store: the core goes on to its sleep.
+        // The store succeeds: the core continues to its sleep.
         target.resume().unwrap();
         asleep(&target);
         assert_eq!(core.read_word_32(0xe000_ed28).unwrap(), 0, "no fault");

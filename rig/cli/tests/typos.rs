@@ -1,5 +1,5 @@
-//! Five typos in one file are reported in one run, in the order of the file, whatever kind of file
-//! it is.
+//! Five typos in one file are reported in one run, in the order of the file, for every kind of
+//! file.
 
 use miette::Diagnostic;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! A probe and its target go away, or the target is reset, at every moment of a bench's life: an
-//! error with its cause, or a pump that hangs until it is booted; no wait without end, no process
-//! left, and never a Reaction that the pump did not give.
+//! A probe and its target are removed, or the target is reset, at every stage of a bench: an error
+//! with its cause, or a pump that hangs until it is booted; no endless wait, no process left, and
+//! never a Reaction that the pump did not give.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "other tests use the other images")]
@@ -28,7 +28,7 @@ use thecal_plan::{Disturbance, Place};
 use thecal_reference::Native;
 use thecal_suite::health::{power_on, quiet_minute};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 const NEVER_HANGS: Duration = Duration::from_secs(20);
 
 const SHORT: Deadlines = Deadlines {
@@ -40,13 +40,13 @@ const SHORT: Deadlines = Deadlines {
 };
 
 fn boot(bench: &mut dyn Bench) -> Result<Hello, BenchError> {
-    // Enough content for many chunks, so that there is something to break off.
+    // Enough content for many chunks, so that a transfer can be interrupted.
     let mut nvm = Box::new([0xff; NVM_LEN]);
     nvm[20_000..].fill(0x5a);
     bench.boot(&power_on(&nvm), &nvm)
 }
 
-/// One exchange a minute of the pump's clock; the first of them after Boot.
+/// One exchange per minute of the pump's clock; the first of them after Boot.
 fn exchange(
     bench: &mut dyn Bench,
     number: u64,
@@ -69,7 +69,7 @@ fn exchange_until_it_ends(bench: &mut dyn Bench) -> Result<Exchange, BenchError>
     panic!("{number} exchanges, and no end");
 }
 
-/// Kills a process after a while.
+/// Kills a process after `wait`.
 fn kill_after(process: u32, wait: Duration) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         thread::sleep(wait);
@@ -82,7 +82,7 @@ fn is_there(process: u32) -> bool {
     Path::new("/proc").join(process.to_string()).exists()
 }
 
-/// The bench broke, and says what did: the emulator is gone, or the probe cannot reach it.
+/// The bench failed and reports why: the emulator has ended, or the probe cannot reach it.
 fn assert_gone(error: &BenchError, began: Instant) {
     assert!(began.elapsed() < NEVER_HANGS, "{:?}", began.elapsed());
     assert!(error.blames_the_board(), "{error:?}");
@@ -127,7 +127,7 @@ fn killed_while_somebody_attaches() {
         let process = target.process_id().unwrap();
         let killer = kill_after(process, Duration::from_micros(dice.roll(20_000)));
         let began = Instant::now();
-        // Attached before the end, the boot meets it.
+        // Attached before the end, so the boot fails.
         let error = over(&target)
             .and_then(|mut bench| {
                 boot(&mut bench)?;

@@ -1,8 +1,8 @@
-//! One trial per row of the validation, and the whole table as it was approved.
+//! One trial per row of the validation, and the approved text of the whole table.
 //!
-//! A row fails where it misses its tolerance, or where it is declared as a known miss and is met:
-//! then the declaration is out of date. The table shows every change of a simulated figure;
-//! `THECAL_ACCEPT=1` writes it as it is now; read it before it is committed.
+//! A row fails if it misses its tolerance, or if it is declared as a known miss but is met: then
+//! the declaration is out of date. The table shows every change of a simulated figure;
+//! `THECAL_ACCEPT=1` writes the current one; read it before committing.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The lockstep at its edges: things that happen at one instant, and time that must pass.
+//! Edge cases of the lockstep: events at one instant, and time that must pass.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::programmer::Answer;
@@ -34,13 +34,13 @@ const ANY: &str = "[[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL
 #[test]
 fn what_is_said_at_the_instant_of_a_watchdog_reset_is_heard_at_that_instant() {
     let quiet = scenario(ANY);
-    let history = run_on(&quiet, &mut Native::hang_at(vec![100])).expect("a story");
+    let history = run_on(&quiet, &mut Native::hang_at(vec![100])).expect("a run");
     let at = history.resets.first().expect("the watchdog").at;
     let press = format!(
         "[[timeline]]\nat = \"{} ms\"\npress = {{ remote = 1 }}\n{ANY}",
         at.as_millis()
     );
-    let history = run_on(&scenario(&press), &mut Native::hang_at(vec![100])).expect("a story");
+    let history = run_on(&scenario(&press), &mut Native::hang_at(vec![100])).expect("a run");
     let pressed = history.commands.last().expect("the press");
     assert_eq!((pressed.at, history.resets[0].at), (at, at));
     assert_eq!(pressed.answer, Some(Answer::Granted));
@@ -96,7 +96,7 @@ fn of_two_faults_that_touch_both_are_felt() {
          [[fault]]\nstart = \"1 h 30 min\"\nduration = \"30 min\"\nmotor-stall = {{}}\n{ANY}"
     );
     let scenario = scenario(&stalls);
-    let history = run_on(&scenario, &mut Native::new()).expect("a story");
+    let history = run_on(&scenario, &mut Native::new()).expect("a run");
     assert_eq!(judge(&scenario, &history).doubts, Vec::<String>::new());
     assert!(history.faults.iter().all(|fault| fault.effect > 0));
     let moved = |hours: u64| {
@@ -115,7 +115,7 @@ fn a_press_at_the_very_start_is_counted() {
     let scenario = scenario(press);
     let judgement = judge(
         &scenario,
-        &run_on(&scenario, &mut Native::new()).expect("a story"),
+        &run_on(&scenario, &mut Native::new()).expect("a run"),
     );
     assert_eq!(judgement.findings[0].verdict, Verdict::Pass);
     assert_eq!(judgement.findings[1].verdict, Verdict::Fail);
@@ -126,7 +126,7 @@ fn what_a_log_says_that_nobody_could_read_is_not_known() {
     let quiet = "[[expect]]\nname = \"quiet\"\nnever = \"log.motor-stall\"\n\
          [[expect]]\nname = \"none\"\ncount = \"log.motor-stall\"\nat-most = 0\n";
     let scenario = scenario(quiet);
-    let history = run_on(&scenario, &mut Native::hang_at((100..200).collect())).expect("a story");
+    let history = run_on(&scenario, &mut Native::hang_at((100..200).collect())).expect("a run");
     let judgement = judge(&scenario, &history);
     for finding in &judgement.findings[..2] {
         assert_eq!(finding.verdict, Verdict::Inconclusive, "{}", finding.name);
@@ -139,7 +139,7 @@ fn a_replay_and_a_press_at_one_instant_keep_the_order_of_the_file() {
         "[[timeline]]\nat = \"1 h\"\nreplay = {{}}\n\
          [[timeline]]\nat = \"1 h\"\npress = {{ remote = 1 }}\n{ANY}"
     );
-    let history = run_on(&scenario(&both), &mut Native::new()).expect("a story");
+    let history = run_on(&scenario(&both), &mut Native::new()).expect("a run");
     let last: Vec<_> = history
         .commands
         .iter()
@@ -162,14 +162,14 @@ fn a_log_longer_than_its_ring_is_read_from_its_oldest_entry_and_says_no_more_tha
          [[expect]]\nname = \"once\"\ncount = \"log.reset\"\nat-least = 1\n\
          [[expect]]\nname = \"late\"\nnever = \"log.reset\"\nafter = \"3 h 59 min\"\n";
     let scenario = scenario(restless);
-    let history = run_on(&scenario, &mut Native::new()).expect("a story");
+    let history = run_on(&scenario, &mut Native::new()).expect("a run");
     let status = history.status.as_ref().expect("it answers");
     assert!(history.log.first > 0, "{} entries", status.log_entries);
     let last = history.log.lines.last().expect("entries").1.index;
     assert_eq!(last + 1, status.log_entries);
     let judgement = judge(&scenario, &history);
     let verdict = |index: usize| judgement.findings[index].verdict;
-    // The reset was overwritten: whether there was one is not known, but of the end it is.
+    // The entry of the reset was overwritten: only the last minute is known to be without one.
     for index in 0..3 {
         assert_eq!(verdict(index), Verdict::Inconclusive, "{index}");
     }

@@ -1,5 +1,5 @@
-//! An independent oracle for the expectation evaluator: it looks at every millisecond of a tiny
-//! run, knows nothing of series or change points, and must agree in verdict and margin.
+//! An independent oracle for the expectation evaluator: it checks every millisecond of a tiny run,
+//! without series or change points, and must agree in verdict and margin.
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ const LEVELS: [Signal; 2] = [Signal::TrueReservoir, Signal::TrueEffect];
 const COUNTS: [Signal; 2] = [Signal::BolusGranted, Signal::LogReset];
 const LAST: u64 = 40;
 
-/// One value for each millisecond; `None`: nobody knows.
+/// One value for each millisecond; `None`: unknown.
 type Grid = Vec<Option<f64>>;
 
 fn at(millis: u64) -> SimTime {
@@ -81,7 +81,7 @@ fn span_margin(finding: &Finding) -> Option<u64> {
     }
 }
 
-/// Values that hold for a while, from `begin` to the end of the run.
+/// Values that are constant for a while, from `begin` to the end of the run.
 fn grid(values: RangeInclusive<i8>, late: bool) -> impl Strategy<Value = (u64, Grid)> {
     let changes = prop::collection::vec((1_usize..8, values), 1..12);
     let begin = if late { 0_usize..12 } else { 0..1 };
@@ -140,7 +140,7 @@ fn interval() -> impl Strategy<Value = (u64, u64)> {
     (0_u64..30, 0_u64..LAST).prop_map(|(from, span)| (from, from + span))
 }
 
-/// The second grid, stretched or cut to the run of the first.
+/// The second grid, stretched or cut to the length of the first.
 fn fit((end, one): (u64, Grid), (_, mut two): (u64, Grid)) -> (u64, Grid, Grid) {
     let last = two.last().copied().flatten();
     two.resize(one.len(), last);
@@ -204,7 +204,7 @@ proptest! {
     }
 
     /// Against Kleene's three values; the evaluator may say less than is known, never more, and
-    /// exactly what is known where both signals are known from the start.
+    /// exactly what is known if both signals are known from the start.
     #[test]
     fn until_agrees(
         (end, held, aim) in (grid(-4..=6, true), grid(-4..=6, true)).prop_map(|(a, b)| fit(a, b)),
@@ -216,7 +216,7 @@ proptest! {
             hold: hold.clone(), goal: goal.clone(), from: at(from), until: at(until),
         };
         let found = finding(form, &[(LEVELS[0], &held), (LEVELS[1], &aim)], end);
-        // The best that is known of any goal, and the worst of what held before it.
+        // The best known value of any goal, and the worst of the condition before it.
         let (mut whole, mut before) = (Some(false), Some(true));
         let mut reached = None;
         for t in from..=until {

@@ -1,5 +1,5 @@
-//! The suite where the rig itself breaks, and where two runs share a folder: never green, never
-//! half a file.
+//! The suite when the rig itself fails, and when two runs share a folder: never green, never an
+//! incomplete file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn scenario(id: &str) -> Scenario {
     parse(id, "an-hour.toml", text).expect("a valid scenario")
 }
 
-/// A report must not show what is no number: the renderer panics.
+/// A report must not show NaN: the renderer panics.
 fn unprintable(id: &str) -> Scenario {
     let mut scenario = scenario(id);
     for expectation in &mut scenario.expectations {
@@ -43,7 +43,7 @@ fn native() -> BenchKind {
     BenchKind::named("native", Path::new(""), BENCHES).expect("every rig has it")
 }
 
-/// The record that a run of this scenario left.
+/// The record of a run of this scenario.
 fn record(out: &Path, bench: &str, id: &str) -> Record {
     let file = out.join(bench).join(id).join("record.json");
     Record::from_json(&std::fs::read(file).expect("a record")).expect("of this version")
@@ -158,7 +158,7 @@ fn a_run_without_an_end_leaves_a_record_and_nothing_of_the_run_before() {
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_in_the_record_too() {
     let out = tempfile::tempdir().expect("a folder");
-    // The run's folder can be cleared, but no page can take the place of a folder.
+    // The run's folder can be cleared, but a page cannot replace a folder.
     let folder = out.path().join("native/test/full");
     let scenario = Arc::new(scenario("test/full"));
     let reports = out.path().join("reports");

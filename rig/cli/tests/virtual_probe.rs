@@ -1,5 +1,5 @@
-//! The virtual probe against a real QEMU and the real image, driven through probe-rs as any probe
-//! is: finding it, memory, power, and how a target ends. Never skipped: where one of the two is
+//! The virtual probe against a real QEMU and the real image, driven through probe-rs like any
+//! probe: discovery, memory, power, and how a target ends. Never skipped: if one of the two is
 //! missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -34,7 +34,7 @@ fn it_is_listed_and_opens_by_selector() {
     let mut session = attach(&target);
     assert_eq!(session.target().name, CHIP);
     let mut core = session.core(0).unwrap();
-    // A Cortex-M4 by Arm; the vector table where the hardware has it after reset.
+    // A Cortex-M4 by Arm; the vector table at its address after reset.
     let cpuid = core.read_word_32(0xe000_ed00).unwrap();
     assert_eq!(cpuid & 0xff00_fff0, 0x4100_c240);
     assert_eq!(core.read_word_32(0xe000_ed08).unwrap() & !0x0800_0000, 0);
@@ -76,7 +76,7 @@ fn memory_is_the_same_by_every_width_and_alignment() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
-    // Once running, once halted: the two take different ways.
+    // Once running, once halted: the two use different paths.
     every_width_and_alignment(&target, &mut core);
     assert!(!core.core_halted().unwrap());
     core.halt(HALT).unwrap();
@@ -93,7 +93,7 @@ fn every_width_and_alignment(target: &VirtualTarget, core: &mut Core<'_>) {
     assert_eq!(core.read_word_16(at + 2).unwrap(), 0xcdef);
     assert_eq!(core.read_word_8(at + 3).unwrap(), 0xcd);
     assert_eq!(core.read_word_32(at).unwrap(), 0xcdef_ab21);
-    // Around where the port's address wraps.
+    // Around the address at which the port wraps.
     for offset in [0, 1, 2, 3, 1020, 1021, 1022, 1023] {
         for len in [1, 3, 4, 7, 40, 1024, 3000] {
             let seed = u8::try_from((offset + len) % 251).unwrap();

@@ -1,6 +1,6 @@
 //! The core behind the virtual probe, against a real QEMU and the real image, driven through
-//! probe-rs: registers, breakpoints, steps, resets, flash, faults. Never skipped: where one of the
-//! two is missing, these tests fail and say how to get it.
+//! probe-rs: registers, breakpoints, steps, resets, flash, faults. Never skipped: if one of the two
+//! is missing, these tests fail and say how to get it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod virtual_probe_target;
@@ -16,7 +16,7 @@ use thecal_bench::virtual_probe::{BREAKPOINTS, CHIP, CoreRegister, FLASH_START, 
 use thecal_engine::bench::BenchError;
 use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
 
-/// Flash that the image does not reach.
+/// Flash beyond the image.
 const CODE: u32 = 0x0808_0000;
 
 const PC: u16 = 15;
@@ -25,11 +25,11 @@ const XPSR: u16 = 16;
 
 const NOP: u16 = 0xbf00;
 const WFI: u16 = 0xbf30;
-/// A branch to itself, and one to the instruction before.
+/// A branch to itself, and one to the previous instruction.
 const STAY: u16 = 0xe7fe;
 const BACK: u16 = 0xe7fd;
 
-/// Puts instructions into flash and a halted core before the first of them.
+/// Writes instructions to flash and sets a halted core to the first of them.
 fn place(target: &VirtualTarget, core: &mut Core<'_>, code: &[u16]) {
     let bytes: Vec<u8> = code.iter().flat_map(|half| half.to_le_bytes()).collect();
     target.write_memory(CODE, &bytes).unwrap();
@@ -137,7 +137,7 @@ fn a_breakpoint_set_while_it_runs_is_hit_and_left() {
     core.set_hw_breakpoint((CODE + 2).into()).unwrap();
     core.wait_for_core_halted(HALT).unwrap();
     assert_eq!(register(&mut core, PC), CODE + 2);
-    // By the owner's hand it gets off it too, round the loop, and onto it again.
+    // Resumed by the owner it also leaves the breakpoint, and returns to it through the loop.
     target.resume().unwrap();
     core.wait_for_core_halted(HALT).unwrap();
     assert_eq!(register(&mut core, PC), CODE + 2);
@@ -148,7 +148,7 @@ fn a_step_is_one_instruction_and_sleep_does_not_stop_it() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
-    // Adds one to R0 after each WFI, for ever.
+    // Adds one to R0 after each WFI, forever.
     place(&target, &mut core, &[NOP, WFI, 0x3001, NOP, 0xe7fb]);
     core.write_core_reg(0, 0_u32).unwrap();
     let mut path = Vec::new();
@@ -157,7 +157,7 @@ fn a_step_is_one_instruction_and_sleep_does_not_stop_it() {
     }
     assert_eq!(path, [2, 4, 6, 8, 2, 4, 6, 8, 2, 4]);
     assert_eq!(register(&mut core, 0), 2);
-    // Asleep, then woken: it runs on to the next WFI, and no interrupt was taken for it.
+    // Woken from sleep, it runs to the next WFI without taking an interrupt.
     core.run().unwrap();
     thread::sleep(Duration::from_millis(20));
     core.halt(HALT).unwrap();
@@ -210,7 +210,7 @@ fn reset_starts_it_again_and_reset_and_halt_catches_it_at_the_vector() {
     assert!(!core.core_halted().unwrap());
     core.halt(HALT).unwrap();
     assert_ne!(register(&mut core, PC), CODE);
-    // RAM that no firmware touches outlives a reset.
+    // RAM not used by firmware survives a reset.
     assert_eq!(core.read_word_32(SCRATCH.into()).unwrap(), 0x1234_5678);
 }
 
@@ -259,7 +259,7 @@ fn what_flash_holds_is_what_runs_and_outlives_power() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
-    // R0 becomes 1, then, by one flipped bit, 3.
+    // R0 becomes 1, then 3 by one flipped bit.
     place(&target, &mut core, &[0x2001, STAY]);
     for (value, mask) in [(1, 2), (3, 0)] {
         core.write_core_reg(PC, CODE).unwrap();
@@ -269,7 +269,7 @@ fn what_flash_holds_is_what_runs_and_outlives_power() {
         assert_eq!(register(&mut core, 0), value);
         target.flip_bits(CODE, mask).unwrap();
     }
-    // The same while it runs.
+    // The same while the core runs.
     core.run().unwrap();
     target.flip_bits(CODE + 2, 0).unwrap();
     assert!(!core.core_halted().unwrap());
@@ -292,7 +292,7 @@ fn download(session: &mut Session, address: u32, bytes: &[u8]) {
 fn an_image_is_downloaded_by_the_usual_way_and_verified() {
     let target = start();
     let mut session = attach(&target);
-    // Two sectors' worth, of which neither is blank before.
+    // The image fills more than one sector; the first is not blank.
     target.write_memory(CODE, &[0; 64]).unwrap();
     let image: Vec<u8> = (0..150_000_u32)
         .flat_map(|n| n.to_le_bytes()[..1].to_vec())
@@ -356,7 +356,7 @@ fn a_reset_that_the_firmware_asks_for_shows_once() {
     let target = start();
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
-    // Stores a literal to where another one points: the request to AIRCR.
+    // Stores a literal to the address in another one: the reset request to AIRCR.
     place(&target, &mut core, &[0x4801, 0x4902, 0x6001, STAY]);
     let literals = [0xe000_ed0c_u32, 0x05fa_0004].map(u32::to_le_bytes);
     target
@@ -379,7 +379,7 @@ fn lockup_is_told_as_such_and_reset_leaves_it() {
     let mut session = attach(&target);
     let mut core = session.core(0).unwrap();
     place(&target, &mut core, &[STAY]);
-    // No handler for a fault is where there is memory.
+    // No fault handler has a valid address.
     target
         .write_memory(FLASH_START + 12, &0xdead_0001_u32.to_le_bytes())
         .unwrap();

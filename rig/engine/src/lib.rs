@@ -1,6 +1,6 @@
-//! One run: the lockstep between plant and pump, the record of what happened, and its judgement.
+//! One run: the lockstep between plant and pump, its record, and the verdict.
 //!
-//! What a bench and a programmer are is said here by traits; who they are, elsewhere.
+//! Benches and programmers are traits here; their implementations are in other crates.
 
 pub mod bench;
 pub mod programmer;

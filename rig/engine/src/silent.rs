@@ -1,4 +1,5 @@
-//! For tests of this crate: a pump that does nothing and hears nothing, and an uneventful scenario.
+//! For tests of this crate: a pump that does nothing and receives nothing, and an uneventful
+//! scenario.
 
 use crate::bench::{Bench, BenchError, Exchange, NotForkable};
 use crate::programmer::{Answer, AnswerError, Packet, Programmer, Sender};
@@ -57,7 +58,7 @@ impl Programmer for Unheard {
     }
 }
 
-/// A second in which nothing is programmed and nothing happens.
+/// A run of 1 s in which nothing is programmed and nothing happens.
 pub(crate) fn uneventful() -> Scenario {
     Scenario {
         id: "test/uneventful".into(),
@@ -67,7 +68,7 @@ pub(crate) fn uneventful() -> Scenario {
         known_anomaly: None,
         seed: 1,
         duration: Millis::SECOND,
-        // Wednesday 21:17: no schedule step falls on the first power-on.
+        // Wednesday 21:17: no schedule step coincides with the first power-on.
         starts: Millis::DAY.times(2) + Millis::HOUR.times(21) + Millis::MINUTE.times(17),
         needs: Vec::new(),
         patient: Patient {

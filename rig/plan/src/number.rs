@@ -38,6 +38,21 @@ pub fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number with at most this many decimals, without trailing zeros.
+///
+/// # Panics
+///
+/// If the value is not finite: a report must not show one.
+#[must_use]
+pub fn trimmed(value: f64, digits: usize) -> String {
+    let text = fixed(value, digits);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').into()
+    } else {
+        text
+    }
+}
+
 /// A number with this many digits that count; what is not finite is a dash.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> String {
@@ -66,6 +81,14 @@ mod tests {
         assert_eq!(fixed(-0.0004, 3), "0.000");
         assert_eq!(fixed(-0.0, 1), "0.0");
         assert_eq!(fixed(-0.06, 1), "-0.1");
+    }
+
+    #[test]
+    fn trailing_zeros_are_trimmed_only_behind_the_point() {
+        assert_eq!(trimmed(1000.0, 2), "1000");
+        assert_eq!(trimmed(0.5, 4), "0.5");
+        assert_eq!(trimmed(100.0, 0), "100");
+        assert_eq!(trimmed(-0.0001, 2), "0");
     }
 
     #[test]

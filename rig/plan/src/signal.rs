@@ -64,7 +64,7 @@ signals! {
     TrueDose, "true.dose", Mass, "Drug that entered the cerebrospinal fluid since the start.";
     TrueDose1h, "true.dose-1h", Mass, "Drug that entered the cerebrospinal fluid in the last hour.";
     TrueDose24h, "true.dose-24h", Mass, "Drug that entered the cerebrospinal fluid in the last 24 hours.";
-    TrueReservoir, "true.reservoir", Volume, "Volume truly left in the reservoir.";
+    TrueReservoir, "true.reservoir", Volume, "Actual volume left in the reservoir.";
     TrueTip, "true.csf-tip", Concentration, "Concentration in the cerebrospinal fluid at the catheter tip.";
     TrueCisterna, "true.csf-cisterna", Concentration, "Concentration in the cisterna magna.";
     TruePlasma, "true.plasma", Concentration, "Concentration in plasma.";

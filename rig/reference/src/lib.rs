@@ -1,5 +1,5 @@
-//! What only the reference pump needs: its firmware as a bench, its programmer and remotes, its
-//! event log as a file. Another pump brings a crate like this one.
+//! Code specific to the reference pump: its firmware as a bench, its programmer and remotes, its
+//! event log as a file. Another pump needs a crate like this one.
 
 pub mod field_log;
 pub mod native;

@@ -1,11 +1,11 @@
-//! Bench `native`: the firmware library in this process. Needs nothing but cargo.
+//! Bench `native`: the firmware library in this process. Needs only cargo.
 //!
-//! A pump that hangs would hang the rig with it. So the run is watched from another thread
-//! (the crate `suite`): a run is a function of commit, scenario and seed, hence the hanging
-//! exchange has a number, and the run is started again with [`Native::hang_at`] naming it.
+//! A hanging pump would hang the rig with it. So the run is supervised from another thread (the
+//! crate `suite`): a run is a function of commit, scenario and seed, so the hanging exchange has a
+//! number, and the run is restarted with that number in [`Native::hang_at`].
 //!
-//! Power that is cut takes all of the pump's RAM: the value is dropped. A core that is halted reacts
-//! to nothing. There are no registers, no flash, and no RAM with addresses here.
+//! A power cut drops the value, and with it all of the pump's RAM. A halted core does not react.
+//! There are no registers, no flash, and no addressable RAM here.
 
 use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, NotForkable};
 use thecal_firmware::Pump;
@@ -46,7 +46,7 @@ impl Native {
         }
     }
 
-    /// A new pump that is known to hang in these exchanges (counted from 1).
+    /// A new pump that is known to hang in these exchanges (numbered from 1).
     #[must_use]
     pub fn hang_at(exchanges: Vec<u64>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The reference pump's programmer and remotes: `thecal_telemetry` in the hands of people.
+//! The reference pump's programmer and remotes, built on `thecal_telemetry`.
 
 use crate::words;
 pub use crate::words::{log_kind, log_meaning, log_text};
@@ -21,12 +21,12 @@ pub struct Reference {
     keys: Keys,
     provisioned: bool,
     counters: [u32; REMOTES_MAX + 1],
-    /// What was sent last within a session.
+    /// The prescription last sent in a session.
     staged: Prescription,
 }
 
 impl Reference {
-    /// A set that has not met its pump yet. The keys are fixed: nothing here is secret.
+    /// A set not yet paired with its pump. The keys are fixed: nothing here is secret.
     #[must_use]
     pub fn new() -> Self {
         let mut keys = Keys::FACTORY;
@@ -41,7 +41,7 @@ impl Reference {
         }
     }
 
-    /// Key and counter of a packet that this set built.
+    /// Key and counter of a packet built by this set.
     fn envelope(&self, packet: &Packet) -> Result<(Key, u32), DecodeError> {
         let role_key = self.keys.of(sender(packet.as_slice())?);
         [role_key, FACTORY_KEY]
@@ -58,7 +58,7 @@ impl Default for Reference {
 }
 
 impl Programmer for Reference {
-    /// A therapy is put in force by a session: opened, filled, committed.
+    /// Splits a therapy into a session: open, stage, commit.
     fn steps(&self, request: &Request) -> Vec<Request> {
         match *request {
             Request::Program(therapy) => vec![
@@ -87,7 +87,7 @@ impl Programmer for Reference {
         let command = match *request {
             Request::Provision => Command::Provision(self.keys),
             Request::Interrogate => Command::Interrogate,
-            // Sent by itself it only fills a session, which somebody else has to close.
+            // Sent alone it only fills a session, which another command has to close.
             Request::Program(therapy) | Request::Stage(therapy) => {
                 self.staged = prescription(&therapy);
                 Command::Stage(self.staged)
@@ -193,7 +193,7 @@ impl Programmer for Reference {
     }
 }
 
-/// What the pump is told of a therapy.
+/// Converts a therapy to the pump's message.
 fn prescription(therapy: &Therapy) -> Prescription {
     let bolus = therapy.patient_bolus;
     let (infusion, dose, schedule) = match therapy.infusion {
@@ -226,7 +226,7 @@ fn prescription(therapy: &Therapy) -> Prescription {
     }
 }
 
-/// The steps of a week in the pump's message. The message holds as many as a plan may have.
+/// Converts a week's steps to the pump's message, which has room for as many as a plan may have.
 fn schedule(week: &WeekSchedule) -> Schedule {
     const { assert!(WeekSchedule::STEPS_MAX <= Schedule::STEPS_MAX) };
     let mut schedule = Schedule::EMPTY;

@@ -1,4 +1,4 @@
-//! The reference pump's numbers in words, for reports and for people.
+//! The reference pump's numbers as text.
 
 use thecal_plan::{self as plan, LogKind, begins_in_words, week_in_words};
 use thecal_telemetry::{
@@ -52,7 +52,7 @@ pub(super) fn alarms(active: Alarms) -> impl Iterator<Item = &'static str> {
     active.rows().map(|row| row.name)
 }
 
-/// What any rig understands of an entry.
+/// The rig's pump-independent kind of an entry.
 #[must_use]
 pub const fn log_kind(code: LogCode) -> LogKind {
     match code {
@@ -91,7 +91,7 @@ pub const fn log_kind(code: LogCode) -> LogKind {
     }
 }
 
-/// An entry in words.
+/// An entry as text.
 #[must_use]
 pub const fn log_text(code: LogCode) -> &'static str {
     match code {
@@ -132,7 +132,7 @@ pub const fn log_text(code: LogCode) -> &'static str {
     }
 }
 
-/// What the argument of an entry means; empty where it means nothing.
+/// The meaning of an entry's argument as text; empty if it has none.
 #[must_use]
 pub fn log_meaning(code: LogCode, argument: u32) -> String {
     let milliliters = || format!("{:.3} mL", f64::from(argument) / 1e6);
@@ -210,7 +210,7 @@ fn record(argument: u32) -> String {
     .to_owned()
 }
 
-/// A prescription as a clinician reads it back.
+/// A prescription as a clinician reads it.
 pub(super) fn prescription(of: &Prescription) -> String {
     let strength = real::Concentration::from(of.concentration).as_ug_per_ml();
     let mut parts = vec![format!("{strength:.1} µg/mL")];
@@ -276,7 +276,7 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
     lines.join("; ")
 }
 
-/// The pump's own state of health.
+/// The pump's own health data.
 pub(super) fn health(of: &Health) -> String {
     let mut parts = vec![match of.loaded_mv {
         0 => "battery not checked under load yet".into(),

@@ -6,21 +6,19 @@ use thecal_engine::verdict::Verdict;
 /// Why a report may not be approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotApprovable {
-    /// Nothing is known of the pump: an error, an inconclusive run, or none at all.
+    /// Nothing is known of the pump: the run is an error, inconclusive, or missing.
     #[error("the verdict is {}", .0.name())]
     Undecided(Verdict),
-    /// The pump misbehaved, and the scenario does not say that this is known.
+    /// The pump failed, and the scenario does not declare a known anomaly.
     #[error("the verdict is FAIL; a known failure needs `known-anomaly = \"…\"` in the scenario")]
     UnknownFailure,
-    /// The numbers were changed on the command line.
-    #[error(
-        "its numbers were changed on the command line, so it is another story than the approved one"
-    )]
+    /// Parameters were changed on the command line.
+    #[error("its parameters were changed on the command line, so its run is not the approved one")]
     OtherNumbers,
 }
 
-/// Whether the report of this run may be approved: a pass may, a fail only as a known anomaly, and
-/// what says nothing about the pump never.
+/// Whether the report of this run may be approved: a pass may, a fail only as a known anomaly, a
+/// verdict that says nothing about the pump never.
 ///
 /// # Errors
 ///

@@ -1,18 +1,18 @@
-//! The body of a report: plain text, one fact a line, nothing volatile.
+//! The body of a report: plain text, one fact per line, nothing volatile.
 //!
-//! It is compared byte for byte, on every bench. So it names no bench, no build, no path, no time
-//! of day, and it has no column whose width depends on another line.
+//! It is compared byte for byte, on every bench. So it contains no bench, build, path or time of
+//! day, and no column whose width depends on another line.
 
+use super::form_words::is_of_a_state;
 use super::output::{Ended, Made, Output};
 use super::record::{FaultRecord, Record, Run};
 use super::{parameters, plan_text, presets, timeline};
-use crate::observed;
-use std::fmt::Write as _;
+use crate::sentence;
 use std::io;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
-use thecal_plan::{FaultKind, FaultRow, Lasts, Scenario};
+use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Scenario};
 use thecal_sim::HarmClass;
 use thecal_units::{Millis, SimTime};
 
@@ -26,7 +26,7 @@ fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
     Ok(ended.body.map(|body| body.as_bytes().to_vec()))
 }
 
-/// Renders the body from the plan and the record; `None` where the run did not reach its end.
+/// Renders the body from the plan and the record; `None` if the run did not reach its end.
 ///
 /// # Panics
 ///
@@ -35,23 +35,27 @@ fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
 pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     let run = record.run.as_ref()?;
     let mut out = Body(String::new());
-    out.line("thecal-report 1");
-    head(&mut out, scenario, record.verdict, run);
-    findings(&mut out, "expect ", &run.expectations);
-    findings(&mut out, "monitor", &run.monitors);
-    for doubt in &run.doubts {
-        out.fact("doubt", doubt);
+    out.line("thecal-report 2");
+    decision(&mut out, scenario, record.verdict, run);
+    plan(&mut out, scenario, run);
+    for (planned, finding) in scenario.expectations.iter().zip(&run.expectations) {
+        expectation(&mut out, &planned.form, finding);
     }
-    delivery(&mut out, scenario, run);
+    out.blank();
+    for finding in &run.monitors {
+        rule(&mut out, finding);
+    }
+    out.blank();
+    delivery(&mut out, run);
     harm(&mut out, run);
-    for (name, line) in presets::in_words(run) {
+    for (name, line) in presets::in_words(run, scenario.pump.drug) {
         out.fact(name, &line);
     }
     for line in presets::passed_in_words(run) {
         out.fact("limit", &line);
     }
     out.blank();
-    for (name, line) in parameters::leans_on(scenario) {
+    for (name, line) in parameters::depends_on(scenario) {
         out.fact(name, &line);
     }
     out.blank();
@@ -62,6 +66,11 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     }
     Some(out.0)
 }
+
+/// Why the pump is not blamed for a hidden fault.
+const NOT_SENSED: &str = "no sensor of the pump shows it, so the pump is not blamed";
+/// Printed for every run: no verdict claims that drug was delivered.
+const NOT_VERIFIED: &str = "no: the pump counts steps; it has no sensor for volume or drug";
 
 struct Body(String);
 
@@ -80,31 +89,52 @@ impl Body {
     }
 }
 
-fn head(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
+/// The deciding facts: verdict, harm, and hidden faults.
+fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     out.fact("scenario", &scenario.id);
     out.fact("title", &scenario.title);
-    if let Some(reenacts) = &scenario.reenacts {
-        out.fact("reenacts", reenacts);
-    }
-    if !scenario.verifies.is_empty() {
-        out.fact("verifies", &scenario.verifies.join(", "));
+    let counts = counts(run);
+    out.fact("verdict", &format!("{:<6} {counts}", verdict.name()));
+    for doubt in &run.doubts {
+        out.fact("doubt", doubt);
     }
     if let Some(anomaly) = &scenario.known_anomaly {
         out.fact("anomaly", anomaly);
     }
-    let mut counts = String::new();
-    for (counted, word) in [
-        (Verdict::Pass, "pass"),
-        (Verdict::Fail, "fail"),
-        (Verdict::Inconclusive, "inconclusive"),
-    ] {
-        let _infallible = write!(counts, ", {} {word}", run.count(counted));
+    let class = class_in_words(run.harm.class);
+    out.fact(
+        "harm",
+        &format!("{class} (thresholds are assumptions of this rig)"),
+    );
+    for fault in &run.hidden {
+        out.fact("hidden", &format!("{fault} (class V0): {NOT_SENSED}"));
     }
-    let counts = counts.trim_start_matches(", ");
-    out.fact("verdict", &format!("{}  ({counts})", verdict.name()));
-    let simulated = Millis::from_millis(run.simulated_ms);
-    out.fact("length", &format!("{simulated}, seed {}", scenario.seed));
     out.blank();
+}
+
+/// The number of findings per verdict.
+pub(super) fn counts(run: &Run) -> String {
+    let (expectations, rules) = (run.expectations.len(), run.monitors.len());
+    let all = format!("{expectations} expectations, {rules} rules of the pump");
+    let worse = [Verdict::Fail, Verdict::Inconclusive, Verdict::Error];
+    let worse = worse.map(|verdict| (run.count(verdict), verdict));
+    let worse = worse.into_iter().filter(|(count, _)| *count > 0);
+    worse.fold(all, |text, (count, verdict)| {
+        format!("{text}; {count} {}", verdict.name())
+    })
+}
+
+/// The plan: requirements, patient, pump, therapy, faults.
+fn plan(out: &mut Body, scenario: &Scenario, run: &Run) {
+    if !scenario.verifies.is_empty() {
+        out.fact("verifies", &scenario.verifies.join(", "));
+    }
+    if let Some(reenacts) = &scenario.reenacts {
+        out.fact("re-enacts", reenacts);
+    }
+    let simulated = Millis::from_millis(run.simulated_ms).spelled();
+    let seed = scenario.seed;
+    out.fact("run", &format!("{simulated} simulated, seed {seed}"));
     out.fact("patient", &plan_text::patient(scenario));
     for (name, line) in parameters::changes_in_words(scenario) {
         out.fact(name, &line);
@@ -113,93 +143,86 @@ fn head(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     match &scenario.therapy {
         None => out.fact("therapy", "none programmed at implant"),
         Some(therapy) => {
+            let mut name = "therapy";
             for line in plan_text::therapy(therapy) {
-                out.fact("therapy", &line);
+                out.fact(std::mem::take(&mut name), &line);
             }
         }
     }
-    out.blank();
-}
-
-fn findings(out: &mut Body, kind: &str, findings: &[Finding]) {
-    for finding in findings {
-        finding_line(out, kind, finding);
+    // The plan gives the kind of each fault, the record its effect.
+    for (planned, fault) in scenario.faults.iter().zip(&run.faults) {
+        out.fact("fault", &fault_line(&planned.kind, fault));
     }
     out.blank();
 }
 
-fn finding_line(out: &mut Body, kind: &str, finding: &Finding) {
-    let verdict = finding.verdict.name();
-    out.fact(
-        kind,
-        &format!("{:<32} {verdict:<12} {}", finding.name, finding.rule),
-    );
-    if finding.observed == Observed::Nothing {
-        if let Some(note) = &finding.note {
-            out.fact("", &format!("{:<32} {note}", ""));
+/// An expectation of the scenario: the requirement, and what was observed.
+fn expectation(out: &mut Body, form: &Form, finding: &Finding) {
+    let (verdict, name, rule) = (finding.verdict.name(), &finding.name, &finding.rule);
+    out.fact("expect", &format!("{verdict:<5} {name}: {rule}"));
+    let what = match (finding.verdict, finding.at) {
+        (Verdict::Pass, _) if is_of_a_state(form) => "holds throughout".into(),
+        (Verdict::Fail, Some(at)) if is_of_a_state(form) => format!("violated at {}", at.spelled()),
+        _ => sentence(finding),
+    };
+    out.fact("", &format!("      {what}"));
+}
+
+/// A rule of the pump: one line if it holds, its text if not.
+fn rule(out: &mut Body, finding: &Finding) {
+    let (verdict, name) = (finding.verdict.name(), &finding.name);
+    let requirement = finding.requirement.as_ref();
+    let requirement = requirement.map_or(String::new(), |id| format!(" ({id})"));
+    let (rule, what) = (&finding.rule, sentence(finding));
+    let head = format!("{verdict:<5} {name}{requirement}: ");
+    match (finding.verdict, &finding.observed) {
+        // A rule that holds is one line: its figure if it has one, else its text.
+        (Verdict::Pass, Observed::Value(_, dimension)) if *dimension != Dimension::Count => {
+            out.fact("rule", &format!("{head}{what}"));
         }
-        return;
+        (Verdict::Pass, Observed::Span(_)) => out.fact("rule", &format!("{head}{what}")),
+        (Verdict::Pass, _) => {
+            let note = finding.note.as_ref();
+            let note = note.map_or(String::new(), |note| format!(" ({note})"));
+            out.fact("rule", &format!("{head}{rule}{note}"));
+        }
+        _ => {
+            out.fact("rule", &format!("{head}{rule}"));
+            out.fact("", &format!("      {what}"));
+        }
     }
-    let mut detail = format!("{:<32} observed {}", "", observed(&finding.observed));
-    if let Some(at) = finding.at {
-        let _infallible = write!(detail, " at {at}");
-    }
-    let _infallible = write!(detail, ", limit {}", observed(&finding.limit));
-    if let Some(margin) = &finding.margin {
-        let _infallible = write!(detail, ", margin {}", observed(margin));
-    }
-    if let Some(note) = &finding.note {
-        let _infallible = write!(detail, " ({note})");
-    }
-    out.fact("", &detail);
 }
 
-fn delivery(out: &mut Body, scenario: &Scenario, run: &Run) {
+fn delivery(out: &mut Body, run: &Run) {
     let delivery = &run.delivery;
     let volume = |ml: f64| format_value(ml, Dimension::Volume);
     let mass = |ug: f64| format_value(ug, Dimension::Mass);
     let (commanded, dose) = (volume(delivery.commanded_ml), mass(delivery.commanded_ug));
-    out.fact("commanded", &format!("{commanded} and {dose}"));
+    let (moved, missed) = (delivery.steps_moved, delivery.steps_missed);
+    out.fact(
+        "commanded",
+        &format!("{dose} in {commanded}; {moved} motor steps, {missed} missed"),
+    );
     out.fact(
         "delivered",
         &format!(
-            "{} left the reservoir, {} with {} reached the spinal fluid",
-            volume(delivery.drawn_ml),
-            volume(delivery.infused_ml),
+            "{} in {} reached the spinal fluid; {} left the reservoir",
             mass(delivery.infused_ug),
+            volume(delivery.infused_ml),
+            volume(delivery.drawn_ml),
         ),
     );
     if let Some(second) = &delivery.second {
         let (reached, drug) = (mass(second.infused_ug), &second.drug);
-        let text = format!("{reached} of {drug} reached the spinal fluid");
-        out.fact("with it", &text);
+        let text = format!("{reached} of {drug}, the second drug, reached the spinal fluid");
+        out.fact("", &text);
     }
     let catheter = mass(delivery.in_catheter_ug);
     out.fact(
         "in transit",
-        &format!("{catheter} in pump tubing and catheter"),
+        &format!("{catheter} in pump tubing and catheter at the end"),
     );
-    let (moved, missed) = (delivery.steps_moved, delivery.steps_missed);
-    out.fact("motor", &format!("{moved} steps moved, {missed} missed"));
-    out.fact(
-        "verified",
-        if run.hidden.is_empty() {
-            "no: the pump counts steps, it has no sensor for volume or drug"
-        } else {
-            "no: no sensor of the pump shows what was hidden from it; \
-             its count and its log are about steps, not about drug"
-        },
-    );
-    for fault in &run.hidden {
-        out.fact(
-            "hidden",
-            &format!("{fault} (class V0): the pump is not to blame, see harm"),
-        );
-    }
-    // The plan says what kind each fault is, the record what came of it.
-    for (planned, fault) in scenario.faults.iter().zip(&run.faults) {
-        out.fact("fault", &fault_line(&planned.kind, fault));
-    }
+    out.fact("verified", NOT_VERIFIED);
     out.blank();
 }
 
@@ -207,7 +230,8 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
     let from = SimTime::from_millis(fault.from_ms);
     let until = fault.until_ms.map(SimTime::from_millis);
     let is_over_at_once = until == Some(from);
-    let until = until.map_or("the end".into(), |until| until.to_string());
+    let until = until.map_or("the end".into(), |until| until.spelled().to_string());
+    let from = from.spelled();
     let details = match fault.details.as_str() {
         "" => String::new(),
         details => format!(" {details}"),
@@ -215,12 +239,12 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
     let what = format!("{}{details}", fault.kind);
     match (kind, kind.row().lasts) {
         (FaultKind::PowerCut { .. }, _) if fault.effect == 0 => {
-            format!("{what}, counted from {from}: never came")
+            format!("{what}, counted from {from}: did not occur")
         }
         (FaultKind::PowerCut { .. }, _) if is_over_at_once => {
-            format!("{what} at {from}, back at once")
+            format!("{what} at {from}, power back at once")
         }
-        (FaultKind::PowerCut { .. }, _) => format!("{what} at {from}, back at {until}"),
+        (FaultKind::PowerCut { .. }, _) => format!("{what} at {from}, power back at {until}"),
         (_, Lasts::AtOnce | Lasts::Never) => format!("{what} at {from}"),
         (_, Lasts::Optional | Lasts::Required) => {
             format!("{what} from {from} to {until}{}", proof(kind, fault))
@@ -228,24 +252,24 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
     }
 }
 
-/// What a fault that lasted did; nothing where that it was there says all.
+/// What a fault with a duration did; nothing where its presence says all.
 fn proof(kind: &FaultKind, fault: &FaultRecord) -> String {
     let counts = kind.row().counts;
     match kind.plant() {
-        Some(_) => format!(", {}", took_effect(fault)),
+        Some(_) => format!("; {}", took_effect(fault)),
         None if counts == FaultRow::USUAL.counts => String::new(),
-        None => format!(", {counts}: {}", fault.effect),
+        None => format!("; {counts}: {}", fault.effect),
     }
 }
 
-/// The small units that the plant counts in, those that people read, and how many make one.
+/// Small units of the plant, the units shown, and the factor between them.
 const READABLE: [(&str, &str, u64); 3] = [
     ("nL ", "µL ", 1000),
     ("Pa ", "kPa ", 1000),
     ("per mille ", "% ", 10),
 ];
 
-/// What a fault did, in words.
+/// The effect of a fault, as text.
 pub(super) fn took_effect(fault: &FaultRecord) -> String {
     let (effect, unit) = (fault.effect, &fault.effect_unit);
     for (small, unit_for_people, per) in READABLE {
@@ -258,8 +282,7 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
     format!("{effect} {unit}")
 }
 
-/// What nobody may overlook beside a verdict, for a verdict speaks of the pump: harm, and what was
-/// hidden from it.
+/// Harm and hidden faults, which the verdict about the pump does not include.
 pub(super) fn harm_and_hidden(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     if run.harm.class != HarmClass::S0 {
@@ -273,48 +296,46 @@ pub(super) fn harm_and_hidden(run: &Run) -> Vec<String> {
 
 pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
     match class {
-        HarmClass::S0 => "S0, none",
-        HarmClass::S1 => "S1, slight",
-        HarmClass::S2 => "S2, moderate",
-        HarmClass::S3 => "S3, severe",
-        HarmClass::S4 => "S4, life-threatening",
+        HarmClass::S0 => "S0 none",
+        HarmClass::S1 => "S1 slight",
+        HarmClass::S2 => "S2 moderate",
+        HarmClass::S3 => "S3 severe",
+        HarmClass::S4 => "S4 life-threatening",
     }
 }
 
 fn harm(out: &mut Body, run: &Run) {
     let harm = &run.harm;
-    let class = class_in_words(harm.class);
-    out.fact(
-        "harm",
-        &format!("{class} (thresholds are conventions of this rig, assumed)"),
-    );
     let when = |at_ms: Option<u64>| {
-        at_ms.map_or("never".into(), |at| SimTime::from_millis(at).to_string())
+        at_ms.map_or("never".into(), |at| {
+            let at = SimTime::from_millis(at);
+            format!("first at {}", at.spelled())
+        })
     };
     out.fact(
-        "overdose",
+        "toxicity",
         &format!(
-            "worst {}, above 0.2 for {} weighted hours, first above 0.2: {}, above 0.5: {}",
+            "greatest {}; above 0.2: {}; above 0.5: {}; {} weighted hours above 0.2",
             fixed(harm.max_toxicity, 3),
-            fixed(harm.overdose_h, 2),
             when(harm.toxicity_above_0_2_at_ms),
             when(harm.toxicity_above_0_5_at_ms),
+            fixed(harm.overdose_h, 2),
         ),
     );
     out.fact(
-        "underdose",
+        "effect",
         &format!(
-            "{} of the usual effect lost over the run; usual effect {}, least {}",
-            fixed(harm.effect_lost, 3),
+            "{} under the prescribed therapy, least {}; share lost over the run {}",
             fixed(harm.established_effect, 3),
             harm.least_effect
                 .map_or("-".into(), |effect| fixed(effect, 3)),
+            fixed(harm.effect_lost, 3),
         ),
     );
     out.fact(
         "withdrawal",
         &format!(
-            "worst {}, first above 0.3: {}",
+            "greatest {}; above 0.3: {}",
             fixed(harm.max_withdrawal, 3),
             when(harm.withdrawal_above_0_3_at_ms),
         ),
@@ -323,7 +344,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "at the end",
         &format!(
-            "tip {}, cisterna {}, plasma {} µg/mL",
+            "catheter tip {}, cisterna magna {}, plasma {} µg/mL",
             format_value(levels.tip_ug_per_ml, Dimension::Concentration),
             format_value(levels.cisterna_ug_per_ml, Dimension::Concentration),
             fixed(levels.plasma_ug_per_ml, 6),
@@ -333,7 +354,10 @@ fn harm(out: &mut Body, run: &Run) {
 
 fn pump_at_the_end(out: &mut Body, run: &Run) {
     let Some(pump) = &run.pump else {
-        out.fact("pump says", "nothing: it did not answer at the end");
+        out.fact(
+            "pump says",
+            "nothing: it did not answer at the end of the run",
+        );
         return;
     };
     let alarms = if pump.alarms.is_empty() {
@@ -345,7 +369,7 @@ fn pump_at_the_end(out: &mut Body, run: &Run) {
     out.fact(
         "",
         &format!(
-            "{} steps, reservoir {} by count (truly {})",
+            "{} steps, {} in the reservoir (counted; actual {})",
             pump.steps,
             format_value(pump.reservoir_ml, Dimension::Volume),
             format_value(run.delivery.reservoir_ml, Dimension::Volume),

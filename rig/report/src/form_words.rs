@@ -1,39 +1,73 @@
 //! The forms of expectations in words: what a report says that must be true.
 
-use thecal_plan::Form;
+use thecal_plan::{Form, Predicate};
+use thecal_units::SimTime;
 
 /// What a form requires, in one line.
 pub(super) fn rule(form: &Form) -> String {
     match form {
         Form::Always { that, from, until } => {
-            format!("always {} from {from} to {until}", that.text)
+            format!("always {} {}", that.text, interval(*from, *until))
         }
         Form::Never { that, from, until } => {
-            format!("never {} from {from} to {until}", that.text)
+            format!("never {} {}", that.text, interval(*from, *until))
         }
         Form::Eventually { that, from, until } => {
-            format!("eventually {} from {from} to {until}", that.text)
+            format!("eventually {} {}", that.text, interval(*from, *until))
         }
         Form::Until {
             hold,
             goal,
             from,
             until,
-        } => format!("{} until {}, from {from} to {until}", hold.text, goal.text),
+        } => format!(
+            "{} until {}, {}",
+            hold.text,
+            goal.text,
+            interval(*from, *until)
+        ),
         Form::Response {
             when, then, within, ..
-        } => format!("each time {}, {} within {within}", when.text, then.text),
+        } => format!(
+            "each time {}, {} within {}",
+            when.text,
+            then.text,
+            within.spelled()
+        ),
         Form::Count {
             of,
             window,
             at_least,
             at_most,
         } => {
-            let window = window.map_or("the whole run".into(), |window| format!("any {window}"));
+            let window = window.map_or("the whole run".into(), |window| {
+                format!("any {}", window.spelled())
+            });
             let least = at_least.map(|bound| format!(">= {bound}"));
             let most = at_most.map(|bound| format!("<= {bound}"));
             let bounds: Vec<String> = least.into_iter().chain(most).collect();
             format!("count of {of} in {window} {}", bounds.join(" and "))
         }
+    }
+}
+
+/// An interval in words; one instant where it has no length.
+fn interval(from: SimTime, until: SimTime) -> String {
+    if from == until {
+        format!("at {}", from.spelled())
+    } else {
+        format!("from {} to {}", from.spelled(), until.spelled())
+    }
+}
+
+/// Whether it asks for a state and not for a number: then figures of it say nothing.
+pub(super) fn is_of_a_state(form: &Form) -> bool {
+    let bare = |that: &Predicate| !that.text.contains(['<', '>', '=']);
+    match form {
+        Form::Always { that, .. } | Form::Never { that, .. } => bare(that),
+        Form::Eventually { .. }
+        | Form::Until { .. }
+        | Form::Response { .. }
+        | Form::Count { .. } => false,
     }
 }

@@ -1,4 +1,4 @@
-//! `index.html`: all scenarios of one call, each with its verdict, its closest call and a link.
+//! `index.html`: all scenarios of one call, each with its verdict, its smallest margin and a link.
 
 use super::body::harm_and_hidden;
 use super::output::{Call, Line, Made, Output};
@@ -47,7 +47,7 @@ fn content(call: &Call<'_>) -> Markup {
                 tr {
                     th { "Verdict" } th { "Scenario" } th { "Report" } th { "Decided by" }
                     th { "At the catheter tip" } th.number { "Simulated" }
-                    th.number { "Exchanges" } th.number { "Wall" }
+                    th.number { "Exchanges" } th.number { "Wall time" }
                 }
             }
             tbody {
@@ -55,10 +55,9 @@ fn content(call: &Call<'_>) -> Markup {
             }
         }
         p.soft.small {
-            "Decided by: the worst finding; where all pass, the expectation with the least margin "
-            "for its limit. Curves: greatest concentration at the catheter tip in each part of the "
-            "run, from zero to its own maximum. A verdict is about the pump; harm is about the "
-            "patient, by thresholds that are assumed."
+            "Decided by: the worst finding; where all pass, the expectation with the smallest margin "
+            "relative to its limit. Curves: concentration at the catheter tip, each scaled from zero to its own "
+            "maximum. The verdict is about the pump; harm is about the patient, by assumed thresholds."
         }
     }
 }
@@ -87,7 +86,7 @@ fn row(line: &Line<'_>) -> Markup {
                 @else if let Some(reason) = record.reasons.first() { (reason) }
             }
             td { @if record.run.is_some() { (spark(tip)) } }
-            td.number { (record.reached()) }
+            td.number { (record.reached().spelled()) }
             td.number { (record.exchanges()) }
             td.number { (fixed(record.wall_s(), 2)) " s" }
         }
@@ -103,7 +102,7 @@ const fn approval(approval: Option<Approval>) -> &'static str {
     }
 }
 
-/// A small curve without axes, with its greatest value beside it.
+/// A small curve without axes, with its maximum beside it.
 fn spark(values: &[(f64, f64)]) -> Markup {
     let most = values
         .iter()

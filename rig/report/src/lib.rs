@@ -1,4 +1,4 @@
-//! Reports: one renderer for the approved body, and the files beside it that nobody compares.
+//! Output files of a run: approved text, page, record, trace.
 
 mod approval;
 pub mod body;
@@ -25,7 +25,7 @@ pub mod trace;
 
 pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;
-pub use observed::observed;
+pub use observed::{observed, sentence};
 pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows, UnknownOutput};
 pub use page::document;
 pub use page_plots::{in_words, tip_curve};

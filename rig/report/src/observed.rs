@@ -1,17 +1,45 @@
-//! What a finding observed, its limit and its margin, as people read them.
+//! Observed values, limits and margins as text.
 
-use thecal_engine::verdict::Observed;
+use thecal_engine::verdict::{Finding, Observed};
 use thecal_plan::number::format_value;
 
-/// What was observed, for a report.
+/// The observed value as text.
 #[must_use]
 pub fn observed(observed: &Observed) -> String {
     match *observed {
         Observed::Value(value, dimension) => format_value(value, dimension),
-        Observed::Span(span) => span.to_string(),
-        Observed::Late(span) => format!("-{span}"),
-        Observed::At(at) => format!("at {at}"),
+        Observed::Span(span) => span.spelled().to_string(),
+        Observed::Late(span) => format!("-{}", span.spelled()),
+        Observed::At(at) => at.spelled().to_string(),
         Observed::Never => "never".into(),
         Observed::Nothing => "-".into(),
+    }
+}
+
+/// What was found, as a sentence: the observed value, when, the limit and the margin.
+#[must_use]
+pub fn sentence(finding: &Finding) -> String {
+    let mut text = match finding.observed {
+        Observed::Nothing => String::new(),
+        Observed::Never => "never true".into(),
+        Observed::At(at) => format!("first true at {}", at.spelled()),
+        Observed::Value(..) | Observed::Span(_) | Observed::Late(_) => observed(&finding.observed),
+    };
+    if !text.is_empty() {
+        if let Some(at) = finding.at {
+            text.push_str(&format!(" at {}", at.spelled()));
+        }
+        if finding.limit != Observed::Nothing {
+            text.push_str(&format!(", limit {}", observed(&finding.limit)));
+        }
+        if let Some(margin) = &finding.margin {
+            text.push_str(&format!(", margin {}", observed(margin)));
+        }
+    }
+    match (&finding.note, text.is_empty()) {
+        (Some(note), true) => note.clone(),
+        (Some(note), false) => format!("{text} ({note})"),
+        (None, true) => "nothing to check in this run".into(),
+        (None, false) => text,
     }
 }

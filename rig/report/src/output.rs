@@ -1,8 +1,8 @@
-//! Outputs: the files that a run and a call leave, each as one row.
+//! Outputs: the files written for a run or a call, one row each.
 //!
-//! The rows stand beside their formats; the command line lists those that it has. An output takes the rows of
-//! a run while it lasts, or the record of a run that has ended, or the records of all runs of a
-//! call. The suite writes what they give, whole or not at all.
+//! Each row is defined next to its format; the command line lists those it supports. An output is
+//! made from the rows of a run while it lasts, from the record of a finished run, or from the
+//! records of all runs of a call. The suite writes the files, each completely or not at all.
 
 use super::record::Record;
 use std::io::{self, BufWriter};
@@ -12,47 +12,47 @@ use thecal_engine::run::{RunHistory, Trace};
 use thecal_plan::Scenario;
 use thecal_text::wording::closest;
 
-/// A kind of file that a run or a call leaves.
+/// A kind of file written for a run or a call.
 pub struct Output {
-    /// The file's name.
+    /// File name.
     pub file: &'static str,
-    /// What it is made from.
+    /// Its source.
     pub made: Made,
 }
 
-/// What an output is made from.
+/// The source of an output.
 pub enum Made {
-    /// The rows of a run, while it lasts.
+    /// The rows of a run, during the run.
     Rows(fn(PartFile) -> Box<dyn Rows>),
-    /// A run that has ended; `None`: this run leaves no such file.
+    /// A finished run; `None`: no such file for this run.
     Run(fn(&Ended<'_>) -> io::Result<Option<Vec<u8>>>),
     /// All runs of a call.
     Call(fn(&Call<'_>) -> io::Result<Vec<u8>>),
 }
 
-/// A file that has no name yet.
+/// A temporary file without its final name.
 pub type PartFile = BufWriter<NamedTempFile>;
 
-/// An output that takes the rows of a run.
+/// An output made from the rows of a run.
 pub trait Rows: Trace + Send {
-    /// The run has ended: gives the file back, complete.
+    /// Completes the file at the end of the run and returns it.
     ///
     /// # Errors
     ///
-    /// The first error while it was written.
+    /// The first error while writing.
     fn finish(self: Box<Self>) -> io::Result<PartFile>;
 }
 
-/// A run that has ended, or was not run.
+/// A run that ended, or was not run.
 #[derive(Clone, Copy)]
 pub struct Ended<'a> {
     /// The plan.
     pub scenario: &'a Scenario,
     /// The record.
     pub record: &'a Record,
-    /// The report's body; `None` where the run did not reach its end.
+    /// The report's body; `None` if the run did not reach its end.
     pub body: Option<&'a str>,
-    /// Curves and the event log, which are too long for the record; `None` as above.
+    /// Curves and event log, which are too long for the record; `None` as above.
     pub history: Option<&'a RunHistory>,
 }
 
@@ -61,13 +61,13 @@ pub struct Ended<'a> {
 pub struct Call<'a> {
     /// The bench, or the choice of boards.
     pub bench: &'a str,
-    /// Wall time of all together.
+    /// Wall time of the call.
     pub wall: Duration,
-    /// How many scenarios were selected; some may not have run.
+    /// Number of scenarios selected; some may not have run.
     pub selected: usize,
-    /// What is to be said of boards.
+    /// Remarks about boards.
     pub notes: &'a [String],
-    /// Each run, in order of their ids.
+    /// All runs, ordered by id.
     pub runs: Vec<Line<'a>>,
 }
 
@@ -76,12 +76,12 @@ pub struct Call<'a> {
 pub struct Line<'a> {
     /// Its record.
     pub record: &'a Record,
-    /// Least and greatest concentration at the catheter's tip, in equal parts of the run; empty
-    /// where it did not reach its end. Unit: ug/mL.
+    /// Minimum and maximum concentration at the catheter tip, in equal parts of the run; empty if
+    /// it did not reach its end. Unit: ug/mL.
     pub tip: &'a [(f64, f64)],
 }
 
-/// An output that there is not.
+/// An unknown output.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("there is no file `{written}` that a run leaves")]
 #[diagnostic(code(files::unknown), help("{hint}"))]
@@ -91,11 +91,11 @@ pub struct UnknownOutput {
 }
 
 impl Output {
-    /// The output of this list with this file name.
+    /// The output with this file name.
     ///
     /// # Errors
     ///
-    /// [`UnknownOutput`] with the nearest name and all of them.
+    /// [`UnknownOutput`] with the nearest name and all names.
     pub fn named(file: &str, outputs: &[&'static Self]) -> Result<&'static Self, UnknownOutput> {
         let found = outputs.iter().find(|output| output.file == file);
         found.copied().ok_or_else(|| {

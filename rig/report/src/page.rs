@@ -1,14 +1,15 @@
-//! `report.html`: one page a run, for people.
+//! `report.html`: one page per run.
 //!
-//! It holds everything that it needs: no network, no framework, a drawing that prints. Verdict,
-//! findings and figures are those of the record; curves and the event log are the run's.
+//! The page is self-contained: no network, no framework; its drawing can be printed. Verdict,
+//! findings and figures come from the record; curves and the event log from the run itself.
 
-use super::body::harm_and_hidden;
+use super::body::{counts, harm_and_hidden};
 use super::output::{Ended, Made, Output};
-use super::page_findings::{self, ranked, sentence};
+use super::page_findings::{self, ranked};
 use super::page_plots::{self, Plotted};
 use super::record::{Record, Run};
 use super::{page_tables, parameters, plan_text, presets};
+use crate::sentence;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 use thecal_engine::run::RunHistory;
@@ -19,12 +20,12 @@ use thecal_units::SimTime;
 /// The page's name in a run's folder.
 pub(super) const FILE: &str = "report.html";
 
-/// Nothing is fetched from anywhere; style, script and images are in the page.
+/// Nothing is loaded from outside; style, script and images are in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:";
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Findings that are told in words at the top.
+/// Number of findings shown as sentences at the top.
 const DECISIVE: usize = 3;
 
 /// The page, as a file.
@@ -65,11 +66,11 @@ fn without_a_run(ended: &Ended<'_>) -> Markup {
         }
         @if record.verdict == Verdict::Error {
             p {
-                "The rig or the bench broke; this says nothing about the pump. The run had got to "
-                b { (reached) } " of " (scenario.duration) " simulated."
+                "The rig or the bench failed; this says nothing about the pump. The run had reached "
+                b { (reached.spelled()) } " of " (scenario.duration.spelled()) " simulated."
             }
         } @else {
-            p { "The scenario was not told on this bench; this says nothing about the pump." }
+            p { "The scenario was not run on this bench; this says nothing about the pump." }
         }
         (plan(scenario))
         (repeat(&record.bench, scenario))
@@ -95,21 +96,21 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
         (PreEscaped(svg))
         p.soft.small {
             "Gray bands: a fault is active. Curves come from " (page_plots::in_words(history.plots.bucket()))
-            " buckets that keep the least, the greatest and the last value; a light band around a "
-            "curve spans least to greatest. Counted by steps: entered fill less steps moved times "
+            " intervals that keep the minimum, the maximum and the last value; the light band around a "
+            "curve spans minimum to maximum. Counted by steps: the entered fill less the steps that moved, times "
             "the nominal step volume."
         }
         (page_findings::table(run))
         (page_tables::delivery(run))
         (page_tables::harm(run))
-        (presets::page(run))
+        (presets::page(run, scenario.pump.drug))
         (page_tables::timeline(run))
         (page_tables::pump(run, history))
-        h2 { "What is assumed" }
+        h2 { "Assumptions" }
         p {
-            "Effect, toxicity and withdrawal come from a model of a patient, and the harm "
-            "thresholds are conventions of this rig: assumed, to compare runs with each other, "
-            "not clinical statements. The patient is a model; no figure here is about a person."
+            "Effect, toxicity and withdrawal come from a model of a patient. The harm thresholds "
+            "are assumptions of this rig, made to compare runs with each other; they are not clinical "
+            "statements, and no figure here is about a person."
         }
         (parameters::page(scenario))
         (repeat(&record.bench, scenario))
@@ -118,7 +119,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
     }
 }
 
-/// A whole document around its content.
+/// A complete HTML document with this content.
 #[must_use]
 pub fn document(title: &str, content: &Markup) -> Markup {
     html! {
@@ -166,7 +167,7 @@ fn heading(bench: &str, scenario: &Scenario) -> Markup {
     html! {
         h1 { (scenario.title) }
         p.soft {
-            (scenario.id) " · " (scenario.duration) " on " (bench) " · seed " (scenario.seed)
+            (scenario.id) " · " (scenario.duration.spelled()) " on " (bench) " · seed " (scenario.seed)
             @if !scenario.verifies.is_empty() { " · verifies " (scenario.verifies.join(", ")) }
         }
         @if let Some(reenacts) = &scenario.reenacts {
@@ -175,7 +176,7 @@ fn heading(bench: &str, scenario: &Scenario) -> Markup {
     }
 }
 
-/// Boards that broke under the run before: never hidden, whatever the verdict is.
+/// Boards that failed before this attempt; shown with every verdict.
 pub(super) fn reruns(record: &Record) -> Markup {
     html! {
         @for line in record.reruns_in_words() { p { b { (line) } } }
@@ -183,17 +184,12 @@ pub(super) fn reruns(record: &Record) -> Markup {
 }
 
 fn verdict(record: &Record, run: &Run) -> Markup {
-    let count = |verdict| run.count(verdict);
     html! {
         section.verdict {
             div {
                 (badge(record.verdict))
                 span.counts {
-                    (count(Verdict::Pass)) " of " (run.findings().count()) " findings pass"
-                    @if count(Verdict::Fail) > 0 { br; (count(Verdict::Fail)) " fail" }
-                    @if count(Verdict::Inconclusive) > 0 {
-                        br; (count(Verdict::Inconclusive)) " inconclusive"
-                    }
+                    (counts(run))
                     @for line in harm_and_hidden(run) { br; (line) }
                 }
             }
@@ -252,11 +248,11 @@ fn repeat(bench: &str, scenario: &Scenario) -> Markup {
             }
         }
         @if scenario.source.by_command {
-            p { b { "Not the approved story: " } "its numbers were changed on the command line, so its report is not compared." }
+            p { b { "Not compared with the approved report: " } "parameters were changed on the command line." }
         }
         p.soft.small {
             "The scenario file fixes the seed (" (scenario.seed) "): the same commit and the same "
-            "file give the same story. Made by thecal " (env!("CARGO_PKG_VERSION")) "."
+            "file give the same run. Made by thecal " (env!("CARGO_PKG_VERSION")) "."
         }
     }
 }

@@ -26,7 +26,7 @@ const STEPS_S: [f64; 22] = [
     8_640_000.0,
 ];
 
-/// The least readable step with which a time axis has at most `count` steps.
+/// The smallest readable step that gives a time axis at most `count` steps.
 pub(crate) fn time_step(until_s: f64, count: f64) -> f64 {
     STEPS_S
         .into_iter()
@@ -34,8 +34,8 @@ pub(crate) fn time_step(until_s: f64, count: f64) -> f64 {
         .unwrap_or_else(|| nice_step(until_s / count / 86_400.0) * 86_400.0)
 }
 
-/// Hours up to three days, then days; minutes where the step is that fine. The page's script has
-/// the same rule.
+/// Hours up to three days, then days; minutes if the step is that fine. The page's script has the
+/// same rule.
 pub(crate) fn tick_text(at_s: f64, step_s: f64, until_s: f64) -> String {
     let clock = |secs: f64| {
         let (hours, rest) = ((secs / 3_600.0).floor(), secs % 3_600.0);
@@ -58,7 +58,7 @@ pub(crate) fn tick_text(at_s: f64, step_s: f64, until_s: f64) -> String {
     }
 }
 
-/// The next of 1, 2, 5 times a power of ten.
+/// The next larger of 1, 2, 5 times a power of ten.
 pub(crate) fn nice_step(least: f64) -> f64 {
     let mut power = 1.0;
     while power > least {

@@ -1,13 +1,13 @@
-//! The findings of a page: in order of what decides, in words and as a table.
+//! The findings of a page: ordered by importance, as sentences and as a table.
 
 use super::page::badge;
 use super::record::Run;
-use crate::observed;
+use crate::{observed, sentence};
 use maud::{Markup, html};
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 
 /// All findings: the worst verdicts first, then the scenario's expectations before the monitors,
-/// and among these the smallest margin for its limit first.
+/// and among these the smallest margin relative to its limit first.
 pub(super) fn ranked(run: &Run) -> Vec<(Source, &Finding)> {
     let expectations = run.expectations.iter();
     let expectations = expectations.map(|finding| (Source::Expectation, finding));
@@ -23,14 +23,14 @@ pub(super) fn ranked(run: &Run) -> Vec<(Source, &Finding)> {
     findings
 }
 
-/// Who found it.
+/// Origin of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     Expectation,
     Monitor,
 }
 
-/// The margin in parts of the limit; infinite where there is none to speak of.
+/// The margin divided by the limit; infinite if either is missing or the limit is zero.
 fn closeness(finding: &Finding) -> f64 {
     let size = |observed: &Observed| match *observed {
         Observed::Value(value, _) => Some(value),
@@ -45,37 +45,7 @@ fn closeness(finding: &Finding) -> f64 {
     }
 }
 
-/// What was found, as a sentence.
-pub(super) fn sentence(finding: &Finding) -> String {
-    let mut text = match finding.observed {
-        Observed::Nothing => String::new(),
-        Observed::Never => "it never came".into(),
-        Observed::At(at) => format!("it came at {at}"),
-        Observed::Value(..) | Observed::Span(_) | Observed::Late(_) => {
-            format!("observed {}", observed(&finding.observed))
-        }
-    };
-    if !text.is_empty() {
-        if let Some(at) = finding.at {
-            text.push_str(&format!(" at {at}"));
-        }
-        if finding.limit != Observed::Nothing {
-            let limit = observed(&finding.limit);
-            text.push_str(&format!(", limit {}", limit.trim_start_matches("at ")));
-        }
-        if let Some(margin) = &finding.margin {
-            text.push_str(&format!(", margin {}", observed(margin)));
-        }
-    }
-    match (&finding.note, text.is_empty()) {
-        (Some(note), true) => note.clone(),
-        (Some(note), false) => format!("{text} ({note})"),
-        (None, true) => "nothing to object to".into(),
-        (None, false) => text,
-    }
-}
-
-/// The finding that came nearest to turning the verdict over, in a few words.
+/// The finding that decides the verdict, or has the smallest margin, in brief.
 pub(super) fn worst(run: &Run) -> String {
     let Some((_, finding)) = ranked(run).into_iter().next() else {
         return "no findings".into();
@@ -88,10 +58,6 @@ pub(super) fn worst(run: &Run) -> String {
 
 /// All findings as a table.
 pub(super) fn table(run: &Run) -> Markup {
-    let cell = |value: &Observed| {
-        let text = observed(value);
-        text.trim_start_matches("at ").to_owned()
-    };
     html! {
         h2 { "Findings" }
         table {
@@ -107,16 +73,16 @@ pub(super) fn table(run: &Run) -> Markup {
                         td { (badge(finding.verdict)) }
                         td {
                             (finding.name)
-                            @if source == Source::Monitor { span.note { "safety monitor" } }
+                            @if source == Source::Monitor { span.note { "rule of the pump" } }
                         }
                         td {
                             (finding.rule)
                             @if let Some(note) = &finding.note { span.note { (note) } }
                         }
-                        td.number { (cell(&finding.observed)) }
-                        td.time { @if let Some(at) = finding.at { (at) } @else { "-" } }
-                        td.number { (cell(&finding.limit)) }
-                        td.number { @if let Some(margin) = &finding.margin { (cell(margin)) } @else { "-" } }
+                        td.number { (observed(&finding.observed)) }
+                        td.time { @if let Some(at) = finding.at { (at.spelled()) } @else { "-" } }
+                        td.number { (observed(&finding.limit)) }
+                        td.number { @if let Some(margin) = &finding.margin { (observed(margin)) } @else { "-" } }
                     }
                 }
             }

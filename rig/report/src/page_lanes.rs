@@ -1,4 +1,4 @@
-//! The lanes below the plots: faults, places, alarms, boluses, denied presses and what clinicians did.
+//! The lanes below the plots: faults, places, alarms, boluses, denied presses, acts of clinicians.
 
 use super::record::Event;
 use super::svg::{Figure, LEFT, Panel, RIGHT};
@@ -11,10 +11,10 @@ const LANE: f64 = 12.0;
 const GAP: f64 = 7.0;
 /// Kinds of faults with a lane of their own.
 const FAULT_LANES_MAX: usize = 6;
-/// Parts of the time axis in which denied presses are counted.
+/// Number of intervals of the time axis in which denied presses are counted.
 const DENIED_PARTS: usize = 170;
 
-/// A stretch of time in seconds; an instant has no length.
+/// An interval of time in seconds; an instant has zero length.
 type Stretch = (f64, f64);
 
 /// Draws the lanes, and shades each fault behind all panels.
@@ -97,7 +97,7 @@ fn places(history: &RunHistory) -> Vec<&'static str> {
     names
 }
 
-/// Every fault with its stretch of time; a fault that only triggers is an instant.
+/// Every fault with its interval; a fault that only triggers is an instant.
 fn happened<'a>(
     history: &'a RunHistory,
     events: &'a [Event],
@@ -112,7 +112,7 @@ fn happened<'a>(
         };
         (fault.kind.name().to_owned(), (from, until))
     });
-    // What the run notes as a fault without naming one of the scenario: a wrong refill.
+    // Fault events that no fault of the scenario explains: a wrong refill.
     let named = |what: &str| {
         let mut kinds = history.faults.iter().map(|fault| fault.kind.name());
         kinds.any(|name| what.starts_with(name))
@@ -126,7 +126,7 @@ fn happened<'a>(
     faults.chain(others)
 }
 
-/// When an alarm sounded, to within a bucket.
+/// When an alarm sounded, to within one bucket.
 fn sounding(history: &RunHistory, channel: Channel) -> Vec<Stretch> {
     let every = history.plots.bucket().as_secs_f64();
     let mut stretches: Vec<Stretch> = Vec::new();
@@ -183,7 +183,7 @@ fn marks(figure: &mut Figure, class: &str, name: &str, at: Vec<f64>) {
     figure.end_moving();
 }
 
-/// Denied presses by how many there are: a stuck button makes thousands.
+/// Denied presses as a density: a stuck button makes thousands.
 fn density(figure: &mut Figure, denied: &[f64], end: f64) {
     let name = format!("{} presses denied", denied.len());
     let class = if denied.is_empty() { "quiet" } else { "denied" };
@@ -208,7 +208,7 @@ fn density(figure: &mut Figure, denied: &[f64], end: f64) {
     figure.begin_moving();
     for (part, &count) in (0_u32..).zip(&counts).filter(|&(_, &count)| count > 0) {
         let (from, to) = (f64::from(part), f64::from(part) + 1.0);
-        // One press must be seen beside a thousand.
+        // A single press must remain visible beside a thousand.
         let opacity = 0.3 + 0.7 * (f64::from(count) / most).sqrt();
         figure.block(
             "denied",

@@ -1,12 +1,11 @@
-//! Paths of SVG, with no more points than can be seen.
+//! SVG paths with no more points than are visible.
 
 use std::fmt::Write as _;
 
-/// How far a simplified line may be from its points.
+/// Maximum deviation of a simplified line from its points. Unit: px.
 const TOLERANCE: f64 = 0.15;
 
-/// A path through points whose x only grows or only falls, without those that a straight line
-/// meets within `TOLERANCE`.
+/// A path through points with monotonic x, without those within `TOLERANCE` of a straight line.
 pub fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     let (mut anchor, mut last) = (None::<(f64, f64)>, None::<(f64, f64)>);

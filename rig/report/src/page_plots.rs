@@ -1,4 +1,4 @@
-//! The plots of a page: which curves, on which panels, and the same points as data for the script.
+//! The plots of a page: the curves, their panels, and the same points as data for the script.
 
 use super::page_lanes;
 use super::record::Event;
@@ -8,10 +8,10 @@ use thecal_engine::programmer::Answer;
 use thecal_engine::run::{Bucket, Channel, RunHistory};
 use thecal_units::{Millis, real};
 
-/// Rates are means over longer than a bucket: the pump's rollers make the flow pulse every quarter
-/// of an hour or so. A run has about this many of them,
+/// Number of rates per run. Rates are means over more than a bucket, because the pump's rollers
+/// make the flow pulse about every quarter of an hour.
 const RATES: u64 = 96;
-/// and where each would be longer than this, it is one a day.
+/// Longest span of a rate below one day; if it would be longer, rates are daily.
 const RATE_OVER_MAX: Millis = Millis::from_millis(6 * 3_600_000);
 
 /// Points of a sparkline.
@@ -25,7 +25,7 @@ pub(super) struct Plotted {
     pub(super) data: String,
 }
 
-/// A curve: what happened in each of equal stretches of time, the first begins at zero.
+/// A curve: values in equal intervals of time, the first starting at zero.
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
     every_s: f64,
@@ -41,7 +41,8 @@ struct Data {
     curves: Vec<CurveData>,
 }
 
-/// A curve for the script: values at the end of each stretch, where it is drawn, how it is written.
+/// A curve for the script: values at the end of each interval, where it is drawn, its number
+/// format.
 #[derive(Debug, Serialize)]
 struct CurveData {
     class: &'static str,
@@ -51,12 +52,12 @@ struct CurveData {
     values: Vec<f64>,
 }
 
-/// How a curve is drawn and called.
+/// How a curve is drawn and named.
 struct Style {
     class: &'static str,
     name: &'static str,
     digits: usize,
-    /// Whether it holds its value through a stretch, as a mean does.
+    /// Whether the value is constant through an interval, as a mean is.
     steps: bool,
 }
 
@@ -110,7 +111,7 @@ pub(super) fn draw(history: &RunHistory, events: &[Event]) -> Plotted {
         svg: drawing
             .figure
             .finish("Dose, effect, concentrations, reservoir and events over time"),
-        // Numbers and names of our own: nothing here can fail or end the script element.
+        // Only numbers and our own names: this cannot fail, nor end the script element.
         data: serde_json::to_string(&data).unwrap_or_default(),
     }
 }
@@ -126,7 +127,7 @@ impl Drawing<'_> {
         );
         if commanded.every_s > plots.bucket().as_secs_f64() && plots.bucket() >= Millis::MINUTE {
             let fine = in_words(plots.bucket());
-            note.push_str(&format!("; light band: extremes of the mean of {fine}"));
+            note.push_str(&format!("; light band: extremes of the {fine} mean"));
         }
         let mut panel = self.figure.panel("Dose rate", &note, 150.0);
         let most = greatest(&[&commanded, &infused], |bucket| bucket.max);
@@ -135,22 +136,18 @@ impl Drawing<'_> {
             &panel,
             &[
                 (rate_style("commanded", "commanded"), commanded),
-                (rate_style("true", "reached the fluid"), infused),
+                (rate_style("true", "delivered"), infused),
             ],
         );
     }
 
     fn effect(&mut self) {
-        let mut panel = self.figure.panel("Relief", "wanted effect, 0 to 1", 80.0);
+        let mut panel = self.figure.panel("Therapeutic effect", "0 to 1", 80.0);
         self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
         let established = self.history.harm.established_effect;
         if established >= 0.2 {
-            self.figure.limit_right(
-                "effect",
-                &panel,
-                established,
-                "established by the end of the run",
-            );
+            self.figure
+                .limit_right("effect", &panel, established, "of the prescribed therapy");
         }
         let effect = channel(self.history, Channel::Effect);
         self.curves_of(&panel, &[(style("effect", "effect", 3), effect)]);
@@ -159,7 +156,7 @@ impl Drawing<'_> {
     fn harm(&mut self) {
         let mut panel = self.figure.panel(
             "Harm",
-            "0 to 1; shaded: toxicity beyond the assumed thresholds",
+            "0 to 1; shaded: toxicity above the assumed thresholds",
             100.0,
         );
         self.figure.zone("harm-some", &panel, 0.2, 0.5);
@@ -206,7 +203,7 @@ impl Drawing<'_> {
         let note = if readings.is_empty() {
             "mL"
         } else {
-            "mL; dots: what the pump itself reported"
+            "mL; dots: as the pump reported it"
         };
         let mut panel = self.figure.panel("Reservoir", note, 100.0);
         let truly = channel(self.history, Channel::Reservoir);
@@ -223,7 +220,7 @@ impl Drawing<'_> {
             &panel,
             &[
                 (style("commanded", "counted by steps", 3), counted),
-                (style("true", "truly left", 3), truly),
+                (style("true", "actual", 3), truly),
             ],
         );
         self.figure.begin_moving();
@@ -231,14 +228,14 @@ impl Drawing<'_> {
         self.figure.end_moving();
     }
 
-    /// The pressure at the outlet, where something held the flow back.
+    /// The outlet pressure, if something obstructed the flow.
     fn outlet(&mut self) {
         let outlet = channel(self.history, Channel::Outlet);
         let (title, note) = ("Outlet pressure", "kPa above ambient");
         self.where_it_moved(title, note, 5.0, &[(style("tip", "outlet", 1), outlet)]);
     }
 
-    /// The supply, where something pulled it down.
+    /// The supply, if something pulled it down.
     fn supply(&mut self) {
         let rest = channel(self.history, Channel::Supply);
         let mut lowest = rest.clone();
@@ -252,7 +249,7 @@ impl Drawing<'_> {
         self.where_it_moved("Supply", "V", 0.3, &curves);
     }
 
-    /// A panel for these curves, if they moved by as much as this.
+    /// A panel for these curves, if they changed by at least this much.
     fn where_it_moved(
         &mut self,
         title: &str,
@@ -307,7 +304,7 @@ impl Drawing<'_> {
 }
 
 impl Curve {
-    /// Points of (second, value): the end of each stretch, or both ends where a value holds.
+    /// Points of (second, value): the end of each interval, or both ends for a constant value.
     fn points<T: Copy>(
         &self,
         value: impl Fn(&Bucket) -> T,
@@ -341,7 +338,7 @@ fn rate(total: &Curve) -> Curve {
         over => over,
     };
     let group = usize::try_from(over.div_ceil(length)).unwrap_or(1).max(1);
-    // Below a minute a bucket may hold no plant tick at all.
+    // Below 1 min a bucket may contain no plant tick.
     let fine = length >= Millis::MINUTE.as_millis();
     let hours = total.every_s / 3_600.0;
     let mut before = 0.0;
@@ -369,7 +366,7 @@ fn rate(total: &Curve) -> Curve {
     }
 }
 
-/// What the pump itself reported as left in its reservoir, when somebody read its status.
+/// The reservoir volume that the pump reported, at each status reading.
 fn readings(history: &RunHistory) -> Vec<(f64, f64)> {
     let volume = |volume| real::Volume::from(volume).as_milliliters();
     let read = history.commands.iter().filter_map(|record| {
@@ -389,7 +386,7 @@ fn greatest(curves: &[&Curve], value: impl Fn(&Bucket) -> f64) -> f64 {
     all.map(value).fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// Four digits are more than a plot can show.
+/// Rounds to four digits, more than a plot can show.
 fn rounded(value: f64) -> f64 {
     let text = format!("{value:.3e}");
     text.parse().unwrap_or(value)
@@ -404,7 +401,7 @@ const fn whole_seconds(secs: f64) -> u64 {
     secs.round() as u64
 }
 
-/// A round span as people say it.
+/// A round span as text.
 #[must_use]
 pub fn in_words(span: Millis) -> String {
     let secs = span.as_millis() / 1_000;
@@ -416,14 +413,14 @@ pub fn in_words(span: Millis) -> String {
     }
 }
 
-/// Least and greatest concentration at the catheter's tip, in equal parts of the run, for a
+/// Minimum and maximum concentration at the catheter tip, in equal parts of the run, for a
 /// sparkline. Unit: ug/mL.
 #[must_use]
 pub fn tip_curve(history: &RunHistory) -> Vec<(f64, f64)> {
     summary(history, Channel::Tip, SPARK)
 }
 
-/// The least and greatest of a curve in `parts` equal parts of the run.
+/// The minimum and maximum of a curve in `parts` equal parts of the run.
 fn summary(history: &RunHistory, which: Channel, parts: usize) -> Vec<(f64, f64)> {
     let buckets: Vec<Bucket> = history.plots.channel(which).collect();
     let size = buckets.len().div_ceil(parts.max(1)).max(1);

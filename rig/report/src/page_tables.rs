@@ -1,4 +1,4 @@
-//! The tables of a page: delivery, harm, what happened, and what the pump says of itself.
+//! The tables of a page: delivery, harm, timeline, and the pump's own status and log.
 
 use super::body::{class_in_words, took_effect};
 use super::record::Run;
@@ -10,9 +10,9 @@ use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
 use thecal_units::SimTime;
 
-/// Lines of the timeline.
+/// Maximum lines of the timeline.
 const EVENTS_MAX: usize = 200;
-/// Entries of the event log at each of its ends.
+/// Entries of the event log shown from each end.
 const LOG_END: usize = 100;
 
 fn volume(ml: f64) -> String {
@@ -24,10 +24,12 @@ fn mass(ug: f64) -> String {
 }
 
 fn when(at_ms: Option<u64>) -> String {
-    at_ms.map_or("never".into(), |at| SimTime::from_millis(at).to_string())
+    at_ms.map_or("never".into(), |at| {
+        SimTime::from_millis(at).spelled().to_string()
+    })
 }
 
-/// What was programmed, what was commanded and what was delivered, side by side.
+/// Programmed, commanded and delivered, side by side.
 pub(super) fn delivery(run: &Run) -> Markup {
     let delivery = &run.delivery;
     let (basal, boluses) = (
@@ -40,22 +42,22 @@ pub(super) fn delivery(run: &Run) -> Markup {
             div {
                 span { "Programmed" }
                 b { (mass(basal + boluses)) }
-                span { (mass(basal)) " while it was to run, " (mass(boluses)) " in boluses granted or given" }
+                span { (mass(basal)) " continuous, " (mass(boluses)) " in granted and clinician boluses" }
             }
             div {
                 span.commanded { "Commanded" }
                 b { (mass(delivery.commanded_ug)) }
                 span {
-                    (delivery.steps_moved) " steps that moved, nominally "
+                    (delivery.steps_moved) " steps moved, nominally "
                     (volume(delivery.commanded_ml)) "; " (delivery.steps_missed) " missed"
                 }
             }
             div {
-                span.true { "Reached the spinal fluid" }
+                span.true { "Delivered to the spinal fluid" }
                 b { (mass(delivery.infused_ug)) }
                 span {
                     (volume(delivery.infused_ml)) "; " (mass(delivery.in_catheter_ug))
-                    " on its way in pump tubing and catheter"
+                    " in transit in pump tubing and catheter"
                     @if let Some(second) = &delivery.second {
                         "; with it " (mass(second.infused_ug)) " of " (second.drug)
                     }
@@ -65,17 +67,16 @@ pub(super) fn delivery(run: &Run) -> Markup {
         p.caution {
             b { "Delivery is not verified by the pump. " }
             @if run.hidden.is_empty() {
-                "It counts steps; it has no sensor for volume or drug. The figure on the "
-                "right is known to the rig only."
+                "It counts steps; it has no sensor for volume or drug. Only the rig knows the "
+                "delivered dose."
             } @else {
-                "Hidden from it: " (run.hidden.join(", ")) ". No sensor of the pump shows "
-                "this; its count and its log are about steps, not about drug. The pump is not to "
-                "blame."
+                "Hidden from it: " (run.hidden.join(", ")) ". It counts and logs steps, not drug, and "
+                "no sensor of it shows this fault, so it is not blamed."
             }
         }
         @if !run.faults.is_empty() {
             table {
-                thead { tr { th { "Fault" } th { "From" } th { "Until" } th.number { "Took effect" } } }
+                thead { tr { th { "Fault" } th { "From" } th { "Until" } th.number { "Effect" } } }
                 tbody {
                     @for fault in &run.faults {
                         tr {
@@ -96,7 +97,7 @@ pub(super) fn delivery(run: &Run) -> Markup {
     }
 }
 
-/// What it meant for the patient.
+/// Harm to the patient.
 pub(super) fn harm(run: &Run) -> Markup {
     let (harm, levels) = (&run.harm, &run.levels);
     let class = class_in_words(harm.class);
@@ -105,10 +106,10 @@ pub(super) fn harm(run: &Run) -> Markup {
         h2 { "Harm" }
         table {
             tbody {
-                tr { td { "Class" } td { b { (class) } } td.soft { "thresholds are assumed" } }
+                tr { td { "Class" } td { b { (class) } } td.soft { "thresholds are assumptions of this rig" } }
                 tr {
-                    td { "Overdose" }
-                    td { "worst toxicity " (fixed(harm.max_toxicity, 3)) }
+                    td { "Toxicity" }
+                    td { "greatest " (fixed(harm.max_toxicity, 3)) }
                     td {
                         (fixed(harm.overdose_h, 2)) " weighted hours above 0.2; first above 0.2: "
                         (when(harm.toxicity_above_0_2_at_ms)) ", above 0.5: "
@@ -116,23 +117,23 @@ pub(super) fn harm(run: &Run) -> Markup {
                     }
                 }
                 tr {
-                    td { "Underdose" }
-                    td { (fixed(harm.effect_lost, 3)) " of the established effect lost" }
+                    td { "Effect" }
+                    td { "share lost " (fixed(harm.effect_lost, 3)) }
                     td {
-                        "established " (fixed(harm.established_effect, 3)) ", least since "
+                        "of the prescribed therapy " (fixed(harm.established_effect, 3)) ", least "
                         @if let Some(effect) = harm.least_effect { (fixed(effect, 3)) } @else { "-" }
                     }
                 }
                 tr {
                     td { "Withdrawal" }
-                    td { "worst " (fixed(harm.max_withdrawal, 3)) }
+                    td { "greatest " (fixed(harm.max_withdrawal, 3)) }
                     td { "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) }
                 }
                 tr {
                     td { "At the end" }
                     td { "catheter tip " (concentration(levels.tip_ug_per_ml)) }
                     td {
-                        "cisterna " (concentration(levels.cisterna_ug_per_ml)) ", plasma "
+                        "cisterna magna " (concentration(levels.cisterna_ug_per_ml)) ", plasma "
                         (fixed(levels.plasma_ug_per_ml, 6)) " µg/mL"
                     }
                 }
@@ -141,7 +142,7 @@ pub(super) fn harm(run: &Run) -> Markup {
     }
 }
 
-/// What happened, with rows of equal events as one.
+/// The timeline, with runs of equal events as one row.
 pub(super) fn timeline(run: &Run) -> Markup {
     let groups = timeline::groups(&run.events);
     let more = groups.len().saturating_sub(EVENTS_MAX);
@@ -161,23 +162,23 @@ pub(super) fn timeline(run: &Run) -> Markup {
                 }
             }
         }
-        @if more > 0 { p.soft { (more) " lines more; all of them are in the record." } }
+        @if more > 0 { p.soft { (more) " more lines; the record has all of them." } }
     }
 }
 
-/// What the pump says of itself at the end, and its event log.
+/// The pump's status at the end, and its event log.
 pub(super) fn pump(run: &Run, history: &RunHistory) -> Markup {
     let lines = &history.log.lines;
     let left_out = lines.len().saturating_sub(2 * LOG_END);
     html! {
-        h2 { "What the pump says" }
+        h2 { "The pump at the end of the run" }
         @match &run.pump {
-            None => p { "Nothing: it did not answer at the end." },
+            None => p { "It did not answer." },
             Some(pump) => p {
-                "It is " b { (pump.mode) } ", alarms: "
+                b { (pump.mode) } "; alarms: "
                 @if pump.alarms.is_empty() { "none" } @else { (pump.alarms.join(", ")) }
                 ". It counts " (pump.steps) " steps and " (volume(pump.reservoir_ml))
-                " in the reservoir (truly " (volume(run.delivery.reservoir_ml)) "), "
+                " in the reservoir (actual " (volume(run.delivery.reservoir_ml)) "), "
                 (pump.granted) " boluses granted, " (pump.denied) " denied, "
                 (pump.packets_dropped) " packets dropped."
             }

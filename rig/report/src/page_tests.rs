@@ -72,8 +72,8 @@ fn page(scenario: &Scenario, history: &RunHistory, record: &Record) -> String {
     })
 }
 
-/// The elements that are still open at the end or closed in the wrong order; a tiny check, blind
-/// to what scripts and styles hold.
+/// The elements left open at the end or closed in the wrong order; a minimal check that ignores
+/// scripts and styles.
 fn unbalanced(page: &str) -> Vec<String> {
     const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
     let (mut open, mut wrong, mut rest) = (Vec::new(), Vec::new(), page);

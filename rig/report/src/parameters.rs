@@ -1,7 +1,7 @@
-//! The numbers that a run leans on: what was changed, what is assumed, and all of them.
+//! The parameters of a run: which were changed, which are assumed, and all of them.
 //!
-//! A report is worth what its numbers are worth. So the body counts them by how they are known and
-//! names the assumed ones; page and record have every one with its range and source.
+//! The text counts them by basis and names the assumed ones; page and record list each with its
+//! range and source.
 
 use maud::{Markup, html};
 use thecal_plan::Scenario;
@@ -9,10 +9,11 @@ use thecal_plan::number::significant;
 use thecal_plan::parameters::{Row, Set, Used};
 use thecal_sim::parameter::Basis;
 
-/// Digits of a number that was drawn: more would say more than a model knows.
+/// Digits of a random number: more would exceed the model's accuracy.
 const DRAWN_DIGITS: usize = 4;
 
-/// What is not built in: one line for the file, one for each of its changes, one for the individual.
+/// Differences from the built-in parameters: one line for the file, one for each of its changes,
+/// one for the individual.
 #[must_use]
 pub fn changes_in_words(scenario: &Scenario) -> Vec<(&'static str, String)> {
     let used = Used::of(scenario);
@@ -25,9 +26,9 @@ pub fn changes_in_words(scenario: &Scenario) -> Vec<(&'static str, String)> {
             format!("{kind} is {name}")
         }));
         let what = match rows.len() {
-            0 => "changes nothing in this story".to_owned(),
-            1 => "changes one thing".to_owned(),
-            count => format!("changes {count} things"),
+            0 => "changes nothing in this run".to_owned(),
+            1 => "changes one parameter".to_owned(),
+            count => format!("changes {count} parameters"),
         };
         let instead = source.replaced.as_ref();
         let instead = instead.map_or(String::new(), |own| format!(", in place of {own},"));
@@ -58,12 +59,12 @@ fn change_in_words((path, row): (String, &Row)) -> Option<String> {
     ))
 }
 
-/// The body's lines: each set with counts, then the assumed values by name.
-pub(super) fn leans_on(scenario: &Scenario) -> Vec<(&'static str, String)> {
+/// Lines of the text: each parameter set with counts by basis, then the assumed parameters by name.
+pub(super) fn depends_on(scenario: &Scenario) -> Vec<(&'static str, String)> {
     let used = Used::of(scenario);
     let counts = used.sets.iter().map(|set| {
         let (kind, name) = (set.kind, set.name);
-        ("leans on", format!("{kind} {name}: {}", counts(set)))
+        ("depends on", format!("{kind} {name}: {}", counts(set)))
     });
     let assumed = used.sets.iter().filter_map(|set| {
         let header = format!("{}.", set.header());
@@ -94,7 +95,7 @@ fn unit(row: &Row) -> String {
     }
 }
 
-/// The value: exact, or with the digits that a drawn one deserves.
+/// The value: exact, or rounded if it was drawn at random.
 #[must_use]
 pub fn value_in_words(row: &Row) -> String {
     match row.median {
@@ -103,15 +104,15 @@ pub fn value_in_words(row: &Row) -> String {
     }
 }
 
-/// The page's part: counts, and every number below.
+/// The page's section: counts, with every number below.
 pub(super) fn page(scenario: &Scenario) -> Markup {
     let used = Used::of(scenario);
     html! {
-        h2 { "What it leans on" }
+        h2 { "Parameters" }
         p {
-            "Every number of pump, catheter, person and drugs in this run. The assumed ones have no "
-            "measurement behind them; change them with "
-            code { "thecal run --patient" } " and see what a result is worth."
+            "Every parameter of pump, catheter, person and drugs in this run. No measurement supports "
+            "the assumed ones; vary them with "
+            code { "thecal run --patient" } " to see how much a result depends on them."
         }
         @for set in &used.sets {
             details {
@@ -122,7 +123,7 @@ pub(super) fn page(scenario: &Scenario) -> Markup {
                     thead {
                         tr {
                             th { "Parameter" } th.number { "Value" } th { "Unit" } th { "Range" }
-                            th { "Known as" } th { "Source" }
+                            th { "Basis" } th { "Source" }
                         }
                     }
                     tbody { @for (path, row) in set.rows() { (number(&path, row)) } }
@@ -147,7 +148,7 @@ fn number(path: &str, row: &Row) -> Markup {
             td {
                 (row.source)
                 @if let Some(spread) = &row.spread {
-                    span.note.small { br; "people differ, cv " (spread.cv) " (" (spread.basis) ": " (spread.source) ")" }
+                    span.note.small { br; "between people, CV " (spread.cv) " (" (spread.basis) ": " (spread.source) ")" }
                 }
             }
         }

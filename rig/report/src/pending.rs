@@ -1,5 +1,5 @@
-//! Reports that wait for review: the text beside the approved one, and the record that it was made
-//! from, which decides whether it may be approved.
+//! Reports pending review: the text next to the approved one, and the record it was made from,
+//! which decides whether it may be approved.
 
 use super::approval::{NotApprovable, may_be_approved};
 use super::record::Record;
@@ -9,18 +9,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How a pending report's name ends; insta's tests use the same.
+/// File name extension of a pending report; insta's tests use the same.
 const TEXT: &str = "snap.new";
-/// How the name of the file beside it ends.
+/// File name extension of its record.
 const DATA: &str = "pending.json";
 
-/// A report that waits for review.
+/// A report pending review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     approved: PathBuf,
 }
 
-/// What lies beside a pending report: which text it is, and the record of its run.
+/// The file next to a pending report: a checksum of its text, and the record of its run.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sidecar {
@@ -34,19 +34,19 @@ pub enum NotReady {
     /// Its run does not allow it.
     #[error(transparent)]
     Rule(#[from] NotApprovable),
-    /// Nothing says what its verdict is.
-    #[error("no record of its run lies beside it; run the scenario again with `thecal run`")]
+    /// Its verdict is unknown: there is no record.
+    #[error("there is no record of its run; run the scenario again with `thecal run`")]
     NoRecord,
-    /// What lies beside it cannot be read.
-    #[error("the record beside it cannot be read ({0}); run the scenario again with `thecal run`")]
+    /// Its record cannot be read.
+    #[error("its record cannot be read ({0}); run the scenario again with `thecal run`")]
     BadRecord(serde_json::Error),
-    /// What lies beside it is of another text.
-    #[error("the record beside it is of another report; run the scenario again with `thecal run`")]
+    /// Its record belongs to another text.
+    #[error("its record is of another report; run the scenario again with `thecal run`")]
     OtherReport,
 }
 
 impl Pending {
-    /// The pending report of an approved one, whether it is there or not.
+    /// The pending report of an approved one, whether it exists or not.
     #[must_use]
     pub fn of(approved: &Path) -> Self {
         Self {
@@ -54,11 +54,11 @@ impl Pending {
         }
     }
 
-    /// Every pending report below a folder, in order of their names.
+    /// All pending reports below a folder, ordered by name.
     ///
     /// # Errors
     ///
-    /// What the file system says, and of which folder.
+    /// File system errors, with the folder.
     pub fn below(folder: &Path) -> io::Result<Vec<Self>> {
         let mut found = Vec::new();
         find(folder, &mut found)?;
@@ -67,7 +67,7 @@ impl Pending {
         Ok(pending.collect())
     }
 
-    /// The approved report, which need not be there yet.
+    /// The approved report, which need not exist yet.
     #[must_use]
     pub fn approved(&self) -> &Path {
         &self.approved
@@ -83,7 +83,7 @@ impl Pending {
         self.approved.with_extension(DATA)
     }
 
-    /// Leaves the record of the run that the pending text was made from.
+    /// Writes the record of the run that the pending text was made from.
     pub(super) fn write_record(&self, body: &str, record: &Record) -> Result<(), SnapshotError> {
         let path = self.data();
         let beside = Sidecar {
@@ -96,7 +96,7 @@ impl Pending {
             .map_err(|source| SnapshotError::new("write", &path, source))
     }
 
-    /// Takes the pending report away, if it is there.
+    /// Removes the pending report, if it exists.
     pub(super) fn remove(&self) -> Result<(), SnapshotError> {
         remove(&self.text())?;
         remove(&self.data())
@@ -106,7 +106,7 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// What the file system says of the text; otherwise [`NotReady`] is the answer.
+    /// File system errors of the text; anything else is [`NotReady`].
     pub fn check(&self) -> io::Result<Result<(), NotReady>> {
         let text = fs::read_to_string(self.text())?;
         let data = match fs::read(self.data()) {
@@ -123,11 +123,11 @@ impl Pending {
         })
     }
 
-    /// Puts the pending report in the place of the approved one.
+    /// Replaces the approved report with the pending one.
     ///
     /// # Errors
     ///
-    /// What the file system says.
+    /// File system errors.
     pub fn approve(&self) -> io::Result<()> {
         fs::rename(self.text(), &self.approved)?;
         match fs::remove_file(self.data()) {

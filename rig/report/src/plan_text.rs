@@ -1,9 +1,10 @@
-//! The plan in words: who the patient is, what is in the pump, what is prescribed.
+//! The plan as text: the patient, the pump's contents, the prescription.
 
-use thecal_plan::number::fixed;
+use thecal_plan::number::trimmed;
 use thecal_plan::{
-    Drive, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance, begins_in_words,
+    Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance, begins_in_words,
 };
+use thecal_sim::DrugClass;
 use thecal_units::{Concentration, DoseRate, Mass, real};
 
 pub(super) fn patient(scenario: &Scenario) -> String {
@@ -14,11 +15,18 @@ pub(super) fn patient(scenario: &Scenario) -> String {
         Mixing::Typical => "typical",
         Mixing::High => "high",
     };
-    let tolerance = match patient.tolerance {
-        Tolerance::Naive => "naive to the drug",
-        Tolerance::Chronic => "used to the drug",
-    };
-    format!("catheter tip at {tip}, {mixing} mixing, {tolerance}")
+    let tolerance = tolerance(patient.tolerance, scenario.pump.drug);
+    format!("{tolerance}; catheter tip at {tip}; {mixing} mixing of the cerebrospinal fluid")
+}
+
+/// Tolerance to this drug, in the words of its class.
+pub(super) const fn tolerance(tolerance: Tolerance, to: Drug) -> &'static str {
+    match (to.class(), tolerance) {
+        (DrugClass::Opioid, Tolerance::Naive) => "opioid-naive",
+        (DrugClass::Opioid, Tolerance::Chronic) => "opioid-tolerant",
+        (DrugClass::Other, Tolerance::Naive) => "drug-naive",
+        (DrugClass::Other, Tolerance::Chronic) => "drug-tolerant",
+    }
 }
 
 pub(super) fn pump(pump: &Pump) -> String {
@@ -32,13 +40,17 @@ pub(super) fn pump(pump: &Pump) -> String {
         Drive::ValveGated => ", valve-gated",
         Drive::ConstantFlow => ", constant-flow",
     };
-    let starts = if pump.primed { "primed" } else { "empty" };
+    let starts = if pump.primed {
+        "primed"
+    } else {
+        "empty at the start"
+    };
     format!(
         "{drug} {}{}, reservoir {} mL, catheter {} cm, {starts}{drive}",
         concentration(pump.concentration),
         second.unwrap_or_default(),
-        fixed(real::Volume::from(pump.reservoir).as_milliliters(), 2),
-        fixed(pump.catheter.as_centimeters(), 0),
+        trimmed(real::Volume::from(pump.reservoir).as_milliliters(), 2),
+        trimmed(pump.catheter.as_centimeters(), 0),
     )
 }
 
@@ -46,20 +58,20 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
     let at = concentration(therapy.concentration);
     let flow = |dose: DoseRate| {
         let flow = real::FlowRate::from(dose.flow_round_down(therapy.concentration));
-        fixed(flow.as_ml_per_day(), 4)
+        trimmed(flow.as_ml_per_day(), 4)
     };
     let mut lines = match &therapy.infusion {
         Infusion::Simple(dose) => {
             let (rate, flow) = (dose_rate(*dose), flow(*dose));
-            vec![format!("{rate} at {at}, that is {flow} mL/day")]
+            vec![format!("{rate} at {at}, {flow} mL/day")]
         }
         Infusion::MinimumRate => vec![format!("minimum rate of 0.006 mL/day at {at}")],
         Infusion::Flex(schedule) => {
             let steps = schedule.steps().iter().map(|step| {
                 let (begins, rate) = (begins_in_words(step), dose_rate(step.dose));
-                format!("from {begins} {rate}, that is {} mL/day", flow(step.dose))
+                format!("from {begins} {rate}, {} mL/day", flow(step.dose))
             });
-            let head = format!("by the time of the week, at {at}");
+            let head = format!("flex schedule at {at}");
             std::iter::once(head).chain(steps).collect()
         }
     };
@@ -70,8 +82,8 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
                 format!(
                     "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
                     mass(bolus.dose),
-                    bolus.duration,
-                    bolus.lockout,
+                    bolus.duration.spelled(),
+                    bolus.lockout.spelled(),
                     bolus.daily_maximum,
                     match therapy.during_bolus {
                         DuringBolus::Add => "",
@@ -81,10 +93,12 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
             }),
     );
     let limits = therapy.limits.windows();
-    lines.extend(limits.map(|(window, limit)| format!("at most {} in {window}", mass(limit))));
+    lines.extend(
+        limits.map(|(window, limit)| format!("dose limit {} in {}", mass(limit), window.spelled())),
+    );
     lines.push(format!(
         "low-reservoir alarm at {} mL",
-        fixed(
+        trimmed(
             real::Volume::from(therapy.low_reservoir).as_milliliters(),
             2
         ),
@@ -94,14 +108,14 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
 
 pub(super) fn concentration(concentration: Concentration) -> String {
     let ug_per_ml = real::Concentration::from(concentration).as_ug_per_ml();
-    format!("{} µg/mL", fixed(ug_per_ml, 1))
+    format!("{} µg/mL", trimmed(ug_per_ml, 1))
 }
 
 fn mass(mass: Mass) -> String {
-    format!("{} µg", fixed(real::Mass::from(mass).as_micrograms(), 2))
+    format!("{} µg", trimmed(real::Mass::from(mass).as_micrograms(), 2))
 }
 
 fn dose_rate(rate: DoseRate) -> String {
     let ug_per_day = f64::from(rate.as_ng_per_day()) / 1e3;
-    format!("{} µg/day", fixed(ug_per_day, 2))
+    format!("{} µg/day", trimmed(ug_per_day, 2))
 }

@@ -1,13 +1,14 @@
-//! Harm over presets and published limits: what one patient's harm and one dose are worth.
+//! Harm over presets, and published dose limits: neither is a verdict.
 //!
-//! Neither is a verdict. How a patient mixes and how used they are to a drug nobody knows; and a
-//! limit that is published is for a clinician to weigh.
+//! Mixing and tolerance of a patient are unknown, so the infusion of a run is re-simulated for each
+//! combination of presets. A published limit is for a clinician to weigh.
 
+use super::plan_text::tolerance;
 use super::record::{Exposed, HarmRecord, Limit, PresetRecord, Run};
 use maud::{Markup, html};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value, significant};
-use thecal_sim::{Mixing, Tolerance};
+use thecal_sim::{Drug, Mixing, Tolerance};
 use thecal_units::SimTime;
 
 const fn mixing(mixing: Mixing) -> &'static str {
@@ -18,14 +19,7 @@ const fn mixing(mixing: Mixing) -> &'static str {
     }
 }
 
-const fn tolerance(tolerance: Tolerance) -> &'static str {
-    match tolerance {
-        Tolerance::Naive => "naive",
-        Tolerance::Chronic => "used to it",
-    }
-}
-
-/// Least and greatest of a figure over the presets.
+/// Minimum and maximum of a value over the presets.
 fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64) -> String {
     let figures = presets.iter().map(|preset| of(&preset.harm));
     let (least, most) = figures.fold(
@@ -35,8 +29,8 @@ fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64
     format!("{} to {}", fixed(least, digits), fixed(most, digits))
 }
 
-/// The body's lines: least to greatest of each index.
-pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
+/// The body's lines: minimum to maximum of each index.
+pub(super) fn in_words(run: &Run, drug: Drug) -> Vec<(&'static str, String)> {
     let presets = &run.presets;
     let classes = presets.iter().map(|preset| preset.harm.class);
     let (Some(least), Some(most)) = (classes.clone().min(), classes.max()) else {
@@ -46,14 +40,16 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "presets",
             format!(
-                "{least:?} to {most:?} over low, typical and high mixing, naive and used to it \
-                 (the same infusion, told again in steps of 6 min)"
+                "{least:?} to {most:?} over low, typical and high mixing, {} and {} \
+                 (the same infusion, re-simulated with 6 min steps)",
+                tolerance(Tolerance::Naive, drug),
+                tolerance(Tolerance::Chronic, drug)
             ),
         ),
         (
             "",
             format!(
-                "worst toxicity {}, overdose {} weighted hours, effect lost {}",
+                "greatest toxicity {}; {} weighted hours above 0.2; share of effect lost {}",
                 span(presets, 3, |harm| harm.max_toxicity),
                 span(presets, 2, |harm| harm.overdose_h),
                 span(presets, 3, |harm| harm.effect_lost),
@@ -62,7 +58,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "worst withdrawal {}, {} weighted hours",
+                "greatest withdrawal {}; {} weighted hours above 0.3",
                 span(presets, 3, |harm| harm.max_withdrawal),
                 span(presets, 2, |harm| harm.withdrawal_h),
             ),
@@ -70,14 +66,14 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What a run came to, and the published limit, in words.
+/// The exposure in a run, and the published limit, as text.
 fn exposed(limit: &Limit) -> (String, String) {
     match limit.exposed {
         Exposed::DailyDose { dose_ug, until_ms } => (
             format!(
-                "{} within 24 h until {}",
+                "{} in the 24 h to {}",
                 format_value(dose_ug, Dimension::Mass),
-                SimTime::from_millis(until_ms)
+                SimTime::from_millis(until_ms).spelled()
             ),
             format!("{} µg/day", limit.limit),
         ),
@@ -88,7 +84,7 @@ fn exposed(limit: &Limit) -> (String, String) {
     }
 }
 
-/// The body's lines: the limits that were passed.
+/// The body's lines: the limits that were exceeded.
 pub(super) fn passed_in_words(run: &Run) -> Vec<String> {
     let passed = run.limits.iter().filter(|limit| limit.passed);
     passed
@@ -97,26 +93,26 @@ pub(super) fn passed_in_words(run: &Run) -> Vec<String> {
             let (came_to, published) = exposed(limit);
             let (basis, source) = (&limit.basis, &limit.source);
             format!(
-                "passes the published {what} of {drug}: {came_to}, published {published} \
+                "{drug}: {came_to} exceeds the published maximum {what}, {published} \
                  ({basis}: {source})"
             )
         })
         .collect()
 }
 
-/// The page's part.
-pub(super) fn page(run: &Run) -> Markup {
+/// The page's section.
+pub(super) fn page(run: &Run, drug: Drug) -> Markup {
     html! {
         p.soft {
-            "The same infusion to other people, told again in steps of 6 min. Mixing and tolerance "
-            "dominate the answer, and nobody knows them of a patient:"
+            "The same infusion in other patients, re-simulated with 6 min steps. Mixing and tolerance "
+            "matter most, and they are not known for a patient:"
         }
         table {
             thead {
                 tr {
-                    th { "Mixing" } th { "Patient" } th { "Class" } th.number { "Worst toxicity" }
-                    th.number { "Overdose, h" } th.number { "Effect lost" }
-                    th.number { "Worst withdrawal" } th.number { "Withdrawal, h" }
+                    th { "Mixing" } th { "Patient" } th { "Class" } th.number { "Greatest toxicity" }
+                    th.number { "Overdose, weighted h" } th.number { "Effect lost" }
+                    th.number { "Greatest withdrawal" } th.number { "Withdrawal, weighted h" }
                 }
             }
             tbody {
@@ -124,7 +120,7 @@ pub(super) fn page(run: &Run) -> Markup {
                     @let harm = &preset.harm;
                     tr {
                         td { (mixing(preset.mixing)) }
-                        td { (tolerance(preset.tolerance)) }
+                        td { (tolerance(preset.tolerance, drug)) }
                         td { b { (format!("{:?}", harm.class)) } }
                         td.number { (fixed(harm.max_toxicity, 3)) }
                         td.number { (fixed(harm.overdose_h, 2)) }
@@ -138,7 +134,7 @@ pub(super) fn page(run: &Run) -> Markup {
         p.soft { "Published limits, for a clinician to weigh; none is a verdict:" }
         table {
             thead {
-                tr { th { "Drug" } th { "Limit" } th { "Came to" } th { "Published" } th { "" } th { "Source" } }
+                tr { th { "Drug" } th { "Limit" } th { "This run" } th { "Published maximum" } th { "" } th { "Source" } }
             }
             tbody {
                 @for limit in &run.limits {
@@ -148,7 +144,7 @@ pub(super) fn page(run: &Run) -> Markup {
                         td { (limit.what.name()) }
                         td { (came_to) }
                         td { (published) }
-                        td { @if limit.passed { b { "passed" } } @else { "kept" } }
+                        td { @if limit.passed { b { "exceeded" } } @else { "within" } }
                         td.soft { (limit.basis) ": " (limit.source) }
                     }
                 }

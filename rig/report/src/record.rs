@@ -1,10 +1,10 @@
-//! `record.json`: the record of a run as data, with every digit and everything volatile that the
-//! report's body leaves out.
+//! `record.json`: the record of a run as data, with all digits and everything volatile that the
+//! report's body omits.
 //!
-//! There is one for every scenario that was to run, also where the bench lacks what it needs or the
-//! rig broke. Every text, page, approval and tool about a run is made from it: nobody reads a
-//! report to learn a verdict. docs/record.md says what each field means, rig/tests/record.rs holds
-//! page and types together.
+//! Every scenario selected has one, even if the bench lacks what it needs or the rig failed. Every
+//! text, page, approval and tool about a run is made from it; no tool parses a report for a
+//! verdict. docs/record.md says what each field means; rig/cli/tests/record.rs compares it with the
+//! types.
 
 mod attempt;
 mod facts;
@@ -33,13 +33,13 @@ pub static OUTPUT: Output = Output {
     made: Made::Run(output),
 };
 
-/// Text that is most often one of the rig's own words.
+/// Text that is usually one of the rig's own words.
 pub type Word = Cow<'static, str>;
 
 /// Name and version of the format. Any change of a field, its meaning or its unit is a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Schema {
-    /// This one.
+    /// The current version.
     #[serde(rename = "thecal-record/2")]
     V2,
 }
@@ -69,7 +69,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Of a scenario that has not run: an error until something better is known.
+    /// The record of a scenario that has not run: an error until a result is known.
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
@@ -85,7 +85,8 @@ impl Record {
         }
     }
 
-    /// The run reached its end and was judged. Its events move out of the run into the record.
+    /// Adds a run that reached its end and was judged. Its events are moved from the run to the
+    /// record.
     pub fn finish(&mut self, scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) {
         self.verdict = judgement.verdict;
         let run = Run::of(scenario, history, judgement);
@@ -96,7 +97,7 @@ impl Record {
         self.run = Some(run);
     }
 
-    /// The rig failed, whatever was found before.
+    /// Makes the verdict `error`, whatever was found before.
     pub fn fail(&mut self, why: String) {
         self.verdict = Verdict::Error;
         self.reasons.push(why);
@@ -121,14 +122,14 @@ impl Record {
         self.attempts.last().map_or(0.0, |attempt| attempt.wall_s)
     }
 
-    /// Whether a board broke under it and it was begun again on another.
+    /// Whether a board failed and the scenario was run again on another.
     #[must_use]
     pub const fn is_rerun(&self) -> bool {
         self.attempts.len() > 1
     }
 
-    /// One line for each board that broke before the last attempt: which, how, in which state it
-    /// was left, and where the scenario went.
+    /// One line for each board that failed before the last attempt: which, how, in which state it
+    /// was left, and where the scenario was rerun.
     #[must_use]
     pub fn reruns_in_words(&self) -> Vec<String> {
         let next = self.attempts.iter().skip(1);
@@ -144,18 +145,18 @@ impl Record {
             .collect()
     }
 
-    /// The file's text.
+    /// Serializes the record.
     ///
     /// # Errors
     ///
-    /// What the JSON writer says; into memory it has nothing to say.
+    /// JSON errors; none occur when writing to memory.
     pub fn to_json(&self) -> io::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         Ok(text)
     }
 
-    /// Reads a file's text.
+    /// Parses a record.
     ///
     /// # Errors
     ///

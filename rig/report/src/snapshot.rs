@@ -1,8 +1,8 @@
 //! Approved reports: `reports/<family>/<name>.snap`, in the format of the insta crate, so that
 //! `cargo test`, `cargo insta review` and `thecal` share the same files.
 //!
-//! insta itself approves in the tests. The shipped binary reads and writes the format here: the
-//! macro would panic, run cargo and read the environment.
+//! The tests use insta itself. The shipped binary reads and writes the format here: the macro would
+//! panic, run cargo and read the environment.
 
 use super::pending::Pending;
 use super::record::Record;
@@ -14,26 +14,26 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The header's `source` line; the tests use the same.
-const SOURCE: &str = "rig/tests/scenarios.rs";
+const SOURCE: &str = "rig/cli/tests/scenarios.rs";
 
-/// Around the names of files that are not whole yet: first the process that writes them.
+/// Prefix of temporary file names, followed by the id of the writing process.
 const PART_BEFORE: &str = ".thecal-";
 const PART_AFTER: &str = ".part";
 
-/// Where a scenario's report is approved, and what it holds.
+/// The approved report of a scenario, and its location.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     path: PathBuf,
     id: String,
 }
 
-/// How a body compares with the approved one.
+/// Comparison of a body with the approved one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
-    /// The same.
+    /// Equal.
     Approved,
-    /// Another.
+    /// Different.
     Differs,
     /// No report has been approved yet.
     Missing,
@@ -74,11 +74,11 @@ impl Snapshot {
         &self.path
     }
 
-    /// The approved body; `None` where none is approved yet.
+    /// The approved body; `None` if none is approved yet.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the file is there but cannot be read.
+    /// [`SnapshotError`] if the file exists but cannot be read.
     pub fn approved(&self) -> Result<Option<String>, SnapshotError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(Some(body_of(&text))),
@@ -87,7 +87,7 @@ impl Snapshot {
         }
     }
 
-    /// Approves `body`. The file is replaced in one step: never half of it.
+    /// Approves `body`. The file is replaced atomically.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Snapshot {
         self.write(&self.path, body)
     }
 
-    /// Leaves `body`, with the record that it was made from, for review.
+    /// Writes `body` and the record it was made from, pending review.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Snapshot {
         self.write(&pending.text(), body)
     }
 
-    /// Takes an earlier pending report away.
+    /// Removes an earlier pending report.
     ///
     /// # Errors
     ///
@@ -127,11 +127,11 @@ impl Snapshot {
     }
 }
 
-/// Writes a file so that it is there whole or not at all.
+/// Writes a file completely or not at all.
 ///
 /// # Errors
 ///
-/// What the file system says.
+/// File system errors.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = part_file(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
@@ -140,11 +140,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file that somebody asked for by name, as [`write_whole`] does.
+/// Writes a file named by the user, as [`write_whole`] does.
 ///
 /// # Errors
 ///
-/// What the file system says, and of which file.
+/// File system errors, with the path.
 pub fn write_named(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_whole(path, bytes).map_err(|error| {
         let what = format!("cannot write `{}`: {error}", path.display());
@@ -152,12 +152,12 @@ pub fn write_named(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// A file that has no name yet, of its own for each run that writes into `folder`; `persist` gives
-/// it one, and what is dropped before is gone. Others may read it, as any report.
+/// A temporary file for one writer into `folder`; `persist` gives it its name, dropping it deletes
+/// it. Others may read it, like any report.
 ///
 /// # Errors
 ///
-/// What the file system says.
+/// File system errors.
 pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     sweep(folder);
@@ -168,7 +168,7 @@ pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(folder)
 }
 
-/// Removes what killed processes left half-written. That is tidiness: failure is no matter.
+/// Removes temporary files of killed processes. Failure does not matter.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -178,7 +178,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// The process that writes, or wrote, a file without a name.
+/// The process that writes, or wrote, a temporary file.
 fn writer_of(name: &str) -> Option<u32> {
     let rest = name.strip_prefix(PART_BEFORE)?.strip_suffix(PART_AFTER)?;
     rest.split_once('-')?.0.parse().ok()
@@ -189,7 +189,7 @@ fn is_gone(process: u32) -> bool {
 }
 
 impl Approval {
-    /// How `body` compares with the approved one: line endings and space at the end do not count.
+    /// Compares `body` with the approved one; line endings and trailing space are ignored.
     #[must_use]
     pub fn of(body: &str, approved: Option<&str>) -> Self {
         match approved {
@@ -200,12 +200,12 @@ impl Approval {
     }
 }
 
-/// Whether two bodies say the same.
+/// Whether two bodies are equal.
 pub(super) fn same(one: &str, two: &str) -> bool {
     normal(one) == normal(two)
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 pub(super) fn remove(path: &Path) -> Result<(), SnapshotError> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -267,7 +267,7 @@ mod tests {
     fn only_parts_of_dead_processes_are_swept() {
         let folder = tempfile::tempdir().expect("a folder");
         let live = part_file(folder.path()).expect("a part");
-        // Above the highest process id that Linux gives.
+        // Above the highest process id of Linux.
         let stale = folder.path().join(".thecal-4194305-x.part");
         let other = folder.path().join(".thecal-notes.part");
         for file in [&stale, &other] {

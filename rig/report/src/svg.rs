@@ -1,8 +1,8 @@
-//! An SVG writer for plots that are stacked over one axis, of time or of a few named places.
+//! An SVG writer for stacked plots over one axis, of time or of a few named places.
 //!
 //! Deterministic: the same points give the same bytes. Colors come from the page's style sheet by
-//! class, so that the same drawing serves light, dark and paper. What moves when a reader zooms is
-//! in groups of class `zoom`; everything else stays where it is.
+//! class, so that one drawing serves light, dark and paper. What moves on zooming is in groups of
+//! class `zoom`; the rest does not move.
 
 use super::page_axis::{decimals, nice_step, tick_text, time_step};
 use super::page_path::path;
@@ -13,19 +13,19 @@ use thecal_units::Millis;
 pub const WIDTH: f64 = 1_100.0;
 /// Where the time axis begins.
 pub const LEFT: f64 = 58.0;
-/// Where it ends; names of curves are to the right.
+/// Where it ends; curve names are to the right.
 pub const RIGHT: f64 = 908.0;
 /// Height of a panel's heading.
 const HEADING: f64 = 42.0;
-/// Least distance of two names.
+/// Smallest distance of two names.
 const NAME_STEP: f64 = 15.0;
-/// Least distance of two labels of the time axis.
+/// Smallest distance of two labels of the time axis.
 const TICK_SPACE: f64 = 78.0;
 
-/// The place and the scale of one panel.
+/// Position and scale of one panel.
 #[derive(Clone, Copy, Debug)]
 pub struct Panel {
-    /// Of its upper edge. Unit: px.
+    /// Its upper edge. Unit: px.
     pub top: f64,
     /// Unit: px.
     pub height: f64,
@@ -36,7 +36,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Where a value is.
+    /// The position of a value. Unit: px.
     #[must_use]
     pub fn y(&self, value: f64) -> f64 {
         let part = (value - self.low) / (self.high - self.low);
@@ -44,23 +44,23 @@ impl Panel {
     }
 }
 
-/// The name of a curve, to be written beside its end.
+/// The name of a curve, written beside its end.
 #[derive(Clone, Debug)]
 pub struct Name {
     /// Class in the style sheet.
     pub class: &'static str,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// Number of the curve in the page's data.
+    /// Index of the curve in the page's data.
     pub curve: usize,
     /// Where the curve ends. Unit: px.
     pub y: f64,
 }
 
-/// A drawing under way.
+/// A drawing in progress.
 #[derive(Debug)]
 pub struct Figure {
-    /// Ends its ids, where a page has several figures.
+    /// Suffix of its ids, for a page with several figures.
     name: &'static str,
     until_s: f64,
     /// Places from 0 to 1 with their labels, instead of a time axis.
@@ -90,7 +90,7 @@ impl Figure {
         Self { name, ..self }
     }
 
-    /// Over an axis from 0 to 1 with labels at some places.
+    /// Uses an axis from 0 to 1 with labels at some places.
     #[must_use]
     pub fn over_places(places: Vec<(f64, String)>) -> Self {
         Self {
@@ -99,13 +99,13 @@ impl Figure {
         }
     }
 
-    /// What is drawn so far. Unit: px.
+    /// Height of the drawing so far. Unit: px.
     #[must_use]
     pub const fn height(&self) -> f64 {
         self.height
     }
 
-    /// Where an instant is.
+    /// The position of an instant. Unit: px.
     #[must_use]
     pub fn x(&self, at_s: f64) -> f64 {
         LEFT + (RIGHT - LEFT) * (at_s / self.until_s).clamp(0.0, 1.0)
@@ -129,7 +129,7 @@ impl Figure {
         }
     }
 
-    /// Gives a panel a scale with about `count` steps that holds `low` and `high`.
+    /// Gives a panel a scale with about `count` steps that includes `low` and `high`.
     pub fn scale(&mut self, panel: &mut Panel, low: f64, high: f64, count: f64) {
         let step = nice_step((high - low).max(1e-12) / count);
         panel.low = (low / step + 1e-9).floor() * step;
@@ -149,7 +149,7 @@ impl Figure {
         }
     }
 
-    /// Begins what moves with the time axis.
+    /// Begins the group that moves with the time axis.
     pub fn begin_moving(&mut self) {
         let name = self.name;
         self.add(format_args!(
@@ -174,8 +174,8 @@ impl Figure {
         ));
     }
 
-    /// What lies between two values at each instant: (second, low, high). Nothing is drawn where
-    /// that is nowhere wider than a line.
+    /// The area between two values at each instant: (second, low, high). Nothing is drawn if it is
+    /// nowhere wider than a line.
     pub fn band(&mut self, class: &str, panel: &Panel, points: &[(f64, f64, f64)]) {
         let wide = |&(_, low, high): &(f64, f64, f64)| panel.y(low) - panel.y(high) > 1.0;
         if !points.iter().any(wide) {
@@ -224,7 +224,7 @@ impl Figure {
         ));
     }
 
-    /// The ground of a lane.
+    /// The background of a lane.
     pub fn rail(&mut self, panel: &Panel) {
         let (y, width, height) = (panel.top, RIGHT - LEFT, panel.height);
         self.add(format_args!(
@@ -241,7 +241,7 @@ impl Figure {
         ));
     }
 
-    /// A filled interval of time in a lane; never thinner than a line.
+    /// A filled interval of time in a lane; at least as wide as a line.
     pub fn block(&mut self, class: &str, panel: &Panel, from_s: f64, to_s: f64, opacity: f64) {
         let (x, end) = (self.x(from_s), self.x(to_s));
         let (y, width, height) = (panel.top, (end - x).max(0.8), panel.height);
@@ -250,7 +250,7 @@ impl Figure {
         ));
     }
 
-    /// Upright marks in a lane, one path for all; what falls on the same place is drawn once.
+    /// Vertical marks in a lane, one path for all; marks at the same position are drawn once.
     pub fn marks(&mut self, class: &str, panel: &Panel, at_s: impl Iterator<Item = f64>) {
         let mut marks = String::new();
         for at in at_s {
@@ -279,7 +279,7 @@ impl Figure {
         }
     }
 
-    /// Shades an interval behind all panels, those above and those below; an instant is a line.
+    /// Shades an interval behind all panels, above and below; an instant becomes a line.
     pub fn shade(&mut self, from_s: f64, to_s: f64) {
         let (x, end) = (self.x(from_s), self.x(to_s));
         let (class, width) = if from_s < to_s {
@@ -303,7 +303,7 @@ impl Figure {
         ));
     }
 
-    /// The names of a panel's curves, moved apart where they would meet.
+    /// The names of a panel's curves, moved apart where they would overlap.
     pub fn names(&mut self, panel: &Panel, mut names: Vec<Name>) {
         names.sort_by(|one, two| one.y.total_cmp(&two.y));
         let mut least = panel.top + 6.0;
@@ -341,7 +341,7 @@ impl Figure {
         ));
     }
 
-    /// Leaves room.
+    /// Leaves vertical space.
     pub const fn space(&mut self, height: f64) {
         self.height += height;
     }
@@ -396,7 +396,7 @@ impl Figure {
     }
 }
 
-/// Text that may stand in SVG.
+/// Text escaped for SVG.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")

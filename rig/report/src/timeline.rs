@@ -1,13 +1,13 @@
-//! The timeline of a run for people: thousands of denied presses become one line.
+//! The timeline of a run: consecutive equal events become one line.
 
 use super::record::Event;
 use thecal_units::SimTime;
 
-/// Most lines of a timeline; what is left out in the middle is counted.
+/// Maximum lines of a timeline; lines omitted from the middle are counted.
 const LINES_MAX: usize = 80;
 const HEAD: usize = 60;
 
-/// A row of equal events.
+/// Consecutive equal events.
 pub(super) struct Group<'a> {
     pub(super) first: SimTime,
     pub(super) last: SimTime,
@@ -15,7 +15,7 @@ pub(super) struct Group<'a> {
     pub(super) event: &'a Event,
 }
 
-/// Events in order, with each row of equal ones as one.
+/// Events in order, with consecutive equal ones grouped.
 pub(super) fn groups(events: &[Event]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for event in events {
@@ -35,7 +35,7 @@ pub(super) fn groups(events: &[Event]) -> Vec<Group<'_>> {
     groups
 }
 
-/// One line an event; a row of equal ones is one line with its first and last time.
+/// One line per event; consecutive equal ones are one line with their first and last time.
 pub(super) fn lines(events: &[Event]) -> Vec<String> {
     let mut lines: Vec<String> = groups(events).iter().map(line).collect();
     if lines.len() > LINES_MAX {
@@ -43,7 +43,7 @@ pub(super) fn lines(events: &[Event]) -> Vec<String> {
         let left_out = lines.len() - HEAD;
         lines.truncate(HEAD);
         lines.push(format!(
-            "… {left_out} lines more, all of them in the record …"
+            "… {left_out} more lines; the record has all of them …"
         ));
         lines.extend(tail);
     }
@@ -56,6 +56,6 @@ fn line(group: &Group<'_>) -> String {
     if group.count == 1 {
         head
     } else {
-        format!("{head}, {} times until {}", group.count, group.last)
+        format!("{head} ({} times, last at {})", group.count, group.last)
     }
 }

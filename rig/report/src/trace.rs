@@ -1,4 +1,4 @@
-//! The trace as CSV: one row a plant tick or exchange, units in the header.
+//! The trace as CSV: one row per plant tick or exchange, units in the header.
 
 use super::output::{Made, Output, PartFile, Rows};
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ impl<W: Write> CsvTrace<W> {
         Self { out, error }
     }
 
-    /// Flushes, and gives back what it wrote to.
+    /// Flushes, and returns the writer.
     ///
     /// # Errors
     ///

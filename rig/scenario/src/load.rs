@@ -20,7 +20,7 @@ const WORDS: FileWords = FileWords {
     area: SCENARIO.area,
     what: "scenario",
     unreadable: "check that the file exists and may be read",
-    huge: "a scenario is one short story; is this a trace, or several stories in one file?",
+    huge: "a scenario describes one run; is this a trace, or several scenarios in one file?",
     not_utf8: "save the file as UTF-8; a `µ` from an old editor is the usual cause, and `u` may \
                stand for it",
     empty: Some(
@@ -82,7 +82,7 @@ pub fn parse(id: &str, file_name: &str, text: &str) -> Result<Scenario, Scenario
             let mistake = ScenarioMistake::NothingApplies {
                 file: named_file.get_ref().clone(),
                 hint: format!(
-                    "change a value in it; the story has {}",
+                    "change a value in it; this scenario uses {}",
                     wording::all_of(&in_run.iter().map(String::as_str).collect::<Vec<_>>()),
                 ),
                 at,

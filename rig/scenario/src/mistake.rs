@@ -101,11 +101,11 @@ pub enum ScenarioMistake {
     )]
     NobodyDrawn {
         /// Where.
-        #[label("nobody of this population is in the story")]
+        #[label("no individual of this population is used in the scenario")]
         at: SourceSpan,
     },
     /// A file of parameters of which none is in the run.
-    #[error("nothing of `{file}` is in this story")]
+    #[error("this scenario uses no parameter of `{file}`")]
     #[diagnostic(code(scenario::nothing_applies), help("{hint}"))]
     NothingApplies {
         /// The file, as written.
@@ -151,9 +151,7 @@ pub enum ScenarioMistake {
     #[error("`at` and `every` are both written")]
     #[diagnostic(
         code(scenario::two_times),
-        help(
-            "keep `at` for once, or `every` for again and again; two stories need two `[[timeline]]`"
-        )
+        help("keep `at` for once, or `every` for repetitions; two events need two `[[timeline]]`")
     )]
     TwoTimes {
         /// `at`.
@@ -228,7 +226,7 @@ pub enum ScenarioMistake {
     #[diagnostic(
         code(scenario::contradiction),
         help(
-            "both happen {time} after the start; move one of them, even by `1 s`, so that the order is told"
+            "both happen {time} after the start; move one of them, even by `1 s`, so that the order is defined"
         )
     )]
     Contradiction {
@@ -246,7 +244,7 @@ pub enum ScenarioMistake {
         other: SourceSpan,
     },
     /// More events than a run can take.
-    #[error("the story has more than {limit} events")]
+    #[error("the scenario has more than {limit} events")]
     #[diagnostic(
         code(scenario::too_many_events),
         help("lengthen `every`, or shorten the time over which it repeats")
@@ -362,7 +360,7 @@ pub enum ScenarioMistake {
     #[error("`{kind}` has no duration")]
     #[diagnostic(
         code(scenario::no_duration),
-        help("remove `duration`: it happens at an instant, and what comes of it is the story")
+        help("remove `duration`: this fault happens at an instant")
     )]
     NoDuration {
         /// The kind.

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum ExpectMistake {
     /// A run that checks nothing.
-    #[error("the scenario expects nothing: a story without a check proves nothing")]
+    #[error("the scenario expects nothing: a run without a check proves nothing")]
     #[diagnostic(
         code(scenario::no_expectation),
         help(

@@ -121,7 +121,7 @@ fn every_kind_of_quantity_has_a_slot() {
     }
     assert!(slots.len() > 60, "{}", slots.len());
     for sample in SAMPLES {
-        read(sample).expect("the story is a scenario");
+        read(sample).expect("the sample is a scenario");
     }
 }
 

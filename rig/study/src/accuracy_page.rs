@@ -1,4 +1,4 @@
-//! `accuracy.html`: a study of accuracy for people, in one file that needs nothing else.
+//! `accuracy.html`: a study of accuracy as one self-contained page.
 
 use super::accuracy_plots;
 use crate::accuracy::protocol::{BOLUSES, SAMPLE_INTERVAL, rate_in_words};
@@ -182,7 +182,7 @@ fn boluses(study: &Study) -> Markup {
     }
 }
 
-/// Conditions down, rates across.
+/// Conditions as rows, rates as columns.
 fn matrix(study: &Study, figure: impl Fn(&Cell) -> String) -> Markup {
     html! {
         table {

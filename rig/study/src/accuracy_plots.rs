@@ -6,7 +6,7 @@ use thecal_report::in_words;
 use thecal_report::svg::{Figure, Name, Panel};
 use thecal_units::Millis;
 
-/// Classes of curves that are told apart, one a rate.
+/// Classes that distinguish the curves, one per rate.
 const CLASSES: [&str; 6] = [
     "true",
     "effect",
@@ -29,7 +29,7 @@ const TIMES_MIN: [(f64, &str); 10] = [
     (10_080.0, "7 d"),
 ];
 
-/// Ep(min) and Ep(max) over the window, a panel a rate; windows are spaced by their logarithm.
+/// Ep(min) and Ep(max) over the window, one panel per rate; windows are spaced by their logarithm.
 pub(super) fn trumpet(study: &Study) -> String {
     let windows = study.plan.windows();
     let minutes: Vec<f64> = windows.iter().map(|&window| minutes(window)).collect();
@@ -88,7 +88,7 @@ fn names(figure: &mut Figure, panel: &Panel, curve: &[(f64, f64, f64)]) {
     }
 }
 
-/// Flow from the start on, a panel a rate.
+/// Flow from the start on, one panel per rate.
 pub(super) fn start_up(study: &Study) -> String {
     let mut figure = Figure::new(study.plan.spans.start_up).named("-start-up");
     let step = SAMPLE_INTERVAL.as_secs_f64();
@@ -120,7 +120,7 @@ pub(super) fn start_up(study: &Study) -> String {
     figure.finish("Start-up curves: flow in each sample interval from the start on")
 }
 
-/// Pressure at the outlet from closing the tip on, a curve a rate, under the first condition.
+/// Outlet pressure from closing the tip on, one curve per rate, under the first condition.
 pub(super) fn occlusion(study: &Study) -> String {
     let row = study.row(0);
     let longest = row.iter().filter_map(|cell| cell.occlusion.curve.last());
@@ -145,7 +145,7 @@ pub(super) fn occlusion(study: &Study) -> String {
     for (index, (curve, cell)) in curves.iter().zip(row).enumerate() {
         let class = CLASSES[index % CLASSES.len()];
         figure.line(class, &panel, curve);
-        // Half-way up, where curves that end at one place are apart.
+        // At half height, where curves that end together are apart.
         let half = curve.last().map_or(0.0, |&(_, last)| 0.5 * last);
         let there = curve.iter().find(|(_, pressure)| *pressure >= half);
         if let Some(&(at, pressure)) = there {

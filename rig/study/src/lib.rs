@@ -1,5 +1,5 @@
-//! What is learnt of the plant itself: how it compares with published data, and how accurately it
-//! delivers behind an ideal driver.
+//! Studies of the plant itself: its agreement with published data, and its delivery accuracy with
+//! an ideal driver.
 
 pub mod accuracy;
 pub mod accuracy_page;

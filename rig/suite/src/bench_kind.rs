@@ -1,4 +1,4 @@
-//! Which bench a scenario is run on: one that every rig has, or a board of the inventory.
+//! The bench a scenario is run on: a built-in one, or a board of the inventory.
 
 use super::pool::BoardBench;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use thecal_plan::Capability;
 /// Which bench the pump runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BenchKind {
-    /// One that every rig has.
+    /// A built-in bench.
     BuiltIn {
         /// Which.
         row: &'static BuiltIn,
-        /// The firmware image, where it runs one.
+        /// The firmware image, if it runs one.
         elf: PathBuf,
     },
     /// A board of the inventory.
@@ -22,7 +22,7 @@ pub enum BenchKind {
 }
 
 impl BenchKind {
-    /// The bench of this name that every rig has; `None` if there is none.
+    /// The built-in bench of this name; `None` if there is none.
     #[must_use]
     pub fn named(name: &str, elf: &Path, benches: Benches) -> Option<Self> {
         let elf = elf.to_owned();
@@ -38,7 +38,7 @@ impl BenchKind {
         }
     }
 
-    /// How a board of the inventory is reached, such as `/dev/ttyACM0`; `None` for other benches.
+    /// The port or probe of a board, such as `/dev/ttyACM0`; `None` for other benches.
     #[must_use]
     pub fn reached_by(&self) -> Option<String> {
         match self {
@@ -47,7 +47,7 @@ impl BenchKind {
         }
     }
 
-    /// Folder for what its runs leave: one for all boards of a call.
+    /// Folder for the files of its runs: one for all boards of a call.
     #[must_use]
     pub fn folder(&self) -> &str {
         match self {
@@ -56,7 +56,7 @@ impl BenchKind {
         }
     }
 
-    /// What it can do beyond showing pins.
+    /// Its capabilities beyond showing pins.
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
         match self {
@@ -65,7 +65,7 @@ impl BenchKind {
         }
     }
 
-    /// What limits its speed, for people.
+    /// What limits its speed, as text for the user.
     #[must_use]
     pub fn limited_by(&self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl BenchKind {
         }
     }
 
-    /// Whether a pump that hangs hangs the thread of its run.
+    /// Whether a hanging pump hangs the thread of its run.
     #[must_use]
     pub(super) const fn is_in_process(&self) -> bool {
         match self {
@@ -83,7 +83,7 @@ impl BenchKind {
         }
     }
 
-    /// The processor for worker number `worker` and its bench, where they are quickest on one.
+    /// The processor for worker number `worker` and its bench, if they run fastest on one.
     pub(super) fn core_of(&self, worker: usize) -> Option<usize> {
         let pinned = match self {
             Self::BuiltIn { row, .. } => row.pinned,
@@ -97,7 +97,7 @@ impl BenchKind {
         })
     }
 
-    /// Opens it; `hang_at` names exchanges that are known to hang, counted from 1.
+    /// Opens it; `hang_at` lists exchanges known to hang, numbered from 1.
     pub(super) fn open(
         &self,
         core: Option<usize>,

@@ -1,4 +1,4 @@
-//! One scenario on one bench: run, judge, compare, leave files. Nothing is left half-written.
+//! One scenario on one bench: run, judge, compare, write files, each completely or not at all.
 
 use super::bench_kind::BenchKind;
 use super::files::{Files, RowFiles, RunFolder};
@@ -18,36 +18,36 @@ use thecal_report::{
 /// How cases are run.
 #[derive(Clone)]
 pub struct Options {
-    /// Gives the programmer and remotes of the pump under test, as they are before they meet it.
+    /// Creates the programmer and remotes of the pump under test, in their initial state.
     pub programmer: fn() -> Box<dyn Programmer>,
-    /// The files that a run leaves; `None`: it leaves none.
+    /// The files written for a run; `None`: no files.
     pub files: Option<Files>,
-    /// Whether a run whose report may be approved replaces the approved one.
+    /// Whether an approvable report replaces the approved one.
     pub accept: bool,
-    /// Whether a report that differs leaves a pending one (`.snap.new`) beside the approved one.
+    /// Whether a report that differs is written as pending (`.snap.new`) next to the approved one.
     pub pending: bool,
 }
 
-/// What became of a case.
+/// Result of a case.
 #[derive(Clone, Debug)]
 pub struct CaseResult {
     /// The record: verdict, reasons, attempts, findings.
     pub record: Record,
-    /// Least and greatest concentration at the catheter's tip, in equal parts of the run; empty
-    /// where it did not reach its end. Unit: ug/mL.
+    /// Minimum and maximum concentration at the catheter tip, in equal parts of the run; empty if
+    /// it did not reach its end. Unit: ug/mL.
     pub tip: Vec<(f64, f64)>,
-    /// The report's body; `None` where the run did not reach its end.
+    /// The report's body; `None` if the run did not reach its end.
     pub body: Option<String>,
-    /// The approved body, where it was compared and differs.
+    /// The approved body, if it was compared and differs.
     pub approved: Option<String>,
-    /// What is changed in the numbers that the run depends on: one line each.
+    /// Changed parameters of the run: one line each.
     pub changes: Vec<String>,
     /// The folder of the run's files.
     pub folder: Option<PathBuf>,
 }
 
-/// Runs one scenario; `reports` is the folder of approved reports, `core` the processor that the
-/// bench may have for itself.
+/// Runs one scenario; `reports` is the folder of approved reports, `core` a processor reserved for
+/// the bench.
 #[must_use]
 pub fn run_case(
     scenario: &Arc<Scenario>,
@@ -60,7 +60,7 @@ pub fn run_case(
     run_case_again(scenario, reports, bench, options, core, progress, &[])
 }
 
-/// Runs one scenario after the boards of these attempts broke under it.
+/// Runs one scenario again, after these attempts in which the board failed.
 #[must_use]
 pub(super) fn run_case_again(
     scenario: &Arc<Scenario>,
@@ -124,7 +124,7 @@ pub(super) fn run_case_again(
     case
 }
 
-/// Runs it, with its rows streamed to files that get their names when they are whole.
+/// Runs it and streams its rows to files, which get their names when complete.
 fn attempt(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
@@ -135,7 +135,7 @@ fn attempt(
 ) -> Result<Watched<RowFiles>, Broken> {
     let open = || folder.map_or(Ok(None), RunFolder::open_rows);
     let mut watched = watch::run(scenario, bench, core, programmer, progress, open)?;
-    // The rows of a run that broke are dropped, and their files with them.
+    // The rows of a failed run are dropped, and their files with them.
     let rows = watched.trace.take();
     if let (Some(rows), Some(folder), Ok(_)) = (rows, folder, &watched.outcome) {
         folder
@@ -145,20 +145,20 @@ fn attempt(
     Ok(watched)
 }
 
-/// The run broke off: the rig, the bench, or somebody who interrupted it.
+/// Notes that the run failed or was interrupted.
 fn break_off(attempt: &mut Attempt, failure: &RunFailure) {
     attempt.reached_ms = failure.at.as_millis();
     attempt.exchanges = failure.exchanges;
     attempt.interrupted = matches!(*failure.error, RunError::Cancelled);
     attempt.error = Some(failure.to_string());
     if let RunError::Bench(error) = failure.error.as_ref() {
-        // After a fault that upset the core the board is not to blame.
+        // After a fault that corrupted the core the board is not to blame.
         attempt.bench_broke = error.blames_the_board() && failure.after.is_none();
     }
 }
 
 impl Options {
-    /// Runs that leave no files and approve nothing.
+    /// Runs without files and without approval.
     #[must_use]
     pub const fn new(programmer: fn() -> Box<dyn Programmer>) -> Self {
         Self {
@@ -169,7 +169,7 @@ impl Options {
         }
     }
 
-    /// Where the files of a case are.
+    /// The folder of a case's files.
     pub(super) fn folder_of(
         &self,
         scenario: &Scenario,
@@ -181,7 +181,7 @@ impl Options {
 }
 
 impl CaseResult {
-    /// Of a case that has not run.
+    /// The result of a case that has not run.
     fn new(
         scenario: &Scenario,
         bench: &BenchKind,
@@ -203,7 +203,7 @@ impl CaseResult {
         }
     }
 
-    /// Of a case that no board is left for; leaves files that say so.
+    /// The result of a case for which no board is left; writes files that say so.
     pub(super) fn without_board(
         scenario: &Scenario,
         bench: &BenchKind,
@@ -220,7 +220,7 @@ impl CaseResult {
         case
     }
 
-    /// Of a case in which the rig panicked; leaves files that say so.
+    /// The result of a case in which the rig panicked; writes files that say so.
     pub(super) fn panicked(
         scenario: &Scenario,
         bench: &BenchKind,
@@ -238,14 +238,14 @@ impl CaseResult {
         case
     }
 
-    /// Why the bench or the board broke under the last attempt; `None` where it did not.
+    /// Why the bench or the board failed in the last attempt; `None` if it did not.
     #[must_use]
     pub fn bench_broke(&self) -> Option<&str> {
         let last = self.record.attempts.last();
         last.filter(|attempt| attempt.bench_broke)?.error.as_deref()
     }
 
-    /// Takes away what an earlier run left; false, with a reason, where that cannot be done.
+    /// Removes the files of an earlier run; false, with a reason, if that fails.
     fn clear(&mut self, folder: Option<&RunFolder<'_>>) -> bool {
         let Some(folder) = folder else { return true };
         let cleared = folder.clear();
@@ -256,7 +256,7 @@ impl CaseResult {
         cleared.is_ok()
     }
 
-    /// The run reached its end: judge it, render it, compare it.
+    /// The run reached its end: judges it, renders it, compares it.
     fn finish(
         &mut self,
         scenario: &Scenario,
@@ -284,7 +284,7 @@ impl CaseResult {
             return Ok(());
         };
         if scenario.source.by_command {
-            // Another run than the approved one: neither compared nor approved.
+            // A different scenario than the approved one: neither compared nor approved.
             return Ok(());
         }
         let snapshot = Snapshot::new(reports, &scenario.id);

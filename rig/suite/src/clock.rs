@@ -1,4 +1,4 @@
-//! The wall clock, for people: when a board was taken or marked. No verdict knows it.
+//! The wall clock, for display: when a board was taken or marked. No verdict depends on it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
-//! The deal: which worker gets which scenario, and what becomes of one whose board broke.
+//! The deal: assigns scenarios to workers, and reassigns those whose board failed.
 //!
-//! A scenario goes back only because the bench broke under it, never because of a verdict, at most
-//! twice, and only to a board that has not had it.
+//! A scenario is rerun only because the bench failed, never because of a verdict, at most twice,
+//! and only on a board that has not run it yet.
 
 use super::case::CaseResult;
 use super::queue::Selected;
@@ -14,27 +14,27 @@ use thecal_report::Attempt;
 /// Most reruns of a scenario.
 pub const RETRIES_MAX: usize = 2;
 
-/// A scenario on its way.
+/// A scenario to be run.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) selected: Selected,
-    /// Attempts under which their boards broke.
+    /// Earlier attempts, in which the board failed.
     pub(super) earlier: Vec<Attempt>,
-    /// What the last of them left, in case there is no other.
+    /// The result of the last of them, used if no rerun is possible.
     last: Option<Box<CaseResult>>,
 }
 
-/// What a worker is to do.
+/// The next task of a worker.
 pub(super) enum Assignment {
-    /// Tell this.
+    /// Run this.
     Run(Job, Arc<Progress>),
-    /// Nobody is left who could tell this: its last result stands.
+    /// No board is left to rerun this: its last result is final.
     Stands(Box<CaseResult>),
-    /// Nothing is left.
+    /// Nothing is left to do.
     Over,
 }
 
-/// What the workers share.
+/// State shared by the workers.
 pub(super) struct Dispatcher {
     state: Mutex<State>,
     changed: Condvar,
@@ -68,7 +68,7 @@ impl Dispatcher {
         }
     }
 
-    /// Nothing more is dealt out, and what runs ends at its next instant.
+    /// Assigns nothing more, and ends running scenarios at their next instant.
     pub(super) fn interrupt(&self) {
         let mut state = self.lock();
         state.interrupted = true;
@@ -79,7 +79,7 @@ impl Dispatcher {
         self.changed.notify_all();
     }
 
-    /// The next turn of a worker; waits while a scenario that runs elsewhere may yet come back.
+    /// The next task of a worker; waits as long as a running scenario may have to be rerun.
     pub(super) fn next(&self, board: Option<&str>) -> Assignment {
         let mut state = self.lock();
         loop {
@@ -109,7 +109,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether `job` may be rerun elsewhere after the board broke under it.
+    /// Whether `job` may be rerun elsewhere after the board failed.
     pub(super) fn may_return(&self, job: &Job, board: &str) -> bool {
         let state = self.lock();
         let others = state.boards.iter().filter(|name| *name != board).cloned();
@@ -118,7 +118,7 @@ impl Dispatcher {
             && job.untried(&others.collect::<Vec<_>>()) > 0
     }
 
-    /// The job comes back: the board of this attempt broke under it.
+    /// Returns a job: the board failed in this attempt.
     pub(super) fn give_back(&self, mut job: Job, attempt: Attempt, last: Box<CaseResult>) {
         job.earlier.push(attempt);
         job.last = Some(last);
@@ -129,13 +129,13 @@ impl Dispatcher {
         self.changed.notify_all();
     }
 
-    /// A job has its result.
+    /// Notes that a job has its result.
     pub(super) fn done(&self) {
         self.lock().under_way -= 1;
         self.changed.notify_all();
     }
 
-    /// Takes a board out of rotation. Gives what nobody is left for, if it was the last.
+    /// Takes a board out of rotation. Returns the waiting jobs if it was the last.
     pub(super) fn retire(&self, board: &str) -> Vec<Job> {
         let mut state = self.lock();
         state.boards.retain(|name| name != board);
@@ -155,7 +155,7 @@ impl Dispatcher {
 }
 
 impl State {
-    /// Takes a job that has come back out, if `is_lost` says so of it; gives its last result.
+    /// Removes a returned job for which `is_lost` is true, and returns its last result.
     fn stands(&mut self, is_lost: impl Fn(&Job) -> bool) -> Option<Box<CaseResult>> {
         let lost = |job: &Job| job.last.is_some() && is_lost(job);
         let at = self.waiting.iter().position(lost)?;
@@ -168,13 +168,13 @@ impl Job {
         board.is_none_or(|board| self.earlier.iter().all(|attempt| attempt.bench != board))
     }
 
-    /// How many of these boards have not had it.
+    /// How many of these boards have not run it.
     fn untried(&self, boards: &[String]) -> usize {
         let untried = |board: &&String| self.may_go_to(Some(board));
         boards.iter().filter(untried).count()
     }
 
-    /// Why the last board broke under it, if one did.
+    /// Why the last board failed, if one did.
     pub(super) fn last_reasons(&self) -> &[String] {
         self.last.as_ref().map_or(&[], |case| &case.record.reasons)
     }

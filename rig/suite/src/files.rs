@@ -1,4 +1,4 @@
-//! The files of a run and of a call: one folder a run, each file whole or not there.
+//! The files of a run and of a call: one folder per run, each file complete or absent.
 
 use super::bench_kind::BenchKind;
 use super::queue::Total;
@@ -11,18 +11,18 @@ use thecal_report::{
     Call, Ended, Line, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
 };
 
-/// Which files are left, and where.
+/// Which files are written, and where.
 #[derive(Clone)]
 pub struct Files {
     out: PathBuf,
-    /// Those that are left.
+    /// Files to write.
     outputs: Vec<&'static Output>,
-    /// Those that there are: what an earlier run left is taken away, whatever is left now.
+    /// All known files: those of an earlier run are removed, whether or not they are written now.
     known: &'static [&'static Output],
 }
 
 impl Files {
-    /// Every kind of file, below this folder.
+    /// All kinds of files, below this folder.
     #[must_use]
     pub fn all(out: &Path, known: &'static [&'static Output]) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Files {
         }
     }
 
-    /// The files with these names only, such as `record.json`.
+    /// Only the files with these names, such as `record.json`.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Files {
     ) -> Result<Self, UnknownOutput> {
         let named = files.iter().map(|file| Output::named(file, known));
         let named = named.collect::<Result<Vec<_>, _>>()?;
-        // In the order of the list: a record knows what came before it.
+        // In list order: the record comes after the other files of a run.
         let wanted = |output: &&&'static Output| named.iter().any(|one| one.file == output.file);
         Ok(Self {
             out: out.to_owned(),
@@ -67,11 +67,11 @@ impl Files {
         }
     }
 
-    /// Writes the files of a whole call; gives their paths.
+    /// Writes the files of a whole call; returns their paths.
     ///
     /// # Errors
     ///
-    /// What the file system says, and of which file.
+    /// File system errors, with the path.
     pub(super) fn write_call(&self, total: &Total) -> io::Result<Vec<PathBuf>> {
         let call = Call {
             bench: &total.bench,
@@ -109,8 +109,8 @@ pub(super) struct RunFolder<'a> {
 }
 
 impl RunFolder<'_> {
-    /// Takes away what an earlier run left, also of files that this one does not write: a pass of
-    /// before must not lie beside a failure of now.
+    /// Removes the files of an earlier run, including kinds that this run does not write: an old
+    /// pass must not lie next to a new failure.
     pub(super) fn clear(&self) -> io::Result<()> {
         for output in self.known {
             match fs::remove_file(self.path.join(output.file)) {
@@ -121,7 +121,7 @@ impl RunFolder<'_> {
         Ok(())
     }
 
-    /// Opens the files that take the rows of a run; `None` where there are none.
+    /// Opens the files that receive the rows of a run; `None` if there are none.
     pub(super) fn open_rows(&self) -> io::Result<Option<RowFiles>> {
         let mut files = Vec::new();
         for output in self.outputs {
@@ -133,7 +133,7 @@ impl RunFolder<'_> {
         Ok((!files.is_empty()).then_some(RowFiles(files)))
     }
 
-    /// Gives the files of rows their names, now that the run has ended.
+    /// Names the row files at the end of the run.
     pub(super) fn name_rows(&self, rows: RowFiles) -> io::Result<()> {
         for (name, file) in rows.0 {
             let part = file.finish()?.into_inner()?;
@@ -142,8 +142,8 @@ impl RunFolder<'_> {
         Ok(())
     }
 
-    /// Writes what is made of a run that has ended, or was not run. A file that cannot be written
-    /// makes the run an error; the record is written last and says so.
+    /// Writes the files of a run that ended or was not run. A file that cannot be written makes the
+    /// run an error; the record is written last and says so.
     pub(super) fn write(
         &self,
         scenario: &Scenario,
@@ -175,7 +175,7 @@ impl RunFolder<'_> {
     }
 }
 
-/// Files that take the rows of a run, and their names.
+/// Files that receive the rows of a run, and their names.
 pub(super) struct RowFiles(Vec<(&'static str, Box<dyn Rows>)>);
 
 impl Trace for RowFiles {

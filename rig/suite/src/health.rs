@@ -1,4 +1,4 @@
-//! The health of a board: does it boot, who answers, how quickly, and does the line lose anything.
+//! The health check of a board: whether it boots, its build, its latency, and losses on the line.
 
 use super::pool::BoardBench;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus, WakeReasons};
 use thecal_units::PumpTime;
 
-/// Exchanges of a whole check.
+/// Exchanges of a full check.
 pub const EXCHANGES: u32 = 1000;
 
-/// Exchanges of a quick look after a run broke.
+/// Exchanges of a quick check after a failed run.
 pub const EXCHANGES_QUICK: u32 = 20;
 
-/// Less patience than a run has: a board on which an answer takes this long is not well.
+/// Shorter than in a run: a board that takes this long to answer is not healthy.
 const DEADLINES: Deadlines = Deadlines {
     attempt: Duration::from_millis(500),
     attempts: 4,
@@ -25,24 +25,23 @@ const DEADLINES: Deadlines = Deadlines {
     restart: Duration::from_millis(5),
 };
 
-/// What a check found.
+/// Result of a check.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// Who answers.
+    /// Identity of the pump.
     pub hello: Hello,
     /// Wall time of each exchange, sorted. Unit: microsecond.
     pub latencies_us: Vec<u64>,
-    /// How the link fared.
+    /// Statistics of the link.
     pub link: LinkStatistics,
-    /// The port's low-latency flag; `None` where there is no port of this machine.
+    /// The port's low-latency flag; `None` if it has no local port.
     pub low_latency: Option<LowLatency>,
     /// Why the pump may not be in a safe state now; `None`: it is reset.
     pub not_safe: Option<String>,
 }
 
 impl Health {
-    /// The latency that this share of exchanges does not pass; 0 where there was none. Unit:
-    /// microsecond.
+    /// The latency at this percentile; 0 if there was no exchange. Unit: microsecond.
     #[must_use]
     pub fn latency_us(&self, percent: usize) -> u64 {
         let rank = (self.latencies_us.len() * percent).div_ceil(100).max(1);
@@ -50,29 +49,29 @@ impl Health {
     }
 }
 
-/// A board that is not well.
+/// A board that is not healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
-    /// The bench.
+    /// The bench failed.
     #[error(transparent)]
     Bench(#[from] BenchError),
-    /// The pump.
+    /// The pump hung.
     #[error("the pump hangs: exchange {number} of an unprogrammed pump got no Reaction")]
     Hung {
-        /// Counted from 1.
+        /// Number of the exchange, from 1.
         number: u32,
     },
 }
 
 impl HealthError {
-    /// Whether its text lists the ports that there are.
+    /// Whether its text lists the available ports.
     #[must_use]
     pub const fn lists_ports(&self) -> bool {
         matches!(self, Self::Bench(BenchError::Unplugged { .. }))
     }
 }
 
-/// Boots a pump with erased memory and makes so many exchanges, one a minute of its clock.
+/// Boots a pump with erased memory and makes this many exchanges, one per minute of its clock.
 ///
 /// # Errors
 ///
@@ -102,7 +101,7 @@ pub fn check(board: &BoardBench, exchanges: u32) -> Result<Health, HealthError> 
     })
 }
 
-/// Power comes up at the start of the pump's clock, on this memory.
+/// A power-on at the start of the pump's clock, with this memory.
 #[must_use]
 pub fn power_on(nvm: &[u8; NVM_LEN]) -> Boot {
     Boot {
@@ -113,8 +112,8 @@ pub fn power_on(nvm: &[u8; NVM_LEN]) -> Boot {
     }
 }
 
-/// What the pins show when nothing happens, one exchange a minute of the pump's clock; number 0 is
-/// the first after Boot.
+/// Pins with nothing happening, one exchange per minute of the pump's clock; number 0 is the first
+/// after Boot.
 #[must_use]
 pub fn quiet_minute(number: u64) -> Stimulus {
     Stimulus {

@@ -1,18 +1,18 @@
-//! How somebody outside ends a run: Ctrl-C and Ctrl-\, the signal of services and CI runners, a terminal
-//! that is gone.
+//! Signals that end a run: Ctrl-C and Ctrl-\, the signal of services and CI runners, a closed
+//! terminal.
 //!
-//! Boards are to be reset then, so each of these signals ends a run in order. A second one ends the
-//! process at once, and nobody resets anything: it has to be meant. GNU `timeout` sends its signal twice
-//! within a millisecond, to its child and to the group of it; a shell and a terminal that end together
-//! send two as well. So one counts as a second only some time after the first.
+//! Boards have to be reset then, so each of these signals ends a run in order. A second one ends
+//! the process at once, without resetting anything, so it must be deliberate. GNU `timeout` sends
+//! its signal twice within 1 ms, to its child and to its group; a shell and a terminal that end
+//! together send two as well. So a second signal counts only some time after the first.
 
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The process's exit code after a second interrupt: nobody has put anything in order.
+/// The process's exit code after a second interrupt: boards are not reset.
 pub const ENDED_AT_ONCE: i32 = 130;
 
-/// From a signal that counted until another one does.
+/// Shortest time between two signals that count.
 const REPEAT_AFTER: Duration = Duration::from_secs(1);
 
 /// SIGINT, SIGTERM, SIGHUP and SIGQUIT as one.
@@ -25,12 +25,12 @@ pub struct Interrupts {
 }
 
 impl Interrupts {
-    /// To be made within a runtime. SIGHUP and SIGQUIT stay ignored where whoever started this process
-    /// has them ignored: a run under `nohup` goes on when its terminal is gone.
+    /// Must be called within a runtime. SIGHUP and SIGQUIT stay ignored if this process was started
+    /// with them ignored: a run under `nohup` continues when its terminal closes.
     ///
     /// # Errors
     ///
-    /// What the system says where a signal cannot be listened to.
+    /// System errors while installing a signal handler.
     pub fn new() -> std::io::Result<Self> {
         let ignored = ignored();
         let unless_ignored = |kind: SignalKind| {
@@ -46,7 +46,7 @@ impl Interrupts {
         })
     }
 
-    /// The next of them that counts. Nothing is lost where this is dropped before it is ready.
+    /// The next signal that counts. Cancel safe: no signal is lost if this is dropped.
     pub async fn next(&mut self) {
         loop {
             tokio::select! {
@@ -62,7 +62,7 @@ impl Interrupts {
     }
 }
 
-/// The next of a signal; never, where it is ignored.
+/// The next occurrence of a signal; never, if it is ignored.
 async fn come(signal: Option<&mut Signal>) {
     match signal {
         Some(signal) => drop(signal.recv().await),
@@ -70,8 +70,8 @@ async fn come(signal: Option<&mut Signal>) {
     }
 }
 
-/// The signals that this process was started to ignore, the first in the lowest bit; none where the
-/// system does not say.
+/// The signals this process was started to ignore, signal 1 in the lowest bit; none if the system
+/// does not say.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     ignored_in(&status).unwrap_or(0)
@@ -85,7 +85,7 @@ fn ignored_in(status: &str) -> Option<u64> {
     u64::from_str_radix(digits.trim(), 16).ok()
 }
 
-/// When the last signal came that counted.
+/// Time of the last signal that counted.
 #[derive(Debug, Default)]
 struct Repeats {
     last: Option<Instant>,

@@ -1,11 +1,11 @@
-//! A bench that remembers who answered at boot, for the record.
+//! A bench that stores the Hello of the last boot, for the record.
 
 use thecal_engine::bench::{Bench, BenchError, Exchange, LinkStatistics, NotForkable};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
 
-/// Any bench, and who answered last.
+/// Any bench, with its last Hello.
 pub(super) struct Introduced {
     bench: Box<dyn Bench>,
     hello: Option<Hello>,
@@ -16,7 +16,7 @@ impl Introduced {
         Self { bench, hello: None }
     }
 
-    /// Who answered at the last boot; `None`: nobody did yet.
+    /// The Hello of the last boot; `None`: not booted yet.
     pub(super) const fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
     }

@@ -1,5 +1,5 @@
-//! Many scenarios on one kind of bench, or on several boards: the queue, the watch over each run,
-//! the files it leaves; and what keeps a bench with boards trustworthy: locks, marks, health.
+//! Many scenarios on one kind of bench, or on several boards: the queue, the supervision of each
+//! run, its files; and locks, marks and health checks of boards.
 
 mod bench_kind;
 mod case;

@@ -1,7 +1,7 @@
-//! Locks: a board is for one process at a time.
+//! Locks: a board is used by one process at a time.
 //!
-//! The lock is the kernel's, on an open file: it dies with the process, however that ends, so the
-//! file that stays behind blocks nobody. What the file says is for people only.
+//! The lock is the kernel's, on an open file: it ends with the process, however that ends, so a
+//! leftover file blocks nothing. The file's content is informative only.
 
 use super::clock;
 use serde::{Deserialize, Serialize};
@@ -16,30 +16,30 @@ use thecal_report::write_whole;
 /// Environment variable that names the folder of locks and marks.
 pub const FOLDER_VARIABLE: &str = "THECAL_LOCKS";
 
-/// Between two tries for a lock.
+/// Interval between attempts to lock.
 const TRY_EVERY: Duration = Duration::from_millis(50);
 
-/// Longest command that is kept for people. Unit: character.
+/// Longest command stored. Unit: character.
 const COMMAND_MAX: usize = 200;
 
-/// A board that this process has.
+/// A board locked by this process.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Who has a board.
+/// The process that holds a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// Process id.
     pub pid: u32,
-    /// Since when, in UTC.
+    /// Start time, in UTC.
     pub since: String,
-    /// What it was called with.
+    /// Its command line.
     pub command: String,
 }
 
-/// A board that cannot be had.
+/// Why a board cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
@@ -50,7 +50,7 @@ pub enum LockError {
     InUse {
         /// Its name.
         board: String,
-        /// By whom, where that can be read.
+        /// The holder, if it can be read.
         holder: Option<Holder>,
     },
     /// The file system.
@@ -60,7 +60,7 @@ pub enum LockError {
         board: String,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
 }
@@ -75,7 +75,7 @@ fn by(holder: Option<&Holder>) -> String {
 }
 
 impl Lock {
-    /// Takes a board, waiting for it at most `patience`.
+    /// Locks a board, waiting at most `patience`.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Lock {
     }
 }
 
-/// Beside the lock, not in it: it is replaced whole, and the lock must stay the same file.
+/// Beside the lock, not in it: it is replaced as a whole, and the lock must stay the same file.
 fn holder_path(lock: &Path) -> PathBuf {
     lock.with_extension("holder")
 }
@@ -130,7 +130,7 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// What this process was called with, for people.
+/// The command line of this process.
 fn command() -> String {
     let words: Vec<String> = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
@@ -142,7 +142,7 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// The file of a board in the folder of locks: named after what two users cannot both have.
+/// The file of a board in the folder of locks, named after what two users cannot share.
 pub(super) fn path_of(board: &BoardSpec, extension: &str) -> PathBuf {
     let resource = board.resource();
     let readable: String = resource
@@ -163,7 +163,7 @@ pub(super) fn path_of(board: &BoardSpec, extension: &str) -> PathBuf {
     folder().join(format!("{readable}-{sum:08x}.{extension}"))
 }
 
-/// Of this user, and gone after a restart of the machine.
+/// Private to this user, and deleted at a restart of the machine.
 fn folder() -> PathBuf {
     if let Some(named) = std::env::var_os(FOLDER_VARIABLE) {
         return named.into();
@@ -172,7 +172,7 @@ fn folder() -> PathBuf {
     let run = PathBuf::from(format!("/run/user/{user}"));
     match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
         Some(folder) if folder.is_dir() => folder.join("thecal"),
-        // A job of cron or a service does not see the variable, but meets the same boards.
+        // Cron jobs and services lack the variable but use the same boards.
         _ if run.is_dir() => run.join("thecal"),
         _ => std::env::temp_dir().join(format!("thecal-{user}")),
     }

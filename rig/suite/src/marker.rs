@@ -1,5 +1,5 @@
-//! Marks of wedged boards: a board on which runs broke twice in a row is refused at once, until a
-//! health check clears it. A night's queue then does not wait for it scenario by scenario.
+//! Marks of wedged boards: a board on which two runs in a row failed is refused at once, until a
+//! health check clears it. So an overnight queue does not wait for it at every scenario.
 
 use super::clock;
 use super::lock::{path_of, read};
@@ -9,38 +9,38 @@ use std::io;
 use thecal_bench::inventory::BoardSpec;
 use thecal_report::write_whole;
 
-/// Broken runs in a row after which a board is refused.
+/// Failed runs in a row after which a board is refused.
 pub const BROKEN_MAX: u32 = 2;
 
-/// How the last runs on a board broke.
+/// The last failures on a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     /// How many in a row.
     pub broken: u32,
-    /// When the last of them did.
+    /// Time of the last one.
     pub since: String,
-    /// Why the last of them did.
+    /// Cause of the last one.
     pub cause: String,
 }
 
 impl Marker {
-    /// The mark of a board, none if its last run did not break.
+    /// The mark of a board; `None` if its last run did not fail.
     #[must_use]
     pub fn of(board: &BoardSpec) -> Option<Self> {
         read(&path_of(board, "broken"))
     }
 
-    /// The mark, if it is one of a wedged board.
+    /// The mark, if the board is wedged.
     #[must_use]
     pub fn wedged(board: &BoardSpec) -> Option<Self> {
         Self::of(board).filter(|marker| marker.broken >= BROKEN_MAX)
     }
 
-    /// One more run broke.
+    /// Counts a failed run.
     ///
     /// # Errors
     ///
-    /// What the file system says.
+    /// File system errors.
     pub fn broke(board: &BoardSpec, cause: &str) -> io::Result<()> {
         let before = Self::of(board).map_or(0, |marker| marker.broken);
         let marker = Self {
@@ -51,11 +51,11 @@ impl Marker {
         write_whole(&path_of(board, "broken"), &serde_json::to_vec(&marker)?)
     }
 
-    /// A run or a health check went well.
+    /// Clears the mark after a good run or health check.
     ///
     /// # Errors
     ///
-    /// What the file system says.
+    /// File system errors.
     pub fn clear(board: &BoardSpec) -> io::Result<()> {
         match fs::remove_file(path_of(board, "broken")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -1,45 +1,45 @@
-//! `--on`: which benches and boards a person means.
+//! `--on`: the selection of benches and boards.
 
 use std::sync::Arc;
 use thecal_bench::inventory::{BoardSpec, Inventory};
 use thecal_engine::bench::{Benches, BuiltIn};
 use thecal_text::wording::closest;
 
-/// What `--on` says.
+/// The value of `--on`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
-    /// A bench that every rig has.
+    /// A built-in bench.
     Bench(&'static BuiltIn),
     /// Boards of the inventory.
     Boards(Choice),
 }
 
-/// Boards that were chosen.
+/// The boards selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Each once, in the order of the choice.
+    /// Each once, in the order selected.
     pub boards: Vec<Arc<BoardSpec>>,
-    /// Names of those that were named themselves: the run needs each of them.
+    /// Boards selected by name: the run needs each of them.
     pub named: Vec<String>,
-    /// Folder for what they leave, the same however many of them are there.
+    /// Folder for the files, the same for any number of boards.
     pub folder: String,
 }
 
-/// A choice that cannot be made.
+/// An invalid selection.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum OnError {
     /// No such bench, board or tag.
     #[error("there is no {what} `{written}`")]
     #[diagnostic(code(on::unknown), help("{hint}"))]
     Unknown {
-        /// What it should be.
+        /// What was expected.
         what: &'static str,
         /// As written.
         written: String,
-        /// The nearest name, and what there is.
+        /// The nearest name, and the valid names.
         hint: String,
     },
-    /// A bench and something beside it.
+    /// A bench combined with something else.
     #[error("`{bench}` cannot be mixed with others in one `--on`")]
     #[diagnostic(
         code(on::mixed),
@@ -54,7 +54,7 @@ pub enum OnError {
 }
 
 impl On {
-    /// Reads names with commas between: a bench, or `NAME`, `board:NAME`, `tag:TAG` of boards.
+    /// Parses comma-separated names: one bench, or `NAME`, `board:NAME`, `tag:TAG` of boards.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ mod tests {
             Err(OnError::Unknown { what, hint, .. }) => format!("{what}: {hint}"),
             other => format!("{other:?}"),
         };
-        // Two boards are equally near: neither is guessed, both are named.
+        // Two boards are equally near: both are named.
         let two = error("pump-c");
         assert!(!two.contains("did you mean"), "{two}");
         assert!(

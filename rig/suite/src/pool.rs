@@ -1,4 +1,4 @@
-//! The pool: the boards that a run has, each locked for this process and none of them wedged.
+//! The pool: the boards of a run, each locked for this process, none of them wedged.
 
 use super::lock::{Lock, LockError};
 use super::marker::{BROKEN_MAX, Marker};
@@ -20,14 +20,14 @@ use thecal_plan::Capability;
 pub struct BoardBench {
     /// The board.
     pub spec: Arc<BoardSpec>,
-    /// The image that it runs, or is believed to.
+    /// The image it runs, or is assumed to run.
     pub elf: PathBuf,
-    /// Folder for what its runs leave.
+    /// Folder for the files of its runs.
     pub folder: Arc<str>,
 }
 
 impl BoardBench {
-    /// A board with the image that `--elf` names, else the inventory, else the one built here.
+    /// A board with the image from `--elf`, else from the inventory, else the one built here.
     #[must_use]
     pub fn new(spec: &Arc<BoardSpec>, elf: Option<&Path>, folder: &str) -> Self {
         let elf = elf.map(Path::to_owned).or_else(|| spec.elf.clone());
@@ -38,7 +38,7 @@ impl BoardBench {
         }
     }
 
-    /// Opens the way to it; gives what became of its port's low-latency flag, if it has a port.
+    /// Opens the connection; returns the state of its port's low-latency flag, if it has a port.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl BoardBench {
         })
     }
 
-    /// What it can do beyond showing pins.
+    /// Its capabilities beyond showing pins.
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
         use Capability::{Halt, Memory, Power, Registers};
@@ -88,27 +88,27 @@ impl BoardBench {
     }
 }
 
-/// A board that a run has until it drops this.
+/// A board held by a run until this is dropped.
 #[derive(Debug)]
 pub struct Held {
     /// The board.
     pub board: BoardBench,
-    /// Dropped last: nobody else may have the board before its bench is closed.
+    /// Dropped last: the board is released only after its bench is closed.
     pub lock: Lock,
 }
 
 /// The boards of a run.
 #[derive(Debug)]
 pub struct Pool {
-    /// Each for one worker.
+    /// One per worker.
     pub held: Vec<Held>,
-    /// Folder for what the run leaves.
+    /// Folder for the files of the run.
     pub folder: String,
-    /// Why others that were chosen are not in it.
+    /// Why other selected boards are not included.
     pub refused: Vec<Refusal>,
 }
 
-/// A board that a run does not get.
+/// Why a board is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// It is locked.
@@ -116,7 +116,7 @@ pub enum Refusal {
     Lock(#[from] LockError),
     /// It is marked.
     #[error(
-        "board {board} is wedged: {broken} runs in a row broke on it, the last on {since} \
+        "board {board} is wedged: {broken} consecutive runs failed on it, the last on {since} \
          ({cause}); `thecal boards --check {board}` clears the mark once it is well again",
         broken = marker.broken, since = marker.since, cause = marker.cause
     )]
@@ -128,12 +128,12 @@ pub enum Refusal {
     },
 }
 
-/// No board at all.
+/// No board is available.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("no board to run on")]
 #[diagnostic(code(boards::none), help("{}", reasons(refused)))]
 pub struct NoBoard {
-    /// Why not.
+    /// Reasons.
     pub refused: Vec<Refusal>,
 }
 
@@ -143,7 +143,7 @@ fn reasons(refused: &[Refusal]) -> String {
 }
 
 impl Pool {
-    /// Takes the boards that are free and well; each that was named itself must be.
+    /// Locks the boards that are free and not wedged; boards selected by name must all be.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl Pool {
     }
 }
 
-/// Keeps account of a run on a board; gives a line for people where that marks the board.
+/// Updates the mark of a board after a run; returns a message if the board is now marked as wedged.
 pub(super) fn account(board: &BoardSpec, broke: Option<&str>) -> Option<String> {
     let kept = match broke {
         None => Marker::clear(board),

@@ -1,6 +1,6 @@
-//! The queue: scenarios are dealt out to workers, results come back in order of their ids.
+//! The queue: distributes scenarios to workers; results are ordered by id.
 //!
-//! On `native` and on an emulated bench a worker is a thread; on boards each board has one.
+//! On `native` and on an emulated bench a worker is a thread; each board has one worker.
 
 use super::bench_kind::BenchKind;
 use super::case::{CaseResult, Options, run_case_again};
@@ -18,7 +18,7 @@ use thecal_report::Attempt;
 use thecal_units::Millis;
 use tokio::sync::mpsc::{self, UnboundedSender, WeakUnboundedSender};
 
-/// A scenario that was selected, and where its approved report belongs.
+/// A selected scenario, and where its approved report belongs.
 #[derive(Clone, Debug)]
 pub struct Selected {
     /// The plan.
@@ -27,73 +27,74 @@ pub struct Selected {
     pub reports: PathBuf,
 }
 
-/// What happens in the queue, for whoever shows it.
+/// Events of the queue, for display.
 #[derive(Debug)]
 pub enum Event {
-    /// A case begins.
+    /// A case starts.
     Started {
         /// Its id.
         id: String,
-        /// How long it will run. Unit: millisecond, simulated.
+        /// Its duration. Unit: millisecond, simulated.
         length: Millis,
-        /// How far it is.
+        /// Its progress.
         progress: Arc<Progress>,
     },
-    /// A board broke under a case, which goes to another.
+    /// A board failed during a case, which goes to another.
     Returned {
         /// Its id.
         id: String,
-        /// The attempt under which it broke.
+        /// The failed attempt.
         attempt: Box<Attempt>,
     },
     /// A board is out of rotation, or marked.
     Board {
-        /// What is to be said of it.
+        /// Message about it.
         line: String,
     },
-    /// Somebody interrupted: each run ends at its next instant, and no further one begins.
+    /// Interrupted: each run ends at its next instant, and no other starts.
     Interrupted,
     /// A case has ended.
     Finished(Box<CaseResult>),
 }
 
-/// All cases together.
+/// The result of all cases.
 #[derive(Debug, Default)]
 pub struct Total {
-    /// Results, in order of their ids.
+    /// Results, ordered by id.
     pub cases: Vec<CaseResult>,
     /// Wall time.
     pub wall: Duration,
-    /// Whether somebody interrupted it: the cases are those that ended before.
+    /// Whether it was interrupted: the cases are those that ended before.
     pub interrupted: bool,
     /// How many were selected.
     pub selected: usize,
-    /// What is to be said of boards: refused, out of rotation, marked.
+    /// Messages about boards: refused, out of rotation, marked.
     pub boards: Vec<String>,
-    /// The bench, or the choice of boards: the name of the folder of its files.
+    /// The bench, or the selection of boards: the name of the folder of its files.
     pub bench: String,
-    /// What limits its speed, for people.
+    /// What limits its speed, as text for the user.
     pub limited_by: &'static str,
-    /// The files of the call as a whole, such as the index; `None` where no files are left.
+    /// The files of the call as a whole, such as the index; `None` if no files are written.
     pub files: Option<std::io::Result<Vec<PathBuf>>>,
 }
 
-/// Who tells scenarios.
+/// A worker, which runs scenarios.
 struct Worker {
     bench: BenchKind,
     core: Option<usize>,
-    /// The board that it has, for itself alone.
+    /// The board it holds exclusively.
     held: Option<Held>,
 }
 
-/// Runs all, `jobs` at a time; `show` gets every event as it happens.
+/// Runs all, `jobs` at a time; `show` receives every event as it happens.
 ///
-/// Ctrl-C, SIGTERM, SIGHUP or SIGQUIT ends each run at its next instant; benches are shut down, boards are
-/// left reset, what has ended is kept. A second one, a second later or more, ends the process at once.
+/// Ctrl-C, SIGTERM, SIGHUP or SIGQUIT ends each run at its next instant; benches are shut down,
+/// boards are reset, finished results are kept. A second one, 1 s later or more, ends the process
+/// at once.
 ///
 /// # Errors
 ///
-/// What the system says where no threads can be had.
+/// System errors if no threads can be started.
 pub fn run_all(
     selected: Vec<Selected>,
     bench: &BenchKind,
@@ -114,7 +115,7 @@ pub fn run_all(
 ///
 /// # Errors
 ///
-/// What the system says where no threads can be had.
+/// System errors if no threads can be started.
 pub fn run_on_boards(
     selected: Vec<Selected>,
     options: &Options,
@@ -153,7 +154,7 @@ fn run_with(
         .max_blocking_threads(workers.len() + 1)
         .enable_io()
         .build()?;
-    // All workers are on one bench, or on boards of one choice.
+    // All workers use one bench, or boards of one selection.
     let bench = workers.first().map(|worker| &worker.bench);
     let (folder, limited_by) = bench.map_or((String::new(), ""), |bench| {
         (bench.folder().to_owned(), bench.limited_by())
@@ -186,7 +187,7 @@ async fn dispatcher(
         let (queue, sender, options) = (Arc::clone(&queue), sender.clone(), options.clone());
         tokio::task::spawn_blocking(move || work(&queue, &worker, &options, &sender));
     }
-    // A task of its own: whoever shows events may be held up by a terminal that takes no more.
+    // A separate task: the display of events may block on a terminal.
     let heed = tokio::spawn(heed(interrupts, Arc::clone(&queue), sender.downgrade()));
     drop(sender);
     while let Some(event) = events.recv().await {
@@ -212,7 +213,7 @@ async fn heed(
     events: WeakUnboundedSender<Event>,
 ) {
     interrupts.next().await;
-    // Before the workers end: they have the last of what an event can be sent by.
+    // Before the workers end: they hold the last senders of events.
     if let Some(events) = events.upgrade() {
         send(&events, Event::Interrupted);
     }
@@ -221,8 +222,8 @@ async fn heed(
     std::process::exit(ENDED_AT_ONCE);
 }
 
-/// Takes cases until none is left. Each case that began has a result: one in which the rig panics
-/// is an error, not a gap that nobody sees.
+/// Runs cases until none is left. Each case that started gets a result: a panic of the rig is an
+/// error, not a missing case.
 fn work(queue: &Dispatcher, worker: &Worker, options: &Options, events: &UnboundedSender<Event>) {
     let board = worker.held.as_ref().map(|held| &held.board);
     let name = board.map(|board| board.spec.name.as_str());
@@ -239,7 +240,7 @@ fn work(queue: &Dispatcher, worker: &Worker, options: &Options, events: &Unbound
         let case = run_one(&job, worker, options, &progress, events);
         let cause = case.bench_broke().map(str::to_owned);
         let Some((board, cause)) = board.zip(cause) else {
-            // Only a whole run clears the account of a board.
+            // Only a complete run clears the mark of a board.
             if let Some(board) = board.filter(|_| case.body.is_some()) {
                 tell_line(events, account(&board.spec, None));
             }
@@ -288,7 +289,7 @@ fn run_one(
         .unwrap_or_else(|_panic| CaseResult::panicked(scenario, bench, options, earlier))
 }
 
-/// The board broke under a job: another board gets it, or its result stands.
+/// Handles a board failure during a job: another board gets the job, or its result is final.
 fn hand_on(
     queue: &Dispatcher,
     job: Job,
@@ -312,10 +313,10 @@ fn hand_on(
     queue.give_back(job, attempt, Box::new(case));
 }
 
-/// Why a board that broke gets no more work: it broke before, or its health check fails.
+/// Why a failed board gets no more work: it failed before, or its health check fails.
 fn out_of_rotation(board: &BoardBench, broken: u32) -> Option<String> {
     if broken > 1 {
-        return Some("it broke a second time".into());
+        return Some("it failed a second time".into());
     }
     let looked = health::check(board, health::EXCHANGES_QUICK);
     looked.err().map(|error| format!("health check: {error}"))
@@ -334,7 +335,7 @@ fn without_board(
     ))
 }
 
-/// Nobody listens any more only where the whole run is over.
+/// The receiver is gone only if the whole call is over.
 fn send(events: &UnboundedSender<Event>, event: Event) {
     drop(events.send(event));
 }

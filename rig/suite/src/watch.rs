@@ -1,11 +1,11 @@
-//! The watch over a run: each run has a thread of its own, and a pump that hangs the native bench
-//! is told apart from a rig that is merely busy.
+//! Supervision of runs: each run has its own thread. Here a pump that hangs the native bench is
+//! distinguished from a rig that is merely busy.
 //!
 //! On `native` a hanging pump hangs the thread, which cannot be stopped from outside. But a run is
-//! a function of commit, scenario and seed: the exchange that hangs has a number. So the watch
-//! leaves the thread behind and tells the run again from the start, with a bench that knows that
-//! this exchange hangs. The watchdog's run then takes its course in virtual time, as on any
-//! other bench. It ends: the run itself gives a pump up that hangs again and again.
+//! a function of commit, scenario and seed: the exchange that hangs has a number. So the supervisor
+//! abandons the thread and reruns the scenario from the start, on a bench that knows that this
+//! exchange hangs. The watchdog then acts in virtual time, as on any other bench. This ends: the
+//! run itself stops serving a pump that hangs repeatedly.
 
 use super::bench_kind::BenchKind;
 use super::introduced::Introduced;
@@ -23,31 +23,32 @@ use thecal_engine::run::{Run, RunHooks};
 use thecal_plan::Scenario;
 use thecal_report::record::Firmware;
 
-/// One native exchange takes microseconds; one that is still under way after this many looks will
-/// not end. Looks are counted, not seconds: where the whole machine stands still, so does the watch.
+/// One native exchange takes microseconds; one that is still in progress after this many looks will
+/// not end. Looks are counted, not seconds: if the whole machine is suspended, so is the
+/// supervisor.
 const LOOKS_MAX: u32 = 30;
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// The cause told where a run's thread, or its judge, panicked.
+/// The cause given if a run's thread, or its judge, panicked.
 pub(super) const PANICKED: &str = "the rig panicked: see the message above";
 
-/// What a watched run gave back.
+/// The result of a supervised run.
 pub(super) struct Watched<T> {
     pub(super) outcome: Result<RunHistory, RunFailure>,
     pub(super) trace: Option<T>,
     pub(super) link: LinkStatistics,
-    /// What answered at boot.
+    /// The firmware that answered at boot.
     pub(super) firmware: Option<Firmware>,
     /// Why the pump may not be in a safe state now.
     pub(super) not_safe: Option<String>,
 }
 
-/// Why a run could not begin.
+/// Why a run could not start.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) cause: String,
-    /// Whether another board may do better.
+    /// Whether another board may succeed.
     pub(super) of_the_board: bool,
 }
 
@@ -69,7 +70,7 @@ impl From<BenchError> for Broken {
     }
 }
 
-/// Runs a scenario on a bench, in a thread of its own.
+/// Runs a scenario on a bench, in its own thread.
 pub(super) fn run<T: Trace + Send + 'static>(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
@@ -82,7 +83,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
     loop {
         let trace =
             open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
-        // A thread that is left behind keeps the old cell; the new run gets a fresh one.
+        // An abandoned thread keeps the old cell; the new run gets a fresh one.
         let cell = Arc::new(Progress::default());
         let receiver = spawn(scenario, bench, core, programmer, &cell, trace, &hang_at)?;
         match wait(&receiver, bench, &cell, progress) {
@@ -132,7 +133,7 @@ fn spawn<T: Trace + Send + 'static>(
                 not_safe: safe.err().map(|error| error.to_string()),
             }
         });
-        // Nobody listens any more only where the watch itself has ended.
+        // The receiver is gone only if the supervisor itself has ended.
         drop(sender.send(watched));
     };
     thread::Builder::new()

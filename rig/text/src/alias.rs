@@ -1,37 +1,37 @@
-//! The table of what people write for a unit, each with its exact size in a unit of the language.
+//! Spellings of units that people use, each with its exact size in a unit of the language.
 //!
-//! A unit is suggested only from here, never because it is spelled alike: one letter is a factor of
-//! a thousand. Rates and concentrations are not listed: they are made of a mass or a volume and a
+//! Units are suggested only from this table, never by similar spelling: one letter is a factor of a
+//! thousand. Rates and concentrations are not listed: they are composed of a mass or a volume and a
 //! time or a volume, such as `mcg/24 hrs` (see `unit_reading.rs`).
 
 use super::ratio::Ratio;
 use super::unit::Kind;
 
-/// Other spellings of one unit of the language, or of a unit that it does not have.
+/// Other spellings of a unit of the language, or of a unit that it lacks.
 #[derive(Clone, Copy)]
 pub struct Alias {
     /// What it measures.
     pub kind: Kind,
-    /// The unit of the language that it is written in.
+    /// The unit of the language used instead.
     pub unit: &'static str,
-    /// How many of those one of it is: a fraction.
+    /// Size in that unit, as a fraction.
     size: (i128, i128),
-    /// What is added, in those: a fraction. Only a temperature has its zero elsewhere.
+    /// Offset in that unit, as a fraction. Nonzero only for a temperature.
     zero: (i128, i128),
-    /// The spellings, with blanks between. `u` stands for `µ`.
+    /// The spellings, separated by blanks. `u` stands for `µ`.
     pub written: &'static str,
-    /// Whether capitals make another unit of it: a megavolt is no millivolt.
+    /// Whether upper and lower case are different units: a megavolt is not a millivolt.
     pub(crate) exact: bool,
 }
 
 impl Alias {
-    /// How many of [`Self::unit`] one of it is.
+    /// Its size in [`Self::unit`].
     #[must_use]
     pub const fn size(&self) -> Ratio {
         Ratio::new(self.size.0, self.size.1)
     }
 
-    /// One of it, in words: `7 d`.
+    /// One of it, as text: `7 d`.
     #[must_use]
     pub fn in_words(&self) -> String {
         if self.zero != (0, 1) {
@@ -48,7 +48,7 @@ impl Alias {
         format!("{number} {}", self.unit).trim_end().to_owned()
     }
 
-    /// What is added to that, in the same unit.
+    /// Its offset in the same unit.
     #[must_use]
     pub const fn zero(&self) -> Ratio {
         Ratio::new(self.zero.0, self.zero.1)
@@ -70,12 +70,12 @@ const fn times(kind: Kind, size: (i128, i128), unit: &'static str, written: &'st
     }
 }
 
-/// A row whose capitals matter.
+/// A row for which case matters.
 const fn exactly(row: Alias) -> Alias {
     Alias { exact: true, ..row }
 }
 
-/// A temperature whose zero lies elsewhere.
+/// A temperature with an offset.
 const fn shifted(size: (i128, i128), zero: (i128, i128), written: &'static str) -> Alias {
     let row = times(Kind::Temperature, size, "C", written);
     Alias { zero, ..row }
@@ -307,7 +307,7 @@ pub const ALIASES: &[Alias] = &[
         "Pa s/m3",
         "GPas/m3 kPas/mL",
     )),
-    // What is said of plain numbers.
+    // Words for plain numbers.
     same(Kind::Factor, "", "x times fold"),
     times(Kind::Factor, (1, 100), "", "% percent pct"),
     same(Kind::Fraction, "%", "percent percents pct"),
@@ -325,7 +325,7 @@ pub const ALIASES: &[Alias] = &[
     ),
 ];
 
-/// What is never converted, with blanks between, and why.
+/// Units that are never converted, separated by blanks, and why.
 pub const NEVER: &[(&str, &str)] = &[
     ("iu ie u unit units", "a unit of effect is no fixed mass"),
     (

@@ -1,4 +1,4 @@
-//! Spans and instants written as clocks show them: `14:20`, `1:30:00`, `2 pm`, `PT1H30M`.
+//! Spans and instants in clock notation: `14:20`, `1:30:00`, `2 pm`, `PT1H30M`.
 
 use super::correction::Correction;
 use super::unit::Kind;
@@ -8,9 +8,10 @@ use thecal_units::Millis;
 const DAY_MIN: u64 = 1_440;
 const FROM_POWER_ON: &str = " Times count from the first power-on, not by the clock";
 
-/// What a text that looks like a clock can mean; `None` if it does not.
+/// The possible meanings of a text that looks like a clock; `None` if it does not.
 ///
-/// An instant counts from the first power-on; `starts` is the time of the week then, if it is known.
+/// An instant counts from the first power-on; `starts` is the time of the week then, if it is
+/// known.
 pub(crate) fn correction(
     text: &str,
     is_instant: bool,
@@ -21,7 +22,7 @@ pub(crate) fn correction(
         return Some(none.or(duration(span)));
     }
     let (day, time) = day_of(text);
-    // `14h20` is a time of day in French, and a span as well.
+    // `14h20` is a time of day in French, and can be a span as well.
     let french = time.replacen('h', ":", 1);
     let is_french = french.split_once(':').is_some_and(|(hour, minute)| {
         let digits = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
@@ -62,7 +63,7 @@ pub(crate) fn correction(
     }
 }
 
-/// An instant such as `14:20`: that long after power-on, or the time on a clock.
+/// An instant such as `14:20`: that long after power-on, or the time of day.
 fn instant(none: Correction, text: &str, span: Millis, starts: Option<Millis>) -> Correction {
     let minute = span.as_millis() / 60_000;
     let Some(starts) = starts else {
@@ -79,7 +80,7 @@ fn instant(none: Correction, text: &str, span: Millis, starts: Option<Millis>) -
     ))
 }
 
-/// What a time on the clock would be; whoever writes one has to be asked.
+/// The instant for a time of day; the writer has to be asked.
 fn by_the_clock(
     none: Correction,
     (text, is_instant): (&str, bool),
@@ -107,13 +108,13 @@ fn by_the_clock(
     ))
 }
 
-/// How long after power-on a clock shows this minute of the day first.
+/// Time from power-on until this minute of the day first comes.
 fn minute_after(minute: u64, starts: Millis) -> Millis {
     let begins = starts.as_millis() / 60_000 % DAY_MIN;
     Millis::MINUTE.times((minute + DAY_MIN - begins) % DAY_MIN)
 }
 
-/// The day of the week in front, from Monday, and the rest.
+/// The leading day of the week, counted from Monday, and the rest.
 fn day_of(text: &str) -> (Option<u64>, &str) {
     let Some((word, rest)) = text.split_once([' ', ',']) else {
         return (None, text);
@@ -144,7 +145,7 @@ pub fn day_number(word: &str) -> Option<u64> {
     day.and_then(|day| u64::try_from(day).ok())
 }
 
-/// Whether a word is the beginning of a day: `tues`, `weds`, `thurs`.
+/// Whether a word abbreviates a day: `tues`, `weds`, `thurs`.
 fn is_cut(word: &str, day: &str) -> bool {
     day.starts_with(word) || (word == "weds" && day == "wednesday")
 }
@@ -156,7 +157,7 @@ fn split_suffix(text: &str) -> (&str, &str) {
     (&text[..end], text[end..].trim())
 }
 
-/// The minute of the day of `2 pm` and `2:20 pm`. Twelve is read in both ways, so it is not read.
+/// The minute of the day of `2 pm` and `2:20 pm`. Twelve is ambiguous and not read.
 #[must_use]
 pub fn half_day(figures: &str, suffix: &str) -> Option<u64> {
     let afternoon = match suffix.to_lowercase().replace('.', "").as_str() {

@@ -1,7 +1,7 @@
-//! What is proposed instead of something that cannot be taken as written.
+//! Corrections: what to write instead of a mistake.
 //!
-//! A correction means the same as what was written, or it asks. Nothing is proposed because it is
-//! spelled alike, and nothing that would be refused: [`super::trial`] puts each in place first.
+//! A correction means the same as what was written, or it asks. Nothing is proposed only because it
+//! is spelled alike, and nothing that would be refused: [`super::trial`] tries each in place first.
 
 use super::unit::Kind;
 use super::wording::any_of;
@@ -9,30 +9,30 @@ use miette::SourceSpan;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// What may stand in place of a mistake, or why nothing is proposed. It is as small as a pointer,
-/// because every mistake has one.
+/// Possible replacements of a mistake, or why there are none. It is as small as a pointer, because
+/// every mistake has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Correction(Box<Proposal>);
 
 /// The parts of a [`Correction`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
-    /// What it means, in each way that it can be read.
+    /// The meaning, in each possible reading.
     pub readings: Vec<Reading>,
-    /// What only the writer can decide. With it no reading is put in place unasked.
+    /// A question for the writer. If set, no reading is applied automatically.
     pub ask: Option<String>,
-    /// What is said behind the only reading.
+    /// Text shown after the only reading.
     pub(crate) note: &'static str,
     /// Why there is no reading.
     pub(crate) why: Option<String>,
     choice: Choice,
-    /// Whether the place that is pointed at has quotes.
+    /// Whether the place of the mistake includes quotes.
     pub(crate) quoted: bool,
-    /// Whether the number is what cannot be taken, rather than its unit.
+    /// Whether the number is wrong, rather than its unit.
     pub(crate) number: bool,
 }
 
-/// One text that means what was written, as far as can be told.
+/// One text with the probable meaning of what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// In the notation of the language, without quotes.
@@ -41,31 +41,31 @@ pub struct Reading {
     pub refused: Option<String>,
 }
 
-/// A text that can be put in place of a mistake, and means the same.
+/// A text that can replace a mistake and means the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
     /// What it replaces.
     pub at: SourceSpan,
-    /// What stands there afterwards, with its quotes.
+    /// The new text, with its quotes.
     pub text: String,
 }
 
 /// What else could be written there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Choice {
-    /// Nothing to say.
+    /// Not known.
     #[default]
     Open,
     /// Quantities of this kind.
     Units(Kind),
     /// One of these names.
     Names(Vec<String>),
-    /// What this sentence says.
+    /// As this sentence says.
     Said(String),
 }
 
 impl Correction {
-    /// Nothing is proposed for a quantity of this kind; its units are.
+    /// A correction without readings for a quantity of this kind; it lists the units.
     #[must_use]
     pub fn of_quantity(kind: Kind) -> Self {
         Self::none(Choice::Units(kind))
@@ -79,31 +79,31 @@ impl Correction {
         }))
     }
 
-    /// Nothing is proposed among these names but the names.
+    /// A correction without readings that lists these names.
     #[must_use]
     pub fn of_names(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned());
         Self::none(Choice::Names(names.collect()))
     }
 
-    /// Nothing is proposed; the sentence says how it is written.
+    /// A correction without readings; the sentence says what to write.
     pub fn said(sentence: impl Into<String>) -> Self {
         Self::none(Choice::Said(sentence.into()))
     }
 
-    /// With this sentence where there is no reading.
+    /// Adds this sentence, used if there is no reading.
     #[must_use]
     pub(crate) fn or_said(mut self, sentence: impl Into<String>) -> Self {
         self.choice = Choice::Said(sentence.into());
         self
     }
 
-    /// With this text as one that means the same.
+    /// Adds a reading with the same meaning.
     #[must_use]
     pub fn or(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         let is_new = self.readings.iter().all(|known| known.text != text);
-        // What needs an escape cannot be put between quotes as it is.
+        // A text that needs an escape cannot be put between quotes unchanged.
         if is_new && !text.contains(['"', '\\']) && !text.contains(char::is_control) {
             self.readings.push(Reading {
                 text,
@@ -113,28 +113,28 @@ impl Correction {
         self
     }
 
-    /// With a question that only the writer can answer.
+    /// Adds a question that only the writer can answer.
     #[must_use]
     pub fn asking(mut self, question: impl Into<String>) -> Self {
         self.ask = Some(question.into());
         self
     }
 
-    /// With a reason why nothing is proposed.
+    /// Adds a reason why nothing is proposed.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
         self
     }
 
-    /// With words behind the only reading.
+    /// Adds text after the only reading.
     #[must_use]
     pub(crate) fn noting(mut self, note: &'static str) -> Self {
         self.note = note;
         self
     }
 
-    /// Where the number is at fault, rather than its unit.
+    /// Sets whether the number is wrong, rather than its unit.
     #[must_use]
     pub(crate) fn of_the_number(mut self, number: bool) -> Self {
         self.number = number;
@@ -148,7 +148,7 @@ impl Correction {
         self
     }
 
-    /// The same with every reading between these two texts.
+    /// Surrounds every reading with these two texts.
     #[must_use]
     pub fn between(mut self, before: &str, after: &str) -> Self {
         for reading in &mut self.readings {
@@ -157,7 +157,7 @@ impl Correction {
         self
     }
 
-    /// Without the readings that `accepts` does not take.
+    /// Removes the readings that `accepts` refuses.
     pub(crate) fn keep(&mut self, accepts: impl Fn(&str) -> bool) {
         self.readings.retain(|reading| accepts(&reading.text));
     }
@@ -168,7 +168,7 @@ impl Correction {
         self.readings.is_empty()
     }
 
-    /// The text that means the same, if there is one and the writer need not be asked.
+    /// The text with the same meaning, if there is one and the writer need not be asked.
     #[must_use]
     pub fn certain(&self) -> Option<&str> {
         match self.readings.as_slice() {
@@ -182,7 +182,7 @@ impl Correction {
         }
     }
 
-    /// A reading as it stands in a file.
+    /// A reading as it would be written in a file.
     #[must_use]
     pub fn in_place(&self, text: &str) -> String {
         if self.quoted {
@@ -192,7 +192,7 @@ impl Correction {
         }
     }
 
-    /// What can be put at this place unasked.
+    /// The replacement at this place that needs no question.
     #[must_use]
     pub fn replacement(&self, at: SourceSpan) -> Option<Replacement> {
         let text = self.in_place(self.certain()?);
@@ -244,7 +244,7 @@ impl fmt::Display for Correction {
         } else {
             "; "
         };
-        // Units are of no help where one was understood.
+        // Units are not helpful if one was understood.
         let nothing = taken.is_empty() && self.readings.is_empty();
         let refused = self.readings.len() > taken.len();
         self.choice
@@ -253,7 +253,7 @@ impl fmt::Display for Correction {
 }
 
 impl Choice {
-    /// What else there is; units only where nothing is proposed.
+    /// Writes what else is possible; units only if nothing is proposed.
     fn write(
         &self,
         out: &mut fmt::Formatter<'_>,

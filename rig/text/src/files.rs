@@ -1,7 +1,7 @@
 //! Files given by the user: regular text files, read with a size limit, refused with a reason.
 //!
-//! A folder, a pipe or a device is named as such and never opened; a file that is too large is not
-//! read to its end.
+//! A folder, a pipe or a device is named as such and not opened; an oversized file is not read to
+//! its end.
 
 use crate::lines::SourceText;
 use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
@@ -18,21 +18,21 @@ pub const MAX_BYTES: u64 = 1 << 20;
 /// The words for a kind of file.
 #[derive(Clone, Copy, Debug)]
 pub struct FileWords {
-    /// What stands before `::` in the codes of its mistakes.
+    /// Prefix before `::` in the codes of its mistakes.
     pub area: &'static str,
     /// What the file is, without an article.
     pub what: &'static str,
-    /// What to do where there is no such file, or none that may be read.
+    /// What to do if the file does not exist or may not be read.
     pub unreadable: &'static str,
-    /// What to do where it is too large.
+    /// What to do if it is too large.
     pub huge: &'static str,
-    /// What to do where it is not UTF-8.
+    /// What to do if it is not UTF-8.
     pub not_utf8: &'static str,
-    /// What to do where it says nothing; `None` where it need not say anything.
+    /// What to do if it is empty; `None` if it may be.
     pub empty: Option<&'static str>,
 }
 
-/// A file that cannot be taken as the text of its kind.
+/// A file that cannot be read as text of its kind.
 #[derive(Debug)]
 pub struct FileMistake {
     /// The code, without its area.
@@ -41,16 +41,16 @@ pub struct FileMistake {
     words: &'static FileWords,
     help: &'static str,
     cause: Option<io::Error>,
-    /// The file with what is no text replaced, and the place of the first such byte.
+    /// The file with invalid bytes replaced, and the place of the first one.
     text: Option<Box<(SourceText, SourceSpan)>>,
 }
 
-/// The text of a regular file of at most [`MAX_BYTES`]; `name` is what messages call it.
+/// The text of a regular file of at most [`MAX_BYTES`]; `name` is its name in messages.
 ///
 /// # Errors
 ///
-/// [`FileMistake`] if there is no such file, it is no regular file, too large, no UTF-8, or empty
-/// where it must not be.
+/// [`FileMistake`] if the file does not exist, is not a regular file, is too large, is not UTF-8,
+/// or is empty but must not be.
 pub fn read_text(
     path: &Path,
     name: &str,
@@ -66,7 +66,7 @@ pub fn read_text(
             words.unreadable,
         )
     };
-    // Asked before it is opened: opening a pipe would wait for whoever writes into it.
+    // Checked before opening: opening a pipe would wait for a writer.
     let kind = fs::metadata(path).map_err(unreadable)?.file_type();
     if !kind.is_file() {
         let message = format!("cannot read {what} `{name}`: it is {}", kind_in_words(kind));
@@ -89,7 +89,7 @@ pub fn read_text(
     Ok(text)
 }
 
-/// Whether the text has more than blanks and comments, where it must.
+/// Checks that the text has more than blanks and comments, if required.
 ///
 /// # Errors
 ///
@@ -154,7 +154,7 @@ fn kind_in_words(kind: FileType) -> &'static str {
     }
 }
 
-/// The text with its name, as messages show it.
+/// The text with its name for messages.
 #[must_use]
 pub fn named(name: &str, text: &str) -> Arc<SourceText> {
     Arc::new(SourceText::new(name, text.to_owned()))
@@ -216,8 +216,8 @@ mod tests {
     use super::*;
 
     const WORDS: FileWords = FileWords {
-        area: "story",
-        what: "story",
+        area: "sample",
+        what: "sample",
         unreadable: "check the path",
         huge: "write a shorter one",
         not_utf8: "save it as UTF-8",
@@ -239,28 +239,28 @@ mod tests {
         assert_eq!(read_text(&path, "a", &WORDS).unwrap().len(), most);
         fs::write(&path, "x".repeat(most + 1)).unwrap();
         let (code, message) = refused(&path);
-        assert_eq!(code, "story::huge");
-        assert_eq!(message, "story `here` is larger than 1048576 bytes");
+        assert_eq!(code, "sample::huge");
+        assert_eq!(message, "sample `here` is larger than 1048576 bytes");
     }
 
     #[test]
     fn what_is_no_file_of_text_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let is_folder = "cannot read story `here`: it is a folder";
+        let is_folder = "cannot read sample `here`: it is a folder";
         assert_eq!(
             refused(folder.path()),
-            ("story::not_a_file".into(), is_folder.into())
+            ("sample::not_a_file".into(), is_folder.into())
         );
         let (code, _) = refused(&folder.path().join("nothing"));
-        assert_eq!(code, "story::unreadable");
+        assert_eq!(code, "sample::unreadable");
         let path = folder.path().join("a");
         fs::write(&path, " \n# a comment\n").unwrap();
-        assert_eq!(refused(&path).0, "story::empty");
+        assert_eq!(refused(&path).0, "sample::empty");
         fs::write(&path, b"a\nb\xff").unwrap();
-        let is_not_text = "story `here` is not UTF-8 text: byte 3, on line 2";
+        let is_not_text = "sample `here` is not UTF-8 text: byte 3, on line 2";
         assert_eq!(
             refused(&path),
-            ("story::not_utf8".into(), is_not_text.into())
+            ("sample::not_utf8".into(), is_not_text.into())
         );
     }
 
@@ -271,12 +271,15 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        let is_pipe = "cannot read story `here`: it is a pipe";
-        assert_eq!(refused(&pipe), ("story::not_a_file".into(), is_pipe.into()));
-        let is_device = "cannot read story `here`: it is a device";
+        let is_pipe = "cannot read sample `here`: it is a pipe";
+        assert_eq!(
+            refused(&pipe),
+            ("sample::not_a_file".into(), is_pipe.into())
+        );
+        let is_device = "cannot read sample `here`: it is a device";
         assert_eq!(
             refused(Path::new("/dev/zero")),
-            ("story::not_a_file".into(), is_device.into())
+            ("sample::not_a_file".into(), is_device.into())
         );
     }
 }

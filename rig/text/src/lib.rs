@@ -1,5 +1,5 @@
-//! Reading what people write: TOML with spans, quantities with units, and mistakes that say where
-//! they are and how to mend them. Knows nothing of pumps; only `files` opens any file.
+//! Reading files written by people: TOML with spans, quantities with units, and mistakes with their
+//! place and fix. Independent of pumps; only `files` opens files.
 
 pub mod alias;
 pub mod clock_reading;

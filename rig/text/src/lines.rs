@@ -1,17 +1,17 @@
-//! Text that people wrote, with the beginnings of its lines: where an offset is, and what to show
-//! around it, without reading the text from its start each time.
+//! Text with an index of its lines: finds the line of an offset, and the lines to show around it,
+//! without scanning the text from its start each time.
 //!
-//! A file may have twelve thousand entries, or as many mistakes. Whoever counts lines from the start
-//! for each of them takes time that grows with the square.
+//! A file may have twelve thousand entries, or as many mistakes. Counting lines from the start for
+//! each of them would take quadratic time.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-/// Where each line of a text begins.
+/// Start of each line of a text.
 #[derive(Clone, Debug)]
 pub struct LineStarts(Vec<usize>);
 
 impl LineStarts {
-    /// Of this text. A line ends with LF, CR, or both, as in the messages that show it.
+    /// Indexes this text. A line ends with LF, CR, or both, as in the messages that show it.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
@@ -27,7 +27,7 @@ impl LineStarts {
         self.0.partition_point(|&start| start <= offset)
     }
 
-    /// Where the line of this number, from 1, begins.
+    /// Start of the line with this number, from 1.
     fn start(&self, line: usize) -> usize {
         let index = line.saturating_sub(1);
         self.0.get(index).copied().unwrap_or(0)
@@ -43,7 +43,7 @@ pub struct SourceText {
 }
 
 impl SourceText {
-    /// `name` is what messages call the file.
+    /// `name` is the file's name in messages.
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
         Self {
@@ -61,8 +61,8 @@ impl SourceCode for SourceText {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        // What is shown begins no earlier than `before` lines above; one more, to be on the safe
-        // side of a span that begins between two lines.
+        // The excerpt begins at most `before` lines above; one more line is kept, in case a span
+        // begins between two lines.
         let skipped = self.lines.line(span.offset()).saturating_sub(before + 2);
         let from = self.lines.start(skipped + 1);
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(found, [1, 1, 2, 2, 2, 3, 3, 4, 4, 5]);
     }
 
-    /// What a message takes from a source.
+    /// An excerpt for a message.
     type Shown = (Vec<u8>, SourceSpan, usize, usize, usize);
 
     fn shown(

@@ -1,4 +1,4 @@
-//! One mistake in a text, whatever kind of file it is in.
+//! One mistake in a text, for all kinds of files.
 
 use crate::correction::Correction;
 use crate::trial::Corrected;
@@ -6,15 +6,14 @@ use miette::{Diagnostic, LabeledSpan, SourceSpan};
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 
-/// What is wrong, under which code, where, and how to repair it: any mistake, under the codes of the
-/// kind of file that it is in.
+/// A mistake: what is wrong, where, and how to fix it, under a code of its kind of file.
 pub struct Mistake {
-    /// What stands before `::` in the code.
+    /// Prefix before `::` in the code.
     area: &'static str,
     wrong: Box<dyn Wrong>,
 }
 
-/// A mistake before it is known which kind of file it is in.
+/// A mistake without its kind of file.
 trait Wrong: Corrected + Send + Sync {
     fn copy(&self) -> Box<dyn Wrong>;
 }
@@ -26,7 +25,7 @@ impl<M: Corrected + Clone + Send + Sync + 'static> Wrong for M {
 }
 
 impl Mistake {
-    /// The mistake under a code of this kind of file: `area::name`.
+    /// Creates the mistake with a code of this kind of file: `area::name`.
     #[must_use]
     pub fn new(
         area: &'static str,
@@ -36,20 +35,20 @@ impl Mistake {
         Self { area, wrong }
     }
 
-    /// Offset of the place that it points at first.
+    /// Offset of its first place.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.places().first().map_or(0, LabeledSpan::offset)
     }
 
-    /// The places that it points at, with their words.
+    /// Its places, with their labels.
     #[must_use]
     pub fn places(&self) -> Vec<LabeledSpan> {
         self.wrong.labels().into_iter().flatten().collect()
     }
 }
 
-/// Sorts mistakes by their first place; those at one place stay as they are.
+/// Sorts mistakes by their first place; the order at one place is kept.
 pub fn in_file_order(mistakes: &mut [Mistake]) {
     mistakes.sort_by_cached_key(Mistake::offset);
 }

@@ -1,15 +1,15 @@
-//! Names that are not in their list: which one is proposed, and when the writer has to be asked.
+//! Unknown names: which known name to propose, and when to ask the writer.
 //!
-//! A name is proposed when it is the same but for capitals and hyphens, or when one slip of the hand
-//! makes it and no other name is near. Digits are never slips: `dose-4h` is no `dose-24h`.
+//! A name is proposed if it differs only by case and hyphens, or by one typing error with no other
+//! name equally near. Digits are never typing errors: `dose-4h` is not `dose-24h`.
 
 use super::correction::Correction;
 use std::collections::BTreeSet;
 
-/// How near a name is to what was written.
+/// Names near to what was written.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Near<'a> {
-    /// One is, and no other.
+    /// Exactly one.
     One(&'a str),
     /// Several are.
     Several(Vec<&'a str>),
@@ -17,7 +17,7 @@ pub enum Near<'a> {
     None,
 }
 
-/// What may stand in place of a name that is not in this list.
+/// The correction of a name that is not in this list.
 #[must_use]
 pub fn among(written: &str, names: &[&str]) -> Correction {
     let none = Correction::of_names(names);
@@ -33,7 +33,7 @@ pub fn among(written: &str, names: &[&str]) -> Correction {
     }
 }
 
-/// Which names are so near that they were probably meant.
+/// The names so near that they were probably meant.
 #[must_use]
 pub fn near<'a>(written: &str, names: &[&'a str]) -> Near<'a> {
     let same: BTreeSet<&str> = names
@@ -44,7 +44,7 @@ pub fn near<'a>(written: &str, names: &[&'a str]) -> Near<'a> {
     match same.len() {
         0 => {}
         1 => return same.first().map_or(Near::None, |name| Near::One(name)),
-        // Alike but for capitals: `mL` and `ML` would be two.
+        // Equal except for case: `mL` and `ML` would be two.
         _ => return Near::Several(same.into_iter().collect()),
     }
     let most = slips(written);
@@ -67,13 +67,13 @@ pub fn near<'a>(written: &str, names: &[&'a str]) -> Near<'a> {
     }
 }
 
-/// How many slips of the hand make one name of the other.
+/// Number of typing errors between two names.
 #[must_use]
 pub fn distance(one: &str, other: &str) -> usize {
     strsim::damerau_levenshtein(one, other)
 }
 
-/// The most slips of the hand in a name this long; a short one is all but another name after one.
+/// Maximum typing errors in a name of this length; one error makes a short name almost another one.
 #[must_use]
 pub fn slips(written: &str) -> usize {
     match written.chars().count() {
@@ -83,7 +83,7 @@ pub fn slips(written: &str) -> usize {
     }
 }
 
-/// Letters and digits only, small.
+/// Letters and digits only, in lower case.
 #[must_use]
 pub fn plain(name: &str) -> String {
     let lower = name.chars().flat_map(char::to_lowercase);

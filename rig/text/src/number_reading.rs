@@ -1,20 +1,20 @@
 //! Numbers as people write them: commas, powers, fractions, signs and digits of other scripts.
 //!
-//! A number is read here only to suggest it in the notation of the language. What can be read in
-//! two ways keeps both: `1,500` is one and a half to some and fifteen hundred to others.
+//! A number is read here only to suggest it in the notation of the language. If it has two
+//! readings, both are kept: `1,500` is one and a half to some and fifteen hundred to others.
 
 use super::ratio::Ratio;
 
-/// One value that a number can have.
+/// One possible value of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
     /// The value.
     pub(crate) is: Ratio,
-    /// What a difference of one in the last digit makes.
+    /// The weight of its last digit.
     pub(crate) last: Ratio,
 }
 
-/// Why a number has to be asked for.
+/// Why the writer has to be asked for the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// One comma with three digits after it.
@@ -23,18 +23,18 @@ pub(crate) enum Ask {
     Blank,
 }
 
-/// A number at the front of a text.
+/// A number at the start of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number {
-    /// Its values: one, or the two that it can have.
+    /// Its values: one, or two possible ones.
     pub(crate) values: Vec<Value>,
-    /// Why nobody can tell.
+    /// Why it is ambiguous.
     pub(crate) ask: Option<Ask>,
-    /// Bytes that it takes.
+    /// Its length. Unit: byte.
     pub(crate) length: usize,
 }
 
-/// Blanks that only group digits: those that do not break a line.
+/// Replaces blanks that only group digits: those that do not break a line.
 const GROUPING: char = '_';
 
 const FRACTIONS: [(char, i128, i128); 15] = [
@@ -58,7 +58,7 @@ const FRACTIONS: [(char, i128, i128); 15] = [
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 const SUBSCRIPTS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
 
-/// Single signs that stand for a whole unit.
+/// Single characters for a whole unit.
 const SQUARED: [(char, &str); 14] = [
     ('℃', "°C"),
     ('℉', "°F"),
@@ -76,8 +76,8 @@ const SQUARED: [(char, &str); 14] = [
     ('㏀', "kΩ"),
 ];
 
-/// The text in plain signs: one minus, one micro, one multiplication sign, `^` before an exponent,
-/// no quotes around it and no full stop behind it.
+/// The text in plain characters: one minus, one micro, one multiplication sign, `^` before an
+/// exponent, no surrounding quotes and no trailing full stop.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut out = String::new();
@@ -98,7 +98,7 @@ pub fn plain(text: &str) -> String {
             '\u{3bc}' => out.push('µ'),
             '\u{2126}' => out.push('Ω'),
             'º' | '˚' => out.push('°'),
-            // A raised point, as British journals print it.
+            // A raised decimal point, as British journals print it.
             '·' if in_digits && !chars.clone().collect::<String>().starts_with("10") => {
                 out.push('.');
             }
@@ -136,7 +136,7 @@ fn other(sign: char, out: &mut String) {
     }
 }
 
-/// The number at the front of a [`plain`] text: `None` if there is none, or none that can be read.
+/// The number at the start of a [`plain`] text: `None` if there is none, or it is unreadable.
 pub(crate) fn number(text: &str) -> Option<Number> {
     let signed = text.strip_prefix('+').map_or(text, str::trim_start);
     let before = text.len() - signed.len();
@@ -152,10 +152,10 @@ pub(crate) fn number(text: &str) -> Option<Number> {
     Some(number)
 }
 
-/// A number without sign and power, and how many bytes it takes.
+/// A number without sign and power, and its length in bytes.
 fn unsigned(text: &str) -> Option<(Number, usize)> {
     let first = text.chars().next()?;
-    // A power of ten without a number before: what follows is its exponent.
+    // A power of ten without a mantissa: the rest is its exponent.
     if let Some(sign) = ["10^", "10**"].iter().find(|sign| text.starts_with(**sign)) {
         let (power, length) = digits_at(&text[sign.len()..])?;
         let is = Ratio::power_of_ten(i32::try_from(power).ok()?)?;
@@ -168,7 +168,7 @@ fn unsigned(text: &str) -> Option<(Number, usize)> {
         .find(|c: char| !c.is_ascii_digit() && !".,'_".contains(c))
         .unwrap_or(text.len());
     let run = &text[..end];
-    // `5'000` groups digits, `2'11` are feet and inches, and `5'000''` may be either.
+    // `5'000` groups digits, `2'11` is feet and inches, and `5'000''` may be either.
     let bare = run.trim_end_matches('\'');
     if bare.len() < run.len() && bare.contains('\'') && grouped(bare, '\'').is_some() {
         return None;
@@ -195,7 +195,7 @@ fn vulgar(sign: char) -> Option<Ratio> {
     Some(Ratio::new(*one, *other))
 }
 
-/// A value that is exact as it is.
+/// A number that is exact.
 fn exact(is: Ratio) -> Number {
     let last = Ratio::new(1, 100);
     Number {
@@ -205,7 +205,7 @@ fn exact(is: Ratio) -> Number {
     }
 }
 
-/// `½` or `1/2` behind a whole number, or the rest of `1/2`.
+/// `½` or `1/2` after an integer, or the rest of `1/2`.
 fn fraction_after(digits: &str, rest: &str) -> Option<(Number, usize)> {
     let whole: i128 = digits.parse().ok()?;
     let spaced = rest.trim_start_matches(' ');
@@ -227,7 +227,7 @@ fn fraction_after(digits: &str, rest: &str) -> Option<(Number, usize)> {
     (above < below).then(|| (exact(is), blanks + first + 1 + second))
 }
 
-/// The digits at the front and how many there are; none may go on as a decimal.
+/// The leading digits and their number; they must not continue as a decimal.
 fn digits_at(text: &str) -> Option<(i128, usize)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -237,7 +237,7 @@ fn digits_at(text: &str) -> Option<(i128, usize)> {
     Some((value, end))
 }
 
-/// `1 500`: digits in groups of three with blanks between, joined.
+/// `1 500`: digits in groups of three separated by blanks, joined.
 fn blank_groups(digits: &str, rest: &str) -> Option<(String, usize)> {
     if !is_first_group(digits) {
         return None;
@@ -271,7 +271,7 @@ fn is_first_group(digits: &str) -> bool {
     plain && (1..=3).contains(&digits.len()) && !digits.starts_with('0')
 }
 
-/// Digits in groups of three with `mark` between, joined; or as they are.
+/// Digits in groups of three separated by `mark`, joined; or unchanged.
 fn grouped(digits: &str, mark: char) -> Option<String> {
     let mut groups = digits.split(mark);
     let first = groups.next()?;
@@ -281,7 +281,7 @@ fn grouped(digits: &str, mark: char) -> Option<String> {
     (fits && rest.iter().all(three)).then(|| format!("{first}{}", rest.concat()))
 }
 
-/// What digits with points, commas and marks between can be.
+/// The meaning of digits with points, commas and separators.
 fn decimal(written: &str) -> Option<Number> {
     let digits = if written.contains('\'') {
         let (whole, part) = written.split_once('.').unwrap_or((written, ""));
@@ -337,7 +337,7 @@ fn one(digits: &str) -> Option<Number> {
     })
 }
 
-/// The power of ten behind a number, and how many bytes it takes: `e3`, `E+3`, `x 10^3`, `*10**3`.
+/// The power of ten after a number, and its length in bytes: `e3`, `E+3`, `x 10^3`, `*10**3`.
 fn exponent(rest: &str) -> Option<(i32, usize)> {
     let (power, taken) = match rest.strip_prefix(['e', 'E']) {
         Some(power) => (power, 1),

@@ -1,8 +1,8 @@
-//! Quantities: `number unit`, turned into exact integers without a float on the way.
+//! Quantities: `number unit`, converted to exact integers without floats.
 //!
-//! A number is decimal digits with at most one point. A duration may have parts, from large to
-//! small: `1 h 30 min`; what spans decades may have a power of ten: `3e16 Pa s/m3`. A value that is
-//! not a whole number of the smallest step is a mistake, never rounded.
+//! A number is decimal digits with at most one point. A duration may have several parts, from large
+//! to small: `1 h 30 min`; a quantity that spans decades may have a power of ten: `3e16 Pa s/m3`. A
+//! value that is not a multiple of the smallest step is a mistake, never rounded.
 
 use super::correction::Correction;
 use super::quantity_mistake::QuantityMistake;
@@ -11,11 +11,11 @@ use super::unit::{self, Kind};
 use miette::SourceSpan;
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 
-/// A type that a scenario file can write as a quantity.
+/// A type that can be written as a quantity in a scenario file.
 pub trait Quantity: Sized + PartialOrd {
     /// What it measures.
     const KIND: Kind;
-    /// The value of a count of the smallest step; `None`: too large.
+    /// The value of a number of smallest steps; `None`: too large.
     fn from_steps(steps: u128) -> Option<Self>;
 }
 
@@ -37,7 +37,7 @@ quantity!(Concentration, Concentration, from_ng_per_ml);
 quantity!(DoseRate, DoseRate, from_ng_per_day);
 quantity!(FlowRate, FlowRate, from_nl_per_day);
 
-/// A true quantity that is one number in its unit.
+/// A real-valued quantity with one unit.
 pub trait Scalar: Quantity {
     /// The number.
     fn value(self) -> f64;
@@ -58,11 +58,11 @@ macro_rules! scalar {
 }
 
 scalar! {
-    /// A share of a whole, from 0 to 1.
+    /// A fraction of a whole, from 0 to 1.
     Fraction
 }
 scalar! {
-    /// How many times something is as large.
+    /// A ratio to a reference.
     Factor
 }
 scalar! {
@@ -88,7 +88,7 @@ macro_rules! real_quantity {
     };
 }
 
-/// Beyond this no true quantity of a run means anything; it is far from the end of `f64`.
+/// Beyond this no quantity of a scenario is meaningful; it is far from the limit of `f64`.
 const MOST: u128 = u64::MAX as u128;
 
 real_quantity!(real::Potential, Potential, MOST, Self::from_volts);
@@ -100,23 +100,23 @@ real_quantity!(Factor, Factor, MOST, Self);
 real_quantity!(Resistance, Resistance, MOST, Self);
 real_quantity!(FlowResistance, FlowResistance, u128::MAX, Self);
 
-/// Steps of a fraction of 1.
+/// Steps in a fraction of 1.
 const WHOLE: u128 = 1_000_000;
 
-/// The quantity that `text` writes; mistakes point at `at`.
+/// Parses a quantity; mistakes point at `at`.
 ///
 /// # Errors
 ///
-/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+/// [`QuantityMistake`] if it is not a number with a unit of this kind, or too large.
 pub fn parse<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
     parse_in(text, at, &Context::default())
 }
 
-/// The quantity that `text` writes in a place of which something is known.
+/// Parses a quantity in a known context.
 ///
 /// # Errors
 ///
-/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+/// [`QuantityMistake`] if it is not a number with a unit of this kind, or too large.
 pub fn parse_in<Q: Quantity>(
     text: &str,
     at: SourceSpan,
@@ -129,7 +129,7 @@ pub fn parse_in<Q: Quantity>(
     })
 }
 
-/// The quantity in the notation of the language.
+/// Parses a quantity in the notation of the language.
 fn as_written<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMistake> {
     let steps = steps(text, Q::KIND, at)?;
     Q::from_steps(steps).ok_or_else(|| too_large(text, Q::KIND, at))
@@ -139,7 +139,7 @@ fn as_written<Q: Quantity>(text: &str, at: SourceSpan) -> Result<Q, QuantityMist
 ///
 /// # Errors
 ///
-/// [`QuantityMistake`] if it is no number with a unit of this kind, or too large.
+/// [`QuantityMistake`] if it is not a number with a unit of this kind, or too large.
 pub fn limit(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, QuantityMistake> {
     limit_as_written(text, kind, at).map_err(|mistake| {
         let mut correction = quantity_reading::correction(text, kind, &Context::default());
@@ -162,11 +162,11 @@ fn limit_as_written(text: &str, kind: Kind, at: SourceSpan) -> Result<f64, Quant
     Ok(steps / kind.steps_per_base_unit())
 }
 
-/// A share from 0 to 1, such as `50 %`.
+/// A fraction from 0 to 1, such as `50 %`.
 ///
 /// # Errors
 ///
-/// [`QuantityMistake`] if it is no share, or more than 1.
+/// [`QuantityMistake`] if it is not a fraction, or more than 1.
 pub fn fraction(text: &str) -> Result<f64, QuantityMistake> {
     limit(text, Kind::Fraction, (0, text.len()).into())
 }
@@ -180,7 +180,7 @@ fn too_large(text: &str, kind: Kind, at: SourceSpan) -> QuantityMistake {
     }
 }
 
-/// The count of smallest steps in all parts of `text`.
+/// The number of smallest steps in all parts of `text`.
 fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake> {
     let text = text.trim();
     let written = || text.to_owned();
@@ -216,7 +216,7 @@ fn steps(text: &str, kind: Kind, at: SourceSpan) -> Result<u128, QuantityMistake
     Ok(sum)
 }
 
-/// Where the unit ends and a next part begins. Some units have a digit in their name: `Pa s/m3`.
+/// End of the unit and start of the next part. Some units contain a digit: `Pa s/m3`.
 fn end_of_unit(text: &str, kind: Kind) -> usize {
     let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else {
         return text.len();
@@ -231,7 +231,7 @@ fn end_of_unit(text: &str, kind: Kind) -> usize {
     }
 }
 
-/// Splits a decimal number off the front.
+/// Splits off a leading decimal number.
 fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), QuantityMistake> {
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -260,7 +260,7 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
     Ok((digits, rest))
 }
 
-/// The length of `e16` at the front, where the kind may have it.
+/// The length of a leading `e16`, if the kind allows it.
 pub(crate) fn power_of_ten(rest: &str, kind: Kind) -> usize {
     let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
         return 0;
@@ -272,7 +272,7 @@ pub(crate) fn power_of_ten(rest: &str, kind: Kind) -> usize {
     }
 }
 
-/// Looks the unit up, or says what is wrong with it.
+/// Looks up the unit, or reports what is wrong with it.
 fn unit_of(
     written: &str,
     number: &str,
@@ -318,9 +318,9 @@ enum Inexact {
     TooLarge,
 }
 
-/// `number` times `steps`, if that is a whole number.
+/// `number` times `steps`, if that is an integer.
 fn exact(number: &str, steps: u128) -> Result<u128, Inexact> {
-    /// No unit has more factors of 2 or of 5 than this, so a longer fraction cannot be whole.
+    /// No unit has more factors of 2 or of 5 than this, so a longer decimal cannot give an integer.
     const MAX_PLACES: usize = 20;
     let (number, power) = number.split_once('e').unwrap_or((number, "0"));
     let power: u32 = power.parse().map_err(|_| Inexact::TooLarge)?;

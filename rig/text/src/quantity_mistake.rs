@@ -1,4 +1,4 @@
-//! What can be wrong with a quantity, each with its place and what may stand there instead.
+//! Mistakes in a quantity, each with its place and possible corrections.
 
 use super::correction::Correction;
 use super::trial::Corrected;
@@ -6,7 +6,7 @@ use super::unit::Kind;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
-/// A quantity that cannot be taken as written.
+/// A quantity that is not valid as written.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum QuantityMistake {
     /// A bare number.
@@ -35,10 +35,10 @@ pub enum QuantityMistake {
         /// Where.
         #[label("expected {kind}")]
         at: SourceSpan,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
-    /// A unit that measures something else.
+    /// A unit of another dimension.
     #[error("`{unit}` is {is}, expected {kind}")]
     #[diagnostic(code(scenario::wrong_dimension), help("{correction}"))]
     WrongDimension {
@@ -51,10 +51,10 @@ pub enum QuantityMistake {
         /// Where.
         #[label("this is {is}")]
         at: SourceSpan,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
-    /// Nothing where a quantity belongs.
+    /// A missing quantity.
     #[error("{kind} is missing")]
     #[diagnostic(
         code(scenario::quantity_missing),
@@ -80,7 +80,7 @@ pub enum QuantityMistake {
         at: SourceSpan,
         /// The unit.
         unit: String,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
     /// Below zero.
@@ -95,7 +95,7 @@ pub enum QuantityMistake {
         #[label("expected {kind} of zero or more")]
         at: SourceSpan,
     },
-    /// Does not begin with a number.
+    /// It does not begin with a number.
     #[error("`{written}` is not {kind}")]
     #[diagnostic(code(scenario::not_a_number), help("{correction}"))]
     NotANumber {
@@ -106,7 +106,7 @@ pub enum QuantityMistake {
         /// Where.
         #[label("expected a decimal number{}", if kind.usual_unit().is_empty() { "" } else { ", then a unit" })]
         at: SourceSpan,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
     /// More digits than the value can hold.
@@ -135,7 +135,7 @@ pub enum QuantityMistake {
         /// Where.
         #[label("too large for {kind}")]
         at: SourceSpan,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
     /// Several parts, but not of a duration, or not from large to small.
@@ -149,7 +149,7 @@ pub enum QuantityMistake {
         /// Where.
         #[label("expected {kind}")]
         at: SourceSpan,
-        /// What may stand there instead.
+        /// Possible corrections.
         correction: Correction,
     },
 }
@@ -162,10 +162,10 @@ impl Corrected for QuantityMistake {
 }
 
 impl QuantityMistake {
-    /// The same mistake in `text` with what may stand in its place.
+    /// The same mistake in `text` with its corrections.
     #[must_use]
     pub fn with_correction(mut self, text: &str, correction: Correction) -> Self {
-        // The second number of `1h30` has a unit that nobody writes.
+        // The second number of `1h30` has an implied unit.
         let unwritten = matches!(self, Self::UnitMissing { .. }) && !correction.is_empty();
         if (correction.number && self.is_about_the_unit()) || unwritten {
             let (kind, at) = self.kind_and_place();
@@ -203,7 +203,7 @@ impl QuantityMistake {
         self
     }
 
-    /// Whether it blames the unit.
+    /// Whether the unit is wrong.
     const fn is_about_the_unit(&self) -> bool {
         matches!(
             self,
@@ -236,7 +236,7 @@ impl QuantityMistake {
         self.kind_and_place().1
     }
 
-    /// What may stand there instead, where anything may.
+    /// Its corrections, if it can have any.
     pub const fn correction_mut(&mut self) -> Option<&mut Correction> {
         match self {
             Self::UnknownUnit { correction, .. }
@@ -252,7 +252,7 @@ impl QuantityMistake {
         }
     }
 
-    /// The mistake and what to do, on one line.
+    /// The mistake and its fix, on one line.
     #[must_use]
     pub fn in_one_line(&self) -> String {
         let help = self.help().map_or(String::new(), |help| help.to_string());
@@ -260,7 +260,7 @@ impl QuantityMistake {
     }
 }
 
-/// What to do about a value that is too large.
+/// The fix for a value that is too large.
 fn too_large(kind: Kind) -> &'static str {
     match kind {
         Kind::Fraction => "a fraction is from 0 to 1, or from 0 % to 100 %",
@@ -268,7 +268,7 @@ fn too_large(kind: Kind) -> &'static str {
     }
 }
 
-/// What to do about parts that do not fit together.
+/// The fix for parts that do not fit together.
 fn parts(kind: Kind) -> String {
     match kind {
         Kind::Duration => {

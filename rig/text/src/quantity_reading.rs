@@ -1,7 +1,7 @@
-//! What a quantity that cannot be taken as written means, in the notation of the language.
+//! The meaning of an invalid quantity, in the notation of the language.
 //!
 //! The value is converted exactly. Only a temperature and a pressure may be rounded, because their
-//! units of other countries have no short decimals; a dose, a volume and a time never are.
+//! foreign units have no short decimals; a dose, a volume and a time never are.
 
 use super::alias;
 use super::clock_reading;
@@ -14,14 +14,15 @@ use super::unit_reading::{Meaning, Prefer, meaning};
 use super::wording::duration;
 use thecal_units::{Concentration, Millis};
 
-/// What is known of the place in which a quantity stands.
+/// What is known about the place of a quantity.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context {
-    /// What a volume holds there: then a volume is a mass of drug, and a flow a dose rate.
+    /// The concentration of a volume there: with it a volume is a mass of drug, and a flow a dose
+    /// rate.
     pub concentration: Option<Concentration>,
-    /// Whether it is an instant of the run, which counts from the first power-on.
+    /// Whether it is an instant of the run, counted from the first power-on.
     pub instant: bool,
-    /// The time of the week at the first power-on, where it is known.
+    /// The time of the week at the first power-on, if known.
     pub starts: Option<Millis>,
 }
 
@@ -32,7 +33,7 @@ struct Part {
     digits: usize,
 }
 
-/// What may stand in place of `text`.
+/// The correction of `text`.
 pub(crate) fn correction(text: &str, kind: Kind, context: &Context) -> Correction {
     let plain = number_reading::plain(text);
     let none = Correction::of_quantity(kind);
@@ -57,8 +58,8 @@ pub(crate) fn correction(text: &str, kind: Kind, context: &Context) -> Correctio
     }
 }
 
-/// A number of one unit as a decimal of another, exact; `None` if one of them is not known, they
-/// measure different things, or no decimal is exact.
+/// Converts a number from one unit to another, as an exact decimal; `None` if a unit is unknown,
+/// they measure different things, or no decimal is exact.
 #[must_use]
 pub fn in_unit(number: &str, written: &str, unit: &str) -> Option<String> {
     let unit = UNITS.iter().find(|known| known.name == unit)?;
@@ -72,7 +73,7 @@ pub fn in_unit(number: &str, written: &str, unit: &str) -> Option<String> {
     steps.per(size)?.decimal()
 }
 
-/// How many bytes the parser takes for a number.
+/// Length in bytes of what the parser reads as a number.
 fn digits_of(text: &str, kind: Kind) -> usize {
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -80,7 +81,7 @@ fn digits_of(text: &str, kind: Kind) -> usize {
     end + power_of_ten(&text[end..], kind)
 }
 
-/// Whether it is said to be inexact.
+/// Whether it is marked as approximate.
 fn is_about(text: &str) -> bool {
     const SIGNS: [&str; 9] = ["~", "≈", "<", ">", "≤", "≥", "±", "+/-", "+-"];
     const WORDS: [&str; 14] = [
@@ -97,7 +98,7 @@ fn is_about(text: &str) -> bool {
             && !matches!(word.as_str(), "c" | "min"))
 }
 
-/// Whether two numbers have a dash or a word between.
+/// Whether two numbers are separated by a dash or a word.
 fn is_range(text: &str) -> bool {
     let Some(number) = number_reading::number(text) else {
         return false;
@@ -119,13 +120,13 @@ fn is_range(text: &str) -> bool {
     begins(rest) || begins(after_unit)
 }
 
-/// What stands behind the number.
+/// The text after the number.
 fn unit_behind(text: &str) -> &str {
     let length = number_reading::number(text).map_or(0, |number| number.length);
     text[length..].trim_start_matches([' ', '-'])
 }
 
-/// Numbers with units, one behind the other; `None` if any is not understood.
+/// Consecutive numbers with units; `None` if any is not understood.
 fn parts(text: &str, kind: Kind, context: &Context) -> Option<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut rest = text;
@@ -152,7 +153,7 @@ fn parts(text: &str, kind: Kind, context: &Context) -> Option<Vec<Part>> {
     (parts.len() == 1 || (one_value && kind.adds_up())).then_some(parts)
 }
 
-/// The longest unit at the front that is understood, and how many bytes it takes.
+/// The longest leading unit that is understood, and its length in bytes.
 fn unit_at_front(text: &str, kind: Kind, context: &Context) -> Option<(Meaning, usize)> {
     let digits = text.char_indices().rev();
     let before_digits = digits
@@ -168,7 +169,7 @@ fn unit_at_front(text: &str, kind: Kind, context: &Context) -> Option<(Meaning, 
     })
 }
 
-/// The unit that nobody writes: the minutes of `1h30`.
+/// The implied unit of a number: the minutes of `1h30`.
 fn unwritten(after: &str, number: &Number, before: Option<&Part>, kind: Kind) -> Option<Meaning> {
     let next = match before?.unit.prefer {
         Prefer::Unit("h") => "min",
@@ -183,7 +184,7 @@ fn unwritten(after: &str, number: &Number, before: Option<&Part>, kind: Kind) ->
     fits.then(|| meaning(next, kind, None))?
 }
 
-/// What joins two parts: nothing, a comma, `and`.
+/// Removes what joins two parts: nothing, a comma, `and`.
 fn without_link(text: &str) -> &str {
     let text = text.trim_start_matches([' ', ',', '&', '+']);
     text.strip_prefix("and ").unwrap_or(text).trim_start()
@@ -213,7 +214,7 @@ fn reversed(text: &str, kind: Kind, context: &Context) -> Option<Vec<Part>> {
     }])
 }
 
-/// The correction that these parts make.
+/// The correction made of these parts.
 fn built(parts: &[Part], kind: Kind, none: Correction, digits: usize) -> Correction {
     let first = parts.first().map_or(0, |part| part.number.length);
     let odd = parts.iter().any(|part| part.number.length != part.digits);
@@ -272,7 +273,7 @@ fn text_of(value: &Value, unit: &Meaning, kind: Kind) -> Option<(String, bool)> 
     None
 }
 
-/// All parts together: a span keeps them apart where it can, everything else is summed up.
+/// All parts combined: a span keeps them separate if possible, others are added.
 fn sum(parts: &[Part], kind: Kind) -> Option<String> {
     let mut total = Ratio::ZERO;
     let mut texts = Vec::new();
@@ -284,7 +285,7 @@ fn sum(parts: &[Part], kind: Kind) -> Option<String> {
     }
     let mut sizes: Vec<Prefer> = parts.iter().map(|part| part.unit.prefer).collect();
     sizes.dedup();
-    // `1 h 1 h` is a slip, and nobody knows which.
+    // `1 h 1 h` is a typing error, and either part may be wrong.
     let repeats = sizes.len() < parts.len();
     let total = total.as_whole()?;
     if repeats || number_of_units(&sizes) < sizes.len() {
@@ -323,7 +324,7 @@ fn units(kind: Kind) -> impl DoubleEndedIterator<Item = &'static Unit> {
     UNITS.iter().filter(move |unit| unit.kind == kind)
 }
 
-/// A count of smallest steps as a quantity, exact.
+/// A number of smallest steps as an exact quantity.
 fn write(steps: u128, kind: Kind, prefer: Prefer) -> Option<String> {
     let in_unit = |unit: &Unit| {
         let value = Ratio::new(
@@ -347,9 +348,9 @@ fn write(steps: u128, kind: Kind, prefer: Prefer) -> Option<String> {
         .find_map(|unit| in_unit(unit))
 }
 
-/// A long number as a power of ten, where the kind may have one.
+/// A long number as a power of ten, if the kind allows one.
 fn with_power(number: String, kind: Kind) -> String {
-    /// Beyond this the zeros are hard to count.
+    /// With more digits the zeros are hard to count.
     const MOST_DIGITS: usize = 6;
     let is_long = number.len() > MOST_DIGITS && !number.contains('.');
     if !is_long || !kind.takes_power_of_ten() {
@@ -361,7 +362,7 @@ fn with_power(number: String, kind: Kind) -> String {
     format!("{first}{point}{rest}e{}", number.len() - 1)
 }
 
-/// A value with as many digits as were written, and three at least.
+/// A value with as many digits as were written, at least three.
 fn rounded(steps: Ratio, last: Ratio, kind: Kind, prefer: Prefer) -> Option<String> {
     let unit = units(kind).find(|unit| Prefer::Unit(unit.name) == prefer)?;
     let size = Ratio::whole(i128::try_from(unit.steps).ok()?);

@@ -1,10 +1,10 @@
-//! Ranges that are checked as they are printed.
+//! Ranges whose check and message use the same text.
 
 use crate::quantity::{Quantity, parse};
 use std::fmt;
 
-/// The least and the most that a quantity may be, as a file writes them: both ends are read before
-/// they are compared, so a message cannot name other ends.
+/// The smallest and largest value of a quantity, as a file writes them: both ends are parsed for
+/// the comparison, so a message cannot name other ends.
 #[derive(Clone, Copy, Debug)]
 pub struct QuantityRange {
     least: &'static str,
@@ -13,7 +13,7 @@ pub struct QuantityRange {
 }
 
 impl QuantityRange {
-    /// From the least to the most, both included.
+    /// From the smallest to the largest, both included.
     #[must_use]
     pub const fn new(least: &'static str, most: &'static str) -> Self {
         Self {

@@ -1,10 +1,10 @@
-//! Exact fractions, so that a value is converted from one unit to another without a float.
+//! Exact fractions, so that unit conversions need no float.
 
-/// A fraction in lowest terms. Every operation gives `None` instead of overflowing.
+/// A fraction in lowest terms. Every operation returns `None` instead of overflowing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
     numerator: i128,
-    /// Above zero.
+    /// Positive.
     denominator: i128,
 }
 
@@ -14,7 +14,7 @@ impl Ratio {
     /// One.
     pub(crate) const ONE: Self = Self::whole(1);
 
-    /// A whole number.
+    /// An integer.
     #[must_use]
     pub const fn whole(number: i128) -> Self {
         Self {
@@ -23,7 +23,7 @@ impl Ratio {
         }
     }
 
-    /// `numerator` divided by `denominator`, which must be above zero.
+    /// `numerator` divided by `denominator`, which must be positive.
     #[must_use]
     pub const fn new(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
@@ -44,7 +44,8 @@ impl Ratio {
         Some(Self::new(one.checked_add(two)?, denominator))
     }
 
-    /// The product; common factors go first, so that it overflows only where it must.
+    /// The product; common factors are cancelled first, so that it overflows only if the result
+    /// does.
     #[must_use]
     pub fn times(self, other: Self) -> Option<Self> {
         let (one, two) = (
@@ -57,7 +58,7 @@ impl Ratio {
         ))
     }
 
-    /// The quotient; `None` if the divisor is not above zero.
+    /// The quotient; `None` if the divisor is not positive.
     #[must_use]
     pub fn per(self, divisor: Self) -> Option<Self> {
         if divisor.numerator <= 0 {
@@ -80,13 +81,13 @@ impl Ratio {
         })
     }
 
-    /// The value, if it is a whole number of zero or more.
+    /// The value, if it is an integer of zero or more.
     pub(crate) fn as_whole(self) -> Option<u128> {
         let is_whole = self.denominator == 1;
         u128::try_from(self.numerator).ok().filter(|_| is_whole)
     }
 
-    /// The nearest whole number, halves upwards; `None` below zero.
+    /// The nearest integer, halves upwards; `None` below zero.
     pub(crate) fn rounded(self) -> Option<u128> {
         let half = Self::new(1, 2);
         let sum = self.plus(half)?;
@@ -99,7 +100,7 @@ impl Ratio {
         Some(one <= other.numerator.checked_mul(self.denominator)?)
     }
 
-    /// How many decimal places write it exactly; `None` if none do, or more than 24.
+    /// Number of decimal places of its exact value; `None` if there is none, or more than 24.
     pub(crate) fn places(self) -> Option<u32> {
         let mut tens = 1_i128;
         for places in 0..=24 {
@@ -111,8 +112,8 @@ impl Ratio {
         None
     }
 
-    /// The value as a decimal, exact, without trailing zeros; `None` below zero or where no decimal
-    /// is exact.
+    /// The value as an exact decimal, without trailing zeros; `None` if it is negative or no
+    /// decimal is exact.
     #[must_use]
     pub fn decimal(self) -> Option<String> {
         let places = self.places()?;

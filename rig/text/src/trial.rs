@@ -1,17 +1,17 @@
-//! Corrections on trial: each is put in its place, and what would be refused there is not proposed.
+//! Trial of corrections: each is put in its place; one that is refused there is not proposed.
 //!
-//! All go in at once, so that the file is read again only as often as a mistake has readings.
+//! All are tried at once, so the file is parsed only as often as a mistake has readings.
 
 use crate::correction::{Correction, Replacement};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 
-/// A mistake in whose place something else may stand.
+/// A mistake that may have a replacement.
 pub trait Corrected: Diagnostic {
-    /// The place, and what may stand there.
+    /// Its place, and its correction.
     fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)>;
 
-    /// The text that can be put in place and means the same, if there is one.
+    /// The replacement with the same meaning, if there is one.
     fn replacement(&self) -> Option<Replacement>
     where
         Self: Clone,
@@ -21,7 +21,7 @@ pub trait Corrected: Diagnostic {
         correction.replacement(at)
     }
 
-    /// The texts that can be put in place if the writer, who has to be asked, means that.
+    /// The possible replacements, if the writer has to choose.
     fn readings(&self) -> Vec<Replacement>
     where
         Self: Clone,
@@ -41,15 +41,15 @@ pub trait Corrected: Diagnostic {
     }
 }
 
-/// The place that a mistake points at first.
+/// The first place of a mistake.
 pub fn first_place(mistake: &dyn Diagnostic) -> Option<SourceSpan> {
     let label = mistake.labels()?.next()?;
     Some((label.offset(), label.len()).into())
 }
 
-/// A reading in its place, and where it stands afterwards.
+/// A reading in its place, and where it ends up.
 struct Edit {
-    /// Which mistake it corrects.
+    /// Index of the mistake it corrects.
     mistake: usize,
     before: Range<usize>,
     put: String,
@@ -80,7 +80,7 @@ pub fn keep_accepted<M: Corrected>(text: &str, mistakes: &mut [M], check: impl F
     }
 }
 
-/// The reading of this pass of every mistake, in the order of the file, none over another.
+/// The reading of this pass of every mistake, in the order of the file, without overlaps.
 fn edits<M: Corrected>(mistakes: &mut [M], pass: usize, text: &str) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     for (mistake, found) in mistakes.iter_mut().enumerate() {
@@ -113,7 +113,7 @@ fn edits<M: Corrected>(mistakes: &mut [M], pass: usize, text: &str) -> Vec<Edit>
     edits
 }
 
-/// The text with every edit in place.
+/// The text with all edits applied.
 fn put(text: &str, edits: &mut [Edit]) -> String {
     let mut out = String::new();
     let mut from = 0;
@@ -128,9 +128,9 @@ fn put(text: &str, edits: &mut [Edit]) -> String {
     out
 }
 
-/// What is wrong with the text in this range, if the mistake points at it or at a part of it.
+/// The mistake of the text in this range, if it points at it or at a part of it.
 ///
-/// What points at a whole table is not about one of its values.
+/// A mistake of a whole table is not about one of its values.
 fn why_refused(mistake: &dyn Diagnostic, range: &Range<usize>) -> Option<String> {
     /// The quotes around the range.
     const QUOTE: usize = 1;

@@ -48,22 +48,22 @@ pub enum Kind {
     Resistance,
     /// A resistance to flow.
     FlowResistance,
-    /// How many times something is as large.
+    /// A ratio to a reference.
     Factor,
-    /// A share from 0 to 1.
+    /// A fraction from 0 to 1.
     Fraction,
-    /// A plain whole number.
+    /// A plain integer.
     Count,
 }
 
 /// One spelling of a unit.
 #[derive(Debug)]
 pub struct Unit {
-    /// As written, with U+00B5 for micro.
+    /// The spelling, with U+00B5 for micro.
     pub name: &'static str,
     /// What it measures.
     pub kind: Kind,
-    /// How many of the smallest steps it holds.
+    /// Its size in smallest steps.
     pub steps: u128,
 }
 
@@ -129,7 +129,7 @@ impl Kind {
             .collect()
     }
 
-    /// The unit of an example.
+    /// The unit used in examples.
     #[must_use]
     pub const fn usual_unit(self) -> &'static str {
         match self {
@@ -149,7 +149,7 @@ impl Kind {
         }
     }
 
-    /// The smallest step that a value can have.
+    /// The smallest step of a value.
     #[must_use]
     pub const fn smallest(self) -> &'static str {
         match self {
@@ -170,7 +170,7 @@ impl Kind {
         }
     }
 
-    /// Steps in the base unit of signals of this kind.
+    /// Steps per base unit of signals of this kind.
     #[must_use]
     pub const fn steps_per_base_unit(self) -> f64 {
         match self {
@@ -184,7 +184,7 @@ impl Kind {
         }
     }
 
-    /// How it may be written, in words.
+    /// How it may be written, as text.
     #[must_use]
     pub fn choice(self) -> String {
         match self {
@@ -203,7 +203,7 @@ impl Kind {
         )
     }
 
-    /// Whether its values span so many decades that a power of ten may be written: `3e16`.
+    /// Whether its values span so many decades that a power of ten is allowed: `3e16`.
     #[must_use]
     pub const fn takes_power_of_ten(self) -> bool {
         matches!(self, Self::FlowResistance | Self::Factor)
@@ -232,7 +232,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// One spelling per unit: `ug` and Greek mu become U+00B5, blanks around `/` go.
+/// Normalizes a spelling: `ug` and Greek mu become U+00B5, blanks around `/` are removed.
 #[must_use]
 pub fn normalize(written: &str) -> String {
     let plain: String = written.chars().filter(|c| !c.is_whitespace()).collect();

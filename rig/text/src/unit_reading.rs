@@ -1,4 +1,4 @@
-//! Units as people write them: aliases, and rates and concentrations made of them.
+//! Units as people write them: aliases, and rates and concentrations composed of them.
 
 use super::alias;
 use super::number_reading;
@@ -6,21 +6,21 @@ use super::ratio::Ratio;
 use super::unit::{Kind, UNITS};
 use thecal_units::Concentration;
 
-/// Which unit of the language a value is written in.
+/// The unit of the language in which a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prefer {
     /// This one.
     Unit(&'static str),
-    /// The one that reads best among those with this ending.
+    /// The most readable one with this ending.
     Ending(&'static str),
 }
 
-/// What one of a unit is.
+/// The meaning of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
-    /// Smallest steps of the kind in one of it.
+    /// Its size in smallest steps of the kind.
     pub(crate) size: Ratio,
-    /// What is added, in smallest steps.
+    /// Its offset in smallest steps.
     pub(crate) zero: Ratio,
     /// How it is written in the language.
     pub(crate) prefer: Prefer,
@@ -29,7 +29,7 @@ pub(crate) struct Meaning {
 const DAY_MS: i128 = 86_400_000;
 const HOUR_MS: i128 = 3_600_000;
 
-/// What this unit is of this kind. With a concentration, a volume is a mass of drug too.
+/// The meaning of this unit for this kind. With a concentration, a volume is also a mass of drug.
 pub(crate) fn meaning(
     text: &str,
     kind: Kind,
@@ -74,7 +74,7 @@ fn with_drug(
     })
 }
 
-/// A unit that is one word: of the language, whatever its capitals, or an alias.
+/// A unit of one word: of the language, ignoring case, or an alias.
 fn simple(text: &str, kind: Kind) -> Option<Meaning> {
     let name = squashed(text);
     let same = |known: &str| {
@@ -107,7 +107,7 @@ fn simple(text: &str, kind: Kind) -> Option<Meaning> {
     })
 }
 
-/// The spelling that is looked up: no blanks, no signs of multiplication, `u` for micro.
+/// The spelling for look-up: no blanks, no multiplication signs, `u` for micro.
 fn squashed(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !"*^.".contains(*c))
@@ -169,7 +169,7 @@ fn joined(amount: Prefer, ending: &'static str, kind: Kind) -> Prefer {
     unit.map_or(Prefer::Ending(ending), |unit| Prefer::Unit(unit.name))
 }
 
-/// What stands above and below of `mg/day`, `mg per day`, `mg a day`, `mg daily`, `mg day^-1`.
+/// Numerator and denominator of `mg/day`, `mg per day`, `mg a day`, `mg daily`, `mg day^-1`.
 fn divided(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let words: Vec<String> = words

@@ -1,4 +1,4 @@
-//! The words of messages: spans of time, exact decimals, lists of names and "did you mean".
+//! Text for messages: spans of time, exact decimals, lists of names and "did you mean".
 
 use crate::names::{Near, among, near};
 use thecal_units::Millis;
@@ -11,9 +11,9 @@ const UNITS: [(u64, &str); 5] = [
     (1, "ms"),
 ];
 
-/// The span as a scenario file would write it: `1 h 30 min`.
+/// The span as in a scenario file: `1 h 30 min`.
 ///
-/// Days only from two days on, because people say 24 h.
+/// Days only from two days on, because 24 h is the usual form.
 #[must_use]
 pub fn duration(span: Millis) -> String {
     let mut left = span.as_millis();
@@ -47,13 +47,13 @@ pub fn decimal(value: u128, places: u32) -> String {
     format!("{whole}.{}", part.trim_end_matches('0'))
 }
 
-/// The names in backticks, with commas and a last "or".
+/// The names in backticks, separated by commas and a last "or".
 #[must_use]
 pub fn any_of<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "or")
 }
 
-/// The names in backticks, with commas and a last "and".
+/// The names in backticks, separated by commas and a last "and".
 #[must_use]
 pub fn all_of<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "and")
@@ -69,7 +69,7 @@ fn joined<S: AsRef<str>>(names: &[S], word: &str) -> String {
     }
 }
 
-/// How many mistakes a file has.
+/// The number of mistakes in a file, as text.
 #[must_use]
 pub fn mistakes_in_words(mistakes: usize) -> String {
     match mistakes {
@@ -78,7 +78,7 @@ pub fn mistakes_in_words(mistakes: usize) -> String {
     }
 }
 
-/// The candidate that `written` most likely meant, if one is near and no other.
+/// The candidate that was most likely meant, if exactly one is near.
 #[must_use]
 pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
     match near(written, candidates) {
@@ -87,7 +87,7 @@ pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-/// "did you mean `x`?" where there is a guess, then the whole choice.
+/// "did you mean `x`?" if there is a guess, then all candidates.
 #[must_use]
 pub fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
     among(written, candidates).to_string()

@@ -1,19 +1,19 @@
-//! How messages are broken into lines: never inside a name or a quantity.
+//! Line breaking of messages: never inside a name or a quantity.
 //!
-//! `` `register-flip` `` and `` `0.5 mL/day` `` stay whole, so that what is read can be typed.
-//! Whatever stands between backticks is one word, and a hyphen is no place to break at.
+//! `` `register-flip` `` and `` `0.5 mL/day` `` are not broken, so that they can be copied. Text
+//! between backticks is one word, and lines do not break at hyphens.
 
 use textwrap::core::Word;
 use textwrap::{WordSeparator, WordSplitter};
 
-/// Where a line may be broken: at blanks outside of backticks.
+/// Lines may break at blanks outside backticks.
 pub const SEPARATOR: WordSeparator = WordSeparator::Custom(words);
-/// Words stay whole.
+/// Words are never split.
 pub const SPLITTER: WordSplitter = WordSplitter::NoHyphenation;
 
-/// The words of a line with the blanks behind them.
+/// The words of a line, each with the blanks after it.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    // A backtick without its second one quotes nothing.
+    // An unpaired backtick quotes nothing.
     let quotes = line.matches('`').count().is_multiple_of(2);
     let mut rest = line;
     Box::new(std::iter::from_fn(move || {
@@ -26,7 +26,7 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
-/// Where the first word ends, its blanks included.
+/// End of the first word, including its blanks.
 fn end_of_word(text: &str, quotes: bool) -> usize {
     let mut is_quoted = false;
     let mut is_blank = false;

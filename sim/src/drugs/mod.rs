@@ -19,8 +19,17 @@ pub mod morphine;
 pub mod sufentanil;
 pub mod ziconotide;
 
+/// What kind of drug it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrugClass {
+    /// An opioid: tolerance to it is opioid tolerance.
+    Opioid,
+    /// Any other.
+    Other,
+}
+
 macro_rules! drugs {
-    ($($(#[$doc:meta])* $drug:ident = $file:ident, [$($brand:literal),*];)*) => {
+    ($($(#[$doc:meta])* $drug:ident = $file:ident, $class:ident, [$($brand:literal),*];)*) => {
         /// The drug in the reservoir.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Drug {
@@ -47,6 +56,14 @@ macro_rules! drugs {
                 }
             }
 
+            /// Its class.
+            #[must_use]
+            pub const fn class(self) -> DrugClass {
+                match self {
+                    $(Self::$drug => DrugClass::$class,)*
+                }
+            }
+
             /// All that the model knows of it.
             #[must_use]
             pub const fn sheet(self) -> &'static DrugSheet {
@@ -58,22 +75,22 @@ macro_rules! drugs {
     };
 }
 
-// Name in code, name in scenarios, which is that of its file, and other names.
+// Name in code, name in scenarios, which is that of its file, class, and other names.
 drugs! {
     /// Morphine sulfate, for pain.
-    Morphine = morphine, ["morfine", "morfin", "morphium", "infumorph", "duramorph", "mitigo"];
+    Morphine = morphine, Opioid, ["morfine", "morfin", "morphium", "infumorph", "duramorph", "mitigo"];
     /// Hydromorphone, for pain.
-    Hydromorphone = hydromorphone, ["dilaudid"];
+    Hydromorphone = hydromorphone, Opioid, ["dilaudid"];
     /// Fentanyl citrate, for pain.
-    Fentanyl = fentanyl, ["sublimaze"];
+    Fentanyl = fentanyl, Opioid, ["sublimaze"];
     /// Sufentanil citrate, for pain.
-    Sufentanil = sufentanil, ["sufenta"];
+    Sufentanil = sufentanil, Opioid, ["sufenta"];
     /// Baclofen, for spasticity.
-    Baclofen = baclofen, ["lioresal", "gablofen"];
+    Baclofen = baclofen, Other, ["lioresal", "gablofen"];
     /// Ziconotide, for pain.
-    Ziconotide = ziconotide, ["prialt"];
+    Ziconotide = ziconotide, Other, ["prialt"];
     /// Bupivacaine, for pain.
-    Bupivacaine = bupivacaine, ["marcaine", "sensorcaine"];
+    Bupivacaine = bupivacaine, Other, ["marcaine", "sensorcaine"];
     /// Clonidine, for pain.
-    Clonidine = clonidine, ["duraclon"];
+    Clonidine = clonidine, Other, ["duraclon"];
 }

@@ -1,9 +1,10 @@
-//! `cargo xtask break`: breaks the reference firmware on purpose, one safety measure at a time, in
-//! a scratch copy, and requires that the scenario library notices.
+//! `cargo xtask break`: breaks the reference firmware deliberately, one safety measure at a time,
+//! in a scratch copy, and requires that the scenario library detects it.
 //!
-//! All mutations are compiled at once, each behind a number that the copy's `thecal` reads from the
-//! environment: one build, however many there are. If the text that one replaces is not there exactly
-//! once, the task fails: a mutation that changes nothing must not look like one that was survived.
+//! All mutations are compiled at once, each enabled by a number that the copy's `thecal` reads from
+//! the environment: one build, however many there are. If the text to replace does not occur
+//! exactly once, the task fails: a mutation that changes nothing must not look like one that
+//! survived.
 
 mod records;
 mod table;
@@ -17,10 +18,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use table::{HANGING_STORY, MUTATIONS, Mutation};
 
-/// The variable that turns a mutation on in the scratch copy.
+/// The variable that enables a mutation in the scratch copy.
 const SWITCH: &str = "THECAL_MUTATION";
 
-/// The mutations' names, for those who refer to them.
+/// The mutations' names, for other modules that refer to them.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     MUTATIONS.iter().map(|mutation| mutation.name)
 }
@@ -57,11 +58,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     )))
 }
 
-/// Whether a scenario fails while the mutation is on.
+/// Whether a scenario fails with the mutation enabled.
 fn is_caught(source: &Path, scratch: &Path, number: u32, mutation: &Mutation) -> Outcome<bool> {
     let name = mutation.name;
     let out = scratch.join("out");
-    // What an earlier mutation left must not speak for this one.
+    // Results of an earlier mutation must not be counted for this one.
     match fs::remove_dir_all(&out) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(file_error(&out, &error));
@@ -111,7 +112,7 @@ fn failed(records: Vec<Record>) -> Result<Vec<String>, String> {
     Ok(failed.map(|record| record.id).collect())
 }
 
-/// Puts all mutations into the copy, off by default.
+/// Inserts all mutations into the copy, disabled by default.
 fn switch(source: &Path) -> Outcome<()> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (number, mutation) in (1..).zip(MUTATIONS) {
@@ -136,10 +137,10 @@ fn switch(source: &Path) -> Outcome<()> {
         }
     }
     let firmware = source.join("firmware/src/lib.rs");
-    // What a switch leaves unused or in parentheses is not worth a word.
+    // Warnings about code or parentheses made superfluous by a switch do not matter.
     let quiet = read(&firmware)?.replace("#![no_std]", "#![no_std]\n#![allow(warnings)]");
     files.insert(firmware, quiet + &switch_of_the_firmware(0));
-    // Every native pump begins there, and nothing above it knows the firmware.
+    // Every native pump is created there, and nothing above it knows the firmware.
     let native = source.join("rig/reference/src/native.rs");
     let begin = "fn fresh_pump() -> Box<Pump> {\n";
     let on = format!(
@@ -159,7 +160,7 @@ fn switch(source: &Path) -> Outcome<()> {
     })
 }
 
-/// What the copy's firmware has in addition, with this mutation on from the start.
+/// Added to the copy's firmware to enable this mutation from the start.
 fn switch_of_the_firmware(number: u32) -> String {
     format!(
         "\n/// The mutation that is on.\npub static MUTATION: core::sync::atomic::AtomicU32 = \
@@ -168,8 +169,8 @@ fn switch_of_the_firmware(number: u32) -> String {
     )
 }
 
-/// Lends the scratch copy the dependencies that the workspace has built already, by hard links:
-/// cargo names what it builds by the source's place, so nothing of the workspace is written to.
+/// Gives the scratch copy the workspace's compiled dependencies, by hard links: cargo names build
+/// outputs by the source's path, so nothing of the workspace is overwritten.
 fn seed(from: &Path, to: &Path) -> Outcome<()> {
     const BUILT: [&str; 6] = [
         "release/.fingerprint",
@@ -206,7 +207,7 @@ fn link(from: &Path, to: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// The scratch copy's `thecal run --check` with a mutation on, and more arguments.
+/// Runs the scratch copy's `thecal run --check` with a mutation and more arguments.
 fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Outcome<Output> {
     Command::new(scratch.join("target/release/thecal"))
         .current_dir(source)
@@ -217,8 +218,8 @@ fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Out
         .map_err(|error| Failure(format!("cannot run the copy's thecal: {error}")))
 }
 
-/// A pump that hangs must tell the same run in the process and on the emulated board, where
-/// wholly different code notices it.
+/// Checks that a hanging pump gives the same run in the process and on the emulated board, where
+/// entirely different code detects it.
 fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome<()> {
     let firmware = source.join("firmware/src/lib.rs");
     let text =
@@ -252,18 +253,18 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome
     }
     if bodies.windows(2).any(|pair| pair.first() != pair.last()) {
         return Err(Failure(
-            "a hang tells different stories on different benches".to_owned(),
+            "a hang gives different reports on different benches".to_owned(),
         ));
     }
     println!(
-        "{:>10}  the hang tells the same story on the emulated boards",
+        "{:>10}  the hang gives the same report on the emulated boards",
         "same"
     );
     Ok(())
 }
 
-/// A fresh copy of what the build needs; files that are the same keep their time stamps, so that
-/// only what changed is compiled again, and files that are gone go from the copy too.
+/// A fresh copy of what the build needs. Unchanged files keep their time stamps, so that only
+/// changes are recompiled; deleted files are deleted from the copy too.
 fn copy(to: &Path) -> Outcome<()> {
     let root = workspace()?;
     for name in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
@@ -305,7 +306,7 @@ fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
 }
 
 fn remove_what_is_gone(from: &Path, to: &Path) -> Outcome<()> {
-    // A copy that is not there yet holds nothing to remove.
+    // If the copy does not exist yet, there is nothing to remove.
     let Ok(entries) = fs::read_dir(to) else {
         return Ok(());
     };

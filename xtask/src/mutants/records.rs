@@ -1,4 +1,4 @@
-//! What runs came to, by their records: `record.json`, whose format is docs/record.md.
+//! Results of runs, from their records: `record.json`, whose format is docs/record.md.
 
 use crate::shell::{Failure, Outcome, file_error, read};
 use serde_json::Value;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 /// The file's name in a run's folder.
 pub(super) const FILE: &str = "record.json";
 
-/// The version of the format that is read here.
+/// The version of the format expected here.
 const SCHEMA: &str = "thecal-record/2";
 
-/// What of a record is asked for here.
+/// The fields of a record used here.
 pub(super) struct Record {
     pub(super) id: String,
     pub(super) verdict: String,
-    /// Whether the watchdog reset the pump without a fault of the scenario behind it.
+    /// Whether the watchdog reset the pump without a fault of the scenario.
     pub(super) watchdog: bool,
 }
 
-/// Every record below a folder, in order of the scenarios' ids.
+/// All records below a folder, ordered by scenario id.
 pub(super) fn below(folder: &Path) -> Outcome<Vec<Record>> {
     let mut files = Vec::new();
     find(folder, &mut files)?;

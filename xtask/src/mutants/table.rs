@@ -1,11 +1,11 @@
-//! The mutations: each takes one safety measure away.
+//! The mutations: each removes one safety measure.
 //!
-//! An edit replaces one expression, found by the text before it, with another one.
+//! An edit replaces one expression, located by the text before it.
 
-/// One expression of the firmware, and what takes its place.
+/// One expression of the firmware, and its replacement.
 pub(super) struct Edit {
     pub(super) file: &'static str,
-    /// Text right before the expression, so that it is found once.
+    /// Text directly before the expression, which must occur once.
     pub(super) after: &'static str,
     pub(super) from: &'static str,
     pub(super) to: &'static str,
@@ -18,7 +18,7 @@ pub(super) struct Mutation {
     pub(super) hangs: bool,
 }
 
-/// The run in which the mutation that loops for ever is reached.
+/// The scenario that reaches the mutation with the endless loop.
 pub(super) const HANGING_STORY: &str = "bolus/single-bolus-and-program-change";
 
 const fn one(name: &'static str, edits: &'static [Edit]) -> Mutation {

@@ -22,7 +22,7 @@ pub(super) const EXCEPTIONS: Exceptions = &[
     (
         "rig/cli/tests/monitors.rs",
         "",
-        "one story with a fault in it for each monitor, to be read side by side",
+        "one run with a fault for each rule, to be read side by side",
     ),
     (
         "rig/scenario/src/mistake.rs",

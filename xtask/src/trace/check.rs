@@ -1,17 +1,17 @@
-//! What must hold of the chain.
+//! Rules for the chain of hazards, requirements and evidence.
 //!
-//! - Identifiers are unique; what is named exists.
+//! - Identifiers are unique; every reference exists.
 //! - A requirement is verified by a test that runs or by a scenario; a scenario verifies something.
 //! - A requirement and a hazard name each other, or neither does.
-//! - A hazard without a requirement is of class V0, invisible to any pump, and is shown by a scenario
-//!   or says in words that nothing shows it.
-//! - The grid of guide words points to tests, scenarios and mutations that there are.
+//! - A hazard without a requirement is of class V0, invisible to any pump, and is shown by a
+//!   scenario or states that nothing shows it.
+//! - The grid of guide words refers to existing tests, scenarios and mutations.
 
 use super::Evidence;
 use super::requirements::Requirement;
 use std::collections::BTreeSet;
 
-/// Everything that is wrong, in words.
+/// All problems, as text.
 pub(super) fn problems(evidence: &Evidence) -> Vec<String> {
     let mut problems = evidence.problems.clone();
     let requirements = unique(
@@ -43,7 +43,7 @@ fn unique<'e>(
     seen
 }
 
-/// Who verifies what; what a test that is ignored claims counts for nothing.
+/// Checks verification; a claim of an ignored test does not count.
 fn verification(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<String>) {
     let mut verified = BTreeSet::new();
     for test in &evidence.tests {
@@ -83,7 +83,7 @@ fn verification(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<
     }
 }
 
-/// Hazards and requirements name each other.
+/// Checks that hazards and requirements name each other.
 fn links(evidence: &Evidence, hazards: &BTreeSet<&str>, problems: &mut Vec<String>) {
     for requirement in &evidence.requirements {
         for id in &requirement.hazards {
@@ -112,7 +112,7 @@ fn links(evidence: &Evidence, hazards: &BTreeSet<&str>, problems: &mut Vec<Strin
     }
 }
 
-/// What the hazards and the grid show must be there.
+/// Checks that what the hazards and the grid refer to exists.
 fn pointers(evidence: &Evidence, problems: &mut Vec<String>) {
     let is_scenario = |name: &str| evidence.scenarios.iter().any(|one| one.id == name);
     for hazard in &evidence.hazards {

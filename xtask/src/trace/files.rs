@@ -1,10 +1,10 @@
-//! The files that the trace is made of, in an order that does not depend on the machine.
+//! The input files of the trace, in an order that does not depend on the machine.
 
 use crate::shell::{Failure, Outcome, file_error, read};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All files with this extension below a folder, sorted; build folders are left out.
+/// All files with this extension below a folder, sorted; build folders are excluded.
 pub(super) fn with_extension(folder: &Path, extension: &str) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -24,7 +24,7 @@ pub(super) fn with_extension(folder: &Path, extension: &str) -> Outcome<Vec<Path
     Ok(found)
 }
 
-/// The Rust sources of the crates of the workspace; what it excludes is not tested with it.
+/// The Rust sources of the workspace's crates; excluded crates are not tested with it.
 pub(super) fn sources(root: &Path) -> Outcome<Vec<PathBuf>> {
     let path = root.join("Cargo.toml");
     let manifest: toml::Table = toml::from_str(&read(&path)?)

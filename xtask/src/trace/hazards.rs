@@ -1,4 +1,4 @@
-//! Reads docs/hazards.md: the rows of its table of hazards, and what its grid points to.
+//! Reads docs/hazards.md: the rows of its table of hazards, and the references of its grid.
 
 use super::{HAZARD, REQUIREMENT, ids, is_id};
 
@@ -7,17 +7,17 @@ use super::{HAZARD, REQUIREMENT, ids, is_id};
 pub(super) struct Hazard {
     pub(super) id: String,
     pub(super) name: String,
-    /// What a pump can know of it: `V0` to `V3`, or a way from one to another.
+    /// What a pump can know of it: `V0` to `V3`, or a transition between them.
     pub(super) class: String,
     pub(super) requirements: Vec<String>,
-    /// Scenarios that show it, in backticks in the column of measures.
+    /// Scenarios that show it: backticks in the column of measures.
     pub(super) scenarios: Vec<String>,
 }
 
-/// The section whose tables say where each guide word is tried.
+/// The section whose tables say where each guide word is tested.
 const GRID: &str = "## Guide words";
 
-/// The hazards, and the names that the grid points to.
+/// The hazards, and the references of the grid.
 pub(super) fn parse(text: &str) -> (Vec<Hazard>, Vec<String>) {
     let hazards = text.lines().filter_map(hazard).collect();
     let grid = text.split_once(GRID).map_or("", |(_, rest)| rest);
@@ -43,7 +43,7 @@ fn hazard(line: &str) -> Option<Hazard> {
     })
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }

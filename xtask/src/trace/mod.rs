@@ -1,4 +1,4 @@
-//! `cargo xtask trace`: from hazards to requirements to the tests and runs that verify them.
+//! `cargo xtask trace`: traces hazards to requirements to the tests and scenarios that verify them.
 //!
 //! ```text
 //!   docs/hazards.md ◄──► docs/requirements.toml ◄── `/// Verifies REQ-A, REQ-B.` on a test
@@ -6,8 +6,8 @@
 //!                                  └─────────────── comments in the pump's sources
 //! ```
 //!
-//! Without arguments it writes docs/trace.md; with `--check` it writes nothing and fails where that
-//! page is not what it would write. Either way it fails where the chain is broken (module `check`).
+//! Without arguments it writes docs/trace.md; with `--check` it writes nothing and fails if that
+//! page is out of date. In both cases it fails if the chain is broken (module `check`).
 
 mod check;
 mod files;
@@ -33,22 +33,22 @@ const PAGE: &str = "docs/trace.md";
 const REQUIREMENTS: &str = "docs/requirements.toml";
 const HAZARDS: &str = "docs/hazards.md";
 
-/// All that is known of the chain.
+/// All data of the chain.
 #[derive(Debug, Default)]
 struct Evidence {
     requirements: Vec<Requirement>,
     hazards: Vec<Hazard>,
-    /// What the grid of guide words points to: tests, scenarios, mutations.
+    /// References of the grid of guide words: tests, scenarios, mutations.
     grid: Vec<String>,
     tests: Vec<Test>,
     scenarios: Vec<Scenario>,
     /// Names of the mutations of `cargo xtask break`.
     mutations: Vec<String>,
-    /// Requirements that docs/hazards.md speaks of anywhere.
+    /// Requirements mentioned anywhere in docs/hazards.md.
     mentioned: Vec<String>,
-    /// Files of the pump's sources by the requirements that they name.
+    /// Files of the pump's sources, by requirement named in them.
     named: BTreeMap<String, BTreeSet<String>>,
-    /// What could not be read as it should.
+    /// Problems found while reading.
     problems: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     if !is_check {
         fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
     } else if fs::read_to_string(&path).unwrap_or_default() != text {
-        // A page that is not there is not up to date either.
+        // A missing page is also out of date.
         problems.push(format!(
             "{PAGE} is not up to date: `cargo xtask trace` writes it"
         ));
@@ -108,7 +108,7 @@ fn gather(root: &Path) -> Outcome<Evidence> {
     evidence.mentioned = ids(&document, REQUIREMENT).map(str::to_owned).collect();
     for path in files::with_extension(&root.join("scenarios"), "toml")? {
         let id = files::relative(&root.join("scenarios"), &path);
-        // Patients and pumps of their own, which scenarios name.
+        // Files of patients and pumps, which scenarios refer to.
         if id.starts_with("people/") {
             continue;
         }
@@ -138,7 +138,7 @@ fn is_id(word: &str, prefix: &str) -> bool {
     let Some(rest) = word.strip_prefix(prefix) else {
         return false;
     };
-    // Only requirements are sorted into areas.
+    // Only requirements have areas.
     let number = if prefix == REQUIREMENT {
         let Some((area, number)) = rest.split_once('-') else {
             return false;
@@ -153,9 +153,9 @@ fn is_id(word: &str, prefix: &str) -> bool {
     number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How requirements' identifiers begin.
+/// Prefix of requirement identifiers.
 const REQUIREMENT: &str = "REQ-";
-/// How hazards' identifiers begin.
+/// Prefix of hazard identifiers.
 const HAZARD: &str = "HAZ-";
 
 /// The identifiers in a text, in its order.

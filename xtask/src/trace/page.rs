@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// Longest text of a requirement in the table. Unit: character.
 const TEXT_MAX: usize = 100;
 
-/// Titles of the areas that identifiers name.
+/// Titles of the areas in identifiers.
 const AREAS: [(&str, &str); 16] = [
     ("MET", "Metering"),
     ("BOL", "Boluses"),
@@ -111,7 +111,7 @@ fn cell(entries: &[String]) -> String {
     entries.join("<br>")
 }
 
-/// The beginning of a text, cut at a word.
+/// The beginning of a text, cut between words.
 fn short(text: &str) -> String {
     let mut short = String::new();
     for word in text.split(' ') {

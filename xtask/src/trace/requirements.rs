@@ -2,7 +2,7 @@
 
 use super::{HAZARD, REQUIREMENT, is_id};
 
-/// One requirement. Fields that only people read (`answers`, `source`) are required and not kept.
+/// One requirement. The keys `answers` and `source` are required but not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Requirement {
     pub(super) id: String,
@@ -12,12 +12,12 @@ pub(super) struct Requirement {
     pub(super) priority: i64,
 }
 
-/// What a requirement must say, and nothing else.
+/// The keys of a requirement: all required, no others allowed.
 const KEYS: [&str; 7] = [
     "id", "revision", "text", "hazards", "answers", "source", "priority",
 ];
 
-/// The requirements in the order of the file, and what is wrong with them each by itself.
+/// The requirements in the order of the file, and the problems of each one alone.
 pub(super) fn parse(text: &str) -> (Vec<Requirement>, Vec<String>) {
     let table: toml::Table = match toml::from_str(text) {
         Ok(table) => table,

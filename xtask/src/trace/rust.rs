@@ -1,8 +1,8 @@
-//! Reads tests out of Rust sources: what each claims to verify.
+//! Reads tests from Rust sources, with the requirements that each claims to verify.
 //!
-//! A claim is a sentence of a test's documentation: `/// Verifies REQ-A, REQ-B.`, on one line or
-//! more; it ends with a full stop or with its paragraph. The tokens are walked, not the syntax, so
-//! that a test inside a macro's body (`proptest!`) is read like any other.
+//! A claim is a sentence of a test's documentation: `/// Verifies REQ-A, REQ-B.`, on one or more
+//! lines; it ends with a full stop or with its paragraph. It reads tokens, not syntax, so that a
+//! test inside a macro's body (`proptest!`) is read like any other.
 
 use super::{REQUIREMENT, ids, is_id};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -15,14 +15,14 @@ pub(super) struct Test {
     pub(super) file: String,
     pub(super) name: String,
     pub(super) verifies: Vec<String>,
-    /// It does not run by itself, and proves nothing.
+    /// It is not run by default, and proves nothing.
     pub(super) ignored: bool,
 }
 
-/// How a claim begins.
+/// Start of a claim.
 const CLAIM: &str = "Verifies ";
 
-/// The tests of one source, and the claims that are not readable or stand on no test.
+/// The tests of one source, and the claims that are unreadable or not on a test.
 pub(super) fn scan(file: &str, source: &str) -> (Vec<Test>, Vec<String>) {
     let mut scanner = Scanner {
         file,
@@ -36,7 +36,7 @@ pub(super) fn scan(file: &str, source: &str) -> (Vec<Test>, Vec<String>) {
     (scanner.tests, scanner.problems)
 }
 
-/// The requirements that a source names at its controls, its unit tests left out.
+/// The requirements named in a source, except in its unit tests.
 pub(super) fn named(source: &str) -> BTreeSet<String> {
     let code = source.split("#[cfg(test)]").next().unwrap_or(source);
     ids(code, REQUIREMENT).map(str::to_owned).collect()
@@ -48,7 +48,7 @@ struct Scanner<'f> {
     problems: Vec<String>,
 }
 
-/// What stands before an item.
+/// Tokens before an item.
 #[derive(Default)]
 struct Head {
     documentation: Vec<String>,
@@ -121,7 +121,7 @@ impl Scanner<'_> {
         });
     }
 
-    /// What is no test must not claim anything.
+    /// Only a test may have a claim.
     fn end(&mut self, head: &Head, at: Span) {
         if head
             .documentation
@@ -154,7 +154,7 @@ impl Head {
             }
             "test" => self.is_test = true,
             "ignore" => self.ignored = true,
-            // What is ignored on some machines is not relied on.
+            // A test ignored on some machines does not count.
             "cfg_attr" => {
                 let text = tokens.iter().map(ToString::to_string).collect::<String>();
                 self.ignored |= text.contains("ignore");
@@ -173,7 +173,7 @@ fn is_modifier(word: &str) -> bool {
     ["pub", "const", "async", "unsafe", "extern"].contains(&word)
 }
 
-/// The requirements that a documentation claims.
+/// The requirements claimed in a documentation.
 fn claims(documentation: &[String]) -> Result<Vec<String>, String> {
     let mut claimed = Vec::new();
     for (index, line) in documentation.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The tool against small chains, each with one link that does not hold.
+//! Tests of the check on small chains, each with one broken link.
 
 use super::hazards::Hazard;
 use super::requirements::Requirement;
@@ -38,7 +38,7 @@ fn scenario(id: &str, verifies: &[&str]) -> Scenario {
     }
 }
 
-/// One hazard, two requirements, a test and a scenario: all is well.
+/// One hazard, two requirements, a test and a scenario, without problems.
 fn sound() -> Evidence {
     Evidence {
         requirements: vec![
@@ -53,12 +53,12 @@ fn sound() -> Evidence {
             scenarios: Vec::new(),
         }],
         tests: vec![test("it_holds", &["REQ-AB-001"])],
-        scenarios: vec![scenario("a/story", &["REQ-AB-002"])],
+        scenarios: vec![scenario("a/run", &["REQ-AB-002"])],
         ..Evidence::default()
     }
 }
 
-/// The one problem of a chain that was sound before a change.
+/// The one problem of a sound chain after a change.
 fn problem_after(change: impl FnOnce(&mut Evidence)) -> String {
     let mut evidence = sound();
     change(&mut evidence);
@@ -94,14 +94,9 @@ fn an_unknown_requirement_is_told_wherever_it_is_named() {
         "firmware/tests/a.rs::more verifies REQ-AB-009, which is unknown"
     );
     let told = problem_after(|evidence| {
-        evidence
-            .scenarios
-            .push(scenario("b/story", &["REQ-AB-009"]));
+        evidence.scenarios.push(scenario("b/run", &["REQ-AB-009"]));
     });
-    assert_eq!(
-        told,
-        "scenario b/story verifies REQ-AB-009, which is unknown"
-    );
+    assert_eq!(told, "scenario b/run verifies REQ-AB-009, which is unknown");
     let told = problem_after(|evidence| {
         evidence.mentioned = words(&["REQ-AB-001", "REQ-AB-009"]);
     });
@@ -118,8 +113,8 @@ fn an_unknown_requirement_is_told_wherever_it_is_named() {
 
 #[test]
 fn a_scenario_verifies_something() {
-    let told = problem_after(|evidence| evidence.scenarios.push(scenario("b/story", &[])));
-    assert_eq!(told, "scenario b/story verifies nothing");
+    let told = problem_after(|evidence| evidence.scenarios.push(scenario("b/run", &[])));
+    assert_eq!(told, "scenario b/run verifies nothing");
 }
 
 #[test]
@@ -153,7 +148,7 @@ fn only_a_hazard_that_no_pump_sees_may_be_without_a_measure() {
     let bare = |class: &str| Hazard {
         id: "HAZ-02".to_owned(),
         class: class.to_owned(),
-        scenarios: words(&["a/story"]),
+        scenarios: words(&["a/run"]),
         ..Hazard::default()
     };
     assert_eq!(
@@ -168,12 +163,12 @@ fn only_a_hazard_that_no_pump_sees_may_be_without_a_measure() {
 fn hazards_and_the_grid_point_to_what_there_is() {
     let told = problem_after(|evidence| {
         evidence.mutations = words(&["lockout ignored"]);
-        evidence.grid = words(&["it_holds", "a/story", "lockout ignored", "gone"]);
-        evidence.hazards[0].scenarios = words(&["a/story", "b/story"]);
+        evidence.grid = words(&["it_holds", "a/run", "lockout ignored", "gone"]);
+        evidence.hazards[0].scenarios = words(&["a/run", "b/run"]);
     });
     assert_eq!(
         told,
-        "HAZ-01 is shown by `b/story`, which is unknown; \
+        "HAZ-01 is shown by `b/run`, which is unknown; \
          the grid of guide words names `gone`: no test, scenario or mutation"
     );
 }
@@ -322,9 +317,9 @@ fn requirements_are_read_and_their_gaps_are_told() {
 
 #[test]
 fn scenarios_and_hazards_are_read() {
-    let read = scenarios::parse("a/story", "title = \"T\"\nverifies = [\"REQ-AB-001\"]\n");
-    assert_eq!(read, Ok(scenario("a/story", &["REQ-AB-001"])));
-    assert!(scenarios::parse("a/story", "title = ").is_err());
+    let read = scenarios::parse("a/run", "title = \"T\"\nverifies = [\"REQ-AB-001\"]\n");
+    assert_eq!(read, Ok(scenario("a/run", &["REQ-AB-001"])));
+    assert!(scenarios::parse("a/run", "title = ").is_err());
     let document = "\
         | hazard | name | cause | harm | S | V | measures | refs |\n\
         | --- | --- | --- | --- | --- | --- | --- | --- |\n\
@@ -357,6 +352,6 @@ fn the_page_has_a_row_for_each_requirement_with_what_verifies_it() {
     let expected =
         "| REQ-AB-001 | 1 | 1 | HAZ-01 | It holds. | `firmware/tests/a.rs::it_holds` |  |";
     assert!(page.contains(expected), "{page}");
-    assert!(page.contains("… | scenario `a/story` |"), "{page}");
+    assert!(page.contains("… | scenario `a/run` |"), "{page}");
     assert!(page.lines().all(|line| line.len() < 250), "{page}");
 }

@@ -1,11 +1,11 @@
-//! Boards that cannot both be there: one port or one probe cannot lead to two.
+//! Conflicts between boards: one port or one probe cannot lead to two.
 
 use super::BoardSpec;
 use super::mistake::LinkMistake;
 use miette::SourceSpan;
 use std::collections::BTreeMap;
 
-/// A board, and where the file says what leads to it.
+/// A board, and where the file defines its connections.
 pub(super) struct Entry {
     pub(super) board: BoardSpec,
     pub(super) place: SourceSpan,
@@ -13,7 +13,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Two boards cannot share a port, nor a probe beside their ports.
+    /// The conflict with another board: a shared port, or a shared probe.
     fn clashes_with(&self, other: &Self) -> Option<LinkMistake> {
         let (known, new) = (&self.board, &other.board);
         let (place, one, two) = if known.resource() == new.resource() {
@@ -32,7 +32,7 @@ impl Entry {
         })
     }
 
-    /// What it takes for itself: what others cannot have, too.
+    /// The places it occupies exclusively.
     fn takes(&self) -> impl Iterator<Item = Place> {
         let probe = selector(&self.board).map(Place::Probe);
         [Place::Resource(self.board.resource())]
@@ -41,28 +41,28 @@ impl Entry {
     }
 }
 
-/// The probe of a board, however its letters are written.
+/// The probe of a board, in lower case.
 fn selector(board: &BoardSpec) -> Option<String> {
     Some(board.probe.as_ref()?.selector.to_lowercase())
 }
 
-/// What only one board can have.
+/// A place for only one board.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Resource(String),
     Probe(String),
 }
 
-/// Which boards have what, for a look-up that does not go through all of them.
+/// Index of occupied places, so that a look-up does not scan all boards.
 #[derive(Default)]
 pub(super) struct Taken {
-    /// Of the boards at each place the first, and the first of another name: boards of one name
-    /// are told as that.
+    /// Per place the first board, and the first with another name: boards with the same name are a
+    /// separate mistake.
     firsts: BTreeMap<Place, Vec<usize>>,
 }
 
 impl Taken {
-    /// The first of `boards` that cannot be there together with `new`, in words.
+    /// The conflict of `new` with the first of `boards` that has one.
     pub(super) fn clash(&self, boards: &[Entry], new: &Entry) -> Option<LinkMistake> {
         let firsts = new.takes().filter_map(|place| self.firsts.get(&place));
         let others = firsts
@@ -72,7 +72,7 @@ impl Taken {
         boards.get(others.min()?)?.clashes_with(new)
     }
 
-    /// Notes the board that will be number `index` of `boards`.
+    /// Adds the board that will have index `index` in `boards`.
     pub(super) fn add(&mut self, index: usize, boards: &[Entry], new: &Entry) {
         for place in new.takes() {
             let firsts = self.firsts.entry(place).or_default();

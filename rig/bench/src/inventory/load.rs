@@ -1,4 +1,4 @@
-//! From a path to boards.
+//! Loading: from a path to boards.
 
 use super::BoardSpec;
 use super::file::{INVENTORY, InventoryFile};
@@ -24,7 +24,7 @@ const WORDS: FileWords = FileWords {
 /// The boards of one file.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    /// The file; `None` where there is none.
+    /// The file; `None` if there is none.
     pub file: Option<PathBuf>,
     /// In the order of the file.
     pub boards: Vec<Arc<BoardSpec>>,
@@ -37,7 +37,7 @@ impl Inventory {
         self.boards.iter().find(|board| board.name == name)
     }
 
-    /// Every tag, once.
+    /// All tags, each once.
     #[must_use]
     pub fn tags(&self) -> Vec<&str> {
         let tags = self.boards.iter().flat_map(|board| &board.tags);
@@ -58,8 +58,8 @@ pub fn load(path: &Path, benches: Benches) -> Result<Inventory, InventoryError> 
     parse(path, &text, benches)
 }
 
-/// Checks the text of an inventory; paths in it are relative to the folder of `path`. `benches` are
-/// those whose names no board may have, some of which may stand in for a board.
+/// Checks the text of an inventory; paths in it are relative to the folder of `path`. `benches`
+/// have names that no board may use; some of them may replace a board.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What can be wrong with an inventory: each mistake with its place and a fix.
+//! Mistakes in an inventory, each with its place and a fix.
 
 use miette::{Diagnostic, SourceSpan};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use thiserror::Error;
 /// An inventory that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum InventoryError {
-    /// No file of text that could be an inventory.
+    /// The file cannot be read, or is not text.
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] FileMistake),
@@ -26,7 +26,7 @@ pub enum InventoryError {
         /// The whole text.
         #[source_code]
         text: Arc<SourceText>,
-        /// Each of them, in the order of the file.
+        /// All mistakes, in the order of the file.
         #[related]
         mistakes: Vec<Mistake>,
     },
@@ -47,21 +47,21 @@ impl Corrected for LinkMistake {
 /// A mistake in a board's names, values or power.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum InventoryMistake {
-    /// A key that is needed.
+    /// A required key is missing.
     #[error("`{key}` is missing in {table}")]
     #[diagnostic(code(inventory::missing_key), help("add `{example}`"))]
     MissingKey {
         /// The key.
         key: &'static str,
-        /// The table, as a person names it.
+        /// The table, as shown to the user.
         table: &'static str,
-        /// A line that would do.
+        /// An example line.
         example: &'static str,
         /// The table.
         #[label("needs `{key}`")]
         at: SourceSpan,
     },
-    /// A name that cannot be typed or stored.
+    /// A name that cannot be typed or used as a file name.
     #[error("`{written}` cannot be the name of a {what}")]
     #[diagnostic(
         code(inventory::bad_name),
@@ -70,9 +70,9 @@ pub enum InventoryMistake {
     BadName {
         /// As written.
         written: String,
-        /// What it should name.
+        /// What it names.
         what: &'static str,
-        /// One that would do.
+        /// A valid example.
         example: String,
         /// Where.
         #[label("expected small letters, digits and `-`")]
@@ -91,7 +91,7 @@ pub enum InventoryMistake {
         #[label("`--on {written}` means that bench")]
         at: SourceSpan,
     },
-    /// Two boards of one name.
+    /// Two boards with the same name.
     #[error("two boards are called `{name}`")]
     #[diagnostic(
         code(inventory::same_name),
@@ -111,7 +111,7 @@ pub enum InventoryMistake {
     #[error("unknown {what} `{written}`")]
     #[diagnostic(code(inventory::unknown_choice), help("{hint}"))]
     UnknownChoice {
-        /// What the name is of.
+        /// What kind of name.
         what: &'static str,
         /// As written.
         written: String,
@@ -155,10 +155,10 @@ pub enum InventoryMistake {
     },
 }
 
-/// A mistake in how a board is reached.
+/// A mistake in the connection of a board.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum LinkMistake {
-    /// A board that nothing leads to.
+    /// A board without a connection.
     #[error("nothing leads to board `{name}`")]
     #[diagnostic(
         code(inventory::no_link),
@@ -173,7 +173,7 @@ pub enum LinkMistake {
         #[label("needs `serial`, `probe` or `emulated`")]
         at: SourceSpan,
     },
-    /// A board that is real and virtual.
+    /// A board that is both real and virtual.
     #[error("`{key}` and `emulated` are both written")]
     #[diagnostic(
         code(inventory::two_links),
@@ -191,7 +191,7 @@ pub enum LinkMistake {
         #[label("a virtual one")]
         other: SourceSpan,
     },
-    /// Two boards at one place.
+    /// Two boards at one port or probe.
     #[error("`{first}` and `{second}` are both at {place}")]
     #[diagnostic(
         code(inventory::same_place),
@@ -202,7 +202,7 @@ pub enum LinkMistake {
         first: String,
         /// The other.
         second: String,
-        /// Where both should be.
+        /// The shared port or probe.
         place: String,
         /// One place.
         #[label("`{first}`")]
@@ -211,7 +211,7 @@ pub enum LinkMistake {
         #[label("and `{second}`")]
         other: SourceSpan,
     },
-    /// An address of no known kind.
+    /// An address of unknown kind.
     #[error("`{written}` is no port")]
     #[diagnostic(
         code(inventory::bad_port),
@@ -222,13 +222,13 @@ pub enum LinkMistake {
     BadPort {
         /// As written.
         written: String,
-        /// What it lacks.
+        /// What is missing.
         lacks: &'static str,
         /// Where.
         #[label("{lacks}")]
         at: SourceSpan,
     },
-    /// A probe that cannot be found by this.
+    /// An invalid selector of a probe.
     #[error("`{written}` selects no probe")]
     #[diagnostic(
         code(inventory::bad_probe),
@@ -243,7 +243,7 @@ pub enum LinkMistake {
         #[label("expected two numbers of four hexadecimal digits")]
         at: SourceSpan,
     },
-    /// A key that this kind of link has no use for.
+    /// A key without use for this kind of link.
     #[error("`{key}` means nothing over {link}")]
     #[diagnostic(code(inventory::no_such_wire), help("{hint}"))]
     Meaningless {
@@ -251,7 +251,7 @@ pub enum LinkMistake {
         key: &'static str,
         /// The link.
         link: String,
-        /// How to repair it.
+        /// How to fix it.
         hint: &'static str,
         /// Where.
         #[label("there is no wire for it")]

@@ -1,11 +1,11 @@
-//! The inventory: `bench.toml`, which boards are on this bench, by name, and how each is reached.
+//! The inventory: `bench.toml` lists the boards of this bench by name, and how each is connected.
 //!
 //! ```text
 //! load      text -> tables with spans -> boards   (load.rs, file.rs, resolve.rs)
-//! mistake   what can be wrong, with a place and a fix
+//! mistake   mistakes, each with a place and a fix
 //! ```
 //!
-//! The grammar for people is docs/benches.md.
+//! The grammar is documented in docs/benches.md.
 
 mod clash;
 mod file;
@@ -31,11 +31,11 @@ pub struct BoardSpec {
     pub link: LinkBy,
     /// Its debug probe, and the chip behind it.
     pub probe: Option<ProbeTarget>,
-    /// Whether the rig may flash its image, by the probe, where another one is on the board.
+    /// Whether the rig may flash its image by the probe if the board holds another one.
     pub flash: bool,
     /// Speed of its line. Unit: bit per second.
     pub baud: u32,
-    /// The image that it is believed to run; `None`: the one that the rig builds.
+    /// The image it is assumed to run; `None`: the one that the rig builds.
     pub elf: Option<PathBuf>,
     /// How its power is switched.
     pub power: Option<Power>,
@@ -43,9 +43,9 @@ pub struct BoardSpec {
     pub fixtures: Vec<String>,
     /// For `--on tag:…`.
     pub tags: Vec<String>,
-    /// Where it differs from what the rig expects.
+    /// Deviations from what the rig expects.
     pub quirks: Quirks,
-    /// The inventory file, which a virtual board belongs to.
+    /// The inventory file, which distinguishes virtual boards.
     pub file: PathBuf,
 }
 
@@ -54,13 +54,13 @@ pub struct BoardSpec {
 pub enum LinkBy {
     /// A serial port of this machine: its path.
     Serial(PathBuf),
-    /// A serial port of another machine, its bytes as they are: `host:port`.
+    /// A serial port of another machine, as raw bytes: `host:port`.
     Tcp(String),
     /// A serial port of another machine, by RFC 2217: `host:port`.
     Rfc2217(String),
     /// The debug probe.
     Probe(ProbeTarget),
-    /// None: the board is virtual, this bench stands in for it.
+    /// None: the board is virtual and uses this bench.
     Emulated(&'static BuiltIn),
 }
 
@@ -76,25 +76,25 @@ impl fmt::Display for LinkBy {
     }
 }
 
-/// How a board's power is switched: commands of this machine, run as they are, without a shell.
+/// How a board's power is switched: local commands, run without a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Power {
     /// Program and arguments that switch it on.
     pub on: Vec<String>,
     /// Program and arguments that switch it off.
     pub off: Vec<String>,
-    /// After each.
+    /// Wait after each.
     pub settle: Duration,
-    /// For each.
+    /// Limit for each.
     pub deadline: Duration,
 }
 
-/// Where a board differs from what the rig expects.
+/// Deviations of a board from what the rig expects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// Leave the port's low-latency flag alone.
+    /// Do not change the port's low-latency flag.
     pub no_low_latency: bool,
-    /// Take each byte as it comes.
+    /// Process each byte as it comes.
     pub bytewise: bool,
     /// Reset it by other means than a frame.
     pub reset: Option<ResetBy>,
@@ -107,9 +107,9 @@ pub struct Quirks {
 /// How a board is reset, other than by a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetBy {
-    /// The port's DTR line is asserted for an instant.
+    /// The port's DTR line is asserted briefly.
     Dtr,
-    /// The port's RTS line is asserted for an instant.
+    /// The port's RTS line is asserted briefly.
     Rts,
     /// Its power is cut and restored.
     Power,
@@ -135,8 +135,8 @@ impl BoardSpec {
         }
     }
 
-    /// What two users cannot have at once: where a real board is plugged in, or which virtual
-    /// board of which inventory.
+    /// What two users cannot share: the port or probe of a real board, or the name of a virtual
+    /// board and its inventory.
     #[must_use]
     pub fn resource(&self) -> String {
         match &self.link {

@@ -1,4 +1,4 @@
-//! From tables with spans to boards; every mistake of every board is collected.
+//! Converts tables with spans to boards and collects every mistake of every board.
 
 use super::clash::{Entry, Taken};
 use super::file::{BoardFile, INVENTORY, InventoryFile, PowerFile, QuirksFile, Text};
@@ -36,7 +36,7 @@ struct Resolver<'a> {
     mistakes: Vec<Mistake>,
 }
 
-/// The boards that could be read, and every mistake in what their keys mean.
+/// The boards that could be read, and every mistake in the values of their keys.
 pub(super) fn resolve(
     file: &Path,
     document: &Document<InventoryFile>,
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         self.word(name, "board").then_some(written)
     }
 
-    /// Whether it can be typed after `--on` and be the name of a folder.
+    /// Checks that it can be typed after `--on` and used as a folder name.
     fn word(&mut self, text: &Text, what: &'static str) -> bool {
         let written = text.get_ref();
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -223,7 +223,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// A probe is of use only with the name of the chip behind it.
+    /// A probe requires the name of the chip behind it.
     fn target(
         &mut self,
         selector: &Text,
@@ -269,7 +269,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// Keys that say how the probe is used, where there is none.
+    /// Reports keys for a probe if there is no probe.
     fn check_probe(&mut self, table: &BoardFile, link: Option<&LinkBy>, board: SourceSpan) {
         if table.probe.is_some() || self.unread.has(Some(board), "`[[board]]`", "probe") {
             return;
@@ -293,7 +293,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Keys that have no wire over this link.
+    /// Reports keys that this link has no wire for.
     fn check_wires(&mut self, table: &BoardFile, link: Option<&LinkBy>) {
         let Some(link) = link else { return };
         if let (LinkBy::Tcp(_) | LinkBy::Probe(_) | LinkBy::Emulated(_), Some(baud)) =

@@ -1,4 +1,4 @@
-//! Asking: one frame out, again where need be, until its answer comes or time is up.
+//! Requests: sends one frame, repeatedly if needed, until its answer comes or time is up.
 
 use super::{GARBAGE_MAX, Link, Wire};
 use std::time::{Duration, Instant};
@@ -11,29 +11,29 @@ use thecal_link::message::{FromPump, ToPump};
 pub(super) struct Question {
     /// The answer's name.
     pub(super) awaited: &'static str,
-    /// Before the first repetition; doubled each time up to the link's `attempt`.
+    /// Time before the first repetition; doubled each time up to the link's `attempt`.
     pub(super) first_attempt: Duration,
-    /// Repetitions included.
+    /// Total time, including repetitions.
     pub(super) within: Duration,
     /// Shortest length of the answer on the wire. Unit: byte.
     pub(super) answer_len: usize,
-    /// Whether the frame needs a delimiter in front even the first time, because the pump may
-    /// have received half a frame before.
+    /// Whether the frame needs a leading delimiter even the first time, because the pump may have
+    /// received half a frame before.
     pub(super) behind_delimiter: bool,
 }
 
-/// No answer came.
+/// Observations while no answer came.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Silence {
     pub(super) awaited: &'static str,
     pub(super) waited: Duration,
     pub(super) attempts: u32,
     pub(super) garbage: u64,
-    /// Whole frames received, to their delimiter, that were broken.
+    /// Complete frames received that were corrupt.
     pub(super) broken: u64,
-    /// Attempts during which bytes came, although no answer.
+    /// Attempts during which bytes came, but no answer.
     pub(super) spoke: u32,
-    /// Broken frames that the pump says it received.
+    /// Corrupt frames that the pump reports having received.
     pub(super) unreadable: u64,
 }
 
@@ -71,7 +71,7 @@ impl<W: Wire> Link<W> {
             let garbage = self.garbage();
             let mut heard = self.listen(question, until, garbage_limit, reaction)?;
             if matches!(heard, Heard::Broken) {
-                // Probably the answer: ask for it again at once, but only once an attempt.
+                // Probably the answer: repeat at once, but only once per attempt.
                 self.send_request(true)?;
                 self.statistics.repeated += 1;
                 while matches!(heard, Heard::Broken) {
@@ -96,7 +96,7 @@ impl<W: Wire> Link<W> {
         }))
     }
 
-    /// Bytes so far that belonged to no frame, those of a frame not yet ended included.
+    /// Bytes so far outside any frame, including those of an unfinished frame.
     pub(super) const fn garbage(&self) -> u64 {
         self.statistics.garbage_bytes + self.run
     }
@@ -108,7 +108,7 @@ impl<W: Wire> Link<W> {
         self.wire.send(self.request.as_slice())
     }
 
-    /// Reads until the request's answer, a broken frame, or `until`.
+    /// Reads until the request's answer, a corrupt frame, or `until`.
     fn listen(
         &mut self,
         question: &Question,
@@ -135,7 +135,7 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// Decodes what has been received, up to the request's answer or a broken frame.
+    /// Decodes received bytes up to the request's answer or a corrupt frame.
     fn decode_received(
         &mut self,
         awaited: &'static str,

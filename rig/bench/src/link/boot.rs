@@ -1,7 +1,7 @@
 //! Booting over a wire: reset, the memory image, Boot, Hello.
 //!
-//! A pump that restarts loses bytes for a while, and more than one Reset may be on its way to it,
-//! so each frame is repeated soon, and a refused image is handed over again from the start.
+//! A restarting pump loses bytes for a while, and several Resets may be on their way to it, so each
+//! frame is repeated soon, and a refused image is sent again from the start.
 
 use super::ask::{Question, Silence};
 use super::{Link, Owner, Wire};
@@ -10,11 +10,11 @@ use thecal_link::limits::{NVM_CHUNK_MAX, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
 use thecal_link::{Boot, Hello, Reaction, Refusal};
 
-/// How often the image is handed over in one boot, because the pump restarted meanwhile or an
-/// earlier user of the line left an answer behind.
+/// How often the image is sent in one boot: the pump may restart meanwhile, or an earlier user of
+/// the line may have left an answer behind.
 const ROUNDS_MAX: u32 = 3;
 
-/// An answer, and what it answers.
+/// An answer, and the name of its request.
 struct Answer {
     what: &'static str,
     from: FromPump,
@@ -44,14 +44,14 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// Gives Hello, or the first answer that is not as it should be.
+    /// Returns Hello, or the first unexpected answer.
     fn boot_once(
         &mut self,
         boot: &Boot,
         nvm: &[u8; NVM_LEN],
         owner: &mut impl Owner<W>,
     ) -> Result<Result<Answer, Silence>, BenchError> {
-        // First of all: a core that is stuck, or gone, may leave nothing to read from.
+        // Reset comes first: a stuck or unpowered core may leave nothing to read from.
         let is_reset = owner.reset(&mut self.wire)?;
         let forgotten = self.wire.forget_received()?;
         self.statistics.garbage_bytes = self.garbage() + forgotten;
@@ -93,7 +93,7 @@ impl<W: Wire> Link<W> {
     }
 }
 
-/// Whether another round cannot help.
+/// Whether another round is pointless.
 const fn is_final(refusal: Refusal) -> bool {
     match refusal {
         Refusal::ContractVersion | Refusal::ImageRange | Refusal::Malformed => true,

@@ -1,11 +1,11 @@
-//! The link: the contract over a wire, whatever the wire is and whatever stands behind it.
+//! The link: the contract over any wire to any pump.
 //!
-//! One frame is outstanding at a time. If no whole answer comes, the same frame goes out again
-//! behind a delimiter; the pump answers a repetition from its cache, so nothing happens twice.
-//! Answers to earlier frames are ignored.
+//! One frame is outstanding at a time. If no intact answer comes, the same frame is repeated after
+//! a delimiter; the pump answers a repetition from its cache, so nothing is done twice. Answers to
+//! earlier frames are ignored.
 //!
-//! Where nothing comes at all, the link cannot tell a pump that hangs from a bench that broke;
-//! it asks its [`Owner`]. All deadlines are of wall time and stand in [`Deadlines`].
+//! If nothing comes at all, the link cannot distinguish a hanging pump from a failed bench; it asks
+//! its [`Owner`]. All deadlines are in wall time and are listed in [`Deadlines`].
 
 mod ask;
 mod boot;
@@ -23,25 +23,25 @@ use thecal_link::limits::{ENCODED_MAX, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
 use thecal_link::{Boot, Hello, Reaction, Refusal, Stimulus};
 
-/// Bytes outside frames that a wire may carry while one answer is awaited.
+/// Bytes outside frames that are accepted while one answer is awaited.
 pub const GARBAGE_MAX: u64 = 64 * 1024;
 
-/// From so many attempts on during which bytes came, somebody is talking who does not hang. One
-/// frame that breaks off may fall into two of them.
+/// If bytes come during this many attempts, a sender is active that does not hang. One truncated
+/// frame may fall into two attempts.
 const SPOKE_MIN: u32 = 3;
 
-/// How long to wait, all in wall time.
+/// Time limits, all in wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// For the answer to one frame, before it is sent again.
+    /// For the answer to one frame, before it is repeated.
     pub attempt: Duration,
     /// How often a Stimulus is sent at most.
     pub attempts: u32,
-    /// For each answer while the pump boots, repetitions included.
+    /// For each answer while the pump boots, including repetitions.
     pub boot: Duration,
     /// Before the first repetition while the pump boots; doubled each time up to `attempt`.
     pub boot_attempt: Duration,
-    /// From the acknowledged Reset until the pump is expected to listen again.
+    /// From the acknowledged Reset until the pump is expected to receive again.
     pub restart: Duration,
 }
 
@@ -71,7 +71,7 @@ pub struct Link<W> {
 }
 
 impl<W: Wire> Link<W> {
-    /// Over a wire that is open.
+    /// A link over an open wire.
     #[must_use]
     pub fn new(wire: W, deadlines: Deadlines) -> Self {
         let mut request = Encoded::new();
@@ -89,7 +89,7 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// Goes on over another wire, with the same statistics and numbers.
+    /// Continues over another wire, with the same statistics and sequence numbers.
     pub fn reopen(&mut self, wire: W) {
         self.wire = wire;
         self.decoder.clear();
@@ -103,22 +103,22 @@ impl<W: Wire> Link<W> {
         self.wire.name()
     }
 
-    /// The wire itself: who it belongs to may do more with it than send bytes.
+    /// The wire: its owner may do more with it than send bytes.
     pub const fn wire(&mut self) -> &mut W {
         &mut self.wire
     }
 
-    /// How the link fared.
+    /// Statistics of the link.
     #[must_use]
     pub const fn statistics(&self) -> LinkStatistics {
         self.statistics
     }
 
-    /// Resets the pump, hands over the memory image, and learns who answers.
+    /// Resets the pump, transfers the memory image, and identifies the pump.
     ///
     /// # Errors
     ///
-    /// [`BenchError`]; [`BenchError::NoBoot`] where the owner says that the core runs.
+    /// [`BenchError`]; [`BenchError::NoBoot`] if the owner reports that the core runs.
     pub fn boot(
         &mut self,
         boot: &Boot,
@@ -132,7 +132,7 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// Asks the pump to reset, and leaves it unbooted: its motor is off.
+    /// Asks the pump to reset, and leaves it unbooted, its motor off.
     ///
     /// # Errors
     ///
@@ -153,11 +153,11 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// One exchange: what the pins show, what the pump does.
+    /// One exchange: sends the pins, receives what the pump does.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the bench, not the pump, failed.
+    /// [`BenchError`] if the bench, not the pump, failed.
     pub fn exchange(
         &mut self,
         stimulus: &Stimulus,
@@ -185,7 +185,7 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// Silence while a Stimulus was out: does the pump hang, or did the bench break?
+    /// Decides after a Stimulus without answer whether the pump hangs or the bench failed.
     fn hung_or_broken(
         &mut self,
         silence: &Silence,
@@ -224,7 +224,7 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// The line is to blame, in one direction or the other.
+    /// The error for a bad line, in one direction or the other.
     fn noise_error(&self, silence: &Silence) -> BenchError {
         if silence.unreadable > 0 {
             return BenchError::Noise {
@@ -253,8 +253,8 @@ impl<W: Wire> Link<W> {
         }
     }
 
-    /// A pump that is not booted any more has restarted of its own accord, as after a panic. Where
-    /// the bench is known to be well that is the pump's doing: it reacts to nothing until it is reset.
+    /// A pump that is no longer booted has restarted by itself, as after a panic. If the bench is
+    /// known to be good, the pump is responsible: it does not react until it is reset.
     fn restarted_or_broken(
         &mut self,
         refusal: Refusal,
@@ -302,9 +302,9 @@ impl<W: Wire> Link<W> {
 }
 
 impl Silence {
-    /// More than a pump that stopped in mid-frame can have sent: it ends no frame, sends no more
-    /// bytes than one has, and is silent from then on. Or the pump's own word that it cannot read
-    /// what arrives.
+    /// Whether more came than from a pump that stopped during a frame: such a pump completes no
+    /// frame, sends no more bytes than one has, and is silent afterwards. Also if the pump reports
+    /// that it cannot read what arrives.
     const fn is_noisy(&self) -> bool {
         self.unreadable > 0
             || self.broken > 0

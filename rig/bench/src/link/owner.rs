@@ -1,38 +1,38 @@
-//! The owner: who started or powers what stands behind the wire, and knows whether it lives.
+//! The owner of a link starts or powers the pump behind the wire, and knows whether it is alive.
 
 use thecal_engine::bench::BenchError;
 
-/// What the owner of a link knows about the core behind it.
+/// What the owner of a link knows about the core.
 #[derive(Debug)]
 pub enum Liveness {
-    /// The bench broke.
+    /// The bench failed.
     Dead(BenchError),
-    /// The core stopped for good after a fault in a fault handler: the pump hangs until it is
-    /// reset. The error is for where a hang is no answer: while it boots.
+    /// The core locked up after a fault in a fault handler: the pump hangs until it is reset. The
+    /// error is used during boot, where a hang is not an answer.
     LockedUp(BenchError),
-    /// The bench is alive and the core runs: silence is the pump's.
+    /// The bench is alive and the core runs: the pump is silent.
     Running,
-    /// There is no way to know.
+    /// The state cannot be determined.
     Unknown,
 }
 
-/// Who started or powers what stands behind the wire. A debug probe is owner and wire in one,
-/// hence the owner is lent the wire.
+/// Starts or powers the pump behind the wire. A debug probe is owner and wire in one, so the owner
+/// borrows the wire.
 pub trait Owner<W: ?Sized> {
-    /// Asked when no answer came or the wire broke; answers within a bounded time.
+    /// Called if no answer came or the wire failed; returns within a bounded time.
     fn liveness(&mut self, wire: &mut W) -> Liveness;
 
     /// Resets the core by other means than a frame. False: there are none, a Reset frame is sent.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where there are such means and they failed.
+    /// [`BenchError`] if there are such means and they failed.
     fn reset(&mut self, _wire: &mut W) -> Result<bool, BenchError> {
         Ok(false)
     }
 }
 
-/// Nobody watches the core: a bare board on a cable.
+/// The core is not watched: a board on a wire without a probe.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 

@@ -1,18 +1,18 @@
-//! The wire: bytes to and from a pump. Knows nothing of frames.
+//! The wire: bytes to and from a pump, without knowledge of frames.
 
 use std::time::Instant;
 use thecal_engine::bench::BenchError;
 
 /// The bytes of one line to a pump.
 pub trait Wire {
-    /// What people call it: a path, an address, a probe.
+    /// Its name for the user: a path, an address, a probe.
     fn name(&self) -> &str;
 
     /// Sends `bytes`.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] if the wire is gone, or takes no bytes for long.
+    /// [`BenchError`] if the wire is gone, or accepts no bytes for too long.
     fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError>;
 
     /// Waits for bytes until `until`, `expected` of them if they come in time. False: none came.
@@ -22,10 +22,10 @@ pub trait Wire {
     /// [`BenchError`] if the wire is gone.
     fn receive(&mut self, until: Instant, expected: usize) -> Result<bool, BenchError>;
 
-    /// The next byte that has been received already.
+    /// The next byte already received.
     fn next_byte(&mut self) -> Option<u8>;
 
-    /// Forgets what was received and not yet read; gives how many bytes of it had arrived.
+    /// Discards bytes received and not yet read; returns how many had arrived.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ pub trait Wire {
     }
 }
 
-/// A line beside the bytes, by which some boards are reset.
+/// A control line, by which some boards are reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlLine {
     /// Data terminal ready.

@@ -1,4 +1,4 @@
-//! The core behind a probe: its memory, its registers, its flash, whether it runs.
+//! The core behind a probe: its memory, registers, flash and state.
 
 use super::{ProbeTarget, session};
 use crate::elf::Image;
@@ -9,13 +9,13 @@ use std::time::Duration;
 use thecal_engine::bench::BenchError;
 use thecal_plan::{Changed, Disturbance};
 
-/// For the core to halt.
+/// Timeout for halting the core.
 const HALT_WAIT: Duration = Duration::from_millis(500);
 
 /// A core that a probe is attached to.
 #[derive(Debug)]
 pub struct ProbedCore {
-    /// None only between two attachments.
+    /// `None` only between two attachments.
     session: Option<Session>,
     target: ProbeTarget,
     name: String,
@@ -31,19 +31,19 @@ impl ProbedCore {
         })
     }
 
-    /// Attaches anew: the board was without power, or the probe was unplugged meanwhile.
+    /// Attaches again after the board was without power, or the probe was unplugged.
     ///
     /// # Errors
     ///
     /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`].
     pub fn reattach(&mut self) -> Result<(), BenchError> {
-        // A probe is for one user alone: the old session goes first.
+        // A probe has one user only: the old session is closed first.
         self.session = None;
         self.session = Some(session::attach(&self.target)?);
         Ok(())
     }
 
-    /// What people call the probe.
+    /// Name of the probe for the user.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -58,7 +58,7 @@ impl ProbedCore {
         self.with("read memory", |core| core.read(address, bytes))
     }
 
-    /// Writes pieces into flash, erasing what must be erased, and resets the core.
+    /// Writes pieces into flash, erasing as needed, and resets the core.
     pub(super) fn flash(&mut self, pieces: &[(u64, Vec<u8>)]) -> Result<(), BenchError> {
         let name = self.name.clone();
         let failed = |error: &dyn std::error::Error| BenchError::Probe {
@@ -92,7 +92,7 @@ impl ProbedCore {
         self.with("reset the core", |core| core.reset())
     }
 
-    /// What the core does.
+    /// The state of the core.
     pub fn look(&mut self) -> Liveness {
         match self.with("read the core's state", |core| core.status()) {
             Ok(CoreStatus::Running | CoreStatus::Sleeping) => Liveness::Running,
@@ -108,11 +108,13 @@ impl ProbedCore {
         }
     }
 
-    /// Does what any probe can: RAM, registers, halt and resume. Places are of `image`.
+    /// Applies disturbances that any probe can: RAM, registers, halt and resume. Places are those
+    /// of `image`.
     ///
     /// # Errors
     ///
-    /// [`BenchError::Incapable`] for the rest; [`BenchError::NoSuchPlace`], [`BenchError::Probe`].
+    /// [`BenchError::Incapable`] for the others; [`BenchError::NoSuchPlace`],
+    /// [`BenchError::Probe`].
     pub(crate) fn disturb(
         &mut self,
         disturbance: &Disturbance,
@@ -150,7 +152,7 @@ impl ProbedCore {
         })
     }
 
-    /// Flips the bits of `mask` in a register (Arm's `REGSEL` numbers); a core that runs is halted
+    /// Flips the bits of `mask` in a register (Arm's `REGSEL` numbers); a running core is halted
     /// for it.
     ///
     /// # Errors
@@ -189,7 +191,7 @@ impl ProbedCore {
         })
     }
 
-    /// Lets the core go on.
+    /// Resumes the core.
     ///
     /// # Errors
     ///
@@ -205,7 +207,7 @@ impl ProbedCore {
         })
     }
 
-    /// Does something with the core; `what` completes "failed to".
+    /// Performs an operation on the core; `what` completes "failed to".
     pub(super) fn with<T>(
         &mut self,
         what: &'static str,
@@ -215,7 +217,7 @@ impl ProbedCore {
         outcome.map_err(|error| self.failed(what, &error))
     }
 
-    /// For a piece of work whose errors are not all the probe's.
+    /// For operations that can also fail for reasons other than the probe.
     pub(super) fn core(&mut self) -> Result<Core<'_>, probe_rs::Error> {
         self.session.as_mut().ok_or_else(not_attached)?.core(0)
     }

@@ -1,4 +1,4 @@
-//! Flashing: the board must hold the image that the rig speaks of.
+//! Flashing: makes sure that the board holds the expected image.
 
 use super::ProbedCore;
 use crate::elf::Image;
@@ -7,17 +7,17 @@ use thecal_engine::bench::{BenchError, BuildId};
 /// Whether another image on the board may be replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flashing {
-    /// Never: it is an error.
+    /// Never: another image is an error.
     #[default]
     Never,
     /// If the build id in flash differs.
     IfNeeded,
-    /// Always, once for each time that the bench is opened.
+    /// Always, once each time the bench is opened.
     Always,
 }
 
 impl ProbedCore {
-    /// Compares the build id in flash with the image's, and flashes if that is asked for.
+    /// Compares the build id in flash with the image's, and flashes if allowed.
     pub(crate) fn make_sure(
         &mut self,
         image: &Image,

@@ -1,6 +1,6 @@
 //! Benches behind a debug probe: the image on a board, or in an emulator that looks like one.
 //!
-//! Stock probe-rs does the work, with whatever probe it knows: attach, flash, reset, two memory
+//! Stock probe-rs does the work, with any probe it supports: attach, flash, reset, two memory
 //! channels for the frames. The re-attachment after a reset is a state machine in [`RttWire`].
 
 mod core;
@@ -23,25 +23,25 @@ use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
 
-/// Which probe, which chip behind it.
+/// A probe and the chip behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeTarget {
     /// `VID:PID` or `VID:PID:SERIAL`, in hexadecimal.
     pub selector: String,
     /// The chip's name as probe-rs knows it, such as `STM32F405RGTx`.
     pub chip: String,
-    /// What the probe speaks to the chip.
+    /// Protocol between probe and chip.
     pub protocol: Protocol,
 }
 
-/// What a probe speaks to the chip. Some probes speak nothing until they are told which: it is selected
+/// Protocol between probe and chip. Some probes use none until one is selected, so it is selected
 /// before each attachment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
-    /// Serial wire: two lines. Every chip that the rig knows has it.
+    /// Serial wire: two lines. All chips known to the rig have it.
     #[default]
     Swd,
-    /// Four lines, which the board must lead out.
+    /// Four lines, which the board must connect.
     Jtag,
 }
 
@@ -85,7 +85,7 @@ impl<O: TargetOwner> ProbeBench<O> {
     /// # Errors
     ///
     /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`],
-    /// [`BenchError::NoChannels`], [`BenchError::OtherFlash`] where another image may not be replaced.
+    /// [`BenchError::NoChannels`], [`BenchError::OtherFlash`] if another image may not be replaced.
     pub fn open(
         image: Image,
         target: &ProbeTarget,
@@ -104,7 +104,7 @@ impl<O: TargetOwner> ProbeBench<O> {
         })
     }
 
-    /// What stands behind the probe.
+    /// The target behind the probe.
     pub const fn owner(&mut self) -> &mut O {
         &mut self.owner
     }
@@ -152,7 +152,7 @@ impl<O: TargetOwner> Bench for ProbeBench<O> {
 
 impl<O> Drop for ProbeBench<O> {
     fn drop(&mut self) {
-        // Also where the rig panics in mid-run; there is nobody left to tell.
+        // Also after a panic of the rig during a run, when an error can no longer be reported.
         if self.booted {
             drop(self.link.wire().core().reset());
         }

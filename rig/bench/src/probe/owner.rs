@@ -1,4 +1,4 @@
-//! Who knows the core behind a probe: on a board, the probe itself.
+//! The owner of a core behind a probe: on a board, the probe itself.
 
 use super::RttWire;
 use crate::hook::{switch_off, switch_on};
@@ -7,16 +7,16 @@ use crate::link::{Liveness, Owner};
 use thecal_engine::bench::BenchError;
 use thecal_plan::{Capability, Changed};
 
-/// What a target can do beyond what any probe can.
+/// Operations of a target beyond those of any probe.
 pub trait TargetOwner: Owner<RttWire> {
-    /// Cuts the power; RAM is lost. It is back at the latest when the target is reset.
+    /// Cuts the power; RAM is lost. Power returns at the latest when the target is reset.
     ///
     /// # Errors
     ///
     /// [`BenchError::Incapable`] unless it has a switch.
     fn cut_power(&mut self, wire: &mut RttWire) -> Result<Changed, BenchError>;
 
-    /// Flips one bit (0 to 7) of the byte of flash at `address`, while the pump goes on.
+    /// Flips one bit (0 to 7) of the byte of flash at `address`, while the pump runs.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ pub trait TargetOwner: Owner<RttWire> {
     }
 }
 
-/// A board that its probe knows, and perhaps a switch for its power.
+/// A board with a probe, and possibly a power switch.
 #[derive(Clone, Debug, Default)]
 pub struct Probed {
     power: Option<Power>,
@@ -57,8 +57,8 @@ impl Owner<RttWire> for Probed {
         wire.core().look()
     }
 
-    /// Where the probe fails, it is attached anew once: somebody may have replugged it, or the
-    /// target was without power.
+    /// If the probe fails, attaches again once: it may have been replugged, or the target was
+    /// without power.
     fn reset(&mut self, wire: &mut RttWire) -> Result<bool, BenchError> {
         if let (true, Some(power)) = (self.is_off, &self.power) {
             switch_on(power)?;

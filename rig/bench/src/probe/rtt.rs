@@ -1,8 +1,8 @@
 //! Two memory channels behind a probe as a wire, and the core that serves them.
 //!
-//! Channels come and go with resets: they are attached when first needed, dropped when the control
-//! block or its pointers are not what they were, and sought again. Only the probe itself failing
-//! breaks the wire.
+//! Channels change with resets: they are attached when first needed, dropped if the control block
+//! or its pointers have changed, and sought again. Only a failure of the probe itself breaks the
+//! wire.
 
 use super::core::ProbedCore;
 use super::{ProbeTarget, session};
@@ -17,27 +17,27 @@ use thecal_engine::bench::BenchError;
 const REQUESTS: &str = "hil-req";
 const RESPONSES: &str = "hil-rsp";
 
-/// Bytes taken from the channel at once at most.
+/// Maximum bytes read from the channel at once.
 const READ_MAX: usize = 2048;
 
-/// From a reset until the pump has set its channels up.
+/// Time from a reset until the pump has set up its channels.
 const RESTART_WAIT: Duration = Duration::from_secs(2);
 
-/// Between two looks for the control block.
+/// Interval between checks for the control block.
 const RESTART_PAUSE: Duration = Duration::from_millis(1);
 
-/// For so long after a request the channel is polled without a pause.
+/// The channel is polled without pauses this long after a request.
 const SPIN: Duration = Duration::from_micros(60);
 
-/// From then on pauses, longer as the wait grows: until when, pause.
+/// Then with pauses that grow with the wait: until when, pause.
 const PAUSES: [(Duration, Duration); 3] = [
     (Duration::from_millis(5), Duration::from_micros(10)),
     (Duration::from_millis(200), Duration::from_micros(200)),
     (Duration::from_secs(3600), Duration::from_millis(5)),
 ];
 
-/// Without an answer for so long, the doorbell is rung; then again each time that the wait has
-/// doubled, because a core may have fallen asleep just after it was rung.
+/// After this long without an answer the doorbell is rung, and again each time the wait has
+/// doubled: a core may have fallen asleep just after it was rung.
 const RING_AFTER: Duration = Duration::from_micros(20);
 
 /// Interrupt set-pending registers of the NVIC, Arm DDI 0403E B3.4.
@@ -74,12 +74,13 @@ impl RttWire {
         Self::new(ProbedCore::attach(target)?, image)
     }
 
-    /// The channels are sought when they are needed.
+    /// The channels are sought when first needed.
     pub(super) fn new(core: ProbedCore, image: &Image) -> Result<Self, BenchError> {
         let block = image.rtt_address().ok_or_else(|| BenchError::NoChannels {
             path: image.path().to_owned(),
         })?;
-        // The kernel's default slack of 50 us would be most of a pause. Refused, it is only slower.
+        // The kernel's default slack of 50 us would dominate a pause. If refused, polling is only
+        // slower.
         let _slower = nix::sys::prctl::set_timerslack(1_000);
         Ok(Self {
             core,
@@ -94,7 +95,7 @@ impl RttWire {
         })
     }
 
-    /// Attaches to the target anew; its channels are new too.
+    /// Attaches to the target again; its channels are new too.
     ///
     /// # Errors
     ///
@@ -118,7 +119,7 @@ impl RttWire {
         self.channels = None;
         (self.start, self.end) = (0, 0);
         let block = self.block;
-        // RAM outlives a reset: without this the old block would be taken for the new one.
+        // RAM survives a reset: without this the old block would be mistaken for the new one.
         self.core.with("clear the old channels", |core| {
             core.write_8(block, &[0; Rtt::RTT_ID.len()])
         })?;
@@ -141,7 +142,7 @@ impl RttWire {
         }
     }
 
-    /// Attaches the channels if they are there; else says what is there.
+    /// Attaches the channels if they exist; else returns what was found.
     fn seek(&mut self) -> Result<Option<String>, BenchError> {
         let block = self.block;
         let attached = self.core.with("seek the channels", |core| {
@@ -169,7 +170,7 @@ impl RttWire {
         Ok(None)
     }
 
-    /// Does something with the channels. `None`: they are not there, or not any more.
+    /// Performs an operation on the channels. `None`: they do not exist, or no longer.
     fn with_channels(
         &mut self,
         what: &'static str,
@@ -223,7 +224,7 @@ impl Wire for RttWire {
         self.core.name()
     }
 
-    /// A channel without room is that of a pump which does not read: that is silence, not an error.
+    /// A channel without room means that the pump does not read: that is silence, not an error.
     fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
         self.with_channels("send a request", |channels, core, _| {
             let down = channels.down;

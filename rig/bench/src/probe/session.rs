@@ -1,4 +1,5 @@
-//! Attaching: a probe by its selector, what it speaks, a chip by its name, with or without the reset line.
+//! Attaching: finds a probe by its selector, selects protocol and chip, with or without the reset
+//! line.
 
 use super::ProbeTarget;
 use probe_rs::probe::list::Lister;
@@ -7,8 +8,8 @@ use probe_rs::{Permissions, Session};
 use std::collections::BTreeSet;
 use thecal_engine::bench::BenchError;
 
-/// Attaches to a running chip; where that fails, while its reset line is held: firmware may have
-/// put the debug port to sleep, or be stuck in a reset loop.
+/// Attaches to a running chip; if that fails, tries with its reset line held: firmware may have put
+/// the debug port to sleep, or be in a reset loop.
 pub(super) fn attach(target: &ProbeTarget) -> Result<Session, BenchError> {
     let running = match open(target)?.attach(&target.chip, Permissions::default()) {
         Ok(session) => return Ok(session),
@@ -46,8 +47,7 @@ fn find(selector: &str) -> Result<Probe, BenchError> {
     let parsed: DebugProbeSelector = selector
         .parse()
         .map_err(|_error| failed("not of the form VID:PID or VID:PID:SERIAL".to_owned()))?;
-    // Stock probe-rs takes the first that fits: a fault would strike another board than the one
-    // under test.
+    // Stock probe-rs takes the first match: a fault might then be injected into the wrong board.
     let fitting = lister.list(Some(&parsed));
     let serials: BTreeSet<_> = fitting.iter().map(|probe| &probe.serial_number).collect();
     if serials.len() > 1 {

@@ -1,4 +1,4 @@
-//! The process: started so that it cannot outlive the rig, its words kept, its end awaited.
+//! The process: started so that it cannot outlive the rig; keeps its output and waits for its end.
 
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
@@ -14,19 +14,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Lines of its output that are kept for an error's text.
+/// Lines of its output that are kept for an error message.
 const LINES_KEPT: usize = 4;
 
 /// Longest line that is kept whole. Unit: byte.
 const LINE_MAX: u64 = 1024;
 
-/// How QEMU begins the line that tells why it gives up. A page of registers follows.
+/// Start of the line in which QEMU says why it aborts. A page of registers follows.
 const FATAL: &str = "qemu: fatal: ";
 
-/// From its end until all that it printed has been read.
+/// Time from its end until all its output has been read.
 const WORDS_WAIT: Duration = Duration::from_millis(500);
 
-/// Between two looks at whether it has ended.
+/// Interval between checks whether it has ended.
 const END_PAUSE: Duration = Duration::from_millis(5);
 
 const PORT_BEFORE: &str = "char device redirected to ";
@@ -44,7 +44,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts it on a thread that lives as long as it does.
+    /// Starts it from a thread that lives as long as it does.
     pub(super) fn start(program: &Path, arguments: &[OsString]) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
@@ -52,7 +52,7 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // An interrupt from the terminal is for the rig, which then ends it in order.
+            // An interrupt from the terminal must reach only the rig, which then ends it in order.
             .process_group(0);
         die_with_parent(&mut command);
         let words = Words::default();
@@ -77,7 +77,7 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until it has told the path of its serial port.
+    /// Waits until it has printed the path of its serial port.
     pub(super) fn await_port(&mut self, within: Duration) -> io::Result<String> {
         match self.ports.recv_timeout(within) {
             Ok(port) => Ok(port),
@@ -92,7 +92,7 @@ impl Process {
         }
     }
 
-    /// Says how it ended, in place of `error`, if it did.
+    /// Returns how it ended, instead of `error`, if it did.
     pub(super) fn explain(&mut self, error: io::Error, within: Duration) -> io::Error {
         match self.ended_within(within) {
             Some(how) => io::Error::other(format!("it ended ({how}): {}", self.last_words())),
@@ -100,7 +100,7 @@ impl Process {
         }
     }
 
-    /// Waits for its end; gives how it ended.
+    /// Waits for its end; returns how it ended.
     pub(super) fn ended_within(&mut self, within: Duration) -> Option<String> {
         let until = Instant::now() + within;
         loop {
@@ -116,7 +116,7 @@ impl Process {
         }
     }
 
-    /// Waits until the keeper has read what an ended process printed.
+    /// Waits until all output of an ended process has been read.
     fn read_to_end(&self) {
         let until = Instant::now() + WORDS_WAIT;
         while !self.keeper.is_finished() && Instant::now() < until {
@@ -126,12 +126,12 @@ impl Process {
 
     /// Ends it, if it has not ended.
     pub(super) fn kill(&mut self) {
-        // Both fail only where it has ended already.
+        // Both fail only if it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 
-    /// The last lines that it printed; if it gave up, only why.
+    /// The last lines of its output; after an abort, only the reason.
     pub(super) fn last_words(&self) -> String {
         Vec::from(lock(&self.words).clone()).join("; ")
     }

@@ -1,8 +1,8 @@
-//! QEMU, supervised: started with the image, asked whether it lives, never left behind.
+//! QEMU under supervision: started with the image, checked for liveness, never left behind.
 //!
-//! It ends with the rig in every case: dropped, it is killed and reaped; if the rig is killed, the
-//! kernel kills it. The latter is bound to the *thread* that started it, so a thread is kept for
-//! that, which also reads what it prints.
+//! It always ends with the rig: dropping it kills and reaps it; if the rig is killed, the kernel
+//! kills it. That is bound to the *thread* that started it, so a thread is kept for this, which
+//! also reads its output.
 
 mod child;
 mod qmp;
@@ -24,7 +24,7 @@ use thecal_engine::bench::BenchError;
 /// The program's name.
 pub const PROGRAM: &str = "qemu-system-arm";
 
-/// Environment variable that names another program in its place.
+/// Environment variable that names another program to use instead.
 pub const PROGRAM_VARIABLE: &str = "THECAL_QEMU";
 
 const INSTALL: &str = "on Debian and Ubuntu `sudo apt-get install qemu-system-arm`, \
@@ -33,21 +33,21 @@ const INSTALL: &str = "on Debian and Ubuntu `sudo apt-get install qemu-system-ar
 /// The machine whose memory map is that of the STM32F405.
 const MACHINE: &str = "netduinoplus2";
 
-/// The sockets' names in their directory.
+/// Names of the sockets in their directory.
 const QMP: &str = "qmp";
 const GDB: &str = "gdb";
 const QTEST: &str = "qtest";
 
-/// From the start of the process to its port and socket.
+/// Time from the start of the process to its port and socket.
 const START_WAIT: Duration = Duration::from_secs(10);
 
-/// For the answer to a question over QMP.
+/// Timeout for an answer over QMP.
 const QMP_WAIT: Duration = Duration::from_secs(2);
 
-/// From a closed port or socket until the process is known to have ended.
+/// Time from a closed port or socket until the process is known to have ended.
 const END_WAIT: Duration = Duration::from_secs(1);
 
-/// How it says that the core faulted in a fault handler.
+/// QEMU's word for a fault in a fault handler.
 const LOCKUP: &str = "Lockup";
 
 /// A running QEMU.
@@ -66,7 +66,7 @@ impl Qemu {
     ///
     /// # Errors
     ///
-    /// [`BenchError::MissingProgram`], [`BenchError::Start`] with what it printed.
+    /// [`BenchError::MissingProgram`], [`BenchError::Start`] with its output.
     pub fn start(elf: &Path) -> Result<Self, BenchError> {
         Self::start_with(elf, |_| Vec::new())
     }
@@ -81,7 +81,7 @@ impl Qemu {
                 socket_argument(&sockets.join(GDB)),
                 "-qtest".into(),
                 socket_argument(&sockets.join(QTEST)),
-                // Or it prints each question and answer.
+                // Otherwise it prints each question and answer.
                 "-qtest-log".into(),
                 "none".into(),
             ]
@@ -125,17 +125,17 @@ impl Qemu {
         })
     }
 
-    /// Where its gdb stub listens, if it was started stopped.
+    /// Path of the gdb stub's socket, if it was started stopped.
     pub(crate) fn gdb_socket(&self) -> PathBuf {
         self.sockets.path().join(GDB)
     }
 
-    /// Where its test interface listens, if it was started stopped.
+    /// Path of the test interface's socket, if it was started stopped.
     pub(crate) fn qtest_socket(&self) -> PathBuf {
         self.sockets.path().join(QTEST)
     }
 
-    /// Where the memory behind a guest address is in the process's own address space.
+    /// Address in the process's own address space of the memory at a guest address.
     pub(crate) fn host_address(&mut self, guest: u32) -> Result<usize, BenchError> {
         const ASKED: &str = "gpa2hva";
         let answer = self
@@ -158,7 +158,7 @@ impl Qemu {
             .map_err(|error| self.why("system_reset", error))
     }
 
-    /// How often the machine has been reset, by whomever.
+    /// How often the machine has been reset, by any means.
     pub(crate) fn resets(&mut self) -> Result<u64, BenchError> {
         self.qmp
             .resets()
@@ -171,7 +171,7 @@ impl Qemu {
         Some((self.gone(how), self.process.last_words().contains(LOCKUP)))
     }
 
-    /// The pseudo-terminal behind which the pump's USART is.
+    /// The pseudo-terminal connected to the pump's USART.
     #[must_use]
     pub fn port(&self) -> &str {
         &self.port
@@ -197,7 +197,7 @@ impl Qemu {
         self.order("system_reset")
     }
 
-    /// Stops the core; a core that the rig has stopped is no dead bench.
+    /// Stops the core; a core stopped by the rig does not count as a dead bench.
     ///
     /// # Errors
     ///
@@ -208,7 +208,7 @@ impl Qemu {
         Ok(())
     }
 
-    /// Lets the core go on.
+    /// Resumes the core.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl Qemu {
         self.paused
     }
 
-    /// Ends the process at once, as a supply that is gone ends a core.
+    /// Ends the process at once, like a loss of power.
     pub fn kill(&mut self) {
         self.process.kill();
     }
@@ -279,7 +279,7 @@ impl<W: ?Sized> Owner<W> for Qemu {
 }
 
 impl Qemu {
-    /// Whether it lives and runs its core.
+    /// Whether it is alive and its core runs.
     pub fn look(&mut self) -> Liveness {
         let error = match self.qmp.command("query-status", QMP_WAIT) {
             Ok(status) => {
@@ -305,7 +305,7 @@ impl Qemu {
 
 /// Opens the pseudo-terminal's other end at once, and keeps it open.
 ///
-/// QEMU looks whether it is open when it connects the USART to it, some milliseconds later, and
+/// QEMU checks whether it is open when it connects the USART to it, some milliseconds later, and
 /// after that only once a second.
 fn hold(port: &str) -> io::Result<File> {
     OpenOptions::new()

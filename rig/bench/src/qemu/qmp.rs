@@ -1,4 +1,4 @@
-//! QMP: questions and orders to a running QEMU, over its socket. Each with a deadline.
+//! QMP: queries and commands to a running QEMU, over its socket. Each with a deadline.
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Between two tries to connect while QEMU starts.
+/// Interval between attempts to connect while QEMU starts.
 const CONNECT_PAUSE: Duration = Duration::from_millis(2);
 
 /// Longest line that QEMU may send. Unit: byte.
@@ -25,7 +25,7 @@ pub(super) struct Qmp {
 }
 
 impl Qmp {
-    /// Connects to the socket, which may not be there yet.
+    /// Connects to the socket, which may not exist yet.
     pub(super) fn connect(socket: &Path, within: Duration) -> io::Result<Self> {
         let until = Instant::now() + within;
         let stream = loop {
@@ -48,12 +48,12 @@ impl Qmp {
         Ok(qmp)
     }
 
-    /// Gives one command without arguments and awaits what it returns.
+    /// Sends a command without arguments and waits for its result.
     pub(super) fn command(&mut self, name: &str, within: Duration) -> io::Result<Value> {
         self.ask(&json!({ "execute": name }), within)
     }
 
-    /// Gives one line to the human monitor and awaits its answer.
+    /// Sends a line to the human monitor and waits for its answer.
     pub(super) fn monitor(&mut self, line: &str, within: Duration) -> io::Result<String> {
         let answer = self.ask(
             &json!({
@@ -75,7 +75,7 @@ impl Qmp {
         Ok(())
     }
 
-    /// How often the machine has been reset, by whomever, as far as is known without waiting.
+    /// How often the machine has been reset, by any means, as far as known without waiting.
     pub(super) fn resets(&mut self) -> io::Result<u64> {
         let mut piece = [0; 1024];
         loop {

@@ -1,4 +1,4 @@
-//! Scratch directories for sockets: gone when their owner is, swept where it was killed.
+//! Scratch directories for sockets: removed with their owner, swept up later if it was killed.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 const PREFIX: &str = "thecal-qemu-";
 
-/// A new directory that names this process.
+/// A new directory whose name contains this process's id.
 pub(super) fn new_dir() -> io::Result<TempDir> {
     sweep(&std::env::temp_dir());
     tempfile::Builder::new()
@@ -15,7 +15,7 @@ pub(super) fn new_dir() -> io::Result<TempDir> {
         .tempdir()
 }
 
-/// Removes what killed processes left behind. That is tidiness: failure is no matter.
+/// Removes directories of killed processes. Failure does not matter.
 fn sweep(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
@@ -47,7 +47,7 @@ mod tests {
         let live = parent
             .path()
             .join(format!("{PREFIX}{}-a", std::process::id()));
-        // Above the highest process id that Linux gives.
+        // Above the highest process id of Linux.
         let stale = parent.path().join(format!("{PREFIX}4194305-b"));
         let other = parent.path().join("thecal-qemu-notes");
         for dir in [&live, &stale, &other] {

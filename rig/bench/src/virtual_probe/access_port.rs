@@ -16,7 +16,7 @@ const DP_CONTROL: u8 = 0x4;
 const DP_SELECT: u8 = 0x8;
 const DP_READ_BUFFER: u8 = 0xc;
 
-/// CTRL/STAT: what is asked for shows as acknowledged one bit above.
+/// CTRL/STAT: a request appears as acknowledged one bit above.
 const POWER_REQUESTS: u32 = 1 << 28 | 1 << 30;
 
 /// A Cortex-M4's AHB access port.
@@ -33,15 +33,15 @@ const AP_BANKED: std::ops::RangeInclusive<u8> = 0x10..=0x1c;
 const AP_BASE_ADDRESS: u8 = 0xf8;
 const AP_IDR: u8 = 0xfc;
 
-/// CSW: transactions are enabled; the address grows after each; which bits can be written.
+/// CSW: transactions enabled; address increments after each; writable bits.
 const CSW_ENABLED: u32 = 1 << 6;
 const CSW_INCREMENT: u32 = 1 << 4;
 const CSW_WRITABLE: u32 = 0x7f00_0017;
 
-/// The address grows in its low ten bits only. Unit: byte.
+/// The address increments in its low ten bits only. Unit: byte.
 const TAR_WRAP: u32 = 0x400;
 
-/// The registers, as a debugger left them.
+/// The registers, as last written by a debugger.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DebugPort {
     select: u32,
@@ -70,17 +70,17 @@ impl DebugPort {
         match (register & 0xc, self.select & 0xf) {
             (DP_CONTROL, 0) => self.control = value & (POWER_REQUESTS | 0x0000_0f0d),
             (DP_SELECT, _) => self.select = value,
-            // ABORT clears errors, of which none is kept.
+            // ABORT clears errors, none of which is kept.
             _ => {}
         }
     }
 
-    /// The bank of its own registers that is selected.
+    /// The selected bank of the debug port's registers.
     pub(super) const fn selected_dp_bank(&self) -> u32 {
         self.select & 0xf
     }
 
-    /// Reads a register of the selected access port as often as there is room.
+    /// Reads a register of the selected access port, once per element of the buffer.
     pub(super) fn read_ap(
         &mut self,
         register: u8,
@@ -131,7 +131,7 @@ impl DebugPort {
         Ok(())
     }
 
-    /// The register's whole address, if there is a port behind it: only port 0 exists.
+    /// The register's whole address, if the port exists: only port 0 does.
     fn selected(&self, register: u8) -> Option<u8> {
         let bank = u8::try_from(self.select & 0xf0).ok()?;
         (self.select >> 24 == 0).then_some(bank | register & 0xc)
@@ -186,7 +186,7 @@ impl DebugPort {
         self.tar & !(u32::from(width.len()) - 1)
     }
 
-    /// How many accesses are one run of memory: up to where the address wraps.
+    /// How many accesses are contiguous in memory: up to where the address wraps.
     fn run_len(&self, wanted: usize, width: Width) -> usize {
         if self.csw & CSW_INCREMENT == 0 {
             return 1;
@@ -205,7 +205,7 @@ impl DebugPort {
     }
 }
 
-/// Bytes from memory into the byte lanes of one value an access.
+/// Distributes bytes from memory to the byte lanes of one value per access.
 fn spread(bytes: &[u8], width: Width, address: u32, values: &mut [u32]) {
     let pieces = bytes.chunks_exact(width.len().into());
     let mut lane = address;
@@ -219,7 +219,7 @@ fn spread(bytes: &[u8], width: Width, address: u32, values: &mut [u32]) {
     }
 }
 
-/// The byte lanes of one value an access into bytes for memory.
+/// Collects the byte lanes of one value per access into bytes for memory.
 fn gather(values: &[u32], width: Width, address: u32, bytes: &mut [u8]) {
     let pieces = bytes.chunks_exact_mut(width.len().into());
     let mut lane = address;

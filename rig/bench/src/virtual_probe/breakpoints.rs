@@ -1,4 +1,4 @@
-//! Flash patch and breakpoint unit, as far as breakpoints: six comparators, revision 1.
+//! Flash patch and breakpoint unit, breakpoints only: six comparators, revision 1.
 
 use super::machine::Machine;
 use std::collections::BTreeSet;
@@ -7,19 +7,19 @@ use thecal_engine::bench::BenchError;
 /// Comparators for instructions.
 pub const BREAKPOINTS: usize = 6;
 
-/// Control: six comparators for code, two for literals (which do nothing), enable.
+/// Control: six comparators for code, two for literals (without effect), enable.
 const CONTROL_READ: u32 = 0x260;
 const CONTROL_KEY: u32 = 1 << 1;
 const ENABLE: u32 = 1;
 
-/// Which word a comparator compares with.
+/// The address bits of the word that a comparator compares with.
 const COMPARED: u32 = 0x1fff_fffc;
 
-/// Which half of it: bits 31 and 30.
+/// Selects the halfword: bits 31 and 30.
 const LOWER_HALF: u32 = 1 << 30;
 const UPPER_HALF: u32 = 1 << 31;
 
-/// The unit's state, and what QEMU has been told of it.
+/// The unit's state, and the breakpoints set in QEMU.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Breakpoints {
     enabled: bool,
@@ -51,7 +51,7 @@ impl Breakpoints {
         }
     }
 
-    /// The same after a power cycle: nothing compared, but QEMU has not been told.
+    /// The state after a power cycle: all comparators disabled, but QEMU not yet updated.
     pub(super) fn disabled(&self) -> Self {
         Self {
             installed: self.installed.clone(),
@@ -59,7 +59,7 @@ impl Breakpoints {
         }
     }
 
-    /// A new QEMU knows of none.
+    /// A new QEMU has no breakpoints set.
     pub(super) fn forget_installed(&mut self) {
         self.installed.clear();
     }
@@ -87,13 +87,13 @@ fn comparator(offset: u32) -> Option<usize> {
 }
 
 impl Machine {
-    /// Tells QEMU which breakpoints there are now.
+    /// Updates the breakpoints in QEMU.
     pub(super) fn apply_breakpoints(&mut self) -> Result<(), BenchError> {
         let wanted = self.breakpoints.wanted(self.debug.enabled);
         self.install_breakpoints(wanted)
     }
 
-    /// Tells QEMU that there are none for the time being.
+    /// Temporarily removes the breakpoints from QEMU.
     pub(super) fn lift_breakpoints(&mut self) -> Result<(), BenchError> {
         self.install_breakpoints(BTreeSet::new())
     }

@@ -1,7 +1,7 @@
-//! Another connector on a target's debug port, for a front end that is no probe of probe-rs' own.
+//! A second connector to a target's debug port, for a front end that is not a probe of probe-rs.
 //!
-//! It has its own debug port registers, so that it does not disturb a probe that is open; what it
-//! does to the core, both see.
+//! It has its own debug port registers, so it does not disturb an open probe; both see what it does
+//! to the core.
 
 use super::access_port::DebugPort;
 use super::qtest::Width;
@@ -9,7 +9,7 @@ use super::target::Shared;
 use std::sync::Arc;
 use thecal_engine::bench::BenchError;
 
-/// SELECT: the bank of the debug port, which an access to an access port leaves alone.
+/// SELECT: the bank of the debug port, which an access to an access port does not change.
 const SELECT: u8 = 0x8;
 
 /// A connection to a target's debug port.
@@ -27,29 +27,29 @@ impl Connection {
         }
     }
 
-    /// Reads a register of the debug port, in the bank that SELECT says.
+    /// Reads a register of the debug port, in the bank selected by SELECT.
     #[must_use]
     pub fn read_dp(&self, register: u8) -> u32 {
         self.port.read(register)
     }
 
-    /// Writes a register of the debug port, in the bank that SELECT says.
+    /// Writes a register of the debug port, in the bank selected by SELECT.
     pub fn write_dp(&mut self, register: u8, value: u32) {
         self.port.write(register, value);
     }
 
-    /// Chooses an access port and one of its banks.
+    /// Selects an access port and one of its banks.
     pub fn select(&mut self, access_port: u8, register: u8) {
         let bank = self.port.selected_dp_bank();
         let select = u32::from(access_port) << 24 | u32::from(register & 0xf0) | bank;
         self.port.write(SELECT, select);
     }
 
-    /// Reads a register of the access port and bank that SELECT says.
+    /// Reads a register of the access port and bank selected by SELECT.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the target does not answer, or refuses the access.
+    /// [`BenchError`] if the target does not answer, or refuses the access.
     pub fn read_ap(&mut self, register: u8) -> Result<u32, BenchError> {
         let mut value = [0];
         self.port.read_ap(register, &mut value, &self.target)?;
@@ -57,11 +57,11 @@ impl Connection {
         Ok(value)
     }
 
-    /// Writes a register of the access port and bank that SELECT says.
+    /// Writes a register of the access port and bank selected by SELECT.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the target does not answer, or refuses the access.
+    /// [`BenchError`] if the target does not answer, or refuses the access.
     pub fn write_ap(&mut self, register: u8, value: u32) -> Result<(), BenchError> {
         self.port.write_ap(register, &[value], &self.target)
     }
@@ -70,7 +70,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the target does not answer, or refuses the access.
+    /// [`BenchError`] if the target does not answer, or refuses the access.
     pub fn read(&self, address: u32, bytes: &mut [u8]) -> Result<(), BenchError> {
         let width = if address.is_multiple_of(4) && bytes.len().is_multiple_of(4) {
             Width::Word
@@ -86,7 +86,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the target does not answer, or refuses the access.
+    /// [`BenchError`] if the target does not answer, or refuses the access.
     pub fn write(&self, address: u32, log2_width: u8, bytes: &[u8]) -> Result<(), BenchError> {
         let width = match log2_width {
             0 => Width::Byte,
@@ -96,11 +96,11 @@ impl Connection {
         self.target.machine().bus_write(address, width, bytes)
     }
 
-    /// Holds the reset line, or lets it go.
+    /// Holds or releases the reset line.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the target does not answer, or refuses the access.
+    /// [`BenchError`] if the target does not answer, or refuses the access.
     pub fn reset_line(&self, hold: bool) -> Result<(), BenchError> {
         let mut machine = self.target.machine();
         if hold {

@@ -1,9 +1,9 @@
-//! The core's registers, of a halted core.
+//! Access to the core registers while the core is halted.
 
 use super::machine::{Condition, Machine};
 use thecal_engine::bench::BenchError;
 
-/// A core register, by the number that the debug registers know it by (DCRSR.REGSEL).
+/// A core register, by its number in the debug registers (DCRSR.REGSEL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoreRegister(u8);
 
@@ -17,7 +17,7 @@ impl CoreRegister {
     /// The program status.
     pub const XPSR: Self = Self(16);
 
-    /// R0 to R12; nothing above.
+    /// R0 to R12; `None` above.
     #[must_use]
     pub const fn general(number: u8) -> Option<Self> {
         if number <= 12 {
@@ -38,7 +38,7 @@ const DOUBLES: u8 = 26;
 const FPSCR: u8 = 42;
 const SP: u8 = 13;
 
-/// Where a register is, for the stub.
+/// Where the stub has a register.
 enum Place {
     Whole(u8),
     /// One half of a register of 64 bits.
@@ -46,7 +46,7 @@ enum Place {
         number: u8,
         upper: bool,
     },
-    /// QEMU 7.2's stub does not show it: it reads as zero and cannot be written.
+    /// Not shown by QEMU 7.2's stub: it reads as zero and cannot be written.
     Hidden,
 }
 
@@ -55,14 +55,14 @@ impl Place {
         match selector {
             0..=15 => Self::Whole(selector),
             16 => Self::Whole(XPSR),
-            // The main stack's pointer. Firmware that uses only one stack uses this one.
+            // The main stack pointer. Firmware that uses only one stack uses this one.
             17 => Self::Whole(SP),
             33 => Self::Whole(FPSCR),
             64..=95 => Self::Half {
                 number: DOUBLES + (selector - 64) / 2,
                 upper: selector % 2 == 1,
             },
-            // The process stack's pointer; CONTROL, FAULTMASK, BASEPRI, PRIMASK.
+            // The process stack pointer; CONTROL, FAULTMASK, BASEPRI, PRIMASK.
             _ => Self::Hidden,
         }
     }
@@ -90,7 +90,8 @@ impl Machine {
     ) -> Result<(), BenchError> {
         self.must_be_halted()?;
         let written = match Place::of(selector) {
-            // The counter has no bit 0: what a vector or link register has there is the state.
+            // The program counter has no bit 0: in a vector or link register that bit is the Thumb
+            // state.
             Place::Whole(15) => self.board()?.gdb.set_register(15, value & !1),
             Place::Whole(number) => self.board()?.gdb.set_register(number, value),
             Place::Half { number, upper } => {

@@ -1,5 +1,5 @@
-//! The core's private peripherals as a debugger sees them: the debug registers, which QEMU does
-//! not have, are here; the rest of the system control space is QEMU's.
+//! The core's private peripherals as a debugger sees them: the debug registers, which QEMU lacks,
+//! are here; the rest of the system control space is QEMU's.
 //!
 //! Register and bit names are those of the ARMv7-M Architecture Reference Manual, chapter C1, and
 //! of ST's RM0090, section 38.
@@ -22,11 +22,11 @@ const DBGMCU_IDCODE: u32 = 0xe004_2000;
 const DBGMCU_CONTROL: u32 = 0xe004_2004;
 const DBGMCU_END: u32 = 0xe004_200f;
 
-/// AIRCR: what makes a write count, and the two ways to ask for a reset.
+/// AIRCR: the write key, and the two reset requests.
 const VECTKEY: u32 = 0x05fa;
 const RESET_REQUESTS: u32 = 1 << 2 | 1;
 
-/// DHCSR: what makes a write count.
+/// DHCSR: the write key.
 const DBGKEY: u32 = 0xa05f;
 const C_DEBUGEN: u32 = 1;
 const C_HALT: u32 = 1 << 1;
@@ -47,7 +47,7 @@ const VC_CORERESET: u32 = 1;
 /// An STM32F405, revision Z.
 const IDCODE: u32 = 0x1007_6413;
 
-/// What a debugger has written, and what it is to read back.
+/// Values written by a debugger, to be read back.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DebugRegisters {
     /// `DHCSR.C_DEBUGEN`.
@@ -78,7 +78,7 @@ impl DebugRegisters {
 }
 
 impl Machine {
-    /// Reads a private peripheral, by the access's width.
+    /// Reads a private peripheral with the width of the access.
     pub(super) fn private_read(&mut self, address: u32, width: Width) -> Result<u32, BenchError> {
         if !self.is_locked_up() {
             self.board()?;
@@ -101,7 +101,7 @@ impl Machine {
                     let value = self.board()?.qtest.read(address, width);
                     return self.settle("a read of system control", value);
                 }
-                // Trace: there, and dead.
+                // Trace: present, without function.
                 None => 0,
             },
         };
@@ -112,7 +112,8 @@ impl Machine {
         })
     }
 
-    /// Writes a private peripheral, by the access's width. What is not QEMU's takes words only.
+    /// Writes a private peripheral with the width of the access. Registers not in QEMU accept words
+    /// only.
     pub(super) fn private_write(
         &mut self,
         address: u32,
@@ -152,7 +153,7 @@ impl Machine {
     fn read_dhcsr(&mut self) -> Result<u32, BenchError> {
         let state = match self.poll() {
             Ok(()) => match self.condition {
-                // A halted core always has C_HALT set, whoever halted it.
+                // A halted core always has C_HALT set, however it was halted.
                 Condition::Halted => S_HALT | C_HALT,
                 Condition::Running => S_RETIRE_ST,
                 Condition::InReset { .. } => S_RESET_ST,
@@ -191,7 +192,7 @@ impl Machine {
             return self.step();
         }
         if self.debug.enabled && !was_enabled {
-            // Whoever halted it, this debugger has not asked for anything yet.
+            // However it was halted, this debugger has not requested anything yet.
             return Ok(());
         }
         self.resume()

@@ -1,4 +1,4 @@
-//! What runs the core: halt, resume, step, reset, power.
+//! Control of the core: halt, resume, step, reset, power.
 
 use super::debug_registers::DebugRegisters;
 use super::flash_controller::FlashController;
@@ -7,19 +7,19 @@ use super::qtest::Width;
 use std::time::Duration;
 use thecal_engine::bench::BenchError;
 
-/// For a core to stop.
+/// Timeout for stopping the core.
 const STOP_WAIT: Duration = Duration::from_secs(2);
 
-/// For one instruction, before the core is taken to sleep.
+/// Time for one instruction; after that the core counts as asleep.
 const STEP_WAIT: Duration = Duration::from_millis(20);
 
-/// The same, where the last instruction or this one is WFI.
+/// The same, if the last instruction or this one is WFI.
 const STEP_AT_WFI_WAIT: Duration = Duration::from_millis(2);
 
-/// For one instruction once the core is awake.
+/// Time for one instruction once the core is awake.
 const AWAKE_STEP_WAIT: Duration = Duration::from_millis(200);
 
-/// The instruction that sleeps, in Thumb.
+/// The Thumb instruction that puts the core to sleep.
 const WFI: u16 = 0xbf30;
 
 /// Interrupt control and state: pend and clear `SysTick`.
@@ -27,13 +27,13 @@ const ICSR: u32 = 0xe000_ed04;
 const PEND_SYSTICK: u32 = 1 << 26;
 const CLEAR_SYSTICK: u32 = 1 << 25;
 
-/// The program counter's number at the stub.
+/// The stub's number of the program counter.
 const PC: u8 = 15;
 
 /// Why the core halted, as bits of DFSR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HaltReason {
-    /// Asked for, or after a step.
+    /// On request, or after a step.
     Request = 1,
     /// A breakpoint.
     Breakpoint = 1 << 1,
@@ -42,7 +42,7 @@ pub(super) enum HaltReason {
 }
 
 impl Machine {
-    /// Notices what happened to a core that ran: a breakpoint, a reset, an end.
+    /// Detects what happened to a running core: a breakpoint, a reset, an end.
     pub(super) fn poll(&mut self) -> Result<(), BenchError> {
         if self.condition != Condition::Running {
             return self.board().map(|_| ());
@@ -60,7 +60,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Halts a core that runs.
+    /// Halts a running core.
     pub(super) fn halt(&mut self) -> Result<(), BenchError> {
         self.poll()?;
         match self.condition {
@@ -91,8 +91,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Lets a halted core run one instruction. A core that sleeps is woken for it, as a halt wakes
-    /// a real one; one that falls asleep counts as stepped.
+    /// Lets a halted core run one instruction. A sleeping core is woken for it, as a halt wakes a
+    /// real one; one that falls asleep counts as stepped.
     pub(super) fn step(&mut self) -> Result<(), BenchError> {
         if self.condition != Condition::Halted {
             return self.board().map(|_| ());
@@ -135,7 +135,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Resets the core and its peripherals. RAM, flash and the debug registers stay.
+    /// Resets the core and its peripherals. RAM, flash and the debug registers are kept.
     pub(super) fn reset(&mut self) -> Result<(), BenchError> {
         self.reset_and_stop()?;
         self.release()
@@ -148,7 +148,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Lets go of the reset line.
+    /// Releases the reset line.
     pub(super) fn release_reset(&mut self) -> Result<(), BenchError> {
         if matches!(self.condition, Condition::InReset { .. }) {
             return self.release();
@@ -156,7 +156,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Takes the power away and gives it back: RAM holds noise, flash stays, the core runs.
+    /// Cuts and restores the power: RAM holds noise, flash is kept, the core runs.
     pub(super) fn power_cycle(&mut self) -> Result<(), BenchError> {
         self.debug = DebugRegisters::after_power_on();
         if self.board().is_err() {
@@ -172,9 +172,10 @@ impl Machine {
         self.release()
     }
 
-    /// The core in reset: stopped at its first instruction. A QEMU that is gone comes back.
+    /// Puts the core in reset, stopped at its first instruction. A QEMU that has ended is
+    /// restarted.
     fn reset_and_stop(&mut self) -> Result<(), BenchError> {
-        // It may have died without a word; then a reset of a dead one is what revives it.
+        // It may have ended unnoticed; then the reset restarts it.
         let alive = self.poll();
         let alive = alive.and_then(|()| {
             if self.condition == Condition::Running {
@@ -201,12 +202,12 @@ impl Machine {
         Ok(())
     }
 
-    /// After a reset: halted if somebody asked for that, else running.
+    /// After a reset: halts if requested, else runs.
     fn release(&mut self) -> Result<(), BenchError> {
         let asked = self.condition == Condition::InReset { then_halt: true };
         self.condition = Condition::Halted;
-        // Not only where debugging is enabled: probe-rs enables it when it has let go of the reset
-        // line, which it may, as a real line takes its time to rise.
+        // Not only if debugging is enabled: probe-rs enables it after releasing the reset line,
+        // which is valid because a real line takes time to rise.
         if self.debug.catches_reset() {
             self.halted(HaltReason::VectorCatch);
             return Ok(());
@@ -218,7 +219,7 @@ impl Machine {
         self.resume()
     }
 
-    /// Does something that needs a stopped core, and lets it go on.
+    /// Performs an operation that needs a stopped core, then resumes.
     pub(super) fn while_stopped<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, BenchError>,

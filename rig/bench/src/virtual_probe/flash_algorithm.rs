@@ -1,9 +1,9 @@
-//! Download of an image by a probe's usual way: a flash algorithm in RAM, called function by
+//! Flashing an image by a probe's usual method: a flash algorithm in RAM, called function by
 //! function.
 //!
 //! QEMU has no flash controller, so ST's algorithm would run, program nothing and report success.
-//! Here it is recognized by its bytes, those that probe-rs has built in, and each call does at once
-//! what the call is for, without running the core. Code that is not recognized runs as it is.
+//! Here it is recognized by its bytes, which probe-rs has built in, and each call takes effect at
+//! once, without running the core. Unrecognized code runs as it is.
 
 use super::CHIP;
 use super::execution::HaltReason;
@@ -13,19 +13,19 @@ use probe_rs::config::{Registry, Target};
 use std::sync::OnceLock;
 use thecal_engine::bench::BenchError;
 
-/// Where calls return to: two breakpoint instructions, in front of the algorithm.
+/// Return address of the calls: two breakpoint instructions, in front of the algorithm.
 const RETURN: [u8; 4] = [0x00, 0xbe, 0x00, 0xbe];
 
-/// A breakpoint instruction, whatever its number.
+/// A breakpoint instruction; its number does not matter.
 const BREAKPOINT: u16 = 0xbe00;
 
 const LINK: u8 = 14;
 const COUNTER: u8 = 15;
 
-/// What a call says when it failed.
+/// Return value of a failed call.
 const FAILED: u32 = 1;
 
-/// The functions of a flash algorithm, as CMSIS-Pack calls them.
+/// The functions of a flash algorithm, named as in CMSIS-Pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Function {
     /// `Init` and `UnInit`.
@@ -54,7 +54,7 @@ fn function(code: &[u8], into: u64) -> Option<Function> {
         let own = len.and_then(|len| algorithm.instructions.get(..len));
         own.is_some_and(|own| !own.is_empty() && code.starts_with(own))
     })?;
-    // The table's addresses have the Thumb bit in some algorithms.
+    // In some algorithms the table's addresses have the Thumb bit.
     let is = |entry: Option<u64>| entry.map(|entry| entry & !1) == Some(into);
     let functions = [
         (algorithm.pc_init, Function::Nothing),
@@ -70,8 +70,8 @@ fn function(code: &[u8], into: u64) -> Option<Function> {
 }
 
 impl Machine {
-    /// If the core stands at the start of a flash algorithm's function, does what that does and
-    /// returns from it; false if it does not.
+    /// If the core is at the start of a flash algorithm's function, performs the function and
+    /// returns from it; false otherwise.
     pub(super) fn call_flash_function(&mut self) -> Result<bool, BenchError> {
         let counter = self.read_core_register(COUNTER)?;
         if !matches!(region(counter, 2), Region::Ram(_)) {
@@ -125,9 +125,9 @@ impl Machine {
         Ok(if done { 0 } else { FAILED })
     }
 
-    /// Whether the core stands before a breakpoint instruction: then it halts rather than run, as
-    /// a core does that a debugger watches. (Only where a run starts: QEMU's core takes one that
-    /// it comes to for a fault.)
+    /// Whether the core is at a breakpoint instruction: then it halts instead of running, like a
+    /// real core under a debugger. (Only at the start of a run: QEMU's core treats one that it
+    /// reaches as a fault.)
     pub(super) fn halts_at_breakpoint_instruction(&mut self) -> Result<bool, BenchError> {
         if self.condition != Condition::Halted || !self.debug.enabled {
             return Ok(false);

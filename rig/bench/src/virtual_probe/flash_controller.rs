@@ -1,7 +1,7 @@
 //! The flash controller, for a debugger that programs flash over the debug port: QEMU has none.
 //!
-//! Sectors, keys and bits are those of ST's RM0090, section 3. Only a debugger's accesses come
-//! here; the core's own end in QEMU, where the controller's registers read as zero.
+//! Sectors, keys and bits are those of ST's RM0090, section 3. Only a debugger's accesses arrive
+//! here; the core's own accesses stay in QEMU, where the controller's registers read as zero.
 
 use super::machine::Machine;
 use thecal_engine::bench::BenchError;
@@ -23,7 +23,7 @@ const LOCK: u32 = 1 << 31;
 
 const KIB: usize = 1024;
 
-/// Each sector's length. Unit: byte.
+/// Length of each sector. Unit: byte.
 const SECTORS: [usize; 12] = [
     16 * KIB,
     16 * KIB,
@@ -58,7 +58,7 @@ impl Default for FlashController {
 }
 
 impl FlashController {
-    /// A register's value, if the address is one of the controller's that matter.
+    /// A register's value, if the address is one of the controller's relevant registers.
     pub(super) const fn read(&self, address: u32) -> Option<u32> {
         match address {
             KEYS => Some(0),
@@ -80,7 +80,7 @@ impl FlashController {
         }
     }
 
-    /// What an erase that starts now erases: all, or the sector with this offset in it.
+    /// What an erase erases now: everything, or the sector containing this offset.
     fn erased(&self) -> Option<Option<usize>> {
         if self.control & MER != 0 {
             return Some(None);
@@ -118,7 +118,8 @@ impl Machine {
         Ok(true)
     }
 
-    /// A write to flash by a debugger: it can only clear bits, and only while programming is on.
+    /// A write to flash by a debugger: it can only clear bits, and only while programming is
+    /// enabled.
     pub(super) fn program_flash(&mut self, offset: usize, bytes: &[u8]) -> Result<(), BenchError> {
         if self.flash_controller.control & (PG | LOCK) != PG {
             self.flash_controller.status |= PGSERR;
@@ -127,7 +128,7 @@ impl Machine {
         self.clear_flash_bits(offset, bytes)
     }
 
-    /// Programs bytes: each bit that is 0 in them becomes 0 in flash.
+    /// Programs bytes: a 0 bit clears the bit in flash.
     pub(super) fn clear_flash_bits(
         &mut self,
         offset: usize,
@@ -138,7 +139,7 @@ impl Machine {
         self.overwrite_flash(offset, &programmed)
     }
 
-    /// Erases the sector with this offset in it, or all; false if there is no such sector.
+    /// Erases the sector containing this offset, or everything; false if there is no such sector.
     pub(super) fn erase_flash(&mut self, offset: Option<usize>) -> Result<bool, BenchError> {
         let mut start = 0;
         for len in SECTORS {

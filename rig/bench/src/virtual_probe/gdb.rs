@@ -1,8 +1,8 @@
 //! QEMU's gdb stub: stops, starts and steps the core, reads its registers, writes its code.
 //!
-//! No acknowledgment is sent: the stub takes the next packet for one. The stub's own matter only
-//! where no answer follows. While the core runs the stub
-//! takes any byte for a request to stop it, so nothing but an interrupt is sent then.
+//! No acknowledgment is sent: the stub accepts the next packet as one. The stub's own
+//! acknowledgments matter only for packets without answer. While the core runs the stub treats any
+//! byte as a request to stop it, so only an interrupt is sent then.
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
@@ -13,19 +13,19 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// For the answer to a packet.
+/// Timeout for the answer to a packet.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
-/// Longest packet that the stub takes. Unit: byte.
+/// Longest packet that the stub accepts. Unit: byte.
 const PACKET_MAX: usize = 4096;
 
-/// Most bytes in one write: two digits each, and room for the address.
+/// Maximum bytes in one write: two digits each, and room for the address.
 const WRITE_MAX: usize = (PACKET_MAX - 32) / 2;
 
-/// Asked once: the stub knows registers only then.
+/// Must be requested once: otherwise the stub does not know its registers.
 const DESCRIPTION: &str = "qXfer:features:read:target.xml:0,ffb";
 
-/// A stop, as asked for by an interrupt.
+/// A stop caused by an interrupt.
 const INTERRUPT: u8 = 0x03;
 
 /// A connection to the stub.
@@ -48,7 +48,7 @@ impl Gdb {
         Ok(gdb)
     }
 
-    /// One of the registers by the stub's number, little-endian digits as it sends them.
+    /// Reads a register by the stub's number; the stub sends little-endian digits.
     pub(super) fn register(&mut self, number: u8) -> io::Result<u64> {
         let digits = self.ask(&format!("p{number:x}"))?;
         let value = u64::from_str_radix(&digits, 16)
@@ -67,7 +67,7 @@ impl Gdb {
         self.order(&format!("P{number:x}={:016x}", value.swap_bytes()))
     }
 
-    /// Writes memory, read-only memory too, and forgets what was translated from it.
+    /// Writes memory, including read-only memory, and discards code translated from it.
     pub(super) fn write(&mut self, address: u32, bytes: &[u8]) -> io::Result<()> {
         let mut at = address;
         for piece in bytes.chunks(WRITE_MAX) {
@@ -87,7 +87,7 @@ impl Gdb {
         self.order(&format!("{order}1,{address:x},2"))
     }
 
-    /// Whether the next step takes interrupts.
+    /// Sets whether the next step takes interrupts.
     pub(super) fn set_step_masked(&mut self, masked: bool) -> io::Result<()> {
         // Always: step at all (1), timers stopped (4). Masked: no interrupts (2).
         self.order(if masked {
@@ -97,7 +97,7 @@ impl Gdb {
         })
     }
 
-    /// Lets the core run. When this returns, whoever asks QEMU is told that it does.
+    /// Starts the core. When this returns, QEMU reports it as running.
     pub(super) fn run(&mut self) -> io::Result<()> {
         self.send("c")?;
         let until = Instant::now() + ANSWER_WAIT;
@@ -115,12 +115,12 @@ impl Gdb {
         self.send("s")
     }
 
-    /// Asks a running core to stop.
+    /// Requests a stop of a running core.
     pub(super) fn interrupt(&mut self) -> io::Result<()> {
         self.stream.write_all(&[INTERRUPT])
     }
 
-    /// Waits until the core has stopped; false if it has not in time.
+    /// Waits until the core has stopped; false on timeout.
     pub(super) fn await_stop(&mut self, within: Duration) -> io::Result<bool> {
         match self.packet(within) {
             Ok(_) => Ok(true),
@@ -175,7 +175,7 @@ impl Gdb {
         }
     }
 
-    /// Waits for some bytes, or at most until then.
+    /// Waits for bytes, at most until then.
     fn receive(&mut self, until: Instant) -> io::Result<()> {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -198,7 +198,7 @@ impl Gdb {
         }
     }
 
-    /// Takes a packet out of what was received, without its frame.
+    /// Removes a packet from the received bytes and returns it without its framing.
     fn whole_packet(&mut self) -> io::Result<Option<String>> {
         let Some(start) = self.received.iter().position(|&byte| byte == b'$') else {
             self.received.clear();

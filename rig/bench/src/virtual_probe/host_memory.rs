@@ -1,7 +1,7 @@
-//! The target's memory where it really is: in QEMU's address space, read and written in place.
+//! The target's memory in QEMU's address space, read and written in place.
 //!
-//! The core runs meanwhile. A copy is not atomic by contract, so a reader and a writer need the
-//! same care as two threads: the payload first, then what announces it, in two calls.
+//! The core keeps running. A copy is not guaranteed to be atomic, so a reader and a writer need the
+//! same care as two threads: first the payload, then what announces it, in two calls.
 
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;

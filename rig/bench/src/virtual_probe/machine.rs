@@ -1,7 +1,7 @@
-//! The machine under the probe: a QEMU that lives, or how it ended.
+//! The machine under the probe: a running QEMU, or how it ended.
 //!
-//! Its parts: what runs the core is in `execution`, memory in `memory`, the debug registers that
-//! QEMU does not have in `debug_registers`, breakpoints in `breakpoints`.
+//! Its parts: control of the core is in `execution`, memory in `memory`, the debug registers that
+//! QEMU lacks in `debug_registers`, breakpoints in `breakpoints`.
 
 use super::breakpoints::Breakpoints;
 use super::debug_registers::DebugRegisters;
@@ -18,33 +18,33 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thecal_engine::bench::BenchError;
 
-/// From a broken connection until the process is known to have ended.
+/// Time from a broken connection until the process is known to have ended.
 const END_WAIT: Duration = Duration::from_secs(1);
 
-/// What one answer may take; each connection keeps to it.
+/// Timeout for one answer, on each connection.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
 /// Flash is compared and written back in pieces of this length. Unit: byte.
 const FLASH_PIECE: usize = 1024;
 
-/// Where the pattern starts that RAM holds after power-on. Any number but zero.
+/// Seed of the pattern in RAM after power-on. Any number but zero.
 const RAM_SEED: u32 = 0x7ec4_1a5d;
 
-/// What the core does, as a debugger sees it.
+/// State of the core, as a debugger sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
-    /// It runs, or sleeps.
+    /// Running or sleeping.
     Running,
-    /// A debugger halted it.
+    /// Halted by a debugger.
     Halted,
     /// The reset line is held.
     InReset {
-        /// A debugger asked meanwhile for a halt.
+        /// A debugger requested a halt meanwhile.
         then_halt: bool,
     },
 }
 
-/// QEMU and all ways into it.
+/// QEMU and all connections to it.
 #[derive(Debug)]
 pub(super) struct Board {
     // Dropped first: the connections before the process behind them.
@@ -73,18 +73,18 @@ impl End {
     }
 }
 
-/// A target, with what a debugger has done to it.
+/// A target, with the state set by a debugger.
 #[derive(Debug)]
 pub(super) struct Machine {
     image: PathBuf,
     board: Result<Board, End>,
-    /// What is in flash: it outlives a QEMU.
+    /// Content of flash, which survives a restart of QEMU.
     pub(super) flash: Vec<u8>,
     pub(super) flash_controller: FlashController,
     pub(super) condition: Condition,
     pub(super) debug: DebugRegisters,
     pub(super) breakpoints: Breakpoints,
-    /// Resets that have been noticed.
+    /// Resets already noticed.
     pub(super) resets_seen: u64,
 }
 
@@ -122,9 +122,9 @@ impl Machine {
         });
     }
 
-    /// A QEMU anew, with the flash as it was; the core is stopped at its first instruction.
+    /// Starts a new QEMU with the same flash; the core is stopped at its first instruction.
     pub(super) fn replace_board(&mut self) -> Result<(), BenchError> {
-        // The old one goes first.
+        // The old one is ended first.
         self.end_now("replaced", "");
         let mut board = Board::start(&self.image)?;
         let restored = board.restore_flash(&self.flash);
@@ -139,7 +139,7 @@ impl Machine {
         self.board.as_mut().map_err(|end| end.error())
     }
 
-    /// RAM, without a look at anything else.
+    /// RAM; nothing else is checked.
     pub(super) fn ram(&self) -> Result<HostMemory, BenchError> {
         match &self.board {
             Ok(board) => Ok(board.ram),
@@ -147,7 +147,7 @@ impl Machine {
         }
     }
 
-    /// Whether the core ended in a fault in a fault handler.
+    /// Whether the core locked up by a fault in a fault handler.
     pub(super) fn is_locked_up(&self) -> bool {
         matches!(&self.board, Err(end) if end.locked_up)
     }
@@ -157,12 +157,12 @@ impl Machine {
         Some(self.board.as_ref().ok()?.qemu.process_id())
     }
 
-    /// The path behind which the USART is.
+    /// Path of the port connected to the USART.
     pub(super) fn serial_port(&self) -> Option<String> {
         Some(self.board.as_ref().ok()?.qemu.port().to_owned())
     }
 
-    /// What a link over the serial port asks when nothing comes.
+    /// Liveness for a link over the serial port that received nothing.
     pub(super) fn liveness(&mut self) -> Liveness {
         if let Err(error) = self.poll() {
             return self.ended(error);
@@ -178,7 +178,7 @@ impl Machine {
             Condition::InReset { .. } => halted("held in reset by a debugger"),
             Condition::Running => match self.board() {
                 Ok(board) => match board.qemu.look() {
-                    // It was told to run and has not stopped again: it has not come to it yet.
+                    // It was told to run and has not stopped again: it has just not started yet.
                     Liveness::Dead(BenchError::Halted { .. }) => Liveness::Running,
                     other => other,
                 },
@@ -194,7 +194,7 @@ impl Machine {
         Liveness::Dead(error)
     }
 
-    /// Says what a failed operation means, and ends a QEMU that cannot be talked to any more.
+    /// Interprets the error of a failed operation, and ends a QEMU that no longer responds.
     pub(super) fn settle<T>(
         &mut self,
         asked: &'static str,
@@ -224,7 +224,7 @@ impl Machine {
         }
     }
 
-    /// Looks whether the process has ended, and remembers how.
+    /// Checks whether the process has ended, and stores how.
     fn notice_end(&mut self, within: Duration) {
         let Ok(board) = &mut self.board else {
             return;
@@ -240,7 +240,7 @@ impl Machine {
         }
     }
 
-    /// An error of the QEMU's own, after which it may have ended.
+    /// Handles an error of QEMU itself, after which it may have ended.
     pub(super) fn heed<T>(&mut self, result: Result<T, BenchError>) -> Result<T, BenchError> {
         if let Err(BenchError::ProcessGone { .. }) = &result {
             self.notice_end(END_WAIT);
@@ -298,12 +298,12 @@ fn cannot_start(source: io::Error) -> BenchError {
     }
 }
 
-/// What RAM holds after power-on: always the same, never zeros, so that nothing relies on zeros.
+/// Content of RAM after power-on: always the same, never zeros, so that nothing relies on zeros.
 pub(super) fn ram_after_power_loss() -> Vec<u8> {
     let mut word = RAM_SEED;
     (0..RAM_LEN / 4)
         .flat_map(|_| {
-            // Marsaglia's xorshift of 32 bits.
+            // Marsaglia's 32-bit xorshift.
             word ^= word << 13;
             word ^= word >> 17;
             word ^= word << 5;

@@ -1,4 +1,4 @@
-//! Reads and writes by address, by the shortest way to each region.
+//! Reads and writes by address, by the fastest method for each region.
 
 use super::machine::{Condition, Machine};
 use super::memory_map::{FLASH_START, Region, region};
@@ -41,7 +41,7 @@ impl Machine {
         }
     }
 
-    /// Writes as the debug port does. Flash takes a write only as its controller allows.
+    /// Writes as the debug port does. Flash accepts a write only as its controller allows.
     pub(super) fn bus_write(
         &mut self,
         address: u32,
@@ -80,8 +80,8 @@ impl Machine {
         self.bus_read(address, widest(address, bytes.len()), bytes)
     }
 
-    /// Writes any range, in words where it is aligned. Flash changes as if by a miracle: any bit,
-    /// either way, at once.
+    /// Writes any range, in words where it is aligned. Flash is changed directly: any bit, either
+    /// way, at once.
     pub(super) fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), BenchError> {
         match region(address, bytes.len()) {
             Region::Flash(offset) => self.overwrite_flash(offset, bytes),
@@ -89,7 +89,7 @@ impl Machine {
         }
     }
 
-    /// A halted core may have been halted to be given code, which QEMU must hear of.
+    /// A halted core may be about to receive new code, so QEMU must be notified.
     fn write_ram(&mut self, offset: usize, address: u32, bytes: &[u8]) -> Result<(), BenchError> {
         let ram = self.ram()?;
         let written = if self.condition == Condition::Running {
@@ -100,7 +100,7 @@ impl Machine {
         self.settle("a write of RAM", written)
     }
 
-    /// Puts bytes into flash.
+    /// Overwrites flash.
     pub(super) fn overwrite_flash(
         &mut self,
         offset: usize,

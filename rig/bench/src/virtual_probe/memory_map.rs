@@ -1,12 +1,12 @@
-//! Where what is in the STM32F405 as QEMU models it.
+//! Memory map of the STM32F405 as QEMU models it.
 
-/// Where SRAM starts.
+/// Start of SRAM.
 pub const RAM_START: u32 = 0x2000_0000;
 
 /// Length of SRAM. Unit: byte.
 pub const RAM_LEN: u32 = 128 * 1024;
 
-/// Where flash starts; it shows at 0 too.
+/// Start of flash, which is also mapped at 0.
 pub const FLASH_START: u32 = 0x0800_0000;
 
 /// Length of flash. Unit: byte.
@@ -17,12 +17,12 @@ const PERIPHERALS_LEN: u32 = 0x2000_0000;
 const PRIVATE_START: u32 = 0xe000_0000;
 const PRIVATE_LEN: u32 = 0x0010_0000;
 
-/// What answers at an address.
+/// The device at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Region {
-    /// SRAM, and how far into it.
+    /// SRAM, and the offset in it.
     Ram(usize),
-    /// Flash, and how far into it.
+    /// Flash, and the offset in it.
     Flash(usize),
     /// A peripheral on a bus.
     Peripheral,
@@ -32,7 +32,7 @@ pub(super) enum Region {
     Nothing,
 }
 
-/// What answers at all of a range.
+/// The device that contains a whole range.
 pub(super) fn region(address: u32, len: usize) -> Region {
     if let Some(offset) = within(address, len, RAM_START, RAM_LEN) {
         return Region::Ram(offset);
@@ -52,7 +52,7 @@ pub(super) fn region(address: u32, len: usize) -> Region {
     Region::Nothing
 }
 
-/// How far into a region a range starts, if all of it is inside.
+/// Offset of a range in a region that contains all of it.
 fn within(address: u32, len: usize, start: u32, region_len: u32) -> Option<usize> {
     let offset = address.checked_sub(start)? as usize;
     let end = offset.checked_add(len)?;

@@ -1,20 +1,21 @@
-//! The virtual debug probe: an STM32F405 in QEMU that probe-rs takes for one on a desk.
+//! The virtual debug probe: an STM32F405 in QEMU that probe-rs treats like a real board.
 //!
-//! A [`VirtualTarget`] starts QEMU and puts a probe on it, which `probe_rs` lists and opens in this
-//! process like any USB probe: the rig's code for a real probe and for this one is the same.
+//! A [`VirtualTarget`] starts QEMU and attaches a probe to it, which `probe_rs` lists and opens in
+//! this process like any USB probe: the rig uses the same code for a real probe and this one.
 //!
-//! Who does what: RAM and flash are read, and RAM written, in QEMU's own address space
-//! (`host_memory`), the core running; peripherals and system control space by QEMU's test
-//! interface (`qtest`), the core running; halt, run, step, core registers, breakpoints and writes
-//! to flash by the gdb stub (`gdb`); reset by QMP. The debug registers, the breakpoint unit, the
-//! ROM table, the debug port and the flash controller as a debugger sees it are emulated here,
-//! because QEMU has none of them. The probe speaks nothing until a protocol is selected, as some real
-//! ones do, and knows serial wire only.
+//! Access paths: RAM and flash are read, and RAM written, in QEMU's own address space
+//! (`host_memory`), with the core running; peripherals and system control space by QEMU's test
+//! interface (`qtest`), with the core running; halt, run, step, core registers, breakpoints and
+//! writes to flash by the gdb stub (`gdb`); reset by QMP. The debug registers, the breakpoint unit,
+//! the ROM table, the debug port and the flash controller as seen by a debugger are emulated here,
+//! because QEMU has none of them. The probe uses no protocol until one is selected, like some real
+//! ones, and supports serial wire only.
 //!
-//! What is different from silicon: the process stack's pointer and the mask registers read as zero;
-//! a reset that the firmware asks for is noticed but not caught; trace and watchpoints are absent;
-//! a core never shows as sleeping, and memory is within reach while it sleeps, whether the firmware has
-//! set `DBG_SLEEP` or not: what it writes to DBGMCU is lost in QEMU; RAM does not survive lockup.
+//! Differences from silicon: the process stack pointer and the mask registers read as zero; a reset
+//! requested by the firmware is noticed but not caught; trace and watchpoints are absent; a core
+//! never shows as sleeping, and its memory is accessible while it sleeps, whether or not the
+//! firmware has set `DBG_SLEEP`: its writes to DBGMCU are lost in QEMU; RAM does not survive
+//! lockup.
 
 mod access_port;
 mod breakpoints;

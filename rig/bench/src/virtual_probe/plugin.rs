@@ -1,4 +1,4 @@
-//! The probe-rs plugin: makes the virtual probes of this process show up with all others.
+//! The probe-rs plugin: lists the virtual probes of this process with all others.
 
 use super::probe::VirtualProbe;
 use super::target::Shared;
@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use thecal_engine::bench::BenchError;
 
-/// Vendor id for tests, by pid.codes: no product has it.
+/// Vendor id for tests, by pid.codes: no product uses it.
 pub const VENDOR_ID: u16 = 0x1209;
 
 /// Product id for tests, by pid.codes.
 pub const PRODUCT_ID: u16 = 0x0001;
 
-/// How the probes are called in a list.
+/// Name of the probes in a list.
 const NAME: &str = "Thecal virtual probe";
 
 type Connected = BTreeMap<String, Weak<Shared>>;
@@ -33,7 +33,7 @@ fn connected() -> MutexGuard<'static, Connected> {
     CONNECTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts a probe on a target; gives its serial number.
+/// Attaches a probe to a target; returns its serial number.
 pub(super) fn connect(target: &Arc<Shared>) -> String {
     REGISTERED.call_once(|| {
         register_plugin(Plugin {
@@ -46,12 +46,12 @@ pub(super) fn connect(target: &Arc<Shared>) -> String {
     serial_number
 }
 
-/// Takes the probe away.
+/// Removes the probe.
 pub(super) fn disconnect(serial_number: &str) {
     connected().remove(serial_number);
 }
 
-/// By what probe-rs opens the probe with a serial number.
+/// The selector by which probe-rs opens the probe with a serial number.
 pub(super) fn selector(serial_number: &str) -> String {
     format!("{VENDOR_ID:04x}:{PRODUCT_ID:04x}:{serial_number}")
 }
@@ -59,7 +59,7 @@ pub(super) fn selector(serial_number: &str) -> String {
 /// Why a virtual probe did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No target with this serial number lives in this process.
+    /// No target with this serial number exists in this process.
     #[error(
         "no virtual target {serial_number} in this process: it was dropped, or never started; \
          there {}",
@@ -68,7 +68,7 @@ pub enum OpenError {
     Gone {
         /// The serial number asked for.
         serial_number: String,
-        /// The serial numbers that there are.
+        /// The existing serial numbers.
         present: Vec<String>,
     },
     /// Another probe is open on it.
@@ -79,7 +79,7 @@ pub enum OpenError {
     },
 }
 
-/// What a virtual target could not do, as probe-rs hands errors of a probe on.
+/// An error of a virtual target, as probe-rs reports errors of a probe.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(super) struct TargetError(#[from] pub BenchError);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use thecal_engine::bench::BenchError;
 
-/// The speed that it tells. Unit: kilohertz. It means nothing.
+/// The speed it reports. Unit: kilohertz. It has no effect.
 const SPEED_KHZ: u32 = 4000;
 
 /// The reset line's bit among the probe's pins; low resets.
@@ -28,7 +28,7 @@ pub(super) struct VirtualProbe {
     name: &'static str,
     port: DebugPort,
     speed_khz: u32,
-    /// None until one is selected, as with some real probes: then nothing can be attached to.
+    /// `None` until one is selected, as with some real probes: then attaching fails.
     protocol: Option<WireProtocol>,
 }
 
@@ -192,7 +192,7 @@ impl RawDapAccess for VirtualProbe {
     }
 
     fn swj_sequence(&mut self, _: u8, _: u64) -> Result<(), DebugProbeError> {
-        // A line reset, or a change to serial wire: nothing here ever leaves that state.
+        // A line reset, or a switch to serial wire: nothing here ever leaves that state.
         Ok(())
     }
 
@@ -209,12 +209,12 @@ impl RawDapAccess for VirtualProbe {
     }
 
     fn core_status_notification(&mut self, _: CoreStatus) -> Result<(), DebugProbeError> {
-        // No lamp to light.
+        // There is no LED.
         Ok(())
     }
 }
 
-/// A fault is the port's answer; all else is the probe's trouble.
+/// A fault is an answer of the port; other errors are the probe's.
 fn arm_error(error: BenchError) -> ArmError {
     match error {
         BenchError::BusFault { .. } => DapError::FaultResponse.into(),

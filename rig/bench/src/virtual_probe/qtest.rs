@@ -1,15 +1,15 @@
-//! QEMU's test interface: the bus as the core sees it, peripherals and system control space too,
-//! while the core runs.
+//! QEMU's test interface: the bus as the core sees it, including peripherals and system control
+//! space, while the core runs.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// For the answer to one line.
+/// Timeout for the answer to one line.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
-/// Longest answer to a question of this module. Unit: byte.
+/// Longest answer expected by this module. Unit: byte.
 const ANSWER_MAX: usize = 64;
 
 /// Width of one access.

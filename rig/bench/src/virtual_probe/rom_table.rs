@@ -1,11 +1,11 @@
-//! What is where on the debug bus: a table with ST's name on it, and each component's own name.
+//! Identification on the debug bus: a ROM table with ST's id, and the id of each component.
 
-/// Where the table is.
+/// Address of the table.
 pub(super) const ROM_TABLE: u32 = 0xe00f_f000;
 
 const ENTRIES: [u32; 6] = [
-    // System control space, watchpoints, breakpoints, trace, trace port, instruction trace: of
-    // them, QEMU has what a debugger needs of the first, this module has the third.
+    // System control space, watchpoints, breakpoints, trace, trace port, instruction trace. QEMU
+    // provides what a debugger needs of the first, this module the third.
     0xfff0_f003,
     0xfff0_2002,
     0xfff0_3003,
@@ -14,7 +14,7 @@ const ENTRIES: [u32; 6] = [
     0xfff4_2002,
 ];
 
-/// Peripheral ids 4 to 7, 0 to 3, then component ids 0 to 3, one byte a word.
+/// Peripheral ids 4 to 7, 0 to 3, then component ids 0 to 3, one byte per word.
 type Name = [u8; 12];
 
 /// ST (JEP106 0x20), part 0x413; a ROM table.
@@ -24,10 +24,10 @@ const ST: Name = [0, 0, 0, 0, 0x13, 0x04, 0x0a, 0, 0x0d, 0x10, 0x05, 0xb1];
 const SYSTEM_CONTROL: Name = [4, 0, 0, 0, 0x0c, 0xb0, 0x0b, 0, 0x0d, 0xe0, 0x05, 0xb1];
 const BREAKPOINTS: Name = [4, 0, 0, 0, 0x03, 0xb0, 0x2b, 0, 0x0d, 0xe0, 0x05, 0xb1];
 
-/// From a component's start to its name.
+/// Offset of a component's id.
 const NAME_OFFSET: u32 = 0xfd0;
 
-/// The word at an address, if it is part of the table or of a name.
+/// The word at an address, if it is part of the table or of an id.
 pub(super) fn word(address: u32) -> Option<u32> {
     let page = address & !0xfff;
     let offset = address & 0xfff;
@@ -44,7 +44,7 @@ pub(super) fn word(address: u32) -> Option<u32> {
         return None;
     }
     Some(match offset {
-        // The bus holds more than debug components.
+        // The bus contains more than debug components.
         0xfcc => 1,
         _ => ENTRIES.get(offset as usize / 4).copied().unwrap_or(0),
     })

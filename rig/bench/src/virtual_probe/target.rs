@@ -1,5 +1,5 @@
-//! The target as its owner holds it: an STM32F405 that is powered, can be cut off, and can be
-//! changed in ways that no probe can.
+//! The target as its owner uses it: an STM32F405 that can be powered, cut off, and changed in ways
+//! that no probe can.
 
 use super::connection::Connection;
 use super::core_registers::CoreRegister;
@@ -12,11 +12,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thecal_engine::bench::BenchError;
 
-/// What the owner and an open probe share.
+/// State shared by the owner and an open probe.
 #[derive(Debug)]
 pub(super) struct Shared {
     machine: Mutex<Machine>,
-    /// A probe is open: there is one connector.
+    /// Whether a probe is open: there is one connector.
     pub(super) in_use: AtomicBool,
 }
 
@@ -26,13 +26,13 @@ impl Shared {
     }
 }
 
-/// An STM32F405 in QEMU with a debug probe on it, which probe-rs lists and opens like any other.
+/// An STM32F405 in QEMU with a debug probe, which probe-rs lists and opens like any other.
 ///
 /// The methods here do what a probe does, and more; they may be used while a probe is open, from
-/// any thread, one at a time. The process ends when this is dropped, whoever holds a probe.
+/// any thread, one at a time. The process ends when this is dropped, even if a probe is open.
 ///
-/// Where the core locked up, QEMU ends; that shows as [`Liveness::LockedUp`], and a reset or power
-/// cycle brings the target back with the flash that it had. RAM is lost then.
+/// If the core locks up, QEMU ends; that shows as [`Liveness::LockedUp`], and a reset or power
+/// cycle restarts the target with the same flash. RAM is lost then.
 #[derive(Debug)]
 pub struct VirtualTarget {
     shared: Arc<Shared>,
@@ -40,7 +40,7 @@ pub struct VirtualTarget {
 }
 
 impl VirtualTarget {
-    /// Powers a target up that has an image in its flash. Its core runs.
+    /// Powers up a target with an image in its flash. Its core runs.
     ///
     /// # Errors
     ///
@@ -58,19 +58,19 @@ impl VirtualTarget {
         })
     }
 
-    /// The serial number of the probe on it, unique in this process.
+    /// The serial number of its probe, unique in this process.
     #[must_use]
     pub fn serial_number(&self) -> &str {
         &self.serial_number
     }
 
-    /// By what probe-rs opens the probe: `VID:PID:SERIAL`.
+    /// The selector by which probe-rs opens the probe: `VID:PID:SERIAL`.
     #[must_use]
     pub fn selector(&self) -> String {
         plugin::selector(&self.serial_number)
     }
 
-    /// What makes connections to the debug port that are no probe's.
+    /// Creates connections to the debug port that are not a probe's.
     pub fn connector(&self) -> impl Fn() -> Connection + Send + 'static {
         let shared = Arc::clone(&self.shared);
         move || Connection::new(Arc::clone(&shared))
@@ -82,20 +82,20 @@ impl VirtualTarget {
         self.shared.machine().process_id()
     }
 
-    /// The pseudo-terminal behind which the USART is. It may be another one after lockup.
+    /// The pseudo-terminal connected to the USART. It may change after lockup.
     #[must_use]
     pub fn serial_port(&self) -> Option<String> {
         self.shared.machine().serial_port()
     }
 
-    /// Whether it lives and runs. A core that a debugger halted or holds in reset is
+    /// Whether it is alive and runs. A core that a debugger halted or holds in reset is
     /// [`Liveness::Dead`] with [`BenchError::Halted`].
     #[must_use]
     pub fn liveness(&self) -> Liveness {
         self.shared.machine().liveness()
     }
 
-    /// Whether a debugger has the core halted.
+    /// Whether a debugger has halted the core.
     ///
     /// # Errors
     ///
@@ -106,21 +106,21 @@ impl VirtualTarget {
         Ok(machine.condition == Condition::Halted)
     }
 
-    /// Reads memory while the core does what it does.
+    /// Reads memory without affecting the core.
     ///
     /// # Errors
     ///
-    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    /// [`BenchError::BusFault`] if no device is there; [`BenchError::ProcessGone`].
     pub fn read_memory(&self, address: u32, bytes: &mut [u8]) -> Result<(), BenchError> {
         self.shared.machine().read_memory(address, bytes)
     }
 
-    /// Writes memory while the core does what it does; in flash any bit changes either way, with
-    /// the core stopped for the time of it.
+    /// Writes memory without affecting the core; in flash any bit changes either way, with the core
+    /// stopped meanwhile.
     ///
     /// # Errors
     ///
-    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    /// [`BenchError::BusFault`] if no device is there; [`BenchError::ProcessGone`].
     pub fn write_memory(&self, address: u32, bytes: &[u8]) -> Result<(), BenchError> {
         self.shared.machine().write_memory(address, bytes)
     }
@@ -129,7 +129,7 @@ impl VirtualTarget {
     ///
     /// # Errors
     ///
-    /// [`BenchError::BusFault`] where nothing is; [`BenchError::ProcessGone`].
+    /// [`BenchError::BusFault`] if no device is there; [`BenchError::ProcessGone`].
     pub fn flip_bits(&self, address: u32, mask: u8) -> Result<(), BenchError> {
         let mut machine = self.shared.machine();
         let mut byte = [0];
@@ -146,7 +146,7 @@ impl VirtualTarget {
         self.shared.machine().halt()
     }
 
-    /// Lets a halted core run, off the breakpoint too that it may stand on.
+    /// Lets a halted core run, also from a breakpoint.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl VirtualTarget {
         machine.resume()
     }
 
-    /// Lets a halted core run one instruction, interrupts as they come.
+    /// Lets a halted core run one instruction, with interrupts.
     ///
     /// # Errors
     ///
@@ -196,21 +196,22 @@ impl VirtualTarget {
         machine.write_core_register(register.selector(), value)
     }
 
-    /// Resets core and peripherals; RAM stays. The core runs then, unless a debugger catches it.
+    /// Resets core and peripherals; RAM is kept. The core then runs, unless a debugger catches the
+    /// reset.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] if QEMU is gone for another reason than lockup, or does not come back.
+    /// [`BenchError`] if QEMU has ended for another reason than lockup, or does not restart.
     pub fn reset(&self) -> Result<(), BenchError> {
         self.shared.machine().reset()
     }
 
-    /// Takes the power away and gives it back. Flash stays, RAM holds the same noise each time,
-    /// no debugger's setting is left, the core runs.
+    /// Cuts and restores the power. Flash is kept, RAM holds the same noise each time, all debugger
+    /// settings are lost, the core runs.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] if QEMU does not come back.
+    /// [`BenchError`] if QEMU does not restart.
     pub fn power_cycle(&self) -> Result<(), BenchError> {
         self.shared.machine().power_cycle()
     }

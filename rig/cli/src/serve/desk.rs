@@ -1,4 +1,4 @@
-//! `thecal serve`: one virtual board on the desk, open to other tools until somebody ends it.
+//! `thecal serve`: one virtual board, open to other tools until it is stopped.
 
 use super::black_magic::BlackMagicServer;
 use super::interrupt::cancel_on_interrupt;
@@ -22,13 +22,13 @@ use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::Scenario;
 use thecal_scenario::{load, parse};
 
-/// The run where none is named.
+/// The scenario if none is named.
 const DESK: &str = include_str!("desk.toml");
 
-/// Between two looks whether to go on.
+/// Interval between checks whether to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Serves until somebody ends it.
+/// Serves until stopped.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     }
 }
 
-/// The plant in real time, until somebody ends it or the run is over.
+/// Runs the plant in real time, until it is stopped or the scenario ends.
 fn with_plant(
     scenario: &Scenario,
     bench: QemuProbe,
@@ -128,7 +128,7 @@ fn said(word: &str, what: &str) {
     say(&format!("{word:>12} {what}"));
 }
 
-/// A bench that somebody may halt meanwhile: the plant waits then, as a desk would.
+/// A bench whose core a debugger may halt: the plant waits meanwhile.
 struct UnderDebugger {
     bench: QemuProbe,
     progress: Arc<Progress>,
@@ -163,8 +163,8 @@ impl Bench for UnderDebugger {
     ) -> Result<Exchange, BenchError> {
         self.wait()?;
         match self.bench.exchange(stimulus, reaction) {
-            // Halted in the middle for longer than the link has patience: no Reaction came, and the
-            // watchdog decides, as it would on a real desk.
+            // Halted during an exchange for longer than the link's timeout: no Reaction came, and
+            // the watchdog decides, as on real hardware.
             Err(BenchError::Halted { .. }) => {
                 self.wait()?;
                 Ok(Exchange::Hung)

@@ -1,4 +1,4 @@
-//! What ends serving: one of the signals of `interrupts`, or the end of the time asked for.
+//! What ends serving: one of the signals of `interrupts`, or the end of the requested time.
 
 use std::io;
 use std::sync::Arc;
@@ -7,8 +7,7 @@ use std::time::Duration;
 use thecal_engine::run::Progress;
 use thecal_suite::interrupts::{ENDED_AT_ONCE, Interrupts};
 
-/// Cancels a run when somebody interrupts, or after a time. A second interrupt that counts ends the
-/// process.
+/// Cancels a run on an interrupt, or after a time. A second interrupt that counts ends the process.
 pub(super) fn cancel_on_interrupt(
     progress: Arc<Progress>,
     after: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Serving: a virtual board that other tools can attach to, and a plant behind it in real time.
+//! Serving: a virtual board that other tools can attach to, with a plant in real time.
 
 pub mod black_magic;
 mod desk;

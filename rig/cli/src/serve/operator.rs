@@ -1,7 +1,7 @@
-//! The hand at the keyboard: what a person types becomes what a person in a run does.
+//! Keyboard control: typed commands become acts of people in the scenario.
 //!
-//! The common deeds are one word; any other is a line of a timeline as in a scenario file, read by
-//! the same parser, so that there is one grammar and one kind of error message.
+//! Common acts are one word; any other is a line of a timeline as in a scenario file, read by the
+//! same parser, so that there is one grammar and one kind of error message.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;
@@ -23,10 +23,10 @@ pub const HELP: &str = "\x20 press            the patient presses remote 1; `pre
   quit             reset the pump and end
   or any line of a timeline: clinician-bolus = { dose = \"50 ug\", duration = \"5 min\" }";
 
-/// Between two lines of status that nobody asked for.
+/// Interval between automatic lines of status.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 
-/// A run that holds one line of a timeline and no more than the grammar asks for.
+/// A scenario with one line of timeline and otherwise only required fields.
 const AROUND: &str = r#"title = "by hand"
 seed = 1
 duration = "1 h"
@@ -43,24 +43,24 @@ never = "alarm.critical"
 at = "1 s"
 "#;
 
-/// What somebody typed.
+/// A typed command.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Typed {
-    /// A deed in the run.
+    /// An act in the scenario.
     Command(Action),
-    /// Show what is true.
+    /// Show the truth.
     Status,
-    /// Show what may be typed.
+    /// Show the commands.
     Help,
     /// End.
     Quit,
 }
 
-/// Reads one line.
+/// Parses one line.
 ///
 /// # Errors
 ///
-/// What is wrong with it, for people.
+/// What is wrong with it, as text.
 pub fn understand(line: &str) -> Result<Option<Typed>, String> {
     let line = line.trim();
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -94,12 +94,12 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Reads standard input on a thread of its own; a run ends when somebody wants to quit. The
-    /// end of the input is not the end of the run: there may be nobody at the keyboard.
+    /// Reads standard input on its own thread; `quit` ends the run. The end of the input does not:
+    /// the keyboard may be unattended.
     ///
     /// # Errors
     ///
-    /// What the system says where no thread can be had.
+    /// System errors if the thread cannot be started.
     pub fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
         let (sender, typed) = channel();
         std::thread::Builder::new()
@@ -172,7 +172,7 @@ impl Live for Operator {
     }
 }
 
-/// One line of truth.
+/// The truth in one line.
 fn status(truth: &Truth) -> String {
     format!(
         "{:>16}  {:<9}  {} steps moved, reservoir {:.3} mL, infused {:.4} mL, tip {:.3} ug/mL, effect {:.0} %",
@@ -186,7 +186,7 @@ fn status(truth: &Truth) -> String {
     )
 }
 
-/// A screen that is gone is no reason to end: the board is still being served.
+/// Prints, ignoring a closed terminal: the board is still being served.
 pub(super) fn say(text: &str) {
     let _nobody_looks = writeln!(anstream::stdout(), "{text}");
 }
@@ -226,7 +226,7 @@ mod tests {
         let wrong = understand("clinician-bolus = { dose = \"50\", duration = \"5 min\" }");
         assert!(wrong.unwrap_err().contains("unit"));
         assert!(understand("give more").is_err());
-        // Nobody slips a second table in.
+        // A second table cannot be inserted.
         assert!(understand("stop = {}, start = {}").is_err());
     }
 }

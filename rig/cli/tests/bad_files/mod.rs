@@ -1,6 +1,6 @@
-//! Files that must be refused, each with the approved message beside it: one trial a file.
+//! Files that must be refused, each with the approved message beside it: one trial per file.
 //!
-//! `THECAL_ACCEPT=1` writes the messages as they are now; read them before they are committed.
+//! `THECAL_ACCEPT=1` writes the current messages; read them before committing.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -12,8 +12,8 @@ use thecal_text::wrapping;
 /// Why a file is refused; `None` if it is not.
 pub(crate) type Refuse = fn(&Path) -> Option<Box<dyn Diagnostic>>;
 
-/// Runs a trial for each file in `folder` with this extension, one that no approved message is left without its file,
-/// and `more`. Files whose stem is in `without_file` are made by a trial of `more`.
+/// Runs a trial for each file in `folder` with this extension, one that no approved message lacks
+/// its file, and `more`. Files whose stem is in `without_file` are made by a trial of `more`.
 pub(crate) fn run(
     (folder, extension): (&'static str, &'static str),
     refuse: Refuse,
@@ -39,7 +39,7 @@ pub(crate) fn run(
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
-/// What a person sees: 100 columns, no colors.
+/// The message as displayed: 100 columns, no colors.
 pub(crate) fn message(path: &Path, refuse: Refuse) -> Result<String, Failed> {
     let Some(error) = refuse(path) else {
         return Err("a bad file was accepted".into());
@@ -55,7 +55,7 @@ pub(crate) fn message(path: &Path, refuse: Refuse) -> Result<String, Failed> {
     Ok(lines.join("\n").trim_matches('\n').to_owned() + "\n")
 }
 
-/// Holds `message` against the approved one beside a file.
+/// Compares `message` with the approved one beside a file.
 pub(crate) fn compare(message: &str, beside: &Path) -> Result<(), Failed> {
     let approved = beside.with_extension("stderr");
     if env::var_os("THECAL_ACCEPT").is_some_and(|value| value == "1") {

@@ -1,4 +1,5 @@
-//! Images that are wrong on purpose, made by hand: an ELF file of one segment, and one that lies.
+//! Deliberately wrong images, made by hand: an ELF file of one segment, and one with a false build
+//! id.
 
 #[path = "../reference_image/mod.rs"]
 mod reference_image;
@@ -14,7 +15,7 @@ const NOTE_OFFSET: usize = HEADER_LEN + 2 * PROGRAM_HEADER_LEN;
 const NOTE_LEN: usize = 36;
 const CODE_OFFSET: usize = NOTE_OFFSET + NOTE_LEN;
 
-/// An image whose core runs and does nothing.
+/// An image whose core runs an empty loop.
 pub(crate) fn silent(dir: &Path) -> PathBuf {
     // Stack, then reset, NMI and fault handler: all `b .` behind the vectors, in Thumb.
     let handler = FLASH + 17;
@@ -23,7 +24,7 @@ pub(crate) fn silent(dir: &Path) -> PathBuf {
     write(&dir.join("silent.elf"), &code)
 }
 
-/// An image whose core faults in its fault handler: no handler is a valid address.
+/// An image whose core faults in its fault handler: no handler has a valid address.
 pub(crate) fn locked_up(dir: &Path) -> PathBuf {
     let nowhere = 0xdead_0001;
     write(
@@ -32,7 +33,7 @@ pub(crate) fn locked_up(dir: &Path) -> PathBuf {
     )
 }
 
-/// A copy of an image that runs as before but whose headers claim another build id.
+/// A copy of an image that runs unchanged but whose headers claim another build id.
 pub(crate) fn other_build(image: &Path, dir: &Path) -> PathBuf {
     let mut bytes = fs::read(image).unwrap();
     let note_end = u32::try_from(bytes.len()).unwrap();

@@ -1,4 +1,4 @@
-//! A pump that is a thread, behind a pseudo-terminal that lies.
+//! A pump in a thread, behind a pseudo-terminal that corrupts frames.
 
 use serialport::TTYPort;
 use std::io::{ErrorKind, Read, Write};
@@ -11,10 +11,10 @@ use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_units::{PumpTime, Volume};
 
-/// At this clock the pump restarts of its own accord.
+/// At this clock the pump restarts by itself.
 pub(crate) const PANICS_AT: PumpTime = PumpTime::from_millis(666_666);
 
-/// A pump that counts what it is asked, so that nothing done twice goes unseen.
+/// A pump that counts its exchanges, so that an exchange done twice is detected.
 #[derive(Default)]
 struct Counter {
     reactions: u64,
@@ -57,14 +57,14 @@ pub(crate) enum Way {
     FromPump,
 }
 
-/// What the line makes of one frame, delimiter included: other bytes, or the line closes.
+/// The line's change to one frame, delimiter included: other bytes, or the line closes.
 pub(crate) type Lie = Box<dyn FnMut(Way, &[u8]) -> Option<Vec<u8>> + Send>;
 
 pub(crate) fn honest() -> Lie {
     Box::new(|_, frame| Some(frame.to_vec()))
 }
 
-/// Runs a pump behind a line; gives the rig's end.
+/// Runs a pump behind a line; returns the rig's end.
 pub(crate) fn pump_behind(lie: Lie, deadlines: Deadlines) -> SerialLink {
     let (far, near) = TTYPort::pair().unwrap();
     thread::spawn(move || run_pump(far, lie));
@@ -111,7 +111,7 @@ pub(crate) fn run_pump(mut far: impl Read + Write, mut lie: Lie) {
     }
 }
 
-/// Lies once: about the first frame of a Stimulus or Reaction that goes this way.
+/// Changes one frame: the first of a Stimulus or Reaction in this direction.
 pub(crate) fn once(way: Way, mut lie: impl FnMut(&[u8]) -> Vec<u8> + Send + 'static) -> Lie {
     let mut done = false;
     Box::new(move |going, frame| {

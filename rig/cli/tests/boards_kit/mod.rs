@@ -1,4 +1,5 @@
-//! A desk for tests: boards that are threads behind TCP, inventories, the binary with locks of its own.
+//! Test environment: boards that are threads behind TCP, inventories, the binary with its own
+//! locks.
 
 #[path = "../reference_image/mod.rs"]
 mod reference_image;
@@ -18,20 +19,20 @@ use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(120);
 
-/// What a pump behind TCP was asked.
+/// Requests made to a pump behind TCP.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) booted: AtomicBool,
     pub(crate) resets: AtomicU32,
     pub(crate) reactions: AtomicU32,
-    /// From this Reaction on it says nothing; 0: never.
+    /// From this Reaction on it does not answer; 0: never.
     pub(crate) mute_from: AtomicU32,
 }
 
-/// The reference firmware on a thread, which tells what it is asked.
+/// The reference firmware in a thread, recording its requests.
 struct Told {
     pump: Box<Pump>,
     asked: Arc<Asked>,
@@ -61,7 +62,7 @@ impl Program for Told {
     }
 }
 
-/// Serves one pump at a port of this machine, one user after the other; gives `127.0.0.1:port`.
+/// Serves one pump at a local port, one user after the other; returns `127.0.0.1:port`.
 pub(crate) fn pump_at_a_port() -> (String, Arc<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -109,13 +110,13 @@ fn serve(mut stream: TcpStream, told: &mut Told, endpoint: &mut Box<Endpoint>) {
     }
 }
 
-/// A working directory with scenarios and an inventory, and a folder of locks for itself.
+/// A working directory with scenarios, an inventory, and its own folder of locks.
 pub(crate) struct Desk {
     pub(crate) folder: tempfile::TempDir,
 }
 
 impl Desk {
-    /// With scenarios of these names, each of so many days.
+    /// With scenarios of these names, each this many days long.
     pub(crate) fn new(inventory: &str, names: &[&str], days: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let family = folder.path().join("scenarios/night");
@@ -127,7 +128,7 @@ impl Desk {
         Self { folder }
     }
 
-    /// One more scenario.
+    /// Adds a scenario.
     pub(crate) fn add(&self, name: &str, days: u32) {
         let file = self.path().join(format!("scenarios/night/{name}.toml"));
         fs::write(file, history(name, days)).unwrap();
@@ -148,7 +149,7 @@ impl Desk {
     }
 
     /// The same, started with these signals as a terminal starts it (`default`) or as nohup does
-    /// (`ignore`), whatever this test was started with. The process becomes the rig itself.
+    /// (`ignore`), independent of how this test was started. The process becomes the rig itself.
     pub(crate) fn with_signals(&self, how: &str, signals: &str, arguments: &[&str]) -> Command {
         let rig = self.command(arguments);
         let mut command = Command::new("env");
@@ -227,7 +228,7 @@ pub(crate) fn ends_with(output: &Output, code: i32, words: &[&str]) -> String {
     text
 }
 
-/// Waits for what must come.
+/// Waits for an expected event.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -240,7 +241,7 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Processes of QEMU that run this image, zombies apart.
+/// QEMU processes that run this image, except zombies.
 pub(crate) fn emulators(elf: &Path) -> Vec<i32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {

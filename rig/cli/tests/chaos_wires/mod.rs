@@ -1,5 +1,5 @@
-//! Wires that lie: whatever passes is damaged in bursts, in both directions. And a pump behind a
-//! wire of nothing but memory.
+//! Faulty wires, which damage bytes in bursts in both directions. And a pump behind a wire in
+//! memory.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -23,18 +23,18 @@ impl Dice {
     }
 }
 
-/// What a line does to the bytes that pass.
+/// What a line does to the bytes on it.
 #[derive(Clone, Copy)]
 pub(crate) enum Weather {
-    /// Nothing for up to so many bytes, then damage for up to so many.
+    /// No damage for up to `calm` bytes, then damage for up to `burst`.
     Bursts { calm: u64, burst: u64 },
-    /// Each byte is another one.
+    /// Every byte is changed.
     AllCorrupted,
-    /// Each byte is another one, and none of them a delimiter.
+    /// Every byte is changed, and none is a delimiter.
     NoDelimiters,
     /// No byte arrives.
     AllDropped,
-    /// Bytes arrive as they are.
+    /// Bytes arrive unchanged.
     Fair,
 }
 
@@ -100,7 +100,7 @@ impl Way {
     }
 }
 
-/// Any wire, and what becomes of its bytes on the way.
+/// Any wire, with faults in both directions.
 pub(crate) struct Lying<W> {
     inner: W,
     to_pump: Way,
@@ -166,7 +166,7 @@ impl<W: Wire> Wire for Lying<W> {
     }
 }
 
-/// The owner of a wire, who knows nothing of lies.
+/// The owner of the inner wire, without the faults.
 struct Lent<O>(O);
 
 impl<W: Wire, O: Owner<W>> Owner<Lying<W>> for Lent<O> {
@@ -179,16 +179,16 @@ impl<W: Wire, O: Owner<W>> Owner<Lying<W>> for Lent<O> {
     }
 }
 
-/// A bench over a line that lies.
+/// A bench over a faulty line.
 pub(crate) struct LyingBench<W, O> {
-    // Dropped in this order: the wire before what is behind it.
+    // Dropped in this order: the wire before the pump behind it.
     pub(crate) link: Link<Lying<W>>,
     owner: Lent<O>,
     exchanges: u64,
     storm: Option<Storm>,
 }
 
-/// From an exchange on, counted from 1, no fair weather: towards the pump, and from it.
+/// From an exchange on, counted from 1, permanent faults: towards the pump, and from it.
 #[derive(Clone, Copy)]
 pub(crate) struct Storm {
     pub(crate) from: u64,
@@ -206,7 +206,7 @@ impl<W: Wire, O: Owner<W>> LyingBench<W, O> {
         }
     }
 
-    /// How many there were.
+    /// Number of exchanges.
     pub(crate) const fn exchanges(&self) -> u64 {
         self.exchanges
     }
@@ -243,7 +243,7 @@ impl<W: Wire, O: Owner<W>> Bench for LyingBench<W, O> {
     }
 }
 
-/// The reference pump, which tells when it is reset.
+/// The reference pump, which reports its resets.
 struct Resettable {
     pump: Pump,
     is_reset: bool,
@@ -272,7 +272,7 @@ impl Program for Resettable {
     }
 }
 
-/// The reference pump at the end of a line that has no length.
+/// The reference pump at the end of a wire without delay.
 pub(crate) struct MemoryWire {
     endpoint: Box<Endpoint>,
     program: Box<Resettable>,
@@ -307,7 +307,7 @@ impl Wire for MemoryWire {
         Ok(())
     }
 
-    /// What has not come by now never will: nobody waits for it, but not so that time stands still.
+    /// What has not come by now never will: it does not wait, except briefly so that time passes.
     fn receive(&mut self, _until: Instant, _expected: usize) -> Result<bool, BenchError> {
         if self.answers.is_empty() {
             std::thread::sleep(Duration::from_micros(20));

@@ -1,5 +1,5 @@
-//! What the test and the bench of the image share: the image, its symbols, its stack, a run in which
-//! the pump is asked all that it can be.
+//! Shared by the test and the bench of the image: the image, its symbols, its stack, and a scenario
+//! with every request a pump can receive.
 
 #[path = "../reference_image/mod.rs"]
 mod reference_image;
@@ -10,7 +10,7 @@ use thecal_bench::virtual_probe::VirtualTarget;
 use thecal_plan::Scenario;
 use thecal_scenario::parse;
 
-/// What the start-up code of `cortex-m-rt` fills the stack with.
+/// Fill pattern of the stack in the start-up code of `cortex-m-rt`.
 const PAINT: u32 = 0xcccc_cccc;
 
 /// The first interrogation is the first packet after a quiet half hour, the press is the next one.
@@ -84,13 +84,13 @@ name = "any"
 always = "true.reservoir >= 0 mL"
 "#;
 
-/// The run, and `more` of it.
+/// The scenario, with `more` lines.
 pub(crate) fn history(more: &str) -> Scenario {
     parse("image/all", "image.toml", &format!("{SCENARIO}{more}"))
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
-/// The address of a symbol, of the linker script too, without the bit that marks Thumb code.
+/// The address of a symbol, also of the linker script, without the Thumb bit.
 pub(crate) fn symbol(name: &str) -> u32 {
     let bytes = std::fs::read(image()).unwrap();
     let file = object::File::parse(bytes.as_slice()).unwrap();
@@ -112,7 +112,7 @@ pub(crate) fn words(target: &VirtualTarget, address: u32, count: u32) -> Vec<u32
     words.map(|word| u32::from_le_bytes(*word)).collect()
 }
 
-/// The stack used at most since the last start, and what is reserved for it. Unit: byte.
+/// Maximum stack used since the last start, and space reserved for it. Unit: byte.
 pub(crate) fn stack(target: &VirtualTarget) -> (u32, u32) {
     let (end, start) = (symbol("_stack_end"), symbol("_stack_start"));
     let untouched = words(target, end, (start - end) / 4)

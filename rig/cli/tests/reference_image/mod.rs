@@ -1,8 +1,8 @@
-//! Where the reference pump's image is. Never skipped: where it is missing the test fails.
+//! Path of the reference pump's image. Never skipped: if it is missing the test fails.
 
 use std::path::PathBuf;
 
-/// The image that `THECAL_ELF` names, or the one that `cargo xtask firmware` leaves.
+/// The image named by `THECAL_ELF`, or the one built by `cargo xtask firmware`.
 pub(crate) fn image() -> PathBuf {
     let path =
         std::env::var_os("THECAL_ELF").map_or_else(thecal_bench::elf::default_image, PathBuf::from);

@@ -1,4 +1,4 @@
-//! A served board, as somebody at a terminal has it: the program, what it prints, what is typed.
+//! A served board from a terminal: the program, its output, its input.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -10,10 +10,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(60);
 
-/// The program, started as a terminal starts it: a test may run under nohup.
+/// The program, started as by a terminal: a test may run under nohup.
 pub(crate) fn thecal() -> Command {
     let mut command = Command::new("env");
     command
@@ -23,14 +23,14 @@ pub(crate) fn thecal() -> Command {
     command
 }
 
-/// Which emulators run a file; those that ended and wait to be reaped do not.
+/// The emulators that run a file, except zombies.
 pub(crate) fn emulators(elf: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap();
     let names = processes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names
         .filter(|process| process.bytes().all(|byte| byte.is_ascii_digit()))
         .filter(|process| {
-            // It may end while it is looked at.
+            // It may end meanwhile.
             let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
             let command = String::from_utf8_lossy(&command);
             command.contains("qemu") && command.split('\0').any(|argument| argument == elf)
@@ -43,13 +43,13 @@ pub(crate) struct Served {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
-    /// A copy of the image that no other test has, so that its emulator is known.
+    /// A copy of the image used by no other test, so that its emulator can be identified.
     pub(crate) elf: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Served {
-    /// Starts the program with these arguments beside the image.
+    /// Starts the program with the image and these arguments.
     pub(crate) fn start(image: &PathBuf, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let elf = folder.path().join("pump.elf");
@@ -97,7 +97,7 @@ impl Served {
         }
     }
 
-    /// The serial port, and by what probe-rs opens the probe.
+    /// The serial port, and the selector of the probe for probe-rs.
     pub(crate) fn where_it_is(&mut self) -> (String, String) {
         let serial = self.line_with("Serial ");
         let port = serial.split_whitespace().nth(1).unwrap();
@@ -122,7 +122,7 @@ impl Served {
         emulators(self.elf.to_str().unwrap()).len()
     }
 
-    /// Waits for the end; gives the exit code, none after a signal, and all that it printed.
+    /// Waits for the end; returns the exit code, `None` after a signal, and all output.
     pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         let until = Instant::now() + NEVER_HANGS;
         let status = loop {
@@ -148,7 +148,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // Also where a test fails; it may have ended already.
+        // Also if a test fails; it may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,4 +1,5 @@
-//! What the tests of the virtual probe share: the image, a target that runs it, a way in.
+//! Shared by the tests of the virtual probe: the image, and a target that runs it, with access to
+//! it.
 
 #[path = "../reference_image/mod.rs"]
 mod reference_image;
@@ -10,13 +11,13 @@ pub(crate) use reference_image::image;
 use std::time::Duration;
 use thecal_bench::virtual_probe::{CHIP, RAM_START, VirtualTarget};
 
-/// Generous: what must not hang has ended long before.
+/// Generous: a test that does not hang ends long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(20);
 
-/// For a core to halt.
+/// Timeout for halting the core.
 pub(crate) const HALT: Duration = Duration::from_secs(5);
 
-/// RAM that the image does not reach.
+/// RAM beyond the image.
 pub(crate) const SCRATCH: u32 = RAM_START + 0x1_e000;
 
 pub(crate) fn start() -> VirtualTarget {
@@ -36,7 +37,7 @@ pub(crate) fn word(target: &VirtualTarget, address: u32) -> u32 {
     u32::from_le_bytes(bytes)
 }
 
-/// All that an error says, down to its cause.
+/// An error with all its causes, as text.
 pub(crate) fn history(error: &dyn std::error::Error) -> String {
     let mut history = error.to_string();
     let mut next = error.source();

@@ -1,4 +1,4 @@
-//! Which build of a firmware answers.
+//! Identifies the firmware build that answers.
 
 use std::fmt;
 

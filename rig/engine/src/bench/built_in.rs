@@ -1,43 +1,43 @@
-//! The benches that every rig has, each as one row: its name, what it can do, how it opens.
+//! The benches built into every rig, one row each: name, capabilities, how to open it.
 //!
-//! The rows stand beside their benches; the command line lists them. Nothing matches on a bench's
-//! name elsewhere, so a name that is not listed opens nothing.
+//! Each row is defined next to its bench; the command line lists them. Code elsewhere never matches
+//! on a bench's name, so an unlisted name opens nothing.
 
 use super::{Bench, BenchError};
 use std::fmt;
 use std::path::Path;
 use thecal_plan::Capability;
 
-/// A bench that every rig has.
+/// A bench built into every rig.
 pub struct BuiltIn {
-    /// Its name, for `--on` and, where it may stand in for a board, for `emulated`.
+    /// Its name, for `--on` and, if it may replace a board, for `emulated`.
     pub name: &'static str,
-    /// What it can do beyond showing pins.
+    /// Its capabilities beyond showing pins.
     pub capabilities: &'static [Capability],
-    /// Whether a board of the inventory may be this bench: `emulated = "…"`.
+    /// Whether a board of the inventory may use it: `emulated = "…"`.
     pub stands_in_for_a_board: bool,
-    /// Whether bench and rig are quickest together on one processor, each pair on its own.
+    /// Whether bench and rig run fastest when they share one processor, one processor per pair.
     pub pinned: bool,
-    /// Whether the pump runs on the run's own thread, so that a pump that hangs hangs the run too.
+    /// Whether the pump runs on the run's own thread, so that a hanging pump also hangs the run.
     pub in_process: bool,
-    /// What limits its speed, for people.
+    /// What limits its speed, as text for the user.
     pub limited_by: &'static str,
-    /// Opens it.
+    /// Opens the bench.
     pub open: fn(&Opening<'_>) -> Result<Box<dyn Bench>, BenchError>,
 }
 
-/// What a bench is opened with.
+/// What is needed to open a bench.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'a> {
     /// The firmware image, for a bench that runs one.
     pub elf: &'a Path,
     /// The processor to share with the calling thread, for a bench that is [`BuiltIn::pinned`].
     pub core: Option<usize>,
-    /// Exchanges known to hang, counted from 1, for a bench that is [`BuiltIn::in_process`].
+    /// Exchanges known to hang, numbered from 1, for a bench that is [`BuiltIn::in_process`].
     pub hang_at: &'a [u64],
 }
 
-/// The benches that this rig has, in the order in which people are told of them.
+/// The benches of this rig, in the order in which they are listed.
 #[derive(Clone, Copy, Debug)]
 pub struct Benches(pub &'static [&'static BuiltIn]);
 
@@ -48,13 +48,13 @@ impl Benches {
         self.0.iter().copied().find(|row| row.name == name)
     }
 
-    /// Every name.
+    /// All names.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         self.0.iter().map(|row| row.name).collect()
     }
 
-    /// Those that may stand in for a board, by their names.
+    /// The benches that may replace a board, with their names.
     #[must_use]
     pub fn emulators(self) -> Vec<(&'static str, &'static BuiltIn)> {
         let rows = self.0.iter().copied();
@@ -64,7 +64,7 @@ impl Benches {
     }
 }
 
-/// Two rows are the same bench where they have the same name: names are unique.
+/// Rows are compared by name: names are unique.
 impl PartialEq for BuiltIn {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name

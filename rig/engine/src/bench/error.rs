@@ -1,4 +1,4 @@
-//! What can go wrong with a bench. Each names what was awaited, for how long, and what to do.
+//! Bench failures. Each names what was awaited, for how long, and what to do.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,10 +16,10 @@ pub enum BenchError {
         /// How to get it.
         fix: &'static str,
     },
-    /// The firmware image is not there.
+    /// The firmware image does not exist.
     #[error("no firmware image at {}; build it with `cargo xtask firmware`, or name one with --elf", path.display())]
     MissingImage {
-        /// Where it was looked for.
+        /// Path searched.
         path: PathBuf,
     },
     /// The firmware image cannot be used.
@@ -27,10 +27,10 @@ pub enum BenchError {
     BadImage {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// Reason.
         reason: String,
     },
-    /// The pump that answers is not the one the rig believes it started.
+    /// The pump that answers is not the one the rig started.
     #[error(
         "the pump that answers runs build {found}, but {} is build {expected}: \
          flash that file, or name the one that is running with --elf", path.display()
@@ -43,7 +43,7 @@ pub enum BenchError {
         /// The build id in Hello.
         found: String,
     },
-    /// The pump speaks another version of the contract.
+    /// The pump uses another contract version.
     #[error(
         "the pump speaks contract version {found}, this rig version {CONTRACT_VERSION}; use matching releases"
     )]
@@ -56,17 +56,17 @@ pub enum BenchError {
     Start {
         /// Its name.
         program: &'static str,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The bench's process is gone.
+    /// The bench's process has ended.
     #[error("{program} ended in mid-run ({how}){detail}")]
     ProcessGone {
         /// Its name.
         program: &'static str,
         /// Exit status.
         how: String,
-        /// Its last words, or nothing.
+        /// Its last output, or empty.
         detail: String,
     },
     /// The port cannot be opened.
@@ -74,37 +74,37 @@ pub enum BenchError {
     OpenPort {
         /// Its path.
         port: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// A serial port is not there.
+    /// A serial port does not exist.
     #[error("there is no serial port {port}, awaited for {:.1} s; {there}", waited.as_secs_f64())]
     Unplugged {
         /// Its path.
         port: String,
-        /// How long.
+        /// Time waited.
         waited: Duration,
-        /// The ports that are there.
+        /// The ports that exist.
         there: String,
     },
-    /// A port server cannot be reached, or does not do what it is asked.
+    /// A port server cannot be reached, or refuses a request.
     #[error("cannot use port server {address}: {reason}")]
     PortServer {
         /// Its address.
         address: String,
-        /// Why not.
+        /// Reason.
         reason: String,
     },
-    /// A command that switches a board's power failed.
+    /// A command that switches the board's power failed.
     #[error("cannot switch power {to}: `{command}` {how}{said}")]
     Power {
         /// `on` or `off`.
         to: &'static str,
         /// The command.
         command: String,
-        /// How it ended.
+        /// How it ended: exit status or signal.
         how: String,
-        /// What it printed, or nothing.
+        /// Its output, or empty.
         said: String,
     },
     /// The port was closed or unplugged.
@@ -112,22 +112,22 @@ pub enum BenchError {
     PortClosed {
         /// Its path.
         port: String,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// Something other than a pump talks on the port.
+    /// Another device uses the port.
     #[error(
         "{bytes} bytes of garbage on {port} while waiting for {awaited}: something else talks on this line"
     )]
     Garbage {
         /// The port.
         port: String,
-        /// How many.
+        /// Number of bytes.
         bytes: u64,
-        /// For what.
+        /// What was awaited.
         awaited: &'static str,
     },
-    /// The port takes no more bytes.
+    /// The port accepts no more bytes.
     #[error(
         "port {port} took no bytes for {:.1} s: something else fills this line, \
          or flow control holds it",
@@ -136,10 +136,10 @@ pub enum BenchError {
     Blocked {
         /// Its path.
         port: String,
-        /// How long.
+        /// Time waited.
         waited: Duration,
     },
-    /// The pump is alive but cannot read what arrives.
+    /// The pump is alive but the frames it receives are corrupt.
     #[error(
         "no {awaited}: the pump on {port} says that {frames} frames reached it broken; \
          something else talks on this line, or its cable is bad"
@@ -147,9 +147,9 @@ pub enum BenchError {
     Noise {
         /// The port.
         port: String,
-        /// How many.
+        /// Number of frames.
         frames: u64,
-        /// For what.
+        /// What was awaited.
         awaited: &'static str,
     },
     /// No answer in time, and the bench cannot tell whether the core runs.
@@ -157,9 +157,9 @@ pub enum BenchError {
     Silent {
         /// The port.
         port: String,
-        /// For what.
+        /// What was awaited.
         awaited: &'static str,
-        /// How long.
+        /// Time waited.
         waited: Duration,
         /// How often the frame was sent.
         attempts: u32,
@@ -169,23 +169,23 @@ pub enum BenchError {
     Refused {
         /// The frame.
         what: &'static str,
-        /// Why.
+        /// Reason.
         refusal: thecal_link::Refusal,
     },
     /// The frame to send is longer than the contract allows: a bug in the rig.
     #[error("a frame passed the contract's limits: {0}")]
     Frame(#[from] thecal_link::DecodeError),
-    /// The pump does not come up after a reset, although the bench is alive.
+    /// The pump does not boot after a reset, although the bench is alive.
     #[error(
         "the pump does not boot: no {awaited} within {:.1} s although the core runs", waited.as_secs_f64()
     )]
     NoBoot {
-        /// For what.
+        /// What was awaited.
         awaited: &'static str,
-        /// How long.
+        /// Time waited.
         waited: Duration,
     },
-    /// A frame arrived whole, but its body is not of the contract.
+    /// A frame arrived intact, but its body does not follow the contract.
     #[error(
         "{port} answered with a whole frame in place of {awaited}, but {source}; use matching releases"
     )]
@@ -194,51 +194,51 @@ pub enum BenchError {
         port: String,
         /// What was awaited.
         awaited: &'static str,
-        /// What is wrong with it.
+        /// Decoding error.
         source: thecal_link::DecodeError,
     },
-    /// The pump answered with another message than the contract says.
+    /// The pump sent another message than the contract requires.
     #[error("the pump on {port} answered with {found}; awaited was the answer to {awaited}")]
     OtherAnswer {
         /// The port.
         port: String,
         /// What was awaited.
         awaited: &'static str,
-        /// What came.
+        /// What arrived.
         found: &'static str,
     },
-    /// The bench's process is there but does not answer.
+    /// The bench's process runs but does not answer.
     #[error("no answer from {program} to {asked} within {:.1} s: {source}", waited.as_secs_f64())]
     Unresponsive {
         /// Its name.
         program: &'static str,
-        /// The question.
+        /// The request.
         asked: &'static str,
-        /// How long.
+        /// Time waited.
         waited: Duration,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The bench's process is there but its core is halted.
+    /// The bench's process runs but its core is halted.
     #[error("{program} does not run its core: its state is {state:?}")]
     Halted {
-        /// Its name, or the probe's.
+        /// Name of the process or of the probe.
         program: String,
-        /// Its own word for it.
+        /// State as the bench reports it.
         state: String,
     },
     /// The probe cannot be opened.
     #[error("cannot open debug probe {selector}: {reason}; probes that are here: {}",
         if found.is_empty() { "none".to_owned() } else { found.join(", ") })]
     OpenProbe {
-        /// As written.
+        /// Selector as written.
         selector: String,
-        /// Why.
+        /// Reason.
         reason: String,
-        /// What is plugged in.
+        /// Probes that are plugged in.
         found: Vec<String>,
     },
-    /// The probe does not speak what the board is to be reached by.
+    /// The probe does not support the board's debug protocol.
     #[error(
         "cannot select {protocol} on probe {probe}: {reason}; `protocol` in bench.toml says what it \
          is to speak, `swd` or `jtag`"
@@ -246,12 +246,12 @@ pub enum BenchError {
     SelectProtocol {
         /// Its name.
         probe: String,
-        /// What it was asked to speak.
+        /// The protocol requested.
         protocol: String,
-        /// Why it does not.
+        /// Reason.
         reason: String,
     },
-    /// The probe is there but does not come to the core.
+    /// The probe works but cannot attach to the core.
     #[error(
         "probe {probe} cannot attach to a {chip}: {running}; and while its reset line is held: \
          {under_reset}; is the board powered, are SWDIO, SWCLK, GND and NRST wired?"
@@ -261,22 +261,22 @@ pub enum BenchError {
         probe: String,
         /// The chip's name.
         chip: String,
-        /// What the first try said.
+        /// Error of the first try, with the core running.
         running: String,
-        /// What the second try said.
+        /// Error of the second try, with the reset line held.
         under_reset: String,
     },
-    /// The probe failed in mid-run.
+    /// The probe failed during a run.
     #[error("{probe} failed to {what}: {reason}")]
     Probe {
         /// Its name.
         probe: String,
-        /// What it was asked.
+        /// The operation requested.
         what: &'static str,
-        /// Its words.
+        /// Error as the probe reports it.
         reason: String,
     },
-    /// The image has no memory channels for a probe.
+    /// The image has no memory channels for a probe (RTT).
     #[error(
         "{} has no symbol _SEGGER_RTT: it cannot be driven over a debug probe; \
          drive it over its serial port, or give it the two channels of docs/wire.md", path.display()
@@ -290,14 +290,14 @@ pub enum BenchError {
     NoControlBlock {
         /// The probe.
         probe: String,
-        /// Where the control block should be.
+        /// Expected address of the control block.
         address: u64,
         /// What was found.
         reason: String,
-        /// How long was waited.
+        /// Time waited.
         waited: Duration,
     },
-    /// The image on the board is another one and may not be replaced.
+    /// The board holds another image, which may not be replaced.
     #[error(
         "the board on {probe} holds build {found}, but {} is build {expected}: \
          flash it (`flash = true` for this board in bench.toml), or name the right file with --elf",
@@ -310,16 +310,16 @@ pub enum BenchError {
         path: PathBuf,
         /// Its build id.
         expected: String,
-        /// What is in flash.
+        /// The build id in flash.
         found: String,
     },
-    /// The core stopped for good after a fault in a fault handler.
+    /// The core locked up: a fault occurred in a fault handler.
     #[error("the target behind {bench} locked up: a fault in a fault handler")]
     LockedUp {
         /// The probe or program.
         bench: String,
     },
-    /// A disturbance names a place that the image does not have.
+    /// A disturbance names a place that the image does not contain.
     #[error("no place {symbol} + {offset} in {}: {reason}", path.display())]
     NoSuchPlace {
         /// The symbol as written.
@@ -328,59 +328,59 @@ pub enum BenchError {
         offset: u32,
         /// The image.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// The bench has no means for a disturbance.
+    /// The bench cannot apply a disturbance.
     #[error("this bench cannot do what needs {:?}", needs.name())]
     Incapable {
-        /// What it lacks.
+        /// The missing capability.
         needs: Capability,
     },
-    /// A debug probe cannot be served to others.
+    /// The debug-probe server cannot start.
     #[error(
         "cannot serve a debug probe on {address}: {source}; name another port with --port, \
          or none for one that is free"
     )]
     Serve {
-        /// Where it should listen.
+        /// Address to listen on.
         address: std::net::SocketAddr,
-        /// Why not.
+        /// Cause.
         source: std::io::Error,
     },
-    /// Nothing answers at an address of the target's.
+    /// No memory responds at a target address.
     #[error("bus fault: nothing is at {len} bytes from {address:#010x}")]
     BusFault {
-        /// The first of them.
+        /// The first address.
         address: u32,
-        /// How many.
+        /// Number of bytes.
         len: usize,
     },
-    /// Something was asked of a running core that only a halted one can do.
+    /// An operation that needs a halted core was requested of a running one.
     #[error("{wanted} can be had only of a halted core, and it runs")]
     NotHalted {
-        /// What was asked for.
+        /// The operation requested.
         wanted: &'static str,
     },
-    /// The bench cannot be tied to a core.
+    /// The bench cannot be pinned to a core.
     #[error("cannot pin to core {core}: {source}; choose another, or leave it out")]
     Core {
-        /// Which.
+        /// Number of the core.
         core: usize,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
 }
 
 impl BenchError {
-    /// Whether the wire itself broke: a symptom, of which the owner may know the cause.
+    /// Whether the connection itself failed: a symptom, whose cause the owner may know.
     #[must_use]
     pub const fn is_of_the_wire(&self) -> bool {
         matches!(self, Self::PortClosed { .. } | Self::Probe { .. })
     }
 
-    /// Whether the board or the way to it is to blame, so that another board may do better. Never
-    /// where the pump may be: what it answers in a whole frame is its own.
+    /// Whether the board or its connection is to blame, so that another board may succeed. Never
+    /// true where the pump may be to blame: the content of an intact frame is the pump's own.
     #[must_use]
     pub const fn blames_the_board(&self) -> bool {
         match self {

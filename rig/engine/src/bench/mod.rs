@@ -1,8 +1,8 @@
 //! Benches: where the pump under test runs. One trait, so that a scenario cannot tell them apart.
 //!
-//! A bench answers three questions only: who are you (boot), what do you do now (exchange), and,
-//! where no answer came, is it the pump that hangs or the bench that broke. Nothing above this
-//! module knows which bench it is.
+//! A bench does three things: it boots the pump and identifies it, it makes exchanges, and when no
+//! answer comes it decides whether the pump hangs or the bench failed. No module above this one
+//! knows which bench it is.
 
 mod build_id;
 mod built_in;
@@ -19,43 +19,43 @@ use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Changed, Disturbance};
 
-/// What became of an exchange.
+/// Result of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchange {
     /// The Reaction is in the caller's buffer.
     Reacted,
     /// No Reaction came although the bench is alive and the core runs: the pump hangs. The run
-    /// goes on in virtual time, until the watchdog or the end.
+    /// continues in virtual time, until the watchdog or the end.
     Hung,
 }
 
 /// A place where the pump under test runs.
 pub trait Bench {
-    /// Resets the pump, hands over the memory image, and learns who answers. It gives power back to
-    /// a pump that has none, and lets a halted core go on.
+    /// Resets the pump, transfers the memory image, and identifies the pump. Restores power to a
+    /// pump that has none; a halted core runs again.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the bench, not the pump, failed.
+    /// [`BenchError`] if the bench, not the pump, failed.
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError>;
 
-    /// One exchange: what the pins show, what the pump does.
+    /// One exchange: sends the pins, receives what the pump does.
     ///
     /// # Errors
     ///
-    /// [`BenchError`] where the bench, not the pump, failed.
+    /// [`BenchError`] if the bench, not the pump, failed.
     fn exchange(
         &mut self,
         stimulus: &Stimulus,
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError>;
 
-    /// Does something to the pump beyond its pins, and proves it.
+    /// Disturbs the pump by other means than its pins, and verifies the change.
     ///
     /// # Errors
     ///
-    /// [`BenchError::Incapable`] where this bench has no means for it; other [`BenchError`] where
-    /// it has and they failed.
+    /// [`BenchError::Incapable`] if this bench cannot do it; other [`BenchError`] if it can but the
+    /// attempt failed.
     fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
         Err(BenchError::Incapable {
             needs: disturbance.needs(),
@@ -66,13 +66,13 @@ pub trait Bench {
     ///
     /// # Errors
     ///
-    /// [`BenchError`] if it is not known to be in one.
+    /// [`BenchError`] if it is not certain to be in that state.
     fn make_safe(&mut self) -> Result<(), BenchError> {
         Ok(())
     }
 
-    /// A second bench whose pump is in the same state. From here on the two share nothing: what is
-    /// asked of one does not show in the other.
+    /// A second bench whose pump is in the same state. The two share nothing from here on: what one
+    /// is asked does not affect the other.
     ///
     /// # Errors
     ///
@@ -84,25 +84,25 @@ pub trait Bench {
         })
     }
 
-    /// How the link fared; never part of a report's body.
+    /// Statistics of the link; never part of a report's body.
     fn statistics(&self) -> LinkStatistics {
         LinkStatistics::default()
     }
 }
 
-/// How a bench's link fared during a run.
+/// Statistics of a bench's link during a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkStatistics {
-    /// Frames sent again because no whole answer came in time.
+    /// Frames resent because no intact answer came in time.
     pub repeated: u64,
-    /// Frames received that were broken.
+    /// Corrupt frames received.
     pub broken: u64,
-    /// Whole answers to frames that had been answered before.
+    /// Intact answers to frames already answered.
     pub stale: u64,
-    /// Frames that reached the pump broken, by its own word.
+    /// Frames that reached the pump corrupt, as counted by the pump.
     pub unreadable: u64,
-    /// Bytes received that belonged to no frame.
+    /// Bytes received outside any frame.
     pub garbage_bytes: u64,
     /// Longest exchange. Unit: microsecond of wall time.
     pub slowest_us: u64,

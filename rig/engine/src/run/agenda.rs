@@ -1,18 +1,17 @@
-//! The agenda: everything that people and faults will do, in one order that never depends on
-//! anything but the scenario.
+//! The agenda: all acts of people and faults, in an order that depends only on the scenario.
 
 use super::outcome::RunError;
 use std::collections::VecDeque;
 use thecal_plan::{Action, FaultKind, Scenario, expand};
 use thecal_units::SimTime;
 
-/// One thing to do. At one instant faults come before people, and both in file order; a fault that
-/// ends makes room for one of the same kind that begins.
+/// One act. At one instant faults come before people, both in file order; a fault ends before
+/// another of the same kind begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
     /// A fault ends.
     FaultOff(usize),
-    /// The patient leaves where a stay has led.
+    /// The patient returns from a stay.
     StayOff(usize),
     /// A fault begins.
     FaultOn(usize),
@@ -20,7 +19,7 @@ pub(super) enum Act {
     StuckPress(usize),
     /// A line of the timeline.
     Timeline(usize),
-    /// An act given from outside while the run was under way.
+    /// An act given from outside during the run.
     Given(usize),
 }
 
@@ -28,7 +27,7 @@ pub(super) enum Act {
 #[derive(Clone, Debug)]
 pub(super) struct Agenda {
     acts: VecDeque<(SimTime, Act)>,
-    /// What [`Act::Given`] counts.
+    /// The actions that [`Act::Given`] indexes.
     given: Vec<Action>,
 }
 
@@ -44,7 +43,7 @@ impl Agenda {
                 .duration
                 .map_or(end, |duration| fault.start + duration);
             acts.push((fault.start, Act::FaultOn(index)));
-            // A power cut may come later than its start; it ends when the power is back.
+            // A power cut may come later than its start; it ends when power returns.
             if fault.duration.is_some() && !matches!(fault.kind, FaultKind::PowerCut { .. }) {
                 acts.push((until, Act::FaultOff(index)));
             }
@@ -63,13 +62,13 @@ impl Agenda {
         }
     }
 
-    /// One more thing to do, not before what has been taken.
+    /// Adds an act; it must not be earlier than the acts already taken.
     pub(super) fn add(&mut self, at: SimTime, act: Act) {
         let place = self.acts.partition_point(|entry| *entry <= (at, act));
         self.acts.insert(place, (at, act));
     }
 
-    /// An act from outside, as if it were one more line at the end of the timeline.
+    /// Adds an act from outside, as one more line at the end of the timeline.
     pub(super) fn give(&mut self, at: SimTime, action: Action) {
         self.add(at, Act::Given(self.given.len()));
         self.given.push(action);

@@ -1,10 +1,10 @@
-//! What a run delivered, sample by sample: steps moved, the dose that they command, and the dose that
-//! truly entered the spinal fluid.
+//! What a run delivered, sample by sample: steps moved, the dose they command, and the dose that
+//! entered the spinal fluid.
 //!
-//! It is kept for the whole run, every sample bit by bit. How much a window may hold is known only
-//! at the end: a wake that comes late puts the pump's clock in doubt, and the event log, which is
-//! read last, says from when on the battery was at its end. Five years have 2.6 million samples; as
-//! three series of pairs they would take 130 MB, encoded (`coding.rs`) they take 15 MB.
+//! All samples of the run are kept exactly. The limit of a window is known only at the end: a late
+//! wake puts the pump's clock in doubt, and the event log, read last, says when the battery reached
+//! its end. Five years have 2.6 million samples: 130 MB as three series of pairs, 15 MB encoded
+//! (`coding.rs`).
 
 mod coding;
 
@@ -14,7 +14,7 @@ use coding::{Chunk, Open};
 use std::sync::Arc;
 use thecal_units::{Millis, SimTime};
 
-/// What had been delivered at one instant since the start.
+/// Totals since the start, at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sample {
     pub(super) at: SimTime,
@@ -26,13 +26,13 @@ pub(super) struct Sample {
     pub(super) infused_ug: f64,
 }
 
-/// What was delivered, from the first sample on.
+/// All samples, from the first on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delivery {
-    /// Shared between copies of a run: a whole chunk never changes.
+    /// Shared between forks of a run: a full chunk never changes.
     whole: Vec<Arc<Chunk>>,
     open: Option<Open>,
-    /// The last sample: another of the same instant takes its place.
+    /// The last sample: a later one of the same instant replaces it.
     last: Option<Sample>,
 }
 
@@ -49,7 +49,7 @@ impl Delivery {
         }
     }
 
-    /// Encodes a sample that nothing replaces any more.
+    /// Encodes a sample that can no longer be replaced.
     fn settle(&mut self, sample: Sample) {
         match &mut self.open {
             None => self.open = Some(Open::new(sample)),
@@ -122,7 +122,7 @@ impl Iterator for Samples<'_> {
     }
 }
 
-/// A total of a run that grows evenly between its samples.
+/// A total of a run, linear between its samples.
 #[derive(Clone, Debug)]
 pub struct Total {
     delivery: Arc<Delivery>,
@@ -152,20 +152,20 @@ impl Of {
     }
 }
 
-/// The commanded dose as monitors and reports have it. Unit: ug.
+/// The commanded dose as used by monitors and reports. Unit: ug.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a report's resolution is far coarser"
 )]
 pub(super) fn commanded_ug(commanded_fg: u128) -> f64 {
-    // A short number is a float by one instruction, a long one by a routine; both round the same.
+    // A `u64` converts in one instruction, a `u128` in a routine; both round the same.
     let femtograms =
         i64::try_from(commanded_fg).map_or_else(|_| commanded_fg as f64, |short| short as f64);
     femtograms / 1e9
 }
 
 impl Total {
-    /// The totals of a run that is over: steps moved, dose commanded, dose infused.
+    /// The totals of a finished run: steps moved, dose commanded, dose infused.
     pub(super) fn all_of(delivery: Delivery) -> [Self; 3] {
         let delivery = Arc::new(delivery);
         [Of::Moved, Of::Commanded, Of::Infused].map(|of| Self {
@@ -187,8 +187,8 @@ impl Total {
         samples.map(|sample| self.of.point(&sample))
     }
 
-    /// The total at `at`, with even growth between samples; flat before the first and after the
-    /// last.
+    /// The total at `at`, interpolated linearly between samples; constant before the first and
+    /// after the last.
     #[must_use]
     pub fn at(&self, at: SimTime) -> f64 {
         let (before, after) = self.delivery.around(at);
@@ -198,7 +198,7 @@ impl Total {
 
     /// The growth in the windows of these lengths that end or start at each sample.
     ///
-    /// Growth is even between samples, so the most in any window is among these.
+    /// Growth is linear between samples, so the maximum over all windows is among these.
     #[must_use]
     pub fn windows<const N: usize>(
         &self,
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Samples that go on evenly for a while, with a jump now and then, some of them at one instant.
+    /// Samples with steady growth and occasional jumps, some of them at one instant.
     fn samples() -> impl Strategy<Value = Vec<Sample>> {
         let millis = prop_oneof![8 => Just(60_000_u64), 2 => 0_u64..90_000, 1 => any::<u32>().prop_map(u64::from)];
         let steps = prop_oneof![8 => 68_u64..71, 2 => 0_u64..5, 1 => 0..1_u64 << 40];

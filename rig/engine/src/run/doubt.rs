@@ -1,11 +1,11 @@
-//! Therapies that nobody programmed as such: what holds before the first, and what is allowed where
-//! nobody knows which of two is in force.
+//! Bounds on therapy: before the first program, and while it is unknown which of two programs is in
+//! force.
 
 use thecal_plan::{DoseLimits, DuringBolus, Infusion, PatientBolus, Therapy};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
-/// What allows all that the old or the new therapy allows. Drug is counted at the old
-/// concentration: what the new one makes of a step is worth as much more or less.
+/// A bound that allows whatever the old or the new therapy allows. Drug is counted at the old
+/// concentration: doses of the new therapy are scaled by old/new concentration.
 pub(super) fn either(old: &Therapy, new: &Therapy) -> Therapy {
     let (was, is) = (old.concentration, new.concentration);
     let scaled = |amount: u64| {
@@ -61,7 +61,7 @@ pub(super) fn either(old: &Therapy, new: &Therapy) -> Therapy {
     }
 }
 
-/// Before anything is programmed: nothing may be infused.
+/// The bound before anything is programmed: no infusion.
 pub(super) const fn unprogrammed(concentration: Concentration) -> Therapy {
     Therapy {
         concentration,

@@ -1,4 +1,4 @@
-//! The end of a run: the clinician reads the pump out, and what happened becomes a run.
+//! The end of a run: the clinician reads out the pump, and the run's record is completed.
 
 use super::delivery::Total;
 use super::history::{PumpLog, RunHistory};
@@ -15,12 +15,12 @@ use thecal_plan::{LogKind, Request, Signal};
 use thecal_units::SimTime;
 
 impl Run {
-    /// At the end: the clinician reads the status and the event log.
+    /// Reads status and event log, as the clinician would at the end.
     pub(super) fn read_out(
         &mut self,
         attached: &mut Attached<'_>,
     ) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
-        // Reading out is the rig's, not the run's.
+        // The read-out belongs to the rig, not to the scenario.
         let (events, writes) = (self.events.len(), self.memory.writes);
         self.fault_state.disarm();
         attached.read_out();
@@ -49,13 +49,13 @@ impl Run {
             oldest.get_or_insert(page.first);
             let asked = next;
             for line in page.entries {
-                // What the pump tells twice counts once.
+                // An entry that the pump sends twice counts once.
                 if line.index >= next {
                     next = line.index.saturating_add(1);
                     log.lines.push((self.logged_at(line.at), line));
                 }
             }
-            // A page with nothing new: whatever the status says, the log ends here.
+            // A page without new entries ends the log, whatever the status says.
             if next == asked {
                 break;
             }
@@ -64,8 +64,8 @@ impl Run {
         Ok(Some(status))
     }
 
-    /// A pump that hangs to the end, for no reason of the run's, may be a line that lost its way to
-    /// it in mid-run: silence is all that either has to say. A pump that hangs boots once more.
+    /// Checks a bench whose pump hangs to the end without a fault of the scenario: a line that
+    /// failed during the run looks the same, silence. A pump that hangs boots once more.
     pub(super) fn prove_bench(&self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         let explained = self.fault_state.corrupted_by().is_some() || !self.fault_state.can_react();
         if !self.pump.hung || explained {
@@ -153,14 +153,14 @@ impl Run {
     }
 }
 
-/// Whether the power came back: the first power-on is no reset.
+/// Whether power returned: the first power-on is not a reset.
 fn is_later_power_on(line: &LogLine) -> bool {
     line.kind == LogKind::PowerOn && line.index > 0
 }
 
-/// The event log's signals: each entry counts at the time that the pump gave it. Where the oldest
-/// entries are overwritten, the signals begin with the oldest that is left: nobody knows what was
-/// before. A log that could not be read has no signals.
+/// Adds the signals of the event log: each entry counts at the time the pump gave it. Where the
+/// oldest entries are overwritten, the signals begin with the oldest that is left; the number
+/// before it is unknown. A log that could not be read has no signals.
 fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
     let begin = if log.first == 0 {
         SimTime::ZERO
@@ -179,7 +179,7 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         (Signal::LogElectiveReplacement, LogKind::ElectiveReplacement),
         (Signal::LogEndOfService, LogKind::EndOfService),
     ] {
-        // The pump gives the times, so they need not be in order.
+        // The times are the pump's, so they need not be in order.
         let mut times: Vec<SimTime> = log
             .lines
             .iter()

@@ -15,7 +15,8 @@ use thecal_plan::Scenario;
 ///
 /// # Errors
 ///
-/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the run.
+/// [`RunFailure`] if the rig or the bench failed. A pump that misbehaves is not an error; the
+/// record shows it.
 pub fn run<'a>(
     scenario: &Scenario,
     bench: &mut dyn Bench,
@@ -26,11 +27,12 @@ pub fn run<'a>(
     run_live(scenario, bench, programmer, trace, progress, None)
 }
 
-/// As [`run`], held against a clock on the wall, with people who act while it runs.
+/// As [`run`], paced by wall time, with people who act while it runs.
 ///
 /// # Errors
 ///
-/// [`RunFailure`] where the rig or the bench broke. A pump that misbehaves is in the run.
+/// [`RunFailure`] if the rig or the bench failed. A pump that misbehaves is not an error; the
+/// record shows it.
 pub fn run_live<'a>(
     scenario: &Scenario,
     bench: &mut dyn Bench,

@@ -1,11 +1,11 @@
-//! The events of a run, for people: what they and faults did, what the pump showed.
+//! The events of a run as text: acts of people, faults, what the pump showed.
 
 use super::history::{Event, Subject};
 use super::outcome::RunError;
 use std::borrow::Cow;
 use thecal_units::SimTime;
 
-/// Events in order, and what no pump can sense of them.
+/// Events in order, and the hidden faults: those no pump can sense.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EventLog {
     events: Vec<Event>,
@@ -24,7 +24,7 @@ impl EventLog {
         self.events.push(event);
     }
 
-    /// Notes that something is at work that no pump can sense.
+    /// Notes that a fault is present that no pump can sense.
     pub(super) fn hide(&mut self, what: impl Into<Cow<'static, str>>) {
         let what = what.into();
         if !self.hidden.contains(&what) {
@@ -48,13 +48,13 @@ impl EventLog {
         self.events.len()
     }
 
-    /// Forgets what came after the first `len` events.
+    /// Removes the events after the first `len`.
     pub(super) fn truncate(&mut self, len: usize) {
         self.events.truncate(len);
         self.shown = self.shown.min(len);
     }
 
-    /// The events, and what no pump can sense, each once.
+    /// The events, and the hidden faults, each once.
     pub(super) fn into_parts(self) -> (Vec<Event>, Vec<Cow<'static, str>>) {
         (self.events, self.hidden)
     }

@@ -12,8 +12,8 @@ use thecal_link::{Boot, Hello, MotorCommand, ResetCause, Tone, WakeReasons};
 use thecal_sim::Armed;
 use thecal_units::{Millis, SimTime};
 
-/// A pump that hangs once more after as many watchdog resets gives no further insight, and each
-/// hang costs seconds of wall time on every bench.
+/// Limit on hangs. After this many hangs and watchdog resets another adds no information, and each
+/// costs seconds of wall time on every bench.
 const HANGS_MAX: usize = 3;
 
 impl Run {
@@ -36,17 +36,18 @@ impl Run {
         }
     }
 
-    /// No Reaction: from here only the watchdog helps, and after too many hangs nothing does.
+    /// A missing Reaction: the pump hangs until its watchdog resets it; beyond [`HANGS_MAX`], for
+    /// good.
     fn hangs(&mut self) {
         let now = self.plant.now();
         self.disruptions.hang(now, self.fault_state.corrupted_by());
         self.pump.hung = true;
         self.pump.wake_at = SimTime::NEVER;
-        let what = "no reaction: the pump hangs";
+        let what = "hangs: no reaction";
         self.events.note(now, Subject::Pump, what);
         if self.disruptions.hangs() > HANGS_MAX {
             self.pump.watchdog_at = SimTime::NEVER;
-            let what = "hangs again and again: the rig gives it up, no watchdog from here on";
+            let what = "hangs repeatedly: the rig no longer lets its watchdog reset it";
             self.events.note(now, Subject::Pump, what);
         }
     }
@@ -110,7 +111,7 @@ impl Run {
             Tone::Single => (therapy.non_critical_interval, "non-critical alarm sounds"),
             Tone::TwoTone => (therapy.critical_interval, "critical alarm sounds"),
         };
-        // A tone that comes late begins anew: the silence before it must show.
+        // An alarm tone that is late starts a new alarm: the silence before it must be recorded.
         self.recorder.end_alarms(now);
         let fresh = match self.exchanges.reaction.tone {
             Tone::TwoTone => !self.recorder.shown.critical,
@@ -123,9 +124,9 @@ impl Run {
         }
     }
 
-    /// Resets the pump and lets it start again on the memory as it is.
+    /// Resets the pump and boots it on the memory as it is.
     ///
-    /// `because` names the fault of the run that is behind it, if one is.
+    /// `because` names the fault of the scenario that caused it, if any.
     pub(super) fn reset(
         &mut self,
         cause: ResetCause,
@@ -136,9 +137,9 @@ impl Run {
         self.recorder.shown.resets += 1;
         let what = match cause {
             ResetCause::PowerOn => "powers on",
-            ResetCause::Pin => "is reset by its line",
-            ResetCause::Watchdog => "is reset by its watchdog",
-            ResetCause::BrownOut => "starts again after low supply",
+            ResetCause::Pin => "reset by its reset line",
+            ResetCause::Watchdog => "reset by its watchdog",
+            ResetCause::BrownOut => "restarts after brown-out",
         };
         self.events.note(now, Subject::Pump, what);
         self.plant.reset_pins();

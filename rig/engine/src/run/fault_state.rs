@@ -1,11 +1,11 @@
-//! What faults do to the pump's core, memory and power just now.
+//! The current effect of faults on the pump's core, memory and power.
 
 use thecal_link::{MotorCommand, Reaction, ResetCause, Tone};
 use thecal_plan::{CutPlace, Effect};
 use thecal_units::SimTime;
 use thecal_units::real::Potential;
 
-/// A power cut that waits for its place.
+/// A power cut waiting for its place.
 #[derive(Clone, Copy, Debug)]
 struct ArmedCut {
     fault: usize,
@@ -15,14 +15,14 @@ struct ArmedCut {
 }
 
 impl ArmedCut {
-    /// Where it falls in a Reaction, if it does.
+    /// Where the cut occurs in a Reaction, if it does.
     fn stop_in(&self, reaction: &Reaction) -> Option<Stop> {
         match self.place {
             CutPlace::Start => None,
             CutPlace::Write { write, after_bytes } => {
                 let index = usize::try_from(write.checked_sub(self.seen + 1)?).ok()?;
                 let bytes = usize::from(after_bytes);
-                // A write that is shorter has no such byte: the cut never falls.
+                // A shorter write does not have this byte: the cut does not occur.
                 let (_, written) = reaction.nvm.iter().nth(index)?;
                 (bytes <= written.len()).then_some(Stop::Write { index, bytes })
             }
@@ -38,41 +38,41 @@ impl ArmedCut {
     }
 }
 
-/// The last that happens of a Reaction: everything before it does.
+/// Where a Reaction is cut; everything before it takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stop {
-    /// Within this write, counted from 0 in the Reaction.
+    /// Within this write, numbered from 0 in the Reaction.
     Write { index: usize, bytes: usize },
     /// Before this effect.
     Before(Effect),
 }
 
-/// The pump cannot run: it has no power, or too little.
+/// The pump cannot run: supply absent or below the brown-out level.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outage {
     pub(super) until: SimTime,
     pub(super) cause: ResetCause,
-    /// The fault that is behind it; `None`: the battery by itself.
+    /// The fault that caused it; `None`: the battery alone.
     pub(super) fault: Option<usize>,
 }
 
-/// Bits that a fault has flipped: what the pump does since is not its own doing.
+/// Bits flipped by a fault. Until they are cleared, the pump is not blamed for a reset or a hang.
 #[derive(Clone, Copy, Debug)]
 struct Corruption {
     name: &'static str,
-    /// Whether it is there after a reset, too.
+    /// Whether it survives a reset.
     lasting: bool,
 }
 
-/// What the faults do to core, memory and power just now. Faults are named by their number in the
-/// scenario.
+/// Current effect of the faults on core, memory and power. Faults are identified by their index in
+/// the scenario.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PumpFaultState {
     cuts: Vec<ArmedCut>,
     outage: Option<Outage>,
-    /// The fault that halts the core.
+    /// The fault that currently halts the core.
     halt: Option<usize>,
-    /// The fault that pulls the supply down, and how low.
+    /// The fault that currently pulls down the supply, and to which level.
     dip: Option<(usize, Potential)>,
     corruption: Option<Corruption>,
 }
@@ -103,7 +103,7 @@ impl PumpFaultState {
         self.outage.map_or(SimTime::NEVER, |outage| outage.until)
     }
 
-    /// The fault that halts the core just now.
+    /// The fault that currently halts the core.
     pub(super) const fn halt(&self) -> Option<usize> {
         self.halt
     }
@@ -116,7 +116,7 @@ impl PumpFaultState {
         self.halt.take()
     }
 
-    /// The fault that pulls the supply down just now.
+    /// The fault that currently pulls down the supply.
     pub(super) fn dip(&self) -> Option<usize> {
         self.dip.map(|(fault, _)| fault)
     }
@@ -129,7 +129,7 @@ impl PumpFaultState {
         self.dip = None;
     }
 
-    /// The highest level that the faults leave to the supply; `None`: they leave it alone.
+    /// The highest supply level that the faults allow; `None`: no limit.
     pub(super) fn supply_ceiling(&self) -> Option<Potential> {
         match self.outage {
             Some(Outage {
@@ -140,7 +140,8 @@ impl PumpFaultState {
         }
     }
 
-    /// A fault has flipped bits; what a reset heals does not replace what it does not.
+    /// Notes that a fault has flipped bits. A corruption that a reset clears does not replace one
+    /// that lasts.
     pub(super) fn corrupt(&mut self, name: &'static str, lasting: bool) {
         let lasts = self.corruption.is_some_and(|corruption| corruption.lasting);
         if lasting || !lasts {
@@ -148,17 +149,17 @@ impl PumpFaultState {
         }
     }
 
-    /// The fault that has flipped bits: a reset or a hang by these is not held against the pump.
+    /// The fault that has flipped bits; the pump is not blamed for a reset or a hang after it.
     pub(super) fn corrupted_by(&self) -> Option<&'static str> {
         self.corruption.map(|corruption| corruption.name)
     }
 
-    /// A boot gives the pump fresh RAM, fresh registers, and a core that runs.
+    /// A boot clears RAM and registers: only lasting corruption remains.
     pub(super) fn booted(&mut self) {
         self.corruption = self.corruption.filter(|corruption| corruption.lasting);
     }
 
-    /// From here on a power cut waits for its place.
+    /// Arms a power cut, which then waits for its place.
     pub(super) fn arm_cut(&mut self, fault: usize, place: CutPlace) {
         self.cuts.push(ArmedCut {
             fault,
@@ -167,13 +168,13 @@ impl PumpFaultState {
         });
     }
 
-    /// No cut falls any more: the run is over.
+    /// Removes all armed cuts: the run is over.
     pub(super) fn disarm(&mut self) {
         self.cuts.clear();
     }
 
-    /// The first place at which a cut falls in this Reaction, and the fault behind it. The cut is
-    /// taken; the others have seen the writes that were made.
+    /// The first place at which a cut occurs in this Reaction, and the fault that causes it. That
+    /// cut is removed; the others count the writes made.
     pub(super) fn take_cut(&mut self, reaction: &Reaction) -> Option<(usize, Stop)> {
         if self.cuts.is_empty() {
             return None;

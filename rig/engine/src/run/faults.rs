@@ -235,7 +235,7 @@ impl Run {
         if self.fault_state.can_react() {
             attached.bench.disturb(&Disturbance::Halt)?;
             self.fault_state.set_halt(index);
-            let what = "its core stands still";
+            let what = "core halted";
             self.events.note(now, Subject::Pump, what);
         }
         Ok(())
@@ -256,7 +256,7 @@ impl Run {
             if self.pump.wake_at < now {
                 self.was_late(now, now.since(self.pump.wake_at));
             }
-            self.events.note(now, Subject::Pump, "its core goes on");
+            self.events.note(now, Subject::Pump, "core resumed");
         }
         Ok(())
     }

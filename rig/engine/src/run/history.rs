@@ -1,4 +1,4 @@
-//! What happened in a run: everything that checks and reports look at, and nothing volatile.
+//! The record of a run: everything that checks and reports use, and nothing volatile.
 
 use super::delivery::Total;
 use super::plots::Plots;
@@ -12,95 +12,95 @@ use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Request, Stay, Stay
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
-/// The whole record of one run.
+/// The complete record of one run.
 #[derive(Clone, Debug)]
 pub struct RunHistory {
-    /// How long it ran.
+    /// Simulated duration.
     pub simulated: Millis,
-    /// Exchanges with the pump.
+    /// Number of exchanges with the pump.
     pub exchanges: u64,
-    /// What people and faults did and what the pump showed, in order.
+    /// Acts of people, faults, and what the pump showed, in order.
     pub events: Vec<Event>,
     /// Commands and answers, in order.
     pub commands: Vec<CommandRecord>,
-    /// Resets, the first power-on apart.
+    /// Resets, except the first power-on.
     pub resets: Vec<ResetRecord>,
     /// Faults, in the order of the scenario.
     pub faults: Vec<FaultRecord>,
-    /// When the pump hung of its own accord, if it did.
+    /// When the pump hung without a fault.
     pub hangs: Vec<SimTime>,
-    /// When it hung because a fault had flipped its bits, and which.
+    /// When it hung because a fault had flipped bits, and which fault.
     pub hangs_by_fault: Vec<(SimTime, &'static str)>,
-    /// Memory writes, begun or done, up to the end of the run.
+    /// Memory writes begun, up to the end of the scenario.
     pub writes: u64,
-    /// The scenario's expectations, and what they saw.
+    /// The scenario's expectations and their observations.
     pub watches: Watches,
-    /// What plots show, decimated.
+    /// The decimated series for plots.
     pub plots: Plots,
-    /// Steps that moved.
+    /// Steps moved.
     pub moved: Total,
-    /// Commanded dose (steps moved, those of priming boluses apart, times nominal volume, times
+    /// Commanded dose (steps moved, except those of priming boluses, times nominal volume, times
     /// programmed concentration). Unit: ug.
     pub commanded: Total,
-    /// Steps that moved for priming boluses.
+    /// Steps moved for priming boluses.
     pub primed: Cumulative,
     /// Dose that entered the spinal fluid. Unit: ug.
     pub infused: Total,
-    /// What was prescribed when, as the pump accepted it.
+    /// The prescriptions, as the pump accepted them, with their times.
     pub prescribed: Vec<Prescribed>,
     /// Time of the week at the first power-on, since Monday 0:00.
     pub starts: Millis,
-    /// How far the pump's calendar may be off without being to blame, from some instant on.
+    /// By how much the pump's calendar may be off without being to blame, each from an instant on.
     pub clock_doubts: Vec<(SimTime, Millis)>,
-    /// What is in the reservoir at the start, as labeled and truly.
+    /// True concentration in the reservoir at the start, equal to its label.
     pub filled: Concentration,
     /// The pump's nominal step volume.
     pub step_volume: Volume,
-    /// The status at the end; `None` where the pump did not answer.
+    /// The status at the end; `None` if the pump did not answer.
     pub status: Option<PumpStatus>,
     /// The event log at the end.
     pub log: PumpLog,
     /// The truth at the end.
     pub truth: Truth,
-    /// What is true of the second drug, if there is one.
+    /// The truth about the second drug, if there is one.
     pub second: Option<(Drug, DrugTruth)>,
-    /// Where every microgram went.
+    /// Mass balance of the drug.
     pub ledger: Ledger,
-    /// What it meant for the patient.
+    /// Harm to the patient.
     pub harm: Harm,
-    /// What it would have meant for others: low, typical and high mixing, naive and used to it.
+    /// Harm over presets: low, typical and high mixing, opioid-naive and opioid-tolerant.
     pub presets: Vec<PresetHarm>,
-    /// What each drug came to: the programmed one, and the one beside it.
+    /// Exposure to each drug: the programmed one, and the second.
     pub exposures: [Exposure; 2],
-    /// Where the patient was, in order.
+    /// The patient's stays and postures, in order.
     pub stays: Vec<StayRecord>,
     /// Why the truth can differ from the command without any sign at the pump (class V0), each once.
     pub hidden: Vec<Cow<'static, str>>,
 }
 
-/// One line of the timeline as it happened.
+/// One event as it happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// When.
     pub at: SimTime,
-    /// Who or what.
+    /// Who or what acted.
     pub subject: Subject,
-    /// What, in words without numbers that differ from one repetition to the next.
+    /// What happened, without numbers that differ between repetitions.
     pub what: String,
 }
 
-/// Who or what acts in a [`Event`].
+/// Who or what acted in a [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The clinician or a nurse.
     Clinician,
     /// A patient.
     Patient,
-    /// Something broke or healed.
+    /// A fault began or ended.
     Fault,
     /// The pump showed something.
     Pump,
-    /// Where the patient is changed.
+    /// The patient's place changed.
     Place,
 }
 
@@ -118,44 +118,45 @@ impl Subject {
     }
 }
 
-/// A command and what became of it.
+/// A command and its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandRecord {
     /// When it reached the pump.
     pub at: SimTime,
     /// Who sent it.
     pub sender: Sender,
-    /// What was asked.
+    /// The request.
     pub request: Request,
     /// Whether it was a recorded packet sent again.
     pub replayed: bool,
-    /// Which step of what people asked for it was; `None`: all of it.
+    /// Which step of a request it was; `None`: the whole request.
     pub step: Option<Step>,
     /// Whether it reached the pump: its receiver was on and it did not hang.
     pub reached: bool,
-    /// Whether a fault of the run took packet or answer: the pump had no power or its core stood.
+    /// Whether a fault of the scenario lost the packet or the answer: the pump had no power or its
+    /// core was halted.
     pub lost: bool,
-    /// The pump's answer; `None`: silence.
+    /// The pump's answer; `None`: no answer.
     pub answer: Option<Answer>,
-    /// How many entries [`RunHistory::prescribed`] had before it: the last of them was in force.
+    /// How many entries [`RunHisample::prescribed`] had before it: the last of them was in force.
     pub prescribed: usize,
 }
 
-/// A step of a request that takes several.
+/// One step of a request that takes several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What people asked for, as [`Request::name`] has it.
+    /// Name of the whole request, from [`Request::name`].
     pub of: &'static str,
-    /// Which step, from 0.
+    /// Number of the step, from 0.
     pub nth: usize,
-    /// Whether it is the one that decides.
+    /// Whether it is the step that decides.
     pub last: bool,
 }
 
 impl Step {
     const BACK: usize = usize::MAX;
 
-    /// What takes earlier steps back.
+    /// A step that takes back earlier steps.
     pub(super) const fn taking_back(of: &'static str) -> Self {
         Self {
             of,
@@ -164,7 +165,7 @@ impl Step {
         }
     }
 
-    /// Whether it takes earlier steps back.
+    /// Whether it takes back earlier steps.
     #[must_use]
     pub const fn is_taking_back(self) -> bool {
         self.nth == Self::BACK
@@ -172,52 +173,52 @@ impl Step {
 }
 
 impl CommandRecord {
-    /// What people asked for, in a word or two.
+    /// Name of the whole request.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.step
             .map_or_else(|| self.request.name(), |step| step.of)
     }
 
-    /// Whether the pump said that it obeyed.
+    /// Whether the pump answered that it obeyed.
     #[must_use]
     pub const fn obeyed(&self) -> bool {
         matches!(self.answer, Some(Answer::Done | Answer::Granted))
     }
 }
 
-/// A reset that the rig saw.
+/// A reset seen by the rig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResetRecord {
     /// When.
     pub at: SimTime,
-    /// Why.
+    /// Cause.
     pub cause: ResetCause,
-    /// The fault of the run that is behind it; `None`: nobody expects it.
+    /// The fault of the scenario that caused it; `None`: unexpected.
     pub because: Option<&'static str>,
-    /// Whether the power went again before the pump had done what it does first.
+    /// Whether power failed again before the pump had finished its first exchange.
     pub cut_short: bool,
 }
 
 /// A fault and the proof that it fired.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRecord {
-    /// What.
+    /// Kind of fault.
     pub kind: FaultKind,
-    /// When it began; of a power cut: when the power went.
+    /// When it began; for a power cut: when the power failed.
     pub from: SimTime,
     /// When it ended, if it did.
     pub until: Option<SimTime>,
-    /// How often it changed something: pulses missed, presses repeated, resets, late wakes.
+    /// Number of effects: pulses missed, presses repeated, resets, late wakes.
     pub effect: u64,
-    /// What flipped, read back; it differs between builds and benches.
+    /// The flipped bits, read back; they differ between builds and benches.
     pub changed: Option<Changed>,
 }
 
-/// Where the patient was, or how.
+/// A stay or a posture of the patient.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StayRecord {
-    /// Where.
+    /// Place or posture.
     pub whereabouts: Whereabouts,
     /// When the way there began.
     pub from: SimTime,
@@ -225,17 +226,17 @@ pub struct StayRecord {
     pub until: Option<SimTime>,
 }
 
-/// Where a patient is, or how.
+/// A place or a posture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Whereabouts {
-    /// Somewhere for a while.
+    /// A place, for a limited time.
     Stay(Stay),
-    /// In this posture, not lying.
+    /// A posture other than lying.
     Posture(Posture),
 }
 
 impl Whereabouts {
-    /// In a word.
+    /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -246,7 +247,7 @@ impl Whereabouts {
         }
     }
 
-    /// Whether it changes what a step moves.
+    /// Whether it changes the volume of a step.
     #[must_use]
     pub const fn moves_flow(&self) -> bool {
         let Self::Stay(stay) = self else { return true };
@@ -254,25 +255,25 @@ impl Whereabouts {
     }
 }
 
-/// What was in force from some instant on.
+/// The prescription in force from an instant on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prescribed {
-    /// From when.
+    /// When it began.
     pub from: SimTime,
     /// Whether the infusion was running.
     pub running: bool,
-    /// Whether nobody knows: the power went while the pump was told to start or to stop.
+    /// Whether that is unknown: power failed while the pump was told to start or stop.
     pub running_in_doubt: bool,
     /// Programmed therapy.
     pub therapy: Therapy,
-    /// Where the last refill was bridged: the concentration of the old drug.
+    /// Concentration of the old drug, if the last refill was bridged.
     pub bridged: Option<Concentration>,
     /// Clinician's bolus that began at this instant.
     pub clinician_bolus: Option<(Mass, Millis)>,
 }
 
 impl Prescribed {
-    /// The remote's limits, where it is enabled.
+    /// The limits of patient boluses, if enabled.
     #[must_use]
     pub const fn patient_bolus(&self) -> Option<PatientBolus> {
         self.therapy.patient_bolus
@@ -288,8 +289,8 @@ impl Prescribed {
 /// The event log as it was read out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PumpLog {
-    /// Index of the oldest entry that was still there.
+    /// Index of the oldest entry that is left.
     pub first: u32,
-    /// The entries with the simulation's time of each.
+    /// The entries, each with its simulation time.
     pub lines: Vec<(SimTime, LogLine)>,
 }

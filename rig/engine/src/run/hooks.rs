@@ -1,5 +1,4 @@
-//! What is handed to a run for the length of one call and kept by none: its bench and its
-//! observers.
+//! What a run borrows for one call and does not keep: its bench and its observers.
 
 use super::live::Live;
 use super::outcome::{Progress, RunError};
@@ -11,17 +10,17 @@ use std::sync::atomic::Ordering;
 use thecal_link::Reaction;
 use thecal_units::SimTime;
 
-/// The observers of a run, for the length of one call. Other calls may have others, or none.
+/// The observers of a run for one call. Other calls may have others, or none.
 #[derive(Default)]
 pub struct RunHooks<'a> {
-    /// Takes the rows of a trace. A row is handed over once the next instant has come, the last one
+    /// Receives the rows of a trace. A row is delivered when the next instant begins, the last one
     /// at the end of the run.
     pub trace: Option<&'a mut dyn Trace>,
-    /// Shows how far the run is, and can cancel it.
+    /// Shows the progress of the run, and can cancel it.
     pub progress: Option<&'a Progress>,
-    /// Paces the run by the clock on the wall; people act through it.
+    /// Paces the run by wall time; people act through it.
     pub live: Option<&'a mut dyn Live>,
-    /// Takes the effects of each Reaction, those of the read-out at the end apart.
+    /// Receives the effects of each Reaction, except those of the read-out at the end.
     pub effects: Option<&'a mut Vec<Effects>>,
 }
 
@@ -54,7 +53,7 @@ pub(super) struct Attached<'a> {
 }
 
 impl Attached<'_> {
-    /// The run has come to this instant; an error where somebody has cancelled it.
+    /// Reports that the run has reached this instant; an error if the run was cancelled.
     pub(super) fn reached(&self, now: SimTime) -> Result<(), RunError> {
         if let Some(progress) = self.progress {
             progress
@@ -64,7 +63,7 @@ impl Attached<'_> {
         go_on(self.progress)
     }
 
-    /// One exchange of what is in the buffers.
+    /// Makes one exchange with what is in the buffers.
     pub(super) fn exchange(&mut self, buffers: &mut Exchanges) -> Result<Exchange, BenchError> {
         buffers.count += 1;
         buffers.reaction.clear();
@@ -88,13 +87,13 @@ impl Attached<'_> {
         }
     }
 
-    /// From here on the clinician reads the pump out: nobody wants the effects of that.
+    /// From here on the clinician reads out the pump; its effects are not recorded.
     pub(super) fn read_out(&mut self) {
         self.effects = None;
     }
 }
 
-/// An error where somebody has cancelled the run.
+/// An error if the run was cancelled.
 pub(super) fn go_on(progress: Option<&Progress>) -> Result<(), RunError> {
     match progress {
         Some(progress) if progress.cancelled.load(Ordering::Relaxed) => Err(RunError::Cancelled),

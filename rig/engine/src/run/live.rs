@@ -1,8 +1,8 @@
-//! A run beside a clock on the wall, and people who act while it runs.
+//! Runs paced by wall time, and people who act while they run.
 //!
-//! The lockstep stays what it is: it asks here, before each step, whether the wall's time has come
-//! or somebody acts first. A run without this is a function of commit, scenario and seed; a run
-//! with it is for looking and for boards that must not be driven faster than life.
+//! The lockstep is unchanged: before each step it asks here whether the wall time has come or
+//! someone acts first. A run without this is a function of commit, scenario and seed. A run with it
+//! is for watching, and for boards that must not run faster than real time.
 
 use super::history::Event;
 use super::hooks::{Attached, go_on};
@@ -16,29 +16,27 @@ use thecal_units::SimTime;
 /// What comes first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Moment {
-    /// The instant that was awaited, or a while has passed: ask again until it is `Due`.
+    /// Neither yet: ask again until it is `Due`.
     NotYet,
     /// The awaited instant.
     Due,
-    /// Somebody wants to see what is true at this instant or, if it is later than awaited, at the
-    /// awaited one.
+    /// A request to show the state at this instant, or at the awaited one if that is earlier.
     Look(SimTime),
-    /// A person acts, at this instant or, if it is later than awaited, at the awaited one.
+    /// A person acts at this instant, or at the awaited one if that is earlier.
     Person(SimTime, Action),
 }
 
-/// What a run's instants are held against.
+/// Paces a run and shows it.
 pub trait Live {
-    /// Waits for `due`, a tenth of a second at most.
+    /// Waits for `due`, at most 0.1 s.
     fn wait(&mut self, due: SimTime) -> Moment;
 
-    /// Shows what is true now and what has happened since it was last shown.
+    /// Shows the current truth and the events since the last call.
     fn show(&mut self, truth: &Truth, news: &[Event]);
 }
 
 impl Run {
-    /// Where the run is paced by the wall: waits for `next`, or for somebody who acts before, which
-    /// brings `next` forward.
+    /// Waits for `next` if the run is paced. Someone who acts earlier moves `next` forward.
     pub(super) fn wait(
         &mut self,
         next: &mut SimTime,
@@ -69,18 +67,18 @@ impl Run {
     }
 }
 
-/// The pace of a run: simulated time against the wall's.
+/// The pace of a run: simulated time per wall time.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     begun: Instant,
     factor: f64,
 }
 
-/// Longest single wait, so that an interruption is heeded soon.
+/// Longest single wait, so that an interruption is noticed soon.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 
 impl Pace {
-    /// `factor` simulated seconds in each second of wall time, from now on.
+    /// Runs `factor` simulated seconds per second of wall time, from now on.
     #[must_use]
     pub fn new(factor: f64) -> Self {
         Self {
@@ -101,7 +99,7 @@ impl Pace {
         SimTime::from_millis(millis as u64)
     }
 
-    /// How long to wait for `due`, a tenth of a second at most; zero: it has come.
+    /// How long to wait for `due`, at most 0.1 s; zero: it is due.
     #[must_use]
     pub fn until(&self, due: SimTime) -> Duration {
         let now = self.now();

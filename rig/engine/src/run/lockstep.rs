@@ -1,12 +1,12 @@
-//! The lockstep: the rig owns time, the plant is the truth, the pump sees only its pins.
+//! The lockstep: the rig controls time, the plant holds the truth, the pump sees only its pins.
 //!
 //! Next instant = the earliest of the pump's `wake_at`, the next act of the agenda, the next pin
-//! event that the pump has armed, and its watchdog. Idle spans are skipped, never stepped
-//! through. A Reaction takes no virtual time.
+//! event that the pump has armed, and its watchdog. Idle spans are skipped. A Reaction takes no
+//! virtual time.
 //!
-//! A [`Run`] is a value. It is advanced to an instant, given an act, forked, advanced further: how
-//! the way to the end is cut changes nothing, not a bit of the record. Bench and observers come with
-//! each call; between calls nothing is borrowed and nothing is open.
+//! A [`Run`] is a value: advance it to an instant, give it an act, fork it, advance it further. The
+//! record is bit-identical however the run is divided into calls. Bench and observers are passed to
+//! each call; between calls nothing is borrowed or open.
 //!
 //! ```no_run
 //! # use std::sync::Arc;
@@ -54,9 +54,9 @@ use thecal_plan::{Action, Scenario, WEEK};
 use thecal_sim::{Observer as _, Plant, Truth};
 use thecal_units::{Millis, SimTime, Volume, real};
 
-/// A run under way: plant, pump and people as they are between two instants.
+/// A run in progress: state of plant, pump and people between two instants.
 ///
-/// After an error it must not be advanced any more: it stands in the middle of an instant.
+/// After an error it must not be advanced any more: its state is incomplete.
 pub struct Run {
     pub(super) scenario: Arc<Scenario>,
     pub(super) plant: Plant,
@@ -74,17 +74,17 @@ pub struct Run {
     pub(super) events: EventLog,
     pub(super) recorder: Recorder,
     pub(super) rows: TraceRows,
-    /// As the pump said at its first boot.
+    /// As the pump reported at its first boot.
     pub(super) step_volume: Volume,
 }
 
 impl Run {
-    /// Boots the pump and holds the implant session, at time zero. The acts of the scenario at time
-    /// zero are still to come.
+    /// Boots the pump and runs the implant session, at time zero. The scenario's acts at time zero
+    /// are not yet done.
     ///
     /// # Errors
     ///
-    /// [`RunFailure`] where the plant cannot be set up or the bench broke.
+    /// [`RunFailure`] if the plant cannot be set up or the bench failed.
     pub fn start(
         scenario: Arc<Scenario>,
         programmer: Box<dyn Programmer>,
@@ -106,7 +106,7 @@ impl Run {
     fn new(scenario: Arc<Scenario>, programmer: Box<dyn Programmer>) -> Result<Self, RunError> {
         let mut plant = Plant::new(&plant_config(&scenario))?;
         if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
-            // A pump in service: the patient has been on this dose for long.
+            // A pump in service: the patient has had this dose for a long time.
             let week = Basal::of(&therapy, scenario.starts, Millis::ZERO);
             let week_ug = week.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK);
             plant.start_on_therapy(real::Mass::from_micrograms(week_ug / 7.0));
@@ -157,12 +157,12 @@ impl Run {
         self.plant.truth()
     }
 
-    /// Advances the run to `until`, at most to its end: all that is due by then has happened. It
-    /// stays where it is if it has passed `until` already.
+    /// Advances the run to `until`, at most to its end: everything due by then has happened. Does
+    /// nothing if the run is already past `until`.
     ///
     /// # Errors
     ///
-    /// [`RunFailure`] where the rig or the bench broke, or somebody cancelled the run.
+    /// [`RunFailure`] if the rig or the bench failed, or the run was cancelled.
     pub fn advance_to(
         &mut self,
         until: SimTime,
@@ -174,12 +174,12 @@ impl Run {
             .map_err(|error| self.failure(error))
     }
 
-    /// Somebody acts at `at`, as by a line at the end of the scenario's timeline. At [`Self::now`]
-    /// it comes after all else of this instant. After the end of the run nobody acts.
+    /// Adds an act at `at`, as a line at the end of the scenario's timeline would. At [`Self::now`]
+    /// it comes after all other acts of this instant. After the end of the run acts are ignored.
     ///
     /// # Errors
     ///
-    /// [`RunError::PastAct`] where the run has passed `at` already.
+    /// [`RunError::PastAct`] if the run is already past `at`.
     pub fn act(&mut self, at: SimTime, action: &Action) -> Result<(), RunError> {
         let now = self.now();
         if at < now {
@@ -189,12 +189,12 @@ impl Run {
         Ok(())
     }
 
-    /// Advances the run to its end, reads the pump out, and gives the record.
+    /// Advances the run to its end, reads out the pump, and returns the record.
     ///
     /// # Errors
     ///
-    /// [`RunFailure`] where the rig or the bench broke, or somebody cancelled the run. A pump that
-    /// misbehaves is in the record.
+    /// [`RunFailure`] if the rig or the bench failed, or the run was cancelled. A pump that
+    /// misbehaves is not an error; the record shows it.
     pub fn finish(
         mut self,
         bench: &mut dyn Bench,
@@ -220,7 +220,7 @@ impl Run {
     }
 
     /// A second run in the same state, to be continued with a bench in the same state
-    /// ([`Bench::fork`]). From here on the two share nothing but the scenario.
+    /// ([`Bench::fork`]). From here on the two share only the scenario.
     ///
     /// # Errors
     ///
@@ -260,7 +260,7 @@ impl Run {
         }
     }
 
-    /// What is due by `until`, one instant after the other.
+    /// Performs what is due by `until`, instant by instant.
     fn steps_to(&mut self, until: SimTime, attached: &mut Attached<'_>) -> Result<(), RunError> {
         while self.now() < until || self.agenda.next_at() <= until {
             self.step(until, attached)?;
@@ -268,7 +268,7 @@ impl Run {
         Ok(())
     }
 
-    /// From one instant at which something happens to the next, not beyond `until`.
+    /// Advances to the next instant at which something happens, not beyond `until`.
     fn step(&mut self, until: SimTime, attached: &mut Attached<'_>) -> Result<(), RunError> {
         let wake_at = if self.fault_state.can_react() {
             self.pump.wake_at
@@ -298,13 +298,13 @@ impl Run {
             self.power_up(attached)?;
             return self.talk(attached);
         }
-        // A kick at the very millisecond of the deadline still counts.
+        // A kick in the same millisecond as the deadline still counts.
         let woken =
             self.fault_state.can_react() && (self.pump.wake_at <= next || event == Some(next));
         if self.pump.watchdog_at <= next && (self.pump.hung || !woken) {
             let because = self.watchdog_because()?;
             self.reset(ResetCause::Watchdog, because, attached)?;
-            // What people say at this very instant, they say to the pump that has just started.
+            // Commands sent at this instant reach the restarted pump.
             return self.talk(attached);
         }
         if !self.pump.hung && woken {
@@ -314,7 +314,7 @@ impl Run {
                 WakeReasons::none()
             };
             self.exchange(timer, attached)?;
-            // A pump changes its motor's rate only in an exchange: sampled here, growth is even
+            // A pump changes its motor's rate only in an exchange: sampled here, growth is linear
             // between samples.
             self.sample(attached);
         }
@@ -323,9 +323,9 @@ impl Run {
 
     /// The next armed pin event, if it comes before `scheduled`.
     ///
-    /// What a Reaction sets off at its own instant is seen a millisecond later, as a `wake_at` in
-    /// the past is: otherwise a pump that answers each missed pulse with another that is due at
-    /// once would keep time from passing.
+    /// An event caused by a Reaction at the same instant is seen 1 ms later, like a `wake_at` in
+    /// the past: otherwise a pump that answers each missed pulse with another one due at once would
+    /// stop time.
     fn next_event(&self, scheduled: SimTime) -> Option<SimTime> {
         if self.pump.hung || !self.fault_state.can_react() {
             return None;
@@ -347,7 +347,7 @@ impl Run {
         self.plant.advance(next, &mut sampling);
     }
 
-    /// Records everything as of now.
+    /// Records the state of this instant.
     pub(super) fn sample(&mut self, attached: &mut Attached<'_>) {
         let truth = self.plant.truth();
         let mut sampling = Sampling {

@@ -1,9 +1,8 @@
 //! Power and core faults: how they suspend the pump, and how it comes back.
 //!
-//! A power cut may fall between any two effects of a Reaction or after any byte of a write
-//! (docs/wire.md). What comes before it has happened, what comes after has not: people get no
-//! answer, the motor stands where it is. The pump's clock goes on meanwhile (assume): it is a
-//! counter with a supply of its own.
+//! A power cut may occur between any two effects of a Reaction or after any byte of a write
+//! (docs/wire.md). What precedes it has happened, the rest has not: people get no answer, the motor
+//! stops. The pump's clock keeps running (assume): it is a counter with its own supply.
 
 use super::fault_state::{Outage, Stop};
 use super::history::Subject;
@@ -17,17 +16,17 @@ use thecal_sim::BROWN_OUT_MV;
 use thecal_units::real::Potential;
 use thecal_units::{Millis, SimTime};
 
-/// How long a pump is held in reset after its supply has fallen by itself. Source: ours, as the
+/// How long a pump is held in reset after a brown-out of its own supply. Source: ours, as the
 /// supervisors of small supplies do.
 const RESET_HOLD: Millis = Millis::SECOND;
-/// A battery at rest at this level or above stays above [`BROWN_OUT_MV`] at every pulse, if no fault
-/// weakens it. Source: pump.md 4.6: 0.1 V of droop at full speed; twice that and more, ours.
+/// A battery at rest at this level or above stays above [`BROWN_OUT_MV`] at every pulse, if no
+/// fault weakens it. Source: pump.md 4.6: 0.1 V of droop at full speed; more than twice that, ours.
 const SAFE_REST_MV: u16 = 2_400;
 
-const HELD_IN_RESET: &str = "is held in reset by low supply";
+const HELD_IN_RESET: &str = "held in reset by low supply";
 
 impl Run {
-    /// A packet for a pump that cannot take it, or a reset, shows that the core stands.
+    /// Counts an effect of the halt: the core does not take a packet, or has to be reset.
     pub(super) fn count_halt(&mut self) -> Result<(), RunError> {
         match self.fault_state.halt() {
             Some(index) => self.faults.count(index, true),
@@ -35,9 +34,9 @@ impl Run {
         }
     }
 
-    /// The watchdog ends a halt; gives the fault that is behind its reset, if one is.
+    /// Ends a halt by the watchdog; returns the fault that caused the reset, if any.
     pub(super) fn watchdog_because(&mut self) -> Result<Option<&'static str>, RunError> {
-        // A halt explains nothing to a pump that would have slept past its watchdog anyway.
+        // A pump that would have slept past its watchdog anyway is not excused by a halt.
         let deadline = self.pump.watchdog_at;
         let overslept = self.pump.hung
             || self.pump.wake_at > deadline && self.plant.next_pin_event(deadline).is_none();
@@ -45,7 +44,7 @@ impl Run {
         Ok(halt.or_else(|| self.fault_state.corrupted_by()))
     }
 
-    /// A reset or a cut ends a halt; gives its name, if there was one.
+    /// Ends a halt by a reset or a power cut; returns the fault's name, if there was one.
     pub(super) fn end_halt(&mut self) -> Result<Option<&'static str>, RunError> {
         self.count_halt()?;
         let Some(index) = self.fault_state.take_halt() else {
@@ -56,7 +55,7 @@ impl Run {
         Ok(Some(fault.kind.name()))
     }
 
-    /// A fault pulls the supply down to this level.
+    /// Pulls the supply down to this level by a fault.
     pub(super) fn dip_supply(&mut self, index: usize, level: Potential) -> Result<(), RunError> {
         let before = self.plant.supply_mv();
         self.fault_state.set_dip(index, level);
@@ -69,7 +68,7 @@ impl Run {
         Ok(())
     }
 
-    /// The fault lets go of the supply, if none has pulled it down since.
+    /// Releases the supply from the fault, unless another fault has pulled it down since.
     pub(super) fn end_dip(&mut self, index: usize) {
         if self.fault_state.dip() == Some(index) {
             self.fault_state.end_dip();
@@ -77,7 +76,7 @@ impl Run {
         }
     }
 
-    /// The supply is too low, until this dip ends.
+    /// Holds the pump in reset until this dip ends.
     fn hold_in_reset(&mut self, dip: usize) -> Result<(), RunError> {
         self.go_dark(Outage {
             until: self.planned_end(dip)?,
@@ -89,7 +88,7 @@ impl Run {
         Ok(())
     }
 
-    /// The power goes.
+    /// Cuts the power.
     pub(super) fn cut_power(
         &mut self,
         index: usize,
@@ -102,14 +101,14 @@ impl Run {
         fault.effect = 1;
         let mut until = now + self.cut_lasts(index)?;
         if let Some(outage) = self.fault_state.outage() {
-            // The later end counts; a cut within a cut ends the first in the books.
+            // The later end counts; a cut within a cut ends the first one in the record.
             until = until.max(outage.until);
             if let (ResetCause::PowerOn, Some(earlier)) = (outage.cause, outage.fault) {
                 self.faults.get_mut(earlier)?.until = Some(now);
             }
         }
         self.events.note(now, Subject::Fault, "power-cut begins");
-        let what = "has no power: its motor stands, what it had in mind is lost";
+        let what = "loses power: motor stopped, RAM lost";
         self.events.note(now, Subject::Pump, what);
         self.go_dark(Outage {
             until,
@@ -120,8 +119,8 @@ impl Run {
         Ok(())
     }
 
-    /// When a pulse will pull the supply below what the pump can run on, if that comes before
-    /// `scheduled`. A battery that is well needs no look ahead.
+    /// When a pulse will pull the supply below the brown-out level, if that comes before
+    /// `scheduled`. A healthy battery is not checked.
     pub(super) fn next_brown_out(&self, scheduled: SimTime) -> Option<SimTime> {
         let is_weak = self.weakened_by().is_some() || self.plant.supply_mv() < SAFE_REST_MV;
         if !is_weak || self.fault_state.is_dark() {
@@ -130,7 +129,7 @@ impl Run {
         self.plant.next_brown_out(scheduled)
     }
 
-    /// The supply has fallen by itself: the pump is held in reset until it has recovered.
+    /// A brown-out without a dip: the pump is held in reset until the supply has recovered.
     pub(super) fn brown_out(&mut self) -> Result<(), RunError> {
         let now = self.plant.now();
         let lowest = self.plant.take_pins().supply_min_mv;
@@ -144,7 +143,7 @@ impl Run {
         Ok(())
     }
 
-    /// The fault that weakens the supply just now.
+    /// The fault that currently weakens the supply.
     fn weakened_by(&self) -> Option<usize> {
         let now = self.plant.now();
         let dip = self.fault_state.dip();
@@ -159,12 +158,13 @@ impl Run {
         Ok(())
     }
 
-    /// The supply as the faults leave it.
+    /// Sets the supply as the faults allow it.
     fn set_supply(&mut self) {
         self.plant.pull_supply(self.fault_state.supply_ceiling());
     }
 
-    /// Power comes back, and the pump boots on the memory as it is, unless a dip is still too deep.
+    /// Restores the power and boots the pump on the memory as it is, unless a dip is still too
+    /// deep.
     pub(super) fn power_up(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         let Some(outage) = self.fault_state.take_outage() else {
             let what = "power comes back to a pump that has it";
@@ -197,7 +197,7 @@ impl Run {
         self.reset(outage.cause, because, attached)
     }
 
-    /// Applies a Reaction up to where the power goes.
+    /// Applies a Reaction up to the point of the power cut.
     pub(super) fn apply_until(
         &mut self,
         fault: usize,

@@ -1,10 +1,10 @@
-//! How a run is watched, and how it can break: the rig or the bench, never the pump.
+//! Progress of a run, and how it can fail: by the rig or the bench, never by the pump.
 
 use crate::bench::BenchError;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use thecal_units::SimTime;
 
-/// How far a run is; written by the run, read by whoever watches it.
+/// Progress of a run; written by the run, read by whoever watches it.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Simulated time. Unit: millisecond.
@@ -13,43 +13,43 @@ pub struct Progress {
     pub exchanges: AtomicU64,
     /// Whether one is under way.
     pub in_exchange: AtomicBool,
-    /// Set from outside: the run should end at the next instant.
+    /// Set from outside: end the run at the next instant.
     pub cancelled: AtomicBool,
 }
 
-/// Why a run has no run: the rig or the bench broke, never the pump.
+/// Why a run has no record: the rig or the bench failed, never the pump.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The bench broke.
+    /// The bench failed.
     #[error(transparent)]
     Bench(#[from] BenchError),
     /// The plant could not be set up.
     #[error("the plant cannot be set up: {0}")]
     Plant(#[from] thecal_sim::ConfigError),
-    /// The plant lost or made drug: a bug in the rig.
+    /// The plant lost or created drug: a bug in the rig.
     #[error("the plant's mass balance is off by {relative:e} (limit 1e-9): a bug in the rig")]
     MassBalance {
         /// Relative error.
         relative: f64,
     },
-    /// The run fills in more than the reservoir holds, which no needle does.
+    /// The scenario fills in more than the reservoir holds.
     #[error(
         "this refill would put {filled_ml:.3} mL into a reservoir of {capacity_ml} mL: draw out \
          more before, or fill in less"
     )]
     Overfilled {
-        /// What would be in it. Unit: mL.
+        /// The volume it would hold. Unit: mL.
         filled_ml: f64,
-        /// What it holds. Unit: mL.
+        /// Its capacity. Unit: mL.
         capacity_ml: f64,
     },
-    /// The pump's memory write lies outside the memory.
+    /// A memory write of the pump lies outside the memory.
     #[error("the pump's memory write was refused: {0}")]
     Nvm(#[from] thecal_sim::NvmOutOfBounds),
     /// A packet is longer than the contract allows.
     #[error("a telemetry packet passed the contract's limits: {0}")]
     Packet(thecal_link::DecodeError),
-    /// An act from outside that the run has already passed.
+    /// An act from outside for an instant that the run has already passed.
     #[error("an act at {at} comes too late: the run is at {now}; act at that instant or later")]
     PastAct {
         /// When it should have happened.
@@ -57,19 +57,19 @@ pub enum RunError {
         /// Where the run is.
         now: SimTime,
     },
-    /// The rig contradicts itself: a bug in the rig, and no finding about the pump.
+    /// The rig contradicts itself: a bug in the rig, not a finding about the pump.
     #[error("the rig contradicts itself: {what}; this is a bug in the rig, please report it")]
     Inconsistent {
         /// How.
         what: String,
     },
-    /// Somebody asked to stop.
+    /// The run was cancelled.
     #[error("interrupted")]
     Cancelled,
 }
 
 impl RunError {
-    /// The rig contradicts itself: a panic in tests, an error of the run elsewhere.
+    /// An inconsistency: a panic in tests, an error of the run elsewhere.
     #[track_caller]
     pub(super) fn inconsistent(what: impl Into<String>) -> Self {
         let what = what.into();
@@ -77,14 +77,14 @@ impl RunError {
         Self::Inconsistent { what }
     }
 
-    /// As [`Self::inconsistent`]: there is no such thing of this number.
+    /// As [`Self::inconsistent`]: nothing has this index.
     #[track_caller]
     pub(super) fn missing(what: &'static str, index: usize) -> Self {
         Self::inconsistent(format!("{what} number {index} does not exist"))
     }
 }
 
-/// A run that broke, and when.
+/// A run that failed, and when.
 #[derive(Debug, thiserror::Error)]
 #[error("at {at} simulated{}: {error}", after.map_or_else(String::new, |fault| format!(", after a {fault}")))]
 pub struct RunFailure {
@@ -92,8 +92,8 @@ pub struct RunFailure {
     pub at: SimTime,
     /// Exchanges made before.
     pub exchanges: u64,
-    /// The fault that had upset the core: it may be why, so the board is not to blame.
+    /// The fault that had corrupted the core: it may be the cause, so the board is not to blame.
     pub after: Option<&'static str>,
-    /// Why.
+    /// Cause.
     pub error: Box<RunError>,
 }

@@ -309,14 +309,14 @@ fn event(record: &CommandRecord) -> Option<Event> {
     }
     let name = record.name();
     let outcome = match &record.answer {
-        None => format!("{name} no answer"),
-        Some(Answer::Done) => format!("{name} done"),
-        Some(Answer::Granted) => format!("{name} granted"),
-        Some(Answer::Denied(reason)) => format!("{name} denied: {reason}"),
-        Some(Answer::Rejected(reason)) => format!("{name} rejected: {reason}"),
-        Some(Answer::Status(_)) => format!("{name} answered"),
+        None => format!("{name}: no answer"),
+        Some(Answer::Done) => format!("{name}: done"),
+        Some(Answer::Granted) => format!("{name}: granted"),
+        Some(Answer::Denied(reason)) => format!("{name}: denied, {reason}"),
+        Some(Answer::Rejected(reason)) => format!("{name}: rejected, {reason}"),
+        Some(Answer::Status(_)) => format!("{name}: answered"),
         Some(Answer::Text(what)) => format!("{name}: {what}"),
-        Some(Answer::Unreadable(_)) => format!("{name} answered unreadably"),
+        Some(Answer::Unreadable(_)) => format!("{name}: unreadable answer"),
         Some(Answer::Log(_)) => return None,
     };
     Some(line(record, &outcome))

@@ -1,4 +1,4 @@
-//! Where the patient goes, and what a nurse truly fills: what people do to the plant itself.
+//! Stays, postures and refills: what people do to the plant directly.
 
 use super::agenda::Act;
 use super::history::{StayRecord, Subject, Whereabouts};
@@ -10,15 +10,15 @@ use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
-/// The most pressure that a pump is labeled for, absolute. Source: pump.md 1.2: 2.0 ATA (S27).
+/// Highest absolute pressure that a pump is labeled for. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
 
-/// Where the patient was and is, in order.
+/// The patient's stays and postures, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stays(Vec<StayRecord>);
 
 impl Stays {
-    /// The patient goes there, or takes this posture; gives the number of the stay.
+    /// Begins a stay or a posture; returns its index.
     fn begin(&mut self, now: SimTime, whereabouts: Whereabouts) -> usize {
         self.0.push(StayRecord {
             whereabouts,
@@ -28,7 +28,7 @@ impl Stays {
         self.0.len() - 1
     }
 
-    /// The patient leaves, and is back after the way.
+    /// Ends a stay: the patient is back after the way home.
     fn end(&mut self, now: SimTime, index: usize) -> Result<Stay, RunError> {
         let record = self.0.get_mut(index);
         let record = record.ok_or_else(|| RunError::missing("stay", index))?;
@@ -41,7 +41,7 @@ impl Stays {
         }
     }
 
-    /// The patient gives up the posture taken last.
+    /// Ends the current posture.
     fn end_posture(&mut self, now: SimTime) {
         for record in &mut self.0 {
             match record.whereabouts {
@@ -57,13 +57,14 @@ impl Stays {
 }
 
 impl Run {
-    /// The reservoir is filled; what truly happens may not be what is entered.
+    /// Fills the reservoir; what is truly filled may differ from what is entered.
     ///
     /// # Errors
     ///
     /// [`RunError::Overfilled`].
     pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) -> Result<(), RunError> {
-        // Exact to the picoliter: the scenario has checked that no more misses than is injected.
+        // Exact to the picoliter: the scenario was checked not to put more beside the reservoir
+        // than is injected.
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
         let (held, drawn) = self.drawn_out(refill, into_reservoir)?;
         let leaves_old = drawn < held;
@@ -93,7 +94,7 @@ impl Run {
                 refill.volume != refill.true_volume,
                 "wrong volume in the reservoir",
                 format!(
-                    "other volume filled than entered: {} instead of {}",
+                    "wrong volume filled: {} instead of {}",
                     ml(refill.true_volume),
                     ml(refill.volume)
                 ),
@@ -102,15 +103,15 @@ impl Run {
                 leaves_old,
                 "old drug left in the reservoir",
                 format!(
-                    "old drug not all drawn out before the fill: {} of {held:.3} mL",
+                    "old drug only partly withdrawn before the fill: {} of {held:.3} mL",
                     ml(refill.withdrawn.unwrap_or(Volume::ZERO))
                 ),
             ),
             (
                 refill.pocket > Volume::ZERO,
-                "drug in the tissue around the pump",
+                "drug in the pocket around the pump",
                 format!(
-                    "fill goes into the tissue around the pump: {} of {}",
+                    "filled into the pocket around the pump: {} of {}",
                     ml(refill.pocket),
                     ml(refill.true_volume)
                 ),
@@ -125,8 +126,8 @@ impl Run {
         Ok(())
     }
 
-    /// What the reservoir held and what is drawn out of it, where what is filled in fits then.
-    /// Unit: mL.
+    /// The volume the reservoir held and the volume withdrawn; checks that the new fill fits. Unit:
+    /// mL.
     fn drawn_out(&self, refill: &Refill, filled: Volume) -> Result<(f64, f64), RunError> {
         let held = self.plant.truth().reservoir.as_milliliters();
         let drawn = refill
@@ -143,12 +144,12 @@ impl Run {
         Ok((held, drawn))
     }
 
-    /// The patient goes somewhere.
+    /// Begins a stay.
     pub(super) fn go(&mut self, now: SimTime, stay: &Stay) {
         match stay.place {
             StayPlace::Scanner { .. } => {
                 if self.scenario.pump.drive == Drive::ValveGated {
-                    self.events.hide("valves that a field holds open");
+                    self.events.hide("valves held open by a magnetic field");
                 }
                 self.plant.enter_field();
             }
@@ -159,7 +160,7 @@ impl Run {
             }
             StayPlace::Dive { pressure } => {
                 if pressure.as_kilopascals() > LABELED_KPA {
-                    self.events.hide("a dive deeper than pumps are made for");
+                    self.events.hide("a dive deeper than the labeled limit");
                 }
                 self.plant.set_ambient(pressure, stay.way);
             }
@@ -171,7 +172,7 @@ impl Run {
         self.agenda.add(stay.leaves(now), Act::StayOff(index));
     }
 
-    /// The patient comes back from there.
+    /// Ends a stay.
     pub(super) fn leave(&mut self, now: SimTime, index: usize) -> Result<(), RunError> {
         let stay = self.stays.end(now, index)?;
         match stay.place {
@@ -191,7 +192,7 @@ impl Run {
         Ok(())
     }
 
-    /// The patient lies, sits or stands from now on.
+    /// Changes the patient's posture.
     pub(super) fn hold(&mut self, now: SimTime, posture: Posture) {
         self.plant.set_posture(posture);
         self.stays.end_posture(now);

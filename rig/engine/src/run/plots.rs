@@ -1,8 +1,8 @@
 //! Series for plots: a few hundred kilobytes, however long the run.
 //!
-//! Time is cut into equal buckets. Each keeps, for each channel, the least, the greatest and the
-//! last value that was sampled in it, so that no short peak is lost. A bucket owns the instants
-//! after its start up to and with its end: a plant tick at a bucket's end closes it.
+//! Time is divided into equal buckets. For each channel a bucket keeps the minimum, the maximum and
+//! the last value sampled in it, so that no short peak is lost. A bucket excludes its start and
+//! includes its end: a plant tick at a bucket's end closes it.
 
 use super::recorder::Shown;
 use thecal_sim::Truth;
@@ -11,7 +11,7 @@ use thecal_units::{Millis, SimTime, Volume, real};
 /// Most buckets of a run.
 const BUCKETS_MAX: u64 = 1_500;
 
-/// Lengths that people can read. Unit: second. Beyond the last: whole days.
+/// Bucket lengths that are easy to read. Unit: second. Beyond the last: whole days.
 const LENGTHS_S: [u64; 17] = [
     1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600,
 ];
@@ -25,7 +25,7 @@ pub enum Channel {
     Toxicity,
     /// Severity of withdrawal. Unit: fraction.
     Withdrawal,
-    /// Concentration at the catheter's tip. Unit: ug/mL.
+    /// Concentration at the catheter tip. Unit: ug/mL.
     Tip,
     /// Concentration in the cisterna. Unit: ug/mL.
     Cisterna,
@@ -35,19 +35,19 @@ pub enum Channel {
     CommandedDose,
     /// Drug that entered the spinal fluid since the start. Unit: ug.
     InfusedDose,
-    /// Volume truly left in the reservoir. Unit: mL.
+    /// True volume left in the reservoir. Unit: mL.
     Reservoir,
-    /// Entered fill less steps moved times the nominal step volume. Unit: mL.
+    /// Entered fill minus steps moved times the nominal step volume. Unit: mL.
     Counted,
-    /// Supply voltage between pulses; its least is the lowest at a pulse. Unit: V.
+    /// Supply voltage between pulses; the minimum is the lowest at a pulse. Unit: V.
     Supply,
-    /// Pressure at the pump's outlet, above ambient. Unit: kPa.
+    /// Pressure at the pump outlet, above ambient. Unit: kPa.
     Outlet,
     /// Whether the critical alarm sounds: 0 or 1.
     AlarmCritical,
     /// Whether the non-critical alarm sounds: 0 or 1.
     AlarmNonCritical,
-    /// Motor pulses that moved nothing since the start.
+    /// Motor pulses without movement since the start.
     MissedSteps,
     /// Patient boluses granted since the start.
     Granted,
@@ -55,10 +55,10 @@ pub enum Channel {
     Denied,
 }
 
-/// How many channels there are.
+/// Number of channels.
 const CHANNELS: usize = Channel::Denied as usize + 1;
 
-/// What one channel did in one bucket.
+/// Values of one channel in one bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bucket {
     /// The least value.
@@ -89,7 +89,7 @@ impl Bucket {
 #[derive(Clone, Debug)]
 pub struct Plots {
     length: Millis,
-    /// End of the bucket that is being filled.
+    /// End of the bucket being filled.
     end: SimTime,
     rows: Vec<[Bucket; CHANNELS]>,
     filled_ml: f64,
@@ -112,13 +112,13 @@ impl Plots {
         }
     }
 
-    /// The reservoir has been filled, and this is what was entered.
+    /// Records a refill with this entered volume.
     pub fn fill(&mut self, entered: Volume) {
         self.filled_ml = real::Volume::from(entered).as_milliliters();
         self.commanded_at_fill_ml = None;
     }
 
-    /// A pulse has pulled the supply down to this, since the last sample.
+    /// Records the lowest supply since the last sample. Unit: V.
     pub fn low_supply(&mut self, volts: f64) {
         if let Some(row) = self.rows.last_mut() {
             let supply = &mut row[Channel::Supply as usize];
@@ -126,7 +126,7 @@ impl Plots {
         }
     }
 
-    /// Takes everything as of now.
+    /// Records the state of this instant.
     pub fn sample(&mut self, truth: &Truth, shown: &Shown) {
         let counted_from = *self.commanded_at_fill_ml.get_or_insert(shown.commanded_ml);
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -156,7 +156,7 @@ impl Plots {
     }
 
     fn add(&mut self, at: SimTime, values: &[f64; CHANNELS]) {
-        // What was skipped kept the last value.
+        // Skipped buckets keep the last value.
         while at > self.end || self.rows.is_empty() {
             let last = self.rows.last().map(|row| row.map(|b| Bucket::of(b.last)));
             self.end = self.end + self.length;
@@ -176,7 +176,7 @@ impl Plots {
         self.length
     }
 
-    /// What a channel did, bucket by bucket from the start of the run.
+    /// The buckets of a channel, from the start of the run.
     #[must_use]
     pub fn channel(&self, channel: Channel) -> impl ExactSizeIterator<Item = Bucket> + '_ {
         self.rows.iter().map(move |row| row[channel as usize])

@@ -1,8 +1,8 @@
-//! Harm over presets: what the same infusion would have done to people who mix more or less, who are
-//! naive or used to the drug.
+//! Harm over presets: what the same infusion would have done to patients with more or less mixing,
+//! opioid-naive or opioid-tolerant.
 //!
-//! These two dominate the answer (pk.md 4), and nobody knows them of a patient. So a report never
-//! shows the harm to one person alone.
+//! These two dominate the result (pk.md 4) and are unknown for a given patient. So a report never
+//! shows the harm to one patient alone.
 
 use super::setup::plant_config;
 use thecal_plan::Scenario;
@@ -16,18 +16,18 @@ use thecal_units::real::{Concentration, Mass};
 /// The harm to one preset.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PresetHarm {
-    /// How the fluid mixes.
+    /// Mixing of the spinal fluid.
     pub mixing: Mixing,
-    /// Whether the patient is used to the drugs.
+    /// Whether the patient is tolerant of the drugs.
     pub tolerance: Tolerance,
-    /// What it did.
+    /// The harm.
     pub harm: Harm,
 }
 
-/// The most that a drug came to in a run.
+/// The highest exposure to a drug in a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exposure {
-    /// The most that entered fluid and pocket within 24 h.
+    /// The largest amount that entered fluid and pocket within 24 h.
     pub most_in_a_day: Mass,
     /// The end of those 24 h.
     pub until: SimTime,
@@ -35,7 +35,7 @@ pub struct Exposure {
     pub strongest: Concentration,
 }
 
-/// Tells the infusion of a run again to every preset of its person.
+/// Replays the infusion of a run on every preset of its patient.
 pub(super) fn harm_over_presets(scenario: &Scenario, infusions: &Infusions) -> Vec<PresetHarm> {
     let config = plant_config(scenario);
     let agents = [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
@@ -53,7 +53,8 @@ pub(super) fn harm_over_presets(scenario: &Scenario, infusions: &Infusions) -> V
     told.collect()
 }
 
-/// The person's mixing without the scenario's word for it: a person of a file brings their own.
+/// The typical diffusivity of this person: a person loaded from a file brings their own, to which
+/// the scenario's mixing is not applied.
 fn typical_diffusivity(scenario: &Scenario, diffusivity: f64) -> f64 {
     let used = Used::of(scenario);
     let mut changed = used.changed();
@@ -70,7 +71,7 @@ fn relative(mixing: Mixing) -> f64 {
     mixing.diffusivity_cm2_per_s() / Mixing::Typical.diffusivity_cm2_per_s()
 }
 
-/// What each drug of a scenario came to.
+/// The exposure to each drug of a scenario.
 pub(super) fn exposures(infusions: &Infusions) -> [Exposure; 2] {
     let strongest = infusions.strongest();
     [0, 1].map(|agent| {

@@ -1,5 +1,5 @@
-//! What the rig holds of the pump between exchanges: what it asked for, its memory, the two
-//! messages, and when it reset or hung.
+//! The rig's view of the pump between exchanges: what it asked for, its memory, the two messages,
+//! and when it reset or hung.
 
 use super::history::ResetRecord;
 use thecal_link::limits::NVM_LEN;
@@ -31,7 +31,7 @@ impl PumpSide {
     };
 }
 
-/// The two messages of an exchange, used again and again, and how many exchanges there were.
+/// The two messages of an exchange, reused, and the number of exchanges.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exchanges {
     pub(super) stimulus: Stimulus,
@@ -40,7 +40,7 @@ pub(super) struct Exchanges {
 }
 
 impl Exchanges {
-    /// What the pins show at the next exchange, and why the pump is woken.
+    /// Fills in what the pins show at the next exchange, and why the pump is woken.
     pub(super) fn show(&mut self, pins: &Pins, wake: WakeReasons, durable: u8) {
         let stimulus = &mut self.stimulus;
         stimulus.wake = wake;
@@ -64,16 +64,16 @@ impl Exchanges {
     }
 }
 
-/// The pump's memory, which outlives its power.
+/// The pump's nonvolatile memory.
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
     nvm: Nvm,
-    /// Writes, begun or done.
+    /// Number of writes begun.
     pub(super) writes: u64,
 }
 
 impl Memory {
-    /// All erased.
+    /// Erased.
     pub(super) fn new() -> Self {
         Self {
             nvm: Nvm::new(NVM_LEN),
@@ -81,14 +81,14 @@ impl Memory {
         }
     }
 
-    /// As a boot hands it to the pump.
+    /// As passed to the pump at boot.
     pub(super) fn image(&self) -> [u8; NVM_LEN] {
         let mut image = [0xff; NVM_LEN];
         image.copy_from_slice(self.nvm.image());
         image
     }
 
-    /// Makes the writes of a Reaction; gives how many they are.
+    /// Performs the writes of a Reaction; returns how many.
     pub(super) fn write(&mut self, reaction: &Reaction) -> Result<u8, NvmOutOfBounds> {
         let mut writes = 0;
         for (offset, bytes) in reaction.nvm.iter() {
@@ -99,7 +99,7 @@ impl Memory {
         Ok(writes)
     }
 
-    /// Makes a write of which only the first `keep` bytes come through.
+    /// Performs a write of which only the first `keep` bytes are stored.
     pub(super) fn write_torn(
         &mut self,
         offset: u16,
@@ -116,14 +116,14 @@ impl Memory {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disruptions {
     pub(super) resets: Vec<ResetRecord>,
-    /// Of its own accord.
+    /// Not caused by a fault.
     pub(super) hangs: Vec<SimTime>,
-    /// After a fault had flipped its bits, and which.
+    /// After a fault had flipped bits, and which fault.
     pub(super) hangs_by_fault: Vec<(SimTime, &'static str)>,
 }
 
 impl Disruptions {
-    /// The pump hangs, after a fault or of its own accord.
+    /// Records a hang, caused by a fault or not.
     pub(super) fn hang(&mut self, now: SimTime, fault: Option<&'static str>) {
         match fault {
             None => self.hangs.push(now),
@@ -131,7 +131,7 @@ impl Disruptions {
         }
     }
 
-    /// How often it has hung so far.
+    /// Number of hangs so far.
     pub(super) const fn hangs(&self) -> usize {
         self.hangs.len() + self.hangs_by_fault.len()
     }

@@ -1,4 +1,4 @@
-//! The recorder: turns plant ticks and exchanges into the signals that checks name.
+//! The recorder: turns plant ticks and exchanges into the signals that expectations name.
 
 use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
@@ -19,10 +19,9 @@ pub struct TraceRow<'a> {
     pub shown: &'a Shown,
 }
 
-/// Takes the rows of a trace as they happen.
+/// Receives the rows of a trace as they happen.
 pub trait Trace {
-    /// Takes one row. Rows come in order, one an instant, at every plant tick and every
-    /// exchange.
+    /// Takes one row. Rows come in order, one per instant, at every plant tick and every exchange.
     fn row(&mut self, row: &TraceRow<'_>);
 }
 
@@ -47,7 +46,7 @@ pub struct Shown {
     pub resets: u32,
 }
 
-/// An alarm tone that is heard again and again counts as sounding in between.
+/// An alarm tone; while it is repeated in time it counts as sounding.
 #[derive(Clone, Copy, Debug)]
 struct Sounding {
     until: SimTime,
@@ -55,7 +54,7 @@ struct Sounding {
 
 #[derive(Clone, Debug)]
 pub(super) struct Recorder {
-    /// The expectations, which see the signals that they name.
+    /// The expectations, which receive the signals they name.
     pub(super) watches: Watches,
     pub(super) delivery: Delivery,
     pub(super) primed: Cumulative,
@@ -66,19 +65,19 @@ pub(super) struct Recorder {
     steps_counted: u64,
     steps_primed: u64,
     commanded_fg: u128,
-    /// Steps that a priming bolus has left.
+    /// Steps remaining of a priming bolus.
     priming: u64,
-    /// Steps of old drug that a bridge bolus has left, and the concentration of the old drug.
+    /// Steps of old drug remaining of a bridge bolus, and the concentration of the old drug.
     bridging: (u64, Concentration),
     critical: Sounding,
     non_critical: Sounding,
-    /// The windows of the signals that are wanted.
+    /// The windows of the signals that expectations name.
     windows: Vec<(Signal, TotalOf, Trailing)>,
     /// The lowest supply since the last sample. Unit: V.
     lowest_supply: Option<f64>,
 }
 
-/// The windows of signals that say what came in the last hours, and their totals.
+/// Signals over a sliding window: its length, and the total it is taken of.
 const WINDOWS: [(Signal, Millis, TotalOf); 5] = [
     (Signal::TrueDose1h, Millis::HOUR, TotalOf::Infused),
     (Signal::TrueDose24h, Millis::DAY, TotalOf::Infused),
@@ -128,7 +127,7 @@ impl Recorder {
         self.step_volume = step_volume;
     }
 
-    /// From now on a step counts for this much drug; what moved before counts as it was. Another
+    /// From now on steps count at this concentration; earlier steps keep theirs. A different
     /// concentration ends a bridge.
     pub(super) fn set_concentration(&mut self, concentration: Concentration, truth: &Truth) {
         self.count_steps(truth);
@@ -138,22 +137,22 @@ impl Recorder {
         self.concentration = concentration;
     }
 
-    /// From now on a step counts for drug of this concentration, once as much as `behind` of the
-    /// old drug has moved.
+    /// From now on steps count at concentration `to`, after a volume `behind` of the old drug has
+    /// moved.
     pub(super) fn bridge(&mut self, behind: Volume, to: Concentration, truth: &Truth) {
         let old = self.concentration;
         self.set_concentration(to, truth);
         self.bridging = (behind.whole_parts(self.step_volume), old);
     }
 
-    /// What moves from now on is no dose, up to this volume.
+    /// From now on steps are not counted as dose, up to this volume.
     pub(super) fn prime(&mut self, volume: Volume, truth: &Truth) {
         self.count_steps(truth);
         self.count_primed(truth.at);
         self.priming = volume.whole_parts(self.step_volume) + 1;
     }
 
-    /// What moves from now on is a dose again.
+    /// From now on steps count as dose again.
     pub(super) fn end_priming(&mut self, truth: &Truth) {
         self.count_steps(truth);
         self.priming = 0;
@@ -166,7 +165,7 @@ impl Recorder {
             Tone::Single => &mut self.non_critical,
             Tone::TwoTone => &mut self.critical,
         };
-        // A repetition may come a second late: the pump rounds to its own ticks.
+        // A repetition may be 1 s late: the pump rounds to its own ticks.
         sounding.until = now + interval + Millis::SECOND;
         let (signal, shown) = match tone {
             Tone::TwoTone => (Signal::AlarmCritical, &mut self.shown.critical),
@@ -176,14 +175,14 @@ impl Recorder {
         self.store(signal, now, 1.0);
     }
 
-    /// The pins have shown this as the lowest supply.
+    /// Records the lowest supply that the pins have shown.
     pub(super) fn supply_fell_to(&mut self, millivolts: u16) {
         let volts = f64::from(millivolts) / 1e3;
         let lowest = self.lowest_supply.map_or(volts, |lowest| lowest.min(volts));
         self.lowest_supply = Some(lowest);
     }
 
-    /// Records everything as of now: after an exchange, a reset, or at a tick.
+    /// Records the state of this instant: after an exchange, after a reset, or at a tick.
     pub(super) fn sample(&mut self, truth: &Truth) {
         let now = truth.at;
         self.count_steps(truth);

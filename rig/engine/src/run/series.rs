@@ -9,7 +9,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// Appends a value; the same value again is not stored, a value at the same instant replaces.
+    /// Appends a value; an unchanged value is not stored, a value at the same instant replaces.
     pub fn push(&mut self, at: SimTime, value: f64) {
         debug_assert!(
             self.points.last().is_none_or(|&(last, _)| last <= at),
@@ -28,7 +28,7 @@ impl Series {
         &self.points
     }
 
-    /// When it begins; nothing is known before. `None` where it has no value at all.
+    /// The instant of the first value; earlier values are unknown. `None` if there is no value.
     #[must_use]
     pub fn begins(&self) -> Option<SimTime> {
         self.points.first().map(|&(at, _)| at)
@@ -43,8 +43,8 @@ impl Series {
             .map(|&(_, value)| value)
     }
 
-    /// The stretches of constant value that touch `from..=until`: when each begins (not before
-    /// `from`) and its value.
+    /// The intervals of constant value that overlap `from..=until`: start of each (not before
+    /// `from`) and value.
     pub fn stretches(
         &self,
         from: SimTime,
@@ -63,7 +63,7 @@ impl Series {
     }
 }
 
-/// A total that only grows, evenly between its points.
+/// A total that only grows, linear between its points.
 #[derive(Clone, Debug, Default)]
 pub struct Cumulative {
     points: Vec<(SimTime, f64)>,
@@ -90,8 +90,8 @@ impl Cumulative {
         &self.points
     }
 
-    /// The total at `at`, with even growth between points; flat before the first and after the
-    /// last.
+    /// The total at `at`, interpolated linearly between points; constant before the first and after
+    /// the last.
     #[must_use]
     pub fn at(&self, at: SimTime) -> f64 {
         let after = self.points.partition_point(|&(time, _)| time <= at);
@@ -108,7 +108,7 @@ pub(super) fn between(
 ) -> f64 {
     match (before, after) {
         (None, None) => 0.0,
-        // Most windows of whole minutes begin where the plant ticks.
+        // Most windows of whole minutes begin at a plant tick.
         (Some((early, total)), _) if early == at => total,
         (None, Some((_, total))) | (Some((_, total)), None) => total,
         (Some((early, low)), Some((late, high))) => {

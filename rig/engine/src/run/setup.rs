@@ -1,4 +1,4 @@
-//! From the scenario's words to the plant's.
+//! Conversion of scenario types to plant types.
 
 use super::history::FaultRecord;
 use thecal_plan::parameters::Used;
@@ -7,7 +7,7 @@ use thecal_sim::{Agent, PlantConfig};
 use thecal_units::{Concentration, real};
 
 impl FaultRecord {
-    /// Of a fault that has not begun.
+    /// The record of a fault that has not begun.
     #[must_use]
     pub fn new(fault: &plan::Fault) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Every place at which a power cut may fall: found in one run, told in thousands.
+//! Power-cut sweep: one run finds every place at which power can fail, one further run tries each.
 //!
 //! ```no_run
 //! # use thecal_engine::bench::Bench;
@@ -30,7 +30,7 @@ use thecal_link::{MotorCommand, Reaction, Tone};
 use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Scenario};
 use thecal_units::SimTime;
 
-/// What one Reaction did, as far as a power cut can fall between.
+/// The effects of one Reaction, between which a power cut can occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effects {
     /// When.
@@ -59,7 +59,7 @@ impl Effects {
         effects
     }
 
-    /// Bytes of each memory write, in order.
+    /// Length of each memory write, in order. Unit: byte.
     #[must_use]
     pub fn write_lengths(&self) -> &[u8] {
         let (lengths, _) = self.lengths.split_at(self.writes);
@@ -67,7 +67,7 @@ impl Effects {
     }
 }
 
-/// Runs a run and gives the effects of each Reaction in it, reading out apart.
+/// Runs a scenario and returns the effects of each Reaction, except those of the read-out.
 ///
 /// # Errors
 ///
@@ -86,8 +86,8 @@ pub fn effects(
     Ok(effects)
 }
 
-/// The start and the place of every power cut from `from` on: before each byte of each memory
-/// write and after the last, before each other effect. The implant session is over at 1 ms.
+/// Start and place of every power cut from `from` on: before each byte of each memory write and
+/// after the last, and before each other effect. The implant session is over at 1 ms.
 #[must_use]
 pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlace)> {
     let (mut places, mut known) = (Vec::new(), BTreeSet::new());
@@ -110,7 +110,7 @@ pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlac
             (reaction.sounder, Effect::Sounder),
             (reaction.telemetry, Effect::Telemetry),
         ] {
-            // Of two Reactions at one instant the first is found.
+            // Of two Reactions at one instant the first is used.
             if comes && known.insert((reaction.at, effect)) {
                 places.push((reaction.at, CutPlace::Before(effect)));
             }
@@ -119,7 +119,7 @@ pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlac
     places
 }
 
-/// The same run with one power cut more, after which the power is back at once.
+/// The same scenario with one more power cut, after which power returns immediately.
 #[must_use]
 pub fn with_power_cut(scenario: &Scenario, start: SimTime, place: CutPlace) -> Scenario {
     let mut scenario = scenario.clone();

@@ -1,4 +1,5 @@
-//! What people say to the pump, one packet an exchange, and what a step counts for afterwards.
+//! Commands to the pump, one packet per exchange, and which concentration steps count at
+//! afterwards.
 
 use super::hooks::Attached;
 use super::lockstep::Run;
@@ -8,7 +9,7 @@ use thecal_link::WakeReasons;
 use thecal_plan::{Change, Request};
 
 impl Run {
-    /// Delivers what people have to say, one packet an exchange.
+    /// Delivers the pending commands, one packet per exchange.
     pub(super) fn talk(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         let now = self.plant.now();
         while let Some(sent) = self
@@ -64,7 +65,7 @@ impl Run {
         Ok(())
     }
 
-    /// What a step counts for from now on, where somebody has changed it.
+    /// Updates the drug a step counts for after a command that changed it.
     fn count_drug(&mut self, request: &Request, obeyed: bool) {
         let truth = self.plant.truth();
         let concentration = self.people.programmed_concentration();

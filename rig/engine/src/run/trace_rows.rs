@@ -1,14 +1,14 @@
-//! The rows of a trace: one an instant, handed to whoever writes them.
+//! The rows of a trace: one per instant, passed to the trace writer.
 //!
-//! What is sampled again at the same instant replaces the row, so a row waits here until time has
-//! passed. The writer is not kept: it may be another one at the next call.
+//! A second sample at the same instant replaces the row, so a row is kept until time has passed.
+//! The writer is not kept: it may differ at the next call.
 
 use super::hooks::Attached;
 use super::recorder::{Recorder, Shown, TraceRow};
 use thecal_sim::{Observer, Truth};
 use thecal_units::SimTime;
 
-/// The row of the present instant.
+/// The row of the current instant.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TraceRows {
     waiting: Option<(Truth, Shown)>,
@@ -29,7 +29,7 @@ impl TraceRows {
         self.waiting = Some((*truth, *shown));
     }
 
-    /// Hands over the row that waits.
+    /// Passes the pending row to the writer.
     pub(super) fn hand_over(&mut self, attached: &mut Attached<'_>) {
         if let (Some(trace), Some((truth, shown))) = (&mut attached.trace, &self.waiting) {
             trace.row(&TraceRow { truth, shown });

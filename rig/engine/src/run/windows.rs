@@ -1,21 +1,21 @@
-//! Sliding windows over a total that grows evenly between its points: as a stream, with no more points
-//! in memory than a few windows have, however long the run.
+//! Sliding windows over a total that grows linearly between its points, as a stream: memory holds
+//! the points of a few windows only, however long the run.
 
 use super::series::between;
 use std::collections::VecDeque;
 use thecal_units::{Millis, SimTime};
 
-/// Points in order, of which the oldest are let go.
+/// The most recent points, in order.
 #[derive(Clone, Debug, Default)]
 struct Recent {
-    /// How many were let go and are no longer in `points`.
+    /// Number of points removed from `points`.
     gone: usize,
-    /// Some of the first may have been let go, too.
+    /// The first of them may already be obsolete.
     points: Vec<(SimTime, f64)>,
 }
 
 impl Recent {
-    /// The point of this number, counted from the first that ever was.
+    /// The point with this number, counted from the first of the stream.
     fn get(&self, number: usize) -> Option<(SimTime, f64)> {
         self.points.get(number.checked_sub(self.gone)?).copied()
     }
@@ -24,8 +24,8 @@ impl Recent {
         self.points.last().map(|&(at, _)| at)
     }
 
-    /// The total at `at`; `cursor` is the number of a point that is not after the first later one,
-    /// and becomes that.
+    /// The total at `at`. `cursor` must not be beyond the first point after `at`, and is moved to
+    /// it.
     fn total_at(&self, cursor: &mut usize, at: SimTime) -> f64 {
         let mut before = cursor.checked_sub(1).and_then(|before| self.get(before));
         loop {
@@ -37,8 +37,8 @@ impl Recent {
         }
     }
 
-    /// Lets go of all points before this number. They are moved out once they are as many as those
-    /// that stay, so that each is moved once.
+    /// Discards all points before this number. They are removed once they outnumber the rest, so
+    /// that each point is moved once.
     fn forget_before(&mut self, number: usize) {
         let dead = number.saturating_sub(self.gone);
         if dead > self.points.len() / 2 {
@@ -48,14 +48,14 @@ impl Recent {
     }
 }
 
-/// The growth of a total in the windows that have an edge at one point, for several lengths.
+/// The growth of a total in the windows with an edge at one point, for several lengths.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AtPoint<const N: usize> {
-    /// When the point is.
+    /// Time of the point.
     pub at: SimTime,
     /// In the window of each length that ends there.
     pub ending: [f64; N],
-    /// In the window of each length that starts there; `None` where it ends after the last point.
+    /// In the window of each length that starts there; `None` if it ends after the last point.
     pub starting: [Option<f64>; N],
 }
 
@@ -65,10 +65,10 @@ pub struct Windows<I, const N: usize> {
     points: I,
     lengths: [Millis; N],
     recent: Recent,
-    /// Number of the point that comes next.
+    /// Number of the next point.
     next: usize,
-    /// Of each length, the number of the first point after the start of the window that ends at the
-    /// point, and after the end of the one that starts there.
+    /// For each length, the number of the first point after the start of the window that ends at
+    /// the point, and after the end of the one that starts there.
     cursors: [[usize; 2]; N],
 }
 
@@ -86,7 +86,7 @@ impl<I: Iterator<Item = (SimTime, f64)>, const N: usize> Windows<I, N> {
         }
     }
 
-    /// Takes points in until one is not before `at`; gives whether there is one.
+    /// Reads points until one is not before `at`; returns whether there is one.
     fn reach(&mut self, at: SimTime) -> bool {
         while self.recent.last_at().is_none_or(|last| last < at) {
             let Some(point) = self.points.next() else {
@@ -128,7 +128,7 @@ impl<I: Iterator<Item = (SimTime, f64)>, const N: usize> Iterator for Windows<I,
     }
 }
 
-/// How much a total has grown in the window that ends now.
+/// The growth of a total in the window that ends now.
 #[derive(Clone, Debug)]
 pub(super) struct Trailing {
     window: Millis,
@@ -143,7 +143,7 @@ impl Trailing {
         }
     }
 
-    /// The total now; again at the same instant replaces it.
+    /// Records the total now; a second value at the same instant replaces it.
     pub(super) fn push(&mut self, now: SimTime, total: f64) {
         match self.points.back_mut() {
             Some((at, last)) if *at == now => *last = total,
@@ -155,7 +155,7 @@ impl Trailing {
         }
     }
 
-    /// By how much it grew.
+    /// The growth.
     pub(super) fn grown(&self) -> f64 {
         let Some(&(now, total)) = self.points.back() else {
             return 0.0;
@@ -198,7 +198,7 @@ mod tests {
         assert!((most(500) - 5.0).abs() < 1e-12);
     }
 
-    /// A total at points whose distances are often the same, as ticks and exchanges make them.
+    /// A total at points with often equal spacing, as ticks and exchanges produce them.
     fn total() -> impl Strategy<Value = Cumulative> {
         let distance = prop_oneof![4 => Just(60_u64), 2 => 1_u64..200, 1 => 1_u64..2_000];
         let growth = prop_oneof![3 => Just(0.69_f64), 1 => Just(0.0), 2 => 0.0..5.0_f64];
@@ -221,7 +221,7 @@ mod tests {
         prop_oneof![Just(60_u64), Just(240), Just(1_440), 1_u64..3_000]
     }
 
-    /// The plain definition: at each point, with the whole series at hand.
+    /// The plain definition: each point computed from the whole series.
     fn plain(total: &Cumulative, lengths: [Millis; 3]) -> Vec<AtPoint<3>> {
         let last = total.points().last().map_or(SimTime::ZERO, |&(at, _)| at);
         let at_point = |&(at, sum): &(SimTime, f64)| AtPoint {
@@ -258,7 +258,7 @@ mod tests {
             let length = Millis::from_millis(length);
             let mut windows = Windows::of(total.points().iter().copied(), [length]);
             while let Some(found) = windows.next() {
-                // The window before the point and the one after it, with a point beyond either.
+                // The window before the point and the one after it, with one point beyond each.
                 let from = found.at.before(length);
                 let inside = |&&(at, _): &&(SimTime, f64)| from <= at && at <= found.at + length;
                 let within = total.points().iter().filter(inside).count() + 2;
@@ -275,7 +275,7 @@ mod tests {
             let length = Millis::from_millis(length);
             let (mut trailing, mut so_far) = (Trailing::new(length), Cumulative::default());
             for &(now, sum) in total.points() {
-                // What is sampled first at an instant may be replaced.
+                // A first sample at an instant may be replaced.
                 for sum in [sum / 2.0, sum] {
                     trailing.push(now, sum);
                     so_far.push(now, sum);

@@ -1,9 +1,8 @@
-//! The most that may be commanded in windows that slide on.
+//! The highest commanded dose allowed in sliding windows.
 //!
-//! Windows come by the thousand, what is allowed in them changes a few times a day: at grants, at
-//! changes of the prescription, and when these leave the window. So it is computed when it changes,
-//! with the last end of a window for which it holds; a dose that follows a schedule alone is looked
-//! up at every window.
+//! There are thousands of windows, but what is allowed changes a few times a day: at grants, at
+//! changes of the prescription, and when these leave the window. So it is computed at a change,
+//! with the last window end for which it holds. Only a scheduled dose is computed for every window.
 
 use super::bolus_windows::{ClinicianBolus, Granted, bolus_allowance_ug, loose_steps_ug};
 use crate::run::{Prescribed, RunHistory};
@@ -11,16 +10,16 @@ use thecal_plan::BasalPlace;
 use thecal_plan::{Infusion, PatientBolus};
 use thecal_units::{Millis, SimTime};
 
-/// What clinicians' boluses may bring into windows that slide on.
+/// What clinicians' boluses may add to sliding windows.
 struct ClinicianWindow {
     window: Millis,
-    /// How many of the first are over for all windows to come.
+    /// How many of the first boluses lie before all further windows.
     over: usize,
 }
 
 impl ClinicianWindow {
-    /// What they may bring into the window from `start` to `end`, and the last end for which that
-    /// holds as long as none begins. Unit: ug.
+    /// What they may add to the window from `start` to `end`, and the last end for which that holds
+    /// as long as none begins. Unit: ug.
     fn ug(&mut self, all: &[ClinicianBolus], start: SimTime, end: SimTime) -> (f64, SimTime) {
         while all.get(self.over).is_some_and(|bolus| bolus.until < start) {
             self.over += 1;
@@ -34,17 +33,17 @@ impl ClinicianWindow {
     }
 }
 
-/// What one entry of [`RunHistory::prescribed`] allows in a window.
+/// What one entry of [`RunHisample::prescribed`] allows in a window.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'s> {
     index: usize,
     pub(super) prescribed: &'s Prescribed,
 }
 
-/// Where in its schedule an entry is at both edges of a window.
+/// Positions in the schedule of an entry at both edges of a window.
 pub(super) type Edges = [BasalPlace; 2];
 
-/// The windows of one length that slide on, and what is in force in them.
+/// The sliding windows of one length, and what is in force in them.
 pub(super) struct Sliding<'s> {
     pub(super) history: &'s RunHistory,
     pub(super) granted: &'s Granted,
@@ -54,9 +53,9 @@ pub(super) struct Sliding<'s> {
 
 /// What is in force in a window.
 pub(super) struct InForce<'s> {
-    /// The entries of [`RunHistory::prescribed`] that are in force at some instant of it.
+    /// The entries of [`RunHisample::prescribed`] in force at any instant of it.
     pub(super) entries: Vec<Entry<'s>>,
-    /// What clinicians' boluses may bring into it. Unit: ug.
+    /// What clinicians' boluses may add to it. Unit: ug.
     pub(super) clinician_ug: f64,
     /// The last end of a window of this length for which that holds.
     pub(super) until: SimTime,
@@ -73,11 +72,11 @@ impl<'s> Sliding<'s> {
         }
     }
 
-    /// What is in force in the window that ends at `end`; no window may end before the one before.
+    /// What is in force in the window that ends at `end`; window ends must not decrease.
     pub(super) fn in_force(&mut self, end: SimTime) -> InForce<'s> {
         let (history, start) = (self.history, end.before(self.window));
         let begun = history.prescribed.partition_point(|next| next.from <= end);
-        // An entry is over where the next one began before the window.
+        // An entry is over if the next one began before the window.
         let first = history.prescribed.partition_point(|next| next.from < start);
         let first = first.saturating_sub(1);
         let entries = history.prescribed.iter().enumerate();
@@ -98,13 +97,12 @@ impl<'s> Sliding<'s> {
         }
     }
 
-    /// The most that this entry asks for as continuous dose in the window that ends at `end`.
-    /// Unit: ug.
+    /// The highest continuous dose of this entry in the window that ends at `end`. Unit: ug.
     pub(super) fn basal_ug(&self, entry: Entry<'_>, end: SimTime, edges: &mut Edges) -> f64 {
         let (start, end) = if entry.has_schedule() {
             (end.before(self.window), end)
         } else {
-            // A dose that never changes may as well be looked at over a whole window.
+            // A constant dose is the same in any window of this length.
             (SimTime::ZERO, SimTime::ZERO + self.window)
         };
         let basal = self.granted.basals.get(entry.index);
@@ -113,7 +111,7 @@ impl<'s> Sliding<'s> {
 }
 
 impl Entry<'_> {
-    /// Whether its continuous dose depends on when a window is.
+    /// Whether its continuous dose depends on the time of the window.
     pub(super) const fn has_schedule(self) -> bool {
         match self.prescribed.therapy.infusion {
             Infusion::Simple(_) | Infusion::MinimumRate => false,
@@ -122,22 +120,22 @@ impl Entry<'_> {
     }
 }
 
-/// The most that may be commanded in windows of one length that slide on.
+/// The highest commanded dose allowed in sliding windows of one length.
 ///
-/// Where the prescription changed within the window, the most generous one counts for all of it:
-/// a monitor must not cry wolf. Loose steps are allowed on top, see [`loose_steps_ug`].
+/// Where the prescription changed within the window, the most generous one counts for all of it: a
+/// monitor must not raise a false alarm. Loose steps are allowed on top, see [`loose_steps_ug`].
 pub(super) struct Allowance<'s> {
     sliding: Sliding<'s>,
     now: Allowed<'s>,
 }
 
-/// What is allowed in the windows that end up to some instant.
+/// What is allowed in windows that end up to some instant.
 struct Allowed<'s> {
     until: SimTime,
-    /// What each entry that is in force allows, but for schedules.
+    /// What each entry in force allows, without schedules.
     entries: Vec<Part<'s>>,
     clinician_ug: f64,
-    /// The sum; `None` where a schedule is in force, which allows something else at every instant.
+    /// The sum; `None` if a schedule is in force, because it changes at every instant.
     all_ug: Option<f64>,
 }
 
@@ -156,8 +154,7 @@ impl<'s> Allowance<'s> {
         Self { sliding, now }
     }
 
-    /// The most in the window that ends at `end`; no window may end before the one before.
-    /// Unit: ug.
+    /// The highest dose in the window that ends at `end`; window ends must not decrease. Unit: ug.
     pub(super) fn up_to(&mut self, end: SimTime) -> f64 {
         if self.now.until < end {
             self.now = self.sliding.allowed(end);

@@ -1,17 +1,17 @@
-//! How much a prescription and the boluses granted under it allow within a window of time.
+//! The dose that a prescription and the boluses granted under it allow within a window of time.
 //!
-//! `allowance.rs` puts these together for windows that slide on.
+//! `allowance.rs` combines these for sliding windows.
 
 use crate::run::{CommandRecord, Prescribed, RunHistory};
 use thecal_plan::{Basal, PatientBolus, Request};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
-/// The most that patient boluses may add up to within any window of this length.
+/// The highest sum of patient boluses within any window of this length. Unit: ug.
 ///
-/// Boluses start at least a lockout apart and each is given evenly over its duration, so the
-/// fullest window starts with a bolus: `floor(W/L)` whole ones and a part of the next. In no
-/// 24 hours may more than the daily maximum start; an early and a late part of two boluses that
-/// are 24 hours apart add up to one at most, so the cap holds for windows up to 24 hours.
+/// Boluses start at least one lockout apart and each is delivered evenly over its duration, so the
+/// fullest window starts with a bolus: `floor(W/L)` whole ones and a part of the next. No more than
+/// the daily maximum may start in 24 hours; the late part of one bolus and the early part of
+/// another 24 hours later add up to at most one, so the cap holds for windows up to 24 hours.
 pub(super) fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
     let dose_ug = real::Mass::from(bolus.dose).as_micrograms();
     let (window_s, lockout_s) = (window.as_secs_f64(), bolus.lockout.as_secs_f64());
@@ -31,23 +31,23 @@ pub(super) fn bolus_allowance_ug(bolus: &PatientBolus, window: Millis) -> f64 {
 }
 
 /// The patient boluses that may have been granted, with a running total of their doses, and the
-/// continuous doses and clinicians' boluses beside them.
+/// continuous doses and clinicians' boluses.
 ///
-/// Boluses that nobody was granted must not hide a continuous dose that is too high.
+/// A bolus that was not granted must not hide a continuous dose that is too high.
 pub(super) struct Granted {
-    /// When each began, and the dose of all up to and with it. Unit: ug.
+    /// When each began, and the total dose up to and including it. Unit: ug.
     totals: Vec<(SimTime, f64)>,
-    /// The longest that a bolus may go on: it is looked at until its lockout ends.
+    /// The longest time a bolus may take: until its lockout ends.
     reach: Millis,
-    /// What each entry of [`RunHistory::prescribed`] asks for as continuous dose, at most.
+    /// The highest continuous dose of each entry of [`RunHisample::prescribed`].
     pub(super) basals: Vec<Basal>,
-    /// How far the pump's idea of the time may be off in all.
+    /// How far the pump's idea of the time may be off in total.
     pub(super) slack: Millis,
-    /// In the order of their beginnings.
+    /// In order of their starts.
     pub(super) clinician: Vec<ClinicianBolus>,
 }
 
-/// A bolus of a clinician, and the last instant at which it may be given.
+/// A clinician's bolus, and the last instant at which it may still be delivered.
 pub(super) struct ClinicianBolus {
     pub(super) from: SimTime,
     pub(super) until: SimTime,
@@ -90,7 +90,7 @@ impl Granted {
         }
     }
 
-    /// The dose of all that may have moved the motor from `start` to `end`, and the last end of a
+    /// The total dose that may have been delivered from `start` to `end`, and the last end of a
     /// window of this length for which that holds. Unit: ug.
     pub(super) fn within_ug(&self, start: SimTime, end: SimTime, window: Millis) -> (f64, SimTime) {
         let total = |count: usize| {
@@ -110,21 +110,21 @@ impl Granted {
     }
 }
 
-/// Steps that may fall into a window though they belong before it, or after: one in progress at each
-/// end, and eight that a pump saves up to look at its battery under load. Source: design (REQ-BAT-001).
+/// Steps that may fall into a window although they belong before or after it: one in progress at
+/// each end, and eight that a pump saves up to measure its battery under load. Source: design
+/// (REQ-BAT-001).
 const LOOSE_STEPS: u64 = 2 + 8;
-/// A change of a schedule may come this much late or early. Source: ours, a pump counts in ticks.
+/// A schedule change may come this much late or early. Source: ours, a pump counts in ticks.
 const ROUNDING: Millis = Millis::SECOND;
 
-/// How far the pump's idea of the time that passed between two instants may be off without being to
-/// blame.
+/// How much the pump may mismeasure the time between two instants without being to blame.
 pub(super) fn clock_slack(history: &RunHistory, from: SimTime, until: SimTime) -> Millis {
     let doubts = history.clock_doubts.iter();
     let within = doubts.filter(|&&(at, _)| from <= at && at <= until);
     within.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
-/// The pump said that it granted, or nobody heard what it said.
+/// The pump answered that it granted, or the answer was lost.
 fn may_be_grant(record: &CommandRecord) -> bool {
     matches!(record.request, Request::PatientBolus { .. })
         && record.reached
@@ -132,8 +132,7 @@ fn may_be_grant(record: &CommandRecord) -> bool {
         && (record.obeyed() || record.answer.is_none())
 }
 
-/// What was in force when the command came: not what another command of the same instant made of
-/// it afterwards.
+/// What was in force when the command came, before any other command of the same instant.
 pub(super) fn in_force<'s>(
     history: &'s RunHistory,
     record: &CommandRecord,
@@ -141,17 +140,17 @@ pub(super) fn in_force<'s>(
     history.prescribed.get(record.prescribed.checked_sub(1)?)
 }
 
-/// How long a granted bolus may take: late steps are its own until its lockout ends.
+/// How long a granted bolus may take: late steps belong to it until its lockout ends.
 pub(super) fn longest(bolus: &PatientBolus) -> Millis {
     bolus.lockout.max(bolus.duration + Millis::MINUTE)
 }
 
-/// The most that a pump gives, all together: what is asked for faster comes later.
-/// Source: pump.md 1.1, REQ-MET-005.
+/// The highest delivery of a pump per day; anything requested faster is delivered later. Source:
+/// pump.md 1.1, REQ-MET-005.
 const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
 
-/// How long a clinician's bolus may take: its duration, or what the fastest pump needs for it beside
-/// the continuous dose.
+/// How long a clinician's bolus may take: its duration, or the time the fastest pump needs for it
+/// in addition to the continuous dose.
 pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
     let micrograms = |mass| real::Mass::from(mass).as_micrograms();
     let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
@@ -166,7 +165,7 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
         return duration;
     }
     if most <= basal {
-        // Beside a continuous dose at the fastest rate it never comes to an end.
+        // With a continuous dose at the fastest rate it never ends.
         return Millis::from_millis(u64::MAX);
     }
     #[expect(
@@ -178,7 +177,7 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
     Millis::from_secs(secs) + Millis::MINUTE
 }
 
-/// The drug in [`LOOSE_STEPS`], of the old drug where that is stronger and bridged.
+/// The drug in [`LOOSE_STEPS`]; at the old concentration if that is higher and bridged. Unit: ug.
 pub(super) fn loose_steps_ug(prescribed: &Prescribed, history: &RunHistory) -> f64 {
     let concentration = prescribed.concentration();
     let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));

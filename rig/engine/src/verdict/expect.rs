@@ -250,7 +250,7 @@ pub(super) fn nothing() -> Judged {
         at: None,
         limit: Observed::Nothing,
         margin: None,
-        note: Some("the signal has no values in this story".into()),
+        note: Some("the signal has no values in this run".into()),
     }
 }
 

@@ -78,10 +78,13 @@ impl Response {
         let (verdict, note) = match (missing, open) {
             (Some(edge), _) => (
                 Verdict::Fail,
-                Some(format!("no reaction to the trigger at {edge}")),
+                Some(format!("no reaction to the trigger at {}", edge.spelled())),
             ),
             (None, Some(edge)) => {
-                let note = format!("the story ends before the reaction to {edge} is due");
+                let note = format!(
+                    "the run ends before the reaction to {} is due",
+                    edge.spelled()
+                );
                 (Verdict::Inconclusive, Some(note))
             }
             (None, None) if few => {

@@ -201,7 +201,7 @@ impl Eventually {
         let known = until <= end && self.interval.is_known_from_the_start();
         let note = self.nearest.map(|(at, value)| {
             let value = thecal_plan::number::format_value(value, self.that.dimension());
-            format!("nearest was {value} at {at}")
+            format!("nearest was {value} at {}", at.spelled())
         });
         Judged {
             verdict: if known {
@@ -324,7 +324,7 @@ impl HoldsUntil {
             at: Some(at),
             limit: Observed::Value(self.hold.limit, dimension),
             margin: Some(Observed::Value(self.hold.margin(value), dimension)),
-            note: Some("broken before the goal".into()),
+            note: Some("violated before the goal".into()),
         }
     }
 }

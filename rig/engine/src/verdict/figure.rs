@@ -1,15 +1,15 @@
-//! What was observed, as data: how a finding's numbers are written in a record and read back.
+//! Observed values as data: how the numbers of a finding are written to a record and read back.
 //!
-//! A quantity is its value and unit, a span or an instant is whole milliseconds of simulated time,
-//! what never came is the word `never`, and what there was nothing to look at is null. The digits
-//! are all kept; what people read is rounded by the report.
+//! A quantity is its value and unit; a span or an instant is whole milliseconds of simulated time;
+//! an event that never came is the word `never`; nothing to observe is null. All digits are kept;
+//! the report rounds them.
 
 use super::outcome::Observed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thecal_plan::Dimension;
 use thecal_units::{Millis, SimTime};
 
-/// One observed number, limit or margin, as it is written.
+/// One observed value, limit or margin, as written.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Figure {
@@ -29,7 +29,7 @@ pub(super) struct Quantity {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Span {
-    /// Negative: this much is missing.
+    /// Negative: missing by this much.
     span_ms: i64,
 }
 
@@ -130,7 +130,7 @@ impl From<Option<Figure>> for Observed {
     }
 }
 
-/// An instant that may be missing, in milliseconds of simulated time.
+/// An optional instant, in milliseconds of simulated time.
 pub(super) mod at_ms {
     use super::{Deserialize, Deserializer, Serialize, Serializer, SimTime};
 

@@ -1,8 +1,8 @@
-//! Verdicts: what the expectations and the safety monitors say about a run.
+//! Verdicts: the result of the expectations and the safety monitors for a run.
 //!
-//! Five verdicts, never a boolean: the pump misbehaved (`fail`), the run cannot tell
-//! (`inconclusive`), the rig broke (`error`), it was not told (`not run`), and `pass`. Only `pass`
-//! is green.
+//! Five verdicts, never a boolean: the pump misbehaved (`fail`), the run cannot decide
+//! (`inconclusive`), the rig failed (`error`), the scenario was not run (`not run`), and `pass`.
+//! Only `pass` is green.
 
 mod allowance;
 mod bolus_windows;
@@ -16,7 +16,7 @@ mod monitor_limits;
 mod monitor_record;
 mod monitor_rest;
 mod outcome;
-mod requirement;
+mod rule;
 
 pub use expect::{Watches, judge_expectation};
 pub use outcome::{Finding, Judgement, Observed, Verdict};

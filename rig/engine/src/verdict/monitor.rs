@@ -1,14 +1,15 @@
-//! The safety monitors: they run in every scenario without being named.
+//! The safety monitors: they apply to every scenario without being named.
 //!
-//! They judge the pump's duty on what it commanded (steps that moved, times the nominal step
-//! volume, times the programmed concentration) and on what it shows outside. A fault that no such
-//! pump can sense (class V0) never makes the pump fail here; it shows in the harm.
+//! They judge the pump by what it commanded (steps moved, times the nominal step volume, times the
+//! programmed concentration) and by what it shows outside. A fault that no such pump can sense
+//! (class V0) never makes the pump fail here; it shows in the harm.
 
 use super::monitor_dose::{bolus_dose, daily_maximum, dose_windows, lockout};
 use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::{Finding, Observed, Verdict};
+use super::rule::Rule;
 use crate::run::RunHistory;
 use thecal_plan::Dimension;
 use thecal_units::real;
@@ -30,11 +31,12 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
     dose_windows(history).chain(others).collect()
 }
 
-pub(super) fn finding(name: &str, rule: &str, verdict: Verdict) -> Finding {
+/// A finding of this rule with nothing observed yet.
+pub(super) fn finding(rule: &Rule, verdict: Verdict) -> Finding {
     Finding {
-        name: name.into(),
-        requirement: None,
-        rule: rule.into(),
+        name: rule.name.into(),
+        requirement: rule.requirement.map(str::to_owned),
+        rule: rule.text.into(),
         verdict,
         observed: Observed::Nothing,
         at: None,
@@ -57,12 +59,12 @@ pub(super) const fn number(count: usize) -> Observed {
     Observed::Value(count as f64, Dimension::Count)
 }
 
-/// Where no hidden fault is at work, what the head displaced must agree with the steps that moved;
+/// Without a hidden fault, the volume displaced by the head must agree with the steps moved;
 /// otherwise the plant, not the pump, is wrong.
 ///
 /// Tolerance: half a revolution of 8 uL for pulsation, and 1 % for the elasticity of the tube
-/// (pump.md 4.1, generic values); 14.5 %, the label of real pumps (S10), where the patient has been
-/// up, in a cabin, under pressure or in fever: all of these move what a step moves.
+/// (pump.md 4.1, generic values); 14.5 %, the label of real pumps (S10), if the patient was
+/// upright, in a cabin, under pressure or in fever: all of these change the volume of a step.
 pub(super) fn plant_disagrees(history: &RunHistory) -> Option<String> {
     let truth = &history.truth;
     if !history.hidden.is_empty() || truth.reservoir.as_milliliters() <= 0.0 {

@@ -1,4 +1,4 @@
-//! Monitors of the dose: what the motor moved, against what was prescribed.
+//! Monitors of the dose: what the motor moved, compared with the prescription.
 
 use super::allowance::Allowance;
 use super::bolus_windows::{
@@ -6,30 +6,26 @@ use super::bolus_windows::{
 };
 use super::monitor::{finding, mass, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
+use super::rule::{self, Rule};
 use crate::run::{CommandRecord, Prescribed, RunHistory};
 use std::collections::VecDeque;
 use thecal_plan::{Basal, Dimension, DuringBolus, Request};
 use thecal_units::{Millis, SimTime, real};
 
-/// The windows that are looked at.
-const WINDOWS: [(&str, Millis); 3] = [
-    ("dose-1h", Millis::HOUR),
-    ("dose-4h", Millis::HOUR.times(4)),
-    ("dose-24h", Millis::DAY),
-];
+/// The window lengths checked.
+const WINDOWS: [Millis; 3] = [Millis::HOUR, Millis::HOUR.times(4), Millis::DAY];
 
-/// The worst window: how much room is left, what was given, what is allowed, and when it ended.
+/// The worst window: margin, given dose, allowed dose (ug), and its end.
 type Worst = Option<(f64, f64, f64, SimTime)>;
 
-/// The commanded dose in every window stays within what was prescribed.
+/// The commanded dose in every window stays within the prescription.
 pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding> {
     let granted = Granted::of(history);
-    let lengths = WINDOWS.map(|(_, length)| length);
-    // Windows that end at the points come in order, so do those that start there, but not both.
-    let mut ending = lengths.map(|length| Allowance::new(history, &granted, length));
-    let mut starting = lengths.map(|length| Allowance::new(history, &granted, length));
+    // Ends of windows increase in each of these two groups, but not across both.
+    let mut ending = WINDOWS.map(|length| Allowance::new(history, &granted, length));
+    let mut starting = WINDOWS.map(|length| Allowance::new(history, &granted, length));
     let mut worst: [Worst; 3] = [None; 3];
-    for found in history.commanded.windows(lengths) {
+    for found in history.commanded.windows(WINDOWS) {
         for (nth, worst) in worst.iter_mut().enumerate() {
             let mut see = |end, grown: f64, limit: f64| {
                 if worst.is_none_or(|(least, ..)| limit - grown < least) {
@@ -38,23 +34,22 @@ pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding
             };
             see(found.at, found.ending[nth], ending[nth].up_to(found.at));
             if let Some(grown) = found.starting[nth] {
-                let end = found.at + lengths[nth];
+                let end = found.at + WINDOWS[nth];
                 see(end, grown, starting[nth].up_to(end));
             }
         }
     }
-    WINDOWS
-        .into_iter()
+    let rules = rule::DOSE_WINDOWS.iter();
+    rules
         .zip(worst)
-        .map(|((name, _), worst)| dose_window(name, worst))
+        .map(|(rule, worst)| dose_window(rule, worst))
 }
 
-fn dose_window(name: &str, worst: Worst) -> Finding {
-    let rule = "commanded dose in any window within what was prescribed and granted";
+fn dose_window(rule: &Rule, worst: Worst) -> Finding {
     let Some((margin, grown, limit, at)) = worst else {
         return Finding {
-            note: Some("nothing was ever sampled".into()),
-            ..finding(name, rule, Verdict::Inconclusive)
+            note: Some("no dose was sampled".into()),
+            ..finding(rule, Verdict::Inconclusive)
         };
     };
     Finding {
@@ -62,7 +57,7 @@ fn dose_window(name: &str, worst: Worst) -> Finding {
         at: Some(at),
         limit: mass(limit),
         margin: Some(mass(margin)),
-        ..finding(name, rule, pass_if(margin >= 0.0))
+        ..finding(rule, pass_if(margin >= 0.0))
     }
 }
 
@@ -73,9 +68,8 @@ fn grants(history: &RunHistory) -> impl Iterator<Item = &CommandRecord> {
         .filter(|record| record.obeyed() && matches!(record.request, Request::PatientBolus { .. }))
 }
 
-/// No bolus is granted before the lockout has passed since the start of the one before.
+/// No bolus is granted before the lockout has passed since the start of the previous one.
 pub(super) fn lockout(history: &RunHistory) -> Finding {
-    let rule = "no bolus granted within the lockout";
     let granted: Vec<&CommandRecord> = grants(history).collect();
     let mut worst: Option<(i128, Millis, Millis, SimTime)> = None;
     let mut earlier = None;
@@ -83,15 +77,17 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
         let after = record.at;
         let Some(bolus) = in_force(history, record).and_then(Prescribed::patient_bolus) else {
             return Finding {
-                observed: Observed::At(after),
-                note: Some("granted although the remote is not part of the prescription".into()),
-                ..finding("lockout", rule, Verdict::Fail)
+                observed: number(1),
+                at: Some(after),
+                limit: number(0),
+                note: Some("granted although no remote is prescribed".into()),
+                ..finding(&rule::LOCKOUT, Verdict::Fail)
             };
         };
         let Some(before) = earlier.replace(after) else {
             continue;
         };
-        // What the pump cannot know about the time that has passed is not its doing.
+        // The pump is not blamed for time that it cannot have measured.
         let gap = after.since(before) + clock_slack(history, before, after);
         let margin = i128::from(gap.as_millis()) - i128::from(bolus.lockout.as_millis());
         if worst.is_none_or(|(least, ..)| margin < least) {
@@ -101,7 +97,7 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
     let Some((margin, gap, limit, at)) = worst else {
         return Finding {
             note: Some(format!("boluses granted: {}", granted.len())),
-            ..finding("lockout", rule, Verdict::Pass)
+            ..finding(&rule::LOCKOUT, Verdict::Pass)
         };
     };
     let span = Millis::from_millis(u64::try_from(margin.unsigned_abs()).unwrap_or(u64::MAX));
@@ -115,21 +111,20 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
             Observed::Span(span)
         }),
         note: Some(format!("boluses granted: {}", granted.len())),
-        ..finding("lockout", rule, pass_if(margin >= 0))
+        ..finding(&rule::LOCKOUT, pass_if(margin >= 0))
     }
 }
 
 /// No more boluses than the daily maximum start in any 24 hours.
 pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
-    let rule = "no more boluses in any 24 h than prescribed";
     let granted = grants(history);
     let mut worst: Option<(i64, usize, u8, SimTime)> = None;
     let mut recent = VecDeque::new();
     for record in granted {
         let at = record.at;
         recent.push_back(at);
-        // The window is open at its old end: a bolus exactly 24 hours ago no longer counts. What
-        // has left it never comes back.
+        // The window excludes its start: a bolus exactly 24 hours ago no longer counts. A bolus
+        // that has left the window never returns.
         let has_left = |&earlier: &SimTime| {
             at.since(earlier) + clock_slack(history, earlier, at) >= Millis::DAY
         };
@@ -146,7 +141,7 @@ pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
         }
     }
     let Some((margin, recent, limit, at)) = worst else {
-        return finding("daily-maximum", rule, Verdict::Pass);
+        return finding(&rule::DAILY_MAXIMUM, Verdict::Pass);
     };
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     let margin_count = Observed::Value(margin as f64, Dimension::Count);
@@ -155,16 +150,15 @@ pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
         at: Some(at),
         limit: number(limit.into()),
         margin: Some(margin_count),
-        ..finding("daily-maximum", rule, pass_if(margin >= 0))
+        ..finding(&rule::DAILY_MAXIMUM, pass_if(margin >= 0))
     }
 }
 
 /// A granted bolus commands the prescribed dose on top of the continuous one, not more.
 ///
-/// It is looked at until the lockout ends, so that a bolus that goes on for too long shows; or until
-/// the next grant or the next change, from where another rule holds.
+/// It is checked until the lockout ends, so that a bolus that lasts too long is found; or until the
+/// next grant or the next change, after which another rule applies.
 pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
-    let rule = "each granted bolus no larger than prescribed";
     let granted: Vec<&CommandRecord> = grants(history).collect();
     let end = SimTime::ZERO + history.simulated;
     let clinician = clinician_until(history);
@@ -177,7 +171,8 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
             continue;
         };
         let start = record.at;
-        // A clinician's bolus was being given when the command came: the two cannot be told apart.
+        // A clinician's bolus was being delivered when the command came: the two cannot be
+        // separated.
         if clinician
             .get(record.prescribed)
             .is_some_and(|until| *until >= Some(start))
@@ -196,7 +191,7 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         let dose = real::Mass::from(bolus.dose).as_micrograms();
         let limit = dose + loose_steps_ug(prescribed, history);
         let whole = basal.dose_ug(start, until);
-        // A bolus that is slower than the infusion it stands in for takes nothing of it away.
+        // A bolus slower than the infusion it replaces does not reduce the dose.
         let beside = match prescribed.therapy.during_bolus {
             DuringBolus::Add => whole,
             DuringBolus::Replace => {
@@ -210,19 +205,19 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         }
     }
     let Some((margin, extra, limit, at)) = worst else {
-        return finding("bolus-dose", rule, Verdict::Pass);
+        return finding(&rule::BOLUS_DOSE, Verdict::Pass);
     };
     Finding {
         observed: mass(extra),
         at: Some(at),
         limit: mass(limit),
         margin: Some(mass(margin)),
-        ..finding("bolus-dose", rule, pass_if(margin >= 0.0))
+        ..finding(&rule::BOLUS_DOSE, pass_if(margin >= 0.0))
     }
 }
 
-/// Until when the boluses of clinicians in the first so many entries of [`RunHistory::prescribed`] may be
-/// given.
+/// Until when clinicians' boluses in the first n entries of [`RunHisample::prescribed`] may be delivered,
+/// indexed by n.
 fn clinician_until(history: &RunHistory) -> Vec<Option<SimTime>> {
     let mut latest = None;
     let untils = history.prescribed.iter().map(|prescribed| {

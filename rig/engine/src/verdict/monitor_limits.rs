@@ -1,19 +1,20 @@
-//! The monitor of dose limits: the most that the patient may get in any hour, 4 hours, 24 hours, as
-//! prescribed. Source: pump.md 3.3, the trap of the window limiter (S37).
+//! The monitor of dose limits: the highest dose the patient may receive in any hour, 4 hours, 24
+//! hours, as prescribed. Source: pump.md 3.3, the trap of the window limiter (S37).
 //!
-//! It judges what was commanded and, where nothing was hidden from the pump and the reservoir holds
-//! what its label says, what truly entered the patient. No pump can keep a limit against its clinician:
-//! a clinician's bolus, a continuous dose above the limit and a change of therapy are allowed on top.
+//! It judges the commanded dose and, if there was no hidden fault and the reservoir holds what its
+//! label says, the true dose. No pump can enforce a limit against its clinician: a clinician's
+//! bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
 use super::allowance::{Edges, Entry, InForce, Sliding};
 use super::bolus_windows::{Granted, loose_steps_ug};
 use super::monitor::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
+use super::rule;
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::DoseLimits;
 use thecal_units::{Mass, Millis, SimTime, real};
 
-/// The length of a window, and its limit in a prescription.
+/// Length of a window, and its limit in a prescription.
 pub(super) type Window = (Millis, fn(&DoseLimits) -> Mass);
 
 /// The windows that may have a limit.
@@ -23,22 +24,21 @@ pub(super) const WINDOWS: [Window; 3] = [
     (Millis::DAY, |limits| limits.day),
 ];
 
-/// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md 4.1,
-/// as for the agreement of plant and command.
+/// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md
+/// 4.1, as for the agreement of plant and command.
 const PULSATION_ML: f64 = 0.004;
 const ELASTICITY: f64 = 0.01;
 
-/// The worst window: how much room is left, what was given, what is allowed, and when it ended.
+/// The worst window: margin, given dose, allowed dose (ug), and its end.
 type Worst = Option<(f64, f64, f64, SimTime)>;
 
-/// Nothing passes a prescribed limit.
+/// No window exceeds a prescribed limit.
 pub(super) fn dose_limits(history: &RunHistory) -> Finding {
-    let rule = "commanded dose in any window within the prescribed limits, true dose as well";
     let limited = |prescribed: &Prescribed| prescribed.therapy.limits != DoseLimits::NONE;
     if !history.prescribed.iter().any(limited) {
         return Finding {
             note: Some("no limits prescribed".into()),
-            ..finding("dose-limits", rule, Verdict::Pass)
+            ..finding(&rule::DOSE_LIMITS, Verdict::Pass)
         };
     }
     let granted = Granted::of(history);
@@ -58,7 +58,7 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
     let Some((margin, given, limit, at)) = shown else {
         return Finding {
             note: Some("no window was ever limited as a whole".into()),
-            ..finding("dose-limits", rule, Verdict::Pass)
+            ..finding(&rule::DOSE_LIMITS, Verdict::Pass)
         };
     };
     Finding {
@@ -67,7 +67,7 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
         limit: mass(limit),
         margin: Some(mass(margin)),
         note,
-        ..finding("dose-limits", rule, pass_if(margin >= 0.0))
+        ..finding(&rule::DOSE_LIMITS, pass_if(margin >= 0.0))
     }
 }
 
@@ -78,7 +78,7 @@ fn worst(
     tolerance: impl Fn(f64) -> f64,
 ) -> Worst {
     let lengths = WINDOWS.map(|(length, _)| length);
-    // Windows that end at the points come in order, so do those that start there, but not both.
+    // Ends of windows increase in each of these two groups, but not across both.
     let mut ending = WINDOWS.map(|window| Limit::new(history, granted, window));
     let mut starting = WINDOWS.map(|window| Limit::new(history, granted, window));
     let mut worst: [Worst; 3] = [None; 3];
@@ -98,32 +98,32 @@ fn worst(
             }
         }
     }
-    // Of equals the one of the shortest window.
+    // Of equal margins, that of the shortest window.
     let worst = worst.into_iter().flatten();
     worst.reduce(|worst, next| if next.0 < worst.0 { next } else { worst })
 }
 
-/// One limit in windows that slide on.
+/// One limit in sliding windows.
 pub(super) struct Limit<'s> {
     sliding: Sliding<'s>,
     limit: fn(&DoseLimits) -> Mass,
     now: Allowed<'s>,
 }
 
-/// What is allowed in the windows that end up to some instant.
+/// What is allowed in windows that end up to some instant.
 struct Allowed<'s> {
     until: SimTime,
-    /// `None` where a part of the windows has no limit.
+    /// `None` if part of the window has no limit.
     within: Option<Within<'s>>,
 }
 
-/// What makes up the limit of a window. Unit: ug.
+/// Components of the limit of a window. Unit: ug.
 struct Within<'s> {
-    /// The highest limit that is in force.
+    /// The highest limit in force.
     most: f64,
-    /// The highest continuous dose of those in force that do not follow a schedule.
+    /// The highest continuous dose in force without a schedule.
     basal: f64,
-    /// Those that do: what they ask for depends on when the window is.
+    /// Entries with a schedule: their dose depends on the time of the window.
     schedules: Vec<(Entry<'s>, Edges)>,
     steps: f64,
     clinician: f64,
@@ -146,8 +146,8 @@ impl<'s> Limit<'s> {
         }
     }
 
-    /// The most in the window that ends at `end`; `None` where a part of it had no limit. No window
-    /// may end before the one before. Unit: ug.
+    /// The highest dose in the window that ends at `end`; `None` if part of it has no limit. Window
+    /// ends must not decrease. Unit: ug.
     pub(super) fn up_to(&mut self, end: SimTime) -> Option<f64> {
         if self.now.until < end {
             self.now = Allowed::of(&mut self.sliding, self.limit, end);
@@ -156,7 +156,7 @@ impl<'s> Limit<'s> {
         let schedules = within.schedules.iter_mut();
         let schedules = schedules.map(|(entry, edges)| self.sliding.basal_ug(*entry, end, edges));
         let basal = schedules.fold(within.basal, f64::max);
-        // What the old therapy has given and the new one goes on with adds up to no limit of either.
+        // The old therapy's delivery and the new one's may together exceed either limit.
         let sum = if within.changed {
             within.most + basal
         } else {
@@ -219,7 +219,7 @@ impl<'s> Within<'s> {
     }
 }
 
-/// Whether a step gave what its pump counts for it.
+/// Whether each step delivered the dose that the pump counts for it.
 fn is_as_labeled(history: &RunHistory) -> bool {
     let as_filled = |prescribed: &Prescribed| prescribed.concentration() == history.filled;
     let at_home = history

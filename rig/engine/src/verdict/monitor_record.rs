@@ -1,24 +1,24 @@
-//! Monitors of the record: what the pump answered, counted and logged, against what happened.
+//! Monitors of the record: what the pump answered, counted and logged, compared with what happened.
 
 use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed, Verdict};
+use super::rule;
 use crate::programmer::Answer;
 use crate::run::{CommandRecord, RunHistory};
 use thecal_link::ResetCause;
 use thecal_plan::{Dimension, FaultKind, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
-/// A recorded packet sent again is never obeyed, nor does its log say so, and the pump counts it.
+/// A replayed packet is never obeyed nor logged as obeyed, and the pump counts it.
 pub(super) fn authentic(history: &RunHistory) -> Finding {
-    let rule = "no replayed command obeyed";
     let replayed: Vec<&CommandRecord> = history.commands.iter().filter(|r| r.replayed).collect();
     let obeyed: Vec<&CommandRecord> = replayed
         .iter()
         .copied()
         .filter(|record| record.obeyed() || is_logged_alone(history, record))
         .collect();
-    // What the receiver did not hear, or power did not let it remember, cannot be counted.
+    // The pump cannot count a packet it did not receive, or lost with its power.
     let heard = |record: &&&CommandRecord| record.reached && !record.lost;
     let heard = replayed.iter().filter(heard).count();
     let counted = history.status.as_ref().map(|status| status.unauthentic);
@@ -37,12 +37,12 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
         at: obeyed.first().map(|record| record.at),
         limit: number(0),
         note: Some(note),
-        ..finding("authentic", rule, pass_if(obeyed.is_empty() && !short))
+        ..finding(&rule::NO_REPLAY, pass_if(obeyed.is_empty() && !short))
     }
 }
 
-/// Whether the log has the effect of a replayed command, and no fresh one of the same instant
-/// explains it.
+/// Whether the log contains the effect of a replayed command that no fresh command of the same
+/// instant explains.
 fn is_logged_alone(history: &RunHistory, replay: &CommandRecord) -> bool {
     let Some(kind) = replay.request.row().logged else {
         return false;
@@ -58,16 +58,15 @@ fn is_logged_alone(history: &RunHistory, replay: &CommandRecord) -> bool {
     !explained && lines.any(|(time, line)| line.kind == kind && is_here(*time))
 }
 
-/// The log's time of what happened at `at`: a slow crystal shows one reading for two milliseconds,
-/// and the reading stands for the first.
+/// Whether `time` is the log's time of an event at `at`: a slow crystal shows one reading for 2 ms,
+/// which converts to the first of them.
 fn is_logged_at(time: SimTime, at: SimTime) -> bool {
     time <= at && at.since(time) <= Millis::from_millis(1)
 }
 
-/// Every fresh authentic command is answered, and the implant session, in which nothing out of
-/// the ordinary is asked, is obeyed; otherwise the run that follows is not the scenario's.
+/// Every fresh authentic command is answered, and the implant session, which is routine, is obeyed;
+/// otherwise the run does not follow its scenario.
 pub(super) fn answers(history: &RunHistory) -> Finding {
-    let rule = "every fresh command answered, the implant session obeyed";
     let unanswered = |record: &&CommandRecord| {
         !record.replayed
             && !record.lost
@@ -96,17 +95,16 @@ pub(super) fn answers(history: &RunHistory) -> Finding {
             };
             format!("{}: {answer}", record.name())
         }),
-        ..finding("answers", rule, verdict)
+        ..finding(&rule::COMMANDS_ANSWERED, verdict)
     }
 }
 
-/// The pump never counts more as delivered than its motor moved.
+/// The pump never counts more steps as delivered than its motor moved.
 pub(super) fn counted(history: &RunHistory) -> Finding {
-    let rule = "counted never beyond moved";
     let Some(status) = &history.status else {
         return Finding {
             note: Some("the pump did not answer at the end".into()),
-            ..finding("counted", rule, Verdict::Inconclusive)
+            ..finding(&rule::COUNTED_STEPS, Verdict::Inconclusive)
         };
     };
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -115,18 +113,17 @@ pub(super) fn counted(history: &RunHistory) -> Finding {
         observed: Observed::Value(counted, Dimension::Count),
         limit: Observed::Value(moved, Dimension::Count),
         margin: Some(Observed::Value(moved - counted, Dimension::Count)),
-        note: Some("steps".into()),
-        ..finding("counted", rule, pass_if(counted <= moved))
+        note: (counted > moved).then(|| "steps counted, limit: steps moved".into()),
+        ..finding(&rule::COUNTED_STEPS, pass_if(counted <= moved))
     }
 }
 
-/// What the pump did is in its event log.
+/// All actions of the pump are in its event log.
 pub(super) fn log_complete(history: &RunHistory) -> Finding {
-    let rule = "every grant, change of therapy and reset in the event log";
     let Some(status) = &history.status else {
         return Finding {
             note: Some("the pump did not answer at the end".into()),
-            ..finding("log", rule, Verdict::Inconclusive)
+            ..finding(&rule::LOG_COMPLETE, Verdict::Inconclusive)
         };
     };
     let (log, entries) = (&history.log, status.log_entries);
@@ -139,10 +136,10 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
                 "entries read, of those from number {} to {entries} that the pump claims",
                 log.first
             )),
-            ..finding("log", rule, Verdict::Fail)
+            ..finding(&rule::LOG_COMPLETE, Verdict::Fail)
         };
     }
-    // What was logged at the instant of the oldest entry that is left may be overwritten.
+    // An entry of the same instant as the oldest one left may be overwritten.
     let oldest = match log.lines.first() {
         Some(&(at, _)) if log.first > 0 => {
             at + clock_slack(history, SimTime::ZERO, at) + Millis::from_millis(1)
@@ -164,7 +161,7 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
         let fits = left.iter().enumerate();
         let fits = fits.filter(|(_, (time, found))| *found == kind && range.contains(time));
         match fits.min_by_key(|(_, (time, _))| off(*time)) {
-            // One entry tells of one event.
+            // One entry accounts for one event.
             Some((index, _)) => drop(left.swap_remove(index)),
             None => missing.push((at, kind)),
         }
@@ -176,15 +173,15 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
         note: missing
             .first()
             .map(|(_, kind)| format!("missing: {kind:?}")),
-        ..finding("log", rule, pass_if(missing.is_empty()))
+        ..finding(&rule::LOG_COMPLETE, pass_if(missing.is_empty()))
     }
 }
 
-/// What finds no room in one exchange is written in the next: power that goes before takes it along.
-/// Source: ours, some exchanges of a millisecond (REQ-LOG-003, REQ-LOG-007).
+/// Entries that do not fit into one exchange are written in the next; a power cut before it loses
+/// them. Source: ours, some exchanges of a millisecond (REQ-LOG-003, REQ-LOG-007).
 const SPILL: Millis = Millis::from_millis(10);
 
-/// Whether power went, or a reset came, before the entry of this instant need be in memory.
+/// Whether power failed, or a reset came, before the entry of this instant had to be in memory.
 fn is_cut(history: &RunHistory, at: SimTime) -> bool {
     let cuts = history.faults.iter().filter(|fault| {
         let dark = matches!(
@@ -199,7 +196,7 @@ fn is_cut(history: &RunHistory, at: SimTime) -> bool {
         .any(|cut| at < cut && cut.since(at) <= SPILL)
 }
 
-/// What must be in the log, and when.
+/// Entries that the log must contain, with their times.
 fn wanted_entries(history: &RunHistory) -> impl Iterator<Item = (SimTime, LogKind)> + '_ {
     all_entries(history).filter(|&(at, _)| !is_cut(history, at))
 }
@@ -226,8 +223,8 @@ const fn kind_of(cause: ResetCause) -> LogKind {
     }
 }
 
-/// A pump that runs may be started and says so, but nothing has changed that it could log; nor
-/// need it have where nobody knew whether it ran.
+/// Starting a pump that runs is confirmed but changes nothing to log; the same if it was unknown
+/// whether the pump ran.
 fn changed(history: &RunHistory, record: &CommandRecord) -> bool {
     let before = record.prescribed.checked_sub(1);
     let before = before.and_then(|index| history.prescribed.get(index));
@@ -240,9 +237,8 @@ fn changed(history: &RunHistory, record: &CommandRecord) -> bool {
     }
 }
 
-/// The pump resets only when the run resets it, and it never hangs.
+/// The pump resets only when the scenario resets it, and it never hangs.
 pub(super) fn resets(history: &RunHistory) -> Finding {
-    let rule = "no unexpected reset and no hang";
     let unexpected = || {
         history
             .resets
@@ -260,12 +256,12 @@ pub(super) fn resets(history: &RunHistory) -> Finding {
         at: first,
         limit: number(0),
         note: note_of_resets(history),
-        ..finding("resets", rule, pass_if(first.is_none()))
+        ..finding(&rule::NO_UNEXPECTED_RESET, pass_if(first.is_none()))
     }
 }
 
-/// Hangs, and what the run itself has reset: the reset line apart, which is the fault and the
-/// reset in one.
+/// Text: hangs, and the resets caused by faults of the scenario, except those by the reset line:
+/// there the fault is the reset.
 fn note_of_resets(history: &RunHistory) -> Option<String> {
     let mut parts = Vec::new();
     if !history.hangs.is_empty() {
@@ -290,7 +286,7 @@ fn note_of_resets(history: &RunHistory) -> Option<String> {
             None => by_fault.push((what, fault, 1)),
         }
     }
-    let told = |(what, fault, count)| format!("{what} by {fault}, not by the pump: {count}");
-    parts.extend(by_fault.into_iter().map(told));
+    let caused = |(what, fault, count)| format!("{what} caused by {fault}: {count}");
+    parts.extend(by_fault.into_iter().map(caused));
     (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -1,24 +1,24 @@
-//! The monitor of rest: when a pump may not move.
+//! The monitor of rest: when the pump must not move.
 
 use super::bolus_windows::clock_slack;
 use super::monitor::{finding, number, pass_if};
 use super::outcome::{Finding, Observed};
+use super::rule;
 use crate::programmer::Sender;
 use crate::run::{CommandRecord, RunHistory};
 use thecal_plan::{Dimension, LogKind, Request};
 use thecal_units::{Millis, SimTime};
 
-/// After as long without a word from the clinician an update session is given up. Source: Open PCA
-/// EC24 (S36).
+/// An update session is given up after this long without a command from the clinician. Source: Open
+/// PCA EC24 (S36).
 const SESSION: Millis = Millis::MINUTE.times(3);
 
-/// A span in which nothing may move, and why.
+/// A span without allowed movement, and its reason.
 type Rest = (SimTime, SimTime, &'static str);
 
-/// Nothing is commanded while the infusion is stopped, held or over, the stroke in progress and a
-/// priming bolus apart.
+/// Nothing is commanded while the infusion is stopped, held or over, except the stroke in progress
+/// and a priming bolus.
 pub(super) fn stopped(history: &RunHistory) -> Finding {
-    let rule = "nothing commanded while stopped, held for an update, or at the end of service";
     let mut worst = (0.0, SimTime::ZERO, None);
     let rests = stops(history).into_iter().chain(holds(history));
     for (from, until, why) in rests.chain(end_of_service(history)) {
@@ -35,12 +35,12 @@ pub(super) fn stopped(history: &RunHistory) -> Finding {
         at: (moved > 0.0).then_some(from),
         limit: number(1),
         margin: Some(Observed::Value(1.0 - moved, Dimension::Count)),
-        note: Some(note.map_or_else(|| "steps".into(), |why| format!("steps, {why}"))),
-        ..finding("stopped", rule, pass_if(moved <= 1.0))
+        note: note.map(|why| format!("steps while {why}")),
+        ..finding(&rule::NO_FLOW_WHILE_STOPPED, pass_if(moved <= 1.0))
     }
 }
 
-/// When the clinician had it stopped, or not started yet.
+/// Spans in which the clinician had stopped the infusion, or not started it yet.
 fn stops(history: &RunHistory) -> Vec<Rest> {
     let end = SimTime::ZERO + history.simulated;
     let mut stops = Vec::new();
@@ -59,7 +59,7 @@ fn stops(history: &RunHistory) -> Vec<Rest> {
     stops
 }
 
-/// When an update session held the infusion: as long as nobody can say that it was over.
+/// Spans in which an update session certainly held the infusion.
 fn holds(history: &RunHistory) -> Vec<Rest> {
     let from_clinician = |record: &&CommandRecord| {
         record.sender == Sender::Clinician && !record.replayed && record.reached
@@ -94,7 +94,7 @@ fn holds(history: &RunHistory) -> Vec<Rest> {
     holds
 }
 
-/// From when the pump says that its battery is at its end, until a clinician starts it again.
+/// Spans from the logged end of service until a clinician starts the pump again.
 fn end_of_service(history: &RunHistory) -> Vec<Rest> {
     let ended = history.log.lines.iter();
     let ended = ended.filter(|(_, line)| line.kind == LogKind::ServiceEnded);
@@ -106,7 +106,7 @@ fn end_of_service(history: &RunHistory) -> Vec<Rest> {
             });
             let end = SimTime::ZERO + history.simulated;
             let until = starts.map(|record| record.at).min().unwrap_or(end);
-            (from.min(until), until, "at the end of service")
+            (from.min(until), until, "at end of service")
         })
         .collect()
 }

@@ -1,27 +1,26 @@
-//! The verdicts and what leads to them.
+//! Verdicts, findings and the judgement of a run.
 
 use super::figure::{Figure, at_ms};
-use super::requirement;
 use serde::{Deserialize, Serialize};
 use thecal_plan::Dimension;
 use thecal_units::{Millis, SimTime};
 
-/// One of five. The order is from good to bad; a run's verdict is the worst of its findings.
+/// One of five, ordered from good to bad; a run's verdict is the worst of its findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
-    /// What must be true was true.
+    /// The requirement held.
     #[serde(rename = "PASS")]
     Pass,
-    /// The bench lacks what the run needs.
+    /// The bench lacks a capability the scenario needs.
     #[serde(rename = "NOT RUN")]
     NotRun,
-    /// The run ended before it could tell.
+    /// The run ended before it could decide.
     #[serde(rename = "INCONCLUSIVE")]
     Inconclusive,
     /// The pump misbehaved.
     #[serde(rename = "FAIL")]
     Fail,
-    /// The rig or the bench broke.
+    /// The rig or the bench failed.
     #[serde(rename = "ERROR")]
     Error,
 }
@@ -36,7 +35,7 @@ impl Verdict {
         Self::Error,
     ];
 
-    /// Its name, in capitals as in reports.
+    /// Its name in capitals, as in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,7 +48,7 @@ impl Verdict {
     }
 }
 
-/// A number with its meaning.
+/// An observed value with its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Option<Figure>", from = "Option<Figure>")]
 pub enum Observed {
@@ -57,13 +56,13 @@ pub enum Observed {
     Value(f64, Dimension),
     /// A span of time.
     Span(Millis),
-    /// A span of time that is missing.
+    /// A missing span of time: late by this much.
     Late(Millis),
     /// An instant.
     At(SimTime),
-    /// It never came.
+    /// The event never came.
     Never,
-    /// There was nothing to look at.
+    /// There was nothing to observe.
     Nothing,
 }
 
@@ -74,26 +73,26 @@ pub struct Finding {
     /// Its name.
     pub name: String,
     /// The requirement that a monitor checks; `None` for an expectation, whose scenario names what
-    /// it verifies, and where no single requirement says it.
+    /// it verifies, and for a monitor without a single requirement.
     pub requirement: Option<String>,
     /// What must be true, in words. Blank for an expectation until the report words its form.
     pub rule: String,
-    /// What it found.
+    /// Its verdict.
     pub verdict: Verdict,
-    /// The worst that was observed.
+    /// The worst value observed.
     pub observed: Observed,
     /// When that was.
     #[serde(rename = "at_ms", with = "at_ms")]
     pub at: Option<SimTime>,
     /// The limit.
     pub limit: Observed,
-    /// How far the observed is on the good side of the limit; negative: beyond it.
+    /// Distance of the observed value from the limit; negative: beyond it.
     pub margin: Option<Observed>,
-    /// A remark, or nothing.
+    /// A remark, if any.
     pub note: Option<String>,
 }
 
-/// All findings of a run and the verdict that follows.
+/// All findings of a run and its verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// The verdict.
@@ -107,14 +106,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    pub(super) fn new(
-        mut findings: Vec<Finding>,
-        expectations: usize,
-        doubts: Vec<String>,
-    ) -> Self {
-        for monitor in findings.iter_mut().skip(expectations) {
-            monitor.requirement = requirement::of_monitor(&monitor.name).map(str::to_owned);
-        }
+    pub(super) fn new(findings: Vec<Finding>, expectations: usize, doubts: Vec<String>) -> Self {
         let worst = findings
             .iter()
             .map(|finding| finding.verdict)

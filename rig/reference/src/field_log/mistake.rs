@@ -1,4 +1,4 @@
-//! What can be wrong with a log file: each mistake with its place and a fix.
+//! Mistakes in a log file, each with its place and a fix.
 
 use super::FORMAT;
 use miette::{Diagnostic, SourceSpan};
@@ -14,7 +14,7 @@ use thiserror::Error;
 /// A log file that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum LogError {
-    /// No file of text that could be a log.
+    /// The file cannot be read, or is not text.
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] FileMistake),
@@ -27,7 +27,7 @@ pub enum LogError {
         /// The whole text.
         #[source_code]
         text: Arc<SourceText>,
-        /// Each of them, in the order of the file.
+        /// All mistakes, in the order of the file.
         #[related]
         mistakes: Vec<Mistake>,
     },
@@ -47,7 +47,7 @@ pub(super) enum LogMistake {
         #[label("expected `{FORMAT}`")]
         at: SourceSpan,
     },
-    /// Other columns.
+    /// Wrong columns.
     #[error("these are not the columns of an event log")]
     #[diagnostic(
         code(log::columns),
@@ -56,7 +56,7 @@ pub(super) enum LogMistake {
         )
     )]
     Columns {
-        /// What it must be.
+        /// What is expected.
         wanted: String,
         /// The second line.
         #[label("expected other columns")]
@@ -71,7 +71,7 @@ pub(super) enum LogMistake {
         )
     )]
     Fields {
-        /// How many there are.
+        /// Number of fields found.
         found: usize,
         /// The line.
         #[label("expected 7 fields")]
@@ -88,13 +88,13 @@ pub(super) enum LogMistake {
         column: &'static str,
         /// As written.
         written: String,
-        /// What it must be.
+        /// What is expected.
         wanted: &'static str,
         /// Where.
         #[label("expected {wanted}")]
         at: SourceSpan,
     },
-    /// A code that stands for nothing.
+    /// An unknown code.
     #[error("there is no code {written}")]
     #[diagnostic(
         code(log::code),
@@ -107,7 +107,7 @@ pub(super) enum LogMistake {
         #[label("not one of the known codes")]
         at: SourceSpan,
     },
-    /// Two columns that say the same, differently.
+    /// Two columns that contradict each other.
     #[error("`{column}` is `{written}`, but `{other}` makes it `{wanted}`")]
     #[diagnostic(
         code(log::disagrees),
@@ -116,24 +116,24 @@ pub(super) enum LogMistake {
         )
     )]
     Disagrees {
-        /// The column for people.
+        /// The readable column.
         column: &'static str,
         /// As written.
         written: String,
-        /// The column for programs.
+        /// The machine-readable column.
         other: &'static str,
-        /// What it makes of it.
+        /// The value that follows from it.
         wanted: String,
         /// Where.
         #[label("expected `{wanted}`")]
         at: SourceSpan,
     },
-    /// An index that does not grow.
+    /// An index that does not increase.
     #[error("entry {index} comes after entry {before}")]
     #[diagnostic(
         code(log::order),
         help(
-            "entries stand in the order of their index, each once: sort the lines, remove what is there twice"
+            "entries are in the order of their index, each once: sort the lines and remove duplicates"
         )
     )]
     Order {

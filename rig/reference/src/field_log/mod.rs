@@ -1,10 +1,10 @@
-//! The pump's event log as a file: what a programmer reads out of a pump in the field, kept so that
+//! The pump's event log as a file: read by a programmer from a pump in the field and kept so that
 //! people and programs can read it years later. The format is docs/event-log.md.
 //!
 //! ```text
 //! write     entries               -> text      (at the end of each run: event-log.csv)
 //! read      text                  -> entries, or every mistake with its place
-//! summary   entries               -> what they say, and what they cannot say
+//! summary   entries               -> facts in the log, and what it cannot show
 //! ```
 
 mod mistake;
@@ -37,9 +37,9 @@ pub const COLUMNS: [&str; 7] = [
 /// One entry of a log file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its number since the pump was made.
+    /// Its number, counted since the pump was made.
     pub index: u32,
-    /// Monotonic time of the pump when it happened.
+    /// The pump's monotonic time when it happened.
     pub at: PumpTime,
     /// What happened.
     pub code: LogCode,
@@ -47,7 +47,7 @@ pub struct Entry {
     pub argument: u32,
 }
 
-/// A time as the column `time` has it: days, hours, minutes, seconds.
+/// A time in the format of the column `time`: days, hours, minutes, seconds.
 #[must_use]
 pub fn in_days(at: PumpTime) -> String {
     let millis = at.as_millis();

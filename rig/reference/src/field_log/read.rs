@@ -1,4 +1,4 @@
-//! Text to entries. Every mistake of the file is told, not only the first.
+//! Parses a log file. All mistakes of the file are reported, not only the first.
 
 use super::mistake::{LogError, LogMistake};
 use super::{COLUMNS, Entry, FORMAT, in_days};
@@ -66,7 +66,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, LogError> {
     })
 }
 
-/// Each line's place, without what ends it.
+/// The range of each line, without its line ending.
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').map(move |line| {
@@ -155,7 +155,7 @@ impl Reader {
         (written, place): (&str, Range<usize>),
         wanted: &'static str,
     ) -> Option<N> {
-        // A plus sign would be understood, but no pump writes one.
+        // A plus sign could be parsed, but no pump writes one.
         let plain = written.bytes().all(|digit| digit.is_ascii_digit());
         let number = written.parse().ok().filter(|_| plain);
         if number.is_none() {
@@ -169,7 +169,7 @@ impl Reader {
         number
     }
 
-    /// Whether the column for people says what the one for programs does.
+    /// Checks that the readable column agrees with the machine-readable one.
     fn same(
         &mut self,
         (column, other): (usize, usize),
@@ -188,7 +188,7 @@ impl Reader {
     }
 }
 
-/// The place of each field in a line, as RFC 4180 splits it: a comma within quotes is none.
+/// The range of each field in a line, split by RFC 4180: a comma within quotes does not separate.
 fn fields(line: &str) -> Vec<Range<usize>> {
     let (mut fields, mut start, mut quoted) = (Vec::new(), 0, false);
     for (at, byte) in line.bytes().enumerate() {

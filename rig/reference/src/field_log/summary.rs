@@ -1,4 +1,4 @@
-//! What a log says as a whole, and what it cannot say.
+//! Facts in a log, and what it cannot show.
 
 use super::{Entry, in_days};
 use crate::programmer::{log_kind, log_text};
@@ -7,23 +7,23 @@ use thecal_plan::LogKind;
 use thecal_telemetry::LogCode;
 use thecal_units::{Millis, PumpTime};
 
-/// A span without motor.
+/// A span without motor movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stall {
-    /// When it was noticed.
+    /// When it was detected.
     pub from: PumpTime,
     /// When the motor moved again; `None`: not within the log.
     pub until: Option<PumpTime>,
 }
 
-/// What a log says.
+/// Facts in a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How often each code occurs, in order of the codes.
     pub counts: BTreeMap<LogCode, usize>,
-    /// Entries that are missing between two that are there: the first and the last missing index.
+    /// Gaps between entries: the first and the last missing index.
     pub gaps: Vec<(u32, u32)>,
-    /// Resets, the first power-on apart.
+    /// Resets, except the first power-on.
     pub resets: Vec<(PumpTime, LogCode)>,
     /// Stalls of the motor.
     pub stalls: Vec<Stall>,
@@ -31,16 +31,16 @@ pub struct Summary {
     pub granted: usize,
     /// Denials that are logged: the first after each grant.
     pub denials: usize,
-    /// Jumps of the clock.
+    /// Clock jumps.
     pub jumps: usize,
-    /// Index of the first entry; `None` where there is none.
+    /// Index of the first entry; `None` if there is none.
     pub first: Option<u32>,
-    /// Whether an instant lies before that of an earlier entry.
+    /// Whether an entry is earlier than its predecessor.
     pub runs_backwards: bool,
 }
 
 impl Summary {
-    /// Of these entries, which are in order.
+    /// The summary of these entries, which are in order.
     #[must_use]
     pub fn of(entries: &[Entry]) -> Self {
         let mut summary = Self {
@@ -83,7 +83,7 @@ impl Summary {
         }
     }
 
-    /// For people, a fact a line.
+    /// The summary as text, one fact per line.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -114,7 +114,7 @@ impl Summary {
         lines
     }
 
-    /// What the log cannot say.
+    /// What the log cannot show, as text.
     #[must_use]
     pub fn unknown(&self) -> Vec<String> {
         let mut unknown = Vec::new();

@@ -1,4 +1,4 @@
-//! Entries to text.
+//! Writes entries to text.
 
 use super::{COLUMNS, Entry, FORMAT, in_days};
 use crate::programmer::{log_meaning, log_text};
@@ -6,7 +6,7 @@ use thecal_engine::programmer::LogLine;
 use thecal_telemetry::LogCode;
 
 impl Entry {
-    /// The entry that a programmer read out; `None` where its code is not of this format.
+    /// The entry read by a programmer; `None` if its code is not part of this format.
     #[must_use]
     pub fn of(line: &LogLine) -> Option<Self> {
         Some(Self {
@@ -22,7 +22,7 @@ impl Entry {
 ///
 /// # Errors
 ///
-/// What the CSV writer says; into memory it has nothing to say.
+/// Errors of the CSV writer; none occur when writing to memory.
 pub fn write(entries: &[Entry]) -> Result<Vec<u8>, csv::Error> {
     let mut out = csv::Writer::from_writer(format!("{FORMAT}\n").into_bytes());
     out.write_record(COLUMNS)?;
@@ -46,7 +46,8 @@ mod tests {
 
     const PAGE: &str = include_str!("../../../../docs/event-log.md");
 
-    /// docs/event-log.md against the code: its example is a file, its table has every code.
+    /// docs/event-log.md agrees with the code: its example is a valid file, its table has every
+    /// code.
     #[test]
     fn the_page_says_what_is_written() {
         let example = PAGE

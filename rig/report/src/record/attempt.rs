@@ -1,4 +1,4 @@
-//! One attempt at a scenario: on which bench, with which firmware, how far, and how it ended.
+//! One attempt at a scenario: its bench and firmware, how far it got, and how it ended.
 
 use serde::{Deserialize, Serialize};
 use thecal_engine::bench::{BuildId, LinkStatistics};
@@ -49,7 +49,7 @@ pub struct Firmware {
 }
 
 impl Attempt {
-    /// One that has only begun.
+    /// An attempt that has just begun.
     #[must_use]
     pub fn new(bench: &str, reached_by: Option<String>) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl Attempt {
         }
     }
 
-    /// What is to be said of a pump that may not be in a safe state.
+    /// The message about a pump that may not be in a safe state.
     #[must_use]
     pub fn not_safe_in_words(&self) -> Option<String> {
         let (bench, why) = (&self.bench, self.not_safe.as_ref()?);
@@ -78,7 +78,7 @@ impl Attempt {
 }
 
 impl Firmware {
-    /// What a pump said of itself at boot.
+    /// Identity of the pump from its Hello at boot.
     #[must_use]
     pub fn of(hello: &Hello) -> Self {
         let text = |padded: &[u8]| Hello::readable(padded).to_owned();

@@ -1,4 +1,4 @@
-//! What was to run: the scenario's identity, and every number that the run depends on.
+//! The plan: the scenario's identity, and every number that the run depends on.
 
 use super::Word;
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ pub struct NumberRecord {
 }
 
 impl ScenarioFacts {
-    /// Of a plan.
+    /// The identity of a scenario.
     pub(super) fn of(scenario: &Scenario) -> Self {
         let needs = scenario.needs.iter();
         Self {

@@ -1,4 +1,4 @@
-//! What a run meant for the patient and would have meant for others, and the published limits.
+//! Harm of a run to the patient and over presets, and the published limits.
 
 use super::Word;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,11 @@ use thecal_sim::harm::Harm;
 use thecal_sim::{HarmClass, Mixing, Tolerance};
 use thecal_units::SimTime;
 
-/// A reservoir filled with a solution at the limit does not pass it by a rounding of its volume.
+/// Relative tolerance for rounding: a reservoir filled with a solution at the limit does not exceed
+/// it.
 const ROUNDING: f64 = 1e-9;
 
-/// The classes by their names.
+/// The classes by name.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "HarmClass")]
 enum ClassByName {
@@ -67,7 +68,7 @@ pub struct HarmRecord {
     pub withdrawal_above_0_3_at_ms: Option<u64>,
 }
 
-/// What the same infusion would have meant for another patient.
+/// The harm of the same infusion to another patient.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresetRecord {
@@ -81,7 +82,7 @@ pub struct PresetRecord {
     pub harm: HarmRecord,
 }
 
-/// A published limit and what the run came to. It is no verdict.
+/// A published limit and the exposure in the run. It is not a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
@@ -101,7 +102,7 @@ pub struct Limit {
     pub passed: bool,
 }
 
-/// What a published limit is on.
+/// The quantity that is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
@@ -112,7 +113,7 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
-    /// Its name for people.
+    /// Its name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -122,7 +123,7 @@ impl LimitKind {
     }
 }
 
-/// The most that a run came to.
+/// The highest exposure in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Exposed {
@@ -141,7 +142,7 @@ pub enum Exposed {
 }
 
 impl HarmRecord {
-    /// Of the plant's account.
+    /// Converts the plant's harm indices.
     #[must_use]
     pub fn of(harm: &Harm) -> Self {
         Self {

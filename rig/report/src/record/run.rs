@@ -1,4 +1,4 @@
-//! What a run that reached its end came to: findings, faults, delivery, harm and events.
+//! Results of a run that reached its end: findings, faults, delivery, harm and events.
 
 use super::Word;
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
@@ -13,7 +13,7 @@ use thecal_plan::Basal;
 use thecal_plan::Scenario;
 use thecal_units::{Millis, SimTime, real};
 
-/// What a run came to.
+/// Results of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
@@ -85,7 +85,7 @@ pub struct Reset {
     pub cut_short: bool,
 }
 
-/// A hang: no Reaction although the bench was well.
+/// A hang: no Reaction although the bench was good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hang {
@@ -129,7 +129,7 @@ pub struct Delivery {
     pub mass_error_relative: f64,
 }
 
-/// The drug beside the programmed one.
+/// The drug in addition to the programmed one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondDrug {
@@ -151,7 +151,7 @@ pub struct Levels {
     pub plasma_ug_per_ml: f64,
 }
 
-/// What the pump says of itself at the end.
+/// The pump's own status at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PumpSays {
@@ -175,7 +175,7 @@ pub struct PumpSays {
     pub log_first: u32,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -194,7 +194,7 @@ impl Event {
         SimTime::from_millis(self.at_ms)
     }
 
-    /// Whether something broke or healed.
+    /// Whether it is the beginning or the end of a fault.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         self.who == Subject::Fault.name()
@@ -202,7 +202,7 @@ impl Event {
 }
 
 impl Run {
-    /// Of a run and its judgement. The run's events move into the record: a long run has many.
+    /// The results of a judged run. Its events are moved out of the run: a long run has many.
     #[must_use]
     pub fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
         let mut expectations = judgement.findings;
@@ -325,7 +325,7 @@ impl Delivery {
     }
 }
 
-/// Dose that the prescription asked for: continuous, and in boluses. Unit: ug.
+/// The prescribed dose: continuous, and in boluses. Unit: ug.
 fn programmed_ug(history: &RunHistory) -> (f64, f64) {
     let ug = |mass| real::Mass::from(mass).as_micrograms();
     let end = SimTime::ZERO + history.simulated;

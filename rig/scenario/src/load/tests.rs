@@ -124,12 +124,12 @@ fn folders_are_walked_and_files_named_once_in_order() {
 #[test]
 fn a_file_outside_of_a_scenarios_folder_takes_its_folder_as_family() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("stories").join("a.toml");
+    let file = folder.path().join("more").join("a.toml");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, WHOLE).unwrap();
     let found = discover(std::slice::from_ref(&file)).unwrap();
     assert_eq!(found, [(file.clone(), folder.path().to_owned())]);
-    assert_eq!(load(&file, folder.path()).unwrap().id, "stories/a");
+    assert_eq!(load(&file, folder.path()).unwrap().id, "more/a");
 }
 
 /// The message, drawn as a terminal would show it; drawing must not panic either.

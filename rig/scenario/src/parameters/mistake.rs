@@ -123,7 +123,7 @@ pub(super) enum NumberMistake {
         at: SourceSpan,
     },
     /// A value of the user's that nobody can trace.
-    #[error("`{path}` is changed, but `{key}` is missing: nobody could tell where it is from")]
+    #[error("`{path}` is changed, but `{key}` is missing: the change has no source")]
     #[diagnostic(code(parameters::no_origin), help("add `{example}`{why}"))]
     NoOrigin {
         /// The number.

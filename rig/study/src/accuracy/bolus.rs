@@ -1,6 +1,6 @@
-//! Boluses in a row: how far each is from what was asked for.
+//! Successive boluses: deviation of each from its setting.
 //!
-//! Source: pump.md 3.5, 25 successive boluses at the least and the largest setting, the greatest
+//! Source: pump.md 3.5, 25 successive boluses at the smallest and the largest setting, the greatest
 //! deviation is reported (mem M).
 
 use super::protocol::{BOLUS_INTERVAL, BOLUS_RATE, BOLUSES, Condition};
@@ -13,17 +13,17 @@ use thecal_units::{Volume, real};
 pub struct Boluses {
     /// The surroundings.
     pub condition: Condition,
-    /// What was asked for each time.
+    /// The volume requested each time.
     pub setting: Volume,
-    /// How far each was from it. Unit: %.
+    /// Deviation of each. Unit: %.
     pub deviations: Vec<f64>,
 }
 
-/// Gives them one after the other, each weighed alone, without a rate between.
+/// Delivers boluses one after the other and weighs each, without a rate between.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] where no such pump is possible.
+/// [`ConfigError`] if no such pump is possible.
 pub fn successive(
     drive: Drive,
     condition: Condition,
@@ -49,7 +49,7 @@ pub fn successive(
 }
 
 impl Boluses {
-    /// The least and the greatest deviation. Unit: %.
+    /// The smallest and the largest deviation. Unit: %.
     #[must_use]
     pub fn extremes(&self) -> (f64, f64) {
         let all = self.deviations.iter();
@@ -58,7 +58,7 @@ impl Boluses {
         })
     }
 
-    /// The greatest deviation either way, with its sign. Unit: %.
+    /// The deviation of largest magnitude, with its sign. Unit: %.
     #[must_use]
     pub fn greatest(&self) -> f64 {
         let (min, max) = self.extremes();

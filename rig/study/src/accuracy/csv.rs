@@ -1,4 +1,4 @@
-//! A study as CSV, in long form: one figure's whole context in each row, units in the header.
+//! A study as CSV, in long form: each row has one value with its full context, units in the header.
 
 use super::protocol::{Condition, SAMPLE_INTERVAL};
 use super::stand::Setup;
@@ -8,7 +8,7 @@ use super::trial::ml_per_day;
 use super::trumpet::Point;
 use thecal_units::{Millis, real};
 
-/// What every row begins with.
+/// The first columns of every row.
 const CONTEXT: [&str; 5] = [
     "drive",
     "temperature[C]",
@@ -17,7 +17,7 @@ const CONTEXT: [&str; 5] = [
     "back_pressure[kPa]",
 ];
 
-/// A file under way. It is in memory, where writing cannot fail.
+/// A file being written. It is in memory, where writing cannot fail.
 struct Table(csv::Writer<Vec<u8>>);
 
 impl Table {
@@ -54,7 +54,7 @@ fn setup(setup: &Setup) -> Vec<String> {
     fields
 }
 
-/// Six digits after the point, without zeros at the end.
+/// Six decimals, without trailing zeros.
 fn number(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -119,7 +119,7 @@ pub fn start_up(study: &Study) -> Vec<u8> {
     table.finish()
 }
 
-/// What closing the tip did.
+/// Results of closing the tip.
 pub fn occlusion(study: &Study) -> Vec<u8> {
     let mut table = Table::new(&[
         "rate[mL/day]",

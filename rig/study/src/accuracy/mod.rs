@@ -1,8 +1,8 @@
-//! How exactly a drive delivers what it is set to: start-up and trumpet curves, occlusion, boluses.
+//! Delivery accuracy of a drive: start-up and trumpet curves, occlusion, boluses.
 //!
 //! The method is borrowed from IEC 60601-2-24, which excludes implantable pumps. The device is the
-//! plant; no firmware is involved: an ideal driver commands exact trains at the set rate, and an
-//! ideal balance at the catheter's tip weighs what comes out.
+//! plant, without firmware: an ideal driver commands exact trains at the set rate, and an ideal
+//! balance at the catheter tip weighs the output.
 //!
 //! ```text
 //! protocol   which rates, conditions, spans and windows, with their sources

@@ -1,9 +1,10 @@
 //! Occlusion: the tip is closed, the motor pushes until it stalls, the tip is opened.
 //!
 //! An implant has no pressure sensor, so the figure is the time to the first missed pulse, not to
-//! an alarm. The motor is cut at that pulse; what then comes out is the unintended bolus.
+//! an alarm. The motor is stopped at that pulse; what then comes out is the unintended bolus.
 //!
-//! Closed forms, `C` all that stretches, `k` the loss of a step per kPa, `D` the rise until stall:
+//! Closed forms, `C` total compliance, `k` relative loss of a step per kPa, `D` pressure rise until
+//! stall:
 //! ```text
 //! dP/dt = Q / C        t = -C ln(1 - k D) / (k Q)        V = C (P_stall - P_fluid)
 //! ```
@@ -18,22 +19,22 @@ use thecal_sim::{ConfigError, Drive, TICK};
 use thecal_units::Millis;
 use thecal_units::real::{Pressure, Volume};
 
-/// What closing the tip did.
+/// Results of closing the tip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Occlusion {
-    /// What was on the stand.
+    /// Drive, rate and condition.
     pub setup: Setup,
-    /// From closing to the first missed pulse, to a plant tick; `None`: none was missed.
+    /// From closing to the first missed pulse, to within a plant tick; `None`: none was missed.
     pub stalled_after: Option<Millis>,
-    /// At the outlet when the drive was cut, above ambient.
+    /// At the outlet when the motor was stopped, above ambient.
     pub pressure: Pressure,
     /// Mean over the first revolution. Unit: kPa/min.
     pub rise_kpa_per_min: f64,
-    /// What came out after opening.
+    /// Volume delivered after opening.
     pub bolus: Volume,
-    /// Minute and outlet pressure above ambient in kPa, from closing on.
+    /// Time in minutes from closing, and outlet pressure above ambient in kPa.
     pub curve: Vec<(f64, f64)>,
-    /// The closed forms for what was observed.
+    /// The closed forms for the observed values.
     pub calculated: Calculated,
 }
 
@@ -42,9 +43,9 @@ pub struct Occlusion {
 pub struct Calculated {
     /// Q / C. Unit: kPa/min.
     pub rise_kpa_per_min: f64,
-    /// Until the pressure that was seen. Unit: min. `None`: for this drive there is none.
+    /// Time to the observed pressure. Unit: min. `None`: not defined for this drive.
     pub minutes: Option<f64>,
-    /// C times the excess that was seen.
+    /// C times the observed excess pressure.
     pub bolus: Volume,
 }
 
@@ -52,18 +53,18 @@ pub struct Calculated {
 ///
 /// # Errors
 ///
-/// [`ConfigError`] where no such pump is possible.
+/// [`ConfigError`] if no such pump is possible.
 pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> {
     let mut stand = Stand::new(setup)?;
     stand.run(settle);
-    // Nobody can cut the drive of a constant-flow pump: what it gives anyway is no bolus.
+    // The drive of a constant-flow pump cannot be stopped: its normal flow is not part of the
+    // bolus.
     let own = match setup.drive {
         Drive::ConstantFlow => weighed_at_rest(&mut stand),
         Drive::Peristaltic | Drive::ValveGated => Volume::ZERO,
     };
     stand.close_tip();
-    // The plant holds a severity from tick to tick: what is closed now is shut from the next on,
-    // and what is opened is open from the next on.
+    // The plant applies a severity from the next tick on, both for closing and for opening.
     stand.run(TICK);
     let missed = stand.missed();
     let start = stand.outlet_pressure().as_kilopascals();
@@ -91,7 +92,7 @@ pub fn occlude(setup: &Setup, settle: Millis) -> Result<Occlusion, ConfigError> 
     })
 }
 
-/// What comes out while nothing is commanded, for as long as fluid is collected.
+/// Volume delivered without a command, over the collection time.
 fn weighed_at_rest(stand: &mut Stand) -> Volume {
     stand.top_up();
     let before = stand.weight();
@@ -103,7 +104,7 @@ fn minutes(span: Millis) -> f64 {
     span.as_secs_f64() / 60.0
 }
 
-/// The mean slope over a revolution, or over a tick where that is longer. Unit: kPa/min.
+/// The mean slope over a revolution, or over a tick if that is longer. Unit: kPa/min.
 fn rise(setup: &Setup, curve: &[(f64, f64)]) -> f64 {
     let step_ml = config(setup.drive, &setup.condition).pump.step_nl * 1e-6;
     let turn = minutes(revolution(Volume::from_milliliters(step_ml), setup.rate));

@@ -1,4 +1,4 @@
-//! What is measured: intervals, windows, rates and conditions, each with its source.
+//! The protocol: intervals, windows, rates and conditions, each with its source.
 //!
 //! "3.5" is pump.md 3.5, whose last paragraph adapts the method to pumps in a body (design).
 
@@ -9,52 +9,53 @@ use thecal_units::{FlowRate, Millis};
 /// The sample interval S. Source: 3.5, 15 min for ambulatory pumps (mem M-H).
 pub const SAMPLE_INTERVAL: Millis = Millis::from_secs(15 * 60);
 
-/// The observation windows P. Unit: min. Source: 3.5, ambulatory up to 930 min (mem M); a day and
+/// The observation windows P. Unit: min. Source: 3.5, ambulatory up to 930 min (mem M); one day and
 /// three days are the adaptation (design).
 pub const WINDOWS_MIN: [u64; 8] = [15, 60, 150, 330, 570, 930, 1_440, 4_320];
 
 /// The set rates. Unit: nL/day. Source: 3.5, adaptation: 0.048, 0.5, 1 and 24 mL/day (design).
 pub const RATES_NL_PER_DAY: [u32; 4] = [48_000, 500_000, 1_000_000, 24_000_000];
 
-/// Body temperatures beside the reference. Unit: C. Source: 3.5, adaptation (design).
+/// Body temperatures in addition to the reference. Unit: C. Source: 3.5, adaptation (design).
 const TEMPERATURES_C: [f64; 2] = [35.0, 40.0];
-/// Ambient pressures beside sea level, absolute. Unit: kPa. Source: 3.5, adaptation (design).
+/// Ambient pressures in addition to sea level, absolute. Unit: kPa. Source: 3.5, adaptation
+/// (design).
 const AMBIENT_KPA: [f64; 2] = [70.0, 203.0];
-/// Fills beside the reference, share of the capacity. Source: 3.5, adaptation (design).
+/// Fills in addition to the reference, fraction of the capacity. Source: 3.5, adaptation (design).
 const FILLS: [f64; 2] = [1.0, 0.1];
 /// Pressures at the tip above the reference. Unit: kPa. Source: 3.5, adaptation: spinal fluid
 /// +/- 2 kPa (design), and +/- 100 mmHg of the method itself (S45).
 const BACK_KPA: [f64; 4] = [-2.0, 2.0, -13.332, 13.332];
-/// The reference fill. Source: pump.md 4.1 gives the volume of a step half full (design).
+/// The reference fill. Source: pump.md 4.1 gives the volume of a step at half fill (design).
 const REFERENCE_FILL: f64 = 0.5;
 
-/// The rate at which a bolus is given: the fastest setting of pump.md 1.1, 24 mL/day (mem H).
+/// The rate of a bolus: the fastest setting of pump.md 1.1, 24 mL/day (mem H).
 pub const BOLUS_RATE: FlowRate = FlowRate::from_nl_per_day(24_000_000);
-/// Boluses in a row. Source: 3.5, 25 (mem M).
+/// Number of successive boluses. Source: 3.5, 25 (mem M).
 pub const BOLUSES: u32 = 25;
-/// From one bolus to the next. Source: ours; long enough for the tube to come to rest.
+/// Interval between boluses. Source: ours; long enough for the tube to come to rest.
 pub const BOLUS_INTERVAL: Millis = Millis::from_secs(30 * 60);
-/// The least and the largest bolus. Unit: nL. Source: pump.md 1.3, 1 and 20 % of a daily volume
+/// The smallest and the largest bolus. Unit: nL. Source: pump.md 1.3, 1 and 20 % of a daily volume
 /// (design), here of 0.5 mL.
 pub const BOLUS_SETTINGS_NL: [u64; 2] = [5_000, 100_000];
 
-/// How long the closed catheter is watched for a stall. Source: ours; at 0.048 mL/day a new motor
+/// How long to wait for a stall with the catheter closed. Source: ours; at 0.048 mL/day a new motor
 /// stalls after two days.
 pub const OCCLUSION_LIMIT: Millis = Millis::from_secs(7 * 86_400);
-/// How long the fluid that was held back is collected. Source: ours; the free catheter relaxes in
-/// less than a second.
+/// How long released fluid is collected. Source: ours; the free catheter relaxes in less than a
+/// second.
 pub const COLLECTION: Millis = SAMPLE_INTERVAL;
 
-/// The surroundings of a measurement.
+/// The conditions of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Condition {
     /// Of the body. Range: 20 to 45 C, ours.
     pub temperature: Temperature,
     /// Absolute. Range: 50 to 700 kPa, ours.
     pub ambient: Pressure,
-    /// Share of the reservoir's capacity that is full, and kept so. Range: 0.01 to 1.
+    /// Fraction of the reservoir's capacity that is filled, kept constant. Range: 0.01 to 1.
     pub fill: f64,
-    /// At the tip, above that of the fluid of somebody who lies. Range: -20 to 20 kPa, ours.
+    /// At the tip, relative to the spinal fluid of a lying patient. Range: -20 to 20 kPa, ours.
     pub back_pressure: Pressure,
 }
 
@@ -67,13 +68,13 @@ impl Condition {
         back_pressure: Pressure::ZERO,
     };
 
-    /// Its four values in words.
+    /// Its four values as text.
     #[must_use]
     pub fn in_full(&self) -> String {
         [self.degrees(), self.air(), self.level(), self.back()].join(", ")
     }
 
-    /// Where it differs from the reference.
+    /// Its differences from the reference.
     #[must_use]
     pub fn name(&self) -> String {
         let reference = Self::REFERENCE;
@@ -119,20 +120,20 @@ impl Condition {
     }
 }
 
-/// A number with one decimal at most.
+/// A number with at most one decimal.
 fn plain(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// A rate in the words of a programmer.
+/// A rate as a programmer displays it.
 #[must_use]
 pub fn rate_in_words(rate: FlowRate) -> String {
     let ml = f64::from(rate.as_nl_per_day()) / 1e6;
     format!("{ml} mL/day")
 }
 
-/// How long is measured.
+/// Durations of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spans {
     /// The stabilization period T1; flow in it is the start-up curve.
@@ -143,12 +144,12 @@ pub struct Spans {
 
 impl Spans {
     /// T1 is 24 h (3.5, ambulatory, mem M). T2 is ours: five days, so that the longest window, of
-    /// three days, may lie in many places.
+    /// three days, has many positions.
     pub const WHOLE: Self = Self {
         start_up: Millis::DAY,
         analysis: Millis::from_secs(5 * 86_400),
     };
-    /// Ours, for a quick look: no window is longer than a day.
+    /// Ours, for a quick check: no window is longer than a day.
     pub const QUICK: Self = Self {
         start_up: Millis::from_secs(4 * 3_600),
         analysis: Millis::DAY,
@@ -158,18 +159,18 @@ impl Spans {
 /// What a study measures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// How the pump moves its drug.
+    /// Drive of the pump.
     pub drive: Drive,
     /// The set rates.
     pub rates: Vec<FlowRate>,
     /// The conditions; the first is shown in most detail.
     pub conditions: Vec<Condition>,
-    /// How long.
+    /// Durations.
     pub spans: Spans,
 }
 
 impl Plan {
-    /// Everything of the protocol.
+    /// The complete protocol.
     #[must_use]
     pub fn whole(drive: Drive) -> Self {
         Self {
@@ -180,7 +181,7 @@ impl Plan {
         }
     }
 
-    /// One rate, the reference and one step from it in each direction, a day.
+    /// One rate, the reference and one change of it in each direction, one day.
     #[must_use]
     pub fn quick(drive: Drive) -> Self {
         let every_second = conditions().into_iter().enumerate();
@@ -202,7 +203,7 @@ impl Plan {
     }
 }
 
-/// The reference, and from it one value at a time.
+/// The reference, and variants that change one value each.
 fn conditions() -> Vec<Condition> {
     let reference = Condition::REFERENCE;
     let temperatures = TEMPERATURES_C.map(|celsius| Condition {
@@ -226,7 +227,7 @@ fn conditions() -> Vec<Condition> {
     all
 }
 
-/// How long the head takes for one revolution of a pump that moves `step` a step.
+/// Duration of one revolution of the head at this volume per step.
 #[must_use]
 pub fn revolution(step: Volume, rate: FlowRate) -> Millis {
     let steps = u32::try_from(thecal_sim::head::STEPS_PER_REVOLUTION).unwrap_or(u32::MAX);

@@ -1,8 +1,8 @@
-//! The stand: a plant under one condition, an ideal driver before it and an ideal balance behind.
+//! The test stand: a plant under one condition, with an ideal driver and an ideal balance.
 //!
-//! The driver knows the rate and the volume of a step at reference, nothing else. Pulse `k` is due
-//! at `k step / rate`, computed anew for each train, so that no rounding adds up. The reservoir is
-//! topped up before each train: its fill is a condition, not something that passes.
+//! The driver knows only the rate and the volume of a step at reference. Pulse `k` is due at `k
+//! step / rate`, computed from zero for each train, so that rounding does not accumulate. The
+//! reservoir is topped up before each train, so that its fill stays constant.
 
 use super::protocol::{Condition, SAMPLE_INTERVAL};
 use thecal_sim::motor::NOMINAL_PULSE_ENERGY_UJ;
@@ -13,26 +13,26 @@ use thecal_sim::{
 use thecal_units::real::{Concentration, Mass, Pressure, Volume};
 use thecal_units::{FlowRate, Millis, SimTime, exact};
 
-/// What is in the reservoir: morphine, 2 mg/mL. It is only weighed. Source: ours.
+/// Drug in the reservoir: morphine, 2 mg/mL. It is only weighed. Source: ours.
 pub(super) const CONCENTRATION: Concentration = Concentration::from_ug_per_ml(2_000.0);
 const US_PER_DAY: u128 = 86_400_000_000;
-/// How long a constant-flow pump is tried out before its restrictor is chosen. Source: ours.
+/// Duration of one trial of a restrictor for a constant-flow pump. Source: ours.
 const TRY_OUT: Millis = Millis::HOUR;
-/// How often. At 24 mL/day one percent of the resistance is elsewhere, so that each time divides
-/// what is wrong by a hundred. Source: ours.
+/// Number of trials. At 24 mL/day one percent of the resistance is outside the restrictor, so each
+/// trial divides the error by a hundred. Source: ours.
 const TRIES: u32 = 4;
 
-/// How long a pump takes up its surroundings before it starts. Source: ours.
+/// Time for a pump to adapt to its conditions before it starts. Source: ours.
 const REST: Millis = Millis::HOUR;
 
-/// What is put on the stand, and how.
+/// Configuration of the stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setup {
-    /// How the pump moves its drug.
+    /// Drive of the pump.
     pub drive: Drive,
     /// The set rate. Range: above zero.
     pub rate: FlowRate,
-    /// The surroundings.
+    /// The conditions.
     pub condition: Condition,
 }
 
@@ -45,23 +45,22 @@ pub struct Stand {
     /// Unit: pL.
     step_pl: u64,
     fill: Volume,
-    /// The whole of what stretches between head and tip. Unit: mL/kPa.
+    /// Total compliance between head and tip. Unit: mL/kPa.
     compliance_ml_per_kpa: f64,
-    /// Share of its volume that a step loses per kPa. Unit: 1/kPa.
+    /// Fraction of its volume that a step loses per kPa. Unit: 1/kPa.
     back_per_kpa: f64,
-    /// When the driver began.
+    /// Start of the driver.
     since: SimTime,
     /// Pulses commanded since then.
     commanded: u64,
 }
 
 impl Stand {
-    /// Puts a pump on the stand, primed, its motor at rest; an hour later it has taken up its
-    /// surroundings.
+    /// A primed pump with its motor at rest, after an hour under the condition.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] where no such pump is possible: a fill beyond its capacity, or a restrictor
+    /// [`ConfigError`] if no such pump is possible: a fill beyond its capacity, or a restrictor
     /// that does not exist for this rate.
     ///
     /// # Panics
@@ -97,7 +96,7 @@ impl Stand {
         })
     }
 
-    /// Lets the pump run for `span` at its rate.
+    /// Runs the pump for `span` at its rate.
     pub fn run(&mut self, span: Millis) {
         let until = self.plant.now() + span;
         while self.plant.now() < until {
@@ -119,7 +118,7 @@ impl Stand {
         let pulses = due.saturating_sub(u128::from(self.commanded));
         let first = ((u128::from(self.commanded) + 1) * cycle).div_ceil(rate_pl);
         let delay = first.saturating_sub(us(self.plant.now()));
-        // A period that is rounded down keeps the last pulse within the span.
+        // Rounding the period down keeps the last pulse within the span.
         let (Ok(pulses), Ok(delay), Ok(period)) = (
             u32::try_from(pulses),
             u32::try_from(delay),
@@ -134,7 +133,7 @@ impl Stand {
         }
     }
 
-    /// Fills the reservoir to what the condition says.
+    /// Fills the reservoir to the fill of the condition.
     pub fn top_up(&mut self) {
         let whole = Refill::plain(self.fill, CONCENTRATION);
         self.plant.refill(&whole);
@@ -149,7 +148,7 @@ impl Stand {
         });
     }
 
-    /// Gives `volume` at the set rate, then rests until `span` has passed.
+    /// Delivers `volume` at the set rate, then rests until `span` has passed.
     pub fn give(&mut self, volume: exact::Volume, span: Millis) {
         let pulses = volume.as_picoliters() / self.step_pl;
         let rate_pl = u128::from(self.rate.as_nl_per_day()) * 1_000;
@@ -166,7 +165,7 @@ impl Stand {
         self.plant.advance(self.plant.now() + span, &mut ());
     }
 
-    /// Cuts the drive at once.
+    /// Stops the drive at once.
     pub fn stop(&mut self) {
         self.plant.command(MotorCommand::StopNow);
         (self.since, self.commanded) = (self.plant.now(), 0);
@@ -178,12 +177,12 @@ impl Stand {
         self.plant.begin_fault(PlantFault::TipOcclusion, closed);
     }
 
-    /// Opens it again.
+    /// Opens the catheter tip.
     pub fn open_tip(&mut self) {
         self.plant.end_fault(PlantFault::TipOcclusion);
     }
 
-    /// What the balance shows: volume that has left the tip.
+    /// Reading of the balance: volume that has left the tip.
     #[must_use]
     pub fn weight(&self) -> Volume {
         self.plant.truth().infused_volume
@@ -201,19 +200,19 @@ impl Stand {
         self.plant.truth().outlet_pressure
     }
 
-    /// Pulses that moved nothing.
+    /// Pulses without movement.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.plant.truth().steps_missed
     }
 
-    /// All that stretches between head and tip. Unit: mL/kPa.
+    /// Total compliance between head and tip. Unit: mL/kPa.
     #[must_use]
     pub const fn compliance_ml_per_kpa(&self) -> f64 {
         self.compliance_ml_per_kpa
     }
 
-    /// Share of its volume that a step loses per kPa of outlet pressure. Unit: 1/kPa.
+    /// Fraction of its volume that a step loses per kPa of outlet pressure. Unit: 1/kPa.
     #[must_use]
     pub const fn back_per_kpa(&self) -> f64 {
         self.back_per_kpa
@@ -226,7 +225,7 @@ pub(super) fn fluid_pressure(condition: &Condition) -> Pressure {
     Posture::Lying.fluid_pressure() + condition.back_pressure
 }
 
-/// The generic pump, filled as the condition says.
+/// The generic pump, filled as the condition requires.
 pub(super) fn config(drive: Drive, condition: &Condition) -> PlantConfig {
     let agent = Agent::new(Drug::Morphine, Tolerance::Chronic, CONCENTRATION);
     let mut config = PlantConfig::new(agent);
@@ -235,9 +234,9 @@ pub(super) fn config(drive: Drive, condition: &Condition) -> PlantConfig {
     config
 }
 
-/// A constant-flow pump has no setting: the rate is that of the restrictor which is chosen for it
-/// (pump.md 1.1, S30). Here it is tried out at reference and its resistance changed in proportion,
-/// until what else resists no longer matters.
+/// Finds the restrictor for a rate: a constant-flow pump has no setting (pump.md 1.1, S30). It is
+/// run at reference and the resistance scaled in proportion, until the other resistances no longer
+/// matter.
 fn choose_restrictor(config: &mut PlantConfig, rate: FlowRate) -> Result<(), ConfigError> {
     let mut reference = *config;
     let condition = Condition::REFERENCE;

@@ -1,7 +1,7 @@
 //! A study: every rate under every condition, and the boluses, on several threads.
 //!
-//! Each measurement is a function of its own setup, and results stand in the order of the plan, so
-//! the number of threads changes nothing but the time.
+//! Each measurement depends only on its own setup, and results are in the order of the plan, so the
+//! number of threads changes only the time.
 
 use super::bolus::{Boluses, successive};
 use super::occlusion::{Occlusion, occlude};
@@ -16,21 +16,21 @@ use thecal_units::{FlowRate, Volume};
 /// One rate under one condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    /// What flowed.
+    /// Flow measurement.
     pub trial: Trial,
-    /// What a closed tip did.
+    /// Results of closing the tip.
     pub occlusion: Occlusion,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Study {
-    /// What was to be measured.
+    /// The plan.
     pub plan: Plan,
     /// All rates under the first condition, then under the next.
     pub cells: Vec<Cell>,
-    /// Both settings under the first condition, then under the next; none for a drive that obeys
-    /// nobody.
+    /// Both settings under the first condition, then under the next; none for a drive without
+    /// commands.
     pub boluses: Vec<Boluses>,
 }
 
@@ -45,13 +45,13 @@ enum Done {
 }
 
 impl Study {
-    /// How many measurements a plan has.
+    /// Number of measurements in a plan.
     #[must_use]
     pub fn measurements(plan: &Plan) -> usize {
         jobs_of(plan).len()
     }
 
-    /// Measures on `threads` threads; `ended` hears of each measurement that has ended.
+    /// Measures on `threads` threads; `ended` is called after each measurement.
     ///
     /// # Errors
     ///
@@ -93,20 +93,20 @@ impl Study {
         })
     }
 
-    /// Whether a closed tip stalls the drive anywhere.
+    /// Whether a closed tip stalls the drive in any measurement.
     #[must_use]
     pub fn stalls(&self) -> bool {
         let mut seen = self.cells.iter().map(|cell| &cell.occlusion);
         seen.any(|seen| seen.stalled_after.is_some())
     }
 
-    /// One rate under one condition, by their places in the plan.
+    /// One rate under one condition, by index in the plan.
     #[must_use]
     pub fn cell(&self, condition: usize, rate: usize) -> Option<&Cell> {
         self.cells.get(condition * self.plan.rates.len() + rate)
     }
 
-    /// All rates under one condition, by its place in the plan.
+    /// All rates under one condition, by index in the plan.
     #[must_use]
     pub fn row(&self, condition: usize) -> &[Cell] {
         let width = self.plan.rates.len();

@@ -1,4 +1,4 @@
-//! A study as text: what the device is, then one table a question.
+//! A study as text: the device, then one table per question.
 
 use super::occlusion::Occlusion;
 use super::protocol::{BOLUSES, OCCLUSION_LIMIT, SAMPLE_INTERVAL, rate_in_words, revolution};
@@ -12,13 +12,13 @@ use thecal_sim::Drive;
 use thecal_units::real::Volume;
 use thecal_units::{FlowRate, Millis};
 
-/// What the device is and what the figures are, for every form of a study.
+/// The device and the figures, for every form of a study.
 pub const WHAT: &str = "The device is the plant: simulated pump, catheter and spinal fluid. No firmware is involved: an \
                         ideal driver commands exact trains at the set rate, an ideal balance at the tip weighs.";
-/// Where the method is from.
+/// Origin of the method.
 pub const METHOD: &str = "Method borrowed from IEC 60601-2-24, which excludes implantable pumps.";
 
-/// The width of what stands left of the figures, and of one figure.
+/// Width of the row labels, and of one figure.
 const LEFT: usize = 30;
 const FIGURE: usize = 17;
 
@@ -199,13 +199,13 @@ pub(crate) fn pressure_title(study: &Study) -> &'static str {
     }
 }
 
-/// What is said of a drive that does not stall.
+/// Text for a drive that does not stall.
 pub(crate) fn no_stall() -> String {
     let limit = in_words(OCCLUSION_LIMIT);
     format!("none within {limit}: the pressure ends at that of the gas, and nothing notices")
 }
 
-/// Conditions down, rates across.
+/// Conditions as rows, rates as columns.
 fn matrix(text: &mut String, study: &Study, figure: impl Fn(&Cell) -> String) {
     rates(text, "condition", &study.plan.rates);
     for (index, condition) in study.plan.conditions.iter().enumerate() {
@@ -247,7 +247,7 @@ fn extremes(point: &Point) -> String {
     format!("{} {:>6}", percent(point.min), percent(point.max))
 }
 
-/// A signed percentage; what rounds to zero has no sign.
+/// A signed percentage; zero after rounding has no sign.
 pub(crate) fn percent(value: f64) -> String {
     let text = fixed(value, 1);
     if value > 0.0 && text != "0.0" {
@@ -261,7 +261,7 @@ pub(crate) fn microliters(volume: Volume) -> String {
     fixed(volume.as_milliliters() * 1e3, 1)
 }
 
-/// A span with the two largest of its parts.
+/// A span in its two largest units.
 pub(crate) fn span(span: Millis) -> String {
     let secs = (span.as_millis() + 500) / 1_000;
     let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
@@ -273,7 +273,7 @@ pub(crate) fn span(span: Millis) -> String {
     }
 }
 
-/// Lines of at most a hundred characters.
+/// Lines of at most 100 characters.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

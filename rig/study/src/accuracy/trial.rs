@@ -1,4 +1,4 @@
-//! A trial: what flows at one rate under one condition, sampled by the balance.
+//! A trial: the flow at one rate under one condition, sampled by the balance.
 
 use super::protocol::{SAMPLE_INTERVAL, Spans};
 use super::stand::{CONCENTRATION, Setup, Stand};
@@ -6,12 +6,12 @@ use super::trumpet::{self, Point};
 use thecal_sim::ConfigError;
 use thecal_units::{FlowRate, Millis};
 
-/// What was weighed.
+/// Measured flows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// What was on the stand.
+    /// Drive, rate and condition.
     pub setup: Setup,
-    /// How long.
+    /// Durations.
     pub spans: Spans,
     /// Flow of volume in each sample interval from the start on. Unit: mL/day.
     pub flows: Vec<f64>,
@@ -23,7 +23,7 @@ pub struct Trial {
 ///
 /// # Errors
 ///
-/// [`ConfigError`] where no such pump is possible.
+/// [`ConfigError`] if no such pump is possible.
 pub fn weigh(setup: &Setup, spans: Spans) -> Result<Trial, ConfigError> {
     let mut stand = Stand::new(setup)?;
     let samples = samples_in(spans.start_up + spans.analysis);
@@ -62,7 +62,7 @@ impl Trial {
         trumpet::trumpet(flows, self.set_ml_per_day(), SAMPLE_INTERVAL, windows)
     }
 
-    /// The trumpet curve of drug, against set rate times programmed concentration.
+    /// The trumpet curve of drug, relative to set rate times programmed concentration.
     #[must_use]
     pub fn dose_trumpet(&self, windows: &[Millis]) -> Vec<Point> {
         let set = self.set_ml_per_day() * CONCENTRATION.as_ug_per_ml();
@@ -70,7 +70,7 @@ impl Trial {
         trumpet::trumpet(flows, set, SAMPLE_INTERVAL, windows)
     }
 
-    /// How far the curve of drug is from that of volume anywhere. Unit: % of the set rate.
+    /// The largest difference between the curves of drug and volume. Unit: % of the set rate.
     #[must_use]
     pub fn dose_apart(&self, windows: &[Millis]) -> f64 {
         let (volume, dose) = (self.trumpet(windows), self.dose_trumpet(windows));

@@ -1,7 +1,7 @@
-//! The trumpet curve: how far the mean flow in a window may be from the set rate, by its length.
+//! The trumpet curve: the largest error of the mean flow in a window, by window length.
 //!
 //! Terms: S is the sample interval, P the window, T2 the analysis period, r the set rate, `Q_i` the
-//! flow in the i-th sample. Flow may be of volume or of drug; r is then of the same.
+//! flow in the i-th sample. Flow is of volume or of drug, and r likewise.
 //!
 //! Equations:
 //! ```text
@@ -10,8 +10,8 @@
 //! Ep(min) = min of the same                           mean error = 100 (Q - r) / r
 //! ```
 //!
-//! Source: pump.md 3.5 (mem H). An ideal balance has no evaporation and knows the density, so
-//! the two corrections of `W_i` are not here.
+//! Source: pump.md 3.5 (mem H). An ideal balance has no evaporation and knows the density, so the
+//! two corrections of `W_i` are omitted.
 
 use thecal_units::Millis;
 
@@ -24,11 +24,11 @@ pub struct Point {
     pub min: f64,
     /// Ep(max). Unit: % of the set rate.
     pub max: f64,
-    /// m, in how many places the window was.
+    /// m, the number of window positions.
     pub count: usize,
 }
 
-/// The flow in each interval between weights, per day.
+/// The flow in each interval between weighings, per day.
 #[must_use]
 pub fn flows(weights: &[f64], interval: Millis) -> Vec<f64> {
     let per_day = Millis::DAY.as_secs_f64() / interval.as_secs_f64();
@@ -42,11 +42,11 @@ pub fn mean_error(flows: &[f64], set: f64) -> f64 {
     mean(flows.iter().map(|flow| 100.0 * (flow - set) / set))
 }
 
-/// The curve of flows that were sampled each `interval`, for windows that fit into them.
+/// The curve of flows sampled at `interval`, for windows that fit into them.
 ///
 /// # Panics
 ///
-/// If a window is no whole number of intervals, or the set rate is not above zero: the protocol
+/// If a window is not a whole number of intervals, or the set rate is not above zero: the protocol
 /// is wrong.
 #[must_use]
 pub fn trumpet(flows: &[f64], set: f64, interval: Millis, windows: &[Millis]) -> Vec<Point> {
@@ -70,7 +70,7 @@ pub fn trumpet(flows: &[f64], set: f64, interval: Millis, windows: &[Millis]) ->
     points.collect()
 }
 
-/// `None` where the window is longer than what was measured.
+/// `None` if the window is longer than the measurement.
 fn point(errors: &[f64], window: Millis, length: usize) -> Option<Point> {
     let count = (errors.len() + 1).checked_sub(length).filter(|&m| m > 0)?;
     let means = errors

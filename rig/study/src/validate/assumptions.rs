@@ -1,7 +1,7 @@
-//! What the plant leans on that nobody published: every soft parameter of the built-in sets.
+//! Unpublished parameters of the plant: every soft parameter of the built-in sets.
 //!
-//! A parameter is soft where it is from memory, fitted, designed or assumed ([`Basis::is_soft`]). The
-//! tracer of the rows D1 and D2 is no set that a scenario can use; it is not listed.
+//! A parameter is soft if it is from memory, fitted, designed or assumed ([`Basis::is_soft`]). The
+//! tracer of rows D1 and D2 is not a set that a scenario can use and is not listed.
 
 use super::table::shortest;
 use std::borrow::Cow;
@@ -12,21 +12,21 @@ use thecal_sim::parameter::Basis;
 /// A soft parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assumption {
-    /// The set it is in: `morphine, kinetics`.
+    /// The set it belongs to: `morphine, kinetics`.
     pub set: String,
-    /// Its name in parameter files; for a spread, that of the value that scatters.
+    /// Its name in parameter files; for a spread, the name of the value that scatters.
     pub name: &'static str,
     /// Its value, in its unit; for a spread, the coefficient of variation.
     pub value: f64,
-    /// Its unit; "1" for a pure number.
+    /// Its unit; "1" if dimensionless.
     pub unit: &'static str,
-    /// The least and the largest value that is accepted.
+    /// The smallest and the largest value accepted.
     pub range: (f64, f64),
-    /// How it is known.
+    /// Its basis.
     pub basis: Basis,
     /// Section and source.
     pub source: Cow<'static, str>,
-    /// Whether it says how people differ in the value, and not the value.
+    /// Whether it is the spread of a value between people, not the value.
     pub is_spread: bool,
 }
 
@@ -52,7 +52,7 @@ fn name_of(set: &Set, group: &Group) -> String {
     }
 }
 
-/// Adds a row if it is soft, and how it scatters where that is soft.
+/// Adds a row if it is soft, and its spread if that is soft.
 fn collect(all: &mut Vec<Assumption>, set: &str, row: &Row) {
     let field = &row.field;
     let value = Assumption {
@@ -78,7 +78,7 @@ fn collect(all: &mut Vec<Assumption>, set: &str, row: &Row) {
     all.extend(both.filter(|one| one.basis.is_soft()));
 }
 
-/// The list for people: a block for each set, one line a parameter.
+/// The list as text: a block for each set, one line per parameter.
 #[must_use]
 pub fn table() -> String {
     let all = assumptions();

@@ -1,7 +1,7 @@
-//! Figures of real pumps, beside the generic one: pump.md 1.1, 1.2 and 2.
+//! Figures of real pumps, compared with the generic one: pump.md 1.1, 1.2 and 2.
 //!
-//! The generic pump is none of these products and nothing in it was fitted to them. The rows say
-//! whether it is a pump that could stand among them.
+//! The generic pump is none of these products, and no parameter of it was fitted to them. The rows
+//! check that it is plausible among them.
 
 use super::driven::{Driven, config};
 use super::observation::{Kind, Observation, Published, Tolerance};
@@ -9,7 +9,7 @@ use thecal_sim::{Drive, PlantConfig, PlantFault, SEA_LEVEL_KPA};
 use thecal_units::Millis;
 use thecal_units::real::Volume;
 
-/// What a full pump delivers of what was programmed until 2 mL are left. Unit: %.
+/// Delivered volume of a full pump until 2 mL are left, relative to the programmed one. Unit: %.
 fn delivered(drive: Drive) -> f64 {
     let driven = Driven::new(&PlantConfig {
         drive,
@@ -21,7 +21,7 @@ fn delivered(drive: Drive) -> f64 {
     infused / 38.0 * 100.0
 }
 
-/// A day's flow under some conditions over that of the reference.
+/// A day's flow under some conditions divided by that at reference.
 fn relative(change: impl Fn(Driven) -> Driven) -> f64 {
     let day = |driven: Driven| driven.infused_over(Millis::DAY);
     day(change(Driven::new(&config()).infuse(0.5)).run(Millis::HOUR))

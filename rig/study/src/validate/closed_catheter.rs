@@ -1,4 +1,4 @@
-//! Closed forms of the catheter and of what is dead in it: pump.md 4.3, 1.2 and 2.
+//! Closed forms of the catheter and its dead space: pump.md 4.3, 1.2 and 2.
 
 use super::driven::{Driven, METER, PLAIN, STRENGTH, config, with};
 use super::observation::{Kind, Observation, Published, Tolerance, closed};
@@ -21,7 +21,8 @@ fn drop_pa(ml_per_day: f64, span: Millis) -> f64 {
     driven.mean_excess_kpa(span) * 1e3
 }
 
-/// What has to be displaced before drug arrives: what entered, less what it carried. Unit: mL.
+/// Volume to displace before drug arrives: volume infused minus volume of the drug delivered. Unit:
+/// mL.
 fn dead_ml(tubing_ml: f64) -> f64 {
     let driven = Driven::new(&PlantConfig {
         primed: false,
@@ -31,7 +32,7 @@ fn dead_ml(tubing_ml: f64) -> f64 {
     truth.infused_volume.as_milliliters() - truth.dose_infused.as_micrograms() / STRENGTH
 }
 
-/// What a prime that takes the tubing for 0.199 mL gives too much. Unit: ug.
+/// Excess dose of a prime that assumes 0.199 mL of tubing. Unit: ug.
 fn excess_prime_ug() -> f64 {
     let driven = Driven::new(&PlantConfig {
         primed: false,
@@ -46,7 +47,7 @@ fn closed_tip() -> Driven {
     Driven::plain().with_fault(PlantFault::TipOcclusion, f64::INFINITY)
 }
 
-/// A closed tip, and the pressure after 0.05 mL: the bolus when it opens, for 100 kPa.
+/// The bolus when a closed tip opens, with the tip closed for 0.05 mL, scaled to 100 kPa.
 fn released(see: impl Fn(&Driven) -> f64) -> f64 {
     let driven = closed_tip().give(0.05, 0.5);
     let (held, before) = (driven.excess_kpa(), see(&driven));
@@ -55,7 +56,7 @@ fn released(see: impl Fn(&Driven) -> f64) -> f64 {
     (after - before) * 100.0 / held
 }
 
-/// A kink at 0.5 mL/day. Unit: kPa.
+/// Pressure at a kink at 0.5 mL/day. Unit: kPa.
 fn kink(open_bore: f64) -> f64 {
     let driven = Driven::plain().infuse(0.5);
     let driven = driven.with_fault(PlantFault::CatheterKink, open_bore);

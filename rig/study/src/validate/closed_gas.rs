@@ -1,8 +1,8 @@
-//! Closed forms of propellants: pump.md 4.5, by a pump that a restrictor paces.
+//! Closed forms of propellants: pump.md 4.5, by a pump paced by a restrictor.
 //!
 //! pump.md 4.5 was computed with a library of fluid properties. Here a gas is its pressure at 37 C
-//! and one heat of vaporization (near 37 C, from memory with high confidence), by Clausius and
-//! Clapeyron; no heat was tuned to a row.
+//! and one heat of vaporization (near 37 C, from memory with high confidence), by
+//! Clausius-Clapeyron; no heat was tuned to a row.
 
 use super::driven::Driven;
 use super::observation::{Observation, closed};
@@ -26,13 +26,13 @@ impl Gas {
         Driven::restrictor(self.0, self.1)
     }
 
-    /// What a degree adds to the flow at 37 C. Unit: %.
+    /// Increase of flow per degree at 37 C. Unit: %.
     fn per_degree(self) -> f64 {
         let flow = |celsius| self.pump().at_celsius(celsius).infused_over(Millis::DAY);
         (flow(37.5) / flow(36.5) - 1.0) * 100.0
     }
 
-    /// The flow at an altitude over that at sea level.
+    /// The flow at an altitude divided by that at sea level. `meters`: m.
     fn at(self, meters: f64) -> f64 {
         let flow = |meters: f64| {
             let ambient = ambient_kpa_at(Length::from_centimeters(meters * 100.0));
@@ -88,7 +88,7 @@ macro_rules! gas {
     };
 }
 
-/// Gas by gas.
+/// The rows of each gas.
 pub(super) static GASES: [[Observation; 3]; 4] = [
     gas!(R11, "R-11", "gas-r11", 11.0, 1.29, 1.46),
     gas!(R114, "R-114", "gas-r114", 6.5, 1.08, 1.13),

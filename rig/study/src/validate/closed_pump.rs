@@ -7,12 +7,12 @@ use thecal_sim::{ClockModel, PlantConfig, PlantFault, SEA_LEVEL_KPA, ambient_kpa
 use thecal_units::Millis;
 use thecal_units::real::Length;
 
-/// A leak past the rollers of a pump that stands still. Unit of its resistance: Pa s/m3.
+/// A leak past the rollers of a stopped pump. Unit of its resistance: Pa s/m3.
 fn leaking(resistance: f64) -> Driven {
     Driven::plain().with_fault(PlantFault::RollerLeak, resistance)
 }
 
-/// What it lets through. Unit: mL/day.
+/// Its flow. Unit: mL/day.
 fn leak(resistance: f64) -> f64 {
     leaking(resistance).infused_over(Millis::DAY)
 }
@@ -31,7 +31,7 @@ fn gauge_kpa(driven: &Driven) -> f64 {
     driven.truth().reservoir_pressure.as_kilopascals()
 }
 
-/// What the head sweeps at a rate, taken from a day. Unit: mL/day.
+/// Volume displaced by the head per day at a rate, over one day. Unit: mL/day.
 fn swept(ml_per_day: f64) -> f64 {
     let driven = Driven::plain().infuse(ml_per_day).run(Millis::HOUR);
     let before = driven.truth().displaced;
@@ -39,7 +39,7 @@ fn swept(ml_per_day: f64) -> f64 {
     swept.as_milliliters()
 }
 
-/// From a stall until 16 pulses were missed. Unit: s.
+/// Time from a stall until 16 pulses were missed. Unit: s.
 fn latency(ml_per_day: f64) -> f64 {
     let driven = Driven::new(&config()).infuse(ml_per_day).run(Millis::HOUR);
     driven
@@ -48,7 +48,7 @@ fn latency(ml_per_day: f64) -> f64 {
         + 120.0
 }
 
-/// What a film of 1500 ohm does at a rate. pump.md counts the film alone.
+/// Effect of a film of 1500 ohm at a rate. pump.md counts the film alone.
 fn film(ml_per_day: f64, see: impl Fn(&mut Driven) -> f64) -> f64 {
     let battery = PumpModel {
         battery_ohm: 0.0,

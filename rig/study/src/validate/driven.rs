@@ -1,7 +1,7 @@
-//! A plant with an ideal driver, which turns the motor; nobody else acts.
+//! A plant with an ideal driver that runs the motor; there are no other acts.
 //!
-//! No firmware is involved. Trains are exact, at the rate that the nominal volume of a step asks
-//! for; what is looked at is what the plant makes of them.
+//! No firmware is involved. Trains are exact, at the rate that follows from the nominal volume of a
+//! step; the rows check the response of the plant.
 
 use thecal_sim::pump::{CatheterModel, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
 use thecal_sim::{
@@ -11,7 +11,7 @@ use thecal_sim::{
 use thecal_units::real::{Concentration, Mass, Pressure, Temperature};
 use thecal_units::{Millis, SimTime};
 
-/// Strength of the drug in it. Unit: ug/mL.
+/// Drug concentration. Unit: ug/mL.
 pub(super) const STRENGTH: f64 = 2_000.0;
 
 /// One meter of the generic catheter.
@@ -20,8 +20,8 @@ pub(super) const METER: CatheterModel = CatheterModel {
     ..GENERIC_CATHETER.values
 };
 
-/// The generic pump without what the closed forms of pump.md 4 leave out: filter, bellows, and what
-/// back-pressure takes from a step.
+/// The generic pump without what the closed forms of pump.md 4 omit: filter, bellows, and the loss
+/// of step volume by back-pressure.
 pub(super) const PLAIN: PumpModel = PumpModel {
     bellows_kpa: 0.0,
     filter_kpa_s_per_ml: 0.0,
@@ -29,7 +29,7 @@ pub(super) const PLAIN: PumpModel = PumpModel {
     ..GENERIC_PUMP.values
 };
 
-/// The generic pump half full of baclofen, a meter of catheter.
+/// The generic pump half full of baclofen, with one meter of catheter.
 pub(super) fn config() -> PlantConfig {
     let strength = Concentration::from_ug_per_ml(STRENGTH);
     PlantConfig {
@@ -55,12 +55,12 @@ impl Driven {
         }
     }
 
-    /// The plain pump and a meter of catheter.
+    /// The plain pump and one meter of catheter.
     pub(super) fn plain() -> Self {
         Self::new(&with(PLAIN))
     }
 
-    /// A restrictor pump with this propellant; its restrictor is the largest resistance by far.
+    /// A restrictor pump with this propellant; its restrictor is by far the largest resistance.
     pub(super) fn restrictor(propellant_kpa: f64, propellant_kj_per_mol: f64) -> Self {
         Self::new(&PlantConfig {
             drive: Drive::ConstantFlow,
@@ -73,14 +73,14 @@ impl Driven {
         })
     }
 
-    /// A patient whom months of this dose a day have led here.
+    /// A patient after months at this daily dose.
     pub(super) fn on_therapy(mut self, ug_per_day: f64) -> Self {
         self.plant
             .start_on_therapy(Mass::from_micrograms(ug_per_day));
         self
     }
 
-    /// Lets pass a span.
+    /// Advances time.
     pub(super) fn run(mut self, span: Millis) -> Self {
         self.plant.advance(self.plant.now() + span, &mut ());
         self
@@ -111,7 +111,7 @@ impl Driven {
         });
     }
 
-    /// Begins a fault and lets it act.
+    /// Begins a fault and gives it time to act.
     pub(super) fn with_fault(mut self, fault: PlantFault, severity: f64) -> Self {
         self.plant.begin_fault(fault, Ramp::constant(severity));
         self.run(Millis::MINUTE.times(2))
@@ -122,21 +122,21 @@ impl Driven {
         self
     }
 
-    /// Ambient pressure, absolute, in kPa; an hour to settle.
+    /// Ambient pressure, absolute, in kPa; one hour to settle.
     pub(super) fn at_ambient(mut self, kpa: f64) -> Self {
         let ambient = Pressure::from_kilopascals(kpa);
         self.plant.set_ambient(ambient, Millis::ZERO);
         self.run(Millis::HOUR)
     }
 
-    /// Body temperature in C; an hour to settle.
+    /// Body temperature in C; one hour to settle.
     pub(super) fn at_celsius(mut self, celsius: f64) -> Self {
         let temperature = Temperature::from_celsius(celsius);
         self.plant.set_temperature(temperature, Millis::ZERO);
         self.run(Millis::HOUR)
     }
 
-    /// A stay in a strong field.
+    /// A stay in a strong magnetic field.
     pub(super) fn in_field(mut self, span: Millis) -> Self {
         self.plant.enter_field();
         self = self.run(span);
@@ -148,19 +148,19 @@ impl Driven {
         self.plant.truth()
     }
 
-    /// What the fault did, in its unit.
+    /// The effect of the fault, in its unit.
     pub(super) fn effect(&self, fault: PlantFault) -> f64 {
         let effect = u32::try_from(self.plant.fault_effect(fault));
         effect.map_or(f64::NAN, f64::from)
     }
 
-    /// The outlet above what it has at rest. Unit: kPa.
+    /// Outlet pressure above its value at rest. Unit: kPa.
     pub(super) fn excess_kpa(&self) -> f64 {
         let rest = Posture::Lying.fluid_pressure();
         (self.truth().outlet_pressure - rest).as_kilopascals()
     }
 
-    /// The mean of that over a span, which evens out the rollers.
+    /// Its mean over a span, which averages out the rollers. Unit: kPa.
     pub(super) fn mean_excess_kpa(mut self, span: Millis) -> f64 {
         let rest = Posture::Lying.fluid_pressure();
         let (mut sum, mut ticks) = (0.0, 0.0);
@@ -172,13 +172,13 @@ impl Driven {
         sum / ticks
     }
 
-    /// What enters the fluid over a span from now on. Unit: mL.
+    /// Volume entering the fluid over a span from now on. Unit: mL.
     pub(super) fn infused_over(self, span: Millis) -> f64 {
         let before = self.truth().infused_volume;
         (self.run(span).truth().infused_volume - before).as_milliliters()
     }
 
-    /// Time until `is_so`, looked at each minute. Unit: min; not a number after a week.
+    /// Time until `is_so`, checked each minute. Unit: min; NaN after a week.
     pub(super) fn minutes_until(self, is_so: impl Fn(&Self) -> bool) -> f64 {
         let (mut driven, mut minutes) = (self, 0.0);
         while !is_so(&driven) {
@@ -191,7 +191,7 @@ impl Driven {
         minutes
     }
 
-    /// From now until `count` pulses were missed. Unit: s; not a number after an hour.
+    /// Time until `count` pulses were missed. Unit: s; NaN after an hour.
     pub(super) fn seconds_until_missed(mut self, count: u64) -> f64 {
         let mut seconds = 0.0;
         while self.truth().steps_missed < count {
@@ -204,26 +204,26 @@ impl Driven {
         seconds
     }
 
-    /// How far the pump's clock is from true time. Unit: s.
+    /// Error of the pump's clock against true time. Unit: s.
     pub(super) fn clock_error_s(&self) -> f64 {
         let (pump, truth) = (self.plant.pump_clock(), self.plant.now());
         let (pump, truth) = (pump.since_origin(), truth.since_origin());
         (pump.as_secs_f64() - truth.as_secs_f64()).abs()
     }
 
-    /// How far the last pulses took the supply down. Unit: mV.
+    /// Supply droop at the last pulses. Unit: mV.
     pub(super) fn droop_mv(&mut self) -> f64 {
         let pins = self.plant.take_pins();
         f64::from(pins.supply_mv) - f64::from(pins.supply_min_mv)
     }
 }
 
-/// From one step to the next at a rate. Unit: s.
+/// Interval between steps at a rate. Unit: s.
 pub(super) fn period_s(ml_per_day: f64) -> f64 {
     86_400.0 * GENERIC_PUMP.values.step_nl * 1e-6 / ml_per_day
 }
 
-/// The nearest whole number; rates here keep to what a timer counts.
+/// The nearest integer; rates here stay within a timer's range.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

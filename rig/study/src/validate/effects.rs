@@ -1,6 +1,6 @@
 //! Effects over time, with the whole plant: pk.md 4.
 //!
-//! The constants behind effects and withdrawal are assumed or were chosen with the clinic in view;
+//! The constants of effects and withdrawal are assumed or were chosen to fit clinical experience;
 //! each row says which.
 
 use super::driven::{Driven, config};
@@ -8,7 +8,8 @@ use super::observation::{Kind, Observation, Published, Tolerance};
 use thecal_sim::Truth;
 use thecal_units::Millis;
 
-/// Hours of 300 ug/day of baclofen, from none, until the effect is a share of the one ten days on.
+/// Hours of 300 ug/day of baclofen, from none, until the effect is a share of its value after ten
+/// days.
 fn hours_to(share: f64) -> f64 {
     let begun = || Driven::new(&config()).infuse(0.15);
     let full = begun().run(Millis::DAY.times(10)).truth().effect;

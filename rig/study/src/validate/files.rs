@@ -1,7 +1,7 @@
-//! The rows for machines: JSON and CSV, with full precision.
+//! The rows as data: JSON and CSV, with full precision.
 //!
-//! The fields are named and explained in `docs/validation.md`; a reader may rely on them as long
-//! as `format` stays the same.
+//! The fields are named and explained in `docs/validation.md`; a reader may rely on them as long as
+//! `format` does not change.
 
 use super::observation::{Kind, Outcome, Published};
 use super::summary::Summary;
@@ -20,7 +20,7 @@ struct Document<'a> {
     summary: Vec<Counts>,
 }
 
-/// A row; a field that the row does not have is null, and empty in CSV.
+/// A row; a missing field is null, and empty in CSV.
 #[derive(Serialize)]
 struct Row<'a> {
     id: &'a str,

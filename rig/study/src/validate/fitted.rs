@@ -1,16 +1,16 @@
 //! The rows that parameters were fitted to: pk.md 3b, protocol of 3d.
 //!
-//! What they prove: that the code computes the model that was fitted. What they do not: that the
-//! model predicts. Nine free numbers were fitted to just these 18 figures (pk.md 0 and 3b). Those
-//! of tolerance T1 are the fit. The others, which pk.md 3b would rather keep as checks, were in view
-//! all the same: they stand beside the fit, and are no evidence either.
+//! They prove that the code computes the model that was fitted, not that the model predicts. Nine
+//! free numbers were fitted to just these 18 figures (pk.md 0 and 3b). Those of tolerance T1 are
+//! the fit. pk.md 3b prefers to keep the others as checks, but they were known during fitting: they
+//! are in-sample, so no evidence either.
 
 use super::observation::{Kind, Observation, Published, Tolerance};
 use super::subject::{Course, Subject};
 use thecal_sim::drugs::dtpa;
 use thecal_sim::{Drug, Species};
 
-/// Where a hand-given lumbar dose is sampled. Unit: cm.
+/// Where a lumbar dose given by hand is sampled. Unit: cm.
 const LUMBAR: f64 = 12.0;
 /// C7. Unit: cm.
 const C7: f64 = 49.0;
@@ -44,7 +44,7 @@ fn baclofen_400() -> Subject {
     Subject::on(Drug::Baclofen).infused(119.0, 400.0 / 24.0, 21.0)
 }
 
-/// In-111 DTPA: no loss but bulk flow, no tissue.
+/// In-111 DTPA: lost by bulk flow only, no tissue.
 pub(super) fn tracer() -> Subject {
     Subject::new(&dtpa::KINETICS.values, &dtpa::PLASMA.values)
 }
@@ -59,7 +59,7 @@ fn ziconotide() -> Course {
     course
 }
 
-/// What most rows share.
+/// Tolerance of most rows.
 const T1: &str = "T1: a fitted summary";
 
 /// The rows, in the order of pk.md 3b.

@@ -1,15 +1,15 @@
 //! Rows that no parameter was chosen for: pk.md 3a without 3b, and pk.md 4.
 //!
-//! They say how far the model may be trusted beyond what it was fitted to. Where the study's own
+//! They show how far the model can be trusted beyond the data it was fitted to. If the study's
 //! protocol is not known, the row says what was done instead.
 
 use super::observation::{Kind, Observation, Published, Tolerance};
 use super::subject::{Course, Subject};
 use thecal_sim::{Drug, Species};
 
-/// Where a hand-given lumbar dose is sampled. Unit: cm.
+/// Where a lumbar dose given by hand is sampled. Unit: cm.
 const LUMBAR: f64 = 12.0;
-/// A catheter's tip at T12-L1. Unit: cm.
+/// A catheter tip at T12-L1. Unit: cm.
 const TIP: f64 = 21.0;
 /// T2, ten segments above it. Unit: cm. Source: landmarks of pk.md 1c (assume).
 const TEN_SEGMENTS_UP: f64 = 42.0;
@@ -21,12 +21,12 @@ fn baclofen_bolus(hours: f64) -> Course {
         .course_at(hours, LUMBAR)
 }
 
-/// A day's dose without end, seen in the steady state.
+/// A constant daily dose, in steady state.
 fn steady(drug: Drug, ug_per_day: f64) -> Subject {
     Subject::on(drug).infused(120.0, ug_per_day / 24.0, TIP)
 }
 
-/// What the cord of a pig holds over a day after a dose. Unit: ug h.
+/// Drug content of a pig's cord, integrated over a day after a dose. Unit: ug h.
 fn cord_exposure(drug: Drug) -> f64 {
     let pig = Species::Pig.anatomy().values;
     let pig = Subject::with(&pig, &drug.kinetics(), &drug.plasma());
@@ -155,7 +155,7 @@ pub(super) static ROWS: &[Observation] = &[
         why: "within the patients' range",
         known_miss: None,
         simulate: || {
-            // After 48 h less than a thousandth of the area is to come.
+            // After 48 h less than a thousandth of the area remains.
             50.0 / baclofen_bolus(48.0).area()
         },
     },

@@ -1,11 +1,11 @@
-//! Validation: the plant held against published figures, openly.
+//! Validation: the plant compared with published data.
 //!
-//! A row says what was observed, by whom, what the plant gives under the same protocol, how close
-//! it has to come and why, and whether parameters were fitted to it. Rows that are missed stay in
-//! the table. Policy and protocol: pk.md 3 and 3d, pump.md 4; how to read it: `docs/validation.md`.
+//! A row has an observation with its source, the plant's result under the same protocol, the
+//! tolerance and its reason, and whether parameters were fitted to it. Missed rows stay in the
+//! table. Policy and protocol: pk.md 3 and 3d, pump.md 4; how to read it: `docs/validation.md`.
 //!
-//! What a row that is met says: the plant reproduces a published summary statistic within that
-//! factor. It is not a clinical validation, of nothing and for nobody.
+//! A row within tolerance means: the plant reproduces a published summary statistic within that
+//! factor. It is not a clinical validation of anything.
 
 pub mod assumptions;
 mod clinical;

@@ -1,23 +1,22 @@
-//! An observation: a figure that somebody published, how the plant is held against it, and how
-//! close it has to come.
+//! An observation: a published figure, the simulation compared with it, and the tolerance.
 //!
-//! Terms: the *factor* is simulated over published, below 1 where the plant gives too little. A
-//! *known miss* is a row that the plant is known to miss; it stays in the table, and a row that is
-//! declared so and is met after all makes the declaration out of date.
+//! Terms: the *factor* is simulated over published, below 1 if the plant's value is too low. A
+//! *known miss* is a row that the plant is known to miss; it stays in the table. If such a row is
+//! met, its declaration is out of date.
 
-/// How an observation came into the model, if it did.
+/// Relation of an observation to the model's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Parameters were fitted to it (T1): agreement shows that the code computes what was fitted.
     Fitted,
-    /// Parameters were chosen with it in view, but it was given room (T2, T3, an order): neither a
-    /// fit nor evidence.
+    /// Parameters were chosen with it in view, but only loosely (T2, T3, an order): neither a fit
+    /// nor evidence.
     InSample,
     /// Nothing was fitted to it.
     HoldOut,
-    /// It follows from an equation that is named.
+    /// It follows from a named equation.
     ClosedForm,
-    /// Somebody measured it on pumps; the generic pump is no such product.
+    /// Measured on real pumps; the generic pump is none of them.
     Clinical,
 }
 
@@ -31,63 +30,65 @@ impl Kind {
         Self::Clinical,
     ];
 
-    /// The word for it in a table.
+    /// Its word in a table.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fitted => "fitted",
-            Self::InSample => "beside the fit",
+            Self::InSample => "in-sample",
             Self::HoldOut => "not fitted",
             Self::ClosedForm => "closed form",
             Self::Clinical => "clinical",
         }
     }
 
-    /// What rows of this kind are, as a heading.
+    /// A heading for rows of this kind.
     #[must_use]
     pub const fn heading(self) -> &'static str {
         match self {
-            Self::Fitted => "Fitted: parameters were fitted to these figures, held to 1.5-fold",
-            Self::InSample => "Beside the fit: in view when parameters were chosen, but given room",
+            Self::Fitted => "Fitted: parameters were fitted to these figures, within 1.5-fold",
+            Self::InSample => {
+                "In-sample: in view when parameters were chosen, with a wider tolerance"
+            }
             Self::HoldOut => "Not fitted: figures that no parameter was chosen for",
-            Self::ClosedForm => "Closed forms: the plant against an equation",
-            Self::Clinical => "Clinical figures of pumps: the generic pump beside real ones",
+            Self::ClosedForm => "Closed forms: the plant compared with an equation",
+            Self::Clinical => "Clinical figures of pumps: the generic pump compared with real ones",
         }
     }
 }
 
-/// What was published.
+/// The published figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Published {
-    /// A figure.
+    /// A value.
     Value(f64),
-    /// A range in which all were.
+    /// A range that contains all values.
     Range(f64, f64),
-    /// Something that is not above this.
+    /// An upper bound.
     AtMost(f64),
-    /// Something that is not below this.
+    /// A lower bound.
     AtLeast(f64),
 }
 
-/// How close the plant has to come.
+/// Required agreement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tolerance {
     /// T1: within 1.5-fold. A fitted summary.
     T1,
-    /// T2: within 2-fold. A figure that was not fitted, or one beside the fit.
+    /// T2: within 2-fold. A figure that was not fitted, or an in-sample one.
     T2,
     /// T3: within 3-fold. Late, remote, or of a single patient.
     T3,
     /// Q: only the order or the sign counts.
     Order,
-    /// Within the range or the bound that was published.
+    /// Within the published range or bound.
     AsPublished,
-    /// Off by at most this share of the figure.
+    /// Relative error at most this.
     Share(f64),
 }
 
 impl Tolerance {
-    /// The factor that is allowed either way, of a tolerance that is one.
+    /// The factor allowed either way, for tolerances of that kind.
     #[must_use]
     pub const fn factor(self) -> Option<f64> {
         match self {
@@ -102,7 +103,7 @@ impl Tolerance {
 /// A row of the validation.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation {
-    /// Its name: the study's in the collection of facts, then what was looked at.
+    /// Its name: the study in the collection of facts, then what was observed.
     pub id: &'static str,
     /// What was observed.
     pub what: &'static str,
@@ -110,23 +111,23 @@ pub struct Observation {
     pub unit: &'static str,
     /// Section and source.
     pub source: &'static str,
-    /// The figure.
+    /// The published figure.
     pub published: Published,
-    /// How it scatters, as published; empty where nothing is said.
+    /// Its published scatter; empty if none is given.
     pub spread: &'static str,
     /// Whether it was fitted.
     pub kind: Kind,
-    /// How close the plant has to come.
+    /// Required agreement.
     pub tolerance: Tolerance,
-    /// Why this tolerance, and what has to be known to read the row.
+    /// Why this tolerance, and what is needed to read the row.
     pub why: &'static str,
-    /// Why the plant misses it, where it is known to.
+    /// Why the plant misses it, if it is known to.
     pub known_miss: Option<&'static str>,
-    /// Runs the plant, or a part of it.
+    /// Runs the plant or a part of it.
     pub simulate: fn() -> f64,
 }
 
-/// A closed form: a figure that an equation gives, and the share by which the plant may be off.
+/// A closed form: the value of an equation, and the relative error allowed.
 pub(super) const fn closed(
     (id, what): (&'static str, &'static str),
     unit: &'static str,
@@ -150,7 +151,7 @@ pub(super) const fn closed(
     }
 }
 
-/// How a row came out.
+/// Result of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
     /// Within its tolerance.
@@ -166,7 +167,7 @@ pub enum Agreement {
 }
 
 impl Agreement {
-    /// The word for it in a table.
+    /// Its word in a table.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -178,23 +179,23 @@ impl Agreement {
         }
     }
 
-    /// Whether the row is as it is declared.
+    /// Whether the result is as declared.
     #[must_use]
     pub const fn is_as_declared(self) -> bool {
         matches!(self, Self::Within | Self::OrderHolds | Self::KnownMiss)
     }
 }
 
-/// A row and what the plant made of it.
+/// A row and its result.
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome {
     /// The row.
     pub observation: &'static Observation,
-    /// What the plant gave, in the row's unit.
+    /// Simulated value, in the row's unit.
     pub simulated: f64,
-    /// Simulated over published, where a figure was published.
+    /// Simulated over published, if a value was published.
     pub factor: Option<f64>,
-    /// How it came out.
+    /// Result.
     pub agreement: Agreement,
 }
 
@@ -222,7 +223,7 @@ impl Observation {
         }
     }
 
-    /// Whether a simulated figure is close enough. What is not a number never is.
+    /// Whether a simulated value is close enough. NaN never is.
     fn holds(&self, simulated: f64) -> bool {
         match (self.published, self.tolerance) {
             (Published::Range(low, high), _) => (low..=high).contains(&simulated),
@@ -238,7 +239,7 @@ impl Observation {
         }
     }
 
-    /// Whether it is the row `name`, or one of the study `name`. Case does not count.
+    /// Whether it is the row `name`, or one of the study `name`, ignoring case.
     #[must_use]
     pub fn is_of(&self, name: &str) -> bool {
         let (id, name) = (self.id.to_lowercase(), name.to_lowercase());

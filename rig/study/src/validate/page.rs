@@ -1,4 +1,4 @@
-//! `--html`: one page with the table and a plot of the factors, complete in itself.
+//! `--html`: one self-contained page with the table and a plot of the factors.
 
 use super::observation::{Agreement, Kind, Outcome, Tolerance};
 use super::summary::Summary;
@@ -15,13 +15,13 @@ const LEFT: f64 = 250.0;
 const RIGHT: f64 = 1_060.0;
 /// Height of a row.
 const ROW: f64 = 19.0;
-/// Above the first row.
+/// Space above the first row.
 const TOP: f64 = 26.0;
 /// The ends of the axis, as factors either way.
 const END: f64 = 5.0;
 /// Lines across the plot.
 const TICKS: [f64; 7] = [0.2, 1.0 / 3.0, 0.5, 1.0, 2.0, 3.0, 5.0];
-/// Up to this share a tolerance would be narrower than a dot.
+/// Below this relative error a tolerance bar would be narrower than a dot.
 const NARROW: f64 = 0.05;
 
 /// The page.
@@ -33,13 +33,13 @@ pub fn render(outcomes: &[Outcome]) -> String {
         .filter(|(_, rows)| !rows.is_empty())
         .collect();
     let content = html! {
-        h1 { "The plant against published figures" }
+        h1 { "The plant compared with published data" }
         p {
-            "Each row holds the plant against a figure that somebody published, under the same "
-            "protocol as far as it is known. Agreement with fitted rows shows that the code "
-            "computes the model that was fitted; only the rows that were not fitted say how far "
-            "it may be trusted. The plant reproduces published summary statistics as far as this "
-            "page says. Nothing here is clinically validated."
+            "Each row compares the plant with a published figure, under the same protocol as far "
+            "as it is known. Agreement with fitted rows shows only that the code computes the "
+            "model that was fitted; only rows that were not fitted show how far it may be "
+            "trusted. The plant reproduces published summary statistics as far as this page "
+            "shows. Nothing here is clinically validated."
         }
         ul {
             @for (kind, _) in &groups {
@@ -101,7 +101,7 @@ fn badge(agreement: Agreement) -> Markup {
     html! { span class={ "badge " (class(agreement)) } { (agreement.word()) } }
 }
 
-/// The style sheet's class for it.
+/// Its class in the style sheet.
 const fn class(agreement: Agreement) -> &'static str {
     match agreement {
         Agreement::Within | Agreement::OrderHolds => "pass",
@@ -110,13 +110,13 @@ const fn class(agreement: Agreement) -> &'static str {
     }
 }
 
-/// Rows whose factor can be seen: those of a closed form all lie on the line.
+/// Whether the row is plotted: the factors of closed forms are all on the line.
 fn is_plotted(row: &Outcome) -> bool {
     let narrow = matches!(row.observation.tolerance, Tolerance::Share(share) if share <= NARROW);
     row.factor.is_some_and(f64::is_finite) && !(narrow && row.agreement == Agreement::Within)
 }
 
-/// A dot for each factor on a logarithmic axis, over a bar of what is allowed.
+/// A dot for each factor on a logarithmic axis, over a bar for the tolerance.
 fn plot(rows: &[&Outcome]) -> String {
     let rows: Vec<&&Outcome> = rows.iter().filter(|row| is_plotted(row)).collect();
     let (mut body, mut y) = (String::new(), TOP);
@@ -162,7 +162,7 @@ fn plot(rows: &[&Outcome]) -> String {
     )
 }
 
-/// Where a factor is.
+/// The position of a factor. Unit: px.
 fn x(factor: f64) -> f64 {
     let share = factor.clamp(END.recip(), END).ln() / END.ln();
     LEFT + (RIGHT - LEFT) * (share + 1.0) / 2.0

@@ -1,4 +1,4 @@
-//! A subject of a study: fluid and plasma after a dose, seen minute by minute.
+//! A subject of a study: concentrations in fluid and plasma after a dose, sampled every minute.
 //!
 //! Protocol: pk.md 3d. Fluid steps at the plant's tick. A bolus is spread evenly over its center
 //! plus and minus its half-length; half-lives come from log-linear regression over a window.
@@ -9,7 +9,7 @@ use thecal_sim::plasma::Plasma;
 use thecal_sim::{Drug, TICK};
 use thecal_units::real::{Length, Mass};
 
-/// Somebody who takes part in a study.
+/// A subject of a study.
 pub(super) struct Subject {
     fluid: Neuraxis,
     plasma: Plasma,
@@ -26,7 +26,7 @@ impl Subject {
         Self::with(&Anatomy::ADULT, kinetics, plasma)
     }
 
-    /// Somebody with this spine, without drug.
+    /// A subject with this spine, without drug.
     pub(super) fn with(anatomy: &Anatomy, kinetics: &Kinetics, plasma: &PlasmaKinetics) -> Self {
         Self {
             fluid: Neuraxis::new(anatomy, kinetics, TICK),
@@ -70,27 +70,27 @@ impl Subject {
         self
     }
 
-    /// In the fluid at a place. Unit: ug/mL.
+    /// Concentration in the fluid at a place. Unit: ug/mL.
     pub(super) fn at(&self, x_cm: f64) -> f64 {
         self.fluid.concentration(cm(x_cm)).as_ug_per_ml()
     }
 
-    /// In the cisterna. Unit: ug/mL.
+    /// Concentration in the cisterna. Unit: ug/mL.
     pub(super) fn at_cisterna(&self) -> f64 {
         self.fluid.cisterna().as_ug_per_ml()
     }
 
-    /// In plasma. Unit: ng/mL.
+    /// Concentration in plasma. Unit: ng/mL.
     pub(super) fn in_plasma(&self) -> f64 {
         self.plasma.concentration().as_ug_per_ml() * 1e3
     }
 
-    /// In the tissue of the cord. Unit: ug.
+    /// Amount in the tissue of the cord. Unit: ug.
     pub(super) fn in_tissue(&self) -> f64 {
         self.fluid.in_tissue().as_micrograms()
     }
 
-    /// What is seen until `hours` without further drug.
+    /// The value of `see` until `hours`, without further drug.
     pub(super) fn course(&mut self, hours: f64, see: impl Fn(&Self) -> f64) -> Course {
         let mut course = Course(Vec::new());
         self.until(hours, 0.0, 0.0, |hour, subject| {
@@ -99,17 +99,17 @@ impl Subject {
         course
     }
 
-    /// The fluid at a place until `hours`. Unit: ug/mL.
+    /// The concentration in the fluid at a place until `hours`. Unit: ug/mL.
     pub(super) fn course_at(&mut self, hours: f64, x_cm: f64) -> Course {
         self.course(hours, |subject| subject.at(x_cm))
     }
 }
 
-/// Levels over time: (hour, level), a minute apart.
+/// Levels over time: (hour, level), one per minute.
 pub(super) struct Course(pub(super) Vec<(f64, f64)>);
 
 impl Course {
-    /// The level at an hour, or what is not a number where the course ends before.
+    /// The level at an hour; NaN after the end of the course.
     pub(super) fn at(&self, hour: f64) -> f64 {
         let found = self.0.iter().find(|(at, _)| *at >= hour - 1e-9);
         found.map_or(f64::NAN, |(_, level)| *level)
@@ -121,7 +121,7 @@ impl Course {
         self.0.iter().fold((0.0, 0.0), higher)
     }
 
-    /// The area under it. Unit: the level's times hour.
+    /// The area under the curve. Unit: that of the level times hour.
     pub(super) fn area(&self) -> f64 {
         self.0.iter().map(|(_, level)| level / 60.0).sum()
     }

@@ -1,4 +1,4 @@
-//! How many rows came out how, each kind apart.
+//! Counts of results, separately for each kind of row.
 
 use super::observation::{Agreement, Kind, Outcome};
 
@@ -11,11 +11,11 @@ pub struct Summary {
     pub within: usize,
     /// Missed as declared.
     pub known_misses: usize,
-    /// Missed.
+    /// Missed without a declaration.
     pub misses: usize,
     /// Declared as missed, but met.
     pub out_of_date: usize,
-    /// With a factor, that is with a figure to be compared.
+    /// With a factor: a value to be compared.
     pub figures: usize,
     /// Of those, within 1.5-fold.
     pub within_1_5: usize,
@@ -52,7 +52,7 @@ impl Summary {
         }
     }
 
-    /// The counts that are not zero, in words.
+    /// The nonzero counts as text.
     #[must_use]
     pub fn in_words(&self) -> String {
         let mut words = vec![format!("{} of {} within tolerance", self.within, self.rows)];

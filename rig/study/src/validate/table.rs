@@ -1,4 +1,4 @@
-//! The table for people: two lines a row, what was seen and where it is from.
+//! The table as text: two lines per row, the result and its source.
 
 use super::observation::{Agreement, Kind, Outcome, Published, Tolerance};
 use super::summary::Summary;
@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use thecal_plan::number::significant;
 
-/// Digits of a figure.
+/// Significant digits of a figure.
 pub(super) const DIGITS: usize = 3;
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -22,7 +22,7 @@ struct Line {
     figures: [String; 4],
 }
 
-/// The whole table, with colors; a terminal or a file without them takes them out.
+/// The whole table, with colors; a terminal or a file without colors strips them.
 #[must_use]
 pub fn render(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
@@ -45,7 +45,7 @@ pub fn render(outcomes: &[Outcome]) -> String {
     text
 }
 
-/// The summary: fitted and not fitted apart, and what may be said.
+/// The summary: fitted and not fitted rows separately, and the claim they permit.
 #[must_use]
 pub fn summary(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
@@ -65,8 +65,8 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "The plant reproduces published summary statistics as far as this table says. Agreement with\n\
-         rows of the fit or beside it is no evidence; nothing here is clinically validated.\n",
+        "The plant reproduces published summary statistics as far as this table shows. Agreement with\n\
+         fitted or in-sample rows is no evidence; nothing here is clinically validated.\n",
     );
     text
 }
@@ -89,7 +89,7 @@ fn line(outcome: &Outcome) -> Line {
     }
 }
 
-/// What was published, with its unit.
+/// The published figure with its unit.
 #[must_use]
 pub(super) fn published(outcome: &Outcome) -> String {
     let short = |value| shortest(value, DIGITS + 1);
@@ -105,7 +105,7 @@ pub(super) fn published(outcome: &Outcome) -> String {
     }
 }
 
-/// Digits that count, without zeros at the end: as somebody wrote it.
+/// Significant digits without trailing zeros, as a person writes it.
 pub(super) fn shortest(value: f64, digits: usize) -> String {
     let text = significant(value, digits);
     if text.contains('.') && !text.contains('e') {
@@ -115,7 +115,7 @@ pub(super) fn shortest(value: f64, digits: usize) -> String {
     }
 }
 
-/// A tolerance in few words.
+/// A tolerance in brief.
 #[must_use]
 pub(super) fn tolerance(tolerance: Tolerance) -> String {
     match tolerance {
@@ -129,7 +129,7 @@ pub(super) fn tolerance(tolerance: Tolerance) -> String {
     }
 }
 
-/// Widths of name, observation and figures over all rows, so that all groups line up.
+/// Widths of name, observation and figures over all rows, so that all groups align.
 fn widths(outcomes: &[Outcome]) -> [usize; 6] {
     let mut widths = HEAD.map(str::len);
     for outcome in outcomes {

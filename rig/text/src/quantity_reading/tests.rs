@@ -1,4 +1,4 @@
-//! What people write and what is proposed for it: rows that were fatal, and rows of every kind.
+//! What people write and what is proposed for it: rows that were dangerous, and rows of every kind.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is wrong at a place where the parser stopped, told from the text: keys and values here,
+//! Diagnosis of the place where the parser stopped, from the text alone: keys and values here,
 //! brackets and quotes in the files beside.
 
 mod brackets;
@@ -10,24 +10,24 @@ use super::shape::ShapeMistake;
 use super::syntax::first_word;
 use std::ops::Range;
 
-/// What is found at a place where the parser stopped.
+/// Diagnosis of a place where the parser stopped.
 pub(super) enum Finding {
-    /// A key that is written twice; the text is TOML otherwise.
+    /// A duplicate key; the text is valid TOML otherwise.
     Twice {
         mistake: ShapeMistake,
-        /// Where the second one begins.
+        /// Start of the second one.
         at: usize,
     },
-    /// A value without quotes, which may be text or a number that TOML does not know.
+    /// A value without quotes, which may be text or a number that TOML does not support.
     Bare(Range<usize>),
-    /// A line, or several, of which nothing can be kept.
+    /// One or more lines that are discarded.
     Broken {
         mistake: ShapeMistake,
         lines: Range<usize>,
     },
 }
 
-/// Says what is wrong where the parser stopped.
+/// Diagnoses the place where the parser stopped.
 pub(super) fn find(text: &str, error: &Range<usize>, scan: &Scan<'_>, kind: &FileKind) -> Finding {
     let stop = Stop {
         text,
@@ -63,7 +63,7 @@ pub(super) fn find(text: &str, error: &Range<usize>, scan: &Scan<'_>, kind: &Fil
     }
 }
 
-/// What is said of a line where nothing better is found.
+/// The diagnosis of a line if there is no better one.
 pub(super) fn not_understood(text: &str, error: &Range<usize>) -> Finding {
     let lines = line_of(text, error.start);
     let at = error.start..error.end.min(lines.end).max(error.start);
@@ -81,7 +81,7 @@ struct Stop<'t> {
     text: &'t str,
     at: usize,
     line: Range<usize>,
-    /// A scan that has come here.
+    /// A scan up to this place.
     scan: &'t Scan<'t>,
     kind: &'t FileKind,
 }
@@ -118,7 +118,8 @@ impl Stop<'_> {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// The line without blanks and comment; a `#` in quotes cuts it too, which only words notice.
+    /// The line without blanks and comment; a `#` in quotes also ends it, which affects only
+    /// messages.
     fn content(&self) -> (&str, Range<usize>) {
         let line = self.get(self.line.clone());
         let start = self.line.start + line.len() - line.trim_start().len();
@@ -142,7 +143,7 @@ impl Stop<'_> {
         })
     }
 
-    /// A whole key, written where a key belongs: all that can be wrong is that it is there before.
+    /// A complete key at the place of a key: the only possible mistake is that it exists already.
     fn twice(&self, error: &Range<usize>) -> Option<Finding> {
         let key = self.get(error.clone());
         let is_key = !key.is_empty() && key.chars().all(|c| is_of_key(c) && c != '.')
@@ -182,7 +183,7 @@ impl Stop<'_> {
         Some(Finding::Twice { mistake, at })
     }
 
-    /// A line that does not come as far as its `=`, or has no key before it.
+    /// A line that ends before its `=`, or has no key before it.
     fn key(&self) -> Finding {
         let (content, at) = self.content();
         let word = first_word(content);
@@ -236,7 +237,7 @@ impl Stop<'_> {
         self.broken(message, "expected `=` after it", hint, at)
     }
 
-    /// Something in braces that is no `key = value`.
+    /// An entry in braces that is not `key = value`.
     fn pair(&self) -> Finding {
         let (content, at) = self.content();
         let key = first_word(content);
@@ -251,7 +252,7 @@ impl Stop<'_> {
         self.broken(message, "expected `key = value`", hint, here)
     }
 
-    /// A value that is missing, without quotes, or a number that TOML does not know.
+    /// A value that is missing, unquoted, or a number that TOML does not support.
     fn value(&self, start: Option<usize>) -> Finding {
         let rest = self.get(start.unwrap_or(self.at)..self.line.end);
         let start = start.unwrap_or(self.at) + rest.len() - rest.trim_start().len();
@@ -297,7 +298,7 @@ impl Stop<'_> {
         Finding::Bare(value)
     }
 
-    /// Something behind a whole value.
+    /// Something after a complete value.
     fn after(&self) -> Finding {
         let rest = self.get(self.at..self.line.end);
         let start = self.at + rest.len() - rest.trim_start().len();
@@ -332,7 +333,7 @@ impl Stop<'_> {
     }
 }
 
-/// The lines from this offset on, each with where it begins.
+/// The lines from this offset on, each with its start.
 fn lines_from(text: &str, offset: usize) -> impl Iterator<Item = (usize, &str)> {
     let mut start = offset;
     let below = text.get(offset..).unwrap_or_default();

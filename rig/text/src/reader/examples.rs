@@ -1,12 +1,12 @@
-//! Every row's example against its row: put into an empty file of its kind, it is read as it is.
-//! For the tests of whoever declares tables.
+//! Checks every row's example: put into an empty file of its kind, it is valid. For tests of crates
+//! that declare tables.
 
 use super::schema::{FileKind, Table, Value};
 use super::{Record, read};
 use crate::mistake::Mistake;
 use miette::Diagnostic;
 
-/// Reads the example of every row, each alone in a text: the first text that has a mistake, with the
+/// Parses the example of every row, each alone in a text: the first text with a mistake, and the
 /// mistake. Other keys may be missing in it.
 #[must_use]
 pub fn wrong_example<T: Record>(kind: &'static FileKind) -> Option<(String, Mistake)> {
@@ -32,7 +32,7 @@ pub fn wrong_example<T: Record>(kind: &'static FileKind) -> Option<(String, Mist
     })
 }
 
-/// The examples of the rows of a table, with what leads to it before each.
+/// The examples of the rows of a table, each with its enclosing tables.
 fn below(table: &'static Table, before: &str, texts: &mut Vec<String>) {
     for row in table.keys {
         texts.push(format!("{before}{} = {}\n", row.name, row.example));

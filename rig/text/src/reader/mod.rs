@@ -1,15 +1,15 @@
-//! One reader for every TOML file: it walks the spanned tree of a text against tables of keys, and
+//! One reader for all TOML files: it compares the spanned tree of a text with tables of keys, and
 //! reports every mistake in the order of the file.
 //!
 //! ```text
-//! syntax    text                       -> TOML that parses, what was broken in it (scan.rs, broken.rs)
+//! syntax    text                       -> valid TOML, syntax mistakes (scan.rs, broken.rs)
 //! read      TOML, tables of keys       -> typed tables, every mistake, what could not be read
 //! ```
 //!
-//! A kind of file declares each of its tables once, with [`table!`](crate::table). From its rows
-//! come the typed struct, the check of keys and types, and the words of every mistake. The messages
-//! of the TOML parser are never looked at, only where it stopped. Nothing here opens a file or knows
-//! what a key means.
+//! A kind of file declares each of its tables once, with [`table!`](crate::table). Its rows
+//! generate the typed struct, the check of keys and types, and the text of every mistake. The
+//! messages of the TOML parser are ignored; only the place where it stopped is used. Nothing here
+//! opens a file or knows what a key means.
 
 mod broken;
 pub mod examples;

@@ -1,7 +1,7 @@
-//! Where an offset of a TOML text stands: in a header, a key or a value, and inside which brackets.
+//! Context of an offset in a TOML text: header, key or value, and its enclosing brackets.
 //!
-//! The parser says where it stopped, not what the writer was about; this scan tells that from the
-//! text alone. It never fails, whatever the text is.
+//! The parser says where it stopped, not what was being written; this scan derives that from the
+//! text alone. It never fails, for any text.
 
 /// What is being written at an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,30 +10,30 @@ pub(super) enum Place {
     Header,
     /// A key, or the beginning of a line.
     Key,
-    /// A value without quotes or brackets, and where it begins; `None` before its first character.
+    /// A value without quotes or brackets, and its start; `None` before its first character.
     Value(Option<usize>),
-    /// Text in quotes, which began here.
+    /// Quoted text, with its start.
     Text(usize),
-    /// Behind a whole value.
+    /// After a complete value.
     After,
     /// A comment.
     Comment,
 }
 
-/// A scan that has come to an offset.
+/// A scan up to an offset.
 pub(super) struct Scan<'t> {
     text: &'t str,
     at: usize,
     /// What is being written here.
     pub(super) place: Place,
-    /// The brackets and braces that are open here.
+    /// The brackets and braces open here.
     pub(super) open: Vec<usize>,
-    /// Braces that go on past their line, each the outermost.
+    /// Outermost braces that continue past their line.
     pub(super) long: Vec<usize>,
 }
 
 impl<'t> Scan<'t> {
-    /// At the beginning of the text.
+    /// A scan at the beginning of the text.
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             text,
@@ -44,14 +44,14 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// From the beginning of the text to this offset.
+    /// A scan from the beginning of the text to this offset.
     pub(super) fn to(text: &'t str, offset: usize) -> Self {
         let mut scan = Self::new(text);
         scan.go_to(offset);
         scan
     }
 
-    /// On to this offset, which is not behind.
+    /// Continues to this offset, which must not be earlier.
     pub(super) fn go_to(&mut self, offset: usize) {
         while let Some(byte) = self
             .text
@@ -94,7 +94,7 @@ impl<'t> Scan<'t> {
         self.at += 1;
     }
 
-    /// To the end of the line; what is written goes on behind it.
+    /// Skips to the end of the line; the context is unchanged after it.
     fn comment(&mut self, end: usize) {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let line = self.at + rest.find('\n').unwrap_or(rest.len());
@@ -152,7 +152,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Whether only blanks stand before on this line.
+    /// Whether only blanks precede on this line.
     fn is_first(&self) -> bool {
         let line = line_of(self.text, self.at);
         let before = self.text.get(line.start..self.at).unwrap_or_default();
@@ -160,7 +160,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Length of the string at the front of `text` with its quotes, and whether it is closed.
+/// Length of the leading string with its quotes, and whether it is closed.
 pub(super) fn string_length(text: &str) -> (usize, bool) {
     let quote = text.chars().next().unwrap_or('"');
     let long = String::from(quote).repeat(3);
@@ -181,7 +181,7 @@ pub(super) fn string_length(text: &str) -> (usize, bool) {
     (text.len(), false)
 }
 
-/// The line of an offset, without what ends it.
+/// The line at an offset, without its line ending.
 pub(super) fn line_of(text: &str, offset: usize) -> std::ops::Range<usize> {
     let above = text.get(..offset).unwrap_or(text);
     let start = above.rfind('\n').map_or(0, |end| end + 1);
@@ -190,7 +190,7 @@ pub(super) fn line_of(text: &str, offset: usize) -> std::ops::Range<usize> {
     start..start + rest[..length].trim_end_matches('\r').len()
 }
 
-/// Whether this line, without blanks around, is a whole header.
+/// Whether this line, without surrounding blanks, is a complete header.
 pub(super) fn is_header(line: &str) -> bool {
     let line = line.split('#').next().unwrap_or_default().trim();
     let name = line
@@ -202,13 +202,13 @@ pub(super) fn is_header(line: &str) -> bool {
     })
 }
 
-/// Whether this line begins as `key = value`, or is a header.
+/// Whether this line begins with `key = value`, or is a header.
 pub(super) fn is_statement(line: &str) -> bool {
     let key = line.split_once('=').map(|(key, _)| key.trim());
     is_header(line) || key.is_some_and(|key| !key.is_empty() && key.chars().all(is_of_key))
 }
 
-/// Whether a key without quotes may have this character, dots between keys included.
+/// Whether an unquoted key may contain this character; dots between keys are allowed.
 pub(super) fn is_of_key(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
@@ -217,7 +217,7 @@ pub(super) fn is_of_key(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// What stands at the place of `^`, which is taken out of the text.
+    /// The context at `^`, which is removed from the text.
     fn place(text: &str) -> (Place, usize) {
         let at = text.find('^').unwrap();
         let text = text.replacen('^', "", 1);

@@ -1,12 +1,12 @@
-//! What can be wrong with a text before anybody asks what its keys mean.
+//! Mistakes in a text that can be found without knowing what its keys mean.
 
 use crate::correction::Correction;
 use crate::trial::Corrected;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
-/// Text that is not TOML, or whose keys and values are not those of its kind of file. The codes
-/// bear the name of that kind as soon as they are in a [`Mistake`](crate::mistake::Mistake).
+/// Text that is not TOML, or whose keys and values do not match its kind of file. The code gets the
+/// name of that kind in a [`Mistake`](crate::mistake::Mistake).
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub(super) enum ShapeMistake {
     /// Not TOML.
@@ -24,13 +24,13 @@ pub(super) enum ShapeMistake {
     #[diagnostic(code(missing_quotes), help("{hint}"))]
     MissingQuotes {
         key: String,
-        /// What it has instead: no quotes, or others.
+        /// What is wrong: no quotes, or other quotes.
         what: &'static str,
         hint: String,
         #[label("expected text in quotes")]
         at: SourceSpan,
     },
-    /// The same key twice in one table.
+    /// A duplicate key in one table.
     #[error("`{key}` is written twice")]
     #[diagnostic(code(duplicate_key), help("{hint}"))]
     DuplicateKey {
@@ -39,25 +39,25 @@ pub(super) enum ShapeMistake {
         #[label("the second `{key}`")]
         at: SourceSpan,
     },
-    /// A key that this table does not have.
+    /// An unknown key of this table.
     #[error("unknown key `{key}` in {table}")]
     #[diagnostic(code(unknown_key), help("{hint}"))]
     UnknownKey {
         key: String,
         /// The table, as written.
         table: String,
-        /// The nearest key and the whole choice.
+        /// The nearest key and all keys.
         hint: String,
         #[label("{table} has no such key")]
         at: SourceSpan,
     },
-    /// A table that no such file has.
+    /// A table unknown to this kind of file.
     #[error("unknown table `{table}`")]
     #[diagnostic(code(unknown_table), help("{hint}"))]
     UnknownTable {
         /// As written, with its brackets.
         table: String,
-        /// The nearest table and the whole choice.
+        /// The nearest table and all tables.
         hint: String,
         #[label("{is} has no such table")]
         at: SourceSpan,
@@ -84,9 +84,9 @@ pub(super) enum ShapeMistake {
     )]
     MisplacedKey {
         key: String,
-        /// Where it is.
+        /// The table it is in.
         table: String,
-        /// Where it belongs.
+        /// The table it belongs to.
         home: String,
         /// Where to move it.
         towards: String,
@@ -107,15 +107,15 @@ pub(super) enum ShapeMistake {
         #[label("expected {wanted}")]
         at: SourceSpan,
     },
-    /// A whole number outside of its range.
+    /// An integer outside its range.
     #[error("`{key}` is {written}, which is out of range")]
     #[diagnostic(code(out_of_range), help("write a value from {range}{example}"))]
     OutOfRange {
         key: String,
         written: String,
-        /// Both ends, with what they count.
+        /// Both ends, with their unit.
         range: String,
-        /// A line that would do, where the range is wide.
+        /// An example line, if the range is wide.
         example: String,
         #[label("allowed: {range}")]
         at: SourceSpan,
@@ -125,9 +125,9 @@ pub(super) enum ShapeMistake {
     #[diagnostic(code(missing_key), help("{hint}"))]
     MissingKey {
         key: String,
-        /// The table, as a person names it.
+        /// The table, as shown to the user.
         table: String,
-        /// A line that would do.
+        /// An example line.
         hint: String,
         #[label("needs `{key}`")]
         at: SourceSpan,

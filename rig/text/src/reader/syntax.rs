@@ -1,8 +1,9 @@
-//! Text that is not TOML: what is wrong with it in our own words, and what is left of it.
+//! Recovery from invalid TOML: our own diagnosis, and the rest of the text.
 //!
-//! The parser only tells where it stopped. What the writer meant is read off the text there. Then
-//! the broken place is made harmless without moving anything, a value without quotes by a text of
-//! its length and a broken line by blanks, and the parser goes on: so one reading finds all.
+//! The parser only gives the place where it stopped; the diagnosis comes from the text there. The
+//! broken place is then neutralized without moving anything: an unquoted value is replaced by a
+//! string of its length and a broken line by blanks. Then the parser continues, so one pass finds
+//! all mistakes.
 
 use super::scan::{Place, Scan, is_header, line_of};
 use super::schema::FileKind;
@@ -14,24 +15,25 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::DeTable;
 
-/// So many broken lines are told of; a text with more is no TOML at all.
+/// Maximum broken lines reported; a text with more is not TOML at all.
 const MOST_BROKEN: usize = 16;
-/// So many keys that are written twice and values without quotes are told of.
+/// Maximum duplicate keys and unquoted values reported.
 const MOST_FOUND: usize = 200;
-/// The parser stops so often only in a text that is no TOML at all: one broken line is enough to say.
+/// The parser stops this often only in a text that is not TOML at all: reporting one broken line is
+/// enough.
 const MASS: usize = 10_000;
 
-/// A text that parses, apart from keys that are written twice, of which the first is kept.
+/// A text that parses, except for duplicate keys, of which the first is kept.
 pub(super) struct Recovered<'t> {
-    /// As long as the text, every offset as in the text.
+    /// The same length as the text, with the same offsets.
     pub(super) source: Cow<'t, str>,
     /// What is wrong with the text.
     pub(super) mistakes: Vec<ShapeMistake>,
     /// Values without quotes, each as written in the text.
     pub(super) bare: Vec<Range<usize>>,
-    /// What the broken lines have written.
+    /// Keys in the broken lines.
     pub(super) unread: Unread,
-    /// Where the recovery has given up, because too much is wrong: what is behind is not told.
+    /// Where recovery stopped because of too many mistakes: the rest is not reported.
     pub(super) given_up: Option<usize>,
 }
 
@@ -62,7 +64,7 @@ pub(super) fn recover<'t>(text: &'t str, kind: &FileKind) -> Recovered<'t> {
             }
             scan.go_to(error.start);
             let found = match broken::find(&pass, &error, &scan, kind) {
-                // It is a text already, and that was not all.
+                // It is a string already, and the line is still broken.
                 Finding::Bare(value) if recovered.bare.contains(&value) => {
                     broken::not_understood(&pass, &error)
                 }
@@ -100,17 +102,17 @@ pub(super) fn recover<'t>(text: &'t str, kind: &FileKind) -> Recovered<'t> {
     recovered
 }
 
-/// Keys that are written twice.
+/// Duplicate keys.
 #[derive(Default)]
 struct Twice {
     told: BTreeSet<usize>,
-    /// Where the lines below headers begin that are written twice.
+    /// Start of the lines below duplicate headers.
     below: BTreeSet<usize>,
 }
 
 impl Twice {
-    /// Whether the key at this offset is not told yet. Of a table that is there before, its header
-    /// says enough.
+    /// Whether the key at this offset is not yet reported. For a duplicate table its header is
+    /// enough.
     fn is_new(&mut self, at: usize, scan: &Scan<'_>, text: &str) -> bool {
         if scan.place == Place::Header {
             self.below.insert(line_of(text, at).start);
@@ -123,7 +125,7 @@ impl Twice {
     }
 }
 
-/// Where the parser stops, from the front to the back.
+/// All places where the parser stops, in order.
 fn errors(source: &str) -> Vec<Range<usize>> {
     let (_, errors) = DeTable::parse_recoverable(source);
     let mut places: Vec<Range<usize>> = errors
@@ -136,7 +138,7 @@ fn errors(source: &str) -> Vec<Range<usize>> {
 }
 
 impl Recovered<'_> {
-    /// Puts a text of its length in the place of a value without quotes.
+    /// Replaces an unquoted value by a string of its length.
     fn mask(&mut self, value: Range<usize>) {
         let mask = match value.len() {
             1 => "0".to_owned(),
@@ -146,7 +148,7 @@ impl Recovered<'_> {
         self.bare.push(value);
     }
 
-    /// Blanks broken lines out and notes what they wrote; `false` if they are blank already.
+    /// Blanks out broken lines and notes their keys; `false` if they are blank already.
     fn blank(&mut self, lines: Range<usize>) -> bool {
         let written = self.source.get(lines.clone()).unwrap_or_default();
         if written.trim().is_empty() {
@@ -171,14 +173,14 @@ impl Recovered<'_> {
     }
 }
 
-/// The key that a line begins with.
+/// The key at the start of a line.
 pub(super) fn first_word(line: &str) -> &str {
     let line = line.trim_start();
     let end = line.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
     &line[..end.unwrap_or(line.len())]
 }
 
-/// Where the last header above this offset begins.
+/// Start of the last header above this offset.
 fn header_above(source: &str, offset: usize) -> Option<usize> {
     let above = source.get(..offset)?;
     let mut end = above.len();

@@ -1,4 +1,4 @@
-//! What is told of a text, mistake by mistake, with a small kind of file.
+//! Reported mistakes of texts, one by one, with a small kind of file.
 
 use super::{FileKind, Record, Text, Value, read};
 use crate::correction::Correction;
@@ -12,15 +12,15 @@ use proptest::prelude::*;
 use toml::Spanned;
 
 const KIND: FileKind = FileKind {
-    area: "story",
-    is: "a story",
+    area: "sample",
+    is: "a run",
     head: Head::TABLE,
 };
 
 table! {
     /// The whole file.
     Head "the head of the file" {
-        title: Text, "\"A story\"", required;
+        title: Text, "\"A run\"", required;
         seed: Spanned<u64>, "7";
         tags: Vec<Text>, "[\"night\"]";
         pump: Spanned<Pump>, "{ dose = \"1 mg/day\" }";
@@ -74,7 +74,7 @@ fn messages(text: &str) -> Vec<String> {
     messages.collect()
 }
 
-/// Checks what is told of the lines below a title.
+/// Checks the mistakes of the lines below a title.
 #[track_caller]
 fn assert_messages(lines: &str, expected: &[&str]) {
     assert_eq!(
@@ -86,16 +86,16 @@ fn assert_messages(lines: &str, expected: &[&str]) {
 
 #[test]
 fn values_without_quotes_are_read_as_they_are_meant() {
-    let text = "title = A story\n[pump]\ndose = 1 mg/day # slow\nmode = “fast”\n";
+    let text = "title = A run\n[pump]\ndose = 1 mg/day # slow\nmode = “fast”\n";
     let document = read::<Head>(text, &KIND);
     let pump = document.file.pump.as_ref().unwrap().get_ref();
-    assert_eq!(document.file.title.as_ref().unwrap().get_ref(), "A story");
+    assert_eq!(document.file.title.as_ref().unwrap().get_ref(), "A run");
     assert_eq!(pump.dose.as_ref().unwrap().get_ref(), "1 mg/day");
     assert_eq!(pump.mode.as_ref().unwrap().get_ref(), "fast");
     assert_eq!(
         messages(text),
         [
-            "`title` has no quotes @ A story @ text and quantities are quoted: `title = \"A story\"`",
+            "`title` has no quotes @ A run @ text and quantities are quoted: `title = \"A run\"`",
             "`dose` has no quotes @ 1 mg/day @ text and quantities are quoted: `dose = \"1 mg/day\"`",
             "`mode` has typographic quotes @ “fast” @ write straight quotes: `mode = \"fast\"`",
         ]
@@ -224,8 +224,7 @@ fn a_key_that_is_misread_is_not_missing() {
         "[[event]]\npress = { remot = 1 }\n",
         &["unknown key `remot` in `press` @ remot @ did you mean `remote`? Keys here: `remote`"],
     );
-    let lacks =
-        ["`title` is missing in the head of the file @ seed = 7 @ add `title = \"A story\"`"];
+    let lacks = ["`title` is missing in the head of the file @ seed = 7 @ add `title = \"A run\"`"];
     assert_eq!(messages("# a comment\nseed = 7\n"), lacks);
     assert_messages(
         "[[event]]\nsteps = [{ }]\n",
@@ -233,7 +232,7 @@ fn a_key_that_is_misread_is_not_missing() {
     );
 }
 
-/// Lines below whatever is broken, and what is told of them.
+/// Lines below the broken ones, and their mistakes.
 const REST: &str = "\n[pump]\nlaod = 1.0\n";
 const OF_REST: &str = "unknown key `laod` in `[pump]` @ laod @ did you mean `load`? Keys here: `dose`, `share`, `mode`, `silent` and `load`";
 
@@ -387,7 +386,7 @@ fn a_text_that_is_no_toml_is_refused_in_a_word() {
     assert_eq!(messages(&prose).len(), 1);
 }
 
-/// A mistake that somebody finds who knows what keys mean.
+/// A mistake of a checker that knows what keys mean.
 #[derive(Clone, Debug, thiserror::Error, Diagnostic)]
 #[error("wrong")]
 struct Meant(#[label("here")] SourceSpan);
@@ -404,7 +403,7 @@ fn mistakes_of_meaning_are_left_out_on_broken_lines() {
     let mut document = read::<Head>(text, &KIND);
     let at = |what: &str| {
         let start = text.find(what).unwrap();
-        Mistake::new("story", Meant((start, what.len()).into()))
+        Mistake::new("sample", Meant((start, what.len()).into()))
     };
     let mistakes = document.take_mistakes(vec![at("seed = 7"), at("[\n  \"a\" \"b\",\n]")]);
     let messages: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -420,7 +419,7 @@ fn a_range_names_the_ends_that_it_has() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever the text is, it is read, and every place is in it.
+    /// Any text is read, and every place is within it.
     #[test]
     fn any_text_is_read(text in "(\\PC|[\\n\"'\\[\\]{}=,#\\\\ ]){0,80}") {
         for mistake in mistakes(&text) {
@@ -430,7 +429,7 @@ proptest! {
         }
     }
 
-    /// A text that the parser accepts has no mistake of syntax, and the other way round.
+    /// A text has mistakes of syntax exactly if the parser refuses it.
     #[test]
     fn only_what_the_parser_refuses_is_no_toml(
         text in "((title|seed|tags|pump|event|\\[pump\\]|\\[\\[event\\]\\]|=|\"a\"|7|1 h|\\{|\\}|\\[|\\]|,|#|\\n| ){0,3}){0,20}",
@@ -438,10 +437,10 @@ proptest! {
         let is_toml = toml::de::DeTable::parse(&text).is_ok();
         let of_syntax = |mistake: &Mistake| {
             let code = mistake.code().map(|code| code.to_string()).unwrap_or_default();
-            ["story::syntax", "story::duplicate_key", "story::missing_quotes"].contains(&&*code)
+            ["sample::syntax", "sample::duplicate_key", "sample::missing_quotes"].contains(&&*code)
         };
         let is_told = mistakes(&text).iter().any(of_syntax);
-        // A bare word where none belongs is a wrong type, or stands under an unknown key.
+        // A bare word where none is allowed has a wrong type, or is under an unknown key.
         prop_assert!(!is_toml || !is_told, "{:#?}", mistakes(&text));
         prop_assert!(is_toml || !mistakes(&text).is_empty());
     }

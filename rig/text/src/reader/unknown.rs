@@ -1,4 +1,4 @@
-//! Keys that no row has: the key that was meant, or the table where it belongs.
+//! Unknown keys: the key that was meant, or the table where it belongs.
 
 use super::read::{Fields, Here};
 use super::schema::{FileKind, Table, Value};
@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 impl Fields<'_, '_> {
-    /// Notes the keys that no row has.
+    /// Reports the keys without a row.
     pub(super) fn unknown(&mut self) {
         if self.known == self.table.len() {
             return;
@@ -34,7 +34,7 @@ impl Fields<'_, '_> {
     ) -> ShapeMistake {
         let head: &'static Table = self.walk.kind.head;
         let names: Vec<&str> = self.rows.keys.iter().map(|row| row.name).collect();
-        // What is there already was not meant: it would be there twice.
+        // A key that exists already was not meant: it would be a duplicate.
         let absent = names.iter().copied();
         let absent = absent.filter(|name| !self.table.contains_key(*name));
         let near = nearest(key, &absent.collect::<Vec<_>>());
@@ -91,7 +91,7 @@ impl Fields<'_, '_> {
     }
 }
 
-/// The keys that were probably meant; several where the writer has to be asked.
+/// The keys that were probably meant; several if the writer has to be asked.
 fn nearest<'k>(written: &str, keys: &[&'k str]) -> Vec<&'k str> {
     match near(written, keys) {
         Near::One(key) => vec![key],
@@ -107,7 +107,7 @@ fn unknown_table(kind: &FileKind, key: &str, table: String, at: SourceSpan) -> S
         let header = match row.value {
             Value::Tables(_) => format!("[[{}]]", row.name),
             Value::Table(of) => match of.others {
-                // Only what is in it has a header.
+                // Only its subtables have headers.
                 Some(_) if of.keys.is_empty() => format!("[{}]", of.name),
                 _ => format!("[{}]", row.name),
             },

@@ -1,4 +1,4 @@
-//! What is written but could not be read: nothing may say that it is missing.
+//! Text that is present but could not be read, and must not be reported as missing.
 
 use crate::wording::closest;
 use miette::{LabeledSpan, SourceSpan};
@@ -7,9 +7,9 @@ use std::ops::Range;
 /// Keys and lines that could not be read.
 #[derive(Debug, Default)]
 pub struct Unread {
-    /// Where the table begins, `None` for the head of the file; and the key as written.
+    /// Start of the table, `None` for the head of the file; and the key as written.
     keys: Vec<(Option<usize>, String)>,
-    /// Keys in a table that has none of that name: where they belong, and their name.
+    /// Misplaced keys: where they belong, and their name.
     strays: Vec<(String, String)>,
     lines: Vec<Range<usize>>,
 }
@@ -20,7 +20,7 @@ impl Unread {
         self.keys.push((table, key.to_owned()));
     }
 
-    /// Notes a key that is in another table than the one that has it.
+    /// Notes a misplaced key, with the table it belongs to.
     pub(super) fn add_stray(&mut self, home: &str, key: &str) {
         self.strays.push((home.to_owned(), key.to_owned()));
     }
@@ -30,8 +30,8 @@ impl Unread {
         self.lines.push(lines);
     }
 
-    /// Whether this key of this table is written, or one that was probably meant for it. A table is
-    /// given by its place, `None` for the head of the file, and by what messages call it.
+    /// Whether this key of this table, or one probably meant for it, is written. A table is given
+    /// by its place, `None` for the head of the file, and by its name in messages.
     #[must_use]
     pub fn has(&self, table: Option<SourceSpan>, called: &str, key: &str) -> bool {
         let table = table.map(|place| place.offset());
@@ -49,8 +49,8 @@ impl Unread {
         self.keys.iter().any(|(of, _)| *of == table)
     }
 
-    /// Whether one of these places is on a line that is not TOML, or around it: of such a line, its
-    /// own mistake says enough.
+    /// Whether one of these places touches a line that is not TOML: such a line has its own
+    /// mistake.
     #[must_use]
     pub fn covers(&self, places: &[LabeledSpan]) -> bool {
         let touches = |lines: &Range<usize>, place: &LabeledSpan| {

@@ -1,5 +1,5 @@
-//! The words for a value that is not what its row wants: what is written, what is expected, and how
-//! to write it. A suggestion keeps what is written; where it cannot, it is called an example.
+//! Messages for a value that does not match its row: what is written, what is expected, and how to
+//! write it. A suggestion keeps what is written; otherwise it is called an example.
 
 use super::read::{Slot, Walk};
 use super::schema::{Key, Need, Table, Value};
@@ -11,10 +11,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// Quotes as word processors write them.
+/// Quotes used by word processors.
 const TYPOGRAPHIC: [char; 8] = ['“', '”', '„', '‟', '‘', '’', '«', '»'];
 
-/// A value of another type than its row wants.
+/// The message for a value of another type than its row expects.
 pub(super) fn wrong_type(
     value: &Spanned<DeValue<'_>>,
     slot: &Slot<'_>,
@@ -62,7 +62,7 @@ pub(super) fn wrong_type(
     }
 }
 
-/// Text or a quantity without quotes, and the text that is meant.
+/// The message for text or a quantity without quotes, and the text that is meant.
 pub(super) fn without_quotes(
     raw: &str,
     at: Range<usize>,
@@ -98,12 +98,12 @@ pub(super) fn without_quotes(
     (mistake, text.to_owned())
 }
 
-/// Whether a quantity of this kind is written so.
+/// Whether this is a valid quantity of this kind.
 fn is_quantity(text: &str, kind: Kind) -> bool {
     quantity::limit(text, kind, (0, 0).into()).is_ok()
 }
 
-/// The type as a person names it.
+/// The type in plain words.
 fn wanted(value: &Value) -> String {
     match value {
         Value::Text | Value::Word(_) | Value::Quantity(..) | Value::WordOrQuantity(..) => {
@@ -119,13 +119,13 @@ fn wanted(value: &Value) -> String {
     }
 }
 
-/// Both ends of a range of whole numbers; `None` where only the type has ends.
+/// Both ends of a range of integers; `None` if only the type has ends.
 pub(super) fn whole_range(least: i128, most: i128, of: &str) -> Option<String> {
     let is_bounded = most < i128::from(i64::MAX);
     is_bounded.then(|| format!("{least} to {most} {of}").trim_end().to_owned())
 }
 
-/// An example of a number that counts something, for whom the range tells too little.
+/// An example of a count, for a range that says too little.
 pub(super) fn example_of(of: &str, slot: &Slot<'_>) -> String {
     if of.is_empty() {
         String::new()
@@ -134,7 +134,7 @@ pub(super) fn example_of(of: &str, slot: &Slot<'_>) -> String {
     }
 }
 
-/// What is written in the place of a value.
+/// What is written as a value.
 enum Written<'w> {
     Text(&'w str),
     Number(&'w str),
@@ -151,7 +151,7 @@ fn line(slot: &Slot<'_>, value: &str) -> String {
     }
 }
 
-/// What is expected, and an example of it.
+/// What is expected, and an example.
 fn such_as(slot: &Slot<'_>) -> String {
     format!("write {}, {}", wanted(slot.value), for_example(slot))
 }
@@ -196,7 +196,7 @@ fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
         {
             format!("write {number} with its unit, in quotes; {}", kind.choice())
         }
-        // No number is proposed for one that is not understood: it would be taken for right.
+        // No number is proposed for one that is not understood: it might be taken for correct.
         (Value::Quantity(kind, _), _) => format!("write it in quotes; {}", kind.choice()),
         (Value::Word(words), Written::Number(_) | Written::Bare(_) | Written::Other) => {
             format!("write one of {}, in quotes", any_of(&words()))
@@ -212,7 +212,7 @@ fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
     }
 }
 
-/// A number that is text, has a comma, or bears its unit.
+/// A number written as text, with a comma, or with its unit.
 fn own_number(slot: &Slot<'_>, written: &str) -> String {
     let write = |number: &str| format!("`{}`", line(slot, number));
     let written = written.trim();
@@ -235,7 +235,7 @@ fn own_number(slot: &Slot<'_>, written: &str) -> String {
             _ => format!("write a decimal point, not a comma: {}", write(&point)),
         };
     }
-    // `.5` and `5.` lack a digit that others may leave out.
+    // `.5` and `5.` lack a digit that is optional elsewhere.
     let whole = [number, &format!("0{number}"), &format!("{number}0")].map(str::to_owned);
     let Some(number) = whole.iter().find(|number| is_plain(number)) else {
         return format!("write a number, {}", for_example(slot));
@@ -246,8 +246,8 @@ fn own_number(slot: &Slot<'_>, written: &str) -> String {
     format!("write a number without its unit: {}", write(number))
 }
 
-/// How a key is written that is missing. No number and no name of a drug is proposed: a reader would
-/// take it for one that is right.
+/// How to write a missing key. No number and no name of a drug is proposed: a reader might take it
+/// for correct.
 #[must_use]
 pub fn missing(row: &'static Key) -> String {
     let key = row.name;
@@ -269,7 +269,7 @@ pub fn missing(row: &'static Key) -> String {
     }
 }
 
-/// How a table is written that the head of the file lacks.
+/// How to write a table that is missing in the head of the file.
 pub(super) fn missing_table(key: &str, table: &'static Table) -> String {
     let keys = table.keys.iter();
     let needed = keys.filter(|key| key.need == Need::Required);
@@ -277,7 +277,7 @@ pub(super) fn missing_table(key: &str, table: &'static Table) -> String {
     format!("add `[{key}]` with {}", all_of(&needed))
 }
 
-/// Where to move a line so that it comes to its home.
+/// Where to move a line so that it is in the right table.
 pub(super) fn towards(homes: &[String]) -> String {
     let ways: Vec<String> = homes
         .iter()

@@ -1,8 +1,8 @@
 //! A Black Magic Probe on the network, with a virtual target behind it: for the `probe-rs` program
 //! and the editors that use it.
 //!
-//! It listens on this machine only and serves one client at a time; another one is turned away at
-//! once. The rig's own probe may be open meanwhile: both see the same core.
+//! It listens on this machine only and serves one client at a time; another one is rejected at
+//! once. The rig's own probe may be open at the same time: both see the same core.
 
 mod remote;
 mod wire;
@@ -20,13 +20,13 @@ use thecal_engine::bench::BenchError;
 /// A Black Magic Probe's vendor and product.
 const PROBE: &str = "1d50:6018";
 
-/// Between two looks whether to go on.
+/// Interval between checks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// For a client to take an answer.
+/// Time allowed for a client to take an answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
-/// A listening server. It ends, and its client with it, when it is dropped.
+/// A listening server. Dropping it ends it and disconnects its client.
 #[derive(Debug)]
 pub struct BlackMagicServer {
     address: SocketAddr,
@@ -69,7 +69,7 @@ impl BlackMagicServer {
         self.address
     }
 
-    /// What the `probe-rs` program takes for `--probe`.
+    /// The value of `--probe` for the `probe-rs` program.
     #[must_use]
     pub fn selector(&self) -> String {
         format!("{PROBE}:{}", self.address)
@@ -80,7 +80,7 @@ impl Drop for BlackMagicServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         if let Some(listener) = self.listener.take() {
-            // It cannot panic: it only hands connections on.
+            // It cannot panic: it only passes connections on.
             drop(listener.join());
         }
     }
@@ -94,12 +94,12 @@ fn listen(listener: &TcpListener, connector: &dyn Fn() -> Connection, stop: &Arc
             continue;
         };
         if client.as_ref().is_some_and(|client| !client.is_finished()) {
-            // Closed at once: the second client gets an error, not a wait.
+            // Closed at once: the second client gets an error instead of waiting.
             continue;
         }
         let remote = Remote::new(connector());
         let stopped = Arc::clone(stop);
-        // A client that goes away is no error.
+        // A client that disconnects is not an error.
         client = Some(thread::spawn(move || drop(serve(stream, remote, &stopped))));
     }
     if let Some(client) = client {
@@ -139,7 +139,7 @@ fn serve(mut stream: TcpStream, mut remote: Remote, stop: &AtomicBool) -> io::Re
                 _ if within && byte.is_ascii_graphic() && command.len() < COMMAND_MAX => {
                     command.push(byte.into());
                 }
-                // Outside of commands there is a `+` now and then.
+                // Between commands a `+` may arrive.
                 _ => within = false,
             }
         }

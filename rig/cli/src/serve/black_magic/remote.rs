@@ -1,7 +1,7 @@
-//! The commands of a Black Magic Probe's remote protocol, version 3, as probe-rs speaks it.
+//! The commands of a Black Magic Probe's remote protocol, version 3, as probe-rs uses it.
 //!
 //! A command is `!`, letters, hexadecimal digits, `#`; an answer is `&`, a letter, digits, `#`. The
-//! values of debug registers travel with their bytes swapped, except where one is written raw.
+//! values of debug registers are sent with their bytes swapped, except in raw accesses.
 
 use super::wire::Wire;
 use std::fmt::Write as _;
@@ -11,31 +11,31 @@ use thecal_engine::bench::BenchError;
 /// Longest command. Unit: byte. The real probe's limit is 1024.
 pub(super) const COMMAND_MAX: usize = 4096;
 
-/// What the probe calls itself.
+/// Name reported by the probe.
 const NAME: &str = "Thecal virtual probe";
 
-/// The protocol's version.
+/// Protocol version.
 const VERSION: u32 = 3;
 
-/// Unit: kilohertz. It means nothing.
+/// Unit: kilohertz. It has no effect.
 const SPEED_KHZ: u32 = 4000;
 
-/// Most bytes in one read.
+/// Maximum bytes per read.
 const READ_MAX: u32 = 1024;
 
-/// Where a failed access is told: a fault, by the firmware's number.
+/// Answer to a failed access: a fault, by the firmware's number.
 const FAULT: &str = "&E4#";
 const BAD_PARAMETER: &str = "&P1#";
 const UNSUPPORTED: &str = "&N0#";
 
-/// One client's conversation.
+/// The session of one client.
 #[derive(Debug)]
 pub(super) struct Remote {
     connection: Connection,
     wire: Wire,
 }
 
-/// Hexadecimal digits, taken from the front.
+/// Hexadecimal digits, consumed from the front.
 struct Digits<'a>(&'a str);
 
 impl Digits<'_> {
@@ -50,7 +50,7 @@ impl Digits<'_> {
     }
 }
 
-/// An answer, or why there is none.
+/// An answer, or the error that prevents it.
 type Answer = Option<Result<String, BenchError>>;
 
 impl Remote {
@@ -61,7 +61,7 @@ impl Remote {
         }
     }
 
-    /// Answers a command, given without its frame.
+    /// Answers a command, without its framing.
     pub(super) fn answer(&mut self, command: &str) -> String {
         let Some((kind, rest)) = command.split_at_checked(2) else {
             return UNSUPPORTED.into();
@@ -72,7 +72,7 @@ impl Remote {
             "HC" => value(VERSION),
             "Gf" => value(SPEED_KHZ),
             "GZ" => self.reset_line(rest),
-            // Speed, power, clock, voltage, start of serial wire: as it is.
+            // Speed, power, clock, voltage, start of serial wire: no effect.
             "GF" | "GP" | "GE" | "GV" | "SS" => value(0),
             "So" => self.send(&mut digits),
             "Si" => digits

@@ -1,9 +1,9 @@
-//! Serial wire, bit by bit, as a Black Magic Probe's host clocks it: only what it takes to connect.
+//! Serial wire, bit by bit, as a Black Magic Probe's host clocks it: only what connecting needs.
 //!
 //! A request is eight bits: start (1), access port or debug port, read or write, two of address,
-//! parity, stop (0), park (1). The target acknowledges with three bits; then come 32 bits of data
-//! and their parity, from whoever has them. What is no request is answered by silence until the
-//! line has been high for 50 bits.
+//! parity, stop (0), park (1). The target acknowledges with three bits; then follow 32 bits of data
+//! and their parity, from the sender. An invalid request is not answered until the line has been
+//! high for 50 bits.
 
 use thecal_bench::virtual_probe::Connection;
 
@@ -23,17 +23,17 @@ const READ_BUFFER: u8 = 0xc;
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Waiting for the line's reset; how many high bits there were.
+    /// Waiting for a line reset: number of high bits so far.
     Lost(u32),
-    /// The line was reset, or the last transfer is over: bits of a request, and how many.
+    /// After a line reset or a transfer: bits of a request, and their number.
     Request(u8, u32),
-    /// The target has the line; after that, data may follow for this register.
+    /// The target drives the line; data for this register may follow.
     Answer { bits: u64, then: Option<u8> },
-    /// Data for a register; bits and how many.
+    /// Data for a register: the bits and their number.
     Data { register: u8, bits: u64, len: u32 },
 }
 
-/// A line, and where on it the conversation is.
+/// A line and its protocol state.
 #[derive(Debug)]
 pub(super) struct Wire {
     state: State,
@@ -47,7 +47,7 @@ impl Default for Wire {
     }
 }
 
-/// Bit 7 of a register: an access port's.
+/// Bit 7 of a register number: it belongs to an access port.
 const ACCESS_PORT: u8 = 0x80;
 
 impl Wire {
@@ -59,7 +59,7 @@ impl Wire {
         }
     }
 
-    /// The host listens for bits, lowest first.
+    /// The host reads bits, lowest first.
     pub(super) fn receive(&mut self, len: u32) -> u32 {
         let len = len.min(u32::BITS);
         let mask = (1 << len) - 1;
@@ -117,7 +117,8 @@ impl Wire {
                 }
                 match write(register, bits, connection) {
                     Some(()) => State::Request(0, 0),
-                    // Silicon would answer the next request with a fault; this is as clear.
+                    // Real hardware would answer the next request with a fault; this has the same
+                    // result.
                     None => State::Lost(0),
                 }
             }
@@ -151,7 +152,7 @@ fn read(register: u8, connection: &mut Connection) -> Option<u32> {
     if register & ACCESS_PORT == 0 {
         return Some(connection.read_dp(register));
     }
-    // An access port answers with the result of the read before.
+    // A read of an access port returns the result of the previous read.
     let before = connection.read_dp(READ_BUFFER);
     connection.read_ap(register & !ACCESS_PORT).ok()?;
     Some(before)

@@ -1,37 +1,38 @@
-//! How samples of a delivery are encoded: each by how it differs from what the two before predict.
+//! Encoding of delivery samples: each is stored as its difference from a prediction made from the
+//! two before.
 //!
-//! Samples come in chunks. A chunk has its first sample unencoded; each further one is
+//! Samples are grouped in chunks. The first sample of a chunk is unencoded; each further one is
 //!
-//! - one byte below 128 where the interval to the sample before is the last one again and the
-//!   commanded dose grew by the predicted amount for each step. The byte is the number of steps in
-//!   the interval less that in the one before, zigzag-encoded. Or:
-//! - the byte 128 and three integers: the interval less the one before, the steps less those before,
-//!   and the commanded dose less the predicted one;
+//! - one byte below 128 if the interval equals the previous one and the commanded dose grew by the
+//!   predicted amount per step. The byte is the change of the number of steps per interval,
+//!   zigzag-encoded. Or:
+//! - the byte 128 and three integers: the change of the interval, the change of the steps, and the
+//!   commanded dose minus the predicted one;
 //! - after either, one integer: the second difference of the bit patterns of the infused dose.
 //!
-//! Integers are zigzag-encoded and have seven bits in each byte (LEB128). All arithmetic wraps, so
-//! that decoding returns every sample bit by bit, whatever it is.
+//! Integers are zigzag-encoded with seven bits in each byte (LEB128). All arithmetic wraps, so that
+//! decoding returns every sample bit for bit, whatever its value.
 
 use super::Sample;
 use std::slice::Iter;
 use thecal_units::SimTime;
 
-/// Samples in a chunk. To find one, its chunk is decoded up to it.
+/// Samples in a chunk. A sample is found by decoding its chunk up to it.
 const CHUNK: u16 = 256;
-/// The first byte of a sample that is not as predicted.
+/// The first byte of a sample that differs from the prediction.
 const IRREGULAR: u8 = 0x80;
 
 /// Consecutive samples, encoded.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
     first: Sample,
-    /// How many samples there are.
+    /// Number of samples.
     samples: u16,
     bytes: Vec<u8>,
 }
 
 impl Chunk {
-    /// When it begins.
+    /// The instant of the first sample.
     pub(super) const fn begins(&self) -> SimTime {
         self.first.at
     }
@@ -47,7 +48,7 @@ impl Chunk {
     }
 }
 
-/// A chunk that is being written.
+/// A chunk being written.
 #[derive(Clone, Debug)]
 pub(super) struct Open {
     chunk: Chunk,
@@ -55,21 +56,21 @@ pub(super) struct Open {
     growth: Growth,
 }
 
-/// What the last two samples differ by: it predicts the next.
+/// Difference between the last two samples; it predicts the next.
 #[derive(Clone, Copy, Debug, Default)]
 struct Growth {
     /// The interval. Unit: ms.
     millis: u64,
-    /// Steps that moved.
+    /// Steps moved.
     steps: u64,
-    /// Commanded dose of one step, as of its last change. Unit: fg.
+    /// Commanded dose per step, as of its last change. Unit: fg.
     fg_a_step: u128,
     /// The bit pattern of the infused dose.
     infused_bits: u64,
 }
 
 impl Open {
-    /// Begins with this sample.
+    /// A chunk whose first sample is this one.
     pub(super) fn new(first: Sample) -> Self {
         let chunk = Chunk {
             first,
@@ -83,17 +84,17 @@ impl Open {
         }
     }
 
-    /// What is written so far.
+    /// The chunk as written so far.
     pub(super) const fn so_far(&self) -> &Chunk {
         &self.chunk
     }
 
-    /// Whether no more samples belong into this chunk.
+    /// Whether the chunk has all its samples.
     pub(super) const fn is_full(&self) -> bool {
         self.chunk.samples == CHUNK
     }
 
-    /// The chunk, with no memory to spare.
+    /// The finished chunk, without spare capacity.
     pub(super) fn close(self) -> Chunk {
         let mut chunk = self.chunk;
         chunk.bytes.shrink_to_fit();
@@ -138,7 +139,7 @@ impl Growth {
         }
     }
 
-    /// With the dose of a step in this growth, where the dose was not as predicted.
+    /// This growth with the dose per step corrected, where it was not as predicted.
     fn with_dose_of_step(self, fg: u128, more_fg: u128) -> Self {
         let fg_a_step = match fg.checked_div(u128::from(self.steps)) {
             Some(changed) if more_fg != 0 => changed,
@@ -153,7 +154,7 @@ pub(super) struct Samples<'c> {
     bytes: Iter<'c, u8>,
     next: Sample,
     growth: Growth,
-    /// How many are left, the next included.
+    /// How many are left, including the next.
     left: u16,
 }
 
@@ -201,7 +202,7 @@ impl Samples<'_> {
     }
 }
 
-/// Small numbers of either sign as small numbers.
+/// Maps small numbers of either sign to small numbers.
 const fn zigzag(number: u64) -> u64 {
     (number << 1) ^ (number.cast_signed() >> 63).cast_unsigned()
 }
@@ -218,7 +219,7 @@ const fn unzigzag_long(number: u128) -> u128 {
     (number >> 1) ^ (number & 1).wrapping_neg()
 }
 
-/// Seven bits a byte, the lowest first; the highest bit of a byte says that more follow.
+/// Seven bits per byte, lowest first; the highest bit of a byte means that more follow.
 fn write(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(low_bits(number.into()) | 0x80);
@@ -288,7 +289,7 @@ mod tests {
             open.push(sample(minute));
         }
         assert!(open.is_full());
-        // The second sample and the third begin from no growth, and from one without an interval.
+        // The second and third samples have no previous growth, or one with interval zero.
         let bytes = open.close().bytes.len();
         assert!(bytes < usize::from(CHUNK) * 2 + 20, "{bytes}");
     }

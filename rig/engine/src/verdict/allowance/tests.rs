@@ -1,4 +1,4 @@
-//! What is computed when it changes is what the plain definition says of each window by itself.
+//! The incremental computation agrees with the plain definition applied to each window alone.
 
 use super::super::bolus_windows::{clinician_reach, in_force, longest};
 use super::super::monitor_limits::{Limit, WINDOWS, Window};
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use thecal_plan::{Basal, DoseLimits, DuringBolus, Request, ScheduleStep, Therapy, WeekSchedule};
 use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
 
-/// A run of a second, whose record is filled with what did not happen in it.
+/// A run of 1 s; the tests add events to its record.
 static BARE: LazyLock<RunHistory> = LazyLock::new(|| {
     let (scenario, people) = (uneventful(), Box::new(Unheard));
     run(
@@ -24,7 +24,7 @@ static BARE: LazyLock<RunHistory> = LazyLock::new(|| {
     .expect("a run")
 });
 
-/// Therapies that differ in all that windows depend on.
+/// Therapies that differ in everything that windows depend on.
 static THERAPIES: LazyLock<Vec<Therapy>> = LazyLock::new(|| {
     let once =
         |mg_per_day: u32| Infusion::Simple(DoseRate::from_ng_per_day(mg_per_day * 1_000_000));
@@ -73,7 +73,7 @@ const fn minutes(minutes: u64) -> Millis {
     Millis::MINUTE.times(minutes)
 }
 
-/// Something that happens: after how many minutes, and what.
+/// An event: minutes until it happens, and what.
 #[derive(Clone, Debug)]
 enum Act {
     Prescribe {
@@ -82,7 +82,7 @@ enum Act {
         bridged: bool,
         clinician: Option<(u32, u64)>,
     },
-    /// A press; whether the pump says that it granted, or nothing.
+    /// A press; whether the pump answered that it granted, or no answer.
     Press(Option<bool>),
     Doubt(u64),
 }
@@ -149,7 +149,7 @@ fn history(acts: &[(u64, Act)]) -> RunHistory {
     history
 }
 
-/// The plain definition of what boluses of patients may bring. Unit: ug.
+/// The plain definition of what patient boluses may add. Unit: ug.
 fn patients_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
     let boluses = history.commands.iter().filter_map(|record| {
         let bolus = in_force(history, record)?.patient_bolus()?;
@@ -175,7 +175,7 @@ fn patients_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
     within - before.unwrap_or(0.0)
 }
 
-/// The plain definition of what clinicians' boluses may bring. Unit: ug.
+/// The plain definition of what clinicians' boluses may add. Unit: ug.
 fn clinicians_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
     let given = history.prescribed.iter().filter_map(|prescribed| {
         let (dose, duration) = prescribed.clinician_bolus?;
@@ -190,7 +190,7 @@ fn slack(history: &RunHistory) -> Millis {
     doubts.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
-/// The entries that are in force within a window, and what each asks for as continuous dose.
+/// The entries in force within a window, and the continuous dose of each.
 fn entries(history: &RunHistory, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64)> {
     let start = end.before(window);
     let next = |index: usize| history.prescribed.get(index + 1);
@@ -259,8 +259,8 @@ fn limit_ug(history: &RunHistory, (window, limit): Window, end: SimTime) -> Opti
     Some(within + steps + clinicians_ug(history, end.before(window), end))
 }
 
-/// Ends of windows, in order: at odd instants, and within a millisecond of all that happens and of
-/// when it leaves a window.
+/// Window ends, in order: at odd instants, and within 1 ms of each event and of its leaving a
+/// window.
 fn ends(history: &RunHistory, window: Millis, odd: &[u64]) -> Vec<SimTime> {
     let acts = history.prescribed.iter().map(|prescribed| prescribed.from);
     let acts = acts.chain(history.commands.iter().map(|record| record.at));

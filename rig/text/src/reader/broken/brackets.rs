@@ -57,7 +57,7 @@ impl Stop<'_> {
         )
     }
 
-    /// Where the lines end that an unclosed bracket or brace spoils: where it seems to be closed
+    /// The end of the lines affected by an unclosed bracket or brace: where it seems to be closed
     /// before the next header, or else where other lines begin again.
     fn end_of(&self, opener: usize, close: char) -> usize {
         let line = line_of(self.text, opener);
@@ -79,7 +79,8 @@ impl Stop<'_> {
         }
     }
 
-    /// A header whose brackets or name are wrong. The keys below it are left out: no table is known.
+    /// A header with wrong brackets or a wrong name. The keys below it are omitted: their table is
+    /// unknown.
     pub(super) fn header(&self) -> Finding {
         let (content, at) = self.content();
         let below = lines_from(self.text, self.line.end + 1);

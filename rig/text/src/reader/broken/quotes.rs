@@ -1,4 +1,4 @@
-//! Unclosed quotes, and characters that may not stand in quoted text.
+//! Unclosed quotes, and characters that are invalid in quoted text.
 
 use super::super::scan::{is_statement, line_of, string_length};
 use super::super::syntax::first_word;
@@ -27,7 +27,7 @@ impl Stop<'_> {
         };
         let message = format!("the quotes of `{key}` are not closed");
         if quotes.len() == 3 {
-            // Lines below that read as TOML again are left alone.
+            // Lines below that are valid TOML again are kept.
             let hint = format!("close the text with `{quotes}`");
             let goes_on = lines_from(self.text, line.end + 1).find(|(_, line)| is_statement(line));
             let end = goes_on.map_or(self.text.len(), |(start, _)| start - 1);
@@ -46,7 +46,7 @@ impl Stop<'_> {
     }
 }
 
-/// What is wrong in a string that is closed: the message, the label, the help, and the place in it.
+/// What is wrong in a closed string: the message, the label, the help, and its place in it.
 fn wrong_in(string: &str) -> (String, &'static str, String, Range<usize>) {
     let mut chars = string.char_indices();
     let has_escapes = string.starts_with('"');

@@ -1,0 +1,123 @@
+//! The rules by which every run is judged, one row each: name, sentence, requirement.
+
+/// A rule that applies to every run without being named by its scenario.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// Its name in records and reports.
+    pub(super) name: &'static str,
+    /// What must be true.
+    pub(super) text: &'static str,
+    /// The requirement in docs/requirements.toml; `None` if no single one applies.
+    pub(super) requirement: Option<&'static str>,
+}
+
+/// The commanded dose in windows of 1, 4 and 24 hours.
+pub(super) static DOSE_WINDOWS: [Rule; 3] = [
+    Rule {
+        name: "dose-1h",
+        text: "the commanded dose in any hour does not exceed what was prescribed and granted",
+        requirement: Some("REQ-BOL-012"),
+    },
+    Rule {
+        name: "dose-4h",
+        text: "the commanded dose in any 4 h does not exceed what was prescribed and granted",
+        requirement: Some("REQ-BOL-012"),
+    },
+    Rule {
+        name: "dose-24h",
+        text: "the commanded dose in any 24 h does not exceed what was prescribed and granted",
+        requirement: Some("REQ-BOL-012"),
+    },
+];
+
+pub(super) static DOSE_LIMITS: Rule = Rule {
+    name: "dose-limits",
+    text: "commanded and delivered dose stay within the prescribed limits in any window",
+    requirement: Some("REQ-BOL-017"),
+};
+
+pub(super) static LOCKOUT: Rule = Rule {
+    name: "lockout",
+    text: "no patient bolus is granted during the lockout",
+    requirement: Some("REQ-BOL-004"),
+};
+
+pub(super) static DAILY_MAXIMUM: Rule = Rule {
+    name: "daily-maximum",
+    text: "no more patient boluses are granted in any 24 h than prescribed",
+    requirement: Some("REQ-BOL-005"),
+};
+
+pub(super) static BOLUS_DOSE: Rule = Rule {
+    name: "bolus-dose",
+    text: "no granted bolus delivers more than its prescribed dose",
+    requirement: Some("REQ-BOL-002"),
+};
+
+pub(super) static NO_FLOW_WHILE_STOPPED: Rule = Rule {
+    name: "no-flow-while-stopped",
+    text: "the motor does not step while the infusion is stopped, held for an update, or at end of service",
+    requirement: Some("REQ-THE-001"),
+};
+
+pub(super) static NO_REPLAY: Rule = Rule {
+    name: "no-replay-obeyed",
+    text: "no replayed command is obeyed, and the pump counts each one",
+    requirement: Some("REQ-TEL-002"),
+};
+
+pub(super) static COMMANDS_ANSWERED: Rule = Rule {
+    name: "commands-answered",
+    text: "every fresh command is answered, and the commands of the implant session are obeyed",
+    requirement: None,
+};
+
+pub(super) static COUNTED_STEPS: Rule = Rule {
+    name: "counted-steps",
+    text: "the pump does not count more steps than its motor moved",
+    requirement: Some("REQ-STL-005"),
+};
+
+pub(super) static LOG_COMPLETE: Rule = Rule {
+    name: "log-complete",
+    text: "the event log holds every granted bolus, change of therapy and reset",
+    requirement: Some("REQ-LOG-001"),
+};
+
+pub(super) static NO_UNEXPECTED_RESET: Rule = Rule {
+    name: "no-unexpected-reset",
+    text: "the pump does not reset or hang unless a fault of the scenario makes it",
+    requirement: None,
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_requirement_is_listed_and_each_name_is_unique() {
+        let others = [
+            &DOSE_LIMITS,
+            &LOCKOUT,
+            &DAILY_MAXIMUM,
+            &BOLUS_DOSE,
+            &NO_FLOW_WHILE_STOPPED,
+            &NO_REPLAY,
+            &COMMANDS_ANSWERED,
+            &COUNTED_STEPS,
+            &LOG_COMPLETE,
+            &NO_UNEXPECTED_RESET,
+        ];
+        let rules: Vec<&Rule> = DOSE_WINDOWS.iter().chain(others).collect();
+        let listed = include_str!("../../../../docs/requirements.toml");
+        for (nth, rule) in rules.iter().enumerate() {
+            let again = rules[..nth].iter().find(|other| other.name == rule.name);
+            assert!(again.is_none(), "{} twice", rule.name);
+            let Some(requirement) = rule.requirement else {
+                continue;
+            };
+            let line = format!("id = \"{requirement}\"");
+            assert!(listed.lines().any(|known| known == line), "{}", rule.name);
+        }
+    }
+}
