@@ -113,7 +113,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends a signed 16-bit field.
-    pub fn i16(&mut self, value: i16) {
+    pub(crate) fn i16(&mut self, value: i16) {
         self.bytes(&value.to_le_bytes());
     }
 
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// [`DecodeError::TooShort`] at the end.
-    pub fn i16(&mut self) -> Result<i16, DecodeError> {
+    pub(crate) fn i16(&mut self) -> Result<i16, DecodeError> {
         Ok(i16::from_le_bytes(self.array()?))
     }
 

@@ -69,7 +69,8 @@ impl Endpoint {
     }
 
     /// Takes one byte from a line, counted from 0 and below [`LINES_MAX`]; returns the bytes to
-    /// send on that line, if any. A line that is not selected is ignored except for a Reset.
+    /// send on that line, if any. A line that is not selected is ignored except for a Reset; a line from
+    /// [`LINES_MAX`] on is always ignored.
     pub fn push_from(
         &mut self,
         line: usize,

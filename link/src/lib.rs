@@ -26,7 +26,7 @@
 pub mod boot;
 pub mod buffer;
 pub mod endpoint;
-pub mod error;
+mod error;
 pub mod frame;
 pub mod limits;
 pub mod message;

@@ -207,7 +207,7 @@ pub struct NvmWrites {
 impl NvmWrites {
     /// No writes.
     #[must_use]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             count: 0,
             spans: [(0, 0); NVM_WRITES_MAX],

@@ -1,7 +1,7 @@
 //! The pump's end of the link: boot, refusals, repetitions, resynchronization.
 
 use std::mem;
-use thecal_link::endpoint::{Endpoint, Program};
+use thecal_link::endpoint::{Endpoint, LINES_MAX, Program};
 use thecal_link::frame::{Decoder, Encoded, checksum};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::message::{FromPump, ToPump};
@@ -285,6 +285,9 @@ fn the_first_whole_frame_picks_the_line_and_only_a_reset_picks_another() {
 #[test]
 fn a_line_that_there_is_not_is_silent() {
     let mut wire = Wire::new();
-    assert_eq!(wire.send_on(2, frame(1, &ToPump::Reset).as_slice()), []);
+    assert_eq!(
+        wire.send_on(LINES_MAX, frame(1, &ToPump::Reset).as_slice()),
+        []
+    );
     assert_eq!(wire.pump.resets, 0);
 }
