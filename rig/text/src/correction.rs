@@ -184,7 +184,7 @@ impl Correction {
 
     /// A reading as it would be written in a file.
     #[must_use]
-    pub fn in_place(&self, text: &str) -> String {
+    pub(crate) fn in_place(&self, text: &str) -> String {
         if self.quoted {
             format!("\"{text}\"")
         } else {

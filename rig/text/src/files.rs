@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Largest file that is read, in bytes.
-pub const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// The words for a kind of file.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub struct FileMistake {
     text: Option<Box<(SourceText, SourceSpan)>>,
 }
 
-/// The text of a regular file of at most [`MAX_BYTES`]; `name` is its name in messages.
+/// The text of a regular file of at most 1 MiB (`MAX_BYTES`); `name` is its name in messages.
 ///
 /// # Errors
 ///

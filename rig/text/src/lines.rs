@@ -45,7 +45,7 @@ pub struct SourceText {
 impl SourceText {
     /// `name` is the file's name in messages.
     #[must_use]
-    pub fn new(name: &str, text: String) -> Self {
+    pub(crate) fn new(name: &str, text: String) -> Self {
         Self {
             name: name.to_owned(),
             lines: LineStarts::of(&text),

@@ -121,7 +121,7 @@ pub const UNITS: &[Unit] = &[
 impl Kind {
     /// Names of its units.
     #[must_use]
-    pub fn units(self) -> Vec<&'static str> {
+    pub(crate) fn units(self) -> Vec<&'static str> {
         UNITS
             .iter()
             .filter(|unit| unit.kind == self && !unit.name.is_empty())
@@ -131,7 +131,7 @@ impl Kind {
 
     /// The unit used in examples.
     #[must_use]
-    pub const fn usual_unit(self) -> &'static str {
+    pub(crate) const fn usual_unit(self) -> &'static str {
         match self {
             Self::Duration => "h",
             Self::Volume => "mL",
@@ -151,7 +151,7 @@ impl Kind {
 
     /// The smallest step of a value.
     #[must_use]
-    pub const fn smallest(self) -> &'static str {
+    pub(crate) const fn smallest(self) -> &'static str {
         match self {
             Self::Duration => "1 ms",
             Self::Volume => "1 pL (0.001 nL)",
@@ -172,7 +172,7 @@ impl Kind {
 
     /// Steps per base unit of signals of this kind.
     #[must_use]
-    pub const fn steps_per_base_unit(self) -> f64 {
+    pub(crate) const fn steps_per_base_unit(self) -> f64 {
         match self {
             Self::Volume | Self::Mass | Self::Pressure => 1e9,
             Self::Duration | Self::Concentration | Self::Temperature | Self::Resistance => 1e3,
@@ -205,7 +205,7 @@ impl Kind {
 
     /// Whether its values span so many decades that a power of ten is allowed: `3e16`.
     #[must_use]
-    pub const fn takes_power_of_ten(self) -> bool {
+    pub(crate) const fn takes_power_of_ten(self) -> bool {
         matches!(self, Self::FlowResistance | Self::Factor)
     }
 }
@@ -234,7 +234,7 @@ impl fmt::Display for Kind {
 
 /// Normalizes a spelling: `ug` and Greek mu become U+00B5, blanks around `/` are removed.
 #[must_use]
-pub fn normalize(written: &str) -> String {
+pub(crate) fn normalize(written: &str) -> String {
     let plain: String = written.chars().filter(|c| !c.is_whitespace()).collect();
     let micro = plain.replace('\u{3bc}', "µ");
     match micro.strip_prefix('u') {
@@ -245,7 +245,7 @@ pub fn normalize(written: &str) -> String {
 
 /// The unit of this kind, or else of any kind, with this normalized spelling.
 #[must_use]
-pub fn find(name: &str, wanted: Kind) -> Option<&'static Unit> {
+pub(crate) fn find(name: &str, wanted: Kind) -> Option<&'static Unit> {
     let same = |unit: &&Unit| normalize(unit.name) == name;
     let of_kind = UNITS.iter().filter(same).find(|unit| unit.kind == wanted);
     of_kind.or_else(|| UNITS.iter().find(same))

@@ -213,7 +213,7 @@ impl Table {
 
     /// The tables that have this key and are the least deep of all that have it.
     #[must_use]
-    pub fn homes(&'static self, name: &str) -> Vec<String> {
+    pub(crate) fn homes(&'static self, name: &str) -> Vec<String> {
         let mut homes: Vec<(usize, String)> = Vec::new();
         self.walk(&mut |called, depth, key| {
             if key.name == name {
@@ -227,7 +227,7 @@ impl Table {
 
     /// The first row of this name at or below this table.
     #[must_use]
-    pub fn anywhere(&'static self, name: &str) -> Option<&'static Key> {
+    pub(crate) fn anywhere(&'static self, name: &str) -> Option<&'static Key> {
         let mut found = None;
         self.walk(&mut |_, _, key| {
             if key.name == name && found.is_none() {

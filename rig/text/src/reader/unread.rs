@@ -52,7 +52,7 @@ impl Unread {
     /// Whether one of these places touches a line that is not TOML: such a line has its own
     /// mistake.
     #[must_use]
-    pub fn covers(&self, places: &[LabeledSpan]) -> bool {
+    pub(crate) fn covers(&self, places: &[LabeledSpan]) -> bool {
         let touches = |lines: &Range<usize>, place: &LabeledSpan| {
             place.offset() < lines.end && lines.start < place.offset() + place.len().max(1)
         };
