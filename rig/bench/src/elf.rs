@@ -113,7 +113,7 @@ impl Image {
     /// # Errors
     ///
     /// [`BenchError::BadImage`] if the file has changed since it was opened and cannot be read.
-    pub fn pieces(&self) -> Result<Vec<(u64, Vec<u8>)>, BenchError> {
+    pub(crate) fn pieces(&self) -> Result<Vec<(u64, Vec<u8>)>, BenchError> {
         let bytes = self.read()?;
         let file = self.parse(&bytes)?;
         let mut pieces = Vec::new();
@@ -168,7 +168,7 @@ impl Image {
     /// # Errors
     ///
     /// [`BenchError::BadImage`]; [`BenchError::NoSuchPlace`], also for a place in RAM.
-    pub fn flash_address_of(&self, place: &Place) -> Result<u64, BenchError> {
+    pub(crate) fn flash_address_of(&self, place: &Place) -> Result<u64, BenchError> {
         let address = self.address_of(place)?;
         if (FLASH_START..FLASH_END).contains(&address) {
             return Ok(address);

@@ -2,9 +2,9 @@
 //!
 //! Each is a [`thecal_engine::bench::Bench`]; code above does not know which one it uses.
 
-pub mod board;
+mod board;
 pub mod elf;
-pub mod hook;
+mod hook;
 pub mod inventory;
 pub mod link;
 pub mod low_latency;

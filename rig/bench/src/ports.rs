@@ -14,7 +14,7 @@ const BY_ID: &str = "/dev/serial/by-id";
 
 /// All USB serial ports, by their persistent name if they have one.
 #[must_use]
-pub fn list() -> Vec<PathBuf> {
+pub(crate) fn list() -> Vec<PathBuf> {
     let entries = |folder: &str| -> Vec<PathBuf> {
         let listed = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = listed.map(|entry| entry.path()).collect();

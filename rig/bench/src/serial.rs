@@ -76,12 +76,12 @@ impl SerialWire {
     }
 
     /// Whether to sleep until a whole frame may be available (the default), or wake at each byte.
-    pub const fn set_whole_frames(&mut self, whole: bool) {
+    pub(crate) const fn set_whole_frames(&mut self, whole: bool) {
         self.whole_frames = whole;
     }
 
     /// Asks the driver to pass bytes on as they come.
-    pub fn set_low_latency(&self) -> LowLatency {
+    pub(crate) fn set_low_latency(&self) -> LowLatency {
         low_latency::set(descriptor(&self.port))
     }
 

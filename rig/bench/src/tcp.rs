@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
 /// Timeout for connecting, for all addresses of the host together.
-pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// Longest wait for room to send.
 const SEND_WAIT: Duration = Duration::from_millis(500);

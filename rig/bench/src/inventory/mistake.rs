@@ -46,7 +46,7 @@ impl Corrected for LinkMistake {
 
 /// A mistake in a board's names, values or power.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum InventoryMistake {
+pub(crate) enum InventoryMistake {
     /// A required key is missing.
     #[error("`{key}` is missing in {table}")]
     #[diagnostic(code(inventory::missing_key), help("add `{example}`"))]
@@ -157,7 +157,7 @@ pub enum InventoryMistake {
 
 /// A mistake in the connection of a board.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum LinkMistake {
+pub(crate) enum LinkMistake {
     /// A board without a connection.
     #[error("nothing leads to board `{name}`")]
     #[diagnostic(

@@ -14,7 +14,7 @@ mod mistake;
 mod resolve;
 
 pub use load::{Inventory, load, parse};
-pub use mistake::{InventoryError, InventoryMistake, LinkMistake};
+pub use mistake::InventoryError;
 
 use crate::probe::{Flashing, ProbeTarget};
 use std::fmt;
@@ -117,7 +117,7 @@ pub enum ResetBy {
 
 impl ResetBy {
     /// All, by their names in the inventory.
-    pub const ALL: &[(&'static str, Self)] = &[
+    pub(crate) const ALL: &[(&'static str, Self)] = &[
         ("dtr", Self::Dtr),
         ("rts", Self::Rts),
         ("power", Self::Power),

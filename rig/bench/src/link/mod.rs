@@ -90,7 +90,7 @@ impl<W: Wire> Link<W> {
     }
 
     /// Continues over another wire, with the same statistics and sequence numbers.
-    pub fn reopen(&mut self, wire: W) {
+    pub(crate) fn reopen(&mut self, wire: W) {
         self.wire = wire;
         self.decoder.clear();
         self.statistics.garbage_bytes = self.garbage();

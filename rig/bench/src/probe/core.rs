@@ -36,7 +36,7 @@ impl ProbedCore {
     /// # Errors
     ///
     /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`].
-    pub fn reattach(&mut self) -> Result<(), BenchError> {
+    pub(crate) fn reattach(&mut self) -> Result<(), BenchError> {
         // A probe has one user only: the old session is closed first.
         self.session = None;
         self.session = Some(session::attach(&self.target)?);
@@ -93,7 +93,7 @@ impl ProbedCore {
     }
 
     /// The state of the core.
-    pub fn look(&mut self) -> Liveness {
+    pub(crate) fn look(&mut self) -> Liveness {
         match self.with("read the core's state", |core| core.status()) {
             Ok(CoreStatus::Running | CoreStatus::Sleeping) => Liveness::Running,
             Ok(CoreStatus::LockedUp) => Liveness::LockedUp(BenchError::LockedUp {
@@ -140,7 +140,7 @@ impl ProbedCore {
     /// # Errors
     ///
     /// [`BenchError::Probe`].
-    pub fn change_byte(&mut self, address: u64, mask: u8) -> Result<Changed, BenchError> {
+    pub(crate) fn change_byte(&mut self, address: u64, mask: u8) -> Result<Changed, BenchError> {
         self.with("change a byte of RAM", |core| {
             let before = core.read_word_8(address)?;
             core.write_word_8(address, before ^ mask)?;
@@ -158,7 +158,11 @@ impl ProbedCore {
     /// # Errors
     ///
     /// [`BenchError::Probe`].
-    pub fn change_register(&mut self, register: u8, mask: u32) -> Result<Changed, BenchError> {
+    pub(crate) fn change_register(
+        &mut self,
+        register: u8,
+        mask: u32,
+    ) -> Result<Changed, BenchError> {
         let register = RegisterId(register.into());
         self.with("change a register", |core| {
             let stands = core.core_halted()?;

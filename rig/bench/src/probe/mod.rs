@@ -47,7 +47,7 @@ pub enum Protocol {
 
 impl Protocol {
     /// All, by their names in the inventory.
-    pub const ALL: &[(&'static str, Self)] = &[("swd", Self::Swd), ("jtag", Self::Jtag)];
+    pub(crate) const ALL: &[(&'static str, Self)] = &[("swd", Self::Swd), ("jtag", Self::Jtag)];
 }
 
 impl fmt::Display for Protocol {
@@ -105,7 +105,7 @@ impl<O: TargetOwner> ProbeBench<O> {
     }
 
     /// The target behind the probe.
-    pub const fn owner(&mut self) -> &mut O {
+    pub(crate) const fn owner(&mut self) -> &mut O {
         &mut self.owner
     }
 }

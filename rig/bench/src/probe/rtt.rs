@@ -100,7 +100,7 @@ impl RttWire {
     /// # Errors
     ///
     /// [`BenchError::OpenProbe`], [`BenchError::SelectProtocol`], [`BenchError::Attach`].
-    pub fn reattach(&mut self) -> Result<(), BenchError> {
+    pub(crate) fn reattach(&mut self) -> Result<(), BenchError> {
         self.channels = None;
         self.core.reattach()
     }

@@ -22,10 +22,10 @@ use tempfile::TempDir;
 use thecal_engine::bench::BenchError;
 
 /// The program's name.
-pub const PROGRAM: &str = "qemu-system-arm";
+pub(crate) const PROGRAM: &str = "qemu-system-arm";
 
 /// Environment variable that names another program to use instead.
-pub const PROGRAM_VARIABLE: &str = "THECAL_QEMU";
+pub(crate) const PROGRAM_VARIABLE: &str = "THECAL_QEMU";
 
 const INSTALL: &str = "on Debian and Ubuntu `sudo apt-get install qemu-system-arm`, \
                        or name the program in THECAL_QEMU";
@@ -184,7 +184,7 @@ impl Qemu {
     }
 
     /// Whether it ended because the core locked up.
-    pub fn is_locked_up(&mut self) -> bool {
+    pub(crate) fn is_locked_up(&mut self) -> bool {
         matches!(self.look(), Liveness::LockedUp(_))
     }
 
@@ -193,7 +193,7 @@ impl Qemu {
     /// # Errors
     ///
     /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
-    pub fn system_reset(&mut self) -> Result<(), BenchError> {
+    pub(crate) fn system_reset(&mut self) -> Result<(), BenchError> {
         self.order("system_reset")
     }
 
@@ -202,7 +202,7 @@ impl Qemu {
     /// # Errors
     ///
     /// [`BenchError::ProcessGone`], [`BenchError::Unresponsive`].
-    pub fn pause(&mut self) -> Result<(), BenchError> {
+    pub(crate) fn pause(&mut self) -> Result<(), BenchError> {
         self.order("stop")?;
         self.paused = true;
         Ok(())
@@ -221,7 +221,7 @@ impl Qemu {
 
     /// Whether the rig has stopped the core.
     #[must_use]
-    pub const fn is_paused(&self) -> bool {
+    pub(crate) const fn is_paused(&self) -> bool {
         self.paused
     }
 
@@ -280,7 +280,7 @@ impl<W: ?Sized> Owner<W> for Qemu {
 
 impl Qemu {
     /// Whether it is alive and its core runs.
-    pub fn look(&mut self) -> Liveness {
+    pub(crate) fn look(&mut self) -> Liveness {
         let error = match self.qmp.command("query-status", QMP_WAIT) {
             Ok(status) => {
                 let state = status.get("status").and_then(|state| state.as_str());

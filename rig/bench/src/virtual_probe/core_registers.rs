@@ -14,8 +14,6 @@ impl CoreRegister {
     pub const LR: Self = Self(14);
     /// The program counter: the next instruction's address.
     pub const PC: Self = Self(15);
-    /// The program status.
-    pub const XPSR: Self = Self(16);
 
     /// R0 to R12; `None` above.
     #[must_use]

@@ -10,7 +10,7 @@ pub const RAM_LEN: u32 = 128 * 1024;
 pub const FLASH_START: u32 = 0x0800_0000;
 
 /// Length of flash. Unit: byte.
-pub const FLASH_LEN: u32 = 1024 * 1024;
+pub(crate) const FLASH_LEN: u32 = 1024 * 1024;
 
 const PERIPHERALS_START: u32 = 0x4000_0000;
 const PERIPHERALS_LEN: u32 = 0x2000_0000;

@@ -39,8 +39,7 @@ mod target;
 pub use breakpoints::BREAKPOINTS;
 pub use connection::Connection;
 pub use core_registers::CoreRegister;
-pub use memory_map::{FLASH_LEN, FLASH_START, RAM_LEN, RAM_START};
-pub use plugin::{OpenError, PRODUCT_ID, VENDOR_ID};
+pub use memory_map::{FLASH_START, RAM_LEN, RAM_START};
 pub use target::VirtualTarget;
 
 /// The chip's name for probe-rs.

@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use thecal_engine::bench::BenchError;
 
 /// Vendor id for tests, by pid.codes: no product uses it.
-pub const VENDOR_ID: u16 = 0x1209;
+pub(crate) const VENDOR_ID: u16 = 0x1209;
 
 /// Product id for tests, by pid.codes.
-pub const PRODUCT_ID: u16 = 0x0001;
+pub(crate) const PRODUCT_ID: u16 = 0x0001;
 
 /// Name of the probes in a list.
 const NAME: &str = "Thecal virtual probe";
@@ -58,7 +58,7 @@ pub(super) fn selector(serial_number: &str) -> String {
 
 /// Why a virtual probe did not open.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub(crate) enum OpenError {
     /// No target with this serial number exists in this process.
     #[error(
         "no virtual target {serial_number} in this process: it was dropped, or never started; \
