@@ -40,7 +40,7 @@ impl BenchKind {
 
     /// The port or probe of a board, such as `/dev/ttyACM0`; `None` for other benches.
     #[must_use]
-    pub fn reached_by(&self) -> Option<String> {
+    pub(crate) fn reached_by(&self) -> Option<String> {
         match self {
             Self::BuiltIn { .. } => None,
             Self::Board(board) => Some(board.spec.link.to_string()),
@@ -49,7 +49,7 @@ impl BenchKind {
 
     /// Folder for the files of its runs: one for all boards of a call.
     #[must_use]
-    pub fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         match self {
             Self::BuiltIn { row, .. } => row.name,
             Self::Board(board) => &board.folder,
@@ -67,7 +67,7 @@ impl BenchKind {
 
     /// What limits its speed, as text for the user.
     #[must_use]
-    pub fn limited_by(&self) -> &'static str {
+    pub(crate) fn limited_by(&self) -> &'static str {
         match self {
             Self::BuiltIn { row, .. } => row.limited_by,
             Self::Board(_) => "limited by the boards and their lines",

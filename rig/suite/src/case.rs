@@ -240,7 +240,7 @@ impl CaseResult {
 
     /// Why the bench or the board failed in the last attempt; `None` if it did not.
     #[must_use]
-    pub fn bench_broke(&self) -> Option<&str> {
+    pub(crate) fn bench_broke(&self) -> Option<&str> {
         let last = self.record.attempts.last();
         last.filter(|attempt| attempt.bench_broke)?.error.as_deref()
     }

@@ -12,7 +12,7 @@ use thecal_engine::run::Progress;
 use thecal_report::Attempt;
 
 /// Most reruns of a scenario.
-pub const RETRIES_MAX: usize = 2;
+pub(crate) const RETRIES_MAX: usize = 2;
 
 /// A scenario to be run.
 #[derive(Debug)]

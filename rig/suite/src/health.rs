@@ -14,7 +14,7 @@ use thecal_units::PumpTime;
 pub const EXCHANGES: u32 = 1000;
 
 /// Exchanges of a quick check after a failed run.
-pub const EXCHANGES_QUICK: u32 = 20;
+pub(crate) const EXCHANGES_QUICK: u32 = 20;
 
 /// Shorter than in a run: a board that takes this long to answer is not healthy.
 const DEADLINES: Deadlines = Deadlines {

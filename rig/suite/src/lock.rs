@@ -14,7 +14,7 @@ use thecal_bench::inventory::BoardSpec;
 use thecal_report::write_whole;
 
 /// Environment variable that names the folder of locks and marks.
-pub const FOLDER_VARIABLE: &str = "THECAL_LOCKS";
+pub(crate) const FOLDER_VARIABLE: &str = "THECAL_LOCKS";
 
 /// Interval between attempts to lock.
 const TRY_EVERY: Duration = Duration::from_millis(50);

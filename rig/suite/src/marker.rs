@@ -10,7 +10,7 @@ use thecal_bench::inventory::BoardSpec;
 use thecal_report::write_whole;
 
 /// Failed runs in a row after which a board is refused.
-pub const BROKEN_MAX: u32 = 2;
+pub(crate) const BROKEN_MAX: u32 = 2;
 
 /// The last failures on a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Marker {
 impl Marker {
     /// The mark of a board; `None` if its last run did not fail.
     #[must_use]
-    pub fn of(board: &BoardSpec) -> Option<Self> {
+    pub(crate) fn of(board: &BoardSpec) -> Option<Self> {
         read(&path_of(board, "broken"))
     }
 
@@ -41,7 +41,7 @@ impl Marker {
     /// # Errors
     ///
     /// File system errors.
-    pub fn broke(board: &BoardSpec, cause: &str) -> io::Result<()> {
+    pub(crate) fn broke(board: &BoardSpec, cause: &str) -> io::Result<()> {
         let before = Self::of(board).map_or(0, |marker| marker.broken);
         let marker = Self {
             broken: before.saturating_add(1),
