@@ -43,6 +43,11 @@ pub(super) struct Node {
 }
 
 impl Crate {
+    /// Where it is, below the workspace.
+    pub(super) fn folder(&self) -> &str {
+        self.manifest.trim_end_matches("/Cargo.toml")
+    }
+
     /// The line on which it names a dependency; the first where none is found.
     pub(super) fn line_of(&self, dependency: &str) -> usize {
         let names = |line: &str| {

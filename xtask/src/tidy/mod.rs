@@ -5,6 +5,7 @@
 //! | `edges` | which crate may know which, and who may use some packages of others |
 //! | `packages` | licences of packages, and packages that are built in two versions |
 //! | `pure` | layers without files, clocks and threads; who names the reference pump |
+//! | `public` | no public item that nobody outside uses |
 //! | `sizes` | length of files and functions |
 //! | `glossary` | a word of our own says why |
 //!
@@ -15,6 +16,7 @@ mod edges;
 mod glossary;
 mod metadata;
 mod packages;
+mod public;
 mod pure;
 mod sizes;
 mod tokens;
@@ -84,6 +86,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let mut violations = edges::violations(&crates, edges::RULES);
     violations.extend(packages::violations(&packages, &nodes, packages::RULES));
     violations.extend(pure::violations(&sources));
+    violations.extend(public::violations(&crates, &sources, public::RULES));
     violations.extend(sizes::violations(&sources, sizes::EXCEPTIONS));
     violations.extend(glossary::violations(&glossary));
     if violations.is_empty() {
