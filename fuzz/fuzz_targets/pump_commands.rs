@@ -1,13 +1,9 @@
-//! The reference pump among strangers: sequences of packets of all kinds under any clock, reset,
-//! magnet, battery and motor. What must hold is said in the harness, which a test shares.
+//! The fuzzer of `bodies/pump_commands.rs`.
 #![no_main]
 
-#[path = "../../firmware/tests/pump/strangers/mod.rs"]
-#[allow(dead_code, reason = "what is counted is for the test")]
-mod strangers;
+#[path = "../bodies/pump_commands.rs"]
+mod body;
 
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| {
-    strangers::play(bytes);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _: usize = body::run(bytes);
 });

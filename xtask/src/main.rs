@@ -54,7 +54,11 @@ const TASKS: &[Task] = &[
         "write docs/trace.md; `--check`: is it right and whole?",
         trace::run,
     ),
-    ("tidy", "check layers, packages, sizes and words", tidy::run),
+    (
+        "tidy",
+        "check layers, packages, public items, sizes and words",
+        tidy::run,
+    ),
 ];
 
 fn main() -> ExitCode {

@@ -41,6 +41,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ),
     // Outside the workspace, so nothing above builds them. Stable suffices: only running needs
     // nightly.
+    // Their corpora are replayed by the tests below: `fuzz_corpus` of `firmware` and `rig/scenario`.
     (
         "fuzzers",
         &[
