@@ -113,7 +113,7 @@ pub enum Change {
 
 impl Request {
     /// Those of the clinician that need no details: `{}` in a scenario.
-    pub const PLAIN: [Self; 10] = [
+    pub(crate) const PLAIN: [Self; 10] = [
         Self::Commit,
         Self::CloseUpdate,
         Self::PrimingBolus,

@@ -25,7 +25,8 @@ pub mod trace;
 
 pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;
-pub use observed::{observed, sentence};
+pub use observed::observed;
+pub(crate) use observed::sentence;
 pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows, UnknownOutput};
 pub use page::document;
 pub use page_plots::{in_words, tip_curve};

@@ -18,7 +18,7 @@ pub fn observed(observed: &Observed) -> String {
 
 /// What was found, as a sentence: the observed value, when, the limit and the margin.
 #[must_use]
-pub fn sentence(finding: &Finding) -> String {
+pub(crate) fn sentence(finding: &Finding) -> String {
     let mut text = match finding.observed {
         Observed::Nothing => String::new(),
         Observed::Never => "never true".into(),

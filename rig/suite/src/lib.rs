@@ -18,7 +18,6 @@ mod watch;
 
 pub use bench_kind::BenchKind;
 pub use case::{CaseResult, Options, run_case};
-pub use dispatcher::RETRIES_MAX;
 pub use files::Files;
 pub use lock::{Holder, Lock, LockError};
 pub use marker::Marker;

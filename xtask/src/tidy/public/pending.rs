@@ -15,8 +15,8 @@ pub(super) const PENDING: &[(&str, &[&str])] = &[
             "ExitCode::of_all",
             "ExitCode::worse",
             "HELP",
-            "Hand",
-            "Hand::at_the_keyboard",
+            "Operator",
+            "Operator::at_the_keyboard",
             "OUTPUT",
             "Typed",
             "accuracy",
@@ -47,13 +47,7 @@ pub(super) const PENDING: &[(&str, &[&str])] = &[
     ),
     (
         "rig/plan",
-        &[
-            "FaultKind::is_flip",
-            "Group::of",
-            "MINIMUM_RATE",
-            "Therapy::rate_at",
-            "scenario",
-        ],
+        &["Group::of", "MINIMUM_RATE", "Therapy::rate_at", "scenario"],
     ),
     ("rig/reference", &["COLUMNS", "FORMAT", "log_kind"]),
     (
@@ -87,7 +81,10 @@ pub(super) const PENDING: &[(&str, &[&str])] = &[
             "path",
         ],
     ),
-    ("rig/scenario", &["ExpectMistake", "StoryMistake", "error"]),
+    (
+        "rig/scenario",
+        &["ExpectMistake", "ScenarioMistake", "error"],
+    ),
     (
         "rig/study",
         &[
@@ -120,7 +117,6 @@ pub(super) const PENDING: &[(&str, &[&str])] = &[
             "Stand::stop",
             "Stand::top_up",
             "Stand::weight",
-            "Study::row",
             "Study::stalls",
             "Tolerance::factor",
             "Trial::dose_apart",
