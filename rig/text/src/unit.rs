@@ -121,7 +121,7 @@ pub const UNITS: &[Unit] = &[
 impl Kind {
     /// Names of its units.
     #[must_use]
-    pub(crate) fn units(self) -> Vec<&'static str> {
+    pub fn units(self) -> Vec<&'static str> {
         UNITS
             .iter()
             .filter(|unit| unit.kind == self && !unit.name.is_empty())
@@ -131,7 +131,7 @@ impl Kind {
 
     /// The unit used in examples.
     #[must_use]
-    pub(crate) const fn usual_unit(self) -> &'static str {
+    pub const fn usual_unit(self) -> &'static str {
         match self {
             Self::Duration => "h",
             Self::Volume => "mL",
@@ -151,7 +151,7 @@ impl Kind {
 
     /// The smallest step of a value.
     #[must_use]
-    pub(crate) const fn smallest(self) -> &'static str {
+    pub const fn smallest(self) -> &'static str {
         match self {
             Self::Duration => "1 ms",
             Self::Volume => "1 pL (0.001 nL)",
