@@ -184,7 +184,7 @@ pub struct DrugSheet {
 }
 
 impl Drug {
-    /// The drug in somebody so used to it.
+    /// The drug in a patient with this tolerance.
     #[must_use]
     pub const fn model(self, tolerance: Tolerance) -> DrugModel {
         let sheet = self.sheet();

@@ -17,7 +17,7 @@ pub enum Priority {
 /// What becomes of the continuous infusion while the cause of an alarm lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// It goes on.
+    /// It continues.
     Continues,
     /// The motor is cut within the stroke.
     StopsNow,
@@ -198,7 +198,7 @@ alarms! {
     RESET = 0x0008 {
         priority: Critical,
         raised: "a reset by the watchdog or by low supply",
-        ends: "at once: it tells of what is over",
+        ends: "at once: it reports an event",
         flow: Continues,
         denies_boluses: false,
     }
@@ -240,7 +240,7 @@ alarms! {
     STUCK_BUTTON = 0x0200 {
         priority: NonCritical,
         raised: "a remote has repeated one press for three minutes",
-        ends: "at once: it tells of what was seen",
+        ends: "at once: it reports an event",
         flow: Continues,
         denies_boluses: false,
     }
@@ -254,7 +254,7 @@ alarms! {
     UPDATE_ABANDONED = 0x0800 {
         priority: NonCritical,
         raised: "an update session ended by time-out or by a reset",
-        ends: "at once: it tells of what is over",
+        ends: "at once: it reports an event",
         flow: Continues,
         denies_boluses: false,
     }

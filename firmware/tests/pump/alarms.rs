@@ -35,7 +35,7 @@ fn row(row: &AlarmRow) -> String {
         Priority::NonCritical => "non-critical",
     };
     let flow = match row.flow {
-        Flow::Continues => "goes on",
+        Flow::Continues => "continues",
         Flow::StopsNow => "is cut within the stroke",
         Flow::StopsAfterStroke => "stops after the stroke",
         Flow::Stopped => "is stopped",

@@ -1,7 +1,7 @@
 //! What the image takes while it runs, in QEMU: its worst stack, and the instructions of a wake.
 //! `cargo xtask firmware --measure` shows it. Prints, asserts nothing.
 //!
-//! Stack: the start-up code paints it, a run is told in which the pump is asked all that it can be,
+//! Stack: the start-up code paints it, a run asks the pump every command,
 //! and the lowest word that is no longer paint is the worst depth. The run goes over the memory
 //! channels; the interrupt of the serial port would add one frame of at most 104 bytes (Arm DDI 0403E
 //! B1.5.7) and the few words of its handler.
@@ -34,7 +34,7 @@ use thecal_plan::{Changed, Disturbance};
 use thecal_reference::programmer::Reference;
 use thecal_units::PumpTime;
 
-/// The wakes that are stepped: a name, whether somebody speaks, and the first instant.
+/// The wakes that are stepped: a name, whether a packet arrives, and the first instant.
 const WAKES: [(&str, bool, u64); 3] = [
     ("quiet wake", false, 20),
     ("interrogation", true, 29),

@@ -389,7 +389,7 @@ pub struct AccuracyArgs {
     pub out: PathBuf,
 }
 
-/// A quantity as scenarios write it, within a range that is told.
+/// A quantity as scenarios write it, within a range that messages print.
 fn within<Q: Quantity>(
     text: &str,
     value: impl Fn(&Q) -> f64,

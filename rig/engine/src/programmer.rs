@@ -141,7 +141,7 @@ pub trait Programmer: Send {
         time_of_week: Millis,
     ) -> Result<Packet, thecal_link::DecodeError>;
 
-    /// Reads the answer to `sent`, which this programmer built now or, where somebody sends a
+    /// Reads the answer to `sent`, which this programmer built now or, where a person sends a
     /// recorded packet again, long ago.
     ///
     /// # Errors

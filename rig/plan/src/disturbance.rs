@@ -88,7 +88,7 @@ pub enum Disturbance {
     ///
     /// No exchange is made meanwhile: the caller sees to that.
     Halt,
-    /// The core goes on. Needs `halt`.
+    /// Resumes the core. Needs `halt`.
     Resume,
 }
 

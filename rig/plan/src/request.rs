@@ -56,7 +56,7 @@ pub enum Request {
         volume: Volume,
         /// Concentration.
         concentration: Concentration,
-        /// Old drug behind the reservoir goes on at the old rate.
+        /// The old drug behind the reservoir continues at the old rate.
         bridge: bool,
     },
     /// Silence the alarms.
@@ -95,7 +95,7 @@ pub enum Change {
     Fill {
         /// By what is entered.
         concentration: Concentration,
-        /// Old drug behind the reservoir goes on at the old rate.
+        /// The old drug behind the reservoir continues at the old rate.
         bridge: bool,
     },
     /// Whether the infusion runs.

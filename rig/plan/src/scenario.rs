@@ -27,7 +27,7 @@ pub struct Scenario {
     pub duration: Millis,
     /// Time of the week at the first power-on, since Monday 0:00.
     pub starts: Millis,
-    /// Bench capabilities without which the run cannot be told.
+    /// Bench capabilities without which the scenario cannot run.
     pub needs: Vec<Capability>,
     /// The patient.
     pub patient: Patient,
@@ -61,7 +61,7 @@ pub struct Patient {
 pub struct Pump {
     /// What the pharmacy filled.
     pub drug: Drug,
-    /// What the label says, and what is truly in the reservoir at the start.
+    /// Concentration on the label, and actually in the reservoir at the start.
     pub concentration: Concentration,
     /// Volume at the start, entered and true.
     pub reservoir: Volume,
@@ -80,7 +80,7 @@ pub struct Pump {
 pub struct SecondDrug {
     /// Which.
     pub drug: Drug,
-    /// What is truly in the reservoir at the start.
+    /// Actual volume in the reservoir at the start.
     pub concentration: Concentration,
 }
 
@@ -169,24 +169,24 @@ impl Action {
     }
 }
 
-/// What a nurse enters at a refill, and what truly happens.
+/// What a nurse enters at a refill, and what actually happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refill {
     /// Volume entered.
     pub volume: Volume,
     /// Concentration entered.
     pub concentration: Concentration,
-    /// Volume truly injected.
+    /// Volume actually injected.
     pub true_volume: Volume,
-    /// Concentration truly injected.
+    /// Concentration actually injected.
     pub true_concentration: Concentration,
-    /// Concentration of the second drug that is truly injected.
+    /// Concentration of the second drug that is actually injected.
     pub true_second: Concentration,
     /// What is drawn out before; `None`: all.
     pub withdrawn: Option<Volume>,
     /// How much of what is injected goes into the tissue around the pump.
     pub pocket: Volume,
-    /// Whether the pump is told to bridge: old drug behind the reservoir goes on at the old rate.
+    /// Whether the pump is asked to bridge: the old drug behind the reservoir continues at the old rate.
     pub bridge: bool,
 }
 

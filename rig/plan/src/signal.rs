@@ -1,6 +1,6 @@
 //! Signals: the named series, each with a unit, that expectations and traces speak of.
 //!
-//! Three origins, never mixed up: `true.*` is what the patient truly got and felt (the plant),
+//! Three origins, never mixed up: `true.*` is what the patient actually got and felt (the plant),
 //! `commanded.*` is what the pump's motor moved times what was programmed, and everything else is
 //! what the pump shows outside (its sounder, its answers, its event log). No signal comes from
 //! inside the firmware.

@@ -59,7 +59,7 @@ pub struct PatientBolus {
 /// What becomes of the continuous infusion during a bolus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuringBolus {
-    /// It goes on: the bolus is given on top.
+    /// It continues: the bolus is given on top.
     Add,
     /// It pauses: the bolus is given instead.
     Replace,

@@ -62,7 +62,7 @@ pub struct Record {
     pub reasons: Vec<String>,
     /// How the report compares with the approved one; `None`: it was not compared.
     pub approval: Option<Approval>,
-    /// Each time that it was begun, in order: all but the last broke on their boards.
+    /// Attempts, in order: under all but the last, the board failed.
     pub attempts: Vec<Attempt>,
     /// What the run came to; `None`: it did not reach its end.
     pub run: Option<Run>,

@@ -91,7 +91,7 @@ pub enum ScenarioMistake {
         /// The instant.
         reached: String,
     },
-    /// A population of which nobody is drawn.
+    /// A population from which no individual is drawn.
     #[error("`population-seed` needs `individual`")]
     #[diagnostic(
         code(scenario::nobody_drawn),

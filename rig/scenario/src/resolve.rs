@@ -1,6 +1,6 @@
 //! From tables with spans to the plan: the head of the file, and the reader that collects mistakes.
 //!
-//! A reader never stops at a mistake: it notes it, gives `None`, and the caller goes on with what
+//! A reader never stops at a mistake: it notes it, gives `None`, and the caller continues with what
 //! is left. Only a file without any mistake becomes a plan.
 
 use super::file::{SCENARIO, ScenarioFile, Text};

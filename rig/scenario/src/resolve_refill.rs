@@ -1,4 +1,4 @@
-//! A refill: what is entered, and what truly goes where.
+//! A refill: what is entered, and what actually happens.
 
 use super::file::Text;
 use super::file_timeline::{ALL, RefillFile};
@@ -30,7 +30,7 @@ pub(super) fn refill(
         Some(text) => reader.quantity(text),
         None => entered,
     };
-    // `None`: nobody could read whether there is one.
+    // `None`: unreadable, so it is unknown whether there is one.
     let beside = pump.and_then(|pump| pump.second);
     if let (Some(text), Some(None)) = (&file.true_second_concentration, beside) {
         reader.report(ScenarioMistake::NoSecondDrug {

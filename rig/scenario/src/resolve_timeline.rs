@@ -305,7 +305,7 @@ fn contradictions(
     }
     let mut told = BTreeSet::new();
     for (time, indices) in orders {
-        // The first entry of each order: what contradicts many is told against the first of them.
+        // The first entry of each order: what contradicts several is reported against the first of them.
         let mut firsts: Vec<(&str, usize)> = Vec::new();
         for other in indices {
             let Some(second) = order(&entries[other].action) else {

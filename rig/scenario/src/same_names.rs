@@ -39,7 +39,7 @@ const SAME: &[(&str, &[&str], &str)] = &[
     ("day", &["every day", "everyday", "all"], "daily"),
 ];
 
-/// Words that mean one of two names, and nobody else can tell which.
+/// Words that mean one of two names; only the writer knows which.
 const EITHER: &[(&str, &[&str], [&str; 2])] = &[(
     "posture",
     &["upright", "erect", "up"],

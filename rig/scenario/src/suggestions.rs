@@ -98,7 +98,7 @@ fn asked_ones_are_accepted(text: &str, mistakes: &[Mistake], right: &Scenario) {
             let end = place.start + reading.text.len();
             match read(&put(text, place.clone(), &reading.text)) {
                 Ok(scenario) => is_meant |= same(&scenario, right),
-                // Another concentration may make another dose impossible, which is told there.
+                // Another concentration may make another dose impossible, which is reported there.
                 Err(refusals) => {
                     let mut places = refusals.iter().map(Mistake::offset);
                     assert!(places.all(|at| !(place.start..end).contains(&at)), "{text}");

@@ -178,7 +178,7 @@ impl Machine {
             Condition::InReset { .. } => halted("held in reset by a debugger"),
             Condition::Running => match self.board() {
                 Ok(board) => match board.qemu.look() {
-                    // It was told to run and has not stopped again: it has just not started yet.
+                    // It was resumed and has not stopped again: it has not started yet.
                     Liveness::Dead(BenchError::Halted { .. }) => Liveness::Running,
                     other => other,
                 },

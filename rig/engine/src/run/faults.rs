@@ -241,7 +241,7 @@ impl Run {
         Ok(())
     }
 
-    /// The core goes on, if this fault has stopped it.
+    /// Resumes the core, if this fault has halted it.
     fn resume_core(
         &mut self,
         now: SimTime,

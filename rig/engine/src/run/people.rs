@@ -25,7 +25,7 @@ pub(super) struct Outgoing {
 #[derive(Clone, Debug)]
 enum Waiting {
     Ask(Sender, Request),
-    /// A step of what somebody asked for.
+    /// A step of a request.
     Step(Sender, Request, Step),
     Replay,
 }
@@ -270,7 +270,7 @@ impl People {
         });
     }
 
-    /// The power went while the pump obeyed: nobody knows whether it has. Until somebody says it
+    /// Power failed while the pump obeyed: whether it has obeyed is unknown. Until a person says it
     /// again either may be in force, and the pump is judged by the more generous.
     fn in_doubt(&mut self, now: SimTime, request: &Request) {
         let mut clinician_bolus = None;
@@ -301,7 +301,7 @@ impl People {
     }
 }
 
-/// What people would tell of it: of something in steps only the end, good or bad.
+/// The event of a request: of one in steps only its end, good or bad.
 fn event(record: &CommandRecord) -> Option<Event> {
     let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
     if record.step.is_some_and(is_on_the_way) {

@@ -81,7 +81,7 @@ pub struct Row {
     pub source: Cow<'static, str>,
     /// How people differ in it, as far as the model goes.
     pub spread: Option<Spreading>,
-    /// The built-in value, where somebody changed it.
+    /// The built-in value, if it was changed.
     pub was: Option<f64>,
     /// The median, where the value was drawn for an individual.
     pub median: Option<f64>,

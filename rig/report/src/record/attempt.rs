@@ -22,11 +22,11 @@ pub struct Attempt {
     pub wall_s: f64,
     /// How the link fared.
     pub link: LinkStatistics,
-    /// Why the rig, the bench or a person broke it off; `None`: it reached its end.
+    /// Why the rig, the bench or a person ended it early; `None`: it reached its end.
     pub error: Option<String>,
     /// Whether bench or board are to blame for that, so that another board may do better.
     pub bench_broke: bool,
-    /// Whether a person broke it off.
+    /// Whether a person interrupted it.
     pub interrupted: bool,
     /// Why the pump may not be in a safe state after it; `None`: it is reset, its motor off.
     pub not_safe: Option<String>,

@@ -79,7 +79,7 @@ pub struct Reset {
     pub at_ms: u64,
     /// Why: `power-on`, `pin`, `watchdog` or `brown-out`.
     pub cause: Word,
-    /// The fault behind it; `None`: nobody expects it.
+    /// The fault that caused it; `None`: unexpected.
     pub because: Option<Word>,
     /// Whether the power went again before the pump had finished its boot.
     pub cut_short: bool,
@@ -91,7 +91,7 @@ pub struct Reset {
 pub struct Hang {
     /// When. Unit: millisecond, simulated.
     pub at_ms: u64,
-    /// The fault that had flipped its bits; `None`: it hung of its own accord.
+    /// The fault that had flipped its bits; `None`: no fault explains it.
     pub because: Option<Word>,
 }
 
@@ -123,7 +123,7 @@ pub struct Delivery {
     pub in_catheter_ug: f64,
     /// The drug beside the programmed one, if there is one.
     pub second: Option<SecondDrug>,
-    /// What is truly left in the reservoir. Unit: mL.
+    /// Actual volume left in the reservoir. Unit: mL.
     pub reservoir_ml: f64,
     /// Relative error of the plant's account of drug; above 1e-9 the run is an error.
     pub mass_error_relative: f64,

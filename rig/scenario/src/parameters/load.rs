@@ -1,4 +1,4 @@
-//! From a path to sets that somebody changed.
+//! From a path to changed parameter sets.
 
 use super::file::{PARAMETERS, ParametersFile};
 use super::mistake::ParametersError;

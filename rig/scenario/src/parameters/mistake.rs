@@ -84,7 +84,7 @@ pub(super) enum NumberMistake {
         written: String,
         /// The model's.
         unit: &'static str,
-        /// The value in that unit, where it can be told.
+        /// The value in that unit, where it is known.
         hint: String,
         /// Where.
         #[label("expected `{unit}`")]
@@ -122,7 +122,7 @@ pub(super) enum NumberMistake {
         #[label("expected {range}")]
         at: SourceSpan,
     },
-    /// A value of the user's that nobody can trace.
+    /// A changed value without a source.
     #[error("`{path}` is changed, but `{key}` is missing: the change has no source")]
     #[diagnostic(code(parameters::no_origin), help("add `{example}`{why}"))]
     NoOrigin {

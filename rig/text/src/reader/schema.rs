@@ -23,7 +23,7 @@ pub struct Table {
     pub keys: &'static [Key],
     /// The row of any other key, where a table has names that no row can know.
     pub others: Option<&'static Key>,
-    /// How one is written where the row of its key does not tell.
+    /// How one is written where the row of its key does not say.
     pub example: &'static str,
 }
 
