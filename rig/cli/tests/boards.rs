@@ -145,7 +145,7 @@ fn where_no_board_is_left_the_rest_is_an_error_with_its_cause() {
         assert!(record.run.is_none(), "{name}");
         attempts.extend(record.attempts);
     }
-    // One attempt on the board; a board that does not answer may not be in a safe state.
+    // One attempt on the board; a board that does not answer may be in an unsafe state.
     let [attempt] = attempts.as_slice() else {
         panic!("{attempts:?}");
     };

@@ -3,7 +3,7 @@
 //! It is compared byte for byte, on every bench. So it contains no bench, build, path or time of
 //! day, and no column whose width depends on another line.
 
-use super::form_words::is_of_a_state;
+use super::form_words::{is_at_an_instant, is_of_a_state};
 use super::output::{Ended, Made, Output};
 use super::record::{FaultRecord, Record, Run};
 use super::{parameters, plan_text, presets, timeline};
@@ -68,9 +68,9 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
 }
 
 /// Why the pump is not blamed for a hidden fault.
-const NOT_SENSED: &str = "no sensor of the pump shows it, so the pump is not blamed";
+const NOT_SENSED: &str = "not detectable by the pump; detection is not required";
 /// Printed for every run: no verdict claims that drug was delivered.
-const NOT_VERIFIED: &str = "no: the pump counts steps; it has no sensor for volume or drug";
+const NOT_MEASURED: &str = "not measured: the pump counts steps; it has no flow or drug sensor";
 
 struct Body(String);
 
@@ -112,10 +112,21 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     out.blank();
 }
 
+/// Whether a rule had nothing to judge in this run.
+fn is_idle(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Pass && finding.observed == Observed::Nothing
+}
+
 /// The number of findings per verdict.
 pub(super) fn counts(run: &Run) -> String {
     let (expectations, rules) = (run.expectations.len(), run.monitors.len());
-    let all = format!("{expectations} expectations, {rules} rules of the pump");
+    let idle = run
+        .monitors
+        .iter()
+        .filter(|finding| is_idle(finding))
+        .count();
+    let all =
+        format!("{expectations} expectations, {rules} rules of the pump ({idle} not exercised)");
     let worse = [Verdict::Fail, Verdict::Inconclusive, Verdict::Error];
     let worse = worse.map(|verdict| (run.count(verdict), verdict));
     let worse = worse.into_iter().filter(|(count, _)| *count > 0);
@@ -130,7 +141,7 @@ fn plan(out: &mut Body, scenario: &Scenario, run: &Run) {
         out.fact("verifies", &scenario.verifies.join(", "));
     }
     if let Some(reenacts) = &scenario.reenacts {
-        out.fact("re-enacts", reenacts);
+        out.fact("reproduces", reenacts);
     }
     let simulated = Millis::from_millis(run.simulated_ms).spelled();
     let seed = scenario.seed;
@@ -163,6 +174,7 @@ fn expectation(out: &mut Body, form: &Form, finding: &Finding) {
     let what = match (finding.verdict, finding.at) {
         (Verdict::Pass, _) if is_of_a_state(form) => "holds throughout".into(),
         (Verdict::Fail, Some(at)) if is_of_a_state(form) => format!("violated at {}", at.spelled()),
+        (Verdict::Pass, _) if is_at_an_instant(form) => "holds".into(),
         _ => sentence(finding),
     };
     out.fact("", &format!("      {what}"));
@@ -176,11 +188,24 @@ fn rule(out: &mut Body, finding: &Finding) {
     let (rule, what) = (&finding.rule, sentence(finding));
     let head = format!("{verdict:<5} {name}{requirement}: ");
     match (finding.verdict, &finding.observed) {
-        // A rule that holds is one line: its figure if it has one, else its text.
-        (Verdict::Pass, Observed::Value(_, dimension)) if *dimension != Dimension::Count => {
-            out.fact("rule", &format!("{head}{what}"));
+        // A rule that holds is one line: the figure with the smallest margin if it has one, else its
+        // text; one that had nothing to judge says so.
+        (Verdict::Pass, Observed::Nothing) => {
+            let why = finding
+                .note
+                .as_deref()
+                .unwrap_or("no patient bolus granted");
+            out.fact(
+                "rule",
+                &format!("-     {name}{requirement}: not exercised, {why}"),
+            );
         }
-        (Verdict::Pass, Observed::Span(_)) => out.fact("rule", &format!("{head}{what}")),
+        (Verdict::Pass, Observed::Value(_, dimension)) if *dimension != Dimension::Count => {
+            out.fact("rule", &format!("{head}tightest {what}"));
+        }
+        (Verdict::Pass, Observed::Span(_)) => {
+            out.fact("rule", &format!("{head}shortest interval {what}"));
+        }
         (Verdict::Pass, _) => {
             let note = finding.note.as_ref();
             let note = note.map_or(String::new(), |note| format!(" ({note})"));
@@ -219,10 +244,10 @@ fn delivery(out: &mut Body, run: &Run) {
     }
     let catheter = mass(delivery.in_catheter_ug);
     out.fact(
-        "in transit",
+        "in line",
         &format!("{catheter} in pump tubing and catheter at the end"),
     );
-    out.fact("verified", NOT_VERIFIED);
+    out.fact("delivery", NOT_MEASURED);
     out.blank();
 }
 
@@ -315,7 +340,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "toxicity",
         &format!(
-            "greatest {}; above 0.2: {}; above 0.5: {}; {} weighted hours above 0.2",
+            "peak {} (0 to 1); above 0.2: {}; above 0.5: {}; {} weighted hours above 0.2",
             fixed(harm.max_toxicity, 3),
             when(harm.toxicity_above_0_2_at_ms),
             when(harm.toxicity_above_0_5_at_ms),
@@ -325,7 +350,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "effect",
         &format!(
-            "{} under the prescribed therapy, least {}; share lost over the run {}",
+            "reference {} (0 to 1), least {}; share of the reference lost over the run {}",
             fixed(harm.established_effect, 3),
             harm.least_effect
                 .map_or("-".into(), |effect| fixed(effect, 3)),
@@ -335,7 +360,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "withdrawal",
         &format!(
-            "greatest {}; above 0.3: {}",
+            "peak {} (0 to 1); above 0.3: {}",
             fixed(harm.max_withdrawal, 3),
             when(harm.withdrawal_above_0_3_at_ms),
         ),
@@ -356,7 +381,7 @@ fn pump_at_the_end(out: &mut Body, run: &Run) {
     let Some(pump) = &run.pump else {
         out.fact(
             "pump says",
-            "nothing: it did not answer at the end of the run",
+            "none: it did not answer at the end of the run",
         );
         return;
     };
@@ -365,7 +390,7 @@ fn pump_at_the_end(out: &mut Body, run: &Run) {
     } else {
         pump.alarms.join(", ")
     };
-    out.fact("pump says", &format!("{}, alarms: {alarms}", pump.mode));
+    out.fact("readout", &format!("{}; alarms: {alarms}", pump.mode));
     out.fact(
         "",
         &format!(

@@ -45,8 +45,14 @@ pub(super) fn rule(form: &Form) -> String {
             });
             let least = at_least.map(|bound| format!(">= {bound}"));
             let most = at_most.map(|bound| format!("<= {bound}"));
-            let bounds: Vec<String> = least.into_iter().chain(most).collect();
-            format!("count of {of} in {window} {}", bounds.join(" and "))
+            let bounds = match (at_least, at_most) {
+                (Some(least), Some(most)) if least == most => format!("= {most}"),
+                _ => {
+                    let bounds: Vec<String> = least.into_iter().chain(most).collect();
+                    bounds.join(" and ")
+                }
+            };
+            format!("count of {of} in {window} {bounds}")
         }
     }
 }
@@ -57,6 +63,20 @@ fn interval(from: SimTime, until: SimTime) -> String {
         format!("at {}", from.spelled())
     } else {
         format!("from {} to {}", from.spelled(), until.spelled())
+    }
+}
+
+/// Whether it asks for something at one instant: then the time and the margin say nothing.
+pub(super) const fn is_at_an_instant(form: &Form) -> bool {
+    match form {
+        Form::Eventually { from, until, .. } => {
+            from.since_origin().as_millis() == until.since_origin().as_millis()
+        }
+        Form::Always { .. }
+        | Form::Never { .. }
+        | Form::Until { .. }
+        | Form::Response { .. }
+        | Form::Count { .. } => false,
     }
 }
 

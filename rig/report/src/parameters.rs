@@ -73,10 +73,27 @@ pub(super) fn depends_on(scenario: &Scenario) -> Vec<(&'static str, String)> {
             .filter(|(_, row)| row.basis == Basis::Assumed)
             .map(|(path, _)| path.trim_start_matches(&header).to_owned())
             .collect();
-        let name = set.name;
-        (!names.is_empty()).then(|| ("assumed", format!("{name}: {}", names.join(", "))))
+        (!names.is_empty()).then(|| lines_of(set.name, &names))
     });
-    counts.chain(assumed).collect()
+    counts.chain(assumed.flatten()).collect()
+}
+
+/// Most characters of a line of names.
+const NAMES_WIDTH: usize = 96;
+
+/// The names of the assumed parameters of a set, in as many lines as they need.
+fn lines_of(set: &str, names: &[String]) -> Vec<(&'static str, String)> {
+    let mut lines = vec![format!("{set}:")];
+    for (nth, name) in names.iter().enumerate() {
+        let comma = if nth + 1 < names.len() { "," } else { "" };
+        let next = format!(" {name}{comma}");
+        match lines.last_mut() {
+            Some(line) if line.len() + next.len() <= NAMES_WIDTH => line.push_str(&next),
+            _ => lines.push(format!(" {next}")),
+        }
+    }
+    let heads = std::iter::once("assumed").chain(std::iter::repeat(""));
+    heads.zip(lines).collect()
 }
 
 /// "3 published, 12 assumed".

@@ -49,7 +49,7 @@ pub(super) fn in_words(run: &Run, drug: Drug) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "greatest toxicity {}; {} weighted hours above 0.2; share of effect lost {}",
+                "peak toxicity {}; {} weighted hours above 0.2; share of effect lost {}",
                 span(presets, 3, |harm| harm.max_toxicity),
                 span(presets, 2, |harm| harm.overdose_h),
                 span(presets, 3, |harm| harm.effect_lost),
@@ -58,7 +58,7 @@ pub(super) fn in_words(run: &Run, drug: Drug) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "greatest withdrawal {}; {} weighted hours above 0.3",
+                "peak withdrawal {}; {} weighted hours above 0.3",
                 span(presets, 3, |harm| harm.max_withdrawal),
                 span(presets, 2, |harm| harm.withdrawal_h),
             ),
@@ -110,9 +110,9 @@ pub(super) fn page(run: &Run, drug: Drug) -> Markup {
         table {
             thead {
                 tr {
-                    th { "Mixing" } th { "Patient" } th { "Class" } th.number { "Greatest toxicity" }
+                    th { "Mixing" } th { "Patient" } th { "Class" } th.number { "Peak toxicity" }
                     th.number { "Overdose, weighted h" } th.number { "Effect lost" }
-                    th.number { "Greatest withdrawal" } th.number { "Withdrawal, weighted h" }
+                    th.number { "Peak withdrawal" } th.number { "Withdrawal, weighted h" }
                 }
             }
             tbody {

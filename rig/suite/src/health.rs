@@ -36,7 +36,7 @@ pub struct Health {
     pub link: LinkStatistics,
     /// The port's low-latency flag; `None` if it has no local port.
     pub low_latency: Option<LowLatency>,
-    /// Why the pump may not be in a safe state now; `None`: it is reset.
+    /// Why the pump may be in an unsafe state now; `None`: it is reset.
     pub not_safe: Option<String>,
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Watched<T> {
     pub(super) link: LinkStatistics,
     /// The firmware that answered at boot.
     pub(super) firmware: Option<Firmware>,
-    /// Why the pump may not be in a safe state now.
+    /// Why the pump may be in an unsafe state now.
     pub(super) not_safe: Option<String>,
 }
 

@@ -138,7 +138,7 @@ pub struct CommandRecord {
     pub lost: bool,
     /// The pump's answer; `None`: no answer.
     pub answer: Option<Answer>,
-    /// How many entries [`RunHisample::prescribed`] had before it: the last of them was in force.
+    /// How many entries [`RunHistory::prescribed`] had before it: the last of them was in force.
     pub prescribed: usize,
 }
 

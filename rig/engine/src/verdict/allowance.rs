@@ -33,7 +33,7 @@ impl ClinicianWindow {
     }
 }
 
-/// What one entry of [`RunHisample::prescribed`] allows in a window.
+/// What one entry of [`RunHistory::prescribed`] allows in a window.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'s> {
     index: usize,
@@ -53,7 +53,7 @@ pub(super) struct Sliding<'s> {
 
 /// What is in force in a window.
 pub(super) struct InForce<'s> {
-    /// The entries of [`RunHisample::prescribed`] in force at any instant of it.
+    /// The entries of [`RunHistory::prescribed`] in force at any instant of it.
     pub(super) entries: Vec<Entry<'s>>,
     /// What clinicians' boluses may add to it. Unit: ug.
     pub(super) clinician_ug: f64,

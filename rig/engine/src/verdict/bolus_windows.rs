@@ -39,7 +39,7 @@ pub(super) struct Granted {
     totals: Vec<(SimTime, f64)>,
     /// The longest time a bolus may take: until its lockout ends.
     reach: Millis,
-    /// The highest continuous dose of each entry of [`RunHisample::prescribed`].
+    /// The highest continuous dose of each entry of [`RunHistory::prescribed`].
     pub(super) basals: Vec<Basal>,
     /// How far the pump's idea of the time may be off in total.
     pub(super) slack: Millis,

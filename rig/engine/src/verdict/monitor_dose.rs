@@ -96,7 +96,7 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
     }
     let Some((margin, gap, limit, at)) = worst else {
         return Finding {
-            note: Some(format!("boluses granted: {}", granted.len())),
+            note: Some(format!("patient boluses granted: {}", granted.len())),
             ..finding(&rule::LOCKOUT, Verdict::Pass)
         };
     };
@@ -216,7 +216,7 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
     }
 }
 
-/// Until when clinicians' boluses in the first n entries of [`RunHisample::prescribed`] may be delivered,
+/// Until when clinicians' boluses in the first n entries of [`RunHistory::prescribed`] may be delivered,
 /// indexed by n.
 fn clinician_until(history: &RunHistory) -> Vec<Option<SimTime>> {
     let mut latest = None;

@@ -28,7 +28,7 @@ pub struct Attempt {
     pub bench_broke: bool,
     /// Whether a person interrupted it.
     pub interrupted: bool,
-    /// Why the pump may not be in a safe state after it; `None`: it is reset, its motor off.
+    /// Why the pump may be in an unsafe state after it; `None`: it is reset, its motor off.
     pub not_safe: Option<String>,
 }
 
@@ -67,12 +67,12 @@ impl Attempt {
         }
     }
 
-    /// The message about a pump that may not be in a safe state.
+    /// The message about a pump that may be in an unsafe state.
     #[must_use]
     pub fn not_safe_in_words(&self) -> Option<String> {
         let (bench, why) = (&self.bench, self.not_safe.as_ref()?);
         Some(format!(
-            "{bench} may not be in a safe state, its motor may run: {why}"
+            "{bench} may be in an unsafe state, its motor may be running: {why}"
         ))
     }
 }
