@@ -69,7 +69,7 @@ parameters! {
 
 sourced! {
     /// The adult of pk.md 1c with typical mixing.
-    pub const ADULT: Anatomy {
+    const ADULT: Anatomy {
         axis_cm: 60.0, Assumed, "pk.md 1c: 0 at the end of the dural sac (S2), 60 at the foramen magnum";
         lumbar_ml: 36.0, Published, "pk.md 1b: 35.8 +/- 10.9 mL, 10.6 to 61.3, n = 71 (S18)", cv 0.30, Published, "pk.md 1b: 35.8 +/- 10.9 mL, n = 71 (S18)";
         thoracic_ml: 38.0, MemoryMedium, "pk.md 1b: about 38 mL, Edsbagge 2011", cv 0.30, Assumed, "ours: as the lumbar part";
@@ -85,7 +85,7 @@ sourced! {
 
 sourced! {
     /// A cynomolgus monkey.
-    pub const MONKEY: Anatomy {
+    const MONKEY: Anatomy {
         axis_cm: 30.0, Assumed, "ours: not found";
         lumbar_ml: 2.0, Published, "pk.md 1a: a transcription of Monine 2021 (S4)";
         thoracic_ml: 3.0, Published, "pk.md 1a: a transcription of Monine 2021 (S4)";
@@ -101,7 +101,7 @@ sourced! {
 
 sourced! {
     /// A pig as in the studies of spinal infusion.
-    pub const PIG: Anatomy {
+    const PIG: Anatomy {
         axis_cm: 60.0, Assumed, "ours: not found";
         lumbar_ml: 8.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
         thoracic_ml: 10.0, Assumed, "pk.md 1b: not found; ours, a quarter of the adult";
@@ -164,24 +164,8 @@ impl Anatomy {
         }
     }
 
-    /// The same body with another pulse: `D = D_ref (SV / 2.1 mL)^2 (HR / 70 per min)`, kept within
-    /// 1e-3 to 0.2 cm2/s, where `D_ref` is its mixing so far.
-    ///
-    /// Units: mL for the stroke volume at C2/3, 1/min for the heart's rate. Source: pk.md 1b:
-    /// 2.1 +/- 0.7 mL (S20); the law is (assume), only its direction is literature, pk.md 1c.
-    #[must_use]
-    pub const fn with_pulse(self, stroke_ml: f64, beats_per_min: f64) -> Self {
-        let stroke = stroke_ml / 2.1;
-        let pulsed = self.diffusivity_cm2_per_s * stroke * stroke * (beats_per_min / 70.0);
-        Self {
-            diffusivity_cm2_per_s: pulsed.clamp(1e-3, 0.2),
-            ..self
-        }
-    }
-
     /// Scales a position on the adult's axis of 60 cm to this body's axis.
-    #[must_use]
-    pub fn scaled(&self, in_adult: Length) -> Length {
+    pub(crate) fn scaled(&self, in_adult: Length) -> Length {
         Length::from_centimeters(in_adult.as_centimeters() * self.cell_cm())
     }
 
@@ -292,16 +276,6 @@ mod tests {
             // Half the distance, so four times the rate, apart from the bulk flow.
             assert!((short.up[cell] / adult.up[cell] / 4.0 - 1.0).abs() < 0.02);
         }
-    }
-
-    #[test]
-    fn a_stronger_pulse_mixes_more_within_bounds() {
-        let adult = Anatomy::ADULT;
-        assert_eq!(adult.with_pulse(2.1, 70.0), adult);
-        let strong = adult.with_pulse(2.8, 70.0).diffusivity_cm2_per_s;
-        assert!((strong / 0.04 - 16.0 / 9.0).abs() < 1e-12);
-        assert!((adult.with_pulse(9.0, 70.0).diffusivity_cm2_per_s - 0.2).abs() < 1e-12);
-        assert!((adult.with_pulse(0.1, 70.0).diffusivity_cm2_per_s - 1e-3).abs() < 1e-12);
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl ClockModel {
     /// The largest error of the crystal that a plant accepts, either way.
     ///
     /// Unit: parts per million. Source: ours, far beyond any crystal so that faults fit (design).
-    pub const MAX_PPM: i32 = 100_000;
+    pub(crate) const MAX_PPM: i32 = 100_000;
 }
 
 /// The pump's clock: a crystal and an offset.

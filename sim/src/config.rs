@@ -72,8 +72,7 @@ pub struct PlantConfig {
 
 impl PlantConfig {
     /// The largest concentration accepted. Source: ours, wide on purpose.
-    pub const MAX_CONCENTRATION: real::Concentration =
-        real::Concentration::from_ug_per_ml(100_000.0);
+    const MAX_CONCENTRATION: real::Concentration = real::Concentration::from_ug_per_ml(100_000.0);
 
     /// The generic peristaltic pump with 20 mL, its catheter full, tip at T10, in an adult with
     /// typical mixing.

@@ -79,7 +79,6 @@ pub struct Neuraxis {
     taken: f64,
     /// Shares lost in a step: of a cell, cisterna, cranial node, tissue.
     lost: [f64; 4],
-    absorbed: f64,
 }
 
 impl Neuraxis {
@@ -109,7 +108,6 @@ impl Neuraxis {
                 dt * rates.loss[CRANIAL],
                 dt * kinetics.tissue_loss_per_h,
             ],
-            absorbed: 0.0,
         };
         let net_uptake = uptake * (1.0 - returned);
         chain.factorize(&rates, dt, net_uptake);
@@ -187,7 +185,6 @@ impl Neuraxis {
             + of_cisterna * self.amount[CISTERNA]
             + of_cranial * self.amount[CRANIAL]
             + of_tissue * in_tissue;
-        self.absorbed += lost;
         if in_cells + in_tissue + self.amount[CISTERNA] + self.amount[CRANIAL] < NEGLIGIBLE_UG {
             self.amount = [0.0; NODES];
             self.tissue = [0.0; CELLS];
@@ -235,11 +232,10 @@ impl Neuraxis {
         Mass::from_micrograms(drawn)
     }
 
-    /// Copies the amounts of `other` and clears the absorbed amount.
+    /// Copies the amounts of `other`.
     pub(crate) fn take_contents(&mut self, other: &Self) {
         self.amount = other.amount;
         self.tissue = other.tissue;
-        self.absorbed = 0.0;
     }
 
     /// Spreads `mass` evenly over `center` +/- `half_length`: a hand-given bolus.
@@ -303,12 +299,6 @@ impl Neuraxis {
     #[must_use]
     pub fn in_cranial(&self) -> Mass {
         Mass::from_micrograms(self.amount[CRANIAL])
-    }
-
-    /// Drug absorbed by the blood since the start.
-    #[must_use]
-    pub const fn absorbed(&self) -> Mass {
-        Mass::from_micrograms(self.absorbed)
     }
 }
 

@@ -125,8 +125,7 @@ pub struct DrugModel {
 
 impl DrugModel {
     /// The first value out of its range, or not a number.
-    #[must_use]
-    pub fn first_out_of_range(&self) -> Option<OutOfRange> {
+    pub(crate) fn first_out_of_range(&self) -> Option<OutOfRange> {
         let effects = [Some(self.wanted), Some(self.toxic), self.systemic];
         self.kinetics
             .first_out_of_range()
@@ -185,8 +184,7 @@ pub struct DrugSheet {
 
 impl Drug {
     /// The drug in a patient with this tolerance.
-    #[must_use]
-    pub const fn model(self, tolerance: Tolerance) -> DrugModel {
+    pub(crate) const fn model(self, tolerance: Tolerance) -> DrugModel {
         let sheet = self.sheet();
         DrugModel {
             kinetics: sheet.kinetics.values,

@@ -19,12 +19,7 @@
 pub const STEPS_PER_REVOLUTION: u64 = 1_600;
 
 /// Motor steps in which one of the two rollers passes. Unit: steps.
-pub const STEPS_PER_PASSAGE: u64 = STEPS_PER_REVOLUTION / 2;
-
-/// The mean volume of one step.
-///
-/// Unit: nL. Source: pump.md 4.1: 8 uL a revolution (design).
-pub const NOMINAL_STEP_NL: u32 = 5;
+pub(crate) const STEPS_PER_PASSAGE: u64 = STEPS_PER_REVOLUTION / 2;
 
 const PASSAGE_STEPS: f64 = 800.0;
 /// Width of the dip, 45 degrees of a revolution. Unit: steps.

@@ -242,8 +242,7 @@ impl Hydraulics {
     }
 
     /// Volume stored by compliance; negative under suction.
-    #[must_use]
-    pub const fn stored(&self) -> Volume {
+    pub(crate) const fn stored(&self) -> Volume {
         Volume::from_milliliters(self.stored_ml)
     }
 

@@ -115,8 +115,7 @@ impl Ledger {
     }
 
     /// Drug in the patient.
-    #[must_use]
-    pub fn in_patient(&self) -> Mass {
+    pub(crate) fn in_patient(&self) -> Mass {
         self.in_spine + self.in_tissue + self.in_cisterna + self.in_cranial + self.in_plasma
     }
 }

@@ -96,7 +96,7 @@ impl Line {
     }
 
     /// Fluid enters at the tip containing `drug`; returns the drug that leaves towards the pump.
-    pub fn step_back(&mut self, volume: Volume, drug: Mass) -> Mass {
+    pub(crate) fn step_back(&mut self, volume: Volume, drug: Mass) -> Mass {
         self.concentration.reverse();
         let left = self.step(volume, drug);
         self.concentration.reverse();
@@ -129,12 +129,6 @@ impl Line {
     #[must_use]
     pub fn drug(&self) -> Mass {
         Mass::from_micrograms(self.concentration.iter().sum::<f64>() * self.cell_ml)
-    }
-
-    /// The concentration at the tip.
-    #[must_use]
-    pub const fn at_tip(&self) -> Concentration {
-        Concentration::from_ug_per_ml(self.concentration[CELLS - 1])
     }
 }
 

@@ -1,9 +1,9 @@
-//! The pump's external memory: bytes that survive a reset, and their faults.
+//! The pump's external memory: bytes that survive a reset.
 //!
 //! It has no knowledge of records or checksums. Erased bytes read `0xFF`. A write replaces bytes,
 //! as in FRAM; page erase is not modeled.
 //!
-//! Source: pump.md 4.7 and catalog 38 and 39: flipped bits, power cut at the k-th byte of a write.
+//! Source: pump.md 4.7 and catalog 39: power cut at the k-th byte of a write.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -86,22 +86,6 @@ impl Nvm {
         }
         Ok(())
     }
-
-    /// Flips bit `bit` (0 to 7, counted modulo 8) of the byte at `offset`.
-    ///
-    /// # Errors
-    ///
-    /// [`NvmOutOfBounds`] if there is no such byte.
-    pub fn flip_bit(&mut self, offset: usize, bit: u8) -> Result<(), NvmOutOfBounds> {
-        let size = self.bytes.len();
-        let byte = self.bytes.get_mut(offset).ok_or(NvmOutOfBounds {
-            offset,
-            len: 1,
-            size,
-        })?;
-        *byte ^= 1 << (bit % 8);
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -114,8 +98,6 @@ mod tests {
         nvm.write(0, &[1, 2, 3, 4]).unwrap();
         nvm.write_torn(1, &[7, 8, 9], 2).unwrap();
         assert_eq!(nvm.image(), &[1, 7, 8, 4]);
-        nvm.flip_bit(3, 1).unwrap();
-        assert_eq!(nvm.image(), &[1, 7, 8, 6]);
     }
 
     #[test]

@@ -262,18 +262,18 @@ macro_rules! parameters {
 /// ```text
 /// sourced! {
 ///     /// The adult of pk.md 1c.
-///     pub const ADULT: Anatomy {
+///     const ADULT: Anatomy {
 ///         lumbar_ml: 36.0, Published, "pk.md 1b: 35.8 +/- 10.9 mL (S18)", cv 0.30, Published, "same";
 ///     }
 /// }
 /// ```
 macro_rules! sourced {
-    ($(#[$doc:meta])* pub const $name:ident: $kind:ident {
+    ($(#[$doc:meta])* $vis:vis const $name:ident: $kind:ident {
         $($field:ident: $value:expr, $basis:ident, $source:literal
             $(, cv $cv:literal, $spread_basis:ident, $spread_source:literal)?;)*
     }) => {
         $(#[$doc])*
-        pub const $name: $crate::parameter::Sourced<$kind> = $crate::parameter::Sourced {
+        $vis const $name: $crate::parameter::Sourced<$kind> = $crate::parameter::Sourced {
             values: $kind { $($field: $value),* },
             origins: &[
                 $($crate::parameter::Origin {

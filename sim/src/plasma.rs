@@ -76,14 +76,12 @@ impl Plasma {
     }
 
     /// Drug in both compartments.
-    #[must_use]
-    pub fn amount(&self) -> Mass {
+    pub(crate) fn amount(&self) -> Mass {
         Mass::from_micrograms(self.central + self.peripheral)
     }
 
     /// Drug eliminated from the body.
-    #[must_use]
-    pub const fn eliminated(&self) -> Mass {
+    pub(crate) const fn eliminated(&self) -> Mass {
         Mass::from_micrograms(self.eliminated)
     }
 }

@@ -1,6 +1,6 @@
 //! Parameter sets of pump and catheter: geometry, pressures, torques, supply.
 //!
-//! Data only; the dynamics are in [`plant`](crate::plant). Equations: the module heads that use a
+//! Data only; the dynamics are in [`Plant`](crate::Plant). Equations: the module heads that use a
 //! value. Source: pump.md 4, whose generic values are (design): no product has exactly these.
 
 use crate::parameter::{parameters, sourced};

@@ -4,7 +4,7 @@
 //! (pk.md 4). So the plant records what entered the patient, and the recording is replayed for
 //! patients who differ in both. The pump's behavior is not recomputed.
 //!
-//! Terms: a *span* is an interval of [`SPAN`]; a plant records the drug that entered in each, net
+//! Terms: a *span* is an interval of 6 min; a plant records the drug that entered in each, net
 //! of what was drawn back. Steps of 6 min instead of 1 min: concentrations an hour after a bolus
 //! are 3 % higher (pk.md 1d, proto), far less than the variation between patients.
 
@@ -17,15 +17,15 @@ use thecal_units::real::{Concentration, Mass};
 use thecal_units::{Millis, SimTime};
 
 /// The length of a span. Unit: see [`Millis`]. Source: pk.md 1d: 6 min, error 2.7 % at 1 h (proto).
-pub const SPAN: Millis = Millis::MINUTE.times(6);
+const SPAN: Millis = Millis::MINUTE.times(6);
 
 /// Drug that entered the patient in one span.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Entered {
+struct Entered {
     /// Into the fluid at the tip; negative if more was drawn back.
-    pub infused: [Mass; AGENTS],
+    infused: [Mass; AGENTS],
     /// Into the pocket.
-    pub pocketed: [Mass; AGENTS],
+    pocketed: [Mass; AGENTS],
 }
 
 /// Drug that entered the patient since the start, span by span.
@@ -67,12 +67,6 @@ impl Infusions {
     /// Records the therapy of `per_day` before the start.
     pub(crate) const fn settle(&mut self, per_day: [Mass; AGENTS]) {
         self.settled = per_day;
-    }
-
-    /// The complete spans, from the start; the current one is not included.
-    #[must_use]
-    pub fn spans(&self) -> &[Entered] {
-        &self.spans
     }
 
     /// The highest concentration of each drug in the reservoir so far.
@@ -201,7 +195,7 @@ mod tests {
         let (_, plant) = a_run(Tolerance::Naive);
         let noted: f64 = plant
             .infusions()
-            .spans()
+            .spans
             .iter()
             .map(|span| span.infused[0].as_micrograms())
             .sum();

@@ -10,7 +10,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.20, Fitted, "pk.md 2a: 0.14 to 0.23 over D 0.02 to 0.09", cv 1.0, Calculated, "pk.md 2b: clearance 13 to 80 mL/h in 4 patients (S37), range over 2.06 as the deviation of its logarithm";
         remote_loss_per_h: 0.3 * 0.20, Fitted, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
@@ -21,7 +21,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 28.8, Published, "pk.md 2b: (S25)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 10.8, Published, "pk.md 2b: 180 mL/min (S25)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 20.0, Assumed, "pk.md 3d";
@@ -31,14 +31,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.5, Assumed, "ours: hydrophilic, slower than morphine", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Less spasticity.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 20.0, Assumed, "pk.md 4: cord T12 to L2, here L1";
         half_life_h: 2.0, Assumed, "pk.md 4: 2 to 5 h, peak about 4 h (S36)";
         ec50_ug_per_ml: 0.25, Assumed, "pk.md 4: so that screening doses and 300 ug a day act as published (S36)", cv 0.50, Assumed, "ours";
@@ -49,7 +49,7 @@ sourced! {
 
 sourced! {
     /// Overdose: depressed consciousness and breathing.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 2.0, Assumed, "pk.md 4";
         ec50_ug_per_ml: 0.1, Assumed, "pk.md 4: overdoses of (S58), naive", cv 0.50, Assumed, "ours";
@@ -60,7 +60,7 @@ sourced! {
 
 sourced! {
     /// Overdose by drug in blood.
-    pub const SYSTEMIC: EffectParameters {
+    const SYSTEMIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 2.0, Assumed, "ours: as drug in the fluid";
         ec50_ug_per_ml: 1.0, Assumed, "ours: 1 ug/mL in plasma", cv 0.50, Assumed, "ours";
@@ -71,7 +71,7 @@ sourced! {
 
 sourced! {
     /// When it fails.
-    pub const WITHDRAWAL: WithdrawalParameters {
+    const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "pk.md 4";
         adaptation_days: 7.0, Assumed, "pk.md 4";
         tolerated_share: 0.5, Assumed, "pk.md 4";
@@ -82,7 +82,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 100.0, Calculated, "pk.md 2c: twice the effective screening dose in 24 h (S44)";
         start_high_ug_per_day: 200.0, Calculated, "pk.md 2c: twice the effective screening dose in 24 h (S44)";
         max_ug_per_ml: 2000.0, MemoryMedium, "pk.md 2c: PACC 2017";

@@ -13,7 +13,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.7, Assumed, "pk.md 2a: from the fast absorption, half-life 50 min (S26)", cv 0.54, Published, "pk.md 2b: fast absorption, half-life 50 +/- 27 min (S26)";
         remote_loss_per_h: 0.3 * 0.7, Assumed, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 2.0 * 0.17, Assumed, "pk.md 2a: twice the shared value", cv 0.50, Assumed, "ours";
@@ -24,7 +24,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 25.0, Calculated, "pk.md 2b: from half-lives of 19 and 131 min (S26) with the other three", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 34.0, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)", cv 0.25, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)";
         exchange_l_per_h: 20.0, Calculated, "pk.md 2b: from half-lives of 19 and 131 min (S26) with the other three";
@@ -34,14 +34,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.8, Assumed, "ours: as fast as it leaves the fluid", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.1, Assumed, "pk.md 4";
         ec50_ug_per_ml: 7.0, Assumed, "pk.md 4: about 5 to 10 ug/mL", cv 0.50, Assumed, "ours";
@@ -52,7 +52,7 @@ sourced! {
 
 sourced! {
     /// A block as for surgery.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.1, Assumed, "pk.md 4";
         ec50_ug_per_ml: 100.0, Assumed, "pk.md 4: about 100 ug/mL; medians 188 to 242 in surgery (S39)", cv 0.50, Assumed, "ours";
@@ -63,7 +63,7 @@ sourced! {
 
 sourced! {
     /// Seizures.
-    pub const SYSTEMIC: EffectParameters {
+    const SYSTEMIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.1, Assumed, "ours: as the block";
         ec50_ug_per_ml: 3.0, MemoryMedium, "ours: first signs at 2 ug/mL in plasma, seizures at 4", cv 0.50, Assumed, "ours";
@@ -74,7 +74,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 10.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 4000.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 30000.0, MemoryMedium, "pk.md 2c: PACC 2017; 40 in older editions";

@@ -13,7 +13,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.6, Fitted, "pk.md 2a: half-life in fluid 66 min (S27)", cv 0.30, Assumed, "ours: +/- 2 min (S27) is one after an epidural dose";
         remote_loss_per_h: 0.3 * 0.6, Assumed, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 0.17, Assumed, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
@@ -24,7 +24,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 60.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 13.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 60.0, Assumed, "ours: spreads within an hour or two";
@@ -34,14 +34,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.7, Assumed, "ours: as fentanyl", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.2, Assumed, "pk.md 4";
         ec50_ug_per_ml: 0.076, Published, "pk.md 4: 76 +/- 15 ng/mL, least effective level in fluid (S60)", cv 0.20, Published, "pk.md 4: 76 +/- 15 ng/mL (S60)";
@@ -52,7 +52,7 @@ sourced! {
 
 sourced! {
     /// Low blood pressure, sedation.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.5, Assumed, "ours";
         ec50_ug_per_ml: 0.003, Assumed, "ours: sedation above 1.5 to 2 ng/mL in plasma (mem M)", cv 0.50, Assumed, "ours";
@@ -63,7 +63,7 @@ sourced! {
 
 sourced! {
     /// When it fails.
-    pub const WITHDRAWAL: WithdrawalParameters {
+    const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
         adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
         tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
@@ -74,7 +74,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 1000.0, MemoryMedium, "pk.md 2c: PACC 2017";

@@ -13,7 +13,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 1.05, Fitted, "pk.md 2a: 1.0 to 1.13 over D 0.02 to 0.09", cv 0.30, Assumed, "ours";
         remote_loss_per_h: 0.3 * 1.05, Fitted, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 2.0 * 0.17, Fitted, "pk.md 2a: twice the shared value, fits morphine : fentanyl", cv 0.30, Assumed, "ours";
@@ -24,7 +24,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 30.0, MemoryHigh, "pk.md 2a", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 45.0, MemoryHigh, "pk.md 2b: 0.6 to 0.8 L/min", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 150.0, Assumed, "pk.md 3d";
@@ -34,14 +34,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.7, Assumed, "ours: slower than morphine, fat holds it", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.15, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.05, Assumed, "pk.md 4: so that 25 to 75 ug a day is mid-range", cv 0.50, Assumed, "ours";
@@ -52,7 +52,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.002, MemoryLow, "ours: the answer to CO2 halves at 1.5 to 3 ng/mL in plasma", cv 0.50, Assumed, "ours";
@@ -63,7 +63,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 25.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 75.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 10000.0, MemoryMedium, "pk.md 2c: PACC 2017";

@@ -14,7 +14,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.30, Assumed, "pk.md 2a: like morphine, no human kinetics found", cv 0.50, Assumed, "ours";
         remote_loss_per_h: 0.3 * 0.30, Assumed, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 0.17, Assumed, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
@@ -25,7 +25,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 30.0, MemoryMedium, "pk.md 2a", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 100.0, MemoryMedium, "pk.md 2b: 1.66 L/min", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 120.0, Assumed, "ours: as morphine, pk.md 3d";
@@ -35,14 +35,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 1.0, Assumed, "ours: as morphine", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.5, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.15 / 6.0, Calculated, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
@@ -53,7 +53,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing and consciousness.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 4.4, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.20 / 6.0, Assumed, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
@@ -64,7 +64,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing by drug in blood.
-    pub const SYSTEMIC: EffectParameters {
+    const SYSTEMIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 4.4, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.009 / 6.0, Assumed, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
@@ -75,7 +75,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 10.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 150.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 15000.0, MemoryMedium, "pk.md 2c: PACC 2017";

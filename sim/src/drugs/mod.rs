@@ -9,15 +9,15 @@
 
 use crate::drug::DrugSheet;
 
-pub mod baclofen;
-pub mod bupivacaine;
-pub mod clonidine;
+mod baclofen;
+mod bupivacaine;
+mod clonidine;
 pub mod dtpa;
-pub mod fentanyl;
-pub mod hydromorphone;
-pub mod morphine;
-pub mod sufentanil;
-pub mod ziconotide;
+mod fentanyl;
+mod hydromorphone;
+mod morphine;
+mod sufentanil;
+mod ziconotide;
 
 /// What kind of drug it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

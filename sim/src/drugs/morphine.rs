@@ -14,7 +14,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.23, Fitted, "pk.md 2a: 0.19 to 0.34 over D 0.02 to 0.09", cv 0.30, Assumed, "ours";
         remote_loss_per_h: 0.3 * 0.23, Fitted, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
@@ -25,7 +25,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 18.0, Assumed, "pk.md 2a: its part of 3.2 L/kg in all (S33)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 80.0, Published, "pk.md 2b: 82 to 89 L/h (S32)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 120.0, Assumed, "pk.md 3d";
@@ -35,14 +35,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 1.0, Assumed, "ours: half within 40 min, slower than a small injection under the skin", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.5, Assumed, "pk.md 4: onset 20 to 40 min (S55)";
         ec50_ug_per_ml: 0.15, MemoryHigh, "pk.md 4: least effective level in fluid about 150 ng/mL, label", cv 0.50, Assumed, "ours";
@@ -53,7 +53,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing and consciousness.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
         ec50_ug_per_ml: 0.20, Assumed, "pk.md 4: rescaled, 0.2 to 0.3 mg mild, 1 mg marked, 2.5 mg severe (S56)", cv 0.50, Assumed, "ours";
@@ -64,7 +64,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing by drug in blood.
-    pub const SYSTEMIC: EffectParameters {
+    const SYSTEMIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
         ec50_ug_per_ml: 0.009, Published, "pk.md 4: 32 nM, 9 ng/mL in plasma (S54)", cv 0.50, Assumed, "ours";
@@ -75,7 +75,7 @@ sourced! {
 
 sourced! {
     /// When it fails.
-    pub const WITHDRAWAL: WithdrawalParameters {
+    pub(super) const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
         adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
         tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
@@ -86,7 +86,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 500.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 20000.0, MemoryMedium, "pk.md 2c: PACC 2017";

@@ -11,7 +11,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 1.5, Assumed, "pk.md 2a; most of a dose had reached plasma by extubation (S35)", cv 0.50, Assumed, "ours";
         remote_loss_per_h: 0.3 * 1.5, Assumed, "pk.md 2a: kc = 0.3 kp";
         uptake_per_h: 3.0 * 0.17, Assumed, "pk.md 2a: three times the shared value", cv 0.50, Assumed, "ours";
@@ -22,7 +22,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 20.0, Assumed, "pk.md 2a", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 75.0, Published, "pk.md 2b: 14.5 to 23 mL/kg/min (S24)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 150.0, Assumed, "ours: as fentanyl, pk.md 3d";
@@ -32,14 +32,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.7, Assumed, "ours: as fentanyl", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 0.15, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.012, Assumed, "pk.md 4: so that 10 to 20 ug a day is mid-range", cv 0.50, Assumed, "ours";
@@ -50,7 +50,7 @@ sourced! {
 
 sourced! {
     /// Depressed breathing.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.000_2, Assumed, "ours: a tenth of fentanyl", cv 0.50, Assumed, "ours";
@@ -61,7 +61,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 10.0, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 20.0, MemoryMedium, "pk.md 2c: PACC 2017";
         max_ug_per_ml: 5000.0, MemoryMedium, "pk.md 2c: PACC 2017";

@@ -17,7 +17,7 @@ use crate::parameter::sourced;
 
 sourced! {
     /// In fluid and cord.
-    pub const KINETICS: Kinetics {
+    const KINETICS: Kinetics {
         loss_per_h: 0.12, Fitted, "pk.md 2a: 0.07 to 0.21 over D 0.02 to 0.09", cv 0.20, Published, "pk.md 2b: half-life 4.6 +/- 0.9 h, n = 23 (S1)";
         remote_loss_per_h: 0.0, Fitted, "pk.md 2a: none";
         uptake_per_h: 0.17, Fitted, "pk.md 1c, to the rows of pk.md 3b, shared by all drugs", cv 0.30, Assumed, "ours";
@@ -28,7 +28,7 @@ sourced! {
 
 sourced! {
     /// In plasma.
-    pub const PLASMA: PlasmaKinetics {
+    const PLASMA: PlasmaKinetics {
         central_l: 12.0, Assumed, "pk.md 2a: its part of 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
         clearance_l_per_h: 16.2, Published, "pk.md 2b: 270 mL/min (S1)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 10.0, Assumed, "pk.md 3d";
@@ -38,14 +38,14 @@ sourced! {
 
 sourced! {
     /// From the pump's pocket.
-    pub const POCKET: PocketKinetics {
+    const POCKET: PocketKinetics {
         absorption_per_h: 0.3, Assumed, "ours: a peptide of 2639, the slowest", cv 0.50, Assumed, "ours";
     }
 }
 
 sourced! {
     /// Analgesia.
-    pub const WANTED: EffectParameters {
+    const WANTED: EffectParameters {
         place_cm: 27.0, Assumed, "ours: the cord at T10";
         half_life_h: 12.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
         ec50_ug_per_ml: 0.020, Assumed, "pk.md 4: effect usually at 8 to 10 ug a day (S42)", cv 0.50, Assumed, "ours";
@@ -56,7 +56,7 @@ sourced! {
 
 sourced! {
     /// Confusion, hallucination.
-    pub const TOXIC: EffectParameters {
+    const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 24.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
         ec50_ug_per_ml: 0.005, Assumed, "pk.md 4: toxic with 0.4 ug/h or fast titration (S59)", cv 0.50, Assumed, "ours";
@@ -67,7 +67,7 @@ sourced! {
 
 sourced! {
     /// What is published on dosing.
-    pub const LIMITS: Limits {
+    const LIMITS: Limits {
         start_low_ug_per_day: 0.5, MemoryMedium, "pk.md 2c: PACC 2017";
         start_high_ug_per_day: 1.2, MemoryMedium, "pk.md 2c: PACC 2017, label up to 2.4 (S42, S43)";
         max_ug_per_ml: 100.0, MemoryMedium, "pk.md 2c: PACC 2017";
