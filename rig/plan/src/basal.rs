@@ -5,7 +5,8 @@
 //! may give that is no further off than that: each instant counts with the highest rate that is in
 //! force within the slack of it.
 
-use crate::{Infusion, MINIMUM_RATE, Therapy, WEEK, starts};
+use crate::therapy::MINIMUM_RATE;
+use crate::{Infusion, Therapy, WEEK, starts};
 use thecal_units::{Concentration, DoseRate, Millis, SimTime, real};
 
 /// The continuous dose of a therapy from the first power-on on.

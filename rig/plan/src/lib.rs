@@ -13,7 +13,7 @@ mod plant;
 pub mod population;
 mod request;
 mod rig_fault;
-pub mod scenario;
+mod scenario;
 pub mod schedule;
 mod signal;
 mod therapy;
@@ -34,6 +34,6 @@ pub use signal::{Dimension, Signal};
 pub use thecal_sim::fault_row::{FaultRow, Lasts, Visibility};
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 pub use therapy::{
-    DAYS, DoseLimits, DuringBolus, Infusion, MINIMUM_RATE, PatientBolus, ScheduleStep, Therapy,
-    WEEK, WeekSchedule, begins_in_words, starts, week_in_words,
+    DAYS, DoseLimits, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WEEK,
+    WeekSchedule, begins_in_words, starts, week_in_words,
 };

@@ -7,7 +7,7 @@ use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 /// A week, after which a schedule begins anew.
 pub const WEEK: Millis = Millis::DAY.times(7);
 /// The flow of a minimum-rate infusion. Source: pump.md 1.1, 0.006 mL/day (mem H).
-pub const MINIMUM_RATE: FlowRate = FlowRate::from_nl_per_day(6_000);
+pub(crate) const MINIMUM_RATE: FlowRate = FlowRate::from_nl_per_day(6_000);
 
 /// What a clinician programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Therapy {
 pub enum Infusion {
     /// One dose, day and night.
     Simple(DoseRate),
-    /// [`MINIMUM_RATE`], whatever is in the reservoir.
+    /// A flow of 0.006 mL/day, whatever is in the reservoir. Source: pump.md 1.1 (mem H).
     MinimumRate,
     /// Steps by time of day and day of the week.
     Flex(WeekSchedule),
@@ -151,8 +151,7 @@ impl DoseLimits {
 impl Therapy {
     /// The continuous dose at this time of the week, as a share of [`WEEK`] that has passed since
     /// Monday 0:00.
-    #[must_use]
-    pub fn rate_at(&self, time_of_week: Millis) -> DoseRate {
+    pub(crate) fn rate_at(&self, time_of_week: Millis) -> DoseRate {
         match &self.infusion {
             Infusion::Simple(dose) => *dose,
             Infusion::MinimumRate => least_rate(self.concentration),

@@ -113,7 +113,7 @@ pub struct Group {
 
 impl Group {
     /// Every number of a struct of the plant.
-    pub fn of<T: Parameters>(name: &'static str, sourced: &Sourced<T>) -> Self {
+    pub(crate) fn of<T: Parameters>(name: &'static str, sourced: &Sourced<T>) -> Self {
         let rows = T::FIELDS.iter().zip(sourced.origins).enumerate();
         Self {
             name,

@@ -45,10 +45,6 @@ pub(super) const PENDING: &[(&str, &[&str])] = &[
             "Whereabouts::moves_flow",
         ],
     ),
-    (
-        "rig/plan",
-        &["Group::of", "MINIMUM_RATE", "Therapy::rate_at", "scenario"],
-    ),
     ("rig/reference", &["COLUMNS", "FORMAT", "log_kind"]),
     (
         "rig/report",
