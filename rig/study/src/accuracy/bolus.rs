@@ -24,7 +24,7 @@ pub struct Boluses {
 /// # Errors
 ///
 /// [`ConfigError`] if no such pump is possible.
-pub fn successive(
+pub(crate) fn successive(
     drive: Drive,
     condition: Condition,
     setting: Volume,
@@ -50,8 +50,7 @@ pub fn successive(
 
 impl Boluses {
     /// The smallest and the largest deviation. Unit: %.
-    #[must_use]
-    pub fn extremes(&self) -> (f64, f64) {
+    pub(crate) fn extremes(&self) -> (f64, f64) {
         let all = self.deviations.iter();
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), &value| {
             (min.min(value), max.max(value))
@@ -59,8 +58,7 @@ impl Boluses {
     }
 
     /// The deviation of largest magnitude, with its sign. Unit: %.
-    #[must_use]
-    pub fn greatest(&self) -> f64 {
+    pub(crate) fn greatest(&self) -> f64 {
         let (min, max) = self.extremes();
         if -min > max { min } else { max }
     }

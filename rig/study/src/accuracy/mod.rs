@@ -23,13 +23,15 @@ mod stand;
 pub mod study;
 pub mod table;
 mod trial;
-pub mod trumpet;
+mod trumpet;
 
-pub use bolus::{Boluses, successive};
+pub use bolus::Boluses;
 pub use occlusion::{Occlusion, occlude};
 pub use protocol::{Condition, Plan, Spans};
-pub use stand::{Setup, Stand};
+pub use stand::Setup;
 pub use study::{Cell, Study};
-pub use table::{METHOD, WHAT, drive_name, render};
-pub(crate) use table::{microliters, no_stall, percent, pressure_title, span};
+pub use table::render;
+pub(crate) use table::{
+    METHOD, WHAT, drive_name, microliters, no_stall, percent, pressure_title, span,
+};
 pub use trial::{Trial, weigh};

@@ -7,14 +7,14 @@ use thecal_units::real::{Pressure, Temperature, Volume};
 use thecal_units::{FlowRate, Millis};
 
 /// The sample interval S. Source: 3.5, 15 min for ambulatory pumps (mem M-H).
-pub const SAMPLE_INTERVAL: Millis = Millis::from_secs(15 * 60);
+pub(crate) const SAMPLE_INTERVAL: Millis = Millis::from_secs(15 * 60);
 
 /// The observation windows P. Unit: min. Source: 3.5, ambulatory up to 930 min (mem M); one day and
 /// three days are the adaptation (design).
-pub const WINDOWS_MIN: [u64; 8] = [15, 60, 150, 330, 570, 930, 1_440, 4_320];
+const WINDOWS_MIN: [u64; 8] = [15, 60, 150, 330, 570, 930, 1_440, 4_320];
 
 /// The set rates. Unit: nL/day. Source: 3.5, adaptation: 0.048, 0.5, 1 and 24 mL/day (design).
-pub const RATES_NL_PER_DAY: [u32; 4] = [48_000, 500_000, 1_000_000, 24_000_000];
+const RATES_NL_PER_DAY: [u32; 4] = [48_000, 500_000, 1_000_000, 24_000_000];
 
 /// Body temperatures in addition to the reference. Unit: C. Source: 3.5, adaptation (design).
 const TEMPERATURES_C: [f64; 2] = [35.0, 40.0];
@@ -30,21 +30,21 @@ const BACK_KPA: [f64; 4] = [-2.0, 2.0, -13.332, 13.332];
 const REFERENCE_FILL: f64 = 0.5;
 
 /// The rate of a bolus: the fastest setting of pump.md 1.1, 24 mL/day (mem H).
-pub const BOLUS_RATE: FlowRate = FlowRate::from_nl_per_day(24_000_000);
+pub(crate) const BOLUS_RATE: FlowRate = FlowRate::from_nl_per_day(24_000_000);
 /// Number of successive boluses. Source: 3.5, 25 (mem M).
-pub const BOLUSES: u32 = 25;
+pub(crate) const BOLUSES: u32 = 25;
 /// Interval between boluses. Source: ours; long enough for the tube to come to rest.
-pub const BOLUS_INTERVAL: Millis = Millis::from_secs(30 * 60);
+pub(crate) const BOLUS_INTERVAL: Millis = Millis::from_secs(30 * 60);
 /// The smallest and the largest bolus. Unit: nL. Source: pump.md 1.3, 1 and 20 % of a daily volume
 /// (design), here of 0.5 mL.
-pub const BOLUS_SETTINGS_NL: [u64; 2] = [5_000, 100_000];
+pub(crate) const BOLUS_SETTINGS_NL: [u64; 2] = [5_000, 100_000];
 
 /// How long to wait for a stall with the catheter closed. Source: ours; at 0.048 mL/day a new motor
 /// stalls after two days.
-pub const OCCLUSION_LIMIT: Millis = Millis::from_secs(7 * 86_400);
+pub(crate) const OCCLUSION_LIMIT: Millis = Millis::from_secs(7 * 86_400);
 /// How long released fluid is collected. Source: ours; the free catheter relaxes in less than a
 /// second.
-pub const COLLECTION: Millis = SAMPLE_INTERVAL;
+pub(crate) const COLLECTION: Millis = SAMPLE_INTERVAL;
 
 /// The conditions of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,8 +69,7 @@ impl Condition {
     };
 
     /// Its four values as text.
-    #[must_use]
-    pub fn in_full(&self) -> String {
+    pub(crate) fn in_full(&self) -> String {
         [self.degrees(), self.air(), self.level(), self.back()].join(", ")
     }
 
@@ -127,8 +126,7 @@ fn plain(value: f64) -> String {
 }
 
 /// A rate as a programmer displays it.
-#[must_use]
-pub fn rate_in_words(rate: FlowRate) -> String {
+pub(crate) fn rate_in_words(rate: FlowRate) -> String {
     let ml = f64::from(rate.as_nl_per_day()) / 1e6;
     format!("{ml} mL/day")
 }
@@ -145,7 +143,7 @@ pub struct Spans {
 impl Spans {
     /// T1 is 24 h (3.5, ambulatory, mem M). T2 is ours: five days, so that the longest window, of
     /// three days, has many positions.
-    pub const WHOLE: Self = Self {
+    const WHOLE: Self = Self {
         start_up: Millis::DAY,
         analysis: Millis::from_secs(5 * 86_400),
     };
@@ -228,8 +226,7 @@ fn conditions() -> Vec<Condition> {
 }
 
 /// Duration of one revolution of the head at this volume per step.
-#[must_use]
-pub fn revolution(step: Volume, rate: FlowRate) -> Millis {
+pub(crate) fn revolution(step: Volume, rate: FlowRate) -> Millis {
     let steps = u32::try_from(thecal_sim::head::STEPS_PER_REVOLUTION).unwrap_or(u32::MAX);
     let ml = step.as_milliliters() * f64::from(steps);
     let days = ml * 1e6 / f64::from(rate.as_nl_per_day());

@@ -38,7 +38,7 @@ pub struct Setup {
 
 /// A pump on the stand.
 #[derive(Clone, Debug)]
-pub struct Stand {
+pub(crate) struct Stand {
     plant: Plant,
     drive: Drive,
     rate: FlowRate,
@@ -66,7 +66,7 @@ impl Stand {
     /// # Panics
     ///
     /// If the rate is zero: there is nothing to measure.
-    pub fn new(setup: &Setup) -> Result<Self, ConfigError> {
+    pub(crate) fn new(setup: &Setup) -> Result<Self, ConfigError> {
         assert!(setup.rate > FlowRate::ZERO, "a set rate of zero");
         let mut config = config(setup.drive, &setup.condition);
         if setup.drive == Drive::ConstantFlow {
@@ -97,7 +97,7 @@ impl Stand {
     }
 
     /// Runs the pump for `span` at its rate.
-    pub fn run(&mut self, span: Millis) {
+    pub(crate) fn run(&mut self, span: Millis) {
         let until = self.plant.now() + span;
         while self.plant.now() < until {
             let next = (self.plant.now() + SAMPLE_INTERVAL).min(until);
@@ -134,7 +134,7 @@ impl Stand {
     }
 
     /// Fills the reservoir to the fill of the condition.
-    pub fn top_up(&mut self) {
+    pub(crate) fn top_up(&mut self) {
         let whole = Refill::plain(self.fill, CONCENTRATION);
         self.plant.refill(&whole);
     }
@@ -149,7 +149,7 @@ impl Stand {
     }
 
     /// Delivers `volume` at the set rate, then rests until `span` has passed.
-    pub fn give(&mut self, volume: exact::Volume, span: Millis) {
+    pub(crate) fn give(&mut self, volume: exact::Volume, span: Millis) {
         let pulses = volume.as_picoliters() / self.step_pl;
         let rate_pl = u128::from(self.rate.as_nl_per_day()) * 1_000;
         let period = u128::from(self.step_pl) * US_PER_DAY / rate_pl;
@@ -161,60 +161,54 @@ impl Stand {
     }
 
     /// Lets time pass without a command.
-    pub fn rest(&mut self, span: Millis) {
+    pub(crate) fn rest(&mut self, span: Millis) {
         self.plant.advance(self.plant.now() + span, &mut ());
     }
 
     /// Stops the drive at once.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.plant.command(MotorCommand::StopNow);
         (self.since, self.commanded) = (self.plant.now(), 0);
     }
 
     /// Closes the catheter at its tip.
-    pub fn close_tip(&mut self) {
+    pub(crate) fn close_tip(&mut self) {
         let closed = Ramp::constant(f64::INFINITY);
         self.plant.begin_fault(PlantFault::TipOcclusion, closed);
     }
 
     /// Opens the catheter tip.
-    pub fn open_tip(&mut self) {
+    pub(crate) fn open_tip(&mut self) {
         self.plant.end_fault(PlantFault::TipOcclusion);
     }
 
     /// Reading of the balance: volume that has left the tip.
-    #[must_use]
-    pub fn weight(&self) -> Volume {
+    pub(crate) fn weight(&self) -> Volume {
         self.plant.truth().infused_volume
     }
 
     /// Drug that has left the tip.
-    #[must_use]
-    pub fn dose(&self) -> Mass {
+    pub(crate) fn dose(&self) -> Mass {
         self.plant.truth().dose_infused
     }
 
     /// At the pump's outlet, above ambient.
-    #[must_use]
-    pub fn outlet_pressure(&self) -> Pressure {
+    pub(crate) fn outlet_pressure(&self) -> Pressure {
         self.plant.truth().outlet_pressure
     }
 
     /// Pulses without movement.
-    #[must_use]
-    pub fn missed(&self) -> u64 {
+    pub(crate) fn missed(&self) -> u64 {
         self.plant.truth().steps_missed
     }
 
     /// Total compliance between head and tip. Unit: mL/kPa.
-    #[must_use]
-    pub const fn compliance_ml_per_kpa(&self) -> f64 {
+    pub(crate) const fn compliance_ml_per_kpa(&self) -> f64 {
         self.compliance_ml_per_kpa
     }
 
     /// Fraction of its volume that a step loses per kPa of outlet pressure. Unit: 1/kPa.
-    #[must_use]
-    pub const fn back_per_kpa(&self) -> f64 {
+    pub(crate) const fn back_per_kpa(&self) -> f64 {
         self.back_per_kpa
     }
 }

@@ -94,8 +94,7 @@ impl Study {
     }
 
     /// Whether a closed tip stalls the drive in any measurement.
-    #[must_use]
-    pub fn stalls(&self) -> bool {
+    pub(crate) fn stalls(&self) -> bool {
         let mut seen = self.cells.iter().map(|cell| &cell.occlusion);
         seen.any(|seen| seen.stalled_after.is_some())
     }

@@ -13,18 +13,18 @@ use thecal_units::real::Volume;
 use thecal_units::{FlowRate, Millis};
 
 /// The device and the figures, for every form of a study.
-pub const WHAT: &str = "The device is the plant: simulated pump, catheter and spinal fluid. No firmware is involved: an \
+pub(crate) const WHAT: &str = "The device is the plant: simulated pump, catheter and spinal fluid. No firmware is involved: an \
                         ideal driver commands exact trains at the set rate, an ideal balance at the tip weighs.";
 /// Origin of the method.
-pub const METHOD: &str = "Method borrowed from IEC 60601-2-24, which excludes implantable pumps.";
+pub(crate) const METHOD: &str =
+    "Method borrowed from IEC 60601-2-24, which excludes implantable pumps.";
 
 /// Width of the row labels, and of one figure.
 const LEFT: usize = 30;
 const FIGURE: usize = 17;
 
 /// The name of a drive, as on the command line.
-#[must_use]
-pub const fn drive_name(drive: Drive) -> &'static str {
+pub(crate) const fn drive_name(drive: Drive) -> &'static str {
     match drive {
         Drive::Peristaltic => "peristaltic",
         Drive::ValveGated => "valve-gated",

@@ -44,8 +44,7 @@ pub fn weigh(setup: &Setup, spans: Spans) -> Result<Trial, ConfigError> {
 
 impl Trial {
     /// The set rate. Unit: mL/day.
-    #[must_use]
-    pub fn set_ml_per_day(&self) -> f64 {
+    pub(crate) fn set_ml_per_day(&self) -> f64 {
         ml_per_day(self.setup.rate)
     }
 
@@ -63,16 +62,14 @@ impl Trial {
     }
 
     /// The trumpet curve of drug, relative to set rate times programmed concentration.
-    #[must_use]
-    pub fn dose_trumpet(&self, windows: &[Millis]) -> Vec<Point> {
+    pub(crate) fn dose_trumpet(&self, windows: &[Millis]) -> Vec<Point> {
         let set = self.set_ml_per_day() * CONCENTRATION.as_ug_per_ml();
         let flows = self.analysis(&self.dose_flows);
         trumpet::trumpet(flows, set, SAMPLE_INTERVAL, windows)
     }
 
     /// The largest difference between the curves of drug and volume. Unit: % of the set rate.
-    #[must_use]
-    pub fn dose_apart(&self, windows: &[Millis]) -> f64 {
+    pub(crate) fn dose_apart(&self, windows: &[Millis]) -> f64 {
         let (volume, dose) = (self.trumpet(windows), self.dose_trumpet(windows));
         let both = volume.iter().zip(&dose);
         let apart = both.map(|(one, two)| (one.max - two.max).abs().max((one.min - two.min).abs()));
@@ -80,8 +77,7 @@ impl Trial {
     }
 
     /// The mean error A, over the second hour of the start-up period. Unit: %.
-    #[must_use]
-    pub fn mean_error_a(&self) -> f64 {
+    pub(crate) fn mean_error_a(&self) -> f64 {
         let hour = samples_in(Millis::HOUR);
         let second = self.start_up().get(hour..2 * hour).unwrap_or(&[]);
         trumpet::mean_error(second, self.set_ml_per_day())

@@ -29,16 +29,14 @@ pub struct Point {
 }
 
 /// The flow in each interval between weighings, per day.
-#[must_use]
-pub fn flows(weights: &[f64], interval: Millis) -> Vec<f64> {
+pub(crate) fn flows(weights: &[f64], interval: Millis) -> Vec<f64> {
     let per_day = Millis::DAY.as_secs_f64() / interval.as_secs_f64();
     let pairs = weights.windows(2);
     pairs.map(|pair| (pair[1] - pair[0]) * per_day).collect()
 }
 
 /// The mean of 100 (Q - r) / r over some samples; zero over none. Unit: %.
-#[must_use]
-pub fn mean_error(flows: &[f64], set: f64) -> f64 {
+pub(crate) fn mean_error(flows: &[f64], set: f64) -> f64 {
     mean(flows.iter().map(|flow| 100.0 * (flow - set) / set))
 }
 
@@ -48,8 +46,7 @@ pub fn mean_error(flows: &[f64], set: f64) -> f64 {
 ///
 /// If a window is not a whole number of intervals, or the set rate is not above zero: the protocol
 /// is wrong.
-#[must_use]
-pub fn trumpet(flows: &[f64], set: f64, interval: Millis, windows: &[Millis]) -> Vec<Point> {
+pub(crate) fn trumpet(flows: &[f64], set: f64, interval: Millis, windows: &[Millis]) -> Vec<Point> {
     assert!(set > 0.0, "a set rate of {set}");
     let errors: Vec<f64> = flows
         .iter()

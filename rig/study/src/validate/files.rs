@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::io;
 
 /// The version of both forms.
-pub const FORMAT: &str = "thecal-validation 1";
+const FORMAT: &str = "thecal-validation 1";
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -22,7 +22,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the table.
-    pub const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Fitted,
         Self::InSample,
         Self::HoldOut,
@@ -43,8 +43,7 @@ impl Kind {
     }
 
     /// A heading for rows of this kind.
-    #[must_use]
-    pub const fn heading(self) -> &'static str {
+    pub(crate) const fn heading(self) -> &'static str {
         match self {
             Self::Fitted => "Fitted: parameters were fitted to these figures, within 1.5-fold",
             Self::InSample => {
@@ -89,8 +88,7 @@ pub enum Tolerance {
 
 impl Tolerance {
     /// The factor allowed either way, for tolerances of that kind.
-    #[must_use]
-    pub const fn factor(self) -> Option<f64> {
+    pub(crate) const fn factor(self) -> Option<f64> {
         match self {
             Self::T1 => Some(1.5),
             Self::T2 => Some(2.0),
