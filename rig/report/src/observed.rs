@@ -4,8 +4,7 @@ use thecal_engine::verdict::{Finding, Observed};
 use thecal_plan::number::format_value;
 
 /// The observed value as text.
-#[must_use]
-pub fn observed(observed: &Observed) -> String {
+pub(crate) fn observed(observed: &Observed) -> String {
     match *observed {
         Observed::Value(value, dimension) => format_value(value, dimension),
         Observed::Span(span) => span.spelled().to_string(),

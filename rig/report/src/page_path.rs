@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const TOLERANCE: f64 = 0.15;
 
 /// A path through points with monotonic x, without those within `TOLERANCE` of a straight line.
-pub fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+pub(crate) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     let (mut anchor, mut last) = (None::<(f64, f64)>, None::<(f64, f64)>);
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);

@@ -47,8 +47,7 @@ pub enum NotReady {
 
 impl Pending {
     /// The pending report of an approved one, whether it exists or not.
-    #[must_use]
-    pub fn of(approved: &Path) -> Self {
+    pub(crate) fn of(approved: &Path) -> Self {
         Self {
             approved: approved.to_owned(),
         }

@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 use thecal_units::Millis;
 
 /// Width of a figure. Unit: px, as are all lengths here.
-pub const WIDTH: f64 = 1_100.0;
+const WIDTH: f64 = 1_100.0;
 /// Where the time axis begins.
-pub const LEFT: f64 = 58.0;
+pub(crate) const LEFT: f64 = 58.0;
 /// Where it ends; curve names are to the right.
-pub const RIGHT: f64 = 908.0;
+pub(crate) const RIGHT: f64 = 908.0;
 /// Height of a panel's heading.
 const HEADING: f64 = 42.0;
 /// Smallest distance of two names.
@@ -100,14 +100,12 @@ impl Figure {
     }
 
     /// Height of the drawing so far. Unit: px.
-    #[must_use]
-    pub const fn height(&self) -> f64 {
+    pub(crate) const fn height(&self) -> f64 {
         self.height
     }
 
     /// The position of an instant. Unit: px.
-    #[must_use]
-    pub fn x(&self, at_s: f64) -> f64 {
+    pub(crate) fn x(&self, at_s: f64) -> f64 {
         LEFT + (RIGHT - LEFT) * (at_s / self.until_s).clamp(0.0, 1.0)
     }
 
@@ -150,7 +148,7 @@ impl Figure {
     }
 
     /// Begins the group that moves with the time axis.
-    pub fn begin_moving(&mut self) {
+    pub(crate) fn begin_moving(&mut self) {
         let name = self.name;
         self.add(format_args!(
             "<g clip-path=\"url(#clip{name})\"><g class=\"zoom\">\n"
@@ -158,7 +156,7 @@ impl Figure {
     }
 
     /// Ends it.
-    pub fn end_moving(&mut self) {
+    pub(crate) fn end_moving(&mut self) {
         self.body.push_str("</g></g>\n");
     }
 
@@ -204,7 +202,7 @@ impl Figure {
     }
 
     /// A limit across a panel, with its name at the right and below the line.
-    pub fn limit_right(&mut self, class: &str, panel: &Panel, value: f64, name: &str) {
+    pub(crate) fn limit_right(&mut self, class: &str, panel: &Panel, value: f64, name: &str) {
         self.limit_named(("end", RIGHT - 6.0, 13.0), class, panel, value, name);
     }
 
@@ -225,7 +223,7 @@ impl Figure {
     }
 
     /// The background of a lane.
-    pub fn rail(&mut self, panel: &Panel) {
+    pub(crate) fn rail(&mut self, panel: &Panel) {
         let (y, width, height) = (panel.top, RIGHT - LEFT, panel.height);
         self.add(format_args!(
             "<rect class=\"rail\" x=\"{LEFT}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>\n"
@@ -233,7 +231,7 @@ impl Figure {
     }
 
     /// Shades everything above a value.
-    pub fn zone(&mut self, class: &str, panel: &Panel, from: f64, to: f64) {
+    pub(crate) fn zone(&mut self, class: &str, panel: &Panel, from: f64, to: f64) {
         let (y, height) = (panel.y(to), panel.y(from) - panel.y(to));
         self.add(format_args!(
             "<rect class=\"zone {class}\" x=\"{LEFT}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/>\n",
@@ -242,7 +240,14 @@ impl Figure {
     }
 
     /// A filled interval of time in a lane; at least as wide as a line.
-    pub fn block(&mut self, class: &str, panel: &Panel, from_s: f64, to_s: f64, opacity: f64) {
+    pub(crate) fn block(
+        &mut self,
+        class: &str,
+        panel: &Panel,
+        from_s: f64,
+        to_s: f64,
+        opacity: f64,
+    ) {
         let (x, end) = (self.x(from_s), self.x(to_s));
         let (y, width, height) = (panel.top, (end - x).max(0.8), panel.height);
         self.add(format_args!(
@@ -251,7 +256,7 @@ impl Figure {
     }
 
     /// Vertical marks in a lane, one path for all; marks at the same position are drawn once.
-    pub fn marks(&mut self, class: &str, panel: &Panel, at_s: impl Iterator<Item = f64>) {
+    pub(crate) fn marks(&mut self, class: &str, panel: &Panel, at_s: impl Iterator<Item = f64>) {
         let mut marks = String::new();
         for at in at_s {
             let mark = format!("M{:.1} {:.1}v{:.1}", self.x(at), panel.top, panel.height);
@@ -267,7 +272,7 @@ impl Figure {
     }
 
     /// Dots at (second, value).
-    pub fn dots(&mut self, class: &str, panel: &Panel, points: &[(f64, f64)]) {
+    pub(crate) fn dots(&mut self, class: &str, panel: &Panel, points: &[(f64, f64)]) {
         let mut dots = String::new();
         for &(at, value) in points {
             let _infallible = write!(dots, "M{:.1} {:.1}h0", self.x(at), panel.y(value));
@@ -280,7 +285,7 @@ impl Figure {
     }
 
     /// Shades an interval behind all panels, above and below; an instant becomes a line.
-    pub fn shade(&mut self, from_s: f64, to_s: f64) {
+    pub(crate) fn shade(&mut self, from_s: f64, to_s: f64) {
         let (x, end) = (self.x(from_s), self.x(to_s));
         let (class, width) = if from_s < to_s {
             ("shade", (end - x).max(0.8))
@@ -294,7 +299,7 @@ impl Figure {
     }
 
     /// Text beside a lane.
-    pub fn lane_name(&mut self, class: &str, panel: &Panel, text: &str) {
+    pub(crate) fn lane_name(&mut self, class: &str, panel: &Panel, text: &str) {
         let y = panel.top + panel.height - 1.5;
         self.add(format_args!(
             "<text class=\"name {class}\" x=\"{:.1}\" y=\"{y:.1}\">{}</text>\n",
@@ -342,7 +347,7 @@ impl Figure {
     }
 
     /// Leaves vertical space.
-    pub const fn space(&mut self, height: f64) {
+    pub(crate) const fn space(&mut self, height: f64) {
         self.height += height;
     }
 

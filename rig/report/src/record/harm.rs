@@ -143,8 +143,7 @@ pub enum Exposed {
 
 impl HarmRecord {
     /// Converts the plant's harm indices.
-    #[must_use]
-    pub fn of(harm: &Harm) -> Self {
+    pub(crate) fn of(harm: &Harm) -> Self {
         Self {
             class: harm.class,
             max_toxicity: harm.max_toxicity,

@@ -195,16 +195,14 @@ impl Event {
     }
 
     /// Whether it is the beginning or the end of a fault.
-    #[must_use]
-    pub fn is_fault(&self) -> bool {
+    pub(crate) fn is_fault(&self) -> bool {
         self.who == Subject::Fault.name()
     }
 }
 
 impl Run {
     /// The results of a judged run. Its events are moved out of the run: a long run has many.
-    #[must_use]
-    pub fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
+    pub(crate) fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
         let mut expectations = judgement.findings;
         let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
         for (finding, expectation) in expectations.iter_mut().zip(&scenario.expectations) {
@@ -243,7 +241,7 @@ impl Run {
     }
 
     /// All findings: expectations first, then monitors.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.expectations.iter().chain(&self.monitors)
     }
 
