@@ -30,7 +30,7 @@ pub enum AccuracyError {
 /// # Errors
 ///
 /// [`AccuracyError`]; then nothing is written.
-pub fn accuracy(args: &AccuracyArgs) -> Result<ExitCode, AccuracyError> {
+pub(crate) fn accuracy(args: &AccuracyArgs) -> Result<ExitCode, AccuracyError> {
     let plan = plan(args);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let bar = bar(Study::measurements(&plan));

@@ -71,7 +71,10 @@ struct Listing {
 /// # Errors
 ///
 /// [`OnError`] for an unknown name.
-pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardSpec>>, OnError> {
+pub(crate) fn choose(
+    args: &BoardsArgs,
+    inventory: &Inventory,
+) -> Result<Vec<Arc<BoardSpec>>, OnError> {
     if args.names.is_empty() {
         return Ok(inventory.boards.clone());
     }
@@ -95,7 +98,7 @@ pub fn choose(args: &BoardsArgs, inventory: &Inventory) -> Result<Vec<Arc<BoardS
 /// # Errors
 ///
 /// Terminal errors.
-pub fn boards(
+pub(crate) fn boards(
     args: &BoardsArgs,
     inventory: &Inventory,
     boards: &[Arc<BoardSpec>],

@@ -23,7 +23,7 @@ const DIM: Style = Style::new().dimmed();
 const RULE: &str = "────────────";
 
 /// Shows a run in progress.
-pub struct Display {
+pub(crate) struct Display {
     bars: MultiProgress,
     /// Required to draw or print: a bar that moves meanwhile would tear a line.
     screen: Arc<Mutex<()>>,
@@ -35,8 +35,7 @@ pub struct Display {
 
 impl Display {
     /// For `count` scenarios; progress is shown on a terminal only.
-    #[must_use]
-    pub fn new(count: usize, diff: bool) -> Self {
+    pub(crate) fn new(count: usize, diff: bool) -> Self {
         let target = if std::env::var_os("CI").is_some() {
             ProgressDrawTarget::hidden()
         } else {
@@ -57,7 +56,7 @@ impl Display {
     /// # Errors
     ///
     /// Terminal errors.
-    pub fn show(&mut self, event: &Event) -> io::Result<()> {
+    pub(crate) fn show(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Started {
                 id,

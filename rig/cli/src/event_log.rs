@@ -6,7 +6,7 @@ use thecal_reference::field_log::Entry;
 use thecal_report::output::{Ended, Made, Output};
 
 /// The event log, as a file.
-pub static OUTPUT: Output = Output {
+pub(crate) static OUTPUT: Output = Output {
     file: "event-log.csv",
     made: Made::Run(output),
 };

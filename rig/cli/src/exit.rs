@@ -27,8 +27,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// The exit code for one run's verdict and approval.
-    #[must_use]
-    pub const fn of(verdict: Verdict, approval: Option<Approval>) -> Self {
+    pub(crate) const fn of(verdict: Verdict, approval: Option<Approval>) -> Self {
         match (verdict, approval) {
             (Verdict::Error | Verdict::Inconclusive, _) => Self::Undecided,
             (Verdict::Fail, _) => Self::Failed,
@@ -43,8 +42,7 @@ impl ExitCode {
     /// Scenarios that the bench cannot run appear in the list and in the summary but do not prevent
     /// a pass: otherwise a bench that lacks something would never be green. `require_all` makes one
     /// such scenario count.
-    #[must_use]
-    pub fn of_all(
+    pub(crate) fn of_all(
         runs: impl IntoIterator<Item = (Verdict, Option<Approval>)>,
         require_all: bool,
     ) -> Self {
@@ -74,8 +72,7 @@ impl ExitCode {
     }
 
     /// The worse of two.
-    #[must_use]
-    pub const fn worse(self, other: Self) -> Self {
+    pub(crate) const fn worse(self, other: Self) -> Self {
         if self.severity() >= other.severity() {
             self
         } else {

@@ -1,13 +1,13 @@
 //! The command line: one file per command. The binary is `thecal`.
 
-pub mod accuracy_command;
-pub mod boards;
+mod accuracy_command;
+mod boards;
 pub mod cli;
 pub mod command;
 pub mod display;
-pub mod event_log;
+mod event_log;
 pub mod exit;
-pub mod log_command;
-pub mod parameters_command;
+mod log_command;
+mod parameters_command;
 pub mod registry;
 pub mod serve;

@@ -12,7 +12,7 @@ use thecal_reference::programmer::{log_meaning, log_text};
 /// # Errors
 ///
 /// [`CommandError`] if the file has mistakes, or the terminal fails.
-pub fn log(args: &LogArgs) -> Result<ExitCode, CommandError> {
+pub(crate) fn log(args: &LogArgs) -> Result<ExitCode, CommandError> {
     let LogCommand::Show { file } = &args.command;
     let entries = load(file).map_err(|error: LogError| CommandError::Log(error))?;
     show(&mut anstream::stdout().lock(), &entries)?;

@@ -15,7 +15,7 @@ use thecal_text::wording::guess_or_choice;
 /// # Errors
 ///
 /// [`CommandError`] if the set is unknown, or the terminal fails.
-pub fn parameters(args: &ParametersArgs) -> Result<ExitCode, CommandError> {
+pub(crate) fn parameters(args: &ParametersArgs) -> Result<ExitCode, CommandError> {
     let mut out = anstream::stdout().lock();
     match &args.command {
         ParametersCommand::List => list(&mut out)?,

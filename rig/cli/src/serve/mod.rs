@@ -6,4 +6,3 @@ mod interrupt;
 mod operator;
 
 pub use desk::serve;
-pub use operator::{HELP, Operator, Typed, understand};

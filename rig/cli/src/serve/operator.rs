@@ -15,7 +15,8 @@ use thecal_sim::Truth;
 use thecal_units::SimTime;
 
 /// What `help` prints.
-pub const HELP: &str = "\x20 press            the patient presses remote 1; `press 2` remote 2
+pub(crate) const HELP: &str =
+    "\x20 press            the patient presses remote 1; `press 2` remote 2
   stop, start      the clinician stops or starts the infusion
   interrogate      the clinician reads the status
   silence          the clinician silences the alarms
@@ -45,7 +46,7 @@ at = "1 s"
 
 /// A typed command.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// An act in the scenario.
     Command(Action),
     /// Show the truth.
@@ -61,7 +62,7 @@ pub enum Typed {
 /// # Errors
 ///
 /// What is wrong with it, as text.
-pub fn understand(line: &str) -> Result<Option<Typed>, String> {
+pub(crate) fn understand(line: &str) -> Result<Option<Typed>, String> {
     let line = line.trim();
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let text = match (word, rest.trim()) {
@@ -85,7 +86,7 @@ pub fn understand(line: &str) -> Result<Option<Typed>, String> {
 }
 
 /// A keyboard, a screen and a pace.
-pub struct Operator {
+pub(crate) struct Operator {
     typed: Receiver<Typed>,
     pace: Pace,
     progress: Arc<Progress>,
@@ -100,7 +101,7 @@ impl Operator {
     /// # Errors
     ///
     /// System errors if the thread cannot be started.
-    pub fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
+    pub(crate) fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
         let (sender, typed) = channel();
         std::thread::Builder::new()
             .name("keyboard".into())

@@ -6,32 +6,6 @@
 pub(super) const PENDING: &[(&str, &[&str])] = &[
     ("firmware", &["SelfTest::SOUND"]),
     (
-        "rig/cli",
-        &[
-            "Display",
-            "Display::new",
-            "Display::show",
-            "ExitCode::of",
-            "ExitCode::of_all",
-            "ExitCode::worse",
-            "HELP",
-            "Operator",
-            "Operator::at_the_keyboard",
-            "OUTPUT",
-            "Typed",
-            "accuracy",
-            "accuracy_command",
-            "boards",
-            "choose",
-            "event_log",
-            "log",
-            "log_command",
-            "parameters",
-            "parameters_command",
-            "understand",
-        ],
-    ),
-    (
         "rig/engine",
         &[
             "FaultRecord::new",
