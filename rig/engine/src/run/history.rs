@@ -166,8 +166,7 @@ impl Step {
     }
 
     /// Whether it takes back earlier steps.
-    #[must_use]
-    pub const fn is_taking_back(self) -> bool {
+    pub(crate) const fn is_taking_back(self) -> bool {
         self.nth == Self::BACK
     }
 }
@@ -248,8 +247,7 @@ impl Whereabouts {
     }
 
     /// Whether it changes the volume of a step.
-    #[must_use]
-    pub const fn moves_flow(&self) -> bool {
+    pub(crate) const fn moves_flow(&self) -> bool {
         let Self::Stay(stay) = self else { return true };
         !matches!(stay.place, StayPlace::Scanner { .. } | StayPlace::Magnet)
     }

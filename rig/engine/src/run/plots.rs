@@ -99,8 +99,7 @@ pub struct Plots {
 
 impl Plots {
     /// For a run of this length, with this fill entered at its start.
-    #[must_use]
-    pub fn new(duration: Millis, fill: Volume) -> Self {
+    pub(crate) fn new(duration: Millis, fill: Volume) -> Self {
         let length = bucket_length(duration);
         let buckets = duration.as_millis().div_ceil(length.as_millis()).max(1);
         Self {
@@ -119,7 +118,7 @@ impl Plots {
     }
 
     /// Records the lowest supply since the last sample. Unit: V.
-    pub fn low_supply(&mut self, volts: f64) {
+    pub(crate) fn low_supply(&mut self, volts: f64) {
         if let Some(row) = self.rows.last_mut() {
             let supply = &mut row[Channel::Supply as usize];
             supply.min = supply.min.min(volts);

@@ -29,8 +29,7 @@ impl Series {
     }
 
     /// The instant of the first value; earlier values are unknown. `None` if there is no value.
-    #[must_use]
-    pub fn begins(&self) -> Option<SimTime> {
+    pub(crate) fn begins(&self) -> Option<SimTime> {
         self.points.first().map(|&(at, _)| at)
     }
 
@@ -45,7 +44,7 @@ impl Series {
 
     /// The intervals of constant value that overlap `from..=until`: start of each (not before
     /// `from`) and value.
-    pub fn stretches(
+    pub(crate) fn stretches(
         &self,
         from: SimTime,
         until: SimTime,

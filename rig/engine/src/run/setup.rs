@@ -8,8 +8,7 @@ use thecal_units::{Concentration, real};
 
 impl FaultRecord {
     /// The record of a fault that has not begun.
-    #[must_use]
-    pub fn new(fault: &plan::Fault) -> Self {
+    pub(crate) fn new(fault: &plan::Fault) -> Self {
         Self {
             kind: fault.kind.clone(),
             from: fault.start,

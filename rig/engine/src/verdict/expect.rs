@@ -50,8 +50,7 @@ impl Seen {
 
 impl Watches {
     /// Those of a scenario.
-    #[must_use]
-    pub fn of(scenario: &Scenario) -> Self {
+    pub(crate) fn of(scenario: &Scenario) -> Self {
         let end = SimTime::ZERO + scenario.duration;
         let watch = |expectation| Watch::new(expectation, end);
         Self::new(scenario.expectations.iter().map(watch).collect())
@@ -69,8 +68,7 @@ impl Watches {
     }
 
     /// Whether one of them names this signal.
-    #[must_use]
-    pub fn want(&self, signal: Signal) -> bool {
+    pub(crate) fn want(&self, signal: Signal) -> bool {
         self.signals.iter().any(|seen| seen.signal == signal)
     }
 

@@ -5,20 +5,6 @@
 /// Folder of a crate, items.
 pub(super) const PENDING: &[(&str, &[&str])] = &[
     ("firmware", &["SelfTest::SOUND"]),
-    (
-        "rig/engine",
-        &[
-            "FaultRecord::new",
-            "Plots::low_supply",
-            "Plots::new",
-            "Series::begins",
-            "Series::stretches",
-            "Step::is_taking_back",
-            "Watches::of",
-            "Watches::want",
-            "Whereabouts::moves_flow",
-        ],
-    ),
     ("rig/reference", &["COLUMNS", "FORMAT", "log_kind"]),
     (
         "rig/scenario",
