@@ -1,7 +1,7 @@
 //! The reference pump's programmer and remotes, built on `thecal_telemetry`.
 
 use crate::words;
-pub use crate::words::{log_kind, log_meaning, log_text};
+pub use crate::words::{log_meaning, log_text};
 use thecal_engine::bench::NotForkable;
 use thecal_engine::programmer::{
     Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Sender,
@@ -173,7 +173,7 @@ impl Programmer for Reference {
                     .map(|(index, entry)| LogLine {
                         index,
                         at: entry.at,
-                        kind: log_kind(entry.code),
+                        kind: words::log_kind(entry.code),
                         code: entry.code as u8,
                         text: log_text(entry.code),
                         argument: entry.argument,

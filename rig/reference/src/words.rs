@@ -53,8 +53,7 @@ pub(super) fn alarms(active: Alarms) -> impl Iterator<Item = &'static str> {
 }
 
 /// The rig's pump-independent kind of an entry.
-#[must_use]
-pub const fn log_kind(code: LogCode) -> LogKind {
+pub(crate) const fn log_kind(code: LogCode) -> LogKind {
     match code {
         LogCode::PowerOn => LogKind::PowerOn,
         LogCode::PinReset | LogCode::WatchdogReset | LogCode::BrownOutReset => LogKind::Reset,

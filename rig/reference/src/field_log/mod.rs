@@ -21,10 +21,10 @@ use thecal_telemetry::LogCode;
 use thecal_units::{Millis, PumpTime};
 
 /// The first line of a file: name and version of the format.
-pub const FORMAT: &str = "# thecal-event-log 1";
+const FORMAT: &str = "# thecal-event-log 1";
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 7] = [
     "index",
     "monotonic_ms",
     "time",

@@ -1,7 +1,7 @@
 //! Facts in a log, and what it cannot show.
 
 use super::{Entry, in_days};
-use crate::programmer::{log_kind, log_text};
+use crate::words::{log_kind, log_text};
 use std::collections::BTreeMap;
 use thecal_plan::LogKind;
 use thecal_telemetry::LogCode;

@@ -5,7 +5,6 @@
 /// Folder of a crate, items.
 pub(super) const PENDING: &[(&str, &[&str])] = &[
     ("firmware", &["SelfTest::SOUND"]),
-    ("rig/reference", &["COLUMNS", "FORMAT", "log_kind"]),
     (
         "rig/scenario",
         &["ExpectMistake", "ScenarioMistake", "error"],
