@@ -1,13 +1,8 @@
 //! What reading a scenario can end in: one mistake of the whole file, or the list of all of them.
 
-pub use super::expression::ExpressionMistake;
-pub use super::mistake::ScenarioMistake;
-pub use super::mistake_expect::ExpectMistake;
 use thecal_text::files::FileMistake;
 use thecal_text::lines::SourceText;
 use thecal_text::mistake::Mistake;
-pub use thecal_text::quantity_mistake::QuantityMistake;
-pub use thecal_text::unit::Kind;
 use thecal_text::wording::mistakes_in_words;
 
 use crate::parameters::ParametersError;

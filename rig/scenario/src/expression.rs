@@ -16,7 +16,7 @@ use thiserror::Error;
 
 /// An expression that cannot be taken as written.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum ExpressionMistake {
+pub(crate) enum ExpressionMistake {
     /// No signal has this name.
     #[error("unknown signal `{written}`")]
     #[diagnostic(code(scenario::unknown_signal), help("{correction}"))]
@@ -127,8 +127,7 @@ impl ExpressionMistake {
     }
 
     /// Where it is.
-    #[must_use]
-    pub const fn at(&self) -> SourceSpan {
+    pub(crate) const fn at(&self) -> SourceSpan {
         match self {
             Self::UnknownSignal { at, .. }
             | Self::UnknownComparison { at, .. }

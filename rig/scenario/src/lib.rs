@@ -11,7 +11,7 @@
 //! enough to repair it. The grammar for people is docs/scenarios.md,
 //! whose tables are made of the rows in `file*.rs` and `forms.rs` (`documentation_tests.rs`).
 
-pub mod error;
+mod error;
 mod expression;
 mod expression_reading;
 mod file;

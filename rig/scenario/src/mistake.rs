@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A mistake in who, what is programmed, what happens or what breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum ScenarioMistake {
+pub(crate) enum ScenarioMistake {
     /// A required key or table.
     #[error("`{key}` is missing in {table}")]
     #[diagnostic(code(scenario::missing_key), help("{hint}"))]

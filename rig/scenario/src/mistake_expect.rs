@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A mistake in what must be true.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
-pub enum ExpectMistake {
+pub(crate) enum ExpectMistake {
     /// A run that checks nothing.
     #[error("the scenario expects nothing: a run without a check proves nothing")]
     #[diagnostic(

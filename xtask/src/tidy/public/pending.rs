@@ -5,8 +5,4 @@
 /// Folder of a crate, items.
 pub(super) const PENDING: &[(&str, &[&str])] = &[
     ("firmware", &["SelfTest::SOUND"]),
-    (
-        "rig/scenario",
-        &["ExpectMistake", "ScenarioMistake", "error"],
-    ),
 ];
