@@ -11,7 +11,7 @@ pub struct SelfTest {
 
 impl SelfTest {
     /// No fault found; also for a board that has nothing to test.
-    pub const SOUND: Self = Self {
+    pub(crate) const SOUND: Self = Self {
         flash_sound: true,
         crash: None,
     };

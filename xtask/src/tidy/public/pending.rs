@@ -4,5 +4,4 @@
 
 /// Folder of a crate, items.
 pub(super) const PENDING: &[(&str, &[&str])] = &[
-    ("firmware", &["SelfTest::SOUND"]),
 ];
