@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let mut violations = edges::violations(&crates, edges::RULES);
     violations.extend(packages::violations(&packages, &nodes, packages::RULES));
     violations.extend(pure::violations(&sources));
-    violations.extend(public::violations(&crates, &sources, public::RULES));
+    violations.extend(public::violations(&crates, &sources));
     violations.extend(sizes::violations(&sources, sizes::EXCEPTIONS));
     violations.extend(glossary::violations(&glossary));
     if violations.is_empty() {

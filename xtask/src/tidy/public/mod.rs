@@ -16,7 +16,6 @@
 
 mod items;
 mod names;
-mod pending;
 
 use super::metadata::Crate;
 use super::tokens::{Part, flat, is_test_file};
@@ -26,19 +25,15 @@ use names::Names;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What may be public without a user: folder of the crate, item, why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+const EXCEPTIONS: Excuses = &[];
 
-pub(super) struct Rules {
-    exceptions: &'static [(&'static str, &'static str, &'static str)],
-    pending: &'static [(&'static str, &'static [&'static str])],
+type Excuses = &'static [(&'static str, &'static str, &'static str)];
+
+pub(super) fn violations(crates: &[Crate], sources: &[Source]) -> Vec<Violation> {
+    unexcused(EXCEPTIONS, crates, sources)
 }
 
-pub(super) const RULES: &Rules = &Rules {
-    exceptions: EXCEPTIONS,
-    pending: pending::PENDING,
-};
-
-pub(super) fn violations(crates: &[Crate], sources: &[Source], rules: &Rules) -> Vec<Violation> {
+fn unexcused(excuses: Excuses, crates: &[Crate], sources: &[Source]) -> Vec<Violation> {
     let outside = outside(crates, sources);
     let mut found = Vec::new();
     let mut used = BTreeSet::new();
@@ -48,38 +43,22 @@ pub(super) fn violations(crates: &[Crate], sources: &[Source], rules: &Rules) ->
         let named = outside.get(folder).unwrap_or(&empty);
         for (source, item) in unused(one, sources, named) {
             let path = item.path();
-            if rules.excuses(folder, &path) {
+            if excuses.iter().any(|row| (row.0, row.1) == (folder, &path)) {
                 used.insert((folder, path));
                 continue;
             }
             found.push(violation(folder, source, &item));
         }
     }
-    let is_stale = |folder: &str, item: &str| !used.contains(&(folder, item.to_owned()));
-    for (folder, item, _) in rules.exceptions {
-        if is_stale(folder, item) {
+    for (folder, item, _) in excuses {
+        if !used.contains(&(*folder, (*item).to_owned())) {
             found.push(stale(
                 "public/mod.rs#EXCEPTIONS",
                 &format!("{folder}, {item}"),
             ));
         }
     }
-    for (folder, items) in rules.pending {
-        let gone = items.iter().filter(|item| is_stale(folder, item));
-        found.extend(
-            gone.map(|item| stale("public/pending.rs#PENDING", &format!("{folder}, {item}"))),
-        );
-    }
     found
-}
-
-impl Rules {
-    fn excuses(&self, folder: &str, item: &str) -> bool {
-        let mut exceptions = self.exceptions.iter();
-        let mut pending = self.pending.iter().filter(|(of, _)| *of == folder);
-        exceptions.any(|row| (row.0, row.1) == (folder, item))
-            || pending.any(|(_, items)| items.contains(&item))
-    }
 }
 
 fn violation(folder: &str, source: &Source, item: &Item) -> Violation {

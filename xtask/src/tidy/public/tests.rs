@@ -3,11 +3,6 @@
 use super::super::metadata::Dependency;
 use super::*;
 
-const NONE: &Rules = &Rules {
-    exceptions: &[],
-    pending: &[],
-};
-
 /// A crate in the folder `rig/<name>`, with its dependencies.
 fn made(name: &str, dependencies: &[&str]) -> Crate {
     let dependencies = dependencies.iter().map(|name| Dependency {
@@ -23,19 +18,19 @@ fn made(name: &str, dependencies: &[&str]) -> Crate {
 }
 
 /// Violations where `low` has this library, and these other files exist.
-fn check(library: &str, others: &[(&str, &str)], rules: &Rules) -> Vec<Violation> {
+fn check(library: &str, others: &[(&str, &str)], excuses: Excuses) -> Vec<Violation> {
     let crates = [made("low", &[]), made("high", &["low"]), made("apart", &[])];
     let files = [("rig/low/src/lib.rs", library)];
     let sources = files.iter().chain(others).map(|(file, text)| Source {
         file: (*file).to_owned(),
         text: (*text).to_owned(),
     });
-    violations(&crates, &sources.collect::<Vec<_>>(), rules)
+    unexcused(excuses, &crates, &sources.collect::<Vec<_>>())
 }
 
 /// Names of items of `low` that are reported.
 fn unused(library: &str, others: &[(&str, &str)]) -> Vec<String> {
-    let found = check(library, others, NONE).into_iter();
+    let found = check(library, others, &[]).into_iter();
     let names = found.map(|one| one.found.split('`').nth(1).unwrap_or("").to_owned());
     names.collect()
 }
@@ -46,7 +41,7 @@ fn an_item_that_only_its_own_library_names_is_found_on_its_line() {
         "rig/low/src/a.rs",
         "use crate::f; #[cfg(test)] mod tests { fn t() { low::f(); } }",
     );
-    let found = check("fn g() {}\npub fn f() {}", &[inside], NONE);
+    let found = check("fn g() {}\npub fn f() {}", &[inside], &[]);
     assert_eq!(found.len(), 1);
     assert_eq!(
         (found[0].file.as_str(), found[0].line),
@@ -114,15 +109,11 @@ fn a_macro_that_is_used_uses_what_it_writes() {
 
 #[test]
 fn a_reason_excuses_one_item_and_is_not_kept_longer_than_needed() {
-    let rules = Rules {
-        exceptions: &[("rig/low", "A::new", "made up")],
-        pending: &[("rig/low", &["f"])],
-    };
+    let excuses: Excuses = &[("rig/low", "A::new", "made up")];
     let library = "pub fn f() {} impl A { pub fn new() {} }";
-    assert_eq!(check(library, &[], &rules), []);
-    let gone = [
-        stale("public/mod.rs#EXCEPTIONS", "rig/low, A::new"),
-        stale("public/pending.rs#PENDING", "rig/low, f"),
-    ];
-    assert_eq!(check("fn f() {}", &[], &rules), gone);
+    let found = check(library, &[], excuses);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].found.contains("`f`"), "{}", found[0].found);
+    let gone = stale("public/mod.rs#EXCEPTIONS", "rig/low, A::new");
+    assert_eq!(check("", &[], excuses), [gone]);
 }
