@@ -11,11 +11,11 @@ use thecal_units::real::{Length, Pressure, Temperature};
 use thecal_units::{FlowRate, Millis};
 
 const EXIT_CODES: &str = "\
-Exit codes, worst wins:
-  0  all pass, all reports as approved
+Exit codes; if several apply, the first of 2, 5, 1, 3, 4, 0:
+  0  everything that ran passed, all reports as approved
   1  at least one fail: the pump misbehaved
   2  wrong usage or an invalid scenario file; nothing was run
-  3  all pass, but a report differs from the approved one or none is approved
+  3  everything that ran passed, but a report differs from the approved one or none is approved
   4  nothing was selected, or the bench lacks what all of the scenarios need
      (with --require-all: what any of them needs)
   5  at least one error or inconclusive: the rig or the bench failed, or the run could not decide;

@@ -371,7 +371,7 @@ fn lacking(out: &mut impl Write, count: usize, bench: &str) -> io::Result<()> {
     writeln!(
         out,
         "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
-         with --require-all that is an error",
+         with --require-all the exit code is 4",
         "Not run",
     )
 }
@@ -390,7 +390,7 @@ fn speed(out: &mut impl Write, total: &Total) -> io::Result<()> {
     let limit = total.limited_by;
     writeln!(
         out,
-        "{:>12} {:.1} days simulated, {:.0} x real time; {exchanges} exchanges, {:.0}/s a bench; {limit}",
+        "{:>12} {:.1} days simulated, {:.0} x real time; {exchanges} exchanges with the pump, {:.0}/s per bench; {limit}",
         "Speed",
         simulated.as_hours_f64() / 24.0,
         simulated.as_secs_f64() / wall,
