@@ -257,7 +257,7 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
     ends_with(
         &second,
         5,
-        &["board pump-a is marked as wedged after 2 broken runs"],
+        &["board pump-a is marked as wedged: 2 consecutive runs failed on it"],
     );
     let started = Instant::now();
     let refused = desk.thecal(&["run", "--on", "pump-a"]);

@@ -190,7 +190,7 @@ pub(super) fn account(board: &BoardSpec, broke: Option<&str>) -> Option<String> 
     match (kept, Marker::wedged(board)) {
         (Err(error), _) => Some(format!("cannot keep account of board {name}: {error}")),
         (Ok(()), Some(_)) => Some(format!(
-            "board {name} is marked as wedged after {BROKEN_MAX} broken runs in a row"
+            "board {name} is marked as wedged: {BROKEN_MAX} consecutive runs failed on it"
         )),
         (Ok(()), None) => None,
     }

@@ -33,7 +33,7 @@ table! {
 table! {
     /// `[[board]]`
     BoardFile "`[[board]]`" {
-        /// Name of the board for `--on`, and of its folder: small letters, digits and `-`.
+        /// Name of the board for `--on`, and of its folder: lower-case letters, digits and `-`.
         name: Text, "\"pump-a\"", required;
         /// Serial port of the board: a path, `tcp://host:port` or `rfc2217://host:port`.
         serial: Text, "\"/dev/ttyACM0\"" else "one of `serial`, `probe` and `emulated` is required";
@@ -83,8 +83,8 @@ table! {
         no_low_latency: Spanned<bool>, "true" or "false";
         /// Each byte is read as it comes, for ports without VMIN.
         bytewise: Spanned<bool>, "true" or "false";
-        /// What resets the board in place of a frame: a line of the port, or the supply.
-        reset: Text = Value::Word(|| words_of(ResetBy::ALL)), "\"dtr\"" else "a frame";
+        /// What resets the board in place of a Reset frame: a line of the port, or the supply.
+        reset: Text = Value::Word(|| words_of(ResetBy::ALL)), "\"dtr\"" else "a Reset frame";
         /// From a reset until the board listens.
         boot_delay: Text = WAIT, "\"500 ms\"" or "0 s";
         /// The build id is not compared, for firmware that is no ELF image here.

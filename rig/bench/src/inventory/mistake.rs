@@ -65,7 +65,7 @@ pub(crate) enum InventoryMistake {
     #[error("`{written}` cannot be the name of a {what}")]
     #[diagnostic(
         code(inventory::bad_name),
-        help("use small letters, digits and `-`, such as `{example}`")
+        help("use lower-case letters, digits and `-`, such as `{example}`")
     )]
     BadName {
         /// As written.
@@ -75,7 +75,7 @@ pub(crate) enum InventoryMistake {
         /// A valid example.
         example: String,
         /// Where.
-        #[label("expected small letters, digits and `-`")]
+        #[label("expected lower-case letters, digits and `-`")]
         at: SourceSpan,
     },
     /// The name of a bench.
