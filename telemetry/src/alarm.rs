@@ -190,8 +190,8 @@ alarms! {
     }
     MEMORY = 0x0004 {
         priority: Critical,
-        raised: "writes did not become durable, or no bank of a record is intact",
-        ends: "writes become durable; a prescription is committed",
+        raised: "a write to non-volatile memory was not confirmed as durable, or no bank of a record is intact",
+        ends: "the repeated writes are confirmed as durable; a prescription is committed",
         flow: Continues,
         denies_boluses: true,
     }
@@ -204,7 +204,7 @@ alarms! {
     }
     END_OF_SERVICE = 0x0010 {
         priority: Critical,
-        raised: "replacement is due, and 90 days have passed or three checks in a row are below 2.3 V",
+        raised: "replacement is due, and 90 days have passed or three consecutive checks under load are below 2.3 V",
         ends: "never",
         flow: Continues,
         denies_boluses: false,
@@ -218,14 +218,14 @@ alarms! {
     }
     SAFE_STATE = 0x0040 {
         priority: Critical,
-        raised: "the prescription or the state is lost, the image in flash is damaged, or five resets came within ten minutes of each other",
+        raised: "the prescription or the state is lost, the image in flash is damaged, or five resets by the watchdog or by low supply came, each within ten minutes of the one before",
         ends: "a prescription is committed",
         flow: Stopped,
         denies_boluses: true,
     }
     INFUSION_ENDED_WITH_THE_BATTERY = 0x0080 {
         priority: Critical,
-        raised: "end of service, and three checks in a row are below 2.2 V",
+        raised: "end of service, and three consecutive checks under load are below 2.2 V",
         ends: "the infusion is started again",
         flow: StopsAfterStroke,
         denies_boluses: true,
@@ -246,7 +246,7 @@ alarms! {
     }
     ELECTIVE_REPLACEMENT = 0x0400 {
         priority: NonCritical,
-        raised: "three checks in a row under load are below 2.5 V",
+        raised: "three consecutive checks under load are below 2.5 V",
         ends: "never",
         flow: Continues,
         denies_boluses: false,

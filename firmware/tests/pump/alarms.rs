@@ -17,12 +17,13 @@ Made from the table in `telemetry/src/alarm.rs` by `firmware/tests/pump/alarms.r
 
 - A new alarm sounds at once, then at the prescribed interval of its priority (1 min to 24 h each)
   until a clinician acknowledges it. Critical: two tones for three seconds; non-critical: one tone
-  for one second (S4).
+  for one second (source S4).
 - While a critical alarm sounds, only the critical tone is heard.
-- `Silence` acknowledges all that is active: what is over goes away, what lasts stays in the status
-  without a tone. Another alarm, or the same one after it had ended, sounds again.
-- What was not acknowledged before a reset sounds again at once after it.
-- No alarm is asked of a pump for what it cannot know: leaks, a disconnected catheter, a wrong fill
+- `Silence` acknowledges all active alarms. Alarms whose cause has ended are cleared; the others stay in
+  the status without a tone. Another alarm, or the same one after it had ended, sounds again.
+- Alarms that were not acknowledged before a reset sound again at once after it.
+- A stalled motor denies patient boluses whether or not its alarm is active (REQ-STL-003).
+- No alarm is required for what the pump cannot sense: leaks, a disconnected catheter, a wrong fill
   (V0 in [domain/pump.md](domain/pump.md)).
 
 | bit | alarm | priority | raised | its cause ends | infusion | patient boluses |
@@ -36,7 +37,7 @@ fn row(row: &AlarmRow) -> String {
     };
     let flow = match row.flow {
         Flow::Continues => "continues",
-        Flow::StopsNow => "is cut within the stroke",
+        Flow::StopsNow => "stops at once, within the stroke",
         Flow::StopsAfterStroke => "stops after the stroke",
         Flow::Stopped => "is stopped",
     };
