@@ -219,7 +219,7 @@ pub(crate) const SHARE: Severity = Severity {
 pub(crate) const fn times(most: f64, course: Course) -> Severity {
     Severity {
         key: "times",
-        meaning: &["As many times that of a sound pump."],
+        meaning: &["Factor, relative to a sound pump."],
         example: "\"100\"",
         measure: Measure::Factor,
         accepts: (1.0, most),
@@ -250,11 +250,11 @@ pub(crate) const fn resistance(
     }
 }
 
-/// As many times the resistance of the free catheter, or closed. Above 1e12 a catheter is as good as
+/// Factor on the resistance of the patent catheter, or closed. Above 1e12 a catheter is as good as
 /// closed.
 pub(crate) const BLOCK: Severity = Severity {
     key: "resistance-times",
-    meaning: &["As many times the resistance of the free catheter."],
+    meaning: &["Factor on the resistance of the patent catheter."],
     example: "\"1000\"",
     measure: Measure::Factor,
     accepts: (1.0, f64::INFINITY),

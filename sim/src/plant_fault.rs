@@ -31,7 +31,7 @@ macro_rules! plant_faults {
 }
 
 plant_faults! {
-    /// The rotor is held, as by a field or a short: no pulse moves it.
+    /// The rotor is held, as by a strong magnetic field or a short: no pulse moves it.
     MotorStall {
         name: "motor-stall",
         part: Part::Motor,
@@ -40,8 +40,8 @@ plant_faults! {
         counts: "missed pulses",
         source: "1 to 3 (S1-3, S15, S18, S25)",
     }
-    /// A foreign particle jams the gear at one angle: 40 steps ahead of where the shaft is when the
-    /// fault begins (40 is ours). The shaft turns until there, then not.
+    /// A foreign particle jams the gear at one angle. The shaft turns for another 40 steps (40 is ours)
+    /// after the fault begins, and is blocked there.
     MotorJam {
         name: "motor-jam",
         part: Part::Motor,
@@ -50,7 +50,7 @@ plant_faults! {
         counts: "missed pulses",
         source: "7 (S18)",
     }
-    /// This share of the steps is lost at random.
+    /// Steps are lost at random, with this probability each.
     MissedSteps {
         name: "missed-steps",
         part: Part::Motor,
@@ -61,7 +61,7 @@ plant_faults! {
         counts: "missed pulses",
         source: "5",
     }
-    /// The gear corrodes or the shaft wears: friction as many times that of a new pump.
+    /// The gear corrodes or the shaft wears. Friction is multiplied by `times`.
     GearFriction {
         name: "gear-friction",
         part: Part::Motor,
@@ -80,7 +80,7 @@ plant_faults! {
         severity: Some(Severity {
             example: "\"500 ohm\"",
             ..resistance(
-                (Measure::Resistance, &["The resistance beside the coil."]),
+                (Measure::Resistance, &["The resistance in parallel with the coil."]),
                 (1.0, 1e9),
                 1e9,
                 Course::ByFactors { from: "\"1000 kohm\"" },
@@ -91,8 +91,8 @@ plant_faults! {
         counts: "per mille of torque lost",
         source: "36 (S8)",
     }
-    /// A roller does not close the tube: what gauge pressure drives through this joins the flow.
-    /// `3e16` is 17 % of 0.5 mL/day, `0` is free flow.
+    /// A roller does not close the tube. Gauge pressure drives flow through this resistance, which
+    /// adds to the pump's: `3e16` adds 17 % to 0.5 mL/day (at 29 kPa), `0` is free flow.
     RollerLeak {
         name: "roller-leak",
         part: Part::Tubing,
@@ -108,28 +108,28 @@ plant_faults! {
             )
         }),
         only_drive: Some(Drive::Peristaltic),
-        counts: "nL past the head",
+        counts: "nL past the pump head",
         source: "8 (S10-12)",
     }
-    /// The tube has set: a step loses this share of its volume.
+    /// The tubing has taken a permanent set: each step delivers less, by this share.
     TubeWear {
         name: "tube-wear",
         part: Part::Tubing,
         example: "{ share = \"10 %\" }",
         severity: Some(SHARE),
         only_drive: Some(Drive::Peristaltic),
-        counts: "nL not moved",
+        counts: "nL not displaced",
         source: "9",
     }
-    /// Both valves stand open, as in a field.
+    /// Both valves stay open, as in a strong magnetic field.
     OpenValves {
         name: "open-valves",
         part: Part::Tubing,
         only_drive: Some(Drive::ValveGated),
-        counts: "nL past the head",
+        counts: "nL past the pump head",
         source: "10 (S28a)",
     }
-    /// Propellant is lost: this share of the gauge pressure.
+    /// Propellant is lost. The gauge pressure falls by this share.
     PropellantLoss {
         name: "propellant-loss",
         part: Part::Reservoir,
@@ -138,13 +138,13 @@ plant_faults! {
         counts: "Pa of gas pressure lost",
         source: "20 (mem M)",
     }
-    /// Precipitate: filter and restrictor resist as many times as much.
+    /// Precipitate in filter and restrictor. Their resistance to flow is multiplied by `times`.
     FilterClog {
         name: "filter-clog",
         part: Part::Tubing,
         example: "{ times = \"1000\" }",
         severity: Some(times(1e9, Course::ByFactors { from: "\"1\"" })),
-        counts: "nL not moved",
+        counts: "nL not displaced",
         source: "19 (S31)",
     }
     /// A resistive film adds this to the battery's resistance. Where a pulse pulls the supply below
@@ -167,8 +167,8 @@ plant_faults! {
         counts: "mV lost at a pulse",
         source: "33 (S5-7)",
     }
-    /// The catheter is blocked at its tip: its resistance is as many times that of the free catheter,
-    /// or nothing comes through.
+    /// The catheter is blocked at its tip. The resistance of the patent catheter is multiplied by
+    /// `resistance-times`, or nothing passes.
     TipOcclusion {
         name: "tip-occlusion",
         part: Part::Catheter,
@@ -178,7 +178,8 @@ plant_faults! {
         counts: "Pa of pressure added",
         source: "13 (S20)",
     }
-    /// The connector is misaligned: only the pump's tubing stretches before it.
+    /// The connector is misaligned and blocks: only the pump's tubing stretches upstream of it. (The
+    /// catalog's class is V0, of a connector that leaks: that is `catheter-leak`.)
     ConnectorOcclusion {
         name: "connector-occlusion",
         part: Part::Catheter,
@@ -188,7 +189,7 @@ plant_faults! {
         counts: "Pa of pressure added",
         source: "17 (S20)",
     }
-    /// The catheter is kinked over 5 mm: this share of the bore's diameter is open.
+    /// The catheter is kinked over 5 mm. This share of the bore's diameter stays open.
     CatheterKink {
         name: "catheter-kink",
         part: Part::Catheter,

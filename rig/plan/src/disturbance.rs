@@ -69,7 +69,7 @@ pub enum Disturbance {
         /// 0 is the lowest; 0 to 7.
         bit: u8,
     },
-    /// One bit of flash flips, until the bench starts the image anew. Needs `flash`.
+    /// One bit of flash flips, until the bench reloads the image. Needs `flash`.
     FlipFlash {
         /// The byte.
         place: Place,

@@ -14,7 +14,7 @@ pub struct PlantFaultPlan {
     pub severity: f64,
     /// The severity that it starts from.
     pub from: f64,
-    /// How long it takes to come; zero: it is there at once.
+    /// Ramp time; zero: it is there at once.
     pub over: Millis,
     /// Severity and course as the file writes them; empty for a fault that has none.
     pub words: String,

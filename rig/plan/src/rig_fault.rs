@@ -63,9 +63,9 @@ pub(crate) const CLOCK_JUMP: RigFaultRow = RigFaultRow {
     row: FaultRow {
         name: "clock-jump",
         text: &[
-            "The pump's clock shows another time from now on. The pump is not woken by it: what it",
-            "has asked for is counted off by a timer. Log entries bear the pump's own count of the",
-            "time, without jumps.",
+            "The pump's clock shows another time from now on. The jump does not wake the pump: its",
+            "wake-up is timed independently. Log entries bear the pump's own count of the time,",
+            "without jumps.",
         ],
         example: "{ by = \"-24 h\" }",
         lasts: Lasts::Never,
@@ -79,9 +79,9 @@ pub(crate) const POWER_CUT: RigFaultRow = RigFaultRow {
     row: FaultRow {
         name: "power-cut",
         text: &[
-            "The supply is gone. The motor stands where it is, what RAM held is lost, nothing reaches",
-            "the pump; then it powers on. Its clock goes on meanwhile (assume). `{}` falls at",
-            "`start`, the keys place it exactly.",
+            "The supply is off. The motor stays in position, the contents of RAM are lost, nothing",
+            "reaches the pump; then it powers on. Its clock keeps running (assume). `{}` cuts at",
+            "`start`; the keys place the cut exactly.",
         ],
         part: Part::Supply,
         example: "{ at-write = 3, after-bytes = 7 }",
@@ -143,7 +143,7 @@ pub(crate) const RAM_FLIP: RigFaultRow = RigFaultRow {
 pub(crate) const FLASH_FLIP: RigFaultRow = RigFaultRow {
     row: FaultRow {
         name: "flash-flip",
-        text: &["A bit of flash flips, until the bench starts the image anew."],
+        text: &["A bit of flash flips, until the bench reloads the image."],
         example: "{ symbol = \"main\", offset = 4, bit = 3 }",
         ..FLIP
     },

@@ -22,18 +22,19 @@ thecal-scenario fault_page` writes the page anew.
 A scenario declares a fault in `[[fault]]` with a start and, unless its row says otherwise, a duration
 ([scenarios.md](scenarios.md#fault)).
 
-- **Severity.** It comes at once, or within `over`: evenly (equal differences in equal times) or by
-  factors (equal factors in equal times, for what falls or rises by decades). It grows from `from`;
-  without it, from that of a sound pump and catheter.
-- **Whether the pump can sense it.** V0: no; no verdict asks the pump for it, and the report says that it
-  was hidden. V1: through its motor. V2: in its processor, memory or supply. V3: at its receiver
+- **Severity.** It changes at once, or within `over`: linearly (equal differences in equal times) or
+  logarithmically (equal ratios in equal times, for what falls or rises by decades). The ramp starts at
+  `from`; without it, at the value of a sound pump and catheter.
+- **Whether the pump can sense it.** V0: no; it is not counted against the pump, and the report says that
+  it was hidden. V1: through its motor. V2: in its processor, memory or supply. V3: at its receiver
   ([domain/pump.md](domain/pump.md)).
-- **Proof.** Each fault counts what it changed, in the unit given; `times` is how often it took effect,
-  and a flip is read back. If the count is 0 at the end of the run, the fault did not fire and the verdict
+- **Evidence that it took effect.** Each fault counts what it changed, in the unit given; `times` is how
+  often it took effect, and a flip is read back. `record.json` holds the count; reports print kPa for Pa,
+  µL for nL and % for per mille. If the count is 0 at the end of the run, the fault did not fire and the verdict
   is `error`.
 - **Bench.** A fault that needs more of the bench than its pins names the capability (`needs` in
   [scenarios.md](scenarios.md#head)). Where the bench lacks it, the scenario is not run.
-- **Source.** Numbers are those of the fault catalogue in [domain/pump.md](domain/pump.md), section 5.
+- **Source.** Numbers are those of the fault catalog in [domain/pump.md](domain/pump.md), section 5.
 
 ";
 
@@ -51,10 +52,10 @@ memory write.
 | `{ before = \"sounder\" }` | After the command to the motor, before the first tone from `start` on. |
 | `{ before = \"telemetry\" }` | When all is done, before the first answer from `start` on is on the air. |
 
-What comes before has happened, what comes after has not: whoever sent a packet hears nothing. If
-the power goes while the pump obeys an order, nobody knows whether it has obeyed; until the next
-order of that kind the pump is judged by the more generous of the two. `duration` counts from the
-cut. A cut whose place never comes has not fired, nor has a halt in which nothing was due.
+Effects before the cut have happened, effects after it have not: the sender of a packet gets no answer. If
+the power fails while the pump obeys a command, it is not known whether it has obeyed; until the next
+command of that kind, the pump passes if it is right by either. `duration` counts from the cut. A cut
+whose point is never reached has not fired, nor has a halt in which nothing was due.
 ";
 
 /// Each fault with what it needs of the bench, in the order of the rows.
@@ -100,7 +101,7 @@ fn section(row: &FaultRow, needs: Option<Capability>) -> String {
     let mut line = |what: &str, is: &str| writeln!(section, "- {what}: {is}").unwrap();
     line("Example", &format!("`{} = {}`", row.name, row.example));
     if let Some(severity) = &row.severity {
-        line("Grows", grows(severity));
+        line("Ramp", grows(severity));
     }
     line("Lasts", lasts(row.lasts));
     if let Some(drive) = row.only_drive {
@@ -110,7 +111,7 @@ fn section(row: &FaultRow, needs: Option<Capability>) -> String {
     if let Some(needs) = needs {
         line("Bench needs", &format!("`{}`", needs.name()));
     }
-    line("Proof", row.counts);
+    line("Evidence that it took effect", row.counts);
     line("Source", row.source);
     section
 }
@@ -155,8 +156,8 @@ fn key_row(key: &Key, severity: Option<&Severity>) -> String {
 const fn grows(severity: &Severity) -> &'static str {
     match severity.course {
         Course::AtOnce => "at once",
-        Course::Evenly { .. } => "at once, or evenly",
-        Course::ByFactors { .. } => "at once, or by factors",
+        Course::Evenly { .. } => "at once, or linearly",
+        Course::ByFactors { .. } => "at once, or logarithmically",
     }
 }
 

@@ -154,7 +154,7 @@ const fn key(row: &'static FaultRow, table: &'static Table) -> Key {
 table! {
     /// `stuck-button`
     StuckButtonFile "`stuck-button`" {
-        /// Whose remote it is.
+        /// Number of the remote.
         remote: Spanned<u8> = REMOTES, "1", required;
         /// The interval of the presses, above 0.
         every: Text = DURATION, "\"2 s\"", required;
@@ -164,7 +164,7 @@ table! {
 table! {
     /// `clock-jump`
     ClockJumpFile "`clock-jump`" {
-        /// How far, not 0; with a minus, back.
+        /// Size of the jump, not 0; negative: back.
         by: Text = DURATION, "\"-24 h\"", required;
     }
 }
@@ -174,7 +174,7 @@ table! {
     PowerCutFile "`power-cut`" {
         /// The memory write that it falls into, counted from `start`.
         at_write: Spanned<u32> = Value::integer(1, 1_000_000), "3";
-        /// Bytes of that write that still happen; 0 unless written.
+        /// Bytes of that write that are still written; 0 unless given.
         after_bytes: Spanned<u8>, "7";
         /// The effect before which it falls; not together with `at-write`.
         before: Text = Value::Word(|| words_of(&EFFECTS)), "\"motor\"";
@@ -184,7 +184,7 @@ table! {
 table! {
     /// `brown-out`
     BrownOutFile "`brown-out`" {
-        /// What the supply dips to.
+        /// Voltage to which the supply dips.
         level: Text = Value::quantity(Kind::Potential), "\"1.6 V\"", required;
     }
 }
@@ -194,7 +194,7 @@ table! {
     BitFlipFile "a flip" {
         /// A symbol of the firmware's image.
         symbol: Text, "\"PUMP\"", required;
-        /// Bytes behind its beginning; 0 unless written.
+        /// Byte offset from the symbol; 0 unless written.
         offset: Spanned<u32>, "40";
         /// The bit of that byte.
         bit: Spanned<u8> = Value::integer(0, 7), "3", required;

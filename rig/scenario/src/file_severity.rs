@@ -8,9 +8,9 @@ use toml::Spanned;
 
 /// The key of a severity without limit.
 pub(super) const COMPLETE: &str = "complete";
-/// The key of the time in which a severity comes.
+/// The key of the ramp time.
 pub(super) const OVER: &str = "over";
-/// The key of the severity from which it comes.
+/// The key of the value at the start of the ramp.
 pub(super) const FROM: &str = "from";
 
 /// What is written of a severity and its course. Which of its keys there are, is in [`SEVERITIES`].
@@ -20,9 +20,9 @@ pub(super) struct SeverityFile {
     pub(super) complete: Option<Spanned<bool>>,
     /// The severity, by the key that its row names.
     pub(super) value: Option<Text>,
-    /// How long it takes to come.
+    /// Ramp time.
     pub(super) over: Option<Text>,
-    /// What it starts from.
+    /// Value at the start of the ramp.
     pub(super) from: Option<Text>,
     /// The keys that could be read.
     written: Vec<Written>,
@@ -117,7 +117,7 @@ const fn keys_of(severity: &'static Severity) -> (Keys, usize) {
         keys[count] = Key {
             name: COMPLETE,
             example: "true",
-            doc: &["Nothing comes through."],
+            doc: &["Nothing passes."],
             ..BLANK
         };
         count += 1;
@@ -140,13 +140,13 @@ const fn keys_of(severity: &'static Severity) -> (Keys, usize) {
             name: OVER,
             value: DURATION,
             example: "\"3 d\"",
-            doc: &["How long it takes to come."],
+            doc: &["Ramp time."],
             ..BLANK
         };
         keys[count + 1] = Key {
             name: FROM,
             example: from,
-            doc: &["What it starts from."],
+            doc: &["Value at the start of the ramp."],
             need: Need::Optional,
             ..value
         };
