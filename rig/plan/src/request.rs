@@ -240,7 +240,7 @@ pub enum LogKind {
     Refilled,
     /// The clock jumped.
     ClockJump,
-    /// An update session was given up half-way.
+    /// An update session was abandoned.
     UpdateAbandoned,
     /// A priming bolus began.
     PrimingBolus,

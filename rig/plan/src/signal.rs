@@ -73,7 +73,7 @@ signals! {
     TrueWithdrawal, "true.withdrawal", Fraction, "Severity of withdrawal.";
     TrueMissedSteps, "true.missed-steps", Count, "Motor pulses that moved nothing since the start.";
     CommandedVolume, "commanded.volume", Volume, "Steps that moved times the nominal step volume.";
-    CommandedDose, "commanded.dose", Mass, "Commanded volume times the programmed concentration, priming boluses apart.";
+    CommandedDose, "commanded.dose", Mass, "Commanded volume times the programmed concentration, excluding priming boluses.";
     CommandedDose1h, "commanded.dose-1h", Mass, "Commanded dose of the last hour.";
     CommandedDose4h, "commanded.dose-4h", Mass, "Commanded dose of the last 4 hours.";
     CommandedDose24h, "commanded.dose-24h", Mass, "Commanded dose of the last 24 hours.";
@@ -86,12 +86,12 @@ signals! {
     LogRecovery, "log.stall-recovery", Count, "Stall recoveries in the pump's event log.";
     LogLowReservoir, "log.low-reservoir", Count, "Low-reservoir events in the pump's event log.";
     LogEmptyReservoir, "log.empty-reservoir", Count, "Empty-reservoir events in the pump's event log.";
-    LogReset, "log.reset", Count, "Resets in the pump's event log, the first power-on apart.";
+    LogReset, "log.reset", Count, "Resets in the pump's event log, excluding the first power-on.";
     LogClockJump, "log.clock-jump", Count, "Jumps of the clock in the pump's event log.";
-    LogUpdateAbandoned, "log.update-abandoned", Count, "Update sessions given up half-way in the pump's event log.";
+    LogUpdateAbandoned, "log.update-abandoned", Count, "Abandoned update sessions in the pump's event log.";
     LogElectiveReplacement, "log.elective-replacement", Count, "Elective replacements due in the pump's event log.";
-    LogEndOfService, "log.end-of-service", Count, "Ends of the battery's service in the pump's event log.";
-    Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, the first power-on apart.";
+    LogEndOfService, "log.end-of-service", Count, "End-of-service events in the pump's event log.";
+    Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, excluding the first power-on.";
     TrueOutletPressure, "true.outlet-pressure", Pressure, "Pressure at the pump's outlet, above that of the surroundings.";
     SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
 }

@@ -96,7 +96,7 @@ table! {
 table! {
     /// `[pump]`
     PumpFile "`[pump]`" {
-        /// The drug that the pharmacy filled.
+        /// Drug in the reservoir.
         drug: Text = Value::Word(resolve_patient::drugs), "\"morphine\"", required;
         /// Concentration on the label, which is also the true one.
         concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"", required;
@@ -141,16 +141,16 @@ table! {
         patient_bolus: Spanned<PatientBolusFile>, "{ dose = \"50 µg\", duration = \"2 min\", lockout = \"1 h\", daily-maximum = 6 }" else "none: the remote is disabled";
         /// Whether a bolus is given in addition to the continuous dose or instead of it.
         during_bolus: Text = Value::Word(|| words_of(&resolve_therapy::DURING_BOLUS)), "\"add\"" or "add";
-        /// Most drug in a time, boluses and continuous dose together. At least one limit.
+        /// Maximum dose per window, boluses and continuous dose together. At least one limit.
         limits: Spanned<LimitsFile>, "{ hour = \"120 µg\", day = \"1.5 mg\" }";
         /// Length of the catheter as the clinician enters it. It may be wrong on purpose. One
         /// centimeter holds 0.0022 mL.
         programmed_catheter: Text = CATHETER, "\"90 cm\"" else "`catheter` of `[pump]`";
         /// Counted volume at which the low-reservoir alarm sounds.
         low_reservoir: Text = RESERVOIR, "\"2 mL\"" or "2 mL";
-        /// Repeat interval of the critical alarm.
+        /// Repeat interval of the critical alarm. The reference pump accepts 1 min to 24 h.
         critical_interval: Text = DURATION.above_zero(), "\"10 min\"" or "10 min";
-        /// Repeat interval of the non-critical alarm.
+        /// Repeat interval of the non-critical alarm. The reference pump accepts 1 min to 24 h.
         non_critical_interval: Text = DURATION.above_zero(), "\"1 h\"" or "1 h";
     }
 }
@@ -171,11 +171,11 @@ table! {
 table! {
     /// `limits`
     LimitsFile "`limits`" {
-        /// Most drug in any hour.
+        /// Maximum dose in any hour.
         hour: Text = MASS.above_zero(), "\"120 µg\"";
-        /// Most drug in any 4 hours.
+        /// Maximum dose in any 4 hours.
         four_hours: Text = MASS.above_zero(), "\"400 µg\"";
-        /// Most drug in any 24 hours.
+        /// Maximum dose in any 24 hours.
         day: Text = MASS.above_zero(), "\"1.5 mg\"";
     }
 }
@@ -189,7 +189,7 @@ table! {
         duration: Text = DURATION.above_zero(), "\"2 min\"", required;
         /// Shortest time from the start of one bolus to the start of the next.
         lockout: Text = DURATION, "\"1 h\"", required;
-        /// Most boluses in any 24 hours.
+        /// Maximum number of boluses in any 24 hours.
         daily_maximum: Spanned<u8> = Value::integer(0, 50), "6", required;
     }
 }

@@ -77,8 +77,8 @@ table! {
         silence: Spanned<NothingFile>, "{}";
         /// The last accepted telemetry packet is sent again, byte for byte.
         replay: Spanned<NothingFile>, "{}";
-        /// The patient is in the field of an MRI scanner: the rotor turns back and is held, the magnet
-        /// switch closes, valves open.
+        /// The patient is in the magnetic field of an MRI scanner: the rotor is driven backwards and
+        /// held, the magnet switch closes, both valves open (valve-gated pump).
         mri: Spanned<MriFile>, "{ duration = \"40 min\", recovery = \"3 h\" }";
         /// The patient is near a magnet: the magnet switch closes, the motor is not affected.
         magnet: Spanned<MagnetFile>, "{ duration = \"10 min\" }";
@@ -136,7 +136,7 @@ table! {
 table! {
     /// `mri`
     MriFile "`mri`" {
-        /// How long the patient stays in the field.
+        /// How long the patient stays in the magnetic field.
         duration: Text = SPAN, "\"40 min\"", required;
         /// How long the rotor stays held after the patient leaves.
         recovery: Text = DURATION, "\"3 h\"", required;

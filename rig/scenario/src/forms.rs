@@ -27,7 +27,7 @@ table! {
         always: Text, "\"true.reservoir >= 1 mL\"";
         /// The expression is false at every instant of the interval.
         never: Text, "\"true.toxicity > 0.2\"";
-        /// The expression is true at some instant from `after` for `within`.
+        /// The expression is true at some instant between `after` and `after` + `within`.
         eventually: Text, "\"alarm.critical\"";
         /// The expression is true from `after` until `until-true` becomes true, no later than `within`.
         hold: Text, "\"log.reset == 0\"";
@@ -37,8 +37,8 @@ table! {
         when: Text, "\"bolus.requested >= 1\"";
         /// Expression that is the reaction to `when`.
         then: Text, "\"alarm.critical\"" else "required with `when`";
-        /// The signal, which counts, grows by no more than `at-most` in any `window`, or over the run, and by
-        /// no less than `at-least` over the run.
+        /// The counter increases by at most `at-most` in any `window` (or over the run) and by at least
+        /// `at-least` over the run.
         count: Text, "\"bolus.granted\"";
         /// Start of the interval.
         after: Text = Value::INSTANT, "\"6 h\"" or "0 s";
@@ -49,9 +49,9 @@ table! {
         /// Length of the sliding window.
         window: Text = DURATION.above_zero(), "\"24 h\"" else "the whole run";
         /// For `when`, from 1: fewer triggers make the expectation inconclusive. For `count`: least
-        /// growth over the run, not together with `window`.
+        /// increase over the run, not together with `window`.
         at_least: Spanned<u32> = COUNT, "1" else "`1` for `when`, none for `count`";
-        /// Most growth.
+        /// Greatest increase, in any `window` or over the run.
         at_most: Spanned<u32> = COUNT, "6";
     }
 }

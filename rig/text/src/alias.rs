@@ -327,7 +327,7 @@ pub const ALIASES: &[Alias] = &[
 
 /// Units that are never converted, separated by blanks, and why.
 pub const NEVER: &[(&str, &str)] = &[
-    ("iu ie u unit units", "a unit of effect is no fixed mass"),
+    ("iu ie u unit units", "a unit of effect has no fixed mass"),
     (
         "meq mmol umol µmol nmol mol",
         "an amount of substance is a mass only with the molar mass of this salt",
@@ -335,7 +335,7 @@ pub const NEVER: &[(&str, &str)] = &[
     ("gr grs grain grains", "`gr` is read as grain and as gram"),
     (
         "drop drops gtt gtts oz floz tsp lb lbs",
-        "this measure is not of this field",
+        "this measure is not used in this field",
     ),
     (
         "mo mos mth month months M",
