@@ -454,7 +454,7 @@ fn every_message_on_the_page_is_one_of_the_rigs() {
         .map(|line| line.trim_start_matches(' '))
         .collect();
     let page = fs::read_to_string(root.join("docs/benches.md")).unwrap();
-    let (_, table) = page.split_once("| it says | cause | do |").unwrap();
+    let (_, table) = page.split_once("| message | cause | action |").unwrap();
     let mut messages = 0;
     for row in table.lines().filter(|line| line.starts_with("| `")) {
         let message = row.split('`').nth(1).unwrap();
