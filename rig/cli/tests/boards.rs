@@ -233,7 +233,7 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
     holder.wait().unwrap();
     ends_with(&waits.wait_with_output().unwrap(), 0, &["1 pass"]);
     let check = ["boards", "--check", "pump-a"];
-    ends_with(&desk.thecal(&check), 0, &["well", "1000 exchanges: p50"]);
+    ends_with(&desk.thecal(&check), 0, &["healthy", "1000 exchanges: p50"]);
     let bad = ["run", "--on", "pump-a", "--wait-lock", "30"];
     ends_with(
         &desk.thecal(&bad),
@@ -270,11 +270,11 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
     ];
     let words = [&words[..1], &words[3..]].concat();
     ends_with(&refused, 5, &words);
-    ends_with(&desk.thecal(&["boards", "--check"]), 5, &["ILL"]);
+    ends_with(&desk.thecal(&["boards", "--check"]), 5, &["UNHEALTHY"]);
     ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 5, &["is wedged"]);
     mute(0);
     ends_with(&desk.thecal(&["boards"]), 5, &["wedged"]);
-    ends_with(&desk.thecal(&["boards", "--check", "pump-a"]), 0, &["well"]);
+    ends_with(&desk.thecal(&["boards", "--check", "pump-a"]), 0, &["healthy"]);
     ends_with(
         &desk.thecal(&["run", "--on", "pump-a", "--accept"]),
         0,
@@ -394,7 +394,7 @@ fn boards_tells_people_and_machines_who_answers() {
             "pump-a",
             "answers",
             "gone",
-            "ILL",
+            "UNHEALTHY",
             "there is no serial port /dev/no-such-port",
         ],
     );
@@ -403,7 +403,7 @@ fn boards_tells_people_and_machines_who_answers() {
     let listing: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(listing["format"], "thecal-boards 1");
     let board = &listing["boards"][0];
-    assert_eq!(board["state"], "well");
+    assert_eq!(board["state"], "healthy");
     assert_eq!(board["check"]["exchanges"], 1000);
     assert!(board["check"]["p50_us"].as_u64() <= board["check"]["max_us"].as_u64());
     assert_eq!(board["build_id"].as_str().unwrap().len(), 40);
@@ -418,7 +418,7 @@ fn a_virtual_board_behind_a_probe_shares_the_queue_with_one_on_a_line() {
     ends_with(
         &desk.thecal(&["boards", "--check"]),
         0,
-        &["emulated qemu ", "well"],
+        &["emulated qemu ", "healthy"],
     );
     let output = desk.thecal(&["run", "--check", "--on", "tag:pump"]);
     let text = ends_with(&output, 0, &["4 of 4 scenarios on tag-pump: 4 pass"]);

@@ -135,11 +135,11 @@ fn what_failed_is_told_first() {
     let (_, _, record) = a_run();
     let run = record.run.unwrap();
     assert_eq!(ranked(&run)[0].1.name, "no-alarm");
-    assert!(page_findings::worst(&run).starts_with("no-alarm: observed 1 at 03:"));
+    assert!(page_findings::worst(&run).starts_with("no-alarm: 1 at 3 h "));
 }
 
 #[test]
-fn a_run_without_a_run_has_a_page_too() {
+fn an_attempt_without_a_run_has_a_page_too() {
     let (scenario, ..) = a_run();
     let mut record = Record::new(&scenario, "native");
     let mut attempt = Attempt::new("native", None);
@@ -153,7 +153,7 @@ fn a_run_without_a_run_has_a_page_too() {
         history: None,
     });
     assert_eq!(unbalanced(&page), Vec::<String>::new());
-    assert!(page.contains("the bench &lt;broke&gt;") && page.contains("00:01:30.000"));
+    assert!(page.contains("the bench &lt;broke&gt;") && page.contains("1 min 30 s"));
 }
 
 #[test]
