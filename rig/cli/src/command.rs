@@ -313,12 +313,11 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
 
 fn check(args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let selected = select_with(&args.selection, &args.patient)?;
-    writeln!(
-        anstream::stdout(),
-        "{:>12} {} scenario files",
-        "Valid",
-        selected.len()
-    )?;
+    let valid = match selected.len() {
+        1 => "1 scenario file is valid".to_owned(),
+        count => format!("{count} scenario files are valid"),
+    };
+    writeln!(anstream::stdout(), "{:>12} {valid}", "Check")?;
     Ok(if selected.is_empty() {
         ExitCode::NothingSelected
     } else {

@@ -274,7 +274,11 @@ fn a_board_on_which_two_runs_broke_is_refused_until_it_is_checked() {
     ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 5, &["is wedged"]);
     mute(0);
     ends_with(&desk.thecal(&["boards"]), 5, &["wedged"]);
-    ends_with(&desk.thecal(&["boards", "--check", "pump-a"]), 0, &["healthy"]);
+    ends_with(
+        &desk.thecal(&["boards", "--check", "pump-a"]),
+        0,
+        &["healthy"],
+    );
     ends_with(
         &desk.thecal(&["run", "--on", "pump-a", "--accept"]),
         0,

@@ -196,7 +196,7 @@ fn review_trusts_the_record_and_not_the_text() {
         fs::read_to_string(&data).expect("its record"),
     );
     for (report, record, why) in [
-        (&report, None, "no record of its run lies beside it"),
+        (&report, None, "there is no record of its run"),
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
@@ -204,7 +204,7 @@ fn review_trusts_the_record_and_not_the_text() {
             "expected `thecal-record/2`",
         ),
         (
-            &report.replace("18.00 mL", "19.00 mL"),
+            &report.replace("18 mL", "19 mL"),
             Some(record.clone()),
             "of another report",
         ),

@@ -190,9 +190,9 @@ fn without_power_nothing_is_asked_and_nothing_moves() {
     );
     let body = report(&scenario, &history, &judgement);
     for line in [
-        "power-cut at 00:30:00.000, back at 01:00:00.000",
+        "power-cut at 30 min, power back at 1 h",
         "loses power: motor stopped",
-        "interrogate no answer",
+        "interrogate: no answer",
         "resets caused by power-cut: 1",
     ] {
         assert!(body.contains(line), "`{line}` is missing in\n{body}");
@@ -365,10 +365,7 @@ fn a_flip_must_flip_and_its_hang_is_not_held_against_the_pump() {
     assert_eq!(history.resets[0].cause, ResetCause::Watchdog);
     assert!(note(&judgement, "no-unexpected-reset").contains("hangs caused by register-flip"));
     let body = report(&pc, &history, &judgement);
-    assert!(
-        body.contains("register-flip of pc by 0x2 at 01:00:00.000"),
-        "{body}"
-    );
+    assert!(body.contains("register-flip of pc by 0x2 at 1 h"), "{body}");
     assert!(
         !body.contains("64") || !body.contains("0x40"),
         "values are of one build"

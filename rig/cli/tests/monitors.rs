@@ -514,7 +514,11 @@ fn a_log_without_one_entry_shows() {
                 });
             }
         });
-        assert_eq!(failing(&timeline, LISTENS, forgetful), ["log"], "{code:?}");
+        assert_eq!(
+            failing(&timeline, LISTENS, forgetful),
+            ["log-complete"],
+            "{code:?}"
+        );
     }
 }
 
@@ -525,7 +529,7 @@ fn a_log_that_ends_early_shows_and_its_reading_ends() {
             *log_entries += 100;
         }
     });
-    assert_eq!(failing("", LISTENS, boastful), ["log"]);
+    assert_eq!(failing("", LISTENS, boastful), ["log-complete"]);
     // Always the same page.
     let mut first_page = None;
     let stuck = answers(move |response| match response {
@@ -533,7 +537,7 @@ fn a_log_that_ends_early_shows_and_its_reading_ends() {
         Response::Log(page) => *page = *first_page.get_or_insert(*page),
         _ => {}
     });
-    assert_eq!(failing("", LISTENS, stuck), ["log"]);
+    assert_eq!(failing("", LISTENS, stuck), ["log-complete"]);
 }
 
 #[test]
@@ -548,7 +552,7 @@ fn log_times_that_run_backwards_are_told_and_break_nothing() {
     });
     let reset =
         "[[fault]]\nstart = \"40 min\"\nreset = {}\n[[fault]]\nstart = \"30 min\"\nreset = {}\n";
-    assert_eq!(failing(reset, LISTENS, backwards), ["log"]);
+    assert_eq!(failing(reset, LISTENS, backwards), ["log-complete"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn a_run_with_other_numbers_says_so_everywhere_and_is_not_compared() {
     ends_with(
         &run(&["run", "--patient", "my.toml"]),
         0,
-        &["PASS", "my.toml changes one thing", change],
+        &["PASS", "my.toml changes one parameter", change],
     );
     let out = folder.path().join("thecal-out/native/family/short");
     let read = |name: &str| fs::read_to_string(out.join(name)).expect("it was written");
@@ -107,11 +107,11 @@ fn a_scenario_that_names_a_file_is_a_run_of_its_own() {
     fs::write(people.join("small.toml"), LITTLE_FLUID).expect("a person");
     let run = |arguments: &[&str]| thecal(folder.path(), arguments);
     // The file of the person is not a scenario.
-    ends_with(&run(&["check"]), 0, &["1 scenario files"]);
+    ends_with(&run(&["check"]), 0, &["1 scenario file is valid"]);
     ends_with(
         &run(&["run", "--accept"]),
         0,
-        &["small.toml changes one thing"],
+        &["small.toml changes one parameter"],
     );
     ends_with(&run(&["run", "--check"]), 0, &["PASS"]);
 }

@@ -207,7 +207,7 @@ fn a_dive_past_every_label_is_told_as_hidden() {
         dive = { pressure = \"3 ATA\", duration = \"1 h\", descent = \"5 min\" }\n";
     let scenario = scenario("", dive);
     let history = run_native(&scenario);
-    assert_eq!(history.hidden, ["a dive deeper than pumps are made for"]);
+    assert_eq!(history.hidden, ["a dive deeper than the labeled limit"]);
     assert_eq!(judge(&scenario, &history).verdict, Verdict::Pass);
 }
 
@@ -232,7 +232,7 @@ fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
         [
             "wrong volume in the reservoir",
             "old drug left in the reservoir",
-            "drug in the tissue around the pump",
+            "drug in the pocket around the pump",
         ]
     );
 }

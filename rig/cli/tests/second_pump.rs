@@ -150,7 +150,7 @@ fn it_refuses_what_it_cannot_give() {
     let case = emulated(library("bolus/stuck-button"));
     assert_ne!(case.record.verdict, Verdict::Pass);
     let events = case.record.run.expect("it reached its end").events;
-    let refused = |what: &str| what == "program rejected: out of range";
+    let refused = |what: &str| what == "program: rejected, out of range";
     assert!(
         events.iter().any(|event| refused(&event.what)),
         "{events:?}"
