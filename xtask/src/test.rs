@@ -28,10 +28,12 @@ const STEPS: &[(&str, &[&str])] = &[
         "tidy",
         &["run", "--quiet", "--package", "xtask", "--", "tidy"],
     ),
+    // With the release profile, as the tests below: what runs on the host while building is built once.
     (
         "lints",
         &[
             "clippy",
+            "--release",
             "--workspace",
             "--all-targets",
             "--",
@@ -53,7 +55,10 @@ const STEPS: &[(&str, &[&str])] = &[
             "target/fuzz",
         ],
     ),
-    ("documentation", &["doc", "--workspace", "--no-deps"]),
+    (
+        "documentation",
+        &["doc", "--release", "--workspace", "--no-deps"],
+    ),
     // With the release profile, which the library below needs anyway: one build, and its overflow
     // checks are enabled.
     ("tests", &["test", "--workspace", "--release"]),
