@@ -23,6 +23,15 @@ fn codes(mistakes: &[Mistake]) -> Vec<String> {
     codes.collect()
 }
 
+/// The codes of five typos, in the order of a scenario and of an inventory.
+const FIVE: [&str; 5] = [
+    "unknown_key",
+    "wrong_type",
+    "missing_quotes",
+    "unknown_unit",
+    "unknown_choice",
+];
+
 #[test]
 fn five_typos_in_a_scenario_are_reported_at_once() {
     let path = Path::new("tests/bad_scenarios/five-typos.toml");
@@ -30,14 +39,7 @@ fn five_typos_in_a_scenario_are_reported_at_once() {
     else {
         panic!("the file has mistakes")
     };
-    let expected = [
-        "unknown_key",
-        "wrong_type",
-        "missing_quotes",
-        "unknown_unit",
-        "unknown_choice",
-    ];
-    assert_eq!(codes(&mistakes), expected);
+    assert_eq!(codes(&mistakes), FIVE);
 }
 
 #[test]
@@ -46,14 +48,7 @@ fn five_typos_in_an_inventory_are_reported_at_once() {
     let Err(InventoryError::Invalid { mistakes, .. }) = inventory::load(path, BENCHES) else {
         panic!("the file has mistakes")
     };
-    let expected = [
-        "unknown_key",
-        "wrong_type",
-        "missing_quotes",
-        "unknown_unit",
-        "unknown_choice",
-    ];
-    assert_eq!(codes(&mistakes), expected);
+    assert_eq!(codes(&mistakes), FIVE);
 }
 
 #[test]

@@ -379,7 +379,7 @@ fn harm(out: &mut Body, run: &Run) {
 
 fn pump_at_the_end(out: &mut Body, run: &Run) {
     let Some(pump) = &run.pump else {
-        out.fact("pump says", "none: it did not answer at the end of the run");
+        out.fact("readout", "none: it did not answer at the end of the run");
         return;
     };
     let alarms = if pump.alarms.is_empty() {

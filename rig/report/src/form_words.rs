@@ -67,11 +67,9 @@ fn interval(from: SimTime, until: SimTime) -> String {
 }
 
 /// Whether it asks for something at one instant: then the time and the margin say nothing.
-pub(super) const fn is_at_an_instant(form: &Form) -> bool {
+pub(super) fn is_at_an_instant(form: &Form) -> bool {
     match form {
-        Form::Eventually { from, until, .. } => {
-            from.since_origin().as_millis() == until.since_origin().as_millis()
-        }
+        Form::Eventually { from, until, .. } => from == until,
         Form::Always { .. }
         | Form::Never { .. }
         | Form::Until { .. }

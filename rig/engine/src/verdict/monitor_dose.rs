@@ -205,7 +205,11 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         }
     }
     let Some((margin, extra, limit, at)) = worst else {
-        return finding(&rule::BOLUS_DOSE, Verdict::Pass);
+        let none_judged = "each granted bolus coincides with a clinician's";
+        return Finding {
+            note: (!granted.is_empty()).then(|| none_judged.into()),
+            ..finding(&rule::BOLUS_DOSE, Verdict::Pass)
+        };
     };
     Finding {
         observed: mass(extra),
