@@ -3,8 +3,8 @@
 use super::agenda::Act;
 use super::history::Subject;
 use super::hooks::Attached;
-use super::lockstep::Run;
 use super::outcome::RunError;
+use super::state::Run;
 use crate::programmer::Sender;
 use std::sync::Arc;
 use thecal_plan::Action;

@@ -4,7 +4,7 @@
 //! counts a span, so it is woken when it would have been. Where the pump cannot distinguish a jump
 //! from time that has passed, it may take it for either; the monitors have to know by how much.
 
-use super::lockstep::Run;
+use thecal_sim::Plant;
 use thecal_units::{Millis, PumpTime, SimTime};
 
 /// The largest jump that no pump can distinguish from time that has passed: its longest sleep, and
@@ -21,32 +21,34 @@ pub(super) struct ClockSide {
     pub(super) doubts: Vec<(SimTime, Millis)>,
 }
 
-impl Run {
+impl ClockSide {
     /// Moves the displayed time forward, or back if negative, from now on. Unit: ms.
-    pub(super) fn jump_clock(&mut self, now: SimTime, by_ms: i64) {
-        self.plant.jump_clock(by_ms);
-        self.clock.jumped_ms = self.clock.jumped_ms.saturating_add(by_ms);
+    ///
+    /// `pump_runs`: whether the pump can compare it with the span that it has counted itself.
+    pub(super) fn jump(&mut self, plant: &mut Plant, by_ms: i64, pump_runs: bool) {
+        plant.jump_clock(by_ms);
+        self.jumped_ms = self.jumped_ms.saturating_add(by_ms);
         let by = Millis::from_millis(by_ms.unsigned_abs());
         // A pump that does not run sees only the new time.
-        let unnoticed = if self.fault_state.can_react() && !self.pump.hung {
+        let unnoticed = if pump_runs {
             UNDETECTABLE
         } else {
             by + UNDETECTABLE
         };
-        self.clock.doubts.push((now, unnoticed));
+        self.doubts.push((plant.now(), unnoticed));
     }
 
     /// The pump was woken this much late and may take it for a jump.
     pub(super) fn was_late(&mut self, now: SimTime, by: Millis) {
         if by > Millis::ZERO {
-            self.clock.doubts.push((now, by));
+            self.doubts.push((now, by));
         }
     }
 
     /// The simulation time of a log entry with this time: the pump's log does not contain the
     /// jumps.
-    pub(super) fn logged_at(&self, at: PumpTime) -> SimTime {
-        let shown = at.as_millis().saturating_add_signed(self.clock.jumped_ms);
-        self.plant.sim_time_of(PumpTime::from_millis(shown))
+    pub(super) fn logged_at(&self, plant: &Plant, at: PumpTime) -> SimTime {
+        let shown = at.as_millis().saturating_add_signed(self.jumped_ms);
+        plant.sim_time_of(PumpTime::from_millis(shown))
     }
 }

@@ -10,21 +10,10 @@ mod coding;
 
 use super::series::between;
 use super::windows::Windows;
+pub(super) use coding::Sample;
 use coding::{Chunk, Open};
 use std::sync::Arc;
 use thecal_units::{Millis, SimTime};
-
-/// Totals since the start, at one instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sample {
-    pub(super) at: SimTime,
-    /// Steps that moved.
-    pub(super) moved: u64,
-    /// Commanded dose. Unit: fg.
-    pub(super) commanded_fg: u128,
-    /// Dose that entered the spinal fluid. Unit: ug.
-    pub(super) infused_ug: f64,
-}
 
 /// All samples, from the first on.
 #[derive(Clone, Debug, Default)]

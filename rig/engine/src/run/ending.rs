@@ -3,10 +3,10 @@
 use super::delivery::Total;
 use super::history::{PumpLog, RunHistory};
 use super::hooks::Attached;
-use super::lockstep::Run;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
+use super::state::Run;
 use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use thecal_link::frame::checksum;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
@@ -52,7 +52,8 @@ impl Run {
                 // An entry that the pump sends twice counts once.
                 if line.index >= next {
                     next = line.index.saturating_add(1);
-                    log.lines.push((self.logged_at(line.at), line));
+                    let at = self.clock.logged_at(&self.plant, line.at);
+                    log.lines.push((at, line));
                 }
             }
             // A page without new entries ends the log, whatever the status says.

@@ -3,9 +3,9 @@
 use super::history::RunHistory;
 use super::hooks::RunHooks;
 use super::live::Live;
-use super::lockstep::Run;
 use super::outcome::{Progress, RunFailure};
-use super::recorder::Trace;
+use super::shown::Trace;
+use super::state::Run;
 use crate::bench::Bench;
 use crate::programmer::Programmer;
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use super::history::{ResetRecord, Subject};
 use super::hooks::Attached;
-use super::lockstep::Run;
 use super::outcome::RunError;
 use super::pump_side::PumpSide;
+use super::state::Run;
 use crate::bench::{BenchError, Exchange};
 use thecal_link::frame::checksum;
 use thecal_link::limits::CONTRACT_VERSION;

@@ -8,7 +8,9 @@ use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use crate::verdict::Watches;
 use std::borrow::Cow;
 use thecal_link::ResetCause;
-use thecal_plan::{Changed, FaultKind, PatientBolus, Posture, Request, Stay, StayPlace, Therapy};
+use thecal_plan::{
+    Changed, Fault, FaultKind, PatientBolus, Posture, Request, Stay, StayPlace, Therapy,
+};
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
@@ -212,6 +214,19 @@ pub struct FaultRecord {
     pub effect: u64,
     /// The flipped bits, read back; they differ between builds and benches.
     pub changed: Option<Changed>,
+}
+
+impl FaultRecord {
+    /// The record of a fault that has not begun.
+    pub(super) fn new(fault: &Fault) -> Self {
+        Self {
+            kind: fault.kind.clone(),
+            from: fault.start,
+            until: None,
+            effect: 0,
+            changed: None,
+        }
+    }
 }
 
 /// A stay or a posture of the patient.

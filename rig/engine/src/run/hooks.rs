@@ -3,8 +3,8 @@
 use super::live::Live;
 use super::outcome::{Progress, RunError};
 use super::pump_side::Exchanges;
-use super::recorder::Trace;
-use super::sweep::Effects;
+use super::reaction_effects::Effects;
+use super::shown::Trace;
 use crate::bench::{Bench, BenchError, Exchange};
 use std::sync::atomic::Ordering;
 use thecal_link::Reaction;

@@ -5,9 +5,6 @@
 //! is for watching, and for boards that must not run faster than real time.
 
 use super::history::Event;
-use super::hooks::{Attached, go_on};
-use super::lockstep::Run;
-use super::outcome::RunError;
 use std::time::{Duration, Instant};
 use thecal_plan::Action;
 use thecal_sim::Truth;
@@ -33,38 +30,6 @@ pub trait Live {
 
     /// Shows the current truth and the events since the last call.
     fn show(&mut self, truth: &Truth, news: &[Event]);
-}
-
-impl Run {
-    /// Waits for `next` if the run is paced. Someone who acts earlier moves `next` forward.
-    pub(super) fn wait(
-        &mut self,
-        next: &mut SimTime,
-        attached: &mut Attached<'_>,
-    ) -> Result<(), RunError> {
-        let progress = attached.progress;
-        let Some(live) = &mut attached.live else {
-            return Ok(());
-        };
-        live.show(&self.plant.truth(), self.events.news()?);
-        loop {
-            go_on(progress)?;
-            match live.wait(*next) {
-                Moment::NotYet => {}
-                Moment::Due => return Ok(()),
-                // Never back in time, and never past what is due.
-                Moment::Look(at) => {
-                    *next = at.max(self.plant.now()).min(*next);
-                    return Ok(());
-                }
-                Moment::Person(at, action) => {
-                    *next = at.max(self.plant.now()).min(*next);
-                    self.agenda.give(*next, action);
-                    return Ok(());
-                }
-            }
-        }
-    }
 }
 
 /// The pace of a run: simulated time per wall time.

@@ -30,53 +30,18 @@
 //! # Ok(()) }
 //! ```
 
-use super::agenda::Agenda;
-use super::clock::ClockSide;
-use super::event_log::EventLog;
-use super::fault_state::PumpFaultState;
-use super::faults::Faults;
 use super::history::RunHistory;
-use super::hooks::{Attached, RunHooks};
+use super::hooks::{Attached, RunHooks, go_on};
+use super::live::Moment;
 use super::outcome::{RunError, RunFailure};
-use super::people::People;
-use super::places::Stays;
-use super::plots::Plots;
-use super::pump_side::{Disruptions, Exchanges, Memory, PumpSide};
-use super::recorder::Recorder;
-use super::setup::plant_config;
-use super::trace_rows::{Sampling, TraceRows};
-use crate::bench::{Bench, NotForkable};
+use super::state::Run;
+use super::trace_rows::Sampling;
+use crate::bench::Bench;
 use crate::programmer::Programmer;
 use std::sync::Arc;
 use thecal_link::{ResetCause, WakeReasons};
-use thecal_plan::Basal;
-use thecal_plan::{Action, Scenario, WEEK};
-use thecal_sim::{Observer as _, Plant, Truth};
-use thecal_units::{Millis, SimTime, Volume, real};
-
-/// A run in progress: state of plant, pump and people between two instants.
-///
-/// After an error it must not be advanced any more: its state is incomplete.
-pub struct Run {
-    pub(super) scenario: Arc<Scenario>,
-    pub(super) plant: Plant,
-    pub(super) agenda: Agenda,
-    pub(super) programmer: Box<dyn Programmer>,
-    pub(super) people: People,
-    pub(super) stays: Stays,
-    pub(super) pump: PumpSide,
-    pub(super) exchanges: Exchanges,
-    pub(super) memory: Memory,
-    pub(super) clock: ClockSide,
-    pub(super) faults: Faults,
-    pub(super) fault_state: PumpFaultState,
-    pub(super) disruptions: Disruptions,
-    pub(super) events: EventLog,
-    pub(super) recorder: Recorder,
-    pub(super) rows: TraceRows,
-    /// As the pump reported at its first boot.
-    pub(super) step_volume: Volume,
-}
+use thecal_plan::{Action, Scenario};
+use thecal_units::{Millis, SimTime};
 
 impl Run {
     /// Boots the pump and runs the implant session, at time zero. The scenario's acts at time zero
@@ -102,39 +67,6 @@ impl Run {
         Ok(run)
     }
 
-    /// Before the first boot.
-    fn new(scenario: Arc<Scenario>, programmer: Box<dyn Programmer>) -> Result<Self, RunError> {
-        let mut plant = Plant::new(&plant_config(&scenario))?;
-        if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
-            // A pump in service: the patient has had this dose for a long time.
-            let week = Basal::of(&therapy, scenario.starts, Millis::ZERO);
-            let week_ug = week.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK);
-            plant.start_on_therapy(real::Mass::from_micrograms(week_ug / 7.0));
-        }
-        Ok(Self {
-            plant,
-            agenda: Agenda::new(&scenario),
-            programmer,
-            people: People::new(&scenario.pump, scenario.starts),
-            stays: Stays::default(),
-            pump: PumpSide::RESET,
-            exchanges: Exchanges::default(),
-            memory: Memory::new(),
-            clock: ClockSide::default(),
-            faults: Faults::new(&scenario),
-            fault_state: PumpFaultState::default(),
-            disruptions: Disruptions::default(),
-            events: EventLog::default(),
-            recorder: Recorder::new(
-                crate::verdict::Watches::of(&scenario),
-                Plots::new(scenario.duration, scenario.pump.reservoir),
-            ),
-            rows: TraceRows::default(),
-            step_volume: Volume::ZERO,
-            scenario,
-        })
-    }
-
     fn implant(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         self.recorder
             .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
@@ -143,18 +75,6 @@ impl Run {
         self.people
             .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
         self.talk(attached)
-    }
-
-    /// The instant that the run has reached.
-    #[must_use]
-    pub const fn now(&self) -> SimTime {
-        self.plant.now()
-    }
-
-    /// What is true now.
-    #[must_use]
-    pub fn truth(&self) -> Truth {
-        self.plant.truth()
     }
 
     /// Advances the run to `until`, at most to its end: everything due by then has happened. Does
@@ -217,47 +137,6 @@ impl Run {
             after,
             error: error.into(),
         })
-    }
-
-    /// A second run in the same state, to be continued with a bench in the same state
-    /// ([`Bench::fork`]). From here on the two share only the scenario.
-    ///
-    /// # Errors
-    ///
-    /// [`NotForkable`] where the programmer cannot be copied.
-    pub fn fork(&self) -> Result<Self, NotForkable> {
-        Ok(Self {
-            scenario: Arc::clone(&self.scenario),
-            plant: self.plant.clone(),
-            agenda: self.agenda.clone(),
-            programmer: self.programmer.fork()?,
-            people: self.people.clone(),
-            stays: self.stays.clone(),
-            pump: self.pump,
-            exchanges: self.exchanges.clone(),
-            memory: self.memory.clone(),
-            clock: self.clock.clone(),
-            faults: self.faults.clone(),
-            fault_state: self.fault_state.clone(),
-            disruptions: self.disruptions.clone(),
-            events: self.events.clone(),
-            recorder: self.recorder.clone(),
-            rows: self.rows.clone(),
-            step_volume: self.step_volume,
-        })
-    }
-
-    fn end(&self) -> SimTime {
-        SimTime::ZERO + self.scenario.duration
-    }
-
-    fn failure(&self, error: RunError) -> RunFailure {
-        RunFailure {
-            at: self.now(),
-            exchanges: self.exchanges.count,
-            after: self.fault_state.corrupted_by(),
-            error: error.into(),
-        }
     }
 
     /// Performs what is due by `until`, instant by instant.
@@ -338,6 +217,32 @@ impl Run {
         Some(event.max(earliest))
     }
 
+    /// Waits for `next` if the run is paced. Someone who acts earlier moves `next` forward.
+    fn wait(&mut self, next: &mut SimTime, attached: &mut Attached<'_>) -> Result<(), RunError> {
+        let progress = attached.progress;
+        let Some(live) = &mut attached.live else {
+            return Ok(());
+        };
+        live.show(&self.plant.truth(), self.events.news()?);
+        loop {
+            go_on(progress)?;
+            match live.wait(*next) {
+                Moment::NotYet => {}
+                Moment::Due => return Ok(()),
+                // Never back in time, and never past what is due.
+                Moment::Look(at) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    return Ok(());
+                }
+                Moment::Person(at, action) => {
+                    *next = at.max(self.plant.now()).min(*next);
+                    self.agenda.give(*next, action);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
     fn advance_plant(&mut self, next: SimTime, attached: &mut Attached<'_>) {
         let mut sampling = Sampling {
             recorder: &mut self.recorder,
@@ -345,16 +250,5 @@ impl Run {
             attached,
         };
         self.plant.advance(next, &mut sampling);
-    }
-
-    /// Records the state of this instant.
-    pub(super) fn sample(&mut self, attached: &mut Attached<'_>) {
-        let truth = self.plant.truth();
-        let mut sampling = Sampling {
-            recorder: &mut self.recorder,
-            rows: &mut self.rows,
-            attached,
-        };
-        sampling.tick(truth.at, &truth);
     }
 }

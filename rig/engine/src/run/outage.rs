@@ -7,9 +7,9 @@
 use super::fault_state::{Outage, Stop};
 use super::history::Subject;
 use super::hooks::Attached;
-use super::lockstep::Run;
 use super::outcome::RunError;
 use super::pump_side::PumpSide;
+use super::state::Run;
 use thecal_link::ResetCause;
 use thecal_plan::{Disturbance, Effect};
 use thecal_sim::BROWN_OUT_MV;

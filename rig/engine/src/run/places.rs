@@ -1,10 +1,10 @@
 //! Stays, postures and refills: what people do to the plant directly.
 
 use super::agenda::Act;
-use super::history::{StayRecord, Subject, Whereabouts};
-use super::lockstep::Run;
+use super::history::{Subject, Whereabouts};
 use super::outcome::RunError;
 use super::setup;
+use super::state::Run;
 use thecal_plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
@@ -12,49 +12,6 @@ use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// Highest absolute pressure that a pump is labeled for. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
-
-/// The patient's stays and postures, in order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Stays(Vec<StayRecord>);
-
-impl Stays {
-    /// Begins a stay or a posture; returns its index.
-    fn begin(&mut self, now: SimTime, whereabouts: Whereabouts) -> usize {
-        self.0.push(StayRecord {
-            whereabouts,
-            from: now,
-            until: None,
-        });
-        self.0.len() - 1
-    }
-
-    /// Ends a stay: the patient is back after the way home.
-    fn end(&mut self, now: SimTime, index: usize) -> Result<Stay, RunError> {
-        let record = self.0.get_mut(index);
-        let record = record.ok_or_else(|| RunError::missing("stay", index))?;
-        match record.whereabouts {
-            Whereabouts::Stay(stay) => {
-                record.until = Some(now + stay.way);
-                Ok(stay)
-            }
-            Whereabouts::Posture(_) => Err(RunError::inconsistent("a posture is no stay")),
-        }
-    }
-
-    /// Ends the current posture.
-    fn end_posture(&mut self, now: SimTime) {
-        for record in &mut self.0 {
-            match record.whereabouts {
-                Whereabouts::Posture(_) if record.until.is_none() => record.until = Some(now),
-                Whereabouts::Posture(_) | Whereabouts::Stay(_) => {}
-            }
-        }
-    }
-
-    pub(super) fn into_records(self) -> Vec<StayRecord> {
-        self.0
-    }
-}
 
 impl Run {
     /// Fills the reservoir; what is truly filled may differ from what is entered.

@@ -4,7 +4,7 @@
 //! the last value sampled in it, so that no short peak is lost. A bucket excludes its start and
 //! includes its end: a plant tick at a bucket's end closes it.
 
-use super::recorder::Shown;
+use super::shown::Shown;
 use thecal_sim::Truth;
 use thecal_units::{Millis, SimTime, Volume, real};
 

@@ -3,48 +3,13 @@
 use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
 use super::series::Cumulative;
+use super::shown::Shown;
 use super::windows::Trailing;
 use crate::verdict::Watches;
 use thecal_link::Tone;
 use thecal_plan::Signal;
 use thecal_sim::Truth;
 use thecal_units::{Concentration, Millis, SimTime, Volume};
-
-/// One row of a trace: the truth and what the pump showed, at one instant.
-#[derive(Clone, Copy, Debug)]
-pub struct TraceRow<'a> {
-    /// The truth.
-    pub truth: &'a Truth,
-    /// What the pump showed.
-    pub shown: &'a Shown,
-}
-
-/// Receives the rows of a trace as they happen.
-pub trait Trace {
-    /// Takes one row. Rows come in order, one per instant, at every plant tick and every exchange.
-    fn row(&mut self, row: &TraceRow<'_>);
-}
-
-/// What the pump showed, and what that commands.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Shown {
-    /// Commanded volume. Unit: mL.
-    pub commanded_ml: f64,
-    /// Commanded dose. Unit: ug.
-    pub commanded_ug: f64,
-    /// Whether the critical alarm sounds.
-    pub critical: bool,
-    /// Whether the non-critical alarm sounds.
-    pub non_critical: bool,
-    /// Patient requests sent.
-    pub requested: u32,
-    /// Patient boluses granted.
-    pub granted: u32,
-    /// Patient requests denied.
-    pub denied: u32,
-    /// Resets.
-    pub resets: u32,
-}
 
 /// An alarm tone; while it is repeated in time it counts as sounding.
 #[derive(Clone, Copy, Debug)]

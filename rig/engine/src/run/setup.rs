@@ -1,23 +1,9 @@
 //! Conversion of scenario types to plant types.
 
-use super::history::FaultRecord;
+use thecal_plan::Scenario;
 use thecal_plan::parameters::Used;
-use thecal_plan::{self as plan, Scenario};
 use thecal_sim::{Agent, PlantConfig};
 use thecal_units::{Concentration, real};
-
-impl FaultRecord {
-    /// The record of a fault that has not begun.
-    pub(crate) fn new(fault: &plan::Fault) -> Self {
-        Self {
-            kind: fault.kind.clone(),
-            from: fault.start,
-            until: None,
-            effect: 0,
-            changed: None,
-        }
-    }
-}
 
 pub(super) fn plant_config(scenario: &Scenario) -> PlantConfig {
     let (patient, pump) = (&scenario.patient, &scenario.pump);

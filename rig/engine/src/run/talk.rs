@@ -2,8 +2,8 @@
 //! afterwards.
 
 use super::hooks::Attached;
-use super::lockstep::Run;
 use super::outcome::RunError;
+use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
 use thecal_plan::{Change, Request};

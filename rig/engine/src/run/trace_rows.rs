@@ -4,7 +4,8 @@
 //! The writer is not kept: it may differ at the next call.
 
 use super::hooks::Attached;
-use super::recorder::{Recorder, Shown, TraceRow};
+use super::recorder::Recorder;
+use super::shown::{Shown, TraceRow};
 use thecal_sim::{Observer, Truth};
 use thecal_units::SimTime;
 

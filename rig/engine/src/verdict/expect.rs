@@ -12,7 +12,8 @@
 
 use super::expect_events::{Count, Response};
 use super::expect_interval::{Always, Eventually, HoldsUntil};
-use super::outcome::{Finding, Observed, Verdict};
+use super::judged::Judged;
+use super::outcome::Finding;
 use crate::run::Series;
 use std::collections::BTreeMap;
 use thecal_plan::Signal;
@@ -228,27 +229,6 @@ impl Watch {
             margin,
             note,
         }
-    }
-}
-
-/// A finding that has neither name nor words yet.
-pub(super) struct Judged {
-    pub(super) verdict: Verdict,
-    pub(super) observed: Observed,
-    pub(super) at: Option<SimTime>,
-    pub(super) limit: Observed,
-    pub(super) margin: Option<Observed>,
-    pub(super) note: Option<String>,
-}
-
-pub(super) fn nothing() -> Judged {
-    Judged {
-        verdict: Verdict::Inconclusive,
-        observed: Observed::Nothing,
-        at: None,
-        limit: Observed::Nothing,
-        margin: None,
-        note: Some("the signal has no values in this run".into()),
     }
 }
 

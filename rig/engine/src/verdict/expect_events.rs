@@ -1,7 +1,8 @@
 //! Expectations about events: a reaction to each trigger, and counts in sliding windows.
 
-use super::expect::{Judged, nothing};
-use super::outcome::{Observed, Verdict};
+use super::figure::Observed;
+use super::judged::{Judged, nothing};
+use super::outcome::Verdict;
 use crate::run::Series;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
 use thecal_units::{Millis, SimTime};

@@ -1,8 +1,9 @@
 //! Expectations about an interval: what is always true in it, never, at some instant, or until
 //! something else is.
 
-use super::expect::{Judged, nothing};
-use super::outcome::{Observed, Verdict};
+use super::figure::Observed;
+use super::judged::{Judged, nothing};
+use super::outcome::Verdict;
 use thecal_plan::Predicate;
 use thecal_plan::Signal;
 use thecal_units::SimTime;

@@ -1,18 +1,35 @@
-//! Observed values as data: how the numbers of a finding are written to a record and read back.
+//! Observed values, and how the numbers of a finding are written to a record and read back.
 //!
 //! A quantity is its value and unit; a span or an instant is whole milliseconds of simulated time;
 //! an event that never came is the word `never`; nothing to observe is null. All digits are kept;
 //! the report rounds them.
 
-use super::outcome::Observed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thecal_plan::Dimension;
 use thecal_units::{Millis, SimTime};
 
+/// An observed value with its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Option<Figure>", from = "Option<Figure>")]
+pub enum Observed {
+    /// A value of a signal.
+    Value(f64, Dimension),
+    /// A span of time.
+    Span(Millis),
+    /// A missing span of time: late by this much.
+    Late(Millis),
+    /// An instant.
+    At(SimTime),
+    /// The event never came.
+    Never,
+    /// There was nothing to observe.
+    Nothing,
+}
+
 /// One observed value, limit or margin, as written.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Figure {
+enum Figure {
     Quantity(Quantity),
     Span(Span),
     Instant(Instant),
@@ -21,26 +38,26 @@ pub(super) enum Figure {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Quantity {
+struct Quantity {
     value: f64,
     unit: Unit,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Span {
+struct Span {
     /// Negative: missing by this much.
     span_ms: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Instant {
+struct Instant {
     at_ms: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Never {
+enum Never {
     #[serde(rename = "never")]
     Never,
 }

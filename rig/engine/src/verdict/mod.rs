@@ -10,8 +10,10 @@ mod expect;
 mod expect_events;
 mod expect_interval;
 mod figure;
+mod judged;
 mod monitor;
 mod monitor_dose;
+mod monitor_finding;
 mod monitor_limits;
 mod monitor_record;
 mod monitor_rest;
@@ -19,7 +21,8 @@ mod outcome;
 mod rule;
 
 pub use expect::{Watches, judge_expectation};
-pub use outcome::{Finding, Judgement, Observed, Verdict};
+pub use figure::Observed;
+pub use outcome::{Finding, Judgement, Verdict};
 
 use crate::run::RunHistory;
 use thecal_plan::Scenario;

@@ -8,10 +8,8 @@ use super::monitor_dose::{bolus_dose, daily_maximum, dose_windows, lockout};
 use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
-use super::outcome::{Finding, Observed, Verdict};
-use super::rule::Rule;
+use super::outcome::Finding;
 use crate::run::RunHistory;
-use thecal_plan::Dimension;
 use thecal_units::real;
 
 /// Judges a run by all monitors, always in the same order.
@@ -29,34 +27,6 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
         resets(history),
     ];
     dose_windows(history).chain(others).collect()
-}
-
-/// A finding of this rule with nothing observed yet.
-pub(super) fn finding(rule: &Rule, verdict: Verdict) -> Finding {
-    Finding {
-        name: rule.name.into(),
-        requirement: rule.requirement.map(str::to_owned),
-        rule: rule.text.into(),
-        verdict,
-        observed: Observed::Nothing,
-        at: None,
-        limit: Observed::Nothing,
-        margin: None,
-        note: None,
-    }
-}
-
-pub(super) const fn pass_if(good: bool) -> Verdict {
-    if good { Verdict::Pass } else { Verdict::Fail }
-}
-
-pub(super) const fn mass(ug: f64) -> Observed {
-    Observed::Value(ug, Dimension::Mass)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub(super) const fn number(count: usize) -> Observed {
-    Observed::Value(count as f64, Dimension::Count)
 }
 
 /// Without a hidden fault, the volume displaced by the head must agree with the steps moved;

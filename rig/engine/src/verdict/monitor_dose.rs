@@ -4,8 +4,9 @@ use super::allowance::Allowance;
 use super::bolus_windows::{
     Granted, clinician_reach, clock_slack, in_force, longest, loose_steps_ug,
 };
-use super::monitor::{finding, mass, number, pass_if};
-use super::outcome::{Finding, Observed, Verdict};
+use super::figure::Observed;
+use super::monitor_finding::{finding, mass, number, pass_if};
+use super::outcome::{Finding, Verdict};
 use super::rule::{self, Rule};
 use crate::run::{CommandRecord, Prescribed, RunHistory};
 use std::collections::VecDeque;

@@ -7,7 +7,7 @@
 
 use super::allowance::{Edges, Entry, InForce, Sliding};
 use super::bolus_windows::{Granted, loose_steps_ug};
-use super::monitor::{finding, mass, pass_if};
+use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
 use crate::run::{Prescribed, RunHistory, Total};

@@ -1,8 +1,9 @@
 //! Monitors of the record: what the pump answered, counted and logged, compared with what happened.
 
 use super::bolus_windows::clock_slack;
-use super::monitor::{finding, number, pass_if};
-use super::outcome::{Finding, Observed, Verdict};
+use super::figure::Observed;
+use super::monitor_finding::{finding, number, pass_if};
+use super::outcome::{Finding, Verdict};
 use super::rule;
 use crate::programmer::Answer;
 use crate::run::{CommandRecord, RunHistory};

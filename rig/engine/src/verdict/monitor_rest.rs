@@ -1,8 +1,9 @@
 //! The monitor of rest: when the pump must not move.
 
 use super::bolus_windows::clock_slack;
-use super::monitor::{finding, number, pass_if};
-use super::outcome::{Finding, Observed};
+use super::figure::Observed;
+use super::monitor_finding::{finding, number, pass_if};
+use super::outcome::Finding;
 use super::rule;
 use crate::programmer::Sender;
 use crate::run::{CommandRecord, RunHistory};

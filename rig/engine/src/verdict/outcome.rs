@@ -1,9 +1,8 @@
 //! Verdicts, findings and the judgement of a run.
 
-use super::figure::{Figure, at_ms};
+use super::figure::{Observed, at_ms};
 use serde::{Deserialize, Serialize};
-use thecal_plan::Dimension;
-use thecal_units::{Millis, SimTime};
+use thecal_units::SimTime;
 
 /// One of five, ordered from good to bad; a run's verdict is the worst of its findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,24 +45,6 @@ impl Verdict {
             Self::Error => "ERROR",
         }
     }
-}
-
-/// An observed value with its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Option<Figure>", from = "Option<Figure>")]
-pub enum Observed {
-    /// A value of a signal.
-    Value(f64, Dimension),
-    /// A span of time.
-    Span(Millis),
-    /// A missing span of time: late by this much.
-    Late(Millis),
-    /// An instant.
-    At(SimTime),
-    /// The event never came.
-    Never,
-    /// There was nothing to observe.
-    Nothing,
 }
 
 /// What one expectation or monitor found.

@@ -13,7 +13,6 @@
 //! Integers are zigzag-encoded with seven bits in each byte (LEB128). All arithmetic wraps, so that
 //! decoding returns every sample bit for bit, whatever its value.
 
-use super::Sample;
 use std::slice::Iter;
 use thecal_units::SimTime;
 
@@ -21,6 +20,18 @@ use thecal_units::SimTime;
 const CHUNK: u16 = 256;
 /// The first byte of a sample that differs from the prediction.
 const IRREGULAR: u8 = 0x80;
+
+/// Totals since the start, at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(in crate::run) struct Sample {
+    pub(in crate::run) at: SimTime,
+    /// Steps that moved.
+    pub(in crate::run) moved: u64,
+    /// Commanded dose. Unit: fg.
+    pub(in crate::run) commanded_fg: u128,
+    /// Dose that entered the spinal fluid. Unit: ug.
+    pub(in crate::run) infused_ug: f64,
+}
 
 /// Consecutive samples, encoded.
 #[derive(Clone, Debug)]
