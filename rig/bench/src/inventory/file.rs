@@ -2,7 +2,6 @@
 //! table is declared once; reader, messages and documentation have its keys from here.
 
 use super::ResetBy;
-use super::resolve::BAUDS;
 use crate::probe::Protocol;
 use thecal_text::range::QuantityRange;
 use thecal_text::reader::{FileKind, Record, Value, words_of};
@@ -21,6 +20,13 @@ pub(super) const INVENTORY: FileKind = FileKind {
 
 /// A time that the rig waits.
 const WAIT: Value = Value::quantity(Kind::Duration).within(QuantityRange::new("0 s", "5 min"));
+
+/// Speeds of ports.
+const BAUDS: Value = Value::Integer {
+    least: 1200,
+    most: 12_000_000,
+    of: "bits per second",
+};
 
 table! {
     /// The whole file.

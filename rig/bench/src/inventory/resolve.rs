@@ -14,7 +14,7 @@ use thecal_engine::bench::Benches;
 use thecal_text::mistake::Mistake;
 use thecal_text::quantity;
 use thecal_text::range::Limits;
-use thecal_text::reader::{Document, Unread, Value};
+use thecal_text::reader::{Document, Unread};
 use thecal_text::trial::Corrected;
 use thecal_text::wording::{duration, guess_or_choice};
 use thecal_units::Millis;
@@ -22,12 +22,6 @@ use toml::Spanned;
 
 const SETTLE: Duration = Duration::from_millis(500);
 const HOOK_DEADLINE: Duration = Duration::from_secs(10);
-/// Speeds of ports.
-pub(super) const BAUDS: Value = Value::Integer {
-    least: 1200,
-    most: 12_000_000,
-    of: "bits per second",
-};
 
 struct Resolver<'a> {
     file: &'a Path,

@@ -96,11 +96,6 @@ impl<W: Wire> Link<W> {
         }))
     }
 
-    /// Bytes so far outside any frame, including those of an unfinished frame.
-    pub(super) const fn garbage(&self) -> u64 {
-        self.statistics.garbage_bytes + self.run
-    }
-
     fn send_request(&mut self, behind_delimiter: bool) -> Result<(), BenchError> {
         if behind_delimiter {
             self.wire.send(&[0])?;

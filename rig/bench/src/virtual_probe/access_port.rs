@@ -5,7 +5,7 @@
 
 use super::machine::Machine;
 use super::qtest::Width;
-use super::target::Shared;
+use super::shared::Shared;
 use thecal_engine::bench::BenchError;
 
 /// A serial wire debug port, as in the STM32F4.

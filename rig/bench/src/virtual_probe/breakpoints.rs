@@ -1,8 +1,6 @@
 //! Flash patch and breakpoint unit, breakpoints only: six comparators, revision 1.
 
-use super::machine::Machine;
 use std::collections::BTreeSet;
-use thecal_engine::bench::BenchError;
 
 /// Comparators for instructions.
 pub const BREAKPOINTS: usize = 6;
@@ -64,7 +62,31 @@ impl Breakpoints {
         self.installed.clear();
     }
 
-    fn wanted(&self, debug_enabled: bool) -> BTreeSet<u32> {
+    /// Whether QEMU has exactly these breakpoints set.
+    pub(super) fn are_installed(&self, wanted: &BTreeSet<u32>) -> bool {
+        self.installed == *wanted
+    }
+
+    /// The breakpoints to be removed from QEMU and to be set (`true`), so that it has these. Until
+    /// [`Self::note_installed`] it counts as having none.
+    pub(super) fn take_changes(&mut self, wanted: &BTreeSet<u32>) -> Vec<(u32, bool)> {
+        let installed = std::mem::take(&mut self.installed);
+        let removed = installed
+            .difference(wanted)
+            .map(|&address| (address, false));
+        let set = wanted
+            .difference(&installed)
+            .map(|&address| (address, true));
+        removed.chain(set).collect()
+    }
+
+    /// QEMU has these breakpoints set.
+    pub(super) fn note_installed(&mut self, installed: BTreeSet<u32>) {
+        self.installed = installed;
+    }
+
+    /// The breakpoints that must be set in QEMU.
+    pub(super) fn wanted(&self, debug_enabled: bool) -> BTreeSet<u32> {
         if !self.enabled || !debug_enabled {
             return BTreeSet::new();
         }
@@ -84,43 +106,6 @@ impl Breakpoints {
 
 fn comparator(offset: u32) -> Option<usize> {
     Some(offset.checked_sub(8)? as usize / 4)
-}
-
-impl Machine {
-    /// Updates the breakpoints in QEMU.
-    pub(super) fn apply_breakpoints(&mut self) -> Result<(), BenchError> {
-        let wanted = self.breakpoints.wanted(self.debug.enabled);
-        self.install_breakpoints(wanted)
-    }
-
-    /// Temporarily removes the breakpoints from QEMU.
-    pub(super) fn lift_breakpoints(&mut self) -> Result<(), BenchError> {
-        self.install_breakpoints(BTreeSet::new())
-    }
-
-    fn install_breakpoints(&mut self, wanted: BTreeSet<u32>) -> Result<(), BenchError> {
-        if wanted == self.breakpoints.installed {
-            return Ok(());
-        }
-        self.while_stopped(|machine| {
-            let installed = std::mem::take(&mut machine.breakpoints.installed);
-            let changes: Vec<(u32, bool)> = installed
-                .difference(&wanted)
-                .map(|&address| (address, false))
-                .chain(
-                    wanted
-                        .difference(&installed)
-                        .map(|&address| (address, true)),
-                )
-                .collect();
-            for (address, set) in changes {
-                let done = machine.board()?.gdb.breakpoint(address, set);
-                machine.settle("a breakpoint", done)?;
-            }
-            machine.breakpoints.installed = wanted;
-            Ok(())
-        })
-    }
 }
 
 #[cfg(test)]

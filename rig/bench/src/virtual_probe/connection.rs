@@ -5,7 +5,7 @@
 
 use super::access_port::DebugPort;
 use super::qtest::Width;
-use super::target::Shared;
+use super::shared::Shared;
 use std::sync::Arc;
 use thecal_engine::bench::BenchError;
 

@@ -1,9 +1,10 @@
-//! Control of the core: halt, resume, step, reset, power.
+//! Control of the core: halt, resume, step, breakpoints, reset, power.
 
 use super::debug_registers::DebugRegisters;
 use super::flash_controller::FlashController;
 use super::machine::{Condition, Machine, ram_after_power_loss};
 use super::qtest::Width;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use thecal_engine::bench::BenchError;
 
@@ -217,6 +218,31 @@ impl Machine {
             return Ok(());
         }
         self.resume()
+    }
+
+    /// Updates the breakpoints in QEMU.
+    pub(super) fn apply_breakpoints(&mut self) -> Result<(), BenchError> {
+        let wanted = self.breakpoints.wanted(self.debug.enabled);
+        self.install_breakpoints(wanted)
+    }
+
+    /// Temporarily removes the breakpoints from QEMU.
+    pub(super) fn lift_breakpoints(&mut self) -> Result<(), BenchError> {
+        self.install_breakpoints(BTreeSet::new())
+    }
+
+    fn install_breakpoints(&mut self, wanted: BTreeSet<u32>) -> Result<(), BenchError> {
+        if self.breakpoints.are_installed(&wanted) {
+            return Ok(());
+        }
+        self.while_stopped(|machine| {
+            for (address, set) in machine.breakpoints.take_changes(&wanted) {
+                let done = machine.board()?.gdb.breakpoint(address, set);
+                machine.settle("a breakpoint", done)?;
+            }
+            machine.breakpoints.note_installed(wanted);
+            Ok(())
+        })
     }
 
     /// Performs an operation that needs a stopped core, then resumes.

@@ -3,9 +3,6 @@
 //! Sectors, keys and bits are those of ST's RM0090, section 3. Only a debugger's accesses arrive
 //! here; the core's own accesses stay in QEMU, where the controller's registers read as zero.
 
-use super::machine::Machine;
-use thecal_engine::bench::BenchError;
-
 const KEYS: u32 = 0x4002_3c04;
 const STATUS: u32 = 0x4002_3c0c;
 const CONTROL: u32 = 0x4002_3c10;
@@ -24,7 +21,7 @@ const LOCK: u32 = 1 << 31;
 const KIB: usize = 1024;
 
 /// Length of each sector. Unit: byte.
-const SECTORS: [usize; 12] = [
+pub(super) const SECTORS: [usize; 12] = [
     16 * KIB,
     16 * KIB,
     16 * KIB,
@@ -38,6 +35,15 @@ const SECTORS: [usize; 12] = [
     128 * KIB,
     128 * KIB,
 ];
+
+/// What a write to one of the controller's registers does to flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Started {
+    /// Nothing.
+    Nothing,
+    /// Erases the sector that contains this offset; `None`: everything.
+    Erase(Option<usize>),
+}
 
 /// The controller's state.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +74,32 @@ impl FlashController {
         }
     }
 
+    /// Writes one of the controller's registers; `None` if the address is none of them.
+    pub(super) fn write(&mut self, address: u32, value: u32) -> Option<Started> {
+        match address {
+            KEYS => self.take_key(value),
+            STATUS => self.status &= !value,
+            CONTROL if self.is_unlocked() => {
+                self.control = value & !STRT;
+                if value & STRT != 0 {
+                    return Some(self.erased().map_or(Started::Nothing, Started::Erase));
+                }
+            }
+            CONTROL => {}
+            _ => return None,
+        }
+        Some(Started::Nothing)
+    }
+
+    /// Whether a debugger may program flash now; an attempt without permission shows in the status.
+    pub(super) const fn permits_programming(&mut self) -> bool {
+        let permitted = self.control & (PG | LOCK) == PG;
+        if !permitted {
+            self.status |= PGSERR;
+        }
+        permitted
+    }
+
     const fn is_unlocked(&self) -> bool {
         self.control & LOCK == 0
     }
@@ -90,64 +122,5 @@ impl FlashController {
         }
         let sector = (self.control >> 3 & 0xf) as usize;
         Some(Some(SECTORS.get(..sector)?.iter().sum()))
-    }
-}
-
-impl Machine {
-    /// Writes one of the controller's registers; false if the address is none of them.
-    pub(super) fn write_flash_controller(
-        &mut self,
-        address: u32,
-        value: u32,
-    ) -> Result<bool, BenchError> {
-        let controller = &mut self.flash_controller;
-        match address {
-            KEYS => controller.take_key(value),
-            STATUS => controller.status &= !value,
-            CONTROL if controller.is_unlocked() => {
-                controller.control = value & !STRT;
-                if value & STRT != 0
-                    && let Some(erased) = controller.erased()
-                {
-                    self.erase_flash(erased)?;
-                }
-            }
-            CONTROL => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// A write to flash by a debugger: it can only clear bits, and only while programming is
-    /// enabled.
-    pub(super) fn program_flash(&mut self, offset: usize, bytes: &[u8]) -> Result<(), BenchError> {
-        if self.flash_controller.control & (PG | LOCK) != PG {
-            self.flash_controller.status |= PGSERR;
-            return self.board().map(|_| ());
-        }
-        self.clear_flash_bits(offset, bytes)
-    }
-
-    /// Programs bytes: a 0 bit clears the bit in flash.
-    pub(super) fn clear_flash_bits(
-        &mut self,
-        offset: usize,
-        bytes: &[u8],
-    ) -> Result<(), BenchError> {
-        let kept = self.flash.get(offset..).unwrap_or_default();
-        let programmed: Vec<u8> = bytes.iter().zip(kept).map(|(new, old)| new & old).collect();
-        self.overwrite_flash(offset, &programmed)
-    }
-
-    /// Erases the sector containing this offset, or everything; false if there is no such sector.
-    pub(super) fn erase_flash(&mut self, offset: Option<usize>) -> Result<bool, BenchError> {
-        let mut start = 0;
-        for len in SECTORS {
-            if offset.is_none_or(|offset| (start..start + len).contains(&offset)) {
-                self.overwrite_flash(start, &vec![0xff; len])?;
-            }
-            start += len;
-        }
-        Ok(offset.is_none_or(|offset| offset < start))
     }
 }

@@ -1,7 +1,8 @@
 //! The machine under the probe: a running QEMU, or how it ended.
 //!
-//! Its parts: control of the core is in `execution`, memory in `memory`, the debug registers that
-//! QEMU lacks in `debug_registers`, breakpoints in `breakpoints`.
+//! Its parts: control of the core is in `execution`, memory in `memory` and `flash`, what a
+//! debugger sees of the core's private peripherals in `private_peripherals`. The state of the registers
+//! that QEMU lacks is in `debug_registers`, `breakpoints` and `flash_controller`.
 
 use super::breakpoints::Breakpoints;
 use super::debug_registers::DebugRegisters;

@@ -1,7 +1,7 @@
 //! Reads and writes by address, by the fastest method for each region.
 
 use super::machine::{Condition, Machine};
-use super::memory_map::{FLASH_START, Region, region};
+use super::memory_map::{Region, region};
 use super::qtest::Width;
 use thecal_engine::bench::BenchError;
 
@@ -98,28 +98,6 @@ impl Machine {
             self.board()?.gdb.write(address, bytes)
         };
         self.settle("a write of RAM", written)
-    }
-
-    /// Overwrites flash.
-    pub(super) fn overwrite_flash(
-        &mut self,
-        offset: usize,
-        bytes: &[u8],
-    ) -> Result<(), BenchError> {
-        let Some(address) = u32::try_from(offset)
-            .ok()
-            .map(|offset| FLASH_START + offset)
-        else {
-            return Err(nothing(u32::MAX, bytes.len()));
-        };
-        self.while_stopped(|machine| {
-            let written = machine.board()?.gdb.write(address, bytes);
-            machine.settle("a write of flash", written)
-        })?;
-        if let Some(kept) = self.flash.get_mut(offset..offset + bytes.len()) {
-            kept.copy_from_slice(bytes);
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The probe-rs plugin: lists the virtual probes of this process with all others.
 
 use super::probe::VirtualProbe;
-use super::target::Shared;
+use super::shared::Shared;
 use probe_rs::plugin::{Plugin, register_plugin};
 use probe_rs::probe::list::ProbeListItem;
 use probe_rs::probe::{
@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
-use thecal_engine::bench::BenchError;
 
 /// Vendor id for tests, by pid.codes: no product uses it.
 pub(crate) const VENDOR_ID: u16 = 0x1209;
@@ -79,13 +78,7 @@ pub(crate) enum OpenError {
     },
 }
 
-/// An error of a virtual target, as probe-rs reports errors of a probe.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(super) struct TargetError(#[from] pub BenchError);
-
 impl ProbeError for OpenError {}
-impl ProbeError for TargetError {}
 
 fn list(present: &[String]) -> String {
     match present {

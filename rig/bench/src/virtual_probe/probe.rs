@@ -2,15 +2,14 @@
 
 use super::access_port::DebugPort;
 use super::machine::Condition;
-use super::plugin::TargetError;
-use super::target::Shared;
+use super::shared::Shared;
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
 use probe_rs::architecture::arm::{
     ArmCommunicationInterface, ArmDebugInterface, ArmError, DapError, DapProbe, RawDapAccess,
     RegisterAddress,
 };
-use probe_rs::probe::{DebugProbe, DebugProbeError, WireProtocol};
+use probe_rs::probe::{DebugProbe, DebugProbeError, ProbeError, WireProtocol};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use thecal_engine::bench::BenchError;
@@ -20,6 +19,13 @@ const SPEED_KHZ: u32 = 4000;
 
 /// The reset line's bit among the probe's pins; low resets.
 const RESET_PIN: u32 = 1 << 7;
+
+/// An error of a virtual target, as probe-rs reports errors of a probe.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct TargetError(#[from] BenchError);
+
+impl ProbeError for TargetError {}
 
 /// An open probe.
 #[derive(Debug)]

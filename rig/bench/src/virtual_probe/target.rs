@@ -5,26 +5,12 @@ use super::connection::Connection;
 use super::core_registers::CoreRegister;
 use super::machine::{Condition, Machine};
 use super::plugin;
+use super::shared::Shared;
 use crate::elf::Image;
 use crate::link::{Liveness, Owner};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use thecal_engine::bench::BenchError;
-
-/// State shared by the owner and an open probe.
-#[derive(Debug)]
-pub(super) struct Shared {
-    machine: Mutex<Machine>,
-    /// Whether a probe is open: there is one connector.
-    pub(super) in_use: AtomicBool,
-}
-
-impl Shared {
-    pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// An STM32F405 in QEMU with a debug probe, which probe-rs lists and opens like any other.
 ///
@@ -47,10 +33,7 @@ impl VirtualTarget {
     /// [`BenchError`] naming what is missing or does not start.
     pub fn start(elf: &Path) -> Result<Self, BenchError> {
         let image = Image::open(elf)?;
-        let shared = Arc::new(Shared {
-            machine: Mutex::new(Machine::start(image.path())?),
-            in_use: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::new(Machine::start(image.path())?));
         let serial_number = plugin::connect(&shared);
         Ok(Self {
             shared,
