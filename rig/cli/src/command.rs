@@ -7,7 +7,9 @@ use crate::cli::{
     Selection, ValidateArgs,
 };
 use crate::display::{self, Display, difference};
+use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::patient::patient_of;
 use crate::registry::{BENCHES, OUTPUTS, programmer};
 use crate::{accuracy_command, log_command, parameters_command};
 use std::io::{self, BufRead as _, Write as _};
@@ -16,95 +18,14 @@ use std::sync::Arc;
 use thecal_bench::elf::default_image;
 use thecal_bench::inventory;
 use thecal_bench::inventory::{Inventory, InventoryError};
-use thecal_engine::bench::{BenchError, BuiltIn};
-use thecal_plan::parameters::Changes;
+use thecal_engine::bench::BuiltIn;
 use thecal_plan::{Scenario, Signal};
-use thecal_reference::field_log::LogError;
-use thecal_report::{Pending, UnknownOutput, write_named};
-use thecal_scenario::parameters;
-use thecal_scenario::parameters::ParametersError;
-use thecal_scenario::{DiscoverError, ScenarioError, discover, load};
+use thecal_report::{Pending, write_named};
+use thecal_scenario::{discover, load};
 use thecal_study::validate;
 use thecal_suite::{
-    BenchKind, Choice, Event, Files, NoBoard, On, OnError, Options, Pool, Selected, Total, run_all,
-    run_on_boards,
+    BenchKind, Choice, Event, Files, On, Options, Pool, Selected, Total, run_all, run_on_boards,
 };
-
-/// Ends a command early; verdicts are not errors.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum CommandError {
-    /// A path contains no scenario.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Discover(#[from] DiscoverError),
-    /// All scenario files with mistakes.
-    #[error("{} of {of} scenario files cannot be used", files.len())]
-    Scenarios {
-        /// The mistakes.
-        #[related]
-        files: Vec<ScenarioError>,
-        /// How many files were read.
-        of: usize,
-    },
-    /// A scenario file with mistakes.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Scenario(ScenarioError),
-    /// The bench does not start.
-    #[error(transparent)]
-    Bench(#[from] BenchError),
-    /// The inventory of boards has mistakes.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Inventory(#[from] InventoryError),
-    /// `--on` names something unknown.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    On(#[from] OnError),
-    /// The boards needed are in use or wedged.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    NoBoard(#[from] NoBoard),
-    /// `--files` names an unknown file.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Files(#[from] UnknownOutput),
-    /// A file of parameters has mistakes, or the set is unknown.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Parameters(#[from] ParametersError),
-    /// A file of an event log has mistakes.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Log(LogError),
-    /// The accuracy measurement is not possible.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Accuracy(AccuracyError),
-    /// Error of the terminal or the file system.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl CommandError {
-    /// The exit code.
-    #[must_use]
-    pub const fn code(&self) -> ExitCode {
-        match self {
-            Self::Discover(_)
-            | Self::Scenarios { .. }
-            | Self::Scenario(_)
-            | Self::Inventory(_)
-            | Self::On(_)
-            | Self::Files(_)
-            | Self::Parameters(_)
-            | Self::Log(_)
-            | Self::Accuracy(_)
-            | Self::Io(_) => ExitCode::Usage,
-            Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
-        }
-    }
-}
 
 /// Executes the command.
 ///
@@ -128,13 +49,6 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
             setup @ AccuracyError::Setup(_) => CommandError::Accuracy(setup),
         }),
     }
-}
-
-/// The file of parameters named on the command line.
-pub(crate) fn patient_of(args: &PatientArgs) -> Result<Option<Arc<Changes>>, ParametersError> {
-    let file = args.patient.as_deref();
-    file.map(|file| parameters::load(file).map(Arc::new))
-        .transpose()
 }
 
 /// The selected scenarios, with the patient of the command line replacing the scenario's own.

@@ -1,7 +1,7 @@
 //! `thecal log show`: prints a log file.
 
 use crate::cli::{LogArgs, LogCommand};
-use crate::command::CommandError;
+use crate::error::CommandError;
 use crate::exit::ExitCode;
 use std::io::{self, Write};
 use thecal_reference::field_log::{Entry, LogError, Summary, in_days, load};

@@ -5,6 +5,7 @@ use miette::MietteHandlerOpts;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use thecal_cli::cli::Cli;
+use thecal_cli::error::CommandError;
 use thecal_cli::{command, exit};
 use thecal_text::wrapping;
 
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     match command::execute(&cli) {
         Ok(code) => code.into(),
         // A pipe that closes early (`thecal list | head`) is not a mistake.
-        Err(command::CommandError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(CommandError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             exit::ExitCode::Passed.into()
         }
         Err(error) => {

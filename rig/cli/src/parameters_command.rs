@@ -1,7 +1,7 @@
 //! `thecal parameters`: the parameters of the plant, to read and to copy.
 
 use crate::cli::{ParametersArgs, ParametersCommand, SetArgs};
-use crate::command::CommandError;
+use crate::error::CommandError;
 use crate::exit::ExitCode;
 use std::io::{self, Write};
 use thecal_plan::parameters::{Individual, Row, Set, built_in, number, range_in_words, to_toml};

@@ -46,7 +46,7 @@ const PUMP_EXCEPTIONS: Excuses = &[
         "registers it: this is the line that another pump replaces",
     ),
     (
-        "rig/cli/src/command.rs",
+        "rig/cli/src/error.rs",
         "thecal_reference",
         "carries the mistakes of `thecal log show` up to the exit code",
     ),
