@@ -23,7 +23,7 @@ pub static OUTPUTS: &[&Output] = &[
     &thecal_report::body::OUTPUT,
     &thecal_report::page::OUTPUT,
     &event_log::OUTPUT,
-    &thecal_report::record::OUTPUT,
+    &thecal_report::record_json::OUTPUT,
     &thecal_report::index::OUTPUT,
 ];
 

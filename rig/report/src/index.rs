@@ -1,11 +1,11 @@
 //! `index.html`: all scenarios of one call, each with its verdict, its smallest margin and a link.
 
 use super::body::harm_and_hidden;
+use super::comparison::Approval;
 use super::output::{Call, Line, Made, Output};
-use super::page::{self, badge, document};
-use super::page_findings;
+use super::page::{self, document};
+use super::page_findings::{self, badge};
 use super::page_path::path;
-use super::snapshot::Approval;
 use maud::{Markup, PreEscaped, html};
 use std::io;
 use thecal_engine::verdict::Verdict;

@@ -2,6 +2,7 @@
 
 mod approval;
 pub mod body;
+mod comparison;
 mod form_words;
 pub mod index;
 mod observed;
@@ -18,6 +19,7 @@ mod pending;
 mod plan_text;
 mod presets;
 pub mod record;
+pub mod record_json;
 mod snapshot;
 pub mod svg;
 mod timeline;
@@ -25,6 +27,7 @@ pub mod trace;
 
 pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;
+pub use comparison::Approval;
 pub(crate) use observed::{observed, sentence};
 pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows, UnknownOutput};
 pub use page::document;
@@ -32,6 +35,6 @@ pub use page_plots::{in_words, tip_curve};
 pub use parameters::{changes_in_words, value_in_words};
 pub use pending::{NotReady, Pending};
 pub use record::{Attempt, Record};
-pub use snapshot::{Approval, Snapshot, SnapshotError, part_file, write_named, write_whole};
+pub use snapshot::{Snapshot, SnapshotError, part_file, write_named, write_whole};
 pub use svg::escaped;
 pub use trace::CsvTrace;

@@ -5,7 +5,7 @@
 
 use super::body::{counts, harm_and_hidden};
 use super::output::{Ended, Made, Output};
-use super::page_findings::{self, ranked};
+use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};
 use super::record::{Record, Run};
 use super::{page_tables, parameters, plan_text, presets};
@@ -135,18 +135,6 @@ pub fn document(title: &str, content: &Markup) -> Markup {
             body { (content) }
         }
     }
-}
-
-/// A verdict as a colored word.
-pub(super) fn badge(verdict: Verdict) -> Markup {
-    let class = match verdict {
-        Verdict::Pass => "pass",
-        Verdict::NotRun => "not-run",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Fail => "fail",
-        Verdict::Error => "error",
-    };
-    html! { span class={ "badge " (class) } { (verdict.name()) } }
 }
 
 fn navigation(id: &str, whole: bool) -> Markup {

@@ -1,6 +1,5 @@
 //! The findings of a page: ordered by importance, as sentences and as a table.
 
-use super::page::badge;
 use super::record::Run;
 use crate::{observed, sentence};
 use maud::{Markup, html};
@@ -88,4 +87,16 @@ pub(super) fn table(run: &Run) -> Markup {
             }
         }
     }
+}
+
+/// A verdict as a colored word.
+pub(super) fn badge(verdict: Verdict) -> Markup {
+    let class = match verdict {
+        Verdict::Pass => "pass",
+        Verdict::NotRun => "not-run",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Fail => "fail",
+        Verdict::Error => "error",
+    };
+    html! { span class={ "badge " (class) } { (verdict.name()) } }
 }

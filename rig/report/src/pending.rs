@@ -2,8 +2,9 @@
 //! which decides whether it may be approved.
 
 use super::approval::{NotApprovable, may_be_approved};
+use super::comparison::same;
 use super::record::Record;
-use super::snapshot::{SnapshotError, body_of, remove, same, write_whole};
+use super::snapshot::{Snapshot, SnapshotError, body_of, remove, write_whole};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -136,6 +137,28 @@ impl Pending {
     }
 }
 
+impl Snapshot {
+    /// Writes `body` and the record it was made from, pending review.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if a file cannot be written.
+    pub fn set_pending(&self, body: &str, record: &Record) -> Result<(), SnapshotError> {
+        let pending = Pending::of(self.path());
+        pending.write_record(body, record)?;
+        self.write(&pending.text(), body)
+    }
+
+    /// Removes an earlier pending report.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if it cannot be removed.
+    pub fn clear_pending(&self) -> Result<(), SnapshotError> {
+        Pending::of(self.path()).remove()
+    }
+}
+
 fn find(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     let unreadable = |error: io::Error| {
         let what = format!("cannot look for reports in {}: {error}", folder.display());
@@ -150,4 +173,38 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCENARIO: &str = "title = \"An hour\"\nseed = 1\nduration = \"1 h\"\n\
+        [patient]\ntolerance = \"chronic\"\n\
+        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+        [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
+    const BODY: &str = "thecal-report 1\nverdict     PASS\n---\nstill the body\n";
+
+    #[test]
+    fn leaves_and_takes_away_a_pending_report_and_others_may_read_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshot = Snapshot::new(folder.path(), "family/name");
+        let scenario = thecal_scenario::parse("family/name", "name.toml", SCENARIO);
+        let record = Record::new(&scenario.expect("a scenario"), "native");
+        snapshot.set_pending(BODY, &record).expect("written");
+        let found = Pending::below(folder.path()).expect("a folder");
+        let [pending] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(pending.approved(), snapshot.path());
+        let text = fs::metadata(pending.text()).expect("there");
+        let own = fs::File::create(folder.path().join("any")).expect("a file");
+        let usual = own.metadata().expect("there").permissions();
+        assert_eq!(text.permissions(), usual);
+        snapshot.clear_pending().expect("removed");
+        snapshot.clear_pending().expect("nothing to remove");
+        assert!(!pending.text().exists());
+        let left = fs::read_dir(folder.path().join("family")).expect("a folder");
+        assert_eq!(left.count(), 0);
+    }
 }

@@ -1,4 +1,4 @@
-//! `record.json`: the record of a run as data, with all digits and everything volatile that the
+//! The record of a run as data (`record.json`), with all digits and everything volatile that the
 //! report's body omits.
 //!
 //! Every scenario selected has one, even if the bench lacks what it needs or the rig failed. Every
@@ -10,31 +10,22 @@ mod attempt;
 mod facts;
 mod harm;
 mod run;
+mod word;
 
 pub use attempt::{Attempt, Firmware};
 pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use run::{Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug};
+pub use word::Word;
 
-use super::output::{Ended, Made, Output};
-use super::snapshot::Approval;
+use super::comparison::Approval;
 use crate::observed;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::io;
 use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::{Finding, Judgement, Verdict};
 use thecal_plan::Scenario;
 use thecal_units::Millis;
-
-/// The record, as a file.
-pub static OUTPUT: Output = Output {
-    file: "record.json",
-    made: Made::Run(output),
-};
-
-/// Text that is usually one of the rig's own words.
-pub type Word = Cow<'static, str>;
 
 /// Name and version of the format. Any change of a field, its meaning or its unit is a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,8 +169,4 @@ fn reason(finding: &Finding) -> String {
         observed(&finding.observed),
         observed(&finding.limit),
     )
-}
-
-fn output(ended: &Ended<'_>) -> io::Result<Option<Vec<u8>>> {
-    ended.record.to_json().map(Some)
 }

@@ -4,9 +4,6 @@
 //! The tests use insta itself. The shipped binary reads and writes the format here: the macro would
 //! panic, run cargo and read the environment.
 
-use super::pending::Pending;
-use super::record::Record;
-use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,18 +22,6 @@ const PART_AFTER: &str = ".part";
 pub struct Snapshot {
     path: PathBuf,
     id: String,
-}
-
-/// Comparison of a body with the approved one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Approval {
-    /// Equal.
-    Approved,
-    /// Different.
-    Differs,
-    /// No report has been approved yet.
-    Missing,
 }
 
 /// An approved report that cannot be read or written.
@@ -96,27 +81,7 @@ impl Snapshot {
         self.write(&self.path, body)
     }
 
-    /// Writes `body` and the record it was made from, pending review.
-    ///
-    /// # Errors
-    ///
-    /// [`SnapshotError`] if a file cannot be written.
-    pub fn set_pending(&self, body: &str, record: &Record) -> Result<(), SnapshotError> {
-        let pending = Pending::of(&self.path);
-        pending.write_record(body, record)?;
-        self.write(&pending.text(), body)
-    }
-
-    /// Removes an earlier pending report.
-    ///
-    /// # Errors
-    ///
-    /// [`SnapshotError`] if it cannot be removed.
-    pub fn clear_pending(&self) -> Result<(), SnapshotError> {
-        Pending::of(&self.path).remove()
-    }
-
-    fn write(&self, path: &Path, body: &str) -> Result<(), SnapshotError> {
+    pub(super) fn write(&self, path: &Path, body: &str) -> Result<(), SnapshotError> {
         let text = format!(
             "---\nsource: {SOURCE}\ninput_file: scenarios/{}.toml\n---\n{}\n",
             self.id,
@@ -188,23 +153,6 @@ fn is_gone(process: u32) -> bool {
     !Path::new("/proc").join(process.to_string()).exists()
 }
 
-impl Approval {
-    /// Compares `body` with the approved one; line endings and trailing space are ignored.
-    #[must_use]
-    pub fn of(body: &str, approved: Option<&str>) -> Self {
-        match approved {
-            None => Self::Missing,
-            Some(approved) if same(approved, body) => Self::Approved,
-            Some(_) => Self::Differs,
-        }
-    }
-}
-
-/// Whether two bodies are equal.
-pub(super) fn same(one: &str, two: &str) -> bool {
-    normal(one) == normal(two)
-}
-
 /// Removes a file, if it exists.
 pub(super) fn remove(path: &Path) -> Result<(), SnapshotError> {
     match fs::remove_file(path) {
@@ -225,18 +173,11 @@ pub(super) fn body_of(text: &str) -> String {
     body.into()
 }
 
-fn normal(body: &str) -> String {
-    body.replace("\r\n", "\n").trim_end().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Approval;
 
-    const SCENARIO: &str = "title = \"An hour\"\nseed = 1\nduration = \"1 h\"\n\
-        [patient]\ntolerance = \"chronic\"\n\
-        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
-        [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
     const BODY: &str = "thecal-report 1\nverdict     PASS\n---\nstill the body\n";
 
     fn compare(snapshot: &Snapshot, body: &str) -> Approval {
@@ -291,28 +232,5 @@ mod tests {
         let snapshot = snapshot(folder.path());
         write_whole(snapshot.path(), &[0xff, 0xfe]).expect("written");
         assert!(snapshot.approved().is_err());
-    }
-
-    #[test]
-    fn leaves_and_takes_away_a_pending_report_and_others_may_read_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let snapshot = snapshot(folder.path());
-        let scenario = thecal_scenario::parse("family/name", "name.toml", SCENARIO);
-        let record = Record::new(&scenario.expect("a scenario"), "native");
-        snapshot.set_pending(BODY, &record).expect("written");
-        let found = Pending::below(folder.path()).expect("a folder");
-        let [pending] = found.as_slice() else {
-            panic!("{found:?}");
-        };
-        assert_eq!(pending.approved(), snapshot.path());
-        let text = fs::metadata(pending.text()).expect("there");
-        let own = fs::File::create(folder.path().join("any")).expect("a file");
-        let usual = own.metadata().expect("there").permissions();
-        assert_eq!(text.permissions(), usual);
-        snapshot.clear_pending().expect("removed");
-        snapshot.clear_pending().expect("nothing to remove");
-        assert!(!pending.text().exists());
-        let left = fs::read_dir(folder.path().join("family")).expect("a folder");
-        assert_eq!(left.count(), 0);
     }
 }

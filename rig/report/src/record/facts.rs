@@ -1,6 +1,6 @@
 //! The plan: the scenario's identity, and every number that the run depends on.
 
-use super::Word;
+use super::word::Word;
 use serde::{Deserialize, Serialize};
 use thecal_plan::Scenario;
 use thecal_plan::parameters::Used;

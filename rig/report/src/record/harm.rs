@@ -1,6 +1,6 @@
 //! Harm of a run to the patient and over presets, and the published limits.
 
-use super::Word;
+use super::word::Word;
 use serde::{Deserialize, Serialize};
 use thecal_engine::run::{PresetHarm, RunHistory};
 use thecal_plan::Scenario;

@@ -1,7 +1,7 @@
 //! Results of a run that reached its end: findings, faults, delivery, harm and events.
 
-use super::Word;
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
+use super::word::Word;
 use crate::form_words;
 use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
