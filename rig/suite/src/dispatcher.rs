@@ -4,15 +4,25 @@
 //! and only on a board that has not run it yet.
 
 use super::case::CaseResult;
-use super::queue::Selected;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thecal_engine::run::Progress;
+use thecal_plan::Scenario;
 use thecal_report::Attempt;
 
 /// Most reruns of a scenario.
 pub(crate) const RETRIES_MAX: usize = 2;
+
+/// A selected scenario, and where its approved report belongs.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The plan.
+    pub scenario: Arc<Scenario>,
+    /// Folder of approved reports.
+    pub reports: PathBuf,
+}
 
 /// A scenario to be run.
 #[derive(Debug)]

@@ -1,14 +1,13 @@
 //! The files of a run and of a call: one folder per run, each file complete or absent.
 
 use super::bench_kind::BenchKind;
-use super::queue::Total;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use thecal_engine::run::{RunHistory, Trace, TraceRow};
 use thecal_plan::Scenario;
 use thecal_report::{
-    Call, Ended, Line, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
+    Call, Ended, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
 };
 
 /// Which files are written, and where.
@@ -72,26 +71,12 @@ impl Files {
     /// # Errors
     ///
     /// File system errors, with the path.
-    pub(super) fn write_call(&self, total: &Total) -> io::Result<Vec<PathBuf>> {
-        let call = Call {
-            bench: &total.bench,
-            wall: total.wall,
-            selected: total.selected,
-            notes: &total.boards,
-            runs: total
-                .cases
-                .iter()
-                .map(|case| Line {
-                    record: &case.record,
-                    tip: &case.tip,
-                })
-                .collect(),
-        };
+    pub(super) fn write_call(&self, call: &Call<'_>) -> io::Result<Vec<PathBuf>> {
         let mut written = Vec::new();
         for output in &self.outputs {
             if let Made::Call(make) = output.made {
-                let path = self.folder(&total.bench).join(output.file);
-                make(&call)
+                let path = self.folder(call.bench).join(output.file);
+                make(call)
                     .and_then(|text| write_whole(&path, &text))
                     .map_err(|error| named(&path, &error))?;
                 written.push(path);

@@ -18,9 +18,10 @@ mod watch;
 
 pub use bench_kind::BenchKind;
 pub use case::{CaseResult, Options, run_case};
+pub use dispatcher::Selected;
 pub use files::Files;
 pub use lock::{Holder, Lock, LockError};
 pub use marker::Marker;
 pub use on::{Choice, On, OnError};
 pub use pool::{BoardBench, Held, NoBoard, Pool, Refusal};
-pub use queue::{Event, Selected, Total, run_all, run_on_boards};
+pub use queue::{Event, Total, run_all, run_on_boards};

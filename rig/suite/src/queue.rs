@@ -4,7 +4,7 @@
 
 use super::bench_kind::BenchKind;
 use super::case::{CaseResult, Options, run_case_again};
-use super::dispatcher::{Assignment, Dispatcher, Job};
+use super::dispatcher::{Assignment, Dispatcher, Job, Selected};
 use super::health;
 use super::pool::{BoardBench, Held, Pool, account};
 use crate::interrupts::{ENDED_AT_ONCE, Interrupts};
@@ -13,19 +13,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thecal_engine::run::Progress;
-use thecal_plan::Scenario;
-use thecal_report::Attempt;
+use thecal_report::{Attempt, Call, Line};
 use thecal_units::Millis;
 use tokio::sync::mpsc::{self, UnboundedSender, WeakUnboundedSender};
-
-/// A selected scenario, and where its approved report belongs.
-#[derive(Clone, Debug)]
-pub struct Selected {
-    /// The plan.
-    pub scenario: Arc<Scenario>,
-    /// Folder of approved reports.
-    pub reports: PathBuf,
-}
 
 /// Events of the queue, for display.
 #[derive(Debug)]
@@ -76,6 +66,23 @@ pub struct Total {
     pub limited_by: &'static str,
     /// The files of the call as a whole, such as the index; `None` if no files are written.
     pub files: Option<std::io::Result<Vec<PathBuf>>>,
+}
+
+impl Total {
+    /// What the outputs of a whole call are made from.
+    fn as_call(&self) -> Call<'_> {
+        let lines = self.cases.iter().map(|case| Line {
+            record: &case.record,
+            tip: &case.tip,
+        });
+        Call {
+            bench: &self.bench,
+            wall: self.wall,
+            selected: self.selected,
+            notes: &self.boards,
+            runs: lines.collect(),
+        }
+    }
 }
 
 /// A worker, which runs scenarios.
@@ -161,9 +168,8 @@ fn run_with(
     });
     let mut total = runtime.block_on(dispatcher(selected, options, workers, show))?;
     (total.bench, total.limited_by) = (folder, limited_by);
-    if let Some(files) = options.files.as_ref().filter(|_| !total.cases.is_empty()) {
-        total.files = Some(files.write_call(&total));
-    }
+    let files = options.files.as_ref().filter(|_| !total.cases.is_empty());
+    total.files = files.map(|files| files.write_call(&total.as_call()));
     Ok(total)
 }
 
