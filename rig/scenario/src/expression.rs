@@ -2,7 +2,6 @@
 //!
 //! A count or state alone, such as `alarm.critical`, means "at least 1".
 
-use super::expression_reading::{self, Role};
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
@@ -191,18 +190,6 @@ impl Place {
     }
 }
 
-/// The predicate that `text` writes; `span` is the place of the string with its quotes, `role` the
-/// key that it belongs to.
-pub(super) fn parse(
-    text: &str,
-    span: Range<usize>,
-    role: Role,
-) -> Result<Predicate, ExpressionMistake> {
-    let place = Place::new(text, span);
-    as_written(text, &place)
-        .map_err(|mistake| expression_reading::explain(text, &place, role).unwrap_or(mistake))
-}
-
 /// The predicate in the notation of the language.
 pub(super) fn as_written(text: &str, place: &Place) -> Result<Predicate, ExpressionMistake> {
     let is_operator = |c: char| "<>=!".contains(c);
@@ -359,6 +346,7 @@ const fn kind_of(signal: Signal) -> Kind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::expression_reading::{Role, parse};
     use super::*;
 
     fn read(text: &str) -> Result<Predicate, ExpressionMistake> {

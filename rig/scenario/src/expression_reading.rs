@@ -1,5 +1,5 @@
-//! What an expression that cannot be taken as written means: comparisons that are joined, turned
-//! round, negated or written in words.
+//! The expression that a text writes, and what one means that cannot be taken as written:
+//! comparisons that are joined, turned round, negated or written in words.
 
 use super::expression::{ExpressionMistake, Place, as_written, operators, trimmed};
 use std::ops::Range;
@@ -59,8 +59,19 @@ const COMPARISONS: [(&str, &str); 22] = [
 const TRUE: [&str; 3] = ["true", "on", "yes"];
 const FALSE: [&str; 3] = ["false", "off", "no"];
 
+/// The predicate that `text` writes; `span` is the place of the string with its quotes, `role` the
+/// key that it belongs to.
+pub(super) fn parse(
+    text: &str,
+    span: Range<usize>,
+    role: Role,
+) -> Result<Predicate, ExpressionMistake> {
+    let place = Place::new(text, span);
+    as_written(text, &place).map_err(|mistake| explain(text, &place, role).unwrap_or(mistake))
+}
+
 /// A better word for what is wrong with `text`, if it means a comparison or several.
-pub(super) fn explain(text: &str, place: &Place, role: Role) -> Option<ExpressionMistake> {
+fn explain(text: &str, place: &Place, role: Role) -> Option<ExpressionMistake> {
     if let Some(mistake) = joined(text, place, role) {
         return Some(mistake);
     }
@@ -273,7 +284,7 @@ mod tests {
     use thecal_text::trial::Corrected as _;
 
     fn mistake(text: &str, role: Role) -> ExpressionMistake {
-        super::super::expression::parse(text, 0..text.len() + 2, role).unwrap_err()
+        parse(text, 0..text.len() + 2, role).unwrap_err()
     }
 
     fn replaced(text: &str) -> Option<String> {

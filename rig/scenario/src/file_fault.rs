@@ -3,16 +3,17 @@
 //! The keys of a fault of the plant are made of its row in `sim`; other faults have a table of keys
 //! each, and the rest from their row in `plan`. A test compares `docs/faults.md` with both.
 
-use super::file::{DURATION, Kind, Text};
+use super::choices::EFFECTS;
 use super::file_severity::{SEVERITIES, SeverityFile};
 use super::file_timeline::{NothingFile, REMOTES};
-use super::resolve_core::EFFECTS;
+use super::file_values::DURATION;
 use thecal_plan::{FaultRow, REGISTERS, RIG_FAULTS};
 use thecal_sim::PlantFault;
 use thecal_text::reader::{
-    Default, Fields, Key, Need, Read, Record, Table, Value, Written, words_of,
+    Default, Fields, Key, Need, Read, Record, Table, Text, Value, Written, words_of,
 };
 use thecal_text::table;
+use thecal_text::unit::Kind;
 use toml::Spanned;
 
 /// `[[fault]]`

@@ -1,9 +1,10 @@
 //! The severity of a fault of the plant as TOML writes it: the keys of each fault are made of its row.
 
-use super::file::{DURATION, Kind, Text};
+use super::file_values::DURATION;
 use thecal_sim::PlantFault;
 use thecal_sim::fault_row::{Course, Measure, Severity};
-use thecal_text::reader::{Default, Fields, Key, Need, Record, Table, Value, Written};
+use thecal_text::reader::{Default, Fields, Key, Need, Record, Table, Text, Value, Written};
+use thecal_text::unit::Kind;
 use toml::Spanned;
 
 /// The key of a severity without limit.

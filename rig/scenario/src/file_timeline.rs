@@ -1,10 +1,12 @@
 //! `[[timeline]]` exactly as TOML writes it: what happens, once or again and again.
 
-use super::file::{CONCENTRATION, DURATION, Kind, LENGTH, MASS, RESERVOIR, Text, TherapyFile};
-use super::resolve_place;
+use super::choices::POSTURES;
+use super::file_therapy::TherapyFile;
+use super::file_values::{CONCENTRATION, DURATION, LENGTH, MASS, RESERVOIR};
 use thecal_text::range::{Limits, QuantityRange};
-use thecal_text::reader::{Fields, Record, Table, Value, Written, words_of};
+use thecal_text::reader::{Fields, Record, Table, Text, Value, Written, words_of};
 use thecal_text::table;
+use thecal_text::unit::Kind;
 use toml::Spanned;
 
 /// The keys of an entry that say when; every other one is an action.
@@ -90,7 +92,7 @@ table! {
         fever: Spanned<FeverFile>, "{ temperature = \"40 C\", duration = \"12 h\", onset = \"2 h\" }";
         /// The patient changes posture, and the fluid pressure at the catheter tip follows. The
         /// patient lies at the start.
-        posture: Text = Value::Word(|| words_of(&resolve_place::POSTURES)), "\"sitting\"";
+        posture: Text = Value::Word(|| words_of(&POSTURES)), "\"sitting\"";
         /// The flow-activated valve is reset by hand. Needs a valve-gated pump.
         reset_flow_valve: Spanned<NothingFile>, "{}";
     }

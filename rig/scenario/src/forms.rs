@@ -1,16 +1,17 @@
 //! `[[expect]]` exactly as TOML writes it, and its forms: for each a row with its keys, what it means,
 //! and how it is read. A new form is its keys in the table, a row of [`FORMS`] and its reading.
 
-use super::expression_reading::Role;
-use super::file::{DURATION, Text};
+use super::expression;
+use super::expression_reading::{self, Role};
+use super::file_values::DURATION;
 use super::mistake::ScenarioMistake;
 use super::mistake_expect::ExpectMistake;
-use super::resolve::Reader;
-use super::resolve_expect::{after, counter, deadline, end, predicate};
+use super::reader::Reader;
 use miette::SourceSpan;
-use thecal_plan::Form;
-use thecal_text::reader::Value;
+use thecal_plan::{Form, Predicate, Signal};
+use thecal_text::reader::{Text, Value};
 use thecal_text::table;
+use thecal_text::wording::any_of;
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -241,4 +242,62 @@ fn count(table: &ExpectFile, at: SourceSpan, reader: &mut Reader<'_>) -> Option<
         at_least: least.map(|number| *number.get_ref()),
         at_most: most.map(|number| *number.get_ref()),
     })
+}
+
+/// A comparison, or a note of what is wrong with it.
+fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predicate> {
+    match expression_reading::parse(text.get_ref(), text.span(), role) {
+        Ok(predicate) => Some(predicate),
+        Err(mistake) => {
+            reader.report(mistake);
+            None
+        }
+    }
+}
+
+/// The end of the run.
+fn end(reader: &Reader<'_>) -> SimTime {
+    SimTime::ZERO + reader.end.unwrap_or_default()
+}
+
+/// The start of the interval.
+fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
+    match &table.after {
+        Some(text) => reader.instant(text),
+        None => Some(SimTime::ZERO),
+    }
+}
+
+/// The interval from `after` for `within`, or to the end of the run.
+fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, SimTime)> {
+    let from = after(table, reader);
+    let Some(text) = &table.within else {
+        return Some((from?, end(reader)));
+    };
+    let span: Option<Millis> = reader.quantity(text);
+    let (from, span) = (from?, span?);
+    let hint = "shorten `within`, or leave it out for a deadline at the end of the run";
+    let until = reader.not_past_the_end("within", from + span, text, hint)?;
+    Some((from, until))
+}
+
+/// A signal that counts events up from the start.
+fn counter(text: &Text, reader: &mut Reader<'_>) -> Option<Signal> {
+    match expression::parse_signal(text.get_ref(), text.span()) {
+        Ok(signal) if signal.counts_up() => Some(signal),
+        Ok(signal) => {
+            let counters = Signal::ALL.iter().filter(|known| known.counts_up());
+            let names: Vec<&str> = counters.map(|known| known.name()).collect();
+            reader.report(ExpectMistake::NotACounter {
+                signal: signal.to_string(),
+                counters: any_of(&names),
+                at: text.span().into(),
+            });
+            None
+        }
+        Err(mistake) => {
+            reader.report(mistake);
+            None
+        }
+    }
 }

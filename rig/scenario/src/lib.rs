@@ -11,18 +11,23 @@
 //! enough to repair it. The grammar for people is docs/scenarios.md,
 //! whose tables are made of the rows in `file*.rs` and `forms.rs` (`documentation_tests.rs`).
 
+mod choices;
 mod error;
 mod expression;
 mod expression_reading;
 mod file;
 mod file_fault;
 mod file_severity;
+mod file_therapy;
 mod file_timeline;
+mod file_values;
 mod forms;
 mod load;
 mod mistake;
 mod mistake_expect;
+mod one_of;
 pub mod parameters;
+mod reader;
 mod resolve;
 mod resolve_core;
 mod resolve_expect;

@@ -5,7 +5,7 @@
 use super::error::{DiscoverError, ScenarioError};
 use super::mistake::ScenarioMistake;
 use super::resolve;
-use crate::file::{SCENARIO, ScenarioFile, Text};
+use crate::file::{SCENARIO, ScenarioFile};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
 use thecal_text::files::{FileWords, named, read_text, says_something};
 use thecal_text::mistake::Mistake;
-use thecal_text::{reader, trial, wording};
+use thecal_text::reader::{self, Text};
+use thecal_text::{trial, wording};
 
 const WORDS: FileWords = FileWords {
     area: SCENARIO.area,

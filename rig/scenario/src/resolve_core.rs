@@ -1,25 +1,20 @@
 //! What breaks in the pump's core, its memory and its power.
 
-use super::file::Text;
+use super::choices::EFFECTS;
 use super::file_fault::{
     BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, PowerCutFile, RegisterFlipFile,
 };
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use miette::SourceSpan;
-use thecal_plan::{CutPlace, Effect, Fault, FaultKind, Lasts, Place, REGISTERS};
+use thecal_plan::{CutPlace, Fault, FaultKind, Lasts, Place, REGISTERS};
 use thecal_text::correction::Correction;
 use thecal_text::quantity_mistake::QuantityMistake;
+use thecal_text::reader::Text;
 use thecal_text::unit::Kind;
 use thecal_text::{number_reading, quantity, wording};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
-
-pub(super) const EFFECTS: [(&str, Effect); 3] = [
-    (Effect::Motor.name(), Effect::Motor),
-    (Effect::Sounder.name(), Effect::Sounder),
-    (Effect::Telemetry.name(), Effect::Telemetry),
-];
 
 /// Whether the fault has a duration as its kind wants it; `None` where it has not.
 pub(super) fn duration(

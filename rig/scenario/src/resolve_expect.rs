@@ -1,19 +1,15 @@
 //! What must be true: the expectations of a file, their names, and the one form of each. What the
 //! forms are is in `forms.rs`.
 
-use super::expression;
-use super::expression_reading::Role;
-use super::file::Text;
 use super::forms::{ExpectFile, FORMS, FormRow};
 use super::mistake_expect::ExpectMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use miette::SourceSpan;
 use std::collections::BTreeMap;
-use thecal_plan::{Expectation, Form, Predicate, Signal};
+use thecal_plan::{Expectation, Form};
 use thecal_text::correction::Correction;
-use thecal_text::reader::Record;
+use thecal_text::reader::{Record, Text};
 use thecal_text::wording::{all_of, any_of};
-use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
 const TABLE: &str = "`[[expect]]`";
@@ -157,62 +153,4 @@ fn misplaced_hint(key: &str, form: &FormRow) -> String {
         all_of(&keys),
         any_of(&homes)
     )
-}
-
-/// A comparison, or a note of what is wrong with it.
-pub(super) fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predicate> {
-    match expression::parse(text.get_ref(), text.span(), role) {
-        Ok(predicate) => Some(predicate),
-        Err(mistake) => {
-            reader.report(mistake);
-            None
-        }
-    }
-}
-
-/// The end of the run.
-pub(super) fn end(reader: &Reader<'_>) -> SimTime {
-    SimTime::ZERO + reader.end.unwrap_or_default()
-}
-
-/// The start of the interval.
-pub(super) fn after(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<SimTime> {
-    match &table.after {
-        Some(text) => reader.instant(text),
-        None => Some(SimTime::ZERO),
-    }
-}
-
-/// The interval from `after` for `within`, or to the end of the run.
-pub(super) fn deadline(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, SimTime)> {
-    let from = after(table, reader);
-    let Some(text) = &table.within else {
-        return Some((from?, end(reader)));
-    };
-    let span: Option<Millis> = reader.quantity(text);
-    let (from, span) = (from?, span?);
-    let hint = "shorten `within`, or leave it out for a deadline at the end of the run";
-    let until = reader.not_past_the_end("within", from + span, text, hint)?;
-    Some((from, until))
-}
-
-/// A signal that counts events up from the start.
-pub(super) fn counter(text: &Text, reader: &mut Reader<'_>) -> Option<Signal> {
-    match expression::parse_signal(text.get_ref(), text.span()) {
-        Ok(signal) if signal.counts_up() => Some(signal),
-        Ok(signal) => {
-            let counters = Signal::ALL.iter().filter(|known| known.counts_up());
-            let names: Vec<&str> = counters.map(|known| known.name()).collect();
-            reader.report(ExpectMistake::NotACounter {
-                signal: signal.to_string(),
-                counters: any_of(&names),
-                at: text.span().into(),
-            });
-            None
-        }
-        Err(mistake) => {
-            reader.report(mistake);
-            None
-        }
-    }
 }

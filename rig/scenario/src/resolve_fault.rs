@@ -2,8 +2,8 @@
 
 use super::file_fault::{FaultFile, KindFile, TIMES};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
-use super::resolve_timeline::only_one;
+use super::one_of::only_one;
+use super::reader::Reader;
 use super::{resolve_core, resolve_plant};
 use miette::SourceSpan;
 use thecal_plan::{Fault, FaultKind, MAX_EVENTS};

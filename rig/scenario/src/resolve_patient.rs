@@ -1,38 +1,16 @@
 //! Who: the patient's preset and the pump as implanted.
 
-use super::file::{PatientFile, PumpFile, SecondDrugFile, Text};
+use super::choices::{CATHETER_STARTS, DRIVES, MIXING, TOLERANCE};
+use super::file::{PatientFile, PumpFile, SecondDrugFile};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use thecal_plan::parameters::{Individual, PatientSource};
 use thecal_plan::{Drive, Drug, Mixing, Patient, Pump, SecondDrug, TipLevel, Tolerance};
+use thecal_text::reader::Text;
 use thecal_units::{Concentration, Volume, real};
 use toml::Spanned;
 
-pub(super) const MIXING: [(&str, Mixing); 3] = [
-    ("low", Mixing::Low),
-    ("typical", Mixing::Typical),
-    ("high", Mixing::High),
-];
-pub(super) const TOLERANCE: [(&str, Tolerance); 2] =
-    [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
-pub(super) const DRIVES: [(&str, Drive); 3] = [
-    ("peristaltic", Drive::Peristaltic),
-    ("valve-gated", Drive::ValveGated),
-    ("constant-flow", Drive::ConstantFlow),
-];
-pub(super) const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
-
 const USUAL_CATHETER_CM: f64 = 90.0;
-
-/// The levels of the tip, by name.
-pub(super) fn tips() -> Vec<&'static str> {
-    TipLevel::ALL.map(TipLevel::name).to_vec()
-}
-
-/// The drugs, by name.
-pub(super) fn drugs() -> Vec<&'static str> {
-    Drug::ALL.map(Drug::name).to_vec()
-}
 
 /// The pump as far as it could be read.
 #[derive(Clone, Copy)]

@@ -1,25 +1,20 @@
 //! Where the patient goes: scanner, magnet, cabin, chamber, fever, posture.
 
-use super::file::Text;
+use super::choices::POSTURES;
 use super::file_timeline::{DiveFile, EntryFile, FeverFile, FlightFile, MagnetFile, MriFile};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::one_of::either;
+use super::reader::Reader;
 use super::resolve_plant::can_happen;
 use miette::SourceSpan;
 use std::collections::BTreeSet;
-use std::ops::Range;
-use thecal_plan::{Action, Drive, Entry, Posture, Stay, StayPlace};
+use thecal_plan::{Action, Drive, Entry, Stay, StayPlace};
 use thecal_sim::SEA_LEVEL_KPA;
-use thecal_text::wording::{any_of, duration};
+use thecal_text::reader::Text;
+use thecal_text::wording::duration;
 use thecal_units::real::{Length, Pressure};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
-
-pub(super) const POSTURES: [(&str, Posture); 3] = [
-    ("lying", Posture::Lying),
-    ("sitting", Posture::Sitting),
-    ("standing", Posture::Standing),
-];
 
 /// What a meter of sea water adds. Unit: kPa. Source: 1025 kg/m3 (mem H) times 9.80665 m/s2.
 const KPA_PER_METER: f64 = 10.052;
@@ -125,39 +120,6 @@ fn fever(table: &Spanned<FeverFile>, reader: &mut Reader<'_>) -> Option<Action> 
         duration,
         way,
     }))
-}
-
-/// The one of two keys that is written, or a note that there is none or both.
-pub(super) fn either(
-    keys: [(&'static str, Option<Range<usize>>); 2],
-    table: &'static str,
-    at: SourceSpan,
-    reader: &mut Reader<'_>,
-) -> Option<&'static str> {
-    match keys {
-        [(first, Some(_)), (_, None)] => Some(first),
-        [(_, None), (second, Some(_))] => Some(second),
-        [(first, Some(one)), (second, Some(other))] => {
-            let (one, other) = (one.into(), other.into());
-            reader.report(ScenarioMistake::EitherOr {
-                first,
-                second,
-                one,
-                other,
-            });
-            None
-        }
-        [(first, None), (second, None)] => {
-            let mistake = ScenarioMistake::Nothing {
-                table,
-                choice: any_of(&[first, second]),
-                at,
-                what: "of the two",
-            };
-            reader.lacks(at, mistake);
-            None
-        }
-    }
 }
 
 fn span(text: Option<&Text>, reader: &mut Reader<'_>) -> Option<Millis> {

@@ -1,16 +1,16 @@
 //! What breaks in the plant: the severity of each fault in its unit, and how it comes.
 
-use super::file::Text;
 use super::file_severity::{FROM, OVER, SeverityFile};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
-use super::resolve_place::either;
+use super::one_of::either;
+use super::reader::Reader;
 use miette::SourceSpan;
 use thecal_plan::{FaultKind, PlantFaultPlan};
 use thecal_sim::fault_row::{Measure, Severity};
 use thecal_sim::{Drive, PlantFault};
 use thecal_text::quantity::{Factor, FlowResistance, Fraction, Resistance, Scalar};
 use thecal_text::range::number_in_words;
+use thecal_text::reader::Text;
 use thecal_units::{Millis, Volume, real};
 use toml::Spanned;
 

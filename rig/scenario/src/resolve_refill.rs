@@ -1,12 +1,12 @@
 //! A refill: what is entered, and what actually happens.
 
-use super::file::Text;
 use super::file_timeline::{ALL, RefillFile};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use thecal_plan::{Action, Refill};
 use thecal_text::correction::Correction;
+use thecal_text::reader::Text;
 use thecal_text::unit::Kind;
 use thecal_units::{Concentration, Volume};
 use toml::Spanned;

@@ -1,8 +1,9 @@
 //! What is programmed: `[therapy]`, and `program` and `stage` in the timeline.
 
-use super::file::{LimitsFile, PatientBolusFile, ScheduleStepFile, Text, TherapyFile};
+use super::choices::DURING_BOLUS;
+use super::file_therapy::{LimitsFile, PatientBolusFile, ScheduleStepFile, TherapyFile};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_week::{days, time_of_day};
 use miette::SourceSpan;
@@ -13,6 +14,7 @@ use thecal_plan::{
 use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_text::quantity_reading::Context;
 use thecal_text::range::Limits;
+use thecal_text::reader::Text;
 use thecal_text::wording::{any_of, decimal, duration};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 use toml::Spanned;
@@ -21,9 +23,6 @@ use toml::Spanned;
 const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
 const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
-
-pub(super) const DURING_BOLUS: [(&str, DuringBolus); 2] =
-    [("add", DuringBolus::Add), ("replace", DuringBolus::Replace)];
 
 /// The therapy of this table; concentration and catheter are those of the pump where it names none.
 pub(super) fn therapy(

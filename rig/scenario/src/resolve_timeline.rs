@@ -1,9 +1,9 @@
 //! What happens: the lines of the timeline, each with one time and one action.
 
-use super::file::Text;
 use super::file_timeline::{EntryFile, JitterFile, TIMES};
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::one_of::only_one;
+use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_place;
 use super::resolve_refill::refill;
@@ -11,7 +11,7 @@ use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
 use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Request, Schedule, schedule};
-use thecal_text::reader::Record;
+use thecal_text::reader::{Record, Text};
 use thecal_text::wording::{any_of, duration};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
@@ -231,40 +231,6 @@ fn one_key(
         file.span().into(),
         reader,
     )
-}
-
-/// The only element, or a note that there is none or more.
-pub(super) fn only_one(
-    written: &[(&'static str, SourceSpan)],
-    (table, what): (&'static str, &'static str),
-    choice: String,
-    at: SourceSpan,
-    reader: &mut Reader<'_>,
-) -> Option<(&'static str, SourceSpan)> {
-    match written {
-        [] => {
-            let mistake = ScenarioMistake::Nothing {
-                table,
-                choice,
-                at,
-                what,
-            };
-            reader.lacks(at, mistake);
-            None
-        }
-        [only] => Some(*only),
-        [(first, one), (second, other), ..] => {
-            let (one, other) = (*one, *other);
-            reader.report(ScenarioMistake::Several {
-                table,
-                first,
-                second,
-                one,
-                other,
-            });
-            None
-        }
-    }
 }
 
 fn clinician_bolus(entry: &EntryFile, reader: &mut Reader<'_>) -> Option<Action> {

@@ -1,10 +1,10 @@
 //! Times of day, days and times of the week, as a clinic writes them.
 
-use super::file::Text;
 use super::mistake::ScenarioMistake;
-use super::resolve::Reader;
+use super::reader::Reader;
 use super::week_reading;
 use thecal_plan::DAYS;
+use thecal_text::reader::Text;
 use thecal_units::Millis;
 
 const DAILY: &str = "daily";

@@ -1,0 +1,64 @@
+//! The words that a value may be, and what each stands for. The tables of keys list them, and who reads
+//! a table looks them up.
+
+use thecal_plan::{
+    Capability, Drive, Drug, DuringBolus, Effect, Mixing, Posture, TipLevel, Tolerance,
+};
+
+/// What a bench may be able to do.
+pub(super) const CAPABILITIES: [(&str, Capability); 5] = [
+    ("memory", Capability::Memory),
+    ("power", Capability::Power),
+    ("halt", Capability::Halt),
+    ("flash", Capability::Flash),
+    ("registers", Capability::Registers),
+];
+
+/// How strongly the cerebrospinal fluid mixes.
+pub(super) const MIXING: [(&str, Mixing); 3] = [
+    ("low", Mixing::Low),
+    ("typical", Mixing::Typical),
+    ("high", Mixing::High),
+];
+
+/// Whether the patient is tolerant of the drug.
+pub(super) const TOLERANCE: [(&str, Tolerance); 2] =
+    [("naive", Tolerance::Naive), ("chronic", Tolerance::Chronic)];
+
+/// How a pump moves its drug.
+pub(super) const DRIVES: [(&str, Drive); 3] = [
+    ("peristaltic", Drive::Peristaltic),
+    ("valve-gated", Drive::ValveGated),
+    ("constant-flow", Drive::ConstantFlow),
+];
+
+/// Whether the catheter holds drug at the start.
+pub(super) const CATHETER_STARTS: [(&str, bool); 2] = [("primed", true), ("empty", false)];
+
+/// How a bolus and the continuous dose go together.
+pub(super) const DURING_BOLUS: [(&str, DuringBolus); 2] =
+    [("add", DuringBolus::Add), ("replace", DuringBolus::Replace)];
+
+/// Postures of the patient.
+pub(super) const POSTURES: [(&str, Posture); 3] = [
+    ("lying", Posture::Lying),
+    ("sitting", Posture::Sitting),
+    ("standing", Posture::Standing),
+];
+
+/// Effects of a Reaction before which power may fail.
+pub(super) const EFFECTS: [(&str, Effect); 3] = [
+    (Effect::Motor.name(), Effect::Motor),
+    (Effect::Sounder.name(), Effect::Sounder),
+    (Effect::Telemetry.name(), Effect::Telemetry),
+];
+
+/// The levels of the tip, by name.
+pub(super) fn tips() -> Vec<&'static str> {
+    TipLevel::ALL.map(TipLevel::name).to_vec()
+}
+
+/// The drugs, by name.
+pub(super) fn drugs() -> Vec<&'static str> {
+    Drug::ALL.map(Drug::name).to_vec()
+}
