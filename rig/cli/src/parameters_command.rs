@@ -8,7 +8,7 @@ use thecal_plan::parameters::{Individual, Row, Set, built_in, number, range_in_w
 use thecal_plan::population;
 use thecal_report::value_in_words;
 use thecal_scenario::parameters::ParametersError;
-use thecal_text::wording::guess_or_choice;
+use thecal_text::names::guess_or_choice;
 
 /// Lists, shows or copies sets.
 ///

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use thecal_engine::run::{RunHistory, Trace};
 use thecal_plan::Scenario;
-use thecal_text::wording::closest;
+use thecal_text::names::closest;
 
 /// A kind of file written for a run or a call.
 pub struct Output {

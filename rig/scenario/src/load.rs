@@ -14,6 +14,7 @@ use thecal_plan::Scenario;
 use thecal_plan::parameters::{Set, Used};
 use thecal_text::files::{FileWords, named, read_text, says_something};
 use thecal_text::mistake::Mistake;
+use thecal_text::names::closest;
 use thecal_text::reader::{self, Text};
 use thecal_text::{trial, wording};
 
@@ -226,7 +227,7 @@ fn sibling_hint(path: &Path) -> String {
     if usual.exists() {
         return format!("did you mean `{}`?", slashed(&usual));
     }
-    match wanted.and_then(|wanted| wording::closest(&wanted, &names)) {
+    match wanted.and_then(|wanted| closest(&wanted, &names)) {
         Some(name) => format!("did you mean `{}`?", slashed(&folder.join(name))),
         None if folder.as_os_str().is_empty() => "nothing here has a similar name".into(),
         None => format!("`{}` has nothing with a similar name", slashed(folder)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use thecal_bench::inventory::{BoardSpec, Inventory};
 use thecal_engine::bench::{Benches, BuiltIn};
-use thecal_text::wording::closest;
+use thecal_text::names::closest;
 
 /// The value of `--on`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -67,6 +67,21 @@ pub fn near<'a>(written: &str, names: &[&'a str]) -> Near<'a> {
     }
 }
 
+/// The candidate that was most likely meant, if exactly one is near.
+#[must_use]
+pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    match near(written, candidates) {
+        Near::One(name) => Some(name),
+        Near::Several(_) | Near::None => None,
+    }
+}
+
+/// "did you mean `x`?" if there is a guess, then all candidates.
+#[must_use]
+pub fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
+    among(written, candidates).to_string()
+}
+
 /// Number of typing errors between two names.
 #[must_use]
 pub fn distance(one: &str, other: &str) -> usize {
@@ -105,6 +120,13 @@ fn negates(written: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn guesses_only_what_is_near() {
+        assert_eq!(closest("ML", &["mL", "nL"]), Some("mL"));
+        assert_eq!(closest("witin", &["within", "until"]), Some("within"));
+        assert_eq!(closest("colour", &["within", "until"]), None);
+    }
 
     #[test]
     fn digits_and_opposites_are_never_slips() {

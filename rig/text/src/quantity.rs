@@ -236,7 +236,7 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
-    let end = end + power_of_ten(&text[end..], kind);
+    let end = end + unit::power_of_ten(&text[end..], kind);
     let (digits, rest) = text.split_at(end);
     if text.is_empty() {
         return Err(QuantityMistake::Absent { kind, at });
@@ -258,18 +258,6 @@ fn number(text: &str, kind: Kind, at: SourceSpan) -> Result<(&str, &str), Quanti
         });
     }
     Ok((digits, rest))
-}
-
-/// The length of a leading `e16`, if the kind allows it.
-pub(crate) fn power_of_ten(rest: &str, kind: Kind) -> usize {
-    let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
-        return 0;
-    };
-    let digits = power.find(|c: char| !c.is_ascii_digit());
-    match digits.unwrap_or(power.len()) {
-        0 => 0,
-        digits => 1 + digits,
-    }
 }
 
 /// Looks up the unit, or reports what is wrong with it.

@@ -250,3 +250,15 @@ pub(crate) fn find(name: &str, wanted: Kind) -> Option<&'static Unit> {
     let of_kind = UNITS.iter().filter(same).find(|unit| unit.kind == wanted);
     of_kind.or_else(|| UNITS.iter().find(same))
 }
+
+/// The length of a leading `e16`, if the kind allows it.
+pub(crate) fn power_of_ten(rest: &str, kind: Kind) -> usize {
+    let Some(power) = rest.strip_prefix('e').filter(|_| kind.takes_power_of_ten()) else {
+        return 0;
+    };
+    let digits = power.find(|c: char| !c.is_ascii_digit());
+    match digits.unwrap_or(power.len()) {
+        0 => 0,
+        digits => 1 + digits,
+    }
+}

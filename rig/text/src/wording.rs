@@ -1,6 +1,5 @@
-//! Text for messages: spans of time, exact decimals, lists of names and "did you mean".
+//! Text for messages: spans of time, exact decimals, lists of names.
 
-use crate::names::{Near, among, near};
 use thecal_units::Millis;
 
 const UNITS: [(u64, &str); 5] = [
@@ -78,21 +77,6 @@ pub fn mistakes_in_words(mistakes: usize) -> String {
     }
 }
 
-/// The candidate that was most likely meant, if exactly one is near.
-#[must_use]
-pub fn closest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    match near(written, candidates) {
-        Near::One(name) => Some(name),
-        Near::Several(_) | Near::None => None,
-    }
-}
-
-/// "did you mean `x`?" if there is a guess, then all candidates.
-#[must_use]
-pub fn guess_or_choice(written: &str, candidates: &[&str]) -> String {
-    among(written, candidates).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,12 +97,5 @@ mod tests {
         assert_eq!(decimal(100_000, 6), "0.1");
         assert_eq!(decimal(48_000_000, 6), "48");
         assert_eq!(decimal(5_000, 6), "0.005");
-    }
-
-    #[test]
-    fn guesses_only_what_is_near() {
-        assert_eq!(closest("ML", &["mL", "nL"]), Some("mL"));
-        assert_eq!(closest("witin", &["within", "until"]), Some("within"));
-        assert_eq!(closest("colour", &["within", "until"]), None);
     }
 }

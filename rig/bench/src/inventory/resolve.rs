@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thecal_engine::bench::Benches;
 use thecal_text::mistake::Mistake;
+use thecal_text::names::guess_or_choice;
 use thecal_text::quantity;
 use thecal_text::range::Limits;
 use thecal_text::reader::{Document, Unread};
 use thecal_text::trial::Corrected;
-use thecal_text::wording::{duration, guess_or_choice};
+use thecal_text::wording::duration;
 use thecal_units::Millis;
 use toml::Spanned;
 

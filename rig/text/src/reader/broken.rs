@@ -4,10 +4,9 @@
 mod brackets;
 mod quotes;
 
-use super::scan::{Place, Scan, is_of_key, line_of, string_length};
+use super::scan::{Place, Scan, first_word, is_of_key, line_of, string_length};
 use super::schema::{FileKind, Value};
 use super::shape::ShapeMistake;
-use super::syntax::first_word;
 use std::ops::Range;
 
 /// Diagnosis of a place where the parser stopped.

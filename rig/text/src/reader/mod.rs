@@ -4,6 +4,7 @@
 //! ```text
 //! syntax    text                       -> valid TOML, syntax mistakes (scan.rs, broken.rs)
 //! read      TOML, tables of keys       -> typed tables, every mistake, what could not be read
+//!                                         (walk.rs, record.rs, value.rs)
 //! ```
 //!
 //! A kind of file declares each of its tables once, with [`table!`](crate::table). Its rows
@@ -14,6 +15,7 @@
 mod broken;
 pub mod examples;
 mod read;
+mod record;
 pub mod reference;
 mod scan;
 mod schema;
@@ -23,13 +25,16 @@ mod table;
 mod unknown;
 mod unread;
 mod value;
+mod walk;
 mod wanted;
 
-pub use read::{Document, Fields, Record, Slot, Walk, read};
+pub use read::{Document, read};
+pub use record::{Fields, Read, Record, Text, Written};
 pub use schema::{Default, FileKind, Key, Need, Table, Value, words_of};
-pub use table::{Written, kebab};
+pub use table::kebab;
 pub use unread::Unread;
-pub use value::{Named, Read, Text};
+pub use value::Named;
+pub use walk::{Slot, Walk};
 pub use wanted::missing;
 
 #[cfg(test)]

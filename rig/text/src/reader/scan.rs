@@ -213,6 +213,13 @@ pub(super) fn is_of_key(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
 
+/// The key at the start of a line.
+pub(super) fn first_word(line: &str) -> &str {
+    let line = line.trim_start();
+    let end = line.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
+    &line[..end.unwrap_or(line.len())]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@
 //! string of its length and a broken line by blanks. Then the parser continues, so one pass finds
 //! all mistakes.
 
-use super::scan::{Place, Scan, is_header, line_of};
+use super::scan::{Place, Scan, first_word, is_header, line_of};
 use super::schema::FileKind;
 use super::shape::ShapeMistake;
 use super::unread::Unread;
@@ -171,13 +171,6 @@ impl Recovered<'_> {
         self.unread.add_lines(lines);
         true
     }
-}
-
-/// The key at the start of a line.
-pub(super) fn first_word(line: &str) -> &str {
-    let line = line.trim_start();
-    let end = line.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
-    &line[..end.unwrap_or(line.len())]
 }
 
 /// Start of the last header above this offset.

@@ -1,10 +1,5 @@
 //! A table is declared once: its rows and the struct that it is read into.
 
-use miette::SourceSpan;
-
-/// A key that is written, and the place of its value.
-pub type Written = (&'static str, SourceSpan);
-
 /// Declares a table: `name: type = kind, "example" or "default", need;` for each key, below what it
 /// means.
 ///

@@ -1,11 +1,12 @@
 //! Unknown keys: the key that was meant, or the table where it belongs.
 
-use super::read::{Fields, Here};
+use super::record::Fields;
 use super::schema::{FileKind, Table, Value};
 use super::shape::ShapeMistake;
+use super::walk::Here;
 use super::wanted::towards;
-use crate::names::{Near, near};
-use crate::wording::{all_of, any_of, closest};
+use crate::names::{Near, closest, near};
+use crate::wording::{all_of, any_of};
 use miette::SourceSpan;
 use std::ops::Range;
 use toml::Spanned;

@@ -1,6 +1,6 @@
 //! Text that is present but could not be read, and must not be reported as missing.
 
-use crate::wording::closest;
+use crate::names::closest;
 use miette::{LabeledSpan, SourceSpan};
 use std::ops::Range;
 

@@ -1,60 +1,17 @@
 //! How each type is read from its value.
 
-use super::read::{Record, Slot, Walk};
+use super::record::{Fields, Read, Record, Text, Written};
 use super::schema::{Default, Key, Need, Table, Value};
 use super::shape::ShapeMistake;
+use super::walk::{Slot, Walk};
 use super::wanted;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// Text with its place and its row.
-#[derive(Clone, Debug)]
-pub struct Text {
-    text: String,
-    at: Range<usize>,
-    row: &'static Key,
-}
-
-impl Text {
-    pub(super) const fn new(text: String, at: Range<usize>, row: &'static Key) -> Self {
-        Self { text, at, row }
-    }
-
-    /// What is written.
-    #[must_use]
-    pub const fn get_ref(&self) -> &String {
-        &self.text
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub const fn span(&self) -> Range<usize> {
-        self.at.start..self.at.end
-    }
-
-    /// The row of the key that it is the value of, or in the list of.
-    #[must_use]
-    pub const fn row(&self) -> &'static Key {
-        self.row
-    }
-}
-
 /// Tables by names that no row knows, each name with its place.
 #[derive(Debug)]
 pub struct Named<T>(pub Vec<(Text, Spanned<T>)>);
-
-/// A type that a value can be read into.
-pub trait Read: Sized {
-    /// What the value is, where its row does not say more.
-    const VALUE: Value;
-
-    /// The value, or a note of what is wrong with it.
-    fn read(value: &Spanned<DeValue<'_>>, slot: &Slot<'_>, walk: &mut Walk<'_>) -> Option<Self>;
-
-    /// Where the value is; of a list of tables, where it begins.
-    fn place(&self) -> Option<Range<usize>>;
-}
 
 /// Notes a value of the wrong type.
 fn wrong<T>(value: &Spanned<DeValue<'_>>, slot: &Slot<'_>, walk: &mut Walk<'_>) -> Option<T> {
@@ -289,11 +246,11 @@ impl<T: Record> Record for Named<T> {
         example: "{}",
     };
 
-    fn read(fields: &mut super::Fields<'_, '_>) -> Self {
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
         Self(fields.others())
     }
 
-    fn written(&self) -> Vec<super::Written> {
+    fn written(&self) -> Vec<Written> {
         Vec::new()
     }
 }

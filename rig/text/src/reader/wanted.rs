@@ -1,9 +1,9 @@
 //! Messages for a value that does not match its row: what is written, what is expected, and how to
 //! write it. A suggestion keeps what is written; otherwise it is called an example.
 
-use super::read::{Slot, Walk};
 use super::schema::{Key, Need, Table, Value};
 use super::shape::ShapeMistake;
+use super::walk::{Slot, Walk};
 use crate::quantity;
 use crate::unit::Kind;
 use crate::wording::{all_of, any_of};

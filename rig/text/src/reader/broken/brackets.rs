@@ -1,8 +1,7 @@
 //! Unclosed or mismatched brackets, and broken table headers.
 
-use super::super::scan::{is_header, is_statement, line_of};
+use super::super::scan::{first_word, is_header, is_statement, line_of};
 use super::super::schema::Value;
-use super::super::syntax::first_word;
 use super::{Finding, Stop, lines_from};
 
 impl Stop<'_> {

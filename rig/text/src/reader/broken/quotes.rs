@@ -1,7 +1,6 @@
 //! Unclosed quotes, and characters that are invalid in quoted text.
 
-use super::super::scan::{is_statement, line_of, string_length};
-use super::super::syntax::first_word;
+use super::super::scan::{first_word, is_statement, line_of, string_length};
 use super::{Finding, Stop, lines_from};
 use std::ops::Range;
 
