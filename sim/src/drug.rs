@@ -4,7 +4,6 @@
 //! values of each drug, with their sources, are in a file of its own under `drugs`; none of them is
 //! a clinical statement.
 
-use crate::drugs::Drug;
 use crate::parameter::{OutOfRange, Parameters, Sourced, parameters};
 
 /// Whether the patient is used to the drug.
@@ -182,45 +181,33 @@ pub struct DrugSheet {
     pub limits: Sourced<Limits>,
 }
 
-impl Drug {
+impl DrugSheet {
     /// The drug in a patient with this tolerance.
-    pub(crate) const fn model(self, tolerance: Tolerance) -> DrugModel {
-        let sheet = self.sheet();
+    pub(crate) const fn model(&self, tolerance: Tolerance) -> DrugModel {
         DrugModel {
-            kinetics: sheet.kinetics.values,
-            plasma: sheet.plasma.values,
-            pocket: sheet.pocket.values,
-            wanted: sheet.wanted.effect(),
-            toxic: sheet.toxic.effect(),
-            systemic: match sheet.systemic {
+            kinetics: self.kinetics.values,
+            plasma: self.plasma.values,
+            pocket: self.pocket.values,
+            wanted: self.wanted.effect(),
+            toxic: self.toxic.effect(),
+            systemic: match &self.systemic {
                 Some(sheet) => Some(sheet.effect()),
                 None => None,
             },
-            withdrawal: match sheet.withdrawal {
+            withdrawal: match &self.withdrawal {
                 Some(set) => Some(set.values),
                 None => None,
             },
-            limits: sheet.limits.values,
+            limits: self.limits.values,
             tolerance,
         }
-    }
-
-    /// Rates in fluid and cord.
-    #[must_use]
-    pub const fn kinetics(self) -> Kinetics {
-        self.sheet().kinetics.values
-    }
-
-    /// Plasma.
-    #[must_use]
-    pub const fn plasma(self) -> PlasmaKinetics {
-        self.sheet().plasma.values
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drugs::Drug;
 
     #[test]
     fn every_drug_is_within_its_ranges() {

@@ -18,6 +18,7 @@ mod auth;
 mod command;
 mod health;
 mod log;
+mod pinned;
 mod prescription;
 mod response;
 

@@ -1,6 +1,6 @@
 //! The event log as read by telemetry.
 
-use crate::response::pinned;
+use crate::pinned::pinned;
 use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;

@@ -1,6 +1,6 @@
 //! The prescription: staged and committed as one unit.
 
-use crate::response::pinned;
+use crate::pinned::pinned;
 use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};

@@ -7,7 +7,7 @@
 //! measurement behind it. Spreads called "ours" are 0.3 for volumes and rates that are known and
 //! 0.5 for effects and rates that are guessed.
 
-use crate::drug::DrugSheet;
+use crate::drug::{DrugModel, DrugSheet, Kinetics, PlasmaKinetics, Tolerance};
 
 mod baclofen;
 mod bupivacaine;
@@ -93,4 +93,23 @@ drugs! {
     Bupivacaine = bupivacaine, Other, ["marcaine", "sensorcaine"];
     /// Clonidine, for pain.
     Clonidine = clonidine, Other, ["duraclon"];
+}
+
+impl Drug {
+    /// The drug in a patient with this tolerance.
+    pub(crate) const fn model(self, tolerance: Tolerance) -> DrugModel {
+        self.sheet().model(tolerance)
+    }
+
+    /// Rates in fluid and cord.
+    #[must_use]
+    pub const fn kinetics(self) -> Kinetics {
+        self.sheet().kinetics.values
+    }
+
+    /// Plasma.
+    #[must_use]
+    pub const fn plasma(self) -> PlasmaKinetics {
+        self.sheet().plasma.values
+    }
 }
