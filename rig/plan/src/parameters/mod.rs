@@ -15,11 +15,13 @@
 mod changes;
 mod registry;
 mod set;
+mod source;
 mod used;
 mod write;
 
 pub use changes::Changes;
 pub use registry::{built_in, find, usual};
 pub use set::{Group, Kind, Row, Set, Spreading};
-pub use used::{Individual, PatientSource, Used};
+pub use source::{Individual, PatientSource};
+pub use used::Used;
 pub use write::{number, range, range_in_words, to_toml};

@@ -1,44 +1,11 @@
 //! The sets of one run: built-in, changed by a file, drawn for an individual, as the scenario says.
 
-use super::changes::Changes;
 use super::registry::{find, usual};
 use super::set::{Kind, Row, Set};
 use crate::{Scenario, population};
 use std::borrow::Cow;
-use std::sync::Arc;
 use thecal_sim::parameter::{Basis, Parameters};
 use thecal_sim::{Drug, DrugModel, Mixing, PlantConfig};
-
-/// One of a population.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Individual {
-    /// Which one.
-    pub number: u64,
-    /// The population's seed.
-    pub population: u64,
-}
-
-/// Who is in a run beside the presets of the scenario.
-#[derive(Clone, Debug, Default)]
-pub struct PatientSource {
-    /// The sets that a file changes.
-    pub changes: Option<Arc<Changes>>,
-    /// Whether the file was named on the command line: the run is then not the approved one.
-    pub by_command: bool,
-    /// The scenario's own file, in place of which that one stands.
-    pub replaced: Option<String>,
-    /// The individual; `None`: everybody's median.
-    pub individual: Option<Individual>,
-}
-
-impl PatientSource {
-    /// Takes the file of the command line, in place of the scenario's own if it has one.
-    pub fn take(&mut self, changes: &Arc<Changes>) {
-        let own = self.changes.replace(Arc::clone(changes));
-        self.replaced = own.map(|own| own.file.clone());
-        self.by_command = true;
-    }
-}
 
 /// The sets of one run, in the order of [`Kind::ALL`].
 #[derive(Clone, Debug, PartialEq)]
