@@ -6,8 +6,7 @@
 
 use crate::elf::Image;
 use crate::seal::seal;
-use crate::shell::{Failure, Outcome, run as run_command, target_dir, workspace};
-use crate::test::cargo;
+use crate::shell::{Failure, Outcome, cargo, run as run_command, target_dir, workspace};
 use crate::toolchain::{self, TARGET, Toolchain};
 use crate::wfi;
 use std::fs;

@@ -11,6 +11,11 @@ pub(crate) struct Failure(pub(crate) String);
 
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// Runs a program that shares our output.
 pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     match command.status() {

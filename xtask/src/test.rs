@@ -4,7 +4,7 @@
 //! documentation and all tests (including every scenario on the emulated board), and runs the
 //! library as a user does.
 
-use crate::shell::{Outcome, ask, run as run_command, show, workspace};
+use crate::shell::{Outcome, ask, cargo, run as run_command, show, workspace};
 use crate::{firmware, firmware_c, setup};
 use std::process::Command;
 use std::time::Instant;
@@ -67,11 +67,6 @@ const STEPS: &[(&str, &[&str])] = &[
         &["run", "--release", "--", "run", "--check", "--twice"],
     ),
 ];
-
-/// The cargo that runs this task.
-pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
 
 /// Requires a toolchain component that a minimal installation lacks.
 fn need_component(component: &str, subcommand: &str) -> Outcome<()> {

@@ -9,8 +9,9 @@
 mod records;
 mod table;
 
-use crate::shell::{Failure, Outcome, file_error, read, run as run_command, target_dir, workspace};
-use crate::test::cargo;
+use crate::shell::{
+    Failure, Outcome, cargo, file_error, read, run as run_command, target_dir, workspace,
+};
 use records::Record;
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,7 +4,7 @@
 //! crates then wait for each other.
 
 use super::metadata::{Crate, Dependency};
-use super::{Violation, stale};
+use super::violation::{Violation, stale};
 use std::collections::BTreeSet;
 
 /// The arrows: a crate, and what it stands on.

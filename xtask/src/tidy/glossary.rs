@@ -1,6 +1,6 @@
 //! The glossary: a word that we chose ourselves says why the field's would not do.
 
-use super::Violation;
+use super::violation::Violation;
 
 pub(super) const FILE: &str = "GLOSSARY.md";
 

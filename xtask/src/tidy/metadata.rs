@@ -1,7 +1,6 @@
 //! What `cargo metadata` says of crates and packages, as far as the rules need it.
 
-use crate::shell::{Failure, Outcome, read, show};
-use crate::test::cargo;
+use crate::shell::{Failure, Outcome, cargo, read, show};
 use serde_json::Value;
 use std::path::Path;
 

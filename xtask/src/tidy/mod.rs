@@ -20,58 +20,11 @@ mod public;
 mod pure;
 mod sizes;
 mod tokens;
+mod violation;
 
 use crate::shell::{Failure, Outcome, ask, read, workspace};
-use std::fmt;
 use std::path::Path;
-
-/// One place that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Violation {
-    /// Path below the workspace.
-    file: String,
-    /// From 1.
-    line: usize,
-    found: String,
-    expected: String,
-    fix: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            found,
-            expected,
-            fix,
-        } = self;
-        write!(
-            f,
-            "{file}:{line}: {found}\n    expected: {expected}\n    fix: {fix}"
-        )
-    }
-}
-
-/// A text file of the workspace.
-#[derive(Clone, Debug)]
-struct Source {
-    /// Path below the workspace, with slashes.
-    file: String,
-    text: String,
-}
-
-/// Where the tables of a rule are, for rows that excuse nothing.
-fn stale(table: &str, row: &str) -> Violation {
-    let (file, name) = table.split_once('#').unwrap_or((table, ""));
-    Violation {
-        file: format!("xtask/src/tidy/{file}"),
-        line: 1,
-        found: format!("the row `{row}` of {name} excuses nothing"),
-        expected: "only exceptions that are needed".to_owned(),
-        fix: format!("remove the row from {name}"),
-    }
-}
+use violation::{Source, Violation};
 
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     if !arguments.is_empty() {

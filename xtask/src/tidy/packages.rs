@@ -1,7 +1,7 @@
 //! Packages of others: under which licences, and whether each is built once.
 
 use super::metadata::{Node, Package};
-use super::{Violation, stale};
+use super::violation::{Violation, stale};
 use std::collections::BTreeMap;
 
 /// Licences under which any package may be taken.

@@ -3,7 +3,7 @@
 //! Only what is built without tests is looked at: a test may write a file.
 
 use super::tokens::{Part, Token, flat, is_test_file};
-use super::{Source, Violation, stale};
+use super::violation::{Source, Violation, stale};
 
 /// Folders of the layers whose results depend on their arguments alone.
 const PURE: &[&str] = &[

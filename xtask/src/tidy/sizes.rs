@@ -4,7 +4,7 @@
 //! macros, what is built for the chip, and the crates outside the workspace.
 
 use super::tokens::{Part, Token, flat};
-use super::{Source, Violation, stale};
+use super::violation::{Source, Violation, stale};
 use std::collections::BTreeSet;
 
 /// Most lines of a file, all of them counted.

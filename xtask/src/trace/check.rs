@@ -7,7 +7,7 @@
 //!   scenario or states that nothing shows it.
 //! - The grid of guide words refers to existing tests, scenarios and mutations.
 
-use super::Evidence;
+use super::evidence::Evidence;
 use super::requirements::Requirement;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Reads docs/hazards.md: the rows of its table of hazards, and the references of its grid.
 
-use super::{HAZARD, REQUIREMENT, ids, is_id};
+use super::ids::{HAZARD, REQUIREMENT, ids, is_id};
 
 /// One row of the table of hazards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

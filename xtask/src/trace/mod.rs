@@ -10,8 +10,10 @@
 //! page is out of date. In both cases it fails if the chain is broken (module `check`).
 
 mod check;
+mod evidence;
 mod files;
 mod hazards;
+mod ids;
 mod page;
 mod requirements;
 mod rust;
@@ -21,36 +23,14 @@ mod scenarios;
 mod tests;
 
 use crate::shell::{Failure, Outcome, file_error, read, workspace};
-use hazards::Hazard;
-use requirements::Requirement;
-use rust::Test;
-use scenarios::Scenario;
-use std::collections::{BTreeMap, BTreeSet};
+use evidence::Evidence;
+use ids::{REQUIREMENT, ids};
 use std::fs;
 use std::path::Path;
 
 const PAGE: &str = "docs/trace.md";
 const REQUIREMENTS: &str = "docs/requirements.toml";
 const HAZARDS: &str = "docs/hazards.md";
-
-/// All data of the chain.
-#[derive(Debug, Default)]
-struct Evidence {
-    requirements: Vec<Requirement>,
-    hazards: Vec<Hazard>,
-    /// References of the grid of guide words: tests, scenarios, mutations.
-    grid: Vec<String>,
-    tests: Vec<Test>,
-    scenarios: Vec<Scenario>,
-    /// Names of the mutations of `cargo xtask break`.
-    mutations: Vec<String>,
-    /// Requirements mentioned anywhere in docs/hazards.md.
-    mentioned: Vec<String>,
-    /// Files of the pump's sources, by requirement named in them.
-    named: BTreeMap<String, BTreeSet<String>>,
-    /// Problems found while reading.
-    problems: Vec<String>,
-}
 
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let is_check = match arguments {
@@ -72,27 +52,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
         ));
     }
     if problems.is_empty() {
-        println!("{}", summary(&evidence));
+        println!("{}", evidence.summary());
         return Ok(());
     }
     let problems = problems.join("\n  ");
     Err(Failure(format!("the trace is broken:\n  {problems}")))
-}
-
-fn summary(evidence: &Evidence) -> String {
-    let claims = |verifies: &[String]| !verifies.is_empty();
-    let tests = evidence.tests.iter().filter(|test| claims(&test.verifies));
-    let told = evidence
-        .scenarios
-        .iter()
-        .filter(|one| claims(&one.verifies));
-    format!(
-        "{} requirements on {} hazards, verified by {} tests and {} scenarios",
-        evidence.requirements.len(),
-        evidence.hazards.len(),
-        tests.count(),
-        told.count()
-    )
 }
 
 fn gather(root: &Path) -> Outcome<Evidence> {
@@ -131,35 +95,4 @@ fn gather(root: &Path) -> Outcome<Evidence> {
         }
     }
     Ok(evidence)
-}
-
-/// Whether a word is an identifier with this prefix: `REQ-POST-001`, `HAZ-01`.
-fn is_id(word: &str, prefix: &str) -> bool {
-    let Some(rest) = word.strip_prefix(prefix) else {
-        return false;
-    };
-    // Only requirements have areas.
-    let number = if prefix == REQUIREMENT {
-        let Some((area, number)) = rest.split_once('-') else {
-            return false;
-        };
-        if area.is_empty() || !area.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return false;
-        }
-        number
-    } else {
-        rest
-    };
-    number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Prefix of requirement identifiers.
-const REQUIREMENT: &str = "REQ-";
-/// Prefix of hazard identifiers.
-const HAZARD: &str = "HAZ-";
-
-/// The identifiers in a text, in its order.
-fn ids<'t>(text: &'t str, prefix: &'t str) -> impl Iterator<Item = &'t str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .filter(move |word| is_id(word, prefix))
 }

@@ -1,6 +1,6 @@
 //! Writes docs/trace.md.
 
-use super::Evidence;
+use super::evidence::Evidence;
 use super::requirements::Requirement;
 use std::fmt::Write as _;
 
@@ -39,7 +39,7 @@ requirement has no verification, or where something names what is not there.
 
 /// The page.
 pub(super) fn render(evidence: &Evidence) -> String {
-    let mut page = format!("{HEAD}\n{}.\n", super::summary(evidence));
+    let mut page = format!("{HEAD}\n{}.\n", evidence.summary());
     let mut area = "";
     for requirement in &evidence.requirements {
         let found = requirement.id.split('-').nth(1).unwrap_or("");

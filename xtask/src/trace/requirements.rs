@@ -1,6 +1,6 @@
 //! Reads docs/requirements.toml.
 
-use super::{HAZARD, REQUIREMENT, is_id};
+use super::ids::{HAZARD, REQUIREMENT, is_id};
 
 /// One requirement. The keys `answers` and `source` are required but not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

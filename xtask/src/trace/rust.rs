@@ -4,7 +4,7 @@
 //! lines; it ends with a full stop or with its paragraph. It reads tokens, not syntax, so that a
 //! test inside a macro's body (`proptest!`) is read like any other.
 
-use super::{REQUIREMENT, ids, is_id};
+use super::ids::{REQUIREMENT, ids, is_id};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 

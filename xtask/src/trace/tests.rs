@@ -1,12 +1,12 @@
 //! Tests of the check on small chains, each with one broken link.
 
+use super::evidence::Evidence;
 use super::hazards::Hazard;
+use super::ids::{HAZARD, REQUIREMENT, ids, is_id};
 use super::requirements::Requirement;
 use super::rust::Test;
 use super::scenarios::Scenario;
-use super::{
-    Evidence, HAZARD, REQUIREMENT, check, hazards, ids, is_id, page, requirements, rust, scenarios,
-};
+use super::{check, hazards, page, requirements, rust, scenarios};
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()

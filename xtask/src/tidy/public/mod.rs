@@ -19,7 +19,7 @@ mod names;
 
 use super::metadata::Crate;
 use super::tokens::{Part, flat, is_test_file};
-use super::{Source, Violation, stale};
+use super::violation::{Source, Violation, stale};
 use items::{Item, Items, Kind, items};
 use names::Names;
 use std::collections::{BTreeMap, BTreeSet};

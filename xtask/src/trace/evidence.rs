@@ -1,0 +1,42 @@
+//! What the chain from hazards to tests is made of, as it was found.
+
+use super::hazards::Hazard;
+use super::requirements::Requirement;
+use super::rust::Test;
+use super::scenarios::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All data of the chain.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    pub(super) requirements: Vec<Requirement>,
+    pub(super) hazards: Vec<Hazard>,
+    /// References of the grid of guide words: tests, scenarios, mutations.
+    pub(super) grid: Vec<String>,
+    pub(super) tests: Vec<Test>,
+    pub(super) scenarios: Vec<Scenario>,
+    /// Names of the mutations of `cargo xtask break`.
+    pub(super) mutations: Vec<String>,
+    /// Requirements mentioned anywhere in docs/hazards.md.
+    pub(super) mentioned: Vec<String>,
+    /// Files of the pump's sources, by requirement named in them.
+    pub(super) named: BTreeMap<String, BTreeSet<String>>,
+    /// Problems found while reading.
+    pub(super) problems: Vec<String>,
+}
+
+impl Evidence {
+    /// The size of the chain, in one line.
+    pub(super) fn summary(&self) -> String {
+        let claims = |verifies: &[String]| !verifies.is_empty();
+        let tests = self.tests.iter().filter(|test| claims(&test.verifies));
+        let told = self.scenarios.iter().filter(|one| claims(&one.verifies));
+        format!(
+            "{} requirements on {} hazards, verified by {} tests and {} scenarios",
+            self.requirements.len(),
+            self.hazards.len(),
+            tests.count(),
+            told.count()
+        )
+    }
+}
