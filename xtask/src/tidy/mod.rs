@@ -3,6 +3,7 @@
 //! | module | rule |
 //! | --- | --- |
 //! | `edges` | which crate may know which, and who may use some packages of others |
+//! | `circles` | no files of a crate that import each other |
 //! | `packages` | licences of packages, and packages that are built in two versions |
 //! | `pure` | layers without files, clocks and threads; who names the reference pump |
 //! | `public` | no public item that nobody outside uses |
@@ -12,8 +13,10 @@
 //! Every rule is a table in its module. An exception is a row with its reason, and a row that excuses
 //! nothing any more is a violation itself. All violations are printed at once.
 
+mod circles;
 mod edges;
 mod glossary;
+mod imports;
 mod metadata;
 mod packages;
 mod public;
@@ -37,6 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let glossary = read(&root.join(glossary::FILE))?;
 
     let mut violations = edges::violations(&crates, edges::RULES);
+    violations.extend(circles::violations(&sources, circles::CIRCLES));
     violations.extend(packages::violations(&packages, &nodes, packages::RULES));
     violations.extend(pure::violations(&sources));
     violations.extend(public::violations(&crates, &sources));
