@@ -21,5 +21,5 @@ mod telnet;
 pub mod virtual_probe;
 
 pub use board::Board;
-pub use qemu_probe::QemuProbe;
+pub use qemu_probe::{Debugger, QemuProbe};
 pub use qemu_uart::QemuUart;

@@ -5,7 +5,9 @@ use super::link::{Deadlines, Liveness, Owner};
 use super::pin::Pin;
 use super::probe::{Flashing, ProbeBench, ProbeTarget, Protocol, RttWire, TargetOwner};
 use super::virtual_probe::{CHIP, VirtualTarget};
+use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, LinkStatistics};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -21,6 +23,20 @@ pub static ROW: BuiltIn = BuiltIn {
     limited_by: "limited by the emulated core and the hand-over to it",
     open: |opening| Ok(Box::new(QemuProbe::start(opening.elf, opening.core)?)),
 };
+
+/// Beside a debugger, a halt is looked for this many times in each attempt of the default deadlines.
+const LOOKS: u32 = 10;
+
+/// Knows of a debugger that may halt the core.
+pub trait Debugger: fmt::Debug + Send {
+    /// Waits while it has the core halted; returns for how long the core was halted since the last
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it waits no longer: the exchange fails with it.
+    fn wait_while_halted(&mut self) -> Result<Duration, BenchError>;
+}
 
 /// The image in QEMU, over a virtual debug probe.
 #[derive(Debug)]
@@ -38,10 +54,40 @@ impl QemuProbe {
     pub fn start(elf: &Path, core: Option<usize>) -> Result<Self, BenchError> {
         let image = Image::open(elf)?;
         let pin = core.map(Pin::to).transpose()?;
-        let target = VirtualTarget::start(elf)?;
+        let owner = Emulated {
+            target: VirtualTarget::start(elf)?,
+            debugger: None,
+        };
         Ok(Self {
-            bench: over(image, target)?,
+            bench: over(image, owner, Deadlines::default())?,
             _pin: pin,
+        })
+    }
+
+    /// Drives an image on a target whose core a debugger may halt at any time. No exchange is lost by
+    /// that: it is completed once the core runs again. A scenario cannot halt this core.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] naming what is missing.
+    pub fn beside_debugger(
+        elf: &Path,
+        target: VirtualTarget,
+        debugger: Box<dyn Debugger>,
+    ) -> Result<Self, BenchError> {
+        let owner = Emulated {
+            target,
+            debugger: Some(debugger),
+        };
+        let default = Deadlines::default();
+        let deadlines = Deadlines {
+            attempt: default.attempt / LOOKS,
+            attempts: default.attempts * LOOKS,
+            ..default
+        };
+        Ok(Self {
+            bench: over(Image::open(elf)?, owner, deadlines)?,
+            _pin: None,
         })
     }
 
@@ -58,14 +104,17 @@ impl QemuProbe {
 }
 
 /// A bench over a virtual target, by its probe's selector as for any other.
-fn over(image: Image, target: VirtualTarget) -> Result<ProbeBench<Emulated>, BenchError> {
+fn over(
+    image: Image,
+    owner: Emulated,
+    deadlines: Deadlines,
+) -> Result<ProbeBench<Emulated>, BenchError> {
     let probe = ProbeTarget {
-        selector: target.selector(),
+        selector: owner.target.selector(),
         chip: CHIP.to_owned(),
         protocol: Protocol::default(),
     };
-    let owner = Emulated { target };
-    ProbeBench::open(image, &probe, Flashing::Never, Deadlines::default(), owner)
+    ProbeBench::open(image, &probe, Flashing::Never, deadlines, owner)
 }
 
 impl Bench for QemuProbe {
@@ -82,6 +131,13 @@ impl Bench for QemuProbe {
     }
 
     fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
+        let halts = matches!(disturbance, Disturbance::Halt | Disturbance::Resume);
+        if halts && self.bench.owner().debugger.is_some() {
+            // It would be taken for a debugger's, and waited for.
+            return Err(BenchError::Incapable {
+                needs: disturbance.needs(),
+            });
+        }
         self.bench.disturb(disturbance)
     }
 
@@ -98,11 +154,25 @@ impl Bench for QemuProbe {
 #[derive(Debug)]
 struct Emulated {
     target: VirtualTarget,
+    debugger: Option<Box<dyn Debugger>>,
 }
 
 impl Owner<RttWire> for Emulated {
     fn liveness(&mut self, _wire: &mut RttWire) -> Liveness {
-        self.target.liveness()
+        match self.target.liveness() {
+            // Halted only just now: it ran for as long as a pump may be silent.
+            Liveness::Dead(BenchError::Halted { .. }) if self.debugger.is_some() => {
+                Liveness::Running
+            }
+            other => other,
+        }
+    }
+
+    fn wait_while_halted(&mut self, _wire: &mut RttWire) -> Result<Duration, BenchError> {
+        match &mut self.debugger {
+            Some(debugger) => debugger.wait_while_halted(),
+            None => Ok(Duration::ZERO),
+        }
     }
 
     fn reset(&mut self, wire: &mut RttWire) -> Result<bool, BenchError> {
@@ -110,7 +180,14 @@ impl Owner<RttWire> for Emulated {
             // RAM cannot be written in lockup, and does not survive it.
             self.target.reset()?;
         }
-        wire.reset().map(|()| true)
+        let mut started = wire.reset();
+        // A debugger may have caught the reset, or set a breakpoint ahead of the channels.
+        while let Err(BenchError::NoControlBlock { .. }) = started
+            && !self.wait_while_halted(wire)?.is_zero()
+        {
+            started = wire.await_channels();
+        }
+        started.map(|()| true)
     }
 }
 

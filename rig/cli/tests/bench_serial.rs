@@ -236,6 +236,47 @@ fn a_pump_that_does_not_answer_although_its_core_runs_hangs() {
     assert_eq!(became.unwrap(), Exchange::Hung);
 }
 
+/// An owner for whom a debugger has the core halted all the time.
+struct Halted {
+    since: Instant,
+}
+
+impl Owner<SerialWire> for Halted {
+    fn liveness(&mut self, _wire: &mut SerialWire) -> Liveness {
+        Liveness::Running
+    }
+
+    fn wait_while_halted(&mut self, _wire: &mut SerialWire) -> Result<Duration, BenchError> {
+        let now = Instant::now();
+        Ok(now - std::mem::replace(&mut self.since, now))
+    }
+}
+
+#[test]
+fn time_in_which_a_debugger_has_the_core_halted_counts_for_no_deadline() {
+    let deaf = || -> Lie {
+        let mut stimuli = 0;
+        Box::new(move |way, frame| {
+            let told = way == Way::ToPump && frame.len() == 35;
+            stimuli += u32::from(told);
+            let lost = told && stimuli <= 2 * SHORT.attempts;
+            Some(if lost { Vec::new() } else { frame.to_vec() })
+        })
+    };
+    let mut reaction = Reaction::default();
+    let mut link = booted(deaf(), SHORT);
+    let error = link
+        .exchange(&Stimulus::default(), &mut reaction, &mut Unwatched)
+        .unwrap_err();
+    assert!(matches!(error, BenchError::Silent { .. }), "{error}");
+    let mut link = booted(deaf(), SHORT);
+    let mut halted = Halted {
+        since: Instant::now(),
+    };
+    let became = link.exchange(&Stimulus::default(), &mut reaction, &mut halted);
+    assert_eq!(became.unwrap(), Exchange::Reacted);
+}
+
 /// A pump that truncates its Reactions after 20 bytes; after the first it is silent or not.
 fn breaks_off(silent_then: bool) -> Lie {
     let mut reactions = 0;

@@ -8,12 +8,19 @@ use probe_rs::flashing::DownloadOptions;
 use probe_rs::probe::list::Lister;
 use probe_rs::probe::{DebugProbeSelector, WireProtocol};
 use probe_rs::rtt::{Rtt, ScanRegion};
-use probe_rs::{MemoryInterface, Permissions, Session};
+use probe_rs::{MemoryInterface, Permissions, Session, VectorCatchCondition};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, VirtualTarget};
+use std::thread;
+use std::time::Duration;
+use thecal_bench::virtual_probe::{CHIP, CoreRegister, FLASH_START, HaltClock, VirtualTarget};
+use thecal_bench::{Debugger, QemuProbe};
 use thecal_cli::serve::black_magic::BlackMagicServer;
-use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, start, word};
+use thecal_engine::bench::{Bench, BenchError, Exchange};
+use thecal_link::Reaction;
+use thecal_link::limits::NVM_LEN;
+use thecal_suite::health::{power_on, quiet_minute};
+use virtual_probe_target::{HALT, NEVER_HANGS, SCRATCH, attach, history, image, start, word};
 
 /// Flash beyond the image.
 const CODE: u32 = 0x0808_0000;
@@ -117,6 +124,51 @@ fn a_second_client_is_turned_away_and_the_rigs_own_probe_is_not() {
     let mut core = session.core(0).unwrap();
     own.write_word_32(SCRATCH.into(), 0x600d_600d).unwrap();
     assert_eq!(core.read_word_32(SCRATCH.into()).unwrap(), 0x600d_600d);
+}
+
+/// Waits for as long as a debugger has the core halted.
+#[derive(Debug)]
+struct Patient {
+    clock: HaltClock,
+    counted: Duration,
+}
+
+impl Debugger for Patient {
+    fn wait_while_halted(&mut self) -> Result<Duration, BenchError> {
+        while self.clock.look().now {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let total = self.clock.look().total;
+        Ok(total - std::mem::replace(&mut self.counted, total))
+    }
+}
+
+#[test]
+fn a_debugger_that_catches_the_reset_delays_the_boot() {
+    let target = start();
+    let patient = Patient {
+        clock: target.halt_clock(),
+        counted: Duration::ZERO,
+    };
+    let mut bench = QemuProbe::beside_debugger(&image(), target, Box::new(patient)).unwrap();
+    let server = BlackMagicServer::start(bench.target(), 0).unwrap();
+    let mut session = attach_over(&server);
+    let mut core = session.core(0).unwrap();
+    let at_reset = VectorCatchCondition::CoreReset;
+    core.enable_vector_catch(at_reset).unwrap();
+    drop(core);
+    let debugger = thread::spawn(move || {
+        let mut core = session.core(0).unwrap();
+        core.wait_for_core_halted(NEVER_HANGS).unwrap();
+        // Longer than the bench waits for the channels of a core that runs.
+        thread::sleep(Duration::from_secs(3));
+        core.run().unwrap();
+    });
+    let nvm = Box::new([0xff; NVM_LEN]);
+    bench.boot(&power_on(&nvm), &nvm).unwrap();
+    debugger.join().unwrap();
+    let became = bench.exchange(&quiet_minute(0), &mut Reaction::default());
+    assert_eq!(became.unwrap(), Exchange::Reacted);
 }
 
 #[test]

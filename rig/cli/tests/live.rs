@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
+use std::time::Duration;
 use thecal_engine::run::{Event, Live, Moment, Pace, Progress, RunHistory, run, run_live};
 use thecal_plan::{Action, Scenario};
 use thecal_reference::Native;
@@ -128,6 +129,15 @@ fn a_pace_changes_nothing_in_the_run() {
     let free = run_native(&scenario);
     assert_eq!(paced.events, free.events);
     assert_eq!(paced.truth, free.truth);
+}
+
+#[test]
+fn a_pace_does_not_count_postponed_time() {
+    let mut pace = Pace::new(1e6);
+    std::thread::sleep(Duration::from_millis(20));
+    assert!(pace.now() >= SimTime::from_millis(20_000_000));
+    pace.postpone(Duration::from_secs(3600));
+    assert_eq!(pace.now(), SimTime::ZERO);
 }
 
 #[test]

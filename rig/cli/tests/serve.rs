@@ -14,6 +14,8 @@ use probe_rs::rtt::Rtt;
 use probe_rs::{MemoryInterface, Permissions, Session};
 use serve_desk::{NEVER_HANGS, Served};
 use std::net::TcpListener;
+use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 use thecal_bench::elf::Image;
 use thecal_bench::link::{Deadlines, Unwatched};
@@ -22,10 +24,25 @@ use thecal_bench::virtual_probe::{CHIP, RAM_START};
 use thecal_engine::bench::{BenchError, Exchange};
 use thecal_link::Reaction;
 use thecal_link::limits::NVM_LEN;
+use thecal_plan::Place;
 use thecal_suite::health::{power_on, quiet_minute};
 
 /// RAM beyond the image.
 const SCRATCH: u64 = RAM_START as u64 + 0x1_e000;
+
+/// The pump's part of an exchange.
+const REACT: &str = "<thecal_pump_stm32f405::Board as thecal_link::endpoint::Program>::react";
+
+/// The link waits 6 s for a Reaction.
+const LONGER_THAN_THE_LINK_WAITS: Duration = Duration::from_secs(7);
+
+/// The scenario if none is named.
+const DESK: &str = include_str!("../src/serve/desk.toml");
+
+/// A pace that no board reaches.
+const FULL_SPEED: &str = "1e9";
+
+const MOMENT: Duration = Duration::from_millis(300);
 
 fn attach(selector: &str) -> Session {
     let selector: DebugProbeSelector = selector.parse().unwrap();
@@ -178,29 +195,131 @@ fn what_is_typed_happens_to_the_pump() {
 
 #[test]
 fn a_debugger_that_halts_the_core_makes_the_plant_wait() {
-    let mut served = Served::start(&image(), &["--plant", "--pace", "60"]);
+    let folder = tempfile::tempdir().unwrap();
+    let years = years(folder.path());
+    // At full speed a halt may come within an exchange; a breakpoint, below, always does.
+    for arguments in [
+        ["--plant", "--pace", "600"].as_slice(),
+        &["--plant", &years, "--pace", FULL_SPEED],
+    ] {
+        let mut served = Served::start(&image(), arguments);
+        let (_, selector) = served.where_it_is();
+        served.line_with("steps moved");
+        for _ in 0..6 {
+            let mut session = attach(&selector);
+            let mut core = session.core(0).unwrap();
+            core.halt(Duration::from_secs(5)).unwrap();
+            served.line_with("the plant waits");
+            core.run().unwrap();
+            drop(core);
+            drop(session);
+            served.line_with("Runs again");
+            served.type_in("interrogate");
+            served.line_with("interrogate");
+        }
+        served.type_in("quit");
+        let (code, text) = served.ended();
+        assert_eq!(code, Some(0), "{text}");
+        assert!(!text.contains("hangs"), "{text}");
+    }
+}
+
+#[test]
+fn a_breakpoint_within_an_exchange_makes_the_plant_wait() {
+    let mut served = Served::start(&image(), &["--plant", "--pace", "600"]);
     let (_, selector) = served.where_it_is();
     served.line_with("steps moved");
-    for _ in 0..2 {
-        let mut session = attach(&selector);
-        let mut core = session.core(0).unwrap();
-        core.halt(Duration::from_secs(5)).unwrap();
+    let mut session = attach(&selector);
+    let mut core = session.core(0).unwrap();
+    let react = Place {
+        symbol: REACT.to_owned(),
+        offset: 0,
+    };
+    let react = Image::open(&image()).unwrap().address_of(&react).unwrap();
+    let before = simulated(&mut served);
+    let started = Instant::now();
+    core.set_hw_breakpoint(react).unwrap();
+    let mut halted = Duration::ZERO;
+    for hold in [LONGER_THAN_THE_LINK_WAITS, MOMENT, MOMENT, MOMENT] {
+        core.wait_for_core_halted(NEVER_HANGS).unwrap();
         served.line_with("the plant waits");
+        let begun = Instant::now();
+        thread::sleep(hold);
+        halted += begun.elapsed();
         core.run().unwrap();
-        drop(core);
-        drop(session);
         served.line_with("Runs again");
-        served.type_in("interrogate");
-        served.line_with("interrogate");
     }
+    core.clear_hw_breakpoint(react).unwrap();
+    // It may have halted there once more.
+    if core.core_halted().unwrap() {
+        core.run().unwrap();
+    }
+    drop(core);
+    drop(session);
+    let simulated = simulated(&mut served) - before;
+    let most = (started.elapsed() - halted + MOMENT) * 600;
+    assert!(simulated <= most, "{simulated:?} of at most {most:?}");
+    served.type_in("interrogate");
+    served.line_with("interrogate");
     served.type_in("quit");
     let (code, text) = served.ended();
     assert_eq!(code, Some(0), "{text}");
-    // A halt that falls into an exchange is a hang, as on real hardware: the watchdog ends it.
-    let count = |what: &str| text.matches(what).count();
-    assert_eq!(
-        count("hangs: no reaction"),
-        count("reset by its watchdog"),
+    assert!(
+        !text.contains("hangs") && !text.contains("watchdog"),
         "{text}"
     );
+}
+
+#[test]
+fn it_can_be_stopped_while_a_debugger_has_the_core_halted() {
+    let folder = tempfile::tempdir().unwrap();
+    let years = years(folder.path());
+    let mut served = Served::start(&image(), &["--plant", &years, "--pace", FULL_SPEED]);
+    let (_, selector) = served.where_it_is();
+    served.line_with("steps moved");
+    let mut session = attach(&selector);
+    let mut core = session.core(0).unwrap();
+    core.halt(Duration::from_secs(5)).unwrap();
+    served.line_with("the plant waits");
+    let started = Instant::now();
+    served.signal(Signal::SIGINT);
+    let (code, text) = served.ended();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("the pump is reset, its motor off"), "{text}");
+    assert!(started.elapsed() < LONGER_THAN_THE_LINK_WAITS, "{text}");
+}
+
+#[test]
+fn a_scenario_cannot_halt_the_core_that_a_debugger_may_halt() {
+    let folder = tempfile::tempdir().unwrap();
+    let halts = "[[fault]]\nstart = \"1 min\"\nduration = \"1 min\"\ncore-halt = {}\n";
+    let file = folder.path().join("halts.toml");
+    std::fs::write(&file, format!("{DESK}{halts}")).unwrap();
+    let arguments = ["--plant", file.to_str().unwrap(), "--pace", "600"];
+    let (code, text) = Served::start(&image(), &arguments).ended();
+    assert_eq!(code, Some(5), "{text}");
+    assert!(
+        text.contains("this bench cannot do what needs \"halt\""),
+        "{text}"
+    );
+}
+
+/// The file of a scenario that lasts longer than a test, at full speed too.
+fn years(folder: &Path) -> String {
+    let desk = DESK.replace("\"30 d\"", "\"1800 d\"");
+    let path = folder.join("years.toml");
+    std::fs::write(&path, desk).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The simulated time, as the status shows it in less than a day.
+fn simulated(served: &mut Served) -> Duration {
+    served.type_in("status");
+    let status = served.line_with("steps moved");
+    let time = status.split_whitespace().next().unwrap();
+    let seconds = time.split(':').fold(0.0, |sum, part| {
+        let part: f64 = part.parse().unwrap_or_else(|_| panic!("{status}"));
+        sum * 60.0 + part
+    });
+    Duration::from_secs_f64(seconds)
 }

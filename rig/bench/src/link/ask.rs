@@ -1,6 +1,6 @@
 //! Requests: sends one frame, repeatedly if needed, until its answer comes or time is up.
 
-use super::{GARBAGE_MAX, Link, Wire};
+use super::{GARBAGE_MAX, Link, Owner, Wire};
 use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 use thecal_link::Reaction;
@@ -50,14 +50,18 @@ impl<W: Wire> Link<W> {
         Ok(self.request.to_pump(self.seq, message)?)
     }
 
-    /// Sends the request until its answer comes or time is up.
+    /// Sends the request until its answer comes or time is up. Time in which a debugger has the core
+    /// halted does not count: the pump answers the next repetition, from its cache if it has to.
     pub(super) fn ask(
         &mut self,
         question: &Question,
         reaction: &mut Reaction,
+        owner: &mut impl Owner<W>,
     ) -> Result<Result<FromPump, Silence>, BenchError> {
+        owner.wait_while_halted(&mut self.wire)?;
         let started = Instant::now();
-        let end = started + question.within;
+        let mut end = started + question.within;
+        let mut halted = Duration::ZERO;
         let garbage_limit = self.garbage() + GARBAGE_MAX;
         let before = self.statistics;
         let mut attempt = question.first_attempt;
@@ -83,11 +87,14 @@ impl<W: Wire> Link<W> {
             }
             spoke += u32::from(self.garbage() > garbage);
             attempt = self.deadlines.attempt.min(attempt * 2);
+            let more = owner.wait_while_halted(&mut self.wire)?;
+            halted += more;
+            end += more;
             now = Instant::now();
         }
         Ok(Err(Silence {
             awaited: question.awaited,
-            waited: started.elapsed(),
+            waited: started.elapsed().saturating_sub(halted),
             attempts,
             garbage: (self.garbage() + GARBAGE_MAX).saturating_sub(garbage_limit),
             broken: self.statistics.broken - before.broken,

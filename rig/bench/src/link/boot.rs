@@ -58,22 +58,26 @@ impl<W: Wire> Link<W> {
         self.run = 0;
         self.decoder.clear();
         if !is_reset {
-            match self.ask_booting(&ToPump::Reset)? {
+            match self.ask_booting(&ToPump::Reset, owner)? {
                 Ok(answer) if answer.from == FromPump::Ack => {}
                 other => return Ok(other),
             }
             std::thread::sleep(self.deadlines.restart);
         }
         for (offset, bytes) in chunks(nvm) {
-            match self.ask_booting(&ToPump::NvmChunk { offset, bytes })? {
+            match self.ask_booting(&ToPump::NvmChunk { offset, bytes }, owner)? {
                 Ok(answer) if answer.from == FromPump::Ack => {}
                 other => return Ok(other),
             }
         }
-        self.ask_booting(&ToPump::Boot(*boot))
+        self.ask_booting(&ToPump::Boot(*boot), owner)
     }
 
-    fn ask_booting(&mut self, message: &ToPump<'_>) -> Result<Result<Answer, Silence>, BenchError> {
+    fn ask_booting(
+        &mut self,
+        message: &ToPump<'_>,
+        owner: &mut impl Owner<W>,
+    ) -> Result<Result<Answer, Silence>, BenchError> {
         let (what, awaited) = match message {
             ToPump::Reset => ("Reset", "acknowledgment of Reset"),
             ToPump::NvmChunk { .. } => ("a memory chunk", "acknowledgment of a memory chunk"),
@@ -88,7 +92,7 @@ impl<W: Wire> Link<W> {
             answer_len: 1,
             behind_delimiter: matches!(message, ToPump::Reset),
         };
-        let answer = self.ask(&question, &mut Reaction::default())?;
+        let answer = self.ask(&question, &mut Reaction::default(), owner)?;
         Ok(answer.map(|from| Answer { what, from }))
     }
 }

@@ -5,7 +5,8 @@
 //! earlier frames are ignored.
 //!
 //! If nothing comes at all, the link cannot distinguish a hanging pump from a failed bench; it asks
-//! its [`Owner`]. All deadlines are in wall time and are listed in [`Deadlines`].
+//! its [`Owner`]. All deadlines are in wall time and are listed in [`Deadlines`]; time in which a
+//! debugger has the core halted does not count where the owner waits for debuggers.
 
 mod ask;
 mod boot;
@@ -61,7 +62,7 @@ impl<W: Wire> Link<W> {
             answer_len: 1,
             behind_delimiter: true,
         };
-        match self.ask(&question, &mut Reaction::default())? {
+        match self.ask(&question, &mut Reaction::default(), &mut Unwatched)? {
             Ok(FromPump::Ack) => Ok(()),
             Ok(found) => Err(self.other_answer("Reset", &found)),
             Err(silence) => Err(self.silence_error(&silence)),
@@ -88,7 +89,7 @@ impl<W: Wire> Link<W> {
             answer_len: self.reaction_len,
             behind_delimiter: false,
         };
-        let asked = self.ask(&question, reaction);
+        let asked = self.ask(&question, reaction, owner);
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.statistics.slowest_us = self.statistics.slowest_us.max(took);
         match asked {

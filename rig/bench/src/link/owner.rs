@@ -1,5 +1,6 @@
 //! The owner of a link starts or powers the pump behind the wire, and knows whether it is alive.
 
+use std::time::Duration;
 use thecal_engine::bench::BenchError;
 
 /// What the owner of a link knows about the core.
@@ -21,6 +22,16 @@ pub enum Liveness {
 pub trait Owner<W: ?Sized> {
     /// Called if no answer came or the wire failed; returns within a bounded time.
     fn liveness(&mut self, wire: &mut W) -> Liveness;
+
+    /// Where a debugger may halt the core, waits while it does, and returns for how long the core
+    /// was halted since the last call: that time counts for no deadline. Called before each frame.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`] if it waits no longer.
+    fn wait_while_halted(&mut self, _wire: &mut W) -> Result<Duration, BenchError> {
+        Ok(Duration::ZERO)
+    }
 
     /// Resets the core by other means than a frame. False: there are none, a Reset frame is sent.
     ///

@@ -124,6 +124,15 @@ impl RttWire {
             core.write_8(block, &[0; Rtt::RTT_ID.len()])
         })?;
         self.core.reset()?;
+        self.await_channels()
+    }
+
+    /// Waits for the channels of a core that has been reset.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError::Probe`], [`BenchError::NoControlBlock`].
+    pub(crate) fn await_channels(&mut self) -> Result<(), BenchError> {
         let until = Instant::now() + RESTART_WAIT;
         loop {
             let reason = match self.seek()? {

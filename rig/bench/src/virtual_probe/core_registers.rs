@@ -111,7 +111,7 @@ impl Machine {
 
     fn must_be_halted(&mut self) -> Result<(), BenchError> {
         self.poll()?;
-        if self.condition == Condition::Halted {
+        if self.condition() == Condition::Halted {
             return Ok(());
         }
         Err(BenchError::NotHalted {

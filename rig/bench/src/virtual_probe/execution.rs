@@ -45,7 +45,7 @@ pub(super) enum HaltReason {
 impl Machine {
     /// Detects what happened to a running core: a breakpoint, a reset, an end.
     pub(super) fn poll(&mut self) -> Result<(), BenchError> {
-        if self.condition != Condition::Running {
+        if self.condition() != Condition::Running {
             return self.board().map(|_| ());
         }
         let stopped = self.board()?.gdb.has_stopped();
@@ -64,10 +64,10 @@ impl Machine {
     /// Halts a running core.
     pub(super) fn halt(&mut self) -> Result<(), BenchError> {
         self.poll()?;
-        match self.condition {
+        match self.condition() {
             Condition::Halted => Ok(()),
             Condition::InReset { .. } => {
-                self.condition = Condition::InReset { then_halt: true };
+                self.becomes(Condition::InReset { then_halt: true });
                 Ok(())
             }
             Condition::Running => {
@@ -80,7 +80,7 @@ impl Machine {
 
     /// Lets a halted core run. At a breakpoint it halts again at once.
     pub(super) fn resume(&mut self) -> Result<(), BenchError> {
-        if self.condition != Condition::Halted {
+        if self.condition() != Condition::Halted {
             return self.board().map(|_| ());
         }
         if self.halts_at_breakpoint_instruction()? {
@@ -88,14 +88,14 @@ impl Machine {
         }
         let run = self.board()?.gdb.run();
         self.settle("continue", run)?;
-        self.condition = Condition::Running;
+        self.becomes(Condition::Running);
         Ok(())
     }
 
     /// Lets a halted core run one instruction. A sleeping core is woken for it, as a halt wakes a
     /// real one; one that falls asleep counts as stepped.
     pub(super) fn step(&mut self) -> Result<(), BenchError> {
-        if self.condition != Condition::Halted {
+        if self.condition() != Condition::Halted {
             return self.board().map(|_| ());
         }
         if self.call_flash_function()? {
@@ -145,13 +145,13 @@ impl Machine {
     /// Holds the reset line.
     pub(super) fn hold_reset(&mut self) -> Result<(), BenchError> {
         self.reset_and_stop()?;
-        self.condition = Condition::InReset { then_halt: false };
+        self.becomes(Condition::InReset { then_halt: false });
         Ok(())
     }
 
     /// Releases the reset line.
     pub(super) fn release_reset(&mut self) -> Result<(), BenchError> {
-        if matches!(self.condition, Condition::InReset { .. }) {
+        if matches!(self.condition(), Condition::InReset { .. }) {
             return self.release();
         }
         Ok(())
@@ -162,7 +162,7 @@ impl Machine {
         self.debug = DebugRegisters::after_power_on();
         if self.board().is_err() {
             self.replace_board()?;
-            self.condition = Condition::Halted;
+            self.becomes(Condition::Halted);
         }
         self.reset_and_stop()?;
         let ram = self.board()?.ram;
@@ -179,7 +179,7 @@ impl Machine {
         // It may have ended unnoticed; then the reset restarts it.
         let alive = self.poll();
         let alive = alive.and_then(|()| {
-            if self.condition == Condition::Running {
+            if self.condition() == Condition::Running {
                 self.stop()?;
             }
             let reset = self.board()?.qemu.reset_and_wait();
@@ -190,7 +190,7 @@ impl Machine {
             // A real core leaves lockup by reset.
             Err(_) if self.is_locked_up() => {
                 self.replace_board()?;
-                self.condition = Condition::Halted;
+                self.becomes(Condition::Halted);
                 self.apply_breakpoints()?;
             }
             Err(error) => return Err(error),
@@ -199,14 +199,14 @@ impl Machine {
         self.resets_seen = self.heed(resets)?;
         self.flash_controller = FlashController::default();
         self.debug.was_reset = true;
-        self.condition = Condition::Halted;
+        self.becomes(Condition::Halted);
         Ok(())
     }
 
     /// After a reset: halts if requested, else runs.
     fn release(&mut self) -> Result<(), BenchError> {
-        let asked = self.condition == Condition::InReset { then_halt: true };
-        self.condition = Condition::Halted;
+        let asked = self.condition() == Condition::InReset { then_halt: true };
+        self.becomes(Condition::Halted);
         // Not only if debugging is enabled: probe-rs enables it after releasing the reset line,
         // which is valid because a real line takes time to rise.
         if self.debug.catches_reset() {
@@ -251,7 +251,7 @@ impl Machine {
         work: impl FnOnce(&mut Self) -> Result<T, BenchError>,
     ) -> Result<T, BenchError> {
         self.poll()?;
-        if self.condition != Condition::Running {
+        if self.condition() != Condition::Running {
             return work(self);
         }
         self.stop()?;
@@ -262,7 +262,7 @@ impl Machine {
     }
 
     pub(super) fn halted(&mut self, reason: HaltReason) {
-        self.condition = Condition::Halted;
+        self.becomes(Condition::Halted);
         self.debug.halt_reasons |= reason as u32;
     }
 

@@ -129,7 +129,7 @@ impl Machine {
     /// real core under a debugger. (Only at the start of a run: QEMU's core treats one that it
     /// reaches as a fault.)
     pub(super) fn halts_at_breakpoint_instruction(&mut self) -> Result<bool, BenchError> {
-        if self.condition != Condition::Halted || !self.debug.enabled {
+        if self.condition() != Condition::Halted || !self.debug.enabled {
             return Ok(false);
         }
         let counter = self.read_core_register(COUNTER)?;

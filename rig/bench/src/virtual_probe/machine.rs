@@ -8,6 +8,7 @@ use super::breakpoints::Breakpoints;
 use super::debug_registers::DebugRegisters;
 use super::flash_controller::FlashController;
 use super::gdb::Gdb;
+use super::halt_clock::HaltedTime;
 use super::host_memory::HostMemory;
 use super::memory_map::{FLASH_LEN, FLASH_START, RAM_LEN, RAM_START};
 use super::qtest::Qtest;
@@ -16,7 +17,7 @@ use crate::qemu::{PROGRAM, Qemu};
 use nix::unistd::Pid;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thecal_engine::bench::BenchError;
 
 /// Time from a broken connection until the process is known to have ended.
@@ -82,7 +83,8 @@ pub(super) struct Machine {
     /// Content of flash, which survives a restart of QEMU.
     pub(super) flash: Vec<u8>,
     pub(super) flash_controller: FlashController,
-    pub(super) condition: Condition,
+    condition: Condition,
+    pub(super) halted_time: HaltedTime,
     pub(super) debug: DebugRegisters,
     pub(super) breakpoints: Breakpoints,
     /// Resets already noticed.
@@ -108,10 +110,22 @@ impl Machine {
             flash,
             flash_controller: FlashController::default(),
             condition: Condition::Running,
+            halted_time: HaltedTime::default(),
             debug: DebugRegisters::after_power_on(),
             breakpoints: Breakpoints::default(),
             resets_seen: 0,
         })
+    }
+
+    /// The state of the core.
+    pub(super) const fn condition(&self) -> Condition {
+        self.condition
+    }
+
+    /// Sets the state of the core.
+    pub(super) fn becomes(&mut self, condition: Condition) {
+        self.condition = condition;
+        self.halted_time.note(condition, Instant::now());
     }
 
     /// Cuts the power for good.

@@ -92,7 +92,7 @@ impl Machine {
     /// A halted core may be about to receive new code, so QEMU must be notified.
     fn write_ram(&mut self, offset: usize, address: u32, bytes: &[u8]) -> Result<(), BenchError> {
         let ram = self.ram()?;
-        let written = if self.condition == Condition::Running {
+        let written = if self.condition() == Condition::Running {
             ram.write(offset, bytes)
         } else {
             self.board()?.gdb.write(address, bytes)

@@ -27,6 +27,7 @@ mod flash;
 mod flash_algorithm;
 mod flash_controller;
 mod gdb;
+mod halt_clock;
 mod host_memory;
 mod machine;
 mod memory;
@@ -42,6 +43,7 @@ mod target;
 pub use breakpoints::BREAKPOINTS;
 pub use connection::Connection;
 pub use core_registers::CoreRegister;
+pub use halt_clock::{HaltClock, Halted};
 pub use memory_map::{FLASH_START, RAM_LEN, RAM_START};
 pub use target::VirtualTarget;
 

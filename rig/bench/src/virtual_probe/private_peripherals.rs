@@ -120,7 +120,7 @@ impl Machine {
 
     fn read_dhcsr(&mut self) -> Result<u32, BenchError> {
         let state = match self.poll() {
-            Ok(()) => match self.condition {
+            Ok(()) => match self.condition() {
                 // A halted core always has C_HALT set, however it was halted.
                 Condition::Halted => S_HALT | C_HALT,
                 Condition::Running => S_RETIRE_ST,

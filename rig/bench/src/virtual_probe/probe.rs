@@ -206,7 +206,7 @@ impl RawDapAccess for VirtualProbe {
         if select & RESET_PIN != 0 {
             self.reset_line(out & RESET_PIN == 0)?;
         }
-        let held = matches!(self.target.machine().condition, Condition::InReset { .. });
+        let held = matches!(self.target.machine().condition(), Condition::InReset { .. });
         Ok(if held { 0 } else { RESET_PIN })
     }
 

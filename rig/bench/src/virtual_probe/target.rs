@@ -3,6 +3,7 @@
 
 use super::connection::Connection;
 use super::core_registers::CoreRegister;
+use super::halt_clock::HaltClock;
 use super::machine::{Condition, Machine};
 use super::plugin;
 use super::shared::Shared;
@@ -86,7 +87,13 @@ impl VirtualTarget {
     pub fn is_halted(&self) -> Result<bool, BenchError> {
         let mut machine = self.shared.machine();
         machine.poll()?;
-        Ok(machine.condition == Condition::Halted)
+        Ok(machine.condition() == Condition::Halted)
+    }
+
+    /// What tells how long debuggers have had the core halted.
+    #[must_use]
+    pub fn halt_clock(&self) -> HaltClock {
+        HaltClock::new(Arc::clone(&self.shared))
     }
 
     /// Reads memory without affecting the core.
@@ -137,7 +144,7 @@ impl VirtualTarget {
     pub fn resume(&self) -> Result<(), BenchError> {
         let mut machine = self.shared.machine();
         machine.poll()?;
-        if machine.condition != Condition::Halted {
+        if machine.condition() != Condition::Halted {
             return Ok(());
         }
         machine.lift_breakpoints()?;

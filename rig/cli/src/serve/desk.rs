@@ -1,6 +1,7 @@
 //! `thecal serve`: one virtual board, open to other tools until it is stopped.
 
 use super::black_magic::BlackMagicServer;
+use super::halts::Halts;
 use super::interrupt::cancel_on_interrupt;
 use super::operator::{HELP, Operator, say};
 use crate::cli::ServeArgs;
@@ -15,11 +16,9 @@ use std::time::Duration;
 use thecal_bench::QemuProbe;
 use thecal_bench::elf::default_image;
 use thecal_bench::virtual_probe::{CHIP, VirtualTarget};
-use thecal_engine::bench::{Bench, BenchError, Exchange};
+use thecal_engine::bench::{Bench, BenchError};
 use thecal_engine::run::{Progress, RunError, run_live};
 use thecal_engine::verdict::judge;
-use thecal_link::limits::NVM_LEN;
-use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::Scenario;
 use thecal_scenario::{load, parse};
 
@@ -58,10 +57,18 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
             if let Some(changes) = patient_of(&args.patient)? {
                 scenario.source.take(&changes);
             }
-            let mut bench = QemuProbe::start(&elf, None)?;
+            let target = VirtualTarget::start(&elf)?;
+            let halts = Halts::of(target.halt_clock(), Arc::clone(&progress));
+            let mut bench = QemuProbe::beside_debugger(&elf, target, Box::new(halts.clone()))?;
             let server = BlackMagicServer::start(bench.target(), args.port)?;
             show_places(bench.target(), &server, &elf);
-            with_plant(&scenario, bench, args.pace, &progress)
+            let operator = Operator::at_the_keyboard(args.pace, halts, Arc::clone(&progress))?;
+            said(
+                "Plant",
+                &format!("{}, {} x real time", scenario.title, args.pace),
+            );
+            say(HELP);
+            with_plant(&scenario, bench, operator, &progress)
         }
     }
 }
@@ -69,17 +76,10 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
 /// Runs the plant in real time, until it is stopped or the scenario ends.
 fn with_plant(
     scenario: &Scenario,
-    bench: QemuProbe,
-    pace: f64,
-    progress: &Arc<Progress>,
+    mut bench: QemuProbe,
+    mut operator: Operator,
+    progress: &Progress,
 ) -> Result<ExitCode, CommandError> {
-    said("Plant", &format!("{}, {pace} x real time", scenario.title));
-    say(HELP);
-    let mut operator = Operator::at_the_keyboard(pace, Arc::clone(progress))?;
-    let mut bench = UnderDebugger {
-        bench,
-        progress: Arc::clone(progress),
-    };
     let told = run_live(
         scenario,
         &mut bench,
@@ -88,14 +88,14 @@ fn with_plant(
         progress,
         Some(&mut operator),
     );
-    bench.bench.make_safe()?;
+    bench.make_safe()?;
     match told {
         Ok(history) => {
             let judgement = judge(scenario, &history);
             said("Over", &format!("verdict {}", judgement.verdict.name()));
             Ok(ExitCode::of(judgement.verdict, None))
         }
-        Err(failure) if matches!(*failure.error, RunError::Cancelled) => {
+        Err(failure) if is_stopped(&failure.error, progress) => {
             let what = format!("until {}; the pump is reset, its motor off", failure.at);
             said("Served", &what);
             Ok(ExitCode::Passed)
@@ -105,6 +105,13 @@ fn with_plant(
             Ok(ExitCode::Undecided)
         }
     }
+}
+
+/// Whether the run ended because it was to be stopped, also while a debugger had the core halted.
+fn is_stopped(error: &RunError, progress: &Progress) -> bool {
+    matches!(error, RunError::Cancelled)
+        || progress.cancelled.load(Ordering::Relaxed)
+            && matches!(error, RunError::Bench(BenchError::Halted { .. }))
 }
 
 fn show_places(target: &VirtualTarget, server: &BlackMagicServer, elf: &Path) {
@@ -127,50 +134,4 @@ fn show_places(target: &VirtualTarget, server: &BlackMagicServer, elf: &Path) {
 
 fn said(word: &str, what: &str) {
     say(&format!("{word:>12} {what}"));
-}
-
-/// A bench whose core a debugger may halt: the plant waits meanwhile.
-struct UnderDebugger {
-    bench: QemuProbe,
-    progress: Arc<Progress>,
-}
-
-impl UnderDebugger {
-    /// Waits while a debugger has the core halted.
-    fn wait(&mut self) -> Result<(), BenchError> {
-        let mut told = false;
-        while self.bench.target().is_halted()? && !self.progress.cancelled.load(Ordering::Relaxed) {
-            if !std::mem::replace(&mut told, true) {
-                said("Halted", "by a debugger: the plant waits");
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
-        if told {
-            said("Runs", "again");
-        }
-        Ok(())
-    }
-}
-
-impl Bench for UnderDebugger {
-    fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
-        self.bench.boot(boot, nvm)
-    }
-
-    fn exchange(
-        &mut self,
-        stimulus: &Stimulus,
-        reaction: &mut Reaction,
-    ) -> Result<Exchange, BenchError> {
-        self.wait()?;
-        match self.bench.exchange(stimulus, reaction) {
-            // Halted during an exchange for longer than the link's timeout: no Reaction came, and
-            // the watchdog decides, as on real hardware.
-            Err(BenchError::Halted { .. }) => {
-                self.wait()?;
-                Ok(Exchange::Hung)
-            }
-            other => other,
-        }
-    }
 }

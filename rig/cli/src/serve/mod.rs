@@ -2,6 +2,7 @@
 
 pub mod black_magic;
 mod desk;
+mod halts;
 mod interrupt;
 mod operator;
 

@@ -3,6 +3,7 @@
 //! Common acts are one word; any other is a line of a timeline as in a scenario file, read by the
 //! same parser, so that there is one grammar and one kind of error message.
 
+use super::halts::Halts;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -89,6 +90,7 @@ pub(crate) fn understand(line: &str) -> Result<Option<Typed>, String> {
 pub(crate) struct Operator {
     typed: Receiver<Typed>,
     pace: Pace,
+    halts: Halts,
     progress: Arc<Progress>,
     asked: bool,
     shown: Option<Instant>,
@@ -101,7 +103,11 @@ impl Operator {
     /// # Errors
     ///
     /// System errors if the thread cannot be started.
-    pub(crate) fn at_the_keyboard(pace: f64, progress: Arc<Progress>) -> io::Result<Self> {
+    pub(crate) fn at_the_keyboard(
+        pace: f64,
+        halts: Halts,
+        progress: Arc<Progress>,
+    ) -> io::Result<Self> {
         let (sender, typed) = channel();
         std::thread::Builder::new()
             .name("keyboard".into())
@@ -121,6 +127,7 @@ impl Operator {
         Ok(Self {
             typed,
             pace: Pace::new(pace),
+            halts,
             progress,
             asked: false,
             shown: None,
@@ -130,6 +137,7 @@ impl Operator {
 
 impl Live for Operator {
     fn wait(&mut self, due: SimTime) -> Moment {
+        self.pace.postpone(self.halts.take_time());
         let wait = self.pace.until(due);
         let typed = match self.typed.recv_timeout(wait) {
             Ok(typed) => typed,

@@ -52,6 +52,11 @@ impl Pace {
         }
     }
 
+    /// Takes this much wall time out of the count: nothing became due in it.
+    pub fn postpone(&mut self, by: Duration) {
+        self.begun += by;
+    }
+
     /// The simulated instant that is due now.
     #[must_use]
     #[expect(
