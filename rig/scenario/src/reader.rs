@@ -15,7 +15,6 @@ use thecal_text::quantity_reading::Context;
 use thecal_text::range::Limits;
 use thecal_text::reader::{Record, Text, Unread, missing};
 use thecal_text::trial::Corrected;
-use thecal_text::wording::duration;
 use thecal_units::{Millis, SimTime};
 
 /// Collects mistakes while the tables are read.
@@ -181,10 +180,10 @@ impl<'a> Reader<'a> {
             Some(end) if instant.since_origin() > end => {
                 self.report(ScenarioMistake::PastTheEnd {
                     key,
-                    end: duration(end),
+                    end: end.spelled().to_string(),
                     hint: hint.to_owned(),
                     at: text.span().into(),
-                    reached: duration(instant.since_origin()),
+                    reached: instant.spelled().to_string(),
                 });
                 None
             }

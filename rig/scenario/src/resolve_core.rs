@@ -12,7 +12,7 @@ use thecal_text::correction::Correction;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::reader::Text;
 use thecal_text::unit::Kind;
-use thecal_text::{number_reading, quantity, wording};
+use thecal_text::{number_reading, quantity};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -145,7 +145,7 @@ pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Rea
         jumped = jumped.saturating_add(by_ms);
         let shown = i64::try_from(start.as_millis()).unwrap_or(i64::MAX);
         if shown.saturating_add(jumped) < 0 {
-            let start = wording::duration(start.since_origin());
+            let start = start.spelled().to_string();
             reader.report(ScenarioMistake::ClockBelowZero { start, at });
         }
     }

@@ -9,7 +9,7 @@ use miette::SourceSpan;
 use thecal_plan::{Fault, FaultKind, MAX_EVENTS};
 use thecal_sim::Drive;
 use thecal_text::reader::Record;
-use thecal_text::wording::{any_of, duration};
+use thecal_text::wording::any_of;
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -136,7 +136,7 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
         let end = end(earlier);
         if later.start < end || later.start == earlier.start {
             let until = match earlier.duration {
-                Some(_) => duration(end.since_origin()),
+                Some(_) => end.spelled().to_string(),
                 None => "the end of the run".to_owned(),
             };
             reader.report(ScenarioMistake::Overlap {
@@ -144,7 +144,7 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
                 one: *one,
                 until,
                 other: *other,
-                start: duration(later.start.since_origin()),
+                start: later.start.spelled().to_string(),
             });
         }
     }

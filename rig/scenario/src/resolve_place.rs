@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use thecal_plan::{Action, Drive, Entry, Stay, StayPlace};
 use thecal_sim::SEA_LEVEL_KPA;
 use thecal_text::reader::Text;
-use thecal_text::wording::duration;
 use thecal_units::real::{Length, Pressure};
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
@@ -170,8 +169,8 @@ pub(super) fn overlaps(
             reader.report(ScenarioMistake::TwoPlaces {
                 first: first.name(),
                 second: stay.name(),
-                until: duration(first.over(from).since_origin()),
-                start: duration(start.since_origin()),
+                until: first.over(from).spelled().to_string(),
+                start: start.spelled().to_string(),
                 one: places[before].0,
                 other: places[index].0,
             });

@@ -15,7 +15,7 @@ use thecal_sim::pump::GENERIC_CATHETER;
 use thecal_text::quantity_reading::Context;
 use thecal_text::range::Limits;
 use thecal_text::reader::Text;
-use thecal_text::wording::{any_of, decimal, duration};
+use thecal_text::wording::{any_of, decimal};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume, real};
 use toml::Spanned;
 
@@ -282,7 +282,7 @@ fn patient_bolus(
     let (lasts, lockout) = (lasts?, lockout?);
     if lasts > lockout {
         reader.report(ScenarioMistake::LockoutTooShort {
-            least: duration(lasts),
+            least: lasts.spelled().to_string(),
             bolus: written_duration?.span().into(),
             lockout: written_lockout?.span().into(),
         });

@@ -12,7 +12,7 @@ use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
 use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Request, Schedule, schedule};
 use thecal_text::reader::{Record, Text};
-use thecal_text::wording::{any_of, duration};
+use thecal_text::wording::any_of;
 use thecal_units::{Millis, SimTime};
 use toml::Spanned;
 
@@ -284,7 +284,7 @@ fn contradictions(
                 reader.report(ScenarioMistake::Contradiction {
                     first,
                     second,
-                    time: duration(time.since_origin()),
+                    time: time.spelled().to_string(),
                     one: places[one].0,
                     other: places[other].0,
                 });

@@ -2,7 +2,6 @@
 
 use super::correction::Correction;
 use super::unit::Kind;
-use super::wording::duration;
 use thecal_units::Millis;
 
 const DAY_MIN: u64 = 1_440;
@@ -19,7 +18,7 @@ pub(crate) fn correction(
 ) -> Option<Correction> {
     let none = Correction::of_quantity(Kind::Duration).of_the_number(true);
     if let Some(span) = iso(text) {
-        return Some(none.or(duration(span)));
+        return Some(none.or(span.spelled().to_string()));
     }
     let (day, time) = day_of(text);
     // `14h20` is a time of day in French, and can be a span as well.
@@ -41,7 +40,7 @@ pub(crate) fn correction(
         return None;
     }
     let seconds = |all: &[u64]| all.iter().fold(0, |sum, group| sum * 60 + group);
-    let span = |seconds| duration(Millis::from_secs(seconds));
+    let span = |seconds| Millis::from_secs(seconds).spelled().to_string();
     let short = seconds(&groups);
     let long = short * 60;
     match (groups.len(), suffix.to_lowercase().as_str()) {
@@ -67,15 +66,15 @@ pub(crate) fn correction(
 fn instant(none: Correction, text: &str, span: Millis, starts: Option<Millis>) -> Correction {
     let minute = span.as_millis() / 60_000;
     let Some(starts) = starts else {
-        return none.or(duration(span)).asking(format!(
+        return none.or(span.spelled().to_string()).asking(format!(
             "times count from the first power-on; if `{text}` is that long after it"
         ));
     };
     let by_clock = minute_after(minute, starts);
     if minute >= DAY_MIN || by_clock == span {
-        return none.or(duration(span)).noting(FROM_POWER_ON);
+        return none.or(span.spelled().to_string()).noting(FROM_POWER_ON);
     }
-    none.or(duration(span)).or(duration(by_clock)).asking(format!(
+    none.or(span.spelled().to_string()).or(by_clock.spelled().to_string()).asking(format!(
         "times count from the first power-on: `{text}` is that long after it, or that time on the clock, which `starts` sets"
     ))
 }
@@ -103,7 +102,7 @@ fn by_the_clock(
             Millis::MINUTE.times((day * DAY_MIN + minute + week - begins % week) % week)
         }
     };
-    none.or(duration(span)).asking(format!(
+    none.or(span.spelled().to_string()).asking(format!(
         "times count from the first power-on, not by the clock; for the first {text} of the run"
     ))
 }

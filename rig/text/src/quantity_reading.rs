@@ -10,7 +10,6 @@ use super::number_reading::{self, Ask, Number, Value};
 use super::ratio::Ratio;
 use super::unit::{Kind, UNITS, Unit, power_of_ten};
 use super::unit_reading::{Meaning, Prefer, meaning};
-use super::wording::duration;
 use thecal_units::{Concentration, Millis};
 
 /// What is known about the place of a quantity.
@@ -296,7 +295,7 @@ fn sum(parts: &[Part], kind: Kind) -> Option<String> {
         return Some(if descending {
             texts.join(" ")
         } else {
-            duration(span)
+            span.spelled().to_string()
         });
     }
     is_descending(&sizes, kind)

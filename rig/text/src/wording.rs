@@ -1,38 +1,4 @@
-//! Text for messages: spans of time, exact decimals, lists of names.
-
-use thecal_units::Millis;
-
-const UNITS: [(u64, &str); 5] = [
-    (86_400_000, "d"),
-    (3_600_000, "h"),
-    (60_000, "min"),
-    (1_000, "s"),
-    (1, "ms"),
-];
-
-/// The span as in a scenario file: `1 h 30 min`.
-///
-/// Days only from two days on, because 24 h is the usual form.
-#[must_use]
-pub fn duration(span: Millis) -> String {
-    let mut left = span.as_millis();
-    if left == 0 {
-        return "0 s".to_owned();
-    }
-    let mut parts = Vec::new();
-    let units = if left < 2 * 86_400_000 {
-        &UNITS[1..]
-    } else {
-        &UNITS[..]
-    };
-    for (size, unit) in units {
-        if left >= *size {
-            parts.push(format!("{} {unit}", left / size));
-            left %= size;
-        }
-    }
-    parts.join(" ")
-}
+//! Text for messages: exact decimals, lists of names.
 
 /// `value` divided by ten to the power `places`, exact, without trailing zeros.
 #[must_use]
@@ -80,17 +46,6 @@ pub fn mistakes_in_words(mistakes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spans_read_as_people_write_them() {
-        assert_eq!(duration(Millis::HOUR.times(24)), "24 h");
-        assert_eq!(
-            duration(Millis::from_millis(5_400_250)),
-            "1 h 30 min 250 ms"
-        );
-        assert_eq!(duration(Millis::DAY.times(2)), "2 d");
-        assert_eq!(duration(Millis::ZERO), "0 s");
-    }
 
     #[test]
     fn decimals_are_exact() {

@@ -17,7 +17,6 @@ use thecal_text::quantity;
 use thecal_text::range::Limits;
 use thecal_text::reader::{Document, Unread};
 use thecal_text::trial::Corrected;
-use thecal_text::wording::duration;
 use thecal_units::Millis;
 use toml::Spanned;
 
@@ -399,7 +398,7 @@ impl Resolver<'_> {
                 self.wrong(InventoryMistake::TooLong {
                     key: row.name,
                     written: text.get_ref().clone(),
-                    most: duration(most),
+                    most: most.spelled().to_string(),
                     at,
                 });
                 default
