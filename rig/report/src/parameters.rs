@@ -4,13 +4,18 @@
 //! range and source.
 
 use maud::{Markup, html};
+use std::iter;
 use thecal_plan::Scenario;
 use thecal_plan::number::significant;
 use thecal_plan::parameters::{Row, Set, Used};
 use thecal_sim::parameter::Basis;
+use thecal_text::wrapping::lines;
 
 /// Digits of a random number: more would exceed the model's accuracy.
 const DRAWN_DIGITS: usize = 4;
+
+/// Most characters of a line of names.
+const NAMES_WIDTH: usize = 96;
 
 /// Differences from the built-in parameters: one line for the file, one for each of its changes,
 /// one for the individual.
@@ -73,27 +78,13 @@ pub(super) fn depends_on(scenario: &Scenario) -> Vec<(&'static str, String)> {
             .filter(|(_, row)| row.basis == Basis::Assumed)
             .map(|(path, _)| path.trim_start_matches(&header).to_owned())
             .collect();
-        (!names.is_empty()).then(|| lines_of(set.name, &names))
+        (!names.is_empty()).then(|| {
+            let list = format!("{}: {}", set.name, names.join(", "));
+            let heads = iter::once("assumed").chain(iter::repeat(""));
+            heads.zip(lines(&list, NAMES_WIDTH, "  "))
+        })
     });
     counts.chain(assumed.flatten()).collect()
-}
-
-/// Most characters of a line of names.
-const NAMES_WIDTH: usize = 96;
-
-/// The names of the assumed parameters of a set, in as many lines as they need.
-fn lines_of(set: &str, names: &[String]) -> Vec<(&'static str, String)> {
-    let mut lines = vec![format!("{set}:")];
-    for (nth, name) in names.iter().enumerate() {
-        let comma = if nth + 1 < names.len() { "," } else { "" };
-        let next = format!(" {name}{comma}");
-        match lines.last_mut() {
-            Some(line) if line.len() + next.len() <= NAMES_WIDTH => line.push_str(&next),
-            _ => lines.push(format!(" {next}")),
-        }
-    }
-    let heads = std::iter::once("assumed").chain(std::iter::repeat(""));
-    heads.zip(lines).collect()
 }
 
 /// "3 published, 12 assumed".
