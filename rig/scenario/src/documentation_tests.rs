@@ -5,6 +5,8 @@
 
 use super::error::ScenarioError;
 use super::file::{SCENARIO, ScenarioFile};
+use super::file_fault::{FaultFile, TimesFile};
+use super::file_severity::{COMPLETE, FROM, OVER};
 use super::file_timeline::{EntryFile, TIMES};
 use super::forms::{ExpectFile, FORMS};
 use super::parameters::file::PARAMETERS;
@@ -222,6 +224,7 @@ fn the_tables_of_scenarios_md_are_made_of_the_rows() {
             ("keys of jitter", keys(entry("jitter"))),
             ("actions of [[timeline]]", actions()),
             ("details of actions", details()),
+            ("times of [[fault]]", keys(TimesFile::TABLE)),
             ("keys of refill", keys(entry("refill"))),
             ("forms of [[expect]]", forms()),
             ("keys of [[expect]]", form_keys()),
@@ -247,21 +250,6 @@ fn the_tables_of_parameters_md_are_made_of_the_rows() {
             ("keys of a number", keys(number)),
         ],
     );
-}
-
-/// Times of a fault are in scenarios.md, written by hand; its kinds are in faults.md.
-#[test]
-fn every_key_of_a_fault_is_named() {
-    let pages = ["scenarios.md", "faults.md"];
-    let text = pages.map(|name| fs::read_to_string(page(name)).unwrap());
-    let text = text.concat();
-    for (path, _) in entries(table("fault"), &[]) {
-        let name = path.rsplit('.').next().unwrap();
-        let is_named = [format!("`{name}`"), format!("`{{ {name} = ")]
-            .iter()
-            .any(|named| text.contains(named));
-        assert!(is_named, "{pages:?} lack `{path}`");
-    }
 }
 
 #[test]
@@ -440,6 +428,23 @@ fn a_limit_of_a_row_is_checked() {
         for below in row.value.table().into_iter().flat_map(|below| below.keys) {
             let before = format!("{header}at = \"1 h\"\n{} = {{ ", row.name);
             refused(row.name, &before, below, &others(row, below));
+        }
+    }
+    let fault = "[[fault]]\nstart = \"1 h\"\n";
+    for row in FaultFile::TABLE.keys {
+        refused("[[fault]]", &format!("{fault}reset = {{}}\n"), row, "");
+        let keys = row.value.table().map_or(&[][..], |below| below.keys);
+        for below in keys {
+            let is_wanted = |key: &&Key| ![COMPLETE, OVER, FROM, below.name].contains(&key.name);
+            let others = keys.iter().filter(is_wanted);
+            let others = others.map(|key| format!(", {} = {}", key.name, key.example));
+            let rest = format!("{} }}", others.collect::<String>());
+            refused(
+                row.name,
+                &format!("{fault}{} = {{ ", row.name),
+                below,
+                &rest,
+            );
         }
     }
     let counted = "[[expect]]\nname = \"a\"\ncount = \"reset\"\nat-most = 1\n";

@@ -11,6 +11,7 @@ use std::path::Path;
 use thecal_plan::{Capability, FaultKind, FaultRow, Lasts, RIG_FAULTS, Scenario, Visibility};
 use thecal_sim::fault_row::{Course, Part, Severity};
 use thecal_sim::{Drive, PlantFault};
+use thecal_text::reader::reference::value_in_words;
 use thecal_text::reader::{Key, Need, Record, Value};
 
 const HEAD: &str = "# Faults
@@ -131,12 +132,7 @@ fn key_row(key: &Key, severity: Option<&Severity>) -> String {
             format!("{least} to {most}")
         }
         (None, Value::Integer { least, .. }) => format!("whole number from {least}"),
-        (None, Value::Quantity(kind, _)) => {
-            let kind = kind.to_string();
-            let kind = kind.split_once(' ').map_or(&*kind, |(_, kind)| kind);
-            let above = if key.name == OVER { " above 0" } else { "" };
-            format!("{kind}{above}")
-        }
+        (None, Value::Quantity(..)) => value_in_words(key),
         (None, other) => panic!("`{}` is {other:?}", key.name),
     };
     let default = match (severity, key.name, key.need) {

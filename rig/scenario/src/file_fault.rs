@@ -29,9 +29,9 @@ table! {
     /// The keys of a fault that say when; every other one is a kind.
     TimesFile "the times of a fault" {
         /// When it begins.
-        start: Text = DURATION, "\"6 h\"", required;
-        /// How long it lasts; without it, to the end of the run.
-        duration: Text = DURATION, "\"45 min\"";
+        start: Text = Value::INSTANT, "\"6 h\"", required;
+        /// How long it lasts. Some kinds require it, some have none.
+        duration: Text = DURATION.above_zero(), "\"45 min\"" else "to the end of the run, or over at once, as its kind says";
     }
 }
 
@@ -157,8 +157,8 @@ table! {
     StuckButtonFile "`stuck-button`" {
         /// Number of the remote.
         remote: Spanned<u8> = REMOTES, "1", required;
-        /// The interval of the presses, above 0.
-        every: Text = DURATION, "\"2 s\"", required;
+        /// The interval of the presses.
+        every: Text = DURATION.above_zero(), "\"2 s\"", required;
     }
 }
 

@@ -139,7 +139,7 @@ const fn keys_of(severity: &'static Severity) -> (Keys, usize) {
     if let Course::Evenly { from } | Course::ByFactors { from } = severity.course {
         keys[count] = Key {
             name: OVER,
-            value: DURATION,
+            value: DURATION.above_zero(),
             example: "\"3 d\"",
             doc: &["Ramp time."],
             ..BLANK

@@ -122,33 +122,21 @@ impl<'a> Reader<'a> {
     fn limited<Q: Quantity>(&mut self, text: &Text, value: Q) -> Option<Q> {
         let row = text.row();
         match row.value.limits() {
-            Limits::AboveZero => self.positive_value(row.name, text, value),
+            Limits::AboveZero if Q::from_steps(0).is_some_and(|zero| zero == value) => {
+                let (key, at) = (row.name, text.span().into());
+                self.report(ScenarioMistake::Zero { key, at });
+                None
+            }
             Limits::Range(range) if !range.contains(&value) => {
                 self.out_of_range(row.name, text, range.to_string());
                 None
             }
-            Limits::Any | Limits::Range(_) | Limits::Instant | Limits::Flow(_) => Some(value),
+            Limits::Any
+            | Limits::AboveZero
+            | Limits::Range(_)
+            | Limits::Instant
+            | Limits::Flow(_) => Some(value),
         }
-    }
-
-    /// A quantity above zero, whose row does not say so.
-    pub(super) fn positive<Q: Quantity>(&mut self, key: &'static str, text: &Text) -> Option<Q> {
-        let value = self.quantity(text)?;
-        self.positive_value(key, text, value)
-    }
-
-    fn positive_value<Q: Quantity>(
-        &mut self,
-        key: &'static str,
-        text: &Text,
-        value: Q,
-    ) -> Option<Q> {
-        if Q::from_steps(0).is_some_and(|zero| zero == value) {
-            let at = text.span().into();
-            self.report(ScenarioMistake::Zero { key, at });
-            return None;
-        }
-        Some(value)
     }
 
     /// An instant from the start of the run, not after its end.

@@ -48,7 +48,7 @@ fn fault(
     let start = times.start.as_ref();
     let start = start.and_then(|text| reader.instant(text));
     let lasts: Option<Option<Millis>> = match &times.duration {
-        Some(text) => reader.positive("duration", text).map(Some),
+        Some(text) => reader.quantity(text).map(Some),
         None => Some(None),
     };
     if let (Some(start), Some(Some(lasts)), Some(text)) = (start, lasts, &times.duration) {
@@ -100,7 +100,7 @@ fn kind(
         KindFile::StuckButton(file) => {
             let button = file.get_ref();
             let every = button.every.as_ref();
-            let every = every.and_then(|text| reader.positive("every", text));
+            let every = every.and_then(|text| reader.quantity(text));
             FaultKind::StuckButton {
                 remote: *button.remote.as_ref()?.get_ref(),
                 every: every?,

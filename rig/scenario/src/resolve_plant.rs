@@ -1,6 +1,6 @@
 //! What breaks in the plant: the severity of each fault in its unit, and how it comes.
 
-use super::file_severity::{FROM, OVER, SeverityFile};
+use super::file_severity::{FROM, SeverityFile};
 use super::mistake::ScenarioMistake;
 use super::one_of::either;
 use super::reader::Reader;
@@ -112,7 +112,7 @@ impl Written<'_> {
         let severity = value.and_then(|text| in_range(self.severity, key, text, reader));
         let over = match &file.over {
             None => Some(Millis::ZERO),
-            Some(text) => reader.positive(OVER, text),
+            Some(text) => reader.quantity(text),
         };
         let from = match &file.from {
             None => Some(self.severity.sound),
@@ -172,7 +172,7 @@ fn in_range(
         Measure::Resistance => reader.quantity::<Resistance>(text)?.value(),
         Measure::FlowResistance => reader.quantity::<FlowResistance>(text)?.value(),
         Measure::Volume => {
-            let volume: Volume = reader.positive(key, text)?;
+            let volume: Volume = reader.quantity(text)?;
             real::Volume::from(volume).as_milliliters() * 1e3
         }
     };
