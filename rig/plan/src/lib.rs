@@ -34,6 +34,6 @@ pub use signal::{Dimension, Signal};
 pub use thecal_sim::fault_row::{FaultRow, Lasts, Visibility};
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 pub use therapy::{
-    DAYS, DoseLimits, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WEEK,
+    DAYS, DoseLimits, DoseWindow, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WEEK,
     WeekSchedule, begins_in_words, starts, week_in_words,
 };

@@ -128,6 +128,9 @@ pub struct DoseLimits {
     pub day: Mass,
 }
 
+/// Length of a window, and its limit in a prescription.
+pub type DoseWindow = (Millis, fn(&DoseLimits) -> Mass);
+
 impl DoseLimits {
     /// No limits.
     pub const NONE: Self = Self {
@@ -136,15 +139,19 @@ impl DoseLimits {
         day: Mass::ZERO,
     };
 
+    /// The windows in which the dose is limited and judged, from short to long. Source: pump.md 3.3.
+    pub const WINDOWS: [DoseWindow; 3] = [
+        (Millis::HOUR, |limits| limits.hour),
+        (Millis::HOUR.times(4), |limits| limits.four_hours),
+        (Millis::DAY, |limits| limits.day),
+    ];
+
     /// Each window with its limit, where it has one.
     pub fn windows(&self) -> impl Iterator<Item = (Millis, Mass)> {
-        [
-            (Millis::HOUR, self.hour),
-            (Millis::HOUR.times(4), self.four_hours),
-            (Millis::DAY, self.day),
-        ]
-        .into_iter()
-        .filter(|&(_, limit)| limit != Mass::ZERO)
+        Self::WINDOWS
+            .into_iter()
+            .map(|(window, limit)| (window, limit(self)))
+            .filter(|&(_, limit)| limit != Mass::ZERO)
     }
 }
 

@@ -13,20 +13,18 @@ use std::collections::VecDeque;
 use thecal_plan::{Basal, Dimension, DuringBolus, Request};
 use thecal_units::{Millis, SimTime, real};
 
-/// The window lengths checked.
-const WINDOWS: [Millis; 3] = [Millis::HOUR, Millis::HOUR.times(4), Millis::DAY];
-
 /// The worst window: margin, given dose, allowed dose (ug), and its end.
 type Worst = Option<(f64, f64, f64, SimTime)>;
 
 /// The commanded dose in every window stays within the prescription.
 pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding> {
     let granted = Granted::of(history);
+    let windows = rule::DOSE_WINDOWS.each_ref().map(|row| row.window);
     // Ends of windows increase in each of these two groups, but not across both.
-    let mut ending = WINDOWS.map(|length| Allowance::new(history, &granted, length));
-    let mut starting = WINDOWS.map(|length| Allowance::new(history, &granted, length));
+    let mut ending = windows.map(|length| Allowance::new(history, &granted, length));
+    let mut starting = windows.map(|length| Allowance::new(history, &granted, length));
     let mut worst: [Worst; 3] = [None; 3];
-    for found in history.commanded.windows(WINDOWS) {
+    for found in history.commanded.windows(windows) {
         for (nth, worst) in worst.iter_mut().enumerate() {
             let mut see = |end, grown: f64, limit: f64| {
                 if worst.is_none_or(|(least, ..)| limit - grown < least) {
@@ -35,7 +33,7 @@ pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding
             };
             see(found.at, found.ending[nth], ending[nth].up_to(found.at));
             if let Some(grown) = found.starting[nth] {
-                let end = found.at + WINDOWS[nth];
+                let end = found.at + windows[nth];
                 see(end, grown, starting[nth].up_to(end));
             }
         }
@@ -43,7 +41,7 @@ pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding
     let rules = rule::DOSE_WINDOWS.iter();
     rules
         .zip(worst)
-        .map(|(rule, worst)| dose_window(rule, worst))
+        .map(|(row, worst)| dose_window(&row.rule, worst))
 }
 
 fn dose_window(rule: &Rule, worst: Worst) -> Finding {

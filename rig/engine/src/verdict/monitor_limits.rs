@@ -11,18 +11,8 @@ use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
 use crate::run::{Prescribed, RunHistory, Total};
-use thecal_plan::DoseLimits;
-use thecal_units::{Mass, Millis, SimTime, real};
-
-/// Length of a window, and its limit in a prescription.
-pub(super) type Window = (Millis, fn(&DoseLimits) -> Mass);
-
-/// The windows that may have a limit.
-pub(super) const WINDOWS: [Window; 3] = [
-    (Millis::HOUR, |limits| limits.hour),
-    (Millis::HOUR.times(4), |limits| limits.four_hours),
-    (Millis::DAY, |limits| limits.day),
-];
+use thecal_plan::{DoseLimits, DoseWindow};
+use thecal_units::{Mass, SimTime, real};
 
 /// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md
 /// 4.1, as for the agreement of plant and command.
@@ -77,10 +67,10 @@ fn worst(
     total: &Total,
     tolerance: impl Fn(f64) -> f64,
 ) -> Worst {
-    let lengths = WINDOWS.map(|(length, _)| length);
+    let lengths = DoseLimits::WINDOWS.map(|(length, _)| length);
     // Ends of windows increase in each of these two groups, but not across both.
-    let mut ending = WINDOWS.map(|window| Limit::new(history, granted, window));
-    let mut starting = WINDOWS.map(|window| Limit::new(history, granted, window));
+    let mut ending = DoseLimits::WINDOWS.map(|window| Limit::new(history, granted, window));
+    let mut starting = DoseLimits::WINDOWS.map(|window| Limit::new(history, granted, window));
     let mut worst: [Worst; 3] = [None; 3];
     for found in total.windows(lengths) {
         for (nth, worst) in worst.iter_mut().enumerate() {
@@ -135,7 +125,7 @@ impl<'s> Limit<'s> {
     pub(super) fn new(
         history: &'s RunHistory,
         granted: &'s Granted,
-        (window, limit): Window,
+        (window, limit): DoseWindow,
     ) -> Self {
         let mut sliding = Sliding::new(history, granted, window);
         let now = Allowed::of(&mut sliding, limit, SimTime::ZERO);

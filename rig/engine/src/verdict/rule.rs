@@ -1,5 +1,8 @@
 //! The rules by which every run is judged, one row each: name, sentence, requirement.
 
+use thecal_plan::DoseLimits;
+use thecal_units::Millis;
+
 /// A rule that applies to every run without being named by its scenario.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -11,22 +14,40 @@ pub(super) struct Rule {
     pub(super) requirement: Option<&'static str>,
 }
 
-/// The commanded dose in windows of 1, 4 and 24 hours.
-pub(super) static DOSE_WINDOWS: [Rule; 3] = [
-    Rule {
-        name: "dose-1h",
-        text: "the commanded dose in any hour does not exceed what was prescribed and granted",
-        requirement: Some("REQ-BOL-012"),
+/// A rule on the dose in every window of one length.
+#[derive(Debug)]
+pub(super) struct WindowRule {
+    /// The length.
+    pub(super) window: Millis,
+    /// The rule.
+    pub(super) rule: Rule,
+}
+
+/// The commanded dose in the windows of a prescription.
+pub(super) static DOSE_WINDOWS: [WindowRule; DoseLimits::WINDOWS.len()] = [
+    WindowRule {
+        window: DoseLimits::WINDOWS[0].0,
+        rule: Rule {
+            name: "dose-1h",
+            text: "the commanded dose in any hour does not exceed what was prescribed and granted",
+            requirement: Some("REQ-BOL-012"),
+        },
     },
-    Rule {
-        name: "dose-4h",
-        text: "the commanded dose in any 4 h does not exceed what was prescribed and granted",
-        requirement: Some("REQ-BOL-012"),
+    WindowRule {
+        window: DoseLimits::WINDOWS[1].0,
+        rule: Rule {
+            name: "dose-4h",
+            text: "the commanded dose in any 4 h does not exceed what was prescribed and granted",
+            requirement: Some("REQ-BOL-012"),
+        },
     },
-    Rule {
-        name: "dose-24h",
-        text: "the commanded dose in any 24 h does not exceed what was prescribed and granted",
-        requirement: Some("REQ-BOL-012"),
+    WindowRule {
+        window: DoseLimits::WINDOWS[2].0,
+        rule: Rule {
+            name: "dose-24h",
+            text: "the commanded dose in any 24 h does not exceed what was prescribed and granted",
+            requirement: Some("REQ-BOL-012"),
+        },
     },
 ];
 
@@ -108,7 +129,8 @@ mod tests {
             &LOG_COMPLETE,
             &NO_UNEXPECTED_RESET,
         ];
-        let rules: Vec<&Rule> = DOSE_WINDOWS.iter().chain(others).collect();
+        let windows = DOSE_WINDOWS.iter().map(|row| &row.rule);
+        let rules: Vec<&Rule> = windows.chain(others).collect();
         let listed = include_str!("../../../../docs/requirements.toml");
         for (nth, rule) in rules.iter().enumerate() {
             let again = rules[..nth].iter().find(|other| other.name == rule.name);
@@ -118,6 +140,20 @@ mod tests {
             };
             let line = format!("id = \"{requirement}\"");
             assert!(listed.lines().any(|known| known == line), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_window_are_its_length() {
+        for WindowRule { window, rule } in &DOSE_WINDOWS {
+            let length = window.spelled().to_string();
+            assert_eq!(rule.name, format!("dose-{}", length.replace(' ', "")));
+            let hour = length.replace("1 h", "hour");
+            assert!(
+                rule.text.contains(&format!("in any {length} "))
+                    || rule.text.contains(&format!("in any {hour} ")),
+                "{rule:?}"
+            );
         }
     }
 }

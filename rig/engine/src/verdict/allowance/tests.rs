@@ -1,14 +1,16 @@
 //! The incremental computation agrees with the plain definition applied to each window alone.
 
 use super::super::bolus_windows::{clinician_reach, in_force, longest};
-use super::super::monitor_limits::{Limit, WINDOWS, Window};
+use super::super::monitor_limits::Limit;
 use super::*;
 use crate::programmer::{Answer, Sender};
 use crate::run::{CommandRecord, Progress, run};
 use crate::silent::{SilentPump, Unheard, uneventful};
 use proptest::prelude::*;
 use std::sync::LazyLock;
-use thecal_plan::{Basal, DoseLimits, DuringBolus, Request, ScheduleStep, Therapy, WeekSchedule};
+use thecal_plan::{
+    Basal, DoseLimits, DoseWindow, DuringBolus, Request, ScheduleStep, Therapy, WeekSchedule,
+};
 use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
 
 /// A run of 1 s; the tests add events to its record.
@@ -234,7 +236,7 @@ fn allowed_ug(history: &RunHistory, window: Millis, end: SimTime) -> f64 {
 }
 
 /// The plain definition of a limit. Unit: ug.
-fn limit_ug(history: &RunHistory, (window, limit): Window, end: SimTime) -> Option<f64> {
+fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> Option<f64> {
     let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
     let mut therapies = Vec::new();
     for (prescribed, continuous) in entries(history, window, end) {
@@ -306,7 +308,7 @@ proptest! {
         nth in 0_usize..3,
         odd in prop::collection::vec(0..500_000_000_u64, 0..40),
     ) {
-        let (history, window) = (history(&acts), WINDOWS[nth]);
+        let (history, window) = (history(&acts), DoseLimits::WINDOWS[nth]);
         let granted = Granted::of(&history);
         let mut limit = Limit::new(&history, &granted, window);
         for end in ends(&history, window.0, &odd) {
