@@ -122,6 +122,17 @@ fn a_press_at_the_very_start_is_counted() {
 }
 
 #[test]
+fn a_run_of_another_scenario_is_not_judged_by_this_one() {
+    let one = "[[expect]]\nname = \"one\"\nnever = \"alarm.critical\"\n";
+    let (mine, other) = (scenario(ANY), scenario(one));
+    let history = run_on(&other, &mut Native::new()).expect("a run");
+    assert_eq!(judge(&other, &history).verdict, Verdict::Pass);
+    let judgement = judge(&mine, &history);
+    assert_eq!(judgement.verdict, Verdict::Error);
+    assert!(judgement.doubts[0].contains("other expectations"));
+}
+
+#[test]
 fn what_a_log_says_that_nobody_could_read_is_not_known() {
     let quiet = "[[expect]]\nname = \"quiet\"\nnever = \"log.motor-stall\"\n\
          [[expect]]\nname = \"none\"\ncount = \"log.motor-stall\"\nat-most = 0\n";

@@ -190,6 +190,15 @@ pub struct Refill {
     pub bridge: bool,
 }
 
+impl Scenario {
+    /// What the expectation of this name requires; `None`: it has no such expectation.
+    #[must_use]
+    pub fn form_of(&self, expectation: &str) -> Option<&Form> {
+        let named = |one: &&Expectation| one.name == expectation;
+        self.expectations.iter().find(named).map(|one| &one.form)
+    }
+}
+
 /// One thing that must be true.
 #[derive(Clone, Debug)]
 pub struct Expectation {

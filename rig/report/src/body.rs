@@ -38,8 +38,8 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     out.line("thecal-report 2");
     decision(&mut out, scenario, record.verdict, run);
     plan(&mut out, scenario, run);
-    for (planned, finding) in scenario.expectations.iter().zip(&run.expectations) {
-        expectation(&mut out, &planned.form, finding);
+    for finding in &run.expectations {
+        expectation(&mut out, scenario.form_of(&finding.name), finding);
     }
     out.blank();
     for finding in &run.monitors {
@@ -168,13 +168,15 @@ fn plan(out: &mut Body, scenario: &Scenario, run: &Run) {
 }
 
 /// An expectation of the scenario: the requirement, and what was observed.
-fn expectation(out: &mut Body, form: &Form, finding: &Finding) {
+fn expectation(out: &mut Body, form: Option<&Form>, finding: &Finding) {
     let (verdict, name, rule) = (finding.verdict.name(), &finding.name, &finding.rule);
     out.fact("expect", &format!("{verdict:<5} {name}: {rule}"));
     let what = match (finding.verdict, finding.at) {
-        (Verdict::Pass, _) if is_of_a_state(form) => "holds throughout".into(),
-        (Verdict::Fail, Some(at)) if is_of_a_state(form) => format!("violated at {}", at.spelled()),
-        (Verdict::Pass, _) if is_at_an_instant(form) => "holds".into(),
+        (Verdict::Pass, _) if form.is_some_and(is_of_a_state) => "holds throughout".into(),
+        (Verdict::Fail, Some(at)) if form.is_some_and(is_of_a_state) => {
+            format!("violated at {}", at.spelled())
+        }
+        (Verdict::Pass, _) if form.is_some_and(is_at_an_instant) => "holds".into(),
         _ => sentence(finding),
     };
     out.fact("", &format!("      {what}"));

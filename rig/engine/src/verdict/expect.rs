@@ -92,18 +92,15 @@ impl Watches {
         }
     }
 
-    /// What was found, at the end, by the expectations of the scenario that they are of.
-    #[must_use]
-    pub fn findings(&self, expectations: &[Expectation]) -> Vec<Finding> {
+    /// What was found, at the end, in the order of the scenario.
+    pub(super) fn findings(&self) -> Vec<Finding> {
         let mut watches = self.watches.clone();
         for seen in &self.signals {
             if let Some(last) = seen.last {
                 update(&mut watches, seen.signal, last);
             }
         }
-        let found = watches.into_iter().zip(expectations);
-        let found = found.map(|(watch, expectation)| watch.finding(&expectation.name));
-        found.collect()
+        watches.into_iter().map(Watch::finding).collect()
     }
 }
 
@@ -126,12 +123,14 @@ pub fn judge_expectation(
             watch.push(signal, at, value);
         }
     }
-    watch.finding(&expectation.name)
+    watch.finding()
 }
 
 /// One expectation at work.
 #[derive(Clone, Debug)]
 struct Watch {
+    /// The name of the expectation.
+    name: String,
     /// The end of the run.
     end: SimTime,
     form: FormAtWork,
@@ -177,7 +176,11 @@ impl Watch {
                 at_most,
             } => FormAtWork::Count(Count::new(of, window, at_least, at_most)),
         };
-        Self { end, form }
+        Self {
+            name: expectation.name.clone(),
+            end,
+            form,
+        }
     }
 
     fn signals(&self) -> Vec<Signal> {
@@ -202,7 +205,7 @@ impl Watch {
         }
     }
 
-    fn finding(self, name: &str) -> Finding {
+    fn finding(self) -> Finding {
         let judged = match self.form {
             FormAtWork::Always(form) => form.judge(self.end),
             FormAtWork::Eventually(form) => form.judge(self.end),
@@ -220,7 +223,7 @@ impl Watch {
         } = judged;
         Finding {
             requirement: None,
-            name: name.to_owned(),
+            name: self.name,
             rule: String::new(),
             verdict,
             observed,
@@ -317,7 +320,7 @@ mod tests {
             }
             let length = end.since_origin();
             let whole = expectations.iter().map(|one| judge_expectation(one, &signals, length));
-            prop_assert_eq!(watches.findings(&expectations), whole.collect::<Vec<_>>());
+            prop_assert_eq!(watches.findings(), whole.collect::<Vec<_>>());
         }
     }
 }

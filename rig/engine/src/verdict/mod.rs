@@ -30,10 +30,19 @@ use thecal_plan::Scenario;
 /// Judges a run.
 #[must_use]
 pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
-    let mut findings = history.watches.findings(&scenario.expectations);
+    let mut findings = history.watches.findings();
     let expectations = findings.len();
+    let mut doubts = rig_doubts(history);
+    doubts.extend(other_expectations(scenario, &findings));
     findings.extend(monitor::judge(history));
-    Judgement::new(findings, expectations, rig_doubts(history))
+    Judgement::new(findings, expectations, doubts)
+}
+
+/// The findings are of another scenario than the one that is judged: a bug in the rig.
+fn other_expectations(scenario: &Scenario, findings: &[Finding]) -> Option<String> {
+    let planned = scenario.expectations.iter().map(|planned| &planned.name);
+    let found = findings.iter().map(|finding| &finding.name);
+    (!planned.eq(found)).then(|| "the run watched other expectations than the scenario has".into())
 }
 
 /// Reasons not to trust the run at all: each makes the verdict `error`.

@@ -205,8 +205,9 @@ impl Run {
     pub(crate) fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
         let mut expectations = judgement.findings;
         let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
-        for (finding, expectation) in expectations.iter_mut().zip(&scenario.expectations) {
-            finding.rule = form_words::rule(&expectation.form);
+        for finding in &mut expectations {
+            let form = scenario.form_of(&finding.name);
+            finding.rule = form.map(form_words::rule).unwrap_or_default();
         }
         let events = std::mem::take(&mut history.events).into_iter();
         let event = |event: run::Event| Event {
