@@ -200,8 +200,8 @@ fn review_trusts_the_record_and_not_the_text() {
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
-            Some(record.replace("thecal-record/2", "thecal-record/1")),
-            "expected `thecal-record/2`",
+            Some(record.replace("thecal-record/3", "thecal-record/2")),
+            "expected `thecal-record/3`",
         ),
         (
             &report.replace("18 mL", "19 mL"),

@@ -2,7 +2,7 @@
 //! missing from a record, and unknown fields are refused.
 
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use thecal_engine::bench::LinkStatistics;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
@@ -118,7 +118,7 @@ fn limits() -> Vec<Limit> {
         limit: 15_000.0,
         basis: "published".into(),
         source: text("a consensus"),
-        passed: true,
+        exceeded: true,
     };
     let dose = Exposed::DailyDose {
         dose_ug: 16_000.1,
@@ -236,7 +236,7 @@ fn delivery() -> Delivery {
 /// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
-        schema: Schema::V2,
+        schema: Schema::V3,
         tool: "thecal 0.1.0".into(),
         scenario: facts(),
         bench: text("pump-a"),
@@ -303,7 +303,7 @@ fn the_page_has_every_field_and_no_other() {
     let missing: Vec<_> = found.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&found).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
-    assert!(PAGE.contains("thecal-record/2"));
+    assert!(PAGE.contains("thecal-record/3"));
 }
 
 #[test]
@@ -362,7 +362,16 @@ fn a_field_that_nobody_knows_is_refused_wherever_it_is() {
 #[test]
 fn another_version_is_refused_by_its_name() {
     let text = String::from_utf8(fullest().to_json().unwrap()).unwrap();
-    let other = text.replace("thecal-record/2", "thecal-record/3");
-    let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("thecal-record/3") && error.contains("expected `thecal-record/2`"));
+    // As version 2 wrote it, and with the fields in any order.
+    let older = text
+        .replace("thecal-record/3", "thecal-record/2")
+        .replace("\"exceeded\"", "\"passed\"");
+    let sorted: BTreeMap<String, Value> = serde_json::from_str(&older).unwrap();
+    let sorted = serde_json::to_string(&sorted).unwrap();
+    for other in [older, sorted] {
+        let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
+        let said = "its format is `thecal-record/2`, which another version of thecal wrote; \
+                    expected `thecal-record/3`";
+        assert!(error.contains(said), "{error}");
+    }
 }

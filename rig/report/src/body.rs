@@ -51,7 +51,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     for (name, line) in presets::in_words(run, scenario.pump.drug) {
         out.fact(name, &line);
     }
-    for line in presets::passed_in_words(run) {
+    for line in presets::exceeded_in_words(run) {
         out.fact("limit", &line);
     }
     out.blank();

@@ -85,9 +85,9 @@ fn exposed(limit: &Limit) -> (String, String) {
 }
 
 /// The body's lines: the limits that were exceeded.
-pub(super) fn passed_in_words(run: &Run) -> Vec<String> {
-    let passed = run.limits.iter().filter(|limit| limit.passed);
-    passed
+pub(super) fn exceeded_in_words(run: &Run) -> Vec<String> {
+    let exceeded = run.limits.iter().filter(|limit| limit.exceeded);
+    exceeded
         .map(|limit| {
             let (drug, what) = (&limit.drug, limit.what.name());
             let (came_to, published) = exposed(limit);
@@ -144,7 +144,7 @@ pub(super) fn page(run: &Run, drug: Drug) -> Markup {
                         td { (limit.what.name()) }
                         td { (came_to) }
                         td { (published) }
-                        td { @if limit.passed { b { "exceeded" } } @else { "within" } }
+                        td { @if limit.exceeded { b { "exceeded" } } @else { "within" } }
                         td.soft { (limit.basis) ": " (limit.source) }
                     }
                 }

@@ -20,7 +20,8 @@ pub use word::Word;
 
 use super::comparison::Approval;
 use crate::observed;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;
 use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::{Finding, Judgement, Verdict};
@@ -28,11 +29,45 @@ use thecal_plan::Scenario;
 use thecal_units::Millis;
 
 /// Name and version of the format. Any change of a field, its meaning or its unit is a new version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    #[serde(rename = "thecal-record/2")]
-    V2,
+    V3,
+}
+
+impl Schema {
+    /// Its name.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::V3 => "thecal-record/3",
+        }
+    }
+}
+
+impl Serialize for Schema {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (found, read) = (Word::deserialize(from)?, Self::V3);
+        if found == read.name() {
+            return Ok(read);
+        }
+        Err(D::Error::custom(format!(
+            "its format is `{found}`, which another version of thecal wrote; expected `{}`",
+            read.name()
+        )))
+    }
+}
+
+/// The format of a record whose other fields may be those of another version.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(rename = "schema")]
+    _schema: Schema,
 }
 
 /// What became of one scenario.
@@ -64,7 +99,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V2,
+            schema: Schema::V3,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),
@@ -153,6 +188,7 @@ impl Record {
     ///
     /// [`serde_json::Error`] for text that is not a record of this version, with line and column.
     pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+        let _version: Versioned = serde_json::from_slice(text)?;
         serde_json::from_slice(text)
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "record.json";
 
 /// The version of the format expected here.
-const SCHEMA: &str = "thecal-record/2";
+const SCHEMA: &str = "thecal-record/3";
 
 /// The fields of a record used here.
 pub(super) struct Record {
@@ -51,8 +51,9 @@ pub(super) fn one(file: &Path) -> Outcome<Record> {
         let value = record.pointer(pointer).and_then(Value::as_str);
         value.ok_or_else(|| bad(&format!("it has no text at {pointer}")))
     };
-    if text("/schema")? != SCHEMA {
-        return Err(bad(&format!("its schema is not {SCHEMA}")));
+    let schema = text("/schema")?;
+    if schema != SCHEMA {
+        return Err(bad(&format!("its schema is {schema}, not {SCHEMA}")));
     }
     let resets = record.pointer("/run/resets").and_then(Value::as_array);
     let watchdog = |reset: &Value| {
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_version_or_without_a_verdict_is_refused() {
-        let good = r#"{ "schema": "thecal-record/2", "verdict": "FAIL", "scenario": { "id": "a/b" },
+        let good = r#"{ "schema": "thecal-record/3", "verdict": "FAIL", "scenario": { "id": "a/b" },
             "run": { "resets": [{ "cause": "watchdog", "because": null }] } }"#;
         let record = record_of(good)
             .map_err(|failure| failure.0)
@@ -98,7 +99,7 @@ mod tests {
                 .watchdog
         );
         for bad in [
-            good.replace("/2", "/1"),
+            good.replace("/3", "/2"),
             good.replace("verdict", "outcome"),
             "{".to_owned(),
         ] {

@@ -98,8 +98,8 @@ pub struct Limit {
     pub basis: Word,
     /// Where it is from.
     pub source: String,
-    /// Whether the run passed it.
-    pub passed: bool,
+    /// Whether the run exceeded it.
+    pub exceeded: bool,
 }
 
 /// The quantity that is limited.
@@ -180,20 +180,20 @@ pub(super) fn limits(scenario: &Scenario, history: &RunHistory) -> Vec<Limit> {
         if let Some(row) = published(set, "max-dose") {
             let until_ms = exposure.until.as_millis();
             let exposed = Exposed::DailyDose { dose_ug, until_ms };
-            let passed = dose_ug > row.value;
-            limits.push(limit(set, LimitKind::DailyDose, exposed, row, passed));
+            let exceeded = dose_ug > row.value;
+            limits.push(limit(set, LimitKind::DailyDose, exposed, row, exceeded));
         }
         let ug_per_ml = exposure.strongest.as_ug_per_ml();
         if let Some(row) = published(set, "max-concentration") {
             let exposed = Exposed::Concentration { ug_per_ml };
-            let passed = ug_per_ml > row.value * (1.0 + ROUNDING);
-            limits.push(limit(set, LimitKind::Concentration, exposed, row, passed));
+            let exceeded = ug_per_ml > row.value * (1.0 + ROUNDING);
+            limits.push(limit(set, LimitKind::Concentration, exposed, row, exceeded));
         }
     }
     limits
 }
 
-fn limit(set: &Set, what: LimitKind, exposed: Exposed, row: &Row, passed: bool) -> Limit {
+fn limit(set: &Set, what: LimitKind, exposed: Exposed, row: &Row, exceeded: bool) -> Limit {
     Limit {
         drug: set.name.into(),
         what,
@@ -201,7 +201,7 @@ fn limit(set: &Set, what: LimitKind, exposed: Exposed, row: &Row, passed: bool) 
         limit: row.value,
         basis: row.basis.word().into(),
         source: row.source.clone().into_owned(),
-        passed,
+        exceeded,
     }
 }
 
