@@ -39,8 +39,10 @@ impl State {
         let granted = self.grants.store(nvm, out);
         if self.dirty {
             let bytes = self.kept().to_bytes();
-            self.dirty = !self.record.store(&bytes, nvm, out);
-            self.written_at = self.now;
+            if self.record.store(&bytes, nvm, out) {
+                self.dirty = false;
+                self.written_at = self.now;
+            }
         }
         self.log.store(nvm, out)
             && granted
@@ -199,5 +201,24 @@ impl State {
         self.therapy.set_flags(kept.flags);
         self.therapy.restore(prescription);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_write_of_the_state_is_repeated_and_counts_when_it_is_made() {
+        let (mut state, mut nvm, mut out) = (State::new(), Nvm::new(), NvmWrites::default());
+        state.dirty = true;
+        state.now = PumpTime::from_millis(1_000);
+        // No Reaction has begun: there is no room.
+        assert!(!state.store(&mut nvm, &mut out));
+        assert_eq!((state.dirty, state.written_at), (true, PumpTime::ZERO));
+        nvm.begin();
+        state.now = PumpTime::from_millis(2_000);
+        state.store(&mut nvm, &mut out);
+        assert_eq!((state.dirty, state.written_at), (false, state.now));
     }
 }
