@@ -1,6 +1,7 @@
 //! Access to the core registers while the core is halted.
 
-use super::machine::{Condition, Machine};
+use super::condition::Condition;
+use super::machine::Machine;
 use thecal_engine::bench::BenchError;
 
 /// A core register, by its number in the debug registers (DCRSR.REGSEL).

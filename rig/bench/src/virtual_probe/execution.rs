@@ -1,8 +1,9 @@
 //! Control of the core: halt, resume, step, breakpoints, reset, power.
 
+use super::condition::Condition;
 use super::debug_registers::DebugRegisters;
 use super::flash_controller::FlashController;
-use super::machine::{Condition, Machine, ram_after_power_loss};
+use super::machine::{Machine, ram_after_power_loss};
 use super::qtest::Width;
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -6,8 +6,9 @@
 //! once, without running the core. Unrecognized code runs as it is.
 
 use super::CHIP;
+use super::condition::Condition;
 use super::execution::HaltReason;
-use super::machine::{Condition, Machine};
+use super::machine::Machine;
 use super::memory_map::{RAM_LEN, RAM_START, Region, region};
 use probe_rs::config::{Registry, Target};
 use std::sync::OnceLock;

@@ -5,10 +5,10 @@
 //! that QEMU lacks is in `debug_registers`, `breakpoints` and `flash_controller`.
 
 use super::breakpoints::Breakpoints;
+use super::condition::{Condition, HaltedTime};
 use super::debug_registers::DebugRegisters;
 use super::flash_controller::FlashController;
 use super::gdb::Gdb;
-use super::halt_clock::HaltedTime;
 use super::host_memory::HostMemory;
 use super::memory_map::{FLASH_LEN, FLASH_START, RAM_LEN, RAM_START};
 use super::qtest::Qtest;
@@ -31,20 +31,6 @@ const FLASH_PIECE: usize = 1024;
 
 /// Seed of the pattern in RAM after power-on. Any number but zero.
 const RAM_SEED: u32 = 0x7ec4_1a5d;
-
-/// State of the core, as a debugger sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Condition {
-    /// Running or sleeping.
-    Running,
-    /// Halted by a debugger.
-    Halted,
-    /// The reset line is held.
-    InReset {
-        /// A debugger requested a halt meanwhile.
-        then_halt: bool,
-    },
-}
 
 /// QEMU and all connections to it.
 #[derive(Debug)]

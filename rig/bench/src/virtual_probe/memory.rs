@@ -1,6 +1,7 @@
 //! Reads and writes by address, by the fastest method for each region.
 
-use super::machine::{Condition, Machine};
+use super::condition::Condition;
+use super::machine::Machine;
 use super::memory_map::{Region, region};
 use super::qtest::Width;
 use thecal_engine::bench::BenchError;

@@ -19,6 +19,7 @@
 
 mod access_port;
 mod breakpoints;
+mod condition;
 mod connection;
 mod core_registers;
 mod debug_registers;

@@ -4,8 +4,9 @@
 //! Register and bit names are those of the ARMv7-M Architecture Reference Manual, chapter C1, and
 //! of ST's RM0090, section 38.
 
+use super::condition::Condition;
 use super::debug_registers::DebugRegisters;
-use super::machine::{Condition, Machine};
+use super::machine::Machine;
 use super::qtest::Width;
 use super::rom_table;
 use thecal_engine::bench::BenchError;

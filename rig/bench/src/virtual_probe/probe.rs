@@ -1,7 +1,7 @@
 //! The probe as probe-rs sees it: one connector, one debug port, one access port behind it.
 
 use super::access_port::DebugPort;
-use super::machine::Condition;
+use super::condition::Condition;
 use super::shared::Shared;
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;

@@ -1,10 +1,11 @@
 //! The target as its owner uses it: an STM32F405 that can be powered, cut off, and changed in ways
 //! that no probe can.
 
+use super::condition::Condition;
 use super::connection::Connection;
 use super::core_registers::CoreRegister;
 use super::halt_clock::HaltClock;
-use super::machine::{Condition, Machine};
+use super::machine::Machine;
 use super::plugin;
 use super::shared::Shared;
 use crate::elf::Image;

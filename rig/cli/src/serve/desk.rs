@@ -3,7 +3,8 @@
 use super::black_magic::BlackMagicServer;
 use super::halts::Halts;
 use super::interrupt::cancel_on_interrupt;
-use super::operator::{HELP, Operator, say};
+use super::operator::{HELP, Operator};
+use super::say::say;
 use crate::cli::ServeArgs;
 use crate::error::CommandError;
 use crate::exit::ExitCode;

@@ -1,7 +1,7 @@
 //! Halts by a debugger: tells the user of them, and waits meanwhile. Nothing becomes due in a halt, and
 //! no exchange times out.
 
-use super::operator::say;
+use super::say::say;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -5,5 +5,6 @@ mod desk;
 mod halts;
 mod interrupt;
 mod operator;
+mod say;
 
 pub use desk::serve;

@@ -4,7 +4,8 @@
 //! same parser, so that there is one grammar and one kind of error message.
 
 use super::halts::Halts;
-use std::io::{self, BufRead as _, Write as _};
+use super::say::say;
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -193,11 +194,6 @@ fn status(truth: &Truth) -> String {
         truth.tip.as_ug_per_ml(),
         truth.effect * 100.0
     )
-}
-
-/// Prints, ignoring a closed terminal: the board is still being served.
-pub(super) fn say(text: &str) {
-    let _nobody_looks = writeln!(anstream::stdout(), "{text}");
 }
 
 #[cfg(test)]
