@@ -19,6 +19,8 @@
 
 #[path = "../tests/image_kit/mod.rs"]
 mod image_kit;
+#[path = "../tests/reference_image/mod.rs"]
+mod reference_image;
 
 use image_kit::{history, image, stack, symbol, words};
 use thecal_bench::QemuProbe;

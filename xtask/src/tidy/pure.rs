@@ -258,7 +258,7 @@ mod tests {
         let sources = [
             source("rig/cli/src/registry.rs", names),
             source("rig/reference/src/native.rs", "use thecal_firmware::Pump;"),
-            source("rig/cli/tests/image.rs", names),
+            source("rig/cli/tests/benches/image.rs", names),
             source("firmware/src/lib.rs", "use thecal_telemetry::Command;"),
         ];
         assert_eq!(pump(&sources, excuses), []);

@@ -20,7 +20,7 @@ pub(super) const EXCEPTIONS: Exceptions = &[
         "the one stand on which all tests of the pump run; its parts share private state",
     ),
     (
-        "rig/cli/tests/monitors.rs",
+        "rig/cli/tests/runs/monitors.rs",
         "",
         "one run with a fault for each rule, to be read side by side",
     ),

@@ -1,11 +1,8 @@
 //! Shared by the test and the bench of the image: the image, its symbols, its stack, and a scenario
 //! with every request a pump can receive.
 
-#[path = "../reference_image/mod.rs"]
-mod reference_image;
-
+pub(crate) use crate::reference_image::image;
 use object::{Object as _, ObjectSymbol as _};
-pub(crate) use reference_image::image;
 use thecal_bench::virtual_probe::VirtualTarget;
 use thecal_plan::Scenario;
 use thecal_scenario::parse;

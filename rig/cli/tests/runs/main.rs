@@ -1,0 +1,14 @@
+//! Whole runs of pumps in this process, and how they are judged, each subject in a module.
+//!
+//! `cargo test -p thecal-cli --test runs power_cuts` runs one module. They share nothing and start no
+//! program.
+
+mod core_faults;
+mod hang;
+mod live;
+mod monitors;
+mod plant_faults;
+mod power_cuts;
+mod verdict_lockstep;
+mod verdict_oracle;
+mod verdict_suite;
