@@ -5,10 +5,11 @@
 //! approved with `thecal review` or `cargo insta review`; the files are the same.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::cmp::Reverse;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
@@ -21,39 +22,72 @@ fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let root = root().join("scenarios");
     let found = discover(&[root]).expect("the scenario library is there");
-    let mut trials = Vec::new();
+    let (mut quick, mut emulated) = (Vec::new(), Vec::new());
     for (file, root) in found {
-        let scenario = match load(&file, &root) {
-            Ok(scenario) => Arc::new(scenario),
+        let subject = match load(&file, &root) {
+            Ok(scenario) => Arc::new(Subject::new(scenario)),
             Err(error) => {
                 let text = format!("{:?}", miette::Report::new(error));
                 let name = format!("valid::{}", file.display());
-                trials.push(Trial::test(name, move || Err(Failed::from(text))));
+                quick.push(Trial::test(name, move || Err(Failed::from(text))));
                 continue;
             }
         };
         for row in BENCHES.0 {
             let kind = BenchKind::BuiltIn { row, elf: elf() };
-            trials.extend(trials_of(&scenario, &kind));
+            let trials = trials_of(&subject, &kind);
+            if row.in_process {
+                quick.extend(trials);
+            } else {
+                let duration = subject.scenario.duration;
+                emulated.extend(trials.into_iter().map(|trial| (duration, trial)));
+            }
         }
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    // Longest first: nothing long is left for a single processor at the end.
+    emulated.sort_by_key(|&(duration, _)| Reverse(duration));
+    let trials = emulated.into_iter().map(|(_, trial)| trial).chain(quick);
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// A scenario, and the report of a run in this process, with which the other benches are compared.
+struct Subject {
+    scenario: Arc<Scenario>,
+    native: OnceLock<Result<String, String>>,
+}
+
+impl Subject {
+    fn new(scenario: Scenario) -> Self {
+        Self {
+            scenario: Arc::new(scenario),
+            native: OnceLock::new(),
+        }
+    }
+
+    fn native(&self) -> Result<&str, Failed> {
+        let run = || Ok(run(&self.scenario, &native(), None, None)?.1);
+        match self.native.get_or_init(run) {
+            Ok(body) => Ok(body),
+            Err(why) => Err(why.into()),
+        }
+    }
 }
 
 /// The trials of a scenario on a bench. Bench `native` must give the approved report and the same
 /// bytes twice, every other bench the bytes of `native`. A bench that lacks what the scenario needs
 /// must say so; if that is `native`, the others must give the approved report.
-fn trials_of(scenario: &Arc<Scenario>, bench: &BenchKind) -> Vec<Trial> {
+fn trials_of(subject: &Arc<Subject>, bench: &BenchKind) -> Vec<Trial> {
     let native = native();
     let able = |bench: &BenchKind| {
         let able = bench.capabilities();
-        scenario.needs.iter().all(|need| able.contains(need))
+        let mut needs = subject.scenario.needs.iter();
+        needs.all(|need| able.contains(need))
     };
     let mut trials = Vec::new();
-    let mut trial = |kind: &str, run: fn(&Arc<Scenario>, &BenchKind) -> Result<(), Failed>| {
-        let (scenario, bench) = (Arc::clone(scenario), bench.clone());
-        let name = format!("{kind}::{}", scenario.id);
-        trials.push(Trial::test(name, move || run(&scenario, &bench)));
+    let mut trial = |kind: &str, run: fn(&Subject, &BenchKind) -> Result<(), Failed>| {
+        let (subject, bench) = (Arc::clone(subject), bench.clone());
+        let name = format!("{kind}::{}", subject.scenario.id);
+        trials.push(Trial::test(name, move || run(&subject, &bench)));
     };
     let name = bench.name();
     match (*bench == native, able(bench), able(&native)) {
@@ -84,7 +118,7 @@ fn run(
     bench: &BenchKind,
     files: Option<Files>,
     core: Option<usize>,
-) -> Result<(CaseResult, String), Failed> {
+) -> Result<(CaseResult, String), String> {
     let options = Options {
         files,
         ..Options::new(programmer)
@@ -94,7 +128,7 @@ fn run(
     let mut case = run_case(scenario, &reports, bench, &options, core, &progress);
     match case.body.take() {
         Some(body) => Ok((case, body)),
-        None => Err(what_became(&case).into()),
+        None => Err(what_became(&case)),
     }
 }
 
@@ -116,7 +150,8 @@ fn record_says_it_all(scenario: &Scenario, record: &Record, body: &str) -> Resul
 }
 
 /// The verdict is a pass and the report is the approved one.
-fn approved(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+fn approved(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
+    let scenario = &subject.scenario;
     let (case, body) = run(scenario, bench, None, None)?;
     if case.record.verdict != Verdict::Pass {
         return Err(what_became(&case).into());
@@ -133,7 +168,8 @@ fn approved(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
 }
 
 /// A scenario that needs more than the bench has is not run there, and the record says so.
-fn reported_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+fn reported_as_not_run(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
+    let scenario = &subject.scenario;
     let options = Options::new(programmer);
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
@@ -148,9 +184,10 @@ fn reported_as_not_run(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<()
 }
 
 /// Two runs give the same report and the same trace, byte for byte.
-fn same_twice(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
+fn same_twice(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
     let told = |folder: &Path| -> Result<(String, Vec<u8>), Failed> {
-        let (case, body) = run(scenario, bench, Some(Files::all(folder, OUTPUTS)), None)?;
+        let files = Some(Files::all(folder, OUTPUTS));
+        let (case, body) = run(&subject.scenario, bench, files, None)?;
         let folder = case.folder.ok_or("it leaves files")?;
         Ok((body, std::fs::read(folder.join("trace.csv"))?))
     };
@@ -167,16 +204,23 @@ fn elf() -> PathBuf {
 }
 
 /// The emulated board gives the same run as the library, byte for byte.
-fn same_as_native(scenario: &Arc<Scenario>, bench: &BenchKind) -> Result<(), Failed> {
-    let (_, native) = run(scenario, &native(), None, None)?;
-    // An emulator and its rig run fastest on one shared processor.
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let core = NEXT.fetch_add(1, Ordering::Relaxed) % cores;
-    let (_, emulated) = run(scenario, bench, None, Some(core))?;
-    if native == emulated {
+fn same_as_native(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
+    let native = subject.native()?;
+    let (_, emulated) = run(&subject.scenario, bench, None, Some(core_of_this_worker()))?;
+    if *native == emulated {
         Ok(())
     } else {
-        Err(thecal_cli::display::difference(&native, &emulated).into())
+        Err(thecal_cli::display::difference(native, &emulated).into())
     }
+}
+
+/// The processor for the trials of this thread. An emulator and its rig run fastest on a shared one,
+/// and two emulators on two.
+fn core_of_this_worker() -> usize {
+    static WORKERS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static WORKER: usize = WORKERS.fetch_add(1, Ordering::Relaxed);
+    }
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    WORKER.with(|worker| worker % cores)
 }
