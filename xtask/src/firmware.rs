@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
         _ => return Err(Failure(format!("it takes {MEASURE} or nothing"))),
     };
     let toolchain = toolchain::find()?;
-    let elf_path = build(toolchain)?;
+    let elf_path = build(toolchain, &workspace()?, &target_dir()?, &[])?;
     row(
         "toolchain",
         format!("{} ({})", toolchain.name(), toolchain.version()),
@@ -125,15 +125,23 @@ fn measure(elf_path: &Path) -> Outcome<()> {
     run_command(&mut command)
 }
 
-fn build(toolchain: Toolchain) -> Outcome<PathBuf> {
+/// Builds the image of these sources, the workspace's or a copy of them, with more in the environment.
+///
+/// The flags are the same for both, so that a copy shares what is compiled for the workspace.
+pub(crate) fn build(
+    toolchain: Toolchain,
+    sources: &Path,
+    target: &Path,
+    environment: &[(&str, &str)],
+) -> Outcome<PathBuf> {
     let root = workspace()?;
-    let target = target_dir()?;
     // A separate folder: cargo must not discard the host's builds because of other flags.
     let build_dir = target.join("firmware-build").join(toolchain.name());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .current_dir(&root)
+        .current_dir(sources)
+        .envs(environment.iter().copied())
         .args(["build", "--quiet", "--package", "thecal-firmware"])
         .args(["--bin", IMAGE, "--features", "stm32f405"])
         .args(["--profile", "firmware", "--target", TARGET])

@@ -1,7 +1,7 @@
 //! Runs other programs; failures are sentences.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -25,6 +25,30 @@ pub(crate) fn run(command: &mut Command) -> Outcome<()> {
             "failed to start `{}`: {error}",
             show(command)
         ))),
+    }
+}
+
+/// Runs a program and appends what it prints, on both of its outputs, to `output`.
+pub(crate) fn run_quietly(command: &mut Command, output: &mut String) -> Outcome<()> {
+    let shown = show(command);
+    let failed = |error: io::Error| Failure(format!("failed to start `{shown}`: {error}"));
+    let (mut reader, writer) = io::pipe().map_err(failed)?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone().map_err(failed)?)
+        .stderr(writer)
+        .spawn()
+        .map_err(failed)?;
+    // The command keeps the writing end open until it is given something else.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut bytes = Vec::new();
+    let read = reader.read_to_end(&mut bytes);
+    let status = child.wait();
+    *output += &String::from_utf8_lossy(&bytes);
+    match (read, status) {
+        (Ok(_), Ok(status)) if status.success() => Ok(()),
+        (Ok(_), Ok(status)) => Err(Failure(format!("`{shown}` ended with {status}"))),
+        (Err(error), _) | (_, Err(error)) => Err(failed(error)),
     }
 }
 

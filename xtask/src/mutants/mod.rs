@@ -7,19 +7,23 @@
 //! survived.
 
 mod records;
+mod scratch;
 mod table;
 
 use crate::shell::{
     Failure, Outcome, cargo, file_error, read, run as run_command, target_dir, workspace,
 };
+use crate::{firmware, toolchain};
 use records::Record;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
 use table::{HANGING_STORY, MUTATIONS, Mutation};
 
-/// The variable that enables a mutation in the scratch copy.
+/// The variable that enables a mutation: in the copy's `thecal` when it runs, in an image when it is
+/// built.
 const SWITCH: &str = "THECAL_MUTATION";
 
 /// The mutations' names, for other modules that refer to them.
@@ -30,25 +34,23 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let scratch = workspace()?.join("target/broken");
     let source = scratch.join("source");
-    seed(&target_dir()?, &scratch.join("target"))?;
-    copy(&source)?;
+    scratch::seed(&target_dir()?, &scratch.join("target"))?;
+    scratch::copy(&source)?;
     switch(&source)?;
-    let mut build = cargo();
-    build
-        .current_dir(&source)
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .args(["build", "--quiet", "--release", "-p", "thecal-cli"]);
-    run_command(&mut build)?;
+    let filter = arguments.first().map_or("", String::as_str);
+    let wanted = (1..).zip(MUTATIONS);
+    let wanted = wanted.filter(|(_, mutation)| mutation.name.contains(filter));
+    let wanted: Vec<(u32, &Mutation)> = wanted.collect();
+    let hanging = wanted.iter().find(|(_, mutation)| mutation.hangs);
+    let image = build(&source, &scratch, hanging.map(|(number, _)| *number))?;
     let mut survivors = Vec::new();
-    let wanted = |mutation: &&Mutation| {
-        arguments
-            .first()
-            .is_none_or(|text| mutation.name.contains(text.as_str()))
-    };
-    for (number, mutation) in (1..).zip(MUTATIONS) {
-        if wanted(&mutation) && !is_caught(&source, &scratch, number, mutation)? {
+    for &(number, mutation) in &wanted {
+        if !is_caught(&source, &scratch, number, mutation)? {
             survivors.push(mutation.name);
         }
+    }
+    if let (Some((number, _)), Some(image)) = (hanging, image) {
+        same_hang_on_the_board(&source, &scratch, *number, &image)?;
     }
     if survivors.is_empty() {
         return Ok(());
@@ -57,6 +59,34 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
         "the library did not notice: {}",
         survivors.join(", ")
     )))
+}
+
+/// Builds the copy's `thecal`, and beside it the image of the mutation that hangs: neither build keeps
+/// two processors busy.
+fn build(source: &Path, scratch: &Path, hanging: Option<u32>) -> Outcome<Option<PathBuf>> {
+    let target = scratch.join("target");
+    let build_image = |number: u32| {
+        let switched_on = [(SWITCH, number.to_string())];
+        let switched_on = switched_on
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        firmware::build(toolchain::find()?, source, &target, &switched_on)
+    };
+    let mut build = cargo();
+    build
+        .current_dir(source)
+        .env("CARGO_TARGET_DIR", &target)
+        .env_remove(SWITCH)
+        .args(["build", "--quiet", "--release", "-p", "thecal-cli"]);
+    thread::scope(|scope| {
+        let image = hanging.map(|number| scope.spawn(move || build_image(number)));
+        run_command(&mut build)?;
+        let joined = |image: thread::ScopedJoinHandle<'_, _>| {
+            let panicked = |_| Failure("the build of the image panicked".to_owned());
+            image.join().map_err(panicked)?
+        };
+        image.map(joined).transpose()
+    })
 }
 
 /// Whether a scenario fails with the mutation enabled.
@@ -91,9 +121,6 @@ fn is_caught(source: &Path, scratch: &Path, number: u32, mutation: &Mutation) ->
         println!("{:>10}  {name}", "SURVIVED");
     } else {
         println!("{:>10}  {name:<42} by {}", "caught", failed.join(", "));
-    }
-    if mutation.hangs {
-        same_hang_on_the_board(source, scratch, number)?;
     }
     Ok(!failed.is_empty())
 }
@@ -140,7 +167,7 @@ fn switch(source: &Path) -> Outcome<()> {
     let firmware = source.join("firmware/src/lib.rs");
     // Warnings about code or parentheses made superfluous by a switch do not matter.
     let quiet = read(&firmware)?.replace("#![no_std]", "#![no_std]\n#![allow(warnings)]");
-    files.insert(firmware, quiet + &switch_of_the_firmware(0));
+    files.insert(firmware, quiet + SWITCH_OF_THE_FIRMWARE);
     // Every native pump is created there, and nothing above it knows the firmware.
     let native = source.join("rig/reference/src/native.rs");
     let begin = "fn fresh_pump() -> Box<Pump> {\n";
@@ -161,52 +188,23 @@ fn switch(source: &Path) -> Outcome<()> {
     })
 }
 
-/// Added to the copy's firmware to enable this mutation from the start.
-fn switch_of_the_firmware(number: u32) -> String {
-    format!(
-        "\n/// The mutation that is on.\npub static MUTATION: core::sync::atomic::AtomicU32 = \
-         core::sync::atomic::AtomicU32::new({number});\n\npub(crate) fn mutated(number: u32) -> bool {{\n    \
-         MUTATION.load(core::sync::atomic::Ordering::Relaxed) == number\n}}\n"
-    )
-}
+/// Added to the copy's firmware. The mutation that is enabled from the start is that of the
+/// environment while it is compiled.
+const SWITCH_OF_THE_FIRMWARE: &str = r#"
+/// The mutation that is on.
+pub static MUTATION: core::sync::atomic::AtomicU32 =
+    core::sync::atomic::AtomicU32::new(match option_env!("THECAL_MUTATION") {
+        Some(text) => match u32::from_str_radix(text, 10) {
+            Ok(number) => number,
+            Err(_) => panic!("THECAL_MUTATION is no number"),
+        },
+        None => 0,
+    });
 
-/// Gives the scratch copy the workspace's compiled dependencies, by hard links: cargo names build
-/// outputs by the source's path, so nothing of the workspace is overwritten.
-fn seed(from: &Path, to: &Path) -> Outcome<()> {
-    const BUILT: [&str; 6] = [
-        "release/.fingerprint",
-        "release/build",
-        "release/deps",
-        "firmware-build/rustup",
-        "firmware-build/debian",
-        ".rustc_info.json",
-    ];
-    if to.exists() {
-        return Ok(());
-    }
-    BUILT
-        .iter()
-        .try_for_each(|name| link(&from.join(name), &to.join(name)))
+pub(crate) fn mutated(number: u32) -> bool {
+    MUTATION.load(core::sync::atomic::Ordering::Relaxed) == number
 }
-
-fn link(from: &Path, to: &Path) -> Outcome<()> {
-    let failed = |error: std::io::Error| file_error(from, &error);
-    if from.is_dir() {
-        fs::create_dir_all(to).map_err(failed)?;
-        for entry in fs::read_dir(from).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            link(&from.join(&name), &to.join(&name))?;
-        }
-    } else if from.is_file() {
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        fs::hard_link(from, to)
-            .or_else(|_across_disks| fs::copy(from, to).map(drop))
-            .map_err(failed)?;
-    }
-    Ok(())
-}
+"#;
 
 /// Runs the scratch copy's `thecal run --check` with a mutation and more arguments.
 fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Outcome<Output> {
@@ -221,18 +219,7 @@ fn thecal(source: &Path, scratch: &Path, number: u32, arguments: &[&str]) -> Out
 
 /// Checks that a hanging pump gives the same run in the process and on the emulated board, where
 /// entirely different code detects it.
-fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome<()> {
-    let firmware = source.join("firmware/src/lib.rs");
-    let text =
-        read(&firmware)?.replace(&switch_of_the_firmware(0), &switch_of_the_firmware(number));
-    fs::write(&firmware, text).map_err(|error| file_error(&firmware, &error))?;
-    let mut build = cargo();
-    build
-        .current_dir(source)
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .args(["run", "--quiet", "--package", "xtask", "--", "firmware"]);
-    run_command(&mut build)?;
-    let image = scratch.join("target/firmware/thecal-pump-stm32f405.elf");
+fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32, image: &Path) -> Outcome<()> {
     let out = scratch.join("out");
     let (image, folder) = (image.to_string_lossy(), out.to_string_lossy());
     let history = ["--filter", HANGING_STORY, "--out", &folder];
@@ -262,79 +249,4 @@ fn same_hang_on_the_board(source: &Path, scratch: &Path, number: u32) -> Outcome
         "same"
     );
     Ok(())
-}
-
-/// A fresh copy of what the build needs. Unchanged files keep their time stamps, so that only
-/// changes are recompiled; deleted files are deleted from the copy too.
-fn copy(to: &Path) -> Outcome<()> {
-    let root = workspace()?;
-    for name in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
-        copy_file(&root.join(name), &to.join(name))?;
-    }
-    for name in [
-        "units",
-        "link",
-        "telemetry",
-        "sim",
-        "firmware",
-        "rig",
-        "xtask",
-        "scenarios",
-        "reports",
-        "docs",
-    ] {
-        copy_folder(&root.join(name), &to.join(name))?;
-    }
-    Ok(())
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
-    remove_what_is_gone(from, to)?;
-    let entries = fs::read_dir(from).map_err(|error| file_error(from, &error))?;
-    for entry in entries {
-        let path = entry.map_err(|error| file_error(from, &error))?.path();
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        let target: PathBuf = to.join(name);
-        if path.is_dir() {
-            copy_folder(&path, &target)?;
-        } else {
-            copy_file(&path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-fn remove_what_is_gone(from: &Path, to: &Path) -> Outcome<()> {
-    // If the copy does not exist yet, there is nothing to remove.
-    let Ok(entries) = fs::read_dir(to) else {
-        return Ok(());
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path
-            .file_name()
-            .is_some_and(|name| from.join(name).exists())
-        {
-            continue;
-        }
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
-        removed.map_err(|error| file_error(&path, &error))?;
-    }
-    Ok(())
-}
-
-fn copy_file(from: &Path, to: &Path) -> Outcome<()> {
-    let bytes = fs::read(from).map_err(|error| file_error(from, &error))?;
-    if fs::read(to).is_ok_and(|present| present == bytes) {
-        return Ok(());
-    }
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
-    }
-    fs::write(to, bytes).map_err(|error| file_error(to, &error))
 }
