@@ -4,11 +4,11 @@
 
 use crate::ambient::Posture;
 use crate::mechanics::Fluid;
-use crate::patient::AGENTS;
 use crate::plant::Plant;
 use crate::plant_fault::PlantFault;
 use crate::pump::Drive;
 use crate::ramp::Ramp;
+use crate::tracks::AGENTS;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
 

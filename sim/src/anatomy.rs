@@ -26,7 +26,7 @@ const THORACIC_END: f64 = 47.0;
 /// Mixing of the fluid along the spine; the presets bracket patients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mixing {
-    /// 3e-3 cm2/s.
+    /// 0.02 cm2/s.
     Low,
     /// 0.04 cm2/s: the best fit.
     Typical,
@@ -40,11 +40,11 @@ impl Mixing {
 
     /// The effective diffusivity along the spine of an adult.
     ///
-    /// Unit: cm2/s. Source: pk.md 3c: presets low 3e-3, typical 0.04, high 0.08 (proto).
+    /// Unit: cm2/s. Source: pk.md 2a and 3b: 0.04 fits best, 0.02 to 0.09 acceptably (proto).
     #[must_use]
     pub const fn diffusivity_cm2_per_s(self) -> f64 {
         match self {
-            Self::Low => 3e-3,
+            Self::Low => 0.02,
             Self::Typical => 0.04,
             Self::High => 0.08,
         }

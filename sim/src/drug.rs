@@ -6,12 +6,21 @@
 
 use crate::parameter::{OutOfRange, Parameters, Sourced, parameters};
 
-/// Whether the patient is used to the drug.
+/// What kind of drug it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrugClass {
+    /// An opioid: tolerance to it is opioid tolerance.
+    Opioid,
+    /// Any other.
+    Other,
+}
+
+/// Whether the patient is used to the drug when a run begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tolerance {
-    /// Never had it, or not for long.
+    /// Never had it.
     Naive,
-    /// On it for months.
+    /// Used to the programmed dose, for months.
     Chronic,
 }
 
@@ -27,12 +36,15 @@ parameters! {
 }
 
 parameters! {
-    /// Two compartments of plasma.
+    /// Two compartments of plasma, and the epidural space before them.
     pub struct PlasmaKinetics {
         central_l: "central-volume", "L", 0.1..=5000.0, "V1, the central compartment.";
         clearance_l_per_h: "clearance", "L/h", 0.01..=1000.0, "CL, out of the body.";
         exchange_l_per_h: "exchange", "L/h", 0.01..=1000.0, "Q2, between the compartments.";
         peripheral_l: "peripheral-volume", "L", 0.1..=10000.0, "V2, the peripheral compartment.";
+        epidural_per_h: "epidural-release", "1/h", 0.01..=1000.0, "ke: from the epidural space, which drug from the fluid crosses, to blood.";
+        fat_share: "epidural-fat-share", "1", 0.0..=1.0, "f: share of what leaves the fluid that epidural fat takes up.";
+        fat_per_h: "epidural-fat-release", "1/h", 0.001..=1000.0, "kf: from epidural fat to blood.";
     }
 }
 
@@ -44,13 +56,23 @@ parameters! {
 }
 
 parameters! {
-    /// An effect: `E = Ce^g / (EC50^g + Ce^g)`, with `dCe/dt = ke0 (c - Ce)`.
+    /// An effect of a patient who never had the drug: `E = Ce^g / (EC50^g + Ce^g)`, with
+    /// `dCe/dt = ke0 (c - Ce)`.
     pub struct EffectParameters {
         place_cm: "place", "cm", 0.0..=60.0, "Where the cord takes it from, along an axis of 60 cm; it scales with the person's. Without meaning for an effect that the cord does not drive.";
         half_life_h: "site-half-life", "h", 0.001..=200.0, "Half-life of the effect site.";
-        ec50_ug_per_ml: "ec50", "ug/mL", 1e-6..=10000.0, "The site's level at half the effect in a naive patient.";
-        steepness: "steepness", "1", 0.5..=10.0, "g, the exponent.";
-        tolerance_factor: "tolerance-factor", "1", 1.0..=100.0, "Factor on EC50 in a drug-tolerant patient.";
+        ec50_ug_per_ml: "ec50", "ug/mL", 1e-8..=10000.0, "The site's level at half the effect in a naive patient.";
+        steepness: "steepness", "1", 0.5..=10.0, "g, the exponent. Without meaning for an effect that adds to another.";
+    }
+}
+
+parameters! {
+    /// How the body gets used to a drug; equations: the head of `effect.rs`.
+    pub struct AdaptationParameters {
+        wanted_shift: "wanted-shift", "1", 0.0..=100.0, "r of the wanted effect: rise of EC50 per accustomed strength.";
+        toxic_shift: "toxic-shift", "1", 0.0..=100.0, "r of the toxic effect.";
+        gain_days: "gain-time", "d", 0.1..=100.0, "How slowly the body gets used to more.";
+        loss_days: "loss-time", "d", 0.1..=100.0, "How slowly it gets used to less.";
     }
 }
 
@@ -58,9 +80,9 @@ parameters! {
     /// What follows when a drug that the body is used to fails; equations: the head of `effect.rs`.
     pub struct WithdrawalParameters {
         site_half_life_h: "site-half-life", "h", 0.1..=200.0, "Half-life of the site in the cord that the body looks at.";
-        adaptation_days: "adaptation-time", "d", 0.1..=100.0, "How slowly the body gets used to a level.";
         tolerated_share: "tolerated-share", "1", 0.05..=1.0, "Share of the accustomed level that is enough.";
         onset_h: "onset-time", "h", 0.5..=200.0, "How slowly severity follows the deficit.";
+        half_dependent: "half-dependent", "1", 0.001..=1000.0, "A, the accustomed strength of half dependence.";
         ceiling: "ceiling", "1", 0.0..=1.0, "Severity at which a full stop ends.";
     }
 }
@@ -102,6 +124,8 @@ pub struct Effect {
 /// What a patient makes of a drug.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DrugModel {
+    /// Its class: two opioids share their receptors.
+    pub class: DrugClass,
     /// In fluid and cord.
     pub kinetics: Kinetics,
     /// In plasma.
@@ -112,8 +136,11 @@ pub struct DrugModel {
     pub wanted: Effect,
     /// The toxic effect of drug in the fluid.
     pub toxic: Effect,
-    /// A second toxic effect, of drug in plasma. The toxicity is the worse of the two (assume).
+    /// Toxicity of drug in plasma. If it has the name of the toxic effect the two act at one
+    /// receptor and their strengths add; otherwise the toxicity is the worse of the two (assume).
     pub systemic: Option<Effect>,
+    /// How the body gets used to it.
+    pub adaptation: AdaptationParameters,
     /// Withdrawal, if a stop of the drug leads to it.
     pub withdrawal: Option<WithdrawalParameters>,
     /// What is published on dosing.
@@ -123,6 +150,12 @@ pub struct DrugModel {
 }
 
 impl DrugModel {
+    /// Whether drug in plasma acts at the receptor of the toxic effect.
+    pub(crate) fn systemic_adds(&self) -> bool {
+        self.systemic
+            .is_some_and(|effect| effect.name == self.toxic.name)
+    }
+
     /// The first value out of its range, or not a number.
     pub(crate) fn first_out_of_range(&self) -> Option<OutOfRange> {
         let effects = [Some(self.wanted), Some(self.toxic), self.systemic];
@@ -134,6 +167,7 @@ impl DrugModel {
                 let mut effects = effects.into_iter().flatten();
                 effects.find_map(|effect| effect.values.first_out_of_range())
             })
+            .or_else(|| self.adaptation.first_out_of_range())
             .or_else(|| self.withdrawal.and_then(|set| set.first_out_of_range()))
             .or_else(|| self.limits.first_out_of_range())
     }
@@ -163,6 +197,8 @@ impl EffectSheet {
 /// All that the model knows of a drug, with sources.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DrugSheet {
+    /// Its class.
+    pub class: DrugClass,
     /// In fluid and cord.
     pub kinetics: Sourced<Kinetics>,
     /// In plasma.
@@ -173,8 +209,10 @@ pub struct DrugSheet {
     pub wanted: EffectSheet,
     /// The toxic effect of drug in the fluid.
     pub toxic: EffectSheet,
-    /// A second toxic effect, of drug in plasma.
+    /// Toxicity of drug in plasma; see [`DrugModel::systemic`].
     pub systemic: Option<EffectSheet>,
+    /// How the body gets used to it.
+    pub adaptation: Sourced<AdaptationParameters>,
     /// Withdrawal.
     pub withdrawal: Option<Sourced<WithdrawalParameters>>,
     /// What is published on dosing.
@@ -185,6 +223,7 @@ impl DrugSheet {
     /// The drug in a patient with this tolerance.
     pub(crate) const fn model(&self, tolerance: Tolerance) -> DrugModel {
         DrugModel {
+            class: self.class,
             kinetics: self.kinetics.values,
             plasma: self.plasma.values,
             pocket: self.pocket.values,
@@ -194,6 +233,7 @@ impl DrugSheet {
                 Some(sheet) => Some(sheet.effect()),
                 None => None,
             },
+            adaptation: self.adaptation.values,
             withdrawal: match &self.withdrawal {
                 Some(set) => Some(set.values),
                 None => None,

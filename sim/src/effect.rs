@@ -1,21 +1,34 @@
-//! Effect sites and withdrawal: levels to effects.
+//! Effect sites, tolerance and withdrawal: levels to effects.
+//!
+//! Terms: the *strength* of a drug is its level at an effect site in units of its naive EC50, so
+//! that drugs which share a receptor, and drug in fluid and in blood, add up. The *accustomed*
+//! strength is the one that the body has adapted to.
 //!
 //! Equations:
 //! ```text
-//! dCe/dt = ke0 (c - Ce)                      exact over a tick with constant c
-//! E      = Ce^g / (EC50^g + Ce^g)            EC50 times the tolerance factor, if tolerant
-//! dCw/dt = (c - Cw) ln 2 / t_site            withdrawal's own site in the cord
-//! da/dt  = (Cw - a) / tau_a                  the level that the body is adapted to
-//! d      = max(0, 1 - Cw / (q a))            the deficit; q: sufficient share of a
-//! dW/dt  = (w d - W) / tau_w                 the severity, 0 to its ceiling w
-//! ```
-//! A patient who never had the drug has a = 0 and no deficit.
+//! dCe/dt = ke0 (c - Ce)                   exact over a step with constant c
+//! u      = sum of Ce / EC50               strength, over sites and drugs of one receptor
+//! dM/dt  = (u - M) / tau                  accustomed strength; tau is shorter where M falls
+//! x      = u / (1 + r M)                  tolerance: EC50 rises with what the body is used to
+//! E      = x^g / (1 + x^g)
 //!
-//! Source: pk.md 4, for baclofen: `t_site` 3 h, `tau_a` 7 d, q 0.5, w 1, `tau_w` 24 h (assume);
-//! clinic: evolves over 1 to 3 days (S61, S62). Other drugs: `drugs`.
+//! dCw/dt = (c - Cw) ln 2 / t_site         withdrawal's own site in the cord
+//! v      = sum of Cw / EC50               its strength; a follows v as M follows u
+//! d      = max(0, 1 - v / (q a))          the deficit; q: sufficient share of a
+//! s      = a / (A + a)                    dependence: nothing is missed that was never relied on
+//! dW/dt  = (w s d - W) / tau_w            the severity, 0 to its ceiling w
+//! ```
+//! In a steady state M = u, so the effect of a dose that the body is used to stays below
+//! (1/r)^g / (1 + (1/r)^g), however large the dose: stable patients are not poisoned, a multiple of
+//! their dose poisons them. Away from the drug M and a are lost over days: tolerance is gone after a
+//! holiday of two weeks, and withdrawal fades as dependence does.
+//!
+//! Source: the form of M is the moderator model of tolerance (Porchet, Benowitz and Sheiner 1988;
+//! for morphine Gardmark et al. 1993; mem M). Baclofen's withdrawal: pk.md 4, clinic: evolves over 1
+//! to 3 days, is worse with dose and duration, severe in 3 to 5 % (S61, S62). The values: `drugs`.
 
 use crate::csf::NEGLIGIBLE_UG;
-use crate::drug::{EffectParameters, Tolerance, WithdrawalParameters};
+use crate::drug::{AdaptationParameters, EffectParameters, WithdrawalParameters};
 use thecal_units::Millis;
 use thecal_units::real::Concentration;
 
@@ -26,50 +39,34 @@ const LN_2: f64 = core::f64::consts::LN_2;
 pub(crate) struct EffectSite {
     level: f64,
     follow: f64,
-    ec50: f64,
-    steepness: f64,
+    per_ec50: f64,
 }
 
 impl EffectSite {
-    pub(crate) fn new(parameters: &EffectParameters, tolerance: Tolerance, step: Millis) -> Self {
+    pub(crate) fn new(parameters: &EffectParameters, step: Millis) -> Self {
         let rate = LN_2 / parameters.half_life_h;
         Self {
             level: 0.0,
             follow: -libm::expm1(-rate * step.as_hours_f64()),
-            ec50: ec50(parameters, tolerance),
-            steepness: parameters.steepness,
+            per_ec50: 1.0 / parameters.ec50_ug_per_ml,
         }
     }
 
-    /// Advances one step towards `driver`; returns the effect, 0 to 1.
+    /// Advances one step towards `driver`; returns the strength.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
         self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
-        self.effect()
+        self.strength()
     }
 
-    /// Sets the steady state at `driver`.
+    /// Sets the steady state at `driver`; returns the strength.
     pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
         self.level = driver.as_ug_per_ml();
-        self.effect()
+        self.strength()
     }
 
-    fn effect(&self) -> f64 {
-        hill(self.level, self.ec50, self.steepness)
+    fn strength(&self) -> f64 {
+        self.level * self.per_ec50
     }
-
-    /// The effect of the same level in a patient of this tolerance.
-    pub(crate) fn effect_as(&self, parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
-        hill(self.level, ec50(parameters, tolerance), self.steepness)
-    }
-}
-
-/// EC50 in a patient of this tolerance. Unit: ug/mL.
-const fn ec50(parameters: &EffectParameters, tolerance: Tolerance) -> f64 {
-    parameters.ec50_ug_per_ml
-        * match tolerance {
-            Tolerance::Naive => 1.0,
-            Tolerance::Chronic => parameters.tolerance_factor,
-        }
 }
 
 /// First-order step towards `driver`; sets levels below `NEGLIGIBLE_UG` to zero.
@@ -78,8 +75,75 @@ fn follow(level: f64, driver: f64, share: f64) -> f64 {
     if next < NEGLIGIBLE_UG { 0.0 } else { next }
 }
 
-fn hill(level: f64, ec50: f64, steepness: f64) -> f64 {
-    let relative = level / ec50;
+/// What the body is used to, gained more slowly than it is lost.
+#[derive(Clone, Copy, Debug)]
+struct Accustomed {
+    strength: f64,
+    gain: f64,
+    lose: f64,
+}
+
+impl Accustomed {
+    fn new(gain_days: f64, loss_days: f64, step: Millis) -> Self {
+        let share = |days: f64| -libm::expm1(-step.as_hours_f64() / (days * 24.0));
+        Self {
+            strength: 0.0,
+            gain: share(gain_days),
+            lose: share(loss_days),
+        }
+    }
+
+    fn step(&mut self, strength: f64) {
+        let share = if strength > self.strength {
+            self.gain
+        } else {
+            self.lose
+        };
+        self.strength = follow(self.strength, strength, share);
+    }
+}
+
+/// An effect with its tolerance: strength to effect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receptor {
+    accustomed: Accustomed,
+    shift: f64,
+    steepness: f64,
+}
+
+impl Receptor {
+    pub(crate) fn new(
+        steepness: f64,
+        shift: f64,
+        adaptation: &AdaptationParameters,
+        step: Millis,
+    ) -> Self {
+        Self {
+            accustomed: Accustomed::new(adaptation.gain_days, adaptation.loss_days, step),
+            shift,
+            steepness,
+        }
+    }
+
+    /// Makes the body used to `strength`.
+    pub(crate) const fn accustom(&mut self, strength: f64) {
+        self.accustomed.strength = strength;
+    }
+
+    /// Advances one step at `strength`; returns the effect, 0 to 1.
+    pub(crate) fn step(&mut self, strength: f64) -> f64 {
+        self.accustomed.step(strength);
+        self.effect(strength)
+    }
+
+    /// The effect of `strength` now, 0 to 1.
+    pub(crate) fn effect(&self, strength: f64) -> f64 {
+        let relative = strength / (1.0 + self.shift * self.accustomed.strength);
+        hill(relative, self.steepness)
+    }
+}
+
+fn hill(relative: f64, steepness: f64) -> f64 {
     if relative <= 0.0 {
         return 0.0;
     }
@@ -103,53 +167,156 @@ fn power(base: f64, exponent: f64) -> f64 {
     }
 }
 
-/// Withdrawal of a drug to which the body is adapted.
+/// Withdrawal's site of one drug in the cord.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WithdrawalSite {
+    level: f64,
+    follow: f64,
+    per_ec50: f64,
+}
+
+impl WithdrawalSite {
+    /// The site of a drug whose wanted effect has this EC50.
+    pub(crate) fn new(
+        parameters: &WithdrawalParameters,
+        ec50_ug_per_ml: f64,
+        step: Millis,
+    ) -> Self {
+        let rate = LN_2 / parameters.site_half_life_h;
+        Self {
+            level: 0.0,
+            follow: -libm::expm1(-rate * step.as_hours_f64()),
+            per_ec50: 1.0 / ec50_ug_per_ml,
+        }
+    }
+
+    /// Advances one step with the cord's fluid at `driver`; returns the strength.
+    pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
+        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
+        self.level * self.per_ec50
+    }
+
+    /// Sets the steady state at `driver`; returns the strength.
+    pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
+        self.level = driver.as_ug_per_ml();
+        self.level * self.per_ec50
+    }
+}
+
+/// Withdrawal of drugs on which the body depends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Withdrawal {
-    level: f64,
-    adapted: f64,
+    accustomed: Accustomed,
     severity: f64,
-    follow: f64,
-    adapt: f64,
     worsen: f64,
     tolerated_share: f64,
+    half_dependent: f64,
     ceiling: f64,
 }
 
 impl Withdrawal {
-    pub(crate) fn new(parameters: &WithdrawalParameters, step: Millis) -> Self {
-        let hours = step.as_hours_f64();
+    pub(crate) fn new(
+        parameters: &WithdrawalParameters,
+        adaptation: &AdaptationParameters,
+        step: Millis,
+    ) -> Self {
         Self {
-            level: 0.0,
-            adapted: 0.0,
+            accustomed: Accustomed::new(adaptation.gain_days, adaptation.loss_days, step),
             severity: 0.0,
-            follow: -libm::expm1(-hours * LN_2 / parameters.site_half_life_h),
-            adapt: -libm::expm1(-hours / (parameters.adaptation_days * 24.0)),
-            worsen: -libm::expm1(-hours / parameters.onset_h),
+            worsen: -libm::expm1(-step.as_hours_f64() / parameters.onset_h),
             tolerated_share: parameters.tolerated_share,
+            half_dependent: parameters.half_dependent,
             ceiling: parameters.ceiling,
         }
     }
 
-    /// Advances one step with the cord's fluid at `driver`; returns the severity, 0 to 1.
-    pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
-        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
-        self.adapted += self.adapt * (self.level - self.adapted);
-        let enough = self.tolerated_share * self.adapted;
-        let deficit = if self.level < enough {
-            1.0 - self.level / enough
+    /// Makes the body dependent on `strength`, without withdrawal.
+    pub(crate) const fn accustom(&mut self, strength: f64) {
+        self.accustomed.strength = strength;
+        self.severity = 0.0;
+    }
+
+    /// Advances one step at `strength`; returns the severity, 0 to 1.
+    pub(crate) fn step(&mut self, strength: f64) -> f64 {
+        self.accustomed.step(strength);
+        let accustomed = self.accustomed.strength;
+        let enough = self.tolerated_share * accustomed;
+        let target = if strength < enough {
+            let dependence = accustomed / (self.half_dependent + accustomed);
+            self.ceiling * dependence * (1.0 - strength / enough)
         } else {
             0.0
         };
-        self.severity += self.worsen * (self.ceiling * deficit - self.severity);
+        self.severity += self.worsen * (target - self.severity);
         self.severity
     }
+}
 
-    /// Sets the steady state at `driver`.
-    pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
-        self.level = driver.as_ug_per_ml();
-        self.adapted = self.level;
-        self.severity = 0.0;
-        self.severity
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    const ADAPTATION: AdaptationParameters = AdaptationParameters {
+        wanted_shift: 0.3,
+        toxic_shift: 3.0,
+        gain_days: 7.0,
+        loss_days: 4.0,
+    };
+
+    fn receptor() -> Receptor {
+        Receptor::new(2.0, ADAPTATION.toxic_shift, &ADAPTATION, Millis::HOUR)
+    }
+
+    #[test]
+    fn no_accustomed_strength_is_toxic_and_ten_times_it_is() {
+        for strength in [0.01, 1.0, 100.0] {
+            let mut used = receptor();
+            used.accustom(strength);
+            assert!(used.effect(strength) < 0.11, "{strength}");
+        }
+        let mut used = receptor();
+        used.accustom(10.0);
+        assert!(used.effect(100.0) > 0.8);
+    }
+
+    #[test]
+    fn tolerance_is_lost_away_from_the_drug() {
+        let mut used = receptor();
+        used.accustom(3.0);
+        for _ in 0..14 * 24 {
+            used.step(0.0);
+        }
+        assert!(used.effect(3.0) > 0.8, "as in somebody who never had it");
+    }
+
+    #[test]
+    fn withdrawal_needs_exposure_and_fades() {
+        let parameters = WithdrawalParameters {
+            site_half_life_h: 3.0,
+            tolerated_share: 0.5,
+            onset_h: 12.0,
+            half_dependent: 1.0,
+            ceiling: 0.7,
+        };
+        let worst_after = |strength: f64, hours: u32| {
+            let mut body = Withdrawal::new(&parameters, &ADAPTATION, Millis::HOUR);
+            for _ in 0..hours {
+                body.step(strength);
+            }
+            let course = (0..30 * 24).map(|_| body.step(0.0));
+            let course: Vec<f64> = course.collect();
+            (
+                course.iter().copied().fold(0.0, f64::max),
+                course[30 * 24 - 1],
+            )
+        };
+        let (once, _) = worst_after(4.0, 6);
+        let (for_a_week, _) = worst_after(4.0, 7 * 24);
+        let (for_months, at_last) = worst_after(4.0, 90 * 24);
+        assert!(once < 0.1 && once < for_a_week && for_a_week < for_months);
+        assert!(for_months > 0.4 && at_last < 0.01, "{for_months} {at_last}");
+        let (of_little, _) = worst_after(0.05, 90 * 24);
+        assert!(of_little < 0.05, "{of_little}");
     }
 }

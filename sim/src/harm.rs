@@ -1,31 +1,32 @@
-//! Harm indices: distance of a run from the effect of the prescribed therapy.
+//! Harm indices: how the patient fares, and what of it the prescription did not ask for.
 //!
 //! Conventions of the rig, not clinical statements; all thresholds (assume):
 //! ```text
-//! h_over       = integral max(0, E_tox - 0.2) dt                            [h]
-//! h_under      = integral max(0, E_est - E) dt / integral E_est dt          0..1
+//! h_over       = integral max(0, X - 0.2) dt                                [h]
 //! h_withdrawal = integral max(0, W - 0.3) dt                                [h]
-//! class: S1 loss > 0.2 for > 4 h;  S2 loss > 0.5, E_tox > 0.2 or W > 0.1;
-//!        S3 E_tox > 0.5 or W > 0.3;  S4 E_tox > 0.8 for > 1 h or W > 0.7;  worst of all
+//! h_under      = integral max(0, B - E) dt / integral B dt                  0..1
+//! class: S1 loss > 0.2 for > 4 h;  S2 loss > 0.5, X > 0.2 or W > 0.1;
+//!        S3 X > 0.5 or W > 0.3;    S4 X > 0.8 for > 1 h or W > 0.7;         worst of all
 //! ```
-//! *Loss* is relative to `E_est`, the *established* effect, which follows the effect upwards with a
-//! time constant of 24 h and never falls:
+//! E is the wanted effect, X the toxic one, W withdrawal. X and W are absolute: an overdose harms,
+//! whoever is to blame. *Loss* is relative to the reference patient, who receives exactly what was
+//! prescribed: 1 - E / B, where B >= 0.2 is the reference patient's effect once it is established:
 //! ```text
-//! dE_est/dt = max(0, E - E_est) / 24 h        loss = 1 - E / E_est    where E_est >= 0.2
+//! dB'/dt = (E_ref - B') / 24 h         B = min(E_ref, B')
 //! ```
-//! So a patient who starts with an empty catheter or an empty spine is not counted as harmed before
-//! therapy has worked for some hours; a short peak after a bolus does not count as established; a
-//! therapy that never works shows as `established_effect` near zero, not as loss. A therapy that a
-//! clinician reduces on purpose counts as loss: the plant does not know intent.
+//! So nothing counts as lost before therapy has worked for some hours, and what a clinician reduces
+//! on purpose is no loss. *Harm added* is judged by the same classes, of the loss and of how far
+//! toxicity and withdrawal exceed those of the reference patient.
 //!
-//! Source: pk.md 4, "Harm index" (assume); the rule for `E_est` is ours (assume).
+//! Source: pk.md 4, "Harm index" (assume); the reference patient is ours (assume).
 
+use crate::reactions::Response;
 use thecal_units::{Millis, SimTime};
 
 /// Smallest established effect from which loss is counted.
 const MIN_ESTABLISHED_EFFECT: f64 = 0.2;
 
-/// Severity class of a run. Source: pk.md 4 (assume).
+/// Severity class. Source: pk.md 4 (assume).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HarmClass {
     /// No harm.
@@ -44,9 +45,15 @@ pub enum HarmClass {
 /// The harm indices of a run so far; see the module head.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Harm {
+    /// The class of how the patient fares.
+    pub class: HarmClass,
+    /// The class of what is added to the reference patient's.
+    pub added: HarmClass,
+    /// The class of the reference patient.
+    pub prescribed: HarmClass,
     /// Hours x toxicity above 0.2. Unit: h.
     pub h_over_hours: f64,
-    /// Share of the established effect that was missing. Unit: fraction. Range: 0 to 1.
+    /// Share of the reference patient's effect that was missing. Unit: fraction. Range: 0 to 1.
     pub h_under: f64,
     /// Hours x severity of withdrawal above 0.3. Unit: h.
     pub h_withdrawal_hours: f64,
@@ -54,18 +61,51 @@ pub struct Harm {
     pub max_toxicity: f64,
     /// The highest severity of withdrawal. Unit: fraction. Range: 0 to 1.
     pub max_withdrawal: f64,
-    /// The effect that the therapy has established. Unit: fraction. Range: 0 to 1.
-    pub established_effect: f64,
-    /// The lowest effect since one was established, if ever. Unit: fraction. Range: 0 to 1.
+    /// How far toxicity exceeded the reference patient's, at most. Unit: fraction. Range: 0 to 1.
+    pub added_toxicity: f64,
+    /// How far withdrawal exceeded the reference patient's, at most. Unit: fraction. Range: 0 to 1.
+    pub added_withdrawal: f64,
+    /// The largest loss. Unit: fraction. Range: 0 to 1.
+    pub max_loss: f64,
+    /// When the effect of the prescribed dose was first established, if ever.
+    pub established: Option<SimTime>,
+    /// The lowest effect since then, if ever. Unit: fraction. Range: 0 to 1.
     pub min_effect: Option<f64>,
+    /// The reference patient's effect at that instant. Unit: fraction. Range: 0 to 1.
+    pub min_effect_of: Option<f64>,
     /// When the toxic effect first passed 0.2.
     pub time_to_toxicity_0_2: Option<SimTime>,
     /// When the toxic effect first passed 0.5.
     pub time_to_toxicity_0_5: Option<SimTime>,
     /// When withdrawal first passed 0.3.
     pub time_to_withdrawal_0_3: Option<SimTime>,
-    /// The class.
-    pub class: HarmClass,
+}
+
+/// A class that depends on how long something lasts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Classes {
+    worst: HarmClass,
+    loss_for: Millis,
+    toxic_for: Millis,
+}
+
+impl Classes {
+    fn tick(&mut self, loss: f64, toxicity: f64, withdrawal: f64, tick: Millis) {
+        run(&mut self.toxic_for, toxicity > 0.8, tick);
+        run(&mut self.loss_for, loss > 0.2, tick);
+        let class = if self.toxic_for > Millis::HOUR || withdrawal > 0.7 {
+            HarmClass::S4
+        } else if toxicity > 0.5 || withdrawal > 0.3 {
+            HarmClass::S3
+        } else if loss > 0.5 || toxicity > 0.2 || withdrawal > 0.1 {
+            HarmClass::S2
+        } else if self.loss_for > Millis::HOUR.times(4) {
+            HarmClass::S1
+        } else {
+            HarmClass::S0
+        };
+        self.worst = self.worst.max(class);
+    }
 }
 
 /// Accumulates the indices tick by tick.
@@ -75,10 +115,13 @@ pub(crate) struct HarmTracker {
     follow: f64,
     tick_hours: f64,
     tick: Millis,
+    /// B' of the module head.
+    established: f64,
     missing_hours: f64,
     established_hours: f64,
-    loss_for: Millis,
-    toxic_for: Millis,
+    faring: Classes,
+    adding: Classes,
+    prescribed: Classes,
 }
 
 impl HarmTracker {
@@ -90,19 +133,27 @@ impl HarmTracker {
             follow: -libm::expm1(-tick_hours / 24.0),
             tick_hours,
             tick,
+            established: 0.0,
             missing_hours: 0.0,
             established_hours: 0.0,
-            loss_for: Millis::ZERO,
-            toxic_for: Millis::ZERO,
+            faring: Classes::default(),
+            adding: Classes::default(),
+            prescribed: Classes::default(),
         }
     }
 
     /// Sets the established effect for a patient already on a therapy.
-    pub(crate) fn settle(&mut self, effect: f64) {
-        self.harm.established_effect = effect;
+    pub(crate) const fn settle(&mut self, effect: f64) {
+        self.established = effect;
     }
 
-    pub(crate) fn tick(&mut self, at: SimTime, effect: f64, toxicity: f64, withdrawal: f64) {
+    /// Counts a tick of the patient and of the reference patient.
+    pub(crate) fn tick(&mut self, at: SimTime, now: &Response, reference: &Response) {
+        let Response {
+            effect,
+            toxicity,
+            withdrawal,
+        } = *now;
         let harm = &mut self.harm;
         harm.h_over_hours += (toxicity - 0.2).max(0.0) * self.tick_hours;
         harm.h_withdrawal_hours += (withdrawal - 0.3).max(0.0) * self.tick_hours;
@@ -111,39 +162,36 @@ impl HarmTracker {
         first(&mut harm.time_to_toxicity_0_2, at, toxicity > 0.2);
         first(&mut harm.time_to_toxicity_0_5, at, toxicity > 0.5);
         first(&mut harm.time_to_withdrawal_0_3, at, withdrawal > 0.3);
-        run(&mut self.toxic_for, toxicity > 0.8, self.tick);
-        let loss = self.loss(effect);
-        run(&mut self.loss_for, loss > 0.2, self.tick);
-        let class = self.class(loss, toxicity, withdrawal);
-        self.harm.class = self.harm.class.max(class);
+        let more_toxic = (toxicity - reference.toxicity).max(0.0);
+        let more_withdrawn = (withdrawal - reference.withdrawal).max(0.0);
+        harm.added_toxicity = harm.added_toxicity.max(more_toxic);
+        harm.added_withdrawal = harm.added_withdrawal.max(more_withdrawn);
+        let loss = self.loss(at, effect, reference.effect);
+        self.faring.tick(loss, toxicity, withdrawal, self.tick);
+        self.adding
+            .tick(loss, more_toxic, more_withdrawn, self.tick);
+        self.prescribed
+            .tick(0.0, reference.toxicity, reference.withdrawal, self.tick);
     }
 
     /// Updates the established effect and returns the loss, 0 to 1.
-    fn loss(&mut self, effect: f64) -> f64 {
-        let harm = &mut self.harm;
-        let established = harm.established_effect;
-        harm.established_effect = established + self.follow * (effect - established).max(0.0);
-        if established < MIN_ESTABLISHED_EFFECT {
+    fn loss(&mut self, at: SimTime, effect: f64, of_reference: f64) -> f64 {
+        self.established += self.follow * (of_reference - self.established);
+        let basis = self.established.min(of_reference);
+        if basis < MIN_ESTABLISHED_EFFECT {
             return 0.0;
         }
-        self.missing_hours += (established - effect).max(0.0) * self.tick_hours;
-        self.established_hours += established * self.tick_hours;
-        harm.min_effect = Some(harm.min_effect.unwrap_or(1.0).min(effect));
-        1.0 - effect / established
-    }
-
-    fn class(&self, loss: f64, toxicity: f64, withdrawal: f64) -> HarmClass {
-        if self.toxic_for > Millis::HOUR || withdrawal > 0.7 {
-            HarmClass::S4
-        } else if toxicity > 0.5 || withdrawal > 0.3 {
-            HarmClass::S3
-        } else if loss > 0.5 || toxicity > 0.2 || withdrawal > 0.1 {
-            HarmClass::S2
-        } else if self.loss_for > Millis::HOUR.times(4) {
-            HarmClass::S1
-        } else {
-            HarmClass::S0
+        let harm = &mut self.harm;
+        harm.established = harm.established.or(Some(at));
+        self.missing_hours += (basis - effect).max(0.0) * self.tick_hours;
+        self.established_hours += basis * self.tick_hours;
+        if harm.min_effect.is_none_or(|least| effect < least) {
+            harm.min_effect = Some(effect);
+            harm.min_effect_of = Some(of_reference);
         }
+        let loss = (1.0 - effect / basis).max(0.0);
+        harm.max_loss = harm.max_loss.max(loss);
+        loss
     }
 
     pub(crate) fn harm(&self) -> Harm {
@@ -151,6 +199,9 @@ impl HarmTracker {
         if self.established_hours > 0.0 {
             harm.h_under = self.missing_hours / self.established_hours;
         }
+        harm.class = self.faring.worst;
+        harm.added = self.adding.worst;
+        harm.prescribed = self.prescribed.worst;
         harm
     }
 }
@@ -171,30 +222,65 @@ mod tests {
     use super::*;
     use crate::TICK;
 
-    fn after(hours: &[(u32, f64)]) -> Harm {
+    const fn response(effect: f64, toxicity: f64) -> Response {
+        Response {
+            effect,
+            toxicity,
+            withdrawal: 0.0,
+        }
+    }
+
+    /// Hours of (patient, reference patient).
+    fn after(hours: &[(u32, Response, Response)]) -> Harm {
         let mut tracker = HarmTracker::new(TICK);
         let mut at = SimTime::ZERO;
-        for (hours, effect) in hours {
+        for (hours, patient, reference) in hours {
             for _ in 0..hours * 60 {
                 at = at + TICK;
-                tracker.tick(at, *effect, 0.0, 0.0);
+                tracker.tick(at, patient, reference);
             }
         }
         tracker.harm()
     }
 
+    /// Hours of an effect, in a reference patient with that of the first.
+    fn effects(hours: &[(u32, f64)]) -> Harm {
+        let reference = response(hours[0].1, 0.0);
+        let of = hours
+            .iter()
+            .map(|(time, effect)| (*time, response(*effect, 0.0), reference));
+        after(&of.collect::<alloc::vec::Vec<_>>())
+    }
+
     #[test]
     fn nothing_is_lost_before_therapy_has_worked() {
-        assert_eq!(after(&[(48, 0.0)]).class, HarmClass::S0);
-        assert_eq!(after(&[(2, 0.9), (48, 0.0)]).class, HarmClass::S0);
+        assert_eq!(effects(&[(48, 0.0)]).class, HarmClass::S0);
+        assert_eq!(effects(&[(2, 0.9), (3, 0.0)]).class, HarmClass::S0);
     }
 
     #[test]
     fn a_therapy_that_stops_working_is_a_loss() {
-        assert_eq!(after(&[(72, 0.8), (3, 0.55)]).class, HarmClass::S0);
-        assert_eq!(after(&[(72, 0.8), (5, 0.55)]).class, HarmClass::S1);
-        let lost = after(&[(72, 0.8), (5, 0.1)]);
-        assert_eq!(lost.class, HarmClass::S2);
+        assert_eq!(effects(&[(72, 0.8), (3, 0.55)]).class, HarmClass::S0);
+        assert_eq!(effects(&[(72, 0.8), (5, 0.55)]).class, HarmClass::S1);
+        let lost = effects(&[(72, 0.8), (5, 0.1)]);
+        assert_eq!((lost.class, lost.added), (HarmClass::S2, HarmClass::S2));
         assert!(lost.h_under > 0.0 && lost.h_under < 1.0);
+    }
+
+    #[test]
+    fn what_the_prescription_brings_is_harm_but_not_added() {
+        let (well, poisoned) = (response(0.8, 0.0), response(0.9, 0.6));
+        let prescribed = after(&[(72, well, well), (2, poisoned, poisoned)]);
+        assert_eq!(prescribed.class, HarmClass::S3);
+        assert_eq!(prescribed.added, HarmClass::S0);
+        assert_eq!(prescribed.prescribed, HarmClass::S3);
+        let reduced = response(0.1, 0.0);
+        let on_purpose = after(&[(72, well, well), (24, reduced, reduced)]);
+        assert_eq!(on_purpose.class, HarmClass::S0);
+        let by_the_pump = after(&[(72, well, well), (2, poisoned, well)]);
+        assert_eq!(
+            (by_the_pump.added, by_the_pump.prescribed),
+            (HarmClass::S3, HarmClass::S0)
+        );
     }
 }

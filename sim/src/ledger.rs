@@ -39,7 +39,7 @@ pub struct Ledger {
     pub in_cisterna: Mass,
     /// Drug in the cranial fluid.
     pub in_cranial: Mass,
-    /// Drug in plasma and its peripheral compartment.
+    /// Drug in plasma, its peripheral compartment and the epidural space.
     pub in_plasma: Mass,
     /// Drug that has left the body.
     pub eliminated: Mass,

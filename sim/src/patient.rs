@@ -1,116 +1,241 @@
-//! The patient: fluid, plasma, effects and harm, stepped tick by tick.
+//! The patient: the body with its drugs, the reference patient beside it, and harm, tick by tick.
 //!
-//! Terms: a *track* is one drug's path through the patient. Tracks share only the anatomy: the
-//! fluid is linear, and drugs are assumed not to change each other's kinetics (assume).
-//!
-//! Order of a tick, for each track: the fluid takes the infusion, plasma takes what fluid and
-//! pocket lost, the effect sites follow the new levels, withdrawal follows the cord. Then the
-//! tracks are combined and harm is accumulated:
-//! ```text
-//! effect     = 1 - (1 - E_1)(1 - E_2)        Bliss independence (assume)
-//! toxicity   = 1 - (1 - X_1)(1 - X_2)        the same; X the worse of fluid and blood
-//! withdrawal = max(W_1, W_2)                 (assume)
-//! ```
+//! Terms: the *reference patient* is the same person, who receives exactly what was prescribed. It
+//! is followed from where the infusion first departs from the prescription on; until then it is the
+//! patient itself. Departure: the difference, fading with a time constant of a day, exceeds a
+//! twentieth of what was prescribed for a day (assume: well above the error of a sound pump).
 
 use crate::TICK;
 use crate::config::Person;
 use crate::csf::Place;
 use crate::drug::{DrugModel, Tolerance};
-use crate::harm::HarmTracker;
-use crate::track::{Books, Levels, Response, Track};
+use crate::harm::{Harm, HarmTracker};
+use crate::reactions::{Reactions, Response};
+use crate::track::{Books, Levels, Strengths, Track};
+use crate::tracks::{AGENTS, Tracks};
 use alloc::boxed::Box;
 use thecal_units::real::{Mass, Volume};
 use thecal_units::{Millis, SimTime};
 
-/// Number of drugs that a reservoir may hold.
-pub(crate) const AGENTS: usize = 2;
+/// Share of a day's prescription beyond which an infusion has departed from it (assume).
+const TOLERATED: f64 = 0.05;
 
+/// What enters the patient in a tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Intake {
+    /// Each drug, at the tip.
+    pub(crate) infused: [Mass; AGENTS],
+    /// Each drug, into the pocket.
+    pub(crate) pocketed: [Mass; AGENTS],
+    /// Each drug that was prescribed; `None` if nothing is known of a prescription.
+    pub(crate) prescribed: Option<[Mass; AGENTS]>,
+}
+
+impl Intake {
+    /// Adds what enters in a later step.
+    pub(crate) fn add(&mut self, later: &Self) {
+        for index in 0..AGENTS {
+            self.infused[index] += later.infused[index];
+            self.pocketed[index] += later.pocketed[index];
+        }
+        if let Some(later) = later.prescribed {
+            let mut all = self.prescribed.unwrap_or_default();
+            for (all, later) in all.iter_mut().zip(later) {
+                *all += later;
+            }
+            self.prescribed = Some(all);
+        }
+    }
+}
+
+/// A patient, or `N` alike who differ in their sensitivity.
 #[derive(Clone, Debug)]
-pub(crate) struct Patient {
+pub(crate) struct Patient<const N: usize = 1> {
     tip: Place,
-    tracks: [Option<Box<Track>>; AGENTS],
-    pub(crate) harm: HarmTracker,
-    pub(crate) effect: f64,
-    pub(crate) toxicity: f64,
-    pub(crate) withdrawal: f64,
+    pub(crate) tracks: Tracks,
+    /// Those of the reference patient, once the infusion has departed.
+    reference: Option<Box<Tracks>>,
+    departure: Departure,
+    used_to: [bool; AGENTS],
+    alike: [Alike; N],
+}
+
+/// One of those who are alike up to the receptors.
+#[derive(Clone, Debug)]
+struct Alike {
+    /// Factor on all strengths.
+    sensitivity: f64,
+    reactions: Reactions,
+    reference: Option<Reactions>,
+    harm: HarmTracker,
+    response: Response,
+    /// That of the reference patient.
+    prescribed: Response,
+}
+
+impl Alike {
+    fn of(&self, strengths: [Strengths; AGENTS]) -> [Strengths; AGENTS] {
+        strengths.map(|strengths| strengths.times(self.sensitivity))
+    }
+}
+
+/// How far the infusion is from what was prescribed. Unit: ug.
+#[derive(Clone, Copy, Debug)]
+struct Departure {
+    fades: f64,
+    apart_ug: [f64; AGENTS],
+    prescribed_ug: [f64; AGENTS],
+}
+
+impl Departure {
+    fn new(step: Millis) -> Self {
+        Self {
+            fades: libm::exp(-step.as_hours_f64() / 24.0),
+            apart_ug: [0.0; AGENTS],
+            prescribed_ug: [0.0; AGENTS],
+        }
+    }
+
+    /// Counts a step; whether the infusion has departed.
+    fn step(&mut self, intake: &Intake, prescribed: &[Mass; AGENTS]) -> bool {
+        let mut departed = false;
+        for index in 0..AGENTS {
+            let prescribed = prescribed[index].as_micrograms();
+            let given = intake.infused[index] + intake.pocketed[index];
+            let apart = given.as_micrograms() - prescribed;
+            self.apart_ug[index] = self.fades * self.apart_ug[index] + apart;
+            self.prescribed_ug[index] = self.fades * self.prescribed_ug[index] + prescribed;
+            departed |= self.apart_ug[index].abs() > TOLERATED * self.prescribed_ug[index];
+        }
+        departed
+    }
 }
 
 impl Patient {
     pub(crate) fn new(person: &Person, agents: [Option<DrugModel>; AGENTS]) -> Self {
-        Self::with_step(person, agents, TICK)
+        Self::with(person, agents, TICK, [1.0])
     }
 
-    /// A patient with ticks of this length.
-    pub(crate) fn with_step(
+    /// The effects now.
+    pub(crate) const fn response(&self) -> Response {
+        let [this] = &self.alike;
+        this.response
+    }
+
+    /// The effects in the reference patient now.
+    pub(crate) const fn prescribed_response(&self) -> Response {
+        let [this] = &self.alike;
+        this.prescribed
+    }
+
+    /// The effects of drug `agent` alone.
+    pub(crate) fn response_of(&self, agent: usize) -> Response {
+        let [this] = &self.alike;
+        let strengths = self.tracks.strengths();
+        this.reactions.response_of(agent, &strengths[agent])
+    }
+}
+
+impl<const N: usize> Patient<N> {
+    /// Patients with ticks of this length and these sensitivities.
+    pub(crate) fn with(
         person: &Person,
         agents: [Option<DrugModel>; AGENTS],
         step: Millis,
+        sensitivities: [f64; N],
     ) -> Self {
         let anatomy = &person.anatomy;
+        let used_to = |agent: Option<DrugModel>| {
+            agent.is_some_and(|model| model.tolerance == Tolerance::Chronic)
+        };
         Self {
             tip: Place::at(person.tip, anatomy.cell_cm()),
-            tracks: agents
-                .map(|agent| agent.map(|model| Box::new(Track::new(anatomy, model, step)))),
-            harm: HarmTracker::new(step),
-            effect: 0.0,
-            toxicity: 0.0,
-            withdrawal: 0.0,
+            tracks: Tracks::new(anatomy, agents, step),
+            reference: None,
+            departure: Departure::new(step),
+            used_to: agents.map(used_to),
+            alike: sensitivities.map(|sensitivity| Alike {
+                sensitivity,
+                reactions: Reactions::new(agents, step),
+                reference: None,
+                harm: HarmTracker::new(step),
+                response: Response::default(),
+                prescribed: Response::default(),
+            }),
         }
     }
 
-    /// Advances to `at` while each drug enters at the tip and into the pocket.
-    pub(crate) fn tick(&mut self, at: SimTime, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
-        self.step(infused, pocketed);
-        self.combine();
-        self.harm
-            .tick(at, self.effect, self.toxicity, self.withdrawal);
+    /// Advances to `at`.
+    pub(crate) fn tick(&mut self, at: SimTime, intake: &Intake) {
+        let prescribed = self.reference_strengths(intake);
+        self.tracks.step(intake.infused, self.tip, intake.pocketed);
+        let strengths = self.tracks.strengths();
+        for one in &mut self.alike {
+            one.response = one.reactions.step(one.of(strengths));
+            let prescribed = prescribed.map(|strengths| one.of(strengths));
+            let reference = prescribed.zip(one.reference.as_mut());
+            let reference = reference.map(|(strengths, reactions)| reactions.step(strengths));
+            one.prescribed = reference.unwrap_or(one.response);
+            one.harm.tick(at, &one.response, &one.prescribed);
+        }
     }
 
-    /// Advances fluid, blood and sites of each drug, without accumulating harm.
-    pub(crate) fn step(&mut self, infused: [Mass; AGENTS], pocketed: [Mass; AGENTS]) {
-        for (index, track) in self.tracks.iter_mut().enumerate() {
-            if let Some(track) = track {
-                track.step(infused[index], self.tip, pocketed[index]);
+    /// Advances the reference patient; `None` as long as it is the patient itself.
+    fn reference_strengths(&mut self, intake: &Intake) -> Option<[Strengths; AGENTS]> {
+        let prescribed = intake.prescribed.as_ref()?;
+        if self.reference.is_none() {
+            if !self.departure.step(intake, prescribed) {
+                return None;
+            }
+            self.reference = Some(Box::new(self.tracks.clone()));
+            for one in &mut self.alike {
+                one.reference = Some(one.reactions.clone());
             }
         }
+        let reference = self.reference.as_mut()?;
+        reference.step(*prescribed, self.tip, [Mass::ZERO; AGENTS]);
+        Some(reference.strengths())
     }
 
-    /// Sets the steady state of months at `per_day`.
+    /// Sets the steady state of months at `per_day`, to which the patient is used.
     pub(crate) fn settle(&mut self, per_day: [Mass; AGENTS]) {
-        for (index, track) in self.tracks.iter_mut().enumerate() {
-            if let Some(track) = track {
-                track.settle(per_day[index], self.tip);
+        self.tracks.settle(per_day, self.tip);
+        self.departure.prescribed_ug = per_day.map(Mass::as_micrograms);
+        let strengths = self.tracks.strengths();
+        for one in &mut self.alike {
+            one.response = one.reactions.settle(one.of(strengths));
+            one.prescribed = one.response;
+            one.harm.settle(one.response.effect);
+        }
+    }
+
+    /// Makes a patient who is tolerant of a drug used to what months at `per_day` would lead to.
+    /// Fluid and blood stay as they are.
+    pub(crate) fn accustom(&mut self, per_day: [Mass; AGENTS]) {
+        let mut settled = self.tracks.clone();
+        let mut used_to = per_day;
+        for (dose, used) in used_to.iter_mut().zip(self.used_to) {
+            if !used {
+                *dose = Mass::ZERO;
             }
         }
-        self.combine();
-        self.harm.settle(self.effect);
-    }
-
-    fn combine(&mut self) {
-        let all = self.combined(Track::response);
-        (self.effect, self.toxicity, self.withdrawal) = (all.effect, all.toxicity, all.withdrawal);
-    }
-
-    fn combined(&self, of: impl Fn(&Track) -> Response) -> Response {
-        let mut all = Response::default();
-        for track in self.tracks.iter().flatten() {
-            let of_track = of(track);
-            all.effect = either(all.effect, of_track.effect);
-            all.toxicity = either(all.toxicity, of_track.toxicity);
-            all.withdrawal = all.withdrawal.max(of_track.withdrawal);
+        settled.settle(used_to, self.tip);
+        let strengths = settled.strengths();
+        for one in &mut self.alike {
+            let strengths = one.of(strengths);
+            one.reactions.accustom(strengths, false);
         }
-        all
     }
 
-    /// The present effects of all drugs in a patient of this tolerance.
-    pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
-        self.combined(|track| track.response_as(tolerance))
+    /// The harm so far to each of those who are alike.
+    pub(crate) fn harm(&self) -> [Harm; N] {
+        self.alike.each_ref().map(|one| one.harm.harm())
     }
 
     /// Draws `volume` of the fluid around the tip back into the catheter; returns the drug in it.
     pub(crate) fn draw_back(&mut self, volume: Volume) -> [Mass; AGENTS] {
         let tip = self.tip;
-        self.tracks.each_mut().map(|track| match track {
+        self.tracks.0.each_mut().map(|track| match track {
             Some(track) => track.draw_back(volume, tip),
             None => Mass::ZERO,
         })
@@ -118,26 +243,15 @@ impl Patient {
 
     /// The levels of drug `agent`; zero if there is none.
     pub(crate) fn levels(&self, agent: usize) -> Levels {
-        let track = self.tracks[agent].as_deref();
+        let track = self.tracks.0[agent].as_deref();
         track.map_or(Levels::default(), |track| track.levels(self.tip))
     }
 
     /// The amounts of drug `agent`; zero if there is none.
     pub(crate) fn books(&self, agent: usize) -> Books {
-        let track = self.tracks[agent].as_deref();
+        let track = self.tracks.0[agent].as_deref();
         track.map_or(Books::default(), Track::books)
     }
-
-    /// The effects of drug `agent` alone.
-    pub(crate) fn response(&self, agent: usize) -> Response {
-        let track = self.tracks[agent].as_deref();
-        track.map_or(Response::default(), Track::response)
-    }
-}
-
-/// Probability of either of two independent events; exactly `first` if `second` is 0.
-const fn either(first: f64, second: f64) -> f64 {
-    first + second * (1.0 - first)
 }
 
 #[cfg(test)]

@@ -15,11 +15,13 @@ use crate::ledger::Ledger;
 use crate::line::Line;
 use crate::mechanics::Mechanics;
 use crate::motor::MotorCommand;
-use crate::patient::{AGENTS, Patient};
+use crate::patient::{Intake, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
+use crate::prescribed::Prescribed;
 use crate::pump::Drive;
 use crate::replay::Infusions;
 use crate::supply::{BROWN_OUT_MV, as_millivolts};
+use crate::tracks::AGENTS;
 use crate::truth::Observer;
 use thecal_units::real::{Concentration, Mass, Potential, Volume};
 use thecal_units::{PumpTime, SimTime};
@@ -33,6 +35,7 @@ pub struct Plant {
     /// One for each drug.
     pub(crate) lines: [Option<Line>; AGENTS],
     pub(crate) patient: Patient,
+    prescribed: Prescribed,
     infusions: Infusions,
     pub(crate) pins: PinState,
     pub(crate) infused_ml: f64,
@@ -72,6 +75,7 @@ impl Plant {
                 &config.person,
                 agents.map(|agent| agent.map(|agent| agent.model)),
             ),
+            prescribed: Prescribed::default(),
             infusions: Infusions::default(),
             pins: PinState::default(),
             infused_ml: 0.0,
@@ -101,6 +105,29 @@ impl Plant {
     ///
     /// If the plant has already been advanced.
     pub fn start_on_therapy(&mut self, per_day: Mass) {
+        let per_day = self.beside(per_day);
+        self.patient.settle(per_day);
+        self.infusions.settle(per_day, true);
+        for index in 0..AGENTS {
+            self.books[index].settled = self.ledger_of(index).in_patient();
+        }
+    }
+
+    /// Makes a patient who is tolerant of the drugs used to `per_day` of the programmed drug and the
+    /// second drug in proportion, given elsewhere so far; fluid and plasma stay empty. Nothing
+    /// happens to a naive patient.
+    ///
+    /// # Panics
+    ///
+    /// If the plant has already been advanced.
+    pub fn accustom(&mut self, per_day: Mass) {
+        let per_day = self.beside(per_day);
+        self.patient.accustom(per_day);
+        self.infusions.settle(per_day, false);
+    }
+
+    /// A dose of the programmed drug before the start, and the second drug's beside it.
+    fn beside(&self, dose: Mass) -> [Mass; AGENTS] {
         assert!(
             self.now == SimTime::ZERO,
             "a therapy that led here ends at time zero"
@@ -111,12 +138,17 @@ impl Plant {
         } else {
             0.0
         };
-        let beside = Mass::from_micrograms(per_day.as_micrograms() * share);
-        self.patient.settle([per_day, beside]);
-        self.infusions.settle([per_day, beside]);
-        for index in 0..AGENTS {
-            self.books[index].settled = self.ledger_of(index).in_patient();
-        }
+        [dose, Mass::from_micrograms(dose.as_micrograms() * share)]
+    }
+
+    /// From now on the reference patient receives this much of each drug a day.
+    pub fn prescribe(&mut self, per_day: [Mass; AGENTS]) {
+        self.prescribed.rate(self.now, per_day);
+    }
+
+    /// The reference patient receives this much of each drug now.
+    pub fn order(&mut self, dose: [Mass; AGENTS]) {
+        self.prescribed.order(dose);
     }
 
     /// The instant up to which the plant has been advanced.
@@ -195,9 +227,14 @@ impl Plant {
         for (pocketed, injected) in pocketed.iter_mut().zip(&mut self.injected) {
             *pocketed += core::mem::take(injected);
         }
-        self.patient.tick(at, infused, pocketed);
+        let intake = Intake {
+            infused,
+            pocketed,
+            prescribed: self.prescribed.take(at),
+        };
+        self.patient.tick(at, &intake);
         let strengths = [self.strength(0), self.strength(1)];
-        self.infusions.tick(at, infused, pocketed, strengths);
+        self.infusions.tick(at, &intake, strengths);
         if self.pins.armed.supply_below_mv.is_some() {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
@@ -349,7 +386,8 @@ impl Plant {
     /// The harm so far, as of the last tick.
     #[must_use]
     pub fn harm(&self) -> Harm {
-        self.patient.harm.harm()
+        let [harm] = self.patient.harm();
+        harm
     }
 }
 

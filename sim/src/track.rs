@@ -1,15 +1,15 @@
-//! One drug's path through the patient: fluid, plasma, pocket, effect sites, withdrawal.
+//! One drug's path through the patient: fluid, plasma, pocket, effect sites.
 //!
 //! Equations of the pocket, the tissue around the pump that holds leaked drug (P the amount):
 //! ```text
 //! dP/dt = pocketed - ka P       exact over a tick; all of it reaches plasma, none the fluid
 //! ```
-//! Toxicity is the larger of that by drug in the fluid and that by drug in plasma (assume).
-//! The other equations: `csf`, `plasma`, `effect`.
+//! A track ends at the strengths of its drug at the receptors; what the body makes of them, with
+//! those of another drug, is in `reactions`. The other equations: `csf`, `plasma`, `effect`.
 
 use crate::csf::{Anatomy, NEGLIGIBLE_UG, Neuraxis, Place};
-use crate::drug::{Driver, DrugModel, Effect, Tolerance};
-use crate::effect::{EffectSite, Withdrawal};
+use crate::drug::{Driver, DrugModel, Effect};
+use crate::effect::{EffectSite, WithdrawalSite};
 use crate::plasma::Plasma;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
@@ -31,12 +31,41 @@ pub(crate) struct Levels {
     pub(crate) plasma: Concentration,
 }
 
-/// A drug's effects at an instant. Unit: fraction. Range: 0 to 1.
+/// A drug's strengths at its receptors at an instant. Unit: naive EC50.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Response {
-    pub(crate) effect: f64,
-    pub(crate) toxicity: f64,
-    pub(crate) withdrawal: f64,
+pub(crate) struct Strengths {
+    pub(crate) wanted: f64,
+    /// Of drug in the fluid, and of drug in plasma if that acts at the same receptor.
+    pub(crate) toxic: f64,
+    /// Of drug in plasma that acts elsewhere.
+    pub(crate) systemic: f64,
+    /// At withdrawal's site.
+    pub(crate) depended_on: f64,
+}
+
+impl Strengths {
+    /// Those of somebody this much more sensitive.
+    pub(crate) fn times(self, sensitivity: f64) -> Self {
+        Self {
+            wanted: self.wanted * sensitivity,
+            toxic: self.toxic * sensitivity,
+            systemic: self.systemic * sensitivity,
+            depended_on: self.depended_on * sensitivity,
+        }
+    }
+}
+
+impl core::ops::Add for Strengths {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            wanted: self.wanted + other.wanted,
+            toxic: self.toxic + other.toxic,
+            systemic: self.systemic + other.systemic,
+            depended_on: self.depended_on + other.depended_on,
+        }
+    }
 }
 
 /// A drug's amounts at an instant.
@@ -61,11 +90,11 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(effect: &Effect, anatomy: &Anatomy, tolerance: Tolerance, step: Millis) -> Self {
+    fn new(effect: &Effect, anatomy: &Anatomy, step: Millis) -> Self {
         Self {
             driver: effect.driver,
             place: adult_place(effect.values.place_cm, anatomy),
-            site: EffectSite::new(&effect.values, tolerance, step),
+            site: EffectSite::new(&effect.values, step),
         }
     }
 
@@ -93,13 +122,16 @@ pub(crate) struct Track {
     wanted: Watcher,
     toxic: Watcher,
     systemic: Option<Watcher>,
-    withdrawn: Option<Withdrawal>,
-    response: Response,
+    /// Whether drug in plasma acts at the receptor of the toxic effect.
+    systemic_adds: bool,
+    withdrawn: Option<WithdrawalSite>,
+    strengths: Strengths,
 }
 
 impl Track {
     pub(crate) fn new(anatomy: &Anatomy, model: DrugModel, step: Millis) -> Self {
-        let watcher = |effect: &Effect| Watcher::new(effect, anatomy, model.tolerance, step);
+        let watcher = |effect: &Effect| Watcher::new(effect, anatomy, step);
+        let ec50 = model.wanted.values.ec50_ug_per_ml;
         let absorption = model.pocket.absorption_per_h * step.as_hours_f64();
         Self {
             model,
@@ -113,10 +145,11 @@ impl Track {
             wanted: watcher(&model.wanted),
             toxic: watcher(&model.toxic),
             systemic: model.systemic.as_ref().map(watcher),
+            systemic_adds: model.systemic_adds(),
             withdrawn: model
                 .withdrawal
-                .map(|parameters| Withdrawal::new(&parameters, step)),
-            response: Response::default(),
+                .map(|parameters| WithdrawalSite::new(&parameters, ec50, step)),
+            strengths: Strengths::default(),
         }
     }
 
@@ -128,8 +161,8 @@ impl Track {
         let left = pocket - from_pocket;
         self.pocket_ug = if left < NEGLIGIBLE_UG { 0.0 } else { left };
         self.plasma
-            .step(from_fluid + Mass::from_micrograms(from_pocket));
-        self.respond(EffectSite::step, Withdrawal::step);
+            .step(from_fluid, Mass::from_micrograms(from_pocket));
+        self.follow(EffectSite::step, WithdrawalSite::step);
     }
 
     /// Sets the steady state of months at `per_day` infused at `tip`.
@@ -138,30 +171,42 @@ impl Track {
         let mut neuraxis = Neuraxis::new(&self.anatomy, &self.model.kinetics, FOREVER);
         let absorbed = neuraxis.step_at(all, tip);
         let mut plasma = Plasma::new(&self.model.plasma, FOREVER);
-        plasma.step(absorbed);
+        plasma.step(absorbed, Mass::ZERO);
         self.neuraxis.take_contents(&neuraxis);
         self.plasma.take_contents(&plasma);
-        self.respond(EffectSite::settle, Withdrawal::settle);
+        self.follow(EffectSite::settle, WithdrawalSite::settle);
     }
 
-    fn respond(
+    fn follow(
         &mut self,
         site: impl Fn(&mut EffectSite, Concentration) -> f64,
-        body: impl Fn(&mut Withdrawal, Concentration) -> f64,
+        withdrawn: impl Fn(&mut WithdrawalSite, Concentration) -> f64,
     ) {
         let (neuraxis, plasma) = (&self.neuraxis, &self.plasma);
         let see = |watcher: &mut Watcher| {
             let driving = watcher.driving(neuraxis, plasma);
             site(&mut watcher.site, driving)
         };
-        self.response.effect = see(&mut self.wanted);
-        let of_fluid = see(&mut self.toxic);
-        let of_plasma = self.systemic.as_mut().map_or(0.0, see);
-        self.response.toxicity = of_fluid.max(of_plasma);
-        if let Some(withdrawn) = &mut self.withdrawn {
-            let driving = self.wanted.driving(neuraxis, plasma);
-            self.response.withdrawal = body(withdrawn, driving);
-        }
+        let (wanted, toxic) = (see(&mut self.wanted), see(&mut self.toxic));
+        let in_plasma = self.systemic.as_mut().map_or(0.0, see);
+        let depended_on = self.withdrawn.as_mut().map_or(0.0, |site| {
+            withdrawn(site, self.wanted.driving(neuraxis, plasma))
+        });
+        let (added, apart) = if self.systemic_adds {
+            (in_plasma, 0.0)
+        } else {
+            (0.0, in_plasma)
+        };
+        self.strengths = Strengths {
+            wanted,
+            toxic: toxic + added,
+            systemic: apart,
+            depended_on,
+        };
+    }
+
+    pub(crate) const fn strengths(&self) -> Strengths {
+        self.strengths
     }
 
     /// Draws `volume` of the fluid around `tip` back into the catheter; returns the drug in it.
@@ -177,23 +222,6 @@ impl Track {
             cisterna: self.neuraxis.cisterna(),
             plasma: self.plasma.concentration(),
         }
-    }
-
-    /// The drug's present effects in a patient of this tolerance.
-    pub(crate) fn response_as(&self, tolerance: Tolerance) -> Response {
-        let see =
-            |watcher: &Watcher, effect: &Effect| watcher.site.effect_as(&effect.values, tolerance);
-        let systemic = self.systemic.as_ref().zip(self.model.systemic.as_ref());
-        let of_plasma = systemic.map_or(0.0, |(watcher, effect)| see(watcher, effect));
-        Response {
-            effect: see(&self.wanted, &self.model.wanted),
-            toxicity: see(&self.toxic, &self.model.toxic).max(of_plasma),
-            withdrawal: self.response.withdrawal,
-        }
-    }
-
-    pub(crate) const fn response(&self) -> Response {
-        self.response
     }
 
     pub(crate) fn books(&self) -> Books {

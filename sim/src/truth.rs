@@ -45,6 +45,8 @@ pub struct Truth {
     pub plasma: Concentration,
     /// The wanted effect. Unit: fraction. Range: 0 to 1.
     pub effect: f64,
+    /// The wanted effect that exactly the prescribed doses would have. Unit: fraction. Range: 0 to 1.
+    pub prescribed_effect: f64,
     /// The toxic effect. Unit: fraction. Range: 0 to 1.
     pub toxicity: f64,
     /// The severity of withdrawal; zero for a drug without a model of it. Unit: fraction.

@@ -13,7 +13,7 @@ impl Plant {
     pub fn truth(&self) -> Truth {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
         let conditions = &mechanics.conditions;
-        let levels = patient.levels(0);
+        let (levels, response) = (patient.levels(0), patient.response());
         Truth {
             at: self.now,
             steps_driven: mechanics.shaft.driven,
@@ -32,9 +32,10 @@ impl Plant {
             cervical: levels.cervical,
             cisterna: levels.cisterna,
             plasma: levels.plasma,
-            effect: patient.effect,
-            toxicity: patient.toxicity,
-            withdrawal: patient.withdrawal,
+            effect: response.effect,
+            prescribed_effect: patient.prescribed_response().effect,
+            toxicity: response.toxicity,
+            withdrawal: response.withdrawal,
             outlet_pressure: self.outlet_pressure(),
             reservoir_pressure: Pressure::from_kilopascals(mechanics.gauge_kpa()),
             ambient_pressure: Pressure::from_kilopascals(conditions.ambient_kpa),
@@ -48,7 +49,7 @@ impl Plant {
     #[must_use]
     pub fn drug_truth(&self, agent: usize) -> Option<DrugTruth> {
         self.lines.get(agent)?.as_ref()?;
-        let (levels, response) = (self.patient.levels(agent), self.patient.response(agent));
+        let (levels, response) = (self.patient.levels(agent), self.patient.response_of(agent));
         Some(DrugTruth {
             reservoir_concentration: self.strength(agent),
             dose_from_reservoir: Mass::from_micrograms(self.mechanics.drawn().ug[agent]),

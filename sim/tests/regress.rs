@@ -59,7 +59,7 @@ fn regress_the_bits_of_three_values() {
     let pinned = [
         0x3fcd_dbe4_0e71_a9f5,
         0x40b7_ee40_947d_cdd2,
-        0x4021_ac5f_5279_b08f,
+        0x3fec_5019_0057_4ac9,
     ];
     assert_eq!(seen, pinned, "{truth:?} {:?}", plant.harm());
 }

@@ -218,7 +218,7 @@ fn val_plasma_steady_state() {
     let kinetics: PlasmaKinetics = Drug::Morphine.plasma();
     let mut plasma = Plasma::new(&kinetics, TICK);
     for _ in 0..20 * 1_440 {
-        plasma.step(Mass::from_micrograms(1.0));
+        plasma.step(Mass::ZERO, Mass::from_micrograms(1.0));
     }
     close(
         plasma.concentration().as_ug_per_ml(),

@@ -5,7 +5,7 @@
 
 use super::form_words::{is_at_an_instant, is_of_a_state};
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, Record, Run};
+use super::record::{FaultRecord, HarmRecord, Record, Run};
 use super::{parameters, plan_text, presets, timeline};
 use crate::sentence;
 use std::io;
@@ -48,7 +48,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     out.blank();
     delivery(&mut out, run);
     harm(&mut out, run);
-    for (name, line) in presets::in_words(run, scenario.pump.drug) {
+    for (name, line) in presets::in_words(run) {
         out.fact(name, &line);
     }
     for line in presets::exceeded_in_words(run) {
@@ -104,7 +104,10 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     let class = class_in_words(run.harm.class);
     out.fact(
         "harm",
-        &format!("{class} (thresholds are assumptions of this rig)"),
+        &format!(
+            "{class} (thresholds are assumptions of this rig); {}",
+            added_in_words(&run.harm)
+        ),
     );
     for fault in &run.hidden {
         out.fact("hidden", &format!("{fault} (class V0): {NOT_SENSED}"));
@@ -331,6 +334,17 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
     }
 }
 
+/// How much of the harm the prescription did not ask for.
+pub(super) fn added_in_words(harm: &HarmRecord) -> String {
+    match (harm.added, harm.prescribed) {
+        (HarmClass::S0, _) => "none beyond what was prescribed".into(),
+        (added, HarmClass::S0) => format!("{added:?} beyond what was prescribed"),
+        (added, prescribed) => {
+            format!("{added:?} beyond what was prescribed, which alone gives {prescribed:?}")
+        }
+    }
+}
+
 fn harm(out: &mut Body, run: &Run) {
     let harm = &run.harm;
     let when = |at_ms: Option<u64>| {
@@ -342,28 +356,22 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "toxicity",
         &format!(
-            "peak {} (0 to 1); above 0.2: {}; above 0.5: {}; {} weighted hours above 0.2",
+            "peak {} (0 to 1), at most {} beyond what was prescribed; above 0.2: {}; above 0.5: {}; \
+             {} weighted hours above 0.2",
             fixed(harm.max_toxicity, 3),
+            fixed(harm.added_toxicity, 3),
             when(harm.toxicity_above_0_2_at_ms),
             when(harm.toxicity_above_0_5_at_ms),
             fixed(harm.overdose_h, 2),
         ),
     );
-    out.fact(
-        "effect",
-        &format!(
-            "reference {} (0 to 1), least {}; share of the reference lost over the run {}",
-            fixed(harm.established_effect, 3),
-            harm.least_effect
-                .map_or("-".into(), |effect| fixed(effect, 3)),
-            fixed(harm.effect_lost, 3),
-        ),
-    );
+    out.fact("effect", &effect_in_words(harm));
     out.fact(
         "withdrawal",
         &format!(
-            "peak {} (0 to 1); above 0.3: {}",
+            "peak {} (0 to 1), at most {} beyond what was prescribed; above 0.3: {}",
             fixed(harm.max_withdrawal, 3),
+            fixed(harm.added_withdrawal, 3),
             when(harm.withdrawal_above_0_3_at_ms),
         ),
     );
@@ -377,6 +385,22 @@ fn harm(out: &mut Body, run: &Run) {
             fixed(levels.plasma_ug_per_ml, 6),
         ),
     );
+}
+
+/// The wanted effect beside that of what was prescribed.
+pub(super) fn effect_in_words(harm: &HarmRecord) -> String {
+    let established = harm.established_at_ms;
+    let least = harm.least_effect.zip(harm.least_effect_of);
+    let (Some(at), Some((least, of))) = (established, least) else {
+        return "that of the prescription was never established".into();
+    };
+    format!(
+        "least {} (0 to 1) where {} was prescribed, counted from {}; share lost over the run {}",
+        fixed(least, 3),
+        fixed(of, 3),
+        SimTime::from_millis(at).spelled(),
+        fixed(harm.effect_lost, 3),
+    )
 }
 
 fn pump_at_the_end(out: &mut Body, run: &Run) {

@@ -103,7 +103,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
         (page_findings::table(run))
         (page_tables::delivery(run))
         (page_tables::harm(run))
-        (presets::page(run, scenario.pump.drug))
+        (presets::page(run))
         (page_tables::timeline(run))
         (page_tables::pump(run, history))
         h2 { "Assumptions" }

@@ -144,13 +144,15 @@ impl Drawing<'_> {
     fn effect(&mut self) {
         let mut panel = self.figure.panel("Therapeutic effect", "0 to 1", 80.0);
         self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
-        let established = self.history.harm.established_effect;
-        if established >= 0.2 {
-            self.figure
-                .limit_right("effect", &panel, established, "of the prescribed therapy");
-        }
         let effect = channel(self.history, Channel::Effect);
-        self.curves_of(&panel, &[(style("effect", "effect", 3), effect)]);
+        let prescribed = channel(self.history, Channel::PrescribedEffect);
+        self.curves_of(
+            &panel,
+            &[
+                (style("prescribed", "of what was prescribed", 3), prescribed),
+                (style("effect", "effect", 3), effect),
+            ],
+        );
     }
 
     fn harm(&mut self) {

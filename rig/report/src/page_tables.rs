@@ -1,6 +1,6 @@
 //! The tables of a page: delivery, harm, timeline, and the pump's own status and log.
 
-use super::body::{class_in_words, took_effect};
+use super::body::{added_in_words, class_in_words, effect_in_words, took_effect};
 use super::record::Run;
 use super::timeline;
 use maud::{Markup, html};
@@ -106,28 +106,33 @@ pub(super) fn harm(run: &Run) -> Markup {
         h2 { "Harm" }
         table {
             tbody {
-                tr { td { "Class" } td { b { (class) } } td.soft { "thresholds are assumptions of this rig" } }
+                tr {
+                    td { "Class" }
+                    td { b { (class) } }
+                    td.soft { (added_in_words(harm)) "; thresholds are assumptions of this rig" }
+                }
                 tr {
                     td { "Toxicity" }
                     td { "greatest " (fixed(harm.max_toxicity, 3)) }
                     td {
                         (fixed(harm.overdose_h, 2)) " weighted hours above 0.2; first above 0.2: "
                         (when(harm.toxicity_above_0_2_at_ms)) ", above 0.5: "
-                        (when(harm.toxicity_above_0_5_at_ms))
+                        (when(harm.toxicity_above_0_5_at_ms)) "; at most "
+                        (fixed(harm.added_toxicity, 3)) " beyond what was prescribed"
                     }
                 }
                 tr {
                     td { "Effect" }
                     td { "share lost " (fixed(harm.effect_lost, 3)) }
-                    td {
-                        "of the prescribed therapy " (fixed(harm.established_effect, 3)) ", least "
-                        @if let Some(effect) = harm.least_effect { (fixed(effect, 3)) } @else { "-" }
-                    }
+                    td { (effect_in_words(harm)) }
                 }
                 tr {
                     td { "Withdrawal" }
                     td { "greatest " (fixed(harm.max_withdrawal, 3)) }
-                    td { "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) }
+                    td {
+                        "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) "; at most "
+                        (fixed(harm.added_withdrawal, 3)) " beyond what was prescribed"
+                    }
                 }
                 tr {
                     td { "At the end" }

@@ -1,14 +1,13 @@
 //! Harm over presets, and published dose limits: neither is a verdict.
 //!
-//! Mixing and tolerance of a patient are unknown, so the infusion of a run is re-simulated for each
+//! Mixing and sensitivity of a patient are unknown, so the infusion of a run is re-simulated for each
 //! combination of presets. A published limit is for a clinician to weigh.
 
-use super::plan_text::tolerance;
 use super::record::{Exposed, HarmRecord, Limit, PresetRecord, Run};
 use maud::{Markup, html};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value, significant};
-use thecal_sim::{Drug, Mixing, Tolerance};
+use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::SimTime;
 
 const fn mixing(mixing: Mixing) -> &'static str {
@@ -17,6 +16,25 @@ const fn mixing(mixing: Mixing) -> &'static str {
         Mixing::Typical => "typical",
         Mixing::High => "high",
     }
+}
+
+const fn sensitivity(sensitivity: Sensitivity) -> &'static str {
+    match sensitivity {
+        Sensitivity::Low => "low",
+        Sensitivity::Typical => "typical",
+        Sensitivity::High => "high",
+    }
+}
+
+/// From the best to the worst class, or the one that all have.
+fn classes(presets: &[PresetRecord], of: impl Fn(&HarmRecord) -> HarmClass) -> Option<String> {
+    let classes = presets.iter().map(|preset| of(&preset.harm));
+    let (least, most) = (classes.clone().min()?, classes.max()?);
+    Some(if least == most {
+        format!("{least:?}")
+    } else {
+        format!("{least:?} to {most:?}")
+    })
 }
 
 /// Minimum and maximum of a value over the presets.
@@ -30,20 +48,19 @@ fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64
 }
 
 /// The body's lines: minimum to maximum of each index.
-pub(super) fn in_words(run: &Run, drug: Drug) -> Vec<(&'static str, String)> {
+pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     let presets = &run.presets;
-    let classes = presets.iter().map(|preset| preset.harm.class);
-    let (Some(least), Some(most)) = (classes.clone().min(), classes.max()) else {
+    let faring = classes(presets, |harm| harm.class);
+    let added = classes(presets, |harm| harm.added);
+    let (Some(faring), Some(added)) = (faring, added) else {
         return Vec::new();
     };
     vec![
         (
-            "presets",
+            "patients",
             format!(
-                "{least:?} to {most:?} over low, typical and high mixing, {} and {} \
-                 (the same infusion, re-simulated with 6 min steps)",
-                tolerance(Tolerance::Naive, drug),
-                tolerance(Tolerance::Chronic, drug)
+                "{faring}, of which added {added}, over low, typical and high mixing and \
+                 sensitivity (the same infusion, re-simulated with 6 min steps)"
             ),
         ),
         (
@@ -101,16 +118,16 @@ pub(super) fn exceeded_in_words(run: &Run) -> Vec<String> {
 }
 
 /// The page's section.
-pub(super) fn page(run: &Run, drug: Drug) -> Markup {
+pub(super) fn page(run: &Run) -> Markup {
     html! {
         p.soft {
-            "The same infusion in other patients, re-simulated with 6 min steps. Mixing and tolerance "
+            "The same infusion in other patients, re-simulated with 6 min steps. Mixing and sensitivity "
             "matter most, and they are not known for a patient:"
         }
         table {
             thead {
                 tr {
-                    th { "Mixing" } th { "Patient" } th { "Class" } th.number { "Peak toxicity" }
+                    th { "Mixing" } th { "Sensitivity" } th { "Class" } th { "Added" } th.number { "Peak toxicity" }
                     th.number { "Overdose, weighted h" } th.number { "Effect lost" }
                     th.number { "Peak withdrawal" } th.number { "Withdrawal, weighted h" }
                 }
@@ -120,8 +137,9 @@ pub(super) fn page(run: &Run, drug: Drug) -> Markup {
                     @let harm = &preset.harm;
                     tr {
                         td { (mixing(preset.mixing)) }
-                        td { (tolerance(preset.tolerance, drug)) }
+                        td { (sensitivity(preset.sensitivity)) }
                         td { b { (format!("{:?}", harm.class)) } }
+                        td { (format!("{:?}", harm.added)) }
                         td.number { (fixed(harm.max_toxicity, 3)) }
                         td.number { (fixed(harm.overdose_h, 2)) }
                         td.number { (fixed(harm.effect_lost, 3)) }

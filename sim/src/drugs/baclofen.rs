@@ -3,8 +3,8 @@
 //! Source: pk.md 2, 3d, 4.
 
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
-    PocketKinetics, WithdrawalParameters,
+    AdaptationParameters, Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics,
+    Limits, PlasmaKinetics, PocketKinetics, WithdrawalParameters,
 };
 use crate::parameter::sourced;
 
@@ -26,6 +26,9 @@ sourced! {
         clearance_l_per_h: 10.8, Published, "pk.md 2b: 180 mL/min (S25)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 20.0, Assumed, "pk.md 3d";
         peripheral_l: 30.0, Calculated, "pk.md 2b: the rest of 59 L in all (S25)", cv 0.30, Assumed, "ours";
+        epidural_per_h: 0.4, Assumed, "ours: a plasma peak of spinal morphine about 3 h after 0.6 mg; one study says 5 to 10 min (S29)";
+        fat_share: 0.0, Assumed, "ours: water-soluble, fat holds none";
+        fat_per_h: 0.1, Assumed, "ours: water-soluble, fat holds none";
     }
 }
 
@@ -43,7 +46,6 @@ sourced! {
         half_life_h: 2.0, Assumed, "pk.md 4: 2 to 5 h, peak about 4 h (S36)";
         ec50_ug_per_ml: 0.25, Assumed, "pk.md 4: so that screening doses and 300 ug a day act as published (S36)", cv 0.50, Assumed, "ours";
         steepness: 3.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, Assumed, "ours: tolerance leaves it alone";
     }
 }
 
@@ -52,9 +54,8 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 2.0, Assumed, "pk.md 4";
-        ec50_ug_per_ml: 0.1, Assumed, "pk.md 4: overdoses of (S58), naive", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.08, Assumed, "pk.md 4: overdoses of (S58), naive, 0.1 there; here with 27 ug/h hours after a restart", cv 0.50, Assumed, "ours";
         steepness: 4.0, Assumed, "pk.md 4";
-        tolerance_factor: 4.0, Assumed, "pk.md 4: 0.4 ug/mL in somebody used to it (S58)";
     }
 }
 
@@ -63,9 +64,8 @@ sourced! {
     const SYSTEMIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 2.0, Assumed, "ours: as drug in the fluid";
-        ec50_ug_per_ml: 1.0, Assumed, "ours: 1 ug/mL in plasma", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.36, Fitted, "ours: 60 mg in the pocket left two patients unresponsive (PM&R 2020); about the peak of 30 mg by mouth (mem M)", cv 0.50, Assumed, "ours";
         steepness: 4.0, Assumed, "ours: as drug in the fluid";
-        tolerance_factor: 1.0, Assumed, "ours";
     }
 }
 
@@ -73,10 +73,20 @@ sourced! {
     /// When it fails.
     const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "pk.md 4";
-        adaptation_days: 7.0, Assumed, "pk.md 4";
         tolerated_share: 0.5, Assumed, "pk.md 4";
-        onset_h: 24.0, Assumed, "pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
-        ceiling: 1.0, Assumed, "pk.md 4; clinic: can be fulminant (S61)";
+        onset_h: 12.5, Assumed, "ours: 0.3 at 23 h as in pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
+        half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
+        ceiling: 0.75, Assumed, "ours: severe in 3 to 5 % only (S62)", cv 0.10, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// How the body gets used to it.
+    const ADAPTATION: AdaptationParameters {
+        wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
+        toxic_shift: 3.0, Assumed, "ours: least harm of stable doses, shared by all drugs with tolerance";
+        gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
 
@@ -94,6 +104,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Other,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -107,11 +118,13 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cisterna,
         parameters: TOXIC,
     },
+    // Drug in blood reaches the forebrain, where a spinal infusion makes nobody tolerant.
     systemic: Some(EffectSheet {
-        name: "overdose",
+        name: "overdose by drug in blood",
         driver: Driver::Plasma,
         parameters: SYSTEMIC,
     }),
+    adaptation: ADAPTATION,
     withdrawal: Some(WITHDRAWAL),
     limits: LIMITS,
 };

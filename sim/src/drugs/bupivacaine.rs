@@ -6,8 +6,8 @@
 //! Source: pk.md 2, 4.
 
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
-    PocketKinetics,
+    AdaptationParameters, Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics,
+    Limits, PlasmaKinetics, PocketKinetics,
 };
 use crate::parameter::sourced;
 
@@ -29,6 +29,9 @@ sourced! {
         clearance_l_per_h: 34.0, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)", cv 0.25, Published, "pk.md 2b: 0.56 +/- 0.14 L/min (S26)";
         exchange_l_per_h: 20.0, Calculated, "pk.md 2b: from half-lives of 19 and 131 min (S26) with the other three";
         peripheral_l: 38.0, Calculated, "pk.md 2b: the rest of 63 L in steady state (S26)", cv 0.30, Assumed, "ours";
+        epidural_per_h: 5.0, Assumed, "ours: what is lipophilic reaches blood within minutes (S26, S35)";
+        fat_share: 0.0, Assumed, "ours: none modeled";
+        fat_per_h: 0.1, Assumed, "ours: none modeled";
     }
 }
 
@@ -46,7 +49,6 @@ sourced! {
         half_life_h: 0.1, Assumed, "pk.md 4";
         ec50_ug_per_ml: 7.0, Assumed, "pk.md 4: about 5 to 10 ug/mL", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, Assumed, "ours: no tolerance";
     }
 }
 
@@ -57,7 +59,6 @@ sourced! {
         half_life_h: 0.1, Assumed, "pk.md 4";
         ec50_ug_per_ml: 100.0, Assumed, "pk.md 4: about 100 ug/mL; medians 188 to 242 in surgery (S39)", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, Assumed, "ours: no tolerance";
     }
 }
 
@@ -68,7 +69,16 @@ sourced! {
         half_life_h: 0.1, Assumed, "ours: as the block";
         ec50_ug_per_ml: 3.0, MemoryMedium, "ours: first signs at 2 ug/mL in plasma, seizures at 4", cv 0.50, Assumed, "ours";
         steepness: 4.0, Assumed, "ours";
-        tolerance_factor: 1.0, Assumed, "ours: no tolerance";
+    }
+}
+
+sourced! {
+    /// How the body gets used to it.
+    const ADAPTATION: AdaptationParameters {
+        wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
+        toxic_shift: 0.0, Assumed, "ours: no tolerance";
+        gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
 
@@ -86,6 +96,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Other,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -104,6 +115,7 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Plasma,
         parameters: SYSTEMIC,
     }),
+    adaptation: ADAPTATION,
     withdrawal: None,
     limits: LIMITS,
 };

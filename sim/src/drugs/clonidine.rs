@@ -5,9 +5,10 @@
 //!
 //! Source: pk.md 2, 4.
 
+use super::FLUID_PER_UNBOUND;
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
-    PocketKinetics, WithdrawalParameters,
+    AdaptationParameters, Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics,
+    Limits, PlasmaKinetics, PocketKinetics, WithdrawalParameters,
 };
 use crate::parameter::sourced;
 
@@ -29,6 +30,9 @@ sourced! {
         clearance_l_per_h: 13.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 60.0, Assumed, "ours: spreads within an hour or two";
         peripheral_l: 90.0, MemoryLow, "pk.md 2a", cv 0.30, Assumed, "ours";
+        epidural_per_h: 5.0, Assumed, "ours: what is lipophilic reaches blood within minutes (S26, S35)";
+        fat_share: 0.0, Assumed, "ours: none modeled";
+        fat_per_h: 0.1, Assumed, "ours: none modeled";
     }
 }
 
@@ -46,7 +50,6 @@ sourced! {
         half_life_h: 0.2, Assumed, "pk.md 4";
         ec50_ug_per_ml: 0.076, Published, "pk.md 4: 76 +/- 15 ng/mL, least effective level in fluid (S60)", cv 0.20, Published, "pk.md 4: 76 +/- 15 ng/mL (S60)";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, Assumed, "ours: no tolerance";
     }
 }
 
@@ -55,9 +58,18 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.5, Assumed, "ours";
-        ec50_ug_per_ml: 0.003, Assumed, "ours: sedation above 1.5 to 2 ng/mL in plasma (mem M)", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.003 * 0.7 * FLUID_PER_UNBOUND, Assumed, "ours: 3 ng/mL in plasma, 70 % unbound (mem L), times morphine's ratio", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "ours";
-        tolerance_factor: 2.0, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Hypotension and sedation by drug in blood.
+    const SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 0.5, Assumed, "ours";
+        ec50_ug_per_ml: 0.003, Assumed, "ours: sedation above 1.5 to 2 ng/mL in plasma (mem M)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
     }
 }
 
@@ -65,10 +77,20 @@ sourced! {
     /// When it fails.
     const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
-        adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
         tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
         onset_h: 12.0, Assumed, "ours: within 8 to 24 h (mem M)";
+        half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.6, Assumed, "ours: dangerous, less so than baclofen";
+    }
+}
+
+sourced! {
+    /// How the body gets used to it.
+    const ADAPTATION: AdaptationParameters {
+        wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
+        toxic_shift: 3.0, Assumed, "ours: least harm of stable doses, shared by all drugs with tolerance";
+        gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
 
@@ -86,6 +108,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Other,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -96,10 +119,15 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
     },
     toxic: EffectSheet {
         name: "hypotension and sedation",
-        driver: Driver::Plasma,
+        driver: Driver::Cisterna,
         parameters: TOXIC,
     },
-    systemic: None,
+    systemic: Some(EffectSheet {
+        name: "hypotension and sedation",
+        driver: Driver::Plasma,
+        parameters: SYSTEMIC,
+    }),
+    adaptation: ADAPTATION,
     withdrawal: Some(WITHDRAWAL),
     limits: LIMITS,
 };

@@ -25,5 +25,8 @@ sourced! {
         clearance_l_per_h: 6.0, Assumed, "pk.md 3d: about what kidneys filter";
         exchange_l_per_h: 20.0, Assumed, "pk.md 3d";
         peripheral_l: 9.0, Assumed, "pk.md 3d";
+        epidural_per_h: 0.4, Assumed, "ours: a plasma peak of spinal morphine about 3 h after 0.6 mg; one study says 5 to 10 min (S29)";
+        fat_share: 0.0, Assumed, "ours: water-soluble, fat holds none";
+        fat_per_h: 0.1, Assumed, "ours: water-soluble, fat holds none";
     }
 }

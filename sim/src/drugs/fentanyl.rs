@@ -4,9 +4,9 @@
 //!
 //! Source: pk.md 2, 3d, 4.
 
-use super::morphine;
+use super::{FLUID_PER_UNBOUND, morphine};
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
     PocketKinetics,
 };
 use crate::parameter::sourced;
@@ -29,6 +29,9 @@ sourced! {
         clearance_l_per_h: 45.0, MemoryHigh, "pk.md 2b: 0.6 to 0.8 L/min", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 150.0, Assumed, "pk.md 3d";
         peripheral_l: 250.0, MemoryHigh, "pk.md 2b: steady state 4 L/kg", cv 0.30, Assumed, "ours";
+        epidural_per_h: 5.0, Assumed, "ours: what is lipophilic reaches blood within minutes (S26, S35)";
+        fat_share: 0.75, Assumed, "ours: fat holds it (Ummenhofer 2000, S3); with the level after 48 h of Guinard 1993";
+        fat_per_h: 0.01, Assumed, "ours: fat holds it (Ummenhofer 2000, S3); with the level after 48 h of Guinard 1993";
     }
 }
 
@@ -46,7 +49,6 @@ sourced! {
         half_life_h: 0.15, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.05, Assumed, "pk.md 4: so that 25 to 75 ug a day is mid-range", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -55,9 +57,18 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
-        ec50_ug_per_ml: 0.002, MemoryLow, "ours: the answer to CO2 halves at 1.5 to 3 ng/mL in plasma", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.002 * 0.16 * FLUID_PER_UNBOUND, Assumed, "ours: 2 ng/mL in plasma, 16 % unbound (mem M), times morphine's ratio", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Depressed breathing by drug in blood.
+    const SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
+        ec50_ug_per_ml: 0.002, MemoryLow, "ours: the answer to CO2 halves at 1.5 to 3 ng/mL in plasma", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
     }
 }
 
@@ -75,6 +86,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Opioid,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -85,10 +97,15 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
     },
     toxic: EffectSheet {
         name: "respiratory depression",
-        driver: Driver::Plasma,
+        driver: Driver::Cisterna,
         parameters: TOXIC,
     },
-    systemic: None,
+    systemic: Some(EffectSheet {
+        name: "respiratory depression",
+        driver: Driver::Plasma,
+        parameters: SYSTEMIC,
+    }),
+    adaptation: morphine::ADAPTATION,
     withdrawal: Some(morphine::WITHDRAWAL),
     limits: LIMITS,
 };

@@ -7,7 +7,7 @@
 
 use super::morphine;
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
     PocketKinetics,
 };
 use crate::parameter::sourced;
@@ -30,6 +30,9 @@ sourced! {
         clearance_l_per_h: 100.0, MemoryMedium, "pk.md 2b: 1.66 L/min", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 120.0, Assumed, "ours: as morphine, pk.md 3d";
         peripheral_l: 250.0, MemoryMedium, "pk.md 2b: steady state 300 L", cv 0.30, Assumed, "ours";
+        epidural_per_h: 0.4, Assumed, "ours: a plasma peak of spinal morphine about 3 h after 0.6 mg; one study says 5 to 10 min (S29)";
+        fat_share: 0.0, Assumed, "ours: water-soluble, fat holds none";
+        fat_per_h: 0.1, Assumed, "ours: water-soluble, fat holds none";
     }
 }
 
@@ -47,7 +50,6 @@ sourced! {
         half_life_h: 0.5, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.15 / 6.0, Calculated, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
         steepness: 2.4, Assumed, "pk.md 4: as morphine";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -58,7 +60,6 @@ sourced! {
         half_life_h: 4.4, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.20 / 6.0, Assumed, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4: as morphine";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -68,8 +69,7 @@ sourced! {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 4.4, Assumed, "pk.md 4: as morphine";
         ec50_ug_per_ml: 0.009 / 6.0, Assumed, "pk.md 4: a sixth of morphine, 6 mg as 1 mg (S42)", cv 0.50, Assumed, "ours";
-        steepness: 1.0, Assumed, "pk.md 4: as morphine";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
     }
 }
 
@@ -87,6 +87,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Opioid,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -105,6 +106,7 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Plasma,
         parameters: SYSTEMIC,
     }),
+    adaptation: morphine::ADAPTATION,
     withdrawal: Some(morphine::WITHDRAWAL),
     limits: LIMITS,
 };

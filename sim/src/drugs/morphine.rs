@@ -7,8 +7,8 @@
 //! Source: pk.md 2, 3d, 4.
 
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
-    PocketKinetics, WithdrawalParameters,
+    AdaptationParameters, Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics,
+    Limits, PlasmaKinetics, PocketKinetics, WithdrawalParameters,
 };
 use crate::parameter::sourced;
 
@@ -30,6 +30,9 @@ sourced! {
         clearance_l_per_h: 80.0, Published, "pk.md 2b: 82 to 89 L/h (S32)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 120.0, Assumed, "pk.md 3d";
         peripheral_l: 200.0, Calculated, "pk.md 2a and 2b: the rest of 3.2 L/kg in all (S33)", cv 0.30, Assumed, "ours";
+        epidural_per_h: 0.4, Assumed, "ours: a plasma peak of spinal morphine about 3 h after 0.6 mg; one study says 5 to 10 min (S29)";
+        fat_share: 0.0, Assumed, "ours: water-soluble, fat holds none";
+        fat_per_h: 0.1, Assumed, "ours: water-soluble, fat holds none";
     }
 }
 
@@ -47,7 +50,6 @@ sourced! {
         half_life_h: 0.5, Assumed, "pk.md 4: onset 20 to 40 min (S55)";
         ec50_ug_per_ml: 0.15, MemoryHigh, "pk.md 4: least effective level in fluid about 150 ng/mL, label", cv 0.50, Assumed, "ours";
         steepness: 2.4, Published, "pk.md 4: (S54)";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -58,7 +60,6 @@ sourced! {
         half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
         ec50_ug_per_ml: 0.20, Assumed, "pk.md 4: rescaled, 0.2 to 0.3 mg mild, 1 mg marked, 2.5 mg severe (S56)", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -69,7 +70,6 @@ sourced! {
         half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
         ec50_ug_per_ml: 0.009, Published, "pk.md 4: 32 nM, 9 ng/mL in plasma (S54)", cv 0.50, Assumed, "ours";
         steepness: 1.0, Published, "pk.md 4: (S54)";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -77,10 +77,20 @@ sourced! {
     /// When it fails.
     pub(super) const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
-        adaptation_days: 7.0, Assumed, "ours: as baclofen, pk.md 4";
         tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
         onset_h: 24.0, Assumed, "ours: as baclofen, pk.md 4; clinic: begins after 12 to 24 h, worst after 2 to 3 days (mem H)";
+        half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.3, Assumed, "ours: hard to bear, seldom a danger to life (mem H)";
+    }
+}
+
+sourced! {
+    /// How the body gets used to it.
+    pub(super) const ADAPTATION: AdaptationParameters {
+        wanted_shift: 0.3, Assumed, "ours: analgesia outlasts most of the tolerance to it, shared by the opioids";
+        toxic_shift: 3.0, Assumed, "ours: least harm of stable doses, shared by all drugs with tolerance";
+        gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
 
@@ -98,6 +108,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Opioid,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -116,6 +127,7 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Plasma,
         parameters: SYSTEMIC,
     }),
+    adaptation: ADAPTATION,
     withdrawal: Some(WITHDRAWAL),
     limits: LIMITS,
 };

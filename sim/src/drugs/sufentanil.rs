@@ -2,9 +2,9 @@
 //!
 //! Source: pk.md 2, 4.
 
-use super::morphine;
+use super::{FLUID_PER_UNBOUND, morphine};
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
+    Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
     PocketKinetics,
 };
 use crate::parameter::sourced;
@@ -27,6 +27,9 @@ sourced! {
         clearance_l_per_h: 75.0, Published, "pk.md 2b: 14.5 to 23 mL/kg/min (S24)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 150.0, Assumed, "ours: as fentanyl, pk.md 3d";
         peripheral_l: 900.0, Calculated, "pk.md 2b: the rest of 13 to 15 L/kg (S24)", cv 0.30, Assumed, "ours";
+        epidural_per_h: 5.0, Assumed, "ours: what is lipophilic reaches blood within minutes (S26, S35)";
+        fat_share: 0.3, Assumed, "ours: an epidural dose a third larger than in blood at equal plasma levels; fat holds it";
+        fat_per_h: 0.02, Assumed, "ours: an epidural dose a third larger than in blood at equal plasma levels; fat holds it";
     }
 }
 
@@ -44,7 +47,6 @@ sourced! {
         half_life_h: 0.15, Assumed, "pk.md 4: 0.1 to 0.2 h";
         ec50_ug_per_ml: 0.012, Assumed, "pk.md 4: so that 10 to 20 ug a day is mid-range", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
     }
 }
 
@@ -53,9 +55,18 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
-        ec50_ug_per_ml: 0.000_2, Assumed, "ours: a tenth of fentanyl", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.000_2 * 0.075 * FLUID_PER_UNBOUND, Assumed, "ours: 0.2 ng/mL in plasma, 7.5 % unbound (mem M), times morphine's ratio", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 5.0, Assumed, "pk.md 4: 5 to 50 in chronic use of an opioid, the low end", cv 0.50, Assumed, "ours";
+    }
+}
+
+sourced! {
+    /// Depressed breathing by drug in blood.
+    const SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
+        half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
+        ec50_ug_per_ml: 0.000_2, Assumed, "ours: a tenth of fentanyl", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
     }
 }
 
@@ -73,6 +84,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Opioid,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -83,10 +95,15 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
     },
     toxic: EffectSheet {
         name: "respiratory depression",
-        driver: Driver::Plasma,
+        driver: Driver::Cisterna,
         parameters: TOXIC,
     },
-    systemic: None,
+    systemic: Some(EffectSheet {
+        name: "respiratory depression",
+        driver: Driver::Plasma,
+        parameters: SYSTEMIC,
+    }),
+    adaptation: morphine::ADAPTATION,
     withdrawal: Some(morphine::WITHDRAWAL),
     limits: LIMITS,
 };

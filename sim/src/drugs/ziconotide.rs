@@ -10,8 +10,8 @@
 //! Source: pk.md 2, 3d, 4.
 
 use crate::drug::{
-    Driver, DrugSheet, EffectParameters, EffectSheet, Kinetics, Limits, PlasmaKinetics,
-    PocketKinetics,
+    AdaptationParameters, Driver, DrugClass, DrugSheet, EffectParameters, EffectSheet, Kinetics,
+    Limits, PlasmaKinetics, PocketKinetics,
 };
 use crate::parameter::sourced;
 
@@ -33,6 +33,9 @@ sourced! {
         clearance_l_per_h: 16.2, Published, "pk.md 2b: 270 mL/min (S1)", cv 0.30, Assumed, "ours";
         exchange_l_per_h: 10.0, Assumed, "pk.md 3d";
         peripheral_l: 18.0, Calculated, "pk.md 2b: the rest of 30.5 L in all (S1)", cv 0.30, Assumed, "ours";
+        epidural_per_h: 0.4, Assumed, "ours: a plasma peak of spinal morphine about 3 h after 0.6 mg; one study says 5 to 10 min (S29)";
+        fat_share: 0.0, Assumed, "ours: water-soluble, fat holds none";
+        fat_per_h: 0.1, Assumed, "ours: water-soluble, fat holds none";
     }
 }
 
@@ -50,7 +53,6 @@ sourced! {
         half_life_h: 12.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
         ec50_ug_per_ml: 0.020, Assumed, "pk.md 4: effect usually at 8 to 10 ug a day (S42)", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, MemoryHigh, "ours: no tolerance";
     }
 }
 
@@ -59,9 +61,18 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 24.0, Assumed, "pk.md 4: lag of onset and offset (S59)";
-        ec50_ug_per_ml: 0.005, Assumed, "pk.md 4: toxic with 0.4 ug/h or fast titration (S59)", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.0018, Assumed, "ours: half toxic with the level of 4 ug a day, toxic with 0.4 ug/h or fast titration (S59), to which the body adapts", cv 0.50, Assumed, "ours";
         steepness: 2.0, Assumed, "pk.md 4";
-        tolerance_factor: 1.0, MemoryHigh, "ours: no tolerance";
+    }
+}
+
+sourced! {
+    /// How the body gets used to it.
+    const ADAPTATION: AdaptationParameters {
+        wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
+        toxic_shift: 3.0, Assumed, "ours: least harm of stable doses, shared by all drugs with tolerance";
+        gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
 
@@ -79,6 +90,7 @@ sourced! {
 
 /// All that the model knows of it.
 pub(crate) const SHEET: DrugSheet = DrugSheet {
+    class: DrugClass::Other,
     kinetics: KINETICS,
     plasma: PLASMA,
     pocket: POCKET,
@@ -93,6 +105,7 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         parameters: TOXIC,
     },
     systemic: None,
+    adaptation: ADAPTATION,
     withdrawal: None,
     limits: LIMITS,
 };

@@ -83,14 +83,16 @@ pub(crate) fn held(ledger: &Ledger) -> [f64; 17] {
     ]
 }
 
-pub(crate) fn reals_of_harm(harm: &Harm) -> [f64; 7] {
+pub(crate) fn reals_of_harm(harm: &Harm) -> [f64; 9] {
     [
         harm.h_over_hours,
         harm.h_under,
         harm.h_withdrawal_hours,
         harm.max_toxicity,
         harm.max_withdrawal,
-        harm.established_effect,
+        harm.added_toxicity,
+        harm.added_withdrawal,
+        harm.max_loss,
         harm.min_effect.unwrap_or(0.0),
     ]
 }

@@ -12,7 +12,7 @@ use thecal_report::record::{
     LimitKind, NumberRecord, ParametersRecord, PresetRecord, PumpSays, Record, Reset, Run,
     ScenarioFacts, Schema, SecondDrug,
 };
-use thecal_sim::{HarmClass, Mixing, Tolerance};
+use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
 
 const PAGE: &str = include_str!("../../../../docs/record.md");
@@ -38,14 +38,19 @@ fn finding(name: &str, observed: Observed, limit: Observed, margin: Observed) ->
 fn harm() -> HarmRecord {
     HarmRecord {
         class: HarmClass::S2,
+        added: HarmClass::S1,
+        prescribed: HarmClass::S0,
         max_toxicity: 0.1,
         overdose_h: 1.0 / 3.0,
         toxicity_above_0_2_at_ms: Some(1),
         toxicity_above_0_5_at_ms: Some(2),
+        added_toxicity: 0.05,
         effect_lost: 1e-12,
-        established_effect: 0.7,
+        established_at_ms: Some(4),
         least_effect: Some(0.6),
+        least_effect_of: Some(0.7),
         max_withdrawal: 0.2,
+        added_withdrawal: 0.15,
         withdrawal_h: 0.3,
         withdrawal_above_0_3_at_ms: Some(3),
     }
@@ -184,7 +189,7 @@ fn run() -> Run {
         harm: harm(),
         presets: vec![PresetRecord {
             mixing: Mixing::Typical,
-            tolerance: Tolerance::Chronic,
+            sensitivity: Sensitivity::High,
             harm: harm(),
         }],
         limits: limits(),

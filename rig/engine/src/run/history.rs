@@ -70,7 +70,7 @@ pub struct RunHistory {
     pub ledger: Ledger,
     /// Harm to the patient.
     pub harm: Harm,
-    /// Harm over presets: low, typical and high mixing, opioid-naive and opioid-tolerant.
+    /// Harm over presets: low, typical and high mixing and sensitivity.
     pub presets: Vec<PresetHarm>,
     /// Exposure to each drug: the programmed one, and the second.
     pub exposures: [Exposure; 2],

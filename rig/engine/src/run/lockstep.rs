@@ -249,6 +249,7 @@ impl Run {
             rows: &mut self.rows,
             attached,
         };
+        self.prescription.until(next, &mut self.plant);
         self.plant.advance(next, &mut sampling);
     }
 }

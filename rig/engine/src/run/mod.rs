@@ -21,6 +21,7 @@ mod outcome;
 mod people;
 mod places;
 mod plots;
+mod prescription;
 mod presets;
 mod pump_side;
 mod reaction_effects;

@@ -21,6 +21,8 @@ const LENGTHS_S: [u64; 17] = [
 pub enum Channel {
     /// Wanted effect. Unit: fraction.
     Effect,
+    /// Wanted effect of exactly what was prescribed. Unit: fraction.
+    PrescribedEffect,
     /// Toxic effect. Unit: fraction.
     Toxicity,
     /// Severity of withdrawal. Unit: fraction.
@@ -134,6 +136,7 @@ impl Plots {
             truth.at,
             &[
                 truth.effect,
+                truth.prescribed_effect,
                 truth.toxicity,
                 truth.withdrawal,
                 truth.tip.as_ug_per_ml(),

@@ -1,5 +1,5 @@
 //! Harm over presets: what the same infusion would have done to patients with more or less mixing,
-//! opioid-naive or opioid-tolerant.
+//! more or less sensitive.
 //!
 //! These two dominate the result (pk.md 4) and are unknown for a given patient. So a report never
 //! shows the harm to one patient alone.
@@ -9,7 +9,7 @@ use thecal_plan::Scenario;
 use thecal_plan::parameters::Used;
 use thecal_sim::harm::Harm;
 use thecal_sim::replay::Infusions;
-use thecal_sim::{Mixing, Tolerance, replay};
+use thecal_sim::{Mixing, Sensitivity, replay};
 use thecal_units::SimTime;
 use thecal_units::real::{Concentration, Mass};
 
@@ -18,8 +18,8 @@ use thecal_units::real::{Concentration, Mass};
 pub struct PresetHarm {
     /// Mixing of the spinal fluid.
     pub mixing: Mixing,
-    /// Whether the patient is tolerant of the drugs.
-    pub tolerance: Tolerance,
+    /// Sensitivity to the drugs.
+    pub sensitivity: Sensitivity,
     /// The harm.
     pub harm: Harm,
 }
@@ -44,9 +44,9 @@ pub(super) fn harm_over_presets(scenario: &Scenario, infusions: &Infusions) -> V
         let mut person = config.person;
         let anatomy = &mut person.anatomy;
         anatomy.diffusivity_cm2_per_s = typical * relative(mixing);
-        replay(&person, agents, infusions).map(|(tolerance, harm)| PresetHarm {
+        replay(&person, agents, infusions).map(|(sensitivity, harm)| PresetHarm {
             mixing,
-            tolerance,
+            sensitivity,
             harm,
         })
     });
@@ -66,7 +66,7 @@ fn typical_diffusivity(scenario: &Scenario, diffusivity: f64) -> f64 {
     }
 }
 
-/// A mixing, relative to typical. Source: pk.md 3c: 3e-3, 0.04, 0.08 cm2/s (proto).
+/// A mixing, relative to typical. Source: pk.md 2a: 0.02, 0.04, 0.08 cm2/s (proto).
 fn relative(mixing: Mixing) -> f64 {
     mixing.diffusivity_cm2_per_s() / Mixing::Typical.diffusivity_cm2_per_s()
 }

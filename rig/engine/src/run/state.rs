@@ -10,6 +10,7 @@ use super::hooks::Attached;
 use super::outcome::{RunError, RunFailure};
 use super::people::People;
 use super::plots::Plots;
+use super::prescription::Prescription;
 use super::pump_side::{Disruptions, Exchanges, Memory, PumpSide};
 use super::recorder::Recorder;
 use super::setup::plant_config;
@@ -19,7 +20,7 @@ use crate::bench::NotForkable;
 use crate::programmer::Programmer;
 use std::sync::Arc;
 use thecal_plan::{Basal, Scenario, WEEK};
-use thecal_sim::{Observer as _, Plant, Truth};
+use thecal_sim::{Observer as _, Plant, Tolerance, Truth};
 use thecal_units::{Millis, SimTime, Volume, real};
 
 /// A run in progress: state of plant, pump and people between two instants.
@@ -31,6 +32,7 @@ pub struct Run {
     pub(super) agenda: Agenda,
     pub(super) programmer: Box<dyn Programmer>,
     pub(super) people: People,
+    pub(super) prescription: Prescription,
     pub(super) stays: Stays,
     pub(super) pump: PumpSide,
     pub(super) exchanges: Exchanges,
@@ -53,17 +55,24 @@ impl Run {
         programmer: Box<dyn Programmer>,
     ) -> Result<Self, RunError> {
         let mut plant = Plant::new(&plant_config(&scenario))?;
-        if let (true, Some(therapy)) = (scenario.pump.primed, scenario.therapy) {
-            // A pump in service: the patient has had this dose for a long time.
+        if let (Some(therapy), Tolerance::Chronic) = (scenario.therapy, scenario.patient.tolerance)
+        {
+            // The patient has had this dose for a long time: of a pump in service, or elsewhere.
             let week = Basal::of(&therapy, scenario.starts, Millis::ZERO);
             let week_ug = week.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK);
-            plant.start_on_therapy(real::Mass::from_micrograms(week_ug / 7.0));
+            let per_day = real::Mass::from_micrograms(week_ug / 7.0);
+            if scenario.pump.primed {
+                plant.start_on_therapy(per_day);
+            } else {
+                plant.accustom(per_day);
+            }
         }
         Ok(Self {
             plant,
             agenda: Agenda::new(&scenario),
             programmer,
             people: People::new(&scenario.pump, scenario.starts),
+            prescription: Prescription::new(&scenario.pump, scenario.starts),
             stays: Stays::default(),
             pump: PumpSide::RESET,
             exchanges: Exchanges::default(),
@@ -108,6 +117,7 @@ impl Run {
             agenda: self.agenda.clone(),
             programmer: self.programmer.fork()?,
             people: self.people.clone(),
+            prescription: self.prescription.clone(),
             stays: self.stays.clone(),
             pump: self.pump,
             exchanges: self.exchanges.clone(),

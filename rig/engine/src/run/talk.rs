@@ -59,6 +59,9 @@ impl Run {
             {
                 self.count_drug(&request, record.obeyed());
             }
+            let changed = self.people.prescribed.get(prescribed..);
+            let changed = changed.and_then(|added| added.last());
+            self.prescription.heard(&record, changed, &mut self.plant);
             self.people.commands.push(record);
             self.sample(attached);
         }

@@ -6,7 +6,7 @@ use thecal_engine::run::{PresetHarm, RunHistory};
 use thecal_plan::Scenario;
 use thecal_plan::parameters::{Kind, Row, Set, Used};
 use thecal_sim::harm::Harm;
-use thecal_sim::{HarmClass, Mixing, Tolerance};
+use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::SimTime;
 
 /// Relative tolerance for rounding: a reservoir filled with a solution at the limit does not exceed
@@ -33,19 +33,26 @@ enum MixingByName {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Tolerance", rename_all = "kebab-case")]
-enum ToleranceByName {
-    Naive,
-    Chronic,
+#[serde(remote = "Sensitivity", rename_all = "kebab-case")]
+enum SensitivityByName {
+    Low,
+    Typical,
+    High,
 }
 
 /// The harm indices of one patient. Thresholds are assumptions of this rig.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HarmRecord {
-    /// The worst of all.
+    /// How the patient fares, the worst of all.
     #[serde(with = "ClassByName")]
     pub class: HarmClass,
+    /// What is added to the harm of the prescription itself.
+    #[serde(with = "ClassByName")]
+    pub added: HarmClass,
+    /// The harm of the prescription itself.
+    #[serde(with = "ClassByName")]
+    pub prescribed: HarmClass,
     /// The highest toxic effect. Unit: fraction.
     pub max_toxicity: f64,
     /// Hours of full toxicity above 0.2. Unit: hour.
@@ -54,14 +61,20 @@ pub struct HarmRecord {
     pub toxicity_above_0_2_at_ms: Option<u64>,
     /// When the toxic effect first passed 0.5. Unit: millisecond, simulated.
     pub toxicity_above_0_5_at_ms: Option<u64>,
-    /// Share of the established effect that was missing. Unit: fraction.
+    /// How far toxicity exceeded that of the prescription, at most. Unit: fraction.
+    pub added_toxicity: f64,
+    /// Share of the prescribed effect that was missing. Unit: fraction.
     pub effect_lost: f64,
-    /// The effect that the therapy has established. Unit: fraction.
-    pub established_effect: f64,
-    /// The lowest effect since one was established, if ever. Unit: fraction.
+    /// When the prescribed effect was established. Unit: millisecond, simulated.
+    pub established_at_ms: Option<u64>,
+    /// The lowest effect since then, if ever. Unit: fraction.
     pub least_effect: Option<f64>,
+    /// The prescribed effect at that instant. Unit: fraction.
+    pub least_effect_of: Option<f64>,
     /// The highest severity of withdrawal. Unit: fraction.
     pub max_withdrawal: f64,
+    /// How far withdrawal exceeded that of the prescription, at most. Unit: fraction.
+    pub added_withdrawal: f64,
     /// Hours of full withdrawal above 0.3. Unit: hour.
     pub withdrawal_h: f64,
     /// When withdrawal first passed 0.3. Unit: millisecond, simulated.
@@ -75,9 +88,9 @@ pub struct PresetRecord {
     /// How the fluid mixes.
     #[serde(with = "MixingByName")]
     pub mixing: Mixing,
-    /// Whether the patient tolerates the drug.
-    #[serde(with = "ToleranceByName")]
-    pub tolerance: Tolerance,
+    /// How sensitive the patient is to the drug.
+    #[serde(with = "SensitivityByName")]
+    pub sensitivity: Sensitivity,
     /// The indices.
     pub harm: HarmRecord,
 }
@@ -146,14 +159,19 @@ impl HarmRecord {
     pub(crate) fn of(harm: &Harm) -> Self {
         Self {
             class: harm.class,
+            added: harm.added,
+            prescribed: harm.prescribed,
             max_toxicity: harm.max_toxicity,
             overdose_h: harm.h_over_hours,
             toxicity_above_0_2_at_ms: harm.time_to_toxicity_0_2.map(SimTime::as_millis),
             toxicity_above_0_5_at_ms: harm.time_to_toxicity_0_5.map(SimTime::as_millis),
+            added_toxicity: harm.added_toxicity,
             effect_lost: harm.h_under,
-            established_effect: harm.established_effect,
+            established_at_ms: harm.established.map(SimTime::as_millis),
             least_effect: harm.min_effect,
+            least_effect_of: harm.min_effect_of,
             max_withdrawal: harm.max_withdrawal,
+            added_withdrawal: harm.added_withdrawal,
             withdrawal_h: harm.h_withdrawal_hours,
             withdrawal_above_0_3_at_ms: harm.time_to_withdrawal_0_3.map(SimTime::as_millis),
         }
@@ -164,7 +182,7 @@ impl PresetRecord {
     pub(super) fn of(preset: &PresetHarm) -> Self {
         Self {
             mixing: preset.mixing,
-            tolerance: preset.tolerance,
+            sensitivity: preset.sensitivity,
             harm: HarmRecord::of(&preset.harm),
         }
     }

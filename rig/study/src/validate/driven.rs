@@ -5,10 +5,10 @@
 
 use thecal_sim::pump::{CatheterModel, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
 use thecal_sim::{
-    Agent, Drive, Drug, MotorCommand, Plant, PlantConfig, PlantFault, Posture, Ramp, Tolerance,
-    Truth,
+    Agent, Drive, Drug, MotorCommand, Plant, PlantConfig, PlantFault, Posture, Ramp, Refill,
+    Tolerance, Truth,
 };
-use thecal_units::real::{Concentration, Mass, Pressure, Temperature};
+use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
 use thecal_units::{Millis, SimTime};
 
 /// Drug concentration. Unit: ug/mL.
@@ -77,6 +77,20 @@ impl Driven {
     pub(super) fn on_therapy(mut self, ug_per_day: f64) -> Self {
         self.plant
             .start_on_therapy(Mass::from_micrograms(ug_per_day));
+        self
+    }
+
+    /// An injection of 10 mL into the pocket instead of the reservoir.
+    pub(super) fn into_pocket(mut self, dose_ug: f64) -> Self {
+        self.plant.refill(&Refill {
+            withdrawn: Some(Volume::ZERO),
+            volume: Volume::ZERO,
+            pocket: Volume::from_milliliters(10.0),
+            concentrations: [
+                Concentration::from_ug_per_ml(dose_ug / 10.0),
+                Concentration::ZERO,
+            ],
+        });
         self
     }
 

@@ -19,6 +19,7 @@ mod fitted;
 mod held_out;
 mod observation;
 pub mod page;
+mod sanity;
 mod subject;
 mod summary;
 pub mod table;
@@ -41,6 +42,7 @@ pub fn observations() -> Vec<&'static Observation> {
     .flatten()
     .chain(gases)
     .chain(closed_gas::ROWS)
+    .chain(sanity::ROWS)
     .chain(clinical::ROWS)
     .collect()
 }

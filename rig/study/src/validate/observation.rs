@@ -16,17 +16,20 @@ pub enum Kind {
     HoldOut,
     /// It follows from a named equation.
     ClosedForm,
+    /// What practice knows of doses: harmless, or harmful.
+    Sanity,
     /// Measured on real pumps; the generic pump is none of them.
     Clinical,
 }
 
 impl Kind {
     /// Every kind, in the order of the table.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Fitted,
         Self::InSample,
         Self::HoldOut,
         Self::ClosedForm,
+        Self::Sanity,
         Self::Clinical,
     ];
 
@@ -38,6 +41,7 @@ impl Kind {
             Self::InSample => "in-sample",
             Self::HoldOut => "not fitted",
             Self::ClosedForm => "closed form",
+            Self::Sanity => "sanity",
             Self::Clinical => "clinical",
         }
     }
@@ -51,6 +55,9 @@ impl Kind {
             }
             Self::HoldOut => "Not fitted: figures that no parameter was chosen for",
             Self::ClosedForm => "Closed forms: the plant compared with an equation",
+            Self::Sanity => {
+                "Clinical sanity: doses known to be harmless, and mistakes known to harm"
+            }
             Self::Clinical => "Clinical figures of pumps: the generic pump compared with real ones",
         }
     }
@@ -254,6 +261,7 @@ impl Observation {
             (None, Kind::InSample) => "beside_fit",
             (None, Kind::HoldOut) => "holdout",
             (None, Kind::ClosedForm) => "closed",
+            (None, Kind::Sanity) => "sanity",
             (None, Kind::Clinical) => "clinical",
         };
         let id = self.id.to_lowercase().replace(['-', '.'], "_");

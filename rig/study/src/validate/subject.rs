@@ -58,7 +58,7 @@ impl Subject {
         let dose = Mass::from_micrograms(ug_per_h / 60.0);
         while f64::from(self.minutes) < hours * 60.0 {
             let absorbed = self.fluid.step(dose, cm(tip_cm));
-            self.plasma.step(absorbed);
+            self.plasma.step(absorbed, Mass::ZERO);
             self.minutes += 1;
             see(f64::from(self.minutes) / 60.0, self);
         }

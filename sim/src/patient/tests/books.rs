@@ -31,7 +31,7 @@ proptest! {
         for ([a, b, c, d], drawn) in doses {
             at = at + TICK;
             let taken = patient.draw_back(Volume::from_milliliters(drawn));
-            patient.tick(at, [ug(a), ug(b)], [ug(c), ug(d)]);
+            patient.tick(at, &intake([ug(a), ug(b)], [ug(c), ug(d)]));
             given[0] += a + c;
             given[1] += b + d;
             for (back, taken) in back.iter_mut().zip(taken) {
@@ -49,7 +49,7 @@ proptest! {
             let sum = parts.iter().map(|part| part.as_micrograms()).sum::<f64>() + back[agent];
             prop_assert!((sum - given[agent]).abs() <= 1e-11 * given[agent], "{sum} {given:?}");
         }
-        let combined = [patient.effect, patient.toxicity, patient.withdrawal];
+        let combined = [patient.response().effect, patient.response().toxicity, patient.response().withdrawal];
         prop_assert!(combined.iter().all(|part| (0.0..=1.0).contains(part)), "{combined:?}");
     }
 
@@ -60,7 +60,7 @@ proptest! {
             let mut at = SimTime::ZERO;
             for _ in 0..240 {
                 at = at + TICK;
-                patient.tick(at, first(infused), first(pocketed));
+                patient.tick(at, &intake(first(infused), first(pocketed)));
             }
             patient.levels(0)
         };
