@@ -54,7 +54,7 @@ sourced! {
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
         half_life_h: 2.0, Assumed, "pk.md 4";
-        ec50_ug_per_ml: 0.08, Assumed, "pk.md 4: overdoses of (S58), naive, 0.1 there; here with 27 ug/h hours after a restart", cv 0.50, Assumed, "ours";
+        ec50_ug_per_ml: 0.075, Fitted, "ours: restarts at 27 and 55 ug/h (S58), coma after 323 ug (Sgouros 2010); pk.md 4 has 0.1", cv 0.50, Assumed, "ours";
         steepness: 4.0, Assumed, "pk.md 4";
     }
 }
