@@ -141,7 +141,7 @@ fn day(criterion: &mut Criterion) {
     criterion.bench_function("day/plasma", |bencher| {
         bencher.iter(|| {
             for _ in 0..TICKS {
-                plasma.step(black_box(dose), Mass::ZERO);
+                plasma.step(black_box(dose), real::Mass::ZERO);
             }
         });
     });

@@ -65,7 +65,7 @@ table! {
         mixing: Text = Value::Word(|| words_of(&MIXING)), "\"typical\"" or "typical";
         /// Vertebral level of the catheter tip.
         tip: Text = Value::Word(tips), "\"T10\"" or "T10";
-        /// Whether the patient is naive to the drug or tolerant of it. Without `[patient]` it is `chronic`.
+        /// Whether the patient never had the drug, or is used to the programmed dose. Without `[patient]` it is `chronic`.
         tolerance: Text = Value::Word(|| words_of(&TOLERANCE)), "\"chronic\"", required;
         /// A file of parameters for the plant ([docs/parameters.md](parameters.md)). The path is
         /// relative to the scenario.

@@ -464,3 +464,73 @@ pub(super) static ROWS: &[Observation] = &[
         || restart(Drug::Morphine, 1e4, 42, 24),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stable doses, and those whose tenfold harms, of each drug with tolerance: those of the rows.
+    const SHARING: [(Drug, &[f64], &[f64]); 7] = [
+        (Drug::Morphine, &[1e3, 5e3, 1.5e4], &[1e3, 3e3]),
+        (Drug::Hydromorphone, &[2e2, 1e3, 8e3], &[2e2, 1e3]),
+        (Drug::Fentanyl, &[25.0, 300.0, 1e3], &[25.0, 250.0]),
+        (Drug::Sufentanil, &[10.0, 55.0, 100.0], &[10.0, 50.0]),
+        (Drug::Baclofen, &[100.0, 400.0, 1.5e3], &[100.0, 400.0]),
+        (Drug::Ziconotide, &[0.5, 6.5, 19.2], &[1.0, 6.0]),
+        (Drug::Clonidine, &[50.0, 600.0, 1e3], &[100.0]),
+    ];
+    /// Values of the toxic shift that are tried.
+    const SHIFTS: [f64; 7] = [1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0];
+
+    fn with_shift(drug: Drug, shift: f64, accustomed: f64, given: f64, days: u64) -> f64 {
+        let strength = Concentration::from_ug_per_ml(given / FLOW);
+        let mut agent = Agent::new(drug, Used::Chronic, strength);
+        agent.model.adaptation.toxic_shift = shift;
+        let config = PlantConfig { agent, ..config() };
+        let driven = Driven::new(&config).on_therapy(accustomed);
+        worst(driven.infuse(FLOW), Millis::DAY.times(days), toxicity)
+    }
+
+    /// The highest toxicity of the stable doses, and the lowest of the tenfold ones.
+    fn at(drug: Drug, stable: &[f64], tenfold: &[f64], shift: f64) -> (f64, f64) {
+        let stable = stable
+            .iter()
+            .map(|dose| with_shift(drug, shift, *dose, *dose, 1));
+        let tenfold = tenfold
+            .iter()
+            .map(|dose| with_shift(drug, shift, *dose, 10.0 * dose, 1));
+        (stable.fold(0.0, f64::max), tenfold.fold(1.0, f64::min))
+    }
+
+    /// The shift is shared: whichever drug is left out of its choice, the middle of what fits the
+    /// others fits that drug too, or nearly.
+    #[test]
+    fn no_drug_alone_decides_the_shared_shift() {
+        let table = SHARING.map(|(drug, stable, tenfold)| {
+            (drug, SHIFTS.map(|shift| at(drug, stable, tenfold, shift)))
+        });
+        for (left_out, of_left_out) in &table {
+            let fits = |shift: usize| {
+                let others = table.iter().filter(|(drug, _)| drug != left_out);
+                others
+                    .clone()
+                    .all(|(_, of)| of[shift].0 <= 0.2 && of[shift].1 >= 0.2)
+            };
+            let fitting: Vec<usize> = (0..SHIFTS.len()).filter(|shift| fits(*shift)).collect();
+            let name = left_out.name();
+            assert!(!fitting.is_empty(), "nothing fits all but {name}");
+            let (stable, tenfold) = of_left_out[fitting[fitting.len() / 2]];
+            println!(
+                "{name}: others fit {:?}; there {stable:.3} stable, {tenfold:.3} tenfold",
+                fitting
+                    .iter()
+                    .map(|shift| SHIFTS[*shift])
+                    .collect::<Vec<_>>()
+            );
+            assert!(
+                stable <= 0.25 && tenfold >= 0.15,
+                "{name}: {stable} {tenfold}"
+            );
+        }
+    }
+}
