@@ -35,7 +35,7 @@ pub enum Sensitivity {
 
 impl Sensitivity {
     /// Every sensitivity, from low to high.
-    pub const ALL: [Self; 3] = [Self::Low, Self::Typical, Self::High];
+    const ALL: [Self; 3] = [Self::Low, Self::Typical, Self::High];
 
     /// Factor on the strength of a drug.
     const fn factor(self) -> f64 {
