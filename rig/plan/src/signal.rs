@@ -44,6 +44,12 @@ macro_rules! signals {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// Whether it is what the patient truly got and felt.
+            #[must_use]
+            pub fn is_true(self) -> bool {
+                self.name().starts_with("true.")
+            }
+
             /// What the numbers mean.
             #[must_use]
             pub const fn dimension(self) -> Dimension {

@@ -183,6 +183,9 @@ fn expectation(out: &mut Body, form: Option<&Form>, finding: &Finding) {
         _ => sentence(finding),
     };
     out.fact("", &format!("      {what}"));
+    if let Some(why) = &finding.why {
+        out.fact("", &format!("      why: {why}"));
+    }
 }
 
 /// A rule of the pump: one line if it holds, its text if not.

@@ -77,6 +77,7 @@ pub(super) fn table(run: &Run) -> Markup {
                         td {
                             (finding.rule)
                             @if let Some(note) = &finding.note { span.note { (note) } }
+                            @if let Some(why) = &finding.why { span.note { "why: " (why) } }
                         }
                         td.number { (observed(&finding.observed)) }
                         td.time { @if let Some(at) = finding.at { (at.spelled()) } @else { "-" } }

@@ -32,6 +32,7 @@ fn finding(name: &str, observed: Observed, limit: Observed, margin: Observed) ->
         limit,
         margin: Some(margin),
         note: Some(text("a remark")),
+        why: Some(text("a reason")),
     }
 }
 

@@ -34,14 +34,16 @@ use super::history::RunHistory;
 use super::hooks::{Attached, RunHooks, go_on};
 use super::live::Moment;
 use super::outcome::{RunError, RunFailure};
+use super::setup::plant_config;
 use super::state::Run;
 use super::trace_rows::Sampling;
 use crate::bench::Bench;
 use crate::programmer::Programmer;
 use std::sync::Arc;
 use thecal_link::{ResetCause, WakeReasons};
+use thecal_plan::number::significant;
 use thecal_plan::{Action, Scenario};
-use thecal_units::{Millis, SimTime};
+use thecal_units::{Millis, SimTime, real};
 
 impl Run {
     /// Boots the pump and runs the implant session, at time zero. The scenario's acts at time zero
@@ -67,11 +69,25 @@ impl Run {
         Ok(run)
     }
 
+    /// A head that moves another volume than its pump counts is a hidden fault: no pump can sense it.
+    fn hide_another_step_volume(&mut self) {
+        let labelled_nl = real::Volume::from(self.step_volume).as_milliliters() * 1e6;
+        let true_nl = plant_config(&self.scenario).pump.step_nl;
+        if (true_nl - labelled_nl).abs() > 1e-6 * labelled_nl {
+            self.events.hide(format!(
+                "a step moves {} nL, not {} nL as the pump counts",
+                significant(true_nl, 4),
+                significant(labelled_nl, 4)
+            ));
+        }
+    }
+
     fn implant(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         self.recorder
             .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
         let hello = self.boot(ResetCause::PowerOn, attached)?;
         self.step_volume = hello.step_volume;
+        self.hide_another_step_volume();
         self.people
             .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
         self.talk(attached)

@@ -92,6 +92,13 @@ impl Watches {
         }
     }
 
+    /// Whether each rests on what the patient truly got, in the order of the scenario.
+    pub(super) fn rest_on_truth(&self) -> Vec<bool> {
+        let signals = self.watches.iter().map(Watch::signals);
+        let true_ones = signals.map(|signals| signals.into_iter().any(Signal::is_true));
+        true_ones.collect()
+    }
+
     /// What was found, at the end, in the order of the scenario.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut watches = self.watches.clone();
@@ -131,6 +138,8 @@ pub fn judge_expectation(
 struct Watch {
     /// The name of the expectation.
     name: String,
+    /// Why its limit is what it is.
+    why: Option<String>,
     /// The end of the run.
     end: SimTime,
     form: FormAtWork,
@@ -178,6 +187,7 @@ impl Watch {
         };
         Self {
             name: expectation.name.clone(),
+            why: expectation.why.clone(),
             end,
             form,
         }
@@ -231,6 +241,7 @@ impl Watch {
             limit,
             margin,
             note,
+            why: self.why,
         }
     }
 }

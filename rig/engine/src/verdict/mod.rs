@@ -25,6 +25,7 @@ pub use figure::Observed;
 pub use outcome::{Finding, Judgement, Verdict};
 
 use crate::run::RunHistory;
+use outcome::{Doubt, Doubted};
 use thecal_plan::Scenario;
 
 /// Judges a run.
@@ -32,35 +33,51 @@ use thecal_plan::Scenario;
 pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
     let mut findings = history.watches.findings();
     let expectations = findings.len();
+    let mut rest_on_truth = history.watches.rest_on_truth();
     let mut doubts = rig_doubts(history);
     doubts.extend(other_expectations(scenario, &findings));
-    findings.extend(monitor::judge(history));
-    Judgement::new(findings, expectations, doubts)
+    for finding in monitor::judge(history) {
+        rest_on_truth.push(monitor::rests_on_truth(&finding));
+        findings.push(finding);
+    }
+    Judgement::new(findings, expectations, doubts, &rest_on_truth)
 }
 
 /// The findings are of another scenario than the one that is judged: a bug in the rig.
-fn other_expectations(scenario: &Scenario, findings: &[Finding]) -> Option<String> {
+fn other_expectations(scenario: &Scenario, findings: &[Finding]) -> Option<Doubt> {
     let planned = scenario.expectations.iter().map(|planned| &planned.name);
     let found = findings.iter().map(|finding| &finding.name);
-    (!planned.eq(found)).then(|| "the run watched other expectations than the scenario has".into())
+    (!planned.eq(found)).then(|| Doubt {
+        text: "the run watched other expectations than the scenario has".into(),
+        of: Doubted::Everything,
+    })
 }
 
-/// Reasons not to trust the run at all: each makes the verdict `error`.
-fn rig_doubts(history: &RunHistory) -> Vec<String> {
+/// Reasons not to trust the run or a part of it.
+fn rig_doubts(history: &RunHistory) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     for fault in &history.faults {
         if fault.effect == 0 {
-            doubts.push(format!(
+            let text = format!(
                 "fault {} from {} changed nothing: it never fired (too late, too short, as mild \
                  as none, or at a place that never comes?)",
                 fault.kind.name(),
                 fault.from
-            ));
+            );
+            let of = Doubted::Passing;
+            doubts.push(Doubt { text, of });
         }
     }
     if history.exchanges == 0 {
-        doubts.push("no exchange was made".into());
+        doubts.push(Doubt {
+            text: "no exchange was made".into(),
+            of: Doubted::Everything,
+        });
     }
-    doubts.extend(monitor::plant_disagrees(history));
+    let disagreement = monitor::plant_disagrees(history);
+    doubts.extend(disagreement.map(|text| Doubt {
+        text,
+        of: Doubted::Truth,
+    }));
     doubts
 }

@@ -9,6 +9,7 @@ use super::monitor_limits::dose_limits;
 use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::Finding;
+use super::rule::DOSE_LIMITS;
 use crate::run::RunHistory;
 use thecal_units::real;
 
@@ -27,6 +28,12 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
         resets(history),
     ];
     dose_windows(history).chain(others).collect()
+}
+
+/// Whether a finding rests on what the patient truly got: that of the limits, which judges the true
+/// dose as well.
+pub(super) fn rests_on_truth(finding: &Finding) -> bool {
+    finding.name == DOSE_LIMITS.name
 }
 
 /// Without a hidden fault, the volume displaced by the head must agree with the steps moved;

@@ -17,6 +17,7 @@ pub(super) fn finding(rule: &Rule, verdict: Verdict) -> Finding {
         limit: Observed::Nothing,
         margin: None,
         note: None,
+        why: None,
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Finding {
     pub margin: Option<Observed>,
     /// A remark, if any.
     pub note: Option<String>,
+    /// Why the limit is what it is, in the words of the scenario.
+    pub why: Option<String>,
 }
 
 /// All findings of a run and its verdict.
@@ -82,19 +84,58 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// How many of the findings are expectations.
     pub expectations: usize,
-    /// Why the rig does not trust the run; empty unless the verdict is `error`.
+    /// Why the rig does not trust the run, or a part of it. The verdict is then `error`, or `fail`
+    /// by findings that do not rest on what is doubted.
     pub doubts: Vec<String>,
 }
 
+/// A reason not to trust a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Doubt {
+    /// The reason.
+    pub(super) text: String,
+    /// What rests on it.
+    pub(super) of: Doubted,
+}
+
+/// What a doubt is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubted {
+    /// Anything that the run shows.
+    Everything,
+    /// What the patient truly got: the plant may be wrong.
+    Truth,
+    /// That the pump passed: the story did not happen as told. What failed has failed.
+    Passing,
+}
+
+impl Doubted {
+    /// Whether a failure stands although this is in doubt.
+    const fn spares(self, rests_on_truth: bool) -> bool {
+        match self {
+            Self::Everything => false,
+            Self::Truth => !rests_on_truth,
+            Self::Passing => true,
+        }
+    }
+}
+
 impl Judgement {
-    pub(super) fn new(findings: Vec<Finding>, expectations: usize, doubts: Vec<String>) -> Self {
-        let worst = findings
-            .iter()
-            .map(|finding| finding.verdict)
-            .max()
-            .unwrap_or(Verdict::Inconclusive);
+    /// `rests_on_truth` says so of each finding, in their order.
+    pub(super) fn new(
+        findings: Vec<Finding>,
+        expectations: usize,
+        doubts: Vec<Doubt>,
+        rests_on_truth: &[bool],
+    ) -> Self {
+        let worst = findings.iter().map(|finding| finding.verdict).max();
+        let stands = |(finding, rests): (&Finding, &bool)| {
+            finding.verdict == Verdict::Fail && doubts.iter().all(|doubt| doubt.of.spares(*rests))
+        };
         let verdict = if doubts.is_empty() {
-            worst
+            worst.unwrap_or(Verdict::Inconclusive)
+        } else if findings.iter().zip(rests_on_truth).any(stands) {
+            Verdict::Fail
         } else {
             Verdict::Error
         };
@@ -102,7 +143,7 @@ impl Judgement {
             verdict,
             findings,
             expectations,
-            doubts,
+            doubts: doubts.into_iter().map(|doubt| doubt.text).collect(),
         }
     }
 
