@@ -6,7 +6,7 @@
 use super::form_words::{is_at_an_instant, is_of_a_state};
 use super::output::{Ended, Made, Output};
 use super::record::{FaultRecord, HarmRecord, Record, Run};
-use super::{parameters, plan_text, presets, timeline};
+use super::{entered, parameters, plan_text, presets, timeline};
 use crate::sentence;
 use std::io;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
@@ -46,6 +46,9 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
         rule(&mut out, finding);
     }
     out.blank();
+    for (name, line) in entered::in_words(run) {
+        out.fact(name, &line);
+    }
     delivery(&mut out, run);
     harm(&mut out, run);
     for (name, line) in presets::in_words(run) {

@@ -3,6 +3,7 @@
 mod approval;
 pub mod body;
 mod comparison;
+mod entered;
 mod form_words;
 pub mod index;
 mod observed;

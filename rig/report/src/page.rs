@@ -8,7 +8,7 @@ use super::output::{Ended, Made, Output};
 use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};
 use super::record::{Record, Run};
-use super::{page_tables, parameters, plan_text, presets};
+use super::{entered, page_tables, parameters, plan_text, presets};
 use crate::sentence;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
@@ -102,6 +102,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
         }
         (page_findings::table(run))
         (page_tables::delivery(run))
+        (entered::table(run))
         (page_tables::harm(run))
         (presets::page(run))
         (page_tables::timeline(run))

@@ -15,7 +15,9 @@ mod word;
 pub use attempt::{Attempt, Firmware};
 pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
-pub use run::{Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug};
+pub use run::{
+    Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
+};
 pub use word::Word;
 
 use super::comparison::Approval;

@@ -8,9 +8,9 @@ use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_report::Approval;
 use thecal_report::record::{
-    Attempt, Delivery, Event, Exposed, FaultRecord, Firmware, Hang, HarmRecord, Levels, Limit,
-    LimitKind, NumberRecord, ParametersRecord, PresetRecord, PumpSays, Record, Reset, Run,
-    ScenarioFacts, Schema, SecondDrug,
+    Attempt, Delivery, EnteredRecord, Event, Exposed, FaultRecord, Firmware, Hang, HarmRecord,
+    Levels, Limit, LimitKind, NumberRecord, ParametersRecord, PresetRecord, PumpSays, Record,
+    Reset, Run, ScenarioFacts, Schema, SecondDrug,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
@@ -161,6 +161,13 @@ fn run() -> Run {
         )],
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],
+        entered: vec![EnteredRecord {
+            at_ms: 3,
+            act: "refill".into(),
+            what: "concentration".into(),
+            entered: Observed::Value(2.0, Dimension::Concentration),
+            truth: Observed::Value(4.0, Dimension::Concentration),
+        }],
         faults: vec![FaultRecord {
             kind: "ram-flip".into(),
             details: text("of bit 3"),
@@ -280,8 +287,14 @@ fn shared(path: &str) -> Vec<String> {
     let path = path.replace("run.monitors[]", "FINDING");
     let path = path.replace("run.presets[].harm", "HARM");
     let path = path.replace("run.harm", "HARM");
-    for figure in ["observed", "limit", "margin"] {
-        let of = format!("FINDING.{figure}");
+    for of in [
+        "FINDING.observed",
+        "FINDING.limit",
+        "FINDING.margin",
+        "run.entered[].entered",
+        "run.entered[].truth",
+    ] {
+        let of = of.to_owned();
         if let Some(part) = path.strip_prefix(&format!("{of}.")) {
             return vec![of, format!("FIGURE.{part}")];
         }

@@ -135,6 +135,7 @@ impl Run {
             primed: self.recorder.primed,
             infused,
             prescribed: self.people.prescribed,
+            entered: self.entered.into_all(),
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,
             filled: self.scenario.pump.concentration,

@@ -1,6 +1,7 @@
 //! The record of a run: everything that checks and reports use, and nothing volatile.
 
 use super::delivery::Total;
+use super::entered::Entered;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
 use super::series::Cumulative;
@@ -50,6 +51,8 @@ pub struct RunHistory {
     pub infused: Total,
     /// The prescriptions, as the pump accepted them, with their times.
     pub prescribed: Vec<Prescribed>,
+    /// What was entered beside what was true, in order.
+    pub entered: Vec<Entered>,
     /// Time of the week at the first power-on, since Monday 0:00.
     pub starts: Millis,
     /// By how much the pump's calendar may be off without being to blame, each from an instant on.

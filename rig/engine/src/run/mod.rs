@@ -6,6 +6,7 @@ mod clock;
 mod delivery;
 mod doubt;
 mod ending;
+mod entered;
 mod entry;
 mod event_log;
 mod exchange;
@@ -37,6 +38,7 @@ mod trace_rows;
 mod windows;
 
 pub use delivery::Total;
+pub use entered::Entered;
 pub use entry::{run, run_live};
 pub use history::{
     CommandRecord, Event, FaultRecord, Prescribed, PumpLog, ResetRecord, RunHistory, StayRecord,

@@ -25,6 +25,7 @@ impl Run {
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
         let (held, drawn) = self.drawn_out(refill, into_reservoir)?;
         let leaves_old = drawn < held;
+        self.entered.drawn(now, &self.recorder, held);
         self.plant.refill(&thecal_sim::Refill {
             withdrawn: refill.withdrawn.map(Into::into),
             volume: into_reservoir.into(),

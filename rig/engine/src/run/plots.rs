@@ -119,6 +119,12 @@ impl Plots {
         self.commanded_at_fill_ml = None;
     }
 
+    /// What is left in the reservoir by the entered fill and the steps since. Unit: mL.
+    pub(super) fn counted_ml(&self, shown: &Shown) -> f64 {
+        let from = self.commanded_at_fill_ml.unwrap_or(shown.commanded_ml);
+        self.filled_ml - (shown.commanded_ml - from)
+    }
+
     /// Records the lowest supply since the last sample. Unit: V.
     pub(crate) fn low_supply(&mut self, volts: f64) {
         if let Some(row) = self.rows.last_mut() {
@@ -129,7 +135,7 @@ impl Plots {
 
     /// Records the state of this instant.
     pub fn sample(&mut self, truth: &Truth, shown: &Shown) {
-        let counted_from = *self.commanded_at_fill_ml.get_or_insert(shown.commanded_ml);
+        self.commanded_at_fill_ml.get_or_insert(shown.commanded_ml);
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let missed = truth.steps_missed as f64;
         self.add(
@@ -145,7 +151,7 @@ impl Plots {
                 shown.commanded_ug,
                 truth.dose_infused.as_micrograms(),
                 truth.reservoir.as_milliliters(),
-                self.filled_ml - (shown.commanded_ml - counted_from),
+                self.counted_ml(shown),
                 truth.supply.as_volts(),
                 truth.outlet_pressure.as_kilopascals(),
                 f64::from(u8::from(shown.critical)),

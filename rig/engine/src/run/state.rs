@@ -3,6 +3,7 @@
 
 use super::agenda::Agenda;
 use super::clock::ClockSide;
+use super::entered::EnteredFigures;
 use super::event_log::EventLog;
 use super::fault_records::Faults;
 use super::fault_state::PumpFaultState;
@@ -33,6 +34,7 @@ pub struct Run {
     pub(super) programmer: Box<dyn Programmer>,
     pub(super) people: People,
     pub(super) prescription: Prescription,
+    pub(super) entered: EnteredFigures,
     pub(super) stays: Stays,
     pub(super) pump: PumpSide,
     pub(super) exchanges: Exchanges,
@@ -73,6 +75,7 @@ impl Run {
             programmer,
             people: People::new(&scenario.pump, scenario.starts),
             prescription: Prescription::new(&scenario.pump, scenario.starts),
+            entered: EnteredFigures::default(),
             stays: Stays::default(),
             pump: PumpSide::RESET,
             exchanges: Exchanges::default(),
@@ -118,6 +121,7 @@ impl Run {
             programmer: self.programmer.fork()?,
             people: self.people.clone(),
             prescription: self.prescription.clone(),
+            entered: self.entered.clone(),
             stays: self.stays.clone(),
             pump: self.pump,
             exchanges: self.exchanges.clone(),

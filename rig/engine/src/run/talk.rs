@@ -3,6 +3,7 @@
 
 use super::hooks::Attached;
 use super::outcome::RunError;
+use super::setup::plant_config;
 use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
@@ -59,6 +60,9 @@ impl Run {
             {
                 self.count_drug(&request, record.obeyed());
             }
+            if record.obeyed() && !record.replayed {
+                self.note_entered(&request);
+            }
             let changed = self.people.prescribed.get(prescribed..);
             let changed = changed.and_then(|added| added.last());
             self.prescription.heard(&record, changed, &mut self.plant);
@@ -66,6 +70,25 @@ impl Run {
             self.sample(attached);
         }
         Ok(())
+    }
+
+    /// Notes what was entered with an obeyed command, beside the truth.
+    fn note_entered(&mut self, request: &Request) {
+        let row = request.row();
+        if matches!(row.change, Change::Nothing | Change::Running(_)) {
+            return;
+        }
+        let filled = match *request {
+            Request::Refill { volume, .. } => Some(volume),
+            _ => None,
+        };
+        let config = plant_config(&self.scenario);
+        self.entered.obeyed(
+            self.plant.now(),
+            (row.name, row.change),
+            (self.people.therapy(), filled),
+            (&self.plant, &config),
+        );
     }
 
     /// Updates the drug a step counts for after a command that changed it.

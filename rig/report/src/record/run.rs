@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
 use thecal_engine::run::{RunHistory, Subject};
-use thecal_engine::verdict::{Finding, Judgement, Verdict};
+use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
 use thecal_link::ResetCause;
 use thecal_plan::Basal;
 use thecal_plan::Scenario;
@@ -27,6 +27,8 @@ pub struct Run {
     pub doubts: Vec<String>,
     /// Why the truth can differ from the command without any sign at the pump (class V0).
     pub hidden: Vec<Word>,
+    /// What was entered into the pump, beside what was true, in order.
+    pub entered: Vec<EnteredRecord>,
     /// Faults, in the order of the scenario.
     pub faults: Vec<FaultRecord>,
     /// Resets, the first power-on apart.
@@ -47,6 +49,45 @@ pub struct Run {
     pub pump: Option<PumpSays>,
     /// What people and faults did and what the pump showed, in order.
     pub events: Vec<Event>,
+}
+
+/// A figure that was entered into the pump, or counted by it, and the true one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnteredRecord {
+    /// When. Unit: millisecond, simulated.
+    pub at_ms: u64,
+    /// At which act.
+    pub act: Word,
+    /// What it is.
+    pub what: Word,
+    /// As entered or counted.
+    pub entered: Observed,
+    /// As it was.
+    pub truth: Observed,
+}
+
+impl EnteredRecord {
+    fn of(entered: &run::Entered) -> Self {
+        Self {
+            at_ms: entered.at.as_millis(),
+            act: entered.act.into(),
+            what: entered.what.into(),
+            entered: Observed::Value(entered.entered, entered.dimension),
+            truth: Observed::Value(entered.truth, entered.dimension),
+        }
+    }
+
+    /// Whether the truth is another figure, by more than half a percent: rounding, and what a pump
+    /// cannot resolve.
+    pub(crate) fn differs(&self) -> bool {
+        match (&self.entered, &self.truth) {
+            (Observed::Value(entered, _), Observed::Value(truth, _)) => {
+                (entered - truth).abs() > 0.005 * truth.abs().max(1e-9)
+            }
+            _ => true,
+        }
+    }
 }
 
 /// A fault and the proof that it fired.
@@ -221,6 +262,7 @@ impl Run {
             monitors,
             doubts: judgement.doubts,
             hidden: history.hidden.clone(),
+            entered: history.entered.iter().map(EnteredRecord::of).collect(),
             faults: history.faults.iter().map(FaultRecord::of).collect(),
             resets: history.resets.iter().map(reset).collect(),
             hangs: hangs(history),

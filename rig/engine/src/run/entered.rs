@@ -1,0 +1,137 @@
+//! What was entered into the pump beside what was true, at each programming, refill, prime and bridge.
+//!
+//! The pump believes what a person enters: no pump can see a concentration, a catheter's length or
+//! what really went into the reservoir. Most public incidents of programming and refilling are one
+//! of these figures being another than the truth.
+
+use super::recorder::Recorder;
+use thecal_plan::{Change, Dimension, Infusion, Therapy};
+use thecal_sim::{Plant, PlantConfig, Truth};
+use thecal_units::{Concentration, SimTime, Volume, real};
+
+/// A figure that was entered, and the true one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entered {
+    /// When.
+    pub at: SimTime,
+    /// At which act: the name of the request.
+    pub act: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// As entered or counted, in the base unit of the dimension.
+    pub entered: f64,
+    /// As it was.
+    pub truth: f64,
+    /// What the figures mean.
+    pub dimension: Dimension,
+}
+
+/// The figures of a run so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EnteredFigures(Vec<Entered>);
+
+impl EnteredFigures {
+    pub(super) fn into_all(self) -> Vec<Entered> {
+        self.0
+    }
+
+    /// The reservoir is emptied: what the pump counted by its steps, and what it held.
+    pub(super) fn drawn(&mut self, at: SimTime, recorder: &Recorder, held_ml: f64) {
+        let counted = recorder.plots.counted_ml(&recorder.shown);
+        self.add(
+            at,
+            "refill",
+            "in the reservoir before",
+            (counted, held_ml),
+            Dimension::Volume,
+        );
+    }
+
+    /// A command was obeyed that changed what the pump believes.
+    pub(super) fn obeyed(
+        &mut self,
+        at: SimTime,
+        (act, change): (&'static str, Change),
+        (therapy, filled): (&Therapy, Option<Volume>),
+        (plant, config): (&Plant, &PlantConfig),
+    ) {
+        let truth = plant.truth();
+        match change {
+            Change::Therapy(_) | Change::Staged => {
+                self.concentration(at, act, therapy.concentration, &truth);
+                self.line(at, act, therapy, config);
+                self.dose(at, act, therapy, &truth);
+            }
+            Change::Fill { bridge, .. } => {
+                if let Some(volume) = filled {
+                    let figures = (ml(volume), truth.reservoir.as_milliliters());
+                    self.add(
+                        at,
+                        act,
+                        "in the reservoir after",
+                        figures,
+                        Dimension::Volume,
+                    );
+                }
+                self.concentration(at, act, therapy.concentration, &truth);
+                if bridge {
+                    self.line(at, act, therapy, config);
+                }
+            }
+            Change::Priming => self.line(at, act, therapy, config),
+            Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
+        }
+    }
+
+    fn concentration(
+        &mut self,
+        at: SimTime,
+        act: &'static str,
+        entered: Concentration,
+        truth: &Truth,
+    ) {
+        let entered = real::Concentration::from(entered).as_ug_per_ml();
+        let figures = (entered, truth.reservoir_concentration.as_ug_per_ml());
+        self.add(at, act, "concentration", figures, Dimension::Concentration);
+    }
+
+    /// The volume of the catheter.
+    fn line(&mut self, at: SimTime, act: &'static str, therapy: &Therapy, config: &PlantConfig) {
+        let truth = config.catheter.ml_per_cm * config.catheter.length_cm;
+        let figures = (ml(therapy.catheter), truth);
+        self.add(at, act, "catheter", figures, Dimension::Volume);
+    }
+
+    /// The dose of a day, where it is the same every day.
+    fn dose(&mut self, at: SimTime, act: &'static str, therapy: &Therapy, truth: &Truth) {
+        if let Infusion::Simple(dose) = therapy.infusion {
+            let entered = real::Concentration::from(therapy.concentration).as_ug_per_ml();
+            let truly = truth.reservoir_concentration.as_ug_per_ml();
+            let per_day = f64::from(dose.as_ng_per_day()) * 1e-3;
+            let figures = (per_day, per_day * truly / entered);
+            self.add(at, act, "dose a day", figures, Dimension::Mass);
+        }
+    }
+
+    fn add(
+        &mut self,
+        at: SimTime,
+        act: &'static str,
+        what: &'static str,
+        (entered, truth): (f64, f64),
+        dimension: Dimension,
+    ) {
+        self.0.push(Entered {
+            at,
+            act,
+            what,
+            entered,
+            truth,
+            dimension,
+        });
+    }
+}
+
+fn ml(volume: Volume) -> f64 {
+    real::Volume::from(volume).as_milliliters()
+}
