@@ -82,10 +82,15 @@ impl Run {
             Request::Refill { volume, .. } => Some(volume),
             _ => None,
         };
+        let act = match row.change {
+            // Whatever the steps of its protocol.
+            Change::Therapy(_) | Change::Staged => "program",
+            _ => row.name,
+        };
         let config = plant_config(&self.scenario);
         self.entered.obeyed(
             self.plant.now(),
-            (row.name, row.change),
+            (act, row.change),
             (self.people.therapy(), filled),
             (&self.plant, &config),
         );
