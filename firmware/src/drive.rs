@@ -3,7 +3,7 @@
 use crate::battery::LOAD_STEPS;
 use crate::clock::Train;
 use crate::metering::{Plan, SLEEP_MAX};
-use crate::stall::{PULSE_ENERGY_UJ, RETRY_PULSES, retry_train};
+use crate::stall::TRY_PULSES;
 use crate::state::State;
 use thecal_link::Reaction;
 use thecal_link::reaction::MotorCommand;
@@ -17,7 +17,7 @@ impl State {
             self.stop(reaction, MotorCommand::StopAfterStroke);
             return self.now + SLEEP_MAX;
         }
-        if self.stall.is_stalled() {
+        if self.stall.is_held() {
             return self.drive_stalled(reaction);
         }
         let change = self.set_rate();
@@ -53,7 +53,7 @@ impl State {
                 pulses: plan.pulses,
                 first_delay_us: plan.first_delay_us,
                 period_us: plan.period_us,
-                pulse_energy_uj: PULSE_ENERGY_UJ,
+                pulse_energy_uj: self.stall.pulse_energy_uj(),
             };
             reaction.arm.missed_pulse = true;
             self.motor_on = true;
@@ -70,11 +70,12 @@ impl State {
         }
     }
 
-    /// Whether a battery check can start or continue: not during a bolus, nor where its steps would
-    /// take too long or exceed the steps allowed.
+    /// Whether a battery check can start or continue: not during a bolus or a stall that is not
+    /// over, nor where its steps would take too long or exceed the steps allowed.
     fn may_check(&mut self) -> bool {
         let enough = self.steps_allowed() >= u64::from(LOAD_STEPS) + 2;
-        let may = self.bolus.is_none() && enough && self.meter.steps_in(LOAD_STEPS).is_some();
+        let is_quiet = self.bolus.is_none() && !self.stall.is_open();
+        let may = is_quiet && enough && self.meter.steps_in(LOAD_STEPS).is_some();
         if !may {
             self.battery.put_off(self.now);
         }
@@ -104,14 +105,16 @@ impl State {
     }
 
     fn drive_stalled(&mut self, reaction: &mut Reaction) -> PumpTime {
-        if self.stall.begin_retry(self.now) {
-            self.dirty |= self.reservoir.lease(RETRY_PULSES);
-            reaction.motor = retry_train();
+        if let Some(train) = self.stall.begin_try(self.now) {
+            self.dirty |= self.reservoir.lease(TRY_PULSES);
+            reaction.motor = train;
             self.motor_on = true;
         } else if !self.stall.is_trying() {
             // A stall is cut within the stroke (REQ-STL-002).
             self.stop(reaction, MotorCommand::StopNow);
         }
+        // A try is cut at its first missed pulse.
+        reaction.arm.missed_pulse = self.stall.is_trying();
         self.stall.next().min(self.now + SLEEP_MAX)
     }
 }

@@ -46,6 +46,7 @@ mod memory;
 mod metering;
 mod nvm;
 mod nvm_map;
+mod ongoing;
 mod post;
 mod prescription;
 mod pump;

@@ -3,6 +3,7 @@
 
 use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
+use crate::ongoing::Ongoing;
 use crate::record::Health;
 use crate::state::State;
 use thecal_link::buffer::Reader;
@@ -44,6 +45,10 @@ impl State {
                 self.written_at = self.now;
             }
         }
+        if self.ongoing_dirty {
+            let bytes = self.ongoing().to_bytes();
+            self.ongoing_dirty = !self.ongoing_record.store(&bytes, nvm, out);
+        }
         self.log.store(nvm, out)
             && granted
             && self.staged.is_none()
@@ -51,6 +56,7 @@ impl State {
             && !self.session.dirty
             && !self.session.keys_dirty
             && !self.dirty
+            && !self.ongoing_dirty
     }
 
     /// Writes the staged prescription to the spare slot; rewrites the slot in force if a bank is
@@ -70,6 +76,12 @@ impl State {
         {
             let (_, bytes) = slot.load(nvm);
             self.repair_slot = bytes.is_some_and(|bytes| !slot.store(&bytes, nvm, out));
+        }
+    }
+
+    fn ongoing(&self) -> Ongoing {
+        Ongoing {
+            stall: self.stall.kept(),
         }
     }
 

@@ -8,19 +8,22 @@
 //! | `0x0300` | 2 x 121 | prescription, first slot | two banks, CRC |
 //! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
 //! | `0x0500` | 64 x 25 | bolus grants | one slot, CRC |
+//! | `0x0c00` | 2 x 27 | what is under way: a stall | two banks, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of its content: a prescription is staged in
 //! the other slot, in as many writes as it takes, and one write of the state puts it in force
 //! (REQ-MEM-006).
 //!
-//! Little-endian throughout, like the link. Addresses not listed stay erased.
+//! Little-endian throughout, like the link. Addresses not listed stay erased. The first byte of a bank
+//! names its record and the version of this layout: a bank of another version counts as damaged.
 
 use crate::kept::STATE_LEN;
+use crate::ongoing::ONGOING_LEN;
 use thecal_link::limits::NVM_LEN;
 use thecal_telemetry::Prescription;
 
-/// Identity of a record: first byte of its banks and argument of `MemoryFault`.
+/// Identity of a record: in the first byte of its banks, and argument of `MemoryFault`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum RecordId {
@@ -34,7 +37,19 @@ pub(crate) enum RecordId {
     Grants = 4,
     /// A prescription, in either slot.
     Prescription = 5,
+    /// What is under way.
+    Ongoing = 7,
 }
+
+impl RecordId {
+    /// The first byte of a bank: the record in the lower half, the layout in the upper.
+    pub(crate) const fn first_byte(self) -> u8 {
+        self as u8 | LAYOUT << 4
+    }
+}
+
+/// Version of the layout, from 0 to 15; 0 had no record of what is under way.
+const LAYOUT: u8 = 1;
 
 /// Argument of `MemoryFault`: memory did not take writes.
 pub(crate) const WRITES_LOST: u32 = 0;
@@ -55,6 +70,7 @@ pub(crate) const SESSION_AT: usize = 0x0100;
 pub(crate) const KEYS_AT: usize = 0x0200;
 pub(crate) const SLOTS_AT: [usize; 2] = [0x0300, 0x0400];
 pub(crate) const GRANTS_AT: usize = 0x0500;
+pub(crate) const ONGOING_AT: usize = 0x0c00;
 pub(crate) const LOG_AT: usize = 0x1000;
 
 /// Number of grants stored: more than the largest daily maximum, so that 24 hours of patient
@@ -79,7 +95,8 @@ const _: () = {
     assert!(KEYS_AT + banks(KEYS_LEN) <= SLOTS_AT[0]);
     assert!(SLOTS_AT[0] + banks(Prescription::LEN) <= SLOTS_AT[1]);
     assert!(SLOTS_AT[1] + banks(Prescription::LEN) <= GRANTS_AT);
-    assert!(GRANTS_AT + GRANTS * GRANT_LEN <= LOG_AT);
+    assert!(GRANTS_AT + GRANTS * GRANT_LEN <= ONGOING_AT);
+    assert!(ONGOING_AT + banks(ONGOING_LEN) <= LOG_AT);
     assert!(LOG_AT + LOG_ENTRIES as usize * LOG_ENTRY_LEN <= NVM_LEN);
     assert!(
         KEYS_LEN <= BANK_MAX && SESSION_LEN <= BANK_MAX && STATE_LEN + BANK_OVERHEAD <= BANK_MAX
@@ -87,4 +104,5 @@ const _: () = {
     // The changes of one command must fit one Reaction, so that they are durable before it acts.
     assert!(banks(SESSION_LEN) + banks(STATE_LEN) + GRANT_LEN <= NVM_BYTES_MAX);
     assert!(banks(SESSION_LEN) + banks(Prescription::LEN) <= NVM_BYTES_MAX);
+    assert!(banks(ONGOING_LEN) <= NVM_BYTES_MAX);
 };

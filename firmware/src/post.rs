@@ -6,6 +6,7 @@
 //! | a record intact | it is used |
 //! | one bank damaged or older | the other is used and copied over it; logged without alarm |
 //! | no bank of state or prescription intact | safe state, memory alarm |
+//! | no bank of what is under way intact | it begins anew; logged without alarm |
 //! | no bank of keys or counters intact | the same, and telemetry accepts only provisioning |
 //! | the image in flash damaged | safe state, memory alarm |
 //! | a crash record | logged |
@@ -15,6 +16,7 @@ use crate::clock::Jump;
 use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
 use crate::nvm_map::{FLASH, RecordId};
+use crate::ongoing::Ongoing;
 use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
@@ -37,6 +39,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     let (state_health, bytes) = state.record.load(nvm);
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
+    let (ongoing_health, ongoing) = state.ongoing_record.load(nvm);
     let kept = bytes.as_ref().and_then(Kept::from_bytes);
     let damaged_grants = state.grants.load(nvm);
 
@@ -62,6 +65,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         (RecordId::State, state_health, state_lost),
         (RecordId::Session, session_health, session_lost),
         (RecordId::Keys, keys_health, keys_lost),
+        (RecordId::Ongoing, ongoing_health, false),
     ] {
         if lost || matches!(health, Health::OneBank | Health::Lost) {
             state.note(nvm, LogCode::MemoryFault, id as u32);
@@ -71,7 +75,12 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
     }
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
+    if let Some(ongoing) = ongoing.as_ref().and_then(Ongoing::from_bytes) {
+        let brown_out = boot.cause == ResetCause::BrownOut;
+        state.stall.restore(ongoing.stall, state.now, brown_out);
+    }
     state.dirty |= state_health != Health::Sound;
+    state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);
     state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
         // Without counters an old recorded packet would be accepted again, also after the next

@@ -88,7 +88,7 @@ impl<const LEN: usize> Record<LEN> {
         nvm.mark(self.id);
         let mut bank = [0; BANK_MAX];
         let mut writer = Writer::new(&mut bank);
-        writer.u8(self.id as u8);
+        writer.u8(self.id.first_byte());
         writer.u32(self.generation);
         writer.bytes(payload);
         let sum = checksum(bank.get(..LEN + 5).unwrap_or(&[]));
@@ -107,7 +107,7 @@ impl<const LEN: usize> Record<LEN> {
 
     fn open(&self, bank: &[u8]) -> Option<(u32, [u8; LEN])> {
         let (body, sum) = bank.split_last_chunk::<4>()?;
-        if *body.first()? != self.id as u8 || checksum(body) != u32::from_le_bytes(*sum) {
+        if *body.first()? != self.id.first_byte() || checksum(body) != u32::from_le_bytes(*sum) {
             return None;
         }
         let mut from = Reader::new(body);

@@ -12,13 +12,14 @@ use crate::grants::{BolusKind, Grants};
 use crate::kept::{Flags, STATE_LEN};
 use crate::metering::{Meter, Rate};
 use crate::nvm::Nvm;
-use crate::nvm_map::{RecordId, SLOTS_AT, STATE_AT, WRITES_LOST};
+use crate::nvm_map::{ONGOING_AT, RecordId, SLOTS_AT, STATE_AT, WRITES_LOST};
+use crate::ongoing::ONGOING_LEN;
 use crate::prescription::{BolusPlan, rate_at};
 use crate::record::Record;
 use crate::reservoir::Reservoir;
 use crate::session::Session;
 use crate::stall::{Finding, Stall};
-use crate::therapy::Therapy;
+use crate::therapy::{Motor, Therapy};
 use crate::update::Update;
 use thecal_link::Stimulus;
 use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
@@ -67,6 +68,9 @@ pub(crate) struct State {
     /// The record that survives a reset.
     pub(crate) record: Record<STATE_LEN>,
     pub(crate) dirty: bool,
+    /// The record of what is under way.
+    pub(crate) ongoing_record: Record<ONGOING_LEN>,
+    pub(crate) ongoing_dirty: bool,
     /// Therapy time at which the record was last written.
     pub(crate) written_at: PumpTime,
     /// Two prescriptions: the one in force, and room to stage the next.
@@ -114,6 +118,8 @@ impl State {
             session: Session::new(),
             record: Record::new(RecordId::State, STATE_AT),
             dirty: false,
+            ongoing_record: Record::new(RecordId::Ongoing, ONGOING_AT),
+            ongoing_dirty: false,
             written_at: PumpTime::ZERO,
             slots: [
                 Record::new(RecordId::Prescription, first),
@@ -151,9 +157,20 @@ impl State {
     pub(crate) fn mode(&self) -> Mode {
         self.therapy.mode(
             self.reservoir.is_empty(),
-            self.stall.is_stalled(),
+            self.stalled(),
             self.bolus.map(|bolus| bolus.kind),
         )
+    }
+
+    /// How the motor is, for the mode.
+    fn stalled(&self) -> Motor {
+        if self.stall.is_held() {
+            Motor::Stalled
+        } else if self.stall.is_open() {
+            Motor::Recovering
+        } else {
+            Motor::Turns
+        }
     }
 
     /// Whether a priming bolus is filling tubing and catheter.
@@ -167,9 +184,9 @@ impl State {
         (self.therapy.is_on() || self.is_priming()) && !self.reservoir.is_empty()
     }
 
-    /// Whether the motor should run: drug is to be moved and the motor is not stalled.
+    /// Whether the motor should run: drug is to be moved and no stall holds the motor.
     pub(crate) fn is_infusing(&self) -> bool {
-        self.has_to_infuse() && !self.stall.is_stalled()
+        self.has_to_infuse() && !self.stall.is_held()
     }
 
     /// Sets the continuous rate from prescription, calendar and bridge (REQ-THE-007, REQ-THE-011);
@@ -228,7 +245,8 @@ impl State {
             self.dirty = true;
             self.note(nvm, LogCode::BridgeEnded, 0);
         }
-        let finding = self.stall.count(driven, sensed, self.now);
+        let monotonic = self.clock.monotonic();
+        let finding = self.stall.count(driven, sensed, self.now, monotonic);
         self.follow(nvm, finding);
         self.follow_bolus(nvm);
         self.watch(nvm, stimulus);
@@ -281,6 +299,7 @@ impl State {
             return;
         }
         self.dirty |= flight.has(RecordId::State);
+        self.ongoing_dirty |= flight.has(RecordId::Ongoing);
         self.session.dirty |= flight.has(RecordId::Session);
         self.session.keys_dirty |= flight.has(RecordId::Keys);
         if flight.has(RecordId::Prescription) {
@@ -308,18 +327,23 @@ impl State {
             Finding::Stalled { missed, alarm } => {
                 self.note(nvm, LogCode::MotorStall, missed);
                 self.end_bolus(nvm);
-                self.forgive();
-                if alarm {
-                    self.raise(Alarms::MOTOR_STALL);
-                }
+                self.stalls(alarm);
             }
-            Finding::GaveUp => {
-                self.raise(Alarms::MOTOR_STALL);
-            }
+            Finding::Failed { alarm } => self.stalls(alarm),
             Finding::Recovered { minutes } => {
+                self.ongoing_dirty = true;
                 self.end(Alarms::MOTOR_STALL);
                 self.note(nvm, LogCode::StallRecovery, minutes);
             }
+        }
+    }
+
+    /// The motor stands: nothing is caught up afterwards.
+    fn stalls(&mut self, alarm: bool) {
+        self.ongoing_dirty = true;
+        self.forgive();
+        if alarm {
+            self.raise(Alarms::MOTOR_STALL);
         }
     }
 

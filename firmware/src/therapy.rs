@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   safe? ─► programmed? ─► priming? ─► running? ─► ended? ─► held? ─► empty? ─► stalled?
-//!                                                           ─► bolus? ─► infusing
+//!                                            ─► recovering? ─► bolus? ─► infusing
 //! ```
 
 use crate::grants::BolusKind;
@@ -14,6 +14,16 @@ use crate::prescription::highest_dose;
 use crate::twin::{Invert, Twin};
 use thecal_telemetry::{Mode, Prescription};
 use thecal_units::{Concentration, DoseRate, Millis, PumpTime};
+
+/// How the motor is, for the mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motor {
+    Turns,
+    /// It has stalled and rests or is being tried.
+    Stalled,
+    /// It turns again, but its stall is not over.
+    Recovering,
+}
 
 /// The therapy in force.
 #[derive(Clone, Debug)]
@@ -124,7 +134,7 @@ impl Therapy {
     }
 
     /// The mode, given reservoir, motor and bolus.
-    pub(crate) fn mode(&self, empty: bool, stalled: bool, bolus: Option<BolusKind>) -> Mode {
+    pub(crate) fn mode(&self, empty: bool, motor: Motor, bolus: Option<BolusKind>) -> Mode {
         if self.has(Flags::SAFE) {
             Mode::SafeState
         } else if !self.has(Flags::PROGRAMMED) {
@@ -139,13 +149,13 @@ impl Therapy {
             Mode::Held
         } else if empty {
             Mode::Empty
-        } else if stalled {
-            Mode::Stalled
         } else {
-            match bolus {
-                Some(BolusKind::Patient) => Mode::PatientBolus,
-                Some(BolusKind::Clinician) => Mode::ClinicianBolus,
-                Some(BolusKind::Priming) | None => Mode::Infusing,
+            match (motor, bolus) {
+                (Motor::Stalled, _) => Mode::Stalled,
+                (Motor::Recovering, _) => Mode::Recovering,
+                (Motor::Turns, Some(BolusKind::Patient)) => Mode::PatientBolus,
+                (Motor::Turns, Some(BolusKind::Clinician)) => Mode::ClinicianBolus,
+                (Motor::Turns, Some(BolusKind::Priming) | None) => Mode::Infusing,
             }
         }
     }

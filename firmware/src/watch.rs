@@ -25,7 +25,7 @@ impl State {
     pub(crate) fn lasting(&self) -> Alarms {
         let therapy = &self.therapy;
         let causes = [
-            (self.stall.is_stalled(), Alarms::MOTOR_STALL),
+            (self.stall.is_open(), Alarms::MOTOR_STALL),
             (self.write_fault, Alarms::MEMORY),
             (therapy.has(Flags::SAFE), Alarms::SAFE_STATE),
             (

@@ -114,7 +114,7 @@ fn numbers_of_the_telemetry_are_pinned() {
     assert_eq!(
         shown(&modes),
         "Unprogrammed 0, Stopped 1, Infusing 2, PatientBolus 3, ClinicianBolus 4, Stalled 5, \
-         Empty 6, SafeState 7, EndOfService 8, Held 9, Priming 10"
+         Empty 6, SafeState 7, EndOfService 8, Held 9, Priming 10, Recovering 11"
     );
     let denials = names(Denial::ALL, |&denial| denial as u8);
     assert_eq!(

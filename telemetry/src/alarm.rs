@@ -176,8 +176,8 @@ const _: () = {
 alarms! {
     MOTOR_STALL = 0x0001 {
         priority: Critical,
-        raised: "three retries did not move a stalled motor, or it stalled a third time in ten minutes",
-        ends: "the motor moves again",
+        raised: "three tries did not move a stalled motor for good, or it stalled a third time in ten minutes",
+        ends: "the motor turns again, and has proved it (REQ-STL-010)",
         flow: StopsNow,
         denies_boluses: false,
     }

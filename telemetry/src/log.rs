@@ -33,9 +33,10 @@ pinned! {
         BolusDenied = 11,
         /// A bolus ended. Argument: steps moved for it.
         BolusEnded = 12,
-        /// The motor stalled. Argument: missed steps when detected.
+        /// The motor stalled; one entry however often it is tried. Argument: missed steps when
+        /// detected.
         MotorStall = 13,
-        /// The motor moves again. Argument: minutes stalled.
+        /// The stall is over. Argument: minutes from its onset until the motor turned for good.
         StallRecovery = 14,
         /// The counted volume reached the low-reservoir limit. Argument: counted volume in nL.
         LowReservoir = 15,

@@ -23,7 +23,7 @@ pinned! {
         PatientBolus = 3,
         /// A clinician bolus is in progress.
         ClinicianBolus = 4,
-        /// The motor is stalled; retries continue.
+        /// The motor is stalled; tries continue.
         Stalled = 5,
         /// The reservoir is empty by count.
         Empty = 6,
@@ -35,6 +35,8 @@ pinned! {
         Held = 9,
         /// A priming bolus is filling tubing and catheter.
         Priming = 10,
+        /// Infusing after a stall that is not over yet.
+        Recovering = 11,
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     let is_possible = state.mode() == Mode::Stopped
         && !state.therapy.has(Flags::PRIMED)
         && !state.reservoir.is_empty()
-        && !state.stall.is_stalled();
+        && !state.stall.is_open();
     if !is_possible {
         return Err(Rejection::WrongMode);
     }
@@ -111,7 +111,8 @@ fn denial(state: &State, press: Press) -> Option<Denial> {
         return Some(Denial::Disabled);
     }
     let denies = state.alarms.active().has_any(Alarms::DENYING_BOLUSES);
-    if !state.is_infusing() || state.is_priming() || denies {
+    let stalled = state.stall.is_open();
+    if !state.is_infusing() || state.is_priming() || stalled || denies {
         return Some(Denial::NotInfusing);
     }
     // REQ-MAG-002, REQ-THE-017.

@@ -121,6 +121,11 @@ fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
     bench.jammed = false;
     bench.clinician(Command::Start);
     bench.run_for(1_000);
+    // In an hour pressure may have leaked off: it infuses, and has to prove that the cause is gone.
+    assert_eq!(bench.status().mode, Mode::Recovering);
+    let start = bench.now;
+    bench.run_for(12 * HOUR);
+    assert!(bench.steps_between(start, bench.now).abs_diff(50_000) <= 12);
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
@@ -161,7 +166,7 @@ fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
     bench.run_for(10 * HOUR);
     assert_eq!(bench.status().mode, Mode::Stalled);
     let in_stall = bench.steps_between(HOUR, bench.now);
-    assert!(in_stall > 200, "{in_stall}");
+    assert!(in_stall > 100, "{in_stall}");
     bench.misses_each = None;
     // Five minutes to the next probe, then the surplus steps are waited for.
     let start = bench.now;
@@ -178,8 +183,102 @@ fn one_miss_after_a_recovery_is_no_new_stall() {
     bench.jammed = true;
     bench.run_for(8 * PULSE + 10);
     bench.jammed = false;
-    bench.run_for(11_000);
-    bench.jammed = true;
-    bench.run_for(PULSE);
+    bench.run_for(MINUTE);
     assert_eq!(bench.status().mode, Mode::Infusing);
+    let pulses = bench.pulses;
+    bench.jammed = true;
+    while bench.pulses == pulses {
+        bench.run_for(1);
+    }
+    bench.jammed = false;
+    bench.run_for(1);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+}
+
+/// Pulses of the infusion and of tries, by energy, as a block would let them pass.
+fn block(bench: &mut Bench, least_uj: u16) {
+    bench.least_uj = least_uj;
+}
+
+/// Verifies REQ-STL-004, REQ-STL-010, REQ-ALM-003.
+#[test]
+fn a_lasting_block_is_one_stall_and_a_silenced_alarm_stays_silent() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    // Only pulses stronger than those of the infusion move the motor.
+    block(&mut bench, 31);
+    bench.run_for(2 * HOUR);
+    bench.clinician(Command::Silence);
+    bench.tones.clear();
+    let moved = bench.moved_us.len();
+    bench.run_for(72 * HOUR);
+    assert_eq!(bench.moved_us.len(), moved, "nothing builds up pressure");
+    assert!(bench.tones.is_empty());
+    assert_eq!(bench.status().mode, Mode::Stalled);
+    let codes = codes(&mut bench);
+    assert!(codes.ends_with(&[LogCode::MotorStall, LogCode::Silenced]));
+    // The cause ends, and returns.
+    block(&mut bench, 0);
+    bench.run_for(HOUR);
+    assert_eq!(bench.status().alarms, Alarms(0));
+    block(&mut bench, 31);
+    bench.run_for(HOUR);
+    assert!(!bench.tones.is_empty(), "another stall");
+}
+
+/// Verifies REQ-STL-003, REQ-STL-010, REQ-STL-011.
+#[test]
+fn a_block_that_lets_the_motor_turn_for_a_while_is_one_stall() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_until(HOUR);
+    let entries = bench.log().len();
+    // Ten days in which pressure leaks off during each rest and builds up again in a minute.
+    while bench.now < 10 * 24 * HOUR {
+        block(&mut bench, 31);
+        bench.run_for(5 * MINUTE + 500);
+        block(&mut bench, 21);
+        bench.run_for(MINUTE);
+    }
+    let log = bench.log();
+    let found: Vec<LogCode> = log.iter().skip(entries).map(|entry| entry.code).collect();
+    assert_eq!(found, [LogCode::MotorStall]);
+    assert!(log.iter().any(|entry| entry.code == LogCode::Programmed));
+    // The block opens in part: the infusion runs, but only its time is a proof.
+    block(&mut bench, 21);
+    bench.run_for(30 * MINUTE);
+    assert_eq!(bench.status().mode, Mode::Recovering);
+    assert_eq!(
+        bench.press(1, 1),
+        Response::BolusDenied(Denial::NotInfusing)
+    );
+    let start = bench.now;
+    bench.run_for(30 * MINUTE);
+    assert!(bench.steps_between(start, bench.now).abs_diff(2_083) <= 5);
+    bench.run_for(10 * MINUTE);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    assert_eq!(bench.press(1, 2), Response::BolusGranted);
+}
+
+/// Verifies REQ-STL-008.
+#[test]
+fn a_stall_that_a_reset_falls_into_is_one_stall_with_its_length() {
+    for cause in [ResetCause::Pin, ResetCause::BrownOut] {
+        let mut bench = Bench::infusing(prescription());
+        bench.run_until(HOUR);
+        bench.jammed = true;
+        bench.run_for(HOUR);
+        bench.reset(cause);
+        assert_eq!(bench.status().mode, Mode::Stalled, "known at once");
+        bench.run_for(HOUR);
+        bench.reset(cause);
+        bench.jammed = false;
+        bench.run_for(6 * MINUTE);
+        let log = bench.log();
+        let stalls = |code| log.iter().filter(move |entry| entry.code == code);
+        assert_eq!(stalls(LogCode::MotorStall).count(), 1);
+        let minutes: Vec<u32> = stalls(LogCode::StallRecovery)
+            .map(|entry| entry.argument)
+            .collect();
+        assert!(matches!(minutes[..], [119..=126]), "{minutes:?}");
+    }
 }

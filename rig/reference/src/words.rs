@@ -44,6 +44,7 @@ pub(super) const fn mode(mode: Mode) -> &'static str {
         Mode::EndOfService => "end of service",
         Mode::Held => "held for an update",
         Mode::Priming => "priming",
+        Mode::Recovering => "infusing after a stall",
     }
 }
 
@@ -204,6 +205,7 @@ fn record(argument: u32) -> String {
         4 => "grants",
         5 => "prescription",
         6 => "image in flash",
+        7 => "what is under way",
         other => return format!("record {other}"),
     }
     .to_owned()

@@ -85,6 +85,15 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         )],
     ),
     one(
+        "a motor that turns again counts as recovered",
+        &[edit(
+            "stall.rs",
+            "let by_weak = ",
+            "weak.is_some_and(|(driven, _)| driven >= WEAK_PULSES)",
+            "moved > 0",
+        )],
+    ),
+    one(
         "patient bolus doubled",
         &[edit(
             "commands/bolus.rs",

@@ -79,6 +79,7 @@ struct Train {
     next_us: u64,
     left: u32,
     period_us: u32,
+    energy_uj: u16,
 }
 
 pub struct Bench {
@@ -94,6 +95,8 @@ pub struct Bench {
     durable: u8,
     /// The rotor is held.
     pub jammed: bool,
+    /// The least energy of a pulse that moves the rotor. Unit: microjoule.
+    pub least_uj: u16,
     /// One of this many pulses is missed.
     pub misses_each: Option<u64>,
     /// The memory takes no writes.
@@ -131,6 +134,7 @@ impl Bench {
             missed: false,
             durable: 0,
             jammed: false,
+            least_uj: 0,
             misses_each: None,
             worn: false,
             loaded_mv: 2_850,
@@ -302,12 +306,13 @@ impl Bench {
                 pulses,
                 first_delay_us,
                 period_us,
-                ..
+                pulse_energy_uj,
             } => {
                 self.train = Some(Train {
                     next_us: self.now * 1_000 + u64::from(first_delay_us),
                     left: pulses,
                     period_us,
+                    energy_uj: pulse_energy_uj,
                 });
             }
         }
@@ -364,7 +369,8 @@ impl Bench {
             let slips = self
                 .misses_each
                 .is_some_and(|each| self.pulses.is_multiple_of(each));
-            if self.jammed || slips {
+            let weak = train.energy_uj < self.least_uj;
+            if self.jammed || weak || slips {
                 if self.reaction.arm.missed_pulse {
                     self.missed = true;
                     self.now = self.now.max(at.div_ceil(1_000));
