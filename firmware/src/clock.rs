@@ -15,11 +15,19 @@
 //! time, or more time than the driven pulses account for: the motor's train runs independently, so
 //! it is a second time source (REQ-CLK-003). Not detected: a forward jump of a pump that does not
 //! infuse, shorter than its sleep of two minutes.
+//!
+//! The pin counts in 64 bits, and any of its readings may come: the pump uses nothing but the
+//! difference of two, in wrapping arithmetic, so that no reading saturates and none lets time run
+//! free. A reading beyond a century cannot be true. It is still good for differences, and an alarm
+//! says that the clock needs attention; over a reset no difference beyond a century is believed
+//! (REQ-CLK-006).
 
 use thecal_units::{Millis, PumpTime};
 
 /// A wake later than requested by more than this is a clock jump, not a delay.
 pub(crate) const LATE_MAX: Millis = Millis::from_secs(1);
+/// No pump is in service for longer: a clock that shows more is wrong (design).
+const CENTURY: Millis = Millis::DAY.times(36_525);
 /// How far the train may lag behind the clock: a pulse that falls on the instant of the wake.
 const LAG_US: u64 = 2_000;
 
@@ -65,8 +73,10 @@ impl Train {
 /// The clocks.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
-    /// The pump's clock less monotonic time. Unit: millisecond.
-    correction: i64,
+    /// The pump's clock less monotonic time, modulo 2^64. Unit: millisecond.
+    correction: u64,
+    /// What the clock shows cannot be true.
+    implausible: bool,
     /// Monotonic time less therapy time.
     off: Millis,
     /// Monotonic time of the last reading.
@@ -80,6 +90,7 @@ impl Clock {
     pub(crate) const fn new() -> Self {
         Self {
             correction: 0,
+            implausible: false,
             off: Millis::ZERO,
             last: PumpTime::ZERO,
             expected: PumpTime::ZERO,
@@ -88,37 +99,40 @@ impl Clock {
     }
 
     /// Starts after a reset: monotonic time is at least `monotonic`, therapy time continues from
-    /// `therapy`. Returns the backward jump that this removes, if any.
+    /// `therapy`. Returns the jump that this removes, if any: one backwards, or one that no pump can
+    /// have spent without power.
     pub(crate) fn start(
         &mut self,
         raw: PumpTime,
-        correction: i64,
+        correction: u64,
         monotonic: PumpTime,
         therapy: PumpTime,
     ) -> Option<Jump> {
         self.correction = correction;
-        let shown = self.shown(raw);
-        let now = shown.max(monotonic);
+        self.last = monotonic;
+        self.implausible = is_implausible(raw);
+        let (by, back) = self.passed(raw);
+        let believed = !back && by <= CENTURY;
+        let now = if believed { monotonic + by } else { monotonic };
         self.correction = difference(raw, now);
         self.off = now.since(therapy);
         self.last = now;
         self.expected = now;
         self.train = Train::NONE;
-        (shown < now).then(|| Jump {
-            by: now.since(shown),
-            back: true,
-        })
+        (!believed && by > Millis::ZERO).then_some(Jump { by, back })
     }
 
     /// Reads the clock; `driven` pulses of the train were driven since the last reading.
     pub(crate) fn observe(&mut self, raw: PumpTime, driven: u32) -> Tick {
-        let shown = self.shown(raw);
+        self.implausible = is_implausible(raw);
+        let (passed, back) = self.passed(raw);
+        let shown = self.last + passed;
         let late = self.expected.max(self.last) + LATE_MAX;
         let witness = self
             .train
             .longest_us(driven)
             .map(|longest| self.last + Millis::from_millis((longest + LAG_US).div_ceil(1_000)));
-        let now = if shown < self.last {
+        let now = if back {
             self.last
         } else if let Some(witness) = witness
             && shown > witness
@@ -129,14 +143,8 @@ impl Clock {
         } else {
             shown
         };
-        let jump = (now != shown).then(|| Jump {
-            by: if shown < now {
-                now.since(shown)
-            } else {
-                shown.since(now)
-            },
-            back: shown < now,
-        });
+        let by = if back { passed } else { shown.since(now) };
+        let jump = (by > Millis::ZERO).then_some(Jump { by, back });
         if jump.is_some() {
             self.correction = difference(raw, now);
         }
@@ -155,12 +163,12 @@ impl Clock {
         let monotonic = wake_at + self.off;
         self.expected = monotonic;
         self.train = train.unwrap_or(Train::NONE);
-        let shift = Millis::from_millis(self.correction.unsigned_abs());
-        if self.correction >= 0 {
-            monotonic + shift
-        } else {
-            monotonic - shift
-        }
+        PumpTime::from_millis(monotonic.as_millis().wrapping_add(self.correction))
+    }
+
+    /// Whether what the clock shows cannot be true (REQ-CLK-006).
+    pub(crate) const fn is_implausible(&self) -> bool {
+        self.implausible
     }
 
     /// Monotonic time at the last reading.
@@ -174,23 +182,25 @@ impl Clock {
     }
 
     /// The pump's clock less monotonic time, stored across resets.
-    pub(crate) const fn correction(&self) -> i64 {
+    pub(crate) const fn correction(&self) -> u64 {
         self.correction
     }
 
-    fn shown(&self, raw: PumpTime) -> PumpTime {
-        let shift = Millis::from_millis(self.correction.unsigned_abs());
-        if self.correction >= 0 {
-            raw - shift
-        } else {
-            raw + shift
-        }
+    /// By how much the clock has changed since the last reading, and whether backwards: what
+    /// differs by more than 2^63 ms counts as the shorter way round.
+    const fn passed(&self, raw: PumpTime) -> (Millis, bool) {
+        let shown = raw.as_millis().wrapping_sub(self.correction);
+        let passed = shown.wrapping_sub(self.last.as_millis()).cast_signed();
+        (Millis::from_millis(passed.unsigned_abs()), passed < 0)
     }
 }
 
-fn difference(raw: PumpTime, monotonic: PumpTime) -> i64 {
-    let narrow = |time: PumpTime| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    narrow(raw).saturating_sub(narrow(monotonic))
+fn is_implausible(raw: PumpTime) -> bool {
+    raw.since_origin() > CENTURY
+}
+
+const fn difference(raw: PumpTime, monotonic: PumpTime) -> u64 {
+    raw.as_millis().wrapping_sub(monotonic.as_millis())
 }
 
 #[cfg(test)]
@@ -255,7 +265,7 @@ mod tests {
         assert_eq!(jump, Some(Jump { by, back: true }));
         assert_eq!(clock.observe(at(10), 0).now, at(4_000_010));
         assert_eq!(clock.monotonic(), at(5_000_010));
-        assert_eq!(clock.correction(), -5_000_000);
+        assert_eq!(clock.correction(), 5_000_000_u64.wrapping_neg());
     }
 
     /// Verifies REQ-CLK-003.
@@ -287,6 +297,61 @@ mod tests {
             at(60_000)
         );
         assert_eq!(clock.observe(at(60_000), 30).jump, None);
+    }
+
+    /// Readings around every power of two, and the ends of the range.
+    fn edges() -> impl Iterator<Item = u64> {
+        let powers = (0..64).map(|bit| 1_u64 << bit);
+        powers
+            .flat_map(|power| [power.wrapping_sub(1), power, power + 1])
+            .chain([0, u64::MAX - 1, u64::MAX])
+    }
+
+    /// Verifies REQ-CLK-001, REQ-CLK-006.
+    #[test]
+    fn no_reading_lets_time_run_free_and_after_each_the_clock_is_good_again() {
+        for from in edges() {
+            for to in edges() {
+                let mut clock = Clock::new();
+                clock.start(at(from), 0, at(1_000), at(1_000));
+                assert!(clock.monotonic() <= at(1_000) + CENTURY);
+                let start = clock.therapy();
+                clock.expect(start + Millis::MINUTE, None);
+                let jumped = clock.observe(at(to), 0);
+                let most = Millis::MINUTE + LATE_MAX;
+                assert!(jumped.span <= most, "{from} to {to}: {:?}", jumped.span);
+                // From then on each second is a second, and the wake is asked for in the pin's time.
+                for second in 1..=3_u64 {
+                    let wake = clock.expect(clock.therapy() + Millis::MINUTE, None);
+                    let shown = to.wrapping_add((second - 1) * 1_000);
+                    assert_eq!(wake.as_millis(), shown.wrapping_add(60_000));
+                    let tick = clock.observe(at(to.wrapping_add(second * 1_000)), 0);
+                    assert_eq!((tick.span, tick.jump), (Millis::SECOND, None));
+                }
+                // A reset at any reading turns no time back and adds none that cannot be.
+                let (correction, monotonic) = (clock.correction(), clock.monotonic());
+                let therapy = clock.therapy();
+                clock.start(at(from), correction, monotonic, therapy);
+                assert!(clock.monotonic() >= monotonic);
+                assert!(clock.monotonic() <= monotonic + CENTURY);
+                assert_eq!(clock.therapy(), therapy);
+            }
+        }
+    }
+
+    /// Verifies REQ-CLK-006.
+    #[test]
+    fn a_century_is_the_most_that_a_clock_can_show() {
+        let century = CENTURY.as_millis();
+        let mut clock = Clock::new();
+        for (raw, implausible) in [(century, false), (century + 1, true), (1 << 63, true)] {
+            clock.start(at(raw), 0, at(0), at(0));
+            assert_eq!(clock.is_implausible(), implausible, "{raw}");
+            let expected = if implausible { 0 } else { raw };
+            assert_eq!(clock.monotonic(), at(expected));
+        }
+        clock.observe(at(7), 0);
+        assert!(!clock.is_implausible());
     }
 
     /// Verifies REQ-CLK-001, REQ-CLK-003.

@@ -22,8 +22,8 @@ pub(crate) struct Kept {
     /// Counted volume at the end of the lease.
     pub(crate) reservoir: Volume,
     pub(crate) steps: u64,
-    /// The pump's clock less monotonic time. Unit: millisecond.
-    pub(crate) correction: i64,
+    /// The pump's clock less monotonic time, modulo 2^64. Unit: millisecond.
+    pub(crate) correction: u64,
     /// Therapy time when written.
     pub(crate) at: PumpTime,
     /// Monotonic time when written.
@@ -94,7 +94,7 @@ impl Kept {
         out.u16(self.acknowledged.0);
         out.u64(self.reservoir.as_picoliters());
         out.u64(self.steps);
-        out.u64(self.correction.cast_unsigned());
+        out.u64(self.correction);
         out.u64(self.at.as_millis());
         out.u64(self.monotonic.as_millis());
         out.u32(self.week_start);
@@ -126,7 +126,7 @@ impl Kept {
             acknowledged: Alarms(from.u16().ok()?),
             reservoir: Volume::from_picoliters(from.u64().ok()?),
             steps: from.u64().ok()?,
-            correction: from.u64().ok()?.cast_signed(),
+            correction: from.u64().ok()?,
             at: PumpTime::from_millis(from.u64().ok()?),
             monotonic: PumpTime::from_millis(from.u64().ok()?),
             week_start: from.u32().ok()?,

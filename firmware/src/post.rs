@@ -119,13 +119,14 @@ fn start_clocks(
     logged: PumpTime,
 ) -> Option<Jump> {
     let (correction, monotonic, therapy) = match kept {
-        Some(kept) => (kept.correction, kept.monotonic.max(logged), kept.at),
+        Some(kept) => (kept.correction, kept.monotonic.max(logged), Some(kept.at)),
         None => {
             let latest = state.grants.latest();
             let known = latest.map_or(logged, |latest| latest.max(logged));
-            (0, known, latest.unwrap_or(boot.clock))
+            (0, known, latest)
         }
     };
+    let therapy = therapy.unwrap_or_else(|| boot.clock.max(monotonic));
     let jump = state
         .clock
         .start(boot.clock, correction, monotonic, therapy);

@@ -18,6 +18,7 @@ impl State {
         self.watch_reservoir(nvm);
         self.watch_battery(nvm, stimulus);
         self.watch_magnet(nvm, stimulus.magnet);
+        self.watch_clock();
         self.watch_stopped(nvm);
     }
 
@@ -40,6 +41,7 @@ impl State {
             (!therapy.has(Flags::RUNNING), Alarms::STOPPED_FOR_LONG),
             (self.reservoir.is_empty(), Alarms::EMPTY_RESERVOIR),
             (self.reservoir_is_low(), Alarms::LOW_RESERVOIR),
+            (self.clock.is_implausible(), Alarms::CLOCK_IMPLAUSIBLE),
         ];
         let lasting = causes.into_iter().filter(|&(lasts, _)| lasts);
         lasting.fold(Alarms(0), |all, (_, alarm)| all.with(alarm))
@@ -112,6 +114,15 @@ impl State {
                 self.note(nvm, LogCode::MagnetOpened, minutes);
             }
             _ => {}
+        }
+    }
+
+    /// A clock that shows more than a century is wrong; its jump is in the log (REQ-CLK-006).
+    fn watch_clock(&mut self) {
+        if self.clock.is_implausible() {
+            self.raise(Alarms::CLOCK_IMPLAUSIBLE);
+        } else {
+            self.end(Alarms::CLOCK_IMPLAUSIBLE);
         }
     }
 

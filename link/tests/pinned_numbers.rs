@@ -146,7 +146,7 @@ fn numbers_of_the_telemetry_are_pinned() {
         "motor stall 0x0001, empty reservoir 0x0002, memory 0x0004, reset 0x0008, \
          end of service 0x0010, stopped for long 0x0020, safe state 0x0040, \
          infusion ended with the battery 0x0080, low reservoir 0x0100, stuck button 0x0200, \
-         elective replacement 0x0400, update abandoned 0x0800"
+         elective replacement 0x0400, update abandoned 0x0800, clock implausible 0x1000"
     );
     assert_eq!(Alarms::CRITICAL, 0x00ff);
     let infusions = names(Infusion::ALL, |&infusion| infusion as u8);

@@ -258,4 +258,11 @@ alarms! {
         flow: Continues,
         denies_boluses: false,
     }
+    CLOCK_IMPLAUSIBLE = 0x1000 {
+        priority: NonCritical,
+        raised: "the clock shows more than a century; doses and lockouts are timed by its differences alone",
+        ends: "the clock shows less than a century",
+        flow: Continues,
+        denies_boluses: false,
+    }
 }

@@ -136,6 +136,10 @@ fn with(alarm: Alarms) -> Bench {
             bench.clinician(Command::OpenUpdate { hold: true });
             bench.run_for(5 * MINUTE);
         }
+        Alarms::CLOCK_IMPLAUSIBLE => {
+            bench.jump(101 * 366 * DAY.cast_signed());
+            bench.run_for(MINUTE);
+        }
         other => panic!("no run for {other:?}"),
     }
     bench

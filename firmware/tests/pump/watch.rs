@@ -42,6 +42,45 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
+/// Verifies REQ-CLK-001, REQ-CLK-006, REQ-MET-004.
+#[test]
+fn a_clock_at_the_end_of_its_range_gives_no_drug_and_is_alarmed() {
+    for by in [1 << 42, 1 << 62, i64::MAX, i64::MAX - 60_001] {
+        let mut bench = Bench::infusing(prescription());
+        bench.run_until(HOUR);
+        assert_eq!(bench.press(1, 1), Response::BolusGranted);
+        bench.run_until(2 * HOUR);
+        bench.turn_clock(by);
+        bench.run_for(MINUTE);
+        let start = bench.now;
+        bench.run_for(HOUR);
+        let moved = bench.steps_between(start, bench.now);
+        assert!(moved.abs_diff(4_167) <= 10, "{moved} steps after {by} ms");
+        assert_eq!(bench.status().alarms, Alarms::CLOCK_IMPLAUSIBLE);
+        assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
+        // Neither a reset nor the way back changes that.
+        bench.reset(ResetCause::PowerOn);
+        bench.run_for(HOUR);
+        assert_eq!(bench.press(1, 3), Response::BolusDenied(Denial::Lockout));
+        bench.clinician(Command::Silence);
+        assert_eq!(bench.status().alarms, Alarms::CLOCK_IMPLAUSIBLE, "it lasts");
+        bench.turn_clock(-by);
+        bench.status();
+        bench.run_for(5 * MINUTE);
+        assert_eq!(bench.status().alarms, Alarms(0), "{by}");
+        let start = bench.now;
+        bench.run_for(HOUR);
+        let moved = bench.steps_between(start, bench.now);
+        assert!(
+            moved.abs_diff(4_167) <= 10,
+            "{moved} steps back from {by} ms"
+        );
+        let jumps = entries(&mut bench, LogCode::ClockJump);
+        assert_eq!(jumps.len(), 2, "{jumps:?}");
+        assert!(bench.log().is_sorted_by_key(|entry| entry.at));
+    }
+}
+
 /// Verifies REQ-CLK-003.
 #[test]
 fn jumps_within_the_sleep_win_no_more_than_a_pulse_each() {

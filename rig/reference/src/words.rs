@@ -178,8 +178,10 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
             } else {
                 "forward"
             };
-            let span = Millis::from_secs((argument & 0x7fff_ffff).into());
-            format!("{way} by {span}")
+            match argument & 0x7fff_ffff {
+                0x7fff_ffff => format!("{way} by 68 years or more"),
+                secs => format!("{way} by {}", Millis::from_secs(secs.into())),
+            }
         }
         LogCode::Crashed => format!("at {argument:#x}"),
         LogCode::UpdateAbandoned => match argument {

@@ -209,6 +209,15 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         ],
     ),
     one(
+        "a clock of 63 bits",
+        &[edit(
+            "clock.rs",
+            "-> u64 {\n    ",
+            "raw.as_millis().wrapping_sub(monotonic.as_millis())",
+            "(raw.as_millis() & (u64::MAX >> 1)).wrapping_sub(monotonic.as_millis())",
+        )],
+    ),
+    one(
         "time off counts for the lockout",
         &[edit(
             "clock.rs",
