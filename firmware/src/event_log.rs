@@ -37,6 +37,19 @@ impl EventLog {
         youngest.map_or(PumpTime::ZERO, |(_, entry)| entry.at)
     }
 
+    /// The index is at least this, whatever the ring has lost.
+    pub(crate) fn is_past(&mut self, entries: u32) {
+        self.next = self.next.max(entries);
+        self.written = self.written.max(entries);
+    }
+
+    /// Whether an entry says that the pump was provisioned, or entries are overwritten.
+    pub(crate) fn is_of_service(&self, nvm: &Nvm) -> bool {
+        let mut entries =
+            (0..LOG_ENTRIES).filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)));
+        self.next > LOG_ENTRIES || entries.any(|(_, entry)| entry.code == LogCode::Provisioned)
+    }
+
     /// Total entries ever made.
     pub(crate) const fn entries(&self) -> u32 {
         self.next

@@ -65,30 +65,34 @@ impl Grants {
         }
     }
 
-    /// Reads the ring after a reset; returns how many slots are damaged. Those stay empty until
-    /// [`Grants::fill_damaged`].
-    pub(crate) fn load(&mut self, nvm: &Nvm) -> u32 {
-        let mut damaged = 0;
+    /// Reads the ring after a reset, in which `granted` grants were made; returns how many slots are
+    /// damaged. Those stay empty until [`Grants::fill_damaged`].
+    pub(crate) fn load(&mut self, nvm: &Nvm, granted: u32) -> u32 {
+        self.next = granted;
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            let at = GRANTS_AT + index * GRANT_LEN;
-            if nvm.is_erased(at, GRANT_LEN) {
-                continue;
-            }
-            *slot = open(nvm.read(at, GRANT_LEN));
+            *slot = open(nvm.read(GRANTS_AT + index * GRANT_LEN, GRANT_LEN));
             if let Some(grant) = slot {
                 self.next = self.next.max(grant.sequence.saturating_add(1));
-            } else {
-                damaged += 1;
             }
         }
-        damaged
+        let damaged = (0..GRANTS).filter(|&index| self.is_damaged(nvm, index));
+        u32::try_from(damaged.count()).unwrap_or(u32::MAX)
     }
 
-    /// Counts a slot that is neither erased nor intact as a grant at `now`: damage never permits a
-    /// bolus (REQ-BOL-008). The slot is rewritten, so that the damage is reported once.
+    /// Whether a slot has lost its grant: it holds none although one was written.
+    fn is_damaged(&self, nvm: &Nvm, index: usize) -> bool {
+        let is_empty = self.slots.get(index).is_some_and(Option::is_none);
+        let was_used = (self.next as usize) > index;
+        is_empty && (was_used || !nvm.is_erased(GRANTS_AT + index * GRANT_LEN, GRANT_LEN))
+    }
+
+    /// Counts a damaged slot as a grant at `now`: damage never permits a bolus (REQ-BOL-008). The
+    /// slot is rewritten, so that the damage is reported once.
     pub(crate) fn fill_damaged(&mut self, nvm: &Nvm, now: PumpTime) {
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            if slot.is_none() && !nvm.is_erased(GRANTS_AT + index * GRANT_LEN, GRANT_LEN) {
+        for index in 0..GRANTS {
+            if self.is_damaged(nvm, index)
+                && let Some(slot) = self.slots.get_mut(index)
+            {
                 *slot = Some(Grant {
                     sequence: 0,
                     at: now,
@@ -135,6 +139,16 @@ impl Grants {
     pub(crate) fn forget(&mut self) {
         self.slots = [None; GRANTS];
         self.next = 0;
+    }
+
+    /// The sequence number of the next grant: how many were made.
+    pub(crate) const fn sequence(&self) -> u32 {
+        self.next
+    }
+
+    /// Whether no grant was ever written.
+    pub(crate) fn are_unused(nvm: &Nvm) -> bool {
+        nvm.is_erased(GRANTS_AT, GRANTS * GRANT_LEN)
     }
 
     /// When the last bolus in memory started.

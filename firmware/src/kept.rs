@@ -5,7 +5,7 @@ use thecal_telemetry::Alarms;
 use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
 
 /// Payload of the state record. Unit: byte.
-pub(crate) const STATE_LEN: usize = 104;
+pub(crate) const STATE_LEN: usize = 108;
 
 /// State kept over a reset besides keys, counters, grants and prescriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(crate) struct Kept {
     pub(crate) peak_until: PumpTime,
     /// When elective replacement became due, in monotonic time.
     pub(crate) replacement_at: PumpTime,
+    /// Boluses granted so far: a grant missing from the ring is damaged, not new.
+    pub(crate) grants: u32,
 }
 
 /// State bits of the record.
@@ -106,6 +108,7 @@ impl Kept {
         out.u32(self.peak.as_ng_per_day());
         out.u64(self.peak_until.as_millis());
         out.u64(self.replacement_at.as_millis());
+        out.u32(self.grants);
         debug_assert_eq!(
             out.finish(),
             Ok(STATE_LEN),
@@ -138,6 +141,7 @@ impl Kept {
             peak: DoseRate::from_ng_per_day(from.u32().ok()?),
             peak_until: PumpTime::from_millis(from.u64().ok()?),
             replacement_at: PumpTime::from_millis(from.u64().ok()?),
+            grants: from.u32().ok()?,
         };
         (kept.slot < 2).then_some(kept)
     }

@@ -27,10 +27,14 @@ impl State {
     /// Writes what has changed, in the order in which it must become durable; false if something is
     /// left for the next wake.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
-        self.dirty |= self.now >= self.written_at + HEARTBEAT && self.therapy.flags() != Flags(0);
-        if self.session.dirty {
+        if self.therapy.flags() != Flags(0) {
+            self.dirty |= self.now >= self.written_at + HEARTBEAT;
+            self.ongoing_dirty |= self.now >= self.ongoing_at + HEARTBEAT;
+        }
+        if self.session.dirty || self.session.stale && self.dirty {
             let bytes = self.session.to_bytes();
             self.session.dirty = !self.session.record.store(&bytes, nvm, out);
+            self.session.stale &= self.session.dirty;
         }
         if self.session.keys_dirty {
             let bytes = self.session.keys_to_bytes();
@@ -48,6 +52,7 @@ impl State {
         if self.ongoing_dirty {
             let bytes = self.ongoing().to_bytes();
             self.ongoing_dirty = !self.ongoing_record.store(&bytes, nvm, out);
+            self.ongoing_at = self.now;
         }
         self.log.store(nvm, out)
             && granted
@@ -82,6 +87,8 @@ impl State {
     fn ongoing(&self) -> Ongoing {
         Ongoing {
             stall: self.stall.kept(),
+            epoch: self.session.epoch,
+            log_entries: self.log.entries(),
         }
     }
 
@@ -113,6 +120,7 @@ impl State {
             peak: self.therapy.peak,
             peak_until: self.therapy.peak_until,
             replacement_at: self.battery.replacement().unwrap_or(PumpTime::ZERO),
+            grants: self.grants.sequence(),
         }
     }
 

@@ -2,13 +2,13 @@
 //!
 //! | from | length | content | unit of writing |
 //! | --- | --- | --- | --- |
-//! | `0x0000` | 2 x 113 | state: slot in force, flags, alarms, counts, clocks | two banks, CRC |
+//! | `0x0000` | 2 x 117 | state: slot in force, flags, alarms, counts, clocks | two banks, CRC |
 //! | `0x0100` | 2 x 61 | session: counters by role, presses, totals | two banks, CRC |
-//! | `0x0200` | 2 x 89 | keys by role | two banks, CRC |
+//! | `0x0200` | 2 x 93 | keys by role, challenges used | two banks, CRC |
 //! | `0x0300` | 2 x 121 | prescription, first slot | two banks, CRC |
 //! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
 //! | `0x0500` | 64 x 25 | bolus grants | one slot, CRC |
-//! | `0x0c00` | 2 x 27 | what is under way: a stall | two banks, CRC |
+//! | `0x0c00` | 2 x 35 | what is under way: a stall; copies of what only grows | two banks, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of its content: a prescription is staged in
@@ -31,7 +31,7 @@ pub(crate) enum RecordId {
     State = 1,
     /// Counters by role, presses, totals.
     Session = 2,
-    /// Keys by role.
+    /// Keys by role, challenges used.
     Keys = 3,
     /// Bolus grants.
     Grants = 4,
@@ -59,7 +59,7 @@ pub(crate) const FLASH: u32 = 6;
 /// Payload of the session record. Unit: byte.
 pub(crate) const SESSION_LEN: usize = 52;
 /// Payload of the key record. Unit: byte.
-pub(crate) const KEYS_LEN: usize = 80;
+pub(crate) const KEYS_LEN: usize = 84;
 /// Bytes added to the payload of a bank: identity, generation, CRC-32. Unit: byte.
 pub(crate) const BANK_OVERHEAD: usize = 1 + 4 + 4;
 /// Longest bank. Unit: byte.
@@ -84,7 +84,8 @@ pub(crate) const LOG_ENTRIES: u32 = 1200;
 /// One entry: index u32, the entry, CRC-32. Unit: byte.
 pub(crate) const LOG_ENTRY_LEN: usize = 4 + thecal_telemetry::LogEntry::LEN + 4;
 
-const fn banks(payload: usize) -> usize {
+/// Length of a record's two banks. Unit: byte.
+pub(crate) const fn banks(payload: usize) -> usize {
     2 * (payload + BANK_OVERHEAD)
 }
 
@@ -105,4 +106,6 @@ const _: () = {
     assert!(banks(SESSION_LEN) + banks(STATE_LEN) + GRANT_LEN <= NVM_BYTES_MAX);
     assert!(banks(SESSION_LEN) + banks(Prescription::LEN) <= NVM_BYTES_MAX);
     assert!(banks(ONGOING_LEN) <= NVM_BYTES_MAX);
+    // A challenge is answered in the exchange in which its epoch is written.
+    assert!(banks(SESSION_LEN) + banks(KEYS_LEN) <= NVM_BYTES_MAX);
 };

@@ -8,12 +8,16 @@ use thecal_link::buffer::{Reader, Writer};
 use thecal_units::PumpTime;
 
 /// Payload of the record. Unit: byte.
-pub(crate) const ONGOING_LEN: usize = 18;
+pub(crate) const ONGOING_LEN: usize = 26;
 
 /// What is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ongoing {
     pub(crate) stall: StallKept,
+    /// Copies of what only grows, for the case that its own place is lost: the challenges used, and
+    /// the entries of the log.
+    pub(crate) epoch: u32,
+    pub(crate) log_entries: u32,
 }
 
 impl Ongoing {
@@ -24,6 +28,8 @@ impl Ongoing {
         put(&mut out, self.stall.recovered);
         out.u8(self.stall.tries);
         out.u8(self.stall.relapses);
+        out.u32(self.epoch);
+        out.u32(self.log_entries);
         debug_assert_eq!(
             out.finish(),
             Ok(ONGOING_LEN),
@@ -41,6 +47,8 @@ impl Ongoing {
                 tries: from.u8().ok()?,
                 relapses: from.u8().ok()?,
             },
+            epoch: from.u32().ok()?,
+            log_entries: from.u32().ok()?,
         })
     }
 }
@@ -70,6 +78,8 @@ mod tests {
                 tries: 3,
                 relapses: 2,
             },
+            epoch: 5,
+            log_entries: 9,
         };
         assert_eq!(Ongoing::from_bytes(&stalled.to_bytes()), Some(stalled));
     }

@@ -2,27 +2,28 @@
 //!
 //! | found | consequence |
 //! | --- | --- |
-//! | all records erased | a new pump: unprovisioned, unprogrammed |
+//! | nothing was ever provisioned, programmed or given | a new pump: unprovisioned, unprogrammed |
 //! | a record intact | it is used |
 //! | one bank damaged or older | the other is used and copied over it; logged without alarm |
 //! | no bank of state or prescription intact | safe state, memory alarm |
 //! | no bank of what is under way intact | it begins anew; logged without alarm |
-//! | no bank of keys or counters intact | the same, and telemetry accepts only provisioning |
+//! | no bank of keys or counters intact | the same, and the keys are deleted: it has to be provisioned anew |
 //! | the image in flash damaged | safe state, memory alarm |
 //! | a crash record | logged |
 
 use crate::bridge::Bridge;
 use crate::clock::Jump;
+use crate::grants::Grants;
 use crate::kept::{Flags, Kept};
 use crate::nvm::Nvm;
-use crate::nvm_map::{FLASH, RecordId};
+use crate::nvm_map::{FLASH, RecordId, SLOTS_AT, banks};
 use crate::ongoing::Ongoing;
 use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
 use crate::state::State;
 use thecal_link::{Boot, ResetCause};
-use thecal_telemetry::{Alarms, LogCode};
+use thecal_telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// Number of close watchdog or brown-out resets that lead to the safe state. Source: pump.md 5,
@@ -41,11 +42,20 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     let (keys_health, keys) = state.session.keys_record.load(nvm);
     let (ongoing_health, ongoing) = state.ongoing_record.load(nvm);
     let kept = bytes.as_ref().and_then(Kept::from_bytes);
-    let damaged_grants = state.grants.load(nvm);
+    let ongoing = ongoing.as_ref().and_then(Ongoing::from_bytes);
+    let granted = kept.map_or(0, |kept| kept.grants);
+    let damaged_grants = state.grants.load(nvm, granted);
 
     let jump = start_clocks(state, boot, kept.as_ref(), logged);
     state.grants.fill_damaged(nvm, state.now);
-    let is_new = keys_health == Health::Erased && state_health == Health::Erased;
+    if let Some(ongoing) = ongoing {
+        state.log.is_past(ongoing.log_entries);
+        state.session.epoch = ongoing.epoch;
+    }
+    if let Some(bytes) = keys {
+        state.session.restore_keys(&bytes);
+    }
+    let is_new = is_new(state, nvm, state_health, keys_health);
     if let Some(bytes) = session {
         state.session.restore(&bytes, state.now);
     }
@@ -53,14 +63,9 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     if let Some(jump) = jump {
         state.note_jump(nvm, jump);
     }
-    if let Some(bytes) = keys {
-        state.session.restore_keys(&bytes);
-    }
-
-    let provisioned = keys_health != Health::Erased;
-    let state_lost = kept.is_none() && !is_new;
-    let keys_lost = provisioned && keys.is_none();
-    let session_lost = provisioned && session.is_none();
+    let state_lost = !is_new && kept.is_none();
+    let keys_lost = !is_new && keys.is_none();
+    let session_lost = !is_new && session.is_none();
     for (id, health, lost) in [
         (RecordId::State, state_health, state_lost),
         (RecordId::Session, session_health, session_lost),
@@ -75,7 +80,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
     }
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
-    if let Some(ongoing) = ongoing.as_ref().and_then(Ongoing::from_bytes) {
+    if let Some(ongoing) = ongoing {
         let brown_out = boot.cause == ResetCause::BrownOut;
         state.stall.restore(ongoing.stall, state.now, brown_out);
     }
@@ -83,10 +88,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);
     state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
-        // Without counters an old recorded packet would be accepted again, also after the next
-        // reset: the keys are deleted for good (REQ-MEM-004).
-        state.session.keys = None;
-        state.session.keys_dirty = true;
+        state.session.forget_keys();
     }
     if !self_test.flash_sound {
         state.note(nvm, LogCode::MemoryFault, FLASH);
@@ -100,6 +102,25 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.enter_safe_state(nvm);
     }
     judge_reset(state, nvm, boot.cause);
+}
+
+/// Whether the pump was never in service: it has no keys, no state and no prescription, has given no
+/// bolus, and its log knows of no provisioning. Records that damage has erased are lost, not new:
+/// nothing but the factory leads to the factory state (REQ-MEM-008).
+fn is_new(state: &State, nvm: &Nvm, state_health: Health, keys_health: Health) -> bool {
+    let has_no_keys = match keys_health {
+        Health::Erased => true,
+        Health::Lost => false,
+        Health::Sound | Health::Behind | Health::OneBank => state.session.keys.is_none(),
+    };
+    let never_programmed = SLOTS_AT
+        .iter()
+        .all(|&at| nvm.is_erased(at, banks(Prescription::LEN)));
+    has_no_keys
+        && state_health == Health::Erased
+        && never_programmed
+        && Grants::are_unused(nvm)
+        && !state.log.is_of_service(nvm)
 }
 
 /// Sets safe defaults for what a lost state held: no volume until a refill is entered
@@ -132,6 +153,7 @@ fn start_clocks(
         .start(boot.clock, correction, monotonic, therapy);
     state.now = state.clock.therapy();
     state.written_at = state.now;
+    state.ongoing_at = state.now;
     state.battery.start(state.now, None, false);
     jump
 }

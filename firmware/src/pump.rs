@@ -8,6 +8,7 @@ use crate::{commands, drive, post};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_telemetry::Secret;
 use thecal_units::Millis;
 
 /// Watchdog time-out set with each Reaction; the longest sleep is 120 s (REQ-WDG-001).
@@ -26,13 +27,14 @@ pub struct Pump {
     state: State,
     build_id: [u8; 20],
     board: [u8; 16],
+    secret: Secret,
     self_test: SelfTest,
 }
 
 impl Pump {
-    /// A pump before its first boot. `board` is truncated to 16 bytes.
+    /// A pump before its first boot, with its secret. `board` is truncated to 16 bytes.
     #[must_use]
-    pub const fn new(build_id: [u8; 20], board: &str) -> Self {
+    pub const fn new(build_id: [u8; 20], board: &str, secret: Secret) -> Self {
         let mut padded = [0; 16];
         let mut to: &mut [u8] = &mut padded;
         let mut from = board.as_bytes();
@@ -45,9 +47,10 @@ impl Pump {
         }
         Self {
             nvm: Nvm::new(),
-            state: State::new(),
+            state: State::new(secret),
             build_id,
             board: padded,
+            secret,
             self_test: SelfTest::SOUND,
         }
     }
@@ -66,7 +69,7 @@ impl Pump {
 impl Program for Pump {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {
         self.nvm.load(nvm);
-        self.state = State::new();
+        self.state = State::new(self.secret);
         post::run(&mut self.state, &mut self.nvm, boot, self.self_test);
         // A crash is reported at one boot only.
         self.self_test.crash = None;
@@ -123,12 +126,10 @@ mod tests {
     use thecal_link::ResetCause;
     use thecal_link::frame::checksum;
     use thecal_telemetry::{
-        Alarms, Command, Denial, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Response,
+        Alarms, Command, Denial, EXAMPLE_SECRET, Key, Keys, LogCode, Mode, Prescription, Response,
         Role, open, seal,
     };
     use thecal_units::{Concentration, DoseRate, Mass, PumpTime, Volume};
-
-    const KEYS: Keys = Keys([Key([7; 16]); 5]);
 
     struct Rig {
         pump: std::boxed::Box<Pump>,
@@ -136,16 +137,18 @@ mod tests {
         clock: u64,
         counter: u32,
         durable: u8,
+        keys: Keys,
     }
 
     impl Rig {
         fn infusing() -> Self {
             let mut rig = Self {
-                pump: std::boxed::Box::new(Pump::new([0; 20], "test")),
+                pump: std::boxed::Box::new(Pump::new([0; 20], "test", EXAMPLE_SECRET)),
                 nvm: std::boxed::Box::new([0xff; NVM_LEN]),
                 clock: 0,
                 counter: 0,
                 durable: 0,
+                keys: Keys::NONE,
             };
             rig.boot(SelfTest::SOUND);
             let prescription = Prescription {
@@ -160,7 +163,7 @@ mod tests {
                 non_critical_interval: Millis::HOUR,
                 ..Prescription::NONE
             };
-            rig.ask_with(FACTORY_KEY, Role::Clinician, &Command::Provision(KEYS));
+            rig.provision();
             for command in [
                 Command::OpenUpdate { hold: false },
                 Command::Stage(prescription),
@@ -173,6 +176,19 @@ mod tests {
                 assert_eq!(rig.ask(&command), Response::Done);
             }
             rig
+        }
+
+        fn provision(&mut self) {
+            let pairing = EXAMPLE_SECRET.pairing_key();
+            let answer = self.ask_with(pairing, Role::Clinician, &Command::AskChallenge);
+            let Response::Challenge(challenge) = answer else {
+                panic!("{answer:?}");
+            };
+            let key = EXAMPLE_SECRET.provisioning_key(challenge);
+            let provision = Command::Provision { remotes: 0b1111 };
+            let answer = self.ask_with(key, Role::Clinician, &provision);
+            assert_eq!(answer, Response::Done);
+            self.keys = Keys::derived(EXAMPLE_SECRET, challenge, 0b1111);
         }
 
         fn boot(&mut self, self_test: SelfTest) {
@@ -222,7 +238,7 @@ mod tests {
         }
 
         fn ask(&mut self, command: &Command) -> Response {
-            self.ask_with(KEYS.of(Role::Clinician), Role::Clinician, command)
+            self.ask_with(self.keys.of(Role::Clinician), Role::Clinician, command)
         }
 
         fn mode(&mut self) -> (Mode, Alarms) {
@@ -297,7 +313,7 @@ mod tests {
 
         let bolus = Command::PatientBolus { press: 1 };
         let remote = Role::Remote(1);
-        let answer = rig.ask_with(KEYS.of(remote), remote, &bolus);
+        let answer = rig.ask_with(rig.keys.of(remote), remote, &bolus);
         assert_eq!(answer, Response::BolusGranted);
         assert_eq!(rig.mode().0, Mode::PatientBolus);
         rig.pump.state.meter.damage_bolus();
@@ -312,7 +328,7 @@ mod tests {
     fn a_grant_or_counter_that_flips_makes_nothing_pass() {
         let mut rig = Rig::infusing();
         let remote = Role::Remote(1);
-        let key = KEYS.of(remote);
+        let key = rig.keys.of(remote);
         let press = |press| Command::PatientBolus { press };
         rig.ask_with(key, remote, &press(1));
         rig.ask(&Command::Stop);

@@ -3,13 +3,26 @@
 //! A packet is obeyed only if its tag matches the key of its role and its counter is larger than
 //! that role's last one (REQ-TEL-001, REQ-TEL-002). Other packets get no answer. The counter is
 //! stored before the command acts (REQ-TEL-003).
+//!
+//! ```text
+//!   no keys ── AskChallenge ─► challenge ── Provision under its key ─► keys ── keys or counters lost ─┐
+//!      ▲                                                                                              │
+//!      └──────────────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! A pump without keys has no counters either, so it obeys what proves that it is new: a packet
+//! under a key that follows from the pump's secret and from a challenge that it has never used
+//! before (REQ-TEL-014). The keys of the roles follow from the two as well: a tape recorded under
+//! earlier ones opens nothing, whatever the memory has lost.
 
 use crate::buttons::Buttons;
 use crate::nvm::Nvm;
 use crate::nvm_map::{KEYS_AT, KEYS_LEN, RecordId, SESSION_AT, SESSION_LEN};
 use crate::record::Record;
 use thecal_link::buffer::{Reader, Writer};
-use thecal_telemetry::{Command, FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, sender};
+use thecal_telemetry::{
+    Challenge, Command, Key, Keys, NO_KEY, Opened, REMOTES_MAX, Role, Secret, open, sender,
+};
 use thecal_units::PumpTime;
 
 const ROLES: usize = REMOTES_MAX + 1;
@@ -28,7 +41,12 @@ pub(crate) struct Unauthentic {
 /// Keys, counters and totals.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
+    secret: Secret,
     pub(crate) keys: Option<Keys>,
+    /// Challenges used so far.
+    pub(crate) epoch: u32,
+    /// The challenge of this run, once somebody has asked for it.
+    challenge: Option<Challenge>,
     counters: [u32; ROLES],
     warned: [bool; ROLES + 1],
     pub(crate) unauthentic: u32,
@@ -41,12 +59,17 @@ pub(crate) struct Session {
     pub(crate) record: Record<SESSION_LEN>,
     pub(crate) keys_dirty: bool,
     pub(crate) dirty: bool,
+    /// Packets were refused since the record was written; it is written with the next other one.
+    pub(crate) stale: bool,
 }
 
 impl Session {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(secret: Secret) -> Self {
         Self {
+            secret,
             keys: None,
+            epoch: 0,
+            challenge: None,
             counters: [0; ROLES],
             warned: [false; ROLES + 1],
             unauthentic: 0,
@@ -58,31 +81,30 @@ impl Session {
             record: Record::new(RecordId::Session, SESSION_AT),
             keys_dirty: false,
             dirty: false,
+            stale: false,
         }
     }
 
-    /// The key of a role; `None` if the role is not in use (REQ-TEL-007).
-    pub(crate) fn key(&self, role: Role) -> Option<Key> {
-        match &self.keys {
-            None => (role == Role::Clinician).then_some(FACTORY_KEY),
-            Some(keys) => Some(keys.of(role)).filter(|key| *key != FACTORY_KEY),
-        }
-    }
-
-    /// Authenticates a packet and takes its counter. The counter must be larger than the last one
-    /// in RAM and the last one in memory, so that a bit flip in RAM cannot lower it (REQ-INT-004).
+    /// Authenticates a packet and takes its counter; returns it with its key. The counter must be
+    /// larger than the last one in RAM and the last one in memory, so that a bit flip in RAM cannot
+    /// lower it (REQ-INT-004).
     pub(crate) fn accept(
         &mut self,
         nvm: &Nvm,
         packet: &[u8],
-    ) -> Result<Opened<Command>, Unauthentic> {
+    ) -> Result<(Opened<Command>, Key), Unauthentic> {
         let Ok(role) = sender(packet) else {
             return Err(self.refuse(ROLES));
         };
         let index = role.index();
-        let opened = self
-            .key(role)
-            .and_then(|key| open::<Command>(key, packet).ok());
+        let Some(keys) = &self.keys else {
+            let opened = self.open_without_keys(role, packet);
+            return opened.ok_or_else(|| self.refuse(index));
+        };
+        // A role without a key is not in use (REQ-TEL-007).
+        let key = keys.of(role);
+        let opened = open::<Command>(key, packet);
+        let opened = opened.ok().filter(|_| key != NO_KEY);
         let stored = self.stored_counter(nvm, index);
         match (opened, self.counters.get_mut(index)) {
             (Some(opened), Some(last)) if opened.counter > (*last).max(stored) => {
@@ -91,10 +113,52 @@ impl Session {
                 if let Some(warned) = self.warned.get_mut(index) {
                     *warned = false;
                 }
-                Ok(opened)
+                Ok((opened, key))
             }
             _ => Err(self.refuse(index)),
         }
+    }
+
+    /// Opens a packet to a pump without keys: provisioning under the key of the challenge, all else
+    /// under the pairing key, which proves that the sender knows the secret but not when.
+    fn open_without_keys(&self, role: Role, packet: &[u8]) -> Option<(Opened<Command>, Key)> {
+        if role != Role::Clinician {
+            return None;
+        }
+        let provisions =
+            |opened: &Opened<Command>| matches!(opened.content, Command::Provision { .. });
+        let pairing = self.secret.pairing_key();
+        if let Ok(opened) = open::<Command>(pairing, packet) {
+            return (!provisions(&opened)).then_some((opened, pairing));
+        }
+        let key = self.secret.provisioning_key(self.challenge?);
+        let opened = open::<Command>(key, packet).ok().filter(provisions)?;
+        Some((opened, key))
+    }
+
+    /// The challenge of this run. Neither a reset nor lost counters bring an earlier one back: the
+    /// epoch is in memory before it is sent, and the entries of the log and the clock go on.
+    pub(crate) fn challenge(&mut self, log_entries: u32, clock: PumpTime) -> Challenge {
+        if let Some(challenge) = self.challenge {
+            return challenge;
+        }
+        self.epoch = self.epoch.saturating_add(1);
+        self.keys_dirty = true;
+        let mut unique = [0; 16];
+        let mut out = Writer::new(&mut unique);
+        out.u32(self.epoch);
+        out.u32(log_entries);
+        out.u64(clock.as_millis());
+        let challenge = self.secret.challenge(&unique);
+        self.challenge = Some(challenge);
+        challenge
+    }
+
+    /// Keys or counters are lost: nothing is obeyed until the pump is provisioned again
+    /// (REQ-MEM-004).
+    pub(crate) const fn forget_keys(&mut self) {
+        self.keys = None;
+        self.keys_dirty = true;
     }
 
     #[cfg(test)]
@@ -118,12 +182,19 @@ impl Session {
             Some(warned) => !core::mem::replace(warned, true),
             None => false,
         };
+        // The count is written at once where an entry is, so no more often than packets are
+        // accepted.
+        self.dirty |= is_first;
+        self.stale = true;
         Unauthentic { role, is_first }
     }
 
-    /// Sets the keys and restarts the counters.
-    pub(crate) fn provision(&mut self, keys: Keys, counter: u32) {
-        self.keys = Some(keys);
+    /// Takes the keys that follow from the challenge, which is used up, and restarts the counters.
+    pub(crate) fn provision(&mut self, remotes: u8, counter: u32) {
+        let Some(challenge) = self.challenge.take() else {
+            return;
+        };
+        self.keys = Some(Keys::derived(self.secret, challenge, remotes));
         self.counters = [0; ROLES];
         if let Some(clinician) = self.counters.first_mut() {
             *clinician = counter;
@@ -135,20 +206,22 @@ impl Session {
     pub(crate) fn keys_to_bytes(&self) -> [u8; KEYS_LEN] {
         let mut bytes = [0; KEYS_LEN];
         let mut out = Writer::new(&mut bytes);
-        for key in &self.keys.unwrap_or(Keys::FACTORY).0 {
+        out.u32(self.epoch);
+        for key in &self.keys.unwrap_or(Keys::NONE).0 {
             out.bytes(&key.0);
         }
         bytes
     }
 
-    /// Restores the keys; deleted keys are not restored.
+    /// Restores the keys and the epoch; deleted keys are not restored.
     pub(crate) fn restore_keys(&mut self, bytes: &[u8; KEYS_LEN]) {
         let mut from = Reader::new(bytes);
-        let mut keys = Keys::FACTORY;
+        self.epoch = from.u32().unwrap_or_default().max(self.epoch);
+        let mut keys = Keys::NONE;
         for key in &mut keys.0 {
             *key = Key(from.array().unwrap_or_default());
         }
-        self.keys = (keys.of(Role::Clinician) != FACTORY_KEY).then_some(keys);
+        self.keys = (keys.of(Role::Clinician) != NO_KEY).then_some(keys);
     }
 
     pub(crate) fn to_bytes(&self) -> [u8; SESSION_LEN] {

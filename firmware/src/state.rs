@@ -22,7 +22,7 @@ use crate::stall::{Finding, Stall};
 use crate::therapy::{Motor, Therapy};
 use crate::update::Update;
 use thecal_link::Stimulus;
-use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription};
+use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription, Secret};
 use thecal_units::{Concentration, Millis, PumpTime};
 
 /// Bit of the argument of `ClockJump`: the jump was backwards.
@@ -71,6 +71,8 @@ pub(crate) struct State {
     /// The record of what is under way.
     pub(crate) ongoing_record: Record<ONGOING_LEN>,
     pub(crate) ongoing_dirty: bool,
+    /// Therapy time at which that record was last written.
+    pub(crate) ongoing_at: PumpTime,
     /// Therapy time at which the record was last written.
     pub(crate) written_at: PumpTime,
     /// Two prescriptions: the one in force, and room to stage the next.
@@ -96,7 +98,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(secret: Secret) -> Self {
         let [first, second] = SLOTS_AT;
         Self {
             now: PumpTime::ZERO,
@@ -115,11 +117,12 @@ impl State {
             reservoir: Reservoir::new(),
             alarms: AlarmBoard::new(),
             log: EventLog::new(),
-            session: Session::new(),
+            session: Session::new(secret),
             record: Record::new(RecordId::State, STATE_AT),
             dirty: false,
             ongoing_record: Record::new(RecordId::Ongoing, ONGOING_AT),
             ongoing_dirty: false,
+            ongoing_at: PumpTime::ZERO,
             written_at: PumpTime::ZERO,
             slots: [
                 Record::new(RecordId::Prescription, first),

@@ -5,7 +5,7 @@ use thecal_link::frame::{Decoder, Encoded};
 use thecal_link::limits::{ENCODED_MAX, FRAME_MAX, NVM_BYTES_MAX, NVM_CHUNK_MAX, NVM_LEN};
 use thecal_link::message::ToPump;
 use thecal_link::{DecodeError, MotorCommand, Reaction};
-use thecal_telemetry::{Command, FACTORY_KEY, Role, seal};
+use thecal_telemetry::{Command, NO_KEY, Role, seal};
 
 #[test]
 fn bytes_take_all_or_none() {
@@ -94,7 +94,7 @@ fn a_chunk_past_its_limit_is_not_sent() {
 #[test]
 fn remotes_that_cannot_exist_cannot_speak() {
     for number in [0, 5, 255] {
-        let sealed = seal(FACTORY_KEY, Role::Remote(number), 1, &Command::Interrogate);
+        let sealed = seal(NO_KEY, Role::Remote(number), 1, &Command::Interrogate);
         let error = DecodeError::UnknownValue {
             field: "role",
             value: number.into(),

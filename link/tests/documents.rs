@@ -5,8 +5,8 @@ use std::path::Path;
 use thecal_link::limits;
 use thecal_link::{Refusal, ResetCause, WakeReasons};
 use thecal_telemetry::{
-    ALARMS_MAX, AlarmReport, Alarms, Command, Denial, DuringBolus, FACTORY_KEY, Health, Infusion,
-    Keys, LogCode, LogEntry, LogPage, Mode, Prescription, Rejection, Response, Role, Schedule,
+    ALARMS_MAX, AlarmReport, Alarms, Challenge, Command, Denial, DuringBolus, Health, Infusion,
+    LogCode, LogEntry, LogPage, Mode, NO_KEY, Prescription, Rejection, Response, Role, Schedule,
     Status, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
@@ -195,7 +195,7 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
             } else {
                 Role::Remote(number)
             };
-            let sealed = seal(FACTORY_KEY, role, 1, &Command::Stop).expect("fits");
+            let sealed = seal(NO_KEY, role, 1, &Command::Stop).expect("fits");
             let name = if number == 0 {
                 "Clinician".into()
             } else {
@@ -211,7 +211,6 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
 fn commands() -> Vec<Command> {
     let (volume, concentration) = (Volume::ZERO, Concentration::ZERO);
     vec![
-        Command::Provision(Keys::FACTORY),
         Command::Interrogate,
         Command::Start,
         Command::Stop,
@@ -241,6 +240,8 @@ fn commands() -> Vec<Command> {
             concentration,
         },
         Command::ReadHealth,
+        Command::AskChallenge,
+        Command::Provision { remotes: 0 },
     ]
 }
 
@@ -273,17 +274,18 @@ fn responses() -> Vec<Response> {
             minutes: [0; ALARMS_MAX],
         }),
         Response::Health(Health::default()),
+        Response::Challenge(Challenge([0; 16])),
     ]
 }
 
 /// Names, kinds and body lengths of all packets.
 fn bodies() -> Vec<(String, u8, usize)> {
     let commands = commands().into_iter().map(|command| {
-        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &command).expect("fits");
+        let packet = seal(NO_KEY, Role::Clinician, 1, &command).expect("fits");
         named_body(&command, packet.as_slice())
     });
     let responses = responses().into_iter().map(|response| {
-        let packet = seal(FACTORY_KEY, Role::Clinician, 1, &response).expect("fits");
+        let packet = seal(NO_KEY, Role::Clinician, 1, &response).expect("fits");
         named_body(&response, packet.as_slice())
     });
     commands.chain(responses).collect()
@@ -308,6 +310,7 @@ fn the_kinds_of_packets_are_those_of_the_code() {
             .map(|(name, kind, _)| (kind, name))
     };
     let mut commands: Vec<(u8, String)> = kinds(|kind| kind < 0x80).collect();
+    commands.insert(0, (0x01, "retired".to_owned()));
     commands.insert(2, (0x03, "retired".to_owned()));
     check("telemetry.md", "Command kinds", commands);
     let responses = kinds(|kind| kind >= 0x80);
@@ -337,6 +340,7 @@ fn the_layouts_are_as_long_as_those_of_the_code() {
         ("Log", length("Log")),
         ("Alarms", length("Alarms")),
         ("Health", length("Health")),
+        ("Challenge", length("Challenge")),
         (
             "Steps of the schedule",
             (Prescription::LEN - 56) / Schedule::STEPS_MAX,

@@ -13,11 +13,8 @@ pub const REMOTES_MAX: usize = 4;
 const TAG_LEN: usize = 8;
 const HEADER_LEN: usize = 6;
 
-// The two longest contents, a full page of the log and the keys, fit a packet.
-const _: () = {
-    assert!(HEADER_LEN + LogPage::LEN_MAX + TAG_LEN <= TELEMETRY_MAX);
-    assert!(HEADER_LEN + 16 * (REMOTES_MAX + 1) + TAG_LEN <= TELEMETRY_MAX);
-};
+// The longest content, a full page of the log, fits a packet.
+const _: () = assert!(HEADER_LEN + LogPage::LEN_MAX + TAG_LEN <= TELEMETRY_MAX);
 
 /// Sender of a packet. On the wire 0 is the clinician, 1 to [`REMOTES_MAX`] are remotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,35 +69,88 @@ impl core::fmt::Debug for Key {
     }
 }
 
-/// The key of a pump that has not been provisioned. It permits provisioning only.
-pub const FACTORY_KEY: Key = Key([0; 16]);
+/// The key of a role that is not in use: it opens nothing.
+pub const NO_KEY: Key = Key([0; 16]);
 
-/// The keys that a pump is provisioned with, by [`Role::index`].
+/// What only the pump and the clinic's programmer know, from the day on which the pump is made. It is
+/// never sent and seals no packet: all keys are derived from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret(pub [u8; 16]);
+
+/// The secret of this project's pumps, so of none that is implanted: a product has one for each pump,
+/// in memory that can be written once and that telemetry cannot read.
+pub const EXAMPLE_SECRET: Secret = Secret(*b"not a secret key");
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str("Secret(..)")
+    }
+}
+
+/// What a pump without keys asks of who provisions it: a number that it has never used before
+/// (REQ-TEL-014).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Challenge(pub [u8; 16]);
+
+/// What a key is derived for; the first byte that is authenticated.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Pairing = 1,
+    Provisioning = 2,
+    Role = 3,
+    Challenge = 4,
+}
+
+impl Secret {
+    /// The key of the clinician at a pump without keys. What it opens may have been recorded.
+    #[must_use]
+    pub fn pairing_key(self) -> Key {
+        self.derive(Purpose::Pairing, 0, &[])
+    }
+
+    /// The key under which a challenge is answered, by provisioning.
+    #[must_use]
+    pub fn provisioning_key(self, challenge: Challenge) -> Key {
+        self.derive(Purpose::Provisioning, 0, &challenge.0)
+    }
+
+    /// The challenge of a pump from what it has never used before.
+    #[must_use]
+    pub fn challenge(self, unique: &[u8]) -> Challenge {
+        Challenge(self.derive(Purpose::Challenge, 0, unique).0)
+    }
+
+    fn derive(self, purpose: Purpose, role: u8, from: &[u8]) -> Key {
+        Key(mac(Key(self.0), &[&[purpose as u8, role], from]))
+    }
+}
+
+/// The keys of the roles, by [`Role::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keys(pub [Key; REMOTES_MAX + 1]);
 
 impl Keys {
-    /// No keys: only provisioning is possible.
-    pub const FACTORY: Self = Self([FACTORY_KEY; REMOTES_MAX + 1]);
+    /// No role is in use.
+    pub const NONE: Self = Self([NO_KEY; REMOTES_MAX + 1]);
+
+    /// The keys that follow from an answered challenge: of the clinician, and of each remote whose
+    /// bit is set in `remotes`, bit 0 for remote 1.
+    #[must_use]
+    pub fn derived(secret: Secret, challenge: Challenge, remotes: u8) -> Self {
+        let mut keys = Self::NONE;
+        for (role, key) in (0_u8..).zip(&mut keys.0) {
+            let is_in_use = role == 0 || remotes & (1 << (role - 1)) != 0;
+            if is_in_use {
+                *key = secret.derive(Purpose::Role, role, &challenge.0);
+            }
+        }
+        keys
+    }
 
     /// The key of a role.
     #[must_use]
     pub fn of(&self, role: Role) -> Key {
-        self.0.get(role.index()).copied().unwrap_or(FACTORY_KEY)
-    }
-
-    pub(super) fn encode(&self, out: &mut Writer<'_>) {
-        for key in &self.0 {
-            out.bytes(&key.0);
-        }
-    }
-
-    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut keys = Self::FACTORY;
-        for key in &mut keys.0 {
-            *key = Key(from.array()?);
-        }
-        Ok(keys)
+        self.0.get(role.index()).copied().unwrap_or(NO_KEY)
     }
 }
 

@@ -1,16 +1,15 @@
 //! Commands: requests of a programmer or a remote to the pump.
 
-use crate::auth::{Content, Direction, Keys};
+use crate::auth::{Content, Direction, REMOTES_MAX};
 use crate::prescription::{Prescription, narrow};
 use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
-/// A request to the pump. Kinds are pinned; 0x03 is retired and must not be reused (REQ-TEL-013).
+/// A request to the pump. Kinds are pinned; 0x01 and 0x03 are retired and must not be reused
+/// (REQ-TEL-013).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Set the keys. Only a pump without keys accepts it, under the factory key.
-    Provision(Keys),
     /// Report the status.
     Interrogate,
     /// Start the infusion.
@@ -75,6 +74,14 @@ pub enum Command {
     },
     /// Report the pump's state of health.
     ReadHealth,
+    /// Ask a pump without keys for its challenge, under its pairing key.
+    AskChallenge,
+    /// Take the keys that follow from the challenge. Only a pump without keys obeys it, under the
+    /// provisioning key of its challenge.
+    Provision {
+        /// The remotes that are in use: bit 0 is remote 1.
+        remotes: u8,
+    },
 }
 
 impl Content for Command {
@@ -82,7 +89,6 @@ impl Content for Command {
 
     fn kind(&self) -> u8 {
         match self {
-            Self::Provision(_) => 0x01,
             Self::Interrogate => 0x02,
             Self::Start => 0x04,
             Self::Stop => 0x05,
@@ -100,12 +106,14 @@ impl Content for Command {
             Self::ReadAlarms => 0x11,
             Self::RefillBridged { .. } => 0x12,
             Self::ReadHealth => 0x13,
+            Self::AskChallenge => 0x14,
+            Self::Provision { .. } => 0x15,
         }
     }
 
     fn encode(&self, out: &mut Writer<'_>) {
         match self {
-            Self::Provision(keys) => keys.encode(out),
+            Self::Provision { remotes } => out.u8(*remotes),
             Self::Stage(prescription) => out.bytes(&prescription.to_bytes()),
             Self::OpenUpdate { hold } => out.u8(u8::from(*hold)),
             Self::Commit {
@@ -140,13 +148,13 @@ impl Content for Command {
             | Self::PrimingBolus
             | Self::ReadPrescription
             | Self::ReadAlarms
-            | Self::ReadHealth => {}
+            | Self::ReadHealth
+            | Self::AskChallenge => {}
         }
     }
 
     fn decode(kind: u8, from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match kind {
-            0x01 => Self::Provision(Keys::decode(from)?),
             0x02 => Self::Interrogate,
             0x04 => Self::Start,
             0x05 => Self::Stop,
@@ -178,6 +186,10 @@ impl Content for Command {
                 concentration: Concentration::from_ng_per_ml(from.u32()?),
             },
             0x13 => Self::ReadHealth,
+            0x14 => Self::AskChallenge,
+            0x15 => Self::Provision {
+                remotes: remotes(from.u8()?)?,
+            },
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "command",
@@ -186,6 +198,16 @@ impl Content for Command {
             }
         })
     }
+}
+
+fn remotes(bits: u8) -> Result<u8, DecodeError> {
+    if bits >> REMOTES_MAX == 0 {
+        return Ok(bits);
+    }
+    Err(DecodeError::UnknownValue {
+        field: "remotes",
+        value: bits.into(),
+    })
 }
 
 fn flag(value: u8) -> Result<bool, DecodeError> {

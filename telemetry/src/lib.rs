@@ -23,7 +23,10 @@ mod prescription;
 mod response;
 
 pub use alarm::{ALARMS, ALARMS_MAX, AlarmRow, Alarms, Flow, Priority};
-pub use auth::{FACTORY_KEY, Key, Keys, Opened, REMOTES_MAX, Role, open, seal, sender};
+pub use auth::{
+    Challenge, EXAMPLE_SECRET, Key, Keys, NO_KEY, Opened, REMOTES_MAX, Role, Secret, open, seal,
+    sender,
+};
 pub use command::Command;
 pub use health::{AlarmReport, Health};
 pub use log::{LogCode, LogEntry, LogPage};

@@ -1,7 +1,7 @@
 //! Responses: the pump's answers.
 
 use crate::alarm::Alarms;
-use crate::auth::{Content, Direction};
+use crate::auth::{Challenge, Content, Direction};
 use crate::health::{AlarmReport, Health};
 use crate::log::LogPage;
 use crate::pinned::pinned;
@@ -130,6 +130,8 @@ pub enum Response {
     Alarms(AlarmReport),
     /// The state of health.
     Health(Health),
+    /// What a pump without keys asks of who provisions it.
+    Challenge(Challenge),
 }
 
 impl Content for Response {
@@ -146,6 +148,7 @@ impl Content for Response {
             Self::Prescription(_) => 0x87,
             Self::Alarms(_) => 0x88,
             Self::Health(_) => 0x89,
+            Self::Challenge(_) => 0x8a,
         }
     }
 
@@ -159,6 +162,7 @@ impl Content for Response {
             Self::Prescription(prescription) => out.bytes(&prescription.to_bytes()),
             Self::Alarms(report) => report.encode(out),
             Self::Health(health) => health.encode(out),
+            Self::Challenge(challenge) => out.bytes(&challenge.0),
         }
     }
 
@@ -173,6 +177,7 @@ impl Content for Response {
             0x87 => Self::Prescription(Prescription::from_reader(from)?),
             0x88 => Self::Alarms(AlarmReport::decode(from)?),
             0x89 => Self::Health(Health::decode(from)?),
+            0x8a => Self::Challenge(Challenge(from.array()?)),
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "response",

@@ -8,9 +8,9 @@ use thecal_link::DecodeError;
 use thecal_link::buffer::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
 use thecal_telemetry::{
-    AlarmReport, Alarms, Command, Denial, DoseLimits, DuringBolus, Health, Infusion, Key, Keys,
-    LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection, Response, Role, Schedule,
-    ScheduleStep, Status, open, seal, sender,
+    AlarmReport, Alarms, Challenge, Command, Denial, DoseLimits, DuringBolus, Health, Infusion,
+    Key, Keys, LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection, Response, Role,
+    Schedule, ScheduleStep, Secret, Status, open, seal, sender,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 use vector::{Vector, error_name};
@@ -68,6 +68,38 @@ fn packets_are_what_the_vectors_say() {
     );
 }
 
+/// Keys follow from a secret as the vectors say; those of roles not in use are zeros.
+#[test]
+fn keys_are_derived_as_the_vectors_say() {
+    let mut count = 0;
+    for vector in vector::all() {
+        if !vector.name.starts_with("keys-") {
+            continue;
+        }
+        let secret = Secret(vector.array("secret"));
+        let challenge = Challenge(vector.array("challenge"));
+        let unique: Vec<u8> = vector.bytes("unique");
+        assert_eq!(secret.challenge(&unique), challenge, "{}", vector.name);
+        assert_eq!(
+            secret.pairing_key(),
+            Key(vector.array("pairing_key")),
+            "{}",
+            vector.name
+        );
+        assert_eq!(
+            secret.provisioning_key(challenge),
+            Key(vector.array("provisioning_key")),
+            "{}",
+            vector.name
+        );
+        let keys = Keys::derived(secret, challenge, vector.number("remotes"));
+        let found: Vec<u8> = keys.0.iter().flat_map(|key| key.0).collect();
+        assert_eq!(found, vector.bytes("keys"), "{}", vector.name);
+        count += 1;
+    }
+    assert!(count >= 2);
+}
+
 fn open_either(vector: &Vector, key: Key, packet: &[u8]) -> Result<Opened<Content>, DecodeError> {
     match vector.text("direction") {
         "to-pump" => open(key, packet).map(|opened: Opened<Command>| Opened {
@@ -100,14 +132,10 @@ fn read_content(vector: &Vector) -> Content {
 
 fn read_command(vector: &Vector) -> Command {
     match vector.text("message") {
-        "provision" => {
-            let bytes: [u8; 80] = vector.array("keys");
-            let mut keys = Keys::FACTORY;
-            for (key, bytes) in keys.0.iter_mut().zip(bytes.chunks_exact(16)) {
-                *key = Key(bytes.try_into().expect("16 bytes"));
-            }
-            Command::Provision(keys)
-        }
+        "ask_challenge" => Command::AskChallenge,
+        "provision" => Command::Provision {
+            remotes: vector.number("remotes"),
+        },
         "interrogate" => Command::Interrogate,
         "start" => Command::Start,
         "stop" => Command::Stop,
@@ -185,6 +213,7 @@ fn read_response(vector: &Vector) -> Response {
         "prescription" => Response::Prescription(read_prescription(vector)),
         "alarms" => Response::Alarms(read_alarms(vector)),
         "health" => Response::Health(read_health(vector)),
+        "challenge" => Response::Challenge(Challenge(vector.array("challenge"))),
         other => panic!("{}: response `{other}`", vector.name),
     }
 }

@@ -11,9 +11,13 @@
 #define PAGE_ENTRIES 16u
 #define STATUS_LEN 53u
 
-static const uint8_t factory_key[KEY_LEN];
+/* Of every copy of this example, so of no pump that is implanted: a product has one for each pump, in
+ * memory that telemetry cannot read. */
+static const uint8_t secret[KEY_LEN] = {'n', 'o', 't', ' ', 'a', ' ', 's', 'e',
+                                        'c', 'r', 'e', 't', ' ', 'k', 'e', 'y'};
 
-static bool is_factory(const uint8_t *key)
+/* A role whose key is zeros is not in use. */
+static bool is_unused(const uint8_t *key)
 {
     uint8_t all = 0;
     unsigned i;
@@ -23,17 +27,51 @@ static bool is_factory(const uint8_t *key)
     return all == 0;
 }
 
-/* The key that a role speaks with; a null pointer where the role is not in use. */
-static const uint8_t *key_of(const pump *p, uint8_t role)
+/*
+ * Opens a packet that is authentic and fresh, and gives its key. A pump without keys has no counters:
+ * it obeys what is sealed under the key of its challenge, and else only what changes nothing.
+ */
+static bool open_packet(const pump *p, const thecal_packet *packet, uint8_t key[KEY_LEN],
+                        command *given)
 {
-    const uint8_t *key = p->keys + (size_t)role * KEY_LEN;
-    if (role >= ROLES) {
-        return NULL;
+    uint8_t role = telemetry_role(packet);
+    if (p->is_provisioned) {
+        const uint8_t *known = p->keys + (size_t)role * KEY_LEN;
+        if (role >= ROLES || is_unused(known)) {
+            return false;
+        }
+        copy_bytes(key, known, KEY_LEN);
+        return telemetry_open(key, packet, given) && given->counter > p->counters[role];
     }
-    if (!p->is_provisioned) {
-        return role == 0 ? factory_key : NULL;
+    if (role != 0) {
+        return false;
     }
-    return is_factory(key) ? NULL : key;
+    telemetry_derive(secret, FOR_PAIRING, 0, key, 0, key);
+    if (telemetry_open(key, packet, given)) {
+        return given->kind != PROVISION;
+    }
+    if (!p->has_challenge) {
+        return false;
+    }
+    telemetry_derive(secret, FOR_PROVISIONING, 0, p->challenge, KEY_LEN, key);
+    return telemetry_open(key, packet, given) && given->kind == PROVISION;
+}
+
+/* A challenge that was never given before; the same until the next reset. */
+static void challenge(pump *p)
+{
+    uint8_t unique[KEY_LEN];
+    uint8_t *to = unique;
+    if (p->has_challenge) {
+        return;
+    }
+    p->epoch++;
+    p->keys_dirty = true;
+    to = put_number(to, p->epoch, 4);
+    to = put_number(to, p->log.next, 4);
+    put_number(to, p->clock_ms, 8);
+    telemetry_derive(secret, FOR_CHALLENGE, 0, unique, sizeof unique, p->challenge);
+    p->has_challenge = true;
 }
 
 static bool is_in(uint32_t value, uint32_t least, uint32_t most)
@@ -57,18 +95,22 @@ bool clinic_is_valid(const prescription *rx)
 
 static uint8_t provision(pump *p, const command *given)
 {
-    unsigned i;
+    static const uint8_t unused[KEY_LEN];
+    uint8_t role;
     if (p->is_provisioned) {
         return ALREADY_PROVISIONED;
     }
-    if (is_factory(given->body)) {
-        return OUT_OF_RANGE;
+    for (role = 0; role < ROLES; role++) {
+        uint8_t *key = p->keys + (size_t)role * KEY_LEN;
+        bool is_in_use = role == 0 || (given->body[0] >> (role - 1u) & 1u) != 0;
+        copy_bytes(key, unused, KEY_LEN);
+        if (is_in_use) {
+            telemetry_derive(secret, FOR_ROLE, role, p->challenge, KEY_LEN, key);
+        }
+        p->counters[role] = role == 0 ? given->counter : 0;
     }
-    copy_bytes(p->keys, given->body, sizeof p->keys);
     p->is_provisioned = true;
-    for (i = 1; i < ROLES; i++) {
-        p->counters[i] = 0;
-    }
+    p->has_challenge = false;
     p->keys_dirty = true;
     pump_note(p, LOG_PROVISIONED, 0);
     return 0;
@@ -212,6 +254,7 @@ static uint8_t obey(pump *p, const command *given)
         return NOT_ALLOWED;
     }
     switch (given->kind) {
+    case ASK_CHALLENGE: return ALREADY_PROVISIONED;
     case START: return start(p);
     case STOP: return stop(p);
     case REFILL: return refill(p, given->body);
@@ -246,19 +289,18 @@ static void refuse(pump *p, uint8_t role)
 void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *reaction)
 {
     uint8_t role = telemetry_role(&stimulus->telemetry);
-    const uint8_t *known = key_of(p, role);
-    uint8_t key[KEY_LEN];
+    uint8_t key[KEY_LEN]; /* an answer is sealed under the key of its command */
     uint8_t body[5 + PAGE_ENTRIES * LOG_LINE_LEN];
     uint8_t kind = DONE;
     size_t len = 0;
     command given;
-    if (known == NULL || !telemetry_open(known, &stimulus->telemetry, &given) ||
-        given.counter <= p->counters[role]) {
+    if (!open_packet(p, &stimulus->telemetry, key, &given)) {
         refuse(p, role);
         return;
     }
-    copy_bytes(key, known, KEY_LEN); /* a provisioning is answered under the key it came with */
-    p->counters[role] = given.counter;
+    if (p->is_provisioned) {
+        p->counters[role] = given.counter;
+    }
     p->warned[role] = false;
     p->state_dirty = true;
     if (role == 0) {
@@ -276,6 +318,11 @@ void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *r
         len = 1;
         body[0] = DENIAL_DISABLED;
         deny_bolus(p);
+    } else if (given.kind == ASK_CHALLENGE && !p->is_provisioned) {
+        challenge(p);
+        kind = CHALLENGE;
+        len = KEY_LEN;
+        copy_bytes(body, p->challenge, KEY_LEN);
     } else {
         body[0] = obey(p, &given);
         if (body[0] != 0) {

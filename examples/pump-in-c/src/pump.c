@@ -70,9 +70,12 @@ static bool state_from_bytes(pump *p, const uint8_t bytes[STATE_LEN])
 static void load(pump *p)
 {
     uint8_t state[STATE_LEN];
-    enum health keys = record_load(&p->keys_record, p->image, p->keys);
+    uint8_t held[KEYS_LEN] = {0};
+    enum health keys = record_load(&p->keys_record, p->image, held);
     enum health found = record_load(&p->state_record, p->image, state);
     bool is_usable = found == HEALTH_SOUND || found == HEALTH_ONE_BANK;
+    copy_bytes(p->keys, held, sizeof p->keys);
+    p->epoch = get_u32(held + sizeof p->keys);
     if (is_usable && !state_from_bytes(p, state)) {
         is_usable = false;
     }
@@ -84,7 +87,7 @@ static void load(pump *p)
     p->state_dirty = found != HEALTH_SOUND;
     p->keys_dirty = keys == HEALTH_ONE_BANK;
     if (p->faulty_record != 0) {
-        /* Without counters a recorded packet would be fresh again. */
+        /* Without counters a recorded packet would be fresh again: new keys, by a new challenge. */
         p->is_provisioned = false;
         p->is_running = false;
         p->is_safe = true;
@@ -95,13 +98,16 @@ static void load(pump *p)
 static bool store(pump *p, thecal_reaction *out)
 {
     uint8_t state[STATE_LEN];
+    uint8_t held[KEYS_LEN];
     bool is_log_out;
     if (p->state_dirty) {
         state_to_bytes(p, state);
         p->state_dirty = !record_store(&p->state_record, p->image, out, state);
     }
     if (p->keys_dirty) {
-        p->keys_dirty = !record_store(&p->keys_record, p->image, out, p->keys);
+        copy_bytes(held, p->keys, sizeof p->keys);
+        put_number(held + sizeof p->keys, p->epoch, 4);
+        p->keys_dirty = !record_store(&p->keys_record, p->image, out, held);
     }
     is_log_out = log_store(&p->log, p->image, out, &p->entries_in_flight);
     p->writes_in_flight = out->nvm_count;
@@ -113,7 +119,7 @@ static void check_writes(pump *p, uint8_t durable)
 {
     if (durable < p->writes_in_flight) {
         p->state_dirty = true;
-        p->keys_dirty = p->is_provisioned;
+        p->keys_dirty = p->is_provisioned || p->has_challenge;
         p->log.written -= p->entries_in_flight;
         if (pump_raise(p, ALARM_MEMORY)) {
             pump_note(p, LOG_MEMORY_FAULT, 0);

@@ -76,6 +76,7 @@ typedef struct pump {
 
     /* Kept over a reset. */
     uint8_t keys[ROLES * KEY_LEN];
+    uint32_t epoch; /* challenges used */
     bool is_provisioned, is_programmed, is_running, is_safe;
     prescription rx;
     uint16_t alarms, acknowledged;
@@ -91,6 +92,8 @@ typedef struct pump {
     uint64_t clock_ms, expected_ms;
     meter dose_meter;
     update_session update;
+    bool has_challenge;
+    uint8_t challenge[KEY_LEN];
     bool motor_on, is_stalled;
     uint32_t missed_in_a_row;
     uint64_t next_critical_ms, next_non_critical_ms;

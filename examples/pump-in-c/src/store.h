@@ -2,7 +2,7 @@
  * store.h: records and the event log in the memory image.
  *
  *   0x0000  2 banks  state: prescription, running, counts, counters
- *   0x0100  2 banks  keys by role
+ *   0x0100  2 banks  keys by role, challenges used
  *   0x1000  1200     entries of the event log
  *
  * A record is written to its two banks in turn, with a generation and a CRC, so that a power cut in
@@ -14,7 +14,7 @@
 #include "thecal_link.h"
 
 #define STATE_LEN 86u  /* unit: byte */
-#define KEYS_LEN 80u   /* unit: byte */
+#define KEYS_LEN 84u   /* unit: byte */
 #define PAYLOAD_MAX 86u
 #define LOG_ENTRIES 1200u
 #define LOG_LINE_LEN 13u /* clock u64, code u8, argument u32: as on the air; unit: byte */

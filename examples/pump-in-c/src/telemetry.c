@@ -18,6 +18,16 @@ static void tag(const uint8_t key[KEY_LEN], uint8_t direction, const uint8_t *pl
     cmac(key, covered, len + 1u, sum);
 }
 
+void telemetry_derive(const uint8_t secret[KEY_LEN], enum purpose purpose, uint8_t role,
+                      const uint8_t *from, size_t len, uint8_t key[KEY_LEN])
+{
+    uint8_t covered[2 + KEY_LEN];
+    covered[0] = (uint8_t)purpose;
+    covered[1] = role;
+    copy_bytes(covered + 2, from, len);
+    cmac(secret, covered, len + 2u, key);
+}
+
 uint8_t telemetry_role(const thecal_packet *packet)
 {
     return packet->len > 0 && packet->bytes[0] < ROLES ? packet->bytes[0] : (uint8_t)ROLES;
@@ -32,7 +42,7 @@ static bool is_prescription(const uint8_t *body, size_t len)
 static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
 {
     switch (kind) {
-    case PROVISION: return len == ROLES * KEY_LEN;
+    case PROVISION: return len == 1 && body[0] < 1u << (ROLES - 1u);
     case CLINICIAN_BOLUS:
     case COMMIT: return len == 8;
     case PATIENT_BOLUS: return len == 2;
@@ -49,7 +59,8 @@ static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
     case PRIMING_BOLUS:
     case READ_PRESCRIPTION:
     case READ_ALARMS:
-    case READ_HEALTH: return len == 0;
+    case READ_HEALTH:
+    case ASK_CHALLENGE: return len == 0;
     default: return false;
     }
 }

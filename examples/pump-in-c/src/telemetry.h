@@ -9,7 +9,6 @@
 #define PRESCRIPTION_LEN 112u /* unit: byte */
 
 enum command_kind {
-    PROVISION = 0x01,
     INTERROGATE = 0x02,
     START = 0x04,
     STOP = 0x05,
@@ -26,7 +25,9 @@ enum command_kind {
     READ_PRESCRIPTION = 0x10,
     READ_ALARMS = 0x11,
     REFILL_BRIDGED = 0x12,
-    READ_HEALTH = 0x13
+    READ_HEALTH = 0x13,
+    ASK_CHALLENGE = 0x14,
+    PROVISION = 0x15
 };
 
 enum response_kind {
@@ -34,8 +35,12 @@ enum response_kind {
     REJECTED = 0x82,
     BOLUS_DENIED = 0x84,
     STATUS = 0x85,
-    LOG = 0x86
+    LOG = 0x86,
+    CHALLENGE = 0x8a
 };
+
+/* What a key is derived for; the challenge is derived like one. */
+enum purpose { FOR_PAIRING = 1, FOR_PROVISIONING = 2, FOR_ROLE = 3, FOR_CHALLENGE = 4 };
 
 enum rejection {
     NOT_ALLOWED = 1,
@@ -54,6 +59,10 @@ typedef struct command {
     uint8_t kind;
     const uint8_t *body;
 } command;
+
+/* Derives a key from the pump's secret and at most KEY_LEN bytes. */
+void telemetry_derive(const uint8_t secret[KEY_LEN], enum purpose purpose, uint8_t role,
+                      const uint8_t *from, size_t len, uint8_t key[KEY_LEN]);
 
 /* The role that a packet claims, before its tag is checked; ROLES where it names none. */
 uint8_t telemetry_role(const thecal_packet *packet);

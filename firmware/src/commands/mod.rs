@@ -7,15 +7,13 @@ mod report;
 use crate::nvm::Nvm;
 use crate::state::State;
 use thecal_link::{Reaction, Stimulus};
-use thecal_telemetry::{
-    Command, FACTORY_KEY, Keys, LogCode, Opened, Rejection, Response, Role, seal,
-};
+use thecal_telemetry::{Command, LogCode, Opened, Rejection, Response, Role, seal};
 
 /// Handles a packet and puts the answer, if any, into the Reaction. Bytes that are no packet have
 /// no effect (REQ-TEL-011).
 pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out: &mut Reaction) {
-    let opened = match state.session.accept(nvm, stimulus.telemetry.as_slice()) {
-        Ok(opened) => opened,
+    let (opened, key) = match state.session.accept(nvm, stimulus.telemetry.as_slice()) {
+        Ok(accepted) => accepted,
         Err(refused) => {
             if refused.is_first {
                 let role = u32::try_from(refused.role).unwrap_or(u32::MAX);
@@ -24,8 +22,6 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
             return;
         }
     };
-    // Provisioning is answered under the key that it was sent with.
-    let key = state.session.key(opened.role).unwrap_or(FACTORY_KEY);
     let response = obey(state, nvm, stimulus, &opened).unwrap_or_else(Response::Rejected);
     if let Ok(packet) = seal(key, opened.role, opened.counter, &response) {
         out.telemetry = packet;
@@ -40,11 +36,8 @@ fn obey(
     stimulus: &Stimulus,
     opened: &Opened<Command>,
 ) -> Result<Response, Rejection> {
-    if let Command::Provision(keys) = opened.content {
-        return provision(state, nvm, keys, opened);
-    }
     if state.session.keys.is_none() {
-        return Err(Rejection::NotProgrammed);
+        return obey_without_keys(state, nvm, stimulus, opened);
     }
     if opened.role == Role::Clinician {
         state.update.keep_open(state.now);
@@ -88,26 +81,30 @@ fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Respo
         Command::ReadPrescription => report::prescription(state),
         Command::ReadAlarms => Ok(Response::Alarms(state.alarms.report(state.now))),
         Command::ReadHealth => Ok(Response::Health(report::health(state))),
-        Command::Interrogate | Command::PatientBolus { .. } | Command::Provision(_) => {
-            Err(Rejection::NotAllowed)
-        }
+        Command::AskChallenge | Command::Provision { .. } => Err(Rejection::AlreadyProvisioned),
+        Command::Interrogate | Command::PatientBolus { .. } => Err(Rejection::NotAllowed),
     }
 }
 
-/// The one command obeyed by a pump without keys (REQ-TEL-004).
-fn provision(
+/// The two commands obeyed by a pump without keys (REQ-TEL-004).
+fn obey_without_keys(
     state: &mut State,
     nvm: &mut Nvm,
-    keys: Keys,
+    stimulus: &Stimulus,
     opened: &Opened<Command>,
 ) -> Result<Response, Rejection> {
-    if state.session.keys.is_some() {
-        return Err(Rejection::AlreadyProvisioned);
+    match opened.content {
+        Command::AskChallenge => {
+            state.ongoing_dirty = true;
+            let entries = state.log.entries();
+            let challenge = state.session.challenge(entries, stimulus.clock);
+            Ok(Response::Challenge(challenge))
+        }
+        Command::Provision { remotes } => {
+            state.session.provision(remotes, opened.counter);
+            state.note(nvm, LogCode::Provisioned, 0);
+            Ok(Response::Done)
+        }
+        _ => Err(Rejection::NotProgrammed),
     }
-    if keys.of(Role::Clinician) == FACTORY_KEY {
-        return Err(Rejection::OutOfRange);
-    }
-    state.session.provision(keys, opened.counter);
-    state.note(nvm, LogCode::Provisioned, 0);
-    Ok(Response::Done)
 }

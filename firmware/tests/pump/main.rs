@@ -8,6 +8,7 @@ mod bench;
 mod bolus;
 mod event_log;
 mod limits;
+mod lost_memory;
 mod memory;
 mod metering;
 mod motor_commands;

@@ -3,11 +3,12 @@
 use crate::bench::{Bench, HOUR, prescription, rejected};
 use thecal_link::ResetCause;
 use thecal_telemetry::{
-    Command, FACTORY_KEY, Key, Keys, LogCode, Mode, Prescription, Rejection, Response, Role, seal,
+    Command, EXAMPLE_SECRET, Key, LogCode, Mode, NO_KEY, Prescription, Rejection, Response, Role,
+    seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
-/// Verifies REQ-TEL-004.
+/// Verifies REQ-TEL-004, REQ-TEL-014.
 #[test]
 fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     let mut bench = Bench::blank();
@@ -19,15 +20,53 @@ fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     ] {
         assert_eq!(bench.clinician(command), rejected(Rejection::NotProgrammed));
     }
-    let factory = Command::Provision(Keys::FACTORY);
-    assert_eq!(bench.clinician(factory), rejected(Rejection::OutOfRange));
+    // Neither under a key that everybody knows, nor under the pairing key, nor unasked.
+    let provision = Command::Provision { remotes: 0 };
+    let pairing = EXAMPLE_SECRET.pairing_key();
+    for key in [NO_KEY, pairing, Key([7; 16])] {
+        let packet = seal(key, Role::Clinician, 99, &provision).unwrap();
+        assert_eq!(bench.send_under(key, packet.as_slice()), None);
+    }
     let mut bench = Bench::provisioned();
     assert_eq!(bench.status().mode, Mode::Unprogrammed);
-    let again = Command::Provision(Keys([Key([9; 16]); 5]));
-    assert_eq!(
-        bench.clinician(again),
-        rejected(Rejection::AlreadyProvisioned)
-    );
+    for again in [provision, Command::AskChallenge] {
+        assert_eq!(
+            bench.clinician(again),
+            rejected(Rejection::AlreadyProvisioned)
+        );
+    }
+    // What opened a new pump opens no other.
+    let packet = seal(pairing, Role::Clinician, 999, &Command::AskChallenge).unwrap();
+    assert_eq!(bench.send_under(pairing, packet.as_slice()), None);
+}
+
+/// Verifies REQ-TEL-014.
+#[test]
+fn each_challenge_is_new_and_an_old_answer_is_none() {
+    let mut bench = Bench::blank();
+    let first = bench.challenge();
+    assert_eq!(bench.challenge(), first, "one for each run");
+    let answer = bench.provisioning(first, 0);
+    let mut seen = vec![first];
+    for round in 0..20 {
+        match round % 3 {
+            0 => bench.reset(ResetCause::PowerOn),
+            1 => bench.power_off(1),
+            // The clock starts anew.
+            _ => {
+                bench.turn_clock(-bench.now.cast_signed());
+                bench.reset(ResetCause::Pin);
+            }
+        }
+        let key = EXAMPLE_SECRET.provisioning_key(first);
+        assert_eq!(bench.send_under(key, &answer), None, "recorded");
+        let challenge = bench.challenge();
+        assert!(!seen.contains(&challenge), "{round}");
+        seen.push(challenge);
+        assert_eq!(bench.send_under(key, &answer), None, "recorded");
+    }
+    bench.provision();
+    assert_eq!(bench.status().mode, Mode::Unprogrammed);
 }
 
 #[test]
@@ -49,7 +88,7 @@ fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
         forged[index] ^= 0x10;
         assert_eq!(bench.send(Role::Clinician, &forged), None, "byte {index}");
     }
-    let other_key = seal(FACTORY_KEY, Role::Clinician, 1_000, &Command::Stop).unwrap();
+    let other_key = seal(NO_KEY, Role::Clinician, 1_000, &Command::Stop).unwrap();
     assert_eq!(bench.send(Role::Clinician, other_key.as_slice()), None);
     assert_eq!(bench.send(Role::Clinician, &[]), None);
     let status = bench.status();
@@ -181,12 +220,33 @@ fn req_tel_006_ranges_hold_behind_authentication() {
 #[test]
 fn req_tel_007_a_role_without_a_key_does_not_speak() {
     let mut bench = Bench::blank();
-    let mut keys = Keys::FACTORY;
-    keys.0[0] = Key([1; 16]);
-    assert_eq!(bench.clinician(Command::Provision(keys)), Response::Done);
+    bench.provision_remotes(0b0010);
     let press = Command::PatientBolus { press: 1 };
-    let packet = seal(FACTORY_KEY, Role::Remote(1), 5, &press).unwrap();
+    let packet = seal(NO_KEY, Role::Remote(1), 5, &press).unwrap();
     assert_eq!(bench.send(Role::Remote(1), packet.as_slice()), None);
+    assert!(matches!(bench.press(2, 1), Response::BolusDenied(_)));
+}
+
+/// Verifies REQ-TEL-001.
+#[test]
+fn the_count_of_refused_packets_outlasts_a_reset() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_for(HOUR);
+    let recorded = bench.packet(Role::Clinician, &Command::Stop);
+    assert_eq!(bench.send(Role::Clinician, &recorded), Some(Response::Done));
+    assert_eq!(bench.send(Role::Clinician, &recorded), None);
+    bench.reset(ResetCause::Pin);
+    assert_eq!(bench.status().unauthentic, 1, "the first at once");
+    for _ in 0..1_000 {
+        assert_eq!(bench.send(Role::Clinician, &recorded), None);
+    }
+    bench.run_for(HOUR);
+    bench.reset(ResetCause::PowerOn);
+    assert_eq!(
+        bench.status().unauthentic,
+        1_001,
+        "the others within the hour"
+    );
 }
 
 /// Verifies REQ-THE-005.

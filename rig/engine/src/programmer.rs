@@ -123,8 +123,8 @@ pub trait Programmer: Send {
         vec![*request]
     }
 
-    /// What takes back the steps that were obeyed before one was not; `None`: nothing has to be.
-    fn take_back(&self) -> Option<Request> {
+    /// What takes back the steps that were obeyed before this one was not; `None`: nothing has to be.
+    fn take_back(&self, _refused: &Request) -> Option<Request> {
         None
     }
 

@@ -71,6 +71,15 @@ pub enum FaultKind {
         /// The bits that flip.
         mask: u32,
     },
+    /// Bytes of the non-volatile memory are damaged (pump.md fault 38).
+    NvmDamage {
+        /// Address of the first.
+        from: u16,
+        /// How many.
+        length: u16,
+        /// Erased; otherwise each bit is inverted.
+        erased: bool,
+    },
 }
 
 /// Where exactly a power cut falls: the contract lets it fall between any two effects of a Reaction
@@ -136,6 +145,7 @@ impl FaultKind {
             Self::RamFlip { .. } => &rig_fault::RAM_FLIP,
             Self::FlashFlip { .. } => &rig_fault::FLASH_FLIP,
             Self::RegisterFlip { .. } => &rig_fault::REGISTER_FLIP,
+            Self::NvmDamage { .. } => &rig_fault::NVM_DAMAGE,
         })
     }
 
@@ -162,7 +172,8 @@ impl FaultKind {
             | Self::StuckButton { .. }
             | Self::Reset
             | Self::ClockJump { .. }
-            | Self::BrownOut { .. } => return None,
+            | Self::BrownOut { .. }
+            | Self::NvmDamage { .. } => return None,
             Self::PowerCut { .. } => Disturbance::CutPower,
             Self::CoreHalt => Disturbance::Halt,
             Self::RamFlip { place, bit } => Disturbance::FlipRam {
@@ -220,6 +231,14 @@ impl FaultKind {
                 }
                 CutPlace::Before(effect) => format!(" before the {}", effect.name()),
             },
+            Self::NvmDamage {
+                from,
+                length,
+                erased,
+            } => {
+                let how = if *erased { ", erased" } else { "" };
+                format!(" of {length} bytes from {from:#06x}{how}")
+            }
             Self::StuckButton { .. } | Self::Reset | Self::CoreHalt => String::new(),
         }
     }
@@ -261,6 +280,11 @@ mod tests {
             FaultKind::RegisterFlip {
                 register: 0,
                 mask: 1,
+            },
+            FaultKind::NvmDamage {
+                from: 0,
+                length: 1,
+                erased: false,
             },
         ]
     }

@@ -10,8 +10,12 @@ use thecal_units::{Concentration, Mass, Millis, Volume};
 /// What people ask of a pump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Pair programmer and remotes with a new pump.
+    /// Pair programmer and remotes with a new pump, in as many steps as the pump's protocol takes.
     Provision,
+    /// Ask a pump without keys what whoever provisions it has to prove.
+    AskChallenge,
+    /// Answer that, and have the pump take its keys.
+    TakeKeys,
     /// Read the status.
     Interrogate,
     /// Program a therapy, in as many steps as the pump's protocol takes.
@@ -72,7 +76,7 @@ pub enum Request {
 /// What is known of a request beside its bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RequestRow {
-    /// Its key in the timeline of a scenario; the rig itself asks for `provision` and `read-log`.
+    /// Its key in the timeline of a scenario; some the rig or a programmer asks for itself.
     pub key: &'static str,
     /// Its name in reports.
     pub name: &'static str,
@@ -113,7 +117,8 @@ pub enum Change {
 
 impl Request {
     /// Those of the clinician that need no details: `{}` in a scenario.
-    pub(crate) const PLAIN: [Self; 10] = [
+    pub(crate) const PLAIN: [Self; 11] = [
+        Self::Provision,
         Self::Commit,
         Self::CloseUpdate,
         Self::PrimingBolus,
@@ -133,6 +138,8 @@ impl Request {
         use LogKind as Log;
         let (key, name, change, logged) = match *self {
             Self::Provision => ("provision", "provision", Nothing, None),
+            Self::AskChallenge => ("ask-challenge", "ask challenge", Nothing, None),
+            Self::TakeKeys => ("take-keys", "take keys", Nothing, None),
             Self::Interrogate => ("interrogate", "interrogate", Nothing, None),
             Self::Program(therapy) => (
                 "program",

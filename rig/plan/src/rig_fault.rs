@@ -16,7 +16,7 @@ pub struct RigFaultRow {
 }
 
 /// Every one, in the order of the documentation.
-pub const RIG_FAULTS: [&RigFaultRow; 9] = [
+pub const RIG_FAULTS: [&RigFaultRow; 10] = [
     &STUCK_BUTTON,
     &RESET,
     &CLOCK_JUMP,
@@ -26,6 +26,7 @@ pub const RIG_FAULTS: [&RigFaultRow; 9] = [
     &RAM_FLIP,
     &FLASH_FLIP,
     &REGISTER_FLIP,
+    &NVM_DAMAGE,
 ];
 
 const ELECTRONICS: FaultRow = FaultRow {
@@ -158,4 +159,19 @@ pub(crate) const REGISTER_FLIP: RigFaultRow = RigFaultRow {
         ..FLIP
     },
     needs: Some(Capability::Registers),
+};
+
+pub(crate) const NVM_DAMAGE: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "nvm-damage",
+        text: &[
+            "Bytes of the pump's non-volatile memory are damaged: each bit is inverted, or they are",
+            "erased. A pump that holds a copy in RAM sees it after its next reset.",
+        ],
+        example: "{ from = 256, length = 256 }",
+        counts: "bytes changed",
+        source: "38",
+        ..FLIP
+    },
+    needs: None,
 };

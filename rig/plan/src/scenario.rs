@@ -139,7 +139,10 @@ pub enum Action {
     /// A nurse refills the reservoir and enters what they believe.
     Refill(Refill),
     /// Somebody sends the last accepted telemetry packet again, byte for byte.
-    Replay,
+    Replay {
+        /// Every accepted packet so far, in order; otherwise the last one.
+        all: bool,
+    },
     /// The patient goes somewhere for a while.
     Stay(Stay),
     /// The patient lies down, sits up, stands up.
@@ -161,7 +164,7 @@ impl Action {
                 bridge: refill.bridge,
             }),
             Self::Press { .. }
-            | Self::Replay
+            | Self::Replay { .. }
             | Self::Stay(_)
             | Self::Posture(_)
             | Self::ResetFlowValve => None,

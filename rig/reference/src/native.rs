@@ -13,6 +13,7 @@ use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::{Capability, Changed, Disturbance};
+use thecal_telemetry::EXAMPLE_SECRET;
 
 /// Bench `native`.
 pub static ROW: BuiltIn = BuiltIn {
@@ -63,7 +64,7 @@ impl Default for Native {
 }
 
 fn fresh_pump() -> Box<Pump> {
-    Box::new(Pump::new([0; 20], "native"))
+    Box::new(Pump::new([0; 20], "native", EXAMPLE_SECRET))
 }
 
 impl Bench for Native {

@@ -10,32 +10,35 @@ use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
 use thecal_plan::{self as plan, Request, Therapy, WeekSchedule};
 use thecal_telemetry::{
-    Command, DoseLimits, DuringBolus, FACTORY_KEY, Infusion, Key, Keys, Prescription, REMOTES_MAX,
-    Response, Role, Schedule, ScheduleStep, open, seal, sender,
+    Challenge, Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys, Prescription,
+    REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal, sender,
 };
 use thecal_units::{DoseRate, Mass, Millis};
+
+/// All four remotes are paired.
+const REMOTES: u8 = (1 << REMOTES_MAX) - 1;
 
 /// Programmer and remotes of one pump.
 #[derive(Clone, Debug)]
 pub struct Reference {
+    /// The pump's secret, which the clinic has with the pump.
+    secret: Secret,
+    /// The challenge that the pump answered with.
+    challenge: Option<Challenge>,
     keys: Keys,
-    provisioned: bool,
     counters: [u32; REMOTES_MAX + 1],
     /// The prescription last sent in a session.
     staged: Prescription,
 }
 
 impl Reference {
-    /// A set not yet paired with its pump. The keys are fixed: nothing here is secret.
+    /// A set not yet paired with its pump.
     #[must_use]
-    pub fn new() -> Self {
-        let mut keys = Keys::FACTORY;
-        for (number, key) in (1_u8..).zip(&mut keys.0) {
-            *key = Key([0x5a ^ number; 16]);
-        }
+    pub const fn new() -> Self {
         Self {
-            keys,
-            provisioned: false,
+            secret: EXAMPLE_SECRET,
+            challenge: None,
+            keys: Keys::NONE,
             counters: [0; REMOTES_MAX + 1],
             staged: Prescription::NONE,
         }
@@ -44,8 +47,12 @@ impl Reference {
     /// Key and counter of a packet built by this set.
     fn envelope(&self, packet: &Packet) -> Result<(Key, u32), DecodeError> {
         let role_key = self.keys.of(sender(packet.as_slice())?);
-        [role_key, FACTORY_KEY]
+        let provisioning = self
+            .challenge
+            .map(|challenge| self.secret.provisioning_key(challenge));
+        [role_key, self.secret.pairing_key()]
             .into_iter()
+            .chain(provisioning)
             .find_map(|key| Some((key, open::<Command>(key, packet.as_slice()).ok()?.counter)))
             .ok_or(DecodeError::BadTag)
     }
@@ -58,9 +65,11 @@ impl Default for Reference {
 }
 
 impl Programmer for Reference {
-    /// Splits a therapy into a session: open, stage, commit.
+    /// Splits a therapy into a session: open, stage, commit; and pairing into the pump's challenge and
+    /// its answer.
     fn steps(&self, request: &Request) -> Vec<Request> {
         match *request {
+            Request::Provision => vec![Request::AskChallenge, Request::TakeKeys],
             Request::Program(therapy) => vec![
                 Request::OpenUpdate { hold: false },
                 Request::Stage(therapy),
@@ -70,8 +79,11 @@ impl Programmer for Reference {
         }
     }
 
-    fn take_back(&self) -> Option<Request> {
-        Some(Request::CloseUpdate)
+    fn take_back(&self, refused: &Request) -> Option<Request> {
+        match refused {
+            Request::TakeKeys => None,
+            _ => Some(Request::CloseUpdate),
+        }
     }
 
     fn packet(
@@ -85,7 +97,8 @@ impl Programmer for Reference {
             Sender::Remote(number) => Role::Remote(number),
         };
         let command = match *request {
-            Request::Provision => Command::Provision(self.keys),
+            Request::Provision | Request::AskChallenge => Command::AskChallenge,
+            Request::TakeKeys => Command::Provision { remotes: REMOTES },
             Request::Interrogate => Command::Interrogate,
             // Sent alone it only fills a session, which another command has to close.
             Request::Program(therapy) | Request::Stage(therapy) => {
@@ -127,10 +140,10 @@ impl Programmer for Reference {
             Request::ReadAlarms => Command::ReadAlarms,
             Request::ReadHealth => Command::ReadHealth,
         };
-        let key = if matches!(request, Request::Provision) && !self.provisioned {
-            FACTORY_KEY
-        } else {
-            self.keys.of(role)
+        let key = match (request, self.challenge) {
+            (Request::Provision | Request::AskChallenge, _) => self.secret.pairing_key(),
+            (Request::TakeKeys, Some(challenge)) => self.secret.provisioning_key(challenge),
+            _ => self.keys.of(role),
         };
         let mut unknown = 0;
         let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
@@ -147,10 +160,17 @@ impl Programmer for Reference {
                 found: opened.counter,
             });
         }
-        if key == FACTORY_KEY && opened.content == Response::Done {
-            self.provisioned = true;
+        if let Some(challenge) = self.challenge
+            && key == self.secret.provisioning_key(challenge)
+            && opened.content == Response::Done
+        {
+            self.keys = Keys::derived(self.secret, challenge, REMOTES);
         }
         Ok(match opened.content {
+            Response::Challenge(challenge) => {
+                self.challenge = Some(challenge);
+                Answer::Done
+            }
             Response::Done => Answer::Done,
             Response::Rejected(rejection) => Answer::Rejected(words::rejection(rejection)),
             Response::BolusGranted => Answer::Granted,

@@ -79,7 +79,10 @@ pub(super) fn draw(figure: &mut Figure, history: &RunHistory, events: &[Event]) 
         record.sender == Sender::Clinician
             && record.obeyed()
             && record.step.is_none_or(|step| step.last)
-            && !matches!(record.request, Request::Interrogate | Request::Provision)
+            && !matches!(
+                record.request,
+                Request::Interrogate | Request::Provision | Request::TakeKeys
+            )
     });
     marks(figure, "people", "clinician acts", acts);
     figure.space(GAP);

@@ -324,6 +324,14 @@ const BEFORE: &[(&str, &str)] = &[
         "[[timeline]]\nat = \"1 h\"\n[timeline.refill]\nvolume = \"20 mL\"\nconcentration = \"10 mg/mL\"\n",
     ),
     (
+        "`replay`",
+        "[[timeline]]\nat = \"1 h\"\n[timeline.replay]\n",
+    ),
+    (
+        "`nvm-damage`",
+        "[[fault]]\nstart = \"1 h\"\n[fault.nvm-damage]\nfrom = 256\nlength = 4\n",
+    ),
+    (
         "`[[expect]]`",
         "[[expect]]\nname = \"b\"\nalways = \"true.effect >= 0\"\n",
     ),

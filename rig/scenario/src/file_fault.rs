@@ -73,6 +73,7 @@ kinds! {
     RamFlip(BitFlipFile),
     FlashFlip(BitFlipFile),
     RegisterFlip(RegisterFlipFile),
+    NvmDamage(NvmDamageFile),
 }
 
 /// The kind of the next row, if it is written and could be read.
@@ -209,5 +210,17 @@ table! {
         register: Text = Value::Word(|| REGISTERS.to_vec()), "\"pc\"", required;
         /// The bits that flip, in hexadecimal, such as `"0x10"`.
         mask: Text, "\"0x10\"", required;
+    }
+}
+
+table! {
+    /// `nvm-damage`
+    NvmDamageFile "`nvm-damage`" {
+        /// Address of the first byte.
+        from: Spanned<u32> = Value::integer(0, 32_767), "256", required;
+        /// How many bytes; they end within the 32 KiB of the memory.
+        length: Spanned<u32> = Value::integer(1, 32_768), "256", required;
+        /// Whether they are erased (`0xff`) instead of inverted.
+        erased: Spanned<bool>, "true" or "false";
     }
 }

@@ -43,6 +43,8 @@ table! {
         until: Text = Value::INSTANT, "\"13 h\"" else "end of the run";
         /// Random displacement of the repetitions, see below. Needs `every`.
         jitter: Spanned<JitterFile>, "{ normal = \"5 s\" }";
+        /// The clinician pairs programmer and remotes with a pump without keys. The rig does it at implant.
+        provision: Spanned<NothingFile>, "{}";
         /// The clinician programs a new therapy: opens an update session, fills it and commits it.
         program: Spanned<TherapyFile>, "{ dose = \"1 mg/day\" }";
         /// The clinician opens an update session. It stays open until it is committed or closed, or
@@ -77,8 +79,8 @@ table! {
         read_health: Spanned<NothingFile>, "{}";
         /// The clinician silences the sounding alarms.
         silence: Spanned<NothingFile>, "{}";
-        /// The last accepted telemetry packet is sent again, byte for byte.
-        replay: Spanned<NothingFile>, "{}";
+        /// Somebody sends the last accepted telemetry packet again, byte for byte, or all of them.
+        replay: Spanned<ReplayFile>, "{ all = true }";
         /// The patient is in the magnetic field of an MRI scanner: the rotor is driven backwards and
         /// held, the magnet switch closes, both valves open (valve-gated pump).
         mri: Spanned<MriFile>, "{ duration = \"40 min\", recovery = \"3 h\" }";
@@ -116,6 +118,14 @@ impl Record for NothingFile {
 
     fn written(&self) -> Vec<Written> {
         Vec::new()
+    }
+}
+
+table! {
+    /// `replay`
+    ReplayFile "`replay`" {
+        /// Whether all packets that the pump has accepted so far are sent, in order.
+        all: Spanned<bool>, "true" or "false";
     }
 }
 

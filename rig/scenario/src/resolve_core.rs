@@ -2,7 +2,8 @@
 
 use super::choices::EFFECTS;
 use super::file_fault::{
-    BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, PowerCutFile, RegisterFlipFile,
+    BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, NvmDamageFile, PowerCutFile,
+    RegisterFlipFile,
 };
 use super::mistake::ScenarioMistake;
 use super::reader::Reader;
@@ -39,6 +40,19 @@ pub(super) fn duration(
         }
         (Lasts::Never, None) | (Lasts::Optional | Lasts::AtOnce, _) => Some(()),
     }
+}
+
+/// Bytes past the end of the memory do not exist: the damage ends there.
+pub(super) fn nvm_damage(file: &Spanned<NvmDamageFile>) -> Option<FaultKind> {
+    let table = file.get_ref();
+    Some(FaultKind::NvmDamage {
+        from: u16::try_from(*table.from.as_ref()?.get_ref()).ok()?,
+        length: u16::try_from(*table.length.as_ref()?.get_ref()).ok()?,
+        erased: table
+            .erased
+            .as_ref()
+            .is_some_and(|erased| *erased.get_ref()),
+    })
 }
 
 pub(super) fn power_cut(

@@ -120,6 +120,7 @@ fn kind(
             FaultKind::FlashFlip { place: at, bit }
         }
         KindFile::RegisterFlip(file) => resolve_core::register(file, reader)?,
+        KindFile::NvmDamage(file) => resolve_core::nvm_damage(file)?,
     };
     Some((kind, place))
 }

@@ -205,7 +205,11 @@ fn action(
             }
         }
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
-        "replay" => Action::Replay,
+        "replay" => {
+            let all = entry.replay.as_ref()?.get_ref().all.as_ref();
+            let all = all.is_some_and(|all| *all.get_ref());
+            Action::Replay { all }
+        }
         key => match Request::plain(key) {
             Some(request) => Action::Ask(request),
             None => {
@@ -326,7 +330,7 @@ mod tests {
     const fn key_of_a_deed(action: &Action) -> &'static str {
         match action {
             Action::Press { .. } => "press",
-            Action::Replay => "replay",
+            Action::Replay { .. } => "replay",
             Action::Posture(_) => "posture",
             Action::ResetFlowValve => "reset-flow-valve",
             Action::Stay(stay) => match stay.place {

@@ -130,6 +130,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         )],
     ),
     one(
+        "any challenge is answered by the same keys",
+        &[edit(
+            "session.rs",
+            "let challenge = ",
+            "self.secret.challenge(&unique)",
+            "Challenge([0; 16])",
+        )],
+    ),
+    one(
+        "lost counters leave the keys",
+        &[edit("post.rs", "        ", "state.session.forget_keys()", "()")],
+    ),
+    one(
         "a repeated press is a new press",
         &[edit(
             "commands/bolus.rs",

@@ -21,6 +21,7 @@ use thecal_firmware::{Pump, SelfTest};
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, ResetCause, Stimulus};
+use thecal_telemetry::EXAMPLE_SECRET;
 
 const BOARD: &str = "stm32f405";
 
@@ -57,7 +58,7 @@ impl Program for Board {
 fn main() -> ! {
     // Both contain a memory image of 32 KiB: static, never on the stack.
     static mut ENDPOINT: Endpoint = Endpoint::new();
-    static mut PUMP: Pump = Pump::new([0; 20], BOARD);
+    static mut PUMP: Pump = Pump::new([0; 20], BOARD, EXAMPLE_SECRET);
 
     registers::clock_debug_in_sleep();
     PUMP.set_build_id(registers::build_id());

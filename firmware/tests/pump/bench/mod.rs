@@ -15,8 +15,8 @@ use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, MotorCommand, Reaction, ResetCause, Stimulus, Tone, WakeReasons, limits};
 use thecal_telemetry::{
-    Command, FACTORY_KEY, Health, Key, Keys, LogEntry, Prescription, Rejection, Response, Role,
-    Status, open, seal,
+    Challenge, Command, EXAMPLE_SECRET, Health, Key, Keys, LogEntry, Prescription, Rejection,
+    Response, Role, Status, open, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 
@@ -111,20 +111,22 @@ pub struct Bench {
     pub tones: Vec<(u64, Tone)>,
     pub exchanges: u64,
     counters: [u32; 5],
-    keys: Keys,
-    provisioned: bool,
+    /// The keys of a provisioned pump.
+    keys: Option<Keys>,
     kicked: u64,
     /// Number of watchdog resets.
     pub bites: u32,
     /// Each exchange that wrote, if recording is on.
     pub cuts: Option<Vec<Cut>>,
+    /// Each packet to the pump, if recording is on.
+    pub tape: Option<Vec<Vec<u8>>>,
 }
 
 impl Bench {
     /// A new pump, booted.
     pub fn blank() -> Self {
         let mut bench = Self {
-            pump: Box::new(Pump::new([0; 20], "native")),
+            pump: Box::new(Pump::new([0; 20], "native", EXAMPLE_SECRET)),
             nvm: Box::new([0xff; NVM_LEN]),
             now: 0,
             ahead: 0,
@@ -144,11 +146,11 @@ impl Bench {
             tones: Vec::new(),
             exchanges: 0,
             counters: [0; 5],
-            keys: Keys(std::array::from_fn(|index| Key([index as u8 + 1; 16]))),
-            provisioned: false,
+            keys: None,
             kicked: 0,
             bites: 0,
             cuts: None,
+            tape: None,
         };
         bench.boot(ResetCause::PowerOn);
         bench
@@ -161,12 +163,43 @@ impl Bench {
         bench
     }
 
-    /// Sets the keys of a pump without keys.
+    /// Provisions a pump without keys, with all remotes.
     pub fn provision(&mut self) {
-        self.provisioned = false;
-        let keys = self.keys;
-        assert_eq!(self.clinician(Command::Provision(keys)), Response::Done);
-        self.provisioned = true;
+        self.provision_remotes(0b1111);
+    }
+
+    /// Provisions a pump without keys.
+    pub fn provision_remotes(&mut self, remotes: u8) {
+        self.keys = None;
+        let challenge = self.challenge();
+        let packet = self.provisioning(challenge, remotes);
+        let key = EXAMPLE_SECRET.provisioning_key(challenge);
+        let answer = self.send_under(key, &packet);
+        assert_eq!(answer, Some(Response::Done));
+        self.keys = Some(Keys::derived(EXAMPLE_SECRET, challenge, remotes));
+        self.finish_writes();
+    }
+
+    /// The challenge of a pump without keys.
+    pub fn challenge(&mut self) -> Challenge {
+        match self.clinician(Command::AskChallenge) {
+            Response::Challenge(challenge) => challenge,
+            other => panic!("no challenge but {other:?}"),
+        }
+    }
+
+    /// The packet that answers a challenge.
+    pub fn provisioning(&mut self, challenge: Challenge, remotes: u8) -> Vec<u8> {
+        self.counters[0] += 1;
+        let key = EXAMPLE_SECRET.provisioning_key(challenge);
+        let provision = Command::Provision { remotes };
+        let packet = seal(key, Role::Clinician, self.counters[0], &provision).unwrap();
+        packet.as_slice().to_vec()
+    }
+
+    /// The pump has lost its keys: whoever speaks to it has to pair anew.
+    pub fn forget_keys(&mut self) {
+        self.keys = None;
     }
 
     /// A pump that infuses.
@@ -418,10 +451,9 @@ impl Bench {
     }
 
     fn key(&self, role: Role) -> Key {
-        if self.provisioned {
-            self.keys.of(role)
-        } else {
-            FACTORY_KEY
+        match &self.keys {
+            Some(keys) => keys.of(role),
+            None => EXAMPLE_SECRET.pairing_key(),
         }
     }
 
@@ -437,25 +469,37 @@ impl Bench {
     }
 
     pub fn send(&mut self, role: Role, packet: &[u8]) -> Option<Response> {
+        self.send_under(self.key(role), packet)
+    }
+
+    /// Sends a packet whose answer is sealed under this key.
+    pub fn send_under(&mut self, key: Key, packet: &[u8]) -> Option<Response> {
+        if let Some(tape) = &mut self.tape {
+            tape.push(packet.to_vec());
+        }
         self.exchange(WakeReasons::TELEMETRY, packet);
         let answer = self.reaction.telemetry.as_slice().to_vec();
         if answer.is_empty() {
             return None;
         }
-        Some(open::<Response>(self.key(role), &answer).unwrap().content)
+        Some(open::<Response>(key, &answer).unwrap().content)
     }
 
     pub fn say(&mut self, role: Role, command: Command) -> Response {
         let packet = self.packet(role, &command);
         let answer = self.send(role, &packet).expect("an answer");
-        // Log writes that were delayed.
+        self.finish_writes();
+        answer
+    }
+
+    /// Writes that were delayed.
+    fn finish_writes(&mut self) {
         for _ in 0..8 {
             if self.wake_at() > self.now {
                 break;
             }
             self.exchange(WakeReasons::TIMER, &[]);
         }
-        answer
     }
 
     /// An update session from Open to Commit; returns the first answer other than Done.

@@ -2,7 +2,7 @@
 //! choice is the first.
 
 use thecal_telemetry::{
-    Command, DoseLimits, DuringBolus, Infusion, Key, Keys, Prescription, Schedule, ScheduleStep,
+    Command, DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -145,7 +145,10 @@ impl Choices<'_> {
             _ => 2_000_000,
         });
         match self.below(24) {
-            0 => Command::Provision(Keys(core::array::from_fn(|_| Key([self.below(3); 16])))),
+            0 if self.chance(2) => Command::AskChallenge,
+            0 => Command::Provision {
+                remotes: self.below(16),
+            },
             1 => Command::Interrogate,
             2 | 3 => Command::Start,
             4 => Command::Stop,

@@ -11,12 +11,12 @@ use choices::{Choices, good};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_telemetry::{Command, Key, Keys, Prescription, Role};
+use thecal_telemetry::{Command, Prescription, Role};
 use world::World;
 
 /// Body length of each kind of command, for packets that pass the decoder's length check.
-const BODIES: [usize; 20] = [
-    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0,
+const BODIES: [usize; 22] = [
+    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0, 0, 1,
 ];
 
 /// Counts of events: a run in which nothing was obeyed has tested nothing.
@@ -110,12 +110,10 @@ pub(crate) fn play(bytes: &[u8]) -> Tally {
 
 /// Provisions, programs and starts a pump; returns the checksum of the staged prescription.
 fn implant(world: &mut World) -> u32 {
-    let keys = Keys(core::array::from_fn(|role| {
-        Key([u8::try_from(role).expect("five roles") + 1; 16])
-    }));
     let staged = checksum(&good().to_bytes());
     for command in [
-        Command::Provision(keys),
+        Command::AskChallenge,
+        Command::Provision { remotes: 0b1111 },
         Command::OpenUpdate { hold: false },
         Command::Stage(good()),
         Command::Commit {
@@ -160,7 +158,7 @@ fn any_kind(world: &mut World, choices: &mut Choices<'_>) -> Vec<u8> {
     };
     let kind = match choices.below(4) {
         0 => choices.byte(),
-        _ => choices.below(0x15),
+        _ => choices.below(0x17),
     };
     let natural = BODIES.get(usize::from(kind)).copied().unwrap_or_default();
     let len = match choices.below(6) {

@@ -9,13 +9,14 @@ use thecal_link::endpoint::Program;
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, MotorCommand, Reaction, Stimulus, WakeReasons};
 use thecal_telemetry::{
-    Command, FACTORY_KEY, Key, Keys, Opened, Prescription, REMOTES_MAX, Response, Role, Status,
-    open, seal, sender,
+    Challenge, Command, EXAMPLE_SECRET, Key, Keys, NO_KEY, Opened, Prescription, REMOTES_MAX,
+    Response, Role, Status, open, seal, sender,
 };
 use thecal_units::PumpTime;
 
-/// Start of the event log in the pump's memory (`nvm_map`). Unit: byte.
+/// Start of the event log in the pump's memory, and its counts of packets (`nvm_map`). Unit: byte.
 const LOG_AT: u16 = 0x1000;
+const SESSION_AT: core::ops::Range<u16> = 0x100..0x200;
 /// The longest sleep. Unit: millisecond.
 const SLEEP_MAX: u64 = 120_000;
 /// From here on a role's counter may run out before a second report: nothing is compared.
@@ -59,6 +60,8 @@ pub(crate) struct World {
     /// Only this many writes are taken; `None`: all.
     writes: Option<u8>,
     keys: Option<Keys>,
+    /// The challenge that a pump without keys has given since its last reset.
+    challenge: Option<Challenge>,
     counters: [u32; REMOTES_MAX + 1],
     pub(crate) tally: Tally,
 }
@@ -67,7 +70,7 @@ impl World {
     /// A new pump at its first boot, with this reset cause and clock.
     pub(crate) fn new(cause: u8, clock: u64) -> Self {
         let mut world = Self {
-            pump: Box::new(Pump::new([0; 20], "any")),
+            pump: Box::new(Pump::new([0; 20], "any", EXAMPLE_SECRET)),
             nvm: Box::new([0xff; NVM_LEN]),
             reaction: Reaction::new(),
             pins: Stimulus {
@@ -82,6 +85,7 @@ impl World {
             slip: 0,
             writes: None,
             keys: None,
+            challenge: None,
             counters: [0; REMOTES_MAX + 1],
             tally: Tally::default(),
         };
@@ -98,6 +102,7 @@ impl World {
         };
         self.train = None;
         self.pins.nvm_durable = 0;
+        self.challenge = None;
         self.pump.boot(&boot, &self.nvm);
         self.exchange(WakeReasons::BOOT, &[]);
     }
@@ -280,18 +285,33 @@ impl World {
         }
     }
 
-    /// Which packets the pump must accept: those with a correct tag and a new counter.
+    /// Which packets the pump must accept: those with a correct tag and a new counter; without keys,
+    /// what answers its challenge or changes nothing.
     fn authentic(&self, packet: &[u8]) -> Option<(Key, Opened<Command>)> {
-        let key = self.key(sender(packet).ok()?)?;
+        let role = sender(packet).ok()?;
+        if self.keys.is_none() {
+            return [false, true].into_iter().find_map(|provisions| {
+                let key = self.key(role, provisions)?;
+                let opened: Opened<Command> = open(key, packet).ok()?;
+                let fits = provisions == matches!(opened.content, Command::Provision { .. });
+                fits.then_some((key, opened))
+            });
+        }
+        let key = self.key(role, false)?;
         let opened: Opened<Command> = open(key, packet).ok()?;
         let last = self.counters.get(opened.role.index())?;
         (opened.counter > *last).then_some((key, opened))
     }
 
-    fn key(&self, role: Role) -> Option<Key> {
-        match &self.keys {
-            None => (role == Role::Clinician).then_some(FACTORY_KEY),
-            Some(keys) => Some(keys.of(role)).filter(|key| *key != FACTORY_KEY),
+    /// The key of a role; without keys, that of provisioning or of anything else.
+    fn key(&self, role: Role, provisions: bool) -> Option<Key> {
+        match (&self.keys, role) {
+            (Some(keys), _) => Some(keys.of(role)).filter(|key| *key != NO_KEY),
+            (None, Role::Clinician) if provisions => {
+                Some(EXAMPLE_SECRET.provisioning_key(self.challenge?))
+            }
+            (None, Role::Clinician) => Some(EXAMPLE_SECRET.pairing_key()),
+            (None, Role::Remote(_)) => None,
         }
     }
 
@@ -306,7 +326,9 @@ impl World {
             self.settle();
         }
         let before = self.status(witness);
-        self.counters[index] = given.counter;
+        if self.keys.is_some() {
+            self.counters[index] = given.counter;
+        }
         self.exchange(WakeReasons::TELEMETRY, packet);
         let answer: Opened<Response> = open(key, self.reaction.telemetry.as_slice())
             .unwrap_or_else(|error| panic!("{:?}: no answer: {error}", given.content));
@@ -320,8 +342,10 @@ impl World {
                     assert_eq!(self.status(witness), before, "{:?}", given.content);
                 }
             }
-            (Response::Done, Command::Provision(keys)) => {
-                self.keys = Some(keys);
+            (Response::Challenge(challenge), _) => self.challenge = Some(*challenge),
+            (Response::Done, Command::Provision { remotes }) => {
+                let challenge = self.challenge.expect("it was asked for");
+                self.keys = Some(Keys::derived(EXAMPLE_SECRET, challenge, remotes));
                 self.counters = [0; REMOTES_MAX + 1];
                 self.counters[0] = given.counter;
             }
@@ -334,7 +358,7 @@ impl World {
     }
 
     /// A packet with a wrong tag or a stale counter changes nothing (REQ-TEL-001): no answer, the
-    /// same prescription and state, and nothing in memory except a log entry.
+    /// same prescription and state, and nothing in memory except a log entry and its count.
     pub(crate) fn stranger(&mut self, packet: &[u8]) {
         self.settle();
         let before = self.seen();
@@ -346,7 +370,8 @@ impl World {
             "a stranger got an answer"
         );
         for (offset, _) in self.reaction.nvm.iter() {
-            assert!(offset >= LOG_AT, "a stranger's packet wrote at {offset:#x}");
+            let counts = offset >= LOG_AT || SESSION_AT.contains(&offset);
+            assert!(counts, "a stranger's packet wrote at {offset:#x}");
         }
         let motor = self.reaction.motor;
         if self.counters[0] < COUNTER_ASKED {
@@ -383,7 +408,9 @@ impl World {
     fn ask(&mut self, role: Role, command: &Command) -> Option<Response> {
         let packet = self.seal(role, command)?;
         let (key, opened) = self.authentic(&packet)?;
-        self.counters[role.index()] = opened.counter;
+        if self.keys.is_some() {
+            self.counters[role.index()] = opened.counter;
+        }
         self.exchange(WakeReasons::TELEMETRY, &packet);
         let answer: Opened<Response> =
             open(key, self.reaction.telemetry.as_slice()).expect("an answer");
@@ -393,7 +420,8 @@ impl World {
     /// The next packet of a role; `None` if its counter is used up.
     pub(crate) fn seal(&self, role: Role, command: &Command) -> Option<Vec<u8>> {
         let counter = self.counters[role.index()].checked_add(1)?;
-        let key = self.key(role).unwrap_or(FACTORY_KEY);
+        let provisions = matches!(command, Command::Provision { .. });
+        let key = self.key(role, provisions).unwrap_or(NO_KEY);
         let packet = seal(key, role, counter, command).expect("every command fits");
         Some(packet.as_slice().to_vec())
     }
@@ -403,14 +431,14 @@ impl World {
         let index = usize::from(role).min(REMOTES_MAX);
         let counter = self.counters[index].saturating_add(ahead);
         let known = match role {
-            0 => self.key(Role::Clinician),
-            number => self.key(Role::Remote(number)),
+            0 => self.key(Role::Clinician, false),
+            number => self.key(Role::Remote(number), false),
         };
         let mut packet = vec![role];
         packet.extend(counter.to_le_bytes());
         packet.push(kind);
         packet.extend(body);
-        let mut mac = Cmac::<Aes128>::new(&known.unwrap_or(FACTORY_KEY).0.into());
+        let mut mac = Cmac::<Aes128>::new(&known.unwrap_or(NO_KEY).0.into());
         mac.update(&[1]);
         mac.update(&packet);
         packet.extend(&mac.finalize().into_bytes()[..8]);

@@ -9,6 +9,7 @@ use thecal_firmware::Pump;
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_telemetry::EXAMPLE_SECRET;
 
 /// A pseudo-random stream, the same on every machine (`SplitMix64`).
 pub(crate) struct Dice(pub(crate) u64);
@@ -252,7 +253,7 @@ struct Resettable {
 impl Resettable {
     fn new() -> Self {
         Self {
-            pump: Pump::new([0; 20], "memory"),
+            pump: Pump::new([0; 20], "memory", EXAMPLE_SECRET),
             is_reset: false,
         }
     }

@@ -20,8 +20,8 @@ use thecal_report::{Record, render};
 use thecal_scenario::{load, parse};
 use thecal_suite::{BenchKind, CaseResult, Options, run_case};
 use thecal_telemetry::{
-    Alarms, Command, FACTORY_KEY, Infusion, Key, Keys, Mode, Prescription, Rejection, Response,
-    Role, Status, open, seal,
+    Alarms, Command, EXAMPLE_SECRET, Infusion, Key, Keys, Mode, NO_KEY, Prescription, Rejection,
+    Response, Role, Status, open, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime};
 
@@ -196,14 +196,14 @@ fn it_names_its_rings_and_its_doorbell() {
     assert_eq!(interrupt, 79_u32.to_le_bytes());
 }
 
-const KEY: Key = Key([7; 16]);
-
 /// A pump under direct control of its clinician, packet by packet; its driver does nothing.
 struct Spoken {
     bench: QemuUart,
     pins: Stimulus,
     reaction: Reaction,
     counter: u32,
+    /// The clinician's.
+    key: Key,
     /// Trains of pulses commanded by the pump.
     trains: u32,
 }
@@ -218,10 +218,10 @@ impl Spoken {
             pins: Stimulus::default(),
             reaction: Reaction::new(),
             counter: 0,
+            key: NO_KEY,
             trains: 0,
         };
-        let keys = Command::Provision(Keys([KEY; 5]));
-        assert_eq!(spoken.say_under(FACTORY_KEY, &keys), Response::Done);
+        spoken.provision();
         let checksum = checksum(&prescription.to_bytes());
         for command in [
             Command::OpenUpdate { hold: false },
@@ -237,8 +237,23 @@ impl Spoken {
         spoken
     }
 
+    /// Takes the keys that follow from the pump's challenge.
+    fn provision(&mut self) {
+        let pairing = EXAMPLE_SECRET.pairing_key();
+        let answer = self.say_under(pairing, &Command::AskChallenge);
+        let Response::Challenge(challenge) = answer else {
+            panic!("no challenge but {answer:?}");
+        };
+        let key = EXAMPLE_SECRET.provisioning_key(challenge);
+        let remotes = 0;
+        let answer = self.say_under(key, &Command::Provision { remotes });
+        assert_eq!(answer, Response::Done);
+        let keys = Keys::derived(EXAMPLE_SECRET, challenge, remotes);
+        self.key = keys.of(Role::Clinician);
+    }
+
     fn say(&mut self, command: &Command) -> Response {
-        self.say_under(KEY, command)
+        self.say_under(self.key, command)
     }
 
     fn say_under(&mut self, key: Key, command: &Command) -> Response {

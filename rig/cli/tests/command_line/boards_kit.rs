@@ -15,6 +15,7 @@ use thecal_firmware::Pump;
 use thecal_link::endpoint::{Endpoint, Program};
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
+use thecal_telemetry::EXAMPLE_SECRET;
 
 /// Generous: a test that does not hang ends long before.
 pub(crate) const NEVER_HANGS: Duration = Duration::from_secs(120);
@@ -37,7 +38,7 @@ struct Told {
 }
 
 fn fresh() -> Box<Pump> {
-    Box::new(Pump::new([9; 20], "thread"))
+    Box::new(Pump::new([9; 20], "thread", EXAMPLE_SECRET))
 }
 
 impl Program for Told {

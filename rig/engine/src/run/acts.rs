@@ -45,7 +45,7 @@ impl Run {
                 self.people.press(*remote, false);
             }
             Action::Refill(refill) => self.refill(now, refill)?,
-            Action::Replay => self.people.replay(),
+            Action::Replay { all } => self.people.replay(*all),
             Action::Stay(stay) => self.go(now, stay),
             Action::Posture(posture) => self.hold(now, *posture),
             Action::ResetFlowValve => {

@@ -77,6 +77,18 @@ impl Run {
                 self.flip(index, kind, false, attached)?;
             }
             FaultKind::FlashFlip { .. } => self.flip(index, kind, true, attached)?,
+            &FaultKind::NvmDamage {
+                from,
+                length,
+                erased,
+            } => {
+                let what = format!("{}{}", kind.name(), kind.details());
+                self.events.note(now, Subject::Fault, what);
+                let changed = self.memory.damage(from, length, erased)?;
+                let fault = self.faults.get_mut(index)?;
+                fault.effect = changed;
+                fault.until = Some(now);
+            }
         }
         Ok(())
     }
@@ -120,7 +132,8 @@ impl Run {
             | FaultKind::PowerCut { .. }
             | FaultKind::RamFlip { .. }
             | FaultKind::FlashFlip { .. }
-            | FaultKind::RegisterFlip { .. } => {
+            | FaultKind::RegisterFlip { .. }
+            | FaultKind::NvmDamage { .. } => {
                 return Err(RunError::inconsistent(format!(
                     "a {} has no end that could be planned",
                     kind.name()

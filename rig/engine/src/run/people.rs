@@ -11,6 +11,9 @@ use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 /// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
 const TUBING: Volume = Volume::from_nanoliters(140_000);
 
+/// The most packets on a recorded tape. Source: ours, some 300 kB.
+const TAPE_MAX: usize = 1_000;
+
 /// A packet on its way to the pump.
 #[derive(Clone, Debug)]
 pub(super) struct Outgoing {
@@ -21,13 +24,26 @@ pub(super) struct Outgoing {
     step: Option<Step>,
 }
 
+impl Outgoing {
+    /// The same bytes, sent again by somebody who recorded them.
+    fn again(&self) -> Self {
+        Self {
+            replayed: true,
+            ..self.clone()
+        }
+    }
+}
+
 /// What waits for its turn: one packet is in the air at a time.
 #[derive(Clone, Debug)]
 enum Waiting {
     Ask(Sender, Request),
     /// A step of a request.
     Step(Sender, Request, Step),
+    /// The last accepted packet.
     Replay,
+    /// A packet of the tape.
+    Recorded(usize),
 }
 
 /// Clinician and patients. Their instruments are the programmer, which comes with each call.
@@ -37,6 +53,8 @@ pub(super) struct People {
     /// The number of the last press of each remote.
     presses: BTreeMap<u8, u16>,
     last_obeyed: Option<Outgoing>,
+    /// The first accepted packets, as somebody would have recorded them.
+    tape: Vec<Outgoing>,
     pub(super) commands: Vec<CommandRecord>,
     pub(super) prescribed: Vec<Prescribed>,
     therapy: Therapy,
@@ -56,6 +74,7 @@ impl People {
             waiting: VecDeque::new(),
             presses: BTreeMap::new(),
             last_obeyed: None,
+            tape: Vec::new(),
             commands: Vec::new(),
             prescribed: Vec::new(),
             therapy: unprogrammed(pump.concentration),
@@ -99,9 +118,14 @@ impl People {
         self.waiting.push_back(Waiting::Ask(sender, request));
     }
 
-    /// Somebody sends the last accepted packet again.
-    pub(super) fn replay(&mut self) {
-        self.waiting.push_back(Waiting::Replay);
+    /// Somebody sends the last accepted packet again, or the whole tape.
+    pub(super) fn replay(&mut self, all: bool) {
+        if all {
+            self.waiting
+                .extend((0..self.tape.len()).map(Waiting::Recorded));
+        } else {
+            self.waiting.push_back(Waiting::Replay);
+        }
     }
 
     /// What a clock on the clinic's wall shows, since Monday 0:00.
@@ -127,12 +151,11 @@ impl People {
                     (sender, request, None)
                 }
                 (Waiting::Step(sender, request, step), _) => (sender, request, Some(step)),
-                (Waiting::Replay, Some(recorded)) => {
-                    return Ok(Some(Outgoing {
-                        replayed: true,
-                        ..recorded.clone()
-                    }));
-                }
+                (Waiting::Replay, Some(recorded)) => return Ok(Some(recorded.again())),
+                (Waiting::Recorded(index), _) => match self.tape.get(index) {
+                    Some(recorded) => return Ok(Some(recorded.again())),
+                    None => continue,
+                },
                 // Nothing has been obeyed yet: there is nothing to record.
                 (Waiting::Replay, None) => continue,
             };
@@ -163,7 +186,12 @@ impl People {
     }
 
     /// A step was not obeyed: its programmer goes no further, and takes back what went before.
-    fn break_off(&mut self, programmer: &dyn Programmer, sender: Sender, step: Step) {
+    fn break_off(
+        &mut self,
+        programmer: &dyn Programmer,
+        sender: Sender,
+        (refused, step): (&Request, Step),
+    ) {
         while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
         {
             self.waiting.pop_front();
@@ -171,7 +199,7 @@ impl People {
         if step.nth == 0 || step.is_taking_back() {
             return;
         }
-        if let Some(request) = programmer.take_back() {
+        if let Some(request) = programmer.take_back(refused) {
             let back = Step::taking_back(step.of);
             self.waiting
                 .push_front(Waiting::Step(sender, request, back));
@@ -211,10 +239,13 @@ impl People {
             && !record.obeyed()
             && !record.replayed
         {
-            self.break_off(programmer, record.sender, step);
+            self.break_off(programmer, record.sender, (&record.request, step));
         }
         if record.obeyed() && !record.replayed {
             self.obeyed(now, &record.request);
+            if self.tape.len() < TAPE_MAX {
+                self.tape.push(sent.clone());
+            }
             self.last_obeyed = Some(sent);
         } else if record.lost && record.reached && !record.replayed {
             self.in_doubt(now, &record.request);

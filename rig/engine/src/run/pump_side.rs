@@ -99,6 +99,24 @@ impl Memory {
         Ok(writes)
     }
 
+    /// Erases or inverts bytes, up to the end of the memory; returns how many changed.
+    pub(super) fn damage(
+        &mut self,
+        from: u16,
+        length: u16,
+        erased: bool,
+    ) -> Result<u64, NvmOutOfBounds> {
+        let image = self.nvm.image();
+        let from = usize::from(from).min(image.len());
+        let until = (from + usize::from(length)).min(image.len());
+        let held = image.get(from..until).unwrap_or_default().to_vec();
+        let damaged = |byte: &u8| if erased { 0xff } else { !byte };
+        let after: Vec<u8> = held.iter().map(damaged).collect();
+        self.nvm.write(from, &after)?;
+        let changed = held.iter().zip(&after).filter(|(one, other)| one != other);
+        Ok(changed.count() as u64)
+    }
+
     /// Performs a write of which only the first `keep` bytes are stored.
     pub(super) fn write_torn(
         &mut self,

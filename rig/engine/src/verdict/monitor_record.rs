@@ -17,11 +17,17 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
     let obeyed: Vec<&CommandRecord> = replayed
         .iter()
         .copied()
-        .filter(|record| record.obeyed() || is_logged_alone(history, record))
+        .filter(|record| takes_effect(record) || is_logged_alone(history, record))
         .collect();
-    // The pump cannot count a packet it did not receive, or lost with its power.
-    let heard = |record: &&&CommandRecord| record.reached && !record.lost;
-    let heard = replayed.iter().filter(heard).count();
+    // The pump cannot count a packet it did not receive, or lost with its power. It has read a
+    // packet that asks what a recording may ask.
+    let heard =
+        |record: &&&CommandRecord| record.reached && !record.lost && record.answer.is_none();
+    let heard = replayed
+        .iter()
+        .filter(heard)
+        .filter(|record| !may_be_forgotten(history, record.at))
+        .count();
     let counted = history.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
     let total = replayed.len();
@@ -40,6 +46,24 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
         note: Some(note),
         ..finding(&rule::NO_REPLAY, pass_if(obeyed.is_empty() && !short))
     }
+}
+
+/// Whether the pump did what the packet asks for. To give its challenge once more changes nothing.
+fn takes_effect(record: &CommandRecord) -> bool {
+    record.obeyed() && record.request != Request::AskChallenge
+}
+
+/// How long a pump may keep a count in RAM alone. Source: REQ-TEL-001.
+const KEPT_IN_RAM: Millis = Millis::HOUR;
+
+/// Whether a reset came so soon after a packet of this instant that its count may be gone, or the
+/// memory that held it was damaged. The first of several is excused too: which one that is only the
+/// pump knows.
+fn may_be_forgotten(history: &RunHistory, at: SimTime) -> bool {
+    let mut resets = history.resets.iter();
+    let mut faults = history.faults.iter();
+    resets.any(|reset| at <= reset.at && reset.at.since(at) <= KEPT_IN_RAM)
+        || faults.any(|fault| at <= fault.from && matches!(fault.kind, FaultKind::NvmDamage { .. }))
 }
 
 /// Whether the log contains the effect of a replayed command that no fresh command of the same
