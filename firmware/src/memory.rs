@@ -227,10 +227,12 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thecal_telemetry::EXAMPLE_SECRET;
 
     #[test]
     fn a_refused_write_of_the_state_is_repeated_and_counts_when_it_is_made() {
-        let (mut state, mut nvm, mut out) = (State::new(), Nvm::new(), NvmWrites::default());
+        let (mut state, mut nvm, mut out) =
+            (State::new(EXAMPLE_SECRET), Nvm::new(), NvmWrites::default());
         state.dirty = true;
         state.now = PumpTime::from_millis(1_000);
         // No Reaction has begun: there is no room.

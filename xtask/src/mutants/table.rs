@@ -140,7 +140,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ),
     one(
         "lost counters leave the keys",
-        &[edit("post.rs", "        ", "state.session.forget_keys()", "()")],
+        &[edit(
+            "post.rs",
+            "        ",
+            "state.session.forget_keys()",
+            "()",
+        )],
     ),
     one(
         "a repeated press is a new press",
