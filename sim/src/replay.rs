@@ -108,8 +108,8 @@ impl Infusions {
         self.strongest
     }
 
-    /// The most of a drug that entered fluid and pocket within 24 h, and the end of those 24 h; the
-    /// earliest of equals.
+    /// The most of a drug that entered the fluid within 24 h, and the end of those 24 h; the earliest
+    /// of equals.
     ///
     /// # Panics
     ///
@@ -117,7 +117,7 @@ impl Infusions {
     #[must_use]
     pub fn most_in_a_day(&self, agent: usize) -> (Mass, SimTime) {
         let window = Millis::DAY.as_millis() / SPAN.as_millis();
-        let amount = |span: &Intake| (span.infused[agent] + span.pocketed[agent]).as_micrograms();
+        let amount = |span: &Intake| span.infused[agent].as_micrograms();
         // The span that leaves the window as this one enters.
         let leaving = core::iter::repeat_n(None, usize::try_from(window).unwrap_or(usize::MAX))
             .chain(self.spans.iter().map(Some));

@@ -27,7 +27,7 @@ pub struct PresetHarm {
 /// The highest exposure to a drug in a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exposure {
-    /// The largest amount that entered fluid and pocket within 24 h.
+    /// The largest amount that entered the spinal fluid within 24 h.
     pub most_in_a_day: Mass,
     /// The end of those 24 h.
     pub until: SimTime,
