@@ -22,8 +22,13 @@ pub enum StayPlace {
         /// How long the rotor stays held after the exit.
         recovery: Millis,
     },
-    /// So near to a magnet that the magnet switch closes; the motor does not feel it.
-    Magnet,
+    /// So near to a magnet that the magnet switch closes.
+    Magnet {
+        /// Whether it holds the rotor too, as strong everyday magnets do: a telephone or a laptop on
+        /// the pump, the magnet of a nerve stimulator (Am J Emerg Med 2016;34:115.e5; Spinal Cord Ser
+        /// Cases 2023).
+        stalls: bool,
+    },
     /// In a cabin at this altitude (pump.md fault 22).
     Flight {
         /// Of the cabin, above sea level.
@@ -58,7 +63,7 @@ impl Stay {
     pub const fn name(&self) -> &'static str {
         match self.place {
             StayPlace::Scanner { .. } => "mri",
-            StayPlace::Magnet => "magnet",
+            StayPlace::Magnet { .. } => "magnet",
             StayPlace::Flight { .. } => "flight",
             StayPlace::Dive { .. } => "dive",
             StayPlace::Fever { .. } => "fever",
@@ -70,7 +75,8 @@ impl Stay {
     pub fn words(&self) -> String {
         match self.place {
             StayPlace::Scanner { .. } => "MRI session".to_owned(),
-            StayPlace::Magnet => "magnet near the pump".to_owned(),
+            StayPlace::Magnet { stalls: false } => "magnet near the pump".to_owned(),
+            StayPlace::Magnet { stalls: true } => "strong magnet on the pump".to_owned(),
             StayPlace::Flight { altitude } => {
                 let meters = altitude.as_centimeters() / 100.0;
                 format!("flight with the cabin at {meters:.0} m")
@@ -95,7 +101,7 @@ impl Stay {
     pub fn over(&self, start: SimTime) -> SimTime {
         let recovery = match self.place {
             StayPlace::Scanner { recovery } => recovery,
-            StayPlace::Magnet
+            StayPlace::Magnet { .. }
             | StayPlace::Flight { .. }
             | StayPlace::Dive { .. }
             | StayPlace::Fever { .. } => self.way,
@@ -107,7 +113,7 @@ impl Stay {
     #[must_use]
     pub const fn surrounding(&self) -> Surrounding {
         match self.place {
-            StayPlace::Scanner { .. } | StayPlace::Magnet => Surrounding::Field,
+            StayPlace::Scanner { .. } | StayPlace::Magnet { .. } => Surrounding::Field,
             StayPlace::Flight { .. } | StayPlace::Dive { .. } => Surrounding::Pressure,
             StayPlace::Fever { .. } => Surrounding::Temperature,
         }

@@ -328,6 +328,10 @@ const BEFORE: &[(&str, &str)] = &[
         "[[timeline]]\nat = \"1 h\"\n[timeline.replay]\n",
     ),
     (
+        "`magnet`",
+        "[[timeline]]\nat = \"1 h\"\n[timeline.magnet]\nduration = \"10 min\"\n",
+    ),
+    (
         "`nvm-damage`",
         "[[fault]]\nstart = \"1 h\"\n[fault.nvm-damage]\nfrom = 256\nlength = 4\n",
     ),

@@ -84,7 +84,7 @@ table! {
         /// The patient is in the magnetic field of an MRI scanner: the rotor is driven backwards and
         /// held, the magnet switch closes, both valves open (valve-gated pump).
         mri: Spanned<MriFile>, "{ duration = \"40 min\", recovery = \"3 h\" }";
-        /// The patient is near a magnet: the magnet switch closes, the motor is not affected.
+        /// The patient is near a magnet: the magnet switch closes. A strong one holds the rotor too.
         magnet: Spanned<MagnetFile>, "{ duration = \"10 min\" }";
         /// The patient flies: the ambient pressure falls to that of the standard atmosphere.
         flight: Spanned<FlightFile>, "{ altitude = \"2438 m\", duration = \"6 h\", climb = \"30 min\" }";
@@ -142,6 +142,8 @@ table! {
     MagnetFile "`magnet`" {
         /// How long the patient stays near the magnet.
         duration: Text = SPAN, "\"10 min\"", required;
+        /// Whether it is strong and near enough to hold the rotor, as a telephone on the pump may.
+        stalls: Spanned<bool>, "true" or "false";
     }
 }
 

@@ -57,9 +57,11 @@ fn mri(table: &Spanned<MriFile>, reader: &mut Reader<'_>) -> Option<Action> {
 }
 
 fn magnet(table: &Spanned<MagnetFile>, reader: &mut Reader<'_>) -> Option<Action> {
-    let lasts = span(table.get_ref().duration.as_ref(), reader);
+    let file = table.get_ref();
+    let lasts = span(file.duration.as_ref(), reader);
+    let stalls = file.stalls.as_ref().is_some_and(|stalls| *stalls.get_ref());
     Some(Action::Stay(Stay {
-        place: StayPlace::Magnet,
+        place: StayPlace::Magnet { stalls },
         duration: lasts?,
         way: Millis::ZERO,
     }))

@@ -335,7 +335,7 @@ mod tests {
             Action::ResetFlowValve => "reset-flow-valve",
             Action::Stay(stay) => match stay.place {
                 StayPlace::Scanner { .. } => "mri",
-                StayPlace::Magnet => "magnet",
+                StayPlace::Magnet { .. } => "magnet",
                 StayPlace::Flight { .. } => "flight",
                 StayPlace::Dive { .. } => "dive",
                 StayPlace::Fever { .. } => "fever",

@@ -267,7 +267,10 @@ impl Whereabouts {
     /// Whether it changes the volume of a step.
     pub(crate) const fn moves_flow(&self) -> bool {
         let Self::Stay(stay) = self else { return true };
-        !matches!(stay.place, StayPlace::Scanner { .. } | StayPlace::Magnet)
+        !matches!(
+            stay.place,
+            StayPlace::Scanner { .. } | StayPlace::Magnet { .. }
+        )
     }
 }
 

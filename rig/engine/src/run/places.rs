@@ -8,7 +8,7 @@ use super::state::Run;
 use thecal_plan::{Drive, Posture, Refill, Stay, StayPlace};
 use thecal_sim::{BODY_CELSIUS, SEA_LEVEL_KPA, ambient_kpa_at};
 use thecal_units::real::{Pressure, Temperature};
-use thecal_units::{Concentration, SimTime, Volume, real};
+use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// Highest absolute pressure that a pump is labeled for. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
@@ -111,7 +111,8 @@ impl Run {
                 }
                 self.plant.enter_field();
             }
-            StayPlace::Magnet => self.plant.set_magnet(true),
+            StayPlace::Magnet { stalls: false } => self.plant.set_magnet(true),
+            StayPlace::Magnet { stalls: true } => self.plant.enter_field(),
             StayPlace::Flight { altitude } => {
                 let cabin = Pressure::from_kilopascals(ambient_kpa_at(altitude));
                 self.plant.set_ambient(cabin, stay.way);
@@ -135,7 +136,8 @@ impl Run {
         let stay = self.stays.end(now, index)?;
         match stay.place {
             StayPlace::Scanner { recovery } => self.plant.leave_field(recovery),
-            StayPlace::Magnet => self.plant.set_magnet(false),
+            StayPlace::Magnet { stalls: false } => self.plant.set_magnet(false),
+            StayPlace::Magnet { stalls: true } => self.plant.leave_field(Millis::ZERO),
             StayPlace::Flight { .. } | StayPlace::Dive { .. } => {
                 let ground = Pressure::from_kilopascals(SEA_LEVEL_KPA);
                 self.plant.set_ambient(ground, stay.way);
