@@ -84,6 +84,7 @@ impl Alike {
 struct Departure {
     fades: f64,
     apart_ug: [f64; AGENTS],
+    pocketed_ug: [f64; AGENTS],
     prescribed_ug: [f64; AGENTS],
 }
 
@@ -92,6 +93,7 @@ impl Departure {
         Self {
             fades: libm::exp(-step.as_hours_f64() / 24.0),
             apart_ug: [0.0; AGENTS],
+            pocketed_ug: [0.0; AGENTS],
             prescribed_ug: [0.0; AGENTS],
         }
     }
@@ -101,11 +103,13 @@ impl Departure {
         let mut departed = false;
         for index in 0..AGENTS {
             let prescribed = prescribed[index].as_micrograms();
-            let given = intake.infused[index] + intake.pocketed[index];
-            let apart = given.as_micrograms() - prescribed;
+            let apart = intake.infused[index].as_micrograms() - prescribed;
+            let pocketed = intake.pocketed[index].as_micrograms();
             self.apart_ug[index] = self.fades * self.apart_ug[index] + apart;
+            self.pocketed_ug[index] = self.fades * self.pocketed_ug[index] + pocketed;
             self.prescribed_ug[index] = self.fades * self.prescribed_ug[index] + prescribed;
-            departed |= self.apart_ug[index].abs() > TOLERATED * self.prescribed_ug[index];
+            let astray = self.apart_ug[index].abs() + self.pocketed_ug[index];
+            departed |= astray > TOLERATED * self.prescribed_ug[index];
         }
         departed
     }
