@@ -70,6 +70,8 @@ impl Flags {
     pub(crate) const REPLACEMENT: Self = Self(1 << 7);
     /// End of service.
     pub(crate) const AT_END: Self = Self(1 << 8);
+    /// Work on the catheter was declared, and it was not primed since.
+    pub(crate) const CATHETER_OPEN: Self = Self(1 << 9);
 
     pub(crate) const fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0

@@ -5,7 +5,7 @@
 use crate::calendar;
 use crate::metering::{RATE_MAX, Rate, STEP, STEP_VOLUME};
 use core::ops::RangeInclusive;
-use thecal_telemetry::{DuringBolus, Infusion, Prescription, Schedule};
+use thecal_telemetry::{DuringBolus, Infusion, Prescription, Rejection, Schedule};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 
 /// Unit: ng/mL, 1 ug/mL to 50 mg/mL. Source: ziconotide 25 ug/mL to morphine 50 mg/mL, with room.
@@ -36,19 +36,40 @@ pub(crate) struct BolusPlan {
 
 /// Whether every field is in its range and the fields are consistent.
 pub(crate) fn is_valid(prescription: &Prescription) -> bool {
-    is_concentration(prescription.concentration)
-        && is_infusion_valid(prescription)
-        && SPAN.contains(&prescription.critical_interval.as_millis())
-        && SPAN.contains(&prescription.non_critical_interval.as_millis())
-        && prescription.low_reservoir < CAPACITY
-        && prescription.catheter_volume <= CATHETER_MAX
-        && is_bolus_valid(prescription)
-        && are_limits_valid(prescription)
+    check(prescription).is_ok()
 }
 
-/// Whether the concentration is in range.
-pub(crate) fn is_concentration(concentration: Concentration) -> bool {
-    CONCENTRATION.contains(&concentration.as_ng_per_ml())
+/// Checks every field in the order in which a refusal names them (REQ-TEL-015).
+pub(crate) fn check(prescription: &Prescription) -> Result<(), Rejection> {
+    let in_span = |span: Millis| SPAN.contains(&span.as_millis());
+    let concentration = prescription.concentration.as_ng_per_ml();
+    let catheter = prescription.catheter_volume;
+    for (is_so, otherwise) in [
+        (
+            CONCENTRATION.contains(&concentration),
+            Rejection::ConcentrationRange,
+        ),
+        (
+            in_span(prescription.critical_interval),
+            Rejection::CriticalIntervalRange,
+        ),
+        (
+            in_span(prescription.non_critical_interval),
+            Rejection::NonCriticalIntervalRange,
+        ),
+        (
+            prescription.low_reservoir < CAPACITY,
+            Rejection::LowReservoirRange,
+        ),
+        (catheter <= CATHETER_MAX, Rejection::CatheterRange),
+    ] {
+        if !is_so {
+            return Err(otherwise);
+        }
+    }
+    check_infusion(prescription)?;
+    check_bolus(prescription)?;
+    check_limits(prescription)
 }
 
 /// Whether the infusion stays within the motor's largest rate at this concentration, for example
@@ -58,46 +79,67 @@ pub(crate) fn is_slow_enough(prescription: &Prescription, concentration: Concent
     prescription.infusion == Infusion::MinimumRate || flow.as_nl_per_day() <= *FLOW.end()
 }
 
-fn is_infusion_valid(prescription: &Prescription) -> bool {
+fn check_infusion(prescription: &Prescription) -> Result<(), Rejection> {
     let flows = |dose: DoseRate| {
         let flow = dose.flow_round_down(prescription.concentration);
         flow == FlowRate::ZERO || FLOW.contains(&flow.as_nl_per_day())
     };
     let schedule = &prescription.schedule;
-    match prescription.infusion {
-        Infusion::Simple => flows(prescription.dose) && *schedule == Schedule::EMPTY,
-        Infusion::MinimumRate => {
-            prescription.dose == DoseRate::ZERO && *schedule == Schedule::EMPTY
-        }
-        Infusion::Flex => {
+    let (is_dose, is_schedule) = match prescription.infusion {
+        Infusion::Simple => (flows(prescription.dose), *schedule == Schedule::EMPTY),
+        Infusion::MinimumRate => (
+            prescription.dose == DoseRate::ZERO,
+            *schedule == Schedule::EMPTY,
+        ),
+        Infusion::Flex => (
             prescription.dose == DoseRate::ZERO
-                && calendar::is_valid(schedule)
-                && schedule.steps().iter().all(|step| flows(step.dose))
-        }
+                && schedule.steps().iter().all(|step| flows(step.dose)),
+            calendar::is_valid(schedule),
+        ),
+    };
+    match (is_schedule, is_dose) {
+        (false, _) => Err(Rejection::ScheduleRange),
+        (true, false) => Err(Rejection::DoseRange),
+        (true, true) => Ok(()),
     }
 }
 
-fn is_bolus_valid(prescription: &Prescription) -> bool {
+fn check_bolus(prescription: &Prescription) -> Result<(), Rejection> {
     if prescription.bolus_dose == Mass::ZERO {
-        return true;
+        return Ok(());
     }
     let plan = plan_bolus(
         prescription,
         prescription.bolus_dose,
         prescription.bolus_duration,
-    );
-    SPAN.contains(&prescription.lockout.as_millis())
-        && prescription.daily_maximum <= DAILY_MAXIMUM
-        && plan.is_some_and(|plan| plan.duration <= prescription.lockout)
+    )?;
+    let is_lockout = SPAN.contains(&prescription.lockout.as_millis());
+    if !is_lockout || plan.duration > prescription.lockout {
+        return Err(Rejection::LockoutRange);
+    }
+    if prescription.daily_maximum > DAILY_MAXIMUM {
+        return Err(Rejection::DailyMaximumRange);
+    }
+    Ok(())
 }
 
-/// Whether each limit leaves room for the infusion and one bolus; a limit that cannot be met is a
-/// programming error.
-fn are_limits_valid(prescription: &Prescription) -> bool {
+/// Each limit leaves room for the infusion and one bolus; a limit that cannot be met is a programming
+/// error.
+fn check_limits(prescription: &Prescription) -> Result<(), Rejection> {
     let highest = highest_dose(prescription);
-    prescription.limits.windows().all(|(window, limit)| {
-        infused(highest, window).saturating_add(prescription.bolus_dose) <= limit
-    })
+    for (window, limit) in prescription.limits.windows() {
+        let least = infused(highest, window).saturating_add(prescription.bolus_dose);
+        if least > limit {
+            return Err(if window == Millis::HOUR {
+                Rejection::HourLimit
+            } else if window == Millis::DAY {
+                Rejection::DayLimit
+            } else {
+                Rejection::FourHoursLimit
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The largest amount that a continuous dose delivers in a window, rounded up to a nanogram.
@@ -140,30 +182,30 @@ pub(crate) fn rate_at(
 }
 
 /// Steps and duration of a bolus of this dose beside the continuous infusion (REQ-BOL-002). Steps
-/// are rounded down; `None` if out of range.
+/// are rounded down.
 pub(crate) fn plan_bolus(
     prescription: &Prescription,
     dose: Mass,
     duration: Millis,
-) -> Option<BolusPlan> {
+) -> Result<BolusPlan, Rejection> {
     if !SPAN.contains(&duration.as_millis()) {
-        return None;
+        return Err(Rejection::BolusDurationRange);
     }
     let steps = dose
         .volume_round_down(prescription.concentration)
         .whole_parts(STEP_VOLUME);
     if steps == 0 {
-        return None;
+        return Err(Rejection::BolusDoseRange);
     }
     let room = match prescription.during_bolus {
         DuringBolus::Add => {
             let highest = highest_dose(prescription);
             let basal = Rate::basal(highest, prescription.concentration);
-            RATE_MAX.checked_sub(basal.round_down())?
+            RATE_MAX.saturating_sub(basal.round_down())
         }
         DuringBolus::Replace => RATE_MAX,
     };
-    fastest(steps, duration, room)
+    fastest(steps, duration, room).ok_or(Rejection::BolusDoseRange)
 }
 
 /// `steps` steps in the requested time, or at the largest rate that `room` allows.
@@ -176,10 +218,12 @@ fn fastest(steps: u64, duration: Millis, room: u64) -> Option<BolusPlan> {
         .then_some(BolusPlan { steps, duration })
 }
 
-/// The bolus that fills tubing and catheter, at the largest rate (REQ-THE-010).
-pub(crate) fn plan_priming(prescription: &Prescription) -> Option<BolusPlan> {
-    let steps = behind_the_reservoir(prescription).whole_parts(STEP_VOLUME);
-    fastest(steps, Millis::MINUTE, RATE_MAX)
+/// The bolus that fills this volume, at the largest rate (REQ-THE-010).
+pub(crate) fn plan_priming(volume: Volume) -> Result<BolusPlan, Rejection> {
+    let steps = volume.whole_parts(STEP_VOLUME);
+    let plan = fastest(steps, Millis::MINUTE, RATE_MAX);
+    plan.filter(|plan| plan.steps > 0)
+        .ok_or(Rejection::CatheterRange)
 }
 
 /// The volume between reservoir and tip.
@@ -310,7 +354,7 @@ mod tests {
     fn priming_fills_tubing_and_catheter_at_the_largest_rate() {
         let mut prescription = example();
         prescription.catheter_volume = Volume::from_nanoliters(198_000);
-        let plan = plan_priming(&prescription).expect("a plan");
+        let plan = plan_priming(behind_the_reservoir(&prescription)).expect("a plan");
         assert_eq!(plan.steps, (140_000 + 198_000) / 5);
         // 0.338 mL at 24 mL/day takes 1216.8 s.
         assert_eq!(plan.duration.as_millis(), 1_216_801);

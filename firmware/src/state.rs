@@ -22,7 +22,9 @@ use crate::stall::{Finding, Stall};
 use crate::therapy::{Motor, Therapy};
 use crate::update::Update;
 use thecal_link::Stimulus;
-use thecal_telemetry::{Alarms, DuringBolus, LogCode, Mode, Prescription, Secret};
+use thecal_telemetry::{
+    Alarms, Command, DuringBolus, LogCode, Mode, Prescription, Rejection, Secret,
+};
 use thecal_units::{Concentration, Millis, PumpTime};
 
 /// Bit of the argument of `ClockJump`: the jump was backwards.
@@ -91,6 +93,8 @@ pub(crate) struct State {
     pub(crate) write_fault: bool,
     /// A denial has been logged since the last grant.
     pub(crate) denial_logged: bool,
+    /// The argument of the last entry, if it is that of a refusal.
+    refusal_logged: Option<u32>,
     /// Monotonic time at which the magnet switch closed.
     pub(crate) magnet_since: Option<PumpTime>,
     /// The motor may have pulses left to drive. True after a reset, so that the motor is stopped.
@@ -136,6 +140,7 @@ impl State {
             last_reset_at: PumpTime::ZERO,
             write_fault: false,
             denial_logged: false,
+            refusal_logged: None,
             magnet_since: None,
             motor_on: true,
         }
@@ -144,6 +149,16 @@ impl State {
     /// Adds an entry to the event log, in monotonic time (REQ-LOG-001).
     pub(crate) fn note(&mut self, nvm: &mut Nvm, code: LogCode, argument: u32) {
         self.log.note(nvm, self.clock.monotonic(), code, argument);
+        self.refusal_logged = None;
+    }
+
+    /// Logs a refused command, but not the same refusal again and again (REQ-TEL-015).
+    pub(crate) fn note_refusal(&mut self, nvm: &mut Nvm, command: &Command, why: Rejection) {
+        let argument = u32::from(command.number()) << 8 | why as u32;
+        if self.refusal_logged != Some(argument) {
+            self.note(nvm, LogCode::Refused, argument);
+            self.refusal_logged = Some(argument);
+        }
     }
 
     pub(crate) fn raise(&mut self, alarm: Alarms) -> bool {

@@ -11,7 +11,7 @@
 //! REQ-THE-005).
 
 use thecal_link::frame::checksum;
-use thecal_telemetry::Prescription;
+use thecal_telemetry::{Prescription, Rejection};
 use thecal_units::{Millis, PumpTime};
 
 /// A session ends after this time without a packet of the clinician. Source: Open PCA EC24.
@@ -69,10 +69,15 @@ impl Update {
         }
     }
 
-    /// The staged prescription, if its checksum is `expected`.
-    pub(crate) fn staged(&self, expected: u32) -> Option<Prescription> {
-        let staged = self.0.as_ref()?.staged?;
-        (checksum(&staged.to_bytes()) == expected).then_some(staged)
+    /// The staged prescription, if its checksum is `expected` (REQ-THE-013).
+    pub(crate) fn staged(&self, expected: u32) -> Result<Prescription, Rejection> {
+        let open = self.0.as_ref().ok_or(Rejection::NoSession)?;
+        let staged = open.staged.ok_or(Rejection::NothingStaged)?;
+        if checksum(&staged.to_bytes()) == expected {
+            Ok(staged)
+        } else {
+            Err(Rejection::OtherChecksum)
+        }
     }
 
     /// Closes the session; true if one was open.
@@ -126,11 +131,14 @@ mod tests {
         let mut update = Update::new();
         assert!(!update.stage(staged), "no session");
         update.open(at(0));
-        assert_eq!(update.staged(sum), None, "nothing staged");
+        let nothing = Err(Rejection::NothingStaged);
+        assert_eq!(update.staged(sum), nothing);
         assert!(update.stage(staged));
-        assert_eq!(update.staged(sum), Some(staged));
-        assert_eq!(update.staged(sum ^ 1), None, "another checksum");
+        assert_eq!(update.staged(sum), Ok(staged));
+        assert_eq!(update.staged(sum ^ 1), Err(Rejection::OtherChecksum));
         update.open(at(1));
-        assert_eq!(update.staged(sum), None, "opened anew");
+        assert_eq!(update.staged(sum), nothing, "opened anew");
+        update.close();
+        assert_eq!(update.staged(sum), Err(Rejection::NoSession));
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use thecal_link::limits;
 use thecal_link::{Refusal, ResetCause, WakeReasons};
 use thecal_telemetry::{
-    ALARMS_MAX, AlarmReport, Alarms, Challenge, Command, Denial, DuringBolus, Health, Infusion,
-    LogCode, LogEntry, LogPage, Mode, NO_KEY, Prescription, Rejection, Response, Role, Schedule,
-    Status, seal,
+    ALARMS_MAX, AlarmReport, Alarms, CatheterWork, Challenge, Command, Denial, DuringBolus, Health,
+    Infusion, LogCode, LogEntry, LogPage, Mode, NO_KEY, Prescription, Rejection, Response, Role,
+    Schedule, Status, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 
@@ -170,6 +170,11 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
     );
     check(
         document,
+        "Catheter work",
+        named(CatheterWork::ALL, |work| work as u8),
+    );
+    check(
+        document,
         "Rejections",
         named(Rejection::ALL, |why| why as u8),
     );
@@ -242,6 +247,7 @@ fn commands() -> Vec<Command> {
         Command::ReadHealth,
         Command::AskChallenge,
         Command::Provision { remotes: 0 },
+        Command::DeclareWork(CatheterWork::Revised),
     ]
 }
 
@@ -341,6 +347,7 @@ fn the_layouts_are_as_long_as_those_of_the_code() {
         ("Alarms", length("Alarms")),
         ("Health", length("Health")),
         ("Challenge", length("Challenge")),
+        ("DeclareWork", length("DeclareWork")),
         (
             "Steps of the schedule",
             (Prescription::LEN - 56) / Schedule::STEPS_MAX,

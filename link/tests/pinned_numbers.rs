@@ -119,13 +119,21 @@ fn numbers_of_the_telemetry_are_pinned() {
     let denials = names(Denial::ALL, |&denial| denial as u8);
     assert_eq!(
         shown(&denials),
-        "Disabled 1, NotInfusing 2, Lockout 3, DailyMaximum 4, SamePress 5, InProgress 6, \
-         DoseLimit 7, Bridging 8, Magnet 9"
+        "Disabled 1, Lockout 3, DailyMaximum 4, SamePress 5, InProgress 6, DoseLimit 7, \
+         Bridging 8, Magnet 9, NotProgrammed 10, SafeState 11, Priming 12, Stopped 13, \
+         EndOfService 14, Held 15, Empty 16, Stalled 17, Alarm 18"
     );
     let rejections = names(Rejection::ALL, |&rejection| rejection as u8);
     assert_eq!(
         shown(&rejections),
-        "NotAllowed 1, OutOfRange 2, AlreadyProvisioned 3, NotProgrammed 4, WrongMode 5"
+        "NotAllowed 1, AlreadyProvisioned 3, NotProgrammed 4, NotProvisioned 6, Unsupported \
+         7, SafeState 8, Priming 9, NotStopped 10, Stopped 11, EndOfService 12, Held 13, \
+         Empty 14, Stalled 15, InBolus 16, Bridging 17, AlreadyPrimed 18, NoRoom 19, \
+         NoSession 20, NothingStaged 21, OtherChecksum 22, NotStored 23, ConcentrationRange \
+         32, DoseRange 33, ScheduleRange 34, BolusDoseRange 35, BolusDurationRange 36, \
+         LockoutRange 37, DailyMaximumRange 38, LowReservoirRange 39, CriticalIntervalRange \
+         40, NonCriticalIntervalRange 41, CatheterRange 42, HourLimit 43, FourHoursLimit 44, \
+         DayLimit 45, VolumeRange 46, TimeOfWeekRange 47, BridgeFlow 48"
     );
     let codes = names(LogCode::ALL, |&code| code as u8);
     assert_eq!(
@@ -136,7 +144,7 @@ fn numbers_of_the_telemetry_are_pinned() {
          Silenced 18, Unauthentic 19, MemoryFault 20, StuckButton 21, ClockJump 22, Crashed 23, \
          UpdateAbandoned 24, RamFault 25, PrimingBolus 26, ElectiveReplacement 27, \
          EndOfService 28, ServiceEnded 29, MagnetClosed 30, MagnetOpened 31, BridgeBegan 32, \
-         BridgeEnded 33, StoppedLong 34"
+         BridgeEnded 33, StoppedLong 34, CatheterWork 35, Refused 36"
     );
     let bits = ALARMS
         .iter()

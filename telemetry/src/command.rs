@@ -1,10 +1,23 @@
 //! Commands: requests of a programmer or a remote to the pump.
 
 use crate::auth::{Content, Direction, REMOTES_MAX};
+use crate::pinned::pinned;
 use crate::prescription::{Prescription, narrow};
 use thecal_link::DecodeError;
 use thecal_link::buffer::{Reader, Writer};
 use thecal_units::{Concentration, Mass, Millis, Volume};
+
+pinned! {
+    /// What was done to the catheter. Numbers are pinned.
+    CatheterWork, "catheter work" {
+        /// Another catheter was implanted.
+        Replaced = 1,
+        /// The catheter was opened, shortened or moved.
+        Revised = 2,
+        /// Its content was drawn out, as through an access port.
+        Aspirated = 3,
+    }
+}
 
 /// A request to the pump. Kinds are pinned; 0x01 and 0x03 are retired and must not be reused
 /// (REQ-TEL-013).
@@ -82,6 +95,16 @@ pub enum Command {
         /// The remotes that are in use: bit 0 is remote 1.
         remotes: u8,
     },
+    /// Somebody has worked on the catheter: it may be primed once more, without the pump's tubing.
+    DeclareWork(CatheterWork),
+}
+
+impl Command {
+    /// Its kind: the number on the air and in the event log.
+    #[must_use]
+    pub fn number(&self) -> u8 {
+        self.kind()
+    }
 }
 
 impl Content for Command {
@@ -108,12 +131,14 @@ impl Content for Command {
             Self::ReadHealth => 0x13,
             Self::AskChallenge => 0x14,
             Self::Provision { .. } => 0x15,
+            Self::DeclareWork(_) => 0x16,
         }
     }
 
     fn encode(&self, out: &mut Writer<'_>) {
         match self {
             Self::Provision { remotes } => out.u8(*remotes),
+            Self::DeclareWork(work) => out.u8(*work as u8),
             Self::Stage(prescription) => out.bytes(&prescription.to_bytes()),
             Self::OpenUpdate { hold } => out.u8(u8::from(*hold)),
             Self::Commit {
@@ -190,6 +215,7 @@ impl Content for Command {
             0x15 => Self::Provision {
                 remotes: remotes(from.u8()?)?,
             },
+            0x16 => Self::DeclareWork(CatheterWork::from_number(from.u8()?)?),
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "command",

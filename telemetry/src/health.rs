@@ -41,6 +41,10 @@ impl AlarmReport {
 
 /// The pump's state of health.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not one state in disguise"
+)]
 pub struct Health {
     /// Lowest supply of the last check under load; 0 before the first. Unit: millivolt.
     pub loaded_mv: u16,
@@ -64,6 +68,8 @@ pub struct Health {
     pub primed: bool,
     /// Whether the magnet switch is closed.
     pub magnet: bool,
+    /// Whether work on the catheter was declared, and it was not primed since.
+    pub catheter_open: bool,
 }
 
 impl Health {
@@ -76,7 +82,14 @@ impl Health {
         out.u32(self.resets);
         out.u8(self.close_resets);
         out.u32(self.bridge_steps);
-        out.u8(u8::from(self.in_session) | u8::from(self.primed) << 1 | u8::from(self.magnet) << 2);
+        let flags = [
+            self.in_session,
+            self.primed,
+            self.magnet,
+            self.catheter_open,
+        ];
+        let bits = flags.iter().enumerate();
+        out.u8(bits.fold(0, |all, (bit, &is_so)| all | u8::from(is_so) << bit));
     }
 
     pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -92,7 +105,7 @@ impl Health {
             ..Self::default()
         };
         let flags = from.u8()?;
-        if flags & !0b111 != 0 {
+        if flags & !0b1111 != 0 {
             return Err(DecodeError::UnknownValue {
                 field: "health flags",
                 value: flags.into(),
@@ -101,6 +114,7 @@ impl Health {
         health.in_session = flags & 1 != 0;
         health.primed = flags & 2 != 0;
         health.magnet = flags & 4 != 0;
+        health.catheter_open = flags & 8 != 0;
         Ok(health)
     }
 }

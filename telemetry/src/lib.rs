@@ -27,7 +27,7 @@ pub use auth::{
     Challenge, EXAMPLE_SECRET, Key, Keys, NO_KEY, Opened, REMOTES_MAX, Role, Secret, open, seal,
     sender,
 };
-pub use command::Command;
+pub use command::{CatheterWork, Command};
 pub use health::{AlarmReport, Health};
 pub use log::{LogCode, LogEntry, LogPage};
 pub use prescription::{DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep};

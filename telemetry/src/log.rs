@@ -82,6 +82,11 @@ pinned! {
         BridgeEnded = 33,
         /// The infusion has been stopped for a long time. Argument: hours.
         StoppedLong = 34,
+        /// Work on the catheter was declared. Argument: what was done.
+        CatheterWork = 35,
+        /// A command was refused. Argument: its kind times 256, and the rejection's number. The same
+        /// refusal directly after is not logged again.
+        Refused = 36,
     }
 }
 

@@ -41,12 +41,10 @@ pinned! {
 }
 
 pinned! {
-    /// Why a patient request was denied. Numbers are pinned.
+    /// Why a patient request was denied. Numbers are pinned; 2 is retired.
     Denial, "denial" {
         /// The prescription has no patient bolus.
         Disabled = 1,
-        /// The infusion is stopped, stalled or empty, or an alarm forbids boluses.
-        NotInfusing = 2,
         /// The lockout time has not elapsed.
         Lockout = 3,
         /// The daily maximum of the last 24 hours has been reached.
@@ -61,22 +59,107 @@ pinned! {
         Bridging = 8,
         /// A magnet is near.
         Magnet = 9,
+        /// The pump has no prescription.
+        NotProgrammed = 10,
+        /// Safe state: nothing is infused.
+        SafeState = 11,
+        /// A priming bolus runs.
+        Priming = 12,
+        /// The infusion is stopped.
+        Stopped = 13,
+        /// The infusion has ended with the battery.
+        EndOfService = 14,
+        /// An update session holds the infusion.
+        Held = 15,
+        /// The reservoir is empty by count.
+        Empty = 16,
+        /// The motor has stalled, and the stall is not over.
+        Stalled = 17,
+        /// An alarm denies boluses.
+        Alarm = 18,
     }
 }
 
 pinned! {
-    /// Why an authentic, fresh command was not obeyed. Numbers are pinned.
+    /// Why an authentic, fresh command was not obeyed: one reason, the first that applies. Numbers are
+    /// pinned; 2 and 5 are retired. From 32 on a value is out of the range of the field that is named.
     Rejection, "rejection" {
         /// The role is not permitted to send this command.
         NotAllowed = 1,
-        /// A value is out of its range.
-        OutOfRange = 2,
         /// The pump is already provisioned.
         AlreadyProvisioned = 3,
         /// The pump is not programmed.
         NotProgrammed = 4,
-        /// Not possible in the present mode.
-        WrongMode = 5,
+        /// The pump has no keys.
+        NotProvisioned = 6,
+        /// This pump cannot do it.
+        Unsupported = 7,
+        /// Safe state: it has to be programmed first.
+        SafeState = 8,
+        /// A priming bolus runs.
+        Priming = 9,
+        /// The infusion is not stopped.
+        NotStopped = 10,
+        /// The infusion is stopped.
+        Stopped = 11,
+        /// The infusion has ended with the battery.
+        EndOfService = 12,
+        /// An update session holds the infusion.
+        Held = 13,
+        /// The reservoir is empty by count.
+        Empty = 14,
+        /// The motor has stalled, and the stall is not over.
+        Stalled = 15,
+        /// A bolus runs.
+        InBolus = 16,
+        /// Old drug is in the catheter: a bridge bolus runs.
+        Bridging = 17,
+        /// The catheter is primed, and no work on it was declared.
+        AlreadyPrimed = 18,
+        /// The record of a bolus of the last 24 hours would be overwritten.
+        NoRoom = 19,
+        /// No update session is open.
+        NoSession = 20,
+        /// Nothing is staged in this session.
+        NothingStaged = 21,
+        /// What is staged has another checksum.
+        OtherChecksum = 22,
+        /// What is staged is not in memory.
+        NotStored = 23,
+        /// Concentration.
+        ConcentrationRange = 32,
+        /// Continuous dose: its flow.
+        DoseRange = 33,
+        /// Schedule: its steps, or one beside another kind of infusion.
+        ScheduleRange = 34,
+        /// Dose of a bolus.
+        BolusDoseRange = 35,
+        /// Duration of a bolus.
+        BolusDurationRange = 36,
+        /// Lockout.
+        LockoutRange = 37,
+        /// Daily maximum.
+        DailyMaximumRange = 38,
+        /// Limit of the low-reservoir alarm.
+        LowReservoirRange = 39,
+        /// Interval of the critical alarm.
+        CriticalIntervalRange = 40,
+        /// Interval of the non-critical alarm.
+        NonCriticalIntervalRange = 41,
+        /// Catheter volume.
+        CatheterRange = 42,
+        /// The dose limit for an hour has no room for the infusion and one bolus.
+        HourLimit = 43,
+        /// The same for four hours.
+        FourHoursLimit = 44,
+        /// The same for 24 hours.
+        DayLimit = 45,
+        /// Volume of a refill.
+        VolumeRange = 46,
+        /// Time of the week.
+        TimeOfWeekRange = 47,
+        /// The dose would need too much flow of the old drug of a bridge.
+        BridgeFlow = 48,
     }
 }
 

@@ -8,9 +8,9 @@ use thecal_link::DecodeError;
 use thecal_link::buffer::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
 use thecal_telemetry::{
-    AlarmReport, Alarms, Challenge, Command, Denial, DoseLimits, DuringBolus, Health, Infusion,
-    Key, Keys, LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection, Response, Role,
-    Schedule, ScheduleStep, Secret, Status, open, seal, sender,
+    AlarmReport, Alarms, CatheterWork, Challenge, Command, Denial, DoseLimits, DuringBolus, Health,
+    Infusion, Key, Keys, LogCode, LogEntry, LogPage, Mode, Opened, Prescription, Rejection,
+    Response, Role, Schedule, ScheduleStep, Secret, Status, open, seal, sender,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, Volume};
 use vector::{Vector, error_name};
@@ -133,6 +133,9 @@ fn read_content(vector: &Vector) -> Content {
 fn read_command(vector: &Vector) -> Command {
     match vector.text("message") {
         "ask_challenge" => Command::AskChallenge,
+        "declare_work" => Command::DeclareWork(
+            CatheterWork::from_number(vector.number("work")).expect("a kind of work"),
+        ),
         "provision" => Command::Provision {
             remotes: vector.number("remotes"),
         },
@@ -278,6 +281,7 @@ fn read_health(vector: &Vector) -> Health {
         in_session: flags & 1 != 0,
         primed: flags & 2 != 0,
         magnet: flags & 4 != 0,
+        catheter_open: flags & 8 != 0,
     }
 }
 

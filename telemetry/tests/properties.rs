@@ -145,7 +145,7 @@ fn health() -> impl Strategy<Value = Health> {
         any::<[u64; 2]>(),
         any::<u8>(),
     );
-    (numbers, any::<[bool; 3]>()).prop_map(
+    (numbers, any::<[bool; 4]>()).prop_map(
         |(([loaded_mv, replacement_days], words, clocks, close_resets), flags)| Health {
             loaded_mv,
             replacement_days,
@@ -158,6 +158,7 @@ fn health() -> impl Strategy<Value = Health> {
             in_session: flags[0],
             primed: flags[1],
             magnet: flags[2],
+            catheter_open: flags[3],
         },
     )
 }

@@ -79,18 +79,27 @@ static bool is_in(uint32_t value, uint32_t least, uint32_t most)
     return least <= value && value <= most;
 }
 
-bool clinic_is_valid(const prescription *rx)
+uint8_t clinic_check(const prescription *rx)
 {
     uint64_t flow;
     if (!is_in(rx->concentration, CONCENTRATION_MIN, CONCENTRATION_MAX)) {
-        return false;
+        return CONCENTRATION_RANGE;
+    }
+    if (!is_in(rx->critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS)) {
+        return CRITICAL_INTERVAL_RANGE;
+    }
+    if (!is_in(rx->non_critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS)) {
+        return NON_CRITICAL_INTERVAL_RANGE;
+    }
+    if (rx->low_reservoir_pl >= CAPACITY_PL) {
+        return LOW_RESERVOIR_RANGE;
     }
     /* ng/day per ng/mL is mL/day. */
     flow = (uint64_t)rx->dose * 1000000u / rx->concentration;
-    return (flow == 0 || (flow >= FLOW_MIN_NL_PER_DAY && flow <= FLOW_MAX_NL_PER_DAY)) &&
-           rx->low_reservoir_pl < CAPACITY_PL &&
-           is_in(rx->critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS) &&
-           is_in(rx->non_critical_interval_ms, SPAN_MIN_MS, SPAN_MAX_MS);
+    if (flow != 0 && (flow < FLOW_MIN_NL_PER_DAY || flow > FLOW_MAX_NL_PER_DAY)) {
+        return DOSE_RANGE;
+    }
+    return 0;
 }
 
 static uint8_t provision(pump *p, const command *given)
@@ -119,7 +128,7 @@ static uint8_t provision(pump *p, const command *given)
 static uint8_t start(pump *p)
 {
     if (p->is_safe) {
-        return WRONG_MODE;
+        return SAFE_STATE;
     }
     if (!p->is_programmed) {
         return NOT_PROGRAMMED;
@@ -151,12 +160,17 @@ static uint8_t refill(pump *p, const uint8_t *body)
     uint64_t volume_pl = get_number(body, 8);
     prescription rx = p->rx;
     uint16_t solved = 0;
+    uint8_t why;
     rx.concentration = get_u32(body + 8);
     if (!p->is_programmed) {
         return NOT_PROGRAMMED;
     }
-    if (volume_pl > CAPACITY_PL || !clinic_is_valid(&rx)) {
-        return OUT_OF_RANGE;
+    if (volume_pl > CAPACITY_PL) {
+        return VOLUME_RANGE;
+    }
+    why = clinic_check(&rx);
+    if (why != 0) {
+        return why;
     }
     p->rx = rx;
     p->reservoir_pl = volume_pl;
@@ -248,7 +262,7 @@ static uint8_t obey(pump *p, const command *given)
         return given->role == 0 ? provision(p, given) : NOT_ALLOWED;
     }
     if (!p->is_provisioned) {
-        return NOT_PROGRAMMED;
+        return NOT_PROVISIONED;
     }
     if (given->role != 0) {
         return NOT_ALLOWED;
@@ -263,7 +277,8 @@ static uint8_t obey(pump *p, const command *given)
     case STAGE: return update_stage(p, given->body);
     case COMMIT: return update_commit(p, given->body);
     case CLOSE_UPDATE: return update_close(p);
-    default: return NOT_ALLOWED; /* boluses, priming, bridges, reports: not with this pump */
+    case PATIENT_BOLUS: return NOT_ALLOWED;
+    default: return UNSUPPORTED; /* boluses, priming, bridges, reports: not with this pump */
     }
 }
 

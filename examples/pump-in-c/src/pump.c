@@ -63,7 +63,7 @@ static bool state_from_bytes(pump *p, const uint8_t bytes[STATE_LEN])
     p->rx.low_reservoir_pl = get_number(from + 16, 8);
     p->rx.critical_interval_ms = get_u32(from + 24);
     p->rx.non_critical_interval_ms = get_u32(from + 28);
-    return !p->is_programmed || clinic_is_valid(&p->rx);
+    return !p->is_programmed || clinic_check(&p->rx) == 0;
 }
 
 /* Nothing is infused on damaged records. */

@@ -125,7 +125,7 @@ void update_keep(pump *p);
 void update_pass(pump *p, uint32_t span_ms);
 uint64_t update_next(const pump *p);
 
-/* Whether every field lies in its range. */
-bool clinic_is_valid(const prescription *rx);
+/* 0 where every field lies in its range, else which does not. */
+uint8_t clinic_check(const prescription *rx);
 
 #endif

@@ -50,6 +50,7 @@ static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
     case REFILL:
     case REFILL_BRIDGED: return len == 12;
     case OPEN_UPDATE: return len == 1 && body[0] <= 1;
+    case DECLARE_WORK: return len == 1 && body[0] >= 1 && body[0] <= 3;
     case STAGE: return is_prescription(body, len);
     case INTERROGATE:
     case START:

@@ -44,16 +44,21 @@ uint8_t update_stage(pump *p, const uint8_t *body)
 {
     uint8_t counted[PRESCRIPTION_LEN] = {0}; /* steps that are not in use count as 0 */
     prescription rx;
+    uint8_t why;
     rx.concentration = get_u32(body);
     rx.dose = get_u32(body + 4);
     rx.low_reservoir_pl = get_number(body + 21, 8);
     rx.critical_interval_ms = get_u32(body + 29);
     rx.non_critical_interval_ms = get_u32(body + 33);
     if (!p->update.is_open) {
-        return WRONG_MODE;
+        return NO_SESSION;
     }
-    if (!is_within_its_means(body) || !clinic_is_valid(&rx)) {
-        return OUT_OF_RANGE;
+    if (!is_within_its_means(body)) {
+        return UNSUPPORTED;
+    }
+    why = clinic_check(&rx);
+    if (why != 0) {
+        return why;
     }
     copy_bytes(counted, body, AT_SCHEDULE);
     p->update.staged = rx;
@@ -65,11 +70,17 @@ uint8_t update_stage(pump *p, const uint8_t *body)
 uint8_t update_commit(pump *p, const uint8_t *body)
 {
     const prescription *rx = &p->update.staged;
-    if (!p->update.has_staged || get_u32(body) != p->update.checksum) {
-        return WRONG_MODE;
+    if (!p->update.is_open) {
+        return NO_SESSION;
+    }
+    if (!p->update.has_staged) {
+        return NOTHING_STAGED;
+    }
+    if (get_u32(body) != p->update.checksum) {
+        return OTHER_CHECKSUM;
     }
     if (get_u32(body + 4) >= WEEK_MS) {
-        return OUT_OF_RANGE;
+        return TIME_OF_WEEK_RANGE;
     }
     p->rx = *rx;
     p->is_programmed = true;

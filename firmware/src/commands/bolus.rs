@@ -21,13 +21,24 @@ pub(super) fn clinician(
     if !state.therapy.has(Flags::PROGRAMMED) {
         return Err(Rejection::NotProgrammed);
     }
-    let plan =
-        plan_bolus(state.therapy.prescription(), dose, duration).ok_or(Rejection::OutOfRange)?;
-    let is_possible = state.mode() == Mode::Infusing
-        && !state.bridge.is_active()
-        && state.grants.has_room(state.now);
-    if !is_possible {
-        return Err(Rejection::WrongMode);
+    let plan = plan_bolus(state.therapy.prescription(), dose, duration)?;
+    match state.mode() {
+        Mode::Infusing => {}
+        Mode::Unprogrammed => return Err(Rejection::NotProgrammed),
+        Mode::SafeState => return Err(Rejection::SafeState),
+        Mode::Priming => return Err(Rejection::Priming),
+        Mode::Stopped => return Err(Rejection::Stopped),
+        Mode::EndOfService => return Err(Rejection::EndOfService),
+        Mode::Held => return Err(Rejection::Held),
+        Mode::Empty => return Err(Rejection::Empty),
+        Mode::Stalled | Mode::Recovering => return Err(Rejection::Stalled),
+        Mode::PatientBolus | Mode::ClinicianBolus => return Err(Rejection::InBolus),
+    }
+    if state.bridge.is_active() {
+        return Err(Rejection::Bridging);
+    }
+    if !state.grants.has_room(state.now) {
+        return Err(Rejection::NoRoom);
     }
     let now = state.now;
     state
@@ -39,23 +50,43 @@ pub(super) fn clinician(
     Ok(Response::Done)
 }
 
-/// Fills tubing and catheter of a stopped pump, once (REQ-THE-010).
+/// Fills tubing and catheter of a stopped pump, once (REQ-THE-010); after declared work on the
+/// catheter, the catheter alone.
 pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
-    if !state.therapy.has(Flags::PROGRAMMED) {
-        return Err(Rejection::NotProgrammed);
+    let primed = state.therapy.has(Flags::PRIMED);
+    match state.mode() {
+        Mode::Stopped => {}
+        Mode::Unprogrammed => return Err(Rejection::NotProgrammed),
+        Mode::SafeState => return Err(Rejection::SafeState),
+        Mode::Priming => return Err(Rejection::Priming),
+        Mode::Infusing
+        | Mode::PatientBolus
+        | Mode::ClinicianBolus
+        | Mode::Stalled
+        | Mode::Recovering
+        | Mode::Empty
+        | Mode::EndOfService
+        | Mode::Held => return Err(Rejection::NotStopped),
+    }
+    if primed && !state.therapy.has(Flags::CATHETER_OPEN) {
+        return Err(Rejection::AlreadyPrimed);
+    }
+    if state.reservoir.is_empty() {
+        return Err(Rejection::Empty);
+    }
+    if state.stall.is_open() {
+        return Err(Rejection::Stalled);
     }
     let prescription = state.therapy.prescription();
-    let volume = behind_the_reservoir(prescription);
-    let plan = plan_priming(prescription).ok_or(Rejection::OutOfRange)?;
-    let is_possible = state.mode() == Mode::Stopped
-        && !state.therapy.has(Flags::PRIMED)
-        && !state.reservoir.is_empty()
-        && !state.stall.is_open();
-    if !is_possible {
-        return Err(Rejection::WrongMode);
-    }
+    let volume = if primed {
+        prescription.catheter_volume
+    } else {
+        behind_the_reservoir(prescription)
+    };
+    let plan = plan_priming(volume)?;
     // A priming that was cut is not repeated either: twice would be an overdose (REQ-THE-015).
     state.therapy.set(Flags::PRIMED, true);
+    state.therapy.set(Flags::CATHETER_OPEN, false);
     state.start_bolus(BolusKind::Priming, plan);
     let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
     state.note(nvm, LogCode::PrimingBolus, nanoliters);
@@ -79,7 +110,7 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
         prescription.bolus_duration,
     );
     match (denial(state, press), plan) {
-        (None, Some(plan)) => {
+        (None, Ok(plan)) => {
             let now = state.now;
             state.grants.grant(
                 now,
@@ -107,13 +138,21 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
 /// The order in which reasons for denial are reported (REQ-BOL-003).
 fn denial(state: &State, press: Press) -> Option<Denial> {
     let prescription = state.therapy.prescription();
-    if !state.therapy.has(Flags::PROGRAMMED) || prescription.bolus_dose == Mass::ZERO {
-        return Some(Denial::Disabled);
+    let mode = state.mode();
+    match mode {
+        Mode::Unprogrammed => return Some(Denial::NotProgrammed),
+        _ if prescription.bolus_dose == Mass::ZERO => return Some(Denial::Disabled),
+        Mode::SafeState => return Some(Denial::SafeState),
+        Mode::Priming => return Some(Denial::Priming),
+        Mode::Stopped => return Some(Denial::Stopped),
+        Mode::EndOfService => return Some(Denial::EndOfService),
+        Mode::Held => return Some(Denial::Held),
+        Mode::Empty => return Some(Denial::Empty),
+        Mode::Stalled | Mode::Recovering => return Some(Denial::Stalled),
+        Mode::Infusing | Mode::PatientBolus | Mode::ClinicianBolus => {}
     }
-    let denies = state.alarms.active().has_any(Alarms::DENYING_BOLUSES);
-    let stalled = state.stall.is_open();
-    if !state.is_infusing() || state.is_priming() || stalled || denies {
-        return Some(Denial::NotInfusing);
+    if state.alarms.active().has_any(Alarms::DENYING_BOLUSES) {
+        return Some(Denial::Alarm);
     }
     // REQ-MAG-002, REQ-THE-017.
     if state.magnet_since.is_some() {

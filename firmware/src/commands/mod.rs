@@ -22,7 +22,14 @@ pub(crate) fn receive(state: &mut State, nvm: &mut Nvm, stimulus: &Stimulus, out
             return;
         }
     };
-    let response = obey(state, nvm, stimulus, &opened).unwrap_or_else(Response::Rejected);
+    let has_keys = state.session.keys.is_some();
+    let response = obey(state, nvm, stimulus, &opened).unwrap_or_else(|why| {
+        // Without keys a recording could fill the log.
+        if has_keys {
+            state.note_refusal(nvm, &opened.content, why);
+        }
+        Response::Rejected(why)
+    });
     if let Ok(packet) = seal(key, opened.role, opened.counter, &response) {
         out.telemetry = packet;
     }
@@ -61,6 +68,7 @@ fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Respo
         Command::Stop => program::stop(state, nvm),
         Command::OpenUpdate { hold } => program::open(state, nvm, hold),
         Command::Stage(prescription) => program::stage(state, &prescription),
+        Command::DeclareWork(work) => program::declare_work(state, nvm, work),
         Command::Commit {
             checksum,
             time_of_week,
@@ -105,6 +113,6 @@ fn obey_without_keys(
             state.note(nvm, LogCode::Provisioned, 0);
             Ok(Response::Done)
         }
-        _ => Err(Rejection::NotProgrammed),
+        _ => Err(Rejection::NotProvisioned),
     }
 }

@@ -5,18 +5,19 @@ use crate::calendar::WEEK;
 use crate::kept::Flags;
 use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
-use crate::prescription::{
-    CAPACITY, behind_the_reservoir, is_concentration, is_slow_enough, is_valid,
-};
+use crate::prescription::{CAPACITY, behind_the_reservoir, check, is_slow_enough};
 use crate::state::State;
-use thecal_telemetry::{Alarms, LogCode, Prescription, Rejection, Response};
+use thecal_telemetry::{Alarms, CatheterWork, LogCode, Prescription, Rejection, Response};
 use thecal_units::{Concentration, Volume};
 
 /// Starts the infusion. After a stop by the battery its confirmations are reset first
 /// (REQ-BAT-004).
 pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
-    if state.therapy.has(Flags::SAFE) || state.is_priming() {
-        return Err(Rejection::WrongMode);
+    if state.therapy.has(Flags::SAFE) {
+        return Err(Rejection::SafeState);
+    }
+    if state.is_priming() {
+        return Err(Rejection::Priming);
     }
     if !state.therapy.has(Flags::PROGRAMMED) {
         return Err(Rejection::NotProgrammed);
@@ -52,10 +53,28 @@ pub(super) fn stop(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejecti
     Ok(Response::Done)
 }
 
+/// Somebody has worked on the catheter: it may be primed once more (REQ-THE-015).
+pub(super) fn declare_work(
+    state: &mut State,
+    nvm: &mut Nvm,
+    work: CatheterWork,
+) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
+    if state.is_priming() {
+        return Err(Rejection::Priming);
+    }
+    state.therapy.set(Flags::CATHETER_OPEN, true);
+    state.dirty = true;
+    state.note(nvm, LogCode::CatheterWork, work as u32);
+    Ok(Response::Done)
+}
+
 /// Opens an update session; with `hold` the infusion pauses while it is open (REQ-THE-014).
 pub(super) fn open(state: &mut State, nvm: &mut Nvm, hold: bool) -> Result<Response, Rejection> {
     if state.is_priming() {
-        return Err(Rejection::WrongMode);
+        return Err(Rejection::Priming);
     }
     state.update.open(state.now);
     if hold && !state.therapy.held {
@@ -70,11 +89,9 @@ pub(super) fn open(state: &mut State, nvm: &mut Nvm, hold: bool) -> Result<Respo
 /// Stages a prescription; the one in force stays in force (REQ-THE-004).
 pub(super) fn stage(state: &mut State, prescription: &Prescription) -> Result<Response, Rejection> {
     if !state.update.is_open() {
-        return Err(Rejection::WrongMode);
+        return Err(Rejection::NoSession);
     }
-    if !is_valid(prescription) {
-        return Err(Rejection::OutOfRange);
-    }
+    check(prescription)?;
     state.update.stage(*prescription);
     state.staged = Some(prescription.to_bytes());
     Ok(Response::Done)
@@ -87,25 +104,24 @@ pub(super) fn commit(
     checksum: u32,
     time_of_week: u32,
 ) -> Result<Response, Rejection> {
-    let staged = state.update.staged(checksum).ok_or(Rejection::WrongMode)?;
+    let staged = state.update.staged(checksum)?;
     if u64::from(time_of_week) >= WEEK {
-        return Err(Rejection::OutOfRange);
+        return Err(Rejection::TimeOfWeekRange);
     }
     // A running bolus was granted under the old prescription.
-    if state.bolus.is_some() || state.staged.is_some() {
-        return Err(Rejection::WrongMode);
+    if state.is_priming() {
+        return Err(Rejection::Priming);
+    }
+    if state.bolus.is_some() {
+        return Err(Rejection::InBolus);
     }
     let spare = state.slot ^ 1;
-    if state.prescription_in(nvm, spare, checksum).1 != Some(staged) {
-        return Err(Rejection::WrongMode);
+    let stored = state.prescription_in(nvm, spare, checksum).1;
+    if state.staged.is_some() || stored != Some(staged) {
+        return Err(Rejection::NotStored);
     }
     if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
-        return Err(Rejection::OutOfRange);
-    }
-    let before = state.therapy.prescription();
-    if *before != Prescription::NONE && before.catheter_volume != staged.catheter_volume {
-        // Another catheter was implanted and is empty. After a lost state no other is assumed.
-        state.therapy.set(Flags::PRIMED, false);
+        return Err(Rejection::BridgeFlow);
     }
     if !state.therapy.has(Flags::RUNNING) {
         state.therapy.stopped_since = state.now;
@@ -153,12 +169,21 @@ pub(super) fn refill(
         concentration,
         ..before
     };
-    if volume > CAPACITY || !is_concentration(concentration) || !is_valid(&prescription) {
-        return Err(Rejection::OutOfRange);
+    if volume > CAPACITY {
+        return Err(Rejection::VolumeRange);
     }
-    if state.bolus.is_some() || (bridge && state.bridge.is_active()) {
-        return Err(Rejection::WrongMode);
+    check(&prescription)?;
+    if state.is_priming() {
+        return Err(Rejection::Priming);
     }
+    if state.bolus.is_some() {
+        return Err(Rejection::InBolus);
+    }
+    if bridge && state.bridge.is_active() {
+        return Err(Rejection::Bridging);
+    }
+    // What is staged speaks of the drug before.
+    state.update.unstage();
     state.therapy.concentrate(concentration, state.now);
     state.reservoir.refill(volume);
     state.dirty = true;

@@ -64,5 +64,6 @@ pub(super) fn health(state: &State) -> Health {
         in_session: state.update.is_open(),
         primed: state.therapy.has(Flags::PRIMED),
         magnet: state.magnet_since.is_some(),
+        catheter_open: state.therapy.has(Flags::CATHETER_OPEN),
     }
 }

@@ -168,13 +168,13 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
     assert_eq!(bench.status().mode, Mode::ClinicianBolus);
     assert_eq!(
         bench.clinician(bolus),
-        Response::Rejected(Rejection::WrongMode)
+        Response::Rejected(Rejection::InBolus)
     );
     assert_eq!(bench.press(1, 1), denied(Denial::InProgress));
     bench.run_for(11 * MINUTE);
     assert_eq!(bench.press(1, 2), Response::BolusGranted);
     bench.clinician(Command::Stop);
-    assert_eq!(bench.press(1, 3), denied(Denial::NotInfusing));
+    assert_eq!(bench.press(1, 3), denied(Denial::Stopped));
     bench.clinician(Command::Start);
     assert_eq!(bench.status().mode, Mode::Infusing);
     // Cut by the stop, it counts as a grant.
@@ -215,7 +215,7 @@ fn req_the_004_programming_waits_for_the_end_of_a_bolus() {
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
     assert_eq!(
         bench.program(prescription()),
-        Response::Rejected(Rejection::WrongMode)
+        Response::Rejected(Rejection::InBolus)
     );
     bench.run_for(21 * MINUTE);
     assert_eq!(bench.program(prescription()), Response::Done);

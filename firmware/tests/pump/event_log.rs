@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
-use thecal_telemetry::{Command, LogCode, Prescription, Response, Role};
+use thecal_telemetry::{CatheterWork, Command, LogCode, Prescription, Response, Role};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 fn refill(microliters: u64) -> Command {
@@ -68,6 +68,12 @@ fn the_days_after(bench: &mut Bench) {
     bench.run_for(2 * HOUR);
     do_it(bench, refill(20_000));
     do_it(bench, Command::Stop);
+    do_it(bench, Command::DeclareWork(CatheterWork::Aspirated));
+    bench.press(1, 70);
+    bench.clinician(Command::Commit {
+        checksum: 0,
+        time_of_week: 0,
+    });
     bench.run_for(49 * HOUR);
     do_it(bench, Command::Start);
     bench.nvm[20] ^= 1;

@@ -95,7 +95,7 @@ fn req_mem_003_two_damaged_banks_are_a_safe_state() {
     assert_eq!(bench.moved_us.len(), moved);
     assert_eq!(
         bench.clinician(Command::Start),
-        Response::Rejected(Rejection::WrongMode)
+        Response::Rejected(Rejection::SafeState)
     );
     // It stays in the safe state over a reset, until a clinician programs it.
     bench.reset(ResetCause::Pin);
@@ -326,7 +326,7 @@ fn what_was_staged_in_vain_cannot_be_committed() {
     bench.worn = false;
     assert_eq!(
         bench.clinician(commit),
-        Response::Rejected(Rejection::WrongMode)
+        Response::Rejected(Rejection::NothingStaged)
     );
     assert_eq!(bench.clinician(stage), Response::Done);
     assert_eq!(bench.clinician(commit), Response::Done);

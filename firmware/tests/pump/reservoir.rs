@@ -48,10 +48,7 @@ fn req_res_005_empty_stops_after_the_stroke_and_a_refill_resumes() {
     assert_eq!(status.mode, Mode::Empty);
     assert!(status.alarms.has(Alarms::EMPTY_RESERVOIR));
     assert_eq!(bench.tones.last().map(|tone| tone.1), Some(Tone::TwoTone));
-    assert_eq!(
-        bench.press(1, 1),
-        Response::BolusDenied(Denial::NotInfusing)
-    );
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Empty));
     bench.clinician(refill(20_000));
     let status = bench.status();
     assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
@@ -107,7 +104,7 @@ fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     assert!(bench.steps_between(start, bench.now).abs_diff(50_000) <= 1);
     assert_eq!(
         bench.clinician(refill(40_001)),
-        Response::Rejected(Rejection::OutOfRange)
+        Response::Rejected(Rejection::VolumeRange)
     );
     // At 0.1 ug/mL the same dose would be 50 L a day.
     let absurd = Command::Refill {
@@ -116,7 +113,7 @@ fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     };
     assert_eq!(
         bench.clinician(absurd),
-        Response::Rejected(Rejection::OutOfRange)
+        Response::Rejected(Rejection::ConcentrationRange)
     );
 }
 

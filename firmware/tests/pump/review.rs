@@ -4,7 +4,8 @@
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription};
 use thecal_link::ResetCause;
 use thecal_telemetry::{
-    Alarms, Command, Denial, DoseLimits, Infusion, Mode, Prescription, Rejection, Response,
+    Alarms, CatheterWork, Command, Denial, DoseLimits, Infusion, Mode, Prescription, Rejection,
+    Response,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -71,10 +72,7 @@ fn req_mem_005_a_memory_that_recovers_after_its_alarm_was_acknowledged_grants_bo
     bench.run_for(HOUR);
     bench.clinician(Command::Silence);
     assert_eq!(bench.status().alarms, Alarms::MEMORY);
-    assert_eq!(
-        bench.press(1, 1),
-        Response::BolusDenied(Denial::NotInfusing)
-    );
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Alarm));
     bench.worn = false;
     bench.run_for(HOUR);
     assert_eq!(bench.status().alarms, Alarms(0));
@@ -100,7 +98,7 @@ fn req_met_005_a_dose_committed_in_a_bridge_stays_within_the_largest_rate() {
         dose: DoseRate::from_ng_per_day(100_000_000),
         ..weak
     };
-    let out_of_range = Response::Rejected(Rejection::OutOfRange);
+    let out_of_range = Response::Rejected(Rejection::BridgeFlow);
     assert_eq!(bench.program(more), out_of_range);
     // 24 mL/day of the old drug is in range.
     let most = Prescription {
@@ -176,14 +174,11 @@ fn req_the_015_a_lost_record_does_not_prime_again() {
         assert_eq!(bench.clinician(refill), Response::Done);
         assert_eq!(
             bench.clinician(Command::PrimingBolus),
-            Response::Rejected(Rejection::WrongMode)
+            Response::Rejected(Rejection::AlreadyPrimed)
         );
-        // Another catheter is empty.
-        let other = Prescription {
-            catheter_volume: Volume::from_nanoliters(100_000),
-            ..implanted
-        };
-        assert_eq!(bench.program(other), Response::Done);
+        // Declared work on the catheter is known to nobody else.
+        let work = Command::DeclareWork(CatheterWork::Replaced);
+        assert_eq!(bench.clinician(work), Response::Done);
         assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
     }
 }

@@ -3,8 +3,8 @@
 use crate::bench::{Bench, HOUR, prescription, rejected};
 use thecal_link::ResetCause;
 use thecal_telemetry::{
-    Command, EXAMPLE_SECRET, Key, LogCode, Mode, NO_KEY, Prescription, Rejection, Response, Role,
-    seal,
+    CatheterWork, Command, DoseLimits, EXAMPLE_SECRET, Infusion, Key, LogCode, Mode, NO_KEY,
+    Prescription, Rejection, Response, Role, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -18,7 +18,10 @@ fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
         Command::Stage(prescription()),
         Command::OpenUpdate { hold: true },
     ] {
-        assert_eq!(bench.clinician(command), rejected(Rejection::NotProgrammed));
+        assert_eq!(
+            bench.clinician(command),
+            rejected(Rejection::NotProvisioned)
+        );
     }
     // Neither under a key that everybody knows, nor under the pairing key, nor unasked.
     let provision = Command::Provision { remotes: 0 };
@@ -136,6 +139,7 @@ fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
         },
         Command::CloseUpdate,
         Command::PrimingBolus,
+        Command::DeclareWork(CatheterWork::Replaced),
         Command::ReadPrescription,
         Command::ReadAlarms,
         Command::ReadHealth,
@@ -159,61 +163,160 @@ fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
     assert_eq!(bench.clinician(press), rejected(Rejection::NotAllowed));
 }
 
-/// Verifies REQ-TEL-006.
+/// A prescription that differs in what `change` changes.
+trait With {
+    fn with(&self, change: impl FnOnce(&mut Prescription)) -> Prescription;
+}
+
+impl With for Prescription {
+    fn with(&self, change: impl FnOnce(&mut Prescription)) -> Prescription {
+        let mut changed = *self;
+        change(&mut changed);
+        changed
+    }
+}
+
+/// Prescriptions with one bad value of the infusion or the bolus, and the reason to refuse them.
+fn bad_boluses() -> Vec<(Rejection, Prescription)> {
+    let good = prescription();
+    let nanograms = Mass::from_nanograms;
+    vec![
+        (
+            Rejection::DoseRange,
+            good.with(|of| of.dose = DoseRate::from_ng_per_day(u32::MAX)),
+        ),
+        (
+            Rejection::ConcentrationRange,
+            good.with(|of| of.concentration = Concentration::ZERO),
+        ),
+        (
+            Rejection::BolusDoseRange,
+            good.with(|of| of.bolus_dose = nanograms(1_000_000_000)),
+        ),
+        (
+            Rejection::BolusDoseRange,
+            good.with(|of| of.bolus_dose = nanograms(49)),
+        ),
+        (
+            Rejection::BolusDurationRange,
+            good.with(|of| of.bolus_duration = Millis::from_millis(59_999)),
+        ),
+        (
+            Rejection::LockoutRange,
+            good.with(|of| of.bolus_duration = Millis::HOUR.times(5)),
+        ),
+        (
+            Rejection::LockoutRange,
+            good.with(|of| of.lockout = Millis::ZERO),
+        ),
+        (
+            Rejection::DailyMaximumRange,
+            good.with(|of| of.daily_maximum = 51),
+        ),
+    ]
+}
+
+/// Those with a bad value of something else.
+fn bad_settings() -> Vec<(Rejection, Prescription)> {
+    let good = prescription();
+    vec![
+        (
+            Rejection::LowReservoirRange,
+            good.with(|of| of.low_reservoir = Volume::from_nanoliters(40_000_000)),
+        ),
+        (
+            Rejection::CriticalIntervalRange,
+            good.with(|of| of.critical_interval = Millis::from_millis(59_999)),
+        ),
+        (
+            Rejection::NonCriticalIntervalRange,
+            good.with(|of| of.non_critical_interval = Millis::from_millis(86_400_001)),
+        ),
+        (
+            Rejection::CatheterRange,
+            good.with(|of| of.catheter_volume = Volume::from_nanoliters(1_000_001)),
+        ),
+        (
+            Rejection::ScheduleRange,
+            good.with(|of| of.infusion = Infusion::Flex),
+        ),
+        (
+            Rejection::DoseRange,
+            good.with(|of| of.infusion = Infusion::MinimumRate),
+        ),
+    ]
+}
+
+/// Those with a dose limit that leaves no room.
+fn bad_limits() -> Vec<(Rejection, Prescription)> {
+    let nanograms = Mass::from_nanograms;
+    let limits = |hour, four_hours, day| DoseLimits {
+        hour: nanograms(hour),
+        four_hours: nanograms(four_hours),
+        day: nanograms(day),
+    };
+    let good = prescription();
+    vec![
+        // 5 mg/day and a bolus of 0.2 mg: 0.408, 1.033 and 5.2 mg.
+        (
+            Rejection::HourLimit,
+            good.with(|of| of.limits = limits(408_000, 0, 0)),
+        ),
+        (
+            Rejection::FourHoursLimit,
+            good.with(|of| of.limits = limits(0, 1_033_000, 0)),
+        ),
+        (
+            Rejection::DayLimit,
+            good.with(|of| of.limits = limits(1_000_000, 2_000_000, 5_200_000)),
+        ),
+    ]
+}
+
+/// Verifies REQ-TEL-006, REQ-TEL-015.
 #[test]
-fn req_tel_006_ranges_hold_behind_authentication() {
+fn req_tel_006_ranges_hold_behind_authentication_and_each_refusal_names_its_limit() {
     let mut bench = Bench::infusing(prescription());
-    let bad = [
-        Prescription {
-            dose: DoseRate::from_ng_per_day(u32::MAX),
-            ..prescription()
-        },
-        Prescription {
-            concentration: Concentration::ZERO,
-            ..prescription()
-        },
-        Prescription {
-            bolus_dose: Mass::from_nanograms(1_000_000_000),
-            ..prescription()
-        },
-        Prescription {
-            bolus_duration: Millis::HOUR.times(5),
-            ..prescription()
-        },
-        Prescription {
-            lockout: Millis::ZERO,
-            ..prescription()
-        },
-        Prescription {
-            daily_maximum: 51,
-            ..prescription()
-        },
-        Prescription {
-            low_reservoir: Volume::from_nanoliters(40_000_000),
-            ..prescription()
-        },
-        Prescription {
-            critical_interval: Millis::from_millis(59_999),
-            ..prescription()
-        },
-        Prescription {
-            non_critical_interval: Millis::from_millis(86_400_001),
-            ..prescription()
-        },
-    ];
-    for prescription in bad {
-        assert_eq!(
-            bench.program(prescription),
-            rejected(Rejection::OutOfRange),
-            "{prescription:?}"
-        );
+    let bad = [bad_boluses(), bad_settings(), bad_limits()].concat();
+    for (why, prescription) in &bad {
+        let answer = bench.program(*prescription);
+        assert_eq!(answer, rejected(*why), "{prescription:?}");
+        let last = bench.log().last().copied().expect("an entry");
+        let stage = Command::Stage(*prescription).number();
+        let expected = u32::from(stage) << 8 | *why as u32;
+        assert_eq!((last.code, last.argument), (LogCode::Refused, expected));
     }
     assert_eq!(bench.status().dose, prescription().dose);
     let bolus = Command::ClinicianBolus {
         dose: Mass::from_nanograms(1),
         duration: Millis::HOUR,
     };
-    assert_eq!(bench.clinician(bolus), rejected(Rejection::OutOfRange));
+    assert_eq!(bench.clinician(bolus), rejected(Rejection::BolusDoseRange));
+}
+
+/// Verifies REQ-TEL-015.
+#[test]
+fn a_refusal_is_logged_once_and_never_fills_the_log() {
+    let mut bench = Bench::infusing(prescription());
+    let before = bench.status().log_entries;
+    for _ in 0..2_000 {
+        assert_eq!(
+            bench.clinician(Command::PrimingBolus),
+            rejected(Rejection::NotStopped)
+        );
+    }
+    assert_eq!(bench.status().log_entries, before + 1);
+    // Another one is another entry; so is the same after something has happened.
+    assert_eq!(
+        bench.say(Role::Remote(1), Command::Stop),
+        rejected(Rejection::NotAllowed)
+    );
+    bench.clinician(Command::PrimingBolus);
+    assert_eq!(bench.status().log_entries, before + 3);
+    let log = bench.log();
+    let refused = log.iter().filter(|entry| entry.code == LogCode::Refused);
+    let found: Vec<u32> = refused.map(|entry| entry.argument).collect();
+    assert_eq!(found, [0x0f0a, 0x0501, 0x0f0a]);
 }
 
 /// Verifies REQ-TEL-007.

@@ -76,10 +76,7 @@ fn req_stl_003_a_bolus_ends_with_the_stall_and_none_is_granted_in_it() {
     bench.run_for(5 * MINUTE);
     bench.jammed = true;
     bench.run_for(HOUR);
-    assert_eq!(
-        bench.press(1, 2),
-        Response::BolusDenied(Denial::NotInfusing)
-    );
+    assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Stalled));
     bench.jammed = false;
     let start = bench.now;
     bench.run_for(HOUR);
@@ -247,10 +244,7 @@ fn a_block_that_lets_the_motor_turn_for_a_while_is_one_stall() {
     block(&mut bench, 21);
     bench.run_for(30 * MINUTE);
     assert_eq!(bench.status().mode, Mode::Recovering);
-    assert_eq!(
-        bench.press(1, 1),
-        Response::BolusDenied(Denial::NotInfusing)
-    );
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Stalled));
     let start = bench.now;
     bench.run_for(30 * MINUTE);
     assert!(bench.steps_between(start, bench.now).abs_diff(2_083) <= 5);

@@ -4,8 +4,8 @@ use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_telemetry::{
-    Alarms, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Mode, Prescription,
-    Rejection, Response, Schedule, ScheduleStep,
+    Alarms, CatheterWork, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Mode,
+    Prescription, Rejection, Response, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
@@ -132,12 +132,9 @@ fn priming_fills_tubing_and_catheter_once() {
     assert_eq!(bench.status().mode, Mode::Priming);
     assert_eq!(
         bench.clinician(Command::Start),
-        rejected(Rejection::WrongMode)
+        rejected(Rejection::Priming)
     );
-    assert_eq!(
-        bench.press(1, 1),
-        Response::BolusDenied(Denial::NotInfusing)
-    );
+    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Priming));
     bench.run_for(21 * MINUTE);
     let steps = (140_000 + 198_000) / 5;
     assert_eq!(bench.moved_us.len(), steps);
@@ -149,21 +146,82 @@ fn priming_fills_tubing_and_catheter_once() {
     let priming = log.iter().find(|entry| entry.code == LogCode::PrimingBolus);
     assert_eq!(priming.map(|entry| entry.argument), Some(338_000));
     assert!(bench.health().primed);
-    let again = rejected(Rejection::WrongMode);
+    let again = rejected(Rejection::AlreadyPrimed);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
     // Neither from the mode in which it was started, nor while it runs.
     bench.reset(ResetCause::Pin);
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
     bench.clinician(Command::Start);
-    assert_eq!(bench.clinician(Command::PrimingBolus), again);
-    // Another catheter can be primed.
+    let runs = rejected(Rejection::NotStopped);
+    assert_eq!(bench.clinician(Command::PrimingBolus), runs);
+    // Nor does another catheter volume make it empty.
     bench.clinician(Command::Stop);
     bench.program(prescription());
+    assert_eq!(bench.clinician(Command::PrimingBolus), again);
+}
+
+/// Verifies REQ-THE-010, REQ-THE-015, REQ-LOG-001.
+#[test]
+fn declared_work_on_the_catheter_allows_one_more_prime_of_the_catheter_alone() {
+    let mut bench = Bench::provisioned();
+    let declare = |work| Command::DeclareWork(work);
+    assert_eq!(
+        bench.clinician(declare(CatheterWork::Revised)),
+        rejected(Rejection::NotProgrammed)
+    );
+    bench.program(Prescription {
+        catheter_volume: Volume::from_nanoliters(198_000),
+        ..prescription()
+    });
     assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
+    assert_eq!(
+        bench.clinician(declare(CatheterWork::Revised)),
+        rejected(Rejection::Priming)
+    );
+    bench.run_for(HOUR);
+    bench.clinician(Command::Start);
+    bench.run_for(DAY);
+    for (work, number) in [
+        (CatheterWork::Replaced, 1),
+        (CatheterWork::Revised, 2),
+        (CatheterWork::Aspirated, 3),
+    ] {
+        bench.clinician(Command::Stop);
+        assert_eq!(bench.clinician(declare(work)), Response::Done);
+        let health = bench.health();
+        assert!(health.primed && health.catheter_open);
+        // It outlasts a reset.
+        bench.reset(ResetCause::BrownOut);
+        bench.clinician(Command::Silence);
+        let before = bench.moved_us.len();
+        assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
+        bench.run_for(HOUR);
+        assert_eq!(bench.moved_us.len() - before, 198_000 / 5, "no tubing");
+        assert!(!bench.health().catheter_open);
+        assert_eq!(
+            bench.clinician(Command::PrimingBolus),
+            rejected(Rejection::AlreadyPrimed)
+        );
+        bench.clinician(Command::Start);
+        let log = bench.log();
+        let last = |code| log.iter().rfind(|entry| entry.code == code);
+        let found = [LogCode::CatheterWork, LogCode::PrimingBolus];
+        let found = found.map(|code| last(code).map(|entry| entry.argument));
+        assert_eq!(found, [Some(number), Some(198_000)]);
+    }
+    // One that is cut is not repeated.
+    bench.clinician(Command::Stop);
+    bench.clinician(declare(CatheterWork::Replaced));
+    bench.clinician(Command::PrimingBolus);
+    bench.run_for(MINUTE);
     bench.clinician(Command::Stop);
     let moved = bench.moved_us.len();
     bench.run_for(HOUR);
     assert_eq!(bench.moved_us.len(), moved, "stopped in the middle");
+    assert_eq!(
+        bench.clinician(Command::PrimingBolus),
+        rejected(Rejection::AlreadyPrimed)
+    );
 }
 
 /// Verifies REQ-THE-015.
@@ -179,7 +237,7 @@ fn a_priming_that_a_reset_cuts_is_not_repeated() {
     assert_eq!(bench.moved_us.len(), moved);
     assert_eq!(
         bench.clinician(Command::PrimingBolus),
-        rejected(Rejection::WrongMode)
+        rejected(Rejection::AlreadyPrimed)
     );
 }
 
@@ -198,7 +256,7 @@ fn bridging() -> Bench {
     assert_eq!(bench.clinician(refill), Response::Done);
     assert_eq!(
         bench.clinician(refill),
-        rejected(Rejection::WrongMode),
+        rejected(Rejection::Bridging),
         "once"
     );
     bench
@@ -217,7 +275,7 @@ fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
         dose: prescription().bolus_dose,
         duration: prescription().bolus_duration,
     };
-    assert_eq!(bench.clinician(bolus), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(bolus), rejected(Rejection::Bridging));
     bench.run_for(HOUR);
     assert_eq!(bench.health().bridge_steps, 0);
     let start = bench.now;
@@ -331,10 +389,14 @@ fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fi
         concentration: Concentration::from_ng_per_ml(ng_per_ml),
     };
     // 60 ug/day at 10 mg/mL is 6 uL/day, the minimum.
-    let refused = rejected(Rejection::OutOfRange);
-    assert_eq!(bench.clinician(refill(20_000_000, 10_000_001)), refused);
-    assert_eq!(bench.clinician(refill(20_000_000, 999)), refused);
-    assert_eq!(bench.clinician(refill(40_000_001, 5_000_000)), refused);
+    for (volume, concentration, why) in [
+        (20_000_000, 10_000_001, Rejection::DoseRange),
+        (20_000_000, 999, Rejection::ConcentrationRange),
+        (40_000_001, 5_000_000, Rejection::VolumeRange),
+    ] {
+        let answer = bench.clinician(refill(volume, concentration));
+        assert_eq!(answer, rejected(why));
+    }
     assert_eq!(
         bench.clinician(refill(40_000_000, 5_000_000)),
         Response::Done
@@ -382,10 +444,10 @@ fn yesterdays_higher_infusion_counts_for_todays_limit() {
 #[test]
 fn a_concentration_that_no_reservoir_holds_is_out_of_range_whatever_the_flow() {
     for (ng_per_ml, answer) in [
-        (999, rejected(Rejection::OutOfRange)),
+        (999, rejected(Rejection::ConcentrationRange)),
         (1_000, Response::Done),
         (50_000_000, Response::Done),
-        (50_000_001, rejected(Rejection::OutOfRange)),
+        (50_000_001, rejected(Rejection::ConcentrationRange)),
     ] {
         let mut bench = Bench::provisioned();
         let prescription = Prescription {

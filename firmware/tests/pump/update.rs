@@ -4,7 +4,7 @@ use crate::bench::{Bench, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_telemetry::{Alarms, Command, Denial, LogCode, Mode, Prescription, Rejection, Response};
-use thecal_units::DoseRate;
+use thecal_units::{Concentration, DoseRate, Volume};
 
 /// Steps of `prescription` in an hour: 5 mg/day at 10 mg/mL is 0.5 mL/day.
 const STEPS_AN_HOUR: u64 = 4_167;
@@ -19,21 +19,21 @@ fn a_session_changes_nothing_before_its_commit() {
         ..prescription()
     };
     let [open, stage, commit] = update(faster);
-    assert_eq!(bench.clinician(stage), rejected(Rejection::WrongMode));
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(stage), rejected(Rejection::NoSession));
+    assert_eq!(bench.clinician(commit), rejected(Rejection::NoSession));
     assert_eq!(bench.clinician(open), Response::Done);
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(commit), rejected(Rejection::NothingStaged));
     assert_eq!(bench.clinician(stage), Response::Done);
     let other = Command::Commit {
         checksum: 1,
         time_of_week: 0,
     };
-    assert_eq!(bench.clinician(other), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(other), rejected(Rejection::OtherChecksum));
     let late = Command::Commit {
         checksum: checksum(&faster.to_bytes()),
         time_of_week: 7 * 86_400_000,
     };
-    assert_eq!(bench.clinician(late), rejected(Rejection::OutOfRange));
+    assert_eq!(bench.clinician(late), rejected(Rejection::TimeOfWeekRange));
     let start = bench.now;
     bench.run_for(2 * MINUTE);
     assert!(bench.steps_between(start, bench.now) <= 139 + 2);
@@ -48,10 +48,26 @@ fn a_session_changes_nothing_before_its_commit() {
     );
     assert_eq!(
         bench.clinician(commit),
-        rejected(Rejection::WrongMode),
+        rejected(Rejection::NoSession),
         "twice"
     );
     assert_eq!(bench.status().alarms, Alarms(0));
+}
+
+/// Verifies REQ-THE-013.
+#[test]
+fn a_refill_within_a_session_drops_what_was_staged_for_the_drug_before() {
+    let mut bench = Bench::infusing(prescription());
+    let [open, stage, commit] = update(prescription());
+    bench.clinician(open);
+    bench.clinician(stage);
+    let refill = Command::Refill {
+        volume: Volume::from_nanoliters(20_000_000),
+        concentration: Concentration::from_ng_per_ml(20_000_000),
+    };
+    assert_eq!(bench.clinician(refill), Response::Done);
+    assert_eq!(bench.clinician(commit), rejected(Rejection::NothingStaged));
+    assert_eq!(bench.status().concentration.as_ng_per_ml(), 20_000_000);
 }
 
 /// Verifies REQ-TEL-006, REQ-THE-004.
@@ -64,8 +80,8 @@ fn a_staged_prescription_out_of_range_leaves_the_one_before() {
     };
     let [open, stage, commit] = update(wild);
     bench.clinician(open);
-    assert_eq!(bench.clinician(stage), rejected(Rejection::OutOfRange));
-    assert_eq!(bench.clinician(commit), rejected(Rejection::WrongMode));
+    assert_eq!(bench.clinician(stage), rejected(Rejection::DoseRange));
+    assert_eq!(bench.clinician(commit), rejected(Rejection::NothingStaged));
     assert_eq!(bench.clinician(Command::CloseUpdate), Response::Done);
     assert_eq!(bench.status().dose, prescription().dose);
 }
@@ -87,10 +103,7 @@ fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
         });
         assert_eq!(bench.clinician(stage), Response::Done);
         assert_eq!(bench.status().mode, Mode::Held);
-        assert_eq!(
-            bench.press(2, 1),
-            Response::BolusDenied(Denial::NotInfusing)
-        );
+        assert_eq!(bench.press(2, 1), Response::BolusDenied(Denial::Held));
         bench.run_for(178 * SECOND);
         assert_eq!(bench.steps_between(held, bench.now), 0, "held");
         assert!(bench.health().in_session);

@@ -23,7 +23,7 @@ pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
-pub use request::{Change, LogKind, Request, RequestRow};
+pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,

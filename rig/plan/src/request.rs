@@ -33,6 +33,8 @@ pub enum Request {
     CloseUpdate,
     /// Have tubing and catheter of a stopped pump filled.
     PrimingBolus,
+    /// Tell the pump that somebody has worked on the catheter: it may be filled once more.
+    DeclareWork(CatheterWork),
     /// Start the infusion.
     Start,
     /// Stop the infusion.
@@ -71,6 +73,35 @@ pub enum Request {
     ReadAlarms,
     /// Read the pump's own state of health.
     ReadHealth,
+}
+
+/// What was done to the catheter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatheterWork {
+    /// Another catheter was implanted.
+    Replaced,
+    /// It was opened, shortened or moved.
+    Revised,
+    /// Its content was drawn out.
+    Aspirated,
+}
+
+impl CatheterWork {
+    /// Each with its name in scenarios.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("replaced", Self::Replaced),
+        ("revised", Self::Revised),
+        ("aspirated", Self::Aspirated),
+    ];
+
+    /// The name of declaring it, in reports.
+    const fn declared(self) -> &'static str {
+        match self {
+            Self::Replaced => "catheter replaced",
+            Self::Revised => "catheter revised",
+            Self::Aspirated => "catheter aspirated",
+        }
+    }
 }
 
 /// What is known of a request beside its bytes.
@@ -113,6 +144,8 @@ pub enum Change {
     },
     /// No prescription; but what tubing and catheter take up is no dose.
     Priming,
+    /// No prescription; but the catheter may be filled once more.
+    CatheterOpen,
 }
 
 impl Request {
@@ -160,6 +193,12 @@ impl Request {
                 Priming,
                 Some(Log::PrimingBolus),
             ),
+            Self::DeclareWork(work) => (
+                "catheter-work",
+                work.declared(),
+                Change::CatheterOpen,
+                Some(Log::CatheterWork),
+            ),
             Self::Start => ("start", "start", Running(true), Some(Log::Started)),
             Self::Stop => ("stop", "stop", Running(false), Some(Log::Stopped)),
             Self::ClinicianBolus { dose, duration } => (
@@ -177,16 +216,11 @@ impl Request {
                 bridge,
                 ..
             } => {
-                let name = if bridge {
-                    "refill with a bridge bolus"
-                } else {
-                    "refill"
-                };
                 let change = Fill {
                     concentration,
                     bridge,
                 };
-                ("refill", name, change, Some(Log::Refilled))
+                ("refill", refill(bridge), change, Some(Log::Refilled))
             }
             Self::Silence => ("silence", "silence", Nothing, None),
             Self::ReadPrescription => ("read-prescription", "read prescription", Nothing, None),
@@ -213,6 +247,15 @@ impl Request {
         Self::PLAIN
             .into_iter()
             .find(|request| request.row().key == key)
+    }
+}
+
+/// The name of a refill in reports.
+const fn refill(bridge: bool) -> &'static str {
+    if bridge {
+        "refill with a bridge bolus"
+    } else {
+        "refill"
     }
 }
 
@@ -257,6 +300,10 @@ pub enum LogKind {
     EndOfService,
     /// The infusion was stopped because the battery is at its end.
     ServiceEnded,
+    /// Work on the catheter was declared.
+    CatheterWork,
+    /// A command was refused.
+    Refused,
     /// Something else.
     Other,
 }

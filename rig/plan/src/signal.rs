@@ -97,6 +97,8 @@ signals! {
     LogUpdateAbandoned, "log.update-abandoned", Count, "Abandoned update sessions in the pump's event log.";
     LogElectiveReplacement, "log.elective-replacement", Count, "Elective replacements due in the pump's event log.";
     LogEndOfService, "log.end-of-service", Count, "End-of-service events in the pump's event log.";
+    LogRefused, "log.refused", Count, "Refused commands in the pump's event log.";
+    LogCatheterWork, "log.catheter-work", Count, "Declared work on the catheter in the pump's event log.";
     Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, excluding the first power-on.";
     TrueOutletPressure, "true.outlet-pressure", Pressure, "Pressure at the pump's outlet, above that of the surroundings.";
     SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
@@ -120,6 +122,8 @@ impl Signal {
                 | Self::LogUpdateAbandoned
                 | Self::LogElectiveReplacement
                 | Self::LogEndOfService
+                | Self::LogRefused
+                | Self::LogCatheterWork
                 | Self::Resets
                 | Self::TrueMissedSteps
         )

@@ -10,8 +10,8 @@ use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
 use thecal_plan::{self as plan, Request, Therapy, WeekSchedule};
 use thecal_telemetry::{
-    Challenge, Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys, Prescription,
-    REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal, sender,
+    CatheterWork, Challenge, Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys,
+    Prescription, REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal, sender,
 };
 use thecal_units::{DoseRate, Mass, Millis};
 
@@ -112,6 +112,11 @@ impl Programmer for Reference {
             },
             Request::CloseUpdate => Command::CloseUpdate,
             Request::PrimingBolus => Command::PrimingBolus,
+            Request::DeclareWork(work) => Command::DeclareWork(match work {
+                plan::CatheterWork::Replaced => CatheterWork::Replaced,
+                plan::CatheterWork::Revised => CatheterWork::Revised,
+                plan::CatheterWork::Aspirated => CatheterWork::Aspirated,
+            }),
             Request::Start => Command::Start,
             Request::Stop => Command::Stop,
             Request::ClinicianBolus { dose, duration } => {

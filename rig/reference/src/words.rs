@@ -2,25 +2,57 @@
 
 use thecal_plan::{self as plan, LogKind, begins_in_words, week_in_words};
 use thecal_telemetry::{
-    AlarmReport, Alarms, Denial, DuringBolus, Health, Infusion, LogCode, Mode, Prescription,
-    Rejection, ScheduleStep,
+    AlarmReport, Alarms, CatheterWork, Denial, DuringBolus, Health, Infusion, LogCode, Mode,
+    Prescription, Rejection, ScheduleStep,
 };
 use thecal_units::{DoseRate, Mass, Millis, real};
 
 pub(super) const fn rejection(rejection: Rejection) -> &'static str {
     match rejection {
         Rejection::NotAllowed => "not allowed",
-        Rejection::OutOfRange => "out of range",
         Rejection::AlreadyProvisioned => "already provisioned",
         Rejection::NotProgrammed => "not programmed",
-        Rejection::WrongMode => "not in this mode",
+        Rejection::NotProvisioned => "not provisioned",
+        Rejection::Unsupported => "not supported by this pump",
+        Rejection::SafeState => "safe state",
+        Rejection::Priming => "a priming bolus is given",
+        Rejection::NotStopped => "the infusion is not stopped",
+        Rejection::Stopped => "the infusion is stopped",
+        Rejection::EndOfService => "the infusion has ended with the battery",
+        Rejection::Held => "the infusion is held for an update",
+        Rejection::Empty => "the reservoir is empty",
+        Rejection::Stalled => "the motor has stalled",
+        Rejection::InBolus => "a bolus is given",
+        Rejection::Bridging => "old drug is in the catheter",
+        Rejection::AlreadyPrimed => "already primed, no work on the catheter declared",
+        Rejection::NoRoom => "no room for its record",
+        Rejection::NoSession => "no update session is open",
+        Rejection::NothingStaged => "nothing is staged",
+        Rejection::OtherChecksum => "another checksum than what is staged",
+        Rejection::NotStored => "what is staged is not in memory",
+        Rejection::ConcentrationRange => "out of range: concentration",
+        Rejection::DoseRange => "out of range: flow of the continuous dose",
+        Rejection::ScheduleRange => "out of range: schedule",
+        Rejection::BolusDoseRange => "out of range: dose of a bolus",
+        Rejection::BolusDurationRange => "out of range: duration of a bolus",
+        Rejection::LockoutRange => "out of range: lockout",
+        Rejection::DailyMaximumRange => "out of range: daily maximum",
+        Rejection::LowReservoirRange => "out of range: limit of the low-reservoir alarm",
+        Rejection::CriticalIntervalRange => "out of range: interval of the critical alarm",
+        Rejection::NonCriticalIntervalRange => "out of range: interval of the non-critical alarm",
+        Rejection::CatheterRange => "out of range: catheter volume",
+        Rejection::HourLimit => "the limit for 1 h has no room for this dose",
+        Rejection::FourHoursLimit => "the limit for 4 h has no room for this dose",
+        Rejection::DayLimit => "the limit for 24 h has no room for this dose",
+        Rejection::VolumeRange => "out of range: volume",
+        Rejection::TimeOfWeekRange => "out of range: time of the week",
+        Rejection::BridgeFlow => "out of range: flow of the old drug in the catheter",
     }
 }
 
 pub(super) const fn denial(denial: Denial) -> &'static str {
     match denial {
         Denial::Disabled => "disabled",
-        Denial::NotInfusing => "not infusing",
         Denial::Lockout => "lockout",
         Denial::DailyMaximum => "daily maximum",
         Denial::SamePress => "same press",
@@ -28,6 +60,15 @@ pub(super) const fn denial(denial: Denial) -> &'static str {
         Denial::DoseLimit => "dose limit",
         Denial::Bridging => "old drug in the catheter",
         Denial::Magnet => "magnet near",
+        Denial::NotProgrammed => "not programmed",
+        Denial::SafeState => "safe state",
+        Denial::Priming => "priming",
+        Denial::Stopped => "stopped",
+        Denial::EndOfService => "end of service",
+        Denial::Held => "held for an update",
+        Denial::Empty => "reservoir empty",
+        Denial::Stalled => "motor stalled",
+        Denial::Alarm => "an alarm forbids it",
     }
 }
 
@@ -75,6 +116,8 @@ pub(crate) const fn log_kind(code: LogCode) -> LogKind {
         LogCode::ElectiveReplacement => LogKind::ElectiveReplacement,
         LogCode::EndOfService => LogKind::EndOfService,
         LogCode::ServiceEnded => LogKind::ServiceEnded,
+        LogCode::CatheterWork => LogKind::CatheterWork,
+        LogCode::Refused => LogKind::Refused,
         LogCode::Provisioned
         | LogCode::BolusEnded
         | LogCode::Silenced
@@ -129,6 +172,8 @@ pub const fn log_text(code: LogCode) -> &'static str {
         LogCode::BridgeBegan => "bridge bolus",
         LogCode::BridgeEnded => "bridge bolus ended",
         LogCode::StoppedLong => "stopped for long",
+        LogCode::CatheterWork => "work on the catheter",
+        LogCode::Refused => "refused",
     }
 }
 
@@ -194,6 +239,50 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         LogCode::EndOfService => format!("{argument} days after elective replacement"),
         LogCode::MagnetOpened => format!("near for {argument} min"),
         LogCode::StoppedLong => format!("for {argument} h"),
+        LogCode::CatheterWork => work(argument),
+        LogCode::Refused => refused(argument),
+    }
+}
+
+/// What was done to the catheter.
+fn work(argument: u32) -> String {
+    match u8::try_from(argument).map(CatheterWork::from_number) {
+        Ok(Ok(CatheterWork::Replaced)) => "replaced".to_owned(),
+        Ok(Ok(CatheterWork::Revised)) => "revised".to_owned(),
+        Ok(Ok(CatheterWork::Aspirated)) => "aspirated".to_owned(),
+        _ => format!("work {argument}"),
+    }
+}
+
+/// Which command was refused, and why.
+fn refused(argument: u32) -> String {
+    let command = match argument >> 8 {
+        0x02 => "interrogate",
+        0x04 => "start",
+        0x05 => "stop",
+        0x06 => "clinician bolus",
+        0x07 => "patient bolus",
+        0x08 => "read log",
+        0x0a => "silence",
+        0x0b => "open update",
+        0x0c => "stage",
+        0x0d => "commit",
+        0x0e => "close update",
+        0x0f => "priming bolus",
+        0x10 => "read prescription",
+        0x11 => "read alarms",
+        0x09 | 0x12 => "refill",
+        0x13 => "read health",
+        0x14 | 0x15 => "provision",
+        0x16 => "work on the catheter",
+        other => return format!("command {other:#04x}, reason {}", argument & 0xff),
+    };
+    let known = u8::try_from(argument & 0xff)
+        .ok()
+        .map(Rejection::from_number);
+    match known {
+        Some(Ok(why)) => format!("{command}: {}", rejection(why)),
+        _ => format!("{command}: reason {}", argument & 0xff),
     }
 }
 
@@ -297,6 +386,7 @@ pub(super) fn health(of: &Health) -> String {
     for (is_so, text) in [
         (of.in_session, "update session open"),
         (of.primed, "primed"),
+        (of.catheter_open, "work on the catheter declared"),
         (of.magnet, "magnet near"),
     ] {
         if is_so {

@@ -3,6 +3,7 @@
 use super::choices::POSTURES;
 use super::file_therapy::TherapyFile;
 use super::file_values::{CONCENTRATION, DURATION, LENGTH, MASS, RESERVOIR};
+use thecal_plan::CatheterWork;
 use thecal_text::range::{Limits, QuantityRange};
 use thecal_text::reader::{Fields, Record, Table, Text, Value, Written, words_of};
 use thecal_text::table;
@@ -58,6 +59,9 @@ table! {
         close_update: Spanned<NothingFile>, "{}";
         /// The clinician has a stopped pump fill its tubing and catheter. This volume is no dose.
         priming_bolus: Spanned<NothingFile>, "{}";
+        /// The clinician tells the pump that somebody has worked on the catheter. The pump then fills
+        /// the catheter, without its own tubing, once more. Nothing happens to the catheter by this.
+        catheter_work: Text = Value::Word(|| words_of(&CatheterWork::ALL)), "\"replaced\"";
         /// The clinician starts the infusion.
         start: Spanned<NothingFile>, "{}";
         /// The clinician stops the infusion.

@@ -10,7 +10,7 @@ use super::resolve_refill::refill;
 use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
-use thecal_plan::{Action, Entry, Jitter, MAX_EVENTS, Request, Schedule, schedule};
+use thecal_plan::{Action, CatheterWork, Entry, Jitter, MAX_EVENTS, Request, Schedule, schedule};
 use thecal_text::reader::{Record, Text};
 use thecal_text::wording::any_of;
 use thecal_units::{Millis, SimTime};
@@ -196,6 +196,11 @@ fn action(
             Action::Ask(Request::Stage(therapy(
                 table, "`stage`", place, pump, reader,
             )?))
+        }
+        "catheter-work" => {
+            let written = entry.catheter_work.as_ref()?;
+            let work = reader.choice("catheter-work", written, &CatheterWork::ALL)?;
+            Action::Ask(Request::DeclareWork(work))
         }
         "clinician-bolus" => clinician_bolus(entry, reader)?,
         "press" => {

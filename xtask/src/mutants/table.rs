@@ -196,9 +196,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "priming again and again",
         &[edit(
             "commands/bolus.rs",
-            "&& ",
-            "!state.therapy.has(Flags::PRIMED)",
-            "true",
+            "if ",
+            "primed && !state.therapy.has(Flags::CATHETER_OPEN)",
+            "false",
         )],
     ),
     one(
@@ -277,7 +277,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
             edit(
                 "post.rs",
                 "let damaged_grants = ",
-                "state.grants.load(nvm)",
+                "state.grants.load(nvm, granted)",
                 "0",
             ),
             edit(

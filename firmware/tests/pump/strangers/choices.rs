@@ -2,7 +2,7 @@
 //! choice is the first.
 
 use thecal_telemetry::{
-    Command, DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep,
+    CatheterWork, Command, DoseLimits, DuringBolus, Infusion, Prescription, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -178,6 +178,7 @@ impl Choices<'_> {
                 time_of_week: self.u32() % 700_000_000,
             },
             17 => Command::CloseUpdate,
+            18 if self.chance(3) => Command::DeclareWork(CatheterWork::Replaced),
             18 => Command::PrimingBolus,
             19 => Command::ReadPrescription,
             20 => Command::ReadAlarms,

@@ -15,8 +15,8 @@ use thecal_telemetry::{Command, Prescription, Role};
 use world::World;
 
 /// Body length of each kind of command, for packets that pass the decoder's length check.
-const BODIES: [usize; 22] = [
-    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0, 0, 1,
+const BODIES: [usize; 23] = [
+    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0, 0, 1, 1,
 ];
 
 /// Counts of events: a run in which nothing was obeyed has tested nothing.
@@ -158,7 +158,7 @@ fn any_kind(world: &mut World, choices: &mut Choices<'_>) -> Vec<u8> {
     };
     let kind = match choices.below(4) {
         0 => choices.byte(),
-        _ => choices.below(0x17),
+        _ => choices.below(0x18),
     };
     let natural = BODIES.get(usize::from(kind)).copied().unwrap_or_default();
     let len = match choices.below(6) {

@@ -150,7 +150,7 @@ fn it_refuses_what_it_cannot_give() {
     let case = emulated(library("bolus/stuck-button"));
     assert_ne!(case.record.verdict, Verdict::Pass);
     let events = case.record.run.expect("it reached its end").events;
-    let refused = |what: &str| what == "program: rejected, out of range";
+    let refused = |what: &str| what == "program: rejected, not supported by this pump";
     assert!(
         events.iter().any(|event| refused(&event.what)),
         "{events:?}"
@@ -324,15 +324,15 @@ fn a_session_that_nobody_closes_leaves_the_old_prescription() {
         checksum: checksum(&staged.to_bytes()),
         time_of_week: 0,
     };
-    assert_eq!(pump.say(&late), Response::Rejected(Rejection::WrongMode));
+    assert_eq!(pump.say(&late), Response::Rejected(Rejection::NoSession));
 }
 
 #[test]
 fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
     let mut pump = Spoken::infusing(prescribed(1_000_000));
     let staged = prescribed(2_000_000);
-    let rejected = Response::Rejected(Rejection::WrongMode);
-    assert_eq!(pump.say(&Command::Stage(staged)), rejected, "no session");
+    let no_session = Response::Rejected(Rejection::NoSession);
+    assert_eq!(pump.say(&Command::Stage(staged)), no_session);
     assert_eq!(
         pump.say(&Command::OpenUpdate { hold: false }),
         Response::Done
@@ -347,7 +347,7 @@ fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
     };
     for beyond in [bolus, minimum] {
         let answer = pump.say(&Command::Stage(beyond));
-        assert_eq!(answer, Response::Rejected(Rejection::OutOfRange));
+        assert_eq!(answer, Response::Rejected(Rejection::Unsupported));
     }
     assert_eq!(pump.say(&Command::Stage(staged)), Response::Done);
     let sum = checksum(&staged.to_bytes());
@@ -355,7 +355,8 @@ fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
         checksum,
         time_of_week: 0,
     };
-    assert_eq!(pump.say(&commit(sum ^ 1)), rejected);
+    let other = Response::Rejected(Rejection::OtherChecksum);
+    assert_eq!(pump.say(&commit(sum ^ 1)), other);
     assert_eq!(pump.status().dose, DoseRate::from_ng_per_day(1_000_000));
     assert_eq!(pump.say(&commit(sum)), Response::Done);
     let status = pump.status();

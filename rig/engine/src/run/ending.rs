@@ -180,6 +180,8 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         (Signal::LogUpdateAbandoned, LogKind::UpdateAbandoned),
         (Signal::LogElectiveReplacement, LogKind::ElectiveReplacement),
         (Signal::LogEndOfService, LogKind::EndOfService),
+        (Signal::LogRefused, LogKind::Refused),
+        (Signal::LogCatheterWork, LogKind::CatheterWork),
     ] {
         // The times are the pump's, so they need not be in order.
         let mut times: Vec<SimTime> = log

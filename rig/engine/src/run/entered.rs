@@ -79,7 +79,10 @@ impl EnteredFigures {
                 }
             }
             Change::Priming => self.line(at, act, therapy, config),
-            Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
+            Change::Running(_)
+            | Change::ClinicianBolus { .. }
+            | Change::CatheterOpen
+            | Change::Nothing => {}
         }
     }
 

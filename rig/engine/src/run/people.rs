@@ -62,6 +62,9 @@ pub(super) struct People {
     staged: Option<Therapy>,
     running: bool,
     running_in_doubt: bool,
+    /// Whether tubing and catheter were filled, and what the last priming bolus was to fill.
+    primed: bool,
+    priming: Volume,
     /// The concentration of the old drug that was bridged last.
     bridged: Option<Concentration>,
     /// Time of the week at the first power-on.
@@ -81,6 +84,8 @@ impl People {
             staged: None,
             running: false,
             running_in_doubt: false,
+            primed: false,
+            priming: Volume::ZERO,
             bridged: None,
             starts,
         }
@@ -263,6 +268,11 @@ impl People {
         TUBING.saturating_add(self.therapy.catheter)
     }
 
+    /// What the last priming bolus fills: a pump that was primed fills the catheter alone.
+    pub(super) const fn priming_volume(&self) -> Volume {
+        self.priming
+    }
+
     /// The therapy that the pump accepted last.
     pub(super) const fn therapy(&self) -> &Therapy {
         &self.therapy
@@ -285,7 +295,16 @@ impl People {
                 self.running_in_doubt = false;
             }
             Change::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
-            Change::Nothing | Change::Priming => return,
+            Change::Priming => {
+                self.priming = if self.primed {
+                    self.therapy.catheter
+                } else {
+                    self.dead_volume()
+                };
+                self.primed = true;
+                return;
+            }
+            Change::Nothing | Change::CatheterOpen => return,
         }
         self.prescribe(now, clinician_bolus);
     }
@@ -326,7 +345,7 @@ impl People {
             // A pump that was to stop may still run.
             Change::Running(false) => self.running_in_doubt |= self.running,
             Change::ClinicianBolus { dose, duration } => clinician_bolus = Some((dose, duration)),
-            Change::Nothing | Change::Priming => return,
+            Change::Nothing | Change::Priming | Change::CatheterOpen => return,
         }
         self.prescribe(now, clinician_bolus);
     }

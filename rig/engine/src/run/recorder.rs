@@ -262,7 +262,9 @@ impl Recorder {
             | Signal::LogClockJump
             | Signal::LogUpdateAbandoned
             | Signal::LogElectiveReplacement
-            | Signal::LogEndOfService => return None,
+            | Signal::LogEndOfService
+            | Signal::LogRefused
+            | Signal::LogCatheterWork => return None,
         })
     }
 }

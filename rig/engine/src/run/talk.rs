@@ -103,7 +103,7 @@ impl Run {
         match request.row().change {
             Change::Priming => {
                 if obeyed {
-                    self.recorder.prime(self.people.dead_volume(), &truth);
+                    self.recorder.prime(self.people.priming_volume(), &truth);
                 }
             }
             Change::Fill { bridge: true, .. } if obeyed => {
@@ -120,7 +120,7 @@ impl Run {
                 self.recorder.set_concentration(concentration, &truth);
                 self.recorder.end_priming(&truth);
             }
-            Change::Nothing => {}
+            Change::Nothing | Change::CatheterOpen => {}
         }
     }
 }
