@@ -89,6 +89,7 @@ mod ramp;
 mod reactions;
 pub mod replay;
 pub mod reservoir;
+mod spans;
 mod supply;
 mod tip;
 mod track;

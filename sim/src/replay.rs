@@ -13,8 +13,8 @@ use crate::config::Person;
 use crate::drug::DrugModel;
 use crate::harm::Harm;
 use crate::patient::{Intake, Patient};
+use crate::spans::Spans;
 use crate::tracks::AGENTS;
-use alloc::vec::Vec;
 use thecal_units::real::{Concentration, Mass};
 use thecal_units::{Millis, SimTime};
 
@@ -51,7 +51,7 @@ impl Sensitivity {
 #[derive(Clone, Debug, Default)]
 pub struct Infusions {
     /// Negative where more was drawn back than infused.
-    spans: Vec<Intake>,
+    spans: Spans,
     open: Intake,
     strongest: [Concentration; AGENTS],
     before: Before,
@@ -84,7 +84,7 @@ impl Infusions {
             }
         }
         if at.as_millis().is_multiple_of(SPAN.as_millis()) {
-            self.spans.push(core::mem::take(&mut self.open));
+            self.spans.push(&core::mem::take(&mut self.open));
         }
     }
 
@@ -117,15 +117,15 @@ impl Infusions {
     #[must_use]
     pub fn most_in_a_day(&self, agent: usize) -> (Mass, SimTime) {
         let window = Millis::DAY.as_millis() / SPAN.as_millis();
-        let amount = |span: &Intake| span.infused[agent].as_micrograms();
-        // The span that leaves the window as this one enters.
-        let leaving = core::iter::repeat_n(None, usize::try_from(window).unwrap_or(usize::MAX))
-            .chain(self.spans.iter().map(Some));
+        let window = usize::try_from(window).unwrap_or(usize::MAX);
+        let amount = |index| self.spans.infused(agent, index).as_micrograms();
         let (mut sum, mut most) = (0.0, (0.0, SimTime::ZERO));
         let mut at = SimTime::ZERO;
-        for (span, leaving) in self.spans.iter().zip(leaving) {
+        for index in 0..self.spans.len() {
             at = at + SPAN;
-            sum += amount(span) - leaving.map_or(0.0, amount);
+            // The span that leaves the window as this one enters.
+            let leaving = index.checked_sub(window);
+            sum += amount(index) - leaving.map_or(0.0, amount);
             if sum > most.0 {
                 most = (sum, at);
             }
@@ -149,13 +149,13 @@ pub fn replay(
         Before::Elsewhere(per_day) => patient.accustom(per_day),
     }
     let mut at = SimTime::ZERO;
-    for span in &infusions.spans {
+    for span in infusions.spans.iter() {
         at = at + SPAN;
         // A net withdrawal is ignored: the drug stays in the fluid.
         let infused = span
             .infused
             .map(|dose| if dose > Mass::ZERO { dose } else { Mass::ZERO });
-        patient.tick(at, &Intake { infused, ..*span });
+        patient.tick(at, &Intake { infused, ..span });
     }
     let harm = patient.harm();
     [0, 1, 2].map(|index| (Sensitivity::ALL[index], harm[index]))
@@ -247,7 +247,7 @@ mod tests {
                 1.0
             };
             for _ in 1..10 {
-                infusions.spans.push(Intake::default());
+                infusions.spans.push(&Intake::default());
             }
             let infused = [Mass::from_micrograms(dose), Mass::ZERO];
             let intake = Intake {
