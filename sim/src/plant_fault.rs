@@ -31,7 +31,7 @@ macro_rules! plant_faults {
 }
 
 plant_faults! {
-    /// The rotor is held, as by a strong magnetic field or a short: no pulse moves it.
+    /// The rotor does not turn, held by a strong magnetic field or with its coil shorted: no pulse moves it.
     MotorStall {
         name: "motor-stall",
         part: Part::Motor,

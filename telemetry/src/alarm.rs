@@ -176,7 +176,7 @@ const _: () = {
 alarms! {
     MOTOR_STALL = 0x0001 {
         priority: Critical,
-        raised: "three tries did not move a stalled motor for good, or it stalled a third time in ten minutes",
+        raised: "three retries failed to restart a stalled motor, or it stalled a third time in ten minutes",
         ends: "the motor turns again, and has proved it (REQ-STL-010)",
         flow: StopsNow,
         denies_boluses: false,
@@ -232,7 +232,7 @@ alarms! {
     }
     LOW_RESERVOIR = 0x0100 {
         priority: NonCritical,
-        raised: "the counted volume is at its limit",
+        raised: "the counted volume is at or below the low-reservoir limit",
         ends: "a refill, or a lower limit",
         flow: Continues,
         denies_boluses: false,
@@ -260,7 +260,7 @@ alarms! {
     }
     CLOCK_IMPLAUSIBLE = 0x1000 {
         priority: NonCritical,
-        raised: "the clock shows more than a century; doses and lockouts are timed by its differences alone",
+        raised: "the clock reads more than a century; dosing and lockouts use only elapsed time and go on",
         ends: "the clock shows less than a century",
         flow: Continues,
         denies_boluses: false,

@@ -76,7 +76,7 @@ impl Stay {
         match self.place {
             StayPlace::Scanner { .. } => "MRI session".to_owned(),
             StayPlace::Magnet { stalls: false } => "magnet near the pump".to_owned(),
-            StayPlace::Magnet { stalls: true } => "strong magnet on the pump".to_owned(),
+            StayPlace::Magnet { stalls: true } => "strong magnet at the pump".to_owned(),
             StayPlace::Flight { altitude } => {
                 let meters = altitude.as_centimeters() / 100.0;
                 format!("flight with the cabin at {meters:.0} m")

@@ -359,7 +359,7 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
         } else {
             ""
         };
-        format!("{} for {minutes} min{silenced}", row.name)
+        format!("{} alarm, active for {minutes} min{silenced}", row.name)
     });
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {

@@ -131,8 +131,7 @@ pub(super) fn counts(run: &Run) -> String {
         .iter()
         .filter(|finding| is_idle(finding))
         .count();
-    let all =
-        format!("{expectations} expectations, {rules} rules of the pump ({idle} not exercised)");
+    let all = format!("{expectations} expectations, {rules} standing rules ({idle} not exercised)");
     let worse = [Verdict::Fail, Verdict::Inconclusive, Verdict::Error];
     let worse = worse.map(|verdict| (run.count(verdict), verdict));
     let worse = worse.into_iter().filter(|(count, _)| *count > 0);
@@ -212,7 +211,7 @@ fn rule(out: &mut Body, finding: &Finding) {
             );
         }
         (Verdict::Pass, Observed::Value(_, dimension)) if *dimension != Dimension::Count => {
-            out.fact("rule", &format!("{head}tightest {what}"));
+            out.fact("rule", &format!("{head}closest to its limit {what}"));
         }
         (Verdict::Pass, Observed::Span(_)) => {
             out.fact("rule", &format!("{head}shortest interval {what}"));
@@ -343,10 +342,10 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
 /// How much of the harm the prescription did not ask for.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed) {
-        (HarmClass::S0, _) => "none beyond what was prescribed".into(),
-        (added, HarmClass::S0) => format!("{added:?} beyond what was prescribed"),
+        (HarmClass::S0, _) => "none added to that of the prescribed therapy".into(),
+        (added, HarmClass::S0) => format!("{added:?} added; the prescribed therapy causes none"),
         (added, prescribed) => {
-            format!("{added:?} beyond what was prescribed, which alone gives {prescribed:?}")
+            format!("{added:?} added to the {prescribed:?} of the prescribed therapy")
         }
     }
 }
@@ -362,7 +361,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "toxicity",
         &format!(
-            "peak {} (0 to 1), at most {} beyond what was prescribed; above 0.2: {}; above 0.5: {}; \
+            "peak {} (0 to 1), at most {} more than the prescribed therapy causes; above 0.2: {}; above 0.5: {}; \
              {} weighted hours above 0.2",
             fixed(harm.max_toxicity, 3),
             fixed(harm.added_toxicity, 3),
@@ -375,7 +374,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "withdrawal",
         &format!(
-            "peak {} (0 to 1), at most {} beyond what was prescribed; above 0.3: {}",
+            "peak {} (0 to 1), at most {} more than the prescribed therapy causes; above 0.3: {}",
             fixed(harm.max_withdrawal, 3),
             fixed(harm.added_withdrawal, 3),
             when(harm.withdrawal_above_0_3_at_ms),
@@ -385,7 +384,7 @@ fn harm(out: &mut Body, run: &Run) {
     out.fact(
         "at the end",
         &format!(
-            "catheter tip {}, cisterna magna {}, plasma {} µg/mL",
+            "spinal fluid at the level of the tip {}, cisterna magna {}, plasma {} µg/mL",
             format_value(levels.tip_ug_per_ml, Dimension::Concentration),
             format_value(levels.cisterna_ug_per_ml, Dimension::Concentration),
             fixed(levels.plasma_ug_per_ml, 6),
@@ -398,14 +397,14 @@ pub(super) fn effect_in_words(harm: &HarmRecord) -> String {
     let established = harm.established_at_ms;
     let least = harm.least_effect.zip(harm.least_effect_of);
     let (Some(at), Some((least, of))) = (established, least) else {
-        return "that of the prescription was never established".into();
+        return "the prescribed therapy never took effect".into();
     };
     format!(
-        "least {} (0 to 1) where {} was prescribed, counted from {}; share lost over the run {}",
+        "lowest {} (0 to 1), where the prescribed therapy gives {}; from {} on, {} % of its effect lost",
         fixed(least, 3),
         fixed(of, 3),
         SimTime::from_millis(at).spelled(),
-        fixed(harm.effect_lost, 3),
+        fixed(harm.effect_lost * 100.0, 1),
     )
 }
 

@@ -15,7 +15,7 @@ fn acts(run: &Run) -> impl Iterator<Item = &[EnteredRecord]> {
 fn figure(figure: &EnteredRecord) -> String {
     let (what, entered) = (&figure.what, observed(&figure.entered));
     if figure.differs() {
-        format!("{what} {entered}, truly {}", observed(&figure.truth))
+        format!("{what} {entered} (actual {})", observed(&figure.truth))
     } else {
         format!("{what} {entered}")
     }

@@ -118,7 +118,7 @@ pub(super) fn harm(run: &Run) -> Markup {
                         (fixed(harm.overdose_h, 2)) " weighted hours above 0.2; first above 0.2: "
                         (when(harm.toxicity_above_0_2_at_ms)) ", above 0.5: "
                         (when(harm.toxicity_above_0_5_at_ms)) "; at most "
-                        (fixed(harm.added_toxicity, 3)) " beyond what was prescribed"
+                        (fixed(harm.added_toxicity, 3)) " more than the prescribed therapy causes"
                     }
                 }
                 tr {
@@ -131,7 +131,7 @@ pub(super) fn harm(run: &Run) -> Markup {
                     td { "greatest " (fixed(harm.max_withdrawal, 3)) }
                     td {
                         "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) "; at most "
-                        (fixed(harm.added_withdrawal, 3)) " beyond what was prescribed"
+                        (fixed(harm.added_withdrawal, 3)) " more than the prescribed therapy causes"
                     }
                 }
                 tr {

@@ -44,7 +44,12 @@ fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64
         (f64::INFINITY, f64::NEG_INFINITY),
         |(least, most), figure| (least.min(figure), most.max(figure)),
     );
-    format!("{} to {}", fixed(least, digits), fixed(most, digits))
+    let (least, most) = (fixed(least, digits), fixed(most, digits));
+    if least == most {
+        least
+    } else {
+        format!("{least} to {most}")
+    }
 }
 
 /// The body's lines: minimum to maximum of each index.
@@ -57,9 +62,9 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     };
     vec![
         (
-            "patients",
+            "others",
             format!(
-                "{faring}, of which added {added}, over low, typical and high mixing and \
+                "harm {faring}, added {added}, in patients of low, typical and high mixing and \
                  sensitivity (the same infusion, re-simulated with 6 min steps)"
             ),
         ),

@@ -41,7 +41,7 @@ impl EnteredFigures {
         self.add(
             at,
             "refill",
-            "in the reservoir before",
+            "reservoir before",
             (counted, held_ml),
             Dimension::Volume,
         );
@@ -65,13 +65,7 @@ impl EnteredFigures {
             Change::Fill { bridge, .. } => {
                 if let Some(volume) = filled {
                     let figures = (ml(volume), truth.reservoir.as_milliliters());
-                    self.add(
-                        at,
-                        act,
-                        "in the reservoir after",
-                        figures,
-                        Dimension::Volume,
-                    );
+                    self.add(at, act, "reservoir after", figures, Dimension::Volume);
                 }
                 self.concentration(at, act, therapy.concentration, &truth);
                 if bridge {
@@ -112,7 +106,7 @@ impl EnteredFigures {
             let truly = truth.reservoir_concentration.as_ug_per_ml();
             let per_day = f64::from(dose.as_ng_per_day()) * 1e-3;
             let figures = (per_day, per_day * truly / entered);
-            self.add(at, act, "dose a day", figures, Dimension::Mass);
+            self.add(at, act, "daily dose", figures, Dimension::Mass);
         }
     }
 

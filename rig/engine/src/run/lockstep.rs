@@ -31,9 +31,11 @@
 //! ```
 
 use super::history::RunHistory;
+use super::history::Subject;
 use super::hooks::{Attached, RunHooks, go_on};
 use super::live::Moment;
 use super::outcome::{RunError, RunFailure};
+use super::places::{WRONG_CONCENTRATION, wrong_concentration};
 use super::setup::plant_config;
 use super::state::Run;
 use super::trace_rows::Sampling;
@@ -82,12 +84,24 @@ impl Run {
         }
     }
 
+    /// A fill of another concentration than the therapy says is a hidden fault as well.
+    fn hide_another_concentration(&mut self) {
+        let filled = self.scenario.pump.concentration;
+        let entered = self.scenario.therapy.map(|therapy| therapy.concentration);
+        if let Some(entered) = entered.filter(|entered| *entered != filled) {
+            self.events.hide(WRONG_CONCENTRATION);
+            let what = wrong_concentration(filled, entered);
+            self.events.note(self.plant.now(), Subject::Fault, what);
+        }
+    }
+
     fn implant(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
         self.recorder
             .set_concentration(self.people.programmed_concentration(), &self.plant.truth());
         let hello = self.boot(ResetCause::PowerOn, attached)?;
         self.step_volume = hello.step_volume;
         self.hide_another_step_volume();
+        self.hide_another_concentration();
         self.people
             .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
         self.talk(attached)

@@ -95,7 +95,8 @@ impl People {
     pub(super) fn implant(&mut self, pump: &Pump, therapy: Option<&Therapy>) {
         self.ask(Sender::Clinician, Request::Provision);
         if let Some(therapy) = therapy {
-            let (volume, concentration) = (pump.reservoir, pump.concentration);
+            // What is entered, whatever was filled.
+            let (volume, concentration) = (pump.reservoir, therapy.concentration);
             self.ask(Sender::Clinician, Request::Program(*therapy));
             self.ask(
                 Sender::Clinician,

@@ -13,6 +13,19 @@ use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 /// Highest absolute pressure that a pump is labeled for. Source: pump.md 1.2: 2.0 ATA (S27).
 const LABELED_KPA: f64 = 2.0 * SEA_LEVEL_KPA;
 
+/// The hidden fault of a fill of another concentration.
+pub(super) const WRONG_CONCENTRATION: &str = "wrong concentration in the reservoir";
+
+/// The event of such a fill.
+pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration) -> String {
+    let strength = |of: Concentration| {
+        let strength = real::Concentration::from(of).as_ug_per_ml();
+        format!("{strength:.1} µg/mL")
+    };
+    let (filled, entered) = (strength(filled), strength(entered));
+    format!("reservoir filled with {filled} instead of {entered}")
+}
+
 impl Run {
     /// Fills the reservoir; what is truly filled may differ from what is entered.
     ///
@@ -34,25 +47,17 @@ impl Run {
         });
         self.recorder.plots.fill(refill.volume);
         let ml = |volume: Volume| format!("{:.3} mL", real::Volume::from(volume).as_milliliters());
-        let strength = |of: Concentration| {
-            let strength = real::Concentration::from(of).as_ug_per_ml();
-            format!("{strength:.1} µg/mL")
-        };
         let wrong = [
             (
                 refill.concentration != refill.true_concentration,
-                "wrong concentration in the reservoir",
-                format!(
-                    "wrong concentration filled: {} instead of {}",
-                    strength(refill.true_concentration),
-                    strength(refill.concentration)
-                ),
+                WRONG_CONCENTRATION,
+                wrong_concentration(refill.true_concentration, refill.concentration),
             ),
             (
                 refill.volume != refill.true_volume,
                 "wrong volume in the reservoir",
                 format!(
-                    "wrong volume filled: {} instead of {}",
+                    "reservoir filled with {} instead of {}",
                     ml(refill.true_volume),
                     ml(refill.volume)
                 ),
@@ -69,7 +74,7 @@ impl Run {
                 refill.pocket > Volume::ZERO,
                 "drug in the pocket around the pump",
                 format!(
-                    "filled into the pocket around the pump: {} of {}",
+                    "{} of {} injected into the pocket instead of the reservoir",
                     ml(refill.pocket),
                     ml(refill.true_volume)
                 ),

@@ -211,7 +211,8 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         };
     };
     Finding {
-        observed: mass(extra),
+        // Less than the infusion alone would give is no dose.
+        observed: mass(extra.max(0.0)),
         at: Some(at),
         limit: mass(limit),
         margin: Some(mass(margin)),
