@@ -48,6 +48,16 @@ pub(crate) fn in_force(schedule: &Schedule, time_of_week: u64) -> (DoseRate, Mil
     (now.1, Millis::from_millis(next))
 }
 
+/// The mean dose of the week, rounded down.
+pub(crate) fn mean_dose(schedule: &Schedule) -> DoseRate {
+    let spans = occurrences(schedule).map(|(begins, step)| {
+        let (_, lasts) = in_force(schedule, begins);
+        u64::from(step.dose.as_ng_per_day()).saturating_mul(lasts.as_millis())
+    });
+    let mean = spans.fold(0, u64::saturating_add) / WEEK;
+    DoseRate::from_ng_per_day(u32::try_from(mean).unwrap_or(u32::MAX))
+}
+
 /// Every start of every step in the week. Unit: millisecond.
 pub(crate) fn occurrences(schedule: &Schedule) -> impl Iterator<Item = (u64, ScheduleStep)> {
     schedule.steps().iter().flat_map(|&step| {
@@ -97,6 +107,18 @@ mod tests {
     fn at(schedule: &Schedule, time_of_week: u64) -> (u32, u64) {
         let (dose, left) = in_force(schedule, time_of_week);
         (dose.as_ng_per_day(), left.as_millis())
+    }
+
+    /// Verifies REQ-LOG-009.
+    #[test]
+    fn the_mean_of_the_week_counts_each_step_for_as_long_as_it_lasts() {
+        let mean = |steps: &[_]| mean_dose(&schedule(steps)).as_ng_per_day();
+        assert_eq!(mean(&[(1, 600, 7)]), 7, "one step lasts a week");
+        // A quarter of each day 8, the rest 4.
+        assert_eq!(mean(&[(0x7f, 0, 8), (0x7f, 360, 4)]), 5);
+        // Sunday 12 hours of 14, then 0 for six days and a half.
+        assert_eq!(mean(&[(1 << 6, 0, 14), (1 << 6, 720, 0)]), 1);
+        assert_eq!(mean(&[(1, 0, u32::MAX), (2, 0, u32::MAX)]), u32::MAX);
     }
 
     /// Verifies REQ-THE-007.

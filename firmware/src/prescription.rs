@@ -148,6 +148,19 @@ pub(crate) fn infused(dose: DoseRate, window: Millis) -> Mass {
     Mass::from_nanograms(whole.saturating_add(1))
 }
 
+/// The continuous dose a day of a prescription: for a schedule the mean of the week, rounded down.
+pub(crate) fn mean_dose(prescription: &Prescription) -> DoseRate {
+    match prescription.infusion {
+        Infusion::Simple | Infusion::MinimumRate => highest_dose(prescription),
+        Infusion::Flex => calendar::mean_dose(&prescription.schedule),
+    }
+}
+
+/// In whole nanoliters, as in the event log.
+pub(crate) fn as_nanoliters(volume: Volume) -> u32 {
+    u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX)
+}
+
 /// The highest continuous dose of a prescription.
 pub(crate) fn highest_dose(prescription: &Prescription) -> DoseRate {
     match prescription.infusion {

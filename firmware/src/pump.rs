@@ -270,6 +270,8 @@ mod tests {
         let refill = Command::Refill {
             volume: Volume::from_nanoliters(20_000_000),
             concentration: Concentration::from_ng_per_ml(20_000_000),
+            bridge: false,
+            drawn: None,
         };
         let sound = *rig.pump.state.therapy.prescription();
         let mut refilled = Rig::infusing();

@@ -214,7 +214,6 @@ fn the_numbers_of_the_telemetry_are_those_of_the_code() {
 
 /// One command of each kind, in order of the kinds.
 fn commands() -> Vec<Command> {
-    let (volume, concentration) = (Volume::ZERO, Concentration::ZERO);
     vec![
         Command::Interrogate,
         Command::Start,
@@ -225,10 +224,6 @@ fn commands() -> Vec<Command> {
         },
         Command::PatientBolus { press: 0 },
         Command::ReadLog { first: 0 },
-        Command::Refill {
-            volume,
-            concentration,
-        },
         Command::Silence,
         Command::OpenUpdate { hold: false },
         Command::Stage(Prescription::NONE),
@@ -240,14 +235,16 @@ fn commands() -> Vec<Command> {
         Command::PrimingBolus,
         Command::ReadPrescription,
         Command::ReadAlarms,
-        Command::RefillBridged {
-            volume,
-            concentration,
-        },
         Command::ReadHealth,
         Command::AskChallenge,
         Command::Provision { remotes: 0 },
         Command::DeclareWork(CatheterWork::Revised),
+        Command::Refill {
+            volume: Volume::ZERO,
+            concentration: Concentration::ZERO,
+            bridge: false,
+            drawn: None,
+        },
     ]
 }
 
@@ -316,8 +313,10 @@ fn the_kinds_of_packets_are_those_of_the_code() {
             .map(|(name, kind, _)| (kind, name))
     };
     let mut commands: Vec<(u8, String)> = kinds(|kind| kind < 0x80).collect();
-    commands.insert(0, (0x01, "retired".to_owned()));
-    commands.insert(2, (0x03, "retired".to_owned()));
+    for retired in [0x01, 0x03, 0x09, 0x12] {
+        commands.push((retired, "retired".to_owned()));
+    }
+    commands.sort();
     check("telemetry.md", "Command kinds", commands);
     let responses = kinds(|kind| kind >= 0x80);
     check("telemetry.md", "Response kinds", responses);
@@ -336,8 +335,7 @@ fn the_layouts_are_as_long_as_those_of_the_code() {
         ("ClinicianBolus", length("ClinicianBolus")),
         ("PatientBolus", length("PatientBolus")),
         ("ReadLog", length("ReadLog")),
-        ("Refill, RefillBridged", length("Refill")),
-        ("Refill, RefillBridged", length("RefillBridged")),
+        ("Refill", length("Refill")),
         ("OpenUpdate", length("OpenUpdate")),
         ("Commit", length("Commit")),
         ("Prescription", length("Stage")),

@@ -144,7 +144,9 @@ fn numbers_of_the_telemetry_are_pinned() {
          Silenced 18, Unauthentic 19, MemoryFault 20, StuckButton 21, ClockJump 22, Crashed 23, \
          UpdateAbandoned 24, RamFault 25, PrimingBolus 26, ElectiveReplacement 27, \
          EndOfService 28, ServiceEnded 29, MagnetClosed 30, MagnetOpened 31, BridgeBegan 32, \
-         BridgeEnded 33, StoppedLong 34, CatheterWork 35, Refused 36"
+         BridgeEnded 33, StoppedLong 34, CatheterWork 35, Refused 36, \
+         Concentration 37, CatheterVolume 38, DailyDose 39, PatientBolusDose 40, \
+         PrescriptionChecksum 41, CountedBefore 42, DrawnBefore 43"
     );
     let bits = ALARMS
         .iter()

@@ -19,8 +19,8 @@ pinned! {
     }
 }
 
-/// A request to the pump. Kinds are pinned; 0x01 and 0x03 are retired and must not be reused
-/// (REQ-TEL-013).
+/// A request to the pump. Kinds are pinned; 0x01, 0x03, 0x09 and 0x12 are retired and must
+/// not be reused (REQ-TEL-013).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Report the status.
@@ -52,6 +52,11 @@ pub enum Command {
         volume: Volume,
         /// Concentration filled.
         concentration: Concentration,
+        /// The old drug left behind the reservoir is infused first, at the flow that its concentration
+        /// needs.
+        bridge: bool,
+        /// Volume drawn out before; `None`: not measured.
+        drawn: Option<Volume>,
     },
     /// Silence the alarms that sound now.
     Silence,
@@ -77,14 +82,6 @@ pub enum Command {
     ReadPrescription,
     /// Report the active alarms.
     ReadAlarms,
-    /// The reservoir was refilled with another concentration: the old drug left behind it is
-    /// bridged.
-    RefillBridged {
-        /// Volume filled.
-        volume: Volume,
-        /// Concentration filled.
-        concentration: Concentration,
-    },
     /// Report the pump's state of health.
     ReadHealth,
     /// Ask a pump without keys for its challenge, under its pairing key.
@@ -118,7 +115,6 @@ impl Content for Command {
             Self::ClinicianBolus { .. } => 0x06,
             Self::PatientBolus { .. } => 0x07,
             Self::ReadLog { .. } => 0x08,
-            Self::Refill { .. } => 0x09,
             Self::Silence => 0x0a,
             Self::OpenUpdate { .. } => 0x0b,
             Self::Stage(_) => 0x0c,
@@ -127,11 +123,11 @@ impl Content for Command {
             Self::PrimingBolus => 0x0f,
             Self::ReadPrescription => 0x10,
             Self::ReadAlarms => 0x11,
-            Self::RefillBridged { .. } => 0x12,
             Self::ReadHealth => 0x13,
             Self::AskChallenge => 0x14,
             Self::Provision { .. } => 0x15,
             Self::DeclareWork(_) => 0x16,
+            Self::Refill { .. } => 0x17,
         }
     }
 
@@ -157,13 +153,13 @@ impl Content for Command {
             Self::Refill {
                 volume,
                 concentration,
-            }
-            | Self::RefillBridged {
-                volume,
-                concentration,
+                bridge,
+                drawn,
             } => {
+                out.u8(u8::from(*bridge) | u8::from(drawn.is_some()) << 1);
                 out.u64(volume.as_picoliters());
                 out.u32(concentration.as_ng_per_ml());
+                out.u64(drawn.unwrap_or_default().as_picoliters());
             }
             Self::Interrogate
             | Self::Start
@@ -189,10 +185,6 @@ impl Content for Command {
             },
             0x07 => Self::PatientBolus { press: from.u16()? },
             0x08 => Self::ReadLog { first: from.u32()? },
-            0x09 => Self::Refill {
-                volume: Volume::from_picoliters(from.u64()?),
-                concentration: Concentration::from_ng_per_ml(from.u32()?),
-            },
             0x0a => Self::Silence,
             0x0b => Self::OpenUpdate {
                 hold: flag(from.u8()?)?,
@@ -206,16 +198,13 @@ impl Content for Command {
             0x0f => Self::PrimingBolus,
             0x10 => Self::ReadPrescription,
             0x11 => Self::ReadAlarms,
-            0x12 => Self::RefillBridged {
-                volume: Volume::from_picoliters(from.u64()?),
-                concentration: Concentration::from_ng_per_ml(from.u32()?),
-            },
             0x13 => Self::ReadHealth,
             0x14 => Self::AskChallenge,
             0x15 => Self::Provision {
                 remotes: remotes(from.u8()?)?,
             },
             0x16 => Self::DeclareWork(CatheterWork::from_number(from.u8()?)?),
+            0x17 => refill(from)?,
             _ => {
                 return Err(DecodeError::UnknownValue {
                     field: "command",
@@ -233,6 +222,26 @@ fn remotes(bits: u8) -> Result<u8, DecodeError> {
     Err(DecodeError::UnknownValue {
         field: "remotes",
         value: bits.into(),
+    })
+}
+
+/// Bit 0: bridged; bit 1: what was drawn is measured, otherwise its field is zero.
+fn refill(from: &mut Reader<'_>) -> Result<Command, DecodeError> {
+    let flags = from.u8()?;
+    let volume = Volume::from_picoliters(from.u64()?);
+    let concentration = Concentration::from_ng_per_ml(from.u32()?);
+    let drawn = from.u64()?;
+    if flags >> 2 != 0 || (flags & 2 == 0 && drawn != 0) {
+        return Err(DecodeError::UnknownValue {
+            field: "refill flags",
+            value: flags.into(),
+        });
+    }
+    Ok(Command::Refill {
+        volume,
+        concentration,
+        bridge: flags & 1 != 0,
+        drawn: (flags & 2 != 0).then(|| Volume::from_picoliters(drawn)),
     })
 }
 

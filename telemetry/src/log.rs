@@ -87,6 +87,21 @@ pinned! {
         /// A command was refused. Argument: its kind times 256, and the rejection's number. The same
         /// refusal directly after is not logged again.
         Refused = 36,
+        /// Follows a programming and a refill: the concentration. Argument: ng/mL.
+        Concentration = 37,
+        /// Follows a programming: the catheter volume. Argument: nL.
+        CatheterVolume = 38,
+        /// Follows a programming of another infusion than simple: its dose a day, for a schedule the
+        /// mean of the week. Argument: ng/day.
+        DailyDose = 39,
+        /// Follows a programming with patient boluses: the dose of one. Argument: ng.
+        PatientBolusDose = 40,
+        /// Follows a programming: the checksum of the whole prescription.
+        PrescriptionChecksum = 41,
+        /// Precedes a refill: the volume counted before. Argument: nL.
+        CountedBefore = 42,
+        /// Precedes a refill: the volume drawn out before, if measured. Argument: nL.
+        DrawnBefore = 43,
     }
 }
 

@@ -155,6 +155,9 @@ fn read_command(vector: &Vector) -> Command {
         "refill" => Command::Refill {
             volume: Volume::from_picoliters(vector.number("volume_pl")),
             concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
+            bridge: vector.number::<u8>("bridge") == 1,
+            drawn: (vector.text("drawn_pl") != "none")
+                .then(|| Volume::from_picoliters(vector.number("drawn_pl"))),
         },
         "silence" => Command::Silence,
         "open_update" => Command::OpenUpdate {
@@ -169,10 +172,6 @@ fn read_command(vector: &Vector) -> Command {
         "priming_bolus" => Command::PrimingBolus,
         "read_prescription" => Command::ReadPrescription,
         "read_alarms" => Command::ReadAlarms,
-        "refill_bridged" => Command::RefillBridged {
-            volume: Volume::from_picoliters(vector.number("volume_pl")),
-            concentration: Concentration::from_ng_per_ml(vector.number("concentration_ng_per_ml")),
-        },
         "read_health" => Command::ReadHealth,
         other => panic!("{}: command `{other}`", vector.name),
     }

@@ -76,12 +76,13 @@ fn prescription() -> impl Strategy<Value = Prescription> {
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    let refill = |(volume, concentration)| {
-        (
-            Volume::from_picoliters(volume),
-            Concentration::from_ng_per_ml(concentration),
-        )
-    };
+    let refill =
+        |(volume, concentration, bridge, drawn): (u64, u32, bool, Option<u64>)| Command::Refill {
+            volume: Volume::from_picoliters(volume),
+            concentration: Concentration::from_ng_per_ml(concentration),
+            bridge,
+            drawn: drawn.map(Volume::from_picoliters),
+        };
     let plain = vec![
         Command::Interrogate,
         Command::Start,
@@ -101,18 +102,7 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         any::<u16>().prop_map(|press| Command::PatientBolus { press }),
         any::<u32>().prop_map(|first| Command::ReadLog { first }),
-        any::<(u64, u32)>()
-            .prop_map(refill)
-            .prop_map(|(volume, concentration)| Command::Refill {
-                volume,
-                concentration
-            }),
-        any::<(u64, u32)>()
-            .prop_map(refill)
-            .prop_map(|(volume, concentration)| Command::RefillBridged {
-                volume,
-                concentration
-            }),
+        any::<(u64, u32, bool, Option<u64>)>().prop_map(refill),
         any::<bool>().prop_map(|hold| Command::OpenUpdate { hold }),
         prescription().prop_map(Command::Stage),
         any::<(u32, u32)>().prop_map(|(checksum, time_of_week)| Command::Commit {

@@ -157,20 +157,28 @@ static uint8_t stop(pump *p)
 
 static uint8_t refill(pump *p, const uint8_t *body)
 {
-    uint64_t volume_pl = get_number(body, 8);
+    uint64_t volume_pl = get_number(body + 1, 8);
+    uint64_t drawn_pl = get_number(body + 13, 8);
     prescription rx = p->rx;
     uint16_t solved = 0;
     uint8_t why;
-    rx.concentration = get_u32(body + 8);
+    rx.concentration = get_u32(body + 9);
     if (!p->is_programmed) {
         return NOT_PROGRAMMED;
     }
-    if (volume_pl > CAPACITY_PL) {
+    if ((body[0] & 1u) != 0) {
+        return UNSUPPORTED; /* no bridge bolus */
+    }
+    if (volume_pl > CAPACITY_PL || drawn_pl > CAPACITY_PL) {
         return VOLUME_RANGE;
     }
     why = clinic_check(&rx);
     if (why != 0) {
         return why;
+    }
+    pump_note(p, LOG_COUNTED_BEFORE, (uint32_t)(p->reservoir_pl / 1000u));
+    if ((body[0] & 2u) != 0) {
+        pump_note(p, LOG_DRAWN_BEFORE, (uint32_t)(drawn_pl / 1000u));
     }
     p->rx = rx;
     p->reservoir_pl = volume_pl;
@@ -180,6 +188,7 @@ static uint8_t refill(pump *p, const uint8_t *body)
     solved |= volume_pl > 0 ? ALARM_EMPTY_RESERVOIR : 0u;
     p->alarms &= (uint16_t)~solved;
     pump_note(p, LOG_REFILLED, (uint32_t)(volume_pl / 1000u));
+    pump_note(p, LOG_CONCENTRATION, rx.concentration);
     return 0;
 }
 

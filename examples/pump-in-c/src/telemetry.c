@@ -39,6 +39,12 @@ static bool is_prescription(const uint8_t *body, size_t len)
     return len == PRESCRIPTION_LEN && body[37] <= 2 && body[38] <= 1 && body[55] <= 8;
 }
 
+/* Flags, volume, concentration, drawn: zero unless flag 1 says that it was measured. */
+static bool is_refill(const uint8_t *body, size_t len)
+{
+    return len == 21 && body[0] < 4 && ((body[0] & 2u) != 0 || get_number(body + 13, 8) == 0);
+}
+
 static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
 {
     switch (kind) {
@@ -47,8 +53,7 @@ static bool is_of_kind(uint8_t kind, const uint8_t *body, size_t len)
     case COMMIT: return len == 8;
     case PATIENT_BOLUS: return len == 2;
     case READ_LOG: return len == 4;
-    case REFILL:
-    case REFILL_BRIDGED: return len == 12;
+    case REFILL: return is_refill(body, len);
     case OPEN_UPDATE: return len == 1 && body[0] <= 1;
     case DECLARE_WORK: return len == 1 && body[0] >= 1 && body[0] <= 3;
     case STAGE: return is_prescription(body, len);

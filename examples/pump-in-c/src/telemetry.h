@@ -15,7 +15,6 @@ enum command_kind {
     CLINICIAN_BOLUS = 0x06,
     PATIENT_BOLUS = 0x07,
     READ_LOG = 0x08,
-    REFILL = 0x09,
     SILENCE = 0x0a,
     OPEN_UPDATE = 0x0b,
     STAGE = 0x0c,
@@ -24,11 +23,11 @@ enum command_kind {
     PRIMING_BOLUS = 0x0f,
     READ_PRESCRIPTION = 0x10,
     READ_ALARMS = 0x11,
-    REFILL_BRIDGED = 0x12,
     READ_HEALTH = 0x13,
     ASK_CHALLENGE = 0x14,
     PROVISION = 0x15,
-    DECLARE_WORK = 0x16
+    DECLARE_WORK = 0x16,
+    REFILL = 0x17
 };
 
 enum response_kind {

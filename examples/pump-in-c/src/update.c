@@ -90,6 +90,7 @@ uint8_t update_commit(pump *p, const uint8_t *body)
         p->alarms &= (uint16_t)~ALARM_LOW_RESERVOIR;
     }
     pump_note(p, LOG_PROGRAMMED, rx->dose);
+    pump_note(p, LOG_CONCENTRATION, rx->concentration);
     close(p);
     return 0;
 }

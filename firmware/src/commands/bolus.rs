@@ -5,7 +5,7 @@ use crate::grants::BolusKind;
 use crate::kept::Flags;
 use crate::memory::RAM_GRANTS;
 use crate::nvm::Nvm;
-use crate::prescription::{behind_the_reservoir, plan_bolus, plan_priming};
+use crate::prescription::{as_nanoliters, behind_the_reservoir, plan_bolus, plan_priming};
 use crate::state::State;
 use thecal_telemetry::{Alarms, Denial, LogCode, Mode, Rejection, Response};
 use thecal_units::{Mass, Millis};
@@ -88,8 +88,7 @@ pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reje
     state.therapy.set(Flags::PRIMED, true);
     state.therapy.set(Flags::CATHETER_OPEN, false);
     state.start_bolus(BolusKind::Priming, plan);
-    let nanoliters = u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
-    state.note(nvm, LogCode::PrimingBolus, nanoliters);
+    state.note(nvm, LogCode::PrimingBolus, as_nanoliters(volume));
     Ok(Response::Done)
 }
 

@@ -2,6 +2,7 @@
 
 mod bolus;
 mod program;
+mod refill;
 mod report;
 
 use crate::nvm::Nvm;
@@ -77,11 +78,17 @@ fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Respo
         Command::Refill {
             volume,
             concentration,
-        } => program::refill(state, nvm, volume, concentration, false),
-        Command::RefillBridged {
-            volume,
-            concentration,
-        } => program::refill(state, nvm, volume, concentration, true),
+            bridge,
+            drawn,
+        } => {
+            let entered = refill::Refill {
+                volume,
+                concentration,
+                bridge,
+                drawn,
+            };
+            refill::enter(state, nvm, &entered)
+        }
         Command::ClinicianBolus { dose, duration } => bolus::clinician(state, nvm, dose, duration),
         Command::PrimingBolus => bolus::priming(state, nvm),
         Command::Silence => Ok(report::silence(state, nvm)),

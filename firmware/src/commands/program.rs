@@ -1,14 +1,14 @@
 //! Commands that change the therapy: start and stop, update sessions, refills.
 
-use crate::bridge::Bridge;
 use crate::calendar::WEEK;
 use crate::kept::Flags;
-use crate::metering::STEP_VOLUME;
 use crate::nvm::Nvm;
-use crate::prescription::{CAPACITY, behind_the_reservoir, check, is_slow_enough};
+use crate::prescription::{as_nanoliters, check, is_slow_enough, mean_dose};
 use crate::state::State;
-use thecal_telemetry::{Alarms, CatheterWork, LogCode, Prescription, Rejection, Response};
-use thecal_units::{Concentration, Volume};
+use thecal_telemetry::{
+    Alarms, CatheterWork, Infusion, LogCode, Prescription, Rejection, Response,
+};
+use thecal_units::Mass;
 
 /// Starts the infusion. After a stop by the battery its confirmations are reset first
 /// (REQ-BAT-004).
@@ -140,7 +140,7 @@ pub(super) fn commit(
         state.alarms.clear(Alarms::LOW_RESERVOIR);
     }
     state.release();
-    state.note(nvm, LogCode::Programmed, staged.dose.as_ng_per_day());
+    note_prescription(state, nvm, &staged, checksum);
     Ok(Response::Done)
 }
 
@@ -152,55 +152,21 @@ pub(super) fn close(state: &mut State) -> Result<Response, Rejection> {
     Ok(Response::Done)
 }
 
-/// Sets count and concentration together, or neither (REQ-RES-002); with `bridge`, the old drug
-/// left behind the reservoir continues at its own rate (REQ-THE-011).
-pub(super) fn refill(
-    state: &mut State,
-    nvm: &mut Nvm,
-    volume: Volume,
-    concentration: Concentration,
-    bridge: bool,
-) -> Result<Response, Rejection> {
-    if !state.therapy.has(Flags::PROGRAMMED) {
-        return Err(Rejection::NotProgrammed);
+/// What a log needs to say which dose was programmed, beside that of a simple infusion (REQ-LOG-009).
+fn note_prescription(state: &mut State, nvm: &mut Nvm, of: &Prescription, checksum: u32) {
+    state.note(nvm, LogCode::Programmed, of.dose.as_ng_per_day());
+    let concentration = of.concentration.as_ng_per_ml();
+    state.note(nvm, LogCode::Concentration, concentration);
+    let catheter = as_nanoliters(of.catheter_volume);
+    state.note(nvm, LogCode::CatheterVolume, catheter);
+    if of.infusion != Infusion::Simple {
+        let dose = mean_dose(of).as_ng_per_day();
+        state.note(nvm, LogCode::DailyDose, dose);
     }
-    let before = *state.therapy.prescription();
-    let prescription = Prescription {
-        concentration,
-        ..before
-    };
-    if volume > CAPACITY {
-        return Err(Rejection::VolumeRange);
+    if of.bolus_dose != Mass::ZERO {
+        let dose = of.bolus_dose.as_nanograms_round_down();
+        let dose = u32::try_from(dose).unwrap_or(u32::MAX);
+        state.note(nvm, LogCode::PatientBolusDose, dose);
     }
-    check(&prescription)?;
-    if state.is_priming() {
-        return Err(Rejection::Priming);
-    }
-    if state.bolus.is_some() {
-        return Err(Rejection::InBolus);
-    }
-    if bridge && state.bridge.is_active() {
-        return Err(Rejection::Bridging);
-    }
-    // What is staged speaks of the drug before.
-    state.update.unstage();
-    state.therapy.concentrate(concentration, state.now);
-    state.reservoir.refill(volume);
-    state.dirty = true;
-    if volume > prescription.low_reservoir {
-        state.alarms.clear(Alarms::LOW_RESERVOIR);
-    }
-    if volume > Volume::ZERO {
-        state.alarms.clear(Alarms::EMPTY_RESERVOIR);
-    }
-    let nanoliters =
-        |volume: Volume| u32::try_from(volume.as_nanoliters_round_down()).unwrap_or(u32::MAX);
-    state.note(nvm, LogCode::Refilled, nanoliters(volume));
-    if bridge && concentration != before.concentration {
-        let left = behind_the_reservoir(&prescription);
-        let steps = u32::try_from(left.whole_parts(STEP_VOLUME)).unwrap_or(u32::MAX);
-        state.bridge = Bridge::new(steps, before.concentration);
-        state.note(nvm, LogCode::BridgeBegan, nanoliters(left));
-    }
-    Ok(Response::Done)
+    state.note(nvm, LogCode::PrescriptionChecksum, checksum);
 }

@@ -149,6 +149,8 @@ fn drain(bench: &mut Bench, to: Volume) {
     let refill = Command::Refill {
         volume: to,
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.run_for(MINUTE);

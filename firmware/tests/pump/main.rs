@@ -13,6 +13,7 @@ mod memory;
 mod metering;
 mod motor_commands;
 mod power_cuts;
+mod priming;
 mod reservoir;
 mod review;
 mod session;

@@ -105,6 +105,8 @@ fn req_mem_003_two_damaged_banks_are_a_safe_state() {
     let refill = Command::Refill {
         volume: thecal_units::Volume::from_nanoliters(10_000_000),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.clinician(Command::Start);
@@ -370,6 +372,8 @@ fn where_the_state_is_lost_the_boluses_behind_are_not_older_than_they_were() {
     let refill = Command::Refill {
         volume: thecal_units::Volume::from_nanoliters(10_000_000),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.clinician(Command::Start);

@@ -37,6 +37,8 @@ fn req_met_001_is_exact_to_a_step_over_180_days() {
                 let refill = Command::Refill {
                     volume: Volume::from_nanoliters(20_000_000),
                     concentration: Concentration::from_ng_per_ml(concentration),
+                    bridge: false,
+                    drawn: None,
                 };
                 assert_eq!(bench.clinician(refill), Response::Done);
             }

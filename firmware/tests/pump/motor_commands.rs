@@ -91,6 +91,8 @@ fn a_hang_in_any_mode_leaves_a_motor_that_stops_and_a_watchdog_that_runs() {
     let refill = Command::Refill {
         volume: Volume::from_nanoliters(1_000),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.clinician(Command::Start);

@@ -29,6 +29,8 @@ fn day() -> Vec<Cut> {
     let refill = Command::Refill {
         volume: Volume::from_nanoliters(FILL_NL),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.cuts = Some(Vec::new());

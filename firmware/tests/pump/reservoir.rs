@@ -9,6 +9,8 @@ fn refill(microliters: u64) -> Command {
     Command::Refill {
         volume: Volume::from_nanoliters(microliters * 1_000),
         concentration: Concentration::from_ng_per_ml(10_000_000),
+        bridge: false,
+        drawn: None,
     }
 }
 
@@ -97,6 +99,8 @@ fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     let change = Command::Refill {
         volume: Volume::from_nanoliters(18_000_000),
         concentration: Concentration::from_ng_per_ml(20_000_000),
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(change), Response::Done);
     let start = bench.now;
@@ -110,6 +114,8 @@ fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     let absurd = Command::Refill {
         volume: Volume::from_nanoliters(18_000_000),
         concentration: Concentration::from_ng_per_ml(100),
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(
         bench.clinician(absurd),

@@ -17,9 +17,11 @@ fn mg_per_ml(milligrams: u32) -> Concentration {
 }
 
 fn bridged(milligrams: u32) -> Command {
-    Command::RefillBridged {
+    Command::Refill {
         volume: Volume::from_nanoliters(20_000_000),
         concentration: mg_per_ml(milligrams),
+        bridge: true,
+        drawn: None,
     }
 }
 
@@ -143,6 +145,8 @@ fn req_res_003_a_lost_state_promises_no_drug() {
     let refill = Command::Refill {
         volume: Volume::from_nanoliters(10_000_000),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     assert_eq!(bench.status().mode, Mode::Infusing);
@@ -170,6 +174,8 @@ fn req_the_015_a_lost_record_does_not_prime_again() {
         let refill = Command::Refill {
             volume: Volume::from_nanoliters(10_000_000),
             concentration: implanted.concentration,
+            bridge: false,
+            drawn: None,
         };
         assert_eq!(bench.clinician(refill), Response::Done);
         assert_eq!(
@@ -197,6 +203,8 @@ fn req_log_005_a_lost_state_and_a_clock_that_starts_anew_turn_no_time_back() {
     let refill = Command::Refill {
         volume: Volume::from_nanoliters(10_000_000),
         concentration: prescription().concentration,
+        bridge: false,
+        drawn: None,
     };
     bench.clinician(refill);
     bench.clinician(Command::Start);

@@ -151,6 +151,8 @@ fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
         Command::Refill {
             volume: Volume::ZERO,
             concentration: prescription().concentration,
+            bridge: false,
+            drawn: None,
         },
     ] {
         assert_eq!(bench.say(remote, command), rejected(Rejection::NotAllowed));

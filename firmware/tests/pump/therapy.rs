@@ -1,11 +1,11 @@
-//! Kinds of infusion, priming, bridging, and a pump left stopped.
+//! Kinds of infusion, bridging, and a pump left stopped.
 
 use crate::bench::{Bench, DAY, HOUR, MINUTE, prescription, rejected, update};
 use thecal_link::ResetCause;
 use thecal_link::frame::checksum;
 use thecal_telemetry::{
-    Alarms, CatheterWork, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Mode,
-    Prescription, Rejection, Response, Schedule, ScheduleStep,
+    Alarms, Command, Denial, DoseLimits, DuringBolus, Infusion, LogCode, Prescription, Rejection,
+    Response, Schedule, ScheduleStep,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
 
@@ -115,132 +115,6 @@ fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
     assert_eq!(stopped.map(|entry| entry.argument), Some(48));
 }
 
-/// Verifies REQ-RES-006, REQ-THE-010, REQ-THE-015, REQ-THE-016.
-#[test]
-fn priming_fills_tubing_and_catheter_once() {
-    let mut bench = Bench::provisioned();
-    let catheter = Prescription {
-        catheter_volume: Volume::from_nanoliters(198_000),
-        ..prescription()
-    };
-    assert_eq!(
-        bench.clinician(Command::PrimingBolus),
-        rejected(Rejection::NotProgrammed)
-    );
-    bench.program(catheter);
-    assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
-    assert_eq!(bench.status().mode, Mode::Priming);
-    assert_eq!(
-        bench.clinician(Command::Start),
-        rejected(Rejection::Priming)
-    );
-    assert_eq!(bench.press(1, 1), Response::BolusDenied(Denial::Priming));
-    bench.run_for(21 * MINUTE);
-    let steps = (140_000 + 198_000) / 5;
-    assert_eq!(bench.moved_us.len(), steps);
-    let status = bench.status();
-    assert_eq!(status.mode, Mode::Stopped);
-    let count = status.reservoir.as_nanoliters_round_down();
-    assert_eq!(count, 20_000_000 - 338_000, "it came out of the reservoir");
-    let log = bench.log();
-    let priming = log.iter().find(|entry| entry.code == LogCode::PrimingBolus);
-    assert_eq!(priming.map(|entry| entry.argument), Some(338_000));
-    assert!(bench.health().primed);
-    let again = rejected(Rejection::AlreadyPrimed);
-    assert_eq!(bench.clinician(Command::PrimingBolus), again);
-    // Neither from the mode in which it was started, nor while it runs.
-    bench.reset(ResetCause::Pin);
-    assert_eq!(bench.clinician(Command::PrimingBolus), again);
-    bench.clinician(Command::Start);
-    let runs = rejected(Rejection::NotStopped);
-    assert_eq!(bench.clinician(Command::PrimingBolus), runs);
-    // Nor does another catheter volume make it empty.
-    bench.clinician(Command::Stop);
-    bench.program(prescription());
-    assert_eq!(bench.clinician(Command::PrimingBolus), again);
-}
-
-/// Verifies REQ-THE-010, REQ-THE-015, REQ-LOG-001.
-#[test]
-fn declared_work_on_the_catheter_allows_one_more_prime_of_the_catheter_alone() {
-    let mut bench = Bench::provisioned();
-    let declare = |work| Command::DeclareWork(work);
-    assert_eq!(
-        bench.clinician(declare(CatheterWork::Revised)),
-        rejected(Rejection::NotProgrammed)
-    );
-    bench.program(Prescription {
-        catheter_volume: Volume::from_nanoliters(198_000),
-        ..prescription()
-    });
-    assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
-    assert_eq!(
-        bench.clinician(declare(CatheterWork::Revised)),
-        rejected(Rejection::Priming)
-    );
-    bench.run_for(HOUR);
-    bench.clinician(Command::Start);
-    bench.run_for(DAY);
-    for (work, number) in [
-        (CatheterWork::Replaced, 1),
-        (CatheterWork::Revised, 2),
-        (CatheterWork::Aspirated, 3),
-    ] {
-        bench.clinician(Command::Stop);
-        assert_eq!(bench.clinician(declare(work)), Response::Done);
-        let health = bench.health();
-        assert!(health.primed && health.catheter_open);
-        // It outlasts a reset.
-        bench.reset(ResetCause::BrownOut);
-        bench.clinician(Command::Silence);
-        let before = bench.moved_us.len();
-        assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
-        bench.run_for(HOUR);
-        assert_eq!(bench.moved_us.len() - before, 198_000 / 5, "no tubing");
-        assert!(!bench.health().catheter_open);
-        assert_eq!(
-            bench.clinician(Command::PrimingBolus),
-            rejected(Rejection::AlreadyPrimed)
-        );
-        bench.clinician(Command::Start);
-        let log = bench.log();
-        let last = |code| log.iter().rfind(|entry| entry.code == code);
-        let found = [LogCode::CatheterWork, LogCode::PrimingBolus];
-        let found = found.map(|code| last(code).map(|entry| entry.argument));
-        assert_eq!(found, [Some(number), Some(198_000)]);
-    }
-    // One that is cut is not repeated.
-    bench.clinician(Command::Stop);
-    bench.clinician(declare(CatheterWork::Replaced));
-    bench.clinician(Command::PrimingBolus);
-    bench.run_for(MINUTE);
-    bench.clinician(Command::Stop);
-    let moved = bench.moved_us.len();
-    bench.run_for(HOUR);
-    assert_eq!(bench.moved_us.len(), moved, "stopped in the middle");
-    assert_eq!(
-        bench.clinician(Command::PrimingBolus),
-        rejected(Rejection::AlreadyPrimed)
-    );
-}
-
-/// Verifies REQ-THE-015.
-#[test]
-fn a_priming_that_a_reset_cuts_is_not_repeated() {
-    let mut bench = Bench::provisioned();
-    bench.program(prescription());
-    bench.clinician(Command::PrimingBolus);
-    bench.run_for(5 * MINUTE);
-    bench.reset(ResetCause::BrownOut);
-    let moved = bench.moved_us.len();
-    bench.run_for(HOUR);
-    assert_eq!(bench.moved_us.len(), moved);
-    assert_eq!(
-        bench.clinician(Command::PrimingBolus),
-        rejected(Rejection::AlreadyPrimed)
-    );
-}
-
 const WEAKER: Concentration = Concentration::from_ng_per_ml(5_000_000);
 
 /// A bridge from 10 mg/mL to 5 mg/mL with 0.34 mL behind the reservoir: 68000 steps.
@@ -249,9 +123,11 @@ fn bridging() -> Bench {
         catheter_volume: Volume::from_nanoliters(200_000),
         ..prescription()
     });
-    let refill = Command::RefillBridged {
+    let refill = Command::Refill {
         volume: Volume::from_nanoliters(20_000_000),
         concentration: WEAKER,
+        bridge: true,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     assert_eq!(
@@ -321,9 +197,11 @@ fn a_bridge_survives_resets_and_stops() {
 #[test]
 fn a_refill_with_the_same_drug_bridges_nothing() {
     let mut bench = Bench::infusing(prescription());
-    let refill = Command::RefillBridged {
+    let refill = Command::Refill {
         volume: Volume::from_nanoliters(20_000_000),
         concentration: prescription().concentration,
+        bridge: true,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     assert_eq!(bench.health().bridge_steps, 0);
@@ -364,9 +242,11 @@ fn a_bridge_to_a_stronger_drug_ends_early_rather_than_late() {
         catheter_volume: Volume::from_nanoliters(200_000),
         ..prescription()
     });
-    let refill = Command::RefillBridged {
+    let refill = Command::Refill {
         volume: Volume::from_nanoliters(20_000_000),
         concentration: Concentration::from_ng_per_ml(20_000_000),
+        bridge: true,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     bench.run_for(90 * MINUTE);
@@ -387,6 +267,8 @@ fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fi
     let refill = |nanoliters, ng_per_ml| Command::Refill {
         volume: Volume::from_nanoliters(nanoliters),
         concentration: Concentration::from_ng_per_ml(ng_per_ml),
+        bridge: false,
+        drawn: None,
     };
     // 60 ug/day at 10 mg/mL is 6 uL/day, the minimum.
     for (volume, concentration, why) in [
@@ -468,6 +350,8 @@ fn a_lower_limit_ends_the_low_reservoir_alarm_and_a_higher_one_does_not() {
         let refill = Command::Refill {
             volume: Volume::from_nanoliters(1_900_000),
             concentration: prescription().concentration,
+            bridge: false,
+            drawn: None,
         };
         assert_eq!(bench.clinician(refill), Response::Done);
         bench.run_for(MINUTE);

@@ -64,6 +64,8 @@ fn a_refill_within_a_session_drops_what_was_staged_for_the_drug_before() {
     let refill = Command::Refill {
         volume: Volume::from_nanoliters(20_000_000),
         concentration: Concentration::from_ng_per_ml(20_000_000),
+        bridge: false,
+        drawn: None,
     };
     assert_eq!(bench.clinician(refill), Response::Done);
     assert_eq!(bench.clinician(commit), rejected(Rejection::NothingStaged));

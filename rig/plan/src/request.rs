@@ -64,6 +64,8 @@ pub enum Request {
         concentration: Concentration,
         /// The old drug behind the reservoir continues at the old rate.
         bridge: bool,
+        /// What was drawn out before, as it was measured; `None`: not measured.
+        drawn: Option<Volume>,
     },
     /// Silence the alarms.
     Silence,

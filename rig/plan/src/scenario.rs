@@ -153,7 +153,7 @@ pub enum Action {
 
 impl Action {
     /// What the clinician's programmer asks of the pump; `None`: nothing. The number of a press is
-    /// the remote's to know.
+    /// the remote's to know, and what a refill has drawn out shows in the syringe.
     #[must_use]
     pub const fn asks(&self) -> Option<Request> {
         match self {
@@ -162,6 +162,7 @@ impl Action {
                 volume: refill.volume,
                 concentration: refill.concentration,
                 bridge: refill.bridge,
+                drawn: None,
             }),
             Self::Press { .. }
             | Self::Replay { .. }

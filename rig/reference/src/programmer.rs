@@ -127,18 +127,13 @@ impl Programmer for Reference {
             Request::Refill {
                 volume,
                 concentration,
-                bridge: false,
+                bridge,
+                drawn,
             } => Command::Refill {
                 volume,
                 concentration,
-            },
-            Request::Refill {
-                volume,
-                concentration,
-                bridge: true,
-            } => Command::RefillBridged {
-                volume,
-                concentration,
+                bridge,
+                drawn,
             },
             Request::Silence => Command::Silence,
             Request::ReadPrescription => Command::ReadPrescription,

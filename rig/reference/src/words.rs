@@ -130,7 +130,14 @@ pub(crate) const fn log_kind(code: LogCode) -> LogKind {
         | LogCode::MagnetOpened
         | LogCode::BridgeBegan
         | LogCode::BridgeEnded
-        | LogCode::StoppedLong => LogKind::Other,
+        | LogCode::StoppedLong
+        | LogCode::Concentration
+        | LogCode::CatheterVolume
+        | LogCode::DailyDose
+        | LogCode::PatientBolusDose
+        | LogCode::PrescriptionChecksum
+        | LogCode::CountedBefore
+        | LogCode::DrawnBefore => LogKind::Other,
     }
 }
 
@@ -174,6 +181,13 @@ pub const fn log_text(code: LogCode) -> &'static str {
         LogCode::StoppedLong => "stopped for long",
         LogCode::CatheterWork => "work on the catheter",
         LogCode::Refused => "refused",
+        LogCode::Concentration => "concentration",
+        LogCode::CatheterVolume => "catheter volume",
+        LogCode::DailyDose => "dose a day",
+        LogCode::PatientBolusDose => "dose of a patient bolus",
+        LogCode::PrescriptionChecksum => "checksum of the prescription",
+        LogCode::CountedBefore => "counted before a refill",
+        LogCode::DrawnBefore => "drawn before a refill",
     }
 }
 
@@ -193,8 +207,10 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         | LogCode::EmptyReservoir
         | LogCode::MagnetClosed
         | LogCode::BridgeEnded => String::new(),
-        LogCode::Programmed => rate(DoseRate::from_ng_per_day(argument)),
-        LogCode::ClinicianBolus => micrograms(Mass::from_nanograms(argument.into())),
+        LogCode::Programmed | LogCode::DailyDose => rate(DoseRate::from_ng_per_day(argument)),
+        LogCode::ClinicianBolus | LogCode::PatientBolusDose => {
+            micrograms(Mass::from_nanograms(argument.into()))
+        }
         LogCode::BolusGranted | LogCode::StuckButton => format!("remote {argument}"),
         LogCode::BolusDenied => {
             let known = u8::try_from(argument).ok().map(Denial::from_number);
@@ -207,7 +223,14 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         LogCode::MotorStall => format!("{argument} steps missed"),
         LogCode::StallRecovery => format!("stalled for {argument} min"),
         LogCode::LowReservoir => format!("{} left by count", milliliters()),
-        LogCode::Refilled | LogCode::PrimingBolus | LogCode::BridgeBegan => milliliters(),
+        LogCode::Refilled
+        | LogCode::PrimingBolus
+        | LogCode::BridgeBegan
+        | LogCode::CatheterVolume
+        | LogCode::CountedBefore
+        | LogCode::DrawnBefore => milliliters(),
+        LogCode::Concentration => format!("{:.1} µg/mL", f64::from(argument) / 1e3),
+        LogCode::PrescriptionChecksum => format!("{argument:#010x}"),
         LogCode::Silenced => {
             let bits = u16::try_from(argument).unwrap_or(u16::MAX);
             alarms(Alarms(bits)).collect::<Vec<&str>>().join("; ")
@@ -217,17 +240,7 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
             remote => format!("in the name of remote {remote}"),
         },
         LogCode::MemoryFault => record(argument),
-        LogCode::ClockJump => {
-            let way = if argument >> 31 == 1 {
-                "back"
-            } else {
-                "forward"
-            };
-            match argument & 0x7fff_ffff {
-                0x7fff_ffff => format!("{way} by 68 years or more"),
-                secs => format!("{way} by {}", Millis::from_secs(secs.into())),
-            }
-        }
+        LogCode::ClockJump => jump(argument),
         LogCode::Crashed => format!("at {argument:#x}"),
         LogCode::UpdateAbandoned => match argument {
             1 => "by time-out".to_owned(),
@@ -241,6 +254,19 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         LogCode::StoppedLong => format!("for {argument} h"),
         LogCode::CatheterWork => work(argument),
         LogCode::Refused => refused(argument),
+    }
+}
+
+/// By how much the clock jumped, and which way.
+fn jump(argument: u32) -> String {
+    let way = if argument >> 31 == 1 {
+        "back"
+    } else {
+        "forward"
+    };
+    match argument & 0x7fff_ffff {
+        0x7fff_ffff => format!("{way} by 68 years or more"),
+        secs => format!("{way} by {}", Millis::from_secs(secs.into())),
     }
 }
 
@@ -271,10 +297,10 @@ fn refused(argument: u32) -> String {
         0x0f => "priming bolus",
         0x10 => "read prescription",
         0x11 => "read alarms",
-        0x09 | 0x12 => "refill",
         0x13 => "read health",
         0x14 | 0x15 => "provision",
         0x16 => "work on the catheter",
+        0x17 => "refill",
         other => return format!("command {other:#04x}, reason {}", argument & 0xff),
     };
     let known = u8::try_from(argument & 0xff)

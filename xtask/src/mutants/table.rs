@@ -186,9 +186,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     one(
         "a bridge is not bridged",
         &[edit(
-            "commands/program.rs",
+            "commands/refill.rs",
             "if ",
-            "bridge && concentration != before.concentration",
+            "refill.bridge && concentration != before.concentration",
             "false",
         )],
     ),

@@ -167,6 +167,8 @@ impl Choices<'_> {
             11 => Command::Refill {
                 volume,
                 concentration,
+                bridge: false,
+                drawn: None,
             },
             12 => Command::Silence,
             13 => Command::OpenUpdate {
@@ -182,9 +184,11 @@ impl Choices<'_> {
             18 => Command::PrimingBolus,
             19 => Command::ReadPrescription,
             20 => Command::ReadAlarms,
-            21 | 22 => Command::RefillBridged {
+            21 | 22 => Command::Refill {
                 volume,
                 concentration,
+                bridge: true,
+                drawn: None,
             },
             _ => Command::ReadHealth,
         }

@@ -15,8 +15,8 @@ use thecal_telemetry::{Command, Prescription, Role};
 use world::World;
 
 /// Body length of each kind of command, for packets that pass the decoder's length check.
-const BODIES: [usize; 23] = [
-    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0, 0, 1, 1,
+const BODIES: [usize; 24] = [
+    0, 80, 0, 37, 0, 0, 8, 2, 4, 12, 0, 1, 112, 8, 0, 0, 0, 0, 12, 0, 0, 1, 1, 21,
 ];
 
 /// Counts of events: a run in which nothing was obeyed has tested nothing.

@@ -1,6 +1,7 @@
 //! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
 //! no other. A correct pump passes all, in any scenario.
 
+use std::cell::Cell;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
@@ -11,8 +12,8 @@ use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::parse;
 use thecal_telemetry::{
-    Command, DoseLimits, DuringBolus, Infusion, Key, LogCode, LogEntry, LogPage, Response, Role,
-    Schedule, Status, open, seal, sender,
+    Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys, LogCode, LogEntry,
+    LogPage, REMOTES_MAX, Response, Role, Schedule, Status, open, seal, sender,
 };
 use thecal_units::{Mass, Millis, PumpTime};
 
@@ -49,6 +50,7 @@ impl<H: FnMut(&mut Stimulus), D: FnMut(&Stimulus, &mut Reaction)> Bench for Faul
         let mut heard = stimulus.clone();
         (self.hears)(&mut heard);
         let exchanged = self.pump.exchange(&heard, reaction);
+        overhear(reaction);
         (self.does)(stimulus, reaction);
         exchanged
     }
@@ -114,10 +116,23 @@ fn press(at: &str) -> String {
     act(at, "press = { remote = 1 }")
 }
 
-/// The reference programmer's keys are fixed.
+thread_local! {
+    /// The keys that follow from the challenge of this test's pump.
+    static KEYS: Cell<Keys> = const { Cell::new(Keys::NONE) };
+}
+
+/// Who knows the secret knows the keys as soon as the challenge was on the air.
+fn overhear(reaction: &Reaction) {
+    let packet = reaction.telemetry.as_slice();
+    let opened = open::<Response>(EXAMPLE_SECRET.pairing_key(), packet);
+    if let Ok(Response::Challenge(challenge)) = opened.map(|opened| opened.content) {
+        let all = (1 << REMOTES_MAX) - 1;
+        KEYS.set(Keys::derived(EXAMPLE_SECRET, challenge, all));
+    }
+}
+
 fn key(role: Role) -> Key {
-    let number = u8::try_from(role.index() + 1).expect("few roles");
-    Key([0x5a ^ number; 16])
+    KEYS.get().of(role)
 }
 
 fn command_in(stimulus: &Stimulus) -> Option<(Role, u32, Command)> {
@@ -270,12 +285,16 @@ fn a_dose_limit_that_is_ignored_shows() {
 #[test]
 fn a_bridge_that_is_skipped_towards_more_drug_shows() {
     let skips = |command| match command {
-        Command::RefillBridged {
+        Command::Refill {
             volume,
             concentration,
+            drawn,
+            ..
         } => Command::Refill {
             volume,
             concentration,
+            bridge: false,
+            drawn,
         },
         other => other,
     };

@@ -211,6 +211,7 @@ fn a_dive_past_every_label_is_told_as_hidden() {
     assert_eq!(judge(&scenario, &history).verdict, Verdict::Pass);
 }
 
+/// Verifies REQ-LOG-009.
 #[test]
 fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
     let refill = "[[timeline]]\nat = \"1 h\"\n\
@@ -235,6 +236,16 @@ fn the_pump_is_told_what_was_entered_and_the_truth_is_another() {
             "drug in the pocket around the pump",
         ]
     );
+    let log = &history.log;
+    let entry = |text| {
+        let found = log.lines.iter().rfind(|(_, line)| line.text == text);
+        found.map(|(_, line)| line.argument)
+    };
+    let counted = entry("counted before a refill").expect("an entry");
+    assert!(counted.abs_diff(18_000_000 - 41_667) <= 10, "{counted}");
+    assert_eq!(entry("drawn before a refill"), Some(15_000_000));
+    assert_eq!(entry("refilled"), Some(20_000_000));
+    assert_eq!(entry("concentration"), Some(2_000_000));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::outcome::RunError;
 use super::state::Run;
 use crate::programmer::Sender;
 use std::sync::Arc;
-use thecal_plan::Action;
+use thecal_plan::{Action, Request};
 use thecal_units::SimTime;
 
 impl Run {
@@ -38,13 +38,19 @@ impl Run {
 
     /// A person acts, on the plant, on the pump or on both.
     fn person(&mut self, now: SimTime, action: &Action) -> Result<(), RunError> {
+        let mut request = action.asks();
         match action {
             Action::Ask(_) => {}
             Action::Press { remote } => {
                 self.recorder.shown.requested += 1;
                 self.people.press(*remote, false);
             }
-            Action::Refill(refill) => self.refill(now, refill)?,
+            Action::Refill(refill) => {
+                let measured = self.refill(now, refill)?;
+                if let Some(Request::Refill { drawn, .. }) = &mut request {
+                    *drawn = Some(measured);
+                }
+            }
             Action::Replay { all } => self.people.replay(*all),
             Action::Stay(stay) => self.go(now, stay),
             Action::Posture(posture) => self.hold(now, *posture),
@@ -54,7 +60,7 @@ impl Run {
                 self.events.note(now, Subject::Clinician, what);
             }
         }
-        if let Some(request) = action.asks() {
+        if let Some(request) = request {
             self.people.ask(Sender::Clinician, request);
         }
         Ok(())

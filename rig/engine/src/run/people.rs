@@ -104,6 +104,7 @@ impl People {
                     volume,
                     concentration,
                     bridge: false,
+                    drawn: None,
                 },
             );
             self.ask(Sender::Clinician, Request::Start);

@@ -26,13 +26,25 @@ pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration)
     format!("reservoir filled with {filled} instead of {entered}")
 }
 
+/// What a nurse reads off the syringe: to a tenth of a milliliter, the graduation of one of 20 mL.
+fn in_the_syringe(drawn_ml: f64) -> Volume {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and at most the reservoir's capacity; a cast saturates"
+    )]
+    let tenths = (drawn_ml * 10.0).round() as u64;
+    Volume::from_nanoliters(tenths.saturating_mul(100_000))
+}
+
 impl Run {
-    /// Fills the reservoir; what is truly filled may differ from what is entered.
+    /// Fills the reservoir; what is truly filled may differ from what is entered. Returns what the
+    /// syringe shows to have been drawn out before.
     ///
     /// # Errors
     ///
     /// [`RunError::Overfilled`].
-    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) -> Result<(), RunError> {
+    pub(super) fn refill(&mut self, now: SimTime, refill: &Refill) -> Result<Volume, RunError> {
         // Exact to the picoliter: the scenario was checked not to put more beside the reservoir
         // than is injected.
         let into_reservoir = refill.true_volume.saturating_sub(refill.pocket);
@@ -86,7 +98,7 @@ impl Run {
                 self.events.note(now, Subject::Fault, note);
             }
         }
-        Ok(())
+        Ok(in_the_syringe(drawn.min(held)))
     }
 
     /// The volume the reservoir held and the volume withdrawn; checks that the new fill fits. Unit:
