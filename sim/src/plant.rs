@@ -141,14 +141,15 @@ impl Plant {
         [dose, Mass::from_micrograms(dose.as_micrograms() * share)]
     }
 
-    /// From now on the reference patient receives this much of each drug a day.
-    pub fn prescribe(&mut self, per_day: [Mass; AGENTS]) {
-        self.prescribed.rate(self.now, per_day);
+    /// From `from` on, which is not in the past, the reference patient receives this much of each drug
+    /// a day. Calls come in order of `from`.
+    pub fn prescribe(&mut self, from: SimTime, per_day: [Mass; AGENTS]) {
+        self.prescribed.rate(from, per_day);
     }
 
     /// The reference patient receives this much of each drug now.
     pub fn order(&mut self, dose: [Mass; AGENTS]) {
-        self.prescribed.order(dose);
+        self.prescribed.order(self.now, dose);
     }
 
     /// The instant up to which the plant has been advanced.

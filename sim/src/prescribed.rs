@@ -4,52 +4,68 @@
 //! patient alone. Nothing that happens to the pump or the patient depends on it.
 
 use crate::tracks::AGENTS;
+use alloc::collections::VecDeque;
 use thecal_units::SimTime;
 use thecal_units::real::Mass;
 
 /// Prescribed doses, taken tick by tick.
-#[derive(Clone, Copy, Debug, Default)]
+///
+/// All sums begin at instants at which something was prescribed, so cutting a span changes no bit.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Prescribed {
     /// Whether anything was ever told.
     known: bool,
-    ug_per_ms: [f64; AGENTS],
+    /// Up to `since`. Unit: ug.
+    base_ug: [f64; AGENTS],
     since: SimTime,
-    due_ug: [f64; AGENTS],
+    ug_per_ms: [f64; AGENTS],
+    /// Rates to come, in order.
+    to_come: VecDeque<(SimTime, [f64; AGENTS])>,
+    taken_ug: [f64; AGENTS],
 }
 
 impl Prescribed {
-    /// From `at` on, this much of each drug a day.
-    pub(crate) fn rate(&mut self, at: SimTime, per_day: [Mass; AGENTS]) {
-        self.accrue(at);
+    /// From `from` on, this much of each drug a day; calls come in order of `from`.
+    pub(crate) fn rate(&mut self, from: SimTime, per_day: [Mass; AGENTS]) {
         self.known = true;
-        self.ug_per_ms = per_day.map(|dose| dose.as_micrograms() / 86_400_000.0);
+        let ug_per_ms = per_day.map(|dose| dose.as_micrograms() / 86_400_000.0);
+        self.to_come.push_back((from, ug_per_ms));
     }
 
-    /// At once, this much of each drug.
-    pub(crate) fn order(&mut self, dose: [Mass; AGENTS]) {
+    /// At `at`, this much of each drug at once.
+    pub(crate) fn order(&mut self, at: SimTime, dose: [Mass; AGENTS]) {
         self.known = true;
-        for (due, dose) in self.due_ug.iter_mut().zip(dose) {
-            *due += dose.as_micrograms();
+        self.pass(at);
+        for (base, dose) in self.base_ug.iter_mut().zip(dose) {
+            *base += dose.as_micrograms();
         }
     }
 
     /// What fell due since the last call; `None` if nothing was ever told.
     pub(crate) fn take(&mut self, at: SimTime) -> Option<[Mass; AGENTS]> {
-        self.accrue(at);
-        let due = core::mem::take(&mut self.due_ug);
-        self.known.then(|| due.map(Mass::from_micrograms))
+        self.pass(at);
+        let total = self.total(at);
+        let due = [0, 1].map(|agent| Mass::from_micrograms(total[agent] - self.taken_ug[agent]));
+        self.taken_ug = total;
+        self.known.then_some(due)
     }
 
-    fn accrue(&mut self, at: SimTime) {
+    /// Puts in force what begins by `at`.
+    fn pass(&mut self, at: SimTime) {
+        while let Some((from, ug_per_ms)) = self.to_come.pop_front_if(|(from, _)| *from <= at) {
+            self.base_ug = self.total(from);
+            self.since = from;
+            self.ug_per_ms = ug_per_ms;
+        }
+    }
+
+    fn total(&self, at: SimTime) -> [f64; AGENTS] {
         #[expect(
             clippy::cast_precision_loss,
             reason = "a run has far fewer than 2^53 ms"
         )]
         let millis = at.since(self.since).as_millis() as f64;
-        for (due, rate) in self.due_ug.iter_mut().zip(self.ug_per_ms) {
-            *due += rate * millis;
-        }
-        self.since = at;
+        [0, 1].map(|agent| self.base_ug[agent] + self.ug_per_ms[agent] * millis)
     }
 }
 
@@ -66,7 +82,7 @@ mod tests {
         assert_eq!(prescribed.take(hour(1)), None);
         prescribed.rate(hour(1), ug(240.0));
         prescribed.rate(hour(2), ug(24.0));
-        prescribed.order(ug(5.0));
+        prescribed.order(hour(2), ug(5.0));
         let [due, none] = prescribed.take(hour(4)).unwrap();
         assert!((due.as_micrograms() - 17.0).abs() < 1e-9, "{due:?}");
         assert_eq!(none, Mass::ZERO);

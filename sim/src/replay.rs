@@ -178,7 +178,7 @@ mod tests {
         let mut plant = Plant::new(&config).unwrap();
         let daily = Mass::from_micrograms(1_000.0);
         plant.start_on_therapy(daily);
-        plant.prescribe([daily, Mass::ZERO]);
+        plant.prescribe(SimTime::ZERO, [daily, Mass::ZERO]);
         let train = |pulses, period_us| MotorCommand::Train {
             pulses,
             first_delay_us: period_us,

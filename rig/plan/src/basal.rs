@@ -69,6 +69,17 @@ impl Basal {
         self.since_monday_ug(until, end) - self.since_monday_ug(from, start)
     }
 
+    /// The rate at this instant, and until when it holds. Unit: ug/ms.
+    #[must_use]
+    pub fn rate_at(&self, at: SimTime) -> (f64, SimTime) {
+        if let [Stretch { rate, .. }] = self.rates.as_slice() {
+            return (*rate, SimTime::NEVER);
+        }
+        let place = self.place(self.starts + at.as_millis());
+        let until = SimTime::from_millis(place.until - self.starts);
+        (place.stretch.rate, until)
+    }
+
     fn since_monday_ug(&self, at: SimTime, place: &mut BasalPlace) -> f64 {
         let passed = self.starts + at.as_millis();
         if !(place.from..place.until).contains(&passed) {

@@ -3,7 +3,7 @@
 //!
 //! Every scenario selected has one, even if the bench lacks what it needs or the rig failed. Every
 //! text, page, approval and tool about a run is made from it; no tool parses a report for a
-//! verdict. docs/record.md says what each field means; rig/cli/tests/command_line/record.rs compares it with the
+//! verdict. docs/record.md says what each field means; `rig/cli/tests/command_line/record.rs` compares it with the
 //! types.
 
 mod attempt;

@@ -34,6 +34,8 @@ struct InForce {
     prescribed: Prescribed,
     basal: Basal,
     edges: [BasalPlace; 2],
+    /// Until when the plant has been told.
+    told_until: SimTime,
 }
 
 impl InForce {
@@ -61,16 +63,21 @@ impl Prescription {
         }
     }
 
-    /// Tells the plant what is due from now until `next`.
+    /// Tells the plant what is prescribed until `next`.
     pub(super) fn until(&mut self, next: SimTime, plant: &mut Plant) {
-        let now = plant.now();
-        let Some(in_force) = &mut self.in_force else {
-            return;
-        };
-        if next > now {
-            let ug = in_force.dose_ug(now, next);
-            let days = next.since(now).as_hours_f64() / 24.0;
-            plant.prescribe(self.both(ug / days));
+        while let Some(in_force) = &self.in_force
+            && in_force.told_until <= next
+        {
+            let from = in_force.told_until;
+            let (ug_per_ms, until) = if in_force.prescribed.running {
+                in_force.basal.rate_at(from)
+            } else {
+                (0.0, SimTime::NEVER)
+            };
+            plant.prescribe(from, self.both(ug_per_ms * 86_400_000.0));
+            if let Some(in_force) = &mut self.in_force {
+                in_force.told_until = until;
+            }
         }
     }
 
@@ -83,9 +90,10 @@ impl Prescription {
     ) {
         if let Some(prescribed) = changed {
             self.in_force = Some(InForce {
-                prescribed: prescribed.clone(),
+                prescribed: *prescribed,
                 basal: Basal::of(&prescribed.therapy, self.starts, Millis::ZERO),
                 edges: <[BasalPlace; 2]>::default(),
+                told_until: record.at,
             });
         }
         if record.replayed {

@@ -23,7 +23,7 @@ pub(super) fn worst(mut driven: Driven, span: Millis, of: impl Fn(&Truth) -> f64
     let (mut worst, mut passed) = (0.0_f64, Millis::ZERO);
     while passed < span {
         driven = driven.run(step);
-        passed = passed + step;
+        passed += step;
         worst = worst.max(of(&driven.truth()));
     }
     worst
@@ -147,6 +147,10 @@ mod tests {
     /// The shift is shared: whichever drug is left out of its choice, the middle of what fits the
     /// others fits that drug too, or nearly.
     #[test]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the table of docs/validation.md, with --nocapture"
+    )]
     fn no_drug_alone_decides_the_shared_shift() {
         let table = SHARING.map(|(drug, stable, tenfold)| {
             (drug, SHIFTS.map(|shift| at(drug, stable, tenfold, shift)))
