@@ -121,7 +121,7 @@ fn the_data_of_the_script_is_json_with_a_value_for_each_stretch() {
     let plotted = page_plots::draw(&history, &record.run.unwrap().events);
     let data: serde_json::Value = serde_json::from_str(&plotted.data).unwrap();
     let curves = data["curves"].as_array().unwrap();
-    assert_eq!(curves.len(), 9);
+    assert_eq!(curves.len(), 10);
     for curve in curves {
         let count = curve["values"].as_array().unwrap().len();
         let count = f64::from(u32::try_from(count).unwrap());
