@@ -199,7 +199,7 @@ fn is_implausible(raw: PumpTime) -> bool {
     raw.since_origin() > CENTURY
 }
 
-const fn difference(raw: PumpTime, monotonic: PumpTime) -> u64 {
+fn difference(raw: PumpTime, monotonic: PumpTime) -> u64 {
     raw.as_millis().wrapping_sub(monotonic.as_millis())
 }
 
