@@ -44,11 +44,24 @@ pub(crate) struct EffectSite {
 
 impl EffectSite {
     pub(crate) fn new(parameters: &EffectParameters, step: Millis) -> Self {
-        let rate = LN_2 / parameters.half_life_h;
+        Self::with(parameters.half_life_h, parameters.ec50_ug_per_ml, step)
+    }
+
+    /// Withdrawal's site of a drug whose wanted effect has this EC50.
+    pub(crate) fn of_withdrawal(
+        parameters: &WithdrawalParameters,
+        ec50_ug_per_ml: f64,
+        step: Millis,
+    ) -> Self {
+        Self::with(parameters.site_half_life_h, ec50_ug_per_ml, step)
+    }
+
+    fn with(half_life_h: f64, ec50_ug_per_ml: f64, step: Millis) -> Self {
+        let rate = LN_2 / half_life_h;
         Self {
             level: 0.0,
             follow: -libm::expm1(-rate * step.as_hours_f64()),
-            per_ec50: 1.0 / parameters.ec50_ug_per_ml,
+            per_ec50: 1.0 / ec50_ug_per_ml,
         }
     }
 
@@ -164,42 +177,6 @@ fn power(base: f64, exponent: f64) -> f64 {
         square * square
     } else {
         libm::pow(base, exponent)
-    }
-}
-
-/// Withdrawal's site of one drug in the cord.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WithdrawalSite {
-    level: f64,
-    follow: f64,
-    per_ec50: f64,
-}
-
-impl WithdrawalSite {
-    /// The site of a drug whose wanted effect has this EC50.
-    pub(crate) fn new(
-        parameters: &WithdrawalParameters,
-        ec50_ug_per_ml: f64,
-        step: Millis,
-    ) -> Self {
-        let rate = LN_2 / parameters.site_half_life_h;
-        Self {
-            level: 0.0,
-            follow: -libm::expm1(-rate * step.as_hours_f64()),
-            per_ec50: 1.0 / ec50_ug_per_ml,
-        }
-    }
-
-    /// Advances one step with the cord's fluid at `driver`; returns the strength.
-    pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
-        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
-        self.level * self.per_ec50
-    }
-
-    /// Sets the steady state at `driver`; returns the strength.
-    pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
-        self.level = driver.as_ug_per_ml();
-        self.level * self.per_ec50
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::csf::{Anatomy, NEGLIGIBLE_UG, Neuraxis, Place};
 use crate::drug::{Driver, DrugModel, Effect};
-use crate::effect::{EffectSite, WithdrawalSite};
+use crate::effect::EffectSite;
 use crate::plasma::Plasma;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
@@ -124,7 +124,7 @@ pub(crate) struct Track {
     systemic: Option<Watcher>,
     /// Whether drug in plasma acts at the receptor of the toxic effect.
     systemic_adds: bool,
-    withdrawn: Option<WithdrawalSite>,
+    withdrawn: Option<EffectSite>,
     strengths: Strengths,
 }
 
@@ -148,7 +148,7 @@ impl Track {
             systemic_adds: model.systemic_adds(),
             withdrawn: model
                 .withdrawal
-                .map(|parameters| WithdrawalSite::new(&parameters, ec50, step)),
+                .map(|parameters| EffectSite::of_withdrawal(&parameters, ec50, step)),
             strengths: Strengths::default(),
         }
     }
@@ -162,7 +162,7 @@ impl Track {
         self.pocket_ug = if left < NEGLIGIBLE_UG { 0.0 } else { left };
         self.plasma
             .step(from_fluid, Mass::from_micrograms(from_pocket));
-        self.follow(EffectSite::step, WithdrawalSite::step);
+        self.follow(EffectSite::step);
     }
 
     /// Sets the steady state of months at `per_day` infused at `tip`.
@@ -174,14 +174,10 @@ impl Track {
         plasma.step(absorbed, Mass::ZERO);
         self.neuraxis.take_contents(&neuraxis);
         self.plasma.take_contents(&plasma);
-        self.follow(EffectSite::settle, WithdrawalSite::settle);
+        self.follow(EffectSite::settle);
     }
 
-    fn follow(
-        &mut self,
-        site: impl Fn(&mut EffectSite, Concentration) -> f64,
-        withdrawn: impl Fn(&mut WithdrawalSite, Concentration) -> f64,
-    ) {
+    fn follow(&mut self, site: impl Fn(&mut EffectSite, Concentration) -> f64) {
         let (neuraxis, plasma) = (&self.neuraxis, &self.plasma);
         let see = |watcher: &mut Watcher| {
             let driving = watcher.driving(neuraxis, plasma);
@@ -189,8 +185,8 @@ impl Track {
         };
         let (wanted, toxic) = (see(&mut self.wanted), see(&mut self.toxic));
         let in_plasma = self.systemic.as_mut().map_or(0.0, see);
-        let depended_on = self.withdrawn.as_mut().map_or(0.0, |site| {
-            withdrawn(site, self.wanted.driving(neuraxis, plasma))
+        let depended_on = self.withdrawn.as_mut().map_or(0.0, |withdrawn| {
+            site(withdrawn, self.wanted.driving(neuraxis, plasma))
         });
         let (added, apart) = if self.systemic_adds {
             (in_plasma, 0.0)
