@@ -84,6 +84,17 @@ impl Plant {
         }
     }
 
+    /// What the reservoir can hold now.
+    #[must_use]
+    pub fn capacity(&self) -> Volume {
+        Volume::from_milliliters(self.mechanics.capacity_ml())
+    }
+
+    /// A refill has failed because no needle reached the septum.
+    pub fn miss_septum(&mut self) {
+        self.mechanics.faults.add(PlantFault::SeptumOutOfReach, 1.0);
+    }
+
     /// Begins a fault, or changes its severity. Its effect count restarts when it begins.
     ///
     /// A bubble's volume is fixed at the start of its ramp.

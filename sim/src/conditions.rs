@@ -6,7 +6,8 @@
 
 use crate::ambient::{LYING_KPA, Surroundings, relative_viscosity};
 use crate::fault::Faults;
-use crate::hydraulics::{Branches, PER_PASCAL_S_PER_M3, catheter_resistance};
+use crate::hydraulics::{Branches, PER_PASCAL_S_PER_M3};
+use crate::paths::Paths;
 use crate::plant_fault::PlantFault;
 use crate::pump::{CatheterModel, Drive, PumpModel};
 use thecal_units::SimTime;
@@ -18,8 +19,6 @@ pub(crate) const BUBBLE_ENTRY_KPA: f64 = 0.5;
 /// kPa.
 /// Source: steam tables, 6.28 kPa at 37 C (mem H).
 pub(crate) const BOILING_KPA: f64 = 6.3;
-/// Leak share from which the catheter counts as disconnected.
-const DISCONNECTED: f64 = 0.999;
 
 /// Conditions constant over a tick.
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +41,16 @@ pub(crate) struct Conditions {
     pub(crate) film_ohm: f64,
     pub(crate) shunt_ohm: f64,
     pub(crate) valves_open: bool,
-    to_fluid: f64,
-    to_pocket: f64,
+    /// Conductance from the reservoir through its septum into the pocket. Unit: mL/(s kPa).
+    pub(crate) from_septum: f64,
+    /// Share of the reservoir's capacity that is lost.
+    pub(crate) capacity_lost: f64,
+    /// Share of the drug in the reservoir that is lost each day.
+    pub(crate) decay: f64,
+    pub(crate) leakage_ua: f64,
+    pub(crate) paths: Paths,
     /// Conductance between reservoir and node, without the flow valve.
     pub(crate) from_reservoir: f64,
-    /// What narrows the catheter: each with its share of the catheter's resistance.
-    pub(crate) narrowed: [(PlantFault, f64); 3],
-    /// Whether the connector is what closes the catheter: only the tubing stretches before it.
-    pub(crate) at_connector: bool,
 }
 
 impl Conditions {
@@ -84,23 +85,7 @@ impl Conditions {
             _ if valves_open => 1.0 / filter.max(1e-6),
             _ => 0.0,
         };
-        let free = 1.0 / (catheter_resistance(catheter, 1.0) * viscosity);
-        let kink = or(PlantFault::CatheterKink, 1.0);
-        let blocked = or(PlantFault::TipOcclusion, 1.0).max(1.0);
-        let connector = or(PlantFault::ConnectorOcclusion, 1.0).max(1.0);
-        let kinked = catheter_resistance(catheter, kink) * viscosity;
-        let resistance = kinked + (blocked - 1.0 + (connector - 1.0)) / free;
-        let added = [
-            (PlantFault::TipOcclusion, (blocked - 1.0) / free),
-            (PlantFault::ConnectorOcclusion, (connector - 1.0) / free),
-            (PlantFault::CatheterKink, kinked - 1.0 / free),
-        ];
-        let leak = or(PlantFault::CatheterLeak, 0.0);
-        let (to_fluid, to_pocket) = if leak >= DISCONNECTED {
-            (0.0, free)
-        } else {
-            (1.0 / resistance, free * leak / (1.0 - leak))
-        };
+        let paths = Paths::at(or, viscosity, catheter);
         Self {
             ambient_kpa: surroundings.ambient_kpa(at),
             celsius,
@@ -114,21 +99,13 @@ impl Conditions {
             film_ohm: or(PlantFault::BatteryFilm, 0.0),
             shunt_ohm: or(PlantFault::CoilShunt, f64::INFINITY),
             valves_open,
-            to_fluid,
-            to_pocket,
+            from_septum: severity(PlantFault::SeptumLeak)
+                .map_or(0.0, |leak| 1.0 / (leak * PER_PASCAL_S_PER_M3 * viscosity)),
+            capacity_lost: or(PlantFault::CapacityLoss, 0.0),
+            decay: or(PlantFault::DrugDecay, 0.0),
+            leakage_ua: or(PlantFault::LeakageCurrent, 0.0),
+            paths,
             from_reservoir,
-            narrowed: added.map(|(fault, added)| {
-                let share = if leak >= DISCONNECTED {
-                    // Nothing gets there.
-                    0.0
-                } else if added.is_infinite() {
-                    1.0
-                } else {
-                    added / resistance
-                };
-                (fault, share)
-            }),
-            at_connector: connector > 1.0 && connector >= blocked,
         }
     }
 
@@ -136,8 +113,8 @@ impl Conditions {
     pub(crate) fn branches(&self, gauge_kpa: f64, valve_shut: bool, gas_ml: f64) -> Branches {
         let lock = if gas_ml > 0.0 { BUBBLE_ENTRY_KPA } else { 0.0 };
         Branches {
-            to_fluid: self.to_fluid,
-            to_pocket: self.to_pocket,
+            to_fluid: self.paths.to_fluid,
+            to_pocket: self.paths.to_pocket,
             from_reservoir: if valve_shut { 0.0 } else { self.from_reservoir },
             fluid_kpa: self.fluid_kpa + lock,
             reservoir_kpa: gauge_kpa - LYING_KPA,
@@ -145,18 +122,35 @@ impl Conditions {
         }
     }
 
-    /// Compliance of the node. Unit: mL/kPa.
+    /// Compliance of the node: volume stored over pressure, with `stored_ml` stored and `gas_ml` of gas,
+    /// taken at ambient pressure, in the catheter. Unit: mL/kPa.
     pub(crate) fn compliance(
         &self,
         pump: &PumpModel,
         catheter: &CatheterModel,
         gas_ml: f64,
+        stored_ml: f64,
     ) -> f64 {
-        let catheter = if self.at_connector {
+        let catheter = if self.paths.at_connector {
             0.0
         } else {
             catheter.compliance_ml_per_kpa
         };
-        pump.compliance_ml_per_kpa + catheter + gas_ml / self.ambient_kpa
+        let walls = pump.compliance_ml_per_kpa + catheter;
+        if gas_ml <= 0.0 {
+            return walls;
+        }
+        // Boyle: of the gas that fills V0 at rest, V0 P / (P0 + P) is pressed away at pressure P.
+        let rest_kpa = self.ambient_kpa + LYING_KPA;
+        let at_rest_ml = gas_ml * self.ambient_kpa / rest_kpa;
+        let half = 0.5 * (walls * rest_kpa + at_rest_ml - stored_ml);
+        let root = libm::sqrt((half * half + walls * stored_ml * rest_kpa).max(0.0));
+        // Either form of the root loses digits where the other keeps them.
+        let kpa = if half > 0.0 {
+            stored_ml * rest_kpa / (root + half)
+        } else {
+            (root - half) / walls
+        };
+        walls + at_rest_ml / (rest_kpa + kpa)
     }
 }

@@ -21,6 +21,11 @@ impl Faults {
         self.active_count > 0
     }
 
+    /// Whether this one is active.
+    pub(crate) const fn is_active(&self, fault: PlantFault) -> bool {
+        self.active[fault.index()].is_some()
+    }
+
     /// Begins a fault, or changes its severity; whether it was not active before.
     pub(crate) fn begin(&mut self, fault: PlantFault, severity: Ramp) -> bool {
         let slot = &mut self.active[fault.index()];

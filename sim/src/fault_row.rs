@@ -198,6 +198,8 @@ pub enum Measure {
     FlowResistance,
     /// A volume. Unit: uL.
     Volume,
+    /// An electric current. Unit: uA.
+    Current,
 }
 
 /// A share that is lost.

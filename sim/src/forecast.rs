@@ -52,6 +52,9 @@ pub(crate) fn next_low_supply(
     not_after: SimTime,
     threshold_mv: u16,
 ) -> Option<SimTime> {
+    if mechanics.keeps_supply_until(not_after, threshold_mv) {
+        return None;
+    }
     let first = |mechanics: &Mechanics, now, not_after| {
         let pulse = low_pulse(mechanics, not_after, threshold_mv);
         let tick = low_tick(mechanics, now, not_after, threshold_mv);

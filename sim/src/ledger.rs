@@ -2,11 +2,12 @@
 //!
 //! Equations, each an identity that holds at any instant to rounding:
 //! ```text
-//! filled                            = in_reservoir + withdrawn + from_reservoir
-//! from_reservoir + primed + settled + injected = in_catheter + in_pocket + in_patient + eliminated
+//! filled                            = in_reservoir + withdrawn + from_reservoir + decayed
+//! from_reservoir + primed + settled + injected = in_catheter + aspirated + in_pocket + in_patient + eliminated
 //! in_patient                        = spine + tissue + cisterna + cranial + plasma
 //! ```
-//! and the first two again for volume.
+//! and the first two again for volume, in which drug does not decay and `port_volume` is what was
+//! injected at the catheter's access port less what was aspirated there.
 
 use thecal_units::real::{Mass, Volume};
 
@@ -19,14 +20,18 @@ pub struct Ledger {
     pub withdrawn: Mass,
     /// Drug in the reservoir.
     pub in_reservoir: Mass,
-    /// Drug that the pump took from the reservoir.
+    /// Drug that left the reservoir, by pump or leak.
     pub from_reservoir: Mass,
     /// Drug that was in the catheter at the start.
     pub primed: Mass,
     /// Drug that was in the patient at the start.
     pub settled: Mass,
-    /// Drug that was injected into the pocket.
+    /// Drug in the reservoir that has decayed.
+    pub decayed: Mass,
+    /// Drug that was injected into the pocket, or at the catheter's access port.
     pub injected: Mass,
+    /// Drug that was aspirated at the catheter's access port.
+    pub aspirated: Mass,
     /// Drug between reservoir and tip.
     pub in_catheter: Mass,
     /// Drug in the pocket, not yet absorbed by the blood.
@@ -49,8 +54,10 @@ pub struct Ledger {
     pub withdrawn_volume: Volume,
     /// Fluid in the reservoir.
     pub reservoir_volume: Volume,
-    /// Fluid that the pump took from the reservoir.
+    /// Fluid that left the reservoir, by pump or leak.
     pub drawn_volume: Volume,
+    /// Fluid injected at the catheter's access port less what was aspirated there.
+    pub port_volume: Volume,
     /// Fluid not yet in the line: pending, or stored by compliance.
     pub waiting_volume: Volume,
     /// Fluid that has leaked into the pocket.
@@ -74,6 +81,7 @@ impl Ledger {
                 -ug(self.in_reservoir),
                 -ug(self.withdrawn),
                 -ug(self.from_reservoir),
+                -ug(self.decayed),
             ],
             ug(self.filled).max(NO_DRUG),
         );
@@ -84,6 +92,7 @@ impl Ledger {
                 ug(self.settled),
                 ug(self.injected),
                 -ug(self.in_catheter),
+                -ug(self.aspirated),
                 -ug(self.in_pocket),
                 -ug(self.in_patient()),
                 -ug(self.eliminated),
@@ -102,6 +111,7 @@ impl Ledger {
         let infused_volume = disagreement(
             &[
                 ml(self.drawn_volume),
+                ml(self.port_volume),
                 -ml(self.waiting_volume),
                 -ml(self.pocket_volume),
                 -ml(self.infused_volume),

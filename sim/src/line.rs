@@ -21,10 +21,14 @@
 //! it is 2e-5 cm2/s: 1.6 cm, less than the scheme's own 3.9 cm. The pump's tubing counts as tube of
 //! the catheter's bore (assume). Drug does not diffuse out of the tip.
 //!
+//! A leak at the connector or half-way to the tip divides the flow there; the access port is at the
+//! connector (assume). Nothing diffuses past such a place in a step in which it divides the flow.
+//!
 //! Source: pump.md 1.1: 0.140 mL (S14), 0.0022 mL/cm (mem H), 4.3: Taylor mixing (S13).
 
 use crate::hydraulics::NODE_ML;
 use crate::pump::{CatheterModel, PumpModel};
+use core::ops::Range;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Mass, Volume};
 
@@ -40,6 +44,9 @@ const FLUSHED: f64 = 3.0;
 pub struct Line {
     concentration: [f64; CELLS],
     cell_ml: f64,
+    /// The first cell after the connector of pump and catheter, where the access port is. Range: 1 to
+    /// one less than all.
+    connector: usize,
     /// delta of a whole step at rest, and its increase per mL2 displaced in the step.
     delta_rest: f64,
     delta_per_ml2: f64,
@@ -58,11 +65,13 @@ impl Line {
         let cell_ml = whole_ml.max(NODE_ML) / CELLS_F64;
         let dt = step.as_secs_f64();
         let (area, diffusivity) = (catheter.ml_per_cm, catheter.mixing_cm2_per_s);
+        let before = (pump.tubing_ml - NODE_ML).max(0.0) / (cell_ml * CELLS_F64);
         let mix = |diffusivity: f64| diffusivity * area * area * dt / (cell_ml * cell_ml);
         let peclet_per_ml = catheter.bore_cm / (area * dt * diffusivity);
         Self {
             concentration: [content.as_ug_per_ml(); CELLS],
             cell_ml,
+            connector: connector(before),
             delta_rest: mix(diffusivity),
             delta_per_ml2: mix(diffusivity * peclet_per_ml * peclet_per_ml / 192.0),
         }
@@ -70,6 +79,64 @@ impl Line {
 
     /// Displaces `volume` containing `drug` over one step; returns the drug that leaves the tip.
     pub fn step(&mut self, volume: Volume, drug: Mass) -> Mass {
+        self.displace(0..CELLS, volume, drug)
+    }
+
+    /// As [`Self::step`], of a line that loses `lost` of the volume at the connector and half-way to
+    /// the tip; returns the drug that leaves the tip and the drug that is lost.
+    pub(crate) fn step_leaking(
+        &mut self,
+        volume: Volume,
+        drug: Mass,
+        lost: [Volume; 2],
+    ) -> (Mass, Mass) {
+        let holes = [self.connector, usize::midpoint(self.connector, CELLS)];
+        let (mut volume, mut drug, mut leaked, mut from) = (volume, drug, Mass::ZERO, 0);
+        for (hole, lost) in holes.into_iter().zip(lost) {
+            drug = self.displace(from..hole, volume, drug);
+            let share = if volume > Volume::ZERO {
+                (lost.as_milliliters() / volume.as_milliliters()).min(1.0)
+            } else {
+                0.0
+            };
+            let gone = Mass::from_micrograms(drug.as_micrograms() * share);
+            // Rounding must not leave a negative volume.
+            (volume, drug) = (volume.saturating_sub(lost), drug - gone);
+            leaked += gone;
+            from = hole;
+        }
+        (self.displace(from..CELLS, volume, drug), leaked)
+    }
+
+    /// Injects `volume` containing `drug` at the connector, of which `lost` leaves half-way to the tip;
+    /// returns the drug that leaves the tip and the drug that is lost.
+    pub(crate) fn inject(&mut self, volume: Volume, drug: Mass, lost: Volume) -> (Mass, Mass) {
+        let half_way = usize::midpoint(self.connector, CELLS);
+        if lost <= Volume::ZERO {
+            return (
+                self.displace(self.connector..CELLS, volume, drug),
+                Mass::ZERO,
+            );
+        }
+        let arrives = self.displace(self.connector..half_way, volume, drug);
+        let share = (lost.as_milliliters() / volume.as_milliliters()).min(1.0);
+        let gone = Mass::from_micrograms(arrives.as_micrograms() * share);
+        let left = volume.saturating_sub(lost);
+        (self.displace(half_way..CELLS, left, arrives - gone), gone)
+    }
+
+    /// Aspirates `volume` at the connector, while fluid containing `drug` enters at the tip; returns
+    /// the drug aspirated.
+    pub(crate) fn aspirate(&mut self, volume: Volume, drug: Mass) -> Mass {
+        self.concentration[self.connector..].reverse();
+        let out = self.displace(self.connector..CELLS, volume, drug);
+        self.concentration[self.connector..].reverse();
+        out
+    }
+
+    /// Displaces `volume` containing `drug` through some cells; returns the drug that leaves them.
+    #[inline]
+    fn displace(&mut self, cells: Range<usize>, volume: Volume, drug: Mass) -> Mass {
         let volume_ml = volume.as_milliliters();
         let inlet = if volume_ml > 0.0 {
             drug.as_micrograms() / volume_ml
@@ -79,7 +146,7 @@ impl Line {
         let nu = volume_ml / self.cell_ml;
         if nu > FLUSHED * CELLS_F64 {
             let before = self.drug();
-            self.concentration = [inlet; CELLS];
+            self.concentration[cells].fill(inlet);
             let left = before.as_micrograms() + drug.as_micrograms() - self.drug().as_micrograms();
             return Mass::from_micrograms(left.max(0.0));
         }
@@ -89,7 +156,7 @@ impl Line {
         let mut left = 0.0;
         let mut part = 0.0;
         while part < parts {
-            left += self.part_step(inlet, nu, delta);
+            left += part_step(&mut self.concentration[cells.clone()], inlet, nu, delta);
             part += 1.0;
         }
         Mass::from_micrograms(left * self.cell_ml)
@@ -103,33 +170,45 @@ impl Line {
         left
     }
 
-    fn part_step(&mut self, inlet: f64, nu: f64, delta: f64) -> f64 {
-        let half = 0.5 * (1.0 - nu);
-        let cells = &mut self.concentration;
-        let mut before = [0.0; CELLS + 1];
-        before[0] = inlet;
-        before[1..].copy_from_slice(cells);
-        // Drug through each face: enters at 0, leaves at the tip at the end.
-        let mut flux = [0.0; CELLS + 1];
-        flux[0] = nu * inlet;
-        for cell in 0..CELLS - 1 {
-            let (left, here, right) = (before[cell], before[cell + 1], before[cell + 2]);
-            let slope = limited_slope(here - left, right - here);
-            flux[cell + 1] = nu * (here + half * slope) - delta * (right - here);
-        }
-        flux[CELLS] = nu * before[CELLS];
-        for (cell, concentration) in cells.iter_mut().enumerate() {
-            // Rounding must not leave a negative concentration.
-            *concentration = (*concentration + (flux[cell] - flux[cell + 1])).max(0.0);
-        }
-        flux[CELLS]
-    }
-
     /// The drug in the line.
     #[must_use]
     pub fn drug(&self) -> Mass {
         Mass::from_micrograms(self.concentration.iter().sum::<f64>() * self.cell_ml)
     }
+}
+
+/// The first cell after this share of the line, which leaves at least one cell on either side.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the cells"
+)]
+fn connector(share: f64) -> usize {
+    libm::round(share * CELLS_F64).clamp(1.0, CELLS_F64 - 2.0) as usize
+}
+
+/// One sub-step of some cells; returns the drug that leaves the last, in cells.
+#[inline]
+fn part_step(cells: &mut [f64], inlet: f64, nu: f64, delta: f64) -> f64 {
+    let half = 0.5 * (1.0 - nu);
+    let count = cells.len();
+    let mut before = [0.0; CELLS + 1];
+    before[0] = inlet;
+    before[1..=count].copy_from_slice(cells);
+    // Drug through each face: enters at 0, leaves at the last.
+    let mut flux = [0.0; CELLS + 1];
+    flux[0] = nu * inlet;
+    for cell in 0..count - 1 {
+        let (left, here, right) = (before[cell], before[cell + 1], before[cell + 2]);
+        let slope = limited_slope(here - left, right - here);
+        flux[cell + 1] = nu * (here + half * slope) - delta * (right - here);
+    }
+    flux[count] = nu * before[count];
+    for (cell, concentration) in cells.iter_mut().enumerate() {
+        // Rounding must not leave a negative concentration.
+        *concentration = (*concentration + (flux[cell] - flux[cell + 1])).max(0.0);
+    }
+    flux[count]
 }
 
 /// Volume to be displaced before drug at the head reaches the tip.

@@ -32,7 +32,7 @@ use crate::motor::{Load, MotorCommand, Shaft, Train, motor_torque};
 use crate::plant_fault::PlantFault;
 use crate::pump::{CatheterModel, Drive, PumpModel};
 use crate::reservoir::Reservoir;
-use crate::supply::Supply;
+use crate::supply::{Supply, as_millivolts};
 use crate::{TICK, head};
 use thecal_units::SimTime;
 use thecal_units::real::Volume;
@@ -52,6 +52,8 @@ pub(crate) struct Fluid {
 pub(crate) struct Leaving {
     pub(crate) to_fluid: [f64; 2],
     pub(crate) to_pocket: [f64; 2],
+    /// What leaked through the septum.
+    pub(crate) at_septum: Fluid,
     /// Extra volume displaced by a bubble that expands as it leaves the catheter. Unit: mL.
     pub(crate) gas_ml: f64,
 }
@@ -79,6 +81,8 @@ pub(crate) struct Mechanics {
     is_settled: bool,
     /// When a rotor held by a field is released.
     recovers_at: Option<SimTime>,
+    /// When the last pulse fired, if one ever did.
+    last_pulse_at: Option<SimTime>,
     anchor: u64,
     /// Volume swept by the head up to the anchor; the part of it in this tick, and that at
     /// reference.
@@ -89,6 +93,8 @@ pub(crate) struct Mechanics {
     drawn: Fluid,
     pending: Fluid,
     node_ug: [f64; 2],
+    /// Drug that has decayed in the reservoir.
+    pub(crate) decayed_ug: [f64; 2],
     /// Volume pushed back by a kick of the rotor since the last tick.
     kicked_ml: f64,
     gas_in_line_ml: f64,
@@ -121,7 +127,7 @@ impl Mechanics {
             .second
             .map_or(0.0, |agent| agent.concentration.as_ug_per_ml());
         let strength = [config.agent.concentration.as_ug_per_ml(), second];
-        let compliance = conditions.compliance(&config.pump, &config.catheter, 0.0);
+        let compliance = conditions.compliance(&config.pump, &config.catheter, 0.0, 0.0);
         let mut mechanics = Self {
             clock,
             shaft: Shaft::new(config.seed),
@@ -141,6 +147,7 @@ impl Mechanics {
             settled_at: SimTime::ZERO,
             is_settled: true,
             recovers_at: None,
+            last_pulse_at: None,
             anchor: 0,
             swept_ml: 0.0,
             tick_swept_ml: 0.0,
@@ -148,6 +155,7 @@ impl Mechanics {
             drawn: Fluid::default(),
             pending: Fluid::default(),
             node_ug: content.map(|concentration| concentration * NODE_ML),
+            decayed_ug: [0.0; 2],
             kicked_ml: 0.0,
             gas_in_line_ml: 0.0,
             gas_pushed_ml: 0.0,
@@ -197,14 +205,39 @@ impl Mechanics {
             return (0, 0);
         }
         let torque = self.torque(self.held_volts);
+        let (too_soon, is_first) = self.too_soon(pulses);
         self.train.fired = due;
+        self.last_pulse_at = Some(self.train.instant(&self.clock, due - 1));
         let excess = self.hydraulics.excess().as_kilopascals();
-        let before_miss = self.shaft.drive(pulses, torque, &self.load, excess);
+        let followed = pulses - too_soon;
+        let mut before_miss = self.shaft.drive(followed, torque, &self.load, excess);
+        self.shaft.miss(too_soon);
+        if is_first {
+            before_miss = 0;
+        }
         self.supply.draw(pulses, self.train.energy_uj);
         if self.faults.any() {
             self.count_motor_effects();
         }
         (pulses, before_miss)
+    }
+
+    /// How many of the next `pulses` come before the rotor can follow, and whether the first of them
+    /// does.
+    fn too_soon(&self, pulses: u32) -> (u32, bool) {
+        let least_us = 1e6 / self.pump.pull_out_per_s;
+        let starts = self.train.fired == 0;
+        // A train may begin in the middle of the rhythm of the one before.
+        let first_is = starts
+            && pulses > 0
+            && self.last_pulse_at.is_some_and(|last| {
+                let gap = self.train.instant(&self.clock, 0).since(last);
+                gap.as_secs_f64() * 1e6 < least_us
+            });
+        let others_are = f64::from(self.train.period_us) < least_us;
+        let others = pulses.saturating_sub(u32::from(starts));
+        let too_soon = u32::from(first_is) + if others_are { others } else { 0 };
+        (too_soon, first_is || (others_are && !starts))
     }
 
     fn count_motor_effects(&mut self) {
@@ -216,7 +249,9 @@ impl Mechanics {
         self.faults.peak(PlantFault::BatteryFilm, film_mv);
     }
 
-    fn torque(&self, volts: f64) -> f64 {
+    /// The torque of the train's pulses while the supply rests at `rest_volts`.
+    fn torque(&self, rest_volts: f64) -> f64 {
+        let volts = (rest_volts - self.supply.droop_volts(&self.train)).max(0.0);
         let coil = self.supply.coil_share();
         motor_torque(self.pump.torque, self.train.energy_uj, volts) * coil
     }
@@ -350,7 +385,7 @@ impl Mechanics {
     /// rest.
     pub(crate) fn before_line(&self) -> Fluid {
         let (_, gas_ml, ml) = self.since_anchor();
-        let stored_ml = self.hydraulics.stored().as_milliliters();
+        let stored_ml = self.stored_ml();
         let mut waiting = self.pending;
         waiting.ml += ml + gas_ml + stored_ml;
         add(&mut waiting.ug, self.reservoir.drugs_in(ml));
@@ -375,6 +410,22 @@ impl Mechanics {
         Some(self.supply.pulse_volts(&self.train, at, 0))
     }
 
+    /// Whether the supply surely stays at or above this level up to `until`, pulses included.
+    pub(crate) fn keeps_supply_until(&self, until: SimTime, threshold_mv: u16) -> bool {
+        let weakened = [
+            PlantFault::BatteryFilm,
+            PlantFault::CoilShunt,
+            PlantFault::LeakageCurrent,
+        ];
+        if weakened.iter().any(|fault| self.faults.is_active(*fault)) {
+            return false;
+        }
+        let train = &self.train;
+        let due = train.due(&self.clock, until).max(train.fired);
+        let charge_nc = u64::from(due - train.fired) * self.supply.pulse_charge_nc(train.energy_uj);
+        as_millivolts(self.supply.pulse_volts(train, until, charge_nc)) >= threshold_mv
+    }
+
     /// Whether the held values stay constant until the next action from outside.
     pub(crate) const fn is_steady(&self) -> bool {
         !self.stale && self.is_settled && self.recovers_at.is_none()
@@ -385,12 +436,16 @@ impl Mechanics {
         !self.load.is_random()
     }
 
-    /// Whether no pulse of the train can miss for lack of torque up to `until`. Compares the
+    /// Whether no pulse of the train can miss for lack of torque, or by coming too soon, up to `until`.
+    /// Compares the
     /// largest load at the highest pressure that the train can build up with the lowest supply
     /// until then.
     pub(crate) fn has_torque_until(&self, until: SimTime) -> bool {
         let train = &self.train;
         let due = train.due(&self.clock, until).max(train.fired);
+        if self.too_soon(due - train.fired).0 > 0 {
+            return false;
+        }
         let charge_nc = u64::from(due - train.fired) * self.supply.pulse_charge_nc(train.energy_uj);
         let lowest_volts = self
             .supply

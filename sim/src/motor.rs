@@ -6,7 +6,7 @@
 //!
 //! Equations:
 //! ```text
-//! T_motor = 2.0 * (energy / 30 uJ) * (V / 2.8 V)^2 * coil share
+//! T_motor = 2.0 * (energy / 30 uJ) * (V_pulse / 2.8 V)^2 * coil share
 //! T_load  = wear * T_f + T_roll * lift(angle) + c * (P_out - P_ref)   missed if T_load > T_motor
 //! ```
 //! `lift` is a raised cosine, once per roller passage. A missed pulse leaves the shaft where it
@@ -14,11 +14,14 @@
 //! later pulse misses as well. So a span of pulses costs the same as one. Only if single steps are
 //! lost at random is each pulse computed; the random number is a hash of seed and pulse number.
 //!
+//! Beyond its pull-out speed a stepper loses synchronism and stands still: of pulses closer than that
+//! only the first moves it.
+//!
 //! A strong field aligns the rotor and turns it back a little (S2); how far is ours (design).
 //!
 //! Source: pump.md 4.1 for the form and the margin of 2.0 (design). The split of the load and the
-//! pressure coefficient are ours (design): with them a new motor stalls at 150 kPa, within the trip
-//! pressures of a cassette pump, 124 +/- 62 kPa (S46).
+//! pressure coefficient are ours (design): with them a new motor stalls at 150 kPa at 2.8 V, within the
+//! trip pressures of a cassette pump, 124 +/- 62 kPa (S46), and at 206 to 219 kPa on a fresh battery.
 
 use crate::clock::PumpClock;
 use crate::head::{STEPS_PER_PASSAGE, STEPS_PER_REVOLUTION};
@@ -30,7 +33,7 @@ use thecal_units::SimTime;
 /// Unit: uJ. Source: pump.md 4.1 and 4.6: 10 uC a step near 3 V (design).
 pub const NOMINAL_PULSE_ENERGY_UJ: u16 = 30;
 
-/// The supply at which the torque is nominal. Unit: V. Source: pump.md 4.6, the plateau (mem M).
+/// The supply at the pulse at which the torque is nominal. Unit: V. Source: pump.md 4.6, the plateau (mem M).
 const NOMINAL_SUPPLY: f64 = 2.8;
 /// Distance from the shaft to the particle that jams the gear. Unit: steps. Source: ours.
 const JAM_AHEAD: u64 = 40;
@@ -162,7 +165,7 @@ impl Load {
     }
 }
 
-/// The torque of a pulse of this energy at this supply, relative.
+/// The torque of a pulse of this energy with this supply at its bottom, relative.
 pub(crate) fn motor_torque(nominal: f64, energy_uj: u16, supply_volts: f64) -> f64 {
     let relative = supply_volts / NOMINAL_SUPPLY;
     nominal * f64::from(energy_uj) / f64::from(NOMINAL_PULSE_ENERGY_UJ) * relative * relative
@@ -302,6 +305,11 @@ impl Shaft {
             }
         }
         before_miss
+    }
+
+    /// Drives pulses that the rotor does not follow.
+    pub(crate) fn miss(&mut self, pulses: u32) {
+        self.driven += u64::from(pulses);
     }
 
     fn advance(&mut self, steps: u64) {

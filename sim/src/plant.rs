@@ -11,10 +11,12 @@ use crate::clock::PumpClock;
 use crate::config::{ConfigError, PlantConfig};
 use crate::forecast;
 use crate::harm::Harm;
+use crate::hydraulics::Passed;
 use crate::ledger::Ledger;
 use crate::line::Line;
-use crate::mechanics::Mechanics;
+use crate::mechanics::{Leaving, Mechanics};
 use crate::motor::MotorCommand;
+use crate::paths::Shares;
 use crate::patient::{Intake, Patient};
 use crate::pins::{Armed, PinEvents, PinState, Pins, counter};
 use crate::prescribed::Prescribed;
@@ -36,13 +38,15 @@ pub struct Plant {
     pub(crate) lines: [Option<Line>; AGENTS],
     pub(crate) patient: Patient,
     prescribed: Prescribed,
-    infusions: Infusions,
+    pub(crate) infusions: Infusions,
     pub(crate) pins: PinState,
     pub(crate) infused_ml: f64,
     pub(crate) pocket_ml: f64,
     pub(crate) infused_ug: [f64; AGENTS],
     /// Drug injected into the pocket since the last tick.
     pub(crate) injected: [Mass; AGENTS],
+    /// Drug that a hand has pushed out of the tip since the last tick.
+    pub(crate) at_tip: [Mass; AGENTS],
     pub(crate) books: [Ledger; AGENTS],
     pub(crate) drive: Drive,
 }
@@ -82,6 +86,7 @@ impl Plant {
             pocket_ml: 0.0,
             infused_ug: [0.0; AGENTS],
             injected: [Mass::ZERO; AGENTS],
+            at_tip: [Mass::ZERO; AGENTS],
             books: [Ledger::default(); AGENTS],
             drive: config.drive,
         };
@@ -211,23 +216,16 @@ impl Plant {
         } else {
             [0.0; AGENTS]
         };
+        let shares = self.mechanics.conditions.paths.shares;
         let leaving = self.mechanics.mix(at, &passed, back_ug);
-        let mut infused = [Mass::ZERO; AGENTS];
-        for (index, line) in self.lines.iter_mut().enumerate() {
-            let Some(line) = line else { continue };
-            if is_back {
-                continue;
-            }
-            let entering = Mass::from_micrograms(leaving.to_fluid[index]);
-            infused[index] = line.step(volume, entering);
-            self.infused_ug[index] += infused[index].as_micrograms();
+        let (mut infused, mut pocketed) = self.through_catheter(&passed, &leaving, shares);
+        for index in 0..AGENTS {
+            let by_hand = core::mem::take(&mut self.at_tip[index]);
+            infused[index] += by_hand;
+            pocketed[index] += core::mem::take(&mut self.injected[index]);
+            pocketed[index] += Mass::from_micrograms(leaving.at_septum.ug[index]);
         }
-        self.infused_ml += passed.to_fluid + leaving.gas_ml;
-        self.pocket_ml += passed.to_pocket;
-        let mut pocketed = leaving.to_pocket.map(Mass::from_micrograms);
-        for (pocketed, injected) in pocketed.iter_mut().zip(&mut self.injected) {
-            *pocketed += core::mem::take(injected);
-        }
+        self.pocket_ml += leaving.at_septum.ml;
         let intake = Intake {
             infused,
             pocketed,
@@ -240,6 +238,54 @@ impl Plant {
             self.pins
                 .see_supply(as_millivolts(self.mechanics.supply.rest_volts(at, 0)));
         }
+    }
+
+    /// Moves what leaves the node through the catheter; returns the drugs that enter the fluid, and
+    /// those that leave into tissue on the way or beside the fluid.
+    fn through_catheter(
+        &mut self,
+        passed: &Passed,
+        leaving: &Leaving,
+        shares: Shares,
+    ) -> ([Mass; AGENTS], [Mass; AGENTS]) {
+        let mut infused = [Mass::ZERO; AGENTS];
+        let mut pocketed = leaving.to_pocket.map(Mass::from_micrograms);
+        let is_back = passed.to_fluid < 0.0;
+        let beside_ml = if is_back {
+            0.0
+        } else {
+            (passed.to_fluid + leaving.gas_ml) * shares.beside
+        };
+        self.infused_ml += passed.to_fluid + leaving.gas_ml - beside_ml;
+        self.pocket_ml += passed.to_pocket + beside_ml;
+        self.mechanics.count_beside(beside_ml, shares);
+        if is_back {
+            return (infused, pocketed);
+        }
+        let volume = Volume::from_milliliters(passed.to_fluid);
+        let lost_ml = passed.to_pocket.max(0.0);
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let Some(line) = line else { continue };
+            let entering = Mass::from_micrograms(leaving.to_fluid[index]);
+            let tip = if lost_ml > 0.0 {
+                let [at_connector, at_tear] =
+                    [1.0 - shares.at_tear, shares.at_tear].map(|share| lost_ml * share);
+                let (tip, lost) = line.step_leaking(
+                    volume + Volume::from_milliliters(lost_ml),
+                    entering + pocketed[index],
+                    [at_connector, at_tear].map(Volume::from_milliliters),
+                );
+                pocketed[index] = lost;
+                tip
+            } else {
+                line.step(volume, entering)
+            };
+            let beside = Mass::from_micrograms(tip.as_micrograms() * shares.beside);
+            infused[index] = tip - beside;
+            pocketed[index] += beside;
+            self.infused_ug[index] += infused[index].as_micrograms();
+        }
+        (infused, pocketed)
     }
 
     /// Fluid enters at the tip; returns the drug that leaves the catheter at the pump.
@@ -294,9 +340,20 @@ impl Plant {
     }
 
     /// The earliest instant, not after `not_after`, at which the supply will fall below
-    /// [`BROWN_OUT_MV`] without further action: at the bottom of a pulse, or at a tick.
+    /// [`BROWN_OUT_MV`] without further action: at the bottom of a pulse, or at a tick; [`Self::now`]
+    /// if a pulse has done so since the pins were last taken.
     #[must_use]
     pub fn next_brown_out(&self, not_after: SimTime) -> Option<SimTime> {
+        let fired = self
+            .pins
+            .train_fired
+            .then(|| self.mechanics.last_pulse_volts());
+        if fired
+            .flatten()
+            .is_some_and(|volts| as_millivolts(volts) < BROWN_OUT_MV)
+        {
+            return Some(self.now);
+        }
         forecast::next_low_supply(&self.mechanics, self.now, not_after, BROWN_OUT_MV)
     }
 

@@ -147,6 +147,77 @@ plant_faults! {
         counts: "nL not displaced",
         source: "19 (S31)",
     }
+    /// The septum, or a seam of the reservoir, leaks into the pocket. Gauge pressure drives flow through
+    /// this resistance, past pump and catheter; the tissue absorbs the drug.
+    SeptumLeak {
+        name: "septum-leak",
+        part: Part::Reservoir,
+        example: "{ resistance = \"7e14 Pa s/m3\" }",
+        severity: Some(Severity {
+            example: "\"7e14 Pa s/m3\"",
+            ..resistance(
+                (Measure::FlowResistance, &["The resistance of the leak."]),
+                (1e11, 1e20),
+                1e20,
+                Course::ByFactors { from: "\"1e18 Pa s/m3\"" },
+            )
+        }),
+        counts: "nL into the pocket",
+        source: "none (doi 10.1111/j.1525-1403.2012.00523.x)",
+    }
+    /// The reservoir has lost this share of its capacity, as after a dive beyond 3 ATA that bends its
+    /// bellows. What does not fit stays in the nurse's syringe.
+    CapacityLoss {
+        name: "capacity-loss",
+        part: Part::Reservoir,
+        example: "{ share = \"50 %\" }",
+        severity: Some(SHARE),
+        counts: "Pa of bellows pressure added",
+        source: "23 (S27); the form is ours (assume)",
+    }
+    /// The pump has turned over, or lies too deep: no needle reaches its septum, and nothing is drawn
+    /// or filled at a refill. A nurse who notices enters nothing.
+    SeptumOutOfReach {
+        name: "septum-out-of-reach",
+        part: Part::Reservoir,
+        counts: "refills that failed",
+        source: "none; depth limit 2.5 cm (S31a)",
+    }
+    /// The drug in the reservoir decays, or sticks to its walls: this share of what is there is lost
+    /// each day.
+    DrugDecay {
+        name: "drug-decay",
+        part: Part::Reservoir,
+        example: "{ share = \"2 %\" }",
+        severity: Some(Severity {
+            meaning: &["The share that is lost each day."],
+            example: "\"2 %\"",
+            said: "a day",
+            ..SHARE
+        }),
+        counts: "ng lost",
+        source: "none (assume); rates: pk.md",
+    }
+    /// A current leaks past the electronics, as after radiation or moisture. It empties the battery.
+    LeakageCurrent {
+        name: "leakage-current",
+        part: Part::Supply,
+        example: "{ current = \"50 µA\" }",
+        severity: Some(Severity {
+            key: "current",
+            meaning: &["The current, without pause."],
+            example: "\"50 µA\"",
+            measure: Measure::Current,
+            accepts: (0.0, 1e6),
+            writes: (0.01, 1e6),
+            course: Course::Evenly { from: "\"0.01 µA\"" },
+            ..SHARE
+        }),
+        visibility: Visibility::Electronics,
+        weakens_supply: true,
+        counts: "uC lost",
+        source: "36 (S9); radiation: none (assume)",
+    }
     /// A resistive film adds this to the battery's resistance. Where a pulse pulls the supply below
     /// the brown-out level of 2.0 V, the pump is reset.
     BatteryFilm {
@@ -207,7 +278,7 @@ plant_faults! {
         counts: "Pa of pressure added",
         source: "14",
     }
-    /// This share of the flow leaves at the connector into the tissue; `100 %` is a disconnected
+    /// This share of the flow leaves at the pump's connector into the tissue; `100 %` is a disconnected
     /// catheter.
     CatheterLeak {
         name: "catheter-leak",
@@ -216,6 +287,47 @@ plant_faults! {
         severity: Some(SHARE),
         counts: "nL into the pocket",
         source: "16 (S21, S24)",
+    }
+    /// The catheter is torn half-way between connector and tip: this share of the flow leaves there into
+    /// the tissue, `100 %` all of it.
+    CatheterTear {
+        name: "catheter-tear",
+        part: Part::Catheter,
+        example: "{ share = \"50 %\" }",
+        severity: Some(SHARE),
+        counts: "nL into the pocket",
+        source: "16 (S21, S24)",
+    }
+    /// The tip lies outside the spinal fluid, in subdural or epidural tissue or a pseudomeningocele. This
+    /// share of the drug goes there, and from there into the blood.
+    TipDisplaced {
+        name: "tip-displaced",
+        part: Part::Catheter,
+        example: "{ share = \"100 %\" }",
+        severity: Some(Severity {
+            meaning: &["The share that does not reach the fluid."],
+            example: "\"100 %\"",
+            ..SHARE
+        }),
+        counts: "nL beside the fluid",
+        source: "none (mem M)",
+    }
+    /// A mass of inflamed tissue grows around the tip. It keeps this share of the drug from the fluid,
+    /// which goes into the blood, and narrows the way out: resistance over 1 minus the share (assume).
+    Granuloma {
+        name: "granuloma",
+        part: Part::Catheter,
+        example: "{ share = \"60 %\", over = \"60 d\" }",
+        severity: Some(Severity {
+            meaning: &["The share of the drug that it keeps from the fluid."],
+            example: "\"60 %\"",
+            accepts: (0.0, 0.99),
+            writes: (0.0, 0.99),
+            ..SHARE
+        }),
+        visibility: Visibility::HiddenUntilStall,
+        counts: "nL beside the fluid",
+        source: "none (mem H)",
     }
     /// A bubble comes out of the reservoir and through the catheter.
     AirBubble {

@@ -51,9 +51,16 @@ impl Reservoir {
         }
     }
 
-    /// The pressure above ambient, with share `lost` of it lost. Unit: kPa.
-    pub(crate) fn gauge_kpa(&self, pump: &PumpModel, ambient_kpa: f64, lost: f64) -> f64 {
-        let filled = self.ml / pump.capacity_ml;
+    /// The pressure above ambient, with share `lost` of it lost, in a reservoir of this capacity. Unit:
+    /// kPa.
+    pub(crate) fn gauge_kpa(
+        &self,
+        pump: &PumpModel,
+        capacity_ml: f64,
+        ambient_kpa: f64,
+        lost: f64,
+    ) -> f64 {
+        let filled = self.ml / capacity_ml;
         let gauge = self.propellant_kpa + pump.bellows_kpa * (filled - 0.5) - ambient_kpa;
         if gauge > 0.0 {
             gauge * (1.0 - lost)
@@ -73,6 +80,24 @@ impl Reservoir {
     /// The drugs in `ml` of the content. Unit: ug.
     pub(crate) fn drugs_in(&self, ml: f64) -> [f64; 2] {
         self.ug_per_ml.map(|strength| ml * strength)
+    }
+
+    /// The share of full flow that the content still gives.
+    pub(crate) fn fade(&self, pump: &PumpModel) -> f64 {
+        if self.ml < pump.full_flow_ml {
+            self.ml / pump.full_flow_ml
+        } else {
+            1.0
+        }
+    }
+
+    /// This share of the drugs decays; returns what is lost. Unit: ug.
+    pub(crate) fn decay(&mut self, share: f64) -> [f64; 2] {
+        let lost = self.ug_per_ml.map(|strength| self.ml * strength * share);
+        for strength in &mut self.ug_per_ml {
+            *strength *= 1.0 - share;
+        }
+        lost
     }
 
     /// Adds fluid that flows back.

@@ -6,7 +6,8 @@
 //!
 //! Equations:
 //! ```text
-//! drawn = sum of q + I_rest t               V_rest = OCV(drawn / capacity)
+//! drawn = sum of q + I_rest t + sum of leakage
+//! V_rest = OCV(drawn / capacity)            at least t / life: a battery ages whatever it gives
 //! q = energy / 3.0 V * (1 + R_coil / R_shunt)
 //! V_pulse = V_rest - (R + R_film) * q / period - q / C_supply
 //! ```
@@ -17,12 +18,14 @@
 
 use crate::motor::Train;
 use crate::pump::PumpModel;
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 /// Charge per 3 uJ at 3.0 V (design). Unit: nC.
 const NC_PER_3_UJ: u64 = 1_000;
 /// Resistance of the motor's coil. Unit: ohm. Source: ours (design).
 const COIL_OHM: f64 = 1_000.0;
+/// A year of 365.25 days. Unit: ms.
+const MS_PER_YEAR: f64 = 365.25 * 86_400_000.0;
 /// Open-circuit voltage over depth of discharge: (fraction, V), see the head of this file.
 const OCV: [(f64, f64); 5] = [
     (0.0, 3.2),
@@ -46,6 +49,9 @@ pub(crate) struct Supply {
     capacity_nc: f64,
     /// nC per millisecond is uA.
     quiescent_ua: f64,
+    /// Charge lost to leakage currents.
+    leaked_nc: f64,
+    life_ms: f64,
     resistance_ohm: f64,
     capacitor_uf: f64,
     pub(crate) film_ohm: f64,
@@ -59,6 +65,8 @@ impl Supply {
             ceiling_volts: f64::INFINITY,
             capacity_nc: pump.battery_ah * 3_600e9,
             quiescent_ua: pump.quiescent_ua,
+            leaked_nc: 0.0,
+            life_ms: pump.battery_years * MS_PER_YEAR,
             resistance_ohm: pump.battery_ohm,
             capacitor_uf: pump.capacitor_uf,
             film_ohm: 0.0,
@@ -69,6 +77,11 @@ impl Supply {
     /// Counts the charge of `pulses`.
     pub(crate) fn draw(&mut self, pulses: u32, energy_uj: u16) {
         self.pulse_charge_nc += u64::from(pulses) * self.pulse_charge_nc(energy_uj);
+    }
+
+    /// Counts the charge of a leakage current over a span. Unit: uA.
+    pub(crate) fn leak(&mut self, microamperes: f64, over: Millis) {
+        self.leaked_nc += microamperes * over.as_secs_f64() * 1e3;
     }
 
     /// Limits the supply from now on; infinity removes the limit. Unit: V.
@@ -107,10 +120,11 @@ impl Supply {
         reason = "a battery holds far less than 2^53 nC"
     )]
     pub(crate) fn rest_volts(&self, at: SimTime, more_nc: u64) -> f64 {
-        let idle_nc = at.as_millis() as f64 * self.quiescent_ua;
+        let in_service_ms = at.as_millis() as f64;
         let pulses_nc = self.pulse_charge_nc.saturating_add(more_nc);
-        let drawn = pulses_nc as f64 + idle_nc;
-        open_circuit_volts(drawn / self.capacity_nc).min(self.ceiling_volts)
+        let drawn = pulses_nc as f64 + in_service_ms * self.quiescent_ua + self.leaked_nc;
+        let depth = (drawn / self.capacity_nc).max(in_service_ms / self.life_ms);
+        open_circuit_volts(depth).min(self.ceiling_volts)
     }
 
     /// The voltage at the bottom of a pulse of `train` at `at`, as `rest_volts`. Unit: V.
@@ -118,7 +132,8 @@ impl Supply {
         (self.rest_volts(at, more_nc) - self.droop_volts(train)).max(0.0)
     }
 
-    fn droop_volts(&self, train: &Train) -> f64 {
+    /// How far a pulse pulls the supply down. Unit: V.
+    pub(crate) fn droop_volts(&self, train: &Train) -> f64 {
         let charge_uc = self.charge_uc(train);
         let resistance = self.resistance_ohm + self.film_ohm;
         resistance * self.mean_amperes(train) + charge_uc / self.capacitor_uf
@@ -137,10 +152,11 @@ impl Supply {
         self.pulse_charge_nc(train.energy_uj) as f64 / 1e3
     }
 
-    /// Mean current of many pulses with one period; zero for a single pulse or a period of zero.
+    /// Mean current of many pulses with one period; zero for a single pulse. Pulses at once count as
+    /// one each microsecond.
     fn mean_amperes(&self, train: &Train) -> f64 {
-        if train.pulses > 1 && train.period_us > 0 {
-            self.charge_uc(train) / f64::from(train.period_us)
+        if train.pulses > 1 {
+            self.charge_uc(train) / f64::from(train.period_us.max(1))
         } else {
             0.0
         }

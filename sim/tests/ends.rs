@@ -204,7 +204,13 @@ fn a_miss_by_the_pressure_of_the_train_before_is_foreseen() {
             plant.begin_fault(PlantFault::TipOcclusion, Ramp::constant(factor));
             plant.command(FAST);
             plant.advance(minute(&plant, minutes) + Millis::from_secs(58), &mut ());
-            plant.command(train(864_000));
+            // Weaker than the fast pulses by more than a slow one spares the supply.
+            plant.command(MotorCommand::Train {
+                pulses: u32::MAX,
+                first_delay_us: 864_000,
+                period_us: 864_000,
+                pulse_energy_uj: 28,
+            });
             plant.take_pins();
             plant.arm(Armed {
                 missed_pulse: true,

@@ -204,14 +204,15 @@ fn until_stall(ml_per_day: f64) -> (u32, Plant) {
     (minutes, plant)
 }
 
-/// pump.md 4.3: 0.69 kPa/min at 0.5 mL/day and 0.5 uL/kPa; this motor stalls near 150 kPa (design).
+/// pump.md 4.3: 0.69 kPa/min at 0.5 mL/day and 0.5 uL/kPa; this motor stalls at 150 kPa with 2.8 V at the pulse
+/// (design).
 #[test]
 fn val_occlusion_stalls_the_motor_and_release_gives_the_bolus() {
     let (minutes, mut plant) = until_stall(0.5);
     let pressure = plant.truth().outlet_pressure.as_kilopascals() - 1.5;
-    // A new battery has 3.2 V, hence 2.6 times the torque: 240 to 290 kPa, depending on the
-    // roller's angle.
-    assert!((235.0..292.0).contains(&pressure), "{pressure} kPa");
+    // A new battery has 3.1 V at a slow pulse, hence 2.45 times the torque: 218 kPa where a roller
+    // lifts, up to 262 between two.
+    assert!((217.0..264.0).contains(&pressure), "{pressure} kPa");
     // dP/dt = (Q / C) (1 - k P): rising pressure reduces fill. Without k, 0.69 kPa/min.
     let exact = -(1.0 - 0.003 * pressure).ln() / (0.003 * 0.694);
     close(f64::from(minutes), exact, 0.02);

@@ -97,6 +97,18 @@ impl Volume {
     pub const fn dose(self, concentration: Concentration) -> Mass {
         Mass(self.0 * concentration.0)
     }
+
+    /// The smaller of the two.
+    #[must_use]
+    pub const fn min(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+
+    /// What is left of it without `other`; zero if that is more.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(0.0))
+    }
 }
 
 #[expect(

@@ -29,7 +29,7 @@ impl Mechanics {
             return;
         }
         let gauge_kpa = self.gauge_kpa();
-        if self.conditions.from_reservoir > 0.0 {
+        if self.conditions.from_reservoir > 0.0 || self.gas_in_line_ml > 0.0 {
             self.join(gauge_kpa);
         }
         self.hold_volume(gauge_kpa);
@@ -62,12 +62,18 @@ impl Mechanics {
             self.load = self.load.of_a_valve();
         }
         let gauge_kpa = self.gauge_kpa();
-        if self.conditions.lost > 0.0 {
-            let whole = self
-                .reservoir
-                .gauge_kpa(&self.pump, self.conditions.ambient_kpa, 0.0);
-            let lost_pa = (whole - gauge_kpa) * 1e3;
+        let (conditions, pump) = (&self.conditions, &self.pump);
+        let sound_kpa = |capacity_ml, lost| {
+            self.reservoir
+                .gauge_kpa(pump, capacity_ml, conditions.ambient_kpa, lost)
+        };
+        if conditions.lost > 0.0 {
+            let lost_pa = (sound_kpa(self.capacity_ml(), 0.0) - gauge_kpa) * 1e3;
             self.faults.peak(PlantFault::PropellantLoss, lost_pa);
+        }
+        if conditions.capacity_lost > 0.0 {
+            let added_pa = (gauge_kpa - sound_kpa(pump.capacity_ml, conditions.lost)) * 1e3;
+            self.faults.peak(PlantFault::CapacityLoss, added_pa);
         }
         self.join(gauge_kpa);
         self.hold_volume(gauge_kpa);
@@ -75,18 +81,30 @@ impl Mechanics {
 
     fn join(&mut self, gauge_kpa: f64) {
         let gas_ml = self.gas_in_line_ml;
-        let compliance = self
-            .conditions
-            .compliance(&self.pump, &self.catheter, gas_ml);
+        let compliance =
+            self.conditions
+                .compliance(&self.pump, &self.catheter, gas_ml, self.stored_ml());
         let branches = self.conditions.branches(gauge_kpa, self.valve_shut, gas_ml);
         self.hydraulics.join(compliance, branches);
     }
 
     /// The reservoir's pressure above ambient. Unit: kPa.
     pub(crate) fn gauge_kpa(&self) -> f64 {
-        let conditions = &self.conditions;
+        let (conditions, capacity_ml) = (&self.conditions, self.capacity_ml());
+        let ambient_kpa = conditions.ambient_kpa;
         self.reservoir
-            .gauge_kpa(&self.pump, conditions.ambient_kpa, conditions.lost)
+            .gauge_kpa(&self.pump, capacity_ml, ambient_kpa, conditions.lost)
+    }
+
+    /// What the reservoir can hold. Unit: mL.
+    pub(crate) fn capacity_ml(&self) -> f64 {
+        // A reservoir without any capacity would have no pressure.
+        self.pump.capacity_ml * (1.0 - self.conditions.capacity_lost).max(1e-3)
+    }
+
+    /// Volume stored by compliance. Unit: mL.
+    pub(super) fn stored_ml(&self) -> f64 {
+        self.hydraulics.stored().as_milliliters()
     }
 
     /// Computes the volume of a step until the next tick, and what the filter passes.
@@ -95,7 +113,7 @@ impl Mechanics {
         let excess_kpa = self.hydraulics.excess().as_kilopascals();
         let flow = self.tick_ml / TICK.as_secs_f64();
         (self.tick_ml, self.tick_swept_ml) = (0.0, 0.0);
-        let kept = 1.0 - conditions.worn;
+        let kept = (1.0 - conditions.worn) * self.reservoir.fade(pump);
         (self.held_factor, self.clean_factor) = match self.drive {
             Drive::ConstantFlow => (0.0, 0.0),
             Drive::ValveGated if self.valve_shut => (0.0, 0.0),

@@ -1,12 +1,14 @@
 //! Fluid tick of the pump: adds the displaced volume and the free flow, mixes them in the node, and
 //! distributes the result to catheter, pocket and reservoir.
 
-use super::{Leaving, Mechanics};
+use super::{Fluid, Leaving, Mechanics, add};
+use crate::TICK;
 use crate::hydraulics::{NODE_ML, Passed};
 use crate::line::dead_volume;
+use crate::paths::Shares;
 use crate::plant_fault::PlantFault;
 use crate::pump::Drive;
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 impl Mechanics {
     /// The tick: pending volume enters the node; returns the volumes that passed its branches.
@@ -15,7 +17,7 @@ impl Mechanics {
         let in_ml = self.pending.ml - self.kicked_ml;
         let is_free = self.hydraulics.free_ml_per_s() > self.pump.flow_valve_ml_per_s;
         let available = self.available_ml(is_free);
-        let room = (self.pump.capacity_ml - self.reservoir.ml).max(0.0);
+        let room = (self.capacity_ml() - self.reservoir.ml).max(0.0);
         let passed = self.hydraulics.step(in_ml, available, room);
         if self.conditions.valves_open && is_free {
             self.free_flow_ml += passed.from_reservoir;
@@ -68,9 +70,55 @@ impl Mechanics {
             self.reservoir.take_back(returned_ml, returned);
         }
         leaving.gas_ml = self.push_gas(passed);
+        self.leak_at_septum(&mut leaving);
+        self.age();
         self.count_effects(passed);
         self.hold(at);
         leaving
+    }
+
+    /// What leaks through the septum into the pocket in the tick.
+    fn leak_at_septum(&mut self, leaving: &mut Leaving) {
+        if self.conditions.from_septum <= 0.0 {
+            return;
+        }
+        // The pocket has ambient pressure (assume); it does not flow back through a septum.
+        let flow = self.conditions.from_septum * self.gauge_kpa().max(0.0);
+        let ml = (flow * TICK.as_secs_f64()).min(self.reservoir.ml);
+        let ug = self.reservoir.drugs_in(ml);
+        self.reservoir.ml -= ml;
+        self.drawn.ml += ml;
+        add(&mut self.drawn.ug, ug);
+        leaving.at_septum = Fluid { ml, ug };
+        self.faults.add(PlantFault::SeptumLeak, ml * 1e6);
+    }
+
+    /// Drug decays and current leaks over the tick that ends now.
+    fn age(&mut self) {
+        let (decay, leakage_ua) = (self.conditions.decay, self.conditions.leakage_ua);
+        if decay > 0.0 {
+            let ticks = Millis::DAY.as_secs_f64() / TICK.as_secs_f64();
+            let share = -libm::expm1(libm::log1p(-decay) / ticks);
+            let lost = self.reservoir.decay(share);
+            add(&mut self.decayed_ug, lost);
+            self.faults
+                .add(PlantFault::DrugDecay, (lost[0] + lost[1]) * 1e3);
+        }
+        if leakage_ua > 0.0 {
+            self.supply.leak(leakage_ua, TICK);
+            let lost_uc = leakage_ua * TICK.as_secs_f64();
+            self.faults.add(PlantFault::LeakageCurrent, lost_uc);
+        }
+    }
+
+    /// Counts what left the tip beside the fluid. Unit: mL.
+    pub(crate) fn count_beside(&mut self, ml: f64, shares: Shares) {
+        if ml > 0.0 {
+            let nl = ml * 1e6;
+            let kept = nl * shares.by_granuloma;
+            self.faults.add(PlantFault::Granuloma, kept);
+            self.faults.add(PlantFault::TipDisplaced, nl - kept);
+        }
     }
 
     /// Advances a bubble in the line; returns its expansion when it leaves.
@@ -81,7 +129,9 @@ impl Mechanics {
             if self.gas_pushed_ml >= whole {
                 self.gas_in_line_ml = 0.0;
                 self.stale = true;
-                let without = self.conditions.compliance(&self.pump, &self.catheter, 0.0);
+                let without = self
+                    .conditions
+                    .compliance(&self.pump, &self.catheter, 0.0, 0.0);
                 return self.hydraulics.let_go(without);
             }
         }
@@ -100,7 +150,10 @@ impl Mechanics {
             // Its volume is the passed flow.
             Drive::ConstantFlow => {}
         }
-        faults.add(PlantFault::CatheterLeak, passed.to_pocket.max(0.0) * 1e6);
+        let lost_nl = passed.to_pocket.max(0.0) * 1e6;
+        let at_tear = conditions.paths.shares.at_tear;
+        faults.add(PlantFault::CatheterLeak, lost_nl * (1.0 - at_tear));
+        faults.add(PlantFault::CatheterTear, lost_nl * at_tear);
         faults.add(PlantFault::TubeWear, self.tick_ml * conditions.worn * 1e6);
         let not_moved = if self.drive == Drive::ConstantFlow {
             passed.from_reservoir.max(0.0) * (conditions.clog - 1.0)
@@ -111,7 +164,7 @@ impl Mechanics {
         };
         faults.add(PlantFault::FilterClog, not_moved * 1e6);
         let across_kpa = self.hydraulics.across_kpa();
-        for (fault, share) in conditions.narrowed {
+        for (fault, share) in conditions.paths.narrowed {
             faults.peak(fault, across_kpa * share * 1e3);
         }
     }

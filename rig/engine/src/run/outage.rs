@@ -120,10 +120,9 @@ impl Run {
     }
 
     /// When a pulse will pull the supply below the brown-out level, if that comes before
-    /// `scheduled`. A healthy battery is not checked.
+    /// `scheduled`. A pump that drives its motor too hard pulls down a fresh battery too.
     pub(super) fn next_brown_out(&self, scheduled: SimTime) -> Option<SimTime> {
-        let is_weak = self.weakened_by().is_some() || self.plant.supply_mv() < SAFE_REST_MV;
-        if !is_weak || self.fault_state.is_dark() {
+        if self.fault_state.is_dark() {
             return None;
         }
         self.plant.next_brown_out(scheduled)
