@@ -9,13 +9,15 @@
 //! ```
 //!
 //! A try uses no more energy than the infusion: a stronger pulse moves a motor that the infusion
-//! cannot move, so it proves nothing, and against a blocked catheter it adds pressure. Nor does a
+//! cannot move, so it proves nothing, and against a blocked catheter it adds pressure. Nor is it so
+//! fast that it pulls the supply down further: then only the infusion would move the motor. Nor does a
 //! motor that turns again prove that the cause has gone: while it rests, pressure leaks off and lets
 //! it turn for a while. So a stall is over (REQ-STL-010) only
 //! - if the motor then follows weaker pulses than those of the infusion, after a rest too short for
 //!   pressure to leak off; or
-//! - once it has turned for twelve times as long as it had rested, so that a block that lets through
-//!   less than 12/13 of the flow does not pass; or
+//! - once it has turned for twelve times as long as it had stood, so that a block that lets through
+//!   less than 12/13 of the flow does not pass, and at least one revolution of the head, whose load
+//!   varies with the angle; or
 //! - once it has moved 0.2 mL, more than tubing and catheter take up by stretching.
 //!
 //! Until then it is one stall: one log entry, one alarm, and a silenced alarm stays silent. A motor
@@ -49,14 +51,17 @@ const PROBE_GAP: Millis = Millis::from_secs(300);
 /// Pulses of a try, all of which must move the motor: fewer than the missed ones that made it a
 /// stall, so that a try is never more than what was due.
 pub(crate) const TRY_PULSES: u32 = 4;
-/// Period of the pulses of a try. Unit: microsecond.
-const TRY_PERIOD_US: u32 = 20_000;
+/// Period of the pulses of a try, five a second: 5 mV less than a single pulse leaves of the supply
+/// (pump.md 4.6). Unit: microsecond.
+const TRY_PERIOD_US: u32 = 200_000;
 /// Time for a try: its pulses and a margin.
-const TRY_SPAN: Millis = Millis::from_millis(100);
+const TRY_SPAN: Millis = Millis::from_secs(1);
 /// Three stalls within this raise the alarm without tries.
 const FLAPPING: Millis = Millis::from_secs(600);
-/// A motor has to turn for this many times the rest before.
+/// A motor has to turn for this many times as long as it stood before.
 const PROOF_TIMES: u64 = 12;
+/// Steps that it has to turn for all that: a revolution of the head. Source: pump.md 4.1.
+const PROOF_TURN: u32 = 1_600;
 /// The longest time that it has to turn.
 const PROOF_MAX: Millis = Millis::HOUR.times(12);
 /// Steps that prove it however long they take: 0.2 mL. Source: 0.5 uL/kPa to 244 kPa, the stall of
@@ -129,6 +134,8 @@ pub(crate) struct Stall {
     tries: u8,
     /// Monotonic time.
     began: PumpTime,
+    /// Since when the motor has stood that last turned, however often it was tried.
+    stands_since: PumpTime,
     earlier: [Option<PumpTime>; 2],
     recovered: Option<PumpTime>,
     /// Stalls in a row, each within a day of the recovery before.
@@ -143,6 +150,7 @@ impl Stall {
             seen: 0,
             tries: 0,
             began: PumpTime::ZERO,
+            stands_since: PumpTime::ZERO,
             earlier: [None; 2],
             recovered: None,
             relapses: 0,
@@ -157,6 +165,7 @@ impl Stall {
         if let Some(began) = kept.began {
             self.began = began;
             self.tries = kept.tries;
+            self.stands_since = now.before(PROBE_GAP);
             self.phase = Phase::Resting {
                 since: if brown_out {
                     now
@@ -254,6 +263,7 @@ impl Stall {
                     }
                 }
                 if self.turn(driven, sensed).is_some() {
+                    self.stands_since = now;
                     return self.fail(now);
                 }
                 self.proved(now)
@@ -287,6 +297,7 @@ impl Stall {
         let flapping = older.is_some_and(|first| now.since(first) <= FLAPPING);
         self.earlier = [newer, Some(now)];
         self.tries = if flapping { RETRIES } else { 0 };
+        self.stands_since = now;
         self.rest(now);
         Finding::Stalled {
             missed,
@@ -323,7 +334,8 @@ impl Stall {
 
     fn prove(&mut self, rested: Millis, now: PumpTime, monotonic: PumpTime) {
         self.window = 0;
-        let needed = rested.times(PROOF_TIMES << self.relapses);
+        let stood = now.since(self.stands_since);
+        let needed = stood.times(PROOF_TIMES << self.relapses);
         let is_quick = rested <= PROBE_GAP + TRY_SPAN && self.relapses < RELAPSES_QUICK;
         self.phase = Phase::Proving {
             weak: is_quick.then_some((0, 0)),
@@ -346,7 +358,7 @@ impl Stall {
             return Finding::Nothing;
         };
         let by_weak = weak.is_some_and(|(driven, _)| driven >= WEAK_PULSES);
-        let by_time = left == Millis::ZERO && moved >= WEAK_PULSES;
+        let by_time = left == Millis::ZERO && moved >= PROOF_TURN;
         if by_weak || by_time || moved >= PROOF_STEPS << self.relapses {
             self.recover(now, from)
         } else {

@@ -90,6 +90,12 @@ impl Plant {
         Volume::from_milliliters(self.mechanics.capacity_ml())
     }
 
+    /// Whether this fault is at work.
+    #[must_use]
+    pub const fn has_fault(&self, fault: PlantFault) -> bool {
+        self.mechanics.faults.is_active(fault)
+    }
+
     /// A refill has failed because no needle reached the septum.
     pub fn miss_septum(&mut self) {
         self.mechanics.faults.add(PlantFault::SeptumOutOfReach, 1.0);

@@ -1,7 +1,7 @@
 //! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
 
 use crate::rig_fault::{self, RigFaultRow};
-use crate::{Capability, Disturbance, Place, PlantFaultPlan, REGISTERS};
+use crate::{Capability, Disturbance, Place, PlantFaultPlan, Posture, REGISTERS};
 use thecal_sim::PlantFault;
 use thecal_sim::fault_row::{FaultRow, Lasts};
 use thecal_units::{Millis, SimTime, real};
@@ -15,8 +15,40 @@ pub struct Fault {
     pub start: SimTime,
     /// How long it lasts; `None`: to the end.
     pub duration: Option<Millis>,
+    /// Whether it comes again; `None`: once.
+    pub repeats: Option<Repeats>,
+    /// It acts only while the patient is in this posture; `None`: in any.
+    pub posture: Option<Posture>,
     /// Line in the file.
     pub line: usize,
+}
+
+/// How a fault comes again: at its start, and each interval after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// From one start to the next; longer than the fault lasts.
+    pub every: Millis,
+    /// It does not begin at or after this.
+    pub until: SimTime,
+}
+
+impl Fault {
+    /// When it begins, in order.
+    pub fn starts(&self) -> impl Iterator<Item = SimTime> {
+        let repeats = self.repeats;
+        let next = move |at: &SimTime| {
+            let repeats = repeats?;
+            Some(*at + repeats.every).filter(|at| *at < repeats.until)
+        };
+        std::iter::successors(Some(self.start), next)
+    }
+
+    /// When it is over for good; `None`: not before the end.
+    #[must_use]
+    pub fn over_at(&self) -> Option<SimTime> {
+        let duration = self.duration?;
+        self.starts().last().map(|start| start + duration)
+    }
 }
 
 /// The injectable faults of this version.
@@ -189,6 +221,12 @@ impl FaultKind {
                 mask: *mask,
             },
         })
+    }
+
+    /// Whether it may come again: what begins and ends in the plant, and a reset.
+    #[must_use]
+    pub const fn may_repeat(&self) -> bool {
+        matches!(self, Self::Plant(_) | Self::Reset)
     }
 
     /// What the bench must be able to do for it, beyond showing pins.

@@ -20,14 +20,14 @@ mod therapy;
 
 pub use basal::{Basal, BasalPlace};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
-pub use fault::{CutPlace, Effect, Fault, FaultKind};
+pub use fault::{CutPlace, Effect, Fault, FaultKind, Repeats};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
 pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,
-    Scenario, Schedule, SecondDrug,
+    Scenario, Schedule, SecondDrug, SyringeWork,
 };
 pub use schedule::{MAX_EVENTS, expand};
 pub use signal::{Dimension, Signal};

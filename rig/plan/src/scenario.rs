@@ -80,7 +80,7 @@ pub struct Pump {
 pub struct SecondDrug {
     /// Which.
     pub drug: Drug,
-    /// Actual volume in the reservoir at the start.
+    /// Actual concentration in the reservoir at the start.
     pub concentration: Concentration,
 }
 
@@ -149,6 +149,10 @@ pub enum Action {
     Posture(Posture),
     /// Somebody resets the flow-activated valve by hand.
     ResetFlowValve,
+    /// Somebody aspirates and injects at the catheter's access port.
+    AccessPort(SyringeWork),
+    /// Somebody draws from the reservoir or fills it, and does not tell the pump.
+    AccessReservoir(SyringeWork),
 }
 
 impl Action {
@@ -168,9 +172,24 @@ impl Action {
             | Self::Replay { .. }
             | Self::Stay(_)
             | Self::Posture(_)
-            | Self::ResetFlowValve => None,
+            | Self::ResetFlowValve
+            | Self::AccessPort(_)
+            | Self::AccessReservoir(_) => None,
         }
     }
+}
+
+/// What a hand draws out with a syringe, and then puts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyringeWork {
+    /// What is drawn out first; `None`: all that is there.
+    pub drawn: Option<Volume>,
+    /// What is put in.
+    pub put_in: Volume,
+    /// Its concentration of the drug.
+    pub concentration: Concentration,
+    /// Its concentration of the second drug.
+    pub second: Concentration,
 }
 
 /// What a nurse enters at a refill, and what actually happens.
@@ -188,8 +207,12 @@ pub struct Refill {
     pub true_second: Concentration,
     /// What is drawn out before; `None`: all.
     pub withdrawn: Option<Volume>,
+    /// The drug actually injected, if it is another one.
+    pub true_drug: Option<Drug>,
     /// How much of what is injected goes into the tissue around the pump.
     pub pocket: Volume,
+    /// How much of what is injected goes through the catheter's access port.
+    pub catheter_port: Volume,
     /// Whether the pump is asked to bridge: the old drug behind the reservoir continues at the old rate.
     pub bridge: bool,
 }

@@ -280,10 +280,19 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
             format!("{what} at {from}, power back at once")
         }
         (FaultKind::PowerCut { .. }, _) => format!("{what} at {from}, power back at {until}"),
-        (_, Lasts::AtOnce | Lasts::Never) => format!("{what} at {from}"),
+        (_, Lasts::AtOnce | Lasts::Never) => format!("{what} at {from}{}", times(fault)),
         (_, Lasts::Optional | Lasts::Required) => {
-            format!("{what} from {from} to {until}{}", proof(kind, fault))
+            let (times, proof) = (times(fault), proof(kind, fault));
+            format!("{what} from {from} to {until}{times}{proof}")
         }
+    }
+}
+
+/// How often a fault came that came again.
+pub(super) fn times(fault: &FaultRecord) -> String {
+    match fault.times {
+        0 | 1 => String::new(),
+        times => format!(", {times} times"),
     }
 }
 

@@ -106,14 +106,19 @@ fn happened<'a>(
     events: &'a [Event],
 ) -> impl Iterator<Item = (String, Stretch)> + 'a {
     let end = history.simulated.as_secs_f64();
-    let faults = history.faults.iter().map(move |fault| {
-        let from = fault.from.since_origin().as_secs_f64();
+    let seconds = |at: SimTime| at.since_origin().as_secs_f64();
+    let faults = history.faults.iter().flat_map(move |fault| {
+        let from = seconds(fault.from);
         let until = match fault.until {
-            Some(until) => until.since_origin().as_secs_f64(),
+            Some(until) => seconds(until),
             None if fault.kind.is_instant() => from,
             None => end,
         };
-        (fault.kind.name().to_owned(), (from, until))
+        let earlier = fault.earlier.iter();
+        let earlier = earlier.map(move |&(from, until)| (seconds(from), seconds(until)));
+        let name = fault.kind.name();
+        let spells = earlier.chain([(from, until)]);
+        spells.map(move |spell| (name.to_owned(), spell))
     });
     // Fault events that no fault of the scenario explains: a wrong refill.
     let named = |what: &str| {

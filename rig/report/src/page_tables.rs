@@ -1,6 +1,6 @@
 //! The tables of a page: delivery, harm, timeline, and the pump's own status and log.
 
-use super::body::{added_in_words, class_in_words, effect_in_words, took_effect};
+use super::body::{added_in_words, class_in_words, effect_in_words, times, took_effect};
 use super::record::Run;
 use super::timeline;
 use maud::{Markup, html};
@@ -80,7 +80,7 @@ pub(super) fn delivery(run: &Run) -> Markup {
                 tbody {
                     @for fault in &run.faults {
                         tr {
-                            td { (format!("{} {}", fault.kind, fault.details).trim_end()) }
+                            td { (format!("{} {}", fault.kind, fault.details).trim_end()) (times(fault)) }
                             td.time { (SimTime::from_millis(fault.from_ms)) }
                             td.time {
                                 @match fault.until_ms {

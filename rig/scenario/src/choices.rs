@@ -53,12 +53,18 @@ pub(super) const EFFECTS: [(&str, Effect); 3] = [
     (Effect::Telemetry.name(), Effect::Telemetry),
 ];
 
+/// The drugs.
+pub(super) const DRUGS: [(&str, Drug); Drug::ALL.len()] = {
+    let mut drugs = [("", Drug::ALL[0]); _];
+    let mut nth = 0;
+    while nth < drugs.len() {
+        drugs[nth] = (Drug::ALL[nth].name(), Drug::ALL[nth]);
+        nth += 1;
+    }
+    drugs
+};
+
 /// The levels of the tip, by name.
 pub(super) fn tips() -> Vec<&'static str> {
     TipLevel::ALL.map(TipLevel::name).to_vec()
-}
-
-/// The drugs, by name.
-pub(super) fn drugs() -> Vec<&'static str> {
-    Drug::ALL.map(Drug::name).to_vec()
 }

@@ -152,6 +152,7 @@ const fn example(kind: Kind) -> &'static str {
         Kind::Pressure => "5 kPa",
         Kind::Temperature => "40 C",
         Kind::Resistance => "1200 ohm",
+        Kind::Current => "50 µA",
         Kind::FlowResistance => "3e16 Pa s/m3",
         Kind::Factor => "1000",
         Kind::Fraction => "20 %",

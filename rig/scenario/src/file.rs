@@ -3,7 +3,7 @@
 //!
 //! Head, patient and pump are here, the rest is in the files beside.
 
-use super::choices::{CAPABILITIES, CATHETER_STARTS, DRIVES, MIXING, TOLERANCE, drugs, tips};
+use super::choices::{CAPABILITIES, CATHETER_STARTS, DRIVES, DRUGS, MIXING, TOLERANCE, tips};
 use super::file_fault::FaultFile;
 use super::file_therapy::TherapyFile;
 use super::file_timeline::EntryFile;
@@ -81,7 +81,7 @@ table! {
     /// `[pump]`
     PumpFile "`[pump]`" {
         /// Drug in the reservoir.
-        drug: Text = Value::Word(drugs), "\"morphine\"", required;
+        drug: Text = Value::Word(|| words_of(&DRUGS)), "\"morphine\"", required;
         /// Concentration on the label, which is also the true one.
         concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"", required;
         /// Volume in the reservoir at the start, both entered and true.
@@ -104,7 +104,7 @@ table! {
     /// `second-drug`
     SecondDrugFile "`second-drug`" {
         /// The second drug. It differs from the first.
-        drug: Text = Value::Word(drugs), "\"bupivacaine\"", required;
+        drug: Text = Value::Word(|| words_of(&DRUGS)), "\"bupivacaine\"", required;
         /// Its concentration.
         concentration: Text = CONCENTRATION.above_zero(), "\"5 mg/mL\"", required;
     }

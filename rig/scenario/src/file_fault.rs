@@ -3,7 +3,7 @@
 //! The keys of a fault of the plant are made of its row in `sim`; other faults have a table of keys
 //! each, and the rest from their row in `plan`. A test compares `docs/faults.md` with both.
 
-use super::choices::EFFECTS;
+use super::choices::{EFFECTS, POSTURES};
 use super::file_severity::{SEVERITIES, SeverityFile};
 use super::file_timeline::{NothingFile, REMOTES};
 use super::file_values::DURATION;
@@ -32,6 +32,14 @@ table! {
         start: Text = Value::INSTANT, "\"6 h\"", required;
         /// How long it lasts. Some kinds require it, some have none.
         duration: Text = DURATION.above_zero(), "\"45 min\"" else "to the end of the run, or over at once, as its kind says";
+        /// It comes again at this interval, which is longer than `duration`. For faults of the plant,
+        /// and for a reset.
+        every: Text = DURATION.above_zero(), "\"1 d\"";
+        /// It does not come again at or after this time. Needs `every`.
+        until: Text = Value::INSTANT, "\"20 d\"" else "end of the run";
+        /// It acts only while the patient is in this posture, as a kink may. For faults of the plant;
+        /// not together with `every`.
+        posture: Text = Value::Word(|| words_of(&POSTURES)), "\"sitting\"";
     }
 }
 

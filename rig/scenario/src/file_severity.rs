@@ -164,5 +164,6 @@ const fn kind_of(measure: Measure) -> Kind {
         Measure::Resistance => Kind::Resistance,
         Measure::FlowResistance => Kind::FlowResistance,
         Measure::Volume => Kind::Volume,
+        Measure::Current => Kind::Current,
     }
 }

@@ -1,6 +1,6 @@
 //! `[[timeline]]` exactly as TOML writes it: what happens, once or again and again.
 
-use super::choices::POSTURES;
+use super::choices::{DRUGS, POSTURES};
 use super::file_therapy::TherapyFile;
 use super::file_values::{CONCENTRATION, DURATION, LENGTH, MASS, RESERVOIR};
 use thecal_plan::CatheterWork;
@@ -26,6 +26,8 @@ const ABSOLUTE: Value =
 /// Body temperatures. Source: ours, from mild hypothermia to the highest fever survived.
 const BODY: Value = Value::quantity(Kind::Temperature).within(QuantityRange::new("34 C", "42 C"));
 const SPAN: Value = DURATION.above_zero();
+/// What a syringe moves at a catheter. Source: ours, a syringe of 60 mL is the largest.
+const PORT: Value = Value::quantity(Kind::Volume).within(QuantityRange::new("0.1 mL", "60 mL"));
 /// Some of a volume, or all of it.
 const AMOUNT: Value = Value::WordOrQuantity(ALL, Kind::Volume, Limits::AboveZero);
 /// The word for all of a volume.
@@ -99,6 +101,12 @@ table! {
         /// The patient changes posture, and the fluid pressure at the catheter tip follows. The
         /// patient lies at the start.
         posture: Text = Value::Word(|| words_of(&POSTURES)), "\"sitting\"";
+        /// Somebody works with a syringe at the catheter's access port, behind the pump's tubing: aspirates,
+        /// then injects. The pump is not told.
+        access_port: Spanned<AccessPortFile>, "{ aspirate = \"2 mL\" }";
+        /// Somebody draws fluid from the reservoir or fills it, and the pump is not told: a withdrawal
+        /// only, or a fill that is never entered.
+        access_reservoir: Spanned<AccessReservoirFile>, "{ withdraw = \"all\" }";
         /// The flow-activated valve is reset by hand. Needs a valve-gated pump.
         reset_flow_valve: Spanned<NothingFile>, "{}";
     }
@@ -230,6 +238,34 @@ table! {
 }
 
 table! {
+    /// `access-port`
+    AccessPortFile "`access-port`" {
+        /// Volume aspirated: what the catheter holds, then spinal fluid.
+        aspirate: Text = PORT, "\"2 mL\"" else "nothing";
+        /// Volume injected after that.
+        inject: Text = PORT, "\"1 mL\"" else "nothing";
+        /// Concentration of the drug injected.
+        concentration: Text = CONCENTRATION, "\"10 mg/mL\"" else "none: saline, or contrast medium";
+        /// Concentration of the second drug injected. Needs `second-drug` in `[pump]`.
+        second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "none";
+    }
+}
+
+table! {
+    /// `access-reservoir`
+    AccessReservoirFile "`access-reservoir`" {
+        /// Volume withdrawn.
+        withdraw: Text = AMOUNT, "\"all\"" else "nothing";
+        /// Volume filled after that.
+        fill: Text = RESERVOIR, "\"20 mL\"" else "nothing";
+        /// Concentration of the drug filled.
+        concentration: Text = CONCENTRATION, "\"10 mg/mL\"" else "that of `[pump]`";
+        /// Concentration of the second drug filled. Needs `second-drug` in `[pump]`.
+        second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "that of `second-drug` in `[pump]`";
+    }
+}
+
+table! {
     /// `refill`
     RefillFile "`refill`" {
         /// Volume entered.
@@ -242,11 +278,17 @@ table! {
         true_concentration: Text = CONCENTRATION, "\"10 mg/mL\"" else "`concentration`";
         /// Concentration of the second drug injected. Needs `second-drug` in `[pump]`.
         true_second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "that of `second-drug` in `[pump]`";
+        /// The drug injected, if it is another than the one entered, as in a mix-up of bottles. The
+        /// concentrations are then its own; not together with another `second-drug` in `[pump]`.
+        true_drug: Text = Value::Word(|| words_of(&DRUGS)), "\"hydromorphone\"" else "the drug of `[pump]`";
         /// Volume drawn out of the reservoir before the refill.
         withdrawn: Text = AMOUNT, "\"all\"" or "all";
         /// Volume that is injected into the tissue around the pump instead of the reservoir. At most
         /// the volume injected. The tissue absorbs the drug.
         pocket: Text = AMOUNT, "\"5 mL\"" else "nothing";
+        /// Volume that is injected through the catheter's access port instead of the septum, straight
+        /// into the spinal fluid. At most the volume injected.
+        catheter_port: Text = AMOUNT, "\"all\"" else "nothing";
         /// Whether the pump gives a bridge bolus: the old drug in tubing and catheter is infused at its
         /// own rate until the new drug reaches the tip.
         bridge: Spanned<bool>, "true" or "false";

@@ -462,35 +462,6 @@ pub(crate) enum ScenarioMistake {
         #[label("that is `drug` of `[pump]`")]
         at: SourceSpan,
     },
-    /// A concentration of a second drug where there is none.
-    #[error("this reservoir has no second drug")]
-    #[diagnostic(
-        code(scenario::no_second_drug),
-        help(
-            "add `second-drug` to `[pump]`, with its `drug` and its `concentration`, or remove `true-second-concentration`"
-        )
-    )]
-    NoSecondDrug {
-        /// Where.
-        #[label("this is the concentration of a second one")]
-        at: SourceSpan,
-    },
-    /// More in the tissue than was injected.
-    #[error("`{key}` is more than is injected")]
-    #[diagnostic(
-        code(scenario::more_than_injected),
-        help("write `{key} = \"all\"`, or at most what `true-volume` or else `volume` says")
-    )]
-    MoreThanInjected {
-        /// The key.
-        key: &'static str,
-        /// The part.
-        #[label("this much of it")]
-        at: SourceSpan,
-        /// The whole.
-        #[label("injected")]
-        whole: SourceSpan,
-    },
     /// A way there that is longer than the stay.
     #[error("`{way}` is longer than the stay")]
     #[diagnostic(

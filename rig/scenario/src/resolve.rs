@@ -7,10 +7,10 @@ use super::reader::Reader;
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
 };
-use thecal_plan::{Capability, Scenario};
+use thecal_plan::{Action, Capability, Entry, Pump, Scenario, SecondDrug};
 use thecal_text::mistake::Mistake;
 use thecal_text::reader::{Document, Text};
-use thecal_units::Millis;
+use thecal_units::{Concentration, Millis};
 
 /// The plan that the file means, if nothing of it is missing, and every mistake in its meaning.
 pub(super) fn resolve(
@@ -83,7 +83,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         needs,
         patient: patient?,
         source,
-        pump: pump?.complete()?,
+        pump: with_other_drug(pump?.complete()?, &timeline),
         therapy: all_or_none(therapy)?,
         timeline,
         faults,
@@ -125,4 +125,20 @@ fn needs(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Capability> {
         .iter()
         .filter_map(|name| reader.choice("capability", name, &CAPABILITIES))
         .collect()
+}
+
+/// The pump, which also holds the drug of a mixed-up bottle: none of it at the start.
+fn with_other_drug(pump: Pump, timeline: &[Entry]) -> Pump {
+    let other = timeline.iter().find_map(|entry| match &entry.action {
+        Action::Refill(refill) => refill.true_drug,
+        _ => None,
+    });
+    let other = other.map(|drug| SecondDrug {
+        drug,
+        concentration: Concentration::ZERO,
+    });
+    Pump {
+        second: pump.second.or(other),
+        ..pump
+    }
 }

@@ -1,12 +1,14 @@
 //! What breaks: faults, each with one kind, a start and perhaps an end.
 
-use super::file_fault::{FaultFile, KindFile, TIMES};
+use super::choices::POSTURES;
+use super::file_fault::{FaultFile, KindFile, TIMES, TimesFile};
 use super::mistake::ScenarioMistake;
+use super::mistake_fault::FaultMistake;
 use super::one_of::only_one;
 use super::reader::Reader;
 use super::{resolve_core, resolve_plant};
 use miette::SourceSpan;
-use thecal_plan::{Fault, FaultKind, MAX_EVENTS};
+use thecal_plan::{Fault, FaultKind, MAX_EVENTS, Posture, Repeats};
 use thecal_sim::Drive;
 use thecal_text::reader::Record;
 use thecal_text::wording::any_of;
@@ -59,6 +61,7 @@ fn fault(
     if times.duration.is_some() || !reader.is_unread(Some(at), TABLE, "duration") {
         resolve_core::duration(&kind, times.duration.as_ref(), place, reader)?;
     }
+    let (repeats, posture) = again(times, lasts, &kind, reader)?;
     let (start, lasts) = (start?, lasts?);
     if let FaultKind::StuckButton { every, .. } = kind {
         let end = SimTime::ZERO + reader.end.unwrap_or_default();
@@ -76,10 +79,78 @@ fn fault(
             kind,
             start,
             duration: lasts,
+            repeats,
+            posture,
             line,
         },
         place,
     ))
+}
+
+/// How it comes again, or the posture that it is bound to.
+fn again(
+    times: &TimesFile,
+    lasts: Option<Option<Millis>>,
+    kind: &FaultKind,
+    reader: &mut Reader<'_>,
+) -> Option<(Option<Repeats>, Option<Posture>)> {
+    let (name, is_of_plant) = (kind.name(), kind.plant().is_some());
+    let once = "write one `[[fault]]` for each time";
+    let checks = [
+        ("every", &times.every, kind.may_repeat(), once),
+        ("posture", &times.posture, is_of_plant, "leave it out"),
+    ];
+    for (key, text, is_possible, help) in checks {
+        if let (Some(text), false) = (text, is_possible) {
+            let (kind, at) = (name, text.span().into());
+            reader.report(FaultMistake::NotOf {
+                kind,
+                key,
+                help,
+                at,
+            });
+            return None;
+        }
+    }
+    let posture = match &times.posture {
+        Some(text) => Some(reader.choice("posture", text, &POSTURES)?),
+        None => None,
+    };
+    let until = match &times.until {
+        Some(text) => reader.instant(text)?,
+        None => SimTime::ZERO + reader.end.unwrap_or_default(),
+    };
+    let Some(text) = &times.every else {
+        if let Some(until) = &times.until {
+            let at = until.span().into();
+            reader.report(FaultMistake::NeedsEvery { at });
+            return None;
+        }
+        return Some((None, posture));
+    };
+    let at: SourceSpan = text.span().into();
+    if let Some(posture) = &times.posture {
+        let posture = posture.span().into();
+        reader.report(FaultMistake::Both { every: at, posture });
+        return None;
+    }
+    let every: Millis = reader.quantity(text)?;
+    let lasts = lasts?.or_else(|| kind.is_instant().then_some(Millis::ZERO));
+    if lasts.is_none_or(|lasts| lasts >= every) {
+        let span = times
+            .duration
+            .as_ref()
+            .map_or(at, |text| text.span().into());
+        reader.report(FaultMistake::OverlapsItself { at: span });
+        return None;
+    }
+    let run = reader.end.unwrap_or_default();
+    if run.as_millis() / every.as_millis() >= MAX_EVENTS as u64 {
+        let limit = MAX_EVENTS;
+        reader.report(ScenarioMistake::TooManyEvents { limit, at });
+        return None;
+    }
+    Some((Some(Repeats { every, until }), None))
 }
 
 fn kind(
@@ -151,11 +222,11 @@ fn overlaps(faults: &[(Fault, SourceSpan)], reader: &mut Reader<'_>) {
     }
 }
 
-/// When a fault is over.
+/// When a fault is over for good.
 fn end(fault: &Fault) -> SimTime {
-    match fault.duration {
-        Some(lasts) => fault.start + lasts,
-        None if fault.kind.is_instant() => fault.start,
+    match fault.over_at() {
+        Some(over) => over,
+        None if fault.kind.is_instant() => fault.starts().last().unwrap_or(fault.start),
         None => SimTime::NEVER,
     }
 }

@@ -1,6 +1,6 @@
 //! Who: the patient's preset and the pump as implanted.
 
-use super::choices::{CATHETER_STARTS, DRIVES, MIXING, TOLERANCE};
+use super::choices::{CATHETER_STARTS, DRIVES, DRUGS, MIXING, TOLERANCE};
 use super::file::{PatientFile, PumpFile, SecondDrugFile};
 use super::mistake::ScenarioMistake;
 use super::reader::Reader;
@@ -15,7 +15,7 @@ const USUAL_CATHETER_CM: f64 = 90.0;
 /// The pump as far as it could be read.
 #[derive(Clone, Copy)]
 pub(super) struct PumpParts {
-    drug: Option<Drug>,
+    pub(super) drug: Option<Drug>,
     /// What the pharmacy filled.
     pub(super) concentration: Option<Concentration>,
     reservoir: Option<Volume>,
@@ -29,6 +29,17 @@ pub(super) struct PumpParts {
 }
 
 impl PumpParts {
+    /// From here on another drug may be in the reservoir, that of a mixed-up bottle.
+    pub(super) fn now_holds(&mut self, other: Option<Drug>) {
+        if let (Some(drug), Some(None)) = (other, self.second) {
+            let concentration = Concentration::ZERO;
+            self.second = Some(Some(SecondDrug {
+                drug,
+                concentration,
+            }));
+        }
+    }
+
     /// The whole pump, if no part is missing.
     pub(super) fn complete(self) -> Option<Pump> {
         Some(Pump {
@@ -148,9 +159,8 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     }
 }
 
-fn drug_of(name: &Text, reader: &mut Reader<'_>) -> Option<Drug> {
-    let drugs = Drug::ALL.map(|drug| (drug.name(), drug));
-    reader.choice("drug", name, &drugs)
+pub(super) fn drug_of(name: &Text, reader: &mut Reader<'_>) -> Option<Drug> {
+    reader.choice("drug", name, &DRUGS)
 }
 
 /// A drive that has firmware.

@@ -8,7 +8,7 @@ use miette::SourceSpan;
 use thecal_plan::{FaultKind, PlantFaultPlan};
 use thecal_sim::fault_row::{Measure, Severity};
 use thecal_sim::{Drive, PlantFault};
-use thecal_text::quantity::{Factor, FlowResistance, Fraction, Resistance, Scalar};
+use thecal_text::quantity::{Current, Factor, FlowResistance, Fraction, Resistance, Scalar};
 use thecal_text::range::number_in_words;
 use thecal_text::reader::Text;
 use thecal_units::{Millis, Volume, real};
@@ -171,6 +171,7 @@ fn in_range(
         Measure::Factor => reader.quantity::<Factor>(text)?.value(),
         Measure::Resistance => reader.quantity::<Resistance>(text)?.value(),
         Measure::FlowResistance => reader.quantity::<FlowResistance>(text)?.value(),
+        Measure::Current => reader.quantity::<Current>(text)?.value(),
         Measure::Volume => {
             let volume: Volume = reader.quantity(text)?;
             real::Volume::from(volume).as_milliliters() * 1e3
@@ -206,6 +207,7 @@ pub(super) fn in_words(severity: &Severity, value: f64) -> String {
         Measure::Factor => &[("", 1.0)],
         Measure::Resistance => &[("ohm", 1.0), ("kohm", 1e3)],
         Measure::FlowResistance => &[("Pa s/m3", 1.0)],
+        Measure::Current => &[("nA", 1e-3), ("µA", 1.0), ("mA", 1e3)],
         Measure::Volume => &[("nL", 1e-3), ("µL", 1.0), ("mL", 1e3)],
     };
     number_in_words(value, units)

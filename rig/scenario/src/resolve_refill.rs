@@ -2,9 +2,10 @@
 
 use super::file_timeline::{ALL, RefillFile};
 use super::mistake::ScenarioMistake;
+use super::mistake_syringe::SyringeMistake;
 use super::reader::Reader;
-use super::resolve_patient::PumpParts;
-use thecal_plan::{Action, Refill};
+use super::resolve_patient::{PumpParts, drug_of};
+use thecal_plan::{Action, Drug, Refill};
 use thecal_text::correction::Correction;
 use thecal_text::reader::Text;
 use thecal_text::unit::Kind;
@@ -30,27 +31,31 @@ pub(super) fn refill(
         Some(text) => reader.quantity(text),
         None => entered,
     };
-    // `None`: unreadable, so it is unknown whether there is one.
-    let beside = pump.and_then(|pump| pump.second);
-    if let (Some(text), Some(None)) = (&file.true_second_concentration, beside) {
-        reader.report(ScenarioMistake::NoSecondDrug {
-            at: text.span().into(),
-        });
-        return None;
-    }
-    let as_before = beside.flatten();
-    let second = match &file.true_second_concentration {
-        Some(text) => reader.quantity(text),
-        None => Some(as_before.map_or(Concentration::ZERO, |second| second.concentration)),
+    let as_before = pump
+        .and_then(|pump| pump.second)
+        .flatten()
+        .map_or(Concentration::ZERO, |second| second.concentration);
+    let second = second_concentration(
+        file.true_second_concentration.as_ref(),
+        as_before,
+        pump,
+        reader,
+    );
+    let true_drug = match &file.true_drug {
+        Some(text) => other_drug(text, pump, reader)?,
+        None => None,
     };
     let withdrawn = match &file.withdrawn {
         Some(text) => amount(text, reader),
         None => Some(None),
     };
-    let pocket = match &file.pocket {
-        None => Some(Volume::ZERO),
-        Some(text) => pocket(text, file, true_volume, reader),
+    let pocket = beside("pocket", file.pocket.as_ref(), file, true_volume, reader);
+    let left = match (true_volume, pocket) {
+        (Some(volume), Some(pocket)) => Some(volume.saturating_sub(pocket)),
+        _ => None,
     };
+    let port = file.catheter_port.as_ref();
+    let catheter_port = beside("catheter-port", port, file, left, reader);
     Some(Action::Refill(Refill {
         volume: volume?,
         concentration: entered?,
@@ -58,13 +63,55 @@ pub(super) fn refill(
         true_concentration: filled?,
         true_second: second?,
         withdrawn: withdrawn?,
+        true_drug,
         pocket: pocket?,
+        catheter_port: catheter_port?,
         bridge: file.bridge.as_ref().is_some_and(|yes| *yes.get_ref()),
     }))
 }
 
+/// A drug that is not the pump's, unless it would be a third.
+fn other_drug(
+    text: &Text,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Option<Drug>> {
+    let drug = drug_of(text, reader)?;
+    let Some(pump) = pump else {
+        return Some(Some(drug));
+    };
+    let second = pump.second.flatten().map(|second| second.drug);
+    if second.is_some_and(|second| second != drug) && pump.drug != Some(drug) {
+        let at = text.span().into();
+        reader.report(SyringeMistake::ThirdDrug { at });
+        return None;
+    }
+    Some(Some(drug).filter(|drug| pump.drug != Some(*drug)))
+}
+
+/// The concentration of the second drug in a syringe; without a key, `otherwise`.
+pub(super) fn second_concentration(
+    text: Option<&Text>,
+    otherwise: Concentration,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Concentration> {
+    let Some(text) = text else {
+        return Some(otherwise);
+    };
+    // `None`: unreadable, so it is unknown whether there is one.
+    if let Some(None) = pump.and_then(|pump| pump.second) {
+        reader.report(SyringeMistake::NoSecondDrug {
+            key: text.row().name,
+            at: text.span().into(),
+        });
+        return None;
+    }
+    reader.quantity(text)
+}
+
 /// A volume above zero; `Some(None)`: all of it.
-fn amount(text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
+pub(super) fn amount(text: &Text, reader: &mut Reader<'_>) -> Option<Option<Volume>> {
     let written = text.get_ref();
     if written == ALL {
         return Some(None);
@@ -93,24 +140,28 @@ fn all_meant(written: &str) -> Correction {
     }
 }
 
-/// What goes into the tissue: all, or a volume no larger than what is injected.
-fn pocket(
-    text: &Text,
+/// What goes beside the reservoir: all, or a volume no larger than what is injected.
+fn beside(
+    key: &'static str,
+    text: Option<&Text>,
     file: &RefillFile,
     injected: Option<Volume>,
     reader: &mut Reader<'_>,
 ) -> Option<Volume> {
-    let Some(pocket) = amount(text, reader)? else {
+    let Some(text) = text else {
+        return Some(Volume::ZERO);
+    };
+    let Some(beside) = amount(text, reader)? else {
         return injected;
     };
     let whole = file.true_volume.as_ref().or(file.volume.as_ref())?;
-    if injected.is_some_and(|injected| pocket > injected) {
-        reader.report(ScenarioMistake::MoreThanInjected {
-            key: "pocket",
+    if injected.is_some_and(|injected| beside > injected) {
+        reader.report(SyringeMistake::MoreThanInjected {
+            key,
             at: text.span().into(),
             whole: whole.span().into(),
         });
         return None;
     }
-    Some(pocket)
+    Some(beside)
 }

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_place;
 use super::resolve_refill::refill;
+use super::resolve_syringe::{access_port, access_reservoir};
 use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ fn actions() -> Vec<&'static str> {
 /// The entries that could be read, after checks of the timeline as a whole.
 pub(super) fn timeline(
     files: &[Spanned<EntryFile>],
-    pump: Option<PumpParts>,
+    mut pump: Option<PumpParts>,
     seed: Option<u64>,
     reader: &mut Reader<'_>,
 ) -> Vec<Entry> {
@@ -36,6 +37,9 @@ pub(super) fn timeline(
     for file in files {
         let schedule = schedule(file, reader);
         let action = action(file, pump, reader);
+        if let (Some((Action::Refill(refill), _)), Some(pump)) = (&action, &mut pump) {
+            pump.now_holds(refill.true_drug);
+        }
         if let (Some(schedule), Some((action, place))) = (schedule, action) {
             let line = reader.line(file.span().start);
             places.push((place, repetition(file.get_ref()).unwrap_or(place)));
@@ -210,6 +214,8 @@ fn action(
             }
         }
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
+        "access-port" => access_port(entry.access_port.as_ref()?, pump, reader)?,
+        "access-reservoir" => access_reservoir(entry.access_reservoir.as_ref()?, pump, reader)?,
         "replay" => {
             let all = entry.replay.as_ref()?.get_ref().all.as_ref();
             let all = all.is_some_and(|all| *all.get_ref());
@@ -335,6 +341,8 @@ mod tests {
     const fn key_of_a_deed(action: &Action) -> &'static str {
         match action {
             Action::Press { .. } => "press",
+            Action::AccessPort(_) => "access-port",
+            Action::AccessReservoir(_) => "access-reservoir",
             Action::Replay { .. } => "replay",
             Action::Posture(_) => "posture",
             Action::ResetFlowValve => "reset-flow-valve",

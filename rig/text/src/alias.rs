@@ -200,6 +200,22 @@ pub const ALIASES: &[Alias] = &[
     exactly(same(Kind::Potential, "mV", "mv")),
     same(Kind::Potential, "mV", "millivolt millivolts"),
     same(Kind::Potential, "V", "volt volts vdc"),
+    same(
+        Kind::Current,
+        "nA",
+        "nanoampere nanoamperes nanoamp nanoamps",
+    ),
+    same(
+        Kind::Current,
+        "µA",
+        "microampere microamperes microamp microamps",
+    ),
+    same(
+        Kind::Current,
+        "mA",
+        "milliampere milliamperes milliamp milliamps",
+    ),
+    times(Kind::Current, (1_000, 1), "mA", "A ampere amperes amp amps"),
     same(Kind::Pressure, "Pa", "pascal pascals n/m2"),
     times(
         Kind::Pressure,

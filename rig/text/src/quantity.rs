@@ -70,6 +70,10 @@ scalar! {
     Resistance
 }
 scalar! {
+    /// An electric current. Unit: uA.
+    Current
+}
+scalar! {
     /// A resistance to flow. Unit: Pa s/m3.
     FlowResistance
 }
@@ -98,6 +102,7 @@ real_quantity!(real::Temperature, Temperature, MOST, Self::from_celsius);
 real_quantity!(Fraction, Fraction, WHOLE, Self);
 real_quantity!(Factor, Factor, MOST, Self);
 real_quantity!(Resistance, Resistance, MOST, Self);
+real_quantity!(Current, Current, MOST, Self);
 real_quantity!(FlowResistance, FlowResistance, u128::MAX, Self);
 
 /// Steps in a fraction of 1.

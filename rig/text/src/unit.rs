@@ -13,6 +13,7 @@
 //! | pressure | 1 uPa |
 //! | temperature | 0.001 C |
 //! | resistance | 0.001 ohm |
+//! | current | 1 nA |
 //! | resistance to flow | 1 Pa s/m3 |
 //! | factor | 0.000001 |
 //! | fraction | 0.000001 |
@@ -46,6 +47,8 @@ pub enum Kind {
     Temperature,
     /// An electric resistance.
     Resistance,
+    /// An electric current.
+    Current,
     /// A resistance to flow.
     FlowResistance,
     /// A ratio to a reference.
@@ -111,6 +114,9 @@ pub const UNITS: &[Unit] = &[
     unit("C", Kind::Temperature, 1_000),
     unit("ohm", Kind::Resistance, 1_000),
     unit("kohm", Kind::Resistance, 1_000_000),
+    unit("nA", Kind::Current, 1),
+    unit("µA", Kind::Current, 1_000),
+    unit("mA", Kind::Current, 1_000_000),
     unit("Pa s/m3", Kind::FlowResistance, 1),
     unit("", Kind::Factor, 1_000_000),
     unit("%", Kind::Fraction, 10_000),
@@ -144,6 +150,7 @@ impl Kind {
             Self::Pressure => "kPa",
             Self::Temperature => "C",
             Self::Resistance => "ohm",
+            Self::Current => "µA",
             Self::FlowResistance => "Pa s/m3",
             Self::Fraction | Self::Factor | Self::Count => "",
         }
@@ -164,6 +171,7 @@ impl Kind {
             Self::Pressure => "1 µPa (0.000001 Pa)",
             Self::Temperature => "0.001 C",
             Self::Resistance => "0.001 ohm",
+            Self::Current => "1 nA (0.001 µA)",
             Self::FlowResistance => "1 Pa s/m3",
             Self::Fraction | Self::Factor => "0.000001",
             Self::Count => "1",
@@ -175,7 +183,11 @@ impl Kind {
     pub(crate) const fn steps_per_base_unit(self) -> f64 {
         match self {
             Self::Volume | Self::Mass | Self::Pressure => 1e9,
-            Self::Duration | Self::Concentration | Self::Temperature | Self::Resistance => 1e3,
+            Self::Duration
+            | Self::Concentration
+            | Self::Temperature
+            | Self::Resistance
+            | Self::Current => 1e3,
             Self::Length => 1e4,
             Self::DoseRate | Self::FlowRate | Self::Potential | Self::Fraction | Self::Factor => {
                 1e6
@@ -224,6 +236,7 @@ impl fmt::Display for Kind {
             Self::Pressure => "a pressure",
             Self::Temperature => "a temperature",
             Self::Resistance => "an electric resistance",
+            Self::Current => "a current",
             Self::FlowResistance => "a resistance to flow",
             Self::Factor => "a factor",
             Self::Fraction => "a fraction",
@@ -232,13 +245,13 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Normalizes a spelling: `ug` and Greek mu become U+00B5, blanks around `/` are removed.
+/// Normalizes a spelling: `ug` and the like, and Greek mu become U+00B5, blanks around `/` are removed.
 #[must_use]
 pub(crate) fn normalize(written: &str) -> String {
     let plain: String = written.chars().filter(|c| !c.is_whitespace()).collect();
     let micro = plain.replace('\u{3bc}', "µ");
     match micro.strip_prefix('u') {
-        Some(rest) if rest.starts_with('g') || rest.starts_with('L') => format!("µ{rest}"),
+        Some(rest) if rest.starts_with(['g', 'L', 'A']) => format!("µ{rest}"),
         _ => micro,
     }
 }

@@ -27,17 +27,22 @@ impl Run {
                 let scenario = Arc::clone(&self.scenario);
                 let entry = scenario.timeline.get(index);
                 let entry = entry.ok_or_else(|| RunError::missing("timeline entry", index))?;
-                self.person(now, &entry.action)
+                self.person(now, &entry.action, attached)
             }
             Act::Given(index) => {
                 let action = self.agenda.given(index)?.clone();
-                self.person(now, &action)
+                self.person(now, &action, attached)
             }
         }
     }
 
     /// A person acts, on the plant, on the pump or on both.
-    fn person(&mut self, now: SimTime, action: &Action) -> Result<(), RunError> {
+    fn person(
+        &mut self,
+        now: SimTime,
+        action: &Action,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
         let mut request = action.asks();
         match action {
             Action::Ask(_) => {}
@@ -47,13 +52,17 @@ impl Run {
             }
             Action::Refill(refill) => {
                 let measured = self.refill(now, refill)?;
-                if let Some(Request::Refill { drawn, .. }) = &mut request {
-                    *drawn = Some(measured);
+                match &mut request {
+                    _ if measured.is_none() => request = None,
+                    Some(Request::Refill { drawn, .. }) => *drawn = measured,
+                    _ => {}
                 }
             }
             Action::Replay { all } => self.people.replay(*all),
             Action::Stay(stay) => self.go(now, stay),
-            Action::Posture(posture) => self.hold(now, *posture),
+            Action::Posture(posture) => self.hold(now, *posture, attached)?,
+            Action::AccessPort(work) => self.access_port(now, work),
+            Action::AccessReservoir(work) => self.access_reservoir(now, work)?,
             Action::ResetFlowValve => {
                 self.plant.reset_flow_valve();
                 let what = "resets the flow-activated valve";

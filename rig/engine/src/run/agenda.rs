@@ -42,10 +42,12 @@ impl Agenda {
             let until = fault
                 .duration
                 .map_or(end, |duration| fault.start + duration);
-            acts.push((fault.start, Act::FaultOn(index)));
             // A power cut may come later than its start; it ends when power returns.
-            if fault.duration.is_some() && !matches!(fault.kind, FaultKind::PowerCut { .. }) {
-                acts.push((until, Act::FaultOff(index)));
+            let is_cut = matches!(fault.kind, FaultKind::PowerCut { .. });
+            let lasts = fault.duration.filter(|_| !is_cut);
+            for start in fault.starts().take_while(|start| *start <= end) {
+                acts.push((start, Act::FaultOn(index)));
+                acts.extend(lasts.map(|lasts| (start + lasts, Act::FaultOff(index))));
             }
             if let &FaultKind::StuckButton { every, .. } = &fault.kind {
                 let mut at = fault.start;

@@ -27,7 +27,11 @@ impl Run {
         attached: &mut Attached<'_>,
     ) -> Result<(), RunError> {
         let scenario = Arc::clone(&self.scenario);
-        let kind = &planned(&scenario, index)?.kind;
+        let fault = planned(&scenario, index)?;
+        if !self.comes(now, index, fault)? {
+            return Ok(());
+        }
+        let kind = &fault.kind;
         let begins = format!("{} begins", kind.name());
         match kind {
             FaultKind::Plant(plant_fault) => {
@@ -36,6 +40,7 @@ impl Run {
                 if let Some(hidden) = plant_fault.hidden_as() {
                     self.events.hide(hidden);
                 }
+                self.faults.set_at_work(index, true)?;
                 self.plant
                     .begin_fault(plant_fault.fault, plant_fault.ramp(now));
             }
@@ -93,6 +98,20 @@ impl Run {
         Ok(())
     }
 
+    /// Whether the fault begins now; one that is bound to a posture begins when the patient takes it.
+    fn comes(&mut self, now: SimTime, index: usize, fault: &Fault) -> Result<bool, RunError> {
+        if fault
+            .posture
+            .is_some_and(|posture| posture != self.stays.posture())
+        {
+            return Ok(false);
+        }
+        if fault.repeats.is_some() || fault.posture.is_some() {
+            self.faults.get_mut(index)?.begin_again(now);
+        }
+        Ok(true)
+    }
+
     /// A fault ends. A power cut ends when the power is back ([`Self::power_up`]).
     pub(super) fn end_fault(
         &mut self,
@@ -101,14 +120,19 @@ impl Run {
         attached: &mut Attached<'_>,
     ) -> Result<(), RunError> {
         let scenario = Arc::clone(&self.scenario);
-        let kind = &planned(&scenario, index)?.kind;
+        let planned = planned(&scenario, index)?;
+        let kind = &planned.kind;
+        if planned.posture.is_some() && !self.faults.is_at_work(index)? {
+            return Ok(());
+        }
         let fault = self.faults.get_mut(index)?;
         let ends = format!("{} ends", kind.name());
         match kind {
             FaultKind::Plant(plant_fault) => {
                 fault.until = Some(now);
-                fault.effect = self.plant.fault_effect(plant_fault.fault);
+                fault.effect += self.plant.fault_effect(plant_fault.fault);
                 self.plant.end_fault(plant_fault.fault);
+                self.faults.set_at_work(index, false)?;
                 self.events.note(now, Subject::Fault, ends);
             }
             FaultKind::StuckButton { .. } | FaultKind::Reset => {
@@ -138,6 +162,28 @@ impl Run {
                     "a {} has no end that could be planned",
                     kind.name()
                 )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The patient has taken another posture: faults bound to one begin or end.
+    pub(super) fn posture_taken(
+        &mut self,
+        now: SimTime,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        let scenario = Arc::clone(&self.scenario);
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            let Some(posture) = fault.posture else {
+                continue;
+            };
+            let is_due = fault.start <= now && fault.over_at().is_none_or(|over| now < over);
+            let is_at_work = self.faults.is_at_work(index)?;
+            if is_due && posture == self.stays.posture() && !is_at_work {
+                self.begin_fault(now, index, attached)?;
+            } else if is_at_work && posture != self.stays.posture() {
+                self.end_fault(now, index, attached)?;
             }
         }
         Ok(())

@@ -213,6 +213,8 @@ pub struct FaultRecord {
     pub from: SimTime,
     /// When it ended, if it did.
     pub until: Option<SimTime>,
+    /// Its earlier spells, from start to end, if it has come again; `from` and `until` are the last.
+    pub earlier: Vec<(SimTime, SimTime)>,
     /// Number of effects: pulses missed, presses repeated, resets, late wakes.
     pub effect: u64,
     /// The flipped bits, read back; they differ between builds and benches.
@@ -220,12 +222,31 @@ pub struct FaultRecord {
 }
 
 impl FaultRecord {
+    /// When it first began.
+    #[must_use]
+    pub fn first_from(&self) -> SimTime {
+        self.earlier.first().map_or(self.from, |&(from, _)| from)
+    }
+
+    /// It begins once more.
+    pub(super) fn begin_again(&mut self, now: SimTime) {
+        match self.until.take() {
+            Some(until) => self.earlier.push((self.from, until)),
+            None if self.kind.is_instant() && self.from < now => {
+                self.earlier.push((self.from, self.from));
+            }
+            None => {}
+        }
+        self.from = now;
+    }
+
     /// The record of a fault that has not begun.
     pub(super) fn new(fault: &Fault) -> Self {
         Self {
             kind: fault.kind.clone(),
             from: fault.start,
             until: None,
+            earlier: Vec::new(),
             effect: 0,
             changed: None,
         }

@@ -33,6 +33,7 @@ mod shown;
 mod state;
 mod stays;
 mod sweep;
+mod syringe;
 mod talk;
 mod trace_rows;
 mod windows;

@@ -19,9 +19,6 @@ use thecal_units::{Millis, SimTime};
 /// How long a pump is held in reset after a brown-out of its own supply. Source: ours, as the
 /// supervisors of small supplies do.
 const RESET_HOLD: Millis = Millis::SECOND;
-/// A battery at rest at this level or above stays above [`BROWN_OUT_MV`] at every pulse, if no
-/// fault weakens it. Source: pump.md 4.6: 0.1 V of droop at full speed; more than twice that, ours.
-const SAFE_REST_MV: u16 = 2_400;
 
 const HELD_IN_RESET: &str = "held in reset by low supply";
 
@@ -144,9 +141,8 @@ impl Run {
 
     /// The fault that currently weakens the supply.
     fn weakened_by(&self) -> Option<usize> {
-        let now = self.plant.now();
         let dip = self.fault_state.dip();
-        dip.or_else(|| self.faults.weakening_supply(now))
+        dip.or_else(|| self.faults.weakening_supply())
     }
 
     fn go_dark(&mut self, outage: Outage) -> Result<(), RunError> {

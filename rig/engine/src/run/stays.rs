@@ -2,7 +2,7 @@
 
 use super::history::{StayRecord, Whereabouts};
 use super::outcome::RunError;
-use thecal_plan::Stay;
+use thecal_plan::{Posture, Stay};
 use thecal_units::SimTime;
 
 /// The patient's stays and postures, in order.
@@ -31,6 +31,19 @@ impl Stays {
             }
             Whereabouts::Posture(_) => Err(RunError::inconsistent("a posture is no stay")),
         }
+    }
+
+    /// The posture of the patient now.
+    pub(super) fn posture(&self) -> Posture {
+        let now = self
+            .0
+            .iter()
+            .rev()
+            .find_map(|record| match record.whereabouts {
+                Whereabouts::Posture(posture) if record.until.is_none() => Some(posture),
+                Whereabouts::Posture(_) | Whereabouts::Stay(_) => None,
+            });
+        now.unwrap_or(Posture::Lying)
     }
 
     /// Ends the current posture.

@@ -86,6 +86,8 @@ pub fn cut_places(reactions: &[Effects], from: SimTime) -> Vec<(SimTime, CutPlac
 pub fn with_power_cut(scenario: &Scenario, start: SimTime, place: CutPlace) -> Scenario {
     let mut scenario = scenario.clone();
     scenario.faults.push(Fault {
+        repeats: None,
+        posture: None,
         kind: FaultKind::PowerCut { place },
         start,
         duration: None,

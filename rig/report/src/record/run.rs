@@ -98,10 +98,12 @@ pub struct FaultRecord {
     pub kind: Word,
     /// Where and what it is, in words.
     pub details: String,
-    /// When it began. Unit: millisecond, simulated.
+    /// When it began, the first time if it came again. Unit: millisecond, simulated.
     pub from_ms: u64,
-    /// When it ended, if it did. Unit: millisecond, simulated.
+    /// When it ended, the last time, if it did. Unit: millisecond, simulated.
     pub until_ms: Option<u64>,
+    /// How often it came.
+    pub times: u32,
     /// How much it changed, in `effect_unit`; 0: it never fired.
     pub effect: u64,
     /// What `effect` counts.
@@ -301,8 +303,9 @@ impl FaultRecord {
         Self {
             kind: fault.kind.name().into(),
             details: fault.kind.details().trim_start().to_owned(),
-            from_ms: fault.from.as_millis(),
+            from_ms: fault.first_from().as_millis(),
             until_ms: fault.until.map(SimTime::as_millis),
+            times: u32::try_from(fault.earlier.len()).map_or(u32::MAX, |times| times + 1),
             effect: fault.effect,
             effect_unit: fault.kind.row().counts.into(),
             before: fault.changed.map(|changed| changed.before),

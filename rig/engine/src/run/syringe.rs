@@ -1,0 +1,242 @@
+//! What people do with a syringe: refills, work at reservoir and access port, and which of it is hidden
+//! from the pump.
+//!
+//! A refill is entered as the scenario says, whatever really went in. Work that is not a refill is not
+//! entered at all.
+
+use super::history::Subject;
+use super::outcome::RunError;
+use super::state::Run;
+use std::borrow::Cow;
+use thecal_plan::{Refill, SyringeWork};
+use thecal_sim::{PlantFault, PortAccess};
+use thecal_units::{Concentration, SimTime, Volume, real};
+
+/// The hidden fault of a fill of another concentration.
+pub(super) const WRONG_CONCENTRATION: &str = "wrong concentration in the reservoir";
+
+/// The event of such a fill.
+pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration) -> String {
+    let strength = |of: Concentration| {
+        let strength = real::Concentration::from(of).as_ug_per_ml();
+        format!("{strength:.1} µg/mL")
+    };
+    let (filled, entered) = (strength(filled), strength(entered));
+    format!("reservoir filled with {filled} instead of {entered}")
+}
+
+/// What a nurse reads off the syringe: to a tenth of a milliliter, the graduation of one of 20 mL.
+fn in_the_syringe(drawn_ml: f64) -> Volume {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and at most the reservoir's capacity; a cast saturates"
+    )]
+    let tenths = (drawn_ml * 10.0).round() as u64;
+    Volume::from_nanoliters(tenths.saturating_mul(100_000))
+}
+
+fn ml(volume: impl Into<real::Volume>) -> String {
+    format!("{:.3} mL", volume.into().as_milliliters())
+}
+
+impl Run {
+    /// Fills the reservoir; what is truly filled may differ from what is entered. Returns what the
+    /// syringe shows to have been drawn out before; `None`: no needle reached the septum, and the nurse
+    /// enters nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Overfilled`].
+    pub(super) fn refill(
+        &mut self,
+        now: SimTime,
+        refill: &Refill,
+    ) -> Result<Option<Volume>, RunError> {
+        if !self.reaches_septum(now) {
+            return Ok(None);
+        }
+        // Exact to the picoliter: the scenario was checked not to put more beside the reservoir
+        // than is injected.
+        let beside = refill.pocket.saturating_add(refill.catheter_port);
+        let meant = refill.true_volume.saturating_sub(beside);
+        let held = self.plant.truth().reservoir.as_milliliters();
+        let drawn = refill
+            .withdrawn
+            .map_or(held, |drawn| real::Volume::from(drawn).as_milliliters());
+        let filled = self.fits(now, (held - drawn).max(0.0), meant)?;
+        self.entered.drawn(now, &self.recorder, held);
+        let strengths = match refill.true_drug {
+            None => [refill.true_concentration, refill.true_second],
+            Some(_) => [Concentration::ZERO, refill.true_concentration],
+        };
+        let concentrations = strengths.map(Into::into);
+        self.plant.refill(&thecal_sim::Refill {
+            withdrawn: refill.withdrawn.map(Into::into),
+            volume: filled,
+            pocket: refill.pocket.into(),
+            concentrations,
+        });
+        if refill.catheter_port > Volume::ZERO {
+            self.plant.access_port(&PortAccess {
+                aspirated: real::Volume::ZERO,
+                injected: refill.catheter_port.into(),
+                concentrations,
+            });
+        }
+        self.recorder.plots.fill(refill.volume);
+        self.note_hidden(now, refill, (held, drawn));
+        Ok(Some(in_the_syringe(drawn.min(held))))
+    }
+
+    /// Notes what differs from what is entered, and that the pump cannot know.
+    fn note_hidden(&mut self, now: SimTime, refill: &Refill, (held, drawn): (f64, f64)) {
+        let injected =
+            |volume: Volume, to: &str| format!("{} of {} {to}", ml(volume), ml(refill.true_volume));
+        let other = refill.true_drug.map_or("", |drug| drug.name());
+        let wrong: [(bool, &'static str, String); 6] = [
+            (
+                refill.true_drug.is_some(),
+                "another drug in the reservoir",
+                format!(
+                    "reservoir filled with {other} instead of {}",
+                    self.scenario.pump.drug.name()
+                ),
+            ),
+            (
+                refill.concentration != refill.true_concentration,
+                WRONG_CONCENTRATION,
+                wrong_concentration(refill.true_concentration, refill.concentration),
+            ),
+            (
+                refill.volume != refill.true_volume,
+                "wrong volume in the reservoir",
+                format!(
+                    "reservoir filled with {} instead of {}",
+                    ml(refill.true_volume),
+                    ml(refill.volume)
+                ),
+            ),
+            (
+                drawn < held,
+                "old drug left in the reservoir",
+                format!(
+                    "old drug only partly withdrawn before the fill: {} of {held:.3} mL",
+                    ml(refill.withdrawn.unwrap_or(Volume::ZERO))
+                ),
+            ),
+            (
+                refill.pocket > Volume::ZERO,
+                "drug in the pocket around the pump",
+                injected(
+                    refill.pocket,
+                    "injected into the pocket instead of the reservoir",
+                ),
+            ),
+            (
+                refill.catheter_port > Volume::ZERO,
+                "drug injected at the catheter's access port",
+                injected(
+                    refill.catheter_port,
+                    "injected at the catheter's access port instead of the reservoir",
+                ),
+            ),
+        ];
+        for (is_so, hidden, note) in wrong {
+            if is_so {
+                self.hide(now, hidden, note);
+            }
+        }
+    }
+
+    fn hide(&mut self, now: SimTime, hidden: impl Into<Cow<'static, str>>, note: String) {
+        self.events.hide(hidden);
+        self.events.note(now, Subject::Fault, note);
+    }
+
+    /// Whether a needle reaches the septum; notes it if not.
+    fn reaches_septum(&mut self, now: SimTime) -> bool {
+        if !self.plant.has_fault(PlantFault::SeptumOutOfReach) {
+            return true;
+        }
+        self.plant.miss_septum();
+        let what = "no needle reaches the septum: nothing drawn, filled or entered";
+        self.events.note(now, Subject::Fault, what.to_owned());
+        false
+    }
+
+    /// What of `meant` goes into a reservoir that holds `left_ml`: all of it, unless the reservoir has
+    /// lost capacity.
+    fn fits(
+        &mut self,
+        now: SimTime,
+        left_ml: f64,
+        meant: Volume,
+    ) -> Result<real::Volume, RunError> {
+        let meant = real::Volume::from(meant);
+        let capacity_ml = self.plant.capacity().as_milliliters();
+        let filled_ml = left_ml + meant.as_milliliters();
+        if filled_ml <= capacity_ml {
+            return Ok(meant);
+        }
+        if !self.plant.has_fault(PlantFault::CapacityLoss) {
+            return Err(RunError::Overfilled {
+                filled_ml,
+                capacity_ml,
+            });
+        }
+        let room = real::Volume::from_milliliters((capacity_ml - left_ml).max(0.0));
+        let note = format!("the reservoir takes only {} of {}", ml(room), ml(meant));
+        self.hide(now, "wrong volume in the reservoir", note);
+        Ok(room)
+    }
+
+    /// Somebody works at the catheter's access port.
+    pub(super) fn access_port(&mut self, now: SimTime, work: &SyringeWork) {
+        let flow = self.plant.access_port(&PortAccess {
+            aspirated: work.drawn.unwrap_or(Volume::ZERO).into(),
+            injected: work.put_in.into(),
+            concentrations: [work.concentration.into(), work.second.into()],
+        });
+        let drawn = flow.drawn[0].as_micrograms();
+        let note = format!(
+            "catheter access port: {} aspirated with {drawn:.1} µg of {}, {} injected",
+            ml(flow.aspirated),
+            self.scenario.pump.drug.name(),
+            ml(flow.injected),
+        );
+        self.hide(now, "work at the catheter's access port", note);
+    }
+
+    /// Somebody draws from the reservoir or fills it; the pump is not told.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Overfilled`].
+    pub(super) fn access_reservoir(
+        &mut self,
+        now: SimTime,
+        work: &SyringeWork,
+    ) -> Result<(), RunError> {
+        if !self.reaches_septum(now) {
+            return Ok(());
+        }
+        let held = self.plant.truth().reservoir;
+        let drawn = work.drawn.map_or(held, |drawn| held.min(drawn.into()));
+        let left_ml = held.saturating_sub(drawn).as_milliliters();
+        let filled = self.fits(now, left_ml, work.put_in)?;
+        self.plant.refill(&thecal_sim::Refill {
+            withdrawn: Some(drawn),
+            volume: filled,
+            pocket: real::Volume::ZERO,
+            concentrations: [work.concentration.into(), work.second.into()],
+        });
+        let note = format!(
+            "reservoir: {} withdrawn and {} filled, not entered",
+            ml(drawn),
+            ml(filled)
+        );
+        self.hide(now, "reservoir changed without an entry", note);
+        Ok(())
+    }
+}

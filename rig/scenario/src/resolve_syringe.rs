@@ -1,0 +1,79 @@
+//! Work with a syringe of which the pump is not told: at the catheter's access port and at the septum.
+
+use super::file_timeline::{AccessPortFile, AccessReservoirFile};
+use super::mistake_syringe::SyringeMistake;
+use super::reader::Reader;
+use super::resolve_patient::PumpParts;
+use super::resolve_refill::{amount, second_concentration};
+use thecal_plan::{Action, SyringeWork};
+use thecal_text::reader::Text;
+use thecal_units::{Concentration, Volume};
+use toml::Spanned;
+
+/// `access-port`
+pub(super) fn access_port(
+    table: &Spanned<AccessPortFile>,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Action> {
+    let file = table.get_ref();
+    if file.aspirate.is_none() && file.inject.is_none() {
+        let at = table.span().into();
+        let (draws, puts) = ("aspirate", "inject");
+        reader.lacks(at, SyringeMistake::Idle { draws, puts, at });
+        return None;
+    }
+    let drawn = volume(file.aspirate.as_ref(), reader);
+    let put_in = volume(file.inject.as_ref(), reader);
+    let concentration = match &file.concentration {
+        Some(text) => reader.quantity(text),
+        None => Some(Concentration::ZERO),
+    };
+    let text = file.second_concentration.as_ref();
+    let second = second_concentration(text, Concentration::ZERO, pump, reader);
+    Some(Action::AccessPort(SyringeWork {
+        drawn: Some(drawn?),
+        put_in: put_in?,
+        concentration: concentration?,
+        second: second?,
+    }))
+}
+
+/// `access-reservoir`
+pub(super) fn access_reservoir(
+    table: &Spanned<AccessReservoirFile>,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Action> {
+    let file = table.get_ref();
+    if file.withdraw.is_none() && file.fill.is_none() {
+        let at = table.span().into();
+        let (draws, puts) = ("withdraw", "fill");
+        reader.lacks(at, SyringeMistake::Idle { draws, puts, at });
+        return None;
+    }
+    let drawn = match &file.withdraw {
+        Some(text) => amount(text, reader),
+        None => Some(Some(Volume::ZERO)),
+    };
+    let put_in = volume(file.fill.as_ref(), reader);
+    let concentration = match &file.concentration {
+        Some(text) => reader.quantity(text),
+        None => pump.and_then(|pump| pump.concentration),
+    };
+    let as_before = pump.and_then(|pump| pump.second).flatten();
+    let as_before = as_before.map_or(Concentration::ZERO, |second| second.concentration);
+    let text = file.second_concentration.as_ref();
+    let second = second_concentration(text, as_before, pump, reader);
+    Some(Action::AccessReservoir(SyringeWork {
+        drawn: drawn?,
+        put_in: put_in?,
+        concentration: concentration?,
+        second: second?,
+    }))
+}
+
+/// A volume; zero if none is written.
+fn volume(text: Option<&Text>, reader: &mut Reader<'_>) -> Option<Volume> {
+    text.map_or(Some(Volume::ZERO), |text| reader.quantity(text))
+}
