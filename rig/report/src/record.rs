@@ -34,14 +34,14 @@ use thecal_units::Millis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    V3,
+    V4,
 }
 
 impl Schema {
     /// Its name.
     const fn name(self) -> &'static str {
         match self {
-            Self::V3 => "thecal-record/3",
+            Self::V4 => "thecal-record/4",
         }
     }
 }
@@ -54,7 +54,7 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (found, read) = (Word::deserialize(from)?, Self::V3);
+        let (found, read) = (Word::deserialize(from)?, Self::V4);
         if found == read.name() {
             return Ok(read);
         }
@@ -101,7 +101,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V3,
+            schema: Schema::V4,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),

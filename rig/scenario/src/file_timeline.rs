@@ -18,11 +18,12 @@ pub(super) const REMOTES: Value = Value::integer(1, 4);
 
 /// Altitudes of cabins and mountains. Source: ours; cabins stay below 2438 m (pump.md 4.2).
 const ALTITUDE: Value = LENGTH.within(QuantityRange::new("1 m", "6000 m"));
-/// Depths of sea water. Source: ours, to 3 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27).
-const DEPTH: Value = LENGTH.within(QuantityRange::new("1 m", "20 m"));
+/// Depths of sea water. Source: ours, to 6 ATA; a pump's limit is 2 ATA (pump.md 1.2, S27), and beyond
+/// 3 ATA pumps have lost capacity.
+const DEPTH: Value = LENGTH.within(QuantityRange::new("1 m", "50 m"));
 /// Absolute pressures of dives and chambers. Source: as the depths.
 const ABSOLUTE: Value =
-    Value::quantity(Kind::Pressure).within(QuantityRange::new("1 ATA", "3 ATA"));
+    Value::quantity(Kind::Pressure).within(QuantityRange::new("1 ATA", "6 ATA"));
 /// Body temperatures. Source: ours, from mild hypothermia to the highest fever survived.
 const BODY: Value = Value::quantity(Kind::Temperature).within(QuantityRange::new("34 C", "42 C"));
 const SPAN: Value = DURATION.above_zero();

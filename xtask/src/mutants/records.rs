@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "record.json";
 
 /// The version of the format expected here.
-const SCHEMA: &str = "thecal-record/3";
+const SCHEMA: &str = "thecal-record/4";
 
 /// The fields of a record used here.
 pub(super) struct Record {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_version_or_without_a_verdict_is_refused() {
-        let good = r#"{ "schema": "thecal-record/3", "verdict": "FAIL", "scenario": { "id": "a/b" },
+        let good = r#"{ "schema": "thecal-record/4", "verdict": "FAIL", "scenario": { "id": "a/b" },
             "run": { "resets": [{ "cause": "watchdog", "because": null }] } }"#;
         let record = record_of(good)
             .map_err(|failure| failure.0)

@@ -200,8 +200,8 @@ fn review_trusts_the_record_and_not_the_text() {
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
-            Some(record.replace("thecal-record/3", "thecal-record/2")),
-            "expected `thecal-record/3`",
+            Some(record.replace("thecal-record/4", "thecal-record/3")),
+            "expected `thecal-record/4`",
         ),
         (
             &report.replace("18 mL", "19 mL"),

@@ -173,6 +173,7 @@ fn run() -> Run {
             details: text("of bit 3"),
             from_ms: 1,
             until_ms: Some(2),
+            times: 1,
             effect: 1,
             effect_unit: "times".into(),
             before: Some(1),
@@ -249,7 +250,7 @@ fn delivery() -> Delivery {
 /// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
-        schema: Schema::V3,
+        schema: Schema::V4,
         tool: "thecal 0.1.0".into(),
         scenario: facts(),
         bench: text("pump-a"),
@@ -322,7 +323,7 @@ fn the_page_has_every_field_and_no_other() {
     let missing: Vec<_> = found.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&found).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
-    assert!(PAGE.contains("thecal-record/3"));
+    assert!(PAGE.contains("thecal-record/4"));
 }
 
 #[test]
@@ -381,16 +382,16 @@ fn a_field_that_nobody_knows_is_refused_wherever_it_is() {
 #[test]
 fn another_version_is_refused_by_its_name() {
     let text = String::from_utf8(fullest().to_json().unwrap()).unwrap();
-    // As version 2 wrote it, and with the fields in any order.
+    // As version 3 wrote it, and with the fields in any order.
     let older = text
-        .replace("thecal-record/3", "thecal-record/2")
+        .replace("thecal-record/4", "thecal-record/3")
         .replace("\"exceeded\"", "\"passed\"");
     let sorted: BTreeMap<String, Value> = serde_json::from_str(&older).unwrap();
     let sorted = serde_json::to_string(&sorted).unwrap();
     for other in [older, sorted] {
         let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
-        let said = "its format is `thecal-record/2`, which another version of thecal wrote; \
-                    expected `thecal-record/3`";
+        let said = "its format is `thecal-record/3`, which another version of thecal wrote; \
+                    expected `thecal-record/4`";
         assert!(error.contains(said), "{error}");
     }
 }

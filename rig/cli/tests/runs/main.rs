@@ -9,6 +9,7 @@ mod live;
 mod monitors;
 mod plant_faults;
 mod power_cuts;
+mod syringes;
 mod verdict_lockstep;
 mod verdict_oracle;
 mod verdict_suite;

@@ -1,7 +1,7 @@
 //! Faults of the plant, places and refills in whole runs: each takes effect, is reported as what it
 //! is, and ends when it should.
 
-use thecal_engine::run::{Progress, RunError, RunHistory, run};
+use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::ResetCause;
 use thecal_plan::{FaultKind, Scenario};
@@ -13,7 +13,7 @@ use thecal_units::{Millis, SimTime};
 
 const ANY: &str = "[[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
 
-fn scenario(pump: &str, rest: &str) -> Scenario {
+pub(super) fn scenario(pump: &str, rest: &str) -> Scenario {
     let text = format!(
         "title = \"Faults\"\nseed = 1\nduration = \"6 h\"\n\
          [patient]\ntolerance = \"chronic\"\n\
@@ -26,17 +26,21 @@ fn scenario(pump: &str, rest: &str) -> Scenario {
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
-fn run_native(scenario: &Scenario) -> RunHistory {
-    let (mut bench, programmer) = (Native::new(), Box::new(Reference::new()));
-    run(scenario, &mut bench, programmer, None, &Progress::default()).expect("a run")
+pub(super) fn run_native(scenario: &Scenario) -> RunHistory {
+    try_native(scenario).expect("a run")
 }
 
-fn hours(hours: u64) -> SimTime {
+pub(super) fn try_native(scenario: &Scenario) -> Result<RunHistory, RunFailure> {
+    let (mut bench, programmer) = (Native::new(), Box::new(Reference::new()));
+    run(scenario, &mut bench, programmer, None, &Progress::default())
+}
+
+pub(super) fn hours(hours: u64) -> SimTime {
     SimTime::ZERO + Millis::HOUR.times(hours)
 }
 
 /// Severities and courses beside those of the rows' examples.
-const WRITTEN: [(PlantFault, &str); 12] = [
+const WRITTEN: [(PlantFault, &str); 15] = [
     (PlantFault::MissedSteps, "{ share = \"5 %\" }"),
     (
         PlantFault::GearFriction,
@@ -63,8 +67,18 @@ const WRITTEN: [(PlantFault, &str); 12] = [
     ),
     (PlantFault::CatheterKink, "{ open-bore = \"1 %\" }"),
     (PlantFault::CatheterLeak, "{ share = \"40 %\" }"),
+    (
+        PlantFault::SeptumLeak,
+        "{ resistance = \"1e15 Pa s/m3\", from = \"1e13 Pa s/m3\", over = \"2 h\" }",
+    ),
+    (PlantFault::DrugDecay, "{ share = \"30 %\" }"),
+    (PlantFault::Granuloma, "{ share = \"50 %\" }"),
     (PlantFault::AirBubble, "{ volume = \"10 µL\" }"),
 ];
+
+/// For the faults that only a refill meets.
+const REFILL: &str = "[[timeline]]\nat = \"2 h\"\n\
+    refill = { volume = \"18 mL\", concentration = \"2 mg/mL\" }\n";
 
 #[test]
 fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
@@ -77,7 +91,7 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
         } else {
             ""
         };
-        let text = format!("[[fault]]\nstart = \"1 h\"\nduration = \"4 h\"\n{written}\n");
+        let text = format!("[[fault]]\nstart = \"1 h\"\nduration = \"4 h\"\n{written}\n{REFILL}");
         let scenario = scenario(drive, &text);
         let FaultKind::Plant(plant_fault) = &scenario.faults[0].kind else {
             panic!("{written} is no fault of the plant")
