@@ -34,7 +34,7 @@ parameters! {
         propellant_kj_per_mol: "propellant-heat", "kJ/mol", 5.0..=60.0, "Heat of vaporization of the propellant.";
         bellows_kpa: "bellows-pressure", "kPa", 0.0..=50.0, "How much more the reservoir presses full than empty.";
         capacity_ml: "reservoir-capacity", "mL", 1.0..=60.0, "What the reservoir holds.";
-        full_flow_ml: "full-flow-down-to", "mL", 0.0..=10.0, "Content of the reservoir below which flow falls off, evenly to nothing when empty.";
+        residual_ml: "residual-volume", "mL", 0.0..=10.0, "Content of the reservoir that the pump cannot give; flow falls off evenly from a tenth more on.";
         filter_kpa_s_per_ml: "filter-resistance", "kPa s/mL", 0.0..=1e6, "Resistance of the filter before the head, water at 37 C.";
         restrictor_kpa_s_per_ml: "restrictor-resistance", "kPa s/mL", 1.0..=1e9, "Resistance of the restrictor of a constant-flow pump, water at 37 C.";
         stroke_kpa: "stroke-pressure", "kPa", 0.1..=100.0, "Pressure across the chamber of a valve-gated pump from which on a stroke is whole.";
@@ -66,7 +66,7 @@ sourced! {
         propellant_kj_per_mol: 25.3, MemoryMedium, "pump.md 4.5: n-perfluoropentane";
         bellows_kpa: 5.0, Design, "ours: pump.md 4.2 has the term P_bellows(V) without a value";
         capacity_ml: 40.0, Published, "pump.md 1.1: 20 and 40 mL (S8)";
-        full_flow_ml: 0.0, Design, "ours: full flow to the last drop; some pumps fall off from 2 to 4 mL on, 21 of 88 patients had withdrawal at 2.1 to 3.8 mL (S54)";
+        residual_ml: 0.0, Design, "ours: it gives the last drop; in some pumps flow falls off from 2 to 4 mL on, 21 of 88 patients had withdrawal at 2.1 to 3.8 mL (S54)";
         filter_kpa_s_per_ml: 1000.0, Design, "ours: 6 Pa at 0.5 mL/day, a few catheters in series";
         restrictor_kpa_s_per_ml: 2.5e6, Design, "ours: 1 mL/day at 29 kPa";
         stroke_kpa: 10.0, Design, "ours: a diaphragm between stops, whole from a third of the gas pressure on";

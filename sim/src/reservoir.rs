@@ -84,8 +84,10 @@ impl Reservoir {
 
     /// The share of full flow that the content still gives.
     pub(crate) fn fade(&self, pump: &PumpModel) -> f64 {
-        if self.ml < pump.full_flow_ml {
-            self.ml / pump.full_flow_ml
+        // As steep as this: ours (assume).
+        let zone_ml = 0.1 * pump.residual_ml;
+        if self.ml < pump.residual_ml + zone_ml {
+            ((self.ml - pump.residual_ml) / zone_ml).max(0.0)
         } else {
             1.0
         }

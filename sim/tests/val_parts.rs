@@ -189,13 +189,13 @@ fn a_bubble_adds_what_boyle_allows_to_the_bolus_after_an_occlusion() {
     assert!((13.0..15.0).contains(&boyle), "{boyle} uL at {kpa} kPa");
 }
 
-/// From 4 mL on the flow falls off in proportion: half of it at 2 mL.
+/// A pump that cannot give its last 2 mL gives all from 2.2 mL up, and half at 2.1 mL.
 #[test]
 fn the_last_milliliters_come_more_slowly_where_a_pump_is_made_so() {
-    let day = |full_flow_ml: f64, fill_ml: f64| {
+    let hour = |residual_ml: f64, fill_ml: f64| {
         let mut plant = Plant::new(&PlantConfig {
             pump: PumpModel {
-                full_flow_ml,
+                residual_ml,
                 ..GENERIC_PUMP.values
             },
             fill: Volume::from_milliliters(fill_ml),
@@ -205,8 +205,10 @@ fn the_last_milliliters_come_more_slowly_where_a_pump_is_made_so() {
         infuse(&mut plant, 1);
         infused_in(&mut plant, Millis::HOUR)
     };
-    close(day(4.0, 2.0) / day(0.0, 2.0), 0.5, 0.01);
-    close(day(4.0, 4.5) / day(0.0, 4.5), 1.0, 1e-9);
+    // A twentieth of the fall passes within the hour.
+    close(hour(2.0, 2.1) / hour(0.0, 2.1), 0.45, 0.06);
+    close(hour(2.0, 2.25) / hour(0.0, 2.25), 1.0, 1e-9);
+    assert!(hour(2.0, 2.0).abs() < 1e-9);
 }
 
 /// A pump that gives nothing: its battery lasts seven years all the same, and no longer. Here the seven

@@ -84,6 +84,16 @@ impl Run {
         }
     }
 
+    /// Content that a pump cannot give but counts on is a hidden fault too.
+    fn hide_a_residual_volume(&mut self) {
+        let residual_ml = plant_config(&self.scenario).pump.residual_ml;
+        if residual_ml > 0.0 {
+            let ml = significant(residual_ml, 3);
+            self.events
+                .hide(format!("the pump cannot give its last {ml} mL"));
+        }
+    }
+
     /// A fill of another concentration than the therapy says is a hidden fault as well.
     fn hide_another_concentration(&mut self) {
         let filled = self.scenario.pump.concentration;
@@ -101,6 +111,7 @@ impl Run {
         let hello = self.boot(ResetCause::PowerOn, attached)?;
         self.step_volume = hello.step_volume;
         self.hide_another_step_volume();
+        self.hide_a_residual_volume();
         self.hide_another_concentration();
         self.people
             .implant(&self.scenario.pump, self.scenario.therapy.as_ref());
