@@ -42,7 +42,7 @@ parameters! {
         flow_valve_ml_per_s: "flow-valve-threshold", "mL/s", 1e-5..=1.0, "Flow above which that valve counts flow as free.";
         compliance_ml_per_kpa: "tubing-compliance", "mL/kPa", 1e-6..=0.01, "How much the tubing between head and catheter stretches.";
         battery_ah: "battery-capacity", "Ah", 0.01..=10.0, "Charge of a fresh battery.";
-        battery_years: "battery-life", "yr", 0.01..=30.0, "Time in service after which the battery is empty however little it gave.";
+        battery_years: "battery-life", "yr", 0.01..=30.0, "Time in service after which the battery is empty however little it gave; its voltage falls in the last fifth.";
         quiescent_ua: "quiescent-current", "uA", 0.0..=1000.0, "What the electronics draw at rest.";
         battery_ohm: "battery-resistance", "ohm", 0.0..=10000.0, "Internal resistance of the battery without a film.";
         capacitor_uf: "supply-capacitor", "uF", 1.0..=10000.0, "Capacitor that feeds a pulse.";
@@ -74,7 +74,7 @@ sourced! {
         flow_valve_ml_per_s: 0.001, Design, "ours: three times 24 mL/day";
         compliance_ml_per_kpa: 0.000_3, Design, "pump.md 4.3: pump tubing about 0.1 to 0.5 uL/kPa";
         battery_ah: 1.1, Design, "ours: 0.71 Ah for the motor and 0.31 Ah at rest in seven years, pump.md 4.6";
-        battery_years: 7.0, Published, "pump.md 1.1: 84 months (S6); 5 to 7 years are typical";
+        battery_years: 7.0, Published, "pump.md 1.1: designed to 84 months (S6)", cv 0.1, Assumed, "ours: 5 to 7 years are typical";
         quiescent_ua: 5.0, Design, "ours: see battery-capacity";
         battery_ohm: 100.0, Design, "pump.md 4.6: 30 to 100 ohm";
         capacitor_uf: 100.0, Design, "pump.md 4.6: 100 uF";

@@ -351,6 +351,10 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
 /// How much of the harm the prescription did not ask for.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed) {
+        // What was added passes a threshold that the prescribed therapy comes close to.
+        (HarmClass::S0, prescribed) if prescribed < harm.class => format!(
+            "{prescribed:?} with the prescribed therapy alone; what was added is no class by itself"
+        ),
         (HarmClass::S0, _) => "none added to that of the prescribed therapy".into(),
         (added, HarmClass::S0) => format!("{added:?} added; the prescribed therapy causes none"),
         (added, prescribed) => {

@@ -31,7 +31,11 @@ pub(super) const fn tolerance(tolerance: Tolerance, to: Drug) -> &'static str {
 
 pub(super) fn pump(pump: &Pump) -> String {
     let drug = pump.drug.name();
-    let second = pump.second.map(|second| {
+    // One of a mixed-up bottle comes later.
+    let second = pump
+        .second
+        .filter(|second| second.concentration > Concentration::ZERO);
+    let second = second.map(|second| {
         let (drug, strength) = (second.drug.name(), concentration(second.concentration));
         format!(" with {drug} {strength}")
     });

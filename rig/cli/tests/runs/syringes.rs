@@ -46,7 +46,7 @@ fn another_drug_in_the_bottle_is_that_drug() {
     let history = run(&refill(", true-drug = \"hydromorphone\""));
     assert!(says(
         &history,
-        "reservoir filled with hydromorphone instead of morphine"
+        "reservoir filled with hydromorphone of 2000.0 µg/mL instead of morphine"
     ));
     let (drug, truth) = history.second.expect("a second drug");
     assert_eq!(drug, Drug::Hydromorphone);

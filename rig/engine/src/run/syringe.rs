@@ -94,12 +94,13 @@ impl Run {
         let injected =
             |volume: Volume, to: &str| format!("{} of {} {to}", ml(volume), ml(refill.true_volume));
         let other = refill.true_drug.map_or("", |drug| drug.name());
+        let strength = real::Concentration::from(refill.true_concentration).as_ug_per_ml();
         let wrong: [(bool, &'static str, String); 6] = [
             (
                 refill.true_drug.is_some(),
                 "another drug in the reservoir",
                 format!(
-                    "reservoir filled with {other} instead of {}",
+                    "reservoir filled with {other} of {strength:.1} µg/mL instead of {}",
                     self.scenario.pump.drug.name()
                 ),
             ),
