@@ -1,27 +1,39 @@
 //! Volumes, flows and mixing of the spinal fluid, and the transfer rates between nodes.
 //!
-//! Terms: the *axis* runs from the end of the dural sac to the foramen magnum. It is cut into 60
-//! cells, whatever its length: 22 lumbar, 25 thoracic, 13 cervical, by the landmarks of an adult
-//! with an axis of 60 cm. A body with another axis has the same shape, scaled along it.
+//! Terms: the *axis* runs from the end of the dural sac to the foramen magnum. It has 60 parts,
+//! whatever its length: 22 lumbar, 25 thoracic, 13 cervical, by the landmarks of an adult with an
+//! axis of 60 cm. A body with another axis has the same shape, scaled along it.
+//!
+//! The axis is cut into as many cells as it has parts, or into four or eight times as many where
+//! fluid mixes so little that levels change within a part:
+//! ```text
+//! D / part^2     at least 5e-3 /s    at least 1.25e-3 /s    less
+//! cells          60                  240                    480
+//! ```
+//! Drug reaches sqrt(D / k), so an eighth of the mixing is a third of the reach. Levels at the tip are
+//! then no farther from those of endlessly fine cells than in an adult with 60 cells: 1 to 3 % too
+//! low, fentanyl's 4 to 6 % (`tests/val_grid.rs`).
+//! Source: pk.md 1d: cells of 0.25 to 0.5 cm below 5e-3 cm2/s.
 //!
 //! Equations: see the head of [`csf`](crate::csf). Source: pk.md 1b and 1c.
 
 use crate::drug::Kinetics;
 use crate::parameter::{Sourced, parameters, sourced};
+use alloc::vec;
+use alloc::vec::Vec;
 use thecal_units::real::Length;
 
-/// Cells along the spine.
+/// Cells along a spine whose fluid mixes as that of people.
 pub const CELLS: usize = 60;
-/// Cells, cisterna, cranial node.
-pub(crate) const NODES: usize = CELLS + 2;
-pub(crate) const CISTERNA: usize = CELLS;
-pub(crate) const CRANIAL: usize = CELLS + 1;
-/// The axis in which landmarks are given; a cell of it is 1 cm long. Unit: cm.
+/// The axis in which landmarks are given; a part of it is 1 cm long. Unit: cm.
 const ADULT_AXIS_CM: f64 = 60.0;
-/// Where the lumbar part ends. Unit: cells. Source: pk.md 1c: 22 of 60 cm.
-const LUMBAR_CELLS: f64 = 22.0;
-/// Where the thoracic part ends. Unit: cells. Source: pk.md 1c: 47 of 60 cm.
+/// Where the lumbar part ends. Unit: parts. Source: pk.md 1c: 22 of 60 cm.
+const LUMBAR_END: f64 = 22.0;
+/// Where the thoracic part ends. Unit: parts. Source: pk.md 1c: 47 of 60 cm.
 const THORACIC_END: f64 = 47.0;
+/// Mixing over the square of a part below which a part has four cells, and below which it has eight.
+/// Unit: 1/s. Source: pk.md 1d for the first; the second is a quarter of it, for half the reach.
+const FINER: [f64; 2] = [5e-3, 1.25e-3];
 
 /// Mixing of the fluid along the spine; the presets bracket patients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,70 +178,103 @@ impl Anatomy {
 
     /// Scales a position on the adult's axis of 60 cm to this body's axis.
     pub(crate) fn scaled(&self, in_adult: Length) -> Length {
-        Length::from_centimeters(in_adult.as_centimeters() * self.cell_cm())
+        Length::from_centimeters(in_adult.as_centimeters() * self.part_cm())
     }
 
-    /// The length of a cell: 1 cm in the adult.
-    pub(crate) const fn cell_cm(&self) -> f64 {
+    /// The length of a sixtieth of the axis: 1 cm in the adult.
+    const fn part_cm(&self) -> f64 {
         self.axis_cm / ADULT_AXIS_CM
     }
 
-    /// The cross-section at `x`, in cells.
+    /// How the axis is cut into cells.
+    pub(crate) fn grid(&self) -> Grid {
+        let part = self.part_cm();
+        let mixing = self.diffusivity_cm2_per_s / (part * part);
+        let times: u8 = match FINER {
+            [_, eight] if mixing < eight => 8,
+            [four, _] if mixing < four => 4,
+            _ => 1,
+        };
+        Grid {
+            cells: CELLS * usize::from(times),
+            cell_cm: part / f64::from(times),
+        }
+    }
+
+    /// The cross-section at `x`, in parts.
     fn area_cm2(&self, x: f64) -> f64 {
-        let (ml, cells) = if x < LUMBAR_CELLS {
-            (self.lumbar_ml, LUMBAR_CELLS)
+        let (ml, parts) = if x < LUMBAR_END {
+            (self.lumbar_ml, LUMBAR_END)
         } else if x < THORACIC_END {
-            (self.thoracic_ml, THORACIC_END - LUMBAR_CELLS)
+            (self.thoracic_ml, THORACIC_END - LUMBAR_END)
         } else {
             (self.cervical_ml, ADULT_AXIS_CM - THORACIC_END)
         };
-        ml / (cells * self.cell_cm())
+        ml / (parts * self.part_cm())
     }
 }
 
-/// First-order rates between the nodes of the chain. Unit: 1/h.
+/// How an axis is cut into cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Grid {
+    /// 60, 240 or 480.
+    pub(crate) cells: usize,
+    pub(crate) cell_cm: f64,
+}
+
+/// First-order rates between the nodes of the chain: the cells, the cisterna, the cranial node.
+/// Unit: 1/h.
 pub(crate) struct Rates {
-    pub(crate) volume: [f64; NODES],
+    pub(crate) volume: Vec<f64>,
     /// From node i to node i + 1.
-    pub(crate) up: [f64; NODES],
+    pub(crate) up: Vec<f64>,
     /// From node i to node i - 1.
-    pub(crate) down: [f64; NODES],
-    pub(crate) loss: [f64; NODES],
+    pub(crate) down: Vec<f64>,
+    pub(crate) loss: Vec<f64>,
 }
 
 impl Rates {
-    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 62")]
+    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 482")]
     pub(crate) fn new(anatomy: &Anatomy, kinetics: &Kinetics) -> Self {
-        let dx = anatomy.cell_cm();
-        let mut volume = [0.0; NODES];
-        for (cell, volume) in volume.iter_mut().take(CELLS).enumerate() {
-            *volume = anatomy.area_cm2(cell as f64 + 0.5) * dx;
+        let Grid { cells, cell_cm: dx } = anatomy.grid();
+        let (cisterna, cranial) = (cells, cells + 1);
+        let part = anatomy.part_cm();
+        let parts_a_cell = dx / part;
+        let mut volume = vec![0.0; cells + 2];
+        for (cell, volume) in volume.iter_mut().take(cells).enumerate() {
+            *volume = anatomy.area_cm2((cell as f64 + 0.5) * parts_a_cell) * dx;
         }
         let spinal_ml: f64 = volume.iter().sum();
-        volume[CISTERNA] = anatomy.cisterna_ml;
-        volume[CRANIAL] = anatomy.cranial_ml;
+        volume[cisterna] = anatomy.cisterna_ml;
+        volume[cranial] = anatomy.cranial_ml;
         let production = anatomy.production_ml_per_min * 60.0;
         let spinal_flow = anatomy.spinal_share * production;
         let cranial_flow = production - spinal_flow;
         let exchange = anatomy.cranial_exchange_ml_per_min * 60.0;
         let diffusivity = anatomy.diffusivity_cm2_per_s * 3_600.0;
 
-        let (mut up, mut down, mut loss) = ([0.0; NODES], [0.0; NODES], [0.0; NODES]);
+        let (mut up, mut down) = (vec![0.0; cells + 2], vec![0.0; cells + 2]);
+        let mut loss = vec![0.0; cells + 2];
         let mut below_ml = 0.0;
-        for cell in 0..CELLS {
+        for cell in 0..cells {
             below_ml += volume[cell];
-            // The top face has the cervical area.
-            let area = anatomy.area_cm2((cell + 1) as f64);
-            let peclet = -spinal_flow * below_ml / spinal_ml / area * dx / diffusivity;
-            let conductance = area * diffusivity / dx;
+            // The top face has the cervical area; the cisterna lies half a part beyond it.
+            let area = anatomy.area_cm2((cell + 1) as f64 * parts_a_cell);
+            let distance = if cell + 1 < cells {
+                dx
+            } else {
+                (dx + part) / 2.0
+            };
+            let peclet = -spinal_flow * below_ml / spinal_ml / area * distance / diffusivity;
+            let conductance = area * diffusivity / distance;
             up[cell] = conductance * bernoulli(-peclet) / volume[cell];
             down[cell + 1] = conductance * bernoulli(peclet) / volume[cell + 1];
             loss[cell] = spinal_flow / spinal_ml + kinetics.loss_per_h;
         }
-        up[CISTERNA] = (exchange + cranial_flow) / volume[CISTERNA];
-        down[CRANIAL] = exchange / volume[CRANIAL];
-        loss[CISTERNA] = kinetics.remote_loss_per_h;
-        loss[CRANIAL] = kinetics.remote_loss_per_h + cranial_flow / volume[CRANIAL];
+        up[cisterna] = (exchange + cranial_flow) / volume[cisterna];
+        down[cranial] = exchange / volume[cranial];
+        loss[cisterna] = kinetics.remote_loss_per_h;
+        loss[cranial] = kinetics.remote_loss_per_h + cranial_flow / volume[cranial];
         Self {
             volume,
             up,

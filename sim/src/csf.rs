@@ -1,6 +1,6 @@
 //! Cerebrospinal fluid along the spine: a chain of cells, solved implicitly.
 //!
-//! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum, 60 cells; *cord tissue*
+//! Terms: *x* runs from the end of the dural sac (0) to the foramen magnum, in cells; *cord tissue*
 //! exchanges with each cell; *cisterna* and *cranial* are the two nodes above the spine.
 //!
 //! Equations, per cell i (amount m, tissue s, volume V, c = m / V; units cm, mL, h, ug):
@@ -12,25 +12,22 @@
 //! cisterna: drug-free Qp comes in, (1 - f_sp) Qp goes to the cranial node, exchange G with it
 //! cranial:  absorbs (1 - f_sp) Qp c
 //! ```
-//! Backward Euler; the tissue is eliminated, so the chain stays tridiagonal. The matrix is an
-//! M-matrix for any step: never a negative amount, and its column sums are the mass balance. It is
-//! factorized once, by twisted factorization: both ends are eliminated towards the middle at the
-//! same time, which halves the chain of dependent operations.
+//! A step is the exponential of this system to fifth order ([`pole`](crate::pole)), with a constant
+//! infusion; the tissue is eliminated, so the chain stays tridiagonal. It is factorized once
+//! ([`chain`](crate::chain)). What the blood absorbs is that of the mean over the step, so that mass
+//! is neither lost nor made.
 //!
 //! Source: pk.md 1c and 1d (model), its validation in pk.md 3.
 
-use crate::anatomy::{CISTERNA, CRANIAL, NODES, Rates};
+use crate::anatomy::{Grid, Rates};
+use crate::chain::Chain;
 use crate::drug::Kinetics;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass, Volume};
 
 pub use crate::anatomy::{Anatomy, CELLS};
-
-/// Where the two eliminations meet.
-const MIDDLE: usize = 30;
-/// Amounts below this are set to zero: far less than a molecule, some 5e-16 ug. Amounts that decay
-/// for months would otherwise become denormal numbers, which lose digits and are slow. Unit: ug.
-pub(crate) const NEGLIGIBLE_UG: f64 = 1e-30;
 
 /// A position along the chain: a cell, the next one, and the share of the first.
 #[derive(Clone, Copy, Debug)]
@@ -41,181 +38,89 @@ pub(crate) struct Place {
 
 impl Place {
     /// The two cell centers around `x`; beyond the outer centers only the end cell.
-    pub(crate) fn at(x: Length, cell_cm: f64) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "58")]
-        let last = (CELLS - 2) as f64;
-        let from_first = (x.as_centimeters() / cell_cm - 0.5).clamp(0.0, last + 1.0);
+    pub(crate) fn at(x: Length, grid: Grid) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "478 at most")]
+        let last = (grid.cells - 2) as f64;
+        let from_first = (x.as_centimeters() / grid.cell_cm - 0.5).clamp(0.0, last + 1.0);
         let cell = libm::floor(from_first).min(last);
         let share = 1.0 - (from_first - cell);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "0 to 58"
+            reason = "0 to 478"
         )]
         Self {
             cell: cell as usize,
             share,
         }
     }
+
+    /// Its cells with their shares.
+    const fn cells(self) -> [(usize, f64); 2] {
+        [(self.cell, self.share), (self.cell + 1, 1.0 - self.share)]
+    }
 }
 
-/// The chain's state and its factorized matrix.
+/// The chain of as many pairs as the grid asks for.
+#[derive(Clone, Debug)]
+enum Nodes {
+    Usual(Box<Chain<31>>),
+    Fine(Box<Chain<121>>),
+    Finest(Box<Chain<241>>),
+}
+
+macro_rules! on {
+    ($nodes:expr, $chain:ident => $value:expr) => {
+        match $nodes {
+            Nodes::Usual($chain) => $value,
+            Nodes::Fine($chain) => $value,
+            Nodes::Finest($chain) => $value,
+        }
+    };
+}
+
+/// The chain's state and its factorized matrices.
 #[derive(Clone, Debug)]
 pub struct Neuraxis {
-    cell_cm: f64,
-    amount: [f64; NODES],
-    tissue: [f64; CELLS],
-    per_volume: [f64; NODES],
-    /// Elimination towards the middle: `y_i = scale_i * rhs_i + inward_i * y_outer`.
-    scale: [f64; NODES],
-    inward: [f64; NODES],
-    /// Substitution away from the middle: `m_i = y_i + outward_i * m_inner`.
-    outward: [f64; NODES],
-    /// Coefficients of the middle from below and above.
-    middle: (f64, f64),
-    /// Tissue: share returned to the fluid, share kept, share taken up from the new amount.
-    returned: f64,
-    kept: f64,
-    taken: f64,
-    /// Shares lost in a step: of a cell, cisterna, cranial node, tissue.
-    lost: [f64; 4],
+    grid: Grid,
+    nodes: Nodes,
+    /// What blood has not given back: the amount by which a loss fell below zero. Unit: ug.
+    owed: f64,
 }
 
 impl Neuraxis {
     /// An empty chain that steps by `step`.
     #[must_use]
     pub fn new(anatomy: &Anatomy, kinetics: &Kinetics, step: Millis) -> Self {
-        let rates = Rates::new(anatomy, kinetics);
-        let dt = step.as_hours_f64();
-        let kept = 1.0 / (1.0 + dt * (kinetics.release_per_h + kinetics.tissue_loss_per_h));
-        let returned = dt * kinetics.release_per_h * kept;
-        let uptake = dt * kinetics.uptake_per_h;
-        let mut chain = Self {
-            cell_cm: anatomy.cell_cm(),
-            amount: [0.0; NODES],
-            tissue: [0.0; CELLS],
-            per_volume: rates.volume.map(|volume| 1.0 / volume),
-            scale: [0.0; NODES],
-            inward: [0.0; NODES],
-            outward: [0.0; NODES],
-            middle: (0.0, 0.0),
-            returned,
-            kept,
-            taken: uptake * kept,
-            lost: [
-                dt * rates.loss[0],
-                dt * rates.loss[CISTERNA],
-                dt * rates.loss[CRANIAL],
-                dt * kinetics.tissue_loss_per_h,
-            ],
+        let (grid, rates) = (anatomy.grid(), Rates::new(anatomy, kinetics));
+        let hours = step.as_hours_f64();
+        let nodes = match grid.cells {
+            60 => Nodes::Usual(Box::new(Chain::new(&rates, kinetics, hours))),
+            240 => Nodes::Fine(Box::new(Chain::new(&rates, kinetics, hours))),
+            _ => Nodes::Finest(Box::new(Chain::new(&rates, kinetics, hours))),
         };
-        let net_uptake = uptake * (1.0 - returned);
-        chain.factorize(&rates, dt, net_uptake);
-        chain
+        Self {
+            grid,
+            nodes,
+            owed: 0.0,
+        }
     }
 
-    fn factorize(&mut self, rates: &Rates, dt: f64, net_uptake: f64) {
-        let diagonal = |node: usize| {
-            let leaving = rates.up[node] + rates.down[node] + rates.loss[node];
-            1.0 + dt * leaving + if node < CELLS { net_uptake } else { 0.0 }
-        };
-        let (up, down) = (
-            rates.up.map(|rate| dt * rate),
-            rates.down.map(|rate| dt * rate),
-        );
-        for node in 0..MIDDLE {
-            let below = if node > 0 {
-                self.outward[node - 1] * up[node - 1]
-            } else {
-                0.0
-            };
-            self.scale[node] = 1.0 / (diagonal(node) - below);
-            self.inward[node] = if node > 0 {
-                up[node - 1] * self.scale[node]
-            } else {
-                0.0
-            };
-            self.outward[node] = down[node + 1] * self.scale[node];
-        }
-        for node in (MIDDLE + 1..NODES).rev() {
-            let last = node + 1 == NODES;
-            let above = if last {
-                0.0
-            } else {
-                self.outward[node + 1] * down[node + 1]
-            };
-            self.scale[node] = 1.0 / (diagonal(node) - above);
-            self.inward[node] = if last {
-                0.0
-            } else {
-                down[node + 1] * self.scale[node]
-            };
-            self.outward[node] = up[node - 1] * self.scale[node];
-        }
-        let below = self.outward[MIDDLE - 1] * up[MIDDLE - 1];
-        let above = self.outward[MIDDLE + 1] * down[MIDDLE + 1];
-        self.scale[MIDDLE] = 1.0 / (diagonal(MIDDLE) - below - above);
-        self.middle = (
-            up[MIDDLE - 1] * self.scale[MIDDLE],
-            down[MIDDLE + 1] * self.scale[MIDDLE],
-        );
-    }
-
-    /// Advances one step while `infused` enters around `tip`; returns what the blood absorbed.
+    /// Advances one step while `infused` enters around `tip` at a constant rate; returns what the
+    /// blood absorbed.
     ///
     /// It enters the two cells around the tip, in shares that are continuous when the tip moves.
     /// What a pump gives in a step fills less than a cell, so there is no jet (pk.md 1c).
     pub fn step(&mut self, infused: Mass, tip: Length) -> Mass {
-        self.step_at(infused, Place::at(tip, self.cell_cm))
+        self.step_at(infused, Place::at(tip, self.grid))
     }
 
     pub(crate) fn step_at(&mut self, infused: Mass, tip: Place) -> Mass {
-        let infused = infused.as_micrograms();
-        self.amount[tip.cell] += infused * tip.share;
-        self.amount[tip.cell + 1] += infused * (1.0 - tip.share);
-        self.solve();
-        let (mut in_cells, mut in_tissue) = (0.0, 0.0);
-        for (tissue, amount) in self.tissue.iter_mut().zip(&self.amount) {
-            *tissue = self.kept * *tissue + self.taken * amount;
-            in_cells += amount;
-            in_tissue += *tissue;
-        }
-        let [of_cell, of_cisterna, of_cranial, of_tissue] = self.lost;
-        let lost = of_cell * in_cells
-            + of_cisterna * self.amount[CISTERNA]
-            + of_cranial * self.amount[CRANIAL]
-            + of_tissue * in_tissue;
-        if in_cells + in_tissue + self.amount[CISTERNA] + self.amount[CRANIAL] < NEGLIGIBLE_UG {
-            self.amount = [0.0; NODES];
-            self.tissue = [0.0; CELLS];
-        }
-        Mass::from_micrograms(lost)
-    }
-
-    /// Replaces the amounts by the solution of the implicit system.
-    fn solve(&mut self) {
-        let mut y = [0.0; NODES];
-        for (node, tissue) in self.tissue.iter().enumerate() {
-            y[node] = self.scale[node] * (self.amount[node] + self.returned * tissue);
-        }
-        y[CISTERNA] = self.scale[CISTERNA] * self.amount[CISTERNA];
-        y[CRANIAL] = self.scale[CRANIAL] * self.amount[CRANIAL];
-        // Both ends at once: `low` rises from 0, `high` descends from the cranial node.
-        for low in 1..MIDDLE {
-            let high = CRANIAL - low;
-            y[low] += self.inward[low] * y[low - 1];
-            y[high] += self.inward[high] * y[high + 1];
-        }
-        y[MIDDLE + 1] += self.inward[MIDDLE + 1] * y[MIDDLE + 2];
-        let (from_below, from_above) = self.middle;
-        y[MIDDLE] += from_below * y[MIDDLE - 1] + from_above * y[MIDDLE + 1];
-        for out in 1..=MIDDLE {
-            let (low, high) = (MIDDLE - out, MIDDLE + out);
-            y[low] += self.outward[low] * y[low + 1];
-            y[high] += self.outward[high] * y[high - 1];
-        }
-        y[CRANIAL] += self.outward[CRANIAL] * y[CISTERNA];
-        self.amount = y;
+        let dose = infused.as_micrograms();
+        let infused = tip.cells().map(|(cell, share)| (cell, dose * share));
+        let lost = on!(&mut self.nodes, chain => chain.step(infused)) - self.owed;
+        self.owed = (-lost).max(0.0);
+        Mass::from_micrograms(lost.max(0.0))
     }
 
     /// Draws `volume` of the fluid around `tip` back into the catheter; returns the drug in it.
@@ -223,82 +128,107 @@ impl Neuraxis {
     /// Surrounding fluid replaces it at once: a cell's volume does not change.
     pub(crate) fn draw_at(&mut self, volume: Volume, tip: Place) -> Mass {
         let mut drawn = 0.0;
-        for (cell, share) in [(tip.cell, tip.share), (tip.cell + 1, 1.0 - tip.share)] {
-            let part = volume.as_milliliters() * share * self.per_volume[cell];
-            let from_cell = self.amount[cell] * part.clamp(0.0, 1.0);
-            self.amount[cell] -= from_cell;
+        for (cell, share) in tip.cells() {
+            let part = volume.as_milliliters() * share * self.per_volume(cell);
+            let amount = self.amount_mut(cell);
+            let from_cell = amount.max(0.0) * part.clamp(0.0, 1.0);
+            *amount -= from_cell;
             drawn += from_cell;
         }
         Mass::from_micrograms(drawn)
     }
 
-    /// Copies the amounts of `other`.
+    /// Copies the amounts of `other`, a chain of the same body.
     pub(crate) fn take_contents(&mut self, other: &Self) {
-        self.amount = other.amount;
-        self.tissue = other.tissue;
+        match (&mut self.nodes, &other.nodes) {
+            (Nodes::Usual(chain), Nodes::Usual(other)) => chain.take_contents(other),
+            (Nodes::Fine(chain), Nodes::Fine(other)) => chain.take_contents(other),
+            (Nodes::Finest(chain), Nodes::Finest(other)) => chain.take_contents(other),
+            _ => {}
+        }
     }
 
     /// Spreads `mass` evenly over `center` +/- `half_length`: a hand-given bolus.
     ///
     /// Source: pk.md 1c: half-length max(dx, V / 2A) + jet, about 5 cm for lumbar puncture.
-    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 60")]
+    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 480")]
     pub fn inject(&mut self, mass: Mass, center: Length, half_length: Length) {
         let from = center.as_centimeters() - half_length.as_centimeters();
         let to = center.as_centimeters() + half_length.as_centimeters();
-        let dx = self.cell_cm;
-        let mut covered = [0.0; CELLS];
-        for (cell, covered) in covered.iter_mut().enumerate() {
-            let (low, high) = (cell as f64 * dx, (cell + 1) as f64 * dx);
-            *covered = (to.min(high) - from.max(low)).max(0.0) / self.per_volume[cell];
-        }
+        let dx = self.grid.cell_cm;
+        let covered: Vec<f64> = (0..self.grid.cells)
+            .map(|cell| {
+                let (low, high) = (cell as f64 * dx, (cell + 1) as f64 * dx);
+                (to.min(high) - from.max(low)).max(0.0) / self.per_volume(cell)
+            })
+            .collect();
         let all: f64 = covered.iter().sum();
-        for (amount, covered) in self.amount.iter_mut().zip(covered) {
-            *amount += mass.as_micrograms() * covered / all;
+        for (cell, covered) in covered.into_iter().enumerate() {
+            *self.amount_mut(cell) += mass.as_micrograms() * covered / all;
         }
     }
 
     /// The concentration at `x`, linear between cell centers.
     #[must_use]
     pub fn concentration(&self, x: Length) -> Concentration {
-        self.concentration_at(Place::at(x, self.cell_cm))
+        self.concentration_at(Place::at(x, self.grid))
     }
 
     pub(crate) fn concentration_at(&self, place: Place) -> Concentration {
-        let Place { cell, share } = place;
-        let first = self.amount[cell] * self.per_volume[cell];
-        let second = self.amount[cell + 1] * self.per_volume[cell + 1];
-        Concentration::from_ug_per_ml(share * first + (1.0 - share) * second)
+        let levels = place.cells().map(|(cell, share)| share * self.level(cell));
+        Concentration::from_ug_per_ml((levels[0] + levels[1]).max(0.0))
     }
 
     /// The concentration in the cisterna.
     #[must_use]
     pub fn cisterna(&self) -> Concentration {
-        let amount = self.amount[CISTERNA];
-        Concentration::from_ug_per_ml(amount * self.per_volume[CISTERNA])
+        Concentration::from_ug_per_ml(self.level(self.grid.cells).max(0.0))
     }
 
-    /// Drug in the fluid of the 60 cells.
+    /// Drug in the fluid of the cells: what is not in the other two nodes, so that all are together
+    /// what they should be where one of them swings below zero.
     #[must_use]
     pub fn in_spine(&self) -> Mass {
-        Mass::from_micrograms(self.amount.iter().take(CELLS).sum())
+        let all: f64 = (0..self.grid.cells + 2).map(|node| self.amount(node)).sum();
+        let remote = self.in_cisterna() + self.in_cranial();
+        let in_spine = all - self.owed - remote.as_micrograms();
+        Mass::from_micrograms(in_spine.max(0.0))
     }
 
     /// Drug in the cord tissue.
     #[must_use]
     pub fn in_tissue(&self) -> Mass {
-        Mass::from_micrograms(self.tissue.iter().sum())
+        let in_tissue = on!(&self.nodes, chain => chain.in_tissue());
+        Mass::from_micrograms(in_tissue.max(0.0))
     }
 
     /// Drug in the cisterna.
     #[must_use]
     pub fn in_cisterna(&self) -> Mass {
-        Mass::from_micrograms(self.amount[CISTERNA])
+        Mass::from_micrograms(self.amount(self.grid.cells).max(0.0))
     }
 
     /// Drug in the cranial node.
     #[must_use]
     pub fn in_cranial(&self) -> Mass {
-        Mass::from_micrograms(self.amount[CRANIAL])
+        Mass::from_micrograms(self.amount(self.grid.cells + 1).max(0.0))
+    }
+
+    fn amount(&self, node: usize) -> f64 {
+        on!(&self.nodes, chain => chain.amount(node))
+    }
+
+    const fn amount_mut(&mut self, node: usize) -> &mut f64 {
+        on!(&mut self.nodes, chain => chain.amount_mut(node))
+    }
+
+    fn per_volume(&self, node: usize) -> f64 {
+        on!(&self.nodes, chain => chain.per_volume(node))
+    }
+
+    /// Unit: ug/mL.
+    fn level(&self, node: usize) -> f64 {
+        on!(&self.nodes, chain => chain.amount(node) * chain.per_volume(node))
     }
 }
 
@@ -308,11 +238,13 @@ mod tests {
 
     #[test]
     fn a_place_between_two_centers_shares() {
-        let place = Place::at(Length::from_centimeters(21.0), 1.0);
+        let grid = Anatomy::ADULT.grid();
+        let at = |x| Place::at(Length::from_centimeters(x), grid);
+        let place = at(21.0);
         assert_eq!(place.cell, 20);
         assert!((place.share - 0.5).abs() < 1e-12);
-        assert_eq!(Place::at(Length::from_centimeters(-3.0), 1.0).cell, 0);
-        assert_eq!(Place::at(Length::from_centimeters(99.0), 1.0).cell, 58);
-        assert!(Place::at(Length::from_centimeters(99.0), 1.0).share.abs() < 1e-12);
+        assert_eq!(at(-3.0).cell, 0);
+        assert_eq!(at(99.0).cell, 58);
+        assert!(at(99.0).share.abs() < 1e-12);
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Equations:
 //! ```text
-//! dCe/dt = ke0 (c - Ce)                   exact over a step with constant c
+//! dCe/dt = ke0 (c - Ce)                   exact over a step in which c changes linearly
 //! u      = sum of Ce / EC50               strength, over sites and drugs of one receptor
 //! dM/dt  = (u - M) / tau                  accustomed strength; tau is shorter where M falls
 //! x      = u / (1 + r M)                  tolerance: EC50 rises with what the body is used to
@@ -27,7 +27,7 @@
 //! for morphine Gardmark et al. 1993; mem M). Baclofen's withdrawal: pk.md 4, clinic: evolves over 1
 //! to 3 days, is worse with dose and duration, severe in 3 to 5 % (S61, S62). The values: `drugs`.
 
-use crate::csf::NEGLIGIBLE_UG;
+use crate::chain::NEGLIGIBLE_UG;
 use crate::drug::{AdaptationParameters, EffectParameters, WithdrawalParameters};
 use thecal_units::Millis;
 use thecal_units::real::Concentration;
@@ -38,7 +38,10 @@ const LN_2: f64 = core::f64::consts::LN_2;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EffectSite {
     level: f64,
-    follow: f64,
+    /// The driver at the end of the last step.
+    driver: f64,
+    /// Shares in the new level of the last one, and of the driver before and after a step.
+    shares: [f64; 3],
     per_ec50: f64,
 }
 
@@ -57,23 +60,31 @@ impl EffectSite {
     }
 
     fn with(half_life_h: f64, ec50_ug_per_ml: f64, step: Millis) -> Self {
-        let rate = LN_2 / half_life_h;
+        let constants = LN_2 / half_life_h * step.as_hours_f64();
+        let kept = libm::exp(-constants);
+        let mean = -libm::expm1(-constants) / constants;
         Self {
             level: 0.0,
-            follow: -libm::expm1(-rate * step.as_hours_f64()),
+            driver: 0.0,
+            shares: [kept, mean - kept, 1.0 - mean],
             per_ec50: 1.0 / ec50_ug_per_ml,
         }
     }
 
     /// Advances one step towards `driver`; returns the strength.
     pub(crate) fn step(&mut self, driver: Concentration) -> f64 {
-        self.level = follow(self.level, driver.as_ug_per_ml(), self.follow);
+        let [kept, before, after] = self.shares;
+        let driver = driver.as_ug_per_ml();
+        let level = kept * self.level + (before * self.driver + after * driver);
+        self.level = if level < NEGLIGIBLE_UG { 0.0 } else { level };
+        self.driver = driver;
         self.strength()
     }
 
     /// Sets the steady state at `driver`; returns the strength.
     pub(crate) fn settle(&mut self, driver: Concentration) -> f64 {
         self.level = driver.as_ug_per_ml();
+        self.driver = self.level;
         self.strength()
     }
 
@@ -243,6 +254,23 @@ mod tests {
 
     fn receptor() -> Receptor {
         Receptor::new(2.0, ADAPTATION.toxic_shift, &ADAPTATION, Millis::HOUR)
+    }
+
+    /// A site that follows a rising driver: level = r (t - (1 - e^-kt) / k), whatever the step.
+    #[test]
+    fn a_site_follows_a_ramp_exactly() {
+        for step in [Millis::MINUTE, Millis::MINUTE.times(6)] {
+            let mut site = EffectSite::with(0.5, 1.0, step);
+            let steps = Millis::HOUR.as_millis() / step.as_millis();
+            let mut level = 0.0;
+            for now in 1..=steps {
+                let hours = step.times(now).as_hours_f64();
+                level = site.step(Concentration::from_ug_per_ml(3.0 * hours));
+            }
+            let rate = LN_2 / 0.5;
+            let exact = 3.0 * (1.0 - (1.0 - libm::exp(-rate)) / rate);
+            assert!((level / exact - 1.0).abs() < 1e-12, "{level} {exact}");
+        }
     }
 
     #[test]

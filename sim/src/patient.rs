@@ -153,7 +153,7 @@ impl<const N: usize> Patient<N> {
             agent.is_some_and(|model| model.tolerance == Tolerance::Chronic)
         };
         Self {
-            tip: Place::at(person.tip, anatomy.cell_cm()),
+            tip: Place::at(person.tip, anatomy.grid()),
             tracks: Tracks::new(anatomy, agents, step),
             reference: None,
             departure: Departure::new(step),

@@ -7,7 +7,8 @@
 //! A track ends at the strengths of its drug at the receptors; what the body makes of them, with
 //! those of another drug, is in `reactions`. The other equations: `csf`, `plasma`, `effect`.
 
-use crate::csf::{Anatomy, NEGLIGIBLE_UG, Neuraxis, Place};
+use crate::chain::NEGLIGIBLE_UG;
+use crate::csf::{Anatomy, Neuraxis, Place};
 use crate::drug::{Driver, DrugModel, Effect};
 use crate::effect::EffectSite;
 use crate::plasma::Plasma;
@@ -237,6 +238,6 @@ impl Track {
 fn adult_place(x_cm: f64, anatomy: &Anatomy) -> Place {
     Place::at(
         anatomy.scaled(Length::from_centimeters(x_cm)),
-        anatomy.cell_cm(),
+        anatomy.grid(),
     )
 }

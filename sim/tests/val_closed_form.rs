@@ -304,8 +304,8 @@ fn val_steady_profile() {
     }
 }
 
-/// The chain after three hours compared with the exponential of the same Metzler matrix, and the
-/// error of backward Euler: below 1 % at 60 s, halved by half the step.
+/// The chain after three hours compared with the exponential of the same Metzler matrix, cell by
+/// cell: the error of steps of 60 s is that of rounding, and it falls with a high power of the step.
 #[test]
 fn val_chain_against_matrix_exponential() {
     let kinetics = Drug::Morphine.kinetics();
@@ -333,8 +333,7 @@ fn val_chain_against_matrix_exponential() {
         }
         worst
     };
-    let (coarse, fine) = (worst(60), worst(30));
-    assert!(coarse < 0.02, "60 s: {coarse}");
-    assert!((1.9..2.1).contains(&(coarse / fine)), "{coarse} {fine}");
-    assert!(worst(5) < 0.002);
+    assert!(worst(60) < 1e-9, "60 s: {}", worst(60));
+    let (hour, half) = (worst(3_600), worst(1_800));
+    assert!(half < 0.02 && hour / half > 8.0, "{hour} {half}");
 }

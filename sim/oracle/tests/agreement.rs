@@ -28,7 +28,7 @@ fn val_diffsol_agrees_with_the_matrix_exponential() {
     }
 }
 
-/// Backward Euler at 60 s within 1 % of the highest level, and an error that halves with the step.
+/// Steps of 60 s within a ten-thousandth of the highest level, and of 6 min within a hundredth.
 #[test]
 fn val_chain_agrees_with_diffsol() {
     for drug in [Drug::Morphine, Drug::Baclofen] {
@@ -38,9 +38,8 @@ fn val_chain_agrees_with_diffsol() {
                 let levels = plant(&drug.kinetics(), &case, Millis::from_secs(secs));
                 worst_error(&levels, &solved)
             };
-            let (coarse, fine) = (error(60), error(30));
-            assert!(coarse < 0.01, "{drug:?}: {coarse}");
-            assert!((1.9..2.1).contains(&(coarse / fine)), "{coarse} {fine}");
+            let (coarse, fine) = (error(360), error(60));
+            assert!(coarse < 0.01 && fine < 1e-4, "{drug:?}: {coarse} {fine}");
         }
     }
 }
