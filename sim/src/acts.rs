@@ -3,6 +3,8 @@
 //! Actions take effect at [`Plant::now`]; severities and surroundings from the first tick after it.
 
 use crate::ambient::Posture;
+use crate::config::Person;
+use crate::injection::Injection;
 use crate::mechanics::Fluid;
 use crate::plant::Plant;
 use crate::plant_fault::PlantFault;
@@ -101,6 +103,30 @@ impl Plant {
         self.mechanics.faults.add(PlantFault::SeptumOutOfReach, 1.0);
     }
 
+    /// Gives a dose by hand into the spinal fluid, at once: by lumbar puncture, or through an access
+    /// port. The fluid that it displaces is not counted, nor what was in the catheter.
+    ///
+    /// # Panics
+    ///
+    /// If a value is out of its range.
+    pub fn inject_by_hand(&mut self, injection: &Injection) {
+        let Person { tip, anatomy } = self.person;
+        assert!(
+            injection.is_sound(&anatomy),
+            "an injection of {injection:?}"
+        );
+        let (from, to) = injection.reaches(&anatomy, tip);
+        let mut doses = [Mass::ZERO; AGENTS];
+        for (index, strength) in injection.concentrations.into_iter().enumerate() {
+            if self.lines[index].is_some() {
+                doses[index] = injection.volume.dose(strength);
+                self.books[index].injected += doses[index];
+            }
+        }
+        self.patient.inject(doses, from, to);
+        self.infusions.inject(doses, from, to);
+    }
+
     /// Begins a fault, or changes its severity. Its effect count restarts when it begins.
     ///
     /// A bubble's volume is fixed at the start of its ramp.
@@ -165,9 +191,10 @@ impl Plant {
         self.mechanics.unsettle();
     }
 
-    /// Changes the patient's posture.
+    /// Changes the patient's posture, and with it the fluid's pressure at the tip.
     pub fn set_posture(&mut self, posture: Posture) {
-        self.set_fluid_pressure(posture.fluid_pressure(), Millis::ZERO);
+        let (tip, anatomy) = (self.person.tip, &self.person.anatomy);
+        self.set_fluid_pressure(posture.fluid_pressure_at(tip, anatomy), Millis::ZERO);
     }
 
     /// Changes the fluid's pressure at the tip to `above_ambient` within `over`.

@@ -148,13 +148,17 @@ impl Neuraxis {
         }
     }
 
-    /// Spreads `mass` evenly over `center` +/- `half_length`: a hand-given bolus.
-    ///
-    /// Source: pk.md 1c: half-length max(dx, V / 2A) + jet, about 5 cm for lumbar puncture.
-    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 480")]
+    /// Spreads `mass` evenly over `center` +/- `half_length`.
     pub fn inject(&mut self, mass: Mass, center: Length, half_length: Length) {
-        let from = center.as_centimeters() - half_length.as_centimeters();
-        let to = center.as_centimeters() + half_length.as_centimeters();
+        let (center, half) = (center.as_centimeters(), half_length.as_centimeters());
+        let ends = [center - half, center + half].map(Length::from_centimeters);
+        self.spread(mass, ends[0], ends[1]);
+    }
+
+    /// Spreads `mass` evenly over the fluid between two places.
+    #[expect(clippy::cast_precision_loss, reason = "a cell's number is below 480")]
+    pub(crate) fn spread(&mut self, mass: Mass, from: Length, to: Length) {
+        let (from, to) = (from.as_centimeters(), to.as_centimeters());
         let dx = self.grid.cell_cm;
         let covered: Vec<f64> = (0..self.grid.cells)
             .map(|cell| {

@@ -28,7 +28,8 @@ pub struct Ledger {
     pub settled: Mass,
     /// Drug in the reservoir that has decayed.
     pub decayed: Mass,
-    /// Drug that was injected into the pocket, or at the catheter's access port.
+    /// Drug that was injected by hand: into the pocket, at the catheter's access port, or into the
+    /// spinal fluid.
     pub injected: Mass,
     /// Drug that was aspirated at the catheter's access port.
     pub aspirated: Mass,

@@ -14,7 +14,7 @@ use crate::reactions::{Reactions, Response};
 use crate::track::{Books, Levels, Strengths, Track};
 use crate::tracks::{AGENTS, Tracks};
 use alloc::boxed::Box;
-use thecal_units::real::{Mass, Volume};
+use thecal_units::real::{Length, Mass, Volume};
 use thecal_units::{Millis, SimTime};
 
 /// Share of a day's prescription beyond which an infusion has departed from it (assume).
@@ -83,6 +83,8 @@ impl Alike {
 #[derive(Clone, Copy, Debug)]
 struct Departure {
     fades: f64,
+    /// Whether there is a prescription to depart from.
+    is_known: bool,
     apart_ug: [f64; AGENTS],
     pocketed_ug: [f64; AGENTS],
     prescribed_ug: [f64; AGENTS],
@@ -92,6 +94,7 @@ impl Departure {
     fn new(step: Millis) -> Self {
         Self {
             fades: libm::exp(-step.as_hours_f64() / 24.0),
+            is_known: false,
             apart_ug: [0.0; AGENTS],
             pocketed_ug: [0.0; AGENTS],
             prescribed_ug: [0.0; AGENTS],
@@ -187,18 +190,37 @@ impl<const N: usize> Patient<N> {
     /// Advances the reference patient; `None` as long as it is the patient itself.
     fn reference_strengths(&mut self, intake: &Intake) -> Option<[Strengths; AGENTS]> {
         let prescribed = intake.prescribed.as_ref()?;
+        self.departure.is_known = true;
         if self.reference.is_none() {
             if !self.departure.step(intake, prescribed) {
                 return None;
             }
-            self.reference = Some(Box::new(self.tracks.clone()));
-            for one in &mut self.alike {
-                one.reference = Some(one.reactions.clone());
-            }
+            self.depart();
         }
         let reference = self.reference.as_mut()?;
         reference.step(*prescribed, self.tip, [Mass::ZERO; AGENTS]);
         Some(reference.strengths())
+    }
+
+    /// A dose given by hand, which no prescription of a pump holds: the reference patient does not
+    /// get it.
+    pub(crate) fn inject(&mut self, doses: [Mass; AGENTS], from: Length, to: Length) {
+        if self.departure.is_known && self.reference.is_none() {
+            self.depart();
+        }
+        for (track, dose) in self.tracks.0.iter_mut().zip(doses) {
+            if let Some(track) = track {
+                track.neuraxis.spread(dose, from, to);
+            }
+        }
+    }
+
+    /// From now on the reference patient is followed.
+    fn depart(&mut self) {
+        self.reference = Some(Box::new(self.tracks.clone()));
+        for one in &mut self.alike {
+            one.reference = Some(one.reactions.clone());
+        }
     }
 
     /// Sets the steady state of months at `per_day`, to which the patient is used.

@@ -8,7 +8,7 @@
 
 use crate::TICK;
 use crate::clock::PumpClock;
-use crate::config::{ConfigError, PlantConfig};
+use crate::config::{ConfigError, Person, PlantConfig};
 use crate::forecast;
 use crate::harm::Harm;
 use crate::hydraulics::Passed;
@@ -49,6 +49,7 @@ pub struct Plant {
     pub(crate) at_tip: [Mass; AGENTS],
     pub(crate) books: [Ledger; AGENTS],
     pub(crate) drive: Drive,
+    pub(crate) person: Person,
 }
 
 impl Plant {
@@ -89,6 +90,7 @@ impl Plant {
             at_tip: [Mass::ZERO; AGENTS],
             books: [Ledger::default(); AGENTS],
             drive: config.drive,
+            person: config.person,
         };
         for (index, agent) in agents.into_iter().enumerate() {
             let strength = agent.map_or(Concentration::ZERO, |agent| agent.concentration);

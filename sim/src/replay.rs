@@ -14,7 +14,8 @@ use crate::harm::Harm;
 use crate::patient::{Intake, Patient};
 use crate::spans::Spans;
 use crate::tracks::AGENTS;
-use thecal_units::real::{Concentration, Mass};
+use alloc::vec::Vec;
+use thecal_units::real::{Concentration, Length, Mass};
 use thecal_units::{Millis, SimTime};
 
 /// The length of a span. Unit: see [`Millis`]. Source: ours, a tenth of an hour.
@@ -51,9 +52,21 @@ impl Sensitivity {
 pub struct Infusions {
     /// Negative where more was drawn back than infused.
     spans: Spans,
+    /// Doses given by hand, in order.
+    by_hand: Vec<ByHand>,
     open: Intake,
     strongest: [Concentration; AGENTS],
     before: Before,
+}
+
+/// A dose given by hand.
+#[derive(Clone, Copy, Debug)]
+struct ByHand {
+    /// The span in which it was given.
+    span: usize,
+    doses: [Mass; AGENTS],
+    from: Length,
+    to: Length,
 }
 
 /// What the patient had before the start.
@@ -92,6 +105,21 @@ impl Infusions {
         self.open.infused[agent] = self.open.infused[agent] - taken;
     }
 
+    /// Records a dose given by hand in the current tick, and the fluid that took it.
+    pub(crate) fn inject(&mut self, doses: [Mass; AGENTS], from: Length, to: Length) {
+        self.by_hand.push(ByHand {
+            span: self.spans.len(),
+            doses,
+            from,
+            to,
+        });
+    }
+
+    /// The doses given by hand in a span.
+    fn by_hand(&self, span: usize) -> impl Iterator<Item = &ByHand> {
+        self.by_hand.iter().filter(move |dose| dose.span == span)
+    }
+
     /// Records `per_day` before the start, by this pump or elsewhere.
     pub(crate) const fn settle(&mut self, per_day: [Mass; AGENTS], by_this_pump: bool) {
         self.before = if by_this_pump {
@@ -117,7 +145,11 @@ impl Infusions {
     pub fn most_in_a_day(&self, agent: usize) -> (Mass, SimTime) {
         let window = Millis::DAY.as_millis() / SPAN.as_millis();
         let window = usize::try_from(window).unwrap_or(usize::MAX);
-        let amount = |index| self.spans.infused(agent, index).as_micrograms();
+        let amount = |index| {
+            let by_hand = self.by_hand(index).map(|dose| dose.doses[agent]);
+            let by_hand: f64 = by_hand.map(Mass::as_micrograms).sum();
+            self.spans.infused(agent, index).as_micrograms() + by_hand
+        };
         let (mut sum, mut most) = (0.0, (0.0, SimTime::ZERO));
         let mut at = SimTime::ZERO;
         for index in 0..self.spans.len() {
@@ -148,8 +180,11 @@ pub fn replay(
         Before::Elsewhere(per_day) => patient.accustom(per_day),
     }
     let mut at = SimTime::ZERO;
-    for span in infusions.spans.iter() {
+    for (index, span) in infusions.spans.iter().enumerate() {
         at = at + SPAN;
+        for dose in infusions.by_hand(index) {
+            patient.inject(dose.doses, dose.from, dose.to);
+        }
         // A net withdrawal is ignored: the drug stays in the fluid.
         let infused = span
             .infused

@@ -67,7 +67,7 @@ impl Plant {
     }
 
     fn outlet_pressure(&self) -> Pressure {
-        self.mechanics.hydraulics.excess() + Posture::Lying.fluid_pressure()
+        self.mechanics.hydraulics.excess() + Posture::RESTING
     }
 
     /// The true concentration of a drug in the reservoir.

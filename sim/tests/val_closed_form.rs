@@ -48,6 +48,7 @@ fn tube(diffusivity_cm2_per_s: f64) -> Anatomy {
         spinal_share: 0.0,
         cranial_exchange_ml_per_min: 0.0,
         diffusivity_cm2_per_s,
+        jet_cm: 0.0,
     }
 }
 

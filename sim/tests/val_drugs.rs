@@ -219,14 +219,15 @@ fn val_pig_keeps_drug_within_a_few_centimeters() {
     assert!(less < up && more > down, "{less} {more}");
 }
 
-/// In a person morphine reaches six times as far, in a monkey in between.
+/// In a person morphine reaches six times as far, in a monkey and a dog in between.
 #[test]
 fn val_species_differ_in_reach() {
-    let [human, monkey, pig] = Species::ALL.map(|species| {
+    let [human, monkey, pig, dog] = Species::ALL.map(|species| {
         let (up, down) = reach(&species.anatomy().values, Drug::Morphine);
         (up * down).sqrt()
     });
     assert!(pig < monkey && monkey < human, "{pig} {monkey} {human}");
+    assert!(pig < dog && dog < human, "{pig} {dog} {human}");
     assert!((human / pig) > 3.0, "{human} {pig}");
 }
 

@@ -71,6 +71,7 @@ fn person(species: Species) -> Set {
         Species::Human => "an adult with typical mixing",
         Species::Monkey => "a cynomolgus monkey",
         Species::Pig => "a pig as in the studies of spinal infusion",
+        Species::Dog => "a dog of the size of a beagle",
     };
     Set {
         kind: Kind::Person,

@@ -216,7 +216,7 @@ impl Stand {
 /// The pressure at the tip, above ambient.
 #[must_use]
 pub(super) fn fluid_pressure(condition: &Condition) -> Pressure {
-    Posture::Lying.fluid_pressure() + condition.back_pressure
+    Posture::RESTING + condition.back_pressure
 }
 
 /// The generic pump, filled as the condition requires.

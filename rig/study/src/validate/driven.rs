@@ -5,8 +5,8 @@
 
 use thecal_sim::pump::{CatheterModel, GENERIC_CATHETER, GENERIC_PUMP, PumpModel};
 use thecal_sim::{
-    Agent, Drive, Drug, MotorCommand, Plant, PlantConfig, PlantFault, Posture, Ramp, Refill,
-    Tolerance, Truth,
+    Agent, Drive, Drug, Injection, MotorCommand, Plant, PlantConfig, PlantFault, Posture, Ramp,
+    Refill, Tolerance, Truth,
 };
 use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
 use thecal_units::{Millis, SimTime};
@@ -94,6 +94,12 @@ impl Driven {
         self
     }
 
+    /// A dose given by hand into the spinal fluid.
+    pub(super) fn by_hand(mut self, injection: &Injection) -> Self {
+        self.plant.inject_by_hand(injection);
+        self
+    }
+
     /// Advances time.
     pub(super) fn run(mut self, span: Millis) -> Self {
         self.plant.advance(self.plant.now() + span, &mut ());
@@ -170,13 +176,13 @@ impl Driven {
 
     /// Outlet pressure above its value at rest. Unit: kPa.
     pub(super) fn excess_kpa(&self) -> f64 {
-        let rest = Posture::Lying.fluid_pressure();
+        let rest = Posture::RESTING;
         (self.truth().outlet_pressure - rest).as_kilopascals()
     }
 
     /// Its mean over a span, which averages out the rollers. Unit: kPa.
     pub(super) fn mean_excess_kpa(mut self, span: Millis) -> f64 {
-        let rest = Posture::Lying.fluid_pressure();
+        let rest = Posture::RESTING;
         let (mut sum, mut ticks) = (0.0, 0.0);
         let until = self.plant.now() + span;
         self.plant.advance(until, &mut |_: SimTime, truth: &Truth| {

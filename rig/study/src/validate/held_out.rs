@@ -220,6 +220,44 @@ pub(super) static ROWS: &[Observation] = &[
         },
     },
     Observation {
+        id: "F1-plasma",
+        what: "fentanyl 0.81 ug/kg/h infused for 48 h, 70 kg: plasma",
+        unit: "ng/mL",
+        source: "Guinard 1993 (mem M)",
+        published: Published::Range(0.49, 0.72),
+        spread: "",
+        kind: Kind::InSample,
+        tolerance: Tolerance::AsPublished,
+        why: "the share held by epidural fat was chosen with it in view",
+        known_miss: None,
+        simulate: || {
+            let rate = 0.81 * 70.0;
+            Subject::on(Drug::Fentanyl)
+                .infused(48.0, rate, LUMBAR)
+                .in_plasma()
+        },
+    },
+    Observation {
+        id: "DOG-half-life",
+        what: "dog, morphine by hand: lumbar half-life, 1 to 6 h",
+        unit: "min",
+        source: "Anesth Analg 1984: 2 mg epidural, n = 8 (scilit d97f5b96632b)",
+        published: Published::Value(106.0),
+        spread: "+/- 45",
+        kind: Kind::HoldOut,
+        tolerance: Tolerance::T2,
+        why: "T2: not fitted; published after an epidural dose, simulated after a spinal one",
+        known_miss: None,
+        simulate: || {
+            let dog = Species::Dog.anatomy().values;
+            let drug = Drug::Morphine;
+            let dog = Subject::with(&dog, &drug.kinetics(), &drug.plasma());
+            // L3/4 of an adult, on a dog's axis.
+            let mut dog = dog.bolus(100.0, 9.0, 3.0);
+            dog.course_at(6.0, 9.0).half_life(1.0, 6.0) * 60.0
+        },
+    },
+    Observation {
         id: "P3-fentanyl",
         what: "pig, equal doses: exposure of the cord, morphine over fentanyl",
         unit: "1",

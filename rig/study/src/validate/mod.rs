@@ -8,6 +8,7 @@
 //! factor. It is not a clinical validation of anything.
 
 pub mod assumptions;
+mod by_hand;
 mod clinical;
 mod closed_catheter;
 mod closed_gas;
@@ -34,6 +35,7 @@ pub fn observations() -> Vec<&'static Observation> {
     [
         fitted::ROWS,
         held_out::ROWS,
+        by_hand::ROWS,
         effects::ROWS,
         closed_catheter::ROWS,
         closed_pump::ROWS,
