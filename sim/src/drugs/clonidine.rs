@@ -1,4 +1,9 @@
-//! Clonidine: against pain; lowers blood pressure by way of blood, and raises it when stopped.
+//! Clonidine: against pain; lowers blood pressure, and raises it in great excess and when stopped.
+//!
+//! Which way blood pressure goes in excess depends on the level in blood: doses along the spine lower
+//! it, above some 2 ng/mL in plasma vessels narrow and it rises (sheep: Castro and Eisenach 1989,
+//! Anesthesiology 71:418; a pocket fill: Perruchoud 2012). The model has the danger, not its sign:
+//! its toxic effect is blood pressure out of control, with sedation.
 //!
 //! The rebound of blood pressure after a stop (mem H) is modeled as a withdrawal with assumed
 //! constants: within a day, dangerous but less so than a stop of baclofen.
@@ -118,12 +123,12 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         parameters: WANTED,
     },
     toxic: EffectSheet {
-        name: "hypotension and sedation",
+        name: "blood pressure out of control and sedation",
         driver: Driver::Cisterna,
         parameters: TOXIC,
     },
     systemic: Some(EffectSheet {
-        name: "hypotension and sedation",
+        name: "blood pressure out of control and sedation",
         driver: Driver::Plasma,
         parameters: SYSTEMIC,
     }),
