@@ -52,7 +52,7 @@ impl Posture {
     /// Pressure of the spinal fluid at `tip` in this body, above ambient; below it above the level
     /// of zero pressure.
     #[must_use]
-    pub fn fluid_pressure_at(self, tip: Length, anatomy: &Anatomy) -> Pressure {
+    pub(crate) fn fluid_pressure_at(self, tip: Length, anatomy: &Anatomy) -> Pressure {
         match self {
             Self::Lying => Self::RESTING,
             Self::Sitting | Self::Standing => {

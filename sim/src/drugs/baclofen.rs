@@ -73,8 +73,8 @@ sourced! {
     /// When it fails.
     const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "pk.md 4";
-        tolerated_share: 0.5, Assumed, "pk.md 4";
-        onset_h: 12.5, Assumed, "ours: 0.3 at 23 h as in pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
+        tolerated_share: 0.8, MemoryMedium, "pk.md 2c: doses are changed by 10 to 30 % a day without harm (S44); 0.5 in pk.md 4 (assume)", cv 0.10, Assumed, "ours: 10 to 30 % taken to hold 90 % of people";
+        onset_h: 14.5, Assumed, "ours: 0.3 at 23 h as in pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
         half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.75, Assumed, "ours: severe in 3 to 5 % only (S62)", cv 0.10, Assumed, "ours";
     }

@@ -82,7 +82,7 @@ sourced! {
     /// When it fails.
     const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
-        tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
+        tolerated_share: 0.8, Assumed, "ours: as baclofen", cv 0.10, Assumed, "ours: as baclofen";
         onset_h: 12.0, Assumed, "ours: within 8 to 24 h (mem M)";
         half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.6, Assumed, "ours: dangerous, less so than baclofen";

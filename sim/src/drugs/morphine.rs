@@ -77,7 +77,7 @@ sourced! {
     /// When it fails.
     pub(super) const WITHDRAWAL: WithdrawalParameters {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
-        tolerated_share: 0.5, Assumed, "ours: as baclofen, pk.md 4";
+        tolerated_share: 0.8, Assumed, "ours: as baclofen", cv 0.10, Assumed, "ours: as baclofen";
         onset_h: 24.0, Assumed, "ours: as baclofen, pk.md 4; clinic: begins after 12 to 24 h, worst after 2 to 3 days (mem H)";
         half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.3, Assumed, "ours: hard to bear, seldom a danger to life (mem H)";
