@@ -110,12 +110,10 @@ impl Plant {
     ///
     /// If a value is out of its range.
     pub fn inject_by_hand(&mut self, injection: &Injection) {
-        let Person { tip, anatomy } = self.person;
         assert!(
-            injection.is_sound(&anatomy),
+            injection.is_sound(&self.person.anatomy),
             "an injection of {injection:?}"
         );
-        let (from, to) = injection.reaches(&anatomy, tip);
         let mut doses = [Mass::ZERO; AGENTS];
         for (index, strength) in injection.concentrations.into_iter().enumerate() {
             if self.lines[index].is_some() {
@@ -123,6 +121,13 @@ impl Plant {
                 self.books[index].injected += doses[index];
             }
         }
+        self.mix(doses, injection);
+    }
+
+    /// Mixes doses with the fluid that an injection reaches.
+    pub(crate) fn mix(&mut self, doses: [Mass; AGENTS], injection: &Injection) {
+        let Person { tip, anatomy } = self.person;
+        let (from, to) = injection.reaches(&anatomy, tip);
         self.patient.inject(doses, from, to);
         self.infusions.inject(doses, from, to);
     }

@@ -25,6 +25,8 @@ use thecal_units::real::{Concentration, Length, Mass, Volume};
 
 /// The rate at which a jet reaches half as far as it may. Unit: mL/s.
 const HALF_RATE: f64 = 0.02;
+/// The rate of a hand at an access port (assume). Unit: mL/s.
+const HAND_RATE: f64 = 0.1;
 /// Difference of the baricity from 1 that decides where the dose goes.
 const DECISIVE: f64 = 0.002;
 
@@ -58,6 +60,22 @@ impl Injection {
             concentrations: [Concentration::from_ug_per_ml(strength), Concentration::ZERO],
             baricity: 1.0,
             posture: Posture::Lying,
+        }
+    }
+
+    /// This much saline at the catheter's tip, at the rate of a hand, the patient lying.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "milliseconds of a few milliliters"
+    )]
+    pub(crate) fn at_tip(volume: Volume) -> Self {
+        let millis = volume.as_milliliters() / HAND_RATE * 1e3;
+        Self {
+            at: None,
+            volume,
+            over: Millis::from_millis(millis.max(1.0) as u64),
+            ..Self::plain(Length::ZERO, Mass::ZERO)
         }
     }
 

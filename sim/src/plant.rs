@@ -45,8 +45,6 @@ pub struct Plant {
     pub(crate) infused_ug: [f64; AGENTS],
     /// Drug injected into the pocket since the last tick.
     pub(crate) injected: [Mass; AGENTS],
-    /// Drug that a hand has pushed out of the tip since the last tick.
-    pub(crate) at_tip: [Mass; AGENTS],
     pub(crate) books: [Ledger; AGENTS],
     pub(crate) drive: Drive,
     pub(crate) person: Person,
@@ -87,7 +85,6 @@ impl Plant {
             pocket_ml: 0.0,
             infused_ug: [0.0; AGENTS],
             injected: [Mass::ZERO; AGENTS],
-            at_tip: [Mass::ZERO; AGENTS],
             books: [Ledger::default(); AGENTS],
             drive: config.drive,
             person: config.person,
@@ -220,12 +217,10 @@ impl Plant {
         };
         let shares = self.mechanics.conditions.paths.shares;
         let leaving = self.mechanics.mix(at, &passed, back_ug);
-        let (mut infused, mut pocketed) = self.through_catheter(&passed, &leaving, shares);
-        for index in 0..AGENTS {
-            let by_hand = core::mem::take(&mut self.at_tip[index]);
-            infused[index] += by_hand;
-            pocketed[index] += core::mem::take(&mut self.injected[index]);
-            pocketed[index] += Mass::from_micrograms(leaving.at_septum.ug[index]);
+        let (infused, mut pocketed) = self.through_catheter(&passed, &leaving, shares);
+        for (index, pocketed) in pocketed.iter_mut().enumerate() {
+            *pocketed += core::mem::take(&mut self.injected[index]);
+            *pocketed += Mass::from_micrograms(leaving.at_septum.ug[index]);
         }
         self.pocket_ml += leaving.at_septum.ml;
         let intake = Intake {

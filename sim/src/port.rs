@@ -2,10 +2,12 @@
 //!
 //! The port leads into the catheter behind the pump's tubing. A hand presses or draws with at most
 //! 100 kPa for five minutes (assume), so a blocked catheter yields and takes nothing. What flows
-//! divides among tip, connector, tear and the tissue beside the tip as the pump's own flow does.
+//! divides among tip, connector, tear and the tissue beside the tip as the pump's own flow does. What
+//! leaves the tip has the jet of a hand (`injection.rs`), and may be what the catheter held before.
 //!
 //! Source: pump.md 2 has no row for it; aspiration before an injection clears 1 to 2 mL (mem H).
 
+use crate::injection::Injection;
 use crate::plant::Plant;
 use crate::tracks::AGENTS;
 use thecal_units::real::{Concentration, Mass, Volume};
@@ -96,16 +98,21 @@ impl Plant {
         let at_connector = part(lost * (1.0 - shares.at_tear));
         let (onward, at_tear) = (volume - at_connector, part(lost * shares.at_tear));
         let out_ml = onward.saturating_sub(at_tear).as_milliliters();
+        let mut out = [Mass::ZERO; AGENTS];
         for (index, line) in self.lines.iter_mut().enumerate() {
             let Some(line) = line else { continue };
             let dose = volume.dose(strengths[index]);
             let beside = at_connector.dose(strengths[index]);
             let (tip, torn) = line.inject(onward, dose - beside, at_tear);
             let missed = Mass::from_micrograms(tip.as_micrograms() * shares.beside);
-            self.at_tip[index] += tip - missed;
+            out[index] = tip - missed;
             self.injected[index] += beside + torn + missed;
             self.infused_ug[index] += (tip - missed).as_micrograms();
             self.books[index].injected += dose;
+        }
+        let into_fluid = Volume::from_milliliters(out_ml * (1.0 - shares.beside));
+        if into_fluid > Volume::ZERO {
+            self.mix(out, &Injection::at_tip(into_fluid));
         }
         self.infused_ml += out_ml * (1.0 - shares.beside);
         self.pocket_ml += volume.as_milliliters() - out_ml * (1.0 - shares.beside);
@@ -165,6 +172,16 @@ mod tests {
         plant.advance(SimTime::ZERO + Millis::HOUR.times(6), &mut ());
         assert!(plant.books_error() < 1e-9, "{}", plant.books_error());
         assert!(plant.truth().toxicity > 0.99);
+    }
+
+    /// The catheter's drug, flushed by hand, is at once far from the tip; a pump's own is not.
+    #[test]
+    fn what_a_hand_flushes_has_a_jet() {
+        let mut plant = morphine();
+        plant.access_port(&access(0.0, 2.0, 0.0));
+        let (tip, lumbar) = (plant.truth().tip, plant.truth().lumbar);
+        assert!(tip.as_ug_per_ml() > 1.0);
+        assert!((lumbar.as_ug_per_ml() / tip.as_ug_per_ml() - 1.0).abs() < 0.01);
     }
 
     #[test]

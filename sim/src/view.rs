@@ -106,7 +106,7 @@ impl Plant {
             in_catheter: self.in_catheter(agent),
             decayed: Mass::from_micrograms(mechanics.decayed_ug[agent]),
             in_pocket: body.pocket + self.injected[agent],
-            in_spine: body.spine + self.at_tip[agent],
+            in_spine: body.spine,
             in_tissue: body.tissue,
             in_cisterna: body.cisterna,
             in_cranial: body.cranial,

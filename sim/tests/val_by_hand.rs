@@ -137,7 +137,7 @@ fn a_replay_holds_it() {
 #[should_panic(expected = "an injection of")]
 fn an_injection_of_nothing_is_refused() {
     let injection = Injection::plain(L5_S1, Mass::ZERO);
-    plant().inject(&Injection {
+    plant().inject_by_hand(&Injection {
         over: Millis::ZERO,
         ..injection
     });
