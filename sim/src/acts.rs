@@ -10,9 +10,10 @@ use crate::plant::Plant;
 use crate::plant_fault::PlantFault;
 use crate::pump::Drive;
 use crate::ramp::Ramp;
+use crate::tip::TipLevel;
 use crate::tracks::AGENTS;
 use thecal_units::Millis;
-use thecal_units::real::{Concentration, Mass, Pressure, Temperature, Volume};
+use thecal_units::real::{Concentration, Length, Mass, Pressure, Temperature, Volume};
 
 /// A procedure with syringe and needle at the pump.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,10 +125,16 @@ impl Plant {
         self.mix(doses, injection);
     }
 
+    /// Where a vertebra lies along this body's axis.
+    #[must_use]
+    pub fn position_of(&self, level: TipLevel) -> Length {
+        level.position_in(&self.person.anatomy)
+    }
+
     /// Mixes doses with the fluid that an injection reaches.
     pub(crate) fn mix(&mut self, doses: [Mass; AGENTS], injection: &Injection) {
         let Person { tip, anatomy } = self.person;
-        let (from, to) = injection.reaches(&anatomy, tip);
+        let (from, to) = injection.reaches(&anatomy, tip, self.posture);
         self.patient.inject(doses, from, to);
         self.infusions.inject(doses, from, to);
     }
@@ -198,6 +205,7 @@ impl Plant {
 
     /// Changes the patient's posture, and with it the fluid's pressure at the tip.
     pub fn set_posture(&mut self, posture: Posture) {
+        self.posture = posture;
         let (tip, anatomy) = (self.person.tip, &self.person.anatomy);
         self.set_fluid_pressure(posture.fluid_pressure_at(tip, anatomy), Millis::ZERO);
     }

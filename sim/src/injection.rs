@@ -9,7 +9,7 @@
 //! w     = (baricity - 1) / 0.002, -1 to 1          upright; lying: 0
 //! from  = at - half - jet (1 + w),  to = at + half + jet (1 - w)
 //! ```
-//! Upright a heavy solution (w = 1) sinks, a light one rises; lying, the curves of the spine decide,
+//! Upright, when it is given, a heavy solution (w = 1) sinks, a light one rises; lying, the curves of the spine decide,
 //! which one dimension does not have (assume: neither).
 //!
 //! Source: form pk.md 1c. The jet's reach: see the adult's `jet_cm`. That the rate hardly matters as
@@ -43,12 +43,10 @@ pub struct Injection {
     pub concentrations: [Concentration; AGENTS],
     /// Density over that of spinal fluid: 1 with saline, 1.02 with glucose. Range: 0.9 to 1.1.
     pub baricity: f64,
-    /// How the patient holds himself while it is given and for the minutes after.
-    pub posture: Posture,
 }
 
 impl Injection {
-    /// 2 mL of saline with one drug in 10 s at a level of the spine, the patient lying.
+    /// 2 mL of saline with one drug in 10 s at a level of the spine.
     #[must_use]
     pub fn plain(at: Length, dose: Mass) -> Self {
         let volume = Volume::from_milliliters(2.0);
@@ -59,11 +57,10 @@ impl Injection {
             over: Millis::from_secs(10),
             concentrations: [Concentration::from_ug_per_ml(strength), Concentration::ZERO],
             baricity: 1.0,
-            posture: Posture::Lying,
         }
     }
 
-    /// This much saline at the catheter's tip, at the rate of a hand, the patient lying.
+    /// This much saline at the catheter's tip, at the rate of a hand.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -92,15 +89,20 @@ impl Injection {
             && (0.9..=1.1).contains(&self.baricity)
     }
 
-    /// The fluid that takes it: from and to where.
-    pub(crate) fn reaches(&self, anatomy: &Anatomy, tip: Length) -> (Length, Length) {
+    /// The fluid that takes it in somebody who holds himself like this: from and to where.
+    pub(crate) fn reaches(
+        &self,
+        anatomy: &Anatomy,
+        tip: Length,
+        posture: Posture,
+    ) -> (Length, Length) {
         let at = self.at.unwrap_or(tip).as_centimeters();
         let ml = self.volume.as_milliliters();
         let displaced = ml / (2.0 * anatomy.area_at(at));
         let half = displaced.max(anatomy.grid().cell_cm);
         let rate = ml / (self.over.as_hours_f64() * 3_600.0);
         let jet = anatomy.jet_cm * rate / (rate + HALF_RATE);
-        let sinks = match self.posture {
+        let sinks = match posture {
             Posture::Lying => 0.0,
             Posture::Sitting | Posture::Standing => {
                 ((self.baricity - 1.0) / DECISIVE).clamp(-1.0, 1.0)
@@ -118,10 +120,14 @@ mod tests {
     use super::*;
 
     fn reach(change: impl Fn(&mut Injection)) -> (f64, f64) {
+        held(Posture::Lying, change)
+    }
+
+    fn held(posture: Posture, change: impl Fn(&mut Injection)) -> (f64, f64) {
         let at = Length::from_centimeters(30.0);
         let mut injection = Injection::plain(at, Mass::from_micrograms(100.0));
         change(&mut injection);
-        let (from, to) = injection.reaches(&Anatomy::ADULT, Length::ZERO);
+        let (from, to) = injection.reaches(&Anatomy::ADULT, Length::ZERO, posture);
         (30.0 - from.as_centimeters(), to.as_centimeters() - 30.0)
     }
 
@@ -144,12 +150,7 @@ mod tests {
 
     #[test]
     fn upright_a_heavy_dose_sinks_and_a_light_one_rises() {
-        let upright = |baricity: f64| {
-            reach(|it| {
-                it.posture = Posture::Sitting;
-                it.baricity = baricity;
-            })
-        };
+        let upright = |baricity: f64| held(Posture::Sitting, |it| it.baricity = baricity);
         let (isobaric, heavy, light) = (upright(1.0), upright(1.02), upright(0.99));
         assert!(heavy.1 < 2.0 && light.0 < 2.0);
         assert!((heavy.0 - light.1).abs() < 1e-9 && heavy.0 > isobaric.0);

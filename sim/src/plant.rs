@@ -7,6 +7,7 @@
 //! faults and surroundings take effect from the first tick after `now`.
 
 use crate::TICK;
+use crate::ambient::Posture;
 use crate::clock::PumpClock;
 use crate::config::{ConfigError, Person, PlantConfig};
 use crate::forecast;
@@ -48,6 +49,7 @@ pub struct Plant {
     pub(crate) books: [Ledger; AGENTS],
     pub(crate) drive: Drive,
     pub(crate) person: Person,
+    pub(crate) posture: Posture,
 }
 
 impl Plant {
@@ -88,6 +90,7 @@ impl Plant {
             books: [Ledger::default(); AGENTS],
             drive: config.drive,
             person: config.person,
+            posture: Posture::Lying,
         };
         for (index, agent) in agents.into_iter().enumerate() {
             let strength = agent.map_or(Concentration::ZERO, |agent| agent.concentration);

@@ -26,8 +26,8 @@ pub use plant::PlantFaultPlan;
 pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
-    Action, Comparison, Entry, Expectation, Form, Jitter, Patient, Predicate, Pump, Refill,
-    Scenario, Schedule, SecondDrug, SyringeWork,
+    Action, Baricity, Comparison, Entry, Expectation, Form, Jitter, LumbarInjection, Patient,
+    Predicate, Pump, Refill, Scenario, Schedule, SecondDrug, SyringeWork,
 };
 pub use schedule::{MAX_EVENTS, expand};
 pub use signal::{Dimension, Signal};

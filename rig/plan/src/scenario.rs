@@ -153,6 +153,8 @@ pub enum Action {
     AccessPort(SyringeWork),
     /// Somebody draws from the reservoir or fills it, and does not tell the pump.
     AccessReservoir(SyringeWork),
+    /// Somebody gives a dose by lumbar puncture.
+    LumbarInjection(LumbarInjection),
 }
 
 impl Action {
@@ -174,7 +176,8 @@ impl Action {
             | Self::Posture(_)
             | Self::ResetFlowValve
             | Self::AccessPort(_)
-            | Self::AccessReservoir(_) => None,
+            | Self::AccessReservoir(_)
+            | Self::LumbarInjection(_) => None,
         }
     }
 }
@@ -190,6 +193,46 @@ pub struct SyringeWork {
     pub concentration: Concentration,
     /// Its concentration of the second drug.
     pub second: Concentration,
+}
+
+/// A dose given by hand through a needle into the spinal fluid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LumbarInjection {
+    /// Where.
+    pub level: TipLevel,
+    /// How much fluid.
+    pub volume: Volume,
+    /// Its concentration of the drug.
+    pub concentration: Concentration,
+    /// Its concentration of the second drug.
+    pub second: Concentration,
+    /// Time that the hand takes.
+    pub over: Millis,
+    /// How heavy it is.
+    pub baricity: Baricity,
+}
+
+/// Density of a solution beside that of spinal fluid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Baricity {
+    /// As heavy: saline.
+    Isobaric,
+    /// Heavier: with glucose, 1.02.
+    Hyperbaric,
+    /// Lighter: in water, 0.995 (assume).
+    Hypobaric,
+}
+
+impl Baricity {
+    /// The density over that of spinal fluid.
+    #[must_use]
+    pub const fn ratio(self) -> f64 {
+        match self {
+            Self::Isobaric => 1.0,
+            Self::Hyperbaric => 1.02,
+            Self::Hypobaric => 0.995,
+        }
+    }
 }
 
 /// What a nurse enters at a refill, and what actually happens.

@@ -2,7 +2,7 @@
 //! a table looks them up.
 
 use thecal_plan::{
-    Capability, Drive, Drug, DuringBolus, Effect, Mixing, Posture, TipLevel, Tolerance,
+    Baricity, Capability, Drive, Drug, DuringBolus, Effect, Mixing, Posture, TipLevel, Tolerance,
 };
 
 /// What a bench may be able to do.
@@ -44,6 +44,20 @@ pub(super) const POSTURES: [(&str, Posture); 3] = [
     ("lying", Posture::Lying),
     ("sitting", Posture::Sitting),
     ("standing", Posture::Standing),
+];
+
+/// How heavy a solution is beside spinal fluid.
+pub(super) const BARICITIES: [(&str, Baricity); 3] = [
+    ("isobaric", Baricity::Isobaric),
+    ("hyperbaric", Baricity::Hyperbaric),
+    ("hypobaric", Baricity::Hypobaric),
+];
+
+/// Where a needle reaches the spinal fluid without the cord in its way.
+pub(super) const PUNCTURES: [(&str, TipLevel); 3] = [
+    (TipLevel::L4.name(), TipLevel::L4),
+    (TipLevel::L3.name(), TipLevel::L3),
+    (TipLevel::L2.name(), TipLevel::L2),
 ];
 
 /// Effects of a Reaction before which power may fail.

@@ -325,6 +325,10 @@ const BEFORE: &[(&str, &str)] = &[
         "[[timeline]]\nat = \"1 h\"\n[timeline.refill]\nvolume = \"20 mL\"\nconcentration = \"10 mg/mL\"\n",
     ),
     (
+        "`lumbar-injection`",
+        "[[timeline]]\nat = \"1 h\"\n[timeline.lumbar-injection]\nlevel = \"L3\"\nvolume = \"2 mL\"\nconcentration = \"1 mg/mL\"\n",
+    ),
+    (
         "`replay`",
         "[[timeline]]\nat = \"1 h\"\n[timeline.replay]\n",
     ),

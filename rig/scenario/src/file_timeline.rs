@@ -1,6 +1,6 @@
 //! `[[timeline]]` exactly as TOML writes it: what happens, once or again and again.
 
-use super::choices::{DRUGS, POSTURES};
+use super::choices::{BARICITIES, DRUGS, POSTURES, PUNCTURES};
 use super::file_therapy::TherapyFile;
 use super::file_values::{CONCENTRATION, DURATION, LENGTH, MASS, RESERVOIR};
 use thecal_plan::CatheterWork;
@@ -108,6 +108,9 @@ table! {
         /// Somebody draws fluid from the reservoir or fills it, and the pump is not told: a withdrawal
         /// only, or a fill that is never entered.
         access_reservoir: Spanned<AccessReservoirFile>, "{ withdraw = \"all\" }";
+        /// Somebody gives a dose by hand through a needle into the spinal fluid, at once. The pump is not
+        /// told.
+        lumbar_injection: Spanned<LumbarInjectionFile>, "{ level = \"L3\", volume = \"2 mL\", concentration = \"50 µg/mL\" }";
         /// The flow-activated valve is reset by hand. Needs a valve-gated pump.
         reset_flow_valve: Spanned<NothingFile>, "{}";
     }
@@ -249,6 +252,24 @@ table! {
         concentration: Text = CONCENTRATION, "\"10 mg/mL\"" else "none: saline, or contrast medium";
         /// Concentration of the second drug injected. Needs `second-drug` in `[pump]`.
         second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "none";
+    }
+}
+
+table! {
+    /// `lumbar-injection`
+    LumbarInjectionFile "`lumbar-injection`" {
+        /// Vertebra at which the needle lies.
+        level: Text = Value::Word(|| words_of(&PUNCTURES)), "\"L3\"", required;
+        /// Volume injected.
+        volume: Text = PORT, "\"2 mL\"", required;
+        /// Concentration of the drug.
+        concentration: Text = CONCENTRATION, "\"50 µg/mL\"", required;
+        /// Concentration of the second drug. Needs `second-drug` in `[pump]`.
+        second_concentration: Text = CONCENTRATION, "\"5 mg/mL\"" else "none";
+        /// Time that the hand takes for it.
+        over: Text = SPAN, "\"20 s\"" or "10 s";
+        /// How heavy the solution is. In somebody upright a heavy one sinks, a light one rises.
+        baricity: Text = Value::Word(|| words_of(&BARICITIES)), "\"hyperbaric\"" or "isobaric";
     }
 }
 

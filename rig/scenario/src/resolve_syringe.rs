@@ -1,14 +1,19 @@
-//! Work with a syringe of which the pump is not told: at the catheter's access port and at the septum.
+//! Work with a syringe of which the pump is not told: at the catheter's access port, at the septum, at
+//! the spine.
 
-use super::file_timeline::{AccessPortFile, AccessReservoirFile};
+use super::choices::{BARICITIES, PUNCTURES};
+use super::file_timeline::{AccessPortFile, AccessReservoirFile, LumbarInjectionFile};
 use super::mistake_syringe::SyringeMistake;
 use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_refill::{amount, second_concentration};
-use thecal_plan::{Action, SyringeWork};
+use thecal_plan::{Action, Baricity, LumbarInjection, SyringeWork};
 use thecal_text::reader::Text;
-use thecal_units::{Concentration, Volume};
+use thecal_units::{Concentration, Millis, Volume};
 use toml::Spanned;
+
+/// Time that a hand takes if none is written.
+const HAND: Millis = Millis::from_secs(10);
 
 /// `access-port`
 pub(super) fn access_port(
@@ -70,6 +75,37 @@ pub(super) fn access_reservoir(
         put_in: put_in?,
         concentration: concentration?,
         second: second?,
+    }))
+}
+
+/// `lumbar-injection`
+pub(super) fn lumbar_injection(
+    table: &Spanned<LumbarInjectionFile>,
+    pump: Option<PumpParts>,
+    reader: &mut Reader<'_>,
+) -> Option<Action> {
+    let file = table.get_ref();
+    let level = file.level.as_ref()?;
+    let level = reader.choice("level", level, &PUNCTURES);
+    let volume = reader.quantity(file.volume.as_ref()?);
+    let concentration = reader.quantity(file.concentration.as_ref()?);
+    let over = match &file.over {
+        Some(text) => reader.quantity(text),
+        None => Some(HAND),
+    };
+    let baricity = match &file.baricity {
+        Some(text) => reader.choice("baricity", text, &BARICITIES),
+        None => Some(Baricity::Isobaric),
+    };
+    let text = file.second_concentration.as_ref();
+    let second = second_concentration(text, Concentration::ZERO, pump, reader);
+    Some(Action::LumbarInjection(LumbarInjection {
+        level: level?,
+        volume: volume?,
+        concentration: concentration?,
+        second: second?,
+        over: over?,
+        baricity: baricity?,
     }))
 }
 

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::resolve_patient::PumpParts;
 use super::resolve_place;
 use super::resolve_refill::refill;
-use super::resolve_syringe::{access_port, access_reservoir};
+use super::resolve_syringe::{access_port, access_reservoir, lumbar_injection};
 use super::resolve_therapy::therapy;
 use miette::SourceSpan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,6 +216,7 @@ fn action(
         "refill" => refill(entry.refill.as_ref()?, pump, reader)?,
         "access-port" => access_port(entry.access_port.as_ref()?, pump, reader)?,
         "access-reservoir" => access_reservoir(entry.access_reservoir.as_ref()?, pump, reader)?,
+        "lumbar-injection" => lumbar_injection(entry.lumbar_injection.as_ref()?, pump, reader)?,
         "replay" => {
             let all = entry.replay.as_ref()?.get_ref().all.as_ref();
             let all = all.is_some_and(|all| *all.get_ref());
@@ -343,6 +344,7 @@ mod tests {
             Action::Press { .. } => "press",
             Action::AccessPort(_) => "access-port",
             Action::AccessReservoir(_) => "access-reservoir",
+            Action::LumbarInjection(_) => "lumbar-injection",
             Action::Replay { .. } => "replay",
             Action::Posture(_) => "posture",
             Action::ResetFlowValve => "reset-flow-valve",

@@ -41,6 +41,35 @@ fn a_refill_through_the_wrong_port_is_a_dose_and_is_named() {
     assert!(history.truth.toxicity > 0.9);
 }
 
+/// A dose by needle is hidden from the pump, has the jet of a hand, and harms by itself; a heavy one in
+/// somebody upright stays low.
+#[test]
+fn a_dose_by_lumbar_puncture_reaches_the_patient_and_is_named() {
+    let give = |keys: &str| {
+        format!(
+            "[[timeline]]\nat = \"1 h\"\n\
+             lumbar-injection = {{ level = \"L4\", volume = \"2 mL\", concentration = \"20 mg/mL\"{keys} }}\n"
+        )
+    };
+    let history = run(&give(""));
+    assert!(
+        history
+            .hidden
+            .iter()
+            .any(|what| what.contains("lumbar puncture"))
+    );
+    assert!(says(
+        &history,
+        "lumbar injection at L4: 40000.0 µg of morphine in 2.000 mL"
+    ));
+    assert!(history.truth.toxicity > 0.5 && history.harm.added_toxicity > 0.5);
+    assert!((history.ledger.injected.as_micrograms() - 40_000.0).abs() < 1e-6);
+    let sits = "[[timeline]]\nat = \"30 min\"\nposture = \"sitting\"\n";
+    let heavy = run(&format!("{sits}{}", give(", baricity = \"hyperbaric\"")));
+    assert!(heavy.harm.max_toxicity <= history.harm.max_toxicity);
+    assert!(heavy.truth.cisterna < history.truth.cisterna);
+}
+
 #[test]
 fn another_drug_in_the_bottle_is_that_drug() {
     let history = run(&refill(", true-drug = \"hydromorphone\""));

@@ -63,6 +63,7 @@ impl Run {
             Action::Posture(posture) => self.hold(now, *posture, attached)?,
             Action::AccessPort(work) => self.access_port(now, work),
             Action::AccessReservoir(work) => self.access_reservoir(now, work)?,
+            Action::LumbarInjection(injection) => self.inject(now, injection),
             Action::ResetFlowValve => {
                 self.plant.reset_flow_valve();
                 let what = "resets the flow-activated valve";

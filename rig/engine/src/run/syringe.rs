@@ -1,5 +1,5 @@
-//! What people do with a syringe: refills, work at reservoir and access port, and which of it is hidden
-//! from the pump.
+//! What people do with a syringe: refills, work at reservoir, access port and spine, and which of it is
+//! hidden from the pump.
 //!
 //! A refill is entered as the scenario says, whatever really went in. Work that is not a refill is not
 //! entered at all.
@@ -8,8 +8,8 @@ use super::history::Subject;
 use super::outcome::RunError;
 use super::state::Run;
 use std::borrow::Cow;
-use thecal_plan::{Refill, SyringeWork};
-use thecal_sim::{PlantFault, PortAccess};
+use thecal_plan::{LumbarInjection, Refill, SyringeWork};
+use thecal_sim::{Injection, PlantFault, PortAccess};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// The hidden fault of a fill of another concentration.
@@ -207,6 +207,28 @@ impl Run {
             ml(flow.injected),
         );
         self.hide(now, "work at the catheter's access port", note);
+    }
+
+    /// Somebody gives a dose by lumbar puncture.
+    pub(super) fn inject(&mut self, now: SimTime, injection: &LumbarInjection) {
+        self.plant.inject_by_hand(&Injection {
+            at: Some(self.plant.position_of(injection.level)),
+            volume: injection.volume.into(),
+            over: injection.over,
+            concentrations: [injection.concentration.into(), injection.second.into()],
+            baricity: injection.baricity.ratio(),
+        });
+        let strength: real::Concentration = injection.concentration.into();
+        let volume = real::Volume::from(injection.volume);
+        let dose = volume.dose(strength);
+        let note = format!(
+            "lumbar injection at {}: {:.1} µg of {} in {}",
+            injection.level.name(),
+            dose.as_micrograms(),
+            self.scenario.pump.drug.name(),
+            ml(volume),
+        );
+        self.hide(now, "dose by lumbar puncture", note);
     }
 
     /// Somebody draws from the reservoir or fills it; the pump is not told.

@@ -10,7 +10,7 @@ use thecal_units::Millis;
 use thecal_units::real::{Concentration, Length, Mass};
 
 /// A naive adult who gets an injection; the pump is stopped, its tip at `seen_cm`.
-fn injected(drug: Drug, injection: &Injection, seen_cm: f64) -> Driven {
+fn injected(drug: Drug, injection: &Injection, seen_cm: f64, posture: Posture) -> Driven {
     let config = config();
     let strength = Concentration::from_ug_per_ml(1_000.0);
     let driven = Driven::new(&PlantConfig {
@@ -22,12 +22,12 @@ fn injected(drug: Drug, injection: &Injection, seen_cm: f64) -> Driven {
         },
         ..config
     });
-    driven.by_hand(injection)
+    driven.holds(posture).by_hand(injection)
 }
 
 /// Minutes until the effect of an injection at L3/4 falls below half.
 fn acts(drug: Drug, dose_ug: f64) -> f64 {
-    let mut driven = injected(drug, &plain(12.0, dose_ug), 27.0);
+    let mut driven = injected(drug, &plain(12.0, dose_ug), 27.0, Posture::Lying);
     let mut last = 0;
     for minute in 1..=720_u32 {
         driven = driven.run(Millis::MINUTE);
@@ -40,13 +40,16 @@ fn acts(drug: Drug, dose_ug: f64) -> f64 {
 
 /// The effect 12 h after an injection at L3/4.
 fn after_half_a_day(drug: Drug, dose_ug: f64) -> f64 {
-    let given = injected(drug, &plain(12.0, dose_ug), 27.0);
+    let given = injected(drug, &plain(12.0, dose_ug), 27.0, Posture::Lying);
     given.run(Millis::HOUR.times(12)).truth().effect
 }
 
 /// Levels of morphine at `seen_cm` each minute of 6 h after an injection. Unit: ug/mL.
 fn course(injection: &Injection, seen_cm: f64) -> Course {
-    let mut driven = injected(Drug::Morphine, injection, seen_cm);
+    seen(injected(Drug::Morphine, injection, seen_cm, Posture::Lying))
+}
+
+fn seen(mut driven: Driven) -> Course {
     let mut course = Course(Vec::new());
     for minute in 1..=360_u32 {
         driven = driven.run(Millis::MINUTE);
@@ -65,10 +68,8 @@ fn plain(at_cm: f64, dose_ug: f64) -> Injection {
 }
 
 /// 2 mg at L5-S1, seen at T10.
-fn two_milligrams(change: impl Fn(&mut Injection)) -> Course {
-    let mut injection = plain(5.0, 2_000.0);
-    change(&mut injection);
-    course(&injection, 27.0)
+fn two_milligrams() -> Course {
+    course(&plain(5.0, 2_000.0), 27.0)
 }
 
 /// The highest level from 5 to 15 min.
@@ -80,9 +81,11 @@ fn early(course: &Course) -> f64 {
     window.map(|(_, level)| *level).fold(0.0, f64::max)
 }
 
-fn heavy(injection: &mut Injection) {
+/// The same with glucose in somebody upright.
+fn heavy() -> Course {
+    let mut injection = plain(5.0, 2_000.0);
     injection.baricity = 1.02;
-    injection.posture = Posture::Sitting;
+    seen(injected(Drug::Morphine, &injection, 27.0, Posture::Sitting))
 }
 
 const CAUTE: &str = "Caute 1988, n = 2 of 5 (S45)";
@@ -126,7 +129,7 @@ pub(super) static ROWS: &[Observation] = &[
         tolerance: Tolerance::T2,
         why: "T2: the jet was chosen with it in view",
         known_miss: None,
-        simulate: || early(&two_milligrams(|_| ())),
+        simulate: || early(&two_milligrams()),
     },
     Observation {
         id: "H3-hour",
@@ -139,7 +142,7 @@ pub(super) static ROWS: &[Observation] = &[
         tolerance: Tolerance::T3,
         why: "T3: single patients; not fitted",
         known_miss: None,
-        simulate: || two_milligrams(|_| ()).at(1.0),
+        simulate: || two_milligrams().at(1.0),
     },
     Observation {
         id: "H3-half-life",
@@ -152,7 +155,7 @@ pub(super) static ROWS: &[Observation] = &[
         tolerance: Tolerance::T2,
         why: "T2: not fitted",
         known_miss: None,
-        simulate: || two_milligrams(|_| ()).half_life(2.0, 6.0) * 60.0,
+        simulate: || two_milligrams().half_life(2.0, 6.0) * 60.0,
     },
     Observation {
         id: "H3-heavy",
@@ -165,7 +168,7 @@ pub(super) static ROWS: &[Observation] = &[
         tolerance: Tolerance::Order,
         why: "Q: little comes early; the model's peak is after an hour or two and higher, as nothing in it keeps layers apart",
         known_miss: None,
-        simulate: || early(&two_milligrams(heavy)) / early(&two_milligrams(|_| ())),
+        simulate: || early(&heavy()) / early(&two_milligrams()),
     },
     Observation {
         id: "H4-potency",

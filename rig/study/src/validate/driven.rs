@@ -94,6 +94,12 @@ impl Driven {
         self
     }
 
+    /// The patient holds himself like this.
+    pub(super) fn holds(mut self, posture: Posture) -> Self {
+        self.plant.set_posture(posture);
+        self
+    }
+
     /// A dose given by hand into the spinal fluid.
     pub(super) fn by_hand(mut self, injection: &Injection) -> Self {
         self.plant.inject_by_hand(injection);
