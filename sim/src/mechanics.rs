@@ -460,9 +460,11 @@ impl Mechanics {
         // come from a faster train.
         let waits_ml = self.pending.ml + self.since_anchor().0;
         let flow = (1.5 * most_ml + waits_ml) / TICK.as_secs_f64();
-        // A bubble drawn later will need pressure to move.
-        let bubble_kpa = if self.reservoir.gas_ml > 0.0 {
-            BUBBLE_ENTRY_KPA
+        // A bubble drawn later will need pressure to move. While there is one, its compliance is that of
+        // the pressure before: a tick may overshoot by what the walls take up of its volume.
+        let has_gas = self.reservoir.gas_ml > 0.0 || self.gas_in_line_ml > 0.0;
+        let bubble_kpa = if has_gas {
+            BUBBLE_ENTRY_KPA + flow * TICK.as_secs_f64() / self.pump.compliance_ml_per_kpa
         } else {
             0.0
         };

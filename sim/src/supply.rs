@@ -18,7 +18,7 @@
 
 use crate::motor::Train;
 use crate::pump::PumpModel;
-use thecal_units::{Millis, SimTime};
+use thecal_units::SimTime;
 
 /// Charge per 3 uJ at 3.0 V (design). Unit: nC.
 const NC_PER_3_UJ: u64 = 1_000;
@@ -53,8 +53,10 @@ pub(crate) struct Supply {
     capacity_nc: f64,
     /// nC per millisecond is uA.
     quiescent_ua: f64,
-    /// Charge lost to leakage currents.
+    /// Charge lost to leakage currents up to an instant, and the current since then.
     leaked_nc: f64,
+    leaks_since: SimTime,
+    leakage_ua: f64,
     life_ms: f64,
     resistance_ohm: f64,
     capacitor_uf: f64,
@@ -70,6 +72,8 @@ impl Supply {
             capacity_nc: pump.battery_ah * 3_600e9,
             quiescent_ua: pump.quiescent_ua,
             leaked_nc: 0.0,
+            leaks_since: SimTime::ZERO,
+            leakage_ua: 0.0,
             life_ms: pump.battery_years * MS_PER_YEAR,
             resistance_ohm: pump.battery_ohm,
             capacitor_uf: pump.capacitor_uf,
@@ -83,9 +87,15 @@ impl Supply {
         self.pulse_charge_nc += u64::from(pulses) * self.pulse_charge_nc(energy_uj);
     }
 
-    /// Counts the charge of a leakage current over a span. Unit: uA.
-    pub(crate) fn leak(&mut self, microamperes: f64, over: Millis) {
-        self.leaked_nc += microamperes * over.as_secs_f64() * 1e3;
+    /// From `at` on this current leaks. Unit: uA. Call at ticks only.
+    pub(crate) fn leak(&mut self, microamperes: f64, at: SimTime) {
+        self.leaked_nc = self.leaked_nc(at);
+        (self.leaks_since, self.leakage_ua) = (at, microamperes);
+    }
+
+    fn leaked_nc(&self, at: SimTime) -> f64 {
+        let leaks_ms = at.since(self.leaks_since).as_secs_f64() * 1e3;
+        self.leaked_nc + self.leakage_ua * leaks_ms
     }
 
     /// Limits the supply from now on; infinity removes the limit. Unit: V.
@@ -126,7 +136,8 @@ impl Supply {
     pub(crate) fn rest_volts(&self, at: SimTime, more_nc: u64) -> f64 {
         let in_service_ms = at.as_millis() as f64;
         let pulses_nc = self.pulse_charge_nc.saturating_add(more_nc);
-        let drawn = pulses_nc as f64 + in_service_ms * self.quiescent_ua + self.leaked_nc;
+        let idle_nc = in_service_ms * self.quiescent_ua;
+        let drawn = pulses_nc as f64 + idle_nc + self.leaked_nc(at);
         let charged = open_circuit_volts(drawn / self.capacity_nc);
         let aged = aged_volts(in_service_ms / self.life_ms);
         charged.min(aged).min(self.ceiling_volts)

@@ -74,6 +74,7 @@ impl Mechanics {
         self.age();
         self.count_effects(passed);
         self.hold(at);
+        self.supply.leak(self.conditions.leakage_ua, at);
         leaving
     }
 
@@ -93,7 +94,7 @@ impl Mechanics {
         self.faults.add(PlantFault::SeptumLeak, ml * 1e6);
     }
 
-    /// Drug decays and current leaks over the tick that ends now.
+    /// Drug has decayed over the tick that ends now, and current leaked.
     fn age(&mut self) {
         let (decay, leakage_ua) = (self.conditions.decay, self.conditions.leakage_ua);
         if decay > 0.0 {
@@ -105,7 +106,6 @@ impl Mechanics {
                 .add(PlantFault::DrugDecay, (lost[0] + lost[1]) * 1e3);
         }
         if leakage_ua > 0.0 {
-            self.supply.leak(leakage_ua, TICK);
             let lost_uc = leakage_ua * TICK.as_secs_f64();
             self.faults.add(PlantFault::LeakageCurrent, lost_uc);
         }
