@@ -1,7 +1,7 @@
 //! Arguments of the command line.
 
 use crate::registry::BENCHES;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 use thecal_sim::{Drive, ambient_kpa_at};
@@ -298,17 +298,27 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "thecal-out")]
     pub out: PathBuf,
 
-    /// Write only these files of each run, such as `record.json`, with commas between [default: all]
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    pub files: Vec<String>,
-
-    /// Write no files except reports for review
-    #[arg(long, conflicts_with = "files")]
-    pub no_files: bool,
+    /// Which files runs leave in that folder
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    pub files: WhichFiles,
 
     /// Show the difference of each report from the approved one
     #[arg(long)]
     pub diff: bool,
+}
+
+/// Which files runs leave. Reports for review are written in any case, next to the approved ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhichFiles {
+    /// no files
+    None,
+    /// `record.json` of each run
+    Record,
+    /// all files of each run that does not pass; the index lists the others too
+    Failures,
+    /// all files of each run, and the index
+    #[default]
+    All,
 }
 
 /// What to compare with published data, and where to write it.

@@ -4,7 +4,7 @@ use crate::accuracy_command::AccuracyError;
 use crate::boards;
 use crate::cli::{
     BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
-    Selection, ValidateArgs,
+    Selection, ValidateArgs, WhichFiles,
 };
 use crate::display::{self, Display, difference};
 use crate::error::CommandError;
@@ -110,10 +110,11 @@ fn reports_of(root: &Path) -> PathBuf {
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     let selected = select_with(&args.selection, &args.patient)?;
     let on = On::parse(&args.on, &read_inventory(&args.inventory)?, BENCHES)?;
-    let files = match args.files.as_slice() {
-        _ if args.no_files => None,
-        [] => Some(Files::all(&args.out, OUTPUTS)),
-        names => Some(Files::named(&args.out, names, OUTPUTS)?),
+    let files = match args.files {
+        WhichFiles::None => None,
+        WhichFiles::Record => Some(Files::records(&args.out, OUTPUTS)),
+        WhichFiles::Failures => Some(Files::of_failures(&args.out, OUTPUTS)),
+        WhichFiles::All => Some(Files::all(&args.out, OUTPUTS)),
     };
     let options = Options {
         programmer,

@@ -6,7 +6,6 @@ use std::io;
 use thecal_bench::inventory::InventoryError;
 use thecal_engine::bench::BenchError;
 use thecal_reference::field_log::LogError;
-use thecal_report::UnknownOutput;
 use thecal_scenario::parameters::ParametersError;
 use thecal_scenario::{DiscoverError, ScenarioError};
 use thecal_suite::{NoBoard, OnError};
@@ -46,10 +45,6 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoBoard(#[from] NoBoard),
-    /// `--files` names an unknown file.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Files(#[from] UnknownOutput),
     /// A file of parameters has mistakes, or the set is unknown.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -77,7 +72,6 @@ impl CommandError {
             | Self::Scenario(_)
             | Self::Inventory(_)
             | Self::On(_)
-            | Self::Files(_)
             | Self::Parameters(_)
             | Self::Log(_)
             | Self::Accuracy(_)

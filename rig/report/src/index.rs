@@ -63,14 +63,15 @@ fn content(call: &Call<'_>) -> Markup {
 }
 
 fn row(line: &Line<'_>) -> Markup {
-    let &Line { record, tip } = line;
+    let &Line { record, tip, files } = line;
     let scenario = &record.scenario;
     let last = record.attempts.last();
     html! {
         tr {
             td { (badge(record.verdict)) }
             td {
-                a href={ (scenario.id) "/" (page::FILE) } { (scenario.id) }
+                @if files { a href={ (scenario.id) "/" (page::FILE) } { (scenario.id) } }
+                @else { (scenario.id) }
                 span.note { (scenario.title) }
                 @if let Some(attempt) = last.filter(|attempt| attempt.reached_by.is_some()) {
                     span.note { "on " (attempt.bench) }

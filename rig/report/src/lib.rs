@@ -30,7 +30,7 @@ pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;
 pub use comparison::Approval;
 pub(crate) use observed::{observed, sentence};
-pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows, UnknownOutput};
+pub use output::{Call, Ended, Line, Made, Output, PartFile, Rows};
 pub use page::document;
 pub use page_plots::{in_words, tip_curve};
 pub use parameters::{changes_in_words, value_in_words};

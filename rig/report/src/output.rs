@@ -10,7 +10,6 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use thecal_engine::run::{RunHistory, Trace};
 use thecal_plan::Scenario;
-use thecal_text::names::closest;
 
 /// A kind of file written for a run or a call.
 pub struct Output {
@@ -79,33 +78,6 @@ pub struct Line<'a> {
     /// Minimum and maximum concentration at the catheter tip, in equal parts of the run; empty if
     /// it did not reach its end. Unit: ug/mL.
     pub tip: &'a [(f64, f64)],
-}
-
-/// An unknown output.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("there is no file `{written}` that a run leaves")]
-#[diagnostic(code(files::unknown), help("{hint}"))]
-pub struct UnknownOutput {
-    written: String,
-    hint: String,
-}
-
-impl Output {
-    /// The output with this file name.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownOutput`] with the nearest name and all names.
-    pub fn named(file: &str, outputs: &[&'static Self]) -> Result<&'static Self, UnknownOutput> {
-        let found = outputs.iter().find(|output| output.file == file);
-        found.copied().ok_or_else(|| {
-            let names: Vec<&str> = outputs.iter().map(|output| output.file).collect();
-            let guess = closest(file, &names);
-            let guess = guess.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
-            UnknownOutput {
-                written: file.to_owned(),
-                hint: format!("{guess}Files: {}.", names.join(", ")),
-            }
-        })
-    }
+    /// Whether the run left files.
+    pub files: bool,
 }

@@ -1,7 +1,7 @@
 //! One scenario on one bench: run, judge, compare, write files, each completely or not at all.
 
 use super::bench_kind::BenchKind;
-use super::files::{Files, RowFiles, RunFolder};
+use super::files::{Files, RowFiles, RunFolder, WholeRows};
 use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub struct CaseResult {
     pub approved: Option<String>,
     /// Changed parameters of the run: one line each.
     pub changes: Vec<String>,
-    /// The folder of the run's files.
+    /// The folder of the run's files; `None` if it leaves none.
     pub folder: Option<PathBuf>,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn run_case_again(
     let folder = folder.as_ref();
     let mut case = CaseResult::new(scenario, bench, folder, earlier);
     if !case.clear(folder) {
-        case.write(scenario, folder, None);
+        case.write(scenario, folder, None, None);
         return case;
     }
     let able = bench.capabilities();
@@ -88,19 +88,20 @@ pub(super) fn run_case_again(
             capability.name(),
             bench.name()
         ));
-        case.write(scenario, folder, None);
+        case.write(scenario, folder, None, None);
         return case;
     }
     let attempted = attempt(scenario, bench, options.programmer, folder, core, progress);
     let mut attempt = Attempt::new(bench.name(), bench.reached_by());
     attempt.wall_s = begun.elapsed().as_secs_f64();
-    let mut history = None;
+    let (mut history, mut rows) = (None, None);
     match attempted {
         Err(broken) => {
             attempt.bench_broke = broken.of_the_board;
             attempt.error = Some(broken.cause);
         }
         Ok(watched) => {
+            rows = watched.trace;
             attempt.firmware = watched.firmware;
             attempt.link = watched.link;
             attempt.not_safe = watched.not_safe;
@@ -120,11 +121,11 @@ pub(super) fn run_case_again(
     if let Some(history) = &mut history {
         case.finish(scenario, history, reports, options);
     }
-    case.write(scenario, folder, history.as_ref());
+    case.write(scenario, folder, history.as_ref(), rows);
     case
 }
 
-/// Runs it and streams its rows to files, which get their names when complete.
+/// Runs it and streams its rows to files, complete if it reached its end.
 fn attempt(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
@@ -132,17 +133,23 @@ fn attempt(
     folder: Option<&RunFolder<'_>>,
     core: Option<usize>,
     progress: &Arc<Progress>,
-) -> Result<Watched<RowFiles>, Broken> {
+) -> Result<Watched<WholeRows>, Broken> {
     let open = || folder.map_or(Ok(None), RunFolder::open_rows);
-    let mut watched = watch::run(scenario, bench, core, programmer, progress, open)?;
+    let watched = watch::run(scenario, bench, core, programmer, progress, open)?;
     // The rows of a failed run are dropped, and their files with them.
-    let rows = watched.trace.take();
-    if let (Some(rows), Some(folder), Ok(_)) = (rows, folder, &watched.outcome) {
-        folder
-            .name_rows(rows)
-            .map_err(|error| Broken::rig(format!("cannot write the trace: {error}")))?;
-    }
-    Ok(watched)
+    let complete = |rows: Option<RowFiles>| rows.map(RowFiles::complete).transpose();
+    let trace = match &watched.outcome {
+        Ok(_) => complete(watched.trace)
+            .map_err(|error| Broken::rig(format!("cannot write the trace: {error}")))?,
+        Err(_) => None,
+    };
+    Ok(Watched {
+        outcome: watched.outcome,
+        trace,
+        link: watched.link,
+        firmware: watched.firmware,
+        not_safe: watched.not_safe,
+    })
 }
 
 /// Notes that the run failed or was interrupted.
@@ -216,7 +223,7 @@ impl CaseResult {
         let mut case = Self::new(scenario, bench, folder, earlier);
         case.record.reasons = reasons;
         case.clear(folder);
-        case.write(scenario, folder, None);
+        case.write(scenario, folder, None, None);
         case
     }
 
@@ -234,7 +241,7 @@ impl CaseResult {
         attempt.error = Some(watch::PANICKED.to_owned());
         case.record.attempts.push(attempt);
         case.record.fail(watch::PANICKED.to_owned());
-        case.write(scenario, folder, None);
+        case.write(scenario, folder, None, None);
         case
     }
 
@@ -315,9 +322,15 @@ impl CaseResult {
         scenario: &Scenario,
         folder: Option<&RunFolder<'_>>,
         history: Option<&RunHistory>,
+        rows: Option<WholeRows>,
     ) {
-        if let Some(folder) = folder {
-            folder.write(scenario, &mut self.record, self.body.as_deref(), history);
+        let Some(folder) = folder else { return };
+        if folder.keeps(self.record.verdict) {
+            let body = self.body.as_deref();
+            folder.write(scenario, &mut self.record, body, history, rows);
+        } else {
+            folder.drop_all(rows);
+            self.folder = None;
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use super::bench_kind::BenchKind;
 use std::fs;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use thecal_engine::run::{RunHistory, Trace, TraceRow};
+use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
 use thecal_report::{
-    Call, Ended, Made, Output, Record, Rows, UnknownOutput, part_file, write_whole,
+    Call, Ended, Made, Output, PartFile, Record, Rows, part_file, record_json, write_whole,
 };
 
 /// Which files are written, and where.
@@ -18,38 +19,39 @@ pub struct Files {
     outputs: Vec<&'static Output>,
     /// All known files: those of an earlier run are removed, whether or not they are written now.
     known: &'static [&'static Output],
+    /// Whether a run that passes leaves its files too.
+    of_passes: bool,
 }
 
 impl Files {
-    /// All kinds of files, below this folder.
+    /// All files of all runs, below this folder.
     #[must_use]
     pub fn all(out: &Path, known: &'static [&'static Output]) -> Self {
         Self {
             out: out.to_owned(),
             outputs: known.to_vec(),
             known,
+            of_passes: true,
         }
     }
 
-    /// Only the files with these names, such as `record.json`.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownOutput`].
-    pub fn named(
-        out: &Path,
-        files: &[String],
-        known: &'static [&'static Output],
-    ) -> Result<Self, UnknownOutput> {
-        let named = files.iter().map(|file| Output::named(file, known));
-        let named = named.collect::<Result<Vec<_>, _>>()?;
-        // In list order: the record comes after the other files of a run.
-        let wanted = |output: &&&'static Output| named.iter().any(|one| one.file == output.file);
-        Ok(Self {
-            out: out.to_owned(),
-            outputs: known.iter().filter(wanted).copied().collect(),
-            known,
-        })
+    /// Only the record of each run.
+    #[must_use]
+    pub fn records(out: &Path, known: &'static [&'static Output]) -> Self {
+        Self {
+            outputs: vec![&record_json::OUTPUT],
+            ..Self::all(out, known)
+        }
+    }
+
+    /// All files of each run that does not pass, none of one that passes; the files of the call
+    /// list every run.
+    #[must_use]
+    pub fn of_failures(out: &Path, known: &'static [&'static Output]) -> Self {
+        Self {
+            of_passes: false,
+            ..Self::all(out, known)
+        }
     }
 
     /// The folder for the runs on this bench.
@@ -63,6 +65,7 @@ impl Files {
             path: self.folder(bench.folder()).join(id),
             outputs: &self.outputs,
             known: self.known,
+            of_passes: self.of_passes,
         }
     }
 
@@ -91,6 +94,7 @@ pub(super) struct RunFolder<'a> {
     pub(super) path: PathBuf,
     outputs: &'a [&'static Output],
     known: &'static [&'static Output],
+    of_passes: bool,
 }
 
 impl RunFolder<'_> {
@@ -118,24 +122,30 @@ impl RunFolder<'_> {
         Ok((!files.is_empty()).then_some(RowFiles(files)))
     }
 
-    /// Names the row files at the end of the run.
-    pub(super) fn name_rows(&self, rows: RowFiles) -> io::Result<()> {
-        for (name, file) in rows.0 {
-            let part = file.finish()?.into_inner()?;
-            part.persist(self.path.join(name))?;
-        }
-        Ok(())
+    /// Whether a run with this verdict leaves files.
+    pub(super) fn keeps(&self, verdict: Verdict) -> bool {
+        self.of_passes || verdict != Verdict::Pass
     }
 
-    /// Writes the files of a run that ended or was not run. A file that cannot be written makes the
-    /// run an error; the record is written last and says so.
+    /// Drops what a run that leaves nothing has written so far.
+    pub(super) fn drop_all(&self, rows: Option<WholeRows>) {
+        drop(rows);
+        // Only an empty folder can be removed this way; another file in it is not ours.
+        drop(fs::remove_dir(&self.path));
+    }
+
+    /// Writes the files of a run that ended or was not run, and gives the row files their names. A
+    /// file that cannot be written makes the run an error; the record is written last and says so.
     pub(super) fn write(
         &self,
         scenario: &Scenario,
         record: &mut Record,
         body: Option<&str>,
         history: Option<&RunHistory>,
+        rows: Option<WholeRows>,
     ) {
+        let named = rows.map_or(Ok(()), |rows| rows.name(&self.path));
+        self.note(record, named);
         for output in self.outputs {
             let Made::Run(make) = output.made else {
                 continue;
@@ -150,11 +160,16 @@ impl RunFolder<'_> {
                 Some(text) => write_whole(&self.path.join(output.file), &text),
                 None => Ok(()),
             });
-            if let Err(error) = written {
-                let why = format!("cannot write to {}: {error}", self.path.display());
-                if !record.reasons.contains(&why) {
-                    record.fail(why);
-                }
+            self.note(record, written);
+        }
+    }
+
+    /// An error while writing makes the run an error, once for each cause.
+    fn note(&self, record: &mut Record, written: io::Result<()>) {
+        if let Err(error) = written {
+            let why = format!("cannot write to {}: {error}", self.path.display());
+            if !record.reasons.contains(&why) {
+                record.fail(why);
             }
         }
     }
@@ -162,6 +177,31 @@ impl RunFolder<'_> {
 
 /// Files that receive the rows of a run, and their names.
 pub(super) struct RowFiles(Vec<(&'static str, Box<dyn Rows>)>);
+
+/// Row files that are complete and still without their names.
+pub(super) struct WholeRows(Vec<(&'static str, PartFile)>);
+
+impl RowFiles {
+    /// Completes the files at the end of the run.
+    pub(super) fn complete(self) -> io::Result<WholeRows> {
+        let files = self.0.into_iter();
+        let whole = files.map(|(name, file)| {
+            let mut part = file.finish()?;
+            part.flush()?;
+            Ok((name, part))
+        });
+        whole.collect::<io::Result<_>>().map(WholeRows)
+    }
+}
+
+impl WholeRows {
+    fn name(self, folder: &Path) -> io::Result<()> {
+        for (name, part) in self.0 {
+            part.into_inner()?.persist(folder.join(name))?;
+        }
+        Ok(())
+    }
+}
 
 impl Trace for RowFiles {
     fn row(&mut self, row: &TraceRow<'_>) {

@@ -74,6 +74,7 @@ impl Total {
         let lines = self.cases.iter().map(|case| Line {
             record: &case.record,
             tip: &case.tip,
+            files: case.folder.is_some(),
         });
         Call {
             bench: &self.bench,

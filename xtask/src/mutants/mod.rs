@@ -105,7 +105,7 @@ fn is_caught(source: &Path, scratch: &Path, number: u32, mutation: &Mutation) ->
         source,
         scratch,
         number,
-        &["--out", &folder, "--files", records::FILE],
+        &["--out", &folder, "--files", "record"],
     )?;
     let failed = if let Some(0 | 1 | 3) = output.status.code() {
         failed(records::below(&out)?)

@@ -187,7 +187,7 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
     let (address, asked) = pump_at_a_port();
     let desk = Desk::new(&tcp_board("pump-a", &address), &["long"], 200);
     let mut holder = desk
-        .command(&["run", "--on", "pump-a", "--no-files"])
+        .command(&["run", "--on", "pump-a", "--files", "none"])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -198,7 +198,7 @@ fn a_board_in_use_is_refused_with_its_holder_or_waited_for() {
     let words = [
         "board pump-a is in use",
         &id,
-        "run --on pump-a --no-files",
+        "run --on pump-a --files none",
         "--wait-lock",
     ];
     ends_with(&desk.thecal(&["run", "--on", "pump-a"]), 5, &words);

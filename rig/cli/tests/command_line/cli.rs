@@ -77,6 +77,63 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
     );
 }
 
+/// The files below a folder, as paths relative to it, sorted.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).into_iter().flatten() {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below it");
+                found.push(name.to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn files_chooses_what_runs_leave() {
+    const FAILS: &str = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    let bad = format!("{HEAD}{FAILS}");
+    fs::write(folder.path().join("scenarios/family/wrong.toml"), bad).expect("a scenario");
+    let out = folder.path().join("thecal-out");
+    let left = |which: &str| {
+        let output = thecal(folder.path(), &["run", "--check", "--files", which]);
+        ends_with(&output, 1, &["1 fail, 1 unapproved"]);
+        files_below(&out)
+    };
+    assert_eq!(left("none"), [""; 0]);
+    let records = ["short", "wrong"].map(|name| format!("native/family/{name}/record.json"));
+    assert_eq!(left("record"), records);
+    let all = left("all");
+    let of = |name: &str| all.iter().filter(|file| file.contains(name)).count();
+    assert_eq!(
+        (of("/short/"), of("/wrong/"), all.len()),
+        (5, 5, 11),
+        "{all:?}"
+    );
+    // The files of the run before, which kept all, are not left beside a pass.
+    let failures = left("failures");
+    assert!(failures.iter().all(|file| !file.contains("/short/")));
+    assert_eq!(failures.len(), 6, "{failures:?}");
+    let index = fs::read_to_string(out.join("native/index.html")).expect("an index");
+    assert!(index.contains("family/wrong/report.html"));
+    assert!(index.contains("family/short") && !index.contains("family/short/report.html"));
+    // A wrong word is refused, with the nearest.
+    let output = thecal(folder.path(), &["run", "--files", "records"]);
+    ends_with(
+        &output,
+        2,
+        &["'records'", "a similar value exists: 'record'"],
+    );
+}
+
 #[test]
 fn a_changed_report_is_shown_and_is_not_a_fail() {
     let folder = library(&format!("{HEAD}{QUIET}"));
