@@ -1,8 +1,13 @@
 //! The trace as CSV: one row per plant tick or exchange, units in the header.
+//!
+//! A run of half a year has a quarter of a million rows and 80 MB. So rows are written into one buffer, each number
+//! with all the digits that distinguish it and no more; no field ever needs quotes. A reader gets back
+//! the very bits of the plant.
 
 use super::output::{Made, Output, PartFile, Rows};
 use std::io::{self, Write};
 use thecal_engine::run::{Trace, TraceRow};
+use thecal_units::SimTime;
 
 /// The trace, as a file.
 pub static OUTPUT: Output = Output {
@@ -12,17 +17,25 @@ pub static OUTPUT: Output = Output {
 
 impl Rows for CsvTrace<PartFile> {
     fn finish(self: Box<Self>) -> io::Result<PartFile> {
-        Ok(CsvTrace::finish(*self)?)
+        CsvTrace::finish(*self)
     }
 }
+
+/// Bytes collected before they are written: more than a [`PartFile`] buffers, so that they are not
+/// copied once more.
+const BUFFER: usize = 1 << 17;
+
+/// More bytes than a row has.
+const ROW: usize = 1 << 10;
 
 /// Streams a trace as CSV.
 ///
 /// Errors while writing are kept and reported once, by [`CsvTrace::finish`]: a full disk must not
 /// change what the pump does.
 pub struct CsvTrace<W: Write> {
-    out: csv::Writer<W>,
-    error: Option<csv::Error>,
+    out: W,
+    row: Fields,
+    error: Option<io::Error>,
 }
 
 const HEADER: [&str; 25] = [
@@ -54,72 +67,195 @@ const HEADER: [&str; 25] = [
 ];
 
 impl<W: Write> CsvTrace<W> {
-    /// Writes the header.
+    /// Starts with the header.
     pub fn new(out: W) -> Self {
-        let mut out = csv::Writer::from_writer(out);
-        let error = out.write_record(HEADER).err();
-        Self { out, error }
+        let mut row = Fields(Vec::with_capacity(BUFFER));
+        for name in HEADER {
+            row.text(name);
+        }
+        row.end();
+        Self {
+            out,
+            row,
+            error: None,
+        }
     }
 
-    /// Flushes, and returns the writer.
+    /// Writes what is left, and returns the writer.
     ///
     /// # Errors
     ///
     /// The first error of the whole trace.
-    pub fn finish(mut self) -> Result<W, csv::Error> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
+    pub fn finish(mut self) -> io::Result<W> {
+        self.write();
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.out),
         }
-        self.out.flush()?;
-        self.out
-            .into_inner()
-            .map_err(|error| io::Error::other(error.to_string()).into())
+    }
+
+    /// Writes the rows collected so far.
+    fn write(&mut self) {
+        if self.error.is_none() {
+            self.error = self.out.write_all(&self.row.0).err();
+        }
+        self.row.0.clear();
     }
 }
 
 impl<W: Write> Trace for CsvTrace<W> {
     fn row(&mut self, row: &TraceRow<'_>) {
-        if self.error.is_some() {
-            return;
-        }
         let (truth, shown) = (row.truth, row.shown);
-        let (seconds, millis) = (truth.at.as_millis() / 1_000, truth.at.as_millis() % 1_000);
-        let time = format!("{seconds}.{millis:03}");
-        let record = (
-            (
-                time,
-                truth.steps_driven,
-                truth.steps_moved,
-                truth.steps_missed,
-                shown.commanded_ml,
-                shown.commanded_ug,
-                truth.reservoir.as_milliliters(),
-                truth.infused_volume.as_milliliters(),
-            ),
-            (
-                truth.dose_in_catheter.as_micrograms(),
-                truth.dose_infused.as_micrograms(),
-                truth.tip.as_ug_per_ml(),
-                truth.lumbar.as_ug_per_ml(),
-                truth.cervical.as_ug_per_ml(),
-                truth.cisterna.as_ug_per_ml(),
-                truth.plasma.as_ug_per_ml(),
-            ),
-            (
-                truth.effect,
-                truth.toxicity,
-                truth.withdrawal,
-                truth.outlet_pressure.as_kilopascals(),
-                truth.supply.as_volts(),
-            ),
-            (
-                u8::from(shown.critical),
-                u8::from(shown.non_critical),
-                shown.requested,
-                shown.granted,
-                shown.denied,
-            ),
+        let fields = &mut self.row;
+        fields.seconds(truth.at);
+        for count in [truth.steps_driven, truth.steps_moved, truth.steps_missed] {
+            fields.count(count);
+        }
+        for number in [
+            shown.commanded_ml,
+            shown.commanded_ug,
+            truth.reservoir.as_milliliters(),
+            truth.infused_volume.as_milliliters(),
+            truth.dose_in_catheter.as_micrograms(),
+            truth.dose_infused.as_micrograms(),
+            truth.tip.as_ug_per_ml(),
+            truth.lumbar.as_ug_per_ml(),
+            truth.cervical.as_ug_per_ml(),
+            truth.cisterna.as_ug_per_ml(),
+            truth.plasma.as_ug_per_ml(),
+            truth.effect,
+            truth.toxicity,
+            truth.withdrawal,
+            truth.outlet_pressure.as_kilopascals(),
+            truth.supply.as_volts(),
+        ] {
+            fields.number(number);
+        }
+        for count in [
+            shown.critical.into(),
+            shown.non_critical.into(),
+            shown.requested.into(),
+            shown.granted.into(),
+            shown.denied.into(),
+        ] {
+            fields.count(count);
+        }
+        fields.end();
+        if self.row.0.len() > BUFFER - ROW {
+            self.write();
+        }
+    }
+}
+
+/// Rows of fields as text, each field followed by a comma or by the end of its row.
+struct Fields(Vec<u8>);
+
+impl Fields {
+    fn text(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b',');
+    }
+
+    fn count(&mut self, count: u64) {
+        match u8::try_from(count) {
+            // Most counts of most rows.
+            Ok(digit @ 0..10) => self.0.extend_from_slice(&[b'0' + digit, b',']),
+            _ => self.text(itoa::Buffer::new().format(count)),
+        }
+    }
+
+    /// The shortest decimal that reads back as this number.
+    fn number(&mut self, number: f64) {
+        self.text(zmij::Buffer::new().format(number));
+    }
+
+    /// An instant in seconds, with three decimals.
+    fn seconds(&mut self, at: SimTime) {
+        let (seconds, millis) = (at.as_millis() / 1_000, at.as_millis() % 1_000);
+        self.0
+            .extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
+        // With a leading 1, which the point replaces, the zeros are written too.
+        let at = self.0.len();
+        self.count(1_000 + millis);
+        if let Some(digit) = self.0.get_mut(at) {
+            *digit = b'.';
+        }
+    }
+
+    /// Ends the row.
+    fn end(&mut self) {
+        if let Some(comma) = self.0.last_mut() {
+            *comma = b'\n';
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_engine::run::{Progress, Shown};
+    use thecal_reference::Native;
+    use thecal_reference::programmer::Reference;
+    use thecal_scenario::parse;
+    use thecal_sim::Truth;
+
+    /// A trace, and the rows that it was written from.
+    struct Both(CsvTrace<Vec<u8>>, Vec<(Truth, Shown)>);
+
+    impl Trace for Both {
+        fn row(&mut self, row: &TraceRow<'_>) {
+            self.0.row(row);
+            self.1.push((*row.truth, *row.shown));
+        }
+    }
+
+    const SCENARIO: &str = "title = \"rows\"\nseed = 1\nduration = \"20 h\"\n\
+        [patient]\ntolerance = \"chronic\"\n\
+        [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+        [therapy]\ndose = \"1 mg/day\"\n\
+        patient-bolus = { dose = \"50 ug\", duration = \"5 min\", lockout = \"1 h\", daily-maximum = 6 }\n\
+        [[timeline]]\nevery = \"20 min\"\nfrom = \"1 h\"\npress = { remote = 1 }\n\
+        [[expect]]\nname = \"any\"\nnever = \"alarm.critical\"\n";
+
+    #[test]
+    fn a_reader_gets_the_bits_of_the_run_back() {
+        let scenario = parse("test/rows", "rows.toml", SCENARIO).expect("a valid scenario");
+        let mut both = Both(CsvTrace::new(Vec::new()), Vec::new());
+        let (mut bench, people) = (Native::new(), Box::new(Reference::new()));
+        let progress = Progress::default();
+        let trace: &mut dyn Trace = &mut both;
+        thecal_engine::run::run(&scenario, &mut bench, people, Some(trace), &progress)
+            .expect("the run ends");
+        let Both(trace, rows) = both;
+        let text = trace.finish().expect("memory does not fill up");
+        assert!(
+            text.len() > 2 * BUFFER,
+            "the buffer is written several times"
         );
-        self.error = self.out.serialize(record).err();
+        let mut reader = csv::Reader::from_reader(text.as_slice());
+        assert_eq!(reader.headers().expect("a header"), &HEADER[..]);
+        let mut denied = 0;
+        let mut read = 0;
+        for (record, (truth, shown)) in reader.records().zip(&rows) {
+            let record = record.expect("as many fields as the header has");
+            let field = |name: &str| {
+                let nth = HEADER.iter().position(|known| *known == name);
+                record.get(nth.expect("a column")).expect("a field")
+            };
+            let bits = |name: &str| field(name).parse::<f64>().expect("a number").to_bits();
+            let seconds = format!("{:.3}", truth.at.since_origin().as_secs_f64());
+            assert_eq!(field("t[s]"), seconds);
+            assert_eq!(field("steps_moved"), truth.steps_moved.to_string());
+            assert_eq!(bits("commanded_dose[ug]"), shown.commanded_ug.to_bits());
+            assert_eq!(bits("csf_tip[ug/mL]"), truth.tip.as_ug_per_ml().to_bits());
+            assert_eq!(bits("plasma[ug/mL]"), truth.plasma.as_ug_per_ml().to_bits());
+            assert_eq!(bits("toxicity"), truth.toxicity.to_bits());
+            assert_eq!(bits("supply[V]"), truth.supply.as_volts().to_bits());
+            assert_eq!(field("bolus_denied"), shown.denied.to_string());
+            denied = shown.denied;
+            read += 1;
+        }
+        assert_eq!(read, rows.len());
+        assert!(denied > 9, "counts of more than one digit are written");
     }
 }

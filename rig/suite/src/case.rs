@@ -1,7 +1,8 @@
 //! One scenario on one bench: run, judge, compare, write files, each completely or not at all.
 
 use super::bench_kind::BenchKind;
-use super::files::{Files, RowFiles, RunFolder, WholeRows};
+use super::files::{Files, RunFolder};
+use super::rows::{RowFiles, WholeRows};
 use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

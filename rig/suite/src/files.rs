@@ -1,15 +1,14 @@
 //! The files of a run and of a call: one folder per run, each file complete or absent.
 
 use super::bench_kind::BenchKind;
+use super::rows::{RowFiles, WholeRows};
 use std::fs;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use thecal_engine::run::{RunHistory, Trace, TraceRow};
+use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
-use thecal_report::{
-    Call, Ended, Made, Output, PartFile, Record, Rows, part_file, record_json, write_whole,
-};
+use thecal_report::{Call, Ended, Made, Output, Record, part_file, record_json, write_whole};
 
 /// Which files are written, and where.
 #[derive(Clone)]
@@ -119,7 +118,9 @@ impl RunFolder<'_> {
                 files.push((output.file, open(part)));
             }
         }
-        Ok((!files.is_empty()).then_some(RowFiles(files)))
+        (!files.is_empty())
+            .then(|| RowFiles::start(files))
+            .transpose()
     }
 
     /// Whether a run with this verdict leaves files.
@@ -171,42 +172,6 @@ impl RunFolder<'_> {
             if !record.reasons.contains(&why) {
                 record.fail(why);
             }
-        }
-    }
-}
-
-/// Files that receive the rows of a run, and their names.
-pub(super) struct RowFiles(Vec<(&'static str, Box<dyn Rows>)>);
-
-/// Row files that are complete and still without their names.
-pub(super) struct WholeRows(Vec<(&'static str, PartFile)>);
-
-impl RowFiles {
-    /// Completes the files at the end of the run.
-    pub(super) fn complete(self) -> io::Result<WholeRows> {
-        let files = self.0.into_iter();
-        let whole = files.map(|(name, file)| {
-            let mut part = file.finish()?;
-            part.flush()?;
-            Ok((name, part))
-        });
-        whole.collect::<io::Result<_>>().map(WholeRows)
-    }
-}
-
-impl WholeRows {
-    fn name(self, folder: &Path) -> io::Result<()> {
-        for (name, part) in self.0 {
-            part.into_inner()?.persist(folder.join(name))?;
-        }
-        Ok(())
-    }
-}
-
-impl Trace for RowFiles {
-    fn row(&mut self, row: &TraceRow<'_>) {
-        for (_, file) in &mut self.0 {
-            file.row(row);
         }
     }
 }

@@ -14,6 +14,7 @@ mod marker;
 mod on;
 mod pool;
 mod queue;
+mod rows;
 mod watch;
 
 pub use bench_kind::BenchKind;
