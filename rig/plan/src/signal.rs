@@ -1,8 +1,9 @@
 //! Signals: the named series, each with a unit, that expectations and traces speak of.
 //!
-//! Three origins, never mixed up: `true.*` is what the patient actually got and felt (the plant),
-//! `commanded.*` is what the pump's motor moved times what was programmed, and everything else is
-//! what the pump shows outside (its sounder, its answers, its event log). No signal comes from
+//! Origins, never mixed up: `true.*` is what the patient actually got and felt (the plant),
+//! `commanded.*` is what the pump's motor moved times what was programmed, `entered.*` is what a
+//! person told the pump, `counted.*` follows from these, and everything else is what the pump shows
+//! outside (its sounder, its answers, its event log). No signal comes from
 //! inside the firmware.
 
 use std::fmt;
@@ -71,6 +72,7 @@ signals! {
     TrueDose1h, "true.dose-1h", Mass, "Drug that entered the cerebrospinal fluid in the last hour.";
     TrueDose24h, "true.dose-24h", Mass, "Drug that entered the cerebrospinal fluid in the last 24 hours.";
     TrueReservoir, "true.reservoir", Volume, "Actual volume left in the reservoir.";
+    TrueConcentration, "true.concentration", Concentration, "Actual concentration in the reservoir.";
     TrueTip, "true.csf-tip", Concentration, "Concentration in the cerebrospinal fluid at the catheter tip.";
     TrueCisterna, "true.csf-cisterna", Concentration, "Concentration in the cisterna magna.";
     TruePlasma, "true.plasma", Concentration, "Concentration in plasma.";
@@ -83,6 +85,11 @@ signals! {
     CommandedDose1h, "commanded.dose-1h", Mass, "Commanded dose of the last hour.";
     CommandedDose4h, "commanded.dose-4h", Mass, "Commanded dose of the last 4 hours.";
     CommandedDose24h, "commanded.dose-24h", Mass, "Commanded dose of the last 24 hours.";
+    CountedReservoir, "counted.reservoir", Volume, "What is left in the reservoir by count: the volume entered at the last refill, less the commanded volume since.";
+    EnteredReservoir, "entered.reservoir", Volume, "Reservoir volume entered at the last refill; 0 before the first.";
+    EnteredConcentration, "entered.concentration", Concentration, "Concentration by which the pump turns doses into steps, as entered; 0 before it is.";
+    EnteredCatheter, "entered.catheter", Volume, "Catheter volume entered, which a priming or bridge bolus fills; 0 before it is.";
+    EnteredDose, "entered.dose", Mass, "Continuous dose a day that was entered, of a week with a schedule the mean day; 0 before it is.";
     AlarmCritical, "alarm.critical", Count, "1 while the pump sounds its critical (two-tone) alarm within its repeat interval.";
     AlarmNonCritical, "alarm.non-critical", Count, "1 while the pump sounds its non-critical (single-tone) alarm within its repeat interval.";
     BolusRequested, "bolus.requested", Count, "Patient requests sent by remotes since the start.";

@@ -6,7 +6,7 @@
 
 use super::output::{Made, Output, PartFile, Rows};
 use std::io::{self, Write};
-use thecal_engine::run::{Trace, TraceRow};
+use thecal_engine::run::{EnteredNow, Trace, TraceRow};
 use thecal_units::SimTime;
 
 /// The trace, as a file.
@@ -35,10 +35,12 @@ const ROW: usize = 1 << 10;
 pub struct CsvTrace<W: Write> {
     out: W,
     row: Fields,
+    /// The fields that seldom change, and their text in the row before.
+    slow: (Option<Slow>, Fields),
     error: Option<io::Error>,
 }
 
-const HEADER: [&str; 25] = [
+const HEADER: [&str; 31] = [
     "t[s]",
     "steps_driven",
     "steps_moved",
@@ -59,11 +61,17 @@ const HEADER: [&str; 25] = [
     "withdrawal",
     "outlet_pressure[kPa]",
     "supply[V]",
+    "counted_reservoir[mL]",
     "alarm_critical",
     "alarm_non_critical",
     "bolus_requested",
     "bolus_granted",
     "bolus_denied",
+    "entered_reservoir[mL]",
+    "entered_concentration[ug/mL]",
+    "reservoir_concentration[ug/mL]",
+    "entered_catheter[mL]",
+    "entered_dose[ug/d]",
 ];
 
 impl<W: Write> CsvTrace<W> {
@@ -77,6 +85,7 @@ impl<W: Write> CsvTrace<W> {
         Self {
             out,
             row,
+            slow: (None, Fields(Vec::new())),
             error: None,
         }
     }
@@ -128,21 +137,59 @@ impl<W: Write> Trace for CsvTrace<W> {
             truth.withdrawal,
             truth.outlet_pressure.as_kilopascals(),
             truth.supply.as_volts(),
+            shown.counted_ml,
         ] {
             fields.number(number);
         }
-        for count in [
-            shown.critical.into(),
-            shown.non_critical.into(),
-            shown.requested.into(),
-            shown.granted.into(),
-            shown.denied.into(),
-        ] {
-            fields.count(count);
+        let slow = Slow {
+            critical: shown.critical,
+            non_critical: shown.non_critical,
+            boluses: [shown.requested, shown.granted, shown.denied],
+            entered: shown.entered,
+            filled_ug_per_ml: truth.reservoir_concentration.as_ug_per_ml(),
+        };
+        let (last, text) = &mut self.slow;
+        if *last != Some(slow) {
+            *last = Some(slow);
+            text.0.clear();
+            slow.write(text);
         }
+        fields.0.extend_from_slice(&text.0);
         fields.end();
         if self.row.0.len() > BUFFER - ROW {
             self.write();
+        }
+    }
+}
+
+/// The last fields of a row, which seldom change.
+#[derive(Clone, Copy, PartialEq)]
+struct Slow {
+    critical: bool,
+    non_critical: bool,
+    /// Requested, granted, denied.
+    boluses: [u32; 3],
+    entered: EnteredNow,
+    /// Truly in the reservoir. Unit: ug/mL.
+    filled_ug_per_ml: f64,
+}
+
+impl Slow {
+    fn write(self, fields: &mut Fields) {
+        for state in [self.critical, self.non_critical] {
+            fields.count(state.into());
+        }
+        for count in self.boluses {
+            fields.count(count.into());
+        }
+        for number in [
+            self.entered.reservoir_ml,
+            self.entered.concentration_ug_per_ml,
+            self.filled_ug_per_ml,
+            self.entered.catheter_ml,
+            self.entered.ug_per_day,
+        ] {
+            fields.number(number);
         }
     }
 }
@@ -251,6 +298,9 @@ mod tests {
             assert_eq!(bits("plasma[ug/mL]"), truth.plasma.as_ug_per_ml().to_bits());
             assert_eq!(bits("toxicity"), truth.toxicity.to_bits());
             assert_eq!(bits("supply[V]"), truth.supply.as_volts().to_bits());
+            assert_eq!(bits("counted_reservoir[mL]"), shown.counted_ml.to_bits());
+            let catheter = bits("entered_catheter[mL]");
+            assert_eq!(catheter, shown.entered.catheter_ml.to_bits());
             assert_eq!(field("bolus_denied"), shown.denied.to_string());
             denied = shown.denied;
             read += 1;

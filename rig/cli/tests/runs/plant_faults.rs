@@ -274,3 +274,34 @@ fn a_field_opens_valves_until_the_flow_valve_shuts_and_a_hand_opens_it() {
     let (less, more) = (shut.truth.infused_volume, open.truth.infused_volume);
     assert!(more.as_milliliters() > less.as_milliliters() + 0.1);
 }
+
+#[test]
+fn what_was_entered_is_a_signal_beside_what_is_so() {
+    // 8 mL of 2 mg/mL in the bottle, entered as 18 mL of 1 mg/mL, at 3 h.
+    let refill = "[[timeline]]\nat = \"3 h\"\nrefill = { volume = \"18 mL\", true-volume = \"8 mL\", \
+        concentration = \"1 mg/mL\", true-concentration = \"2 mg/mL\" }\n";
+    let expectations = [
+        ("always", "entered.reservoir > 17.999 mL"),
+        ("eventually", "true.reservoir < 8.1 mL"),
+        // 1 mL a day of 2 mg/mL, then 2 mL a day of 1 mg/mL.
+        ("always", "counted.reservoir >= 17.7 mL"),
+        ("eventually", "counted.reservoir < 17.8 mL"),
+        ("eventually", "entered.concentration < 1.001 mg/mL"),
+        ("always", "true.concentration >= 1.999 mg/mL"),
+        ("always", "entered.catheter >= 0.1 mL"),
+        ("always", "entered.dose > 1.999 mg"),
+        ("never", "entered.dose > 2.001 mg"),
+    ];
+    let mut rest = refill.to_owned();
+    for (nth, (form, that)) in expectations.iter().enumerate() {
+        rest.push_str(&format!(
+            "[[expect]]\nname = \"e{nth}\"\n{form} = \"{that}\"\nafter = \"1 min\"\n"
+        ));
+    }
+    let scenario = scenario("", &rest);
+    let mut history = run_native(&scenario);
+    let judgement = judge(&scenario, &mut history);
+    let wrong = judgement.findings.iter().take(expectations.len());
+    let wrong: Vec<_> = wrong.filter(|one| one.verdict != Verdict::Pass).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

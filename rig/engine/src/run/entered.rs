@@ -37,7 +37,7 @@ impl EnteredFigures {
 
     /// The reservoir is emptied: what the pump counted by its steps, and what it held.
     pub(super) fn drawn(&mut self, at: SimTime, recorder: &Recorder, held_ml: f64) {
-        let counted = recorder.plots.counted_ml(&recorder.shown);
+        let counted = recorder.shown.counted_ml;
         self.add(
             at,
             "refill",

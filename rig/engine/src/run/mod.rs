@@ -52,7 +52,7 @@ pub use plots::{Bucket, Channel, Plots};
 pub use presets::{Exposure, PresetHarm};
 pub use reaction_effects::Effects;
 pub use series::{Cumulative, Series};
-pub use shown::{Shown, Trace, TraceRow};
+pub use shown::{EnteredNow, Shown, Trace, TraceRow};
 pub use state::Run;
 pub use sweep::{cut_places, effects, with_power_cut};
 pub use windows::{AtPoint, Windows};

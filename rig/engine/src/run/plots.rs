@@ -6,7 +6,7 @@
 
 use super::shown::Shown;
 use thecal_sim::Truth;
-use thecal_units::{Millis, SimTime, Volume, real};
+use thecal_units::{Millis, SimTime};
 
 /// Most buckets of a run.
 const BUCKETS_MAX: u64 = 1_500;
@@ -94,35 +94,18 @@ pub struct Plots {
     /// End of the bucket being filled.
     end: SimTime,
     rows: Vec<[Bucket; CHANNELS]>,
-    filled_ml: f64,
-    /// Commanded volume when the reservoir was filled; `None`: to be taken at the next sample.
-    commanded_at_fill_ml: Option<f64>,
 }
 
 impl Plots {
-    /// For a run of this length, with this fill entered at its start.
-    pub(crate) fn new(duration: Millis, fill: Volume) -> Self {
+    /// For a run of this length.
+    pub(crate) fn new(duration: Millis) -> Self {
         let length = bucket_length(duration);
         let buckets = duration.as_millis().div_ceil(length.as_millis()).max(1);
         Self {
             length,
             end: SimTime::ZERO,
             rows: Vec::with_capacity(usize::try_from(buckets).unwrap_or_default()),
-            filled_ml: real::Volume::from(fill).as_milliliters(),
-            commanded_at_fill_ml: Some(0.0),
         }
-    }
-
-    /// Records a refill with this entered volume.
-    pub fn fill(&mut self, entered: Volume) {
-        self.filled_ml = real::Volume::from(entered).as_milliliters();
-        self.commanded_at_fill_ml = None;
-    }
-
-    /// What is left in the reservoir by the entered fill and the steps since. Unit: mL.
-    pub(super) fn counted_ml(&self, shown: &Shown) -> f64 {
-        let from = self.commanded_at_fill_ml.unwrap_or(shown.commanded_ml);
-        self.filled_ml - (shown.commanded_ml - from)
     }
 
     /// Records the lowest supply since the last sample. Unit: V.
@@ -135,7 +118,6 @@ impl Plots {
 
     /// Records the state of this instant.
     pub fn sample(&mut self, truth: &Truth, shown: &Shown) {
-        self.commanded_at_fill_ml.get_or_insert(shown.commanded_ml);
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let missed = truth.steps_missed as f64;
         self.add(
@@ -151,7 +133,7 @@ impl Plots {
                 shown.commanded_ug,
                 truth.dose_infused.as_micrograms(),
                 truth.reservoir.as_milliliters(),
-                self.counted_ml(shown),
+                shown.counted_ml,
                 truth.supply.as_volts(),
                 truth.outlet_pressure.as_kilopascals(),
                 f64::from(u8::from(shown.critical)),
@@ -211,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_bucket_keeps_its_extremes_and_a_gap_keeps_the_last_value() {
-        let mut plots = Plots::new(Millis::DAY, Volume::ZERO);
+        let mut plots = Plots::new(Millis::DAY);
         let minute = Millis::MINUTE;
         assert_eq!(plots.bucket(), minute);
         for (millis, value) in [

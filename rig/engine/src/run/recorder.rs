@@ -3,12 +3,13 @@
 use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
 use super::series::Cumulative;
-use super::shown::Shown;
+use super::shown::{EnteredNow, Shown};
 use super::windows::Trailing;
 use crate::verdict::Watches;
 use thecal_link::Tone;
-use thecal_plan::Signal;
+use thecal_plan::{Basal, Signal, Therapy, WEEK};
 use thecal_sim::Truth;
+use thecal_units::real::{Concentration as RealConcentration, Volume as RealVolume};
 use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 /// An alarm tone; while it is repeated in time it counts as sounding.
@@ -40,6 +41,9 @@ pub(super) struct Recorder {
     windows: Vec<(Signal, TotalOf, Trailing)>,
     /// The lowest supply since the last sample. Unit: V.
     lowest_supply: Option<f64>,
+    /// The volume entered at the last fill, and that commanded until then. Unit: mL.
+    filled_ml: f64,
+    commanded_at_fill_ml: f64,
 }
 
 /// Signals over a sliding window: its length, and the total it is taken of.
@@ -62,7 +66,8 @@ enum TotalOf {
 }
 
 impl Recorder {
-    pub(super) fn new(watches: Watches, plots: Plots) -> Self {
+    /// For a run that begins with this fill entered.
+    pub(super) fn new(watches: Watches, plots: Plots, fill: Volume) -> Self {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
@@ -85,6 +90,8 @@ impl Recorder {
             critical: silent,
             non_critical: silent,
             lowest_supply: None,
+            filled_ml: RealVolume::from(fill).as_milliliters(),
+            commanded_at_fill_ml: 0.0,
         }
     }
 
@@ -108,6 +115,24 @@ impl Recorder {
         let old = self.concentration;
         self.set_concentration(to, truth);
         self.bridging = (behind.whole_parts(self.step_volume), old);
+    }
+
+    /// Something was entered: `filled`, if that was a fill.
+    pub(super) fn entered(&mut self, therapy: &Therapy, filled: Option<Volume>, truth: &Truth) {
+        if let Some(volume) = filled {
+            self.count_steps(truth);
+            self.filled_ml = RealVolume::from(volume).as_milliliters();
+            self.commanded_at_fill_ml = self.shown.commanded_ml;
+            self.shown.entered.reservoir_ml = self.filled_ml;
+        }
+        let week = Basal::of(therapy, Millis::ZERO, Millis::ZERO);
+        let week_ug = week.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK);
+        self.shown.entered = EnteredNow {
+            reservoir_ml: self.shown.entered.reservoir_ml,
+            concentration_ug_per_ml: RealConcentration::from(therapy.concentration).as_ug_per_ml(),
+            catheter_ml: RealVolume::from(therapy.catheter).as_milliliters(),
+            ug_per_day: week_ug / 7.0,
+        };
     }
 
     /// From now on steps are not counted as dose, up to this volume.
@@ -179,7 +204,9 @@ impl Recorder {
             self.commanded_fg += u128::from(dose.as_femtograms());
         }
         let total = self.step_volume.times(truth.steps_moved);
-        self.shown.commanded_ml = thecal_units::real::Volume::from(total).as_milliliters();
+        self.shown.commanded_ml = RealVolume::from(total).as_milliliters();
+        self.shown.counted_ml =
+            self.filled_ml - (self.shown.commanded_ml - self.commanded_at_fill_ml);
         if priming > 0 {
             self.count_primed(truth.at);
         }
@@ -236,6 +263,7 @@ impl Recorder {
                 windows.find(|(of, ..)| *of == signal)?.2.grown()
             }
             Signal::TrueReservoir => truth.reservoir.as_milliliters(),
+            Signal::TrueConcentration => truth.reservoir_concentration.as_ug_per_ml(),
             Signal::TrueTip => truth.tip.as_ug_per_ml(),
             Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
             Signal::TruePlasma => truth.plasma.as_ug_per_ml(),
@@ -246,6 +274,11 @@ impl Recorder {
             Signal::TrueMissedSteps => truth.steps_missed as f64,
             Signal::CommandedVolume => self.shown.commanded_ml,
             Signal::CommandedDose => self.shown.commanded_ug,
+            Signal::CountedReservoir => self.shown.counted_ml,
+            Signal::EnteredReservoir => self.shown.entered.reservoir_ml,
+            Signal::EnteredConcentration => self.shown.entered.concentration_ug_per_ml,
+            Signal::EnteredCatheter => self.shown.entered.catheter_ml,
+            Signal::EnteredDose => self.shown.entered.ug_per_day,
             Signal::BolusRequested => self.shown.requested.into(),
             Signal::BolusGranted => self.shown.granted.into(),
             Signal::BolusDenied => self.shown.denied.into(),

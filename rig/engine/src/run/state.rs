@@ -87,7 +87,8 @@ impl Run {
             events: EventLog::default(),
             recorder: Recorder::new(
                 crate::verdict::Watches::of(&scenario),
-                Plots::new(scenario.duration, scenario.pump.reservoir),
+                Plots::new(scenario.duration),
+                scenario.pump.reservoir,
             ),
             rows: TraceRows::default(),
             step_volume: Volume::ZERO,

@@ -84,7 +84,6 @@ impl Run {
                 concentrations,
             });
         }
-        self.recorder.plots.fill(refill.volume);
         self.note_hidden(now, refill, (held, drawn));
         Ok(Some(in_the_syringe(drawn.min(held))))
     }

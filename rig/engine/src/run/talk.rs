@@ -87,11 +87,13 @@ impl Run {
             Change::Therapy(_) | Change::Staged => "program",
             _ => row.name,
         };
+        let therapy = self.people.therapy();
+        self.recorder.entered(therapy, filled, &self.plant.truth());
         let config = plant_config(&self.scenario);
         self.entered.obeyed(
             self.plant.now(),
             (act, row.change),
-            (self.people.therapy(), filled),
+            (therapy, filled),
             (&self.plant, &config),
         );
     }
