@@ -5,7 +5,7 @@
 
 use super::form_words::{is_at_an_instant, is_of_a_state};
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, HarmRecord, Record, Run};
+use super::record::{FaultRecord, HarmRecord, Record, Run, TrueWindowRecord};
 use super::{entered, parameters, plan_text, presets, timeline};
 use crate::sentence;
 use std::io;
@@ -44,6 +44,9 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     out.blank();
     for finding in &run.monitors {
         rule(&mut out, finding);
+    }
+    for (name, line) in true_dose_in_words(run) {
+        out.fact(name, &line);
     }
     out.blank();
     for (name, line) in entered::in_words(run) {
@@ -228,6 +231,31 @@ fn rule(out: &mut Body, finding: &Finding) {
     }
 }
 
+/// The true dose beside the prescribed limits: whether it was judged, and the largest in a window of
+/// each; none if no limits were prescribed.
+pub(super) fn true_dose_in_words(run: &Run) -> Vec<(&'static str, String)> {
+    let Some(found) = &run.true_dose else {
+        return Vec::new();
+    };
+    let judged = match found.not_judged.join("; ") {
+        why if why.is_empty() => "held against the limits too".into(),
+        why => format!("not held against the limits: {why}"),
+    };
+    let window = |largest: &TrueWindowRecord| {
+        let mass = |ug| format_value(ug, Dimension::Mass);
+        let text = format!(
+            "largest in any {}: {}, until {}; limit {}",
+            Millis::from_millis(largest.window_ms).spelled(),
+            mass(largest.dose_ug),
+            SimTime::from_millis(largest.until_ms).spelled(),
+            mass(largest.limit_ug),
+        );
+        ("", text)
+    };
+    let windows = found.largest.iter().map(window);
+    [("true dose", judged)].into_iter().chain(windows).collect()
+}
+
 fn delivery(out: &mut Body, run: &Run) {
     let delivery = &run.delivery;
     let volume = |ml: f64| format_value(ml, Dimension::Volume);
@@ -238,6 +266,11 @@ fn delivery(out: &mut Body, run: &Run) {
         "commanded",
         &format!("{dose} in {commanded}; {moved} motor steps, {missed} missed"),
     );
+    if delivery.primed_ml > 0.0 {
+        let (drug, filled) = (mass(delivery.primed_ug), volume(delivery.primed_ml));
+        let text = format!("{drug} in {filled} of it by priming boluses, counted as no dose");
+        out.fact("", &text);
+    }
     out.fact(
         "delivered",
         &format!(

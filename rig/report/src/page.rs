@@ -3,7 +3,7 @@
 //! The page is self-contained: no network, no framework; its drawing can be printed. Verdict,
 //! findings and figures come from the record; curves and the event log from the run itself.
 
-use super::body::{counts, harm_and_hidden};
+use super::body::{counts, harm_and_hidden, true_dose_in_words};
 use super::output::{Ended, Made, Output};
 use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};
@@ -101,6 +101,15 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
             "the nominal step volume."
         }
         (page_findings::table(run))
+        @if run.true_dose.is_some() {
+            p.soft {
+                "True dose "
+                @for (nth, (_, line)) in (0..).zip(true_dose_in_words(run)) {
+                    @if nth > 0 { br; }
+                    (line)
+                }
+            }
+        }
         (page_tables::delivery(run))
         (entered::table(run))
         (page_tables::harm(run))

@@ -17,6 +17,7 @@ pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use run::{
     Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
+    TrueDoseRecord, TrueWindowRecord,
 };
 pub use word::Word;
 

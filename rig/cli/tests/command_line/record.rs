@@ -10,7 +10,7 @@ use thecal_report::Approval;
 use thecal_report::record::{
     Attempt, Delivery, EnteredRecord, Event, Exposed, FaultRecord, Firmware, Hang, HarmRecord,
     Levels, Limit, LimitKind, NumberRecord, ParametersRecord, PresetRecord, PumpSays, Record,
-    Reset, Run, ScenarioFacts, Schema, SecondDrug,
+    Reset, Run, ScenarioFacts, Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
@@ -159,6 +159,15 @@ fn run() -> Run {
             Observed::Never,
             span(2),
         )],
+        true_dose: Some(TrueDoseRecord {
+            not_judged: vec![text("a leak")],
+            largest: vec![TrueWindowRecord {
+                window_ms: 3_600_000,
+                limit_ug: 200.0,
+                dose_ug: 3_402.0,
+                until_ms: 8_760_000,
+            }],
+        }),
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],
         entered: vec![EnteredRecord {
@@ -234,6 +243,8 @@ fn delivery() -> Delivery {
         steps_missed: 3,
         commanded_ml: 0.3,
         commanded_ug: 0.4,
+        primed_ml: 0.1,
+        primed_ug: 0.2,
         drawn_ml: 0.5,
         infused_ml: 0.6,
         infused_ug: 0.7,

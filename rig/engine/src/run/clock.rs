@@ -19,6 +19,8 @@ pub(super) struct ClockSide {
     /// By how much the pump's idea of the time may be off: each entry from its instant on. Entries
     /// add up.
     pub(super) doubts: Vec<(SimTime, Millis)>,
+    /// How much of a jump the pump may have taken for time that has passed.
+    pub(super) ahead: Vec<(SimTime, Millis)>,
 }
 
 impl ClockSide {
@@ -36,6 +38,11 @@ impl ClockSide {
             by + UNDETECTABLE
         };
         self.doubts.push((plant.now(), unnoticed));
+        // Time that a pump was off counts for no lockout (REQ-CLK-004), and a jump back or a late
+        // wake can only make it wait longer.
+        if pump_runs && by_ms > 0 {
+            self.ahead.push((plant.now(), by.min(UNDETECTABLE)));
+        }
     }
 
     /// The pump was woken this much late and may take it for a jump.

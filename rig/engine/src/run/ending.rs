@@ -118,6 +118,7 @@ impl Run {
             }
         };
         let (events, hidden) = self.events.into_parts();
+        let primed_ug = self.recorder.primed_ug();
         let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
         Ok(RunHistory {
             simulated: self.scenario.duration,
@@ -129,6 +130,7 @@ impl Run {
             hangs: self.disruptions.hangs,
             hangs_by_fault: self.disruptions.hangs_by_fault,
             writes: self.memory.writes,
+            primed_ug,
             watches: self.recorder.watches,
             moved,
             commanded,
@@ -138,6 +140,7 @@ impl Run {
             entered: self.entered.into_all(),
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,
+            clock_ahead: self.clock.ahead,
             filled: self.scenario.pump.concentration,
             step_volume: self.step_volume,
             status,

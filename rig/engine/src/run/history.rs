@@ -47,6 +47,8 @@ pub struct RunHistory {
     pub commanded: Total,
     /// Steps moved for priming boluses.
     pub primed: Cumulative,
+    /// Drug moved by these steps, at the programmed concentration. Unit: ug.
+    pub primed_ug: f64,
     /// Dose that entered the spinal fluid. Unit: ug.
     pub infused: Total,
     /// The prescriptions, as the pump accepted them, with their times.
@@ -57,6 +59,9 @@ pub struct RunHistory {
     pub starts: Millis,
     /// By how much the pump's calendar may be off without being to blame, each from an instant on.
     pub clock_doubts: Vec<(SimTime, Millis)>,
+    /// How much time that has not passed the pump may have counted, with when: forward jumps of its
+    /// clock that no pump can tell from its sleep. Entries add up.
+    pub clock_ahead: Vec<(SimTime, Millis)>,
     /// True concentration in the reservoir at the start, equal to its label.
     pub filled: Concentration,
     /// The pump's nominal step volume.

@@ -30,6 +30,8 @@ pub(super) struct Recorder {
     concentration: Concentration,
     steps_counted: u64,
     steps_primed: u64,
+    /// Drug that these counted for, which is no dose yet.
+    primed_fg: u128,
     commanded_fg: u128,
     /// Steps remaining of a priming bolus.
     priming: u64,
@@ -84,6 +86,7 @@ impl Recorder {
             concentration: Concentration::ZERO,
             steps_counted: 0,
             steps_primed: 0,
+            primed_fg: 0,
             commanded_fg: 0,
             priming: 0,
             bridging: (0, Concentration::ZERO),
@@ -140,6 +143,11 @@ impl Recorder {
         self.count_steps(truth);
         self.count_primed(truth.at);
         self.priming = volume.whole_parts(self.step_volume) + 1;
+    }
+
+    /// Drug moved by priming boluses, at the programmed concentration. Unit: ug.
+    pub(super) fn primed_ug(&self) -> f64 {
+        commanded_ug(self.primed_fg)
     }
 
     /// From now on steps count as dose again.
@@ -208,6 +216,9 @@ impl Recorder {
         self.shown.counted_ml =
             self.filled_ml - (self.shown.commanded_ml - self.commanded_at_fill_ml);
         if priming > 0 {
+            let drug = self.step_volume.times(priming);
+            let drug = drug.dose_round_down(self.concentration);
+            self.primed_fg += u128::from(drug.as_femtograms());
             self.count_primed(truth.at);
         }
         let sample = Sample {

@@ -124,6 +124,14 @@ pub(super) fn clock_slack(history: &RunHistory, from: SimTime, until: SimTime) -
     within.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
+/// How much longer than truly the pump may find the time between two instants without being to
+/// blame: what excuses a bolus that comes too early.
+pub(super) fn clock_ahead(history: &RunHistory, from: SimTime, until: SimTime) -> Millis {
+    let ahead = history.clock_ahead.iter();
+    let within = ahead.filter(|&&(at, _)| from <= at && at <= until);
+    within.fold(Millis::ZERO, |sum, &(_, ahead)| sum + ahead)
+}
+
 /// The pump answered that it granted, or the answer was lost.
 fn may_be_grant(record: &CommandRecord) -> bool {
     matches!(record.request, Request::PatientBolus { .. })

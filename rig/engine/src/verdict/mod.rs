@@ -19,10 +19,12 @@ mod monitor_record;
 mod monitor_rest;
 mod outcome;
 mod rule;
+mod true_dose;
 
 pub use expect::{Watches, judge_expectation};
 pub use figure::Observed;
 pub use outcome::{Finding, Judgement, Verdict};
+pub use true_dose::{TrueDose, TrueWindow, true_dose};
 
 use crate::run::RunHistory;
 use outcome::{Doubt, Doubted};
@@ -37,7 +39,7 @@ pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
     let mut doubts = rig_doubts(history);
     doubts.extend(other_expectations(scenario, &findings));
     for finding in monitor::judge(history) {
-        rest_on_truth.push(monitor::rests_on_truth(&finding));
+        rest_on_truth.push(monitor::rests_on_truth(&finding, history));
         findings.push(finding);
     }
     Judgement::new(findings, expectations, doubts, &rest_on_truth)

@@ -10,6 +10,7 @@ use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::Finding;
 use super::rule::DOSE_LIMITS;
+use super::true_dose::not_judged;
 use crate::run::RunHistory;
 use thecal_units::real;
 
@@ -30,10 +31,10 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
     dose_windows(history).chain(others).collect()
 }
 
-/// Whether a finding rests on what the patient truly got: that of the limits, which judges the true
-/// dose as well.
-pub(super) fn rests_on_truth(finding: &Finding) -> bool {
-    finding.name == DOSE_LIMITS.name
+/// Whether a finding rests on what the patient truly got: that of the limits, where it judges the
+/// true dose as well.
+pub(super) fn rests_on_truth(finding: &Finding, history: &RunHistory) -> bool {
+    finding.name == DOSE_LIMITS.name && not_judged(history).is_empty()
 }
 
 /// Without a hidden fault, the volume displaced by the head must agree with the steps moved;

@@ -2,7 +2,7 @@
 
 use super::allowance::Allowance;
 use super::bolus_windows::{
-    Granted, clinician_reach, clock_slack, in_force, longest, loose_steps_ug,
+    Granted, clinician_reach, clock_ahead, clock_slack, in_force, longest, loose_steps_ug,
 };
 use super::figure::Observed;
 use super::monitor_finding::{finding, mass, number, pass_if};
@@ -86,11 +86,12 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
         let Some(before) = earlier.replace(after) else {
             continue;
         };
-        // The pump is not blamed for time that it cannot have measured.
-        let gap = after.since(before) + clock_slack(history, before, after);
-        let margin = i128::from(gap.as_millis()) - i128::from(bolus.lockout.as_millis());
+        let gap = after.since(before);
+        let ahead = clock_ahead(history, before, after);
+        let limit = bolus.lockout.saturating_sub(ahead);
+        let margin = i128::from(gap.as_millis()) - i128::from(limit.as_millis());
         if worst.is_none_or(|(least, ..)| margin < least) {
-            worst = Some((margin, gap, bolus.lockout, after));
+            worst = Some((margin, gap, limit, after));
         }
     }
     let Some((margin, gap, limit, at)) = worst else {
@@ -125,7 +126,7 @@ pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
         // The window excludes its start: a bolus exactly 24 hours ago no longer counts. A bolus
         // that has left the window never returns.
         let has_left = |&earlier: &SimTime| {
-            at.since(earlier) + clock_slack(history, earlier, at) >= Millis::DAY
+            at.since(earlier) + clock_ahead(history, earlier, at) >= Millis::DAY
         };
         while recent.front().is_some_and(has_left) {
             recent.pop_front();

@@ -1,8 +1,8 @@
 //! The monitor of dose limits: the highest dose the patient may receive in any hour, 4 hours, 24
 //! hours, as prescribed. Source: pump.md 3.3, the trap of the window limiter (S37).
 //!
-//! It judges the commanded dose and, if there was no hidden fault and the reservoir holds what its
-//! label says, the true dose. No pump can enforce a limit against its clinician: a clinician's
+//! It judges the commanded dose and, where each step delivered what the pump counts for it
+//! (`true_dose.rs`), the true dose. No pump can enforce a limit against its clinician: a clinician's
 //! bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
 use super::allowance::{Edges, Entry, InForce, Sliding};
@@ -10,6 +10,7 @@ use super::bolus_windows::{Granted, loose_steps_ug};
 use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
+use super::true_dose::not_judged;
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::{DoseLimits, DoseWindow};
 use thecal_units::{Mass, SimTime, real};
@@ -33,25 +34,33 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
     }
     let granted = Granted::of(history);
     let commanded = worst(history, &granted, &history.commanded, |_| 0.0);
-    let truly = is_as_labeled(history).then(|| {
+    let not_judged = not_judged(history);
+    let truly = not_judged.is_empty().then(|| {
         let strength = real::Concentration::from(history.filled).as_ug_per_ml();
         let tolerance = move |given: f64| ELASTICITY * given + PULSATION_ML * strength;
         worst(history, &granted, &history.infused, tolerance)
     });
     let is_beyond = |worst: &Worst| worst.is_some_and(|(margin, ..)| margin < 0.0);
     let truly = truly.flatten();
-    let (shown, note) = if is_beyond(&truly) && !is_beyond(&commanded) {
-        (truly, Some("true dose".into()))
-    } else {
-        (commanded, None)
+    let (shown, note) = match not_judged.join("; ") {
+        // A rule says what was looked at.
+        why if !why.is_empty() => (commanded, Some(format!("true dose not judged: {why}"))),
+        _ if is_beyond(&truly) && !is_beyond(&commanded) => (truly, Some("true dose".into())),
+        _ => (commanded, None),
+    };
+    let rule = match not_judged.as_slice() {
+        [] => rule::DOSE_LIMITS.text,
+        _ => rule::COMMANDED_LIMITS,
     };
     let Some((margin, given, limit, at)) = shown else {
         return Finding {
+            rule: rule.into(),
             note: Some("no window was ever limited as a whole".into()),
             ..finding(&rule::DOSE_LIMITS, Verdict::Pass)
         };
     };
     Finding {
+        rule: rule.into(),
         observed: mass(given),
         at: Some(at),
         limit: mass(limit),
@@ -207,15 +216,4 @@ impl<'s> Within<'s> {
         }
         first.map(|_| within)
     }
-}
-
-/// Whether each step delivered the dose that the pump counts for it.
-fn is_as_labeled(history: &RunHistory) -> bool {
-    let as_filled = |prescribed: &Prescribed| prescribed.concentration() == history.filled;
-    let at_home = history
-        .stays
-        .iter()
-        .all(|stay| !stay.whereabouts.moves_flow());
-    let unprimed = history.primed.last() <= 0.0;
-    history.hidden.is_empty() && at_home && unprimed && history.prescribed.iter().all(as_filled)
 }

@@ -57,6 +57,10 @@ pub(super) static DOSE_LIMITS: Rule = Rule {
     requirement: Some("REQ-BOL-017"),
 };
 
+/// [`DOSE_LIMITS`] where the true dose cannot be judged.
+pub(super) const COMMANDED_LIMITS: &str =
+    "commanded dose stays within the prescribed limits in any window";
+
 pub(super) static LOCKOUT: Rule = Rule {
     name: "lockout",
     text: "no patient bolus is granted during the lockout",

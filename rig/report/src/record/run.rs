@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
 use thecal_engine::run::{RunHistory, Subject};
-use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
+use thecal_engine::verdict::{
+    Finding, Judgement, Observed, TrueDose, TrueWindow, Verdict, true_dose,
+};
 use thecal_link::ResetCause;
 use thecal_plan::Basal;
 use thecal_plan::Scenario;
@@ -23,6 +25,8 @@ pub struct Run {
     pub expectations: Vec<Finding>,
     /// What the safety monitors found, always in the same order.
     pub monitors: Vec<Finding>,
+    /// The true dose beside the prescribed limits; `None`: no limits were prescribed.
+    pub true_dose: Option<TrueDoseRecord>,
     /// Why the rig does not trust the run; none unless the verdict is `ERROR`.
     pub doubts: Vec<String>,
     /// Why the truth can differ from the command without any sign at the pump (class V0).
@@ -49,6 +53,45 @@ pub struct Run {
     pub pump: Option<PumpSays>,
     /// What people and faults did and what the pump showed, in order.
     pub events: Vec<Event>,
+}
+
+/// The true dose beside the prescribed limits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrueDoseRecord {
+    /// Why the limits were not held against it; empty: they were.
+    pub not_judged: Vec<String>,
+    /// The largest in a window of each limit.
+    pub largest: Vec<TrueWindowRecord>,
+}
+
+/// The largest true dose in any window of one length.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrueWindowRecord {
+    /// The length. Unit: millisecond, simulated.
+    pub window_ms: u64,
+    /// The highest limit in force in that window. Unit: ug.
+    pub limit_ug: f64,
+    /// The dose. Unit: ug.
+    pub dose_ug: f64,
+    /// The end of that window. Unit: millisecond, simulated.
+    pub until_ms: u64,
+}
+
+impl TrueDoseRecord {
+    fn of(found: TrueDose) -> Self {
+        let window = |largest: &TrueWindow| TrueWindowRecord {
+            window_ms: largest.window.as_millis(),
+            limit_ug: largest.limit_ug,
+            dose_ug: largest.ug,
+            until_ms: largest.at.as_millis(),
+        };
+        Self {
+            largest: found.largest.iter().map(window).collect(),
+            not_judged: found.not_judged,
+        }
+    }
 }
 
 /// A figure that was entered into the pump, or counted by it, and the true one.
@@ -156,6 +199,10 @@ pub struct Delivery {
     pub commanded_ml: f64,
     /// That, times the programmed concentration, priming boluses apart. Unit: ug.
     pub commanded_ug: f64,
+    /// How much of the commanded volume priming boluses moved. Unit: mL.
+    pub primed_ml: f64,
+    /// That, times the programmed concentration: drug that filled the line, counted as no dose. Unit: ug.
+    pub primed_ug: f64,
     /// What left the reservoir. Unit: mL.
     pub drawn_ml: f64,
     /// What left the catheter's tip. Unit: mL.
@@ -262,6 +309,7 @@ impl Run {
             simulated_ms: history.simulated.as_millis(),
             expectations,
             monitors,
+            true_dose: true_dose(history).map(TrueDoseRecord::of),
             doubts: judgement.doubts,
             hidden: history.hidden.clone(),
             entered: history.entered.iter().map(EnteredRecord::of).collect(),
@@ -355,6 +403,9 @@ impl Delivery {
             steps_missed: truth.steps_missed,
             commanded_ml: commanded.as_milliliters(),
             commanded_ug: history.commanded.last(),
+            primed_ml: history.primed.last()
+                * real::Volume::from(history.step_volume).as_milliliters(),
+            primed_ug: history.primed_ug,
             drawn_ml: history.ledger.drawn_volume.as_milliliters(),
             infused_ml: truth.infused_volume.as_milliliters(),
             infused_ug: truth.dose_infused.as_micrograms(),
