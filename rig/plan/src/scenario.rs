@@ -336,7 +336,7 @@ pub enum Form {
     Count {
         /// A counting signal.
         of: Signal,
-        /// Length of the sliding window; `None`: the whole run.
+        /// Length of the sliding window, both ends included; `None`: the whole run.
         window: Option<Millis>,
         /// Least growth over the run (only without a window).
         at_least: Option<u32>,

@@ -47,7 +47,7 @@ table! {
         within: Text = DURATION, "\"30 min\"" else "to the end of the run; required with `when`";
         /// End of the interval. It is after `after`.
         until: Text = Value::INSTANT, "\"13 h\"" else "end of the run";
-        /// Length of the sliding window.
+        /// Length of the sliding window, both ends included.
         window: Text = DURATION.above_zero(), "\"24 h\"" else "the whole run";
         /// For `when`, from 1: fewer triggers make the expectation inconclusive. For `count`: least
         /// increase over the run, not together with `window`.

@@ -159,15 +159,7 @@ fn run() -> Run {
             Observed::Never,
             span(2),
         )],
-        true_dose: Some(TrueDoseRecord {
-            not_judged: vec![text("a leak")],
-            largest: vec![TrueWindowRecord {
-                window_ms: 3_600_000,
-                limit_ug: 200.0,
-                dose_ug: 3_402.0,
-                until_ms: 8_760_000,
-            }],
-        }),
+        true_dose: Some(true_dose()),
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],
         entered: vec![EnteredRecord {
@@ -216,6 +208,18 @@ fn run() -> Run {
             at_ms: 1,
             who: "patient".into(),
             what: text("presses"),
+        }],
+    }
+}
+
+fn true_dose() -> TrueDoseRecord {
+    TrueDoseRecord {
+        not_judged: vec![text("a leak")],
+        largest: vec![TrueWindowRecord {
+            window_ms: 3_600_000,
+            limit_ug: 200.0,
+            dose_ug: 3_402.0,
+            until_ms: 8_760_000,
         }],
     }
 }

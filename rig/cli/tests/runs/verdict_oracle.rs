@@ -318,11 +318,11 @@ proptest! {
             of: COUNTS[0], window: window.map(Millis::from_millis), at_least, at_most: most,
         };
         let found = finding(form, &[(COUNTS[0], &grid)], end);
-        // It starts at zero, the first instant included.
+        // It starts at zero, the first instant included; a window includes both its ends.
         let before = |t: Option<u64>| t.and_then(|t| value(&grid, t)).unwrap_or(0.0);
         let total = before(Some(end));
         let busiest = (0..=end)
-            .map(|t| before(Some(t)) - window.map_or(0.0, |w| before(t.checked_sub(w))))
+            .map(|t| before(Some(t)) - window.map_or(0.0, |w| before(t.checked_sub(w + 1))))
             .fold(0.0, f64::max);
         let late = value(&grid, 0).is_none();
         let low = at_least.map(|bound| total - f64::from(bound));

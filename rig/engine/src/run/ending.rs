@@ -118,6 +118,7 @@ impl Run {
             }
         };
         let (events, hidden) = self.events.into_parts();
+        self.recorder.settle_windows();
         let primed_ug = self.recorder.primed_ug();
         let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
         Ok(RunHistory {

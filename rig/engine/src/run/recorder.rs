@@ -228,12 +228,15 @@ impl Recorder {
             infused_ug: truth.dose_infused.as_micrograms(),
         };
         self.shown.commanded_ug = commanded_ug(sample.commanded_fg);
-        for (_, of, window) in &mut self.windows {
+        for (signal, of, window) in &mut self.windows {
             let total = match of {
                 TotalOf::Commanded => self.shown.commanded_ug,
                 TotalOf::Infused => sample.infused_ug,
             };
-            window.push(sample.at, total);
+            let watches = &mut self.watches;
+            window.push(sample.at, total, |at, grown| {
+                watches.push(*signal, at, grown);
+            });
         }
         self.delivery.push(sample);
     }
@@ -255,12 +258,20 @@ impl Recorder {
         }
     }
 
+    /// The run is over: the last sample is not replaced any more.
+    pub(super) fn settle_windows(&mut self) {
+        for (signal, _, window) in &mut self.windows {
+            let watches = &mut self.watches;
+            window.settle(|at, grown| watches.push(*signal, at, grown));
+        }
+    }
+
     fn store(&mut self, signal: Signal, at: SimTime, value: f64) {
         self.watches.push(signal, at, value);
     }
 
-    /// The value now; `None` for signals that are stored elsewhere (alarms as they change, the
-    /// event log when it is read).
+    /// The value now; `None` for signals that are stored elsewhere (sums over windows once they are
+    /// settled, the event log when it is read).
     fn value(&self, signal: Signal, truth: &Truth) -> Option<f64> {
         Some(match signal {
             Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
@@ -269,10 +280,7 @@ impl Recorder {
             | Signal::TrueDose24h
             | Signal::CommandedDose1h
             | Signal::CommandedDose4h
-            | Signal::CommandedDose24h => {
-                let mut windows = self.windows.iter();
-                windows.find(|(of, ..)| *of == signal)?.2.grown()
-            }
+            | Signal::CommandedDose24h => return None,
             Signal::TrueReservoir => truth.reservoir.as_milliliters(),
             Signal::TrueConcentration => truth.reservoir_concentration.as_ug_per_ml(),
             Signal::TrueTip => truth.tip.as_ug_per_ml(),

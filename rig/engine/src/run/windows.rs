@@ -128,7 +128,11 @@ impl<I: Iterator<Item = (SimTime, f64)>, const N: usize> Iterator for Windows<I,
     }
 }
 
-/// The growth of a total in the window that ends now.
+/// The growth of a total in the window that ends now, as a signal of its own.
+///
+/// A total is linear between its points, so its growth is linear between two instants: those at
+/// which a window ends at a point, and those at which it begins at one. The signal has a value at
+/// both, so that nothing that it reaches is missed.
 #[derive(Clone, Debug)]
 pub(super) struct Trailing {
     window: Millis,
@@ -143,31 +147,48 @@ impl Trailing {
         }
     }
 
-    /// Records the total now; a second value at the same instant replaces it.
-    pub(super) fn push(&mut self, now: SimTime, total: f64) {
+    /// Records the total now; a second value at the same instant replaces it. Gives the values of
+    /// the signal up to the instant before, which nothing replaces any more, in order.
+    pub(super) fn push(&mut self, now: SimTime, total: f64, give: impl FnMut(SimTime, f64)) {
         match self.points.back_mut() {
             Some((at, last)) if *at == now => *last = total,
-            _ => self.points.push_back((now, total)),
+            _ => {
+                self.settle(give);
+                self.points.push_back((now, total));
+            }
         }
+    }
+
+    /// Gives the values since the last but one point: the last is not replaced any more.
+    pub(super) fn settle(&mut self, mut give: impl FnMut(SimTime, f64)) {
+        let mut latest = self.points.iter().rev().copied();
+        let Some((now, total)) = latest.next() else {
+            return;
+        };
+        if let Some(last) = latest.next() {
+            for &(begins, before) in &self.points {
+                let ends = begins + self.window;
+                if ends >= now {
+                    break;
+                }
+                if ends > last.0 {
+                    let at_end = between(Some(last), Some((now, total)), ends);
+                    give(ends, at_end - before);
+                }
+            }
+        }
+        give(now, total - self.total_at(now.before(self.window)));
         let start = now.before(self.window);
         while self.points.get(1).is_some_and(|&(at, _)| at <= start) {
             self.points.pop_front();
         }
     }
 
-    /// The growth.
-    pub(super) fn grown(&self) -> f64 {
-        let Some(&(now, total)) = self.points.back() else {
-            return 0.0;
-        };
-        let start = now.before(self.window);
-        let mut points = self.points.iter().copied();
-        let first = points.next();
-        let (before, after) = match first {
-            Some((at, _)) if at <= start => (first, points.next()),
-            _ => (None, first),
-        };
-        total - between(before, after, start)
+    /// The total at an instant that is not before the second point.
+    fn total_at(&self, at: SimTime) -> f64 {
+        let after = self.points.partition_point(|&(time, _)| time <= at);
+        let before = after.checked_sub(1).and_then(|nth| self.points.get(nth));
+        between(before.copied(), self.points.get(after).copied(), at)
     }
 }
 
@@ -273,15 +294,29 @@ mod tests {
             length in window(),
         ) {
             let length = Millis::from_millis(length);
-            let (mut trailing, mut so_far) = (Trailing::new(length), Cumulative::default());
+            let (mut trailing, mut found) = (Trailing::new(length), Vec::new());
             for &(now, sum) in total.points() {
                 // A first sample at an instant may be replaced.
                 for sum in [sum / 2.0, sum] {
-                    trailing.push(now, sum);
-                    so_far.push(now, sum);
-                    let plain = sum - so_far.at(now.before(length));
-                    prop_assert_eq!(trailing.grown().to_bits(), plain.to_bits());
+                    trailing.push(now, sum, |at, grown| found.push((at, grown)));
                 }
+            }
+            trailing.settle(|at, grown| found.push((at, grown)));
+            for &(at, grown) in &found {
+                let plain = total.at(at) - total.at(at.before(length));
+                prop_assert_eq!(grown.to_bits(), plain.to_bits());
+            }
+            prop_assert!(found.is_sorted_by(|one, two| one.0 < two.0));
+            // What the monitors look at is among these.
+            let windows = Windows::of(total.points().iter().copied(), [length]);
+            let extremes = windows.flat_map(|found| {
+                let ending = Some((found.at, found.ending[0]));
+                let starting = found.starting[0].map(|grown| (found.at + length, grown));
+                [ending, starting].into_iter().flatten()
+            });
+            for (at, grown) in extremes {
+                let is_it = |&&(time, value): &&(SimTime, f64)| time == at && value.to_bits() == grown.to_bits();
+                prop_assert!(found.iter().find(is_it).is_some(), "{at} {grown}");
             }
         }
     }

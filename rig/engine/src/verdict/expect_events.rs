@@ -246,11 +246,12 @@ impl Count {
     }
 }
 
-/// The most that a counting signal grows within any window `(t - window, t]`, and that `t`.
+/// The most that a counting signal grows within any window, both ends included, and its end.
 fn busiest(series: &Series, window: Millis) -> (f64, Option<SimTime>) {
     let mut most = (0.0, None);
     for &(at, value) in series.points() {
-        let start = at.as_millis().checked_sub(window.as_millis());
+        // What was counted just before the window begins.
+        let start = at.as_millis().checked_sub(window.as_millis() + 1);
         let before = start.map_or(0.0, |start| counted(series, SimTime::from_millis(start)));
         if value - before > most.0 {
             most = (value - before, Some(at));
