@@ -13,7 +13,7 @@ use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
 use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Scenario};
-use thecal_sim::HarmClass;
+use thecal_sim::{Drive, HarmClass};
 use thecal_units::{Millis, SimTime};
 
 /// The body, as a file.
@@ -52,7 +52,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     for (name, line) in entered::in_words(run) {
         out.fact(name, &line);
     }
-    delivery(&mut out, run);
+    delivery(&mut out, scenario.pump.drive, run);
     harm(&mut out, run);
     for (name, line) in presets::in_words(run) {
         out.fact(name, &line);
@@ -65,7 +65,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
         out.fact(name, &line);
     }
     out.blank();
-    pump_at_the_end(&mut out, run);
+    pump_at_the_end(&mut out, scenario.pump.drive, run);
     out.blank();
     for line in timeline::lines(&run.events) {
         out.fact("event", &line);
@@ -256,7 +256,16 @@ pub(super) fn true_dose_in_words(run: &Run) -> Vec<(&'static str, String)> {
     [("true dose", judged)].into_iter().chain(windows).collect()
 }
 
-fn delivery(out: &mut Body, run: &Run) {
+/// What a count of steps counts.
+const fn steps_in_words(drive: Drive) -> &'static str {
+    match drive {
+        // A constant-flow pump is not run: it has no firmware.
+        Drive::Peristaltic | Drive::ConstantFlow => "motor steps",
+        Drive::ValveGated => "strokes",
+    }
+}
+
+fn delivery(out: &mut Body, drive: Drive, run: &Run) {
     let delivery = &run.delivery;
     let volume = |ml: f64| format_value(ml, Dimension::Volume);
     let mass = |ug: f64| format_value(ug, Dimension::Mass);
@@ -264,7 +273,10 @@ fn delivery(out: &mut Body, run: &Run) {
     let (moved, missed) = (delivery.steps_moved, delivery.steps_missed);
     out.fact(
         "commanded",
-        &format!("{dose} in {commanded}; {moved} motor steps, {missed} missed"),
+        &format!(
+            "{dose} in {commanded}; {moved} {}, {missed} missed",
+            steps_in_words(drive)
+        ),
     );
     if delivery.primed_ml > 0.0 {
         let (drug, filled) = (mass(delivery.primed_ug), volume(delivery.primed_ml));
@@ -454,7 +466,7 @@ pub(super) fn effect_in_words(harm: &HarmRecord) -> String {
     )
 }
 
-fn pump_at_the_end(out: &mut Body, run: &Run) {
+fn pump_at_the_end(out: &mut Body, drive: Drive, run: &Run) {
     let Some(pump) = &run.pump else {
         out.fact("readout", "none: it did not answer at the end of the run");
         return;
@@ -468,8 +480,9 @@ fn pump_at_the_end(out: &mut Body, run: &Run) {
     out.fact(
         "",
         &format!(
-            "{} steps, {} in the reservoir (counted; actual {})",
+            "{} {}, {} in the reservoir (counted; actual {})",
             pump.steps,
+            steps_in_words(drive),
             format_value(pump.reservoir_ml, Dimension::Volume),
             format_value(run.delivery.reservoir_ml, Dimension::Volume),
         ),
@@ -477,7 +490,7 @@ fn pump_at_the_end(out: &mut Body, run: &Run) {
     out.fact(
         "",
         &format!(
-            "boluses granted: {}, denied: {}, packets dropped: {}, log entries: {}",
+            "boluses granted: {}, denied: {}, packets dropped as not authentic or not fresh: {}, log entries: {}",
             pump.granted, pump.denied, pump.packets_dropped, pump.log_entries,
         ),
     );

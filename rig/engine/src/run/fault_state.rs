@@ -56,12 +56,13 @@ pub(super) struct Outage {
     pub(super) fault: Option<usize>,
 }
 
-/// Bits flipped by a fault. Until they are cleared, the pump is not blamed for a reset or a hang.
-#[derive(Clone, Copy, Debug)]
+/// Faults that have flipped bits. Until these are cleared, the pump is not blamed for a reset or a hang.
+#[derive(Clone, Copy, Debug, Default)]
 struct Corruption {
-    name: &'static str,
-    /// Whether it survives a reset.
-    lasting: bool,
+    /// The last one that survives a reset.
+    lasting: Option<&'static str>,
+    /// One that a reset clears, and that came after it.
+    passing: Option<&'static str>,
 }
 
 /// Current effect of the faults on core, memory and power. Faults are identified by their index in
@@ -74,7 +75,7 @@ pub(super) struct PumpFaultState {
     halt: Option<usize>,
     /// The fault that currently pulls down the supply, and to which level.
     dip: Option<(usize, Potential)>,
-    corruption: Option<Corruption>,
+    corruption: Corruption,
 }
 
 impl PumpFaultState {
@@ -140,23 +141,24 @@ impl PumpFaultState {
         }
     }
 
-    /// Notes that a fault has flipped bits. A corruption that a reset clears does not replace one
-    /// that lasts.
-    pub(super) fn corrupt(&mut self, name: &'static str, lasting: bool) {
-        let lasts = self.corruption.is_some_and(|corruption| corruption.lasting);
-        if lasting || !lasts {
-            self.corruption = Some(Corruption { name, lasting });
+    /// Notes that a fault has flipped bits: what follows is put down to the last that did.
+    pub(super) const fn corrupt(&mut self, name: &'static str, lasting: bool) {
+        if lasting {
+            self.corruption.lasting = Some(name);
+            self.corruption.passing = None;
+        } else {
+            self.corruption.passing = Some(name);
         }
     }
 
     /// The fault that has flipped bits; the pump is not blamed for a reset or a hang after it.
     pub(super) fn corrupted_by(&self) -> Option<&'static str> {
-        self.corruption.map(|corruption| corruption.name)
+        self.corruption.passing.or(self.corruption.lasting)
     }
 
     /// A boot clears RAM and registers: only lasting corruption remains.
-    pub(super) fn booted(&mut self) {
-        self.corruption = self.corruption.filter(|corruption| corruption.lasting);
+    pub(super) const fn booted(&mut self) {
+        self.corruption.passing = None;
     }
 
     /// Arms a power cut, which then waits for its place.

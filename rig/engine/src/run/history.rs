@@ -106,6 +106,8 @@ pub enum Subject {
     Clinician,
     /// A patient.
     Patient,
+    /// Somebody who sends a recorded packet again.
+    Attacker,
     /// A fault began or ended.
     Fault,
     /// The pump showed something.
@@ -121,6 +123,7 @@ impl Subject {
         match self {
             Self::Clinician => "clinician",
             Self::Patient => "patient",
+            Self::Attacker => "attacker",
             Self::Fault => "fault",
             Self::Pump => "pump",
             Self::Place => "place",

@@ -1,5 +1,6 @@
 //! One run: the lockstep between plant and pump, and the record of what happened.
 
+mod act_words;
 mod acts;
 mod agenda;
 mod clock;

@@ -1,7 +1,8 @@
 //! The people in a run: what they send, what they hear back, and what has been prescribed.
 
+use super::act_words::event;
 use super::doubt::{either, unprogrammed};
-use super::history::{CommandRecord, Event, Prescribed, Step, Subject};
+use super::history::{CommandRecord, Event, Prescribed, Step};
 use crate::programmer::{Answer, Packet, Programmer, Sender};
 use std::collections::{BTreeMap, VecDeque};
 use thecal_link::DecodeError;
@@ -350,43 +351,5 @@ impl People {
             Change::Nothing | Change::Priming | Change::CatheterOpen => return,
         }
         self.prescribe(now, clinician_bolus);
-    }
-}
-
-/// The event of a request: of one in steps only its end, good or bad.
-fn event(record: &CommandRecord) -> Option<Event> {
-    let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
-    if record.step.is_some_and(is_on_the_way) {
-        return None;
-    }
-    let name = record.name();
-    let outcome = match &record.answer {
-        None => format!("{name}: no answer"),
-        Some(Answer::Done) => format!("{name}: done"),
-        Some(Answer::Granted) => format!("{name}: granted"),
-        Some(Answer::Denied(reason)) => format!("{name}: denied, {reason}"),
-        Some(Answer::Rejected(reason)) => format!("{name}: rejected, {reason}"),
-        Some(Answer::Status(_)) => format!("{name}: answered"),
-        Some(Answer::Text(what)) => format!("{name}: {what}"),
-        Some(Answer::Unreadable(_)) => format!("{name}: unreadable answer"),
-        Some(Answer::Log(_)) => return None,
-    };
-    Some(line(record, &outcome))
-}
-
-fn line(record: &CommandRecord, what: &str) -> Event {
-    let (subject, who) = match record.sender {
-        Sender::Clinician => (Subject::Clinician, String::new()),
-        Sender::Remote(number) => (Subject::Patient, format!("remote {number}: ")),
-    };
-    let replayed = if record.replayed {
-        "replayed packet: "
-    } else {
-        ""
-    };
-    Event {
-        at: record.at,
-        subject,
-        what: format!("{who}{replayed}{what}"),
     }
 }

@@ -1,0 +1,76 @@
+//! The events of requests as text: who sent what, with which figures, and what the pump answered.
+
+use super::history::{CommandRecord, Event, Step, Subject};
+use crate::programmer::{Answer, PumpStatus, Sender};
+use thecal_plan::Request;
+use thecal_units::real;
+
+/// The event of a request: of one in steps only its end, good or bad.
+pub(super) fn event(record: &CommandRecord) -> Option<Event> {
+    let is_on_the_way = |step: Step| step.is_taking_back() || !step.last && record.obeyed();
+    if record.step.is_some_and(is_on_the_way) {
+        return None;
+    }
+    let name = format!("{}{}", record.name(), figures(record));
+    let outcome = match &record.answer {
+        None => format!("{name}: no answer"),
+        Some(Answer::Done) => format!("{name}: done"),
+        Some(Answer::Granted) => format!("{name}: granted"),
+        Some(Answer::Denied(reason)) => format!("{name}: denied, {reason}"),
+        Some(Answer::Rejected(reason)) => format!("{name}: rejected, {reason}"),
+        Some(Answer::Status(status)) => format!("{name}: {}", status_in_words(status)),
+        Some(Answer::Text(what)) => format!("{name}: {what}"),
+        Some(Answer::Unreadable(_)) => format!("{name}: unreadable answer"),
+        Some(Answer::Log(_)) => return None,
+    };
+    Some(line(record, &outcome))
+}
+
+fn line(record: &CommandRecord, what: &str) -> Event {
+    let (subject, who) = match (record.replayed, record.sender) {
+        (false, Sender::Clinician) => (Subject::Clinician, String::new()),
+        (false, Sender::Remote(number)) => (Subject::Patient, format!("remote {number}: ")),
+        (true, Sender::Clinician) => {
+            let who = "replays a packet of the clinician: ".to_owned();
+            (Subject::Attacker, who)
+        }
+        (true, Sender::Remote(number)) => {
+            let who = format!("replays a packet of remote {number}: ");
+            (Subject::Attacker, who)
+        }
+    };
+    Event {
+        at: record.at,
+        subject,
+        what: format!("{who}{what}"),
+    }
+}
+
+/// The figures that tell one request from another of its name.
+fn figures(record: &CommandRecord) -> String {
+    match record.request {
+        Request::Refill {
+            volume,
+            concentration,
+            ..
+        } => {
+            let volume = real::Volume::from(volume).as_milliliters();
+            let strength = real::Concentration::from(concentration).as_ug_per_ml();
+            format!(" of {volume:.1} mL of {strength:.1} µg/mL")
+        }
+        Request::ClinicianBolus { dose, .. } => {
+            format!(" of {:.1} µg", real::Mass::from(dose).as_micrograms())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What a pump says of itself, in brief.
+fn status_in_words(status: &PumpStatus) -> String {
+    let left = real::Volume::from(status.reservoir).as_milliliters();
+    let alarms = match status.alarms.join(", ") {
+        alarms if alarms.is_empty() => "no alarm".into(),
+        alarms => format!("alarms: {alarms}"),
+    };
+    format!("{}, {left:.3} mL counted, {alarms}", status.mode)
+}
