@@ -185,7 +185,7 @@ pub(super) fn pump(run: &Run, history: &RunHistory) -> Markup {
                 ". It counts " (pump.steps) " steps and " (volume(pump.reservoir_ml))
                 " in the reservoir (actual " (volume(run.delivery.reservoir_ml)) "), "
                 (pump.granted) " boluses granted, " (pump.denied) " denied, "
-                (pump.packets_dropped) " packets dropped."
+                (pump.packets_dropped) " packets dropped as not authentic or not fresh."
             }
         }
         @if !lines.is_empty() {

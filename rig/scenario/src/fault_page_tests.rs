@@ -55,7 +55,7 @@ memory write.
 
 Effects before the cut have happened, effects after it have not: the sender of a packet gets no answer. If
 the power fails while the pump obeys a command, it is not known whether it has obeyed; until the next
-command of that kind, the pump passes if it is right by either. `duration` counts from the cut. A cut
+command of that kind, the pump passes if it acts by the old order or by the new one. `duration` counts from the cut. A cut
 whose point is never reached has not fired, nor has a halt in which nothing was due.
 ";
 

@@ -180,7 +180,7 @@ impl Agreement {
             Self::OrderHolds => "order holds",
             Self::KnownMiss => "known miss",
             Self::Miss => "MISS",
-            Self::OutOfDate => "MISS NO MORE",
+            Self::OutOfDate => "NOW WITHIN",
         }
     }
 
