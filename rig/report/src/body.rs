@@ -5,8 +5,8 @@
 
 use super::form_words::{is_at_an_instant, is_of_a_state};
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, HarmRecord, Record, Run, TrueWindowRecord};
-use super::{entered, parameters, plan_text, presets, timeline};
+use super::record::{FaultRecord, HarmRecord, Record, Run};
+use super::{entered, parameters, plan_text, presets, timeline, true_dose};
 use crate::sentence;
 use std::io;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
@@ -45,7 +45,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     for finding in &run.monitors {
         rule(&mut out, finding);
     }
-    for (name, line) in true_dose_in_words(run) {
+    for (name, line) in true_dose::in_words(run) {
         out.fact(name, &line);
     }
     out.blank();
@@ -229,31 +229,6 @@ fn rule(out: &mut Body, finding: &Finding) {
             out.fact("", &format!("      {what}"));
         }
     }
-}
-
-/// The true dose beside the prescribed limits: whether it was judged, and the largest in a window of
-/// each; none if no limits were prescribed.
-pub(super) fn true_dose_in_words(run: &Run) -> Vec<(&'static str, String)> {
-    let Some(found) = &run.true_dose else {
-        return Vec::new();
-    };
-    let judged = match found.not_judged.join("; ") {
-        why if why.is_empty() => "held against the limits too".into(),
-        why => format!("not held against the limits: {why}"),
-    };
-    let window = |largest: &TrueWindowRecord| {
-        let mass = |ug| format_value(ug, Dimension::Mass);
-        let text = format!(
-            "largest in any {}: {}, until {}; limit {}",
-            Millis::from_millis(largest.window_ms).spelled(),
-            mass(largest.dose_ug),
-            SimTime::from_millis(largest.until_ms).spelled(),
-            mass(largest.limit_ug),
-        );
-        ("", text)
-    };
-    let windows = found.largest.iter().map(window);
-    [("true dose", judged)].into_iter().chain(windows).collect()
 }
 
 /// What a count of steps counts.

@@ -25,6 +25,7 @@ mod snapshot;
 pub mod svg;
 mod timeline;
 pub mod trace;
+mod true_dose;
 
 pub use approval::{NotApprovable, may_be_approved};
 pub use body::render;

@@ -3,12 +3,12 @@
 //! The page is self-contained: no network, no framework; its drawing can be printed. Verdict,
 //! findings and figures come from the record; curves and the event log from the run itself.
 
-use super::body::{counts, harm_and_hidden, true_dose_in_words};
+use super::body::{counts, harm_and_hidden};
 use super::output::{Ended, Made, Output};
 use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};
 use super::record::{Record, Run};
-use super::{entered, page_tables, parameters, plan_text, presets};
+use super::{entered, page_tables, parameters, plan_text, presets, true_dose};
 use crate::sentence;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
@@ -104,7 +104,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
         @if run.true_dose.is_some() {
             p.soft {
                 "True dose "
-                @for (nth, (_, line)) in (0..).zip(true_dose_in_words(run)) {
+                @for (nth, (_, line)) in (0..).zip(true_dose::in_words(run)) {
                     @if nth > 0 { br; }
                     (line)
                 }

@@ -4,6 +4,7 @@
 //! program.
 
 mod core_faults;
+mod entered_and_true;
 mod hang;
 mod live;
 mod monitors;
