@@ -79,12 +79,12 @@ impl Bench for Able {
             reaction.wake_at = stimulus.clock + reaction.watchdog + Millis::MINUTE;
         }
         if self.repeats_bolus && self.boots.len() > 1 && stimulus.wake.has(WakeReasons::BOOT) {
-            self.repeats_until = stimulus.clock + Millis::from_secs(26);
-            // Repeats 100 µg of 2 mg/mL, in steps of 5 nL, in 25 s.
+            self.repeats_until = stimulus.clock + Millis::from_secs(61);
+            // Repeats 100 µg of 2 mg/mL, in steps of 5 nL, in a minute: as fast as a motor follows.
             reaction.motor = MotorCommand::Train {
                 pulses: 10_000,
                 first_delay_us: 1_000,
-                period_us: 2_500,
+                period_us: 6_000,
                 pulse_energy_uj: 30,
             };
         } else if repeats {

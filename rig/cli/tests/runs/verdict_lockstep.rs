@@ -10,6 +10,7 @@ use thecal_plan::{Request, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::parse;
+use thecal_units::{Millis, PumpTime};
 
 fn scenario(rest: &str) -> Scenario {
     let text = format!(
@@ -46,6 +47,9 @@ fn what_is_said_at_the_instant_of_a_watchdog_reset_is_heard_at_that_instant() {
     assert_eq!(pressed.answer, Some(Answer::Granted));
 }
 
+/// When the motor stalls that a pump does not give up.
+const STALL: Millis = Millis::MINUTE.times(237);
+
 /// Answers every missed pulse with another that is due at once.
 struct Stubborn(Native, u64);
 
@@ -60,7 +64,7 @@ impl Bench for Stubborn {
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError> {
         self.1 += 1;
-        if self.1 > 200_000 {
+        if self.1 > 400_000 {
             let (how, detail) = ("time stands still".into(), String::new());
             return Err(BenchError::ProcessGone {
                 program: "the test",
@@ -69,13 +73,16 @@ impl Bench for Stubborn {
             });
         }
         let exchanged = self.0.exchange(stimulus, reaction);
-        reaction.motor = MotorCommand::Train {
-            pulses: 2,
-            first_delay_us: 0,
-            period_us: 1_000_000_000,
-            pulse_energy_uj: 30,
-        };
-        reaction.arm.missed_pulse = true;
+        // A pulse each millisecond misses without a stall too: not for hours.
+        if stimulus.clock >= PumpTime::ZERO + STALL {
+            reaction.motor = MotorCommand::Train {
+                pulses: 2,
+                first_delay_us: 0,
+                period_us: 1_000_000_000,
+                pulse_energy_uj: 30,
+            };
+            reaction.arm.missed_pulse = true;
+        }
         exchanged
     }
 }
