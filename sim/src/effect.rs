@@ -187,7 +187,8 @@ fn power(base: f64, exponent: f64) -> f64 {
     } else if exponent.to_bits() == 4.0_f64.to_bits() {
         square * square
     } else {
-        libm::pow(base, exponent)
+        // Half the time of `pow`, to some units in the last place.
+        libm::exp(exponent * libm::log(base))
     }
 }
 

@@ -43,6 +43,8 @@ const FLUSHED: f64 = 3.0;
 #[derive(Clone, Debug)]
 pub struct Line {
     concentration: [f64; CELLS],
+    /// The drug in all cells, counted as it enters and leaves. Unit: ug.
+    held_ug: f64,
     cell_ml: f64,
     /// The first cell after the connector of pump and catheter, where the access port is. Range: 1 to
     /// one less than all.
@@ -70,6 +72,7 @@ impl Line {
         let peclet_per_ml = catheter.bore_cm / (area * dt * diffusivity);
         Self {
             concentration: [content.as_ug_per_ml(); CELLS],
+            held_ug: content.as_ug_per_ml() * cell_ml * CELLS_F64,
             cell_ml,
             connector: connector(before),
             delta_rest: mix(diffusivity),
@@ -145,10 +148,13 @@ impl Line {
         };
         let nu = volume_ml / self.cell_ml;
         if nu > FLUSHED * CELLS_F64 {
-            let before = self.drug();
-            self.concentration[cells].fill(inlet);
-            let left = before.as_micrograms() + drug.as_micrograms() - self.drug().as_micrograms();
-            return Mass::from_micrograms(left.max(0.0));
+            let flushed = &mut self.concentration[cells];
+            let before = flushed.iter().sum::<f64>() * self.cell_ml;
+            flushed.fill(inlet);
+            let after = flushed.iter().sum::<f64>() * self.cell_ml;
+            let left = (before + drug.as_micrograms() - after).max(0.0);
+            self.held_ug += drug.as_micrograms() - left;
+            return Mass::from_micrograms(left);
         }
         let delta = self.delta_rest + self.delta_per_ml2 * volume_ml * volume_ml;
         let parts = libm::ceil((nu / NU_MAX).max(delta / DELTA_MAX)).max(1.0);
@@ -159,7 +165,9 @@ impl Line {
             left += part_step(&mut self.concentration[cells.clone()], inlet, nu, delta);
             part += 1.0;
         }
-        Mass::from_micrograms(left * self.cell_ml)
+        let left = left * self.cell_ml;
+        self.held_ug += drug.as_micrograms() - left;
+        Mass::from_micrograms(left)
     }
 
     /// Fluid enters at the tip containing `drug`; returns the drug that leaves towards the pump.
@@ -173,7 +181,7 @@ impl Line {
     /// The drug in the line.
     #[must_use]
     pub fn drug(&self) -> Mass {
-        Mass::from_micrograms(self.concentration.iter().sum::<f64>() * self.cell_ml)
+        Mass::from_micrograms(self.held_ug.max(0.0))
     }
 }
 
