@@ -431,6 +431,13 @@ impl Plant {
         as_millivolts(self.mechanics.supply.rest_volts(self.now, 0))
     }
 
+    /// Whether the battery is so old that a pulse may pull the pump down, however little was drawn:
+    /// below 2.2 V, from which a single pulse of 10 uC takes 0.1 V (pump.md 4.6).
+    #[must_use]
+    pub fn battery_is_spent_by_age(&self) -> bool {
+        self.mechanics.supply.aged_volts(self.now) < 2.2
+    }
+
     /// Opens or closes the magnetic-field switch.
     pub fn set_magnet(&mut self, closed: bool) {
         self.pins.see_magnet(closed);

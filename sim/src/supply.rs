@@ -143,6 +143,15 @@ impl Supply {
         charged.min(aged).min(self.ceiling_volts)
     }
 
+    /// The most that the battery has at this age, whatever was drawn. Unit: V.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a life is far less than 2^53 ms"
+    )]
+    pub(crate) fn aged_volts(&self, at: SimTime) -> f64 {
+        aged_volts(at.as_millis() as f64 / self.life_ms)
+    }
+
     /// The voltage at the bottom of a pulse of `train` at `at`, as `rest_volts`. Unit: V.
     pub(crate) fn pulse_volts(&self, train: &Train, at: SimTime, more_nc: u64) -> f64 {
         (self.rest_volts(at, more_nc) - self.droop_volts(train)).max(0.0)

@@ -126,7 +126,7 @@ impl Run {
 
     /// Resets the pump and boots it on the memory as it is.
     ///
-    /// `because` names the fault of the scenario that caused it, if any.
+    /// `because` names the fault of the scenario that caused it, or the age of the battery, if any.
     pub(super) fn reset(
         &mut self,
         cause: ResetCause,

@@ -166,7 +166,8 @@ impl Run {
             return Err(RunError::inconsistent(what));
         };
         let now = self.plant.now();
-        let mut because = None;
+        let aged = outage.cause == ResetCause::BrownOut && self.plant.battery_is_spent_by_age();
+        let mut because = aged.then_some("the age of the battery");
         if let Some(index) = outage.fault {
             let fault = self.faults.get_mut(index)?;
             because = Some(fault.kind.name());
