@@ -146,7 +146,8 @@ fn numbers_of_the_telemetry_are_pinned() {
          EndOfService 28, ServiceEnded 29, MagnetClosed 30, MagnetOpened 31, BridgeBegan 32, \
          BridgeEnded 33, StoppedLong 34, CatheterWork 35, Refused 36, \
          Concentration 37, CatheterVolume 38, DailyDose 39, PatientBolusDose 40, \
-         PrescriptionChecksum 41, CountedBefore 42, DrawnBefore 43"
+         PrescriptionChecksum 41, CountedBefore 42, DrawnBefore 43, \
+         LeftOut 44"
     );
     let bits = ALARMS
         .iter()

@@ -42,8 +42,8 @@ pub struct AlarmRow {
     pub ends: &'static str,
     /// What becomes of the continuous infusion.
     pub flow: Flow,
-    /// Whether it denies patient boluses as long as it is active; a motor that is stalled denies them
-    /// whether or not it is alarmed.
+    /// Whether it denies patient boluses as long as it is active; a motor that is stalled, or a pump that
+    /// is stopped, denies them whether or not it is alarmed.
     pub denies_boluses: bool,
 }
 
@@ -211,10 +211,10 @@ alarms! {
     }
     STOPPED_FOR_LONG = 0x0020 {
         priority: Critical,
-        raised: "a programmed infusion has been stopped for 48 hours",
-        ends: "the infusion is started",
+        raised: "a programmed pump has infused nothing for 48 hours: it is stopped, or programmed to nothing",
+        ends: "the infusion is started, or drug is due again",
         flow: Stopped,
-        denies_boluses: true,
+        denies_boluses: false,
     }
     SAFE_STATE = 0x0040 {
         priority: Critical,
@@ -225,7 +225,7 @@ alarms! {
     }
     INFUSION_ENDED_WITH_THE_BATTERY = 0x0080 {
         priority: Critical,
-        raised: "end of service, and three consecutive checks under load are below 2.2 V",
+        raised: "end of service, three consecutive checks under load are below 2.2 V, and a second source agrees: 90 days since replacement became due, or a reset by low supply in the last day that no bolus explains",
         ends: "the infusion is started again",
         flow: StopsAfterStroke,
         denies_boluses: true,

@@ -28,10 +28,11 @@ pinned! {
         ClinicianBolus = 9,
         /// A patient bolus started. Argument: number of the remote.
         BolusGranted = 10,
-        /// A patient's request was denied; only the first since the last grant is logged, all are
-        /// counted. Argument: the denial's number.
+        /// A patient's request was denied; only the first for each reason since the last grant is logged,
+        /// all are counted. Argument: the denial's number.
         BolusDenied = 11,
-        /// A bolus ended. Argument: steps moved for it.
+        /// A bolus ended. Argument: steps moved for it; with the top bit set a reset ended it, and
+        /// they are at most as many.
         BolusEnded = 12,
         /// The motor stalled; one entry however often it is tried. Argument: missed steps when
         /// detected.
@@ -102,6 +103,9 @@ pinned! {
         CountedBefore = 42,
         /// Precedes a refill: the volume drawn out before, if measured. Argument: nL.
         DrawnBefore = 43,
+        /// Entries of a kind that repeats too often were left out. Argument: the number of that kind
+        /// times 2^24, and how many they were; 2^24 - 1 for that or more.
+        LeftOut = 44,
     }
 }
 

@@ -93,6 +93,8 @@ pub struct LogLine {
     pub text: &'static str,
     /// Its argument.
     pub argument: u32,
+    /// Entries that the pump has left out and that this one counts: their kind, and how many.
+    pub left_out: Option<(LogKind, u32)>,
 }
 
 /// An answer that the programmer could not read.

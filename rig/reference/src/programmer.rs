@@ -197,6 +197,8 @@ impl Programmer for Reference {
                         code: entry.code as u8,
                         text: log_text(entry.code),
                         argument: entry.argument,
+                        left_out: words::left_out(entry.code, entry.argument)
+                            .map(|(code, count)| (words::log_kind(code), count)),
                     })
                     .collect(),
             }),

@@ -137,8 +137,16 @@ pub(crate) const fn log_kind(code: LogCode) -> LogKind {
         | LogCode::PatientBolusDose
         | LogCode::PrescriptionChecksum
         | LogCode::CountedBefore
-        | LogCode::DrawnBefore => LogKind::Other,
+        | LogCode::DrawnBefore
+        | LogCode::LeftOut => LogKind::Other,
     }
+}
+
+/// The kind of the entries that an entry counts instead of them, and how many they were.
+pub(crate) fn left_out(code: LogCode, argument: u32) -> Option<(LogCode, u32)> {
+    let [low, mid, high, kind] = argument.to_le_bytes();
+    let kind = LogCode::from_number(kind).ok()?;
+    (code == LogCode::LeftOut).then(|| (kind, u32::from_le_bytes([low, mid, high, 0])))
 }
 
 /// An entry as text.
@@ -188,6 +196,7 @@ pub const fn log_text(code: LogCode) -> &'static str {
         LogCode::PrescriptionChecksum => "checksum of the prescription",
         LogCode::CountedBefore => "counted before a refill",
         LogCode::DrawnBefore => "drawn before a refill",
+        LogCode::LeftOut => "left out",
     }
 }
 
@@ -218,6 +227,9 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
                 || format!("reason {argument}"),
                 |reason| denial(reason).to_owned(),
             )
+        }
+        LogCode::BolusEnded if argument & CUT != 0 => {
+            format!("by a reset; at most {} steps moved", argument & !CUT)
         }
         LogCode::BolusEnded => format!("{argument} steps moved"),
         LogCode::MotorStall => format!("{argument} steps missed"),
@@ -254,8 +266,15 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         LogCode::StoppedLong => format!("for {argument} h"),
         LogCode::CatheterWork => work(argument),
         LogCode::Refused => refused(argument),
+        LogCode::LeftOut => left_out(code, argument).map_or_else(
+            || format!("entries {argument:#010x}"),
+            |(kind, count)| format!("{count} of {}", log_text(kind)),
+        ),
     }
 }
+
+/// Bit of the argument of a bolus's end: a reset ended it, so that not all that moved is known.
+const CUT: u32 = 1 << 31;
 
 /// By how much the clock jumped, and which way.
 fn jump(argument: u32) -> String {
@@ -323,6 +342,7 @@ fn record(argument: u32) -> String {
         5 => "prescription",
         6 => "image in flash",
         7 => "what is under way",
+        8 => "entries left out of the log",
         other => return format!("record {other}"),
     }
     .to_owned()
@@ -397,7 +417,7 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
 /// The pump's own health data.
 pub(super) fn health(of: &Health) -> String {
     let mut parts = vec![match of.loaded_mv {
-        0 => "battery not checked under load yet".into(),
+        0 => "battery not checked under load in the last two days".into(),
         loaded => format!("battery {:.3} V under load", f64::from(loaded) / 1e3),
     }];
     if of.replacement_days != u16::MAX {

@@ -164,6 +164,16 @@ fn is_later_power_on(line: &LogLine) -> bool {
     line.kind == LogKind::PowerOn && line.index > 0
 }
 
+/// How many events of this kind an entry stands for: itself, or those that it counts instead of them.
+fn stands_for(line: &LogLine, kind: LogKind) -> u32 {
+    let is_it = |of: LogKind| of == kind || (kind == LogKind::Reset && of == LogKind::PowerOn);
+    match line.left_out {
+        Some((of, count)) if is_it(of) => count,
+        _ if line.kind == kind || (kind == LogKind::Reset && is_later_power_on(line)) => 1,
+        _ => 0,
+    }
+}
+
 /// Adds the signals of the event log: each entry counts at the time the pump gave it. Where the
 /// oldest entries are overwritten, the signals begin with the oldest that is left; the number
 /// before it is unknown. A log that could not be read has no signals.
@@ -188,19 +198,17 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         (Signal::LogCatheterWork, LogKind::CatheterWork),
     ] {
         // The times are the pump's, so they need not be in order.
-        let mut times: Vec<SimTime> = log
+        let mut times: Vec<(SimTime, u32)> = log
             .lines
             .iter()
-            .filter(|(_, line)| {
-                line.kind == kind || (kind == LogKind::Reset && is_later_power_on(line))
-            })
-            .map(|&(at, _)| at)
+            .map(|(at, line)| (*at, stands_for(line, kind)))
+            .filter(|&(_, count)| count > 0)
             .collect();
         times.sort_unstable();
         recorder.watches.push(signal, begin, 0.0);
         let mut count = 0.0;
-        for at in times {
-            count += 1.0;
+        for (at, more) in times {
+            count += f64::from(more);
             recorder.watches.push(signal, at, count);
         }
     }

@@ -177,6 +177,11 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
         .iter()
         .map(|(at, line)| (*at, line.kind))
         .collect();
+    let mut counted: Vec<(SimTime, LogKind, u32)> = log
+        .lines
+        .iter()
+        .filter_map(|(at, line)| line.left_out.map(|(kind, count)| (*at, kind, count)))
+        .collect();
     let (mut needed, mut missing) = (0, Vec::new());
     for (at, kind) in wanted_entries(history).filter(|&(at, _)| at >= oldest) {
         needed += 1;
@@ -188,6 +193,7 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
         match fits.min_by_key(|(_, (time, _))| off(*time)) {
             // One entry accounts for one event.
             Some((index, _)) => drop(left.swap_remove(index)),
+            None if is_counted(&mut counted, earliest, kind) => {}
             None => missing.push((at, kind)),
         }
     }
@@ -200,6 +206,13 @@ pub(super) fn log_complete(history: &RunHistory) -> Finding {
             .map(|(_, kind)| format!("missing: {kind:?}")),
         ..finding(&rule::LOG_COMPLETE, pass_if(missing.is_empty()))
     }
+}
+
+/// Whether a later entry counts this event as left out; one of its count is then used up.
+fn is_counted(counted: &mut [(SimTime, LogKind, u32)], at: SimTime, kind: LogKind) -> bool {
+    let mut all = counted.iter_mut();
+    let found = all.find(|(told, of, count)| *told >= at && *of == kind && *count > 0);
+    found.map(|(_, _, count)| *count -= 1).is_some()
 }
 
 /// Entries that do not fit into one exchange are written in the next; a power cut before it loses

@@ -1,7 +1,7 @@
 //! Facts in a log, and what it cannot show.
 
 use super::{Entry, in_days};
-use crate::words::{log_kind, log_text};
+use crate::words::{left_out, log_kind, log_text};
 use std::collections::BTreeMap;
 use thecal_plan::LogKind;
 use thecal_telemetry::LogCode;
@@ -33,6 +33,8 @@ pub struct Summary {
     pub denials: usize,
     /// Clock jumps.
     pub jumps: usize,
+    /// Entries that the pump counted instead of making them, by code.
+    pub left_out: BTreeMap<LogCode, u32>,
     /// Index of the first entry; `None` if there is none.
     pub first: Option<u32>,
     /// Whether an entry is earlier than its predecessor.
@@ -63,6 +65,10 @@ impl Summary {
     }
 
     fn count(&mut self, entry: &Entry) {
+        if let Some((code, count)) = left_out(entry.code, entry.argument) {
+            let sum = self.left_out.entry(code).or_default();
+            *sum = sum.saturating_add(count);
+        }
         match log_kind(entry.code) {
             LogKind::PowerOn if entry.index == 0 => {}
             LogKind::PowerOn | LogKind::Reset => self.resets.push((entry.at, entry.code)),
@@ -132,9 +138,16 @@ impl Summary {
                 format!("entries {first} to {last}: damaged, or lost with the power")
             });
         }
+        for (code, count) in &self.left_out {
+            unknown.push(format!(
+                "the instants of {count} of the kind \"{}\", other than that each was within the day before its count",
+                log_text(*code)
+            ));
+        }
         if self.denials > 0 {
             unknown.push(
-                "how many requests were denied: only the first after a grant is logged".into(),
+                "how many requests were denied: after a grant only the first for each reason is logged"
+                    .into(),
             );
         }
         if !self.resets.is_empty() {
@@ -179,6 +192,7 @@ mod tests {
             entry(6, 40, LogCode::PowerOn, 0),
             entry(7, 41, LogCode::BolusGranted, 1),
             entry(9, 90, LogCode::MotorStall, 8),
+            entry(10, 91, LogCode::LeftOut, 22 << 24 | 300),
         ]);
         assert_eq!(summary.gaps, [(3, 4), (8, 8)]);
         assert_eq!(summary.resets.len(), 1, "the first power-on is none");
@@ -188,6 +202,10 @@ mod tests {
         assert!(!summary.runs_backwards);
         let unknown = summary.unknown().join("\n");
         assert!(unknown.contains("entries 3 to 4") && unknown.contains("denied"));
+        assert!(
+            unknown.contains("300 of the kind \"clock jump\""),
+            "{unknown}"
+        );
     }
 
     #[test]
