@@ -17,8 +17,8 @@ const DEFAULT_INTERVAL: Millis = Millis::from_secs(600);
 pub(crate) struct AlarmBoard {
     active: Alarms,
     acknowledged: Alarms,
-    /// By alarm bit: active since, as far as known since the last reset.
-    since: [PumpTime; ALARMS_MAX],
+    /// By alarm bit: since when it is active, in monotonic time (REQ-TEL-010).
+    since: [Option<PumpTime>; ALARMS_MAX],
     next_critical: PumpTime,
     next_non_critical: PumpTime,
 }
@@ -28,7 +28,7 @@ impl AlarmBoard {
         Self {
             active: Alarms(0),
             acknowledged: Alarms(0),
-            since: [PumpTime::ZERO; ALARMS_MAX],
+            since: [None; ALARMS_MAX],
             next_critical: PumpTime::ZERO,
             next_non_critical: PumpTime::ZERO,
         }
@@ -36,21 +36,38 @@ impl AlarmBoard {
 
     /// Restores the alarms from memory; unacknowledged ones sound again at once (REQ-ALM-007,
     /// REQ-STL-008).
-    pub(crate) fn restore(&mut self, active: Alarms, acknowledged: Alarms, now: PumpTime) {
+    pub(crate) const fn restore(&mut self, active: Alarms, acknowledged: Alarms) {
         self.active = active;
         self.acknowledged = acknowledged;
-        self.since = [now; ALARMS_MAX];
+    }
+
+    /// Restores since when they are active; one whose instant is lost, since `monotonic`.
+    pub(crate) fn restore_ages(
+        &mut self,
+        since: [Option<PumpTime>; ALARMS_MAX],
+        monotonic: PumpTime,
+    ) {
+        for (bit, (slot, kept)) in self.since.iter_mut().zip(since).enumerate() {
+            let is_active = self.active.has(Alarms(1 << bit));
+            *slot = is_active.then(|| kept.unwrap_or(monotonic));
+        }
+    }
+
+    /// By alarm bit: since when it is active.
+    pub(crate) fn since(&self) -> [Option<PumpTime>; ALARMS_MAX] {
+        let of = |bit: usize| self.since.get(bit).copied().flatten();
+        core::array::from_fn(|bit| of(bit).filter(|_| self.active.has(Alarms(1 << bit))))
     }
 
     /// Raises an alarm; true if it was not active before.
-    pub(crate) fn raise(&mut self, alarm: Alarms, now: PumpTime) -> bool {
+    pub(crate) fn raise(&mut self, alarm: Alarms, now: PumpTime, monotonic: PumpTime) -> bool {
         let is_new = !self.active.has(alarm);
         if is_new {
             self.active = self.active.with(alarm);
             self.acknowledged = self.acknowledged.without(alarm);
             for (bit, since) in self.since.iter_mut().enumerate() {
                 if alarm.has(Alarms(1 << bit)) {
-                    *since = now;
+                    *since = Some(monotonic);
                 }
             }
             if alarm.any_critical() {
@@ -83,14 +100,12 @@ impl AlarmBoard {
     }
 
     /// The active alarms with their ages (REQ-TEL-010).
-    pub(crate) fn report(&self, now: PumpTime) -> AlarmReport {
-        let mut minutes = [u32::MAX; ALARMS_MAX];
-        for (bit, (slot, since)) in minutes.iter_mut().zip(self.since).enumerate() {
-            if self.active.has(Alarms(1 << bit)) {
-                let age = now.since(since).as_millis() / Millis::MINUTE.as_millis();
-                *slot = u32::try_from(age).unwrap_or(u32::MAX - 1);
-            }
-        }
+    pub(crate) fn report(&self, monotonic: PumpTime) -> AlarmReport {
+        let minutes = self.since().map(|since| {
+            let age = monotonic.since(since?).as_millis() / Millis::MINUTE.as_millis();
+            Some(u32::try_from(age).unwrap_or(u32::MAX - 1))
+        });
+        let minutes = minutes.map(|age| age.unwrap_or(u32::MAX));
         AlarmReport {
             active: self.active,
             acknowledged: self.acknowledged,
@@ -156,8 +171,8 @@ mod tests {
     #[test]
     fn the_report_gives_each_active_alarm_its_age() {
         let mut board = AlarmBoard::new();
-        board.raise(Alarms::MEMORY, at(0));
-        board.raise(Alarms::LOW_RESERVOIR, at(60));
+        board.raise(Alarms::MEMORY, at(0), at(0));
+        board.raise(Alarms::LOW_RESERVOIR, at(60), at(60));
         let minutes = board.report(at(60 * 62)).minutes;
         assert_eq!((minutes[2], minutes[8]), (62, 61));
         board.silence(Alarms::LOW_RESERVOIR);
@@ -173,9 +188,9 @@ mod tests {
     fn the_critical_tone_wins_and_silence_lets_a_lasting_alarm_stay() {
         let mut board = AlarmBoard::new();
         let prescription = Prescription::default();
-        assert!(board.raise(Alarms::LOW_RESERVOIR, at(0)));
+        assert!(board.raise(Alarms::LOW_RESERVOIR, at(0), at(0)));
         assert_eq!(board.tone(at(0), &prescription), Tone::Single);
-        assert!(board.raise(Alarms::MOTOR_STALL, at(5)));
+        assert!(board.raise(Alarms::MOTOR_STALL, at(5), at(5)));
         assert_eq!(board.tone(at(5), &prescription), Tone::TwoTone);
         assert_eq!(board.next(), at(605));
         assert_eq!(board.tone(at(604), &prescription), Tone::Silent);
@@ -183,7 +198,7 @@ mod tests {
         board.silence(Alarms::LOW_RESERVOIR);
         assert_eq!(board.active(), Alarms::LOW_RESERVOIR);
         assert_eq!(board.next(), PumpTime::NEVER);
-        assert!(board.raise(Alarms::MOTOR_STALL, at(700)));
+        assert!(board.raise(Alarms::MOTOR_STALL, at(700), at(700)));
         assert_eq!(board.tone(at(700), &prescription), Tone::TwoTone);
     }
 }

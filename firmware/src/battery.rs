@@ -13,11 +13,17 @@
 //! | --- | --- | --- |
 //! | elective replacement | loaded below 2.5 V, three times in a row | non-critical alarm (REQ-BAT-002) |
 //! | end of service | replacement due, and 90 days since or below 2.3 V three times | critical alarm (REQ-BAT-003) |
-//! | service ended | end of service, and below 2.2 V three times | the infusion stops (REQ-BAT-004) |
+//! | service ended | end of service, below 2.2 V three times, and a witness | the infusion stops (REQ-BAT-004) |
 //!
-//! No single flag, clock or reading stops a therapy (REQ-BAT-006). Days are of monotonic time and
-//! count across resets (REQ-BAT-005). Source: pump.md 4.6, F33, F34, F47, S5, S23; the voltages are
-//! ours (design).
+//! No single flag, clock or reading stops a therapy (REQ-BAT-006). All checks read the same supply, so
+//! a reading confirmed by itself is still one source: what end of service follows from may be the very
+//! reading that is to confirm it. The witness is another source: the calendar, once the 90 days have
+//! passed, or the comparator that holds the pump in reset at 2.0 V, for a day. A brown-out in a bolus
+//! is none: with a film the battery fails in a bolus and carries the infusion for months.
+//!
+//! Instants are of monotonic time, and days, counts and readings outlast a reset (REQ-BAT-005): a pump
+//! that resets again and again would otherwise never finish a check. Source: pump.md 4.6, F33, F34,
+//! F47, S5, S23; the voltages are ours (design).
 
 use thecal_units::{Millis, PumpTime};
 
@@ -26,6 +32,8 @@ pub(crate) const LOAD_STEPS: u32 = 8;
 /// Pulse periods of the three loads: 24 mL/day is 55.6 steps a second. Unit: microsecond.
 const LOAD_PERIODS_US: [u32; 3] = [72_000, 36_000, STEADY_PERIOD_US];
 const STEADY_PERIOD_US: u32 = 18_000;
+/// Index of the last load.
+const LOADS_LAST: u8 = 2;
 /// If the next load is predicted to fall below this (brown-out is at 2.0 V), it is not applied.
 /// Unit: millivolt.
 const GUARD_MV: u16 = 2_200;
@@ -42,6 +50,10 @@ const CHECK_GAP: Millis = Millis::DAY;
 const CONFIRM_GAP: Millis = Millis::HOUR;
 /// Gap between loads, and before another attempt where a bolus or a telegram prevented a load.
 const AGAIN: Millis = Millis::from_secs(600);
+/// A brown-out is a witness for this long.
+const WITNESS: Millis = Millis::DAY;
+/// A loaded voltage that is older is not reported: two checks have not come (REQ-TEL-008).
+const STALE: Millis = Millis::DAY.times(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -62,71 +74,132 @@ pub(crate) enum Found {
     Stop,
 }
 
+/// What the battery control keeps over a reset (REQ-BAT-005).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BatteryKept {
+    /// When replacement became due.
+    pub(crate) replacement: Option<PumpTime>,
+    /// Time that the clock has lost since then, at most.
+    pub(crate) lost: Millis,
+    pub(crate) at_end: bool,
+    /// Consecutive checks below each of the three voltages.
+    pub(crate) low: [u8; 3],
+    /// The last check: when, and its loaded voltage. Unit: millivolt.
+    pub(crate) checked: Option<PumpTime>,
+    pub(crate) loaded_mv: u16,
+    /// When the next load is due.
+    pub(crate) next: Option<PumpTime>,
+    /// Index of that load, and the supply under the first. Unit: millivolt.
+    pub(crate) load: u8,
+    pub(crate) first_mv: u16,
+    /// The last brown-out that no bolus explains.
+    pub(crate) brown_out: Option<PumpTime>,
+}
+
 /// The battery control.
 #[derive(Clone, Debug)]
 pub(crate) struct Battery {
     phase: Phase,
-    /// Index of the next of the three loads; supply under the first.
-    load: usize,
-    first_mv: u16,
     next: PumpTime,
-    last: PumpTime,
-    loaded_mv: u16,
-    /// Consecutive checks below each of the three voltages.
-    low: [u8; 3],
-    /// When replacement became due, in monotonic time.
-    replacement: Option<PumpTime>,
-    at_end: bool,
+    kept: BatteryKept,
+    /// What is kept has changed since it was last taken.
+    changed: bool,
 }
 
 impl Battery {
     pub(crate) const fn new() -> Self {
         Self {
             phase: Phase::Resting,
-            load: 0,
-            first_mv: 0,
             next: PumpTime::ZERO,
-            last: PumpTime::ZERO,
-            loaded_mv: 0,
-            low: [0; 3],
-            replacement: None,
-            at_end: false,
+            kept: BatteryKept {
+                replacement: None,
+                lost: Millis::ZERO,
+                at_end: false,
+                low: [0; 3],
+                checked: None,
+                loaded_mv: 0,
+                next: None,
+                load: 0,
+                first_mv: 0,
+                brown_out: None,
+            },
+            changed: false,
         }
     }
 
-    /// Starts the control; the first check after a reset is an hour later.
-    pub(crate) fn start(&mut self, now: PumpTime, replacement: Option<PumpTime>, at_end: bool) {
-        self.next = now + CONFIRM_GAP;
-        self.last = now;
-        self.replacement = replacement;
-        self.at_end = at_end;
+    /// Continues after a reset. The next load is due when it was, at the latest in an hour; after a
+    /// brown-out, which the last one may have caused, in an hour.
+    pub(crate) fn start(&mut self, now: PumpTime, kept: BatteryKept, brown_out: bool) {
+        let latest = now + CONFIRM_GAP;
+        self.kept = kept;
+        self.next = match kept.next {
+            Some(next) if !brown_out => next.min(latest),
+            _ => latest,
+        };
     }
 
-    /// Supply of the last check; 0 before the first. Unit: millivolt.
-    pub(crate) const fn loaded_mv(&self) -> u16 {
-        self.loaded_mv
+    /// A brown-out that no bolus explains: a witness for a low supply (REQ-BAT-004).
+    pub(crate) const fn brown_out(&mut self, now: PumpTime) {
+        self.kept.brown_out = Some(now);
+        self.changed = true;
     }
 
-    /// When replacement became due, in monotonic time.
+    /// What outlasts a reset.
+    pub(crate) fn kept(&self) -> BatteryKept {
+        BatteryKept {
+            next: Some(self.next),
+            ..self.kept
+        }
+    }
+
+    /// Whether what is kept has changed since the last call.
+    pub(crate) const fn has_changed(&mut self) -> bool {
+        core::mem::replace(&mut self.changed, false)
+    }
+
+    /// Supply of the last check; 0 if there was none in the last two days. Unit: millivolt.
+    pub(crate) fn loaded_mv(&self, now: PumpTime) -> u16 {
+        let is_fresh = |at: PumpTime| now.since(at) <= STALE;
+        if self.kept.checked.is_some_and(is_fresh) {
+            self.kept.loaded_mv
+        } else {
+            0
+        }
+    }
+
+    /// When replacement became due.
     pub(crate) const fn replacement(&self) -> Option<PumpTime> {
-        self.replacement
+        self.kept.replacement
     }
 
     pub(crate) const fn is_at_end(&self) -> bool {
-        self.at_end
+        self.kept.at_end
     }
 
     /// Days since replacement became due.
-    pub(crate) fn days(&self, monotonic: PumpTime) -> u64 {
-        let since = self
-            .replacement
-            .map_or(Millis::ZERO, |at| monotonic.since(at));
-        since.as_millis() / Millis::DAY.as_millis()
+    pub(crate) fn days(&self, now: PumpTime) -> u64 {
+        self.used(now).as_millis() / Millis::DAY.as_millis()
+    }
+
+    /// How long replacement has been due.
+    fn used(&self, now: PumpTime) -> Millis {
+        let since = self.kept.replacement.map(|at| now.since(at));
+        since.map_or(Millis::ZERO, |since| since + self.kept.lost)
+    }
+
+    /// The clock has lost up to this much at a reset.
+    pub(crate) fn lose(&mut self, lost: Millis) {
+        if self.kept.replacement.is_some() {
+            self.kept.lost += lost;
+            self.changed = true;
+        }
     }
 
     /// Resets the counts of low checks but keeps the alarms: a clinician restarts the infusion.
     pub(crate) const fn doubt(&mut self) {
-        self.low = [0; 3];
+        self.kept.low = [0; 3];
+        self.kept.brown_out = None;
+        self.changed = true;
     }
 
     /// Whether due steps are being saved up for a load.
@@ -145,7 +218,7 @@ impl Battery {
     /// first pulse to the reading of the supply.
     pub(crate) fn load(&mut self) -> (u32, Millis) {
         self.phase = Phase::Loaded;
-        let period_us = LOAD_PERIODS_US.get(self.load).copied();
+        let period_us = LOAD_PERIODS_US.get(usize::from(self.kept.load)).copied();
         let period_us = period_us.unwrap_or(STEADY_PERIOD_US);
         let span_us = u64::from(period_us) * u64::from(LOAD_STEPS);
         (period_us, Millis::from_millis(span_us.div_ceil(1_000)))
@@ -154,7 +227,7 @@ impl Battery {
     /// Counts the infusion itself as the last load: it is as fast.
     pub(crate) const fn is_loaded_by_infusion(&mut self) {
         self.phase = Phase::Loaded;
-        self.load = LOAD_PERIODS_US.len() - 1;
+        self.kept.load = LOADS_LAST;
     }
 
     /// Postpones a load that did not happen.
@@ -166,13 +239,7 @@ impl Battery {
     }
 
     /// Evaluates the lowest supply since the last exchange, in which `driven` pulses were driven.
-    pub(crate) fn look(
-        &mut self,
-        now: PumpTime,
-        monotonic: PumpTime,
-        lowest_mv: u16,
-        driven: u32,
-    ) -> Found {
+    pub(crate) fn look(&mut self, now: PumpTime, lowest_mv: u16, driven: u32) -> Found {
         if self.phase == Phase::Loaded {
             if driven < LOAD_STEPS {
                 self.put_off(now);
@@ -180,37 +247,43 @@ impl Battery {
                 self.take(now, lowest_mv);
             }
         } else if driven > 0 && lowest_mv < REPLACEMENT_MV {
-            self.next = self.next.min((self.last + CONFIRM_GAP).max(now));
+            let soonest = self
+                .kept
+                .checked
+                .map_or(self.next, |at| (at + CONFIRM_GAP).max(now));
+            self.next = self.next.min(soonest);
         }
-        self.find(monotonic)
+        self.find(now)
     }
 
     /// Evaluates the supply under one load: schedules the next load, or judges the check.
     fn take(&mut self, now: PumpTime, lowest_mv: u16) {
-        let predicted_mv = match self.load {
+        let first_mv = self.kept.first_mv;
+        let predicted_mv = match self.kept.load {
             0 => lowest_mv,
             // droop = a + b / period: the third load adds twice what the second added.
-            1 => lowest_mv.saturating_sub(2 * self.first_mv.saturating_sub(lowest_mv)),
+            1 => lowest_mv.saturating_sub(2 * first_mv.saturating_sub(lowest_mv)),
             _ => return self.judge(now, lowest_mv),
         };
         if predicted_mv < GUARD_MV {
             return self.judge(now, predicted_mv);
         }
-        if self.load == 0 {
-            self.first_mv = lowest_mv;
+        if self.kept.load == 0 {
+            self.kept.first_mv = lowest_mv;
         }
-        self.load += 1;
+        self.kept.load += 1;
         self.phase = Phase::Resting;
         self.next = now + AGAIN;
+        self.changed = true;
     }
 
     fn judge(&mut self, now: PumpTime, lowest_mv: u16) {
         self.phase = Phase::Resting;
-        self.load = 0;
-        self.last = now;
-        self.loaded_mv = lowest_mv;
+        self.kept.load = 0;
+        self.kept.checked = Some(now);
+        self.kept.loaded_mv = lowest_mv;
         let limits = [REPLACEMENT_MV, END_MV, STOP_MV];
-        for (low, limit) in self.low.iter_mut().zip(limits) {
+        for (low, limit) in self.kept.low.iter_mut().zip(limits) {
             *low = if lowest_mv < limit {
                 low.saturating_add(1)
             } else {
@@ -223,182 +296,34 @@ impl Battery {
             CHECK_GAP
         };
         self.next = now + gap;
+        self.changed = true;
     }
 
-    fn find(&mut self, monotonic: PumpTime) -> Found {
-        let [replacement, end, stop] = self.low.map(|low| low >= CONFIRMED);
-        let Some(since) = self.replacement else {
+    fn find(&mut self, now: PumpTime) -> Found {
+        let [replacement, end, stop] = self.kept.low.map(|low| low >= CONFIRMED);
+        if self.kept.replacement.is_none() {
             if !replacement {
                 return Found::Nothing;
             }
-            self.replacement = Some(monotonic);
+            self.kept.replacement = Some(now);
             return Found::Replacement;
-        };
-        if !self.at_end {
-            if !end && monotonic.since(since) < RESERVE {
+        }
+        let is_over = self.used(now) >= RESERVE;
+        if !self.kept.at_end {
+            if !end && !is_over {
                 return Found::Nothing;
             }
-            self.at_end = true;
+            self.kept.at_end = true;
             return Found::End;
         }
-        if stop { Found::Stop } else { Found::Nothing }
+        let is_recent = |at: PumpTime| now.since(at) < WITNESS;
+        if stop && (is_over || self.kept.brown_out.is_some_and(is_recent)) {
+            Found::Stop
+        } else {
+            Found::Nothing
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::vec::Vec;
-
-    fn at(minutes: u64) -> PumpTime {
-        PumpTime::from_millis(minutes * 60_000)
-    }
-
-    fn started() -> Battery {
-        let mut battery = Battery::new();
-        battery.start(at(0), None, false);
-        battery
-    }
-
-    /// Runs to the end of the next check; each load reads `mv`.
-    fn check(battery: &mut Battery, now: &mut u64, mv: u16) -> Found {
-        loads(battery, now, &[mv; 3]).0
-    }
-
-    /// Runs to the end of the next check; returns the pulse periods of its loads. Unit:
-    /// microsecond.
-    fn loads(battery: &mut Battery, now: &mut u64, readings: &[u16]) -> (Found, Vec<u32>) {
-        let (before, mut periods) = (battery.last, Vec::new());
-        let mut readings = readings.iter();
-        loop {
-            battery.begin(at(*now));
-            if battery.is_saving() {
-                periods.push(battery.load().0);
-                let mv = *readings.next().expect("a reading");
-                let found = battery.look(at(*now), at(*now), mv, LOAD_STEPS);
-                if battery.last != before {
-                    return (found, periods);
-                }
-            }
-            *now += 1;
-        }
-    }
-
-    /// Verifies REQ-BAT-001.
-    #[test]
-    fn it_checks_after_an_hour_then_daily_and_hourly_while_low() {
-        let (mut battery, mut now) = (started(), 0);
-        let (_, periods) = loads(&mut battery, &mut now, &[2_850, 2_840, 2_800]);
-        assert_eq!(periods, [72_000, 36_000, 18_000]);
-        assert_eq!((now, battery.loaded_mv()), (80, 2_800));
-        check(&mut battery, &mut now, 2_500);
-        assert_eq!(now, 80 + 24 * 60 + 20);
-        check(&mut battery, &mut now, 2_499);
-        assert_eq!(now, 80 + 48 * 60 + 40);
-        check(&mut battery, &mut now, 2_500);
-        assert_eq!(now, 80 + 49 * 60 + 60);
-    }
-
-    /// Verifies REQ-BAT-007.
-    #[test]
-    fn a_load_that_would_brown_out_is_predicted_instead() {
-        // 1500 ohm and 10 uC: 0.2 V at 72 ms, 0.4 V at 36 ms, 0.8 V at 18 ms, and 0.1 V each pulse.
-        for (readings, expected, count) in [
-            (&[2_500, 2_300][..], 1_900, 2),
-            (&[2_190][..], 2_190, 1),
-            (&[2_500, 2_400, 2_210][..], 2_210, 3),
-            (&[2_500, 2_399][..], 2_197, 2),
-        ] {
-            let (mut battery, mut now) = (started(), 0);
-            let (_, periods) = loads(&mut battery, &mut now, readings);
-            assert_eq!(periods.len(), count, "{readings:?}");
-            assert_eq!(battery.loaded_mv(), expected, "{readings:?}");
-        }
-    }
-
-    /// Verifies REQ-BAT-001.
-    #[test]
-    fn a_low_reading_of_a_bolus_brings_the_check_forward_but_not_within_the_hour() {
-        let (mut battery, mut now) = (started(), 0);
-        check(&mut battery, &mut now, 2_800);
-        let rested = battery.look(at(100), at(100), 2_400, 0);
-        assert_eq!(rested, Found::Nothing, "at rest");
-        assert_eq!(battery.look(at(100), at(100), 2_400, 60), Found::Nothing);
-        check(&mut battery, &mut now, 2_800);
-        assert_eq!(now, 80 + 60 + 20);
-    }
-
-    /// Verifies REQ-BAT-001.
-    #[test]
-    fn a_load_that_was_cut_short_is_no_check() {
-        let mut battery = started();
-        battery.begin(at(60));
-        battery.load();
-        assert_eq!(
-            battery.look(at(60), at(60), 1_900, LOAD_STEPS - 1),
-            Found::Nothing
-        );
-        assert_eq!(battery.loaded_mv(), 0);
-        battery.begin(at(69));
-        assert!(!battery.is_saving());
-        battery.begin(at(70));
-        assert!(battery.is_saving());
-    }
-
-    /// Verifies REQ-BAT-002.
-    #[test]
-    fn three_low_checks_in_a_row_make_replacement_due_once() {
-        let (mut battery, mut now) = (started(), 0);
-        for mv in [2_499, 2_499, 2_500, 2_499, 2_499] {
-            assert_eq!(check(&mut battery, &mut now, mv), Found::Nothing);
-        }
-        assert_eq!(check(&mut battery, &mut now, 2_499), Found::Replacement);
-        assert_eq!(battery.replacement(), Some(at(now)));
-        assert_eq!(check(&mut battery, &mut now, 2_499), Found::Nothing);
-    }
-
-    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-005, REQ-BAT-006.
-    #[test]
-    fn ninety_days_end_the_service_but_do_not_stop_it() {
-        let mut battery = started();
-        let due = at(100);
-        battery.start(at(0), Some(due), false);
-        let end = due + RESERVE;
-        assert_eq!(
-            battery.look(at(0), end - Millis::from_millis(1), 2_800, 0),
-            Found::Nothing
-        );
-        assert_eq!(battery.look(at(0), end, 2_800, 0), Found::End);
-        assert!(battery.is_at_end());
-        assert_eq!(battery.days(end), 90);
-        assert_eq!(battery.look(at(0), end + RESERVE, 2_800, 0), Found::Nothing);
-    }
-
-    /// Verifies REQ-BAT-003, REQ-BAT-004, REQ-BAT-006.
-    #[test]
-    fn a_battery_that_fails_early_ends_early_and_stops_on_two_sources() {
-        let (mut battery, mut now) = (started(), 0);
-        let mut found = Vec::new();
-        for _ in 0..5 {
-            found.push(check(&mut battery, &mut now, 2_100));
-        }
-        assert_eq!(
-            found,
-            [
-                Found::Nothing,
-                Found::Nothing,
-                Found::Replacement,
-                Found::End,
-                Found::Stop
-            ]
-        );
-        battery.doubt();
-        assert_eq!(check(&mut battery, &mut now, 2_100), Found::Nothing);
-        // Above the stop voltage nothing stops it, however long ago service ended.
-        let (mut battery, mut now) = (started(), 0);
-        battery.start(at(0), Some(at(0)), true);
-        for _ in 0..10 {
-            assert_eq!(check(&mut battery, &mut now, 2_200), Found::Nothing);
-        }
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ impl State {
             return self.drive_stalled(reaction);
         }
         let change = self.set_rate();
-        self.battery.begin(self.now);
+        self.battery.begin(self.clock.monotonic());
         if self.battery.is_saving() && self.meter.is_fast() {
             // The infusion itself is as fast as a load.
             self.battery.is_loaded_by_infusion();
@@ -77,7 +77,7 @@ impl State {
         let is_quiet = self.bolus.is_none() && !self.stall.is_open();
         let may = is_quiet && enough && self.meter.steps_in(LOAD_STEPS).is_some();
         if !may {
-            self.battery.put_off(self.now);
+            self.battery.put_off(self.clock.monotonic());
         }
         may
     }

@@ -55,6 +55,11 @@ impl EventLog {
         self.next
     }
 
+    /// Entries that are in memory: those of this Reaction may be lost with the power.
+    pub(crate) const fn written(&self) -> u32 {
+        self.written
+    }
+
     /// Adds an entry.
     pub(crate) fn note(&mut self, nvm: &mut Nvm, at: PumpTime, code: LogCode, argument: u32) {
         let mut bytes = [0; LOG_ENTRY_LEN];

@@ -1,11 +1,15 @@
 //! The state kept over a reset, as one record: all of it old or all of it new.
 
+use crate::six_bytes::{put_u48, take_u48};
 use thecal_link::buffer::{Reader, Writer};
 use thecal_telemetry::Alarms;
-use thecal_units::{Concentration, DoseRate, PumpTime, Volume};
+use thecal_units::{Concentration, DoseRate, Millis, PumpTime, Volume};
 
+/// The longest time to the first record after a reset; each is twice the one before. So a pump whose clock begins anew at each
+/// reset loses at most half of the time between two, and its days go on (REQ-BAT-005).
+pub(crate) const FIRST_HEARTBEAT: Millis = Millis::MINUTE;
 /// Payload of the state record. Unit: byte.
-pub(crate) const STATE_LEN: usize = 108;
+pub(crate) const STATE_LEN: usize = 109;
 
 /// State kept over a reset besides keys, counters, grants and prescriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,10 @@ pub(crate) struct Kept {
     pub(crate) replacement_at: PumpTime,
     /// Boluses granted so far: a grant missing from the ring is damaged, not new.
     pub(crate) grants: u32,
+    /// The most steps that the bolus in progress has moved by the end of the lease.
+    pub(crate) bolus_most: u32,
+    /// Longest time until the next record. Stored in minutes.
+    pub(crate) heartbeat: Millis,
 }
 
 /// State bits of the record.
@@ -64,7 +72,7 @@ impl Flags {
     pub(crate) const IN_BOLUS: Self = Self(1 << 4);
     /// An update session is open.
     pub(crate) const IN_SESSION: Self = Self(1 << 5);
-    /// Tubing and catheter have been primed.
+    /// Tubing and catheter are full: primed, or filled by the infusion.
     pub(crate) const PRIMED: Self = Self(1 << 6);
     /// Elective replacement is due.
     pub(crate) const REPLACEMENT: Self = Self(1 << 7);
@@ -96,8 +104,8 @@ impl Kept {
         out.u32(self.concentration.as_ng_per_ml());
         out.u16(self.active.0);
         out.u16(self.acknowledged.0);
-        out.u64(self.reservoir.as_picoliters());
-        out.u64(self.steps);
+        put_u48(&mut out, self.reservoir.as_picoliters());
+        put_u48(&mut out, self.steps);
         out.u64(self.correction);
         out.u64(self.at.as_millis());
         out.u64(self.monotonic.as_millis());
@@ -111,6 +119,9 @@ impl Kept {
         out.u64(self.peak_until.as_millis());
         out.u64(self.replacement_at.as_millis());
         out.u32(self.grants);
+        out.u32(self.bolus_most);
+        let minutes = self.heartbeat.as_millis() / Millis::MINUTE.as_millis();
+        out.u8(u8::try_from(minutes).unwrap_or(u8::MAX));
         debug_assert_eq!(
             out.finish(),
             Ok(STATE_LEN),
@@ -129,8 +140,8 @@ impl Kept {
             concentration: Concentration::from_ng_per_ml(from.u32().ok()?),
             active: Alarms(from.u16().ok()?),
             acknowledged: Alarms(from.u16().ok()?),
-            reservoir: Volume::from_picoliters(from.u64().ok()?),
-            steps: from.u64().ok()?,
+            reservoir: Volume::from_picoliters(take_u48(&mut from)?),
+            steps: take_u48(&mut from)?,
             correction: from.u64().ok()?,
             at: PumpTime::from_millis(from.u64().ok()?),
             monotonic: PumpTime::from_millis(from.u64().ok()?),
@@ -144,6 +155,8 @@ impl Kept {
             peak_until: PumpTime::from_millis(from.u64().ok()?),
             replacement_at: PumpTime::from_millis(from.u64().ok()?),
             grants: from.u32().ok()?,
+            bolus_most: from.u32().ok()?,
+            heartbeat: Millis::MINUTE.times(from.u8().ok()?.into()),
         };
         (kept.slot < 2).then_some(kept)
     }

@@ -28,9 +28,15 @@ impl State {
     /// left for the next wake.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
         if self.therapy.flags() != Flags(0) {
-            self.dirty |= self.now >= self.written_at + HEARTBEAT;
-            self.ongoing_dirty |= self.now >= self.ongoing_at + HEARTBEAT;
+            if self.now >= self.written_at + self.heartbeat {
+                self.dirty = true;
+                self.heartbeat = self.heartbeat.times(2).min(HEARTBEAT);
+            }
+            // Not in one Reaction with the state: both together have no room.
+            self.ongoing_dirty |= !self.dirty && self.now >= self.ongoing_at + HEARTBEAT;
         }
+        self.ongoing_dirty |= self.battery.has_changed();
+        self.repeats.dirty |= self.repeats.stale && self.ongoing_dirty;
         if self.session.dirty || self.session.stale && self.dirty {
             let bytes = self.session.to_bytes();
             self.session.dirty = !self.session.record.store(&bytes, nvm, out);
@@ -54,6 +60,11 @@ impl State {
             self.ongoing_dirty = !self.ongoing_record.store(&bytes, nvm, out);
             self.ongoing_at = self.now;
         }
+        if self.repeats.dirty {
+            let bytes = self.repeats.to_bytes();
+            self.repeats.dirty = !self.repeats.record.store(&bytes, nvm, out);
+            self.repeats.stale &= self.repeats.dirty;
+        }
         self.log.store(nvm, out)
             && granted
             && self.staged.is_none()
@@ -62,6 +73,7 @@ impl State {
             && !self.session.keys_dirty
             && !self.dirty
             && !self.ongoing_dirty
+            && !self.repeats.dirty
     }
 
     /// Writes the staged prescription to the spare slot; rewrites the slot in force if a bank is
@@ -88,7 +100,10 @@ impl State {
         Ongoing {
             stall: self.stall.kept(),
             epoch: self.session.epoch,
-            log_entries: self.log.entries(),
+            log_entries: self.log.written(),
+            alarms: self.alarms.since(),
+            magnet: self.magnet_since,
+            battery: self.battery.kept(),
         }
     }
 
@@ -121,6 +136,8 @@ impl State {
             peak_until: self.therapy.peak_until,
             replacement_at: self.battery.replacement().unwrap_or(PumpTime::ZERO),
             grants: self.grants.sequence(),
+            bolus_most: self.bolus_most(),
+            heartbeat: self.heartbeat,
         }
     }
 

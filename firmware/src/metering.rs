@@ -248,6 +248,12 @@ impl Meter {
         (millis <= SAVE_MAX).then(|| Millis::from_millis(millis))
     }
 
+    /// Whether there is a continuous infusion.
+    pub(crate) fn has_basal(&self) -> bool {
+        let rate = self.basal.rate();
+        (rate.whole, rate.part) != (0, 0)
+    }
+
     /// Whether the continuous infusion is at least half as fast as the fastest bolus.
     pub(crate) fn is_fast(&self) -> bool {
         self.basal.rate().whole >= RATE_MAX / 2

@@ -24,7 +24,7 @@ pub(crate) struct Nvm {
 pub(crate) struct Flight {
     pub(crate) writes: u8,
     pub(crate) log_entries: u32,
-    records: u8,
+    records: u16,
 }
 
 impl Flight {

@@ -2,13 +2,14 @@
 //!
 //! | from | length | content | unit of writing |
 //! | --- | --- | --- | --- |
-//! | `0x0000` | 2 x 117 | state: slot in force, flags, alarms, counts, clocks | two banks, CRC |
+//! | `0x0000` | 2 x 118 | state: slot in force, flags, alarms, counts, clocks | two banks, CRC |
 //! | `0x0100` | 2 x 61 | session: counters by role, presses, totals | two banks, CRC |
 //! | `0x0200` | 2 x 93 | keys by role, challenges used | two banks, CRC |
 //! | `0x0300` | 2 x 121 | prescription, first slot | two banks, CRC |
 //! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
 //! | `0x0500` | 64 x 25 | bolus grants | one slot, CRC |
-//! | `0x0c00` | 2 x 35 | what is under way: a stall; copies of what only grows | two banks, CRC |
+//! | `0x0c00` | 2 x 172 | what is under way: a stall, ages of alarms, the battery; copies of what only grows | two banks, CRC |
+//! | `0x0e00` | 2 x 81 | entries of the log left out | two banks, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of its content: a prescription is staged in
@@ -39,6 +40,8 @@ pub(crate) enum RecordId {
     Prescription = 5,
     /// What is under way.
     Ongoing = 7,
+    /// Entries of the log left out.
+    Repeats = 8,
 }
 
 impl RecordId {
@@ -48,8 +51,8 @@ impl RecordId {
     }
 }
 
-/// Version of the layout, from 0 to 15; 0 had no record of what is under way.
-const LAYOUT: u8 = 1;
+/// Version of the layout, from 0 to 15; 0 had no record of what is under way, 1 of less.
+const LAYOUT: u8 = 2;
 
 /// Argument of `MemoryFault`: memory did not take writes.
 pub(crate) const WRITES_LOST: u32 = 0;
@@ -58,12 +61,14 @@ pub(crate) const FLASH: u32 = 6;
 
 /// Payload of the session record. Unit: byte.
 pub(crate) const SESSION_LEN: usize = 52;
+/// Payload of the record of entries left out. Unit: byte.
+pub(crate) const REPEATS_LEN: usize = 72;
 /// Payload of the key record. Unit: byte.
 pub(crate) const KEYS_LEN: usize = 84;
 /// Bytes added to the payload of a bank: identity, generation, CRC-32. Unit: byte.
 pub(crate) const BANK_OVERHEAD: usize = 1 + 4 + 4;
 /// Longest bank. Unit: byte.
-pub(crate) const BANK_MAX: usize = Prescription::LEN + BANK_OVERHEAD;
+pub(crate) const BANK_MAX: usize = ONGOING_LEN + BANK_OVERHEAD;
 
 pub(crate) const STATE_AT: usize = 0x0000;
 pub(crate) const SESSION_AT: usize = 0x0100;
@@ -71,6 +76,7 @@ pub(crate) const KEYS_AT: usize = 0x0200;
 pub(crate) const SLOTS_AT: [usize; 2] = [0x0300, 0x0400];
 pub(crate) const GRANTS_AT: usize = 0x0500;
 pub(crate) const ONGOING_AT: usize = 0x0c00;
+pub(crate) const REPEATS_AT: usize = 0x0e00;
 pub(crate) const LOG_AT: usize = 0x1000;
 
 /// Number of grants stored: more than the largest daily maximum, so that 24 hours of patient
@@ -97,11 +103,12 @@ const _: () = {
     assert!(SLOTS_AT[0] + banks(Prescription::LEN) <= SLOTS_AT[1]);
     assert!(SLOTS_AT[1] + banks(Prescription::LEN) <= GRANTS_AT);
     assert!(GRANTS_AT + GRANTS * GRANT_LEN <= ONGOING_AT);
-    assert!(ONGOING_AT + banks(ONGOING_LEN) <= LOG_AT);
+    assert!(ONGOING_AT + banks(ONGOING_LEN) <= REPEATS_AT);
+    assert!(REPEATS_AT + banks(REPEATS_LEN) <= LOG_AT);
     assert!(LOG_AT + LOG_ENTRIES as usize * LOG_ENTRY_LEN <= NVM_LEN);
-    assert!(
-        KEYS_LEN <= BANK_MAX && SESSION_LEN <= BANK_MAX && STATE_LEN + BANK_OVERHEAD <= BANK_MAX
-    );
+    assert!(KEYS_LEN + BANK_OVERHEAD <= BANK_MAX && SESSION_LEN + BANK_OVERHEAD <= BANK_MAX);
+    assert!(STATE_LEN + BANK_OVERHEAD <= BANK_MAX && REPEATS_LEN + BANK_OVERHEAD <= BANK_MAX);
+    assert!(Prescription::LEN + BANK_OVERHEAD <= BANK_MAX);
     // The changes of one command must fit one Reaction, so that they are durable before it acts.
     assert!(banks(SESSION_LEN) + banks(STATE_LEN) + GRANT_LEN <= NVM_BYTES_MAX);
     assert!(banks(SESSION_LEN) + banks(Prescription::LEN) <= NVM_BYTES_MAX);

@@ -6,22 +6,25 @@
 //! | a record intact | it is used |
 //! | one bank damaged or older | the other is used and copied over it; logged without alarm |
 //! | no bank of state or prescription intact | safe state, memory alarm |
-//! | no bank of what is under way intact | it begins anew; logged without alarm |
+//! | no bank of what is under way, or of entries left out, intact | it begins anew; logged without alarm |
 //! | no bank of keys or counters intact | the same, and the keys are deleted: it has to be provisioned anew |
 //! | the image in flash damaged | safe state, memory alarm |
 //! | a crash record | logged |
 
+use crate::battery::BatteryKept;
 use crate::bridge::Bridge;
 use crate::clock::Jump;
 use crate::grants::Grants;
 use crate::kept::{Flags, Kept};
+use crate::metering::SLEEP_MAX;
 use crate::nvm::Nvm;
 use crate::nvm_map::{FLASH, RecordId, SLOTS_AT, banks};
 use crate::ongoing::Ongoing;
 use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
-use crate::state::State;
+use crate::session::Session;
+use crate::state::{AT_MOST, State};
 use thecal_link::{Boot, ResetCause};
 use thecal_telemetry::{Alarms, LogCode, Prescription};
 use thecal_units::{Millis, PumpTime, Volume};
@@ -41,6 +44,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
     let (ongoing_health, ongoing) = state.ongoing_record.load(nvm);
+    let repeats_health = load_repeats(state, nvm);
     let kept = bytes.as_ref().and_then(Kept::from_bytes);
     let ongoing = ongoing.as_ref().and_then(Ongoing::from_bytes);
     let granted = kept.map_or(0, |kept| kept.grants);
@@ -55,7 +59,9 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     if let Some(bytes) = keys {
         state.session.restore_keys(&bytes);
     }
-    let is_new = is_new(state, nvm, state_health, keys_health);
+    let served = session.as_ref().is_some_and(Session::is_of_service)
+        || ongoing.is_some_and(|ongoing| ongoing.is_of_service());
+    let is_new = !served && is_new(state, nvm, state_health, keys_health);
     if let Some(bytes) = session {
         state.session.restore(&bytes, state.now);
     }
@@ -66,26 +72,21 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     let state_lost = !is_new && kept.is_none();
     let keys_lost = !is_new && keys.is_none();
     let session_lost = !is_new && session.is_none();
-    for (id, health, lost) in [
+    let records = [
         (RecordId::State, state_health, state_lost),
         (RecordId::Session, session_health, session_lost),
         (RecordId::Keys, keys_health, keys_lost),
         (RecordId::Ongoing, ongoing_health, false),
-    ] {
-        if lost || matches!(health, Health::OneBank | Health::Lost) {
-            state.note(nvm, LogCode::MemoryFault, id as u32);
-        }
-    }
-    if damaged_grants > 0 {
-        state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
-    }
+        (RecordId::Repeats, repeats_health, false),
+    ];
+    note_damage(state, nvm, &records, damaged_grants);
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
-    if let Some(ongoing) = ongoing {
-        let brown_out = boot.cause == ResetCause::BrownOut;
-        state.stall.restore(ongoing.stall, state.now, brown_out);
-    }
+    let under_way = ongoing.unwrap_or_default();
+    go_on(state, kept.as_ref(), &under_way, jump, boot.cause);
     state.dirty |= state_health != Health::Sound;
     state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);
+    // Counts too: in a reset loop nothing would be written an hour later.
+    state.repeats.dirty |= state.repeats.stale;
     state.session.keys_dirty |= keys.is_some() && keys_health != Health::Sound;
     if keys_lost || session_lost {
         state.session.forget_keys();
@@ -102,6 +103,33 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.enter_safe_state(nvm);
     }
     judge_reset(state, nvm, boot.cause);
+}
+
+/// Restores which entries are left out of the log, before the first is made.
+fn load_repeats(state: &mut State, nvm: &Nvm) -> Health {
+    let (health, bytes) = state.repeats.record.load(nvm);
+    if let Some(bytes) = bytes {
+        state.repeats.restore(&bytes);
+    }
+    state.repeats.dirty = !matches!(health, Health::Sound | Health::Erased);
+    health
+}
+
+/// Logs each record that is lost or of which a bank is damaged.
+fn note_damage(
+    state: &mut State,
+    nvm: &mut Nvm,
+    records: &[(RecordId, Health, bool)],
+    damaged_grants: u32,
+) {
+    for &(id, health, lost) in records {
+        if lost || matches!(health, Health::OneBank | Health::Lost) {
+            state.note(nvm, LogCode::MemoryFault, id as u32);
+        }
+    }
+    if damaged_grants > 0 {
+        state.note(nvm, LogCode::MemoryFault, RecordId::Grants as u32);
+    }
 }
 
 /// Whether the pump was never in service: it has no keys, no state and no prescription, has given no
@@ -154,8 +182,61 @@ fn start_clocks(
     state.now = state.clock.therapy();
     state.written_at = state.now;
     state.ongoing_at = state.now;
-    state.battery.start(state.now, None, false);
     jump
+}
+
+/// What was under way goes on: a stall, the ages of alarms, a magnet, the battery control.
+fn go_on(
+    state: &mut State,
+    kept: Option<&Kept>,
+    ongoing: &Ongoing,
+    jump: Option<Jump>,
+    cause: ResetCause,
+) {
+    let brown_out = cause == ResetCause::BrownOut;
+    let monotonic = state.clock.monotonic();
+    state.stall.restore(ongoing.stall, state.now, brown_out);
+    state.alarms.restore_ages(ongoing.alarms, monotonic);
+    state.magnet_since = ongoing.magnet;
+    start_battery(state, kept, ongoing.battery, jump, brown_out);
+}
+
+/// Continues the battery control. The days since replacement became due are in two records, either of
+/// which may be lost: the longer reserve used counts, and nothing restarts it (REQ-BAT-005). If the
+/// clock is not believed, the time since the last record is lost to monotonic time. The longest that
+/// it can have been counts as used: a reset loop does not stretch the reserve.
+fn start_battery(
+    state: &mut State,
+    kept: Option<&Kept>,
+    ongoing: BatteryKept,
+    jump: Option<Jump>,
+    brown_out: bool,
+) {
+    let stored = kept.filter(|kept| kept.flags.has(Flags::REPLACEMENT));
+    let stored = stored.map(|kept| kept.replacement_at);
+    let battery = BatteryKept {
+        replacement: stored.into_iter().chain(ongoing.replacement).min(),
+        at_end: ongoing.at_end || kept.is_some_and(|kept| kept.flags.has(Flags::AT_END)),
+        ..ongoing
+    };
+    let monotonic = state.clock.monotonic();
+    state.battery.start(monotonic, battery, brown_out);
+    if jump.is_some() {
+        let unrecorded = kept.map_or(Millis::HOUR, |kept| kept.heartbeat);
+        state.battery.lose(unrecorded + SLEEP_MAX);
+    }
+    let in_bolus = kept.is_some_and(|kept| kept.flags.has(Flags::IN_BOLUS));
+    if brown_out && !in_bolus {
+        state.battery.brown_out(monotonic);
+    }
+    for (holds, alarm) in [
+        (battery.replacement.is_some(), Alarms::ELECTIVE_REPLACEMENT),
+        (battery.at_end, Alarms::END_OF_SERVICE),
+    ] {
+        if holds {
+            state.raise(alarm);
+        }
+    }
 }
 
 fn note_reset(
@@ -196,20 +277,12 @@ fn resume(state: &mut State, nvm: &mut Nvm, kept: &Kept) -> bool {
     state.checksum = kept.checksum;
     state.calendar.week_start = kept.week_start;
     state.bridge = Bridge::new(kept.bridge_steps, kept.bridge_concentration);
-    state
-        .alarms
-        .restore(kept.active, kept.acknowledged, state.now);
+    state.alarms.restore(kept.active, kept.acknowledged);
     state.reservoir.restore(kept.reservoir, kept.steps);
     state.close_resets = kept.close_resets;
     state.last_reset_at = kept.last_reset_at;
-    let replacement = kept
-        .flags
-        .has(Flags::REPLACEMENT)
-        .then_some(kept.replacement_at);
-    let at_end = kept.flags.has(Flags::AT_END);
-    state.battery.start(state.now, replacement, at_end);
     if kept.flags.has(Flags::IN_BOLUS) {
-        state.note(nvm, LogCode::BolusEnded, 0);
+        state.note(nvm, LogCode::BolusEnded, AT_MOST | kept.bolus_most);
         state.dirty = true;
     }
     if kept.flags.has(Flags::IN_SESSION) {

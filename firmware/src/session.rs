@@ -240,6 +240,11 @@ impl Session {
         bytes
     }
 
+    /// Whether a stored record has counters in use, as only a provisioned pump has (REQ-MEM-008).
+    pub(crate) fn is_of_service(bytes: &[u8; SESSION_LEN]) -> bool {
+        bytes.iter().take(4 * ROLES).any(|&byte| byte != 0)
+    }
+
     pub(crate) fn restore(&mut self, bytes: &[u8; SESSION_LEN], now: PumpTime) {
         let mut from = Reader::new(bytes);
         let mut next = || from.u32().unwrap_or_default();

@@ -9,13 +9,14 @@ use crate::calendar::Calendar;
 use crate::clock::{Clock, Jump};
 use crate::event_log::EventLog;
 use crate::grants::{BolusKind, Grants};
-use crate::kept::{Flags, STATE_LEN};
+use crate::kept::{FIRST_HEARTBEAT, Flags, STATE_LEN};
 use crate::metering::{Meter, Rate};
 use crate::nvm::Nvm;
 use crate::nvm_map::{ONGOING_AT, RecordId, SLOTS_AT, STATE_AT, WRITES_LOST};
 use crate::ongoing::ONGOING_LEN;
 use crate::prescription::{BolusPlan, rate_at};
 use crate::record::Record;
+use crate::repeats::Repeats;
 use crate::reservoir::Reservoir;
 use crate::session::Session;
 use crate::stall::{Finding, Stall};
@@ -29,11 +30,15 @@ use thecal_units::{Concentration, Millis, PumpTime};
 
 /// Bit of the argument of `ClockJump`: the jump was backwards.
 const BACK: u32 = 1 << 31;
+/// Bit of the argument of `BolusEnded`: a reset ended it, and at most so many steps moved.
+pub(crate) const AT_MOST: u32 = 1 << 31;
 
 /// The bolus in progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Active {
     pub(crate) kind: BolusKind,
+    /// Its steps.
+    steps: u32,
     /// Steps moved since it began, including those of the continuous infusion.
     pub(crate) moved: u32,
     /// The bolus to start once its grant is durable.
@@ -66,6 +71,7 @@ pub(crate) struct State {
     pub(crate) reservoir: Reservoir,
     pub(crate) alarms: AlarmBoard,
     pub(crate) log: EventLog,
+    pub(crate) repeats: Repeats,
     pub(crate) session: Session,
     /// The record that survives a reset.
     pub(crate) record: Record<STATE_LEN>,
@@ -75,8 +81,9 @@ pub(crate) struct State {
     pub(crate) ongoing_dirty: bool,
     /// Therapy time at which that record was last written.
     pub(crate) ongoing_at: PumpTime,
-    /// Therapy time at which the record was last written.
+    /// Therapy time at which the record was last written, and the longest time until the next.
     pub(crate) written_at: PumpTime,
+    pub(crate) heartbeat: Millis,
     /// Two prescriptions: the one in force, and room to stage the next.
     pub(crate) slots: [Record<{ Prescription::LEN }>; 2],
     pub(crate) slot: u8,
@@ -91,8 +98,8 @@ pub(crate) struct State {
     pub(crate) last_reset_at: PumpTime,
     /// The last writes did not become durable.
     pub(crate) write_fault: bool,
-    /// A denial has been logged since the last grant.
-    pub(crate) denial_logged: bool,
+    /// Reasons of denials logged since the last grant, by the bit of their number (REQ-BOL-011).
+    pub(crate) denials_logged: u32,
     /// The argument of the last entry, if it is that of a refusal.
     refusal_logged: Option<u32>,
     /// Monotonic time at which the magnet switch closed.
@@ -121,6 +128,7 @@ impl State {
             reservoir: Reservoir::new(),
             alarms: AlarmBoard::new(),
             log: EventLog::new(),
+            repeats: Repeats::new(),
             session: Session::new(secret),
             record: Record::new(RecordId::State, STATE_AT),
             dirty: false,
@@ -128,6 +136,7 @@ impl State {
             ongoing_dirty: false,
             ongoing_at: PumpTime::ZERO,
             written_at: PumpTime::ZERO,
+            heartbeat: FIRST_HEARTBEAT,
             slots: [
                 Record::new(RecordId::Prescription, first),
                 Record::new(RecordId::Prescription, second),
@@ -139,17 +148,37 @@ impl State {
             close_resets: 0,
             last_reset_at: PumpTime::ZERO,
             write_fault: false,
-            denial_logged: false,
+            denials_logged: 0,
             refusal_logged: None,
             magnet_since: None,
             motor_on: true,
         }
     }
 
-    /// Adds an entry to the event log, in monotonic time (REQ-LOG-001).
+    /// Adds an entry to the event log, in monotonic time (REQ-LOG-001), or counts it (REQ-LOG-010).
     pub(crate) fn note(&mut self, nvm: &mut Nvm, code: LogCode, argument: u32) {
-        self.log.note(nvm, self.clock.monotonic(), code, argument);
+        self.turn_day(nvm);
+        if self.repeats.admit(code) {
+            self.log.note(nvm, self.clock.monotonic(), code, argument);
+        }
         self.refusal_logged = None;
+    }
+
+    /// Tells at the end of a day what was left out of the log.
+    fn turn_day(&mut self, nvm: &mut Nvm) {
+        let monotonic = self.clock.monotonic();
+        if self.repeats.is_over(monotonic) {
+            self.tell_left_out(nvm);
+            self.repeats.begin(monotonic);
+        }
+    }
+
+    /// Adds the entries that tell of those left out.
+    pub(crate) fn tell_left_out(&mut self, nvm: &mut Nvm) {
+        let monotonic = self.clock.monotonic();
+        while let Some(argument) = self.repeats.tell() {
+            self.log.note(nvm, monotonic, LogCode::LeftOut, argument);
+        }
     }
 
     /// Logs a refused command, but not the same refusal again and again (REQ-TEL-015).
@@ -162,8 +191,9 @@ impl State {
     }
 
     pub(crate) fn raise(&mut self, alarm: Alarms) -> bool {
-        let is_new = self.alarms.raise(alarm, self.now);
+        let is_new = self.alarms.raise(alarm, self.now, self.clock.monotonic());
         self.dirty |= is_new;
+        self.ongoing_dirty |= is_new;
         is_new
     }
 
@@ -229,6 +259,11 @@ impl State {
         self.rate_until.since(monotonic)
     }
 
+    /// Whether the continuous rate has been set since the last reset or change.
+    pub(crate) fn is_rate_known(&self) -> bool {
+        self.rate_until > PumpTime::ZERO
+    }
+
     /// Forces the rate to be recomputed.
     pub(crate) const fn forget_rate(&mut self) {
         self.rate_until = PumpTime::ZERO;
@@ -239,6 +274,7 @@ impl State {
         let (driven, sensed) = (stimulus.steps_driven, stimulus.steps_sensed);
         let tick = self.clock.observe(stimulus.clock, driven);
         self.now = tick.now;
+        self.turn_day(nvm);
         if let Some(jump) = tick.jump {
             self.note_jump(nvm, jump);
         }
@@ -318,6 +354,7 @@ impl State {
         }
         self.dirty |= flight.has(RecordId::State);
         self.ongoing_dirty |= flight.has(RecordId::Ongoing);
+        self.repeats.dirty |= flight.has(RecordId::Repeats);
         self.session.dirty |= flight.has(RecordId::Session);
         self.session.keys_dirty |= flight.has(RecordId::Keys);
         if flight.has(RecordId::Prescription) {
@@ -392,6 +429,7 @@ impl State {
     pub(crate) fn start_bolus(&mut self, kind: BolusKind, plan: BolusPlan) {
         self.bolus = Some(Active {
             kind,
+            steps: u32::try_from(plan.steps).unwrap_or(u32::MAX),
             moved: 0,
             waiting: Some(plan),
         });
@@ -408,11 +446,21 @@ impl State {
         }
     }
 
+    /// The most steps that the bolus in progress has moved once the lease is used up: what a reset
+    /// leaves to be said of it (REQ-BOL-018).
+    pub(crate) fn bolus_most(&self) -> u32 {
+        let Some(bolus) = self.bolus else {
+            return 0;
+        };
+        let leased = u32::try_from(self.reservoir.leased()).unwrap_or(u32::MAX);
+        bolus.moved.saturating_add(leased).min(bolus.steps)
+    }
+
     /// Forgets overdue steps instead of catching up; postpones a battery check that was saving up
     /// steps.
     pub(crate) fn forgive(&mut self) {
         self.meter.forgive();
         self.meter.save_up(0);
-        self.battery.put_off(self.now);
+        self.battery.put_off(self.clock.monotonic());
     }
 }

@@ -119,14 +119,16 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
             );
             state.start_bolus(BolusKind::Patient, plan);
             state.session.granted = state.session.granted.saturating_add(1);
-            state.denial_logged = false;
+            state.denials_logged = 0;
             state.note(nvm, LogCode::BolusGranted, remote.into());
             Response::BolusGranted
         }
         (denial, _) => {
             let denial = denial.unwrap_or(Denial::Disabled);
             state.session.denied = state.session.denied.saturating_add(1);
-            if !core::mem::replace(&mut state.denial_logged, true) {
+            let reason = 1 << denial as u32;
+            if state.denials_logged & reason == 0 {
+                state.denials_logged |= reason;
                 state.note(nvm, LogCode::BolusDenied, denial as u32);
             }
             Response::BolusDenied(denial)

@@ -92,9 +92,11 @@ fn clinician(state: &mut State, nvm: &mut Nvm, command: Command) -> Result<Respo
         Command::ClinicianBolus { dose, duration } => bolus::clinician(state, nvm, dose, duration),
         Command::PrimingBolus => bolus::priming(state, nvm),
         Command::Silence => Ok(report::silence(state, nvm)),
-        Command::ReadLog { first } => Ok(Response::Log(state.log.page(nvm, first))),
+        Command::ReadLog { first } => Ok(report::log(state, nvm, first)),
         Command::ReadPrescription => report::prescription(state),
-        Command::ReadAlarms => Ok(Response::Alarms(state.alarms.report(state.now))),
+        Command::ReadAlarms => Ok(Response::Alarms(
+            state.alarms.report(state.clock.monotonic()),
+        )),
         Command::ReadHealth => Ok(Response::Health(report::health(state))),
         Command::AskChallenge | Command::Provision { .. } => Err(Rejection::AlreadyProvisioned),
         Command::Interrogate | Command::PatientBolus { .. } => Err(Rejection::NotAllowed),

@@ -30,6 +30,7 @@ pub(super) fn start(state: &mut State, nvm: &mut Nvm) -> Result<Response, Reject
     }
     if ended || !state.therapy.has(Flags::RUNNING) {
         state.therapy.set(Flags::RUNNING, true);
+        state.therapy.stopped_since = state.now;
         state.alarms.clear(Alarms::STOPPED_FOR_LONG);
         state.dirty = true;
         state.note(nvm, LogCode::Started, 0);
@@ -123,10 +124,9 @@ pub(super) fn commit(
     if state.bridge.is_active() && !is_slow_enough(&staged, state.bridge.concentration()) {
         return Err(Rejection::BridgeFlow);
     }
-    if !state.therapy.has(Flags::RUNNING) {
-        state.therapy.stopped_since = state.now;
-        state.end(Alarms::STOPPED_FOR_LONG);
-    }
+    // What is left stopped, or programmed to nothing, has been looked at.
+    state.therapy.stopped_since = state.now;
+    state.end(Alarms::STOPPED_FOR_LONG);
     state.slot = spare;
     state.checksum = checksum;
     state.therapy.prescribe(staged, state.now);

@@ -44,13 +44,20 @@ pub(super) fn prescription(state: &State) -> Result<Response, Rejection> {
     Ok(Response::Prescription(*state.therapy.prescription()))
 }
 
+/// A page of the event log. What was left out until now is told first, so that a reader misses no
+/// count (REQ-LOG-010).
+pub(super) fn log(state: &mut State, nvm: &mut Nvm, first: u32) -> Response {
+    state.tell_left_out(nvm);
+    Response::Log(state.log.page(nvm, first))
+}
+
 /// The pump's own state of health (REQ-TEL-008).
 pub(super) fn health(state: &State) -> Health {
     let monotonic = state.clock.monotonic();
     let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX);
     let days = state.battery.days(monotonic);
     Health {
-        loaded_mv: state.battery.loaded_mv(),
+        loaded_mv: state.battery.loaded_mv(monotonic),
         replacement_days: match state.battery.replacement() {
             Some(_) => u16::try_from(days).unwrap_or(u16::MAX - 1),
             None => u16::MAX,

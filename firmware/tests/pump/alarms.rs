@@ -22,7 +22,8 @@ Made from the table in `telemetry/src/alarm.rs` by `firmware/tests/pump/alarms.r
 - `Silence` acknowledges all active alarms. Alarms whose cause has ended are cleared; the others stay in
   the status without a tone. Another alarm, or the same one after it had ended, sounds again.
 - Alarms that were not acknowledged before a reset sound again at once after it.
-- A stalled motor denies patient boluses whether or not its alarm is active (REQ-STL-003).
+- A stalled motor (REQ-STL-003) and a stopped pump (REQ-BOL-003) deny patient boluses whether or not their
+  alarm is active.
 - No alarm is required for what the pump cannot sense: leaks, a disconnected catheter, a wrong fill
   (V0 in [domain/pump.md](domain/pump.md)).
 
@@ -131,6 +132,9 @@ fn with(alarm: Alarms) -> Bench {
         Alarms::INFUSION_ENDED_WITH_THE_BATTERY => {
             bench.loaded_mv = 2_150;
             bench.run_for(DAY + 6 * HOUR);
+            // The witness: the supply has pulled the pump down.
+            bench.reset(ResetCause::BrownOut);
+            bench.run_for(MINUTE);
         }
         Alarms::UPDATE_ABANDONED => {
             bench.clinician(Command::OpenUpdate { hold: true });
@@ -185,8 +189,9 @@ fn the_pump_does_what_the_table_says() {
         );
 
         let granted = bench.press(2, 99) == Response::BolusGranted;
-        // A stalled motor denies boluses with or without the alarm.
-        let denied = row.denies_boluses || row.alarm == Alarms::MOTOR_STALL;
+        // A stalled motor and a stopped pump deny boluses with or without the alarm.
+        let by_itself = [Alarms::MOTOR_STALL, Alarms::STOPPED_FOR_LONG];
+        let denied = row.denies_boluses || by_itself.contains(&row.alarm);
         assert_eq!(granted, !denied, "{}", row.name);
         // A mode that reports why there is no flow.
         let infuses = matches!(bench.status().mode, Mode::Infusing | Mode::PatientBolus);

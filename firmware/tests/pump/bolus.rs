@@ -123,6 +123,7 @@ fn req_bol_010_a_reset_ends_a_bolus_and_keeps_the_lockout() {
         LogCode::BrownOutReset,
         LogCode::BolusEnded,
         LogCode::BolusDenied,
+        LogCode::BolusDenied,
     ];
     assert!(codes.ends_with(&tail), "{codes:?}");
 }

@@ -100,6 +100,11 @@ fn the_days_after(bench: &mut Bench) {
     }
     bench.loaded_mv = 2_100;
     bench.run_for(8 * HOUR);
+    bench.reset(ResetCause::BrownOut);
+    for _ in 0..9 {
+        bench.bring_magnet(true);
+        bench.bring_magnet(false);
+    }
 }
 
 /// Verifies REQ-LOG-001, REQ-LOG-005.

@@ -9,7 +9,7 @@ use thecal_units::DoseRate;
 
 /// Unit: byte.
 const SESSION_BANK: usize = 61;
-const STATE_BANK: usize = 117;
+const STATE_BANK: usize = 118;
 
 /// Verifies REQ-MEM-001, REQ-MEM-006, REQ-TEL-009, REQ-THE-004.
 #[test]

@@ -9,7 +9,7 @@ use thecal_telemetry::{
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
-const STATE_BANK: usize = 117;
+const STATE_BANK: usize = 118;
 const CATHETER: Volume = Volume::from_nanoliters(200_000);
 
 fn mg_per_ml(milligrams: u32) -> Concentration {

@@ -278,17 +278,18 @@ fn bad_limits() -> Vec<(Rejection, Prescription)> {
 /// Verifies REQ-TEL-006, REQ-TEL-015.
 #[test]
 fn req_tel_006_ranges_hold_behind_authentication_and_each_refusal_names_its_limit() {
-    let mut bench = Bench::infusing(prescription());
     let bad = [bad_boluses(), bad_settings(), bad_limits()].concat();
-    for (why, prescription) in &bad {
-        let answer = bench.program(*prescription);
-        assert_eq!(answer, rejected(*why), "{prescription:?}");
+    for (why, bad) in &bad {
+        let mut bench = Bench::infusing(prescription());
+        let answer = bench.program(*bad);
+        assert_eq!(answer, rejected(*why), "{bad:?}");
         let last = bench.log().last().copied().expect("an entry");
-        let stage = Command::Stage(*prescription).number();
+        let stage = Command::Stage(*bad).number();
         let expected = u32::from(stage) << 8 | *why as u32;
         assert_eq!((last.code, last.argument), (LogCode::Refused, expected));
+        assert_eq!(bench.status().dose, prescription().dose);
     }
-    assert_eq!(bench.status().dose, prescription().dose);
+    let mut bench = Bench::infusing(prescription());
     let bolus = Command::ClinicianBolus {
         dose: Mass::from_nanograms(1),
         duration: Millis::HOUR,

@@ -17,6 +17,7 @@ use thecal_units::PumpTime;
 /// Start of the event log in the pump's memory, and its counts of packets (`nvm_map`). Unit: byte.
 const LOG_AT: u16 = 0x1000;
 const SESSION_AT: core::ops::Range<u16> = 0x100..0x200;
+const REPEATS_AT: core::ops::Range<u16> = 0xe00..0xf00;
 /// The longest sleep. Unit: millisecond.
 const SLEEP_MAX: u64 = 120_000;
 /// From here on a role's counter may run out before a second report: nothing is compared.
@@ -170,7 +171,11 @@ impl World {
     /// Changes magnet, battery, motor or memory.
     pub(crate) fn disturb(&mut self, choices: &mut Choices<'_>) {
         match choices.below(6) {
-            0 => self.pins.magnet = !self.pins.magnet,
+            0 => {
+                self.pins.magnet = !self.pins.magnet;
+                // One of two is so strong that it holds the rotor for as long as it is there.
+                self.slip = u8::from(self.pins.magnet && choices.chance(2));
+            }
             1 => self.pins.supply_mv = choices.u16() % 4_096,
             2 => self.pins.supply_min_mv = choices.u16() % 4_096,
             3 => self.slip = choices.below(4),
@@ -370,7 +375,10 @@ impl World {
             "a stranger got an answer"
         );
         for (offset, _) in self.reaction.nvm.iter() {
-            let counts = offset >= LOG_AT || SESSION_AT.contains(&offset);
+            let counts = [SESSION_AT, REPEATS_AT]
+                .iter()
+                .any(|at| at.contains(&offset));
+            let counts = counts || offset >= LOG_AT;
             assert!(counts, "a stranger's packet wrote at {offset:#x}");
         }
         let motor = self.reaction.motor;
