@@ -42,6 +42,9 @@ fn req_mem_004_lost_keys_or_counters_open_the_pump_to_no_recording() {
         &[(0xc00, 0x1000), SESSION, KEYS],
         &[STATE, SESSION, KEYS],
         &[(0, 0x1000)],
+        // Only the counters are left, or only what is under way.
+        &[STATE, (0x200, 0x8000)],
+        &[(0, 0xc00), (0xe00, 0x8000)],
         WHOLE,
     ] {
         for erased in [false, true] {

@@ -132,3 +132,33 @@ fn a_priming_that_a_reset_cuts_is_not_repeated() {
         rejected(Rejection::AlreadyPrimed)
     );
 }
+
+/// Verifies REQ-THE-015.
+#[test]
+fn what_the_infusion_has_filled_is_not_primed() {
+    // 0.140 and 0.198 mL at 0.5 mL a day: 16 h 13 min.
+    let catheter = Prescription {
+        catheter_volume: Volume::from_nanoliters(198_000),
+        ..prescription()
+    };
+    for (hours, answer) in [
+        (16, Response::Done),
+        (17, rejected(Rejection::AlreadyPrimed)),
+    ] {
+        let mut bench = Bench::infusing(catheter);
+        bench.run_for(hours * HOUR);
+        bench.reset(ResetCause::Pin);
+        bench.clinician(Command::Stop);
+        assert_eq!(bench.clinician(Command::PrimingBolus), answer, "{hours} h");
+    }
+    // Work on the catheter lets it be filled again, without the tubing.
+    let mut bench = Bench::infusing(catheter);
+    bench.run_for(DAY);
+    assert!(bench.health().primed);
+    bench.clinician(Command::Stop);
+    bench.clinician(Command::DeclareWork(CatheterWork::Replaced));
+    let before = bench.moved_us.len();
+    assert_eq!(bench.clinician(Command::PrimingBolus), Response::Done);
+    bench.run_for(HOUR);
+    assert_eq!(bench.moved_us.len() - before, 198_000 / 5);
+}
