@@ -7,8 +7,10 @@
 use crate::bench::{Bench, DAY, HOUR, MINUTE, STEP_NL, prescription, update};
 use proptest::prelude::*;
 use thecal_link::ResetCause;
-use thecal_telemetry::{Command, DoseLimits, DuringBolus, Prescription, Response, Role};
-use thecal_units::{DoseRate, Mass, Millis};
+use thecal_telemetry::{
+    CatheterWork, Command, DoseLimits, DuringBolus, Prescription, Response, Role,
+};
+use thecal_units::{DoseRate, Mass, Millis, Volume};
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -30,6 +32,11 @@ enum Act {
     Worn(bool),
     Sag(u16),
     Magnet(bool),
+    /// A magnet that closes the switch and holds the rotor.
+    HoldRotor(bool),
+    DeclareWork(CatheterWork),
+    /// Stop, a priming bolus, and after this time start; with work declared before, or not.
+    Prime(bool, u64),
     Jump(i64),
     /// The clock jumps while the pump is in reset.
     JumpInReset(i64),
@@ -68,12 +75,26 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<bool>().prop_map(Act::Worn),
         1 => (1_900..3_000_u16).prop_map(Act::Sag),
         1 => any::<bool>().prop_map(Act::Magnet),
+        1 => any::<bool>().prop_map(Act::HoldRotor),
+        1 => prop::sample::select(CatheterWork::ALL).prop_map(Act::DeclareWork),
+        1 => (any::<bool>(), 0..40 * MINUTE).prop_map(|(work, span)| Act::Prime(work, span)),
         2 => (-2 * day..2 * day).prop_map(Act::Jump),
         2 => (-2 * day..2 * day).prop_map(Act::JumpInReset),
         1 => (1..400_000_u64).prop_map(Act::ClinicianBolus),
         2 => any::<bool>().prop_map(Act::Program),
         2 => (0..10 * MINUTE).prop_map(Act::CutBolus),
     ]
+}
+
+/// 90 cm of catheter. Unit: nanoliter.
+const CATHETER_NL: u64 = 198_000;
+
+/// 5 mg/day without limits.
+fn unlimited() -> Prescription {
+    Prescription {
+        catheter_volume: Volume::from_nanoliters(CATHETER_NL),
+        ..prescription()
+    }
 }
 
 /// Doses in whole steps of 50 ug; 5 mg/day is 100000 of them. Limits little above the infusion.
@@ -86,7 +107,7 @@ fn limited() -> Prescription {
             four_hours: Mass::from_nanograms(1_500_000),
             day: Mass::from_nanograms(6_100_000),
         },
-        ..prescription()
+        ..unlimited()
     }
 }
 
@@ -101,12 +122,13 @@ fn brim() -> impl Strategy<Value = Act> {
         3 => Just(Act::Start),
         1 => Just(Act::Reset(ResetCause::PowerOn)),
         1 => (0..20 * MINUTE).prop_map(Act::CutBolus),
+        1 => (any::<bool>(), 0..40 * MINUTE).prop_map(|(work, span)| Act::Prime(work, span)),
     ]
 }
 
 fn any_prescription() -> impl Strategy<Value = Prescription> {
     prop_oneof![
-        Just(prescription()),
+        Just(unlimited()),
         Just(limited()),
         Just(Prescription {
             during_bolus: DuringBolus::Replace,
@@ -131,6 +153,8 @@ struct Seen {
     grants: Vec<u64>,
     /// True time and steps of each clinician bolus.
     clinician: Vec<(u64, u64)>,
+    /// True time of each priming bolus.
+    primed: Vec<u64>,
     /// Total of jumps that the pump cannot detect: up to its sleep while no pulses are driven, up
     /// to the next pulse otherwise.
     unseen: u64,
@@ -175,6 +199,18 @@ fn spam(bench: &mut Bench, seen: &mut Seen, hours: u64) {
         ask(bench, seen, 1 + (press % 2) as u8, press);
         bench.run_for(7 * MINUTE + 13);
     }
+}
+
+fn prime(bench: &mut Bench, seen: &mut Seen, work: bool, span: u64) {
+    bench.clinician(Command::Stop);
+    if work {
+        bench.clinician(Command::DeclareWork(CatheterWork::Revised));
+    }
+    if bench.clinician(Command::PrimingBolus) == Response::Done {
+        seen.primed.push(bench.now);
+    }
+    bench.run_for(span);
+    bench.clinician(Command::Start);
 }
 
 /// The same limits with half the dose, or all of it.
@@ -226,6 +262,12 @@ fn perform(bench: &mut Bench, seen: &mut Seen, of: &Prescription, act: Act) {
         }
         Act::Sag(mv) => bench.loaded_mv = mv,
         Act::Magnet(closed) => bench.bring_magnet(closed),
+        Act::HoldRotor(holds) => {
+            bench.jammed = holds;
+            bench.bring_magnet(holds);
+        }
+        Act::DeclareWork(work) => drop(bench.clinician(Command::DeclareWork(work))),
+        Act::Prime(work, span) => prime(bench, seen, work, span),
         Act::Jump(by) => {
             // A running train reveals the jump to the pump. Half the dose has twice the period.
             let period = 2 * DAY / basal(of) + 10;
@@ -282,6 +324,9 @@ fn spans(starts: impl Iterator<Item = (u64, u64)>, longest: u64) -> Vec<(u64, u6
         .collect()
 }
 
+/// The most steps of a priming bolus: the tubing's 0.140 mL, and the catheter.
+const PRIMING_STEPS: u64 = (140_000 + CATHETER_NL) / STEP_NL;
+
 /// Steps allowed above a limit: one in progress at each end, two that may be overdue, and the eight
 /// that a battery check saves up.
 const ON_TOP: u64 = 2 + 2 + 8;
@@ -316,7 +361,10 @@ fn check(bench: &Bench, seen: &Seen, of: &Prescription) -> Result<(), TestCaseEr
     let bolus = steps(of.bolus_dose);
     let basal = basal(of);
     let late = LATE + seen.turns * 2 * MINUTE;
-    let clinician = spans(seen.clinician.iter().copied(), 10 * MINUTE + late);
+    let mut clinician = spans(seen.clinician.iter().copied(), 10 * MINUTE + late);
+    // A priming bolus fills what is empty: no dose, and like a clinician's bolus without limits.
+    let primed = seen.primed.iter().map(|&at| (at, PRIMING_STEPS));
+    clinician.extend(spans(primed, 21 * MINUTE + late));
     let granted = spans(
         seen.grants.iter().map(|&at| (at, bolus)),
         of.bolus_duration.as_millis() + late,

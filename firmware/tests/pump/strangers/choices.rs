@@ -132,6 +132,12 @@ impl Choices<'_> {
         schedule
     }
 
+    /// What was done to the catheter.
+    pub(crate) fn work(&mut self) -> CatheterWork {
+        let all = CatheterWork::ALL;
+        all[usize::from(self.byte()) % all.len()]
+    }
+
     /// A command with values mostly in range; `staged` is the checksum of the staged prescription.
     pub(crate) fn command(&mut self, staged: u32) -> Command {
         let volume = Volume::from_picoliters(match self.below(3) {
@@ -180,7 +186,7 @@ impl Choices<'_> {
                 time_of_week: self.u32() % 700_000_000,
             },
             17 => Command::CloseUpdate,
-            18 if self.chance(3) => Command::DeclareWork(CatheterWork::Replaced),
+            18 if self.chance(3) => Command::DeclareWork(self.work()),
             18 => Command::PrimingBolus,
             19 => Command::ReadPrescription,
             20 => Command::ReadAlarms,

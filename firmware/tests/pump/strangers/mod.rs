@@ -92,6 +92,7 @@ pub(crate) fn play(bytes: &[u8]) -> Tally {
             }
             14 => world.reset(&mut choices),
             15 => world.disturb(&mut choices),
+            16 => work_on_the_catheter(&mut world, &mut choices),
             _ => {
                 let command = choices.command(staged);
                 if let Command::Stage(prescription) = &command {
@@ -106,6 +107,25 @@ pub(crate) fn play(bytes: &[u8]) -> Tally {
         }
     }
     world.tally
+}
+
+/// The pump is stopped, work on the catheter is declared, it is primed, or almost, and started again.
+fn work_on_the_catheter(world: &mut World, choices: &mut Choices<'_>) {
+    for command in [
+        Command::Stop,
+        Command::DeclareWork(choices.work()),
+        Command::PrimingBolus,
+    ] {
+        if let Some(packet) = world.seal(Role::Clinician, &command) {
+            world.receive(&packet);
+        }
+    }
+    for _ in 0..choices.below(32) {
+        world.sleep();
+    }
+    if let Some(packet) = world.seal(Role::Clinician, &Command::Start) {
+        world.receive(&packet);
+    }
 }
 
 /// Provisions, programs and starts a pump; returns the checksum of the staged prescription.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use thecal_engine::run::{Progress, RunHistory, cut_places, effects, run, with_power_cut};
 use thecal_engine::verdict::{Verdict, judge};
-use thecal_plan::{CutPlace, Scenario};
+use thecal_plan::{CutPlace, LogKind, Scenario};
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::parse;
@@ -27,6 +27,23 @@ const SHORT_SCENARIO: &str = "title = \"A busy half hour\"\nseed = 1\nduration =
     [[timeline]]\nat = \"30 min\"\ninterrogate = {}\n\
     [[expect]]\nname = \"any\"\nalways = \"true.reservoir >= 0 mL\"\n";
 
+/// A short catheter is primed at implant, declared as revised and primed again; then a magnet holds the
+/// rotor until the motor has stalled.
+const CATHETER_SCENARIO: &str = "title = \"A catheter and a magnet\"\nseed = 1\nduration = \"65 min\"\n\
+    [pump]\ndrug = \"morphine\"\nconcentration = \"2 mg/mL\"\nreservoir = \"18 mL\"\n\
+    catheter = \"10 cm\"\ncatheter-starts = \"empty\"\n\
+    [therapy]\ndose = \"1 mg/day\"\n\
+    [[timeline]]\nat = \"1 s\"\nstop = {}\n\
+    [[timeline]]\nat = \"1 min\"\npriming-bolus = {}\n\
+    [[timeline]]\nat = \"14 min\"\ncatheter-work = \"revised\"\n\
+    [[timeline]]\nat = \"15 min\"\npriming-bolus = {}\n\
+    [[timeline]]\nat = \"18 min\"\npriming-bolus = {}\n\
+    [[timeline]]\nat = \"20 min\"\nstart = {}\n\
+    [[timeline]]\nat = \"25 min\"\nmagnet = { duration = \"4 min\", stalls = true }\n\
+    [[timeline]]\nat = \"60 min\"\ninterrogate = {}\n\
+    [[expect]]\nname = \"tubing-and-twice-the-catheter-at-most\"\n\
+    always = \"commanded.volume <= 0.2 mL\"\n";
+
 fn short_scenario() -> Scenario {
     parse("test/short", "short.toml", SHORT_SCENARIO).expect("a valid scenario")
 }
@@ -43,48 +60,89 @@ fn run_native(scenario: &Scenario) -> RunHistory {
     .expect("a whole run")
 }
 
-/// Verifies REQ-LOG-007, REQ-MEM-001.
-#[test]
-fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
-    let scenario = short_scenario();
-    let quiet = run_native(&scenario);
-    let reactions = effects(&scenario, &mut Native::new(), Box::new(Reference::new()));
+/// What a sweep has tried, and the findings that did not pass, with the places of the cuts.
+struct Swept {
+    bytes: usize,
+    effects: usize,
+    bad: BTreeMap<String, Vec<String>>,
+}
+
+/// Runs the scenario once for each place at which power can be cut, and shows each run.
+fn sweep(scenario: &Scenario, mut show: impl FnMut(&RunHistory)) -> Swept {
+    let quiet = run_native(scenario);
+    let reactions = effects(scenario, &mut Native::new(), Box::new(Reference::new()));
     let reactions = reactions.expect("a whole run");
     let writes: usize = reactions.iter().map(|of| of.write_lengths().len()).sum();
     assert_eq!(quiet.writes, writes as u64, "both count alike");
-    let places = cut_places(&reactions, SimTime::from_millis(1));
-    let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut paces: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut bytes, mut effects) = (0, 0);
-    for &(start, place) in &places {
+    let mut swept = Swept {
+        bytes: 0,
+        effects: 0,
+        bad: BTreeMap::new(),
+    };
+    for (start, place) in cut_places(&reactions, SimTime::from_millis(1)) {
         match place {
-            CutPlace::Write { .. } => bytes += 1,
-            _ => effects += 1,
+            CutPlace::Write { .. } => swept.bytes += 1,
+            _ => swept.effects += 1,
         }
-        let cut = with_power_cut(&scenario, start, place);
+        let cut = with_power_cut(scenario, start, place);
         let history = run_native(&cut);
         let judgement = judge(&cut, &history);
         let at = || format!("{place:?} from {start}, at {}", history.faults[0].from);
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{}", at());
         assert_eq!(history.resets.len(), 1, "{}", at());
         assert!(history.status.is_some(), "it boots and answers: {}", at());
-        *paces.entry(pace(&history)).or_default() += 1;
+        show(&history);
         for finding in judgement
             .findings
             .iter()
             .filter(|of| of.verdict != Verdict::Pass)
         {
             let note = finding.note.clone().unwrap_or_default();
-            bad.entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
+            swept
+                .bad
+                .entry(format!("{} {:?}: {note}", finding.name, finding.verdict))
                 .or_default()
                 .push(at());
         }
     }
-    let first = bad
-        .iter()
-        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
-    let first: Vec<_> = first.collect();
-    assert!(bad.is_empty(), "{first:#?}");
+    swept
+}
+
+/// The first place and the number of places of each finding that did not pass.
+fn first(bad: &BTreeMap<String, Vec<String>>) -> Vec<(&String, usize, Option<&String>)> {
+    let all = bad.iter();
+    all.map(|(what, at)| (what, at.len(), at.first())).collect()
+}
+
+/// Verifies REQ-THE-015, REQ-THE-010, REQ-STL-008, REQ-LOG-007, REQ-MEM-001.
+#[test]
+fn a_cut_anywhere_fills_a_catheter_once_for_each_declaration_and_tells_of_one_stall() {
+    let scenario = parse("test/catheter", "catheter.toml", CATHETER_SCENARIO);
+    let scenario = scenario.expect("a valid scenario");
+    let stalls = |history: &RunHistory| {
+        let lines = history.log.lines.iter();
+        let stalls = lines.filter(|(_, line)| line.kind == LogKind::MotorStall);
+        stalls.count()
+    };
+    assert_eq!(stalls(&run_native(&scenario)), 1);
+    let swept = sweep(&scenario, |history| assert!(stalls(history) <= 1));
+    assert!(swept.bad.is_empty(), "{:#?}", first(&swept.bad));
+    let Swept { bytes, effects, .. } = swept;
+    assert!(bytes > 3_000 && effects > 20, "{bytes} {effects}");
+}
+
+/// Verifies REQ-LOG-007, REQ-MEM-001.
+#[test]
+fn a_cut_at_any_byte_of_any_write_leaves_a_pump_that_boots_and_no_monitor_fails() {
+    let mut paces: BTreeMap<&str, usize> = BTreeMap::new();
+    let Swept {
+        bytes,
+        effects,
+        bad,
+    } = sweep(&short_scenario(), |history| {
+        *paces.entry(pace(history)).or_default() += 1;
+    });
+    assert!(bad.is_empty(), "{:#?}", first(&bad));
     assert!(bytes > 1_000 && effects > 20, "{bytes} {effects}");
     assert!(
         paces.contains_key("old") && paces.contains_key("new"),
@@ -182,10 +240,6 @@ fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
             }
         }
     }
-    let first = bad
-        .iter()
-        .map(|(what, at)| (what, at.len(), &at[0], at.last()));
-    let first: Vec<_> = first.collect();
-    assert!(bad.is_empty(), "of {runs}: {first:#?}");
+    assert!(bad.is_empty(), "of {runs}: {:#?}", first(&bad));
     assert!(runs > 1_000, "{runs}");
 }
