@@ -1,7 +1,9 @@
 //! Ziconotide: a peptide, slow to act, slow to leave, hard on the mind.
 //!
-//! An abrupt stop leads to no withdrawal (S43), and there is no tolerance to it (mem H). Drug in
-//! blood is taken to do nothing: the pump's doses are far below those given into a vein (assume).
+//! An abrupt stop leads to no withdrawal (S43), and its relief of pain meets no tolerance (mem H). What
+//! fast titration does to the mind and slow titration does not (S59) is here a tolerance of that effect
+//! alone (assume). Drug in blood is taken to do nothing: the pump's doses are far below those given into
+//! a vein (assume).
 //!
 //! Published spreads of clearance (0.38 +/- 0.56 mL/min) and volume (155 +/- 263 mL, S1) come of one
 //! place of sampling and go together: half-lives differ by 20 % only. So people differ here in the
