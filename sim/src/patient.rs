@@ -3,7 +3,7 @@
 //! Terms: the *reference patient* is the same person, who receives exactly what was prescribed. It
 //! is followed from where the infusion first departs from the prescription on; until then it is the
 //! patient itself. Departure: the difference, fading with a time constant of a day, exceeds a
-//! twentieth of what was prescribed for a day (assume: well above the error of a sound pump).
+//! fiftieth of what was prescribed for a day (assume).
 
 use crate::TICK;
 use crate::config::Person;
@@ -17,8 +17,9 @@ use alloc::boxed::Box;
 use thecal_units::real::{Length, Mass, Volume};
 use thecal_units::{Millis, SimTime};
 
-/// Share of a day's prescription beyond which an infusion has departed from it (assume).
-const TOLERATED: f64 = 0.05;
+/// Share of a day's prescription beyond which an infusion has departed from it: what a bolus that begins a
+/// minute late moves, and twice the error of a sound pump (assume).
+const TOLERATED: f64 = 0.02;
 
 /// What enters the patient in a tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -27,7 +27,7 @@ use crate::supply::{BROWN_OUT_MV, as_millivolts};
 use crate::tracks::AGENTS;
 use crate::truth::Observer;
 use thecal_units::real::{Concentration, Mass, Potential, Volume};
-use thecal_units::{PumpTime, SimTime};
+use thecal_units::{Millis, PumpTime, SimTime};
 
 /// The plant.
 #[derive(Clone, Debug)]
@@ -154,9 +154,14 @@ impl Plant {
         self.prescribed.rate(from, per_day);
     }
 
-    /// The reference patient receives this much of each drug now.
-    pub fn order(&mut self, dose: [Mass; AGENTS]) {
-        self.prescribed.order(self.now, dose);
+    /// From now on the reference patient receives this much of each drug within `over`, evenly.
+    ///
+    /// # Panics
+    ///
+    /// If `over` is zero.
+    pub fn order(&mut self, dose: [Mass; AGENTS], over: Millis) {
+        assert!(over > Millis::ZERO, "a dose takes time");
+        self.prescribed.order(self.now, dose, over);
     }
 
     /// The instant up to which the plant has been advanced.

@@ -1,12 +1,13 @@
-//! What the patient is prescribed: a dose a day that changes, and single doses ordered.
+//! What the patient is prescribed: a dose a day that changes, and single doses ordered, each over a time.
 //!
 //! The plant has no access to programmed values; this is told by whoever runs it, for the reference
 //! patient alone. Nothing that happens to the pump or the patient depends on it.
 
 use crate::tracks::AGENTS;
 use alloc::collections::VecDeque;
-use thecal_units::SimTime;
+use alloc::vec::Vec;
 use thecal_units::real::Mass;
+use thecal_units::{Millis, SimTime};
 
 /// Prescribed doses, taken tick by tick.
 ///
@@ -18,10 +19,21 @@ pub(crate) struct Prescribed {
     /// Up to `since`. Unit: ug.
     base_ug: [f64; AGENTS],
     since: SimTime,
-    ug_per_ms: [f64; AGENTS],
-    /// Rates to come, in order.
-    to_come: VecDeque<(SimTime, [f64; AGENTS])>,
+    /// The dose a day, per ms.
+    basal: [f64; AGENTS],
+    /// The single doses that are being given: until when, and per ms.
+    boluses: Vec<(SimTime, [f64; AGENTS])>,
+    /// What begins and ends, in order.
+    to_come: VecDeque<(SimTime, Change)>,
     taken_ug: [f64; AGENTS],
+}
+
+/// What changes at an instant. Rates in ug per ms.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Basal([f64; AGENTS]),
+    Bolus { until: SimTime, rate: [f64; AGENTS] },
+    BolusEnds,
 }
 
 impl Prescribed {
@@ -29,16 +41,23 @@ impl Prescribed {
     pub(crate) fn rate(&mut self, from: SimTime, per_day: [Mass; AGENTS]) {
         self.known = true;
         let ug_per_ms = per_day.map(|dose| dose.as_micrograms() / 86_400_000.0);
-        self.to_come.push_back((from, ug_per_ms));
+        self.add(from, Change::Basal(ug_per_ms));
     }
 
-    /// At `at`, this much of each drug at once.
-    pub(crate) fn order(&mut self, at: SimTime, dose: [Mass; AGENTS]) {
+    /// From `at` on, this much of each drug evenly within `over`, which is above zero.
+    pub(crate) fn order(&mut self, at: SimTime, dose: [Mass; AGENTS], over: Millis) {
         self.known = true;
-        self.pass(at);
-        for (base, dose) in self.base_ug.iter_mut().zip(dose) {
-            *base += dose.as_micrograms();
-        }
+        let millis = over.as_secs_f64() * 1e3;
+        let rate = dose.map(|dose| dose.as_micrograms() / millis);
+        let until = at + over;
+        self.add(at, Change::Bolus { until, rate });
+        self.add(until, Change::BolusEnds);
+    }
+
+    /// What was told later comes later at one instant.
+    fn add(&mut self, at: SimTime, change: Change) {
+        let place = self.to_come.partition_point(|(other, _)| *other <= at);
+        self.to_come.insert(place, (at, change));
     }
 
     /// What fell due since the last call; `None` if nothing was ever told.
@@ -52,10 +71,14 @@ impl Prescribed {
 
     /// Puts in force what begins by `at`.
     fn pass(&mut self, at: SimTime) {
-        while let Some((from, ug_per_ms)) = self.to_come.pop_front_if(|(from, _)| *from <= at) {
+        while let Some((from, change)) = self.to_come.pop_front_if(|(from, _)| *from <= at) {
             self.base_ug = self.total(from);
             self.since = from;
-            self.ug_per_ms = ug_per_ms;
+            match change {
+                Change::Basal(rate) => self.basal = rate,
+                Change::Bolus { until, rate } => self.boluses.push((until, rate)),
+                Change::BolusEnds => self.boluses.retain(|(until, _)| *until > from),
+            }
         }
     }
 
@@ -65,14 +88,17 @@ impl Prescribed {
             reason = "a run has far fewer than 2^53 ms"
         )]
         let millis = at.since(self.since).as_millis() as f64;
-        [0, 1].map(|agent| self.base_ug[agent] + self.ug_per_ms[agent] * millis)
+        let boluses = self.boluses.iter();
+        [0, 1].map(|agent| {
+            let single: f64 = boluses.clone().map(|(_, rate)| rate[agent]).sum();
+            self.base_ug[agent] + (self.basal[agent] + single) * millis
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thecal_units::Millis;
 
     #[test]
     fn what_falls_due_is_what_was_prescribed() {
@@ -82,11 +108,13 @@ mod tests {
         assert_eq!(prescribed.take(hour(1)), None);
         prescribed.rate(hour(1), ug(240.0));
         prescribed.rate(hour(2), ug(24.0));
-        prescribed.order(hour(2), ug(5.0));
+        prescribed.order(hour(2), ug(5.0), Millis::HOUR.times(4));
         let [due, none] = prescribed.take(hour(4)).unwrap();
-        assert!((due.as_micrograms() - 17.0).abs() < 1e-9, "{due:?}");
+        assert!((due.as_micrograms() - 14.5).abs() < 1e-9, "{due:?}");
         assert_eq!(none, Mass::ZERO);
         let [due, _] = prescribed.take(hour(4)).unwrap();
         assert_eq!(due, Mass::ZERO);
+        let [due, _] = prescribed.take(hour(8)).unwrap();
+        assert!((due.as_micrograms() - 6.5).abs() < 1e-9, "{due:?}");
     }
 }

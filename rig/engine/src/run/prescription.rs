@@ -2,9 +2,8 @@
 //!
 //! The continuous dose of the therapy in force while the pump was told to run, clinicians' boluses,
 //! and each patient bolus that was asked for and that the prescription grants: the lockout is over,
-//! the daily maximum is not reached, no dose limit would be exceeded. Boluses count at once, for
-//! they are short beside the times in which a body responds. Whether the pump did so does not
-//! matter; it is what the run is compared with.
+//! the daily maximum is not reached, no dose limit would be exceeded. Each is given over its time.
+//! Whether the pump did so does not matter; it is what the run is compared with.
 
 use super::history::{CommandRecord, Prescribed};
 use crate::programmer::Sender;
@@ -101,21 +100,23 @@ impl Prescription {
         }
         let now = record.at;
         let dose = match (record.request.row().change, record.request, record.sender) {
-            (Change::ClinicianBolus { dose, .. }, ..) if record.obeyed() => Some(micrograms(dose)),
+            (Change::ClinicianBolus { dose, duration }, ..) if record.obeyed() => {
+                Some((micrograms(dose), duration))
+            }
             (_, Request::PatientBolus { press }, Sender::Remote(remote)) => {
                 let again = self.presses.insert(remote, press) == Some(press);
                 if again { None } else { self.entitlement(now) }
             }
             _ => None,
         };
-        if let Some(ug) = dose {
+        if let Some((ug, over)) = dose {
             self.boluses.push_back((now, ug));
-            plant.order(self.both(ug));
+            plant.order(self.both(ug), over);
         }
     }
 
-    /// The bolus that a patient who asks now is entitled to. Unit: ug.
-    fn entitlement(&mut self, now: SimTime) -> Option<f64> {
+    /// The bolus that a patient who asks now is entitled to, in ug, and the time over which it is given.
+    fn entitlement(&mut self, now: SimTime) -> Option<(f64, Millis)> {
         let a_day_ago = now.before(Millis::DAY);
         self.boluses.retain(|&(at, _)| at > a_day_ago);
         self.entitled.retain(|&at| at > a_day_ago);
@@ -149,7 +150,7 @@ impl Prescription {
             }
         }
         self.entitled.push_back(now);
-        Some(ug)
+        Some((ug, duration))
     }
 
     const fn both(&self, ug: f64) -> [real::Mass; 2] {
