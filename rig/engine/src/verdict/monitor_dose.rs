@@ -199,7 +199,8 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
                 whole - instead.min(dose)
             }
         };
-        let extra = given - beside;
+        // Less than the infusion alone would give is no dose.
+        let extra = (given - beside).max(0.0);
         if worst.is_none_or(|(least, ..)| limit - extra < least) {
             worst = Some((limit - extra, extra, limit, start));
         }
@@ -212,8 +213,7 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         };
     };
     Finding {
-        // Less than the infusion alone would give is no dose.
-        observed: mass(extra.max(0.0)),
+        observed: mass(extra),
         at: Some(at),
         limit: mass(limit),
         margin: Some(mass(margin)),

@@ -14,6 +14,12 @@ use thecal_units::{Millis, SimTime};
 /// A replayed packet is never obeyed nor logged as obeyed, and the pump counts it.
 pub(super) fn authentic(history: &RunHistory) -> Finding {
     let replayed: Vec<&CommandRecord> = history.commands.iter().filter(|r| r.replayed).collect();
+    if replayed.is_empty() {
+        return Finding {
+            note: Some("nothing replayed".into()),
+            ..finding(&rule::NO_REPLAY, Verdict::Pass)
+        };
+    }
     let obeyed: Vec<&CommandRecord> = replayed
         .iter()
         .copied()
@@ -23,11 +29,10 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
     // packet that asks what a recording may ask.
     let heard =
         |record: &&&CommandRecord| record.reached && !record.lost && record.answer.is_none();
-    let heard = replayed
-        .iter()
-        .filter(heard)
-        .filter(|record| !may_be_forgotten(history, record.at))
-        .count();
+    let heard: Vec<SimTime> = replayed.iter().filter(heard).map(|r| r.at).collect();
+    let forgotten = |at: &&SimTime| may_be_forgotten(history, **at);
+    let excused = heard.iter().filter(forgotten).count();
+    let heard = heard.len() - excused;
     let counted = history.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
     let total = replayed.len();
@@ -35,6 +40,11 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
         format!(
             "{total} replayed, the pump counts fewer: {}",
             counted.unwrap_or(0)
+        )
+    } else if excused > 0 {
+        format!(
+            "{total} replayed; {excused} of them may be missing from the pump's count, by a reset or \
+             damaged memory after them"
         )
     } else {
         format!("{total} replayed")
@@ -134,11 +144,23 @@ pub(super) fn counted(history: &RunHistory) -> Finding {
     };
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     let (counted, moved) = (status.steps as f64, history.truth.steps_moved as f64);
+    if history.truth.steps_missed == 0 && counted.to_bits() == moved.to_bits() {
+        return Finding {
+            note: Some("no step was missed, and none left uncounted".into()),
+            ..finding(&rule::COUNTED_STEPS, Verdict::Pass)
+        };
+    }
+    let note = if counted > moved {
+        Some("steps counted, limit: steps moved".into())
+    } else {
+        let lost = history.truth.steps_moved - status.steps;
+        (lost > 0).then(|| format!("{lost} steps moved that it does not count"))
+    };
     Finding {
         observed: Observed::Value(counted, Dimension::Count),
         limit: Observed::Value(moved, Dimension::Count),
         margin: Some(Observed::Value(moved - counted, Dimension::Count)),
-        note: (counted > moved).then(|| "steps counted, limit: steps moved".into()),
+        note,
         ..finding(&rule::COUNTED_STEPS, pass_if(counted <= moved))
     }
 }

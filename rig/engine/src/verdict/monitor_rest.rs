@@ -3,7 +3,7 @@
 use super::bolus_windows::clock_slack;
 use super::figure::Observed;
 use super::monitor_finding::{finding, number, pass_if};
-use super::outcome::Finding;
+use super::outcome::{Finding, Verdict};
 use super::rule;
 use crate::programmer::Sender;
 use crate::run::{CommandRecord, RunHistory};
@@ -22,7 +22,15 @@ type Rest = (SimTime, SimTime, &'static str);
 pub(super) fn stopped(history: &RunHistory) -> Finding {
     let mut worst = (0.0, SimTime::ZERO, None);
     let rests = stops(history).into_iter().chain(holds(history));
-    for (from, until, why) in rests.chain(end_of_service(history)) {
+    let rests = rests.chain(end_of_service(history));
+    let mut rests = rests.filter(|(from, until, _)| from < until).peekable();
+    if rests.peek().is_none() {
+        return Finding {
+            note: Some("never stopped, held or at end of service".into()),
+            ..finding(&rule::NO_FLOW_WHILE_STOPPED, Verdict::Pass)
+        };
+    }
+    for (from, until, why) in rests {
         let primed = history.primed.at(until) - history.primed.at(from);
         let moved = history.moved.at(until) - history.moved.at(from) - primed;
         if moved > worst.0 {

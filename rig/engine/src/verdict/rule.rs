@@ -105,7 +105,7 @@ pub(super) static COUNTED_STEPS: Rule = Rule {
 
 pub(super) static LOG_COMPLETE: Rule = Rule {
     name: "log-complete",
-    text: "the event log holds every granted bolus, change of therapy and reset",
+    text: "the event log holds every granted bolus, change of therapy and reset; no other entry is looked at",
     requirement: Some("REQ-LOG-001"),
 };
 
