@@ -64,8 +64,8 @@ const PROOF_TIMES: u64 = 12;
 const PROOF_TURN: u32 = 1_600;
 /// The longest time that it has to turn.
 const PROOF_MAX: Millis = Millis::HOUR.times(12);
-/// Steps that prove it however long they take: 0.2 mL. Source: 0.5 uL/kPa to 244 kPa, the stall of
-/// a fresh battery, are 0.122 mL (pump.md 4.3).
+/// Steps that prove it however long they take: 0.2 mL. Source: 0.5 uL/kPa to 220 kPa, the stall of
+/// a fresh battery, are 0.110 mL (pump.md 4.3).
 const PROOF_STEPS: u32 = 40_000;
 /// Relapses: stalls within a day of the last recovery. From this many on weak pulses prove nothing.
 const RELAPSES_QUICK: u8 = 3;
