@@ -1,5 +1,6 @@
 //! Ground truth of the plant at an instant, and its observers.
 
+use crate::tracks::AGENTS;
 use thecal_units::SimTime;
 use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
@@ -52,6 +53,10 @@ pub struct Truth {
     /// The severity of withdrawal; zero for a drug without a model of it. Unit: fraction.
     /// Range: 0 to 1.
     pub withdrawal: f64,
+    /// The toxic effect of each drug alone. Unit: fraction. Range: 0 to 1.
+    pub toxicity_of: [f64; AGENTS],
+    /// The severity of withdrawal from each drug. Unit: fraction. Range: 0 to 1.
+    pub withdrawal_of: [f64; AGENTS],
     /// At the pump's outlet, above ambient.
     pub outlet_pressure: Pressure,
     /// In the reservoir, above ambient.

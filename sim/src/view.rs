@@ -4,6 +4,8 @@ use crate::ambient::Posture;
 use crate::ledger::Ledger;
 use crate::line::Line;
 use crate::plant::Plant;
+use crate::reactions::Response;
+use crate::tracks::AGENTS;
 use crate::truth::{DrugTruth, Truth};
 use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
@@ -14,6 +16,7 @@ impl Plant {
         let (mechanics, patient) = (&self.mechanics, &self.patient);
         let conditions = &mechanics.conditions;
         let (levels, response) = (patient.levels(0), patient.response());
+        let of_each = self.responses(response);
         Truth {
             at: self.now,
             steps_driven: mechanics.shaft.driven,
@@ -36,6 +39,8 @@ impl Plant {
             prescribed_effect: patient.prescribed_response().effect,
             toxicity: response.toxicity,
             withdrawal: response.withdrawal,
+            toxicity_of: of_each.map(|of| of.toxicity),
+            withdrawal_of: of_each.map(|of| of.withdrawal),
             outlet_pressure: self.outlet_pressure(),
             reservoir_pressure: Pressure::from_kilopascals(mechanics.gauge_kpa()),
             ambient_pressure: Pressure::from_kilopascals(conditions.ambient_kpa),
@@ -64,6 +69,15 @@ impl Plant {
             toxicity: response.toxicity,
             withdrawal: response.withdrawal,
         })
+    }
+
+    /// The response to each drug alone; to the only one it is that of the patient.
+    fn responses(&self, all: Response) -> [Response; AGENTS] {
+        let [_, second] = &self.lines;
+        match second {
+            None => [all, Response::default()],
+            Some(_) => [0, 1].map(|agent| self.patient.response_of(agent)),
+        }
     }
 
     fn outlet_pressure(&self) -> Pressure {

@@ -2,23 +2,59 @@
 
 use crate::Dimension;
 
-/// A value in the base unit of its dimension, with the digits that its quantity deserves.
+/// A value given in the base unit of its dimension, in a readable unit, with the digits that its quantity
+/// deserves.
 ///
 /// # Panics
 ///
 /// If the value is not finite: a report must not show one.
 #[must_use]
 pub fn format_value(value: f64, dimension: Dimension) -> String {
+    let size = value.abs();
     let (digits, unit) = match dimension {
-        Dimension::Volume => (4, " mL"),
-        Dimension::Mass => (3, " µg"),
-        Dimension::Concentration => (4, " µg/mL"),
+        Dimension::Volume => return at_most_four(value, 4, " mL"),
+        Dimension::Mass if size >= 1e3 => return at_most_four(value / 1e3, 3, " mg"),
+        Dimension::Mass => return at_most_four(value, 3, " µg"),
+        Dimension::Concentration if size >= 1e3 => return at_most_four(value / 1e3, 3, " mg/mL"),
+        Dimension::Concentration if size < 1e-2 && value != 0.0 => {
+            return at_most_four(value * 1e3, 3, " ng/mL");
+        }
+        Dimension::Concentration => return at_most_four(value, 4, " µg/mL"),
         Dimension::Fraction => (3, ""),
         Dimension::Count => (0, ""),
         Dimension::Pressure => (1, " kPa"),
         Dimension::Potential => (3, " V"),
     };
     format!("{}{unit}", fixed(value, digits))
+}
+
+/// A value as a check compares it with a limit: in one unit at any size, with the digits that a margin needs.
+///
+/// # Panics
+///
+/// If the value is not finite: a report must not show one.
+#[must_use]
+pub fn format_checked(value: f64, dimension: Dimension) -> String {
+    match dimension {
+        Dimension::Volume => format!("{} mL", trimmed(value, 4)),
+        Dimension::Mass => format!("{} µg", trimmed(value, 3)),
+        Dimension::Concentration => at_most_four(value, 4, " µg/mL"),
+        Dimension::Fraction | Dimension::Count | Dimension::Pressure | Dimension::Potential => {
+            format_value(value, dimension)
+        }
+    }
+}
+
+/// A number with at most four digits that count and at most `decimals` behind the point, without
+/// trailing zeros: the model is not more accurate than that.
+fn at_most_four(value: f64, decimals: usize, unit: &str) -> String {
+    // What rounds up to the next power of ten has one digit before the point more.
+    let before = (1..4)
+        .filter(|power| value.abs() >= 10_f64.powi(*power) - 5e-4)
+        .count()
+        + 1;
+    let digits = decimals.min(4_usize.saturating_sub(before));
+    format!("{}{unit}", trimmed(value, digits))
 }
 
 /// A number with this many decimals; what rounds to zero has no sign.
@@ -81,6 +117,30 @@ mod tests {
         assert_eq!(fixed(-0.0004, 3), "0.000");
         assert_eq!(fixed(-0.0, 1), "0.0");
         assert_eq!(fixed(-0.06, 1), "-0.1");
+    }
+
+    #[test]
+    fn volumes_masses_and_levels_have_four_digits_and_a_readable_unit() {
+        use Dimension::{Concentration, Mass, Volume};
+        for (value, dimension, text) in [
+            (18.0, Volume, "18 mL"),
+            (17.425_9, Volume, "17.43 mL"),
+            (0.574_123, Volume, "0.574 mL"),
+            (0.0, Volume, "0 mL"),
+            (472.23, Mass, "472.2 µg"),
+            (999.99, Mass, "1000 µg"),
+            (-3_186.922, Mass, "-3.187 mg"),
+            (250_409.654, Mass, "250.4 mg"),
+            (10_000.0, Concentration, "10 mg/mL"),
+            (1.219_8, Concentration, "1.22 µg/mL"),
+            (0.000_002, Concentration, "0.002 ng/mL"),
+            (0.0, Concentration, "0 µg/mL"),
+        ] {
+            assert_eq!(format_value(value, dimension), text);
+        }
+        // Beside a limit the margin of a step must show.
+        assert_eq!(format_checked(3_999.846, Mass), "3999.846 µg");
+        assert_eq!(format_checked(1_998.04, Concentration), "1998 µg/mL");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The end of a run: the clinician reads out the pump, and the run's record is completed.
 
+use super::course::names;
 use super::delivery::Total;
-use super::history::{PumpLog, RunHistory};
+use super::history::{Event, PumpLog, RunHistory, Subject};
 use super::hooks::Attached;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
+use super::setup::plant_config;
 use super::state::Run;
 use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use thecal_link::frame::checksum;
@@ -117,7 +119,12 @@ impl Run {
                 Some((second.drug, truth))
             }
         };
-        let (events, hidden) = self.events.into_parts();
+        let (mut events, hidden) = self.events.into_parts();
+        add_recoveries(&mut events, &log);
+        let config = plant_config(&self.scenario);
+        let models =
+            [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
+        let [port_aspirated_ml, port_injected_ml] = self.recorder.port_ml;
         self.recorder.settle_windows();
         let primed_ug = self.recorder.primed_ug();
         let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
@@ -150,12 +157,30 @@ impl Run {
             second,
             ledger,
             harm: self.plant.harm(),
+            courses: self.recorder.courses.into_all(),
+            names: names(&self.scenario, models),
+            port_aspirated_ml,
+            port_injected_ml,
             presets: harm_over_presets(&self.scenario, self.plant.infusions()),
             exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
             stays: self.stays.into_records(),
             hidden,
         })
+    }
+}
+
+/// Tells when the motor turned again after a stall, at the time that the pump gave it: nothing sounds then.
+fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
+    let recoveries = log.lines.iter();
+    for (at, _) in recoveries.filter(|(_, line)| line.kind == LogKind::StallRecovery) {
+        let event = Event {
+            at: *at,
+            subject: Subject::Pump,
+            what: "motor turns again, by the pump's log".to_owned(),
+        };
+        let behind = events.partition_point(|other| other.at <= *at);
+        events.insert(behind, event);
     }
 }
 

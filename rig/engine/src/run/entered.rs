@@ -5,8 +5,8 @@
 //! of these figures being another than the truth.
 
 use super::recorder::Recorder;
-use thecal_plan::{Change, Dimension, Infusion, Therapy};
-use thecal_sim::{Plant, PlantConfig, Truth};
+use thecal_plan::{Change, Dimension, Infusion, SecondDrug, Therapy};
+use thecal_sim::{Drug, Plant, PlantConfig};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// A figure that was entered, and the true one.
@@ -22,6 +22,8 @@ pub struct Entered {
     pub entered: f64,
     /// As it was.
     pub truth: f64,
+    /// The drug that was truly there, where it is another than the programmed one.
+    pub true_drug: Option<Drug>,
     /// What the figures mean.
     pub dimension: Dimension,
 }
@@ -53,9 +55,9 @@ impl EnteredFigures {
         at: SimTime,
         (act, change): (&'static str, Change),
         (therapy, filled): (&Therapy, Option<Volume>),
-        (plant, config): (&Plant, &PlantConfig),
+        (plant, config, second): (&Plant, &PlantConfig, Option<SecondDrug>),
     ) {
-        let truth = plant.truth();
+        let truth = Held::of(plant, second);
         match change {
             Change::Therapy(_) | Change::Staged => {
                 self.concentration(at, act, therapy.concentration, &truth);
@@ -64,7 +66,7 @@ impl EnteredFigures {
             }
             Change::Fill { bridge, .. } => {
                 if let Some(volume) = filled {
-                    let figures = (ml(volume), truth.reservoir.as_milliliters());
+                    let figures = (ml(volume), plant.truth().reservoir.as_milliliters());
                     self.add(at, act, "reservoir after", figures, Dimension::Volume);
                 }
                 self.concentration(at, act, therapy.concentration, &truth);
@@ -85,11 +87,12 @@ impl EnteredFigures {
         at: SimTime,
         act: &'static str,
         entered: Concentration,
-        truth: &Truth,
+        truth: &Held,
     ) {
         let entered = real::Concentration::from(entered).as_ug_per_ml();
-        let figures = (entered, truth.reservoir_concentration.as_ug_per_ml());
+        let figures = (entered, truth.ug_per_ml);
         self.add(at, act, "concentration", figures, Dimension::Concentration);
+        self.of_drug(truth);
     }
 
     /// The volume of the catheter.
@@ -100,13 +103,20 @@ impl EnteredFigures {
     }
 
     /// The dose of a day, where it is the same every day.
-    fn dose(&mut self, at: SimTime, act: &'static str, therapy: &Therapy, truth: &Truth) {
+    fn dose(&mut self, at: SimTime, act: &'static str, therapy: &Therapy, truth: &Held) {
         if let Infusion::Simple(dose) = therapy.infusion {
             let entered = real::Concentration::from(therapy.concentration).as_ug_per_ml();
-            let truly = truth.reservoir_concentration.as_ug_per_ml();
             let per_day = f64::from(dose.as_ng_per_day()) * 1e-3;
-            let figures = (per_day, per_day * truly / entered);
+            let figures = (per_day, per_day * truth.ug_per_ml / entered);
             self.add(at, act, "daily dose", figures, Dimension::Mass);
+            self.of_drug(truth);
+        }
+    }
+
+    /// The last figure is of this drug.
+    fn of_drug(&mut self, truth: &Held) {
+        if let Some(last) = self.0.last_mut() {
+            last.true_drug = truth.instead;
         }
     }
 
@@ -124,8 +134,31 @@ impl EnteredFigures {
             what,
             entered,
             truth,
+            true_drug: None,
             dimension,
         });
+    }
+}
+
+/// The drug in the reservoir that the entered concentration is of, or the other one of a mix-up.
+struct Held {
+    ug_per_ml: f64,
+    instead: Option<Drug>,
+}
+
+impl Held {
+    /// The second drug of a scenario is one of a mix-up where the first fill has none of it.
+    fn of(plant: &Plant, second: Option<SecondDrug>) -> Self {
+        let meant = plant.truth().reservoir_concentration.as_ug_per_ml();
+        let other = second.filter(|second| second.concentration == Concentration::ZERO);
+        let other = other.and_then(|second| {
+            let held = plant.drug_truth(1)?.reservoir_concentration.as_ug_per_ml();
+            (held > meant).then_some((held, second.drug))
+        });
+        Self {
+            ug_per_ml: other.map_or(meant, |(held, _)| held),
+            instead: other.map(|(_, drug)| drug),
+        }
     }
 }
 

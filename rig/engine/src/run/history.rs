@@ -1,5 +1,6 @@
 //! The record of a run: everything that checks and reports use, and nothing volatile.
 
+use super::course::{Course, DrugNames};
 use super::delivery::Total;
 use super::entered::Entered;
 use super::plots::Plots;
@@ -78,6 +79,14 @@ pub struct RunHistory {
     pub ledger: Ledger,
     /// Harm to the patient.
     pub harm: Harm,
+    /// How each index of it went, in the order of [`Index::ALL`](super::course::Index::ALL).
+    pub courses: [Course; 4],
+    /// What the drugs and their effects are called: the programmed drug, and the second.
+    pub names: Vec<DrugNames>,
+    /// What was aspirated at the catheter's access port. Unit: mL.
+    pub port_aspirated_ml: f64,
+    /// What was injected there. Unit: mL.
+    pub port_injected_ml: f64,
     /// Harm over presets: low, typical and high mixing and sensitivity.
     pub presets: Vec<PresetHarm>,
     /// Exposure to each drug: the programmed one, and the second.

@@ -4,6 +4,7 @@ mod act_words;
 mod acts;
 mod agenda;
 mod clock;
+mod course;
 mod delivery;
 mod doubt;
 mod ending;
@@ -39,6 +40,7 @@ mod talk;
 mod trace_rows;
 mod windows;
 
+pub use course::{Above, Course, DrugNames, Index};
 pub use delivery::Total;
 pub use entered::Entered;
 pub use entry::{run, run_live};

@@ -1,5 +1,6 @@
 //! The recorder: turns plant ticks and exchanges into the signals that expectations name.
 
+use super::course::Courses;
 use super::delivery::{Delivery, Sample, commanded_ug};
 use super::plots::Plots;
 use super::series::Cumulative;
@@ -26,6 +27,9 @@ pub(super) struct Recorder {
     pub(super) primed: Cumulative,
     pub(super) shown: Shown,
     pub(super) plots: Plots,
+    pub(super) courses: Courses,
+    /// What was aspirated and what was injected at the catheter's access port. Unit: mL.
+    pub(super) port_ml: [f64; 2],
     step_volume: Volume,
     concentration: Concentration,
     steps_counted: u64,
@@ -82,6 +86,8 @@ impl Recorder {
             primed: Cumulative::default(),
             shown: Shown::default(),
             plots,
+            courses: Courses::default(),
+            port_ml: [0.0; 2],
             step_volume: Volume::ZERO,
             concentration: Concentration::ZERO,
             steps_counted: 0,
@@ -188,6 +194,7 @@ impl Recorder {
         let mut watches = std::mem::take(&mut self.watches);
         watches.sample(now, |signal| self.value(signal, truth));
         self.watches = watches;
+        self.courses.sample(truth);
         self.plots.sample(truth, &self.shown);
         if let Some(volts) = self.lowest_supply.take() {
             self.plots.low_supply(volts);

@@ -9,7 +9,7 @@ use super::outcome::RunError;
 use super::state::Run;
 use std::borrow::Cow;
 use thecal_plan::{LumbarInjection, Refill, SyringeWork};
-use thecal_sim::{Injection, PlantFault, PortAccess};
+use thecal_sim::{Injection, PlantFault, PortAccess, PortFlow};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// The hidden fault of a fill of another concentration.
@@ -78,11 +78,12 @@ impl Run {
             concentrations,
         });
         if refill.catheter_port > Volume::ZERO {
-            self.plant.access_port(&PortAccess {
+            let flow = self.plant.access_port(&PortAccess {
                 aspirated: real::Volume::ZERO,
                 injected: refill.catheter_port.into(),
                 concentrations,
             });
+            self.count_port(&flow);
         }
         self.note_hidden(now, refill, (held, drawn));
         Ok(Some(in_the_syringe(drawn.min(held))))
@@ -191,6 +192,12 @@ impl Run {
         Ok(room)
     }
 
+    fn count_port(&mut self, flow: &PortFlow) {
+        let [aspirated_ml, injected_ml] = &mut self.recorder.port_ml;
+        *aspirated_ml += flow.aspirated.as_milliliters();
+        *injected_ml += flow.injected.as_milliliters();
+    }
+
     /// Somebody works at the catheter's access port.
     pub(super) fn access_port(&mut self, now: SimTime, work: &SyringeWork) {
         let flow = self.plant.access_port(&PortAccess {
@@ -198,6 +205,7 @@ impl Run {
             injected: work.put_in.into(),
             concentrations: [work.concentration.into(), work.second.into()],
         });
+        self.count_port(&flow);
         let drawn = flow.drawn[0].as_micrograms();
         let note = format!(
             "catheter access port: {} aspirated with {drawn:.1} µg of {}, {} injected",

@@ -94,7 +94,7 @@ impl Run {
             self.plant.now(),
             (act, row.change),
             (therapy, filled),
-            (&self.plant, &config),
+            (&self.plant, &config, self.scenario.pump.second),
         );
     }
 

@@ -92,7 +92,15 @@ impl Response {
                 let note = format!("triggers: {}, at least {at_least} needed", edges.len());
                 (Verdict::Inconclusive, Some(note))
             }
-            (None, None) => (Verdict::Pass, Some(format!("triggers: {}", edges.len()))),
+            (None, None) => {
+                let already = edges.iter().filter(|edge| self.was_true_before(**edge));
+                let already = match already.count() {
+                    0 => String::new(),
+                    count => format!(", already true before {count} of them"),
+                };
+                let note = format!("triggers: {}{already}", edges.len());
+                (Verdict::Pass, Some(note))
+            }
         };
         let passed = verdict == Verdict::Pass && slowest.1.is_some();
         Judged {
@@ -107,6 +115,13 @@ impl Response {
             margin: passed.then(|| Observed::Span(within.saturating_sub(slowest.0))),
             note,
         }
+    }
+
+    /// Whether what is to follow, a state, held before the trigger.
+    fn was_true_before(&self, edge: SimTime) -> bool {
+        let earlier = edge.as_millis().checked_sub(1).map(SimTime::from_millis);
+        let held = |earlier| counted(&self.effect, earlier) > 0.0;
+        !is_event(&self.then) && earlier.is_some_and(held)
     }
 
     /// The first instant in `edge..=until` at which `then` is true. For counting signals with a

@@ -8,6 +8,8 @@ use thecal_plan::Predicate;
 use thecal_plan::Signal;
 use thecal_units::SimTime;
 
+/// The remark that what an expectation waits for was true before its window opened.
+pub const ALREADY_TRUE: &str = "already true when the window opens";
 const UNKNOWN: &str = "the signal is not known at every instant of the interval";
 
 /// The stretches of constant value of one signal that touch an interval, as they come.
@@ -20,6 +22,8 @@ struct Interval {
     begins: Option<SimTime>,
     /// The value that the interval begins with, until it is handed out.
     first: Option<f64>,
+    /// The value before the interval begins.
+    before: Option<f64>,
 }
 
 impl Interval {
@@ -29,6 +33,7 @@ impl Interval {
             until: until.min(end),
             begins: None,
             first: None,
+            before: None,
         }
     }
 
@@ -36,6 +41,9 @@ impl Interval {
     /// interval.
     fn push(&mut self, at: SimTime, value: f64) -> impl Iterator<Item = (SimTime, f64)> + use<> {
         self.begins.get_or_insert(at);
+        if at < self.from {
+            self.before = Some(value);
+        }
         let (first, next) = if at <= self.from {
             self.first = Some(value);
             (None, None)
@@ -50,6 +58,12 @@ impl Interval {
     fn first(&mut self) -> Option<(SimTime, f64)> {
         let value = self.first.take()?;
         (self.from <= self.until).then_some((self.from, value))
+    }
+
+    /// A remark, if what was first true at `reached` had been true before the interval began.
+    fn already(&self, that: &Predicate, reached: SimTime) -> Option<String> {
+        let was_true = self.before.is_some_and(|value| that.holds(value));
+        (reached == self.from && was_true).then(|| ALREADY_TRUE.into())
     }
 
     /// Whether the value is known at the start of the interval.
@@ -196,12 +210,12 @@ impl Eventually {
                 at: None,
                 limit,
                 margin: Some(Observed::Span(until.since(at))),
-                note: None,
+                note: self.interval.already(&self.that, at),
             };
         }
         let known = until <= end && self.interval.is_known_from_the_start();
         let note = self.nearest.map(|(at, value)| {
-            let value = thecal_plan::number::format_value(value, self.that.dimension());
+            let value = thecal_plan::number::format_checked(value, self.that.dimension());
             format!("nearest was {value} at {}", at.spelled())
         });
         Judged {
@@ -313,7 +327,7 @@ impl HoldsUntil {
             at: None,
             limit: Observed::At(until),
             margin: reached.map(|at| Observed::Span(until.since(at))),
-            note: None,
+            note: reached.and_then(|at| self.aim.already(&self.goal, at)),
         }
     }
 

@@ -22,6 +22,7 @@ mod rule;
 mod true_dose;
 
 pub use expect::{Watches, judge_expectation};
+pub use expect_interval::ALREADY_TRUE;
 pub use figure::Observed;
 pub use outcome::{Finding, Judgement, Verdict};
 pub use true_dose::{TrueDose, TrueWindow, true_dose};
