@@ -233,7 +233,7 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         }
         LogCode::BolusEnded => format!("{argument} steps moved"),
         LogCode::MotorStall => format!("{argument} steps missed"),
-        LogCode::StallRecovery => format!("stalled for {argument} min"),
+        LogCode::StallRecovery => format!("movement proved {argument} min after the stall began"),
         LogCode::LowReservoir => format!("{} left by count", milliliters()),
         LogCode::Refilled
         | LogCode::PrimingBolus
@@ -421,7 +421,11 @@ pub(super) fn health(of: &Health) -> String {
         loaded => format!("battery {:.3} V under load", f64::from(loaded) / 1e3),
     }];
     if of.replacement_days != u16::MAX {
-        parts.push(format!("replacement due for {} days", of.replacement_days));
+        parts.push(match of.replacement_days {
+            0 => "replacement due since today".into(),
+            1 => "replacement due since yesterday".into(),
+            days => format!("replacement due for {days} days"),
+        });
     }
     let clock = week_in_words(Millis::from_millis(of.time_of_week.into()));
     parts.push(format!("clock {clock}"));

@@ -4,15 +4,17 @@
 //! day, and no column whose width depends on another line.
 
 use super::form_words::{is_at_an_instant, is_of_a_state};
+use super::outcome::{self, class_in_words};
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, HarmRecord, Record, Run};
+use super::record::{FaultRecord, Levels, PumpSays, Record, Run};
 use super::{entered, parameters, plan_text, presets, timeline, true_dose};
 use crate::sentence;
 use std::io;
+use thecal_engine::run::Index;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
-use thecal_plan::number::{fixed, format_value};
-use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Scenario};
+use thecal_plan::number::format_value;
+use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Pump, Scenario};
 use thecal_sim::{Drive, HarmClass};
 use thecal_units::{Millis, SimTime};
 
@@ -49,11 +51,11 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
         out.fact(name, &line);
     }
     out.blank();
-    for (name, line) in entered::in_words(run) {
+    for (name, line) in entered::in_words(scenario.pump.drug, run) {
         out.fact(name, &line);
     }
-    delivery(&mut out, scenario.pump.drive, run);
-    harm(&mut out, run);
+    delivery(&mut out, &scenario.pump, run);
+    harm(&mut out, scenario.pump.drug.name(), run);
     for (name, line) in presets::in_words(run) {
         out.fact(name, &line);
     }
@@ -100,21 +102,20 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     out.fact("scenario", &scenario.id);
     out.fact("title", &scenario.title);
     let counts = counts(run);
-    out.fact("verdict", &format!("{:<6} {counts}", verdict.name()));
+    out.fact(
+        "verdict",
+        &format!("{} (the pump); {counts}", verdict.name()),
+    );
     for doubt in &run.doubts {
         out.fact("doubt", doubt);
     }
     if let Some(anomaly) = &scenario.known_anomaly {
         out.fact("anomaly", anomaly);
     }
-    let class = class_in_words(run.harm.class);
-    out.fact(
-        "harm",
-        &format!(
-            "{class} (thresholds are assumptions of this rig); {}",
-            added_in_words(&run.harm)
-        ),
-    );
+    out.fact("harm", &outcome::harm_line(run));
+    for outcome in outcome::outcomes(run) {
+        out.fact("outcome", &outcome);
+    }
     for fault in &run.hidden {
         out.fact("hidden", &format!("{fault} (class V0): {NOT_SENSED}"));
     }
@@ -240,43 +241,51 @@ const fn steps_in_words(drive: Drive) -> &'static str {
     }
 }
 
-fn delivery(out: &mut Body, drive: Drive, run: &Run) {
+fn delivery(out: &mut Body, pump: &Pump, run: &Run) {
     let delivery = &run.delivery;
     let volume = |ml: f64| format_value(ml, Dimension::Volume);
     let mass = |ug: f64| format_value(ug, Dimension::Mass);
-    let (commanded, dose) = (volume(delivery.commanded_ml), mass(delivery.commanded_ug));
+    // The commanded volume has the prime in it, the dose has not.
+    let dose_ml = (delivery.commanded_ml - delivery.primed_ml).max(0.0);
+    let (commanded, dose) = (volume(dose_ml), mass(delivery.commanded_ug));
     let (moved, missed) = (delivery.steps_moved, delivery.steps_missed);
-    out.fact(
-        "commanded",
-        &format!(
-            "{dose} in {commanded}; {moved} {}, {missed} missed",
-            steps_in_words(drive)
-        ),
-    );
-    if delivery.primed_ml > 0.0 {
+    let prime = if delivery.primed_ml > 0.0 {
         let (drug, filled) = (mass(delivery.primed_ug), volume(delivery.primed_ml));
-        let text = format!("{drug} in {filled} of it by priming boluses, counted as no dose");
-        out.fact("", &text);
-    }
-    out.fact(
-        "delivered",
-        &format!(
-            "{} in {} reached the spinal fluid; {} left the reservoir",
-            mass(delivery.infused_ug),
-            volume(delivery.infused_ml),
-            volume(delivery.drawn_ml),
-        ),
-    );
+        format!("; and {drug} in {filled} as prime, not counted as dose")
+    } else {
+        String::new()
+    };
+    let steps = steps_in_words(pump.drive);
+    out.fact("commanded", &format!("{dose} in {commanded}{prime}"));
+    out.fact("", &format!("{moved} {steps}, {missed} missed"));
+    let drawn = volume(delivery.drawn_ml);
+    let (aspirated, injected) = (delivery.port_aspirated_ml, delivery.port_injected_ml);
+    let reached = mass(delivery.infused_ug);
+    let drug = match &delivery.second {
+        None => String::new(),
+        Some(_) => format!(" of {}", pump.drug.name()),
+    };
+    let text = if aspirated > 0.0 || injected > 0.0 {
+        // What left the tip is not all from the pump.
+        let (aspirated, injected) = (volume(aspirated), volume(injected));
+        format!(
+            "{reached}{drug} reached the spinal fluid; from the pump {drawn}; \
+             by the port {aspirated} aspirated, {injected} injected"
+        )
+    } else {
+        let infused = volume(delivery.infused_ml);
+        format!("{reached}{drug} in {infused} reached the spinal fluid; {drawn} left the reservoir")
+    };
+    out.fact("delivered", &text);
+    let mut catheter = format!("{}{drug}", mass(delivery.in_catheter_ug));
     if let Some(second) = &delivery.second {
         let (reached, drug) = (mass(second.infused_ug), &second.drug);
         let text = format!("{reached} of {drug}, the second drug, reached the spinal fluid");
         out.fact("", &text);
+        catheter.push_str(&format!(" and {} of {drug}", mass(second.in_catheter_ug)));
     }
-    let catheter = mass(delivery.in_catheter_ug);
-    out.fact(
-        "in line",
-        &format!("{catheter} in pump tubing and catheter at the end"),
-    );
+    let text = format!("{catheter} in pump tubing and catheter at the end");
+    out.fact("in line", &text);
     out.fact("delivery", NOT_MEASURED);
     out.blank();
 }
@@ -358,87 +367,47 @@ pub(super) fn harm_and_hidden(run: &Run) -> Vec<String> {
     lines
 }
 
-pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
-    match class {
-        HarmClass::S0 => "S0 none",
-        HarmClass::S1 => "S1 slight",
-        HarmClass::S2 => "S2 moderate",
-        HarmClass::S3 => "S3 severe",
-        HarmClass::S4 => "S4 life-threatening",
-    }
-}
-
-/// How much of the harm the prescription did not ask for.
-pub(super) fn added_in_words(harm: &HarmRecord) -> String {
-    match (harm.added, harm.prescribed) {
-        // What was added passes a threshold that the prescribed therapy comes close to.
-        (HarmClass::S0, prescribed) if prescribed < harm.class => format!(
-            "{prescribed:?} with the prescribed therapy alone; what was added is no class by itself"
-        ),
-        (HarmClass::S0, _) => "none added to that of the prescribed therapy".into(),
-        (added, HarmClass::S0) => format!("{added:?} added; the prescribed therapy causes none"),
-        (added, prescribed) => {
-            format!("{added:?} added to the {prescribed:?} of the prescribed therapy")
-        }
-    }
-}
-
-fn harm(out: &mut Body, run: &Run) {
+fn harm(out: &mut Body, drug: &str, run: &Run) {
     let harm = &run.harm;
-    let when = |at_ms: Option<u64>| {
-        at_ms.map_or("never".into(), |at| {
-            let at = SimTime::from_millis(at);
-            format!("first at {}", at.spelled())
-        })
-    };
-    out.fact(
-        "toxicity",
-        &format!(
-            "peak {} (0 to 1), at most {} more than the prescribed therapy causes; above 0.2: {}; above 0.5: {}; \
-             {} weighted hours above 0.2",
-            fixed(harm.max_toxicity, 3),
-            fixed(harm.added_toxicity, 3),
-            when(harm.toxicity_above_0_2_at_ms),
-            when(harm.toxicity_above_0_5_at_ms),
-            fixed(harm.overdose_h, 2),
-        ),
-    );
-    out.fact("effect", &effect_in_words(harm));
-    out.fact(
-        "withdrawal",
-        &format!(
-            "peak {} (0 to 1), at most {} more than the prescribed therapy causes; above 0.3: {}",
-            fixed(harm.max_withdrawal, 3),
-            fixed(harm.added_withdrawal, 3),
-            when(harm.withdrawal_above_0_3_at_ms),
-        ),
-    );
-    let levels = &run.levels;
-    out.fact(
-        "at the end",
-        &format!(
-            "spinal fluid at the level of the tip {}, cisterna magna {}, plasma {} µg/mL",
+    let toxicity = outcome::index_in_words(run, Index::Toxicity, harm.added_toxicity);
+    out.fact("toxicity", &toxicity);
+    out.fact("effect", &outcome::effect_in_words(run));
+    let withdrawal = outcome::index_in_words(run, Index::Withdrawal, harm.added_withdrawal);
+    out.fact("withdrawal", &withdrawal);
+    let mut name = "at the end";
+    for (drug, levels) in levels_of_each(drug, run) {
+        let levels = format!(
+            "{drug}: spinal fluid at the level of the tip {}, cisterna magna {}, plasma {}",
             format_value(levels.tip_ug_per_ml, Dimension::Concentration),
             format_value(levels.cisterna_ug_per_ml, Dimension::Concentration),
-            fixed(levels.plasma_ug_per_ml, 6),
-        ),
-    );
+            format_value(levels.plasma_ug_per_ml, Dimension::Concentration),
+        );
+        out.fact(std::mem::take(&mut name), &levels);
+    }
 }
 
-/// The wanted effect beside that of what was prescribed.
-pub(super) fn effect_in_words(harm: &HarmRecord) -> String {
-    let established = harm.established_at_ms;
-    let least = harm.least_effect.zip(harm.least_effect_of);
-    let (Some(at), Some((least, of))) = (established, least) else {
-        return "the prescribed therapy never took effect".into();
-    };
-    format!(
-        "lowest {} (0 to 1), where the prescribed therapy gives {}; from {} on, {} % of its effect lost",
-        fixed(least, 3),
-        fixed(of, 3),
-        SimTime::from_millis(at).spelled(),
-        fixed(harm.effect_lost * 100.0, 1),
-    )
+/// The levels of the programmed drug and of the second.
+pub(super) fn levels_of_each<'a>(
+    drug: &'a str,
+    run: &'a Run,
+) -> impl Iterator<Item = (&'a str, &'a Levels)> {
+    let second = run.delivery.second.as_ref();
+    let second = second.map(|second| (&*second.drug, &second.levels));
+    std::iter::once((drug, &run.levels)).chain(second)
+}
+
+/// The name by which the pumps say that their motor does not turn.
+const MOTOR_STALL: &str = "motor stall";
+
+/// An alarm; it goes on after its cause until somebody acknowledges it.
+pub(super) fn alarm_in_words(alarm: &str, pump: &PumpSays) -> String {
+    match pump.turning_since_ms {
+        Some(since_ms) if alarm == MOTOR_STALL => {
+            let since = SimTime::from_millis(since_ms).spelled();
+            format!("{alarm} (its cause is over since {since}, not acknowledged)")
+        }
+        _ => alarm.to_owned(),
+    }
 }
 
 fn pump_at_the_end(out: &mut Body, drive: Drive, run: &Run) {
@@ -449,7 +418,8 @@ fn pump_at_the_end(out: &mut Body, drive: Drive, run: &Run) {
     let alarms = if pump.alarms.is_empty() {
         "none".into()
     } else {
-        pump.alarms.join(", ")
+        let alarms = pump.alarms.iter().map(|alarm| alarm_in_words(alarm, pump));
+        alarms.collect::<Vec<_>>().join(", ")
     };
     out.fact("readout", &format!("{}; alarms: {alarms}", pump.mode));
     out.fact(

@@ -3,6 +3,9 @@
 use super::record::{EnteredRecord, Run};
 use crate::observed;
 use maud::{Markup, html};
+use thecal_engine::verdict::Observed;
+use thecal_plan::Drug;
+use thecal_plan::number::format_value;
 use thecal_units::SimTime;
 
 /// The figures of one act.
@@ -12,10 +15,22 @@ fn acts(run: &Run) -> impl Iterator<Item = &[EnteredRecord]> {
     run.entered.chunk_by(is_of_one)
 }
 
-fn figure(figure: &EnteredRecord) -> String {
-    let (what, entered) = (&figure.what, observed(&figure.entered));
-    if figure.differs() {
-        format!("{what} {entered} (actual {})", observed(&figure.truth))
+/// A figure as people read it: the record has all digits.
+fn rounded(figure: &Observed) -> String {
+    match figure {
+        Observed::Value(value, dimension) => format_value(*value, *dimension),
+        other => observed(other),
+    }
+}
+
+/// A figure with the name of its drug, where another than the programmed one was there.
+fn figure(programmed: Drug, figure: &EnteredRecord) -> String {
+    let (what, entered) = (&figure.what, rounded(&figure.entered));
+    if let Some(drug) = &figure.true_drug {
+        let (programmed, truth) = (programmed.name(), rounded(&figure.truth));
+        format!("{what}: entered {programmed} {entered}, actual {drug} {truth}")
+    } else if figure.differs() {
+        format!("{what} {entered} (actual {})", rounded(&figure.truth))
     } else {
         format!("{what} {entered}")
     }
@@ -29,10 +44,10 @@ fn head(act: &[EnteredRecord]) -> (String, String) {
 }
 
 /// The body's lines. Equal lines of one act are one.
-pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
+pub(super) fn in_words(programmed: Drug, run: &Run) -> Vec<(&'static str, String)> {
     let lines = acts(run).map(|act| {
         let (at, name) = head(act);
-        let figures: Vec<String> = act.iter().map(figure).collect();
+        let figures: Vec<String> = act.iter().map(|one| figure(programmed, one)).collect();
         ("entered", format!("{name} at {at}: {}", figures.join("; ")))
     });
     lines.collect()
@@ -56,10 +71,15 @@ pub(super) fn table(run: &Run) -> Markup {
                         td.time { (SimTime::from_millis(figure.at_ms).spelled()) }
                         td { (figure.act) }
                         td { (figure.what) }
-                        td.number { (observed(&figure.entered)) }
+                        td.number { (rounded(&figure.entered)) }
                         td.number {
-                            @if figure.differs() { b { (observed(&figure.truth)) } }
-                            @else { (observed(&figure.truth)) }
+                            @if figure.differs() {
+                                b {
+                                    @if let Some(drug) = &figure.true_drug { (drug) " " }
+                                    (rounded(&figure.truth))
+                                }
+                            }
+                            @else { (rounded(&figure.truth)) }
                         }
                     }
                 }

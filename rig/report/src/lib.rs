@@ -7,6 +7,7 @@ mod entered;
 mod form_words;
 pub mod index;
 mod observed;
+mod outcome;
 pub mod output;
 pub mod page;
 mod page_axis;

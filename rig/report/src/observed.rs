@@ -1,12 +1,12 @@
 //! Observed values, limits and margins as text.
 
-use thecal_engine::verdict::{Finding, Observed};
-use thecal_plan::number::format_value;
+use thecal_engine::verdict::{ALREADY_TRUE, Finding, Observed};
+use thecal_plan::number::format_checked;
 
 /// The observed value as text.
 pub(crate) fn observed(observed: &Observed) -> String {
     match *observed {
-        Observed::Value(value, dimension) => format_value(value, dimension),
+        Observed::Value(value, dimension) => format_checked(value, dimension),
         Observed::Span(span) => span.spelled().to_string(),
         Observed::Late(span) => format!("-{}", span.spelled()),
         Observed::At(at) => at.spelled().to_string(),
@@ -18,6 +18,11 @@ pub(crate) fn observed(observed: &Observed) -> String {
 /// What was found, as a sentence: the observed value, when, the limit and the margin.
 #[must_use]
 pub(crate) fn sentence(finding: &Finding) -> String {
+    if let (Observed::At(at), Some(ALREADY_TRUE)) = (&finding.observed, finding.note.as_deref()) {
+        // The window's beginning is no instant at which anything happened, nor its margin one.
+        let limit = observed(&finding.limit);
+        return format!("{ALREADY_TRUE} at {}, limit {limit}", at.spelled());
+    }
     let mut text = match finding.observed {
         Observed::Nothing => String::new(),
         Observed::Never => "never true".into(),

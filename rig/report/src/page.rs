@@ -112,7 +112,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
         }
         (page_tables::delivery(run))
         (entered::table(run))
-        (page_tables::harm(run))
+        (page_tables::harm(scenario.pump.drug.name(), run))
         (presets::page(run))
         (page_tables::timeline(run))
         (page_tables::pump(run, history))

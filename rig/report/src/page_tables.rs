@@ -1,11 +1,12 @@
 //! The tables of a page: delivery, harm, timeline, and the pump's own status and log.
 
-use super::body::{added_in_words, class_in_words, effect_in_words, times, took_effect};
+use super::body::{alarm_in_words, levels_of_each, times, took_effect};
+use super::outcome::{added_in_words, class_in_words, effect_in_words, index_in_words, outcomes};
 use super::record::Run;
 use super::timeline;
 use maud::{Markup, html};
 use thecal_engine::programmer::LogLine;
-use thecal_engine::run::RunHistory;
+use thecal_engine::run::{Index, RunHistory};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
 use thecal_units::SimTime;
@@ -21,12 +22,6 @@ fn volume(ml: f64) -> String {
 
 fn mass(ug: f64) -> String {
     format_value(ug, Dimension::Mass)
-}
-
-fn when(at_ms: Option<u64>) -> String {
-    at_ms.map_or("never".into(), |at| {
-        SimTime::from_millis(at).spelled().to_string()
-    })
 }
 
 /// Programmed, commanded and delivered, side by side.
@@ -98,8 +93,8 @@ pub(super) fn delivery(run: &Run) -> Markup {
 }
 
 /// Harm to the patient.
-pub(super) fn harm(run: &Run) -> Markup {
-    let (harm, levels) = (&run.harm, &run.levels);
+pub(super) fn harm(drug: &str, run: &Run) -> Markup {
+    let harm = &run.harm;
     let class = class_in_words(harm.class);
     let concentration = |ug_per_ml: f64| format_value(ug_per_ml, Dimension::Concentration);
     html! {
@@ -112,34 +107,33 @@ pub(super) fn harm(run: &Run) -> Markup {
                     td.soft { (added_in_words(harm)) "; thresholds are assumptions of this rig" }
                 }
                 tr {
+                    td { "Outcome" }
+                    td {}
+                    td { @for outcome in outcomes(run) { (outcome) br; } }
+                }
+                tr {
                     td { "Toxicity" }
-                    td { "greatest " (fixed(harm.max_toxicity, 3)) }
-                    td {
-                        (fixed(harm.overdose_h, 2)) " weighted hours above 0.2; first above 0.2: "
-                        (when(harm.toxicity_above_0_2_at_ms)) ", above 0.5: "
-                        (when(harm.toxicity_above_0_5_at_ms)) "; at most "
-                        (fixed(harm.added_toxicity, 3)) " more than the prescribed therapy causes"
-                    }
+                    td {}
+                    td { (index_in_words(run, Index::Toxicity, harm.added_toxicity)) }
                 }
                 tr {
                     td { "Effect" }
                     td { "share lost " (fixed(harm.effect_lost, 3)) }
-                    td { (effect_in_words(harm)) }
+                    td { (effect_in_words(run)) }
                 }
                 tr {
                     td { "Withdrawal" }
-                    td { "greatest " (fixed(harm.max_withdrawal, 3)) }
-                    td {
-                        "first above 0.3: " (when(harm.withdrawal_above_0_3_at_ms)) "; at most "
-                        (fixed(harm.added_withdrawal, 3)) " more than the prescribed therapy causes"
-                    }
+                    td {}
+                    td { (index_in_words(run, Index::Withdrawal, harm.added_withdrawal)) }
                 }
-                tr {
-                    td { "At the end" }
-                    td { "catheter tip " (concentration(levels.tip_ug_per_ml)) }
-                    td {
-                        "cisterna magna " (concentration(levels.cisterna_ug_per_ml)) ", plasma "
-                        (fixed(levels.plasma_ug_per_ml, 6)) " µg/mL"
+                @for (drug, levels) in levels_of_each(drug, run) {
+                    tr {
+                        td { "At the end, " (drug) }
+                        td { "catheter tip " (concentration(levels.tip_ug_per_ml)) }
+                        td {
+                            "cisterna magna " (concentration(levels.cisterna_ug_per_ml)) ", plasma "
+                            (concentration(levels.plasma_ug_per_ml))
+                        }
                     }
                 }
             }
@@ -181,7 +175,11 @@ pub(super) fn pump(run: &Run, history: &RunHistory) -> Markup {
             None => p { "It did not answer." },
             Some(pump) => p {
                 b { (pump.mode) } "; alarms: "
-                @if pump.alarms.is_empty() { "none" } @else { (pump.alarms.join(", ")) }
+                @if pump.alarms.is_empty() { "none" }
+                @for (nth, alarm) in pump.alarms.iter().enumerate() {
+                    @if nth > 0 { ", " }
+                    (alarm_in_words(alarm, pump))
+                }
                 ". It counts " (pump.steps) " steps and " (volume(pump.reservoir_ml))
                 " in the reservoir (actual " (volume(run.delivery.reservoir_ml)) "), "
                 (pump.granted) " boluses granted, " (pump.denied) " denied, "

@@ -1,8 +1,10 @@
 //! The plan as text: the patient, the pump's contents, the prescription.
 
-use thecal_plan::number::trimmed;
+use thecal_plan::number::{format_value, trimmed};
+use thecal_plan::parameters::{Kind, Used};
 use thecal_plan::{
-    Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance, begins_in_words,
+    Dimension, Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance,
+    begins_in_words,
 };
 use thecal_sim::DrugClass;
 use thecal_units::{Concentration, DoseRate, Mass, real};
@@ -16,7 +18,12 @@ pub(super) fn patient(scenario: &Scenario) -> String {
         Mixing::High => "high",
     };
     let tolerance = tolerance(patient.tolerance, scenario.pump.drug);
-    format!("{tolerance}; catheter tip at {tip}; {mixing} mixing of the cerebrospinal fluid")
+    let used = Used::of(scenario);
+    let person = used.sets.iter().find(|set| set.kind == Kind::Person);
+    let person = person.map_or(String::new(), |set| format!("; simulated: {}", set.name));
+    format!(
+        "{tolerance}; catheter tip at {tip}; {mixing} mixing of the cerebrospinal fluid{person}"
+    )
 }
 
 /// Tolerance to this drug, in the words of its class.
@@ -25,7 +32,7 @@ pub(super) const fn tolerance(tolerance: Tolerance, to: Drug) -> &'static str {
         (DrugClass::Opioid, Tolerance::Naive) => "opioid-naive",
         (DrugClass::Opioid, Tolerance::Chronic) => "opioid-tolerant",
         (DrugClass::Other, Tolerance::Naive) => "drug-naive",
-        (DrugClass::Other, Tolerance::Chronic) => "drug-tolerant",
+        (DrugClass::Other, Tolerance::Chronic) => "used to the dose",
     }
 }
 
@@ -112,14 +119,15 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
 
 pub(super) fn concentration(concentration: Concentration) -> String {
     let ug_per_ml = real::Concentration::from(concentration).as_ug_per_ml();
-    format!("{} µg/mL", trimmed(ug_per_ml, 1))
+    format_value(ug_per_ml, Dimension::Concentration)
 }
 
 fn mass(mass: Mass) -> String {
-    format!("{} µg", trimmed(real::Mass::from(mass).as_micrograms(), 2))
+    let ug = real::Mass::from(mass).as_micrograms();
+    format_value(ug, Dimension::Mass)
 }
 
 fn dose_rate(rate: DoseRate) -> String {
     let ug_per_day = f64::from(rate.as_ng_per_day()) / 1e3;
-    format!("{} µg/day", trimmed(ug_per_day, 2))
+    format!("{}/day", format_value(ug_per_day, Dimension::Mass))
 }

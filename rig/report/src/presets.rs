@@ -6,7 +6,7 @@
 use super::record::{Exposed, HarmRecord, Limit, PresetRecord, Run};
 use maud::{Markup, html};
 use thecal_plan::Dimension;
-use thecal_plan::number::{fixed, format_value, significant};
+use thecal_plan::number::{fixed, format_value};
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::SimTime;
 
@@ -52,6 +52,19 @@ fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64
     }
 }
 
+/// The classes that other patients would have, where they differ from each other.
+pub(super) fn range(run: &Run) -> Option<String> {
+    let of = |class: fn(&HarmRecord) -> HarmClass| classes(&run.presets, class);
+    let (faring, added) = (of(|harm| harm.class)?, of(|harm| harm.added)?);
+    let differs = |classes: &str| classes.contains(" to ");
+    let added = match differs(&added) {
+        true => format!(", added {added}"),
+        false => String::new(),
+    };
+    let is_told = differs(&faring) || !added.is_empty();
+    is_told.then(|| format!("{faring}{added} over possible patients"))
+}
+
 /// The body's lines: minimum to maximum of each index.
 pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     let presets = &run.presets;
@@ -71,7 +84,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "peak toxicity {}; {} weighted hours above 0.2; share of effect lost {}",
+                "peak toxicity {}, excess over 0.2 times its hours {}; share of effect lost {}",
                 span(presets, 3, |harm| harm.max_toxicity),
                 span(presets, 2, |harm| harm.overdose_h),
                 span(presets, 3, |harm| harm.effect_lost),
@@ -80,7 +93,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "peak withdrawal {}; {} weighted hours above 0.3",
+                "peak withdrawal {}, excess over 0.3 times its hours {}",
                 span(presets, 3, |harm| harm.max_withdrawal),
                 span(presets, 2, |harm| harm.withdrawal_h),
             ),
@@ -97,11 +110,14 @@ fn exposed(limit: &Limit) -> (String, String) {
                 format_value(dose_ug, Dimension::Mass),
                 SimTime::from_millis(until_ms).spelled()
             ),
-            format!("{} µg/day", limit.limit),
+            format!("{}/day", format_value(limit.limit, Dimension::Mass)),
         ),
         Exposed::Concentration { ug_per_ml } => (
-            format!("{} µg/mL in the reservoir", significant(ug_per_ml, 4)),
-            format!("{} µg/mL", limit.limit),
+            format!(
+                "{} in the reservoir",
+                format_value(ug_per_ml, Dimension::Concentration)
+            ),
+            format_value(limit.limit, Dimension::Concentration),
         ),
     }
 }
@@ -115,7 +131,7 @@ pub(super) fn exceeded_in_words(run: &Run) -> Vec<String> {
             let (came_to, published) = exposed(limit);
             let (basis, source) = (&limit.basis, &limit.source);
             format!(
-                "{drug}: {came_to} exceeds the published maximum {what}, {published} \
+                "{drug}: {came_to} exceeds {published}, the highest {what} that is usual or recommended \
                  ({basis}: {source})"
             )
         })
@@ -133,8 +149,8 @@ pub(super) fn page(run: &Run) -> Markup {
             thead {
                 tr {
                     th { "Mixing" } th { "Sensitivity" } th { "Class" } th { "Added" } th.number { "Peak toxicity" }
-                    th.number { "Overdose, weighted h" } th.number { "Effect lost" }
-                    th.number { "Peak withdrawal" } th.number { "Withdrawal, weighted h" }
+                    th.number { "Excess over 0.2, times h" } th.number { "Effect lost" }
+                    th.number { "Peak withdrawal" } th.number { "Excess over 0.3, times h" }
                 }
             }
             tbody {
@@ -157,7 +173,7 @@ pub(super) fn page(run: &Run) -> Markup {
         p.soft { "Published limits, for a clinician to weigh; none is a verdict:" }
         table {
             thead {
-                tr { th { "Drug" } th { "Limit" } th { "This run" } th { "Published maximum" } th { "" } th { "Source" } }
+                tr { th { "Drug" } th { "Limit" } th { "This run" } th { "Highest usual or recommended" } th { "" } th { "Source" } }
             }
             tbody {
                 @for limit in &run.limits {

@@ -7,12 +7,14 @@
 //! types.
 
 mod attempt;
+mod course;
 mod facts;
 mod harm;
 mod run;
 mod word;
 
 pub use attempt::{Attempt, Firmware};
+pub use course::{AboveRecord, CourseRecord};
 pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use run::{

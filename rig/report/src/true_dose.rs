@@ -2,7 +2,7 @@
 
 use super::record::{Run, TrueWindowRecord};
 use thecal_plan::Dimension;
-use thecal_plan::number::format_value;
+use thecal_plan::number::format_checked;
 use thecal_units::{Millis, SimTime};
 
 /// Whether it was judged, and the largest in a window of
@@ -16,7 +16,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         why => format!("not held against the limits: {why}"),
     };
     let window = |largest: &TrueWindowRecord| {
-        let mass = |ug| format_value(ug, Dimension::Mass);
+        let mass = |ug| format_checked(ug, Dimension::Mass);
         let text = format!(
             "largest in any {}: {}, until {}; limit {}",
             Millis::from_millis(largest.window_ms).spelled(),

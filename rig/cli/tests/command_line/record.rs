@@ -8,9 +8,10 @@ use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_report::Approval;
 use thecal_report::record::{
-    Attempt, Delivery, EnteredRecord, Event, Exposed, FaultRecord, Firmware, Hang, HarmRecord,
-    Levels, Limit, LimitKind, NumberRecord, ParametersRecord, PresetRecord, PumpSays, Record,
-    Reset, Run, ScenarioFacts, Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord,
+    AboveRecord, Attempt, CourseRecord, Delivery, EnteredRecord, Event, Exposed, FaultRecord,
+    Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord, ParametersRecord,
+    PresetRecord, PumpSays, Record, Reset, Run, ScenarioFacts, Schema, SecondDrug, TrueDoseRecord,
+    TrueWindowRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
@@ -168,6 +169,7 @@ fn run() -> Run {
             what: "concentration".into(),
             entered: Observed::Value(2.0, Dimension::Concentration),
             truth: Observed::Value(4.0, Dimension::Concentration),
+            true_drug: Some("hydromorphone".into()),
         }],
         faults: vec![FaultRecord {
             kind: "ram-flip".into(),
@@ -191,12 +193,9 @@ fn run() -> Run {
             because: Some("ram-flip".into()),
         }],
         delivery: delivery(),
-        levels: Levels {
-            tip_ug_per_ml: 0.1,
-            cisterna_ug_per_ml: 0.2,
-            plasma_ug_per_ml: 0.3,
-        },
+        levels: levels(),
         harm: harm(),
+        course: vec![course()],
         presets: vec![PresetRecord {
             mixing: Mixing::Typical,
             sensitivity: Sensitivity::High,
@@ -208,6 +207,22 @@ fn run() -> Run {
             at_ms: 1,
             who: "patient".into(),
             what: text("presses"),
+        }],
+    }
+}
+
+fn course() -> CourseRecord {
+    CourseRecord {
+        index: "toxicity".into(),
+        drug: "morphine".into(),
+        what: text("respiratory depression"),
+        peak: 0.1,
+        peak_at_ms: 60_000,
+        above: vec![AboveRecord {
+            threshold: 0.2,
+            from_ms: Some(60_000),
+            until_ms: Some(120_000),
+            total_ms: 120_000,
         }],
     }
 }
@@ -224,10 +239,19 @@ fn true_dose() -> TrueDoseRecord {
     }
 }
 
+fn levels() -> Levels {
+    Levels {
+        tip_ug_per_ml: 0.1,
+        cisterna_ug_per_ml: 0.2,
+        plasma_ug_per_ml: 0.3,
+    }
+}
+
 fn pump() -> PumpSays {
     PumpSays {
         mode: "infusing".into(),
         alarms: vec!["motor stall".into()],
+        turning_since_ms: Some(7),
         steps: 1,
         reservoir_ml: 0.1,
         granted: 2,
@@ -250,12 +274,16 @@ fn delivery() -> Delivery {
         primed_ml: 0.1,
         primed_ug: 0.2,
         drawn_ml: 0.5,
+        port_aspirated_ml: 0.55,
+        port_injected_ml: 0.56,
         infused_ml: 0.6,
         infused_ug: 0.7,
         in_catheter_ug: 0.8,
         second: Some(SecondDrug {
             drug: "bupivacaine".into(),
             infused_ug: 0.9,
+            in_catheter_ug: 0.95,
+            levels: levels(),
         }),
         reservoir_ml: 1.0,
         mass_error_relative: 1e-17,

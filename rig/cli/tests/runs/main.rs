@@ -8,6 +8,7 @@ mod entered_and_true;
 mod hang;
 mod live;
 mod monitors;
+mod patient_lines;
 mod plant_faults;
 mod power_cuts;
 mod syringes;

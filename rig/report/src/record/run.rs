@@ -1,18 +1,18 @@
 //! Results of a run that reached its end: findings, faults, delivery, harm and events.
 
+use super::course::{self, CourseRecord};
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
 use super::word::Word;
 use crate::form_words;
 use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
-use thecal_engine::run::{RunHistory, Subject};
+use thecal_engine::run::{PumpLog, RunHistory, Subject};
 use thecal_engine::verdict::{
     Finding, Judgement, Observed, TrueDose, TrueWindow, Verdict, true_dose,
 };
 use thecal_link::ResetCause;
-use thecal_plan::Basal;
-use thecal_plan::Scenario;
+use thecal_plan::{Basal, LogKind, Scenario};
 use thecal_units::{Millis, SimTime, real};
 
 /// Results of a run.
@@ -45,6 +45,8 @@ pub struct Run {
     pub levels: Levels,
     /// What it meant for the patient.
     pub harm: HarmRecord,
+    /// How each index of it went.
+    pub course: Vec<CourseRecord>,
     /// What the same infusion would have meant for others.
     pub presets: Vec<PresetRecord>,
     /// Published limits.
@@ -108,6 +110,8 @@ pub struct EnteredRecord {
     pub entered: Observed,
     /// As it was.
     pub truth: Observed,
+    /// The drug that was truly there, where it is another than the programmed one.
+    pub true_drug: Option<Word>,
 }
 
 impl EnteredRecord {
@@ -118,18 +122,21 @@ impl EnteredRecord {
             what: entered.what.into(),
             entered: Observed::Value(entered.entered, entered.dimension),
             truth: Observed::Value(entered.truth, entered.dimension),
+            true_drug: entered.true_drug.map(|drug| drug.name().into()),
         }
     }
 
     /// Whether the truth is another figure, by more than half a percent: rounding, and what a pump
     /// cannot resolve.
     pub(crate) fn differs(&self) -> bool {
-        match (&self.entered, &self.truth) {
-            (Observed::Value(entered, _), Observed::Value(truth, _)) => {
-                (entered - truth).abs() > 0.005 * truth.abs().max(1e-9)
+        let is_of_another = self.true_drug.is_some();
+        is_of_another
+            || match (&self.entered, &self.truth) {
+                (Observed::Value(entered, _), Observed::Value(truth, _)) => {
+                    (entered - truth).abs() > 0.005 * truth.abs().max(1e-9)
+                }
+                _ => true,
             }
-            _ => true,
-        }
     }
 }
 
@@ -205,7 +212,11 @@ pub struct Delivery {
     pub primed_ug: f64,
     /// What left the reservoir. Unit: mL.
     pub drawn_ml: f64,
-    /// What left the catheter's tip. Unit: mL.
+    /// What was aspirated at the catheter's access port. Unit: mL.
+    pub port_aspirated_ml: f64,
+    /// What was injected there. Unit: mL.
+    pub port_injected_ml: f64,
+    /// What left the catheter's tip, less what was drawn back there. Unit: mL.
     pub infused_ml: f64,
     /// Drug that entered the spinal fluid. Unit: ug.
     pub infused_ug: f64,
@@ -227,6 +238,10 @@ pub struct SecondDrug {
     pub drug: Word,
     /// What of it entered the spinal fluid. Unit: ug.
     pub infused_ug: f64,
+    /// What of it is in pump tubing and catheter at the end. Unit: ug.
+    pub in_catheter_ug: f64,
+    /// Its concentrations at the end.
+    pub levels: Levels,
 }
 
 /// Concentrations at the end.
@@ -249,6 +264,9 @@ pub struct PumpSays {
     pub mode: Word,
     /// Active alarms, in its own words.
     pub alarms: Vec<Word>,
+    /// Since when, by its log, the motor has turned again after its last stall; `None`: it never stalled, or it still
+    /// does. Unit: millisecond, simulated.
+    pub turning_since_ms: Option<u64>,
     /// Steps that moved, by its count.
     pub steps: u64,
     /// What is left in the reservoir, by its count. Unit: mL.
@@ -323,12 +341,13 @@ impl Run {
                 plasma_ug_per_ml: history.truth.plasma.as_ug_per_ml(),
             },
             harm: HarmRecord::of(&history.harm),
+            course: course::all(history),
             presets: history.presets.iter().map(PresetRecord::of).collect(),
             limits: harm::limits(scenario, history),
             pump: history
                 .status
                 .as_ref()
-                .map(|status| PumpSays::of(status, history.log.first)),
+                .map(|status| PumpSays::of(status, &history.log)),
             events: events.map(event).collect(),
         }
     }
@@ -407,12 +426,20 @@ impl Delivery {
                 * real::Volume::from(history.step_volume).as_milliliters(),
             primed_ug: history.primed_ug,
             drawn_ml: history.ledger.drawn_volume.as_milliliters(),
+            port_aspirated_ml: history.port_aspirated_ml,
+            port_injected_ml: history.port_injected_ml,
             infused_ml: truth.infused_volume.as_milliliters(),
             infused_ug: truth.dose_infused.as_micrograms(),
             in_catheter_ug: truth.dose_in_catheter.as_micrograms(),
             second: history.second.as_ref().map(|(drug, truth)| SecondDrug {
                 drug: drug.name().into(),
                 infused_ug: truth.dose_infused.as_micrograms(),
+                in_catheter_ug: truth.dose_in_catheter.as_micrograms(),
+                levels: Levels {
+                    tip_ug_per_ml: truth.tip.as_ug_per_ml(),
+                    cisterna_ug_per_ml: truth.cisterna.as_ug_per_ml(),
+                    plasma_ug_per_ml: truth.plasma.as_ug_per_ml(),
+                },
             }),
             reservoir_ml: truth.reservoir.as_milliliters(),
             mass_error_relative: history.ledger.relative_error(),
@@ -447,17 +474,21 @@ fn programmed_ug(history: &RunHistory) -> (f64, f64) {
 }
 
 impl PumpSays {
-    fn of(status: &PumpStatus, log_first: u32) -> Self {
+    fn of(status: &PumpStatus, log: &PumpLog) -> Self {
+        let is_of_motor = |kind| matches!(kind, LogKind::MotorStall | LogKind::StallRecovery);
+        let last = log.lines.iter().rfind(|(_, line)| is_of_motor(line.kind));
+        let turning = last.filter(|(_, line)| line.kind == LogKind::StallRecovery);
         Self {
             mode: status.mode.into(),
             alarms: status.alarms.iter().map(|&alarm| alarm.into()).collect(),
+            turning_since_ms: turning.map(|(at, _)| at.as_millis()),
             steps: status.steps,
             reservoir_ml: real::Volume::from(status.reservoir).as_milliliters(),
             granted: status.granted,
             denied: status.denied,
             packets_dropped: status.unauthentic,
             log_entries: status.log_entries,
-            log_first,
+            log_first: log.first,
         }
     }
 }

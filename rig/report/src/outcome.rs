@@ -1,0 +1,225 @@
+//! What happened to the patient, in words: the class of harm, what it was, from when to when.
+//!
+//! *Ordered* is what was programmed, entered and commanded, right or wrong: the reference patient of
+//! `thecal_sim::harm` gets exactly that. Nobody treats a patient in a run; each outcome says so.
+
+use super::presets;
+use super::record::{AboveRecord, CourseRecord, HarmRecord, Run};
+use thecal_engine::run::Index;
+use thecal_plan::number::fixed;
+use thecal_sim::{HarmClass, TICK};
+use thecal_units::{Millis, SimTime};
+
+pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
+    match class {
+        HarmClass::S0 => "S0 none",
+        HarmClass::S1 => "S1 slight",
+        HarmClass::S2 => "S2 moderate",
+        HarmClass::S3 => "S3 severe",
+        HarmClass::S4 => "S4 life-threatening",
+    }
+}
+
+/// How much of the harm comes from what was ordered.
+pub(super) fn added_in_words(harm: &HarmRecord) -> String {
+    match (harm.added, harm.prescribed, harm.class) {
+        (HarmClass::S0, HarmClass::S0, HarmClass::S0) => "none with what was ordered".into(),
+        (_, prescribed, class) if prescribed > class => {
+            format!("what was ordered would have caused {prescribed:?}")
+        }
+        (HarmClass::S0, prescribed, class) if prescribed == class => {
+            "all of it from what was ordered; the pump added none".into()
+        }
+        // What was added passes a threshold that what was ordered comes close to.
+        (HarmClass::S0, prescribed, _) => {
+            format!("{prescribed:?} with what was ordered; what was added is no class by itself")
+        }
+        (_, HarmClass::S0, _) => "S0 with what was ordered".into(),
+        (added, prescribed, _) => {
+            format!("{prescribed:?} with what was ordered; what was added is {added:?} by itself")
+        }
+    }
+}
+
+/// The line of the class: the patient of the run, what was ordered, and other patients.
+pub(super) fn harm_line(run: &Run) -> String {
+    let (class, added) = (class_in_words(run.harm.class), added_in_words(&run.harm));
+    let others = presets::range(run).map_or(String::new(), |range| format!("; {range}"));
+    format!("{class}; {added} (thresholds are assumptions of this rig){others}")
+}
+
+fn course(run: &Run, index: Index) -> Option<&CourseRecord> {
+    run.course.iter().find(|of| of.index == index.name())
+}
+
+fn at(ms: u64) -> String {
+    SimTime::from_millis(ms).spelled().to_string()
+}
+
+/// Whether it lasted up to the last tick of the run.
+fn is_still(run: &Run, until_ms: u64) -> bool {
+    until_ms + TICK.as_millis() > run.simulated_ms
+}
+
+/// An outcome as one line; none where the index stayed low.
+fn spell(run: &Run, what: &str, course: &CourseRecord) -> Option<(u64, String)> {
+    let [low, high] = course.above.as_slice() else {
+        return None;
+    };
+    let (from_ms, until_ms) = (low.from_ms?, low.until_ms?);
+    let until = if is_still(run, until_ms) {
+        ", still at the end of the run".to_owned()
+    } else {
+        format!(" to {}", at(until_ms))
+    };
+    let lower = threshold(low);
+    let higher = high.from_ms.map_or(String::new(), |from_ms| {
+        let (total, from) = (Millis::from_millis(high.total_ms), at(from_ms));
+        let higher = threshold(high);
+        format!("; above {higher} from {from}, {} in all", total.spelled())
+    });
+    let (peak, peak_at) = (fixed(course.peak, 3), at(course.peak_at_ms));
+    let text = format!(
+        "{what}: above {lower} from {}{until}{higher}; peak {peak} at {peak_at}; untreated",
+        at(from_ms)
+    );
+    Some((from_ms, text))
+}
+
+fn threshold(above: &AboveRecord) -> String {
+    fixed(above.threshold, 1)
+}
+
+/// Loss shorter than this and less than the higher threshold is no harm. Source: `thecal_sim::harm`, S1.
+const SHORT_LOSS: Millis = Millis::HOUR.times(4);
+
+/// The outcomes in order of their beginning; one line that says so where there was none.
+pub(super) fn outcomes(run: &Run) -> Vec<String> {
+    let toxic = course(run, Index::Toxicity).and_then(|course| {
+        let what = format!("{} by {}", course.what, course.drug);
+        spell(run, &what, course)
+    });
+    let withdrawn = course(run, Index::Withdrawal)
+        .and_then(|course| spell(run, &format!("withdrawal of {}", course.drug), course));
+    let lost = course(run, Index::Loss).filter(|course| {
+        let [low, high] = course.above.as_slice() else {
+            return false;
+        };
+        low.total_ms > SHORT_LOSS.as_millis() || high.from_ms.is_some()
+    });
+    let lost = lost.and_then(|course| {
+        let what = format!("loss of effect ({}), share of it", course.what);
+        spell(run, &what, course)
+    });
+    let mut found: Vec<(u64, String)> = [toxic, withdrawn, lost].into_iter().flatten().collect();
+    found.sort_by_key(|(from_ms, _)| *from_ms);
+    if found.is_empty() {
+        let none = "no toxic effect above 0.2, no withdrawal above 0.1, no lasting loss of effect";
+        return vec![none.into()];
+    }
+    found.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The time above a threshold.
+fn above_in_words(above: &AboveRecord) -> String {
+    let threshold = threshold(above);
+    match above.from_ms {
+        None => format!("above {threshold}: never"),
+        Some(from_ms) => {
+            let total = Millis::from_millis(above.total_ms);
+            let from = at(from_ms);
+            format!(
+                "above {threshold}: first at {from}, {} in all",
+                total.spelled()
+            )
+        }
+    }
+}
+
+/// Peak, what of it was added, and the time above each threshold.
+pub(super) fn index_in_words(run: &Run, index: Index, added: f64) -> String {
+    let Some(course) = course(run, index) else {
+        return "not known".into();
+    };
+    let above: Vec<String> = course.above.iter().map(above_in_words).collect();
+    let peak_at = match course.peak {
+        peak if peak > 0.0 => format!(" at {}", at(course.peak_at_ms)),
+        _ => String::new(),
+    };
+    format!(
+        "peak {} (0 to 1){peak_at}, at most {} more than with what was ordered; {}",
+        fixed(course.peak, 3),
+        fixed(added, 3),
+        above.join("; ")
+    )
+}
+
+/// The wanted effect beside that of what was ordered.
+pub(super) fn effect_in_words(run: &Run) -> String {
+    let harm = &run.harm;
+    let least = harm.least_effect.zip(harm.least_effect_of);
+    let (Some(established), Some((least, of))) = (harm.established_at_ms, least) else {
+        let peak = course(run, Index::Effect).filter(|course| course.peak > 0.0);
+        let peak = peak.map_or("peak 0".into(), |course| {
+            format!(
+                "peak {} at {}",
+                fixed(course.peak, 3),
+                at(course.peak_at_ms)
+            )
+        });
+        return format!("{peak}; loss not judged: no steady effect was established");
+    };
+    format!(
+        "lowest {} (0 to 1), where what was ordered gives {}; from {} on, {} % of its effect lost",
+        fixed(least, 3),
+        fixed(of, 3),
+        at(established),
+        fixed(harm.effect_lost * 100.0, 1),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_sim::Harm;
+
+    fn words(added: HarmClass, prescribed: HarmClass, class: HarmClass) -> String {
+        added_in_words(&HarmRecord::of(&Harm {
+            class,
+            added,
+            prescribed,
+            ..Harm::default()
+        }))
+    }
+
+    #[test]
+    fn harm_is_of_what_was_ordered_or_not() {
+        use HarmClass::{S0, S2, S3, S4};
+        for (added, prescribed, class, text) in [
+            (S0, S0, S0, "none with what was ordered"),
+            (
+                S0,
+                S3,
+                S3,
+                "all of it from what was ordered; the pump added none",
+            ),
+            // No lesser class of what was added: the harm is wholly added.
+            (S3, S0, S4, "S0 with what was ordered"),
+            (
+                S2,
+                S2,
+                S3,
+                "S2 with what was ordered; what was added is S2 by itself",
+            ),
+            (
+                S0,
+                S2,
+                S3,
+                "S2 with what was ordered; what was added is no class by itself",
+            ),
+            (S2, S3, S2, "what was ordered would have caused S3"),
+        ] {
+            assert_eq!(words(added, prescribed, class), text);
+        }
+    }
+}
