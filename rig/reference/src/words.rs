@@ -400,12 +400,13 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
     let lines = report.active.rows().map(|row| {
         let bit = usize::try_from(row.alarm.0.trailing_zeros()).unwrap_or(usize::MAX);
         let minutes = report.minutes.get(bit).copied().unwrap_or(u32::MAX);
+        let active = Millis::from_secs(u64::from(minutes) * 60).spelled();
         let silenced = if report.acknowledged.has(row.alarm) {
             ", silenced"
         } else {
             ""
         };
-        format!("{} alarm, active for {minutes} min{silenced}", row.name)
+        format!("{} alarm, active for {active}{silenced}", row.name)
     });
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
@@ -414,18 +415,23 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
     lines.join("; ")
 }
 
+/// Since when the battery is to be replaced, in whole days.
+fn replacement(days: u16) -> String {
+    match days {
+        0 => "replacement due for less than a day".into(),
+        1 => "replacement due for a day".into(),
+        days => format!("replacement due for {days} days"),
+    }
+}
+
 /// The pump's own health data.
 pub(super) fn health(of: &Health) -> String {
     let mut parts = vec![match of.loaded_mv {
-        0 => "battery not checked under load in the last two days".into(),
+        0 => "battery not yet checked under load, or not in the last two days".into(),
         loaded => format!("battery {:.3} V under load", f64::from(loaded) / 1e3),
     }];
     if of.replacement_days != u16::MAX {
-        parts.push(match of.replacement_days {
-            0 => "replacement due since today".into(),
-            1 => "replacement due since yesterday".into(),
-            days => format!("replacement due for {days} days"),
-        });
+        parts.push(replacement(of.replacement_days));
     }
     let clock = week_in_words(Millis::from_millis(of.time_of_week.into()));
     parts.push(format!("clock {clock}"));
@@ -444,4 +450,20 @@ pub(super) fn health(of: &Health) -> String {
         }
     }
     parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_named_as_what_they_are() {
+        // From the onset of the stall until movement was proved: not how long the motor stood still.
+        assert_eq!(
+            log_meaning(LogCode::StallRecovery, 3),
+            "movement proved 3 min after the stall began"
+        );
+        assert_eq!(replacement(0), "replacement due for less than a day");
+        assert_eq!(replacement(90), "replacement due for 90 days");
+    }
 }

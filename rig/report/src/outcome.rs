@@ -23,7 +23,7 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
 /// How much of the harm comes from what was ordered.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed, harm.class) {
-        (HarmClass::S0, HarmClass::S0, HarmClass::S0) => "none with what was ordered".into(),
+        (_, HarmClass::S0, _) => "S0 with what was ordered".into(),
         (_, prescribed, class) if prescribed > class => {
             format!("what was ordered would have caused {prescribed:?}")
         }
@@ -34,7 +34,6 @@ pub(super) fn added_in_words(harm: &HarmRecord) -> String {
         (HarmClass::S0, prescribed, _) => {
             format!("{prescribed:?} with what was ordered; what was added is no class by itself")
         }
-        (_, HarmClass::S0, _) => "S0 with what was ordered".into(),
         (added, prescribed, _) => {
             format!("{prescribed:?} with what was ordered; what was added is {added:?} by itself")
         }
@@ -96,7 +95,7 @@ const SHORT_LOSS: Millis = Millis::HOUR.times(4);
 /// The outcomes in order of their beginning; one line that says so where there was none.
 pub(super) fn outcomes(run: &Run) -> Vec<String> {
     let toxic = course(run, Index::Toxicity).and_then(|course| {
-        let what = format!("{} by {}", course.what, course.drug);
+        let what = format!("toxic effect of {} ({})", course.drug, course.what);
         spell(run, &what, course)
     });
     let withdrawn = course(run, Index::Withdrawal)
@@ -108,7 +107,7 @@ pub(super) fn outcomes(run: &Run) -> Vec<String> {
         low.total_ms > SHORT_LOSS.as_millis() || high.from_ms.is_some()
     });
     let lost = lost.and_then(|course| {
-        let what = format!("loss of effect ({}), share of it", course.what);
+        let what = format!("loss of effect ({}), share lost", course.what);
         spell(run, &what, course)
     });
     let mut found: Vec<(u64, String)> = [toxic, withdrawn, lost].into_iter().flatten().collect();
@@ -196,7 +195,7 @@ mod tests {
     fn harm_is_of_what_was_ordered_or_not() {
         use HarmClass::{S0, S2, S3, S4};
         for (added, prescribed, class, text) in [
-            (S0, S0, S0, "none with what was ordered"),
+            (S0, S0, S0, "S0 with what was ordered"),
             (
                 S0,
                 S3,

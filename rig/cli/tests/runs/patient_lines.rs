@@ -38,7 +38,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
                 "verdict     PASS (the pump)",
                 "all of it from what was ordered; the pump added none",
                 "S0 to S4 over possible patients",
-                "outcome     respiratory depression by fentanyl: above 0.2 from ",
+                "outcome     toxic effect of fentanyl (respiratory depression): above 0.2 from ",
                 "; untreated",
             ][..],
         ),
@@ -46,7 +46,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
             "therapy/baclofen-after-a-drug-holiday",
             &[
                 "outcome     withdrawal of baclofen: above 0.1 from ",
-                "outcome     overdose by baclofen: above 0.2 from 15 d ",
+                "outcome     toxic effect of baclofen (overdose): above 0.2 from 15 d ",
                 "still at the end of the run",
             ],
         ),
@@ -90,7 +90,7 @@ fn every_drug_has_its_lines_and_a_mixed_up_bottle_both_names() {
             "in line     0 µg of morphine and 3.38 mg of hydromorphone in pump tubing",
             "at the end  morphine: spinal fluid",
             "            hydromorphone: spinal fluid",
-            "outcome     respiratory depression by hydromorphone: ",
+            "outcome     toxic effect of hydromorphone (respiratory depression): ",
         ],
     );
 }
