@@ -20,6 +20,13 @@ pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
     }
 }
 
+/// Added toxicity or withdrawal that is more than rounding of ticks. Source: ours.
+const ADDED_AT_LEAST: f64 = 0.01;
+
+fn adds(harm: &HarmRecord) -> bool {
+    harm.added_toxicity.max(harm.added_withdrawal) >= ADDED_AT_LEAST
+}
+
 /// How much of the harm comes from what was ordered.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed, harm.class) {
@@ -27,10 +34,10 @@ pub(super) fn added_in_words(harm: &HarmRecord) -> String {
         (_, prescribed, class) if prescribed > class => {
             format!("what was ordered would have caused {prescribed:?}")
         }
-        (HarmClass::S0, prescribed, class) if prescribed == class => {
+        (HarmClass::S0, prescribed, class) if prescribed == class && !adds(harm) => {
             "all of it from what was ordered; the pump added none".into()
         }
-        // What was added passes a threshold that what was ordered comes close to.
+        // What was added may pass a threshold that what was ordered comes close to.
         (HarmClass::S0, prescribed, _) => {
             format!("{prescribed:?} with what was ordered; what was added is no class by itself")
         }
@@ -189,6 +196,21 @@ mod tests {
             prescribed,
             ..Harm::default()
         }))
+    }
+
+    #[test]
+    fn the_pump_added_none_only_where_it_added_nothing() {
+        let harm = |added_toxicity| {
+            HarmRecord::of(&Harm {
+                class: HarmClass::S4,
+                prescribed: HarmClass::S4,
+                added_toxicity,
+                ..Harm::default()
+            })
+        };
+        assert!(added_in_words(&harm(0.001)).ends_with("the pump added none"));
+        let some = "S4 with what was ordered; what was added is no class by itself";
+        assert_eq!(added_in_words(&harm(0.095)), some);
     }
 
     #[test]
