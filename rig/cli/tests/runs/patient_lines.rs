@@ -46,7 +46,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
             "therapy/baclofen-after-a-drug-holiday",
             &[
                 "outcome     withdrawal of baclofen: above 0.1 from ",
-                "outcome     toxic effect of baclofen (overdose): above 0.2 from 15 d ",
+                "outcome     toxic effect of baclofen (overdose): above 0.2 from ",
                 "still at the end of the run",
             ],
         ),
@@ -55,7 +55,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
             &["S0 with what was ordered"],
         ),
         (
-            "catheter/dye-study-aspirated-and-primed",
+            "therapy/quiet-day-of-ziconotide",
             &["outcome     no toxic effect above 0.2"],
         ),
     ] {
@@ -97,18 +97,20 @@ fn every_drug_has_its_lines_and_a_mixed_up_bottle_both_names() {
 
 #[test]
 fn what_goes_through_the_access_port_is_not_delivered_by_the_pump() {
-    assert_lines(
-        "catheter/dye-study-aspirated-and-primed",
-        &["from the pump 2.13 mL; by the port 2 mL aspirated, 5 mL injected"],
-    );
+    let rest =
+        "[[timeline]]\nat = \"2 h\"\naccess-port = { aspirate = \"1 mL\", inject = \"3 mL\" }\n";
+    let body = body_of(&scenario("", rest));
+    let port = "; by the port 1 mL aspirated, 3 mL injected";
+    assert!(body.contains(port), "{body}");
 }
 
 #[test]
 fn a_window_that_opens_on_the_truth_is_no_instant_of_it() {
-    assert_lines(
-        "motor/stall-without-warning",
-        &["already true when the window opens at 36 h, limit 3 d"],
-    );
+    let rest =
+        "[[expect]]\nname = \"low\"\neventually = \"true.reservoir < 19 mL\"\nafter = \"3 h\"\n";
+    let body = body_of(&scenario("", rest));
+    let already = "already true when the window opens at 3 h, limit 6 h";
+    assert!(body.contains(already), "{body}");
     // True at once where the window opens, but not before: that is an instant.
     let rest = "[[timeline]]\nat = \"2 h\"\nstop = {}\n\
         [[timeline]]\nat = \"3 h\"\nrefill = { volume = \"8 mL\", concentration = \"2 mg/mL\" }\n\
