@@ -4,7 +4,7 @@
 //! day, and no column whose width depends on another line.
 
 use super::form_words::{is_at_an_instant, is_of_a_state};
-use super::outcome::{self, class_in_words};
+use super::outcome;
 use super::output::{Ended, Made, Output};
 use super::record::{FaultRecord, Levels, PumpSays, Record, Run};
 use super::{entered, parameters, plan_text, presets, timeline, true_dose};
@@ -123,7 +123,7 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
 }
 
 /// Whether a rule had nothing to judge in this run.
-fn is_idle(finding: &Finding) -> bool {
+pub(super) fn is_idle(finding: &Finding) -> bool {
     finding.verdict == Verdict::Pass && finding.observed == Observed::Nothing
 }
 
@@ -359,7 +359,8 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
 pub(super) fn harm_and_hidden(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     if run.harm.class != HarmClass::S0 {
-        lines.push(format!("harm {}", class_in_words(run.harm.class)));
+        lines.push(format!("harm {}", outcome::harm_line(run)));
+        lines.extend(outcome::outcomes(run));
     }
     if !run.hidden.is_empty() {
         lines.push(format!("hidden from the pump: {}", run.hidden.join("; ")));

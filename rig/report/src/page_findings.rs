@@ -1,5 +1,6 @@
 //! The findings of a page: ordered by importance, as sentences and as a table.
 
+use super::body::is_idle;
 use super::record::Run;
 use crate::{observed, sentence};
 use maud::{Markup, html};
@@ -69,7 +70,10 @@ pub(super) fn table(run: &Run) -> Markup {
             tbody {
                 @for (source, finding) in ranked(run) {
                     tr {
-                        td { (badge(finding.verdict)) }
+                        td {
+                            @if is_idle(finding) { span.note { "not exercised" } }
+                            @else { (badge(finding.verdict)) }
+                        }
                         td {
                             (finding.name)
                             @if source == Source::Monitor { span.note { "rule of the pump" } }

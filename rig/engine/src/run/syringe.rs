@@ -207,12 +207,22 @@ impl Run {
         });
         self.count_port(&flow);
         let drawn = flow.drawn[0].as_micrograms();
-        let note = format!(
-            "catheter access port: {} aspirated with {drawn:.1} µg of {}, {} injected",
-            ml(flow.aspirated),
-            self.scenario.pump.drug.name(),
-            ml(flow.injected),
-        );
+        let drug = self.scenario.pump.drug.name();
+        let parts = [
+            (
+                work.drawn,
+                format!(
+                    "{} aspirated with {drawn:.1} µg of {drug}",
+                    ml(flow.aspirated)
+                ),
+            ),
+            (Some(work.put_in), format!("{} injected", ml(flow.injected))),
+        ];
+        let done = parts
+            .into_iter()
+            .filter(|(asked, _)| *asked > Some(Volume::ZERO));
+        let done: Vec<String> = done.map(|(_, what)| what).collect();
+        let note = format!("catheter access port: {}", done.join(", "));
         self.hide(now, "work at the catheter's access port", note);
     }
 
