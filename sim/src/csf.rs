@@ -12,9 +12,9 @@
 //! cisterna: drug-free Qp comes in, (1 - f_sp) Qp goes to the cranial node, exchange G with it
 //! cranial:  absorbs (1 - f_sp) Qp c
 //! ```
-//! A step is the exponential of this system to fifth order ([`pole`](crate::pole)), with a constant
+//! A step is the exponential of this system to fifth order (`pole`), with a constant
 //! infusion; the tissue is eliminated, so the chain stays tridiagonal. It is factorized once
-//! ([`chain`](crate::chain)). What the blood absorbs is that of the mean over the step, so that mass
+//! (`chain`). What the blood absorbs is that of the mean over the step, so that mass
 //! is neither lost nor made.
 //!
 //! Source: pk.md 1c and 1d (model), its validation in pk.md 3.
