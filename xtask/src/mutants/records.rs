@@ -99,7 +99,7 @@ mod tests {
                 .watchdog
         );
         for bad in [
-            good.replace("/3", "/2"),
+            good.replace("/4", "/3"),
             good.replace("verdict", "outcome"),
             "{".to_owned(),
         ] {
