@@ -113,6 +113,8 @@ impl Classes {
 pub(crate) struct HarmTracker {
     harm: Harm,
     follow: f64,
+    /// At the last tick.
+    lost: f64,
     tick_hours: f64,
     tick: Millis,
     /// B' of the module head.
@@ -131,6 +133,7 @@ impl HarmTracker {
         Self {
             harm: Harm::default(),
             follow: -libm::expm1(-tick_hours / 24.0),
+            lost: 0.0,
             tick_hours,
             tick,
             established: 0.0,
@@ -167,6 +170,7 @@ impl HarmTracker {
         harm.added_toxicity = harm.added_toxicity.max(more_toxic);
         harm.added_withdrawal = harm.added_withdrawal.max(more_withdrawn);
         let loss = self.loss(at, effect, reference.effect);
+        self.lost = loss;
         self.faring.tick(loss, toxicity, withdrawal, self.tick);
         self.adding
             .tick(loss, more_toxic, more_withdrawn, self.tick);
@@ -192,6 +196,11 @@ impl HarmTracker {
         let loss = (1.0 - effect / basis).max(0.0);
         harm.max_loss = harm.max_loss.max(loss);
         loss
+    }
+
+    /// The share of the effect that was lost at the last tick.
+    pub(crate) const fn lost(&self) -> f64 {
+        self.lost
     }
 
     pub(crate) fn harm(&self) -> Harm {

@@ -81,7 +81,7 @@ pub(crate) struct Mechanics {
     is_settled: bool,
     /// When a rotor held by a field is released.
     recovers_at: Option<SimTime>,
-    /// When the last pulse fired, if one ever did.
+    /// When the last pulse of the trains before fired, if one ever did.
     last_pulse_at: Option<SimTime>,
     anchor: u64,
     /// Volume swept by the head up to the anchor; the part of it in this tick, and that at
@@ -178,6 +178,9 @@ impl Mechanics {
                 period_us,
                 pulse_energy_uj,
             } => {
+                if let Some(last) = self.train.fired.checked_sub(1) {
+                    self.last_pulse_at = Some(self.train.instant(&self.clock, last));
+                }
                 self.train = Train {
                     start: now,
                     pulses,
@@ -207,7 +210,6 @@ impl Mechanics {
         let torque = self.torque(self.held_volts);
         let (too_soon, is_first) = self.too_soon(pulses);
         self.train.fired = due;
-        self.last_pulse_at = Some(self.train.instant(&self.clock, due - 1));
         let excess = self.hydraulics.excess().as_kilopascals();
         let followed = pulses - too_soon;
         let mut before_miss = self.shaft.drive(followed, torque, &self.load, excess);

@@ -136,6 +136,12 @@ impl Patient {
         this.prescribed
     }
 
+    /// The share of the effect of what was prescribed that is missing now.
+    pub(crate) const fn lost(&self) -> f64 {
+        let [this] = &self.alike;
+        this.harm.lost()
+    }
+
     /// The effects of drug `agent` alone.
     pub(crate) fn response_of(&self, agent: usize) -> Response {
         let [this] = &self.alike;

@@ -48,6 +48,9 @@ pub struct Truth {
     pub effect: f64,
     /// The wanted effect that exactly the prescribed doses would have. Unit: fraction. Range: 0 to 1.
     pub prescribed_effect: f64,
+    /// The share of that which is missing, once it is established (see [`crate::harm`]). Unit: fraction.
+    /// Range: 0 to 1.
+    pub lost: f64,
     /// The toxic effect. Unit: fraction. Range: 0 to 1.
     pub toxicity: f64,
     /// The severity of withdrawal; zero for a drug without a model of it. Unit: fraction.

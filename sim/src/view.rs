@@ -37,6 +37,7 @@ impl Plant {
             plasma: levels.plasma,
             effect: response.effect,
             prescribed_effect: patient.prescribed_response().effect,
+            lost: patient.lost(),
             toxicity: response.toxicity,
             withdrawal: response.withdrawal,
             toxicity_of: of_each.map(|of| of.toxicity),

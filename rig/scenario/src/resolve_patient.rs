@@ -40,6 +40,12 @@ impl PumpParts {
         }
     }
 
+    /// The concentration of the second drug on the label; zero if there is none.
+    pub(super) fn second_strength(&self) -> Concentration {
+        let second = self.second.flatten();
+        second.map_or(Concentration::ZERO, |second| second.concentration)
+    }
+
     /// The whole pump, if no part is missing.
     pub(super) fn complete(self) -> Option<Pump> {
         Some(Pump {

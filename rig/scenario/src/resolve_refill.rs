@@ -31,10 +31,7 @@ pub(super) fn refill(
         Some(text) => reader.quantity(text),
         None => entered,
     };
-    let as_before = pump
-        .and_then(|pump| pump.second)
-        .flatten()
-        .map_or(Concentration::ZERO, |second| second.concentration);
+    let as_before = pump.map_or(Concentration::ZERO, |pump| pump.second_strength());
     let second = second_concentration(
         file.true_second_concentration.as_ref(),
         as_before,

@@ -66,8 +66,7 @@ pub(super) fn access_reservoir(
         Some(text) => reader.quantity(text),
         None => pump.and_then(|pump| pump.concentration),
     };
-    let as_before = pump.and_then(|pump| pump.second).flatten();
-    let as_before = as_before.map_or(Concentration::ZERO, |second| second.concentration);
+    let as_before = pump.map_or(Concentration::ZERO, |pump| pump.second_strength());
     let text = file.second_concentration.as_ref();
     let second = second_concentration(text, as_before, pump, reader);
     Some(Action::AccessReservoir(SyringeWork {

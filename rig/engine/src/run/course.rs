@@ -8,9 +8,6 @@ use thecal_plan::Scenario;
 use thecal_sim::{DrugModel, TICK, Truth};
 use thecal_units::{Millis, SimTime};
 
-/// Smallest effect of what was ordered from which a loss counts. Source: `thecal_sim::harm`.
-const MIN_ESTABLISHED_EFFECT: f64 = 0.2;
-
 /// An index of how the patient fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Index {
@@ -102,8 +99,6 @@ pub(super) struct Courses {
     all: [Course; Index::ALL.len()],
     /// The tick that was counted last.
     counted: Option<SimTime>,
-    /// The established effect of what was ordered. Source: `thecal_sim::harm`, B'.
-    established: f64,
 }
 
 impl Courses {
@@ -113,34 +108,18 @@ impl Courses {
         if !is_tick || self.counted.is_some_and(|counted| counted >= at) {
             return;
         }
-        let reference = truth.prescribed_effect;
-        if self.counted.is_none() {
-            self.established = reference;
-        }
         self.counted = Some(at);
-        self.established += (reference - self.established) * follow();
-        let basis = self.established.min(reference);
-        let loss = if basis < MIN_ESTABLISHED_EFFECT {
-            0.0
-        } else {
-            (1.0 - truth.effect / basis).max(0.0)
-        };
         let [effect, toxicity, withdrawal, missing] = &mut self.all;
         effect.tick(at, Index::Effect, truth.effect, [0.0; 2]);
         toxicity.tick(at, Index::Toxicity, truth.toxicity, truth.toxicity_of);
         let withdrawn = (truth.withdrawal, truth.withdrawal_of);
         withdrawal.tick(at, Index::Withdrawal, withdrawn.0, withdrawn.1);
-        missing.tick(at, Index::Loss, loss, [0.0; 2]);
+        missing.tick(at, Index::Loss, truth.lost, [0.0; 2]);
     }
 
     pub(super) const fn into_all(self) -> [Course; Index::ALL.len()] {
         self.all
     }
-}
-
-/// How much of a difference the established effect follows in a tick. Source: `thecal_sim::harm`.
-fn follow() -> f64 {
-    -(-TICK.as_hours_f64() / 24.0).exp_m1()
 }
 
 /// The names of a drug's wanted and toxic effects.
