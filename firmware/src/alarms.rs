@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(report.minutes, expected);
     }
 
-    /// Verifies REQ-ALM-001, REQ-ALM-002, REQ-ALM-003, REQ-ALM-006.
+    /// Verifies REQ-ALM-001, REQ-ALM-002, REQ-ALM-003, REQ-ALM-006, REQ-ALM-008, REQ-ALM-009,
+    /// REQ-ALM-015.
     #[test]
     fn the_critical_tone_wins_and_silence_lets_a_lasting_alarm_stay() {
         let mut board = AlarmBoard::new();

@@ -90,7 +90,7 @@ mod tests {
         PumpTime::from_millis(millis)
     }
 
-    /// Verifies REQ-BOL-009.
+    /// Verifies REQ-BOL-009, REQ-BOL-033.
     #[test]
     fn a_press_is_new_once_and_stuck_once_after_three_minutes() {
         let mut buttons = Buttons::new();
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-BOL-009.
+    /// Verifies REQ-BOL-034.
     #[test]
     fn the_last_press_is_known_after_a_reset() {
         let mut buttons = Buttons::new();

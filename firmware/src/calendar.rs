@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(mean(&[(1, 0, u32::MAX), (2, 0, u32::MAX)]), u32::MAX);
     }
 
-    /// Verifies REQ-THE-007.
+    /// Verifies REQ-THE-007, REQ-THE-031.
     #[test]
     fn the_latest_step_is_in_force_to_the_millisecond_and_the_week_wraps() {
         // Workdays 1 from 7:00 and 2 from 22:00; at the weekend 3 from 9:00.
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(at(&one, 1), (9, WEEK - 1));
     }
 
-    /// Verifies REQ-THE-007.
+    /// Verifies REQ-THE-030.
     #[test]
     fn steps_that_never_begin_or_begin_together_are_refused() {
         for (steps, valid) in [

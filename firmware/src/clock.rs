@@ -217,7 +217,7 @@ mod tests {
         clock
     }
 
-    /// Verifies REQ-CLK-001.
+    /// Verifies REQ-CLK-001, REQ-CLK-009.
     #[test]
     fn a_jump_forward_adds_no_therapy_time() {
         let mut clock = started(1_000);
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(clock.observe(at(86_521_000), 0).jump, None);
     }
 
-    /// Verifies REQ-CLK-001.
+    /// Verifies REQ-CLK-001, REQ-CLK-009.
     #[test]
     fn a_jump_back_stops_therapy_time_for_a_moment_only() {
         let mut clock = started(100_000);
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(clock.observe(at(41_000), 0).span, Millis::SECOND);
     }
 
-    /// Verifies REQ-CLK-002, REQ-CLK-004.
+    /// Verifies REQ-CLK-004, REQ-CLK-007, REQ-CLK-008, REQ-CLK-015.
     #[test]
     fn what_the_pump_was_off_counts_for_the_log_but_not_for_lockouts() {
         let mut clock = Clock::new();
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(clock.expect(at(4_060_010), None), at(9_060_010));
     }
 
-    /// Verifies REQ-CLK-002, REQ-CLK-005.
+    /// Verifies REQ-CLK-005, REQ-CLK-011, REQ-CLK-015.
     #[test]
     fn a_clock_that_starts_anew_turns_neither_time_back() {
         let mut clock = Clock::new();
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(clock.correction(), 5_000_000_u64.wrapping_neg());
     }
 
-    /// Verifies REQ-CLK-003.
+    /// Verifies REQ-CLK-003, REQ-CLK-009.
     #[test]
     fn a_jump_within_the_sleep_shows_in_the_pulses_that_were_not_driven() {
         let train = Train {
@@ -339,7 +339,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-CLK-006.
+    /// Verifies REQ-CLK-013, REQ-CLK-011.
     #[test]
     fn a_century_is_the_most_that_a_clock_can_show() {
         let century = CENTURY.as_millis();

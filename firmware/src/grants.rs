@@ -404,7 +404,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-BOL-014.
+    /// Verifies REQ-BOL-043.
     #[test]
     fn the_higher_infusion_of_yesterday_counts() {
         let of = prescription(DoseLimits {

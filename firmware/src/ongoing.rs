@@ -124,6 +124,7 @@ mod tests {
         Some(PumpTime::from_millis(millis))
     }
 
+    /// Verifies REQ-LOG-021.
     #[test]
     fn what_is_kept_is_read_back() {
         let none = Ongoing::default();

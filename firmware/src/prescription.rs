@@ -281,7 +281,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-BOL-002, REQ-MET-005.
+    /// Verifies REQ-MET-005, REQ-BOL-021.
     #[test]
     fn a_bolus_that_is_too_fast_is_stretched_to_the_largest_rate() {
         let prescription = example();
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(highest_dose(&prescription).as_ng_per_day(), 60_000);
     }
 
-    /// Verifies REQ-THE-007.
+    /// Verifies REQ-THE-030.
     #[test]
     fn each_step_of_a_flex_infusion_lies_in_the_range_of_flow() {
         for (ng_per_day, valid) in [(0, true), (59_999, false), (60_000, true)] {
@@ -348,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-BOL-014.
+    /// Verifies REQ-BOL-044.
     #[test]
     fn a_limit_without_room_for_the_infusion_and_one_bolus_is_out_of_range() {
         // 5 mg/day is 208334 ng in an hour, rounded up; the bolus is 200000 ng.
@@ -362,7 +362,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-THE-010, REQ-THE-016.
+    /// Verifies REQ-THE-010, REQ-THE-016, REQ-THE-036.
     #[test]
     fn priming_fills_tubing_and_catheter_at_the_largest_rate() {
         let mut prescription = example();
@@ -373,7 +373,7 @@ mod tests {
         assert_eq!(plan.duration.as_millis(), 1_216_801);
     }
 
-    /// Verifies REQ-BOL-001.
+    /// Verifies REQ-BOL-021.
     #[test]
     fn a_bolus_instead_of_the_infusion_may_use_all_of_the_rate() {
         let mut prescription = example();

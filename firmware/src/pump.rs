@@ -257,7 +257,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-INT-001.
+    /// Verifies REQ-INT-001, REQ-INT-005.
     #[test]
     fn a_bit_that_flips_in_what_is_held_twice_is_restored_from_memory() {
         let mut rig = Rig::infusing();
@@ -303,7 +303,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-INT-001, REQ-INT-003.
+    /// Verifies REQ-INT-001, REQ-INT-003, REQ-INT-005.
     #[test]
     fn a_rate_that_flips_is_computed_anew_and_a_bolus_that_flips_ends() {
         let mut rig = Rig::infusing();
@@ -409,7 +409,7 @@ mod tests {
         assert_eq!(rig.logged(LogCode::MemoryFault), [6]);
     }
 
-    /// Verifies REQ-POST-007.
+    /// Verifies REQ-POST-007, REQ-LOG-011.
     #[test]
     fn a_crash_is_told_once() {
         let mut rig = Rig::infusing();

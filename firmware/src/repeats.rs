@@ -188,7 +188,7 @@ mod tests {
             .sum()
     }
 
-    /// Verifies REQ-LOG-010.
+    /// Verifies REQ-LOG-010, REQ-LOG-019, REQ-LOG-020.
     #[test]
     fn eight_at_once_then_the_count_then_one_for_each_quiet_day() {
         let mut repeats = Repeats::new();
@@ -211,7 +211,7 @@ mod tests {
         assert!((0..99).all(|_| repeats.admit(LogCode::Programmed)));
     }
 
-    /// Verifies REQ-LOG-010.
+    /// Verifies REQ-LOG-010, REQ-LOG-019.
     #[test]
     fn what_comes_once_a_day_is_always_an_entry_and_four_times_a_day_soon_counted() {
         for (times, most) in [(1, 180), (4, 8 + 180)] {
@@ -225,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Verifies REQ-LOG-010.
+    /// Verifies REQ-LOG-021.
     #[test]
     fn what_is_kept_is_read_back() {
         let mut repeats = Repeats::new();

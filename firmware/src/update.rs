@@ -120,7 +120,7 @@ mod tests {
         assert!(!update.time_out(at(900)));
     }
 
-    /// Verifies REQ-THE-004, REQ-THE-013.
+    /// Verifies REQ-THE-004, REQ-THE-013, REQ-THE-022, REQ-THE-027.
     #[test]
     fn only_what_was_staged_in_this_session_can_be_committed() {
         let staged = Prescription {

@@ -107,7 +107,7 @@ fn numbers_of_the_contract_are_pinned() {
     // Motor commands, tones and armed events have no number in Rust: the golden vectors pin them.
 }
 
-/// Verifies REQ-TEL-013.
+/// Verifies REQ-TEL-030.
 #[test]
 fn numbers_of_the_telemetry_are_pinned() {
     let modes: Vec<(String, u8)> = names(Mode::ALL, |&mode| mode as u8);

@@ -41,7 +41,7 @@ fn loads(battery: &mut Battery, now: &mut u64, readings: &[u16]) -> (Found, Vec<
     }
 }
 
-/// Verifies REQ-BAT-001.
+/// Verifies REQ-BAT-001, REQ-BAT-008, REQ-BAT-009.
 #[test]
 fn it_checks_after_an_hour_then_daily_and_hourly_while_low() {
     let (mut battery, mut now) = (started(), 0);
@@ -73,7 +73,7 @@ fn a_load_that_would_brown_out_is_predicted_instead() {
     }
 }
 
-/// Verifies REQ-BAT-001.
+/// Verifies REQ-BAT-010.
 #[test]
 fn a_low_reading_of_a_bolus_brings_the_check_forward_but_not_within_the_hour() {
     let (mut battery, mut now) = (started(), 0);
@@ -85,7 +85,7 @@ fn a_low_reading_of_a_bolus_brings_the_check_forward_but_not_within_the_hour() {
     assert_eq!(now, 80 + 60 + 20);
 }
 
-/// Verifies REQ-BAT-001.
+/// Verifies REQ-BAT-014.
 #[test]
 fn a_load_that_was_cut_short_is_no_check() {
     let mut battery = started();
@@ -172,7 +172,7 @@ fn the_calendar_is_a_witness_and_one_check_above_the_limit_refutes_the_voltage()
     assert!(earlier.iter().all(|found| *found == Found::Nothing));
 }
 
-/// Verifies REQ-BAT-001, REQ-BAT-005.
+/// Verifies REQ-BAT-012, REQ-BAT-020.
 #[test]
 fn resets_in_mid_check_neither_restart_the_counts_nor_delay_the_check() {
     let (mut battery, mut now) = (started(), 0);
@@ -203,7 +203,7 @@ fn resets_in_mid_check_neither_restart_the_counts_nor_delay_the_check() {
     assert!(battery.is_saving());
 }
 
-/// Verifies REQ-TEL-008.
+/// Verifies REQ-TEL-025.
 #[test]
 fn a_loaded_voltage_is_told_for_two_days() {
     let (mut battery, mut now) = (started(), 0);

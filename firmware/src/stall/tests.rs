@@ -43,7 +43,7 @@ fn scattered_misses_are_forgotten() {
     }
 }
 
-/// Verifies REQ-STL-004, REQ-STL-010.
+/// Verifies REQ-STL-013, REQ-STL-016, REQ-STL-017, REQ-STL-023.
 #[test]
 fn the_alarm_comes_after_three_tries_and_trying_goes_on() {
     let mut stall = Stall::new();
@@ -65,7 +65,7 @@ fn the_alarm_comes_after_three_tries_and_trying_goes_on() {
     assert_eq!(stall.pulse_energy_uj(), PULSE_ENERGY_UJ);
 }
 
-/// Verifies REQ-STL-004.
+/// Verifies REQ-STL-014, REQ-STL-015.
 #[test]
 fn no_try_uses_more_energy_than_the_infusion_and_one_missed_pulse_ends_it() {
     let mut stall = Stall::new();
@@ -104,7 +104,7 @@ fn proving() -> (Stall, PumpTime) {
     (stall, now)
 }
 
-/// Verifies REQ-STL-010.
+/// Verifies REQ-STL-010, REQ-STL-013, REQ-STL-024, REQ-STL-025.
 #[test]
 fn a_motor_that_weak_pulses_do_not_move_has_to_turn_for_twelve_times_as_long_as_it_stood() {
     let (mut stall, from) = proving();
@@ -126,7 +126,7 @@ fn a_motor_that_weak_pulses_do_not_move_has_to_turn_for_twelve_times_as_long_as_
 
 /// The load varies over a revolution: what turns for hours within one has not met the heaviest angle.
 ///
-/// Verifies REQ-STL-010.
+/// Verifies REQ-STL-024.
 #[test]
 fn less_than_a_revolution_proves_nothing_however_long_it_takes() {
     let (mut stall, from) = proving();
@@ -138,7 +138,7 @@ fn less_than_a_revolution_proves_nothing_however_long_it_takes() {
 
 /// Failed tries do not shorten the time that the motor has stood.
 ///
-/// Verifies REQ-STL-010.
+/// Verifies REQ-STL-024.
 #[test]
 fn a_motor_that_stood_for_an_hour_proves_itself_for_twelve() {
     let mut stall = Stall::new();
@@ -157,7 +157,7 @@ fn a_motor_that_stood_for_an_hour_proves_itself_for_twelve() {
     assert!(matches!(found, Finding::Recovered { .. }));
 }
 
-/// Verifies REQ-STL-010.
+/// Verifies REQ-STL-026.
 #[test]
 fn a_stall_before_the_proof_is_the_same_stall() {
     let (mut stall, from) = proving();
@@ -169,7 +169,7 @@ fn a_stall_before_the_proof_is_the_same_stall() {
     assert!(stall.is_held());
 }
 
-/// Verifies REQ-STL-010.
+/// Verifies REQ-STL-010, REQ-STL-013, REQ-STL-024.
 #[test]
 fn a_stop_is_no_proof_and_its_rest_makes_the_proof_longer() {
     let (mut stall, from) = proving();
@@ -192,7 +192,7 @@ fn a_stop_is_no_proof_and_its_rest_makes_the_proof_longer() {
     assert!(matches!(found, Finding::Recovered { .. }));
 }
 
-/// Verifies REQ-STL-011.
+/// Verifies REQ-STL-011, REQ-STL-030.
 #[test]
 fn a_motor_that_keeps_stalling_proves_itself_for_longer_each_time() {
     let mut stall = Stall::new();
@@ -211,7 +211,7 @@ fn a_motor_that_keeps_stalling_proves_itself_for_longer_each_time() {
     assert!((15..40).contains(&stalls), "{stalls} stalls in ten days");
 }
 
-/// Verifies REQ-STL-008, REQ-STL-010.
+/// Verifies REQ-STL-008, REQ-STL-022.
 #[test]
 fn a_reset_goes_on_with_the_stall() {
     let (stall, now) = proving();

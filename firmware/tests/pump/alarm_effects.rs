@@ -5,7 +5,7 @@ use thecal_link::{ResetCause, Tone};
 use thecal_telemetry::{Alarms, Command, Prescription, Response};
 use thecal_units::Volume;
 
-/// Verifies REQ-ALM-005.
+/// Verifies REQ-ALM-005, REQ-RES-014.
 #[test]
 fn non_critical_alarms_change_neither_infusion_nor_boluses() {
     let mut bench = Bench::infusing(Prescription {
@@ -30,7 +30,7 @@ fn non_critical_alarms_change_neither_infusion_nor_boluses() {
     assert_eq!(bench.status().alarms, both);
 }
 
-/// Verifies REQ-ALM-007.
+/// Verifies REQ-ALM-007, REQ-ALM-019, REQ-MEM-017.
 #[test]
 fn a_reset_forgets_no_alarm_and_no_acknowledgement() {
     let mut bench = Bench::infusing(prescription());

@@ -22,8 +22,8 @@ Made from the table in `telemetry/src/alarm.rs` by `firmware/tests/pump/alarms.r
 - `Silence` acknowledges all active alarms. Alarms whose cause has ended are cleared; the others stay in
   the status without a tone. Another alarm, or the same one after it had ended, sounds again.
 - Alarms that were not acknowledged before a reset sound again at once after it.
-- A stalled motor (REQ-STL-003) and a stopped pump (REQ-BOL-003) deny patient boluses whether or not their
-  alarm is active.
+- A stalled motor and a stopped pump deny patient boluses whether or not their alarm is active
+  (REQ-BOL-027).
 - No alarm is required for what the pump cannot sense: leaks, a disconnected catheter, a wrong fill
   (V0 in [domain/pump.md](domain/pump.md)).
 
@@ -160,7 +160,8 @@ fn drain(bench: &mut Bench, to: Volume) {
     bench.run_for(MINUTE);
 }
 
-/// Verifies REQ-ALM-004, REQ-ALM-001, REQ-BOL-003.
+/// Verifies REQ-ALM-004, REQ-ALM-001, REQ-BOL-003, REQ-BOL-028, REQ-ALM-016, REQ-ALM-017,
+/// REQ-TEL-028.
 #[test]
 fn the_pump_does_what_the_table_says() {
     for row in ALARMS {
@@ -199,7 +200,7 @@ fn the_pump_does_what_the_table_says() {
     }
 }
 
-/// Verifies REQ-ALM-003.
+/// Verifies REQ-ALM-003, REQ-ALM-009, REQ-ALM-018.
 #[test]
 fn silence_keeps_what_lasts_without_a_tone_and_drops_what_is_over() {
     for row in ALARMS {

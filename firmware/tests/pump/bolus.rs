@@ -14,7 +14,7 @@ fn denied(denial: Denial) -> Response {
     Response::BolusDenied(denial)
 }
 
-/// Verifies REQ-BOL-001, REQ-BOL-018.
+/// Verifies REQ-BOL-001, REQ-BOL-042, REQ-BOL-045, REQ-BOL-046.
 #[test]
 fn req_bol_001_a_bolus_is_added_to_the_continuous_infusion() {
     let mut bench = Bench::infusing(prescription());
@@ -63,7 +63,7 @@ fn req_bol_005_daily_maximum_over_the_trailing_day() {
     assert_eq!(bench.press(1, 12), denied(Denial::Lockout));
 }
 
-/// Verifies REQ-BOL-009.
+/// Verifies REQ-BOL-009, REQ-BOL-033.
 #[test]
 fn req_bol_009_a_stuck_button_is_one_press() {
     let mut bench = Bench::infusing(prescription());
@@ -82,7 +82,7 @@ fn req_bol_009_a_stuck_button_is_one_press() {
     assert_eq!(bench.press(2, 7), Response::BolusGranted);
 }
 
-/// Verifies REQ-BOL-011.
+/// Verifies REQ-BOL-011, REQ-BOL-035, REQ-BOL-036, REQ-BOL-037.
 #[test]
 fn req_bol_011_denied_presses_are_counted_and_never_queued() {
     let mut bench = Bench::infusing(prescription());
@@ -101,7 +101,8 @@ fn req_bol_011_denied_presses_are_counted_and_never_queued() {
     assert_eq!(bench.log().iter().filter(|entry| denials(entry)).count(), 1);
 }
 
-/// Verifies REQ-BOL-006, REQ-BOL-010, REQ-POST-004.
+/// Verifies REQ-BOL-006, REQ-BOL-010, REQ-POST-004, REQ-BOL-034, REQ-BOL-040, REQ-BOL-045,
+/// REQ-MEM-018.
 #[test]
 fn req_bol_010_a_reset_ends_a_bolus_and_keeps_the_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -157,7 +158,8 @@ fn req_bol_007_the_grant_is_in_memory_before_the_motor_moves() {
     }
 }
 
-/// Verifies REQ-BOL-006, REQ-BOL-013.
+/// Verifies REQ-BOL-006, REQ-BOL-013, REQ-BOL-027, REQ-BOL-029, REQ-BOL-031, REQ-BOL-038,
+/// REQ-BOL-039, REQ-BOL-040.
 #[test]
 fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() {
     let mut bench = Bench::infusing(prescription());
@@ -182,7 +184,7 @@ fn req_bol_013_a_clinicians_bolus_runs_without_lockout_but_not_beside_another() 
     assert_eq!(bench.press(2, 4), denied(Denial::Lockout));
 }
 
-/// Verifies REQ-BOL-003.
+/// Verifies REQ-BOL-025.
 #[test]
 fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
     let mut bench = Bench::infusing(thecal_telemetry::Prescription {
@@ -192,7 +194,7 @@ fn remotes_without_a_bolus_in_the_prescription_are_disabled() {
     assert_eq!(bench.press(1, 1), denied(Denial::Disabled));
 }
 
-/// Verifies REQ-BOL-002, REQ-MET-005.
+/// Verifies REQ-BOL-002, REQ-BOL-021, REQ-MET-011.
 #[test]
 fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
     let mut bench = Bench::infusing(prescription());
@@ -209,7 +211,7 @@ fn req_met_005_infusion_and_bolus_together_stay_within_the_largest_rate() {
     assert!((bench.moved_us.len() as u64).abs_diff(200_000 + 2 * BASAL_HOUR) <= 2);
 }
 
-/// Verifies REQ-THE-004.
+/// Verifies REQ-THE-021, REQ-THE-022.
 #[test]
 fn req_the_004_programming_waits_for_the_end_of_a_bolus() {
     let mut bench = Bench::infusing(prescription());

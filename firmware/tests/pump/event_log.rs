@@ -107,7 +107,7 @@ fn the_days_after(bench: &mut Bench) {
     }
 }
 
-/// Verifies REQ-LOG-001, REQ-LOG-005.
+/// Verifies REQ-LOG-001, REQ-LOG-005, REQ-BOL-018, REQ-LOG-013.
 #[test]
 fn every_kind_of_event_has_its_entry() {
     let mut bench = Bench::provisioned();
@@ -186,7 +186,7 @@ fn req_log_009_a_programming_names_all_that_makes_the_dose() {
     }
 }
 
-/// Verifies REQ-LOG-009, REQ-RES-002.
+/// Verifies REQ-RES-002, REQ-LOG-018, REQ-RES-010.
 #[test]
 fn req_log_009_a_refill_names_what_was_counted_drawn_and_filled() {
     let mut bench = Bench::infusing(prescription());

@@ -141,7 +141,7 @@ fn a_flapping_cause_leaves_less_than_twenty_entries_of_a_kind_in_ten_days() {
     assert_eq!(bench.log().len() - before, 6);
 }
 
-/// Verifies REQ-LOG-010, REQ-LOG-001.
+/// Verifies REQ-LOG-010, REQ-LOG-020.
 #[test]
 fn what_was_left_out_is_told_to_who_reads_the_log() {
     let mut bench = infusing();
@@ -173,7 +173,7 @@ fn clinicians_commands_are_never_left_out() {
     assert_eq!(of(&log, LogCode::LeftOut), []);
 }
 
-/// Verifies REQ-BOL-011, REQ-TEL-015.
+/// Verifies REQ-TEL-015, REQ-BOL-036.
 #[test]
 fn a_denial_for_another_reason_is_another_entry() {
     let mut bench = infusing();

@@ -38,7 +38,7 @@ fn slow() -> Prescription {
     }
 }
 
-/// Verifies REQ-TEL-010, REQ-ALM-007.
+/// Verifies REQ-TEL-010, REQ-ALM-007, REQ-TEL-029.
 #[test]
 fn req_tel_010_the_age_of_an_alarm_goes_on_over_resets() {
     let mut bench = Bench::infusing(slow());
@@ -70,7 +70,7 @@ fn req_tel_010_the_age_of_an_alarm_goes_on_over_resets() {
     assert!(ages(&mut bench)[0] < 60);
 }
 
-/// Verifies REQ-TEL-010.
+/// Verifies REQ-TEL-029.
 #[test]
 fn the_age_of_an_alarm_is_at_least_that_since_the_reset_that_lost_it() {
     let mut bench = Bench::infusing(slow());
@@ -84,7 +84,7 @@ fn the_age_of_an_alarm_is_at_least_that_since_the_reset_that_lost_it() {
     assert_eq!(ages(&mut bench)[3], 10);
 }
 
-/// Verifies REQ-MAG-001.
+/// Verifies REQ-MAG-001, REQ-MAG-004.
 #[test]
 fn a_magnet_that_stays_is_one_magnet_whatever_resets() {
     let mut bench = Bench::infusing(slow());
@@ -100,7 +100,7 @@ fn a_magnet_that_stays_is_one_magnet_whatever_resets() {
     assert_eq!(opened[0].argument, 120);
 }
 
-/// Verifies REQ-BAT-005, REQ-BAT-002, REQ-BAT-003.
+/// Verifies REQ-BAT-005, REQ-BAT-002, REQ-BAT-003, REQ-BAT-019.
 #[test]
 fn req_bat_005_a_reset_loop_neither_stretches_the_reserve_nor_hides_the_battery() {
     // The supply is low from the start; the pump resets each fifty minutes, and every time its clock
@@ -134,7 +134,7 @@ fn req_bat_005_a_reset_loop_neither_stretches_the_reserve_nor_hides_the_battery(
     }
 }
 
-/// Verifies REQ-BAT-005, REQ-MEM-003.
+/// Verifies REQ-BAT-005, REQ-MEM-003, REQ-MEM-012.
 #[test]
 fn the_days_since_replacement_outlast_the_loss_of_either_record() {
     for lost in [0x000..0x100, 0xc00..0xe00] {
@@ -175,7 +175,7 @@ fn req_bat_004_a_low_supply_alone_stops_no_infusion_and_one_that_recovers_leaves
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
-/// Verifies REQ-BAT-004, REQ-TEL-008.
+/// Verifies REQ-BAT-004, REQ-TEL-025, REQ-BAT-015, REQ-BAT-016, REQ-BAT-018.
 #[test]
 fn req_bat_004_a_brown_out_confirms_the_voltage_unless_a_bolus_explains_it() {
     let mut bench = Bench::infusing(slow());
@@ -208,7 +208,7 @@ fn req_bat_004_a_brown_out_confirms_the_voltage_unless_a_bolus_explains_it() {
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
-/// Verifies REQ-BOL-018, REQ-BOL-010.
+/// Verifies REQ-BOL-010, REQ-BOL-045, REQ-BOL-046, REQ-BOL-047.
 #[test]
 fn req_bol_018_a_bolus_that_a_reset_cuts_moved_at_most_what_the_log_says() {
     let large = Command::ClinicianBolus {
@@ -247,7 +247,7 @@ fn req_bol_018_a_bolus_that_a_reset_cuts_moved_at_most_what_the_log_says() {
     assert_eq!(u64::from(ended[0].argument), moved);
 }
 
-/// Verifies REQ-THE-009.
+/// Verifies REQ-THE-009, REQ-CLK-012, REQ-THE-033, REQ-THE-035.
 #[test]
 fn req_the_009_programmed_to_nothing_is_alarmed_like_stopped() {
     let mut bench = Bench::infusing(prescription());
@@ -294,7 +294,7 @@ fn req_the_009_programmed_to_nothing_is_alarmed_like_stopped() {
     assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG);
 }
 
-/// Verifies REQ-THE-009.
+/// Verifies REQ-THE-034.
 #[test]
 fn a_stall_or_an_empty_reservoir_of_days_is_not_told_as_programmed_to_nothing() {
     let mut bench = Bench::infusing(prescription());

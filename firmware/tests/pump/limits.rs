@@ -413,7 +413,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 800, ..ProptestConfig::default() })]
 
     /// Verifies REQ-BOL-004, REQ-BOL-005, REQ-BOL-012, REQ-BOL-014, REQ-BOL-017, REQ-CLK-001,
-    /// REQ-CLK-002, REQ-CLK-004, REQ-RES-003.
+    /// REQ-CLK-004, REQ-RES-003, REQ-CLK-008.
     #[test]
     fn no_patient_passes_a_limit(of in any_prescription(), acts in prop::collection::vec(act(), 1..60)) {
         play(of, acts)?;

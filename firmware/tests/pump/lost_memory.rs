@@ -27,7 +27,7 @@ fn tape() -> (Bench, Vec<Vec<u8>>) {
     (bench, tape)
 }
 
-/// Verifies REQ-MEM-004, REQ-TEL-014, REQ-MEM-008.
+/// Verifies REQ-MEM-004, REQ-TEL-014, REQ-MEM-008, REQ-MEM-014, REQ-TEL-031.
 #[test]
 fn req_mem_004_lost_keys_or_counters_open_the_pump_to_no_recording() {
     const STATE: (usize, usize) = (0, 0x100);
@@ -114,7 +114,7 @@ fn grants_that_damage_has_erased_are_not_forgotten() {
     );
 }
 
-/// Verifies REQ-LOG-002, REQ-MEM-008.
+/// Verifies REQ-MEM-008, REQ-LOG-016.
 #[test]
 fn the_index_of_an_erased_log_goes_on() {
     let mut bench = Bench::infusing(prescription());

@@ -57,7 +57,7 @@ fn serves_after_a_cut(bench: &mut Bench, expected: &Prescription) {
     assert_eq!(last.code, LogCode::PinReset);
 }
 
-/// Verifies REQ-MEM-002.
+/// Verifies REQ-MEM-002, REQ-MEM-009.
 #[test]
 fn req_mem_002_a_bit_flip_in_one_bank_is_repaired_from_the_other() {
     let clean = Bench::infusing(prescription());
@@ -79,7 +79,7 @@ fn req_mem_002_a_bit_flip_in_one_bank_is_repaired_from_the_other() {
     }
 }
 
-/// Verifies REQ-MEM-003.
+/// Verifies REQ-MEM-003, REQ-MEM-010, REQ-MEM-011, REQ-THE-019, REQ-THE-021.
 #[test]
 fn req_mem_003_two_damaged_banks_are_a_safe_state() {
     let mut bench = Bench::infusing(prescription());
@@ -175,7 +175,7 @@ fn each_of_several_damaged_grants_counts_and_is_mended_in_its_place() {
     assert_eq!(found.count(), 1);
 }
 
-/// Verifies REQ-LOG-002.
+/// Verifies REQ-LOG-002, REQ-LOG-016.
 #[test]
 fn req_log_002_the_oldest_entries_are_overwritten_and_the_index_grows() {
     let mut bench = Bench::infusing(prescription());
@@ -197,7 +197,7 @@ fn req_log_002_the_oldest_entries_are_overwritten_and_the_index_grows() {
     assert_eq!(bench.log().len(), 1_200);
 }
 
-/// Verifies REQ-LOG-004, REQ-LOG-006.
+/// Verifies REQ-LOG-004, REQ-LOG-006, REQ-LOG-017.
 #[test]
 fn req_log_004_a_damaged_entry_is_left_out_and_the_rest_is_read() {
     let mut bench = Bench::infusing(prescription());
@@ -211,7 +211,7 @@ fn req_log_004_a_damaged_entry_is_left_out_and_the_rest_is_read() {
     assert_eq!(bench.log().len(), before);
 }
 
-/// Verifies REQ-POST-004, REQ-POST-008.
+/// Verifies REQ-POST-004, REQ-POST-008, REQ-MEM-017, REQ-POST-010, REQ-THE-020.
 #[test]
 fn req_post_004_resets_resume_what_was_going_on() {
     for cause in [
@@ -233,7 +233,7 @@ fn req_post_004_resets_resume_what_was_going_on() {
     }
 }
 
-/// Verifies REQ-MEM-005.
+/// Verifies REQ-MEM-005, REQ-MEM-015, REQ-MEM-016.
 #[test]
 fn req_mem_005_writes_that_do_not_last_are_repeated_and_alarmed() {
     let mut bench = Bench::infusing(prescription());
@@ -296,7 +296,7 @@ fn what_the_memory_did_not_take_is_written_when_it_takes_again() {
     assert_eq!(bench.send(Role::Remote(1), &packet), None, "the counters");
 }
 
-/// Verifies REQ-MEM-005, REQ-BOL-006, REQ-BOL-007.
+/// Verifies REQ-MEM-005, REQ-BOL-006, REQ-BOL-007, REQ-BOL-032.
 #[test]
 fn a_grant_that_the_memory_did_not_take_gives_no_bolus_and_counts() {
     let mut bench = Bench::infusing(prescription());
@@ -314,7 +314,7 @@ fn a_grant_that_the_memory_did_not_take_gives_no_bolus_and_counts() {
     assert_eq!(bench.press(1, 2), Response::BolusDenied(Denial::Lockout));
 }
 
-/// Verifies REQ-MEM-006, REQ-THE-004.
+/// Verifies REQ-MEM-006, REQ-THE-023.
 #[test]
 fn what_was_staged_in_vain_cannot_be_committed() {
     let mut bench = Bench::infusing(prescription());
@@ -334,7 +334,7 @@ fn what_was_staged_in_vain_cannot_be_committed() {
     assert_eq!(bench.clinician(commit), Response::Done);
 }
 
-/// Verifies REQ-MEM-002.
+/// Verifies REQ-MEM-002, REQ-MEM-009.
 #[test]
 fn a_bit_flip_in_one_bank_of_the_prescription_is_repaired_and_logged_once() {
     for bank in [0, 121] {

@@ -82,7 +82,7 @@ fn req_met_002_each_pulse_falls_within_a_millisecond_of_its_due_instant() {
     }
 }
 
-/// Verifies REQ-MET-002, REQ-WDG-002.
+/// Verifies REQ-WDG-002, REQ-MET-009.
 #[test]
 fn req_met_002_no_train_extends_past_the_next_wake() {
     let mut bench = Bench::infusing(continuous(170_000_000, 10_000_000));
@@ -114,7 +114,7 @@ fn req_met_003_a_new_rate_keeps_the_fraction_of_a_step() {
     assert!((54_000_000..54_000_010).contains(first), "{first}");
 }
 
-/// Verifies REQ-MET-004, REQ-THE-001.
+/// Verifies REQ-THE-001, REQ-MET-006, REQ-MET-010, REQ-THE-018.
 #[test]
 fn req_the_001_stop_leaves_nothing_queued_and_start_catches_nothing_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
@@ -138,7 +138,7 @@ fn a_quiet_pump_asks_for_about_one_look_a_minute() {
     assert!((1_430..=1_450).contains(&(bench.exchanges - before)));
 }
 
-/// Verifies REQ-CLK-001.
+/// Verifies REQ-CLK-014.
 #[test]
 fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));

@@ -5,7 +5,7 @@ use thecal_link::{MotorCommand, ResetCause};
 use thecal_telemetry::{Command, Mode, Response};
 use thecal_units::{Millis, Volume};
 
-/// Verifies REQ-POST-001.
+/// Verifies REQ-POST-001, REQ-POST-009.
 #[test]
 fn the_first_exchange_after_a_reset_tells_the_motor_what_to_do() {
     for cause in [ResetCause::PowerOn, ResetCause::Watchdog] {
@@ -76,7 +76,7 @@ fn assert_safe_to_hang(bench: &mut Bench, span: u64) {
     }
 }
 
-/// Verifies REQ-WDG-001, REQ-WDG-002.
+/// Verifies REQ-WDG-001, REQ-WDG-002, REQ-MET-009, REQ-WDG-004.
 #[test]
 fn a_hang_in_any_mode_leaves_a_motor_that_stops_and_a_watchdog_that_runs() {
     let mut bench = Bench::infusing(prescription());

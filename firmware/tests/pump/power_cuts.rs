@@ -217,7 +217,8 @@ fn most_primed(now: u64) -> u64 {
     (140_000 + CATHETER_NL) / 5 + BASAL_STEPS_A_DAY * now.saturating_sub(HOUR) / DAY + 2 + 12
 }
 
-/// Verifies REQ-THE-015, REQ-BOL-018, REQ-STL-008, REQ-MAG-001, REQ-TEL-010, REQ-MEM-001.
+/// Verifies REQ-THE-015, REQ-STL-008, REQ-MEM-001, REQ-BOL-047, REQ-MAG-004, REQ-TEL-029,
+/// REQ-THE-050.
 #[test]
 fn power_may_go_at_every_byte_of_work_on_the_catheter_and_of_a_magnet_that_holds_the_rotor() {
     let cuts = day_of_catheter_and_magnet();

@@ -7,7 +7,8 @@ use thecal_telemetry::{
 };
 use thecal_units::Volume;
 
-/// Verifies REQ-RES-006, REQ-THE-010, REQ-THE-015, REQ-THE-016.
+/// Verifies REQ-RES-006, REQ-THE-010, REQ-THE-015, REQ-THE-016, REQ-BOL-027, REQ-RES-008,
+/// REQ-THE-019, REQ-THE-036, REQ-THE-037, REQ-THE-039, REQ-THE-041.
 #[test]
 fn priming_fills_tubing_and_catheter_once() {
     let mut bench = Bench::provisioned();
@@ -52,7 +53,8 @@ fn priming_fills_tubing_and_catheter_once() {
     assert_eq!(bench.clinician(Command::PrimingBolus), again);
 }
 
-/// Verifies REQ-THE-010, REQ-THE-015, REQ-LOG-001.
+/// Verifies REQ-THE-010, REQ-THE-015, REQ-THE-037, REQ-THE-040, REQ-THE-051, REQ-THE-052,
+/// REQ-THE-053.
 #[test]
 fn declared_work_on_the_catheter_allows_one_more_prime_of_the_catheter_alone() {
     let mut bench = Bench::provisioned();
@@ -116,7 +118,7 @@ fn declared_work_on_the_catheter_allows_one_more_prime_of_the_catheter_alone() {
     );
 }
 
-/// Verifies REQ-THE-015.
+/// Verifies REQ-THE-050.
 #[test]
 fn a_priming_that_a_reset_cuts_is_not_repeated() {
     let mut bench = Bench::provisioned();
@@ -133,7 +135,7 @@ fn a_priming_that_a_reset_cuts_is_not_repeated() {
     );
 }
 
-/// Verifies REQ-THE-015.
+/// Verifies REQ-THE-015, REQ-THE-050.
 #[test]
 fn what_the_infusion_has_filled_is_not_primed() {
     // 0.140 and 0.198 mL at 0.5 mL a day: 16 h 13 min.

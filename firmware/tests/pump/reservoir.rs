@@ -14,7 +14,7 @@ fn refill(microliters: u64) -> Command {
     }
 }
 
-/// Verifies REQ-ALM-001, REQ-RES-004.
+/// Verifies REQ-ALM-001, REQ-RES-004, REQ-RES-012, REQ-RES-014, REQ-ALM-008.
 #[test]
 fn req_res_004_low_sounds_once_at_once_and_at_its_interval() {
     let mut bench = Bench::infusing(prescription());
@@ -38,7 +38,7 @@ fn req_res_004_low_sounds_once_at_once_and_at_its_interval() {
     assert_eq!(low[0].argument.div_ceil(1_000), 2_000);
 }
 
-/// Verifies REQ-RES-005.
+/// Verifies REQ-RES-005, REQ-BOL-027, REQ-RES-016.
 #[test]
 fn req_res_005_empty_stops_after_the_stroke_and_a_refill_resumes() {
     let mut bench = Bench::infusing(prescription());
@@ -59,7 +59,7 @@ fn req_res_005_empty_stops_after_the_stroke_and_a_refill_resumes() {
     assert!(bench.steps_between(start, bench.now).abs_diff(4_166) <= 1);
 }
 
-/// Verifies REQ-BOL-018, REQ-RES-007.
+/// Verifies REQ-RES-007, REQ-BOL-040, REQ-BOL-045, REQ-RES-015.
 #[test]
 fn a_bolus_ends_when_the_count_does() {
     let mut bench = Bench::infusing(prescription());
@@ -89,7 +89,7 @@ fn req_res_003_a_reset_never_raises_the_count() {
     assert!(bench.status().reservoir.as_nanoliters_round_down() <= truth);
 }
 
-/// Verifies REQ-RES-002.
+/// Verifies REQ-RES-002, REQ-RES-009, REQ-RES-010.
 #[test]
 fn req_res_002_a_refill_keeps_the_dose_at_another_concentration() {
     let mut bench = Bench::infusing(Prescription {

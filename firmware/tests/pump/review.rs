@@ -44,7 +44,7 @@ fn tones_in(bench: &mut Bench, span: u64) -> usize {
     bench.tones.len() - before
 }
 
-/// Verifies REQ-ALM-003, REQ-STL-004.
+/// Verifies REQ-ALM-011, REQ-STL-028.
 #[test]
 fn req_alm_003_a_stall_after_one_that_was_acknowledged_sounds_again() {
     for reset in [false, true] {
@@ -66,7 +66,7 @@ fn req_alm_003_a_stall_after_one_that_was_acknowledged_sounds_again() {
     }
 }
 
-/// Verifies REQ-ALM-003, REQ-MEM-005.
+/// Verifies REQ-ALM-003, REQ-MEM-016.
 #[test]
 fn req_mem_005_a_memory_that_recovers_after_its_alarm_was_acknowledged_grants_boluses() {
     let mut bench = Bench::infusing(prescription());
@@ -112,7 +112,7 @@ fn req_met_005_a_dose_committed_in_a_bridge_stays_within_the_largest_rate() {
     assert!(bench.moved_us.len() as u64 <= 24_000_000 / 5 / 24 + 12);
 }
 
-/// Verifies REQ-THE-011, REQ-THE-010.
+/// Verifies REQ-THE-044.
 #[test]
 fn req_the_011_a_priming_bolus_moves_the_old_drug_of_a_bridge_out() {
     let mut bench = Bench::infusing(Prescription {
@@ -131,7 +131,7 @@ fn req_the_011_a_priming_bolus_moves_the_old_drug_of_a_bridge_out() {
     assert!(bench.steps_between(start, bench.now).abs_diff(50_000 / 6) <= 2);
 }
 
-/// Verifies REQ-RES-003, REQ-MEM-003.
+/// Verifies REQ-MEM-003, REQ-RES-008.
 #[test]
 fn req_res_003_a_lost_state_promises_no_drug() {
     let mut bench = Bench::infusing(prescription());
@@ -189,7 +189,7 @@ fn req_the_015_a_lost_record_does_not_prime_again() {
     }
 }
 
-/// Verifies REQ-LOG-005, REQ-CLK-002, REQ-BOL-004.
+/// Verifies REQ-LOG-005, REQ-BOL-004, REQ-CLK-005.
 #[test]
 fn req_log_005_a_lost_state_and_a_clock_that_starts_anew_turn_no_time_back() {
     let mut bench = Bench::infusing(prescription());
@@ -257,7 +257,7 @@ fn req_mem_006_what_is_staged_never_overwrites_the_slot_that_memory_names() {
     assert!(found == prescription() || found == second);
 }
 
-/// Verifies REQ-BOL-014.
+/// Verifies REQ-BOL-043.
 #[test]
 fn req_bol_014_the_stronger_drug_of_a_bridge_counts_for_a_day_after_it() {
     let of = Prescription {
@@ -288,7 +288,7 @@ fn req_bol_014_the_stronger_drug_of_a_bridge_counts_for_a_day_after_it() {
     assert_eq!(granted, 4);
 }
 
-/// Verifies REQ-MET-005.
+/// Verifies REQ-MET-005, REQ-MET-011.
 #[test]
 fn req_met_005_saved_up_steps_are_never_driven_faster_than_the_largest_rate() {
     // A step each 72 s: eight are saved up for a battery check in ten minutes.

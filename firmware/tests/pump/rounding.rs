@@ -101,7 +101,7 @@ fn give(
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// Verifies REQ-BOL-002, REQ-BOL-001, REQ-BOL-018.
+    /// Verifies REQ-BOL-002, REQ-BOL-001, REQ-BOL-019, REQ-BOL-046.
     #[test]
     fn req_bol_002_the_steps_of_a_bolus_are_its_dose_rounded_down(case in cases()) {
         give(case)?;

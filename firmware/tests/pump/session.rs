@@ -8,7 +8,7 @@ use thecal_telemetry::{
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
-/// Verifies REQ-TEL-004, REQ-TEL-014.
+/// Verifies REQ-TEL-004, REQ-TEL-024.
 #[test]
 fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     let mut bench = Bench::blank();
@@ -43,7 +43,7 @@ fn req_tel_004_a_new_pump_takes_its_keys_and_nothing_else() {
     assert_eq!(bench.send_under(pairing, packet.as_slice()), None);
 }
 
-/// Verifies REQ-TEL-014.
+/// Verifies REQ-TEL-014, REQ-TEL-023, REQ-TEL-031.
 #[test]
 fn each_challenge_is_new_and_an_old_answer_is_none() {
     let mut bench = Bench::blank();
@@ -81,7 +81,7 @@ fn all_works_in_one_go() {
     assert_eq!(bench.moved_us.len(), 4_166);
 }
 
-/// Verifies REQ-TEL-001.
+/// Verifies REQ-TEL-001, REQ-TEL-016, REQ-TEL-017.
 #[test]
 fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
     let mut bench = Bench::infusing(prescription());
@@ -104,7 +104,7 @@ fn req_tel_001_a_forged_packet_gets_no_answer_and_one_entry() {
     assert_eq!(bench.send(Role::Clinician, &good), None, "its time is over");
 }
 
-/// Verifies REQ-TEL-002.
+/// Verifies REQ-TEL-002, REQ-BOL-037, REQ-TEL-016.
 #[test]
 fn req_tel_002_a_recorded_packet_is_dead_even_after_a_reset() {
     let mut bench = Bench::infusing(prescription());
@@ -122,7 +122,7 @@ fn req_tel_002_a_recorded_packet_is_dead_even_after_a_reset() {
     assert_eq!(bench.status().granted, 1);
 }
 
-/// Verifies REQ-TEL-005.
+/// Verifies REQ-TEL-005, REQ-TEL-027.
 #[test]
 fn req_tel_005_remotes_ask_for_boluses_and_the_status_only() {
     let mut bench = Bench::infusing(prescription());
@@ -275,7 +275,8 @@ fn bad_limits() -> Vec<(Rejection, Prescription)> {
     ]
 }
 
-/// Verifies REQ-TEL-006, REQ-TEL-015.
+/// Verifies REQ-TEL-006, REQ-TEL-015, REQ-BOL-022, REQ-BOL-044, REQ-THE-029, REQ-THE-046,
+/// REQ-TEL-032.
 #[test]
 fn req_tel_006_ranges_hold_behind_authentication_and_each_refusal_names_its_limit() {
     let bad = [bad_boluses(), bad_settings(), bad_limits()].concat();
@@ -297,7 +298,7 @@ fn req_tel_006_ranges_hold_behind_authentication_and_each_refusal_names_its_limi
     assert_eq!(bench.clinician(bolus), rejected(Rejection::BolusDoseRange));
 }
 
-/// Verifies REQ-TEL-015.
+/// Verifies REQ-TEL-015, REQ-TEL-032.
 #[test]
 fn a_refusal_is_logged_once_and_never_fills_the_log() {
     let mut bench = Bench::infusing(prescription());
@@ -333,7 +334,7 @@ fn req_tel_007_a_role_without_a_key_does_not_speak() {
     assert!(matches!(bench.press(2, 1), Response::BolusDenied(_)));
 }
 
-/// Verifies REQ-TEL-001.
+/// Verifies REQ-TEL-018.
 #[test]
 fn the_count_of_refused_packets_outlasts_a_reset() {
     let mut bench = Bench::infusing(prescription());
@@ -355,7 +356,7 @@ fn the_count_of_refused_packets_outlasts_a_reset() {
     );
 }
 
-/// Verifies REQ-THE-005.
+/// Verifies REQ-THE-005, REQ-WDG-005.
 #[test]
 fn every_packet_of_the_clinician_keeps_a_session_open() {
     let mut bench = Bench::infusing(prescription());

@@ -11,7 +11,7 @@ fn codes(bench: &mut Bench) -> Vec<LogCode> {
     bench.log().iter().map(|entry| entry.code).collect()
 }
 
-/// Verifies REQ-STL-001, REQ-STL-004.
+/// Verifies REQ-STL-001, REQ-STL-004, REQ-STL-016.
 #[test]
 fn req_stl_001_a_held_rotor_is_noticed_after_eight_pulses_and_alarmed_after_three_retries() {
     let mut bench = Bench::infusing(prescription());
@@ -26,7 +26,7 @@ fn req_stl_001_a_held_rotor_is_noticed_after_eight_pulses_and_alarmed_after_thre
     assert!(codes(&mut bench).ends_with(&[LogCode::MotorStall]));
 }
 
-/// Verifies REQ-ALM-001, REQ-ALM-003, REQ-MET-004, REQ-STL-004.
+/// Verifies REQ-MET-010, REQ-STL-018, REQ-ALM-008, REQ-ALM-012.
 #[test]
 fn req_stl_004_a_stall_that_ends_is_left_without_anyone_and_nothing_is_caught_up() {
     let mut bench = Bench::infusing(prescription());
@@ -67,7 +67,7 @@ fn req_stl_005_missed_steps_are_not_counted_as_delivered() {
     assert_eq!(drawn, bench.moved_us.len() as u64 * 5_000);
 }
 
-/// Verifies REQ-BOL-006, REQ-STL-003.
+/// Verifies REQ-BOL-006, REQ-STL-003, REQ-BOL-027, REQ-BOL-040.
 #[test]
 fn req_stl_003_a_bolus_ends_with_the_stall_and_none_is_granted_in_it() {
     let mut bench = Bench::infusing(prescription());
@@ -104,7 +104,7 @@ fn req_stl_006_the_third_stall_in_ten_minutes_is_alarmed_at_once() {
     }
 }
 
-/// Verifies REQ-STL-007.
+/// Verifies REQ-STL-007, REQ-STL-021.
 #[test]
 fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
     let mut bench = Bench::infusing(prescription());
@@ -126,7 +126,7 @@ fn req_stl_007_a_stopped_pump_does_not_probe_and_a_started_one_does_at_once() {
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
-/// Verifies REQ-STL-008.
+/// Verifies REQ-STL-008, REQ-STL-029.
 #[test]
 fn a_reset_in_a_stall_keeps_the_alarm() {
     let mut bench = Bench::infusing(prescription());
@@ -139,7 +139,7 @@ fn a_reset_in_a_stall_keeps_the_alarm() {
     assert_eq!(bench.status().mode, Mode::Stalled);
 }
 
-/// Verifies REQ-STL-005.
+/// Verifies REQ-STL-005, REQ-STL-019.
 #[test]
 fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
     let mut bench = Bench::infusing(prescription());
@@ -154,7 +154,7 @@ fn req_stl_005_scattered_missed_steps_are_neither_repeated_nor_alarmed() {
     assert_eq!(bench.status().steps, bench.moved_us.len() as u64);
 }
 
-/// Verifies REQ-STL-005.
+/// Verifies REQ-STL-020.
 #[test]
 fn req_stl_005_what_moves_in_retries_is_taken_off_the_schedule() {
     let mut bench = Bench::infusing(prescription());
@@ -197,7 +197,7 @@ fn block(bench: &mut Bench, least_uj: u16) {
     bench.least_uj = least_uj;
 }
 
-/// Verifies REQ-STL-004, REQ-STL-010, REQ-ALM-003.
+/// Verifies REQ-ALM-003, REQ-STL-017, REQ-STL-026, REQ-STL-028, REQ-ALM-011.
 #[test]
 fn a_lasting_block_is_one_stall_and_a_silenced_alarm_stays_silent() {
     let mut bench = Bench::infusing(prescription());
@@ -223,7 +223,7 @@ fn a_lasting_block_is_one_stall_and_a_silenced_alarm_stays_silent() {
     assert!(!bench.tones.is_empty(), "another stall");
 }
 
-/// Verifies REQ-STL-003, REQ-STL-010, REQ-STL-011.
+/// Verifies REQ-STL-003, REQ-STL-010, REQ-STL-026, REQ-STL-029, REQ-STL-030, REQ-BOL-027.
 #[test]
 fn a_block_that_lets_the_motor_turn_for_a_while_is_one_stall() {
     let mut bench = Bench::infusing(prescription());
@@ -253,7 +253,7 @@ fn a_block_that_lets_the_motor_turn_for_a_while_is_one_stall() {
     assert_eq!(bench.press(1, 2), Response::BolusGranted);
 }
 
-/// Verifies REQ-STL-008.
+/// Verifies REQ-STL-008, REQ-STL-012, REQ-STL-022, REQ-STL-027.
 #[test]
 fn a_stall_that_a_reset_falls_into_is_one_stall_with_its_length() {
     for cause in [ResetCause::Pin, ResetCause::BrownOut] {

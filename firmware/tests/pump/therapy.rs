@@ -41,7 +41,7 @@ fn the_minimum_rate_is_six_microliters_a_day() {
     assert!((11_990..=12_000).contains(&moved), "{moved}");
 }
 
-/// Verifies REQ-THE-007, REQ-THE-008.
+/// Verifies REQ-THE-007, REQ-THE-008, REQ-THE-031.
 #[test]
 fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
     let mut schedule = Schedule::EMPTY;
@@ -91,7 +91,7 @@ fn a_flex_infusion_changes_at_its_instants_and_goes_on_after_a_reset() {
     }
 }
 
-/// Verifies REQ-THE-009.
+/// Verifies REQ-THE-009, REQ-ALM-013, REQ-THE-032, REQ-THE-035, REQ-WDG-005.
 #[test]
 fn a_pump_that_stays_stopped_is_alarmed_after_two_days() {
     let mut bench = Bench::infusing(prescription());
@@ -138,7 +138,7 @@ fn bridging() -> Bench {
     bench
 }
 
-/// Verifies REQ-THE-011, REQ-THE-017.
+/// Verifies REQ-THE-011, REQ-THE-017, REQ-BOL-038, REQ-RES-010, REQ-THE-043.
 #[test]
 fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
     let mut bench = bridging();
@@ -166,7 +166,7 @@ fn a_bridge_keeps_the_dose_while_the_old_drug_goes_out() {
     assert!(codes.contains(&LogCode::BridgeBegan) && codes.contains(&LogCode::BridgeEnded));
 }
 
-/// Verifies REQ-THE-012.
+/// Verifies REQ-THE-012, REQ-THE-044.
 #[test]
 fn a_bridge_survives_resets_and_stops() {
     let mut bench = bridging();
@@ -193,7 +193,7 @@ fn a_bridge_survives_resets_and_stops() {
     assert_eq!(bench.health().bridge_steps, 0);
 }
 
-/// Verifies REQ-THE-011.
+/// Verifies REQ-THE-042.
 #[test]
 fn a_refill_with_the_same_drug_bridges_nothing() {
     let mut bench = Bench::infusing(prescription());
@@ -208,7 +208,7 @@ fn a_refill_with_the_same_drug_bridges_nothing() {
     assert_eq!(bench.press(1, 1), Response::BolusGranted);
 }
 
-/// Verifies REQ-BOL-001.
+/// Verifies REQ-BOL-001, REQ-BOL-019.
 #[test]
 fn a_bolus_is_given_on_top_or_instead_as_prescribed() {
     for (during_bolus, basal) in [
@@ -256,7 +256,7 @@ fn a_bridge_to_a_stronger_drug_ends_early_rather_than_late() {
     assert!(left <= truth && left + 3_000 >= truth, "{left} of {truth}");
 }
 
-/// Verifies REQ-RES-002, REQ-POST-001.
+/// Verifies REQ-RES-002, REQ-RES-010, REQ-RES-009, REQ-MEM-017.
 #[test]
 fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fit_it() {
     let mut bench = Bench::infusing(Prescription {
@@ -292,7 +292,7 @@ fn what_was_filled_is_known_after_a_reset_and_refused_where_the_dose_does_not_fi
     assert!((bench.moved_us.len() as u64).abs_diff(2_400) <= 9);
 }
 
-/// Verifies REQ-BOL-014.
+/// Verifies REQ-BOL-043.
 #[test]
 fn yesterdays_higher_infusion_counts_for_todays_limit() {
     let limits = DoseLimits {
@@ -342,7 +342,7 @@ fn a_concentration_that_no_reservoir_holds_is_out_of_range_whatever_the_flow() {
     }
 }
 
-/// Verifies REQ-RES-004.
+/// Verifies REQ-RES-004, REQ-RES-013.
 #[test]
 fn a_lower_limit_ends_the_low_reservoir_alarm_and_a_higher_one_does_not() {
     for (limit, is_low) in [(1_000_000, false), (3_000_000, true)] {
@@ -365,7 +365,7 @@ fn a_lower_limit_ends_the_low_reservoir_alarm_and_a_higher_one_does_not() {
     }
 }
 
-/// Verifies REQ-THE-009.
+/// Verifies REQ-THE-009, REQ-THE-033.
 #[test]
 fn the_two_days_count_from_the_stop_or_from_the_program_of_a_pump_that_stands() {
     let mut bench = Bench::infusing(prescription());

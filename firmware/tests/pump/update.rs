@@ -10,7 +10,7 @@ use thecal_units::{Concentration, DoseRate, Volume};
 const STEPS_AN_HOUR: u64 = 4_167;
 const SECOND: u64 = 1_000;
 
-/// Verifies REQ-TEL-009, REQ-THE-004, REQ-THE-013.
+/// Verifies REQ-TEL-009, REQ-THE-004, REQ-THE-022, REQ-THE-024.
 #[test]
 fn a_session_changes_nothing_before_its_commit() {
     let mut bench = Bench::infusing(prescription());
@@ -54,7 +54,7 @@ fn a_session_changes_nothing_before_its_commit() {
     assert_eq!(bench.status().alarms, Alarms(0));
 }
 
-/// Verifies REQ-THE-013.
+/// Verifies REQ-THE-048, REQ-RES-011.
 #[test]
 fn a_refill_within_a_session_drops_what_was_staged_for_the_drug_before() {
     let mut bench = Bench::infusing(prescription());
@@ -72,7 +72,7 @@ fn a_refill_within_a_session_drops_what_was_staged_for_the_drug_before() {
     assert_eq!(bench.status().concentration.as_ng_per_ml(), 20_000_000);
 }
 
-/// Verifies REQ-TEL-006, REQ-THE-004.
+/// Verifies REQ-TEL-006, REQ-THE-046.
 #[test]
 fn a_staged_prescription_out_of_range_leaves_the_one_before() {
     let mut bench = Bench::infusing(prescription());
@@ -88,7 +88,8 @@ fn a_staged_prescription_out_of_range_leaves_the_one_before() {
     assert_eq!(bench.status().dose, prescription().dose);
 }
 
-/// Verifies REQ-THE-005, REQ-THE-014.
+/// Verifies REQ-THE-005, REQ-THE-014, REQ-MET-006, REQ-BOL-027, REQ-BOL-040, REQ-MEM-018,
+/// REQ-THE-025, REQ-THE-026, REQ-THE-027, REQ-THE-049.
 #[test]
 fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
     for reset in [false, true] {
@@ -136,7 +137,7 @@ fn an_abandoned_session_gives_the_infusion_back_and_says_so() {
     }
 }
 
-/// Verifies REQ-THE-014.
+/// Verifies REQ-THE-028, REQ-THE-049.
 #[test]
 fn a_session_closed_on_purpose_is_no_alarm() {
     let mut bench = Bench::infusing(prescription());
@@ -149,7 +150,7 @@ fn a_session_closed_on_purpose_is_no_alarm() {
     assert!(bench.tones.is_empty());
 }
 
-/// Verifies REQ-THE-005.
+/// Verifies REQ-THE-005, REQ-THE-026.
 #[test]
 fn a_stop_within_an_abandoned_session_is_never_silent() {
     let mut bench = Bench::infusing(prescription());

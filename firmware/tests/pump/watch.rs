@@ -12,7 +12,7 @@ fn entries(bench: &mut Bench, code: LogCode) -> Vec<LogEntry> {
     log.into_iter().filter(|entry| entry.code == code).collect()
 }
 
-/// Verifies REQ-CLK-001, REQ-CLK-003, REQ-LOG-005.
+/// Verifies REQ-CLK-001, REQ-CLK-003, REQ-LOG-005, REQ-CLK-010.
 #[test]
 fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -42,7 +42,7 @@ fn a_jump_is_logged_and_shifts_neither_log_nor_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
-/// Verifies REQ-CLK-001, REQ-CLK-006, REQ-MET-004.
+/// Verifies REQ-CLK-001, REQ-CLK-006, REQ-CLK-013, REQ-CLK-014.
 #[test]
 fn a_clock_at_the_end_of_its_range_gives_no_drug_and_is_alarmed() {
     for by in [1 << 42, 1 << 62, i64::MAX, i64::MAX - 60_001] {
@@ -81,7 +81,7 @@ fn a_clock_at_the_end_of_its_range_gives_no_drug_and_is_alarmed() {
     }
 }
 
-/// Verifies REQ-CLK-003.
+/// Verifies REQ-CLK-003, REQ-CLK-014, REQ-CLK-001.
 #[test]
 fn jumps_within_the_sleep_win_no_more_than_a_pulse_each() {
     let mut bench = Bench::infusing(prescription());
@@ -101,7 +101,7 @@ fn jumps_within_the_sleep_win_no_more_than_a_pulse_each() {
     assert!(jumps.len() as u64 + u64::from(counted.sum::<u32>()) > 200);
 }
 
-/// Verifies REQ-CLK-002, REQ-CLK-004.
+/// Verifies REQ-CLK-004, REQ-CLK-007, REQ-CLK-008.
 #[test]
 fn time_off_counts_for_the_log_and_not_for_the_lockout() {
     let mut bench = Bench::infusing(prescription());
@@ -116,7 +116,8 @@ fn time_off_counts_for_the_log_and_not_for_the_lockout() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
-/// Verifies REQ-BAT-001, REQ-BAT-002, REQ-BAT-003, REQ-BAT-004.
+/// Verifies REQ-BAT-001, REQ-BAT-002, REQ-BAT-003, REQ-BAT-004, REQ-BAT-015, REQ-BAT-016,
+/// REQ-BAT-017.
 #[test]
 fn a_battery_that_fails_is_told_then_ends_the_service_on_two_sources() {
     let mut bench = Bench::infusing(prescription());
@@ -181,7 +182,7 @@ fn a_low_voltage_alone_stops_nothing_before_it_is_confirmed() {
     assert_eq!((status.mode, status.alarms), (Mode::Infusing, Alarms(0)));
 }
 
-/// Verifies REQ-BAT-001, REQ-MET-001.
+/// Verifies REQ-BAT-001, REQ-MET-001, REQ-BAT-011.
 #[test]
 fn a_check_saves_up_eight_steps_and_gives_them_quickly_three_times() {
     let mut bench = Bench::infusing(prescription());
@@ -198,7 +199,7 @@ fn a_check_saves_up_eight_steps_and_gives_them_quickly_three_times() {
     assert!((bench.moved_us.len() as u64).abs_diff(due) <= 1);
 }
 
-/// Verifies REQ-MAG-001, REQ-MAG-002, REQ-MAG-003.
+/// Verifies REQ-MAG-001, REQ-MAG-002, REQ-MAG-003, REQ-MAG-004, REQ-MAG-005.
 #[test]
 fn a_magnet_is_logged_denies_boluses_and_latches_nothing() {
     let mut bench = Bench::infusing(prescription());
@@ -222,7 +223,7 @@ fn a_magnet_is_logged_denies_boluses_and_latches_nothing() {
     );
 }
 
-/// Verifies REQ-MAG-003, REQ-THE-005.
+/// Verifies REQ-MAG-003, REQ-THE-005, REQ-THE-026.
 #[test]
 fn a_session_opened_by_interference_while_an_alarm_sounds_ends_by_itself() {
     let mut bench = Bench::infusing(prescription());
@@ -238,7 +239,7 @@ fn a_session_opened_by_interference_while_an_alarm_sounds_ends_by_itself() {
     assert!(bench.tones.len() >= 6, "the alarm goes on");
 }
 
-/// Verifies REQ-TEL-008, REQ-TEL-009, REQ-TEL-010.
+/// Verifies REQ-TEL-008, REQ-TEL-009, REQ-TEL-010, REQ-POST-012, REQ-TEL-026.
 #[test]
 fn the_pump_tells_prescription_alarms_and_health() {
     let mut bench = Bench::provisioned();
@@ -323,7 +324,7 @@ const WHATEVER_HAPPENS: [LogCode; 34] = [
     LogCode::MemoryFault,
 ];
 
-/// Verifies REQ-LOG-001.
+/// Verifies REQ-LOG-001, REQ-BOL-018, REQ-STL-012, REQ-ALM-014, REQ-LOG-011, REQ-LOG-012.
 #[test]
 fn whatever_happens_is_in_the_log_in_order() {
     let mut bench = Bench::infusing(Prescription {
@@ -369,7 +370,7 @@ fn whatever_happens_is_in_the_log_in_order() {
     assert_eq!(found, WHATEVER_HAPPENS);
 }
 
-/// Verifies REQ-LOG-003.
+/// Verifies REQ-LOG-003, REQ-LOG-012.
 #[test]
 fn entries_that_found_no_room_follow_in_order() {
     let mut bench = Bench::infusing(prescription());
@@ -397,7 +398,7 @@ fn entries_that_found_no_room_follow_in_order() {
     }
 }
 
-/// Verifies REQ-BAT-001, REQ-BAT-002.
+/// Verifies REQ-BAT-002, REQ-BAT-013.
 #[test]
 fn an_infusion_that_is_fast_is_load_enough() {
     // 20 mL/day: no step is saved up, but the supply is checked all the same.
@@ -414,7 +415,7 @@ fn an_infusion_that_is_fast_is_load_enough() {
     assert!(longest < Some(40_000), "{longest:?} us without a step");
 }
 
-/// Verifies REQ-MET-004, REQ-THE-001.
+/// Verifies REQ-THE-001, REQ-MET-010.
 #[test]
 fn what_a_check_had_saved_up_is_not_given_after_a_stop() {
     let mut bench = Bench::infusing(prescription());
@@ -430,7 +431,7 @@ fn what_a_check_had_saved_up_is_not_given_after_a_stop() {
     assert!(bench.steps_between(start, bench.now) <= 3);
 }
 
-/// Verifies REQ-LOG-001.
+/// Verifies REQ-STL-027.
 #[test]
 fn a_recovery_tells_how_long_the_motor_stood() {
     let mut bench = Bench::infusing(prescription());

@@ -1,7 +1,8 @@
 //! Rules for the chain of hazards, requirements and evidence.
 //!
-//! - Identifiers are unique; every reference exists.
-//! - A requirement is verified by a test that runs or by a scenario; a scenario verifies something.
+//! - Identifiers are unique, those withdrawn are not used again; every reference exists.
+//! - A requirement is verified by a test that runs or by a scenario, or it says why not yet; a scenario
+//!   verifies something.
 //! - A requirement and a hazard name each other, or neither does.
 //! - A hazard without a requirement is of class V0, invisible to any pump, and is shown by a
 //!   scenario or states that nothing shows it.
@@ -18,6 +19,7 @@ pub(super) fn problems(evidence: &Evidence) -> Vec<String> {
         evidence.requirements.iter().map(|one| &one.id),
         &mut problems,
     );
+    withdrawn(evidence, &requirements, &mut problems);
     let hazards = unique(evidence.hazards.iter().map(|one| &one.id), &mut problems);
     verification(evidence, &requirements, &mut problems);
     for id in &evidence.mentioned {
@@ -41,6 +43,21 @@ fn unique<'e>(
         }
     }
     seen
+}
+
+/// Checks that no withdrawn identifier is used again, and that what replaces it exists.
+fn withdrawn(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<String>) {
+    unique(evidence.withdrawn.iter().map(|one| &one.id), problems);
+    for withdrawn in &evidence.withdrawn {
+        let id = &withdrawn.id;
+        if known.contains(id.as_str()) {
+            problems.push(format!("{id} is withdrawn and used again"));
+        }
+        let by = withdrawn.replaced_by.iter();
+        for by in by.filter(|by| !known.contains(by.as_str())) {
+            problems.push(format!("{id} is replaced by {by}, which is unknown"));
+        }
+    }
 }
 
 /// Checks verification; a claim of an ignored test does not count.
@@ -69,9 +86,13 @@ fn verification(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<
             verified.insert(id.as_str());
         }
     }
-    for Requirement { id, .. } in &evidence.requirements {
-        if !verified.contains(id.as_str()) {
-            problems.push(format!("{id} is verified by no test and no scenario"));
+    for Requirement { id, unverified, .. } in &evidence.requirements {
+        match (verified.contains(id.as_str()), unverified.is_empty()) {
+            (true, true) | (false, false) => {}
+            (false, true) => {
+                problems.push(format!("{id} is verified by no test and no scenario"));
+            }
+            (true, false) => problems.push(format!("{id} is verified and says that it is not")),
         }
     }
     for (id, files) in &evidence.named {

@@ -1,7 +1,7 @@
 //! What the chain from hazards to tests is made of, as it was found.
 
 use super::hazards::Hazard;
-use super::requirements::Requirement;
+use super::requirements::{Requirement, Withdrawn};
 use super::rust::Test;
 use super::scenarios::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     pub(super) requirements: Vec<Requirement>,
+    pub(super) withdrawn: Vec<Withdrawn>,
     pub(super) hazards: Vec<Hazard>,
     /// References of the grid of guide words: tests, scenarios, mutations.
     pub(super) grid: Vec<String>,
@@ -31,8 +32,14 @@ impl Evidence {
         let claims = |verifies: &[String]| !verifies.is_empty();
         let tests = self.tests.iter().filter(|test| claims(&test.verifies));
         let told = self.scenarios.iter().filter(|one| claims(&one.verifies));
+        let open = self.requirements.iter();
+        let open = open.filter(|one| !one.unverified.is_empty()).count();
+        let open = match open {
+            0 => String::new(),
+            open => format!("; {open} are not verified yet"),
+        };
         format!(
-            "{} requirements on {} hazards, verified by {} tests and {} scenarios",
+            "{} requirements on {} hazards, verified by {} tests and {} scenarios{open}",
             self.requirements.len(),
             self.hazards.len(),
             tests.count(),

@@ -14,6 +14,7 @@ mod evidence;
 mod files;
 mod hazards;
 mod ids;
+mod numbers;
 mod page;
 mod requirements;
 mod rust;
@@ -64,9 +65,10 @@ fn gather(root: &Path) -> Outcome<Evidence> {
         mutations: crate::mutants::names().map(str::to_owned).collect(),
         ..Evidence::default()
     };
-    let (requirements, problems) = requirements::parse(&read(&root.join(REQUIREMENTS))?);
-    evidence.requirements = requirements;
-    evidence.problems = problems;
+    let parsed = requirements::parse(&read(&root.join(REQUIREMENTS))?);
+    evidence.requirements = parsed.requirements;
+    evidence.withdrawn = parsed.withdrawn;
+    evidence.problems = parsed.problems;
     let document = read(&root.join(HAZARDS))?;
     (evidence.hazards, evidence.grid) = hazards::parse(&document);
     evidence.mentioned = ids(&document, REQUIREMENT).map(str::to_owned).collect();

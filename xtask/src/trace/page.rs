@@ -49,6 +49,7 @@ pub(super) fn render(evidence: &Evidence) -> String {
         }
         page.push_str(&row(evidence, requirement));
     }
+    page.push_str(&withdrawn(evidence));
     page.push_str("\n## Hazards that no pump can see\n\n");
     page.push_str("Of class V0 without a measure: the rig shows them and blames no pump.\n\n");
     page.push_str("| hazard | | shown by |\n| --- | --- | --- |\n");
@@ -83,7 +84,7 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
         .chain(scenarios.map(|scenario| format!("scenario `{}`", scenario.id)))
         .collect();
     let verified = if verified.is_empty() {
-        "**nothing**".to_owned()
+        format!("**nothing**: {}", requirement.unverified)
     } else {
         verified.join("<br>")
     };
@@ -103,6 +104,21 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
         verified,
         cell(&files)
     )
+}
+
+/// The identifiers that are used up; nothing if there are none.
+fn withdrawn(evidence: &Evidence) -> String {
+    if evidence.withdrawn.is_empty() {
+        return String::new();
+    }
+    let head = "\n## Withdrawn\n\n| requirement | since | replaced by | why |\n| --- | --- | --- | --- |\n";
+    let mut table = head.to_owned();
+    for one in &evidence.withdrawn {
+        let by = one.replaced_by.join(", ");
+        // Writing to a string does not fail.
+        let _ = writeln!(table, "| {} | {} | {by} | {} |", one.id, one.since, one.why);
+    }
+    table
 }
 
 /// Entries one below the other, as code.

@@ -174,7 +174,7 @@ fn a_flooded_line_is_the_benchs_fault_not_a_hang() {
     );
 }
 
-/// Verifies REQ-IMG-002.
+/// Verifies REQ-IMG-003.
 #[test]
 fn another_build_than_believed_is_refused_before_the_first_step() {
     let dir = tempfile::tempdir().unwrap();
