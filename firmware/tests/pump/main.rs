@@ -3,9 +3,11 @@
 
 mod alarm_effects;
 mod alarms;
+mod answers;
 mod any_packets;
 mod bench;
 mod bolus;
+mod denials;
 mod event_log;
 mod flapping;
 mod lasting;
@@ -14,6 +16,7 @@ mod lost_memory;
 mod memory;
 mod metering;
 mod motor_commands;
+mod pauses;
 mod power_cuts;
 mod priming;
 mod reservoir;

@@ -54,7 +54,7 @@ fn a_session_changes_nothing_before_its_commit() {
     assert_eq!(bench.status().alarms, Alarms(0));
 }
 
-/// Verifies REQ-THE-048, REQ-RES-011.
+/// Verifies REQ-THE-048.
 #[test]
 fn a_refill_within_a_session_drops_what_was_staged_for_the_drug_before() {
     let mut bench = Bench::infusing(prescription());

@@ -32,7 +32,7 @@ const HEAD: &str = "\
 
 Written by `cargo xtask trace` from [requirements.toml](requirements.toml), [hazards.md](hazards.md),
 the tests and the scenarios; do not edit. `cargo xtask test` fails where it is out of date, where a
-requirement has no verification, or where something names what is not there.
+requirement has no verification and does not say why, or where something names what is not there.
 
 *Implemented in* lists the pump's sources that name the requirement at its control.
 ";
