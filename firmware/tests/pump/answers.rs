@@ -190,7 +190,7 @@ fn other_resets_neither_count_as_trouble_nor_end_the_count() {
     }
 }
 
-/// Verifies REQ-THE-045, REQ-THE-040.
+/// Verifies REQ-THE-014, REQ-THE-040, REQ-THE-045.
 #[test]
 fn a_session_opens_in_every_mode_but_priming() {
     let hold = Command::OpenUpdate { hold: true };
@@ -226,6 +226,9 @@ fn a_session_opens_in_every_mode_but_priming() {
         let answer = bench.clinician(command);
         assert_eq!(answer, rejected(Rejection::Priming), "{command:?}");
     }
+    // What the session holds is the infusion, and not this.
+    bench.run_for(MINUTE);
+    assert!(!bench.moved_us.is_empty());
     assert_eq!(bench.clinician(Command::Stop), Response::Done);
     assert_eq!(bench.status().mode, Mode::Stopped);
     for _ in 0..5 {
@@ -268,4 +271,75 @@ fn the_last_stage_counts_and_another_session_begins_with_nothing() {
     }
     assert_eq!(bench.clinician(commit), Response::Done);
     assert_eq!(bench.status().dose, faster.dose);
+}
+
+/// A pump in this mode.
+fn pump_in(mode: Mode) -> Bench {
+    let mut bench = Bench::infusing(prescription());
+    match mode {
+        Mode::Stopped => {
+            bench.clinician(Command::Stop);
+        }
+        Mode::Priming => {
+            bench.clinician(Command::Stop);
+            bench.clinician(Command::PrimingBolus);
+        }
+        Mode::PatientBolus => {
+            bench.press(1, 1);
+        }
+        Mode::Stalled => {
+            bench.jammed = true;
+            bench.run_for(MINUTE);
+        }
+        Mode::Held => {
+            bench.clinician(Command::OpenUpdate { hold: true });
+        }
+        Mode::Empty => {
+            bench.clinician(Command::Refill {
+                volume: Volume::ZERO,
+                concentration: prescription().concentration,
+                bridge: false,
+                drawn: None,
+            });
+            bench.run_for(MINUTE);
+        }
+        Mode::SafeState => {
+            for _ in 0..5 {
+                bench.reset(ResetCause::Watchdog);
+            }
+        }
+        _ => {}
+    }
+    assert_eq!(bench.status().mode, mode);
+    bench
+}
+
+/// Verifies REQ-TEL-034.
+#[test]
+fn whoever_may_ask_is_answered_in_every_mode() {
+    for mode in [
+        Mode::Infusing,
+        Mode::Stopped,
+        Mode::Priming,
+        Mode::PatientBolus,
+        Mode::Stalled,
+        Mode::Held,
+        Mode::Empty,
+        Mode::SafeState,
+    ] {
+        let mut bench = pump_in(mode);
+        for remote in 1..=4 {
+            let answer = bench.say(Role::Remote(remote), Command::Interrogate);
+            assert!(matches!(answer, Response::Status(_)), "{mode:?}");
+        }
+        for command in [
+            Command::ReadLog { first: 0 },
+            Command::ReadAlarms,
+            Command::ReadHealth,
+            Command::Silence,
+        ] {
+            let answer = bench.clinician(command);
+            assert!(!matches!(answer, Response::Rejected(_)), "{mode:?}");
+        }
+    }
 }

@@ -114,7 +114,7 @@ fn grants_that_damage_has_erased_are_not_forgotten() {
     );
 }
 
-/// Verifies REQ-MEM-008, REQ-LOG-016.
+/// Verifies REQ-MEM-008, REQ-LOG-022.
 #[test]
 fn the_index_of_an_erased_log_goes_on() {
     let mut bench = Bench::infusing(prescription());

@@ -138,7 +138,7 @@ fn a_quiet_pump_asks_for_about_one_look_a_minute() {
     assert!((1_430..=1_450).contains(&(bench.exchanges - before)));
 }
 
-/// Verifies REQ-CLK-014.
+/// Verifies REQ-CLK-001.
 #[test]
 fn req_clk_001_a_jump_of_the_clock_gives_no_catch_up() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));

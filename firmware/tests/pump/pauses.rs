@@ -216,3 +216,26 @@ fn a_refill_leaves_the_infusion_on_or_off() {
         assert_eq!(last.code, LogCode::Concentration);
     }
 }
+
+/// Verifies REQ-ALM-020, REQ-THE-033.
+#[test]
+fn a_commit_ends_an_acknowledged_alarm_of_a_pump_left_stopped() {
+    for acknowledged in [false, true] {
+        let mut bench = Bench::infusing(prescription());
+        bench.clinician(Command::Stop);
+        bench.run_for(49 * HOUR);
+        assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG);
+        if acknowledged {
+            bench.clinician(Command::Silence);
+        }
+        assert_eq!(bench.program(prescription()), Response::Done);
+        let is_left = bench.status().alarms.has(Alarms::STOPPED_FOR_LONG);
+        assert_eq!(is_left, !acknowledged);
+        // The two days begin anew.
+        bench.run_for(47 * HOUR);
+        let is_left = bench.status().alarms.has(Alarms::STOPPED_FOR_LONG);
+        assert_eq!(is_left, !acknowledged);
+        bench.run_for(2 * HOUR);
+        assert_eq!(bench.status().alarms, Alarms::STOPPED_FOR_LONG);
+    }
+}

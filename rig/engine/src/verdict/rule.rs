@@ -135,7 +135,9 @@ mod tests {
         ];
         let windows = DOSE_WINDOWS.iter().map(|row| &row.rule);
         let rules: Vec<&Rule> = windows.chain(others).collect();
-        let listed = include_str!("../../../../docs/requirements.toml");
+        let file = include_str!("../../../../docs/requirements.toml");
+        // Identifiers that are used up come last.
+        let (listed, _) = file.split_once("[[withdrawn]]").unwrap_or((file, ""));
         for (nth, rule) in rules.iter().enumerate() {
             let again = rules[..nth].iter().find(|other| other.name == rule.name);
             assert!(again.is_none(), "{} twice", rule.name);
