@@ -146,7 +146,7 @@ impl Summary {
         }
         if self.denials > 0 {
             unknown.push(
-                "how many requests were denied: after a grant only the first for each reason is logged"
+                "how many requests were denied: after a grant or a reset only the first for each reason is logged"
                     .into(),
             );
         }
