@@ -32,6 +32,9 @@ pub(crate) struct Chain<const PAIRS: usize> {
     /// One over what couples the two nodes in the middle.
     coupling: Poles<Lanes>,
     shares: Shares,
+    /// Scratch of a step, the y between elimination and substitution: kept, because an array on the
+    /// stack would be cleared at each step.
+    eliminated: Column<PAIRS>,
 }
 
 /// Numbers for each pair and pole. Each kind is an array of its own: the compiler makes twice as
@@ -71,6 +74,16 @@ impl<const PAIRS: usize> Column<PAIRS> {
         self.im[pair].0[end] = value.im;
         self.real[pair].0[end] = value.real;
     }
+}
+
+/// Sums over the pairs, and the ends of the chain, after a substitution.
+struct Substituted {
+    /// The sum of all solutions.
+    all: Poles<Lanes>,
+    /// What was in all tissue before.
+    in_tissue: Lanes,
+    /// The solutions of the first pair and the second.
+    outermost: [Poles<Lanes>; 2],
 }
 
 /// What moves in a step, for each pole.
@@ -115,6 +128,7 @@ impl<const PAIRS: usize> Chain<PAIRS> {
                     hours * kinetics.tissue_loss_per_h,
                 ],
             },
+            eliminated: Column::ZERO,
         };
         for (node, volume) in rates.volume.iter().enumerate() {
             let (pair, end) = Self::pair_of(node);
@@ -176,31 +190,18 @@ impl<const PAIRS: usize> Chain<PAIRS> {
     /// Advances one step while `infused` enters each of two nodes; returns what the blood absorbed.
     /// Unit: ug.
     pub(crate) fn step(&mut self, infused: [(usize, f64); 2]) -> f64 {
-        let mut y = self.eliminate(infused);
-        let middle = y.get(PAIRS - 1);
-        let inner = self.outward.get(PAIRS - 1);
-        let last = (middle + inner * middle.swapped()) * self.coupling;
-
-        let (kept, taken) = (self.shares.kept.sum(), self.shares.taken);
-        let (mut next, mut all, mut in_tissue) = (last, last, self.tissue[PAIRS - 1]);
-        self.amount[PAIRS - 1] = last.sum();
-        self.tissue[PAIRS - 1] = in_tissue * kept + last.weighted(&taken);
-        for pair in (0..PAIRS - 1).rev() {
-            next = y.get(pair).plus(self.outward.get(pair), next);
-            let tissue = self.tissue[pair];
-            self.amount[pair] = next.sum();
-            self.tissue[pair] = tissue * kept + next.weighted(&taken);
-            all = all + next;
-            in_tissue = in_tissue + tissue;
-            y.set(pair, next);
-        }
+        self.eliminate(infused);
+        let Substituted {
+            all,
+            in_tissue,
+            outermost,
+        } = self.substitute();
         // The cranial node and the cisterna, the last two from above, have no tissue.
-        let remote = [0, 1].map(|pair| y.get(pair).of_end(1));
+        let [cranial, cisterna] = outermost.map(|pair| pair.of_end(1));
         for pair in 0..2 {
             self.tissue[pair].0[1] = 0.0;
         }
         let all = all.of_end(0) + all.of_end(1);
-        let [cranial, cisterna] = remote;
         let cells = all - cranial - cisterna;
         let in_tissue = self.shares.kept.times(in_tissue.sum()) + self.shares.taken * cells;
         if all.sum() + in_tissue.sum() < NEGLIGIBLE_UG {
@@ -210,10 +211,42 @@ impl<const PAIRS: usize> Chain<PAIRS> {
         self.shares.absorbed([cells, cisterna, cranial, in_tissue])
     }
 
+    /// Substitutes away from the middle: amounts after the step, and sums of the solutions.
+    ///
+    /// Not inlined: next to the scalar arithmetic on its sums the compiler vectorizes over real and
+    /// imaginary part instead of over the two ends, and shuffles join the chain of dependent
+    /// operations.
+    #[inline(never)]
+    fn substitute(&mut self) -> Substituted {
+        let y = &self.eliminated;
+        let middle = y.get(PAIRS - 1);
+        let inner = self.outward.get(PAIRS - 1);
+        let last = (middle + inner * middle.swapped()) * self.coupling;
+
+        let (kept, taken) = (self.shares.kept.sum(), self.shares.taken);
+        let (mut next, mut all, mut in_tissue) = (last, last, self.tissue[PAIRS - 1]);
+        let mut inside = last;
+        self.amount[PAIRS - 1] = last.sum();
+        self.tissue[PAIRS - 1] = in_tissue * kept + last.weighted(&taken);
+        for pair in (0..PAIRS - 1).rev() {
+            inside = next;
+            next = y.get(pair).plus(self.outward.get(pair), next);
+            let tissue = self.tissue[pair];
+            self.amount[pair] = next.sum();
+            self.tissue[pair] = tissue * kept + next.weighted(&taken);
+            all = all + next;
+            in_tissue = in_tissue + tissue;
+        }
+        Substituted {
+            all,
+            in_tissue,
+            outermost: [next, inside],
+        }
+    }
+
     /// Eliminates towards the middle; what is infused joins the right side of its node on the way.
     #[inline(always)]
-    fn eliminate(&self, infused: [(usize, f64); 2]) -> Column<PAIRS> {
-        let mut y = Column::ZERO;
+    fn eliminate(&mut self, infused: [(usize, f64); 2]) {
         let mut running = Poles::default();
         let [first, second] = infused.map(|(node, dose)| (Self::pair_of(node), dose));
         let inner_first = first.0.0 > second.0.0;
@@ -223,25 +256,19 @@ impl<const PAIRS: usize> Chain<PAIRS> {
         } else {
             [first, second]
         } {
-            running = self.eliminate_pairs(from..pair + 1, running, &mut y);
+            running = self.eliminate_pairs(from..pair + 1, running);
             let scale = self.scale.get(pair).of_end(end);
             let entering = scale * self.shares.per_pole.times(dose);
             running = running + entering.at_end(end);
-            y.set(pair, running);
+            self.eliminated.set(pair, running);
             from = pair + 1;
         }
-        self.eliminate_pairs(from..PAIRS, running, &mut y);
-        y
+        self.eliminate_pairs(from..PAIRS, running);
     }
 
     #[inline(always)]
-    fn eliminate_pairs(
-        &self,
-        pairs: Range<usize>,
-        mut running: Poles<Lanes>,
-        y: &mut Column<PAIRS>,
-    ) -> Poles<Lanes> {
-        let returned = &self.shares.returned;
+    fn eliminate_pairs(&mut self, pairs: Range<usize>, mut running: Poles<Lanes>) -> Poles<Lanes> {
+        let returned = self.shares.returned;
         for pair in pairs {
             let (amount, tissue) = (self.amount[pair], self.tissue[pair]);
             let right_side = Poles {
@@ -251,7 +278,7 @@ impl<const PAIRS: usize> Chain<PAIRS> {
             };
             let scaled = self.scale.get(pair) * right_side;
             running = scaled.plus(self.inward.get(pair), running);
-            y.set(pair, running);
+            self.eliminated.set(pair, running);
         }
         running
     }
