@@ -158,13 +158,19 @@ impl HarmTracker {
             withdrawal,
         } = *now;
         let harm = &mut self.harm;
-        harm.h_over_hours += (toxicity - 0.2).max(0.0) * self.tick_hours;
-        harm.h_withdrawal_hours += (withdrawal - 0.3).max(0.0) * self.tick_hours;
         harm.max_toxicity = harm.max_toxicity.max(toxicity);
         harm.max_withdrawal = harm.max_withdrawal.max(withdrawal);
-        first(&mut harm.time_to_toxicity_0_2, at, toxicity > 0.2);
-        first(&mut harm.time_to_toxicity_0_5, at, toxicity > 0.5);
-        first(&mut harm.time_to_withdrawal_0_3, at, withdrawal > 0.3);
+        if toxicity > 0.2 {
+            harm.h_over_hours += (toxicity - 0.2) * self.tick_hours;
+            first(&mut harm.time_to_toxicity_0_2, at);
+        }
+        if toxicity > 0.5 {
+            first(&mut harm.time_to_toxicity_0_5, at);
+        }
+        if withdrawal > 0.3 {
+            harm.h_withdrawal_hours += (withdrawal - 0.3) * self.tick_hours;
+            first(&mut harm.time_to_withdrawal_0_3, at);
+        }
         let more_toxic = (toxicity - reference.toxicity).max(0.0);
         let more_withdrawn = (withdrawal - reference.withdrawal).max(0.0);
         harm.added_toxicity = harm.added_toxicity.max(more_toxic);
@@ -215,10 +221,8 @@ impl HarmTracker {
     }
 }
 
-fn first(seen: &mut Option<SimTime>, at: SimTime, now: bool) {
-    if now && seen.is_none() {
-        *seen = Some(at);
-    }
+fn first(seen: &mut Option<SimTime>, at: SimTime) {
+    *seen = seen.or(Some(at));
 }
 
 /// Accumulates the time for which a condition has held without interruption.

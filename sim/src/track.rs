@@ -184,11 +184,12 @@ impl Track {
             let driving = watcher.driving(neuraxis, plasma);
             site(&mut watcher.site, driving)
         };
-        let (wanted, toxic) = (see(&mut self.wanted), see(&mut self.toxic));
+        let wanted_level = self.wanted.driving(neuraxis, plasma);
+        let wanted = site(&mut self.wanted.site, wanted_level);
+        let toxic = see(&mut self.toxic);
         let in_plasma = self.systemic.as_mut().map_or(0.0, see);
-        let depended_on = self.withdrawn.as_mut().map_or(0.0, |withdrawn| {
-            site(withdrawn, self.wanted.driving(neuraxis, plasma))
-        });
+        let withdrawn = self.withdrawn.as_mut();
+        let depended_on = withdrawn.map_or(0.0, |withdrawn| site(withdrawn, wanted_level));
         let (added, apart) = if self.systemic_adds {
             (in_plasma, 0.0)
         } else {
