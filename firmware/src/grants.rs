@@ -228,6 +228,9 @@ impl Grants {
 
     /// Writes the grants not yet written, the latest first; false if there is no room.
     pub(crate) fn store(&mut self, nvm: &mut Nvm, out: &mut NvmWrites) -> bool {
+        if self.is_written() {
+            return true;
+        }
         let last = self.next.checked_sub(1).map(slot_of);
         for index in last.into_iter().chain(0..GRANTS) {
             if self.unwritten & (1 << index) == 0 {

@@ -94,6 +94,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends raw bytes. Bytes that do not fit are counted by [`Writer::finish`], not written.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         let end = self.at + bytes.len();
         if let Some(room) = self.out.get_mut(self.at..end) {
@@ -103,11 +104,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends one byte.
+    #[inline]
     pub fn u8(&mut self, value: u8) {
         self.bytes(&[value]);
     }
 
     /// Appends a 16-bit field.
+    #[inline]
     pub fn u16(&mut self, value: u16) {
         self.bytes(&value.to_le_bytes());
     }
@@ -118,11 +121,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends a 32-bit field.
+    #[inline]
     pub fn u32(&mut self, value: u32) {
         self.bytes(&value.to_le_bytes());
     }
 
     /// Appends a 64-bit field.
+    #[inline]
     pub fn u64(&mut self, value: u64) {
         self.bytes(&value.to_le_bytes());
     }
