@@ -142,6 +142,11 @@ impl People {
         Millis::from_millis(passed % WEEK.as_millis())
     }
 
+    /// Whether a command waits for its turn.
+    pub(super) fn want_to_talk(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// The next packet in the air, built when its turn comes so that counters go out in order.
     pub(super) fn next_packet(
         &mut self,

@@ -191,9 +191,9 @@ impl Recorder {
         let now = truth.at;
         self.count_steps(truth);
         self.end_alarms(now);
-        let mut watches = std::mem::take(&mut self.watches);
-        watches.sample(now, |signal| self.value(signal, truth));
-        self.watches = watches;
+        let shown = &self.shown;
+        self.watches
+            .sample(now, |signal| value(signal, truth, shown));
         self.courses.sample(truth);
         self.plots.sample(truth, &self.shown);
         if let Some(volts) = self.lowest_supply.take() {
@@ -214,7 +214,7 @@ impl Recorder {
             (bridging, *old_drug),
             (steps - priming - bridging, self.concentration),
         ];
-        for (steps, concentration) in parts {
+        for (steps, concentration) in parts.into_iter().filter(|(steps, _)| *steps > 0) {
             let dose = self.step_volume.times(steps).dose_round_down(concentration);
             self.commanded_fg += u128::from(dose.as_femtograms());
         }
@@ -276,54 +276,54 @@ impl Recorder {
     fn store(&mut self, signal: Signal, at: SimTime, value: f64) {
         self.watches.push(signal, at, value);
     }
+}
 
-    /// The value now; `None` for signals that are stored elsewhere (sums over windows once they are
-    /// settled, the event log when it is read).
-    fn value(&self, signal: Signal, truth: &Truth) -> Option<f64> {
-        Some(match signal {
-            Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
-            Signal::TrueDose => truth.dose_infused.as_micrograms(),
-            Signal::TrueDose1h
-            | Signal::TrueDose24h
-            | Signal::CommandedDose1h
-            | Signal::CommandedDose4h
-            | Signal::CommandedDose24h => return None,
-            Signal::TrueReservoir => truth.reservoir.as_milliliters(),
-            Signal::TrueConcentration => truth.reservoir_concentration.as_ug_per_ml(),
-            Signal::TrueTip => truth.tip.as_ug_per_ml(),
-            Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
-            Signal::TruePlasma => truth.plasma.as_ug_per_ml(),
-            Signal::TrueEffect => truth.effect,
-            Signal::TrueToxicity => truth.toxicity,
-            Signal::TrueWithdrawal => truth.withdrawal,
-            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            Signal::TrueMissedSteps => truth.steps_missed as f64,
-            Signal::CommandedVolume => self.shown.commanded_ml,
-            Signal::CommandedDose => self.shown.commanded_ug,
-            Signal::CountedReservoir => self.shown.counted_ml,
-            Signal::EnteredReservoir => self.shown.entered.reservoir_ml,
-            Signal::EnteredConcentration => self.shown.entered.concentration_ug_per_ml,
-            Signal::EnteredCatheter => self.shown.entered.catheter_ml,
-            Signal::EnteredDose => self.shown.entered.ug_per_day,
-            Signal::BolusRequested => self.shown.requested.into(),
-            Signal::BolusGranted => self.shown.granted.into(),
-            Signal::BolusDenied => self.shown.denied.into(),
-            Signal::Resets => self.shown.resets.into(),
-            Signal::TrueOutletPressure => truth.outlet_pressure.as_kilopascals(),
-            Signal::SupplyVoltage => truth.supply.as_volts(),
-            Signal::AlarmCritical => f64::from(u8::from(self.shown.critical)),
-            Signal::AlarmNonCritical => f64::from(u8::from(self.shown.non_critical)),
-            Signal::LogStall
-            | Signal::LogRecovery
-            | Signal::LogLowReservoir
-            | Signal::LogEmptyReservoir
-            | Signal::LogReset
-            | Signal::LogClockJump
-            | Signal::LogUpdateAbandoned
-            | Signal::LogElectiveReplacement
-            | Signal::LogEndOfService
-            | Signal::LogRefused
-            | Signal::LogCatheterWork => return None,
-        })
-    }
+/// The value now; `None` for signals that are stored elsewhere (sums over windows once they are
+/// settled, the event log when it is read).
+fn value(signal: Signal, truth: &Truth, shown: &Shown) -> Option<f64> {
+    Some(match signal {
+        Signal::TrueInfusedVolume => truth.infused_volume.as_milliliters(),
+        Signal::TrueDose => truth.dose_infused.as_micrograms(),
+        Signal::TrueDose1h
+        | Signal::TrueDose24h
+        | Signal::CommandedDose1h
+        | Signal::CommandedDose4h
+        | Signal::CommandedDose24h => return None,
+        Signal::TrueReservoir => truth.reservoir.as_milliliters(),
+        Signal::TrueConcentration => truth.reservoir_concentration.as_ug_per_ml(),
+        Signal::TrueTip => truth.tip.as_ug_per_ml(),
+        Signal::TrueCisterna => truth.cisterna.as_ug_per_ml(),
+        Signal::TruePlasma => truth.plasma.as_ug_per_ml(),
+        Signal::TrueEffect => truth.effect,
+        Signal::TrueToxicity => truth.toxicity,
+        Signal::TrueWithdrawal => truth.withdrawal,
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        Signal::TrueMissedSteps => truth.steps_missed as f64,
+        Signal::CommandedVolume => shown.commanded_ml,
+        Signal::CommandedDose => shown.commanded_ug,
+        Signal::CountedReservoir => shown.counted_ml,
+        Signal::EnteredReservoir => shown.entered.reservoir_ml,
+        Signal::EnteredConcentration => shown.entered.concentration_ug_per_ml,
+        Signal::EnteredCatheter => shown.entered.catheter_ml,
+        Signal::EnteredDose => shown.entered.ug_per_day,
+        Signal::BolusRequested => shown.requested.into(),
+        Signal::BolusGranted => shown.granted.into(),
+        Signal::BolusDenied => shown.denied.into(),
+        Signal::Resets => shown.resets.into(),
+        Signal::TrueOutletPressure => truth.outlet_pressure.as_kilopascals(),
+        Signal::SupplyVoltage => truth.supply.as_volts(),
+        Signal::AlarmCritical => f64::from(u8::from(shown.critical)),
+        Signal::AlarmNonCritical => f64::from(u8::from(shown.non_critical)),
+        Signal::LogStall
+        | Signal::LogRecovery
+        | Signal::LogLowReservoir
+        | Signal::LogEmptyReservoir
+        | Signal::LogReset
+        | Signal::LogClockJump
+        | Signal::LogUpdateAbandoned
+        | Signal::LogElectiveReplacement
+        | Signal::LogEndOfService
+        | Signal::LogRefused
+        | Signal::LogCatheterWork => return None,
+    })
 }

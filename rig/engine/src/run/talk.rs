@@ -12,6 +12,10 @@ use thecal_plan::{Change, Request};
 impl Run {
     /// Delivers the pending commands, one packet per exchange.
     pub(super) fn talk(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
+        // At almost every instant.
+        if !self.people.want_to_talk() {
+            return Ok(());
+        }
         let now = self.plant.now();
         while let Some(sent) = self
             .people
