@@ -6,13 +6,13 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use thecal_engine::run::{Shown, Trace, TraceRow};
 use thecal_report::{PartFile, Rows};
 use thecal_sim::Truth;
 
-/// Rows of a batch: about 70 kB.
+/// Rows of a batch: 86 kB.
 const BATCH: usize = 256;
 
 /// Batches ahead of the files.
@@ -27,6 +27,8 @@ type Batch = Vec<(Truth, Shown)>;
 pub(super) struct RowFiles {
     batch: Batch,
     to_writer: Option<SyncSender<Batch>>,
+    /// Batches whose rows have been written, empty: used again, so that memory is not asked for anew.
+    written: Receiver<Batch>,
     writer: Option<JoinHandle<Open>>,
 }
 
@@ -38,12 +40,14 @@ impl RowFiles {
     /// No thread can be started.
     pub(super) fn start(files: Open) -> io::Result<Self> {
         let (to_writer, batches) = sync_channel(AHEAD);
+        let (to_run, written) = channel();
         let writer = thread::Builder::new()
             .name("trace".into())
-            .spawn(move || write(files, &batches))?;
+            .spawn(move || write(files, &batches, &to_run))?;
         Ok(Self {
             batch: Vec::with_capacity(BATCH),
             to_writer: Some(to_writer),
+            written,
             writer: Some(writer),
         })
     }
@@ -68,7 +72,9 @@ impl RowFiles {
 
     /// Passes the rows collected so far to the writer.
     fn hand_over(&mut self) {
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        let empty = self.written.try_recv();
+        let empty = empty.unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        let batch = std::mem::replace(&mut self.batch, empty);
         if let Some(to_writer) = &self.to_writer {
             // It no longer receives only if it panicked, which `complete` reports.
             drop(to_writer.send(batch));
@@ -98,13 +104,16 @@ impl Trace for RowFiles {
     }
 }
 
-fn write(mut files: Open, batches: &Receiver<Batch>) -> Open {
-    for batch in batches {
+fn write(mut files: Open, batches: &Receiver<Batch>, written: &Sender<Batch>) -> Open {
+    for mut batch in batches {
         for (truth, shown) in &batch {
             for (_, file) in &mut files {
                 file.row(&TraceRow { truth, shown });
             }
         }
+        batch.clear();
+        // Fails only once the run is over.
+        drop(written.send(batch));
     }
     files
 }
