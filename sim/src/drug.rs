@@ -132,8 +132,11 @@ pub struct DrugModel {
     pub plasma: PlasmaKinetics,
     /// From the pump's pocket.
     pub pocket: PocketKinetics,
-    /// The wanted effect.
+    /// The wanted effect of drug in the fluid.
     pub wanted: Effect,
+    /// The wanted effect of drug in plasma: the strengths add, and what is in plasma is not missed
+    /// either where the body depends on the drug (assume).
+    pub wanted_systemic: Option<Effect>,
     /// The toxic effect of drug in the fluid.
     pub toxic: Effect,
     /// Toxicity of drug in plasma. If it has the name of the toxic effect the two act at one
@@ -158,7 +161,12 @@ impl DrugModel {
 
     /// The first value out of its range, or not a number.
     pub(crate) fn first_out_of_range(&self) -> Option<OutOfRange> {
-        let effects = [Some(self.wanted), Some(self.toxic), self.systemic];
+        let effects = [
+            Some(self.wanted),
+            self.wanted_systemic,
+            Some(self.toxic),
+            self.systemic,
+        ];
         self.kinetics
             .first_out_of_range()
             .or_else(|| self.plasma.first_out_of_range())
@@ -205,8 +213,10 @@ pub struct DrugSheet {
     pub plasma: Sourced<PlasmaKinetics>,
     /// From the pump's pocket.
     pub pocket: Sourced<PocketKinetics>,
-    /// The wanted effect.
+    /// The wanted effect of drug in the fluid.
     pub wanted: EffectSheet,
+    /// The wanted effect of drug in plasma; see [`DrugModel::wanted_systemic`].
+    pub wanted_systemic: Option<EffectSheet>,
     /// The toxic effect of drug in the fluid.
     pub toxic: EffectSheet,
     /// Toxicity of drug in plasma; see [`DrugModel::systemic`].
@@ -228,6 +238,10 @@ impl DrugSheet {
             plasma: self.plasma.values,
             pocket: self.pocket.values,
             wanted: self.wanted.effect(),
+            wanted_systemic: match &self.wanted_systemic {
+                Some(sheet) => Some(sheet.effect()),
+                None => None,
+            },
             toxic: self.toxic.effect(),
             systemic: match &self.systemic {
                 Some(sheet) => Some(sheet.effect()),

@@ -13,7 +13,8 @@
 //! E      = x^g / (1 + x^g)
 //!
 //! dCw/dt = (c - Cw) ln 2 / t_site         withdrawal's own site in the cord
-//! v      = sum of Cw / EC50               its strength; a follows v as M follows u
+//! v      = sum of Cw / EC50               its strength, and that of drug in blood (assume);
+//!                                         a follows v as M follows u
 //! d      = max(0, 1 - v / (q a))          the deficit; q: sufficient share of a
 //! s      = a / (A + a)                    dependence: nothing is missed that was never relied on
 //! dW/dt  = (w s d - W) / tau_w            the severity, 0 to its ceiling w

@@ -35,12 +35,13 @@ pub(crate) struct Levels {
 /// A drug's strengths at its receptors at an instant. Unit: naive EC50.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Strengths {
+    /// Of drug in the fluid and in plasma.
     pub(crate) wanted: f64,
     /// Of drug in the fluid, and of drug in plasma if that acts at the same receptor.
     pub(crate) toxic: f64,
     /// Of drug in plasma that acts elsewhere.
     pub(crate) systemic: f64,
-    /// At withdrawal's site.
+    /// At withdrawal's site, and of drug in plasma.
     pub(crate) depended_on: f64,
 }
 
@@ -121,6 +122,7 @@ pub(crate) struct Track {
     /// Share of the pocket that a step absorbs.
     absorbed_share: f64,
     wanted: Watcher,
+    wanted_systemic: Option<Watcher>,
     toxic: Watcher,
     systemic: Option<Watcher>,
     /// Whether drug in plasma acts at the receptor of the toxic effect.
@@ -144,6 +146,7 @@ impl Track {
             pocket_ug: 0.0,
             absorbed_share: -libm::expm1(-absorption),
             wanted: watcher(&model.wanted),
+            wanted_systemic: model.wanted_systemic.as_ref().map(watcher),
             toxic: watcher(&model.toxic),
             systemic: model.systemic.as_ref().map(watcher),
             systemic_adds: model.systemic_adds(),
@@ -187,6 +190,7 @@ impl Track {
         let wanted_level = self.wanted.driving(neuraxis, plasma);
         let wanted = site(&mut self.wanted.site, wanted_level);
         let toxic = see(&mut self.toxic);
+        let wanted_in_plasma = self.wanted_systemic.as_mut().map_or(0.0, see);
         let in_plasma = self.systemic.as_mut().map_or(0.0, see);
         let withdrawn = self.withdrawn.as_mut();
         let depended_on = withdrawn.map_or(0.0, |withdrawn| site(withdrawn, wanted_level));
@@ -196,10 +200,10 @@ impl Track {
             (0.0, in_plasma)
         };
         self.strengths = Strengths {
-            wanted,
+            wanted: wanted + wanted_in_plasma,
             toxic: toxic + added,
             systemic: apart,
-            depended_on,
+            depended_on: depended_on + wanted_in_plasma,
         };
     }
 

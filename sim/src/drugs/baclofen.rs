@@ -50,6 +50,16 @@ sourced! {
 }
 
 sourced! {
+    /// Less spasticity by drug in blood.
+    const WANTED_SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the blood drives it";
+        half_life_h: 2.0, Assumed, "ours: as drug in the fluid";
+        ec50_ug_per_ml: 0.36, Assumed, "ours: as the overdose; by mouth, sedation limits what spasticity is relieved (mem H)", cv 0.50, Assumed, "ours";
+        steepness: 3.0, Assumed, "without meaning: it adds to drug in the fluid";
+    }
+}
+
+sourced! {
     /// Overdose: depressed consciousness and breathing.
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
@@ -113,6 +123,11 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    wanted_systemic: Some(EffectSheet {
+        name: "antispastic",
+        driver: Driver::Plasma,
+        parameters: WANTED_SYSTEMIC,
+    }),
     toxic: EffectSheet {
         name: "overdose",
         driver: Driver::Cisterna,

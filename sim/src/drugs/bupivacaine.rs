@@ -105,6 +105,8 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    // A level in blood that would block the cord is far beyond that of seizures (mem H).
+    wanted_systemic: None,
     toxic: EffectSheet {
         name: "block",
         driver: Driver::Cord,

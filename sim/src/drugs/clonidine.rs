@@ -59,6 +59,16 @@ sourced! {
 }
 
 sourced! {
+    /// Analgesia by drug in blood.
+    const WANTED_SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the blood drives it";
+        half_life_h: 0.2, Assumed, "ours: as drug in the fluid";
+        ec50_ug_per_ml: 0.006, Assumed, "ours: 150 ug into a vein, 1 to 2 ng/mL in plasma, relieved no pain (Eisenach 1998, mem M); twice that of sedation", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
+    }
+}
+
+sourced! {
     /// Low blood pressure, sedation.
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
@@ -122,6 +132,11 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    wanted_systemic: Some(EffectSheet {
+        name: "analgesia",
+        driver: Driver::Plasma,
+        parameters: WANTED_SYSTEMIC,
+    }),
     toxic: EffectSheet {
         name: "blood pressure out of control and sedation",
         driver: Driver::Cisterna,

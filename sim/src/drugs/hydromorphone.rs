@@ -60,6 +60,16 @@ sourced! {
 }
 
 sourced! {
+    /// Analgesia by drug in blood.
+    const WANTED_SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the blood drives it";
+        half_life_h: 4.4, Assumed, "pk.md 4: as morphine";
+        ec50_ug_per_ml: 0.009 / POTENCY, Assumed, "ours: as analgesia by drug in the fluid", cv 0.50, Assumed, "ours";
+        steepness: 2.4, Assumed, "without meaning: it adds to drug in the fluid";
+    }
+}
+
+sourced! {
     /// Depressed breathing and consciousness.
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
@@ -102,6 +112,11 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    wanted_systemic: Some(EffectSheet {
+        name: "analgesia",
+        driver: Driver::Plasma,
+        parameters: WANTED_SYSTEMIC,
+    }),
     toxic: EffectSheet {
         name: "respiratory depression",
         driver: Driver::Cisterna,

@@ -54,6 +54,16 @@ sourced! {
 }
 
 sourced! {
+    /// Analgesia by drug in blood.
+    const WANTED_SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the blood drives it";
+        half_life_h: 4.4, Published, "pk.md 4: 4.4 +/- 0.3 h from blood, analgesia as breathing (S54)", cv 0.07, Published, "pk.md 4: 4.4 +/- 0.3 h (S54)";
+        ec50_ug_per_ml: 0.009, Published, "pk.md 4: 32 nM, 9 ng/mL in plasma, analgesia as breathing (S54)", cv 0.50, Assumed, "ours";
+        steepness: 2.4, Assumed, "without meaning: it adds to drug in the fluid";
+    }
+}
+
+sourced! {
     /// Depressed breathing and consciousness.
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
@@ -117,6 +127,11 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    wanted_systemic: Some(EffectSheet {
+        name: "analgesia",
+        driver: Driver::Plasma,
+        parameters: WANTED_SYSTEMIC,
+    }),
     toxic: EffectSheet {
         name: "respiratory depression",
         driver: Driver::Cisterna,

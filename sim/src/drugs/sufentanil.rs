@@ -51,6 +51,16 @@ sourced! {
 }
 
 sourced! {
+    /// Analgesia by drug in blood.
+    const WANTED_SYSTEMIC: EffectParameters {
+        place_cm: 0.0, Assumed, "without meaning: the blood drives it";
+        half_life_h: 0.1, Assumed, "pk.md 4: 0.1 to 0.2 h";
+        ec50_ug_per_ml: 0.000_2, Assumed, "ours: as breathing, which is so for morphine (S54)", cv 0.50, Assumed, "ours";
+        steepness: 2.0, Assumed, "without meaning: it adds to drug in the fluid";
+    }
+}
+
+sourced! {
     /// Depressed breathing.
     const TOXIC: EffectParameters {
         place_cm: 0.0, Assumed, "without meaning: the cord does not drive it";
@@ -93,6 +103,11 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    wanted_systemic: Some(EffectSheet {
+        name: "analgesia",
+        driver: Driver::Plasma,
+        parameters: WANTED_SYSTEMIC,
+    }),
     toxic: EffectSheet {
         name: "respiratory depression",
         driver: Driver::Cisterna,

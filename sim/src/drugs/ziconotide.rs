@@ -101,6 +101,8 @@ pub(crate) const SHEET: DrugSheet = DrugSheet {
         driver: Driver::Cord,
         parameters: WANTED,
     },
+    // A peptide that hardly leaves the blood for the cord, and no pocket brings it back (mem H).
+    wanted_systemic: None,
     toxic: EffectSheet {
         name: "neuropsychiatric",
         driver: Driver::Cisterna,

@@ -319,14 +319,15 @@ fn a_settled_patient_stays_where_it_is() {
     }
 }
 
-/// A pocket fill: hours of drug in blood, little at the cord.
+/// A pocket fill: hours of drug in blood, which poisons and relieves; nothing in the fluid.
 #[test]
-fn a_pocket_fill_poisons_by_way_of_blood() {
+fn a_pocket_fill_acts_by_way_of_blood() {
     let mut patient = typical(TipLevel::T10, Drug::Morphine, Tolerance::Chronic);
     patient.tick(SimTime::ZERO + TICK, &intake(NOTHING, first(100_000.0)));
     assert!(patient.books(0).pocket.as_micrograms() > 95_000.0);
-    let (mut plasma, mut toxicity) = ((0.0, 0.0), (0.0, 0.0));
+    let (mut plasma, mut toxicity, mut effect) = ((0.0, 0.0), (0.0, 0.0), 0.0_f64);
     run(&mut patient, 48, NOTHING, |hour, patient| {
+        effect = effect.max(patient.response().effect);
         let level = patient.levels(0).plasma.as_ug_per_ml();
         if level > plasma.0 {
             plasma = (level, hour);
@@ -345,8 +346,32 @@ fn a_pocket_fill_poisons_by_way_of_blood() {
         toxicity.0,
         toxicity.1
     );
-    assert!(patient.response().effect.abs() < 1e-12);
+    // 0.2 ug/mL are 20 times the level of half the effect.
+    assert!(effect > 0.9, "{effect}");
+    assert!(patient.levels(0).tip.as_ug_per_ml() < 1e-12);
     assert!(patient.books(0).pocket.as_micrograms() < 1e-9 * 100_000.0);
+}
+
+/// Whoever depends on a drug does not miss it while blood is full of it, and misses it afterwards.
+#[test]
+fn drug_in_blood_puts_withdrawal_off() {
+    for drug in [Drug::Morphine, Drug::Baclofen, Drug::Clonidine] {
+        let severity = |pocketed_ug: f64, hours: u32| {
+            let mut patient = typical(TipLevel::T10, drug, Tolerance::Chronic);
+            patient.settle(first(500.0));
+            patient.tick(SimTime::ZERO + TICK, &intake(NOTHING, first(pocketed_ug)));
+            run(&mut patient, hours, NOTHING, |_, _| false);
+            patient.response().withdrawal
+        };
+        let (stopped, filled) = (severity(0.0, 12), severity(100_000.0, 12));
+        assert!(
+            stopped > 0.02 && filled < 0.5 * stopped,
+            "{}: {filled} of {stopped}",
+            drug.name()
+        );
+        let later = severity(100_000.0, 4 * 24);
+        assert!(later > 0.05, "{}: {later}", drug.name());
+    }
 }
 
 /// Two drugs: each as if alone, their effects combined as independent probabilities.

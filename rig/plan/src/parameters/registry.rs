@@ -88,8 +88,10 @@ fn drug(drug: Drug) -> Set {
         Group::of("plasma", &sheet.plasma),
         Group::of("pocket", &sheet.pocket),
         effect("wanted", &sheet.wanted),
-        effect("toxic", &sheet.toxic),
     ];
+    let wanted_systemic = sheet.wanted_systemic.iter();
+    groups.extend(wanted_systemic.map(|sheet| effect("wanted-systemic", sheet)));
+    groups.push(effect("toxic", &sheet.toxic));
     groups.extend(sheet.systemic.iter().map(|sheet| effect("systemic", sheet)));
     let withdrawal = sheet.withdrawal.iter();
     groups.extend(withdrawal.map(|set| Group::of("withdrawal", set)));

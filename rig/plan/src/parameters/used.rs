@@ -89,6 +89,9 @@ fn write_drug(set: &Set, model: &mut DrugModel) {
     write(set, "plasma", &mut model.plasma);
     write(set, "pocket", &mut model.pocket);
     write(set, "wanted", &mut model.wanted.values);
+    if let Some(systemic) = &mut model.wanted_systemic {
+        write(set, "wanted-systemic", &mut systemic.values);
+    }
     write(set, "toxic", &mut model.toxic.values);
     if let Some(systemic) = &mut model.systemic {
         write(set, "systemic", &mut systemic.values);
