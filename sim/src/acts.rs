@@ -187,6 +187,17 @@ impl Plant {
         }
     }
 
+    /// What of that went back into the reservoir; 0 for a fault that moves nothing either way.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole units of what is never negative"
+    )]
+    pub fn fault_effect_back(&self, fault: PlantFault) -> u64 {
+        libm::round(self.mechanics.faults.back(fault)) as u64
+    }
+
     /// Changes the ambient pressure to `absolute` within `over`: a flight, a dive.
     pub fn set_ambient(&mut self, absolute: Pressure, over: Millis) {
         self.mechanics

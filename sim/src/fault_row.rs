@@ -29,6 +29,8 @@ pub struct FaultRow {
     pub weakens_supply: bool,
     /// The unit of its effect, and of what. An effect of 0: it did not fire, and the run is an error.
     pub counts: &'static str,
+    /// Whether its effect is the highest value of something: episodes do not add up.
+    pub peaks: bool,
     /// Number in pump.md 5 and sources there, or a mark.
     pub source: &'static str,
 }
@@ -46,6 +48,7 @@ impl FaultRow {
         visibility: Visibility::Hidden,
         weakens_supply: false,
         counts: "times",
+        peaks: false,
         source: "",
     };
 

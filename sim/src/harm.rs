@@ -69,7 +69,7 @@ pub struct Harm {
     pub max_loss: f64,
     /// When the effect of the prescribed dose was first established, if ever.
     pub established: Option<SimTime>,
-    /// The lowest effect since then, if ever. Unit: fraction. Range: 0 to 1.
+    /// The lowest effect since then, whether or not more was ordered. Unit: fraction. Range: 0 to 1.
     pub min_effect: Option<f64>,
     /// The reference patient's effect at that instant. Unit: fraction. Range: 0 to 1.
     pub min_effect_of: Option<f64>,
@@ -188,17 +188,21 @@ impl HarmTracker {
     fn loss(&mut self, at: SimTime, effect: f64, of_reference: f64) -> f64 {
         self.established += self.follow * (of_reference - self.established);
         let basis = self.established.min(of_reference);
-        if basis < MIN_ESTABLISHED_EFFECT {
-            return 0.0;
-        }
         let harm = &mut self.harm;
-        harm.established = harm.established.or(Some(at));
-        self.missing_hours += (basis - effect).max(0.0) * self.tick_hours;
-        self.established_hours += basis * self.tick_hours;
-        if harm.min_effect.is_none_or(|least| effect < least) {
+        let counts = basis >= MIN_ESTABLISHED_EFFECT;
+        if counts {
+            harm.established = harm.established.or(Some(at));
+        }
+        // Also where what was ordered no longer works: the lowest effect is the patient's.
+        if harm.established.is_some() && harm.min_effect.is_none_or(|least| effect < least) {
             harm.min_effect = Some(effect);
             harm.min_effect_of = Some(of_reference);
         }
+        if !counts {
+            return 0.0;
+        }
+        self.missing_hours += (basis - effect).max(0.0) * self.tick_hours;
+        self.established_hours += basis * self.tick_hours;
         let loss = (1.0 - effect / basis).max(0.0);
         harm.max_loss = harm.max_loss.max(loss);
         loss
@@ -290,6 +294,8 @@ mod tests {
         let reduced = response(0.1, 0.0);
         let on_purpose = after(&[(72, well, well), (24, reduced, reduced)]);
         assert_eq!(on_purpose.class, HarmClass::S0);
+        assert_eq!(on_purpose.min_effect, Some(0.1));
+        assert_eq!(on_purpose.min_effect_of, Some(0.1));
         let by_the_pump = after(&[(72, well, well), (2, poisoned, well)]);
         assert_eq!(
             (by_the_pump.added, by_the_pump.prescribed),

@@ -226,6 +226,7 @@ impl Plant {
         let shares = self.mechanics.conditions.paths.shares;
         let leaving = self.mechanics.mix(at, &passed, back_ug);
         let (infused, mut pocketed) = self.through_catheter(&passed, &leaving, shares);
+        self.mechanics.faults.end_tick();
         for (index, pocketed) in pocketed.iter_mut().enumerate() {
             *pocketed += core::mem::take(&mut self.injected[index]);
             *pocketed += Mass::from_micrograms(leaving.at_septum.ug[index]);

@@ -70,6 +70,7 @@ plant_faults! {
         only_drive: Some(Drive::Peristaltic),
         visibility: Visibility::Motor,
         counts: "per mille of load added",
+        peaks: true,
         source: "6 (S17)",
     }
     /// Moisture shunts the motor's coil of 1000 ohm (design).
@@ -89,6 +90,7 @@ plant_faults! {
         visibility: Visibility::Motor,
         weakens_supply: true,
         counts: "per mille of torque lost",
+        peaks: true,
         source: "36 (S8)",
     }
     /// A roller does not close the tube. Gauge pressure drives flow through this resistance, which
@@ -136,6 +138,7 @@ plant_faults! {
         example: "{ share = \"100 %\" }",
         severity: Some(SHARE),
         counts: "Pa of gas pressure lost",
+        peaks: true,
         source: "20 (mem M)",
     }
     /// Precipitate in filter and restrictor. Their resistance to flow is multiplied by `times`.
@@ -173,6 +176,7 @@ plant_faults! {
         example: "{ share = \"50 %\" }",
         severity: Some(SHARE),
         counts: "Pa of bellows pressure added",
+        peaks: true,
         source: "23 (S27); the form is ours (assume)",
     }
     /// The pump has turned over, or lies too deep: no needle reaches its septum, and nothing is drawn
@@ -236,6 +240,7 @@ plant_faults! {
         visibility: Visibility::Electronics,
         weakens_supply: true,
         counts: "mV lost at a pulse",
+        peaks: true,
         source: "33 (S5-7)",
     }
     /// The catheter is blocked at its tip. The resistance of the patent catheter is multiplied by
@@ -247,6 +252,7 @@ plant_faults! {
         severity: Some(BLOCK),
         visibility: Visibility::HiddenUntilStall,
         counts: "Pa of pressure added",
+        peaks: true,
         source: "13 (S20)",
     }
     /// The connector is misaligned and blocks: only the pump's tubing stretches upstream of it. (The
@@ -258,6 +264,7 @@ plant_faults! {
         severity: Some(BLOCK),
         visibility: Visibility::HiddenUntilStall,
         counts: "Pa of pressure added",
+        peaks: true,
         source: "17 (S20)",
     }
     /// The catheter is kinked over 5 mm. This share of the bore's diameter stays open.
@@ -276,6 +283,7 @@ plant_faults! {
         }),
         visibility: Visibility::HiddenUntilStall,
         counts: "Pa of pressure added",
+        peaks: true,
         source: "14",
     }
     /// This share of the flow leaves at the pump's connector into the tissue; `100 %` is a disconnected

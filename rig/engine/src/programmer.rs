@@ -95,6 +95,9 @@ pub struct LogLine {
     pub argument: u32,
     /// Entries that the pump has left out and that this one counts: their kind, and how many.
     pub left_out: Option<(LogKind, u32)>,
+    /// Of a recovery: how long after the stall began the motor had turned again. The entry itself may
+    /// come later, when that is proven.
+    pub turned_after: Option<Millis>,
 }
 
 /// An answer that the programmer could not read.

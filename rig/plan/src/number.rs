@@ -12,6 +12,9 @@ use crate::Dimension;
 pub fn format_value(value: f64, dimension: Dimension) -> String {
     let size = value.abs();
     let (digits, unit) = match dimension {
+        Dimension::Volume if size < 1e-3 && value != 0.0 => {
+            return at_most_four(value * 1e3, 3, " µL");
+        }
         Dimension::Volume => return at_most_four(value, 4, " mL"),
         Dimension::Mass if size >= 1e3 => return at_most_four(value / 1e3, 3, " mg"),
         Dimension::Mass => return at_most_four(value, 3, " µg"),

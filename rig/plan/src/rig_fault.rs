@@ -117,7 +117,7 @@ pub(crate) const CORE_HALT: RigFaultRow = RigFaultRow {
             "that runs out, the pump is reset and the halt is over; otherwise the core goes on, late.",
         ],
         lasts: Lasts::Required,
-        counts: "late wakes, packets lost and resets",
+        counts: "late wakes, lost packets and resets together",
         source: "42",
         ..ELECTRONICS
     },

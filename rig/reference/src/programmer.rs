@@ -11,7 +11,8 @@ use thecal_link::frame::checksum;
 use thecal_plan::{self as plan, Request, Therapy, WeekSchedule};
 use thecal_telemetry::{
     CatheterWork, Challenge, Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys,
-    Prescription, REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal, sender,
+    LogCode, Prescription, REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal,
+    sender,
 };
 use thecal_units::{DoseRate, Mass, Millis};
 
@@ -199,6 +200,8 @@ impl Programmer for Reference {
                         argument: entry.argument,
                         left_out: words::left_out(entry.code, entry.argument)
                             .map(|(code, count)| (words::log_kind(code), count)),
+                        turned_after: (entry.code == LogCode::StallRecovery)
+                            .then(|| Millis::MINUTE.times(entry.argument.into())),
                     })
                     .collect(),
             }),

@@ -233,7 +233,9 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         }
         LogCode::BolusEnded => format!("{argument} steps moved"),
         LogCode::MotorStall => format!("{argument} steps missed"),
-        LogCode::StallRecovery => format!("movement proved {argument} min after the stall began"),
+        LogCode::StallRecovery => {
+            format!("proven now; the motor turned again {argument} min after the stall began")
+        }
         LogCode::LowReservoir => format!("{} left by count", milliliters()),
         LogCode::Refilled
         | LogCode::PrimingBolus
@@ -418,9 +420,9 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
 /// Since when the battery is to be replaced, in whole days.
 fn replacement(days: u16) -> String {
     match days {
-        0 => "replacement due for less than a day".into(),
-        1 => "replacement due for a day".into(),
-        days => format!("replacement due for {days} days"),
+        0 => "replacement became due less than a day ago".into(),
+        1 => "replacement became due a day ago".into(),
+        days => format!("replacement became due {days} days ago"),
     }
 }
 
@@ -463,7 +465,7 @@ mod tests {
             log_meaning(LogCode::StallRecovery, 3),
             "movement proved 3 min after the stall began"
         );
-        assert_eq!(replacement(0), "replacement due for less than a day");
-        assert_eq!(replacement(90), "replacement due for 90 days");
+        assert_eq!(replacement(0), "replacement became due less than a day ago");
+        assert_eq!(replacement(90), "replacement became due 90 days ago");
     }
 }

@@ -3,7 +3,7 @@
 //! It is compared byte for byte, on every bench. So it contains no bench, build, path or time of
 //! day, and no column whose width depends on another line.
 
-use super::form_words::{is_at_an_instant, is_of_a_state};
+use super::form_words::{is_of_a_state, is_of_a_state_at_an_instant};
 use super::outcome;
 use super::output::{Ended, Made, Output};
 use super::record::{FaultRecord, Levels, PumpSays, Record, Run};
@@ -16,7 +16,7 @@ use thecal_plan::Dimension;
 use thecal_plan::number::format_value;
 use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Pump, Scenario};
 use thecal_sim::{Drive, HarmClass};
-use thecal_units::{Millis, SimTime};
+use thecal_units::{Concentration, Millis, SimTime};
 
 /// The body, as a file.
 pub static OUTPUT: Output = Output {
@@ -78,7 +78,13 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
 /// Why the pump is not blamed for a hidden fault.
 const NOT_SENSED: &str = "not detectable by the pump; detection is not required";
 /// Printed for every run: no verdict claims that drug was delivered.
-const NOT_MEASURED: &str = "not measured: the pump counts steps; it has no flow or drug sensor";
+fn not_measured(drive: Drive) -> String {
+    let steps = match drive {
+        Drive::Peristaltic | Drive::ConstantFlow => "steps",
+        Drive::ValveGated => "strokes",
+    };
+    format!("not measured: the pump counts {steps}; it has no flow or drug sensor")
+}
 
 struct Body(String);
 
@@ -150,7 +156,7 @@ fn plan(out: &mut Body, scenario: &Scenario, run: &Run) {
         out.fact("verifies", &scenario.verifies.join(", "));
     }
     if let Some(reenacts) = &scenario.reenacts {
-        out.fact("reproduces", reenacts);
+        out.fact("modeled on", reenacts);
     }
     let simulated = Millis::from_millis(run.simulated_ms).spelled();
     let seed = scenario.seed;
@@ -185,7 +191,7 @@ fn expectation(out: &mut Body, form: Option<&Form>, finding: &Finding) {
         (Verdict::Fail, Some(at)) if form.is_some_and(is_of_a_state) => {
             format!("violated at {}", at.spelled())
         }
-        (Verdict::Pass, _) if form.is_some_and(is_at_an_instant) => "holds".into(),
+        (Verdict::Pass, _) if form.is_some_and(is_of_a_state_at_an_instant) => "holds".into(),
         _ => sentence(finding),
     };
     out.fact("", &format!("      {what}"));
@@ -269,7 +275,7 @@ fn delivery(out: &mut Body, pump: &Pump, run: &Run) {
         // What left the tip is not all from the pump.
         let (aspirated, injected) = (volume(aspirated), volume(injected));
         format!(
-            "{reached}{drug} reached the spinal fluid; from the pump {drawn}; \
+            "{reached}{drug} reached the spinal fluid; {drawn} left the reservoir; \
              by the port {aspirated} aspirated, {injected} injected"
         )
     } else {
@@ -280,13 +286,19 @@ fn delivery(out: &mut Body, pump: &Pump, run: &Run) {
     let mut catheter = format!("{}{drug}", mass(delivery.in_catheter_ug));
     if let Some(second) = &delivery.second {
         let (reached, drug) = (mass(second.infused_ug), &second.drug);
-        let text = format!("{reached} of {drug}, the second drug, reached the spinal fluid");
+        // One that the first fill has none of came instead, by a mix-up.
+        let planned = pump.second.map(|second| second.concentration);
+        let which = match planned {
+            Some(planned) if planned > Concentration::ZERO => ", the second drug,",
+            _ => ", filled instead,",
+        };
+        let text = format!("{reached} of {drug}{which} reached the spinal fluid");
         out.fact("", &text);
         catheter.push_str(&format!(" and {} of {drug}", mass(second.in_catheter_ug)));
     }
     let text = format!("{catheter} in pump tubing and catheter at the end");
     out.fact("in line", &text);
-    out.fact("delivery", NOT_MEASURED);
+    out.fact("delivery", &not_measured(pump.drive));
     out.blank();
 }
 
@@ -300,7 +312,11 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
         "" => String::new(),
         details => format!(" {details}"),
     };
-    let what = format!("{}{details}", fault.kind);
+    let what = match kind {
+        // Its level may be above that at which a pump browns out.
+        FaultKind::BrownOut { level } => format!("supply held at {:.3} V", level.as_volts()),
+        _ => format!("{}{details}", fault.kind),
+    };
     match (kind, kind.row().lasts) {
         (FaultKind::PowerCut { .. }, _) if fault.effect == 0 => {
             format!("{what}, counted from {from}: did not occur")
@@ -336,23 +352,46 @@ fn proof(kind: &FaultKind, fault: &FaultRecord) -> String {
 }
 
 /// Small units of the plant, the units shown, and the factor between them.
-const READABLE: [(&str, &str, u64); 3] = [
+const READABLE: [(&str, &str, u64); 5] = [
     ("nL ", "µL ", 1000),
     ("Pa ", "kPa ", 1000),
+    ("ng ", "µg ", 1000),
+    ("uC ", "mAh ", 3_600_000),
     ("per mille ", "% ", 10),
 ];
 
-/// The effect of a fault, as text.
+/// The effect of a fault, as text; one that comes again adds up, or has its highest value.
 pub(super) fn took_effect(fault: &FaultRecord) -> String {
     let (effect, unit) = (fault.effect, &fault.effect_unit);
+    let at_most = if fault.peak && fault.times > 1 {
+        "at most "
+    } else {
+        ""
+    };
     for (small, unit_for_people, per) in READABLE {
         if let Some(what) = unit.strip_prefix(small) {
-            let (whole, rest) = (effect / per, effect % per);
-            let digits = if per == 10 { 1 } else { 3 };
-            return format!("{whole}.{rest:0digits$} {unit_for_people}{what}");
+            let shown = |effect: u64| {
+                let digits: usize = if per == 10 { 1 } else { 3 };
+                let scale = if per == 10 { 10 } else { 1000 };
+                let parts = (effect.saturating_mul(scale) + per / 2) / per;
+                let (whole, rest) = (parts / scale, parts % scale);
+                format!("{whole}.{rest:0digits$} {unit_for_people}")
+            };
+            let back = match fault.back {
+                0 => String::new(),
+                back => {
+                    let forwards = shown(effect.saturating_sub(back));
+                    format!(": {}forwards, {}backwards", forwards, shown(back))
+                }
+            };
+            return format!("{at_most}{}{what}{back}", shown(effect));
         }
     }
-    format!("{effect} {unit}")
+    let unit = match effect {
+        1 => unit.replace("pulses", "pulse").replace("refills", "refill"),
+        _ => unit.to_string(),
+    };
+    format!("{at_most}{effect} {unit}")
 }
 
 /// Harm and hidden faults, which the verdict about the pump does not include.
@@ -402,10 +441,10 @@ const MOTOR_STALL: &str = "motor stall";
 
 /// An alarm; it goes on after its cause until somebody acknowledges it.
 pub(super) fn alarm_in_words(alarm: &str, pump: &PumpSays) -> String {
-    match pump.turning_since_ms {
-        Some(since_ms) if alarm == MOTOR_STALL => {
-            let since = SimTime::from_millis(since_ms).spelled();
-            format!("{alarm} (its cause is over since {since}, not acknowledged)")
+    match pump.recovery_proven_ms {
+        Some(proven_ms) if alarm == MOTOR_STALL => {
+            let proven = SimTime::from_millis(proven_ms).spelled();
+            format!("{alarm} (recovery proven at {proven}, alarm not acknowledged)")
         }
         _ => alarm.to_owned(),
     }

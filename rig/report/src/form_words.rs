@@ -66,10 +66,10 @@ fn interval(from: SimTime, until: SimTime) -> String {
     }
 }
 
-/// Whether it asks for something at one instant: then the time and the margin say nothing.
-pub(super) fn is_at_an_instant(form: &Form) -> bool {
+/// Whether it asks for a state at one instant: then figures say nothing.
+pub(super) fn is_of_a_state_at_an_instant(form: &Form) -> bool {
     match form {
-        Form::Eventually { from, until, .. } => from == until,
+        Form::Eventually { that, from, until } => from == until && bare(that),
         Form::Always { .. }
         | Form::Never { .. }
         | Form::Until { .. }
@@ -80,7 +80,6 @@ pub(super) fn is_at_an_instant(form: &Form) -> bool {
 
 /// Whether it asks for a state and not for a number: then figures of it say nothing.
 pub(super) fn is_of_a_state(form: &Form) -> bool {
-    let bare = |that: &Predicate| !that.text.contains(['<', '>', '=']);
     match form {
         Form::Always { that, .. } | Form::Never { that, .. } => bare(that),
         Form::Eventually { .. }
@@ -88,4 +87,9 @@ pub(super) fn is_of_a_state(form: &Form) -> bool {
         | Form::Response { .. }
         | Form::Count { .. } => false,
     }
+}
+
+/// Whether it names a state without a number.
+fn bare(that: &Predicate) -> bool {
+    !that.text.contains(['<', '>', '='])
 }

@@ -1,7 +1,7 @@
 //! Observed values, limits and margins as text.
 
 use thecal_engine::verdict::{ALREADY_TRUE, Finding, Observed};
-use thecal_plan::number::format_checked;
+use thecal_plan::number::{format_checked, significant};
 
 /// The observed value as text.
 pub(crate) fn observed(observed: &Observed) -> String {
@@ -12,6 +12,24 @@ pub(crate) fn observed(observed: &Observed) -> String {
         Observed::At(at) => at.spelled().to_string(),
         Observed::Never => "never".into(),
         Observed::Nothing => "-".into(),
+    }
+}
+
+/// A margin below this is the rounding of sums. Unit: base unit of the dimension.
+const ROUNDING: f64 = 1e-6;
+
+/// A margin as text: one that is there never reads as none.
+fn margin_in_words(margin: &Observed) -> String {
+    let text = observed(margin);
+    let unit = text.trim_start_matches(|char: char| char.is_ascii_digit() || "-.".contains(char));
+    let digits = &text[..text.len() - unit.len()];
+    match *margin {
+        Observed::Value(value, _)
+            if digits.parse() == Ok(0.0) && value.abs() >= ROUNDING && !digits.is_empty() =>
+        {
+            format!("{}{unit}", significant(value, 1))
+        }
+        _ => text,
     }
 }
 
@@ -37,7 +55,7 @@ pub(crate) fn sentence(finding: &Finding) -> String {
             text.push_str(&format!(", limit {}", observed(&finding.limit)));
         }
         if let Some(margin) = &finding.margin {
-            text.push_str(&format!(", margin {}", observed(margin)));
+            text.push_str(&format!(", margin {}", margin_in_words(margin)));
         }
     }
     match (&finding.note, text.is_empty()) {

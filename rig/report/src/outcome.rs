@@ -30,6 +30,10 @@ fn adds(harm: &HarmRecord) -> bool {
 /// How much of the harm comes from what was ordered.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed, harm.class) {
+        // Two parts below a threshold may pass it together.
+        (HarmClass::S0, HarmClass::S0, class) if class > HarmClass::S0 => {
+            "S0 with what was ordered; what was added is no class by itself".into()
+        }
         (_, HarmClass::S0, _) => "S0 with what was ordered".into(),
         (_, prescribed, class) if prescribed > class => {
             format!("what was ordered would have caused {prescribed:?}")
@@ -73,23 +77,33 @@ fn spell(run: &Run, what: &str, course: &CourseRecord) -> Option<(u64, String)> 
         return None;
     };
     let (from_ms, until_ms) = (low.from_ms?, low.until_ms?);
-    let until = if is_still(run, until_ms) {
-        ", still at the end of the run".to_owned()
-    } else {
-        format!(" to {}", at(until_ms))
+    let lower = match (low.episodes, is_still(run, until_ms)) {
+        (0 | 1, true) => format!("from {}, still at the end of the run", at(from_ms)),
+        (0 | 1, false) => format!("from {} to {}", at(from_ms), at(until_ms)),
+        (_, true) => format!("{}, still at the end of the run", since(low, from_ms)),
+        (_, false) => format!("{}, last until {}", since(low, from_ms), at(until_ms)),
     };
-    let lower = threshold(low);
     let higher = high.from_ms.map_or(String::new(), |from_ms| {
-        let (total, from) = (Millis::from_millis(high.total_ms), at(from_ms));
-        let higher = threshold(high);
-        format!("; above {higher} from {from}, {} in all", total.spelled())
+        format!("; above {} {}", threshold(high), since(high, from_ms))
     });
     let (peak, peak_at) = (fixed(course.peak, 3), at(course.peak_at_ms));
     let text = format!(
-        "{what}: above {lower} from {}{until}{higher}; peak {peak} at {peak_at}; untreated",
-        at(from_ms)
+        "{what}: above {} {lower}{higher}; peak {peak} at {peak_at}; untreated",
+        threshold(low)
     );
     Some((from_ms, text))
+}
+
+/// When an index first passed a threshold, and for how long in all: episodes are not one span.
+fn since(above: &AboveRecord, from_ms: u64) -> String {
+    let total = Millis::from_millis(above.total_ms).spelled();
+    match above.episodes {
+        0 | 1 => format!("from {}, {total} in all", at(from_ms)),
+        episodes => format!(
+            "first from {}, {total} in all, in {episodes} episodes",
+            at(from_ms)
+        ),
+    }
 }
 
 fn threshold(above: &AboveRecord) -> String {
@@ -119,11 +133,27 @@ pub(super) fn outcomes(run: &Run) -> Vec<String> {
     });
     let mut found: Vec<(u64, String)> = [toxic, withdrawn, lost].into_iter().flatten().collect();
     found.sort_by_key(|(from_ms, _)| *from_ms);
-    if found.is_empty() {
-        let none = "no toxic effect above 0.2, no withdrawal above 0.1, no lasting loss of effect";
-        return vec![none.into()];
+    let mut lines: Vec<String> = found.into_iter().map(|(_, text)| text).collect();
+    if lines.is_empty() {
+        let none = "no toxic effect above 0.2, no withdrawal above 0.1, no lasting loss of effect beyond \
+                    what was ordered";
+        lines.push(none.into());
     }
-    found.into_iter().map(|(_, text)| text).collect()
+    lines.extend(ordered_away(run));
+    lines
+}
+
+/// Effect below this, where what was ordered gives no more either, is told: no loss counts it.
+const LITTLE_EFFECT: f64 = 0.2;
+
+/// An effect that went with what was ordered: a stop, a reduction, a minimum rate.
+fn ordered_away(run: &Run) -> Option<String> {
+    let (least, of) = run.harm.least_effect.zip(run.harm.least_effect_of)?;
+    let what = &course(run, Index::Effect)?.what;
+    (least < LITTLE_EFFECT && of < LITTLE_EFFECT).then(|| {
+        let (least, of) = (fixed(least, 3), fixed(of, 3));
+        format!("effect ({what}): down to {least}, with what was ordered to {of}")
+    })
 }
 
 /// The time above a threshold.
@@ -134,8 +164,12 @@ fn above_in_words(above: &AboveRecord) -> String {
         Some(from_ms) => {
             let total = Millis::from_millis(above.total_ms);
             let from = at(from_ms);
+            let episodes = match above.episodes {
+                0 | 1 => String::new(),
+                episodes => format!(" in {episodes} episodes"),
+            };
             format!(
-                "above {threshold}: first at {from}, {} in all",
+                "above {threshold}: first at {from}, {} in all{episodes}",
                 total.spelled()
             )
         }

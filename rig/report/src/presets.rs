@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use thecal_plan::Dimension;
 use thecal_plan::number::{fixed, format_value};
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 const fn mixing(mixing: Mixing) -> &'static str {
     match mixing {
@@ -77,7 +77,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "others",
             format!(
-                "harm {faring}, added {added}, in patients of low, typical and high mixing and \
+                "harm {faring}, what was added {added} by itself, in patients of low, typical and high mixing and \
                  sensitivity (the same infusion, re-simulated with 6 min steps)"
             ),
         ),
@@ -101,14 +101,23 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A window by its end; one that began before the run has only the run's part of it.
+fn window_in_words(window: Millis, until: SimTime) -> String {
+    if until.as_millis() < window.as_millis() {
+        format!("in the first {}", until.spelled())
+    } else {
+        format!("in the {} to {}", window.spelled(), until.spelled())
+    }
+}
+
 /// The exposure in a run, and the published limit, as text.
 fn exposed(limit: &Limit) -> (String, String) {
     match limit.exposed {
         Exposed::DailyDose { dose_ug, until_ms } => (
             format!(
-                "{} in the 24 h to {}",
+                "{} {}",
                 format_value(dose_ug, Dimension::Mass),
-                SimTime::from_millis(until_ms).spelled()
+                window_in_words(Millis::DAY, SimTime::from_millis(until_ms))
             ),
             format!("{}/day", format_value(limit.limit, Dimension::Mass)),
         ),

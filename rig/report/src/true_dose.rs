@@ -17,11 +17,16 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     };
     let window = |largest: &TrueWindowRecord| {
         let mass = |ug| format_checked(ug, Dimension::Mass);
+        let until = SimTime::from_millis(largest.until_ms).spelled();
+        let until = if largest.until_ms < largest.window_ms {
+            format!("from the start to {until}")
+        } else {
+            format!("until {until}")
+        };
         let text = format!(
-            "largest in any {}: {}, until {}; limit {}",
+            "largest in any {}: {}, {until}; limit {}",
             Millis::from_millis(largest.window_ms).spelled(),
             mass(largest.dose_ug),
-            SimTime::from_millis(largest.until_ms).spelled(),
             mass(largest.limit_ug),
         );
         ("", text)

@@ -143,10 +143,10 @@ impl Mechanics {
             return;
         }
         let (conditions, faults) = (&self.conditions, &mut self.faults);
-        let past_nl = passed.from_reservoir.abs() * 1e6;
+        let past_nl = passed.from_reservoir * 1e6;
         match self.drive {
-            Drive::Peristaltic => faults.add(PlantFault::RollerLeak, past_nl),
-            Drive::ValveGated => faults.add(PlantFault::OpenValves, past_nl),
+            Drive::Peristaltic => faults.add_either_way(PlantFault::RollerLeak, past_nl),
+            Drive::ValveGated => faults.add_either_way(PlantFault::OpenValves, past_nl),
             // Its volume is the passed flow.
             Drive::ConstantFlow => {}
         }

@@ -178,6 +178,8 @@ fn run() -> Run {
             until_ms: Some(2),
             times: 1,
             effect: 1,
+            back: 0,
+            peak: false,
             effect_unit: "times".into(),
             before: Some(1),
             after: Some(9),
@@ -223,6 +225,7 @@ fn course() -> CourseRecord {
             from_ms: Some(60_000),
             until_ms: Some(120_000),
             total_ms: 120_000,
+            episodes: 1,
         }],
     }
 }
@@ -251,7 +254,7 @@ fn pump() -> PumpSays {
     PumpSays {
         mode: "infusing".into(),
         alarms: vec!["motor stall".into()],
-        turning_since_ms: Some(7),
+        recovery_proven_ms: Some(7),
         steps: 1,
         reservoir_ml: 0.1,
         granted: 2,

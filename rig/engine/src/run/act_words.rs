@@ -2,7 +2,8 @@
 
 use super::history::{CommandRecord, Event, Step, Subject};
 use crate::programmer::{Answer, PumpStatus, Sender};
-use thecal_plan::Request;
+use thecal_plan::number::format_value;
+use thecal_plan::{Dimension, Request};
 use thecal_units::real;
 
 /// The event of a request: of one in steps only its end, good or bad.
@@ -56,10 +57,15 @@ fn figures(record: &CommandRecord) -> String {
         } => {
             let volume = real::Volume::from(volume).as_milliliters();
             let strength = real::Concentration::from(concentration).as_ug_per_ml();
-            format!(" of {volume:.1} mL of {strength:.1} µg/mL")
+            let volume = format_value(volume, Dimension::Volume);
+            format!(
+                " of {volume} of {}",
+                format_value(strength, Dimension::Concentration)
+            )
         }
         Request::ClinicianBolus { dose, .. } => {
-            format!(" of {:.1} µg", real::Mass::from(dose).as_micrograms())
+            let dose = real::Mass::from(dose).as_micrograms();
+            format!(" of {}", format_value(dose, Dimension::Mass))
         }
         _ => String::new(),
     }

@@ -55,11 +55,15 @@ pub struct Above {
     pub until: Option<SimTime>,
     /// How long in all.
     pub total: Millis,
+    /// In how many episodes; a tick at or below the threshold divides two.
+    pub episodes: u32,
 }
 
 impl Above {
     fn tick(&mut self, at: SimTime, is_above: bool) {
         if is_above {
+            let goes_on = self.until.is_some_and(|until| until + TICK >= at);
+            self.episodes += u32::from(!goes_on);
             self.from = self.from.or(Some(at));
             self.until = Some(at);
             self.total += TICK;
@@ -170,5 +174,8 @@ mod tests {
         let [low, high] = course.above;
         assert_eq!((low.from, low.until), (Some(minute(1)), Some(minute(4))));
         assert_eq!((low.total, high.total), (TICK.times(4), TICK.times(2)));
+        assert_eq!((low.episodes, high.episodes), (1, 1));
+        course.tick(minute(9), Index::Toxicity, 0.3, [0.1, 0.3]);
+        assert_eq!(course.above.map(|above| above.episodes), [2, 1]);
     }
 }

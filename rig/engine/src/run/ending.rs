@@ -170,14 +170,21 @@ impl Run {
     }
 }
 
-/// Tells when the motor turned again after a stall, at the time that the pump gave it: nothing sounds then.
+/// Tells when the recovery from a stall was proven, at the time that the pump gave it: nothing sounds
+/// then. The motor turned before that.
 fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
     let recoveries = log.lines.iter();
-    for (at, _) in recoveries.filter(|(_, line)| line.kind == LogKind::StallRecovery) {
+    for (at, line) in recoveries.filter(|(_, line)| line.kind == LogKind::StallRecovery) {
+        let turned = line.turned_after.map_or(String::new(), |after| {
+            format!(
+                "; the motor turned again {} after the stall began",
+                after.spelled()
+            )
+        });
         let event = Event {
             at: *at,
             subject: Subject::Pump,
-            what: "motor turns again, by the pump's log".to_owned(),
+            what: format!("recovery from the stall proven, by the pump's log{turned}"),
         };
         let behind = events.partition_point(|other| other.at <= *at);
         events.insert(behind, event);

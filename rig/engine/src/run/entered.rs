@@ -5,9 +5,29 @@
 //! of these figures being another than the truth.
 
 use super::recorder::Recorder;
-use thecal_plan::{Change, Dimension, Infusion, SecondDrug, Therapy};
+use thecal_plan::{Basal, Change, Dimension, Infusion, SecondDrug, Therapy, WEEK};
 use thecal_sim::{Drug, Plant, PlantConfig};
-use thecal_units::{Concentration, SimTime, Volume, real};
+use thecal_units::{Concentration, Millis, SimTime, Volume, real};
+
+/// The name of an entry that was not obeyed.
+pub(super) const fn name_of_not_obeyed(change: Change, answered: bool) -> Option<&'static str> {
+    match (change, answered) {
+        (Change::Fill { .. }, true) => Some("refill (refused)"),
+        (Change::Fill { .. }, false) => Some("refill (not answered, may be entered)"),
+        (Change::Therapy(_) | Change::Staged, true) => Some("program (refused)"),
+        (Change::Therapy(_) | Change::Staged, false) => {
+            Some("program (not answered, may be in force)")
+        }
+        (
+            Change::Nothing
+            | Change::Running(_)
+            | Change::ClinicianBolus { .. }
+            | Change::Priming
+            | Change::CatheterOpen,
+            _,
+        ) => None,
+    }
+}
 
 /// A figure that was entered, and the true one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +67,27 @@ impl EnteredFigures {
             (counted, held_ml),
             Dimension::Volume,
         );
+    }
+
+    /// An entry that the pump refused or did not answer: what was to be entered, under its own name.
+    pub(super) fn not_obeyed(
+        &mut self,
+        at: SimTime,
+        (act, change): (&'static str, Change),
+        therapy: &Therapy,
+        (plant, second): (&Plant, Option<SecondDrug>),
+    ) {
+        // What was drawn before the fill belongs to the same act.
+        for figure in self.0.iter_mut().rev().take_while(|figure| figure.at == at) {
+            if figure.act == "refill" && matches!(change, Change::Fill { .. }) {
+                figure.act = act;
+            }
+        }
+        let truth = Held::of(plant, second);
+        self.concentration(at, act, therapy.concentration, &truth);
+        if matches!(change, Change::Therapy(_) | Change::Staged) {
+            self.dose(at, act, therapy, &truth);
+        }
     }
 
     /// A command was obeyed that changed what the pump believes.
@@ -102,15 +143,21 @@ impl EnteredFigures {
         self.add(at, act, "catheter", figures, Dimension::Volume);
     }
 
-    /// The dose of a day, where it is the same every day.
+    /// The dose of a day; of a schedule that of a week over seven.
     fn dose(&mut self, at: SimTime, act: &'static str, therapy: &Therapy, truth: &Held) {
-        if let Infusion::Simple(dose) = therapy.infusion {
-            let entered = real::Concentration::from(therapy.concentration).as_ug_per_ml();
-            let per_day = f64::from(dose.as_ng_per_day()) * 1e-3;
-            let figures = (per_day, per_day * truth.ug_per_ml / entered);
-            self.add(at, act, "daily dose", figures, Dimension::Mass);
-            self.of_drug(truth);
-        }
+        let of_a_week = || {
+            let basal = Basal::of(therapy, Millis::ZERO, Millis::ZERO);
+            basal.dose_ug(SimTime::ZERO, SimTime::ZERO + WEEK) / 7.0
+        };
+        let (what, per_day) = match therapy.infusion {
+            Infusion::Simple(dose) => ("daily dose", f64::from(dose.as_ng_per_day()) * 1e-3),
+            Infusion::MinimumRate => ("daily dose at the minimum rate", of_a_week()),
+            Infusion::Flex(_) => ("mean daily dose of the schedule", of_a_week()),
+        };
+        let entered = real::Concentration::from(therapy.concentration).as_ug_per_ml();
+        let figures = (per_day, per_day * truth.ug_per_ml / entered);
+        self.add(at, act, what, figures, Dimension::Mass);
+        self.of_drug(truth);
     }
 
     /// The last figure is of this drug.

@@ -5,7 +5,7 @@
 use super::history::FaultRecord;
 use super::outcome::RunError;
 use thecal_plan::Scenario;
-use thecal_sim::Plant;
+use thecal_sim::{Plant, PlantFault};
 
 /// The record of each fault.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub(super) struct Faults {
     records: Vec<FaultRecord>,
     /// Of each, whether it is at work in the plant.
     at_work: Vec<bool>,
+    /// Of each, whether the plant still counts for it: to the end of the tick in which it ended.
+    counted: Vec<bool>,
 }
 
 impl Faults {
@@ -20,6 +22,7 @@ impl Faults {
         Self {
             records: scenario.faults.iter().map(FaultRecord::new).collect(),
             at_work: vec![false; scenario.faults.len()],
+            counted: vec![false; scenario.faults.len()],
         }
     }
 
@@ -34,11 +37,53 @@ impl Faults {
         at_work.ok_or_else(|| RunError::missing("fault", index))
     }
 
-    /// A fault of the plant begins or ends.
-    pub(super) fn set_at_work(&mut self, index: usize, is_so: bool) -> Result<(), RunError> {
+    /// A fault of the plant begins: what the plant counted for an earlier one of its kind is taken first.
+    pub(super) fn begin_work(
+        &mut self,
+        index: usize,
+        fault: PlantFault,
+        plant: &Plant,
+    ) -> Result<(), RunError> {
+        for earlier in 0..self.records.len() {
+            let is_same = |record: &FaultRecord| record.kind.plant() == Some(fault);
+            if self.records.get(earlier).is_some_and(is_same) && !self.is_at_work(earlier)? {
+                self.take_count(earlier, plant);
+            }
+        }
+        self.set(index, true)?;
+        if let Some(counted) = self.counted.get_mut(index) {
+            *counted = true;
+        }
+        Ok(())
+    }
+
+    /// A fault of the plant ends.
+    pub(super) fn end_work(&mut self, index: usize) -> Result<(), RunError> {
+        self.set(index, false)
+    }
+
+    fn set(&mut self, index: usize, is_so: bool) -> Result<(), RunError> {
         let at_work = self.at_work.get_mut(index);
         *at_work.ok_or_else(|| RunError::missing("fault", index))? = is_so;
         Ok(())
+    }
+
+    /// Adds what the plant has counted to the record of a fault, once.
+    fn take_count(&mut self, index: usize, plant: &Plant) {
+        let (Some(record), Some(counted)) =
+            (self.records.get_mut(index), self.counted.get_mut(index))
+        else {
+            return;
+        };
+        if let (Some(fault), true) = (record.kind.plant(), std::mem::take(counted)) {
+            let effect = plant.fault_effect(fault);
+            if record.kind.row().peaks {
+                record.effect = record.effect.max(effect);
+            } else {
+                record.effect += effect;
+            }
+            record.back += plant.fault_effect_back(fault);
+        }
     }
 
     /// Whether the fault took effect once more.
@@ -53,12 +98,10 @@ impl Faults {
         faults.position(|(fault, &at_work)| at_work && fault.kind.row().weakens_supply)
     }
 
-    /// The records at the end of the run, with what the plant has counted of those still at work.
+    /// The records at the end of the run, with what the plant has counted.
     pub(super) fn into_records(mut self, plant: &Plant) -> Vec<FaultRecord> {
-        for (fault, at_work) in self.records.iter_mut().zip(self.at_work) {
-            if let (Some(plant_fault), true) = (fault.kind.plant(), at_work) {
-                fault.effect += plant.fault_effect(plant_fault);
-            }
+        for index in 0..self.records.len() {
+            self.take_count(index, plant);
         }
         self.records
     }
@@ -74,6 +117,7 @@ mod tests {
         let mut faults = Faults {
             records: Vec::new(),
             at_work: Vec::new(),
+            counted: Vec::new(),
         };
         let counted = catch_unwind(AssertUnwindSafe(|| faults.count(3, true)));
         if cfg!(debug_assertions) {

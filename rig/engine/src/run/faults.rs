@@ -40,7 +40,8 @@ impl Run {
                 if let Some(hidden) = plant_fault.hidden_as() {
                     self.events.hide(hidden);
                 }
-                self.faults.set_at_work(index, true)?;
+                let this = plant_fault.fault;
+                self.faults.begin_work(index, this, &self.plant)?;
                 self.plant
                     .begin_fault(plant_fault.fault, plant_fault.ramp(now));
             }
@@ -71,7 +72,10 @@ impl Run {
                 place: place @ (CutPlace::Write { .. } | CutPlace::Before(_)),
             } => self.fault_state.arm_cut(index, place),
             &FaultKind::BrownOut { level } => {
-                self.events.note(now, Subject::Fault, begins);
+                // The level may be above that at which a pump browns out.
+                let level_v = level.as_volts();
+                let what = format!("supply held at {level_v:.3} V");
+                self.events.note(now, Subject::Fault, what);
                 self.dip_supply(index, level)?;
             }
             FaultKind::CoreHalt => {
@@ -130,9 +134,8 @@ impl Run {
         match kind {
             FaultKind::Plant(plant_fault) => {
                 fault.until = Some(now);
-                fault.effect += self.plant.fault_effect(plant_fault.fault);
                 self.plant.end_fault(plant_fault.fault);
-                self.faults.set_at_work(index, false)?;
+                self.faults.end_work(index)?;
                 self.events.note(now, Subject::Fault, ends);
             }
             FaultKind::StuckButton { .. } | FaultKind::Reset => {
@@ -141,7 +144,8 @@ impl Run {
             }
             FaultKind::BrownOut { .. } => {
                 fault.until = Some(now);
-                self.events.note(now, Subject::Fault, ends);
+                self.events
+                    .note(now, Subject::Fault, "supply no longer held");
                 self.end_dip(index);
             }
             FaultKind::CoreHalt => {

@@ -234,6 +234,8 @@ pub struct FaultRecord {
     pub earlier: Vec<(SimTime, SimTime)>,
     /// Number of effects: pulses missed, presses repeated, resets, late wakes.
     pub effect: u64,
+    /// What of the effect went the other way: past the pump head, back into the reservoir.
+    pub back: u64,
     /// The flipped bits, read back; they differ between builds and benches.
     pub changed: Option<Changed>,
 }
@@ -265,6 +267,7 @@ impl FaultRecord {
             until: None,
             earlier: Vec::new(),
             effect: 0,
+            back: 0,
             changed: None,
         }
     }

@@ -281,6 +281,11 @@ impl People {
         self.priming
     }
 
+    /// What was sent last within an update session.
+    pub(super) const fn staged(&self) -> Option<Therapy> {
+        self.staged
+    }
+
     /// The therapy that the pump accepted last.
     pub(super) const fn therapy(&self) -> &Therapy {
         &self.therapy

@@ -22,7 +22,7 @@ use crate::programmer::Programmer;
 use std::sync::Arc;
 use thecal_plan::{Basal, Scenario, WEEK};
 use thecal_sim::{Observer as _, Plant, Tolerance, Truth};
-use thecal_units::{Millis, SimTime, Volume, real};
+use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// A run in progress: state of plant, pump and people between two instants.
 ///
@@ -35,6 +35,8 @@ pub struct Run {
     pub(super) people: People,
     pub(super) prescription: Prescription,
     pub(super) entered: EnteredFigures,
+    /// The true concentration of the last fill, until the pump has answered its entry.
+    pub(super) filled: Option<Concentration>,
     pub(super) stays: Stays,
     pub(super) pump: PumpSide,
     pub(super) exchanges: Exchanges,
@@ -76,6 +78,7 @@ impl Run {
             people: People::new(&scenario.pump, scenario.starts),
             prescription: Prescription::new(&scenario.pump, scenario.starts),
             entered: EnteredFigures::default(),
+            filled: None,
             stays: Stays::default(),
             pump: PumpSide::RESET,
             exchanges: Exchanges::default(),
@@ -123,6 +126,7 @@ impl Run {
             people: self.people.clone(),
             prescription: self.prescription.clone(),
             entered: self.entered.clone(),
+            filled: self.filled,
             stays: self.stays.clone(),
             pump: self.pump,
             exchanges: self.exchanges.clone(),

@@ -8,21 +8,23 @@ use super::history::Subject;
 use super::outcome::RunError;
 use super::state::Run;
 use std::borrow::Cow;
-use thecal_plan::{LumbarInjection, Refill, SyringeWork};
+use thecal_plan::number::format_value;
+use thecal_plan::{Dimension, LumbarInjection, Refill, SyringeWork};
 use thecal_sim::{Injection, PlantFault, PortAccess, PortFlow};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// The hidden fault of a fill of another concentration.
 pub(super) const WRONG_CONCENTRATION: &str = "wrong concentration in the reservoir";
 
-/// The event of such a fill.
+/// The event of such a fill: which of the two is the mistake nobody says.
 pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration) -> String {
-    let strength = |of: Concentration| {
-        let strength = real::Concentration::from(of).as_ug_per_ml();
-        format!("{strength:.1} µg/mL")
-    };
     let (filled, entered) = (strength(filled), strength(entered));
-    format!("reservoir filled with {filled} instead of {entered}")
+    format!("reservoir filled with {filled}, entered as {entered}")
+}
+
+fn strength(of: Concentration) -> String {
+    let ug_per_ml = real::Concentration::from(of).as_ug_per_ml();
+    format_value(ug_per_ml, Dimension::Concentration)
 }
 
 /// What a nurse reads off the syringe: to a tenth of a milliliter, the graduation of one of 20 mL.
@@ -86,6 +88,7 @@ impl Run {
             self.count_port(&flow);
         }
         self.note_hidden(now, refill, (held, drawn));
+        self.filled = Some(refill.true_concentration);
         Ok(Some(in_the_syringe(drawn.min(held))))
     }
 
@@ -94,20 +97,33 @@ impl Run {
         let injected =
             |volume: Volume, to: &str| format!("{} of {} {to}", ml(volume), ml(refill.true_volume));
         let other = refill.true_drug.map_or("", |drug| drug.name());
-        let strength = real::Concentration::from(refill.true_concentration).as_ug_per_ml();
+        let filled = strength(refill.true_concentration);
+        let second = self
+            .scenario
+            .pump
+            .second
+            .filter(|_| refill.true_drug.is_none());
+        let second = second.filter(|second| second.concentration != refill.true_second);
+        let second_text = second.map_or(String::new(), |second| {
+            let (is, planned) = (strength(refill.true_second), strength(second.concentration));
+            format!(
+                "reservoir filled with {} of {is} instead of {planned}",
+                second.drug.name()
+            )
+        });
         let wrong: [(bool, &'static str, String); 6] = [
             (
                 refill.true_drug.is_some(),
                 "another drug in the reservoir",
                 format!(
-                    "reservoir filled with {other} of {strength:.1} µg/mL instead of {}",
+                    "reservoir filled with {other} of {filled} instead of {}",
                     self.scenario.pump.drug.name()
                 ),
             ),
             (
-                refill.concentration != refill.true_concentration,
-                WRONG_CONCENTRATION,
-                wrong_concentration(refill.true_concentration, refill.concentration),
+                second.is_some(),
+                "wrong concentration of the second drug in the reservoir",
+                second_text,
             ),
             (
                 refill.volume != refill.true_volume,
@@ -150,9 +166,31 @@ impl Run {
         }
     }
 
+    /// The pump has answered the entry of the last fill, or not: whether it believes another
+    /// concentration than was filled. An entry that it refuses changes nothing that it believes.
+    pub(super) fn compare_fill(&mut self) {
+        let now = self.plant.now();
+        let believed = self.people.programmed_concentration();
+        let filled = self.filled.take().filter(|filled| *filled != believed);
+        if let Some(filled) = filled {
+            let note = wrong_concentration(filled, believed);
+            self.hide(now, WRONG_CONCENTRATION, note);
+        }
+    }
+
     fn hide(&mut self, now: SimTime, hidden: impl Into<Cow<'static, str>>, note: String) {
+        self.hide_by(Subject::Fault, now, hidden, note);
+    }
+
+    fn hide_by(
+        &mut self,
+        who: Subject,
+        now: SimTime,
+        hidden: impl Into<Cow<'static, str>>,
+        note: String,
+    ) {
         self.events.hide(hidden);
-        self.events.note(now, Subject::Fault, note);
+        self.events.note(now, who, note);
     }
 
     /// Whether a needle reaches the septum; notes it if not.
@@ -216,14 +254,32 @@ impl Run {
                     ml(flow.aspirated)
                 ),
             ),
-            (Some(work.put_in), format!("{} injected", ml(flow.injected))),
+            (
+                Some(work.put_in),
+                match flow
+                    .injected
+                    .dose(work.concentration.into())
+                    .as_micrograms()
+                {
+                    dose if dose > 0.0 => {
+                        let dose = format_value(dose, Dimension::Mass);
+                        format!("{} injected with {dose} of {drug}", ml(flow.injected))
+                    }
+                    _ => format!("{} injected", ml(flow.injected)),
+                },
+            ),
         ];
         let done = parts
             .into_iter()
             .filter(|(asked, _)| *asked > Some(Volume::ZERO));
         let done: Vec<String> = done.map(|(_, what)| what).collect();
         let note = format!("catheter access port: {}", done.join(", "));
-        self.hide(now, "work at the catheter's access port", note);
+        self.hide_by(
+            Subject::Clinician,
+            now,
+            "work at the catheter's access port",
+            note,
+        );
     }
 
     /// Somebody gives a dose by lumbar puncture.
@@ -245,7 +301,7 @@ impl Run {
             self.scenario.pump.drug.name(),
             ml(volume),
         );
-        self.hide(now, "dose by lumbar puncture", note);
+        self.hide_by(Subject::Clinician, now, "dose by lumbar puncture", note);
     }
 
     /// Somebody draws from the reservoir or fills it; the pump is not told.

@@ -1,13 +1,14 @@
 //! Commands to the pump, one packet per exchange, and which concentration steps count at
 //! afterwards.
 
+use super::entered::name_of_not_obeyed;
 use super::hooks::Attached;
 use super::outcome::RunError;
 use super::setup::plant_config;
 use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
-use thecal_plan::{Change, Request};
+use thecal_plan::{Change, Request, Therapy};
 
 impl Run {
     /// Delivers the pending commands, one packet per exchange.
@@ -66,6 +67,11 @@ impl Run {
             }
             if record.obeyed() && !record.replayed {
                 self.note_entered(&request);
+            } else if !record.replayed {
+                self.note_not_entered(&request, record.answer.is_some());
+            }
+            if matches!(request.row().change, Change::Fill { .. }) && !record.replayed {
+                self.compare_fill();
             }
             let changed = self.people.prescribed.get(prescribed..);
             let changed = changed.and_then(|added| added.last());
@@ -74,6 +80,26 @@ impl Run {
             self.sample(attached);
         }
         Ok(())
+    }
+
+    /// Notes what was to be entered with a command that was refused or not answered.
+    fn note_not_entered(&mut self, request: &Request, answered: bool) {
+        let change = request.row().change;
+        let Some(act) = name_of_not_obeyed(change, answered) else {
+            return;
+        };
+        let meant = match (change, *request) {
+            (Change::Therapy(therapy), _) => therapy,
+            (Change::Staged, _) => self.people.staged().unwrap_or(*self.people.therapy()),
+            (_, Request::Refill { concentration, .. }) => Therapy {
+                concentration,
+                ..*self.people.therapy()
+            },
+            _ => return,
+        };
+        let (at, second) = (self.plant.now(), self.scenario.pump.second);
+        self.entered
+            .not_obeyed(at, (act, change), &meant, (&self.plant, second));
     }
 
     /// Notes what was entered with an obeyed command, beside the truth.

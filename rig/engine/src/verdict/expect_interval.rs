@@ -151,8 +151,8 @@ pub(super) struct Eventually {
     that: Predicate,
     until: SimTime,
     interval: Interval,
-    /// The first instant at which it holds.
-    reached: Option<SimTime>,
+    /// The first instant at which it holds, and the value.
+    reached: Option<(SimTime, f64)>,
     /// The value that is nearest to making it true, and when: the last of equals.
     nearest: Option<(SimTime, f64)>,
 }
@@ -183,7 +183,7 @@ impl Eventually {
             return;
         }
         if self.that.holds(value) {
-            self.reached = Some(at);
+            self.reached = Some((at, value));
             return;
         }
         let margin = self.that.margin(value);
@@ -203,7 +203,19 @@ impl Eventually {
             self.see(first);
         }
         let limit = Observed::At(until);
-        if let Some(at) = self.reached {
+        if let Some((at, value)) = self.reached {
+            if self.interval.from == until {
+                // At one instant the value says how near it was, the time nothing.
+                let dimension = self.that.dimension();
+                return Judged {
+                    verdict: Verdict::Pass,
+                    observed: Observed::Value(value, dimension),
+                    at: None,
+                    limit: Observed::Value(self.that.limit, dimension),
+                    margin: Some(Observed::Value(self.that.margin(value), dimension)),
+                    note: None,
+                };
+            }
             return Judged {
                 verdict: Verdict::Pass,
                 observed: Observed::At(at),

@@ -27,7 +27,16 @@ pub(super) fn dose_windows(history: &RunHistory) -> impl Iterator<Item = Finding
     for found in history.commanded.windows(windows) {
         for (nth, worst) in worst.iter_mut().enumerate() {
             let mut see = |end, grown: f64, limit: f64| {
-                if worst.is_none_or(|(least, ..)| limit - grown < least) {
+                // A window without a dose is nearest to nothing, however little is allowed in it.
+                let is_nearer = |(least, most, ..): (f64, f64, f64, SimTime)| {
+                    let (given, before) = (grown > 0.0, most > 0.0);
+                    if given == before {
+                        limit - grown < least
+                    } else {
+                        given
+                    }
+                };
+                if worst.is_none_or(is_nearer) {
                     *worst = Some((limit - grown, grown, limit, end));
                 }
             };
@@ -67,6 +76,19 @@ fn grants(history: &RunHistory) -> impl Iterator<Item = &CommandRecord> {
         .filter(|record| record.obeyed() && matches!(record.request, Request::PatientBolus { .. }))
 }
 
+/// How many grants are judged; a grant whose answer no remote heard is none of them.
+fn grants_in_words(history: &RunHistory, heard: usize) -> String {
+    let counted = history.status.as_ref().map(|status| status.granted);
+    match counted.filter(|counted| usize::try_from(*counted) != Ok(heard)) {
+        Some(counted) => {
+            format!(
+                "patient boluses granted as remotes heard it: {heard}; the pump counts {counted}"
+            )
+        }
+        None => format!("patient boluses granted: {heard}"),
+    }
+}
+
 /// No bolus is granted before the lockout has passed since the start of the previous one.
 pub(super) fn lockout(history: &RunHistory) -> Finding {
     let granted: Vec<&CommandRecord> = grants(history).collect();
@@ -96,7 +118,7 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
     }
     let Some((margin, gap, limit, at)) = worst else {
         return Finding {
-            note: Some(format!("patient boluses granted: {}", granted.len())),
+            note: Some(grants_in_words(history, granted.len())),
             ..finding(&rule::LOCKOUT, Verdict::Pass)
         };
     };
@@ -110,7 +132,7 @@ pub(super) fn lockout(history: &RunHistory) -> Finding {
         } else {
             Observed::Span(span)
         }),
-        note: Some(format!("boluses granted: {}", granted.len())),
+        note: Some(grants_in_words(history, granted.len())),
         ..finding(&rule::LOCKOUT, pass_if(margin >= 0))
     }
 }
@@ -150,6 +172,7 @@ pub(super) fn daily_maximum(history: &RunHistory) -> Finding {
         at: Some(at),
         limit: number(limit.into()),
         margin: Some(margin_count),
+        note: Some(format!("at most {recent} of {limit} in 24 h")),
         ..finding(&rule::DAILY_MAXIMUM, pass_if(margin >= 0))
     }
 }
@@ -217,6 +240,7 @@ pub(super) fn bolus_dose(history: &RunHistory) -> Finding {
         at: Some(at),
         limit: mass(limit),
         margin: Some(mass(margin)),
+        note: (extra <= 0.0).then(|| "not more than the infusion alone".into()),
         ..finding(&rule::BOLUS_DOSE, pass_if(margin >= 0.0))
     }
 }

@@ -35,7 +35,15 @@ pub(super) fn authentic(history: &RunHistory) -> Finding {
     let heard = heard.len() - excused;
     let counted = history.status.as_ref().map(|status| status.unauthentic);
     let short = counted.is_some_and(|counted| usize::try_from(counted).is_ok_and(|c| c < heard));
-    let total = replayed.len();
+    let challenges = replayed
+        .iter()
+        .filter(|record| record.request == Request::AskChallenge && record.answer.is_some());
+    // To give a challenge once more changes nothing.
+    let total = match (replayed.len(), challenges.count()) {
+        (all, 0) => format!("{all}"),
+        (all, 1) => format!("{all}, with 1 request for a challenge answered,"),
+        (all, answered) => format!("{all}, with {answered} requests for a challenge answered,"),
+    };
     let note = if short {
         format!(
             "{total} replayed, the pump counts fewer: {}",

@@ -81,7 +81,8 @@ pub(super) static BOLUS_DOSE: Rule = Rule {
 
 pub(super) static NO_FLOW_WHILE_STOPPED: Rule = Rule {
     name: "no-flow-while-stopped",
-    text: "the motor does not step while the infusion is stopped, held for an update, or at end of service",
+    text: "the motor does not step while the infusion is stopped, held for an update, or at end of service, \
+           except for a priming bolus",
     requirement: Some("REQ-THE-001"),
 };
 

@@ -79,7 +79,7 @@ impl Summary {
             LogKind::StallRecovery => {
                 let open = self.stalls.iter_mut().filter(|stall| stall.until.is_none());
                 for stall in open {
-                    stall.until = Some(entry.at);
+                    stall.until = Some(stall.from + Millis::MINUTE.times(entry.argument.into()));
                 }
             }
             LogKind::BolusGranted => self.granted += 1,
@@ -103,8 +103,11 @@ impl Summary {
         for stall in &self.stalls {
             let from = in_days(stall.from);
             lines.push(match stall.until {
-                Some(until) => format!("stall at {from}, over after {}", until.since(stall.from)),
-                None => format!("stall at {from}, not over within the log"),
+                Some(until) => format!(
+                    "stall at {from}, the motor turned again after {}",
+                    until.since(stall.from)
+                ),
+                None => format!("stall at {from}, no recovery proven within the log"),
             });
         }
         let (granted, denials) = (self.granted, self.denials);

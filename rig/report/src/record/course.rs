@@ -35,6 +35,8 @@ pub struct AboveRecord {
     pub until_ms: Option<u64>,
     /// How long in all. Unit: millisecond, simulated.
     pub total_ms: u64,
+    /// In how many episodes.
+    pub episodes: u32,
 }
 
 /// The courses of all indices.
@@ -67,6 +69,7 @@ impl AboveRecord {
             from_ms: above.from.map(SimTime::as_millis),
             until_ms: above.until.map(SimTime::as_millis),
             total_ms: above.total.as_millis(),
+            episodes: above.episodes,
         }
     }
 }

@@ -156,6 +156,10 @@ pub struct FaultRecord {
     pub times: u32,
     /// How much it changed, in `effect_unit`; 0: it never fired.
     pub effect: u64,
+    /// What of that went back into the reservoir.
+    pub back: u64,
+    /// Whether `effect` is the highest value of something, not a sum.
+    pub peak: bool,
     /// What `effect` counts.
     pub effect_unit: Word,
     /// Value of the byte or register before a bit flip; it differs between builds and benches.
@@ -264,9 +268,9 @@ pub struct PumpSays {
     pub mode: Word,
     /// Active alarms, in its own words.
     pub alarms: Vec<Word>,
-    /// Since when, by its log, the motor has turned again after its last stall; `None`: it never stalled, or it still
-    /// does. Unit: millisecond, simulated.
-    pub turning_since_ms: Option<u64>,
+    /// When, by its log, it was proven that the motor turns again after its last stall; `None`: it never
+    /// stalled, or that is not proven. Unit: millisecond, simulated.
+    pub recovery_proven_ms: Option<u64>,
     /// Steps that moved, by its count.
     pub steps: u64,
     /// What is left in the reservoir, by its count. Unit: mL.
@@ -374,6 +378,8 @@ impl FaultRecord {
             until_ms: fault.until.map(SimTime::as_millis),
             times: u32::try_from(fault.earlier.len()).map_or(u32::MAX, |times| times + 1),
             effect: fault.effect,
+            back: fault.back,
+            peak: fault.kind.row().peaks,
             effect_unit: fault.kind.row().counts.into(),
             before: fault.changed.map(|changed| changed.before),
             after: fault.changed.map(|changed| changed.after),
@@ -481,7 +487,7 @@ impl PumpSays {
         Self {
             mode: status.mode.into(),
             alarms: status.alarms.iter().map(|&alarm| alarm.into()).collect(),
-            turning_since_ms: turning.map(|(at, _)| at.as_millis()),
+            recovery_proven_ms: turning.map(|(at, _)| at.as_millis()),
             steps: status.steps,
             reservoir_ml: real::Volume::from(status.reservoir).as_milliliters(),
             granted: status.granted,
