@@ -196,7 +196,7 @@ plant_faults! {
         severity: Some(Severity {
             meaning: &["The share that is lost each day."],
             example: "\"2 %\"",
-            said: "a day",
+            said: "loss a day",
             ..SHARE
         }),
         counts: "ng lost",

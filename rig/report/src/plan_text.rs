@@ -21,8 +21,15 @@ pub(super) fn patient(scenario: &Scenario) -> String {
     let used = Used::of(scenario);
     let person = used.sets.iter().find(|set| set.kind == Kind::Person);
     let person = person.map_or(String::new(), |set| format!("; simulated: {}", set.name));
+    // The plant knows no other route: `Plant::accustom`.
+    let elsewhere = match (patient.tolerance, scenario.pump.primed) {
+        (Tolerance::Chronic, false) => {
+            ", from drug given otherwise, which goes on and covers withdrawal"
+        }
+        _ => "",
+    };
     format!(
-        "{tolerance}; catheter tip at {tip}; {mixing} mixing of the cerebrospinal fluid{person}"
+        "{tolerance}{elsewhere}; catheter tip at {tip}; {mixing} mixing of the cerebrospinal fluid{person}"
     )
 }
 

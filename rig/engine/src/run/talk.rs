@@ -9,6 +9,10 @@ use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
 use thecal_plan::{Change, Request, Therapy};
+use thecal_units::real;
+
+/// How far the entered volume of a catheter may be off: what a pump resolves. Source: ours, as in reports.
+const SAME_CATHETER: f64 = 0.005;
 
 impl Run {
     /// Delivers the pending commands, one packet per exchange.
@@ -120,6 +124,12 @@ impl Run {
         let therapy = self.people.therapy();
         self.recorder.entered(therapy, filled, &self.plant.truth());
         let config = plant_config(&self.scenario);
+        let true_ml = config.catheter.ml_per_cm * config.catheter.length_cm;
+        let entered_ml = real::Volume::from(therapy.catheter).as_milliliters();
+        if (entered_ml - true_ml).abs() > SAME_CATHETER * true_ml {
+            self.events
+                .hide("another volume of the catheter than entered");
+        }
         self.entered.obeyed(
             self.plant.now(),
             (act, row.change),
