@@ -72,9 +72,7 @@ impl Run {
                 place: place @ (CutPlace::Write { .. } | CutPlace::Before(_)),
             } => self.fault_state.arm_cut(index, place),
             &FaultKind::BrownOut { level } => {
-                // The level may be above that at which a pump browns out.
-                let level_v = level.as_volts();
-                let what = format!("supply held at {level_v:.3} V");
+                let what = format!("supply held at {:.3} V", level.as_volts());
                 self.events.note(now, Subject::Fault, what);
                 self.dip_supply(index, level)?;
             }
