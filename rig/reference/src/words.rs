@@ -463,7 +463,7 @@ mod tests {
         // From the onset of the stall until movement was proved: not how long the motor stood still.
         assert_eq!(
             log_meaning(LogCode::StallRecovery, 3),
-            "movement proved 3 min after the stall began"
+            "proven now; the motor turned again 3 min after the stall began"
         );
         assert_eq!(replacement(0), "replacement became due less than a day ago");
         assert_eq!(replacement(90), "replacement became due 90 days ago");

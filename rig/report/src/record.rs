@@ -37,14 +37,14 @@ use thecal_units::Millis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    V4,
+    V5,
 }
 
 impl Schema {
     /// Its name.
     const fn name(self) -> &'static str {
         match self {
-            Self::V4 => "thecal-record/4",
+            Self::V5 => "thecal-record/5",
         }
     }
 }
@@ -57,7 +57,7 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (found, read) = (Word::deserialize(from)?, Self::V4);
+        let (found, read) = (Word::deserialize(from)?, Self::V5);
         if found == read.name() {
             return Ok(read);
         }
@@ -104,7 +104,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V4,
+            schema: Schema::V5,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),

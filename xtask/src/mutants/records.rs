@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "record.json";
 
 /// The version of the format expected here.
-const SCHEMA: &str = "thecal-record/4";
+const SCHEMA: &str = "thecal-record/5";
 
 /// The fields of a record used here.
 pub(super) struct Record {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_version_or_without_a_verdict_is_refused() {
-        let good = r#"{ "schema": "thecal-record/4", "verdict": "FAIL", "scenario": { "id": "a/b" },
+        let good = r#"{ "schema": "thecal-record/5", "verdict": "FAIL", "scenario": { "id": "a/b" },
             "run": { "resets": [{ "cause": "watchdog", "because": null }] } }"#;
         let record = record_of(good)
             .map_err(|failure| failure.0)
@@ -99,7 +99,7 @@ mod tests {
                 .watchdog
         );
         for bad in [
-            good.replace("/4", "/3"),
+            good.replace("/5", "/4"),
             good.replace("verdict", "outcome"),
             "{".to_owned(),
         ] {

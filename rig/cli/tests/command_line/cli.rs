@@ -257,8 +257,8 @@ fn review_trusts_the_record_and_not_the_text() {
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
-            Some(record.replace("thecal-record/4", "thecal-record/3")),
-            "expected `thecal-record/4`",
+            Some(record.replace("thecal-record/5", "thecal-record/4")),
+            "expected `thecal-record/5`",
         ),
         (
             &report.replace("18 mL", "19 mL"),

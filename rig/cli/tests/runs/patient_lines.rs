@@ -120,12 +120,12 @@ fn a_window_that_opens_on_the_truth_is_no_instant_of_it() {
 }
 
 #[test]
-fn a_motor_that_turns_again_is_told_and_its_alarm_said_to_outlast_the_cause() {
+fn a_recovery_is_told_as_proven_with_when_the_motor_turned_and_its_alarm_outlasts_it() {
     assert_lines(
         "places/stopped-for-the-scanner",
         &[
-            "pump       motor turns again, by the pump's log",
-            "alarms: motor stall (its cause is over since ",
+            "pump       recovery from the stall proven, by the pump's log; the motor turned again ",
+            "alarms: motor stall (recovery proven at ",
         ],
     );
 }

@@ -142,6 +142,41 @@ fn a_film_resets_the_pump_in_a_bolus_and_never_before() {
     );
 }
 
+/// A fault acts to the end of the minute in which it ends, and is counted as long.
+#[test]
+fn a_leak_is_counted_as_long_as_it_leaks() {
+    let leak = "[[fault]]\nstart = \"1 h\"\nduration = \"1 h\"\n\
+        septum-leak = { resistance = \"1e14 Pa s/m3\" }\n";
+    let (leaking, sound) = (
+        run_native(&scenario("", leak)),
+        run_native(&scenario("", "")),
+    );
+    let left = |history: &RunHistory| history.truth.reservoir.as_milliliters() * 1e6;
+    let lost_nl = left(&sound) - left(&leaking);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let counted_nl = leaking.faults[0].effect as f64;
+    // A minute of the hour is 1.7 %.
+    assert!(
+        (counted_nl / lost_nl - 1.0).abs() < 0.005,
+        "{counted_nl} of {lost_nl}"
+    );
+}
+
+/// Two atmospheres drive fluid back through a leak: told apart from what went forwards.
+#[test]
+fn what_leaks_back_is_not_added_to_what_leaks_out() {
+    let text = "[[fault]]\nstart = \"0 s\"\nroller-leak = { resistance = \"1e16 Pa s/m3\" }\n\
+        [[timeline]]\nat = \"2 h\"\ndive = { pressure = \"2 ATA\", duration = \"1 h\", descent = \"10 min\" }\n";
+    let history = run_native(&scenario("", text));
+    let fault = &history.faults[0];
+    assert!(fault.back > 0 && fault.back < fault.effect, "{fault:?}");
+    let ground = run_native(&scenario(
+        "",
+        &text[..text.find("[[timeline]]").expect("a dive")],
+    ));
+    assert_eq!(ground.faults[0].back, 0);
+}
+
 #[test]
 fn a_stay_ends_and_the_flow_is_what_it_was() {
     let flight = "[[timeline]]\nat = \"1 h\"\n\

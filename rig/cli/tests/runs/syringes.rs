@@ -75,12 +75,33 @@ fn another_drug_in_the_bottle_is_that_drug() {
     let history = run(&refill(", true-drug = \"hydromorphone\""));
     assert!(says(
         &history,
-        "reservoir filled with hydromorphone of 2000.0 µg/mL instead of morphine"
+        "reservoir filled with hydromorphone of 2 mg/mL instead of morphine"
     ));
     let (drug, truth) = history.second.expect("a second drug");
     assert_eq!(drug, Drug::Hydromorphone);
     assert!((truth.reservoir_concentration.as_ug_per_ml() - 2_000.0).abs() < 1e-6);
     assert!(history.truth.reservoir_concentration.as_ug_per_ml().abs() < 1e-6);
+}
+
+/// The bottle is right and the entry wrong; the pump refuses it and goes on with what is right.
+#[test]
+fn a_refused_entry_is_no_wrong_concentration() {
+    let entered = |concentration: &str| {
+        run(&format!(
+            "[[timeline]]\nat = \"1 h\"\nrefill = {{ volume = \"18 mL\", concentration = \
+             \"{concentration}\", true-concentration = \"2 mg/mL\" }}\n"
+        ))
+    };
+    let refused = entered("2 µg/mL");
+    let acts: Vec<&str> = refused.entered.iter().map(|figure| figure.act).collect();
+    assert!(acts.contains(&"refill (refused)"), "{acts:?}");
+    assert!(refused.hidden.is_empty(), "{:?}", refused.hidden);
+    let believed = entered("1 mg/mL");
+    assert!(says(
+        &believed,
+        "reservoir filled with 2 mg/mL, entered as 1 mg/mL"
+    ));
+    assert_eq!(believed.hidden, ["wrong concentration in the reservoir"]);
 }
 
 #[test]
@@ -192,4 +213,10 @@ fn a_kink_bound_to_a_posture_comes_and_goes_with_it() {
     assert_eq!(fault.earlier, [(hours(1), hours(2))]);
     assert_eq!((fault.from, fault.until), (hours(3), Some(hours(4))));
     assert!(fault.effect > 0);
+    // Pressure has a highest value; two hours of it are not twice as much.
+    let once = run(&text[..text
+        .find("[[timeline]]\nat = \"3 h\"")
+        .expect("the second time")]);
+    let ratio = fault.effect * 100 / once.faults[0].effect.max(1);
+    assert!((90..130).contains(&ratio), "{ratio} %");
 }
