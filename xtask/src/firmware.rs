@@ -2,7 +2,8 @@
 //! size.
 //!
 //! With `--measure` also what can be measured only while it runs: the deepest stack and the
-//! instructions per wake, by the bench `image` of the rig, in QEMU.
+//! instructions per wake, by the bench `image` of the rig, in QEMU. With `--sources DIR --target DIR`
+//! the image of a copy of the workspace, such as a broken one, into the copy's build folder.
 
 use crate::elf::Image;
 use crate::seal::seal;
@@ -16,6 +17,8 @@ use std::process::Command;
 const IMAGE: &str = "thecal-pump-stm32f405";
 
 const MEASURE: &str = "--measure";
+const SOURCES: &str = "--sources";
+const TARGET_DIR: &str = "--target";
 
 /// STM32F405RG, RM0090 2.3. Unit: byte.
 const FLASH_LEN: usize = 1 << 20;
@@ -25,10 +28,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let is_measured = match arguments {
         [] => false,
         [only] if only == MEASURE => true,
-        _ => return Err(Failure(format!("it takes {MEASURE} or nothing"))),
+        [sources, of, target, into] if sources == SOURCES && target == TARGET_DIR => {
+            build(toolchain::find()?, Path::new(of), Path::new(into))?;
+            return Ok(());
+        }
+        _ => {
+            let all = format!("{MEASURE}, {SOURCES} DIR {TARGET_DIR} DIR, or nothing");
+            return Err(Failure(format!("it takes {all}")));
+        }
     };
     let toolchain = toolchain::find()?;
-    let elf_path = build(toolchain, &workspace()?, &target_dir()?, &[])?;
+    let elf_path = build(toolchain, &workspace()?, &target_dir()?)?;
     row(
         "toolchain",
         format!("{} ({})", toolchain.name(), toolchain.version()),
@@ -125,15 +135,10 @@ fn measure(elf_path: &Path) -> Outcome<()> {
     run_command(&mut command)
 }
 
-/// Builds the image of these sources, the workspace's or a copy of them, with more in the environment.
+/// Builds the image of these sources, the workspace's or a copy of them.
 ///
 /// The flags are the same for both, so that a copy shares what is compiled for the workspace.
-pub(crate) fn build(
-    toolchain: Toolchain,
-    sources: &Path,
-    target: &Path,
-    environment: &[(&str, &str)],
-) -> Outcome<PathBuf> {
+fn build(toolchain: Toolchain, sources: &Path, target: &Path) -> Outcome<PathBuf> {
     let root = workspace()?;
     // A separate folder: cargo must not discard the host's builds because of other flags.
     let build_dir = target.join("firmware-build").join(toolchain.name());
@@ -141,7 +146,6 @@ pub(crate) fn build(
     let mut command = Command::new(cargo);
     command
         .current_dir(sources)
-        .envs(environment.iter().copied())
         .args(["build", "--quiet", "--package", "thecal-firmware"])
         .args(["--bin", IMAGE, "--features", "stm32f405"])
         .args(["--profile", "firmware", "--target", TARGET])

@@ -11,7 +11,6 @@
 mod elf;
 mod firmware;
 mod firmware_c;
-mod mutants;
 mod seal;
 mod setup;
 mod shell;
@@ -43,11 +42,6 @@ const TASKS: &[Task] = &[
         "test",
         "set up, then check everything that must be green",
         test::run,
-    ),
-    (
-        "break",
-        "break the firmware on purpose; the scenarios must notice",
-        mutants::run,
     ),
     (
         "trace",

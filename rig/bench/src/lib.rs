@@ -8,6 +8,7 @@ mod hook;
 pub mod inventory;
 pub mod link;
 pub mod low_latency;
+mod parent;
 mod pin;
 pub mod ports;
 pub mod probe;
@@ -21,5 +22,6 @@ mod telnet;
 pub mod virtual_probe;
 
 pub use board::Board;
+pub use parent::die_with_parent;
 pub use qemu_probe::{Debugger, QemuProbe};
 pub use qemu_uart::QemuUart;

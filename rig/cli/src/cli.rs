@@ -1,6 +1,7 @@
 //! Arguments of the command line.
 
 use crate::registry::BENCHES;
+use crate::self_test::{self, SelfTestArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +63,9 @@ pub enum Command {
     Parameters(ParametersArgs),
     /// Measure the delivery accuracy of the simulated pump: start-up and trumpet curves
     Accuracy(AccuracyArgs),
+    /// Hold the rig's own exam: break the reference pump, and see whether the scenarios notice
+    #[command(after_help = self_test::CODES)]
+    SelfTest(SelfTestArgs),
 }
 
 /// Which scenarios.

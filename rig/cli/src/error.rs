@@ -2,9 +2,11 @@
 
 use crate::accuracy_command::AccuracyError;
 use crate::exit::ExitCode;
+use crate::self_test;
 use std::io;
 use thecal_bench::inventory::InventoryError;
 use thecal_engine::bench::BenchError;
+use thecal_exam::ExamError;
 use thecal_reference::field_log::LogError;
 use thecal_scenario::parameters::ParametersError;
 use thecal_scenario::{DiscoverError, ScenarioError};
@@ -57,6 +59,9 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Accuracy(AccuracyError),
+    /// The exam cannot be held.
+    #[error(transparent)]
+    Exam(#[from] ExamError),
     /// Error of the terminal or the file system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -76,6 +81,7 @@ impl CommandError {
             | Self::Log(_)
             | Self::Accuracy(_)
             | Self::Io(_) => ExitCode::Usage,
+            Self::Exam(error) => self_test::code_of(error),
             Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
         }
     }

@@ -12,4 +12,5 @@ mod log_command;
 mod parameters_command;
 mod patient;
 pub mod registry;
+pub mod self_test;
 pub mod serve;

@@ -26,7 +26,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("thecal-report", &["thecal-engine", "thecal-text"]),
     ("thecal-suite", &["thecal-bench", "thecal-report"]),
     ("thecal-study", &["thecal-suite", "thecal-scenario"]),
-    ("thecal-cli", &["thecal-study", "thecal-reference"]),
+    ("thecal-exam", &["thecal-suite", "thecal-scenario"]),
+    (
+        "thecal-cli",
+        &["thecal-study", "thecal-exam", "thecal-reference"],
+    ),
     ("xtask", &[]),
 ];
 

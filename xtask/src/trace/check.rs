@@ -6,7 +6,7 @@
 //! - A requirement and a hazard name each other, or neither does.
 //! - A hazard without a requirement is of class V0, invisible to any pump, and is shown by a
 //!   scenario or states that nothing shows it.
-//! - The grid of guide words refers to existing tests, scenarios and mutations.
+//! - The grid of guide words refers to existing tests, scenarios and seeded bugs.
 
 use super::evidence::Evidence;
 use super::requirements::Requirement;
@@ -149,10 +149,10 @@ fn pointers(evidence: &Evidence, problems: &mut Vec<String>) {
             let mut running = evidence.tests.iter().filter(|test| !test.ignored);
             running.any(|test| test.name == *name)
         };
-        let is_mutation = || evidence.mutations.contains(name);
-        if !is_scenario(name) && !is_test() && !is_mutation() {
+        let is_seeded_bug = || evidence.seeded.contains(name);
+        if !is_scenario(name) && !is_test() && !is_seeded_bug() {
             problems.push(format!(
-                "the grid of guide words names `{name}`: no test, scenario or mutation"
+                "the grid of guide words names `{name}`: no test, scenario or seeded bug"
             ));
         }
     }

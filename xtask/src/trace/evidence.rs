@@ -12,12 +12,12 @@ pub(super) struct Evidence {
     pub(super) requirements: Vec<Requirement>,
     pub(super) withdrawn: Vec<Withdrawn>,
     pub(super) hazards: Vec<Hazard>,
-    /// References of the grid of guide words: tests, scenarios, mutations.
+    /// References of the grid of guide words: tests, scenarios, seeded bugs.
     pub(super) grid: Vec<String>,
     pub(super) tests: Vec<Test>,
     pub(super) scenarios: Vec<Scenario>,
-    /// Names of the mutations of `cargo xtask break`.
-    pub(super) mutations: Vec<String>,
+    /// Names of the bugs seeded into the firmware by `thecal self-test`.
+    pub(super) seeded: Vec<String>,
     /// Requirements mentioned anywhere in docs/hazards.md.
     pub(super) mentioned: Vec<String>,
     /// Files of the pump's sources, by requirement named in them.

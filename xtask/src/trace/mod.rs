@@ -32,6 +32,7 @@ use std::path::Path;
 const PAGE: &str = "docs/trace.md";
 const REQUIREMENTS: &str = "docs/requirements.toml";
 const HAZARDS: &str = "docs/hazards.md";
+const SEEDED: &str = "rig/exam/seeded";
 
 pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     let is_check = match arguments {
@@ -60,9 +61,25 @@ pub(crate) fn run(arguments: &[String]) -> Outcome<()> {
     Err(Failure(format!("the trace is broken:\n  {problems}")))
 }
 
+/// Names of the bugs that people seeded into the firmware.
+fn seeded_bugs(root: &Path) -> Outcome<Vec<String>> {
+    let mut names = Vec::new();
+    for path in files::with_extension(&root.join(SEEDED), "toml")? {
+        let table: toml::Table = toml::from_str(&read(&path)?)
+            .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+        let bugs = table.get("bug").and_then(toml::Value::as_array);
+        let named = bugs
+            .into_iter()
+            .flatten()
+            .filter_map(|bug| bug.get("name")?.as_str());
+        names.extend(named.map(str::to_owned));
+    }
+    Ok(names)
+}
+
 fn gather(root: &Path) -> Outcome<Evidence> {
     let mut evidence = Evidence {
-        mutations: crate::mutants::names().map(str::to_owned).collect(),
+        seeded: seeded_bugs(root)?,
         ..Evidence::default()
     };
     let parsed = requirements::parse(&read(&root.join(REQUIREMENTS))?);

@@ -211,14 +211,14 @@ fn only_a_hazard_that_no_pump_sees_may_be_without_a_measure() {
 #[test]
 fn hazards_and_the_grid_point_to_what_there_is() {
     let told = problem_after(|evidence| {
-        evidence.mutations = words(&["lockout ignored"]);
+        evidence.seeded = words(&["lockout ignored"]);
         evidence.grid = words(&["it_holds", "a/run", "lockout ignored", "gone"]);
         evidence.hazards[0].scenarios = words(&["a/run", "b/run"]);
     });
     assert_eq!(
         told,
         "HAZ-01 is shown by `b/run`, which is unknown; \
-         the grid of guide words names `gone`: no test, scenario or mutation"
+         the grid of guide words names `gone`: no test, scenario or seeded bug"
     );
 }
 

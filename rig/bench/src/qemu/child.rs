@@ -1,12 +1,10 @@
 //! The process: started so that it cannot outlive the rig; keeps its output and waits for its end.
 
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
-use nix::unistd::{Pid, getpid, getppid};
+use crate::parent::die_with_parent;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -212,27 +210,4 @@ fn read_lines(from: impl Read, mut each: impl FnMut(String)) {
 
 fn lock(words: &Words) -> MutexGuard<'_, VecDeque<String>> {
     words.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Asks the kernel to kill the process when the thread that starts it ends.
-#[expect(
-    unsafe_code,
-    reason = "the request must come from the new process, before it becomes QEMU"
-)]
-fn die_with_parent(command: &mut Command) {
-    let parent: Pid = getpid();
-    let ask = move || {
-        set_pdeathsig(Signal::SIGKILL)?;
-        // The parent may have died before the request: then no signal will come.
-        if getppid() == parent {
-            Ok(())
-        } else {
-            Err(ErrorKind::BrokenPipe.into())
-        }
-    };
-    // SAFETY: between fork and exec `ask` makes two system calls and compares two numbers; it
-    // takes no lock and allocates nothing.
-    unsafe {
-        command.pre_exec(ask);
-    }
 }

@@ -1,0 +1,152 @@
+//! Judges bugs: puts each through the trials of one stage after the other, until one notices it.
+//!
+//! Several at a time, each trial in a process of its own: a broken pump may panic, or run for ever.
+//! The order of trials saves time and decides nothing: a bug survives only all of them.
+
+use crate::ExamError;
+use crate::bug::Bug;
+use crate::result::{ExamResult, Kill, Row};
+use crate::switch::Number;
+use crate::trial::{Outcome, Runner, Trial};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Instant;
+
+/// Trials of one kind. They are cheaper than those of the stages behind.
+pub(crate) struct Stage {
+    pub(crate) name: &'static str,
+    pub(crate) trials: Vec<Trial>,
+}
+
+/// A bug to be judged.
+pub(crate) struct Candidate<'b> {
+    pub(crate) number: Number,
+    pub(crate) bug: &'b Bug,
+    /// The scenario that noticed it last.
+    pub(crate) killer: Option<String>,
+    /// The program that is broken: the copy with this bug on, or an image of its own.
+    pub(crate) runner: &'b Runner,
+}
+
+/// How often each scenario noticed a bug.
+struct Kills(Mutex<BTreeMap<String, u32>>);
+
+impl Kills {
+    /// As counted in an earlier result.
+    fn of(earlier: Option<&ExamResult>) -> Self {
+        let rows = earlier.into_iter().flat_map(|result| &result.rows);
+        let mut kills = BTreeMap::new();
+        for kill in rows.filter_map(|row| row.kill.as_ref()) {
+            *kills.entry(kill.scenario.clone()).or_default() += 1;
+        }
+        Self(Mutex::new(kills))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u32>> {
+        let locked = self.0.lock();
+        locked.unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The trials that a bug can change, in the order that promises a kill soonest: the last killer,
+    /// then by kills a second.
+    fn order<'t>(&self, stage: &'t Stage, candidate: &Candidate<'_>) -> Vec<&'t Trial> {
+        let kills = self.lock();
+        let promise = |trial: &Trial| {
+            let count = kills.get(&trial.id).copied().unwrap_or(0);
+            (f64::from(count) + 0.1) / trial.time.as_secs_f64().max(1e-3)
+        };
+        let trials = stage.trials.iter();
+        let mut trials: Vec<&Trial> = trials
+            .filter(|trial| trial.reaches(candidate.number))
+            .collect();
+        trials.sort_by(|one, two| {
+            let is_last = |trial: &Trial| candidate.killer.as_ref() == Some(&trial.id);
+            let last = is_last(two).cmp(&is_last(one));
+            last.then(promise(two).total_cmp(&promise(one)))
+        });
+        trials
+    }
+}
+
+/// Judges all, `jobs` at a time; `done` receives each row with its bug's number as soon as it is
+/// known, and may end the exam by an error.
+pub(crate) fn judge(
+    candidates: &[Candidate<'_>],
+    stages: &[Stage],
+    earlier: Option<&ExamResult>,
+    jobs: usize,
+    scratch: &Path,
+    mut done: impl FnMut(Number, Row) -> Result<(), ExamError>,
+) -> Result<(), ExamError> {
+    let kills = Kills::of(earlier);
+    let next = AtomicUsize::new(0);
+    let (sender, rows) = channel();
+    thread::scope(|scope| {
+        for job in 0..jobs.max(1) {
+            let (sender, next, kills) = (sender.clone(), &next, &kills);
+            let out = scratch.join(format!("run-{job}"));
+            scope.spawn(move || {
+                while let Some(one) = candidates.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let row = judge_one(one, stages, kills, &out);
+                    // The receiver is gone once the exam has ended by an error.
+                    if sender.send((one.number, row)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (number, row) in rows {
+            done(number, row?)?;
+        }
+        Ok(())
+    })
+}
+
+fn judge_one(
+    candidate: &Candidate<'_>,
+    stages: &[Stage],
+    kills: &Kills,
+    out: &Path,
+) -> Result<Row, ExamError> {
+    let begun = Instant::now();
+    let mut row = Row::new(candidate.bug);
+    let known = stages.iter().flat_map(|stage| &stage.trials);
+    if known.clone().all(|trial| trial.reached.is_some()) {
+        row.reached = Some(
+            known
+                .filter(|trial| trial.reaches(candidate.number))
+                .count(),
+        );
+    }
+    'stages: for stage in stages {
+        for trial in kills.order(stage, candidate) {
+            row.runs += 1;
+            let id = || trial.id.clone();
+            match candidate.runner.trial(trial, candidate.number, out)? {
+                Outcome::Failed(finding, requirements, at_ms) => {
+                    *kills.lock().entry(id()).or_default() += 1;
+                    row.kill = Some(Kill {
+                        stage: stage.name.to_owned(),
+                        scenario: id(),
+                        finding,
+                        requirements,
+                        at_ms,
+                    });
+                    break 'stages;
+                }
+                Outcome::Changed => row.changed.push(id()),
+                Outcome::Undecided => row.errors.push(id()),
+                Outcome::NoAnswer => row.no_answer.push(id()),
+                Outcome::Same | Outcome::NotRun => {}
+            }
+        }
+    }
+    row.wall_s = begun.elapsed().as_secs_f64();
+    row.settle();
+    Ok(row)
+}

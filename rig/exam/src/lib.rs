@@ -1,0 +1,27 @@
+//! The rig's own exam: does the rig notice a pump that is broken?
+//!
+//! Bugs are data (`rig/exam/seeded`, `rig/exam/random.toml`). All are compiled at once into a scratch
+//! copy of the reference pump, each behind a number: one build, however many there are. Each is
+//! judged by the copy's own `thecal`, in processes of their own, never in the device under test.
+
+mod broken;
+mod bug;
+mod child;
+mod compiler;
+mod copy;
+mod draw;
+mod error;
+mod exam;
+mod hang;
+mod judge;
+mod outline;
+mod page;
+mod result;
+mod switch;
+mod table;
+mod trial;
+
+pub use draw::draw;
+pub use error::ExamError;
+pub use exam::{Event, Exam, Settings, hold, images, workspace, write_page};
+pub use result::{ExamResult, Kill, Row, Verdict};
