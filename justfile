@@ -24,9 +24,9 @@ firmware-c:
 qemu *args: firmware
     cargo thecal run --on qemu-uart {{args}}
 
-# break the firmware on purpose, the library must notice
-break *args:
-    cargo xtask break {{args}}
+# break the firmware on purpose: does the library notice?
+self-test *args:
+    cargo thecal self-test {{args}}
 
 # from hazards to evidence: write docs/trace.md, tell what is missing
 trace:
@@ -43,4 +43,4 @@ oracle:
     cargo bench --manifest-path sim/oracle/Cargo.toml
 
 # what a bench on a desk does at night
-nightly: test break
+nightly: test self-test

@@ -290,6 +290,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub twice: bool,
 
+    /// Run no more once a scenario fails; the others, and those that are not over, are NOT RUN
+    #[arg(long, conflicts_with = "twice")]
+    pub stop_at_first_fail: bool,
+
     /// A scenario that the bench cannot run is an error
     #[arg(long)]
     pub require_all: bool,

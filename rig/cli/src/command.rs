@@ -122,6 +122,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
         files,
         accept: args.accept,
         pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
+        stop_at_first_fail: args.stop_at_first_fail,
     };
     let tell = |selected: Vec<Selected>| match &on {
         On::Bench(row) => run_on_bench(selected, args, &options, row),

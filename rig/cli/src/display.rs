@@ -303,7 +303,15 @@ fn show_summary(total: &Total, code: ExitCode) -> io::Result<()> {
         let hint = "no scenario matches --filter and --verifies: see `thecal list`";
         writeln!(stdout, "{:>12} {hint}", "Nothing")?;
     }
-    lacking(&mut stdout, not_run, bench)?;
+    let stopped = total.cases.iter().filter(|case| case.stopped).count();
+    lacking(&mut stdout, not_run.saturating_sub(stopped), bench)?;
+    if stopped > 0 {
+        writeln!(
+            stdout,
+            "{YELLOW}{:>12}{YELLOW:#} {stopped}: another scenario failed before (--stop-at-first-fail)",
+            "Not run"
+        )?;
+    }
     speed(&mut stdout, total)?;
     match &total.files {
         None => {}

@@ -5,9 +5,9 @@
 
 use crate::ExamError;
 use crate::bug::Bug;
-use crate::compiler::{self, Mistakes};
+use crate::compiler::{self, Blamed, Culprits, Mistakes};
 use crate::copy::{self, Replaced};
-use crate::outline::Bytes;
+use crate::outline::{Bytes, covers};
 use crate::switch::{Number, switch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,6 +18,10 @@ use std::process::Command;
 pub(crate) const SWITCH: &str = "THECAL_BUG";
 /// The variable that names the file of the bugs that a run came by.
 pub(crate) const REACHED: &str = "THECAL_REACHED";
+/// The variable with the numbers of bugs with which pumps run beside the sound one.
+pub(crate) const BESIDE: &str = "THECAL_BESIDE";
+/// The variable that names the file of those with which the pump reacted otherwise.
+pub(crate) const DIFFERS: &str = "THECAL_DIFFERS";
 
 /// Where the firmware's sources are, below the workspace.
 pub(crate) const SOURCES: &str = "firmware/src";
@@ -33,6 +37,7 @@ pub(crate) struct Broken {
 pub(crate) struct Sources {
     files: Replaced,
     arms: BTreeMap<String, Vec<(Bytes, Number)>>,
+    switches: BTreeMap<String, Vec<(Bytes, Number)>>,
     unconst: Vec<(String, Number)>,
 }
 
@@ -76,11 +81,7 @@ impl Broken {
         let mut command = self.cargo();
         command.args(["build", "--release", "--quiet", "--package", package]);
         command.args(["--message-format", "json"]);
-        compiler::run(
-            &mut command,
-            |file, bytes| sources.bug_at(file, bytes),
-            &|name| sources.bugs_of_function(name),
-        )
+        compiler::run(&mut command, sources)
     }
 
     /// Builds the image with one bug on; returns its path.
@@ -125,6 +126,7 @@ impl Sources {
         let mut sources = Self {
             files: Replaced::new(),
             arms: BTreeMap::new(),
+            switches: BTreeMap::new(),
             unconst: Vec::new(),
         };
         for name in names {
@@ -135,29 +137,15 @@ impl Sources {
                 ExamError::bug(bug.map_or("", |bug| &bug.name), &error.to_string())
             })?;
             let switched = switch(name, &text, bugs)?;
-            sources
-                .arms
-                .insert(path.to_string_lossy().into_owned(), switched.arms);
+            let file = path.to_string_lossy().into_owned();
+            sources.arms.insert(file.clone(), switched.arms);
+            sources.switches.insert(file, switched.switches);
             sources.unconst.extend(switched.unconst);
             sources.files.insert(path, switched.text);
         }
         let largest = bugs.keys().next_back().copied().unwrap_or(0);
         sources.add_switch(workspace, largest)?;
         Ok(sources)
-    }
-
-    /// The innermost bug whose text contains these bytes of a file of the copy.
-    fn bug_at(&self, file: &str, bytes: &Bytes) -> Option<Number> {
-        let arms = self.arms.get(file)?.iter();
-        let around = arms.filter(|(arm, _)| arm.start <= bytes.start && bytes.start < arm.end);
-        let inner = around.min_by_key(|(arm, _)| arm.len());
-        inner.map(|(_, bug)| *bug)
-    }
-
-    /// The bugs that took the `const` from a function of this name.
-    fn bugs_of_function(&self, name: &str) -> Vec<Number> {
-        let named = self.unconst.iter().filter(|(function, _)| function == name);
-        named.map(|(_, bug)| *bug).collect()
     }
 
     fn add_switch(&mut self, workspace: &Path, largest: Number) -> Result<(), ExamError> {
@@ -172,41 +160,69 @@ impl Sources {
         let switch = SWITCH_OF_THE_FIRMWARE.replace("COUNT", &count);
         self.files.insert(firmware, quiet + &switch);
         // Every native pump is created there, and nothing above it knows the firmware.
-        self.insert(
+        self.replace(
             workspace,
             "rig/reference/src/native.rs",
-            "fn fresh_pump() -> Box<Pump> {\n",
-            "    turn_on();\n",
+            ("use thecal_firmware::Pump;\n", "use self::exam::Pump;\n"),
             SWITCH_OF_THE_BENCH,
         )?;
-        self.insert(
+        self.replace(
             workspace,
             "rig/cli/src/main.rs",
-            "    let cli = Cli::parse();\n",
-            "    let _reached = thecal_reference::native::Reached;\n",
+            (
+                "    let cli = Cli::parse();\n",
+                "    let cli = Cli::parse();\n    let _report = thecal_reference::native::Report;\n",
+            ),
             "",
         )
     }
 
-    /// Inserts a line after another that is there once, and more at the end.
-    fn insert(
+    /// Replaces a line that is there once, and adds more at the end.
+    fn replace(
         &mut self,
         workspace: &Path,
         file: &str,
-        after: &str,
-        line: &str,
+        (from, to): (&str, &str),
         end: &str,
     ) -> Result<(), ExamError> {
         let text = read(&workspace.join(file))?;
-        if text.matches(after).count() != 1 {
-            let after = after.trim();
+        if text.matches(from).count() != 1 {
+            let from = from.trim();
             return Err(ExamError::Unusable(format!(
-                "{file} has no single line `{after}`, after which the switch belongs"
+                "{file} has no single line `{from}`, where the switch belongs"
             )));
         }
-        let text = text.replace(after, &format!("{after}{line}")) + end;
+        let text = text.replace(from, to) + end;
         self.files.insert(file.into(), text);
         Ok(())
+    }
+}
+
+impl Culprits for Sources {
+    /// The bug whose arm contains these bytes of a file of the copy, the innermost; where none does,
+    /// those of the innermost switch.
+    fn bugs_at(&self, file: &str, bytes: &Bytes, what: Blamed) -> Vec<Number> {
+        let of = match what {
+            Blamed::Arm => &self.arms,
+            Blamed::Switch => &self.switches,
+        };
+        let all = of.get(file).into_iter().flatten();
+        let around = all.filter(|(one, _)| one.start <= bytes.start && bytes.start < one.end);
+        let inner = around.clone().map(|(one, _)| one.len()).min();
+        let inner = around.filter(|(one, _)| Some(one.len()) == inner);
+        inner.map(|(_, bug)| *bug).collect()
+    }
+
+    fn bugs_within(&self, file: &str, bytes: &Bytes) -> Vec<Number> {
+        let all = self.switches.get(file).into_iter().flatten();
+        let within = all.filter(|(one, _)| covers(bytes, one));
+        within.map(|(_, bug)| *bug).collect()
+    }
+
+    /// The bugs that took the `const` from a function of this name.
+    fn bugs_of_function(&self, name: &str) -> Vec<Number> {
+        let named = self.unconst.iter().filter(|(function, _)| function == name);
+        named.map(|(_, bug)| *bug).collect()
     }
 }
 
@@ -214,50 +230,7 @@ fn read(path: &Path) -> Result<String, ExamError> {
     fs::read_to_string(path).map_err(|error| ExamError::file(path, &error))
 }
 
-/// Added to the copy's firmware. The bug that is on from the start is that of the environment while
-/// it is compiled.
-const SWITCH_OF_THE_FIRMWARE: &str = r#"
-/// The bug that is on.
-pub static BUG: core::sync::atomic::AtomicU32 =
-    core::sync::atomic::AtomicU32::new(match option_env!("THECAL_BUG") {
-        Some(text) => match u32::from_str_radix(text, 10) {
-            Ok(number) => number,
-            Err(_) => panic!("THECAL_BUG is no number"),
-        },
-        None => 0,
-    });
-
-/// The bugs that the pump came by, on or not.
-pub static REACHED: [core::sync::atomic::AtomicBool; COUNT] =
-    [const { core::sync::atomic::AtomicBool::new(false) }; COUNT];
-
-#[inline]
-pub(crate) fn switched(bugs: &[usize]) -> u32 {
-    for bug in bugs {
-        REACHED[*bug].store(true, core::sync::atomic::Ordering::Relaxed);
-    }
-    BUG.load(core::sync::atomic::Ordering::Relaxed)
-}
-"#;
-
+/// Added to the copy's firmware.
+const SWITCH_OF_THE_FIRMWARE: &str = include_str!("../inserted/firmware.rs");
 /// Added to the copy's native bench.
-const SWITCH_OF_THE_BENCH: &str = r#"
-fn turn_on() {
-    if let Some(number) = std::env::var("THECAL_BUG").ok().and_then(|text| text.parse().ok()) {
-        thecal_firmware::BUG.store(number, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
-/// Writes at its end which bugs were come by.
-pub struct Reached;
-
-impl Drop for Reached {
-    fn drop(&mut self) {
-        let Some(path) = std::env::var_os("THECAL_REACHED") else { return };
-        let reached = thecal_firmware::REACHED.iter().enumerate();
-        let reached = reached.filter(|(_, it)| it.load(std::sync::atomic::Ordering::Relaxed));
-        let text: Vec<String> = reached.map(|(number, _)| number.to_string()).collect();
-        std::fs::write(path, text.join("\n")).expect("a file for the bugs that were come by");
-    }
-}
-"#;
+const SWITCH_OF_THE_BENCH: &str = include_str!("../inserted/native.rs");

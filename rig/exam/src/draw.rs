@@ -1,13 +1,13 @@
 //! Draws random bugs: deletions of statements and changes of operators, uniformly over all sites.
 //!
 //! A site is a statement that names nothing, or an operator, in a function of `firmware/src`, outside
-//! `bin` and tests; what macros hide is none. All sites are shuffled by ChaCha8 with the seed; of
+//! `bin` and tests; what macros hide is none. All sites are shuffled by `ChaCha8` with the seed; of
 //! those that compile the first are taken. An operator becomes another of its table, drawn too.
 
 use crate::ExamError;
 use crate::broken::{Broken, SOURCES, Sources};
 use crate::bug::{Bug, Edit, Kind, Origin, RANDOM};
-use crate::exam::Event;
+use crate::event::Event;
 use crate::outline::{Bytes, Outline, Site, bytes};
 use crate::switch::Number;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
@@ -108,6 +108,10 @@ fn sites(file: &str, text: &str, random: &mut impl Rng) -> Result<Vec<Candidate>
         let shown = one_line(from);
         let what = match kind {
             Kind::Deletion => format!("{name} in {file}, line {line}: deletes `{shown}`"),
+            Kind::Operator if to.is_empty() => {
+                let around = one_line(text.lines().nth(line - 1).unwrap_or(""));
+                format!("{name} in {file}, line {line}: removes `{shown}` from `{around}`")
+            }
             Kind::Operator => {
                 let to = one_line(&to);
                 let around = one_line(text.lines().nth(line - 1).unwrap_or(""));
@@ -214,8 +218,10 @@ fn after<'t>(text: &'t str, at: &Bytes) -> &'t str {
     text.get(start..at.start).unwrap_or("")
 }
 
+/// Code on one line, chains of calls without blanks.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace(" .", ".")
 }
 
 /// Removes candidates that do not compile, until the first `count` do; returns how many.
@@ -226,19 +232,31 @@ fn keep_what_compiles(
     show: &mut dyn FnMut(&Event<'_>),
 ) -> Result<usize, ExamError> {
     let broken = Broken::of(workspace);
+    let compile = |bugs: &[Bug], only: Option<Number>| {
+        let mut numbered: BTreeMap<Number, &Bug> = (1..).zip(bugs).collect();
+        numbered.retain(|number, _| only.is_none_or(|only| only == *number));
+        let sources = Sources::of(workspace, &numbered)?;
+        broken.copy(&sources)?;
+        broken.compile("thecal-firmware", &sources)
+    };
     let mut refused = 0;
     loop {
         let bugs: Vec<Bug> = (1..).zip(candidates.iter().take(count)).map(bug).collect();
-        let numbered: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
-        let sources = Sources::of(workspace, &numbered)?;
-        broken.copy(&sources)?;
         show(&Event::Begins(format!(
             "compiling the pump with {} bugs",
             bugs.len()
         )));
-        let Some(mistakes) = broken.compile("thecal-firmware", &sources)? else {
+        let Some(mut mistakes) = compile(&bugs, None)? else {
             return Ok(refused);
         };
+        if mistakes.bugs.is_empty() {
+            // The messages do not say which: each of these alone, then.
+            for &number in &mistakes.suspects {
+                if compile(&bugs, Some(number))?.is_some() {
+                    mistakes.bugs.insert(number);
+                }
+            }
+        }
         if mistakes.bugs.is_empty() {
             return Err(mistakes.of(&bugs));
         }

@@ -3,11 +3,13 @@
 
 use crate::ExamError;
 use crate::broken::{Broken, Sources};
-use crate::bug::{self, Bug, Origin};
+use crate::bug::{self, Bug};
+use crate::event::Event;
 use crate::hang;
 use crate::judge::{Candidate, Stage, judge};
+use crate::keeper::Keeper;
 use crate::page::{self, Page};
-use crate::result::{ExamResult, Row, Verdict};
+use crate::result::{ExamResult, Verdict};
 use crate::switch::Number;
 use crate::trial::{Runner, Trial, paths};
 use rand::SeedableRng as _;
@@ -27,9 +29,8 @@ const MEASURES: &str = "break";
 /// their choice.
 const SAMPLE: (usize, u64) = (100, 1);
 
-/// The least bounds on the wall time of a trial, native and on an emulated chip.
-const BOUND: Duration = Duration::from_secs(60);
-const EMULATED_BOUND: Duration = Duration::from_secs(600);
+/// The least first and the least last bound on the time of a trial.
+const BOUNDS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
 /// The file of the result, in the folder of results.
 const RESULT: &str = "result.json";
@@ -49,22 +50,6 @@ pub struct Settings {
     pub scenarios: Vec<PathBuf>,
     /// How many bugs are judged at a time.
     pub jobs: usize,
-}
-
-/// What happens in an exam.
-#[derive(Debug)]
-pub enum Event<'e> {
-    /// Something begins that takes a while, in words.
-    Begins(String),
-    /// A bug is judged.
-    Judged {
-        /// What became of it.
-        row: &'e Row,
-        /// How many are judged.
-        done: usize,
-        /// Of how many.
-        of: usize,
-    },
 }
 
 /// What an exam gave.
@@ -123,86 +108,103 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
     } = settings;
     let bugs = bug::all(workspace)?;
     let numbered: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
-    let sources = Sources::of(workspace, &numbered)?;
     let files = paths(workspace, &settings.scenarios)?;
     let broken = Broken::of(workspace);
+    let sources = Sources::of(workspace, &numbered)?;
     broken.copy(&sources)?;
-    show(&Event::Begins(format!(
-        "building the pump with {} bugs",
-        bugs.len()
-    )));
+    let building = format!("building the pump with {} bugs", bugs.len());
+    show(&Event::Begins(building));
     broken.build(&sources, &bugs)?;
     let build = fingerprint(&broken, &files)?;
-    show(&Event::Begins(format!(
-        "running {} scenarios without a bug",
-        files.len()
-    )));
+    let page = Page::read(workspace)?;
+    let selected = select(settings, &numbered, &page);
+    let earlier = ExamResult::read(&out.join(RESULT));
+    let mut keeper = Keeper::new(&out.join(RESULT), build, &bugs, &selected, earlier.as_ref());
     let runner = Runner {
         program: broken.program(),
         folder: broken.source.clone(),
         arguments: Vec::new(),
-        bound: BOUND,
+        bounds: BOUNDS,
     };
-    let mut trials = sound(&runner, files, true, *jobs, out)?;
-    trials.retain(|trial| trial.is_known);
-    let stages = [Stage {
-        name: "library",
-        trials,
-    }];
-    let page = Page::read(workspace)?;
-    let selected = select(settings, &numbered, &page);
-    let earlier = ExamResult::read(&out.join(RESULT));
-    let mut keeper = Keeper::new(out, build, &bugs, &selected, earlier.as_ref());
-    let open = selected
-        .iter()
-        .filter(|(number, _)| !keeper.rows.contains_key(number));
-    let candidate = |(&number, bug): (&Number, &&'_ Bug)| {
-        let killer =
-            |result: &ExamResult| Some(result.row(&bug.name)?.kill.as_ref()?.scenario.clone());
-        let killer = earlier.as_ref().and_then(killer);
-        (
-            number,
-            killer.or_else(|| page.killers.get(&bug.name).cloned()),
-        )
-    };
+    let open = selected.iter();
+    let open = open.filter(|(number, _)| keeper.is_open(**number));
     let candidates: Vec<Candidate<'_>> = open
-        .map(|(number, bug)| {
-            let (number, killer) = candidate((number, bug));
-            Candidate {
-                number,
-                bug,
-                killer,
-                runner: &runner,
-            }
+        .map(|(&number, bug)| Candidate {
+            number,
+            bug,
+            killer: killer(&bug.name, earlier.as_ref(), &page),
+            runner: &runner,
         })
         .collect();
-    show(&Event::Begins(format!(
-        "judging {} bugs, {} of them judged before",
-        selected.len(),
-        selected.len() - candidates.len()
-    )));
-    judge(
-        &candidates,
-        &stages,
-        earlier.as_ref(),
-        *jobs,
-        out,
-        |number, row| keeper.keep(number, row, show),
-    )?;
-    let mut hangs = Vec::new();
+    if !candidates.is_empty() {
+        let running = format!("running {} scenarios without a bug", files.len());
+        show(&Event::Begins(running));
+        // One run tells whether a bug is still killed; of the others, which runs they change.
+        let unknown = candidates.iter().filter(|one| one.killer.is_none());
+        let unknown = unknown.map(|one| one.number).collect();
+        let mut trials = sound(&runner, files, Some(&unknown), *jobs, out)?;
+        trials.retain(|trial| trial.is_known);
+        let stages = [Stage {
+            name: "library",
+            trials,
+        }];
+        let (all, left) = (selected.len(), candidates.len());
+        let judging = format!("judging {left} bugs; {} were judged before", all - left);
+        show(&Event::Begins(judging));
+        let keep = |number, row| keeper.keep(number, row, show);
+        judge(&candidates, &stages, earlier.as_ref(), *jobs, out, keep)?;
+    }
+    let hangs = hangs(&broken, &selected, out, show)?;
+    let result = keeper.result();
+    Ok(Exam {
+        lost: lost(&result, &bugs, &page),
+        refuted: refuted(&result),
+        hangs,
+        result,
+    })
+}
+
+/// The scenario that noticed a bug last: in the last result, else on the page.
+fn killer(name: &str, earlier: Option<&ExamResult>, page: &Page) -> Option<String> {
+    let kill = earlier.and_then(|result| result.row(name)?.kill.as_ref());
+    let last = kill.map(|kill| kill.scenario.clone());
+    last.or_else(|| page.killers.get(name).cloned())
+}
+
+/// Hangs that are not the same on all benches, in words.
+fn hangs(
+    broken: &Broken,
+    selected: &BTreeMap<Number, &Bug>,
+    out: &Path,
+    show: &mut dyn FnMut(&Event<'_>),
+) -> Result<Vec<String>, ExamError> {
+    let mut found = Vec::new();
     for (number, bug) in selected.iter().filter(|(_, bug)| bug.hangs_in.is_some()) {
-        show(&Event::Begins(format!(
-            "comparing the hang on the emulated boards: {}",
-            bug.name
-        )));
-        if let Some(why) = hang::is_the_same_on_all_benches(&broken, *number, bug, out)? {
-            hangs.push(format!("{}: {why}", bug.name));
+        let comparing = format!("comparing the hang on the emulated boards: {}", bug.name);
+        show(&Event::Begins(comparing));
+        if let Some(why) = hang::is_the_same_on_all_benches(broken, *number, bug, out)? {
+            found.push(format!("{}: {why}", bug.name));
         }
     }
-    Ok(Exam {
-        hangs,
-        ..keeper.exam(&page)
-    })
+    Ok(found)
+}
+
+/// The judged bugs that had to be killed and were not.
+fn lost(result: &ExamResult, bugs: &[Bug], page: &Page) -> Vec<String> {
+    let measures = bugs.iter().filter(|bug| bug.file == MEASURES);
+    let measures: BTreeSet<&str> = measures.map(|bug| bug.name.as_str()).collect();
+    let rows = result.rows.iter();
+    let survivors = rows.filter(|row| row.verdict != Verdict::Killed);
+    let lost = survivors
+        .filter(|row| page.killers.contains_key(&row.name) || measures.contains(row.name.as_str()));
+    lost.map(|row| row.name.clone()).collect()
+}
+
+/// The judged bugs that were killed although they are said to be equivalent.
+fn refuted(result: &ExamResult) -> Vec<String> {
+    let killed = result.rows.iter().filter(|row| row.kill.is_some());
+    let refuted = killed.filter(|row| row.equivalent.is_some());
+    refuted.map(|row| row.name.clone()).collect()
 }
 
 /// The bugs of an exam.
@@ -228,11 +230,11 @@ fn select<'b>(
     selected
 }
 
-/// Runs trials without a bug, several at a time.
-fn sound(
+/// Runs trials without a bug, several at a time; with the copy's program also beside these bugs.
+pub(crate) fn sound(
     runner: &Runner,
     files: Vec<PathBuf>,
-    tells_reached: bool,
+    beside: Option<&BTreeSet<Number>>,
     jobs: usize,
     scratch: &Path,
 ) -> Result<Vec<Trial>, ExamError> {
@@ -251,7 +253,7 @@ fn sound(
             };
             scope.spawn(move || {
                 while let Some(file) = next() {
-                    let trial = runner.sound(file, &out, tells_reached);
+                    let trial = runner.sound(file, &out, beside);
                     trials
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -296,182 +298,6 @@ fn fingerprint(broken: &Broken, files: &[PathBuf]) -> Result<String, ExamError> 
         }
     }
     Ok(format!("{:016x}", digest.finalize()))
-}
-
-/// Keeps rows, in memory and in the result's file.
-struct Keeper<'b> {
-    file: PathBuf,
-    build: String,
-    bugs: &'b [Bug],
-    of: usize,
-    /// Of the selected bugs.
-    rows: BTreeMap<Number, Row>,
-    /// Of bugs that are not selected, but judged before in the same build.
-    others: BTreeMap<Number, Row>,
-}
-
-impl<'b> Keeper<'b> {
-    fn new(
-        out: &Path,
-        build: String,
-        bugs: &'b [Bug],
-        selected: &BTreeMap<Number, &Bug>,
-        earlier: Option<&ExamResult>,
-    ) -> Self {
-        let same = earlier.filter(|result| result.build == build);
-        let judged = (1..).zip(bugs).filter_map(|(number, bug)| {
-            let row = same?.row(&bug.name)?;
-            Some((number, row.clone()))
-        });
-        let (rows, others) = judged.partition(|(number, _)| selected.contains_key(number));
-        Self {
-            file: out.join(RESULT),
-            build,
-            bugs,
-            of: selected.len(),
-            rows,
-            others,
-        }
-    }
-
-    fn keep(
-        &mut self,
-        number: Number,
-        row: Row,
-        show: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<(), ExamError> {
-        self.rows.insert(number, row);
-        let all = self.rows.iter().chain(&self.others);
-        let all: BTreeMap<&Number, &Row> = all.collect();
-        let mut result = ExamResult::new(self.build.clone());
-        result.rows = all.into_values().cloned().collect();
-        result.write(&self.file)?;
-        if let Some(row) = self.rows.get(&number) {
-            let (done, of) = (self.rows.len(), self.of);
-            show(&Event::Judged { row, done, of });
-        }
-        Ok(())
-    }
-
-    fn exam(self, page: &Page) -> Exam {
-        let measures = self.bugs.iter().filter(|bug| bug.file == MEASURES);
-        let measures: BTreeSet<&str> = measures.map(|bug| bug.name.as_str()).collect();
-        let must_be_killed = |row: &&Row| {
-            page.killers.contains_key(&row.name) || measures.contains(row.name.as_str())
-        };
-        let is_killed = |row: &&Row| row.verdict == Verdict::Killed;
-        let names =
-            |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.name.clone()).collect();
-        let rows = || self.rows.values();
-        let lost = names(&mut rows().filter(must_be_killed).filter(|row| !is_killed(row)));
-        let refuted = names(
-            &mut rows()
-                .filter(is_killed)
-                .filter(|row| row.equivalent.is_some()),
-        );
-        let mut result = ExamResult::new(self.build);
-        result.rows = self.rows.into_values().collect();
-        Exam {
-            result,
-            lost,
-            hangs: Vec::new(),
-            refuted,
-        }
-    }
-}
-
-/// Puts each image of a folder through the library on an emulated chip, behind a virtual probe;
-/// `thecal` is the program that runs it.
-///
-/// # Errors
-///
-/// As [`hold`]; and if the folder has no ELF file.
-pub fn images(
-    settings: &Settings,
-    folder: &Path,
-    thecal: &Path,
-    show: &mut dyn FnMut(&Event<'_>),
-) -> Result<ExamResult, ExamError> {
-    let Settings { out, jobs, .. } = settings;
-    let elves = elves(folder)?;
-    let bugs: Vec<Bug> = elves.iter().map(|elf| of_image(elf)).collect();
-    let files = paths(&settings.workspace, &settings.scenarios)?;
-    let folder = settings.workspace.clone();
-    show(&Event::Begins(format!(
-        "running {} scenarios on native",
-        files.len()
-    )));
-    let native = Runner {
-        program: thecal.to_owned(),
-        folder: folder.clone(),
-        arguments: Vec::new(),
-        bound: BOUND,
-    };
-    let trials = sound(&native, files, false, *jobs, out)?;
-    let stages = [Stage {
-        name: "library",
-        trials,
-    }];
-    let runners: Vec<Runner> = elves
-        .iter()
-        .map(|elf| Runner {
-            program: thecal.to_owned(),
-            folder: folder.clone(),
-            arguments: vec!["--on".into(), "qemu".into(), "--elf".into(), elf.into()],
-            bound: EMULATED_BOUND,
-        })
-        .collect();
-    let candidates: Vec<Candidate<'_>> = (1..)
-        .zip(bugs.iter().zip(&runners))
-        .map(|(number, (bug, runner))| Candidate {
-            number,
-            bug,
-            killer: None,
-            runner,
-        })
-        .collect();
-    let nothing = BTreeMap::new();
-    let file = out.join("images");
-    let mut keeper = Keeper::new(&file, String::new(), &bugs, &nothing, None);
-    keeper.of = bugs.len();
-    judge(&candidates, &stages, None, *jobs, out, |number, row| {
-        keeper.keep(number, row, show)
-    })?;
-    Ok(keeper.exam(&Page::default()).result)
-}
-
-fn elves(folder: &Path) -> Result<Vec<PathBuf>, ExamError> {
-    let entries = fs::read_dir(folder).map_err(|error| ExamError::file(folder, &error))?;
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry
-            .map_err(|error| ExamError::file(folder, &error))?
-            .path();
-        let begins =
-            path.is_file() && fs::read(&path).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"));
-        if begins {
-            found.push(fs::canonicalize(&path).map_err(|error| ExamError::file(&path, &error))?);
-        }
-    }
-    found.sort();
-    if found.is_empty() {
-        let why = format!("{} has no ELF file", folder.display());
-        return Err(ExamError::Unusable(why));
-    }
-    Ok(found)
-}
-
-fn of_image(elf: &Path) -> Bug {
-    let name = elf.file_name().unwrap_or_default().to_string_lossy();
-    Bug {
-        name: name.into_owned(),
-        what: format!("the image {}", elf.display()),
-        file: String::new(),
-        origin: Origin::Image,
-        edits: Vec::new(),
-        equivalent: None,
-        hangs_in: None,
-    }
 }
 
 /// Writes the page of a whole exam.

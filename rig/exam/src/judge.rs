@@ -7,7 +7,7 @@ use crate::ExamError;
 use crate::bug::Bug;
 use crate::result::{ExamResult, Kill, Row};
 use crate::switch::Number;
-use crate::trial::{Outcome, Runner, Trial};
+use crate::trial::{Outcome, Patience, Runner, Trial};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
+
+/// Trials of a bug that may end without an answer before the rest is left out.
+const NO_ANSWERS: usize = 3;
 
 /// Trials of one kind. They are cheaper than those of the stages behind.
 pub(crate) struct Stage {
@@ -51,6 +54,10 @@ impl Kills {
         locked.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    fn count(&self, scenario: &str) {
+        *self.lock().entry(scenario.to_owned()).or_default() += 1;
+    }
+
     /// The trials that a bug can change, in the order that promises a kill soonest: the last killer,
     /// then by kills a second.
     fn order<'t>(&self, stage: &'t Stage, candidate: &Candidate<'_>) -> Vec<&'t Trial> {
@@ -61,7 +68,7 @@ impl Kills {
         };
         let trials = stage.trials.iter();
         let mut trials: Vec<&Trial> = trials
-            .filter(|trial| trial.reaches(candidate.number))
+            .filter(|trial| trial.is_changed_by(candidate.number))
             .collect();
         trials.sort_by(|one, two| {
             let is_last = |trial: &Trial| candidate.killer.as_ref() == Some(&trial.id);
@@ -107,6 +114,31 @@ pub(crate) fn judge(
     })
 }
 
+impl Row {
+    /// Notes what a trial gave; true if it noticed the bug.
+    fn take(&mut self, outcome: Outcome, stage: &Stage, trial: &Trial) -> bool {
+        self.runs += 1;
+        let id = trial.id.clone();
+        match outcome {
+            Outcome::Failed(finding, requirements, at_ms) => {
+                self.kill = Some(Kill {
+                    stage: stage.name.to_owned(),
+                    scenario: id,
+                    finding,
+                    requirements,
+                    at_ms,
+                });
+                return true;
+            }
+            Outcome::Changed => self.changed.push(id),
+            Outcome::Undecided => self.errors.push(id),
+            Outcome::NoAnswer => self.no_answer.push(id),
+            Outcome::Same | Outcome::NotRun => {}
+        }
+        false
+    }
+}
+
 fn judge_one(
     candidate: &Candidate<'_>,
     stages: &[Stage],
@@ -115,35 +147,37 @@ fn judge_one(
 ) -> Result<Row, ExamError> {
     let begun = Instant::now();
     let mut row = Row::new(candidate.bug);
-    let known = stages.iter().flat_map(|stage| &stage.trials);
-    if known.clone().all(|trial| trial.reached.is_some()) {
-        row.reached = Some(
-            known
-                .filter(|trial| trial.reaches(candidate.number))
-                .count(),
-        );
-    }
-    'stages: for stage in stages {
-        for trial in kills.order(stage, candidate) {
-            row.runs += 1;
-            let id = || trial.id.clone();
-            match candidate.runner.trial(trial, candidate.number, out)? {
-                Outcome::Failed(finding, requirements, at_ms) => {
-                    *kills.lock().entry(id()).or_default() += 1;
-                    row.kill = Some(Kill {
-                        stage: stage.name.to_owned(),
-                        scenario: id(),
-                        finding,
-                        requirements,
-                        at_ms,
-                    });
-                    break 'stages;
+    let trials = || stages.iter().flat_map(|stage| &stage.trials);
+    let reached = trials().map(|trial| Some(trial.reached.as_ref()?.contains(&candidate.number)));
+    let reached: Option<Vec<bool>> = reached.collect();
+    row.reached = reached.map(|reached| reached.into_iter().filter(|it| *it).count());
+    for stage in stages {
+        let mut slow = Vec::new();
+        let mut trials = kills.order(stage, candidate);
+        for patience in [Patience::Short, Patience::Long] {
+            for trial in &trials {
+                if row.no_answer.len() >= NO_ANSWERS {
+                    break;
                 }
-                Outcome::Changed => row.changed.push(id()),
-                Outcome::Undecided => row.errors.push(id()),
-                Outcome::NoAnswer => row.no_answer.push(id()),
-                Outcome::Same | Outcome::NotRun => {}
+                let outcome = candidate
+                    .runner
+                    .trial(trial, candidate.number, out, patience)?;
+                if outcome == Outcome::NoAnswer && patience == Patience::Short {
+                    slow.push(*trial);
+                } else if row.take(outcome, stage, trial) {
+                    kills.count(&trial.id);
+                    break;
+                }
             }
+            if row.kill.is_some() {
+                break;
+            }
+            // In an order that does not depend on earlier exams, since not all may be asked.
+            trials = std::mem::take(&mut slow);
+            trials.sort_by(|one, two| one.id.cmp(&two.id));
+        }
+        if row.kill.is_some() {
+            break;
         }
     }
     row.wall_s = begun.elapsed().as_secs_f64();

@@ -26,12 +26,15 @@ the scenarios judge it as they judge any pump. `thecal self-test --write-page` w
 
 - A bug is **killed** if an expectation or monitor that names a requirement fails. A run that is an `error`, or
   a report that merely differs from the approved one, is listed by itself: it is no kill.
-- **No answer**: a run did not end within its bound of wall time (60 s, or 20 times its time without the bug).
+- **No answer**: a run did not end within its bound: 60 s of a processor, or 20 times as long as without the bug.
+  After three such runs the others that are as slow are left out.
 - **Equivalent**: nobody can notice the bug, for the reason written beside it.
 - **Seeded** bugs were written by people, from the firmware and its requirements
   ([rig/exam/seeded](../rig/exam/seeded/README.md)). **Random** ones are deletions of statements and changes of
   operators, drawn uniformly over all sites of the firmware
   ([rig/exam/random.toml](../rig/exam/random.toml)).
+- **Runs by it** are those scenarios that come by what the bug changes, **runs changed** those in which the pump
+  then reacts otherwise at its pins or over the radio. Where there is none, no scenario can notice.
 - The percentage is of all bugs that are not equivalent.
 
 Judged by the scenario library alone, on native.
@@ -120,8 +123,8 @@ fn not_killed(head: &str, rows: &mut dyn Iterator<Item = &Row>) -> String {
         _ => None,
     });
     let mut text = format!("\n## {head} bugs that were not killed\n\n");
-    text += "| verdict | bug | severity | runs that come by it | what the pump does |\n";
-    text += "| --- | --- | --- | --- | --- |\n";
+    text += "| verdict | bug | severity | runs by it | runs changed | what the pump does |\n";
+    text += "| --- | --- | --- | --- | --- | --- |\n";
     for row in rows {
         let severity = match &row.origin {
             Origin::Seeded { severity, .. } => severity.to_string(),
@@ -135,8 +138,8 @@ fn not_killed(head: &str, rows: &mut dyn Iterator<Item = &Row>) -> String {
         let why = equivalent.map_or_else(String::new, |why| format!(" Equivalent: {why}"));
         let what = in_a_cell(&format!("{}{why}", row.what));
         text += &format!(
-            "| {} | {} | {severity} | {reached} | {what} |\n",
-            row.verdict, row.name
+            "| {} | {} | {severity} | {reached} | {} | {what} |\n",
+            row.verdict, row.name, row.runs
         );
     }
     text
@@ -218,7 +221,7 @@ mod tests {
         assert_eq!(page.killers, BTreeMap::from([killer]));
         for line in [
             "| all seeded | 1 | 0 | 0 | 0 | 1 | 0 | 2 | 50 % |",
-            "| survived | a survivor | harm |  | what a survivor does: `a \\|\\| b` |",
+            "| survived | a survivor | harm |  | 0 | what a survivor does: `a \\|\\| b` |",
             "## Random bugs that were not killed",
         ] {
             assert!(text.contains(line), "{line}\n{text}");

@@ -22,7 +22,7 @@ pub enum Verdict {
     ReportChanged,
     /// A run is an error or inconclusive: it says nothing about the pump.
     Error,
-    /// A run did not end within its bound of wall time.
+    /// A run did not end within its bound of time.
     NoAnswer,
     /// Every report is as approved.
     Survived,
@@ -95,7 +95,7 @@ pub struct Row {
     pub kill: Option<Kill>,
     /// How many runs came by what it changes; `None`: not known. Where none did, none could notice.
     pub reached: Option<usize>,
-    /// The runs that were made until its verdict was clear.
+    /// The runs in which the pump reacted otherwise, until its verdict was clear.
     pub runs: usize,
     /// Scenarios whose report changed and nothing else.
     pub changed: Vec<String>,

@@ -17,8 +17,10 @@ pub(crate) type Number = usize;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Switched {
     pub(crate) text: String,
-    /// Where the text of a bug stands in it: the compiler's messages are about these bytes.
+    /// Where the arm of a bug stands in it: the compiler's messages are about these bytes.
     pub(crate) arms: Vec<(Bytes, Number)>,
+    /// Where its whole switches are.
+    pub(crate) switches: Vec<(Bytes, Number)>,
     /// Functions that are no longer `const`, by the bug that wanted it.
     pub(crate) unconst: Vec<(String, Number)>,
 }
@@ -121,11 +123,13 @@ pub(crate) fn switch(
         nodes: nodes.into_values().collect(),
         text: String::with_capacity(text.len() * 2),
         arms: Vec::new(),
+        switches: Vec::new(),
     };
     writer.write(0..text.len(), 0);
     Ok(Switched {
         text: writer.text,
         arms: writer.arms,
+        switches: writer.switches,
         unconst,
     })
 }
@@ -182,6 +186,7 @@ struct Writer<'t> {
     nodes: Vec<Node>,
     text: String,
     arms: Vec<(Bytes, Number)>,
+    switches: Vec<(Bytes, Number)>,
 }
 
 impl Writer<'_> {
@@ -218,21 +223,24 @@ impl Writer<'_> {
         };
         let numbers: Vec<String> = bugs.iter().map(ToString::to_string).collect();
         let numbers = numbers.join(", ");
+        let begin = self.text.len();
         // Writing to a string cannot fail.
         let _ = write!(self.text, "{open}match crate::switched(&[{numbers}]) {{ ");
         for &bug in bugs {
-            let _ = write!(self.text, "{bug} => {{ ");
             let start = self.text.len();
+            let _ = write!(self.text, "{bug} => {{ ");
             self.edited(&bytes, bug);
             // A comment at the end of the line would hide the brace.
-            self.text.push('\n');
+            self.text.push_str("\n} ");
             self.arms.push((start..self.text.len(), bug));
-            self.text.push_str("} ");
         }
         self.text.push_str("_ => { ");
         let next = self.write(bytes, next);
         self.text.push_str("\n} }");
         self.text.push_str(close);
+        let whole = begin..self.text.len();
+        let whole = bugs.iter().map(|bug| (whole.clone(), *bug));
+        self.switches.extend(whole);
         next
     }
 

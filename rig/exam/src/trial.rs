@@ -1,14 +1,16 @@
 //! Trials: what a broken pump is put through, each a run of one scenario in a process of its own.
 //!
-//! A trial that a sound pump does not come out of unharmed can blame no broken one. So all are run
-//! without any bug first; that also tells which bugs each comes by, and how long it takes.
+//! A trial that a sound pump does not pass can blame no broken one. So all are run without any bug
+//! first; that also tells which bugs each comes by, and how long it takes. Then once more, with a
+//! broken pump for each of these bugs beside the sound one, which sees and hears the same: a run is a
+//! function of the pump's reactions, so a bug with which all are equal need not be run by itself.
 
 use crate::ExamError;
-use crate::broken::{REACHED, SWITCH};
+use crate::broken::{BESIDE, DIFFERS, REACHED, SWITCH};
 use crate::child;
 use crate::switch::Number;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,8 +22,19 @@ use thecal_scenario::discover;
 /// How many times as long as without a bug a trial may take.
 const SLOWER: u32 = 20;
 
-/// Bound on the wall time of a trial without a bug.
+/// How long a trial may take. A broken pump that wants to be woken every millisecond takes long, and
+/// is asked again only if no other trial notices it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    Short,
+    Long,
+}
+
+/// Bound on a trial without a bug.
 const SOUND_BOUND: Duration = Duration::from_secs(1200);
+
+/// The same with broken pumps beside.
+const BESIDE_BOUND: Duration = Duration::from_secs(600);
 
 /// A run of one scenario.
 #[derive(Clone, Debug)]
@@ -34,6 +47,8 @@ pub(crate) struct Trial {
     pub(crate) time: Duration,
     /// The bugs that it comes by; `None`: not known.
     pub(crate) reached: Option<BTreeSet<Number>>,
+    /// Those with which the pump reacts otherwise; `None`: not known.
+    differs: Option<BTreeSet<Number>>,
     /// Findings that fail without any bug.
     failing: BTreeSet<String>,
     /// Whether its report is as approved without any bug.
@@ -64,8 +79,8 @@ pub(crate) struct Runner {
     pub(crate) program: PathBuf,
     pub(crate) folder: PathBuf,
     pub(crate) arguments: Vec<OsString>,
-    /// The least bound on the wall time of a trial.
-    pub(crate) bound: Duration,
+    /// The least first and the least last bound on the time of a trial.
+    pub(crate) bounds: (Duration, Duration),
 }
 
 /// Scenario files, with paths that hold in the copy too.
@@ -90,7 +105,7 @@ impl Runner {
         bug: Number,
         out: &Path,
         bound: Duration,
-        reached: Option<&Path>,
+        more: &[(&str, &OsStr)],
     ) -> Result<Ended, ExamError> {
         match fs::remove_dir_all(out) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -102,15 +117,12 @@ impl Runner {
         command
             .current_dir(&self.folder)
             .env(SWITCH, bug.to_string())
-            .env_remove(REACHED)
+            .envs(more.iter().copied())
             .args(["run", "--check", "--jobs", "1", "--files", "record"])
             .arg("--out")
             .arg(out)
             .args(&self.arguments)
             .arg(path);
-        if let Some(reached) = reached {
-            command.env(REACHED, reached);
-        }
         let ended = child::run(&mut command, bound)
             .map_err(|error| ExamError::file(&self.program, &error))?;
         if ended.is_none() {
@@ -122,39 +134,53 @@ impl Runner {
         })
     }
 
-    /// The trial of a scenario, as it is without any bug.
+    /// The trial of a scenario, as it is without any bug, and which of some bugs change it. Only the
+    /// copy's program knows the bugs.
     pub(crate) fn sound(
         &self,
         path: PathBuf,
         out: &Path,
-        tells_reached: bool,
+        beside: Option<&BTreeSet<Number>>,
     ) -> Result<Trial, ExamError> {
         let begun = Instant::now();
-        let list = out.with_extension("reached");
-        let reached = tells_reached.then_some(list.as_path());
-        let unsound = |verdict: &str| ExamError::Unsound {
-            scenario: path.display().to_string(),
-            verdict: verdict.to_owned(),
-        };
-        let record = match self.run(&path, 0, out, SOUND_BOUND, reached)? {
+        let list = out.with_extension("bugs");
+        let ended = self.run(&path, 0, out, SOUND_BOUND, &[(REACHED, list.as_os_str())])?;
+        let time = begun.elapsed();
+        let record = match ended {
             Ended::Recorded(record) => record,
-            Ended::OutOfTime => return Err(unsound("not over in time")),
-            Ended::WithoutRecord => return Err(unsound("without a record")),
+            Ended::OutOfTime => return Err(unsound(&path, "not over in time")),
+            Ended::WithoutRecord => return Err(unsound(&path, "without a record")),
         };
         match record.verdict {
             Verdict::Pass | Verdict::NotRun => {}
             Verdict::Fail if record.scenario.known_anomaly.is_some() => {}
-            other => return Err(unsound(other.name())),
+            other => return Err(unsound(&path, other.name())),
         }
         let is_known = record.verdict != Verdict::NotRun;
-        let numbers = |text: String| text.lines().filter_map(|line| line.parse().ok()).collect();
-        let reached = reached.map(fs::read_to_string).transpose();
-        let reached = reached.map_err(|error| ExamError::file(&list, &error))?;
+        let (mut reached, mut differs) = (None, None);
+        if let Some(beside) = beside.filter(|_| is_known) {
+            let bugs = numbers(&list)?;
+            let each = bugs.intersection(beside).map(ToString::to_string);
+            let each: Vec<String> = each.collect();
+            let each = OsString::from(each.join(","));
+            let more = [(BESIDE, each.as_os_str()), (DIFFERS, list.as_os_str())];
+            // If one of them hangs, each is run by itself.
+            if !each.is_empty()
+                && let Ended::Recorded(again) = self.run(&path, 0, out, BESIDE_BOUND, &more)?
+                && again.run == record.run
+            {
+                // The others are killed elsewhere, or run by themselves.
+                let equal: BTreeSet<Number> = &(&bugs & beside) - &numbers(&list)?;
+                differs = Some(&bugs - &equal);
+            }
+            reached = Some(bugs);
+        }
         Ok(Trial {
             path,
             id: record.scenario.id.clone(),
-            time: begun.elapsed(),
-            reached: reached.map(numbers),
+            time,
+            reached,
+            differs,
             failing: failed(&record)
                 .map(|finding| finding.name.clone())
                 .collect(),
@@ -169,13 +195,31 @@ impl Runner {
         trial: &Trial,
         bug: Number,
         out: &Path,
+        patience: Patience,
     ) -> Result<Outcome, ExamError> {
-        let bound = self.bound.max(trial.time * SLOWER);
-        Ok(match self.run(&trial.path, bug, out, bound, None)? {
+        let least = match patience {
+            Patience::Short => self.bounds.0,
+            Patience::Long => self.bounds.1,
+        };
+        let bound = least.max(trial.time * SLOWER);
+        Ok(match self.run(&trial.path, bug, out, bound, &[])? {
             Ended::Recorded(record) => trial.outcome(&record),
             Ended::OutOfTime => Outcome::NoAnswer,
             Ended::WithoutRecord => Outcome::Undecided,
         })
+    }
+}
+
+/// The bugs that the copy's program wrote into a file.
+fn numbers(file: &Path) -> Result<BTreeSet<Number>, ExamError> {
+    let text = fs::read_to_string(file).map_err(|error| ExamError::file(file, &error))?;
+    Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+}
+
+fn unsound(path: &Path, verdict: &str) -> ExamError {
+    ExamError::Unsound {
+        scenario: path.display().to_string(),
+        verdict: verdict.to_owned(),
     }
 }
 
@@ -187,9 +231,9 @@ enum Ended {
 
 impl Trial {
     /// Whether a bug can change it.
-    pub(crate) fn reaches(&self, bug: Number) -> bool {
-        let reached = self.reached.as_ref();
-        reached.is_none_or(|reached| reached.contains(&bug))
+    pub(crate) fn is_changed_by(&self, bug: Number) -> bool {
+        let bugs = self.differs.as_ref().or(self.reached.as_ref());
+        bugs.is_none_or(|bugs| bugs.contains(&bug))
     }
 
     /// What a record says about a broken pump.

@@ -27,6 +27,8 @@ pub struct Options {
     pub accept: bool,
     /// Whether a report that differs is written as pending (`.snap.new`) next to the approved one.
     pub pending: bool,
+    /// Whether no scenario is run after the first that fails.
+    pub stop_at_first_fail: bool,
 }
 
 /// Result of a case.
@@ -45,6 +47,8 @@ pub struct CaseResult {
     pub changes: Vec<String>,
     /// The folder of the run's files; `None` if it leaves none.
     pub folder: Option<PathBuf>,
+    /// Whether it was not run, or not to its end, because another scenario failed.
+    pub stopped: bool,
 }
 
 /// Runs one scenario; `reports` is the folder of approved reports, `core` a processor reserved for
@@ -174,6 +178,7 @@ impl Options {
             files: None,
             accept: false,
             pending: false,
+            stop_at_first_fail: false,
         }
     }
 
@@ -208,6 +213,7 @@ impl CaseResult {
                 .map(|(name, line)| format!("{name} {line}").trim_start().to_owned())
                 .collect(),
             folder: folder.map(|folder| folder.path.clone()),
+            stopped: false,
         }
     }
 
@@ -226,6 +232,27 @@ impl CaseResult {
         case.clear(folder);
         case.write(scenario, folder, None, None);
         case
+    }
+
+    /// The result of a case that was not run, or not to its end, because another scenario failed;
+    /// writes files that say so.
+    pub(super) fn stopped(scenario: &Scenario, bench: &BenchKind, options: &Options) -> Self {
+        let folder = options.folder_of(scenario, bench);
+        let folder = folder.as_ref();
+        let mut case = Self::new(scenario, bench, folder, &[]);
+        case.stopped = true;
+        case.record.verdict = Verdict::NotRun;
+        case.record.reasons = vec!["another scenario failed before".to_owned()];
+        case.clear(folder);
+        case.write(scenario, folder, None, None);
+        case
+    }
+
+    /// Whether a person or another scenario's fail aborted the last attempt.
+    #[must_use]
+    pub(super) fn is_interrupted(&self) -> bool {
+        let last = self.record.attempts.last();
+        last.is_some_and(|attempt| attempt.interrupted)
     }
 
     /// The result of a case in which the rig panicked; writes files that say so.

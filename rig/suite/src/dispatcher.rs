@@ -40,6 +40,8 @@ pub(super) enum Assignment {
     Run(Job, Arc<Progress>),
     /// No board is left to rerun this: its last result is final.
     Stands(Box<CaseResult>),
+    /// Do not run this: another scenario failed.
+    Skip(Job),
     /// Nothing is left to do.
     Over,
 }
@@ -57,6 +59,8 @@ struct State {
     /// Names of the boards in rotation.
     boards: Vec<String>,
     interrupted: bool,
+    /// A scenario failed after which no other is to run.
+    stopped: bool,
 }
 
 impl Dispatcher {
@@ -73,6 +77,7 @@ impl Dispatcher {
                 under_way: 0,
                 boards,
                 interrupted: false,
+                stopped: false,
             }),
             changed: Condvar::new(),
         }
@@ -89,10 +94,26 @@ impl Dispatcher {
         self.changed.notify_all();
     }
 
+    /// A scenario failed, and no other is to be run: ends those that run at their next instant.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+        self.interrupt();
+    }
+
+    /// Whether a scenario failed after which no other is to be run.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// The next task of a worker; waits as long as a running scenario may have to be rerun.
     pub(super) fn next(&self, board: Option<&str>) -> Assignment {
         let mut state = self.lock();
         loop {
+            if state.stopped
+                && let Some(job) = state.waiting.pop_front()
+            {
+                return Assignment::Skip(job);
+            }
             if state.interrupted {
                 return state
                     .stands(|_| true)

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thecal_engine::run::Progress;
+use thecal_engine::verdict::Verdict;
 use thecal_report::{Attempt, Call, Line};
 use thecal_units::Millis;
 use tokio::sync::mpsc::{self, UnboundedSender, WeakUnboundedSender};
@@ -242,9 +243,20 @@ fn work(queue: &Dispatcher, worker: &Worker, options: &Options, events: &Unbound
                 send(events, Event::Finished(case));
                 continue;
             }
+            Assignment::Skip(job) => {
+                let scenario = &job.selected.scenario;
+                let case = CaseResult::stopped(scenario, &worker.bench, options);
+                send(events, Event::Finished(Box::new(case)));
+                continue;
+            }
             Assignment::Run(job, progress) => (job, progress),
         };
-        let case = run_one(&job, worker, options, &progress, events);
+        let mut case = run_one(&job, worker, options, &progress, events);
+        if case.is_interrupted() && queue.is_stopped() {
+            case = CaseResult::stopped(&job.selected.scenario, &worker.bench, options);
+        } else if options.stop_at_first_fail && case.record.verdict == Verdict::Fail {
+            queue.stop();
+        }
         let cause = case.bench_broke().map(str::to_owned);
         let Some((board, cause)) = board.zip(cause) else {
             // Only a complete run clears the mark of a board.

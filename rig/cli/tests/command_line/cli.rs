@@ -97,6 +97,36 @@ fn files_below(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn after_the_first_fail_nothing_runs_where_that_is_asked_for() {
+    const FAILS: &str = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
+    let folder = library(&format!("{HEAD}{QUIET}"));
+    let bad = format!("{HEAD}{FAILS}");
+    // The first of three by its id; one runs at a time.
+    fs::write(folder.path().join("scenarios/family/bad.toml"), bad).expect("a scenario");
+    let good = format!("{HEAD}{QUIET}");
+    fs::write(folder.path().join("scenarios/family/good.toml"), good).expect("a scenario");
+    let run = |more: &[&str]| {
+        let common = ["run", "--check", "--files", "record", "--jobs", "1"];
+        thecal(folder.path(), &[&common, more].concat())
+    };
+    let words = ["1 fail, 2 not run", "2: another scenario failed before"];
+    ends_with(&run(&["--stop-at-first-fail"]), 1, &words);
+    let file = folder
+        .path()
+        .join("thecal-out/native/family/short/record.json");
+    let record = || Record::from_json(&fs::read(&file).expect("a record")).expect("a record");
+    assert_eq!(record().verdict, Verdict::NotRun);
+    assert_eq!(record().reasons, ["another scenario failed before"]);
+    ends_with(&run(&[]), 1, &["1 fail, 2 unapproved"]);
+    assert_eq!(record().verdict, Verdict::Pass);
+    ends_with(
+        &run(&["--stop-at-first-fail", "--twice"]),
+        2,
+        &["cannot be used with"],
+    );
+}
+
+#[test]
 fn files_chooses_what_runs_leave() {
     const FAILS: &str = "[[expect]]\nname = \"too-much\"\nalways = \"commanded.dose <= 1 µg\"\n";
     let folder = library(&format!("{HEAD}{QUIET}"));

@@ -202,11 +202,15 @@ fn the_bytes_of_an_arm_hold_the_text_of_its_bug() {
     .unwrap();
     let arms = switched.arms.iter();
     let arms: Vec<_> = arms
-        .map(|(bytes, bug)| (*bug, switched.text[bytes.clone()].trim()))
+        .map(|(bytes, bug)| (*bug, dense(&switched.text[bytes.clone()])))
         .collect();
+    let arm = |bug: Number, text: &str| (bug, dense(text));
     assert_eq!(
         arms,
-        [(1, "now > self.at + LOCKOUT"), (2, "self.at - LOCKOUT")]
+        [
+            arm(1, "1 => { now > self.at + LOCKOUT }"),
+            arm(2, "2 => { self.at - LOCKOUT }")
+        ]
     );
 }
 

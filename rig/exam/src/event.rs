@@ -1,0 +1,19 @@
+//! What an exam says while it lasts.
+
+use crate::result::Row;
+
+/// What happens in an exam.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// Something begins that takes a while, in words.
+    Begins(String),
+    /// A bug is judged.
+    Judged {
+        /// What became of it.
+        row: &'e Row,
+        /// How many are judged.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
