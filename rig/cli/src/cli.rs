@@ -1,7 +1,7 @@
 //! Arguments of the command line.
 
 use crate::registry::BENCHES;
-use crate::self_test::{self, SelfTestArgs};
+use crate::self_test_args::{self, SelfTestArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub enum Command {
     /// Measure the delivery accuracy of the simulated pump: start-up and trumpet curves
     Accuracy(AccuracyArgs),
     /// Hold the rig's own exam: break the reference pump, and see whether the scenarios notice
-    #[command(after_help = self_test::CODES)]
+    #[command(after_help = self_test_args::CODES)]
     SelfTest(SelfTestArgs),
 }
 

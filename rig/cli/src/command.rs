@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::patient::patient_of;
 use crate::registry::{BENCHES, OUTPUTS, programmer};
-use crate::{accuracy_command, log_command, parameters_command, self_test};
+use crate::{accuracy_command, log_command, parameters_command, self_test_command};
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
-        Command::SelfTest(args) => self_test::self_test(args),
+        Command::SelfTest(args) => self_test_command::self_test(args),
         Command::Validate(args) => Ok(validate(args)?),
         Command::Parameters(args) => parameters_command::parameters(args),
         Command::Accuracy(args) => accuracy_command::accuracy(args).map_err(|error| match error {

@@ -2,7 +2,6 @@
 
 use crate::accuracy_command::AccuracyError;
 use crate::exit::ExitCode;
-use crate::self_test;
 use std::io;
 use thecal_bench::inventory::InventoryError;
 use thecal_engine::bench::BenchError;
@@ -80,9 +79,11 @@ impl CommandError {
             | Self::Parameters(_)
             | Self::Log(_)
             | Self::Accuracy(_)
+            | Self::Exam(ExamError::Bug { .. } | ExamError::Unusable(_))
             | Self::Io(_) => ExitCode::Usage,
-            Self::Exam(error) => self_test::code_of(error),
-            Self::NoBoard(_) | Self::Bench(_) => ExitCode::Undecided,
+            Self::NoBoard(_) | Self::Bench(_) | Self::Exam(ExamError::Unsound { .. }) => {
+                ExitCode::Undecided
+            }
         }
     }
 }

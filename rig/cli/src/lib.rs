@@ -12,5 +12,6 @@ mod log_command;
 mod parameters_command;
 mod patient;
 pub mod registry;
-pub mod self_test;
+mod self_test_args;
+mod self_test_command;
 pub mod serve;

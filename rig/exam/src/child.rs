@@ -14,13 +14,22 @@ use thecal_bench::die_with_parent;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 /// How many times the bound it may take by the clock.
-const WAITING: u32 = 20;
+const WAITING: u32 = 30;
 
 /// Unit of a process's times in proc(5). Unit: millisecond.
 const TICK_MS: u64 = 10;
 
-/// Runs a program, without its output; `None` if it did not end in time, and was killed.
-pub(crate) fn run(command: &mut Command, bound: Duration) -> io::Result<Option<ExitStatus>> {
+/// How a process ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Its status; `None` if it did not end in time, and was killed.
+    pub(crate) status: Option<ExitStatus>,
+    /// The time of processors that it was last seen to have used.
+    pub(crate) used: Duration,
+}
+
+/// Runs a program, without its output.
+pub(crate) fn run(command: &mut Command, bound: Duration) -> io::Result<Ended> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -28,13 +37,15 @@ pub(crate) fn run(command: &mut Command, bound: Duration) -> io::Result<Option<E
     die_with_parent(command);
     let begun = Instant::now();
     let mut child = Killed(command.spawn()?);
-    let mut pause = PAUSES.0;
+    let (mut pause, mut used) = (PAUSES.0, Duration::ZERO);
     loop {
-        if let Some(status) = child.0.try_wait()? {
-            return Ok(Some(status));
+        let status = child.0.try_wait()?;
+        if status.is_some() {
+            return Ok(Ended { status, used });
         }
-        if used(child.0.id()) > bound || begun.elapsed() > bound * WAITING {
-            return Ok(None);
+        used = used_by(child.0.id());
+        if used > bound || begun.elapsed() > bound * WAITING {
+            return Ok(Ended { status, used });
         }
         thread::sleep(pause);
         pause = (pause * 2).min(PAUSES.1);
@@ -42,7 +53,7 @@ pub(crate) fn run(command: &mut Command, bound: Duration) -> io::Result<Option<E
 }
 
 /// The time of processors that a process has used; zero if it has ended.
-fn used(process: u32) -> Duration {
+fn used_by(process: u32) -> Duration {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     Duration::from_millis(ticks(&text).unwrap_or(0) * TICK_MS)
 }
@@ -74,12 +85,15 @@ mod tests {
     fn a_process_that_does_not_end_is_killed_and_gives_no_status() {
         let begun = Instant::now();
         let bound = Duration::from_millis(100);
-        assert_eq!(run(Command::new("sleep").arg("60"), bound).unwrap(), None);
-        let busy = ["-c", "while :; do :; done"];
-        assert_eq!(run(Command::new("sh").args(busy), bound).unwrap(), None);
+        let sleeps = run(Command::new("sleep").arg("60"), bound).unwrap();
+        assert_eq!(sleeps.status, None);
+        let loops = ["-c", "while :; do :; done"];
+        let busy = run(Command::new("sh").args(loops), bound).unwrap();
+        assert_eq!(busy.status, None);
+        assert!(busy.used > bound && busy.used > sleeps.used, "{busy:?}");
         assert!(begun.elapsed() < Duration::from_secs(30));
-        let status = run(Command::new("sh").args(["-c", "exit 3"]), bound * 100);
-        assert_eq!(status.unwrap().and_then(|status| status.code()), Some(3));
+        let ended = run(Command::new("sh").args(["-c", "exit 3"]), bound * 100).unwrap();
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
     }
 
     #[test]

@@ -30,7 +30,7 @@ const MEASURES: &str = "break";
 const SAMPLE: (usize, u64) = (100, 1);
 
 /// The least first and the least last bound on the time of a trial.
-const BOUNDS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+const BOUNDS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(40));
 
 /// The file of the result, in the folder of results.
 const RESULT: &str = "result.json";

@@ -16,8 +16,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
 
-/// Trials of a bug that may end without an answer before the rest is left out.
-const NO_ANSWERS: usize = 3;
+/// Trials of a bug that may take too long at last: the others that took too long at first are longer.
+const NO_ANSWERS: usize = 1;
 
 /// Trials of one kind. They are cheaper than those of the stages behind.
 pub(crate) struct Stage {
@@ -64,7 +64,7 @@ impl Kills {
         let kills = self.lock();
         let promise = |trial: &Trial| {
             let count = kills.get(&trial.id).copied().unwrap_or(0);
-            (f64::from(count) + 0.1) / trial.time.as_secs_f64().max(1e-3)
+            (f64::from(count) + 0.1) / trial.time.as_secs_f64().max(0.02)
         };
         let trials = stage.trials.iter();
         let mut trials: Vec<&Trial> = trials
@@ -159,9 +159,11 @@ fn judge_one(
                 if row.no_answer.len() >= NO_ANSWERS {
                     break;
                 }
-                let outcome = candidate
-                    .runner
-                    .trial(trial, candidate.number, out, patience)?;
+                // What noticed it before is asked for as long as it takes.
+                let is_killer = candidate.killer.as_ref() == Some(&trial.id);
+                let patience = if is_killer { Patience::Long } else { patience };
+                let runner = candidate.runner;
+                let outcome = runner.trial(trial, candidate.number, out, patience)?;
                 if outcome == Outcome::NoAnswer && patience == Patience::Short {
                     slow.push(*trial);
                 } else if row.take(outcome, stage, trial) {
@@ -172,9 +174,10 @@ fn judge_one(
             if row.kill.is_some() {
                 break;
             }
-            // In an order that does not depend on earlier exams, since not all may be asked.
+            // The shortest first; an order that does not depend on earlier exams, since not all may
+            // be asked.
             trials = std::mem::take(&mut slow);
-            trials.sort_by(|one, two| one.id.cmp(&two.id));
+            trials.sort_by(|one, two| (one.length_ms, &one.id).cmp(&(two.length_ms, &two.id)));
         }
         if row.kill.is_some() {
             break;

@@ -32,7 +32,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// All, in the order of the table.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Killed,
         Self::ReportChanged,
         Self::Error,

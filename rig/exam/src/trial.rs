@@ -14,13 +14,13 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thecal_engine::verdict::{Finding, Verdict};
 use thecal_report::{Approval, Record};
 use thecal_scenario::discover;
 
-/// How many times as long as without a bug a trial may take.
-const SLOWER: u32 = 20;
+/// How many times as long as without a bug a trial may take, at first and at last.
+const SLOWER: (u32, u32) = (5, 20);
 
 /// How long a trial may take. A broken pump that wants to be woken every millisecond takes long, and
 /// is asked again only if no other trial notices it.
@@ -43,8 +43,10 @@ pub(crate) struct Trial {
     path: PathBuf,
     /// Its id.
     pub(crate) id: String,
-    /// Wall time without a bug.
+    /// Time of a processor without a bug.
     pub(crate) time: Duration,
+    /// Its length. Unit: millisecond, simulated.
+    pub(crate) length_ms: u64,
     /// The bugs that it comes by; `None`: not known.
     pub(crate) reached: Option<BTreeSet<Number>>,
     /// Those with which the pump reacts otherwise; `None`: not known.
@@ -125,11 +127,11 @@ impl Runner {
             .arg(path);
         let ended = child::run(&mut command, bound)
             .map_err(|error| ExamError::file(&self.program, &error))?;
-        if ended.is_none() {
+        if ended.status.is_none() {
             return Ok(Ended::OutOfTime);
         }
         Ok(match record_below(out) {
-            Some(record) => Ended::Recorded(Box::new(record)),
+            Some(record) => Ended::Recorded(Box::new(record), ended.used),
             None => Ended::WithoutRecord,
         })
     }
@@ -142,12 +144,10 @@ impl Runner {
         out: &Path,
         beside: Option<&BTreeSet<Number>>,
     ) -> Result<Trial, ExamError> {
-        let begun = Instant::now();
         let list = out.with_extension("bugs");
         let ended = self.run(&path, 0, out, SOUND_BOUND, &[(REACHED, list.as_os_str())])?;
-        let time = begun.elapsed();
-        let record = match ended {
-            Ended::Recorded(record) => record,
+        let (record, time) = match ended {
+            Ended::Recorded(record, used) => (record, used),
             Ended::OutOfTime => return Err(unsound(&path, "not over in time")),
             Ended::WithoutRecord => return Err(unsound(&path, "without a record")),
         };
@@ -166,7 +166,7 @@ impl Runner {
             let more = [(BESIDE, each.as_os_str()), (DIFFERS, list.as_os_str())];
             // If one of them hangs, each is run by itself.
             if !each.is_empty()
-                && let Ended::Recorded(again) = self.run(&path, 0, out, BESIDE_BOUND, &more)?
+                && let Ended::Recorded(again, _) = self.run(&path, 0, out, BESIDE_BOUND, &more)?
                 && again.run == record.run
             {
                 // The others are killed elsewhere, or run by themselves.
@@ -179,6 +179,7 @@ impl Runner {
             path,
             id: record.scenario.id.clone(),
             time,
+            length_ms: record.scenario.duration_ms,
             reached,
             differs,
             failing: failed(&record)
@@ -197,13 +198,13 @@ impl Runner {
         out: &Path,
         patience: Patience,
     ) -> Result<Outcome, ExamError> {
-        let least = match patience {
-            Patience::Short => self.bounds.0,
-            Patience::Long => self.bounds.1,
+        let (least, slower) = match patience {
+            Patience::Short => (self.bounds.0, SLOWER.0),
+            Patience::Long => (self.bounds.1, SLOWER.1),
         };
-        let bound = least.max(trial.time * SLOWER);
+        let bound = least.max(trial.time * slower);
         Ok(match self.run(&trial.path, bug, out, bound, &[])? {
-            Ended::Recorded(record) => trial.outcome(&record),
+            Ended::Recorded(record, _) => trial.outcome(&record),
             Ended::OutOfTime => Outcome::NoAnswer,
             Ended::WithoutRecord => Outcome::Undecided,
         })
@@ -224,7 +225,7 @@ fn unsound(path: &Path, verdict: &str) -> ExamError {
 }
 
 enum Ended {
-    Recorded(Box<Record>),
+    Recorded(Box<Record>, Duration),
     WithoutRecord,
     OutOfTime,
 }
@@ -238,27 +239,40 @@ impl Trial {
 
     /// What a record says about a broken pump.
     fn outcome(&self, record: &Record) -> Outcome {
-        match record.verdict {
+        let run = record.run.as_ref();
+        self.judge(&Seen {
+            verdict: record.verdict,
+            approval: record.approval,
+            verifies: &record.scenario.verifies,
+            expectations: run.map_or(&[], |run| &run.expectations),
+            monitors: run.map_or(&[], |run| &run.monitors),
+        })
+    }
+
+    fn judge(&self, seen: &Seen<'_>) -> Outcome {
+        match seen.verdict {
             Verdict::Error | Verdict::Inconclusive => return Outcome::Undecided,
             Verdict::NotRun => return Outcome::NotRun,
             Verdict::Pass | Verdict::Fail => {}
         }
-        let verifies = &record.scenario.verifies;
-        let requirements = |finding: &Finding| match &finding.requirement {
-            Some(requirement) => vec![requirement.clone()],
-            None if is_expectation(record, finding) => verifies.clone(),
-            None => Vec::new(),
+        let is_new = |finding: &&Finding| {
+            finding.verdict == Verdict::Fail && !self.failing.contains(&finding.name)
         };
-        let new = || failed(record).filter(|finding| !self.failing.contains(&finding.name));
-        let named = new().filter(|finding| !requirements(finding).is_empty());
+        let expectations = seen.expectations.iter().filter(is_new);
+        let expectations = expectations.map(|finding| (finding, seen.verifies.to_vec()));
+        let monitors = seen.monitors.iter().filter(is_new);
+        let monitors =
+            monitors.map(|finding| (finding, Vec::from_iter(finding.requirement.clone())));
+        let failed: Vec<_> = expectations.chain(monitors).collect();
+        let named = failed.iter().filter(|(_, names)| !names.is_empty());
         // What never happened has no instant, and comes last.
-        let first = named.min_by_key(|finding| finding.at.map_or(u64::MAX, |at| at.as_millis()));
-        if let Some(finding) = first {
+        let first = named.min_by_key(|(one, _)| one.at.map_or(u64::MAX, |at| at.as_millis()));
+        if let Some((finding, names)) = first {
             let at = finding.at.map(|at| at.as_millis());
-            return Outcome::Failed(finding.name.clone(), requirements(finding), at);
+            return Outcome::Failed(finding.name.clone(), names.clone(), at);
         }
-        let differs = record.approval != Some(Approval::Approved) && self.is_approved;
-        if differs || new().next().is_some() {
+        let differs = seen.approval != Some(Approval::Approved) && self.is_approved;
+        if differs || !failed.is_empty() {
             Outcome::Changed
         } else {
             Outcome::Same
@@ -266,16 +280,20 @@ impl Trial {
     }
 }
 
+/// The part of a record that judges a broken pump.
+struct Seen<'r> {
+    verdict: Verdict,
+    approval: Option<Approval>,
+    verifies: &'r [String],
+    expectations: &'r [Finding],
+    monitors: &'r [Finding],
+}
+
 /// The findings that failed.
 fn failed(record: &Record) -> impl Iterator<Item = &Finding> {
     let run = record.run.iter();
     let findings = run.flat_map(|run| run.expectations.iter().chain(&run.monitors));
     findings.filter(|finding| finding.verdict == Verdict::Fail)
-}
-
-fn is_expectation(record: &Record, finding: &Finding) -> bool {
-    let mut expectations = record.run.iter().flat_map(|run| &run.expectations);
-    expectations.any(|one| one.name == finding.name)
 }
 
 /// The only record below a folder.
@@ -291,4 +309,112 @@ fn record_below(folder: &Path) -> Option<Record> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_engine::verdict::Observed;
+    use thecal_units::SimTime;
+
+    fn finding(
+        name: &str,
+        requirement: Option<&str>,
+        verdict: Verdict,
+        at: Option<u64>,
+    ) -> Finding {
+        Finding {
+            name: name.to_owned(),
+            requirement: requirement.map(str::to_owned),
+            rule: String::new(),
+            verdict,
+            observed: Observed::Nothing,
+            at: at.map(SimTime::from_millis),
+            limit: Observed::Nothing,
+            margin: None,
+            note: None,
+            why: None,
+        }
+    }
+
+    fn trial() -> Trial {
+        Trial {
+            path: PathBuf::new(),
+            id: "a/b".to_owned(),
+            time: Duration::ZERO,
+            length_ms: 0,
+            reached: Some(BTreeSet::from([1, 2])),
+            differs: None,
+            failing: BTreeSet::from(["known".to_owned()]),
+            is_approved: true,
+            is_known: true,
+        }
+    }
+
+    fn judged(verdict: Verdict, verifies: &[&str], all: &[Finding], monitors: usize) -> Outcome {
+        let verifies: Vec<String> = verifies.iter().map(|id| (*id).to_owned()).collect();
+        let (expectations, monitors) = all.split_at(all.len() - monitors);
+        trial().judge(&Seen {
+            verdict,
+            approval: Some(Approval::Differs),
+            verifies: &verifies,
+            expectations,
+            monitors,
+        })
+    }
+
+    #[test]
+    fn the_first_finding_that_names_a_requirement_kills() {
+        let all = [
+            finding("late", None, Verdict::Fail, Some(9)),
+            finding("never", None, Verdict::Fail, None),
+            finding("good", None, Verdict::Pass, Some(1)),
+            finding("limit", Some("REQ-BOL-012"), Verdict::Fail, Some(7)),
+        ];
+        let by = |name: &str, names: &[&str], at| {
+            let names = names.iter().map(|id| (*id).to_owned()).collect();
+            Outcome::Failed(name.to_owned(), names, at)
+        };
+        let killed = judged(Verdict::Fail, &["REQ-A"], &all, 1);
+        assert_eq!(killed, by("limit", &["REQ-BOL-012"], Some(7)));
+        let killed = judged(Verdict::Fail, &["REQ-A", "REQ-B"], &all[..2], 0);
+        assert_eq!(killed, by("late", &["REQ-A", "REQ-B"], Some(9)));
+        let killed = judged(Verdict::Fail, &["REQ-A"], &all[1..2], 0);
+        assert_eq!(killed, by("never", &["REQ-A"], None));
+    }
+
+    #[test]
+    fn without_a_requirement_or_with_a_known_anomaly_only_the_report_changed() {
+        let nameless = [finding("late", None, Verdict::Fail, Some(9))];
+        assert_eq!(judged(Verdict::Fail, &[], &nameless, 0), Outcome::Changed);
+        assert_eq!(
+            judged(Verdict::Fail, &["REQ-A"], &nameless, 1),
+            Outcome::Changed
+        );
+        let known = [finding("known", None, Verdict::Fail, Some(9))];
+        assert_eq!(
+            judged(Verdict::Fail, &["REQ-A"], &known, 0),
+            Outcome::Changed
+        );
+        assert_eq!(judged(Verdict::Pass, &["REQ-A"], &[], 0), Outcome::Changed);
+    }
+
+    #[test]
+    fn an_error_is_no_kill_whatever_failed() {
+        let all = [finding("late", None, Verdict::Fail, Some(9))];
+        for verdict in [Verdict::Error, Verdict::Inconclusive] {
+            assert_eq!(judged(verdict, &["REQ-A"], &all, 0), Outcome::Undecided);
+        }
+        assert_eq!(judged(Verdict::NotRun, &["REQ-A"], &[], 0), Outcome::NotRun);
+    }
+
+    #[test]
+    fn a_bug_that_is_not_come_by_or_leaves_all_reactions_equal_needs_no_run() {
+        let mut trial = trial();
+        assert!(trial.is_changed_by(1) && !trial.is_changed_by(3));
+        trial.differs = Some(BTreeSet::from([2]));
+        assert!(!trial.is_changed_by(1) && trial.is_changed_by(2));
+        (trial.reached, trial.differs) = (None, None);
+        assert!(trial.is_changed_by(3));
+    }
 }
