@@ -308,3 +308,96 @@ fn fingerprint(broken: &Broken, files: &[PathBuf]) -> Result<String, ExamError> 
 pub fn write_page(workspace: &Path, result: &ExamResult) -> Result<PathBuf, ExamError> {
     page::write(workspace, result)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bug::{Kind, Origin};
+    use crate::result::{Kill, Row};
+
+    fn bug(name: &str, file: &str) -> Bug {
+        Bug {
+            name: name.to_owned(),
+            what: String::new(),
+            file: file.to_owned(),
+            origin: Origin::Drawn {
+                kind: Kind::Operator,
+            },
+            edits: Vec::new(),
+            equivalent: None,
+            hangs_in: None,
+        }
+    }
+
+    fn page(killed: &[&str]) -> Page {
+        let killers = killed.iter();
+        Page {
+            killers: killers
+                .map(|name| ((*name).to_owned(), "a/b".to_owned()))
+                .collect(),
+        }
+    }
+
+    fn settings(only: &[&str], quick: bool) -> Settings {
+        Settings {
+            workspace: PathBuf::new(),
+            out: PathBuf::new(),
+            only: only.iter().map(|text| (*text).to_owned()).collect(),
+            quick,
+            scenarios: Vec::new(),
+            jobs: 1,
+        }
+    }
+
+    #[test]
+    fn the_quick_exam_takes_all_measures_and_some_of_the_other_bugs_that_were_killed() {
+        let names: Vec<String> = (0..300).map(|number| format!("random-{number}")).collect();
+        let mut bugs: Vec<Bug> = names.iter().map(|name| bug(name, "random")).collect();
+        bugs.push(bug("stop does not stop", MEASURES));
+        let killed: Vec<&str> = names.iter().take(200).map(String::as_str).collect();
+        let page = page(&killed);
+        let numbered: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
+        let quick = select(&settings(&[], true), &numbered, &page);
+        assert_eq!(quick.len(), SAMPLE.0 + 1);
+        assert!(quick.contains_key(&301));
+        assert!(quick.range(201..301).next().is_none());
+        assert_eq!(quick, select(&settings(&[], true), &numbered, &page));
+        assert_eq!(select(&settings(&[], false), &numbered, &page).len(), 301);
+        let only = select(&settings(&["random-29", "stop"], false), &numbered, &page);
+        assert_eq!(only.len(), 1 + 10 + 1);
+    }
+
+    #[test]
+    fn a_bug_that_was_killed_or_a_measure_that_survives_is_lost_and_a_killed_equivalent_refuted() {
+        let mut equivalent = bug("the same", "a");
+        equivalent.equivalent = Some("a reason".to_owned());
+        let bugs = [
+            bug("killed before", "a"),
+            bug("survived before", "a"),
+            bug("a measure", MEASURES),
+            equivalent,
+        ];
+        let mut result = ExamResult::new(String::new());
+        result.rows = bugs.iter().map(Row::new).collect();
+        let page = page(&["killed before", "not judged"]);
+        assert_eq!(lost(&result, &bugs, &page), ["killed before", "a measure"]);
+        assert!(refuted(&result).is_empty());
+        for row in &mut result.rows {
+            row.kill = Some(Kill {
+                stage: "library".to_owned(),
+                scenario: "a/b".to_owned(),
+                finding: "c".to_owned(),
+                requirements: vec!["REQ-A".to_owned()],
+                at_ms: None,
+            });
+            row.settle();
+        }
+        assert!(lost(&result, &bugs, &page).is_empty());
+        assert_eq!(refuted(&result), ["the same"]);
+        assert_eq!(
+            killer("killed before", Some(&result), &page).unwrap(),
+            "a/b"
+        );
+        assert_eq!(killer("unknown", Some(&result), &page), None);
+    }
+}

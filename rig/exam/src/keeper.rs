@@ -76,3 +76,51 @@ impl Keeper {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bug::Origin;
+
+    fn bug(name: &str) -> Bug {
+        Bug {
+            name: name.to_owned(),
+            what: String::new(),
+            file: String::new(),
+            origin: Origin::Image,
+            edits: Vec::new(),
+            equivalent: None,
+            hangs_in: None,
+        }
+    }
+
+    #[test]
+    fn what_was_judged_is_taken_over_within_a_build_and_only_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("result.json");
+        let bugs = [bug("one"), bug("two"), bug("three")];
+        let all: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
+        let keeper = |build: &str, selected: &BTreeMap<Number, &Bug>| {
+            let earlier = ExamResult::read(&file);
+            Keeper::new(&file, build.to_owned(), &bugs, selected, earlier.as_ref())
+        };
+        let mut shown = Vec::new();
+        let mut show = |event: &Event<'_>| {
+            if let Event::Judged { row, done, of } = event {
+                shown.push((row.name.clone(), *done, *of));
+            }
+        };
+        let mut first = keeper("a", &all);
+        first.keep(2, Row::new(&bugs[1]), &mut show).unwrap();
+        assert!(keeper("a", &all).is_open(1) && !keeper("a", &all).is_open(2));
+        assert!(keeper("b", &all).is_open(2));
+        // An exam of other bugs of the build keeps the rows of these.
+        let one = BTreeMap::from([(1, &bugs[0])]);
+        let mut second = keeper("a", &one);
+        second.keep(1, Row::new(&bugs[0]), &mut show).unwrap();
+        assert_eq!(second.result().rows.len(), 1);
+        assert_eq!(keeper("a", &all).result().rows.len(), 2);
+        let judged = |name: &str, done, of| (name.to_owned(), done, of);
+        assert_eq!(shown, [judged("two", 1, 3), judged("one", 1, 1)]);
+    }
+}
