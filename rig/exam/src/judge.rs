@@ -1,7 +1,8 @@
 //! Judges bugs: puts each through the trials of one stage after the other, until one notices it.
 //!
 //! Several at a time, each trial in a process of its own: a broken pump may panic, or run for ever.
-//! The order of trials saves time and decides nothing: a bug survives only all of them.
+//! The order of trials saves time and decides nothing: a bug survives only all of them. Where not all
+//! are asked, because the broken pump is too slow, those that are do not depend on earlier exams.
 
 use crate::ExamError;
 use crate::bug::Bug;
@@ -16,8 +17,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
 
-/// Trials of a bug that may take too long at last: the others that took too long at first are longer.
-const NO_ANSWERS: usize = 1;
+/// How many of the shortest trials tell whether a broken pump is slow; and how many slow ones are
+/// waited for.
+const PROBES: usize = 3;
 
 /// Trials of one kind. They are cheaper than those of the stages behind.
 pub(crate) struct Stage {
@@ -58,24 +60,14 @@ impl Kills {
         *self.lock().entry(scenario.to_owned()).or_default() += 1;
     }
 
-    /// The trials that a bug can change, in the order that promises a kill soonest: the last killer,
-    /// then by kills a second.
-    fn order<'t>(&self, stage: &'t Stage, candidate: &Candidate<'_>) -> Vec<&'t Trial> {
+    /// Sorts trials by kills a second.
+    fn sort(&self, trials: &mut [&Trial]) {
         let kills = self.lock();
         let promise = |trial: &Trial| {
             let count = kills.get(&trial.id).copied().unwrap_or(0);
             (f64::from(count) + 0.1) / trial.time.as_secs_f64().max(0.02)
         };
-        let trials = stage.trials.iter();
-        let mut trials: Vec<&Trial> = trials
-            .filter(|trial| trial.is_changed_by(candidate.number))
-            .collect();
-        trials.sort_by(|one, two| {
-            let is_last = |trial: &Trial| candidate.killer.as_ref() == Some(&trial.id);
-            let last = is_last(two).cmp(&is_last(one));
-            last.then(promise(two).total_cmp(&promise(one)))
-        });
-        trials
+        trials.sort_by(|one, two| promise(two).total_cmp(&promise(one)));
     }
 }
 
@@ -139,6 +131,93 @@ impl Row {
     }
 }
 
+/// Puts one bug through the trials of a stage.
+struct Asker<'a> {
+    candidate: &'a Candidate<'a>,
+    out: &'a Path,
+    row: &'a mut Row,
+}
+
+impl Asker<'_> {
+    /// Asks what noticed the bug before, then the shortest trials, then the others in the order that
+    /// promises a kill soonest; at last those that were too slow, but only a few. Returns whether one
+    /// noticed.
+    fn ask_all(&mut self, stage: &Stage, kills: &Kills) -> Result<bool, ExamError> {
+        let candidate = self.candidate;
+        let trials = stage.trials.iter();
+        let mut trials: Vec<&Trial> = trials
+            .filter(|trial| trial.is_changed_by(candidate.number))
+            .collect();
+        let is_killer = |trial: &&Trial| candidate.killer.as_ref() == Some(&trial.id);
+        if let Some(at) = trials.iter().position(|trial| is_killer(trial))
+            && self.ask(trials.remove(at), stage, kills, Patience::Long)? == Answer::Killed
+        {
+            return Ok(true);
+        }
+        trials.sort_by(|one, two| (one.length_ms, &one.id).cmp(&(two.length_ms, &two.id)));
+        let mut others = trials.split_off(trials.len().min(PROBES));
+        let mut slow = Vec::new();
+        for probe in &trials {
+            match self.ask(probe, stage, kills, Patience::Short)? {
+                Answer::Killed => return Ok(true),
+                Answer::TooSlow => slow.push(*probe),
+                Answer::Other => {}
+            }
+        }
+        // A pump that is slow in each of them is slow in all.
+        if slow.len() < PROBES {
+            kills.sort(&mut others);
+            for trial in others.drain(..) {
+                match self.ask(trial, stage, kills, Patience::Short)? {
+                    Answer::Killed => return Ok(true),
+                    Answer::TooSlow => slow.push(trial),
+                    Answer::Other => {}
+                }
+            }
+        }
+        slow.sort_by(|one, two| (one.length_ms, &one.id).cmp(&(two.length_ms, &two.id)));
+        others.extend(slow.split_off(slow.len().min(PROBES)));
+        for trial in slow {
+            if self.row.no_answer.is_empty() {
+                if self.ask(trial, stage, kills, Patience::Long)? == Answer::Killed {
+                    return Ok(true);
+                }
+            } else {
+                others.push(trial);
+            }
+        }
+        let left_out = others.into_iter().map(|trial| trial.id.clone());
+        self.row.no_answer.extend(left_out);
+        Ok(false)
+    }
+
+    fn ask(
+        &mut self,
+        trial: &Trial,
+        stage: &Stage,
+        kills: &Kills,
+        patience: Patience,
+    ) -> Result<Answer, ExamError> {
+        let Candidate { runner, number, .. } = self.candidate;
+        let outcome = runner.trial(trial, *number, self.out, patience)?;
+        if outcome == Outcome::NoAnswer && patience == Patience::Short {
+            return Ok(Answer::TooSlow);
+        }
+        if self.row.take(outcome, stage, trial) {
+            kills.count(&trial.id);
+            return Ok(Answer::Killed);
+        }
+        Ok(Answer::Other)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Killed,
+    TooSlow,
+    Other,
+}
+
 fn judge_one(
     candidate: &Candidate<'_>,
     stages: &[Stage],
@@ -151,35 +230,13 @@ fn judge_one(
     let reached = trials().map(|trial| Some(trial.reached.as_ref()?.contains(&candidate.number)));
     let reached: Option<Vec<bool>> = reached.collect();
     row.reached = reached.map(|reached| reached.into_iter().filter(|it| *it).count());
+    let mut asker = Asker {
+        candidate,
+        out,
+        row: &mut row,
+    };
     for stage in stages {
-        let mut slow = Vec::new();
-        let mut trials = kills.order(stage, candidate);
-        for patience in [Patience::Short, Patience::Long] {
-            for trial in &trials {
-                if row.no_answer.len() >= NO_ANSWERS {
-                    break;
-                }
-                // What noticed it before is asked for as long as it takes.
-                let is_killer = candidate.killer.as_ref() == Some(&trial.id);
-                let patience = if is_killer { Patience::Long } else { patience };
-                let runner = candidate.runner;
-                let outcome = runner.trial(trial, candidate.number, out, patience)?;
-                if outcome == Outcome::NoAnswer && patience == Patience::Short {
-                    slow.push(*trial);
-                } else if row.take(outcome, stage, trial) {
-                    kills.count(&trial.id);
-                    break;
-                }
-            }
-            if row.kill.is_some() {
-                break;
-            }
-            // The shortest first; an order that does not depend on earlier exams, since not all may
-            // be asked.
-            trials = std::mem::take(&mut slow);
-            trials.sort_by(|one, two| (one.length_ms, &one.id).cmp(&(two.length_ms, &two.id)));
-        }
-        if row.kill.is_some() {
+        if asker.ask_all(stage, kills)? {
             break;
         }
     }

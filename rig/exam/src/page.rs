@@ -27,7 +27,7 @@ the scenarios judge it as they judge any pump. `thecal self-test --write-page` w
 - A bug is **killed** if an expectation or monitor that names a requirement fails. A run that is an `error`, or
   a report that merely differs from the approved one, is listed by itself: it is no kill.
 - **No answer**: a run did not end within its bound: 40 s of a processor, or 20 times as long as without the bug.
-  Longer scenarios that are as slow are then left out.
+  A pump that is slow in the shortest scenarios is not put through the others.
 - **Equivalent**: nobody can notice the bug, for the reason written beside it.
 - **Seeded** bugs were written by people, from the firmware and its requirements
   ([rig/exam/seeded](../rig/exam/seeded/README.md)). **Random** ones are deletions of statements and changes of

@@ -101,7 +101,7 @@ pub struct Row {
     pub changed: Vec<String>,
     /// Scenarios that were an error or inconclusive.
     pub errors: Vec<String>,
-    /// Scenarios that did not end in time.
+    /// Scenarios that did not end in time, or were left out because the pump is too slow.
     pub no_answer: Vec<String>,
     /// Why nobody can notice it.
     pub equivalent: Option<String>,
