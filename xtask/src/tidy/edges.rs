@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("thecal-text", &["thecal-units"]),
     ("thecal-plan", &["thecal-sim"]),
     ("thecal-scenario", &["thecal-plan", "thecal-text"]),
-    ("thecal-engine", &["thecal-plan", "thecal-link"]),
+    ("thecal-spec", &["thecal-plan"]),
+    ("thecal-engine", &["thecal-spec", "thecal-link"]),
     ("thecal-bench", &["thecal-engine", "thecal-text"]),
     (
         "thecal-reference",

@@ -104,6 +104,7 @@ impl Run {
         log: PumpLog,
     ) -> Result<RunHistory, RunError> {
         let ledger = self.plant.ledger();
+        self.pins.is_back(self.plant.now());
         let relative = self.plant.books_error();
         if relative.is_nan() || relative > 1e-9 {
             return Err(RunError::MassBalance { relative });
@@ -122,6 +123,7 @@ impl Run {
         let (mut events, hidden) = self.events.into_parts();
         add_recoveries(&mut events, &log);
         let config = plant_config(&self.scenario);
+        self.pins.crystal.ppm = config.clock.ppm;
         let models =
             [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
         let [port_aspirated_ml, port_injected_ml] = self.recorder.port_ml;
@@ -164,6 +166,7 @@ impl Run {
             presets: harm_over_presets(&self.scenario, self.plant.infusions()),
             exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
+            pins: self.pins,
             stays: self.stays.into_records(),
             hidden,
         })

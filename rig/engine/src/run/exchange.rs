@@ -25,8 +25,11 @@ impl Run {
     ) -> Result<(), RunError> {
         let pins = self.plant.take_pins();
         self.recorder.supply_fell_to(pins.supply_min_mv);
+        let now = self.plant.now();
+        self.pins.see(now, &pins);
+        self.pins.count_missed(now, self.plant.truth().steps_missed);
         self.exchanges.show(&pins, wake, self.pump.durable);
-        self.pump.woken_at = Some(self.plant.now());
+        self.pump.woken_at = Some(now);
         match attached.exchange(&mut self.exchanges)? {
             Exchange::Reacted => self.apply(attached),
             Exchange::Hung => {
@@ -40,7 +43,9 @@ impl Run {
     /// good.
     fn hangs(&mut self) {
         let now = self.plant.now();
-        self.disruptions.hang(now, self.fault_state.corrupted_by());
+        let fault = self.fault_state.corrupted_by();
+        self.disruptions.hang(now, fault);
+        self.pins.goes(now, fault.is_some());
         self.pump.hung = true;
         self.pump.wake_at = SimTime::NEVER;
         let what = "hangs: no reaction";
@@ -111,6 +116,7 @@ impl Run {
             Tone::Single => (therapy.non_critical_interval, "non-critical alarm sounds"),
             Tone::TwoTone => (therapy.critical_interval, "critical alarm sounds"),
         };
+        self.pins.sounds(now, self.exchanges.reaction.tone);
         // An alarm tone that is late starts a new alarm: the silence before it must be recorded.
         self.recorder.end_alarms(now);
         let fresh = match self.exchanges.reaction.tone {
@@ -160,6 +166,7 @@ impl Run {
     ) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
         self.fault_state.booted();
+        self.pins.is_back(self.plant.now());
         self.recorder.end_priming(&self.plant.truth());
         let image = self.memory.image();
         let boot = Boot {

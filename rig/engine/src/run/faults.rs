@@ -10,6 +10,7 @@ use std::sync::Arc;
 use thecal_link::ResetCause;
 use thecal_plan::Disturbance;
 use thecal_plan::{CutPlace, Fault, FaultKind, Scenario};
+use thecal_spec::Hurt;
 use thecal_units::{Millis, SimTime};
 
 /// The fault as the scenario plans it.
@@ -64,6 +65,7 @@ impl Run {
                 self.events.note(now, Subject::Fault, what);
                 let pump_runs = self.fault_state.can_react() && !self.pump.hung;
                 self.clock.jump(&mut self.plant, by_ms, pump_runs);
+                self.pins.crystal.jumps.push((now, by_ms));
             }
             FaultKind::PowerCut {
                 place: CutPlace::Start,
@@ -92,6 +94,7 @@ impl Run {
                 let what = format!("{}{}", kind.name(), kind.details());
                 self.events.note(now, Subject::Fault, what);
                 let changed = self.memory.damage(from, length, erased)?;
+                self.pins.hurt(now, Hurt::Memory);
                 let fault = self.faults.get_mut(index)?;
                 fault.effect = changed;
                 fault.until = Some(now);
@@ -244,6 +247,8 @@ impl Run {
         fault.effect = u64::from(changed.before != changed.after);
         fault.changed = Some(changed);
         self.fault_state.corrupt(kind.name(), lasting);
+        let hurt = if lasting { Hurt::Image } else { Hurt::Volatile };
+        self.pins.hurt(now, hurt);
         Ok(())
     }
 
@@ -257,6 +262,7 @@ impl Run {
         if self.fault_state.can_react() {
             attached.bench.disturb(&Disturbance::Halt)?;
             self.fault_state.set_halt(index);
+            self.pins.goes(now, true);
             let what = "core halted";
             self.events.note(now, Subject::Pump, what);
         }
@@ -273,10 +279,13 @@ impl Run {
         if self.fault_state.halt() == Some(index) {
             attached.bench.disturb(&Disturbance::Resume)?;
             self.fault_state.take_halt();
+            self.pins.is_back(now);
             let is_late = self.pump.wake_at < now || self.plant.next_pin_event(now).is_some();
             self.faults.count(index, is_late)?;
             if self.pump.wake_at < now {
-                self.clock.was_late(now, now.since(self.pump.wake_at));
+                let by = now.since(self.pump.wake_at);
+                self.clock.was_late(now, by);
+                self.pins.was_late(now, by);
             }
             self.events.note(now, Subject::Pump, "core resumed");
         }

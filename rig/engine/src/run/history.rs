@@ -3,6 +3,7 @@
 use super::course::{Course, DrugNames};
 use super::delivery::Total;
 use super::entered::Entered;
+use super::pin_history::PinHistory;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
 use super::series::Cumulative;
@@ -93,6 +94,8 @@ pub struct RunHistory {
     pub exposures: [Exposure; 2],
     /// The patient's stays and postures, in order.
     pub stays: Vec<StayRecord>,
+    /// What the pins showed.
+    pub pins: PinHistory,
     /// Why the truth can differ from the command without any sign at the pump (class V0), each once.
     pub hidden: Vec<Cow<'static, str>>,
 }

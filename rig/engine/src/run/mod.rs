@@ -22,6 +22,7 @@ mod lockstep;
 mod outage;
 mod outcome;
 mod people;
+mod pin_history;
 mod places;
 mod plots;
 mod prescription;
@@ -51,6 +52,7 @@ pub use history::{
 pub use hooks::RunHooks;
 pub use live::{Live, Moment, Pace};
 pub use outcome::{Progress, RunError, RunFailure};
+pub use pin_history::PinHistory;
 pub use plots::{Bucket, Channel, Plots};
 pub use presets::{Exposure, PresetHarm};
 pub use reaction_effects::Effects;

@@ -13,6 +13,7 @@ use super::state::Run;
 use thecal_link::ResetCause;
 use thecal_plan::{Disturbance, Effect};
 use thecal_sim::BROWN_OUT_MV;
+use thecal_spec::Hurt;
 use thecal_units::real::Potential;
 use thecal_units::{Millis, SimTime};
 
@@ -147,6 +148,9 @@ impl Run {
 
     fn go_dark(&mut self, outage: Outage) -> Result<(), RunError> {
         self.end_halt()?;
+        let now = self.plant.now();
+        self.pins.count_missed(now, self.plant.truth().steps_missed);
+        self.pins.goes(now, true);
         self.plant.reset_pins();
         self.pump = PumpSide::RESET;
         self.fault_state.set_outage(outage);
@@ -216,6 +220,7 @@ impl Run {
             self.sound(self.plant.now());
         }
         self.exchanges.reaction.telemetry.clear();
+        self.pins.hurt(self.plant.now(), Hurt::Exchange);
         self.cut_power(fault, attached)
     }
 }

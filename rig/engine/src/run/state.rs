@@ -10,6 +10,7 @@ use super::fault_state::PumpFaultState;
 use super::hooks::Attached;
 use super::outcome::{RunError, RunFailure};
 use super::people::People;
+use super::pin_history::PinHistory;
 use super::plots::Plots;
 use super::prescription::Prescription;
 use super::pump_side::{Disruptions, Exchanges, Memory, PumpSide};
@@ -47,6 +48,7 @@ pub struct Run {
     pub(super) disruptions: Disruptions,
     pub(super) events: EventLog,
     pub(super) recorder: Recorder,
+    pub(super) pins: PinHistory,
     pub(super) rows: TraceRows,
     /// As the pump reported at its first boot.
     pub(super) step_volume: Volume,
@@ -93,6 +95,7 @@ impl Run {
                 Plots::new(scenario.duration),
                 scenario.pump.reservoir,
             ),
+            pins: PinHistory::default(),
             rows: TraceRows::default(),
             step_volume: Volume::ZERO,
             scenario,
@@ -137,6 +140,7 @@ impl Run {
             disruptions: self.disruptions.clone(),
             events: self.events.clone(),
             recorder: self.recorder.clone(),
+            pins: self.pins.clone(),
             rows: self.rows.clone(),
             step_volume: self.step_volume,
         })

@@ -10,6 +10,7 @@ use super::monitor_record::{answers, authentic, counted, log_complete, resets};
 use super::monitor_rest::stopped;
 use super::outcome::Finding;
 use super::rule::DOSE_LIMITS;
+use super::specification::specification;
 use super::true_dose::not_judged;
 use crate::run::RunHistory;
 use thecal_units::real;
@@ -27,6 +28,7 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
         counted(history),
         log_complete(history),
         resets(history),
+        specification(history),
     ];
     dose_windows(history).chain(others).collect()
 }

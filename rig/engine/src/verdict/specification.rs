@@ -1,0 +1,196 @@
+//! The specification pump's opinion of a run, as findings.
+
+use super::figure::Observed;
+use super::outcome::{Finding, Verdict};
+use crate::programmer::{self, Answer, LogLine, PumpStatus};
+use crate::run::{CommandRecord, PumpLog, RunHistory, Total};
+use thecal_link::ResetCause;
+use thecal_plan::Dimension;
+use thecal_spec::{
+    self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Profile, Sender, Status,
+    Steps,
+};
+use thecal_units::SimTime;
+
+/// What the specification says of a run.
+#[must_use]
+pub fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
+    let pages = history.commands.iter().map(page);
+    let pages: Vec<Vec<Entry>> = pages.collect();
+    let entries: Vec<Entry> = history
+        .log
+        .lines
+        .iter()
+        .map(|(at, line)| entry(*at, line))
+        .collect();
+    let end = SimTime::ZERO + history.simulated;
+    let boundary = Boundary {
+        end,
+        starts: history.starts,
+        step: history.step_volume,
+        crystal: history.pins.crystal.clone(),
+        packets: history
+            .commands
+            .iter()
+            .zip(&pages)
+            .map(|(record, page)| packet(record, page))
+            .collect(),
+        tones: &history.pins.tones,
+        boots: boots(history),
+        absences: history.pins.absences.clone(),
+        injuries: history.pins.injuries.clone(),
+        moved: &history.moved,
+        missed: &history.pins.missed,
+        magnet: &history.pins.magnet,
+        supply: &history.pins.supply,
+        status: history.status.as_ref().map(|status| shown(end, status)),
+        log: whole_log(&history.log, &entries),
+    };
+    spec::judge(&boundary, profile)
+}
+
+/// The finding of the specification: the first difference, and how many there are.
+pub(super) fn specification(history: &RunHistory) -> Finding {
+    let opinion = opinion(history, &Profile::reference());
+    let first = opinion.differences.first();
+    let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
+    let count = |count: usize| {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let count = count as f64;
+        Observed::Value(count, Dimension::Count)
+    };
+    let note = match first {
+        None => format!("{} rules, {judged} times", opinion.judged.len()),
+        Some(first) => format!(
+            "{}: {}; observed {}, allowed {}",
+            first.rule.name, first.rule.text, first.observed, first.allowed
+        ),
+    };
+    Finding {
+        name: "specification".to_owned(),
+        requirement: first.map(|first| first.rule.requirement.to_owned()),
+        rule: "the pump shows at its boundary what its requirements say".to_owned(),
+        verdict: if first.is_none() {
+            Verdict::Pass
+        } else {
+            Verdict::Fail
+        },
+        observed: count(opinion.differences.len()),
+        at: first.map(|first| first.at),
+        limit: count(0),
+        margin: None,
+        note: Some(note),
+        why: None,
+    }
+}
+
+impl Steps for Total {
+    fn at(&self, at: SimTime) -> f64 {
+        Self::at(self, at)
+    }
+
+    fn samples(&self) -> Box<dyn Iterator<Item = (SimTime, f64)> + '_> {
+        Box::new(self.points())
+    }
+}
+
+fn boots(history: &RunHistory) -> Vec<Boot> {
+    let first = Boot {
+        at: SimTime::ZERO,
+        cause: Cause::PowerOn,
+        explained: true,
+        cut_short: false,
+    };
+    let later = history.resets.iter().map(|reset| Boot {
+        at: reset.at,
+        cause: match reset.cause {
+            ResetCause::PowerOn => Cause::PowerOn,
+            ResetCause::Pin => Cause::Pin,
+            ResetCause::Watchdog => Cause::Watchdog,
+            ResetCause::BrownOut => Cause::BrownOut,
+        },
+        explained: reset.because.is_some(),
+        cut_short: reset.cut_short,
+    });
+    [first].into_iter().chain(later).collect()
+}
+
+fn packet<'h>(record: &'h CommandRecord, page: &'h [Entry]) -> Packet<'h> {
+    Packet {
+        at: record.at,
+        from: match record.sender {
+            programmer::Sender::Clinician => Sender::Clinician,
+            programmer::Sender::Remote(number) => Sender::Remote(number),
+        },
+        request: &record.request,
+        replayed: record.replayed,
+        reached: record.reached,
+        lost: record.lost,
+        answer: record
+            .answer
+            .as_ref()
+            .map(|answer| said(record.at, answer, page)),
+    }
+}
+
+fn said<'h>(at: SimTime, answer: &'h Answer, page: &'h [Entry]) -> spec::Answer<'h> {
+    match answer {
+        Answer::Done => spec::Answer::Done,
+        Answer::Rejected(reason) => spec::Answer::Rejected(reason),
+        Answer::Granted => spec::Answer::Granted,
+        Answer::Denied(reason) => spec::Answer::Denied(reason),
+        Answer::Status(status) => spec::Answer::Status(shown(at, status)),
+        Answer::Log(log) => spec::Answer::Log(Log {
+            first: log.first,
+            entries: page,
+        }),
+        Answer::Text(_) => spec::Answer::Other,
+        Answer::Unreadable(_) => spec::Answer::Unreadable,
+    }
+}
+
+fn shown(at: SimTime, status: &PumpStatus) -> Status<'_> {
+    Status {
+        at,
+        clock: status.clock,
+        mode: status.mode,
+        alarms: &status.alarms,
+        reservoir: status.reservoir,
+        steps: status.steps,
+        granted: status.granted,
+        denied: status.denied,
+        unauthentic: status.unauthentic,
+        log_entries: status.log_entries,
+    }
+}
+
+fn page(record: &CommandRecord) -> Vec<Entry> {
+    match &record.answer {
+        // Pages read during the run carry the pump's own time only; their instants are not judged.
+        Some(Answer::Log(page)) => page
+            .entries
+            .iter()
+            .map(|line| entry(SimTime::from_millis(line.at.as_millis()), line))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn entry(at: SimTime, line: &LogLine) -> Entry {
+    Entry {
+        at,
+        index: line.index,
+        kind: line.kind,
+        code: line.code,
+        text: line.text,
+        argument: line.argument,
+        left_out: line.left_out,
+    }
+}
+
+const fn whole_log<'h>(log: &PumpLog, entries: &'h [Entry]) -> Log<'h> {
+    Log {
+        first: log.first,
+        entries,
+    }
+}

@@ -1,0 +1,252 @@
+//! What crossed the boundary of a pump during a run: all that the specification may look at.
+//!
+//! Histories only: each list is in order of time and holds changes, so a quiet year adds nothing but
+//! the steps themselves. All instants are of the simulation; the pump counts its own time by
+//! [`Crystal`].
+
+use thecal_plan::{LogKind, Request, Therapy};
+use thecal_units::{Millis, PumpTime, SimTime, Volume};
+
+/// A run as it showed at the pump's boundary.
+#[derive(Clone, Debug)]
+pub struct Boundary<'a> {
+    /// When the run ended.
+    pub end: SimTime,
+    /// Time of the week at the first power-on, since Monday 0:00.
+    pub starts: Millis,
+    /// Nominal volume of a step, as the pump reports it at boot.
+    pub step: Volume,
+    /// The pump's crystal.
+    pub crystal: Crystal,
+    /// Every packet that was sent to the pump.
+    pub packets: Vec<Packet<'a>>,
+    /// Each alarm tone at its start.
+    pub tones: &'a [(SimTime, Tone)],
+    /// Each boot, the first power-on included.
+    pub boots: Vec<Boot>,
+    /// Spans in which the pump could not react through no fault of its own (no power, core halted),
+    /// or did not (it hung).
+    pub absences: Vec<Absence>,
+    /// What was done to the pump that no specification foresees the effects of.
+    pub injuries: Vec<Injury>,
+    /// The steps that the motor moved in total.
+    pub moved: &'a dyn Steps,
+    /// Pulses driven that moved nothing, in total, at each change.
+    pub missed: &'a [(SimTime, u64)],
+    /// The magnet switch, at each change; open before the first.
+    pub magnet: &'a [(SimTime, bool)],
+    /// The lowest supply that the pins showed since the exchange before, at exchanges at which it
+    /// differs from the last listed by 5 mV or more. Unit: mV.
+    pub supply: &'a [(SimTime, u16)],
+    /// The status at the end of the run; `None`: no answer.
+    pub status: Option<Status<'a>>,
+    /// The event log at the end of the run.
+    pub log: Log<'a>,
+}
+
+/// The pump's clock: it runs by a crystal that is off by some parts per million, and it may be made to
+/// jump.
+#[derive(Clone, Debug, Default)]
+pub struct Crystal {
+    /// How much faster than true time it runs. Unit: parts per million.
+    pub ppm: i32,
+    /// Jumps of what it shows, which no time that has passed explains. Unit: ms.
+    pub jumps: Vec<(SimTime, i64)>,
+    /// Wake-ups that came later than asked for, by how much.
+    pub late: Vec<(SimTime, Millis)>,
+}
+
+/// An alarm tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// That of non-critical alarms.
+    Single,
+    /// That of critical alarms.
+    TwoTone,
+}
+
+/// A packet on its way to the pump, and the answer.
+#[derive(Clone, Debug)]
+pub struct Packet<'a> {
+    /// When it was sent.
+    pub at: SimTime,
+    /// By whom.
+    pub from: Sender,
+    /// What it asks for.
+    pub request: &'a Request,
+    /// Whether it is one that was sent before: recorded by somebody and sent again.
+    pub replayed: bool,
+    /// Whether the pump's receiver was on and took it.
+    pub reached: bool,
+    /// Whether a fault of the run lost the packet or the answer: whether it was obeyed is unknown.
+    pub lost: bool,
+    /// The answer; `None`: none came.
+    pub answer: Option<Answer<'a>>,
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sender {
+    /// The clinician's programmer.
+    Clinician,
+    /// A patient's remote, from 1.
+    Remote(u8),
+}
+
+/// What a pump answered.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer<'a> {
+    /// Obeyed.
+    Done,
+    /// Not obeyed, with the reason in the pump's words.
+    Rejected(&'a str),
+    /// Bolus granted.
+    Granted,
+    /// Bolus denied, with the reason in the pump's words.
+    Denied(&'a str),
+    /// Its status.
+    Status(Status<'a>),
+    /// The prescription in force.
+    Prescription(&'a Therapy),
+    /// Its alarms.
+    Alarms(&'a [AlarmAge]),
+    /// Entries of its log.
+    Log(Log<'a>),
+    /// Its state of health, or something else that only its programmer reads.
+    Other,
+    /// Something that its programmer could not read.
+    Unreadable,
+}
+
+/// An alarm in an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmAge {
+    /// Its name, in the pump's words.
+    pub name: &'static str,
+    /// Whether it is acknowledged.
+    pub acknowledged: bool,
+    /// Time since it was raised, in whole minutes.
+    pub age: Millis,
+}
+
+/// What an interrogation shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Status<'a> {
+    /// When it was answered.
+    pub at: SimTime,
+    /// The pump's clock.
+    pub clock: PumpTime,
+    /// What the pump is doing, in its words.
+    pub mode: &'a str,
+    /// Active alarms, in the pump's words.
+    pub alarms: &'a [&'static str],
+    /// Reservoir volume by count.
+    pub reservoir: Volume,
+    /// Steps moved, by count.
+    pub steps: u64,
+    /// Patient boluses granted.
+    pub granted: u32,
+    /// Patient requests denied.
+    pub denied: u32,
+    /// Packets dropped as not authentic or not fresh.
+    pub unauthentic: u32,
+    /// Entries ever written to the event log.
+    pub log_entries: u32,
+}
+
+/// The pump's event log, or a page of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log<'a> {
+    /// Index of the oldest entry that is left.
+    pub first: u32,
+    /// Its entries, in order.
+    pub entries: &'a [Entry],
+}
+
+/// An entry of the event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was written, as the pump says: its time without the jumps of its clock, as an instant of
+    /// the simulation.
+    pub at: SimTime,
+    /// Its index.
+    pub index: u32,
+    /// What the rig understands of it.
+    pub kind: LogKind,
+    /// The pump's own number of what happened.
+    pub code: u8,
+    /// The pump's words for it.
+    pub text: &'static str,
+    /// Its argument.
+    pub argument: u32,
+    /// Entries that the pump has left out and that this one counts: their kind, and how many.
+    pub left_out: Option<(LogKind, u32)>,
+}
+
+/// Why a pump boots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Power came on.
+    PowerOn,
+    /// The reset line.
+    Pin,
+    /// The watchdog.
+    Watchdog,
+    /// The supply fell too low.
+    BrownOut,
+}
+
+/// A boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// When.
+    pub at: SimTime,
+    /// Why.
+    pub cause: Cause,
+    /// Whether something outside the pump explains it.
+    pub explained: bool,
+    /// Whether power failed again before the first exchange was complete.
+    pub cut_short: bool,
+}
+
+/// A span without the pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// From.
+    pub from: SimTime,
+    /// Until; the run's end if it lasts.
+    pub until: SimTime,
+    /// Whether something outside the pump explains it; a pump that hangs has no excuse.
+    pub explained: bool,
+}
+
+/// Something done to the pump's inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Injury {
+    /// When.
+    pub at: SimTime,
+    /// What it may have hurt.
+    pub hurt: Hurt,
+}
+
+/// What an injury may have hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hurt {
+    /// Bytes of its nonvolatile memory.
+    Memory,
+    /// What it knows until the next boot: a bit of RAM or of a register.
+    Volatile,
+    /// Its program.
+    Image,
+    /// Power failed while it was writing or acting: the exchange is done in part.
+    Exchange,
+}
+
+/// The number of steps that a motor has moved.
+pub trait Steps: core::fmt::Debug {
+    /// In total up to this instant. Between two samples the growth is linear.
+    fn at(&self, at: SimTime) -> f64;
+
+    /// Each sample, in order.
+    fn samples(&self) -> Box<dyn Iterator<Item = (SimTime, f64)> + '_>;
+}

@@ -1,0 +1,67 @@
+//! The pump's own time: what its crystal counts between two instants.
+
+use crate::boundary::Crystal;
+use thecal_units::{Millis, SimTime};
+
+impl Crystal {
+    /// What the crystal counts from `from` to `until`, without jumps, rounded down.
+    #[must_use]
+    pub fn counted(&self, from: SimTime, until: SimTime) -> Millis {
+        let span = i128::from(until.as_millis()) - i128::from(from.as_millis());
+        let counted = span * (1_000_000 + i128::from(self.ppm)) / 1_000_000;
+        Millis::from_millis(u64::try_from(counted).unwrap_or(0))
+    }
+
+    /// The first instant by which the crystal has counted `span` from `from` on.
+    #[must_use]
+    pub fn after(&self, from: SimTime, span: Millis) -> SimTime {
+        let rate = u128::from(1_000_000_u32.saturating_add_signed(self.ppm)).max(1);
+        let true_ms = (u128::from(span.as_millis()) * 1_000_000).div_ceil(rate);
+        from + Millis::from_millis(u64::try_from(true_ms).unwrap_or(u64::MAX))
+    }
+
+    /// How much time that has not passed a pump may have counted between two instants, and still be
+    /// sound: jumps forward that nothing distinguishes from its sleep, and late wake-ups.
+    ///
+    /// `unnoticed` is the longest jump that it may take for sleep.
+    #[must_use]
+    pub fn doubt(&self, from: SimTime, until: SimTime, unnoticed: Millis) -> Millis {
+        let within = |at: SimTime| from <= at && at <= until;
+        let jumps = self.jumps.iter().filter(|&&(at, _)| within(at));
+        let jumps = jumps.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()).min(unnoticed));
+        let late = self.late.iter().filter(|&&(at, _)| within(at));
+        let late = late.map(|&(_, by)| by);
+        jumps.chain(late).fold(Millis::ZERO, |sum, by| sum + by)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_counted_ends_when_it_has_been_counted() {
+        for ppm in [-100, -20, 0, 20, 100] {
+            let crystal = Crystal {
+                ppm,
+                ..Crystal::default()
+            };
+            for from in [0, 1, 999_999, 86_400_000] {
+                let from = SimTime::from_millis(from);
+                for span in [1, 60_000, 86_400_000, 7 * 86_400_000] {
+                    let span = Millis::from_millis(span);
+                    let until = crystal.after(from, span);
+                    assert!(
+                        crystal.counted(from, until) >= span,
+                        "{ppm} {from} {span:?}"
+                    );
+                    let before = until.before(Millis::from_millis(1));
+                    assert!(
+                        crystal.counted(from, before) < span,
+                        "{ppm} {from} {span:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The specification pump: what a pump must show at its boundary at every instant, and where a run
+//! differs from that.
+//!
+//! It hears what the pump hears (sessions, orders, presses, resets, time, stalls and supply as the pins
+//! show them) and says what is allowed: the commanded dose from below and from above, which requests
+//! must be granted and which denied, which alarm must sound, what the log and every answer must say.
+//!
+//! It is written from `docs/requirements.toml` and what that cites, never from a pump's source, and asks
+//! questions of a history where a pump keeps state and counters: so that the same mistake is not made
+//! twice. This crate sees no firmware, no telemetry, no link.
+//!
+//! [`Boundary`] is what is judged, [`Profile`] what one product promises beyond what every pump must
+//! do, [`judge`] the only entry, [`Opinion`] its result.
+
+mod alarms;
+mod boundary;
+mod clock;
+mod dose;
+mod profile;
+mod record;
+mod requests;
+mod rule;
+mod told;
+
+pub use boundary::{
+    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Hurt, Injury, Log, Packet,
+    Sender, Status, Steps, Tone,
+};
+pub use profile::Profile;
+pub use rule::{Difference, Judged, Opinion, Rule};
+
+/// All rules, in the order in which they are reported.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let groups: [&[&Rule]; 4] = [
+        &dose::RULES,
+        &requests::RULES,
+        &alarms::RULES,
+        &record::RULES,
+    ];
+    groups.into_iter().flatten().copied()
+}
+
+/// Judges a run by all rules that the profile claims.
+#[must_use]
+pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
+    let mut opinion = Opinion::default();
+    let told = told::Told::of(boundary, profile);
+    for judge in [dose::judge, requests::judge, alarms::judge, record::judge] {
+        judge(boundary, &told, profile, &mut opinion);
+    }
+    opinion.differences.sort_by_key(|difference| difference.at);
+    opinion
+}

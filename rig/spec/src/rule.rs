@@ -1,0 +1,90 @@
+//! Rules, and what they found.
+
+use thecal_units::SimTime;
+
+/// A rule of the specification.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name in records and reports.
+    pub name: &'static str,
+    /// The requirement that it judges.
+    pub requirement: &'static str,
+    /// What must be true, as a sentence without its full stop.
+    pub text: &'static str,
+    /// Whether a profile may leave it out; a rule of safety may not be.
+    pub core: bool,
+}
+
+/// Where a run differs from the specification.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// When.
+    pub at: SimTime,
+    /// What the pump showed.
+    pub observed: String,
+    /// What the specification allows there.
+    pub allowed: String,
+}
+
+/// What was judged by one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How often it said what must be, or must not be.
+    pub times: u64,
+    /// How often it had to allow either.
+    pub either: u64,
+}
+
+/// What the specification says of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opinion {
+    /// Where they differ, in order of time.
+    pub differences: Vec<Difference>,
+    /// What was judged, a line for each rule, in the order of the rules.
+    pub judged: Vec<Judged>,
+}
+
+impl Opinion {
+    /// A rule said once what must be.
+    pub(crate) fn judged(&mut self, rule: &'static Rule) {
+        self.line(rule).times += 1;
+    }
+
+    /// A rule could not say what must be.
+    pub(crate) fn either(&mut self, rule: &'static Rule) {
+        self.line(rule).either += 1;
+    }
+
+    /// A rule said what must be, and the pump did otherwise.
+    pub(crate) fn differs(
+        &mut self,
+        rule: &'static Rule,
+        at: SimTime,
+        observed: impl Into<String>,
+        allowed: impl Into<String>,
+    ) {
+        self.differences.push(Difference {
+            rule,
+            at,
+            observed: observed.into(),
+            allowed: allowed.into(),
+        });
+    }
+
+    fn line(&mut self, rule: &'static Rule) -> &mut Judged {
+        let known = self.judged.iter().position(|line| line.rule == rule);
+        let index = known.unwrap_or_else(|| {
+            self.judged.push(Judged {
+                rule,
+                times: 0,
+                either: 0,
+            });
+            self.judged.len() - 1
+        });
+        &mut self.judged[index]
+    }
+}

@@ -1,0 +1,301 @@
+//! What the pump was told and has accepted, as a history: the question "what is in force at this
+//! instant" has one answer, or several where a fault lost the answer to an order.
+
+use crate::boundary::{Answer, Boundary, Packet, Sender};
+use crate::profile::Profile;
+use thecal_plan::{CatheterWork, Request, Therapy};
+use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
+
+/// Something that holds from an instant on.
+#[derive(Clone, Debug)]
+pub(crate) struct From<T> {
+    pub(crate) at: SimTime,
+    pub(crate) value: T,
+}
+
+/// Whether something is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    Yes,
+    No,
+    /// An order was lost, or its answer.
+    Either,
+}
+
+/// A refill as it was entered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refill {
+    pub(crate) at: SimTime,
+    pub(crate) volume: Volume,
+    pub(crate) concentration: Concentration,
+    /// The concentration in force before, where the old drug behind the reservoir is bridged.
+    pub(crate) bridged: Option<Concentration>,
+    pub(crate) drawn: Option<Volume>,
+    /// Whether the pump may not have obeyed.
+    pub(crate) in_doubt: bool,
+}
+
+/// A clinician's bolus that was accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ordered {
+    pub(crate) at: SimTime,
+    pub(crate) dose: Mass,
+    pub(crate) duration: Millis,
+    pub(crate) in_doubt: bool,
+}
+
+/// A patient bolus that was granted, or may have been.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grant {
+    pub(crate) at: SimTime,
+    pub(crate) remote: u8,
+    pub(crate) in_doubt: bool,
+}
+
+/// An update session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    pub(crate) from: SimTime,
+    /// When it ended at the latest, and why.
+    pub(crate) until: SimTime,
+    pub(crate) end: SessionEnd,
+    /// Whether the infusion was held meanwhile.
+    pub(crate) hold: bool,
+    pub(crate) in_doubt: bool,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionEnd {
+    Committed,
+    Closed,
+    TimedOut,
+    Reset,
+    /// The run ended first.
+    Open,
+}
+
+/// All orders that were accepted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The therapies that may be in force: one, or several in doubt. Empty before the first.
+    pub(crate) therapies: Vec<From<Vec<Therapy>>>,
+    /// Whether the infusion is ordered to run.
+    pub(crate) running: Vec<From<Known>>,
+    pub(crate) refills: Vec<Refill>,
+    pub(crate) ordered: Vec<Ordered>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) sessions: Vec<Session>,
+    /// Accepted priming boluses.
+    pub(crate) primed: Vec<SimTime>,
+    /// Declared work on the catheter.
+    pub(crate) works: Vec<From<CatheterWork>>,
+    /// When alarms were acknowledged.
+    pub(crate) silenced: Vec<SimTime>,
+    /// When the pump got its keys.
+    pub(crate) provisioned: Vec<SimTime>,
+}
+
+/// The value in force at an instant: that of the last change up to it.
+pub(crate) fn at<T>(history: &[From<T>], instant: SimTime) -> Option<&T> {
+    let behind = history.partition_point(|change| change.at <= instant);
+    let last = history.get(behind.checked_sub(1)?)?;
+    Some(&last.value)
+}
+
+impl Told {
+    /// What the packets and answers of a run say.
+    pub(crate) fn of(boundary: &Boundary<'_>, profile: &Profile) -> Self {
+        let mut told = Self::default();
+        let mut staged = None;
+        for packet in boundary.packets.iter().filter(|packet| !packet.replayed) {
+            told.hear(packet, &mut staged, boundary, profile);
+        }
+        told.end_sessions(boundary, profile);
+        told
+    }
+
+    /// The therapies that may be in force at an instant.
+    pub(crate) fn therapies_at(&self, instant: SimTime) -> &[Therapy] {
+        at(&self.therapies, instant).map_or(&[], Vec::as_slice)
+    }
+
+    /// The therapy in force at an instant, if there is no doubt about it.
+    pub(crate) fn therapy_at(&self, instant: SimTime) -> Option<&Therapy> {
+        match self.therapies_at(instant) {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether the clinician wants the infusion to run at an instant.
+    pub(crate) fn runs_at(&self, instant: SimTime) -> Known {
+        at(&self.running, instant).copied().unwrap_or(Known::No)
+    }
+
+    fn hear(
+        &mut self,
+        packet: &Packet<'_>,
+        staged: &mut Option<Therapy>,
+        boundary: &Boundary<'_>,
+        profile: &Profile,
+    ) {
+        let obeyed = matches!(packet.answer, Some(Answer::Done | Answer::Granted));
+        let in_doubt = packet.reached && packet.lost && packet.answer.is_none();
+        self.session_hears(packet, boundary, profile);
+        if let Request::Stage(therapy) = packet.request
+            && (obeyed || in_doubt)
+        {
+            *staged = Some(*therapy);
+        }
+        if !obeyed && !in_doubt {
+            return;
+        }
+        let at = packet.at;
+        match *packet.request {
+            Request::Program(therapy) => self.program(at, therapy, in_doubt),
+            Request::Commit => {
+                if let Some(therapy) = *staged {
+                    self.program(at, therapy, in_doubt);
+                }
+            }
+            Request::Start => self.run(at, true, in_doubt),
+            Request::Stop => self.run(at, false, in_doubt),
+            Request::Refill {
+                volume,
+                concentration,
+                bridge,
+                drawn,
+            } => {
+                let before = self.therapies_at(at).first().map(|it| it.concentration);
+                self.refills.push(Refill {
+                    at,
+                    volume,
+                    concentration,
+                    bridged: before.filter(|_| bridge),
+                    drawn,
+                    in_doubt,
+                });
+                self.fill(at, concentration, in_doubt);
+            }
+            Request::ClinicianBolus { dose, duration } => self.ordered.push(Ordered {
+                at,
+                dose,
+                duration,
+                in_doubt,
+            }),
+            Request::PatientBolus { .. } => {
+                if let Sender::Remote(remote) = packet.from {
+                    self.grants.push(Grant {
+                        at,
+                        remote,
+                        in_doubt,
+                    });
+                }
+            }
+            Request::PrimingBolus => self.primed.push(at),
+            Request::DeclareWork(value) => self.works.push(From { at, value }),
+            Request::Silence => self.silenced.push(at),
+            Request::Provision | Request::TakeKeys => self.provisioned.push(at),
+            Request::AskChallenge
+            | Request::Interrogate
+            | Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth => {}
+        }
+    }
+
+    fn program(&mut self, at: SimTime, therapy: Therapy, in_doubt: bool) {
+        let mut may_be = vec![therapy];
+        if in_doubt {
+            may_be.extend_from_slice(self.therapies_at(at));
+        }
+        self.therapies.push(From { at, value: may_be });
+    }
+
+    fn fill(&mut self, at: SimTime, concentration: Concentration, in_doubt: bool) {
+        let before = self.therapies_at(at).to_vec();
+        let filled = before.iter().map(|therapy| Therapy {
+            concentration,
+            ..*therapy
+        });
+        let mut may_be: Vec<Therapy> = filled.collect();
+        if in_doubt {
+            may_be.extend(before);
+        }
+        if !may_be.is_empty() {
+            self.therapies.push(From { at, value: may_be });
+        }
+    }
+
+    fn run(&mut self, at: SimTime, runs: bool, in_doubt: bool) {
+        let ordered = if runs { Known::Yes } else { Known::No };
+        let value = if in_doubt && self.runs_at(at) != ordered {
+            Known::Either
+        } else {
+            ordered
+        };
+        self.running.push(From { at, value });
+    }
+
+    /// What a packet of the clinician means to the session that is open.
+    fn session_hears(&mut self, packet: &Packet<'_>, boundary: &Boundary<'_>, profile: &Profile) {
+        if packet.from != Sender::Clinician || !packet.reached {
+            return;
+        }
+        let at = packet.at;
+        let obeyed = matches!(packet.answer, Some(Answer::Done));
+        let in_doubt = packet.lost && packet.answer.is_none();
+        let open = self.sessions.last_mut();
+        let open = open.filter(|session| session.end == SessionEnd::Open && at <= session.until);
+        if let Some(session) = open {
+            match packet.request {
+                Request::Commit if obeyed => {
+                    (session.until, session.end) = (at, SessionEnd::Committed);
+                    return;
+                }
+                Request::CloseUpdate if obeyed => {
+                    (session.until, session.end) = (at, SessionEnd::Closed);
+                    return;
+                }
+                Request::Commit | Request::CloseUpdate if in_doubt => session.in_doubt = true,
+                _ if packet.answer.is_some() => {
+                    session.until = boundary.crystal.after(at, profile.session);
+                }
+                _ => {}
+            }
+        }
+        if let Request::OpenUpdate { hold } = *packet.request
+            && (obeyed || in_doubt)
+        {
+            self.sessions.push(Session {
+                from: at,
+                until: boundary.crystal.after(at, profile.session),
+                end: SessionEnd::Open,
+                hold,
+                in_doubt,
+            });
+        }
+    }
+
+    /// Sessions that nobody closed end by time-out or at a reset.
+    fn end_sessions(&mut self, boundary: &Boundary<'_>, profile: &Profile) {
+        let _ = profile;
+        for session in &mut self.sessions {
+            let mut boots = boundary.boots.iter();
+            let cut = boots.find(|boot| session.from < boot.at && boot.at <= session.until);
+            match (cut, session.end) {
+                (Some(boot), _) => (session.until, session.end) = (boot.at, SessionEnd::Reset),
+                (None, SessionEnd::Open) if session.until <= boundary.end => {
+                    session.end = SessionEnd::TimedOut;
+                }
+                (None, SessionEnd::Open) => session.until = boundary.end,
+                (None, _) => {}
+            }
+        }
+    }
+}
