@@ -218,6 +218,8 @@ pub struct Absence {
     pub until: SimTime,
     /// Whether something outside the pump explains it; a pump that hangs has no excuse.
     pub explained: bool,
+    /// Whether it had no power, so that its motor stood; otherwise a train that it had begun goes on.
+    pub dark: bool,
 }
 
 /// Something done to the pump's inside.

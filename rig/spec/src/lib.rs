@@ -51,3 +51,9 @@ pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     opinion.differences.sort_by_key(|difference| difference.at);
     opinion
 }
+
+/// A count as a number for comparison with others.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+const fn as_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -92,6 +92,8 @@ pub(crate) struct Told {
     pub(crate) works: Vec<From<CatheterWork>>,
     /// When alarms were acknowledged.
     pub(crate) silenced: Vec<SimTime>,
+    /// When a therapy was put in force, which sets the pump's calendar.
+    pub(crate) programmed: Vec<SimTime>,
     /// When the pump got its keys.
     pub(crate) provisioned: Vec<SimTime>,
 }
@@ -215,6 +217,7 @@ impl Told {
             may_be.extend_from_slice(self.therapies_at(at));
         }
         self.therapies.push(From { at, value: may_be });
+        self.programmed.push(at);
     }
 
     fn fill(&mut self, at: SimTime, concentration: Concentration, in_doubt: bool) {

@@ -45,7 +45,7 @@ impl Run {
         let now = self.plant.now();
         let fault = self.fault_state.corrupted_by();
         self.disruptions.hang(now, fault);
-        self.pins.goes(now, fault.is_some());
+        self.pins.goes(now, fault.is_some(), false);
         self.pump.hung = true;
         self.pump.wake_at = SimTime::NEVER;
         let what = "hangs: no reaction";

@@ -262,7 +262,7 @@ impl Run {
         if self.fault_state.can_react() {
             attached.bench.disturb(&Disturbance::Halt)?;
             self.fault_state.set_halt(index);
-            self.pins.goes(now, true);
+            self.pins.goes(now, true, false);
             let what = "core halted";
             self.events.note(now, Subject::Pump, what);
         }

@@ -150,7 +150,7 @@ impl Run {
         self.end_halt()?;
         let now = self.plant.now();
         self.pins.count_missed(now, self.plant.truth().steps_missed);
-        self.pins.goes(now, true);
+        self.pins.goes(now, true, true);
         self.plant.reset_pins();
         self.pump = PumpSide::RESET;
         self.fault_state.set_outage(outage);

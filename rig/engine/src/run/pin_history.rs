@@ -26,8 +26,8 @@ pub struct PinHistory {
     pub injuries: Vec<Injury>,
     /// Its clock.
     pub crystal: Crystal,
-    /// Since when the pump is absent, and whether that is explained.
-    absent: Option<(SimTime, bool)>,
+    /// The absence that has not ended.
+    absent: Option<Absence>,
 }
 
 impl PinHistory {
@@ -61,18 +61,25 @@ impl PinHistory {
     }
 
     /// From now on the pump does not react.
-    pub(super) fn goes(&mut self, now: SimTime, explained: bool) {
-        let (from, before) = self.absent.unwrap_or((now, explained));
-        self.absent = Some((from, before && explained));
+    pub(super) fn goes(&mut self, now: SimTime, explained: bool, dark: bool) {
+        // Power that fails while the core stands begins another absence.
+        if dark && self.absent.is_some_and(|absent| !absent.dark) {
+            self.is_back(now);
+        }
+        self.absent.get_or_insert(Absence {
+            from: now,
+            until: now,
+            explained,
+            dark,
+        });
     }
 
     /// The pump reacts again, or the run is over.
     pub(super) fn is_back(&mut self, now: SimTime) {
-        if let Some((from, explained)) = self.absent.take() {
+        if let Some(absent) = self.absent.take() {
             self.absences.push(Absence {
-                from,
                 until: now,
-                explained,
+                ..absent
             });
         }
     }

@@ -1,0 +1,84 @@
+//! Stalls, as the pins show them: pulses that move nothing.
+
+use crate::boundary::Boundary;
+use thecal_units::SimTime;
+
+/// A stall is this many missed of so many pulses. Source: REQ-STL-001.
+const STALL: (u64, f64) = (8, 16.0);
+/// A motor that has moved so many steps without a miss since is free again: one more than a try that
+/// fails at its first pulse could move.
+const FREE: f64 = 2.0;
+
+/// The pulses that were missed, and the stalls that they were.
+#[derive(Debug)]
+pub(crate) struct Missed<'b> {
+    missed: &'b [(SimTime, u64)],
+    /// From the miss that made it a stall until the motor moved again.
+    pub(crate) stalls: Vec<(SimTime, SimTime)>,
+}
+
+impl<'b> Missed<'b> {
+    pub(crate) fn of(boundary: &Boundary<'b>) -> Self {
+        let missed = boundary.missed;
+        let mut stalls: Vec<(SimTime, SimTime)> = Vec::new();
+        let mut eight_ago = 0;
+        for (nth, &(at, count)) in missed.iter().enumerate() {
+            if stalls.last().is_some_and(|&(_, until)| at < until) {
+                continue;
+            }
+            // The first of the last eight.
+            while missed
+                .get(eight_ago)
+                .is_some_and(|&(_, before)| before + STALL.0 <= count)
+            {
+                eight_ago += 1;
+            }
+            let Some(since) = missed[..=nth].get(eight_ago).map(|&(at, _)| at) else {
+                continue;
+            };
+            let moved = boundary.moved.at(at) - boundary.moved.at(since);
+            if count >= STALL.0 && moved + crate::as_f64(STALL.0) <= STALL.1 {
+                stalls.push((at, free_again(boundary, nth)));
+            }
+        }
+        Self { missed, stalls }
+    }
+
+    /// The pulses missed by `at`.
+    pub(crate) fn at(&self, at: SimTime) -> u64 {
+        let behind = self.missed.partition_point(|&(then, _)| then <= at);
+        let last = behind.checked_sub(1).and_then(|nth| self.missed.get(nth));
+        last.map_or(0, |&(_, count)| count)
+    }
+}
+
+/// When the motor moves again after the miss with this number: the first movement that two steps
+/// without a miss follow.
+fn free_again(boundary: &Boundary<'_>, nth: usize) -> SimTime {
+    let rest = boundary.missed.get(nth..).unwrap_or_default();
+    let next = rest.iter().skip(1).map(|&(at, _)| at);
+    for (&(at, _), next) in rest.iter().zip(next.chain([boundary.end])) {
+        let moved = boundary.moved.at(at);
+        if boundary.moved.at(next) - moved >= FREE {
+            return first_at(boundary, at, moved + 1.0);
+        }
+    }
+    boundary.end
+}
+
+/// The first instant from `from` on at which the motor has moved so many steps in total; never.
+pub(super) fn first_at(boundary: &Boundary<'_>, from: SimTime, steps: f64) -> SimTime {
+    if boundary.moved.at(boundary.end) < steps {
+        return SimTime::NEVER;
+    }
+    let (mut low, mut high) = (from.as_millis(), boundary.end.as_millis());
+    while low < high {
+        let middle = u64::midpoint(low, high);
+        if boundary.moved.at(SimTime::from_millis(middle)) >= steps {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    SimTime::from_millis(low)
+}
