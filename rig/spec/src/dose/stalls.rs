@@ -1,13 +1,15 @@
 //! Stalls, as the pins show them: pulses that move nothing.
 
 use crate::boundary::Boundary;
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 /// A stall is this many missed of so many pulses. Source: REQ-STL-001.
 const STALL: (u64, f64) = (8, 16.0);
-/// A motor that has moved so many steps without a miss since is free again: one more than a try that
-/// fails at its first pulse could move.
-const FREE: f64 = 2.0;
+/// A motor that has moved so many steps without a miss is free again. Source: REQ-STL-010.
+const FREE: f64 = 16.0;
+/// From its first movement on a motor may rest once more and be tried with weak pulses. Source:
+/// REQ-STL-010, a rest of at most five minutes.
+const PROOF: Millis = Millis::MINUTE.times(6);
 
 /// The pulses that were missed, and the stalls that they were.
 #[derive(Debug)]
@@ -52,15 +54,15 @@ impl<'b> Missed<'b> {
     }
 }
 
-/// When the motor moves again after the miss with this number: the first movement that two steps
-/// without a miss follow.
+/// When the motor moves again after the miss with this number, and has proved it: after the first
+/// movement that sixteen steps without a miss follow.
 fn free_again(boundary: &Boundary<'_>, nth: usize) -> SimTime {
     let rest = boundary.missed.get(nth..).unwrap_or_default();
     let next = rest.iter().skip(1).map(|&(at, _)| at);
     for (&(at, _), next) in rest.iter().zip(next.chain([boundary.end])) {
         let moved = boundary.moved.at(at);
         if boundary.moved.at(next) - moved >= FREE {
-            return first_at(boundary, at, moved + 1.0);
+            return (first_at(boundary, at, moved + 1.0) + PROOF).min(boundary.end);
         }
     }
     boundary.end
