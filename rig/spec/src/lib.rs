@@ -26,7 +26,7 @@ pub use boundary::{
     Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Hurt, Injury, Log, Packet,
     Sender, Status, Steps, Tone,
 };
-pub use profile::Profile;
+pub use profile::{Alarm, Condition, Profile};
 pub use rule::{Difference, Judged, Opinion, Rule};
 
 /// All rules, in the order in which they are reported.

@@ -15,7 +15,8 @@ use crate::profile::Profile;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use due::{Due, Grace, Why};
-use stalls::Missed;
+pub(crate) use stalls::{Missed, first_at};
+pub(crate) use stretches::safe as safe_states;
 use thecal_units::SimTime;
 
 static NOT_MORE: Rule = Rule {

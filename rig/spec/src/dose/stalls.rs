@@ -69,7 +69,7 @@ fn free_again(boundary: &Boundary<'_>, nth: usize) -> SimTime {
 }
 
 /// The first instant from `from` on at which the motor has moved so many steps in total; never.
-pub(super) fn first_at(boundary: &Boundary<'_>, from: SimTime, steps: f64) -> SimTime {
+pub(crate) fn first_at(boundary: &Boundary<'_>, from: SimTime, steps: f64) -> SimTime {
     if boundary.moved.at(boundary.end) < steps {
         return SimTime::NEVER;
     }

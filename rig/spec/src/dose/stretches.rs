@@ -493,7 +493,7 @@ fn counts(boundary: &Boundary<'_>, told: &Told, scale: &Scale) -> Counts {
 }
 
 /// The safe state after five resets in a row, until a commit.
-fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime, bool)> {
+pub(crate) fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime, bool)> {
     let counts = |cause| matches!(cause, Cause::Watchdog | Cause::BrownOut);
     let resets: Vec<_> = boundary
         .boots

@@ -1,0 +1,37 @@
+//! The alarms of the battery. Which reading was a check under load only the pump knows: so its log says
+//! when it found the battery low, and the supply that the pins showed says whether it could.
+
+use super::episodes::Reason;
+use crate::boundary::Boundary;
+use crate::profile::Condition;
+use thecal_plan::LogKind;
+use thecal_units::Millis;
+
+/// Limits of the loaded voltage. Source: REQ-BAT-002, REQ-BAT-004. A prediction may be 0.1 V below what
+/// was shown (REQ-BAT-007). Unit: mV.
+const REPLACEMENT_MV: u16 = 2_500;
+const END_MV: u16 = 2_300;
+
+/// When the pump says that the battery is low.
+pub(super) fn reasons(boundary: &Boundary<'_>, condition: Condition) -> Vec<Reason> {
+    let (kind, limit_mv) = match condition {
+        Condition::ElectiveReplacement => (LogKind::ElectiveReplacement, REPLACEMENT_MV),
+        // 90 days after replacement became due the voltage no longer matters.
+        Condition::EndOfService => (LogKind::EndOfService, REPLACEMENT_MV),
+        _ => (LogKind::ServiceEnded, END_MV),
+    };
+    let entries = boundary.log.entries.iter();
+    let entries = entries.filter(|entry| entry.kind == kind);
+    let shown = |at| {
+        let mut supply = boundary.supply.iter();
+        supply.any(|&(then, mv)| then <= at && mv <= limit_mv)
+    };
+    entries
+        .filter(|entry| shown(entry.at))
+        .map(|entry| Reason {
+            early: entry.at.before(Millis::SECOND),
+            late: Some(entry.at + Millis::SECOND),
+            ends: (boundary.end, boundary.end),
+        })
+        .collect()
+}

@@ -1,0 +1,337 @@
+//! The times at which an alarm is active, as far as the boundary tells.
+
+use super::{battery, reservoir};
+use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
+use crate::dose::{Missed, safe_states};
+use crate::profile::{Alarm, Condition, Profile};
+use crate::told::{Known, SessionEnd, Told};
+use std::collections::BTreeMap;
+use thecal_plan::{Infusion, Request};
+use thecal_units::{DoseRate, Millis, SimTime};
+
+/// An alarm from its cause to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Episode {
+    pub(super) alarm: Alarm,
+    /// It may be raised from here on.
+    pub(super) early: SimTime,
+    /// It must be raised by here; `None`: it need not be.
+    pub(super) late: Option<SimTime>,
+    /// Its cause lasts until here at least, and at most.
+    pub(super) ends: (SimTime, SimTime),
+    /// When a clinician acknowledged it; never.
+    pub(super) acknowledged: SimTime,
+}
+
+/// A pump counts in ticks. Source: ours.
+const TICK: Millis = Millis::SECOND;
+
+impl Episode {
+    /// Whether a tone at this instant is explained by it.
+    pub(super) fn may_sound(&self, at: SimTime) -> bool {
+        self.early <= at && at <= self.acknowledged
+    }
+
+    /// As [`Self::may_sound`], of any instant in a span.
+    pub(super) fn may_sound_within(&self, from: SimTime, until: SimTime) -> bool {
+        self.early <= until && from <= self.acknowledged
+    }
+
+    pub(super) fn must_sound(&self, at: SimTime) -> bool {
+        self.late.is_some_and(|late| late <= at) && at < self.acknowledged
+    }
+
+    /// Whether it may have been raised at this instant.
+    pub(super) fn may_begin(&self, at: SimTime) -> bool {
+        let late = self.late.map_or(self.acknowledged, |late| late + TICK);
+        self.early <= at && at <= late
+    }
+
+    pub(super) fn may_be_active(&self, at: SimTime) -> bool {
+        self.early <= at && at <= self.acknowledged.max(self.ends.1 + TICK)
+    }
+
+    pub(super) fn must_be_active(&self, at: SimTime) -> bool {
+        let last = self.acknowledged.max(self.ends.0);
+        self.late.is_some_and(|late| late + TICK < at) && at < last
+    }
+}
+
+/// An alarm's cause.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reason {
+    pub(super) early: SimTime,
+    pub(super) late: Option<SimTime>,
+    pub(super) ends: (SimTime, SimTime),
+}
+
+impl Reason {
+    /// Something that happens and is over.
+    fn event(at: SimTime) -> Self {
+        Self {
+            early: at,
+            late: Some(at),
+            ends: (at, at),
+        }
+    }
+
+    /// Something that may have happened, and may still be.
+    pub(super) const fn perhaps(from: SimTime, until: SimTime) -> Self {
+        Self {
+            early: from,
+            late: None,
+            ends: (from, until),
+        }
+    }
+}
+
+/// All episodes of the alarms that the profile claims.
+pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> Vec<Episode> {
+    let mut all = Vec::new();
+    for alarm in &profile.alarms {
+        let mut reasons = match alarm.condition {
+            Condition::Stall => stalls(boundary, told),
+            Condition::Empty => reservoir::empty(boundary, told),
+            Condition::LowReservoir => reservoir::low(boundary, told),
+            Condition::Reset => resets(boundary),
+            Condition::SafeState => safe(boundary, told),
+            Condition::Memory => injured(boundary),
+            Condition::StoppedLong => stopped(boundary, told),
+            Condition::StuckButton => stuck(boundary),
+            Condition::UpdateAbandoned => abandoned(told),
+            Condition::ClockImplausible => implausible(boundary),
+            Condition::ElectiveReplacement
+            | Condition::EndOfService
+            | Condition::EndedWithBattery => battery::reasons(boundary, alarm.condition),
+        };
+        reasons.sort_by_key(|reason| reason.early);
+        all.extend(reasons.into_iter().map(|reason| Episode {
+            alarm: *alarm,
+            early: reason.early,
+            late: reason.late,
+            ends: reason.ends,
+            acknowledged: acknowledged(told, &reason),
+        }));
+    }
+    all
+}
+
+/// The first acknowledgement after an alarm was certainly raised, or after it may have been.
+fn acknowledged(told: &Told, reason: &Reason) -> SimTime {
+    let after = reason.late.unwrap_or(reason.ends.1);
+    let mut silenced = told.silenced.iter().copied();
+    silenced.find(|at| *at > after).unwrap_or(SimTime::NEVER)
+}
+
+/// Three tries, ten seconds apart, fail; or it is the third stall in ten minutes. Source: REQ-STL-004,
+/// REQ-STL-006.
+fn stalls(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    let tries = Millis::from_secs(30);
+    let missed = Missed::of(boundary);
+    let mut reasons = Vec::new();
+    let mut before: Option<SimTime> = None;
+    for &(at, free) in &missed.stalls {
+        let again = before.is_some_and(|before| at.since(before) < Millis::DAY);
+        before = Some(free);
+        let mut orders = told.running.iter();
+        let stopped =
+            orders.any(|it| at <= it.at && it.at <= at + tries + TICK && it.value != Known::Yes);
+        let mut sessions = told.sessions.iter();
+        let held = sessions.any(|it| it.hold && it.from <= at + tries + TICK && at <= it.until);
+        let mut absences = boundary.absences.iter();
+        let away = absences.any(|it| it.from <= at + tries + TICK && at <= it.until);
+        let due = boundary.crystal.after(at, tries);
+        let late = due + Millis::from_secs(5);
+        let certain = !again && !stopped && !held && !away && free > late + Millis::MINUTE.times(7);
+        reasons.push(Reason {
+            early: if again { at } else { due.before(TICK) },
+            late: certain.then_some(late),
+            // It is over once the motor has proved it, which may take half a day.
+            ends: (free.before(Millis::MINUTE.times(7)), free + Millis::DAY),
+        });
+    }
+    reasons
+}
+
+fn resets(boundary: &Boundary<'_>) -> Vec<Reason> {
+    let alarmed = |cause| matches!(cause, Cause::Watchdog | Cause::BrownOut);
+    let boots = boundary.boots.iter().filter(|boot| alarmed(boot.cause));
+    boots
+        .map(|boot| {
+            if boot.cut_short {
+                Reason::perhaps(boot.at, boot.at)
+            } else {
+                Reason::event(boot.at)
+            }
+        })
+        .collect()
+}
+
+fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    let states = safe_states(boundary, told).into_iter();
+    let states = states.map(|(from, until, certain)| Reason {
+        early: from,
+        late: certain.then_some(from),
+        ends: (until, until),
+    });
+    states.chain(injured(boundary)).collect()
+}
+
+/// What an injury of memory, program or state may lead to: nothing, a repair, or an alarm.
+fn injured(boundary: &Boundary<'_>) -> Vec<Reason> {
+    let hurts = boundary.injuries.iter();
+    let lasting = hurts.filter(|it| it.hurt != Hurt::Exchange);
+    lasting
+        .map(|injury| Reason::perhaps(injury.at, boundary.end))
+        .collect()
+}
+
+/// Nothing was infused for 48 hours. Source: REQ-THE-009.
+fn stopped(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    let long = Millis::HOUR.times(48);
+    let mut changes: Vec<SimTime> = told.running.iter().map(|it| it.at).collect();
+    changes.extend(told.therapies.iter().map(|it| it.at));
+    changes.sort_unstable();
+    changes.dedup();
+    let mut reasons = Vec::new();
+    let ends = changes.iter().skip(1).copied().chain([boundary.end]);
+    // A commit and a start begin the hours anew; a stop of a pump that is stopped does not.
+    let mut since: Option<SimTime> = None;
+    for (&at, next) in changes.iter().zip(ends) {
+        let Some(therapy) = told.therapies_at(at).first() else {
+            continue;
+        };
+        let may_be_nothing = match &therapy.infusion {
+            Infusion::Simple(dose) => *dose == DoseRate::ZERO,
+            Infusion::MinimumRate => false,
+            Infusion::Flex(week) => week.steps().iter().any(|step| step.dose == DoseRate::ZERO),
+        };
+        let stopped = told.runs_at(at);
+        if stopped == Known::Yes && !may_be_nothing {
+            since = None;
+            continue;
+        }
+        let anew = told.programmed.contains(&at)
+            || told
+                .running
+                .iter()
+                .any(|it| it.at == at && it.value == Known::Yes);
+        let from = match since {
+            Some(from) if !anew => from,
+            _ => at,
+        };
+        since = Some(from);
+        let due = boundary.crystal.after(from, long);
+        let certain = stopped == Known::No
+            || (matches!(therapy.infusion, Infusion::Simple(_)) && stopped == Known::Yes);
+        let mut boots = boundary.boots.iter();
+        let undisturbed = !boots.any(|boot| from < boot.at && boot.at <= due)
+            && boundary.injuries.is_empty()
+            && boundary.crystal.doubt(from, due, Millis::DAY) == Millis::ZERO;
+        let bolus = told.ordered.iter().map(|it| it.at);
+        let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
+        let drug = boluses.any(|it| from <= it && it <= due);
+        if due < next {
+            reasons.push(Reason {
+                early: due.before(Millis::HOUR),
+                late: (certain && undisturbed && !drug).then_some(due + Millis::MINUTE.times(2)),
+                ends: (next, next),
+            });
+        } else if due.before(Millis::HOUR) < next {
+            reasons.push(Reason::perhaps(due.before(Millis::HOUR), next));
+        }
+    }
+    reasons
+}
+
+/// One press, repeated for more than three minutes. Source: REQ-BOL-009.
+fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
+    let long = Millis::MINUTE.times(3);
+    let mut first: BTreeMap<u8, (u16, SimTime, bool)> = BTreeMap::new();
+    let mut reasons = Vec::new();
+    for packet in boundary.packets.iter().filter(|it| it.reached) {
+        let (Sender::Remote(remote), Request::PatientBolus { press }) =
+            (packet.from, packet.request)
+        else {
+            continue;
+        };
+        if packet.replayed {
+            continue;
+        }
+        match first.get_mut(&remote) {
+            Some((same, since, told)) if same == press => {
+                let lasted = boundary.crystal.counted(*since, packet.at);
+                if lasted > long && !*told {
+                    *told = true;
+                    reasons.push(Reason::event(packet.at));
+                } else if lasted > long.saturating_sub(TICK) {
+                    reasons.push(Reason::perhaps(packet.at, packet.at));
+                }
+            }
+            _ => {
+                first.insert(remote, (*press, packet.at, false));
+            }
+        }
+    }
+    reasons
+}
+
+/// A session that nobody ended. Source: REQ-THE-005.
+fn abandoned(told: &Told) -> Vec<Reason> {
+    let left = told.sessions.iter().filter_map(|session| {
+        let abandoned = matches!(session.end, SessionEnd::TimedOut | SessionEnd::Reset);
+        abandoned.then(|| {
+            if session.in_doubt {
+                Reason::perhaps(session.until, session.until)
+            } else {
+                Reason {
+                    late: Some(session.until + TICK),
+                    ..Reason::event(session.until)
+                }
+            }
+        })
+    });
+    left.collect()
+}
+
+/// A clock that reads more than a century. Source: REQ-CLK-006.
+fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
+    let century = i128::from(Millis::DAY.as_millis()) * 36_525;
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut jumped = 0_i128;
+    let mut since: Option<SimTime> = None;
+    for &(at, by) in &boundary.crystal.jumps {
+        jumped += i128::from(by);
+        let reading = jumped + i128::from(at.as_millis());
+        let wrong = reading > century || reading < 0;
+        match (since, wrong) {
+            (None, true) => since = Some(at),
+            (Some(from), false) => {
+                reasons.push(Reason {
+                    early: from,
+                    // The pump looks at its clock when it wakes.
+                    late: None,
+                    ends: (at, at + Millis::MINUTE.times(3)),
+                });
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    reasons.extend(since.map(|from| Reason {
+        early: from,
+        late: Some(from + Millis::MINUTE.times(2)),
+        ends: (boundary.end, boundary.end),
+    }));
+    reasons
+}
+
+impl Alarm {
+    pub(super) const fn tone(&self) -> Tone {
+        if self.critical {
+            Tone::TwoTone
+        } else {
+            Tone::Single
+        }
+    }
+}

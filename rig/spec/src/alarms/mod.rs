@@ -1,0 +1,297 @@
+//! Alarms: which must sound by when, which must not, how often, and again after a reset.
+//!
+//! `episodes.rs` finds the times at which an alarm has a cause; this file asks of each tone whether
+//! something explains it, and of each alarm whether it was heard in time and went on.
+
+mod battery;
+mod episodes;
+mod reservoir;
+
+use crate::boundary::{Answer, Boundary, Status, Tone};
+use crate::profile::{Alarm, Profile};
+use crate::rule::{Opinion, Rule};
+use crate::told::Told;
+use episodes::{Episode, episodes};
+use thecal_units::{Millis, SimTime};
+
+static SOUNDS: Rule = Rule {
+    name: "alarm-sounds-at-once",
+    requirement: "REQ-ALM-001",
+    text: "a new alarm sounds at once",
+    core: true,
+};
+static REPEATS: Rule = Rule {
+    name: "alarm-sounds-again",
+    requirement: "REQ-ALM-001",
+    text: "an alarm sounds at the prescribed interval until it is acknowledged",
+    core: true,
+};
+static CAUSE: Rule = Rule {
+    name: "no-alarm-without-cause",
+    requirement: "REQ-ALM-001",
+    text: "no tone sounds without an alarm that is active and not acknowledged",
+    core: true,
+};
+static TOO_OFTEN: Rule = Rule {
+    name: "alarm-not-too-often",
+    requirement: "REQ-ALM-006",
+    text: "an alarm does not sound more often than prescribed, unless another one begins",
+    core: false,
+};
+static ONLY_CRITICAL: Rule = Rule {
+    name: "only-the-critical-tone",
+    requirement: "REQ-ALM-002",
+    text: "while a critical alarm sounds, only the critical tone is heard",
+    core: false,
+};
+static STATUS: Rule = Rule {
+    name: "alarms-in-the-status",
+    requirement: "REQ-ALM-003",
+    text: "a status names the alarms that are active, and no other",
+    core: true,
+};
+
+/// The rules of this folder.
+pub(crate) static RULES: [&Rule; 6] = [
+    &SOUNDS,
+    &REPEATS,
+    &CAUSE,
+    &TOO_OFTEN,
+    &ONLY_CRITICAL,
+    &STATUS,
+];
+
+/// A pump counts in ticks, and rounds to its own. Source: ours.
+const TICK: Millis = Millis::SECOND;
+/// Interval of both priorities without a valid prescription. Source: REQ-ALM-006.
+const WITHOUT_PRESCRIPTION: Millis = Millis::MINUTE.times(10);
+
+/// Judges a run by them.
+pub(crate) fn judge(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+    opinion: &mut Opinion,
+) {
+    let all = episodes(boundary, told, profile);
+    let run = Alarms {
+        boundary,
+        told,
+        all: &all,
+    };
+    for tone in [Tone::TwoTone, Tone::Single] {
+        run.explained(tone, opinion);
+        run.heard(tone, opinion);
+    }
+    run.statuses(profile, opinion);
+}
+
+struct Alarms<'a> {
+    boundary: &'a Boundary<'a>,
+    told: &'a Told,
+    all: &'a [Episode],
+}
+
+impl Alarms<'_> {
+    fn of(&self, tone: Tone) -> impl Iterator<Item = &Episode> {
+        self.all.iter().filter(move |it| it.alarm.tone() == tone)
+    }
+
+    /// The longest and the shortest interval that may be prescribed for a tone at an instant.
+    fn intervals(&self, tone: Tone, at: SimTime) -> (Millis, Millis) {
+        let therapies = self.told.therapies_at(at);
+        let interval = |therapy: &thecal_plan::Therapy| match tone {
+            Tone::TwoTone => therapy.critical_interval,
+            Tone::Single => therapy.non_critical_interval,
+        };
+        let longest = therapies.iter().map(interval).max();
+        let shortest = therapies.iter().map(interval).min();
+        let mut injuries = self.boundary.injuries.iter();
+        let none = WITHOUT_PRESCRIPTION;
+        // A prescription that is lost leaves the interval of a pump without one.
+        let may_be_lost = injuries.any(|injury| injury.at <= at);
+        let (longest, shortest) = (longest.unwrap_or(none), shortest.unwrap_or(none));
+        if may_be_lost {
+            (longest.max(none), shortest.min(none))
+        } else {
+            (longest, shortest)
+        }
+    }
+
+    fn absent(&self, from: SimTime, until: SimTime) -> bool {
+        let mut absences = self.boundary.absences.iter();
+        absences.any(|it| it.from <= until && from <= it.until)
+    }
+
+    fn booted(&self, at: SimTime) -> bool {
+        let mut boots = self.boundary.boots.iter();
+        boots.any(|boot| boot.at <= at && at.since(boot.at) <= TICK)
+    }
+
+    /// Every tone has a reason.
+    fn explained(&self, tone: Tone, opinion: &mut Opinion) {
+        let words = match tone {
+            Tone::TwoTone => "the critical tone",
+            Tone::Single => "the non-critical tone",
+        };
+        let mut last: Option<SimTime> = None;
+        for &(at, _) in self.boundary.tones.iter().filter(|(_, it)| *it == tone) {
+            opinion.judged(&CAUSE);
+            if !self.of(tone).any(|it| it.may_sound(at)) {
+                opinion.differs(&CAUSE, at, words, "silence: no such alarm is active");
+            }
+            let certain = |it: &Episode| it.must_sound(at) && it.late.is_some_and(|late| late < at);
+            if tone == Tone::Single && self.of(Tone::TwoTone).any(certain) {
+                opinion.differs(&ONLY_CRITICAL, at, words, "the critical tone alone");
+            }
+            if let Some(last) = last.replace(at) {
+                let (_, shortest) = self.intervals(tone, at);
+                let (_, before) = self.intervals(tone, last);
+                let shortest = shortest.min(before);
+                let counted = self.boundary.crystal.counted(last, at);
+                let begins = self.of(tone).any(|it| it.may_begin(at));
+                let uncertain = self.absent(last, at) || self.booted(at);
+                let doubt = self
+                    .boundary
+                    .crystal
+                    .doubt(last, at, Millis::from_secs(130));
+                opinion.judged(&TOO_OFTEN);
+                if counted + TICK + doubt < shortest && !begins && !uncertain {
+                    opinion.differs(
+                        &TOO_OFTEN,
+                        at,
+                        format!("{words} again after {}", counted.spelled()),
+                        format!("each {}", shortest.spelled()),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Every alarm is heard, at once and again.
+    fn heard(&self, tone: Tone, opinion: &mut Opinion) {
+        let tones = self.boundary.tones.iter();
+        let tones: Vec<SimTime> = tones
+            .filter(|(_, it)| *it == tone)
+            .map(|&(at, _)| at)
+            .collect();
+        for episode in self.of(tone) {
+            let Some(late) = episode.late else {
+                opinion.either(&SOUNDS);
+                continue;
+            };
+            let until = episode.acknowledged.min(self.boundary.end);
+            if late + TICK >= until {
+                continue;
+            }
+            self.heard_at_once(episode, late, &tones, opinion);
+            self.heard_again(episode, (late, until), &tones, opinion);
+        }
+    }
+
+    fn heard_at_once(
+        &self,
+        episode: &Episode,
+        late: SimTime,
+        tones: &[SimTime],
+        opinion: &mut Opinion,
+    ) {
+        let hidden = episode.alarm.tone() == Tone::Single
+            && self.of(Tone::TwoTone).any(|it| it.may_sound(late));
+        if hidden || self.absent(late, late + TICK) {
+            opinion.either(&SOUNDS);
+            return;
+        }
+        opinion.judged(&SOUNDS);
+        let early = episode.early.before(TICK);
+        let from = tones.partition_point(|at| *at < early);
+        let heard = tones.get(from).is_some_and(|at| *at <= late + TICK);
+        if !heard {
+            opinion.differs(
+                &SOUNDS,
+                late + TICK,
+                format!("no tone for: {}", episode.alarm.name),
+                format!("a tone by {}", (late + TICK).spelled()),
+            );
+        }
+    }
+
+    fn heard_again(
+        &self,
+        episode: &Episode,
+        (from, until): (SimTime, SimTime),
+        tones: &[SimTime],
+        opinion: &mut Opinion,
+    ) {
+        let first = tones.partition_point(|at| *at < from);
+        let within = tones.get(first..).unwrap_or_default();
+        let within = within.iter().copied().take_while(|at| *at < until);
+        let mut last = from;
+        for at in within.chain([until]) {
+            let (longest, _) = self.intervals(episode.alarm.tone(), last);
+            let (now, _) = self.intervals(episode.alarm.tone(), at);
+            let counted = self.boundary.crystal.counted(last, at);
+            let hidden = episode.alarm.tone() == Tone::Single
+                && self
+                    .of(Tone::TwoTone)
+                    .any(|it| it.may_sound_within(last, at));
+            let doubt = self
+                .boundary
+                .crystal
+                .doubt(last, at, Millis::from_secs(130));
+            if hidden || self.absent(last, at) {
+                opinion.either(&REPEATS);
+            } else {
+                opinion.judged(&REPEATS);
+                if counted > longest.max(now) + TICK + TICK + doubt {
+                    opinion.differs(
+                        &REPEATS,
+                        at,
+                        format!(
+                            "no tone for {} although active: {}",
+                            counted.spelled(),
+                            episode.alarm.name
+                        ),
+                        format!("one each {}", longest.spelled()),
+                    );
+                    return;
+                }
+            }
+            last = at;
+        }
+    }
+
+    /// Every status names the active alarms.
+    fn statuses(&self, profile: &Profile, opinion: &mut Opinion) {
+        let asked = self
+            .boundary
+            .packets
+            .iter()
+            .filter_map(|packet| match packet.answer {
+                Some(Answer::Status(status)) if !packet.replayed => Some(status),
+                _ => None,
+            });
+        for status in asked.chain(self.boundary.status) {
+            for alarm in &profile.alarms {
+                self.status_of(alarm, &status, opinion);
+            }
+        }
+    }
+
+    fn status_of(&self, alarm: &Alarm, status: &Status<'_>, opinion: &mut Opinion) {
+        let at = status.at;
+        let shown = status.alarms.contains(&alarm.name);
+        let mut of_it = self.all.iter().filter(|it| it.alarm == *alarm);
+        if shown {
+            opinion.judged(&STATUS);
+            if !of_it.any(|it| it.may_be_active(at)) {
+                let observed = format!("active: {}", alarm.name);
+                opinion.differs(&STATUS, at, observed, "not active");
+            }
+        } else if of_it.any(|it| it.must_be_active(at)) {
+            opinion.judged(&STATUS);
+            let observed = format!("not active: {}", alarm.name);
+            opinion.differs(&STATUS, at, observed, "active");
+        }
+    }
+}

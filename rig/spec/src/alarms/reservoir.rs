@@ -1,0 +1,81 @@
+//! The alarms of the counted reservoir: low, and empty.
+
+use super::episodes::Reason;
+use crate::boundary::Boundary;
+use crate::dose::first_at;
+use crate::told::Told;
+use thecal_units::{Millis, SimTime, Volume, real};
+
+/// A count may fall by this much at a reset. Source: REQ-RES-003. Unit: mL.
+const LOST_AT_RESET_ML: f64 = 0.015;
+/// Steps by which counts of the pump and of the specification may differ. Source: ours, a stroke.
+const LOOSE: f64 = 2.0;
+/// From a step to the exchange that sees it: the longest sleep. Source: REQ-WDG-001.
+const SLEEP: Millis = Millis::MINUTE.times(2);
+
+/// The count is zero.
+pub(super) fn empty(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    below(boundary, told, |_| Some(Volume::ZERO))
+}
+
+/// The count is at or below the prescribed limit.
+pub(super) fn low(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    below(boundary, told, |at| {
+        told.therapy_at(at).map(|therapy| therapy.low_reservoir)
+    })
+}
+
+/// When the count falls to a limit. The limit may change with the therapy; a refill begins anew.
+fn below(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    limit: impl Fn(SimTime) -> Option<Volume>,
+) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    let step_ml = real::Volume::from(boundary.step).as_milliliters();
+    for (nth, refill) in told.refills.iter().enumerate() {
+        let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
+        let mut changes = vec![refill.at];
+        let within = |at: &SimTime| refill.at < *at && *at < next;
+        changes.extend(told.therapies.iter().map(|it| it.at).filter(within));
+        let ends = changes.iter().skip(1).copied().chain([next]);
+        let mut open: Option<Reason> = None;
+        for (&from, until) in changes.iter().zip(ends) {
+            let Some(limit) = limit(from) else {
+                reasons.push(Reason::perhaps(from, until));
+                continue;
+            };
+            let left = real::Volume::from(refill.volume).as_milliliters()
+                - real::Volume::from(limit).as_milliliters();
+            let start = boundary.moved.at(refill.at);
+            let steps = start + left / step_ml;
+            let boots = boundary.boots.iter();
+            let boots = boots.filter(|boot| refill.at < boot.at && boot.at < until);
+            let lost = crate::as_f64(boots.count() as u64) * LOST_AT_RESET_ML / step_ml;
+            let early = first_at(boundary, from, steps - LOOSE - lost);
+            let late = first_at(boundary, from, steps + LOOSE);
+            if early >= until {
+                reasons.extend(open.take());
+                continue;
+            }
+            let certain = late + SLEEP < until && !refill.in_doubt;
+            match &mut open {
+                Some(open) => {
+                    open.ends = (until, until);
+                    if certain && open.late.is_none() {
+                        open.late = Some(late + SLEEP);
+                    }
+                }
+                None => {
+                    open = Some(Reason {
+                        early,
+                        late: certain.then_some(late + SLEEP),
+                        ends: (until, until),
+                    });
+                }
+            }
+        }
+        reasons.extend(open);
+    }
+    reasons
+}
