@@ -289,8 +289,18 @@ impl Told {
     fn end_sessions(&mut self, boundary: &Boundary<'_>, profile: &Profile) {
         let _ = profile;
         for session in &mut self.sessions {
-            let mut boots = boundary.boots.iter();
-            let cut = boots.find(|boot| session.from < boot.at && boot.at <= session.until);
+            // The first boot is before everything; another one of the same instant has cut what was
+            // not answered any more.
+            let mut boots = boundary.boots.iter().skip(1);
+            let answered = session.end != SessionEnd::Open;
+            let cut = boots.find(|boot| {
+                let after = if answered {
+                    session.from < boot.at && boot.at < session.until
+                } else {
+                    session.from <= boot.at && boot.at <= session.until
+                };
+                after
+            });
             match (cut, session.end) {
                 (Some(boot), _) => (session.until, session.end) = (boot.at, SessionEnd::Reset),
                 (None, SessionEnd::Open) if session.until <= boundary.end => {

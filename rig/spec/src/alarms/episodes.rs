@@ -19,8 +19,10 @@ pub(super) struct Episode {
     pub(super) late: Option<SimTime>,
     /// Its cause lasts until here at least, and at most.
     pub(super) ends: (SimTime, SimTime),
-    /// When a clinician acknowledged it; never.
+    /// When a clinician acknowledged it, by Silence or by the act that ended its cause; never.
     pub(super) acknowledged: SimTime,
+    /// Until when it must sound: until then at most.
+    pub(super) heard_until: SimTime,
 }
 
 /// A pump counts in ticks. Source: ours.
@@ -38,7 +40,7 @@ impl Episode {
     }
 
     pub(super) fn must_sound(&self, at: SimTime) -> bool {
-        self.late.is_some_and(|late| late <= at) && at < self.acknowledged
+        self.late.is_some_and(|late| late <= at) && at < self.heard_until
     }
 
     /// Whether it may have been raised at this instant.
@@ -52,7 +54,7 @@ impl Episode {
     }
 
     pub(super) fn must_be_active(&self, at: SimTime) -> bool {
-        let last = self.acknowledged.max(self.ends.0);
+        let last = self.heard_until.max(self.ends.0);
         self.late.is_some_and(|late| late + TICK < at) && at < last
     }
 }
@@ -110,10 +112,32 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             early: reason.early,
             late: reason.late,
             ends: reason.ends,
-            acknowledged: acknowledged(told, &reason),
+            acknowledged: match alarm.condition {
+                // A commit that makes drug due again leaves it to a person to silence it.
+                Condition::StoppedLong => acknowledged(told, &reason),
+                other if ends_by_an_act(other) => acknowledged(told, &reason).min(reason.ends.1),
+                _ => acknowledged(told, &reason),
+            },
+            heard_until: if ends_by_an_act(alarm.condition) {
+                acknowledged(told, &reason).min(reason.ends.0)
+            } else {
+                acknowledged(told, &reason)
+            },
         }));
     }
     all
+}
+
+/// Whether what ends the cause is an act of a clinician, which acknowledges the alarm as well.
+const fn ends_by_an_act(condition: Condition) -> bool {
+    matches!(
+        condition,
+        Condition::Empty
+            | Condition::LowReservoir
+            | Condition::StoppedLong
+            | Condition::SafeState
+            | Condition::EndedWithBattery
+    )
 }
 
 /// The first acknowledgement after an alarm was certainly raised, or after it may have been.

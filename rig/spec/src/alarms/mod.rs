@@ -180,7 +180,7 @@ impl Alarms<'_> {
                 opinion.either(&SOUNDS);
                 continue;
             };
-            let until = episode.acknowledged.min(self.boundary.end);
+            let until = episode.heard_until.min(self.boundary.end);
             if late + TICK >= until {
                 continue;
             }
