@@ -207,6 +207,8 @@ pub struct Boot {
     pub explained: bool,
     /// Whether power failed again before the first exchange was complete.
     pub cut_short: bool,
+    /// How many packets had been sent before it: at one instant the order matters.
+    pub packets: usize,
 }
 
 /// A span without the pump.

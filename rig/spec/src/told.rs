@@ -110,10 +110,19 @@ impl Told {
     pub(crate) fn of(boundary: &Boundary<'_>, profile: &Profile) -> Self {
         let mut told = Self::default();
         let mut staged = None;
-        for packet in boundary.packets.iter().filter(|packet| !packet.replayed) {
-            told.hear(packet, &mut staged, boundary, profile);
+        let mut boots = boundary.boots.iter().peekable();
+        for (nth, packet) in boundary.packets.iter().enumerate() {
+            while let Some(boot) = boots.next_if(|boot| boot.packets <= nth) {
+                told.boots(boot.at, &mut staged);
+            }
+            if !packet.replayed {
+                told.hear(packet, &mut staged, boundary, profile);
+            }
         }
-        told.end_sessions(boundary, profile);
+        for boot in boots {
+            told.boots(boot.at, &mut staged);
+        }
+        told.end_sessions(boundary);
         told
     }
 
@@ -285,29 +294,26 @@ impl Told {
         }
     }
 
-    /// Sessions that nobody closed end by time-out or at a reset.
-    fn end_sessions(&mut self, boundary: &Boundary<'_>, profile: &Profile) {
-        let _ = profile;
+    /// A reset ends a session, and drops what was staged.
+    fn boots(&mut self, at: SimTime, staged: &mut Option<Therapy>) {
+        *staged = None;
+        if let Some(session) = self.sessions.last_mut()
+            && session.end == SessionEnd::Open
+            && at <= session.until
+        {
+            (session.until, session.end) = (at, SessionEnd::Reset);
+        }
+    }
+
+    /// Sessions that nobody ended end by time-out.
+    fn end_sessions(&mut self, boundary: &Boundary<'_>) {
         for session in &mut self.sessions {
-            // The first boot is before everything; another one of the same instant has cut what was
-            // not answered any more.
-            let mut boots = boundary.boots.iter().skip(1);
-            let answered = session.end != SessionEnd::Open;
-            let cut = boots.find(|boot| {
-                let after = if answered {
-                    session.from < boot.at && boot.at < session.until
-                } else {
-                    session.from <= boot.at && boot.at <= session.until
-                };
-                after
-            });
-            match (cut, session.end) {
-                (Some(boot), _) => (session.until, session.end) = (boot.at, SessionEnd::Reset),
-                (None, SessionEnd::Open) if session.until <= boundary.end => {
+            if session.end == SessionEnd::Open {
+                if session.until <= boundary.end {
                     session.end = SessionEnd::TimedOut;
+                } else {
+                    session.until = boundary.end;
                 }
-                (None, SessionEnd::Open) => session.until = boundary.end,
-                (None, _) => {}
             }
         }
     }

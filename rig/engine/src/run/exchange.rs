@@ -155,6 +155,7 @@ impl Run {
             cause,
             because,
             cut_short: self.fault_state.is_dark(),
+            commands: self.people.commands.len(),
         });
         Ok(())
     }

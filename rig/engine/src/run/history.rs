@@ -222,6 +222,8 @@ pub struct ResetRecord {
     pub because: Option<&'static str>,
     /// Whether power failed again before the pump had finished its first exchange.
     pub cut_short: bool,
+    /// How many entries [`RunHistory::commands`] had before it.
+    pub commands: usize,
 }
 
 /// A fault and the proof that it fired.

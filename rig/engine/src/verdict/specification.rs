@@ -100,6 +100,7 @@ fn boots(history: &RunHistory) -> Vec<Boot> {
         cause: Cause::PowerOn,
         explained: true,
         cut_short: false,
+        packets: 0,
     };
     let later = history.resets.iter().map(|reset| Boot {
         at: reset.at,
@@ -111,6 +112,7 @@ fn boots(history: &RunHistory) -> Vec<Boot> {
         },
         explained: reset.because.is_some(),
         cut_short: reset.cut_short,
+        packets: reset.commands,
     });
     [first].into_iter().chain(later).collect()
 }
