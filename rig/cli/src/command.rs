@@ -3,7 +3,7 @@
 use crate::accuracy_command::AccuracyError;
 use crate::boards;
 use crate::cli::{
-    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
+    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, Overlays, PatientArgs, ReviewArgs, RunArgs,
     Selection, ValidateArgs, WhichFiles,
 };
 use crate::display::{self, Display, difference};
@@ -19,10 +19,12 @@ use thecal_bench::elf::default_image;
 use thecal_bench::inventory;
 use thecal_bench::inventory::{Inventory, InventoryError};
 use thecal_engine::bench::BuiltIn;
+use thecal_overlay::Kind;
 use thecal_plan::{Scenario, Signal};
 use thecal_report::{Pending, write_named};
 use thecal_scenario::{discover, load};
 use thecal_study::validate;
+use thecal_suite::overlaid;
 use thecal_suite::{
     BenchKind, Choice, Event, Files, On, Options, Pool, Selected, Total, run_all, run_on_boards,
 };
@@ -77,6 +79,7 @@ fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
             Ok(scenario) if wanted(&scenario, selection) => selected.push(Selected {
                 scenario: Arc::new(scenario),
                 reports: reports_of(&root),
+                overlay: None,
             }),
             Ok(_) => {}
             Err(error) => files.push(error),
@@ -109,7 +112,10 @@ fn reports_of(root: &Path) -> PathBuf {
 }
 
 fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
-    let selected = select_with(&args.selection, &args.patient)?;
+    let mut selected = select_with(&args.selection, &args.patient)?;
+    if !args.overlay.is_empty() {
+        selected = overlaid(&selected, &kinds(&args.overlay), &args.overlay_seeds.0);
+    }
     let on = On::parse(&args.on, &read_inventory(&args.inventory)?, BENCHES)?;
     let files = match args.files {
         WhichFiles::None => None,
@@ -134,6 +140,15 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
         code = code.worse(compare(&total, &tell(selected)?)?);
     }
     Ok(code)
+}
+
+/// The overlays that were named, each once, in their own order.
+fn kinds(named: &[Overlays]) -> Vec<Kind> {
+    let wanted = |kind: &Kind| {
+        let mut named = named.iter();
+        named.any(|one| matches!(one, Overlays::All) || *one == Overlays::One(*kind))
+    };
+    Kind::ALL.into_iter().filter(wanted).collect()
 }
 
 /// Runs on a built-in bench, with as many instances as requested.

@@ -2,6 +2,7 @@
 
 use super::bench_kind::BenchKind;
 use super::files::{Files, RunFolder};
+use super::overlay::Overlay;
 use super::rows::{RowFiles, WholeRows};
 use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use thecal_engine::programmer::Programmer;
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory};
-use thecal_engine::verdict::{Verdict, judge};
+use thecal_engine::verdict::{Verdict, judge_with};
+use thecal_overlay::{Disturbed, compare};
 use thecal_plan::Scenario;
 use thecal_report::{
     Approval, Attempt, Record, Snapshot, SnapshotError, changes_in_words, may_be_approved, render,
@@ -76,58 +78,140 @@ pub(super) fn run_case_again(
     progress: &Arc<Progress>,
     earlier: &[Attempt],
 ) -> CaseResult {
-    let begun = Instant::now();
-    let folder = options.folder_of(scenario, bench);
-    let folder = folder.as_ref();
-    let mut case = CaseResult::new(scenario, bench, folder, earlier);
-    if !case.clear(folder) {
-        case.write(scenario, folder, None, None);
+    let at = Place {
+        bench,
+        options,
+        core,
+        progress,
+        earlier,
+    };
+    at.run(scenario, Judge::Approved(reports))
+}
+
+/// Runs one scenario with an overlay, and compares it with its undisturbed run.
+#[must_use]
+pub(super) fn run_overlaid(
+    scenario: &Arc<Scenario>,
+    overlay: &Overlay,
+    bench: &BenchKind,
+    options: &Options,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+    earlier: &[Attempt],
+) -> CaseResult {
+    let at = Place {
+        bench,
+        options,
+        core,
+        progress,
+        earlier,
+    };
+    let run = || {
+        let watched = attempt(scenario, bench, options.programmer, None, core, progress);
+        watched.ok()?.outcome.ok()
+    };
+    let mut case = CaseResult::new(scenario, bench, None, earlier);
+    let Some(undisturbed) = overlay.undisturbed(run) else {
+        let why = "the undisturbed run did not reach its end";
+        case.record.fail(why.to_owned());
         return case;
-    }
-    let able = bench.capabilities();
-    let lacking = scenario.needs.iter().find(|need| !able.contains(need));
-    if let Some(capability) = lacking {
+    };
+    let Some(disturbed) = overlay.disturb(scenario, undisturbed) else {
         case.record.verdict = Verdict::NotRun;
-        case.record.reasons.push(format!(
-            "needs {:?}, which bench {} does not have",
-            capability.name(),
-            bench.name()
-        ));
-        case.write(scenario, folder, None, None);
+        let why = "this overlay means nothing to this scenario";
+        case.record.reasons.push(why.to_owned());
         return case;
+    };
+    let story = Arc::new(disturbed.scenario.clone());
+    let mut case = at.run(&story, Judge::Compared(undisturbed, &disturbed));
+    if case.record.verdict != Verdict::Pass {
+        let Disturbed { what, at, amid, .. } = &disturbed;
+        let line = format!("{what} at {}, {amid}", at.spelled());
+        case.record.reasons.insert(0, line);
     }
-    let attempted = attempt(scenario, bench, options.programmer, folder, core, progress);
-    let mut attempt = Attempt::new(bench.name(), bench.reached_by());
-    attempt.wall_s = begun.elapsed().as_secs_f64();
-    let (mut history, mut rows) = (None, None);
-    match attempted {
-        Err(broken) => {
-            attempt.bench_broke = broken.of_the_board;
-            attempt.error = Some(broken.cause);
+    case
+}
+
+/// Where and how a scenario is run.
+struct Place<'c> {
+    bench: &'c BenchKind,
+    options: &'c Options,
+    core: Option<usize>,
+    progress: &'c Arc<Progress>,
+    earlier: &'c [Attempt],
+}
+
+/// What a run that reached its end is held against, beside its expectations and the monitors.
+#[derive(Clone, Copy)]
+enum Judge<'c> {
+    /// Its approved report, in this folder.
+    Approved(&'c Path),
+    /// The run without the overlay.
+    Compared(&'c RunHistory, &'c Disturbed),
+}
+
+impl Place<'_> {
+    fn run(&self, scenario: &Arc<Scenario>, judge: Judge<'_>) -> CaseResult {
+        let Self {
+            bench,
+            options,
+            core,
+            progress,
+            earlier,
+        } = *self;
+        let begun = Instant::now();
+        let folder = options.folder_of(scenario, bench);
+        let folder = folder.as_ref();
+        let mut case = CaseResult::new(scenario, bench, folder, earlier);
+        if !case.clear(folder) {
+            case.write(scenario, folder, None, None);
+            return case;
         }
-        Ok(watched) => {
-            rows = watched.trace;
-            attempt.firmware = watched.firmware;
-            attempt.link = watched.link;
-            attempt.not_safe = watched.not_safe;
-            match watched.outcome {
-                Err(failure) => break_off(&mut attempt, &failure),
-                Ok(ended) => {
-                    attempt.reached_ms = ended.simulated.as_millis();
-                    attempt.exchanges = ended.exchanges;
-                    history = Some(ended);
+        let able = bench.capabilities();
+        let lacking = scenario.needs.iter().find(|need| !able.contains(need));
+        if let Some(capability) = lacking {
+            case.record.verdict = Verdict::NotRun;
+            case.record.reasons.push(format!(
+                "needs {:?}, which bench {} does not have",
+                capability.name(),
+                bench.name()
+            ));
+            case.write(scenario, folder, None, None);
+            return case;
+        }
+        let attempted = attempt(scenario, bench, options.programmer, folder, core, progress);
+        let mut attempt = Attempt::new(bench.name(), bench.reached_by());
+        attempt.wall_s = begun.elapsed().as_secs_f64();
+        let (mut history, mut rows) = (None, None);
+        match attempted {
+            Err(broken) => {
+                attempt.bench_broke = broken.of_the_board;
+                attempt.error = Some(broken.cause);
+            }
+            Ok(watched) => {
+                rows = watched.trace;
+                attempt.firmware = watched.firmware;
+                attempt.link = watched.link;
+                attempt.not_safe = watched.not_safe;
+                match watched.outcome {
+                    Err(failure) => break_off(&mut attempt, &failure),
+                    Ok(ended) => {
+                        attempt.reached_ms = ended.simulated.as_millis();
+                        attempt.exchanges = ended.exchanges;
+                        history = Some(ended);
+                    }
                 }
             }
         }
+        case.record.reasons.extend(attempt.error.clone());
+        case.record.reasons.extend(attempt.not_safe_in_words());
+        case.record.attempts.push(attempt);
+        if let Some(history) = &mut history {
+            case.finish(scenario, history, judge, options);
+        }
+        case.write(scenario, folder, history.as_ref(), rows);
+        case
     }
-    case.record.reasons.extend(attempt.error.clone());
-    case.record.reasons.extend(attempt.not_safe_in_words());
-    case.record.attempts.push(attempt);
-    if let Some(history) = &mut history {
-        case.finish(scenario, history, reports, options);
-    }
-    case.write(scenario, folder, history.as_ref(), rows);
-    case
 }
 
 /// Runs it and streams its rows to files, complete if it reached its end.
@@ -296,14 +380,20 @@ impl CaseResult {
         &mut self,
         scenario: &Scenario,
         history: &mut RunHistory,
-        reports: &Path,
+        against: Judge<'_>,
         options: &Options,
     ) {
-        let judgement = judge(scenario, history);
+        let others = match against {
+            Judge::Approved(_) => Vec::new(),
+            Judge::Compared(undisturbed, by) => compare(undisturbed, history, by),
+        };
+        let judgement = judge_with(scenario, history, others);
         self.record.finish(scenario, history, judgement);
         self.tip = tip_curve(history);
         self.body = render(scenario, &self.record);
-        if let Err(error) = self.settle(scenario, reports, options) {
+        if let Judge::Approved(reports) = against
+            && let Err(error) = self.settle(scenario, reports, options)
+        {
             self.record.fail(error.to_string());
         }
     }

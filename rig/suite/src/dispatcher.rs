@@ -4,6 +4,7 @@
 //! and only on a board that has not run it yet.
 
 use super::case::CaseResult;
+use super::overlay::Overlay;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -22,6 +23,8 @@ pub struct Selected {
     pub scenario: Arc<Scenario>,
     /// Folder of approved reports.
     pub reports: PathBuf,
+    /// What disturbs it; `None`: it runs as it is.
+    pub overlay: Option<Overlay>,
 }
 
 /// A scenario to be run.

@@ -3,7 +3,7 @@
 //! On `native` and on an emulated bench a worker is a thread; each board has one worker.
 
 use super::bench_kind::BenchKind;
-use super::case::{CaseResult, Options, run_case_again};
+use super::case::{CaseResult, Options, run_case_again, run_overlaid};
 use super::dispatcher::{Assignment, Dispatcher, Job, Selected};
 use super::health;
 use super::pool::{BoardBench, Held, Pool, account};
@@ -292,7 +292,11 @@ fn run_one(
     progress: &Arc<Progress>,
     events: &UnboundedSender<Event>,
 ) -> CaseResult {
-    let Selected { scenario, reports } = &job.selected;
+    let Selected {
+        scenario,
+        reports,
+        overlay,
+    } = &job.selected;
     send(
         events,
         Event::Started {
@@ -303,7 +307,10 @@ fn run_one(
     );
     let Worker { bench, core, .. } = worker;
     let earlier = &job.earlier;
-    let run = || run_case_again(scenario, reports, bench, options, *core, progress, earlier);
+    let run = || match overlay {
+        None => run_case_again(scenario, reports, bench, options, *core, progress, earlier),
+        Some(overlay) => run_overlaid(scenario, overlay, bench, options, *core, progress, earlier),
+    };
     catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_panic| CaseResult::panicked(scenario, bench, options, earlier))
 }

@@ -19,13 +19,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("thecal-scenario", &["thecal-plan", "thecal-text"]),
     ("thecal-spec", &["thecal-plan"]),
     ("thecal-engine", &["thecal-spec", "thecal-link"]),
+    ("thecal-overlay", &["thecal-engine"]),
     ("thecal-bench", &["thecal-engine", "thecal-text"]),
     (
         "thecal-reference",
         &["thecal-engine", "thecal-text", "thecal-firmware"],
     ),
     ("thecal-report", &["thecal-engine", "thecal-text"]),
-    ("thecal-suite", &["thecal-bench", "thecal-report"]),
+    (
+        "thecal-suite",
+        &["thecal-bench", "thecal-overlay", "thecal-report"],
+    ),
     ("thecal-study", &["thecal-suite", "thecal-scenario"]),
     ("thecal-exam", &["thecal-suite", "thecal-scenario"]),
     (

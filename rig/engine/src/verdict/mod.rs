@@ -36,6 +36,12 @@ use thecal_plan::Scenario;
 /// Judges a run.
 #[must_use]
 pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
+    judge_with(scenario, history, Vec::new())
+}
+
+/// Judges a run, with findings of others beside those of its expectations and the monitors.
+#[must_use]
+pub fn judge_with(scenario: &Scenario, history: &RunHistory, others: Vec<Finding>) -> Judgement {
     let mut findings = history.watches.findings();
     let expectations = findings.len();
     let mut rest_on_truth = history.watches.rest_on_truth();
@@ -45,6 +51,8 @@ pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
         rest_on_truth.push(monitor::rests_on_truth(&finding, history));
         findings.push(finding);
     }
+    rest_on_truth.extend(others.iter().map(|_| false));
+    findings.extend(others);
     Judgement::new(findings, expectations, doubts, &rest_on_truth)
 }
 

@@ -1,0 +1,145 @@
+//! A disturbed run beside the undisturbed one: what must be as if nothing had been.
+
+use crate::disturb::Disturbed;
+use crate::kind::Kind;
+use thecal_engine::run::{CommandRecord, RunHistory};
+use thecal_engine::verdict::{Finding, Observed, Verdict};
+use thecal_plan::{Dimension, Request};
+use thecal_units::{Millis, SimTime};
+
+/// Steps by which two runs may differ over any time after the disturbance: those of rounding at a reset,
+/// and the eight that a battery check saves up. Source: REQ-MET-001, REQ-BAT-001.
+const LOOSE: f64 = 24.0;
+
+/// What differs although it must not, as findings; one that says so if nothing does.
+#[must_use]
+pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !same_orders(undisturbed, disturbed, by) {
+        // Somebody was refused or not heard: people then do other things.
+        return vec![finding(
+            None,
+            "other orders were accepted: not compared".to_owned(),
+        )];
+    }
+    if let (Some(one), Some(other)) = (undisturbed.prescribed.last(), disturbed.prescribed.last())
+        && (one.therapy != other.therapy || one.running != other.running)
+    {
+        findings.push(finding(
+            Some(by.at),
+            "another prescription is in force at the end".to_owned(),
+        ));
+    }
+    if matches!(by.kind, Kind::Replay | Kind::ReadOut) {
+        let counts = |history: &RunHistory| {
+            let status = history.status.as_ref();
+            status.map(|status| (status.granted, status.denied, status.alarms.clone()))
+        };
+        if counts(undisturbed) != counts(disturbed) {
+            findings.push(finding(
+                Some(by.at),
+                "boluses granted, denied, or alarms differ at the end".to_owned(),
+            ));
+        }
+    }
+    let end = SimTime::ZERO + undisturbed.simulated;
+    let from = (by.over + settled(undisturbed, by)).min(end);
+    let moved = |history: &RunHistory| history.moved.at(end) - history.moved.at(from);
+    let (one, other) = (moved(undisturbed), moved(disturbed));
+    if (one - other).abs() > LOOSE {
+        findings.push(finding(
+            Some(from),
+            format!("{other:.0} steps from here to the end, {one:.0} without the disturbance"),
+        ));
+    }
+    if findings.is_empty() {
+        findings.push(finding(None, "the same after it".to_owned()));
+    }
+    findings
+}
+
+/// The orders that a story's people gave and the pump obeyed, without what the overlay added.
+fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed) -> bool {
+    let given = |record: &&CommandRecord| {
+        record.obeyed() && !record.replayed && record.step.is_none_or(|it| it.last)
+    };
+    let key = |record: &CommandRecord| (record.at, record.sender, record.name());
+    let ours = |record: &&CommandRecord| {
+        let added = match by.kind {
+            Kind::StopStart => matches!(record.request, Request::Start | Request::Stop),
+            Kind::Press => matches!(record.request, Request::PatientBolus { .. }),
+            Kind::ReadOut | Kind::Reset | Kind::PowerCut | Kind::Replay | Kind::ClockJump => false,
+        };
+        !added
+    };
+    if by.kind == Kind::Press && grants(undisturbed) != grants(disturbed) {
+        return false;
+    }
+    let one = undisturbed
+        .commands
+        .iter()
+        .filter(given)
+        .filter(ours)
+        .map(key);
+    let other = disturbed
+        .commands
+        .iter()
+        .filter(given)
+        .filter(ours)
+        .map(key);
+    one.eq(other)
+}
+
+fn grants(history: &RunHistory) -> usize {
+    let commands = history.commands.iter();
+    commands
+        .filter(|it| it.obeyed() && matches!(it.request, Request::PatientBolus { .. }))
+        .count()
+}
+
+/// How long after the disturbance the pump may still do otherwise: until a bolus that was under way
+/// would have ended.
+fn settled(undisturbed: &RunHistory, by: &Disturbed) -> Millis {
+    let cuts = !matches!(by.kind, Kind::Replay | Kind::ReadOut | Kind::ClockJump);
+    if !cuts {
+        return Millis::MINUTE.times(3);
+    }
+    let mut settled = Millis::MINUTE.times(10);
+    for record in undisturbed.commands.iter().filter(|it| it.obeyed()) {
+        let duration = match record.request {
+            Request::ClinicianBolus { duration, .. } => duration,
+            Request::PatientBolus { .. } => {
+                let therapy = record.prescribed.checked_sub(1);
+                let therapy = therapy.and_then(|nth| undisturbed.prescribed.get(nth));
+                let bolus = therapy.and_then(|it| it.therapy.patient_bolus);
+                bolus.map_or(Millis::ZERO, |bolus| bolus.duration)
+            }
+            _ => continue,
+        };
+        let end = record.at + duration;
+        if record.at <= by.over && by.at <= end {
+            settled = settled.max(end.since(by.over.min(end)) + Millis::MINUTE);
+        }
+    }
+    settled
+}
+
+fn finding(differs: Option<SimTime>, note: String) -> Finding {
+    let count = |count| Observed::Value(count, Dimension::Count);
+    Finding {
+        name: "as-undisturbed".to_owned(),
+        requirement: None,
+        rule: "after the disturbance the pump does what it does without it".to_owned(),
+        verdict: if differs.is_some() {
+            Verdict::Fail
+        } else {
+            Verdict::Pass
+        },
+        observed: count(if differs.is_some() { 1.0 } else { 0.0 }),
+        at: differs,
+        limit: count(0.0),
+        margin: None,
+        note: Some(note),
+        why: None,
+    }
+}

@@ -1,0 +1,64 @@
+//! Scenarios that are run again with an overlay, and the undisturbed run that they are compared with.
+
+use super::dispatcher::Selected;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use thecal_engine::run::RunHistory;
+use thecal_overlay::{Disturbed, Kind, disturb};
+use thecal_plan::Scenario;
+
+/// What disturbs a scenario.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    /// By what.
+    pub kind: Kind,
+    /// The seed that chooses when and how.
+    pub seed: u64,
+    /// The run without it, once one of the overlays of a scenario has needed it; `None` where it did not
+    /// reach its end.
+    undisturbed: Arc<OnceLock<Option<RunHistory>>>,
+}
+
+impl Overlay {
+    /// The run without the overlay; `run` makes it if none has been made yet.
+    pub(super) fn undisturbed(
+        &self,
+        run: impl FnOnce() -> Option<RunHistory>,
+    ) -> Option<&RunHistory> {
+        self.undisturbed.get_or_init(run).as_ref()
+    }
+
+    /// The scenario with it; `None` where it means nothing to this scenario.
+    pub(super) fn disturb(
+        &self,
+        scenario: &Scenario,
+        undisturbed: &RunHistory,
+    ) -> Option<Disturbed> {
+        disturb(scenario, undisturbed, self.kind, self.seed)
+    }
+}
+
+/// Each scenario with each of these overlays and seeds.
+#[must_use]
+pub fn overlaid(selected: &[Selected], kinds: &[Kind], seeds: &[u64]) -> Vec<Selected> {
+    let mut all = Vec::new();
+    for one in selected {
+        let undisturbed = Arc::new(OnceLock::new());
+        for &kind in kinds {
+            for &seed in seeds {
+                let mut scenario = Scenario::clone(&one.scenario);
+                scenario.id = format!("{}+{}.{seed}", scenario.id, kind.name());
+                all.push(Selected {
+                    scenario: Arc::new(scenario),
+                    reports: PathBuf::new(),
+                    overlay: Some(Overlay {
+                        kind,
+                        seed,
+                        undisturbed: Arc::clone(&undisturbed),
+                    }),
+                });
+            }
+        }
+    }
+    all
+}
