@@ -95,8 +95,10 @@ impl Story {
             }
             Kind::PowerCut => Some(self.cut_power(random)),
             Kind::StopStart => {
-                undisturbed.prescribed.last()?;
                 let minutes = random.random_range(0..=20);
+                if !runs_untouched(undisturbed, self.at, Millis::MINUTE.times(minutes)) {
+                    return None;
+                }
                 self.happens(Action::Ask(Request::Stop));
                 let pause = Millis::MINUTE.times(minutes);
                 self.happens_at(self.at + pause, Action::Ask(Request::Start));
@@ -196,4 +198,17 @@ impl Story {
             line: 0,
         });
     }
+}
+
+/// Whether the infusion runs from `at` on for `pause`, and nobody changes anything of it meanwhile.
+fn runs_untouched(undisturbed: &RunHistory, at: SimTime, pause: Millis) -> bool {
+    let prescribed = &undisturbed.prescribed;
+    let behind = prescribed.partition_point(|it| it.from <= at);
+    let runs = behind.checked_sub(1).and_then(|nth| prescribed.get(nth));
+    let last = at + pause + Millis::SECOND;
+    let ends = undisturbed.simulated.as_millis() <= last.as_millis();
+    let changed = prescribed.get(behind).is_some_and(|it| it.from <= last);
+    let mut orders = undisturbed.commands.iter();
+    let busy = orders.any(|it| at.before(Millis::MINUTE) <= it.at && it.at <= last);
+    runs.is_some_and(|it| it.running && !it.running_in_doubt) && !changed && !busy && !ends
 }

@@ -93,7 +93,7 @@ fn is_logged_alone(history: &RunHistory, replay: &CommandRecord) -> bool {
     let is_here = |time: SimTime| is_logged_at(time, replay.at);
     let mut lines = history.log.lines.iter();
     let explained = history.commands.iter().any(|record| {
-        record.at == replay.at
+        is_here(record.at)
             && !record.replayed
             && record.obeyed()
             && record.request.row().logged == Some(kind)

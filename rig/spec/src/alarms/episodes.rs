@@ -107,6 +107,17 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             | Condition::EndedWithBattery => battery::reasons(boundary, alarm.condition),
         };
         reasons.sort_by_key(|reason| reason.early);
+        let mut until = SimTime::ZERO;
+        for reason in &mut reasons {
+            // An alarm that is raised once more while it sounds is no new one.
+            let silent = acknowledged(told, reason);
+            if reason.early < until {
+                reason.late = None;
+            }
+            if reason.late.is_some() {
+                until = until.max(silent);
+            }
+        }
         all.extend(reasons.into_iter().map(|reason| Episode {
             alarm: *alarm,
             early: reason.early,
@@ -163,12 +174,15 @@ fn stalls(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
         let mut sessions = told.sessions.iter();
         let held = sessions.any(|it| it.hold && it.from <= at + tries + TICK && at <= it.until);
         let mut absences = boundary.absences.iter();
-        let away = absences.any(|it| it.from <= at + tries + TICK && at <= it.until);
+        let mut boots = boundary.boots.iter();
+        let away = absences.any(|it| it.from <= at + tries + TICK && at <= it.until)
+            || boots.any(|boot| at <= boot.at && boot.at <= at + tries + TICK);
         let due = boundary.crystal.after(at, tries);
         let late = due + Millis::from_secs(5);
         let certain = !again && !stopped && !held && !away && free > late + Millis::MINUTE.times(7);
         reasons.push(Reason {
-            early: if again { at } else { due.before(TICK) },
+            // A reset tries the motor at once.
+            early: if again || away { at } else { due.before(TICK) },
             late: certain.then_some(late),
             // It is over once the motor has proved it, which may take half a day.
             ends: (free.before(Millis::MINUTE.times(7)), free + Millis::DAY),
@@ -327,7 +341,7 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
     for &(at, by) in &boundary.crystal.jumps {
         jumped += i128::from(by);
         let reading = jumped + i128::from(at.as_millis());
-        let wrong = reading > century || reading < 0;
+        let wrong = reading > century;
         match (since, wrong) {
             (None, true) => since = Some(at),
             (Some(from), false) => {

@@ -334,15 +334,25 @@ impl Stretches<'_> {
         }
         let jumped = |&&(at, _): &&(SimTime, i64)| at == from;
         let jump = self.boundary.crystal.jumps.iter().find(jumped);
-        let jump =
-            jump.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()).min(self.profile.unnoticed));
-        let freed = self.stalls.iter().any(|&(_, until)| until == from);
+        let jump = jump.map(|&(_, by)| {
+            // A pump that was away does not know for how long.
+            let mut absences = self.boundary.absences.iter();
+            let away = absences.find(|it| it.from <= from && from <= it.until);
+            let away = away.map_or(Millis::ZERO, |it| it.until.since(it.from));
+            Millis::from_millis(by.unsigned_abs()).min(self.profile.unnoticed) + away
+        });
+        // A motor whose stall is not long over is tried again at a boot.
+        let mut stalls = self.stalls.iter();
+        let mut boots = self.boundary.boots.iter();
+        let booted = boots.any(|boot| boot.at == from);
+        let freed = stalls.any(|&(begun, until)| {
+            until == from || booted && begun <= from && from <= until + Millis::DAY
+        });
         let tried = freed.then(|| Grace {
             until: from + Millis::MINUTE.max(time_of(TRIED + 4.0, most)),
             more: 0.0,
             fewer: TRIED,
         });
-        let booted = self.boundary.boots.iter().any(|boot| boot.at == from);
         let mut why = Why::Infusing;
         let (mut bolus_least, mut bolus_most) = (0.0, 0.0);
         for bolus in &self.boluses {
