@@ -24,6 +24,8 @@ pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
     }
     if let (Some(one), Some(other)) = (undisturbed.prescribed.last(), disturbed.prescribed.last())
         && (one.therapy != other.therapy || one.running != other.running)
+        && !lost(undisturbed)
+        && !lost(disturbed)
     {
         findings.push(finding(
             Some(by.at),
@@ -91,6 +93,11 @@ fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
         .filter(ours)
         .map(key);
     one.eq(other)
+}
+
+/// Whether a fault lost an order or its answer: what is in force then is not known.
+fn lost(history: &RunHistory) -> bool {
+    history.commands.iter().any(|record| record.lost)
 }
 
 fn grants(history: &RunHistory) -> usize {

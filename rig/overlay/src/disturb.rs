@@ -119,6 +119,9 @@ impl Story {
                 let longest = longest[random.random_range(0..longest.len())];
                 let by_ms =
                     random.random_range(1..=longest) * if random.random_bool(0.5) { 1 } else { -1 };
+                // A clock does not show less than zero: there it would stand still.
+                let shown = i64::try_from(self.at.as_millis()).unwrap_or(i64::MAX);
+                let by_ms = by_ms.max(-shown);
                 self.breaks(FaultKind::ClockJump { by_ms }, None);
                 Some((format!("the clock jumps by {by_ms} ms"), Millis::ZERO))
             }

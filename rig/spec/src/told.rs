@@ -75,6 +75,9 @@ pub(crate) enum SessionEnd {
     Open,
 }
 
+/// Instants closer than this may come in either order. Source: ours, two exchanges.
+const TIE: Millis = Millis::from_millis(2);
+
 /// All orders that were accepted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
@@ -264,6 +267,14 @@ impl Told {
         let in_doubt = packet.lost && packet.answer.is_none();
         let open = self.sessions.last_mut();
         let open = open.filter(|session| session.end == SessionEnd::Open && at <= session.until);
+        let open = match open {
+            // The packet and the time-out come together: either may be first.
+            Some(session) if session.until.since(at) <= TIE => {
+                (session.in_doubt, session.end) = (true, SessionEnd::TimedOut);
+                None
+            }
+            open => open,
+        };
         if let Some(session) = open {
             match packet.request {
                 Request::Commit if obeyed => {

@@ -4,6 +4,7 @@
 use super::episodes::Reason;
 use crate::boundary::Boundary;
 use crate::profile::Condition;
+use crate::told::{Known, Told};
 use thecal_plan::LogKind;
 use thecal_units::Millis;
 
@@ -13,7 +14,7 @@ const REPLACEMENT_MV: u16 = 2_500;
 const END_MV: u16 = 2_300;
 
 /// When the pump says that the battery is low.
-pub(super) fn reasons(boundary: &Boundary<'_>, condition: Condition) -> Vec<Reason> {
+pub(super) fn reasons(boundary: &Boundary<'_>, told: &Told, condition: Condition) -> Vec<Reason> {
     let (kind, limit_mv) = match condition {
         Condition::ElectiveReplacement => (LogKind::ElectiveReplacement, REPLACEMENT_MV),
         // 90 days after replacement became due the voltage no longer matters.
@@ -26,12 +27,21 @@ pub(super) fn reasons(boundary: &Boundary<'_>, condition: Condition) -> Vec<Reas
         let mut supply = boundary.supply.iter();
         supply.any(|&(then, mv)| then <= at && mv <= limit_mv)
     };
+    let started = |at| {
+        let mut orders = told.running.iter();
+        let start = orders.find(|it| it.at > at && it.value != Known::No);
+        let at = start.map_or(boundary.end, |start| start.at);
+        (at, at)
+    };
     entries
         .filter(|entry| shown(entry.at))
         .map(|entry| Reason {
             early: entry.at.before(Millis::SECOND),
             late: Some(entry.at + Millis::SECOND),
-            ends: (boundary.end, boundary.end),
+            ends: match condition {
+                Condition::EndedWithBattery => started(entry.at),
+                _ => (boundary.end, boundary.end),
+            },
         })
         .collect()
 }

@@ -104,7 +104,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::ClockImplausible => implausible(boundary),
             Condition::ElectiveReplacement
             | Condition::EndOfService
-            | Condition::EndedWithBattery => battery::reasons(boundary, alarm.condition),
+            | Condition::EndedWithBattery => battery::reasons(boundary, told, alarm.condition),
         };
         reasons.sort_by_key(|reason| reason.early);
         let mut until = SimTime::ZERO;

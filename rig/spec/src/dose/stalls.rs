@@ -46,6 +46,19 @@ impl<'b> Missed<'b> {
         Self { missed, stalls }
     }
 
+    /// Boots within a day of a stall: the motor is tried again, and has to prove itself.
+    pub(crate) fn retried(&self, boundary: &Boundary<'_>) -> Vec<(SimTime, SimTime)> {
+        let boots = boundary.boots.iter().map(|boot| boot.at);
+        let after_a_stall = |boot: &SimTime| {
+            let mut stalls = self.stalls.iter();
+            stalls.any(|&(begun, until)| begun <= *boot && *boot <= until + Millis::DAY)
+        };
+        boots
+            .filter(after_a_stall)
+            .map(|boot| (boot, boot + PROOF + PROOF))
+            .collect()
+    }
+
     /// The pulses missed by `at`.
     pub(crate) fn at(&self, at: SimTime) -> u64 {
         let behind = self.missed.partition_point(|&(then, _)| then <= at);

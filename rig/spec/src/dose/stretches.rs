@@ -45,6 +45,7 @@ pub(super) fn dues(
         bridges: bridges(boundary, told, profile, &scale),
         boluses,
         stalls: &missed.stalls,
+        retried: missed.retried(boundary),
         empty: counts.empty,
         may_be_empty: counts.may_be_empty,
         safe: safe(boundary, told),
@@ -137,6 +138,8 @@ struct Stretches<'r> {
     primings: Vec<(SimTime, SimTime, f64)>,
     bridges: Vec<Bridge>,
     stalls: &'r [(SimTime, SimTime)],
+    /// Boots at which a motor that stalled is tried again, until it has proved itself.
+    retried: Vec<(SimTime, SimTime)>,
     empty: Vec<(SimTime, SimTime)>,
     may_be_empty: Vec<(SimTime, SimTime)>,
     /// The safe state, and whether it is certain.
@@ -186,6 +189,7 @@ impl Stretches<'_> {
         }
         let spans = [
             self.stalls,
+            &self.retried,
             &self.empty,
             &self.may_be_empty,
             &self.lost,
@@ -300,6 +304,7 @@ impl Stretches<'_> {
         if any_within(&self.may_be_empty, from)
             || any_within(&self.lost, from)
             || any_within(self.stalls, from)
+            || any_within(&self.retried, from)
             || away.into_iter().any(|span| is_within(from, span))
         {
             due.least = 0.0;
