@@ -20,6 +20,8 @@ mod profile;
 mod record;
 mod requests;
 mod rule;
+#[cfg(test)]
+mod testing;
 mod told;
 
 pub use boundary::{

@@ -6,6 +6,8 @@
 mod battery;
 mod episodes;
 mod reservoir;
+#[cfg(test)]
+mod tests;
 
 use crate::boundary::{Answer, Boundary, Status, Tone};
 use crate::profile::{Alarm, Profile};

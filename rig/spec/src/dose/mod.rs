@@ -9,6 +9,8 @@ mod boluses;
 mod due;
 mod stalls;
 mod stretches;
+#[cfg(test)]
+mod tests;
 
 use crate::boundary::Boundary;
 use crate::profile::Profile;
@@ -122,7 +124,7 @@ pub(crate) fn judge(
     let mut walk = Walk::of(&dues);
     for (at, moved) in boundary.moved.samples() {
         let (least, most) = walk.to(at);
-        let why = walk.why();
+        let why = walk.why;
         let grace = walk.grace.filter(|grace| at < grace.until);
         if grace.is_none()
             && let Some(past) = walk.grace.take()
@@ -213,6 +215,8 @@ struct Walk<'d> {
     least: f64,
     most: f64,
     grace: Option<Grace>,
+    /// What the pump was to do up to the last instant asked for.
+    why: Why,
 }
 
 impl<'d> Walk<'d> {
@@ -224,13 +228,23 @@ impl<'d> Walk<'d> {
             least: 0.0,
             most: 0.0,
             grace: None,
+            why: Why::Stopped,
         }
     }
 
     /// The steps that are due by `at`, at least and at most.
     fn to(&mut self, at: SimTime) -> (f64, f64) {
+        self.begin(|from| from < at);
+        self.grow(at);
+        self.why = self.current().map_or(Why::Stopped, |due| due.why);
+        self.begin(|from| from <= at);
+        (self.least, self.most)
+    }
+
+    /// Goes on to the stretches that have begun.
+    fn begin(&mut self, has_begun: impl Fn(SimTime) -> bool) {
         while let Some(due) = self.dues.get(self.next)
-            && due.from <= at
+            && has_begun(due.from)
         {
             self.grow(due.from);
             self.least -= due.loses;
@@ -239,8 +253,6 @@ impl<'d> Walk<'d> {
             }
             self.next += 1;
         }
-        self.grow(at);
-        (self.least, self.most)
     }
 
     fn grow(&mut self, until: SimTime) {
@@ -254,9 +266,5 @@ impl<'d> Walk<'d> {
 
     fn current(&self) -> Option<&'d Due> {
         self.dues.get(self.next.checked_sub(1)?)
-    }
-
-    fn why(&self) -> Why {
-        self.current().map_or(Why::Stopped, |due| due.why)
     }
 }

@@ -1,0 +1,141 @@
+//! One run that breaks each rule of the alarms, and the like that does not.
+
+use super::{RULES, judge};
+use crate::boundary::{Cause, Status, Tone};
+use crate::testing::{Case, all_tested, boot, minutes};
+use thecal_plan::Request;
+use thecal_units::{Millis, PumpTime, SimTime, Volume};
+
+const NONE: [&str; 0] = [];
+
+/// Reset by its watchdog at 300 min, silenced at 365 min; the alarm repeats each ten minutes.
+fn reset() -> Case {
+    let mut case = Case::hours(12);
+    case.moves(&[(1.0, 720)]);
+    case.boots.push(boot(minutes(300), Cause::Watchdog));
+    case.asks(365, Request::Silence);
+    case.tones = (0..=6)
+        .map(|nth| (minutes(300 + 10 * nth), Tone::TwoTone))
+        .collect();
+    case
+}
+
+fn status(at: SimTime, alarms: &'static [&'static str]) -> Status<'static> {
+    Status {
+        at,
+        clock: PumpTime::from_millis(at.as_millis()),
+        mode: "infusing",
+        alarms,
+        reservoir: Volume::ZERO,
+        steps: 0,
+        granted: 0,
+        denied: 0,
+        unauthentic: 0,
+        log_entries: 0,
+    }
+}
+
+#[test]
+fn heard_until_silenced() {
+    assert_eq!(reset().broken(judge), NONE);
+}
+
+#[test]
+fn not_at_once() {
+    let mut case = reset();
+    case.tones.remove(0);
+    case.tones.insert(0, (minutes(303), Tone::TwoTone));
+    assert!(case.broken(judge).contains(&"alarm-sounds-at-once"));
+}
+
+#[test]
+fn not_again() {
+    let mut case = reset();
+    case.tones.truncate(3);
+    assert_eq!(case.broken(judge), ["alarm-sounds-again"]);
+}
+
+#[test]
+fn after_it_was_silenced() {
+    let mut case = reset();
+    case.tones.push((minutes(370), Tone::TwoTone));
+    assert_eq!(case.broken(judge), ["no-alarm-without-cause"]);
+}
+
+#[test]
+fn too_often() {
+    let mut case = reset();
+    case.tones.insert(2, (minutes(315), Tone::TwoTone));
+    assert_eq!(case.broken(judge), ["alarm-not-too-often"]);
+}
+
+#[test]
+fn only_the_critical_tone() {
+    let mut case = reset();
+    // A session that nobody ends is a non-critical alarm three minutes later.
+    case.asks(310, Request::OpenUpdate { hold: false });
+    case.tones.push((minutes(313), Tone::Single));
+    case.tones.sort_by_key(|&(at, _)| at);
+    assert!(case.broken(judge).contains(&"only-the-critical-tone"));
+}
+
+#[test]
+fn an_abandoned_session_is_announced() {
+    let mut case = Case::hours(12);
+    case.moves(&[(1.0, 720)]);
+    case.asks(310, Request::OpenUpdate { hold: false });
+    case.asks(320, Request::Silence);
+    case.tones = vec![(minutes(313), Tone::Single)];
+    assert_eq!(case.broken(judge), NONE);
+    case.tones.clear();
+    assert!(case.broken(judge).contains(&"alarm-sounds-at-once"));
+}
+
+#[test]
+fn the_status_names_what_is_active() {
+    let mut case = reset();
+    case.status = Some(status(minutes(360), &["reset"]));
+    assert_eq!(case.broken(judge), NONE);
+    case.status = Some(status(minutes(360), &[]));
+    assert_eq!(case.broken(judge), ["alarms-in-the-status"]);
+    case.status = Some(status(minutes(360), &["reset", "motor stall"]));
+    assert_eq!(case.broken(judge), ["alarms-in-the-status"]);
+}
+
+#[test]
+fn a_reservoir_that_runs_low() {
+    let mut case = Case::hours(24);
+    case.moves(&[(1.0, 24 * 60)]);
+    // 2.1 mL: a tenth of a milliliter above the limit, 288 minutes.
+    let refill = |milliliters: u64| Request::Refill {
+        volume: Volume::from_nanoliters(milliliters * 100_000),
+        concentration: crate::testing::THERAPY.concentration,
+        bridge: false,
+        drawn: None,
+    };
+    case.asks(60, refill(21));
+    case.asks(600, refill(180));
+    let hours = Millis::HOUR;
+    let first = minutes(60 + 288);
+    case.tones = (0..5)
+        .map(|nth| (first + hours.times(nth), Tone::Single))
+        .collect();
+    assert_eq!(case.broken(judge), NONE);
+    case.tones.clear();
+    assert!(case.broken(judge).contains(&"alarm-sounds-at-once"));
+}
+
+#[test]
+fn each_rule_is_tested() {
+    all_tested(
+        &RULES,
+        &[
+            "alarm-sounds-at-once",
+            "alarm-sounds-again",
+            "no-alarm-without-cause",
+            "alarm-not-too-often",
+            "only-the-critical-tone",
+            "alarms-in-the-status",
+        ],
+    );
+}

@@ -1,0 +1,213 @@
+//! Runs made by hand, for tests: a pump in service that infuses as prescribed unless a test says
+//! otherwise.
+
+use crate::boundary::{
+    Absence, Answer, Boot, Boundary, Cause, Crystal, Entry, Injury, Log, Packet, Sender, Status,
+    Steps, Tone,
+};
+use crate::profile::Profile;
+use crate::rule::{Opinion, Rule};
+use crate::told::Told;
+use thecal_plan::{DoseLimits, DuringBolus, Infusion, PatientBolus, Request, Therapy};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
+
+/// Steps of a pump that infuses 1 mg a day of 2 mg/mL, 5 nL a step.
+pub(crate) const A_DAY: f64 = 100_000.0;
+
+/// Points between which the motor moves evenly.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Moves(pub(crate) Vec<(SimTime, f64)>);
+
+impl Steps for Moves {
+    fn at(&self, at: SimTime) -> f64 {
+        let behind = self.0.partition_point(|&(then, _)| then <= at);
+        let before = behind.checked_sub(1).and_then(|nth| self.0.get(nth));
+        match (before, self.0.get(behind)) {
+            (None, _) => 0.0,
+            (Some(&(_, steps)), None) => steps,
+            (Some(&(from, low)), Some(&(until, high))) => {
+                let part = crate::as_f64(at.since(from).as_millis())
+                    / crate::as_f64(until.since(from).as_millis());
+                low + (high - low) * part
+            }
+        }
+    }
+
+    fn samples(&self) -> Box<dyn Iterator<Item = (SimTime, f64)> + '_> {
+        Box::new(self.0.iter().copied())
+    }
+}
+
+/// A run.
+pub(crate) struct Case {
+    pub(crate) end: SimTime,
+    pub(crate) said: Vec<(SimTime, Sender, Request, Option<Answer<'static>>)>,
+    pub(crate) moves: Moves,
+    pub(crate) missed: Vec<(SimTime, u64)>,
+    pub(crate) tones: Vec<(SimTime, Tone)>,
+    pub(crate) boots: Vec<Boot>,
+    pub(crate) absences: Vec<Absence>,
+    pub(crate) injuries: Vec<Injury>,
+    pub(crate) supply: Vec<(SimTime, u16)>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) status: Option<Status<'static>>,
+}
+
+pub(crate) fn minutes(minutes: u64) -> SimTime {
+    SimTime::ZERO + Millis::MINUTE.times(minutes)
+}
+
+pub(crate) const THERAPY: Therapy = Therapy {
+    concentration: Concentration::from_ng_per_ml(2_000_000),
+    infusion: Infusion::Simple(DoseRate::from_ng_per_day(1_000_000)),
+    patient_bolus: Some(PatientBolus {
+        dose: Mass::from_nanograms(100_000),
+        duration: Millis::MINUTE.times(10),
+        lockout: Millis::HOUR,
+        daily_maximum: 4,
+    }),
+    during_bolus: DuringBolus::Add,
+    limits: DoseLimits::NONE,
+    catheter: Volume::from_nanoliters(200_000),
+    low_reservoir: Volume::from_nanoliters(2_000_000),
+    critical_interval: Millis::MINUTE.times(10),
+    non_critical_interval: Millis::HOUR,
+};
+
+impl Case {
+    /// Programmed, filled with 18 mL and started at zero, for so many hours; its motor has not moved.
+    pub(crate) fn hours(hours: u64) -> Self {
+        let mut case = Self {
+            end: minutes(hours * 60),
+            said: Vec::new(),
+            moves: Moves::default(),
+            missed: Vec::new(),
+            tones: Vec::new(),
+            boots: vec![boot(SimTime::ZERO, Cause::PowerOn)],
+            absences: Vec::new(),
+            injuries: Vec::new(),
+            supply: Vec::new(),
+            entries: Vec::new(),
+            status: None,
+        };
+        case.asks(0, Request::Program(THERAPY));
+        case.asks(
+            0,
+            Request::Refill {
+                volume: Volume::from_nanoliters(18_000_000),
+                concentration: THERAPY.concentration,
+                bridge: false,
+                drawn: None,
+            },
+        );
+        case.asks(0, Request::Start);
+        case
+    }
+
+    /// The clinician asks, and is obeyed. Unit: min.
+    pub(crate) fn asks(&mut self, at: u64, request: Request) {
+        let done = Some(Answer::Done);
+        self.said
+            .push((minutes(at), Sender::Clinician, request, done));
+    }
+
+    /// A patient asks, and is granted. Unit: min.
+    pub(crate) fn granted(&mut self, at: u64) {
+        let press = u16::try_from(self.said.len()).unwrap_or(u16::MAX);
+        let request = Request::PatientBolus { press };
+        let granted = Some(Answer::Granted);
+        self.said
+            .push((minutes(at), Sender::Remote(1), request, granted));
+    }
+
+    /// The motor moves at these multiples of the prescribed rate, each until a minute.
+    pub(crate) fn moves(&mut self, rates: &[(f64, u64)]) {
+        let (mut steps, mut from) = (0.0, 0);
+        let mut points = vec![(SimTime::ZERO, 0.0)];
+        for &(rate, until) in rates {
+            for minute in from + 1..=until {
+                steps += rate * A_DAY / 1_440.0;
+                points.push((minutes(minute), steps));
+            }
+            from = until;
+        }
+        self.moves = Moves(points);
+    }
+
+    /// The names of the rules of a group that this run breaks.
+    pub(crate) fn broken(
+        &self,
+        judge: fn(&Boundary<'_>, &Told, &Profile, &mut Opinion),
+    ) -> Vec<&'static str> {
+        let opinion = self.opinion(judge);
+        let mut names: Vec<&str> = opinion.differences.iter().map(|it| it.rule.name).collect();
+        names.dedup();
+        names
+    }
+
+    pub(crate) fn opinion(
+        &self,
+        judge: fn(&Boundary<'_>, &Told, &Profile, &mut Opinion),
+    ) -> Opinion {
+        let mut said: Vec<&(SimTime, Sender, Request, Option<Answer<'static>>)> =
+            self.said.iter().collect();
+        said.sort_by_key(|&&(at, ..)| at);
+        let packets = said.iter().map(|&(at, from, request, answer)| Packet {
+            at: *at,
+            from: *from,
+            request,
+            replayed: false,
+            reached: true,
+            lost: false,
+            answer: *answer,
+        });
+        let packets: Vec<Packet<'_>> = packets.collect();
+        let mut boots = self.boots.clone();
+        for boot in boots.iter_mut().skip(1) {
+            boot.packets = packets.partition_point(|packet| packet.at < boot.at);
+        }
+        let boundary = Boundary {
+            end: self.end,
+            starts: Millis::ZERO,
+            step: Volume::from_nanoliters(5),
+            crystal: Crystal::default(),
+            packets,
+            tones: &self.tones,
+            boots,
+            absences: self.absences.clone(),
+            injuries: self.injuries.clone(),
+            moved: &self.moves,
+            missed: &self.missed,
+            magnet: &[],
+            supply: &self.supply,
+            status: self.status,
+            log: Log {
+                first: 0,
+                entries: &self.entries,
+            },
+        };
+        let profile = Profile::reference();
+        let told = Told::of(&boundary, &profile);
+        let mut opinion = Opinion::default();
+        judge(&boundary, &told, &profile, &mut opinion);
+        opinion
+    }
+}
+
+/// A boot for a reason outside the pump.
+pub(crate) const fn boot(at: SimTime, cause: Cause) -> Boot {
+    Boot {
+        at,
+        cause,
+        explained: true,
+        cut_short: false,
+        packets: 0,
+    }
+}
+
+/// Each rule of a group has a test that breaks it.
+pub(crate) fn all_tested(rules: &[&Rule], tested: &[&str]) {
+    for rule in rules {
+        assert!(tested.contains(&rule.name), "{} is not tested", rule.name);
+    }
+}
