@@ -16,6 +16,8 @@ mod alarms;
 mod boundary;
 mod clock;
 mod dose;
+#[cfg(test)]
+mod page_tests;
 mod profile;
 mod record;
 mod requests;
