@@ -37,7 +37,7 @@ bench:
     cargo bench -p thecal-sim
     cargo bench -p thecal-cli
 
-# the spinal fluid by an adaptive solver too: agreement, then cost at equal error
+# the spinal fluid by an adaptive solver too: agreement, then cost at two errors
 oracle:
     cargo test --release --manifest-path sim/oracle/Cargo.toml
     cargo bench --manifest-path sim/oracle/Cargo.toml

@@ -1,6 +1,6 @@
 //! The trace as CSV: one row per plant tick or exchange, units in the header.
 //!
-//! A run of half a year has a quarter of a million rows and 80 MB. So rows are written into one buffer, each number
+//! A run of half a year has a quarter of a million rows and 93 MB. So rows are written into one buffer, each number
 //! with all the digits that distinguish it and no more; no field ever needs quotes. A reader gets back
 //! the very bits of the plant.
 
