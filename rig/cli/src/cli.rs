@@ -1,13 +1,12 @@
 //! Arguments of the command line.
 
+use crate::overlay_args::{Overlays, Seeds, overlay, overlay_help, seeds};
 use crate::registry::BENCHES;
 use crate::self_test_args::{self, SelfTestArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
-use thecal_overlay::{Kind, named};
 use thecal_sim::{Drive, ambient_kpa_at};
-use thecal_text::names::closest;
 use thecal_text::quantity;
 use thecal_text::quantity::Quantity;
 use thecal_units::real::{Length, Pressure, Temperature};
@@ -326,61 +325,6 @@ pub struct RunArgs {
     /// Show the difference of each report from the approved one
     #[arg(long)]
     pub diff: bool,
-}
-
-/// What `--overlay` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overlays {
-    /// Every overlay there is.
-    All,
-    /// One.
-    One(Kind),
-}
-
-fn overlay_help() -> String {
-    let names: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-    format!(
-        "Run each scenario once more for each of these disturbances instead of as it is: {}, or `all`",
-        names.join(", ")
-    )
-}
-
-fn overlay(text: &str) -> Result<Overlays, String> {
-    if text == "all" {
-        return Ok(Overlays::All);
-    }
-    let kind = named(text).map(Overlays::One);
-    kind.ok_or_else(|| {
-        let names: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-        let near = closest(text, &names);
-        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        format!("there is no such overlay{near}")
-    })
-}
-
-/// Seeds, each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seeds(pub Vec<u64>);
-
-/// Most seeds of a call.
-const SEEDS_MAX: u64 = 10_000;
-
-/// A number, or a range of numbers with both ends.
-fn seeds(text: &str) -> Result<Seeds, String> {
-    let number = |text: &str| {
-        let number = text.trim().parse::<u64>();
-        number.map_err(|_| format!("expected a number or a range such as `1-10`, not `{text}`"))
-    };
-    let (first, last) = match text.split_once('-') {
-        None => (number(text)?, number(text)?),
-        Some((first, last)) => (number(first)?, number(last)?),
-    };
-    if last < first || last - first >= SEEDS_MAX {
-        return Err(format!(
-            "expected 1 to {SEEDS_MAX} seeds, the lower one first"
-        ));
-    }
-    Ok(Seeds((first..=last).collect()))
 }
 
 /// Which files runs leave. Reports for review are written in any case, next to the approved ones.

@@ -9,6 +9,7 @@ use crate::cli::{
 use crate::display::{self, Display, difference};
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::overlay_args::Overlays;
 use crate::patient::patient_of;
 use crate::registry::{BENCHES, OUTPUTS, programmer};
 use crate::{accuracy_command, log_command, parameters_command, self_test_command};

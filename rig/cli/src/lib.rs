@@ -9,6 +9,7 @@ pub mod error;
 mod event_log;
 pub mod exit;
 mod log_command;
+mod overlay_args;
 mod parameters_command;
 mod patient;
 pub mod registry;

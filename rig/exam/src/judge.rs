@@ -149,7 +149,7 @@ impl Asker<'_> {
             .filter(|trial| trial.is_changed_by(candidate.number))
             .collect();
         let is_killer = |trial: &&Trial| candidate.killer.as_ref() == Some(&trial.id);
-        if let Some(at) = trials.iter().position(|trial| is_killer(trial))
+        if let Some(at) = trials.iter().position(is_killer)
             && self.ask(trials.remove(at), stage, kills, Patience::Long)? == Answer::Killed
         {
             return Ok(true);

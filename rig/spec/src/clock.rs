@@ -6,7 +6,7 @@ use thecal_units::{Millis, SimTime};
 impl Crystal {
     /// What the crystal counts from `from` to `until`, without jumps, rounded down.
     #[must_use]
-    pub fn counted(&self, from: SimTime, until: SimTime) -> Millis {
+    pub(crate) fn counted(&self, from: SimTime, until: SimTime) -> Millis {
         let span = i128::from(until.as_millis()) - i128::from(from.as_millis());
         let counted = span * (1_000_000 + i128::from(self.ppm)) / 1_000_000;
         Millis::from_millis(u64::try_from(counted).unwrap_or(0))
@@ -14,7 +14,7 @@ impl Crystal {
 
     /// The first instant by which the crystal has counted `span` from `from` on.
     #[must_use]
-    pub fn after(&self, from: SimTime, span: Millis) -> SimTime {
+    pub(crate) fn after(&self, from: SimTime, span: Millis) -> SimTime {
         let rate = u128::from(1_000_000_u32.saturating_add_signed(self.ppm)).max(1);
         let true_ms = (u128::from(span.as_millis()) * 1_000_000).div_ceil(rate);
         from + Millis::from_millis(u64::try_from(true_ms).unwrap_or(u64::MAX))
@@ -25,7 +25,7 @@ impl Crystal {
     ///
     /// `unnoticed` is the longest jump that it may take for sleep.
     #[must_use]
-    pub fn doubt(&self, from: SimTime, until: SimTime, unnoticed: Millis) -> Millis {
+    pub(crate) fn doubt(&self, from: SimTime, until: SimTime, unnoticed: Millis) -> Millis {
         let within = |at: SimTime| from <= at && at <= until;
         let jumps = self.jumps.iter().filter(|&&(at, _)| within(at));
         let jumps = jumps.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()).min(unnoticed));

@@ -16,6 +16,7 @@ mod alarms;
 mod boundary;
 mod clock;
 mod dose;
+mod number;
 #[cfg(test)]
 mod page_tests;
 mod profile;
@@ -54,10 +55,4 @@ pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     }
     opinion.differences.sort_by_key(|difference| difference.at);
     opinion
-}
-
-/// A count as a number for comparison with others.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-const fn as_f64(count: u64) -> f64 {
-    count as f64
 }

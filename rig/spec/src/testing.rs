@@ -5,6 +5,7 @@ use crate::boundary::{
     Absence, Answer, Boot, Boundary, Cause, Crystal, Entry, Injury, Log, Packet, Sender, Status,
     Steps, Tone,
 };
+use crate::number::as_f64;
 use crate::profile::Profile;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
@@ -26,8 +27,8 @@ impl Steps for Moves {
             (None, _) => 0.0,
             (Some(&(_, steps)), None) => steps,
             (Some(&(from, low)), Some(&(until, high))) => {
-                let part = crate::as_f64(at.since(from).as_millis())
-                    / crate::as_f64(until.since(from).as_millis());
+                let part =
+                    as_f64(at.since(from).as_millis()) / as_f64(until.since(from).as_millis());
                 low + (high - low) * part
             }
         }

@@ -27,10 +27,8 @@ pub(crate) enum Known {
 pub(crate) struct Refill {
     pub(crate) at: SimTime,
     pub(crate) volume: Volume,
-    pub(crate) concentration: Concentration,
     /// The concentration in force before, where the old drug behind the reservoir is bridged.
     pub(crate) bridged: Option<Concentration>,
-    pub(crate) drawn: Option<Volume>,
     /// Whether the pump may not have obeyed.
     pub(crate) in_doubt: bool,
 }
@@ -48,7 +46,6 @@ pub(crate) struct Ordered {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grant {
     pub(crate) at: SimTime,
-    pub(crate) remote: u8,
     pub(crate) in_doubt: bool,
 }
 
@@ -179,15 +176,13 @@ impl Told {
                 volume,
                 concentration,
                 bridge,
-                drawn,
+                ..
             } => {
                 let before = self.therapies_at(at).first().map(|it| it.concentration);
                 self.refills.push(Refill {
                     at,
                     volume,
-                    concentration,
                     bridged: before.filter(|_| bridge),
-                    drawn,
                     in_doubt,
                 });
                 self.fill(at, concentration, in_doubt);
@@ -199,13 +194,7 @@ impl Told {
                 in_doubt,
             }),
             Request::PatientBolus { .. } => {
-                if let Sender::Remote(remote) = packet.from {
-                    self.grants.push(Grant {
-                        at,
-                        remote,
-                        in_doubt,
-                    });
-                }
+                self.grants.push(Grant { at, in_doubt });
             }
             Request::PrimingBolus => self.primed.push(at),
             Request::DeclareWork(value) => self.works.push(From { at, value }),

@@ -1,7 +1,5 @@
 //! Scenarios that are run again with an overlay, and the undisturbed run that they are compared with.
 
-use super::dispatcher::Selected;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use thecal_engine::run::RunHistory;
 use thecal_overlay::{Disturbed, Kind, disturb};
@@ -20,6 +18,19 @@ pub struct Overlay {
 }
 
 impl Overlay {
+    /// One of the overlays of a scenario, which share its undisturbed run.
+    pub(super) const fn new(
+        kind: Kind,
+        seed: u64,
+        undisturbed: Arc<OnceLock<Option<RunHistory>>>,
+    ) -> Self {
+        Self {
+            kind,
+            seed,
+            undisturbed,
+        }
+    }
+
     /// The run without the overlay; `run` makes it if none has been made yet.
     pub(super) fn undisturbed(
         &self,
@@ -36,29 +47,4 @@ impl Overlay {
     ) -> Option<Disturbed> {
         disturb(scenario, undisturbed, self.kind, self.seed)
     }
-}
-
-/// Each scenario with each of these overlays and seeds.
-#[must_use]
-pub fn overlaid(selected: &[Selected], kinds: &[Kind], seeds: &[u64]) -> Vec<Selected> {
-    let mut all = Vec::new();
-    for one in selected {
-        let undisturbed = Arc::new(OnceLock::new());
-        for &kind in kinds {
-            for &seed in seeds {
-                let mut scenario = Scenario::clone(&one.scenario);
-                scenario.id = format!("{}+{}.{seed}", scenario.id, kind.name());
-                all.push(Selected {
-                    scenario: Arc::new(scenario),
-                    reports: PathBuf::new(),
-                    overlay: Some(Overlay {
-                        kind,
-                        seed,
-                        undisturbed: Arc::clone(&undisturbed),
-                    }),
-                });
-            }
-        }
-    }
-    all
 }

@@ -91,15 +91,28 @@ impl Run {
                 length,
                 erased,
             } => {
-                let what = format!("{}{}", kind.name(), kind.details());
-                self.events.note(now, Subject::Fault, what);
-                let changed = self.memory.damage(from, length, erased)?;
-                self.pins.hurt(now, Hurt::Memory);
-                let fault = self.faults.get_mut(index)?;
-                fault.effect = changed;
-                fault.until = Some(now);
+                self.damage_memory(index, kind, (from, length), erased)?;
             }
         }
+        Ok(())
+    }
+
+    /// Bytes of the memory are erased or inverted.
+    fn damage_memory(
+        &mut self,
+        index: usize,
+        kind: &FaultKind,
+        (from, length): (u16, u16),
+        erased: bool,
+    ) -> Result<(), RunError> {
+        let now = self.plant.now();
+        let what = format!("{}{}", kind.name(), kind.details());
+        self.events.note(now, Subject::Fault, what);
+        let changed = self.memory.damage(from, length, erased)?;
+        self.pins.hurt(now, Hurt::Memory);
+        let fault = self.faults.get_mut(index)?;
+        fault.effect = changed;
+        fault.until = Some(now);
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub struct PinHistory {
 impl PinHistory {
     /// What an exchange shows.
     pub(super) fn see(&mut self, now: SimTime, pins: &Pins) {
-        if self.magnet.last().map_or(false, |&(_, closed)| closed) != pins.magnet {
+        if self.magnet.last().is_some_and(|&(_, closed)| closed) != pins.magnet {
             self.magnet.push((now, pins.magnet));
         }
         let lowest = pins.supply_min_mv;

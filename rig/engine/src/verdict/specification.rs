@@ -13,8 +13,7 @@ use thecal_spec::{
 use thecal_units::SimTime;
 
 /// What the specification says of a run.
-#[must_use]
-pub fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
+fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
     let pages = history.commands.iter().map(page);
     let pages: Vec<Vec<Entry>> = pages.collect();
     let entries: Vec<Entry> = history
@@ -60,7 +59,11 @@ pub(super) fn specification(history: &RunHistory) -> Finding {
         Observed::Value(count, Dimension::Count)
     };
     let note = match first {
-        None => format!("{} rules, {judged} times", opinion.judged.len()),
+        None => format!(
+            "{} of {} rules, {judged} times",
+            opinion.judged.len(),
+            spec::rules().count()
+        ),
         Some(first) => format!(
             "{}: {}; observed {}, allowed {}",
             first.rule.name, first.rule.text, first.observed, first.allowed

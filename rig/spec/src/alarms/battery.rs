@@ -1,7 +1,7 @@
 //! The alarms of the battery. Which reading was a check under load only the pump knows: so its log says
 //! when it found the battery low, and the supply that the pins showed says whether it could.
 
-use super::episodes::Reason;
+use super::reason::Reason;
 use crate::boundary::Boundary;
 use crate::profile::Condition;
 use crate::told::{Known, Told};

@@ -1,5 +1,6 @@
 //! The times at which an alarm is active, as far as the boundary tells.
 
+use super::reason::Reason;
 use super::{battery, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
 use crate::dose::{Missed, safe_states};
@@ -56,34 +57,6 @@ impl Episode {
     pub(super) fn must_be_active(&self, at: SimTime) -> bool {
         let last = self.heard_until.max(self.ends.0);
         self.late.is_some_and(|late| late + TICK < at) && at < last
-    }
-}
-
-/// An alarm's cause.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reason {
-    pub(super) early: SimTime,
-    pub(super) late: Option<SimTime>,
-    pub(super) ends: (SimTime, SimTime),
-}
-
-impl Reason {
-    /// Something that happens and is over.
-    fn event(at: SimTime) -> Self {
-        Self {
-            early: at,
-            late: Some(at),
-            ends: (at, at),
-        }
-    }
-
-    /// Something that may have happened, and may still be.
-    pub(super) const fn perhaps(from: SimTime, until: SimTime) -> Self {
-        Self {
-            early: from,
-            late: None,
-            ends: (from, until),
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod battery;
 mod episodes;
+mod reason;
 mod reservoir;
 #[cfg(test)]
 mod tests;

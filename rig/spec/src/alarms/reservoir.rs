@@ -1,8 +1,9 @@
 //! The alarms of the counted reservoir: low, and empty.
 
-use super::episodes::Reason;
+use super::reason::Reason;
 use crate::boundary::Boundary;
 use crate::dose::first_at;
+use crate::number::as_f64;
 use crate::told::Told;
 use thecal_units::{Millis, SimTime, Volume, real};
 
@@ -51,7 +52,7 @@ fn below(
             let steps = start + left / step_ml;
             let boots = boundary.boots.iter();
             let boots = boots.filter(|boot| refill.at < boot.at && boot.at < until);
-            let lost = crate::as_f64(boots.count() as u64) * LOST_AT_RESET_ML / step_ml;
+            let lost = as_f64(boots.count() as u64) * LOST_AT_RESET_ML / step_ml;
             let early = first_at(boundary, from, steps - LOOSE - lost);
             let late = first_at(boundary, from, steps + LOOSE);
             if early >= until {

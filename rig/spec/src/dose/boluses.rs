@@ -3,6 +3,7 @@
 use super::due::Scale;
 use super::stalls::Missed;
 use crate::boundary::{Boundary, Hurt};
+use crate::number::as_f64;
 use crate::profile::Profile;
 use crate::told::{Known, Told};
 use thecal_plan::DuringBolus;
@@ -54,9 +55,9 @@ pub(super) fn boluses(
         let beside = if replaces {
             0.0
         } else {
-            super::stretches::continuous(boundary, told, at, &scale).1
+            super::basal::continuous(boundary, told, at, &scale).1
         };
-        let asked = steps / crate::as_f64(duration.as_millis().max(1)) * scale_of(boundary);
+        let asked = steps / as_f64(duration.as_millis().max(1)) * scale_of(boundary);
         let rate = asked.min((fastest - beside).max(f64::MIN_POSITIVE));
         let lasts = (steps / rate).ceil();
         #[expect(

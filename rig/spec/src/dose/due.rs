@@ -119,3 +119,14 @@ fn in_week(steps: &[(Millis, DoseRate)], time_of_week: Millis) -> DoseRate {
         .map_or(steps.last(), |nth| steps.get(nth));
     step.map_or(DoseRate::ZERO, |&(_, dose)| dose)
 }
+
+/// The time of so many steps at a rate, at most a day.
+pub(super) fn time_of(steps: f64, steps_per_ms: f64) -> Millis {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and a float that is too large saturates"
+    )]
+    let millis = (steps / steps_per_ms) as u64;
+    Millis::from_millis(millis).min(Millis::DAY)
+}

@@ -5,20 +5,24 @@
 //! `stalls.rs` what a bolus and a stalled motor make of it. Whether a span holds too much is a question
 //! about the largest rise of the difference between moved and due, which one pass over the steps finds.
 
+mod basal;
 mod boluses;
 mod due;
 mod stalls;
+mod states;
 mod stretches;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 use crate::boundary::Boundary;
+use crate::number::as_f64;
 use crate::profile::Profile;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use due::{Due, Grace, Why};
 pub(crate) use stalls::{Missed, first_at};
-pub(crate) use stretches::safe as safe_states;
+pub(crate) use states::safe as safe_states;
 use thecal_units::SimTime;
 
 static NOT_MORE: Rule = Rule {
@@ -118,7 +122,7 @@ pub(crate) fn judge(
             opinion.either(under);
         }
     }
-    let loose = LOOSE + crate::as_f64(profile.saved_up);
+    let loose = LOOSE + as_f64(profile.saved_up);
     let mut over = Rise::default();
     let mut under = Rise::default();
     let mut walk = Walk::of(&dues);
@@ -142,7 +146,7 @@ pub(crate) fn judge(
                 format!("{loose} more, {}", why.words()),
             );
         }
-        let driven = moved + crate::as_f64(missed.at(at));
+        let driven = moved + as_f64(missed.at(at));
         if let Some((from, by)) = under.to(at, least - driven, loose, grace.is_some()) {
             let steps = by.ceil();
             opinion.differs(
@@ -257,7 +261,7 @@ impl<'d> Walk<'d> {
 
     fn grow(&mut self, until: SimTime) {
         if let Some(due) = self.current() {
-            let span = crate::as_f64(until.since(self.at).as_millis());
+            let span = as_f64(until.since(self.at).as_millis());
             self.least += due.least * span;
             self.most += due.most * span;
         }

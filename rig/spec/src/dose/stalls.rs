@@ -1,6 +1,7 @@
 //! Stalls, as the pins show them: pulses that move nothing.
 
 use crate::boundary::Boundary;
+use crate::number::as_f64;
 use thecal_units::{Millis, SimTime};
 
 /// A stall is this many missed of so many pulses. Source: REQ-STL-001.
@@ -39,7 +40,7 @@ impl<'b> Missed<'b> {
                 continue;
             };
             let moved = boundary.moved.at(at) - boundary.moved.at(since);
-            if count >= STALL.0 && moved + crate::as_f64(STALL.0) <= STALL.1 {
+            if count >= STALL.0 && moved + as_f64(STALL.0) <= STALL.1 {
                 stalls.push((at, free_again(boundary, nth)));
             }
         }

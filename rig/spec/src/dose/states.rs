@@ -1,0 +1,74 @@
+//! States in which a pump infuses nothing by itself: the safe state, a prescription that is lost, an
+//! infusion that ended with the battery.
+
+use crate::boundary::{Boundary, Cause, Hurt, Tone};
+use crate::told::{Known, Told};
+use thecal_plan::LogKind;
+use thecal_units::{Millis, SimTime};
+
+/// Resets by watchdog or low supply that end in the safe state, and the most between two. Source:
+/// REQ-POST-005.
+const SAFE: (usize, Millis) = (5, Millis::MINUTE.times(10));
+/// A supply that may have ended the infusion has shown this or less. Source: REQ-BAT-004, REQ-BAT-007:
+/// 2.2 V, or predicted from loads before, which draw up to 0.1 V less. Unit: mV.
+const END_MV: u16 = 2_300;
+
+/// The safe state after five resets in a row, until a commit.
+pub(crate) fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime, bool)> {
+    let counts = |cause| matches!(cause, Cause::Watchdog | Cause::BrownOut);
+    let resets: Vec<_> = boundary
+        .boots
+        .iter()
+        .filter(|boot| counts(boot.cause))
+        .collect();
+    let mut found: Vec<(SimTime, SimTime, bool)> = Vec::new();
+    for row in resets.windows(SAFE.0) {
+        let close = row.windows(2).all(|pair| match pair {
+            [one, other] => other.at.since(one.at) <= SAFE.1,
+            _ => false,
+        });
+        let Some(last) = row.last() else { continue };
+        if close && !found.iter().any(|&(_, until, _)| last.at < until) {
+            let commit = told.programmed.iter().find(|at| **at > last.at);
+            let whole = row.iter().all(|boot| !boot.cut_short);
+            found.push((last.at, commit.copied().unwrap_or(boundary.end), whole));
+        }
+    }
+    found
+}
+
+/// The prescription may be lost with memory or program: from an injury on, if a critical alarm says so,
+/// until a commit, and the start after it: a commit starts nothing (REQ-THE-004).
+pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime)> {
+    let hurts = |hurt| matches!(hurt, Hurt::Memory | Hurt::Image | Hurt::Volatile);
+    let injuries = boundary.injuries.iter().filter(|it| hurts(it.hurt));
+    let lost = injuries.filter_map(|injury| {
+        let commit = told.programmed.iter().find(|at| **at > injury.at);
+        let until = commit.copied().unwrap_or(boundary.end);
+        let mut tones = boundary.tones.iter();
+        let told_so =
+            tones.any(|&(at, tone)| tone == Tone::TwoTone && injury.at <= at && at <= until);
+        let starts = told.running.iter().filter(|it| it.value != Known::No);
+        let start = starts.map(|it| it.at).find(|at| *at >= until);
+        told_so.then_some((injury.at, start.unwrap_or(boundary.end)))
+    });
+    lost.collect()
+}
+
+/// The battery has ended the infusion, by the pump's log and by what its supply showed, until somebody
+/// starts it again.
+pub(super) fn ended(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime)> {
+    let entries = boundary.log.entries.iter();
+    let ended = entries.filter(|entry| entry.kind == LogKind::ServiceEnded);
+    let ended = ended.filter_map(|entry| {
+        let mut shown = boundary.supply.iter();
+        let low = shown.any(|&(at, mv)| at <= entry.at && mv <= END_MV);
+        let starts = told.running.iter();
+        let start = starts
+            .filter(|it| it.value != Known::No && it.at > entry.at)
+            .map(|it| it.at)
+            .next();
+        low.then_some((entry.at + Millis::SECOND, start.unwrap_or(boundary.end)))
+    });
+    ended.collect()
+}

@@ -1,0 +1,123 @@
+//! What ends with a volume: a priming bolus, a bridge, a reservoir.
+
+use super::due::{Scale, time_of};
+use super::stalls::first_at;
+use crate::boundary::Boundary;
+use crate::number::as_f64;
+use crate::profile::Profile;
+use crate::told::Told;
+use thecal_units::{Concentration, SimTime, Volume, real};
+
+/// A count may fall by this much at a reset. Source: REQ-RES-003, REQ-THE-012. Unit: mL.
+const LOST_AT_RESET_ML: f64 = 0.015;
+/// Steps by which counts of the pump and of the specification may differ where a volume ends.
+const LOOSE: f64 = 2.0;
+
+/// The old drug behind a reservoir that was refilled with another.
+pub(super) struct Bridge {
+    pub(super) from: SimTime,
+    /// From when on it may be over, and when it is.
+    pub(super) may_end: SimTime,
+    pub(super) until: SimTime,
+    pub(super) old: Concentration,
+}
+
+/// Accepted priming boluses: from, until, steps per millisecond.
+pub(super) fn primings(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+    scale: &Scale,
+) -> Vec<(SimTime, SimTime, f64)> {
+    let rate = scale.steps_per_ms(real_ml(profile.fastest_a_day));
+    let mut found = Vec::new();
+    for (nth, &from) in told.primed.iter().enumerate() {
+        let catheter = told
+            .therapies_at(from)
+            .first()
+            .map_or(Volume::ZERO, |therapy| therapy.catheter);
+        let before =
+            boundary.moved.at(from) >= scale.steps_in(profile.tubing.saturating_add(catheter));
+        let whole = nth == 0 && !before;
+        let volume = if whole {
+            profile.tubing.saturating_add(catheter)
+        } else {
+            catheter
+        };
+        let end = from + time_of(scale.steps_in(volume), rate);
+        let stops = told.running.iter().map(|it| it.at);
+        let boots = boundary.boots.iter().map(|boot| boot.at);
+        let absences = boundary.absences.iter().map(|it| it.from);
+        let cut = stops.chain(boots).chain(absences).filter(|at| *at > from);
+        found.push((from, cut.min().map_or(end, |cut| cut.min(end)), rate));
+    }
+    found
+}
+
+fn real_ml(volume: Volume) -> f64 {
+    real::Volume::from(volume).as_milliliters()
+}
+
+/// Refills that were bridged, until the old drug has moved.
+pub(super) fn bridges(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+    scale: &Scale,
+) -> Vec<Bridge> {
+    let mut found = Vec::new();
+    for (nth, refill) in told.refills.iter().enumerate() {
+        let Some(old) = refill.bridged else { continue };
+        let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
+        let catheter = told
+            .therapies_at(refill.at)
+            .first()
+            .map_or(Volume::ZERO, |it| it.catheter);
+        let volume = scale.steps_in(profile.tubing.saturating_add(catheter));
+        let start = boundary.moved.at(refill.at);
+        let boots = boundary.boots.iter().filter(|boot| boot.at > refill.at);
+        let lost = LOST_AT_RESET_ML / real_ml(boundary.step) * as_f64(boots.count() as u64);
+        let (whole, short) = (start + volume, start + volume - lost - LOOSE);
+        let reached = |steps: f64| first_at(boundary, refill.at, steps).min(next);
+        found.push(Bridge {
+            from: refill.at,
+            may_end: reached(short),
+            until: reached(whole + LOOSE),
+            old,
+        });
+    }
+    found
+}
+
+/// When the reservoir is empty by count.
+pub(super) struct Counts {
+    pub(super) empty: Vec<(SimTime, SimTime)>,
+    /// When it may be: a reset may have cost some of the count.
+    pub(super) may_be_empty: Vec<(SimTime, SimTime)>,
+}
+
+pub(super) fn counts(boundary: &Boundary<'_>, told: &Told, scale: &Scale) -> Counts {
+    let (mut empty, mut may_be_empty) = (Vec::new(), Vec::new());
+    for (nth, refill) in told.refills.iter().enumerate() {
+        let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
+        let start = boundary.moved.at(refill.at);
+        let volume = scale.steps_in(refill.volume);
+        let boots = boundary
+            .boots
+            .iter()
+            .filter(|boot| refill.at < boot.at && boot.at < next);
+        let lost = LOST_AT_RESET_ML / real_ml(boundary.step) * as_f64(boots.count() as u64);
+        let from = first_at(boundary, refill.at, start + volume.floor() - LOOSE - lost);
+        if from < next {
+            may_be_empty.push((from, next));
+        }
+        let from = first_at(boundary, refill.at, start + volume + LOOSE);
+        if from < next && !refill.in_doubt {
+            empty.push((from, next));
+        }
+    }
+    Counts {
+        empty,
+        may_be_empty,
+    }
+}
