@@ -3,7 +3,7 @@
 use crate::accuracy_command::AccuracyError;
 use crate::boards;
 use crate::cli::{
-    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, Overlays, PatientArgs, ReviewArgs, RunArgs,
+    BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
     Selection, ValidateArgs, WhichFiles,
 };
 use crate::display::{self, Display, difference};
