@@ -60,6 +60,7 @@ fn a_case_in_which_the_rig_panics_is_an_error_and_the_others_run() {
     let selected = all.map(|scenario| Selected {
         scenario: Arc::new(scenario),
         reports: out.path().join("reports"),
+        overlay: None,
     });
     let options = options(out.path());
     let total = run_all(selected.into(), &native(), &options, 1, |_| {}).expect("threads");
@@ -186,6 +187,7 @@ fn only_the_record_is_left_where_only_records_are_asked_for() {
     let selected = Selected {
         scenario,
         reports: out.path().join("reports"),
+        overlay: None,
     };
     let total = run_all(vec![selected], &native(), &options, 1, |_| {}).expect("threads");
     assert_eq!(total.files.expect("files").expect("written").len(), 0);
