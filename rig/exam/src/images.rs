@@ -28,7 +28,7 @@ const RESULT: &str = "images.json";
 ///
 /// # Errors
 ///
-/// As [`hold`]; and if the folder has no ELF file.
+/// As `hold`; and if the folder has no ELF file.
 pub fn images(
     settings: &Settings,
     folder: &Path,
