@@ -101,7 +101,7 @@ fn wanted(scenario: &Scenario, selection: &Selection) -> bool {
         && selection
             .verifies
             .as_ref()
-            .is_none_or(|id| scenario.verifies.contains(id))
+            .is_none_or(|id| scenario.requirements().any(|known| known == id))
 }
 
 /// Approved reports are next to the scenarios: `scenarios/a/b.toml`, `reports/a/b.snap`.
@@ -280,7 +280,7 @@ fn list(selection: &Selection) -> Result<ExitCode, CommandError> {
                 "{:<width$}  {:>17}  {}",
                 "",
                 "verifies",
-                scenario.verifies.join(", ")
+                scenario.requirements().collect::<Vec<_>>().join(", ")
             )?;
         }
     }

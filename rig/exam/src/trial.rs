@@ -240,10 +240,12 @@ impl Trial {
     /// What a record says about a broken pump.
     fn outcome(&self, record: &Record) -> Outcome {
         let run = record.run.as_ref();
+        let claims = record.scenario.verifies.iter();
+        let verifies: Vec<String> = claims.map(|claim| claim.requirement.clone()).collect();
         self.judge(&Seen {
             verdict: record.verdict,
             approval: record.approval,
-            verifies: &record.scenario.verifies,
+            verifies: &verifies,
             expectations: run.map_or(&[], |run| &run.expectations),
             monitors: run.map_or(&[], |run| &run.monitors),
         })

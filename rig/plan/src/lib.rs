@@ -4,6 +4,7 @@
 //! Neutral towards the pump under test: nothing here belongs to one pump's protocol.
 
 mod basal;
+mod claim;
 mod disturbance;
 mod fault;
 pub mod number;
@@ -19,6 +20,7 @@ mod signal;
 mod therapy;
 
 pub use basal::{Basal, BasalPlace};
+pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{CutPlace, Effect, Fault, FaultKind, Repeats};
 pub use place::{Stay, StayPlace};

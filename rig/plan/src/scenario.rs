@@ -4,7 +4,7 @@
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
 use crate::parameters::PatientSource;
-use crate::{Capability, Dimension, Fault, Request, Signal, Stay, Therapy};
+use crate::{Capability, Claim, Dimension, Fault, Request, Signal, Stay, Therapy};
 use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
@@ -15,8 +15,8 @@ pub struct Scenario {
     pub id: String,
     /// One line for people.
     pub title: String,
-    /// Identifiers of the requirements that this run verifies.
-    pub verifies: Vec<String>,
+    /// The requirements that this run verifies, each with the findings that carry the claim.
+    pub verifies: Vec<Claim>,
     /// The hazard or recall that it re-enacts, with its source.
     pub reenacts: Option<String>,
     /// An accepted deviation's identifier; without one a failing report cannot be approved.
@@ -261,6 +261,11 @@ pub struct Refill {
 }
 
 impl Scenario {
+    /// Identifiers of the requirements that it verifies, in the order of the file.
+    pub fn requirements(&self) -> impl Iterator<Item = &str> {
+        self.verifies.iter().map(|claim| claim.requirement.as_str())
+    }
+
     /// What the expectation of this name requires; `None`: it has no such expectation.
     #[must_use]
     pub fn form_of(&self, expectation: &str) -> Option<&Form> {

@@ -153,7 +153,8 @@ pub(super) fn counts(run: &Run) -> String {
 /// The plan: requirements, patient, pump, therapy, faults.
 fn plan(out: &mut Body, scenario: &Scenario, run: &Run) {
     if !scenario.verifies.is_empty() {
-        out.fact("verifies", &scenario.verifies.join(", "));
+        let requirements: Vec<&str> = scenario.requirements().collect();
+        out.fact("verifies", &requirements.join(", "));
     }
     if let Some(reenacts) = &scenario.reenacts {
         out.fact("modeled on", reenacts);

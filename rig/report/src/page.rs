@@ -166,7 +166,7 @@ fn heading(bench: &str, scenario: &Scenario) -> Markup {
         h1 { (scenario.title) }
         p.soft {
             (scenario.id) " · " (scenario.duration.spelled()) " on " (bench) " · seed " (scenario.seed)
-            @if !scenario.verifies.is_empty() { " · verifies " (scenario.verifies.join(", ")) }
+            @if !scenario.verifies.is_empty() { " · verifies " (scenario.requirements().collect::<Vec<_>>().join(", ")) }
         }
         @if let Some(reenacts) = &scenario.reenacts {
             p { "Re-enacts: " (reenacts) }

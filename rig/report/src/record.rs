@@ -15,7 +15,7 @@ mod word;
 
 pub use attempt::{Attempt, Firmware};
 pub use course::{AboveRecord, CourseRecord};
-pub use facts::{NumberRecord, ParametersRecord, ScenarioFacts};
+pub use facts::{ClaimFacts, NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use run::{
     Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,

@@ -4,7 +4,7 @@
 //! `THECAL_ACCEPT=1 cargo test -p thecal-scenario documentation` writes the tables anew.
 
 use super::error::ScenarioError;
-use super::file::{SCENARIO, ScenarioFile};
+use super::file::{SCENARIO, ScenarioFile, VerifiesFile};
 use super::file_fault::{FaultFile, TimesFile};
 use super::file_severity::{COMPLETE, FROM, OVER};
 use super::file_timeline::{EntryFile, TIMES};
@@ -14,7 +14,7 @@ use super::parse;
 use std::fmt::Write as _;
 use std::{env, fs};
 use thecal_plan::parameters::Spreading;
-use thecal_plan::{Dimension, MAX_EVENTS, Signal, WeekSchedule};
+use thecal_plan::{Dimension, MAX_EVENTS, RULES_OF_EVERY_RUN, Signal, WeekSchedule};
 use thecal_text::alias::{ALIASES, NEVER};
 use thecal_text::quantity::limit;
 use thecal_text::range::Limits;
@@ -71,6 +71,12 @@ fn some(table: &'static Table, takes: impl Fn(&Entry) -> bool) -> Vec<Entry> {
 
 fn head() -> String {
     table_of(&some(SCENARIO.head, |(_, row)| row.value.table().is_none()))
+}
+
+/// The keys of `[verifies]`: any requirement.
+fn claims() -> String {
+    let row = VerifiesFile::TABLE.others.unwrap();
+    table_of(&[("REQ-…".to_owned(), row)])
 }
 
 fn times() -> String {
@@ -216,6 +222,7 @@ fn the_tables_of_scenarios_md_are_made_of_the_rows() {
             ("other spellings of units", other_spellings()),
             ("spellings without a proposal", never_proposed()),
             ("keys of the head", head()),
+            ("keys of [verifies]", claims()),
             ("keys of [patient]", keys(table("patient"))),
             ("keys of [pump]", keys(table("pump"))),
             ("keys of [therapy]", keys(therapy)),
@@ -255,9 +262,11 @@ fn the_tables_of_parameters_md_are_made_of_the_rows() {
 
 #[test]
 fn numbers_in_the_prose_are_those_of_the_code() {
+    let rules = RULES_OF_EVERY_RUN.map(|rule| format!("`{rule}`"));
     let steps = WeekSchedule::STEPS_MAX;
     let widest = Spreading::CV_MAX;
     for (name, said) in [
+        ("scenarios.md", format!("is judged: {}.", rules.join(", "))),
         ("scenarios.md", format!("1 to {steps} steps")),
         ("scenarios.md", format!("at most {MAX_EVENTS} events")),
         (

@@ -10,7 +10,10 @@ use super::file_timeline::EntryFile;
 use super::file_values::{AREA, CATHETER, CONCENTRATION, DURATION, RESERVOIR};
 use super::forms::ExpectFile;
 use thecal_text::range::QuantityRange;
-use thecal_text::reader::{FileKind, Record, Text, Value, words_of};
+use thecal_text::reader::{
+    Default, Fields, FileKind, Key, ListOr, Need, Record, Table, Text, Texts, Value, Written,
+    words_of,
+};
 use thecal_text::table;
 use toml::Spanned;
 
@@ -28,8 +31,8 @@ table! {
     ScenarioFile "the head of the file" {
         /// One line that says what happens.
         title: Text, "\"A patient presses the remote for a day\"", required;
-        /// Ids of the requirements that the scenario verifies.
-        verifies: Vec<Text>, "[\"REQ-BOL-002\"]";
+        /// The requirements that the scenario verifies, each with what carries the claim.
+        verifies: ListOr<VerifiesFile>, "{ REQ-BOL-002 = \"one-bolus\" }";
         /// One line: the hazard or recall that the scenario re-enacts, with its source.
         reenacts: Text, "\"pump.md fault 43\"";
         /// Id of an accepted deviation. Without one, a report with the verdict `FAIL` cannot be approved.
@@ -55,6 +58,38 @@ table! {
         fault: Vec<Spanned<FaultFile>>, "[{ start = \"6 h\", motor-stall = {} }]";
         /// What must be true.
         expect: Vec<Spanned<ExpectFile>>, "[{ name = \"quiet\", never = \"alarm.critical\" }]";
+    }
+}
+
+/// `[verifies]`: requirements with the names of the findings that carry each claim, in the order of
+/// the file.
+#[derive(Debug)]
+pub(super) struct VerifiesFile(pub(super) Vec<(Text, Texts)>);
+
+impl Record for VerifiesFile {
+    const TABLE: &'static Table = &Table {
+        name: "`[verifies]`",
+        keys: &[],
+        others: Some(&Key {
+            name: "REQ-BOL-002",
+            value: Value::Texts,
+            example: "\"one-bolus\"",
+            doc: &[
+                "The requirement, and the findings that carry the claim: names of expectations of",
+                "this file, or of rules by which every run is judged.",
+            ],
+            need: Need::Optional,
+            default: Default::None,
+        }),
+        example: "{ REQ-BOL-002 = \"one-bolus\" }",
+    };
+
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self(fields.others())
+    }
+
+    fn written(&self) -> Vec<Written> {
+        Vec::new()
     }
 }
 

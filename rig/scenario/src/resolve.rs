@@ -4,13 +4,23 @@
 use super::choices::CAPABILITIES;
 use super::file::ScenarioFile;
 use super::reader::Reader;
+use super::resolve_verifies::{Rules, claims};
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
 };
-use thecal_plan::{Action, Capability, Entry, Pump, Scenario, SecondDrug};
+use thecal_plan::{
+    Action, Capability, Entry, Pump, RULES_OF_EVERY_RUN, Scenario, SecondDrug,
+    rules_of_specification,
+};
 use thecal_text::mistake::Mistake;
 use thecal_text::reader::{Document, Text};
 use thecal_units::{Concentration, Millis};
+
+/// What a claim may rest on beside the expectations of its file.
+const RULES: Rules = Rules {
+    of_every_run: &RULES_OF_EVERY_RUN,
+    of_specification: rules_of_specification(),
+};
 
 /// The plan that the file means, if nothing of it is missing, and every mistake in its meaning.
 pub(super) fn resolve(
@@ -32,7 +42,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let starts = file.starts.as_ref();
     let starts = starts.map_or(midnight, |text| resolve_week::time_of_week(text, reader));
     reader.starts = starts;
-    let verifies = identifiers(file, reader);
+    let verifies = claims(file, &RULES, reader);
     let reenacts = optional_line(
         file.reenacts.as_ref(),
         ("reenacts", "pump.md fault 43"),
@@ -101,14 +111,6 @@ fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
         None => Some(None),
         Some(read) => read.map(Some),
     }
-}
-
-fn identifiers(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<String> {
-    let written = file.verifies.as_deref().unwrap_or_default();
-    written
-        .iter()
-        .filter_map(|id| reader.line_of_text("verifies", "REQ-BOL-002", id))
-        .collect()
 }
 
 fn optional_line(

@@ -10,6 +10,7 @@
 
 use super::evidence::Evidence;
 use super::requirements::Requirement;
+use super::scenarios::Claim;
 use std::collections::BTreeSet;
 
 /// All problems, as text.
@@ -78,7 +79,10 @@ fn verification(evidence: &Evidence, known: &BTreeSet<&str>, problems: &mut Vec<
         if scenario.verifies.is_empty() {
             problems.push(format!("scenario {} verifies nothing", scenario.id));
         }
-        for id in &scenario.verifies {
+        for Claim {
+            requirement: id, ..
+        } in &scenario.verifies
+        {
             if !known.contains(id.as_str()) {
                 let name = &scenario.id;
                 problems.push(format!("scenario {name} verifies {id}, which is unknown"));

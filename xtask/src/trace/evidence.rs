@@ -29,9 +29,8 @@ pub(super) struct Evidence {
 impl Evidence {
     /// The size of the chain, in one line.
     pub(super) fn summary(&self) -> String {
-        let claims = |verifies: &[String]| !verifies.is_empty();
-        let tests = self.tests.iter().filter(|test| claims(&test.verifies));
-        let told = self.scenarios.iter().filter(|one| claims(&one.verifies));
+        let tests = self.tests.iter().filter(|test| !test.verifies.is_empty());
+        let told = self.scenarios.iter().filter(|one| !one.verifies.is_empty());
         let open = self.requirements.iter();
         let open = open.filter(|one| !one.unverified.is_empty()).count();
         let open = match open {

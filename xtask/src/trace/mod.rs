@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   docs/hazards.md ◄──► docs/requirements.toml ◄── `/// Verifies REQ-A, REQ-B.` on a test
-//!                                  ▲           ◄── `verifies` of a scenario
+//!                                  ▲           ◄── `verifies` of a scenario, by a finding of its run
 //!                                  └─────────────── comments in the pump's sources
 //! ```
 //!

@@ -34,7 +34,8 @@ Written by `cargo xtask trace` from [requirements.toml](requirements.toml), [haz
 the tests and the scenarios; do not edit. `cargo xtask test` fails where it is out of date, where a
 requirement has no verification and does not say why, or where something names what is not there.
 
-*Implemented in* lists the pump's sources that name the requirement at its control.
+*Implemented in* lists the pump's sources that name the requirement at its control. Behind a scenario
+stand the findings that carry its claim.
 ";
 
 /// The page.
@@ -77,11 +78,13 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
     let id = &requirement.id;
     let tests = evidence.tests.iter().filter(|test| !test.ignored);
     let tests = tests.filter(|test| test.verifies.contains(id));
-    let scenarios = evidence.scenarios.iter();
-    let scenarios = scenarios.filter(|scenario| scenario.verifies.contains(id));
+    let scenarios = evidence.scenarios.iter().filter_map(|scenario| {
+        let findings = scenario.findings(id)?;
+        Some(format!("scenario `{}`{}", scenario.id, by(findings)))
+    });
     let verified: Vec<String> = tests
         .map(|test| format!("`{}::{}`", test.file, test.name))
-        .chain(scenarios.map(|scenario| format!("scenario `{}`", scenario.id)))
+        .chain(scenarios)
         .collect();
     let verified = if verified.is_empty() {
         format!("**nothing**: {}", requirement.unverified)
@@ -119,6 +122,15 @@ fn withdrawn(evidence: &Evidence) -> String {
         let _ = writeln!(table, "| {} | {} | {by} | {} |", one.id, one.since, one.why);
     }
     table
+}
+
+/// What carries a scenario's claim, after its id; nothing where it names nothing.
+fn by(findings: &[String]) -> String {
+    let findings: Vec<String> = findings.iter().map(|name| format!("`{name}`")).collect();
+    match findings.as_slice() {
+        [] => String::new(),
+        findings => format!(": {}", findings.join(", ")),
+    }
 }
 
 /// Entries one below the other, as code.

@@ -4,18 +4,58 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scenario {
     pub(super) id: String,
-    pub(super) verifies: Vec<String>,
+    pub(super) verifies: Vec<Claim>,
+}
+
+/// A requirement, and the findings that carry the claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub(super) requirement: String,
+    pub(super) findings: Vec<String>,
+}
+
+impl Scenario {
+    /// What carries its claim to verify this requirement; `None`: it makes none.
+    pub(super) fn findings(&self, requirement: &str) -> Option<&[String]> {
+        let mut claims = self.verifies.iter();
+        let claim = claims.find(|claim| claim.requirement == requirement)?;
+        Some(&claim.findings)
+    }
 }
 
 /// The head of a scenario file; the rig itself checks the rest.
 pub(super) fn parse(id: &str, text: &str) -> Result<Scenario, String> {
     let table: toml::Table =
         toml::from_str(text).map_err(|error| format!("scenario {id}: {error}"))?;
-    let verifies = table.get("verifies").and_then(toml::Value::as_array);
-    let verifies = verifies.into_iter().flatten();
-    let verifies = verifies.filter_map(toml::Value::as_str).map(str::to_owned);
+    let verifies = match table.get("verifies") {
+        Some(toml::Value::Table(pairs)) => pairs.iter().map(claim).collect(),
+        Some(list) => words(list).into_iter().map(bare).collect(),
+        None => Vec::new(),
+    };
     Ok(Scenario {
         id: id.to_owned(),
-        verifies: verifies.collect(),
+        verifies,
     })
+}
+
+fn claim((requirement, findings): (&String, &toml::Value)) -> Claim {
+    Claim {
+        requirement: requirement.clone(),
+        findings: words(findings),
+    }
+}
+
+/// A claim that names nothing.
+fn bare(requirement: String) -> Claim {
+    Claim {
+        requirement,
+        findings: Vec::new(),
+    }
+}
+
+/// One text or a list of them.
+fn words(value: &toml::Value) -> Vec<String> {
+    let list = value.as_array().into_iter().flatten();
+    let texts = list.chain([value]).filter_map(toml::Value::as_str);
+    texts.map(str::to_owned).collect()
 }

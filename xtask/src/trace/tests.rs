@@ -5,7 +5,7 @@ use super::hazards::Hazard;
 use super::ids::{HAZARD, REQUIREMENT, ids, is_id};
 use super::requirements::{Requirement, Withdrawn};
 use super::rust::Test;
-use super::scenarios::Scenario;
+use super::scenarios::{Claim, Scenario};
 use super::{check, hazards, page, rust, scenarios};
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -33,9 +33,13 @@ fn test(name: &str, verifies: &[&str]) -> Test {
 }
 
 fn scenario(id: &str, verifies: &[&str]) -> Scenario {
+    let claim = |requirement: &&str| Claim {
+        requirement: (*requirement).to_owned(),
+        findings: words(&["quiet"]),
+    };
     Scenario {
         id: id.to_owned(),
-        verifies: words(verifies),
+        verifies: verifies.iter().map(claim).collect(),
     }
 }
 
@@ -334,8 +338,9 @@ fn identifiers_are_told_from_other_words() {
 
 #[test]
 fn scenarios_and_hazards_are_read() {
-    let read = scenarios::parse("a/run", "title = \"T\"\nverifies = [\"REQ-AB-001\"]\n");
-    assert_eq!(read, Ok(scenario("a/run", &["REQ-AB-001"])));
+    let pairs = "title = \"T\"\n[verifies]\nREQ-AB-001 = \"quiet\"\nREQ-AB-002 = [\"quiet\"]\n";
+    let read = scenarios::parse("a/run", pairs);
+    assert_eq!(read, Ok(scenario("a/run", &["REQ-AB-001", "REQ-AB-002"])));
     assert!(scenarios::parse("a/run", "title = ").is_err());
     let document = "\
         | hazard | name | cause | harm | S | V | measures | refs |\n\
@@ -369,6 +374,6 @@ fn the_page_has_a_row_for_each_requirement_with_what_verifies_it() {
     let expected =
         "| REQ-AB-001 | 1 | 1 | HAZ-01 | It shall hold. | `firmware/tests/a.rs::it_holds` |  |";
     assert!(page.contains(expected), "{page}");
-    assert!(page.contains("… | scenario `a/run` |"), "{page}");
+    assert!(page.contains("… | scenario `a/run`: `quiet` |"), "{page}");
     assert!(page.lines().all(|line| line.len() < 250), "{page}");
 }

@@ -8,10 +8,10 @@ use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::Dimension;
 use thecal_report::Approval;
 use thecal_report::record::{
-    AboveRecord, Attempt, CourseRecord, Delivery, EnteredRecord, Event, Exposed, FaultRecord,
-    Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord, ParametersRecord,
-    PresetRecord, PumpSays, Record, Reset, Run, ScenarioFacts, Schema, SecondDrug, TrueDoseRecord,
-    TrueWindowRecord,
+    AboveRecord, Attempt, ClaimFacts, CourseRecord, Delivery, EnteredRecord, Event, Exposed,
+    FaultRecord, Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord,
+    ParametersRecord, PresetRecord, PumpSays, Record, Reset, Run, ScenarioFacts, Schema,
+    SecondDrug, TrueDoseRecord, TrueWindowRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
@@ -63,7 +63,10 @@ fn facts() -> ScenarioFacts {
         id: text("family/name"),
         title: text("One line"),
         reenacts: Some(text("a recall")),
-        verifies: vec![text("REQ-BOL-002")],
+        verifies: vec![ClaimFacts {
+            requirement: text("REQ-BOL-002"),
+            findings: vec![text("one-bolus")],
+        }],
         known_anomaly: Some(text("ANOM-1")),
         needs: vec!["power".into()],
         seed: u64::MAX,

@@ -119,6 +119,7 @@ pub(super) static NO_UNEXPECTED_RESET: Rule = Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thecal_plan::RULES_OF_EVERY_RUN;
 
     #[test]
     fn each_requirement_is_listed_and_each_name_is_unique() {
@@ -136,6 +137,11 @@ mod tests {
         ];
         let windows = DOSE_WINDOWS.iter().map(|row| &row.rule);
         let rules: Vec<&Rule> = windows.chain(others).collect();
+        let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
+        assert_eq!(
+            names, RULES_OF_EVERY_RUN,
+            "the names that a claim may rest on"
+        );
         let file = include_str!("../../../../docs/requirements.toml");
         // Identifiers that are used up come last.
         let (listed, _) = file.split_once("[[withdrawn]]").unwrap_or((file, ""));

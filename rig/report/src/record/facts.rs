@@ -2,8 +2,8 @@
 
 use super::word::Word;
 use serde::{Deserialize, Serialize};
-use thecal_plan::Scenario;
 use thecal_plan::parameters::Used;
+use thecal_plan::{Claim, Scenario};
 
 /// The scenario's identity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct ScenarioFacts {
     /// The hazard or recall that it re-enacts.
     pub reenacts: Option<String>,
     /// Requirements that it verifies.
-    pub verifies: Vec<String>,
+    pub verifies: Vec<ClaimFacts>,
     /// The accepted deviation without which a fail cannot be approved.
     pub known_anomaly: Option<String>,
     /// Capabilities that the bench must have.
@@ -27,6 +27,16 @@ pub struct ScenarioFacts {
     pub duration_ms: u64,
     /// The numbers of pump, catheter, person and drugs.
     pub parameters: ParametersRecord,
+}
+
+/// A requirement that it verifies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimFacts {
+    /// Its identifier.
+    pub requirement: String,
+    /// Names of the findings that carry the claim.
+    pub findings: Vec<String>,
 }
 
 /// The numbers of pump, catheter, person and drugs.
@@ -77,12 +87,21 @@ impl ScenarioFacts {
             id: scenario.id.clone(),
             title: scenario.title.clone(),
             reenacts: scenario.reenacts.clone(),
-            verifies: scenario.verifies.clone(),
+            verifies: scenario.verifies.iter().map(ClaimFacts::of).collect(),
             known_anomaly: scenario.known_anomaly.clone(),
             needs: needs.map(|need| need.name().into()).collect(),
             seed: scenario.seed,
             duration_ms: scenario.duration.as_millis(),
             parameters: ParametersRecord::of(scenario),
+        }
+    }
+}
+
+impl ClaimFacts {
+    fn of(claim: &Claim) -> Self {
+        Self {
+            requirement: claim.requirement.clone(),
+            findings: claim.findings.clone(),
         }
     }
 }

@@ -49,6 +49,7 @@ pub fn value_in_words(key: &Key) -> String {
     let such_as = format!(", such as `{}`", key.example);
     match &key.value {
         Value::Text => format!("text{such_as}"),
+        Value::Texts => format!("{}{such_as}", in_words(&key.value)),
         Value::List(Value::Text) => format!("list of texts{such_as}"),
         Value::List(of) => format!("list of {}", in_words(of)),
         Value::Table(table) if table.keys.is_empty() => format!("`{}`", table.example),
@@ -63,6 +64,7 @@ pub fn value_in_words(key: &Key) -> String {
 fn in_words(value: &Value) -> String {
     match value {
         Value::Text => "text".to_owned(),
+        Value::Texts => "text, or a list of texts".to_owned(),
         Value::Word(words) => {
             let words: Vec<String> = words().iter().map(|word| format!("`{word}`")).collect();
             words.join(", ")

@@ -101,6 +101,8 @@ pub enum Value {
     Numbers(usize),
     /// `true` or `false`.
     Bool,
+    /// Text in quotes, or a list of texts.
+    Texts,
     /// A list of such values.
     List(&'static Self),
     /// A table, in braces or below its header.

@@ -109,7 +109,9 @@ fn unknown_table(kind: &FileKind, key: &str, table: String, at: SourceSpan) -> S
             Value::Tables(_) => format!("[[{}]]", row.name),
             Value::Table(of) => match of.others {
                 // Only its subtables have headers.
-                Some(_) if of.keys.is_empty() => format!("[{}]", of.name),
+                Some(row) if of.keys.is_empty() && row.value.table().is_some() => {
+                    format!("[{}]", of.name)
+                }
                 _ => format!("[{}]", row.name),
             },
             _ => continue,

@@ -109,6 +109,7 @@ fn wanted(value: &Value) -> String {
         Value::Text | Value::Word(_) | Value::Quantity(..) | Value::WordOrQuantity(..) => {
             "text in quotes".to_owned()
         }
+        Value::Texts => "text in quotes, or a list of texts".to_owned(),
         Value::Integer { least: 0, .. } => "a whole number from 0".to_owned(),
         Value::Integer { .. } => "a whole number".to_owned(),
         Value::Number => "a number".to_owned(),
@@ -201,7 +202,7 @@ fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
         (Value::Word(words), Written::Number(_) | Written::Bare(_) | Written::Other) => {
             format!("write one of {}, in quotes", any_of(&words()))
         }
-        (Value::Text, Written::Number(number)) => write(&format!("\"{number}\"")),
+        (Value::Text | Value::Texts, Written::Number(number)) => write(&format!("\"{number}\"")),
         (Value::List(Value::Text | Value::Word(_)), Written::Text(text))
             if !text.contains([' ', '"', '\\']) =>
         {
