@@ -186,6 +186,7 @@ impl Story {
             duration,
             repeats: None,
             posture: None,
+            control: None,
             line: 0,
         });
     }
@@ -198,6 +199,7 @@ impl Story {
         self.scenario.timeline.push(Entry {
             schedule: Schedule::Once(at),
             action,
+            control: None,
             line: 0,
         });
     }

@@ -19,6 +19,8 @@ pub struct Fault {
     pub repeats: Option<Repeats>,
     /// It acts only while the patient is in this posture; `None`: in any.
     pub posture: Option<Posture>,
+    /// Why the run may pass without it; `None`: something that is expected hangs on it.
+    pub control: Option<String>,
     /// Line in the file.
     pub line: usize,
 }
@@ -127,9 +129,32 @@ pub enum CutPlace {
         /// Bytes of it that were written.
         after_bytes: u8,
     },
+    /// Within a memory write of the exchange that answers such a packet, the first from the fault's
+    /// start on; not one that is sent again by somebody else.
+    Answering {
+        /// What is asked, by its key in the timeline, as in [`ANSWERED`].
+        asked: &'static str,
+        /// Which of that exchange's writes, counted from 1.
+        write: u32,
+        /// Bytes of it that were written.
+        after_bytes: u8,
+    },
     /// Before the first effect of this kind from the fault's start on.
     Before(Effect),
 }
+
+/// What an exchange may answer while the power fails: what people ask, by its key in the timeline.
+pub const ANSWERED: [&str; 9] = [
+    "open-update",
+    "stage",
+    "commit",
+    "refill",
+    "press",
+    "clinician-bolus",
+    "start",
+    "stop",
+    "silence",
+];
 
 /// What a Reaction may do after its memory writes, in the contract's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -267,6 +292,11 @@ impl FaultKind {
                 CutPlace::Write { write, after_bytes } => {
                     format!(" after {after_bytes} bytes of memory write {write}")
                 }
+                CutPlace::Answering {
+                    asked,
+                    write,
+                    after_bytes,
+                } => format!(" after {after_bytes} bytes of memory write {write} of `{asked}`"),
                 CutPlace::Before(effect) => format!(" before the {}", effect.name()),
             },
             Self::NvmDamage {

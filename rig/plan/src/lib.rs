@@ -22,7 +22,7 @@ mod therapy;
 pub use basal::{Basal, BasalPlace};
 pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
-pub use fault::{CutPlace, Effect, Fault, FaultKind, Repeats};
+pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
 pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};

@@ -237,6 +237,13 @@ impl Request {
         }
     }
 
+    /// Whether it is asked with this key of the timeline. A pump that takes a therapy as one command
+    /// puts it in force with that command.
+    #[must_use]
+    pub fn is_asked_as(&self, key: &str) -> bool {
+        self.row().key == key || key == "commit" && matches!(self, Self::Program(_))
+    }
+
     /// Its name in reports.
     #[must_use]
     pub const fn name(&self) -> &'static str {

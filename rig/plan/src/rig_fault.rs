@@ -85,7 +85,7 @@ pub(crate) const POWER_CUT: RigFaultRow = RigFaultRow {
             "`start`; the keys place the cut exactly.",
         ],
         part: Part::Supply,
-        example: "{ at-write = 3, after-bytes = 7 }",
+        example: "{ during = \"commit\", write = 4, after-bytes = 7 }",
         lasts: Lasts::AtOnce,
         source: "39",
         ..ELECTRONICS

@@ -91,6 +91,8 @@ pub struct Entry {
     pub schedule: Schedule,
     /// What.
     pub action: Action,
+    /// Why the run may pass without it; `None`: something that is expected hangs on it.
+    pub control: Option<String>,
     /// Line in the file, for messages and the report.
     pub line: usize,
 }

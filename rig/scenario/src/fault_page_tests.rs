@@ -49,6 +49,8 @@ memory write.
 | `{}` | At `start`. |
 | `{ at-write = 3 }` | Before the first byte of the third memory write, counted from `start`. |
 | `{ at-write = 3, after-bytes = 7 }` | After 7 bytes of it; after all of its bytes is before the effect that follows. |
+| `{ during = \"commit\" }` | Before the first memory write of the exchange that answers the next `commit` from `start` on. Of a pump that takes a therapy as one command, that is this command. |
+| `{ during = \"commit\", write = 4, after-bytes = 7 }` | After 7 bytes of the fourth write of that exchange. |
 | `{ before = \"motor\" }` | When all writes of a reaction are done, before the first command to the motor from `start` on. |
 | `{ before = \"sounder\" }` | After the command to the motor, before the first tone from `start` on. |
 | `{ before = \"telemetry\" }` | When all is done, before the first answer from `start` on is on the air. |

@@ -7,7 +7,7 @@ use super::choices::{EFFECTS, POSTURES};
 use super::file_severity::{SEVERITIES, SeverityFile};
 use super::file_timeline::{NothingFile, REMOTES};
 use super::file_values::DURATION;
-use thecal_plan::{FaultRow, REGISTERS, RIG_FAULTS};
+use thecal_plan::{ANSWERED, FaultRow, REGISTERS, RIG_FAULTS};
 use thecal_sim::PlantFault;
 use thecal_text::reader::{
     Default, Fields, Key, Need, Read, Record, Table, Text, Value, Written, words_of,
@@ -40,6 +40,9 @@ table! {
         /// It acts only while the patient is in this posture, as a kink may. For faults of the plant;
         /// not together with `every`.
         posture: Text = Value::Word(|| words_of(&POSTURES)), "\"sitting\"";
+        /// Why the run may pass without this fault: it is there as a control. Otherwise
+        /// `thecal lint --without-faults` refuses a scenario that passes without it.
+        control: Text, "\"a sound pump does not notice it\"";
     }
 }
 
@@ -184,9 +187,14 @@ table! {
     PowerCutFile "`power-cut`" {
         /// The memory write that it falls into, counted from `start`.
         at_write: Spanned<u32> = Value::integer(1, 1_000_000), "3";
+        /// The exchange that it falls into: the first from `start` on that answers such a packet.
+        /// Not together with `at-write`.
+        during: Text = Value::Word(|| ANSWERED.to_vec()), "\"commit\"";
+        /// The memory write of that exchange; 1 unless given. Needs `during`.
+        write: Spanned<u32> = Value::integer(1, 1_000), "4";
         /// Bytes of that write that are still written; 0 unless given.
         after_bytes: Spanned<u8>, "7";
-        /// The effect before which it falls; not together with `at-write`.
+        /// The effect before which it falls; not together with `at-write` or `during`.
         before: Text = Value::Word(|| words_of(&EFFECTS)), "\"motor\"";
     }
 }

@@ -10,8 +10,8 @@ use thecal_text::table;
 use thecal_text::unit::Kind;
 use toml::Spanned;
 
-/// The keys of an entry that say when; every other one is an action.
-pub(super) const TIMES: [&str; 5] = ["at", "every", "from", "until", "jitter"];
+/// The keys of an entry that say when and what for; every other one is an action.
+pub(super) const TIMES: [&str; 6] = ["at", "every", "from", "until", "jitter", "control"];
 
 /// Remotes are numbered from 1.
 pub(super) const REMOTES: Value = Value::integer(1, 4);
@@ -47,6 +47,9 @@ table! {
         until: Text = Value::INSTANT, "\"13 h\"" else "end of the run";
         /// Random displacement of the repetitions, see below. Needs `every`.
         jitter: Spanned<JitterFile>, "{ normal = \"5 s\" }";
+        /// Why the run may pass without this entry: it is there as a control. Otherwise
+        /// `thecal lint --without-faults` refuses a scenario that passes without it.
+        control: Text, "\"the pump is read out; nothing hangs on the answer\"";
         /// The clinician pairs programmer and remotes with a pump without keys. The rig does it at implant.
         provision: Spanned<NothingFile>, "{}";
         /// The clinician programs a new therapy: opens an update session, fills it and commits it.

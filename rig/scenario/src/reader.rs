@@ -216,6 +216,19 @@ impl<'a> Reader<'a> {
         });
     }
 
+    /// Why a fault or an entry may be left out, if that is said; `None` where it could not be read.
+    #[expect(
+        clippy::option_option,
+        reason = "left out, unreadable and read are three cases"
+    )]
+    pub(super) fn control(&mut self, text: Option<&Text>) -> Option<Option<String>> {
+        let example = "the pump is read out; nothing hangs on the answer";
+        match text {
+            None => Some(None),
+            Some(text) => self.line_of_text("control", example, text).map(Some),
+        }
+    }
+
     /// One line of text with something in it.
     pub(super) fn line_of_text(
         &mut self,

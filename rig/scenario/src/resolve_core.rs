@@ -8,7 +8,7 @@ use super::file_fault::{
 use super::mistake::ScenarioMistake;
 use super::reader::Reader;
 use miette::SourceSpan;
-use thecal_plan::{CutPlace, Fault, FaultKind, Lasts, Place, REGISTERS};
+use thecal_plan::{ANSWERED, CutPlace, Fault, FaultKind, Lasts, Place, REGISTERS};
 use thecal_text::correction::Correction;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::reader::Text;
@@ -55,30 +55,56 @@ pub(super) fn nvm_damage(file: &Spanned<NvmDamageFile>) -> Option<FaultKind> {
     })
 }
 
+/// What an exchange may answer while the power fails.
+fn answered() -> [(&'static str, &'static str); ANSWERED.len()] {
+    ANSWERED.map(|key| (key, key))
+}
+
 pub(super) fn power_cut(
     file: &Spanned<PowerCutFile>,
     reader: &mut Reader<'_>,
 ) -> Option<FaultKind> {
     let (table, at) = (file.get_ref(), SourceSpan::from(file.span()));
-    if let (Some(write), Some(before)) = (&table.at_write, &table.before) {
+    let places = [
+        ("at-write", table.at_write.as_ref().map(Spanned::span)),
+        ("during", table.during.as_ref().map(Text::span)),
+        ("before", table.before.as_ref().map(Text::span)),
+    ];
+    let written = places.into_iter();
+    let written: Vec<_> = written.filter_map(|(key, at)| Some((key, at?))).collect();
+    if let [(first, one), (second, other), ..] = written.as_slice() {
         reader.report(ScenarioMistake::Several {
             table: "`power-cut`",
-            first: "at-write",
-            second: "before",
-            one: write.span().into(),
-            other: before.span().into(),
+            first,
+            second,
+            one: one.clone().into(),
+            other: other.clone().into(),
         });
         return None;
     }
-    let place = match (&table.at_write, &table.after_bytes, &table.before) {
-        (None, None, None) => CutPlace::Start,
-        (None, None, Some(before)) => CutPlace::Before(reader.choice("effect", before, &EFFECTS)?),
-        (write, bytes, _) => {
+    let bytes = table.after_bytes.as_ref().map(|bytes| *bytes.get_ref());
+    let after_bytes = bytes.unwrap_or(0);
+    let nth = table.write.as_ref().map(|write| *write.get_ref());
+    if nth.is_some() {
+        let key = ("during", "`power-cut`");
+        reader.required::<PowerCutFile, _>(table.during.as_ref(), key, at)?;
+    }
+    let place = match (&table.at_write, &table.during, &table.before) {
+        (None, Some(during), _) => CutPlace::Answering {
+            asked: reader.choice("packet", during, &answered())?,
+            write: nth.unwrap_or(1),
+            after_bytes,
+        },
+        (None, None, None) if bytes.is_none() => CutPlace::Start,
+        (None, None, Some(before)) if bytes.is_none() => {
+            CutPlace::Before(reader.choice("effect", before, &EFFECTS)?)
+        }
+        (write, ..) => {
             let key = ("at-write", "`power-cut`");
             let write = reader.required::<PowerCutFile, _>(write.as_ref(), key, at);
             CutPlace::Write {
                 write: *write?.get_ref(),
-                after_bytes: bytes.as_ref().map_or(0, |bytes| *bytes.get_ref()),
+                after_bytes,
             }
         }
     };

@@ -73,6 +73,7 @@ fn fault(
             });
         }
     }
+    let control = reader.control(times.control.as_ref())?;
     let line = reader.line(file.span().start);
     Some((
         Fault {
@@ -81,6 +82,7 @@ fn fault(
             duration: lasts,
             repeats,
             posture,
+            control,
             line,
         },
         place,

@@ -37,15 +37,18 @@ pub(super) fn timeline(
     for file in files {
         let schedule = schedule(file, reader);
         let action = action(file, pump, reader);
+        let control = reader.control(file.get_ref().control.as_ref());
         if let (Some((Action::Refill(refill), _)), Some(pump)) = (&action, &mut pump) {
             pump.now_holds(refill.true_drug);
         }
-        if let (Some(schedule), Some((action, place))) = (schedule, action) {
+        if let (Some(schedule), Some((action, place)), Some(control)) = (schedule, action, control)
+        {
             let line = reader.line(file.span().start);
             places.push((place, repetition(file.get_ref()).unwrap_or(place)));
             entries.push(Entry {
                 schedule,
                 action,
+                control,
                 line,
             });
         }

@@ -59,7 +59,9 @@ impl Run {
 
     /// Applies a Reaction's effects: memory writes one by one, then motor, sounder, telemetry.
     fn apply(&mut self, attached: &mut Attached<'_>) -> Result<(), RunError> {
-        if let Some((fault, stop)) = self.fault_state.take_cut(&self.exchanges.reaction) {
+        let answers = self.people.asked.as_ref();
+        let cut = self.fault_state.take_cut(&self.exchanges.reaction, answers);
+        if let Some((fault, stop)) = cut {
             return self.apply_until(fault, stop, attached);
         }
         let now = self.plant.now();

@@ -1,7 +1,7 @@
 //! The current effect of faults on the pump's core, memory and power.
 
 use thecal_link::{MotorCommand, Reaction, ResetCause, Tone};
-use thecal_plan::{CutPlace, Effect};
+use thecal_plan::{CutPlace, Effect, Request};
 use thecal_units::SimTime;
 use thecal_units::real::Potential;
 
@@ -15,16 +15,20 @@ struct ArmedCut {
 }
 
 impl ArmedCut {
-    /// Where the cut occurs in a Reaction, if it does.
-    fn stop_in(&self, reaction: &Reaction) -> Option<Stop> {
+    /// Where the cut occurs in a Reaction that answers this request, if it does.
+    fn stop_in(&self, reaction: &Reaction, answers: Option<&Request>) -> Option<Stop> {
         match self.place {
             CutPlace::Start => None,
             CutPlace::Write { write, after_bytes } => {
-                let index = usize::try_from(write.checked_sub(self.seen + 1)?).ok()?;
-                let bytes = usize::from(after_bytes);
-                // A shorter write does not have this byte: the cut does not occur.
-                let (_, written) = reaction.nvm.iter().nth(index)?;
-                (bytes <= written.len()).then_some(Stop::Write { index, bytes })
+                within(reaction, write.checked_sub(self.seen)?, after_bytes)
+            }
+            CutPlace::Answering {
+                asked,
+                write,
+                after_bytes,
+            } => {
+                answers.filter(|request| request.is_asked_as(asked))?;
+                within(reaction, write, after_bytes)
             }
             CutPlace::Before(effect) => {
                 let comes = match effect {
@@ -36,6 +40,15 @@ impl ArmedCut {
             }
         }
     }
+}
+
+/// The place after these bytes of this write of a Reaction, counted from 1. A shorter write does not
+/// have this byte: the cut does not occur.
+fn within(reaction: &Reaction, write: u32, after_bytes: u8) -> Option<Stop> {
+    let index = usize::try_from(write.checked_sub(1)?).ok()?;
+    let bytes = usize::from(after_bytes);
+    let (_, written) = reaction.nvm.iter().nth(index)?;
+    (bytes <= written.len()).then_some(Stop::Write { index, bytes })
 }
 
 /// Where a Reaction is cut; everything before it takes effect.
@@ -177,12 +190,16 @@ impl PumpFaultState {
 
     /// The first place at which a cut occurs in this Reaction, and the fault that causes it. That
     /// cut is removed; the others count the writes made.
-    pub(super) fn take_cut(&mut self, reaction: &Reaction) -> Option<(usize, Stop)> {
+    pub(super) fn take_cut(
+        &mut self,
+        reaction: &Reaction,
+        answers: Option<&Request>,
+    ) -> Option<(usize, Stop)> {
         if self.cuts.is_empty() {
             return None;
         }
         let stops = self.cuts.iter().enumerate();
-        let stops = stops.filter_map(|(nth, cut)| Some((cut.stop_in(reaction)?, nth)));
+        let stops = stops.filter_map(|(nth, cut)| Some((cut.stop_in(reaction, answers)?, nth)));
         let first = stops.min();
         let made = match first {
             Some((Stop::Write { index, .. }, _)) => index + 1,

@@ -70,9 +70,7 @@ impl Run {
             FaultKind::PowerCut {
                 place: CutPlace::Start,
             } => self.cut_power(index, attached)?,
-            &FaultKind::PowerCut {
-                place: place @ (CutPlace::Write { .. } | CutPlace::Before(_)),
-            } => self.fault_state.arm_cut(index, place),
+            &FaultKind::PowerCut { place } => self.fault_state.arm_cut(index, place),
             &FaultKind::BrownOut { level } => {
                 let what = format!("supply held at {:.3} V", level.as_volts());
                 self.events.note(now, Subject::Fault, what);

@@ -56,6 +56,9 @@ pub(super) struct People {
     last_obeyed: Option<Outgoing>,
     /// The first accepted packets, as somebody would have recorded them.
     tape: Vec<Outgoing>,
+    /// What the packet asks that the exchange under way answers; not one that was recorded and is sent
+    /// again.
+    pub(super) asked: Option<Request>,
     pub(super) commands: Vec<CommandRecord>,
     pub(super) prescribed: Vec<Prescribed>,
     therapy: Therapy,
@@ -79,6 +82,7 @@ impl People {
             presses: BTreeMap::new(),
             last_obeyed: None,
             tape: Vec::new(),
+            asked: None,
             commands: Vec::new(),
             prescribed: Vec::new(),
             therapy: unprogrammed(pump.concentration),

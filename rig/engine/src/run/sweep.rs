@@ -91,6 +91,7 @@ pub fn with_power_cut(scenario: &Scenario, start: SimTime, place: CutPlace) -> S
         kind: FaultKind::PowerCut { place },
         start,
         duration: None,
+        control: None,
         line: 0,
     });
     scenario

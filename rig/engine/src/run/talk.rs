@@ -34,7 +34,9 @@ impl Run {
             self.count_halt()?;
             if self.pump.receiver_on && !self.pump.hung && self.fault_state.can_react() {
                 self.exchanges.stimulus.telemetry = sent.packet;
+                self.people.asked = Some(sent.request).filter(|_| !sent.replayed);
                 let exchanged = self.exchange(WakeReasons::TELEMETRY, attached);
+                self.people.asked = None;
                 self.exchanges.stimulus.telemetry.clear();
                 exchanged?;
                 reached = !self.pump.hung;

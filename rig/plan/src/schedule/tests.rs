@@ -10,6 +10,7 @@ fn press(schedule: Schedule) -> Entry {
     Entry {
         schedule,
         action: Action::Press { remote: 1 },
+        control: None,
         line: 1,
     }
 }
