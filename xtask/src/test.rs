@@ -120,6 +120,12 @@ const TESTS: &[Step] = &[
         arguments: &["run", "--release", "--", "run", "--check", "--twice"],
         environment: &[],
     },
+    Step {
+        name: "library, each scenario without each fault and act",
+        tool: Tool::Cargo,
+        arguments: &["run", "--release", "--", "lint", "--without-faults"],
+        environment: &[],
+    },
 ];
 
 impl Step {

@@ -1,7 +1,9 @@
 //! Arguments of the command line.
 
+use crate::lint_args as lint;
 use crate::overlay_args::{Overlays, Seeds, overlay, overlay_help, seeds};
 use crate::registry::BENCHES;
+use crate::selection::Selection;
 use crate::self_test_args::{self, SelfTestArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -45,6 +47,9 @@ pub enum Command {
     Run(RunArgs),
     /// Check scenario files without running them
     Check(CheckArgs),
+    /// Find scenarios whose evidence is void: they pass without what happens in them
+    #[command(after_help = lint::EXIT_CODES)]
+    Lint(lint::LintArgs),
     /// List scenarios: id, length, what they verify, title
     List(Selection),
     /// List boards: plugged in, answering, what they run; check their health
@@ -67,22 +72,6 @@ pub enum Command {
     /// Hold the rig's own exam: break the reference pump, and see whether the scenarios notice
     #[command(after_help = self_test_args::CODES)]
     SelfTest(SelfTestArgs),
-}
-
-/// Which scenarios.
-#[derive(Debug, Args)]
-pub struct Selection {
-    /// Scenario files, or folders of them
-    #[arg(default_value = "scenarios")]
-    pub paths: Vec<PathBuf>,
-
-    /// Only scenarios whose id contains this
-    #[arg(short, long, value_name = "TEXT")]
-    pub filter: Option<String>,
-
-    /// Only scenarios that verify this requirement
-    #[arg(long, value_name = "ID")]
-    pub verifies: Option<String>,
 }
 
 /// Whose numbers the plant has.

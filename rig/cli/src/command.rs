@@ -4,14 +4,16 @@ use crate::accuracy_command::AccuracyError;
 use crate::boards;
 use crate::cli::{
     BoardsArgs, CheckArgs, Cli, Command, InventoryArgs, PatientArgs, ReviewArgs, RunArgs,
-    Selection, ValidateArgs, WhichFiles,
+    ValidateArgs, WhichFiles,
 };
 use crate::display::{self, Display, difference};
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::lint::{self, Chosen};
 use crate::overlay_args::Overlays;
 use crate::patient::patient_of;
 use crate::registry::{BENCHES, OUTPUTS, programmer};
+use crate::selection::Selection;
 use crate::{accuracy_command, log_command, parameters_command, self_test_command};
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     match &cli.command {
         Command::Run(args) => run(args),
         Command::Check(args) => check(args),
+        Command::Lint(args) => lint::lint(&select_files(&args.selection)?, args),
         Command::List(selection) => list(selection),
         Command::Serve(args) => crate::serve::serve(args),
         Command::Log(args) => log_command::log(args),
@@ -72,16 +75,34 @@ fn select_with(
 
 /// Loads the selected scenarios; all mistakes of all files are reported at once.
 fn select(selection: &Selection) -> Result<Vec<Selected>, CommandError> {
+    select_by(selection, |scenario, _, root| Selected {
+        scenario,
+        reports: reports_of(root),
+        overlay: None,
+    })
+}
+
+/// The selected scenarios, each with its file.
+fn select_files(selection: &Selection) -> Result<Vec<Chosen>, CommandError> {
+    select_by(selection, |scenario, file, _| Chosen {
+        scenario,
+        file: file.to_owned(),
+    })
+}
+
+/// Loads the selected scenarios and makes something of each, its file, and the root of its id.
+fn select_by<T>(
+    selection: &Selection,
+    make: impl Fn(Arc<Scenario>, &Path, &Path) -> T,
+) -> Result<Vec<T>, CommandError> {
     let found = discover(&selection.paths)?;
     let of = found.len();
     let (mut selected, mut files) = (Vec::new(), Vec::new());
     for (file, root) in found {
         match load(&file, &root) {
-            Ok(scenario) if wanted(&scenario, selection) => selected.push(Selected {
-                scenario: Arc::new(scenario),
-                reports: reports_of(&root),
-                overlay: None,
-            }),
+            Ok(scenario) if wanted(&scenario, selection) => {
+                selected.push(make(Arc::new(scenario), &file, &root));
+            }
             Ok(_) => {}
             Err(error) => files.push(error),
         }

@@ -77,6 +77,48 @@ fn an_unapproved_report_is_not_green_until_it_is_accepted() {
     );
 }
 
+#[test]
+fn lint_refuses_a_scenario_that_passes_without_its_fault() {
+    let fault = |control: &str| {
+        let story = "[[fault]]\nstart = \"1 s\"\nreset = {}\n";
+        library(&format!("{HEAD}{QUIET}{story}{control}"))
+    };
+    let lint = |folder: &tempfile::TempDir, more: &[&str]| {
+        thecal(
+            folder.path(),
+            &[&["lint", "--without-faults"], more].concat(),
+        )
+    };
+    let void = fault("");
+    let output = lint(&void, &[]);
+    ends_with(
+        &output,
+        1,
+        &[
+            "lint::passes_without",
+            "family/short passes without `reset` at 1 s",
+            "scenarios/family/short.toml:",
+            "[[fault]]",
+            "1 scenarios in 3 runs: 1 finding",
+        ],
+    );
+    let output = lint(&void, &["--filter", "nothing"]);
+    ends_with(&output, 4, &["0 scenarios"]);
+    let control = fault("control = \"a sound pump does not notice it\"\n");
+    let output = lint(&control, &[]);
+    ends_with(
+        &output,
+        0,
+        &[
+            "Control",
+            "`reset` at 1 s: a sound pump does not notice it",
+            "nothing found",
+        ],
+    );
+    let output = thecal(void.path(), &["lint"]);
+    ends_with(&output, 2, &["--without-faults"]);
+}
+
 /// The files below a folder, as paths relative to it, sorted.
 fn files_below(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
