@@ -13,7 +13,6 @@ use thecal_scenario::load;
 
 const SCENARIO: &str = r#"
 title    = "A <short> run & its faults"
-verifies = []
 seed     = 5
 duration = "6 h"
 

@@ -11,8 +11,7 @@ use super::file_values::{AREA, CATHETER, CONCENTRATION, DURATION, RESERVOIR};
 use super::forms::ExpectFile;
 use thecal_text::range::QuantityRange;
 use thecal_text::reader::{
-    Default, Fields, FileKind, Key, ListOr, Need, Record, Table, Text, Texts, Value, Written,
-    words_of,
+    Default, Fields, FileKind, Key, Need, Record, Table, Text, Texts, Value, Written, words_of,
 };
 use thecal_text::table;
 use toml::Spanned;
@@ -32,7 +31,7 @@ table! {
         /// One line that says what happens.
         title: Text, "\"A patient presses the remote for a day\"", required;
         /// The requirements that the scenario verifies, each with what carries the claim.
-        verifies: ListOr<VerifiesFile>, "{ REQ-BOL-002 = \"one-bolus\" }";
+        verifies: Spanned<VerifiesFile>, "{ REQ-BOL-002 = \"one-bolus\" }";
         /// One line: the hazard or recall that the scenario re-enacts, with its source.
         reenacts: Text, "\"pump.md fault 43\"";
         /// Id of an accepted deviation. Without one, a report with the verdict `FAIL` cannot be approved.

@@ -5,8 +5,9 @@ use super::mistake_verifies::ClaimMistake;
 use super::reader::Reader;
 use std::collections::BTreeSet;
 use thecal_plan::{Claim, OF_SPECIFICATION};
+use thecal_text::correction::Correction;
 use thecal_text::names::among;
-use thecal_text::reader::{ListOr, Text};
+use thecal_text::reader::Text;
 
 /// Names of rules that a claim may rest on, beside the expectations of its file.
 pub(super) struct Rules {
@@ -18,18 +19,10 @@ pub(super) struct Rules {
 
 /// The claims that could be read, each with the findings that exist.
 pub(super) fn claims(file: &ScenarioFile, rules: &Rules, reader: &mut Reader<'_>) -> Vec<Claim> {
-    match &file.verifies {
-        None => Vec::new(),
-        Some(ListOr::List(list)) => {
-            let claims = list.iter().filter_map(|id| requirement(id, reader));
-            let bare = |requirement| Claim {
-                requirement,
-                findings: Vec::new(),
-            };
-            claims.map(bare).collect()
-        }
-        Some(ListOr::Table(table)) => with_findings(table.get_ref(), file, rules, reader),
-    }
+    let table = file.verifies.as_ref();
+    table.map_or_else(Vec::new, |table| {
+        with_findings(table.get_ref(), file, rules, reader)
+    })
 }
 
 fn requirement(id: &Text, reader: &mut Reader<'_>) -> Option<String> {
@@ -93,10 +86,17 @@ fn exists(
                 .map(of_specification)
                 .collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let correction = if known.is_empty() {
+                Correction::said(
+                    "name an expectation, or a rule by which every run is judged: no rule with `spec:` can carry a claim yet",
+                )
+            } else {
+                among(written, &known)
+            };
             reader.report(ClaimMistake::NoSuchRule {
                 requirement,
                 written: written.to_owned(),
-                correction: among(written, &known),
+                correction,
                 at,
             });
         }

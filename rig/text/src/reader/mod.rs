@@ -33,7 +33,7 @@ pub use record::{Fields, Read, Record, Text, Written};
 pub use schema::{Default, FileKind, Key, Need, Table, Value, words_of};
 pub use table::kebab;
 pub use unread::Unread;
-pub use value::{ListOr, Named, Texts};
+pub use value::{Named, Texts};
 pub use walk::{Slot, Walk};
 pub use wanted::missing;
 

@@ -13,15 +13,6 @@ use toml::de::DeValue;
 #[derive(Debug)]
 pub struct Texts(pub Vec<Text>);
 
-/// A list of texts where files used to have one, or the table that has taken its place.
-#[derive(Debug)]
-pub enum ListOr<T> {
-    /// As it was written formerly.
-    List(Vec<Text>),
-    /// As it is written now.
-    Table(Spanned<T>),
-}
-
 /// Tables by names that no row knows, each name with its place.
 #[derive(Debug)]
 pub struct Named<T>(pub Vec<(Text, Spanned<T>)>);
@@ -260,28 +251,6 @@ impl Read for Texts {
 
     fn place(&self) -> Option<Range<usize>> {
         self.0.first().map(Text::span)
-    }
-}
-
-impl<T: Record> Read for ListOr<T> {
-    const VALUE: Value = Value::Table(T::TABLE);
-
-    fn read(value: &Spanned<DeValue<'_>>, slot: &Slot<'_>, walk: &mut Walk<'_>) -> Option<Self> {
-        if !matches!(value.get_ref(), DeValue::Array(_)) {
-            return <Spanned<T>>::read(value, slot, walk).map(Self::Table);
-        }
-        let list = Slot {
-            value: &Value::List(&Value::Text),
-            ..*slot
-        };
-        <Vec<Text>>::read(value, &list, walk).map(Self::List)
-    }
-
-    fn place(&self) -> Option<Range<usize>> {
-        match self {
-            Self::List(list) => list.first().map(Text::span),
-            Self::Table(table) => Some(table.span()),
-        }
     }
 }
 

@@ -49,7 +49,11 @@ pub(super) fn wrong_type(
         (DeValue::Integer(_) | DeValue::Float(_), _) if bare.is_none() => {
             hint(slot, Written::Number(raw))
         }
-        (DeValue::Table(_) | DeValue::Array(_), _) => hint(slot, Written::Other),
+        (DeValue::Array(list), _) => {
+            let first = list.iter().next().and_then(|item| item.get_ref().as_str());
+            hint(slot, Written::List(first))
+        }
+        (DeValue::Table(_), _) => hint(slot, Written::Other),
         (DeValue::Datetime(_), _) => hint(slot, Written::Other),
         _ => hint(slot, Written::Bare(raw)),
     };
@@ -140,6 +144,8 @@ enum Written<'w> {
     Text(&'w str),
     Number(&'w str),
     Bare(&'w str),
+    /// A list, and the text that it begins with.
+    List(Option<&'w str>),
     Other,
 }
 
@@ -199,10 +205,23 @@ fn hint(slot: &Slot<'_>, written: Written<'_>) -> String {
         }
         // No number is proposed for one that is not understood: it might be taken for correct.
         (Value::Quantity(kind, _), _) => format!("write it in quotes; {}", kind.choice()),
-        (Value::Word(words), Written::Number(_) | Written::Bare(_) | Written::Other) => {
+        (
+            Value::Word(words),
+            Written::Number(_) | Written::Bare(_) | Written::List(_) | Written::Other,
+        ) => {
             format!("write one of {}, in quotes", any_of(&words()))
         }
         (Value::Text | Value::Texts, Written::Number(number)) => write(&format!("\"{number}\"")),
+        // What used to be a list, such as `verifies`: the writer's own first entry as a key.
+        (
+            Value::Table(Table {
+                others: Some(row), ..
+            }),
+            Written::List(Some(first)),
+        ) if matches!(row.value, Value::Texts) => {
+            let pairs = format!("{{ {first} = {} }}", row.example);
+            format!("name what carries each: `{}`", line(slot, &pairs))
+        }
         (Value::List(Value::Text | Value::Word(_)), Written::Text(text))
             if !text.contains([' ', '"', '\\']) =>
         {
