@@ -44,6 +44,15 @@ pub struct Boundary<'a> {
     pub log: Log<'a>,
 }
 
+impl Boundary<'_> {
+    /// Whether the log at the end of the run could be read and goes back to an instant.
+    pub(crate) fn log_reaches(&self, at: SimTime) -> bool {
+        let oldest = self.log.entries.first();
+        let oldest = oldest.filter(|_| self.log.first > 0);
+        self.status.is_some() && oldest.is_none_or(|oldest| oldest.at <= at)
+    }
+}
+
 /// The pump's clock: it runs by a crystal that is off by some parts per million, and it may be made to
 /// jump.
 #[derive(Clone, Debug, Default)]

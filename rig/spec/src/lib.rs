@@ -32,13 +32,14 @@ pub use boundary::{
     Sender, Status, Steps, Tone,
 };
 pub use profile::{Alarm, Condition, Profile};
+pub use requests::Promises;
 pub use rule::{Difference, Judged, Opinion, Rule};
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let groups: [&[&Rule]; 4] = [
         &dose::RULES,
-        &requests::RULES,
+        requests::RULES,
         &alarms::RULES,
         &record::RULES,
     ];

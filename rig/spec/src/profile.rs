@@ -2,6 +2,7 @@
 //! pumps. What no pump may do (pass a limit, obey a forged order, run while stopped, forget a grant) is
 //! in no profile.
 
+use crate::requests::Promises;
 use thecal_units::{Millis, Volume};
 
 /// The promises of a product.
@@ -21,6 +22,8 @@ pub struct Profile {
     pub saved_up: u64,
     /// Its alarms.
     pub alarms: Vec<Alarm>,
+    /// Of requests and orders.
+    pub requests: Promises,
 }
 
 /// An alarm that a product has.
@@ -78,6 +81,7 @@ impl Profile {
             fastest_a_day: Volume::from_nanoliters(24_000_000),
             saved_up: 8,
             alarms: REFERENCE_ALARMS.to_vec(),
+            requests: Promises::REFERENCE,
         }
     }
 }

@@ -52,6 +52,13 @@ pub(crate) struct Case {
     pub(crate) supply: Vec<(SimTime, u16)>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) status: Option<Status<'static>>,
+    pub(crate) magnet: Vec<(SimTime, bool)>,
+    pub(crate) crystal: Crystal,
+    /// Instants of packets that were recorded and sent again, that no receiver heard, and that a fault
+    /// took.
+    pub(crate) replayed: Vec<SimTime>,
+    pub(crate) unheard: Vec<SimTime>,
+    pub(crate) lost: Vec<SimTime>,
 }
 
 pub(crate) fn minutes(minutes: u64) -> SimTime {
@@ -76,21 +83,12 @@ pub(crate) const THERAPY: Therapy = Therapy {
 };
 
 impl Case {
-    /// Programmed, filled with 18 mL and started at zero, for so many hours; its motor has not moved.
+    /// With keys, programmed, filled with 18 mL and started at zero, for so many hours; its motor has not
+    /// moved.
     pub(crate) fn hours(hours: u64) -> Self {
-        let mut case = Self {
-            end: minutes(hours * 60),
-            said: Vec::new(),
-            moves: Moves::default(),
-            missed: Vec::new(),
-            tones: Vec::new(),
-            boots: vec![boot(SimTime::ZERO, Cause::PowerOn)],
-            absences: Vec::new(),
-            injuries: Vec::new(),
-            supply: Vec::new(),
-            entries: Vec::new(),
-            status: None,
-        };
+        let mut case = Self::new(hours);
+        case.asks(0, Request::AskChallenge);
+        case.asks(0, Request::TakeKeys);
         case.asks(0, Request::Program(THERAPY));
         case.asks(
             0,
@@ -103,6 +101,28 @@ impl Case {
         );
         case.asks(0, Request::Start);
         case
+    }
+
+    /// As it comes from its maker, for so many hours.
+    pub(crate) fn new(hours: u64) -> Self {
+        Self {
+            end: minutes(hours * 60),
+            said: Vec::new(),
+            moves: Moves::default(),
+            missed: Vec::new(),
+            tones: Vec::new(),
+            boots: vec![boot(SimTime::ZERO, Cause::PowerOn)],
+            absences: Vec::new(),
+            injuries: Vec::new(),
+            supply: Vec::new(),
+            entries: Vec::new(),
+            status: None,
+            magnet: Vec::new(),
+            crystal: Crystal::default(),
+            replayed: Vec::new(),
+            unheard: Vec::new(),
+            lost: Vec::new(),
+        }
     }
 
     /// The clinician asks, and is obeyed. Unit: min.
@@ -150,6 +170,17 @@ impl Case {
         &self,
         judge: fn(&Boundary<'_>, &Told, &Profile, &mut Opinion),
     ) -> Opinion {
+        let mut opinion = Opinion::default();
+        self.with_boundary(|boundary| {
+            let profile = Profile::reference();
+            let told = Told::of(boundary, &profile);
+            judge(boundary, &told, &profile, &mut opinion);
+        });
+        opinion
+    }
+
+    /// What crosses the boundary in it.
+    pub(crate) fn with_boundary(&self, with: impl FnOnce(&Boundary<'_>)) {
         let mut said: Vec<&(SimTime, Sender, Request, Option<Answer<'static>>)> =
             self.said.iter().collect();
         said.sort_by_key(|&&(at, ..)| at);
@@ -157,9 +188,9 @@ impl Case {
             at: *at,
             from: *from,
             request,
-            replayed: false,
-            reached: true,
-            lost: false,
+            replayed: self.replayed.contains(at),
+            reached: !self.unheard.contains(at),
+            lost: self.lost.contains(at),
             answer: *answer,
         });
         let packets: Vec<Packet<'_>> = packets.collect();
@@ -171,7 +202,7 @@ impl Case {
             end: self.end,
             starts: Millis::ZERO,
             step: Volume::from_nanoliters(5),
-            crystal: Crystal::default(),
+            crystal: self.crystal.clone(),
             packets,
             tones: &self.tones,
             boots,
@@ -179,7 +210,7 @@ impl Case {
             injuries: self.injuries.clone(),
             moved: &self.moves,
             missed: &self.missed,
-            magnet: &[],
+            magnet: &self.magnet,
             supply: &self.supply,
             status: self.status,
             log: Log {
@@ -187,11 +218,7 @@ impl Case {
                 entries: &self.entries,
             },
         };
-        let profile = Profile::reference();
-        let told = Told::of(&boundary, &profile);
-        let mut opinion = Opinion::default();
-        judge(&boundary, &told, &profile, &mut opinion);
-        opinion
+        with(&boundary);
     }
 }
 

@@ -55,7 +55,11 @@ impl ClockSide {
     /// The simulation time of a log entry with this time: the pump's log does not contain the
     /// jumps.
     pub(super) fn logged_at(&self, plant: &Plant, at: PumpTime) -> SimTime {
-        let shown = at.as_millis().saturating_add_signed(self.jumped_ms);
-        plant.sim_time_of(PumpTime::from_millis(shown))
+        let shown = at.as_millis().checked_add_signed(self.jumped_ms);
+        match shown {
+            Some(shown) => plant.sim_time_of(PumpTime::from_millis(shown)),
+            // The clock has gone back to before this: it cannot show it any more, but it was shown.
+            None => SimTime::from_millis(at.as_millis()),
+        }
     }
 }
