@@ -20,7 +20,6 @@ mod number;
 #[cfg(test)]
 mod page_tests;
 mod profile;
-mod record;
 mod requests;
 mod rule;
 #[cfg(test)]
@@ -37,12 +36,7 @@ pub use rule::{Difference, Judged, Opinion, Rule};
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let groups: [&[&Rule]; 4] = [
-        &dose::RULES,
-        requests::RULES,
-        &alarms::RULES,
-        &record::RULES,
-    ];
+    let groups: [&[&Rule]; 3] = [&dose::RULES, requests::RULES, &alarms::RULES];
     groups.into_iter().flatten().copied()
 }
 
@@ -51,7 +45,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     let mut opinion = Opinion::default();
     let told = told::Told::of(boundary, profile);
-    for judge in [dose::judge, requests::judge, alarms::judge, record::judge] {
+    for judge in [dose::judge, requests::judge, alarms::judge] {
         judge(boundary, &told, profile, &mut opinion);
     }
     opinion.differences.sort_by_key(|difference| difference.at);

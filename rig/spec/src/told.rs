@@ -87,7 +87,7 @@ pub(crate) struct Told {
     pub(crate) grants: Vec<Grant>,
     pub(crate) sessions: Vec<Session>,
     /// Accepted priming boluses.
-    pub(crate) primed: Vec<SimTime>,
+    pub(crate) primed: Vec<From<Known>>,
     /// Declared work on the catheter.
     pub(crate) works: Vec<From<CatheterWork>>,
     /// When alarms were acknowledged.
@@ -196,7 +196,10 @@ impl Told {
             Request::PatientBolus { .. } => {
                 self.grants.push(Grant { at, in_doubt });
             }
-            Request::PrimingBolus => self.primed.push(at),
+            Request::PrimingBolus => {
+                let value = if in_doubt { Known::Either } else { Known::Yes };
+                self.primed.push(From { at, value });
+            }
             Request::DeclareWork(value) => self.works.push(From { at, value }),
             Request::Silence => self.silenced.push(at),
             Request::Provision | Request::TakeKeys => self.provisioned.push(at),

@@ -26,6 +26,8 @@ pub(super) struct Episode {
     pub(super) heard_until: SimTime,
 }
 
+/// Sixteen pulses of the slowest infusion that can stall in a try. Source: ours.
+const RECENT: Millis = Millis::MINUTE.times(10);
 /// A pump counts in ticks. Source: ours.
 const TICK: Millis = Millis::SECOND;
 
@@ -149,7 +151,8 @@ fn stalls(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
         let mut absences = boundary.absences.iter();
         let mut boots = boundary.boots.iter();
         let away = absences.any(|it| it.from <= at + tries + TICK && at <= it.until)
-            || boots.any(|boot| at <= boot.at && boot.at <= at + tries + TICK);
+            // A reset forgets the pulses before it.
+            || boots.any(|boot| at <= boot.at + RECENT && boot.at <= at + tries + TICK);
         let due = boundary.crystal.after(at, tries);
         let late = due + Millis::from_secs(5);
         let certain = !again && !stopped && !held && !away && free > late + Millis::MINUTE.times(7);

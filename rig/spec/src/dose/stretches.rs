@@ -5,7 +5,7 @@ use super::boluses::{Bolus, boluses};
 use super::due::{Due, Grace, Scale, Why, time_of};
 use super::stalls::Missed;
 use super::states::{ended, lost, safe};
-use super::volumes::{Bridge, bridges, counts, primings};
+use super::volumes::{Bridge, Priming, bridges, counts, primings};
 use crate::boundary::Boundary;
 use crate::number::as_f64;
 use crate::profile::Profile;
@@ -66,8 +66,7 @@ struct Stretches<'r> {
     profile: &'r Profile,
     scale: Scale,
     boluses: Vec<Bolus>,
-    /// From, until, and the steps of each millisecond.
-    primings: Vec<(SimTime, SimTime, f64)>,
+    primings: Vec<Priming>,
     bridges: Vec<Bridge>,
     stalls: &'r [(SimTime, SimTime)],
     /// Boots at which a motor that stalled is tried again, until it has proved itself.
@@ -102,11 +101,7 @@ impl Stretches<'_> {
         for bolus in &self.boluses {
             edges.extend([bolus.from, bolus.until, bolus.until + AFTERMATH]);
         }
-        edges.extend(
-            self.primings
-                .iter()
-                .flat_map(|&(from, until, _)| [from, until]),
-        );
+        edges.extend(self.primings.iter().flat_map(|it| [it.from, it.until]));
         for bridge in &self.bridges {
             edges.extend([bridge.from, bridge.may_end, bridge.until]);
         }
@@ -168,14 +163,12 @@ impl Stretches<'_> {
             grace: None,
             why: Why::Stopped,
         };
-        if let Some(&(.., rate)) = self
-            .primings
-            .iter()
-            .find(|&&(begins, ends, _)| is_within(from, (begins, ends)))
-        {
+        let mut primings = self.primings.iter();
+        let priming = primings.find(|it| is_within(from, (it.from, it.until)));
+        if let Some(&Priming { least, most, .. }) = priming {
             return Due {
-                least: rate,
-                most: rate,
+                least,
+                most,
                 why: Why::Priming,
                 ..nothing
             };

@@ -5,7 +5,7 @@ use super::stalls::first_at;
 use crate::boundary::Boundary;
 use crate::number::as_f64;
 use crate::profile::Profile;
-use crate::told::Told;
+use crate::told::{Known, Told};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
 /// A count may fall by this much at a reset. Source: REQ-RES-003, REQ-THE-012. Unit: mL.
@@ -22,16 +22,25 @@ pub(super) struct Bridge {
     pub(super) old: Concentration,
 }
 
-/// Accepted priming boluses: from, until, steps per millisecond.
+/// A priming bolus that was accepted, or may have been. Unit: steps per millisecond.
+pub(super) struct Priming {
+    pub(super) from: SimTime,
+    pub(super) until: SimTime,
+    pub(super) least: f64,
+    pub(super) most: f64,
+}
+
+/// Accepted priming boluses.
 pub(super) fn primings(
     boundary: &Boundary<'_>,
     told: &Told,
     profile: &Profile,
     scale: &Scale,
-) -> Vec<(SimTime, SimTime, f64)> {
+) -> Vec<Priming> {
     let rate = scale.steps_per_ms(real_ml(profile.fastest_a_day));
     let mut found = Vec::new();
-    for (nth, &from) in told.primed.iter().enumerate() {
+    for (nth, primed) in told.primed.iter().enumerate() {
+        let from = primed.at;
         let catheter = told
             .therapies_at(from)
             .first()
@@ -49,7 +58,13 @@ pub(super) fn primings(
         let boots = boundary.boots.iter().map(|boot| boot.at);
         let absences = boundary.absences.iter().map(|it| it.from);
         let cut = stops.chain(boots).chain(absences).filter(|at| *at > from);
-        found.push((from, cut.min().map_or(end, |cut| cut.min(end)), rate));
+        let certain = primed.value == Known::Yes;
+        found.push(Priming {
+            from,
+            until: cut.min().map_or(end, |cut| cut.min(end)),
+            least: if certain { rate } else { 0.0 },
+            most: rate,
+        });
     }
     found
 }
