@@ -47,7 +47,9 @@ pub(super) fn primings(
             .map_or(Volume::ZERO, |therapy| therapy.catheter);
         let before =
             boundary.moved.at(from) >= scale.steps_in(profile.tubing.saturating_add(catheter));
-        let whole = nth == 0 && !before;
+        let mut earlier = told.primed.iter().take(nth);
+        let primed_before = earlier.any(|it| it.value == Known::Yes);
+        let whole = !primed_before && !before;
         let volume = if whole {
             profile.tubing.saturating_add(catheter)
         } else {
@@ -58,7 +60,8 @@ pub(super) fn primings(
         let boots = boundary.boots.iter().map(|boot| boot.at);
         let absences = boundary.absences.iter().map(|it| it.from);
         let cut = stops.chain(boots).chain(absences).filter(|at| *at > from);
-        let certain = primed.value == Known::Yes;
+        // After one whose answer was lost this is the whole volume, or the catheter alone.
+        let certain = primed.value == Known::Yes && (nth == 0 || primed_before);
         found.push(Priming {
             from,
             until: cut.min().map_or(end, |cut| cut.min(end)),
