@@ -32,9 +32,9 @@ pub(super) fn added_in_words(harm: &HarmRecord) -> String {
     match (harm.added, harm.prescribed, harm.class) {
         // Two parts below a threshold may pass it together.
         (HarmClass::S0, HarmClass::S0, class) if class > HarmClass::S0 => {
-            "S0 with what was ordered; what was added is no class by itself".into()
+            "S0 as ordered; harm caused by pump or handling: S0, only both together pass the threshold".into()
         }
-        (_, HarmClass::S0, _) => "S0 with what was ordered".into(),
+        (_, HarmClass::S0, _) => "S0 as ordered".into(),
         (_, prescribed, class) if prescribed > class => {
             format!("what was ordered would have caused {prescribed:?}")
         }
@@ -43,10 +43,10 @@ pub(super) fn added_in_words(harm: &HarmRecord) -> String {
         }
         // What was added may pass a threshold that what was ordered comes close to.
         (HarmClass::S0, prescribed, _) => {
-            format!("{prescribed:?} with what was ordered; what was added is no class by itself")
+            format!("{prescribed:?} as ordered; harm caused by pump or handling: S0")
         }
         (added, prescribed, _) => {
-            format!("{prescribed:?} with what was ordered; what was added is {added:?} by itself")
+            format!("{prescribed:?} as ordered; harm caused by pump or handling: {added:?}")
         }
     }
 }
@@ -77,11 +77,13 @@ fn spell(run: &Run, what: &str, course: &CourseRecord) -> Option<(u64, String)> 
         return None;
     };
     let (from_ms, until_ms) = (low.from_ms?, low.until_ms?);
+    // The last tick above the threshold lasts until the next.
+    let over_ms = until_ms + TICK.as_millis();
     let lower = match (low.episodes, is_still(run, until_ms)) {
         (0 | 1, true) => format!("from {}, still at the end of the run", at(from_ms)),
-        (0 | 1, false) => format!("from {} to {}", at(from_ms), at(until_ms)),
+        (0 | 1, false) => format!("from {} to {}", at(from_ms), at(over_ms)),
         (_, true) => format!("{}, still at the end of the run", since(low, from_ms)),
-        (_, false) => format!("{}, last until {}", since(low, from_ms), at(until_ms)),
+        (_, false) => format!("{}, last until {}", since(low, from_ms), at(over_ms)),
     };
     let higher = high.from_ms.map_or(String::new(), |from_ms| {
         format!("; above {} {}", threshold(high), since(high, from_ms))
@@ -152,7 +154,7 @@ fn ordered_away(run: &Run) -> Option<String> {
     let what = &course(run, Index::Effect)?.what;
     (least < LITTLE_EFFECT && of < LITTLE_EFFECT).then(|| {
         let (least, of) = (fixed(least, 3), fixed(of, 3));
-        format!("effect ({what}): down to {least}, with what was ordered to {of}")
+        format!("effect ({what}): down to {least}, as ordered to {of}")
     })
 }
 
@@ -187,7 +189,7 @@ pub(super) fn index_in_words(run: &Run, index: Index, added: f64) -> String {
         _ => String::new(),
     };
     format!(
-        "peak {} (0 to 1){peak_at}, at most {} more than with what was ordered; {}",
+        "peak {} (0 to 1){peak_at}, at most {} more than as ordered; {}",
         fixed(course.peak, 3),
         fixed(added, 3),
         above.join("; ")
@@ -210,7 +212,7 @@ pub(super) fn effect_in_words(run: &Run) -> String {
         return format!("{peak}; loss not judged: no steady effect was established");
     };
     format!(
-        "lowest {} (0 to 1), where what was ordered gives {}; from {} on, {} % of its effect lost",
+        "lowest {} (0 to 1; as ordered: {}) from {} on; {} % of the effect lost",
         fixed(least, 3),
         fixed(of, 3),
         at(established),
@@ -243,7 +245,7 @@ mod tests {
             })
         };
         assert!(added_in_words(&harm(0.001)).ends_with("the pump added none"));
-        let some = "S4 with what was ordered; what was added is no class by itself";
+        let some = "S4 as ordered; harm caused by pump or handling: S0";
         assert_eq!(added_in_words(&harm(0.095)), some);
     }
 
@@ -251,7 +253,7 @@ mod tests {
     fn harm_is_of_what_was_ordered_or_not() {
         use HarmClass::{S0, S2, S3, S4};
         for (added, prescribed, class, text) in [
-            (S0, S0, S0, "S0 with what was ordered"),
+            (S0, S0, S0, "S0 as ordered"),
             (
                 S0,
                 S3,
@@ -259,18 +261,18 @@ mod tests {
                 "all of it from what was ordered; the pump added none",
             ),
             // No lesser class of what was added: the harm is wholly added.
-            (S3, S0, S4, "S0 with what was ordered"),
+            (S3, S0, S4, "S0 as ordered"),
             (
                 S2,
                 S2,
                 S3,
-                "S2 with what was ordered; what was added is S2 by itself",
+                "S2 as ordered; harm caused by pump or handling: S2",
             ),
             (
                 S0,
                 S2,
                 S3,
-                "S2 with what was ordered; what was added is no class by itself",
+                "S2 as ordered; harm caused by pump or handling: S0",
             ),
             (S2, S3, S2, "what was ordered would have caused S3"),
         ] {

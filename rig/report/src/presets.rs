@@ -77,14 +77,14 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "others",
             format!(
-                "harm {faring}, what was added {added} by itself, in patients of low, typical and high mixing and \
+                "harm {faring}, caused by pump or handling {added}, in patients of low, typical and high mixing and \
                  sensitivity (the same infusion, re-simulated with 6 min steps)"
             ),
         ),
         (
             "",
             format!(
-                "peak toxicity {}, excess over 0.2 times its hours {}; share of effect lost {}",
+                "peak toxicity {}, area above 0.2: {} h; share of effect lost {}",
                 span(presets, 3, |harm| harm.max_toxicity),
                 span(presets, 2, |harm| harm.overdose_h),
                 span(presets, 3, |harm| harm.effect_lost),
@@ -93,7 +93,7 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
         (
             "",
             format!(
-                "peak withdrawal {}, excess over 0.3 times its hours {}",
+                "peak withdrawal {}, area above 0.3: {} h",
                 span(presets, 3, |harm| harm.max_withdrawal),
                 span(presets, 2, |harm| harm.withdrawal_h),
             ),

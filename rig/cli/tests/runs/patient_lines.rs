@@ -52,7 +52,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
         ),
         (
             "reservoir/forty-entered-twenty-filled",
-            &["S0 with what was ordered"],
+            &["S0 as ordered"],
         ),
         (
             "therapy/quiet-day-of-ziconotide",

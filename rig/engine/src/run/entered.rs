@@ -111,6 +111,7 @@ impl EnteredFigures {
                     self.add(at, act, "reservoir after", figures, Dimension::Volume);
                 }
                 self.concentration(at, act, therapy.concentration, &truth);
+                self.second(at, act, plant, second);
                 if bridge {
                     self.line(at, act, therapy, config);
                 }
@@ -134,6 +135,23 @@ impl EnteredFigures {
         let figures = (entered, truth.ug_per_ml);
         self.add(at, act, "concentration", figures, Dimension::Concentration);
         self.of_drug(truth);
+    }
+
+    /// The second drug: its concentration at the start is that of the label.
+    fn second(
+        &mut self,
+        at: SimTime,
+        act: &'static str,
+        plant: &Plant,
+        second: Option<SecondDrug>,
+    ) {
+        let labelled = second.filter(|second| second.concentration != Concentration::ZERO);
+        if let Some((second, truth)) = labelled.zip(plant.drug_truth(1)) {
+            let label = real::Concentration::from(second.concentration).as_ug_per_ml();
+            let figures = (label, truth.reservoir_concentration.as_ug_per_ml());
+            let name = second.drug.name();
+            self.add(at, act, name, figures, Dimension::Concentration);
+        }
     }
 
     /// The volume of the catheter.
