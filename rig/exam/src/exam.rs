@@ -6,21 +6,18 @@ use crate::broken::{Broken, Sources};
 use crate::bug::{self, Bug};
 use crate::event::Event;
 use crate::hang;
-use crate::judge::{Candidate, Stage, judge};
 use crate::keeper::Keeper;
-use crate::page::{self, Page};
+use crate::page::{self, Killer, Page};
 use crate::result::{ExamResult, Verdict};
 use crate::switch::Number;
-use crate::trial::{Runner, Trial, paths};
+use crate::sitting::{STAGES, Sitting};
+use crate::trial::{Runner, paths};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::thread;
 use std::time::Duration;
 
 /// The bugs of which every one must be noticed: the safety measures, removed one by one.
@@ -119,41 +116,29 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
     let page = Page::read(workspace)?;
     let selected = select(settings, &numbered, &page);
     let earlier = ExamResult::read(&out.join(RESULT));
-    let mut keeper = Keeper::new(&out.join(RESULT), build, &bugs, &selected, earlier.as_ref());
     let runner = Runner {
         program: broken.program(),
         folder: broken.source.clone(),
         arguments: Vec::new(),
         bounds: BOUNDS,
     };
-    let open = selected.iter();
-    let open = open.filter(|(number, _)| keeper.is_open(**number));
-    let candidates: Vec<Candidate<'_>> = open
-        .map(|(&number, bug)| Candidate {
-            number,
-            bug,
-            killer: killer(&bug.name, earlier.as_ref(), &page),
-            runner: &runner,
-        })
-        .collect();
-    if !candidates.is_empty() {
-        let running = format!("running {} scenarios without a bug", files.len());
-        show(&Event::Begins(running));
-        // One run tells whether a bug is still killed; of the others, which runs they change.
-        let unknown = candidates.iter().filter(|one| one.killer.is_none());
-        let unknown = unknown.map(|one| one.number).collect();
-        let mut trials = sound(&runner, files, Some(&unknown), *jobs, out)?;
-        trials.retain(|trial| trial.is_known);
-        let stages = [Stage {
-            name: "library",
-            trials,
-        }];
-        let (all, left) = (selected.len(), candidates.len());
-        let judging = format!("judging {left} bugs; {} were judged before", all - left);
-        show(&Event::Begins(judging));
-        let keep = |number, row| keeper.keep(number, row, show);
-        judge(&candidates, &stages, earlier.as_ref(), *jobs, out, keep)?;
+    let mut sitting = Sitting {
+        keeper: Keeper::new(&out.join(RESULT), build, &bugs, &selected, earlier.as_ref()),
+        runner: &runner,
+        files: &files,
+        selected: &selected,
+        killers: killers(earlier.as_ref(), &page),
+        earlier: earlier.as_ref(),
+        jobs: *jobs,
+        out,
+    };
+    for stage in &STAGES {
+        sitting.again(stage, show)?;
     }
+    for stage in &STAGES {
+        sitting.whole(stage, show)?;
+    }
+    let keeper = sitting.keeper;
     let hangs = hangs(&broken, &selected, out, show)?;
     let result = keeper.result();
     Ok(Exam {
@@ -164,11 +149,19 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
     })
 }
 
-/// The scenario that noticed a bug last: in the last result, else on the page.
-fn killer(name: &str, earlier: Option<&ExamResult>, page: &Page) -> Option<String> {
-    let kill = earlier.and_then(|result| result.row(name)?.kill.as_ref());
-    let last = kill.map(|kill| kill.scenario.clone());
-    last.or_else(|| page.killers.get(name).cloned())
+/// What noticed each bug last: in the last result, else on the page.
+fn killers(earlier: Option<&ExamResult>, page: &Page) -> BTreeMap<String, Killer> {
+    let mut killers = page.killers.clone();
+    for row in earlier.into_iter().flat_map(|result| &result.rows) {
+        if let Some(kill) = &row.kill {
+            let killer = Killer {
+                stage: kill.stage.clone(),
+                run: kill.scenario.clone(),
+            };
+            killers.insert(row.name.clone(), killer);
+        }
+    }
+    killers
 }
 
 /// Hangs that are not the same on all benches, in words.
@@ -228,44 +221,6 @@ fn select<'b>(
         selected.retain(|number, bug| bug.file == MEASURES || others.contains(number));
     }
     selected
-}
-
-/// Runs trials without a bug, several at a time; with the copy's program also beside these bugs.
-pub(crate) fn sound(
-    runner: &Runner,
-    files: Vec<PathBuf>,
-    beside: Option<&BTreeSet<Number>>,
-    jobs: usize,
-    scratch: &Path,
-) -> Result<Vec<Trial>, ExamError> {
-    fs::create_dir_all(scratch).map_err(|error| ExamError::file(scratch, &error))?;
-    let waiting = Mutex::new(files.into_iter());
-    let trials = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for job in 0..jobs.max(1) {
-            let out = scratch.join(format!("run-{job}"));
-            let (waiting, trials) = (&waiting, &trials);
-            let next = || {
-                waiting
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .next()
-            };
-            scope.spawn(move || {
-                while let Some(file) = next() {
-                    let trial = runner.sound(file, &out, beside);
-                    trials
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(trial);
-                }
-            });
-        }
-    });
-    let trials = trials.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut trials = trials.into_iter().collect::<Result<Vec<_>, _>>()?;
-    trials.sort_by(|one, two| one.id.cmp(&two.id));
-    Ok(trials)
 }
 
 /// Identifies what is judged: the copy's program with its bugs, scenarios and approved reports.
@@ -333,7 +288,13 @@ mod tests {
         let killers = killed.iter();
         Page {
             killers: killers
-                .map(|name| ((*name).to_owned(), "a/b".to_owned()))
+                .map(|name| {
+                    let killer = Killer {
+                        stage: "library".to_owned(),
+                        run: "a/b".to_owned(),
+                    };
+                    ((*name).to_owned(), killer)
+                })
                 .collect(),
         }
     }
@@ -394,10 +355,8 @@ mod tests {
         }
         assert!(lost(&result, &bugs, &page).is_empty());
         assert_eq!(refuted(&result), ["the same"]);
-        assert_eq!(
-            killer("killed before", Some(&result), &page).unwrap(),
-            "a/b"
-        );
-        assert_eq!(killer("unknown", Some(&result), &page), None);
+        let killers = killers(Some(&result), &page);
+        assert_eq!(killers.len(), 4 + 1);
+        assert_eq!(killers["killed before"].run, "a/b");
     }
 }

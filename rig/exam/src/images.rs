@@ -6,12 +6,13 @@
 use crate::ExamError;
 use crate::bug::{Bug, Origin};
 use crate::event::Event;
-use crate::exam::{Settings, sound};
+use crate::exam::Settings;
+use crate::sitting::{STAGES, sound};
 use crate::judge::{Candidate, Stage, judge};
 use crate::keeper::Keeper;
-use crate::result::ExamResult;
+use crate::result::{ExamResult, Row};
 use crate::switch::Number;
-use crate::trial::{Runner, paths};
+use crate::trial::{Kind, Runner, paths};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,11 +51,12 @@ pub fn images(
         arguments: Vec::new(),
         bounds: BOUNDS,
     };
-    let trials = sound(&native, files, None, *jobs, out)?;
-    let stages = [Stage {
-        name: "library",
+    let trials = sound(&native, files, Kind::Alone, None, *jobs, out)?;
+    let stage = Stage {
+        name: STAGES[0].name,
         trials,
-    }];
+        only_killers: false,
+    };
     let runners: Vec<Runner> = elves
         .iter()
         .map(|elf| Runner {
@@ -68,15 +70,16 @@ pub fn images(
         .zip(bugs.iter().zip(&runners))
         .map(|(number, (bug, runner))| Candidate {
             number,
-            bug,
+            row: Row::new(bug),
             killer: None,
             runner,
         })
         .collect();
     let all: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
     let mut keeper = Keeper::new(&out.join(RESULT), String::new(), &bugs, &all, None);
+    keeper.begin(bugs.len());
     let keep = |number, row| keeper.keep(number, row, show);
-    judge(&candidates, &stages, None, *jobs, out, keep)?;
+    judge(&candidates, &stage, None, *jobs, out, keep)?;
     Ok(keeper.result())
 }
 

@@ -1,14 +1,14 @@
-//! Judges bugs: puts each through the trials of one stage after the other, until one notices it.
+//! Judges bugs: puts each through the trials of a stage, until one notices it.
 //!
 //! Several at a time, each trial in a process of its own: a broken pump may panic, or run for ever.
 //! The order of trials saves time and decides nothing: a bug survives only all of them. Where not all
 //! are asked, because the broken pump is too slow, those that are do not depend on earlier exams.
 
 use crate::ExamError;
-use crate::bug::Bug;
 use crate::result::{ExamResult, Kill, Row};
 use crate::switch::Number;
-use crate::trial::{Outcome, Patience, Runner, Trial};
+use crate::outcome::Outcome;
+use crate::trial::{Patience, Runner, Trial, story};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,17 +21,21 @@ use std::time::Instant;
 /// waited for.
 const PROBES: usize = 3;
 
-/// Trials of one kind. They are cheaper than those of the stages behind.
+/// Trials of one kind.
 pub(crate) struct Stage {
+    /// Its name in the result.
     pub(crate) name: &'static str,
     pub(crate) trials: Vec<Trial>,
+    /// Whether each bug is put only through what noticed it last.
+    pub(crate) only_killers: bool,
 }
 
 /// A bug to be judged.
 pub(crate) struct Candidate<'b> {
     pub(crate) number: Number,
-    pub(crate) bug: &'b Bug,
-    /// The scenario that noticed it last.
+    /// What earlier stages have said about it.
+    pub(crate) row: Row,
+    /// The scenario that noticed it last, in this stage.
     pub(crate) killer: Option<String>,
     /// The program that is broken: the copy with this bug on, or an image of its own.
     pub(crate) runner: &'b Runner,
@@ -46,7 +50,8 @@ impl Kills {
         let rows = earlier.into_iter().flat_map(|result| &result.rows);
         let mut kills = BTreeMap::new();
         for kill in rows.filter_map(|row| row.kill.as_ref()) {
-            *kills.entry(kill.scenario.clone()).or_default() += 1;
+            let story = story(&kill.scenario).to_owned();
+            *kills.entry(story).or_default() += 1;
         }
         Self(Mutex::new(kills))
     }
@@ -75,7 +80,7 @@ impl Kills {
 /// known, and may end the exam by an error.
 pub(crate) fn judge(
     candidates: &[Candidate<'_>],
-    stages: &[Stage],
+    stage: &Stage,
     earlier: Option<&ExamResult>,
     jobs: usize,
     scratch: &Path,
@@ -90,7 +95,7 @@ pub(crate) fn judge(
             let out = scratch.join(format!("run-{job}"));
             scope.spawn(move || {
                 while let Some(one) = candidates.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = judge_one(one, stages, kills, &out);
+                    let row = judge_one(one, stage, kills, &out);
                     // The receiver is gone once the exam has ended by an error.
                     if sender.send((one.number, row)).is_err() {
                         return;
@@ -112,13 +117,13 @@ impl Row {
         self.runs += 1;
         let id = trial.id.clone();
         match outcome {
-            Outcome::Failed(finding, requirements, at_ms) => {
+            Outcome::Failed(failed) => {
                 self.kill = Some(Kill {
                     stage: stage.name.to_owned(),
-                    scenario: id,
-                    finding,
-                    requirements,
-                    at_ms,
+                    scenario: failed.run,
+                    finding: failed.finding,
+                    requirements: failed.requirements,
+                    at_ms: failed.at_ms,
                 });
                 return true;
             }
@@ -140,9 +145,8 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     /// Asks what noticed the bug before, then the shortest trials, then the others in the order that
-    /// promises a kill soonest; at last those that were too slow, but only a few. Returns whether one
-    /// noticed.
-    fn ask_all(&mut self, stage: &Stage, kills: &Kills) -> Result<bool, ExamError> {
+    /// promises a kill soonest; at last those that were too slow, but only a few.
+    fn ask_all(&mut self, stage: &Stage, kills: &Kills) -> Result<(), ExamError> {
         let candidate = self.candidate;
         let trials = stage.trials.iter();
         let mut trials: Vec<&Trial> = trials
@@ -152,14 +156,17 @@ impl Asker<'_> {
         if let Some(at) = trials.iter().position(is_killer)
             && self.ask(trials.remove(at), stage, kills, Patience::Long)? == Answer::Killed
         {
-            return Ok(true);
+            return Ok(());
+        }
+        if stage.only_killers {
+            return Ok(());
         }
         trials.sort_by(|one, two| (one.length_ms, &one.id).cmp(&(two.length_ms, &two.id)));
         let mut others = trials.split_off(trials.len().min(PROBES));
         let mut slow = Vec::new();
         for probe in &trials {
             match self.ask(probe, stage, kills, Patience::Short)? {
-                Answer::Killed => return Ok(true),
+                Answer::Killed => return Ok(()),
                 Answer::TooSlow => slow.push(*probe),
                 Answer::Other => {}
             }
@@ -169,7 +176,7 @@ impl Asker<'_> {
             kills.sort(&mut others);
             for trial in others.drain(..) {
                 match self.ask(trial, stage, kills, Patience::Short)? {
-                    Answer::Killed => return Ok(true),
+                    Answer::Killed => return Ok(()),
                     Answer::TooSlow => slow.push(trial),
                     Answer::Other => {}
                 }
@@ -180,7 +187,7 @@ impl Asker<'_> {
         for trial in slow {
             if self.row.no_answer.is_empty() {
                 if self.ask(trial, stage, kills, Patience::Long)? == Answer::Killed {
-                    return Ok(true);
+                    return Ok(());
                 }
             } else {
                 others.push(trial);
@@ -188,7 +195,7 @@ impl Asker<'_> {
         }
         let left_out = others.into_iter().map(|trial| trial.id.clone());
         self.row.no_answer.extend(left_out);
-        Ok(false)
+        Ok(())
     }
 
     fn ask(
@@ -220,27 +227,28 @@ enum Answer {
 
 fn judge_one(
     candidate: &Candidate<'_>,
-    stages: &[Stage],
+    stage: &Stage,
     kills: &Kills,
     out: &Path,
 ) -> Result<Row, ExamError> {
     let begun = Instant::now();
-    let mut row = Row::new(candidate.bug);
-    let trials = || stages.iter().flat_map(|stage| &stage.trials);
-    let reached = trials().map(|trial| Some(trial.reached.as_ref()?.contains(&candidate.number)));
+    let mut row = candidate.row.clone();
+    let trials = stage.trials.iter();
+    let reached = trials.map(|trial| Some(trial.reached.as_ref()?.contains(&candidate.number)));
     let reached: Option<Vec<bool>> = reached.collect();
-    row.reached = reached.map(|reached| reached.into_iter().filter(|it| *it).count());
+    let reached = reached.map(|reached| reached.into_iter().filter(|it| *it).count());
+    row.reached = match (row.stages.is_empty(), row.reached, reached) {
+        (true, _, here) => here,
+        (false, before, here) => before.zip(here).map(|(before, here)| before + here),
+    };
     let mut asker = Asker {
         candidate,
         out,
         row: &mut row,
     };
-    for stage in stages {
-        if asker.ask_all(stage, kills)? {
-            break;
-        }
-    }
-    row.wall_s = begun.elapsed().as_secs_f64();
+    asker.ask_all(stage, kills)?;
+    row.stages.push(stage.name.to_owned());
+    row.wall_s += begun.elapsed().as_secs_f64();
     row.settle();
     Ok(row)
 }

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Keeper {
     file: PathBuf,
     build: String,
-    of: usize,
+    /// Of the bugs that are judged now: how many are done, and how many there are.
+    progress: (usize, usize),
     /// Of the selected bugs.
     rows: BTreeMap<Number, Row>,
     /// Of bugs that are not selected, but judged before in the same build.
@@ -38,10 +39,15 @@ impl Keeper {
         Self {
             file: file.to_owned(),
             build,
-            of: selected.len(),
+            progress: (0, 0),
             rows,
             others,
         }
+    }
+
+    /// So many bugs are judged now.
+    pub(crate) const fn begin(&mut self, of: usize) {
+        self.progress = (0, of);
     }
 
     /// Keeps a row and shows it.
@@ -58,15 +64,16 @@ impl Keeper {
         result.rows = all.into_values().cloned().collect();
         result.write(&self.file)?;
         if let Some(row) = self.rows.get(&number) {
-            let (done, of) = (self.rows.len(), self.of);
+            self.progress.0 += 1;
+            let (done, of) = self.progress;
             show(&Event::Judged { row, done, of });
         }
         Ok(())
     }
 
-    /// Whether a bug is not judged yet.
-    pub(crate) fn is_open(&self, number: Number) -> bool {
-        !self.rows.contains_key(&number)
+    /// What is known about a bug.
+    pub(crate) fn row(&self, number: Number) -> Option<&Row> {
+        self.rows.get(&number)
     }
 
     /// What became of the selected bugs.
@@ -111,12 +118,15 @@ mod tests {
             }
         };
         let mut first = keeper("a", &all);
+        first.begin(3);
         first.keep(2, Row::new(&bugs[1]), &mut show).unwrap();
-        assert!(keeper("a", &all).is_open(1) && !keeper("a", &all).is_open(2));
-        assert!(keeper("b", &all).is_open(2));
+        let known = keeper("a", &all);
+        assert!(known.row(1).is_none() && known.row(2).is_some());
+        assert!(keeper("b", &all).row(2).is_none());
         // An exam of other bugs of the build keeps the rows of these.
         let one = BTreeMap::from([(1, &bugs[0])]);
         let mut second = keeper("a", &one);
+        second.begin(1);
         second.keep(1, Row::new(&bugs[0]), &mut show).unwrap();
         assert_eq!(second.result().rows.len(), 1);
         assert_eq!(keeper("a", &all).result().rows.len(), 2);

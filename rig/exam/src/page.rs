@@ -4,7 +4,7 @@
 use crate::ExamError;
 use crate::bug::Origin;
 use crate::result::{ExamResult, Row, Verdict};
-use crate::table::{Group, groups};
+use crate::table::{Group, groups, noticed};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -37,14 +37,24 @@ the scenarios judge it as they judge any pump. `thecal self-test --write-page` w
   then reacts otherwise at its pins or over the radio. Where there is none, no scenario can notice.
 - The percentage is of all bugs that are not equivalent.
 
-Judged by the scenario library alone, on native.
+Judged on native, in stages; a bug that one stage notices does not come to the next:
+**library** is every scenario as it is, with its expectations, the rules of every run and the specification pump;
+**overlays** is every scenario once for each overlay, with seed 1.
 ";
 
 /// What the page says about earlier exams.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// The scenario that noticed each killed bug.
-    pub(crate) killers: BTreeMap<String, String>,
+    /// What noticed each killed bug.
+    pub(crate) killers: BTreeMap<String, Killer>,
+}
+
+/// What noticed a bug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Killer {
+    pub(crate) stage: String,
+    /// The run: the scenario's id, with its overlay.
+    pub(crate) run: String,
 }
 
 impl Page {
@@ -63,8 +73,12 @@ impl Page {
         let killed = cells.filter_map(|mut cells| {
             let _before = cells.next();
             (cells.next()? == KILLED).then_some(())?;
-            let (name, scenario) = (cells.next()?, cells.next()?);
-            Some((name.to_owned(), scenario.trim_matches('`').to_owned()))
+            let (name, stage, run) = (cells.next()?, cells.next()?, cells.next()?);
+            let killer = Killer {
+                stage: stage.to_owned(),
+                run: run.trim_matches('`').to_owned(),
+            };
+            Some((name.to_owned(), killer))
         });
         Self {
             killers: killed.collect(),
@@ -84,6 +98,10 @@ fn render(result: &ExamResult) -> String {
     let mut text = HEAD.to_owned();
     for group in groups(result) {
         text += &table(&group);
+    }
+    text += "\n| Noticed first by | seeded | random |\n| --- | --- | --- |\n";
+    for (label, [seeded, drawn]) in noticed(result) {
+        text += &format!("| {label} | {seeded} | {drawn} |\n");
     }
     let seeded = |row: &&Row| matches!(row.origin, Origin::Seeded { .. });
     for (head, is_of) in [("Seeded", true), ("Random", false)] {
@@ -151,8 +169,8 @@ fn killed(rows: &[Row]) -> String {
         "\n## What noticed each bug\n\nThe first finding that failed; which scenario is \
                     asked first depends on earlier exams.\n\n"
             .to_owned();
-    text += "| | bug | scenario | finding | requirements | at |\n";
-    text += "| --- | --- | --- | --- | --- | --- |\n";
+    text += "| | bug | stage | run | finding | requirements | at |\n";
+    text += "| --- | --- | --- | --- | --- | --- | --- |\n";
     for row in rows {
         let Some(kill) = &row.kill else { continue };
         let at = kill.at_ms.map_or_else(
@@ -161,8 +179,8 @@ fn killed(rows: &[Row]) -> String {
         );
         let requirements = kill.requirements.join(", ");
         text += &format!(
-            "| {KILLED} | {} | `{}` | `{}` | {requirements} | {at} |\n",
-            row.name, kill.scenario, kill.finding
+            "| {KILLED} | {} | {} | `{}` | `{}` | {requirements} | {at} |\n",
+            row.name, kill.stage, kill.scenario, kill.finding
         );
     }
     text
@@ -214,11 +232,12 @@ mod tests {
         result.rows = vec![killed, survived, drawn];
         let text = render(&result);
         let page = Page::parse(&text);
-        let killer = (
-            "one millisecond short".to_owned(),
-            "bolus/presses".to_owned(),
-        );
-        assert_eq!(page.killers, BTreeMap::from([killer]));
+        let killer = Killer {
+            stage: "library".to_owned(),
+            run: "bolus/presses".to_owned(),
+        };
+        let killers = BTreeMap::from([("one millisecond short".to_owned(), killer)]);
+        assert_eq!(page.killers, killers);
         for line in [
             "| all seeded | 1 | 0 | 0 | 0 | 1 | 0 | 2 | 50 % |",
             "| survived | a survivor | harm |  | 0 | what a survivor does: `a \\|\\| b` |",

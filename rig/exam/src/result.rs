@@ -9,7 +9,7 @@ use std::path::Path;
 use thecal_report::write_whole;
 
 /// Name and version of the format.
-const SCHEMA: &str = "thecal-exam/1";
+const SCHEMA: &str = "thecal-exam/2";
 
 /// What became of a bug. In the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl fmt::Display for Verdict {
 pub struct Kill {
     /// The stage in which it was noticed.
     pub stage: String,
-    /// The scenario.
+    /// The run: the scenario's id, with its overlay.
     pub scenario: String,
     /// The expectation or monitor that failed.
     pub finding: String,
@@ -93,6 +93,8 @@ pub struct Row {
     pub verdict: Verdict,
     /// What noticed it first.
     pub kill: Option<Kill>,
+    /// The stages that it was put through, in order.
+    pub stages: Vec<String>,
     /// How many runs came by what it changes; `None`: not known. Where none did, none could notice.
     pub reached: Option<usize>,
     /// The runs in which the pump reacted otherwise, until its verdict was clear.
@@ -117,6 +119,7 @@ impl Row {
             origin: bug.origin.clone(),
             verdict: Verdict::Survived,
             kill: None,
+            stages: Vec::new(),
             reached: None,
             runs: 0,
             changed: Vec::new(),
@@ -125,6 +128,11 @@ impl Row {
             equivalent: bug.equivalent.clone(),
             wall_s: 0.0,
         }
+    }
+
+    /// Whether it must still be put through a stage.
+    pub(crate) fn is_open_for(&self, stage: &str) -> bool {
+        self.kill.is_none() && !self.stages.iter().any(|name| name == stage)
     }
 
     /// Settles the verdict from what the runs gave.

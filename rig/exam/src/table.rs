@@ -2,6 +2,8 @@
 
 use crate::bug::{Guide, Kind, Origin, Severity};
 use crate::result::{ExamResult, Row, Verdict};
+use thecal_engine::verdict::SPECIFICATION;
+use thecal_plan::RULES_OF_EVERY_RUN;
 
 /// A part of the table: its head, and its lines with a count for each verdict.
 pub(crate) struct Group {
@@ -78,6 +80,35 @@ pub(crate) fn groups(result: &ExamResult) -> Vec<Group> {
     groups
 }
 
+/// What noticed how many bugs: in which stage, by which kind of finding; seeded and drawn ones.
+pub(crate) fn noticed(result: &ExamResult) -> Vec<(String, [usize; 2])> {
+    let mut lines: Vec<(String, [usize; 2])> = Vec::new();
+    for row in &result.rows {
+        let Some(kill) = &row.kill else { continue };
+        let label = format!("{}: {}", kill.stage, of_finding(&kill.finding));
+        let column = usize::from(matches!(row.origin, Origin::Drawn { .. }));
+        let known = lines.iter_mut().find(|(name, _)| *name == label);
+        match known {
+            Some((_, counts)) => counts[column] += 1,
+            None => {
+                let mut counts = [0; 2];
+                counts[column] = 1;
+                lines.push((label, counts));
+            }
+        }
+    }
+    lines.sort();
+    lines
+}
+
+fn of_finding(name: &str) -> &'static str {
+    match name {
+        SPECIFICATION => "the specification pump",
+        _ if RULES_OF_EVERY_RUN.contains(&name) => "a rule of every run",
+        _ => "an expectation of a scenario",
+    }
+}
+
 impl ExamResult {
     /// The table as text for a terminal.
     #[must_use]
@@ -103,6 +134,7 @@ impl ExamResult {
 mod tests {
     use super::*;
     use crate::bug::Bug;
+    use crate::result::Kill;
 
     fn row(origin: Origin, verdict: Verdict) -> Row {
         let mut row = Row::new(&Bug {
@@ -160,6 +192,25 @@ mod tests {
                 line("all seeded", [2, 0, 0, 0, 1, 1], 66),
                 line("statement deleted", [1, 0, 0, 1, 0, 0], 50),
                 line("all random", [1, 0, 0, 1, 0, 0], 50),
+            ]
+        );
+        let kill = |stage: &str, finding: &str| Kill {
+            stage: stage.to_owned(),
+            scenario: "a/b".to_owned(),
+            finding: finding.to_owned(),
+            requirements: vec!["REQ-A".to_owned()],
+            at_ms: None,
+        };
+        result.rows[0].kill = Some(kill("library", "four-boluses"));
+        result.rows[2].kill = Some(kill("overlays", "specification"));
+        result.rows[5].kill = Some(kill("library", "lockout"));
+        let by = |label: &str, counts| (label.to_owned(), counts);
+        assert_eq!(
+            noticed(&result),
+            [
+                by("library: a rule of every run", [0, 1]),
+                by("library: an expectation of a scenario", [1, 0]),
+                by("overlays: the specification pump", [1, 0]),
             ]
         );
         let text = result.table();

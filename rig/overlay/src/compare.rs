@@ -14,6 +14,10 @@ const LOOSE: f64 = 9.0;
 /// What differs although it must not, as findings; one that says so if nothing does.
 #[must_use]
 pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed) -> Vec<Finding> {
+    if !by.kind.leaves_prescription() {
+        // What it makes of the run the specification judges.
+        return Vec::new();
+    }
     let mut findings = Vec::new();
     if !same_orders(undisturbed, disturbed, by) {
         // Somebody was refused or not heard: people then do other things.
@@ -73,7 +77,7 @@ fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
         let added = match by.kind {
             Kind::StopStart => matches!(record.request, Request::Start | Request::Stop),
             Kind::Press => matches!(record.request, Request::PatientBolus { .. }),
-            Kind::ReadOut | Kind::Reset | Kind::PowerCut | Kind::Replay | Kind::ClockJump => false,
+            _ => false,
         };
         !added
     };

@@ -17,11 +17,25 @@ pub enum Kind {
     Press,
     /// A clinician reads everything that can be read.
     ReadOut,
+    /// A clinician gives orders, sensible or not, at any moment.
+    Orders,
+    /// A clinician programs another prescription.
+    Reprogram,
+    /// A nurse refills the reservoir, now and then with another concentration.
+    Refill,
+    /// A magnet comes near, which may hold the rotor too.
+    Magnet,
+    /// The supply dips below what the processor needs, once or often.
+    BrownOut,
+    /// The motor sticks for a while.
+    Stall,
+    /// Bytes of the memory are damaged, and a reset finds them.
+    Damage,
 }
 
 impl Kind {
     /// All, in the order in which they are run.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Reset,
         Self::PowerCut,
         Self::StopStart,
@@ -29,6 +43,13 @@ impl Kind {
         Self::ClockJump,
         Self::Press,
         Self::ReadOut,
+        Self::Orders,
+        Self::Reprogram,
+        Self::Refill,
+        Self::Magnet,
+        Self::BrownOut,
+        Self::Stall,
+        Self::Damage,
     ];
 
     /// Its name on the command line.
@@ -42,6 +63,29 @@ impl Kind {
             Self::ClockJump => "clock-jump",
             Self::Press => "press",
             Self::ReadOut => "read-out",
+            Self::Orders => "orders",
+            Self::Reprogram => "reprogram",
+            Self::Refill => "refill",
+            Self::Magnet => "magnet",
+            Self::BrownOut => "brown-out",
+            Self::Stall => "stall",
+            Self::Damage => "damage",
+        }
+    }
+
+    /// Whether what is programmed is not its matter: it must be the same at the end.
+    pub(crate) const fn leaves_prescription(self) -> bool {
+        match self {
+            Self::Reset
+            | Self::PowerCut
+            | Self::StopStart
+            | Self::Replay
+            | Self::ClockJump
+            | Self::Press
+            | Self::ReadOut
+            | Self::Magnet
+            | Self::Stall => true,
+            Self::Orders | Self::Reprogram | Self::Refill | Self::BrownOut | Self::Damage => false,
         }
     }
 

@@ -4,10 +4,13 @@
 //! Nothing of it is approved. A run with an overlay is judged by the specification and the monitors, and
 //! compared with the undisturbed run; it can be run again from story, overlay and seed.
 
+mod breaks;
 mod compare;
 mod disturb;
 mod kind;
 mod moments;
+mod orders;
+mod people;
 
 pub use compare::compare;
 pub use disturb::{Disturbed, disturb};

@@ -37,7 +37,7 @@ pub use page::document;
 pub use page_plots::{in_words, tip_curve};
 pub use parameters::{changes_in_words, value_in_words};
 pub use pending::{NotReady, Pending};
-pub use record::{Attempt, Record};
+pub use record::{Attempt, ClaimFacts, Record};
 pub use snapshot::{Snapshot, SnapshotError, part_file, write_named, write_whole};
 pub use svg::escaped;
 pub use trace::CsvTrace;

@@ -26,6 +26,7 @@ pub use expect::{Watches, judge_expectation};
 pub use expect_interval::ALREADY_TRUE;
 pub use figure::Observed;
 pub use outcome::{Finding, Judgement, Verdict};
+pub use specification::SPECIFICATION;
 pub use true_dose::{TrueDose, TrueWindow, true_dose};
 
 use crate::run::RunHistory;

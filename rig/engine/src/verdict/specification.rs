@@ -48,6 +48,9 @@ fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
     spec::judge(&boundary, profile)
 }
 
+/// The name of the specification's finding.
+pub const SPECIFICATION: &str = "specification";
+
 /// The finding of the specification: the first difference, and how many there are.
 pub(super) fn specification(history: &RunHistory) -> Finding {
     let opinion = opinion(history, &Profile::reference());
@@ -70,7 +73,7 @@ pub(super) fn specification(history: &RunHistory) -> Finding {
         ),
     };
     Finding {
-        name: "specification".to_owned(),
+        name: SPECIFICATION.to_owned(),
         requirement: first.map(|first| first.rule.requirement.to_owned()),
         rule: "the pump shows at its boundary what its requirements say".to_owned(),
         verdict: if first.is_none() {
