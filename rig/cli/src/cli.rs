@@ -1,5 +1,6 @@
 //! Arguments of the command line.
 
+use crate::explore_args as explore;
 use crate::lint_args as lint;
 use crate::overlay_args::{Overlays, Seeds, overlay, overlay_help, seeds};
 use crate::registry::BENCHES;
@@ -69,6 +70,9 @@ pub enum Command {
     Parameters(ParametersArgs),
     /// Measure the delivery accuracy of the simulated pump: start-up and trumpet curves
     Accuracy(AccuracyArgs),
+    /// Run stories that nobody wrote: drawn by seed and number, judged by the specification
+    #[command(after_help = explore::ABOUT)]
+    Explore(explore::ExploreArgs),
     /// Hold the rig's own exam: break the reference pump, and see whether the scenarios notice
     #[command(after_help = self_test_args::CODES)]
     SelfTest(SelfTestArgs),
@@ -314,6 +318,10 @@ pub struct RunArgs {
     /// Show the difference of each report from the approved one
     #[arg(long)]
     pub diff: bool,
+
+    /// Show how often each rule of the specification was judged, and where it could not be
+    #[arg(long)]
+    pub sharpness: bool,
 }
 
 /// Which files runs leave. Reports for review are written in any case, next to the approved ones.

@@ -14,7 +14,10 @@ use crate::overlay_args::Overlays;
 use crate::patient::patient_of;
 use crate::registry::{BENCHES, OUTPUTS, programmer};
 use crate::selection::Selection;
-use crate::{accuracy_command, log_command, parameters_command, self_test_command};
+use crate::sharpness::Sharpness;
+use crate::{
+    accuracy_command, explore_command, log_command, parameters_command, self_test_command,
+};
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +51,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Review(args) => review(args),
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
+        Command::Explore(args) => explore_command::explore(args),
         Command::SelfTest(args) => self_test_command::self_test(args),
         Command::Validate(args) => Ok(validate(args)?),
         Command::Parameters(args) => parameters_command::parameters(args),
@@ -158,10 +162,24 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
     };
     let total = tell(selected.clone())?;
     let mut code = display::summary(&total, args.require_all)?;
+    if args.sharpness {
+        show_sharpness(&total)?;
+    }
     if args.twice && !total.interrupted {
         code = code.worse(compare(&total, &tell(selected)?)?);
     }
     Ok(code)
+}
+
+/// How sharp the specification was over these runs.
+fn show_sharpness(total: &Total) -> io::Result<()> {
+    let mut sharpness = Sharpness::default();
+    for case in &total.cases {
+        if let Some(opinion) = &case.opinion {
+            sharpness.add(&case.record.scenario.id, opinion);
+        }
+    }
+    sharpness.show(&mut anstream::stdout().lock(), true)
 }
 
 /// The overlays that were named, each once, in their own order.

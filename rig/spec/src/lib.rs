@@ -32,12 +32,18 @@ pub use boundary::{
 };
 pub use profile::{Alarm, Condition, Profile};
 pub use requests::Promises;
-pub use rule::{Difference, Judged, Opinion, Rule};
+pub use rule::{Band, Difference, Judged, Opinion, Rule};
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let groups: [&[&Rule]; 3] = [&dose::RULES, requests::RULES, &alarms::RULES];
     groups.into_iter().flatten().copied()
+}
+
+/// Whether a rule is about a request or an order: granted or not, obeyed or not.
+#[must_use]
+pub fn is_of_requests(rule: &Rule) -> bool {
+    requests::RULES.contains(&rule)
 }
 
 /// Judges a run by all rules that the profile claims.

@@ -39,6 +39,23 @@ pub struct Judged {
     pub either: u64,
 }
 
+/// How far apart the least and the most dose are that a run may have had. Unit: steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Band {
+    /// What rounding and a battery check may move, over any span.
+    pub loose: f64,
+    /// What the faults of this run hide, over all of it.
+    pub hidden: f64,
+}
+
+impl Band {
+    /// In all.
+    #[must_use]
+    pub const fn steps(self) -> f64 {
+        self.loose + self.hidden
+    }
+}
+
 /// What the specification says of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Opinion {
@@ -46,6 +63,8 @@ pub struct Opinion {
     pub differences: Vec<Difference>,
     /// What was judged, a line for each rule, in the order of the rules.
     pub judged: Vec<Judged>,
+    /// How exactly the dose was judged.
+    pub band: Band,
 }
 
 impl Opinion {

@@ -17,6 +17,7 @@ use thecal_report::{
     Approval, Attempt, Record, Snapshot, SnapshotError, changes_in_words, may_be_approved, render,
     tip_curve,
 };
+use thecal_spec::Opinion;
 
 /// How cases are run.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct CaseResult {
     pub changes: Vec<String>,
     /// The folder of the run's files; `None` if it leaves none.
     pub folder: Option<PathBuf>,
+    /// What the specification says of the run; `None` if it did not reach its end.
+    pub opinion: Option<Opinion>,
     /// Whether it was not run, or not to its end, because another scenario failed.
     pub stopped: bool,
 }
@@ -297,6 +300,7 @@ impl CaseResult {
                 .map(|(name, line)| format!("{name} {line}").trim_start().to_owned())
                 .collect(),
             folder: folder.map(|folder| folder.path.clone()),
+            opinion: None,
             stopped: false,
         }
     }
@@ -387,7 +391,8 @@ impl CaseResult {
             Judge::Approved(_) => Vec::new(),
             Judge::Compared(undisturbed, by) => compare(undisturbed, history, by),
         };
-        let judgement = judge_with(scenario, history, others);
+        let mut judgement = judge_with(scenario, history, others);
+        self.opinion = Some(std::mem::take(&mut judgement.opinion));
         self.record.finish(scenario, history, judgement);
         self.tip = tip_curve(history);
         self.body = render(scenario, &self.record);

@@ -32,9 +32,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("thecal-study", &["thecal-suite", "thecal-scenario"]),
     ("thecal-exam", &["thecal-suite", "thecal-scenario"]),
+    ("thecal-explore", &["thecal-scenario"]),
     (
         "thecal-cli",
-        &["thecal-study", "thecal-exam", "thecal-reference"],
+        &[
+            "thecal-study",
+            "thecal-exam",
+            "thecal-explore",
+            "thecal-reference",
+        ],
     ),
     ("xtask", &[]),
 ];

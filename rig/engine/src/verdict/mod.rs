@@ -47,13 +47,17 @@ pub fn judge_with(scenario: &Scenario, history: &RunHistory, others: Vec<Finding
     let mut rest_on_truth = history.watches.rest_on_truth();
     let mut doubts = rig_doubts(history);
     doubts.extend(other_expectations(scenario, &findings));
-    for finding in monitor::judge(history) {
+    let (rules, opinion) = monitor::judge(history);
+    for finding in rules {
         rest_on_truth.push(monitor::rests_on_truth(&finding, history));
         findings.push(finding);
     }
     rest_on_truth.extend(others.iter().map(|_| false));
     findings.extend(others);
-    Judgement::new(findings, expectations, doubts, &rest_on_truth)
+    Judgement {
+        opinion,
+        ..Judgement::new(findings, expectations, doubts, &rest_on_truth)
+    }
 }
 
 /// The findings are of another scenario than the one that is judged: a bug in the rig.

@@ -13,10 +13,12 @@ use super::rule::DOSE_LIMITS;
 use super::specification::specification;
 use super::true_dose::not_judged;
 use crate::run::RunHistory;
+use thecal_spec::Opinion;
 use thecal_units::real;
 
-/// Judges a run by all monitors, always in the same order.
-pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
+/// Judges a run by all monitors, always in the same order, the specification last; and all that it says.
+pub(super) fn judge(history: &RunHistory) -> (Vec<Finding>, Opinion) {
+    let (specified, opinion) = specification(history);
     let others = [
         dose_limits(history),
         lockout(history),
@@ -28,9 +30,9 @@ pub(super) fn judge(history: &RunHistory) -> Vec<Finding> {
         counted(history),
         log_complete(history),
         resets(history),
-        specification(history),
+        specified,
     ];
-    dose_windows(history).chain(others).collect()
+    (dose_windows(history).chain(others).collect(), opinion)
 }
 
 /// Whether a finding rests on what the patient truly got: that of the limits, where it judges the

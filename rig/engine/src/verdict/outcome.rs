@@ -2,6 +2,7 @@
 
 use super::figure::{Observed, at_ms};
 use serde::{Deserialize, Serialize};
+use thecal_spec::Opinion;
 use thecal_units::SimTime;
 
 /// One of five, ordered from good to bad; a run's verdict is the worst of its findings.
@@ -87,6 +88,8 @@ pub struct Judgement {
     /// Why the rig does not trust the run, or a part of it. The verdict is then `error`, or `fail`
     /// by findings that do not rest on what is doubted.
     pub doubts: Vec<String>,
+    /// All that the specification says of the run, of which its finding is the summary.
+    pub opinion: Opinion,
 }
 
 /// A reason not to trust a run.
@@ -144,6 +147,7 @@ impl Judgement {
             findings,
             expectations,
             doubts: doubts.into_iter().map(|doubt| doubt.text).collect(),
+            opinion: Opinion::default(),
         }
     }
 

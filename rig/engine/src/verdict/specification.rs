@@ -51,9 +51,13 @@ fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
 /// The name of the specification's finding.
 pub const SPECIFICATION: &str = "specification";
 
-/// The finding of the specification: the first difference, and how many there are.
-pub(super) fn specification(history: &RunHistory) -> Finding {
+/// What the specification says of a run, and its finding: the first difference, and how many there are.
+pub(super) fn specification(history: &RunHistory) -> (Finding, Opinion) {
     let opinion = opinion(history, &Profile::reference());
+    (finding(&opinion), opinion)
+}
+
+fn finding(opinion: &Opinion) -> Finding {
     let first = opinion.differences.first();
     let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
     let count = |count: usize| {

@@ -18,7 +18,7 @@ mod volumes;
 use crate::boundary::Boundary;
 use crate::number::as_f64;
 use crate::profile::Profile;
-use crate::rule::{Opinion, Rule};
+use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
 use due::{Due, Grace, Why};
 pub(crate) use stalls::{Missed, first_at};
@@ -126,6 +126,7 @@ pub(crate) fn judge(
     let mut over = Rise::default();
     let mut under = Rise::default();
     let mut walk = Walk::of(&dues);
+    opinion.band = band(&dues, boundary.end, loose);
     for (at, moved) in boundary.moved.samples() {
         let (least, most) = walk.to(at);
         let why = walk.why;
@@ -156,6 +157,18 @@ pub(crate) fn judge(
                 format!("{loose} fewer, {}", why.words()),
             );
         }
+    }
+}
+
+/// How far apart least and most are over the whole run, and how loosely both are judged.
+fn band(dues: &[Due], end: SimTime, loose: f64) -> Band {
+    let mut walk = Walk::of(dues);
+    let (least, most) = walk.to(end);
+    let graces = dues.iter().filter_map(|due| due.grace);
+    let forgiven: f64 = graces.map(|grace| grace.more + grace.fewer).sum();
+    Band {
+        loose: 2.0 * loose,
+        hidden: most - least + forgiven,
     }
 }
 
