@@ -12,6 +12,7 @@ mod parent;
 mod pin;
 pub mod ports;
 pub mod probe;
+pub mod protocol;
 pub mod qemu;
 pub mod qemu_probe;
 pub mod qemu_uart;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
+use thecal_cli::registry::{BENCHES, OUTPUTS, pumps};
 use thecal_engine::run::Progress;
 use thecal_plan::Scenario;
 use thecal_scenario::{discover, load, parse};
@@ -89,7 +89,7 @@ fn measure(name: &str, scenario: &Arc<Scenario>, bench: &str, files: Option<File
     let bench = bench_named(bench);
     let options = Options {
         files,
-        ..Options::new(programmer)
+        ..Options::new(pumps())
     };
     let mut times = Vec::new();
     let mut exchanges = 0;
@@ -126,7 +126,7 @@ fn library() {
             continue;
         };
         days += scenario.duration.as_hours_f64() / 24.0;
-        let (bench, options) = (bench_named("native"), Options::new(programmer));
+        let (bench, options) = (bench_named("native"), Options::new(pumps()));
         let progress = Arc::new(Progress::default());
         let _case = run_case(
             &Arc::new(scenario),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use thecal_bench::link::Wire;
 use thecal_bench::qemu::Qemu;
 use thecal_bench::serial::{BAUD, SerialWire};
-use thecal_cli::registry::{BENCHES, programmer};
+use thecal_cli::registry::{BENCHES, pumps};
 use thecal_engine::run::Progress;
 use thecal_link::frame::Encoded;
 use thecal_link::message::ToPump;
@@ -148,7 +148,7 @@ fn exchanges(name: &str, bench: &str, elf: &Path) -> f64 {
     let history =
         parse("bench/links", "links.toml", SCENARIO).unwrap_or_else(|error| panic!("{error:?}"));
     let (history, progress) = (Arc::new(history), Arc::new(Progress::default()));
-    let options = Options::new(programmer);
+    let options = Options::new(pumps());
     let rates = (0..ROUNDS).map(|_| {
         let case = run_case(
             &history,

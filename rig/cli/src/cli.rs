@@ -3,6 +3,8 @@
 use crate::explore_args as explore;
 use crate::lint_args as lint;
 use crate::overlay_args::{Overlays, Seeds, overlay, overlay_help, seeds};
+use crate::protocol_args::{self, ProtocolTestArgs};
+use crate::pump_args::PumpArgs;
 use crate::registry::BENCHES;
 use crate::selection::Selection;
 use crate::self_test_args::{self, SelfTestArgs};
@@ -73,6 +75,9 @@ pub enum Command {
     /// Run stories that nobody wrote: drawn by seed and number, judged by the specification
     #[command(after_help = explore::ABOUT)]
     Explore(explore::ExploreArgs),
+    /// Test a program that speaks a pump's clinical protocol, without a pump
+    #[command(after_help = protocol_args::EXIT_CODES)]
+    ProtocolTest(ProtocolTestArgs),
     /// Hold the rig's own exam: break the reference pump, and see whether the scenarios notice
     #[command(after_help = self_test_args::CODES)]
     SelfTest(SelfTestArgs),
@@ -115,6 +120,10 @@ pub struct CheckArgs {
     /// Whose numbers the plant has
     #[command(flatten)]
     pub patient: PatientArgs,
+
+    /// Which pump is under test
+    #[command(flatten)]
+    pub pump: PumpArgs,
 }
 
 /// Which sets.
@@ -263,6 +272,10 @@ pub struct RunArgs {
     /// Whose numbers the plant has
     #[command(flatten)]
     pub patient: PatientArgs,
+
+    /// Which pump is under test
+    #[command(flatten)]
+    pub pump: PumpArgs,
 
     /// How long to wait for a board that is in use, such as `30 s`
     #[arg(long, value_name = "TIME", value_parser = wait)]

@@ -12,11 +12,12 @@ use crate::exit::ExitCode;
 use crate::lint::{self, Chosen};
 use crate::overlay_args::Overlays;
 use crate::patient::patient_of;
-use crate::registry::{BENCHES, OUTPUTS, programmer};
+use crate::registry::{BENCHES, OUTPUTS};
 use crate::selection::Selection;
 use crate::sharpness::Sharpness;
 use crate::{
-    accuracy_command, explore_command, log_command, parameters_command, self_test_command,
+    accuracy_command, explore_command, log_command, parameters_command, protocol_command,
+    self_test_command,
 };
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use thecal_bench::elf::default_image;
 use thecal_bench::inventory;
 use thecal_bench::inventory::{Inventory, InventoryError};
 use thecal_engine::bench::BuiltIn;
+use thecal_engine::verdict::Verdict;
 use thecal_overlay::Kind;
 use thecal_plan::{Scenario, Signal};
 use thecal_report::{Pending, write_named};
@@ -52,6 +54,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Boards(args) => list_boards(args),
         Command::Signals => signals(),
         Command::Explore(args) => explore_command::explore(args),
+        Command::ProtocolTest(args) => protocol_command::protocol_test(args),
         Command::SelfTest(args) => self_test_command::self_test(args),
         Command::Validate(args) => Ok(validate(args)?),
         Command::Parameters(args) => parameters_command::parameters(args),
@@ -150,7 +153,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, CommandError> {
         WhichFiles::All => Some(Files::all(&args.out, OUTPUTS)),
     };
     let options = Options {
-        programmer,
+        pumps: args.pump.pumps()?,
         files,
         accept: args.accept,
         pending: !args.check && !args.accept && std::env::var_os("CI").is_none(),
@@ -285,11 +288,22 @@ fn compare(one: &Total, two: &Total) -> Result<ExitCode, CommandError> {
 
 fn check(args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let selected = select_with(&args.selection, &args.patient)?;
+    let pumps = args.pump.pumps()?;
     let valid = match selected.len() {
         1 => "1 scenario file is valid".to_owned(),
         count => format!("{count} scenario files are valid"),
     };
     writeln!(anstream::stdout(), "{:>12} {valid}", "Check")?;
+    for Selected { scenario, .. } in &selected {
+        if let Some(why) = pumps.lacks(scenario) {
+            let id = &scenario.id;
+            writeln!(
+                anstream::stdout(),
+                "{:>12} {id}: {why}",
+                Verdict::NotRun.name()
+            )?;
+        }
+    }
     Ok(if selected.is_empty() {
         ExitCode::NothingSelected
     } else {

@@ -8,6 +8,7 @@ use thecal_engine::bench::BenchError;
 use thecal_exam::ExamError;
 use thecal_reference::field_log::LogError;
 use thecal_scenario::parameters::ParametersError;
+use thecal_scenario::profile::ProfileError;
 use thecal_scenario::{DiscoverError, ScenarioError};
 use thecal_suite::{NoBoard, OnError};
 
@@ -50,6 +51,10 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Parameters(#[from] ParametersError),
+    /// The profile of the pump has mistakes.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Profile(#[from] ProfileError),
     /// A file of an event log has mistakes.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -77,6 +82,7 @@ impl CommandError {
             | Self::Inventory(_)
             | Self::On(_)
             | Self::Parameters(_)
+            | Self::Profile(_)
             | Self::Log(_)
             | Self::Accuracy(_)
             | Self::Exam(ExamError::Bug { .. } | ExamError::Unusable(_))

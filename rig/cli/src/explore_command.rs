@@ -3,7 +3,7 @@
 use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::explore_args::ExploreArgs;
-use crate::registry::{BENCHES, programmer};
+use crate::registry::{BENCHES, pumps};
 use crate::sharpness::Sharpness;
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -73,7 +73,7 @@ impl Seen {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = args.jobs.unwrap_or(processors);
         let mut shown = Ok(());
-        let total = run_all(selected, &bench, &Options::new(programmer), jobs, |event| {
+        let total = run_all(selected, &bench, &Options::new(pumps()), jobs, |event| {
             if let Event::Finished(case) = event
                 && shown.is_ok()
             {

@@ -1,5 +1,6 @@
 //! Arguments of `thecal lint`.
 
+use crate::pump_args::PumpArgs;
 use crate::selection::Selection;
 use clap::Args;
 
@@ -19,6 +20,10 @@ pub struct LintArgs {
     /// the fault or act says `control = "…"`, and each claim must fail in one of these runs
     #[arg(long, required = true)]
     pub without_faults: bool,
+
+    /// Which pump is under test
+    #[command(flatten)]
+    pub pump: PumpArgs,
 
     /// How many run in parallel [default: the number of processors]
     #[arg(short, long, value_name = "N")]

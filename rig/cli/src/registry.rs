@@ -4,10 +4,16 @@
 //! knows it by name.
 
 use crate::event_log;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use thecal_bench::protocol::ProtocolProgrammer;
 use thecal_engine::bench::Benches;
-use thecal_engine::programmer::Programmer;
+use thecal_engine::programmer::{Programmer, ProgrammerError};
+use thecal_engine::pumps::{NewProgrammer, PumpKind, Pumps};
+use thecal_plan::{Profile, Protocol, RuleName};
 use thecal_reference::Reference;
 use thecal_report::Output;
+use thecal_scenario::profile::{self, Known, ProfileError};
 
 /// All benches that need no inventory.
 pub const BENCHES: Benches = Benches(&[
@@ -27,10 +33,104 @@ pub static OUTPUTS: &[&Output] = &[
     &thecal_report::index::OUTPUT,
 ];
 
-/// The programmer and remotes of the pump under test, in their initial state.
+/// The pumps that a rig knows by what they say at boot: the profile of each, with its place.
+const PROFILES: [(&str, &str); 2] = [
+    (
+        "pumps/reference.toml",
+        include_str!("../../../pumps/reference.toml"),
+    ),
+    (
+        "pumps/pump-in-c.toml",
+        include_str!("../../../pumps/pump-in-c.toml"),
+    ),
+];
+
+/// The clinical protocols that are built in: what a profile calls each, and its programmer and remotes
+/// in their initial state.
+const PROTOCOLS: &[(&str, fn() -> Box<dyn Programmer>)] = &[("reference", programmer)];
+
+/// The programmer and remotes of the reference pump, in their initial state.
 #[must_use]
 pub fn programmer() -> Box<dyn Programmer> {
     Box::new(Reference::new())
+}
+
+/// The profile of the reference pump.
+///
+/// # Panics
+///
+/// If the file that is built in has a mistake; a test reads it.
+#[must_use]
+pub fn reference() -> Arc<Profile> {
+    static PARSED: LazyLock<Arc<Profile>> = LazyLock::new(|| {
+        let [(place, text), ..] = PROFILES;
+        Arc::new(built_in(place, text))
+    });
+    Arc::clone(&PARSED)
+}
+
+/// The pumps that a rig knows by what they say at boot.
+///
+/// # Panics
+///
+/// If a file that is built in has a mistake; a test reads them.
+#[must_use]
+pub fn pumps() -> Pumps {
+    static KINDS: LazyLock<Vec<PumpKind>> = LazyLock::new(|| {
+        let profiles = PROFILES.map(|(place, text)| built_in(place, text));
+        profiles.into_iter().map(kind).collect()
+    });
+    Pumps::by_hello(KINDS.clone())
+}
+
+/// A pump of the profile in this file.
+///
+/// # Errors
+///
+/// [`ProfileError`] if the file is not a profile.
+pub fn pump_of(file: &Path) -> Result<Pumps, ProfileError> {
+    let rules = thecal_spec::rule_names();
+    let profile = profile::load(file, known(&rules))?;
+    Ok(Pumps::named(kind(profile)))
+}
+
+#[expect(clippy::panic, reason = "a file that is built in, which a test reads")]
+fn built_in(place: &str, text: &str) -> Profile {
+    let rules = thecal_spec::rule_names();
+    let read = profile::parse(Path::new(place), text, known(&rules));
+    read.unwrap_or_else(|error| panic!("{place} has a mistake: {error:?}"))
+}
+
+fn known(rules: &[RuleName]) -> Known<'_> {
+    Known {
+        rules,
+        protocols: &["reference"],
+    }
+}
+
+/// The kind of pump of a profile: it names who speaks to it.
+fn kind(profile: Profile) -> PumpKind {
+    let programmer: NewProgrammer = match &profile.protocol {
+        Protocol::BuiltIn(name) => {
+            let known = PROTOCOLS.iter().find(|(known, _)| known == name);
+            let made = known.map(|(_, made)| *made);
+            let name = name.clone();
+            Arc::new(move || match made {
+                Some(made) => Ok(made()),
+                None => Err(ProgrammerError::Broken(format!(
+                    "no protocol `{name}` is built in"
+                ))),
+            })
+        }
+        Protocol::Process(process) => {
+            let process = process.clone();
+            Arc::new(move || Ok(Box::new(ProtocolProgrammer::start(&process)?)))
+        }
+    };
+    PumpKind {
+        profile: Arc::new(profile),
+        programmer,
+    }
 }
 
 #[cfg(test)]

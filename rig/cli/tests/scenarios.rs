@@ -13,7 +13,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
+use thecal_cli::registry::{BENCHES, OUTPUTS, pumps};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
 use thecal_plan::Scenario;
@@ -133,7 +133,7 @@ fn run(
 ) -> Result<(CaseResult, String), String> {
     let options = Options {
         files,
-        ..Options::new(programmer)
+        ..Options::new(pumps())
     };
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
@@ -182,7 +182,7 @@ fn approved(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
 /// A scenario that needs more than the bench has is not run there, and the record says so.
 fn reported_as_not_run(subject: &Subject, bench: &BenchKind) -> Result<(), Failed> {
     let scenario = &subject.scenario;
-    let options = Options::new(programmer);
+    let options = Options::new(pumps());
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
     let case = run_case(scenario, &reports, bench, &options, None, &progress);

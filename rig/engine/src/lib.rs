@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod programmer;
+pub mod pumps;
 pub mod run;
 pub mod verdict;
 

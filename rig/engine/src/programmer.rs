@@ -100,9 +100,26 @@ pub struct LogLine {
     pub turned_after: Option<Millis>,
 }
 
+/// Why the people's instruments failed. It is the rig's failure, never the pump's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProgrammerError {
+    /// A packet is longer than the contract allows.
+    #[error("a telemetry packet passed the contract's limits: {0}")]
+    Packet(#[from] thecal_link::DecodeError),
+    /// The protocol does not work: what is wrong, in a sentence.
+    #[error("{0}")]
+    Broken(String),
+    /// The pump that answered cannot do what the scenario needs: why, in a sentence.
+    #[error("{0}")]
+    Unable(String),
+}
+
 /// An answer that the programmer could not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
+    /// The programmer itself failed.
+    #[error(transparent)]
+    Programmer(#[from] ProgrammerError),
     /// Not authentic or not of the protocol.
     #[error("the pump's answer cannot be read: {0}")]
     Unreadable(#[from] thecal_link::DecodeError),
@@ -123,14 +140,23 @@ pub enum AnswerError {
 pub trait Programmer: Send {
     /// The requests that carry out `request`, in order; the last one decides.
     ///
-    /// A pump that obeys a therapy as one command needs no more than the request itself.
-    fn steps(&self, request: &Request) -> Vec<Request> {
-        vec![*request]
+    /// A pump that obeys a therapy as one command needs no more than the request itself; none at all
+    /// means that the pump has no such command, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgrammerError`]
+    fn steps(&mut self, request: &Request) -> Result<Vec<Request>, ProgrammerError> {
+        Ok(vec![*request])
     }
 
     /// What takes back the steps that were obeyed before this one was not; `None`: nothing has to be.
-    fn take_back(&self, _refused: &Request) -> Option<Request> {
-        None
+    ///
+    /// # Errors
+    ///
+    /// [`ProgrammerError`]
+    fn take_back(&mut self, _refused: &Request) -> Result<Option<Request>, ProgrammerError> {
+        Ok(None)
     }
 
     /// Builds the packet for a request; each call is a fresh packet. `time_of_week` is that of the
@@ -138,13 +164,13 @@ pub trait Programmer: Send {
     ///
     /// # Errors
     ///
-    /// [`thecal_link::DecodeError`] if the packet passes the contract's length.
+    /// [`ProgrammerError`] if the packet passes the contract's length.
     fn packet(
         &mut self,
         sender: Sender,
         request: &Request,
         time_of_week: Millis,
-    ) -> Result<Packet, thecal_link::DecodeError>;
+    ) -> Result<Packet, ProgrammerError>;
 
     /// Reads the answer to `sent`, which this programmer built now or, where a person sends a
     /// recorded packet again, long ago.

@@ -2,7 +2,7 @@
 //! scenario.
 
 use crate::bench::{Bench, BenchError, Exchange, NotForkable};
-use crate::programmer::{Answer, AnswerError, Packet, Programmer, Sender};
+use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError, Sender};
 use thecal_link::limits::{CONTRACT_VERSION, NVM_LEN};
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
 use thecal_plan::parameters::PatientSource;
@@ -45,7 +45,7 @@ impl Programmer for Unheard {
         _sender: Sender,
         _request: &Request,
         _time_of_week: Millis,
-    ) -> Result<Packet, thecal_link::DecodeError> {
+    ) -> Result<Packet, ProgrammerError> {
         Ok(Packet::new())
     }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What the build needs.
 const FILES: [&str; 3] = ["Cargo.toml", "Cargo.lock", "clippy.toml"];
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     "units",
     "link",
     "telemetry",
@@ -23,6 +23,7 @@ const FOLDERS: [&str; 10] = [
     "xtask",
     "scenarios",
     "reports",
+    "pumps",
     "docs",
 ];
 

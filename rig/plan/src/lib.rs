@@ -3,6 +3,7 @@
 //!
 //! Neutral towards the pump under test: nothing here belongs to one pump's protocol.
 
+mod ability;
 mod basal;
 mod claim;
 mod disturbance;
@@ -12,19 +13,26 @@ pub mod parameters;
 mod place;
 mod plant;
 pub mod population;
+mod profile;
 mod request;
 mod rig_fault;
 mod scenario;
 pub mod schedule;
 mod signal;
 mod therapy;
+mod word;
 
+pub use ability::Ability;
 pub use basal::{Basal, BasalPlace};
 pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
+pub use profile::{
+    Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges, RuleName,
+    StallRules, Unclaimed,
+};
 pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
@@ -39,3 +47,4 @@ pub use therapy::{
     DAYS, DoseLimits, DoseWindow, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WEEK,
     WeekSchedule, begins_in_words, starts, week_in_words,
 };
+pub use word::{WORD_LEN_MAX, WORDS_MAX, word};

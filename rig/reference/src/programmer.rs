@@ -4,7 +4,7 @@ use crate::words;
 pub use crate::words::{log_meaning, log_text};
 use thecal_engine::bench::NotForkable;
 use thecal_engine::programmer::{
-    Answer, AnswerError, LogLine, LogPage, Packet, Programmer, PumpStatus, Sender,
+    Answer, AnswerError, LogLine, LogPage, Packet, Programmer, ProgrammerError, PumpStatus, Sender,
 };
 use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
@@ -68,8 +68,8 @@ impl Default for Reference {
 impl Programmer for Reference {
     /// Splits a therapy into a session: open, stage, commit; and pairing into the pump's challenge and
     /// its answer.
-    fn steps(&self, request: &Request) -> Vec<Request> {
-        match *request {
+    fn steps(&mut self, request: &Request) -> Result<Vec<Request>, ProgrammerError> {
+        Ok(match *request {
             Request::Provision => vec![Request::AskChallenge, Request::TakeKeys],
             Request::Program(therapy) => vec![
                 Request::OpenUpdate { hold: false },
@@ -77,14 +77,14 @@ impl Programmer for Reference {
                 Request::Commit,
             ],
             other => vec![other],
-        }
+        })
     }
 
-    fn take_back(&self, refused: &Request) -> Option<Request> {
-        match refused {
+    fn take_back(&mut self, refused: &Request) -> Result<Option<Request>, ProgrammerError> {
+        Ok(match refused {
             Request::TakeKeys => None,
             _ => Some(Request::CloseUpdate),
-        }
+        })
     }
 
     fn packet(
@@ -92,7 +92,7 @@ impl Programmer for Reference {
         sender: Sender,
         request: &Request,
         time_of_week: Millis,
-    ) -> Result<Packet, DecodeError> {
+    ) -> Result<Packet, ProgrammerError> {
         let role = match sender {
             Sender::Clinician => Role::Clinician,
             Sender::Remote(number) => Role::Remote(number),
@@ -149,7 +149,7 @@ impl Programmer for Reference {
         let mut unknown = 0;
         let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
         *counter += 1;
-        seal(key, role, *counter, &command)
+        Ok(seal(key, role, *counter, &command)?)
     }
 
     fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError> {

@@ -6,7 +6,7 @@
 use super::form_words::{is_of_a_state, is_of_a_state_at_an_instant};
 use super::outcome;
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, Levels, PumpSays, Record, Run};
+use super::record::{FaultRecord, Levels, ProfileRecord, PumpSays, Record, Run, UnclaimedRecord};
 use super::{entered, parameters, plan_text, presets, timeline, true_dose};
 use crate::sentence;
 use std::io;
@@ -50,6 +50,7 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     for (name, line) in true_dose::in_words(run) {
         out.fact(name, &line);
     }
+    not_claimed(&mut out, &run.profile);
     out.blank();
     for (name, line) in entered::in_words(scenario.pump.drug, run) {
         out.fact(name, &line);
@@ -126,6 +127,14 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
         out.fact("hidden", &format!("{fault} (class V0): {NOT_SENSED}"));
     }
     out.blank();
+}
+
+/// Which rules were not judged because the pump's profile does not claim them.
+fn not_claimed(out: &mut Body, profile: &ProfileRecord) {
+    for UnclaimedRecord { rule, why } in &profile.unclaimed {
+        let name = &profile.name;
+        out.fact("not claimed", &format!("{rule}, by profile {name}: {why}"));
+    }
 }
 
 /// Whether a rule had nothing to judge in this run.

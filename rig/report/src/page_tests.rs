@@ -4,12 +4,16 @@ use super::*;
 use crate::output::Ended;
 use crate::record::Attempt;
 use maud::html;
+use std::path::Path;
+use std::sync::Arc;
 use thecal_engine::run;
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::judge;
+use thecal_plan::Profile;
 use thecal_reference::Native;
 use thecal_reference::programmer::Reference;
 use thecal_scenario::load;
+use thecal_scenario::profile::{Known, parse};
 
 const SCENARIO: &str = r#"
 title    = "A <short> run & its faults"
@@ -47,6 +51,16 @@ name  = "no-alarm"
 never = "alarm.critical"
 "#;
 
+/// The profile of the reference pump. Which rules it leaves out, none, does not depend on what there are.
+fn reference() -> Arc<Profile> {
+    let known = Known {
+        rules: &[],
+        protocols: &["reference"],
+    };
+    let text = include_str!("../../../pumps/reference.toml");
+    Arc::new(parse(Path::new("pumps/reference.toml"), text, known).unwrap())
+}
+
 fn a_run() -> (Scenario, RunHistory, Record) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("short.toml");
@@ -56,7 +70,7 @@ fn a_run() -> (Scenario, RunHistory, Record) {
     let programmer = Box::new(Reference::new());
     let progress = Progress::default();
     let mut history = run::run(&scenario, &mut bench, programmer, None, &progress).unwrap();
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     let mut record = Record::new(&scenario, "native");
     record.finish(&scenario, &mut history, judgement);
     (scenario, history, record)

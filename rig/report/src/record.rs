@@ -10,6 +10,7 @@ mod attempt;
 mod course;
 mod facts;
 mod harm;
+mod profile;
 mod run;
 mod word;
 
@@ -17,6 +18,7 @@ pub use attempt::{Attempt, Firmware};
 pub use course::{AboveRecord, CourseRecord};
 pub use facts::{ClaimFacts, NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
+pub use profile::{ProfileRecord, UnclaimedRecord};
 pub use run::{
     Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
     TrueDoseRecord, TrueWindowRecord,
@@ -37,14 +39,14 @@ use thecal_units::Millis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    V5,
+    V6,
 }
 
 impl Schema {
     /// Its name.
     const fn name(self) -> &'static str {
         match self {
-            Self::V5 => "thecal-record/5",
+            Self::V6 => "thecal-record/6",
         }
     }
 }
@@ -57,7 +59,7 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (found, read) = (Word::deserialize(from)?, Self::V5);
+        let (found, read) = (Word::deserialize(from)?, Self::V6);
         if found == read.name() {
             return Ok(read);
         }
@@ -104,7 +106,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V5,
+            schema: Schema::V6,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),
@@ -120,9 +122,13 @@ impl Record {
     /// record.
     pub fn finish(&mut self, scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) {
         self.verdict = judgement.verdict;
+        let refused = judgement.refused_at_implant;
         let run = Run::of(scenario, history, judgement);
         self.reasons.extend(run.doubts.iter().cloned());
-        let findings = run.findings();
+        // Of a refused implant session the rules say all there is to say: one reason, not one for each
+        // expectation that rests on it.
+        let expectations = run.expectations.iter().filter(|_| !refused);
+        let findings = expectations.chain(&run.monitors);
         let bad = findings.filter(|finding| finding.verdict != Verdict::Pass);
         self.reasons.extend(bad.map(reason));
         self.run = Some(run);

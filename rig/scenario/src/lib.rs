@@ -30,6 +30,7 @@ mod mistake_syringe;
 mod mistake_verifies;
 mod one_of;
 pub mod parameters;
+pub mod profile;
 mod reader;
 mod resolve;
 mod resolve_core;

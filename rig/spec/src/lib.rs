@@ -9,7 +9,7 @@
 //! questions of a history where a pump keeps state and counters: so that the same mistake is not made
 //! twice. This crate sees no firmware, no telemetry, no link.
 //!
-//! [`Boundary`] is what is judged, [`Profile`] what one product promises beyond what every pump must
+//! [`Boundary`] is what is judged, [`Profile`] (of the crate `plan`) what one product promises beyond what every pump must
 //! do, [`judge`] the only entry, [`Opinion`] its result.
 
 mod alarms;
@@ -19,7 +19,6 @@ mod dose;
 mod number;
 #[cfg(test)]
 mod page_tests;
-mod profile;
 mod requests;
 mod rule;
 #[cfg(test)]
@@ -30,9 +29,9 @@ pub use boundary::{
     Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Hurt, Injury, Log, Packet,
     Sender, Status, Steps, Tone,
 };
-pub use profile::{Alarm, Condition, Profile};
-pub use requests::Promises;
 pub use rule::{Band, Difference, Judged, Opinion, Rule};
+
+use thecal_plan::{Profile, RuleName};
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -46,6 +45,16 @@ pub fn is_of_requests(rule: &Rule) -> bool {
     requests::RULES.contains(&rule)
 }
 
+/// All rules as a profile may name them.
+#[must_use]
+pub fn rule_names() -> Vec<RuleName> {
+    let named = |rule: &Rule| RuleName {
+        name: rule.name,
+        core: rule.core,
+    };
+    rules().map(named).collect()
+}
+
 /// Judges a run by all rules that the profile claims.
 #[must_use]
 pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
@@ -54,6 +63,7 @@ pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     for judge in [dose::judge, requests::judge, alarms::judge] {
         judge(boundary, &told, profile, &mut opinion);
     }
+    opinion.leave_out(|rule| !profile.claims(rule.name));
     opinion.differences.sort_by_key(|difference| difference.at);
     opinion
 }

@@ -94,6 +94,13 @@ impl Opinion {
         });
     }
 
+    /// Leaves out what these rules say.
+    pub(crate) fn leave_out(&mut self, which: impl Fn(&Rule) -> bool) {
+        self.differences
+            .retain(|difference| !which(difference.rule));
+        self.judged.retain(|line| !which(line.rule));
+    }
+
     fn line(&mut self, rule: &'static Rule) -> &mut Judged {
         let known = self.judged.iter().position(|line| line.rule == rule);
         let index = known.unwrap_or_else(|| {

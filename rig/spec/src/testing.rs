@@ -6,10 +6,11 @@ use crate::boundary::{
     Steps, Tone,
 };
 use crate::number::as_f64;
-use crate::profile::Profile;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
-use thecal_plan::{DoseLimits, DuringBolus, Infusion, PatientBolus, Request, Therapy};
+use std::path::Path;
+use thecal_plan::{DoseLimits, DuringBolus, Infusion, PatientBolus, Profile, Request, Therapy};
+use thecal_scenario::profile::{self, Known};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
 
 /// Steps of a pump that infuses 1 mg a day of 2 mg/mL, 5 nL a step.
@@ -37,6 +38,19 @@ impl Steps for Moves {
     fn samples(&self) -> Box<dyn Iterator<Item = (SimTime, f64)> + '_> {
         Box::new(self.0.iter().copied())
     }
+}
+
+/// The profile of the reference pump.
+pub(crate) fn reference() -> Profile {
+    let (file, text) = (
+        "pumps/reference.toml",
+        include_str!("../../../pumps/reference.toml"),
+    );
+    let known = Known {
+        rules: &crate::rule_names(),
+        protocols: &["reference"],
+    };
+    profile::parse(Path::new(file), text, known).expect("a valid profile")
 }
 
 /// A run.
@@ -172,7 +186,7 @@ impl Case {
     ) -> Opinion {
         let mut opinion = Opinion::default();
         self.with_boundary(|boundary| {
-            let profile = Profile::reference();
+            let profile = reference();
             let told = Told::of(boundary, &profile);
             judge(boundary, &told, &profile, &mut opinion);
         });

@@ -2,8 +2,7 @@
 //! instant" has one answer, or several where a fault lost the answer to an order.
 
 use crate::boundary::{Answer, Boundary, Packet, Sender};
-use crate::profile::Profile;
-use thecal_plan::{CatheterWork, Request, Therapy};
+use thecal_plan::{CatheterWork, Profile, Request, Therapy};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// Something that holds from an instant on.

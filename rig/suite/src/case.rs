@@ -8,11 +8,12 @@ use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use thecal_engine::programmer::Programmer;
+use thecal_engine::programmer::ProgrammerError;
+use thecal_engine::pumps::Pumps;
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory};
 use thecal_engine::verdict::{Verdict, judge_with};
 use thecal_overlay::{Disturbed, compare};
-use thecal_plan::Scenario;
+use thecal_plan::{Profile, Scenario};
 use thecal_report::{
     Approval, Attempt, Record, Snapshot, SnapshotError, changes_in_words, may_be_approved, render,
     tip_curve,
@@ -22,8 +23,8 @@ use thecal_spec::Opinion;
 /// How cases are run.
 #[derive(Clone)]
 pub struct Options {
-    /// Creates the programmer and remotes of the pump under test, in their initial state.
-    pub programmer: fn() -> Box<dyn Programmer>,
+    /// The kinds of pumps that may be under test.
+    pub pumps: Pumps,
     /// The files written for a run; `None`: no files.
     pub files: Option<Files>,
     /// Whether an approvable report replaces the approved one.
@@ -110,10 +111,14 @@ pub(super) fn run_overlaid(
         earlier,
     };
     let run = || {
-        let watched = attempt(scenario, bench, options.programmer, None, core, progress);
+        let watched = attempt(scenario, bench, &options.pumps, None, core, progress);
         watched.ok()?.outcome.ok()
     };
     let mut case = CaseResult::new(scenario, bench, None, earlier);
+    if let Some(why) = options.pumps.lacks(scenario) {
+        case.unable(why);
+        return case;
+    }
     let Some(undisturbed) = overlay.undisturbed(run) else {
         let why = "the undisturbed run did not reach its end";
         case.record.fail(why.to_owned());
@@ -182,10 +187,16 @@ impl Place<'_> {
             case.write(scenario, folder, None, None);
             return case;
         }
-        let attempted = attempt(scenario, bench, options.programmer, folder, core, progress);
+        if let Some(why) = options.pumps.lacks(scenario) {
+            case.unable(why);
+            case.write(scenario, folder, None, None);
+            return case;
+        }
+        let attempted = attempt(scenario, bench, &options.pumps, folder, core, progress);
         let mut attempt = Attempt::new(bench.name(), bench.reached_by());
         attempt.wall_s = begun.elapsed().as_secs_f64();
-        let (mut history, mut rows) = (None, None);
+        let (mut history, mut rows, mut profile) = (None, None, None);
+        let mut unable = None;
         match attempted {
             Err(broken) => {
                 attempt.bench_broke = broken.of_the_board;
@@ -193,11 +204,17 @@ impl Place<'_> {
             }
             Ok(watched) => {
                 rows = watched.trace;
+                profile = watched.profile;
                 attempt.firmware = watched.firmware;
                 attempt.link = watched.link;
                 attempt.not_safe = watched.not_safe;
                 match watched.outcome {
-                    Err(failure) => break_off(&mut attempt, &failure),
+                    Err(failure) => match failure.error.as_ref() {
+                        RunError::Programmer(ProgrammerError::Unable(why)) => {
+                            unable = Some(why.clone());
+                        }
+                        _ => break_off(&mut attempt, &failure),
+                    },
                     Ok(ended) => {
                         attempt.reached_ms = ended.simulated.as_millis();
                         attempt.exchanges = ended.exchanges;
@@ -209,8 +226,15 @@ impl Place<'_> {
         case.record.reasons.extend(attempt.error.clone());
         case.record.reasons.extend(attempt.not_safe_in_words());
         case.record.attempts.push(attempt);
-        if let Some(history) = &mut history {
-            case.finish(scenario, history, judge, options);
+        if let Some(why) = unable {
+            case.unable(why);
+        }
+        match (&mut history, &profile) {
+            (Some(history), Some(profile)) => {
+                case.finish(scenario, history, (judge, profile), options);
+            }
+            (Some(_), None) => case.record.fail("the pump is of no known kind".to_owned()),
+            (None, _) => {}
         }
         case.write(scenario, folder, history.as_ref(), rows);
         case
@@ -221,13 +245,13 @@ impl Place<'_> {
 fn attempt(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
-    programmer: fn() -> Box<dyn Programmer>,
+    pumps: &Pumps,
     folder: Option<&RunFolder<'_>>,
     core: Option<usize>,
     progress: &Arc<Progress>,
 ) -> Result<Watched<WholeRows>, Broken> {
     let open = || folder.map_or(Ok(None), RunFolder::open_rows);
-    let watched = watch::run(scenario, bench, core, programmer, progress, open)?;
+    let watched = watch::run(scenario, bench, core, pumps, progress, open)?;
     // The rows of a failed run are dropped, and their files with them.
     let complete = |rows: Option<RowFiles>| rows.map(RowFiles::complete).transpose();
     let trace = match &watched.outcome {
@@ -240,6 +264,7 @@ fn attempt(
         trace,
         link: watched.link,
         firmware: watched.firmware,
+        profile: watched.profile,
         not_safe: watched.not_safe,
     })
 }
@@ -259,9 +284,9 @@ fn break_off(attempt: &mut Attempt, failure: &RunFailure) {
 impl Options {
     /// Runs without files and without approval.
     #[must_use]
-    pub const fn new(programmer: fn() -> Box<dyn Programmer>) -> Self {
+    pub const fn new(pumps: Pumps) -> Self {
         Self {
-            programmer,
+            pumps,
             files: None,
             accept: false,
             pending: false,
@@ -379,19 +404,25 @@ impl CaseResult {
         cleared.is_ok()
     }
 
+    /// The pump cannot do what the scenario needs.
+    fn unable(&mut self, why: String) {
+        self.record.verdict = Verdict::NotRun;
+        self.record.reasons.push(why);
+    }
+
     /// The run reached its end: judges it, renders it, compares it.
     fn finish(
         &mut self,
         scenario: &Scenario,
         history: &mut RunHistory,
-        against: Judge<'_>,
+        (against, profile): (Judge<'_>, &Arc<Profile>),
         options: &Options,
     ) {
         let others = match against {
             Judge::Approved(_) => Vec::new(),
             Judge::Compared(undisturbed, by) => compare(undisturbed, history, by),
         };
-        let mut judgement = judge_with(scenario, history, others);
+        let mut judgement = judge_with(scenario, history, profile, others);
         self.opinion = Some(std::mem::take(&mut judgement.opinion));
         self.record.finish(scenario, history, judgement);
         self.tip = tip_curve(history);

@@ -17,10 +17,10 @@ use std::thread;
 use std::time::Duration;
 use thecal_engine::bench::Bench;
 use thecal_engine::bench::{BenchError, LinkStatistics};
-use thecal_engine::programmer::Programmer;
+use thecal_engine::pumps::Pumps;
 use thecal_engine::run::{Progress, RunFailure, RunHistory, Trace};
 use thecal_engine::run::{Run, RunHooks};
-use thecal_plan::Scenario;
+use thecal_plan::{Profile, Scenario};
 use thecal_report::record::Firmware;
 
 /// One native exchange takes microseconds; one that is still in progress after this many looks will
@@ -40,6 +40,8 @@ pub(super) struct Watched<T> {
     pub(super) link: LinkStatistics,
     /// The firmware that answered at boot.
     pub(super) firmware: Option<Firmware>,
+    /// What that pump promises, if it is of a known kind.
+    pub(super) profile: Option<Arc<Profile>>,
     /// Why the pump may be in an unsafe state now.
     pub(super) not_safe: Option<String>,
 }
@@ -75,7 +77,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
     core: Option<usize>,
-    programmer: fn() -> Box<dyn Programmer>,
+    pumps: &Pumps,
     progress: &Arc<Progress>,
     open_trace: impl Fn() -> io::Result<Option<T>>,
 ) -> Result<Watched<T>, Broken> {
@@ -85,7 +87,7 @@ pub(super) fn run<T: Trace + Send + 'static>(
             open_trace().map_err(|error| Broken::rig(format!("cannot open the trace: {error}")))?;
         // An abandoned thread keeps the old cell; the new run gets a fresh one.
         let cell = Arc::new(Progress::default());
-        let receiver = spawn(scenario, bench, core, programmer, &cell, trace, &hang_at)?;
+        let receiver = spawn(scenario, bench, core, pumps, &cell, trace, &hang_at)?;
         match wait(&receiver, bench, &cell, progress) {
             Outcome::Ended(watched) => return *watched,
             Outcome::Hung(exchange) => hang_at.push(exchange),
@@ -104,19 +106,19 @@ fn spawn<T: Trace + Send + 'static>(
     scenario: &Arc<Scenario>,
     bench: &BenchKind,
     core: Option<usize>,
-    programmer: fn() -> Box<dyn Programmer>,
+    pumps: &Pumps,
     progress: &Arc<Progress>,
     mut trace: Option<T>,
     hang_at: &[u64],
 ) -> Result<Receiver<Result<Watched<T>, Broken>>, Broken> {
     let (sender, receiver) = sync_channel(1);
     let (scenario, progress) = (Arc::clone(scenario), Arc::clone(progress));
-    let (bench, hang_at) = (bench.clone(), hang_at.to_vec());
+    let (bench, pumps, hang_at) = (bench.clone(), pumps.clone(), hang_at.to_vec());
     let body = move || {
         let opened = bench.open(core, &hang_at).map_err(Broken::from);
         let watched = opened.map(|bench| {
             let mut bench = Introduced::new(bench);
-            let people = programmer();
+            let people = pumps.people(Arc::clone(&scenario), bench.card());
             let mut hooks = RunHooks {
                 trace: trace.as_mut().map(|trace| trace as &mut dyn Trace),
                 progress: Some(&progress),
@@ -129,6 +131,10 @@ fn spawn<T: Trace + Send + 'static>(
                 outcome,
                 trace,
                 link: bench.statistics(),
+                profile: bench.hello().and_then(|hello| {
+                    let kind = pumps.of(hello).ok()?;
+                    Some(Arc::clone(&kind.profile))
+                }),
                 firmware: bench.hello().map(Firmware::of),
                 not_safe: safe.err().map(|error| error.to_string()),
             }

@@ -15,7 +15,7 @@ mod part;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::lint_args::LintArgs;
-use crate::registry::{BENCHES, programmer};
+use crate::registry::BENCHES;
 use finding::LintFinding;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use judge::{Tried, flaws};
@@ -161,7 +161,7 @@ fn run(stories: &[Story], args: &LintArgs) -> Result<Runs, CommandError> {
         wall: Duration::ZERO,
         interrupted: false,
     };
-    let options = Options::new(programmer);
+    let options = Options::new(args.pump.pumps()?);
     let total = run_all(selected, &bench, &options, workers, |event| {
         let Event::Finished(case) = event else { return };
         bar.inc(1);

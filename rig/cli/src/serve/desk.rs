@@ -9,7 +9,7 @@ use crate::cli::ServeArgs;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::patient::patient_of;
-use crate::registry::programmer;
+use crate::registry::{programmer, reference};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -92,7 +92,7 @@ fn with_plant(
     bench.make_safe()?;
     match told {
         Ok(history) => {
-            let judgement = judge(scenario, &history);
+            let judgement = judge(scenario, &history, &reference());
             said("Over", &format!("verdict {}", judgement.verdict.name()));
             Ok(ExitCode::of(judgement.verdict, None))
         }

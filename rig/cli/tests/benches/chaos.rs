@@ -11,6 +11,7 @@ use thecal_bench::probe::{ProbeTarget, Protocol, RttWire};
 use thecal_bench::qemu::Qemu;
 use thecal_bench::serial::{BAUD, SerialWire};
 use thecal_bench::virtual_probe::{CHIP, VirtualTarget};
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError};
 use thecal_engine::run::{Progress, RunError, RunFailure, run};
 use thecal_engine::verdict::{Verdict, judge};
@@ -56,7 +57,7 @@ fn scenario(id: &str) -> Scenario {
 fn run_on(scenario: &Scenario, bench: &mut dyn Bench) -> Result<(Verdict, String), RunFailure> {
     let progress = Progress::default();
     let mut history = run(scenario, bench, Box::new(Reference::new()), None, &progress)?;
-    let judgement = judge(scenario, &history);
+    let judgement = judge(scenario, &history, &reference());
     let mut record = Record::new(scenario, "a line that lies");
     record.finish(scenario, &mut history, judgement);
     let body = render(scenario, &record).expect("the run reached its end");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thecal_bench::QemuUart;
 use thecal_bench::elf::Image;
-use thecal_cli::registry::{BENCHES, programmer};
+use thecal_cli::registry::{BENCHES, programmer, pumps};
 use thecal_engine::bench::{Bench, Exchange};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Observed;
@@ -52,7 +52,7 @@ fn run(scenario: &Arc<Scenario>, bench: &str) -> CaseResult {
     let bench = BenchKind::named(bench, &image(), BENCHES).expect("every rig has it");
     let progress = Arc::new(Progress::default());
     let reports = root().join("reports");
-    let options = Options::new(programmer);
+    let options = Options::new(pumps());
     run_case(scenario, &reports, &bench, &options, None, &progress)
 }
 

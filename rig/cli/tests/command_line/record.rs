@@ -10,8 +10,8 @@ use thecal_report::Approval;
 use thecal_report::record::{
     AboveRecord, Attempt, ClaimFacts, CourseRecord, Delivery, EnteredRecord, Event, Exposed,
     FaultRecord, Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord,
-    ParametersRecord, PresetRecord, PumpSays, Record, Reset, Run, ScenarioFacts, Schema,
-    SecondDrug, TrueDoseRecord, TrueWindowRecord,
+    ParametersRecord, PresetRecord, ProfileRecord, PumpSays, Record, Reset, Run, ScenarioFacts,
+    Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord, UnclaimedRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};
@@ -163,6 +163,14 @@ fn run() -> Run {
             Observed::Never,
             span(2),
         )],
+        profile: ProfileRecord {
+            name: text("pump-a"),
+            rules_judged: 60,
+            unclaimed: vec![UnclaimedRecord {
+                rule: text("denial-names-its-reason"),
+                why: text("it gives none"),
+            }],
+        },
         true_dose: Some(true_dose()),
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],
@@ -299,7 +307,7 @@ fn delivery() -> Delivery {
 /// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
-        schema: Schema::V5,
+        schema: Schema::V6,
         tool: "thecal 0.1.0".into(),
         scenario: facts(),
         bench: text("pump-a"),
@@ -372,7 +380,7 @@ fn the_page_has_every_field_and_no_other() {
     let missing: Vec<_> = found.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&found).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
-    assert!(PAGE.contains("thecal-record/5"));
+    assert!(PAGE.contains("thecal-record/6"));
 }
 
 #[test]
@@ -433,14 +441,14 @@ fn another_version_is_refused_by_its_name() {
     let text = String::from_utf8(fullest().to_json().unwrap()).unwrap();
     // As version 3 wrote it, and with the fields in any order.
     let older = text
-        .replace("thecal-record/5", "thecal-record/4")
+        .replace("thecal-record/6", "thecal-record/5")
         .replace("\"exceeded\"", "\"passed\"");
     let sorted: BTreeMap<String, Value> = serde_json::from_str(&older).unwrap();
     let sorted = serde_json::to_string(&sorted).unwrap();
     for other in [older, sorted] {
         let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
-        let said = "its format is `thecal-record/4`, which another version of thecal wrote; \
-                    expected `thecal-record/5`";
+        let said = "its format is `thecal-record/5`, which another version of thecal wrote; \
+                    expected `thecal-record/6`";
         assert!(error.contains(said), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! Faults of core, memory and power: what the loop asks of a bench, and the resulting verdict. The
 //! bench is the library in a wrapper that records requests and can make it hang.
 
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory, run};
 use thecal_engine::verdict::{Judgement, Verdict, judge};
@@ -131,7 +132,7 @@ fn fault(more: &str) -> Scenario {
 fn try_run(scenario: &Scenario, bench: &mut Able) -> Result<(RunHistory, Judgement), RunFailure> {
     let people = Box::new(Reference::new());
     let history = run(scenario, bench, people, None, &Progress::default())?;
-    let judgement = judge(scenario, &history);
+    let judgement = judge(scenario, &history, &reference());
     Ok((history, judgement))
 }
 

@@ -1,6 +1,7 @@
 //! What was entered, counted and commanded beside what is true: as signals, at dose limits, in boluses.
 
 use super::plant_faults::{run_native, scenario};
+use thecal_cli::registry::reference;
 use thecal_engine::verdict::{Observed, Verdict, judge, true_dose};
 use thecal_plan::Dimension;
 use thecal_units::Millis;
@@ -30,7 +31,7 @@ fn what_was_entered_is_a_signal_beside_what_is_so() {
     }
     let scenario = scenario("", &rest);
     let history = run_native(&scenario);
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     let wrong = judgement.findings.iter().take(expectations.len());
     let wrong: Vec<_> = wrong.filter(|one| one.verdict != Verdict::Pass).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -49,7 +50,7 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
     ] {
         let scenario = scenario("", &acts);
         let history = run_native(&scenario);
-        let judgement = judge(&scenario, &history);
+        let judgement = judge(&scenario, &history, &reference());
         let rule = judgement
             .findings
             .iter()
@@ -85,7 +86,7 @@ fn boluses_are_counted_in_the_time_that_has_passed() {
         [[timeline]]\nevery = \"1 min\"\nfrom = \"42 min\"\nuntil = \"5 h\"\npress = { remote = 1 }\n";
     let scenario = scenario("", rest);
     let history = run_native(&scenario);
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     let rule = |name: &str| {
         let rule = judgement.findings.iter().find(|one| one.name == name);
         rule.expect("every run has it").clone()

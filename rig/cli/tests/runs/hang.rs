@@ -1,5 +1,6 @@
 //! A pump that hangs: the watchdog acts in virtual time, and the verdict is `fail`.
 
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunError, run};
 use thecal_engine::verdict::{Verdict, judge};
@@ -32,7 +33,7 @@ fn a_hang_ends_in_a_watchdog_reset_and_fails_the_pump() {
         &progress,
     )
     .expect("a hanging pump does not break the rig");
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     assert_eq!(judgement.verdict, Verdict::Fail);
     assert_eq!(history.hangs.len(), 1);
     assert_eq!(history.resets.len(), 1);
@@ -64,7 +65,7 @@ fn a_pump_that_hangs_again_and_again_is_given_up_and_fails() {
         &progress,
     )
     .expect("a hanging pump does not break the rig");
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     assert_eq!(judgement.verdict, Verdict::Fail);
     assert!(history.hangs.len() <= 4, "{} hangs", history.hangs.len());
     assert!(history.status.is_none(), "it does not answer at the end");

@@ -2,6 +2,7 @@
 //! no other. A correct pump passes all, in any scenario.
 
 use std::cell::Cell;
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
@@ -100,7 +101,7 @@ fn judged(
         &progress,
     )
     .expect("a pump that misbehaves does not break the rig");
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     assert_eq!(judgement.doubts, Vec::<String>::new());
     let bad = judgement.findings.iter();
     // The specification looks at all of this too; its rules have tests of their own.

@@ -2,6 +2,7 @@
 
 use super::plant_faults::{run_native, scenario};
 use std::path::Path;
+use thecal_cli::registry::reference;
 use thecal_engine::verdict::judge;
 use thecal_plan::Scenario;
 use thecal_report::{Record, render};
@@ -9,7 +10,7 @@ use thecal_scenario::load;
 
 fn body_of(scenario: &Scenario) -> String {
     let mut history = run_native(scenario);
-    let judgement = judge(scenario, &history);
+    let judgement = judge(scenario, &history, &reference());
     let mut record = Record::new(scenario, "native");
     record.finish(scenario, &mut history, judgement);
     render(scenario, &record).expect("the run reached its end")

@@ -1,6 +1,7 @@
 //! Faults of the plant, places and refills in whole runs: each takes effect, is reported as what it
 //! is, and ends when it should.
 
+use thecal_cli::registry::reference;
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory, run};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_link::ResetCause;
@@ -102,7 +103,7 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
         assert_eq!(history.faults[0].until, Some(hours(5)), "{written}");
         let is_hidden = row.visibility.is_hidden();
         assert_eq!(!history.hidden.is_empty(), is_hidden, "{written}");
-        let judgement = judge(&scenario, &history);
+        let judgement = judge(&scenario, &history, &reference());
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{written}");
     }
 }
@@ -111,7 +112,7 @@ fn every_fault_of_the_plant_fires_and_is_hidden_where_no_pump_can_sense_it() {
 fn a_fault_that_changes_nothing_makes_the_run_an_error() {
     let text = "[[fault]]\nstart = \"1 h\"\ncatheter-leak = { share = \"0 %\" }\n";
     let scenario = scenario("", text);
-    let judgement = judge(&scenario, &run_native(&scenario));
+    let judgement = judge(&scenario, &run_native(&scenario), &reference());
     assert_eq!(judgement.verdict, Verdict::Error);
 }
 
@@ -209,7 +210,7 @@ fn a_sound_pump_in_other_places_stays_within_its_label() {
     ] {
         let scenario = scenario("", &format!("[[timeline]]\nat = \"1 h\"\n{place}\n"));
         let history = run_native(&scenario);
-        let judgement = judge(&scenario, &history);
+        let judgement = judge(&scenario, &history, &reference());
         assert_eq!(
             judgement.verdict,
             Verdict::Pass,
@@ -257,7 +258,10 @@ fn a_dive_past_every_label_is_told_as_hidden() {
     let scenario = scenario("", dive);
     let history = run_native(&scenario);
     assert_eq!(history.hidden, ["a dive deeper than the labeled limit"]);
-    assert_eq!(judge(&scenario, &history).verdict, Verdict::Pass);
+    assert_eq!(
+        judge(&scenario, &history, &reference()).verdict,
+        Verdict::Pass
+    );
 }
 
 /// Verifies REQ-LOG-009.

@@ -2,6 +2,7 @@
 //! monitor fails, and a torn value is the old or the new one.
 
 use std::collections::BTreeMap;
+use thecal_cli::registry::reference;
 use thecal_engine::run::{Progress, RunHistory, cut_places, effects, run, with_power_cut};
 use thecal_engine::verdict::{Verdict, judge};
 use thecal_plan::{CutPlace, LogKind, Scenario};
@@ -86,7 +87,7 @@ fn sweep(scenario: &Scenario, mut show: impl FnMut(&RunHistory)) -> Swept {
         }
         let cut = with_power_cut(scenario, start, place);
         let history = run_native(&cut);
-        let judgement = judge(&cut, &history);
+        let judgement = judge(&cut, &history, &reference());
         let at = || format!("{place:?} from {start}, at {}", history.faults[0].from);
         assert_eq!(judgement.doubts, Vec::<String>::new(), "{}", at());
         assert_eq!(history.resets.len(), 1, "{}", at());
@@ -194,7 +195,7 @@ fn what_a_cut_kept_from_the_log_is_not_missed_there() {
         let fault = format!("[[fault]]\nstart = \"{start}\"\n{cut}\n");
         let text = format!("{}{fault}{more}", SHORT_SCENARIO);
         let scenario = parse("test/short", "short.toml", &text).expect("a valid scenario");
-        let judgement = judge(&scenario, &run_native(&scenario));
+        let judgement = judge(&scenario, &run_native(&scenario), &reference());
         let findings = judgement.findings.iter();
         let bad: Vec<_> = findings.filter(|of| of.verdict != Verdict::Pass).collect();
         assert!(
@@ -223,7 +224,7 @@ fn a_second_cut_while_the_pump_starts_again_is_no_worse() {
         for (start, place) in cut_places(&after, first_at) {
             let twice = with_power_cut(&once, start, place);
             let history = run_native(&twice);
-            let judgement = judge(&twice, &history);
+            let judgement = judge(&twice, &history, &reference());
             runs += 1;
             for finding in judgement
                 .findings

@@ -1,5 +1,6 @@
 //! Edge cases of the lockstep: events at one instant, and time that must pass.
 
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::programmer::Answer;
 use thecal_engine::run::{Progress, RunFailure, RunHistory, run};
@@ -104,7 +105,10 @@ fn of_two_faults_that_touch_both_are_felt() {
     );
     let scenario = scenario(&stalls);
     let history = run_on(&scenario, &mut Native::new()).expect("a run");
-    assert_eq!(judge(&scenario, &history).doubts, Vec::<String>::new());
+    assert_eq!(
+        judge(&scenario, &history, &reference()).doubts,
+        Vec::<String>::new()
+    );
     assert!(history.faults.iter().all(|fault| fault.effect > 0));
     let moved = |hours: u64| {
         let at = thecal_units::SimTime::from_millis(hours * 3_600_000);
@@ -123,6 +127,7 @@ fn a_press_at_the_very_start_is_counted() {
     let judgement = judge(
         &scenario,
         &run_on(&scenario, &mut Native::new()).expect("a run"),
+        &reference(),
     );
     assert_eq!(judgement.findings[0].verdict, Verdict::Pass);
     assert_eq!(judgement.findings[1].verdict, Verdict::Fail);
@@ -133,8 +138,8 @@ fn a_run_of_another_scenario_is_not_judged_by_this_one() {
     let one = "[[expect]]\nname = \"one\"\nnever = \"alarm.critical\"\n";
     let (mine, other) = (scenario(ANY), scenario(one));
     let history = run_on(&other, &mut Native::new()).expect("a run");
-    assert_eq!(judge(&other, &history).verdict, Verdict::Pass);
-    let judgement = judge(&mine, &history);
+    assert_eq!(judge(&other, &history, &reference()).verdict, Verdict::Pass);
+    let judgement = judge(&mine, &history, &reference());
     assert_eq!(judgement.verdict, Verdict::Error);
     assert!(judgement.doubts[0].contains("other expectations"));
 }
@@ -145,7 +150,7 @@ fn what_a_log_says_that_nobody_could_read_is_not_known() {
          [[expect]]\nname = \"none\"\ncount = \"log.motor-stall\"\nat-most = 0\n";
     let scenario = scenario(quiet);
     let history = run_on(&scenario, &mut Native::hang_at((100..200).collect())).expect("a run");
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     for finding in &judgement.findings[..2] {
         assert_eq!(finding.verdict, Verdict::Inconclusive, "{}", finding.name);
     }
@@ -185,7 +190,7 @@ fn a_log_longer_than_its_ring_is_read_from_its_oldest_entry_and_says_no_more_tha
     assert!(history.log.first > 0, "{} entries", status.log_entries);
     let last = history.log.lines.last().expect("entries").1.index;
     assert_eq!(last + 1, status.log_entries);
-    let judgement = judge(&scenario, &history);
+    let judgement = judge(&scenario, &history, &reference());
     let verdict = |index: usize| judgement.findings[index].verdict;
     // The entry of the reset was overwritten: only the last minute is known to be without one.
     for index in 0..3 {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use thecal_cli::registry::{BENCHES, OUTPUTS, programmer};
+use thecal_cli::registry::{BENCHES, OUTPUTS, pumps};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
 use thecal_plan::{Form, Scenario};
@@ -35,7 +35,7 @@ fn unprintable(id: &str) -> Scenario {
 fn options(out: &Path) -> Options {
     Options {
         files: Some(Files::all(out, OUTPUTS)),
-        ..Options::new(programmer)
+        ..Options::new(pumps())
     }
 }
 
@@ -167,7 +167,7 @@ fn a_file_that_cannot_be_written_is_an_error_in_the_record_too() {
     std::fs::create_dir_all(folder.join("report.html")).expect("a folder");
     let options = Options {
         files: Some(Files::records(out.path(), OUTPUTS)),
-        ..Options::new(programmer)
+        ..Options::new(pumps())
     };
     let case = run_case(&scenario, &reports, &native(), &options, None, &progress);
     let reasons = &case.record.reasons;
@@ -182,7 +182,7 @@ fn only_the_record_is_left_where_only_records_are_asked_for() {
     let scenario = Arc::new(scenario("test/few"));
     let options = Options {
         files: Some(Files::records(out.path(), OUTPUTS)),
-        ..Options::new(programmer)
+        ..Options::new(pumps())
     };
     let selected = Selected {
         scenario,

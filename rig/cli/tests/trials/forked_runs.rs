@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Run, RunError, RunFailure, RunHistory, RunHooks};
 use thecal_engine::verdict::judge;
@@ -69,7 +70,7 @@ struct Left {
 
 impl Left {
     fn new(scenario: &Scenario, history: &RunHistory, trace: Vec<u8>) -> Result<Self, Failed> {
-        let judgement = judge(scenario, history);
+        let judgement = judge(scenario, history, &reference());
         let mut text = String::new();
         write!(text, "{history:?}")?;
         let mut record = Record::new(scenario, "native");

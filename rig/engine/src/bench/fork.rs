@@ -3,7 +3,7 @@
 
 /// Why a copy in the same state is not possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be copied in mid-run: {why}; use bench native")]
+#[error("{what} cannot be copied in mid-run: {why}")]
 pub struct NotForkable {
     /// What was to be copied.
     pub what: &'static str,

@@ -80,7 +80,7 @@ pub trait Bench {
     fn fork(&self) -> Result<Box<dyn Bench + Send>, NotForkable> {
         Err(NotForkable {
             what: "this bench",
-            why: "its pump runs outside this process, where its state cannot be copied",
+            why: "its pump runs outside this process, where its state cannot be copied; use bench native",
         })
     }
 

@@ -90,12 +90,20 @@ impl Run {
         request: Request,
         attached: &mut Attached<'_>,
     ) -> Result<Option<Answer>, RunError> {
+        let before = self.people.commands.len();
         self.people.ask(Sender::Clinician, request);
         self.talk(attached)?;
-        match self.people.commands.pop() {
-            Some(record) => Ok(record.answer),
-            None => Err(RunError::inconsistent("a question was asked of nobody")),
+        if self.people.commands.len() < before {
+            return Err(RunError::inconsistent(
+                "a question took back what was asked before",
+            ));
         }
+        // None where the pump has no such command; several where its protocol takes as many.
+        let asked = self.people.commands.split_off(before);
+        Ok(asked
+            .into_iter()
+            .next_back()
+            .and_then(|record| record.answer))
     }
 
     pub(super) fn into_history(

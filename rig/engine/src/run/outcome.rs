@@ -1,6 +1,7 @@
 //! Progress of a run, and how it can fail: by the rig or the bench, never by the pump.
 
 use crate::bench::BenchError;
+use crate::programmer::ProgrammerError;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use thecal_units::SimTime;
 
@@ -46,9 +47,9 @@ pub enum RunError {
     /// A memory write of the pump lies outside the memory.
     #[error("the pump's memory write was refused: {0}")]
     Nvm(#[from] thecal_sim::NvmOutOfBounds),
-    /// A packet is longer than the contract allows.
-    #[error("a telemetry packet passed the contract's limits: {0}")]
-    Packet(thecal_link::DecodeError),
+    /// The people's instruments failed.
+    #[error(transparent)]
+    Programmer(ProgrammerError),
     /// An act from outside for an instant that the run has already passed.
     #[error("an act at {at} comes too late: the run is at {now}; act at that instant or later")]
     PastAct {

@@ -3,9 +3,8 @@
 use super::act_words::event;
 use super::doubt::{either, unprogrammed};
 use super::history::{CommandRecord, Event, Prescribed, Step};
-use crate::programmer::{Answer, Packet, Programmer, Sender};
+use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError, Sender};
 use std::collections::{BTreeMap, VecDeque};
-use thecal_link::DecodeError;
 use thecal_plan::{Change, Pump, Request, Therapy, WEEK};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
@@ -156,11 +155,11 @@ impl People {
         &mut self,
         programmer: &mut dyn Programmer,
         now: SimTime,
-    ) -> Result<Option<Outgoing>, DecodeError> {
+    ) -> Result<Option<Outgoing>, ProgrammerError> {
         while let Some(waiting) = self.waiting.pop_front() {
             let (sender, request, step) = match (waiting, &self.last_obeyed) {
                 (Waiting::Ask(sender, request), _) => {
-                    let steps = programmer.steps(&request);
+                    let steps = programmer.steps(&request)?;
                     if steps.as_slice() != [request] {
                         self.take_apart(sender, &request, &steps);
                         continue;
@@ -205,22 +204,23 @@ impl People {
     /// A step was not obeyed: its programmer goes no further, and takes back what went before.
     fn break_off(
         &mut self,
-        programmer: &dyn Programmer,
+        programmer: &mut dyn Programmer,
         sender: Sender,
         (refused, step): (&Request, Step),
-    ) {
+    ) -> Result<(), ProgrammerError> {
         while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
         {
             self.waiting.pop_front();
         }
         if step.nth == 0 || step.is_taking_back() {
-            return;
+            return Ok(());
         }
-        if let Some(request) = programmer.take_back(refused) {
+        if let Some(request) = programmer.take_back(refused)? {
             let back = Step::taking_back(step.of);
             self.waiting
                 .push_front(Waiting::Step(sender, request, back));
         }
+        Ok(())
     }
 
     /// What became of a packet; `answer` is `None` where it did not reach the pump, empty where the
@@ -233,13 +233,16 @@ impl People {
         sent: Outgoing,
         answer: Option<&[u8]>,
         lost: bool,
-    ) -> (CommandRecord, Option<Event>) {
+    ) -> Result<(CommandRecord, Option<Event>), ProgrammerError> {
         let reached = answer.is_some();
-        let answer = answer.filter(|answer| !answer.is_empty()).map(|answer| {
-            programmer
-                .answer(&sent.packet, answer)
-                .unwrap_or_else(|error| Answer::Unreadable(error.to_string()))
-        });
+        let answer = match answer.filter(|answer| !answer.is_empty()) {
+            None => None,
+            Some(answer) => Some(match programmer.answer(&sent.packet, answer) {
+                Ok(answer) => answer,
+                Err(AnswerError::Programmer(error)) => return Err(error),
+                Err(unreadable) => Answer::Unreadable(unreadable.to_string()),
+            }),
+        };
         let record = CommandRecord {
             at: now,
             sender: sent.sender,
@@ -256,7 +259,7 @@ impl People {
             && !record.obeyed()
             && !record.replayed
         {
-            self.break_off(programmer, record.sender, (&record.request, step));
+            self.break_off(programmer, record.sender, (&record.request, step))?;
         }
         if record.obeyed() && !record.replayed {
             self.obeyed(now, &record.request);
@@ -267,7 +270,7 @@ impl People {
         } else if record.lost && record.reached && !record.replayed {
             self.in_doubt(now, &record.request);
         }
-        (record, event)
+        Ok((record, event))
     }
 
     /// The concentration that the pump believes.

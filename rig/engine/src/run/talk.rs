@@ -25,7 +25,7 @@ impl Run {
         while let Some(sent) = self
             .people
             .next_packet(self.programmer.as_mut(), now)
-            .map_err(RunError::Packet)?
+            .map_err(RunError::Programmer)?
         {
             while self.fault_state.power_back_at() <= now {
                 self.power_up(attached)?;
@@ -47,7 +47,10 @@ impl Run {
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
             let programmer = self.programmer.as_mut();
-            let (record, event) = self.people.heard(programmer, now, sent, answer, lost);
+            let (record, event) = self
+                .people
+                .heard(programmer, now, sent, answer, lost)
+                .map_err(RunError::Programmer)?;
             if let Some(event) = event {
                 self.events.push(event);
             }

@@ -29,35 +29,71 @@ pub use outcome::{Finding, Judgement, Verdict};
 pub use specification::SPECIFICATION;
 pub use true_dose::{TrueDose, TrueWindow, true_dose};
 
-use crate::run::RunHistory;
-use outcome::{Doubt, Doubted};
-use thecal_plan::Scenario;
+use crate::programmer::Answer;
+use crate::run::{CommandRecord, RunHistory};
+use outcome::{Doubt, Doubted, verdict_of};
+use std::sync::Arc;
+use thecal_plan::{Profile, Scenario};
+use thecal_units::SimTime;
 
-/// Judges a run.
+/// Judges a run with a pump of this profile.
 #[must_use]
-pub fn judge(scenario: &Scenario, history: &RunHistory) -> Judgement {
-    judge_with(scenario, history, Vec::new())
+pub fn judge(scenario: &Scenario, history: &RunHistory, profile: &Arc<Profile>) -> Judgement {
+    judge_with(scenario, history, profile, Vec::new())
 }
 
 /// Judges a run, with findings of others beside those of its expectations and the monitors.
 #[must_use]
-pub fn judge_with(scenario: &Scenario, history: &RunHistory, others: Vec<Finding>) -> Judgement {
+pub fn judge_with(
+    scenario: &Scenario,
+    history: &RunHistory,
+    profile: &Arc<Profile>,
+    others: Vec<Finding>,
+) -> Judgement {
     let mut findings = history.watches.findings();
     let expectations = findings.len();
+    let refused = refused_at_implant(history).is_some();
+    if refused {
+        findings.iter_mut().for_each(not_judged_without_implant);
+    }
     let mut rest_on_truth = history.watches.rest_on_truth();
     let mut doubts = rig_doubts(history);
     doubts.extend(other_expectations(scenario, &findings));
-    let (rules, opinion) = monitor::judge(history);
-    for finding in rules {
+    let opinion = specification::opinion(history, profile);
+    for finding in monitor::judge(history, profile, &opinion) {
         rest_on_truth.push(monitor::rests_on_truth(&finding, history));
         findings.push(finding);
     }
     rest_on_truth.extend(others.iter().map(|_| false));
     findings.extend(others);
+    let verdict = verdict_of(&findings, &doubts, &rest_on_truth);
     Judgement {
+        verdict,
+        findings,
+        expectations,
+        doubts: doubts.into_iter().map(|doubt| doubt.text).collect(),
+        profile: Arc::clone(profile),
+        rules_judged: opinion.judged.len(),
         opinion,
-        ..Judgement::new(findings, expectations, doubts, &rest_on_truth)
+        refused_at_implant: refused,
     }
+}
+
+/// The command of the implant session that the pump refused: what the scenario expects rests on it.
+fn refused_at_implant(history: &RunHistory) -> Option<&CommandRecord> {
+    let is_refused = |record: &&CommandRecord| {
+        record.at == SimTime::ZERO
+            && !record.replayed
+            && matches!(record.answer, Some(Answer::Rejected(_)))
+    };
+    history.commands.iter().find(is_refused)
+}
+
+/// What a scenario expects of a pump that did not take its therapy says nothing of the pump. Whether it was
+/// right to refuse is for the rules.
+fn not_judged_without_implant(finding: &mut Finding) {
+    finding.verdict = Verdict::Inconclusive;
+    finding.note = Some("not judged: the pump refused the implant session".to_owned());
 }
 
 /// The findings are of another scenario than the one that is judged: a bug in the rig.

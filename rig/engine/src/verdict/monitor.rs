@@ -13,12 +13,12 @@ use super::rule::DOSE_LIMITS;
 use super::specification::specification;
 use super::true_dose::not_judged;
 use crate::run::RunHistory;
+use thecal_plan::Profile;
 use thecal_spec::Opinion;
 use thecal_units::real;
 
-/// Judges a run by all monitors, always in the same order, the specification last; and all that it says.
-pub(super) fn judge(history: &RunHistory) -> (Vec<Finding>, Opinion) {
-    let (specified, opinion) = specification(history);
+/// Judges a run by all monitors, always in the same order.
+pub(super) fn judge(history: &RunHistory, profile: &Profile, opinion: &Opinion) -> Vec<Finding> {
     let others = [
         dose_limits(history),
         lockout(history),
@@ -27,12 +27,12 @@ pub(super) fn judge(history: &RunHistory) -> (Vec<Finding>, Opinion) {
         stopped(history),
         authentic(history),
         answers(history),
-        counted(history),
-        log_complete(history),
+        counted(history, profile),
+        log_complete(history, profile),
         resets(history),
-        specified,
+        specification(profile, opinion),
     ];
-    (dose_windows(history).chain(others).collect(), opinion)
+    dose_windows(history).chain(others).collect()
 }
 
 /// Whether a finding rests on what the patient truly got: that of the limits, where it judges the

@@ -4,11 +4,11 @@ use super::bolus_windows::clock_slack;
 use super::figure::Observed;
 use super::monitor_finding::{finding, number, pass_if};
 use super::outcome::{Finding, Verdict};
-use super::rule;
+use super::rule::{self, Rule};
 use crate::programmer::Answer;
 use crate::run::{CommandRecord, RunHistory};
 use thecal_link::ResetCause;
-use thecal_plan::{Dimension, FaultKind, LogKind, Request};
+use thecal_plan::{Ability, Dimension, FaultKind, LogKind, Profile, Request};
 use thecal_units::{Millis, SimTime};
 
 /// A replayed packet is never obeyed nor logged as obeyed, and the pump counts it.
@@ -143,12 +143,9 @@ pub(super) fn answers(history: &RunHistory) -> Finding {
 }
 
 /// The pump never counts more steps as delivered than its motor moved.
-pub(super) fn counted(history: &RunHistory) -> Finding {
+pub(super) fn counted(history: &RunHistory, profile: &Profile) -> Finding {
     let Some(status) = &history.status else {
-        return Finding {
-            note: Some("the pump did not answer at the end".into()),
-            ..finding(&rule::COUNTED_STEPS, Verdict::Inconclusive)
-        };
+        return without_status(&rule::COUNTED_STEPS, profile);
     };
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     let (counted, moved) = (status.steps as f64, history.truth.steps_moved as f64);
@@ -173,13 +170,31 @@ pub(super) fn counted(history: &RunHistory) -> Finding {
     }
 }
 
+/// Nothing could be read at the end: the pump kept silent, or its profile has nothing to read.
+fn without_status(rule: &Rule, profile: &Profile) -> Finding {
+    let (verdict, note) = if profile.can(Ability::Status) && profile.can(Ability::Log) {
+        (
+            Verdict::Inconclusive,
+            "the pump did not answer at the end".to_owned(),
+        )
+    } else {
+        let note = format!("not judged: pump {} has no status or no log", profile.name);
+        (Verdict::Pass, note)
+    };
+    Finding {
+        note: Some(note),
+        ..finding(rule, verdict)
+    }
+}
+
 /// All actions of the pump are in its event log.
-pub(super) fn log_complete(history: &RunHistory) -> Finding {
-    let Some(status) = &history.status else {
-        return Finding {
-            note: Some("the pump did not answer at the end".into()),
-            ..finding(&rule::LOG_COMPLETE, Verdict::Inconclusive)
-        };
+pub(super) fn log_complete(history: &RunHistory, profile: &Profile) -> Finding {
+    let Some(status) = history
+        .status
+        .as_ref()
+        .filter(|_| profile.can(Ability::Log))
+    else {
+        return without_status(&rule::LOG_COMPLETE, profile);
     };
     let (log, entries) = (&history.log, status.log_entries);
     let there = usize::try_from(entries.saturating_sub(log.first)).unwrap_or(usize::MAX);

@@ -2,6 +2,8 @@
 
 use super::figure::{Observed, at_ms};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use thecal_plan::Profile;
 use thecal_spec::Opinion;
 use thecal_units::SimTime;
 
@@ -88,6 +90,12 @@ pub struct Judgement {
     /// Why the rig does not trust the run, or a part of it. The verdict is then `error`, or `fail`
     /// by findings that do not rest on what is doubted.
     pub doubts: Vec<String>,
+    /// What the pump promises.
+    pub profile: Arc<Profile>,
+    /// How many rules of the specification had something to judge.
+    pub rules_judged: usize,
+    /// Whether the pump refused a command of the implant session: then no expectation is judged.
+    pub refused_at_implant: bool,
     /// All that the specification says of the run, of which its finding is the summary.
     pub opinion: Opinion,
 }
@@ -123,34 +131,26 @@ impl Doubted {
     }
 }
 
-impl Judgement {
-    /// `rests_on_truth` says so of each finding, in their order.
-    pub(super) fn new(
-        findings: Vec<Finding>,
-        expectations: usize,
-        doubts: Vec<Doubt>,
-        rests_on_truth: &[bool],
-    ) -> Self {
-        let worst = findings.iter().map(|finding| finding.verdict).max();
-        let stands = |(finding, rests): (&Finding, &bool)| {
-            finding.verdict == Verdict::Fail && doubts.iter().all(|doubt| doubt.of.spares(*rests))
-        };
-        let verdict = if doubts.is_empty() {
-            worst.unwrap_or(Verdict::Inconclusive)
-        } else if findings.iter().zip(rests_on_truth).any(stands) {
-            Verdict::Fail
-        } else {
-            Verdict::Error
-        };
-        Self {
-            verdict,
-            findings,
-            expectations,
-            doubts: doubts.into_iter().map(|doubt| doubt.text).collect(),
-            opinion: Opinion::default(),
-        }
+/// The verdict of all findings; `rests_on_truth` says so of each finding, in their order.
+pub(super) fn verdict_of(
+    findings: &[Finding],
+    doubts: &[Doubt],
+    rests_on_truth: &[bool],
+) -> Verdict {
+    let worst = findings.iter().map(|finding| finding.verdict).max();
+    let stands = |(finding, rests): (&Finding, &bool)| {
+        finding.verdict == Verdict::Fail && doubts.iter().all(|doubt| doubt.of.spares(*rests))
+    };
+    if doubts.is_empty() {
+        worst.unwrap_or(Verdict::Inconclusive)
+    } else if findings.iter().zip(rests_on_truth).any(stands) {
+        Verdict::Fail
+    } else {
+        Verdict::Error
     }
+}
 
+impl Judgement {
     /// How many findings have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

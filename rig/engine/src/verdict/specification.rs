@@ -5,15 +5,14 @@ use super::outcome::{Finding, Verdict};
 use crate::programmer::{self, Answer, LogLine, PumpStatus};
 use crate::run::{CommandRecord, PumpLog, RunHistory, Total};
 use thecal_link::ResetCause;
-use thecal_plan::Dimension;
+use thecal_plan::{Dimension, Profile};
 use thecal_spec::{
-    self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Profile, Sender, Status,
-    Steps,
+    self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Sender, Status, Steps,
 };
 use thecal_units::SimTime;
 
 /// What the specification says of a run.
-fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
+pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
     let pages = history.commands.iter().map(page);
     let pages: Vec<Vec<Entry>> = pages.collect();
     let entries: Vec<Entry> = history
@@ -51,13 +50,8 @@ fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
 /// The name of the specification's finding.
 pub const SPECIFICATION: &str = "specification";
 
-/// What the specification says of a run, and its finding: the first difference, and how many there are.
-pub(super) fn specification(history: &RunHistory) -> (Finding, Opinion) {
-    let opinion = opinion(history, &Profile::reference());
-    (finding(&opinion), opinion)
-}
-
-fn finding(opinion: &Opinion) -> Finding {
+/// The finding of the specification: the first difference, and how many there are.
+pub(super) fn specification(profile: &Profile, opinion: &Opinion) -> Finding {
     let first = opinion.differences.first();
     let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
     let count = |count: usize| {
@@ -67,9 +61,14 @@ fn finding(opinion: &Opinion) -> Finding {
     };
     let note = match first {
         None => format!(
-            "{} of {} rules, {judged} times",
+            "{} of {} rules{}, {judged} times",
             opinion.judged.len(),
-            spec::rules().count()
+            spec::rules().count() - profile.unclaimed.len(),
+            if profile.unclaimed.is_empty() {
+                ""
+            } else {
+                " that the pump claims"
+            },
         ),
         Some(first) => format!(
             "{}: {}; observed {}, allowed {}",

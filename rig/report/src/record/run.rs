@@ -2,6 +2,7 @@
 
 use super::course::{self, CourseRecord};
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
+use super::profile::ProfileRecord;
 use super::word::Word;
 use crate::form_words;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Run {
     pub expectations: Vec<Finding>,
     /// What the safety monitors found, always in the same order.
     pub monitors: Vec<Finding>,
+    /// The profile by which the pump was judged.
+    pub profile: ProfileRecord,
     /// The true dose beside the prescribed limits; `None`: no limits were prescribed.
     pub true_dose: Option<TrueDoseRecord>,
     /// Why the rig does not trust the run; none unless the verdict is `ERROR`.
@@ -315,6 +318,7 @@ impl Event {
 impl Run {
     /// The results of a judged run. Its events are moved out of the run: a long run has many.
     pub(crate) fn of(scenario: &Scenario, history: &mut RunHistory, judgement: Judgement) -> Self {
+        let profile = ProfileRecord::of(&judgement);
         let mut expectations = judgement.findings;
         let monitors = expectations.split_off(judgement.expectations.min(expectations.len()));
         for finding in &mut expectations {
@@ -331,6 +335,7 @@ impl Run {
             simulated_ms: history.simulated.as_millis(),
             expectations,
             monitors,
+            profile,
             true_dose: true_dose(history).map(TrueDoseRecord::of),
             doubts: judgement.doubts,
             hidden: history.hidden.clone(),

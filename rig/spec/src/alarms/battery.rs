@@ -3,22 +3,25 @@
 
 use super::reason::Reason;
 use crate::boundary::Boundary;
-use crate::profile::Condition;
 use crate::told::{Known, Told};
-use thecal_plan::LogKind;
+use thecal_plan::{Condition, LogKind};
 use thecal_units::Millis;
 
-/// Limits of the loaded voltage. Source: REQ-BAT-002, REQ-BAT-004. A prediction may be 0.1 V below what
-/// was shown (REQ-BAT-007). Unit: mV.
-const REPLACEMENT_MV: u16 = 2_500;
+/// Limit of the loaded voltage that ends the infusion. Source: REQ-BAT-004. A prediction may be 0.1 V
+/// below what was shown (REQ-BAT-007). Unit: mV.
 const END_MV: u16 = 2_300;
 
-/// When the pump says that the battery is low.
-pub(super) fn reasons(boundary: &Boundary<'_>, told: &Told, condition: Condition) -> Vec<Reason> {
+/// When the pump says that the battery is low; replacement is due below `replacement_mv`.
+pub(super) fn reasons(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    condition: Condition,
+    replacement_mv: u16,
+) -> Vec<Reason> {
     let (kind, limit_mv) = match condition {
-        Condition::ElectiveReplacement => (LogKind::ElectiveReplacement, REPLACEMENT_MV),
+        Condition::ElectiveReplacement => (LogKind::ElectiveReplacement, replacement_mv),
         // 90 days after replacement became due the voltage no longer matters.
-        Condition::EndOfService => (LogKind::EndOfService, REPLACEMENT_MV),
+        Condition::EndOfService => (LogKind::EndOfService, replacement_mv),
         _ => (LogKind::ServiceEnded, END_MV),
     };
     let entries = boundary.log.entries.iter();

@@ -4,10 +4,9 @@ use super::reason::Reason;
 use super::{battery, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
 use crate::dose::{Missed, safe_states};
-use crate::profile::{Alarm, Condition, Profile};
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
-use thecal_plan::{Infusion, Request};
+use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules};
 use thecal_units::{DoseRate, Millis, SimTime};
 
 /// An alarm from its cause to its end.
@@ -64,14 +63,15 @@ impl Episode {
 
 /// All episodes of the alarms that the profile claims.
 pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> Vec<Episode> {
+    let promises = &profile.requests;
     let mut all = Vec::new();
     for alarm in &profile.alarms {
         let mut reasons = match alarm.condition {
-            Condition::Stall => stalls(boundary, told),
-            Condition::Empty => reservoir::empty(boundary, told),
-            Condition::LowReservoir => reservoir::low(boundary, told),
+            Condition::Stall => stalls(boundary, told, &profile.stall),
+            Condition::Empty => reservoir::empty(boundary, told, promises.lost_at_reset),
+            Condition::LowReservoir => reservoir::low(boundary, told, promises.lost_at_reset),
             Condition::Reset => resets(boundary),
-            Condition::SafeState => safe(boundary, told),
+            Condition::SafeState => safe(boundary, told, promises),
             Condition::Memory => injured(boundary),
             Condition::StoppedLong => stopped(boundary, told),
             Condition::StuckButton => stuck(boundary),
@@ -79,7 +79,9 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::ClockImplausible => implausible(boundary),
             Condition::ElectiveReplacement
             | Condition::EndOfService
-            | Condition::EndedWithBattery => battery::reasons(boundary, told, alarm.condition),
+            | Condition::EndedWithBattery => {
+                battery::reasons(boundary, told, alarm.condition, promises.replacement_mv)
+            }
         };
         reasons.sort_by_key(|reason| reason.early);
         let mut until = SimTime::ZERO;
@@ -133,11 +135,11 @@ fn acknowledged(told: &Told, reason: &Reason) -> SimTime {
     silenced.find(|at| *at > after).unwrap_or(SimTime::NEVER)
 }
 
-/// Three tries, ten seconds apart, fail; or it is the third stall in ten minutes. Source: REQ-STL-004,
-/// REQ-STL-006.
-fn stalls(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
-    let tries = Millis::from_secs(30);
-    let missed = Missed::of(boundary);
+/// All tries fail, such as three with ten seconds between; or it is the third stall in ten minutes.
+/// Source: REQ-STL-004, REQ-STL-006.
+fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reason> {
+    let tries = rules.alarm_after;
+    let missed = Missed::of(boundary, told, rules);
     let mut reasons = Vec::new();
     let mut before: Option<SimTime> = None;
     for &(at, free) in &missed.stalls {
@@ -181,8 +183,8 @@ fn resets(boundary: &Boundary<'_>) -> Vec<Reason> {
         .collect()
 }
 
-fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
-    let states = safe_states(boundary, told).into_iter();
+fn safe(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Reason> {
+    let states = safe_states(boundary, told, promises).into_iter();
     let states = states.map(|(from, until, certain)| Reason {
         early: from,
         late: certain.then_some(from),
@@ -340,12 +342,11 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
     reasons
 }
 
-impl Alarm {
-    pub(super) const fn tone(&self) -> Tone {
-        if self.critical {
-            Tone::TwoTone
-        } else {
-            Tone::Single
-        }
+/// The tone of an alarm's priority.
+pub(super) const fn tone_of(alarm: Alarm) -> Tone {
+    if alarm.critical {
+        Tone::TwoTone
+    } else {
+        Tone::Single
     }
 }

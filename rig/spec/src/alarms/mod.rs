@@ -11,10 +11,10 @@ mod reservoir;
 mod tests;
 
 use crate::boundary::{Answer, Boundary, Status, Tone};
-use crate::profile::{Alarm, Profile};
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
-use episodes::{Episode, episodes};
+use episodes::{Episode, episodes, tone_of};
+use thecal_plan::{Alarm, Profile};
 use thecal_units::{Millis, SimTime};
 
 static SOUNDS: Rule = Rule {
@@ -79,6 +79,7 @@ pub(crate) fn judge(
     let all = episodes(boundary, told, profile);
     let run = Alarms {
         boundary,
+        unnoticed: profile.unnoticed,
         told,
         all: &all,
     };
@@ -91,13 +92,15 @@ pub(crate) fn judge(
 
 struct Alarms<'a> {
     boundary: &'a Boundary<'a>,
+    /// Longest jump of its clock that the pump may take for sleep.
+    unnoticed: Millis,
     told: &'a Told,
     all: &'a [Episode],
 }
 
 impl Alarms<'_> {
     fn of(&self, tone: Tone) -> impl Iterator<Item = &Episode> {
-        self.all.iter().filter(move |it| it.alarm.tone() == tone)
+        self.all.iter().filter(move |it| tone_of(it.alarm) == tone)
     }
 
     /// The longest and the shortest interval that may be prescribed for a tone at an instant.
@@ -154,10 +157,7 @@ impl Alarms<'_> {
                 let counted = self.boundary.crystal.counted(last, at);
                 let begins = self.of(tone).any(|it| it.may_begin(at));
                 let uncertain = self.absent(last, at) || self.booted(at);
-                let doubt = self
-                    .boundary
-                    .crystal
-                    .doubt(last, at, Millis::from_secs(130));
+                let doubt = self.boundary.crystal.doubt(last, at, self.unnoticed);
                 opinion.judged(&TOO_OFTEN);
                 if counted + TICK + doubt < shortest && !begins && !uncertain {
                     opinion.differs(
@@ -199,7 +199,7 @@ impl Alarms<'_> {
         tones: &[SimTime],
         opinion: &mut Opinion,
     ) {
-        let hidden = episode.alarm.tone() == Tone::Single
+        let hidden = tone_of(episode.alarm) == Tone::Single
             && self.of(Tone::TwoTone).any(|it| it.may_sound(late));
         if hidden || self.absent(late, late + TICK) {
             opinion.either(&SOUNDS);
@@ -231,17 +231,14 @@ impl Alarms<'_> {
         let within = within.iter().copied().take_while(|at| *at < until);
         let mut last = from;
         for at in within.chain([until]) {
-            let (longest, _) = self.intervals(episode.alarm.tone(), last);
-            let (now, _) = self.intervals(episode.alarm.tone(), at);
+            let (longest, _) = self.intervals(tone_of(episode.alarm), last);
+            let (now, _) = self.intervals(tone_of(episode.alarm), at);
             let counted = self.boundary.crystal.counted(last, at);
-            let hidden = episode.alarm.tone() == Tone::Single
+            let hidden = tone_of(episode.alarm) == Tone::Single
                 && self
                     .of(Tone::TwoTone)
                     .any(|it| it.may_sound_within(last, at));
-            let doubt = self
-                .boundary
-                .crystal
-                .doubt(last, at, Millis::from_secs(130));
+            let doubt = self.boundary.crystal.doubt(last, at, self.unnoticed);
             if hidden || self.absent(last, at) {
                 opinion.either(&REPEATS);
             } else {

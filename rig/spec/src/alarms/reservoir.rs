@@ -7,33 +7,34 @@ use crate::number::as_f64;
 use crate::told::Told;
 use thecal_units::{Millis, SimTime, Volume, real};
 
-/// A count may fall by this much at a reset. Source: REQ-RES-003. Unit: mL.
-const LOST_AT_RESET_ML: f64 = 0.015;
 /// Steps by which counts of the pump and of the specification may differ. Source: ours, a stroke.
 const LOOSE: f64 = 2.0;
 /// From a step to the exchange that sees it: the longest sleep. Source: REQ-WDG-001.
 const SLEEP: Millis = Millis::MINUTE.times(2);
 
-/// The count is zero.
-pub(super) fn empty(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
-    below(boundary, told, |_| Some(Volume::ZERO))
+/// The count is zero. `lost` is by how much it may fall at a reset.
+pub(super) fn empty(boundary: &Boundary<'_>, told: &Told, lost: Volume) -> Vec<Reason> {
+    below(boundary, told, lost, |_| Some(Volume::ZERO))
 }
 
 /// The count is at or below the prescribed limit.
-pub(super) fn low(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
-    below(boundary, told, |at| {
+pub(super) fn low(boundary: &Boundary<'_>, told: &Told, lost: Volume) -> Vec<Reason> {
+    below(boundary, told, lost, |at| {
         told.therapy_at(at).map(|therapy| therapy.low_reservoir)
     })
 }
 
-/// When the count falls to a limit. The limit may change with the therapy; a refill begins anew.
+/// When the count falls to a limit. The limit may change with the therapy; a refill begins anew, and a
+/// reset may cost `lost`.
 fn below(
     boundary: &Boundary<'_>,
     told: &Told,
+    lost: Volume,
     limit: impl Fn(SimTime) -> Option<Volume>,
 ) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     let step_ml = real::Volume::from(boundary.step).as_milliliters();
+    let lost_ml = real::Volume::from(lost).as_milliliters();
     for (nth, refill) in told.refills.iter().enumerate() {
         let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
         let mut changes = vec![refill.at];
@@ -52,7 +53,7 @@ fn below(
             let steps = start + left / step_ml;
             let boots = boundary.boots.iter();
             let boots = boots.filter(|boot| refill.at < boot.at && boot.at < until);
-            let lost = as_f64(boots.count() as u64) * LOST_AT_RESET_ML / step_ml;
+            let lost = as_f64(boots.count() as u64) * lost_ml / step_ml;
             let early = first_at(boundary, from, steps - LOOSE - lost);
             let late = first_at(boundary, from, steps + LOOSE);
             if early >= until {

@@ -3,7 +3,7 @@
 use super::due::{Scale, flow};
 use crate::boundary::Boundary;
 use crate::told::Told;
-use thecal_plan::{Infusion, WEEK, starts};
+use thecal_plan::{Infusion, Profile, WEEK, starts};
 use thecal_units::{Millis, SimTime};
 
 /// A pump counts in ticks: a step of a schedule may come this much early or late. Source: ours.
@@ -14,6 +14,7 @@ const ROUNDING: Millis = Millis::SECOND;
 pub(super) fn continuous(
     boundary: &Boundary<'_>,
     told: &Told,
+    profile: &Profile,
     instant: SimTime,
     scale: &Scale,
 ) -> (f64, f64) {
@@ -24,7 +25,7 @@ pub(super) fn continuous(
     let Some(&programmed) = programmed else {
         return (0.0, 0.0);
     };
-    let slack = slack(boundary, programmed, instant);
+    let slack = slack(boundary, profile.unnoticed, programmed, instant);
     let set = boundary.starts.as_millis() + programmed.as_millis();
     let now = set + boundary.crystal.counted(programmed, instant).as_millis();
     let mut flows = Vec::new();
@@ -57,9 +58,14 @@ pub(super) fn continuous(
     (scale.steps_per_ms(least), scale.steps_per_ms(most))
 }
 
-/// By how much the pump's calendar may be off at an instant.
-pub(super) fn slack(boundary: &Boundary<'_>, programmed: SimTime, instant: SimTime) -> Millis {
-    let unnoticed = Millis::from_secs(130);
+/// By how much the pump's calendar may be off at an instant, if it may take a jump up to `unnoticed` for
+/// sleep.
+pub(super) fn slack(
+    boundary: &Boundary<'_>,
+    unnoticed: Millis,
+    programmed: SimTime,
+    instant: SimTime,
+) -> Millis {
     let mut slack = ROUNDING + boundary.crystal.doubt(programmed, instant, unnoticed);
     for &(jump, by) in &boundary.crystal.jumps {
         let mut absences = boundary.absences.iter();

@@ -4,9 +4,8 @@ use super::due::Scale;
 use super::stalls::Missed;
 use crate::boundary::{Boundary, Hurt};
 use crate::number::as_f64;
-use crate::profile::Profile;
 use crate::told::{Known, Told};
-use thecal_plan::DuringBolus;
+use thecal_plan::{DuringBolus, Profile};
 use thecal_units::{Mass, Millis, SimTime};
 
 /// The longest that a pump sleeps. Source: REQ-WDG-001.
@@ -55,7 +54,7 @@ pub(super) fn boluses(
         let beside = if replaces {
             0.0
         } else {
-            super::basal::continuous(boundary, told, at, &scale).1
+            super::basal::continuous(boundary, told, profile, at, &scale).1
         };
         let asked = steps / as_f64(duration.as_millis().max(1)) * scale_of(boundary);
         let rate = asked.min((fastest - beside).max(f64::MIN_POSITIVE));

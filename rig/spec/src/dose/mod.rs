@@ -17,12 +17,12 @@ mod volumes;
 
 use crate::boundary::Boundary;
 use crate::number::as_f64;
-use crate::profile::Profile;
 use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
 use due::{Due, Grace, Why};
 pub(crate) use stalls::{Missed, first_at};
 pub(crate) use states::safe as safe_states;
+use thecal_plan::Profile;
 use thecal_units::SimTime;
 
 static NOT_MORE: Rule = Rule {
@@ -111,7 +111,7 @@ pub(crate) fn judge(
     profile: &Profile,
     opinion: &mut Opinion,
 ) {
-    let missed = Missed::of(boundary);
+    let missed = Missed::of(boundary, told, &profile.stall);
     let dues = stretches::dues(boundary, told, profile, &missed);
     for due in &dues {
         let (over, under) = rules(due.why);

@@ -2,10 +2,10 @@
 
 use crate::boundary::Boundary;
 use crate::number::as_f64;
+use crate::told::{Known, Told};
+use thecal_plan::StallRules;
 use thecal_units::{Millis, SimTime};
 
-/// A stall is this many missed of so many pulses. Source: REQ-STL-001.
-const STALL: (u64, f64) = (8, 16.0);
 /// A motor that has moved so many steps without a miss is free again. Source: REQ-STL-010.
 const FREE: f64 = 16.0;
 /// From its first movement on a motor may rest once more and be tried with weak pulses. Source:
@@ -21,27 +21,33 @@ pub(crate) struct Missed<'b> {
 }
 
 impl<'b> Missed<'b> {
-    pub(crate) fn of(boundary: &Boundary<'b>) -> Self {
+    /// By the pulses that a product takes for a stall.
+    pub(crate) fn of(boundary: &Boundary<'b>, told: &Told, rules: &StallRules) -> Self {
         let missed = boundary.missed;
         let mut stalls: Vec<(SimTime, SimTime)> = Vec::new();
-        let mut eight_ago = 0;
+        let mut first_of_stall = 0;
         for (nth, &(at, count)) in missed.iter().enumerate() {
             if stalls.last().is_some_and(|&(_, until)| at < until) {
                 continue;
             }
-            // The first of the last eight.
+            // The first of the last so many.
             while missed
-                .get(eight_ago)
-                .is_some_and(|&(_, before)| before + STALL.0 <= count)
+                .get(first_of_stall)
+                .is_some_and(|&(_, before)| before + rules.missed <= count)
             {
-                eight_ago += 1;
+                first_of_stall += 1;
             }
-            let Some(since) = missed[..=nth].get(eight_ago).map(|&(at, _)| at) else {
+            let Some(since) = missed[..=nth].get(first_of_stall).map(|&(at, _)| at) else {
                 continue;
             };
             let moved = boundary.moved.at(at) - boundary.moved.at(since);
-            if count >= STALL.0 && moved + as_f64(STALL.0) <= STALL.1 {
-                stalls.push((at, free_again(boundary, nth)));
+            if count >= rules.missed && moved + as_f64(rules.missed) <= as_f64(rules.of) {
+                let free = if rules.retries {
+                    free_again(boundary, nth)
+                } else {
+                    started_again(boundary, told, at)
+                };
+                stalls.push((at, free));
             }
         }
         Self { missed, stalls }
@@ -80,6 +86,15 @@ fn free_again(boundary: &Boundary<'_>, nth: usize) -> SimTime {
         }
     }
     boundary.end
+}
+
+/// When a pump that does not try its motor by itself drives it again: once it is started anew, or boots.
+fn started_again(boundary: &Boundary<'_>, told: &Told, at: SimTime) -> SimTime {
+    let orders = told.running.iter().filter(|it| it.value != Known::No);
+    let starts = orders.map(|it| it.at);
+    let boots = boundary.boots.iter().map(|boot| boot.at);
+    let again = starts.chain(boots).filter(|it| *it > at).min();
+    again.unwrap_or(boundary.end)
 }
 
 /// The first instant from `from` on at which the motor has moved so many steps in total; never.

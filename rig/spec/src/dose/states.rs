@@ -3,18 +3,19 @@
 
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
 use crate::told::{Known, Told};
-use thecal_plan::LogKind;
+use thecal_plan::{LogKind, Promises};
 use thecal_units::{Millis, SimTime};
 
-/// Resets by watchdog or low supply that end in the safe state, and the most between two. Source:
-/// REQ-POST-005.
-const SAFE: (usize, Millis) = (5, Millis::MINUTE.times(10));
 /// A supply that may have ended the infusion has shown this or less. Source: REQ-BAT-004, REQ-BAT-007:
 /// 2.2 V, or predicted from loads before, which draw up to 0.1 V less. Unit: mV.
 const END_MV: u16 = 2_300;
 
-/// The safe state after five resets in a row, until a commit.
-pub(crate) fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime, bool)> {
+/// The safe state after as many resets in a row as the profile says, until a commit.
+pub(crate) fn safe(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    promises: &Promises,
+) -> Vec<(SimTime, SimTime, bool)> {
     let counts = |cause| matches!(cause, Cause::Watchdog | Cause::BrownOut);
     let resets: Vec<_> = boundary
         .boots
@@ -22,9 +23,9 @@ pub(crate) fn safe(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTim
         .filter(|boot| counts(boot.cause))
         .collect();
     let mut found: Vec<(SimTime, SimTime, bool)> = Vec::new();
-    for row in resets.windows(SAFE.0) {
+    for row in resets.windows(promises.troubles) {
         let close = row.windows(2).all(|pair| match pair {
-            [one, other] => other.at.since(one.at) <= SAFE.1,
+            [one, other] => other.at.since(one.at) <= promises.close,
             _ => false,
         });
         let Some(last) = row.last() else { continue };

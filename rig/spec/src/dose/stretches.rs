@@ -8,9 +8,8 @@ use super::states::{ended, lost, safe};
 use super::volumes::{Bridge, Priming, bridges, counts, primings};
 use crate::boundary::Boundary;
 use crate::number::as_f64;
-use crate::profile::Profile;
 use crate::told::{Known, Told};
-use thecal_plan::{Infusion, Therapy, WEEK, starts};
+use thecal_plan::{Infusion, Profile, Therapy, WEEK, starts};
 use thecal_units::{Millis, SimTime};
 
 /// The longest that a pump sleeps before it looks at its clock. Source: REQ-WDG-001.
@@ -28,7 +27,7 @@ pub(super) fn dues(
     missed: &Missed<'_>,
 ) -> Vec<Due> {
     let scale = Scale::of(boundary.step, boundary.crystal.ppm);
-    let counts = counts(boundary, told, &scale);
+    let counts = counts(boundary, told, profile, &scale);
     let boluses = boluses(boundary, told, profile, missed, &counts.empty);
     let run = Stretches {
         boundary,
@@ -42,7 +41,7 @@ pub(super) fn dues(
         retried: missed.retried(boundary),
         empty: counts.empty,
         may_be_empty: counts.may_be_empty,
-        safe: safe(boundary, told),
+        safe: safe(boundary, told, &profile.requests),
         lost: lost(boundary, told),
         ended: ended(boundary, told),
     };
@@ -141,7 +140,7 @@ impl Stretches<'_> {
                     let mut counted = Millis::from_millis(first);
                     loop {
                         let begins = boundary.crystal.after(programmed, counted);
-                        let slack = slack(boundary, programmed, begins);
+                        let slack = slack(boundary, self.profile.unnoticed, programmed, begins);
                         if begins.before(slack) > end {
                             break;
                         }
@@ -222,7 +221,7 @@ impl Stretches<'_> {
     /// The continuous infusion, at the flow of the drug that is at the outlet.
     fn basal(&self, from: SimTime, until: SimTime) -> (f64, f64) {
         let middle = SimTime::from_millis(u64::midpoint(from.as_millis(), until.as_millis()));
-        let (least, most) = continuous(self.boundary, self.told, middle, &self.scale);
+        let (least, most) = continuous(self.boundary, self.told, self.profile, middle, &self.scale);
         let therapies = self.told.therapies_at(from);
         let minimum = |therapy: &Therapy| matches!(therapy.infusion, Infusion::MinimumRate);
         let mut bridges = self.bridges.iter();

@@ -4,12 +4,10 @@ use super::due::{Scale, time_of};
 use super::stalls::first_at;
 use crate::boundary::Boundary;
 use crate::number::as_f64;
-use crate::profile::Profile;
 use crate::told::{Known, Told};
+use thecal_plan::Profile;
 use thecal_units::{Concentration, SimTime, Volume, real};
 
-/// A count may fall by this much at a reset. Source: REQ-RES-003, REQ-THE-012. Unit: mL.
-const LOST_AT_RESET_ML: f64 = 0.015;
 /// Steps by which counts of the pump and of the specification may differ where a volume ends.
 const LOOSE: f64 = 2.0;
 
@@ -94,7 +92,8 @@ pub(super) fn bridges(
         let volume = scale.steps_in(profile.tubing.saturating_add(catheter));
         let start = boundary.moved.at(refill.at);
         let boots = boundary.boots.iter().filter(|boot| boot.at > refill.at);
-        let lost = LOST_AT_RESET_ML / real_ml(boundary.step) * as_f64(boots.count() as u64);
+        let lost = real_ml(profile.requests.lost_at_reset) / real_ml(boundary.step)
+            * as_f64(boots.count() as u64);
         let (whole, short) = (start + volume, start + volume - lost - LOOSE);
         let reached = |steps: f64| first_at(boundary, refill.at, steps).min(next);
         found.push(Bridge {
@@ -114,7 +113,12 @@ pub(super) struct Counts {
     pub(super) may_be_empty: Vec<(SimTime, SimTime)>,
 }
 
-pub(super) fn counts(boundary: &Boundary<'_>, told: &Told, scale: &Scale) -> Counts {
+pub(super) fn counts(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+    scale: &Scale,
+) -> Counts {
     let (mut empty, mut may_be_empty) = (Vec::new(), Vec::new());
     for (nth, refill) in told.refills.iter().enumerate() {
         let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
@@ -124,7 +128,8 @@ pub(super) fn counts(boundary: &Boundary<'_>, told: &Told, scale: &Scale) -> Cou
             .boots
             .iter()
             .filter(|boot| refill.at < boot.at && boot.at < next);
-        let lost = LOST_AT_RESET_ML / real_ml(boundary.step) * as_f64(boots.count() as u64);
+        let lost = real_ml(profile.requests.lost_at_reset) / real_ml(boundary.step)
+            * as_f64(boots.count() as u64);
         let from = first_at(boundary, refill.at, start + volume.floor() - LOOSE - lost);
         if from < next {
             may_be_empty.push((from, next));

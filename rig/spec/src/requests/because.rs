@@ -9,7 +9,7 @@ use super::reason::Reason;
 use super::rules;
 use crate::rule::Rule;
 use crate::told::Known;
-use thecal_plan::{PatientBolus, Request, Therapy};
+use thecal_plan::{LockoutFrom, PatientBolus, Request, Therapy};
 use thecal_units::Millis;
 
 impl Pump<'_> {
@@ -54,6 +54,9 @@ impl Pump<'_> {
             self.denies_by(moment, with, reason, counts) == Known::Yes
         };
         let window = |given: &Bolus| match reason {
+            Reason::Lockout if self.profile.requests.lockout_from == LockoutFrom::End => {
+                bolus.lockout + given.longest
+            }
             Reason::Lockout => bolus.lockout,
             Reason::DoseLimit => Millis::DAY + given.longest,
             _ => Millis::DAY,
@@ -99,9 +102,17 @@ impl Pump<'_> {
 
     /// Whether this bolus surely ended before its time.
     fn was_cut(&self, from: Moment, bolus: &Bolus, moment: Moment) -> bool {
+        self.cut_by(from, bolus, moment) == Known::Yes
+    }
+
+    /// Whether this bolus may have ended before its time.
+    pub(super) fn may_be_cut(&self, from: Moment, bolus: &Bolus, moment: Moment) -> bool {
+        self.cut_by(from, bolus, moment) != Known::No
+    }
+
+    fn cut_by(&self, from: Moment, bolus: &Bolus, moment: Moment) -> Known {
         let end = self.boundary.crystal.after(from.at, bolus.last_step);
-        let end = Moment::pins(end.min(moment.at));
-        self.cut(from, end) == Known::Yes
+        self.cut(from, Moment::pins(end.min(moment.at)))
     }
 
     /// The rule by which a request is granted.

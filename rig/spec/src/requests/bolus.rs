@@ -1,7 +1,6 @@
 //! A bolus as it was ordered: what it counts for, and how long it is given.
 
-use crate::profile::Profile;
-use thecal_plan::{DuringBolus, Therapy};
+use thecal_plan::{DuringBolus, Profile, Therapy};
 use thecal_units::{Mass, Millis, Volume};
 
 /// A bolus, with bounds where the prescription behind it is in doubt.

@@ -3,9 +3,8 @@
 use super::bolus::Bolus;
 use super::moment::{History, Moment};
 use crate::boundary::{Answer, Boundary, Packet, Sender};
-use crate::profile::Profile;
 use std::collections::BTreeMap;
-use thecal_plan::{Request, Therapy};
+use thecal_plan::{Profile, Request, Therapy};
 use thecal_units::{Concentration, Volume};
 
 /// Whether an order was obeyed for certain, or only perhaps.

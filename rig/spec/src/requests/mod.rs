@@ -14,7 +14,6 @@ mod moment;
 mod orders;
 mod patients;
 mod press;
-mod promises;
 mod pump;
 mod ranges;
 mod reason;
@@ -26,11 +25,9 @@ mod time;
 mod verdict;
 mod windows;
 
-pub use promises::Promises;
 pub(crate) use rules::RULES;
 
 use crate::boundary::{Answer, Boundary, Packet, Sender};
-use crate::profile::Profile;
 use crate::rule::Opinion;
 use crate::told::{Known, Told};
 use course::Course;
@@ -38,7 +35,7 @@ use moment::Moment;
 use patients::Asked;
 use pump::Pump;
 use reason::Reason;
-use thecal_plan::Request;
+use thecal_plan::{Profile, Request};
 
 /// Judges a run by them.
 pub(crate) fn judge(

@@ -62,7 +62,7 @@ impl Pump<'_> {
         let course = Course::default()
             .unless(
                 Reason::BolusDurationRange,
-                Known::sure(!ranges::is_a_duration(duration)),
+                Known::sure(!ranges::is_a_duration(duration, &self.profile.ranges)),
             )
             .unless(Reason::BolusDoseRange, no_dose);
         self.unless_infusing(course, moment)
@@ -88,7 +88,10 @@ impl Pump<'_> {
         let most = volume.max(drawn.unwrap_or(Volume::ZERO));
         let again = Known::sure(bridge).and(self.bridging(moment));
         Course::default()
-            .unless(Reason::VolumeRange, Known::sure(most > ranges::RESERVOIR))
+            .unless(
+                Reason::VolumeRange,
+                Known::sure(most > self.profile.ranges.reservoir),
+            )
             .then(ranges::prescription(
                 &filled,
                 self.boundary.step,
@@ -180,6 +183,10 @@ impl Pump<'_> {
         let (Some(&(_, (staged, _))), Some((old, bridging))) = (staged, self.bridge(moment)) else {
             return Known::No;
         };
-        bridging.and(ranges::too_fast(staged.highest_rate(), old))
+        bridging.and(ranges::too_fast(
+            staged.highest_rate(),
+            old,
+            &self.profile.ranges,
+        ))
     }
 }

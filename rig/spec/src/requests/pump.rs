@@ -3,14 +3,12 @@
 use super::bolus::Bolus;
 use super::heard::Heard;
 use super::moment::Moment;
-use super::promises::Promises;
 use super::reason::Reason;
 use super::stall::Stalls;
 use super::time::{Passed, TherapyTime};
 use crate::boundary::{Answer, Boundary, Cause, Hurt};
-use crate::profile::Profile;
 use crate::told::Known;
-use thecal_plan::{Request, Therapy};
+use thecal_plan::{Profile, Promises, Request, Therapy};
 use thecal_units::{Millis, SimTime};
 
 /// A pump and its run.
@@ -38,7 +36,7 @@ impl<'a> Pump<'a> {
         let longest_bolus = boluses.map(|(_, bolus)| bolus.longest).max();
         let promises = &profile.requests;
         let time = TherapyTime::of(boundary, promises, profile.unnoticed, recorded);
-        let stalls = Stalls::of(boundary, &time);
+        let stalls = Stalls::of(boundary, &time, &heard, &profile.stall);
         let mut pump = Self {
             boundary,
             profile,

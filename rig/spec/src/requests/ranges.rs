@@ -6,48 +6,45 @@
 use super::bolus::at_the_highest_rate;
 use super::course::Course;
 use super::reason::Reason;
-use crate::profile::Profile;
 use crate::told::Known;
-use thecal_plan::{DoseLimits, Infusion, Therapy, WeekSchedule, starts};
+use thecal_plan::{DoseLimits, Infusion, Profile, Ranges, Therapy, WeekSchedule, starts};
 use thecal_units::{Concentration, DoseRate, FlowRate, Mass, Millis, Volume};
 
-/// Largest volume of a reservoir. Source: docs/telemetry.md, Refill.
-pub(super) const RESERVOIR: Volume = Volume::from_nanoliters(40_000_000);
-/// Flows of a continuous infusion other than zero. Unit: nL/day. Source: docs/telemetry.md, Prescription.
-const SLOWEST: u64 = MINIMUM as u64;
+/// Flow of an infusion at the minimum rate. Unit: nL/day. Source: pump.md 1.1 (mem H).
 const MINIMUM: u32 = 6_000;
-const FASTEST: u64 = 24_000_000;
 
-/// The ranges of a prescription (docs/telemetry.md).
+/// The ranges of a prescription, as the profile has them.
 pub(super) fn prescription(therapy: &Therapy, step: Volume, profile: &Profile) -> Course {
     use Reason as R;
     let is = |out: bool| Known::sure(out);
-    let minute_to_day = |span: Millis| is(span < Millis::MINUTE || span > Millis::DAY);
-    let concentration = therapy.concentration.as_ng_per_ml();
+    let ranges = &profile.ranges;
+    let outside = |span: Millis, [least, most]: [Millis; 2]| is(span < least || span > most);
+    let [weakest, strongest] = ranges.concentration;
+    let concentration = therapy.concentration;
     let mut course = Course::default()
         .unless(
             R::ConcentrationRange,
-            is(!(1_000..=50_000_000).contains(&concentration)),
+            is(concentration < weakest || concentration > strongest),
         )
         .unless(
             R::CriticalIntervalRange,
-            minute_to_day(therapy.critical_interval),
+            outside(therapy.critical_interval, ranges.alarm_interval),
         )
         .unless(
             R::NonCriticalIntervalRange,
-            minute_to_day(therapy.non_critical_interval),
+            outside(therapy.non_critical_interval, ranges.alarm_interval),
         )
-        .unless(R::LowReservoirRange, is(therapy.low_reservoir >= RESERVOIR))
         .unless(
-            R::CatheterRange,
-            is(therapy.catheter > Volume::from_nanoliters(1_000_000)),
-        );
+            R::LowReservoirRange,
+            is(therapy.low_reservoir >= ranges.reservoir),
+        )
+        .unless(R::CatheterRange, is(therapy.catheter > ranges.catheter));
     if let Infusion::Flex(week) = &therapy.infusion {
         course = course.unless(R::ScheduleRange, is(!is_a_week(week)));
     }
     let doses = doses(therapy).into_iter();
     let out = doses.fold(Known::No, |out, dose| {
-        out.or(flow_out(dose, therapy.concentration))
+        out.or(flow_out(dose, concentration, ranges))
     });
     course = course.unless(R::DoseRange, out);
     if let Some(bolus) = therapy
@@ -56,11 +53,14 @@ pub(super) fn prescription(therapy: &Therapy, step: Volume, profile: &Profile) -
     {
         let given = (bolus.dose, bolus.duration);
         course = course
-            .unless(R::BolusDurationRange, minute_to_day(bolus.duration))
+            .unless(
+                R::BolusDurationRange,
+                outside(bolus.duration, ranges.bolus_duration),
+            )
             .unless(R::BolusDoseRange, no_dose(therapy, given, step, profile))
             .unless(
                 R::LockoutRange,
-                minute_to_day(bolus.lockout).or(longer(
+                outside(bolus.lockout, ranges.lockout).or(longer(
                     therapy,
                     given,
                     bolus.lockout,
@@ -68,7 +68,10 @@ pub(super) fn prescription(therapy: &Therapy, step: Volume, profile: &Profile) -
                     profile,
                 )),
             )
-            .unless(R::DailyMaximumRange, is(bolus.daily_maximum > 50));
+            .unless(
+                R::DailyMaximumRange,
+                is(bolus.daily_maximum > ranges.daily_maximum),
+            );
     }
     let names = [R::HourLimit, R::FourHoursLimit, R::DayLimit];
     for ((window, limit), name) in DoseLimits::WINDOWS.into_iter().zip(names) {
@@ -89,7 +92,13 @@ pub(super) fn no_dose(
     profile: &Profile,
 ) -> Known {
     let is_a_step = given.0.volume_round_down(therapy.concentration) >= step;
-    Known::sure(!is_a_step).or(longer(therapy, given, Millis::DAY, step, profile))
+    Known::sure(!is_a_step).or(longer(
+        therapy,
+        given,
+        profile.ranges.bolus_duration[1],
+        step,
+        profile,
+    ))
 }
 
 /// Whether a bolus takes longer than this, extended for the highest flow.
@@ -109,16 +118,18 @@ fn longer(
 }
 
 /// Whether a duration is that of a bolus.
-pub(super) fn is_a_duration(duration: Millis) -> bool {
-    (Millis::MINUTE..=Millis::DAY).contains(&duration)
+pub(super) fn is_a_duration(duration: Millis, ranges: &Ranges) -> bool {
+    let [least, most] = ranges.bolus_duration;
+    (least..=most).contains(&duration)
 }
 
 /// Whether a dose needs more than the largest flow of a concentration.
-pub(super) fn too_fast(dose: DoseRate, concentration: Concentration) -> Known {
+pub(super) fn too_fast(dose: DoseRate, concentration: Concentration, ranges: &Ranges) -> Known {
+    let fastest = u64::from(ranges.flow[1].as_nl_per_day());
     let (dose, flow) = (needed(dose), u64::from(concentration.as_ng_per_ml()));
-    if dose <= flow * FASTEST {
+    if dose <= flow * fastest {
         Known::No
-    } else if dose >= flow * (FASTEST + 1) {
+    } else if dose >= flow * (fastest + 1) {
         Known::Yes
     } else {
         Known::Either
@@ -126,14 +137,15 @@ pub(super) fn too_fast(dose: DoseRate, concentration: Concentration) -> Known {
 }
 
 /// Whether the flow of a dose is neither zero nor within its range.
-fn flow_out(dose: DoseRate, concentration: Concentration) -> Known {
+fn flow_out(dose: DoseRate, concentration: Concentration, ranges: &Ranges) -> Known {
+    let slowest = u64::from(ranges.flow[0].as_nl_per_day());
     let (needed, flow) = (needed(dose), u64::from(concentration.as_ng_per_ml()));
     match needed {
         0 => Known::No,
         // What rounds to no flow at all.
         _ if needed < flow => Known::Either,
-        _ if needed < flow * SLOWEST => Known::Yes,
-        _ => too_fast(dose, concentration),
+        _ if needed < flow * slowest => Known::Yes,
+        _ => too_fast(dose, concentration, ranges),
     }
 }
 

@@ -1,18 +1,18 @@
 //! Stalls, from the pulses that moved nothing.
 //!
-//! Eight missed of the last sixteen pulses are a stall (REQ-STL-001). Whether one is over depends on the
+//! Some missed of the last pulses are a stall (REQ-STL-001; how many of how many the profile says). Whether one is over depends on the
 //! energy of its pulses (REQ-STL-013), which no pin shows: for its end the pump's log is asked, but
 //! never before the motor has moved as often as the shortest proof takes.
 
+use super::heard::Heard;
+use super::moment::Moment;
 use super::time::TherapyTime;
 use crate::boundary::Boundary;
+use crate::number::as_f64;
 use crate::told::Known;
-use thecal_plan::LogKind;
+use thecal_plan::{LogKind, StallRules};
 use thecal_units::SimTime;
 
-/// Missed pulses that are a stall, and of how many.
-const STALL: usize = 8;
-const OF: f64 = 16.0;
 /// Steps that the shortest proof moves: of sixteen weak pulses fewer than four are missed
 /// (REQ-STL-023).
 const PROOF: f64 = 13.0;
@@ -29,6 +29,8 @@ struct Stall {
 enum Until {
     /// Not before the first and not after the second instant.
     Between(SimTime, SimTime),
+    /// At this instant, by a start or a boot: the pump does not try its motor by itself.
+    Started(SimTime),
     /// Not within the run.
     Lasts,
     /// The log cannot tell.
@@ -41,7 +43,15 @@ pub(super) struct Stalls(Vec<Stall>);
 
 impl Stalls {
     /// By what the pins show.
-    pub(super) fn of(boundary: &Boundary<'_>, time: &TherapyTime<'_>) -> Self {
+    pub(super) fn of(
+        boundary: &Boundary<'_>,
+        time: &TherapyTime<'_>,
+        heard: &Heard,
+        rules: &StallRules,
+    ) -> Self {
+        let before = usize::try_from(rules.missed)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
         let missed = each_missed(boundary);
         let mut stalls: Vec<Stall> = Vec::new();
         for (index, &(at, number)) in missed.iter().enumerate() {
@@ -55,15 +65,19 @@ impl Stalls {
             let cleared = open.map_or(SimTime::ZERO, Stall::cleared);
             let cleared = cleared.max(booted.unwrap_or(SimTime::ZERO));
             let Some(&(first_at, first)) = index
-                .checked_sub(STALL - 1)
+                .checked_sub(before)
                 .and_then(|first| missed.get(first))
             else {
                 continue;
             };
-            if first_at > cleared && number - first < OF {
+            if first_at > cleared && number - first < as_f64(rules.of) {
                 stalls.push(Stall {
                     from: at,
-                    until: recovery(boundary, time, at),
+                    until: if rules.retries {
+                        recovery(boundary, time, at)
+                    } else {
+                        started_again(boundary, heard, at)
+                    },
                 });
             }
         }
@@ -76,12 +90,13 @@ impl Stalls {
         let Some(stall) = begun.checked_sub(1).map(|last| self.0[last]) else {
             return Known::No;
         };
-        let turned = boundary.moved.at(at) - boundary.moved.at(stall.from) >= PROOF;
+        let turned = matches!(stall.until, Until::Started(_))
+            || boundary.moved.at(at) - boundary.moved.at(stall.from) >= PROOF;
         match stall.until {
-            Until::Between(_, until) if turned && until <= at => Known::No,
+            Until::Between(_, until) | Until::Started(until) if turned && until <= at => Known::No,
             Until::Between(until, _) if turned && until <= at => Known::Either,
             Until::Unknown if turned => Known::Either,
-            Until::Between(..) | Until::Unknown | Until::Lasts => Known::Yes,
+            Until::Between(..) | Until::Started(_) | Until::Unknown | Until::Lasts => Known::Yes,
         }
     }
 
@@ -101,10 +116,20 @@ impl Stall {
     /// When it surely was over.
     const fn cleared(&self) -> SimTime {
         match self.until {
-            Until::Between(_, until) => until,
+            Until::Between(_, until) | Until::Started(until) => until,
             Until::Lasts | Until::Unknown => SimTime::NEVER,
         }
     }
+}
+
+/// When a pump that does not try its motor by itself is started anew, or boots.
+fn started_again(boundary: &Boundary<'_>, heard: &Heard, from: SimTime) -> Until {
+    let (after, end) = (Moment::pins(from), Moment::pins(SimTime::NEVER));
+    let orders = heard.runs.between(after, end).iter();
+    let starts = orders.filter(|(_, (runs, _))| *runs).map(|(at, _)| at.at);
+    let boots = boundary.boots.iter().map(|boot| boot.at);
+    let again = starts.chain(boots).filter(|at| *at > from).min();
+    again.map_or(Until::Lasts, Until::Started)
 }
 
 /// When the pump has logged the recovery from a stall that began at `from`.

@@ -4,8 +4,8 @@
 //! some of it is lost; where the clock jumps or a wake-up is late the pump cannot know exactly.
 //! Sources: REQ-CLK-002, -003 and -004.
 
-use super::promises::Promises;
 use crate::boundary::{Boundary, Crystal};
+use thecal_plan::Promises;
 use thecal_units::{Millis, SimTime};
 
 /// Between which spans the pump's count of a time lies.

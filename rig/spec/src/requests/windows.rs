@@ -7,7 +7,7 @@ use super::pump::Pump;
 use super::ranges::highest_over;
 use super::time::Passed;
 use crate::told::Known;
-use thecal_plan::{Infusion, PatientBolus, Therapy};
+use thecal_plan::{Infusion, LockoutFrom, PatientBolus, Therapy};
 use thecal_units::{Mass, Millis, SimTime};
 
 impl Pump<'_> {
@@ -19,19 +19,35 @@ impl Pump<'_> {
         counts: impl Fn(Moment, &Bolus) -> bool,
     ) -> Known {
         let boluses = self.heard.boluses.before(moment).iter().rev();
-        let damaged = self.grant_damaged_within(moment, lockout);
+        let by_end = self.profile.requests.lockout_from == LockoutFrom::End;
+        // A lockout from the end of a bolus is one from its start that is longer by the bolus.
+        let with = |bolus: Millis| {
+            let longer = if by_end { bolus } else { Millis::ZERO };
+            lockout + longer
+        };
+        let damaged = self.grant_damaged_within(moment, with(self.longest_bolus));
         let mut locked = Known::sure(damaged).perhaps();
         for (from, bolus) in boluses.filter(|(_, bolus)| bolus.patient) {
             let passed = self.since(*from, bolus, moment);
-            if passed.least >= lockout {
+            if passed.least >= with(self.longest_bolus) {
                 break;
             }
-            if counts(*from, bolus) {
-                let surely = passed.most < lockout && !bolus.in_doubt;
+            if passed.least < with(bolus.longest) && counts(*from, bolus) {
+                let whole = !by_end || !self.may_be_cut(*from, bolus, moment);
+                let surely = passed.most < with(bolus.shortest)
+                    && whole
+                    && self.counts_surely(*from, bolus, moment);
                 locked = locked.or(if surely { Known::Yes } else { Known::Either });
             }
         }
         locked
+    }
+
+    /// Whether a bolus counts in the patient's limits without doubt: it was given, and in full where one that
+    /// was cut short does not count.
+    fn counts_surely(&self, from: Moment, bolus: &Bolus, moment: Moment) -> bool {
+        let cut_counts = self.profile.requests.cut_counts;
+        !bolus.in_doubt && (cut_counts || !self.may_be_cut(from, bolus, moment))
     }
 
     /// Whether as many patient boluses have started in the last 24 hours as may.
@@ -82,7 +98,8 @@ impl Pump<'_> {
                 break;
             }
             if counts(*from, bolus) {
-                surely += usize::from(passed.most < Millis::DAY && !bolus.in_doubt);
+                let counts = self.counts_surely(*from, bolus, moment);
+                surely += usize::from(passed.most < Millis::DAY && counts);
                 perhaps += 1;
             }
         }
@@ -144,7 +161,8 @@ impl Pump<'_> {
             if !counts(*from, bolus) {
                 continue;
             }
-            if passed.most < window + bolus.shortest && !bolus.in_doubt {
+            let counts = self.counts_surely(*from, bolus, moment);
+            if passed.most < window + bolus.shortest && counts {
                 least = least.saturating_add(bolus.least_dose);
             }
             if passed.least < window + bolus.longest {

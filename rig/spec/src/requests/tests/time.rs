@@ -1,10 +1,9 @@
 //! The pump's own time: crystals that are off, time without power, jumps; and what a lost answer hides.
 
-use super::super::promises::Promises;
 use super::super::time::TherapyTime;
 use super::at;
 use crate::boundary::{Absence, Answer, Cause, Crystal};
-use crate::testing::{Case, boot, minutes};
+use crate::testing::{Case, boot, minutes, reference};
 use proptest::prelude::*;
 use thecal_units::{Millis, SimTime};
 
@@ -122,8 +121,9 @@ proptest! {
             case.boots.push(boot(end, Cause::PowerOn));
         }
         let from = SimTime::from_millis(from);
+        let promises = reference().requests;
         case.with_boundary(|boundary| {
-            let time = TherapyTime::of(boundary, &Promises::REFERENCE, Millis::from_secs(130), vec![from]);
+            let time = TherapyTime::of(boundary, &promises, Millis::from_secs(130), vec![from]);
             let mut spans = spans.clone();
             spans.sort_unstable();
             let mut last = Millis::ZERO;

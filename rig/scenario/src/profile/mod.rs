@@ -1,0 +1,13 @@
+//! Profiles of pumps: TOML in, what a product promises out, every mistake with a place and a fix.
+//!
+//! The grammar for people is docs/your-firmware.md, whose table of keys is made of the rows in
+//! `file.rs`; the type is `thecal_plan::Profile`.
+
+mod file;
+mod load;
+mod mistake;
+mod resolve;
+mod tables;
+
+pub use load::{Known, load, parse};
+pub use mistake::ProfileError;
