@@ -1,9 +1,9 @@
 //! The battery: a check under load, elective replacement, end of service.
 //!
 //! A rising internal resistance (passivation film) shows only under the load of a bolus; a reading
-//! at rest or at a slow infusion misses it. So once a day the pump saves up [`LOAD_STEPS`] due
-//! steps and drives them quickly, three times within half an hour, each time twice as fast, the
-//! last time as fast as its fastest bolus: the lowest supply then is the *loaded* voltage
+//! at rest or at a slow infusion misses it. So once a day the pump drives [`LOAD_STEPS`] steps quickly,
+//! saved up as far as they do not come due meanwhile, three times within half an hour, each time twice
+//! as fast, the last time as fast as its fastest bolus: the lowest supply then is the *loaded* voltage
 //! (REQ-BAT-001). A load that would pull a bad battery into a brown-out is not applied: its voltage
 //! is predicted from the two before, as droop = constant + term proportional to the pulse rate
 //! (REQ-BAT-007). A low reading at any other time brings the check forward; a low check is repeated
@@ -218,10 +218,21 @@ impl Battery {
     /// first pulse to the reading of the supply.
     pub(crate) fn load(&mut self) -> (u32, Millis) {
         self.phase = Phase::Loaded;
-        let period_us = LOAD_PERIODS_US.get(usize::from(self.kept.load)).copied();
-        let period_us = period_us.unwrap_or(STEADY_PERIOD_US);
+        let period_us = self.period_us();
         let span_us = u64::from(period_us) * u64::from(LOAD_STEPS);
         (period_us, Millis::from_millis(span_us.div_ceil(1_000)))
+    }
+
+    /// Time from the first pulse of the next load to its last, rounded down.
+    pub(crate) fn time_to_last_pulse(&self) -> Millis {
+        let span_us = u64::from(self.period_us()) * u64::from(LOAD_STEPS - 1);
+        Millis::from_millis(span_us / 1_000)
+    }
+
+    /// Period of the pulses of the next load. Unit: microsecond.
+    fn period_us(&self) -> u32 {
+        let period_us = LOAD_PERIODS_US.get(usize::from(self.kept.load)).copied();
+        period_us.unwrap_or(STEADY_PERIOD_US)
     }
 
     /// Counts the infusion itself as the last load: it is as fast.

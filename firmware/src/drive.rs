@@ -83,12 +83,15 @@ impl State {
     }
 
     /// Saves up due steps, then drives them together: a few steps late, never early, never more of
-    /// them (REQ-BAT-001).
+    /// them (REQ-BAT-001). Those that come due in the course of the train need not be saved up: a fast
+    /// infusion would fall behind a slow train by more than it makes up (REQ-BAT-011).
     fn check_battery(&mut self, reaction: &mut Reaction, change: Millis) -> PumpTime {
         self.meter.save_up(LOAD_STEPS);
-        if self.meter.due() < LOAD_STEPS.into() {
+        let to_last = self.battery.time_to_last_pulse();
+        let needed = self.meter.needed_for_train(LOAD_STEPS, to_last);
+        if self.meter.due() < needed.into() {
             self.stop(reaction, MotorCommand::StopAfterStroke);
-            let left = self.meter.steps_in(LOAD_STEPS).unwrap_or(SLEEP_MAX);
+            let left = self.meter.steps_in(needed).unwrap_or(SLEEP_MAX);
             let left = left.min(SLEEP_MAX).min(change);
             return self.now + left.max(Millis::from_millis(1));
         }
@@ -116,6 +119,14 @@ impl State {
         // A try is cut at its first missed pulse.
         reaction.arm.missed_pulse = self.stall.is_trying();
         self.stall.next().min(self.now + SLEEP_MAX)
+    }
+}
+
+/// Delays a train until its first pulse is far enough from the last one of the train before
+/// (REQ-MET-014).
+pub(crate) fn space(reaction: &mut Reaction, gap_us: u32) {
+    if let MotorCommand::Train { first_delay_us, .. } = &mut reaction.motor {
+        *first_delay_us = gap_us.max(*first_delay_us);
     }
 }
 

@@ -33,7 +33,7 @@ const SAVE_MAX: u64 = 20 * Millis::MINUTE.as_millis();
 const DEBT_MAX: i64 = 2 * STEP.cast_signed();
 /// Shortest pulse period: that of the largest rate, less the microsecond of rounding (REQ-MET-005).
 /// Unit: microsecond.
-const PERIOD_MIN_US: u64 = STEP * 1_000 / RATE_MAX - 1;
+pub(crate) const PERIOD_MIN_US: u64 = STEP * 1_000 / RATE_MAX - 1;
 /// Largest total rate of basal and bolus: 24 mL/day (REQ-MET-005). Unit: 1e-12 step per
 /// millisecond.
 pub(crate) const RATE_MAX: u64 = 4_800_000 * STEP / 86_400_000;
@@ -246,6 +246,14 @@ impl Meter {
         }
         let millis = self.due_in_us(steps.into(), rate).div_ceil(1_000);
         (millis <= SAVE_MAX).then(|| Millis::from_millis(millis))
+    }
+
+    /// Steps that have to be due before a train of `steps` pulses begins, so that none falls before its step
+    /// is due: the others come due in its course. `to_last` is the time from its first pulse to its last.
+    pub(crate) fn needed_for_train(&self, steps: u32, to_last: Millis) -> u32 {
+        let meanwhile = self.basal.rate().whole.saturating_mul(to_last.as_millis()) / STEP;
+        let meanwhile = u32::try_from(meanwhile).unwrap_or(u32::MAX);
+        steps.saturating_sub(meanwhile).max(1)
     }
 
     /// Whether there is a continuous infusion.

@@ -20,6 +20,7 @@ use crate::metering::SLEEP_MAX;
 use crate::nvm::Nvm;
 use crate::nvm_map::{FLASH, RecordId, SLOTS_AT, banks};
 use crate::ongoing::Ongoing;
+use crate::pace::Pace;
 use crate::prescription::is_valid;
 use crate::record::Health;
 use crate::self_test::SelfTest;
@@ -180,6 +181,7 @@ fn start_clocks(
         .clock
         .start(boot.clock, correction, monotonic, therapy);
     state.now = state.clock.therapy();
+    state.pace = Pace::new(state.clock.monotonic());
     state.written_at = state.now;
     state.ongoing_at = state.now;
     jump

@@ -107,7 +107,10 @@ impl Program for Pump {
         if state.is_waiting() {
             wake_at = state.now;
         }
+        let monotonic = state.clock.monotonic();
+        drive::space(reaction, state.pace.gap_us(monotonic));
         drive::fit(reaction, wake_at.since(state.now));
+        state.pace.begin(monotonic, drive::train(reaction));
         reaction.arm.telemetry = true;
         reaction.arm.magnet = true;
         reaction.watchdog = WATCHDOG;

@@ -14,6 +14,7 @@ use crate::metering::{Meter, Rate};
 use crate::nvm::Nvm;
 use crate::nvm_map::{ONGOING_AT, RecordId, SLOTS_AT, STATE_AT, WRITES_LOST};
 use crate::ongoing::ONGOING_LEN;
+use crate::pace::Pace;
 use crate::prescription::{BolusPlan, rate_at};
 use crate::record::Record;
 use crate::repeats::Repeats;
@@ -106,6 +107,7 @@ pub(crate) struct State {
     pub(crate) magnet_since: Option<PumpTime>,
     /// The motor may have pulses left to drive. True after a reset, so that the motor is stopped.
     pub(crate) motor_on: bool,
+    pub(crate) pace: Pace,
 }
 
 impl State {
@@ -152,6 +154,7 @@ impl State {
             refusal_logged: None,
             magnet_since: None,
             motor_on: true,
+            pace: Pace::new(PumpTime::ZERO),
         }
     }
 
@@ -274,6 +277,7 @@ impl State {
         let (driven, sensed) = (stimulus.steps_driven, stimulus.steps_sensed);
         let tick = self.clock.observe(stimulus.clock, driven);
         self.now = tick.now;
+        self.pace.observe(self.clock.monotonic(), driven);
         self.turn_day(nvm);
         if let Some(jump) = tick.jump {
             self.note_jump(nvm, jump);

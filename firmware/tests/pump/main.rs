@@ -23,6 +23,7 @@ mod reservoir;
 mod review;
 mod rounding;
 mod session;
+mod spacing;
 mod stall;
 mod strangers;
 mod therapy;
