@@ -47,6 +47,7 @@ mod metering;
 mod nvm;
 mod nvm_map;
 mod ongoing;
+mod owed;
 mod pace;
 mod post;
 mod prescription;

@@ -209,8 +209,10 @@ impl State {
         };
         self.note(nvm, LogCode::RamFault, what);
         if !self.recall(nvm) {
-            self.therapy.set_flags(Flags::PROGRAMMED);
-            self.therapy.restore(*self.therapy.prescription());
+            // Which prescription was in force is unknown, and whether the catheter is full (REQ-MEM-013,
+            // REQ-THE-015).
+            self.therapy.set_flags(Flags::PRIMED);
+            self.therapy.restore(Prescription::NONE);
             self.raise(Alarms::MEMORY);
             self.enter_safe_state(nvm);
         }

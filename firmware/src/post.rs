@@ -5,7 +5,8 @@
 //! | nothing was ever provisioned, programmed or given | a new pump: unprovisioned, unprogrammed |
 //! | a record intact | it is used |
 //! | one bank damaged or older | the other is used and copied over it; logged without alarm |
-//! | no bank of state or prescription intact | safe state, memory alarm |
+//! | no bank of state or prescription intact | safe state, memory alarm, not programmed |
+//! | a state that the log does not tell of | the entry is made (`owed`) |
 //! | no bank of what is under way, or of entries left out, intact | it begins anew; logged without alarm |
 //! | no bank of keys or counters intact | the same, and the keys are deleted: it has to be provisioned anew |
 //! | the image in flash damaged | safe state, memory alarm |
@@ -20,6 +21,7 @@ use crate::metering::SLEEP_MAX;
 use crate::nvm::Nvm;
 use crate::nvm_map::{FLASH, RecordId, SLOTS_AT, banks};
 use crate::ongoing::Ongoing;
+use crate::owed::Told;
 use crate::pace::Pace;
 use crate::prescription::is_valid;
 use crate::record::Health;
@@ -41,6 +43,7 @@ const BY_RESET: u32 = 2;
 /// Initialises the state from memory.
 pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: SelfTest) {
     let logged = state.log.load(nvm);
+    let told = Told::read(&state.log, nvm);
     let (state_health, bytes) = state.record.load(nvm);
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
@@ -99,9 +102,16 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     if state_lost {
         forget(state);
     }
+    if prescription_lost {
+        // What it says is unknown: nothing is answered from it (REQ-MEM-013).
+        state.therapy.set(Flags::PROGRAMMED, false);
+    }
     if lost || !self_test.flash_sound {
         state.raise(Alarms::MEMORY);
         state.enter_safe_state(nvm);
+    }
+    if kept.is_some() {
+        told.settle(state, nvm);
     }
     judge_reset(state, nvm, boot.cause);
 }

@@ -123,6 +123,7 @@ impl Program for Pump {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::battery::LOAD_STEPS;
     use crate::kept::Flags;
     use crate::nvm_map::{SLOTS_AT, STATE_AT};
     use crate::self_test::{Crash, CrashCause};
@@ -373,6 +374,25 @@ mod tests {
             rig.pump.state.therapy.damage_flags(Flags::SAFE.0);
             rig.look(&[]);
             assert_eq!(rig.mode(), (Mode::SafeState, lost));
+        }
+    }
+
+    /// Verifies REQ-MET-013.
+    #[test]
+    fn a_safe_state_without_a_reset_forgives_the_steps_saved_up_for_a_check() {
+        for saved in [0, LOAD_STEPS] {
+            let mut rig = Rig::infusing();
+            rig.pump.state.meter.save_up(saved);
+            rig.pump.state.meter.advance(Millis::MINUTE);
+            rig.look(&[]);
+            assert_eq!(rig.pump.state.meter.due(), u64::from(saved) + 2);
+            for byte in STATE_AT..STATE_AT + 240 {
+                rig.pump.nvm.stage(byte, &[0x55]);
+            }
+            rig.pump.state.therapy.damage_flags(Flags::SAFE.0);
+            rig.look(&[]);
+            assert_eq!(rig.mode().0, Mode::SafeState);
+            assert_eq!(rig.pump.state.meter.due(), 0, "{saved} saved up");
         }
     }
 

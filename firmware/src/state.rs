@@ -423,6 +423,7 @@ impl State {
     /// Enters the safe state: no infusion on damaged records (REQ-MEM-003).
     pub(crate) fn enter_safe_state(&mut self, nvm: &mut Nvm) {
         self.end_bolus(nvm);
+        self.forgive();
         self.therapy.set(Flags::SAFE, true);
         self.therapy.set(Flags::RUNNING, false);
         self.raise(Alarms::SAFE_STATE);

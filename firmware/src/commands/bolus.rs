@@ -53,6 +53,9 @@ pub(super) fn clinician(
 /// Fills tubing and catheter of a stopped pump, once (REQ-THE-010); after declared work on the
 /// catheter, the catheter alone.
 pub(super) fn priming(state: &mut State, nvm: &mut Nvm) -> Result<Response, Rejection> {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Err(Rejection::NotProgrammed);
+    }
     let primed = state.therapy.has(Flags::PRIMED);
     match state.mode() {
         Mode::Stopped => {}
@@ -139,8 +142,10 @@ pub(super) fn patient(state: &mut State, nvm: &mut Nvm, remote: u8, press: u16) 
 /// The order in which reasons for denial are reported (REQ-BOL-003).
 fn denial(state: &State, press: Press) -> Option<Denial> {
     let prescription = state.therapy.prescription();
-    let mode = state.mode();
-    match mode {
+    if !state.therapy.has(Flags::PROGRAMMED) {
+        return Some(Denial::NotProgrammed);
+    }
+    match state.mode() {
         Mode::Unprogrammed => return Some(Denial::NotProgrammed),
         _ if prescription.bolus_dose == Mass::ZERO => return Some(Denial::Disabled),
         Mode::SafeState => return Some(Denial::SafeState),

@@ -5,6 +5,8 @@ mod program;
 mod refill;
 mod report;
 
+pub(crate) use program::note_prescription;
+
 use crate::nvm::Nvm;
 use crate::state::State;
 use thecal_link::{Reaction, Stimulus};

@@ -153,7 +153,12 @@ pub(super) fn close(state: &mut State) -> Result<Response, Rejection> {
 }
 
 /// What a log needs to say which dose was programmed, beside that of a simple infusion (REQ-LOG-009).
-fn note_prescription(state: &mut State, nvm: &mut Nvm, of: &Prescription, checksum: u32) {
+pub(crate) fn note_prescription(
+    state: &mut State,
+    nvm: &mut Nvm,
+    of: &Prescription,
+    checksum: u32,
+) {
     state.note(nvm, LogCode::Programmed, of.dose.as_ng_per_day());
     let concentration = of.concentration.as_ng_per_ml();
     state.note(nvm, LogCode::Concentration, concentration);

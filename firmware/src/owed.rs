@@ -1,0 +1,100 @@
+//! Entries that the log owes: what the state in memory says and the log does not.
+//!
+//! A state and the entry that tells of it are written in one Reaction if both fit; otherwise the state is
+//! first, and the entry follows a millisecond later. A reset or a power cut in between loses the entry. At the
+//! next boot the log contradicts the state, and the entry is made then (REQ-LOG-023). A log that has lost its
+//! older entries contradicts nothing.
+//!
+//! | state | youngest entry of these | owed |
+//! | --- | --- | --- |
+//! | ended with the battery | Started, and not Stopped or ServiceEnded | ServiceEnded |
+//! | started, not ended | Provisioned, Stopped or ServiceEnded, and not Started | Started |
+//! | stopped | Started, and not Stopped, Programmed or MemoryFault | Stopped |
+//! | programmed | Provisioned, or a PrescriptionChecksum of another prescription | all entries of a Commit |
+//! | replacement due, end of service | none, in a log that is whole | ElectiveReplacement, EndOfService |
+
+use crate::commands::note_prescription;
+use crate::event_log::EventLog;
+use crate::kept::Flags;
+use crate::nvm::Nvm;
+use crate::state::State;
+use thecal_telemetry::LogCode::{
+    ElectiveReplacement, EndOfService, MemoryFault, PrescriptionChecksum, Programmed, Provisioned,
+    ServiceEnded, Started, Stopped,
+};
+use thecal_telemetry::{Alarms, LogCode, LogEntry};
+
+/// What the log told before the boot.
+pub(crate) struct Told {
+    /// The youngest entry that says whether the pump is started.
+    start: Option<LogCode>,
+    /// The youngest that says whether it has been stopped; the safe state stops it without an entry.
+    stop: Option<LogCode>,
+    prescription: Option<LogEntry>,
+    /// Told, or no longer to be found.
+    replacement: bool,
+    end: bool,
+}
+
+impl Told {
+    /// Reads it before the boot makes entries of its own.
+    pub(crate) fn read(log: &EventLog, nvm: &Nvm) -> Self {
+        let code = |codes: &[LogCode]| log.youngest(nvm, codes).map(|entry| entry.code);
+        let is_whole = log.is_whole(nvm);
+        Self {
+            start: code(&[Provisioned, Started, Stopped, ServiceEnded]),
+            stop: code(&[Started, Stopped, Programmed, MemoryFault]),
+            prescription: log.youngest(nvm, &[Provisioned, PrescriptionChecksum]),
+            replacement: !is_whole || code(&[ElectiveReplacement]).is_some(),
+            end: !is_whole || code(&[EndOfService]).is_some(),
+        }
+    }
+
+    /// Makes the entries that are owed, after the records have been restored.
+    pub(crate) fn settle(&self, state: &mut State, nvm: &mut Nvm) {
+        self.settle_prescription(state, nvm);
+        self.settle_battery(state, nvm);
+        self.settle_infusion(state, nvm);
+    }
+
+    fn settle_prescription(&self, state: &mut State, nvm: &mut Nvm) {
+        let checksum = state.checksum;
+        let owes = |last: LogEntry| last.code == Provisioned || last.argument != checksum;
+        if state.therapy.has(Flags::PROGRAMMED) && self.prescription.is_some_and(owes) {
+            let prescription = *state.therapy.prescription();
+            note_prescription(state, nvm, &prescription, checksum);
+        }
+    }
+
+    fn settle_battery(&self, state: &mut State, nvm: &mut Nvm) {
+        let monotonic = state.clock.monotonic();
+        if state.battery.replacement().is_some() && !self.replacement {
+            let loaded = state.battery.loaded_mv(monotonic).into();
+            state.note(nvm, ElectiveReplacement, loaded);
+        }
+        if state.battery.is_at_end() && !self.end {
+            let days = u32::try_from(state.battery.days(monotonic)).unwrap_or(u32::MAX);
+            state.note(nvm, EndOfService, days);
+        }
+    }
+
+    fn settle_infusion(&self, state: &mut State, nvm: &mut Nvm) {
+        let therapy = &state.therapy;
+        let is_started = therapy.has(Flags::RUNNING);
+        if is_started && therapy.has(Flags::ENDED) {
+            state.raise(Alarms::INFUSION_ENDED_WITH_THE_BATTERY);
+            if self.start == Some(Started) {
+                let loaded = state.battery.loaded_mv(state.clock.monotonic()).into();
+                state.note(nvm, ServiceEnded, loaded);
+            }
+        } else if is_started && self.start.is_some_and(|last| last != Started) {
+            state.note(nvm, Started, 0);
+        } else if therapy.has(Flags::PROGRAMMED)
+            && !is_started
+            && !therapy.has(Flags::SAFE)
+            && self.stop == Some(Started)
+        {
+            state.note(nvm, Stopped, 0);
+        }
+    }
+}
