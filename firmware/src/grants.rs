@@ -353,9 +353,9 @@ mod tests {
     /// Verifies REQ-BOL-014.
     #[test]
     fn a_limit_is_held_against_boluses_in_reach_and_a_whole_window_of_infusion() {
-        // 101 ng of infusion (rounded up) and two boluses fit 301 ng; a third does not.
+        // 100 ng of infusion and two boluses fit 300 ng; a third does not.
         let of = prescription(DoseLimits {
-            hour: mass(301),
+            hour: mass(300),
             ..DoseLimits::NONE
         });
         let mut grants = Grants::new();
@@ -376,21 +376,21 @@ mod tests {
         for (limits, hours) in [
             (
                 DoseLimits {
-                    hour: mass(201),
+                    hour: mass(200),
                     ..DoseLimits::NONE
                 },
                 1,
             ),
             (
                 DoseLimits {
-                    four_hours: mass(501),
+                    four_hours: mass(500),
                     ..DoseLimits::NONE
                 },
                 4,
             ),
             (
                 DoseLimits {
-                    day: mass(2_501),
+                    day: mass(2_500),
                     ..DoseLimits::NONE
                 },
                 24,
@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn the_higher_infusion_of_yesterday_counts() {
         let of = prescription(DoseLimits {
-            hour: mass(201),
+            hour: mass(200),
             ..DoseLimits::NONE
         });
         let grants = Grants::new();

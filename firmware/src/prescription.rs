@@ -144,8 +144,9 @@ fn check_limits(prescription: &Prescription) -> Result<(), Rejection> {
 
 /// The largest amount that a continuous dose delivers in a window, rounded up to a nanogram.
 pub(crate) fn infused(dose: DoseRate, window: Millis) -> Mass {
-    let whole = dose.dose_round_down(window).as_nanograms_round_down();
-    Mass::from_nanograms(whole.saturating_add(1))
+    let day = Millis::DAY.as_millis();
+    let times_day = u64::from(dose.as_ng_per_day()) * window.as_millis();
+    Mass::from_nanograms(times_day.div_ceil(day))
 }
 
 /// The continuous dose a day of a prescription: for a schedule the mean of the week, rounded down.
@@ -351,9 +352,15 @@ mod tests {
     /// Verifies REQ-BOL-044.
     #[test]
     fn a_limit_without_room_for_the_infusion_and_one_bolus_is_out_of_range() {
-        // 5 mg/day is 208334 ng in an hour, rounded up; the bolus is 200000 ng.
-        for (hour, valid) in [(408_333, false), (408_334, true)] {
+        // 5 mg/day is 208334 ng in an hour, rounded up, and 4.8 mg/day 200000 ng; the bolus is 200000 ng.
+        for (dose, hour, valid) in [
+            (5_000_000, 408_333, false),
+            (5_000_000, 408_334, true),
+            (4_800_000, 399_999, false),
+            (4_800_000, 400_000, true),
+        ] {
             let mut prescription = example();
+            prescription.dose = DoseRate::from_ng_per_day(dose);
             prescription.limits = DoseLimits {
                 hour: Mass::from_nanograms(hour),
                 ..DoseLimits::NONE

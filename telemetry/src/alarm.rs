@@ -191,7 +191,7 @@ alarms! {
     MEMORY = 0x0004 {
         priority: Critical,
         raised: "a write to non-volatile memory was not confirmed as durable, or no bank of a record is intact",
-        ends: "the repeated writes are confirmed as durable; a prescription is committed",
+        ends: "a failed write: once the repeated writes are confirmed as durable; a lost record: at once, it reports an event",
         flow: Continues,
         denies_boluses: true,
     }

@@ -270,7 +270,7 @@ fn bad_limits() -> Vec<(Rejection, Prescription)> {
         ),
         (
             Rejection::DayLimit,
-            good.with(|of| of.limits = limits(1_000_000, 2_000_000, 5_200_000)),
+            good.with(|of| of.limits = limits(1_000_000, 2_000_000, 5_199_999)),
         ),
     ]
 }
