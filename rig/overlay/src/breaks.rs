@@ -61,7 +61,7 @@ impl Story<'_> {
             let start = self.at + apart.times(nth);
             self.breaks(start, FaultKind::BrownOut { level }, Some(dip));
         }
-        let what = format!("the supply dips {times} times, {} apart", apart.spelled());
+        let what = format!("the supply dips, {times} in all, {} apart", apart.spelled());
         (what, apart.times(times))
     }
 
@@ -87,11 +87,11 @@ impl Story<'_> {
             MEMORY
         };
         let (from, length) = (random.random_range(0..below), random.random_range(1..=64));
-        let erased = random.random_bool(0.4);
+        // Inverted: what was erased before cannot be damaged by erasing it.
         let kind = FaultKind::NvmDamage {
             from,
             length,
-            erased,
+            erased: false,
         };
         self.breaks(self.at, kind, None);
         let later = Millis::from_secs(random.random_range(0..=600));

@@ -37,7 +37,7 @@ pub fn disturb(
     seed: u64,
 ) -> Option<Disturbed> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(kind.number());
+    random.set_stream(stream(&scenario.id, kind));
     let (at, amid) = instant(undisturbed, &mut random)?;
     let mut story = Story {
         scenario: Scenario {
@@ -57,6 +57,12 @@ pub fn disturb(
         what,
         over: at + lasts,
     })
+}
+
+/// The stream of random numbers of a story and an overlay: no two stories get the same disturbance.
+fn stream(id: &str, kind: Kind) -> u64 {
+    let of_story = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(id.as_bytes());
+    u64::from(of_story) << 32 | kind.number()
 }
 
 /// One instant of a kind, any kind as likely as another; or any instant at all.

@@ -115,7 +115,7 @@ pub(super) fn run_overlaid(
         watched.ok()?.outcome.ok()
     };
     let mut case = CaseResult::new(scenario, bench, None, earlier);
-    if let Some(why) = options.pumps.lacks(scenario) {
+    if let Some(why) = at.lacks(scenario) {
         case.unable(why);
         return case;
     }
@@ -159,6 +159,17 @@ enum Judge<'c> {
 }
 
 impl Place<'_> {
+    /// What the scenario needs that bench or pump does not have.
+    fn lacks(&self, scenario: &Scenario) -> Option<String> {
+        let able = self.bench.capabilities();
+        let lacking = scenario.needs.iter().find(|need| !able.contains(need));
+        let lacking = lacking.map(|capability| {
+            let (need, bench) = (capability.name(), self.bench.name());
+            format!("needs {need:?}, which bench {bench} does not have")
+        });
+        lacking.or_else(|| self.options.pumps.lacks(scenario))
+    }
+
     fn run(&self, scenario: &Arc<Scenario>, judge: Judge<'_>) -> CaseResult {
         let Self {
             bench,
@@ -175,19 +186,7 @@ impl Place<'_> {
             case.write(scenario, folder, None, None);
             return case;
         }
-        let able = bench.capabilities();
-        let lacking = scenario.needs.iter().find(|need| !able.contains(need));
-        if let Some(capability) = lacking {
-            case.record.verdict = Verdict::NotRun;
-            case.record.reasons.push(format!(
-                "needs {:?}, which bench {} does not have",
-                capability.name(),
-                bench.name()
-            ));
-            case.write(scenario, folder, None, None);
-            return case;
-        }
-        if let Some(why) = options.pumps.lacks(scenario) {
+        if let Some(why) = self.lacks(scenario) {
             case.unable(why);
             case.write(scenario, folder, None, None);
             return case;
