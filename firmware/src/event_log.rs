@@ -45,27 +45,13 @@ impl EventLog {
 
     /// Whether an entry says that the pump was provisioned, or entries are overwritten.
     pub(crate) fn is_of_service(&self, nvm: &Nvm) -> bool {
-        let mut entries =
-            (0..LOG_ENTRIES).filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)));
+        let mut entries = Self::intact(nvm);
         self.next > LOG_ENTRIES || entries.any(|(_, entry)| entry.code == LogCode::Provisioned)
     }
 
-    /// The youngest of the intact entries of these codes.
-    pub(crate) fn youngest(&self, nvm: &Nvm, codes: &[LogCode]) -> Option<LogEntry> {
-        let of_codes = (0..self.next.min(LOG_ENTRIES))
-            .filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)))
-            .filter(|(_, entry)| codes.contains(&entry.code));
-        of_codes
-            .max_by_key(|(index, _)| *index)
-            .map(|(_, entry)| entry)
-    }
-
-    /// Whether each entry ever made is intact and none overwritten.
-    pub(crate) fn is_whole(&self, nvm: &Nvm) -> bool {
-        let is_intact = |index: u32| {
-            open(nvm.read(place(index), LOG_ENTRY_LEN)).is_some_and(|(found, _)| found == index)
-        };
-        self.next <= LOG_ENTRIES && (0..self.next).all(is_intact)
+    /// The intact entries with their indices, in the order of their places.
+    pub(crate) fn intact(nvm: &Nvm) -> impl Iterator<Item = (u32, LogEntry)> {
+        (0..LOG_ENTRIES).filter_map(|slot| open(nvm.read(place(slot), LOG_ENTRY_LEN)))
     }
 
     /// Total entries ever made.

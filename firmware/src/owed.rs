@@ -24,6 +24,33 @@ use thecal_telemetry::LogCode::{
 };
 use thecal_telemetry::{Alarms, LogCode, LogEntry};
 
+/// The youngest entry of some codes.
+struct Youngest<const CODES: usize> {
+    codes: [LogCode; CODES],
+    found: Option<(u32, LogEntry)>,
+}
+
+impl<const CODES: usize> Youngest<CODES> {
+    const fn of(codes: [LogCode; CODES]) -> Self {
+        Self { codes, found: None }
+    }
+
+    fn see(&mut self, index: u32, entry: LogEntry) {
+        let is_younger = self.found.is_none_or(|(before, _)| before < index);
+        if is_younger && self.codes.contains(&entry.code) {
+            self.found = Some((index, entry));
+        }
+    }
+
+    fn entry(&self) -> Option<LogEntry> {
+        self.found.map(|(_, entry)| entry)
+    }
+
+    fn code(&self) -> Option<LogCode> {
+        self.entry().map(|entry| entry.code)
+    }
+}
+
 /// What the log told before the boot.
 pub(crate) struct Told {
     /// The youngest entry that says whether the pump is started.
@@ -39,14 +66,28 @@ pub(crate) struct Told {
 impl Told {
     /// Reads it before the boot makes entries of its own.
     pub(crate) fn read(log: &EventLog, nvm: &Nvm) -> Self {
-        let code = |codes: &[LogCode]| log.youngest(nvm, codes).map(|entry| entry.code);
-        let is_whole = log.is_whole(nvm);
+        let mut start = Youngest::of([Provisioned, Started, Stopped, ServiceEnded]);
+        let mut stop = Youngest::of([Started, Stopped, Programmed, MemoryFault]);
+        let mut prescription = Youngest::of([Provisioned, PrescriptionChecksum]);
+        let mut replacement = Youngest::of([ElectiveReplacement]);
+        let mut end = Youngest::of([EndOfService]);
+        let mut intact = 0;
+        for (index, entry) in EventLog::intact(nvm) {
+            intact += 1;
+            start.see(index, entry);
+            stop.see(index, entry);
+            prescription.see(index, entry);
+            replacement.see(index, entry);
+            end.see(index, entry);
+        }
+        // Each entry ever made is intact, and none overwritten.
+        let is_whole = intact == log.entries();
         Self {
-            start: code(&[Provisioned, Started, Stopped, ServiceEnded]),
-            stop: code(&[Started, Stopped, Programmed, MemoryFault]),
-            prescription: log.youngest(nvm, &[Provisioned, PrescriptionChecksum]),
-            replacement: !is_whole || code(&[ElectiveReplacement]).is_some(),
-            end: !is_whole || code(&[EndOfService]).is_some(),
+            start: start.code(),
+            stop: stop.code(),
+            prescription: prescription.entry(),
+            replacement: !is_whole || replacement.code().is_some(),
+            end: !is_whole || end.code().is_some(),
         }
     }
 
