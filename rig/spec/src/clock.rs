@@ -20,6 +20,27 @@ impl Crystal {
         from + Millis::from_millis(u64::try_from(true_ms).unwrap_or(u64::MAX))
     }
 
+    /// By how much a pump may count more between two instants, and by how much less: a jump forward that
+    /// it takes for sleep; any jump that it notices, and a late wake-up, lose some time.
+    #[must_use]
+    pub(crate) fn bent(
+        &self,
+        from: SimTime,
+        until: SimTime,
+        unnoticed: Millis,
+    ) -> (Millis, Millis) {
+        let within = |at: SimTime| from <= at && at <= until;
+        let jumps = self.jumps.iter().filter(|&&(at, _)| within(at));
+        let jumps = jumps.map(|&(_, by)| {
+            let seen = Millis::from_millis(by.unsigned_abs()).min(unnoticed);
+            (if by > 0 { seen } else { Millis::ZERO }, unnoticed)
+        });
+        let late = self.late.iter().filter(|&&(at, _)| within(at));
+        let late = late.map(|&(_, by)| (Millis::ZERO, by));
+        let add = |(more, less), (by_more, by_less)| (more + by_more, less + by_less);
+        jumps.chain(late).fold((Millis::ZERO, Millis::ZERO), add)
+    }
+
     /// How much time that has not passed a pump may have counted between two instants, and still be
     /// sound: jumps forward that nothing distinguishes from its sleep, and late wake-ups.
     ///

@@ -55,6 +55,8 @@ pub(crate) struct Session {
     /// When it ended at the latest, and why.
     pub(crate) until: SimTime,
     pub(crate) end: SessionEnd,
+    /// From when on a time-out may have come, and until when: jumps of the clock and ties move it.
+    pub(crate) may_end: (SimTime, SimTime),
     /// Whether the infusion was held meanwhile.
     pub(crate) hold: bool,
     pub(crate) in_doubt: bool,
@@ -67,12 +69,50 @@ pub(crate) enum SessionEnd {
     Closed,
     TimedOut,
     Reset,
+    /// Begun anew, which nobody calls abandoned.
+    Reopened,
+    /// By time-out, unless a packet at that instant came first.
+    Unclear,
     /// The run ended first.
     Open,
 }
 
-/// Instants closer than this may come in either order. Source: ours, two exchanges.
-const TIE: Millis = Millis::from_millis(2);
+/// Instants closer than this may come in either order. Source: ours, an exchange.
+const TIE: Millis = Millis::from_millis(1);
+
+impl Session {
+    /// The same with another time-out.
+    const fn lasting(self, until: TimesOut) -> Self {
+        Self {
+            until: until.nominally,
+            may_end: (until.early, until.late),
+            ..self
+        }
+    }
+}
+
+/// When a session ends of which nothing more is heard.
+#[derive(Clone, Copy, Debug)]
+struct TimesOut {
+    early: SimTime,
+    nominally: SimTime,
+    late: SimTime,
+}
+
+impl TimesOut {
+    fn after(at: SimTime, boundary: &Boundary<'_>, profile: &Profile) -> Self {
+        let nominally = boundary.crystal.after(at, profile.session);
+        let (more, less) = boundary.crystal.bent(at, nominally, profile.unnoticed);
+        // A time that is lost may bring the next jump within the session.
+        let last = nominally + less;
+        let (_, less) = boundary.crystal.bent(at, last, profile.unnoticed);
+        Self {
+            early: nominally.before(more + TIE).max(at),
+            nominally,
+            late: nominally + less + TIE,
+        }
+    }
+}
 
 /// All orders that were accepted.
 #[derive(Clone, Debug, Default)]
@@ -89,8 +129,8 @@ pub(crate) struct Told {
     pub(crate) primed: Vec<From<Known>>,
     /// Declared work on the catheter.
     pub(crate) works: Vec<From<CatheterWork>>,
-    /// When alarms were acknowledged.
-    pub(crate) silenced: Vec<SimTime>,
+    /// When alarms were acknowledged, and whether for certain.
+    pub(crate) silenced: Vec<(SimTime, bool)>,
     /// When a therapy was put in force, which sets the pump's calendar.
     pub(crate) programmed: Vec<SimTime>,
     /// When the pump got its keys.
@@ -136,6 +176,22 @@ impl Told {
             [one] => Some(one),
             _ => None,
         }
+    }
+
+    /// Whether a therapy was certainly put in force between two instants, the first included; or perhaps.
+    pub(crate) fn programmed_between(&self, from: SimTime, until: SimTime) -> Known {
+        let mut programmed = Known::No;
+        for &at in self
+            .programmed
+            .iter()
+            .filter(|at| from <= **at && **at < until)
+        {
+            if self.therapies_at(at).len() == 1 {
+                return Known::Yes;
+            }
+            programmed = Known::Either;
+        }
+        programmed
     }
 
     /// Whether the clinician wants the infusion to run at an instant.
@@ -200,7 +256,7 @@ impl Told {
                 self.primed.push(From { at, value });
             }
             Request::DeclareWork(value) => self.works.push(From { at, value }),
-            Request::Silence => self.silenced.push(at),
+            Request::Silence => self.silenced.push((at, !in_doubt)),
             Request::Provision | Request::TakeKeys => self.provisioned.push(at),
             Request::AskChallenge
             | Request::Interrogate
@@ -256,43 +312,64 @@ impl Told {
         let at = packet.at;
         let obeyed = matches!(packet.answer, Some(Answer::Done));
         let in_doubt = packet.lost && packet.answer.is_none();
+        let times_out = TimesOut::after(at, boundary, profile);
         let open = self.sessions.last_mut();
-        let open = open.filter(|session| session.end == SessionEnd::Open && at <= session.until);
-        let open = match open {
-            // The packet and the time-out come together: either may be first.
-            Some(session) if session.until.since(at) <= TIE => {
-                (session.in_doubt, session.end) = (true, SessionEnd::TimedOut);
-                None
+        if let Some(session) = open.filter(|it| it.end == SessionEnd::Open) {
+            let staged = matches!(packet.request, Request::Stage(_) | Request::Commit);
+            // The packet and the time-out come together: either may be first, but none is staged without
+            // a session.
+            if session.may_end.1 < at {
+                session.end = SessionEnd::TimedOut;
+            } else if session.may_end.0 <= at && !(staged && obeyed) {
+                let goes_on = Session {
+                    from: at,
+                    in_doubt: true,
+                    ..*session
+                };
+                session.end = SessionEnd::Unclear;
+                self.sessions.push(goes_on.lasting(times_out));
             }
-            open => open,
+        }
+        self.session_takes(packet, (obeyed, in_doubt), times_out);
+    }
+
+    /// A packet of the clinician that comes while a session may be open.
+    fn session_takes(
+        &mut self,
+        packet: &Packet<'_>,
+        (obeyed, in_doubt): (bool, bool),
+        times_out: TimesOut,
+    ) {
+        let at = packet.at;
+        let ends = |session: &mut Session, end| {
+            (session.until, session.end) = (at, end);
+            session.may_end = (at, at);
         };
-        if let Some(session) = open {
+        let open = self.sessions.last_mut();
+        if let Some(session) = open.filter(|it| it.end == SessionEnd::Open) {
             match packet.request {
-                Request::Commit if obeyed => {
-                    (session.until, session.end) = (at, SessionEnd::Committed);
-                    return;
+                Request::Commit if obeyed => ends(session, SessionEnd::Committed),
+                Request::CloseUpdate if obeyed => ends(session, SessionEnd::Closed),
+                Request::OpenUpdate { .. } if obeyed => ends(session, SessionEnd::Reopened),
+                Request::Commit | Request::CloseUpdate | Request::OpenUpdate { .. } if in_doubt => {
+                    session.in_doubt = true;
                 }
-                Request::CloseUpdate if obeyed => {
-                    (session.until, session.end) = (at, SessionEnd::Closed);
-                    return;
-                }
-                Request::Commit | Request::CloseUpdate if in_doubt => session.in_doubt = true,
-                _ if packet.answer.is_some() => {
-                    session.until = boundary.crystal.after(at, profile.session);
-                }
+                _ if packet.answer.is_some() => *session = session.lasting(times_out),
                 _ => {}
             }
         }
         if let Request::OpenUpdate { hold } = *packet.request
             && (obeyed || in_doubt)
         {
-            self.sessions.push(Session {
+            let opened = Session {
                 from: at,
-                until: boundary.crystal.after(at, profile.session),
+                until: at,
+                may_end: (at, at),
                 end: SessionEnd::Open,
                 hold,
                 in_doubt,
-            });
+            };
+            self.sessions.push(opened.lasting(times_out));
         }
     }
 
@@ -301,9 +378,15 @@ impl Told {
         *staged = None;
         if let Some(session) = self.sessions.last_mut()
             && session.end == SessionEnd::Open
-            && at <= session.until
+            && at <= session.may_end.1
         {
-            (session.until, session.end) = (at, SessionEnd::Reset);
+            session.end = if session.may_end.0 <= at {
+                SessionEnd::Unclear
+            } else {
+                SessionEnd::Reset
+            };
+            session.until = at;
+            session.may_end = (at.min(session.may_end.0), at);
         }
     }
 

@@ -77,7 +77,7 @@ impl Granted {
             let (dose, duration) = prescribed.clinician_bolus?;
             Some(ClinicianBolus {
                 from: prescribed.from,
-                until: prescribed.from + clinician_reach(prescribed, dose, duration),
+                until: prescribed.from + clinician_reach(prescribed, dose, duration) + slack,
                 ug: real::Mass::from(dose).as_micrograms(),
             })
         };

@@ -9,6 +9,7 @@ use crate::programmer::Answer;
 use crate::run::{CommandRecord, RunHistory};
 use thecal_link::ResetCause;
 use thecal_plan::{Ability, Dimension, FaultKind, LogKind, Profile, Request};
+use thecal_spec::Hurt;
 use thecal_units::{Millis, SimTime};
 
 /// A replayed packet is never obeyed nor logged as obeyed, and the pump counts it.
@@ -114,6 +115,7 @@ pub(super) fn answers(history: &RunHistory) -> Finding {
         !record.replayed
             && !record.lost
             && matches!(record.answer, None | Some(Answer::Unreadable(_)))
+            && !keys_may_be_lost(history, record.at)
     };
     let refused = |record: &&CommandRecord| {
         record.at == SimTime::ZERO && matches!(record.answer, Some(Answer::Rejected(_)))
@@ -198,7 +200,8 @@ pub(super) fn log_complete(history: &RunHistory, profile: &Profile) -> Finding {
     };
     let (log, entries) = (&history.log, status.log_entries);
     let there = usize::try_from(entries.saturating_sub(log.first)).unwrap_or(usize::MAX);
-    if log.lines.len() < there {
+    let lost = lost_with_memory(history);
+    if log.lines.len().saturating_add(lost) < there {
         return Finding {
             observed: number(log.lines.len()),
             limit: number(there),
@@ -249,7 +252,7 @@ pub(super) fn log_complete(history: &RunHistory, profile: &Profile) -> Finding {
         note: missing
             .first()
             .map(|(_, kind)| format!("missing: {kind:?}")),
-        ..finding(&rule::LOG_COMPLETE, pass_if(missing.is_empty()))
+        ..finding(&rule::LOG_COMPLETE, pass_if(missing.len() <= lost))
     }
 }
 
@@ -306,13 +309,61 @@ const fn kind_of(cause: ResetCause) -> LogKind {
     }
 }
 
+/// Resets by watchdog or low supply after which a pump may go to the safe state. Source: REQ-POST-005.
+const SAFE_AFTER: usize = 5;
+
+/// Whether the pump may have been in the safe state before, which leaves it stopped: its memory was damaged,
+/// or it was reset again and again.
+fn may_have_been_safe(history: &RunHistory, at: SimTime) -> bool {
+    let resets = history.resets.iter().filter(|reset| reset.at <= at);
+    let alarmed = |cause| matches!(cause, ResetCause::Watchdog | ResetCause::BrownOut);
+    let troubles = resets.filter(|reset| alarmed(reset.cause)).count();
+    troubles >= SAFE_AFTER || memory_damaged(history, at)
+}
+
+/// An entry of a log takes more bytes than this. Source: ours; a time, a code and an argument.
+const ENTRY_BYTES: usize = 8;
+
+/// How many entries may be lost with the bytes of memory that faults have damaged.
+fn lost_with_memory(history: &RunHistory) -> usize {
+    let damaged = history.faults.iter().filter_map(|fault| match fault.kind {
+        FaultKind::NvmDamage { length, .. } if fault.effect > 0 => Some(usize::from(length)),
+        _ => None,
+    });
+    damaged.map(|length| length / ENTRY_BYTES + 2).sum()
+}
+
+/// Whether the pump may have found at a boot that its keys are lost, and has answered nothing since.
+fn keys_may_be_lost(history: &RunHistory, at: SimTime) -> bool {
+    let boots = history.resets.iter().map(|reset| reset.at);
+    let Some(found) = boots
+        .filter(|boot| *boot <= at && memory_damaged(history, *boot))
+        .last()
+    else {
+        return false;
+    };
+    let mut answered = history
+        .commands
+        .iter()
+        .filter(|record| record.answer.is_some());
+    !answered.any(|record| found <= record.at && record.at < at)
+}
+
+/// Whether bytes of the pump's memory were damaged before.
+fn memory_damaged(history: &RunHistory, at: SimTime) -> bool {
+    let injuries = history.pins.injuries.iter();
+    let mut memory = injuries.filter(|injury| injury.hurt == Hurt::Memory);
+    memory.any(|injury| injury.at <= at)
+}
+
 /// Starting a pump that runs is confirmed but changes nothing to log; the same if it was unknown
 /// whether the pump ran.
 fn changed(history: &RunHistory, record: &CommandRecord) -> bool {
     let before = record.prescribed.checked_sub(1);
     let before = before.and_then(|index| history.prescribed.get(index));
     let was = before.is_some_and(|prescribed| prescribed.running);
-    let in_doubt = before.is_some_and(|prescribed| prescribed.running_in_doubt);
+    let in_doubt = before.is_some_and(|prescribed| prescribed.running_in_doubt)
+        || may_have_been_safe(history, record.at);
     match record.request {
         Request::Start => !was && !in_doubt,
         Request::Stop => was && !in_doubt,

@@ -87,7 +87,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
         let mut until = SimTime::ZERO;
         for reason in &mut reasons {
             // An alarm that is raised once more while it sounds is no new one.
-            let silent = acknowledged(told, reason);
+            let (_, silent) = acknowledged(told, reason);
             if reason.early < until {
                 reason.late = None;
             }
@@ -95,25 +95,32 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
                 until = until.max(silent);
             }
         }
-        all.extend(reasons.into_iter().map(|reason| Episode {
-            alarm: *alarm,
-            early: reason.early,
-            late: reason.late,
-            ends: reason.ends,
-            acknowledged: match alarm.condition {
-                // A commit that makes drug due again leaves it to a person to silence it.
-                Condition::StoppedLong => acknowledged(told, &reason),
-                other if ends_by_an_act(other) => acknowledged(told, &reason).min(reason.ends.1),
-                _ => acknowledged(told, &reason),
-            },
-            heard_until: if ends_by_an_act(alarm.condition) {
-                acknowledged(told, &reason).min(reason.ends.0)
-            } else {
-                acknowledged(told, &reason)
-            },
-        }));
+        all.extend(reasons.iter().map(|reason| episode(*alarm, told, reason)));
     }
     all
+}
+
+/// An alarm with this cause.
+fn episode(alarm: Alarm, told: &Told, reason: &Reason) -> Episode {
+    let (perhaps, surely) = acknowledged(told, reason);
+    let by_an_act = ends_by_an_act(alarm.condition);
+    Episode {
+        alarm,
+        early: reason.early,
+        late: reason.late,
+        ends: reason.ends,
+        // A commit that makes drug due again leaves it to a person to silence the alarm.
+        acknowledged: if by_an_act && alarm.condition != Condition::StoppedLong {
+            surely.min(reason.ends.1)
+        } else {
+            surely
+        },
+        heard_until: if by_an_act {
+            perhaps.min(reason.ends.0)
+        } else {
+            perhaps
+        },
+    }
 }
 
 /// Whether what ends the cause is an act of a clinician, which acknowledges the alarm as well.
@@ -128,11 +135,15 @@ const fn ends_by_an_act(condition: Condition) -> bool {
     )
 }
 
-/// The first acknowledgement after an alarm was certainly raised, or after it may have been.
-fn acknowledged(told: &Told, reason: &Reason) -> SimTime {
+/// When a clinician may have acknowledged an alarm, and when for certain; never.
+fn acknowledged(told: &Told, reason: &Reason) -> (SimTime, SimTime) {
     let after = reason.late.unwrap_or(reason.ends.1);
-    let mut silenced = told.silenced.iter().copied();
-    silenced.find(|at| *at > after).unwrap_or(SimTime::NEVER)
+    let silenced = told.silenced.iter();
+    let perhaps = silenced.clone().find(|(at, _)| *at >= reason.early);
+    let mut surely = silenced.filter(|(_, certain)| *certain);
+    let surely = surely.find(|(at, _)| *at > after);
+    let at = |found: Option<&(SimTime, bool)>| found.map_or(SimTime::NEVER, |&(at, _)| at);
+    (at(perhaps), at(surely))
 }
 
 /// All tries fail, such as three with ten seconds between; or it is the third stall in ten minutes.
@@ -145,9 +156,10 @@ fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reaso
     for &(at, free) in &missed.stalls {
         let again = before.is_some_and(|before| at.since(before) < Millis::DAY);
         before = Some(free);
+        // A pump that does not infuse tries no motor (REQ-STL-007).
         let mut orders = told.running.iter();
-        let stopped =
-            orders.any(|it| at <= it.at && it.at <= at + tries + TICK && it.value != Known::Yes);
+        let stopped = told.runs_at(at) != Known::Yes
+            || orders.any(|it| at <= it.at && it.at <= at + tries + TICK && it.value != Known::Yes);
         let mut sessions = told.sessions.iter();
         let held = sessions.any(|it| it.hold && it.from <= at + tries + TICK && at <= it.until);
         let mut absences = boundary.absences.iter();
@@ -157,7 +169,15 @@ fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reaso
             || boots.any(|boot| at <= boot.at + RECENT && boot.at <= at + tries + TICK);
         let due = boundary.crystal.after(at, tries);
         let late = due + Millis::from_secs(5);
-        let certain = !again && !stopped && !held && !away && free > late + Millis::MINUTE.times(7);
+        let turned = boundary.moved.at(late) - boundary.moved.at(at) >= 1.0;
+        let jumped = boundary.crystal.doubt(at, late, Millis::DAY) > Millis::ZERO;
+        let away = away || jumped;
+        let certain = !again
+            && !turned
+            && !stopped
+            && !held
+            && !away
+            && free > late + Millis::MINUTE.times(7);
         reasons.push(Reason {
             // A reset tries the motor at once.
             early: if again || away { at } else { due.before(TICK) },
@@ -227,11 +247,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
             since = None;
             continue;
         }
-        let anew = told.programmed.contains(&at)
-            || told
-                .running
-                .iter()
-                .any(|it| it.at == at && it.value == Known::Yes);
+        let anew = told.programmed.contains(&at) || changes_running(told, at);
         let from = match since {
             Some(from) if !anew => from,
             _ => at,
@@ -258,6 +274,14 @@ fn stopped(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
         }
     }
     reasons
+}
+
+/// Whether a start or a stop at an instant changed something (REQ-THE-033).
+fn changes_running(told: &Told, at: SimTime) -> bool {
+    let behind = told.running.partition_point(|it| it.at < at);
+    let before = behind.checked_sub(1).map(|last| told.running[last].value);
+    let mut orders = told.running[behind..].iter().take_while(|it| it.at == at);
+    orders.any(|it| Some(it.value) != before)
 }
 
 /// One press, repeated for more than three minutes. Source: REQ-BOL-009.
@@ -295,17 +319,24 @@ fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
 /// A session that nobody ended. Source: REQ-THE-005.
 fn abandoned(told: &Told) -> Vec<Reason> {
     let left = told.sessions.iter().filter_map(|session| {
-        let abandoned = matches!(session.end, SessionEnd::TimedOut | SessionEnd::Reset);
-        abandoned.then(|| {
-            if session.in_doubt {
-                Reason::perhaps(session.until, session.until)
-            } else {
-                Reason {
-                    late: Some(session.until + TICK),
-                    ..Reason::event(session.until)
-                }
-            }
-        })
+        let (early, late) = session.may_end;
+        let perhaps = Reason {
+            ends: (early, late),
+            ..Reason::perhaps(early, late)
+        };
+        match session.end {
+            SessionEnd::TimedOut | SessionEnd::Reset if session.in_doubt => Some(perhaps),
+            SessionEnd::Unclear => Some(perhaps),
+            SessionEnd::TimedOut => Some(Reason {
+                late: Some(late + TICK),
+                ..perhaps
+            }),
+            SessionEnd::Reset => Some(Reason::event(session.until)),
+            SessionEnd::Committed
+            | SessionEnd::Closed
+            | SessionEnd::Reopened
+            | SessionEnd::Open => None,
+        }
     });
     left.collect()
 }

@@ -14,25 +14,26 @@ const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// The count is zero. `lost` is by how much it may fall at a reset.
 pub(super) fn empty(boundary: &Boundary<'_>, told: &Told, lost: Volume) -> Vec<Reason> {
-    below(boundary, told, lost, |_| Some(Volume::ZERO))
+    below(boundary, told, (lost, false), |_| Some(Volume::ZERO))
 }
 
 /// The count is at or below the prescribed limit.
 pub(super) fn low(boundary: &Boundary<'_>, told: &Told, lost: Volume) -> Vec<Reason> {
-    below(boundary, told, lost, |at| {
+    below(boundary, told, (lost, true), |at| {
         told.therapy_at(at).map(|therapy| therapy.low_reservoir)
     })
 }
 
-/// When the count falls to a limit. The limit may change with the therapy; a refill begins anew, and a
-/// reset may cost `lost`.
+/// When the count falls to a limit. The limit may change with the therapy, and a reset may cost `lost`. A
+/// refill begins anew, unless it leaves the count below the limit and the alarm `stays` then (REQ-RES-013).
 fn below(
     boundary: &Boundary<'_>,
     told: &Told,
-    lost: Volume,
+    (lost, stays): (Volume, bool),
     limit: impl Fn(SimTime) -> Option<Volume>,
 ) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
+    let mut open: Option<Reason> = None;
     let step_ml = real::Volume::from(boundary.step).as_milliliters();
     let lost_ml = real::Volume::from(lost).as_milliliters();
     for (nth, refill) in told.refills.iter().enumerate() {
@@ -41,7 +42,10 @@ fn below(
         let within = |at: &SimTime| refill.at < *at && *at < next;
         changes.extend(told.therapies.iter().map(|it| it.at).filter(within));
         let ends = changes.iter().skip(1).copied().chain([next]);
-        let mut open: Option<Reason> = None;
+        let still = limit(refill.at).is_some_and(|limit| refill.volume <= limit);
+        if !(stays && still) {
+            reasons.extend(open.take());
+        }
         for (&from, until) in changes.iter().zip(ends) {
             let Some(limit) = limit(from) else {
                 reasons.push(Reason::perhaps(from, until));
@@ -77,7 +81,7 @@ fn below(
                 }
             }
         }
-        reasons.extend(open);
     }
+    reasons.extend(open);
     reasons
 }

@@ -4,6 +4,7 @@ use super::due::Scale;
 use super::stalls::Missed;
 use crate::boundary::{Boundary, Hurt};
 use crate::number::as_f64;
+use crate::requests::at_the_highest_rate;
 use crate::told::{Known, Told};
 use thecal_plan::{DuringBolus, Profile};
 use thecal_units::{Mass, Millis, SimTime};
@@ -15,7 +16,9 @@ const LONGEST_SLEEP: Millis = Millis::MINUTE.times(2);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bolus {
     pub(super) from: SimTime,
-    /// When it ends, whole or cut.
+    /// Until when it is given for certain, whole or cut.
+    pub(super) surely_until: SimTime,
+    /// When it has ended.
     pub(super) until: SimTime,
     /// Unit: steps per millisecond.
     pub(super) least: f64,
@@ -24,15 +27,16 @@ pub(super) struct Bolus {
     pub(super) replaces: bool,
 }
 
+/// What ends a bolus: the instant, and whether it certainly came.
+pub(super) type Cut = (SimTime, bool);
+
 /// Doses, lengths and certainty of all boluses, in order.
 pub(super) fn boluses(
     boundary: &Boundary<'_>,
     told: &Told,
     profile: &Profile,
-    missed: &Missed<'_>,
-    empty: &[(SimTime, SimTime)],
+    cuts: &[Cut],
 ) -> Vec<Bolus> {
-    let scale = Scale::of(boundary.step, boundary.crystal.ppm);
     let granted = told.grants.iter().filter_map(|grant| {
         let bolus = told
             .therapies_at(grant.at)
@@ -44,30 +48,17 @@ pub(super) fn boluses(
     let ordered = ordered.map(|order| (order.at, order.dose, order.duration, order.in_doubt));
     let mut all: Vec<_> = granted.chain(ordered).collect();
     all.sort_by_key(|&(at, ..)| at);
-    let cuts = cuts(boundary, told, missed, empty);
     let given = |&(at, dose, duration, in_doubt): &(SimTime, Mass, Millis, bool)| {
         let therapy = told.therapies_at(at).first()?;
-        let steps = scale.steps_of(dose, therapy.concentration);
-        let replaces = therapy.during_bolus == DuringBolus::Replace;
-        let fastest = scale
-            .steps_per_ms(thecal_units::real::Volume::from(profile.fastest_a_day).as_milliliters());
-        let beside = if replaces {
-            0.0
-        } else {
-            super::basal::continuous(boundary, told, profile, at, &scale).1
-        };
-        let asked = steps / as_f64(duration.as_millis().max(1)) * scale_of(boundary);
-        let rate = asked.min((fastest - beside).max(f64::MIN_POSITIVE));
-        let lasts = (steps / rate).ceil();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "above zero, and a float that is too large saturates"
-        )]
-        let end = at + Millis::from_millis(lasts as u64);
-        let behind = cuts.partition_point(|&(cut, _)| cut <= at);
-        let cut = cuts.get(behind);
-        let until = cut.map_or(end, |&(cut, _)| cut.min(end));
+        let volume = dose.volume_round_down(therapy.concentration);
+        let steps = as_f64(volume.whole_parts(boundary.step));
+        let given = (dose, duration);
+        let (shortest, longest) = at_the_highest_rate(therapy, given, boundary.step, profile);
+        let crystal = Scale::of(boundary.step, boundary.crystal.ppm).crystal;
+        let rate = |over: Millis| steps / as_f64(over.as_millis().max(1)) * crystal;
+        let end = boundary.crystal.after(at, longest) + Millis::from_millis(1);
+        let (more, less) = boundary.crystal.bent(at, end, profile.unnoticed);
+        let (surely_until, until) = until(at, (end.before(more), end + less), cuts);
         let certain = !in_doubt && told.therapies_at(at).len() == 1;
         let hurt = boundary
             .injuries
@@ -75,45 +66,60 @@ pub(super) fn boluses(
             .any(|injury| at <= injury.at && injury.at <= end && injury.hurt != Hurt::Exchange);
         Some(Bolus {
             from: at,
+            surely_until,
             until,
-            least: if certain && !hurt { rate } else { 0.0 },
-            most: rate,
-            replaces,
+            least: if certain && !hurt { rate(longest) } else { 0.0 },
+            most: rate(shortest),
+            replaces: therapy.during_bolus == DuringBolus::Replace,
         })
     };
     all.iter().filter_map(given).collect()
 }
 
-/// What the crystal counts in a true millisecond.
-fn scale_of(boundary: &Boundary<'_>) -> f64 {
-    1.0 + f64::from(boundary.crystal.ppm) / 1e6
+/// Until when what begins at an instant goes on: surely, and at most.
+pub(super) fn until(
+    from: SimTime,
+    (early, late): (SimTime, SimTime),
+    cuts: &[Cut],
+) -> (SimTime, SimTime) {
+    let behind = cuts.partition_point(|&(cut, _)| cut <= from);
+    let mut later = cuts.get(behind..).unwrap_or_default().iter();
+    let first = later
+        .clone()
+        .next()
+        .map_or(early, |&(cut, _)| cut.min(early));
+    let certain = later.find(|(_, certain)| *certain);
+    (first, certain.map_or(late, |&(cut, _)| cut.min(late)))
 }
 
-/// What ends a bolus, in order: the instant, and whether it certainly came.
-fn cuts(
+/// What ends a bolus, in order; whether it is one that a hold ends as well.
+pub(super) fn cuts(
     boundary: &Boundary<'_>,
     told: &Told,
     missed: &Missed<'_>,
-    empty: &[(SimTime, SimTime)],
-) -> Vec<(SimTime, bool)> {
+    (empty, may_be_empty): (&[(SimTime, SimTime)], &[(SimTime, SimTime)]),
+    by_holds: bool,
+) -> Vec<Cut> {
     let stops = told.running.iter().filter(|it| it.value != Known::Yes);
     let stops = stops.map(|stop| (stop.at, stop.value == Known::No));
-    let holds = told.sessions.iter().filter(|session| session.hold);
+    let holds = told.sessions.iter().filter(|it| it.hold && by_holds);
     let holds = holds.map(|session| (session.from, !session.in_doubt));
     let boots = boundary.boots.iter().map(|boot| (boot.at, true));
-    // A core that stands leaves the motor the train that it has begun (REQ-WDG-002).
-    let absences = boundary.absences.iter().map(|absence| {
-        let from = if absence.dark {
-            absence.from
-        } else {
-            absence.until.min(absence.from + LONGEST_SLEEP)
-        };
-        (from, true)
+    let dark = boundary.absences.iter().filter(|absence| absence.dark);
+    let dark = dark.map(|absence| (absence.from, true));
+    // A core that stands leaves the motor the train that it has begun (REQ-WDG-002). If it goes on, so does
+    // the bolus.
+    let halts = boundary.absences.iter().filter(|absence| !absence.dark);
+    let halts = halts.filter(|halt| boundary.boots.iter().any(|boot| boot.at == halt.until));
+    let halts = halts.flat_map(|halt| {
+        let last = halt.until.min(halt.from + LONGEST_SLEEP);
+        [(halt.from, false), (last, true)]
     });
     let stalls = missed.stalls.iter().map(|&(at, _)| (at, true));
+    let perhaps = may_be_empty.iter().map(|&(at, _)| (at, false));
     let empty = empty.iter().map(|&(at, _)| (at, true));
-    let all = stops.chain(holds).chain(boots).chain(absences);
-    let mut all: Vec<_> = all.chain(stalls).chain(empty).collect();
+    let all = stops.chain(holds).chain(boots).chain(dark).chain(halts);
+    let mut all: Vec<Cut> = all.chain(stalls).chain(perhaps).chain(empty).collect();
     all.sort_unstable();
     all
 }

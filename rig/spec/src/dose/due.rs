@@ -1,7 +1,7 @@
 //! How many steps a therapy asks for in a unit of time.
 
 use thecal_plan::{Infusion, Therapy, WEEK, starts};
-use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume, real};
+use thecal_units::{Concentration, DoseRate, Millis, SimTime, Volume, real};
 
 /// A stretch of a run in which one number of steps a millisecond is due.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub(super) struct Due {
     /// Steps that may be lost at its start.
     pub(super) loses: f64,
     pub(super) grace: Option<Grace>,
+    /// Whether the motor sticks.
+    pub(super) stalls: bool,
     pub(super) why: Why,
 }
 
@@ -60,7 +62,7 @@ const MINIMUM_ML_PER_DAY: f64 = 0.006;
 pub(super) struct Scale {
     step_ml: f64,
     /// What the crystal counts in a true millisecond.
-    crystal: f64,
+    pub(super) crystal: f64,
 }
 
 impl Scale {
@@ -78,14 +80,6 @@ impl Scale {
         } else {
             0.0
         }
-    }
-
-    /// Steps of a dose, rounded down.
-    pub(super) fn steps_of(&self, dose: Mass, concentration: Concentration) -> f64 {
-        let ml = real::Mass::from(dose).as_micrograms()
-            / real::Concentration::from(concentration).as_ug_per_ml();
-        // A dose that is a whole number of steps may come out a hair below it.
-        (ml / self.step_ml + 1e-9).floor()
     }
 
     /// Steps of a volume.

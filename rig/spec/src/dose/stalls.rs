@@ -2,6 +2,7 @@
 
 use crate::boundary::Boundary;
 use crate::number::as_f64;
+use crate::requests::each_missed;
 use crate::told::{Known, Told};
 use thecal_plan::StallRules;
 use thecal_units::{Millis, SimTime};
@@ -24,26 +25,23 @@ impl<'b> Missed<'b> {
     /// By the pulses that a product takes for a stall.
     pub(crate) fn of(boundary: &Boundary<'b>, told: &Told, rules: &StallRules) -> Self {
         let missed = boundary.missed;
+        let each = each_missed(boundary);
         let mut stalls: Vec<(SimTime, SimTime)> = Vec::new();
-        let mut first_of_stall = 0;
-        for (nth, &(at, count)) in missed.iter().enumerate() {
+        let before = usize::try_from(rules.missed).unwrap_or(usize::MAX).max(1) - 1;
+        for (nth, &(at, number)) in each.iter().enumerate() {
             if stalls.last().is_some_and(|&(_, until)| at < until) {
                 continue;
             }
-            // The first of the last so many.
-            while missed
-                .get(first_of_stall)
-                .is_some_and(|&(_, before)| before + rules.missed <= count)
-            {
-                first_of_stall += 1;
-            }
-            let Some(since) = missed[..=nth].get(first_of_stall).map(|&(at, _)| at) else {
-                continue;
+            let first = nth.checked_sub(before).and_then(|nth| each.get(nth));
+            let mut boots = boundary.boots.iter();
+            let booted = boots.rfind(|boot| boot.at <= at).map(|boot| boot.at);
+            let counts = |&&(seen, first): &&(SimTime, f64)| {
+                number - first < as_f64(rules.of) && booted.is_none_or(|booted| booted < seen)
             };
-            let moved = boundary.moved.at(at) - boundary.moved.at(since);
-            if count >= rules.missed && moved + as_f64(rules.missed) <= as_f64(rules.of) {
+            if first.filter(counts).is_some() {
                 let free = if rules.retries {
-                    free_again(boundary, nth)
+                    let behind = missed.partition_point(|&(then, _)| then < at);
+                    free_again(boundary, behind)
                 } else {
                     started_again(boundary, told, at)
                 };

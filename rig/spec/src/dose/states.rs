@@ -29,13 +29,32 @@ pub(crate) fn safe(
             _ => false,
         });
         let Some(last) = row.last() else { continue };
+        // A commit ends the count (REQ-POST-011).
+        let first = row.first().map_or(last.at, |boot| boot.at);
+        let committed = told.programmed_between(first, last.at);
+        let close = close && committed != Known::Yes;
         if close && !found.iter().any(|&(_, until, _)| last.at < until) {
-            let commit = told.programmed.iter().find(|at| **at > last.at);
-            let whole = row.iter().all(|boot| !boot.cut_short);
+            let commit = told.programmed.iter().find(|at| **at >= last.at);
+            let whole = row.iter().all(|boot| !boot.cut_short) && committed == Known::No;
             found.push((last.at, commit.copied().unwrap_or(boundary.end), whole));
         }
     }
     found
+}
+
+/// From the commit that ends a safe state until the start after it the pump is stopped (REQ-THE-021);
+/// and whether it is so for certain.
+pub(super) fn stopped_by_commits(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    safe: &[(SimTime, SimTime, bool)],
+) -> Vec<(SimTime, SimTime, bool)> {
+    let stopped = safe.iter().map(|&(_, commit, certain)| {
+        let mut starts = told.running.iter().filter(|it| it.at >= commit);
+        let start = starts.find(|it| it.value != Known::No);
+        (commit, start.map_or(boundary.end, |it| it.at), certain)
+    });
+    stopped.filter(|(from, until, _)| from < until).collect()
 }
 
 /// The prescription may be lost with memory or program: from an injury on, if a critical alarm says so,

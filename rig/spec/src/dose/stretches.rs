@@ -1,10 +1,10 @@
 //! The run cut where what is due changes.
 
 use super::basal::{continuous, slack};
-use super::boluses::{Bolus, boluses};
+use super::boluses::{Bolus, boluses, cuts};
 use super::due::{Due, Grace, Scale, Why, time_of};
 use super::stalls::Missed;
-use super::states::{ended, lost, safe};
+use super::states::{ended, lost, safe, stopped_by_commits};
 use super::volumes::{Bridge, Priming, bridges, counts, primings};
 use crate::boundary::Boundary;
 use crate::number::as_f64;
@@ -28,22 +28,27 @@ pub(super) fn dues(
 ) -> Vec<Due> {
     let scale = Scale::of(boundary.step, boundary.crystal.ppm);
     let counts = counts(boundary, told, profile, &scale);
-    let boluses = boluses(boundary, told, profile, missed, &counts.empty);
+    let empty = (counts.empty.as_slice(), counts.may_be_empty.as_slice());
+    let cuts = |by_holds| cuts(boundary, told, missed, empty, by_holds);
+    let boluses = boluses(boundary, told, profile, &cuts(true));
+    let safe = safe(boundary, told, &profile.requests);
     let run = Stretches {
         boundary,
         told,
         profile,
         scale,
-        primings: primings(boundary, told, profile, &scale),
+        // No session is opened while it is given (REQ-THE-040).
+        primings: primings(boundary, told, profile, &scale, &cuts(false)),
         bridges: bridges(boundary, told, profile, &scale),
         boluses,
         stalls: &missed.stalls,
         retried: missed.retried(boundary),
-        empty: counts.empty,
-        may_be_empty: counts.may_be_empty,
-        safe: safe(boundary, told, &profile.requests),
+        stopped: stopped_by_commits(boundary, told, &safe),
+        safe,
         lost: lost(boundary, told),
         ended: ended(boundary, told),
+        empty: counts.empty,
+        may_be_empty: counts.may_be_empty,
     };
     let mut edges = run.edges();
     edges.push(SimTime::ZERO);
@@ -51,11 +56,23 @@ pub(super) fn dues(
     edges.sort_unstable();
     edges.dedup();
     let ends = edges.iter().skip(1).copied().chain([boundary.end]);
-    edges
-        .iter()
-        .zip(ends)
-        .map(|(&from, until)| run.due(from, until))
-        .collect()
+    let dues = edges.iter().zip(ends);
+    let mut dues: Vec<Due> = dues.map(|(&from, until)| run.due(from, until)).collect();
+    drop_at_rests(&mut dues, 1.0 + as_f64(profile.saved_up));
+    dues
+}
+
+/// Where an infusion comes to rest the pump drops the steps that are due, those saved up for a check of the
+/// battery included (REQ-MET-010).
+fn drop_at_rests(dues: &mut [Due], dropped: f64) {
+    let mut before = Why::Stopped;
+    for due in dues {
+        let rests = due.most <= 0.0 || due.stalls;
+        if rests && matches!(before, Why::Infusing | Why::Bolus) {
+            due.loses = due.loses.max(dropped);
+        }
+        before = if rests { Why::Stopped } else { due.why };
+    }
 }
 
 /// A run, and where in it what is due changes.
@@ -74,6 +91,8 @@ struct Stretches<'r> {
     may_be_empty: Vec<(SimTime, SimTime)>,
     /// The safe state, and whether it is certain.
     safe: Vec<(SimTime, SimTime, bool)>,
+    /// Stopped since a commit has ended the safe state, and whether it is certain.
+    stopped: Vec<(SimTime, SimTime, bool)>,
     /// The prescription may be lost.
     lost: Vec<(SimTime, SimTime)>,
     ended: Vec<(SimTime, SimTime)>,
@@ -93,14 +112,24 @@ impl Stretches<'_> {
         let mut edges: Vec<SimTime> = Vec::new();
         edges.extend(told.therapies.iter().map(|it| it.at));
         edges.extend(told.running.iter().map(|it| it.at));
-        edges.extend(told.sessions.iter().flat_map(|it| [it.from, it.until]));
+        for session in &told.sessions {
+            edges.extend([session.from, session.may_end.0, session.may_end.1]);
+        }
         edges.extend(boundary.boots.iter().map(|boot| boot.at));
         edges.extend(boundary.absences.iter().flat_map(|it| [it.from, it.until]));
         edges.extend(boundary.crystal.jumps.iter().map(|&(at, _)| at));
         for bolus in &self.boluses {
-            edges.extend([bolus.from, bolus.until, bolus.until + AFTERMATH]);
+            let Bolus {
+                from,
+                surely_until,
+                until,
+                ..
+            } = *bolus;
+            edges.extend([from, surely_until, until, until + AFTERMATH]);
         }
-        edges.extend(self.primings.iter().flat_map(|it| [it.from, it.until]));
+        for priming in &self.primings {
+            edges.extend([priming.from, priming.surely_until, priming.until]);
+        }
         for bridge in &self.bridges {
             edges.extend([bridge.from, bridge.may_end, bridge.until]);
         }
@@ -115,7 +144,8 @@ impl Stretches<'_> {
         for spans in spans {
             edges.extend(spans.iter().flat_map(|&(from, until)| [from, until]));
         }
-        edges.extend(self.safe.iter().flat_map(|&(from, until, _)| [from, until]));
+        let doubtful = self.safe.iter().chain(&self.stopped);
+        edges.extend(doubtful.flat_map(|&(from, until, _)| [from, until]));
         self.schedule(&mut edges);
         edges
     }
@@ -160,14 +190,16 @@ impl Stretches<'_> {
             most: 0.0,
             loses: 0.0,
             grace: None,
+            stalls: false,
             why: Why::Stopped,
         };
         let mut primings = self.primings.iter();
         let priming = primings.find(|it| is_within(from, (it.from, it.until)));
-        if let Some(&Priming { least, most, .. }) = priming {
+        if let Some(priming) = priming {
+            let surely = from < priming.surely_until;
             return Due {
-                least,
-                most,
+                least: if surely { priming.least } else { 0.0 },
+                most: priming.most,
                 why: Why::Priming,
                 ..nothing
             };
@@ -193,12 +225,15 @@ impl Stretches<'_> {
     /// Why a pump that is on drives nothing at an instant, if it certainly does not; and whether it may not.
     fn rests(&self, from: SimTime) -> (Option<Why>, bool) {
         let sessions = self.told.sessions.iter();
-        let held = sessions.filter(|it| it.hold && is_within(from, (it.from, it.until)));
-        let held = held.map(|it| (Why::Held, !it.in_doubt));
-        let safe = self.safe.iter();
-        let safe = safe.filter(|&&(begins, ends, _)| is_within(from, (begins, ends)));
+        let held = sessions.filter(|it| it.hold && is_within(from, (it.from, it.may_end.1)));
+        let held = held.map(|it| (Why::Held, !it.in_doubt && from < it.may_end.0));
+        let within =
+            |&&(begins, ends, _): &&(SimTime, SimTime, bool)| is_within(from, (begins, ends));
+        let safe = self.safe.iter().filter(within);
         let safe = safe.map(|&(.., certain)| (Why::Safe, certain));
-        let rests: Vec<(Why, bool)> = held.chain(safe).collect();
+        let stopped = self.stopped.iter().filter(within);
+        let stopped = stopped.map(|&(.., certain)| (Why::Stopped, certain));
+        let rests: Vec<(Why, bool)> = held.chain(safe).chain(stopped).collect();
         if let Some(&(why, _)) = rests.iter().find(|(_, certain)| *certain) {
             return (Some(why), true);
         }
@@ -270,11 +305,13 @@ impl Stretches<'_> {
         let (mut bolus_least, mut bolus_most) = (0.0, 0.0);
         for bolus in &self.boluses {
             if is_within(from, (bolus.from, bolus.until)) {
-                bolus_least += bolus.least;
+                let surely = from < bolus.surely_until;
+                bolus_least += if surely { bolus.least } else { 0.0 };
                 bolus_most += bolus.most;
                 why = Why::Bolus;
                 if bolus.replaces {
-                    most = if bolus.least > 0.0 { 0.0 } else { most };
+                    let pauses = surely && bolus.least > 0.0;
+                    most = if pauses { 0.0 } else { most };
                     least = 0.0;
                 }
             } else if is_within(from, (bolus.from, bolus.until + AFTERMATH)) {
@@ -301,6 +338,7 @@ impl Stretches<'_> {
                     }
                 })
             }),
+            stalls: any_within(self.stalls, from),
             why,
         }
     }

@@ -1,5 +1,6 @@
 //! What ends with a volume: a priming bolus, a bridge, a reservoir.
 
+use super::boluses::{Cut, until};
 use super::due::{Scale, time_of};
 use super::stalls::first_at;
 use crate::boundary::Boundary;
@@ -23,6 +24,8 @@ pub(super) struct Bridge {
 /// A priming bolus that was accepted, or may have been. Unit: steps per millisecond.
 pub(super) struct Priming {
     pub(super) from: SimTime,
+    /// Until when it is given for certain, whole or cut.
+    pub(super) surely_until: SimTime,
     pub(super) until: SimTime,
     pub(super) least: f64,
     pub(super) most: f64,
@@ -34,6 +37,7 @@ pub(super) fn primings(
     told: &Told,
     profile: &Profile,
     scale: &Scale,
+    cuts: &[Cut],
 ) -> Vec<Priming> {
     let rate = scale.steps_per_ms(real_ml(profile.fastest_a_day));
     let mut found = Vec::new();
@@ -54,15 +58,14 @@ pub(super) fn primings(
             catheter
         };
         let end = from + time_of(scale.steps_in(volume), rate);
-        let stops = told.running.iter().map(|it| it.at);
-        let boots = boundary.boots.iter().map(|boot| boot.at);
-        let absences = boundary.absences.iter().map(|it| it.from);
-        let cut = stops.chain(boots).chain(absences).filter(|at| *at > from);
+        let (more, less) = boundary.crystal.bent(from, end, profile.unnoticed);
+        let (surely_until, until) = until(from, (end.before(more), end + less), cuts);
         // After one whose answer was lost this is the whole volume, or the catheter alone.
         let certain = primed.value == Known::Yes && (nth == 0 || primed_before);
         found.push(Priming {
             from,
-            until: cut.min().map_or(end, |cut| cut.min(end)),
+            surely_until,
+            until,
             least: if certain { rate } else { 0.0 },
             most: rate,
         });
@@ -82,9 +85,8 @@ pub(super) fn bridges(
     scale: &Scale,
 ) -> Vec<Bridge> {
     let mut found = Vec::new();
-    for (nth, refill) in told.refills.iter().enumerate() {
+    for refill in &told.refills {
         let Some(old) = refill.bridged else { continue };
-        let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
         let catheter = told
             .therapies_at(refill.at)
             .first()
@@ -95,7 +97,8 @@ pub(super) fn bridges(
         let lost = real_ml(profile.requests.lost_at_reset) / real_ml(boundary.step)
             * as_f64(boots.count() as u64);
         let (whole, short) = (start + volume, start + volume - lost - LOOSE);
-        let reached = |steps: f64| first_at(boundary, refill.at, steps).min(next);
+        // A refill without a bridge leaves it (REQ-THE-044).
+        let reached = |steps: f64| first_at(boundary, refill.at, steps).min(boundary.end);
         found.push(Bridge {
             from: refill.at,
             may_end: reached(short),

@@ -63,7 +63,7 @@ impl Bolus {
 }
 
 /// How long a bolus takes while the infusion is at its highest: at least, and at most.
-pub(super) fn at_the_highest_rate(
+pub(crate) fn at_the_highest_rate(
     therapy: &Therapy,
     (dose, duration): (Mass, Millis),
     step: Volume,

@@ -25,7 +25,9 @@ mod time;
 mod verdict;
 mod windows;
 
+pub(crate) use bolus::at_the_highest_rate;
 pub(crate) use rules::RULES;
+pub(crate) use stall::each_missed;
 
 use crate::boundary::{Answer, Boundary, Packet, Sender};
 use crate::rule::Opinion;

@@ -32,7 +32,8 @@ impl Pump<'_> {
             if passed.least >= bounce || self.booted(last, moment) {
                 break;
             }
-            bounces = bounces.or(Known::sure(passed.most < bounce).and(taken.into()));
+            let surely = Known::sure(passed.most < bounce).or(Known::Either);
+            bounces = bounces.or(surely.and(taken.into()));
         }
         bounces
     }

@@ -149,7 +149,7 @@ fn recovery(boundary: &Boundary<'_>, time: &TherapyTime<'_>, from: SimTime) -> U
 
 /// Every missed pulse: when it was seen, and its number among all pulses. Of the pulses that one exchange
 /// reports the missed ones count as the later ones.
-fn each_missed(boundary: &Boundary<'_>) -> Vec<(SimTime, f64)> {
+pub(crate) fn each_missed(boundary: &Boundary<'_>) -> Vec<(SimTime, f64)> {
     let mut each = Vec::new();
     let mut before = 0;
     for &(at, total) in boundary.missed {
