@@ -9,7 +9,8 @@
 use crate::bench::NotForkable;
 use thecal_link::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_plan::{LogKind, Request};
+use thecal_plan::{LogDetail, LogKind, Request, Therapy};
+pub use thecal_spec::{AlarmAge, Health};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// A telemetry packet.
@@ -39,11 +40,22 @@ pub enum Answer {
     Status(PumpStatus),
     /// A page of the event log, in order; empty at its end.
     Log(LogPage),
-    /// What was read beside, in its programmer's words.
-    Text(String),
+    /// What was read beside, and its programmer's words for it.
+    Read(Shown, String),
     /// Something that its programmer cannot read, and why. The link has checksums of its own, so
     /// the pump said it.
     Unreadable(String),
+}
+
+/// What was read of a pump beside its status and its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The prescription in force.
+    Prescription(Box<Therapy>),
+    /// Its alarms.
+    Alarms(Vec<AlarmAge>),
+    /// Its state of health.
+    Health(Health),
 }
 
 /// What an interrogation shows.
@@ -93,6 +105,8 @@ pub struct LogLine {
     pub text: &'static str,
     /// Its argument.
     pub argument: u32,
+    /// What it says beside its kind.
+    pub says: LogDetail,
     /// Entries that the pump has left out and that this one counts: their kind, and how many.
     pub left_out: Option<(LogKind, u32)>,
     /// Of a recovery: how long after the stall began the motor had turned again. The entry itself may

@@ -8,6 +8,7 @@ mod basal;
 mod claim;
 mod disturbance;
 mod fault;
+mod log;
 pub mod number;
 pub mod parameters;
 mod place;
@@ -27,13 +28,14 @@ pub use basal::{Basal, BasalPlace};
 pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
+pub use log::{LogDetail, LogKind};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
 pub use profile::{
     Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges, RuleName,
     StallRules, Unclaimed,
 };
-pub use request::{CatheterWork, Change, LogKind, Request, RequestRow};
+pub use request::{CatheterWork, Change, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Baricity, Comparison, Entry, Expectation, Form, Jitter, LumbarInjection, Patient,

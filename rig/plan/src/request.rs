@@ -4,7 +4,7 @@
 //! report, what it changes of the prescription and what a pump's log says of it. Who carries out a
 //! run, judges it or reports it reads the row; only a pump's programmer turns requests into bytes.
 
-use crate::Therapy;
+use crate::{LogKind, Therapy};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 /// What people ask of a pump.
@@ -266,53 +266,4 @@ const fn refill(bridge: bool) -> &'static str {
     } else {
         "refill"
     }
-}
-
-/// What the rig understands of a log entry, whatever the pump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogKind {
-    /// The first power-on.
-    PowerOn,
-    /// Any other reset.
-    Reset,
-    /// A prescription was programmed.
-    Programmed,
-    /// The infusion was started.
-    Started,
-    /// The infusion was stopped.
-    Stopped,
-    /// A clinician's bolus began.
-    ClinicianBolus,
-    /// A patient bolus was granted.
-    BolusGranted,
-    /// A patient bolus was denied.
-    BolusDenied,
-    /// The motor stalled.
-    MotorStall,
-    /// The motor moves again.
-    StallRecovery,
-    /// Low reservoir.
-    LowReservoir,
-    /// Empty reservoir.
-    EmptyReservoir,
-    /// A refill was entered.
-    Refilled,
-    /// The clock jumped.
-    ClockJump,
-    /// An update session was abandoned.
-    UpdateAbandoned,
-    /// A priming bolus began.
-    PrimingBolus,
-    /// Elective replacement of the battery became due.
-    ElectiveReplacement,
-    /// The battery is at its end.
-    EndOfService,
-    /// The infusion was stopped because the battery is at its end.
-    ServiceEnded,
-    /// Work on the catheter was declared.
-    CatheterWork,
-    /// A command was refused.
-    Refused,
-    /// Something else.
-    Other,
 }

@@ -1,10 +1,13 @@
 //! The reference pump's programmer and remotes, built on `thecal_telemetry`.
 
+use crate::entries::{detail, log_kind};
+use crate::read_out;
 use crate::words;
 pub use crate::words::{log_meaning, log_text};
 use thecal_engine::bench::NotForkable;
 use thecal_engine::programmer::{
     Answer, AnswerError, LogLine, LogPage, Packet, Programmer, ProgrammerError, PumpStatus, Sender,
+    Shown,
 };
 use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
@@ -194,22 +197,30 @@ impl Programmer for Reference {
                     .map(|(index, entry)| LogLine {
                         index,
                         at: entry.at,
-                        kind: words::log_kind(entry.code),
+                        kind: log_kind(entry.code),
                         code: entry.code as u8,
                         text: log_text(entry.code),
                         argument: entry.argument,
+                        says: detail(entry.code, entry.argument),
                         left_out: words::left_out(entry.code, entry.argument)
-                            .map(|(code, count)| (words::log_kind(code), count)),
+                            .map(|(code, count)| (log_kind(code), count)),
                         turned_after: (entry.code == LogCode::StallRecovery)
                             .then(|| Millis::MINUTE.times(entry.argument.into())),
                     })
                     .collect(),
             }),
             Response::Prescription(prescription) => {
-                Answer::Text(words::prescription(&prescription))
+                let read = Shown::Prescription(Box::new(read_out::therapy(&prescription)));
+                Answer::Read(read, words::prescription(&prescription))
             }
-            Response::Alarms(report) => Answer::Text(words::alarm_report(&report)),
-            Response::Health(health) => Answer::Text(words::health(&health)),
+            Response::Alarms(report) => {
+                let read = Shown::Alarms(read_out::alarms(&report));
+                Answer::Read(read, words::alarm_report(&report))
+            }
+            Response::Health(health) => Answer::Read(
+                Shown::Health(read_out::health(&health)),
+                words::health(&health),
+            ),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The reference pump's numbers as text.
 
-use thecal_plan::{self as plan, LogKind, begins_in_words, week_in_words};
+use thecal_plan::{self as plan, begins_in_words, week_in_words};
 use thecal_telemetry::{
     AlarmReport, Alarms, CatheterWork, Denial, DuringBolus, Health, Infusion, LogCode, Mode,
     Prescription, Rejection, ScheduleStep,
@@ -92,54 +92,6 @@ pub(super) const fn mode(mode: Mode) -> &'static str {
 /// The names of the alarms, critical ones first.
 pub(super) fn alarms(active: Alarms) -> impl Iterator<Item = &'static str> {
     active.rows().map(|row| row.name)
-}
-
-/// The rig's pump-independent kind of an entry.
-pub(crate) const fn log_kind(code: LogCode) -> LogKind {
-    match code {
-        LogCode::PowerOn => LogKind::PowerOn,
-        LogCode::PinReset | LogCode::WatchdogReset | LogCode::BrownOutReset => LogKind::Reset,
-        LogCode::Programmed => LogKind::Programmed,
-        LogCode::Started => LogKind::Started,
-        LogCode::Stopped => LogKind::Stopped,
-        LogCode::ClinicianBolus => LogKind::ClinicianBolus,
-        LogCode::BolusGranted => LogKind::BolusGranted,
-        LogCode::BolusDenied => LogKind::BolusDenied,
-        LogCode::MotorStall => LogKind::MotorStall,
-        LogCode::StallRecovery => LogKind::StallRecovery,
-        LogCode::LowReservoir => LogKind::LowReservoir,
-        LogCode::EmptyReservoir => LogKind::EmptyReservoir,
-        LogCode::Refilled => LogKind::Refilled,
-        LogCode::ClockJump => LogKind::ClockJump,
-        LogCode::UpdateAbandoned => LogKind::UpdateAbandoned,
-        LogCode::PrimingBolus => LogKind::PrimingBolus,
-        LogCode::ElectiveReplacement => LogKind::ElectiveReplacement,
-        LogCode::EndOfService => LogKind::EndOfService,
-        LogCode::ServiceEnded => LogKind::ServiceEnded,
-        LogCode::CatheterWork => LogKind::CatheterWork,
-        LogCode::Refused => LogKind::Refused,
-        LogCode::Provisioned
-        | LogCode::BolusEnded
-        | LogCode::Silenced
-        | LogCode::Unauthentic
-        | LogCode::MemoryFault
-        | LogCode::StuckButton
-        | LogCode::Crashed
-        | LogCode::RamFault
-        | LogCode::MagnetClosed
-        | LogCode::MagnetOpened
-        | LogCode::BridgeBegan
-        | LogCode::BridgeEnded
-        | LogCode::StoppedLong
-        | LogCode::Concentration
-        | LogCode::CatheterVolume
-        | LogCode::DailyDose
-        | LogCode::PatientBolusDose
-        | LogCode::PrescriptionChecksum
-        | LogCode::CountedBefore
-        | LogCode::DrawnBefore
-        | LogCode::LeftOut => LogKind::Other,
-    }
 }
 
 /// The kind of the entries that an entry counts instead of them, and how many they were.
@@ -276,7 +228,7 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
 }
 
 /// Bit of the argument of a bolus's end: a reset ended it, so that not all that moved is known.
-const CUT: u32 = 1 << 31;
+pub(super) const CUT: u32 = 1 << 31;
 
 /// By how much the clock jumped, and which way.
 fn jump(argument: u32) -> String {

@@ -4,7 +4,7 @@
 //! the steps themselves. All instants are of the simulation; the pump counts its own time by
 //! [`Crystal`].
 
-use thecal_plan::{LogKind, Request, Therapy};
+use thecal_plan::{LogDetail, LogKind, Request, Therapy};
 use thecal_units::{Millis, PumpTime, SimTime, Volume};
 
 /// A run as it showed at the pump's boundary.
@@ -121,7 +121,9 @@ pub enum Answer<'a> {
     Alarms(&'a [AlarmAge]),
     /// Entries of its log.
     Log(Log<'a>),
-    /// Its state of health, or something else that only its programmer reads.
+    /// Its state of health.
+    Health(Health),
+    /// Something else that only its programmer reads.
     Other,
     /// Something that its programmer could not read.
     Unreadable,
@@ -136,6 +138,27 @@ pub struct AlarmAge {
     pub acknowledged: bool,
     /// Time since it was raised, in whole minutes.
     pub age: Millis,
+}
+
+/// What a pump knows of its own state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Lowest supply of the last check under load; `None`: there was none of late. Unit: mV.
+    pub loaded_mv: Option<u16>,
+    /// Whole days since replacement of the battery became due.
+    pub replacement_days: Option<u16>,
+    /// Its calendar, since Monday 0:00.
+    pub time_of_week: Millis,
+    /// Resets since it was made.
+    pub resets: u32,
+    /// Steps of old drug that a bridge still has to move.
+    pub bridge_steps: u64,
+    /// Whether an update session is open.
+    pub in_session: bool,
+    /// Whether tubing and catheter count as full.
+    pub primed: bool,
+    /// Whether the magnet switch is closed.
+    pub magnet: bool,
 }
 
 /// What an interrogation shows.
@@ -178,6 +201,8 @@ pub struct Entry {
     /// When it was written, as the pump says: its time without the jumps of its clock, as an instant of
     /// the simulation.
     pub at: SimTime,
+    /// The pump's own time of it.
+    pub clock: PumpTime,
     /// Its index.
     pub index: u32,
     /// What the rig understands of it.
@@ -188,6 +213,8 @@ pub struct Entry {
     pub text: &'static str,
     /// Its argument.
     pub argument: u32,
+    /// What the rig understands of that.
+    pub says: LogDetail,
     /// Entries that the pump has left out and that this one counts: their kind, and how many.
     pub left_out: Option<(LogKind, u32)>,
 }

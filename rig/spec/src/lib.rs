@@ -26,7 +26,7 @@ mod testing;
 mod told;
 
 pub use boundary::{
-    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Hurt, Injury, Log, Packet,
+    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Health, Hurt, Injury, Log, Packet,
     Sender, Status, Steps, Tone,
 };
 pub use rule::{Band, Difference, Judged, Opinion, Rule};

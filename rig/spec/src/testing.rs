@@ -9,9 +9,11 @@ use crate::number::as_f64;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use std::path::Path;
-use thecal_plan::{DoseLimits, DuringBolus, Infusion, PatientBolus, Profile, Request, Therapy};
+use thecal_plan::{
+    DoseLimits, DuringBolus, Infusion, LogDetail, LogKind, PatientBolus, Profile, Request, Therapy,
+};
 use thecal_scenario::profile::{self, Known};
-use thecal_units::{Concentration, DoseRate, Mass, Millis, SimTime, Volume};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, SimTime, Volume};
 
 /// Steps of a pump that infuses 1 mg a day of 2 mg/mL, 5 nL a step.
 pub(crate) const A_DAY: f64 = 100_000.0;
@@ -244,6 +246,21 @@ pub(crate) const fn boot(at: SimTime, cause: Cause) -> Boot {
         explained: true,
         cut_short: false,
         packets: 0,
+    }
+}
+
+/// An entry of the log.
+pub(crate) fn entry(index: u32, at: SimTime, (kind, says): (LogKind, LogDetail)) -> Entry {
+    Entry {
+        at,
+        clock: PumpTime::from_millis(at.as_millis()),
+        index,
+        kind,
+        code: 0,
+        text: "",
+        argument: 0,
+        says,
+        left_out: None,
     }
 }
 

@@ -202,17 +202,16 @@ fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
     }
 }
 
-/// Whether power returned: the first power-on is not a reset.
-fn is_later_power_on(line: &LogLine) -> bool {
-    line.kind == LogKind::PowerOn && line.index > 0
+/// The first power-on, which is not a reset.
+fn is_first_power_on(line: &LogLine) -> bool {
+    line.kind == LogKind::PowerOn && line.index == 0
 }
 
-/// How many events of this kind an entry stands for: itself, or those that it counts instead of them.
-fn stands_for(line: &LogLine, kind: LogKind) -> u32 {
-    let is_it = |of: LogKind| of == kind || (kind == LogKind::Reset && of == LogKind::PowerOn);
+/// How many events of a kind an entry stands for: itself, or those that it counts instead of them.
+fn stands_for(line: &LogLine, is_it: fn(LogKind) -> bool) -> u32 {
     match line.left_out {
         Some((of, count)) if is_it(of) => count,
-        _ if line.kind == kind || (kind == LogKind::Reset && is_later_power_on(line)) => 1,
+        _ if is_it(line.kind) && !is_first_power_on(line) => 1,
         _ => 0,
     }
 }
@@ -227,24 +226,39 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         let times = log.lines.iter().map(|&(at, _)| at);
         times.min().unwrap_or(SimTime::NEVER)
     };
-    for (signal, kind) in [
-        (Signal::LogStall, LogKind::MotorStall),
-        (Signal::LogRecovery, LogKind::StallRecovery),
-        (Signal::LogLowReservoir, LogKind::LowReservoir),
-        (Signal::LogEmptyReservoir, LogKind::EmptyReservoir),
-        (Signal::LogReset, LogKind::Reset),
-        (Signal::LogClockJump, LogKind::ClockJump),
-        (Signal::LogUpdateAbandoned, LogKind::UpdateAbandoned),
-        (Signal::LogElectiveReplacement, LogKind::ElectiveReplacement),
-        (Signal::LogEndOfService, LogKind::EndOfService),
-        (Signal::LogRefused, LogKind::Refused),
-        (Signal::LogCatheterWork, LogKind::CatheterWork),
-    ] {
+    let counted: [(Signal, fn(LogKind) -> bool); 11] = [
+        (Signal::LogStall, |kind| kind == LogKind::MotorStall),
+        (Signal::LogRecovery, |kind| kind == LogKind::StallRecovery),
+        (Signal::LogLowReservoir, |kind| {
+            kind == LogKind::LowReservoir
+        }),
+        (Signal::LogEmptyReservoir, |kind| {
+            kind == LogKind::EmptyReservoir
+        }),
+        (Signal::LogReset, |kind| {
+            kind == LogKind::PowerOn || kind.is_reset()
+        }),
+        (Signal::LogClockJump, |kind| kind == LogKind::ClockJump),
+        (Signal::LogUpdateAbandoned, |kind| {
+            kind == LogKind::UpdateAbandoned
+        }),
+        (Signal::LogElectiveReplacement, |kind| {
+            kind == LogKind::ElectiveReplacement
+        }),
+        (Signal::LogEndOfService, |kind| {
+            kind == LogKind::EndOfService
+        }),
+        (Signal::LogRefused, |kind| kind == LogKind::Refused),
+        (Signal::LogCatheterWork, |kind| {
+            kind == LogKind::CatheterWork
+        }),
+    ];
+    for (signal, is_it) in counted {
         // The times are the pump's, so they need not be in order.
         let mut times: Vec<(SimTime, u32)> = log
             .lines
             .iter()
-            .map(|(at, line)| (*at, stands_for(line, kind)))
+            .map(|(at, line)| (*at, stands_for(line, is_it)))
             .filter(|&(_, count)| count > 0)
             .collect();
         times.sort_unstable();

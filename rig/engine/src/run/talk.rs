@@ -65,7 +65,7 @@ impl Run {
                     | Answer::Rejected(_)
                     | Answer::Status(_)
                     | Answer::Log(_)
-                    | Answer::Text(_)
+                    | Answer::Read(..)
                     | Answer::Unreadable(_),
                 )
                 | None => {}

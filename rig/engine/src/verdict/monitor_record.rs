@@ -305,7 +305,9 @@ fn all_entries(history: &RunHistory) -> impl Iterator<Item = (SimTime, LogKind)>
 const fn kind_of(cause: ResetCause) -> LogKind {
     match cause {
         ResetCause::PowerOn => LogKind::PowerOn,
-        ResetCause::Pin | ResetCause::Watchdog | ResetCause::BrownOut => LogKind::Reset,
+        ResetCause::Pin => LogKind::PinReset,
+        ResetCause::Watchdog => LogKind::WatchdogReset,
+        ResetCause::BrownOut => LogKind::BrownOutReset,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::figure::Observed;
 use super::outcome::{Finding, Verdict};
-use crate::programmer::{self, Answer, LogLine, PumpStatus};
+use crate::programmer::{self, Answer, LogLine, PumpStatus, Shown};
 use crate::run::{CommandRecord, PumpLog, RunHistory, Total};
 use thecal_link::ResetCause;
 use thecal_plan::{Dimension, Profile};
@@ -53,6 +53,23 @@ pub const SPECIFICATION: &str = "specification";
 /// The finding of the specification: the first difference, and how many there are.
 pub(super) fn specification(profile: &Profile, opinion: &Opinion) -> Finding {
     let first = opinion.differences.first();
+        let mut n = std::collections::BTreeMap::new();
+        for d in &opinion.differences {
+            let c = n.entry(d.rule.name).or_insert(0);
+            *c += 1;
+            if *c <= 4 {
+                eprintln!(
+                    "@@ {} [{}] at {}: {} | {}",
+                    std::thread::current().name().unwrap_or(""),
+                    d.rule.name,
+                    d.at.spelled(),
+                    d.observed,
+                    d.allowed
+                );
+            }
+        }
+        eprintln!("@@ --- {} differences", opinion.differences.len());
+    }
     let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
     let count = |count: usize| {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -155,7 +172,9 @@ fn said<'h>(at: SimTime, answer: &'h Answer, page: &'h [Entry]) -> spec::Answer<
             first: log.first,
             entries: page,
         }),
-        Answer::Text(_) => spec::Answer::Other,
+        Answer::Read(Shown::Prescription(therapy), _) => spec::Answer::Prescription(therapy),
+        Answer::Read(Shown::Alarms(alarms), _) => spec::Answer::Alarms(alarms),
+        Answer::Read(Shown::Health(health), _) => spec::Answer::Health(*health),
         Answer::Unreadable(_) => spec::Answer::Unreadable,
     }
 }
@@ -190,11 +209,13 @@ fn page(record: &CommandRecord) -> Vec<Entry> {
 fn entry(at: SimTime, line: &LogLine) -> Entry {
     Entry {
         at,
+        clock: line.at,
         index: line.index,
         kind: line.kind,
         code: line.code,
         text: line.text,
         argument: line.argument,
+        says: line.says.clone(),
         left_out: line.left_out,
     }
 }

@@ -1,7 +1,8 @@
 //! Facts in a log, and what it cannot show.
 
 use super::{Entry, in_days};
-use crate::words::{left_out, log_kind, log_text};
+use crate::entries::log_kind;
+use crate::words::{left_out, log_text};
 use std::collections::BTreeMap;
 use thecal_plan::LogKind;
 use thecal_telemetry::LogCode;
@@ -71,7 +72,9 @@ impl Summary {
         }
         match log_kind(entry.code) {
             LogKind::PowerOn if entry.index == 0 => {}
-            LogKind::PowerOn | LogKind::Reset => self.resets.push((entry.at, entry.code)),
+            kind if kind == LogKind::PowerOn || kind.is_reset() => {
+                self.resets.push((entry.at, entry.code));
+            }
             LogKind::MotorStall => self.stalls.push(Stall {
                 from: entry.at,
                 until: None,

@@ -1,9 +1,9 @@
 //! One run that breaks each rule of the dose, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{Cause, Entry};
-use crate::testing::{Case, all_tested, boot, minutes};
-use thecal_plan::{LogKind, Request};
+use crate::boundary::Cause;
+use crate::testing::{Case, all_tested, boot, entry, minutes};
+use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Concentration, Millis, Volume};
 
 const NONE: [&str; 0] = [];
@@ -154,15 +154,8 @@ fn nothing_in_the_safe_state() {
 fn nothing_after_the_battery_ended_it() {
     let mut case = Case::hours(12);
     case.supply = vec![(minutes(290), 2_150)];
-    case.entries = vec![Entry {
-        at: minutes(300),
-        index: 0,
-        kind: LogKind::ServiceEnded,
-        code: 0,
-        text: "",
-        argument: 2_150,
-        left_out: None,
-    }];
+    let ended = (LogKind::ServiceEnded, LogDetail::Number(2_150));
+    case.entries = vec![entry(0, minutes(300), ended)];
     case.moves(&[(1.0, 300), (0.0, 720)]);
     assert_eq!(breaks(&case), NONE);
     case.moves(&[(1.0, 720)]);

@@ -136,7 +136,7 @@ pub(super) fn is_in_kind(packet: &Packet<'_>, answer: &Answer<'_>) -> bool {
             is_refused || matches!(answer, Answer::Prescription(_) | Answer::Other)
         }
         (_, Request::ReadAlarms) => matches!(answer, Answer::Alarms(_) | Answer::Other),
-        (_, Request::ReadHealth) => matches!(answer, Answer::Other),
+        (_, Request::ReadHealth) => matches!(answer, Answer::Health(_) | Answer::Other),
         _ => is_refused || matches!(answer, Answer::Done),
     }
 }
@@ -159,6 +159,7 @@ fn in_words(answer: &Answer<'_>) -> String {
         Answer::Prescription(_) => "answered with a prescription".to_owned(),
         Answer::Alarms(_) => "answered with alarms".to_owned(),
         Answer::Log(_) => "answered with entries of the log".to_owned(),
+        Answer::Health(_) => "answered with its health".to_owned(),
         Answer::Other => "answered with something to read".to_owned(),
         Answer::Unreadable => "answered, but not readably".to_owned(),
     }
