@@ -5,9 +5,9 @@
 //! are asked, because the broken pump is too slow, those that are do not depend on earlier exams.
 
 use crate::ExamError;
+use crate::outcome::Outcome;
 use crate::result::{ExamResult, Kill, Row};
 use crate::switch::Number;
-use crate::outcome::Outcome;
 use crate::trial::{Patience, Runner, Trial, story};
 use std::collections::BTreeMap;
 use std::path::Path;

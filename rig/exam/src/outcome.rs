@@ -191,7 +191,12 @@ mod tests {
         }
     }
 
-    fn judged(verdict: Verdict, verifies: &[ClaimFacts], all: &[Finding], monitors: usize) -> Outcome {
+    fn judged(
+        verdict: Verdict,
+        verifies: &[ClaimFacts],
+        all: &[Finding],
+        monitors: usize,
+    ) -> Outcome {
         let (expectations, monitors) = all.split_at(all.len() - monitors);
         let sound = Sound {
             failing: BTreeSet::from([("a/b".to_owned(), "known".to_owned())]),

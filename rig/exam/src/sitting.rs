@@ -196,4 +196,3 @@ pub(crate) fn sound(
     trials.sort_by(|one, two| one.id.cmp(&two.id));
     Ok(trials)
 }
-

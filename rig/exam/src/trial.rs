@@ -189,7 +189,10 @@ impl Runner {
             // If one of them hangs, each is run by itself.
             if !each.is_empty()
                 && let Ended::Recorded(again, _) = self.run(&again)?
-                && again.iter().map(|it| &it.run).eq(records.iter().map(|it| &it.run))
+                && again
+                    .iter()
+                    .map(|it| &it.run)
+                    .eq(records.iter().map(|it| &it.run))
             {
                 // The others are killed elsewhere, or run by themselves.
                 let equal: BTreeSet<Number> = &(&bugs & beside) - &numbers(&list)?;

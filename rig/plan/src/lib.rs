@@ -15,6 +15,7 @@ mod place;
 mod plant;
 pub mod population;
 mod profile;
+mod profile_record;
 mod request;
 mod rig_fault;
 mod scenario;
@@ -35,6 +36,7 @@ pub use profile::{
     Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges, RuleName,
     StallRules, Unclaimed,
 };
+pub use profile_record::{Kept, Modes};
 pub use request::{CatheterWork, Change, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{

@@ -5,7 +5,7 @@
 //! A profile is a file (`pumps/*.toml`), which the crate `scenario` reads; who judges a pump gets it as
 //! data.
 
-use crate::Ability;
+use crate::{Ability, Kept};
 use std::path::PathBuf;
 use thecal_units::{Concentration, FlowRate, Millis, Volume};
 
@@ -38,6 +38,8 @@ pub struct Profile {
     pub alarms: Vec<Alarm>,
     /// Of requests and orders.
     pub requests: Promises,
+    /// Of its log and its answers.
+    pub record: Kept,
     /// Rules that it does not claim.
     pub unclaimed: Vec<Unclaimed>,
 }

@@ -19,6 +19,7 @@ mod dose;
 mod number;
 #[cfg(test)]
 mod page_tests;
+mod record;
 mod requests;
 mod rule;
 #[cfg(test)]
@@ -26,8 +27,8 @@ mod testing;
 mod told;
 
 pub use boundary::{
-    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Health, Hurt, Injury, Log, Packet,
-    Sender, Status, Steps, Tone,
+    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Health, Hurt, Injury, Log,
+    Packet, Sender, Status, Steps, Tone,
 };
 pub use rule::{Band, Difference, Judged, Opinion, Rule};
 
@@ -35,7 +36,12 @@ use thecal_plan::{Profile, RuleName};
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let groups: [&[&Rule]; 3] = [&dose::RULES, requests::RULES, &alarms::RULES];
+    let groups: [&[&Rule]; 4] = [
+        &dose::RULES,
+        requests::RULES,
+        &alarms::RULES,
+        &record::RULES,
+    ];
     groups.into_iter().flatten().copied()
 }
 
@@ -60,7 +66,7 @@ pub fn rule_names() -> Vec<RuleName> {
 pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     let mut opinion = Opinion::default();
     let told = told::Told::of(boundary, profile);
-    for judge in [dose::judge, requests::judge, alarms::judge] {
+    for judge in [dose::judge, requests::judge, alarms::judge, record::judge] {
         judge(boundary, &told, profile, &mut opinion);
     }
     opinion.leave_out(|rule| !profile.claims(rule.name));

@@ -51,10 +51,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
                 "still at the end of the run",
             ],
         ),
-        (
-            "reservoir/forty-entered-twenty-filled",
-            &["S0 as ordered"],
-        ),
+        ("reservoir/forty-entered-twenty-filled", &["S0 as ordered"]),
         (
             "therapy/quiet-day-of-ziconotide",
             &["outcome     no toxic effect above 0.2"],

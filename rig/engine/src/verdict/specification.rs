@@ -53,23 +53,6 @@ pub const SPECIFICATION: &str = "specification";
 /// The finding of the specification: the first difference, and how many there are.
 pub(super) fn specification(profile: &Profile, opinion: &Opinion) -> Finding {
     let first = opinion.differences.first();
-        let mut n = std::collections::BTreeMap::new();
-        for d in &opinion.differences {
-            let c = n.entry(d.rule.name).or_insert(0);
-            *c += 1;
-            if *c <= 4 {
-                eprintln!(
-                    "@@ {} [{}] at {}: {} | {}",
-                    std::thread::current().name().unwrap_or(""),
-                    d.rule.name,
-                    d.at.spelled(),
-                    d.observed,
-                    d.allowed
-                );
-            }
-        }
-        eprintln!("@@ --- {} differences", opinion.differences.len());
-    }
     let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
     let count = |count: usize| {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

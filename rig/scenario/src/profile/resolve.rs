@@ -7,8 +7,8 @@ use super::tables::Tables;
 use miette::SourceSpan;
 use std::path::{Path, absolute};
 use thecal_plan::{
-    Ability, Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges,
-    StallRules, Unclaimed, WORD_LEN_MAX, word,
+    Ability, Alarm, Condition, Kept, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess,
+    Ranges, StallRules, Unclaimed, WORD_LEN_MAX, word,
 };
 use thecal_text::mistake::Mistake;
 use thecal_text::names::among;
@@ -72,6 +72,7 @@ impl Resolver<'_> {
         let tubing = tables.quantity("flow", flow.and_then(|it| it.tubing.as_ref()), "tubing");
         let saved_up = tables.number("flow", flow.and_then(|it| it.saved_up.as_ref()), "saved-up");
         let highest: thecal_units::FlowRate = highest?;
+        let requests = requests?;
         Some(Profile {
             name: name?,
             firmware: match firmware {
@@ -88,7 +89,11 @@ impl Resolver<'_> {
             stall: stall?,
             ranges: ranges?,
             alarms,
-            requests: requests?,
+            record: Kept {
+                entries: requests.log_entries,
+                ..Kept::usual()
+            },
+            requests,
             unclaimed,
         })
     }

@@ -39,6 +39,15 @@ impl Known {
         }
     }
 
+    /// What so many of several possibilities say.
+    pub(super) const fn count(these: usize, all: usize) -> Self {
+        match these {
+            0 => Self::No,
+            these if these == all => Self::Yes,
+            _ => Self::Either,
+        }
+    }
+
     /// Known if both say the same.
     pub(super) fn same(self, other: Self) -> Self {
         if self == other { self } else { Self::Either }

@@ -15,6 +15,7 @@ mod orders;
 mod patients;
 mod press;
 mod pump;
+mod questions;
 mod ranges;
 mod reason;
 mod rules;
@@ -26,6 +27,7 @@ mod verdict;
 mod windows;
 
 pub(crate) use bolus::at_the_highest_rate;
+pub(crate) use questions::{Doing, Questions};
 pub(crate) use rules::RULES;
 pub(crate) use stall::each_missed;
 

@@ -100,6 +100,11 @@ impl Stalls {
         }
     }
 
+    /// When each of them began.
+    pub(super) fn begun(&self) -> impl Iterator<Item = SimTime> + '_ {
+        self.0.iter().map(|stall| stall.from)
+    }
+
     /// Whether a stall began between two instants.
     pub(super) fn began(&self, after: SimTime, before: SimTime) -> Known {
         let begun = self.0.partition_point(|stall| stall.from <= after);

@@ -1,0 +1,388 @@
+//! Entries that only the pump can time, beside what may have caused them: stalls and their ends, the steps
+//! towards the battery's end, damaged memory, long stops.
+
+use super::reservoir::Reservoir;
+use super::rules;
+use super::time::LogTime;
+use super::wanted::{Says, Wanted, in_words};
+use crate::boundary::{Boundary, Entry, Hurt};
+use crate::requests::Questions;
+use crate::rule::{Opinion, Rule};
+use crate::told::{Known, Told};
+use thecal_plan::{LogDetail, LogKind, Profile};
+use thecal_units::{Millis, SimTime};
+
+/// Kinds that are judged here; none of them is an event that has a place of its own in the run.
+pub(super) const HERE: [LogKind; 9] = [
+    LogKind::MotorStall,
+    LogKind::StallRecovery,
+    LogKind::ElectiveReplacement,
+    LogKind::EndOfService,
+    LogKind::ServiceEnded,
+    LogKind::MemoryFault,
+    LogKind::RamFault,
+    LogKind::Crashed,
+    LogKind::StoppedLong,
+];
+
+/// Missed pulses that are a stall, and of how many. Source: REQ-STL-001.
+const STALL: (u64, u64) = (8, 16);
+/// Steps that the shortest proof of a recovery moves. Source: REQ-STL-023.
+const PROOF: f64 = 12.0;
+/// Steps that prove a first recovery in any case. Source: REQ-STL-025.
+const PROVED: f64 = 40_000.0;
+/// The pulses of a try. Source: REQ-STL-014.
+const TRY: f64 = 3.0;
+/// From a pulse to the exchange that sees it, and from a try to its end. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
+
+/// Whether an injury may lead to an entry.
+type IsCause = fn(Hurt) -> bool;
+
+/// A log beside causes.
+pub(super) struct Causes<'a> {
+    pub(super) boundary: &'a Boundary<'a>,
+    pub(super) profile: &'a Profile,
+    pub(super) told: &'a Told,
+    pub(super) time: &'a LogTime,
+    pub(super) asked: &'a Questions<'a>,
+}
+
+impl Causes<'_> {
+    pub(super) fn judge(&self, opinion: &mut Opinion) {
+        self.stalls(opinion);
+        self.recoveries(opinion);
+        self.battery(opinion);
+        self.injuries(opinion);
+        self.long_stops(opinion);
+    }
+
+    fn of(&self, kind: LogKind) -> impl Iterator<Item = &Entry> {
+        self.boundary
+            .log
+            .entries
+            .iter()
+            .filter(move |entry| entry.kind == kind)
+    }
+
+    /// Unless the pump may do anything.
+    fn judged(
+        &self,
+        rule: &'static Rule,
+        entry: &Entry,
+        right: bool,
+        allowed: &str,
+        opinion: &mut Opinion,
+    ) {
+        if self.asked.is_wild(entry.at) {
+            return opinion.either(rule);
+        }
+        opinion.judged(rule);
+        if !right {
+            let observed = format!("logged: {}, {}", entry.text, in_words(&entry.says));
+            opinion.differs(rule, entry.at, observed, allowed);
+        }
+    }
+
+    fn missed(&self, at: SimTime) -> u64 {
+        let missed = self.boundary.missed;
+        let behind = missed.partition_point(|&(then, _)| then <= at);
+        behind.checked_sub(1).map_or(0, |last| missed[last].1)
+    }
+
+    fn stalls(&self, opinion: &mut Opinion) {
+        let rule = &rules::STALLED;
+        let stalls: Vec<SimTime> = self.asked.stalls().collect();
+        for entry in self.of(LogKind::MotorStall) {
+            let slack = self.time.slack(entry.at) + SLEEP;
+            let missed = self.missed(entry.at + slack);
+            let said = match entry.says {
+                LogDetail::Number(said) => said,
+                _ => 0,
+            };
+            let right = (STALL.0..=STALL.1).contains(&said) && said <= missed;
+            self.judged(
+                rule,
+                entry,
+                right,
+                "8 to 16 of the last 16 pulses, all missed",
+                opinion,
+            );
+            let near = |at: &SimTime| at.before(slack) <= entry.at && entry.at <= *at + slack;
+            let found = stalls.iter().any(near);
+            self.judged(
+                rule,
+                entry,
+                found,
+                "no entry: 8 of the last 16 pulses were not missed",
+                opinion,
+            );
+        }
+        for at in stalls {
+            let slack = self.time.slack(at) + SLEEP;
+            let may_be_gone =
+                self.gone(at) || self.booted_near(at) || at + slack >= self.boundary.end;
+            let mut logged = self.of(LogKind::MotorStall);
+            let found = logged.any(|entry| at.before(slack) <= entry.at && entry.at <= at + slack);
+            if found || may_be_gone {
+                continue;
+            }
+            opinion.judged(rule);
+            opinion.differs(
+                rule,
+                at,
+                "no entry of a motor stall",
+                "one: 8 of 16 pulses missed",
+            );
+        }
+    }
+
+    fn recoveries(&self, opinion: &mut Opinion) {
+        let rule = &rules::RECOVERED;
+        let moved = |from: SimTime, until: SimTime| {
+            self.boundary.moved.at(until) - self.boundary.moved.at(from)
+        };
+        let mut onset: Option<SimTime> = None;
+        let mut first = self.boundary.log.first == 0;
+        for entry in self.boundary.log.entries {
+            match entry.kind {
+                LogKind::MotorStall => onset = Some(entry.at),
+                LogKind::StallRecovery => {
+                    let from = onset.take();
+                    let Some(from) = from else {
+                        let known = self.boundary.log.first > 0 && first;
+                        self.judged(rule, entry, known, "no entry: no stall was open", opinion);
+                        continue;
+                    };
+                    first = false;
+                    let slack = self.time.slack(entry.at);
+                    let proved = moved(from.before(slack), entry.at + slack) >= PROOF;
+                    self.judged(
+                        rule,
+                        entry,
+                        proved,
+                        "none before the motor has turned",
+                        opinion,
+                    );
+                    let LogDetail::Number(minutes) = entry.says else {
+                        continue;
+                    };
+                    let turned = from + Millis::MINUTE.times(minutes);
+                    let until = turned + Millis::MINUTE + Millis::from_secs(2) + slack;
+                    let turned = moved(turned.before(slack + Millis::from_secs(2)), until) >= TRY;
+                    self.judged(
+                        rule,
+                        entry,
+                        turned,
+                        "the minutes until a try moved the motor",
+                        opinion,
+                    );
+                }
+                _ => {}
+            }
+        }
+        // The first recovery of a run that is certain: the motor has turned without a miss.
+        let Some(from) = onset else { return };
+        let last_miss = self
+            .boundary
+            .missed
+            .last()
+            .map_or(from, |&(at, _)| at.max(from));
+        let relapsed = self.of(LogKind::StallRecovery).next().is_some();
+        let turned = moved(last_miss, self.boundary.end) > PROVED + PROOF;
+        if turned && !relapsed && !self.gone(from) && self.boundary.injuries.is_empty() {
+            opinion.judged(rule);
+            opinion.differs(
+                rule,
+                self.boundary.end,
+                "no entry of a recovery",
+                "one after 40 000 steps",
+            );
+        }
+    }
+
+    /// Replacement, end of service, end of the infusion: each once and in order, after a supply that was low.
+    fn battery(&self, opinion: &mut Opinion) {
+        let rule = &rules::BATTERY;
+        let steps = [
+            LogKind::ElectiveReplacement,
+            LogKind::EndOfService,
+            LogKind::ServiceEnded,
+        ];
+        let mut before: Option<SimTime> = None;
+        for (nth, kind) in steps.into_iter().enumerate() {
+            let entries: Vec<&Entry> = self.of(kind).collect();
+            for (again, entry) in entries.iter().enumerate() {
+                let mut supply = self.boundary.supply.iter();
+                let low = supply.any(|&(at, mv)| {
+                    at <= entry.at + self.time.slack(entry.at) && mv < self.profile.record.low_mv
+                });
+                let shows_low = match (kind, &entry.says) {
+                    (LogKind::EndOfService, LogDetail::Number(days)) => {
+                        self.days_since(before, entry, *days)
+                    }
+                    (_, LogDetail::Number(mv)) => *mv < u64::from(self.profile.record.low_mv),
+                    _ => false,
+                };
+                let ordered = nth == 0
+                    || before.is_some_and(|before| before <= entry.at)
+                    || self.boundary.log.first > 0;
+                let once = again == 0 || kind == LogKind::ServiceEnded;
+                let right = low && shows_low && ordered && once;
+                let allowed = "once, after the step before it, with a supply that was low";
+                self.judged(rule, entry, right, allowed, opinion);
+            }
+            before = entries.first().map(|entry| entry.at);
+        }
+    }
+
+    fn days_since(&self, replacement: Option<SimTime>, entry: &Entry, days: u64) -> bool {
+        let Some(replacement) = replacement else {
+            return self.boundary.log.first > 0;
+        };
+        let day = Millis::DAY.as_millis();
+        let doubt = self.time.slack(entry.at).as_millis();
+        let passed = self
+            .boundary
+            .crystal
+            .counted(replacement, entry.at)
+            .as_millis();
+        (passed.saturating_sub(doubt) / day..=(passed + doubt) / day).contains(&days)
+    }
+
+    /// What needs an injury: a damaged record, a value in RAM, a crash.
+    fn injuries(&self, opinion: &mut Opinion) {
+        let any = |_: Hurt| true;
+        let inside = |hurt: Hurt| matches!(hurt, Hurt::Volatile | Hurt::Image);
+        let causes: [(LogKind, &'static Rule, IsCause); 3] = [
+            (LogKind::MemoryFault, &rules::MEMORY, any),
+            (LogKind::RamFault, &rules::CAUSE, inside),
+            (LogKind::Crashed, &rules::CAUSE, inside),
+        ];
+        for (kind, rule, is_cause) in causes {
+            for entry in self.of(kind) {
+                let latest = entry.at + self.time.slack(entry.at);
+                let mut injuries = self.boundary.injuries.iter();
+                let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest);
+                self.judged(
+                    rule,
+                    entry,
+                    caused,
+                    "no entry: nothing was damaged",
+                    opinion,
+                );
+            }
+        }
+    }
+
+    /// Two days in which nothing moved.
+    fn long_stops(&self, opinion: &mut Opinion) {
+        let rule = &rules::LONG;
+        let long = self.profile.record.long_stop;
+        for entry in self.of(LogKind::StoppedLong) {
+            let slack = self.time.slack(entry.at) + SLEEP;
+            let from = self.boundary.crystal.after(SimTime::ZERO, long);
+            let from = entry
+                .at
+                .before(from.since(SimTime::ZERO).saturating_sub(slack));
+            let rested =
+                self.boundary.moved.at(entry.at.before(slack)) - self.boundary.moved.at(from);
+            let hours = long.as_millis() / Millis::HOUR.as_millis();
+            let right =
+                rested < 1.0 && matches!(entry.says, LogDetail::Number(said) if said == hours);
+            self.judged(rule, entry, right, "48 hours without a step", opinion);
+        }
+        for from in self.rests() {
+            let due = self.boundary.crystal.after(from, long);
+            let until = due + SLEEP;
+            let mut logged = self.of(LogKind::StoppedLong);
+            let slack = self.time.slack(until);
+            if until >= self.boundary.end || self.gone(from) || self.time.is_cut(due, false) {
+                continue;
+            }
+            opinion.judged(rule);
+            if !logged
+                .any(|entry| due.before(slack + SLEEP) <= entry.at && entry.at <= until + slack)
+            {
+                opinion.differs(
+                    rule,
+                    until,
+                    "no entry of a long stop",
+                    "one: nothing moved for 48 hours",
+                );
+            }
+        }
+    }
+
+    /// When a programmed pump began to rest by order for two days without doubt.
+    fn rests(&self) -> Vec<SimTime> {
+        let long = self.profile.record.long_stop + Millis::HOUR;
+        let boundary = self.boundary;
+        let calm = |from: SimTime| {
+            let until = from + long;
+            let mut boots = boundary.boots.iter().skip(1);
+            let orders = self.told.running.iter().map(|it| it.at);
+            let mut orders = orders.chain(self.told.programmed.iter().copied());
+            !boots.any(|boot| from <= boot.at && boot.at <= until)
+                && !orders.any(|at| from < at && at <= until)
+                && boundary.injuries.is_empty()
+                && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO
+                && boundary.moved.at(until) - boundary.moved.at(from + Millis::SECOND) < 1.0
+        };
+        let stops = self.told.running.iter().filter(|it| it.value == Known::No);
+        let stops = stops
+            .map(|it| it.at)
+            .filter(|at| !self.told.therapies_at(*at).is_empty());
+        stops.filter(|at| calm(*at)).collect()
+    }
+
+    /// Whether the entry of an instant may be gone from the log.
+    fn gone(&self, at: SimTime) -> bool {
+        let log = &self.boundary.log;
+        let oldest = log.entries.first().filter(|_| log.first > 0);
+        let overwritten = oldest.is_some_and(|oldest| at <= oldest.at + self.time.slack(at));
+        let hurt = self
+            .boundary
+            .injuries
+            .iter()
+            .any(|it| it.hurt == Hurt::Memory);
+        overwritten || hurt || self.asked.is_wild(at)
+    }
+
+    fn booted_near(&self, at: SimTime) -> bool {
+        let mut boots = self.boundary.boots.iter().skip(1);
+        let mut absences = self.boundary.absences.iter();
+        boots.any(|boot| boot.at.before(SLEEP) <= at && at <= boot.at + SLEEP)
+            || absences.any(|it| it.from.before(SLEEP) <= at && at <= it.until + SLEEP)
+    }
+}
+
+/// The end of each bridge: when tubing and catheter have moved.
+pub(super) fn bridge_ends(
+    begun: &[Wanted],
+    boundary: &Boundary<'_>,
+    reservoir: &Reservoir<'_>,
+) -> Vec<Wanted> {
+    let bridges = begun.iter().filter(|it| it.kind == LogKind::BridgeBegan);
+    let ends = bridges.filter_map(|bridge| {
+        let Says::Volume(least, most) = bridge.says else {
+            return None;
+        };
+        let (early, _) = reservoir.has_moved(bridge.from, least);
+        let (_, late) = reservoir.has_moved(bridge.from, most);
+        let until = late + SLEEP;
+        (early <= boundary.end).then(|| Wanted {
+            rule: &rules::BRIDGE,
+            kind: LogKind::BridgeEnded,
+            from: early,
+            until: until.min(boundary.end),
+            boot: false,
+            due: bridge.due
+                && late != SimTime::NEVER
+                && until < boundary.end
+                && boundary.injuries.is_empty(),
+            says: Says::Anything,
+        })
+    });
+    ends.collect()
+}

@@ -1,0 +1,122 @@
+//! The record: what the log must hold and may not hold, what every count and every answer must say, and what
+//! of it a reset may cost.
+//!
+//! Each thing that must be logged is an event with a time and what its entry says (`wanted.rs`): orders,
+//! people, pins, boluses and the reservoir know theirs. `matching.rs` finds an entry for each event and an
+//! event for each entry. What only the pump can time is judged the other way round, entry by entry, beside
+//! its causes (`causes.rs`). `order.rs` judges the log as a whole, `counts.rs` and `shown.rs` what was read.
+
+mod boluses;
+mod causes;
+mod counts;
+mod matching;
+mod order;
+mod orders;
+mod people;
+mod pins;
+mod reservoir;
+mod rules;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod time;
+mod wanted;
+
+pub(crate) use rules::RULES;
+
+use crate::boundary::Boundary;
+use crate::requests::Questions;
+use crate::rule::Opinion;
+use crate::told::Told;
+use boluses::Boluses;
+use causes::{Causes, bridge_ends};
+use counts::Counts;
+use matching::Matching;
+use orders::Orders;
+use reservoir::Reservoir;
+use shown::Shows;
+use thecal_plan::Profile;
+use time::LogTime;
+use wanted::Wanted;
+
+/// Judges a run by them.
+pub(crate) fn judge(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+    opinion: &mut Opinion,
+) {
+    let asked = Questions::of(boundary, profile);
+    let reservoir = Reservoir::of(boundary, told, profile);
+    let time = LogTime::of(boundary, profile);
+    Counts {
+        boundary,
+        profile,
+        time: &time,
+        reservoir: &reservoir,
+    }
+    .judge(opinion);
+    Shows {
+        boundary,
+        profile,
+        told,
+        time: &time,
+        asked: &asked,
+        reservoir: &reservoir,
+    }
+    .judge(opinion);
+    // A log that nobody could read says nothing.
+    if boundary.status.is_none() {
+        return opinion.either(&rules::HOLDS);
+    }
+    let wanted = wanted((boundary, told, profile), &asked, &reservoir);
+    Matching {
+        boundary,
+        profile,
+        time: &time,
+        asked: &asked,
+    }
+    .judge(wanted, opinion);
+    Causes {
+        boundary,
+        profile,
+        told,
+        time: &time,
+        asked: &asked,
+    }
+    .judge(opinion);
+    order::judge(boundary, profile, (&time, &asked), opinion);
+}
+
+/// All events that have a place of their own in the run.
+fn wanted(
+    (boundary, told, profile): (&Boundary<'_>, &Told, &Profile),
+    asked: &Questions<'_>,
+    reservoir: &Reservoir<'_>,
+) -> Vec<Wanted> {
+    let mut wanted = Orders {
+        boundary,
+        profile,
+        asked,
+        reservoir,
+    }
+    .wanted();
+    wanted.extend(bridge_ends(&wanted, boundary, reservoir));
+    let boluses = Boluses {
+        boundary,
+        profile,
+        asked,
+        reservoir,
+    };
+    wanted.extend(boluses.wanted());
+    wanted.extend(reservoir.wanted());
+    wanted.extend(people::denials(boundary));
+    wanted.extend(people::silences(boundary, profile));
+    wanted.extend(people::dropped(boundary, asked));
+    wanted.extend(people::stuck(boundary, profile));
+    wanted.extend(people::abandoned(boundary, told));
+    wanted.extend(pins::boots(boundary));
+    wanted.extend(pins::magnets(boundary));
+    wanted.extend(pins::jumps(boundary, profile));
+    wanted
+}

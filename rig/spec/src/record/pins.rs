@@ -1,0 +1,113 @@
+//! What the pins showed and the log must tell: resets, magnets, jumps of the clock, stalls.
+
+use super::rules;
+use super::time;
+use super::wanted::{Says, Wanted};
+use crate::boundary::{Boundary, Cause, Hurt};
+use thecal_plan::{LogKind, Profile};
+use thecal_units::{Millis, SimTime};
+
+/// The pump looks at its clock at least this often. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
+/// A jump that meets a pump without power is seen from its last record, which is this old at most.
+/// Source: REQ-CLK-012.
+const RECORD: Millis = Millis::MINUTE.times(62);
+/// The log's seconds end here. Source: docs/telemetry.md.
+const LONGEST: i64 = 2_147_483_647;
+
+/// Each boot by its cause.
+pub(super) fn boots(boundary: &Boundary<'_>) -> Vec<Wanted> {
+    let boots = boundary.boots.iter().map(|boot| {
+        let kind = match boot.cause {
+            Cause::PowerOn => LogKind::PowerOn,
+            Cause::Pin => LogKind::PinReset,
+            Cause::Watchdog => LogKind::WatchdogReset,
+            Cause::BrownOut => LogKind::BrownOutReset,
+        };
+        let about = (&rules::RESET, kind);
+        Wanted {
+            boot: true,
+            ..Wanted::at(about, boot.at, !boot.cut_short, Says::Anything)
+        }
+    });
+    boots.collect()
+}
+
+/// The magnet switch at each change that an exchange showed.
+pub(super) fn magnets(boundary: &Boundary<'_>) -> Vec<Wanted> {
+    let mut since: Option<SimTime> = None;
+    let changes = boundary.magnet.iter().map(|&(at, closed)| {
+        let due = boundary.injuries.iter().all(|it| it.hurt == Hurt::Exchange);
+        let rule = &rules::MAGNET;
+        if closed {
+            since = Some(at);
+            return Wanted::at((rule, LogKind::MagnetClosed), at, due, Says::Anything);
+        }
+        let from = since.unwrap_or(SimTime::ZERO);
+        let counted = boundary.crystal.counted(from, at).as_millis();
+        let doubt = boundary.crystal.doubt(from, at, RECORD).as_millis() + 3;
+        let minute = Millis::MINUTE.as_millis();
+        let says = Says::Number(
+            counted.saturating_sub(doubt) / minute,
+            (counted + doubt) / minute,
+        );
+        Wanted::at((rule, LogKind::MagnetOpened), at, due, says)
+    });
+    changes.collect()
+}
+
+/// Jumps of the clock. What a pump may take for its sleep it need not tell; a wake-up that is late
+/// looks like a jump.
+pub(super) fn jumps(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
+    let jumps = time::jumps(boundary).map(|(at, by)| {
+        let mut absences = boundary.absences.iter();
+        let away = absences.find(|it| it.from <= at && at <= it.until);
+        let (until, unsure) = match away {
+            Some(away) => (away.until, RECORD + away.until.since(away.from)),
+            None => (at + SLEEP, profile.unnoticed),
+        };
+        let mut others = boundary.crystal.jumps.iter();
+        let alone = others.all(|&(other, _)| other == at || !near(other, at));
+        let by_ms = Millis::from_millis(by.unsigned_abs());
+        // A pump that was away cannot tell a jump forward from time that has passed.
+        let due = alone && by_ms > unsure + SLEEP && away.is_none();
+        let slack = i64::try_from((unsure + SLEEP).as_millis() / 1_000).unwrap_or(LONGEST);
+        let seconds = by / 1_000;
+        let says = if alone {
+            let bound = |seconds: i64| seconds.clamp(-LONGEST, LONGEST);
+            Says::Jump(
+                bound(seconds.saturating_sub(slack)),
+                bound(seconds.saturating_add(slack)),
+            )
+        } else {
+            Says::Anything
+        };
+        Wanted {
+            rule: &rules::JUMPED,
+            kind: LogKind::ClockJump,
+            from: at,
+            until,
+            boot: false,
+            due,
+            says,
+        }
+    });
+    let late = boundary.crystal.late.iter().map(|&(at, by)| {
+        let seconds = i64::try_from(by.as_millis() / 1_000).unwrap_or(LONGEST);
+        Wanted {
+            rule: &rules::JUMPED,
+            kind: LogKind::ClockJump,
+            from: at,
+            until: at,
+            boot: false,
+            due: by > SLEEP,
+            says: Says::Jump(0, seconds + 1),
+        }
+    });
+    jumps.chain(late).collect()
+}
+
+/// Whether two instants may fall between the same two exchanges.
+fn near(one: SimTime, other: SimTime) -> bool {
+    one.since(other).max(other.since(one)) <= SLEEP
+}

@@ -1,0 +1,164 @@
+//! Entries that only the pump can time.
+
+use super::{NONE, Story, in_service, volume};
+use crate::boundary::{Hurt, Injury};
+use crate::testing::minutes;
+use thecal_plan::{LogDetail, LogKind, Request};
+use thecal_units::{Millis, Volume};
+
+pub(super) const TESTED: &[&str] = &[
+    "stall-is-logged",
+    "recovery-is-logged",
+    "low-reservoir-is-logged",
+    "empty-reservoir-is-logged",
+    "battery-is-logged",
+    "memory-damage-has-a-cause",
+    "long-stop-is-logged",
+];
+
+/// The motor stands from 300 to 310 min, and turns from then on.
+fn stalled(missed: u64, turned: u64) -> Story {
+    let mut story = in_service(48);
+    story.case.moves(&[(1.0, 300), (0.0, 310), (1.0, 2_880)]);
+    let pulses = (1..=12).map(|nth| (minutes(300) + Millis::SECOND.times(nth), nth));
+    story.case.missed = pulses.collect();
+    let found = minutes(300) + Millis::SECOND.times(8);
+    story.logs(found, LogKind::MotorStall, LogDetail::Number(missed));
+    story.logs(
+        minutes(322),
+        LogKind::StallRecovery,
+        LogDetail::Number(turned),
+    );
+    story
+}
+
+#[test]
+fn a_stall_is_logged_with_its_misses_and_its_end() {
+    assert_eq!(stalled(8, 10).breaks(), NONE);
+    assert_eq!(stalled(30, 10).breaks(), ["stall-is-logged"]);
+    assert_eq!(stalled(8, 3).breaks(), ["recovery-is-logged"]);
+    let unlogged = stalled(8, 10).without(LogKind::MotorStall).breaks();
+    assert_eq!(unlogged, ["recovery-is-logged", "stall-is-logged"]);
+    let mut twice = stalled(8, 10);
+    twice.logs(minutes(900), LogKind::MotorStall, LogDetail::Number(8));
+    assert!(twice.breaks().contains(&"stall-is-logged"));
+    // 40 000 steps later no stall is left open.
+    let unlogged = stalled(8, 10).without(LogKind::StallRecovery).breaks();
+    assert!(unlogged.contains(&"recovery-is-logged"), "{unlogged:?}");
+}
+
+/// Refilled with 2.1 mL after an hour: a tenth of a milliliter above the limit, 288 minutes.
+fn low(logged: Option<(u64, u64)>) -> Vec<&'static str> {
+    let mut story = in_service(24);
+    let refill = Request::Refill {
+        volume: Volume::from_nanoliters(2_100_000),
+        concentration: crate::testing::THERAPY.concentration,
+        bridge: false,
+        drawn: None,
+    };
+    story.case.asks(60, refill);
+    story.refilled(minutes(60), 18_000_000 - 5 * 4_167, 2_100_000);
+    if let Some((at, left)) = logged {
+        story.logs(minutes(at), LogKind::LowReservoir, volume(left));
+    }
+    story.shows = |status| {
+        status.reservoir = Volume::from_nanoliters(2_100_000 - 5 * 95_833);
+    };
+    story.breaks()
+}
+
+#[test]
+fn a_low_reservoir_is_logged_with_its_count() {
+    assert_eq!(low(Some((348, 2_000_000))), NONE);
+    assert_eq!(low(None), ["low-reservoir-is-logged"]);
+    assert_eq!(low(Some((348, 1_000_000))), ["low-reservoir-is-logged"]);
+    assert_eq!(
+        low(Some((200, 2_000_000))),
+        ["low-reservoir-is-logged", "no-entry-without-cause"]
+    );
+}
+
+#[test]
+fn an_empty_reservoir_is_logged() {
+    let empty = |logged: bool| {
+        let mut story = in_service(24);
+        let refill = Request::Refill {
+            volume: Volume::from_nanoliters(100_000),
+            concentration: crate::testing::THERAPY.concentration,
+            bridge: false,
+            drawn: None,
+        };
+        story.case.asks(60, refill);
+        story.case.moves(&[(1.0, 348), (0.0, 1_440)]);
+        story.refilled(minutes(60), 18_000_000 - 5 * 4_167, 100_000);
+        story.logs(minutes(60), LogKind::LowReservoir, volume(100_000));
+        if logged {
+            story.logs(minutes(348), LogKind::EmptyReservoir, LogDetail::Nothing);
+        }
+        story.shows = |status| {
+            status.reservoir = Volume::ZERO;
+            status.mode = "empty";
+        };
+        story.breaks()
+    };
+    assert_eq!(empty(true), NONE);
+    assert_eq!(empty(false), ["empty-reservoir-is-logged"]);
+}
+
+#[test]
+fn the_battery_ends_in_order_and_with_a_low_supply() {
+    let aged = |supply: u16, again: bool| {
+        let mut story = in_service(72);
+        story.case.supply = vec![(minutes(200), supply)];
+        let mv = LogDetail::Number(2_400);
+        story.logs(minutes(300), LogKind::ElectiveReplacement, mv.clone());
+        story.logs(minutes(1_800), LogKind::EndOfService, LogDetail::Number(1));
+        if again {
+            story.logs(minutes(1_900), LogKind::ElectiveReplacement, mv);
+        }
+        story
+    };
+    assert_eq!(aged(2_400, false).breaks(), NONE);
+    assert_eq!(aged(2_900, false).breaks(), ["battery-is-logged"]);
+    assert_eq!(aged(2_400, true).breaks(), ["battery-is-logged"]);
+    let early = aged(2_400, false).without(LogKind::ElectiveReplacement);
+    assert_eq!(early.breaks(), ["battery-is-logged"]);
+    let other = aged(2_400, false).saying(LogKind::EndOfService, &LogDetail::Number(40));
+    assert_eq!(other.breaks(), ["battery-is-logged"]);
+}
+
+#[test]
+fn memory_is_damaged_by_something() {
+    let damaged = |hurt: bool| {
+        let mut story = in_service(12);
+        if hurt {
+            story.case.injuries.push(Injury {
+                at: minutes(200),
+                hurt: Hurt::Memory,
+            });
+        }
+        story.logs(minutes(300), LogKind::MemoryFault, LogDetail::Nothing);
+        story.breaks()
+    };
+    assert_eq!(damaged(true), NONE);
+    assert_eq!(damaged(false), ["memory-damage-has-a-cause"]);
+}
+
+#[test]
+fn two_days_without_infusion_are_logged() {
+    let stopped = |logged: Option<(u64, u64)>| {
+        let mut story = in_service(72);
+        story.case.asks(60, Request::Stop);
+        story.case.moves(&[(1.0, 60), (0.0, 72 * 60)]);
+        story.logs(minutes(60), LogKind::Stopped, LogDetail::Nothing);
+        if let Some((at, hours)) = logged {
+            story.logs(minutes(at), LogKind::StoppedLong, LogDetail::Number(hours));
+        }
+        story.shows = |status| status.mode = "stopped";
+        story.breaks()
+    };
+    assert_eq!(stopped(Some((60 + 48 * 60, 48))), NONE);
+    assert_eq!(stopped(None), ["long-stop-is-logged"]);
+    assert_eq!(stopped(Some((60 + 24 * 60, 48))), ["long-stop-is-logged"]);
+    assert_eq!(stopped(Some((60 + 48 * 60, 24))), ["long-stop-is-logged"]);
+}

@@ -1,0 +1,90 @@
+//! How far the time of an entry may be from the instant of its event.
+//!
+//! The log counts by the pump's crystal and leaves out the jumps that the pump has noticed. What it took
+//! for time that passed, or did not notice, stays in all later entries.
+
+use crate::boundary::{Boundary, Hurt};
+use thecal_plan::Profile;
+use thecal_units::{Millis, SimTime};
+
+/// A reading lasts a millisecond, a slow crystal's two; an entry may be of the exchange behind.
+const TICKS: Millis = Millis::from_millis(3);
+/// Where a jump meets a pump without power, its time goes on from its last record, which is this old at
+/// most. Source: REQ-CLK-011, REQ-CLK-012, REQ-BAT-019.
+const RECORD: Millis = Millis::MINUTE.times(62);
+/// A power cut so soon after an event may come before its entry is written; entries that do not fit into one
+/// exchange follow. Source: REQ-LOG-003, REQ-LOG-007.
+const SPILL: Millis = Millis::from_millis(10);
+
+/// The jumps of what the clock shows: a counter ends where its range ends, and what is beyond is lost.
+pub(super) fn jumps(boundary: &Boundary<'_>) -> impl Iterator<Item = (SimTime, i64)> {
+    let jumps = boundary.crystal.jumps.iter();
+    jumps.scan(0_i64, |jumped, &(at, by)| {
+        let before = std::mem::replace(jumped, jumped.saturating_add(by));
+        Some((at, jumped.saturating_sub(before)))
+    })
+}
+
+/// What bends the log's time, in order: from an instant on, by so much more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogTime {
+    bends: Vec<(SimTime, Millis)>,
+    /// Power fails or a reset comes.
+    cuts: Vec<SimTime>,
+}
+
+impl LogTime {
+    pub(super) fn of(boundary: &Boundary<'_>, profile: &Profile) -> Self {
+        let mut bends: Vec<(SimTime, Millis)> = Vec::new();
+        let back = boundary.crystal.jumps.iter().any(|&(_, by)| by < 0);
+        for &(at, by) in &boundary.crystal.jumps {
+            bends.push((at, profile.unnoticed));
+            let mut absences = boundary.absences.iter();
+            if let Some(away) = absences.find(|it| it.from <= at && at <= it.until) {
+                let by = Millis::from_millis(by.unsigned_abs());
+                bends.push((at, by + RECORD + away.until.since(away.from)));
+            }
+        }
+        if back {
+            // A time that the clock no longer shows is read without its crystal's error.
+            let off = u128::from(boundary.crystal.ppm.unsigned_abs());
+            let off = u128::from(boundary.end.as_millis()) * off / 1_000_000;
+            bends.push((
+                SimTime::ZERO,
+                Millis::from_millis(u64::try_from(off).unwrap_or(u64::MAX)),
+            ));
+        }
+        bends.extend(boundary.crystal.late.iter().copied());
+        let hurt = boundary.injuries.iter();
+        let hurt = hurt.filter(|injury| injury.hurt != Hurt::Exchange);
+        bends.extend(hurt.map(|injury| (injury.at, RECORD)));
+        bends.sort_unstable();
+        let mut sum = Millis::ZERO;
+        for (_, by) in &mut bends {
+            sum += *by;
+            *by = sum;
+        }
+        let boots = boundary.boots.iter().skip(1).map(|boot| boot.at);
+        let mut cuts: Vec<SimTime> = boundary.absences.iter().map(|it| it.from).collect();
+        cuts.extend(boots);
+        cuts.sort_unstable();
+        Self { bends, cuts }
+    }
+
+    /// How far an entry of this instant may be off.
+    pub(super) fn slack(&self, at: SimTime) -> Millis {
+        let behind = self.bends.partition_point(|&(from, _)| from <= at);
+        let last = behind.checked_sub(1).and_then(|nth| self.bends.get(nth));
+        TICKS + last.map_or(Millis::ZERO, |&(_, sum)| sum)
+    }
+
+    /// Whether the entry of an event of this instant may have been lost with the power; `boot`: of a boot,
+    /// which comes behind the cut of its own instant.
+    pub(super) fn is_cut(&self, at: SimTime, boot: bool) -> bool {
+        let behind = self
+            .cuts
+            .partition_point(|cut| *cut < at || boot && *cut == at);
+        let next = self.cuts.get(behind);
+        next.is_some_and(|cut| cut.since(at) <= SPILL)
+    }
+}
