@@ -42,6 +42,8 @@ pub enum Answer {
     Log(LogPage),
     /// What was read beside, and its programmer's words for it.
     Read(Shown, String),
+    /// Something that was read, in its programmer's words: the rig shows it and judges nothing by it.
+    Text(String),
     /// Something that its programmer cannot read, and why. The link has checksums of its own, so
     /// the pump said it.
     Unreadable(String),

@@ -115,6 +115,8 @@ impl LogKind {
 pub enum LogDetail {
     /// Nothing, or nothing that the rig understands.
     Nothing,
+    /// The pump's programmer does not tell.
+    Untold,
     /// A number, of what the kind says.
     Number(u64),
     /// A dose.

@@ -1,11 +1,12 @@
 //! What a line says, in both directions (docs/protocol.md).
 
 use super::request::RequestJson;
+use super::says::SaysJson;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thecal_engine::programmer::{Answer, LogLine, LogPage, Packet, PumpStatus, Sender};
-use thecal_plan::{LogKind, WORD_LEN_MAX, WORDS_MAX, word};
+use thecal_plan::{LogDetail, LogKind, WORD_LEN_MAX, WORDS_MAX, word};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// Name and version of the protocol between rig and process.
@@ -195,6 +196,8 @@ pub(super) struct EntryJson {
     text: String,
     argument: u32,
     #[serde(default)]
+    says: Option<SaysJson>,
+    #[serde(default)]
     left_out: Option<LeftOutJson>,
     #[serde(default)]
     turned_after_ms: Option<u64>,
@@ -224,13 +227,17 @@ macro_rules! kinds {
 }
 
 kinds! {
-    PowerOn Reset Programmed Started Stopped ClinicianBolus BolusGranted BolusDenied MotorStall
-    StallRecovery LowReservoir EmptyReservoir Refilled ClockJump UpdateAbandoned PrimingBolus
-    ElectiveReplacement EndOfService ServiceEnded CatheterWork Refused Other
+    PowerOn PinReset WatchdogReset BrownOutReset Provisioned Programmed Concentration
+    CatheterVolume DailyDose PatientBolusDose PrescriptionChecksum Started Stopped ClinicianBolus
+    BolusGranted BolusDenied BolusEnded MotorStall StallRecovery LowReservoir EmptyReservoir
+    CountedBefore DrawnBefore Refilled Silenced Unauthentic MemoryFault StuckButton ClockJump
+    Crashed UpdateAbandoned RamFault PrimingBolus ElectiveReplacement EndOfService ServiceEnded
+    MagnetClosed MagnetOpened BridgeBegan BridgeEnded StoppedLong CatheterWork Refused LeftOut
+    Other
 }
 
 /// A word of the pump, as it is kept.
-fn kept(text: &str) -> Result<&'static str, String> {
+pub(super) fn kept(text: &str) -> Result<&'static str, String> {
     word(text).ok_or_else(|| {
         format!(
             "a word that is longer than {WORD_LEN_MAX} bytes, or one of more than {WORDS_MAX} different \
@@ -293,6 +300,10 @@ impl EntryJson {
             code: self.code,
             text: kept(&self.text)?,
             argument: self.argument,
+            says: match self.says {
+                Some(says) => says.detail()?,
+                None => LogDetail::Untold,
+            },
             left_out: self.left_out.map(|left| (left.kind.into(), left.count)),
             turned_after: self.turned_after_ms.map(Millis::from_millis),
         })

@@ -16,5 +16,6 @@ mod message;
 mod process;
 mod programmer;
 mod request;
+mod says;
 
 pub use programmer::ProtocolProgrammer;

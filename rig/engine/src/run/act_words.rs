@@ -20,7 +20,7 @@ pub(super) fn event(record: &CommandRecord) -> Option<Event> {
         Some(Answer::Denied(reason)) => format!("{name}: denied, {reason}"),
         Some(Answer::Rejected(reason)) => format!("{name}: rejected, {reason}"),
         Some(Answer::Status(status)) => format!("{name}: {}", status_in_words(status)),
-        Some(Answer::Read(_, what)) => format!("{name}: {what}"),
+        Some(Answer::Read(_, what) | Answer::Text(what)) => format!("{name}: {what}"),
         Some(Answer::Unreadable(_)) => format!("{name}: unreadable answer"),
         Some(Answer::Log(_)) => return None,
     };

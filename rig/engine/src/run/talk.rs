@@ -66,6 +66,7 @@ impl Run {
                     | Answer::Status(_)
                     | Answer::Log(_)
                     | Answer::Read(..)
+                    | Answer::Text(_)
                     | Answer::Unreadable(_),
                 )
                 | None => {}

@@ -158,6 +158,7 @@ fn said<'h>(at: SimTime, answer: &'h Answer, page: &'h [Entry]) -> spec::Answer<
         Answer::Read(Shown::Prescription(therapy), _) => spec::Answer::Prescription(therapy),
         Answer::Read(Shown::Alarms(alarms), _) => spec::Answer::Alarms(alarms),
         Answer::Read(Shown::Health(health), _) => spec::Answer::Health(*health),
+        Answer::Text(_) => spec::Answer::Other,
         Answer::Unreadable(_) => spec::Answer::Unreadable,
     }
 }

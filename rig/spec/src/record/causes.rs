@@ -100,7 +100,8 @@ impl Causes<'_> {
                 LogDetail::Number(said) => said,
                 _ => 0,
             };
-            let right = (STALL.0..=STALL.1).contains(&said) && said <= missed;
+            let told = entry.says != LogDetail::Untold;
+            let right = !told || ((STALL.0..=STALL.1).contains(&said) && said <= missed);
             self.judged(
                 rule,
                 entry,
@@ -222,6 +223,7 @@ impl Causes<'_> {
                         self.days_since(before, entry, *days)
                     }
                     (_, LogDetail::Number(mv)) => *mv < u64::from(self.profile.record.low_mv),
+                    (_, LogDetail::Untold) => true,
                     _ => false,
                 };
                 let ordered = nth == 0

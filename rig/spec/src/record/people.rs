@@ -232,12 +232,16 @@ pub(super) fn stuck(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
 pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
     let left = told.sessions.iter().filter_map(|session| {
         let by_reset = match session.end {
-            SessionEnd::TimedOut => false,
+            SessionEnd::TimedOut | SessionEnd::Unclear => false,
             SessionEnd::Reset => true,
-            SessionEnd::Committed | SessionEnd::Closed | SessionEnd::Open => return None,
+            SessionEnd::Committed
+            | SessionEnd::Closed
+            | SessionEnd::Reopened
+            | SessionEnd::Open => return None,
         };
         let mut absences = boundary.absences.iter();
         let away = absences.any(|it| it.from <= session.until && session.from <= it.until);
+        let certain = !session.in_doubt && session.end != SessionEnd::Unclear;
         let doubt = boundary
             .crystal
             .doubt(session.from, session.until, Millis::MINUTE);
@@ -253,7 +257,7 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
             from: early,
             until: session.until + TICK + doubt,
             boot: by_reset,
-            due: !session.in_doubt && (by_reset || !away) && session.until + TICK < boundary.end,
+            due: certain && (by_reset || !away) && session.until + TICK < boundary.end,
             says: if session.in_doubt || away {
                 Says::Anything
             } else {

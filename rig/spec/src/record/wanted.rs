@@ -81,7 +81,7 @@ impl Says {
     /// Whether an entry says that.
     pub(super) fn fits(&self, entry: &Entry) -> bool {
         match (self, &entry.says) {
-            (Self::Anything, _) => true,
+            (Self::Anything, _) | (_, LogDetail::Untold) => true,
             (Self::One(these), said) => these.contains(said),
             (Self::Number(least, most), LogDetail::Number(said)) => least <= said && said <= most,
             (Self::Volume(least, most), LogDetail::Volume(said)) => least <= said && said <= most,
@@ -136,7 +136,7 @@ fn micrograms(mass: Mass) -> String {
 /// What an entry says, in words.
 pub(super) fn in_words(says: &LogDetail) -> String {
     match says {
-        LogDetail::Nothing => "nothing".to_owned(),
+        LogDetail::Nothing | LogDetail::Untold => "nothing".to_owned(),
         LogDetail::Number(number) => format!("{number}"),
         LogDetail::Dose(mass) => micrograms(*mass),
         LogDetail::Rate(rate) => format!("{} ng/day", rate.as_ng_per_day()),
