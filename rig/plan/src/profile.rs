@@ -95,6 +95,19 @@ pub struct Promises {
     pub log_entries: u32,
 }
 
+/// A train of the battery check that is not driven counts by its prediction of less than 2.2 V (REQ-BAT-007):
+/// the train before it, at half the pulse rate, has pulled a battery of 3.05 V half as far down, to this much
+/// above the limit. Unit: mV.
+const PREDICTED_MV: u16 = 150;
+
+impl Promises {
+    /// Supply that the pins show before the battery may be found low, by a check or its prediction. Unit: mV.
+    #[must_use]
+    pub const fn low_mv(&self) -> u16 {
+        self.replacement_mv.saturating_add(PREDICTED_MV)
+    }
+}
+
 /// From where a lockout counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockoutFrom {

@@ -237,7 +237,8 @@ impl Told {
                 self.refills.push(Refill {
                     at,
                     volume,
-                    bridged: before.filter(|_| bridge),
+                    // Of the same concentration there is no old drug to bridge.
+                    bridged: before.filter(|old| bridge && *old != concentration),
                     in_doubt,
                 });
                 self.fill(at, concentration, in_doubt);

@@ -7,28 +7,23 @@ use crate::told::{Known, Told};
 use thecal_plan::{Condition, LogKind};
 use thecal_units::Millis;
 
-/// Limit of the loaded voltage that ends the infusion. Source: REQ-BAT-004. A prediction may be 0.1 V
-/// below what was shown (REQ-BAT-007). Unit: mV.
-const END_MV: u16 = 2_300;
-
-/// When the pump says that the battery is low; replacement is due below `replacement_mv`.
+/// When the pump says that the battery is low; the supply must have come so far that it may.
 pub(super) fn reasons(
     boundary: &Boundary<'_>,
     told: &Told,
     condition: Condition,
-    replacement_mv: u16,
+    low_mv: u16,
 ) -> Vec<Reason> {
-    let (kind, limit_mv) = match condition {
-        Condition::ElectiveReplacement => (LogKind::ElectiveReplacement, replacement_mv),
-        // 90 days after replacement became due the voltage no longer matters.
-        Condition::EndOfService => (LogKind::EndOfService, replacement_mv),
-        _ => (LogKind::ServiceEnded, END_MV),
+    let kind = match condition {
+        Condition::ElectiveReplacement => LogKind::ElectiveReplacement,
+        Condition::EndOfService => LogKind::EndOfService,
+        _ => LogKind::ServiceEnded,
     };
     let entries = boundary.log.entries.iter();
     let entries = entries.filter(|entry| entry.kind == kind);
     let shown = |at| {
         let mut supply = boundary.supply.iter();
-        supply.any(|&(then, mv)| then <= at && mv <= limit_mv)
+        supply.any(|&(then, mv)| then <= at && mv <= low_mv)
     };
     let started = |at| {
         let mut orders = told.running.iter();

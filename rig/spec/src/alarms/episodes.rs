@@ -80,7 +80,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::ElectiveReplacement
             | Condition::EndOfService
             | Condition::EndedWithBattery => {
-                battery::reasons(boundary, told, alarm.condition, promises.replacement_mv)
+                battery::reasons(boundary, told, alarm.condition, promises.low_mv())
             }
         };
         reasons.sort_by_key(|reason| reason.early);
@@ -91,9 +91,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             if reason.early < until {
                 reason.late = None;
             }
-            if reason.late.is_some() {
-                until = until.max(silent);
-            }
+            until = until.max(silent);
         }
         all.extend(reasons.iter().map(|reason| episode(*alarm, told, reason)));
     }

@@ -79,8 +79,11 @@ fn free_again(boundary: &Boundary<'_>, nth: usize) -> SimTime {
     let next = rest.iter().skip(1).map(|&(at, _)| at);
     for (&(at, _), next) in rest.iter().zip(next.chain([boundary.end])) {
         let moved = boundary.moved.at(at);
-        if boundary.moved.at(next) - moved >= FREE {
-            return (first_at(boundary, at, moved + 1.0) + PROOF).min(boundary.end);
+        let proves = boundary.moved.at(next) - moved >= FREE;
+        let proved = first_at(boundary, at, moved + 1.0) + PROOF;
+        // What it misses while it proves itself may stop it again.
+        if proves && (proved < next || next == boundary.end) {
+            return proved.min(boundary.end);
         }
     }
     boundary.end

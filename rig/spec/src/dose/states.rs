@@ -7,8 +7,9 @@ use thecal_plan::{LogKind, Promises};
 use thecal_units::{Millis, SimTime};
 
 /// A supply that may have ended the infusion has shown this or less. Source: REQ-BAT-004, REQ-BAT-007:
-/// 2.2 V, or predicted from loads before, which draw up to 0.1 V less. Unit: mV.
-const END_MV: u16 = 2_300;
+/// predicted to be 2.2 V by a load of half the pulse rate, which pulls a battery of 3.05 V half as far down.
+/// Unit: mV.
+const END_MV: u16 = 2_650;
 
 /// The safe state after as many resets in a row as the profile says, until a commit.
 pub(crate) fn safe(

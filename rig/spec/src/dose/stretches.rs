@@ -200,6 +200,7 @@ impl Stretches<'_> {
             return Due {
                 least: if surely { priming.least } else { 0.0 },
                 most: priming.most,
+                grace: self.jumps(from, priming.most),
                 why: Why::Priming,
                 ..nothing
             };
@@ -277,18 +278,26 @@ impl Stretches<'_> {
         }
     }
 
+    /// What a jump of the clock at an instant may move, while so many steps a millisecond are due.
+    fn jumps(&self, from: SimTime, most: f64) -> Option<Grace> {
+        let mut jumps = self.boundary.crystal.jumps.iter();
+        let &(_, by) = jumps.find(|&&(at, _)| at == from)?;
+        // A pump that was away does not know for how long.
+        let mut absences = self.boundary.absences.iter();
+        let away = absences.find(|it| it.from <= from && from <= it.until);
+        let away = away.map_or(Millis::ZERO, |it| it.until.since(it.from));
+        let jump = Millis::from_millis(by.unsigned_abs()).min(self.profile.unnoticed) + away;
+        let span = as_f64(jump.as_millis());
+        Some(Grace {
+            until: from + jump + LONGEST_SLEEP,
+            more: span * most + 2.0,
+            fewer: span * most + 2.0,
+        })
+    }
+
     /// Continuous infusion and boluses.
     fn infusing(&self, from: SimTime, until: SimTime) -> Due {
         let (mut least, mut most) = self.basal(from, until);
-        let jumped = |&&(at, _): &&(SimTime, i64)| at == from;
-        let jump = self.boundary.crystal.jumps.iter().find(jumped);
-        let jump = jump.map(|&(_, by)| {
-            // A pump that was away does not know for how long.
-            let mut absences = self.boundary.absences.iter();
-            let away = absences.find(|it| it.from <= from && from <= it.until);
-            let away = away.map_or(Millis::ZERO, |it| it.until.since(it.from));
-            Millis::from_millis(by.unsigned_abs()).min(self.profile.unnoticed) + away
-        });
         // A motor whose stall is not long over is tried again at a boot.
         let mut stalls = self.stalls.iter();
         let mut boots = self.boundary.boots.iter();
@@ -328,16 +337,7 @@ impl Stretches<'_> {
             } else {
                 0.0
             },
-            grace: tried.or_else(|| {
-                jump.map(|jump| {
-                    let span = as_f64(jump.as_millis());
-                    Grace {
-                        until: from + jump + LONGEST_SLEEP,
-                        more: span * most + 2.0,
-                        fewer: span * most + 2.0,
-                    }
-                })
-            }),
+            grace: tried.or_else(|| self.jumps(from, most)),
             stalls: any_within(self.stalls, from),
             why,
         }

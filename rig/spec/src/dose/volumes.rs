@@ -137,7 +137,7 @@ pub(super) fn counts(
         if from < next {
             may_be_empty.push((from, next));
         }
-        let from = first_at(boundary, refill.at, start + volume + LOOSE);
+        let from = first_at(boundary, refill.at, start + volume.floor());
         if from < next && !refill.in_doubt {
             empty.push((from, next));
         }
