@@ -3,7 +3,7 @@
 use super::reason::Reason;
 use super::{battery, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
-use crate::dose::{Missed, safe_states};
+use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
 use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules};
@@ -68,8 +68,15 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
     for alarm in &profile.alarms {
         let mut reasons = match alarm.condition {
             Condition::Stall => stalls(boundary, told, &profile.stall),
-            Condition::Empty => reservoir::empty(boundary, told, promises.lost_at_reset),
-            Condition::LowReservoir => reservoir::low(boundary, told, promises.lost_at_reset),
+            // A state that is lost counts from zero (REQ-RES-008).
+            Condition::Empty => {
+                let empty = reservoir::empty(boundary, told, promises.lost_at_reset);
+                chain(empty, injured(boundary))
+            }
+            Condition::LowReservoir => {
+                let low = reservoir::low(boundary, told, promises.lost_at_reset);
+                chain(low, injured(boundary))
+            }
             Condition::Reset => resets(boundary),
             Condition::SafeState => safe(boundary, told, promises),
             Condition::Memory => injured(boundary),
@@ -131,6 +138,11 @@ const fn ends_by_an_act(condition: Condition) -> bool {
             | Condition::SafeState
             | Condition::EndedWithBattery
     )
+}
+
+fn chain(mut one: Vec<Reason>, other: Vec<Reason>) -> Vec<Reason> {
+    one.extend(other);
+    one
 }
 
 /// When a clinician may have acknowledged an alarm, and when for certain; never.
@@ -228,6 +240,12 @@ fn stopped(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
     changes.sort_unstable();
     changes.dedup();
     let mut reasons = Vec::new();
+    for (from, until, _) in stopped_by_commits(boundary, told, &safe_states(boundary, told)) {
+        let due = from + long.saturating_sub(Millis::HOUR);
+        if due < until {
+            reasons.push(Reason::perhaps(due, until));
+        }
+    }
     let ends = changes.iter().skip(1).copied().chain([boundary.end]);
     // A commit and a start begin the hours anew; a stop of a pump that is stopped does not.
     let mut since: Option<SimTime> = None;

@@ -49,17 +49,23 @@ pub(super) fn boluses(
     let mut all: Vec<_> = granted.chain(ordered).collect();
     all.sort_by_key(|&(at, ..)| at);
     let given = |&(at, dose, duration, in_doubt): &(SimTime, Mass, Millis, bool)| {
-        let therapy = told.therapies_at(at).first()?;
-        let volume = dose.volume_round_down(therapy.concentration);
-        let steps = as_f64(volume.whole_parts(boundary.step));
-        let given = (dose, duration);
-        let (shortest, longest) = at_the_highest_rate(therapy, given, boundary.step, profile);
+        let therapies = told.therapies_at(at);
         let crystal = Scale::of(boundary.step, boundary.crystal.ppm).crystal;
-        let rate = |over: Millis| steps / as_f64(over.as_millis().max(1)) * crystal;
+        // Under each prescription that may be in force: the rate at least and at most, and how long.
+        let under = therapies.iter().map(|therapy| {
+            let volume = dose.volume_round_down(therapy.concentration);
+            let steps = as_f64(volume.whole_parts(boundary.step));
+            let given = (dose, duration);
+            let (shortest, longest) = at_the_highest_rate(therapy, given, boundary.step, profile);
+            let rate = |over: Millis| steps / as_f64(over.as_millis().max(1)) * crystal;
+            (rate(longest), rate(shortest), longest)
+        });
+        let (least, most, longest) = under
+            .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1), one.2.max(other.2)))?;
         let end = boundary.crystal.after(at, longest) + Millis::from_millis(1);
         let (more, less) = boundary.crystal.bent(at, end, profile.unnoticed);
         let (surely_until, until) = until(at, (end.before(more), end + less), cuts);
-        let certain = !in_doubt && told.therapies_at(at).len() == 1;
+        let certain = !in_doubt && therapies.len() == 1;
         let hurt = boundary
             .injuries
             .iter()
@@ -68,9 +74,11 @@ pub(super) fn boluses(
             from: at,
             surely_until,
             until,
-            least: if certain && !hurt { rate(longest) } else { 0.0 },
-            most: rate(shortest),
-            replaces: therapy.during_bolus == DuringBolus::Replace,
+            least: if certain && !hurt { least } else { 0.0 },
+            most,
+            replaces: therapies
+                .iter()
+                .any(|it| it.during_bolus == DuringBolus::Replace),
         })
     };
     all.iter().filter_map(given).collect()
@@ -101,9 +109,11 @@ pub(super) fn cuts(
     by_holds: bool,
 ) -> Vec<Cut> {
     let stops = told.running.iter().filter(|it| it.value != Known::Yes);
-    let stops = stops.map(|stop| (stop.at, stop.value == Known::No));
+    // An order of the same instant came after it: before it, the bolus would have been refused.
+    let after = |at: SimTime| at + Millis::from_millis(1);
+    let stops = stops.map(|stop| (after(stop.at), stop.value == Known::No));
     let holds = told.sessions.iter().filter(|it| it.hold && by_holds);
-    let holds = holds.map(|session| (session.from, !session.in_doubt));
+    let holds = holds.map(|session| (after(session.from), !session.in_doubt));
     let boots = boundary.boots.iter().map(|boot| (boot.at, true));
     let dark = boundary.absences.iter().filter(|absence| absence.dark);
     let dark = dark.map(|absence| (absence.from, true));

@@ -21,7 +21,7 @@ use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
 use due::{Due, Grace, Why};
 pub(crate) use stalls::{Missed, first_at};
-pub(crate) use states::safe as safe_states;
+pub(crate) use states::{safe as safe_states, stopped_by_commits};
 use thecal_plan::Profile;
 use thecal_units::SimTime;
 

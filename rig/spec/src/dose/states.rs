@@ -45,7 +45,7 @@ pub(crate) fn safe(
 
 /// From the commit that ends a safe state until the start after it the pump is stopped (REQ-THE-021);
 /// and whether it is so for certain.
-pub(super) fn stopped_by_commits(
+pub(crate) fn stopped_by_commits(
     boundary: &Boundary<'_>,
     told: &Told,
     safe: &[(SimTime, SimTime, bool)],

@@ -269,9 +269,10 @@ impl Stretches<'_> {
             f64::from(therapy.concentration.as_ng_per_ml())
                 / f64::from(bridge.old.as_ng_per_ml()).max(1.0)
         };
-        let share = therapies.first().map_or(1.0, share);
-        let (old_least, old_most) = (least * share, most * share);
-        if from < bridge.may_end {
+        let shares = therapies.iter().map(share);
+        let old_least = least * shares.clone().reduce(f64::min).unwrap_or(1.0);
+        let old_most = most * shares.reduce(f64::max).unwrap_or(1.0);
+        if from < bridge.may_end && !bridge.in_doubt {
             (old_least, old_most)
         } else {
             (least.min(old_least), most.max(old_most))

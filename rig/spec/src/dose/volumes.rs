@@ -19,6 +19,8 @@ pub(super) struct Bridge {
     pub(super) may_end: SimTime,
     pub(super) until: SimTime,
     pub(super) old: Concentration,
+    /// Whether the refill may not have been obeyed.
+    pub(super) in_doubt: bool,
 }
 
 /// A priming bolus that was accepted, or may have been. Unit: steps per millisecond.
@@ -104,6 +106,7 @@ pub(super) fn bridges(
             may_end: reached(short),
             until: reached(whole + LOOSE),
             old,
+            in_doubt: refill.in_doubt,
         });
     }
     found
