@@ -111,9 +111,14 @@ fn is_logged_at(time: SimTime, at: SimTime) -> bool {
 /// Every fresh authentic command is answered, and the implant session, which is routine, is obeyed;
 /// otherwise the run does not follow its scenario.
 pub(super) fn answers(history: &RunHistory) -> Finding {
+    // A pump with keys leaves these unanswered (REQ-TEL-024).
+    let of_keys = |record: &CommandRecord| {
+        matches!(record.request, Request::AskChallenge | Request::TakeKeys)
+    };
     let unanswered = |record: &&CommandRecord| {
         !record.replayed
             && !record.lost
+            && !(of_keys(record) && record.at > SimTime::ZERO)
             && matches!(record.answer, None | Some(Answer::Unreadable(_)))
             && !keys_may_be_lost(history, record.at)
     };

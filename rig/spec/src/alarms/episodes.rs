@@ -80,7 +80,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::Reset => resets(boundary),
             Condition::SafeState => safe(boundary, told, promises),
             Condition::Memory => injured(boundary),
-            Condition::StoppedLong => stopped(boundary, told),
+            Condition::StoppedLong => stopped(boundary, told, promises),
             Condition::StuckButton => stuck(boundary),
             Condition::UpdateAbandoned => abandoned(told),
             Condition::ClockImplausible => implausible(boundary),
@@ -233,14 +233,15 @@ fn injured(boundary: &Boundary<'_>) -> Vec<Reason> {
 }
 
 /// Nothing was infused for 48 hours. Source: REQ-THE-009.
-fn stopped(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Reason> {
     let long = Millis::HOUR.times(48);
     let mut changes: Vec<SimTime> = told.running.iter().map(|it| it.at).collect();
     changes.extend(told.therapies.iter().map(|it| it.at));
     changes.sort_unstable();
     changes.dedup();
     let mut reasons = Vec::new();
-    for (from, until, _) in stopped_by_commits(boundary, told, &safe_states(boundary, told)) {
+    let safe = safe_states(boundary, told, promises);
+    for (from, until, _) in stopped_by_commits(boundary, told, &safe) {
         let due = from + long.saturating_sub(Millis::HOUR);
         if due < until {
             reasons.push(Reason::perhaps(due, until));
