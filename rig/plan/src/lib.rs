@@ -5,6 +5,7 @@
 
 mod ability;
 mod basal;
+mod catheter_work;
 mod claim;
 mod disturbance;
 mod fault;
@@ -26,6 +27,7 @@ mod word;
 
 pub use ability::Ability;
 pub use basal::{Basal, BasalPlace};
+pub use catheter_work::CatheterWork;
 pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
@@ -37,7 +39,7 @@ pub use profile::{
     StallRules, Unclaimed,
 };
 pub use profile_record::{Kept, Modes};
-pub use request::{CatheterWork, Change, Request, RequestRow};
+pub use request::{Change, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Baricity, Comparison, Entry, Expectation, Form, Jitter, LumbarInjection, Patient,

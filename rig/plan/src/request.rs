@@ -4,7 +4,7 @@
 //! report, what it changes of the prescription and what a pump's log says of it. Who carries out a
 //! run, judges it or reports it reads the row; only a pump's programmer turns requests into bytes.
 
-use crate::{LogKind, Therapy};
+use crate::{CatheterWork, LogKind, Therapy};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 /// What people ask of a pump.
@@ -75,35 +75,6 @@ pub enum Request {
     ReadAlarms,
     /// Read the pump's own state of health.
     ReadHealth,
-}
-
-/// What was done to the catheter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CatheterWork {
-    /// Another catheter was implanted.
-    Replaced,
-    /// It was opened, shortened or moved.
-    Revised,
-    /// Its content was drawn out.
-    Aspirated,
-}
-
-impl CatheterWork {
-    /// Each with its name in scenarios.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("replaced", Self::Replaced),
-        ("revised", Self::Revised),
-        ("aspirated", Self::Aspirated),
-    ];
-
-    /// The name of declaring it, in reports.
-    const fn declared(self) -> &'static str {
-        match self {
-            Self::Replaced => "catheter replaced",
-            Self::Revised => "catheter revised",
-            Self::Aspirated => "catheter aspirated",
-        }
-    }
 }
 
 /// What is known of a request beside its bytes.

@@ -1,6 +1,6 @@
 //! The end of each bolus in the log: when, and with how many steps.
 
-use super::orders::obeyed;
+use super::obeyed::obeyed;
 use super::reservoir::Reservoir;
 use super::rules;
 use super::wanted::{Says, Wanted};

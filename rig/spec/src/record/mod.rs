@@ -10,6 +10,7 @@ mod boluses;
 mod causes;
 mod counts;
 mod matching;
+mod obeyed;
 mod order;
 mod orders;
 mod people;

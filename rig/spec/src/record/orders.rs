@@ -1,5 +1,6 @@
 //! What orders leave in the log: programming, refills, starts and stops, keys, work, what was refused.
 
+use super::obeyed::obeyed;
 use super::reservoir::Reservoir;
 use super::rules;
 use super::wanted::{Says, Wanted};
@@ -16,17 +17,6 @@ pub(super) struct Orders<'a> {
     pub(super) profile: &'a Profile,
     pub(super) asked: &'a Questions<'a>,
     pub(super) reservoir: &'a Reservoir<'a>,
-}
-
-/// Whether a packet was obeyed; `None`: it was not.
-pub(super) fn obeyed(packet: &Packet<'_>) -> Option<Known> {
-    match packet.answer {
-        _ if packet.replayed => None,
-        Some(Answer::Done | Answer::Granted) => Some(Known::Yes),
-        Some(Answer::Unreadable) => Some(Known::Either),
-        Some(_) => None,
-        None => (packet.reached && packet.lost).then_some(Known::Either),
-    }
 }
 
 impl Orders<'_> {

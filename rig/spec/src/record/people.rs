@@ -1,7 +1,7 @@
 //! What patients and clinician leave in the log beside orders: denials, silenced alarms, packets that were
 //! dropped, a stuck button, sessions that nobody ended.
 
-use super::orders::obeyed;
+use super::obeyed::obeyed;
 use super::rules;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Answer, Boundary, Sender, Tone};

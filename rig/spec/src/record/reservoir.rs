@@ -1,7 +1,7 @@
 //! The counted reservoir at any instant, from what was entered and the steps that moved since; and what the
 //! log says of it.
 
-use super::orders::obeyed;
+use super::obeyed::obeyed;
 use super::rules;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Boundary, Hurt};
