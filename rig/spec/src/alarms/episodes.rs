@@ -318,7 +318,10 @@ fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
         match first.get_mut(&remote) {
             Some((same, since, told)) if same == press => {
                 let lasted = boundary.crystal.counted(*since, packet.at);
-                if lasted > long && !*told {
+                if *told {
+                    continue;
+                }
+                if lasted > long {
                     *told = true;
                     reasons.push(Reason::event(packet.at));
                 } else if lasted > long.saturating_sub(TICK) {

@@ -147,6 +147,9 @@ impl Alarms<'_> {
                 opinion.differs(&CAUSE, at, words, "silence: no such alarm is active");
             }
             let certain = |it: &Episode| it.must_sound(at) && it.late.is_some_and(|late| late < at);
+            if tone == Tone::Single {
+                opinion.judged(&ONLY_CRITICAL);
+            }
             if tone == Tone::Single && self.of(Tone::TwoTone).any(certain) {
                 opinion.differs(&ONLY_CRITICAL, at, words, "the critical tone alone");
             }

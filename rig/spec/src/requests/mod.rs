@@ -55,6 +55,9 @@ pub(crate) fn judge(
             packet.request,
             Request::Provision | Request::AskChallenge | Request::TakeKeys
         );
+        if packet.reached && !packet.replayed {
+            opinion.judged(&rules::HEARD);
+        }
         match (packet.replayed, packet.reached) {
             (true, _) => pump.judge_recorded(packet, moment, opinion),
             (false, false) => pump.judge_unheard(packet, opinion),
