@@ -14,6 +14,10 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome<()> {
     if ask(COMPILER, &["--version"]).is_none() {
         missing.push(PACKAGE);
     }
+    // The clinical protocol of the example in Python.
+    if ask("python3", &["--version"]).is_none() {
+        missing.push("python3");
+    }
     if let Err(Failure(why)) = toolchain::find() {
         println!("{why}");
         let absent = DEBIAN_PACKAGES

@@ -99,7 +99,7 @@ uint8_t clinic_check(const prescription *rx)
     if (flow != 0 && (flow < FLOW_MIN_NL_PER_DAY || flow > FLOW_MAX_NL_PER_DAY)) {
         return DOSE_RANGE;
     }
-    return 0;
+    return bolus_check(rx);
 }
 
 static uint8_t provision(pump *p, const command *given)
@@ -149,6 +149,7 @@ static uint8_t stop(pump *p)
     }
     if (p->is_running) {
         p->is_running = false;
+        bolus_cut(p);
         meter_forgive(&p->dose_meter);
         pump_note(p, LOG_STOPPED, 0);
     }
@@ -175,6 +176,9 @@ static uint8_t refill(pump *p, const uint8_t *body)
     why = clinic_check(&rx);
     if (why != 0) {
         return why;
+    }
+    if (bolus_is_on(p)) {
+        return IN_BOLUS;
     }
     pump_note(p, LOG_COUNTED_BEFORE, (uint32_t)(p->reservoir_pl / 1000u));
     if ((body[0] & 2u) != 0) {
@@ -225,7 +229,10 @@ static uint8_t mode_of(const pump *p)
     if (p->reservoir_pl == 0) {
         return 6;
     }
-    return p->is_stalled ? 5 : 2;
+    if (p->is_stalled) {
+        return 5;
+    }
+    return bolus_is_on(p) ? 3 : 2;
 }
 
 static void put_status(const pump *p, const thecal_stimulus *s, uint8_t body[STATUS_LEN])
@@ -235,7 +242,7 @@ static void put_status(const pump *p, const thecal_stimulus *s, uint8_t body[STA
     to = put_number(to, p->alarms, 2);
     to = put_number(to, p->reservoir_pl, 8);
     to = put_number(to, p->steps, 8);
-    to = put_number(to, 0, 4); /* boluses granted */
+    to = put_number(to, p->granted, 4);
     to = put_number(to, p->denied, 4);
     to = put_number(to, p->unauthentic, 4);
     to = put_number(to, p->log.next, 4);
@@ -291,12 +298,14 @@ static uint8_t obey(pump *p, const command *given)
     }
 }
 
-static void deny_bolus(pump *p)
+/* Of each reason the first since the last grant is logged. */
+static void deny_bolus(pump *p, uint8_t why)
 {
     p->denied++;
-    if (!p->denial_logged) {
-        p->denial_logged = true;
-        pump_note(p, LOG_BOLUS_DENIED, DENIAL_DISABLED);
+    p->state_dirty = true;
+    if ((p->denials_logged >> why & 1u) == 0) {
+        p->denials_logged |= 1u << why;
+        pump_note(p, LOG_BOLUS_DENIED, why);
     }
 }
 
@@ -338,10 +347,15 @@ void clinic_receive(pump *p, const thecal_stimulus *stimulus, thecal_reaction *r
         kind = LOG;
         len = put_page(p, get_u32(given.body), body);
     } else if (given.kind == PATIENT_BOLUS && p->is_provisioned && role != 0) {
-        kind = BOLUS_DENIED;
-        len = 1;
-        body[0] = DENIAL_DISABLED;
-        deny_bolus(p);
+        uint16_t number = (uint16_t)get_number(given.body, 2);
+        body[0] = bolus_ask(p, role, number, stimulus->magnet);
+        kind = body[0] == 0 ? BOLUS_GRANTED : BOLUS_DENIED;
+        len = body[0] == 0 ? 0 : 1;
+        if (body[0] == 0) {
+            p->denials_logged = 0;
+        } else {
+            deny_bolus(p, body[0]);
+        }
     } else if (given.kind == ASK_CHALLENGE && !p->is_provisioned) {
         challenge(p);
         kind = CHALLENGE;

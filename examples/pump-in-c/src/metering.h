@@ -30,11 +30,14 @@ typedef struct train {
     uint32_t span_ms;
 } train;
 
+/* The parts of one step at this concentration. */
+uint64_t meter_step(uint32_t concentration_ng_per_ml);
+
 /* Sets the rate. The fraction of a step that is due stays due. */
 void meter_set(meter *m, uint32_t dose_ng_per_day, uint32_t concentration_ng_per_ml);
 
-/* Lets time pass while infusing; `millis` is 2 * LOOK_MS at most. */
-void meter_advance(meter *m, uint32_t millis);
+/* Lets time pass while infusing; `millis` is 2 * LOOK_MS at most. `more` is what a bolus adds in it. */
+void meter_advance(meter *m, uint32_t millis, uint64_t more);
 
 /* Takes driven steps off what is due. A debt of more than two steps is forgiven, never caught up. */
 void meter_charge(meter *m, uint32_t steps);
@@ -42,8 +45,14 @@ void meter_charge(meter *m, uint32_t steps);
 /* Forgets whole steps that are due: after a stop or a stall nothing is caught up. */
 void meter_forgive(meter *m);
 
-/* The train until the next whole minute of the clock, of at most `allowed` pulses. Each falls at most
- * a millisecond before its due instant, and none after the end of the span. */
-train meter_plan(const meter *m, uint64_t now_ms, uint64_t allowed);
+/* A bolus beside the infusion: parts that it adds a millisecond, and for how long; 0: none. */
+typedef struct beside {
+    uint64_t per_ms;
+    uint64_t left_ms;
+} beside;
+
+/* The train until the next whole minute of the clock or the end of a bolus, of at most `allowed` pulses.
+ * Each falls at most a millisecond before its due instant, and none after the end of the span. */
+train meter_plan(const meter *m, uint64_t now_ms, uint64_t allowed, beside extra);
 
 #endif

@@ -9,6 +9,7 @@
 #define FACTORY_FILL_PL 20000000000u
 #define STALLED_AFTER 5u           /* pulses in a row without a sense pulse */
 #define DEFAULT_INTERVAL_MS 600000u
+#define THERAPY_KEPT_MS 60000u     /* therapy time is in memory at least this often */
 
 static const uint8_t FLAG_PROVISIONED = 1, FLAG_PROGRAMMED = 2, FLAG_RUNNING = 4, FLAG_SAFE = 8;
 
@@ -36,7 +37,14 @@ static void state_to_bytes(const pump *p, uint8_t bytes[STATE_LEN])
     to = put_number(to, p->rx.dose, 4);
     to = put_number(to, p->rx.low_reservoir_pl, 8);
     to = put_number(to, p->rx.critical_interval_ms, 4);
-    put_number(to, p->rx.non_critical_interval_ms, 4);
+    to = put_number(to, p->rx.non_critical_interval_ms, 4);
+    to = put_number(to, p->rx.bolus.dose, 4);
+    to = put_number(to, p->rx.bolus.duration_ms, 4);
+    to = put_number(to, p->rx.bolus.lockout_ms, 4);
+    to = put_number(to, p->rx.bolus.daily_maximum, 1);
+    to = put_number(to, p->granted, 4);
+    to = put_number(to, p->therapy_ms, 5);
+    presses_to_bytes(&p->boluses, to);
 }
 
 /* False where a prescription that claims to be programmed is out of range. */
@@ -63,6 +71,14 @@ static bool state_from_bytes(pump *p, const uint8_t bytes[STATE_LEN])
     p->rx.low_reservoir_pl = get_number(from + 16, 8);
     p->rx.critical_interval_ms = get_u32(from + 24);
     p->rx.non_critical_interval_ms = get_u32(from + 28);
+    p->rx.bolus.dose = get_u32(from + 32);
+    p->rx.bolus.duration_ms = get_u32(from + 36);
+    p->rx.bolus.lockout_ms = get_u32(from + 40);
+    p->rx.bolus.daily_maximum = from[44];
+    p->granted = get_u32(from + 45);
+    p->therapy_ms = get_number(from + 49, 5);
+    p->therapy_kept_ms = p->therapy_ms;
+    presses_from_bytes(&p->boluses, from + 54);
     return !p->is_programmed || clinic_check(&p->rx) == 0;
 }
 
@@ -71,6 +87,8 @@ static void load(pump *p)
 {
     uint8_t state[STATE_LEN];
     uint8_t held[KEYS_LEN] = {0};
+    uint8_t granted[GRANTS_LEN] = {0};
+    enum health grants = record_load(&p->grants_record, p->image, granted);
     enum health keys = record_load(&p->keys_record, p->image, held);
     enum health found = record_load(&p->state_record, p->image, state);
     bool is_usable = found == HEALTH_SOUND || found == HEALTH_ONE_BANK;
@@ -83,7 +101,14 @@ static void load(pump *p)
         p->faulty_record = RECORD_STATE;
     } else if (keys == HEALTH_LOST || (keys == HEALTH_ERASED && p->is_provisioned)) {
         p->faulty_record = RECORD_KEYS;
+    } else if (grants == HEALTH_LOST || (grants == HEALTH_ERASED && p->granted > 0)) {
+        p->faulty_record = RECORD_GRANTS;
     }
+    grants_from_bytes(&p->boluses, granted);
+    if (p->faulty_record != 0) {
+        grants_forget(&p->boluses, p->therapy_ms);
+    }
+    p->grants_dirty = grants == HEALTH_ONE_BANK || p->faulty_record != 0;
     p->state_dirty = found != HEALTH_SOUND;
     p->keys_dirty = keys == HEALTH_ONE_BANK;
     if (p->faulty_record != 0) {
@@ -99,10 +124,16 @@ static bool store(pump *p, thecal_reaction *out)
 {
     uint8_t state[STATE_LEN];
     uint8_t held[KEYS_LEN];
+    uint8_t granted[GRANTS_LEN];
     bool is_log_out;
+    if (p->grants_dirty) {
+        grants_to_bytes(&p->boluses, granted);
+        p->grants_dirty = !record_store(&p->grants_record, p->image, out, granted);
+    }
     if (p->state_dirty) {
         state_to_bytes(p, state);
         p->state_dirty = !record_store(&p->state_record, p->image, out, state);
+        p->therapy_kept_ms = p->state_dirty ? p->therapy_kept_ms : p->therapy_ms;
     }
     if (p->keys_dirty) {
         copy_bytes(held, p->keys, sizeof p->keys);
@@ -111,7 +142,7 @@ static bool store(pump *p, thecal_reaction *out)
     }
     is_log_out = log_store(&p->log, p->image, out, &p->entries_in_flight);
     p->writes_in_flight = out->nvm_count;
-    return is_log_out && !p->state_dirty && !p->keys_dirty;
+    return is_log_out && !p->state_dirty && !p->keys_dirty && !p->grants_dirty;
 }
 
 /* Writes that did not become durable are repeated and alarmed. */
@@ -119,11 +150,14 @@ static void check_writes(pump *p, uint8_t durable)
 {
     if (durable < p->writes_in_flight) {
         p->state_dirty = true;
+        p->grants_dirty = p->granted > 0;
         p->keys_dirty = p->is_provisioned || p->has_challenge;
         p->log.written -= p->entries_in_flight;
         if (pump_raise(p, ALARM_MEMORY)) {
             pump_note(p, LOG_MEMORY_FAULT, 0);
         }
+    } else if (p->boluses.given.is_pending && !p->grants_dirty && !p->state_dirty) {
+        bolus_begin(p);
     }
 }
 
@@ -208,6 +242,7 @@ static void watch_motor(pump *p, uint32_t driven, uint32_t sensed)
         p->is_stalled = true;
         pump_note(p, LOG_MOTOR_STALL, p->missed_in_a_row);
         pump_raise(p, ALARM_MOTOR_STALL);
+        bolus_cut(p);
         meter_forgive(&p->dose_meter);
     }
 }
@@ -220,6 +255,9 @@ static void watch_reservoir(pump *p)
     if (p->reservoir_pl <= p->rx.low_reservoir_pl && pump_raise(p, ALARM_LOW_RESERVOIR)) {
         pump_note(p, LOG_LOW_RESERVOIR, (uint32_t)(p->reservoir_pl / 1000u));
     }
+    if (p->reservoir_pl == 0) {
+        bolus_cut(p);
+    }
     if (p->reservoir_pl == 0 && pump_raise(p, ALARM_EMPTY_RESERVOIR)) {
         meter_forgive(&p->dose_meter);
         pump_note(p, LOG_EMPTY_RESERVOIR, 0);
@@ -230,8 +268,10 @@ static void account(pump *p, const thecal_stimulus *s)
 {
     uint32_t span_ms = pass_time(p, s->clock_ms);
     uint64_t drawn_pl = (uint64_t)s->steps_sensed * STEP_VOLUME_PL;
+    p->therapy_ms += span_ms;
+    p->state_dirty |= p->therapy_ms >= p->therapy_kept_ms + THERAPY_KEPT_MS;
     if (is_infusing(p)) {
-        meter_advance(&p->dose_meter, span_ms);
+        meter_advance(&p->dose_meter, span_ms, bolus_pass(p, span_ms));
         meter_charge(&p->dose_meter, s->steps_driven);
     } else {
         meter_charge(&p->dose_meter, s->steps_sensed);
@@ -260,7 +300,8 @@ static uint64_t drive(pump *p, thecal_reaction *out)
     train plan = {0, 0, 0, LOOK_MS};
     if (is_infusing(p)) {
         uint64_t left = (p->reservoir_pl + STEP_VOLUME_PL - 1u) / STEP_VOLUME_PL;
-        plan = meter_plan(&p->dose_meter, p->clock_ms, left);
+        beside extra = {p->boluses.given.per_ms, p->boluses.given.left_ms};
+        plan = meter_plan(&p->dose_meter, p->clock_ms, left, extra);
     }
     if (plan.pulses > 0) {
         lease(p, plan.pulses);
@@ -295,6 +336,9 @@ void pump_boot(void *context, const thecal_boot *boot, uint8_t *image, thecal_he
     p->keys_record.id = RECORD_KEYS;
     p->keys_record.len = KEYS_LEN;
     p->keys_record.at = 0x0100;
+    p->grants_record.id = RECORD_GRANTS;
+    p->grants_record.len = GRANTS_LEN;
+    p->grants_record.at = 0x0200;
     p->reservoir_pl = FACTORY_FILL_PL;
     p->reservoir_kept_pl = FACTORY_FILL_PL;
     p->clock_ms = boot->clock_ms;
@@ -347,7 +391,7 @@ void pump_react(void *context, const thecal_stimulus *stimulus, thecal_reaction 
     if (update_at < reaction->wake_at_ms) {
         reaction->wake_at_ms = update_at;
     }
-    if (!store(p, reaction)) {
+    if (!store(p, reaction) || p->boluses.given.is_pending) {
         reaction->wake_at_ms = p->clock_ms;
     }
     p->expected_ms = reaction->wake_at_ms;

@@ -1,15 +1,16 @@
 /*
- * pump.h: the example pump: simple continuous infusion, low and empty reservoir, motor stall.
+ * pump.h: the example pump: simple continuous infusion, patient boluses, low and empty reservoir, motor stall.
  *
  * It speaks the reference telemetry, so that the rig's programmer can program it, and is otherwise a
- * pump of its own: no patient bolus, no clinician's bolus, no retries after a stall. What it means to
- * do is derived from flags that are kept over a reset:
+ * pump of its own: patient boluses with a lockout and a daily maximum, no clinician's bolus, no dose limits,
+ * no retries after a stall. What it means to do is derived from flags that are kept over a reset:
  *
  *   safe? -> programmed? -> running? -> held? -> empty? -> stalled? -> infusing
  */
 #ifndef PUMP_H
 #define PUMP_H
 
+#include "bolus.h"
 #include "metering.h"
 #include "store.h"
 #include "telemetry.h"
@@ -25,6 +26,7 @@ enum log_code {
     LOG_PROGRAMMED = 6,
     LOG_STARTED = 7,
     LOG_STOPPED = 8,
+    LOG_BOLUS_GRANTED = 10,
     LOG_BOLUS_DENIED = 11,
     LOG_MOTOR_STALL = 13,
     LOG_LOW_RESERVOIR = 15,
@@ -33,6 +35,7 @@ enum log_code {
     LOG_SILENCED = 18,
     LOG_UNAUTHENTIC = 19,
     LOG_MEMORY_FAULT = 20,
+    LOG_STUCK_BUTTON = 21,
     LOG_UPDATE_ABANDONED = 24,
     LOG_CONCENTRATION = 37,
     LOG_COUNTED_BEFORE = 42,
@@ -46,16 +49,18 @@ enum alarm {
     ALARM_RESET = 0x0008,
     ALARMS_CRITICAL = 0x00ff,
     ALARM_LOW_RESERVOIR = 0x0100,
+    ALARM_STUCK_BUTTON = 0x0200,
     ALARM_UPDATE_ABANDONED = 0x0800
 };
 
-/* What a clinician programs; the bolus fields are kept apart from it: this pump gives none. */
+/* What a clinician programs. */
 typedef struct prescription {
     uint32_t concentration; /* ng/mL */
     uint32_t dose;          /* ng/day */
     uint64_t low_reservoir_pl;
     uint32_t critical_interval_ms;
     uint32_t non_critical_interval_ms;
+    bolus_rx bolus;
 } prescription;
 
 /* An update session; a reset ends it. */
@@ -71,9 +76,9 @@ typedef struct pump {
     bool restart; /* the reset line was pulled: for the board */
 
     uint8_t *image; /* the memory; inside the endpoint */
-    record state_record, keys_record;
+    record state_record, keys_record, grants_record;
     event_log log;
-    bool state_dirty, keys_dirty;
+    bool state_dirty, keys_dirty, grants_dirty;
     uint8_t writes_in_flight;
     uint32_t entries_in_flight;
 
@@ -87,13 +92,16 @@ typedef struct pump {
     uint64_t reservoir_kept_pl; /* in memory: written off in advance, so that a reset never adds */
     uint64_t steps;             /* that moved, by count */
     uint32_t counters[ROLES];
-    uint32_t unauthentic, denied;
+    uint32_t unauthentic, granted, denied;
+    uint64_t therapy_ms; /* time in which it ran, without the jumps of its clock */
 
     /* Of this run. */
     uint8_t reset_cause; /* to be noted at the first exchange; 0 when done */
     uint8_t faulty_record;
     uint64_t clock_ms, expected_ms;
     meter dose_meter;
+    bolus_state boluses; /* grants and the numbers of presses are kept */
+    uint64_t therapy_kept_ms;
     update_session update;
     bool has_challenge;
     uint8_t challenge[KEY_LEN];
@@ -101,7 +109,7 @@ typedef struct pump {
     uint32_t missed_in_a_row;
     uint64_t next_critical_ms, next_non_critical_ms;
     bool warned[ROLES + 1]; /* an unauthentic packet was logged since the last accepted one */
-    bool denial_logged;
+    uint32_t denials_logged; /* a bit for each reason */
 } pump;
 
 /* The three calls of thecal_program; `context` is a pump. */

@@ -3,6 +3,7 @@
  *
  *   0x0000  2 banks  state: prescription, running, counts, counters
  *   0x0100  2 banks  keys by role, challenges used
+ *   0x0200  2 banks  grants of patient boluses
  *   0x1000  1200     entries of the event log
  *
  * A record is written to its two banks in turn, with a generation and a CRC, so that a power cut in
@@ -13,13 +14,13 @@
 
 #include "thecal_link.h"
 
-#define STATE_LEN 86u  /* unit: byte */
+#define STATE_LEN 104u /* unit: byte */
 #define KEYS_LEN 84u   /* unit: byte */
-#define PAYLOAD_MAX 86u
+#define PAYLOAD_MAX 104u
 #define LOG_ENTRIES 1200u
 #define LOG_LINE_LEN 13u /* clock u64, code u8, argument u32: as on the air; unit: byte */
 
-enum record_id { RECORD_STATE = 1, RECORD_KEYS = 3 };
+enum record_id { RECORD_STATE = 1, RECORD_KEYS = 3, RECORD_GRANTS = 4 };
 
 enum health {
     HEALTH_ERASED,  /* both banks are erased: a new pump */

@@ -33,6 +33,7 @@ enum command_kind {
 enum response_kind {
     DONE = 0x81,
     REJECTED = 0x82,
+    BOLUS_GRANTED = 0x83,
     BOLUS_DENIED = 0x84,
     STATUS = 0x85,
     LOG = 0x86,
@@ -49,19 +50,39 @@ enum rejection {
     NOT_PROVISIONED = 6,
     UNSUPPORTED = 7,
     SAFE_STATE = 8,
+    IN_BOLUS = 16,
     NO_SESSION = 20,
     NOTHING_STAGED = 21,
     OTHER_CHECKSUM = 22,
     CONCENTRATION_RANGE = 32,
     DOSE_RANGE = 33,
+    BOLUS_DOSE_RANGE = 35,
+    BOLUS_DURATION_RANGE = 36,
+    LOCKOUT_RANGE = 37,
+    DAILY_MAXIMUM_RANGE = 38,
     LOW_RESERVOIR_RANGE = 39,
     CRITICAL_INTERVAL_RANGE = 40,
     NON_CRITICAL_INTERVAL_RANGE = 41,
+    CATHETER_RANGE = 42,
     VOLUME_RANGE = 46,
     TIME_OF_WEEK_RANGE = 47
 };
 
-#define DENIAL_DISABLED 1u
+enum denial {
+    DENIAL_DISABLED = 1,
+    DENIAL_LOCKOUT = 3,
+    DENIAL_DAILY_MAXIMUM = 4,
+    DENIAL_SAME_PRESS = 5,
+    DENIAL_IN_PROGRESS = 6,
+    DENIAL_MAGNET = 9,
+    DENIAL_NOT_PROGRAMMED = 10,
+    DENIAL_SAFE_STATE = 11,
+    DENIAL_STOPPED = 13,
+    DENIAL_HELD = 15,
+    DENIAL_EMPTY = 16,
+    DENIAL_STALLED = 17,
+    DENIAL_ALARM = 18
+};
 
 /* A command whose tag is right; `body` lies in the packet and can be read as its kind. */
 typedef struct command {

@@ -6,6 +6,10 @@
 #define WEEK_MS 604800000u
 #define INFUSION_SIMPLE 0u
 #define AT_INFUSION 37u
+#define AT_DURING_BOLUS 38u
+#define AT_LIMITS 39u
+#define AT_CATHETER 51u
+#define CATHETER_MAX_NL 1000000u
 #define AT_COUNT 55u
 #define AT_SCHEDULE 56u
 
@@ -25,19 +29,22 @@ uint8_t update_open(pump *p, const uint8_t *body)
     p->update.is_held = body[0] != 0;
     p->update.left_ms = SESSION_MS;
     if (p->update.is_held && !was_held) {
+        bolus_cut(p);
         meter_forgive(&p->dose_meter);
     }
     return 0;
 }
 
 /*
- * This pump gives one dose day and night and no boluses: more is better refused than forgotten. The
- * dose limits, the catheter and what becomes of the infusion during a bolus matter for boluses only.
+ * This pump gives one dose day and night, adds boluses to it, and has no dose limits: more is better refused
+ * than forgotten.
  */
 static bool is_within_its_means(const uint8_t *body)
 {
     bool is_simple = body[AT_INFUSION] == INFUSION_SIMPLE && body[AT_COUNT] == 0;
-    return is_simple && get_u32(body + 8) == 0;
+    bool is_limited = (get_u32(body + AT_LIMITS) | get_u32(body + AT_LIMITS + 4) |
+                       get_u32(body + AT_LIMITS + 8)) != 0;
+    return is_simple && !is_limited && body[AT_DURING_BOLUS] == 0;
 }
 
 uint8_t update_stage(pump *p, const uint8_t *body)
@@ -47,6 +54,10 @@ uint8_t update_stage(pump *p, const uint8_t *body)
     uint8_t why;
     rx.concentration = get_u32(body);
     rx.dose = get_u32(body + 4);
+    rx.bolus.dose = get_u32(body + 8);
+    rx.bolus.duration_ms = get_u32(body + 12);
+    rx.bolus.lockout_ms = get_u32(body + 16);
+    rx.bolus.daily_maximum = body[20];
     rx.low_reservoir_pl = get_number(body + 21, 8);
     rx.critical_interval_ms = get_u32(body + 29);
     rx.non_critical_interval_ms = get_u32(body + 33);
@@ -57,6 +68,9 @@ uint8_t update_stage(pump *p, const uint8_t *body)
         return UNSUPPORTED;
     }
     why = clinic_check(&rx);
+    if (why == 0 && get_u32(body + AT_CATHETER) > CATHETER_MAX_NL) {
+        why = CATHETER_RANGE;
+    }
     if (why != 0) {
         return why;
     }
@@ -81,6 +95,9 @@ uint8_t update_commit(pump *p, const uint8_t *body)
     }
     if (get_u32(body + 4) >= WEEK_MS) {
         return TIME_OF_WEEK_RANGE;
+    }
+    if (bolus_is_on(p)) {
+        return IN_BOLUS;
     }
     p->rx = *rx;
     p->is_programmed = true;

@@ -378,7 +378,7 @@ fn lacking(out: &mut impl Write, count: usize, bench: &str) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} lacks what they need; \
+        "{YELLOW}{:>12}{YELLOW:#} {count}: bench {bench} or the pump lacks what they need; \
          with --require-all the exit code is 4",
         "Not run",
     )

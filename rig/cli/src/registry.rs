@@ -45,9 +45,11 @@ const PROFILES: [(&str, &str); 2] = [
     ),
 ];
 
-/// The clinical protocols that are built in: what a profile calls each, and its programmer and remotes
-/// in their initial state.
-const PROTOCOLS: &[(&str, fn() -> Box<dyn Programmer>)] = &[("reference", programmer)];
+/// Makes programmer and remotes in their initial state.
+type MakePeople = fn() -> Box<dyn Programmer>;
+
+/// The clinical protocols that are built in, by what a profile calls each.
+const PROTOCOLS: [(&str, MakePeople); 1] = [("reference", programmer)];
 
 /// The programmer and remotes of the reference pump, in their initial state.
 #[must_use]

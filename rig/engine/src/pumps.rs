@@ -85,7 +85,7 @@ impl Pumps {
                 ),
                 None => format!(
                     "the pump says it is `{said}`, of which no profile is built in: name one with --pump \
-                     (docs/your-firmware.md)"
+                     (docs/profile.md)"
                 ),
             };
             ProgrammerError::Broken(why)

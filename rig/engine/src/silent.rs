@@ -71,6 +71,7 @@ pub(crate) fn uneventful() -> Scenario {
         // Wednesday 21:17: no schedule step coincides with the first power-on.
         starts: Millis::DAY.times(2) + Millis::HOUR.times(21) + Millis::MINUTE.times(17),
         needs: Vec::new(),
+        needs_of_pump: Vec::new(),
         patient: Patient {
             mixing: Mixing::Typical,
             tip: TipLevel::T10,

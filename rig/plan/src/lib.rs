@@ -10,6 +10,7 @@ mod claim;
 mod disturbance;
 mod fault;
 mod log;
+mod needed;
 pub mod number;
 pub mod parameters;
 mod place;

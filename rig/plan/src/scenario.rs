@@ -4,7 +4,7 @@
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
 use crate::parameters::PatientSource;
-use crate::{Capability, Claim, Dimension, Fault, Request, Signal, Stay, Therapy};
+use crate::{Ability, Capability, Claim, Dimension, Fault, Request, Signal, Stay, Therapy};
 use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
@@ -29,6 +29,8 @@ pub struct Scenario {
     pub starts: Millis,
     /// Bench capabilities without which the scenario cannot run.
     pub needs: Vec<Capability>,
+    /// What the pump must be able to do beside what else is here shows.
+    pub needs_of_pump: Vec<Ability>,
     /// The patient.
     pub patient: Patient,
     /// Whose numbers the plant has, beside its built-in ones.

@@ -91,6 +91,13 @@ pub(super) fn table(run: &Run) -> Markup {
                 }
             }
         }
+        p {
+            "Judged by the profile " (run.profile.name) ": " (run.profile.rules_judged)
+            " rules of the specification had something to judge."
+        }
+        @for unclaimed in &run.profile.unclaimed {
+            p { "Not claimed by the profile: " (unclaimed.rule) ", " (unclaimed.why) }
+        }
     }
 }
 

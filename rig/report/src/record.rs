@@ -12,6 +12,7 @@ mod facts;
 mod harm;
 mod profile;
 mod run;
+mod true_dose;
 mod word;
 
 pub use attempt::{Attempt, Firmware};
@@ -21,8 +22,8 @@ pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use profile::{ProfileRecord, UnclaimedRecord};
 pub use run::{
     Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
-    TrueDoseRecord, TrueWindowRecord,
 };
+pub use true_dose::{TrueDoseRecord, TrueWindowRecord};
 pub use word::Word;
 
 use super::comparison::Approval;

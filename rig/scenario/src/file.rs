@@ -9,6 +9,7 @@ use super::file_therapy::TherapyFile;
 use super::file_timeline::EntryFile;
 use super::file_values::{AREA, CATHETER, CONCENTRATION, DURATION, RESERVOIR};
 use super::forms::ExpectFile;
+use thecal_plan::Ability;
 use thecal_text::range::QuantityRange;
 use thecal_text::reader::{
     Default, Fields, FileKind, Key, Need, Record, Table, Text, Texts, Value, Written, words_of,
@@ -45,6 +46,9 @@ table! {
         /// What the bench must be able to do: change RAM, cut power, halt the core, change flash,
         /// change registers of the core. Each fault adds what it needs.
         needs: Vec<Text> = Value::List(&Value::Word(|| words_of(&CAPABILITIES))), "[\"memory\"]" else "what its faults need";
+        /// What the pump must be able to do beside what therapy, timeline and expectations show (`can` of a
+        /// profile): a pump that cannot is not run.
+        needs_of_pump: Vec<Text> = Value::List(&Value::Word(|| words_of(Ability::ALL))), "[\"stall-retry\"]" else "what therapy, timeline and expectations need";
         /// The patient.
         patient: Spanned<PatientFile>, "{ tolerance = \"chronic\" }";
         /// The pump as implanted.

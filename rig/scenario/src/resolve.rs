@@ -9,7 +9,7 @@ use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
 };
 use thecal_plan::{
-    Action, Capability, Entry, Pump, RULES_OF_EVERY_RUN, Scenario, SecondDrug,
+    Ability, Action, Capability, Entry, Pump, RULES_OF_EVERY_RUN, Scenario, SecondDrug,
     rules_of_specification,
 };
 use thecal_text::mistake::Mistake;
@@ -54,6 +54,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         reader,
     );
     let mut needs = needs(file, reader);
+    let needs_of_pump = needs_of_pump(file, reader);
     let patient = resolve_patient::patient(file.patient.as_ref(), reader);
     let source = resolve_patient::source(file.patient.as_ref(), reader);
     let pump = file.pump.as_ref();
@@ -91,6 +92,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
         duration: reader.end?,
         starts: starts?,
         needs,
+        needs_of_pump,
         patient: patient?,
         source,
         pump: with_other_drug(pump?.complete()?, &timeline),
@@ -126,6 +128,14 @@ fn needs(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Capability> {
     written
         .iter()
         .filter_map(|name| reader.choice("capability", name, &CAPABILITIES))
+        .collect()
+}
+
+fn needs_of_pump(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Ability> {
+    let written = file.needs_of_pump.as_deref().unwrap_or_default();
+    written
+        .iter()
+        .filter_map(|name| reader.choice("ability", name, Ability::ALL))
         .collect()
 }
 

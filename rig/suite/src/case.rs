@@ -2,7 +2,7 @@
 
 use super::bench_kind::BenchKind;
 use super::files::{Files, RunFolder};
-use super::overlay::Overlay;
+use super::overlay::{Missing, Overlay};
 use super::rows::{RowFiles, WholeRows};
 use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
@@ -111,18 +111,28 @@ pub(super) fn run_overlaid(
         earlier,
     };
     let run = || {
+        if let Some(why) = lacking(scenario, bench, &options.pumps) {
+            return Err(Missing::Unable(why));
+        }
         let watched = attempt(scenario, bench, &options.pumps, None, core, progress);
-        watched.ok()?.outcome.ok()
+        let watched = watched.map_err(|_| Missing::Broken)?;
+        watched.outcome.map_err(|failure| match *failure.error {
+            RunError::Programmer(ProgrammerError::Unable(why)) => Missing::Unable(why),
+            _ => Missing::Broken,
+        })
     };
     let mut case = CaseResult::new(scenario, bench, None, earlier);
-    if let Some(why) = at.lacks(scenario) {
-        case.unable(why);
-        return case;
-    }
-    let Some(undisturbed) = overlay.undisturbed(run) else {
-        let why = "the undisturbed run did not reach its end";
-        case.record.fail(why.to_owned());
-        return case;
+    let undisturbed = match overlay.undisturbed(run) {
+        Ok(undisturbed) => undisturbed,
+        Err(Missing::Unable(why)) => {
+            case.unable(why.clone());
+            return case;
+        }
+        Err(Missing::Broken) => {
+            let why = "the undisturbed run did not reach its end";
+            case.record.fail(why.to_owned());
+            return case;
+        }
     };
     let Some(disturbed) = overlay.disturb(scenario, undisturbed) else {
         case.record.verdict = Verdict::NotRun;
@@ -159,17 +169,6 @@ enum Judge<'c> {
 }
 
 impl Place<'_> {
-    /// What the scenario needs that bench or pump does not have.
-    fn lacks(&self, scenario: &Scenario) -> Option<String> {
-        let able = self.bench.capabilities();
-        let lacking = scenario.needs.iter().find(|need| !able.contains(need));
-        let lacking = lacking.map(|capability| {
-            let (need, bench) = (capability.name(), self.bench.name());
-            format!("needs {need:?}, which bench {bench} does not have")
-        });
-        lacking.or_else(|| self.options.pumps.lacks(scenario))
-    }
-
     fn run(&self, scenario: &Arc<Scenario>, judge: Judge<'_>) -> CaseResult {
         let Self {
             bench,
@@ -186,7 +185,7 @@ impl Place<'_> {
             case.write(scenario, folder, None, None);
             return case;
         }
-        if let Some(why) = self.lacks(scenario) {
+        if let Some(why) = lacking(scenario, bench, &options.pumps) {
             case.unable(why);
             case.write(scenario, folder, None, None);
             return case;
@@ -238,6 +237,17 @@ impl Place<'_> {
         case.write(scenario, folder, history.as_ref(), rows);
         case
     }
+}
+
+/// What a scenario needs that the bench lacks, or the pump, if it is known before it boots.
+fn lacking(scenario: &Scenario, bench: &BenchKind, pumps: &Pumps) -> Option<String> {
+    let able = bench.capabilities();
+    let of_bench = scenario.needs.iter().find(|need| !able.contains(need));
+    let of_bench = of_bench.map(|capability| {
+        let (name, bench) = (capability.name(), bench.name());
+        format!("needs {name:?}, which bench {bench} does not have")
+    });
+    of_bench.or_else(|| pumps.lacks(scenario))
 }
 
 /// Runs it and streams its rows to files, complete if it reached its end.

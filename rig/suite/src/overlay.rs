@@ -12,9 +12,17 @@ pub struct Overlay {
     pub kind: Kind,
     /// The seed that chooses when and how.
     pub seed: u64,
-    /// The run without it, once one of the overlays of a scenario has needed it; `None` where it did not
-    /// reach its end.
-    undisturbed: Arc<OnceLock<Option<RunHistory>>>,
+    /// The run without it, once one of the overlays of a scenario has needed it.
+    undisturbed: Arc<OnceLock<Result<RunHistory, Missing>>>,
+}
+
+/// Why there is no undisturbed run.
+#[derive(Clone, Debug)]
+pub(super) enum Missing {
+    /// The pump cannot do what the scenario needs: what that is.
+    Unable(String),
+    /// It did not reach its end.
+    Broken,
 }
 
 impl Overlay {
@@ -22,7 +30,7 @@ impl Overlay {
     pub(super) const fn new(
         kind: Kind,
         seed: u64,
-        undisturbed: Arc<OnceLock<Option<RunHistory>>>,
+        undisturbed: Arc<OnceLock<Result<RunHistory, Missing>>>,
     ) -> Self {
         Self {
             kind,
@@ -34,8 +42,8 @@ impl Overlay {
     /// The run without the overlay; `run` makes it if none has been made yet.
     pub(super) fn undisturbed(
         &self,
-        run: impl FnOnce() -> Option<RunHistory>,
-    ) -> Option<&RunHistory> {
+        run: impl FnOnce() -> Result<RunHistory, Missing>,
+    ) -> Result<&RunHistory, &Missing> {
         self.undisturbed.get_or_init(run).as_ref()
     }
 

@@ -23,6 +23,8 @@ mod black_magic;
 mod chaos;
 mod image;
 mod second_pump;
+mod second_pump_bugs;
+mod second_pump_by_python;
 mod sleep;
 mod unplugged;
 mod virtual_probe;

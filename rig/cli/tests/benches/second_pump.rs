@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thecal_bench::QemuUart;
 use thecal_bench::elf::Image;
-use thecal_cli::registry::{BENCHES, programmer, pumps};
+use thecal_cli::registry::{BENCHES, pumps};
 use thecal_engine::bench::{Bench, Exchange};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Observed;
@@ -20,13 +20,13 @@ use thecal_report::{Record, render};
 use thecal_scenario::{load, parse};
 use thecal_suite::{BenchKind, CaseResult, Options, run_case};
 use thecal_telemetry::{
-    Alarms, Command, EXAMPLE_SECRET, Infusion, Key, Keys, Mode, NO_KEY, Prescription, Rejection,
-    Response, Role, Status, open, seal,
+    Alarms, Command, DoseLimits, EXAMPLE_SECRET, Infusion, Key, Keys, Mode, NO_KEY, Prescription,
+    Rejection, Response, Role, Status, open, seal,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime};
 
 /// Output of `cargo xtask firmware-c`: below the build folder of this test.
-fn image() -> PathBuf {
+pub(crate) fn image() -> PathBuf {
     const IMAGE: &str = "firmware/pump-in-c.elf";
     let here = std::env::current_exe().expect("this test");
     let built = here
@@ -41,7 +41,7 @@ fn image() -> PathBuf {
     })
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .canonicalize()
@@ -56,11 +56,11 @@ fn run(scenario: &Arc<Scenario>, bench: &str) -> CaseResult {
     run_case(scenario, &reports, &bench, &options, None, &progress)
 }
 
-fn emulated(scenario: Scenario) -> CaseResult {
+pub(crate) fn emulated(scenario: Scenario) -> CaseResult {
     run(&Arc::new(scenario), "qemu-uart")
 }
 
-fn library(id: &str) -> Scenario {
+pub(crate) fn library(id: &str) -> Scenario {
     let root = root().join("scenarios");
     load(&root.join(id).with_extension("toml"), &root).expect("a valid scenario")
 }
@@ -79,13 +79,21 @@ fn its_quiet_day_is_the_approved_one() {
     assert_eq!(of("qemu-uart"), of("native"));
 }
 
-/// The report without the fullest windows observed by the monitors of the dose, and without the number
-/// of log entries: how much a pump logs is its own affair.
+/// The report without the fullest windows observed by the monitors of the dose, without how many rules had
+/// something to judge, and without the number of log entries: how much a pump logs is its own affair, and so is
+/// which alarms it has.
 fn without_windows(scenario: &Scenario, mut record: Record) -> String {
     let run = record.run.as_mut().expect("it reached its end");
     let monitors = run.monitors.iter_mut();
     for monitor in monitors.filter(|monitor| monitor.name.starts_with("dose-")) {
         monitor.observed = Observed::Nothing;
+    }
+    for monitor in run
+        .monitors
+        .iter_mut()
+        .filter(|monitor| monitor.name == "specification")
+    {
+        monitor.note = None;
     }
     if let Some(pump) = &mut run.pump {
         pump.log_entries = 0;
@@ -148,17 +156,66 @@ always = "commanded.dose <= 250.1 µg"
     );
 }
 
-/// A pump without boluses refuses a prescription with one, and the record says so.
+/// Its profile has no schedules: a scenario with one says nothing of it.
 #[test]
-fn it_refuses_what_it_cannot_give() {
-    let case = emulated(library("bolus/stuck-button"));
-    assert_ne!(case.record.verdict, Verdict::Pass);
-    let events = case.record.run.expect("it reached its end").events;
-    let refused = |what: &str| what == "program: rejected, not supported by this pump";
-    assert!(
-        events.iter().any(|event| refused(&event.what)),
-        "{events:?}"
-    );
+fn what_it_cannot_do_is_not_run_and_never_a_fail() {
+    let case = emulated(library("therapy/update-session-committed"));
+    assert_eq!(case.record.verdict, Verdict::NotRun);
+    let reasons = &case.record.reasons;
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert!(reasons[0].contains("by its profile"), "{reasons:?}");
+}
+
+/// A day of boluses: one request in four is early, and one a day too many.
+const DAY_OF_BOLUSES: &str = r#"
+title    = "A day of boluses"
+seed     = 11
+duration = "30 h"
+[patient]
+tolerance = "chronic"
+[pump]
+drug          = "morphine"
+concentration = "2 mg/mL"
+reservoir     = "18 mL"
+[therapy]
+dose          = "1 mg/day"
+patient-bolus = { dose = "50 µg", duration = "7 min", lockout = "2 h 13 min", daily-maximum = 6 }
+[[timeline]]
+every = "47 min"
+from  = "31 min"
+until = "29 h"
+press = { remote = 1 }
+[[timeline]]
+at    = "20 h 3 min"
+press = { remote = 2 }
+[[fault]]
+start    = "9 h 4 min 7 s"
+duration = "1 s"
+reset    = {}
+[[expect]]
+name     = "some-are-granted"
+count    = "bolus.granted"
+at-least = 7
+[[expect]]
+name     = "some-are-denied"
+count    = "bolus.denied"
+at-least = 10
+[[expect]]
+name     = "never-more-than-the-daily-maximum"
+count    = "bolus.granted"
+window   = "24 h"
+at-most  = 6
+"#;
+
+pub(crate) fn day_of_boluses() -> Scenario {
+    parse("test/boluses", "boluses.toml", DAY_OF_BOLUSES).expect("a valid scenario")
+}
+
+#[test]
+fn its_day_of_boluses_keeps_the_specification() {
+    let case = emulated(day_of_boluses());
+    let reasons = &case.record.reasons;
+    assert_eq!(case.record.verdict, Verdict::Pass, "{reasons:?}");
 }
 
 fn boot(bench: &mut QemuUart) -> Hello {
@@ -341,15 +398,18 @@ fn it_commits_what_was_staged_and_nothing_that_it_cannot_give() {
         pump.say(&Command::OpenUpdate { hold: false }),
         Response::Done
     );
-    let bolus = Prescription {
-        bolus_dose: Mass::from_nanograms(50_000),
+    let limited = Prescription {
+        limits: DoseLimits {
+            hour: Mass::from_nanograms(50_000_000),
+            ..DoseLimits::default()
+        },
         ..staged
     };
     let minimum = Prescription {
         infusion: Infusion::MinimumRate,
         ..prescribed(0)
     };
-    for beyond in [bolus, minimum] {
+    for beyond in [limited, minimum] {
         let answer = pump.say(&Command::Stage(beyond));
         assert_eq!(answer, Response::Rejected(Rejection::Unsupported));
     }

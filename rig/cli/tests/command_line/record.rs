@@ -143,6 +143,26 @@ fn limits() -> Vec<Limit> {
     ]
 }
 
+fn monitor() -> Finding {
+    finding(
+        "of-an-instant",
+        Observed::At(SimTime::from_millis(5)),
+        Observed::Never,
+        Observed::Span(Millis::from_millis(2)),
+    )
+}
+
+fn profile() -> ProfileRecord {
+    ProfileRecord {
+        name: text("pump-a"),
+        rules_judged: 60,
+        unclaimed: vec![UnclaimedRecord {
+            rule: text("denial-names-its-reason"),
+            why: text("it gives none"),
+        }],
+    }
+}
+
 fn run() -> Run {
     let mass = |ug| Observed::Value(ug, Dimension::Mass);
     let span = |ms| Observed::Span(Millis::from_millis(ms));
@@ -157,20 +177,8 @@ fn run() -> Run {
                 Observed::Late(Millis::from_millis(1)),
             ),
         ],
-        monitors: vec![finding(
-            "of-an-instant",
-            Observed::At(SimTime::from_millis(5)),
-            Observed::Never,
-            span(2),
-        )],
-        profile: ProfileRecord {
-            name: text("pump-a"),
-            rules_judged: 60,
-            unclaimed: vec![UnclaimedRecord {
-                rule: text("denial-names-its-reason"),
-                why: text("it gives none"),
-            }],
-        },
+        monitors: vec![monitor()],
+        profile: profile(),
         true_dose: Some(true_dose()),
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],

@@ -11,6 +11,7 @@ mod monitors;
 mod patient_lines;
 mod plant_faults;
 mod power_cuts;
+mod profiles;
 mod syringes;
 mod verdict_lockstep;
 mod verdict_oracle;

@@ -9,6 +9,7 @@ mod bad_files;
 mod bad_inventories;
 mod bad_logs;
 mod bad_parameters;
+mod bad_profiles;
 mod bad_scenarios;
 mod forked_runs;
 mod validate;
@@ -21,12 +22,13 @@ use std::process::ExitCode;
 type Module = (&'static str, fn() -> io::Result<Vec<Trial>>);
 
 /// Those that take longest first: nothing long is left for a single processor at the end.
-const MODULES: [Module; 6] = [
+const MODULES: [Module; 7] = [
     ("forked_runs", forked_runs::trials),
     ("validate", validate::trials),
     ("bad_inventories", bad_inventories::trials),
     ("bad_logs", bad_logs::trials),
     ("bad_parameters", bad_parameters::trials),
+    ("bad_profiles", bad_profiles::trials),
     ("bad_scenarios", bad_scenarios::trials),
 ];
 

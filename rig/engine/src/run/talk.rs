@@ -47,13 +47,9 @@ impl Run {
             let prescribed = self.people.prescribed.len();
             let request = sent.request;
             let programmer = self.programmer.as_mut();
-            let (record, event) = self
-                .people
-                .heard(programmer, now, sent, answer, lost)
-                .map_err(RunError::Programmer)?;
-            if let Some(event) = event {
-                self.events.push(event);
-            }
+            let heard = self.people.heard(programmer, now, sent, answer, lost);
+            let (record, event) = heard.map_err(RunError::Programmer)?;
+            event.into_iter().for_each(|event| self.events.push(event));
             match &record.answer {
                 Some(Answer::Granted) => {
                     let by_patient = matches!(request, Request::PatientBolus { .. });

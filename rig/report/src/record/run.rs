@@ -3,15 +3,14 @@
 use super::course::{self, CourseRecord};
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
 use super::profile::ProfileRecord;
+use super::true_dose::TrueDoseRecord;
 use super::word::Word;
 use crate::form_words;
 use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
 use thecal_engine::run::{PumpLog, RunHistory, Subject};
-use thecal_engine::verdict::{
-    Finding, Judgement, Observed, TrueDose, TrueWindow, Verdict, true_dose,
-};
+use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict, true_dose};
 use thecal_link::ResetCause;
 use thecal_plan::{Basal, LogKind, Scenario};
 use thecal_units::{Millis, SimTime, real};
@@ -58,45 +57,6 @@ pub struct Run {
     pub pump: Option<PumpSays>,
     /// What people and faults did and what the pump showed, in order.
     pub events: Vec<Event>,
-}
-
-/// The true dose beside the prescribed limits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrueDoseRecord {
-    /// Why the limits were not held against it; empty: they were.
-    pub not_judged: Vec<String>,
-    /// The largest in a window of each limit.
-    pub largest: Vec<TrueWindowRecord>,
-}
-
-/// The largest true dose in any window of one length.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrueWindowRecord {
-    /// The length. Unit: millisecond, simulated.
-    pub window_ms: u64,
-    /// The highest limit in force in that window. Unit: ug.
-    pub limit_ug: f64,
-    /// The dose. Unit: ug.
-    pub dose_ug: f64,
-    /// The end of that window. Unit: millisecond, simulated.
-    pub until_ms: u64,
-}
-
-impl TrueDoseRecord {
-    fn of(found: TrueDose) -> Self {
-        let window = |largest: &TrueWindow| TrueWindowRecord {
-            window_ms: largest.window.as_millis(),
-            limit_ug: largest.limit_ug,
-            dose_ug: largest.ug,
-            until_ms: largest.at.as_millis(),
-        };
-        Self {
-            largest: found.largest.iter().map(window).collect(),
-            not_judged: found.not_judged,
-        }
-    }
 }
 
 /// A figure that was entered into the pump, or counted by it, and the true one.

@@ -1,10 +1,11 @@
 //! From a path to what a product promises.
 
 use super::file::{PROFILE, ProfileFile};
+use super::known::Known;
 use super::mistake::ProfileError;
 use super::resolve::resolve;
 use std::path::Path;
-use thecal_plan::{Profile, RuleName};
+use thecal_plan::Profile;
 use thecal_text::files::{FileWords, named, read_text, says_something};
 use thecal_text::reader;
 
@@ -16,15 +17,6 @@ const WORDS: FileWords = FileWords {
     not_utf8: "save the file as UTF-8",
     empty: Some("pumps/template.toml is a file to begin with"),
 };
-
-/// What a profile may name.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
-    /// The rules of the specification.
-    pub rules: &'a [RuleName],
-    /// The built-in protocols.
-    pub protocols: &'a [&'a str],
-}
 
 /// Reads a profile.
 ///
@@ -60,7 +52,8 @@ pub fn parse(path: &Path, text: &str, known: Known<'_>) -> Result<Profile, Profi
 #[cfg(test)]
 mod tests {
     use super::super::file::{PROFILE, ProfileFile};
-    use super::{Known, parse};
+    use super::super::known::Known;
+    use super::parse;
     use std::path::Path;
     use std::{env, fs};
     use thecal_plan::{Profile, RuleName};
@@ -124,7 +117,7 @@ mod tests {
     #[test]
     fn the_table_of_the_page_is_made_of_the_rows() {
         let parts = [("keys of a profile", table_of(&entries(PROFILE.head, &[])))];
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/your-firmware.md");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/profile.md");
         let found = fs::read_to_string(path).unwrap();
         let wanted = filled(&found, &parts).unwrap();
         if env::var_os("THECAL_ACCEPT").is_some_and(|value| value == "1") {

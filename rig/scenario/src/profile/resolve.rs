@@ -1,8 +1,9 @@
 //! Converts tables with spans to what a product promises, and collects every mistake.
 
-use super::file::{AlarmFile, PROFILE, ProfileFile, ProtocolFile, StallFile, Text, UnclaimedFile};
-use super::load::Known;
+use super::file::{AlarmFile, ProfileFile, ProtocolFile, StallFile, Text, UnclaimedFile};
+use super::known::Known;
 use super::mistake::ProfileMistake;
+use super::notes::Notes;
 use super::tables::Tables;
 use miette::SourceSpan;
 use std::path::{Path, absolute};
@@ -13,7 +14,7 @@ use thecal_plan::{
 use thecal_text::mistake::Mistake;
 use thecal_text::names::among;
 use thecal_text::reader::{Document, Unread};
-use thecal_text::trial::Corrected;
+use thecal_units::Millis;
 use thecal_units::real::Potential;
 use toml::Spanned;
 
@@ -26,21 +27,21 @@ pub(super) fn resolve(
     let mut resolver = Resolver {
         known,
         unread: &document.unread,
-        mistakes: Vec::new(),
+        notes: Notes::default(),
     };
     let profile = resolver.profile(path, &document.file);
-    (profile, resolver.mistakes)
+    (profile, resolver.notes.0)
 }
 
-pub(super) struct Resolver<'a> {
+struct Resolver<'a> {
     known: Known<'a>,
     unread: &'a Unread,
-    mistakes: Vec<Mistake>,
+    notes: Notes,
 }
 
 impl Resolver<'_> {
-    pub(super) fn wrong<M: Corrected + Clone + Send + Sync + 'static>(&mut self, mistake: M) {
-        self.mistakes.push(Mistake::new(PROFILE.area, mistake));
+    fn wrong(&mut self, mistake: ProfileMistake) {
+        self.notes.wrong(mistake);
     }
 
     /// Every part is looked at before one that is missing ends it: all mistakes are told at once.
@@ -54,7 +55,7 @@ impl Resolver<'_> {
         let ranges = self.ranges(file);
         let alarms = self.alarms(file.alarm.as_deref().unwrap_or_default());
         let unclaimed = self.unclaimed(file.unclaimed.as_deref().unwrap_or_default());
-        let mut tables = Tables::of(self);
+        let mut tables = Tables::of(&mut self.notes);
         let clock = file.clock.as_ref().map(Spanned::get_ref);
         let session = file.session.as_ref().map(Spanned::get_ref);
         let flow = file.flow.as_ref().map(Spanned::get_ref);
@@ -84,7 +85,7 @@ impl Resolver<'_> {
             unnoticed: unnoticed?,
             session: session?,
             tubing: tubing?,
-            fastest_a_day: highest.volume_round_down(thecal_units::Millis::DAY),
+            fastest_a_day: highest.volume_round_down(Millis::DAY),
             saved_up: saved_up?,
             stall: stall?,
             ranges: ranges?,
@@ -113,7 +114,7 @@ impl Resolver<'_> {
         Some(written.to_owned())
     }
 
-    pub(super) fn choice<T: Copy>(
+    fn choice<T: Copy>(
         &mut self,
         what: &'static str,
         text: &Text,
@@ -168,7 +169,8 @@ impl Resolver<'_> {
         let at: SourceSpan = file?.span().into();
         let file = file?.get_ref();
         let table = "protocol";
-        let deadline = Tables::of(self).quantity(table, file.deadline.as_ref(), "deadline");
+        let deadline =
+            Tables::of(&mut self.notes).quantity(table, file.deadline.as_ref(), "deadline");
         match (&file.built_in, &file.command) {
             (Some(built_in), Some(command)) => {
                 let (one, other) = (built_in.span().into(), command.span().into());
@@ -214,7 +216,7 @@ impl Resolver<'_> {
         let table = file.map(Spanned::get_ref);
         let missed = table.and_then(|it| it.missed.as_ref());
         let of = table.and_then(|it| it.of.as_ref());
-        let mut tables = Tables::of(self);
+        let mut tables = Tables::of(&mut self.notes);
         let rules = StallRules {
             missed: tables.number("stall", missed, "missed")?,
             of: tables.number("stall", of, "of")?,
@@ -238,14 +240,12 @@ impl Resolver<'_> {
         let clock = file.clock.as_ref().map(Spanned::get_ref);
         let bolus = file.bolus.as_ref().map(Spanned::get_ref);
         let reservoir = file.reservoir.as_ref().map(Spanned::get_ref);
-        let safe = file.safe_state.as_ref().map(Spanned::get_ref);
-        let battery = file.battery.as_ref().map(Spanned::get_ref);
-        let log = file.log.as_ref().map(Spanned::get_ref);
         let lockout_from = match bolus.and_then(|it| it.lockout_from.as_ref()) {
             Some(text) => self.choice("start of the lockout", text, LockoutFrom::ALL),
             None => Some(LockoutFrom::Start),
         };
-        let mut read = Tables::of(self);
+        let rest = self.rest(file);
+        let mut read = Tables::of(&mut self.notes);
         let cut_counts = read.truth(
             "bolus",
             bolus.and_then(|it| it.cut_counts.as_ref()),
@@ -277,6 +277,29 @@ impl Resolver<'_> {
             reservoir.and_then(|it| it.lost_at_reset.as_ref()),
             "lost-at-reset",
         );
+        let (troubles, close, replacement_mv, log_entries) = rest?;
+        Some(Promises {
+            lockout_from: lockout_from?,
+            cut_counts: cut_counts?,
+            recorded_within: recorded?,
+            first_record: first?,
+            bounce: bounce?,
+            remembered: usize::try_from(remembered?).unwrap_or(usize::MAX),
+            made_with: made?,
+            lost_at_reset: lost?,
+            troubles,
+            close,
+            replacement_mv,
+            log_entries,
+        })
+    }
+
+    /// The promises of safe state, battery and log.
+    fn rest(&mut self, file: &ProfileFile) -> Option<(usize, Millis, u16, u32)> {
+        let safe = file.safe_state.as_ref().map(Spanned::get_ref);
+        let battery = file.battery.as_ref().map(Spanned::get_ref);
+        let log = file.log.as_ref().map(Spanned::get_ref);
+        let mut read = Tables::of(&mut self.notes);
         let resets = read.number(
             "safe-state",
             safe.and_then(|it| it.resets.as_ref()),
@@ -293,28 +316,17 @@ impl Resolver<'_> {
             "replacement",
         );
         let entries = read.number("log", log.and_then(|it| it.entries.as_ref()), "entries");
-        Some(Promises {
-            lockout_from: lockout_from?,
-            cut_counts: cut_counts?,
-            recorded_within: recorded?,
-            first_record: first?,
-            bounce: bounce?,
-            remembered: usize::try_from(remembered?).unwrap_or(usize::MAX),
-            made_with: made?,
-            lost_at_reset: lost?,
-            troubles: match resets? {
-                0 => usize::MAX,
-                resets => usize::try_from(resets).unwrap_or(usize::MAX),
-            },
-            close: close?,
-            replacement_mv: millivolts(replacement?),
-            log_entries: u32::try_from(entries?).unwrap_or(u32::MAX),
-        })
+        let resets = match resets? {
+            0 => usize::MAX,
+            resets => usize::try_from(resets).unwrap_or(usize::MAX),
+        };
+        let entries = u32::try_from(entries?).unwrap_or(u32::MAX);
+        Some((resets, close?, millivolts(replacement?), entries))
     }
 
     fn ranges(&mut self, file: &ProfileFile) -> Option<Ranges> {
         let table = file.range.as_ref().map(Spanned::get_ref);
-        let mut read = Tables::of(self);
+        let mut read = Tables::of(&mut self.notes);
         let concentration = read.range(
             table.and_then(|it| it.concentration.as_ref()),
             "concentration",

@@ -3,20 +3,20 @@
 
 use super::file::{PROFILE, Text};
 use super::mistake::ProfileMistake;
-use super::resolve::Resolver;
+use super::notes::Notes;
 use thecal_text::quantity::{self, Quantity};
 use thecal_text::range::Limits;
 use thecal_text::reader::{Default, Key, Read, Value};
 use toml::Spanned;
 
 /// Reads values, and notes what is wrong with them.
-pub(super) struct Tables<'r, 'a> {
-    resolver: &'r mut Resolver<'a>,
+pub(super) struct Tables<'r> {
+    notes: &'r mut Notes,
 }
 
-impl<'r, 'a> Tables<'r, 'a> {
-    pub(super) const fn of(resolver: &'r mut Resolver<'a>) -> Self {
-        Self { resolver }
+impl<'r> Tables<'r> {
+    pub(super) const fn of(notes: &'r mut Notes) -> Self {
+        Self { notes }
     }
 
     /// A quantity within the limits of its row.
@@ -37,7 +37,7 @@ impl<'r, 'a> Tables<'r, 'a> {
         let read = match quantity::parse::<Q>(text.get_ref(), at) {
             Ok(read) => read,
             Err(mistake) => {
-                self.resolver.wrong(mistake);
+                self.notes.wrong(mistake);
                 return None;
             }
         };
@@ -48,7 +48,7 @@ impl<'r, 'a> Tables<'r, 'a> {
             }
             _ => return Some(read),
         };
-        self.resolver.wrong(ProfileMistake::OutOfRange {
+        self.notes.wrong(ProfileMistake::OutOfRange {
             key: row.name,
             written: text.get_ref().clone(),
             range,
@@ -113,7 +113,7 @@ impl<'r, 'a> Tables<'r, 'a> {
             [Some(least), Some(most)] if least <= most => Some([least, most]),
             [None, _] | [_, None] => None,
             _ => {
-                self.resolver.wrong(ProfileMistake::NotARange {
+                self.notes.wrong(ProfileMistake::NotARange {
                     key: row.name,
                     example: row.example,
                     at: texts.span().into(),

@@ -9,6 +9,10 @@ use thecal_units::{Millis, SimTime, Volume, real};
 
 /// Steps by which counts of the pump and of the specification may differ. Source: ours, a stroke.
 const LOOSE: f64 = 2.0;
+/// What a quotient of floats may be off. Source: ours.
+const ROUNDING: f64 = 1e-6;
+/// Steps by which the counts differ have moved by then, at any flow. Source: ours.
+const SETTLED: Millis = Millis::MINUTE.times(10);
 /// From a step to the exchange that sees it: the longest sleep. Source: REQ-WDG-001.
 const SLEEP: Millis = Millis::MINUTE.times(2);
 
@@ -59,7 +63,14 @@ fn below(
             let boots = boots.filter(|boot| refill.at < boot.at && boot.at < until);
             let lost = as_f64(boots.count() as u64) * lost_ml / step_ml;
             let early = first_at(boundary, from, steps - LOOSE - lost);
-            let late = first_at(boundary, from, steps + LOOSE);
+            let passed = first_at(boundary, from, steps + LOOSE);
+            let late = if limit == Volume::ZERO {
+                // A pump that stops at a count of zero never passes it.
+                let reached = first_at(boundary, from, (steps - ROUNDING).ceil());
+                passed.min(reached + SETTLED)
+            } else {
+                passed
+            };
             if early >= until {
                 reasons.extend(open.take());
                 continue;
