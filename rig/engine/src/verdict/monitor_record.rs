@@ -352,7 +352,8 @@ fn keys_may_be_lost(history: &RunHistory, at: SimTime) -> bool {
     let mut answered = history
         .commands
         .iter()
-        .filter(|record| record.answer.is_some());
+        // A pump without keys gives its challenge to anybody.
+        .filter(|record| record.answer.is_some() && !record.replayed);
     !answered.any(|record| found <= record.at && record.at < at)
 }
 
