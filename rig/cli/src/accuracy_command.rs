@@ -1,6 +1,6 @@
 //! `thecal accuracy`: arguments to a plan; a study to text and files.
 
-use crate::cli::AccuracyArgs;
+use crate::accuracy_args::AccuracyArgs;
 use crate::exit::ExitCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, Write as _};

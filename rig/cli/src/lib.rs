@@ -1,5 +1,6 @@
 //! The command line: one file per command. The binary is `thecal`.
 
+mod accuracy_args;
 mod accuracy_command;
 mod boards;
 pub mod cli;

@@ -37,7 +37,7 @@ mod tests {
         let first = word("motor stall").unwrap();
         assert!(std::ptr::eq(
             first,
-            word(&"motor stall".to_owned()).unwrap()
+            word(&String::from("motor stall")).unwrap()
         ));
         assert_eq!(word(&"x".repeat(WORD_LEN_MAX + 1)), None);
     }

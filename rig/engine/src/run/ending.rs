@@ -216,6 +216,9 @@ fn stands_for(line: &LogLine, is_it: fn(LogKind) -> bool) -> u32 {
     }
 }
 
+/// Whether an entry's kind is counted.
+type IsOfKind = fn(LogKind) -> bool;
+
 /// Adds the signals of the event log: each entry counts at the time the pump gave it. Where the
 /// oldest entries are overwritten, the signals begin with the oldest that is left; the number
 /// before it is unknown. A log that could not be read has no signals.
@@ -226,7 +229,7 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         let times = log.lines.iter().map(|&(at, _)| at);
         times.min().unwrap_or(SimTime::NEVER)
     };
-    let counted: [(Signal, fn(LogKind) -> bool); 11] = [
+    let counted: [(Signal, IsOfKind); 11] = [
         (Signal::LogStall, |kind| kind == LogKind::MotorStall),
         (Signal::LogRecovery, |kind| kind == LogKind::StallRecovery),
         (Signal::LogLowReservoir, |kind| {

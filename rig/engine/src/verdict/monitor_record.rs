@@ -111,14 +111,15 @@ fn is_logged_at(time: SimTime, at: SimTime) -> bool {
 /// Every fresh authentic command is answered, and the implant session, which is routine, is obeyed;
 /// otherwise the run does not follow its scenario.
 pub(super) fn answers(history: &RunHistory) -> Finding {
-    // A pump with keys leaves these unanswered (REQ-TEL-024).
-    let of_keys = |record: &CommandRecord| {
-        matches!(record.request, Request::AskChallenge | Request::TakeKeys)
+    // A pump with keys leaves questions for keys unanswered (REQ-TEL-024).
+    let is_due = |record: &CommandRecord| {
+        record.at == SimTime::ZERO
+            || !matches!(record.request, Request::AskChallenge | Request::TakeKeys)
     };
     let unanswered = |record: &&CommandRecord| {
         !record.replayed
             && !record.lost
-            && !(of_keys(record) && record.at > SimTime::ZERO)
+            && is_due(record)
             && matches!(record.answer, None | Some(Answer::Unreadable(_)))
             && !keys_may_be_lost(history, record.at)
     };
@@ -344,8 +345,8 @@ fn lost_with_memory(history: &RunHistory) -> usize {
 fn keys_may_be_lost(history: &RunHistory, at: SimTime) -> bool {
     let boots = history.resets.iter().map(|reset| reset.at);
     let Some(found) = boots
-        .filter(|boot| *boot <= at && memory_damaged(history, *boot))
-        .last()
+        .rev()
+        .find(|boot| *boot <= at && memory_damaged(history, *boot))
     else {
         return false;
     };

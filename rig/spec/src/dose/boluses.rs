@@ -27,6 +27,9 @@ pub(super) struct Bolus {
     pub(super) replaces: bool,
 }
 
+/// From the first instant to the second.
+type Span = (SimTime, SimTime);
+
 /// What ends a bolus: the instant, and whether it certainly came.
 pub(super) type Cut = (SimTime, bool);
 
@@ -105,7 +108,7 @@ pub(super) fn cuts(
     boundary: &Boundary<'_>,
     told: &Told,
     missed: &Missed<'_>,
-    (empty, may_be_empty): (&[(SimTime, SimTime)], &[(SimTime, SimTime)]),
+    (empty, may_be_empty): (&[Span], &[Span]),
     by_holds: bool,
 ) -> Vec<Cut> {
     let stops = told.running.iter().filter(|it| it.value != Known::Yes);
