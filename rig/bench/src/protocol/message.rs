@@ -2,11 +2,12 @@
 
 use super::request::RequestJson;
 use super::says::SaysJson;
+use super::words::kept;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thecal_engine::programmer::{Answer, LogLine, LogPage, Packet, PumpStatus, Sender};
-use thecal_plan::{LogDetail, LogKind, WORD_LEN_MAX, WORDS_MAX, word};
+use thecal_plan::{LogDetail, LogKind};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// Name and version of the protocol between rig and process.
@@ -234,16 +235,6 @@ kinds! {
     Crashed UpdateAbandoned RamFault PrimingBolus ElectiveReplacement EndOfService ServiceEnded
     MagnetClosed MagnetOpened BridgeBegan BridgeEnded StoppedLong CatheterWork Refused LeftOut
     Other
-}
-
-/// A word of the pump, as it is kept.
-pub(super) fn kept(text: &str) -> Result<&'static str, String> {
-    word(text).ok_or_else(|| {
-        format!(
-            "a word that is longer than {WORD_LEN_MAX} bytes, or one of more than {WORDS_MAX} different \
-             ones: reasons, modes, alarms and the texts of a log are fixed words"
-        )
-    })
 }
 
 impl AnswerJson {

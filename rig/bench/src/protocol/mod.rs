@@ -17,5 +17,6 @@ mod process;
 mod programmer;
 mod request;
 mod says;
+mod words;
 
 pub use programmer::ProtocolProgrammer;

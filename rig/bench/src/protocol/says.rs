@@ -1,6 +1,6 @@
 //! What an entry of the log says beside its kind, as a line has it (docs/protocol.md).
 
-use super::message::kept;
+use super::words::kept;
 use serde::Deserialize;
 use thecal_plan::LogDetail;
 use thecal_units::{Concentration, DoseRate, Mass, Volume};
