@@ -100,6 +100,55 @@ pub enum LogKind {
 }
 
 impl LogKind {
+    /// Each with its word in profiles and in the protocol of an external process.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("power-on", Self::PowerOn),
+        ("pin-reset", Self::PinReset),
+        ("watchdog-reset", Self::WatchdogReset),
+        ("brown-out-reset", Self::BrownOutReset),
+        ("provisioned", Self::Provisioned),
+        ("programmed", Self::Programmed),
+        ("concentration", Self::Concentration),
+        ("catheter-volume", Self::CatheterVolume),
+        ("daily-dose", Self::DailyDose),
+        ("patient-bolus-dose", Self::PatientBolusDose),
+        ("prescription-checksum", Self::PrescriptionChecksum),
+        ("started", Self::Started),
+        ("stopped", Self::Stopped),
+        ("clinician-bolus", Self::ClinicianBolus),
+        ("bolus-granted", Self::BolusGranted),
+        ("bolus-denied", Self::BolusDenied),
+        ("bolus-ended", Self::BolusEnded),
+        ("motor-stall", Self::MotorStall),
+        ("stall-recovery", Self::StallRecovery),
+        ("low-reservoir", Self::LowReservoir),
+        ("empty-reservoir", Self::EmptyReservoir),
+        ("counted-before", Self::CountedBefore),
+        ("drawn-before", Self::DrawnBefore),
+        ("refilled", Self::Refilled),
+        ("silenced", Self::Silenced),
+        ("unauthentic", Self::Unauthentic),
+        ("memory-fault", Self::MemoryFault),
+        ("stuck-button", Self::StuckButton),
+        ("clock-jump", Self::ClockJump),
+        ("crashed", Self::Crashed),
+        ("update-abandoned", Self::UpdateAbandoned),
+        ("ram-fault", Self::RamFault),
+        ("priming-bolus", Self::PrimingBolus),
+        ("elective-replacement", Self::ElectiveReplacement),
+        ("end-of-service", Self::EndOfService),
+        ("service-ended", Self::ServiceEnded),
+        ("magnet-closed", Self::MagnetClosed),
+        ("magnet-opened", Self::MagnetOpened),
+        ("bridge-began", Self::BridgeBegan),
+        ("bridge-ended", Self::BridgeEnded),
+        ("stopped-long", Self::StoppedLong),
+        ("catheter-work", Self::CatheterWork),
+        ("refused", Self::Refused),
+        ("left-out", Self::LeftOut),
+        ("other", Self::Other),
+    ];
+
     /// Whether it tells of a reset other than by power.
     #[must_use]
     pub const fn is_reset(self) -> bool {

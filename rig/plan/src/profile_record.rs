@@ -8,6 +8,8 @@ use thecal_units::Millis;
 pub struct Kept {
     /// Entries that its log holds.
     pub entries: u32,
+    /// Kinds of entries that it has.
+    pub kinds: Vec<LogKind>,
     /// Kinds that are counted instead of logged where they repeat.
     pub limited: Vec<LogKind>,
     /// How many entries of such a kind it has at first and at most.
@@ -62,6 +64,7 @@ impl Kept {
     pub fn usual() -> Self {
         Self {
             entries: 1_200,
+            kinds: LogKind::ALL.iter().map(|&(_, kind)| kind).collect(),
             limited: LIMITED.to_vec(),
             share: 8,
             share_again: Millis::DAY,

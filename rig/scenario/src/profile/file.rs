@@ -2,7 +2,7 @@
 //! declared once; reader, messages and documentation have its keys from here, and the defaults that
 //! the profile has where a key is left out.
 
-use thecal_plan::{Ability, Condition, LockoutFrom};
+use thecal_plan::{Ability, Condition, LockoutFrom, LogKind};
 use thecal_text::range::QuantityRange;
 use thecal_text::reader::{FileKind, Record, Value, words_of};
 use thecal_text::table;
@@ -37,6 +37,7 @@ const STEPS: Value = Value::Integer {
     most: 1_000,
     of: "steps",
 };
+const KIND: Value = Value::Word(|| words_of(LogKind::ALL));
 const ABILITY: Value = Value::Word(|| words_of(Ability::ALL));
 
 table! {
@@ -183,6 +184,10 @@ table! {
     LogFile "`[log]`" {
         /// Entries that the log holds before the oldest is overwritten.
         entries: Spanned<u32> = Value::integer(1, 1_000_000), "1200" or "1200";
+        /// Kinds of entries that the log has. No other is asked for.
+        kinds: Vec<Text> = Value::List(&KIND), "[\"power-on\", \"programmed\"]" else "every kind";
+        /// Kinds that are counted instead of logged where they repeat.
+        limited: Vec<Text> = Value::List(&KIND), "[]" else "those of docs/event-log.md";
     }
 }
 

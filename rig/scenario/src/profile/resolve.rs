@@ -1,6 +1,6 @@
 //! Converts tables with spans to what a product promises, and collects every mistake.
 
-use super::file::{AlarmFile, ProfileFile, ProtocolFile, StallFile, Text, UnclaimedFile};
+use super::file::{AlarmFile, LogFile, ProfileFile, ProtocolFile, StallFile, Text, UnclaimedFile};
 use super::known::Known;
 use super::mistake::ProfileMistake;
 use super::notes::Notes;
@@ -8,8 +8,8 @@ use super::tables::Tables;
 use miette::SourceSpan;
 use std::path::{Path, absolute};
 use thecal_plan::{
-    Ability, Alarm, Condition, Kept, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess,
-    Ranges, StallRules, Unclaimed, WORD_LEN_MAX, word,
+    Ability, Alarm, Condition, Kept, LockoutFrom, LogKind, Profile, Promises, Protocol,
+    ProtocolProcess, Ranges, StallRules, Unclaimed, WORD_LEN_MAX, word,
 };
 use thecal_text::mistake::Mistake;
 use thecal_text::names::among;
@@ -55,6 +55,7 @@ impl Resolver<'_> {
         let ranges = self.ranges(file);
         let alarms = self.alarms(file.alarm.as_deref().unwrap_or_default());
         let unclaimed = self.unclaimed(file.unclaimed.as_deref().unwrap_or_default());
+        let record = self.record(file.log.as_ref().map(Spanned::get_ref));
         let mut tables = Tables::of(&mut self.notes);
         let clock = file.clock.as_ref().map(Spanned::get_ref);
         let session = file.session.as_ref().map(Spanned::get_ref);
@@ -92,7 +93,7 @@ impl Resolver<'_> {
             alarms,
             record: Kept {
                 entries: requests.log_entries,
-                ..Kept::usual()
+                ..record
             },
             requests,
             unclaimed,
@@ -163,6 +164,26 @@ impl Resolver<'_> {
         let read = written.iter();
         read.filter_map(|text| self.choice("ability", text, Ability::ALL))
             .collect()
+    }
+
+    fn record(&mut self, log: Option<&LogFile>) -> Kept {
+        let mut record = Kept::usual();
+        for (written, kinds) in [
+            (log.and_then(|log| log.kinds.as_ref()), &mut record.kinds),
+            (
+                log.and_then(|log| log.limited.as_ref()),
+                &mut record.limited,
+            ),
+        ] {
+            if let Some(written) = written {
+                self.twice("kind", written.iter());
+                let read = written.iter();
+                *kinds = read
+                    .filter_map(|text| self.choice("kind", text, LogKind::ALL))
+                    .collect();
+            }
+        }
+        record
     }
 
     fn protocol(&mut self, path: &Path, file: Option<&Spanned<ProtocolFile>>) -> Option<Protocol> {

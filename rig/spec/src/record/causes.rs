@@ -25,8 +25,6 @@ pub(super) const HERE: [LogKind; 9] = [
     LogKind::StoppedLong,
 ];
 
-/// Missed pulses that are a stall, and of how many. Source: REQ-STL-001.
-const STALL: (u64, u64) = (8, 16);
 /// Steps that the shortest proof of a recovery moves. Source: REQ-STL-023.
 const PROOF: f64 = 12.0;
 /// Steps that prove a first recovery in any case. Source: REQ-STL-025.
@@ -101,14 +99,15 @@ impl Causes<'_> {
                 _ => 0,
             };
             let told = entry.says != LogDetail::Untold;
-            let right = !told || ((STALL.0..=STALL.1).contains(&said) && said <= missed);
-            self.judged(
-                rule,
-                entry,
-                right,
-                "8 to 16 of the last 16 pulses, all missed",
-                opinion,
+            let promised = &self.profile.stall;
+            let right =
+                !told || ((promised.missed..=promised.of).contains(&said) && said <= missed);
+            let allowed = format!(
+                "{} to {of} of the last {of} pulses, all missed",
+                promised.missed,
+                of = promised.of
             );
+            self.judged(rule, entry, right, &allowed, opinion);
             let near = |at: &SimTime| at.before(slack) <= entry.at && entry.at <= *at + slack;
             let found = stalls.iter().any(near);
             self.judged(

@@ -70,7 +70,8 @@ pub(crate) fn judge(
     if boundary.status.is_none() {
         return opinion.either(&rules::HOLDS);
     }
-    let wanted = wanted((boundary, told, profile), &asked, &reservoir);
+    let mut wanted = wanted((boundary, told, profile), &asked, &reservoir);
+    wanted.retain(|event| profile.record.kinds.contains(&event.kind));
     Matching {
         boundary,
         profile,
@@ -113,7 +114,7 @@ fn wanted(
     wanted.extend(reservoir.wanted());
     wanted.extend(people::denials(boundary));
     wanted.extend(people::silences(boundary, profile));
-    wanted.extend(people::dropped(boundary, asked));
+    wanted.extend(people::dropped(boundary, profile, asked));
     wanted.extend(people::stuck(boundary, profile));
     wanted.extend(people::abandoned(boundary, told));
     wanted.extend(pins::boots(boundary));

@@ -110,8 +110,14 @@ pub(super) fn silences(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted
     wanted
 }
 
-/// The first packet of each role that is dropped, until the role is obeyed or the pump is reset.
-pub(super) fn dropped(boundary: &Boundary<'_>, asked: &Questions<'_>) -> Vec<Wanted> {
+/// The first packet of each role that is dropped, until the role is obeyed or the pump is reset. A pump that
+/// does not limit such entries may log every one.
+pub(super) fn dropped(
+    boundary: &Boundary<'_>,
+    profile: &Profile,
+    asked: &Questions<'_>,
+) -> Vec<Wanted> {
+    let each = !profile.record.limited.contains(&LogKind::Unauthentic);
     let mut wanted = Vec::new();
     let mut logged: BTreeMap<u8, Known> = BTreeMap::new();
     let mut boots = boundary.boots.iter().skip(1).peekable();
@@ -136,7 +142,7 @@ pub(super) fn dropped(boundary: &Boundary<'_>, asked: &Questions<'_>) -> Vec<Wan
             Some(_) => {}
             None if packet.reached => {
                 let before = logged.get(&role).copied().unwrap_or(Known::No);
-                if before != Known::Yes {
+                if before != Known::Yes || each {
                     let due = before == Known::No && !packet.lost;
                     let says = Says::Number(role.into(), role.into());
                     let about = (&rules::DROPPED, LogKind::Unauthentic);
