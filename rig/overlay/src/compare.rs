@@ -84,6 +84,14 @@ fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
     if by.kind == Kind::Press && grants(undisturbed) != grants(disturbed) {
         return false;
     }
+    // A start that is refused, as in the safe state, leaves a pump stopped.
+    let mut starts = disturbed
+        .commands
+        .iter()
+        .filter(|it| it.request == Request::Start);
+    if by.kind == Kind::StopStart && starts.any(|it| by.at <= it.at && !it.obeyed()) {
+        return false;
+    }
     let one = undisturbed
         .commands
         .iter()

@@ -48,6 +48,14 @@ pub fn disturb(
         undisturbed,
     };
     let (what, lasts) = story.disturb(kind, &mut random)?;
+    // What would break after the end breaks nothing.
+    let end = SimTime::ZERO + undisturbed.simulated;
+    let own = scenario.faults.len();
+    let mut nth = 0;
+    story.scenario.faults.retain(|fault| {
+        nth += 1;
+        nth <= own || fault.start < end
+    });
     Some(Disturbed {
         scenario: story.scenario,
         kind,

@@ -241,7 +241,8 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
     changes.dedup();
     let mut reasons = Vec::new();
     let safe = safe_states(boundary, told, promises);
-    for (from, until, _) in stopped_by_commits(boundary, told, &safe) {
+    let stopped_by_commits = stopped_by_commits(boundary, told, &safe);
+    for &(from, until, _) in &stopped_by_commits {
         let due = from + long.saturating_sub(Millis::HOUR);
         if due < until {
             reasons.push(Reason::perhaps(due, until));
@@ -250,6 +251,8 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
     let ends = changes.iter().skip(1).copied().chain([boundary.end]);
     // A commit and a start begin the hours anew; a stop of a pump that is stopped does not.
     let mut since: Option<SimTime> = None;
+    // The alarm that has certainly been raised since drug was last due: its cause persists (REQ-THE-035).
+    let mut raised: Option<usize> = None;
     for (&at, next) in changes.iter().zip(ends) {
         let Some(therapy) = told.therapies_at(at).first() else {
             continue;
@@ -261,7 +264,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         };
         let stopped = told.runs_at(at);
         if stopped == Known::Yes && !may_be_nothing {
-            since = None;
+            (since, raised) = (None, None);
             continue;
         }
         let anew = told.programmed.contains(&at) || changes_running(told, at);
@@ -280,14 +283,24 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         let bolus = told.ordered.iter().map(|it| it.at);
         let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
         let drug = boluses.any(|it| from <= it && it <= due);
-        if due < next {
+        // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
+        let mut stays = stopped_by_commits.iter();
+        let stays = stays.find(|&&(commit, ..)| commit == next);
+        let ends = stays.map_or((next, next), |&(_, until, certain)| {
+            (if certain { until } else { next }, until)
+        });
+        if let Some(reason) = raised.and_then(|nth| reasons.get_mut(nth)) {
+            reason.ends = ends;
+        } else if due < next {
+            let certain = certain && undisturbed && !drug;
+            raised = certain.then_some(reasons.len());
             reasons.push(Reason {
                 early: due.before(Millis::HOUR),
-                late: (certain && undisturbed && !drug).then_some(due + Millis::MINUTE.times(2)),
-                ends: (next, next),
+                late: certain.then_some(due + Millis::MINUTE.times(2)),
+                ends,
             });
         } else if due.before(Millis::HOUR) < next {
-            reasons.push(Reason::perhaps(due.before(Millis::HOUR), next));
+            reasons.push(Reason::perhaps(due.before(Millis::HOUR), ends.1));
         }
     }
     reasons

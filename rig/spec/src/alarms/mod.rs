@@ -10,7 +10,7 @@ mod reservoir;
 #[cfg(test)]
 mod tests;
 
-use crate::boundary::{Answer, Boundary, Status, Tone};
+use crate::boundary::{Answer, Boundary, Hurt, Status, Tone};
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use episodes::{Episode, episodes, tone_of};
@@ -66,6 +66,8 @@ pub(crate) static RULES: [&Rule; 6] = [
 
 /// A pump counts in ticks, and rounds to its own. Source: ours.
 const TICK: Millis = Millis::SECOND;
+/// What comes earlier by this came in an exchange before. Source: ours.
+const TIE: Millis = Millis::from_millis(1);
 /// Interval of both priorities without a valid prescription. Source: REQ-ALM-006.
 const WITHOUT_PRESCRIPTION: Millis = Millis::MINUTE.times(10);
 
@@ -129,6 +131,16 @@ impl Alarms<'_> {
         absences.any(|it| it.from <= until && from <= it.until)
     }
 
+    /// Whether an alarm that was raised may be lost with the pump's state: damaged, and read at a boot.
+    fn may_be_forgotten(&self, raised: SimTime, at: SimTime) -> bool {
+        let mut injuries = self.boundary.injuries.iter();
+        injuries.any(|injury| {
+            let mut boots = self.boundary.boots.iter();
+            injury.hurt == Hurt::Memory
+                && boots.any(|boot| injury.at.max(raised) <= boot.at && boot.at <= at)
+        })
+    }
+
     fn booted(&self, at: SimTime) -> bool {
         let mut boots = self.boundary.boots.iter();
         boots.any(|boot| boot.at <= at && at.since(boot.at) <= TICK)
@@ -156,7 +168,9 @@ impl Alarms<'_> {
             if let Some(last) = last.replace(at) {
                 let (_, shortest) = self.intervals(tone, at);
                 let (_, before) = self.intervals(tone, last);
-                let shortest = shortest.min(before);
+                // A commit of the same instant comes behind the tone.
+                let (_, until_then) = self.intervals(tone, last.before(TIE));
+                let shortest = shortest.min(before).min(until_then);
                 let counted = self.boundary.crystal.counted(last, at);
                 let begins = self.of(tone).any(|it| it.may_begin(at));
                 let uncertain = self.absent(last, at) || self.booted(at);
@@ -291,7 +305,10 @@ impl Alarms<'_> {
                 let observed = format!("active: {}", alarm.name);
                 opinion.differs(&STATUS, at, observed, "not active");
             }
-        } else if of_it.any(|it| it.must_be_active(at)) {
+        } else if let Some(due) = of_it.find(|it| it.must_be_active(at)) {
+            if self.may_be_forgotten(due.early, at) {
+                return opinion.either(&STATUS);
+            }
             opinion.judged(&STATUS);
             let observed = format!("not active: {}", alarm.name);
             opinion.differs(&STATUS, at, observed, "active");

@@ -2,11 +2,11 @@
 
 use super::due::Scale;
 use super::stalls::Missed;
-use crate::boundary::{Boundary, Hurt};
+use crate::boundary::{Answer, Boundary, Hurt};
 use crate::number::as_f64;
 use crate::requests::at_the_highest_rate;
 use crate::told::{Known, Told};
-use thecal_plan::{DuringBolus, Profile};
+use thecal_plan::{DuringBolus, Profile, Request};
 use thecal_units::{Mass, Millis, SimTime};
 
 /// The longest that a pump sleeps. Source: REQ-WDG-001.
@@ -103,7 +103,17 @@ pub(super) fn until(
     (first, certain.map_or(late, |&(cut, _)| cut.min(late)))
 }
 
-/// What ends a bolus, in order; whether it is one that a hold ends as well.
+/// Whether of a stop and a priming bolus of one instant the stop came first, which then ends nothing of it.
+fn primed_behind(boundary: &Boundary<'_>, at: SimTime) -> bool {
+    let mut packets = boundary.packets.iter().filter(|packet| packet.at == at);
+    let last = packets.rfind(|packet| {
+        let obeyed = matches!(packet.answer, Some(Answer::Done)) && !packet.replayed;
+        obeyed && matches!(packet.request, Request::Stop | Request::PrimingBolus)
+    });
+    last.is_some_and(|packet| *packet.request == Request::PrimingBolus)
+}
+
+/// What ends a bolus, in order; whether it is one that a hold ends as well, as it does all but priming ones.
 pub(super) fn cuts(
     boundary: &Boundary<'_>,
     told: &Told,
@@ -112,6 +122,7 @@ pub(super) fn cuts(
     by_holds: bool,
 ) -> Vec<Cut> {
     let stops = told.running.iter().filter(|it| it.value != Known::Yes);
+    let stops = stops.filter(|it| by_holds || !primed_behind(boundary, it.at));
     // An order of the same instant came after it: before it, the bolus would have been refused.
     let after = |at: SimTime| at + Millis::from_millis(1);
     let stops = stops.map(|stop| (after(stop.at), stop.value == Known::No));

@@ -51,7 +51,8 @@ impl<'b> Missed<'b> {
         Self { missed, stalls }
     }
 
-    /// Boots within a day of a stall: the motor is tried again, and has to prove itself.
+    /// Boots within a day of a stall: the motor is tried again, and has to prove itself. While it misses
+    /// pulses it is tried on (REQ-STL-022, REQ-STL-026).
     pub(crate) fn retried(&self, boundary: &Boundary<'_>) -> Vec<(SimTime, SimTime)> {
         let boots = boundary.boots.iter().map(|boot| boot.at);
         let after_a_stall = |boot: &SimTime| {
@@ -60,7 +61,13 @@ impl<'b> Missed<'b> {
         };
         boots
             .filter(after_a_stall)
-            .map(|boot| (boot, boot + PROOF + PROOF))
+            .map(|boot| {
+                let until = boot + PROOF + PROOF;
+                let next = self.missed.partition_point(|&(at, _)| at < boot);
+                let sticks = self.missed.get(next).is_some_and(|&(at, _)| at < until);
+                let free = sticks.then(|| free_again(boundary, next));
+                (boot, until.max(free.unwrap_or(until)))
+            })
             .collect()
     }
 

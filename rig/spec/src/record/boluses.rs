@@ -3,6 +3,7 @@
 use super::obeyed::obeyed;
 use super::reservoir::Reservoir;
 use super::rules;
+use super::time::SPILL;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Boundary, Hurt};
 use crate::requests::Questions;
@@ -82,7 +83,10 @@ impl Boluses<'_> {
             .iter()
             .filter(|cut| bolus.index < cut.packets && bolus.at <= cut.seen && cut.at <= until);
         let cut = later.clone().find(|cut| cut.sure);
-        let perhaps = later.find(|cut| !cut.sure);
+        // What may have ended it ends nothing that was over before.
+        let perhaps = later
+            .find(|cut| !cut.sure)
+            .filter(|it| cut.is_none_or(|cut| it.at < cut.at));
         let wanted = |from, until, due, says| Wanted {
             rule: &rules::ENDED,
             kind: LogKind::BolusEnded,
@@ -104,7 +108,9 @@ impl Boluses<'_> {
         match cut {
             Some(cut) if cut.at <= from => {
                 let says = self.steps_cut(bolus, cut);
-                wanted(cut.at.max(bolus.at), cut.seen, true, says)
+                // A grant that the power cut of its exchange tore is no bolus that the boot could end.
+                let torn = cut.by_reset && cut.at.since(bolus.at) <= SPILL;
+                wanted(cut.at.max(bolus.at), cut.seen, !torn, says)
             }
             Some(cut) => wanted(from.min(cut.at), until.max(cut.seen), true, Says::Anything),
             None => wanted(

@@ -6,6 +6,7 @@ use super::rules;
 use super::time::LogTime;
 use super::wanted::{Says, Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
+use crate::number::as_f64;
 use crate::requests::Questions;
 use crate::rule::{Opinion, Rule};
 use crate::told::{Known, Told};
@@ -150,7 +151,10 @@ impl Causes<'_> {
                 LogKind::StallRecovery => {
                     let from = onset.take();
                     let Some(from) = from else {
-                        let known = self.boundary.log.first > 0 && first;
+                        // Damage may have taken the entry of its onset.
+                        let mut hurt = self.boundary.injuries.iter();
+                        let taken = hurt.any(|it| it.hurt == Hurt::Memory && it.at <= entry.at);
+                        let known = self.boundary.log.first > 0 && first || taken;
                         self.judged(rule, entry, known, "no entry: no stall was open", opinion);
                         continue;
                     };
@@ -288,6 +292,8 @@ impl Causes<'_> {
                 .before(from.since(SimTime::ZERO).saturating_sub(slack));
             let rested =
                 self.boundary.moved.at(entry.at.before(slack)) - self.boundary.moved.at(from);
+            // Priming is no infusion and no bolus of REQ-THE-033: it leaves the pump stopped.
+            let rested = rested - self.primed(from.before(slack), entry.at);
             let hours = long.as_millis() / Millis::HOUR.as_millis();
             let right =
                 rested < 1.0 && matches!(entry.says, LogDetail::Number(said) if said == hours);
@@ -313,6 +319,22 @@ impl Causes<'_> {
                 );
             }
         }
+    }
+
+    /// The steps that priming boluses between two instants may have moved.
+    fn primed(&self, from: SimTime, until: SimTime) -> f64 {
+        let primed = self.told.primed.iter();
+        let primed = primed.filter(|it| from <= it.at && it.at <= until);
+        let steps = primed.map(|it| {
+            let catheters = self.told.therapies_at(it.at).iter();
+            let catheter = catheters.map(|therapy| therapy.catheter).max();
+            let volume = self
+                .profile
+                .tubing
+                .saturating_add(catheter.unwrap_or_default());
+            as_f64(volume.whole_parts(self.boundary.step))
+        });
+        steps.sum()
     }
 
     /// When a programmed pump began to rest by order for two days without doubt.

@@ -9,6 +9,7 @@
 mod boluses;
 mod causes;
 mod counts;
+mod made_up;
 mod matching;
 mod obeyed;
 mod order;
@@ -32,6 +33,7 @@ use crate::told::Told;
 use boluses::Boluses;
 use causes::{Causes, bridge_ends};
 use counts::Counts;
+use made_up::made_up;
 use matching::Matching;
 use orders::Orders;
 use reservoir::Reservoir;
@@ -103,6 +105,7 @@ fn wanted(
         reservoir,
     }
     .wanted();
+    wanted.extend(made_up(boundary, asked, &wanted));
     wanted.extend(bridge_ends(&wanted, boundary, reservoir));
     let boluses = Boluses {
         boundary,

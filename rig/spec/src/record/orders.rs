@@ -91,17 +91,17 @@ impl Orders<'_> {
     }
 
     /// A start of a pump that is stopped or ended with the battery, a stop of one that is started or
-    /// priming.
+    /// priming; the safe state is no infusion that a stop could end.
     fn ran(&self, (index, packet): (usize, &Packet<'_>), due: bool, wanted: &mut Vec<Wanted>) {
         let doing = self.asked.doing(index);
         let (kind, changes) = if *packet.request == Request::Start {
             let either = [doing.stopped, doing.ended, doing.safe];
             (LogKind::Started, one_of(&either))
         } else {
-            let runs = match doing.stopped {
-                Known::Yes => Known::No,
-                Known::No => Known::Yes,
-                Known::Either => Known::Either,
+            let runs = match (doing.stopped, doing.safe) {
+                (Known::Yes, _) | (_, Known::Yes) => Known::No,
+                (Known::No, Known::No) => Known::Yes,
+                _ => Known::Either,
             };
             (LogKind::Stopped, one_of(&[runs, doing.priming]))
         };

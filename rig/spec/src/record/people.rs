@@ -251,7 +251,12 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
         let doubt = boundary
             .crystal
             .doubt(session.from, session.until, Millis::MINUTE);
-        let says = LogDetail::Abandoned { by_reset };
+        let booted = boundary.boots.iter().any(|boot| boot.at == session.until);
+        let mut may_be = vec![LogDetail::Abandoned { by_reset }];
+        // A reset at the instant of the time-out may come first.
+        if session.end == SessionEnd::Unclear && booted {
+            may_be.push(LogDetail::Abandoned { by_reset: true });
+        }
         let early = if by_reset {
             session.until
         } else {
@@ -267,7 +272,7 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
             says: if session.in_doubt || away {
                 Says::Anything
             } else {
-                Says::this(says)
+                Says::One(may_be)
             },
         })
     });

@@ -14,7 +14,7 @@ const TICKS: Millis = Millis::from_millis(3);
 const RECORD: Millis = Millis::MINUTE.times(62);
 /// A power cut so soon after an event may come before its entry is written; entries that do not fit into one
 /// exchange follow. Source: REQ-LOG-003, REQ-LOG-007.
-const SPILL: Millis = Millis::from_millis(10);
+pub(super) const SPILL: Millis = Millis::from_millis(10);
 
 /// The jumps of what the clock shows: a counter ends where its range ends, and what is beyond is lost.
 pub(super) fn jumps(boundary: &Boundary<'_>) -> impl Iterator<Item = (SimTime, i64)> {

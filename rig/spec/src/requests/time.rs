@@ -42,6 +42,8 @@ pub(super) struct TherapyTime<'a> {
     promises: &'a Promises,
     lives: Vec<Life>,
     bends: Vec<Bend>,
+    /// Jumps of the clock while the pump had no power, all together.
+    unseen: Millis,
     /// Starts of boluses, at each of which the time is recorded.
     recorded: Vec<SimTime>,
 }
@@ -65,6 +67,7 @@ impl<'a> TherapyTime<'a> {
                 lost: Millis::ZERO,
             }],
             bends: Vec::new(),
+            unseen: Millis::ZERO,
             recorded,
         };
         for boot in boundary.boots.iter().skip(1) {
@@ -123,9 +126,10 @@ impl<'a> TherapyTime<'a> {
         jumps.fold(shown, |sum, &(_, by)| sum.saturating_add(by))
     }
 
-    /// By how much the times of the log may be off at an instant.
+    /// By how much the times of the log may be off at an instant. A jump that meets a pump without power
+    /// looks like time that has passed.
     pub(super) fn unsure(&self, at: SimTime) -> Millis {
-        self.bent(at, false).less
+        self.bent(at, false).less + self.unseen
     }
 
     /// By how much jumps and late wake-ups between two instants may have moved any count of time.
@@ -208,6 +212,10 @@ impl<'a> TherapyTime<'a> {
         let late = late.map(|&(at, by)| (at, Millis::ZERO, by));
         let mut bends: Vec<(SimTime, Millis, Millis)> = jumps.chain(late).collect();
         bends.retain(|&(at, ..)| at < self.lives[self.life(at)].until);
+        let jumps = self.crystal.jumps.iter();
+        let unseen = jumps.filter(|&&(at, _)| self.lives[self.life(at)].until <= at);
+        let unseen = unseen.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()));
+        self.unseen = unseen.fold(Millis::ZERO, |sum, by| sum + by);
         bends.sort_unstable();
         let mut sum = (Millis::ZERO, Millis::ZERO);
         self.bends = bends
