@@ -355,9 +355,7 @@ fn keys_may_be_lost(history: &RunHistory, at: SimTime) -> bool {
         .iter()
         // A pump without keys gives its challenge to anybody.
         .filter(|record| {
-            record.answer.is_some()
-                && !record.replayed
-                && record.request != Request::AskChallenge
+            record.answer.is_some() && !record.replayed && record.request != Request::AskChallenge
         });
     !answered.any(|record| found <= record.at && record.at < at)
 }
