@@ -1,5 +1,6 @@
 //! Arguments of `thecal self-test`.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -35,6 +36,10 @@ pub struct SelfTestArgs {
     /// killed
     #[arg(long)]
     pub quick: bool,
+
+    /// Only this stage, `library` or `overlays` [default: both, one after the other]
+    #[arg(long = "stage", value_name = "STAGE", value_parser = PossibleValuesParser::new(thecal_exam::stages()))]
+    pub stages: Vec<String>,
 
     /// Judge the images in this folder on bench `qemu` instead: each ELF file is a broken pump
     #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "quick", "write_page"])]

@@ -23,6 +23,7 @@ pub(crate) fn self_test(args: &SelfTestArgs) -> Result<ExitCode, CommandError> {
         out: std::path::absolute(&args.out)?,
         only: args.only.clone(),
         quick: args.quick,
+        stages: args.stages.clone(),
         scenarios: args.scenarios.clone(),
         jobs: args.jobs.unwrap_or(processors),
         workspace: workspace.clone(),

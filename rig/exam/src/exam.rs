@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::hang;
 use crate::keeper::Keeper;
 use crate::page::{self, Killer, Page};
-use crate::result::{ExamResult, Verdict};
+use crate::result::{ExamResult, Row, Verdict};
 use crate::sitting::{STAGES, Sitting};
 use crate::switch::Number;
 use crate::trial::{Runner, paths};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub only: Vec<String>,
     /// Only what a change may not lose.
     pub quick: bool,
+    /// The names of the stages that are held; empty: all.
+    pub stages: Vec<String>,
     /// Scenario files, or folders of them.
     pub scenarios: Vec<PathBuf>,
     /// How many bugs are judged at a time.
@@ -132,17 +134,19 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
         jobs: *jobs,
         out,
     };
-    for stage in &STAGES {
+    let held =
+        |name: &str| settings.stages.is_empty() || settings.stages.iter().any(|it| it == name);
+    for stage in STAGES.iter().filter(|stage| held(stage.name)) {
         sitting.again(stage, show)?;
     }
-    for stage in &STAGES {
+    for stage in STAGES.iter().filter(|stage| held(stage.name)) {
         sitting.whole(stage, show)?;
     }
     let keeper = sitting.keeper;
     let hangs = hangs(&broken, &selected, out, show)?;
     let result = keeper.result();
     Ok(Exam {
-        lost: lost(&result, &bugs, &page),
+        lost: lost(&result, &bugs, &page, held),
         refuted: refuted(&result),
         hangs,
         result,
@@ -183,13 +187,22 @@ fn hangs(
 }
 
 /// The judged bugs that had to be killed and were not.
-fn lost(result: &ExamResult, bugs: &[Bug], page: &Page) -> Vec<String> {
+fn lost(
+    result: &ExamResult,
+    bugs: &[Bug],
+    page: &Page,
+    held: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let measures = bugs.iter().filter(|bug| bug.file == MEASURES);
     let measures: BTreeSet<&str> = measures.map(|bug| bug.name.as_str()).collect();
     let rows = result.rows.iter();
     let survivors = rows.filter(|row| row.verdict != Verdict::Killed);
-    let lost = survivors
-        .filter(|row| page.killers.contains_key(&row.name) || measures.contains(row.name.as_str()));
+    let was_killed = |row: &&Row| {
+        page.killers
+            .get(&row.name)
+            .is_some_and(|killer| held(&killer.stage))
+    };
+    let lost = survivors.filter(|row| was_killed(row) || measures.contains(row.name.as_str()));
     lost.map(|row| row.name.clone()).collect()
 }
 
@@ -268,7 +281,7 @@ pub fn write_page(workspace: &Path, result: &ExamResult) -> Result<PathBuf, Exam
 mod tests {
     use super::*;
     use crate::bug::{Kind, Origin};
-    use crate::result::{Kill, Row};
+    use crate::result::Kill;
 
     fn bug(name: &str, file: &str) -> Bug {
         Bug {
@@ -305,6 +318,7 @@ mod tests {
             out: PathBuf::new(),
             only: only.iter().map(|text| (*text).to_owned()).collect(),
             quick,
+            stages: Vec::new(),
             scenarios: Vec::new(),
             jobs: 1,
         }
@@ -341,7 +355,16 @@ mod tests {
         let mut result = ExamResult::new(String::new());
         result.rows = bugs.iter().map(Row::new).collect();
         let page = page(&["killed before", "not judged"]);
-        assert_eq!(lost(&result, &bugs, &page), ["killed before", "a measure"]);
+        let all = |_: &str| true;
+        assert_eq!(
+            lost(&result, &bugs, &page, all),
+            ["killed before", "a measure"]
+        );
+        // What a stage noticed that is not held now cannot be lost.
+        assert_eq!(
+            lost(&result, &bugs, &page, |name| name == "overlays"),
+            ["a measure"]
+        );
         assert!(refuted(&result).is_empty());
         for row in &mut result.rows {
             row.kill = Some(Kill {
@@ -353,7 +376,7 @@ mod tests {
             });
             row.settle();
         }
-        assert!(lost(&result, &bugs, &page).is_empty());
+        assert!(lost(&result, &bugs, &page, all).is_empty());
         assert_eq!(refuted(&result), ["the same"]);
         let killers = killers(Some(&result), &page);
         assert_eq!(killers.len(), 4 + 1);

@@ -32,3 +32,4 @@ pub use event::Event;
 pub use exam::{Exam, Settings, hold, workspace, write_page};
 pub use images::images;
 pub use result::{ExamResult, Kill, Row, Verdict};
+pub use sitting::stages;

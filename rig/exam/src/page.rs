@@ -4,6 +4,7 @@
 use crate::ExamError;
 use crate::bug::Origin;
 use crate::result::{ExamResult, Row, Verdict};
+use crate::sitting::stages;
 use crate::table::{Group, groups, noticed};
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,6 +97,15 @@ pub(crate) fn write(workspace: &Path, result: &ExamResult) -> Result<PathBuf, Ex
 
 fn render(result: &ExamResult) -> String {
     let mut text = HEAD.to_owned();
+    for stage in stages() {
+        let open = result.rows.iter().filter(|row| row.is_open_for(stage));
+        let open = open.count();
+        if open > 0 {
+            text += &format!(
+                "\n{open} bugs that nothing before has noticed were not put through the stage {stage}.\n"
+            );
+        }
+    }
     for group in groups(result) {
         text += &table(&group);
     }

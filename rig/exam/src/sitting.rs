@@ -17,6 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// A part of an exam; only what none of those before has noticed comes to it.
+#[derive(Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) name: &'static str,
     kind: Kind,
@@ -37,6 +38,12 @@ pub(crate) const STAGES: [Part; 2] = [
         what: "scenarios with every overlay",
     },
 ];
+
+/// The names of the parts, in order.
+#[must_use]
+pub fn stages() -> [&'static str; 2] {
+    STAGES.map(|part| part.name)
+}
 
 /// What an exam needs while bugs are judged.
 pub(crate) struct Sitting<'e> {
