@@ -12,6 +12,7 @@ use super::series::between;
 use super::windows::Windows;
 pub(super) use coding::Sample;
 use coding::{Chunk, Open};
+use std::cell::RefCell;
 use std::sync::Arc;
 use thecal_units::{Millis, SimTime};
 
@@ -67,16 +68,20 @@ impl Delivery {
         }
     }
 
-    /// The last sample up to this instant, and the first after it.
-    fn around(&self, at: SimTime) -> (Option<Sample>, Option<Sample>) {
+    /// The chunk that holds the last sample up to this instant, or the first chunk.
+    fn chunk_at(&self, at: SimTime) -> usize {
         let begun = self.whole.partition_point(|chunk| chunk.begins() <= at);
         let open = self.chunk(self.whole.len());
-        let chunk = match open {
+        match open {
             Some(open) if open.begins() <= at => self.whole.len(),
             _ => begun.saturating_sub(1),
-        };
+        }
+    }
+
+    /// The last sample up to this instant, and the first after it.
+    fn around(&self, at: SimTime) -> (Option<Sample>, Option<Sample>) {
         let mut before = None;
-        for sample in self.samples_from(chunk) {
+        for sample in self.samples_from(self.chunk_at(at)) {
             if sample.at > at {
                 return (before, Some(sample));
             }
@@ -185,6 +190,15 @@ impl Total {
         between(point(before), point(after), at)
     }
 
+    /// For many questions at instants near each other.
+    #[must_use]
+    pub fn reader(&self) -> TotalReader<'_> {
+        TotalReader {
+            total: self,
+            decoded: RefCell::new([const { None }; PLACES]),
+        }
+    }
+
     /// The growth in the windows of these lengths that end or start at each sample.
     ///
     /// Growth is linear between samples, so the maximum over all windows is among these.
@@ -194,6 +208,46 @@ impl Total {
         lengths: [Millis; N],
     ) -> Windows<impl Iterator<Item = (SimTime, f64)> + '_, N> {
         Windows::of(self.points(), lengths)
+    }
+}
+
+/// Reads a total at many instants: it keeps the chunks that it decoded last.
+#[derive(Debug)]
+pub struct TotalReader<'t> {
+    total: &'t Total,
+    /// By the number of the chunk modulo the number of places.
+    decoded: RefCell<[Option<Decoded>; PLACES]>,
+}
+
+/// Chunks that a reader keeps.
+const PLACES: usize = 64;
+
+/// A chunk's number, its points and the first of the next.
+type Decoded = (usize, Vec<(SimTime, f64)>);
+
+impl TotalReader<'_> {
+    /// As [`Total::at`].
+    #[must_use]
+    pub fn at(&self, at: SimTime) -> f64 {
+        let Total { delivery, of } = self.total;
+        let chunk = delivery.chunk_at(at);
+        let mut decoded = self.decoded.borrow_mut();
+        let place = &mut decoded[chunk % PLACES];
+        if place.as_ref().is_none_or(|&(kept, _)| kept != chunk) {
+            let count = usize::from(coding::CHUNK) + 1;
+            let samples = delivery.samples_from(chunk).take(count);
+            let points = samples.map(|sample| of.point(&sample)).collect();
+            *place = Some((chunk, points));
+        }
+        let points = place.as_ref().map_or(&[][..], |(_, points)| points);
+        let behind = points.partition_point(|&(then, _)| then <= at);
+        let before = behind.checked_sub(1).and_then(|nth| points.get(nth));
+        between(before.copied(), points.get(behind).copied(), at)
+    }
+
+    /// As [`Total::points`].
+    pub fn points(&self) -> impl Iterator<Item = (SimTime, f64)> + '_ {
+        self.total.points()
     }
 }
 
@@ -268,8 +322,10 @@ mod tests {
             for (total, plain) in Total::all_of(delivery).iter().zip(&plain) {
                 prop_assert_eq!(total.last().to_bits(), plain.last().to_bits());
                 let on_samples = samples.iter().step_by(17).map(|sample| sample.at.as_millis());
+                let reader = total.reader();
                 for at in instants.iter().copied().chain(on_samples) {
                     let at = SimTime::from_millis(at);
+                    prop_assert_eq!(reader.at(at).to_bits(), plain.at(at).to_bits());
                     prop_assert_eq!(total.at(at).to_bits(), plain.at(at).to_bits());
                 }
                 let points = total.points().map(bits);

@@ -42,7 +42,7 @@ mod trace_rows;
 mod windows;
 
 pub use course::{Above, Course, DrugNames, Index};
-pub use delivery::Total;
+pub use delivery::{Total, TotalReader};
 pub use entered::Entered;
 pub use entry::{run, run_live};
 pub use history::{

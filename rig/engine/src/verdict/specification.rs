@@ -3,7 +3,7 @@
 use super::figure::Observed;
 use super::outcome::{Finding, Verdict};
 use crate::programmer::{self, Answer, LogLine, PumpStatus, Shown};
-use crate::run::{CommandRecord, PumpLog, RunHistory, Total};
+use crate::run::{CommandRecord, PumpLog, RunHistory, TotalReader};
 use thecal_link::ResetCause;
 use thecal_plan::{Dimension, Profile};
 use thecal_spec::{
@@ -22,6 +22,7 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         .map(|(at, line)| entry(*at, line))
         .collect();
     let end = SimTime::ZERO + history.simulated;
+    let moved = history.moved.reader();
     let boundary = Boundary {
         end,
         starts: history.starts,
@@ -37,7 +38,7 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         boots: boots(history),
         absences: history.pins.absences.clone(),
         injuries: history.pins.injuries.clone(),
-        moved: &history.moved,
+        moved: &moved,
         missed: &history.pins.missed,
         magnet: &history.pins.magnet,
         supply: &history.pins.supply,
@@ -93,7 +94,7 @@ pub(super) fn specification(profile: &Profile, opinion: &Opinion) -> Finding {
     }
 }
 
-impl Steps for Total {
+impl Steps for TotalReader<'_> {
     fn at(&self, at: SimTime) -> f64 {
         Self::at(self, at)
     }

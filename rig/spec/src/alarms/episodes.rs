@@ -6,7 +6,7 @@ use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
 use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
-use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules};
+use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules, Therapy};
 use thecal_units::{DoseRate, Millis, SimTime};
 
 /// An alarm from its cause to its end.
@@ -257,25 +257,24 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         let Some(therapy) = told.therapies_at(at).first() else {
             continue;
         };
-        let may_be_nothing = match &therapy.infusion {
-            Infusion::Simple(dose) => *dose == DoseRate::ZERO,
-            Infusion::MinimumRate => false,
-            Infusion::Flex(week) => week.steps().iter().any(|step| step.dose == DoseRate::ZERO),
-        };
-        let stopped = told.runs_at(at);
-        if stopped == Known::Yes && !may_be_nothing {
+        let runs = told.runs_at(at);
+        if runs == Known::Yes && !may_be_nothing(therapy) {
             (since, raised) = (None, None);
             continue;
         }
-        let anew = told.programmed.contains(&at) || changes_running(told, at);
+        let changes_running = changes_running(told, at);
+        if changes_running && runs != Known::No {
+            raised = None;
+        }
+        let anew = told.programmed.contains(&at) || changes_running;
         let from = match since {
             Some(from) if !anew => from,
             _ => at,
         };
         since = Some(from);
         let due = boundary.crystal.after(from, long);
-        let certain = stopped == Known::No
-            || (matches!(therapy.infusion, Infusion::Simple(_)) && stopped == Known::Yes);
+        let simple = matches!(therapy.infusion, Infusion::Simple(_));
+        let certain = runs == Known::No || (simple && runs == Known::Yes);
         let mut boots = boundary.boots.iter();
         let undisturbed = !boots.any(|boot| from < boot.at && boot.at <= due)
             && boundary.injuries.is_empty()
@@ -284,8 +283,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
         let drug = boluses.any(|it| from <= it && it <= due);
         // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
-        let mut stays = stopped_by_commits.iter();
-        let stays = stays.find(|&&(commit, ..)| commit == next);
+        let stays = stopped_by_commits.iter().find(|it| it.0 == next);
         let ends = stays.map_or((next, next), |&(_, until, certain)| {
             (if certain { until } else { next }, until)
         });
@@ -304,6 +302,15 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         }
     }
     reasons
+}
+
+/// Whether a pump that is on may have nothing to infuse.
+fn may_be_nothing(therapy: &Therapy) -> bool {
+    match &therapy.infusion {
+        Infusion::Simple(dose) => *dose == DoseRate::ZERO,
+        Infusion::MinimumRate => false,
+        Infusion::Flex(week) => week.steps().iter().any(|step| step.dose == DoseRate::ZERO),
+    }
 }
 
 /// Whether a start or a stop at an instant changed something (REQ-THE-033).

@@ -17,7 +17,7 @@ use std::slice::Iter;
 use thecal_units::SimTime;
 
 /// Samples in a chunk. A sample is found by decoding its chunk up to it.
-const CHUNK: u16 = 256;
+pub(super) const CHUNK: u16 = 256;
 /// The first byte of a sample that differs from the prediction.
 const IRREGULAR: u8 = 0x80;
 
