@@ -70,11 +70,23 @@ impl Page {
     }
 
     fn parse(text: &str) -> Self {
-        let cells = text.lines().map(|line| line.split('|').map(str::trim));
-        let killed = cells.filter_map(|mut cells| {
-            let _before = cells.next();
-            (cells.next()? == KILLED).then_some(())?;
-            let (name, stage, run) = (cells.next()?, cells.next()?, cells.next()?);
+        let killed = text.lines().filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            // A page of another form lists none.
+            let [
+                "",
+                KILLED,
+                name,
+                stage,
+                run,
+                _finding,
+                _requirements,
+                _at,
+                "",
+            ] = cells[..]
+            else {
+                return None;
+            };
             let killer = Killer {
                 stage: stage.to_owned(),
                 run: run.trim_matches('`').to_owned(),

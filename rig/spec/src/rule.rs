@@ -73,6 +73,18 @@ impl Opinion {
         self.line(rule).times += 1;
     }
 
+    /// Of the differences from number `first` on those of instants in doubt are none: either was allowed.
+    pub(crate) fn excuse(&mut self, first: usize, in_doubt: impl Fn(SimTime) -> bool) {
+        let found = self.differences.split_off(first);
+        for difference in found {
+            if in_doubt(difference.at) {
+                self.either(difference.rule);
+            } else {
+                self.differences.push(difference);
+            }
+        }
+    }
+
     /// A rule could not say what must be.
     pub(crate) fn either(&mut self, rule: &'static Rule) {
         self.line(rule).either += 1;

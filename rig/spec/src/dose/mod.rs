@@ -122,7 +122,9 @@ pub(crate) fn judge(
             opinion.either(under);
         }
     }
-    let loose = LOOSE + as_f64(profile.saved_up);
+    // A boot keeps the gap to the pulse before it (REQ-MET-014): one step more may be overdue.
+    let after_boots = if boundary.boots.len() > 1 { 1.0 } else { 0.0 };
+    let loose = LOOSE + as_f64(profile.saved_up) + after_boots;
     let mut over = Rise::default();
     let mut under = Rise::default();
     let mut walk = Walk::of(&dues);

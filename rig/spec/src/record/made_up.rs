@@ -19,7 +19,7 @@ pub(super) fn made_up(
 ) -> Vec<Wanted> {
     let changes = || {
         let rules = [&rules::PROGRAMMED, &rules::RUNS];
-        orders.iter().filter(move |it| rules.contains(&&it.rule))
+        orders.iter().filter(move |it| rules.contains(&it.rule))
     };
     let mut wanted = Vec::new();
     for change in changes() {

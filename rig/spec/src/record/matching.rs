@@ -2,7 +2,7 @@
 
 use super::causes::HERE;
 use super::rules;
-use super::time::LogTime;
+use super::time::{LogTime, is_torn};
 use super::wanted::{Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::requests::Questions;
@@ -195,6 +195,7 @@ impl Matching<'_> {
         let damaged = injuries.any(|it| it.hurt == Hurt::Memory && event.from <= it.at + slack);
         overwritten
             || damaged
+            || is_torn(self.boundary, (event.from, event.until))
             || self.time.is_cut(event.from, event.boot)
             || self.time.is_cut(event.until, event.boot)
             || self.asked.is_wild(event.from)

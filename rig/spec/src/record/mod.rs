@@ -39,16 +39,23 @@ use orders::Orders;
 use reservoir::Reservoir;
 use shown::Shows;
 use thecal_plan::Profile;
-use time::LogTime;
+use time::{LogTime, is_torn};
 use wanted::Wanted;
 
-/// Judges a run by them.
+/// Judges a run by them. Power that fails within an exchange may leave any part of what it wrote (REQ-LOG-007):
+/// what the record says of that instant may be either.
 pub(crate) fn judge(
     boundary: &Boundary<'_>,
     told: &Told,
     profile: &Profile,
     opinion: &mut Opinion,
 ) {
+    let first = opinion.differences.len();
+    judge_all(boundary, told, profile, opinion);
+    opinion.excuse(first, |at| is_torn(boundary, (at, at)));
+}
+
+fn judge_all(boundary: &Boundary<'_>, told: &Told, profile: &Profile, opinion: &mut Opinion) {
     let asked = Questions::of(boundary, profile);
     let reservoir = Reservoir::of(boundary, told, profile);
     let time = LogTime::of(boundary, profile);

@@ -3,7 +3,7 @@
 use super::counts::{is_hurt, number, statuses};
 use super::reservoir::Reservoir;
 use super::rules;
-use super::time::{LogTime, jumps};
+use super::time::{LogTime, is_torn, jumps};
 use crate::boundary::{Answer, Boundary, Health, Status};
 use crate::requests::{Doing, Questions};
 use crate::rule::{Opinion, Rule};
@@ -65,7 +65,7 @@ impl Shows<'_> {
         if self.asked.is_wild(status.at) {
             return opinion.either(rule);
         }
-        let may_be = self.modes(&self.asked.doing(index));
+        let may_be = self.modes(&self.asked.doing(index), status.at);
         if may_be.len() == 1 {
             opinion.judged(rule);
         } else {
@@ -77,8 +77,17 @@ impl Shows<'_> {
     }
 
     /// The modes that may be shown: in their order up to the first that surely holds (REQ-TEL-028).
-    fn modes(&self, doing: &Doing) -> Vec<&'static str> {
+    fn modes(&self, doing: &Doing, at: SimTime) -> Vec<&'static str> {
         let names = &self.profile.record.modes;
+        let stalls = self.asked.stalls().filter(|stall| *stall <= at);
+        // The recovery may be what a torn exchange had written.
+        let torn = stalls
+            .max()
+            .is_some_and(|stall| is_torn(self.boundary, (stall, at)));
+        let stalled = match doing.stalled {
+            Known::Yes if torn => Known::Either,
+            known => known,
+        };
         let order: [(Known, &[&'static str]); 11] = [
             (doing.safe, &[names.safe]),
             (doing.unprogrammed, &[names.unprogrammed]),
@@ -88,7 +97,7 @@ impl Shows<'_> {
             (doing.held, &[names.held]),
             (doing.empty, &[names.empty]),
             // Whether the motor is only tried no pin shows.
-            (doing.stalled, &[names.stalled, names.recovering]),
+            (stalled, &[names.stalled, names.recovering]),
             (doing.patient_bolus, &[names.patient_bolus]),
             (doing.clinician_bolus, &[names.clinician_bolus]),
             (Known::Yes, &[names.infusing]),

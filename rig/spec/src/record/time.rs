@@ -25,6 +25,18 @@ pub(super) fn jumps(boundary: &Boundary<'_>) -> impl Iterator<Item = (SimTime, i
     })
 }
 
+/// Whether power failed within an exchange of this span.
+pub(super) fn is_torn(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> bool {
+    let mut injuries = boundary.injuries.iter();
+    injuries.any(|injury| {
+        injury.hurt == Hurt::Exchange && from.before(TORN) <= injury.at && injury.at <= until + TORN
+    })
+}
+
+/// From the exchange that was torn to what follows from it in the record. Source: ours, the boot and its first
+/// exchanges.
+const TORN: Millis = Millis::from_millis(1_000);
+
 /// What bends the log's time, in order: from an instant on, by so much more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogTime {
