@@ -34,7 +34,8 @@ impl<'b> Missed<'b> {
             }
             let first = nth.checked_sub(before).and_then(|nth| each.get(nth));
             let mut boots = boundary.boots.iter();
-            let booted = boots.rfind(|boot| boot.at <= at).map(|boot| boot.at);
+            // A reset of the same instant comes behind what made it a stall.
+            let booted = boots.rfind(|boot| boot.at < at).map(|boot| boot.at);
             let counts = |&&(seen, first): &&(SimTime, f64)| {
                 number - first < as_f64(rules.of) && booted.is_none_or(|booted| booted < seen)
             };

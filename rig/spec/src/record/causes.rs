@@ -3,7 +3,7 @@
 
 use super::reservoir::Reservoir;
 use super::rules;
-use super::time::LogTime;
+use super::time::{LogTime, is_torn};
 use super::wanted::{Says, Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::number::as_f64;
@@ -154,7 +154,15 @@ impl Causes<'_> {
                         // Damage may have taken the entry of its onset.
                         let mut hurt = self.boundary.injuries.iter();
                         let taken = hurt.any(|it| it.hurt == Hurt::Memory && it.at <= entry.at);
-                        let known = self.boundary.log.first > 0 && first || taken;
+                        // So may power that failed while it was written.
+                        let minutes = match entry.says {
+                            LogDetail::Number(minutes) => Millis::MINUTE.times(minutes + 2),
+                            _ => Millis::ZERO,
+                        };
+                        let onset = (entry.at.before(minutes), entry.at);
+                        let known = self.boundary.log.first > 0 && first
+                            || taken
+                            || is_torn(self.boundary, onset);
                         self.judged(rule, entry, known, "no entry: no stall was open", opinion);
                         continue;
                     };
