@@ -17,6 +17,7 @@ mod hang;
 mod images;
 mod judge;
 mod keeper;
+mod killer;
 mod outcome;
 mod outline;
 mod page;

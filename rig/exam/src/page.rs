@@ -3,6 +3,7 @@
 
 use crate::ExamError;
 use crate::bug::Origin;
+use crate::killer::Killer;
 use crate::result::{ExamResult, Row, Verdict};
 use crate::sitting::stages;
 use crate::table::{Group, groups, noticed};
@@ -48,14 +49,6 @@ Judged on native, in stages; a bug that one stage notices does not come to the n
 pub(crate) struct Page {
     /// What noticed each killed bug.
     pub(crate) killers: BTreeMap<String, Killer>,
-}
-
-/// What noticed a bug.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Killer {
-    pub(crate) stage: String,
-    /// The run: the scenario's id, with its overlay.
-    pub(crate) run: String,
 }
 
 impl Page {

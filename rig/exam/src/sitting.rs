@@ -6,7 +6,7 @@ use crate::bug::Bug;
 use crate::event::Event;
 use crate::judge::{Candidate, Stage, judge};
 use crate::keeper::Keeper;
-use crate::page::Killer;
+use crate::killer::Killer;
 use crate::result::{ExamResult, Row};
 use crate::switch::Number;
 use crate::trial::{Kind, Runner, Trial, story};
