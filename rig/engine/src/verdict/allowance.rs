@@ -122,8 +122,8 @@ impl Entry<'_> {
 
 /// The highest commanded dose allowed in sliding windows of one length.
 ///
-/// Where the prescription changed within the window, the most generous continuous dose and the most generous
-/// boluses count for all of it: a monitor must not raise a false alarm. Loose steps are allowed on top, see [`loose_steps_ug`].
+/// Where the prescription changed within the window, the most generous one counts for all of it: a
+/// monitor must not raise a false alarm. Loose steps are allowed on top, see [`loose_steps_ug`].
 pub(super) struct Allowance<'s> {
     sliding: Sliding<'s>,
     now: Allowed<'s>,
@@ -197,34 +197,13 @@ impl<'s> Sliding<'s> {
     }
 
     fn sum_ug(&self, allowed: &mut Allowed<'_>, end: SimTime) -> f64 {
-        let (mut basal, mut boluses, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
-        for part in &mut allowed.entries {
-            steps = steps.max(part.steps);
-            if part.entry.prescribed.running {
-                basal = basal.max(self.basal_ug(part.entry, end, &mut part.edges));
-                boluses = boluses.max(part.boluses);
+        let parts = allowed.entries.iter_mut().map(|part| {
+            if !part.entry.prescribed.running {
+                return part.steps;
             }
-        }
-        basal.max(self.in_turn_ug(allowed, end)) + boluses + steps + allowed.clinician_ug
-    }
-
-    /// The continuous dose of each entry while it is in force, which may be more than that of any of them in
-    /// all of the window where one has a schedule. Unit: ug.
-    fn in_turn_ug(&self, allowed: &Allowed<'_>, end: SimTime) -> f64 {
-        let running = allowed.entries.iter();
-        let running = running.filter(|part| part.entry.prescribed.running);
-        let scheduled = running.clone().any(|part| part.entry.has_schedule());
-        if !scheduled || allowed.entries.len() < 2 {
-            return 0.0;
-        }
-        let in_force = running.map(|part| {
-            let next = self.history.prescribed.get(part.entry.index + 1);
-            let from = part.entry.prescribed.from.max(end.before(self.window));
-            let until = next.map_or(end, |next| next.from.min(end)).max(from);
-            let basal = self.granted.basals.get(part.entry.index);
-            basal.map_or(0.0, |basal| basal.dose_ug(from, until))
+            self.basal_ug(part.entry, end, &mut part.edges) + part.boluses + part.steps
         });
-        in_force.sum()
+        parts.fold(0.0, f64::max) + allowed.clinician_ug
     }
 }
 

@@ -3,7 +3,7 @@
 //! `allowance.rs` combines these for sliding windows.
 
 use crate::run::{CommandRecord, Prescribed, RunHistory};
-use thecal_plan::{Basal, Infusion, PatientBolus, Request};
+use thecal_plan::{Basal, PatientBolus, Request};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The highest sum of patient boluses within any window of this length. Unit: ug.
@@ -71,19 +71,13 @@ impl Granted {
         }
         let slack = clock_slack(history, SimTime::ZERO, SimTime::NEVER);
         let basal = |prescribed: &Prescribed| {
-            let mut therapy = prescribed.therapy;
-            // A bridge at the minimum rate moves the old drug at that flow, be it stronger.
-            if therapy.infusion == Infusion::MinimumRate {
-                let old = prescribed.bridged.unwrap_or(therapy.concentration);
-                therapy.concentration = therapy.concentration.max(old);
-            }
-            Basal::of(&therapy, history.starts, slack + ROUNDING)
+            Basal::of(&prescribed.therapy, history.starts, slack + ROUNDING)
         };
         let clinician = |prescribed: &Prescribed| {
             let (dose, duration) = prescribed.clinician_bolus?;
             Some(ClinicianBolus {
                 from: prescribed.from,
-                until: prescribed.from + clinician_reach(prescribed, dose, duration) + slack,
+                until: prescribed.from + clinician_reach(prescribed, dose, duration),
                 ug: real::Mass::from(dose).as_micrograms(),
             })
         };

@@ -185,9 +185,9 @@ table! {
         /// Entries that the log holds before the oldest is overwritten.
         entries: Spanned<u32> = Value::integer(1, 1_000_000), "1200" or "1200";
         /// Kinds of entries that the log has. No other is asked for.
-        kinds: Vec<Text> = Value::List(&KIND), "[\"power-on\", \"programmed\"]" else "every kind";
+        kinds: Vec<Text> = Value::List(&KIND), "[\"power-on\", \"programmed\"]" or "[\"power-on\", \"pin-reset\", \"watchdog-reset\", \"brown-out-reset\", \"provisioned\", \"programmed\", \"concentration\", \"catheter-volume\", \"daily-dose\", \"patient-bolus-dose\", \"prescription-checksum\", \"started\", \"stopped\", \"clinician-bolus\", \"bolus-granted\", \"bolus-denied\", \"bolus-ended\", \"motor-stall\", \"stall-recovery\", \"low-reservoir\", \"empty-reservoir\", \"counted-before\", \"drawn-before\", \"refilled\", \"silenced\", \"unauthentic\", \"memory-fault\", \"stuck-button\", \"clock-jump\", \"crashed\", \"update-abandoned\", \"ram-fault\", \"priming-bolus\", \"elective-replacement\", \"end-of-service\", \"service-ended\", \"magnet-closed\", \"magnet-opened\", \"bridge-began\", \"bridge-ended\", \"stopped-long\", \"catheter-work\", \"refused\", \"left-out\", \"other\"]";
         /// Kinds that are counted instead of logged where they repeat.
-        limited: Vec<Text> = Value::List(&KIND), "[]" else "those of docs/event-log.md";
+        limited: Vec<Text> = Value::List(&KIND), "[]" or "[\"power-on\", \"pin-reset\", \"watchdog-reset\", \"brown-out-reset\", \"low-reservoir\", \"empty-reservoir\", \"unauthentic\", \"memory-fault\", \"stuck-button\", \"clock-jump\", \"crashed\", \"update-abandoned\", \"ram-fault\", \"magnet-closed\", \"magnet-opened\", \"stopped-long\", \"refused\"]";
     }
 }
 
