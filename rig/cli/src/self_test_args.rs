@@ -37,7 +37,7 @@ pub struct SelfTestArgs {
     #[arg(long)]
     pub quick: bool,
 
-    /// Only this stage, `library` or `overlays` [default: both, one after the other]
+    /// Only this stage: `library`, `overlays` or `drawn` [default: one after the other]
     #[arg(long = "stage", value_name = "STAGE", value_parser = PossibleValuesParser::new(thecal_exam::stages()))]
     pub stages: Vec<String>,
 

@@ -83,6 +83,8 @@ mod exam {
             self.sound.react(stimulus, reaction);
             if !self.beside.is_empty() {
                 self.keep_equal(|beside| {
+                    // As the bench does for the sound one.
+                    beside.reaction.clear();
                     beside.pump.react(stimulus, &mut beside.reaction);
                     beside.reaction == *reaction
                 });

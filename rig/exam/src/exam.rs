@@ -12,7 +12,7 @@ use crate::page::{self, Page};
 use crate::result::{ExamResult, Row, Verdict};
 use crate::sitting::{STAGES, Sitting};
 use crate::switch::Number;
-use crate::trial::{Runner, paths};
+use crate::trial::{Kind, Runner, paths};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use thecal_report::write_named;
 
 /// The bugs of which every one must be noticed: the safety measures, removed one by one.
 const MEASURES: &str = "break";
@@ -29,6 +30,9 @@ const SAMPLE: (usize, u64) = (100, 1);
 
 /// The least first and the least last bound on the time of a trial.
 const BOUNDS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(40));
+
+/// How many stories are drawn, and their seed.
+const DRAWN: (u64, u64) = (1000, 1);
 
 /// The file of the result, in the folder of results.
 const RESULT: &str = "result.json";
@@ -125,18 +129,26 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
         arguments: Vec::new(),
         bounds: BOUNDS,
     };
+    let held =
+        |name: &str| settings.stages.is_empty() || settings.stages.iter().any(|it| it == name);
+    let needs_drawn = STAGES
+        .iter()
+        .any(|stage| stage.kind == Kind::Drawn && held(stage.name));
+    let drawn = match needs_drawn {
+        true => draw_stories(&out.join("drawn"))?,
+        false => Vec::new(),
+    };
     let mut sitting = Sitting {
         keeper: Keeper::new(&out.join(RESULT), build, &bugs, &selected, earlier.as_ref()),
         runner: &runner,
         files: &files,
+        drawn: &drawn,
         selected: &selected,
         killers: killers(earlier.as_ref(), &page),
         earlier: earlier.as_ref(),
         jobs: *jobs,
         out,
     };
-    let held =
-        |name: &str| settings.stages.is_empty() || settings.stages.iter().any(|it| it == name);
     for stage in STAGES.iter().filter(|stage| held(stage.name)) {
         sitting.again(stage, show)?;
     }
@@ -152,6 +164,20 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
         hangs,
         result,
     })
+}
+
+/// Draws the stories of the exam, and writes each into a file.
+fn draw_stories(folder: &Path) -> Result<Vec<PathBuf>, ExamError> {
+    let (count, seed) = DRAWN;
+    let folder = std::path::absolute(folder.join(format!("seed-{seed}")));
+    let folder = folder.map_err(|error| ExamError::file(Path::new("."), &error))?;
+    let each = (0..count).map(|number| {
+        let file = folder.join(format!("story-{number:04}.toml"));
+        let written = write_named(&file, thecal_explore::story(seed, number).as_bytes());
+        written.map_err(|error| ExamError::file(&file, &error))?;
+        Ok(file)
+    });
+    each.collect()
 }
 
 /// What noticed each bug last: in the last result, else on the page.

@@ -20,13 +20,13 @@ use std::thread;
 #[derive(Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) name: &'static str,
-    kind: Kind,
+    pub(crate) kind: Kind,
     /// What is run, in words.
     what: &'static str,
 }
 
 /// The parts of an exam. The cheapest comes first.
-pub(crate) const STAGES: [Part; 2] = [
+pub(crate) const STAGES: [Part; 3] = [
     Part {
         name: "library",
         kind: Kind::Alone,
@@ -37,11 +37,16 @@ pub(crate) const STAGES: [Part; 2] = [
         kind: Kind::Overlaid,
         what: "scenarios with every overlay",
     },
+    Part {
+        name: "drawn",
+        kind: Kind::Drawn,
+        what: "drawn stories",
+    },
 ];
 
 /// The names of the parts, in order.
 #[must_use]
-pub fn stages() -> [&'static str; 2] {
+pub fn stages() -> [&'static str; STAGES.len()] {
     STAGES.map(|part| part.name)
 }
 
@@ -50,6 +55,8 @@ pub(crate) struct Sitting<'e> {
     pub(crate) keeper: Keeper,
     pub(crate) runner: &'e Runner,
     pub(crate) files: &'e [PathBuf],
+    /// Files of the drawn stories.
+    pub(crate) drawn: &'e [PathBuf],
     pub(crate) selected: &'e BTreeMap<Number, &'e Bug>,
     /// What noticed a bug last.
     pub(crate) killers: BTreeMap<String, Killer>,
@@ -72,7 +79,8 @@ impl<'e> Sitting<'e> {
             .filter_map(|one| one.killer.as_deref())
             .collect();
         let is_asked = |file: &&PathBuf| asked.iter().any(|id| is_file_of(file, id));
-        let files: Vec<PathBuf> = self.files.iter().filter(is_asked).cloned().collect();
+        let files = self.files_of(part).iter().filter(is_asked);
+        let files: Vec<PathBuf> = files.cloned().collect();
         if files.is_empty() {
             return Ok(());
         }
@@ -99,13 +107,21 @@ impl<'e> Sitting<'e> {
             one.killer = None;
         }
         let beside = candidates.iter().map(|one| one.number).collect();
-        let trials = self.sound(part, self.files.to_vec(), Some(&beside), show)?;
+        let files = self.files_of(part).to_vec();
+        let trials = self.sound(part, files, Some(&beside), show)?;
         let stage = Stage {
             name: part.name,
             trials,
             only_killers: false,
         };
         self.judge(&candidates, &stage, show)
+    }
+
+    fn files_of(&self, part: &Part) -> &'e [PathBuf] {
+        match part.kind {
+            Kind::Alone | Kind::Overlaid => self.files,
+            Kind::Drawn => self.drawn,
+        }
     }
 
     fn judge(

@@ -35,6 +35,9 @@ pub(crate) enum Patience {
     Long,
 }
 
+/// The number of no bug: the sound pump beside itself, which must be its equal.
+const NO_BUG: Number = 0;
+
 /// Bound on a trial without a bug.
 const SOUND_BOUND: Duration = Duration::from_secs(1200);
 
@@ -48,6 +51,8 @@ pub(crate) enum Kind {
     Alone,
     /// Once for each overlay.
     Overlaid,
+    /// As it is; nobody has approved a report of it.
+    Drawn,
 }
 
 /// A scenario that is run.
@@ -117,6 +122,7 @@ impl Runner {
         let kind: &[&str] = match call.kind {
             Kind::Alone => &["--check"],
             Kind::Overlaid => &["--overlay", "all", "--overlay-seeds", OVERLAY_SEED],
+            Kind::Drawn => &["--check"],
         };
         let mut command = Command::new(&self.program);
         command
@@ -144,7 +150,8 @@ impl Runner {
     }
 
     /// The trial of a scenario, as it is without any bug, and which of some bugs change it. Only the
-    /// copy's program knows the bugs. `None`: no overlay means anything to it.
+    /// copy's program knows the bugs. `None`: no overlay means anything to it, or it is a drawn story
+    /// that the sound pump does not pass.
     pub(crate) fn sound(
         &self,
         path: PathBuf,
@@ -171,6 +178,8 @@ impl Runner {
             match record.verdict {
                 Verdict::Pass | Verdict::NotRun => {}
                 Verdict::Fail if record.scenario.known_anomaly.is_some() => {}
+                // It can blame no pump.
+                _ if kind == Kind::Drawn => return Ok(None),
                 other => return Err(unsound(Path::new(&record.scenario.id), other.name())),
             }
         }
@@ -178,8 +187,13 @@ impl Runner {
         let (mut reached, mut differs) = (None, None);
         if let Some(beside) = beside.filter(|_| is_known) {
             let bugs = numbers(&list)?;
-            let each = bugs.intersection(beside).map(ToString::to_string);
-            let each: Vec<String> = each.collect();
+            let each = bugs.intersection(beside);
+            let each: Vec<String> = [&NO_BUG]
+                .into_iter()
+                .chain(each)
+                .map(ToString::to_string)
+                .collect();
+            let is_any = each.len() > 1;
             let each = OsString::from(each.join(","));
             let again = Call {
                 bound: BESIDE_BOUND,
@@ -187,15 +201,19 @@ impl Runner {
                 ..call
             };
             // If one of them hangs, each is run by itself.
-            if !each.is_empty()
+            if is_any
                 && let Ended::Recorded(again, _) = self.run(&again)?
                 && again
                     .iter()
                     .map(|it| &it.run)
                     .eq(records.iter().map(|it| &it.run))
             {
+                let unlike = numbers(&list)?;
+                if unlike.contains(&NO_BUG) {
+                    return Err(unsound(&path, "not the same beside itself"));
+                }
                 // The others are killed elsewhere, or run by themselves.
-                let equal: BTreeSet<Number> = &(&bugs & beside) - &numbers(&list)?;
+                let equal: BTreeSet<Number> = &(&bugs & beside) - &unlike;
                 differs = Some(&bugs - &equal);
             }
             reached = Some(bugs);

@@ -31,7 +31,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["thecal-bench", "thecal-overlay", "thecal-report"],
     ),
     ("thecal-study", &["thecal-suite", "thecal-scenario"]),
-    ("thecal-exam", &["thecal-suite", "thecal-scenario"]),
+    (
+        "thecal-exam",
+        &["thecal-suite", "thecal-explore", "thecal-scenario"],
+    ),
     ("thecal-explore", &["thecal-scenario"]),
     (
         "thecal-cli",
