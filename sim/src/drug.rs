@@ -72,6 +72,7 @@ parameters! {
         wanted_shift: "wanted-shift", "1", 0.0..=100.0, "r of the wanted effect: rise of EC50 per accustomed strength.";
         toxic_shift: "toxic-shift", "1", 0.0..=100.0, "r of the toxic effect.";
         gain_days: "gain-time", "d", 0.1..=100.0, "How slowly the body gets used to more.";
+        most_per_day: "gain-limit", "1/d", 0.01..=100.0, "By which share EC50 rises in a day at most.";
         loss_days: "loss-time", "d", 0.1..=100.0, "How slowly it gets used to less.";
     }
 }
@@ -81,7 +82,8 @@ parameters! {
     pub struct WithdrawalParameters {
         site_half_life_h: "site-half-life", "h", 0.1..=200.0, "Half-life of the site in the cord that the body looks at.";
         tolerated_share: "tolerated-share", "1", 0.05..=1.0, "Share of the accustomed level that is enough.";
-        onset_h: "onset-time", "h", 0.5..=200.0, "How slowly severity follows the deficit.";
+        onset_h: "onset-time", "h", 0.5..=200.0, "How slowly severity follows a deficit that grows.";
+        relief_h: "relief-time", "h", 0.5..=200.0, "How slowly severity fades once less is missing.";
         half_dependent: "half-dependent", "1", 0.001..=1000.0, "A, the accustomed strength of half dependence.";
         ceiling: "ceiling", "1", 0.0..=1.0, "Severity at which a full stop ends.";
     }

@@ -8,21 +8,27 @@
 //! ```text
 //! dCe/dt = ke0 (c - Ce)                   exact over a step in which c changes linearly
 //! u      = sum of Ce / EC50               strength, over sites and drugs of one receptor
-//! dM/dt  = (u - M) / tau                  accustomed strength; tau is shorter where M falls
+//! dM/dt  = (u - M) / tau                  accustomed strength; tau is shorter where M falls, and
+//! dM/dt <= g (1/r + M)                    EC50 rises by a share g a day at most
 //! x      = u / (1 + r M)                  tolerance: EC50 rises with what the body is used to
 //! E      = x^g / (1 + x^g)
 //!
 //! dCw/dt = (c - Cw) ln 2 / t_site         withdrawal's own site in the cord
 //! v      = sum of Cw / EC50               its strength, and that of drug in blood (assume);
-//!                                         a follows v as M follows u
+//!                                         a follows v as M follows u, with A for 1/r
 //! d      = max(0, 1 - v / (q a))          the deficit; q: sufficient share of a
 //! s      = a / (A + a)                    dependence: nothing is missed that was never relied on
-//! dW/dt  = (w s d - W) / tau_w            the severity, 0 to its ceiling w
+//! dW/dt  = (w s d (1 - X) - W) / tau_w    the severity, 0 to its ceiling w; tau_w is another
+//!                                         where it fades; X: the toxic effect. A body that the
+//!                                         drug poisons does not miss it, wherever it acts
 //! ```
 //! In a steady state M = u, so the effect of a dose that the body is used to stays below
 //! (1/r)^g / (1 + (1/r)^g), however large the dose: stable patients are not poisoned, a multiple of
 //! their dose poisons them. Away from the drug M and a are lost over days: tolerance is gone after a
-//! holiday of two weeks, and withdrawal fades as dependence does.
+//! holiday of two weeks, and withdrawal fades as dependence does. Nobody gets used to an overdose
+//! because it is large: a body follows it no faster than a dose can be raised without harm, so that
+//! who has been poisoned for some days does not lack drug at the old dose. The bound is reached
+//! smoothly: the rate is that of the first line over sqrt(1 + x^2), x = (u - M) / (tau g (1/r + M)).
 //!
 //! Source: the form of M is the moderator model of tolerance (Porchet, Benowitz and Sheiner 1988;
 //! for morphine Gardmark et al. 1993; mem M). Baclofen's withdrawal: pk.md 4, clinic: evolves over 1
@@ -106,21 +112,29 @@ struct Accustomed {
     strength: f64,
     gain: f64,
     lose: f64,
+    /// The excess per `scale` + strength beyond which gain falls behind its first-order rate.
+    bound: f64,
+    /// The strength on which what is gained builds: 1/r or A of the module head.
+    scale: f64,
 }
 
 impl Accustomed {
-    fn new(gain_days: f64, loss_days: f64, step: Millis) -> Self {
+    fn new(adaptation: &AdaptationParameters, scale: f64, step: Millis) -> Self {
         let share = |days: f64| -libm::expm1(-step.as_hours_f64() / (days * 24.0));
         Self {
             strength: 0.0,
-            gain: share(gain_days),
-            lose: share(loss_days),
+            gain: share(adaptation.gain_days),
+            lose: share(adaptation.loss_days),
+            bound: adaptation.gain_days * adaptation.most_per_day,
+            scale,
         }
     }
 
     fn step(&mut self, strength: f64) {
-        let share = if strength > self.strength {
-            self.gain
+        let more = strength - self.strength;
+        let share = if more > 0.0 {
+            let excess = more / (self.bound * (self.scale + self.strength));
+            self.gain / libm::sqrt(1.0 + excess * excess)
         } else {
             self.lose
         };
@@ -144,7 +158,8 @@ impl Receptor {
         step: Millis,
     ) -> Self {
         Self {
-            accustomed: Accustomed::new(adaptation.gain_days, adaptation.loss_days, step),
+            // Without a shift nothing depends on it; the scale is then infinite, and is no bound.
+            accustomed: Accustomed::new(adaptation, 1.0 / shift, step),
             shift,
             steepness,
         }
@@ -199,6 +214,7 @@ pub(crate) struct Withdrawal {
     accustomed: Accustomed,
     severity: f64,
     worsen: f64,
+    relieve: f64,
     tolerated_share: f64,
     half_dependent: f64,
     ceiling: f64,
@@ -210,10 +226,12 @@ impl Withdrawal {
         adaptation: &AdaptationParameters,
         step: Millis,
     ) -> Self {
+        let share = |hours: f64| -libm::expm1(-step.as_hours_f64() / hours);
         Self {
-            accustomed: Accustomed::new(adaptation.gain_days, adaptation.loss_days, step),
+            accustomed: Accustomed::new(adaptation, parameters.half_dependent, step),
             severity: 0.0,
-            worsen: -libm::expm1(-step.as_hours_f64() / parameters.onset_h),
+            worsen: share(parameters.onset_h),
+            relieve: share(parameters.relief_h),
             tolerated_share: parameters.tolerated_share,
             half_dependent: parameters.half_dependent,
             ceiling: parameters.ceiling,
@@ -226,18 +244,23 @@ impl Withdrawal {
         self.severity = 0.0;
     }
 
-    /// Advances one step at `strength`; returns the severity, 0 to 1.
-    pub(crate) fn step(&mut self, strength: f64) -> f64 {
+    /// Advances one step at `strength` and this toxic effect; returns the severity, 0 to 1.
+    pub(crate) fn step(&mut self, strength: f64, toxicity: f64) -> f64 {
         self.accustomed.step(strength);
         let accustomed = self.accustomed.strength;
         let enough = self.tolerated_share * accustomed;
         let target = if strength < enough {
             let dependence = accustomed / (self.half_dependent + accustomed);
-            self.ceiling * dependence * (1.0 - strength / enough)
+            self.ceiling * dependence * (1.0 - strength / enough) * (1.0 - toxicity)
         } else {
             0.0
         };
-        self.severity += self.worsen * (target - self.severity);
+        let share = if target > self.severity {
+            self.worsen
+        } else {
+            self.relieve
+        };
+        self.severity += share * (target - self.severity);
         self.severity
     }
 }
@@ -251,7 +274,17 @@ mod tests {
         wanted_shift: 0.3,
         toxic_shift: 2.5,
         gain_days: 7.0,
+        most_per_day: 0.3,
         loss_days: 4.0,
+    };
+
+    const WITHDRAWAL: WithdrawalParameters = WithdrawalParameters {
+        site_half_life_h: 3.0,
+        tolerated_share: 0.5,
+        onset_h: 12.0,
+        relief_h: 24.0,
+        half_dependent: 1.0,
+        ceiling: 0.7,
     };
 
     fn receptor() -> Receptor {
@@ -298,20 +331,54 @@ mod tests {
     }
 
     #[test]
-    fn withdrawal_needs_exposure_and_fades() {
-        let parameters = WithdrawalParameters {
-            site_half_life_h: 3.0,
-            tolerated_share: 0.5,
-            onset_h: 12.0,
-            half_dependent: 1.0,
-            ceiling: 0.7,
-        };
-        let worst_after = |strength: f64, hours: u32| {
-            let mut body = Withdrawal::new(&parameters, &ADAPTATION, Millis::HOUR);
-            for _ in 0..hours {
-                body.step(strength);
+    fn nobody_gets_used_to_an_overdose_faster_than_doses_are_raised() {
+        let growth = |times: f64, days: u32| {
+            let mut used = Accustomed::new(&ADAPTATION, 0.4, Millis::HOUR);
+            used.strength = 1.0;
+            for _ in 0..days * 24 {
+                used.step(times);
             }
-            let course = (0..30 * 24).map(|_| body.step(0.0));
+            (0.4 + used.strength) / 1.4
+        };
+        assert!(growth(1e6, 1) < 1.36, "30 % a day, compounded by the hour");
+        assert!(growth(8.0, 4) < 2.75, "{}", growth(8.0, 4));
+        // Steps as they are made in practice are followed at the first-order rate.
+        let followed = (growth(1.1, 7) - 1.0) * 1.4 / 0.1;
+        assert!((0.6..0.64).contains(&followed), "{followed}");
+    }
+
+    #[test]
+    fn withdrawal_fades_more_slowly_than_it_comes() {
+        let mut body = Withdrawal::new(&WITHDRAWAL, &ADAPTATION, Millis::HOUR);
+        body.accustom(2.0);
+        for _ in 0..24 {
+            body.step(0.0, 0.0);
+        }
+        let worst = body.severity;
+        for _ in 0..24 {
+            body.step(2.0, 0.0);
+        }
+        assert!((body.severity / worst - libm::exp(-1.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_body_that_is_poisoned_does_not_miss_the_drug() {
+        let mut body = Withdrawal::new(&WITHDRAWAL, &ADAPTATION, Millis::HOUR);
+        body.accustom(2.0);
+        for _ in 0..24 {
+            body.step(0.0, 1.0);
+        }
+        assert!(body.severity.abs() < 1e-12);
+    }
+
+    #[test]
+    fn withdrawal_needs_exposure_and_fades() {
+        let worst_after = |strength: f64, hours: u32| {
+            let mut body = Withdrawal::new(&WITHDRAWAL, &ADAPTATION, Millis::HOUR);
+            for _ in 0..hours {
+                body.step(strength, 0.0);
+            }
+            let course = (0..30 * 24).map(|_| body.step(0.0, 0.0));
             let course: Vec<f64> = course.collect();
             (
                 course.iter().copied().fold(0.0, f64::max),

@@ -53,10 +53,11 @@ impl Receptors {
         let systemic = self.systemic.as_mut();
         let systemic = systemic.map_or(0.0, |receptor| receptor.step(strengths.systemic));
         let withdrawal = self.withdrawal.as_mut();
+        let toxicity = toxic.max(systemic);
         self.response = Response {
             effect: self.wanted.step(strengths.wanted),
-            toxicity: toxic.max(systemic),
-            withdrawal: withdrawal.map_or(0.0, |body| body.step(strengths.depended_on)),
+            toxicity,
+            withdrawal: withdrawal.map_or(0.0, |body| body.step(strengths.depended_on, toxicity)),
         };
     }
 

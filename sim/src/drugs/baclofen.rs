@@ -85,6 +85,7 @@ sourced! {
         site_half_life_h: 3.0, Assumed, "pk.md 4";
         tolerated_share: 0.8, MemoryMedium, "pk.md 2c: doses are changed by 10 to 30 % a day without harm (S44); 0.5 in pk.md 4 (assume)", cv 0.10, Assumed, "ours: 10 to 30 % taken to hold 90 % of people";
         onset_h: 14.5, Assumed, "ours: 0.3 at 23 h as in pk.md 4; clinic: evolves over 1 to 3 days (S61, S62)";
+        relief_h: 24.0, Assumed, "pk.md 4: the time constant of severity there; much better within 24 h of a new pump (Hansen 2007, Arch Phys Med Rehabil 88:1468)";
         half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.75, Assumed, "ours: severe in 3 to 5 % only (S62)", cv 0.10, Assumed, "ours";
     }
@@ -96,6 +97,7 @@ sourced! {
         wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
         toxic_shift: 2.5, Fitted, "ours: no harm of stable doses, harm of tenfold ones, shared by all drugs with tolerance; 2 to 3 fit";
         gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        most_per_day: 0.3, Assumed, "pk.md 2c: doses are raised by 10 to 30 % a day (S44), shared by all drugs";
         loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }

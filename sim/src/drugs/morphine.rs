@@ -89,6 +89,7 @@ sourced! {
         site_half_life_h: 3.0, Assumed, "ours: as baclofen, pk.md 4";
         tolerated_share: 0.8, Assumed, "ours: as baclofen", cv 0.10, Assumed, "ours: as baclofen";
         onset_h: 24.0, Assumed, "ours: as baclofen, pk.md 4; clinic: begins after 12 to 24 h, worst after 2 to 3 days (mem H)";
+        relief_h: 4.0, Assumed, "ours: an opioid relieves withdrawal within hours (mem H)";
         half_dependent: 1.0, Assumed, "ours: the strength of half the wanted effect";
         ceiling: 0.3, Assumed, "ours: hard to bear, seldom a danger to life (mem H)";
     }
@@ -100,6 +101,7 @@ sourced! {
         wanted_shift: 0.3, Assumed, "ours: analgesia outlasts most of the tolerance to it, shared by the opioids";
         toxic_shift: 2.5, Fitted, "ours: no harm of stable doses, harm of tenfold ones, shared by all drugs with tolerance; 2 to 3 fit";
         gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        most_per_day: 0.3, Assumed, "pk.md 2c: doses are raised by 10 to 30 % a day (S44), shared by all drugs";
         loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }

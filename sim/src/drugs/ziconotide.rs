@@ -74,6 +74,7 @@ sourced! {
         wanted_shift: 0.0, Assumed, "ours: tolerance leaves it alone";
         toxic_shift: 2.5, Fitted, "ours: no harm of stable doses, harm of tenfold ones, shared by all drugs with tolerance; 2 to 3 fit";
         gain_days: 7.0, Assumed, "pk.md 4: tau_a, shared by all drugs";
+        most_per_day: 0.3, Assumed, "pk.md 2c: doses are raised by 10 to 30 % a day (S44), shared by all drugs";
         loss_days: 3.0, Assumed, "ours: gone after a week (rat, Anesthesiology 1996;84:1177) or a holiday (S58), withdrawal fades in 1 to 3 weeks; shared by all drugs";
     }
 }
