@@ -26,6 +26,15 @@ use thecal_units::{Millis, SimTime};
 /// Smallest established effect from which loss is counted.
 const MIN_ESTABLISHED_EFFECT: f64 = 0.2;
 
+/// Loss or toxicity above the first counts, above the second it counts as high.
+pub const EFFECT_THRESHOLDS: [f64; 2] = [0.2, 0.5];
+/// The same of withdrawal.
+pub const WITHDRAWAL_THRESHOLDS: [f64; 2] = [0.1, 0.3];
+/// Loss above the lower threshold counts once it has lasted longer than this.
+pub const LASTING_LOSS: Millis = Millis::HOUR.times(4);
+/// Toxicity and withdrawal above which life is in danger, toxicity for longer than an hour.
+const DANGER: [f64; 2] = [0.8, 0.7];
+
 /// Severity class. Source: pk.md 4 (assume).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HarmClass {
@@ -91,15 +100,18 @@ struct Classes {
 
 impl Classes {
     fn tick(&mut self, loss: f64, toxicity: f64, withdrawal: f64, tick: Millis) {
-        run(&mut self.toxic_for, toxicity > 0.8, tick);
-        run(&mut self.loss_for, loss > 0.2, tick);
-        let class = if self.toxic_for > Millis::HOUR || withdrawal > 0.7 {
+        let [some, high] = EFFECT_THRESHOLDS;
+        let [withdrawn, severely] = WITHDRAWAL_THRESHOLDS;
+        let [deadly, deadly_withdrawal] = DANGER;
+        run(&mut self.toxic_for, toxicity > deadly, tick);
+        run(&mut self.loss_for, loss > some, tick);
+        let class = if self.toxic_for > Millis::HOUR || withdrawal > deadly_withdrawal {
             HarmClass::S4
-        } else if toxicity > 0.5 || withdrawal > 0.3 {
+        } else if toxicity > high || withdrawal > severely {
             HarmClass::S3
-        } else if loss > 0.5 || toxicity > 0.2 || withdrawal > 0.1 {
+        } else if loss > high || toxicity > some || withdrawal > withdrawn {
             HarmClass::S2
-        } else if self.loss_for > Millis::HOUR.times(4) {
+        } else if self.loss_for > LASTING_LOSS {
             HarmClass::S1
         } else {
             HarmClass::S0
@@ -160,15 +172,17 @@ impl HarmTracker {
         let harm = &mut self.harm;
         harm.max_toxicity = harm.max_toxicity.max(toxicity);
         harm.max_withdrawal = harm.max_withdrawal.max(withdrawal);
-        if toxicity > 0.2 {
-            harm.h_over_hours += (toxicity - 0.2) * self.tick_hours;
+        let [some, high] = EFFECT_THRESHOLDS;
+        let [_, severely] = WITHDRAWAL_THRESHOLDS;
+        if toxicity > some {
+            harm.h_over_hours += (toxicity - some) * self.tick_hours;
             first(&mut harm.time_to_toxicity_0_2, at);
         }
-        if toxicity > 0.5 {
+        if toxicity > high {
             first(&mut harm.time_to_toxicity_0_5, at);
         }
-        if withdrawal > 0.3 {
-            harm.h_withdrawal_hours += (withdrawal - 0.3) * self.tick_hours;
+        if withdrawal > severely {
+            harm.h_withdrawal_hours += (withdrawal - severely) * self.tick_hours;
             first(&mut harm.time_to_withdrawal_0_3, at);
         }
         let more_toxic = (toxicity - reference.toxicity).max(0.0);

@@ -109,7 +109,7 @@ pub use clock::ClockModel;
 pub use config::{Agent, ConfigError, Person, PlantConfig};
 pub use drug::{DrugClass, DrugModel, Tolerance};
 pub use drugs::Drug;
-pub use harm::{Harm, HarmClass};
+pub use harm::{EFFECT_THRESHOLDS, Harm, HarmClass, LASTING_LOSS, WITHDRAWAL_THRESHOLDS};
 pub use injection::Injection;
 pub use ledger::Ledger;
 pub use motor::MotorCommand;

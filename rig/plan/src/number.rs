@@ -48,16 +48,34 @@ pub fn format_checked(value: f64, dimension: Dimension) -> String {
     }
 }
 
+/// The digits behind the point with which a check compares values of this size, and their unit.
+#[must_use]
+pub fn checked_digits(size: f64, dimension: Dimension) -> (usize, &'static str) {
+    match dimension {
+        Dimension::Volume => (4, " mL"),
+        Dimension::Mass => (3, " µg"),
+        Dimension::Concentration => (decimals_of_four(size, 4), " µg/mL"),
+        Dimension::Fraction => (3, ""),
+        Dimension::Count => (0, ""),
+        Dimension::Pressure => (1, " kPa"),
+        Dimension::Potential => (3, " V"),
+    }
+}
+
 /// A number with at most four digits that count and at most `decimals` behind the point, without
 /// trailing zeros: the model is not more accurate than that.
 fn at_most_four(value: f64, decimals: usize, unit: &str) -> String {
+    let digits = decimals_of_four(value, decimals);
+    format!("{}{unit}", trimmed(value, digits))
+}
+
+fn decimals_of_four(value: f64, decimals: usize) -> usize {
     // What rounds up to the next power of ten has one digit before the point more.
     let before = (1..4)
         .filter(|power| value.abs() >= 10_f64.powi(*power) - 5e-4)
         .count()
         + 1;
-    let digits = decimals.min(4_usize.saturating_sub(before));
-    format!("{}{unit}", trimmed(value, digits))
+    decimals.min(4_usize.saturating_sub(before))
 }
 
 /// A number with this many decimals; what rounds to zero has no sign.

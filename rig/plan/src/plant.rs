@@ -56,7 +56,7 @@ impl PlantFaultPlan {
         match row.visibility {
             Visibility::Hidden => Some(row.name.into()),
             Visibility::HiddenUntilStall => {
-                Some(format!("{}, until the motor stalls", row.name).into())
+                Some(format!("{} before the motor stalls", row.name).into())
             }
             Visibility::Motor | Visibility::Electronics | Visibility::Telemetry => None,
         }

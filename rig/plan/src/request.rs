@@ -121,6 +121,17 @@ pub enum Change {
     CatheterOpen,
 }
 
+impl Change {
+    /// The therapy that it puts in force by itself.
+    #[must_use]
+    pub const fn therapy(&self) -> Option<Therapy> {
+        match *self {
+            Self::Therapy(therapy) => Some(therapy),
+            _ => None,
+        }
+    }
+}
+
 impl Request {
     /// Those of the clinician that need no details: `{}` in a scenario.
     pub(crate) const PLAIN: [Self; 11] = [

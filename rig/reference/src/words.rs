@@ -185,9 +185,7 @@ pub fn log_meaning(code: LogCode, argument: u32) -> String {
         }
         LogCode::BolusEnded => format!("{argument} steps moved"),
         LogCode::MotorStall => format!("{argument} steps missed"),
-        LogCode::StallRecovery => {
-            format!("proven now; the motor turned again {argument} min after the stall began")
-        }
+        LogCode::StallRecovery => turning_since(argument),
         LogCode::LowReservoir => format!("{} left by count", milliliters()),
         LogCode::Refilled
         | LogCode::PrimingBolus
@@ -369,6 +367,11 @@ pub(super) fn alarm_report(report: &AlarmReport) -> String {
     lines.join("; ")
 }
 
+/// Since when the motor has turned: a stall that comes back meanwhile keeps its one entry open.
+fn turning_since(minutes: u32) -> String {
+    format!("proven now; the motor has kept turning since {minutes} min after the stall began")
+}
+
 /// Since when the battery is to be replaced, in whole days.
 fn replacement(days: u16) -> String {
     match days {
@@ -415,7 +418,7 @@ mod tests {
         // From the onset of the stall until movement was proved: not how long the motor stood still.
         assert_eq!(
             log_meaning(LogCode::StallRecovery, 3),
-            "proven now; the motor turned again 3 min after the stall began"
+            "proven now; the motor has kept turning since 3 min after the stall began"
         );
         assert_eq!(replacement(0), "replacement became due less than a day ago");
         assert_eq!(replacement(90), "replacement became due 90 days ago");

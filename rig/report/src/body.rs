@@ -3,6 +3,7 @@
 //! It is compared byte for byte, on every bench. So it contains no bench, build, path or time of
 //! day, and no column whose width depends on another line.
 
+use super::fault_effect::took_effect;
 use super::form_words::{is_of_a_state, is_of_a_state_at_an_instant};
 use super::outcome;
 use super::output::{Ended, Made, Output};
@@ -359,49 +360,6 @@ fn proof(kind: &FaultKind, fault: &FaultRecord) -> String {
         None if counts == FaultRow::USUAL.counts => String::new(),
         None => format!("; {counts}: {}", fault.effect),
     }
-}
-
-/// Small units of the plant, the units shown, and the factor between them.
-const READABLE: [(&str, &str, u64); 5] = [
-    ("nL ", "µL ", 1000),
-    ("Pa ", "kPa ", 1000),
-    ("ng ", "µg ", 1000),
-    ("uC ", "mAh ", 3_600_000),
-    ("per mille ", "% ", 10),
-];
-
-/// The effect of a fault, as text; one that comes again adds up, or has its highest value.
-pub(super) fn took_effect(fault: &FaultRecord) -> String {
-    let (effect, unit) = (fault.effect, &fault.effect_unit);
-    let at_most = if fault.peak && fault.times > 1 {
-        "at most "
-    } else {
-        ""
-    };
-    for (small, unit_for_people, per) in READABLE {
-        if let Some(what) = unit.strip_prefix(small) {
-            let shown = |effect: u64| {
-                let digits: usize = if per == 10 { 1 } else { 3 };
-                let scale = if per == 10 { 10 } else { 1000 };
-                let parts = (effect.saturating_mul(scale) + per / 2) / per;
-                let (whole, rest) = (parts / scale, parts % scale);
-                format!("{whole}.{rest:0digits$} {unit_for_people}")
-            };
-            let back = match fault.back {
-                0 => String::new(),
-                back => {
-                    let forwards = shown(effect.saturating_sub(back));
-                    format!(": {}forwards, {}backwards", forwards, shown(back))
-                }
-            };
-            return format!("{at_most}{}{what}{back}", shown(effect));
-        }
-    }
-    let unit = match effect {
-        1 => unit.replace("pulses", "pulse").replace("refills", "refill"),
-        _ => unit.to_string(),
-    };
-    format!("{at_most}{effect} {unit}")
 }
 
 /// Harm and hidden faults, which the verdict about the pump does not include.

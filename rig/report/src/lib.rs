@@ -4,6 +4,7 @@ mod approval;
 pub mod body;
 mod comparison;
 mod entered;
+mod fault_effect;
 mod form_words;
 pub mod index;
 mod observed;

@@ -7,7 +7,7 @@ use super::presets;
 use super::record::{AboveRecord, CourseRecord, HarmRecord, Run};
 use thecal_engine::run::Index;
 use thecal_plan::number::fixed;
-use thecal_sim::{HarmClass, TICK};
+use thecal_sim::{EFFECT_THRESHOLDS, HarmClass, LASTING_LOSS, TICK, WITHDRAWAL_THRESHOLDS};
 use thecal_units::{Millis, SimTime};
 
 pub(super) const fn class_in_words(class: HarmClass) -> &'static str {
@@ -112,9 +112,6 @@ fn threshold(above: &AboveRecord) -> String {
     fixed(above.threshold, 1)
 }
 
-/// Loss shorter than this and less than the higher threshold is no harm. Source: `thecal_sim::harm`, S1.
-const SHORT_LOSS: Millis = Millis::HOUR.times(4);
-
 /// The outcomes in order of their beginning; one line that says so where there was none.
 pub(super) fn outcomes(run: &Run) -> Vec<String> {
     let toxic = course(run, Index::Toxicity).and_then(|course| {
@@ -127,7 +124,7 @@ pub(super) fn outcomes(run: &Run) -> Vec<String> {
         let [low, high] = course.above.as_slice() else {
             return false;
         };
-        low.total_ms > SHORT_LOSS.as_millis() || high.from_ms.is_some()
+        low.total_ms > LASTING_LOSS.as_millis() || high.from_ms.is_some()
     });
     let lost = lost.and_then(|course| {
         let what = format!("loss of effect ({}), share lost", course.what);
@@ -137,16 +134,18 @@ pub(super) fn outcomes(run: &Run) -> Vec<String> {
     found.sort_by_key(|(from_ms, _)| *from_ms);
     let mut lines: Vec<String> = found.into_iter().map(|(_, text)| text).collect();
     if lines.is_empty() {
-        let none = "no toxic effect above 0.2, no withdrawal above 0.1, no lasting loss of effect beyond \
-                    what was ordered";
-        lines.push(none.into());
+        let [[toxic, _], [withdrawn, _]] = [EFFECT_THRESHOLDS, WITHDRAWAL_THRESHOLDS];
+        lines.push(format!(
+            "no toxic effect above {toxic}, no withdrawal above {withdrawn}, no lasting loss of effect beyond what was \
+             ordered"
+        ));
     }
     lines.extend(ordered_away(run));
     lines
 }
 
 /// Effect below this, where what was ordered gives no more either, is told: no loss counts it.
-const LITTLE_EFFECT: f64 = 0.2;
+const LITTLE_EFFECT: f64 = EFFECT_THRESHOLDS[0];
 
 /// An effect that went with what was ordered: a stop, a reduction, a minimum rate.
 fn ordered_away(run: &Run) -> Option<String> {

@@ -6,6 +6,7 @@ use super::svg::{Figure, LEFT, Name, Panel, RIGHT};
 use serde::Serialize;
 use thecal_engine::programmer::Answer;
 use thecal_engine::run::{Bucket, Channel, RunHistory};
+use thecal_sim::{EFFECT_THRESHOLDS, WITHDRAWAL_THRESHOLDS};
 use thecal_units::{Millis, real};
 
 /// Number of rates per run. Rates are means over more than a bucket, because the pump's rollers
@@ -161,18 +162,20 @@ impl Drawing<'_> {
             "0 to 1; shaded: toxicity above the assumed thresholds",
             100.0,
         );
-        self.figure.zone("harm-some", &panel, 0.2, 0.5);
-        self.figure.zone("harm-severe", &panel, 0.5, 1.0);
+        let [some, high] = EFFECT_THRESHOLDS;
+        self.figure.zone("harm-some", &panel, some, high);
+        self.figure.zone("harm-severe", &panel, high, 1.0);
         self.figure.scale(&mut panel, 0.0, 1.0, 2.0);
-        self.figure
-            .limit("toxicity", &panel, 0.5, "toxicity 0.5: severe");
-        self.figure
-            .limit("toxicity", &panel, 0.2, "toxicity 0.2: moderate");
+        let severe = format!("toxicity {high}: severe");
+        let moderate = format!("toxicity {some}: moderate");
+        self.figure.limit("toxicity", &panel, high, &severe);
+        self.figure.limit("toxicity", &panel, some, &moderate);
         let toxicity = channel(self.history, Channel::Toxicity);
         let withdrawal = channel(self.history, Channel::Withdrawal);
         if greatest(&[&withdrawal], |bucket| bucket.max) > 0.005 {
-            self.figure
-                .limit_right("withdrawal", &panel, 0.3, "withdrawal 0.3: severe");
+            let [_, severe] = WITHDRAWAL_THRESHOLDS;
+            let text = format!("withdrawal {severe}: severe");
+            self.figure.limit_right("withdrawal", &panel, severe, &text);
         }
         self.curves_of(
             &panel,

@@ -1,6 +1,7 @@
 //! The tables of a page: delivery, harm, timeline, and the pump's own status and log.
 
-use super::body::{alarm_in_words, levels_of_each, times, took_effect};
+use super::body::{alarm_in_words, levels_of_each, times};
+use super::fault_effect::took_effect;
 use super::outcome::{added_in_words, class_in_words, effect_in_words, index_in_words, outcomes};
 use super::record::Run;
 use super::timeline;

@@ -122,7 +122,7 @@ fn a_recovery_is_told_as_proven_with_when_the_motor_turned_and_its_alarm_outlast
     assert_lines(
         "places/stopped-for-the-scanner",
         &[
-            "pump       recovery from the stall proven, by the pump's log; the motor turned again ",
+            "pump       recovery from the stall proven, by the pump's log; the motor has kept turning since ",
             "alarms: motor stall (recovery proven at ",
         ],
     );

@@ -3,7 +3,7 @@
 use super::history::{CommandRecord, Event, Step, Subject};
 use crate::programmer::{Answer, PumpStatus, Sender};
 use thecal_plan::number::format_value;
-use thecal_plan::{Dimension, Request};
+use thecal_plan::{Dimension, Infusion, Request};
 use thecal_units::real;
 
 /// The event of a request: of one in steps only its end, good or bad.
@@ -15,7 +15,7 @@ pub(super) fn event(record: &CommandRecord) -> Option<Event> {
     let name = format!("{}{}", record.name(), figures(record));
     let outcome = match &record.answer {
         None => format!("{name}: no answer"),
-        Some(Answer::Done) => format!("{name}: done"),
+        Some(Answer::Done) => format!("{name}: {}", done(&record.request)),
         Some(Answer::Granted) => format!("{name}: granted"),
         Some(Answer::Denied(reason)) => format!("{name}: denied, {reason}"),
         Some(Answer::Rejected(reason)) => format!("{name}: rejected, {reason}"),
@@ -25,6 +25,15 @@ pub(super) fn event(record: &CommandRecord) -> Option<Event> {
         Some(Answer::Log(_)) => return None,
     };
     Some(line(record, &outcome))
+}
+
+/// What a pump has done that obeys: what somebody did elsewhere it can only take down.
+const fn done(request: &Request) -> &'static str {
+    match request {
+        Request::Refill { .. } => "entered",
+        Request::DeclareWork(_) => "declared",
+        _ => "done",
+    }
 }
 
 fn line(record: &CommandRecord, what: &str) -> Event {
@@ -67,7 +76,34 @@ fn figures(record: &CommandRecord) -> String {
             let dose = real::Mass::from(dose).as_micrograms();
             format!(" of {}", format_value(dose, Dimension::Mass))
         }
-        _ => String::new(),
+        Request::Stage(therapy) => format!(" {}", infusion(&therapy.infusion)),
+        _ => {
+            let step = record.step.and_then(|step| step.therapy);
+            let therapy = record.request.row().change.therapy().or(step);
+            therapy.map_or(String::new(), |therapy| {
+                format!(" {}", infusion(&therapy.infusion))
+            })
+        }
+    }
+}
+
+fn infusion(infusion: &Infusion) -> String {
+    match infusion {
+        Infusion::Simple(dose) => {
+            let per_day = f64::from(dose.as_ng_per_day()) / 1e3;
+            format!("{}/day", format_value(per_day, Dimension::Mass))
+        }
+        Infusion::MinimumRate => "the minimum rate".into(),
+        Infusion::Flex(week) => {
+            let steps = week.steps();
+            let doses: Vec<String> = steps
+                .iter()
+                .map(|step| {
+                    format_value(f64::from(step.dose.as_ng_per_day()) / 1e3, Dimension::Mass)
+                })
+                .collect();
+            format!("a week of steps of {} a day", doses.join(", "))
+        }
     }
 }
 
@@ -78,5 +114,6 @@ fn status_in_words(status: &PumpStatus) -> String {
         alarms if alarms.is_empty() => "no alarm".into(),
         alarms => format!("alarms: {alarms}"),
     };
-    format!("{}, {left:.3} mL counted, {alarms}", status.mode)
+    let left = format_value(left, Dimension::Volume);
+    format!("{}, {left} counted, {alarms}", status.mode)
 }

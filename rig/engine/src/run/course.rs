@@ -5,7 +5,7 @@
 //! and the course does not depend on how the run is divided into calls.
 
 use thecal_plan::Scenario;
-use thecal_sim::{DrugModel, TICK, Truth};
+use thecal_sim::{DrugModel, EFFECT_THRESHOLDS, TICK, Truth, WITHDRAWAL_THRESHOLDS};
 use thecal_units::{Millis, SimTime};
 
 /// An index of how the patient fares.
@@ -40,8 +40,8 @@ impl Index {
     #[must_use]
     pub const fn thresholds(self) -> [f64; 2] {
         match self {
-            Self::Effect | Self::Toxicity | Self::Loss => [0.2, 0.5],
-            Self::Withdrawal => [0.1, 0.3],
+            Self::Effect | Self::Toxicity | Self::Loss => EFFECT_THRESHOLDS,
+            Self::Withdrawal => WITHDRAWAL_THRESHOLDS,
         }
     }
 }

@@ -7,7 +7,6 @@ use super::hooks::Attached;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
 use super::recorder::Recorder;
-use super::setup::plant_config;
 use super::state::Run;
 use crate::programmer::{Answer, LogLine, PumpStatus, Sender};
 use thecal_link::frame::checksum;
@@ -130,7 +129,7 @@ impl Run {
         };
         let (mut events, hidden) = self.events.into_parts();
         add_recoveries(&mut events, &log);
-        let config = plant_config(&self.scenario);
+        let config = self.config;
         self.pins.crystal.ppm = config.clock.ppm;
         let models =
             [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
@@ -171,7 +170,7 @@ impl Run {
             names: names(&self.scenario, models),
             port_aspirated_ml,
             port_injected_ml,
-            presets: harm_over_presets(&self.scenario, self.plant.infusions()),
+            presets: harm_over_presets(&self.scenario, &config, self.plant.infusions()),
             exposures: exposures(self.plant.infusions()),
             plots: self.recorder.plots,
             pins: self.pins,
@@ -188,7 +187,7 @@ fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
     for (at, line) in recoveries.filter(|(_, line)| line.kind == LogKind::StallRecovery) {
         let turned = line.turned_after.map_or(String::new(), |after| {
             format!(
-                "; the motor turned again {} after the stall began",
+                "; the motor has kept turning since {} after the stall began",
                 after.spelled()
             )
         });

@@ -176,6 +176,8 @@ pub struct Step {
     pub nth: usize,
     /// Whether it is the step that decides.
     pub last: bool,
+    /// What the whole request programs.
+    pub therapy: Option<Therapy>,
 }
 
 impl Step {
@@ -187,6 +189,7 @@ impl Step {
             of,
             nth: Self::BACK,
             last: false,
+            therapy: None,
         }
     }
 

@@ -35,7 +35,6 @@ use super::history::Subject;
 use super::hooks::{Attached, RunHooks, go_on};
 use super::live::Moment;
 use super::outcome::{RunError, RunFailure};
-use super::setup::plant_config;
 use super::state::Run;
 use super::syringe::{WRONG_CONCENTRATION, wrong_concentration};
 use super::trace_rows::Sampling;
@@ -74,7 +73,7 @@ impl Run {
     /// A head that moves another volume than its pump counts is a hidden fault: no pump can sense it.
     fn hide_another_step_volume(&mut self) {
         let labelled_nl = real::Volume::from(self.step_volume).as_milliliters() * 1e6;
-        let true_nl = plant_config(&self.scenario).pump.step_nl;
+        let true_nl = self.config.pump.step_nl;
         if (true_nl - labelled_nl).abs() > 1e-6 * labelled_nl {
             self.events.hide(format!(
                 "a step moves {} nL, not {} nL as the pump counts",
@@ -86,7 +85,7 @@ impl Run {
 
     /// Content that a pump cannot give but counts on is a hidden fault too.
     fn hide_a_residual_volume(&mut self) {
-        let residual_ml = plant_config(&self.scenario).pump.residual_ml;
+        let residual_ml = self.config.pump.residual_ml;
         if residual_ml > 0.0 {
             let ml = significant(residual_ml, 3);
             self.events

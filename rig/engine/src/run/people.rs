@@ -192,10 +192,16 @@ impl People {
 
     /// Puts the steps of a request in its place.
     fn take_apart(&mut self, sender: Sender, whole: &Request, steps: &[Request]) {
-        let of = whole.name();
+        let row = whole.row();
+        let (of, therapy) = (row.name, row.change.therapy());
         for (nth, request) in steps.iter().enumerate().rev() {
             let last = nth + 1 == steps.len();
-            let step = Step { of, nth, last };
+            let step = Step {
+                of,
+                nth,
+                last,
+                therapy,
+            };
             self.waiting
                 .push_front(Waiting::Step(sender, *request, step));
         }

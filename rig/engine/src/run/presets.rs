@@ -4,12 +4,11 @@
 //! These two dominate the result (pk.md 4) and are unknown for a given patient. So a report never
 //! shows the harm to one patient alone.
 
-use super::setup::plant_config;
 use thecal_plan::Scenario;
 use thecal_plan::parameters::Used;
 use thecal_sim::harm::Harm;
 use thecal_sim::replay::Infusions;
-use thecal_sim::{Mixing, Sensitivity, replay};
+use thecal_sim::{Mixing, PlantConfig, Sensitivity, replay};
 use thecal_units::SimTime;
 use thecal_units::real::{Concentration, Mass};
 
@@ -36,8 +35,11 @@ pub struct Exposure {
 }
 
 /// Replays the infusion of a run on every preset of its patient.
-pub(super) fn harm_over_presets(scenario: &Scenario, infusions: &Infusions) -> Vec<PresetHarm> {
-    let config = plant_config(scenario);
+pub(super) fn harm_over_presets(
+    scenario: &Scenario,
+    config: &PlantConfig,
+    infusions: &Infusions,
+) -> Vec<PresetHarm> {
     let agents = [Some(config.agent), config.second].map(|agent| agent.map(|agent| agent.model));
     let typical = typical_diffusivity(scenario, config.person.anatomy.diffusivity_cm2_per_s);
     let told = Mixing::ALL.into_iter().flat_map(|mixing| {

@@ -22,7 +22,7 @@ use crate::bench::NotForkable;
 use crate::programmer::Programmer;
 use std::sync::Arc;
 use thecal_plan::{Basal, Scenario, WEEK};
-use thecal_sim::{Observer as _, Plant, Tolerance, Truth};
+use thecal_sim::{Observer as _, Plant, PlantConfig, Tolerance, Truth};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// A run in progress: state of plant, pump and people between two instants.
@@ -31,6 +31,8 @@ use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 pub struct Run {
     pub(super) scenario: Arc<Scenario>,
     pub(super) plant: Plant,
+    /// What the plant was made of.
+    pub(super) config: PlantConfig,
     pub(super) agenda: Agenda,
     pub(super) programmer: Box<dyn Programmer>,
     pub(super) people: People,
@@ -60,7 +62,8 @@ impl Run {
         scenario: Arc<Scenario>,
         programmer: Box<dyn Programmer>,
     ) -> Result<Self, RunError> {
-        let mut plant = Plant::new(&plant_config(&scenario))?;
+        let config = plant_config(&scenario);
+        let mut plant = Plant::new(&config)?;
         if let (Some(therapy), Tolerance::Chronic) = (scenario.therapy, scenario.patient.tolerance)
         {
             // The patient has had this dose for a long time: of a pump in service, or elsewhere.
@@ -75,6 +78,7 @@ impl Run {
         }
         Ok(Self {
             plant,
+            config,
             agenda: Agenda::new(&scenario),
             programmer,
             people: People::new(&scenario.pump, scenario.starts),
@@ -124,6 +128,7 @@ impl Run {
         Ok(Self {
             scenario: Arc::clone(&self.scenario),
             plant: self.plant.clone(),
+            config: self.config,
             agenda: self.agenda.clone(),
             programmer: self.programmer.fork()?,
             people: self.people.clone(),

@@ -39,7 +39,15 @@ fn in_the_syringe(drawn_ml: f64) -> Volume {
 }
 
 fn ml(volume: impl Into<real::Volume>) -> String {
-    format!("{:.3} mL", volume.into().as_milliliters())
+    format_value(volume.into().as_milliliters(), Dimension::Volume)
+}
+
+fn partly_withdrawn(withdrawn: Volume, held_ml: f64) -> String {
+    let held = ml(real::Volume::from_milliliters(held_ml));
+    format!(
+        "old drug only partly withdrawn before the fill: {} of {held}",
+        ml(withdrawn)
+    )
 }
 
 impl Run {
@@ -137,10 +145,7 @@ impl Run {
             (
                 drawn < held,
                 "old drug left in the reservoir",
-                format!(
-                    "old drug only partly withdrawn before the fill: {} of {held:.3} mL",
-                    ml(refill.withdrawn.unwrap_or(Volume::ZERO))
-                ),
+                partly_withdrawn(refill.withdrawn.unwrap_or(Volume::ZERO), held),
             ),
             (
                 refill.pocket > Volume::ZERO,
@@ -244,15 +249,12 @@ impl Run {
             concentrations: [work.concentration.into(), work.second.into()],
         });
         self.count_port(&flow);
-        let drawn = flow.drawn[0].as_micrograms();
+        let drawn = format_value(flow.drawn[0].as_micrograms(), Dimension::Mass);
         let drug = self.scenario.pump.drug.name();
         let parts = [
             (
                 work.drawn,
-                format!(
-                    "{} aspirated with {drawn:.1} µg of {drug}",
-                    ml(flow.aspirated)
-                ),
+                format!("{} aspirated with {drawn} of {drug}", ml(flow.aspirated)),
             ),
             (
                 Some(work.put_in),
@@ -295,9 +297,9 @@ impl Run {
         let volume = real::Volume::from(injection.volume);
         let dose = volume.dose(strength);
         let note = format!(
-            "lumbar injection at {}: {:.1} µg of {} in {}",
+            "lumbar injection at {}: {} of {} in {}",
             injection.level.name(),
-            dose.as_micrograms(),
+            format_value(dose.as_micrograms(), Dimension::Mass),
             self.scenario.pump.drug.name(),
             ml(volume),
         );

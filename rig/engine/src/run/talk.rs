@@ -4,7 +4,6 @@
 use super::entered::name_of_not_obeyed;
 use super::hooks::Attached;
 use super::outcome::RunError;
-use super::setup::plant_config;
 use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
@@ -125,7 +124,7 @@ impl Run {
         };
         let therapy = self.people.therapy();
         self.recorder.entered(therapy, filled, &self.plant.truth());
-        let config = plant_config(&self.scenario);
+        let config = &self.config;
         let true_ml = config.catheter.ml_per_cm * config.catheter.length_cm;
         let entered_ml = real::Volume::from(therapy.catheter).as_milliliters();
         if (entered_ml - true_ml).abs() > SAME_CATHETER * true_ml {
@@ -136,7 +135,7 @@ impl Run {
             self.plant.now(),
             (act, row.change),
             (therapy, filled),
-            (&self.plant, &config, self.scenario.pump.second),
+            (&self.plant, config, self.scenario.pump.second),
         );
     }
 

@@ -107,7 +107,7 @@ impl Summary {
             let from = in_days(stall.from);
             lines.push(match stall.until {
                 Some(until) => format!(
-                    "stall at {from}, the motor turned again after {}",
+                    "stall at {from}, the motor has kept turning since {} later",
                     until.since(stall.from)
                 ),
                 None => format!("stall at {from}, no recovery proven within the log"),
