@@ -34,8 +34,9 @@ Written by `cargo xtask trace` from [requirements.toml](requirements.toml), [haz
 the tests and the scenarios; do not edit. `cargo xtask test` fails where it is out of date, where a
 requirement has no verification and does not say why, or where something names what is not there.
 
-*Implemented in* lists the pump's sources that name the requirement at its control. Behind a scenario
-stand the findings that carry its claim.
+*Implemented in* lists the pump's sources that name the requirement at its control; a dash: none names it,
+and where it is implemented is shown by its tests alone. Behind a scenario stand the findings that carry its
+claim.
 ";
 
 /// The page.
@@ -105,7 +106,11 @@ fn row(evidence: &Evidence, requirement: &Requirement) -> String {
         requirement.hazards.join(", "),
         short(&requirement.text),
         verified,
-        cell(&files)
+        if files.is_empty() {
+            "-".into()
+        } else {
+            cell(&files)
+        }
     )
 }
 
