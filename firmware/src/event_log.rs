@@ -96,16 +96,23 @@ impl EventLog {
         self.written = self.written.saturating_sub(entries);
     }
 
+    /// The index of the oldest entry that can be left.
+    pub(crate) fn oldest(&self) -> u32 {
+        self.next.saturating_sub(LOG_ENTRIES)
+    }
+
+    /// The entry of this index, if it is intact.
+    pub(crate) fn entry(&self, nvm: &Nvm, index: u32) -> Option<LogEntry> {
+        let stored = open(nvm.read(place(index), LOG_ENTRY_LEN));
+        let (found, entry) = stored.filter(|_| index < self.next)?;
+        (found == index).then_some(entry)
+    }
+
     /// Consecutive entries from `first` on, from the oldest available; skips damaged ones
     /// (REQ-LOG-004).
     pub(crate) fn page(&self, nvm: &Nvm, first: u32) -> LogPage {
-        let oldest = self.next.saturating_sub(LOG_ENTRIES);
-        let entry = |index: u32| {
-            open(nvm.read(place(index), LOG_ENTRY_LEN))
-                .filter(|(found, _)| *found == index)
-                .map(|(_, entry)| entry)
-        };
-        let start = (first.max(oldest)..self.next)
+        let entry = |index: u32| self.entry(nvm, index);
+        let start = (first.max(self.oldest())..self.next)
             .find(|&index| entry(index).is_some())
             .unwrap_or(self.next);
         let mut page = LogPage::new(start);

@@ -41,6 +41,15 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
+    /// The least number that a grant after this one can have. One that stands for a damaged record says
+    /// nothing of it: else the places before it, which were never used, would count as damaged too.
+    fn next(&self) -> u32 {
+        match self.dose {
+            Some(_) => self.sequence.saturating_add(1),
+            None => 0,
+        }
+    }
+
     /// Whether a window of this length ending now or later can contain a part of this bolus.
     fn reaches(&self, now: PumpTime, window: Millis) -> bool {
         now < self.at + self.duration + window
@@ -72,7 +81,7 @@ impl Grants {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             *slot = open(nvm.read(GRANTS_AT + index * GRANT_LEN, GRANT_LEN));
             if let Some(grant) = slot {
-                self.next = self.next.max(grant.sequence.saturating_add(1));
+                self.next = self.next.max(grant.next());
             }
         }
         let damaged = (0..GRANTS).filter(|&index| self.is_damaged(nvm, index));
@@ -127,8 +136,8 @@ impl Grants {
                 differs = true;
             }
         }
-        let sequences = self.slots.iter().flatten().map(|grant| grant.sequence);
-        let next = sequences.max().map_or(0, |last| last.saturating_add(1));
+        let next = self.slots.iter().flatten().map(Grant::next).max();
+        let next = next.unwrap_or(0);
         differs |= next > self.next;
         self.next = self.next.max(next);
         self.fill_damaged(nvm, now);

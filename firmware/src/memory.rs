@@ -61,7 +61,7 @@ impl State {
             self.ongoing_at = self.now;
         }
         if self.repeats.dirty {
-            let bytes = self.repeats.to_bytes();
+            let bytes = self.repeats.to_bytes(self.log.entries());
             self.repeats.dirty = !self.repeats.record.store(&bytes, nvm, out);
             self.repeats.stale &= self.repeats.dirty;
         }

@@ -309,6 +309,14 @@ impl Meter {
         self.phase = self.phase.saturating_sub(taken).min(self.debt_max);
     }
 
+    /// Subtracts driven steps as far as they were due: time that a clock has taken back has passed all the
+    /// same, and its steps were right.
+    pub(crate) fn charge_what_was_due(&mut self, steps: u32) {
+        let least = self.phase.min(0);
+        self.charge(steps);
+        self.phase = self.phase.max(least);
+    }
+
     /// Milliseconds of continuous infusion in a span of which `in_bolus` is a bolus.
     const fn basal_millis(&self, millis: u64, in_bolus: u64) -> u64 {
         if self.replaces {

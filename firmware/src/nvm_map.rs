@@ -9,7 +9,7 @@
 //! | `0x0400` | 2 x 121 | prescription, second slot | two banks, CRC |
 //! | `0x0500` | 64 x 25 | bolus grants | one slot, CRC |
 //! | `0x0c00` | 2 x 172 | what is under way: a stall, ages of alarms, the battery; copies of what only grows | two banks, CRC |
-//! | `0x0e00` | 2 x 81 | entries of the log left out | two banks, CRC |
+//! | `0x0e00` | 2 x 85 | entries of the log left out | two banks, CRC |
 //! | `0x1000` | 1200 x 21 | event log | one slot, CRC |
 //!
 //! The state names the slot in force and the checksum of its content: a prescription is staged in
@@ -51,8 +51,9 @@ impl RecordId {
     }
 }
 
-/// Version of the layout, from 0 to 15; 0 had no record of what is under way, 1 of less.
-const LAYOUT: u8 = 2;
+/// Version of the layout, from 0 to 15; 0 had no record of what is under way, 1 of less, and the
+/// entries left out of 2 did not tell up to which entry.
+const LAYOUT: u8 = 3;
 
 /// Argument of `MemoryFault`: memory did not take writes.
 pub(crate) const WRITES_LOST: u32 = 0;
@@ -62,7 +63,7 @@ pub(crate) const FLASH: u32 = 6;
 /// Payload of the session record. Unit: byte.
 pub(crate) const SESSION_LEN: usize = 52;
 /// Payload of the record of entries left out. Unit: byte.
-pub(crate) const REPEATS_LEN: usize = 72;
+pub(crate) const REPEATS_LEN: usize = 76;
 /// Payload of the key record. Unit: byte.
 pub(crate) const KEYS_LEN: usize = 84;
 /// Bytes added to the payload of a bank: identity, generation, CRC-32. Unit: byte.

@@ -10,7 +10,7 @@
 //! | ended with the battery | Started, and not Stopped or ServiceEnded | ServiceEnded |
 //! | started, not ended | Provisioned, Stopped or ServiceEnded, and not Started | Started |
 //! | stopped | Started, and not Stopped, Programmed or MemoryFault | Stopped |
-//! | programmed | Provisioned, or a PrescriptionChecksum of another prescription | all entries of a Commit |
+//! | programmed | a PrescriptionChecksum of another prescription, or none in a log that is whole | all entries of a Commit |
 //! | replacement due, end of service | none, in a log that is whole | ElectiveReplacement, EndOfService |
 
 use crate::commands::note_prescription;
@@ -58,6 +58,8 @@ pub(crate) struct Told {
     /// The youngest that says whether it has been stopped; the safe state stops it without an entry.
     stop: Option<LogCode>,
     prescription: Option<LogEntry>,
+    /// Each entry ever made is there.
+    is_whole: bool,
     /// Told, or no longer to be found.
     replacement: bool,
     end: bool,
@@ -68,7 +70,7 @@ impl Told {
     pub(crate) fn read(log: &EventLog, nvm: &Nvm) -> Self {
         let mut start = Youngest::of([Provisioned, Started, Stopped, ServiceEnded]);
         let mut stop = Youngest::of([Started, Stopped, Programmed, MemoryFault]);
-        let mut prescription = Youngest::of([Provisioned, PrescriptionChecksum]);
+        let mut prescription = Youngest::of([PrescriptionChecksum]);
         let mut replacement = Youngest::of([ElectiveReplacement]);
         let mut end = Youngest::of([EndOfService]);
         let mut intact = 0;
@@ -81,11 +83,12 @@ impl Told {
             end.see(index, entry);
         }
         // Each entry ever made is intact, and none overwritten.
-        let is_whole = intact == log.entries();
+        let is_whole = intact > 0 && intact == log.entries();
         Self {
             start: start.code(),
             stop: stop.code(),
             prescription: prescription.entry(),
+            is_whole,
             replacement: !is_whole || replacement.code().is_some(),
             end: !is_whole || end.code().is_some(),
         }
@@ -100,8 +103,11 @@ impl Told {
 
     fn settle_prescription(&self, state: &mut State, nvm: &mut Nvm) {
         let checksum = state.checksum;
-        let owes = |last: LogEntry| last.code == Provisioned || last.argument != checksum;
-        if state.therapy.has(Flags::PROGRAMMED) && self.prescription.is_some_and(owes) {
+        let owes = match self.prescription {
+            Some(last) => last.argument != checksum,
+            None => self.is_whole,
+        };
+        if state.therapy.has(Flags::PROGRAMMED) && owes {
             let prescription = *state.therapy.prescription();
             note_prescription(state, nvm, &prescription, checksum);
         }

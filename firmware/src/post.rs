@@ -43,7 +43,6 @@ const BY_RESET: u32 = 2;
 /// Initialises the state from memory.
 pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: SelfTest) {
     let logged = state.log.load(nvm);
-    let told = Told::read(&state.log, nvm);
     let (state_health, bytes) = state.record.load(nvm);
     let (session_health, session) = state.session.record.load(nvm);
     let (keys_health, keys) = state.session.keys_record.load(nvm);
@@ -60,6 +59,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         state.log.is_past(ongoing.log_entries);
         state.session.epoch = ongoing.epoch;
     }
+    let told = Told::read(&state.log, nvm);
     if let Some(bytes) = keys {
         state.session.restore_keys(&bytes);
     }
@@ -119,10 +119,11 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
 /// Restores which entries are left out of the log, before the first is made.
 fn load_repeats(state: &mut State, nvm: &Nvm) -> Health {
     let (health, bytes) = state.repeats.record.load(nvm);
+    state.repeats.dirty = !matches!(health, Health::Sound | Health::Erased);
     if let Some(bytes) = bytes {
         state.repeats.restore(&bytes);
+        state.repeats.catch_up(&state.log, nvm);
     }
-    state.repeats.dirty = !matches!(health, Health::Sound | Health::Erased);
     health
 }
 
@@ -170,21 +171,23 @@ fn forget(state: &mut State) {
 }
 
 /// Starts the clocks. Monotonic time is not behind the last record; therapy time continues from it
-/// (REQ-CLK-002). If the record is lost, monotonic time is not behind the last log entry
-/// (REQ-LOG-005), and no stored bolus lies in the future.
+/// (REQ-CLK-004). A bolus is such a record too, and may be the later one: power can fail between the two
+/// (REQ-CLK-012). If the record is lost, monotonic time is not behind the last log entry (REQ-LOG-005). No
+/// stored bolus lies in the future.
 fn start_clocks(
     state: &mut State,
     boot: &Boot,
     kept: Option<&Kept>,
     logged: PumpTime,
 ) -> Option<Jump> {
+    let latest = state.grants.latest();
+    let known = latest.map_or(logged, |latest| latest.max(logged));
     let (correction, monotonic, therapy) = match kept {
-        Some(kept) => (kept.correction, kept.monotonic.max(logged), Some(kept.at)),
-        None => {
-            let latest = state.grants.latest();
-            let known = latest.map_or(logged, |latest| latest.max(logged));
-            (0, known, latest)
+        Some(kept) => {
+            let therapy = latest.map_or(kept.at, |latest| latest.max(kept.at));
+            (kept.correction, kept.monotonic.max(known), Some(therapy))
         }
+        None => (0, known, latest),
     };
     let therapy = therapy.unwrap_or_else(|| boot.clock.max(monotonic));
     let jump = state

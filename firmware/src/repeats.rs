@@ -13,11 +13,16 @@
 //! entry. It holds for every kind that is no clinician's command, no bolus and no denial, which grants
 //! bound (REQ-BOL-011), and no stall, which has a rule of its own (REQ-STL-011); the findings of the
 //! battery come once. Days are of monotonic time.
+//!
+//! A reset may come between an entry and this record. The record tells up to which entry it counts; a boot
+//! counts those behind it (REQ-LOG-021).
 
+use crate::event_log::EventLog;
+use crate::nvm::Nvm;
 use crate::nvm_map::{REPEATS_AT, REPEATS_LEN, RecordId};
 use crate::record::Record;
 use thecal_link::buffer::{Reader, Writer};
-use thecal_telemetry::LogCode;
+use thecal_telemetry::{LogCode, LogEntry};
 use thecal_units::{Millis, PumpTime};
 
 /// The kinds that are bounded.
@@ -40,7 +45,7 @@ const BOUNDED: [LogCode; 17] = [
     LogCode::StoppedLong,
     LogCode::Refused,
 ];
-const _: () = assert!(REPEATS_LEN == 4 + 4 * BOUNDED.len());
+const _: () = assert!(REPEATS_LEN == 8 + 4 * BOUNDED.len());
 /// Entries of a kind in store at most (design).
 const STORE: u8 = 8;
 /// The largest count: the argument has 24 bits for it.
@@ -84,6 +89,8 @@ pub(crate) struct Repeats {
     /// The day, counted in monotonic time.
     day: u32,
     kinds: [Kind; BOUNDED.len()],
+    /// Entries of the log that the record found at a boot has counted.
+    counted: u32,
     pub(crate) record: Record<REPEATS_LEN>,
     /// To be written with the entry that was made: a reset would allow it again.
     pub(crate) dirty: bool,
@@ -96,6 +103,7 @@ impl Repeats {
         Self {
             day: 0,
             kinds: [Kind::QUIET; BOUNDED.len()],
+            counted: 0,
             record: Record::new(RecordId::Repeats, REPEATS_AT),
             dirty: false,
             stale: false,
@@ -146,9 +154,43 @@ impl Repeats {
         Some(u32::from(code as u8) << 24 | core::mem::take(&mut kind.left_out))
     }
 
-    pub(crate) fn to_bytes(&self) -> [u8; REPEATS_LEN] {
+    /// Counts an entry that is in the log and not in the record.
+    fn count(&mut self, entry: LogEntry) {
+        if self.is_over(entry.at) {
+            self.begin(entry.at);
+        }
+        let (code, left_out) = match entry.code {
+            LogCode::LeftOut => (entry.argument >> 24, entry.argument & MOST),
+            code => (u32::from(code as u8), 0),
+        };
+        let at = BOUNDED
+            .iter()
+            .position(|&kind| u32::from(kind as u8) == code);
+        let Some(kind) = at.and_then(|at| self.kinds.get_mut(at)) else {
+            return;
+        };
+        if entry.code == LogCode::LeftOut {
+            kind.left_out = kind.left_out.saturating_sub(left_out);
+        } else {
+            kind.left = kind.left.saturating_sub(1);
+        }
+        self.dirty = true;
+    }
+
+    /// Counts what the log has and the record does not.
+    pub(crate) fn catch_up(&mut self, log: &EventLog, nvm: &Nvm) {
+        for index in log.oldest().max(self.counted)..log.entries() {
+            if let Some(entry) = log.entry(nvm, index) {
+                self.count(entry);
+            }
+        }
+    }
+
+    /// The record, which counts the first `entries` of the log.
+    pub(crate) fn to_bytes(&self, entries: u32) -> [u8; REPEATS_LEN] {
         let mut bytes = [0; REPEATS_LEN];
         let mut out = Writer::new(&mut bytes);
+        out.u32(entries);
         out.u32(self.day);
         for kind in self.kinds {
             out.u32(kind.pack());
@@ -163,6 +205,7 @@ impl Repeats {
 
     pub(crate) fn restore(&mut self, bytes: &[u8; REPEATS_LEN]) {
         let mut from = Reader::new(bytes);
+        self.counted = from.u32().unwrap_or_default();
         self.day = from.u32().unwrap_or_default();
         for kind in &mut self.kinds {
             *kind = from.u32().map_or(Kind::QUIET, Kind::unpack);
@@ -232,7 +275,7 @@ mod tests {
         repeats.begin(day(7));
         admitted(&mut repeats, 300);
         let mut found = Repeats::new();
-        found.restore(&repeats.to_bytes());
+        found.restore(&repeats.to_bytes(0));
         assert_eq!((found.day, found.kinds), (repeats.day, repeats.kinds));
         assert_eq!(admitted(&mut found, 1), 0);
     }

@@ -286,7 +286,12 @@ impl State {
         self.check_ram(nvm);
         if self.is_infusing() {
             self.meter.advance(tick.span);
-            self.meter.charge(driven);
+            // The end of a bolus follows from its time, which the jump has taken back too.
+            if tick.jump.is_some_and(|jump| jump.back) && self.bolus.is_none() {
+                self.meter.charge_what_was_due(driven);
+            } else {
+                self.meter.charge(driven);
+            }
         } else {
             // No steps come due, but steps that moved delivered drug and are charged.
             self.meter.charge(sensed);

@@ -444,6 +444,13 @@ impl Plant {
         self.mechanics.supply.aged_volts(self.now) < 2.2
     }
 
+    /// Whether leakage currents, of now or before, have emptied the battery so far that a train may pull the
+    /// pump down, which one of its own consumption would not.
+    #[must_use]
+    pub fn battery_is_spent_by_leakage(&self) -> bool {
+        self.mechanics.supply.is_spent_by_leakage(self.now)
+    }
+
     /// Opens or closes the magnetic-field switch.
     pub fn set_magnet(&mut self, closed: bool) {
         self.pins.see_magnet(closed);

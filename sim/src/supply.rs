@@ -24,6 +24,9 @@ use thecal_units::SimTime;
 const NC_PER_3_UJ: u64 = 1_000;
 /// Resistance of the motor's coil. Unit: ohm. Source: ours (design).
 const COIL_OHM: f64 = 1_000.0;
+/// The least resting voltage from which the trains of a pump do not reset it: 2.0 V and the droop of a
+/// train (pump.md 4.6, design). Unit: V.
+const FEEDS_V: f64 = 2.4;
 /// A year of 365.25 days. Unit: ms.
 const MS_PER_YEAR: f64 = 365.25 * 86_400_000.0;
 /// Open-circuit voltage over depth of discharge: (fraction, V), see the head of this file.
@@ -135,12 +138,28 @@ impl Supply {
     )]
     pub(crate) fn rest_volts(&self, at: SimTime, more_nc: u64) -> f64 {
         let in_service_ms = at.as_millis() as f64;
-        let pulses_nc = self.pulse_charge_nc.saturating_add(more_nc);
-        let idle_nc = in_service_ms * self.quiescent_ua;
-        let drawn = pulses_nc as f64 + idle_nc + self.leaked_nc(at);
+        let drawn = self.own_nc(at, more_nc) + self.leaked_nc(at);
         let charged = open_circuit_volts(drawn / self.capacity_nc);
         let aged = aged_volts(in_service_ms / self.life_ms);
         charged.min(aged).min(self.ceiling_volts)
+    }
+
+    /// What the pump itself has drawn. Unit: nC.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a battery holds far less than 2^53 nC"
+    )]
+    fn own_nc(&self, at: SimTime, more_nc: u64) -> f64 {
+        let pulses_nc = self.pulse_charge_nc.saturating_add(more_nc);
+        pulses_nc as f64 + at.as_millis() as f64 * self.quiescent_ua
+    }
+
+    /// Whether the charge that has leaked makes the difference between a battery that feeds a train of pulses
+    /// and one that does not.
+    pub(crate) fn is_spent_by_leakage(&self, at: SimTime) -> bool {
+        let own = self.own_nc(at, 0);
+        let volts = |drawn: f64| open_circuit_volts(drawn / self.capacity_nc);
+        volts(own + self.leaked_nc(at)) < FEEDS_V && FEEDS_V <= volts(own)
     }
 
     /// The most that the battery has at this age, whatever was drawn. Unit: V.
@@ -261,6 +280,21 @@ mod tests {
         supply.shunt_ohm = 50.0;
         // 210 uC out of 100 uF is 2.1 V: every pump browns out.
         assert!(supply.pulse_volts(&fast(), SimTime::ZERO, 0) < 1.1);
+    }
+
+    #[test]
+    fn a_battery_is_spent_by_leakage_only_where_its_own_charge_would_do() {
+        let mut supply = Supply::new(&GENERIC_PUMP.values);
+        let day = SimTime::from_millis(86_400_000);
+        assert!(!supply.is_spent_by_leakage(day), "nothing has leaked");
+        // What is left of the battery, but 1 %.
+        let left = supply.capacity_nc * 0.99 - supply.own_nc(day, 0);
+        supply.leak(left / day.as_millis() as f64, SimTime::ZERO);
+        supply.leak(0.0, day);
+        let later = SimTime::from_millis(2 * 86_400_000);
+        assert!(supply.is_spent_by_leakage(later), "also after the current");
+        supply.pulse_charge_nc = 1 << 52;
+        assert!(!supply.is_spent_by_leakage(later), "the pump did it too");
     }
 
     #[test]

@@ -194,3 +194,23 @@ fn a_denial_for_another_reason_is_another_entry() {
     assert_eq!(reasons, [3, 13], "lockout, stopped");
     assert_eq!(bench.status().denied, 6);
 }
+
+/// Verifies REQ-LOG-021, REQ-LOG-019.
+#[test]
+fn resets_too_close_for_the_count_of_entries_leave_no_entry_more() {
+    for cause in [ResetCause::BrownOut, ResetCause::Watchdog, ResetCause::Pin] {
+        let mut bench = infusing();
+        bench.run_for(HOUR);
+        // Each reset comes after the first Reaction of the boot before it.
+        for _ in 0..20 {
+            bench.reset(cause);
+        }
+        let code = match cause {
+            ResetCause::BrownOut => LogCode::BrownOutReset,
+            ResetCause::Watchdog => LogCode::WatchdogReset,
+            _ => LogCode::PinReset,
+        };
+        let log = bench.log();
+        assert_eq!(of(&log, code).len(), 8, "{log:?}");
+    }
+}

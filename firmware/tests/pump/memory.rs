@@ -136,6 +136,45 @@ fn req_bol_008_a_damaged_grant_counts_as_one() {
     assert_eq!(bench.press(1, 3), Response::BolusGranted);
 }
 
+/// Verifies REQ-BOL-008, REQ-MEM-009, REQ-INT-004.
+#[test]
+fn damage_where_no_grant_has_been_counts_as_one_and_once() {
+    let mut bench = Bench::infusing(prescription());
+    bench.run_for(HOUR);
+    for byte in &mut bench.nvm[0x500 + 7 * 25..0x500 + 9 * 25] {
+        *byte ^= 0xff;
+    }
+    bench.reset(ResetCause::Pin);
+    bench.run_for(HOUR);
+    assert_eq!(
+        bench.press(1, 1),
+        Response::BolusDenied(Denial::Lockout),
+        "as if granted at the boot"
+    );
+    bench.reset(ResetCause::Pin);
+    bench.run_for(4 * HOUR);
+    assert_eq!(bench.press(1, 2), Response::BolusGranted);
+    let log = bench.log();
+    let faults = |code| log.iter().filter(|entry| entry.code == code).count();
+    assert_eq!(faults(LogCode::MemoryFault), 1, "the places before are new");
+    assert_eq!(faults(LogCode::RamFault), 0, "RAM is as memory");
+}
+
+/// Verifies REQ-CLK-004, REQ-CLK-012, REQ-BOL-004.
+#[test]
+fn a_grant_that_is_kept_keeps_the_time_of_the_bolus_too() {
+    const GRANT: usize = 25;
+    let mut bench = Bench::infusing(prescription());
+    bench.run_for(50 * MINUTE);
+    let remote = Role::Remote(1);
+    let press = bench.packet(remote, &Command::PatientBolus { press: 1 });
+    bench.tear(&press, 2 * SESSION_BANK + GRANT);
+    bench.run_for(4 * HOUR - 1);
+    assert_eq!(bench.press(2, 2), Response::BolusDenied(Denial::Lockout));
+    bench.run_for(1);
+    assert_eq!(bench.press(1, 3), Response::BolusGranted);
+}
+
 /// Verifies REQ-BOL-008, REQ-BOL-015.
 #[test]
 fn each_of_several_damaged_grants_counts_and_is_mended_in_its_place() {

@@ -161,3 +161,29 @@ fn req_met_004_a_late_wake_is_not_caught_up() {
     let moved = bench.steps_between(start, bench.now);
     assert!(moved <= 3_334 + 2, "{moved}");
 }
+
+/// Verifies REQ-MET-001, REQ-CLK-009.
+#[test]
+fn what_was_driven_before_the_clock_went_back_is_not_missing_later() {
+    let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));
+    let begun = bench.now;
+    for round in 1..=24 {
+        bench.run_until(begun + round * HOUR + 45_000);
+        bench.turn_clock(-(1_800_000 + 7 * round.cast_signed()));
+        bench.status();
+    }
+    bench.clinician(Command::Stop);
+    let passed = bench.now - begun;
+    let (moved, due) = (
+        bench.moved_us.len() as u64,
+        due(5_000_000, 10_000_000, passed),
+    );
+    // The battery check may have saved up eight; each jump may move one step.
+    assert!((due - 10..=due + 24).contains(&moved), "{moved} of {due}");
+    bench.run_for(HOUR);
+    bench.clinician(Command::Start);
+    let started = bench.now;
+    bench.run_for(HOUR);
+    let later = bench.steps_between(started, bench.now);
+    assert!(later >= 4_166 - 10, "{later}");
+}

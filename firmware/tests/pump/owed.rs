@@ -147,3 +147,22 @@ fn a_log_that_tells_all_owes_nothing_after_a_reset() {
         assert_eq!(bench.status().log_entries, before + 1, "the reset alone");
     }
 }
+
+/// Verifies REQ-LOG-023, REQ-LOG-013.
+#[test]
+fn new_keys_after_a_loss_owe_no_entry_of_the_prescription() {
+    const SESSION: core::ops::Range<usize> = 0x100..0x200;
+    let mut bench = Bench::infusing(prescription());
+    bench.run_for(HOUR);
+    bench.nvm[SESSION].fill(0);
+    bench.forget_keys();
+    bench.reset(ResetCause::Pin);
+    bench.provision();
+    for _ in 0..2 {
+        bench.reset(ResetCause::Pin);
+        let log = bench.log();
+        assert_eq!(count(&log, LogCode::Provisioned), 2);
+        assert_eq!(count(&log, LogCode::Programmed), 1, "{log:?}");
+        assert_eq!(count(&log, LogCode::PrescriptionChecksum), 1);
+    }
+}

@@ -44,10 +44,16 @@ impl Story<'_> {
         let longest = [1_000_i64, 60_000, 3_600_000, 86_400_000, 31_536_000_000];
         let longest = longest[random.random_range(0..longest.len())];
         let by_ms = random.random_range(1..=longest) * if random.random_bool(0.5) { 1 } else { -1 };
-        // A clock does not show less than zero: there it would stand still.
+        // A clock does not show less than zero: there it would stand still. The story may turn it back too.
+        let back = self.scenario.faults.iter().map(|fault| match fault.kind {
+            FaultKind::ClockJump { by_ms } => by_ms.min(0),
+            _ => 0,
+        });
         let shown = i64::try_from(self.at.as_millis()).unwrap_or(i64::MAX);
+        let shown = back.fold(shown, i64::saturating_add).max(0);
         let by_ms = by_ms.max(-shown);
         self.breaks(self.at, FaultKind::ClockJump { by_ms }, None);
+        let by_ms = if by_ms == 0 { 1 } else { by_ms };
         (format!("the clock jumps by {by_ms} ms"), Millis::ZERO)
     }
 

@@ -36,7 +36,7 @@ pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
             "another prescription is in force at the end".to_owned(),
         ));
     }
-    if matches!(by.kind, Kind::Replay | Kind::ReadOut) {
+    if by.kind.is_compared() {
         let counts = |history: &RunHistory| {
             let status = history.status.as_ref();
             status.map(|status| (status.granted, status.denied, status.alarms.clone()))
@@ -49,7 +49,7 @@ pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
         }
     }
     // What the other disturbances make of the dose the specification judges.
-    if matches!(by.kind, Kind::Replay | Kind::ReadOut) {
+    if by.kind.is_compared() {
         let end = SimTime::ZERO + undisturbed.simulated;
         let from = by.over.min(end);
         let moved = |history: &RunHistory| history.moved.at(end) - history.moved.at(from);

@@ -25,7 +25,23 @@ pub struct Disturbed {
     pub what: String,
     /// From when on the pump must do again as if nothing had been.
     pub over: SimTime,
+    /// How many faults the story has of its own; those behind them disturb it.
+    own_faults: usize,
 }
+
+impl Disturbed {
+    /// Whether the disturbance happened in this run of it: a power cut within a write that the pump does not
+    /// make, or a reset of a pump without power, changes nothing.
+    #[must_use]
+    pub fn has_acted(&self, history: &RunHistory) -> bool {
+        let mut added = history.faults.iter().skip(self.own_faults).peekable();
+        added.peek().is_none() || added.any(|fault| fault.effect > 0)
+    }
+}
+
+/// The story goes on for at least this long after the disturbance: a pump that is away at the end cannot be
+/// asked for its log.
+const AFTERWARDS: Millis = Millis::from_secs(900);
 
 /// The story, disturbed at an instant that `seed` chooses among the critical ones of its undisturbed
 /// run; `None` where this disturbance means nothing to it.
@@ -48,14 +64,11 @@ pub fn disturb(
         undisturbed,
     };
     let (what, lasts) = story.disturb(kind, &mut random)?;
-    // What would break after the end breaks nothing.
-    let end = SimTime::ZERO + undisturbed.simulated;
-    let own = scenario.faults.len();
-    let mut nth = 0;
-    story.scenario.faults.retain(|fault| {
-        nth += 1;
-        nth <= own || fault.start < end
-    });
+    let own_faults = scenario.faults.len();
+    if !kind.is_compared() {
+        let later = (at + lasts + AFTERWARDS).since(SimTime::ZERO);
+        story.scenario.duration = story.scenario.duration.max(later);
+    }
     Some(Disturbed {
         scenario: story.scenario,
         kind,
@@ -64,6 +77,7 @@ pub fn disturb(
         amid,
         what,
         over: at + lasts,
+        own_faults,
     })
 }
 

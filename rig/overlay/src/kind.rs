@@ -89,6 +89,12 @@ impl Kind {
         }
     }
 
+    /// Whether it must change nothing at all: its run is compared with the undisturbed one, so it has the same
+    /// length.
+    pub(crate) const fn is_compared(self) -> bool {
+        matches!(self, Self::Replay | Self::ReadOut)
+    }
+
     /// Its number, which is that of its stream of random numbers.
     pub(crate) const fn number(self) -> u64 {
         self as u64

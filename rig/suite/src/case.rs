@@ -11,7 +11,7 @@ use std::time::Instant;
 use thecal_engine::programmer::ProgrammerError;
 use thecal_engine::pumps::Pumps;
 use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory};
-use thecal_engine::verdict::{Verdict, judge_with};
+use thecal_engine::verdict::{Verdict, judge, judge_disturbed};
 use thecal_overlay::{Disturbed, compare};
 use thecal_plan::{Profile, Scenario};
 use thecal_report::{
@@ -427,15 +427,23 @@ impl CaseResult {
         (against, profile): (Judge<'_>, &Arc<Profile>),
         options: &Options,
     ) {
-        let others = match against {
-            Judge::Approved(_) => Vec::new(),
-            Judge::Compared(undisturbed, by) => compare(undisturbed, history, by),
+        let mut judgement = match against {
+            Judge::Approved(_) => judge(scenario, history, profile),
+            Judge::Compared(undisturbed, by) => {
+                let compared = compare(undisturbed, history, by);
+                judge_disturbed(scenario, history, profile, compared)
+            }
         };
-        let mut judgement = judge_with(scenario, history, profile, others);
         self.opinion = Some(std::mem::take(&mut judgement.opinion));
         self.record.finish(scenario, history, judgement);
         self.tip = tip_curve(history);
         self.body = render(scenario, &self.record);
+        if let Judge::Compared(_, by) = against
+            && self.record.verdict == Verdict::Pass
+            && !by.has_acted(history)
+        {
+            self.unable("the disturbance changed nothing: it never fired".to_owned());
+        }
         if let Judge::Approved(reports) = against
             && let Err(error) = self.settle(scenario, reports, options)
         {

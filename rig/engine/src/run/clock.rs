@@ -57,9 +57,10 @@ impl ClockSide {
     pub(super) fn logged_at(&self, plant: &Plant, at: PumpTime) -> SimTime {
         let shown = at.as_millis().checked_add_signed(self.jumped_ms);
         match shown {
+            // The clock has gone back to before this: it cannot show it any more, but it was shown. Zero is
+            // shown from the beginning.
+            Some(0) | None => SimTime::from_millis(at.as_millis()),
             Some(shown) => plant.sim_time_of(PumpTime::from_millis(shown)),
-            // The clock has gone back to before this: it cannot show it any more, but it was shown.
-            None => SimTime::from_millis(at.as_millis()),
         }
     }
 }

@@ -98,6 +98,12 @@ impl Faults {
         faults.position(|(fault, &at_work)| at_work && fault.kind.row().weakens_supply)
     }
 
+    /// The first fault of this kind.
+    pub(super) fn first_of(&self, fault: PlantFault) -> Option<usize> {
+        let is_it = |record: &FaultRecord| record.kind.plant() == Some(fault);
+        self.records.iter().position(is_it)
+    }
+
     /// The records at the end of the run, with what the plant has counted.
     pub(super) fn into_records(mut self, plant: &Plant) -> Vec<FaultRecord> {
         for index in 0..self.records.len() {

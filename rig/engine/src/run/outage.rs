@@ -12,7 +12,7 @@ use super::pump_side::PumpSide;
 use super::state::Run;
 use thecal_link::ResetCause;
 use thecal_plan::{Disturbance, Effect};
-use thecal_sim::BROWN_OUT_MV;
+use thecal_sim::{BROWN_OUT_MV, PlantFault};
 use thecal_spec::Hurt;
 use thecal_units::real::Potential;
 use thecal_units::{Millis, SimTime};
@@ -140,10 +140,16 @@ impl Run {
         Ok(())
     }
 
-    /// The fault that currently weakens the supply.
+    /// The fault that weakens the supply, or has emptied the battery.
     fn weakened_by(&self) -> Option<usize> {
         let dip = self.fault_state.dip();
-        dip.or_else(|| self.faults.weakening_supply())
+        let weakened = dip.or_else(|| self.faults.weakening_supply());
+        let spent = self.plant.battery_is_spent_by_leakage();
+        weakened.or_else(|| {
+            self.faults
+                .first_of(PlantFault::LeakageCurrent)
+                .filter(|_| spent)
+        })
     }
 
     fn go_dark(&mut self, outage: Outage) -> Result<(), RunError> {

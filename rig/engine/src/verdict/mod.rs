@@ -39,16 +39,30 @@ use thecal_units::SimTime;
 /// Judges a run with a pump of this profile.
 #[must_use]
 pub fn judge(scenario: &Scenario, history: &RunHistory, profile: &Arc<Profile>) -> Judgement {
-    judge_with(scenario, history, profile, Vec::new())
+    let mut doubts = unfired(history);
+    doubts.extend(rig_doubts(history));
+    judge_with(scenario, history, profile, (Vec::new(), doubts))
 }
 
-/// Judges a run, with findings of others beside those of its expectations and the monitors.
+/// Judges a run of a story that was disturbed, with what the comparison with the undisturbed run found. A
+/// fault of the story need not fire: the disturbance may have taken away what it acts on.
 #[must_use]
-pub fn judge_with(
+pub fn judge_disturbed(
     scenario: &Scenario,
     history: &RunHistory,
     profile: &Arc<Profile>,
-    others: Vec<Finding>,
+    compared: Vec<Finding>,
+) -> Judgement {
+    judge_with(scenario, history, profile, (compared, rig_doubts(history)))
+}
+
+/// Judges a run, with findings of others beside those of its expectations and the monitors, and reasons not
+/// to trust it.
+fn judge_with(
+    scenario: &Scenario,
+    history: &RunHistory,
+    profile: &Arc<Profile>,
+    (others, mut doubts): (Vec<Finding>, Vec<Doubt>),
 ) -> Judgement {
     let mut findings = history.watches.findings();
     let expectations = findings.len();
@@ -57,7 +71,6 @@ pub fn judge_with(
         findings.iter_mut().for_each(not_judged_without_implant);
     }
     let mut rest_on_truth = history.watches.rest_on_truth();
-    let mut doubts = rig_doubts(history);
     doubts.extend(other_expectations(scenario, &findings));
     let opinion = specification::opinion(history, profile);
     for finding in monitor::judge(history, profile, &opinion) {
@@ -106,21 +119,24 @@ fn other_expectations(scenario: &Scenario, findings: &[Finding]) -> Option<Doubt
     })
 }
 
+/// The faults that changed nothing.
+fn unfired(history: &RunHistory) -> Vec<Doubt> {
+    let unfired = history.faults.iter().filter(|fault| fault.effect == 0);
+    let doubts = unfired.map(|fault| Doubt {
+        text: format!(
+            "fault {} from {} changed nothing: it never fired (too late, too short, as mild \
+             as none, or at a place that never comes?)",
+            fault.kind.name(),
+            fault.from
+        ),
+        of: Doubted::Passing,
+    });
+    doubts.collect()
+}
+
 /// Reasons not to trust the run or a part of it.
 fn rig_doubts(history: &RunHistory) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    for fault in &history.faults {
-        if fault.effect == 0 {
-            let text = format!(
-                "fault {} from {} changed nothing: it never fired (too late, too short, as mild \
-                 as none, or at a place that never comes?)",
-                fault.kind.name(),
-                fault.from
-            );
-            let of = Doubted::Passing;
-            doubts.push(Doubt { text, of });
-        }
-    }
     if history.exchanges == 0 {
         doubts.push(Doubt {
             text: "no exchange was made".into(),

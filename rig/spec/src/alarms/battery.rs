@@ -3,8 +3,9 @@
 
 use super::reason::Reason;
 use crate::boundary::Boundary;
+use crate::record::time::LogTime;
 use crate::told::{Known, Told};
-use thecal_plan::{Condition, LogKind};
+use thecal_plan::{Condition, LogKind, Profile};
 use thecal_units::Millis;
 
 /// When the pump says that the battery is low; the supply must have come so far that it may.
@@ -12,8 +13,10 @@ pub(super) fn reasons(
     boundary: &Boundary<'_>,
     told: &Told,
     condition: Condition,
-    low_mv: u16,
+    profile: &Profile,
 ) -> Vec<Reason> {
+    let low_mv = profile.requests.low_mv();
+    let time = LogTime::of(boundary, profile);
     let kind = match condition {
         Condition::ElectiveReplacement => LogKind::ElectiveReplacement,
         Condition::EndOfService => LogKind::EndOfService,
@@ -33,13 +36,16 @@ pub(super) fn reasons(
     };
     entries
         .filter(|entry| shown(entry.at))
-        .map(|entry| Reason {
-            early: entry.at.before(Millis::SECOND),
-            late: Some(entry.at + Millis::SECOND),
-            ends: match condition {
-                Condition::EndedWithBattery => started(entry.at),
-                _ => (boundary.end, boundary.end),
-            },
+        .map(|entry| {
+            let slack = Millis::SECOND + time.slack(entry.at);
+            Reason {
+                early: entry.at.before(slack),
+                late: Some(entry.at + slack),
+                ends: match condition {
+                    Condition::EndedWithBattery => started(entry.at),
+                    _ => (boundary.end, boundary.end),
+                },
+            }
         })
         .collect()
 }

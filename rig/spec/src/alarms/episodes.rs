@@ -87,7 +87,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::ElectiveReplacement
             | Condition::EndOfService
             | Condition::EndedWithBattery => {
-                battery::reasons(boundary, told, alarm.condition, promises.low_mv())
+                battery::reasons(boundary, told, alarm.condition, profile)
             }
         };
         reasons.sort_by_key(|reason| reason.early);
@@ -266,7 +266,17 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         if changes_running && runs != Known::No {
             raised = None;
         }
-        let anew = told.programmed.contains(&at) || changes_running;
+        let commits = told.programmed.contains(&at);
+        let cleared = raised.filter(|_| commits).map_or(Known::No, |nth| {
+            reasons
+                .get(nth)
+                .map_or(Known::No, |it| silenced(told, it, at))
+        });
+        if let (Known::Yes, Some(reason)) = (cleared, raised.and_then(|nth| reasons.get_mut(nth))) {
+            reason.ends = (at, at);
+            raised = None;
+        }
+        let anew = commits || changes_running;
         let from = match since {
             Some(from) if !anew => from,
             _ => at,
@@ -288,7 +298,11 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
             (if certain { until } else { next }, until)
         });
         if let Some(reason) = raised.and_then(|nth| reasons.get_mut(nth)) {
-            reason.ends = ends;
+            reason.ends = if cleared == Known::No {
+                ends
+            } else {
+                (at, ends.1)
+            };
         } else if due < next {
             let certain = certain && undisturbed && !drug;
             raised = certain.then_some(reasons.len());
@@ -302,6 +316,21 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         }
     }
     reasons
+}
+
+/// Whether an alarm was acknowledged before an instant: a commit clears it then (REQ-ALM-020).
+fn silenced(told: &Told, reason: &Reason, before: SimTime) -> Known {
+    let raised = reason.late.unwrap_or(reason.early);
+    let silences = told.silenced.iter();
+    let mut silences = silences.filter(|(at, _)| reason.early <= *at && *at <= before);
+    let surely = silences
+        .clone()
+        .any(|&(at, certain)| certain && raised < at);
+    match (surely, silences.next()) {
+        (true, _) => Known::Yes,
+        (false, Some(_)) => Known::Either,
+        (false, None) => Known::No,
+    }
 }
 
 /// Whether a pump that is on may have nothing to infuse.

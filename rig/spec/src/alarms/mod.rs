@@ -255,7 +255,13 @@ impl Alarms<'_> {
                 && self
                     .of(Tone::TwoTone)
                     .any(|it| it.may_sound_within(last, at));
-            let doubt = self.boundary.crystal.doubt(last, at, self.unnoticed);
+            // It may have been raised before it must.
+            let since = if last == from {
+                episode.early.min(last)
+            } else {
+                last
+            };
+            let doubt = self.boundary.crystal.doubt(since, at, self.unnoticed);
             if hidden || self.absent(last, at) {
                 opinion.either(&REPEATS);
             } else {

@@ -91,6 +91,32 @@ fn an_abandoned_session_is_announced() {
     assert!(case.broken(judge).contains(&"alarm-sounds-at-once"));
 }
 
+/// Stopped after an hour, announced and silenced after 48; a commit at 60 h, and the alarm anew at so many.
+fn left_stopped(silenced: bool, anew: u64) -> Vec<&'static str> {
+    let mut case = Case::hours(120);
+    case.moves(&[(1.0, 60), (0.0, 7_200)]);
+    case.asks(60, Request::Stop);
+    let until = if silenced { 50 * 60 } else { anew * 60 };
+    if silenced {
+        case.asks(until, Request::Silence);
+    }
+    case.asks(60 * 60, Request::Program(crate::testing::THERAPY));
+    let tones = (49 * 60..=until).step_by(10);
+    let later = (anew * 60..=7_200).step_by(10);
+    let all = tones.filter(|at| *at < until).chain(later);
+    case.tones = all.map(|at| (minutes(at), Tone::TwoTone)).collect();
+    case.broken(judge)
+}
+
+#[test]
+fn a_commit_clears_the_alarm_of_a_pump_left_stopped_if_it_was_silenced() {
+    assert_eq!(left_stopped(true, 108), NONE);
+    assert_eq!(left_stopped(true, 104), ["no-alarm-without-cause"]);
+    assert!(left_stopped(true, 112).contains(&"alarm-sounds-at-once"));
+    // It sounds on where nobody has silenced it.
+    assert_eq!(left_stopped(false, 108), NONE);
+}
+
 #[test]
 fn the_status_names_what_is_active() {
     let mut case = reset();

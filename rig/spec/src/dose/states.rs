@@ -2,9 +2,13 @@
 //! infusion that ended with the battery.
 
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
+use crate::record::time::LogTime;
 use crate::told::{Known, Told};
-use thecal_plan::{LogKind, Promises};
+use thecal_plan::{LogKind, Profile, Promises};
 use thecal_units::{Millis, SimTime};
+
+/// Spans of time.
+type Spans = Vec<(SimTime, SimTime)>;
 
 /// A supply that may have ended the infusion has shown this or less. Source: REQ-BAT-004, REQ-BAT-007:
 /// predicted to be 2.2 V by a load of half the pulse rate, which pulls a battery of 3.05 V half as far down.
@@ -77,8 +81,9 @@ pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTim
 }
 
 /// The battery has ended the infusion, by the pump's log and by what its supply showed, until somebody
-/// starts it again.
-pub(super) fn ended(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime)> {
+/// starts it again: from when it may be so, and from when it certainly is.
+pub(super) fn ended(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> [Spans; 2] {
+    let time = LogTime::of(boundary, profile);
     let entries = boundary.log.entries.iter();
     let ended = entries.filter(|entry| entry.kind == LogKind::ServiceEnded);
     let ended = ended.filter_map(|entry| {
@@ -89,7 +94,11 @@ pub(super) fn ended(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTi
             .filter(|it| it.value != Known::No && it.at > entry.at)
             .map(|it| it.at)
             .next();
-        low.then_some((entry.at + Millis::SECOND, start.unwrap_or(boundary.end)))
+        let until = start.unwrap_or(boundary.end);
+        let slack = time.slack(entry.at);
+        let surely = entry.at + Millis::SECOND + slack;
+        low.then_some(((entry.at.before(slack), until), (surely, until)))
     });
-    ended.collect()
+    let (perhaps, surely) = ended.unzip();
+    [perhaps, surely]
 }

@@ -32,6 +32,7 @@ pub(super) fn dues(
     let cuts = |by_holds| cuts(boundary, told, missed, empty, by_holds);
     let boluses = boluses(boundary, told, profile, &cuts(true));
     let safe = safe(boundary, told, &profile.requests);
+    let [may_have_ended, ended] = ended(boundary, told, profile);
     let run = Stretches {
         boundary,
         told,
@@ -46,7 +47,8 @@ pub(super) fn dues(
         stopped: stopped_by_commits(boundary, told, &safe),
         safe,
         lost: lost(boundary, told),
-        ended: ended(boundary, told),
+        ended,
+        may_have_ended,
         empty: counts.empty,
         may_be_empty: counts.may_be_empty,
     };
@@ -95,7 +97,9 @@ struct Stretches<'r> {
     stopped: Vec<(SimTime, SimTime, bool)>,
     /// The prescription may be lost.
     lost: Vec<(SimTime, SimTime)>,
+    /// The battery has ended the infusion, and may have.
     ended: Vec<(SimTime, SimTime)>,
+    may_have_ended: Vec<(SimTime, SimTime)>,
 }
 
 const fn is_within(instant: SimTime, (from, until): (SimTime, SimTime)) -> bool {
@@ -140,6 +144,7 @@ impl Stretches<'_> {
             &self.may_be_empty,
             &self.lost,
             &self.ended,
+            &self.may_have_ended,
         ];
         for spans in spans {
             edges.extend(spans.iter().flat_map(|&(from, until)| [from, until]));
@@ -247,6 +252,7 @@ impl Stretches<'_> {
         let mut away = self.boundary.absences.iter();
         let may_rest = !rests.is_empty()
             || any_within(&self.may_be_empty, from)
+            || any_within(&self.may_have_ended, from)
             || any_within(&self.lost, from)
             || any_within(self.stalls, from)
             || any_within(&self.retried, from)

@@ -167,6 +167,21 @@ fn nothing_after_the_battery_ended_it() {
 }
 
 #[test]
+fn when_the_battery_ended_it_is_as_unsure_as_the_time_of_the_log() {
+    let mut case = Case::hours(12);
+    case.supply = vec![(minutes(290), 2_150)];
+    let ended = (LogKind::ServiceEnded, LogDetail::Number(2_150));
+    // The log's time is behind since a jump that the pump has not noticed.
+    case.entries = vec![entry(0, minutes(299), ended)];
+    case.moves(&[(1.0, 300), (0.0, 720)]);
+    assert_eq!(breaks(&case), ["no-steps-after-the-battery-ended-it"]);
+    case.crystal.jumps = vec![(minutes(100), -60_000)];
+    assert_eq!(breaks(&case), NONE);
+    case.moves(&[(1.0, 310), (0.0, 720)]);
+    assert_eq!(breaks(&case), ["no-steps-after-the-battery-ended-it"]);
+}
+
+#[test]
 fn a_stalled_motor_is_excused_and_no_longer() {
     let mut case = Case::hours(12);
     let second = |nth: u64| minutes(300) + Millis::SECOND.times(nth);

@@ -129,6 +129,10 @@ impl Boluses<'_> {
         let missed = self.missed(bolus.at, until) > 0;
         let least = if missed {
             least.min(moved.saturating_sub(LOOSE))
+        } else if self.was_set_back(bolus.at, until) {
+            // What a train had moved ahead of the clock moves less in the bolus.
+            let own = self.boundary.crystal.after(bolus.at, bolus.shortest);
+            least.min(self.moved(bolus.at, own).saturating_sub(LOOSE))
         } else {
             least
         };
@@ -168,6 +172,12 @@ impl Boluses<'_> {
             let high = due_most.min(moved).saturating_add(LOOSE).min(most);
             Says::Bolus(low, high, false)
         }
+    }
+
+    /// Whether the clock went back in a span, or so shortly before that a train under way had not seen it.
+    fn was_set_back(&self, from: SimTime, until: SimTime) -> bool {
+        let mut jumps = self.boundary.crystal.jumps.iter();
+        jumps.any(|&(at, by)| by < 0 && from.before(SLEEP) <= at && at <= until)
     }
 
     fn is_hurt(&self, from: SimTime, until: SimTime) -> bool {

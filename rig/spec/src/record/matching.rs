@@ -2,7 +2,7 @@
 
 use super::causes::HERE;
 use super::rules;
-use super::time::{LogTime, is_torn};
+use super::time::{LogTime, SPILL, is_torn};
 use super::wanted::{Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::requests::Questions;
@@ -61,7 +61,13 @@ impl Matching<'_> {
                 earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
             };
             // Where times are unsure the log's order still tells one event from the next.
-            let nearest = |event: &Wanted| (!event.says.fits(entry), !event.due);
+            // Of two of one instant, such as resets, the one whose entry may be gone is the one without; where
+            // the log's time is unsure that is not of one instant.
+            let nearest = |event: &Wanted| {
+                let sure = self.time.slack(event.until) <= SPILL;
+                let gone = sure && event.due && self.may_be_lost(event);
+                (!event.says.fits(entry), !event.due, gone)
+            };
             let now = events.iter().enumerate().filter(|(_, event)| is_now(event));
             let found = now.min_by_key(|(_, event)| nearest(event));
             let Some((nth, _)) = found else {
@@ -116,15 +122,14 @@ impl Matching<'_> {
         for event in unlogged.iter().filter(|event| !event.due) {
             take(&mut counts, event.from.before(self.time.slack(event.from)));
         }
-        for event in unlogged.iter().filter(|event| event.due) {
-            if self.may_be_lost(event) {
-                take(&mut counts, event.from);
-                opinion.either(event.rule);
-                continue;
-            }
+        // An entry that was lost has had its share; those that are certain are counted before it.
+        let due = unlogged.iter().filter(|event| event.due);
+        let (lost, due): (Vec<_>, Vec<_>) = due.partition(|event| self.may_be_lost(event));
+        for event in due {
             let from = event.from.before(self.time.slack(event.from));
             let logged = entries.iter().filter(|entry| entry.at <= event.until);
-            let logged = u32::try_from(logged.count()).unwrap_or(u32::MAX);
+            let lost = lost.iter().filter(|lost| lost.until <= event.until);
+            let logged = u32::try_from(logged.count() + lost.count()).unwrap_or(u32::MAX);
             let has_had = logged >= self.profile.record.share || self.boundary.log.first > 0;
             if limited && take(&mut counts, from) {
                 opinion.judged(&rules::LEFT_OUT);
@@ -150,6 +155,10 @@ impl Matching<'_> {
                 format!("no entry: {kind:?}"),
                 format!("an entry that says {}", event.says.in_words()),
             );
+        }
+        for event in lost {
+            take(&mut counts, event.from);
+            opinion.either(event.rule);
         }
         self.too_many(kind, &counts, opinion);
     }

@@ -21,7 +21,7 @@ mod rules;
 mod shown;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(crate) mod time;
 mod wanted;
 
 pub(crate) use rules::RULES;

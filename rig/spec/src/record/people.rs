@@ -246,7 +246,10 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
             | SessionEnd::Open => return None,
         };
         let mut absences = boundary.absences.iter();
-        let away = absences.any(|it| it.from <= session.until && session.from <= it.until);
+        let away = absences.find(|it| it.from <= session.until && session.from <= it.until);
+        // A pump that is away as it times out tells at its boot.
+        let seen = away.map_or(session.until, |away| away.until.max(session.until));
+        let away = away.is_some();
         let certain = !session.in_doubt && session.end != SessionEnd::Unclear;
         let doubt = boundary
             .crystal
@@ -266,7 +269,7 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
             rule: &rules::ABANDONED,
             kind: LogKind::UpdateAbandoned,
             from: early,
-            until: session.until + TICK + doubt,
+            until: seen + TICK + doubt,
             boot: by_reset,
             due: certain && (by_reset || !away) && session.until + TICK < boundary.end,
             says: if session.in_doubt || away {

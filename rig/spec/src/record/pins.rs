@@ -12,6 +12,8 @@ const SLEEP: Millis = Millis::MINUTE.times(2);
 /// A jump that meets a pump without power is seen from its last record, which is this old at most.
 /// Source: REQ-CLK-012.
 const RECORD: Millis = Millis::MINUTE.times(62);
+/// No pump takes more for time that has passed without it. Source: REQ-CLK-011.
+const CENTURY: Millis = Millis::DAY.times(36_525);
 /// The log's seconds end here. Source: docs/telemetry.md.
 const LONGEST: i64 = 2_147_483_647;
 
@@ -44,8 +46,9 @@ pub(super) fn magnets(boundary: &Boundary<'_>) -> Vec<Wanted> {
             return Wanted::at((rule, LogKind::MagnetClosed), at, due, Says::Anything);
         }
         let from = since.unwrap_or(SimTime::ZERO);
-        let counted = boundary.crystal.counted(from, at).as_millis();
-        let doubt = boundary.crystal.doubt(from, at, RECORD).as_millis() + 3;
+        let (ahead, doubt) = jumped(boundary, (from, at));
+        let counted = (boundary.crystal.counted(from, at) + ahead).as_millis();
+        let doubt = doubt.as_millis() + 3;
         let minute = Millis::MINUTE.as_millis();
         let says = Says::Number(
             counted.saturating_sub(doubt) / minute,
@@ -54,6 +57,28 @@ pub(super) fn magnets(boundary: &Boundary<'_>) -> Vec<Wanted> {
         Wanted::at((rule, LogKind::MagnetOpened), at, due, says)
     });
     changes.collect()
+}
+
+/// What a pump's monotonic time has counted of the jumps of its clock in a span, and how much of it is not
+/// known. A jump forward that met it without power or in reset it takes for time (REQ-CLK-007, REQ-CLK-011).
+fn jumped(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> (Millis, Millis) {
+    let mut counted = Millis::ZERO;
+    let mut unknown = boundary.crystal.doubt(from, until, RECORD);
+    for (at, by) in time::jumps(boundary).filter(|&(at, _)| from <= at && at <= until) {
+        let mut absences = boundary.absences.iter();
+        let Some(away) = absences.find(|it| it.from <= at && at <= it.until) else {
+            continue;
+        };
+        let by_ms = Millis::from_millis(by.unsigned_abs());
+        if by > 0 && by_ms <= CENTURY.saturating_sub(RECORD) {
+            counted += by_ms;
+            unknown = unknown.saturating_sub(by_ms.min(RECORD));
+        } else {
+            // It goes on from its last record.
+            unknown += RECORD + away.until.since(away.from);
+        }
+    }
+    (counted, unknown)
 }
 
 /// Jumps of the clock. What a pump may take for its sleep it need not tell; a wake-up that is late

@@ -39,14 +39,14 @@ const TORN: Millis = Millis::from_millis(1_000);
 
 /// What bends the log's time, in order: from an instant on, by so much more.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LogTime {
+pub(crate) struct LogTime {
     bends: Vec<(SimTime, Millis)>,
     /// Power fails or a reset comes.
     cuts: Vec<SimTime>,
 }
 
 impl LogTime {
-    pub(super) fn of(boundary: &Boundary<'_>, profile: &Profile) -> Self {
+    pub(crate) fn of(boundary: &Boundary<'_>, profile: &Profile) -> Self {
         let mut bends: Vec<(SimTime, Millis)> = Vec::new();
         let back = boundary.crystal.jumps.iter().any(|&(_, by)| by < 0);
         for &(at, by) in &boundary.crystal.jumps {
@@ -84,7 +84,7 @@ impl LogTime {
     }
 
     /// How far an entry of this instant may be off.
-    pub(super) fn slack(&self, at: SimTime) -> Millis {
+    pub(crate) fn slack(&self, at: SimTime) -> Millis {
         let behind = self.bends.partition_point(|&(from, _)| from <= at);
         let last = behind.checked_sub(1).and_then(|nth| self.bends.get(nth));
         TICKS + last.map_or(Millis::ZERO, |&(_, sum)| sum)

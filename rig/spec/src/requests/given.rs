@@ -11,6 +11,8 @@ use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 /// By how much the last step of a bolus may come after its due instant, and be noticed (REQ-MET-002).
 const LATE: Millis = Millis::from_millis(2);
+/// The longest train. Source: REQ-WDG-004.
+const AHEAD: Millis = Millis::MINUTE.times(2);
 
 impl Pump<'_> {
     /// Whether a patient's or a clinician's bolus is given.
@@ -83,7 +85,9 @@ impl Pump<'_> {
         let full = match driven {
             // At its last pulse, or a moment after it.
             _ if driven >= most && passed > self.primes_within(most) => Known::Yes,
-            _ if driven < least && !self.interrupted(from, moment) => Known::No,
+            _ if driven < least && !self.interrupted(from, moment) && !self.set_back(from) => {
+                Known::No
+            }
             _ => Known::Either,
         };
         let heard = &self.heard;
@@ -108,6 +112,13 @@ impl Pump<'_> {
             self.empty(moment),
         ];
         causes != [Known::No; 3]
+    }
+
+    /// Whether the clock went back so shortly before that a train had moved steps ahead of it, which then
+    /// count for what begins.
+    fn set_back(&self, from: Moment) -> bool {
+        let mut jumps = self.boundary.crystal.jumps.iter();
+        jumps.any(|&(at, by)| by < 0 && from.at.before(AHEAD) <= at && at <= from.at)
     }
 
     /// The longest time that so many steps of a priming bolus take (REQ-THE-036), with some delay.

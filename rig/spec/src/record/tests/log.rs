@@ -1,10 +1,10 @@
 //! Orders, pins and the log as a whole.
 
 use super::{NONE, Story, in_service, volume};
-use crate::boundary::{Answer, Cause, Log, Sender};
+use crate::boundary::{Absence, Answer, Cause, Log, Sender};
 use crate::testing::{THERAPY, boot, entry, minutes};
 use thecal_plan::{CatheterWork, LogDetail, LogKind, Request};
-use thecal_units::{Concentration, Mass, Millis, Volume};
+use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 pub(super) const TESTED: &[&str] = &[
     "grant-is-logged",
@@ -246,6 +246,72 @@ fn a_magnet_that_comes_and_goes_is_logged() {
     assert_eq!(magnet(4).breaks(), ["magnet-is-logged"]);
     let unlogged = magnet(9).without(LogKind::MagnetClosed);
     assert_eq!(unlogged.breaks(), ["magnet-is-logged"]);
+}
+
+#[test]
+fn a_jump_of_the_clock_without_power_counts_as_time_near_the_magnet() {
+    let magnet = |near: u64| {
+        let mut story = in_service(12);
+        story.case.magnet = vec![(minutes(300), true), (minutes(309), false)];
+        story.case.moves(&[(1.0, 302), (0.0, 303), (1.0, 720)]);
+        story.case.absences = vec![Absence {
+            from: minutes(302),
+            until: minutes(303),
+            explained: true,
+            dark: true,
+        }];
+        story.case.boots.push(boot(minutes(303), Cause::PowerOn));
+        let day = Millis::DAY.as_millis().cast_signed();
+        let jump = minutes(302) + Millis::SECOND.times(30);
+        story.case.crystal.jumps = vec![(jump, day)];
+        story.logs(minutes(300), LogKind::MagnetClosed, NOTHING);
+        story.logs(minutes(303), LogKind::PowerOn, NOTHING);
+        story.logs(minutes(309), LogKind::MagnetOpened, LogDetail::Number(near));
+        story
+    };
+    assert_eq!(magnet(1_449).breaks(), NONE);
+    for near in [9, 1_440, 1_460] {
+        assert_eq!(magnet(near).breaks(), ["magnet-is-logged"], "{near}");
+    }
+}
+
+#[test]
+fn of_two_resets_of_one_instant_the_first_may_be_missing_and_not_the_second() {
+    let resets = |logged: &[u64]| {
+        let mut story = in_service(12);
+        let at = |later: u64| minutes(300) + Millis::from_millis(later);
+        for later in [0, 1] {
+            story.case.boots.push(boot(at(later), Cause::Pin));
+        }
+        for &later in logged {
+            story.logs(at(later), LogKind::PinReset, NOTHING);
+        }
+        story.breaks()
+    };
+    assert_eq!(resets(&[0, 1]), NONE);
+    assert_eq!(resets(&[1]), NONE);
+    assert_eq!(resets(&[]), ["reset-is-logged"]);
+}
+
+#[test]
+fn what_a_train_moved_ahead_of_a_clock_that_went_back_is_missing_in_the_bolus() {
+    let bolus = |jumps: &[(SimTime, i64)], steps: u64, moved: f64| {
+        let mut story = with_a_bolus().saying(LogKind::BolusEnded, &bolus(steps, false));
+        story.case.crystal.jumps = jumps.to_vec();
+        let slower = (moved - 69.4 * 10.0) / 694.4 + 1.0;
+        story.case.moves(&[(1.0, 60), (slower, 70), (1.0, 720)]);
+        story.breaks()
+    };
+    let back = [(minutes(60), -836)];
+    assert_eq!(bolus(&back, 9_950, 9_950.0), NONE);
+    let rule = ["bolus-end-tells-its-steps"];
+    assert_eq!(bolus(&back, 9_900, 9_950.0), rule, "fewer than moved");
+    assert_eq!(bolus(&[], 9_950, 9_950.0), rule, "no jump");
+    assert_eq!(
+        bolus(&[(minutes(30), -836)], 9_950, 9_950.0),
+        rule,
+        "long before"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Denials, silenced alarms, refusals, packets that were dropped, sessions that nobody ended.
 
 use super::{NONE, Story, in_service};
-use crate::boundary::{Answer, Cause, Sender, Tone};
+use crate::boundary::{Absence, Answer, Cause, Sender, Tone};
 use crate::testing::{boot, minutes};
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Millis, SimTime};
@@ -84,6 +84,28 @@ fn an_abandoned_session_is_logged_with_what_ended_it() {
     assert_eq!(left(Some(false)), NONE);
     assert_eq!(left(None), ["abandoned-session-is-logged"]);
     assert_eq!(left(Some(true)), ["abandoned-session-is-logged"]);
+}
+
+#[test]
+fn a_session_whose_time_out_meets_a_power_cut_is_told_at_the_boot() {
+    let left = |told: u64| {
+        let mut story = in_service(12);
+        story.case.asks(300, Request::OpenUpdate { hold: false });
+        story.case.moves(&[(1.0, 303), (0.0, 304), (1.0, 720)]);
+        story.case.absences = vec![Absence {
+            from: minutes(303),
+            until: minutes(304),
+            explained: true,
+            dark: true,
+        }];
+        story.case.boots.push(boot(minutes(304), Cause::PowerOn));
+        story.logs(minutes(304), LogKind::PowerOn, LogDetail::Nothing);
+        let by_reset = LogDetail::Abandoned { by_reset: true };
+        story.logs(minutes(told), LogKind::UpdateAbandoned, by_reset);
+        story.breaks()
+    };
+    assert_eq!(left(304), NONE);
+    assert_eq!(left(305), ["no-entry-without-cause"]);
 }
 
 /// The clinician's packet is sent again by somebody, twice.
