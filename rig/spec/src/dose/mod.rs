@@ -2,12 +2,13 @@
 //! and no fewer, but for the few that rounding and a battery check may move.
 //!
 //! `due.rs` says what is due when, `stretches.rs` cuts the run where that changes, `boluses.rs` and
-//! `stalls.rs` what a bolus and a stalled motor make of it. Whether a span holds too much is a question
+//! `stalls.rs` what a bolus and a stalled motor make of it, `rests.rs` judges where nothing is due. Whether a span holds too much is a question
 //! about the largest rise of the difference between moved and due, which one pass over the steps finds.
 
 mod basal;
 mod boluses;
 mod due;
+mod rests;
 mod stalls;
 mod states;
 mod stretches;
@@ -160,6 +161,7 @@ pub(crate) fn judge(
             );
         }
     }
+    rests::judge(boundary, &dues, |why| rules(why).0, opinion);
 }
 
 /// How far apart least and most are over the whole run, and how loosely both are judged.

@@ -297,7 +297,8 @@ impl Stretches<'_> {
         let span = as_f64(jump.as_millis());
         Some(Grace {
             until: from + jump + LONGEST_SLEEP,
-            more: span * most + 2.0,
+            // While it was away nothing has come due that it could make up for (REQ-MET-001).
+            more: as_f64((jump.saturating_sub(away)).as_millis()) * most + 2.0,
             fewer: span * most + 2.0,
         })
     }

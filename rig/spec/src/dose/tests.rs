@@ -97,6 +97,25 @@ fn nothing_while_stopped() {
 }
 
 #[test]
+fn at_rest_the_stroke_in_progress_is_the_last() {
+    let (stop, start) = (Request::Stop, Request::Start);
+    let (hold, close) = (Request::OpenUpdate { hold: true }, Request::CloseUpdate);
+    for (rest, on, rule) in [
+        (stop, start, "no-steps-while-stopped"),
+        (hold, close, "no-steps-while-held"),
+    ] {
+        let mut case = Case::hours(12);
+        case.asks(300, rest);
+        case.asks(302, on);
+        // Of 13.9 steps a minute a twentieth is less than one, a fifth more than two.
+        case.moves(&[(1.0, 300), (0.05, 301), (0.0, 302), (1.0, 720)]);
+        assert_eq!(breaks(&case), NONE);
+        case.moves(&[(1.0, 300), (0.2, 301), (0.0, 302), (1.0, 720)]);
+        assert_eq!(breaks(&case), [rule]);
+    }
+}
+
+#[test]
 fn nothing_while_held() {
     let mut case = Case::hours(12);
     case.asks(300, Request::OpenUpdate { hold: true });
