@@ -10,8 +10,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thecal_engine::bench::BuiltIn;
-use thecal_engine::verdict::{Finding, Verdict};
+use thecal_engine::verdict::{Finding, SPECIFICATION, Verdict};
 use thecal_explore::story;
+use thecal_plan::OF_SPECIFICATION;
 use thecal_report::write_named;
 use thecal_scenario::parse;
 use thecal_spec::Opinion;
@@ -162,7 +163,9 @@ fn differences(case: &CaseResult, opinion: &Opinion) -> Vec<String> {
     let monitors = case.record.run.iter().flat_map(|run| &run.monitors);
     let failed = |finding: &&Finding| finding.verdict == Verdict::Fail;
     let failed = monitors.filter(failed);
-    let others = failed.filter(|finding| finding.name != "specification");
+    let others = failed.filter(|finding| {
+        finding.name != SPECIFICATION && !finding.name.starts_with(OF_SPECIFICATION)
+    });
     lines.extend(others.map(|finding| {
         let at = finding
             .at

@@ -10,7 +10,7 @@ use thecal_bench::protocol::ProtocolProgrammer;
 use thecal_engine::bench::Benches;
 use thecal_engine::programmer::{Programmer, ProgrammerError};
 use thecal_engine::pumps::{NewProgrammer, PumpKind, Pumps};
-use thecal_plan::{Profile, Protocol, RuleName};
+use thecal_plan::{Profile, Protocol};
 use thecal_reference::Reference;
 use thecal_report::Output;
 use thecal_scenario::profile::{self, Known, ProfileError};
@@ -91,24 +91,20 @@ pub fn pumps() -> Pumps {
 ///
 /// [`ProfileError`] if the file is not a profile.
 pub fn pump_of(file: &Path) -> Result<Pumps, ProfileError> {
-    let rules = thecal_spec::rule_names();
-    let profile = profile::load(file, known(&rules))?;
+    let profile = profile::load(file, KNOWN)?;
     Ok(Pumps::named(kind(profile)))
 }
 
 #[expect(clippy::panic, reason = "a file that is built in, which a test reads")]
 fn built_in(place: &str, text: &str) -> Profile {
-    let rules = thecal_spec::rule_names();
-    let read = profile::parse(Path::new(place), text, known(&rules));
+    let read = profile::parse(Path::new(place), text, KNOWN);
     read.unwrap_or_else(|error| panic!("{place} has a mistake: {error:?}"))
 }
 
-fn known(rules: &[RuleName]) -> Known<'_> {
-    Known {
-        rules,
-        protocols: &["reference"],
-    }
-}
+/// What a profile may name.
+const KNOWN: Known<'_> = Known {
+    protocols: &["reference"],
+};
 
 /// The kind of pump of a profile: it names who speaks to it.
 fn kind(profile: Profile) -> PumpKind {

@@ -109,9 +109,13 @@ impl Sound {
         let expectations = seen.expectations.iter().filter(is_new);
         let expectations = expectations.map(|finding| (finding, seen.claimed(&finding.name)));
         let monitors = seen.monitors.iter().filter(is_new);
-        let monitors =
-            monitors.map(|finding| (finding, Vec::from_iter(finding.requirement.clone())));
-        let failed: Vec<_> = expectations.chain(monitors).collect();
+        let monitors = monitors.map(|finding| {
+            let own = finding.requirement.clone().into_iter();
+            let claimed = seen.claimed(&finding.name).into_iter();
+            let claimed = claimed.filter(|id| finding.requirement.as_ref() != Some(id));
+            (finding, own.chain(claimed).collect())
+        });
+        let failed: Vec<(&Finding, Vec<String>)> = expectations.chain(monitors).collect();
         let named = failed.iter().filter(|(_, names)| !names.is_empty());
         // What never happened has no instant, and comes last.
         let first = named.min_by_key(|(one, _)| one.at.map_or(u64::MAX, |at| at.as_millis()));
@@ -143,9 +147,9 @@ struct Seen<'r> {
 }
 
 impl Seen<'_> {
-    /// The requirements whose claim this expectation carries.
-    fn claimed(&self, expectation: &str) -> Vec<String> {
-        let carries = |claim: &&ClaimFacts| claim.findings.iter().any(|name| name == expectation);
+    /// The requirements whose claim the finding of this name carries.
+    fn claimed(&self, finding: &str) -> Vec<String> {
+        let carries = |claim: &&ClaimFacts| claim.findings.iter().any(|name| name == finding);
         let claims = self.verifies.iter().filter(carries);
         claims.map(|claim| claim.requirement.clone()).collect()
     }
@@ -239,6 +243,20 @@ mod tests {
         assert_eq!(killed, by("late", &["REQ-A", "REQ-B"], Some(9)));
         let killed = judged(Verdict::Fail, &claims, &all[1..2], 0);
         assert_eq!(killed, by("never", &["REQ-B"], None));
+    }
+
+    #[test]
+    fn a_rule_kills_by_its_own_requirement_and_by_those_whose_claim_it_carries() {
+        let all = [
+            finding("specification", None, Verdict::Fail, Some(3)),
+            finding("spec:one", Some("REQ-A"), Verdict::Fail, Some(3)),
+            finding("spec:two", Some("REQ-B"), Verdict::Fail, Some(4)),
+        ];
+        let claims = [claim("REQ-A", &["spec:one"]), claim("REQ-C", &["spec:one"])];
+        let killed = judged(Verdict::Fail, &claims, &all, 3);
+        assert_eq!(killed, by("spec:one", &["REQ-A", "REQ-C"], Some(3)));
+        let killed = judged(Verdict::Fail, &[], &all, 3);
+        assert_eq!(killed, by("spec:one", &["REQ-A"], Some(3)));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub struct Kill {
     pub stage: String,
     /// The run: the scenario's id, with its overlay.
     pub scenario: String,
-    /// The expectation or monitor that failed.
+    /// The expectation, monitor or rule that failed.
     pub finding: String,
     /// The requirements that the finding names; there is at least one.
     pub requirements: Vec<String>,

@@ -2,8 +2,7 @@
 
 use crate::bug::{Guide, Kind, Origin, Severity};
 use crate::result::{ExamResult, Row, Verdict};
-use thecal_engine::verdict::SPECIFICATION;
-use thecal_plan::RULES_OF_EVERY_RUN;
+use thecal_plan::{OF_SPECIFICATION, RULES_OF_EVERY_RUN};
 
 /// A part of the table: its head, and its lines with a count for each verdict.
 pub(crate) struct Group {
@@ -103,7 +102,7 @@ pub(crate) fn noticed(result: &ExamResult) -> Vec<(String, [usize; 2])> {
 
 fn of_finding(name: &str) -> &'static str {
     match name {
-        SPECIFICATION => "the specification pump",
+        _ if name.starts_with(OF_SPECIFICATION) => "the specification pump",
         _ if RULES_OF_EVERY_RUN.contains(&name) => "a rule of every run",
         _ => "an expectation of a scenario",
     }
@@ -202,8 +201,8 @@ mod tests {
             at_ms: None,
         };
         result.rows[0].kill = Some(kill("library", "four-boluses"));
-        result.rows[2].kill = Some(kill("overlays", "specification"));
-        result.rows[5].kill = Some(kill("library", "lockout"));
+        result.rows[2].kill = Some(kill("overlays", "spec:grant-is-logged"));
+        result.rows[5].kill = Some(kill("library", "dose-limits"));
         let by = |label: &str, counts| (label.to_owned(), counts);
         assert_eq!(
             noticed(&result),

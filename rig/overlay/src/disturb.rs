@@ -11,7 +11,7 @@ use thecal_units::{Millis, SimTime};
 /// A story that is disturbed.
 #[derive(Clone, Debug)]
 pub struct Disturbed {
-    /// The story, without its expectations: they speak of the undisturbed one.
+    /// The story, without its expectations and claims: they speak of the undisturbed one.
     pub scenario: Scenario,
     /// By what.
     pub kind: Kind,
@@ -58,6 +58,7 @@ pub fn disturb(
     let mut story = Story {
         scenario: Scenario {
             expectations: Vec::new(),
+            verifies: Vec::new(),
             ..scenario.clone()
         },
         at,

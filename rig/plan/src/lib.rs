@@ -29,14 +29,14 @@ mod word;
 pub use ability::Ability;
 pub use basal::{Basal, BasalPlace};
 pub use catheter_work::CatheterWork;
-pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN, rules_of_specification};
+pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
 pub use log::{LogDetail, LogKind};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
 pub use profile::{
-    Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges, RuleName,
+    Alarm, Condition, LockoutFrom, Profile, Promises, Protocol, ProtocolProcess, Ranges,
     StallRules, Unclaimed,
 };
 pub use profile_record::{Kept, Modes};

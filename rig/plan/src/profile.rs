@@ -207,15 +207,6 @@ pub struct Unclaimed {
     pub why: String,
 }
 
-/// A rule that a profile may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleName {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it is of safety: no profile may leave it out.
-    pub core: bool,
-}
-
 impl Profile {
     /// Whether the product can do this.
     #[must_use]

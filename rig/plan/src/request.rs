@@ -4,7 +4,7 @@
 //! report, what it changes of the prescription and what a pump's log says of it. Who carries out a
 //! run, judges it or reports it reads the row; only a pump's programmer turns requests into bytes.
 
-use crate::{CatheterWork, LogKind, Therapy};
+use crate::{CatheterWork, Therapy};
 use thecal_units::{Concentration, Mass, Millis, Volume};
 
 /// What people ask of a pump.
@@ -86,8 +86,6 @@ pub struct RequestRow {
     pub name: &'static str,
     /// What a pump that obeys it changes.
     pub change: Change,
-    /// The entry of its log by which a pump says that it obeyed; `None`: nothing has to be logged.
-    pub logged: Option<LogKind>,
 }
 
 /// What changes of the prescription once a pump has obeyed.
@@ -152,49 +150,30 @@ impl Request {
     #[must_use]
     pub const fn row(&self) -> RequestRow {
         use Change::{ClinicianBolus, Fill, Nothing, Priming, Running, Staged, Therapy};
-        use LogKind as Log;
-        let (key, name, change, logged) = match *self {
-            Self::Provision => ("provision", "provision", Nothing, None),
-            Self::AskChallenge => ("ask-challenge", "ask challenge", Nothing, None),
-            Self::TakeKeys => ("take-keys", "take keys", Nothing, None),
-            Self::Interrogate => ("interrogate", "interrogate", Nothing, None),
-            Self::Program(therapy) => (
-                "program",
-                "program",
-                Therapy(therapy),
-                Some(Log::Programmed),
-            ),
-            Self::OpenUpdate { hold: false } => ("open-update", "open update", Nothing, None),
+        let (key, name, change) = match *self {
+            Self::Provision => ("provision", "provision", Nothing),
+            Self::AskChallenge => ("ask-challenge", "ask challenge", Nothing),
+            Self::TakeKeys => ("take-keys", "take keys", Nothing),
+            Self::Interrogate => ("interrogate", "interrogate", Nothing),
+            Self::Program(therapy) => ("program", "program", Therapy(therapy)),
+            Self::OpenUpdate { hold: false } => ("open-update", "open update", Nothing),
             Self::OpenUpdate { hold: true } => {
-                ("open-update", "open update, infusion held", Nothing, None)
+                ("open-update", "open update, infusion held", Nothing)
             }
-            Self::Stage(_) => ("stage", "stage", Nothing, None),
-            Self::Commit => ("commit", "commit", Staged, Some(Log::Programmed)),
-            Self::CloseUpdate => ("close-update", "close update", Nothing, None),
-            Self::PrimingBolus => (
-                "priming-bolus",
-                "priming bolus",
-                Priming,
-                Some(Log::PrimingBolus),
-            ),
-            Self::DeclareWork(work) => (
-                "catheter-work",
-                work.declared(),
-                Change::CatheterOpen,
-                Some(Log::CatheterWork),
-            ),
-            Self::Start => ("start", "start", Running(true), Some(Log::Started)),
-            Self::Stop => ("stop", "stop", Running(false), Some(Log::Stopped)),
+            Self::Stage(_) => ("stage", "stage", Nothing),
+            Self::Commit => ("commit", "commit", Staged),
+            Self::CloseUpdate => ("close-update", "close update", Nothing),
+            Self::PrimingBolus => ("priming-bolus", "priming bolus", Priming),
+            Self::DeclareWork(work) => ("catheter-work", work.declared(), Change::CatheterOpen),
+            Self::Start => ("start", "start", Running(true)),
+            Self::Stop => ("stop", "stop", Running(false)),
             Self::ClinicianBolus { dose, duration } => (
                 "clinician-bolus",
                 "clinician bolus",
                 ClinicianBolus { dose, duration },
-                Some(Log::ClinicianBolus),
             ),
-            Self::PatientBolus { .. } => {
-                ("press", "patient bolus", Nothing, Some(Log::BolusGranted))
-            }
-            Self::ReadLog { .. } => ("read-log", "read log", Nothing, None),
+            Self::PatientBolus { .. } => ("press", "patient bolus", Nothing),
+            Self::ReadLog { .. } => ("read-log", "read log", Nothing),
             Self::Refill {
                 concentration,
                 bridge,
@@ -204,19 +183,14 @@ impl Request {
                     concentration,
                     bridge,
                 };
-                ("refill", refill(bridge), change, Some(Log::Refilled))
+                ("refill", refill(bridge), change)
             }
-            Self::Silence => ("silence", "silence", Nothing, None),
-            Self::ReadPrescription => ("read-prescription", "read prescription", Nothing, None),
-            Self::ReadAlarms => ("read-alarms", "read alarms", Nothing, None),
-            Self::ReadHealth => ("read-health", "read health", Nothing, None),
+            Self::Silence => ("silence", "silence", Nothing),
+            Self::ReadPrescription => ("read-prescription", "read prescription", Nothing),
+            Self::ReadAlarms => ("read-alarms", "read alarms", Nothing),
+            Self::ReadHealth => ("read-health", "read health", Nothing),
         };
-        RequestRow {
-            key,
-            name,
-            change,
-            logged,
-        }
+        RequestRow { key, name, change }
     }
 
     /// Whether it is asked with this key of the timeline. A pump that takes a therapy as one command

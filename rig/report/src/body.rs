@@ -4,15 +4,17 @@
 //! day, and no column whose width depends on another line.
 
 use super::fault_effect::took_effect;
+use super::body_lines::Body;
+use super::body_rules::{counts, not_carried, not_claimed, rule};
 use super::form_words::{is_of_a_state, is_of_a_state_at_an_instant};
 use super::outcome;
 use super::output::{Ended, Made, Output};
-use super::record::{FaultRecord, Levels, ProfileRecord, PumpSays, Record, Run, UnclaimedRecord};
+use super::record::{FaultRecord, Levels, PumpSays, Record, Run};
 use super::{entered, parameters, plan_text, presets, timeline, true_dose};
 use crate::sentence;
 use std::io;
 use thecal_engine::run::Index;
-use thecal_engine::verdict::{Finding, Observed, Verdict};
+use thecal_engine::verdict::{Finding, Verdict};
 use thecal_plan::Dimension;
 use thecal_plan::number::format_value;
 use thecal_plan::{FaultKind, FaultRow, Form, Lasts, Pump, Scenario};
@@ -46,12 +48,15 @@ pub fn render(scenario: &Scenario, record: &Record) -> Option<String> {
     }
     out.blank();
     for finding in &run.monitors {
-        rule(&mut out, finding);
+        rule(&mut out, finding, &record.scenario.verifies);
     }
     for (name, line) in true_dose::in_words(run) {
         out.fact(name, &line);
     }
     not_claimed(&mut out, &run.profile);
+    for claim in not_carried(&record.scenario, run) {
+        out.fact("not carried", claim);
+    }
     out.blank();
     for (name, line) in entered::in_words(scenario.pump.drug, run) {
         out.fact(name, &line);
@@ -88,23 +93,6 @@ fn not_measured(drive: Drive) -> String {
     format!("not measured: the pump counts {steps}; it has no flow or drug sensor")
 }
 
-struct Body(String);
-
-impl Body {
-    fn line(&mut self, text: &str) {
-        self.0.push_str(text.trim_end());
-        self.0.push('\n');
-    }
-
-    fn blank(&mut self) {
-        self.0.push('\n');
-    }
-
-    fn fact(&mut self, name: &str, text: &str) {
-        self.line(&format!("{name:<11} {text}"));
-    }
-}
-
 /// The deciding facts: verdict, harm, and hidden faults.
 fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
     out.fact("scenario", &scenario.id);
@@ -128,36 +116,6 @@ fn decision(out: &mut Body, scenario: &Scenario, verdict: Verdict, run: &Run) {
         out.fact("hidden", &format!("{fault} (class V0): {NOT_SENSED}"));
     }
     out.blank();
-}
-
-/// Which rules were not judged because the pump's profile does not claim them.
-fn not_claimed(out: &mut Body, profile: &ProfileRecord) {
-    for UnclaimedRecord { rule, why } in &profile.unclaimed {
-        let name = &profile.name;
-        out.fact("not claimed", &format!("{rule}, by profile {name}: {why}"));
-    }
-}
-
-/// Whether a rule had nothing to judge in this run.
-pub(super) fn is_idle(finding: &Finding) -> bool {
-    finding.verdict == Verdict::Pass && finding.observed == Observed::Nothing
-}
-
-/// The number of findings per verdict.
-pub(super) fn counts(run: &Run) -> String {
-    let (expectations, rules) = (run.expectations.len(), run.monitors.len());
-    let idle = run
-        .monitors
-        .iter()
-        .filter(|finding| is_idle(finding))
-        .count();
-    let all = format!("{expectations} expectations, {rules} standing rules ({idle} not exercised)");
-    let worse = [Verdict::Fail, Verdict::Inconclusive, Verdict::Error];
-    let worse = worse.map(|verdict| (run.count(verdict), verdict));
-    let worse = worse.into_iter().filter(|(count, _)| *count > 0);
-    worse.fold(all, |text, (count, verdict)| {
-        format!("{text}; {count} {}", verdict.name())
-    })
 }
 
 /// The plan: requirements, patient, pump, therapy, faults.
@@ -208,44 +166,6 @@ fn expectation(out: &mut Body, form: Option<&Form>, finding: &Finding) {
     out.fact("", &format!("      {what}"));
     if let Some(why) = &finding.why {
         out.fact("", &format!("      why: {why}"));
-    }
-}
-
-/// A rule of the pump: one line if it holds, its text if not.
-fn rule(out: &mut Body, finding: &Finding) {
-    let (verdict, name) = (finding.verdict.name(), &finding.name);
-    let requirement = finding.requirement.as_ref();
-    let requirement = requirement.map_or(String::new(), |id| format!(" ({id})"));
-    let (rule, what) = (&finding.rule, sentence(finding));
-    let head = format!("{verdict:<5} {name}{requirement}: ");
-    match (finding.verdict, &finding.observed) {
-        // A rule that holds is one line: the figure with the smallest margin if it has one, else its
-        // text; one that had nothing to judge says so.
-        (Verdict::Pass, Observed::Nothing) => {
-            let why = finding
-                .note
-                .as_deref()
-                .unwrap_or("no patient bolus granted");
-            out.fact(
-                "rule",
-                &format!("-     {name}{requirement}: not exercised, {why}"),
-            );
-        }
-        (Verdict::Pass, Observed::Value(_, dimension)) if *dimension != Dimension::Count => {
-            out.fact("rule", &format!("{head}closest to its limit {what}"));
-        }
-        (Verdict::Pass, Observed::Span(_)) => {
-            out.fact("rule", &format!("{head}shortest interval {what}"));
-        }
-        (Verdict::Pass, _) => {
-            let note = finding.note.as_ref();
-            let note = note.map_or(String::new(), |note| format!(" ({note})"));
-            out.fact("rule", &format!("{head}{rule}{note}"));
-        }
-        _ => {
-            out.fact("rule", &format!("{head}{rule}"));
-            out.fact("", &format!("      {what}"));
-        }
     }
 }
 

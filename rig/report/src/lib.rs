@@ -2,6 +2,8 @@
 
 mod approval;
 pub mod body;
+mod body_lines;
+mod body_rules;
 mod comparison;
 mod entered;
 mod fault_effect;

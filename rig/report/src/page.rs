@@ -3,7 +3,8 @@
 //! The page is self-contained: no network, no framework; its drawing can be printed. Verdict,
 //! findings and figures come from the record; curves and the event log from the run itself.
 
-use super::body::{counts, harm_and_hidden};
+use super::body::harm_and_hidden;
+use super::body_rules::counts;
 use super::output::{Ended, Made, Output};
 use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};

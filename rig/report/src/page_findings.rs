@@ -1,6 +1,6 @@
 //! The findings of a page: ordered by importance, as sentences and as a table.
 
-use super::body::is_idle;
+use super::body_rules::is_idle;
 use super::record::Run;
 use crate::{observed, sentence};
 use maud::{Markup, html};
@@ -77,6 +77,7 @@ pub(super) fn table(run: &Run) -> Markup {
                         td {
                             (finding.name)
                             @if source == Source::Monitor { span.note { "rule of the pump" } }
+                            @if let Some(requirement) = &finding.requirement { span.note { (requirement) } }
                         }
                         td {
                             (finding.rule)

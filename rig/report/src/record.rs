@@ -32,22 +32,22 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;
 use thecal_engine::run::RunHistory;
-use thecal_engine::verdict::{Finding, Judgement, Verdict};
-use thecal_plan::Scenario;
+use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict};
+use thecal_plan::{OF_SPECIFICATION, Scenario};
 use thecal_units::Millis;
 
 /// Name and version of the format. Any change of a field, its meaning or its unit is a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    V6,
+    V7,
 }
 
 impl Schema {
     /// Its name.
     const fn name(self) -> &'static str {
         match self {
-            Self::V6 => "thecal-record/6",
+            Self::V7 => "thecal-record/7",
         }
     }
 }
@@ -60,7 +60,7 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (found, read) = (Word::deserialize(from)?, Self::V6);
+        let (found, read) = (Word::deserialize(from)?, Self::V7);
         if found == read.name() {
             return Ok(read);
         }
@@ -107,7 +107,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V6,
+            schema: Schema::V7,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),
@@ -127,9 +127,14 @@ impl Record {
         let run = Run::of(scenario, history, judgement);
         self.reasons.extend(run.doubts.iter().cloned());
         // Of a refused implant session the rules say all there is to say: one reason, not one for each
-        // expectation that rests on it.
+        // expectation, and each claimed rule, that rests on it.
         let expectations = run.expectations.iter().filter(|_| !refused);
         let findings = expectations.chain(&run.monitors);
+        let follows = |finding: &&Finding| {
+            let is_of_specification = finding.name.starts_with(OF_SPECIFICATION);
+            refused && is_of_specification && finding.verdict == Verdict::Inconclusive
+        };
+        let findings = findings.filter(|finding| !follows(finding));
         let bad = findings.filter(|finding| finding.verdict != Verdict::Pass);
         self.reasons.extend(bad.map(reason));
         self.run = Some(run);
@@ -207,13 +212,17 @@ impl Record {
 
 /// One line for a finding that did not pass.
 fn reason(finding: &Finding) -> String {
+    let (name, rule) = (&finding.name, &finding.rule);
+    if let (Observed::Nothing, Observed::Nothing, Some(note)) =
+        (&finding.observed, &finding.limit, &finding.note)
+    {
+        return format!("{name}: {rule}; {note}");
+    }
     let at = finding.at.map_or(String::new(), |at| format!(" at {at}"));
     let note = finding.note.as_ref();
     let note = note.map_or(String::new(), |note| format!(" ({note})"));
     format!(
-        "{}: {}; observed {}{at}, limit {}{note}",
-        finding.name,
-        finding.rule,
+        "{name}: {rule}; observed {}{at}, limit {}{note}",
         observed(&finding.observed),
         observed(&finding.limit),
     )

@@ -79,7 +79,8 @@ impl Record for VerifiesFile {
             example: "\"one-bolus\"",
             doc: &[
                 "The requirement, and the findings that carry the claim: names of expectations of",
-                "this file, or of rules by which every run is judged.",
+                "this file, of rules by which every run is judged, or `spec:` and a rule of the",
+                "specification that judges this requirement.",
             ],
             need: Need::Optional,
             default: Default::None,

@@ -19,10 +19,12 @@ pub(crate) enum ClaimMistake {
         /// The name that was meant, or all names.
         correction: Correction,
         /// Where.
-        #[label("expected the name of an expectation of this file, or of a rule of every run")]
+        #[label(
+            "expected an expectation of this file, a rule of every run, or `spec:` and a rule of the specification"
+        )]
         at: SourceSpan,
     },
-    /// A rule that the specification pump does not have.
+    /// A rule that the specification does not have.
     #[error("`{requirement}` rests on `{written}`, which is no rule of the specification")]
     #[diagnostic(code(scenario::no_such_rule), help("{correction}"))]
     NoSuchRule {
@@ -33,7 +35,23 @@ pub(crate) enum ClaimMistake {
         /// The rule that was meant, or all of them.
         correction: Correction,
         /// Where.
-        #[label("expected a rule of the specification pump")]
+        #[label("expected a rule of the specification")]
+        at: SourceSpan,
+    },
+    /// A rule of the specification that judges something else.
+    #[error("`{requirement}` rests on `{written}`, which judges {judged}")]
+    #[diagnostic(code(scenario::rule_of_another_requirement), help("{correction}"))]
+    OtherRequirement {
+        /// The requirement.
+        requirement: String,
+        /// As written.
+        written: String,
+        /// The requirements that the rule judges.
+        judged: String,
+        /// The rules that judge the requirement.
+        correction: Correction,
+        /// Where.
+        #[label("judges {judged}, not {requirement}")]
         at: SourceSpan,
     },
     /// A claim without a finding.
@@ -67,9 +85,9 @@ impl Corrected for ClaimMistake {
     fn corrected(&mut self) -> Option<(SourceSpan, &mut Correction)> {
         let at = first_place(self)?;
         match self {
-            Self::NoSuchFinding { correction, .. } | Self::NoSuchRule { correction, .. } => {
-                Some((at, correction))
-            }
+            Self::NoSuchFinding { correction, .. }
+            | Self::NoSuchRule { correction, .. }
+            | Self::OtherRequirement { correction, .. } => Some((at, correction)),
             Self::RestsOnNothing { .. } | Self::Twice { .. } => None,
         }
     }

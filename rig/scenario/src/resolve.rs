@@ -4,23 +4,14 @@
 use super::choices::CAPABILITIES;
 use super::file::ScenarioFile;
 use super::reader::Reader;
-use super::resolve_verifies::{Rules, claims};
+use super::resolve_verifies::claims;
 use super::{
     resolve_expect, resolve_fault, resolve_patient, resolve_therapy, resolve_timeline, resolve_week,
 };
-use thecal_plan::{
-    Ability, Action, Capability, Entry, Pump, RULES_OF_EVERY_RUN, Scenario, SecondDrug,
-    rules_of_specification,
-};
+use thecal_plan::{Ability, Action, Capability, Entry, Pump, Scenario, SecondDrug};
 use thecal_text::mistake::Mistake;
 use thecal_text::reader::{Document, Text};
 use thecal_units::{Concentration, Millis};
-
-/// What a claim may rest on beside the expectations of its file.
-const RULES: Rules = Rules {
-    of_every_run: &RULES_OF_EVERY_RUN,
-    of_specification: rules_of_specification(),
-};
 
 /// The plan that the file means, if nothing of it is missing, and every mistake in its meaning.
 pub(super) fn resolve(
@@ -42,7 +33,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let starts = file.starts.as_ref();
     let starts = starts.map_or(midnight, |text| resolve_week::time_of_week(text, reader));
     reader.starts = starts;
-    let verifies = claims(file, &RULES, reader);
+    let verifies = claims(file, reader);
     let reenacts = optional_line(
         file.reenacts.as_ref(),
         ("reenacts", "pump.md fault 43"),

@@ -3,25 +3,19 @@
 use super::file::{ScenarioFile, VerifiesFile};
 use super::mistake_verifies::ClaimMistake;
 use super::reader::Reader;
+use miette::SourceSpan;
 use std::collections::BTreeSet;
-use thecal_plan::{Claim, OF_SPECIFICATION};
+use thecal_plan::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN};
+use thecal_spec::Rule;
 use thecal_text::correction::Correction;
-use thecal_text::names::among;
+use thecal_text::names::{Near, among, near};
 use thecal_text::reader::Text;
 
-/// Names of rules that a claim may rest on, beside the expectations of its file.
-pub(super) struct Rules {
-    /// Those by which every run is judged.
-    pub(super) of_every_run: &'static [&'static str],
-    /// Those of the specification pump, without what stands before them.
-    pub(super) of_specification: &'static [&'static str],
-}
-
 /// The claims that could be read, each with the findings that exist.
-pub(super) fn claims(file: &ScenarioFile, rules: &Rules, reader: &mut Reader<'_>) -> Vec<Claim> {
+pub(super) fn claims(file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Claim> {
     let table = file.verifies.as_ref();
     table.map_or_else(Vec::new, |table| {
-        with_findings(table.get_ref(), file, rules, reader)
+        with_findings(table.get_ref(), file, reader)
     })
 }
 
@@ -29,12 +23,7 @@ fn requirement(id: &Text, reader: &mut Reader<'_>) -> Option<String> {
     reader.line_of_text("verifies", "REQ-BOL-002", id)
 }
 
-fn with_findings(
-    table: &VerifiesFile,
-    file: &ScenarioFile,
-    rules: &Rules,
-    reader: &mut Reader<'_>,
-) -> Vec<Claim> {
+fn with_findings(table: &VerifiesFile, file: &ScenarioFile, reader: &mut Reader<'_>) -> Vec<Claim> {
     let expectations = file.expect.iter().flatten();
     let names = expectations.filter_map(|expect| expect.get_ref().name.as_ref());
     let names: Vec<&str> = names.map(|name| name.get_ref().as_str()).collect();
@@ -56,7 +45,7 @@ fn with_findings(
                 let (name, at) = (name.get_ref().clone(), name.span().into());
                 reader.report(ClaimMistake::Twice { name, at });
             } else if is_whole {
-                exists(&requirement, name, &names, rules, reader);
+                exists(&requirement, name, &names, reader);
             }
         }
         let findings = findings.0.iter().map(|name| name.get_ref().clone());
@@ -68,53 +57,94 @@ fn with_findings(
     claims
 }
 
-/// Notes a name that no finding of the run will have.
-fn exists(
-    requirement: &str,
-    name: &Text,
-    expectations: &[&str],
-    rules: &Rules,
-    reader: &mut Reader<'_>,
-) {
+/// Notes a name that no finding of the run will have, and a rule that judges something else.
+fn exists(requirement: &str, name: &Text, expectations: &[&str], reader: &mut Reader<'_>) {
     let (written, at) = (name.get_ref().as_str(), name.span().into());
-    let requirement = requirement.to_owned();
     if let Some(rule) = written.strip_prefix(OF_SPECIFICATION) {
-        if !rules.of_specification.contains(&rule) {
-            let known: Vec<String> = rules
-                .of_specification
-                .iter()
-                .map(of_specification)
-                .collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let correction = if known.is_empty() {
-                Correction::said(
-                    "name an expectation, or a rule by which every run is judged: no rule with `spec:` can carry a claim yet",
-                )
-            } else {
-                among(written, &known)
-            };
-            reader.report(ClaimMistake::NoSuchRule {
-                requirement,
-                written: written.to_owned(),
-                correction,
-                at,
-            });
-        }
-        return;
+        return judges(requirement, (written, rule), at, reader);
     }
-    if !expectations.contains(&written) && !rules.of_every_run.contains(&written) {
-        let known = [expectations, rules.of_every_run].concat();
+    if !expectations.contains(&written) && !RULES_OF_EVERY_RUN.contains(&written) {
+        let known = [expectations, &RULES_OF_EVERY_RUN].concat();
+        let correction = among(written, &known);
         reader.report(ClaimMistake::NoSuchFinding {
-            requirement,
+            requirement: requirement.to_owned(),
             written: written.to_owned(),
-            correction: among(written, &known),
+            // The rule may be written without what stands before it.
+            correction: match thecal_spec::rule(written) {
+                Some(rule) => correction.or(named(rule)),
+                None => correction,
+            },
             at,
         });
     }
 }
 
-fn of_specification(rule: &&str) -> String {
-    format!("{OF_SPECIFICATION}{rule}")
+/// The name of a rule's finding.
+fn named(rule: &Rule) -> String {
+    format!("{OF_SPECIFICATION}{}", rule.name)
+}
+
+/// The names of the rules that judge a requirement.
+fn of_requirement(requirement: &str) -> Vec<String> {
+    let rules = thecal_spec::rules();
+    let rules = rules.filter(|rule| rule.requirements().any(|judged| judged == requirement));
+    rules.map(named).collect()
+}
+
+/// Notes a rule that the specification does not have, or that judges another requirement.
+fn judges(
+    requirement: &str,
+    (written, rule): (&str, &str),
+    at: SourceSpan,
+    reader: &mut Reader<'_>,
+) {
+    let (requirement, written) = (requirement.to_owned(), written.to_owned());
+    let theirs = of_requirement(&requirement);
+    let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+    let Some(rule) = thecal_spec::rule(rule) else {
+        return reader.report(ClaimMistake::NoSuchRule {
+            correction: rule_meant(&written, &theirs),
+            requirement,
+            written,
+            at,
+        });
+    };
+    if !rule.requirements().any(|judged| judged == requirement) {
+        let judged: Vec<&str> = rule.requirements().collect();
+        reader.report(ClaimMistake::OtherRequirement {
+            correction: or_an_expectation(&theirs),
+            requirement,
+            written,
+            judged: judged.join(", "),
+            at,
+        });
+    }
+}
+
+/// The rule that was meant; else those that judge the requirement.
+fn rule_meant(written: &str, theirs: &[&str]) -> Correction {
+    let all: Vec<String> = thecal_spec::rules().map(named).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let choice = or_an_expectation(theirs);
+    match near(written, &all) {
+        Near::One(name) => choice.or(name),
+        Near::Several(several) => {
+            let question = format!("`{written}` is near to more than one name");
+            let several = several.into_iter();
+            several.fold(choice.asking(question), |all, name| all.or(name))
+        }
+        Near::None => choice,
+    }
+}
+
+fn or_an_expectation(theirs: &[&str]) -> Correction {
+    if theirs.is_empty() {
+        Correction::said(
+            "no rule of the specification judges this requirement: name an expectation of this file",
+        )
+    } else {
+        Correction::of_names(theirs)
+    }
 }
 
 #[cfg(test)]
@@ -123,11 +153,6 @@ mod tests {
     use crate::file::SCENARIO;
     use thecal_text::reader::read;
 
-    const RULES: Rules = Rules {
-        of_every_run: &["lockout"],
-        of_specification: &["days-go-on"],
-    };
-
     /// The mistakes of these claims in a file with one expectation, `quiet`.
     fn told(verifies: &str) -> Vec<String> {
         let text = format!(
@@ -135,7 +160,7 @@ mod tests {
         );
         let document = read::<ScenarioFile>(&text, &SCENARIO);
         let mut reader = Reader::new(&text, &document.unread);
-        claims(&document.file, &RULES, &mut reader);
+        claims(&document.file, &mut reader);
         let mistakes = reader.into_mistakes();
         mistakes.iter().map(ToString::to_string).collect()
     }
@@ -144,7 +169,8 @@ mod tests {
     fn a_claim_rests_on_an_expectation_a_rule_of_every_run_or_one_of_the_specification() {
         for sound in [
             "{ REQ-A-001 = \"quiet\" }",
-            "{ \"REQ-A-001\" = [\"quiet\", \"lockout\", \"spec:days-go-on\"] }",
+            "{ \"REQ-BOL-004\" = [\"quiet\", \"dose-limits\", \"spec:lockout\"] }",
+            "{ REQ-STL-005 = \"spec:steps-by-count\", REQ-RES-006 = \"spec:steps-by-count\" }",
         ] {
             assert_eq!(told(sound), Vec::<String>::new(), "{sound}");
         }
@@ -158,12 +184,16 @@ mod tests {
                 "`REQ-A-001` rests on `quite`, which is no finding of this run",
             ),
             (
-                "\"days-go-on\"",
-                "`REQ-A-001` rests on `days-go-on`, which is no finding of this run",
+                "\"lockout\"",
+                "`REQ-A-001` rests on `lockout`, which is no finding of this run",
             ),
             (
                 "\"spec:quiet\"",
                 "`REQ-A-001` rests on `spec:quiet`, which is no rule of the specification",
+            ),
+            (
+                "\"spec:lockout\"",
+                "`REQ-A-001` rests on `spec:lockout`, which judges REQ-BOL-004",
             ),
             ("[]", "`REQ-A-001` names no finding"),
             ("[\"quiet\", \"quiet\"]", "`quiet` is named twice"),

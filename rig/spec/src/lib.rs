@@ -32,7 +32,7 @@ pub use boundary::{
 };
 pub use rule::{Band, Difference, Judged, Opinion, Rule};
 
-use thecal_plan::{Profile, RuleName};
+use thecal_plan::Profile;
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -51,14 +51,10 @@ pub fn is_of_requests(rule: &Rule) -> bool {
     requests::RULES.contains(&rule)
 }
 
-/// All rules as a profile may name them.
+/// The rule of this name.
 #[must_use]
-pub fn rule_names() -> Vec<RuleName> {
-    let named = |rule: &Rule| RuleName {
-        name: rule.name,
-        core: rule.core,
-    };
-    rules().map(named).collect()
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.name == name)
 }
 
 /// Judges a run by all rules that the profile claims.

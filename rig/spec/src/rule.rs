@@ -15,6 +15,27 @@ pub struct Rule {
     pub core: bool,
 }
 
+/// Requirements beside its own that a rule judges as well: the name of the rule, and theirs.
+pub(crate) const FURTHER: &[(&str, &[&str])] = &[
+    // What a recorded packet finds is a counter that is in memory, or keys that are others than its own.
+    (
+        "recorded-packet-is-ignored",
+        &["REQ-TEL-003", "REQ-TEL-031"],
+    ),
+    ("steps-by-count", &["REQ-STL-005"]),
+];
+
+impl Rule {
+    /// The requirements that it judges, its own first. A claim on one of these may rest on it.
+    pub fn requirements(&self) -> impl Iterator<Item = &'static str> {
+        let further = FURTHER.iter().find(|(name, _)| *name == self.name);
+        let further = further.map_or(&[][..], |(_, further)| further);
+        [self.requirement]
+            .into_iter()
+            .chain(further.iter().copied())
+    }
+}
+
 /// Where a run differs from the specification.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {

@@ -49,7 +49,6 @@ pub(crate) fn reference() -> Profile {
         include_str!("../../../pumps/reference.toml"),
     );
     let known = Known {
-        rules: &crate::rule_names(),
         protocols: &["reference"],
     };
     profile::parse(Path::new(file), text, known).expect("a valid profile")

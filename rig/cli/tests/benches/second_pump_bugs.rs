@@ -108,7 +108,7 @@ fn a_lockout_of_half_its_length_fails() {
         "granted_within(p, p->rx.bolus.lockout_ms) > 0",
         "granted_within(p, p->rx.bolus.lockout_ms / 2u) > 0",
     );
-    fails(&bug, day_of_boluses(), "specification: ");
+    fails(&bug, day_of_boluses(), "spec:lockout: ");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn one_bolus_a_day_too_many_fails() {
         "granted_within(p, DAY_MS) >= p->rx.bolus.daily_maximum",
         "granted_within(p, DAY_MS) > p->rx.bolus.daily_maximum",
     );
-    fails(&bug, day_of_boluses(), "daily-maximum");
+    fails(&bug, day_of_boluses(), "spec:daily-maximum: ");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_bolus_that_is_given_one_and_a_half_times_fails() {
         "return given->per_ms * span + rest;",
         "return given->per_ms * span * 3u / 2u + rest;",
     );
-    fails(&bug, day_of_boluses(), "specification: ");
+    fails(&bug, day_of_boluses(), "spec:bolus-not-more: ");
 }
 
 #[test]
@@ -166,7 +166,7 @@ name  = "no-alarm"
 never = "alarm.critical"
 "#;
     let story = parse("test/grants", "grants.toml", text).expect("a valid scenario");
-    fails(&bug, story, "specification: ");
+    fails(&bug, story, "spec:lockout: ");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn an_infusion_that_is_five_percent_slow_fails() {
         "m->dose = dose_ng_per_day - dose_ng_per_day / 20u;",
     );
     let story = library("therapy/quiet-day-of-morphine");
-    fails(&bug, story, "specification: ");
+    fails(&bug, story, "spec:dose-not-less: ");
 }
 
 #[test]
@@ -205,5 +205,5 @@ eventually = "log.empty-reservoir >= 1"
 after      = "20 h"
 "#;
     let story = parse("test/empty", "empty.toml", text).expect("a valid scenario");
-    fails(&bug, story, "specification: ");
+    fails(&bug, story, "spec:alarm-sounds-again: ");
 }

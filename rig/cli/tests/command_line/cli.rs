@@ -329,8 +329,8 @@ fn review_trusts_the_record_and_not_the_text() {
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
-            Some(record.replace("thecal-record/6", "thecal-record/5")),
-            "expected `thecal-record/6`",
+            Some(record.replace("thecal-record/7", "thecal-record/6")),
+            "expected `thecal-record/7`",
         ),
         (
             &report.replace("18 mL", "19 mL"),

@@ -315,7 +315,7 @@ fn delivery() -> Delivery {
 /// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
-        schema: Schema::V6,
+        schema: Schema::V7,
         tool: "thecal 0.1.0".into(),
         scenario: facts(),
         bench: text("pump-a"),
@@ -388,7 +388,7 @@ fn the_page_has_every_field_and_no_other() {
     let missing: Vec<_> = found.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&found).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
-    assert!(PAGE.contains("thecal-record/6"));
+    assert!(PAGE.contains("thecal-record/7"));
 }
 
 #[test]
@@ -449,14 +449,14 @@ fn another_version_is_refused_by_its_name() {
     let text = String::from_utf8(fullest().to_json().unwrap()).unwrap();
     // As version 3 wrote it, and with the fields in any order.
     let older = text
-        .replace("thecal-record/6", "thecal-record/5")
+        .replace("thecal-record/7", "thecal-record/6")
         .replace("\"exceeded\"", "\"passed\"");
     let sorted: BTreeMap<String, Value> = serde_json::from_str(&older).unwrap();
     let sorted = serde_json::to_string(&sorted).unwrap();
     for other in [older, sorted] {
         let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
-        let said = "its format is `thecal-record/5`, which another version of thecal wrote; \
-                    expected `thecal-record/6`";
+        let said = "its format is `thecal-record/6`, which another version of thecal wrote; \
+                    expected `thecal-record/7`";
         assert!(error.contains(said), "{error}");
     }
 }

@@ -226,7 +226,7 @@ fn a_pump_that_gives_its_bolus_again_after_a_power_cut_fails() {
             .filter(|of| of.verdict != Verdict::Pass);
         let bad: Vec<&str> = bad.map(|of| of.name.as_str()).collect();
         assert!(
-            bad.contains(&"bolus-dose") || bad.contains(&"dose-1h"),
+            bad.contains(&"spec:bolus-not-more") || bad.contains(&"spec:dose-not-more"),
             "{start}: {bad:?}"
         );
         assert_eq!(judgement.verdict, Verdict::Fail);

@@ -3,6 +3,7 @@
 //! `cargo test -p thecal-cli --test runs power_cuts` runs one module. They share nothing and start no
 //! program.
 
+mod claims;
 mod core_faults;
 mod entered_and_true;
 mod hang;

@@ -1,11 +1,11 @@
-//! The safety monitors against pumps that misbehave, each in one way: the right monitor fails and
-//! no other. A correct pump passes all, in any scenario.
+//! The safety monitors and the specification against pumps that misbehave, each in one way: the right
+//! findings fail and no others. A correct pump passes all, in any scenario.
 
 use std::cell::Cell;
 use thecal_cli::registry::reference;
 use thecal_engine::bench::{Bench, BenchError, Exchange};
 use thecal_engine::run::{Progress, RunHistory, run};
-use thecal_engine::verdict::{Verdict, judge};
+use thecal_engine::verdict::{SPECIFICATION, Verdict, judge};
 use thecal_link::frame::checksum;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, MotorCommand, Reaction, Stimulus};
@@ -60,7 +60,7 @@ impl<H: FnMut(&mut Stimulus), D: FnMut(&Stimulus, &mut Reaction)> Bench for Faul
 const BEHAVES: fn(&Stimulus, &mut Reaction) = |_, _| {};
 const LISTENS: fn(&mut Stimulus) = |_| {};
 
-/// Six hours of 1 mg/day with a patient bolus of 50 µg; the monitors that did not pass.
+/// Six hours of 1 mg/day with a patient bolus of 50 µg; the monitors and rules that did not pass.
 fn failing(
     timeline: &str,
     hears: impl FnMut(&mut Stimulus),
@@ -104,10 +104,10 @@ fn judged(
     let judgement = judge(&scenario, &history, &reference());
     assert_eq!(judgement.doubts, Vec::<String>::new());
     let bad = judgement.findings.iter();
-    // The specification looks at all of this too; its rules have tests of their own.
+    // The finding of the whole specification says nothing that those of its rules do not.
     let bad = bad
         .filter(|finding| finding.verdict != Verdict::Pass)
-        .filter(|finding| finding.name != "specification");
+        .filter(|finding| finding.name != SPECIFICATION);
     let names = bad.map(|finding| finding.name.clone()).collect();
     (names, history)
 }
@@ -239,13 +239,14 @@ fn a_bolus_asked_for_faster_than_a_pump_gives_may_take_longer() {
 }
 
 #[test]
-fn a_dose_too_high_shows_in_the_windows() {
+fn a_dose_too_high_shows() {
     let double = misheard(|prescription| {
         prescription.dose =
             thecal_units::DoseRate::from_ng_per_day(prescription.dose.as_ng_per_day() * 2);
     });
-    // In six hours at twice the dose no 24-hour window is full.
-    assert_eq!(failing("", double, BEHAVES), ["dose-1h", "dose-4h"]);
+    // The log tells the prescription that was heard.
+    let shown = ["spec:dose-not-more", "spec:commit-is-logged"];
+    assert_eq!(failing("", double, BEHAVES), shown);
 }
 
 /// The pump receives another command than was sent.
@@ -267,7 +268,7 @@ fn an_infusion_that_goes_on_while_a_session_holds_it_shows() {
     let hold = act("1 h", "open-update = { hold = true }");
     assert_eq!(
         failing(&hold, mishears(deaf), BEHAVES),
-        ["no-flow-while-stopped"]
+        ["spec:dose-not-more", "spec:no-steps-while-held"]
     );
     assert_eq!(failing(&hold, LISTENS, BEHAVES), Vec::<String>::new());
 }
@@ -282,7 +283,8 @@ fn a_dose_limit_that_is_ignored_shows() {
     let presses = ["1 h", "1 h 10 min", "1 h 20 min"].map(press).concat();
     let timeline = [limited, presses].concat();
     let unlimited = misheard(|prescription| prescription.limits = DoseLimits::NONE);
-    assert_eq!(failing(&timeline, unlimited, BEHAVES), ["dose-limits"]);
+    let shown = ["dose-limits", "spec:dose-limit"];
+    assert_eq!(failing(&timeline, unlimited, BEHAVES), shown);
     assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -308,7 +310,7 @@ fn a_bridge_that_is_skipped_towards_more_drug_shows() {
         "1 h",
         "refill = { volume = \"18 mL\", concentration = \"1 mg/mL\", bridge = true }",
     );
-    let shown = ["dose-1h", "dose-4h"];
+    let shown = ["spec:dose-not-more", "spec:bridge-is-logged"];
     assert_eq!(failing(&refill, mishears(skips), BEHAVES), shown);
     assert_eq!(failing(&refill, LISTENS, BEHAVES), Vec::<String>::new());
 }
@@ -328,7 +330,8 @@ fn a_schedule_that_is_not_followed_shows() {
             prescription.schedule = Schedule::EMPTY;
         }
     });
-    assert_eq!(failing(&week, stays, BEHAVES), ["dose-1h", "dose-4h"]);
+    let shown = ["spec:dose-not-more", "spec:commit-is-logged"];
+    assert_eq!(failing(&week, stays, BEHAVES), shown);
     assert_eq!(failing(&week, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -341,7 +344,7 @@ fn a_bolus_on_top_of_the_infusion_instead_of_in_its_place_shows() {
     );
     let timeline = [replaced, press("1 h")].concat();
     let on_top = misheard(|prescription| prescription.during_bolus = DuringBolus::Add);
-    assert_eq!(failing(&timeline, on_top, BEHAVES), ["bolus-dose"]);
+    assert_eq!(failing(&timeline, on_top, BEHAVES), ["spec:bolus-not-more"]);
     assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -350,11 +353,12 @@ fn a_bolus_too_large_shows() {
     let large = misheard(|prescription| {
         prescription.bolus_dose = Mass::from_nanograms(60_000);
     });
-    // Windows hold exactly the granted dose: they are too full as well.
-    assert_eq!(
-        failing(&press("1 h"), large, BEHAVES),
-        ["dose-1h", "dose-4h", "bolus-dose"]
-    );
+    let shown = [
+        "spec:bolus-not-more",
+        "spec:bolus-end-tells-its-steps",
+        "spec:commit-is-logged",
+    ];
+    assert_eq!(failing(&press("1 h"), large, BEHAVES), shown);
 }
 
 #[test]
@@ -363,28 +367,27 @@ fn a_bolus_that_goes_on_for_too_long_shows() {
         prescription.bolus_dose = Mass::from_nanograms(100_000);
         prescription.bolus_duration = Millis::from_secs(600);
     });
-    assert_eq!(
-        failing(&press("1 h"), long, BEHAVES),
-        ["dose-1h", "dose-4h", "bolus-dose"]
-    );
+    let shown = [
+        "spec:bolus-not-more",
+        "spec:bolus-end-is-logged",
+        "spec:commit-is-logged",
+        "spec:no-entry-without-cause",
+    ];
+    assert_eq!(failing(&press("1 h"), long, BEHAVES), shown);
 }
 
 #[test]
 fn a_grant_within_the_lockout_shows() {
     let early = misheard(|prescription| prescription.lockout = Millis::from_secs(3_300));
     let timeline = [press("1 h"), press("1 h 55 min")].concat();
-    assert_eq!(failing(&timeline, early, BEHAVES), ["dose-1h", "lockout"]);
+    assert_eq!(failing(&timeline, early, BEHAVES), ["spec:lockout"]);
 }
 
 #[test]
 fn a_grant_too_many_shows() {
     let many = misheard(|prescription| prescription.daily_maximum = 4);
     let timeline: String = ["1 h", "2 h", "3 h", "4 h"].map(press).concat();
-    // Four hours of boluses an hour apart hold four whole ones, of which three are allowed.
-    assert_eq!(
-        failing(&timeline, many, BEHAVES),
-        ["dose-4h", "daily-maximum"]
-    );
+    assert_eq!(failing(&timeline, many, BEHAVES), ["spec:daily-maximum"]);
 }
 
 #[test]
@@ -400,31 +403,45 @@ fn a_grant_that_was_never_prescribed_shows() {
         press("1 h"),
     ]
     .concat();
-    let failing = failing(&timeline, enabled, BEHAVES);
-    assert!(failing.contains(&"lockout".into()), "{failing:?}");
-    assert!(failing.contains(&"daily-maximum".into()), "{failing:?}");
+    let shown = [
+        "spec:dose-not-more",
+        "spec:no-bolus-if-disabled",
+        "spec:commit-is-logged",
+        "spec:no-entry-without-cause",
+    ];
+    assert_eq!(failing(&timeline, enabled, BEHAVES), shown);
 }
 
 #[test]
 fn a_motor_that_moves_while_stopped_shows() {
-    let mut stopped = false;
-    let runs_on = move |stimulus: &Stimulus, reaction: &mut Reaction| {
-        if matches!(command_in(stimulus), Some((_, _, Command::Stop))) {
-            stopped = true;
-        } else if std::mem::take(&mut stopped) {
-            reaction.motor = MotorCommand::Train {
-                pulses: 20,
-                first_delay_us: 1_000_000,
-                period_us: 1_000_000,
-                pulse_energy_uj: 30,
-            };
+    let runs_on = |pulses| {
+        let mut stopped = false;
+        move |stimulus: &Stimulus, reaction: &mut Reaction| {
+            if matches!(command_in(stimulus), Some((_, _, Command::Stop))) {
+                stopped = true;
+            } else if std::mem::take(&mut stopped) {
+                reaction.motor = MotorCommand::Train {
+                    pulses,
+                    first_delay_us: 1_000_000,
+                    period_us: 1_000_000,
+                    pulse_energy_uj: 30,
+                };
+            }
         }
     };
-    // With nothing prescribed, twenty steps are too many for any window as well.
-    assert_eq!(
-        failing(&act("1 h", "stop = {}"), LISTENS, runs_on),
-        ["dose-1h", "dose-4h", "no-flow-while-stopped"]
-    );
+    // One is the stroke in progress.
+    for (pulses, shown) in [
+        (1, None),
+        (2, Some("spec:no-steps-while-stopped")),
+        (20, Some("spec:no-steps-while-stopped")),
+    ] {
+        let stop = act("1 h", "stop = {}");
+        assert_eq!(
+            failing(&stop, LISTENS, runs_on(pulses)),
+            Vec::from_iter(shown),
+            "{pulses}"
+        );
+    }
 }
 
 /// What reveals a pump that obeys replayed packets of remotes and falsifies its count.
@@ -492,9 +509,20 @@ fn a_replay_that_is_obeyed_shows_even_when_others_spoke_in_between() {
         [press("1 h"), between, replay].concat(),
     ] {
         for by in [Ungated::ByItsAnswer, Ungated::ByItsLog] {
-            // The bolus that it delivers was never granted.
-            let shown = ["dose-1h", "dose-4h", "no-replay-obeyed"];
-            assert_eq!(trusting(by, &timeline), shown);
+            // The bolus that it delivers was never granted; what it counts and logs is made up.
+            let shown = trusting(by, &timeline);
+            let by_answer = "spec:recorded-packet-is-ignored".to_owned();
+            assert!(shown.contains(&"spec:dose-not-more".into()), "{shown:?}");
+            assert!(shown.contains(&"spec:granted-by-count".into()), "{shown:?}");
+            assert!(
+                shown.contains(&"spec:no-entry-without-cause".into()),
+                "{shown:?}"
+            );
+            assert_eq!(
+                shown.contains(&by_answer),
+                by == Ungated::ByItsAnswer,
+                "{shown:?}"
+            );
         }
     }
 }
@@ -506,15 +534,16 @@ fn a_count_too_high_shows() {
             *steps += 1;
         }
     });
-    assert_eq!(failing("", LISTENS, generous), ["counted-steps"]);
+    assert_eq!(failing("", LISTENS, generous), ["spec:steps-by-count"]);
 }
 
 #[test]
 fn a_log_without_one_entry_shows() {
-    for (code, timeline) in [
-        (LogCode::BolusGranted, press("1 h")),
+    for (code, rule, timeline) in [
+        (LogCode::BolusGranted, "spec:grant-is-logged", press("1 h")),
         (
             LogCode::ClinicianBolus,
+            "spec:grant-is-logged",
             act(
                 "1 h",
                 "clinician-bolus = { dose = \"100 µg\", duration = \"10 min\" }",
@@ -522,6 +551,7 @@ fn a_log_without_one_entry_shows() {
         ),
         (
             LogCode::PinReset,
+            "spec:reset-is-logged",
             "[[fault]]\nstart = \"1 h\"\nreset = {}\n".into(),
         ),
     ] {
@@ -537,9 +567,10 @@ fn a_log_without_one_entry_shows() {
                 });
             }
         });
+        // The entry in its place is of something that did not happen.
         assert_eq!(
             failing(&timeline, LISTENS, forgetful),
-            ["log-complete"],
+            [rule, "spec:no-entry-without-cause"],
             "{code:?}"
         );
     }
@@ -552,7 +583,8 @@ fn a_log_that_ends_early_shows_and_its_reading_ends() {
             *log_entries += 100;
         }
     });
-    assert_eq!(failing("", LISTENS, boastful), ["log-complete"]);
+    let shown = ["spec:log-holds-its-last", "spec:entries-by-count"];
+    assert_eq!(failing("", LISTENS, boastful), shown);
     // Always the same page.
     let mut first_page = None;
     let stuck = answers(move |response| match response {
@@ -560,7 +592,13 @@ fn a_log_that_ends_early_shows_and_its_reading_ends() {
         Response::Log(page) => *page = *first_page.get_or_insert(*page),
         _ => {}
     });
-    assert_eq!(failing("", LISTENS, stuck), ["log-complete"]);
+    let failing = failing("", LISTENS, stuck);
+    assert!(
+        shown
+            .iter()
+            .all(|rule| failing.contains(&(*rule).to_owned())),
+        "{failing:?}"
+    );
 }
 
 #[test]
@@ -575,7 +613,16 @@ fn log_times_that_run_backwards_are_told_and_break_nothing() {
     });
     let reset =
         "[[fault]]\nstart = \"40 min\"\nreset = {}\n[[fault]]\nstart = \"30 min\"\nreset = {}\n";
-    assert_eq!(failing(reset, LISTENS, backwards), ["log-complete"]);
+    let shown = [
+        "spec:start-and-stop-are-logged",
+        "spec:commit-is-logged",
+        "spec:refill-is-logged",
+        "spec:reset-is-logged",
+        "spec:keys-are-logged",
+        "spec:no-entry-without-cause",
+        "spec:log-time-never-goes-back",
+    ];
+    assert_eq!(failing(reset, LISTENS, backwards), shown);
 }
 
 #[test]
@@ -599,14 +646,22 @@ fn a_command_without_an_answer_or_with_garbage_shows() {
         }
     };
     let silence = act("1 h", "silence = {}");
-    assert_eq!(failing(&silence, LISTENS, mute), ["commands-answered"]);
+    // By its rules the pump has taken the packet for a forged one.
+    let shown = [
+        "commands-answered",
+        "spec:genuine-packet-is-answered",
+        "spec:dropped-packet-is-logged",
+        "spec:unauthentic-by-count",
+    ];
+    assert_eq!(failing(&silence, LISTENS, mute), shown);
     let garbles = |stimulus: &Stimulus, reaction: &mut Reaction| {
         if matches!(command_in(stimulus), Some((_, _, Command::Silence))) {
             reaction.telemetry.clear();
             reaction.telemetry.extend(&[1, 2, 3]).expect("it fits");
         }
     };
-    assert_eq!(failing(&silence, LISTENS, garbles), ["commands-answered"]);
+    let shown = ["commands-answered", "spec:genuine-packet-is-answered"];
+    assert_eq!(failing(&silence, LISTENS, garbles), shown);
 }
 
 #[test]

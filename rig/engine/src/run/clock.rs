@@ -2,7 +2,7 @@
 //!
 //! A jump changes only what the clock shows. The wake the pump asked for comes from a timer that
 //! counts a span, so it is woken when it would have been. Where the pump cannot distinguish a jump
-//! from time that has passed, it may take it for either; the monitors have to know by how much.
+//! from time that has passed, it may take it for either; those who judge it have to know by how much.
 
 use thecal_sim::Plant;
 use thecal_units::{Millis, PumpTime, SimTime};
@@ -19,8 +19,6 @@ pub(super) struct ClockSide {
     /// By how much the pump's idea of the time may be off: each entry from its instant on. Entries
     /// add up.
     pub(super) doubts: Vec<(SimTime, Millis)>,
-    /// How much of a jump the pump may have taken for time that has passed.
-    pub(super) ahead: Vec<(SimTime, Millis)>,
 }
 
 impl ClockSide {
@@ -38,11 +36,6 @@ impl ClockSide {
             by + UNDETECTABLE
         };
         self.doubts.push((plant.now(), unnoticed));
-        // Time that a pump was off counts for no lockout (REQ-CLK-004), and a jump back or a late
-        // wake can only make it wait longer.
-        if pump_runs && by_ms > 0 {
-            self.ahead.push((plant.now(), by.min(UNDETECTABLE)));
-        }
     }
 
     /// The pump was woken this much late and may take it for a jump.

@@ -157,7 +157,6 @@ impl Run {
             entered: self.entered.into_all(),
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,
-            clock_ahead: self.clock.ahead,
             filled: self.scenario.pump.concentration,
             step_volume: self.step_volume,
             status,

@@ -61,9 +61,6 @@ pub struct RunHistory {
     pub starts: Millis,
     /// By how much the pump's calendar may be off without being to blame, each from an instant on.
     pub clock_doubts: Vec<(SimTime, Millis)>,
-    /// How much time that has not passed the pump may have counted, with when: forward jumps of its
-    /// clock that no pump can tell from its sleep. Entries add up.
-    pub clock_ahead: Vec<(SimTime, Millis)>,
     /// True concentration in the reservoir at the start, equal to its label.
     pub filled: Concentration,
     /// The pump's nominal step volume.

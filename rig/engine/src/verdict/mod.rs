@@ -1,32 +1,31 @@
-//! Verdicts: the result of the expectations and the safety monitors for a run.
+//! Verdicts: the result of the expectations, the safety monitors and the specification for a run.
 //!
 //! Five verdicts, never a boolean: the pump misbehaved (`fail`), the run cannot decide
 //! (`inconclusive`), the rig failed (`error`), the scenario was not run (`not run`), and `pass`.
 //! Only `pass` is green.
 
-mod allowance;
-mod bolus_windows;
+mod beyond_limits;
 mod expect;
 mod expect_events;
 mod expect_interval;
 mod figure;
 mod judged;
 mod monitor;
-mod monitor_dose;
 mod monitor_finding;
 mod monitor_limits;
 mod monitor_record;
-mod monitor_rest;
 mod outcome;
 mod rule;
+mod sliding;
 mod specification;
+mod specification_findings;
 mod true_dose;
 
 pub use expect::{Watches, judge_expectation};
 pub use expect_interval::ALREADY_TRUE;
 pub use figure::Observed;
 pub use outcome::{Finding, Judgement, Verdict};
-pub use specification::SPECIFICATION;
+pub use specification_findings::SPECIFICATION;
 pub use true_dose::{TrueDose, TrueWindow, true_dose};
 
 use crate::programmer::Answer;
@@ -73,12 +72,15 @@ fn judge_with(
     let mut rest_on_truth = history.watches.rest_on_truth();
     doubts.extend(other_expectations(scenario, &findings));
     let opinion = specification::opinion(history, profile);
-    for finding in monitor::judge(history, profile, &opinion) {
+    for finding in monitor::judge(history) {
         rest_on_truth.push(monitor::rests_on_truth(&finding, history));
         findings.push(finding);
     }
-    rest_on_truth.extend(others.iter().map(|_| false));
+    findings.extend(specification_findings::specification(
+        scenario, profile, &opinion,
+    ));
     findings.extend(others);
+    rest_on_truth.resize(findings.len(), false);
     let verdict = verdict_of(&findings, &doubts, &rest_on_truth);
     Judgement {
         verdict,

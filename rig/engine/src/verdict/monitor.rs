@@ -1,38 +1,19 @@
-//! The safety monitors: they apply to every scenario without being named.
+//! The safety monitors: they apply to every scenario without being named, and judge what the
+//! specification does not see: the true dose, a run that does not follow its scenario, a pump that hangs.
 //!
-//! They judge the pump by what it commanded (steps moved, times the nominal step volume, times the
-//! programmed concentration) and by what it shows outside. A fault that no such pump can sense
-//! (class V0) never makes the pump fail here; it shows in the harm.
+//! A fault that no such pump can sense (class V0) never makes the pump fail here; it shows in the harm.
 
-use super::monitor_dose::{bolus_dose, daily_maximum, dose_windows, lockout};
 use super::monitor_limits::dose_limits;
-use super::monitor_record::{answers, authentic, counted, log_complete, resets};
-use super::monitor_rest::stopped;
+use super::monitor_record::{answers, resets};
 use super::outcome::Finding;
 use super::rule::DOSE_LIMITS;
-use super::specification::specification;
 use super::true_dose::not_judged;
 use crate::run::RunHistory;
-use thecal_plan::Profile;
-use thecal_spec::Opinion;
 use thecal_units::real;
 
 /// Judges a run by all monitors, always in the same order.
-pub(super) fn judge(history: &RunHistory, profile: &Profile, opinion: &Opinion) -> Vec<Finding> {
-    let others = [
-        dose_limits(history),
-        lockout(history),
-        daily_maximum(history),
-        bolus_dose(history),
-        stopped(history),
-        authentic(history),
-        answers(history),
-        counted(history, profile),
-        log_complete(history, profile),
-        resets(history),
-        specification(profile, opinion),
-    ];
-    dose_windows(history).chain(others).collect()
+pub(super) fn judge(history: &RunHistory) -> [Finding; 3] {
+    [dose_limits(history), answers(history), resets(history)]
 }
 
 /// Whether a finding rests on what the patient truly got: that of the limits, where it judges the

@@ -5,11 +5,11 @@
 //! (`true_dose.rs`), the true dose. No pump can enforce a limit against its clinician: a clinician's
 //! bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
-use super::allowance::{Edges, Entry, InForce, Sliding};
-use super::bolus_windows::{Granted, loose_steps_ug};
+use super::beyond_limits::{BeyondLimits, loose_steps_ug};
 use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
+use super::sliding::{Edges, Entry, InForce, Sliding};
 use super::true_dose::not_judged;
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::{DoseLimits, DoseWindow};
@@ -32,13 +32,13 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
             ..finding(&rule::DOSE_LIMITS, Verdict::Pass)
         };
     }
-    let granted = Granted::of(history);
-    let commanded = worst(history, &granted, &history.commanded, |_| 0.0);
+    let beyond = BeyondLimits::of(history);
+    let commanded = worst(history, &beyond, &history.commanded, |_| 0.0);
     let not_judged = not_judged(history);
     let truly = not_judged.is_empty().then(|| {
         let strength = real::Concentration::from(history.filled).as_ug_per_ml();
         let tolerance = move |given: f64| ELASTICITY * given + PULSATION_ML * strength;
-        worst(history, &granted, &history.infused, tolerance)
+        worst(history, &beyond, &history.infused, tolerance)
     });
     let is_beyond = |worst: &Worst| worst.is_some_and(|(margin, ..)| margin < 0.0);
     let truly = truly.flatten();
@@ -72,14 +72,14 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
 
 fn worst(
     history: &RunHistory,
-    granted: &Granted,
+    beyond: &BeyondLimits,
     total: &Total,
     tolerance: impl Fn(f64) -> f64,
 ) -> Worst {
     let lengths = DoseLimits::WINDOWS.map(|(length, _)| length);
     // Ends of windows increase in each of these two groups, but not across both.
-    let mut ending = DoseLimits::WINDOWS.map(|window| Limit::new(history, granted, window));
-    let mut starting = DoseLimits::WINDOWS.map(|window| Limit::new(history, granted, window));
+    let mut ending = DoseLimits::WINDOWS.map(|window| Limit::new(history, beyond, window));
+    let mut starting = DoseLimits::WINDOWS.map(|window| Limit::new(history, beyond, window));
     let mut worst: [Worst; 3] = [None; 3];
     for found in total.windows(lengths) {
         for (nth, worst) in worst.iter_mut().enumerate() {
@@ -103,7 +103,7 @@ fn worst(
 }
 
 /// One limit in sliding windows.
-pub(super) struct Limit<'s> {
+struct Limit<'s> {
     sliding: Sliding<'s>,
     limit: fn(&DoseLimits) -> Mass,
     now: Allowed<'s>,
@@ -133,10 +133,10 @@ struct Within<'s> {
 impl<'s> Limit<'s> {
     pub(super) fn new(
         history: &'s RunHistory,
-        granted: &'s Granted,
+        beyond: &'s BeyondLimits,
         (window, limit): DoseWindow,
     ) -> Self {
-        let mut sliding = Sliding::new(history, granted, window);
+        let mut sliding = Sliding::new(history, beyond, window);
         let now = Allowed::of(&mut sliding, limit, SimTime::ZERO);
         Self {
             sliding,
@@ -217,3 +217,6 @@ impl<'s> Within<'s> {
         first.map(|_| within)
     }
 }
+
+#[cfg(test)]
+mod tests;

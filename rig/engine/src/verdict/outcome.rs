@@ -50,14 +50,14 @@ impl Verdict {
     }
 }
 
-/// What one expectation or monitor found.
+/// What one expectation, monitor or rule of the specification found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Its name.
     pub name: String,
-    /// The requirement that a monitor checks; `None` for an expectation, whose scenario names what
-    /// it verifies, and for a monitor without a single requirement.
+    /// The requirement that a monitor or a rule checks; `None` for an expectation, whose scenario names
+    /// what it verifies, and for what has no single requirement.
     pub requirement: Option<String>,
     /// What must be true, in words. Blank for an expectation until the report words its form.
     pub rule: String,
@@ -83,7 +83,8 @@ pub struct Finding {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// Expectations first, then monitors.
+    /// Expectations first, then monitors, then the specification: the whole, and each rule of it that is
+    /// claimed or that the run differs from.
     pub findings: Vec<Finding>,
     /// How many of the findings are expectations.
     pub expectations: usize,
@@ -96,7 +97,7 @@ pub struct Judgement {
     pub rules_judged: usize,
     /// Whether the pump refused a command of the implant session: then no expectation is judged.
     pub refused_at_implant: bool,
-    /// All that the specification says of the run, of which its finding is the summary.
+    /// All that the specification says of the run.
     pub opinion: Opinion,
 }
 

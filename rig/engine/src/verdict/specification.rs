@@ -1,11 +1,9 @@
-//! The specification pump's opinion of a run, as findings.
+//! What the boundary showed in a run, and the specification's opinion of it.
 
-use super::figure::Observed;
-use super::outcome::{Finding, Verdict};
 use crate::programmer::{self, Answer, LogLine, PumpStatus, Shown};
 use crate::run::{CommandRecord, PumpLog, RunHistory, TotalReader};
 use thecal_link::ResetCause;
-use thecal_plan::{Dimension, Profile};
+use thecal_plan::Profile;
 use thecal_spec::{
     self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Sender, Status, Steps,
 };
@@ -46,52 +44,6 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         log: whole_log(&history.log, &entries),
     };
     spec::judge(&boundary, profile)
-}
-
-/// The name of the specification's finding.
-pub const SPECIFICATION: &str = "specification";
-
-/// The finding of the specification: the first difference, and how many there are.
-pub(super) fn specification(profile: &Profile, opinion: &Opinion) -> Finding {
-    let first = opinion.differences.first();
-    let judged: u64 = opinion.judged.iter().map(|line| line.times).sum();
-    let count = |count: usize| {
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        let count = count as f64;
-        Observed::Value(count, Dimension::Count)
-    };
-    let note = match first {
-        None => format!(
-            "{} of {} rules{}, {judged} times",
-            opinion.judged.len(),
-            spec::rules().count() - profile.unclaimed.len(),
-            if profile.unclaimed.is_empty() {
-                ""
-            } else {
-                " that the pump claims"
-            },
-        ),
-        Some(first) => format!(
-            "{}: {}; observed {}, allowed {}",
-            first.rule.name, first.rule.text, first.observed, first.allowed
-        ),
-    };
-    Finding {
-        name: SPECIFICATION.to_owned(),
-        requirement: first.map(|first| first.rule.requirement.to_owned()),
-        rule: "the pump shows at its boundary what its requirements say".to_owned(),
-        verdict: if first.is_none() {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
-        },
-        observed: count(opinion.differences.len()),
-        at: first.map(|first| first.at),
-        limit: count(0),
-        margin: None,
-        note: Some(note),
-        why: None,
-    }
 }
 
 impl Steps for TotalReader<'_> {

@@ -23,7 +23,8 @@ pub struct Run {
     pub simulated_ms: u64,
     /// What the scenario's expectations found, in the order of its file.
     pub expectations: Vec<Finding>,
-    /// What the safety monitors found, always in the same order.
+    /// What the safety monitors and the whole specification found, always in the same order; then each rule
+    /// of the specification that is claimed or that the run differs from.
     pub monitors: Vec<Finding>,
     /// The profile by which the pump was judged.
     pub profile: ProfileRecord,

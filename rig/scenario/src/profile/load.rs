@@ -56,23 +56,12 @@ mod tests {
     use super::parse;
     use std::path::Path;
     use std::{env, fs};
-    use thecal_plan::{Profile, RuleName};
+    use thecal_plan::Profile;
     use thecal_text::reader::examples::wrong_example;
     use thecal_text::reader::reference::{entries, filled, table_of};
     use thecal_text::reader::{Default, Key, Value};
 
-    const RULES: [RuleName; 2] = [
-        RuleName {
-            name: "lockout",
-            core: true,
-        },
-        RuleName {
-            name: "denial-names-its-reason",
-            core: false,
-        },
-    ];
     const KNOWN: Known<'_> = Known {
-        rules: &RULES,
         protocols: &["reference"],
     };
     const LEAST: &str = "name = \"a\"\ncan = []\nprotocol.built-in = \"reference\"\n";

@@ -437,10 +437,10 @@ impl Resolver<'_> {
 
     /// A rule that may be left out.
     fn rule(&mut self, text: &Text) -> Option<String> {
-        let (written, rules) = (text.get_ref(), self.known.rules);
-        match rules.iter().find(|rule| rule.name == written) {
+        let written = text.get_ref();
+        match thecal_spec::rule(written) {
             None => {
-                let optional = rules.iter().filter(|rule| !rule.core);
+                let optional = thecal_spec::rules().filter(|rule| !rule.core);
                 let names: Vec<&str> = optional.map(|rule| rule.name).collect();
                 self.unknown("rule", text, &names);
                 None

@@ -8,8 +8,7 @@ use crate::rule::{Opinion, Rule};
 use thecal_plan::{Profile, Request};
 use thecal_units::{SimTime, Volume, real};
 
-/// Steps by which the pump's count and this one may differ at an instant. Source: ours, a stroke and its
-/// report.
+/// Steps by which the pump's count may be behind at an instant. Source: ours, a stroke and its report.
 const LOOSE: u64 = 2;
 
 /// Each status that was read, with the number of its packet, and that of the end.
@@ -46,9 +45,10 @@ impl Counts<'_> {
     pub(super) fn judge(&self, opinion: &mut Opinion) {
         for (index, status) in statuses(self.boundary) {
             if is_hurt(self.boundary, status.at) {
-                for rule in [&rules::RESERVOIR, &rules::COUNTED, &rules::GRANTS] {
+                for rule in [&rules::RESERVOIR, &rules::GRANTS] {
                     opinion.either(rule);
                 }
+                self.no_more_steps(&status, opinion);
                 continue;
             }
             self.reservoir(index, &status, opinion);
@@ -75,16 +75,33 @@ impl Counts<'_> {
         }
     }
 
-    fn steps(&self, status: &Status<'_>, opinion: &mut Opinion) {
+    fn moved(&self, at: SimTime) -> u64 {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "totals of steps, which only grow"
         )]
-        let moved = self.boundary.moved.at(status.at).round().max(0.0) as u64;
+        let moved = self.boundary.moved.at(at).round().max(0.0) as u64;
+        moved
+    }
+
+    /// Of damaged memory an older count may be left, never a higher one.
+    fn no_more_steps(&self, status: &Status<'_>, opinion: &mut Opinion) {
+        let rule = &rules::COUNTED;
+        let mut injuries = self.boundary.injuries.iter();
+        if injuries.any(|it| !matches!(it.hurt, Hurt::Memory | Hurt::Exchange)) {
+            return opinion.either(rule);
+        }
+        let bounds = (0, self.moved(status.at));
+        number(rule, status.at, status.steps, bounds, opinion);
+    }
+
+    fn steps(&self, status: &Status<'_>, opinion: &mut Opinion) {
+        let moved = self.moved(status.at);
         let lost = self.profile.requests.lost_at_reset;
         let lost = lost.whole_parts(self.boundary.step) * self.resets(status.at);
-        let bounds = (moved.saturating_sub(lost + LOOSE), moved + LOOSE);
+        // None is counted before it has moved.
+        let bounds = (moved.saturating_sub(lost + LOOSE), moved);
         number(&rules::COUNTED, status.at, status.steps, bounds, opinion);
     }
 

@@ -35,7 +35,7 @@ fn counts_follow_the_motor_and_the_answers() {
         status.reservoir = status.reservoir.saturating_sub(Volume::from_nanoliters(50));
     });
     assert_eq!(less, ["reservoir-by-count"]);
-    assert_eq!(showing(|status| status.steps += 5), ["steps-by-count"]);
+    assert_eq!(showing(|status| status.steps += 1), ["steps-by-count"]);
     assert_eq!(showing(|status| status.steps -= 5), ["steps-by-count"]);
     assert_eq!(showing(|status| status.granted += 1), ["granted-by-count"]);
     assert_eq!(showing(|status| status.denied += 1), ["denied-by-count"]);

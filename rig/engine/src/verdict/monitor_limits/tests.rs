@@ -1,17 +1,15 @@
 //! The incremental computation agrees with the plain definition applied to each window alone.
 
-use super::super::bolus_windows::{clinician_reach, in_force, longest};
-use super::super::monitor_limits::Limit;
+use super::super::beyond_limits::clinician_reach;
 use super::*;
-use crate::programmer::{Answer, Sender};
-use crate::run::{CommandRecord, Progress, run};
+use crate::run::{Progress, run};
 use crate::silent::{SilentPump, Unheard, uneventful};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use thecal_plan::{
-    Basal, DoseLimits, DoseWindow, DuringBolus, Request, ScheduleStep, Therapy, WeekSchedule,
+    Basal, DuringBolus, Infusion, PatientBolus, ScheduleStep, Therapy, WeekSchedule,
 };
-use thecal_units::{Concentration, DoseRate, Mass, Volume, real};
+use thecal_units::{Concentration, DoseRate, Millis, Volume};
 
 /// A run of 1 s; the tests add events to its record.
 static BARE: LazyLock<RunHistory> = LazyLock::new(|| {
@@ -84,8 +82,6 @@ enum Act {
         bridged: bool,
         clinician: Option<(u32, u64)>,
     },
-    /// A press; whether the pump answered that it granted, or no answer.
-    Press(Option<bool>),
     Doubt(u64),
 }
 
@@ -103,8 +99,7 @@ fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
         bridged,
         clinician,
     });
-    let press = prop::option::of(any::<bool>()).prop_map(Act::Press);
-    let act = prop_oneof![3 => prescribe, 6 => press, 1 => (1_u64..40).prop_map(Act::Doubt)];
+    let act = prop_oneof![9 => prescribe, 1 => (1_u64..40).prop_map(Act::Doubt)];
     let distance = prop_oneof![1 => Just(0_u64), 6 => 1_u64..300, 1 => 1_000_u64..3_000];
     prop::collection::vec((distance, act), 0..40)
 }
@@ -112,7 +107,6 @@ fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
 fn history(acts: &[(u64, Act)]) -> RunHistory {
     let mut history = BARE.clone();
     history.prescribed.clear();
-    history.commands.clear();
     let mut now = SimTime::ZERO;
     for (distance, act) in acts {
         now = now + minutes(*distance);
@@ -131,50 +125,10 @@ fn history(acts: &[(u64, Act)]) -> RunHistory {
                 clinician_bolus: clinician
                     .map(|(dose, lasts)| (Mass::from_nanograms(dose.into()), minutes(lasts))),
             }),
-            Act::Press(granted) => history.commands.push(CommandRecord {
-                at: now,
-                sender: Sender::Remote(1),
-                request: Request::PatientBolus { press: 1 },
-                replayed: false,
-                step: None,
-                reached: true,
-                lost: false,
-                answer: granted.map(|granted| match granted {
-                    true => Answer::Granted,
-                    false => Answer::Denied("lockout"),
-                }),
-                prescribed: history.prescribed.len(),
-            }),
             Act::Doubt(by) => history.clock_doubts.push((now, minutes(*by))),
         }
     }
     history
-}
-
-/// The plain definition of what patient boluses may add. Unit: ug.
-fn patients_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
-    let boluses = history.commands.iter().filter_map(|record| {
-        let bolus = in_force(history, record)?.patient_bolus()?;
-        let may_be = record.obeyed() || record.answer.is_none();
-        may_be.then_some((record.at, bolus))
-    });
-    let (mut total, mut before, mut reach) = (0.0, None, Millis::ZERO);
-    let mut totals = Vec::new();
-    for (at, bolus) in boluses {
-        total += real::Mass::from(bolus.dose).as_micrograms();
-        reach = reach.max(longest(&bolus));
-        totals.push((at, total));
-    }
-    let mut within = 0.0;
-    for (at, total) in totals {
-        if at < start.before(reach) {
-            before = Some(total);
-        }
-        if at <= end {
-            within = total;
-        }
-    }
-    within - before.unwrap_or(0.0)
 }
 
 /// The plain definition of what clinicians' boluses may add. Unit: ug.
@@ -214,27 +168,6 @@ fn entries(history: &RunHistory, window: Millis, end: SimTime) -> Vec<(&Prescrib
     entries.collect()
 }
 
-/// The plain definition of an allowance. Unit: ug.
-fn allowed_ug(history: &RunHistory, window: Millis, end: SimTime) -> f64 {
-    let start = end.before(window);
-    let granted = patients_ug(history, start, end);
-    let mut most = 0.0_f64;
-    for (prescribed, continuous) in entries(history, window, end) {
-        let steps = loose_steps_ug(prescribed, history);
-        let boluses = prescribed.patient_bolus().map_or(0.0, |bolus| {
-            let lockout = bolus.lockout.saturating_sub(slack(history));
-            bolus_allowance_ug(&PatientBolus { lockout, ..bolus }, window)
-        });
-        let allowed = if prescribed.running {
-            continuous + boluses.min(granted) + steps
-        } else {
-            steps
-        };
-        most = most.max(allowed);
-    }
-    most + clinicians_ug(history, start, end)
-}
-
 /// The plain definition of a limit. Unit: ug.
 fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> Option<f64> {
     let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
@@ -265,7 +198,6 @@ fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> 
 /// window.
 fn ends(history: &RunHistory, window: Millis, odd: &[u64]) -> Vec<SimTime> {
     let acts = history.prescribed.iter().map(|prescribed| prescribed.from);
-    let acts = acts.chain(history.commands.iter().map(|record| record.at));
     let around = acts.flat_map(|at| {
         let leaves = at + window;
         let ms = Millis::from_millis(1);
@@ -288,29 +220,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_allowance_is_that_of_each_window_by_itself(
-        acts in acts(),
-        hours in prop_oneof![Just(1_u64), Just(4), Just(24)],
-        odd in prop::collection::vec(0..500_000_000_u64, 0..40),
-    ) {
-        let (history, window) = (history(&acts), Millis::HOUR.times(hours));
-        let granted = Granted::of(&history);
-        let mut allowance = Allowance::new(&history, &granted, window);
-        for end in ends(&history, window, &odd) {
-            let plain = allowed_ug(&history, window, end);
-            prop_assert_eq!(allowance.up_to(end).to_bits(), plain.to_bits(), "{}", end);
-        }
-    }
-
-    #[test]
     fn a_limit_is_that_of_each_window_by_itself(
         acts in acts(),
         nth in 0_usize..3,
         odd in prop::collection::vec(0..500_000_000_u64, 0..40),
     ) {
         let (history, window) = (history(&acts), DoseLimits::WINDOWS[nth]);
-        let granted = Granted::of(&history);
-        let mut limit = Limit::new(&history, &granted, window);
+        let beyond = BeyondLimits::of(&history);
+        let mut limit = Limit::new(&history, &beyond, window);
         for end in ends(&history, window.0, &odd) {
             let plain = limit_ug(&history, window, end).map(f64::to_bits);
             prop_assert_eq!(limit.up_to(end).map(f64::to_bits), plain, "{}", end);

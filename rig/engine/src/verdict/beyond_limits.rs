@@ -1,0 +1,100 @@
+//! What no pump can hold within its prescribed limits: the continuous dose and clinicians' boluses, as
+//! generously as its clock and its steps may be off.
+//!
+//! `sliding.rs` combines these for sliding windows.
+
+use crate::run::{Prescribed, RunHistory};
+use thecal_plan::Basal;
+use thecal_units::{Mass, Millis, SimTime, Volume, real};
+
+/// The continuous doses and clinicians' boluses of a run.
+pub(super) struct BeyondLimits {
+    /// The highest continuous dose of each entry of [`RunHistory::prescribed`].
+    pub(super) basals: Vec<Basal>,
+    /// In order of their starts.
+    pub(super) clinician: Vec<ClinicianBolus>,
+}
+
+/// A clinician's bolus, and the last instant at which it may still be delivered.
+pub(super) struct ClinicianBolus {
+    pub(super) from: SimTime,
+    pub(super) until: SimTime,
+    pub(super) ug: f64,
+}
+
+impl BeyondLimits {
+    pub(super) fn of(history: &RunHistory) -> Self {
+        let slack = clock_slack(history);
+        let basal = |prescribed: &Prescribed| {
+            Basal::of(&prescribed.therapy, history.starts, slack + ROUNDING)
+        };
+        let clinician = |prescribed: &Prescribed| {
+            let (dose, duration) = prescribed.clinician_bolus?;
+            Some(ClinicianBolus {
+                from: prescribed.from,
+                until: prescribed.from + clinician_reach(prescribed, dose, duration),
+                ug: real::Mass::from(dose).as_micrograms(),
+            })
+        };
+        Self {
+            basals: history.prescribed.iter().map(basal).collect(),
+            clinician: history.prescribed.iter().filter_map(clinician).collect(),
+        }
+    }
+}
+
+/// Steps that may fall into a window although they belong before or after it: one in progress at
+/// each end, and eight that a pump saves up to measure its battery under load. Source: design
+/// (REQ-BAT-001).
+const LOOSE_STEPS: u64 = 2 + 8;
+/// A schedule change may come this much late or early. Source: ours, a pump counts in ticks.
+const ROUNDING: Millis = Millis::SECOND;
+
+/// How much the pump may mismeasure time in all without being to blame.
+fn clock_slack(history: &RunHistory) -> Millis {
+    let doubts = history.clock_doubts.iter();
+    doubts.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
+}
+
+/// The highest delivery of a pump per day; anything requested faster is delivered later. Source:
+/// pump.md 1.1, REQ-MET-005.
+const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
+
+/// How long a clinician's bolus may take: its duration, or the time the fastest pump needs for it
+/// in addition to the continuous dose.
+pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
+    let micrograms = |mass| real::Mass::from(mass).as_micrograms();
+    let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
+    let basal = micrograms(
+        prescribed
+            .therapy
+            .highest_rate()
+            .dose_round_down(Millis::DAY),
+    );
+    let asked = micrograms(dose) * Millis::DAY.as_secs_f64();
+    if asked <= (most - basal) * duration.as_secs_f64() {
+        return duration;
+    }
+    if most <= basal {
+        // With a continuous dose at the fastest rate it never ends.
+        return Millis::from_millis(u64::MAX);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "above zero, and a float that is too large saturates"
+    )]
+    let secs = (asked / (most - basal)).ceil() as u64;
+    Millis::from_secs(secs) + Millis::MINUTE
+}
+
+/// The drug in [`LOOSE_STEPS`]; at the old concentration if that is higher and bridged. Unit: ug.
+pub(super) fn loose_steps_ug(prescribed: &Prescribed, history: &RunHistory) -> f64 {
+    let concentration = prescribed.concentration();
+    let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
+    let steps: Mass = history
+        .step_volume
+        .times(LOOSE_STEPS)
+        .dose_round_down(strongest);
+    real::Mass::from(steps).as_micrograms()
+}
