@@ -10,7 +10,8 @@ Exit codes: 0 where every bug is killed that docs/exam.md lists as killed, and e
 measure (rig/exam/seeded/break.toml); others may survive. 1 where one of these is not killed, a bug
 is killed although it is said to be equivalent, or a hang is not the same on all benches. 2 for wrong
 usage or a bug that cannot be used, 5 if the library does not pass without a bug. With --images: 0 if
-each image is killed, else 1.
+each image is killed, else 1. With --claims: 0 if a seeded bug makes each finding fail that a claim
+names, else 1.
 An exam that is cut short goes on where it was, if nothing that it judges has changed.";
 
 /// The seed of the committed random bugs.
@@ -45,7 +46,12 @@ pub struct SelfTestArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "quick", "write_page"])]
     pub images: Option<PathBuf>,
 
-    /// Write docs/exam.md from the result
+    /// Ask of each claim of the scenarios instead which seeded bugs make its findings fail: those of the
+    /// claimed requirement, then others
+    #[arg(long, conflicts_with_all = ["quick", "stages", "images"])]
+    pub claims: bool,
+
+    /// Write docs/exam.md from the result; with --claims, docs/claims.md
     #[arg(long, conflicts_with_all = ["only", "quick"])]
     pub write_page: bool,
 
@@ -53,7 +59,7 @@ pub struct SelfTestArgs {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<usize>,
 
-    /// Folder for result.json
+    /// Folder for result.json, or claims.json
     #[arg(long, value_name = "DIR", default_value = "target/self-test")]
     pub out: PathBuf,
 }

@@ -1,4 +1,5 @@
-//! `thecal self-test`: holds the rig's own exam, draws random bugs, judges images.
+//! `thecal self-test`: holds the rig's own exam, draws random bugs, judges images, asks what carries the
+//! claims of scenarios.
 
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -6,7 +7,7 @@ use crate::self_test_args::{SelfTestArgs, SelfTestCommand};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Instant;
-use thecal_exam::{Event, Exam, ExamResult, Row, Settings, Verdict};
+use thecal_exam::{Carried, ClaimsResult, Counts, Event, Exam, ExamResult, Row, Settings, Verdict};
 
 pub(crate) fn self_test(args: &SelfTestArgs) -> Result<ExitCode, CommandError> {
     let workspace = thecal_exam::workspace(Path::new("."))?;
@@ -37,6 +38,9 @@ pub(crate) fn self_test(args: &SelfTestArgs) -> Result<ExitCode, CommandError> {
         let are_killed = result.rows.iter().all(|row| row.verdict == Verdict::Killed);
         return Ok(code(are_killed));
     }
+    if args.claims {
+        return claims(args, &settings, &mut show);
+    }
     let exam = thecal_exam::hold(&settings, &mut |event| show.event(event))?;
     summary(&exam.result)?;
     if args.write_page {
@@ -45,6 +49,44 @@ pub(crate) fn self_test(args: &SelfTestArgs) -> Result<ExitCode, CommandError> {
     }
     worse_than_listed(&exam)?;
     Ok(code(exam.is_as_listed()))
+}
+
+fn claims(
+    args: &SelfTestArgs,
+    settings: &Settings,
+    show: &mut Shown,
+) -> Result<ExitCode, CommandError> {
+    let result = thecal_exam::claims(settings, &mut |event| show.event(event))?;
+    let mut out = anstream::stdout().lock();
+    for line in uncarried(&result) {
+        writeln!(out, "{:>12} {line}", "By none")?;
+    }
+    writeln!(out, "\n{:>12} {}", "Claims", in_words(result.of_claims()))?;
+    let findings = result.of_findings();
+    writeln!(out, "{:>12} {}", "Findings", in_words(findings))?;
+    if args.write_page {
+        let page = thecal_exam::write_claims_page(&settings.workspace, &result)?;
+        writeln!(out, "{:>12} {}", "Page", page.display())?;
+    }
+    Ok(code(findings.by_none == 0))
+}
+
+/// The findings in claims that no bug makes fail.
+fn uncarried(result: &ClaimsResult) -> impl Iterator<Item = String> {
+    let none = result.carriers().filter(|it| it.carried == Carried::ByNone);
+    none.map(|it| format!("{} {}: {}", it.scenario, it.requirement, it.finding))
+}
+
+fn in_words(counts: Counts) -> String {
+    let Counts {
+        by_its_own,
+        by_another,
+        by_none,
+        not_run,
+    } = counts;
+    format!(
+        "carried by a bug of the requirement: {by_its_own}; only by another's: {by_another}; by none: {by_none}; not run: {not_run}"
+    )
 }
 
 const fn code(is_good: bool) -> ExitCode {
@@ -79,6 +121,14 @@ impl Shown {
                 format!(
                     "{verdict:>14} [{wall:>8.1}s] ({done:>width$}/{of}) {}{by}",
                     row.name
+                )
+            }
+            Event::Asked { story, done, of } => {
+                let width = of.to_string().len();
+                let (name, counts) = (&story.scenario, in_words(story.of_findings()));
+                format!(
+                    "{:>14} [{since:>8.1}s] ({done:>width$}/{of}) {name}: {counts}",
+                    "Asked"
                 )
             }
         };

@@ -1,5 +1,6 @@
 //! What an exam says while it lasts.
 
+use crate::carried::Story;
 use crate::result::Row;
 
 /// What happens in an exam.
@@ -12,6 +13,15 @@ pub enum Event<'e> {
         /// What became of it.
         row: &'e Row,
         /// How many are judged.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// It is known what carries the claims of a scenario.
+    Asked {
+        /// The scenario.
+        story: &'e Story,
+        /// How many are known.
         done: usize,
         /// Of how many.
         of: usize,

@@ -29,7 +29,8 @@ const MEASURES: &str = "break";
 const SAMPLE: (usize, u64) = (100, 1);
 
 /// The least first and the least last bound on the time of a trial.
-const BOUNDS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(40));
+pub(crate) const BOUNDS: (Duration, Duration) =
+    (Duration::from_millis(300), Duration::from_secs(40));
 
 /// How many stories are drawn, and their seed.
 const DRAWN: (u64, u64) = (1000, 1);
@@ -54,6 +55,13 @@ pub struct Settings {
     pub scenarios: Vec<PathBuf>,
     /// How many bugs are judged at a time.
     pub jobs: usize,
+}
+
+impl Settings {
+    /// Whether a bug is one of those that were asked for.
+    pub(crate) fn names(&self, bug: &Bug) -> bool {
+        self.only.is_empty() || self.only.iter().any(|text| bug.name.contains(text))
+    }
 }
 
 /// What an exam gave.
@@ -110,16 +118,11 @@ pub fn hold(settings: &Settings, show: &mut dyn FnMut(&Event<'_>)) -> Result<Exa
         jobs,
         ..
     } = settings;
-    let bugs = bug::all(workspace)?;
+    let (bugs, broken) = build(settings, show)?;
     let numbered: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
     let files = paths(workspace, &settings.scenarios)?;
-    let broken = Broken::of(workspace);
-    let sources = Sources::of(workspace, &numbered)?;
-    broken.copy(&sources)?;
-    let building = format!("building the pump with {} bugs", bugs.len());
-    show(&Event::Begins(building));
-    broken.build(&sources, &bugs)?;
-    let build = fingerprint(&broken, &files)?;
+    let folders = ["reports", "scenarios/people"].map(|folder| broken.source.join(folder));
+    let build = fingerprint(&broken, &files, &folders)?;
     let page = Page::read(workspace)?;
     let selected = select(settings, &numbered, &page);
     let earlier = ExamResult::read(&out.join(RESULT));
@@ -178,6 +181,22 @@ fn draw_stories(folder: &Path) -> Result<Vec<PathBuf>, ExamError> {
         Ok(file)
     });
     each.collect()
+}
+
+/// Builds the copy with all bugs.
+pub(crate) fn build(
+    settings: &Settings,
+    show: &mut dyn FnMut(&Event<'_>),
+) -> Result<(Vec<Bug>, Broken), ExamError> {
+    let bugs = bug::all(&settings.workspace)?;
+    let numbered: BTreeMap<Number, &Bug> = (1..).zip(&bugs).collect();
+    let broken = Broken::of(&settings.workspace);
+    let sources = Sources::of(&settings.workspace, &numbered)?;
+    broken.copy(&sources)?;
+    let building = format!("building the pump with {} bugs", bugs.len());
+    show(&Event::Begins(building));
+    broken.build(&sources, &bugs)?;
+    Ok((bugs, broken))
 }
 
 /// What noticed each bug last: in the last result, else on the page.
@@ -246,11 +265,8 @@ fn select<'b>(
     bugs: &BTreeMap<Number, &'b Bug>,
     page: &Page,
 ) -> BTreeMap<Number, &'b Bug> {
-    let is_wanted = |bug: &Bug| {
-        settings.only.is_empty() || settings.only.iter().any(|text| bug.name.contains(text))
-    };
     let mut selected = bugs.clone();
-    selected.retain(|_, bug| is_wanted(bug));
+    selected.retain(|_, bug| settings.names(bug));
     if settings.quick {
         let others = selected.iter();
         let others = others.filter(|(_, bug)| page.killers.contains_key(&bug.name));
@@ -263,8 +279,13 @@ fn select<'b>(
     selected
 }
 
-/// Identifies what is judged: the copy's program with its bugs, scenarios and approved reports.
-fn fingerprint(broken: &Broken, files: &[PathBuf]) -> Result<String, ExamError> {
+/// Identifies what is judged: the copy's program with its bugs, these scenarios, and all files in these
+/// folders.
+pub(crate) fn fingerprint(
+    broken: &Broken,
+    files: &[PathBuf],
+    folders: &[PathBuf],
+) -> Result<String, ExamError> {
     let crc = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
     let mut digest = crc.digest();
     let mut add = |path: &Path| {
@@ -276,10 +297,7 @@ fn fingerprint(broken: &Broken, files: &[PathBuf]) -> Result<String, ExamError> 
     for file in files {
         add(&broken.source.join(file))?;
     }
-    let mut folders = vec![
-        broken.source.join("reports"),
-        broken.source.join("scenarios/people"),
-    ];
+    let mut folders = folders.to_vec();
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).map_err(|error| ExamError::file(&folder, &error))?;
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();

@@ -6,7 +6,10 @@
 
 mod broken;
 mod bug;
+mod carried;
 mod child;
+mod claims;
+mod claims_page;
 mod compiler;
 mod copy;
 mod draw;
@@ -27,6 +30,8 @@ mod switch;
 mod table;
 mod trial;
 
+pub use carried::{Carried, Carrier, ClaimsResult, Counts, Story};
+pub use claims::{claims, write_claims_page};
 pub use draw::draw;
 pub use error::ExamError;
 pub use event::Event;

@@ -84,6 +84,26 @@ impl Sound {
         each.reduce(Outcome::or).unwrap_or(Outcome::Undecided)
     }
 
+    /// The findings that fail in these records and not without a bug.
+    pub(crate) fn failing(&self, records: &[Record]) -> Vec<String> {
+        let is_judged = |record: &&Record| match record.verdict {
+            Verdict::Pass | Verdict::Fail => true,
+            Verdict::Error | Verdict::Inconclusive | Verdict::NotRun => false,
+        };
+        let judged = records.iter().filter(is_judged);
+        let each = judged.flat_map(|record| {
+            let is_new = |finding: &&Finding| self.is_new(&record.scenario.id, finding);
+            failed(record).filter(is_new)
+        });
+        each.map(|finding| finding.name.clone()).collect()
+    }
+
+    /// Whether a finding fails that does not without a bug.
+    fn is_new(&self, run: &str, finding: &Finding) -> bool {
+        let known = (run.to_owned(), finding.name.clone());
+        finding.verdict == Verdict::Fail && !self.failing.contains(&known)
+    }
+
     fn outcome_of(&self, record: &Record) -> Outcome {
         let run = record.run.as_ref();
         self.judge(&Seen {
@@ -102,10 +122,7 @@ impl Sound {
             Verdict::NotRun => return Outcome::NotRun,
             Verdict::Pass | Verdict::Fail => {}
         }
-        let is_new = |finding: &&Finding| {
-            let known = (seen.run.to_owned(), finding.name.clone());
-            finding.verdict == Verdict::Fail && !self.failing.contains(&known)
-        };
+        let is_new = |finding: &&Finding| self.is_new(seen.run, finding);
         let expectations = seen.expectations.iter().filter(is_new);
         let expectations = expectations.map(|finding| (finding, seen.claimed(&finding.name)));
         let monitors = seen.monitors.iter().filter(is_new);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use thecal_engine::verdict::Verdict;
-use thecal_report::Record;
+use thecal_report::{ClaimFacts, Record};
 use thecal_scenario::discover;
 
 /// How many times as long as without a bug a trial may take, at first and at last.
@@ -73,6 +73,8 @@ pub(crate) struct Trial {
     differs: Option<BTreeSet<Number>>,
     /// What it gives without any bug.
     sound: Sound,
+    /// What its scenario claims to verify.
+    pub(crate) claims: Vec<ClaimFacts>,
     /// Whether the bench without a bug has what it needs: else nothing else here is known.
     pub(crate) is_known: bool,
 }
@@ -222,6 +224,7 @@ impl Runner {
         let (id, length_ms) = (story(&scenario.id).to_owned(), scenario.duration_ms);
         Ok(Some(Trial {
             sound: Sound::of(&records),
+            claims: scenario.verifies.clone(),
             path,
             kind,
             id,
@@ -241,22 +244,45 @@ impl Runner {
         out: &Path,
         patience: Patience,
     ) -> Result<Outcome, ExamError> {
+        Ok(match self.broken(trial, bug, out, patience)? {
+            Ended::Recorded(records, _) => trial.sound.outcome(&records),
+            Ended::OutOfTime => Outcome::NoAnswer,
+            Ended::WithoutRecord => Outcome::Undecided,
+        })
+    }
+
+    /// The findings of a trial that fail with a bug and not without; none where that is not known: the
+    /// run is an error, or takes many times as long.
+    pub(crate) fn failing(
+        &self,
+        trial: &Trial,
+        bug: Number,
+        out: &Path,
+    ) -> Result<Vec<String>, ExamError> {
+        Ok(match self.broken(trial, bug, out, Patience::Short)? {
+            Ended::Recorded(records, _) => trial.sound.failing(&records),
+            Ended::OutOfTime | Ended::WithoutRecord => Vec::new(),
+        })
+    }
+
+    fn broken(
+        &self,
+        trial: &Trial,
+        bug: Number,
+        out: &Path,
+        patience: Patience,
+    ) -> Result<Ended, ExamError> {
         let (least, slower) = match patience {
             Patience::Short => (self.bounds.0, SLOWER.0),
             Patience::Long => (self.bounds.1, SLOWER.1),
         };
-        let call = Call {
+        self.run(&Call {
             path: &trial.path,
             kind: trial.kind,
             bug,
             out,
             bound: least.max(trial.time * slower),
             variables: &[],
-        };
-        Ok(match self.run(&call)? {
-            Ended::Recorded(records, _) => trial.sound.outcome(&records),
-            Ended::OutOfTime => Outcome::NoAnswer,
-            Ended::WithoutRecord => Outcome::Undecided,
         })
     }
 }
@@ -324,6 +350,7 @@ mod tests {
             reached: Some(BTreeSet::from([1, 2])),
             differs: None,
             sound: Sound::default(),
+            claims: Vec::new(),
             is_known: true,
         };
         assert!(trial.is_changed_by(1) && !trial.is_changed_by(3));

@@ -1,0 +1,208 @@
+//! Which claims of the scenarios are carried: for each finding that a scenario names for a requirement,
+//! whether a seeded bug of that requirement makes it fail.
+//!
+//! Each bug goes through the scenarios that claim its requirement, as far as it changes their runs, and all
+//! findings that fail are noted, not only the first. What no such bug fails goes through the other seeded
+//! bugs that change the run: one of these is weaker evidence, as it shows only that the finding can fail.
+
+use crate::ExamError;
+use crate::bug::{Bug, Origin};
+use crate::carried::{BugRun, ClaimsResult, Story, area};
+use crate::claims_page;
+use crate::event::Event;
+use crate::exam::{BOUNDS, Settings, build, fingerprint};
+use crate::switch::Number;
+use crate::trial::{Kind, Runner, Trial, paths};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+
+/// The file of the result, in the folder of results.
+const RESULT: &str = "claims.json";
+
+/// Asks of each claim of the scenarios which seeded bugs make its findings fail.
+///
+/// Every scenario is in the result's file as soon as it is known. After an end cut short, and after a
+/// change of some scenarios, only the others are asked.
+///
+/// # Errors
+///
+/// As `hold`.
+pub fn claims(
+    settings: &Settings,
+    show: &mut dyn FnMut(&Event<'_>),
+) -> Result<ClaimsResult, ExamError> {
+    let (bugs, broken) = build(settings, show)?;
+    let files = paths(&settings.workspace, &settings.scenarios)?;
+    let people = [broken.source.join("scenarios/people")];
+    let build_of = |file: &PathBuf| fingerprint(&broken, std::slice::from_ref(file), &people);
+    let builds = files.iter().map(build_of).collect::<Result<Vec<_>, _>>()?;
+    let seeded = seeded(settings, &bugs);
+    let runner = Runner {
+        program: broken.program(),
+        folder: broken.source.clone(),
+        arguments: Vec::new(),
+        bounds: BOUNDS,
+    };
+    let path = settings.out.join(RESULT);
+    let mut result = ClaimsResult::read(&path);
+    // What is known of a part of the bugs is not known of all.
+    let is_known = |build: &String| settings.only.is_empty() && result.has(build);
+    let waiting: Vec<(PathBuf, String)> = (files.into_iter().zip(builds.iter().cloned()))
+        .filter(|(_, build)| !is_known(build))
+        .collect();
+    let (left, of) = (waiting.len(), builds.len());
+    show(&Event::Begins(format!(
+        "asking {left} of {of} scenarios for what they claim"
+    )));
+    let asker = Asker {
+        runner: &runner,
+        seeded: &seeded,
+        beside: seeded.iter().map(|bug| bug.number).collect(),
+    };
+    let mut done = 0;
+    ask_all(&asker, &waiting, settings, |story| {
+        done += 1;
+        show(&Event::Asked {
+            story: &story,
+            done,
+            of: left,
+        });
+        result.keep(story);
+        if settings.only.is_empty() {
+            result.write(&path)?;
+        }
+        Ok(())
+    })?;
+    result.retain(&builds);
+    Ok(result)
+}
+
+/// Writes the page of all claims.
+///
+/// # Errors
+///
+/// File system errors.
+pub fn write_claims_page(workspace: &Path, result: &ClaimsResult) -> Result<PathBuf, ExamError> {
+    claims_page::write(workspace, result)
+}
+
+/// A bug that somebody wrote for a requirement.
+struct Seeded<'b> {
+    number: Number,
+    name: &'b str,
+    requirement: &'b str,
+}
+
+/// The selected bugs that were written for a requirement and can be noticed.
+fn seeded<'b>(settings: &Settings, bugs: &'b [Bug]) -> Vec<Seeded<'b>> {
+    let noticeable = (1..)
+        .zip(bugs)
+        .filter(|(_, bug)| bug.equivalent.is_none() && settings.names(bug));
+    let seeded = noticeable.filter_map(|(number, bug)| match &bug.origin {
+        Origin::Seeded { requirement, .. } => Some(Seeded {
+            number,
+            name: &bug.name,
+            requirement,
+        }),
+        Origin::Drawn { .. } | Origin::Image => None,
+    });
+    seeded.collect()
+}
+
+/// Asks several scenarios at a time.
+fn ask_all(
+    asker: &Asker<'_>,
+    waiting: &[(PathBuf, String)],
+    settings: &Settings,
+    mut done: impl FnMut(Story) -> Result<(), ExamError>,
+) -> Result<(), ExamError> {
+    let out = &settings.out;
+    std::fs::create_dir_all(out).map_err(|error| ExamError::file(out, &error))?;
+    let next = AtomicUsize::new(0);
+    let (sender, stories) = channel();
+    thread::scope(|scope| {
+        for job in 0..settings.jobs.max(1) {
+            let (sender, next) = (sender.clone(), &next);
+            let out = out.join(format!("run-{job}"));
+            scope.spawn(move || {
+                while let Some((file, build)) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let story = asker.story(file, build, &out);
+                    // The receiver is gone once this has ended by an error.
+                    if sender.send(story).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for story in stories {
+            done(story?)?;
+        }
+        Ok(())
+    })
+}
+
+struct Asker<'a> {
+    runner: &'a Runner,
+    seeded: &'a [Seeded<'a>],
+    beside: BTreeSet<Number>,
+}
+
+impl Asker<'_> {
+    fn story(&self, file: &Path, build: &str, out: &Path) -> Result<Story, ExamError> {
+        let trial = self
+            .runner
+            .sound(file.to_owned(), Kind::Alone, out, Some(&self.beside))?;
+        let Some(trial) = trial else {
+            return Err(ExamError::Unusable(format!(
+                "{} has no run",
+                file.display()
+            )));
+        };
+        let mut story = Story::new(&trial.id, build, &trial.claims, trial.is_known);
+        if !trial.is_known {
+            return Ok(story);
+        }
+        let changing: Vec<&Seeded<'_>> = self
+            .seeded
+            .iter()
+            .filter(|bug| trial.is_changed_by(bug.number))
+            .collect();
+        for bug in &changing {
+            if story.wants(bug.requirement) {
+                self.ask(&trial, bug, out, &mut story)?;
+            }
+        }
+        // Bugs of a related requirement promise more.
+        let (near, far): (Vec<_>, Vec<_>) =
+            (changing.into_iter()).partition(|bug| story.claims_of_area(area(bug.requirement)));
+        for bug in near.into_iter().chain(far) {
+            if !story.has_unfailed() {
+                break;
+            }
+            if !story.was_asked(bug.name) {
+                self.ask(&trial, bug, out, &mut story)?;
+            }
+        }
+        Ok(story)
+    }
+
+    fn ask(
+        &self,
+        trial: &Trial,
+        bug: &Seeded<'_>,
+        out: &Path,
+        story: &mut Story,
+    ) -> Result<(), ExamError> {
+        let failing = self.runner.failing(trial, bug.number, out)?;
+        story.note(BugRun {
+            bug: bug.name.to_owned(),
+            requirement: bug.requirement.to_owned(),
+            failing,
+        });
+        Ok(())
+    }
+}
