@@ -19,7 +19,7 @@ pub(crate) struct BugRun {
     pub(crate) bug: String,
     /// The requirement that it violates.
     pub(crate) requirement: String,
-    /// The findings that fail with it and not without; none where the run is an error or took too long.
+    /// The findings that fail with it and not without; none where the run is an error.
     pub(crate) failing: Vec<String>,
 }
 

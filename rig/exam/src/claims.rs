@@ -12,7 +12,7 @@ use crate::claims_page;
 use crate::event::Event;
 use crate::exam::{BOUNDS, Settings, build, fingerprint};
 use crate::switch::Number;
-use crate::trial::{Kind, Runner, Trial, paths};
+use crate::trial::{Kind, Patience, Runner, Trial, paths};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -171,9 +171,12 @@ impl Asker<'_> {
             .iter()
             .filter(|bug| trial.is_changed_by(bug.number))
             .collect();
-        for bug in &changing {
-            if story.wants(bug.requirement) {
-                self.ask(&trial, bug, out, &mut story)?;
+        // Only a bug of a claimed requirement is waited for, and only if no quicker one carries the claim.
+        for patience in [Patience::Short, Patience::Long] {
+            for bug in &changing {
+                if story.wants(bug.requirement) && !story.was_asked(bug.name) {
+                    self.ask(&trial, bug, patience, out, &mut story)?;
+                }
             }
         }
         // Bugs of a related requirement promise more.
@@ -184,7 +187,7 @@ impl Asker<'_> {
                 break;
             }
             if !story.was_asked(bug.name) {
-                self.ask(&trial, bug, out, &mut story)?;
+                self.ask(&trial, bug, Patience::Short, out, &mut story)?;
             }
         }
         Ok(story)
@@ -194,15 +197,17 @@ impl Asker<'_> {
         &self,
         trial: &Trial,
         bug: &Seeded<'_>,
+        patience: Patience,
         out: &Path,
         story: &mut Story,
     ) -> Result<(), ExamError> {
-        let failing = self.runner.failing(trial, bug.number, out)?;
-        story.note(BugRun {
-            bug: bug.name.to_owned(),
-            requirement: bug.requirement.to_owned(),
-            failing,
-        });
+        if let Some(failing) = self.runner.failing(trial, bug.number, out, patience)? {
+            story.note(BugRun {
+                bug: bug.name.to_owned(),
+                requirement: bug.requirement.to_owned(),
+                failing,
+            });
+        }
         Ok(())
     }
 }

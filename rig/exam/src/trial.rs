@@ -251,17 +251,19 @@ impl Runner {
         })
     }
 
-    /// The findings of a trial that fail with a bug and not without; none where that is not known: the
-    /// run is an error, or takes many times as long.
+    /// The findings of a trial that fail with a bug and not without, none where the run is an error;
+    /// `None`: it did not end in time.
     pub(crate) fn failing(
         &self,
         trial: &Trial,
         bug: Number,
         out: &Path,
-    ) -> Result<Vec<String>, ExamError> {
-        Ok(match self.broken(trial, bug, out, Patience::Short)? {
-            Ended::Recorded(records, _) => trial.sound.failing(&records),
-            Ended::OutOfTime | Ended::WithoutRecord => Vec::new(),
+        patience: Patience,
+    ) -> Result<Option<Vec<String>>, ExamError> {
+        Ok(match self.broken(trial, bug, out, patience)? {
+            Ended::Recorded(records, _) => Some(trial.sound.failing(&records)),
+            Ended::WithoutRecord => Some(Vec::new()),
+            Ended::OutOfTime => None,
         })
     }
 
