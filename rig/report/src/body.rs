@@ -3,9 +3,9 @@
 //! It is compared byte for byte, on every bench. So it contains no bench, build, path or time of
 //! day, and no column whose width depends on another line.
 
-use super::fault_effect::took_effect;
 use super::body_lines::Body;
 use super::body_rules::{counts, not_carried, not_claimed, rule};
+use super::fault_effect::took_effect;
 use super::form_words::{is_of_a_state, is_of_a_state_at_an_instant};
 use super::outcome;
 use super::output::{Ended, Made, Output};
