@@ -9,7 +9,7 @@ use crate::requests::Questions;
 use crate::rule::Opinion;
 use std::collections::BTreeMap;
 use thecal_plan::{LogKind, Profile};
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 /// A log and the events of its run.
 pub(super) struct Matching<'a> {
@@ -60,15 +60,17 @@ impl Matching<'_> {
                 let earliest = event.from.before(self.time.slack(event.from));
                 earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
             };
-            // Where times are unsure the log's order still tells one event from the next.
-            // Of two of one instant, such as resets, the one whose entry may be gone is the one without; where
-            // the log's time is unsure that is not of one instant.
-            let nearest = |event: &Wanted| {
-                let sure = self.time.slack(event.until) <= SPILL;
-                let gone = sure && event.due && self.may_be_lost(event);
-                (!event.says.fits(entry), !event.due, gone)
-            };
+            // Of two of one instant, such as resets, the nearer one: the other's entry may be gone. Where times
+            // are unsure the log's order still tells one event from the next.
             let now = events.iter().enumerate().filter(|(_, event)| is_now(event));
+            let sure = now
+                .clone()
+                .all(|(_, event)| self.time.slack(event.until) <= SPILL);
+            let nearest = |event: &Wanted| {
+                let off = event.from.since(entry.at) + entry.at.since(event.until);
+                let off = if sure { off } else { Millis::ZERO };
+                (!event.says.fits(entry), !event.due, off)
+            };
             let found = now.min_by_key(|(_, event)| nearest(event));
             let Some((nth, _)) = found else {
                 self.without_cause(entry, opinion);

@@ -4,7 +4,7 @@ use super::{NONE, Story, in_service, volume};
 use crate::boundary::{Absence, Answer, Cause, Log, Sender};
 use crate::testing::{THERAPY, boot, entry, minutes};
 use thecal_plan::{CatheterWork, LogDetail, LogKind, Request};
-use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
+use thecal_units::{Concentration, Mass, Millis, PumpTime, SimTime, Volume};
 
 pub(super) const TESTED: &[&str] = &[
     "grant-is-logged",
@@ -264,6 +264,7 @@ fn a_jump_of_the_clock_without_power_counts_as_time_near_the_magnet() {
         let day = Millis::DAY.as_millis().cast_signed();
         let jump = minutes(302) + Millis::SECOND.times(30);
         story.case.crystal.jumps = vec![(jump, day)];
+        story.shows = |status| status.clock = PumpTime::from_millis(36 * 3_600_000);
         story.logs(minutes(300), LogKind::MagnetClosed, NOTHING);
         story.logs(minutes(303), LogKind::PowerOn, NOTHING);
         story.logs(minutes(309), LogKind::MagnetOpened, LogDetail::Number(near));
@@ -298,6 +299,9 @@ fn what_a_train_moved_ahead_of_a_clock_that_went_back_is_missing_in_the_bolus() 
     let bolus = |jumps: &[(SimTime, i64)], steps: u64, moved: f64| {
         let mut story = with_a_bolus().saying(LogKind::BolusEnded, &bolus(steps, false));
         story.case.crystal.jumps = jumps.to_vec();
+        if !jumps.is_empty() {
+            story.shows = |status| status.clock = PumpTime::from_millis(12 * 3_600_000 - 836);
+        }
         let slower = (moved - 69.4 * 10.0) / 694.4 + 1.0;
         story.case.moves(&[(1.0, 60), (slower, 70), (1.0, 720)]);
         story.breaks()
