@@ -10,8 +10,8 @@ Exit codes: 0 where every bug is killed that docs/exam.md lists as killed, and e
 measure (rig/exam/seeded/break.toml); others may survive. 1 where one of these is not killed, a bug
 is killed although it is said to be equivalent, or a hang is not the same on all benches. 2 for wrong
 usage or a bug that cannot be used, 5 if the library does not pass without a bug. With --images: 0 if
-each image is killed, else 1. With --claims: 0 if a seeded bug makes each finding fail that a claim
-names, else 1.
+each image is killed, else 1. With --claims: 0 if for each claim a seeded bug of the requirement makes
+one of the named findings fail, else 1.
 An exam that is cut short goes on where it was, if nothing that it judges has changed.";
 
 /// The seed of the committed random bugs.

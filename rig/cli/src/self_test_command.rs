@@ -59,22 +59,28 @@ fn claims(
     let result = thecal_exam::claims(settings, &mut |event| show.event(event))?;
     let mut out = anstream::stdout().lock();
     for line in uncarried(&result) {
-        writeln!(out, "{:>12} {line}", "By none")?;
+        writeln!(out, "{:>12} {line}", "Uncarried")?;
     }
-    writeln!(out, "\n{:>12} {}", "Claims", in_words(result.of_claims()))?;
-    let findings = result.of_findings();
-    writeln!(out, "{:>12} {}", "Findings", in_words(findings))?;
+    let claims = result.of_claims();
+    writeln!(out, "\n{:>12} {}", "Claims", in_words(claims))?;
+    writeln!(out, "{:>12} {}", "Findings", in_words(result.of_findings()))?;
     if args.write_page {
         let page = thecal_exam::write_claims_page(&settings.workspace, &result)?;
         writeln!(out, "{:>12} {}", "Page", page.display())?;
     }
-    Ok(code(findings.by_none == 0))
+    Ok(code(claims.by_another == 0 && claims.by_none == 0))
 }
 
-/// The findings in claims that no bug makes fail.
+/// The claims of which no bug of the requirement makes a finding fail.
 fn uncarried(result: &ClaimsResult) -> impl Iterator<Item = String> {
-    let none = result.carriers().filter(|it| it.carried == Carried::ByNone);
-    none.map(|it| format!("{} {}: {}", it.scenario, it.requirement, it.finding))
+    let claims = result.claims().into_iter();
+    claims.filter_map(|((scenario, requirement), carried)| match carried {
+        Carried::ByItsOwn(_) | Carried::NotRun => None,
+        Carried::ByAnother(bug, of) => {
+            Some(format!("{scenario} {requirement}: only by {bug} ({of})"))
+        }
+        Carried::ByNone => Some(format!("{scenario} {requirement}: by none")),
+    })
 }
 
 fn in_words(counts: Counts) -> String {

@@ -239,17 +239,24 @@ impl ClaimsResult {
         counts
     }
 
-    /// By claims: a claim is carried by the best of its findings.
+    /// By scenario and requirement: what carries the claim, which is what carries the best of its
+    /// findings.
     #[must_use]
-    pub fn of_claims(&self) -> Counts {
+    pub fn claims(&self) -> BTreeMap<(&str, &str), Carried<'_>> {
         let mut claims: BTreeMap<(&str, &str), Carried<'_>> = BTreeMap::new();
         for it in self.carriers() {
             let best = claims.entry((it.scenario, it.requirement));
             let best = best.or_insert(it.carried);
             *best = (*best).min(it.carried);
         }
+        claims
+    }
+
+    /// By claims: how many are carried by what.
+    #[must_use]
+    pub fn of_claims(&self) -> Counts {
         let mut counts = Counts::default();
-        for carried in claims.into_values() {
+        for carried in self.claims().into_values() {
             counts.add(carried);
         }
         counts
@@ -334,6 +341,9 @@ mod tests {
         };
         assert_eq!(result.of_claims(), counts(1, 0, 1, 1));
         assert_eq!(result.of_findings(), counts(1, 1, 2, 1));
+        let claims = result.claims();
+        assert_eq!(claims[&("a/b", "REQ-A-1")], Carried::ByItsOwn("bug of a"));
+        assert_eq!(claims[&("a/b", "REQ-B-1")], Carried::ByNone);
     }
 
     #[test]

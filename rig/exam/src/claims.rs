@@ -211,3 +211,53 @@ impl Asker<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bug::{Guide, Kind, Severity};
+
+    fn bug(name: &str, origin: Origin, equivalent: Option<&str>) -> Bug {
+        Bug {
+            name: name.to_owned(),
+            what: String::new(),
+            file: String::new(),
+            origin,
+            edits: Vec::new(),
+            equivalent: equivalent.map(str::to_owned),
+            hangs_in: None,
+        }
+    }
+
+    #[test]
+    fn only_bugs_that_were_written_for_a_requirement_and_can_be_noticed_are_asked() {
+        let written = Origin::Seeded {
+            requirement: "REQ-STL-001".to_owned(),
+            guide: Guide::NotGiven,
+            severity: Severity::Harm,
+        };
+        let kind = Kind::Deletion;
+        let bugs = [
+            bug("the same", written.clone(), Some("a reason")),
+            bug("nine pulses", written.clone(), None),
+            bug("ten pulses", written, None),
+            bug("random-001", Origin::Drawn { kind }, None),
+        ];
+        let mut settings = Settings {
+            workspace: PathBuf::new(),
+            out: PathBuf::new(),
+            only: Vec::new(),
+            quick: false,
+            stages: Vec::new(),
+            scenarios: Vec::new(),
+            jobs: 1,
+        };
+        let numbers = |settings: &Settings| -> Vec<Number> {
+            let each = seeded(settings, &bugs).into_iter();
+            each.map(|bug| bug.number).collect()
+        };
+        assert_eq!(numbers(&settings), [2, 3]);
+        settings.only.push("ten".to_owned());
+        assert_eq!(numbers(&settings), [3]);
+    }
+}

@@ -19,7 +19,8 @@ on native, and notes all findings that fail; `--write-page` writes this page.
 - **By its own**: a bug of the claimed requirement makes the finding fail.
 - **By another**: only bugs of other requirements do. The finding can fail, but no bug shows that it fails for this
   requirement.
-- **By none**: no seeded bug makes it fail. Sharpen it, drop it from the claim, or write the bug that it notices.
+- **By none**: no seeded bug makes it fail. Sharpen it, drop it from the claim, or write the bug that it notices; a
+  finding may also be there only to fail without what provokes the pump (`thecal lint --without-faults`).
 - **Not run**: bench native lacks what the scenario needs.
 
 A claim is carried by the best of its findings. A run that is an `error`, or does not end within its bound, carries
