@@ -1,6 +1,7 @@
 //! Many scenarios on one kind of bench, or on several boards: the queue, the supervision of each
 //! run, its files; and locks, marks and health checks of boards.
 
+mod attempt;
 mod bench_kind;
 mod case;
 mod clock;

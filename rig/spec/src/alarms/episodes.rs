@@ -285,13 +285,6 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         let due = boundary.crystal.after(from, long);
         let simple = matches!(therapy.infusion, Infusion::Simple(_));
         let certain = runs == Known::No || (simple && runs == Known::Yes);
-        let mut boots = boundary.boots.iter();
-        let undisturbed = !boots.any(|boot| from < boot.at && boot.at <= due)
-            && boundary.injuries.is_empty()
-            && boundary.crystal.doubt(from, due, Millis::DAY) == Millis::ZERO;
-        let bolus = told.ordered.iter().map(|it| it.at);
-        let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
-        let drug = boluses.any(|it| from <= it && it <= due);
         // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
         let stays = stopped_by_commits.iter().find(|it| it.0 == next);
         let ends = stays.map_or((next, next), |&(_, until, certain)| {
@@ -304,7 +297,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
                 (at, ends.1)
             };
         } else if due < next {
-            let certain = certain && undisturbed && !drug;
+            let certain = certain && is_quiet(boundary, told, from, due);
             raised = certain.then_some(reasons.len());
             reasons.push(Reason {
                 early: due.before(Millis::HOUR),
@@ -316,6 +309,18 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         }
     }
     reasons
+}
+
+/// Whether nothing between two instants shortens hours without drug, or makes their count doubtful: no bolus,
+/// reset, damage or jump of the clock.
+fn is_quiet(boundary: &Boundary<'_>, told: &Told, from: SimTime, due: SimTime) -> bool {
+    let mut boots = boundary.boots.iter();
+    let ordered = told.ordered.iter().map(|it| it.at);
+    let mut boluses = ordered.chain(told.grants.iter().map(|it| it.at));
+    !boots.any(|boot| from < boot.at && boot.at <= due)
+        && boundary.injuries.is_empty()
+        && boundary.crystal.doubt(from, due, Millis::DAY) == Millis::ZERO
+        && !boluses.any(|it| from <= it && it <= due)
 }
 
 /// Whether an alarm was acknowledged before an instant: a commit clears it then (REQ-ALM-020).
