@@ -111,8 +111,9 @@ impl EventLog {
     /// Consecutive entries from `first` on, from the oldest available; skips damaged ones
     /// (REQ-LOG-004).
     pub(crate) fn page(&self, nvm: &Nvm, first: u32) -> LogPage {
+        let oldest = self.oldest();
         let entry = |index: u32| self.entry(nvm, index);
-        let start = (first.max(self.oldest())..self.next)
+        let start = (first.max(oldest)..self.next)
             .find(|&index| entry(index).is_some())
             .unwrap_or(self.next);
         let mut page = LogPage::new(start);

@@ -41,13 +41,10 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// The least number that a grant after this one can have. One that stands for a damaged record says
-    /// nothing of it: else the places before it, which were never used, would count as damaged too.
-    fn next(&self) -> u32 {
-        match self.dose {
-            Some(_) => self.sequence.saturating_add(1),
-            None => 0,
-        }
+    /// Whether it is one that was made. One that stands for a damaged record says nothing of how many there
+    /// were: else the places before it, which were never used, would count as damaged too.
+    const fn is_told(&self) -> bool {
+        self.dose.is_some()
     }
 
     /// Whether a window of this length ending now or later can contain a part of this bolus.
@@ -80,8 +77,10 @@ impl Grants {
         self.next = granted;
         for (index, slot) in self.slots.iter_mut().enumerate() {
             *slot = open(nvm.read(GRANTS_AT + index * GRANT_LEN, GRANT_LEN));
-            if let Some(grant) = slot {
-                self.next = self.next.max(grant.next());
+            if let Some(grant) = slot
+                && grant.is_told()
+            {
+                self.next = self.next.max(grant.sequence.saturating_add(1));
             }
         }
         let damaged = (0..GRANTS).filter(|&index| self.is_damaged(nvm, index));
@@ -136,8 +135,9 @@ impl Grants {
                 differs = true;
             }
         }
-        let next = self.slots.iter().flatten().map(Grant::next).max();
-        let next = next.unwrap_or(0);
+        let told = self.slots.iter().flatten().filter(|grant| grant.is_told());
+        let sequences = told.map(|grant| grant.sequence);
+        let next = sequences.max().map_or(0, |last| last.saturating_add(1));
         differs |= next > self.next;
         self.next = self.next.max(next);
         self.fill_damaged(nvm, now);

@@ -122,8 +122,8 @@ fn load_repeats(state: &mut State, nvm: &Nvm) -> Health {
     state.repeats.dirty = !matches!(health, Health::Sound | Health::Erased);
     if let Some(bytes) = bytes {
         state.repeats.restore(&bytes);
-        state.repeats.catch_up(&state.log, nvm);
     }
+    state.repeats.catch_up(&state.log, nvm);
     health
 }
 

@@ -89,7 +89,7 @@ pub(crate) struct Repeats {
     /// The day, counted in monotonic time.
     day: u32,
     kinds: [Kind; BOUNDED.len()],
-    /// Entries of the log that the record found at a boot has counted.
+    /// Entries of the log that the record found at a boot has counted; all if none was found.
     counted: u32,
     pub(crate) record: Record<REPEATS_LEN>,
     /// To be written with the entry that was made: a reset would allow it again.
@@ -103,7 +103,7 @@ impl Repeats {
         Self {
             day: 0,
             kinds: [Kind::QUIET; BOUNDED.len()],
-            counted: 0,
+            counted: u32::MAX,
             record: Record::new(RecordId::Repeats, REPEATS_AT),
             dirty: false,
             stale: false,

@@ -286,7 +286,8 @@ impl State {
         self.check_ram(nvm);
         if self.is_infusing() {
             self.meter.advance(tick.span);
-            // The end of a bolus follows from its time, which the jump has taken back too.
+            // Time taken back costs no infusion (REQ-CLK-016). The end of a bolus follows from its time, which
+            // the jump has taken back too.
             if tick.jump.is_some_and(|jump| jump.back) && self.bolus.is_none() {
                 self.meter.charge_what_was_due(driven);
             } else {

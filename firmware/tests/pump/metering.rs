@@ -162,7 +162,7 @@ fn req_met_004_a_late_wake_is_not_caught_up() {
     assert!(moved <= 3_334 + 2, "{moved}");
 }
 
-/// Verifies REQ-MET-001, REQ-CLK-009.
+/// Verifies REQ-CLK-016.
 #[test]
 fn what_was_driven_before_the_clock_went_back_is_not_missing_later() {
     let mut bench = Bench::infusing(continuous(5_000_000, 10_000_000));

@@ -1,17 +1,17 @@
 //! One scenario on one bench: run, judge, compare, write files, each completely or not at all.
 
-use super::attempt::{attempt, break_off, lacking};
 use super::bench_kind::BenchKind;
 use super::files::{Files, RunFolder};
+use super::needs::lacking;
 use super::overlay::{Missing, Overlay};
-use super::rows::WholeRows;
-use super::watch;
+use super::rows::{RowFiles, WholeRows};
+use super::watch::{self, Broken, Watched};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use thecal_engine::programmer::ProgrammerError;
 use thecal_engine::pumps::Pumps;
-use thecal_engine::run::{Progress, RunError, RunHistory};
+use thecal_engine::run::{Progress, RunError, RunFailure, RunHistory};
 use thecal_engine::verdict::{Verdict, judge, judge_disturbed};
 use thecal_overlay::{Disturbed, compare};
 use thecal_plan::{Profile, Scenario};
@@ -237,6 +237,46 @@ impl Place<'_> {
         }
         case.write(scenario, folder, history.as_ref(), rows);
         case
+    }
+}
+
+/// Runs it and streams its rows to files, complete if it reached its end.
+fn attempt(
+    scenario: &Arc<Scenario>,
+    bench: &BenchKind,
+    pumps: &Pumps,
+    folder: Option<&RunFolder<'_>>,
+    core: Option<usize>,
+    progress: &Arc<Progress>,
+) -> Result<Watched<WholeRows>, Broken> {
+    let open = || folder.map_or(Ok(None), RunFolder::open_rows);
+    let watched = watch::run(scenario, bench, core, pumps, progress, open)?;
+    // The rows of a failed run are dropped, and their files with them.
+    let complete = |rows: Option<RowFiles>| rows.map(RowFiles::complete).transpose();
+    let trace = match &watched.outcome {
+        Ok(_) => complete(watched.trace)
+            .map_err(|error| Broken::rig(format!("cannot write the trace: {error}")))?,
+        Err(_) => None,
+    };
+    Ok(Watched {
+        outcome: watched.outcome,
+        trace,
+        link: watched.link,
+        firmware: watched.firmware,
+        profile: watched.profile,
+        not_safe: watched.not_safe,
+    })
+}
+
+/// Notes that the run failed or was interrupted.
+fn break_off(attempt: &mut Attempt, failure: &RunFailure) {
+    attempt.reached_ms = failure.at.as_millis();
+    attempt.exchanges = failure.exchanges;
+    attempt.interrupted = matches!(*failure.error, RunError::Cancelled);
+    attempt.error = Some(failure.to_string());
+    if let RunError::Bench(error) = failure.error.as_ref() {
+        // After a fault that corrupted the core the board is not to blame.
+        attempt.bench_broke = error.blames_the_board() && failure.after.is_none();
     }
 }
 

@@ -1,7 +1,6 @@
 //! Many scenarios on one kind of bench, or on several boards: the queue, the supervision of each
 //! run, its files; and locks, marks and health checks of boards.
 
-mod attempt;
 mod bench_kind;
 mod case;
 mod clock;
@@ -12,6 +11,7 @@ pub mod interrupts;
 mod introduced;
 mod lock;
 mod marker;
+mod needs;
 mod on;
 mod overlaid;
 mod overlay;

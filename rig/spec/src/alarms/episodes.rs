@@ -267,15 +267,12 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
             raised = None;
         }
         let commits = told.programmed.contains(&at);
-        let cleared = raised.filter(|_| commits).map_or(Known::No, |nth| {
-            reasons
-                .get(nth)
-                .map_or(Known::No, |it| silenced(told, it, at))
-        });
-        if let (Known::Yes, Some(reason)) = (cleared, raised.and_then(|nth| reasons.get_mut(nth))) {
-            reason.ends = (at, at);
-            raised = None;
-        }
+        let alarm = raised.and_then(|nth| reasons.get_mut(nth));
+        let cleared = match alarm.filter(|_| commits) {
+            Some(alarm) => cleared(told, alarm, at),
+            None => Known::No,
+        };
+        raised = raised.filter(|_| cleared != Known::Yes);
         let anew = commits || changes_running;
         let from = match since {
             Some(from) if !anew => from,
@@ -297,7 +294,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
                 (at, ends.1)
             };
         } else if due < next {
-            let certain = certain && is_quiet(boundary, told, from, due);
+            let certain = certain && is_quiet(boundary, told, (from, due));
             raised = certain.then_some(reasons.len());
             reasons.push(Reason {
                 early: due.before(Millis::HOUR),
@@ -311,31 +308,33 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
     reasons
 }
 
-/// Whether nothing between two instants shortens hours without drug, or makes their count doubtful: no bolus,
-/// reset, damage or jump of the clock.
-fn is_quiet(boundary: &Boundary<'_>, told: &Told, from: SimTime, due: SimTime) -> bool {
-    let mut boots = boundary.boots.iter();
-    let ordered = told.ordered.iter().map(|it| it.at);
-    let mut boluses = ordered.chain(told.grants.iter().map(|it| it.at));
-    !boots.any(|boot| from < boot.at && boot.at <= due)
-        && boundary.injuries.is_empty()
-        && boundary.crystal.doubt(from, due, Millis::DAY) == Millis::ZERO
-        && !boluses.any(|it| from <= it && it <= due)
-}
-
-/// Whether an alarm was acknowledged before an instant: a commit clears it then (REQ-ALM-020).
-fn silenced(told: &Told, reason: &Reason, before: SimTime) -> Known {
-    let raised = reason.late.unwrap_or(reason.early);
+/// Whether a commit has cleared an alarm, which it does once that is acknowledged (REQ-ALM-020); it ends then.
+fn cleared(told: &Told, alarm: &mut Reason, commit: SimTime) -> Known {
+    let raised = alarm.late.unwrap_or(alarm.early);
     let silences = told.silenced.iter();
-    let mut silences = silences.filter(|(at, _)| reason.early <= *at && *at <= before);
+    let mut silences = silences.filter(|(at, _)| alarm.early <= *at && *at <= commit);
     let surely = silences
         .clone()
         .any(|&(at, certain)| certain && raised < at);
     match (surely, silences.next()) {
-        (true, _) => Known::Yes,
+        (true, _) => {
+            alarm.ends = (commit, commit);
+            Known::Yes
+        }
         (false, Some(_)) => Known::Either,
         (false, None) => Known::No,
     }
+}
+
+/// Whether nothing but time happens to a pump in a span: no reset, no jump of the clock, no bolus.
+fn is_quiet(boundary: &Boundary<'_>, told: &Told, (from, until): (SimTime, SimTime)) -> bool {
+    let mut boots = boundary.boots.iter();
+    let undisturbed = !boots.any(|boot| from < boot.at && boot.at <= until)
+        && boundary.injuries.is_empty()
+        && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO;
+    let bolus = told.ordered.iter().map(|it| it.at);
+    let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
+    undisturbed && !boluses.any(|it| from <= it && it <= until)
 }
 
 /// Whether a pump that is on may have nothing to infuse.

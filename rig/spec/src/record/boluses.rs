@@ -109,7 +109,7 @@ impl Boluses<'_> {
             Some(cut) if cut.at <= from => {
                 let says = self.steps_cut(bolus, cut);
                 // A grant that the power cut of its exchange tore is no bolus that the boot could end.
-                let torn = cut.by_reset && cut.at.since(bolus.at) <= SPILL;
+                let torn = cut.by_reset && cut.stood.since(bolus.at) <= SPILL;
                 wanted(cut.at.max(bolus.at), cut.seen, !torn, says)
             }
             Some(cut) => wanted(from.min(cut.at), until.max(cut.seen), true, Says::Anything),
@@ -166,8 +166,8 @@ impl Boluses<'_> {
         let missed = self.missed(bolus.at, cut.seen) > 0;
         let low = if missed { 0 } else { low };
         if cut.by_reset {
-            // Steps of the infusion beside it cannot be told from its own.
-            Says::Bolus(low, most.min(moved.saturating_add(LEASED)), true)
+            // Steps of the infusion beside it cannot be told from its own, nor one that moved as it was granted.
+            Says::Bolus(low, most.min(moved.saturating_add(LEASED + 1)), true)
         } else {
             let high = due_most.min(moved).saturating_add(LOOSE).min(most);
             Says::Bolus(low, high, false)

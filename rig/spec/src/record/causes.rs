@@ -35,6 +35,9 @@ const TRY: f64 = 3.0;
 /// From a pulse to the exchange that sees it, and from a try to its end. Source: REQ-WDG-004.
 const SLEEP: Millis = Millis::MINUTE.times(2);
 
+/// The longest time that a priming bolus goes on: 1 mL at 24 mL/day. Source: REQ-THE-036.
+const PRIMES: Millis = Millis::HOUR;
+
 /// Whether an injury may lead to an entry.
 type IsCause = fn(Hurt) -> bool;
 
@@ -221,14 +224,16 @@ impl Causes<'_> {
             LogKind::EndOfService,
             LogKind::ServiceEnded,
         ];
+        // A check may predict what the pins need not show (REQ-BAT-007).
+        let low_mv = self.profile.requests.low_mv();
+        let low_mv = low_mv.max(self.profile.record.low_mv);
         let mut before: Option<SimTime> = None;
         for (nth, kind) in steps.into_iter().enumerate() {
             let entries: Vec<&Entry> = self.of(kind).collect();
             for (again, entry) in entries.iter().enumerate() {
                 let mut supply = self.boundary.supply.iter();
-                let low = supply.any(|&(at, mv)| {
-                    at <= entry.at + self.time.slack(entry.at) && mv < self.profile.record.low_mv
-                });
+                let low = supply
+                    .any(|&(at, mv)| at <= entry.at + self.time.slack(entry.at) && mv < low_mv);
                 let shows_low = match (kind, &entry.says) {
                     (LogKind::EndOfService, LogDetail::Number(days)) => {
                         self.days_since(before, entry, *days)
@@ -301,7 +306,7 @@ impl Causes<'_> {
             let rested =
                 self.boundary.moved.at(entry.at.before(slack)) - self.boundary.moved.at(from);
             // Priming is no infusion and no bolus of REQ-THE-033: it leaves the pump stopped.
-            let rested = rested - self.primed(from.before(slack), entry.at);
+            let rested = rested - self.primed(from.before(slack + PRIMES), entry.at);
             let hours = long.as_millis() / Millis::HOUR.as_millis();
             let right =
                 rested < 1.0 && matches!(entry.says, LogDetail::Number(said) if said == hours);

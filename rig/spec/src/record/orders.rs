@@ -175,8 +175,10 @@ impl Orders<'_> {
         let entries = self.boundary.log.entries;
         let behind = entries.partition_point(|entry| entry.at <= packet.at);
         let now = entries.get(..behind).unwrap_or_default().iter().rev();
-        // The last entry is this refusal, or one that it repeats.
-        let repeated = now.clone().next().is_some_and(|last| same(&last.says));
+        // The last entry is this refusal, or one that it repeats; others of this instant may be behind it.
+        let before = now.clone().find(|entry| entry.at < packet.at);
+        let here = now.clone().take_while(|entry| entry.at >= packet.at);
+        let repeated = here.chain(before).any(|last| same(&last.says));
         let words = now
             .clone()
             .map(|entry| entry.says.clone())

@@ -179,10 +179,10 @@ pub(super) fn stuck(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
     let mut presses: BTreeMap<u8, Press> = BTreeMap::new();
     let mut boots = boundary.boots.iter().skip(1).peekable();
     for (index, packet) in boundary.packets.iter().enumerate() {
-        while boots.next_if(|boot| boot.packets <= index).is_some() {
+        while let Some(boot) = boots.next_if(|boot| boot.packets <= index) {
             // The time begins anew (REQ-BOL-034), and whether it is logged again is not said.
             for press in presses.values_mut() {
-                (press.since, press.unsure) = (packet.at, true);
+                (press.since, press.unsure) = (boot.at, true);
             }
         }
         let (Sender::Remote(remote), &Request::PatientBolus { press: number }) =

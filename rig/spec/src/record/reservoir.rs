@@ -145,7 +145,9 @@ impl<'a> Reservoir<'a> {
     pub(super) fn wanted(&self) -> Vec<Wanted> {
         let low = self.falls(|therapy| therapy.low_reservoir);
         let low = low.into_iter().map(|fall| {
-            let seen = (fall.late + SLEEP).min(self.boundary.end);
+            // Before another refill.
+            let next = fall.next.before(Millis::from_millis(1)).max(fall.early);
+            let seen = (fall.late + SLEEP).min(next).min(self.boundary.end);
             let (least, _) = self.at(seen);
             let says = Says::Volume(least.min(fall.low), fall.high);
             self.fallen((&rules::LOW, LogKind::LowReservoir), &fall, says)
