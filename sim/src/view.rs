@@ -10,6 +10,12 @@ use crate::truth::{DrugTruth, Truth};
 use thecal_units::real::{Concentration, Mass, Potential, Pressure, Temperature, Volume};
 
 impl Plant {
+    /// The steps that the motor has missed, as in [`Self::truth`]: asked at each exchange.
+    #[must_use]
+    pub const fn steps_missed(&self) -> u64 {
+        self.mechanics.shaft.missed()
+    }
+
     /// The ground truth now.
     #[must_use]
     pub fn truth(&self) -> Truth {
@@ -21,7 +27,7 @@ impl Plant {
             at: self.now,
             steps_driven: mechanics.shaft.driven,
             steps_moved: mechanics.shaft.moved,
-            steps_missed: mechanics.shaft.missed(),
+            steps_missed: self.steps_missed(),
             displaced: mechanics.swept(),
             reservoir: Volume::from_milliliters(mechanics.content().ml),
             reservoir_concentration: self.strength(0),

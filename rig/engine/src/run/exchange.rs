@@ -27,7 +27,7 @@ impl Run {
         self.recorder.supply_fell_to(pins.supply_min_mv);
         let now = self.plant.now();
         self.pins.see(now, &pins);
-        self.pins.count_missed(now, self.plant.truth().steps_missed);
+        self.pins.count_missed(now, self.plant.steps_missed());
         self.exchanges.show(&pins, wake, self.pump.durable);
         self.pump.woken_at = Some(now);
         match attached.exchange(&mut self.exchanges)? {

@@ -155,7 +155,7 @@ impl Run {
     fn go_dark(&mut self, outage: Outage) -> Result<(), RunError> {
         self.end_halt()?;
         let now = self.plant.now();
-        self.pins.count_missed(now, self.plant.truth().steps_missed);
+        self.pins.count_missed(now, self.plant.steps_missed());
         self.pins.goes(now, true, true);
         self.plant.reset_pins();
         self.pump = PumpSide::RESET;
