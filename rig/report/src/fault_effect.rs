@@ -4,9 +4,12 @@ use super::record::FaultRecord;
 use thecal_plan::Dimension;
 use thecal_plan::number::{format_value, significant, trimmed};
 
+/// The unit of a small volume; from a milliliter on it is told in those.
+const MICROLITERS: &str = "µL ";
+
 /// Small units of the plant, the units shown, and the factor between them.
 const READABLE: [(&str, &str, u64); 5] = [
-    ("nL ", "µL ", 1000),
+    ("nL ", MICROLITERS, 1000),
     ("Pa ", "kPa ", 1000),
     ("ng ", "µg ", 1000),
     ("uC ", "mAh ", 3_600_000),
@@ -23,16 +26,7 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
     };
     for (small, unit_for_people, per) in READABLE {
         if let Some(what) = unit.strip_prefix(small) {
-            let shown = |effect: u64| {
-                if small == "nL " {
-                    return volume(effect);
-                }
-                let digits: usize = if per == 10 { 1 } else { 3 };
-                let scale = if per == 10 { 10 } else { 1000 };
-                let parts = (effect.saturating_mul(scale) + per / 2) / per;
-                let (whole, rest) = (parts / scale, parts % scale);
-                format!("{whole}.{rest:0digits$} {unit_for_people}")
-            };
+            let shown = |effect: u64| amount(effect, unit_for_people, per);
             let back = match fault.back {
                 0 => String::new(),
                 back => {
@@ -50,18 +44,19 @@ pub(super) fn took_effect(fault: &FaultRecord) -> String {
     format!("{at_most}{effect} {unit}")
 }
 
-/// A volume in the unit and with the digits that it deserves, and the space behind it.
-fn volume(nanoliters: u64) -> String {
+/// An amount in small units, in the unit and with the digits that it deserves, and the space behind it.
+fn amount(small: u64, unit_for_people: &str, per: u64) -> String {
     #[expect(
         clippy::cast_precision_loss,
-        reason = "a reservoir is far below 2^52 nL"
+        reason = "what a fault counts is far below 2^52"
     )]
-    let microliters = nanoliters as f64 / 1e3;
-    if microliters >= 1e3 {
-        return format!("{} ", format_value(microliters / 1e3, Dimension::Volume));
+    let value = small as f64 / per as f64;
+    if unit_for_people == MICROLITERS && value >= 1e3 {
+        return format!("{} ", format_value(value / 1e3, Dimension::Volume));
     }
-    let digits = significant(microliters, 4).parse().unwrap_or(microliters);
-    format!("{} µL ", trimmed(digits, 3))
+    let four: f64 = significant(value, 4).parse().unwrap_or(value);
+    let digits = if per == 10 { 1 } else { 3 };
+    format!("{} {unit_for_people}", trimmed(four, digits))
 }
 
 #[cfg(test)]
@@ -69,15 +64,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_volume_has_four_digits_and_a_readable_unit() {
-        for (nanoliters, text) in [
+    fn an_amount_has_four_digits_and_a_readable_unit() {
+        for (small, text) in [
             (0, "0 µL "),
             (7, "0.007 µL "),
             (20_000, "20 µL "),
             (163_876, "163.9 µL "),
             (13_303_296, "13.3 mL "),
         ] {
-            assert_eq!(volume(nanoliters), text);
+            assert_eq!(amount(small, MICROLITERS, 1000), text);
         }
+        assert_eq!(amount(176_569, "kPa ", 1000), "176.6 kPa ");
+        assert_eq!(amount(25, "% ", 10), "2.5 % ");
     }
 }
