@@ -32,7 +32,7 @@ fn a_refill_through_the_wrong_port_is_a_dose_and_is_named() {
     );
     assert!(says(
         &history,
-        "18.000 mL of 18.000 mL injected at the catheter's access port"
+        "18 mL of 18 mL injected at the catheter's access port"
     ));
     // 36 mg of morphine; the pump counts a full reservoir that is empty.
     let dose = history.truth.dose_infused.as_micrograms();
@@ -60,7 +60,7 @@ fn a_dose_by_lumbar_puncture_reaches_the_patient_and_is_named() {
     );
     assert!(says(
         &history,
-        "lumbar injection at L4: 40000.0 µg of morphine in 2.000 mL"
+        "lumbar injection at L4: 40 mg of morphine in 2 mL"
     ));
     assert!(history.truth.toxicity > 0.5 && history.harm.added_toxicity > 0.5);
     assert!((history.ledger.injected.as_micrograms() - 40_000.0).abs() < 1e-6);
@@ -120,10 +120,7 @@ fn nothing_is_entered_where_no_needle_reaches_the_septum() {
 fn what_does_not_fit_stays_in_the_syringe_only_where_capacity_is_lost() {
     let fault = "[[fault]]\nstart = \"30 min\"\ncapacity-loss = { share = \"75 %\" }\n";
     let history = run(&format!("{fault}{}", refill("")));
-    assert!(says(
-        &history,
-        "the reservoir takes only 10.000 mL of 18.000 mL"
-    ));
+    assert!(says(&history, "the reservoir takes only 10 mL of 18 mL"));
     assert!(history.truth.reservoir.as_milliliters() < 10.0);
 
     let too_much = "[[timeline]]\nat = \"1 h\"\n\
@@ -168,7 +165,7 @@ fn aspiration_at_the_access_port_empties_the_catheter_and_says_what_came() {
     let dose = |history: &RunHistory| history.truth.dose_infused.as_micrograms();
     // 0.2 mL of catheter, five hours of 0.04 mL: nothing of it reaches the fluid any more.
     assert!(dose(&with) < dose(&without) - 300.0);
-    assert!(says(&with, "catheter access port: 2.000 mL aspirated"));
+    assert!(says(&with, "catheter access port: 2 mL aspirated"));
 }
 
 #[test]
