@@ -81,6 +81,15 @@ impl Story {
         of.any(|it| !matches!(it.carried, Carried::ByItsOwn(_)))
     }
 
+    /// Whether it claims a requirement and no bug of it has failed any finding of that claim yet.
+    pub(crate) fn is_uncarried(&self, requirement: &str) -> bool {
+        let carriers = self.carriers();
+        let of = carriers.iter().filter(|it| it.requirement == requirement);
+        of.map(|it| it.carried)
+            .min()
+            .is_some_and(|best| !matches!(best, Carried::ByItsOwn(_)))
+    }
+
     /// Whether it has a finding in a claim that nothing has failed yet.
     pub(crate) fn has_unfailed(&self) -> bool {
         let carriers = self.carriers();
@@ -306,8 +315,9 @@ mod tests {
             ]
         );
         assert!(story.wants("REQ-STL-001") && story.has_unfailed());
+        assert!(!story.is_uncarried("REQ-STL-001"));
         // It claims nothing of that requirement, so that no bug of it is asked for.
-        assert!(!story.wants("REQ-STL-016"));
+        assert!(!story.wants("REQ-STL-016") && !story.is_uncarried("REQ-STL-016"));
         assert!(story.claims_of_area("STL") && !story.claims_of_area("BOL"));
     }
 
@@ -316,6 +326,7 @@ mod tests {
         let claims = [claim("REQ-A-1", &["one"]), claim("REQ-B-1", &["one"])];
         let of_a = story("a/b", &claims, vec![run("bug of a", "REQ-A-1", &["one"])]);
         assert!(!of_a.wants("REQ-A-1") && of_a.wants("REQ-B-1"));
+        assert!(of_a.is_uncarried("REQ-B-1"));
         // What the bug of A fails is carried weakly for B.
         assert!(!of_a.has_unfailed());
     }

@@ -171,12 +171,15 @@ impl Asker<'_> {
             .iter()
             .filter(|bug| trial.is_changed_by(bug.number))
             .collect();
-        // Only a bug of a claimed requirement is waited for, and only if no quicker one carries the claim.
-        for patience in [Patience::Short, Patience::Long] {
-            for bug in &changing {
-                if story.wants(bug.requirement) && !story.was_asked(bug.name) {
-                    self.ask(&trial, bug, patience, out, &mut story)?;
-                }
+        for bug in &changing {
+            if story.wants(bug.requirement) {
+                self.ask(&trial, bug, Patience::Short, out, &mut story)?;
+            }
+        }
+        // A slow one is waited for only where no quicker one carries the claim.
+        for bug in &changing {
+            if story.is_uncarried(bug.requirement) && !story.was_asked(bug.name) {
+                self.ask(&trial, bug, Patience::Long, out, &mut story)?;
             }
         }
         // Bugs of a related requirement promise more.

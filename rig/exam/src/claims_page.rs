@@ -24,7 +24,8 @@ on native, and notes all findings that fail; `--write-page` writes this page.
 - **Not run**: bench native lacks what the scenario needs.
 
 A claim is carried by the best of its findings. A run that is an `error`, or does not end within its bound, carries
-nothing: 40 s of a processor or 20 times as long as without the bug, for bugs of other requirements 0.3 s or 5 times.
+nothing: 0.3 s of a processor or 5 times as long as without the bug; where nothing else carries a claim, 40 s or 20
+times for the bugs of its requirement.
 ";
 
 /// Writes the page.
