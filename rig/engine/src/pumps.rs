@@ -6,7 +6,7 @@ use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError
 use std::fmt::{self, Debug};
 use std::sync::{Arc, OnceLock};
 use thecal_link::Hello;
-use thecal_plan::{Profile, Request, Scenario};
+use thecal_plan::{Ability, Profile, Request, Scenario};
 use thecal_units::Millis;
 
 /// Creates programmer and remotes in their initial state.
@@ -108,6 +108,7 @@ impl Pumps {
             pumps: self.clone(),
             scenario,
             card,
+            can: Vec::new(),
             programmer: None,
         })
     }
@@ -130,6 +131,8 @@ struct Chosen {
     pumps: Pumps,
     scenario: Arc<Scenario>,
     card: Card,
+    /// What the pump can do, once it is chosen.
+    can: Vec<Ability>,
     programmer: Option<Box<dyn Programmer>>,
 }
 
@@ -144,6 +147,7 @@ impl Chosen {
                 return Err(ProgrammerError::Unable(why));
             }
             self.programmer = Some((kind.programmer)()?);
+            self.can.clone_from(&kind.profile.can);
         }
         match &mut self.programmer {
             Some(programmer) => Ok(programmer.as_mut()),
@@ -156,6 +160,17 @@ impl Chosen {
 
 impl Programmer for Chosen {
     fn steps(&mut self, request: &Request) -> Result<Vec<Request>, ProgrammerError> {
+        self.programmer()?;
+        // What a pump shows beside its status and its log is read at the end of every run.
+        let read = match request {
+            Request::ReadPrescription => Some(Ability::ReadPrescription),
+            Request::ReadAlarms => Some(Ability::ReadAlarms),
+            Request::ReadHealth => Some(Ability::ReadHealth),
+            _ => None,
+        };
+        if read.is_some_and(|ability| !self.can.contains(&ability)) {
+            return Ok(Vec::new());
+        }
         self.programmer()?.steps(request)
     }
 
@@ -185,6 +200,7 @@ impl Programmer for Chosen {
             pumps: self.pumps.clone(),
             scenario: Arc::clone(&self.scenario),
             card: Arc::clone(&self.card),
+            can: self.can.clone(),
             programmer,
         }))
     }

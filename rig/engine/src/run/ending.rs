@@ -2,7 +2,7 @@
 
 use super::course::names;
 use super::delivery::Total;
-use super::history::{Event, PumpLog, RunHistory, Subject};
+use super::history::{CommandRecord, Event, PumpLog, RunHistory, Subject};
 use super::hooks::Attached;
 use super::outcome::RunError;
 use super::presets::{exposures, harm_over_presets};
@@ -15,21 +15,37 @@ use thecal_link::{Boot, ResetCause};
 use thecal_plan::{LogKind, Request, Signal};
 use thecal_units::SimTime;
 
+/// What was read of the pump at the end.
+pub(super) struct ReadOut {
+    /// `None` if it did not answer.
+    status: Option<PumpStatus>,
+    log: PumpLog,
+    /// What was asked beside status and log.
+    read: Vec<CommandRecord>,
+}
+
 impl Run {
-    /// Reads status and event log, as the clinician would at the end.
-    pub(super) fn read_out(
-        &mut self,
-        attached: &mut Attached<'_>,
-    ) -> Result<(Option<PumpStatus>, PumpLog), RunError> {
+    /// Reads all that the pump shows, as the clinician would at the end.
+    pub(super) fn read_out(&mut self, attached: &mut Attached<'_>) -> Result<ReadOut, RunError> {
         // The read-out belongs to the rig, not to the scenario.
         let (events, writes) = (self.events.len(), self.memory.writes);
         self.fault_state.disarm();
         attached.read_out();
         let mut log = PumpLog::default();
         let status = self.read_status_and_log(&mut log, attached)?;
+        let mut read = Vec::new();
+        if status.is_some() {
+            for request in [
+                Request::ReadPrescription,
+                Request::ReadAlarms,
+                Request::ReadHealth,
+            ] {
+                read.extend(self.ask(request, attached)?);
+            }
+        }
         self.events.truncate(events);
         self.memory.writes = writes;
-        Ok((status, log))
+        Ok(ReadOut { status, log, read })
     }
 
     fn read_status_and_log(
@@ -89,6 +105,20 @@ impl Run {
         request: Request,
         attached: &mut Attached<'_>,
     ) -> Result<Option<Answer>, RunError> {
+        let asked = self.ask(request, attached)?;
+        Ok(asked
+            .into_iter()
+            .next_back()
+            .and_then(|record| record.answer))
+    }
+
+    /// Asks beside the scenario's commands. None where the pump has no such command; several where its
+    /// protocol takes as many.
+    fn ask(
+        &mut self,
+        request: Request,
+        attached: &mut Attached<'_>,
+    ) -> Result<Vec<CommandRecord>, RunError> {
         let before = self.people.commands.len();
         self.people.ask(Sender::Clinician, request);
         self.talk(attached)?;
@@ -97,18 +127,12 @@ impl Run {
                 "a question took back what was asked before",
             ));
         }
-        // None where the pump has no such command; several where its protocol takes as many.
-        let asked = self.people.commands.split_off(before);
-        Ok(asked
-            .into_iter()
-            .next_back()
-            .and_then(|record| record.answer))
+        Ok(self.people.commands.split_off(before))
     }
 
     pub(super) fn into_history(
         mut self,
-        status: Option<PumpStatus>,
-        log: PumpLog,
+        ReadOut { status, log, read }: ReadOut,
     ) -> Result<RunHistory, RunError> {
         let ledger = self.plant.ledger();
         self.pins.is_back(self.plant.now());
@@ -161,6 +185,7 @@ impl Run {
             step_volume: self.step_volume,
             status,
             log,
+            read_out: read,
             truth: self.plant.truth(),
             second,
             ledger,

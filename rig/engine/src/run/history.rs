@@ -69,6 +69,8 @@ pub struct RunHistory {
     pub status: Option<PumpStatus>,
     /// The event log at the end.
     pub log: PumpLog,
+    /// What was asked of the pump at the end beside status and log: prescription, alarms, health.
+    pub read_out: Vec<CommandRecord>,
     /// The truth at the end.
     pub truth: Truth,
     /// The truth about the second drug, if there is one.

@@ -168,10 +168,10 @@ impl Run {
             self.rows.hand_over(attached);
             Ok(read)
         });
-        let (status, log) = read.map_err(|error| self.failure(error))?;
+        let read = read.map_err(|error| self.failure(error))?;
         let (at, exchanges) = (self.now(), self.exchanges.count);
         let after = self.fault_state.corrupted_by();
-        self.into_history(status, log).map_err(|error| RunFailure {
+        self.into_history(read).map_err(|error| RunFailure {
             at,
             exchanges,
             after,

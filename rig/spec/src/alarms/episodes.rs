@@ -27,6 +27,8 @@ pub(super) struct Episode {
 
 /// Sixteen pulses of the slowest infusion that can stall in a try. Source: ours.
 const RECENT: Millis = Millis::MINUTE.times(10);
+/// A pump looks at its clock at least this often. Source: REQ-WDG-004.
+const LOOKS: Millis = Millis::MINUTE.times(2);
 /// A pump counts in ticks. Source: ours.
 const TICK: Millis = Millis::SECOND;
 
@@ -430,7 +432,7 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
                 reasons.push(Reason {
                     early: from,
                     // The pump looks at its clock when it wakes.
-                    late: None,
+                    late: (at.since(from) > LOOKS + LOOKS).then_some(from + LOOKS),
                     ends: (at, at + Millis::MINUTE.times(3)),
                 });
                 since = None;
@@ -440,7 +442,7 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
     }
     reasons.extend(since.map(|from| Reason {
         early: from,
-        late: Some(from + Millis::MINUTE.times(2)),
+        late: Some(from + LOOKS),
         ends: (boundary.end, boundary.end),
     }));
     reasons

@@ -3,6 +3,7 @@
 //! `episodes.rs` finds the times at which an alarm has a cause; this file asks of each tone whether
 //! something explains it, and of each alarm whether it was heard in time and went on.
 
+mod ages;
 mod battery;
 mod episodes;
 mod reason;
@@ -10,11 +11,12 @@ mod reservoir;
 #[cfg(test)]
 mod tests;
 
-use crate::boundary::{Answer, Boundary, Hurt, Status, Tone};
+use crate::boundary::{Answer, Boundary, Hurt, Tone};
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
+use ages::Ages;
 use episodes::{Episode, episodes, tone_of};
-use thecal_plan::{Alarm, Profile};
+use thecal_plan::{Alarm, Profile, Request};
 use thecal_units::{Millis, SimTime};
 
 static SOUNDS: Rule = Rule {
@@ -55,13 +57,16 @@ static STATUS: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 6] = [
+pub(crate) static RULES: [&Rule; 9] = [
     &SOUNDS,
     &REPEATS,
     &CAUSE,
     &TOO_OFTEN,
     &ONLY_CRITICAL,
     &STATUS,
+    &ages::AGE,
+    &ages::ACKNOWLEDGED,
+    &ages::STAYS,
 ];
 
 /// A pump counts in ticks, and rounds to its own. Source: ours.
@@ -70,6 +75,9 @@ const TICK: Millis = Millis::SECOND;
 const TIE: Millis = Millis::from_millis(1);
 /// Interval of both priorities without a valid prescription. Source: REQ-ALM-006.
 const WITHOUT_PRESCRIPTION: Millis = Millis::MINUTE.times(10);
+
+/// What a pump without a prescription answers to a command that needs one. Source: REQ-MEM-013.
+const NOT_PROGRAMMED: &str = "not programmed";
 
 /// Judges a run by them.
 pub(crate) fn judge(
@@ -84,12 +92,21 @@ pub(crate) fn judge(
         unnoticed: profile.unnoticed,
         told,
         all: &all,
+        without: without_prescription(boundary),
     };
     for tone in [Tone::TwoTone, Tone::Single] {
         run.explained(tone, opinion);
         run.heard(tone, opinion);
     }
     run.statuses(profile, opinion);
+    let ages = Ages {
+        boundary,
+        unnoticed: profile.unnoticed,
+        told,
+        all: &all,
+    };
+    ages.readings(profile, opinion);
+    ages.stay(profile, opinion);
 }
 
 struct Alarms<'a> {
@@ -98,6 +115,30 @@ struct Alarms<'a> {
     unnoticed: Millis,
     told: &'a Told,
     all: &'a [Episode],
+    /// Spans in which the pump says that it has no prescription.
+    without: Vec<(SimTime, SimTime)>,
+}
+
+/// From the boot before an answer that there is no prescription to that answer, unless one was put in force
+/// in between.
+fn without_prescription(boundary: &Boundary<'_>) -> Vec<(SimTime, SimTime)> {
+    let mut spans = Vec::new();
+    let mut since: Option<SimTime> = None;
+    let mut boots = boundary.boots.iter().peekable();
+    for (nth, packet) in boundary.packets.iter().enumerate() {
+        while let Some(boot) = boots.next_if(|boot| boot.packets <= nth) {
+            since = Some(boot.at);
+        }
+        let may_program = matches!(packet.request, Request::Commit | Request::Program(_));
+        match packet.answer {
+            Some(Answer::Rejected(NOT_PROGRAMMED)) if !may_program && !packet.replayed => {
+                spans.extend(since.map(|since| (since, packet.at)));
+            }
+            _ if may_program && packet.reached => since = None,
+            _ => {}
+        }
+    }
+    spans
 }
 
 impl Alarms<'_> {
@@ -107,6 +148,14 @@ impl Alarms<'_> {
 
     /// The longest and the shortest interval that may be prescribed for a tone at an instant.
     fn intervals(&self, tone: Tone, at: SimTime) -> (Millis, Millis) {
+        let none = WITHOUT_PRESCRIPTION;
+        if self
+            .without
+            .iter()
+            .any(|&(from, until)| from <= at && at <= until)
+        {
+            return (none, none);
+        }
         let therapies = self.told.therapies_at(at);
         let interval = |therapy: &thecal_plan::Therapy| match tone {
             Tone::TwoTone => therapy.critical_interval,
@@ -115,7 +164,6 @@ impl Alarms<'_> {
         let longest = therapies.iter().map(interval).max();
         let shortest = therapies.iter().map(interval).min();
         let mut injuries = self.boundary.injuries.iter();
-        let none = WITHOUT_PRESCRIPTION;
         // A prescription that is lost leaves the interval of a pump without one.
         let may_be_lost = injuries.any(|injury| injury.at <= at);
         let (longest, shortest) = (longest.unwrap_or(none), shortest.unwrap_or(none));
@@ -296,14 +344,29 @@ impl Alarms<'_> {
             });
         for status in asked.chain(self.boundary.status) {
             for alarm in &profile.alarms {
-                self.status_of(alarm, &status, opinion);
+                self.status_of(alarm, (status.at, status.alarms), opinion);
+            }
+        }
+        for packet in &self.boundary.packets {
+            if let Some(Answer::Alarms(read)) = packet.answer
+                && !packet.replayed
+            {
+                let names: Vec<&'static str> = read.iter().map(|it| it.name).collect();
+                for alarm in &profile.alarms {
+                    self.status_of(alarm, (packet.at, &names), opinion);
+                }
             }
         }
     }
 
-    fn status_of(&self, alarm: &Alarm, status: &Status<'_>, opinion: &mut Opinion) {
-        let at = status.at;
-        let shown = status.alarms.contains(&alarm.name);
+    /// Whether a status or a reading of the alarms names an alarm as it should.
+    fn status_of(
+        &self,
+        alarm: &Alarm,
+        (at, named): (SimTime, &[&'static str]),
+        opinion: &mut Opinion,
+    ) {
+        let shown = named.contains(&alarm.name);
         let mut of_it = self.all.iter().filter(|it| it.alarm == *alarm);
         if shown {
             opinion.judged(&STATUS);

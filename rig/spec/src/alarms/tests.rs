@@ -1,7 +1,7 @@
 //! One run that breaks each rule of the alarms, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{Cause, Status, Tone};
+use crate::boundary::{AlarmAge, Answer, Cause, Sender, Status, Tone};
 use crate::testing::{Case, all_tested, boot, minutes};
 use thecal_plan::Request;
 use thecal_units::{Millis, PumpTime, SimTime, Volume};
@@ -128,6 +128,86 @@ fn the_status_names_what_is_active() {
     assert_eq!(case.broken(judge), ["alarms-in-the-status"]);
 }
 
+/// The alarm of the reset at 300 min, as it is read. Unit of both: min.
+fn reads(at: u64, age: u64, acknowledged: bool) -> Case {
+    let mut case = reset();
+    let read = vec![AlarmAge {
+        name: "reset",
+        acknowledged,
+        age: Millis::MINUTE.times(age),
+    }];
+    let answer = Some(Answer::Alarms(read.leak()));
+    let asked = (minutes(at), Sender::Clinician, Request::ReadAlarms, answer);
+    case.said.push(asked);
+    case
+}
+
+#[test]
+fn an_alarm_is_read_with_its_age() {
+    assert_eq!(reads(350, 50, false).broken(judge), NONE);
+    assert_eq!(reads(350, 20, false).broken(judge), ["age-of-an-alarm"]);
+    assert_eq!(reads(350, 90, false).broken(judge), ["age-of-an-alarm"]);
+}
+
+#[test]
+fn an_alarm_is_read_as_acknowledged_from_a_silence_on() {
+    assert_eq!(reads(350, 50, true).broken(judge), ["acknowledged-as-read"]);
+}
+
+#[test]
+fn an_alarm_is_read_though_it_is_not_active() {
+    assert!(
+        reads(400, 100, true)
+            .broken(judge)
+            .contains(&"alarms-in-the-status")
+    );
+}
+
+#[test]
+fn an_alarm_is_gone_though_nobody_silenced_it() {
+    let mut case = reads(340, 40, false);
+    let mut later = reads(350, 50, false);
+    case.said.extend(later.said.pop());
+    assert_eq!(case.broken(judge), NONE);
+    case.said.pop();
+    let none = Some(Answer::Alarms(&[]));
+    let asked = (minutes(350), Sender::Clinician, Request::ReadAlarms, none);
+    case.said.push(asked);
+    assert!(case.broken(judge).contains(&"alarm-stays-until-silenced"));
+}
+
+#[test]
+fn without_a_prescription_the_tones_come_each_ten_minutes() {
+    let mut case = Case::new(12);
+    case.boots.push(boot(minutes(60), Cause::Watchdog));
+    case.said.push((
+        minutes(0),
+        Sender::Clinician,
+        Request::TakeKeys,
+        Some(Answer::Done),
+    ));
+    case.said.push((
+        minutes(300),
+        Sender::Clinician,
+        Request::ReadPrescription,
+        Some(Answer::Rejected("not programmed")),
+    ));
+    case.said.push((
+        minutes(310),
+        Sender::Clinician,
+        Request::Silence,
+        Some(Answer::Done),
+    ));
+    case.tones = (0..25)
+        .map(|nth| (minutes(60 + 10 * nth), Tone::TwoTone))
+        .collect();
+    assert_eq!(case.broken(judge), NONE);
+    case.tones = (0..5)
+        .map(|nth| (minutes(60 + 60 * nth), Tone::TwoTone))
+        .collect();
+    assert_eq!(case.broken(judge), ["alarm-sounds-again"]);
+}
+
 #[test]
 fn a_reservoir_that_runs_low() {
     let mut case = Case::hours(24);
@@ -162,6 +242,9 @@ fn each_rule_is_tested() {
             "alarm-not-too-often",
             "only-the-critical-tone",
             "alarms-in-the-status",
+            "age-of-an-alarm",
+            "acknowledged-as-read",
+            "alarm-stays-until-silenced",
         ],
     );
 }

@@ -272,7 +272,8 @@ pub(super) fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Wanted> {
             until: seen + TICK + doubt,
             boot: by_reset,
             due: certain && (by_reset || !away) && session.until + TICK < boundary.end,
-            says: if session.in_doubt || away {
+            // One that a reset has ended before its time cannot have timed out while the pump was away.
+            says: if session.in_doubt || away && !by_reset {
                 Says::Anything
             } else {
                 Says::One(may_be)

@@ -284,7 +284,18 @@ impl<'a> Reservoir<'a> {
             .lost_at_reset
             .whole_parts(self.boundary.step)
             * boots;
-        Some((left.saturating_sub(lost + LOOSE), left + LOOSE))
+        // A reset loses on the side of less drug (REQ-THE-012): of a bridge to a weaker drug, which runs
+        // more slowly, some is moved once more.
+        let mut refills = self.told.refills.iter();
+        let old = refills
+            .find(|it| it.at == bridge.at)
+            .and_then(|it| it.bridged);
+        let (fewer, more) = if old.is_some_and(|old| therapy.concentration < old) {
+            (lost, lost)
+        } else {
+            (lost, 0)
+        };
+        Some((left.saturating_sub(fewer + LOOSE), left + more + LOOSE))
     }
 
     /// When a volume has moved from an instant on, at the earliest and at the latest; never.
