@@ -33,6 +33,14 @@ pub struct Boundary<'a> {
     pub moved: &'a dyn Steps,
     /// Pulses driven that moved nothing, in total, at each change.
     pub missed: &'a [(SimTime, u64)],
+    /// Commands to the motor driver: every stop, and every train that differs in period or energy from the
+    /// command before it.
+    pub drives: &'a [Drive],
+    /// Reactions that wrote to the non-volatile memory.
+    pub writes: &'a [SimTime],
+    /// Reactions after which the driver has pulses left past the wake-up that they ask for, and by how
+    /// much.
+    pub overruns: &'a [(SimTime, Millis)],
     /// The magnet switch, at each change; open before the first.
     pub magnet: &'a [(SimTime, bool)],
     /// The lowest supply that the pins showed since the exchange before, at exchanges at which it
@@ -63,6 +71,35 @@ pub struct Crystal {
     pub jumps: Vec<(SimTime, i64)>,
     /// Wake-ups that came later than asked for, by how much.
     pub late: Vec<(SimTime, Millis)>,
+}
+
+/// A command to the motor driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drive {
+    /// When.
+    pub at: SimTime,
+    /// What is to be driven.
+    pub pulses: Pulses,
+    /// The lowest supply that the exchange after it showed; `None`: there was none. Unit: mV.
+    pub loaded_mv: Option<u16>,
+}
+
+/// What a motor driver is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulses {
+    /// A train.
+    Train {
+        /// Number of pulses.
+        count: u32,
+        /// From pulse to pulse. Unit: microsecond of the pump's crystal.
+        period_us: u32,
+        /// Electrical energy of each. Unit: microjoule.
+        energy_uj: u16,
+    },
+    /// None, and the stroke in progress is cut.
+    Cut,
+    /// None after the stroke in progress.
+    Stop,
 }
 
 /// An alarm tone.

@@ -16,6 +16,7 @@ mod alarms;
 mod boundary;
 mod clock;
 mod dose;
+mod motor;
 mod number;
 #[cfg(test)]
 mod page_tests;
@@ -27,8 +28,8 @@ mod testing;
 mod told;
 
 pub use boundary::{
-    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Entry, Health, Hurt, Injury, Log,
-    Packet, Sender, Status, Steps, Tone,
+    Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Drive, Entry, Health, Hurt, Injury,
+    Log, Packet, Pulses, Sender, Status, Steps, Tone,
 };
 pub use rule::{Band, Difference, Judged, Opinion, Rule};
 
@@ -36,11 +37,12 @@ use thecal_plan::Profile;
 
 /// All rules, in the order in which they are reported.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let groups: [&[&Rule]; 4] = [
+    let groups: [&[&Rule]; 5] = [
         &dose::RULES,
         requests::RULES,
         &alarms::RULES,
         &record::RULES,
+        &motor::RULES,
     ];
     groups.into_iter().flatten().copied()
 }
@@ -62,7 +64,13 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 pub fn judge(boundary: &Boundary<'_>, profile: &Profile) -> Opinion {
     let mut opinion = Opinion::default();
     let told = told::Told::of(boundary, profile);
-    for judge in [dose::judge, requests::judge, alarms::judge, record::judge] {
+    for judge in [
+        dose::judge,
+        requests::judge,
+        alarms::judge,
+        record::judge,
+        motor::judge,
+    ] {
         judge(boundary, &told, profile, &mut opinion);
     }
     opinion.leave_out(|rule| !profile.claims(rule.name));

@@ -2,8 +2,8 @@
 //! otherwise.
 
 use crate::boundary::{
-    Absence, Answer, Boot, Boundary, Cause, Crystal, Entry, Injury, Log, Packet, Sender, Status,
-    Steps, Tone,
+    Absence, Answer, Boot, Boundary, Cause, Crystal, Drive, Entry, Injury, Log, Packet, Sender,
+    Status, Steps, Tone,
 };
 use crate::number::as_f64;
 use crate::rule::{Opinion, Rule};
@@ -67,6 +67,9 @@ pub(crate) struct Case {
     pub(crate) supply: Vec<(SimTime, u16)>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) status: Option<Status<'static>>,
+    pub(crate) drives: Vec<Drive>,
+    pub(crate) writes: Vec<SimTime>,
+    pub(crate) overruns: Vec<(SimTime, Millis)>,
     pub(crate) magnet: Vec<(SimTime, bool)>,
     pub(crate) crystal: Crystal,
     /// Instants of packets that were recorded and sent again, that no receiver heard, and that a fault
@@ -132,6 +135,9 @@ impl Case {
             supply: Vec::new(),
             entries: Vec::new(),
             status: None,
+            drives: Vec::new(),
+            writes: Vec::new(),
+            overruns: Vec::new(),
             magnet: Vec::new(),
             crystal: Crystal::default(),
             replayed: Vec::new(),
@@ -225,6 +231,9 @@ impl Case {
             injuries: self.injuries.clone(),
             moved: &self.moves,
             missed: &self.missed,
+            drives: &self.drives,
+            writes: &self.writes,
+            overruns: &self.overruns,
             magnet: &self.magnet,
             supply: &self.supply,
             status: self.status,

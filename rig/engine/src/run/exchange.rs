@@ -82,12 +82,18 @@ impl Run {
             supply_below_mv: (arm.supply_below_mv > 0).then_some(arm.supply_below_mv),
         });
         self.pump.receiver_on = arm.telemetry;
+        self.pins.writes(now, reaction);
+        self.pins
+            .asks_to_wake(now, self.exchanges.stimulus.clock, reaction);
         let wake_at = self.plant.sim_time_of(reaction.wake_at);
         self.pump.wake_at = wake_at.max(now + Millis::from_millis(1));
         Ok(())
     }
 
     pub(super) fn drive_motor(&mut self) {
+        let clock = self.exchanges.stimulus.clock;
+        let motor = self.exchanges.reaction.motor;
+        self.pins.drives(self.plant.now(), clock, motor);
         match self.exchanges.reaction.motor {
             MotorCommand::Keep => {}
             MotorCommand::Train {

@@ -31,6 +31,7 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
             .iter()
             .zip(&pages)
             .map(|(record, page)| packet(record, page))
+            .chain(history.read_out.iter().map(|record| packet(record, &[])))
             .collect(),
         tones: &history.pins.tones,
         boots: boots(history),
@@ -38,6 +39,9 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         injuries: history.pins.injuries.clone(),
         moved: &moved,
         missed: &history.pins.missed,
+        drives: &history.pins.drives,
+        writes: &history.pins.writes,
+        overruns: &history.pins.overruns,
         magnet: &history.pins.magnet,
         supply: &history.pins.supply,
         status: history.status.as_ref().map(|status| shown(end, status)),

@@ -89,7 +89,7 @@ impl Scale {
 }
 
 /// The flow of the continuous infusion at a time of the week, at this concentration. Unit: mL/day.
-pub(super) fn flow(therapy: &Therapy, concentration: Concentration, time_of_week: Millis) -> f64 {
+pub(crate) fn flow(therapy: &Therapy, concentration: Concentration, time_of_week: Millis) -> f64 {
     let dose = match &therapy.infusion {
         Infusion::MinimumRate => return MINIMUM_ML_PER_DAY,
         Infusion::Simple(dose) => *dose,

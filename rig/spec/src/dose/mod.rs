@@ -20,6 +20,7 @@ use crate::boundary::Boundary;
 use crate::number::as_f64;
 use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
+pub(crate) use due::flow;
 use due::{Due, Grace, Why};
 pub(crate) use stalls::{Missed, first_at};
 pub(crate) use states::{safe as safe_states, stopped_by_commits};
@@ -37,6 +38,12 @@ static NOT_LESS: Rule = Rule {
     requirement: "REQ-MET-001",
     text: "in any span the pump drives no fewer steps than the prescription in force asks for",
     core: true,
+};
+static AGAIN: Rule = Rule {
+    name: "no-step-driven-again",
+    requirement: "REQ-STL-019",
+    text: "a step that was missed, without a stall, is not driven again",
+    core: false,
 };
 static BOLUS_NOT_MORE: Rule = Rule {
     name: "bolus-not-more",
@@ -88,9 +95,10 @@ static ENDED: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 10] = [
+pub(crate) static RULES: [&Rule; 11] = [
     &NOT_MORE,
     &NOT_LESS,
+    &AGAIN,
     &BOLUS_NOT_MORE,
     &BOLUS_NOT_LESS,
     &STOPPED,
@@ -128,6 +136,12 @@ pub(crate) fn judge(
     let loose = LOOSE + as_f64(profile.saved_up) + after_boots;
     let mut over = Rise::default();
     let mut under = Rise::default();
+    // What a pump drives while it tries a stalled motor is not due.
+    let sticks = !boundary.missed.is_empty() && missed.stalls.is_empty();
+    let mut again = sticks.then(Rise::default);
+    if sticks {
+        opinion.judged(&AGAIN);
+    }
     let mut walk = Walk::of(&dues);
     opinion.band = band(&dues, boundary.end, loose);
     for (at, moved) in boundary.moved.samples() {
@@ -139,6 +153,9 @@ pub(crate) fn judge(
         {
             over.forgive(past.more);
             under.forgive(past.fewer);
+            if let Some(again) = &mut again {
+                again.forgive(past.more);
+            }
         }
         let (too_many, too_few) = rules(why);
         if let Some((from, by)) = over.to(at, moved - most, loose, grace.is_some()) {
@@ -151,6 +168,17 @@ pub(crate) fn judge(
             );
         }
         let driven = moved + as_f64(missed.at(at));
+        if let Some(again) = &mut again
+            && let Some((from, by)) = again.to(at, driven - most, loose, grace.is_some())
+        {
+            let steps = by.ceil();
+            opinion.differs(
+                &AGAIN,
+                at,
+                format!("{steps} pulses more than due since {}", from.spelled()),
+                format!("{loose} more, moved or missed"),
+            );
+        }
         if let Some((from, by)) = under.to(at, least - driven, loose, grace.is_some()) {
             let steps = by.ceil();
             opinion.differs(

@@ -1,10 +1,10 @@
 //! States in which a pump infuses nothing by itself: the safe state, a prescription that is lost, an
 //! infusion that ended with the battery.
 
-use crate::boundary::{Boundary, Cause, Hurt, Tone};
+use crate::boundary::{Answer, Boundary, Cause, Hurt, Tone};
 use crate::record::time::LogTime;
 use crate::told::{Known, Told};
-use thecal_plan::{LogKind, Profile, Promises};
+use thecal_plan::{Condition, LogKind, Profile, Promises};
 use thecal_units::{Millis, SimTime};
 
 /// Spans of time.
@@ -45,6 +45,52 @@ pub(crate) fn safe(
         }
     }
     found
+}
+
+/// Spans in which the pump said that it is in the safe state, whatever led to it: from the boot before to
+/// the commit behind.
+pub(super) fn told_safe(
+    boundary: &Boundary<'_>,
+    told: &Told,
+    profile: &Profile,
+) -> Vec<(SimTime, SimTime, bool)> {
+    let inside = |hurt| matches!(hurt, Hurt::Image | Hurt::Volatile);
+    // A pump whose program is damaged may enter it, and leave it, at any time.
+    if boundary.injuries.iter().any(|it| inside(it.hurt)) {
+        return Vec::new();
+    }
+    let alarms = profile.alarms.iter();
+    let mut alarms = alarms.filter(|it| it.condition == Condition::SafeState);
+    let Some(alarm) = alarms.next().map(|alarm| alarm.name) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(SimTime, SimTime, bool)> = Vec::new();
+    for packet in boundary.packets.iter().filter(|it| !it.replayed) {
+        let safe = match packet.answer {
+            Some(Answer::Status(status)) => status.mode == profile.record.modes.safe,
+            Some(Answer::Alarms(read)) => read.iter().any(|it| it.name == alarm),
+            _ => false,
+        };
+        let known = found.last().is_some_and(|&(_, until, _)| packet.at < until);
+        if !safe || known {
+            continue;
+        }
+        let mut boots = boundary.boots.iter();
+        let boot = boots.rfind(|boot| boot.at <= packet.at);
+        let mut commits = told.programmed.iter();
+        let commit = commits.find(|at| **at >= packet.at);
+        found.extend(boot.map(|boot| {
+            let until = commit.copied().unwrap_or(boundary.end);
+            (boot.at.max(last_before(told, packet.at)), until, true)
+        }));
+    }
+    found
+}
+
+/// The last commit before an instant: what came before it is of another safe state.
+fn last_before(told: &Told, at: SimTime) -> SimTime {
+    let commit = told.programmed.iter().rfind(|then| **then < at);
+    commit.copied().unwrap_or(SimTime::ZERO)
 }
 
 /// From the commit that ends a safe state until the start after it the pump is stopped (REQ-THE-021);

@@ -4,7 +4,7 @@ use super::basal::{continuous, slack};
 use super::boluses::{Bolus, boluses, cuts};
 use super::due::{Due, Grace, Scale, Why, time_of};
 use super::stalls::Missed;
-use super::states::{ended, lost, safe, stopped_by_commits};
+use super::states::{ended, lost, safe, stopped_by_commits, told_safe};
 use super::volumes::{Bridge, Priming, bridges, counts, primings};
 use crate::boundary::Boundary;
 use crate::number::as_f64;
@@ -31,7 +31,8 @@ pub(super) fn dues(
     let empty = (counts.empty.as_slice(), counts.may_be_empty.as_slice());
     let cuts = |by_holds| cuts(boundary, told, missed, empty, by_holds);
     let boluses = boluses(boundary, told, profile, &cuts(true));
-    let safe = safe(boundary, told, &profile.requests);
+    let mut safe = safe(boundary, told, &profile.requests);
+    safe.extend(told_safe(boundary, told, profile));
     let [may_have_ended, ended] = ended(boundary, told, profile);
     let run = Stretches {
         boundary,

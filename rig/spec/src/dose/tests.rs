@@ -1,8 +1,8 @@
 //! One run that breaks each rule of the dose, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::Cause;
-use crate::testing::{Case, all_tested, boot, entry, minutes};
+use crate::boundary::{AlarmAge, Answer, Cause, Sender};
+use crate::testing::{Case, THERAPY, all_tested, boot, entry, minutes};
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Concentration, Millis, Volume};
 
@@ -34,6 +34,39 @@ fn a_minute_without_a_step_shows() {
     let mut case = Case::hours(12);
     case.moves(&[(1.0, 300), (0.0, 301), (1.0, 720)]);
     assert_eq!(breaks(&case), ["dose-not-less"]);
+}
+
+#[test]
+fn missed_steps_that_are_driven_again() {
+    let mut case = Case::hours(12);
+    case.missed = (1..=720).map(|minute| (minutes(minute), minute)).collect();
+    // One pulse of 69.4 a minute.
+    case.moves(&[(1.0 - 1.0 / 69.444, 720)]);
+    assert_eq!(breaks(&case), NONE);
+    case.moves(&[(1.0, 720)]);
+    assert_eq!(breaks(&case), ["no-step-driven-again"]);
+}
+
+#[test]
+fn a_commit_starts_a_pump_that_said_it_was_in_the_safe_state() {
+    let mut case = Case::hours(12);
+    case.boots.push(boot(minutes(120), Cause::Pin));
+    let read = vec![AlarmAge {
+        name: "safe state",
+        acknowledged: false,
+        age: Millis::MINUTE,
+    }];
+    let answer = Some(Answer::Alarms(read.leak()));
+    case.said
+        .push((minutes(121), Sender::Clinician, Request::ReadAlarms, answer));
+    case.asks(240, Request::Program(THERAPY));
+    case.asks(300, Request::Start);
+    case.moves(&[(1.0, 120), (0.0, 300), (1.0, 720)]);
+    assert_eq!(breaks(&case), NONE);
+    case.moves(&[(1.0, 120), (0.0, 240), (1.0, 720)]);
+    assert_eq!(breaks(&case), ["no-steps-while-stopped"]);
+    case.moves(&[(1.0, 130), (0.0, 300), (1.0, 720)]);
+    assert_eq!(breaks(&case), ["no-steps-in-the-safe-state"]);
 }
 
 #[test]
@@ -220,6 +253,7 @@ fn each_rule_is_tested() {
         &[
             "dose-not-more",
             "dose-not-less",
+            "no-step-driven-again",
             "bolus-not-more",
             "bolus-not-less",
             "no-steps-while-stopped",

@@ -1,0 +1,171 @@
+//! What is written before the motor moves, and how often the time is.
+
+use super::checks::is_load;
+use super::run::{Motor, SLEEP, TICK};
+use crate::boundary::{Answer, Packet, Pulses};
+use crate::rule::{Opinion, Rule};
+use crate::told::Known;
+use thecal_plan::{Infusion, Profile, Request};
+use thecal_units::{Millis, SimTime};
+
+pub(super) static WAITS: Rule = Rule {
+    name: "bolus-waits-for-its-record",
+    requirement: "REQ-BOL-007",
+    text: "no step of a bolus is driven in the exchange that grants it: its record is not durable yet",
+    core: false,
+};
+pub(super) static RECORDS: Rule = Rule {
+    name: "time-is-recorded",
+    requirement: "REQ-CLK-012",
+    text: "a programmed pump writes to its memory soon after a reset, and at the prescribed interval at least",
+    core: false,
+};
+
+pub(super) static SELDOM: Rule = Rule {
+    name: "time-is-recorded-ever-less-often",
+    requirement: "REQ-CLK-012",
+    text: "while a stopped pump is left alone its records come at intervals that double up to the prescribed one",
+    core: false,
+};
+
+/// By then the intervals have doubled up to an hour. Source: REQ-CLK-012.
+const DOUBLED: Millis = Millis::HOUR.times(3);
+/// Records beside those of the time, such as of an alarm that is raised. Source: ours.
+const OTHERS: u64 = 4;
+
+impl Motor<'_> {
+    /// The exchange of a grant begins no train of a bolus.
+    pub(super) fn waits(&self, opinion: &mut Opinion) {
+        for packet in &self.boundary.packets {
+            let granted = match (packet.request, packet.answer) {
+                (Request::PatientBolus { .. }, Some(Answer::Granted)) => true,
+                (Request::ClinicianBolus { .. }, Some(Answer::Done)) => true,
+                _ => false,
+            };
+            if !granted || packet.replayed || !self.is_alone(packet) {
+                continue;
+            }
+            opinion.judged(&WAITS);
+            if self.begins_faster(packet.at) {
+                opinion.differs(
+                    &WAITS,
+                    packet.at,
+                    "a faster train in the exchange of the grant",
+                    "none before the next exchange",
+                );
+            }
+        }
+    }
+
+    /// Whether nothing but a packet happens at its instant.
+    fn is_alone(&self, packet: &Packet<'_>) -> bool {
+        let at = packet.at;
+        let same = self.boundary.packets.iter().filter(|it| it.at == at);
+        let therapies = self.told.therapies_at(at);
+        let stepped = therapies
+            .iter()
+            .any(|it| matches!(it.infusion, Infusion::Flex(_)));
+        same.count() == 1
+            && !stepped
+            && !self.booted(at, at)
+            && !self.is_hurt(at)
+            && !self.jumped(at.before(SLEEP), at)
+    }
+
+    /// Whether a train begins at an instant that is faster than what was driven before, and no load.
+    fn begins_faster(&self, at: SimTime) -> bool {
+        let drives = self.boundary.drives;
+        let behind = drives.partition_point(|drive| drive.at < at);
+        let period = |nth: usize| match drives.get(nth)?.pulses {
+            pulses @ Pulses::Train { period_us, .. } if !is_load(pulses) => Some(period_us),
+            _ => None,
+        };
+        let before = behind.checked_sub(1).and_then(period);
+        let now = drives.get(behind).filter(|drive| drive.at == at);
+        let now = now.and_then(|_| period(behind));
+        // A period is rounded to what fits into a sleep.
+        matches!((before, now), (Some(before), Some(now)) if u64::from(now) * 20 < u64::from(before) * 19)
+    }
+
+    /// The time is written to memory, so that a reset costs little of it.
+    pub(super) fn records(&self, profile: &Profile, opinion: &mut Opinion) {
+        let writes = self.boundary.writes;
+        let (within, first) = (
+            profile.requests.recorded_within,
+            profile.requests.first_record,
+        );
+        let Some(programmed) = self.told.programmed.first() else {
+            return;
+        };
+        let next = |at: SimTime| {
+            let behind = writes.partition_point(|write| *write <= at);
+            writes.get(behind).copied().unwrap_or(self.boundary.end)
+        };
+        let boots = self.boundary.boots.iter().skip(1);
+        let booted = boots.map(|boot| (boot.at + TICK, first));
+        let written = writes.iter().map(|write| (*write, within));
+        for (from, within) in written.chain(booted) {
+            let until = next(from);
+            // The pump records in the exchange at which it looks at its clock.
+            let late = self.boundary.crystal.after(from, within + TICK + TICK) + SLEEP;
+            if from < *programmed || late >= until {
+                continue;
+            }
+            // What comes late by a wake-up that is late, or not at all without power, is another matter.
+            let away = self.is_away(from, late) || self.booted(from, late);
+            if away || self.jumped(from.before(within), late) || self.is_hurt(late) {
+                opinion.either(&RECORDS);
+                continue;
+            }
+            let span = until.since(from);
+            opinion.differs(
+                &RECORDS,
+                late,
+                format!("nothing written for {}", span.spelled()),
+                format!("a record each {}", within.spelled()),
+            );
+            return;
+        }
+        opinion.judged(&RECORDS);
+    }
+
+    /// A pump that nothing happens to does not wear out its memory.
+    pub(super) fn seldom(&self, profile: &Profile, opinion: &mut Opinion) {
+        let boundary = self.boundary;
+        // So that a pump which records at least as often may do so.
+        let half = profile.requests.recorded_within.as_millis() / 2;
+        if half < Millis::MINUTE.times(10).as_millis() || boundary.writes.is_empty() {
+            return;
+        }
+        let stops = self.told.running.iter();
+        for stop in stops.filter(|it| it.value == Known::No) {
+            let from = stop.at + DOUBLED;
+            let packets = boundary.packets.iter().map(|it| it.at);
+            let boots = boundary.boots.iter().map(|it| it.at);
+            let away = boundary.absences.iter().map(|it| it.from);
+            let hurts = boundary.injuries.iter().map(|it| it.at);
+            let jumps = boundary.crystal.jumps.iter().map(|&(at, _)| at);
+            let magnets = boundary.magnet.iter().map(|&(at, _)| at);
+            let happens = packets.chain(boots).chain(away).chain(hurts).chain(jumps);
+            let next = happens.chain(magnets).filter(|at| *at > stop.at).min();
+            let until = next.unwrap_or(boundary.end).min(boundary.end);
+            if until <= from || self.told.therapies_at(stop.at).is_empty() {
+                continue;
+            }
+            let first = boundary.writes.partition_point(|at| *at < from);
+            let behind = boundary.writes.partition_point(|at| *at < until);
+            let written = (behind - first) as u64;
+            let most = until.since(from).as_millis() / half + OTHERS;
+            opinion.judged(&SELDOM);
+            if written > most {
+                let observed = format!("{written} records in {}", until.since(from).spelled());
+                opinion.differs(&SELDOM, until, observed, format!("{most} at most"));
+            }
+        }
+    }
+
+    fn is_away(&self, from: SimTime, until: SimTime) -> bool {
+        let mut absences = self.boundary.absences.iter();
+        absences.any(|it| it.from <= until && from <= it.until)
+    }
+}
