@@ -31,18 +31,19 @@ impl Run {
         let (events, writes) = (self.events.len(), self.memory.writes);
         self.fault_state.disarm();
         attached.read_out();
-        let mut log = PumpLog::default();
-        let status = self.read_status_and_log(&mut log, attached)?;
-        let mut read = Vec::new();
-        if status.is_some() {
-            for request in [
-                Request::ReadPrescription,
-                Request::ReadAlarms,
-                Request::ReadHealth,
-            ] {
+        // The log comes last: what is refused here is in it.
+        let mut read: Vec<CommandRecord> = Vec::new();
+        for request in [
+            Request::ReadPrescription,
+            Request::ReadAlarms,
+            Request::ReadHealth,
+        ] {
+            if read.iter().all(|record| record.answer.is_some()) {
                 read.extend(self.ask(request, attached)?);
             }
         }
+        let mut log = PumpLog::default();
+        let status = self.read_status_and_log(&mut log, attached)?;
         self.events.truncate(events);
         self.memory.writes = writes;
         Ok(ReadOut { status, log, read })
