@@ -274,6 +274,9 @@ mod tests {
         assert_eq!(killed, by("spec:one", &["REQ-A", "REQ-C"], Some(3)));
         let killed = judged(Verdict::Fail, &[], &all, 3);
         assert_eq!(killed, by("spec:one", &["REQ-A"], Some(3)));
+        let claims = [claim("REQ-D", &["specification"])];
+        let killed = judged(Verdict::Fail, &claims, &all[..1], 1);
+        assert_eq!(killed, by("specification", &["REQ-D"], Some(3)));
     }
 
     #[test]
@@ -288,10 +291,7 @@ mod tests {
         let nameless = [finding("late", None, Verdict::Fail, Some(9))];
         let claims = [claim("REQ-A", &["late", "known"])];
         assert_eq!(judged(Verdict::Fail, &[], &nameless, 0), Outcome::Changed);
-        assert_eq!(
-            judged(Verdict::Fail, &claims, &nameless, 1),
-            Outcome::Changed
-        );
+        assert_eq!(judged(Verdict::Fail, &[], &nameless, 1), Outcome::Changed);
         let known = [finding("known", None, Verdict::Fail, Some(9))];
         assert_eq!(judged(Verdict::Fail, &claims, &known, 0), Outcome::Changed);
         assert_eq!(judged(Verdict::Pass, &claims, &[], 0), Outcome::Changed);

@@ -140,10 +140,10 @@ fn at_rest_the_stroke_in_progress_is_the_last() {
         let mut case = Case::hours(12);
         case.asks(300, rest);
         case.asks(302, on);
-        // Of 13.9 steps a minute a twentieth is less than one, a fifth more than two.
-        case.moves(&[(1.0, 300), (0.05, 301), (0.0, 302), (1.0, 720)]);
+        // Of 69.4 steps a minute a hundredth is less than one, a thirtieth more than two.
+        case.moves(&[(1.0, 300), (0.01, 301), (0.0, 302), (1.0, 720)]);
         assert_eq!(breaks(&case), NONE);
-        case.moves(&[(1.0, 300), (0.2, 301), (0.0, 302), (1.0, 720)]);
+        case.moves(&[(1.0, 300), (1.0 / 30.0, 301), (0.0, 302), (1.0, 720)]);
         assert_eq!(breaks(&case), [rule]);
     }
 }
