@@ -52,15 +52,15 @@ pub enum Carried<'r> {
 
 /// A finding that a scenario names for a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Carrier<'r> {
+pub(crate) struct Carrier<'r> {
     /// The scenario's id.
-    pub scenario: &'r str,
+    pub(crate) scenario: &'r str,
     /// The requirement.
-    pub requirement: &'r str,
+    pub(crate) requirement: &'r str,
     /// The finding.
-    pub finding: &'r str,
+    pub(crate) finding: &'r str,
     /// What makes it fail.
-    pub carried: Carried<'r>,
+    pub(crate) carried: Carried<'r>,
 }
 
 impl Story {
@@ -112,8 +112,7 @@ impl Story {
     }
 
     /// Each finding of each claim, with what carries it.
-    #[must_use]
-    pub fn carriers(&self) -> Vec<Carrier<'_>> {
+    pub(crate) fn carriers(&self) -> Vec<Carrier<'_>> {
         let each = self.claims.iter().flat_map(|claim| {
             let names = claim.findings.iter();
             names.map(|finding| Carrier {
@@ -186,7 +185,7 @@ impl Counts {
 pub struct ClaimsResult {
     schema: String,
     /// In the order of their ids.
-    pub stories: Vec<Story>,
+    pub(crate) stories: Vec<Story>,
 }
 
 impl Default for ClaimsResult {
@@ -234,7 +233,7 @@ impl ClaimsResult {
     }
 
     /// Each finding of each claim, with what carries it.
-    pub fn carriers(&self) -> impl Iterator<Item = Carrier<'_>> {
+    pub(crate) fn carriers(&self) -> impl Iterator<Item = Carrier<'_>> {
         self.stories.iter().flat_map(Story::carriers)
     }
 

@@ -30,7 +30,7 @@ mod switch;
 mod table;
 mod trial;
 
-pub use carried::{Carried, Carrier, ClaimsResult, Counts, Story};
+pub use carried::{Carried, ClaimsResult, Counts, Story};
 pub use claims::{claims, write_claims_page};
 pub use draw::draw;
 pub use error::ExamError;
