@@ -39,7 +39,7 @@ impl Outgoing {
 enum Waiting {
     Ask(Sender, Request),
     /// A step of a request.
-    Step(Sender, Request, Step),
+    Step(Sender, Box<(Request, Step)>),
     /// The last accepted packet.
     Replay,
     /// A packet of the tape.
@@ -166,7 +166,10 @@ impl People {
                     }
                     (sender, request, None)
                 }
-                (Waiting::Step(sender, request, step), _) => (sender, request, Some(step)),
+                (Waiting::Step(sender, of), _) => {
+                    let (request, step) = *of;
+                    (sender, request, Some(step))
+                }
                 (Waiting::Replay, Some(recorded)) => return Ok(Some(recorded.again())),
                 (Waiting::Recorded(index), _) => match self.tape.get(index) {
                     Some(recorded) => return Ok(Some(recorded.again())),
@@ -203,7 +206,7 @@ impl People {
                 therapy,
             };
             self.waiting
-                .push_front(Waiting::Step(sender, *request, step));
+                .push_front(Waiting::Step(sender, Box::new((*request, step))));
         }
     }
 
@@ -214,7 +217,7 @@ impl People {
         sender: Sender,
         (refused, step): (&Request, Step),
     ) -> Result<(), ProgrammerError> {
-        while matches!(self.waiting.front(), Some(Waiting::Step(_, _, next)) if next.nth > step.nth)
+        while matches!(self.waiting.front(), Some(Waiting::Step(_, next)) if next.1.nth > step.nth)
         {
             self.waiting.pop_front();
         }
@@ -224,7 +227,7 @@ impl People {
         if let Some(request) = programmer.take_back(refused)? {
             let back = Step::taking_back(step.of);
             self.waiting
-                .push_front(Waiting::Step(sender, request, back));
+                .push_front(Waiting::Step(sender, Box::new((request, back))));
         }
         Ok(())
     }
