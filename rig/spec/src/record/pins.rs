@@ -14,6 +14,8 @@ const SLEEP: Millis = Millis::MINUTE.times(2);
 const RECORD: Millis = Millis::MINUTE.times(62);
 /// No pump takes more for time that has passed without it. Source: REQ-CLK-011.
 const CENTURY: Millis = Millis::DAY.times(36_525);
+/// Half of what the clock's 64 bits hold: a change of more may as well be one the other way.
+const HALF_RANGE: u64 = 1 << 63;
 /// The log's seconds end here. Source: docs/telemetry.md.
 const LONGEST: i64 = 2_147_483_647;
 
@@ -98,7 +100,9 @@ pub(super) fn jumps(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
         let due = alone && by_ms > unsure + SLEEP && away.is_none();
         let slack = i64::try_from((unsure + SLEEP).as_millis() / 1_000).unwrap_or(LONGEST);
         let seconds = by / 1_000;
-        let says = if alone {
+        // With the time since the pump's last look.
+        let either_way = by.unsigned_abs() >= HALF_RANGE - (unsure + SLEEP).as_millis();
+        let says = if alone && !either_way {
             let bound = |seconds: i64| seconds.clamp(-LONGEST, LONGEST);
             Says::Jump(
                 bound(seconds.saturating_sub(slack)),

@@ -234,6 +234,18 @@ fn a_jump_of_the_clock_is_logged() {
 }
 
 #[test]
+fn a_jump_of_half_the_range_may_be_one_either_way() {
+    let jumped = |by: i64, says: i64| {
+        let mut story = in_service(12);
+        story.case.crystal.jumps = vec![(minutes(300), by)];
+        story.logs(minutes(301), LogKind::ClockJump, LogDetail::Jump(says));
+        story.breaks().contains(&"clock-jump-is-logged")
+    };
+    assert!(!jumped(i64::MAX, -2_147_483_647) && !jumped(i64::MAX, 2_147_483_647));
+    assert!(jumped(i64::MAX - 3_600_000, -2_147_483_647));
+}
+
+#[test]
 fn a_magnet_that_comes_and_goes_is_logged() {
     let magnet = |near: u64| {
         let mut story = in_service(12);
