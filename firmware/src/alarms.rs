@@ -138,6 +138,28 @@ impl AlarmBoard {
         Tone::Single
     }
 
+    /// Another prescription is in force: the next tones are due at its intervals after the last ones
+    /// (REQ-ALM-008). What is due now stays due.
+    pub(crate) fn reprogram(&mut self, now: PumpTime, from: &Prescription, to: &Prescription) {
+        let due = |next: PumpTime, from: Millis, to: Millis| {
+            if next <= now {
+                next
+            } else {
+                next.before(interval(from)) + interval(to)
+            }
+        };
+        self.next_critical = due(
+            self.next_critical,
+            from.critical_interval,
+            to.critical_interval,
+        );
+        self.next_non_critical = due(
+            self.next_non_critical,
+            from.non_critical_interval,
+            to.non_critical_interval,
+        );
+    }
+
     /// When the sounder next needs a wake.
     pub(crate) const fn next(&self) -> PumpTime {
         let sounding = self.active.without(self.acknowledged);
@@ -201,5 +223,27 @@ mod tests {
         assert_eq!(board.next(), PumpTime::NEVER);
         assert!(board.raise(Alarms::MOTOR_STALL, at(700), at(700)));
         assert_eq!(board.tone(at(700), &prescription), Tone::TwoTone);
+    }
+
+    /// Verifies REQ-ALM-008.
+    #[test]
+    fn another_interval_counts_from_the_last_tone() {
+        let of = |secs| Prescription {
+            critical_interval: Millis::from_secs(secs),
+            ..Prescription::NONE
+        };
+        let mut board = AlarmBoard::new();
+        board.raise(Alarms::MOTOR_STALL, at(0), at(0));
+        assert_eq!(board.tone(at(0), &of(3_600)), Tone::TwoTone);
+        board.reprogram(at(100), &of(3_600), &of(300));
+        assert_eq!(board.next(), at(300));
+        board.reprogram(at(200), &of(300), &of(60));
+        assert_eq!(board.tone(at(200), &of(60)), Tone::TwoTone);
+        board.reprogram(at(210), &of(60), &of(3_600));
+        assert_eq!(board.next(), at(3_800));
+        // One that is raised in the exchange of the commit sounds in it.
+        board.raise(Alarms::MEMORY, at(220), at(220));
+        board.reprogram(at(220), &of(3_600), &of(7_200));
+        assert_eq!(board.tone(at(220), &of(7_200)), Tone::TwoTone);
     }
 }

@@ -129,6 +129,8 @@ pub(super) fn commit(
     state.end(Alarms::STOPPED_FOR_LONG);
     state.slot = spare;
     state.checksum = checksum;
+    let before = *state.therapy.prescription();
+    state.alarms.reprogram(state.now, &before, &staged);
     state.therapy.prescribe(staged, state.now);
     state.therapy.set(Flags::PROGRAMMED, true);
     state.therapy.set(Flags::SAFE, false);
