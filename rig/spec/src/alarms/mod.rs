@@ -174,6 +174,14 @@ impl Alarms<'_> {
         }
     }
 
+    /// The longest interval that may be prescribed for a tone anywhere in a span.
+    fn longest(&self, tone: Tone, (from, until): (SimTime, SimTime)) -> Millis {
+        let changes = self.told.therapies.iter().map(|it| it.at);
+        let changes = changes.filter(|at| from < *at && *at <= until);
+        let of = |at| self.intervals(tone, at).0;
+        changes.chain([until]).map(of).fold(of(from), Millis::max)
+    }
+
     fn absent(&self, from: SimTime, until: SimTime) -> bool {
         let mut absences = self.boundary.absences.iter();
         absences.any(|it| it.from <= until && from <= it.until)
@@ -296,8 +304,7 @@ impl Alarms<'_> {
         let within = within.iter().copied().take_while(|at| *at < until);
         let mut last = from;
         for at in within.chain([until]) {
-            let (longest, _) = self.intervals(tone_of(episode.alarm), last);
-            let (now, _) = self.intervals(tone_of(episode.alarm), at);
+            let longest = self.longest(tone_of(episode.alarm), (last, at));
             let counted = self.boundary.crystal.counted(last, at);
             let hidden = tone_of(episode.alarm) == Tone::Single
                 && self
@@ -314,7 +321,7 @@ impl Alarms<'_> {
                 opinion.either(&REPEATS);
             } else {
                 opinion.judged(&REPEATS);
-                if counted > longest.max(now) + TICK + TICK + doubt {
+                if counted > longest + TICK + TICK + doubt {
                     opinion.differs(
                         &REPEATS,
                         at,

@@ -6,6 +6,7 @@ use super::rules;
 use super::time::{LogTime, is_torn};
 use super::wanted::{Says, Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
+use crate::dose::safe_states;
 use crate::number::as_f64;
 use crate::requests::Questions;
 use crate::rule::{Opinion, Rule};
@@ -354,6 +355,12 @@ impl Causes<'_> {
     fn rests(&self) -> Vec<SimTime> {
         let long = self.profile.record.long_stop + Millis::HOUR;
         let boundary = self.boundary;
+        // A safe state is not taken as stopped (REQ-THE-034).
+        let safe = safe_states(boundary, self.told, &self.profile.requests);
+        let is_safe = |from: SimTime, until: SimTime| {
+            safe.iter()
+                .any(|&(begins, ends, _)| begins <= until && from <= ends)
+        };
         let calm = |from: SimTime| {
             let until = from + long;
             let mut boots = boundary.boots.iter().skip(1);
@@ -362,6 +369,7 @@ impl Causes<'_> {
             !boots.any(|boot| from <= boot.at && boot.at <= until)
                 && !orders.any(|at| from < at && at <= until)
                 && boundary.injuries.is_empty()
+                && !is_safe(from, until)
                 && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO
                 && boundary.moved.at(until) - boundary.moved.at(from + Millis::SECOND) < 1.0
         };

@@ -164,13 +164,18 @@ impl<'a> Reservoir<'a> {
     }
 
     fn fallen(&self, (rule, kind): (&'static Rule, LogKind), fall: &Fall, says: Says) -> Wanted {
+        let seen = fall.late + SLEEP;
+        // A pump that is away meanwhile finds it at its boot.
+        let mut away = self.boundary.absences.iter();
+        let away = away.find(|it| it.from <= seen && fall.early <= it.until);
+        let until = away.map_or(seen, |it| seen.max(it.until + SLEEP));
         Wanted {
             rule,
             kind,
             from: fall.early,
-            until: fall.late + SLEEP,
+            until,
             boot: false,
-            due: fall.surely && fall.late + SLEEP < fall.next && self.boundary.injuries.is_empty(),
+            due: fall.surely && until < fall.next && self.boundary.injuries.is_empty(),
             says,
         }
     }
