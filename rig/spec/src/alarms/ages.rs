@@ -168,7 +168,7 @@ impl Ages<'_> {
         let raised = (episode.early, episode.late.unwrap_or(at) + TICK);
         let mut boots = self.boundary.boots.iter().skip(1);
         let mut injuries = self.boundary.injuries.iter();
-        boots.any(|boot| raised.0 <= boot.at && boot.at <= raised.1)
+        boots.any(|boot| raised.0 < boot.at && boot.at <= raised.1)
             || injuries.any(|it| it.hurt != Hurt::Exchange || raised.0.before(TICK) <= it.at)
     }
 
