@@ -37,11 +37,11 @@ impl Motor<'_> {
     /// The exchange of a grant begins no train of a bolus.
     pub(super) fn waits(&self, opinion: &mut Opinion) {
         for packet in &self.boundary.packets {
-            let granted = match (packet.request, packet.answer) {
-                (Request::PatientBolus { .. }, Some(Answer::Granted)) => true,
-                (Request::ClinicianBolus { .. }, Some(Answer::Done)) => true,
-                _ => false,
-            };
+            let granted = matches!(
+                (packet.request, packet.answer),
+                (Request::PatientBolus { .. }, Some(Answer::Granted))
+                    | (Request::ClinicianBolus { .. }, Some(Answer::Done))
+            );
             if !granted || packet.replayed || !self.is_alone(packet) {
                 continue;
             }
