@@ -85,15 +85,20 @@ fn the_pump_in_c_passes_a_quiet_day_and_a_day_of_boluses() {
     }
 }
 
-/// The same bytes as with the programmer that is built in.
+/// The same bytes as with the programmer that is built in, but for the count of rules: the example reads no
+/// prescription, alarms and health at the end.
 #[test]
 fn the_reference_pump_gives_the_same_report() {
     for id in ["bolus/two-remotes-at-once", "bolus/instead-of-the-infusion"] {
         let (_kept, by_python) = spoken_by("reference", &example(), "1 min");
         let [python, built_in] = [by_python, pumps()].map(|pumps| {
             let case = run(library(id), "native", pumps);
-            case.body
-                .unwrap_or_else(|| panic!("{:?}", case.record.reasons))
+            let body = case
+                .body
+                .unwrap_or_else(|| panic!("{:?}", case.record.reasons));
+            let (before, counts) = body.split_once("what its requirements say (").unwrap();
+            let (_, behind) = counts.split_once('\n').unwrap();
+            [before.to_owned(), behind.to_owned()]
         });
         assert_eq!(python, built_in);
     }

@@ -245,7 +245,11 @@ fn a_dose_too_high_shows() {
             thecal_units::DoseRate::from_ng_per_day(prescription.dose.as_ng_per_day() * 2);
     });
     // The log tells the prescription that was heard.
-    let shown = ["spec:dose-not-more", "spec:commit-is-logged"];
+    let shown = [
+        "spec:dose-not-more",
+        "spec:commit-is-logged",
+        "spec:prescription-read-is-in-force",
+    ];
     assert_eq!(failing("", double, BEHAVES), shown);
 }
 
@@ -283,7 +287,11 @@ fn a_dose_limit_that_is_ignored_shows() {
     let presses = ["1 h", "1 h 10 min", "1 h 20 min"].map(press).concat();
     let timeline = [limited, presses].concat();
     let unlimited = misheard(|prescription| prescription.limits = DoseLimits::NONE);
-    let shown = ["dose-limits", "spec:dose-limit"];
+    let shown = [
+        "dose-limits",
+        "spec:dose-limit",
+        "spec:prescription-read-is-in-force",
+    ];
     assert_eq!(failing(&timeline, unlimited, BEHAVES), shown);
     assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
@@ -310,7 +318,11 @@ fn a_bridge_that_is_skipped_towards_more_drug_shows() {
         "1 h",
         "refill = { volume = \"18 mL\", concentration = \"1 mg/mL\", bridge = true }",
     );
-    let shown = ["spec:dose-not-more", "spec:bridge-is-logged"];
+    let shown = [
+        "spec:dose-not-more",
+        "spec:bridge-is-logged",
+        "spec:bridge-in-the-health",
+    ];
     assert_eq!(failing(&refill, mishears(skips), BEHAVES), shown);
     assert_eq!(failing(&refill, LISTENS, BEHAVES), Vec::<String>::new());
 }
@@ -330,7 +342,11 @@ fn a_schedule_that_is_not_followed_shows() {
             prescription.schedule = Schedule::EMPTY;
         }
     });
-    let shown = ["spec:dose-not-more", "spec:commit-is-logged"];
+    let shown = [
+        "spec:dose-not-more",
+        "spec:commit-is-logged",
+        "spec:prescription-read-is-in-force",
+    ];
     assert_eq!(failing(&week, stays, BEHAVES), shown);
     assert_eq!(failing(&week, LISTENS, BEHAVES), Vec::<String>::new());
 }
@@ -344,7 +360,10 @@ fn a_bolus_on_top_of_the_infusion_instead_of_in_its_place_shows() {
     );
     let timeline = [replaced, press("1 h")].concat();
     let on_top = misheard(|prescription| prescription.during_bolus = DuringBolus::Add);
-    assert_eq!(failing(&timeline, on_top, BEHAVES), ["spec:bolus-not-more"]);
+    assert_eq!(
+        failing(&timeline, on_top, BEHAVES),
+        ["spec:bolus-not-more", "spec:prescription-read-is-in-force"]
+    );
     assert_eq!(failing(&timeline, LISTENS, BEHAVES), Vec::<String>::new());
 }
 
@@ -357,6 +376,7 @@ fn a_bolus_too_large_shows() {
         "spec:bolus-not-more",
         "spec:bolus-end-tells-its-steps",
         "spec:commit-is-logged",
+        "spec:prescription-read-is-in-force",
     ];
     assert_eq!(failing(&press("1 h"), large, BEHAVES), shown);
 }
@@ -372,6 +392,7 @@ fn a_bolus_that_goes_on_for_too_long_shows() {
         "spec:bolus-end-is-logged",
         "spec:commit-is-logged",
         "spec:no-entry-without-cause",
+        "spec:prescription-read-is-in-force",
     ];
     assert_eq!(failing(&press("1 h"), long, BEHAVES), shown);
 }
@@ -380,14 +401,20 @@ fn a_bolus_that_goes_on_for_too_long_shows() {
 fn a_grant_within_the_lockout_shows() {
     let early = misheard(|prescription| prescription.lockout = Millis::from_secs(3_300));
     let timeline = [press("1 h"), press("1 h 55 min")].concat();
-    assert_eq!(failing(&timeline, early, BEHAVES), ["spec:lockout"]);
+    assert_eq!(
+        failing(&timeline, early, BEHAVES),
+        ["spec:lockout", "spec:prescription-read-is-in-force"]
+    );
 }
 
 #[test]
 fn a_grant_too_many_shows() {
     let many = misheard(|prescription| prescription.daily_maximum = 4);
     let timeline: String = ["1 h", "2 h", "3 h", "4 h"].map(press).concat();
-    assert_eq!(failing(&timeline, many, BEHAVES), ["spec:daily-maximum"]);
+    assert_eq!(
+        failing(&timeline, many, BEHAVES),
+        ["spec:daily-maximum", "spec:prescription-read-is-in-force"]
+    );
 }
 
 #[test]
@@ -408,6 +435,7 @@ fn a_grant_that_was_never_prescribed_shows() {
         "spec:no-bolus-if-disabled",
         "spec:commit-is-logged",
         "spec:no-entry-without-cause",
+        "spec:prescription-read-is-in-force",
     ];
     assert_eq!(failing(&timeline, enabled, BEHAVES), shown);
 }

@@ -214,8 +214,9 @@ fn a_sound_pump_in_other_places_stays_within_its_label() {
         assert_eq!(
             judgement.verdict,
             Verdict::Pass,
-            "{place}: {:?}",
-            judgement.doubts
+            "{place}: {:?}, {:?}",
+            judgement.doubts,
+            judgement.opinion.differences
         );
         assert!(history.hidden.is_empty(), "{place}");
     }

@@ -393,7 +393,7 @@ fn the_log_is_in_order() {
     });
     assert_eq!(skipped, ["log-holds-its-last", "log-in-order"]);
     let late = with_a_bolus().breaks_with(|case| {
-        case.entries[2].clock = thecal_units::PumpTime::from_millis(2);
+        case.entries[2].clock = PumpTime::from_millis(2);
     });
     assert_eq!(late, ["log-time-never-goes-back"]);
 }
