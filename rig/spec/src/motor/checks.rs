@@ -147,6 +147,7 @@ impl Motor<'_> {
         if load.unsure
             || self.jumped(load.at, next.at)
             || !self.no_bolus(load.at, next.at)
+            || self.changed(load.at, next.at)
             || self.torn(load.at)
         {
             return opinion.either(&LOADS);
@@ -287,6 +288,16 @@ impl Motor<'_> {
             && !packets.any(|packet| from <= packet.at && packet.at <= until)
             && !self.is_hurt(until)
             && self.moved(from, until) >= expected * 0.7 * f64::from(PULSES)
+    }
+
+    /// Whether an order, a session or a refill may have come between two loads.
+    fn changed(&self, from: SimTime, until: SimTime) -> bool {
+        let orders = self.told.running.iter().map(|it| it.at);
+        let therapies = self.told.therapies.iter().map(|it| it.at);
+        let refills = self.told.refills.iter().map(|it| it.at);
+        let sessions = self.told.sessions.iter().map(|it| it.from);
+        let mut all = orders.chain(therapies).chain(refills).chain(sessions);
+        all.any(|at| from <= at && at <= until)
     }
 
     fn torn(&self, at: SimTime) -> bool {

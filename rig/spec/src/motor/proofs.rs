@@ -73,7 +73,10 @@ impl Motor<'_> {
             return opinion.either(&PROOF);
         };
         // A reset may count for time that passed, and a clock that jumped for turning.
-        if self.is_hurt(at) || self.jumped(SimTime::ZERO, at) || self.booted(train.at, at) {
+        let unsure =
+            self.is_hurt(at) || self.jumped(SimTime::ZERO, at) || self.booted(train.at, at);
+        // An order may stop the infusion within the proof and start it again.
+        if unsure || self.spoken_to(train.at, at) {
             return opinion.either(&PROOF);
         }
         let crystal = &self.boundary.crystal;
@@ -121,6 +124,7 @@ impl Motor<'_> {
             || !turned
             || missed
             || self.is_hurt(due)
+            || self.spoken_to(train.at, due)
             || !self.is_on(train.at, due)
         {
             return;

@@ -83,8 +83,8 @@ impl Motor<'_> {
         let before = behind.checked_sub(1).and_then(period);
         let now = drives.get(behind).filter(|drive| drive.at == at);
         let now = now.and_then(|_| period(behind));
-        // A period is rounded to what fits into a sleep.
-        matches!((before, now), (Some(before), Some(now)) if u64::from(now) * 20 < u64::from(before) * 19)
+        // A bolus is faster by far; a period is rounded to what fits into a sleep, and a bridge may end.
+        matches!((before, now), (Some(before), Some(now)) if u64::from(now) * 2 < u64::from(before))
     }
 
     /// The time is written to memory, so that a reset costs little of it.

@@ -81,6 +81,12 @@ impl Motor<'_> {
             && !self.jumped(from, until)
     }
 
+    /// Whether a packet came between two instants.
+    pub(super) fn spoken_to(&self, from: SimTime, until: SimTime) -> bool {
+        let mut packets = self.boundary.packets.iter();
+        packets.any(|packet| from <= packet.at && packet.at <= until)
+    }
+
     pub(super) fn booted(&self, from: SimTime, until: SimTime) -> bool {
         let mut boots = self.boundary.boots.iter().skip(1);
         boots.any(|boot| from <= boot.at && boot.at <= until)
