@@ -176,16 +176,8 @@ impl Runner {
             Ended::WithoutRecord if kind == Kind::Overlaid => return Ok(None),
             Ended::WithoutRecord => return Err(unsound(&path, "without a record")),
         };
-        for record in &records {
-            match record.verdict {
-                Verdict::Pass | Verdict::NotRun => {}
-                Verdict::Fail if record.scenario.known_anomaly.is_some() => {}
-                // It can blame no pump.
-                _ if kind == Kind::Drawn => return Ok(None),
-                // What fails without a bug is known, and kills none.
-                _ if kind == Kind::Overlaid => {}
-                other => return Err(unsound(Path::new(&record.scenario.id), other.name())),
-            }
+        if !is_of_use(&records, kind)? {
+            return Ok(None);
         }
         let is_known = records.iter().any(|it| it.verdict != Verdict::NotRun);
         let (mut reached, mut differs) = (None, None);
@@ -288,6 +280,24 @@ impl Runner {
             bound: least.max(trial.time * slower),
             variables: &[],
         })
+    }
+}
+
+/// Whether runs without a bug can tell what a bug does. A scenario has to pass; a drawn story that does not can
+/// blame no pump; and what fails under an overlay is known, and kills none.
+fn is_of_use(records: &[Record], kind: Kind) -> Result<bool, ExamError> {
+    let known = |record: &&Record| match record.verdict {
+        Verdict::Pass | Verdict::NotRun => true,
+        Verdict::Fail => record.scenario.known_anomaly.is_some(),
+        Verdict::Error | Verdict::Inconclusive => false,
+    };
+    match (records.iter().find(|record| !known(record)), kind) {
+        (None, _) | (Some(_), Kind::Overlaid) => Ok(true),
+        (Some(_), Kind::Drawn) => Ok(false),
+        (Some(record), Kind::Alone) => {
+            let verdict = record.verdict.name();
+            Err(unsound(Path::new(&record.scenario.id), verdict))
+        }
     }
 }
 
