@@ -289,7 +289,7 @@ mod tests {
         assert!(!supply.is_spent_by_leakage(day), "nothing has leaked");
         // What is left of the battery, but 1 %.
         let left = supply.capacity_nc * 0.99 - supply.own_nc(day, 0);
-        supply.leak(left / day.as_millis() as f64, SimTime::ZERO);
+        supply.leak(left / 86_400_000.0, SimTime::ZERO);
         supply.leak(0.0, day);
         let later = SimTime::from_millis(2 * 86_400_000);
         assert!(supply.is_spent_by_leakage(later), "also after the current");
