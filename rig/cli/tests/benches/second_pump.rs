@@ -88,6 +88,8 @@ fn without_counts(scenario: &Scenario, mut record: Record) -> String {
     {
         monitor.note = None;
     }
+    // What a pump does not claim is said of it alone.
+    run.profile.unclaimed.clear();
     if let Some(pump) = &mut run.pump {
         pump.log_entries = 0;
     }

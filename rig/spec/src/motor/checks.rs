@@ -149,6 +149,8 @@ impl Motor<'_> {
             || !self.no_bolus(load.at, next.at)
             || self.changed(load.at, next.at)
             || self.torn(load.at)
+            // A train in a stall that is not over counts for nothing (REQ-BAT-014).
+            || self.missed(next.at) > self.missed(load.at.before(Millis::DAY))
         {
             return opinion.either(&LOADS);
         }
