@@ -372,7 +372,7 @@ fn the_page_has_a_row_for_each_requirement_with_what_verifies_it() {
     evidence.requirements[1].text = "word ".repeat(40);
     let page = page::render(&evidence);
     let expected =
-        "| REQ-AB-001 | 1 | 1 | HAZ-01 | It shall hold. | `firmware/tests/a.rs::it_holds` |  |";
+        "| REQ-AB-001 | 1 | 1 | HAZ-01 | It shall hold. | `firmware/tests/a.rs::it_holds` | - |";
     assert!(page.contains(expected), "{page}");
     assert!(page.contains("… | scenario `a/run`: `quiet` |"), "{page}");
     assert!(page.lines().all(|line| line.len() < 250), "{page}");
