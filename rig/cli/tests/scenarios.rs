@@ -75,7 +75,7 @@ fn acts(scenario: &Scenario) -> u64 {
         Schedule::Repeated {
             from, every, until, ..
         } => until.since(from).as_millis() / every.as_millis().max(1),
-        _ => 1,
+        Schedule::Once(_) => 1,
     });
     times.sum()
 }

@@ -57,9 +57,13 @@ impl Run {
         let Some(Answer::Status(status)) = self.question(Request::Interrogate, attached)? else {
             return Ok(None);
         };
+        if status.log_entries == 0 {
+            return Ok(Some(status));
+        }
         let mut next = 0;
         let mut oldest = None;
-        while next < status.log_entries {
+        // Behind the last entry of the status too: a reading may make entries itself (REQ-LOG-020).
+        loop {
             let page = self.question(Request::ReadLog { first: next }, attached)?;
             let Some(Answer::Log(page)) = page else {
                 break;
@@ -74,7 +78,7 @@ impl Run {
                     log.lines.push((at, line));
                 }
             }
-            // A page without new entries ends the log, whatever the status says.
+            // A page without new entries ends the log.
             if next == asked {
                 break;
             }

@@ -42,6 +42,8 @@ impl Motor<'_> {
             || self.is_hurt(end)
             || !boundary.injuries.is_empty()
             || self.jumped(SimTime::ZERO, end)
+            // A load that a packet may have cut counts or does not.
+            || loads.iter().any(|load| load.unsure)
         {
             return;
         }

@@ -57,7 +57,7 @@ pub(super) struct Load {
     /// Whether all of its pulses were driven.
     whole: bool,
     /// Whether a packet may have cut it.
-    unsure: bool,
+    pub(super) unsure: bool,
     /// The supply under it. Unit: mV.
     mv: Option<u16>,
     /// The supply under the one before it. Unit: mV.
@@ -182,7 +182,9 @@ impl Motor<'_> {
             (false, _) => load.nth,
         };
         // What a load that resets the pump counts for is not said, nor what a reset cuts.
-        if !browned_out && !unsaved && next.nth != due && load.mv.is_some() {
+        // A step of a schedule may leave too little for a check.
+        let simple = self.saving(load.at).is_some() && self.saving(next.at).is_some();
+        if simple && !browned_out && !unsaved && next.nth != due && load.mv.is_some() {
             let period = |nth: usize| format!("pulses {} us apart", PERIODS_US[nth]);
             opinion.differs(&LOADS, next.at, period(next.nth), period(due));
         }

@@ -65,7 +65,13 @@ impl Motor<'_> {
         let stepped = therapies
             .iter()
             .any(|it| matches!(it.infusion, Infusion::Flex(_)));
+        // The end of a bolus that replaced the infusion, at the same instant, makes it faster as well.
+        let mut others = self.told.grants.iter().map(|it| it.at);
+        let mut ordered = self.told.ordered.iter().map(|it| it.at);
+        let before = |then: SimTime| then < at && at.since(then) <= Millis::DAY;
         same.count() == 1
+            && !others.any(before)
+            && !ordered.any(before)
             && !stepped
             && !self.booted(at, at)
             && !self.is_hurt(at)

@@ -94,9 +94,12 @@ impl<'b> Motor<'b> {
             let before = nth
                 .checked_sub(1)
                 .map_or(SimTime::ZERO, |last| drives[last].at);
-            // What is cut without a missed pulse was cut for another reason.
-            if cut.pulses != Pulses::Cut || self.missed(cut.at) == self.missed(before.before(TICK))
-            {
+            // What is cut without a missed pulse was cut for another reason, unless it was a try whose
+            // pulses were not all driven in time (REQ-STL-015).
+            let tried = nth.checked_sub(1).map(|last| drives[last].pulses);
+            let too_late = tried.is_some_and(is_try) && cut.at.since(before) <= TICK + TICK;
+            let missed = self.missed(cut.at) > self.missed(before.before(TICK));
+            if cut.pulses != Pulses::Cut || !missed && !too_late {
                 continue;
             }
             let rest = drives.get(nth + 1..).unwrap_or_default();
