@@ -155,7 +155,9 @@ impl Motor<'_> {
             let happens = packets.chain(boots).chain(away).chain(hurts).chain(jumps);
             let next = happens.chain(magnets).filter(|at| *at > stop.at).min();
             let until = next.unwrap_or(boundary.end).min(boundary.end);
-            if until <= from || self.told.therapies_at(stop.at).is_empty() {
+            // It may have been started again at once.
+            let stays = self.told.runs_at(stop.at) == Known::No;
+            if until <= from || !stays || self.told.therapies_at(stop.at).is_empty() {
                 continue;
             }
             let first = boundary.writes.partition_point(|at| *at < from);
