@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use thecal_cli::registry::{BENCHES, OUTPUTS, pumps};
 use thecal_engine::run::Progress;
 use thecal_engine::verdict::Verdict;
-use thecal_plan::{Scenario, Schedule};
+use thecal_plan::{Scenario, expand};
 use thecal_report::{Record, render};
 use thecal_scenario::{discover, load};
 use thecal_suite::{BenchKind, CaseResult, Files, Options, run_case};
@@ -46,7 +46,7 @@ fn main() -> std::process::ExitCode {
                 quick.extend(trials);
             } else {
                 let duration = subject.scenario.duration;
-                let is_long = duration > LONG || acts(&subject.scenario) > MANY;
+                let is_long = duration > LONG || expand(&subject.scenario).len() > MANY;
                 let waits = duration > VERY_LONG || is_slow && is_long;
                 let trials = trials.into_iter();
                 let trials = trials.map(|trial| trial.with_ignored_flag(waits));
@@ -64,21 +64,10 @@ fn main() -> std::process::ExitCode {
 const LONG: Millis = Millis::DAY.times(5);
 
 /// So is one in which more is done than this.
-const MANY: u64 = 5_000;
+const MANY: usize = 5_000;
 
 /// Longer than any emulated bench has to run while everything is checked.
 const VERY_LONG: Millis = Millis::DAY.times(45);
-
-/// How often somebody does something.
-fn acts(scenario: &Scenario) -> u64 {
-    let times = scenario.timeline.iter().map(|entry| match entry.schedule {
-        Schedule::Repeated {
-            from, every, until, ..
-        } => until.since(from).as_millis() / every.as_millis().max(1),
-        Schedule::Once(_) => 1,
-    });
-    times.sum()
-}
 
 /// A scenario, and the report of a run in this process, with which the other benches are compared.
 struct Subject {

@@ -1,12 +1,11 @@
 //! What carries each claim, as data: the claims of each scenario, and which of its findings each bug made
 //! fail. `claims.json` is its file.
 
-use crate::ExamError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use thecal_report::{ClaimFacts, write_whole};
+use thecal_report::ClaimFacts;
 
 /// Name and version of the format.
 const SCHEMA: &str = "thecal-claims/1";
@@ -128,11 +127,8 @@ impl Story {
     /// How many of these are carried by what.
     #[must_use]
     pub fn of_findings(&self) -> Counts {
-        let mut counts = Counts::default();
-        for carrier in self.carriers() {
-            counts.add(carrier.carried);
-        }
-        counts
+        let carriers = self.carriers().into_iter();
+        carriers.map(|it| it.carried).collect()
     }
 
     fn carried(&self, requirement: &str, finding: &str) -> Carried<'_> {
@@ -168,14 +164,18 @@ pub struct Counts {
     pub not_run: usize,
 }
 
-impl Counts {
-    fn add(&mut self, carried: Carried<'_>) {
-        *match carried {
-            Carried::ByItsOwn(_) => &mut self.by_its_own,
-            Carried::ByAnother(..) => &mut self.by_another,
-            Carried::ByNone => &mut self.by_none,
-            Carried::NotRun => &mut self.not_run,
-        } += 1;
+impl<'c> FromIterator<Carried<'c>> for Counts {
+    fn from_iter<I: IntoIterator<Item = Carried<'c>>>(all: I) -> Self {
+        let mut counts = Self::default();
+        for carried in all {
+            *match carried {
+                Carried::ByItsOwn(_) => &mut counts.by_its_own,
+                Carried::ByAnother(..) => &mut counts.by_another,
+                Carried::ByNone => &mut counts.by_none,
+                Carried::NotRun => &mut counts.not_run,
+            } += 1;
+        }
+        counts
     }
 }
 
@@ -225,13 +225,6 @@ impl ClaimsResult {
         self.stories.retain(|story| builds.contains(&story.build));
     }
 
-    /// Writes it, whole.
-    pub(crate) fn write(&self, file: &Path) -> Result<(), ExamError> {
-        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::other);
-        let written = text.and_then(|text| write_whole(file, &text));
-        written.map_err(|error| ExamError::file(file, &error))
-    }
-
     /// Each finding of each claim, with what carries it.
     pub(crate) fn carriers(&self) -> impl Iterator<Item = Carrier<'_>> {
         self.stories.iter().flat_map(Story::carriers)
@@ -240,11 +233,7 @@ impl ClaimsResult {
     /// By findings: how many are carried by what.
     #[must_use]
     pub fn of_findings(&self) -> Counts {
-        let mut counts = Counts::default();
-        for carrier in self.carriers() {
-            counts.add(carrier.carried);
-        }
-        counts
+        self.carriers().map(|it| it.carried).collect()
     }
 
     /// By scenario and requirement: what carries the claim, which is what carries the best of its
@@ -263,17 +252,14 @@ impl ClaimsResult {
     /// By claims: how many are carried by what.
     #[must_use]
     pub fn of_claims(&self) -> Counts {
-        let mut counts = Counts::default();
-        for carried in self.claims().into_values() {
-            counts.add(carried);
-        }
-        counts
+        self.claims().into_values().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::result::write_json;
 
     fn claim(requirement: &str, findings: &[&str]) -> ClaimFacts {
         ClaimFacts {
@@ -370,7 +356,7 @@ mod tests {
             &[claim("REQ-A-1", &["one"])],
             true,
         ));
-        result.write(&file).unwrap();
+        write_json(&file, &result).unwrap();
         let mut read = ClaimsResult::read(&file);
         assert_eq!(read, result);
         assert!(read.has("new") && !read.has("old"));

@@ -11,13 +11,12 @@ use crate::carried::{BugRun, ClaimsResult, Story, area};
 use crate::claims_page;
 use crate::event::Event;
 use crate::exam::{BOUNDS, Settings, build, fingerprint};
+use crate::parallel::each;
+use crate::result::write_json;
 use crate::switch::Number;
 use crate::trial::{Kind, Patience, Runner, Trial, paths};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
-use std::thread;
 
 /// The file of the result, in the folder of results.
 const RESULT: &str = "claims.json";
@@ -63,7 +62,8 @@ pub fn claims(
         beside: seeded.iter().map(|bug| bug.number).collect(),
     };
     let mut done = 0;
-    ask_all(&asker, &waiting, settings, |story| {
+    let ask = |(file, build): &(PathBuf, String), out: &Path| asker.story(file, build, out);
+    each(&waiting, (settings.jobs, &settings.out), ask, |story| {
         done += 1;
         show(&Event::Asked {
             story: &story,
@@ -72,7 +72,7 @@ pub fn claims(
         });
         result.keep(story);
         if settings.only.is_empty() {
-            result.write(&path)?;
+            write_json(&path, &result)?;
         }
         Ok(())
     })?;
@@ -110,39 +110,6 @@ fn seeded<'b>(settings: &Settings, bugs: &'b [Bug]) -> Vec<Seeded<'b>> {
         Origin::Drawn { .. } | Origin::Image => None,
     });
     seeded.collect()
-}
-
-/// Asks several scenarios at a time.
-fn ask_all(
-    asker: &Asker<'_>,
-    waiting: &[(PathBuf, String)],
-    settings: &Settings,
-    mut done: impl FnMut(Story) -> Result<(), ExamError>,
-) -> Result<(), ExamError> {
-    let out = &settings.out;
-    std::fs::create_dir_all(out).map_err(|error| ExamError::file(out, &error))?;
-    let next = AtomicUsize::new(0);
-    let (sender, stories) = channel();
-    thread::scope(|scope| {
-        for job in 0..settings.jobs.max(1) {
-            let (sender, next) = (sender.clone(), &next);
-            let out = out.join(format!("run-{job}"));
-            scope.spawn(move || {
-                while let Some((file, build)) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let story = asker.story(file, build, &out);
-                    // The receiver is gone once this has ended by an error.
-                    if sender.send(story).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for story in stories {
-            done(story?)?;
-        }
-        Ok(())
-    })
 }
 
 struct Asker<'a> {

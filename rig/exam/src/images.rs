@@ -51,7 +51,7 @@ pub fn images(
         arguments: Vec::new(),
         bounds: BOUNDS,
     };
-    let trials = sound(&native, files, Kind::Alone, None, *jobs, out)?;
+    let trials = sound(&native, &files, Kind::Alone, None, *jobs, out)?;
     let stage = Stage {
         name: STAGES[0].name,
         trials,

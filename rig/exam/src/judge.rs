@@ -6,15 +6,13 @@
 
 use crate::ExamError;
 use crate::outcome::Outcome;
+use crate::parallel::each;
 use crate::result::{ExamResult, Kill, Row};
 use crate::switch::Number;
 use crate::trial::{Patience, Runner, Trial, story};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
-use std::thread;
 use std::time::Instant;
 
 /// How many of the shortest trials tell whether a broken pump is slow; and how many slow ones are
@@ -87,27 +85,10 @@ pub(crate) fn judge(
     mut done: impl FnMut(Number, Row) -> Result<(), ExamError>,
 ) -> Result<(), ExamError> {
     let kills = Kills::of(earlier);
-    let next = AtomicUsize::new(0);
-    let (sender, rows) = channel();
-    thread::scope(|scope| {
-        for job in 0..jobs.max(1) {
-            let (sender, next, kills) = (sender.clone(), &next, &kills);
-            let out = scratch.join(format!("run-{job}"));
-            scope.spawn(move || {
-                while let Some(one) = candidates.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = judge_one(one, stage, kills, &out);
-                    // The receiver is gone once the exam has ended by an error.
-                    if sender.send((one.number, row)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for (number, row) in rows {
-            done(number, row?)?;
-        }
-        Ok(())
+    let judge =
+        |one: &Candidate<'_>, out: &Path| Ok((one.number, judge_one(one, stage, &kills, out)?));
+    each(candidates, (jobs, scratch), judge, |(number, row)| {
+        done(number, row)
     })
 }
 

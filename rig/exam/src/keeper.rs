@@ -4,7 +4,7 @@
 use crate::ExamError;
 use crate::bug::Bug;
 use crate::event::Event;
-use crate::result::{ExamResult, Row};
+use crate::result::{ExamResult, Row, write_json};
 use crate::switch::Number;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Keeper {
         let all: BTreeMap<&Number, &Row> = all.collect();
         let mut result = ExamResult::new(self.build.clone());
         result.rows = all.into_values().cloned().collect();
-        result.write(&self.file)?;
+        write_json(&self.file, &result)?;
         if let Some(row) = self.rows.get(&number) {
             self.progress.0 += 1;
             let (done, of) = self.progress;

@@ -24,6 +24,7 @@ mod killer;
 mod outcome;
 mod outline;
 mod page;
+mod parallel;
 mod result;
 mod sitting;
 mod switch;

@@ -184,13 +184,13 @@ impl ExamResult {
     pub(crate) fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.name == name)
     }
+}
 
-    /// Writes it, whole.
-    pub(crate) fn write(&self, file: &Path) -> Result<(), ExamError> {
-        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::other);
-        let written = text.and_then(|text| write_whole(file, &text));
-        written.map_err(|error| ExamError::file(file, &error))
-    }
+/// Writes a result as JSON, whole.
+pub(crate) fn write_json(file: &Path, result: &impl Serialize) -> Result<(), ExamError> {
+    let text = serde_json::to_vec_pretty(result).map_err(std::io::Error::other);
+    let written = text.and_then(|text| write_whole(file, &text));
+    written.map_err(|error| ExamError::file(file, &error))
 }
 
 #[cfg(test)]
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(ExamResult::read(&file), None);
         let mut result = ExamResult::new("one".to_owned());
         result.rows.push(row());
-        result.write(&file).unwrap();
+        write_json(&file, &result).unwrap();
         assert_eq!(ExamResult::read(&file), Some(result));
         fs::write(&file, "{}").unwrap();
         assert_eq!(ExamResult::read(&file), None);

@@ -7,14 +7,12 @@ use crate::event::Event;
 use crate::judge::{Candidate, Stage, judge};
 use crate::keeper::Keeper;
 use crate::killer::Killer;
+use crate::parallel::each;
 use crate::result::{ExamResult, Row};
 use crate::switch::Number;
 use crate::trial::{Kind, Runner, Trial, story};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 /// A part of an exam; only what none of those before has noticed comes to it.
 #[derive(Clone, Copy)]
@@ -86,7 +84,7 @@ impl<'e> Sitting<'e> {
         }
         let stage = Stage {
             name: part.name,
-            trials: self.sound(part, files, None, show)?,
+            trials: self.sound(part, &files, None, show)?,
             only_killers: true,
         };
         self.judge(&candidates, &stage, show)
@@ -107,8 +105,7 @@ impl<'e> Sitting<'e> {
             one.killer = None;
         }
         let beside = candidates.iter().map(|one| one.number).collect();
-        let files = self.files_of(part).to_vec();
-        let trials = self.sound(part, files, Some(&beside), show)?;
+        let trials = self.sound(part, self.files_of(part), Some(&beside), show)?;
         let stage = Stage {
             name: part.name,
             trials,
@@ -163,7 +160,7 @@ impl<'e> Sitting<'e> {
     fn sound(
         &self,
         part: &Part,
-        files: Vec<PathBuf>,
+        files: &[PathBuf],
         beside: Option<&BTreeSet<Number>>,
         show: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Vec<Trial>, ExamError> {
@@ -183,39 +180,18 @@ fn is_file_of(file: &Path, id: &str) -> bool {
 /// Runs trials without a bug, several at a time; with the copy's program also beside these bugs.
 pub(crate) fn sound(
     runner: &Runner,
-    files: Vec<PathBuf>,
+    files: &[PathBuf],
     kind: Kind,
     beside: Option<&BTreeSet<Number>>,
     jobs: usize,
     scratch: &Path,
 ) -> Result<Vec<Trial>, ExamError> {
-    fs::create_dir_all(scratch).map_err(|error| ExamError::file(scratch, &error))?;
-    let waiting = Mutex::new(files.into_iter());
-    let trials = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for job in 0..jobs.max(1) {
-            let out = scratch.join(format!("run-{job}"));
-            let (waiting, trials) = (&waiting, &trials);
-            let next = || {
-                waiting
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .next()
-            };
-            scope.spawn(move || {
-                while let Some(file) = next() {
-                    let trial = runner.sound(file, kind, &out, beside);
-                    trials
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(trial);
-                }
-            });
-        }
-    });
-    let trials = trials.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let trials = trials.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let mut trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    let mut trials = Vec::new();
+    let run = |file: &PathBuf, out: &Path| runner.sound(file.clone(), kind, out, beside);
+    each(files, (jobs, scratch), run, |trial| {
+        trials.extend(trial);
+        Ok(())
+    })?;
     trials.sort_by(|one, two| one.id.cmp(&two.id));
     Ok(trials)
 }

@@ -59,6 +59,31 @@ impl Boundary<'_> {
         let oldest = oldest.filter(|_| self.log.first > 0);
         self.status.is_some() && oldest.is_none_or(|oldest| oldest.at <= at)
     }
+
+    /// The pulses missed by an instant.
+    pub(crate) fn missed_by(&self, at: SimTime) -> u64 {
+        total_by(self.missed, at)
+    }
+
+    /// The whole steps that moved between two instants.
+    pub(crate) fn steps_between(&self, from: SimTime, until: SimTime) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "totals of steps, which only grow"
+        )]
+        let steps = (self.moved.at(until) - self.moved.at(from))
+            .round()
+            .max(0.0) as u64;
+        steps
+    }
+}
+
+/// A total at an instant, of the instants at which it grew.
+pub(crate) fn total_by(totals: &[(SimTime, u64)], at: SimTime) -> u64 {
+    let behind = totals.partition_point(|&(then, _)| then <= at);
+    let last = behind.checked_sub(1).and_then(|nth| totals.get(nth));
+    last.map_or(0, |&(_, total)| total)
 }
 
 /// The pump's clock: it runs by a crystal that is off by some parts per million, and it may be made to

@@ -42,6 +42,22 @@ impl Steps for Moves {
     }
 }
 
+/// What an infusing pump answers of itself, with all counts at zero.
+pub(crate) fn status(at: SimTime, alarms: &'static [&'static str]) -> Status<'static> {
+    Status {
+        at,
+        clock: PumpTime::from_millis(at.as_millis()),
+        mode: "infusing",
+        alarms,
+        reservoir: Volume::ZERO,
+        steps: 0,
+        granted: 0,
+        denied: 0,
+        unauthentic: 0,
+        log_entries: 0,
+    }
+}
+
 /// The profile of the reference pump.
 pub(crate) fn reference() -> Profile {
     let (file, text) = (

@@ -7,10 +7,21 @@ use thecal_plan::Dimension;
 
 /// A finding of this rule with nothing observed yet.
 pub(super) fn finding(rule: &Rule, verdict: Verdict) -> Finding {
+    let requirement = rule.requirement.map(str::to_owned);
+    unobserved(rule.name.to_owned(), requirement, rule.text, verdict)
+}
+
+/// A finding with nothing observed yet.
+pub(super) fn unobserved(
+    name: String,
+    requirement: Option<String>,
+    rule: &str,
+    verdict: Verdict,
+) -> Finding {
     Finding {
-        name: rule.name.into(),
-        requirement: rule.requirement.map(str::to_owned),
-        rule: rule.text.into(),
+        name,
+        requirement,
+        rule: rule.to_owned(),
         verdict,
         observed: Observed::Nothing,
         at: None,

@@ -1,8 +1,7 @@
 //! The specification's opinion of a run as findings: one of the whole, and one of each rule that the
 //! scenario's claims name or that the run differs from.
 
-use super::figure::Observed;
-use super::monitor_finding::number;
+use super::monitor_finding::{number, unobserved};
 use super::outcome::{Finding, Verdict};
 use std::collections::BTreeSet;
 use thecal_plan::{Claim, OF_SPECIFICATION, Profile, Scenario};
@@ -136,16 +135,7 @@ fn times_in_words(times: u64) -> String {
 
 /// The finding of a rule with nothing observed yet.
 fn named(rule: &Rule) -> Finding {
-    Finding {
-        name: format!("{OF_SPECIFICATION}{}", rule.name),
-        requirement: Some(rule.requirement.to_owned()),
-        rule: rule.text.to_owned(),
-        verdict: Verdict::Pass,
-        observed: Observed::Nothing,
-        at: None,
-        limit: Observed::Nothing,
-        margin: None,
-        note: None,
-        why: None,
-    }
+    let name = format!("{OF_SPECIFICATION}{}", rule.name);
+    let requirement = Some(rule.requirement.to_owned());
+    unobserved(name, requirement, rule.text, Verdict::Pass)
 }

@@ -1,10 +1,10 @@
 //! One run that breaks each rule of the alarms, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{AlarmAge, Answer, Cause, Sender, Status, Tone};
-use crate::testing::{Case, all_tested, boot, minutes};
+use crate::boundary::{AlarmAge, Answer, Cause, Sender, Tone};
+use crate::testing::{Case, all_tested, boot, minutes, status};
 use thecal_plan::Request;
-use thecal_units::{Millis, PumpTime, SimTime, Volume};
+use thecal_units::{Millis, Volume};
 
 const NONE: [&str; 0] = [];
 
@@ -18,21 +18,6 @@ fn reset() -> Case {
         .map(|nth| (minutes(300 + 10 * nth), Tone::TwoTone))
         .collect();
     case
-}
-
-fn status(at: SimTime, alarms: &'static [&'static str]) -> Status<'static> {
-    Status {
-        at,
-        clock: PumpTime::from_millis(at.as_millis()),
-        mode: "infusing",
-        alarms,
-        reservoir: Volume::ZERO,
-        steps: 0,
-        granted: 0,
-        denied: 0,
-        unauthentic: 0,
-        log_entries: 0,
-    }
 }
 
 #[test]

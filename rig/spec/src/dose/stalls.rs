@@ -1,6 +1,6 @@
 //! Stalls, as the pins show them: pulses that move nothing.
 
-use crate::boundary::Boundary;
+use crate::boundary::{Boundary, total_by};
 use crate::number::as_f64;
 use crate::requests::each_missed;
 use crate::told::{Known, Told};
@@ -74,9 +74,7 @@ impl<'b> Missed<'b> {
 
     /// The pulses missed by `at`.
     pub(crate) fn at(&self, at: SimTime) -> u64 {
-        let behind = self.missed.partition_point(|&(then, _)| then <= at);
-        let last = behind.checked_sub(1).and_then(|nth| self.missed.get(nth));
-        last.map_or(0, |&(_, count)| count)
+        total_by(self.missed, at)
     }
 }
 

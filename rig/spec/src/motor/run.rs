@@ -94,9 +94,7 @@ impl Motor<'_> {
 
     /// Pulses missed by an instant.
     pub(super) fn missed(&self, at: SimTime) -> u64 {
-        let missed = self.boundary.missed;
-        let behind = missed.partition_point(|&(then, _)| then <= at);
-        behind.checked_sub(1).map_or(0, |last| missed[last].1)
+        self.boundary.missed_by(at)
     }
 
     /// Pulses driven between two instants.

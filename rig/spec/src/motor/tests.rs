@@ -1,10 +1,10 @@
 //! One run that breaks each rule of the motor driver, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{Cause, Drive, Pulses, Status};
-use crate::testing::{Case, all_tested, boot, entry, minutes};
+use crate::boundary::{Cause, Drive, Pulses};
+use crate::testing::{Case, all_tested, boot, entry, minutes, status};
 use thecal_plan::{LogDetail, LogKind, Request};
-use thecal_units::{Millis, PumpTime, SimTime, Volume};
+use thecal_units::{Millis, SimTime};
 
 const NONE: [&str; 0] = [];
 const SECOND: u64 = 1_000;
@@ -43,18 +43,7 @@ impl Case {
 
     /// The pump answers at the end, so that its log counts.
     fn answers(&mut self) {
-        self.status = Some(Status {
-            at: self.end,
-            clock: PumpTime::from_millis(self.end.as_millis()),
-            mode: "infusing",
-            alarms: &[],
-            reservoir: Volume::ZERO,
-            steps: 0,
-            granted: 0,
-            denied: 0,
-            unauthentic: 0,
-            log_entries: 0,
-        });
+        self.status = Some(status(self.end, &[]));
     }
 }
 

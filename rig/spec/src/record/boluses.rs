@@ -197,12 +197,7 @@ impl Boluses<'_> {
     }
 
     fn missed(&self, from: SimTime, until: SimTime) -> u64 {
-        let missed = self.boundary.missed;
-        let total = |at: SimTime| {
-            let behind = missed.partition_point(|&(then, _)| then <= at);
-            behind.checked_sub(1).map_or(0, |last| missed[last].1)
-        };
-        total(until) - total(from)
+        self.boundary.missed_by(until) - self.boundary.missed_by(from)
     }
 
     /// Patients' and clinicians' boluses, with the steps of each.

@@ -87,18 +87,12 @@ impl Causes<'_> {
         }
     }
 
-    fn missed(&self, at: SimTime) -> u64 {
-        let missed = self.boundary.missed;
-        let behind = missed.partition_point(|&(then, _)| then <= at);
-        behind.checked_sub(1).map_or(0, |last| missed[last].1)
-    }
-
     fn stalls(&self, opinion: &mut Opinion) {
         let rule = &rules::STALLED;
         let stalls: Vec<SimTime> = self.asked.stalls().collect();
         for entry in self.of(LogKind::MotorStall) {
             let slack = self.time.slack(entry.at) + SLEEP;
-            let missed = self.missed(entry.at + slack);
+            let missed = self.boundary.missed_by(entry.at + slack);
             let said = match entry.says {
                 LogDetail::Number(said) => said,
                 _ => 0,

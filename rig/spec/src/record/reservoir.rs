@@ -111,7 +111,7 @@ impl<'a> Reservoir<'a> {
 
     fn since(&self, entered: &Entered, at: SimTime) -> (Volume, Volume) {
         let step = self.boundary.step;
-        let moved = self.moved(entered.at, at);
+        let moved = self.boundary.steps_between(entered.at, at);
         let lost = self.profile.requests.lost_at_reset;
         let mut boots = self.boundary.boots.iter();
         let resets = boots
@@ -128,17 +128,6 @@ impl<'a> Reservoir<'a> {
             least = Volume::ZERO;
         }
         (least, most.saturating_add(loose).min(entered.volume))
-    }
-
-    fn moved(&self, from: SimTime, until: SimTime) -> u64 {
-        let moved = self.boundary.moved.at(until) - self.boundary.moved.at(from);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "totals of steps, which only grow"
-        )]
-        let steps = moved.round().max(0.0) as u64;
-        steps
     }
 
     /// A count that falls to the prescribed limit, and to zero.
@@ -278,7 +267,7 @@ impl<'a> Reservoir<'a> {
         let whole = tubing
             .saturating_add(therapy.catheter)
             .whole_parts(self.boundary.step);
-        let left = whole.saturating_sub(self.moved(bridge.at, at));
+        let left = whole.saturating_sub(self.boundary.steps_between(bridge.at, at));
         let boots = self.boundary.boots.iter();
         let boots = boots
             .filter(|boot| bridge.at < boot.at && boot.at <= at)

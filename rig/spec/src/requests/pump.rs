@@ -149,24 +149,13 @@ impl<'a> Pump<'a> {
 
     /// Steps moved between two instants.
     pub(super) fn moved(&self, from: SimTime, until: SimTime) -> u64 {
-        let moved = &self.boundary.moved;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "totals of steps, which only grow"
-        )]
-        let steps = (moved.at(until) - moved.at(from)).round().max(0.0) as u64;
-        steps
+        self.boundary.steps_between(from, until)
     }
 
     /// Pulses driven between two instants, whether or not they moved the motor.
     pub(super) fn driven(&self, from: SimTime, until: SimTime) -> u64 {
-        let missed = self.boundary.missed;
-        let total = |at: SimTime| {
-            let behind = missed.partition_point(|&(then, _)| then <= at);
-            behind.checked_sub(1).map_or(0, |last| missed[last].1)
-        };
-        self.moved(from, until) + total(until) - total(from)
+        let missed = self.boundary.missed_by(until) - self.boundary.missed_by(from);
+        self.moved(from, until) + missed
     }
 
     /// Steps of a count that the resets between two instants may have lost.
