@@ -10,7 +10,7 @@ mod exam {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::Ordering::Relaxed;
     use std::sync::{Mutex, Once};
-    use thecal_firmware::{BUG, PATIENCE, Pump as Firmware, REACHED};
+    use thecal_firmware::{BUG, PATIENCE, Pump as Firmware, REACHED, SelfTest};
     use thecal_link::endpoint::Program as _;
     use thecal_link::limits::NVM_LEN;
     use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -61,6 +61,11 @@ mod exam {
                 fresh,
                 beside: Vec::new(),
             }
+        }
+
+        pub(super) fn set_self_test(&mut self, self_test: SelfTest) {
+            self.sound.set_self_test(self_test);
+            self.fresh.set_self_test(self_test);
         }
 
         pub(super) fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Hello {

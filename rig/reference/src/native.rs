@@ -4,11 +4,14 @@
 //! crate `suite`): a run is a function of commit, scenario and seed, so the hanging exchange has a
 //! number, and the run is restarted with that number in [`Native::hang_at`].
 //!
-//! A power cut drops the value, and with it all of the pump's RAM. A halted core does not react.
+//! A power cut drops the value, and with it all of the pump's RAM. A halted core does not react, nor does
+//! a pump in which a check has failed, until it is reset; it then boots with the record of that.
 //! There are no registers, no flash, and no addressable RAM here.
 
+use crate::crash::crash_of;
 use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, NotForkable};
 use thecal_firmware::Pump;
+use thecal_firmware::{Crash, SelfTest};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
@@ -33,6 +36,8 @@ pub struct Native {
     exchanges: u64,
     hang_at: Vec<u64>,
     halted: bool,
+    /// A check that failed in the pump, which has not been reset since.
+    crash: Option<Crash>,
 }
 
 impl Native {
@@ -44,6 +49,7 @@ impl Native {
             exchanges: 0,
             hang_at: Vec::new(),
             halted: false,
+            crash: None,
         }
     }
 
@@ -71,7 +77,19 @@ impl Bench for Native {
     fn boot(&mut self, boot: &Boot, nvm: &[u8; NVM_LEN]) -> Result<Hello, BenchError> {
         self.pump = fresh_pump();
         self.halted = false;
-        Ok(self.pump.boot(boot, nvm))
+        let crash = self.crash.take();
+        if crash.is_some() {
+            let flash_sound = true;
+            self.pump.set_self_test(SelfTest { flash_sound, crash });
+        }
+        let (pump, mut hello) = (&mut self.pump, None);
+        self.crash = crash_of(|| hello = Some(pump.boot(boot, nvm)));
+        match (hello, self.crash) {
+            (Some(hello), None) => Ok(hello),
+            (_, crash) => Err(BenchError::CrashesAtBoot {
+                line: crash.map_or(0, |crash| crash.place),
+            }),
+        }
     }
 
     fn exchange(
@@ -80,16 +98,23 @@ impl Bench for Native {
         reaction: &mut Reaction,
     ) -> Result<Exchange, BenchError> {
         self.exchanges += 1;
-        if self.halted || self.hang_at.contains(&self.exchanges) {
+        if self.halted || self.crash.is_some() || self.hang_at.contains(&self.exchanges) {
             return Ok(Exchange::Hung);
         }
-        self.pump.react(stimulus, reaction);
-        Ok(Exchange::Reacted)
+        let pump = &mut self.pump;
+        self.crash = crash_of(|| pump.react(stimulus, reaction));
+        Ok(match self.crash {
+            Some(_) => Exchange::Hung,
+            None => Exchange::Reacted,
+        })
     }
 
     fn disturb(&mut self, disturbance: &Disturbance) -> Result<Changed, BenchError> {
         match disturbance {
-            Disturbance::CutPower => self.pump = fresh_pump(),
+            Disturbance::CutPower => {
+                self.pump = fresh_pump();
+                self.crash = None;
+            }
             Disturbance::Halt => self.halted = true,
             Disturbance::Resume => self.halted = false,
             Disturbance::FlipRam { .. }

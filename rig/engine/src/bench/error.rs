@@ -185,6 +185,12 @@ pub enum BenchError {
         /// Time waited.
         waited: Duration,
     },
+    /// A check fails in the pump while it boots, in a bench that runs it in the rig's own process.
+    #[error("the pump does not boot: a check in line {line} of its firmware fails")]
+    CrashesAtBoot {
+        /// The line.
+        line: u32,
+    },
     /// A frame arrived intact, but its body does not follow the contract.
     #[error(
         "{port} answered with a whole frame in place of {awaited}, but {source}; use matching releases"
@@ -379,6 +385,12 @@ impl BenchError {
         matches!(self, Self::PortClosed { .. } | Self::Probe { .. })
     }
 
+    /// Whether the bench is alive, and the pump alone does not start.
+    #[must_use]
+    pub const fn blames_the_pump(&self) -> bool {
+        matches!(self, Self::NoBoot { .. } | Self::CrashesAtBoot { .. })
+    }
+
     /// Whether the board or its connection is to blame, so that another board may succeed. Never
     /// true where the pump may be to blame: the content of an intact frame is the pump's own.
     #[must_use]
@@ -417,6 +429,7 @@ impl BenchError {
             | Self::NotHalted { .. }
             | Self::Frame(_)
             | Self::NoBoot { .. }
+            | Self::CrashesAtBoot { .. }
             | Self::BadAnswer { .. }
             | Self::OtherAnswer { .. }
             | Self::Incapable { .. }

@@ -157,7 +157,15 @@ impl Run {
         };
         self.events.note(now, Subject::Pump, what);
         self.plant.reset_pins();
-        self.boot(cause, attached)?;
+        match self.boot(cause, attached) {
+            Ok(_) => {}
+            // It has booted before: what does not start again is the pump, not the rig.
+            Err(RunError::Bench(error)) if error.blames_the_pump() => {
+                self.events.note(now, Subject::Pump, "does not start again");
+                self.hangs();
+            }
+            Err(error) => return Err(error),
+        }
         self.disruptions.resets.push(ResetRecord {
             at: now,
             cause,
