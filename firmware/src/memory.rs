@@ -193,6 +193,8 @@ impl State {
                 // (REQ-INT-003).
                 self.note(nvm, LogCode::RamFault, RAM_BOLUS);
                 self.end_bolus(nvm);
+                // Its rate may be damaged while none is given.
+                self.meter.end_bolus();
             } else {
                 self.note(nvm, LogCode::RamFault, RAM_RATE);
             }

@@ -105,4 +105,24 @@ impl Story<'_> {
         let what = format!("{length} bytes of memory from {from} on are damaged, then a reset");
         (what, later)
     }
+
+    /// All of them, or those behind the first of each exchange. `None` where the story does it already.
+    pub(crate) fn lose_writes(&mut self, random: &mut ChaCha8Rng) -> Option<(String, Millis)> {
+        let mut faults = self.scenario.faults.iter();
+        if faults.any(|fault| matches!(fault.kind, FaultKind::LostWrites { .. })) {
+            return None;
+        }
+        let lasts = [1_u64, 60, 1_200][random.random_range(0..3)];
+        let lasts = Millis::from_secs(lasts);
+        let done = random.random_range(0..=2);
+        let asked = None;
+        let kind = FaultKind::LostWrites { done, asked };
+        self.breaks(self.at, kind, Some(lasts));
+        let but = match done {
+            0 => "no writes".to_owned(),
+            done => format!("no more than {done} writes of an exchange"),
+        };
+        let what = format!("the memory takes {but} for {}", lasts.spelled());
+        Some((what, lasts))
+    }
 }

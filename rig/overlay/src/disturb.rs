@@ -133,6 +133,7 @@ impl Story<'_> {
             Kind::BrownOut => Some(self.brown_out(random)),
             Kind::Stall => self.stall(random),
             Kind::Damage => Some(self.damage(random)),
+            Kind::LostWrites => self.lose_writes(random),
         }
     }
 

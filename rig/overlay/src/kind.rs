@@ -31,11 +31,13 @@ pub enum Kind {
     Stall,
     /// Bytes of the memory are damaged, and a reset finds them.
     Damage,
+    /// The memory loses writes for a while.
+    LostWrites,
 }
 
 impl Kind {
     /// All, in the order in which they are run.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Reset,
         Self::PowerCut,
         Self::StopStart,
@@ -50,6 +52,7 @@ impl Kind {
         Self::BrownOut,
         Self::Stall,
         Self::Damage,
+        Self::LostWrites,
     ];
 
     /// Its name on the command line.
@@ -70,6 +73,7 @@ impl Kind {
             Self::BrownOut => "brown-out",
             Self::Stall => "stall",
             Self::Damage => "damage",
+            Self::LostWrites => "lost-writes",
         }
     }
 
@@ -85,7 +89,12 @@ impl Kind {
             | Self::ReadOut
             | Self::Magnet
             | Self::Stall => true,
-            Self::Orders | Self::Reprogram | Self::Refill | Self::BrownOut | Self::Damage => false,
+            Self::Orders
+            | Self::Reprogram
+            | Self::Refill
+            | Self::BrownOut
+            | Self::Damage
+            | Self::LostWrites => false,
         }
     }
 

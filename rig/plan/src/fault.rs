@@ -114,6 +114,14 @@ pub enum FaultKind {
         /// Erased; otherwise each bit is inverted.
         erased: bool,
     },
+    /// The non-volatile memory does not take writes (pump.md fault 38).
+    LostWrites {
+        /// How many of a Reaction are done all the same, the first ones.
+        done: u8,
+        /// Only those of exchanges that answer such a packet, by its key in the timeline, as in
+        /// [`ANSWERED`]; `None`: of all.
+        asked: Option<&'static str>,
+    },
 }
 
 /// Where exactly a power cut falls: the contract lets it fall between any two effects of a Reaction
@@ -203,6 +211,7 @@ impl FaultKind {
             Self::FlashFlip { .. } => &rig_fault::FLASH_FLIP,
             Self::RegisterFlip { .. } => &rig_fault::REGISTER_FLIP,
             Self::NvmDamage { .. } => &rig_fault::NVM_DAMAGE,
+            Self::LostWrites { .. } => &rig_fault::LOST_WRITES,
         })
     }
 
@@ -230,7 +239,8 @@ impl FaultKind {
             | Self::Reset
             | Self::ClockJump { .. }
             | Self::BrownOut { .. }
-            | Self::NvmDamage { .. } => return None,
+            | Self::NvmDamage { .. }
+            | Self::LostWrites { .. } => return None,
             Self::PowerCut { .. } => Disturbance::CutPower,
             Self::CoreHalt => Disturbance::Halt,
             Self::RamFlip { place, bit } => Disturbance::FlipRam {
@@ -307,6 +317,16 @@ impl FaultKind {
                 let how = if *erased { ", erased" } else { "" };
                 format!(" of {length} bytes from {from:#06x}{how}")
             }
+            Self::LostWrites { done, asked } => {
+                let of = match asked {
+                    Some(asked) => format!(" of `{asked}`"),
+                    None => String::new(),
+                };
+                match done {
+                    0 => of,
+                    done => format!("{of} but for the first {done} of an exchange"),
+                }
+            }
             Self::StuckButton { .. } | Self::Reset | Self::CoreHalt => String::new(),
         }
     }
@@ -353,6 +373,10 @@ mod tests {
                 from: 0,
                 length: 1,
                 erased: false,
+            },
+            FaultKind::LostWrites {
+                done: 1,
+                asked: None,
             },
         ]
     }

@@ -16,7 +16,7 @@ pub struct RigFaultRow {
 }
 
 /// Every one, in the order of the documentation.
-pub const RIG_FAULTS: [&RigFaultRow; 10] = [
+pub const RIG_FAULTS: [&RigFaultRow; 11] = [
     &STUCK_BUTTON,
     &RESET,
     &CLOCK_JUMP,
@@ -27,6 +27,7 @@ pub const RIG_FAULTS: [&RigFaultRow; 10] = [
     &FLASH_FLIP,
     &REGISTER_FLIP,
     &NVM_DAMAGE,
+    &LOST_WRITES,
 ];
 
 const ELECTRONICS: FaultRow = FaultRow {
@@ -172,6 +173,22 @@ pub(crate) const NVM_DAMAGE: RigFaultRow = RigFaultRow {
         counts: "bytes changed",
         source: "38",
         ..FLIP
+    },
+    needs: None,
+};
+
+pub(crate) const LOST_WRITES: RigFaultRow = RigFaultRow {
+    row: FaultRow {
+        name: "lost-writes",
+        text: &[
+            "The pump's non-volatile memory takes no writes, or only the first of each exchange. The pump is",
+            "told at its next exchange how many were done.",
+        ],
+        example: "{ during = \"commit\", done = 1 }",
+        lasts: Lasts::Required,
+        counts: "writes lost",
+        source: "38",
+        ..ELECTRONICS
     },
     needs: None,
 };

@@ -85,6 +85,7 @@ kinds! {
     FlashFlip(BitFlipFile),
     RegisterFlip(RegisterFlipFile),
     NvmDamage(NvmDamageFile),
+    LostWrites(LostWritesFile),
 }
 
 /// The kind of the next row, if it is written and could be read.
@@ -238,5 +239,15 @@ table! {
         length: Spanned<u32> = Value::integer(1, 32_768), "256", required;
         /// Whether they are erased (`0xff`) instead of inverted.
         erased: Spanned<bool>, "true" or "false";
+    }
+}
+
+table! {
+    /// `lost-writes`
+    LostWritesFile "`lost-writes`" {
+        /// How many writes of an exchange are done all the same, the first ones; 0 unless given.
+        done: Spanned<u8> = Value::integer(0, 7), "1";
+        /// Only writes of exchanges that answer such a packet are lost.
+        during: Text = Value::Word(|| ANSWERED.to_vec()), "\"commit\"";
     }
 }

@@ -2,8 +2,8 @@
 
 use super::choices::EFFECTS;
 use super::file_fault::{
-    BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, NvmDamageFile, PowerCutFile,
-    RegisterFlipFile,
+    BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, LostWritesFile, NvmDamageFile,
+    PowerCutFile, RegisterFlipFile,
 };
 use super::mistake::ScenarioMistake;
 use super::reader::Reader;
@@ -52,6 +52,21 @@ pub(super) fn nvm_damage(file: &Spanned<NvmDamageFile>) -> Option<FaultKind> {
             .erased
             .as_ref()
             .is_some_and(|erased| *erased.get_ref()),
+    })
+}
+
+pub(super) fn lost_writes(
+    file: &Spanned<LostWritesFile>,
+    reader: &mut Reader<'_>,
+) -> Option<FaultKind> {
+    let table = file.get_ref();
+    let asked = match &table.during {
+        Some(during) => Some(reader.choice("packet", during, &answered())?),
+        None => None,
+    };
+    Some(FaultKind::LostWrites {
+        done: table.done.as_ref().map_or(0, |done| *done.get_ref()),
+        asked,
     })
 }
 

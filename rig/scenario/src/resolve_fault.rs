@@ -194,6 +194,7 @@ fn kind(
         }
         KindFile::RegisterFlip(file) => resolve_core::register(file, reader)?,
         KindFile::NvmDamage(file) => resolve_core::nvm_damage(file)?,
+        KindFile::LostWrites(file) => resolve_core::lost_writes(file, reader)?,
     };
     Some((kind, place))
 }

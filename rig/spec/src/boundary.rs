@@ -38,6 +38,8 @@ pub struct Boundary<'a> {
     pub drives: &'a [Drive],
     /// Reactions that wrote to the non-volatile memory.
     pub writes: &'a [SimTime],
+    /// Those of which writes were lost. The pump is told at its next exchange.
+    pub lost_writes: &'a [SimTime],
     /// Reactions after which the driver has pulses left past the wake-up that they ask for, and by how
     /// much.
     pub overruns: &'a [(SimTime, Millis)],
@@ -58,6 +60,12 @@ impl Boundary<'_> {
         let oldest = self.log.entries.first();
         let oldest = oldest.filter(|_| self.log.first > 0);
         self.status.is_some() && oldest.is_none_or(|oldest| oldest.at <= at)
+    }
+
+    /// Whether writes of the exchange of an instant were lost: a bolus that it granted may not be given
+    /// (REQ-BOL-032).
+    pub(crate) fn lost_writes_of(&self, at: SimTime) -> bool {
+        self.lost_writes.binary_search(&at).is_ok()
     }
 
     /// The pulses missed by an instant.

@@ -16,6 +16,7 @@ mod alarms;
 mod boundary;
 mod clock;
 mod dose;
+mod losses;
 mod motor;
 mod number;
 #[cfg(test)]

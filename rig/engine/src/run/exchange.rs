@@ -10,6 +10,7 @@ use thecal_link::frame::checksum;
 use thecal_link::limits::CONTRACT_VERSION;
 use thecal_link::{Boot, Hello, MotorCommand, ResetCause, Tone, WakeReasons};
 use thecal_sim::Armed;
+use thecal_spec::Hurt;
 use thecal_units::{Millis, SimTime};
 
 /// Limit on hangs. After this many hangs and watchdog resets another adds no information, and each
@@ -67,7 +68,14 @@ impl Run {
         let now = self.plant.now();
         let reaction = &self.exchanges.reaction;
         attached.takes_effect(now, reaction);
-        self.pump.durable = self.memory.write(reaction)?;
+        let lost = self.fault_state.done_of(reaction, answers);
+        let done = lost.map_or(usize::MAX, |(done, _)| done);
+        self.pump.durable = self.memory.write(reaction, done)?;
+        if let Some((done, fault)) = lost {
+            let lost = self.exchanges.reaction.nvm.iter().skip(done).count();
+            self.faults.get_mut(fault)?.effect += lost as u64;
+            self.pins.lost_writes.push(now);
+        }
         self.drive_motor();
         self.sound(now);
         let reaction = &self.exchanges.reaction;
@@ -182,6 +190,9 @@ impl Run {
         attached: &mut Attached<'_>,
     ) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
+        if self.fault_state.owes_writes() {
+            self.pins.hurt(self.plant.now(), Hurt::Memory);
+        }
         self.fault_state.booted();
         self.pins.is_back(self.plant.now());
         self.recorder.end_priming(&self.plant.truth());

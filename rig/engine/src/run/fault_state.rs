@@ -89,6 +89,17 @@ pub(super) struct PumpFaultState {
     /// The fault that currently pulls down the supply, and to which level.
     dip: Option<(usize, Potential)>,
     corruption: Corruption,
+    losing: Option<Losing>,
+    /// Whether writes were lost that the pump may not have made again.
+    owes_writes: bool,
+}
+
+/// The fault with which the memory loses writes.
+#[derive(Clone, Copy, Debug)]
+struct Losing {
+    fault: usize,
+    done: usize,
+    asked: Option<&'static str>,
 }
 
 impl PumpFaultState {
@@ -172,6 +183,7 @@ impl PumpFaultState {
     /// A boot clears RAM and registers: only lasting corruption remains.
     pub(super) const fn booted(&mut self) {
         self.corruption.passing = None;
+        self.owes_writes = false;
     }
 
     /// Arms a power cut, which then waits for its place.
@@ -183,9 +195,52 @@ impl PumpFaultState {
         });
     }
 
-    /// Removes all armed cuts: the run is over.
+    /// Removes all armed cuts, and memory takes writes: the run is over.
     pub(super) fn disarm(&mut self) {
         self.cuts.clear();
+        self.losing = None;
+    }
+
+    /// From now on the memory loses writes, but for the first `done` of an exchange.
+    pub(super) const fn lose_writes(
+        &mut self,
+        fault: usize,
+        done: u8,
+        asked: Option<&'static str>,
+    ) {
+        self.losing = Some(Losing {
+            fault,
+            done: done as usize,
+            asked,
+        });
+    }
+
+    /// The memory takes writes again.
+    pub(super) const fn take_writes(&mut self) {
+        self.losing = None;
+    }
+
+    /// How many writes of this Reaction are done, and the fault that loses the others, if it has more.
+    pub(super) fn done_of(
+        &mut self,
+        reaction: &Reaction,
+        answers: Option<&Request>,
+    ) -> Option<(usize, usize)> {
+        let writes = reaction.nvm.iter().count();
+        let lost = self.losing.filter(|losing| {
+            let meant = losing
+                .asked
+                .is_none_or(|asked| answers.is_some_and(|request| request.is_asked_as(asked)));
+            meant && losing.done < writes
+        });
+        // A pump that writes nothing has made up for all that was lost.
+        self.owes_writes = lost.is_some() || self.owes_writes && writes > 0;
+        lost.map(|losing| (losing.done, losing.fault))
+    }
+
+    /// Whether a pump that is reset now may miss what it wrote.
+    pub(super) const fn owes_writes(&self) -> bool {
+        self.owes_writes
     }
 
     /// The first place at which a cut occurs in this Reaction, and the fault that causes it. That

@@ -91,6 +91,11 @@ impl Run {
             } => {
                 self.damage_memory(index, kind, (from, length), erased)?;
             }
+            &FaultKind::LostWrites { done, asked } => {
+                let what = begins + &kind.details();
+                self.events.note(now, Subject::Fault, what);
+                self.fault_state.lose_writes(index, done, asked);
+            }
         }
         Ok(())
     }
@@ -153,6 +158,11 @@ impl Run {
             FaultKind::StuckButton { .. } | FaultKind::Reset => {
                 fault.until = Some(now);
                 self.events.note(now, Subject::Fault, ends);
+            }
+            FaultKind::LostWrites { .. } => {
+                fault.until = Some(now);
+                self.events.note(now, Subject::Fault, ends);
+                self.fault_state.take_writes();
             }
             FaultKind::BrownOut { .. } => {
                 fault.until = Some(now);

@@ -23,6 +23,8 @@ pub struct PinHistory {
     pub overruns: Vec<(SimTime, Millis)>,
     /// Reactions that write to the memory.
     pub writes: Vec<SimTime>,
+    /// Those of which writes were lost.
+    pub lost_writes: Vec<SimTime>,
     /// The magnet switch, at each change; open before the first.
     pub magnet: Vec<(SimTime, bool)>,
     /// The lowest supply since the exchange before, at exchanges at which it differs from the last

@@ -88,10 +88,10 @@ impl Memory {
         image
     }
 
-    /// Performs the writes of a Reaction; returns how many.
-    pub(super) fn write(&mut self, reaction: &Reaction) -> Result<u8, NvmOutOfBounds> {
+    /// Performs the writes of a Reaction, at most the first `done`; returns how many.
+    pub(super) fn write(&mut self, reaction: &Reaction, done: usize) -> Result<u8, NvmOutOfBounds> {
         let mut writes = 0;
-        for (offset, bytes) in reaction.nvm.iter() {
+        for (offset, bytes) in reaction.nvm.iter().take(done) {
             self.nvm.write(usize::from(offset), bytes)?;
             writes += 1;
         }

@@ -41,6 +41,7 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         missed: &history.pins.missed,
         drives: &history.pins.drives,
         writes: &history.pins.writes,
+        lost_writes: &history.pins.lost_writes,
         overruns: &history.pins.overruns,
         magnet: &history.pins.magnet,
         supply: &history.pins.supply,

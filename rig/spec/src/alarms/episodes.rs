@@ -4,6 +4,7 @@ use super::reason::Reason;
 use super::{battery, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
 use crate::dose::{Missed, safe_states, stopped_by_commits};
+use crate::losses::{MADE_UP, losses};
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
 use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules, Therapy};
@@ -81,7 +82,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             }
             Condition::Reset => resets(boundary),
             Condition::SafeState => safe(boundary, told, promises),
-            Condition::Memory => injured(boundary),
+            Condition::Memory => chain(lost_writes(boundary, told), injured(boundary)),
             Condition::StoppedLong => stopped(boundary, told, promises),
             Condition::StuckButton => stuck(boundary),
             Condition::UpdateAbandoned => abandoned(told),
@@ -232,6 +233,18 @@ fn injured(boundary: &Boundary<'_>) -> Vec<Reason> {
     lasting
         .map(|injury| Reason::perhaps(injury.at, boundary.end))
         .collect()
+}
+
+/// Writes that the memory did not take (REQ-MEM-015): the alarm goes on until all are made again, and is
+/// raised anew only after it was cleared.
+fn lost_writes(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    let losses = losses(boundary).into_iter();
+    let reasons = losses.map(|loss| Reason {
+        early: loss.at,
+        late: loss.told.filter(|_| loss.is_new(boundary, told)),
+        ends: (loss.at, loss.at + MADE_UP),
+    });
+    reasons.collect()
 }
 
 /// Nothing was infused for 48 hours. Source: REQ-THE-009.

@@ -194,6 +194,26 @@ fn without_a_prescription_the_tones_come_each_ten_minutes() {
 }
 
 #[test]
+fn writes_that_were_lost_are_announced_until_silenced() {
+    let lost = |first: u64, tones: u64| {
+        let mut case = Case::hours(12);
+        case.moves(&[(1.0, 720)]);
+        case.lost_writes = vec![minutes(300)];
+        case.asks(365, Request::Silence);
+        let tones = 0..tones;
+        case.tones = tones
+            .map(|nth| (minutes(first + 10 * nth), Tone::TwoTone))
+            .collect();
+        case.broken(judge)
+    };
+    assert_eq!(lost(300, 7), NONE);
+    assert_eq!(lost(302, 7), NONE);
+    assert!(lost(310, 6).contains(&"alarm-sounds-at-once"));
+    assert!(lost(300, 0).contains(&"alarm-sounds-at-once"));
+    assert_eq!(lost(300, 9), ["no-alarm-without-cause"]);
+}
+
+#[test]
 fn a_reservoir_that_runs_low() {
     let mut case = Case::hours(24);
     case.moves(&[(1.0, 24 * 60)]);

@@ -68,7 +68,8 @@ pub(super) fn boluses(
         let end = boundary.crystal.after(at, longest) + Millis::from_millis(1);
         let (more, less) = boundary.crystal.bent(at, end, profile.unnoticed);
         let (surely_until, until) = until(at, (end.before(more), end + less), cuts);
-        let certain = !in_doubt && therapies.len() == 1;
+        let recorded = !boundary.lost_writes_of(at);
+        let certain = !in_doubt && therapies.len() == 1 && recorded;
         let hurt = boundary
             .injuries
             .iter()

@@ -96,6 +96,11 @@ impl Boluses<'_> {
             due: due && !bolus.in_doubt && until < boundary.end,
             says: if bolus.in_doubt { Says::Anything } else { says },
         };
+        if boundary.lost_writes_of(bolus.at) {
+            // None of it is given if its record was among them.
+            let until = cut.map_or(until, |cut| until.max(cut.seen));
+            return wanted(bolus.at, until, true, Says::Anything);
+        }
         if let Some(perhaps) = perhaps {
             let until = cut.map_or(until, |cut| until.min(cut.seen));
             return wanted(

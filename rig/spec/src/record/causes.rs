@@ -7,6 +7,7 @@ use super::time::{LogTime, is_torn};
 use super::wanted::{Says, Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::dose::safe_states;
+use crate::losses::losses;
 use crate::number::as_f64;
 use crate::requests::Questions;
 use crate::rule::{Opinion, Rule};
@@ -57,6 +58,7 @@ impl Causes<'_> {
         self.recoveries(opinion);
         self.battery(opinion);
         self.injuries(opinion);
+        self.lost_writes(opinion);
         self.long_stops(opinion);
     }
 
@@ -276,7 +278,9 @@ impl Causes<'_> {
             for entry in self.of(kind) {
                 let latest = entry.at + self.time.slack(entry.at);
                 let mut injuries = self.boundary.injuries.iter();
-                let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest);
+                let mut lost = self.boundary.lost_writes.iter();
+                let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest)
+                    || kind == LogKind::MemoryFault && lost.any(|at| *at <= latest);
                 self.judged(
                     rule,
                     entry,
@@ -284,6 +288,28 @@ impl Causes<'_> {
                     "no entry: nothing was damaged",
                     opinion,
                 );
+            }
+        }
+    }
+
+    /// Writes that the memory did not take are logged, once until the alarm of that is cleared.
+    fn lost_writes(&self, opinion: &mut Opinion) {
+        let rule = &rules::LOST;
+        for loss in losses(self.boundary) {
+            let Some(told) = loss.told else { continue };
+            if !loss.is_new(self.boundary, self.told) {
+                continue;
+            }
+            if !self.boundary.log_reaches(loss.at) || self.gone(loss.at) {
+                opinion.either(rule);
+                continue;
+            }
+            opinion.judged(rule);
+            let slack = self.time.slack(told);
+            let mut faults = self.of(LogKind::MemoryFault);
+            if !faults.any(|it| loss.at.before(slack) <= it.at && it.at <= told + slack) {
+                let allowed = "one: writes were lost";
+                opinion.differs(rule, loss.at, "no entry of a memory fault", allowed);
             }
         }
     }

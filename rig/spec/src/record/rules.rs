@@ -122,6 +122,12 @@ pub(super) static MEMORY: Rule = Rule {
     text: "a damaged record is logged only after something damaged it",
     core: false,
 };
+pub(super) static LOST: Rule = Rule {
+    name: "lost-writes-are-logged",
+    requirement: "REQ-MEM-015",
+    text: "writes that the memory did not take are logged, once until the alarm of that was cleared",
+    core: false,
+};
 pub(super) static ABANDONED: Rule = Rule {
     name: "abandoned-session-is-logged",
     requirement: "REQ-THE-026",
@@ -298,7 +304,7 @@ pub(super) static FLAGS: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 49] = [
+pub(crate) static RULES: [&Rule; 50] = [
     &GRANTED,
     &DENIED,
     &ENDED,
@@ -319,6 +325,7 @@ pub(crate) static RULES: [&Rule; 49] = [
     &MAGNET,
     &BATTERY,
     &MEMORY,
+    &LOST,
     &ABANDONED,
     &DROPPED,
     &REFUSED,

@@ -38,7 +38,7 @@ impl Pump<'_> {
             Known::Either
         };
         let given = given.and(self.cut(from, moment).not());
-        if bolus.in_doubt {
+        if bolus.in_doubt || self.boundary.lost_writes_of(from.at) {
             given.perhaps()
         } else {
             given

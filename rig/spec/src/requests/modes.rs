@@ -3,6 +3,7 @@
 use super::heard::{Obeyed, Opened};
 use super::moment::Moment;
 use super::pump::Pump;
+use crate::losses::MADE_UP;
 use crate::told::Known;
 use thecal_plan::LogKind;
 use thecal_units::{SimTime, Volume};
@@ -211,12 +212,25 @@ impl Pump<'_> {
         first.is_some_and(|&(at, _)| at <= moment.at) && self.magnet(moment) == Known::No
     }
 
-    /// Whether the memory alarm forbids boluses: of a record that was lost, until it is silenced.
+    /// Whether the memory alarm forbids boluses: of a record that was lost, until it is silenced; of writes
+    /// that were lost, until they are made again, too.
     pub(super) fn alarm(&self, moment: Moment) -> Known {
-        let silenced = self.heard.silenced.before(moment);
-        let silenced = silenced.iter().rfind(|(_, obeyed)| obeyed.surely());
+        let all = self.heard.silenced.before(moment);
+        let silenced = all.iter().rfind(|(_, obeyed)| obeyed.surely());
         let silenced = silenced.map_or(SimTime::ZERO, |(at, _)| at.at);
-        Known::sure(self.damaged_since(moment, silenced)).perhaps()
+        let damaged = Known::sure(self.damaged_since(moment, silenced)).perhaps();
+        let losses = self.losses.iter().filter(|loss| loss.at <= moment.at);
+        let lost = losses.map(|loss| {
+            let heard = all.iter().any(|(at, _)| loss.at <= at.at);
+            let hurt = self.boundary.injuries.iter().any(|it| loss.at <= it.at);
+            let is_told = loss.told.is_some_and(|told| told <= moment.at);
+            if is_told && !heard && !hurt {
+                return Known::Yes;
+            }
+            let is_open = silenced <= loss.at + MADE_UP || moment.at <= loss.at + MADE_UP;
+            Known::sure(is_open).perhaps()
+        });
+        lost.fold(damaged, Known::or)
     }
 }
 

@@ -163,7 +163,9 @@ impl Pump<'_> {
         {
             is_staged = Known::Yes;
         }
-        if doubtful {
+        // What memory did not take has to be staged again.
+        let mut lost = self.boundary.lost_writes.iter();
+        if doubtful || lost.any(|at| opened.at <= *at && *at <= moment.at) {
             is_staged = is_staged.perhaps();
         }
         let sent = self.heard.sent.last(moment);

@@ -7,6 +7,7 @@ use super::reason::Reason;
 use super::stall::Stalls;
 use super::time::{Passed, TherapyTime};
 use crate::boundary::{Answer, Boundary, Cause, Hurt};
+use crate::losses::{Loss, losses};
 use crate::told::Known;
 use thecal_plan::{Profile, Promises, Request, Therapy};
 use thecal_units::{Millis, SimTime};
@@ -17,6 +18,8 @@ pub(super) struct Pump<'a> {
     pub(super) boundary: &'a Boundary<'a>,
     pub(super) profile: &'a Profile,
     pub(super) heard: Heard,
+    /// Writes that its memory did not take.
+    pub(super) losses: Vec<Loss>,
     pub(super) time: TherapyTime<'a>,
     pub(super) stalls: Stalls,
     /// Boots at which resets in close succession end in the safe state, perhaps or surely.
@@ -41,6 +44,7 @@ impl<'a> Pump<'a> {
             boundary,
             profile,
             heard,
+            losses: losses(boundary),
             troubled: Vec::new(),
             time,
             stalls,

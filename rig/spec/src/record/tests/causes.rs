@@ -13,6 +13,7 @@ pub(super) const TESTED: &[&str] = &[
     "empty-reservoir-is-logged",
     "battery-is-logged",
     "memory-damage-has-a-cause",
+    "lost-writes-are-logged",
     "long-stop-is-logged",
 ];
 

@@ -216,6 +216,21 @@ fn a_reset_is_logged_by_its_cause() {
 }
 
 #[test]
+fn writes_that_were_lost_are_logged_once() {
+    let lost = |at: &[u64]| {
+        let mut story = in_service(12);
+        story.case.lost_writes = vec![minutes(300), minutes(302)];
+        for &minute in at {
+            story.logs(minutes(minute), LogKind::MemoryFault, NOTHING);
+        }
+        story.breaks()
+    };
+    assert_eq!(lost(&[301]), NONE);
+    assert_eq!(lost(&[]), ["lost-writes-are-logged"]);
+    assert_eq!(lost(&[100, 301]), ["memory-damage-has-a-cause"]);
+}
+
+#[test]
 fn a_jump_of_the_clock_is_logged() {
     let jumped = |says: Option<i64>| {
         let mut story = in_service(12);
