@@ -191,7 +191,9 @@ impl Run {
     ) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
         if self.fault_state.owes_writes() {
-            self.pins.hurt(self.plant.now(), Hurt::Memory);
+            for hurt in [Hurt::Memory, Hurt::Owed] {
+                self.pins.hurt(self.plant.now(), hurt);
+            }
         }
         self.fault_state.booted();
         self.pins.is_back(self.plant.now());

@@ -54,7 +54,7 @@ pub(super) fn told_safe(
     told: &Told,
     profile: &Profile,
 ) -> Vec<(SimTime, SimTime, bool)> {
-    let inside = |hurt| matches!(hurt, Hurt::Image | Hurt::Volatile);
+    let inside = |hurt| matches!(hurt, Hurt::Image | Hurt::Volatile | Hurt::Owed);
     // A pump whose program is damaged may enter it, and leave it, at any time.
     if boundary.injuries.iter().any(|it| inside(it.hurt)) {
         return Vec::new();
@@ -111,7 +111,7 @@ pub(crate) fn stopped_by_commits(
 /// The prescription may be lost with memory or program: from an injury on, if a critical alarm says so,
 /// until a commit, and the start after it: a commit starts nothing (REQ-THE-004).
 pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime)> {
-    let hurts = |hurt| matches!(hurt, Hurt::Memory | Hurt::Image | Hurt::Volatile);
+    let hurts = |hurt| hurt != Hurt::Exchange;
     let injuries = boundary.injuries.iter().filter(|it| hurts(it.hurt));
     let lost = injuries.filter_map(|injury| {
         let commit = told.programmed.iter().find(|at| **at > injury.at);
@@ -121,7 +121,9 @@ pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTim
             tones.any(|&(at, tone)| tone == Tone::TwoTone && injury.at <= at && at <= until);
         let starts = told.running.iter().filter(|it| it.value != Known::No);
         let start = starts.map(|it| it.at).find(|at| *at >= until);
-        told_so.then_some((injury.at, start.unwrap_or(boundary.end)))
+        // What was lost without a trace is not told.
+        let lost = told_so || injury.hurt == Hurt::Owed;
+        lost.then_some((injury.at, start.unwrap_or(boundary.end)))
     });
     lost.collect()
 }

@@ -63,7 +63,8 @@ pub(super) fn primings(
         let (more, less) = boundary.crystal.bent(from, end, profile.unnoticed);
         let (surely_until, until) = until(from, (end.before(more), end + less), cuts);
         // After one whose answer was lost this is the whole volume, or the catheter alone.
-        let certain = primed.value == Known::Yes && (nth == 0 || primed_before);
+        let recorded = !boundary.lost_writes_of(from);
+        let certain = primed.value == Known::Yes && (nth == 0 || primed_before) && recorded;
         found.push(Priming {
             from,
             surely_until,

@@ -152,7 +152,9 @@ impl Motor<'_> {
             let hurts = boundary.injuries.iter().map(|it| it.at);
             let jumps = boundary.crystal.jumps.iter().map(|&(at, _)| at);
             let magnets = boundary.magnet.iter().map(|&(at, _)| at);
-            let happens = packets.chain(boots).chain(away).chain(hurts).chain(jumps);
+            let lost = boundary.lost_writes.iter().copied();
+            let happens = packets.chain(boots).chain(away).chain(hurts);
+            let happens = happens.chain(jumps).chain(lost);
             let next = happens.chain(magnets).filter(|at| *at > stop.at).min();
             let until = next.unwrap_or(boundary.end).min(boundary.end);
             // It may have been started again at once.

@@ -101,7 +101,12 @@ impl Pump<'_> {
         let works = heard.works.between(from, moment).iter();
         let works = works.map(|&(_, obeyed)| obeyed);
         let ended = any(runs.chain(opened).chain(refills).chain(works));
-        Known::from(obeyed).and(ended.not()).and(full.not())
+        let given = Known::from(obeyed).and(ended.not()).and(full.not());
+        if self.boundary.lost_writes_of(from.at) {
+            given.perhaps()
+        } else {
+            given
+        }
     }
 
     /// Whether something may have interrupted a priming bolus.

@@ -139,7 +139,14 @@ impl Pump<'_> {
             .unless(Reason::OtherChecksum, is_other)
             .unless(Reason::Priming, self.priming(moment))
             .unless(Reason::InBolus, self.in_bolus(moment))
+            .unless(Reason::NotStored, self.not_stored(opened, moment))
             .unless(Reason::BridgeFlow, self.old_drug_too_weak(moment))
+    }
+
+    /// Whether memory may not have taken what was staged in the session that was opened (REQ-THE-023).
+    fn not_stored(&self, opened: Moment, moment: Moment) -> Known {
+        let mut lost = self.boundary.lost_writes.iter();
+        Known::sure(lost.any(|at| opened.at <= *at && *at <= moment.at)).perhaps()
     }
 
     /// Whether something is staged in the session that was opened, and whether it is another prescription
@@ -164,8 +171,7 @@ impl Pump<'_> {
             is_staged = Known::Yes;
         }
         // What memory did not take has to be staged again.
-        let mut lost = self.boundary.lost_writes.iter();
-        if doubtful || lost.any(|at| opened.at <= *at && *at <= moment.at) {
+        if doubtful || self.not_stored(opened, moment) != Known::No {
             is_staged = is_staged.perhaps();
         }
         let sent = self.heard.sent.last(moment);

@@ -123,7 +123,7 @@ impl<'a> Pump<'a> {
         self.boundary.injuries.iter().any(|injury| {
             let since = match injury.hurt {
                 Hurt::Volatile => boot,
-                Hurt::Image => SimTime::ZERO,
+                Hurt::Image | Hurt::Owed => SimTime::ZERO,
                 Hurt::Memory | Hurt::Exchange => return false,
             };
             since <= injury.at && injury.at <= at

@@ -157,7 +157,7 @@ pub(super) const fn of_order(request: &Request, refused: Option<Reason>) -> &'st
         (_, Some(R::NoRoom)) => &ROOM,
         (_, Some(R::AlreadyPrimed)) => &PRIMED,
         (_, Some(R::Priming)) => &IN_PRIMING,
-        (_, Some(R::NoSession | R::NothingStaged | R::OtherChecksum)) => &SESSION,
+        (_, Some(R::NoSession | R::NothingStaged | R::NotStored | R::OtherChecksum)) => &SESSION,
         (Request::Refill { .. }, _) => &REFILL,
         (Request::ClinicianBolus { .. }, Some(R::BolusDoseRange | R::BolusDurationRange)) => {
             &BOLUS_RANGE
