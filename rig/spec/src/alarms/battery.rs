@@ -37,7 +37,7 @@ pub(super) fn reasons(
     entries
         .filter(|entry| shown(entry.at))
         .map(|entry| {
-            let slack = Millis::SECOND + time.slack(entry.at);
+            let slack = Millis::SECOND + time.slack_of(entry.at);
             Reason {
                 early: entry.at.before(slack),
                 late: Some(entry.at + slack),

@@ -143,7 +143,7 @@ pub(super) fn ended(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> 
             .map(|it| it.at)
             .next();
         let until = start.unwrap_or(boundary.end);
-        let slack = time.slack(entry.at);
+        let slack = time.slack_of(entry.at);
         let surely = entry.at + Millis::SECOND + slack;
         low.then_some(((entry.at.before(slack), until), (surely, until)))
     });

@@ -55,7 +55,7 @@ pub(crate) fn judge(
         let tries = motor.tries();
         motor.judge_tries(&tries, opinion);
         motor.judge_boots(opinion);
-        motor.judge_proofs(&tries, opinion);
+        motor.judge_proofs(&tries, profile, opinion);
     }
     if profile.can(Ability::Battery) {
         let loads = motor.loads();

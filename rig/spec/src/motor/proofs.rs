@@ -2,8 +2,9 @@
 
 use super::run::{Motor, SLEEP, TICK};
 use super::tries::Try;
+use crate::record::time::LogTime;
 use crate::rule::{Opinion, Rule};
-use thecal_plan::LogKind;
+use thecal_plan::{LogKind, Profile};
 use thecal_units::{Millis, SimTime};
 
 pub(super) static PROOF: Rule = Rule {
@@ -37,11 +38,17 @@ const DOUBLED: u32 = 10;
 const LOOSE: f64 = 4.0;
 
 impl Motor<'_> {
-    pub(super) fn judge_proofs(&self, tries: &[Try<'_>], opinion: &mut Opinion) {
+    pub(super) fn judge_proofs(
+        &self,
+        tries: &[Try<'_>],
+        profile: &Profile,
+        opinion: &mut Opinion,
+    ) {
         // Which stall was over when, only the log tells.
         if self.boundary.status.is_none() || self.boundary.log.first > 0 {
             return;
         }
+        let time = LogTime::of(self.boundary, profile);
         let mut relapses = 0;
         let mut recovered: Option<SimTime> = None;
         for entry in self.boundary.log.entries {
@@ -53,13 +60,18 @@ impl Motor<'_> {
                 }
                 LogKind::StallRecovery => {
                     recovered = Some(at);
-                    self.proof(tries, (at, relapses), opinion);
+                    // A time that is off does not tell which try it was.
+                    if time.slack_of(at) > TICK {
+                        opinion.either(&PROOF);
+                    } else {
+                        self.proof(tries, (at, relapses), opinion);
+                    }
                 }
                 _ => {}
             }
         }
         for tried in tries {
-            self.recovers(tried, opinion);
+            self.recovers(tried, &time, opinion);
         }
     }
 
@@ -113,7 +125,7 @@ impl Motor<'_> {
     }
 
     /// A motor that has turned for half a day is recovered.
-    fn recovers(&self, tried: &Try<'_>, opinion: &mut Opinion) {
+    fn recovers(&self, tried: &Try<'_>, time: &LogTime, opinion: &mut Opinion) {
         let Some(train) = tried.train.filter(|_| tried.turned()) else {
             return;
         };
@@ -131,7 +143,9 @@ impl Motor<'_> {
         }
         let mut entries = self.boundary.log.entries.iter();
         let found = entries.any(|it| {
-            it.kind == LogKind::StallRecovery && train.at <= it.at && it.at <= due + SLEEP
+            let slack = time.slack_of(it.at);
+            let near = train.at <= it.at + slack && it.at <= due + SLEEP + slack;
+            it.kind == LogKind::StallRecovery && near
         });
         opinion.judged(&RECOVERS);
         if !found {

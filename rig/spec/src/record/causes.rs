@@ -93,7 +93,7 @@ impl Causes<'_> {
         let rule = &rules::STALLED;
         let stalls: Vec<SimTime> = self.asked.stalls().collect();
         for entry in self.of(LogKind::MotorStall) {
-            let slack = self.time.slack(entry.at) + SLEEP;
+            let slack = self.time.slack_of(entry.at) + SLEEP;
             let missed = self.boundary.missed_by(entry.at + slack);
             let said = match entry.says {
                 LogDetail::Number(said) => said,
@@ -167,7 +167,7 @@ impl Causes<'_> {
                         continue;
                     };
                     first = false;
-                    let slack = self.time.slack(entry.at);
+                    let slack = self.time.slack_of(entry.at);
                     let proved = moved(from.before(slack), entry.at + slack) >= PROOF;
                     self.judged(
                         rule,
@@ -230,7 +230,7 @@ impl Causes<'_> {
             for (again, entry) in entries.iter().enumerate() {
                 let mut supply = self.boundary.supply.iter();
                 let low = supply
-                    .any(|&(at, mv)| at <= entry.at + self.time.slack(entry.at) && mv < low_mv);
+                    .any(|&(at, mv)| at <= entry.at + self.time.slack_of(entry.at) && mv < low_mv);
                 let shows_low = match (kind, &entry.says) {
                     (LogKind::EndOfService, LogDetail::Number(days)) => {
                         self.days_since(before, entry, *days)
@@ -256,7 +256,7 @@ impl Causes<'_> {
             return self.boundary.log.first > 0;
         };
         let day = Millis::DAY.as_millis();
-        let doubt = self.time.slack(entry.at).as_millis();
+        let doubt = self.time.slack_of(entry.at).as_millis();
         let passed = self
             .boundary
             .crystal
@@ -276,7 +276,7 @@ impl Causes<'_> {
         ];
         for (kind, rule, is_cause) in causes {
             for entry in self.of(kind) {
-                let latest = entry.at + self.time.slack(entry.at);
+                let latest = entry.at + self.time.slack_of(entry.at);
                 let mut injuries = self.boundary.injuries.iter();
                 let mut lost = self.boundary.lost_writes.iter();
                 let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest)
@@ -319,7 +319,7 @@ impl Causes<'_> {
         let rule = &rules::LONG;
         let long = self.profile.record.long_stop;
         for entry in self.of(LogKind::StoppedLong) {
-            let slack = self.time.slack(entry.at) + SLEEP;
+            let slack = self.time.slack_of(entry.at) + SLEEP;
             let from = self.boundary.crystal.after(SimTime::ZERO, long);
             let from = entry
                 .at

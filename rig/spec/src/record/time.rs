@@ -90,6 +90,14 @@ impl LogTime {
         TICKS + last.map_or(Millis::ZERO, |&(_, sum)| sum)
     }
 
+    /// How far the instant of an entry may be from its time: an entry that is behind a clock set back has a
+    /// time from before that.
+    pub(crate) fn slack_of(&self, entry: SimTime) -> Millis {
+        let mut bends = self.bends.iter().rev();
+        let last = bends.find(|&&(from, by)| from <= entry + by);
+        TICKS + last.map_or(Millis::ZERO, |&(_, sum)| sum)
+    }
+
     /// Whether the entry of an event of this instant may have been lost with the power; `boot`: of a boot,
     /// which comes behind the cut of its own instant.
     pub(super) fn is_cut(&self, at: SimTime, boot: bool) -> bool {

@@ -126,10 +126,12 @@ impl<'a> TherapyTime<'a> {
         jumps.fold(shown, |sum, &(_, by)| sum.saturating_add(by))
     }
 
-    /// By how much the times of the log may be off at an instant. A jump that meets a pump without power
-    /// looks like time that has passed.
-    pub(super) fn unsure(&self, at: SimTime) -> Millis {
-        self.bent(at, false).less + self.unseen
+    /// How far the instant of an entry of the log may be from its time. A jump that meets a pump without
+    /// power looks like time that has passed; an entry behind a clock set back has a time from before that.
+    pub(super) fn unsure(&self, entry: SimTime) -> Millis {
+        let mut bends = self.bends.iter().rev();
+        let last = bends.find(|bend| bend.at <= entry + bend.less + self.unseen);
+        last.map_or(Millis::ZERO, |bend| bend.less) + self.unseen
     }
 
     /// By how much jumps and late wake-ups between two instants may have moved any count of time.
