@@ -101,7 +101,7 @@ impl Motor<'_> {
         let turned = crystal.counted(train.at, at);
         let steps = self.moved(train.at, at);
         let weak_until = self.weak_until(tried).min(at);
-        let weak_from = tried.behind.first().map_or(train.at, |next| next.at);
+        let weak_from = tried.resumed().first().map_or(train.at, |next| next.at);
         let weak = self.driven(weak_from.min(weak_until), weak_until);
         let few_missed = self.missed(weak_until) - self.missed(weak_from) <= WEAK_MISSED;
         let by_weak = weak + 1.0 >= WEAK && few_missed;

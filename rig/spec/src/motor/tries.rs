@@ -76,12 +76,24 @@ pub(super) struct Try<'b> {
     pub(super) behind: &'b [Drive],
 }
 
-impl Try<'_> {
-    /// Whether the infusion was resumed: the next command is no stop.
+impl<'b> Try<'b> {
+    /// Whether the infusion was resumed: the next train is no other try. It may be a while until it has a
+    /// step to drive, as what moved in tries is subtracted (REQ-STL-020).
     pub(super) fn turned(&self) -> bool {
-        self.behind
-            .first()
-            .is_some_and(|next| energy(next).is_some())
+        !self.resumed().is_empty()
+    }
+
+    /// The commands from the resumed infusion's first train on.
+    pub(super) fn resumed(&self) -> &'b [Drive] {
+        let mut behind = self.behind.iter();
+        let first = behind.position(|drive| drive.pulses != Pulses::Stop);
+        let resumed = first.and_then(|first| self.behind.get(first..));
+        let resumed = resumed.unwrap_or_default();
+        let begins = resumed.first();
+        match begins {
+            Some(first) if energy(first).is_some() && !is_try(first.pulses) => resumed,
+            _ => &[],
+        }
     }
 }
 
@@ -228,7 +240,8 @@ impl<'b> Motor<'b> {
 
     /// What is driven behind a try that moved the motor.
     fn weak(&self, tried: &Try<'_>, train: Drive, opinion: &mut Opinion) {
-        let Some(next) = tried.behind.first().filter(|_| tried.turned()) else {
+        let resumed = tried.resumed();
+        let Some(next) = resumed.first() else {
             return;
         };
         if self.booted(tried.cut, next.at) || self.is_hurt(next.at) {
@@ -259,7 +272,7 @@ impl<'b> Motor<'b> {
             return;
         }
         let until = self.weak_until(tried);
-        let behind = tried.behind.iter().take_while(|drive| drive.at < until);
+        let behind = resumed.iter().take_while(|drive| drive.at < until);
         let ordered = behind.filter(|drive| energy(drive).is_none()).count() > 0;
         if !is_weak || ordered || self.booted(train.at, until + SLEEP) {
             return;
@@ -276,7 +289,7 @@ impl<'b> Motor<'b> {
 
     /// When the weak pulses behind a try end.
     pub(super) fn weak_until(&self, tried: &Try<'_>) -> SimTime {
-        let mut behind = tried.behind.iter();
+        let mut behind = tried.resumed().iter();
         // An order that stops them leaves it at that: they go on when the infusion does.
         let end = behind.find(|drive| match energy(drive) {
             Some(energy) => energy != WEAK_UJ,
