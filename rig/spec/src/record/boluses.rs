@@ -122,17 +122,18 @@ impl Boluses<'_> {
                 from.max(bolus.at),
                 until,
                 true,
-                self.steps_whole(bolus, until),
+                self.steps_whole(bolus, (from, until)),
             ),
         }
     }
 
-    /// The steps of a bolus that was not cut.
-    fn steps_whole(&self, bolus: &Bolus, until: SimTime) -> Says {
-        let moved = self.moved(bolus.at, until);
+    /// The steps of a bolus that was not cut, and ended between two instants.
+    fn steps_whole(&self, bolus: &Bolus, (from, until): (SimTime, SimTime)) -> Says {
+        // What moved behind its end is not counted.
+        let moved = self.moved(bolus.at, from);
         let (least, most) = bolus.steps;
         let missed = self.missed(bolus.at, until) > 0;
-        let least = if missed {
+        let least = if missed || self.was_late(bolus.at, until) {
             least.min(moved.saturating_sub(LOOSE))
         } else if self.was_set_back(bolus.at, until) {
             // What a train had moved ahead of the clock moves less in the bolus.
@@ -183,6 +184,15 @@ impl Boluses<'_> {
     fn was_set_back(&self, from: SimTime, until: SimTime) -> bool {
         let mut jumps = self.boundary.crystal.jumps.iter();
         jumps.any(|&(at, by)| by < 0 && from.before(SLEEP) <= at && at <= until)
+    }
+
+    /// Whether a wake-up in a span was late, or seemed so by a jump: what was overdue by then is dropped
+    /// (REQ-MET-004).
+    fn was_late(&self, from: SimTime, until: SimTime) -> bool {
+        let mut jumps = self.boundary.crystal.jumps.iter();
+        let mut away = self.boundary.absences.iter();
+        jumps.any(|&(at, by)| by > 0 && from <= at && at <= until)
+            || away.any(|it| from <= it.until && it.from <= until)
     }
 
     fn is_hurt(&self, from: SimTime, until: SimTime) -> bool {
