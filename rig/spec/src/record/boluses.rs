@@ -328,9 +328,12 @@ impl Boluses<'_> {
                 packets: boot.packets,
             });
         }
-        cuts.extend(self.asked.stalls().map(|at| Cut {
+        // The exchange of a packet behind the pulses that made it a stall has seen them: what it grants is of
+        // another stall's time.
+        cuts.extend(self.asked.stalls().map(|(at, sure)| Cut {
             seen: at + SLEEP,
-            ..at_once(at, true)
+            packets: boundary.packets.partition_point(|it| it.at <= at),
+            ..at_once(at, sure)
         }));
         cuts.extend(self.reservoir.empties().into_iter().map(|fall| Cut {
             at: fall.early,

@@ -91,7 +91,7 @@ impl Causes<'_> {
 
     fn stalls(&self, opinion: &mut Opinion) {
         let rule = &rules::STALLED;
-        let stalls: Vec<SimTime> = self.asked.stalls().collect();
+        let stalls: Vec<(SimTime, bool)> = self.asked.stalls().collect();
         for entry in self.of(LogKind::MotorStall) {
             let slack = self.time.slack_of(entry.at) + SLEEP;
             let missed = self.boundary.missed_by(entry.at + slack);
@@ -109,7 +109,9 @@ impl Causes<'_> {
                 of = promised.of
             );
             self.judged(rule, entry, right, &allowed, opinion);
-            let near = |at: &SimTime| at.before(slack) <= entry.at && entry.at <= *at + slack;
+            let near = |&(at, _): &(SimTime, bool)| {
+                at.before(slack) <= entry.at && entry.at <= at + slack
+            };
             let found = stalls.iter().any(near);
             self.judged(
                 rule,
@@ -119,7 +121,7 @@ impl Causes<'_> {
                 opinion,
             );
         }
-        for at in stalls {
+        for (at, _) in stalls.into_iter().filter(|&(_, sure)| sure) {
             let slack = self.time.slack(at) + SLEEP;
             let may_be_gone =
                 self.gone(at) || self.booted_near(at) || at + slack >= self.boundary.end;
@@ -144,29 +146,18 @@ impl Causes<'_> {
             self.boundary.moved.at(until) - self.boundary.moved.at(from)
         };
         let mut onset: Option<SimTime> = None;
-        let mut first = self.boundary.log.first == 0;
+        let mut last: Option<&Entry> = None;
         for entry in self.boundary.log.entries {
             match entry.kind {
-                LogKind::MotorStall => onset = Some(entry.at),
+                LogKind::MotorStall => (onset, last) = (Some(entry.at), Some(entry)),
                 LogKind::StallRecovery => {
+                    let before = last.replace(entry);
                     let from = onset.take();
                     let Some(from) = from else {
-                        // Damage may have taken the entry of its onset.
-                        let mut hurt = self.boundary.injuries.iter();
-                        let taken = hurt.any(|it| it.hurt == Hurt::Memory && it.at <= entry.at);
-                        // So may power that failed while it was written.
-                        let minutes = match entry.says {
-                            LogDetail::Number(minutes) => Millis::MINUTE.times(minutes + 2),
-                            _ => Millis::ZERO,
-                        };
-                        let onset = (entry.at.before(minutes), entry.at);
-                        let known = self.boundary.log.first > 0 && first
-                            || taken
-                            || is_torn(self.boundary, onset);
+                        let known = self.onset_is_lost(before, entry);
                         self.judged(rule, entry, known, "no entry: no stall was open", opinion);
                         continue;
                     };
-                    first = false;
                     let slack = self.time.slack_of(entry.at);
                     let proved = moved(from.before(slack), entry.at + slack) >= PROOF;
                     self.judged(
@@ -211,6 +202,34 @@ impl Causes<'_> {
                 "one after 40 000 steps",
             );
         }
+    }
+
+    /// Whether the entry of a stall's onset may be gone that an entry of its end needs; `before`: the stall or
+    /// end of a stall that was logged before it.
+    fn onset_is_lost(&self, before: Option<&Entry>, entry: &Entry) -> bool {
+        let boundary = self.boundary;
+        let overwritten = boundary.log.first > 0 && before.is_none();
+        let earliest = before.map_or(SimTime::ZERO, |before| before.at);
+        let injuries = boundary.injuries.iter();
+        let mut hurt = injuries.filter(|it| it.hurt == Hurt::Memory);
+        // Damage of any time takes it and leaves a gap, or takes what tells how far the log reaches.
+        let first = before.map_or(boundary.log.first, |before| before.index + 1);
+        let between = boundary.log.entries.iter();
+        let between = between.filter(|it| first <= it.index && it.index < entry.index);
+        let there = u32::try_from(between.count()).unwrap_or(u32::MAX);
+        let gap = there < entry.index.saturating_sub(first);
+        let taken = hurt.any(|it| gap || it.at <= entry.at);
+        // So may power that fails while it is written.
+        let minutes = match entry.says {
+            LogDetail::Number(minutes) => Millis::MINUTE.times(minutes),
+            _ => Millis::ZERO,
+        };
+        let torn = is_torn(boundary, (earliest, entry.at.before(minutes)));
+        // A reset right behind the end of a stall may come before it is recorded: it ends once more.
+        let ended = before.is_some_and(|before| {
+            before.kind == LogKind::StallRecovery && self.time.is_cut(before.at, false)
+        });
+        overwritten || taken || torn || ended
     }
 
     /// Replacement, end of service, end of the infusion: each once and in order, after a supply that was low.

@@ -79,7 +79,8 @@ impl Shows<'_> {
     /// The modes that may be shown: in their order up to the first that surely holds (REQ-TEL-028).
     fn modes(&self, doing: &Doing, at: SimTime) -> Vec<&'static str> {
         let names = &self.profile.record.modes;
-        let stalls = self.asked.stalls().filter(|stall| *stall <= at);
+        let stalls = self.asked.stalls().map(|(stall, _)| stall);
+        let stalls = stalls.filter(|stall| *stall <= at);
         // The recovery may be what a torn exchange had written.
         let torn = stalls
             .max()

@@ -113,8 +113,8 @@ impl<'a> Questions<'a> {
         self.0.is_wild(at)
     }
 
-    /// When the motor stalled, by what the pins show.
-    pub(crate) fn stalls(&self) -> impl Iterator<Item = SimTime> + '_ {
+    /// When the motor stalled, by what the pins show, and whether for certain.
+    pub(crate) fn stalls(&self) -> impl Iterator<Item = (SimTime, bool)> + '_ {
         self.0.stalls.begun()
     }
 

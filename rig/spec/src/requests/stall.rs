@@ -7,21 +7,27 @@
 use super::heard::Heard;
 use super::moment::Moment;
 use super::time::TherapyTime;
-use crate::boundary::Boundary;
+use crate::boundary::{Boundary, Hurt};
 use crate::number::as_f64;
 use crate::told::Known;
 use thecal_plan::{LogKind, StallRules};
-use thecal_units::SimTime;
+use thecal_units::{Millis, SimTime};
 
 /// Steps that the shortest proof moves: of sixteen weak pulses fewer than four are missed
 /// (REQ-STL-023).
 const PROOF: f64 = 13.0;
+/// From the pulses of a stall to the exchange that finds it. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A stall.
 #[derive(Clone, Copy, Debug)]
 struct Stall {
     from: SimTime,
     until: Until,
+    /// The boot at which it may have been forgotten: power failed in the exchange that found it.
+    forgotten: Option<SimTime>,
+    /// Whether it is one for certain, and not part of one before it that was not forgotten.
+    sure: bool,
 }
 
 /// When a stall was over.
@@ -60,7 +66,8 @@ impl Stalls {
                 continue;
             }
             // The record of the last pulses begins anew at a reset and with a recovery.
-            let boots = boundary.boots.partition_point(|boot| boot.at <= at);
+            // A reset of the same instant comes behind what made it a stall.
+            let boots = boundary.boots.partition_point(|boot| boot.at < at);
             let booted = boots.checked_sub(1).map(|last| boundary.boots[last].at);
             let cleared = open.map_or(SimTime::ZERO, Stall::cleared);
             let cleared = cleared.max(booted.unwrap_or(SimTime::ZERO));
@@ -72,6 +79,8 @@ impl Stalls {
             };
             if first_at > cleared && number - first < as_f64(rules.of) {
                 stalls.push(Stall {
+                    forgotten: forgotten(boundary, at),
+                    sure: open.is_none_or(|open| open.is_surely_over_at(at)),
                     from: at,
                     until: if rules.retries {
                         recovery(boundary, time, at)
@@ -90,26 +99,33 @@ impl Stalls {
         let Some(stall) = begun.checked_sub(1).map(|last| self.0[last]) else {
             return Known::No;
         };
+        let forgotten = stall.forgotten.is_some_and(|boot| boot <= at);
         let turned = matches!(stall.until, Until::Started(_))
             || boundary.moved.at(at) - boundary.moved.at(stall.from) >= PROOF;
         match stall.until {
             Until::Between(_, until) | Until::Started(until) if turned && until <= at => Known::No,
             Until::Between(until, _) if turned && until <= at => Known::Either,
             Until::Unknown if turned => Known::Either,
+            _ if forgotten => Known::Either,
             Until::Between(..) | Until::Started(_) | Until::Unknown | Until::Lasts => Known::Yes,
         }
     }
 
-    /// When each of them began.
-    pub(super) fn begun(&self) -> impl Iterator<Item = SimTime> + '_ {
-        self.0.iter().map(|stall| stall.from)
+    /// When each of them began, and whether it is one for certain.
+    pub(super) fn begun(&self) -> impl Iterator<Item = (SimTime, bool)> + '_ {
+        self.0.iter().map(|stall| (stall.from, stall.sure))
     }
 
     /// Whether a stall began between two instants.
     pub(super) fn began(&self, after: SimTime, before: SimTime) -> Known {
         let begun = self.0.partition_point(|stall| stall.from <= after);
-        let next = self.0.get(begun);
-        Known::sure(next.is_some_and(|stall| stall.from <= before))
+        let later = self.0.get(begun..).unwrap_or_default().iter();
+        let mut within = later.take_while(|stall| stall.from <= before);
+        match within.next() {
+            None => Known::No,
+            Some(first) if first.sure || within.any(|stall| stall.sure) => Known::Yes,
+            Some(_) => Known::Either,
+        }
     }
 }
 
@@ -118,13 +134,34 @@ impl Stall {
         self.cleared() < at
     }
 
+    fn is_surely_over_at(&self, at: SimTime) -> bool {
+        self.surely_over() < at
+    }
+
+    /// When it was over, or forgotten.
+    fn cleared(&self) -> SimTime {
+        let over = self.surely_over();
+        self.forgotten.map_or(over, |boot| boot.min(over))
+    }
+
     /// When it surely was over.
-    const fn cleared(&self) -> SimTime {
+    const fn surely_over(&self) -> SimTime {
         match self.until {
             Until::Between(_, until) | Until::Started(until) => until,
             Until::Lasts | Until::Unknown => SimTime::NEVER,
         }
     }
+}
+
+/// The boot behind an exchange that power tore when it found this stall: of its record and its entry in the
+/// log each may be lost.
+fn forgotten(boundary: &Boundary<'_>, from: SimTime) -> Option<SimTime> {
+    let mut injuries = boundary.injuries.iter();
+    let torn = injuries.find(|it| {
+        it.hurt == Hurt::Exchange && from <= it.at && it.at <= from + SLEEP
+    })?;
+    let mut boots = boundary.boots.iter().skip(1);
+    boots.find(|boot| torn.at <= boot.at).map(|boot| boot.at)
 }
 
 /// When a pump that does not try its motor by itself is started anew, or boots.
