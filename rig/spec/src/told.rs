@@ -121,6 +121,8 @@ pub(crate) struct Told {
     pub(crate) therapies: Vec<From<Vec<Therapy>>>,
     /// Whether the infusion is ordered to run.
     pub(crate) running: Vec<From<Known>>,
+    /// Each start, and whether it was certainly obeyed: it counts also where the pump had stopped by itself.
+    pub(crate) started: Vec<(SimTime, bool)>,
     pub(crate) refills: Vec<Refill>,
     pub(crate) ordered: Vec<Ordered>,
     pub(crate) grants: Vec<Grant>,
@@ -197,6 +199,15 @@ impl Told {
     /// Whether the clinician wants the infusion to run at an instant.
     pub(crate) fn runs_at(&self, instant: SimTime) -> Known {
         at(&self.running, instant).copied().unwrap_or(Known::No)
+    }
+
+    /// The first start from an instant on, and the first that was certainly obeyed; never: there is none.
+    pub(crate) fn started_from(&self, at: SimTime) -> (SimTime, SimTime) {
+        let mut starts = self.started.iter().filter(|&&(then, _)| then >= at);
+        let first = starts.clone().map(|&(then, _)| then).next();
+        let certain = starts.find(|&&(_, certain)| certain).map(|&(then, _)| then);
+        let never = SimTime::NEVER;
+        (first.unwrap_or(never), certain.unwrap_or(never))
     }
 
     fn hear(
@@ -303,6 +314,9 @@ impl Told {
             ordered
         };
         self.running.push(From { at, value });
+        if runs {
+            self.started.push((at, !in_doubt));
+        }
     }
 
     /// What a packet of the clinician means to the session that is open.

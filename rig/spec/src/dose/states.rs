@@ -100,10 +100,10 @@ pub(crate) fn stopped_by_commits(
     told: &Told,
     safe: &[(SimTime, SimTime, bool)],
 ) -> Vec<(SimTime, SimTime, bool)> {
-    let stopped = safe.iter().map(|&(_, commit, certain)| {
-        let mut starts = told.running.iter().filter(|it| it.at >= commit);
-        let start = starts.find(|it| it.value != Known::No);
-        (commit, start.map_or(boundary.end, |it| it.at), certain)
+    let stopped = safe.iter().flat_map(|&(_, commit, certain)| {
+        let (first, surely) = told.started_from(commit);
+        let (first, surely) = (first.min(boundary.end), surely.min(boundary.end));
+        [(commit, first, certain), (first, surely, false)]
     });
     stopped.filter(|(from, until, _)| from < until).collect()
 }
@@ -119,11 +119,10 @@ pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTim
         let mut tones = boundary.tones.iter();
         let told_so =
             tones.any(|&(at, tone)| tone == Tone::TwoTone && injury.at <= at && at <= until);
-        let starts = told.running.iter().filter(|it| it.value != Known::No);
-        let start = starts.map(|it| it.at).find(|at| *at >= until);
+        let (_, start) = told.started_from(until);
         // What was lost without a trace is not told.
         let lost = told_so || injury.hurt == Hurt::Owed;
-        lost.then_some((injury.at, start.unwrap_or(boundary.end)))
+        lost.then_some((injury.at, start.min(boundary.end)))
     });
     lost.collect()
 }
