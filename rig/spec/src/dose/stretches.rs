@@ -70,7 +70,8 @@ pub(super) fn dues(
 fn drop_at_rests(dues: &mut [Due], dropped: f64) {
     let mut before = Why::Stopped;
     for due in dues {
-        let rests = due.most <= 0.0 || due.stalls;
+        // The infusion rests while a priming bolus is given.
+        let rests = due.most <= 0.0 || due.stalls || due.why == Why::Priming;
         if rests && matches!(before, Why::Infusing | Why::Bolus) {
             due.loses = due.loses.max(dropped);
         }
@@ -202,7 +203,9 @@ impl Stretches<'_> {
         let mut primings = self.primings.iter();
         let priming = primings.find(|it| is_within(from, (it.from, it.until)));
         if let Some(priming) = priming {
-            let surely = from < priming.surely_until;
+            let surely = from < priming.surely_until
+                && !self.is_away(from)
+                && !any_within(&self.may_be_empty, from);
             return Due {
                 least: if surely { priming.least } else { 0.0 },
                 most: priming.most,
@@ -250,15 +253,19 @@ impl Stretches<'_> {
         if any_within(&self.empty, from) {
             return (Some(Why::Empty), true);
         }
-        let mut away = self.boundary.absences.iter();
         let may_rest = !rests.is_empty()
             || any_within(&self.may_be_empty, from)
             || any_within(&self.may_have_ended, from)
             || any_within(&self.lost, from)
             || any_within(self.stalls, from)
             || any_within(&self.retried, from)
-            || away.any(|it| is_within(from, (it.from, it.until)));
+            || self.is_away(from);
         (None, may_rest)
+    }
+
+    fn is_away(&self, from: SimTime) -> bool {
+        let mut away = self.boundary.absences.iter();
+        away.any(|it| is_within(from, (it.from, it.until)))
     }
 
     /// The continuous infusion, at the flow of the drug that is at the outlet.

@@ -3,11 +3,11 @@
 use super::boluses::{Cut, until};
 use super::due::{Scale, time_of};
 use super::stalls::first_at;
-use crate::boundary::Boundary;
+use crate::boundary::{Boundary, Hurt};
 use crate::number::as_f64;
 use crate::told::{Known, Told};
 use thecal_plan::Profile;
-use thecal_units::{Concentration, SimTime, Volume, real};
+use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// Steps by which counts of the pump and of the specification may differ where a volume ends.
 const LOOSE: f64 = 2.0;
@@ -41,39 +41,83 @@ pub(super) fn primings(
     scale: &Scale,
     cuts: &[Cut],
 ) -> Vec<Priming> {
-    let rate = scale.steps_per_ms(real_ml(profile.fastest_a_day));
+    let fastest = scale.steps_per_ms(real_ml(profile.fastest_a_day));
+    // A small volume takes a minute (REQ-THE-036).
+    let minute = as_f64(Millis::MINUTE.as_millis());
+    let rate = |volume: Volume| fastest.min(scale.steps_in(volume) / minute * scale.crystal);
     let mut found = Vec::new();
     for (nth, primed) in told.primed.iter().enumerate() {
         let from = primed.at;
-        let catheter = told
-            .therapies_at(from)
-            .first()
-            .map_or(Volume::ZERO, |therapy| therapy.catheter);
-        let before =
-            boundary.moved.at(from) >= scale.steps_in(profile.tubing.saturating_add(catheter));
-        let mut earlier = told.primed.iter().take(nth);
-        let primed_before = earlier.any(|it| it.value == Known::Yes);
-        let whole = !primed_before && !before;
-        let volume = if whole {
-            profile.tubing.saturating_add(catheter)
-        } else {
-            catheter
+        let primed_before = primed_before(boundary, told, profile, nth);
+        let (alone, both) = catheters(told, profile, from);
+        let least = if primed_before == Known::No { both.0 } else { alone.0 };
+        let most = if primed_before == Known::Yes { alone.1 } else { both.1 };
+        let end = |volume: Volume| {
+            let end = from + time_of(scale.steps_in(volume), rate(volume));
+            let (more, less) = boundary.crystal.bent(from, end, profile.unnoticed);
+            (end.before(more), end + less)
         };
-        let end = from + time_of(scale.steps_in(volume), rate);
-        let (more, less) = boundary.crystal.bent(from, end, profile.unnoticed);
-        let (surely_until, until) = until(from, (end.before(more), end + less), cuts);
-        // After one whose answer was lost this is the whole volume, or the catheter alone.
-        let recorded = !boundary.lost_writes_of(from);
-        let certain = primed.value == Known::Yes && (nth == 0 || primed_before) && recorded;
+        let ends = (end(least).0, end(most).1);
+        let (surely_until, until) = until(from, ends, cuts);
         found.push(Priming {
             from,
             surely_until,
             until,
-            least: if certain { rate } else { 0.0 },
-            most: rate,
+            least: if primed.value == Known::Yes && !boundary.lost_writes_of(from) {
+                rate(least)
+            } else {
+                0.0
+            },
+            most: rate(most),
         });
     }
     found
+}
+
+/// The volume of the catheter alone and with the tubing, each at least and at most.
+fn catheters(told: &Told, profile: &Profile, at: SimTime) -> ((Volume, Volume), (Volume, Volume)) {
+    let catheters = told.therapies_at(at).iter().map(|it| it.catheter);
+    let least = catheters.clone().min().unwrap_or(Volume::ZERO);
+    let most = catheters.max().unwrap_or(Volume::ZERO);
+    let both = |volume: Volume| profile.tubing.saturating_add(volume);
+    ((least, most), (both(least), both(most)))
+}
+
+/// Whether the pump counts as primed before its priming bolus of this number: since one before, or since it
+/// has moved as much as tubing and programmed catheter held then (REQ-THE-050).
+fn primed_before(boundary: &Boundary<'_>, told: &Told, profile: &Profile, nth: usize) -> Known {
+    let (earlier, later) = told.primed.split_at(nth);
+    let Some(primed) = later.first() else {
+        return Known::No;
+    };
+    let known = earlier.iter().map(|it| it.value);
+    let mut known = known.fold(Known::No, Known::or);
+    let step_ml = real_ml(boundary.step);
+    let boots = boundary.boots.iter().skip(1);
+    let lost = real_ml(profile.requests.lost_at_reset) / step_ml
+        * as_f64(boots.filter(|boot| boot.at < primed.at).count() as u64);
+    let mut until = primed.at;
+    for therapies in told.therapies.iter().rev() {
+        if therapies.at > until {
+            continue;
+        }
+        let (_, (least, most)) = catheters(told, profile, therapies.at);
+        let moved = boundary.moved.at(until);
+        known = known.or(if moved >= real_ml(most) / step_ml + lost + LOOSE {
+            Known::Yes
+        } else if moved + LOOSE >= real_ml(least) / step_ml {
+            Known::Either
+        } else {
+            Known::No
+        });
+        until = therapies.at;
+    }
+    let mut injuries = boundary.injuries.iter();
+    if injuries.any(|it| it.hurt != Hurt::Exchange && it.at <= primed.at) {
+        known.perhaps()
+    } else {
+        known
+    }
 }
 
 fn real_ml(volume: Volume) -> f64 {

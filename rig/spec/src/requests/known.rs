@@ -14,7 +14,7 @@ impl Known {
     }
 
     /// What is so if one of them is.
-    pub(super) const fn or(self, other: Self) -> Self {
+    pub(crate) const fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
             (Self::No, Self::No) => Self::No,
@@ -32,7 +32,7 @@ impl Known {
     }
 
     /// What may not be so after all.
-    pub(super) const fn perhaps(self) -> Self {
+    pub(crate) const fn perhaps(self) -> Self {
         match self {
             Self::No => Self::No,
             Self::Yes | Self::Either => Self::Either,
