@@ -35,7 +35,9 @@ impl Crystal {
             let seen = Millis::from_millis(by.unsigned_abs()).min(unnoticed);
             (if by > 0 { seen } else { Millis::ZERO }, unnoticed)
         });
-        let late = self.late.iter().filter(|&&(at, _)| within(at));
+        // One that is late by more than it comes after the end has slept through it.
+        let late = self.late.iter();
+        let late = late.filter(|&&(at, by)| from <= at && at.before(by) <= until);
         let late = late.map(|&(_, by)| (Millis::ZERO, by));
         let add = |(more, less), (by_more, by_less)| (more + by_more, less + by_less);
         jumps.chain(late).fold((Millis::ZERO, Millis::ZERO), add)
@@ -50,7 +52,9 @@ impl Crystal {
         let within = |at: SimTime| from <= at && at <= until;
         let jumps = self.jumps.iter().filter(|&&(at, _)| within(at));
         let jumps = jumps.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()).min(unnoticed));
-        let late = self.late.iter().filter(|&&(at, _)| within(at));
+        // One that is late by more than it comes after the end has slept through it.
+        let late = self.late.iter();
+        let late = late.filter(|&&(at, by)| from <= at && at.before(by) <= until);
         let late = late.map(|&(_, by)| by);
         jumps.chain(late).fold(Millis::ZERO, |sum, by| sum + by)
     }
