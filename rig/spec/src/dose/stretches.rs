@@ -62,6 +62,7 @@ pub(super) fn dues(
     let dues = edges.iter().zip(ends);
     let mut dues: Vec<Due> = dues.map(|(&from, until)| run.due(from, until)).collect();
     drop_at_rests(&mut dues, 1.0 + as_f64(profile.saved_up));
+    run.jump_at_rests(&mut dues);
     dues
 }
 
@@ -309,6 +310,33 @@ impl Stretches<'_> {
             more: as_f64((jump.saturating_sub(away)).as_millis()) * most + 2.0,
             fewer: span * most + 2.0,
         })
+    }
+
+    /// A jump of the clock as the infusion comes to rest, or so shortly before that it is not made up for, leaves
+    /// steps moved ahead of the clock, or due behind it, until the infusion goes on.
+    fn jump_at_rests(&self, dues: &mut [Due]) {
+        let mut flow = 0.0;
+        let mut rested = false;
+        let mut left: Option<(Grace, Millis)> = None;
+        for due in dues {
+            let since = |grace: Grace| (grace, grace.until.since(due.from));
+            if due.most <= 0.0 {
+                if !rested {
+                    left = left.filter(|(grace, _)| due.from < grace.until);
+                    left = self.jumps(due.from, flow).map(since).or(left);
+                }
+                rested = true;
+                continue;
+            }
+            if let (Some((grace, lasts)), true, None) = (left, rested, due.grace) {
+                due.grace = Some(Grace {
+                    until: due.from + lasts,
+                    ..grace
+                });
+            }
+            left = due.grace.map(since).or(left);
+            (flow, rested) = (due.most, false);
+        }
     }
 
     /// Continuous infusion and boluses.
