@@ -2,7 +2,7 @@
 
 use super::due::Scale;
 use super::stalls::Missed;
-use crate::boundary::{Answer, Boundary, Hurt};
+use crate::boundary::{Answer, Boot, Boundary, Hurt};
 use crate::number::as_f64;
 use crate::requests::at_the_highest_rate;
 use crate::told::{Known, Told};
@@ -129,7 +129,20 @@ pub(super) fn cuts(
     let stops = stops.map(|stop| (after(stop.at), stop.value == Known::No));
     let holds = told.sessions.iter().filter(|it| it.hold && by_holds);
     let holds = holds.map(|session| (after(session.from), !session.in_doubt));
-    let boots = boundary.boots.iter().map(|boot| (boot.at, true));
+    // So does a boot behind a packet of its instant.
+    let behind = |boot: &Boot| {
+        let last = boot.packets.checked_sub(1);
+        let last = last.and_then(|last| boundary.packets.get(last));
+        last.is_some_and(|packet| packet.at == boot.at)
+    };
+    let boots = boundary.boots.iter().map(|boot| {
+        let at = if behind(boot) {
+            after(boot.at)
+        } else {
+            boot.at
+        };
+        (at, true)
+    });
     let dark = boundary.absences.iter().filter(|absence| absence.dark);
     let dark = dark.map(|absence| (absence.from, true));
     // A core that stands leaves the motor the train that it has begun (REQ-WDG-002). If it goes on, so does
@@ -141,6 +154,8 @@ pub(super) fn cuts(
         [(halt.from, false), (last, true)]
     });
     let stalls = missed.stalls.iter().map(|&(at, _)| (at, true));
+    // One before may have been over sooner than the pins show.
+    let stalls = stalls.chain(missed.perhaps.iter().map(|&at| (at, false)));
     let perhaps = may_be_empty.iter().map(|&(at, _)| (at, false));
     let empty = empty.iter().map(|&(at, _)| (at, true));
     let all = stops.chain(holds).chain(boots).chain(dark).chain(halts);

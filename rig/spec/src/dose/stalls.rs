@@ -19,6 +19,8 @@ pub(crate) struct Missed<'b> {
     missed: &'b [(SimTime, u64)],
     /// From the miss that made it a stall until the motor moved again.
     pub(crate) stalls: Vec<(SimTime, SimTime)>,
+    /// Misses that are another stall, if the one before was over by then.
+    pub(crate) perhaps: Vec<SimTime>,
 }
 
 impl<'b> Missed<'b> {
@@ -28,10 +30,8 @@ impl<'b> Missed<'b> {
         let each = each_missed(boundary);
         let mut stalls: Vec<(SimTime, SimTime)> = Vec::new();
         let before = usize::try_from(rules.missed).unwrap_or(usize::MAX).max(1) - 1;
+        let mut perhaps = Vec::new();
         for (nth, &(at, number)) in each.iter().enumerate() {
-            if stalls.last().is_some_and(|&(_, until)| at < until) {
-                continue;
-            }
             let first = nth.checked_sub(before).and_then(|nth| each.get(nth));
             let mut boots = boundary.boots.iter();
             // A reset of the same instant comes behind what made it a stall.
@@ -40,6 +40,10 @@ impl<'b> Missed<'b> {
                 number - first < as_f64(rules.of) && booted.is_none_or(|booted| booted < seen)
             };
             if first.filter(counts).is_some() {
+                if stalls.last().is_some_and(|&(_, until)| at < until) {
+                    perhaps.push(at);
+                    continue;
+                }
                 let free = if rules.retries {
                     let behind = missed.partition_point(|&(then, _)| then < at);
                     free_again(boundary, behind)
@@ -49,7 +53,11 @@ impl<'b> Missed<'b> {
                 stalls.push((at, free));
             }
         }
-        Self { missed, stalls }
+        Self {
+            missed,
+            stalls,
+            perhaps,
+        }
     }
 
     /// Boots within a day of a stall: the motor is tried again, and has to prove itself. While it misses
