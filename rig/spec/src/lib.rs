@@ -27,6 +27,7 @@ mod rule;
 #[cfg(test)]
 mod testing;
 mod told;
+mod tried;
 
 pub use boundary::{
     Absence, AlarmAge, Answer, Boot, Boundary, Cause, Crystal, Drive, Entry, Health, Hurt, Injury,

@@ -8,6 +8,7 @@
 mod basal;
 mod boluses;
 mod due;
+mod owed;
 mod rests;
 mod stalls;
 mod states;
@@ -22,6 +23,7 @@ use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
 pub(crate) use due::flow;
 use due::{Due, Grace, Why};
+use owed::Owed;
 pub(crate) use stalls::{Missed, first_at};
 pub(crate) use states::{safe as safe_states, stopped_by_commits};
 use thecal_plan::Profile;
@@ -143,9 +145,10 @@ pub(crate) fn judge(
         opinion.judged(&AGAIN);
     }
     let mut walk = Walk::of(&dues);
+    let mut owed = Owed::of(boundary);
     opinion.band = band(&dues, boundary.end, loose);
     for (at, moved) in boundary.moved.samples() {
-        let (least, most) = walk.to(at);
+        let (least, most) = owed.due(at, walk.to(at));
         let why = walk.why;
         let grace = walk.grace.filter(|grace| at < grace.until);
         if grace.is_none()

@@ -50,8 +50,16 @@ pub(super) fn primings(
         let from = primed.at;
         let primed_before = primed_before(boundary, told, profile, nth);
         let (alone, both) = catheters(told, profile, from);
-        let least = if primed_before == Known::No { both.0 } else { alone.0 };
-        let most = if primed_before == Known::Yes { alone.1 } else { both.1 };
+        let least = if primed_before == Known::No {
+            both.0
+        } else {
+            alone.0
+        };
+        let most = if primed_before == Known::Yes {
+            alone.1
+        } else {
+            both.1
+        };
         let end = |volume: Volume| {
             let end = from + time_of(scale.steps_in(volume), rate(volume));
             let (more, less) = boundary.crystal.bent(from, end, profile.unnoticed);

@@ -38,12 +38,7 @@ const DOUBLED: u32 = 10;
 const LOOSE: f64 = 4.0;
 
 impl Motor<'_> {
-    pub(super) fn judge_proofs(
-        &self,
-        tries: &[Try<'_>],
-        profile: &Profile,
-        opinion: &mut Opinion,
-    ) {
+    pub(super) fn judge_proofs(&self, tries: &[Try<'_>], profile: &Profile, opinion: &mut Opinion) {
         // Which stall was over when, only the log tells.
         if self.boundary.status.is_none() || self.boundary.log.first > 0 {
             return;

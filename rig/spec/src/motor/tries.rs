@@ -4,6 +4,7 @@ use super::run::{Motor, SLEEP, TICK, energy};
 use crate::boundary::{Cause, Drive, Pulses};
 use crate::dose::Missed;
 use crate::rule::{Opinion, Rule};
+use crate::tried::{TRY as TRY_TRAIN, is_try};
 use thecal_plan::{LogKind, Profile};
 use thecal_units::{Millis, SimTime};
 
@@ -38,12 +39,6 @@ pub(super) static WEAK: Rule = Rule {
     core: false,
 };
 
-/// A try. Source: REQ-STL-014.
-const TRIED: Pulses = Pulses::Train {
-    count: 4,
-    period_us: 200_000,
-    energy_uj: 30,
-};
 /// A weak pulse. Source: REQ-STL-013. Unit: microjoule.
 const WEAK_UJ: u16 = 20;
 /// Weak pulses after a try, and what an exchange may find driven beside. Source: REQ-STL-013.
@@ -184,7 +179,12 @@ impl<'b> Motor<'b> {
             }
             opinion.judged(&AGAIN);
             if !is_try(train.pulses) {
-                opinion.differs(&AGAIN, train.at, in_words(train.pulses), in_words(TRIED));
+                opinion.differs(
+                    &AGAIN,
+                    train.at,
+                    in_words(train.pulses),
+                    in_words(TRY_TRAIN),
+                );
             }
         }
     }
@@ -201,7 +201,7 @@ impl<'b> Motor<'b> {
             opinion.judged(&TRY);
             if !is_try(train.pulses) {
                 let observed = in_words(train.pulses);
-                opinion.differs(&TRY, train.at, observed, in_words(TRIED));
+                opinion.differs(&TRY, train.at, observed, in_words(TRY_TRAIN));
                 continue;
             }
             self.weak(tried, train, opinion);
@@ -296,25 +296,6 @@ impl<'b> Motor<'b> {
             None => drive.pulses == Pulses::Cut,
         });
         end.map_or(self.boundary.end, |drive| drive.at)
-    }
-}
-
-/// Whether a train is a try. One that another wake-up cuts short has fewer pulses (REQ-WDG-002).
-fn is_try(pulses: Pulses) -> bool {
-    match (pulses, TRIED) {
-        (
-            Pulses::Train {
-                count,
-                period_us,
-                energy_uj,
-            },
-            Pulses::Train {
-                count: all,
-                period_us: apart,
-                energy_uj: energy,
-            },
-        ) => count <= all && period_us == apart && energy_uj == energy,
-        _ => false,
     }
 }
 

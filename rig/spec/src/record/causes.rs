@@ -12,6 +12,7 @@ use crate::number::as_f64;
 use crate::requests::Questions;
 use crate::rule::{Opinion, Rule};
 use crate::told::{Known, Told};
+use crate::tried::Tried;
 use thecal_plan::{LogDetail, LogKind, Profile};
 use thecal_units::{Millis, SimTime};
 
@@ -109,9 +110,8 @@ impl Causes<'_> {
                 of = promised.of
             );
             self.judged(rule, entry, right, &allowed, opinion);
-            let near = |&(at, _): &(SimTime, bool)| {
-                at.before(slack) <= entry.at && entry.at <= at + slack
-            };
+            let near =
+                |&(at, _): &(SimTime, bool)| at.before(slack) <= entry.at && entry.at <= at + slack;
             let found = stalls.iter().any(near);
             self.judged(
                 rule,
@@ -337,6 +337,7 @@ impl Causes<'_> {
     fn long_stops(&self, opinion: &mut Opinion) {
         let rule = &rules::LONG;
         let long = self.profile.record.long_stop;
+        let tried = Tried::of(self.boundary);
         for entry in self.of(LogKind::StoppedLong) {
             let slack = self.time.slack_of(entry.at) + SLEEP;
             let from = self.boundary.crystal.after(SimTime::ZERO, long);
@@ -347,6 +348,9 @@ impl Causes<'_> {
                 self.boundary.moved.at(entry.at.before(slack)) - self.boundary.moved.at(from);
             // Priming is no infusion and no bolus of REQ-THE-033: it leaves the pump stopped.
             let rested = rested - self.primed(from.before(slack + PRIMES), entry.at);
+            // Nor is what moves in tries of a motor that stalled.
+            let tried = tried.moved_by(entry.at) - tried.moved_by(from);
+            let rested = rested - tried;
             let hours = long.as_millis() / Millis::HOUR.as_millis();
             let right =
                 rested < 1.0 && matches!(entry.says, LogDetail::Number(said) if said == hours);
@@ -403,7 +407,7 @@ impl Causes<'_> {
         let calm = |from: SimTime| {
             let until = from + long;
             let mut boots = boundary.boots.iter().skip(1);
-            let orders = self.told.running.iter().map(|it| it.at);
+            let orders = self.changes().map(|(at, ..)| at);
             let mut orders = orders.chain(self.told.programmed.iter().copied());
             !boots.any(|boot| from <= boot.at && boot.at <= until)
                 && !orders.any(|at| from < at && at <= until)
@@ -412,11 +416,22 @@ impl Causes<'_> {
                 && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO
                 && boundary.moved.at(until) - boundary.moved.at(from + Millis::SECOND) < 1.0
         };
-        let stops = self.told.running.iter().filter(|it| it.value == Known::No);
+        let stops = self.changes();
+        let stops = stops.filter(|&(_, before, now)| (before, now) == (Known::Yes, Known::No));
         let stops = stops
-            .map(|it| it.at)
+            .map(|(at, ..)| at)
             .filter(|at| !self.told.therapies_at(*at).is_empty());
         stops.filter(|at| calm(*at)).collect()
+    }
+
+    /// Stops and starts that may change something, with what was ordered before and is now (REQ-THE-033).
+    fn changes(&self) -> impl Iterator<Item = (SimTime, Known, Known)> + '_ {
+        let orders = self.told.running.iter();
+        let changes = orders.scan(Known::No, |before, order| {
+            let before = std::mem::replace(before, order.value);
+            Some((order.at, before, order.value))
+        });
+        changes.filter(|&(_, before, now)| before != now || now == Known::Either)
     }
 
     /// Whether the entry of an instant may be gone from the log.

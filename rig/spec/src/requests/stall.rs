@@ -157,9 +157,8 @@ impl Stall {
 /// log each may be lost.
 fn forgotten(boundary: &Boundary<'_>, from: SimTime) -> Option<SimTime> {
     let mut injuries = boundary.injuries.iter();
-    let torn = injuries.find(|it| {
-        it.hurt == Hurt::Exchange && from <= it.at && it.at <= from + SLEEP
-    })?;
+    let torn =
+        injuries.find(|it| it.hurt == Hurt::Exchange && from <= it.at && it.at <= from + SLEEP)?;
     let mut boots = boundary.boots.iter().skip(1);
     boots.find(|boot| torn.at <= boot.at).map(|boot| boot.at)
 }
