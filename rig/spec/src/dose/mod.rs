@@ -25,7 +25,7 @@ pub(crate) use due::flow;
 use due::{Due, Grace, Why};
 use owed::Owed;
 pub(crate) use stalls::{Missed, first_at};
-pub(crate) use states::{safe as safe_states, stopped_by_commits};
+pub(crate) use states::{ended, safe as safe_states, stopped_by_commits};
 use thecal_plan::Profile;
 use thecal_units::SimTime;
 

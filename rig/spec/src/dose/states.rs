@@ -129,7 +129,7 @@ pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTim
 
 /// The battery has ended the infusion, by the pump's log and by what its supply showed, until somebody
 /// starts it again: from when it may be so, and from when it certainly is.
-pub(super) fn ended(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> [Spans; 2] {
+pub(crate) fn ended(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> [Spans; 2] {
     let time = LogTime::of(boundary, profile);
     let entries = boundary.log.entries.iter();
     let ended = entries.filter(|entry| entry.kind == LogKind::ServiceEnded);

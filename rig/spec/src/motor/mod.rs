@@ -14,6 +14,7 @@ mod tests;
 mod tries;
 
 use crate::boundary::Boundary;
+use crate::dose::ended;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use run::Motor;
@@ -45,7 +46,12 @@ pub(crate) fn judge(
     profile: &Profile,
     opinion: &mut Opinion,
 ) {
-    let motor = Motor { boundary, told };
+    let [ended, _] = ended(boundary, told, profile);
+    let motor = Motor {
+        boundary,
+        told,
+        ended,
+    };
     motor.wakes(opinion);
     motor.waits(opinion);
     motor.records(profile, opinion);

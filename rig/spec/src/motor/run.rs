@@ -22,6 +22,8 @@ pub(super) const SLEEP: Millis = Millis::MINUTE.times(2);
 pub(super) struct Motor<'a> {
     pub(super) boundary: &'a Boundary<'a>,
     pub(super) told: &'a Told,
+    /// When the battery may have ended the infusion.
+    pub(super) ended: Vec<(SimTime, SimTime)>,
 }
 
 impl Motor<'_> {
@@ -70,6 +72,7 @@ impl Motor<'_> {
         let mut orders = self.told.running.iter();
         let mut refills = self.told.refills.iter();
         let mut therapies = self.told.therapies.iter();
+        let mut ended = self.ended.iter();
         self.told.runs_at(from) == Known::Yes
             && self.told.therapy_at(from).is_some()
             && !away.any(|it| it.from <= until && from <= it.until)
@@ -77,6 +80,7 @@ impl Motor<'_> {
             && !orders.any(|it| from <= it.at && it.at <= until)
             && !refills.any(|it| from <= it.at && it.at <= until)
             && !therapies.any(|it| from <= it.at && it.at <= until)
+            && !ended.any(|it| from <= it.1 && it.0 <= until)
             && !self.booted(from, until)
             && !self.jumped(from, until)
     }
