@@ -68,7 +68,13 @@ impl Matching<'_> {
                 .all(|(_, event)| self.time.slack(event.until) <= SPILL);
             let nearest = |event: &Wanted| {
                 let off = event.from.since(entry.at) + entry.at.since(event.until);
-                let off = if sure { off } else { Millis::ZERO };
+                // Nor is a time that is an event's to the millisecond chance.
+                let exact = event.from == event.until && off <= SPILL;
+                let off = match sure {
+                    true => off,
+                    false if exact => Millis::ZERO,
+                    false => SPILL,
+                };
                 (!event.says.fits(entry), !event.due, off)
             };
             let found = now.min_by_key(|(_, event)| nearest(event));
