@@ -214,7 +214,13 @@ pub(crate) fn plan_bolus(
     let room = match prescription.during_bolus {
         DuringBolus::Add => {
             let highest = highest_dose(prescription);
-            let basal = Rate::basal(highest, prescription.concentration);
+            let basal = match prescription.infusion {
+                // Its dose is rounded up to a nanogram, its flow is not.
+                Infusion::MinimumRate => rate_at(prescription, prescription.concentration, 0).0,
+                Infusion::Simple | Infusion::Flex => {
+                    Rate::basal(highest, prescription.concentration)
+                }
+            };
             RATE_MAX.saturating_sub(basal.round_down())
         }
         DuringBolus::Replace => RATE_MAX,
@@ -280,6 +286,23 @@ mod tests {
             prescription.dose = DoseRate::from_ng_per_day(ng_per_day);
             assert_eq!(is_valid(&prescription), valid, "{ng_per_day} ng/day");
         }
+    }
+
+    /// Verifies REQ-BOL-021.
+    #[test]
+    fn beside_the_minimum_rate_a_bolus_is_stretched_by_its_flow() {
+        let prescription = Prescription {
+            infusion: Infusion::MinimumRate,
+            concentration: Concentration::from_ng_per_ml(1_015),
+            dose: DoseRate::ZERO,
+            ..example()
+        };
+        let dose = Mass::from_nanograms(5_519);
+        let plan = plan_bolus(&prescription, dose, Millis::MINUTE).expect("in range");
+        // 5 nL each at 24 mL/day less 6 uL/day, whatever that is in nanograms.
+        let shortest = (plan.steps * 5 * 86_400_000).div_ceil(23_994_000);
+        let within = shortest..=shortest + 1;
+        assert!(within.contains(&plan.duration.as_millis()), "{plan:?}");
     }
 
     /// Verifies REQ-MET-005, REQ-BOL-021.

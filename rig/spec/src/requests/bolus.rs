@@ -1,7 +1,10 @@
 //! A bolus as it was ordered: what it counts for, and how long it is given.
 
-use thecal_plan::{DuringBolus, Profile, Therapy};
+use thecal_plan::{DuringBolus, Infusion, Profile, Therapy};
 use thecal_units::{Mass, Millis, Volume};
+
+/// What a minimum-rate infusion moves a day. Source: REQ-THE-006.
+const MINIMUM_RATE: Volume = Volume::from_nanoliters(6_000);
 
 /// A bolus, with bounds where the prescription behind it is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,10 @@ pub(crate) fn at_the_highest_rate(
     // The flow of the infusion, rounded down and up to a nanoliter a day.
     let (slow, fast) = match therapy.during_bolus {
         DuringBolus::Replace => (0, 0),
+        DuringBolus::Add if matches!(therapy.infusion, Infusion::MinimumRate) => {
+            let flow = MINIMUM_RATE.as_picoliters();
+            (flow, flow)
+        }
         DuringBolus::Add => {
             let flow = therapy.highest_rate().flow_round_down(concentration);
             let flow = u64::from(flow.as_nl_per_day()) * 1_000;
