@@ -101,6 +101,8 @@ pub(crate) struct BatteryKept {
 pub(crate) struct Battery {
     phase: Phase,
     next: PumpTime,
+    /// No low reading brings a load before this: the last one may have caused the brown-out.
+    not_before: PumpTime,
     kept: BatteryKept,
     /// What is kept has changed since it was last taken.
     changed: bool,
@@ -111,6 +113,7 @@ impl Battery {
         Self {
             phase: Phase::Resting,
             next: PumpTime::ZERO,
+            not_before: PumpTime::ZERO,
             kept: BatteryKept {
                 replacement: None,
                 lost: Millis::ZERO,
@@ -128,7 +131,8 @@ impl Battery {
     }
 
     /// Continues after a reset. The next load is due when it was, at the latest in an hour; after a
-    /// brown-out, which the last one may have caused, in an hour.
+    /// brown-out, which the last one may have caused, in an hour. That is kept as well: resets an hour
+    /// apart would otherwise put the check off for ever (REQ-BAT-020).
     pub(crate) fn start(&mut self, now: PumpTime, kept: BatteryKept, brown_out: bool) {
         let latest = now + CONFIRM_GAP;
         self.kept = kept;
@@ -136,6 +140,10 @@ impl Battery {
             Some(next) if !brown_out => next.min(latest),
             _ => latest,
         };
+        if brown_out {
+            self.not_before = latest;
+        }
+        self.changed = kept.next.is_some_and(|next| next != self.next);
     }
 
     /// A brown-out that no bolus explains: a witness for a low supply (REQ-BAT-004).
@@ -262,7 +270,7 @@ impl Battery {
                 .kept
                 .checked
                 .map_or(self.next, |at| (at + CONFIRM_GAP).max(now));
-            self.next = self.next.min(soonest);
+            self.next = self.next.min(soonest.max(self.not_before));
         }
         self.find(now)
     }

@@ -203,6 +203,45 @@ fn resets_in_mid_check_neither_restart_the_counts_nor_delay_the_check() {
     assert!(battery.is_saving());
 }
 
+/// Verifies REQ-BAT-009, REQ-BAT-020.
+#[test]
+fn the_hour_after_a_reset_is_not_begun_anew_by_the_next_one() {
+    let (mut battery, mut now) = (started(), 0);
+    check(&mut battery, &mut now, 2_700);
+    // A reset long before the daily check, and another half an hour later.
+    for minute in [now + 60, now + 90] {
+        let kept = battery.kept();
+        battery = Battery::new();
+        battery.start(at(minute), kept, false);
+        assert_eq!(
+            battery.has_changed(),
+            minute == now + 60,
+            "what a reset brings forward is kept, and once"
+        );
+    }
+    battery.begin(at(now + 119));
+    assert!(!battery.is_saving());
+    battery.begin(at(now + 120));
+    assert!(battery.is_saving());
+}
+
+/// Verifies REQ-BAT-010.
+#[test]
+fn a_low_reading_within_an_hour_of_a_brown_out_brings_no_load() {
+    let (mut battery, mut now) = (started(), 0);
+    check(&mut battery, &mut now, 2_700);
+    let kept = battery.kept();
+    for (brown_out, soonest) in [(true, now + 360), (false, now + 300)] {
+        let mut battery = Battery::new();
+        battery.start(at(now + 300), kept, brown_out);
+        battery.look(at(now + 300), 2_008, 1);
+        battery.begin(at(soonest - 1));
+        assert!(!battery.is_saving());
+        battery.begin(at(soonest));
+        assert!(battery.is_saving());
+    }
+}
+
 /// Verifies REQ-TEL-025.
 #[test]
 fn a_loaded_voltage_is_told_for_two_days() {
