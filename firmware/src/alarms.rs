@@ -41,7 +41,8 @@ impl AlarmBoard {
         self.acknowledged = acknowledged;
     }
 
-    /// Restores since when they are active; one whose instant is lost, since `monotonic`.
+    /// Restores since when they are active; one whose instant is lost, since `monotonic`. One that the boot
+    /// itself has raised is no older than that, whatever is kept of an alarm before it (REQ-TEL-010).
     pub(crate) fn restore_ages(
         &mut self,
         since: [Option<PumpTime>; ALARMS_MAX],
@@ -49,7 +50,9 @@ impl AlarmBoard {
     ) {
         for (bit, (slot, kept)) in self.since.iter_mut().zip(since).enumerate() {
             let is_active = self.active.has(Alarms(1 << bit));
-            *slot = is_active.then(|| kept.unwrap_or(monotonic));
+            if slot.is_none() {
+                *slot = is_active.then(|| kept.unwrap_or(monotonic));
+            }
         }
     }
 

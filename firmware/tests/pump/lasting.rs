@@ -84,6 +84,26 @@ fn the_age_of_an_alarm_is_at_least_that_since_the_reset_that_lost_it() {
     assert_eq!(ages(&mut bench)[3], 10);
 }
 
+/// Verifies REQ-TEL-010.
+#[test]
+fn an_alarm_that_a_boot_raises_is_not_as_old_as_the_one_before_it() {
+    let bit = Alarms::UPDATE_ABANDONED.0.trailing_zeros() as usize;
+    let mut bench = Bench::infusing(slow());
+    let open = Command::OpenUpdate { hold: false };
+    assert_eq!(bench.clinician(open), Response::Done);
+    bench.run_for(HOUR);
+    assert!(ages(&mut bench)[bit] > 50);
+    bench.clinician(Command::Silence);
+    // The next session is ended by a reset: its alarm is new, and the record tells the age of the old one.
+    assert_eq!(bench.clinician(open), Response::Done);
+    bench.reset(ResetCause::Pin);
+    assert!(bench.status().alarms.has(Alarms::UPDATE_ABANDONED));
+    assert_eq!(ages(&mut bench)[bit], 0);
+    bench.run_for(30 * MINUTE);
+    bench.reset(ResetCause::Pin);
+    assert_eq!(ages(&mut bench)[bit], 30);
+}
+
 /// Verifies REQ-MAG-001, REQ-MAG-004.
 #[test]
 fn a_magnet_that_stays_is_one_magnet_whatever_resets() {
