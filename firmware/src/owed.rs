@@ -53,8 +53,9 @@ impl<const CODES: usize> Youngest<CODES> {
 
 /// What the log told before the boot.
 pub(crate) struct Told {
-    /// The youngest entry that says whether the pump is started.
+    /// The youngest entry that says whether the pump is started, and its index.
     start: Option<LogCode>,
+    start_at: Option<u32>,
     /// The youngest that says whether it has been stopped; the safe state stops it without an entry.
     stop: Option<LogCode>,
     prescription: Option<LogEntry>,
@@ -86,12 +87,18 @@ impl Told {
         let is_whole = intact > 0 && intact == log.entries();
         Self {
             start: start.code(),
+            start_at: start.found.map(|(index, _)| index),
             stop: stop.code(),
             prescription: prescription.entry(),
             is_whole,
             replacement: !is_whole || replacement.code().is_some(),
             end: !is_whole || end.code().is_some(),
         }
+    }
+
+    /// Whether the pump was started when the log had this many entries or more.
+    pub(crate) fn is_started_since(&self, entries: u32) -> bool {
+        self.start == Some(Started) && self.start_at.is_some_and(|at| at >= entries)
     }
 
     /// Makes the entries that are owed, after the records have been restored.

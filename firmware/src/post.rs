@@ -85,7 +85,11 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     ];
     note_damage(state, nvm, &records, damaged_grants);
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
-    let under_way = ongoing.unwrap_or_default();
+    let mut under_way = ongoing.unwrap_or_default();
+    if told.is_started_since(under_way.log_entries) {
+        // A reset came between the record of the start and that of the counts, which begin anew with it.
+        (under_way.battery.low, under_way.battery.brown_out) = ([0; 3], None);
+    }
     go_on(state, kept.as_ref(), &under_way, jump, boot.cause);
     state.dirty |= state_health != Health::Sound;
     state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);

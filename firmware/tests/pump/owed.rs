@@ -76,6 +76,24 @@ fn the_end_of_the_battery_is_told_if_a_reset_follows_at_once() {
     }
 }
 
+/// Verifies REQ-BAT-016, REQ-MEM-017.
+#[test]
+fn a_start_that_a_reset_follows_at_once_is_not_ended_by_what_ended_the_infusion_before() {
+    let mut bench = Bench::infusing(prescription());
+    bench.loaded_mv = 2_136;
+    bench.run_until(DAY);
+    bench.reset(ResetCause::BrownOut);
+    bench.run_for(MINUTE);
+    assert_eq!(bench.status().mode, Mode::EndOfService);
+    // The state is recorded in the exchange of the answer, the counts of the battery in the next one.
+    let packet = bench.packet(Role::Clinician, &Command::Start);
+    assert_eq!(bench.send(Role::Clinician, &packet), Some(Response::Done));
+    bench.reset(ResetCause::PowerOn);
+    bench.run_for(MINUTE);
+    assert_eq!(bench.status().mode, Mode::Infusing);
+    assert_eq!(count(&bench.log(), LogCode::ServiceEnded), 1);
+}
+
 /// Verifies REQ-LOG-023, REQ-LOG-007.
 #[test]
 fn a_start_or_a_stop_that_power_cuts_at_any_byte_is_in_the_log_if_it_is_in_force() {
