@@ -1,6 +1,6 @@
 //! What follows from the checks of the battery: three low ones in a row, and a second source for its end.
 
-use super::checks::{LOW_MV, Load};
+use super::checks::{LOW_MV, Load, SPILL};
 use super::run::{Motor, SLEEP, TICK};
 use crate::boundary::{Cause, Entry};
 use crate::rule::{Opinion, Rule};
@@ -168,7 +168,9 @@ impl Motor<'_> {
             if perhaps {
                 !self.is_in_bolus(boot.at)
             } else {
-                !boot.cut_short && self.no_bolus(boot.at, boot.at)
+                // Another reset right behind it comes before its record.
+                let recorded = !boot.cut_short && !self.is_cut(boot.at, boot.at + SPILL);
+                recorded && self.no_bolus(boot.at, boot.at)
             }
         });
         source.map(|boot| boot.at)

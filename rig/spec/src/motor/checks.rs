@@ -9,7 +9,7 @@ use crate::dose::flow;
 use crate::number::as_f64;
 use crate::rule::{Opinion, Rule};
 use thecal_plan::{Infusion, Therapy, starts};
-use thecal_units::{Millis, SimTime, real};
+use thecal_units::{Millis, SimTime, Volume, real};
 
 pub(super) static LOADS: Rule = Rule {
     name: "loads-of-a-check",
@@ -44,6 +44,12 @@ const GUARD_MV: u16 = 2_200;
 const SLOW: f64 = 3.0;
 /// A bolus lasts a day at most. Source: docs/telemetry.md, Clinician bolus.
 const BOLUS: Millis = Millis::HOUR.times(25);
+/// By how much a reset may lower the counted reservoir. Source: REQ-RES-003.
+const LOST: Volume = Volume::from_nanoliters(15_000);
+/// With fewer steps left there is no load, and the counts differ by two. Source: REQ-BAT-001.
+const RESERVE: u64 = 12;
+/// A reset so soon may come before a load is recorded. Source: ours, exchanges that follow at once.
+pub(super) const SPILL: Millis = Millis::from_millis(10);
 /// A bridge takes this long at most to be out of the way. Source: ours.
 const BRIDGE: Millis = Millis::DAY.times(60);
 
@@ -56,7 +62,7 @@ pub(super) struct Load {
     count: u32,
     /// Whether all of its pulses were driven.
     whole: bool,
-    /// Whether a packet may have cut it.
+    /// Whether a packet may have cut it, or a reset its record.
     pub(super) unsure: bool,
     /// The supply under it. Unit: mV.
     mv: Option<u16>,
@@ -99,21 +105,41 @@ impl Motor<'_> {
             let until = drive.at + Millis::from_millis(span.div_ceil(1_000));
             // The first pulse may come in the exchange itself.
             let driven = self.driven(drive.at, until.min(self.boundary.end)) + 1.0;
-            let mut packets = self.boundary.packets.iter();
+            // A reset in it comes before the exchange that reads it: nobody knows what it showed.
+            let cut = self.is_cut(drive.at, until);
+            let mut earlier = loads.iter().rev();
+            let before = earlier.find(|it| it.whole && it.nth + 1 == nth);
             loads.push(Load {
                 at: drive.at,
                 nth,
                 count,
-                whole: driven + 0.5 >= f64::from(PULSES),
-                unsure: packets.any(|it| drive.at <= it.at && it.at <= until),
-                mv: drive.loaded_mv,
-                before_mv: loads
-                    .last()
-                    .filter(|last| last.whole)
-                    .and_then(|last| last.mv),
+                whole: !cut && driven + 0.5 >= f64::from(PULSES),
+                unsure: self.may_be_split(drive.at, until)
+                    || !cut && self.is_cut(until, until + SPILL)
+                    || before.is_some_and(|before| before.unsure),
+                mv: drive.loaded_mv.filter(|_| !cut),
+                before_mv: before.and_then(|before| before.mv),
             });
         }
         loads
+    }
+
+    /// Whether a reset or the loss of power comes behind an instant, and not behind another.
+    pub(super) fn is_cut(&self, from: SimTime, until: SimTime) -> bool {
+        let within = |at: SimTime| from < at && at <= until;
+        let mut boots = self.boundary.boots.iter();
+        let mut absences = self.boundary.absences.iter();
+        boots.any(|it| within(it.at)) || absences.any(|it| within(it.from))
+    }
+
+    /// Whether an exchange may have come in the course of a train, so that the pump has not seen it as one.
+    fn may_be_split(&self, from: SimTime, until: SimTime) -> bool {
+        let inside = |at: SimTime| from < at && at < until;
+        let mut packets = self.boundary.packets.iter();
+        let mut magnet = self.boundary.magnet.iter();
+        packets.any(|it| from <= it.at && it.at <= until)
+            || self.boundary.writes.iter().any(|&at| inside(at))
+            || magnet.any(|&(at, _)| inside(at))
     }
 
     pub(super) fn judge_checks(&self, loads: &[Load], opinion: &mut Opinion) {
@@ -142,7 +168,7 @@ impl Motor<'_> {
         let boots = self.boundary.boots.iter().skip(1);
         let mut boots = boots.filter(|boot| load.at <= boot.at && boot.at <= next.at);
         let saved = load.at + TICK + TICK;
-        let unsaved = boots.clone().any(|boot| boot.at <= saved || boot.cut_short);
+        let unsaved = self.is_cut(load.at, saved) || boots.clone().any(|boot| boot.cut_short);
         let browned_out = boots.any(|boot| boot.cause == Cause::BrownOut);
         if load.unsure
             || self.jumped(load.at, next.at)
@@ -159,7 +185,10 @@ impl Motor<'_> {
             load.whole && (load.nth + 1 == PERIODS_US.len() || load.loaded_mv().is_some());
         let shown = self.boundary.supply.iter().map(|&(_, mv)| mv).min();
         let may_be_low = shown.is_none_or(|mv| mv < LOW_MV + RESOLUTION_MV);
-        let least = if is_over {
+        let least = if unsaved && !browned_out {
+            // A load that a reset has cut, or of which it has taken the record, is still due.
+            Millis::ZERO
+        } else if is_over {
             Millis::HOUR
         } else if may_be_low && !browned_out {
             // A supply below 2.5 V makes the next load due at once (REQ-BAT-010).
@@ -225,7 +254,8 @@ impl Motor<'_> {
             return;
         };
         let late = due + wait + SLEEP + SLEEP;
-        if late >= self.boundary.end || !self.is_calm(due.before(GAP), late) {
+        let calm = late < self.boundary.end && self.is_calm(due.before(GAP), late);
+        if !calm || self.runs_dry(late) || load.is_some_and(|load| load.unsure) {
             return opinion.either(&DUE);
         }
         opinion.judged(&DUE);
@@ -292,6 +322,25 @@ impl Motor<'_> {
             && !packets.any(|packet| from <= packet.at && packet.at <= until)
             && !self.is_hurt(until)
             && self.moved(from, until) >= expected * 0.7 * f64::from(PULSES)
+    }
+
+    /// Whether the counted reservoir may be too empty for a load at an instant.
+    fn runs_dry(&self, at: SimTime) -> bool {
+        let boundary = self.boundary;
+        let refills = self.told.refills.iter().rev().filter(|it| it.at <= at);
+        for refill in refills {
+            let boots = boundary.boots.iter().skip(1);
+            let boots = boots.filter(|it| refill.at <= it.at && it.at <= at).count() as u64;
+            let count = refill.volume.saturating_sub(LOST.times(boots));
+            let moved = boundary.steps_between(refill.at, at);
+            if count.whole_parts(boundary.step) < moved + RESERVE {
+                return true;
+            }
+            if !refill.in_doubt {
+                break;
+            }
+        }
+        false
     }
 
     /// Whether an order, a session or a refill may have come between two loads.

@@ -30,8 +30,11 @@ pub(super) static SELDOM: Rule = Rule {
 
 /// By then the intervals have doubled up to an hour. Source: REQ-CLK-012.
 const DOUBLED: Millis = Millis::HOUR.times(3);
-/// Records beside those of the time, such as of an alarm that is raised. Source: ours.
+/// Records beside those of the time, such as of the first that meets the hour. Source: ours.
 const OTHERS: u64 = 4;
+/// Records of what an entry of the log tells, such as of an alarm that is raised: itself, the state, what is
+/// under way. Source: ours.
+const OF_AN_ENTRY: u64 = 3;
 
 impl Motor<'_> {
     /// The exchange of a grant begins no train of a bolus.
@@ -165,7 +168,12 @@ impl Motor<'_> {
             let first = boundary.writes.partition_point(|at| *at < from);
             let behind = boundary.writes.partition_point(|at| *at < until);
             let written = (behind - first) as u64;
-            let most = until.since(from).as_millis() / half + OTHERS;
+            let span = until.since(from).as_millis();
+            let entries = boundary.log.entries.iter();
+            let entries = entries.filter(|it| from <= it.at && it.at < until).count() as u64;
+            // What is logged is recorded beside the time, and at the end of a day what was left out.
+            let days = span / Millis::DAY.as_millis() + 1;
+            let most = span / half + OTHERS + days + OF_AN_ENTRY * entries;
             opinion.judged(&SELDOM);
             if written > most {
                 let observed = format!("{written} records in {}", until.since(from).spelled());

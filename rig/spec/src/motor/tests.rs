@@ -4,7 +4,7 @@ use super::{RULES, judge};
 use crate::boundary::{Cause, Drive, Pulses};
 use crate::testing::{Case, all_tested, boot, entry, minutes, status};
 use thecal_plan::{LogDetail, LogKind, Request};
-use thecal_units::{Millis, SimTime};
+use thecal_units::{Millis, SimTime, Volume};
 
 const NONE: [&str; 0] = [];
 const SECOND: u64 = 1_000;
@@ -282,6 +282,56 @@ fn a_check_that_never_comes() {
     assert_eq!(with_loads(case).broken(judge), ["check-when-due"]);
 }
 
+#[test]
+fn an_empty_reservoir_is_not_checked() {
+    // The next check is due after 105 600 steps.
+    let filled = |nanoliters: u64| {
+        let mut case = checked();
+        case.drives.truncate(7);
+        case.asks(
+            1,
+            Request::Refill {
+                volume: Volume::from_nanoliters(nanoliters),
+                concentration: crate::testing::THERAPY.concentration,
+                bridge: false,
+                drawn: None,
+            },
+        );
+        with_loads(case).broken(judge)
+    };
+    assert_eq!(filled(600_000), ["check-when-due"]);
+    assert_eq!(filled(500_000), NONE);
+}
+
+#[test]
+fn a_load_that_a_reset_cuts_comes_again() {
+    let again = |cut: u64| {
+        let mut case = checked();
+        let load = case.drives[5];
+        let (load, inf) = (load.at, case.drives[6]);
+        if cut > 0 {
+            case.boots
+                .push(boot(load + Millis::from_millis(cut), Cause::PowerOn));
+        }
+        let again = [
+            Drive {
+                at: load + Millis::MINUTE,
+                pulses: train(8, 18_000, 30),
+                loaded_mv: Some(2_900),
+            },
+            Drive {
+                at: load + Millis::from_secs(61),
+                ..inf
+            },
+        ];
+        case.drives.splice(7..7, again);
+        but_checks(&with_loads(case)).contains(&"loads-of-a-check")
+    };
+    assert!(again(0));
+    // In its course, and before it is recorded.
+    assert!(!again(100) && !again(145));
+}
+
 /// A check of each loaded voltage, an hour after the one before, with an entry of the end behind the last.
 fn low(loaded_mv: [u16; 4], ended: LogKind) -> Case {
     let mut case = Case::hours(12);
@@ -324,6 +374,36 @@ fn one_source_ends_the_infusion() {
     // A brown-out in a bolus is no source.
     case.granted(299);
     assert!(but_checks(&case).contains(&"two-sources-end-the-infusion"));
+}
+
+#[test]
+fn a_brown_out_that_is_not_recorded_is_no_source() {
+    let mut case = low([2_150; 4], LogKind::EndOfService);
+    assert!(!but_checks(&case).contains(&"two-sources-end-the-infusion"));
+    case.boots.push(boot(minutes(300), Cause::BrownOut));
+    assert!(but_checks(&case).contains(&"two-sources-end-the-infusion"));
+    let soon = minutes(300) + Millis::from_millis(1);
+    case.boots.push(boot(soon, Cause::Pin));
+    assert!(!but_checks(&case).contains(&"two-sources-end-the-infusion"));
+}
+
+#[test]
+fn a_stopped_pump_records_what_it_logs_and_the_end_of_each_day() {
+    let records = |gap: usize| {
+        let mut case = Case::hours(10 * 24);
+        case.asks(60, Request::Stop);
+        case.moves(&[(1.0, 60), (0.0, 10 * 24 * 60)]);
+        let days = (1..10).map(|day| minutes(day * 24 * 60 + 7));
+        case.writes = (0..10 * 24 * 60).step_by(gap).map(minutes).collect();
+        case.writes.extend(days);
+        case.logs(minutes(49 * 60), LogKind::StoppedLong);
+        let at = |nth| minutes(49 * 60) + Millis::from_millis(nth);
+        case.writes.extend((0..3).map(at));
+        case.writes.sort_unstable();
+        but_checks(&case)
+    };
+    assert_eq!(records(30), NONE);
+    assert_eq!(records(27), ["time-is-recorded-ever-less-often"]);
 }
 
 #[test]
