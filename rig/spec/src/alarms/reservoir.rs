@@ -4,7 +4,7 @@ use super::reason::Reason;
 use crate::boundary::Boundary;
 use crate::dose::first_at;
 use crate::number::as_f64;
-use crate::told::Told;
+use crate::told::{Refill, Told};
 use thecal_units::{Millis, SimTime, Volume, real};
 
 /// Steps by which counts of the pump and of the specification may differ. Source: ours, a stroke.
@@ -38,14 +38,17 @@ fn below(
 ) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     let mut open: Option<Reason> = None;
-    let step_ml = real::Volume::from(boundary.step).as_milliliters();
-    let lost_ml = real::Volume::from(lost).as_milliliters();
     for (nth, refill) in told.refills.iter().enumerate() {
         let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
-        let mut changes = vec![refill.at];
-        let within = |at: &SimTime| refill.at < *at && *at < next;
+        // What was filled before a refill that may not have been obeyed may still be what counts.
+        let certain = told.refills.iter().skip(nth + 1).find(|it| !it.in_doubt);
+        let last = certain.map_or(boundary.end, |it| it.at);
+        let mut changes = vec![refill.at, next.min(last)];
+        let within = |at: &SimTime| refill.at < *at && *at < last;
         changes.extend(told.therapies.iter().map(|it| it.at).filter(within));
-        let ends = changes.iter().skip(1).copied().chain([next]);
+        changes.sort_unstable();
+        changes.dedup();
+        let ends = changes.iter().skip(1).copied().chain([last]);
         let still = limit(refill.at).is_some_and(|limit| refill.volume <= limit);
         if !(stays && still) {
             reasons.extend(open.take());
@@ -55,38 +58,32 @@ fn below(
                 reasons.push(Reason::perhaps(from, until));
                 continue;
             };
-            let left = real::Volume::from(refill.volume).as_milliliters()
-                - real::Volume::from(limit).as_milliliters();
-            let start = boundary.moved.at(refill.at);
-            let steps = start + left / step_ml;
-            let boots = boundary.boots.iter();
-            let boots = boots.filter(|boot| refill.at < boot.at && boot.at < until);
-            let lost = as_f64(boots.count() as u64) * lost_ml / step_ml;
-            let early = first_at(boundary, from, steps - LOOSE - lost);
-            let passed = first_at(boundary, from, steps + LOOSE);
-            let late = if limit == Volume::ZERO {
-                // A pump that stops at a count of zero never passes it.
-                let reached = first_at(boundary, from, (steps - ROUNDING).ceil());
-                passed.min(reached + SETTLED)
-            } else {
-                passed
-            };
-            if early >= until {
-                reasons.extend(open.take());
+            let (early, late) = falls(boundary, refill, (limit, lost), (from, until));
+            if from >= next {
+                if early < until {
+                    reasons.push(Reason::perhaps(early, until));
+                }
                 continue;
             }
-            let certain = late + SLEEP < until && !refill.in_doubt;
+            // A commit whose limit is below the count clears the alarm (REQ-RES-013).
+            if early >= until || stays && from > refill.at && early > from {
+                reasons.extend(open.take());
+            }
+            if early >= until {
+                continue;
+            }
+            let certain = late < until && !refill.in_doubt;
             match &mut open {
                 Some(open) => {
                     open.ends = (until, until);
                     if certain && open.late.is_none() {
-                        open.late = Some(late + SLEEP);
+                        open.late = Some(late);
                     }
                 }
                 None => {
                     open = Some(Reason {
                         early,
-                        late: certain.then_some(late + SLEEP),
+                        late: certain.then_some(late),
                         ends: (until, until),
                     });
                 }
@@ -95,4 +92,38 @@ fn below(
     }
     reasons.extend(open);
     reasons
+}
+
+/// When the count of a refill falls to a limit at the earliest, in a span in which the limit stays, and by when
+/// the pump has seen it. Each reset may cost `lost`.
+fn falls(
+    boundary: &Boundary<'_>,
+    refill: &Refill,
+    (limit, lost): (Volume, Volume),
+    (from, until): (SimTime, SimTime),
+) -> (SimTime, SimTime) {
+    let ml = |volume: Volume| real::Volume::from(volume).as_milliliters();
+    let left = ml(refill.volume) - ml(limit);
+    let steps = boundary.moved.at(refill.at) + left / ml(boundary.step);
+    let boots = boundary.boots.iter().skip(1);
+    let boots = boots.filter(|boot| refill.at <= boot.at && boot.at < until);
+    let lost = as_f64(boots.count() as u64) * ml(lost) / ml(boundary.step);
+    let early = first_at(boundary, from, steps - LOOSE - lost);
+    let passed = first_at(boundary, from, steps + LOOSE);
+    let late = if limit == Volume::ZERO {
+        // A pump that stops at a count of zero never passes it.
+        let reached = first_at(boundary, from, (steps - ROUNDING).ceil());
+        passed.min(reached + SETTLED)
+    } else {
+        passed
+    };
+    (early, seen(boundary, early, late))
+}
+
+/// By when the pump has seen a count that it has reached: at its boot, where it is away meanwhile.
+fn seen(boundary: &Boundary<'_>, early: SimTime, late: SimTime) -> SimTime {
+    let seen = late + SLEEP;
+    let mut absences = boundary.absences.iter();
+    let away = absences.find(|it| it.from <= seen && early <= it.until);
+    away.map_or(seen, |it| seen.max(it.until + SLEEP))
 }

@@ -181,17 +181,18 @@ pub(super) fn counts(
     let (mut empty, mut may_be_empty) = (Vec::new(), Vec::new());
     for (nth, refill) in told.refills.iter().enumerate() {
         let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
+        // What was filled before a refill that may not have been obeyed may still be what counts.
+        let certain = told.refills.iter().skip(nth + 1).find(|it| !it.in_doubt);
+        let last = certain.map_or(boundary.end, |it| it.at);
         let start = boundary.moved.at(refill.at);
         let volume = scale.steps_in(refill.volume);
-        let boots = boundary
-            .boots
-            .iter()
-            .filter(|boot| refill.at < boot.at && boot.at < next);
+        let boots = boundary.boots.iter().skip(1);
+        let boots = boots.filter(|boot| refill.at <= boot.at && boot.at < last);
         let lost = real_ml(profile.requests.lost_at_reset) / real_ml(boundary.step)
             * as_f64(boots.count() as u64);
         let from = first_at(boundary, refill.at, start + volume.floor() - LOOSE - lost);
-        if from < next {
-            may_be_empty.push((from, next));
+        if from < last {
+            may_be_empty.push((from, last));
         }
         let from = first_at(boundary, refill.at, start + volume.floor());
         if from < next && !refill.in_doubt {
