@@ -6,7 +6,7 @@ use crate::boundary::Boundary;
 use crate::record::time::LogTime;
 use crate::told::{Known, Told};
 use thecal_plan::{Condition, LogKind, Profile};
-use thecal_units::Millis;
+use thecal_units::{Millis, SimTime};
 
 /// When the pump says that the battery is low; the supply must have come so far that it may.
 pub(super) fn reasons(
@@ -34,18 +34,23 @@ pub(super) fn reasons(
         let at = start.map_or(boundary.end, |start| start.at);
         (at, at)
     };
-    entries
-        .filter(|entry| shown(entry.at))
-        .map(|entry| {
-            let slack = Millis::SECOND + time.slack_of(entry.at);
-            Reason {
-                early: entry.at.before(slack),
-                late: Some(entry.at + slack),
-                ends: match condition {
-                    Condition::EndedWithBattery => started(entry.at),
-                    _ => (boundary.end, boundary.end),
-                },
-            }
-        })
-        .collect()
+    let found = entries.filter(|entry| shown(entry.at)).map(|entry| {
+        let slack = Millis::SECOND + time.slack_of(entry.at);
+        Reason {
+            early: entry.at.before(slack),
+            late: Some(entry.at + slack),
+            ends: match condition {
+                Condition::EndedWithBattery => started(entry.at),
+                _ => (boundary.end, boundary.end),
+            },
+        }
+    });
+    let mut found: Vec<Reason> = found.collect();
+    // Of what the log does not reach the supply alone tells.
+    if !boundary.log_reaches(SimTime::ZERO) {
+        let mut supply = boundary.supply.iter();
+        let low = supply.find(|&&(_, mv)| mv <= low_mv);
+        found.extend(low.map(|&(at, _)| Reason::perhaps(at, boundary.end)));
+    }
+    found
 }

@@ -1,13 +1,12 @@
 //! The times at which an alarm is active, as far as the boundary tells.
 
 use super::reason::Reason;
-use super::{battery, reservoir};
-use crate::boundary::{Boundary, Cause, Hurt, Sender, Tone};
+use super::{battery, presses, reservoir};
+use crate::boundary::{Boundary, Cause, Hurt, Tone};
 use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::losses::{MADE_UP, losses};
 use crate::told::{Known, SessionEnd, Told};
-use std::collections::BTreeMap;
-use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, Request, StallRules, Therapy};
+use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, StallRules, Therapy};
 use thecal_units::{DoseRate, Millis, SimTime};
 
 /// An alarm from its cause to its end.
@@ -84,8 +83,8 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             Condition::SafeState => safe(boundary, told, promises),
             Condition::Memory => chain(lost_writes(boundary, told), injured(boundary)),
             Condition::StoppedLong => stopped(boundary, told, promises),
-            Condition::StuckButton => stuck(boundary),
-            Condition::UpdateAbandoned => abandoned(told),
+            Condition::StuckButton => presses::stuck(boundary),
+            Condition::UpdateAbandoned => abandoned(boundary, told),
             Condition::ClockImplausible => implausible(boundary),
             Condition::ElectiveReplacement
             | Condition::EndOfService
@@ -195,11 +194,30 @@ fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reaso
             // A reset tries the motor at once.
             early: if again || away { at } else { due.before(TICK) },
             late: certain.then_some(late),
-            // It is over once the motor has proved it, which may take half a day.
-            ends: (free.before(Millis::MINUTE.times(7)), free + Millis::DAY),
+            // It is over once the motor has proved it, which may take half a day of turning.
+            ends: (
+                free.before(Millis::MINUTE.times(7)),
+                if turns_on(boundary, told, free) {
+                    free + Millis::DAY
+                } else {
+                    boundary.end
+                },
+            ),
         });
     }
     reasons
+}
+
+/// Whether nothing keeps a motor that turns again from proving it within a day.
+fn turns_on(boundary: &Boundary<'_>, told: &Told, free: SimTime) -> bool {
+    let within = |at: SimTime| free <= at && at <= free + Millis::DAY;
+    let mut boots = boundary.boots.iter();
+    let mut orders = told.running.iter();
+    let mut therapies = told.therapies.iter();
+    told.runs_at(free) == Known::Yes
+        && !boots.any(|it| within(it.at))
+        && !orders.any(|it| within(it.at))
+        && !therapies.any(|it| within(it.at))
 }
 
 fn resets(boundary: &Boundary<'_>) -> Vec<Reason> {
@@ -369,43 +387,19 @@ fn changes_running(told: &Told, at: SimTime) -> bool {
     orders.any(|it| Some(it.value) != before)
 }
 
-/// One press, repeated for more than three minutes. Source: REQ-BOL-009.
-fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
-    let long = Millis::MINUTE.times(3);
-    let mut first: BTreeMap<u8, (u16, SimTime, bool)> = BTreeMap::new();
-    let mut reasons = Vec::new();
-    for packet in boundary.packets.iter().filter(|it| it.reached) {
-        let (Sender::Remote(remote), Request::PatientBolus { press }) =
-            (packet.from, packet.request)
-        else {
-            continue;
-        };
-        if packet.replayed {
-            continue;
-        }
-        match first.get_mut(&remote) {
-            Some((same, since, told)) if same == press => {
-                let lasted = boundary.crystal.counted(*since, packet.at);
-                if *told {
-                    continue;
-                }
-                if lasted > long {
-                    *told = true;
-                    reasons.push(Reason::event(packet.at));
-                } else if lasted > long.saturating_sub(TICK) {
-                    reasons.push(Reason::perhaps(packet.at, packet.at));
-                }
-            }
-            _ => {
-                first.insert(remote, (*press, packet.at, false));
-            }
-        }
-    }
-    reasons
-}
-
 /// A session that nobody ended. Source: REQ-THE-005.
-fn abandoned(told: &Told) -> Vec<Reason> {
+fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
+    // A pump that is away when the time is over raises it when it boots.
+    let booted = |end: SimTime| {
+        let mut boots = boundary.boots.iter().skip_while(|boot| boot.at < end);
+        let first = boots.clone().next()?;
+        let whole = boots.find(|boot| !boot.cut_short);
+        Some(Reason {
+            early: first.at,
+            late: whole.map(|boot| boot.at),
+            ends: (first.at, whole.map_or(boundary.end, |boot| boot.at)),
+        })
+    };
     let left = told.sessions.iter().filter_map(|session| {
         let (early, late) = session.may_end;
         let perhaps = Reason {
@@ -415,11 +409,18 @@ fn abandoned(told: &Told) -> Vec<Reason> {
         match session.end {
             SessionEnd::TimedOut | SessionEnd::Reset if session.in_doubt => Some(perhaps),
             SessionEnd::Unclear => Some(perhaps),
-            SessionEnd::TimedOut => Some(Reason {
-                late: Some(late + TICK),
-                ..perhaps
-            }),
-            SessionEnd::Reset => Some(Reason::event(session.until)),
+            SessionEnd::TimedOut => {
+                let mut absences = boundary.absences.iter();
+                match absences.find(|it| it.from <= late && early <= it.until) {
+                    Some(away) if away.from < early => booted(away.until),
+                    Some(away) => Some(Reason::perhaps(early, away.until)),
+                    None => Some(Reason {
+                        late: Some(late + TICK),
+                        ..perhaps
+                    }),
+                }
+            }
+            SessionEnd::Reset => booted(session.until),
             SessionEnd::Committed
             | SessionEnd::Closed
             | SessionEnd::Reopened

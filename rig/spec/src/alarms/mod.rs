@@ -6,6 +6,7 @@
 mod ages;
 mod battery;
 mod episodes;
+mod presses;
 mod reason;
 mod reservoir;
 #[cfg(test)]
@@ -317,7 +318,8 @@ impl Alarms<'_> {
                 last
             };
             let doubt = self.boundary.crystal.doubt(since, at, self.unnoticed);
-            if hidden || self.absent(last, at) {
+            let forgotten = self.may_be_forgotten(episode.early, at);
+            if hidden || forgotten || self.absent(last, at) {
                 opinion.either(&REPEATS);
             } else {
                 opinion.judged(&REPEATS);

@@ -1,10 +1,10 @@
 //! One run that breaks each rule of the alarms, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{AlarmAge, Answer, Cause, Sender, Tone};
+use crate::boundary::{Absence, AlarmAge, Answer, Cause, Hurt, Injury, Sender, Tone};
 use crate::testing::{Case, all_tested, boot, minutes, status};
-use thecal_plan::Request;
-use thecal_units::{Millis, Volume};
+use thecal_plan::{Request, Therapy};
+use thecal_units::{Millis, SimTime, Volume};
 
 const NONE: [&str; 0] = [];
 
@@ -234,6 +234,141 @@ fn a_reservoir_that_runs_low() {
     assert_eq!(case.broken(judge), NONE);
     case.tones.clear();
     assert!(case.broken(judge).contains(&"alarm-sounds-at-once"));
+}
+
+fn filled(nanoliters: u64) -> Request {
+    Request::Refill {
+        volume: Volume::from_nanoliters(nanoliters),
+        concentration: crate::testing::THERAPY.concentration,
+        bridge: false,
+        drawn: None,
+    }
+}
+
+fn singles(at: &[u64]) -> Vec<(SimTime, Tone)> {
+    at.iter().map(|&at| (minutes(at), Tone::Single)).collect()
+}
+
+#[test]
+fn a_commit_with_a_lower_limit_clears_the_low_reservoir() {
+    let mut case = Case::hours(24);
+    case.moves(&[(1.0, 24 * 60)]);
+    // A tenth of a milliliter above the limit: 288 minutes; then 0.15 mL above the other: 432.
+    case.asks(60, filled(2_100_000));
+    let lower = Therapy {
+        low_reservoir: Volume::from_nanoliters(1_950_000),
+        ..crate::testing::THERAPY
+    };
+    case.asks(400, Request::Program(lower));
+    case.asks(600, filled(18_000_000));
+    case.tones = singles(&[348, 492, 552]);
+    assert_eq!(case.broken(judge), NONE);
+    case.tones = singles(&[348, 408, 492, 552]);
+    assert_eq!(case.broken(judge), ["no-alarm-without-cause"]);
+}
+
+#[test]
+fn a_refill_that_may_not_have_been_obeyed_leaves_the_reservoir_low() {
+    let refilled = |lost: bool| {
+        let mut case = Case::hours(12);
+        case.moves(&[(1.0, 12 * 60)]);
+        case.asks(60, filled(2_100_000));
+        case.asks(600, filled(18_000_000));
+        if lost {
+            case.said.last_mut().expect("a refill").3 = None;
+            case.lost.push(minutes(600));
+        }
+        case.tones = singles(&[348, 408, 468, 528, 588, 648, 708]);
+        case.broken(judge)
+    };
+    assert_eq!(refilled(true), NONE);
+    assert_eq!(refilled(false), ["no-alarm-without-cause"]);
+}
+
+#[test]
+fn a_session_that_a_loss_of_power_ends_is_as_old_as_the_boot() {
+    let read = |age: u64| {
+        let mut case = Case::hours(12);
+        case.moves(&[(1.0, 720)]);
+        case.asks(310, Request::OpenUpdate { hold: false });
+        case.absences.push(Absence {
+            from: minutes(311),
+            until: minutes(330),
+            explained: true,
+            dark: true,
+        });
+        case.boots.push(boot(minutes(330), Cause::PowerOn));
+        let read = vec![AlarmAge {
+            name: "update abandoned",
+            acknowledged: false,
+            age: Millis::MINUTE.times(age),
+        }];
+        let answer = Some(Answer::Alarms(read.leak()));
+        let asked = (minutes(350), Sender::Clinician, Request::ReadAlarms, answer);
+        case.said.push(asked);
+        case.asks(365, Request::Silence);
+        case.tones = singles(&[330]);
+        case.broken(judge)
+    };
+    assert_eq!(read(20), NONE);
+    assert_eq!(read(37), ["age-of-an-alarm"]);
+}
+
+#[test]
+fn after_a_reset_a_button_is_stuck_three_minutes_later() {
+    let pressed = |reset: bool, tone: u64| {
+        let mut case = Case::hours(12);
+        case.moves(&[(1.0, 720)]);
+        for nth in 0..40 {
+            let request = Request::PatientBolus { press: 7 };
+            let denied = Some(Answer::Denied("same press"));
+            let at = minutes(300) + Millis::from_secs(10 * nth);
+            case.said.push((at, Sender::Remote(1), request, denied));
+        }
+        if reset {
+            case.boots.push(boot(minutes(302), Cause::Pin));
+        }
+        case.asks(340, Request::Silence);
+        let tone = minutes(300) + Millis::from_secs(tone);
+        case.tones = vec![(tone, Tone::Single)];
+        case.broken(judge)
+    };
+    assert_eq!(pressed(false, 190), NONE);
+    assert!(pressed(false, 310).contains(&"alarm-sounds-at-once"));
+    assert_eq!(pressed(true, 310), NONE);
+    assert!(pressed(true, 190).contains(&"no-alarm-without-cause"));
+}
+
+#[test]
+fn a_pump_whose_memory_is_damaged_may_forget_an_alarm() {
+    let damaged = |damaged: bool| {
+        let mut case = reset();
+        case.tones.truncate(3);
+        if damaged {
+            case.injuries.push(Injury {
+                at: minutes(322),
+                hurt: Hurt::Memory,
+            });
+            case.boots.push(boot(minutes(323), Cause::Pin));
+        }
+        case.broken(judge)
+    };
+    assert_eq!(damaged(true), NONE);
+    assert_eq!(damaged(false), ["alarm-sounds-again"]);
+}
+
+#[test]
+fn of_a_log_that_nobody_reads_the_supply_tells_whether_the_battery_is_low() {
+    let sounds = |read: bool, mv: u16| {
+        let mut case = Case::hours(12);
+        case.moves(&[(1.0, 720)]);
+        case.supply.push((minutes(100), mv));
+        case.tones = singles(&[120, 180]);
+        case.status = read.then(|| status(minutes(720), &[]));
+        case.broken(judge).contains(&"no-alarm-without-cause")
+    };
+    assert!(!sounds(false, 2_400));
+    assert!(sounds(true, 2_400) && sounds(false, 2_700));
 }
 
 #[test]
