@@ -2,6 +2,7 @@
 
 use super::episodes::Episode;
 use crate::boundary::{AlarmAge, Answer, Boundary, Hurt};
+use crate::record::time::unseen;
 use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use thecal_plan::{Condition, Profile, Request};
@@ -153,10 +154,8 @@ impl Ages<'_> {
     fn time_lost(&self, from: SimTime, until: SimTime) -> Millis {
         let crystal = &self.boundary.crystal;
         let jumps = crystal.jumps.iter();
-        let met = jumps.filter(|&&(at, _)| {
-            let mut away = self.boundary.absences.iter();
-            from <= at && at <= until && away.any(|it| it.from <= at && at <= it.until)
-        });
+        let met = jumps
+            .filter(|&&(at, _)| from <= at && at <= until && unseen(self.boundary, at).is_some());
         let met = met.map(|&(_, by)| Millis::from_millis(by.unsigned_abs()) + Millis::DAY);
         let (more, less) = crystal.bent(from, until, self.unnoticed);
         met.fold(TICK + more + less, |sum, by| sum + by)
@@ -167,8 +166,10 @@ impl Ages<'_> {
     fn may_be_dated_anew(&self, episode: &Episode, at: SimTime) -> bool {
         let raised = (episode.early, episode.late.unwrap_or(at) + TICK);
         let mut boots = self.boundary.boots.iter().skip(1);
+        let mut absences = self.boundary.absences.iter();
         let mut injuries = self.boundary.injuries.iter();
         boots.any(|boot| raised.0 < boot.at && boot.at <= raised.1)
+            || absences.any(|away| raised.0 < away.from && away.from <= raised.1)
             || injuries.any(|it| it.hurt != Hurt::Exchange || raised.0.before(TICK) <= it.at)
     }
 

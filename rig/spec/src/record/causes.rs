@@ -295,7 +295,7 @@ impl Causes<'_> {
         ];
         for (kind, rule, is_cause) in causes {
             for entry in self.of(kind) {
-                let latest = entry.at + self.time.slack_of(entry.at);
+                let latest = self.time.latest(entry.at);
                 let mut injuries = self.boundary.injuries.iter();
                 let mut lost = self.boundary.lost_writes.iter();
                 let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest)

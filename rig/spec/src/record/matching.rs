@@ -57,7 +57,7 @@ impl Matching<'_> {
     ) -> Vec<Wanted> {
         for entry in entries {
             let is_now = |event: &Wanted| {
-                let earliest = event.from.before(self.time.slack(event.from));
+                let earliest = self.time.earliest(event.from, event.until);
                 earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
             };
             // Of two of one instant, such as resets, the nearer one: the other's entry may be gone. Where times

@@ -67,17 +67,21 @@ fn jumped(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> (Millis
     let mut counted = Millis::ZERO;
     let mut unknown = boundary.crystal.doubt(from, until, RECORD);
     for (at, by) in time::jumps(boundary).filter(|&(at, _)| from <= at && at <= until) {
-        let mut absences = boundary.absences.iter();
-        let Some(away) = absences.find(|it| it.from <= at && at <= it.until) else {
+        let Some((away, until)) = time::unseen(boundary, at) else {
             continue;
         };
         let by_ms = Millis::from_millis(by.unsigned_abs());
-        if by > 0 && by_ms <= CENTURY.saturating_sub(RECORD) {
+        let mut absences = boundary.absences.iter();
+        let is_away = absences.any(|it| it.from <= at && at <= it.until);
+        if !is_away {
+            // It may have looked at its clock before the reset.
+            unknown += by_ms;
+        } else if by > 0 && by_ms <= CENTURY.saturating_sub(RECORD) {
             counted += by_ms;
             unknown = unknown.saturating_sub(by_ms.min(RECORD));
         } else {
             // It goes on from its last record.
-            unknown += RECORD + away.until.since(away.from);
+            unknown += RECORD + until.since(away);
         }
     }
     (counted, unknown)
@@ -87,10 +91,9 @@ fn jumped(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> (Millis
 /// looks like a jump.
 pub(super) fn jumps(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
     let jumps = time::jumps(boundary).map(|(at, by)| {
-        let mut absences = boundary.absences.iter();
-        let away = absences.find(|it| it.from <= at && at <= it.until);
+        let away = time::unseen(boundary, at);
         let (until, unsure) = match away {
-            Some(away) => (away.until, RECORD + away.until.since(away.from)),
+            Some((from, until)) => (until, RECORD + until.since(from)),
             None => (at + SLEEP, profile.unnoticed),
         };
         let mut others = boundary.crystal.jumps.iter();

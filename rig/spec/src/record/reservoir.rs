@@ -117,7 +117,8 @@ impl<'a> Reservoir<'a> {
         let resets = boots
             .by_ref()
             .skip(1)
-            .filter(|boot| entered.at < boot.at && boot.at <= at);
+            // At one instant the order matters.
+            .filter(|boot| entered.from <= boot.packets && boot.at <= at);
         let lost = lost.times(resets.count() as u64);
         let loose = step.times(LOOSE);
         let most = entered.volume.saturating_sub(step.times(moved));
@@ -136,7 +137,7 @@ impl<'a> Reservoir<'a> {
         let low = low.into_iter().map(|fall| {
             // Before another refill.
             let next = fall.next.before(Millis::from_millis(1)).max(fall.early);
-            let seen = (fall.late + SLEEP).min(next).min(self.boundary.end);
+            let seen = self.seen(&fall).min(next).min(self.boundary.end);
             let (least, _) = self.at(seen);
             let says = Says::Volume(least.min(fall.low), fall.high);
             self.fallen((&rules::LOW, LogKind::LowReservoir), &fall, says)
@@ -153,11 +154,7 @@ impl<'a> Reservoir<'a> {
     }
 
     fn fallen(&self, (rule, kind): (&'static Rule, LogKind), fall: &Fall, says: Says) -> Wanted {
-        let seen = fall.late + SLEEP;
-        // A pump that is away meanwhile finds it at its boot.
-        let mut away = self.boundary.absences.iter();
-        let away = away.find(|it| it.from <= seen && fall.early <= it.until);
-        let until = away.map_or(seen, |it| seen.max(it.until + SLEEP));
+        let until = self.seen(fall);
         Wanted {
             rule,
             kind,
@@ -167,6 +164,14 @@ impl<'a> Reservoir<'a> {
             due: fall.surely && until < fall.next && self.boundary.injuries.is_empty(),
             says,
         }
+    }
+
+    /// By when the pump has seen it. One that is away meanwhile finds it at its boot.
+    fn seen(&self, fall: &Fall) -> SimTime {
+        let seen = fall.late + SLEEP;
+        let mut away = self.boundary.absences.iter();
+        let away = away.find(|it| it.from <= seen && fall.early <= it.until);
+        away.map_or(seen, |it| seen.max(it.until + SLEEP))
     }
 
     /// When the count reaches zero.

@@ -4,7 +4,7 @@ use super::counts::{is_hurt, number, statuses};
 use super::reservoir::Reservoir;
 use super::rules;
 use super::time::{LogTime, is_torn, jumps};
-use crate::boundary::{Answer, Boundary, Health, Status};
+use crate::boundary::{Answer, Boundary, Health, Pulses, Status};
 use crate::requests::{Doing, Questions};
 use crate::rule::{Opinion, Rule};
 use crate::told::{Known, Told};
@@ -223,9 +223,33 @@ impl Shows<'_> {
         }) else {
             return opinion.either(rule);
         };
-        // A prediction may be a little lower than what was shown (REQ-BAT-007).
-        let bounds = (u64::from(low.saturating_sub(PREDICTED)), u64::from(high));
+        let low = low.saturating_sub(LISTED_MV);
+        let low = self.predicted(since, at).map_or(low, |mv| low.min(mv));
+        let bounds = (u64::from(low), u64::from(high));
         number(rule, at, loaded.into(), bounds, opinion);
+    }
+
+    /// The lowest voltage that two loads in a span predict: the third adds twice what the second has added to
+    /// the droop of the first (REQ-BAT-007).
+    fn predicted(&self, since: SimTime, at: SimTime) -> Option<u16> {
+        let drives = self.boundary.drives.iter();
+        let drives = drives.filter(|drive| since <= drive.at && drive.at <= at);
+        let mut first: Option<u16> = None;
+        let predicted = drives.filter_map(|drive| {
+            let Pulses::Train { period_us, .. } = drive.pulses else {
+                return None;
+            };
+            let mv = drive.loaded_mv?;
+            match period_us {
+                FIRST_US => {
+                    first = Some(first.map_or(mv, |before| before.max(mv)));
+                    None
+                }
+                SECOND_US => Some(mv.saturating_sub(first?.saturating_sub(mv).saturating_mul(2))),
+                _ => None,
+            }
+        });
+        predicted.min()
     }
 
     fn days(&self, at: SimTime, health: &Health, opinion: &mut Opinion) {
@@ -271,8 +295,11 @@ impl Shows<'_> {
     }
 }
 
-/// A prediction of a loaded voltage may be this much below what was shown. Source: REQ-BAT-007. Unit: mV.
-const PREDICTED: u16 = 700;
+/// What the list of the supply leaves out. Source: boundary.rs. Unit: mV.
+const LISTED_MV: u16 = 10;
+/// Periods of the two loads that predict the third. Source: REQ-BAT-001. Unit: microsecond.
+const FIRST_US: u32 = 72_000;
+const SECOND_US: u32 = 36_000;
 
 /// Something that is shown as it is.
 fn flag(

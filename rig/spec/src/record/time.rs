@@ -12,6 +12,8 @@ const TICKS: Millis = Millis::from_millis(3);
 /// Where a jump meets a pump without power, its time goes on from its last record, which is this old at
 /// most. Source: REQ-CLK-011, REQ-CLK-012, REQ-BAT-019.
 const RECORD: Millis = Millis::MINUTE.times(62);
+/// A pump looks at its clock at least this often. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
 /// A power cut so soon after an event may come before its entry is written; entries that do not fit into one
 /// exchange follow. Source: REQ-LOG-003, REQ-LOG-007.
 pub(super) const SPILL: Millis = Millis::from_millis(10);
@@ -23,6 +25,17 @@ pub(super) fn jumps(boundary: &Boundary<'_>) -> impl Iterator<Item = (SimTime, i
         let before = std::mem::replace(jumped, jumped.saturating_add(by));
         Some((at, jumped.saturating_sub(before)))
     })
+}
+
+/// The span in which a jump of the clock meets a pump that cannot see it before it boots: it is away, or a reset
+/// comes before it looks at its clock again.
+pub(crate) fn unseen(boundary: &Boundary<'_>, at: SimTime) -> Option<(SimTime, SimTime)> {
+    let soon = |cut: SimTime| at < cut && cut <= at + SLEEP;
+    let mut absences = boundary.absences.iter();
+    let away = absences.find(|it| it.from <= at && at <= it.until || soon(it.from));
+    let mut boots = boundary.boots.iter();
+    let booted = || boots.find(|it| soon(it.at)).map(|boot| (at, boot.at));
+    away.map(|it| (it.from.min(at), it.until)).or_else(booted)
 }
 
 /// Whether power failed within an exchange of this span.
@@ -51,10 +64,9 @@ impl LogTime {
         let back = boundary.crystal.jumps.iter().any(|&(_, by)| by < 0);
         for &(at, by) in &boundary.crystal.jumps {
             bends.push((at, profile.unnoticed));
-            let mut absences = boundary.absences.iter();
-            if let Some(away) = absences.find(|it| it.from <= at && at <= it.until) {
+            if let Some((from, until)) = unseen(boundary, at) {
                 let by = Millis::from_millis(by.unsigned_abs());
-                bends.push((at, by + RECORD + away.until.since(away.from)));
+                bends.push((at, by + RECORD + until.since(from)));
             }
         }
         if back {
@@ -69,7 +81,12 @@ impl LogTime {
         bends.extend(boundary.crystal.late.iter().copied());
         let hurt = boundary.injuries.iter();
         let hurt = hurt.filter(|injury| injury.hurt != Hurt::Exchange);
-        bends.extend(hurt.map(|injury| (injury.at, RECORD)));
+        // A pump that has lost its state has lost by how much its clock has jumped, too.
+        bends.extend(hurt.map(|injury| {
+            let jumps = jumps(boundary).filter(|&(at, _)| at <= injury.at);
+            let jumped = jumps.map(|(_, by)| Millis::from_millis(by.unsigned_abs()));
+            (injury.at, jumped.fold(RECORD, |sum, by| sum + by))
+        }));
         bends.sort_unstable();
         let mut sum = Millis::ZERO;
         for (_, by) in &mut bends {
@@ -96,6 +113,21 @@ impl LogTime {
         let mut bends = self.bends.iter().rev();
         let last = bends.find(|&&(from, by)| from <= entry + by);
         TICKS + last.map_or(Millis::ZERO, |&(_, sum)| sum)
+    }
+
+    /// The earliest time that the entry of an event between two instants may have: what bends the time between
+    /// them is in it or not.
+    pub(super) fn earliest(&self, from: SimTime, until: SimTime) -> SimTime {
+        let within = self.bends.iter().map(|&(at, _)| at);
+        let within = within.filter(|at| from < *at && *at <= until);
+        let earliest = [from].into_iter().chain(within);
+        let earliest = earliest.map(|at| at.before(self.slack(at))).min();
+        earliest.unwrap_or(from)
+    }
+
+    /// The latest instant of an event whose entry has this time.
+    pub(super) fn latest(&self, entry: SimTime) -> SimTime {
+        entry + self.slack_of(entry)
     }
 
     /// Whether the entry of an event of this instant may have been lost with the power; `boot`: of a boot,

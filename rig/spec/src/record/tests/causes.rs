@@ -1,8 +1,8 @@
 //! Entries that only the pump can time.
 
 use super::{NONE, Story, in_service, volume};
-use crate::boundary::{Hurt, Injury};
-use crate::testing::minutes;
+use crate::boundary::{Absence, Cause, Hurt, Injury};
+use crate::testing::{boot, minutes};
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Millis, Volume};
 
@@ -48,16 +48,19 @@ fn a_stall_is_logged_with_its_misses_and_its_end() {
     assert!(unlogged.contains(&"recovery-is-logged"), "{unlogged:?}");
 }
 
-/// Refilled with 2.1 mL after an hour: a tenth of a milliliter above the limit, 288 minutes.
-fn low(logged: Option<(u64, u64)>) -> Vec<&'static str> {
-    let mut story = in_service(24);
-    let refill = Request::Refill {
-        volume: Volume::from_nanoliters(2_100_000),
+fn filled(nanoliters: u64) -> Request {
+    Request::Refill {
+        volume: Volume::from_nanoliters(nanoliters),
         concentration: crate::testing::THERAPY.concentration,
         bridge: false,
         drawn: None,
-    };
-    story.case.asks(60, refill);
+    }
+}
+
+/// Refilled with 2.1 mL after an hour: a tenth of a milliliter above the limit, 288 minutes.
+fn low(logged: Option<(u64, u64)>) -> Vec<&'static str> {
+    let mut story = in_service(24);
+    story.case.asks(60, filled(2_100_000));
     story.refilled(minutes(60), 18_000_000 - 5 * 4_167, 2_100_000);
     if let Some((at, left)) = logged {
         story.logs(minutes(at), LogKind::LowReservoir, volume(left));
@@ -83,13 +86,7 @@ fn a_low_reservoir_is_logged_with_its_count() {
 fn an_empty_reservoir_is_logged() {
     let empty = |logged: bool| {
         let mut story = in_service(24);
-        let refill = Request::Refill {
-            volume: Volume::from_nanoliters(100_000),
-            concentration: crate::testing::THERAPY.concentration,
-            bridge: false,
-            drawn: None,
-        };
-        story.case.asks(60, refill);
+        story.case.asks(60, filled(100_000));
         story.case.moves(&[(1.0, 348), (0.0, 1_440)]);
         story.refilled(minutes(60), 18_000_000 - 5 * 4_167, 100_000);
         story.logs(minutes(60), LogKind::LowReservoir, volume(100_000));
@@ -143,6 +140,50 @@ fn memory_is_damaged_by_something() {
     };
     assert_eq!(damaged(true), NONE);
     assert_eq!(damaged(false), ["memory-damage-has-a-cause"]);
+}
+
+#[test]
+fn a_pump_that_has_lost_its_state_tells_its_time_without_the_jumps_before() {
+    let damaged = |jumped: bool| {
+        let mut story = in_service(12);
+        if jumped {
+            story.case.crystal.jumps = vec![(minutes(200), -3 * 3_600_000)];
+        }
+        story.case.injuries.push(Injury {
+            at: minutes(300),
+            hurt: Hurt::Memory,
+        });
+        let early = minutes(300).before(Millis::HOUR.times(3));
+        story.logs(early, LogKind::MemoryFault, LogDetail::Nothing);
+        story.breaks().contains(&"memory-damage-has-a-cause")
+    };
+    assert!(damaged(false));
+    assert!(!damaged(true));
+}
+
+#[test]
+fn a_reservoir_that_a_reset_leaves_low_is_logged_with_what_is_left() {
+    let logged = |away: bool| {
+        let mut story = in_service(24);
+        story.case.asks(60, filled(2_100_000));
+        story.refilled(minutes(60), 18_000_000 - 5 * 4_167, 2_100_000);
+        if away {
+            story.case.absences.push(Absence {
+                from: minutes(340),
+                until: minutes(350),
+                explained: true,
+                dark: true,
+            });
+            story.case.boots.push(boot(minutes(350), Cause::PowerOn));
+            story.logs(minutes(350), LogKind::PowerOn, LogDetail::Nothing);
+        }
+        // As much as a reset may cost.
+        let left = volume(1_990_000);
+        story.logs(minutes(350), LogKind::LowReservoir, left);
+        story.breaks().contains(&"low-reservoir-is-logged")
+    };
+    assert!(logged(false));
+    assert!(!logged(true));
 }
 
 #[test]

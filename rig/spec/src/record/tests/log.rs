@@ -249,6 +249,21 @@ fn a_jump_of_the_clock_is_logged() {
 }
 
 #[test]
+fn a_jump_right_before_a_reset_is_taken_for_time_that_has_passed() {
+    let jumped = |reset: u64| {
+        let mut story = in_service(12);
+        story.case.crystal.jumps = vec![(minutes(300), 3_600_000)];
+        let at = minutes(300) + Millis::from_secs(reset);
+        story.case.boots.push(boot(at, Cause::Pin));
+        let told = at + Millis::HOUR;
+        story.logs(told, LogKind::PinReset, NOTHING);
+        story.breaks().contains(&"clock-jump-is-logged")
+    };
+    assert!(!jumped(60));
+    assert!(jumped(180));
+}
+
+#[test]
 fn a_jump_of_half_the_range_may_be_one_either_way() {
     let jumped = |by: i64, says: i64| {
         let mut story = in_service(12);

@@ -1,7 +1,7 @@
 //! What is read of a pump: prescription, mode, clock, health.
 
 use super::{NONE, in_service};
-use crate::boundary::{Answer, Cause, Health, Sender, Status};
+use crate::boundary::{Answer, Cause, Drive, Health, Pulses, Sender, Status};
 use crate::testing::{THERAPY, boot, minutes};
 use thecal_plan::{LogDetail, LogKind, Request, Therapy};
 use thecal_units::{Concentration, Millis, Volume};
@@ -131,6 +131,43 @@ fn healthy(health: Health) -> Vec<&'static str> {
     );
     story.case.said.push(asked);
     story.breaks()
+}
+
+/// Two loads that showed 2.738 and 2.377 V, from which the third follows, and what is told of it.
+fn predicted(loaded_mv: u16) -> Vec<&'static str> {
+    let mut story = in_service(24);
+    story.case.supply = vec![(minutes(60), 2_738), (minutes(70), 2_377)];
+    for (at, period_us, mv) in [(60, 72_000, 2_738), (70, 36_000, 2_377)] {
+        story.case.drives.push(Drive {
+            at: minutes(at),
+            pulses: Pulses::Train {
+                count: 8,
+                period_us,
+                energy_uj: 30,
+            },
+            loaded_mv: Some(mv),
+        });
+    }
+    let answer = Some(Answer::Health(Health {
+        loaded_mv: Some(loaded_mv),
+        replacement_days: None,
+        resets: 0,
+        ..SOUND
+    }));
+    let asked = (
+        minutes(1_200),
+        Sender::Clinician,
+        Request::ReadHealth,
+        answer,
+    );
+    story.case.said.push(asked);
+    story.breaks()
+}
+
+#[test]
+fn a_predicted_voltage_follows_from_the_two_loads() {
+    assert_eq!(predicted(2_377 - 2 * 361), NONE);
+    assert_eq!(predicted(2_377 - 3 * 361), ["loaded-voltage-in-the-health"]);
 }
 
 #[test]
