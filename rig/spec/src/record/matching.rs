@@ -19,8 +19,17 @@ pub(super) struct Matching<'a> {
     pub(super) asked: &'a Questions<'a>,
 }
 
-/// Entries that were counted instead of written: when that was told, and how many are left of it.
-type Counted = BTreeMap<LogKind, Vec<(SimTime, u32)>>;
+/// Entries of a kind that were counted instead of written, and told together.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    /// When the count before was told: what happened earlier was in that.
+    since: SimTime,
+    told: SimTime,
+    /// How many of them no event has explained yet.
+    left: u32,
+}
+
+type Counted = BTreeMap<LogKind, Vec<Count>>;
 
 impl Matching<'_> {
     /// Judges all entries and all events.
@@ -123,23 +132,26 @@ impl Matching<'_> {
         &self,
         kind: LogKind,
         entries: &[&Entry],
-        (unlogged, mut counts): (Vec<Wanted>, Vec<(SimTime, u32)>),
+        (unlogged, mut counts): (Vec<Wanted>, Vec<Count>),
         opinion: &mut Opinion,
     ) {
         let limited = self.profile.record.limited.contains(&kind);
-        for event in unlogged.iter().filter(|event| !event.due) {
-            take(&mut counts, event.from.before(self.time.slack(event.from)));
-        }
-        // An entry that was lost has had its share; those that are certain are counted before it.
+        // An entry that was lost has had its share; those that are certain are counted before it, and before
+        // these such as no reset could take the count of.
         let due = unlogged.iter().filter(|event| event.due);
-        let (lost, due): (Vec<_>, Vec<_>) = due.partition(|event| self.may_be_lost(event));
+        let (lost, mut due): (Vec<_>, Vec<_>) = due.partition(|event| self.may_be_lost(event));
+        let forgotten = |event: &Wanted| !is_reset(kind) && self.resets_soon(event.from);
+        due.sort_by_key(|event| {
+            let choice = self.of_its_time(&counts, event).count();
+            (forgotten(event), choice, event.until)
+        });
         for event in due {
-            let from = event.from.before(self.time.slack(event.from));
-            let logged = entries.iter().filter(|entry| entry.at <= event.until);
+            let latest = event.until + self.time.slack(event.until);
+            let logged = entries.iter().filter(|entry| entry.at <= latest);
             let lost = lost.iter().filter(|lost| lost.until <= event.until);
             let logged = u32::try_from(logged.count() + lost.count()).unwrap_or(u32::MAX);
             let has_had = logged >= self.profile.record.share || self.boundary.log.first > 0;
-            if limited && take(&mut counts, from) {
+            if limited && self.take(&mut counts, event) {
                 opinion.judged(&rules::LEFT_OUT);
                 if !has_had {
                     opinion.differs(
@@ -152,7 +164,7 @@ impl Matching<'_> {
                 continue;
             }
             // Counts of the last hour may be lost with a reset, but not those of resets.
-            if limited && has_had && !is_reset(kind) && self.resets_soon(event.from) {
+            if limited && has_had && forgotten(event) {
                 opinion.either(&rules::LEFT_OUT);
                 continue;
             }
@@ -165,25 +177,29 @@ impl Matching<'_> {
             );
         }
         for event in lost {
-            take(&mut counts, event.from);
+            self.take(&mut counts, event);
             opinion.either(event.rule);
+        }
+        // What need not have an entry explains a count only where nothing else does.
+        for event in unlogged.iter().filter(|event| !event.due) {
+            self.take(&mut counts, event);
         }
         self.too_many(kind, &counts, opinion);
     }
 
     /// Counts of entries left out that no event explains.
-    fn too_many(&self, kind: LogKind, counts: &[(SimTime, u32)], opinion: &mut Opinion) {
+    fn too_many(&self, kind: LogKind, counts: &[Count], opinion: &mut Opinion) {
         let hurt = self
             .boundary
             .injuries
             .iter()
             .any(|it| it.hurt != Hurt::Exchange);
-        let left: u32 = counts.iter().map(|&(_, count)| count).sum();
+        let left: u32 = counts.iter().map(|count| count.left).sum();
         let overwritten = self.boundary.log.first > 0;
-        if let (Some(&(at, _)), true) = (counts.first(), left > 0 && !hurt && !overwritten) {
+        if let (Some(first), true) = (counts.first(), left > 0 && !hurt && !overwritten) {
             opinion.differs(
                 &rules::LEFT_OUT,
-                at,
+                first.told,
                 format!("{left} of {kind:?} counted as left out that did not happen"),
                 "only what happened",
             );
@@ -194,11 +210,33 @@ impl Matching<'_> {
     fn counted(&self) -> Counted {
         let mut counted = Counted::new();
         for entry in self.boundary.log.entries {
-            if let Some((kind, count)) = entry.left_out {
-                counted.entry(kind).or_default().push((entry.at, count));
+            if let Some((kind, left)) = entry.left_out {
+                let counts = counted.entry(kind).or_default();
+                counts.push(Count {
+                    since: counts.last().map_or(SimTime::ZERO, |before| before.told),
+                    told: entry.at,
+                    left,
+                });
             }
         }
         counted
+    }
+
+    /// The counts that an event may belong to: that which was told next, and where times are unsure others.
+    fn of_its_time(&self, counts: &[Count], event: &Wanted) -> impl Iterator<Item = usize> {
+        let earliest = event.from.before(self.time.slack(event.from));
+        let latest = event.until + self.time.slack(event.until);
+        let counts = counts.iter().enumerate();
+        let near = counts.filter(move |(_, it)| earliest <= it.told && it.since <= latest);
+        near.map(|(nth, _)| nth)
+    }
+
+    /// Uses up one of these.
+    fn take(&self, counts: &mut [Count], event: &Wanted) -> bool {
+        let left = |nth: &usize| counts.get(*nth).is_some_and(|count| count.left > 0);
+        let found = self.of_its_time(counts, event).find(left);
+        let count = found.and_then(|nth| counts.get_mut(nth));
+        count.map(|count| count.left -= 1).is_some()
     }
 
     /// Whether the entry of an event may be gone for a good reason.
@@ -228,11 +266,4 @@ impl Matching<'_> {
 
 const fn is_reset(kind: LogKind) -> bool {
     kind.is_reset() || matches!(kind, LogKind::PowerOn)
-}
-
-/// Uses up one of the first count that was told after an instant.
-fn take(counts: &mut [(SimTime, u32)], from: SimTime) -> bool {
-    let mut later = counts.iter_mut();
-    let found = later.find(|(told, left)| from <= *told && *left > 0);
-    found.map(|(_, left)| *left -= 1).is_some()
 }

@@ -16,6 +16,7 @@ mod order;
 mod orders;
 mod people;
 mod pins;
+mod refusals;
 mod reservoir;
 mod rules;
 mod shown;
@@ -36,6 +37,7 @@ use counts::Counts;
 use made_up::made_up;
 use matching::Matching;
 use orders::Orders;
+use refusals::Refusals;
 use reservoir::Reservoir;
 use shown::Shows;
 use thecal_plan::Profile;
@@ -80,6 +82,12 @@ fn judge_all(boundary: &Boundary<'_>, told: &Told, profile: &Profile, opinion: &
         return opinion.either(&rules::HOLDS);
     }
     let mut wanted = wanted((boundary, told, profile), &asked, &reservoir);
+    let refusals = Refusals {
+        boundary,
+        time: &time,
+        asked: &asked,
+    };
+    wanted.extend(refusals.wanted());
     wanted.retain(|event| profile.record.kinds.contains(&event.kind));
     Matching {
         boundary,

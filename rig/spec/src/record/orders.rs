@@ -1,10 +1,10 @@
-//! What orders leave in the log: programming, refills, starts and stops, keys, work, what was refused.
+//! What orders leave in the log: programming, refills, starts and stops, keys, work.
 
 use super::obeyed::obeyed;
 use super::reservoir::Reservoir;
 use super::rules;
 use super::wanted::{Says, Wanted};
-use crate::boundary::{Answer, Boundary, Packet, Sender};
+use crate::boundary::{Boundary, Packet, Sender};
 use crate::requests::Questions;
 use crate::rule::Rule;
 use crate::told::Known;
@@ -24,9 +24,6 @@ impl Orders<'_> {
         let mut wanted = Vec::new();
         let mut staged: Vec<Therapy> = Vec::new();
         for (index, packet) in self.boundary.packets.iter().enumerate() {
-            if let Some(Answer::Rejected(reason)) = packet.answer {
-                self.refused((index, packet), reason, &mut wanted);
-            }
             let Some(known) = obeyed(packet) else {
                 continue;
             };
@@ -155,38 +152,6 @@ impl Orders<'_> {
         let step = self.boundary.step;
         let least = least.unwrap_or(Volume::ZERO).saturating_sub(step);
         Says::Volume(least, most.saturating_add(Volume::from_nanoliters(1)))
-    }
-
-    /// A refusal is logged unless the last entry is the same.
-    fn refused(
-        &self,
-        (index, packet): (usize, &Packet<'_>),
-        reason: &str,
-        wanted: &mut Vec<Wanted>,
-    ) {
-        if packet.replayed || self.asked.has_keys(index) == Known::No {
-            return;
-        }
-        let key = packet.request.row().key;
-        let same = |says: &LogDetail| match says {
-            LogDetail::Refused(command, why) => *command == key && *why == reason,
-            _ => false,
-        };
-        let entries = self.boundary.log.entries;
-        let behind = entries.partition_point(|entry| entry.at <= packet.at);
-        let now = entries.get(..behind).unwrap_or_default().iter().rev();
-        // The last entry is this refusal, or one that it repeats; others of this instant may be behind it.
-        let before = now.clone().find(|entry| entry.at < packet.at);
-        let here = now.clone().take_while(|entry| entry.at >= packet.at);
-        let repeated = here.chain(before).any(|last| same(&last.says));
-        let words = now
-            .clone()
-            .map(|entry| entry.says.clone())
-            .find(|says| same(says));
-        let says = words.map_or(Says::Anything, Says::this);
-        let due = self.asked.has_keys(index) == Known::Yes && !repeated;
-        let about = (&rules::REFUSED, LogKind::Refused);
-        wanted.push(Wanted::at(about, packet.at, due, says));
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) enum Says {
     Bolus(u64, u64, bool),
     /// At least one alarm; with a critical one among these names if there are any.
     Alarms(Vec<&'static str>),
+    /// This command was refused, for this reason or for any.
+    Refused(&'static str, Option<String>),
 }
 
 /// Volumes of the log are in nanoliters, rounded one way or the other.
@@ -96,6 +98,9 @@ impl Says {
                 !said.is_empty()
                     && (critical.is_empty() || said.iter().any(|name| critical.contains(name)))
             }
+            (Self::Refused(command, why), LogDetail::Refused(key, reason)) => {
+                command == key && why.as_ref().is_none_or(|why| why == reason)
+            }
             _ => false,
         }
     }
@@ -121,6 +126,10 @@ impl Says {
             }
             Self::Alarms(critical) if critical.is_empty() => "an alarm".to_owned(),
             Self::Alarms(_) => "a critical alarm".to_owned(),
+            Self::Refused(command, why) => {
+                let why = why.as_deref().unwrap_or("any reason");
+                format!("{command}: {why}")
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod causes;
 mod counts;
 mod log;
 mod people;
+mod refusals;
 mod shown;
 
 use super::{RULES, judge};
