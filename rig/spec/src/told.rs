@@ -196,6 +196,19 @@ impl Told {
         programmed
     }
 
+    /// Whether a reset between two instants may have left more of a bridge to this old drug than there was. It
+    /// loses on the side of less drug (REQ-THE-012): beside a weaker one, which runs faster, the old one is
+    /// moved for longer.
+    pub(crate) fn may_outlast(&self, old: Concentration, from: SimTime, until: SimTime) -> bool {
+        let then = self.therapies_at(from).iter();
+        let later = self
+            .therapies
+            .iter()
+            .filter(|it| from < it.at && it.at <= until);
+        let mut in_force = then.chain(later.flat_map(|it| it.value.iter()));
+        in_force.any(|therapy| therapy.concentration <= old)
+    }
+
     /// Whether the clinician wants the infusion to run at an instant.
     pub(crate) fn runs_at(&self, instant: SimTime) -> Known {
         at(&self.running, instant).copied().unwrap_or(Known::No)

@@ -154,10 +154,16 @@ pub(super) fn bridges(
         let (whole, short) = (start + volume, start + volume - lost - LOOSE);
         // A refill without a bridge leaves it (REQ-THE-044).
         let reached = |steps: f64| first_at(boundary, refill.at, steps).min(boundary.end);
+        let nominally = reached(whole + LOOSE);
+        let until = if told.may_outlast(old, refill.at, nominally) {
+            reached(whole + lost + LOOSE)
+        } else {
+            nominally
+        };
         found.push(Bridge {
             from: refill.at,
             may_end: reached(short),
-            until: reached(whole + LOOSE),
+            until,
             old,
             in_doubt: refill.in_doubt,
         });

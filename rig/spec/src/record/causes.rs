@@ -466,8 +466,7 @@ pub(super) fn bridge_ends(
         let Says::Volume(least, most) = bridge.says else {
             return None;
         };
-        let (early, _) = reservoir.has_moved(bridge.from, least);
-        let (_, late) = reservoir.has_moved(bridge.from, most);
+        let (early, late) = reservoir.has_bridged(bridge.from, (least, most));
         let until = late + SLEEP;
         (early <= boundary.end).then(|| Wanted {
             rule: &rules::BRIDGE,

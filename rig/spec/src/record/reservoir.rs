@@ -283,40 +283,47 @@ impl<'a> Reservoir<'a> {
             .lost_at_reset
             .whole_parts(self.boundary.step)
             * boots;
-        // A reset loses on the side of less drug (REQ-THE-012): of a bridge to a weaker drug, which runs
-        // more slowly, some is moved once more.
-        let mut refills = self.told.refills.iter();
-        let old = refills
-            .find(|it| it.at == bridge.at)
-            .and_then(|it| it.bridged);
-        let (fewer, more) = if old.is_some_and(|old| therapy.concentration < old) {
-            (lost, lost)
+        let more = if self.may_outlast(bridge.at, at) {
+            lost
         } else {
-            (lost, 0)
+            0
         };
-        Some((left.saturating_sub(fewer + LOOSE), left + more + LOOSE))
+        Some((left.saturating_sub(lost + LOOSE), left + more + LOOSE))
     }
 
-    /// When a volume has moved from an instant on, at the earliest and at the latest; never.
-    pub(super) fn has_moved(&self, from: SimTime, volume: Volume) -> (SimTime, SimTime) {
-        let whole = volume.whole_parts(self.boundary.step);
+    /// Whether a reset may have left more of the bridge that began at an instant than there was.
+    fn may_outlast(&self, from: SimTime, until: SimTime) -> bool {
+        let mut refills = self.told.refills.iter();
+        let old = refills.find(|it| it.at == from).and_then(|it| it.bridged);
+        old.is_some_and(|old| self.told.may_outlast(old, from, until))
+    }
+
+    /// When a bridge of this volume that began at an instant has moved, at the earliest and at the latest; never.
+    pub(super) fn has_bridged(
+        &self,
+        from: SimTime,
+        (least, most): (Volume, Volume),
+    ) -> (SimTime, SimTime) {
+        let whole = |volume: Volume| volume.whole_parts(self.boundary.step);
         let start = self.boundary.moved.at(from).floor();
-        let resets = self
-            .boundary
-            .boots
-            .iter()
-            .filter(|boot| boot.at > from)
-            .count() as u64;
-        let lost = self
-            .profile
-            .requests
-            .lost_at_reset
-            .whole_parts(self.boundary.step)
-            * resets;
-        let least = whole.saturating_sub(lost + LOOSE);
-        (
-            first_at(self.boundary, from, start + as_f64(least)),
-            first_at(self.boundary, from, start + as_f64(whole + LOOSE)),
-        )
+        let reached = |steps: u64| first_at(self.boundary, from, start + as_f64(steps));
+        let lost = self.profile.requests.lost_at_reset;
+        let lost = lost.whole_parts(self.boundary.step);
+        let resets = |until: SimTime| {
+            let boots = self.boundary.boots.iter();
+            boots
+                .filter(|boot| from < boot.at && boot.at <= until)
+                .count() as u64
+        };
+        // A reset behind its end costs nothing of it.
+        let soonest =
+            whole(least).saturating_sub(lost * resets(reached(whole(most) + LOOSE)) + LOOSE);
+        let mut latest = reached(whole(most) + LOOSE);
+        if self.may_outlast(from, latest) {
+            // What one reset leaves may last until the next.
+            let all = lost * resets(SimTime::NEVER);
+            latest = reached(whole(most) + all + LOOSE);
+        }
+        (reached(soonest), latest)
     }
 }

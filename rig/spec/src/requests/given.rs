@@ -182,8 +182,9 @@ impl Pump<'_> {
             primed = primed.or(all.and(one).or(one.perhaps()));
             until = *from;
         }
+        // With its state a pump loses what it knew of that, and counts as primed (REQ-THE-051).
         if self.damaged_since(moment, SimTime::ZERO) {
-            primed.perhaps()
+            Known::Either
         } else {
             primed
         }
@@ -201,9 +202,11 @@ impl Pump<'_> {
         let primings = self.heard.primings.before(moment);
         let sure = primings.iter().rfind(|(_, obeyed)| obeyed.surely());
         let since = sure.map_or(start, |&(at, _)| at);
-        let worked = self.heard.works.between(since, moment);
-        let mut worked = any(worked.iter().map(|&(_, obeyed)| obeyed));
-        if primings.last().is_some_and(|(at, _)| since < *at) {
+        let works = self.heard.works.between(since, moment);
+        let mut worked = any(works.iter().map(|&(_, obeyed)| obeyed));
+        let last = works.last().map_or(since, |&(at, _)| at);
+        if primings.last().is_some_and(|(at, _)| since < *at) || self.damaged_since(moment, last.at)
+        {
             worked = worked.perhaps();
         }
         self.counts_as_primed(moment).and(worked.not())
@@ -223,7 +226,7 @@ impl Pump<'_> {
                 continue;
             };
             let left = self
-                .bridges(*from, behind, moment)
+                .bridges(*from, (behind, concentration), moment)
                 .and(refill.obeyed.into());
             let before = bridging.map_or(Known::No, |(_, known)| known);
             bridging = Some((concentration, before.or(left)));
@@ -234,12 +237,29 @@ impl Pump<'_> {
         bridging
     }
 
-    fn bridges(&self, from: Moment, behind: Volume, moment: Moment) -> Known {
+    fn bridges(
+        &self,
+        from: Moment,
+        (behind, old): (Volume, Concentration),
+        moment: Moment,
+    ) -> Known {
         let whole = behind.whole_parts(self.boundary.step);
         let moved = self.moved(from.at, moment.at);
-        let left = if moved >= whole {
+        let lost = self.lost_steps(from.at, moment.at);
+        // A reset loses on the side of less drug (REQ-THE-012): beside one that is no stronger the old drug is
+        // moved for longer.
+        let (then, since) = (
+            self.heard.therapies.before(from).len(),
+            self.heard.therapies.before(moment),
+        );
+        let mut in_force = since.get(then..).unwrap_or_default().iter();
+        let outlasts = in_force.any(|(_, may_be)| {
+            let mut may_be = may_be.iter().flatten();
+            may_be.any(|therapy| therapy.concentration <= old)
+        });
+        let left = if moved >= whole + if outlasts { lost } else { 0 } {
             Known::No
-        } else if moved < whole.saturating_sub(self.lost_steps(from.at, moment.at)) {
+        } else if moved < whole.saturating_sub(lost) {
             Known::Yes
         } else {
             Known::Either

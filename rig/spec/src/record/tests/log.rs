@@ -1,7 +1,7 @@
 //! Orders, pins and the log as a whole.
 
 use super::{NONE, Story, in_service, volume};
-use crate::boundary::{Absence, Answer, Cause, Log, Sender};
+use crate::boundary::{Absence, Answer, Cause, Hurt, Injury, Log, Sender};
 use crate::testing::{THERAPY, boot, entry, minutes};
 use thecal_plan::{CatheterWork, LogDetail, LogKind, Request};
 use thecal_units::{Concentration, Mass, Millis, PumpTime, SimTime, Volume};
@@ -198,6 +198,47 @@ fn a_bridge_has_a_begin_and_an_end() {
     assert_eq!(early, ["bridge-is-logged", "no-entry-without-cause"]);
     let other = bridged(Some(1_040)).saying(LogKind::BridgeBegan, &volume(200_000));
     assert_eq!(other.breaks(), ["bridge-is-logged"]);
+}
+
+#[test]
+fn a_bridge_beside_a_weaker_drug_may_last_longer_after_a_reset() {
+    // To 1 mg/mL: a reset in it may have 3 000 steps of the old drug moved again.
+    let bridged = |strength: u32, ends: u64| {
+        let strength = Concentration::from_ng_per_ml(strength);
+        let mut story = in_service(48);
+        let refill = Request::Refill {
+            volume: Volume::from_nanoliters(18_000_000),
+            concentration: strength,
+            bridge: true,
+            drawn: None,
+        };
+        story.case.asks(60, refill);
+        story.case.moves(&[(1.0, 2_880)]);
+        let counted = 18_000_000 - 5 * 4_167;
+        story.logs(minutes(60), LogKind::CountedBefore, volume(counted));
+        story.logs(minutes(60), LogKind::Refilled, volume(18_000_000));
+        let filled = LogDetail::Concentration(strength);
+        story.logs(minutes(60), LogKind::Concentration, filled);
+        story.logs(minutes(60), LogKind::BridgeBegan, volume(340_000));
+        story.case.boots.push(boot(minutes(400), Cause::Pin));
+        story.logs(minutes(400), LogKind::PinReset, NOTHING);
+        story.logs(minutes(ends), LogKind::BridgeEnded, NOTHING);
+        story.shows = |status| {
+            let back = Volume::from_nanoliters(5 * 4_167);
+            status.reservoir = status.reservoir.saturating_add(back);
+        };
+        story.breaks()
+    };
+    assert_eq!(bridged(1_000_000, 1_080), NONE);
+    assert_eq!(
+        bridged(1_000_000, 1_090),
+        ["bridge-is-logged", "no-entry-without-cause"]
+    );
+    assert_eq!(bridged(4_000_000, 1_030), NONE);
+    assert_eq!(
+        bridged(4_000_000, 1_080),
+        ["bridge-is-logged", "no-entry-without-cause"]
+    );
 }
 
 #[test]
@@ -401,6 +442,30 @@ fn counting(story: Story, counted: u32) -> Vec<&'static str> {
             entry.left_out = Some((kind, counted));
         }
     })
+}
+
+#[test]
+fn a_pump_that_loses_its_state_counts_the_jumps_that_it_had_left_out() {
+    // A jump of ten days that was noticed and left out, and damage an hour later.
+    let told = |damaged: bool| {
+        let mut story = in_service(48);
+        let days = Millis::DAY.times(10);
+        story.case.crystal.jumps = vec![(minutes(300), 864_000_000)];
+        story.logs(minutes(302), LogKind::ClockJump, LogDetail::Jump(863_880));
+        story.case.injuries = vec![Injury {
+            at: minutes(360),
+            hurt: if damaged {
+                Hurt::Memory
+            } else {
+                Hurt::Exchange
+            },
+        }];
+        story.case.boots.push(boot(minutes(361), Cause::Pin));
+        story.logs(minutes(361) + days, LogKind::PinReset, NOTHING);
+        story.breaks()
+    };
+    assert!(!told(true).contains(&"no-entry-without-cause"));
+    assert!(told(false).contains(&"no-entry-without-cause"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Orders that are obeyed or refused wrongly, packets of nobody, and pumps without keys.
 
 use super::patients::clinician_bolus;
-use crate::boundary::{Answer, Sender};
-use crate::testing::{Case, THERAPY, minutes};
+use super::{NONE, judge};
+use crate::boundary::{Answer, Cause, Hurt, Injury, Sender};
+use crate::testing::{Case, THERAPY, boot, minutes};
 use thecal_plan::{
     CatheterWork, DoseLimits, Infusion, PatientBolus, Request, ScheduleStep, Therapy, WeekSchedule,
 };
@@ -72,7 +73,7 @@ fn genuine_packets_are_heard_and_answered_in_kind() {
     case.said.last_mut().unwrap().3 = None;
     case.breaks("genuine-packet-is-answered");
     case.lost.push(minutes(60));
-    assert_eq!(case.broken(super::judge), super::NONE);
+    assert_eq!(case.broken(judge), NONE);
     case.lost.clear();
     case.unheard.push(minutes(60));
     case.breaks("receiver-is-on");
@@ -338,6 +339,50 @@ fn a_priming_bolus() {
     worked(Answer::Done).keeps("work-is-declared");
     worked(again).breaks("priming-only-while-stopped");
     primed(60, work, Answer::Rejected("safe state")).breaks("work-is-declared");
+}
+
+#[test]
+fn a_pump_that_lost_its_state_counts_as_primed() {
+    let again = Answer::Rejected("already primed, no work on the catheter declared");
+    // Nothing has moved, and work was declared before the damage or after it.
+    let primed = |damaged: u64, worked: u64, answer| {
+        let mut case = Case::hours(12);
+        case.asks(30, Request::Stop);
+        let work = Request::DeclareWork(CatheterWork::Revised);
+        case.asks(worked, work);
+        case.injuries = vec![Injury {
+            at: minutes(damaged),
+            hurt: Hurt::Memory,
+        }];
+        case.boots.push(boot(minutes(damaged + 1), Cause::Pin));
+        case.asks(100, Request::Program(THERAPY));
+        case.order(minutes(110), Request::PrimingBolus, answer);
+        case
+    };
+    assert_eq!(primed(50, 40, again).broken(judge), NONE);
+    assert_eq!(primed(50, 40, Answer::Done).broken(judge), NONE);
+    let after = primed(50, 105, again).broken(judge);
+    assert_eq!(after, ["refusal-names-its-reason"]);
+    let sound = primed(600, 40, again).broken(judge);
+    assert_eq!(sound, ["priming-only-while-stopped"]);
+}
+
+#[test]
+fn a_bridge_beside_a_weaker_drug_may_last_longer_after_a_reset() {
+    let again = Answer::Rejected("old drug is in the catheter");
+    // 68 000 steps fill tubing and catheter; a reset may have 3 000 of them moved again.
+    let bridged = |strength: u32, at: u64| {
+        let mut case = Case::hours(48);
+        case.asks(60, bridge(strength));
+        case.moves(&[(1.0, 2_880)]);
+        case.boots.push(boot(minutes(400), Cause::Pin));
+        case.order(minutes(at), bridge(1_500_000), again);
+        case.broken(judge)
+    };
+    assert_eq!(bridged(1_000_000, 1_060), NONE);
+    let ended = ["refill-is-checked"];
+    assert_eq!(bridged(1_000_000, 1_100), ended);
+    assert_eq!(bridged(4_000_000, 1_060), ended);
 }
 
 #[test]
