@@ -1,7 +1,7 @@
 //! What the pump was told and has accepted, as a history: the question "what is in force at this
 //! instant" has one answer, or several where a fault lost the answer to an order.
 
-use crate::boundary::{Answer, Boundary, Packet, Sender};
+use crate::boundary::{Answer, Boundary, Hurt, Packet, Sender};
 use thecal_plan::{CatheterWork, Profile, Request, Therapy};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
@@ -154,14 +154,14 @@ impl Told {
         let mut boots = boundary.boots.iter().peekable();
         for (nth, packet) in boundary.packets.iter().enumerate() {
             while let Some(boot) = boots.next_if(|boot| boot.packets <= nth) {
-                told.boots(boot.at, &mut staged);
+                told.boots(boot.at, &mut staged, boundary);
             }
             if !packet.replayed {
                 told.hear(packet, &mut staged, boundary, profile);
             }
         }
         for boot in boots {
-            told.boots(boot.at, &mut staged);
+            told.boots(boot.at, &mut staged, boundary);
         }
         told.end_sessions(boundary);
         told
@@ -295,6 +295,19 @@ impl Told {
         }
     }
 
+    /// A reset has brought back what the pump knew before its memory lost writes: the last order of each kind
+    /// may be forgotten.
+    fn forgets(&mut self, at: SimTime) {
+        if self.running.len() > 1 {
+            let value = Known::Either;
+            self.running.push(From { at, value });
+        }
+        if let [.., before, last] = self.therapies.as_slice() {
+            let value = [last.value.as_slice(), &before.value].concat();
+            self.therapies.push(From { at, value });
+        }
+    }
+
     fn program(&mut self, at: SimTime, therapy: Therapy, in_doubt: bool) {
         let mut may_be = vec![therapy];
         if in_doubt {
@@ -402,8 +415,12 @@ impl Told {
     }
 
     /// A reset ends a session, and drops what was staged.
-    fn boots(&mut self, at: SimTime, staged: &mut Option<Therapy>) {
+    fn boots(&mut self, at: SimTime, staged: &mut Option<Therapy>, boundary: &Boundary<'_>) {
         *staged = None;
+        let mut injuries = boundary.injuries.iter();
+        if injuries.any(|it| it.hurt == Hurt::Owed && it.at == at) {
+            self.forgets(at);
+        }
         if let Some(session) = self.sessions.last_mut()
             && session.end == SessionEnd::Open
             && at <= session.may_end.1

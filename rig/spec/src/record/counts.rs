@@ -181,7 +181,9 @@ impl Counts<'_> {
     /// Entries that were written before a status are counted in it, and no later ones.
     fn entries(&self, status: &Status<'_>, opinion: &mut Opinion) {
         let entries = self.boundary.log.entries;
-        if entries.is_empty() {
+        let mut injuries = self.boundary.injuries.iter();
+        let forgotten = injuries.any(|it| it.hurt == Hurt::Owed && status.at <= it.at);
+        if entries.is_empty() || forgotten {
             return opinion.either(&rules::ENTRIES);
         }
         let slack = self.time.slack(status.at);

@@ -130,6 +130,12 @@ impl<'a> Pump<'a> {
         })
     }
 
+    /// Whether a reset came before the pump had written again what its memory had lost.
+    pub(super) fn may_forget(&self, at: SimTime) -> bool {
+        let mut injuries = self.boundary.injuries.iter();
+        injuries.any(|it| it.hurt == Hurt::Owed && it.at <= at)
+    }
+
     /// Whether the pump has booted between two moments.
     pub(super) fn booted(&self, from: Moment, moment: Moment) -> bool {
         let boots = &self.boundary.boots;

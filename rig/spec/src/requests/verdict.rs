@@ -50,7 +50,8 @@ impl Pump<'_> {
             words: Reason::denial,
             obeyed: "granted",
         };
-        question.judge(refused, self.is_wild(packet.at), opinion);
+        let doubt = (self.is_wild(packet.at), self.may_forget(packet.at));
+        question.judge(refused, doubt, opinion);
     }
 
     /// The answer to an order.
@@ -73,14 +74,16 @@ impl Pump<'_> {
             words: Reason::rejection,
             obeyed: "obeyed",
         };
-        question.judge(refused, self.is_wild(packet.at), opinion);
+        let doubt = (self.is_wild(packet.at), self.may_forget(packet.at));
+        question.judge(refused, doubt, opinion);
     }
 }
 
 impl Question<'_> {
-    /// Judges the answer: refused with these words, or obeyed.
-    fn judge(&self, refused: Option<&str>, wild: bool, opinion: &mut Opinion) {
-        let must_refuse = self.course.refused().is_some();
+    /// Judges the answer: refused with these words, or obeyed; of a pump that may do anything, or has perhaps
+    /// forgotten why it has to refuse.
+    fn judge(&self, refused: Option<&str>, (wild, forgets): (bool, bool), opinion: &mut Opinion) {
+        let must_refuse = self.course.refused().is_some() && !forgets;
         let must_obey = self.course.must_obey() && !wild;
         if must_refuse || must_obey {
             opinion.judged(self.rule);
