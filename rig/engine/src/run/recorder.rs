@@ -108,13 +108,10 @@ impl Recorder {
         self.step_volume = step_volume;
     }
 
-    /// From now on steps count at this concentration; earlier steps keep theirs. A different
-    /// concentration ends a bridge.
+    /// From now on steps count at this concentration, but those of a bridge; earlier steps keep theirs
+    /// (REQ-THE-044).
     pub(super) fn set_concentration(&mut self, concentration: Concentration, truth: &Truth) {
         self.count_steps(truth);
-        if concentration != self.concentration {
-            self.bridging.0 = 0;
-        }
         self.concentration = concentration;
     }
 
@@ -207,25 +204,16 @@ impl Recorder {
         let priming = steps.min(self.priming);
         self.priming -= priming;
         self.steps_primed += priming;
-        let (left, old_drug) = &mut self.bridging;
-        let bridging = (steps - priming).min(*left);
-        *left -= bridging;
-        let parts = [
-            (bridging, *old_drug),
-            (steps - priming - bridging, self.concentration),
-        ];
-        for (steps, concentration) in parts.into_iter().filter(|(steps, _)| *steps > 0) {
-            let dose = self.step_volume.times(steps).dose_round_down(concentration);
-            self.commanded_fg += u128::from(dose.as_femtograms());
-        }
+        // A priming bolus moves the old drug of a bridge as well.
+        let primed_fg = self.drug_fg(priming);
+        let dose_fg = self.drug_fg(steps - priming);
+        self.commanded_fg += dose_fg;
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = RealVolume::from(total).as_milliliters();
         self.shown.counted_ml =
             self.filled_ml - (self.shown.commanded_ml - self.commanded_at_fill_ml);
         if priming > 0 {
-            let drug = self.step_volume.times(priming);
-            let drug = drug.dose_round_down(self.concentration);
-            self.primed_fg += u128::from(drug.as_femtograms());
+            self.primed_fg += primed_fg;
             self.count_primed(truth.at);
         }
         let sample = Sample {
@@ -246,6 +234,22 @@ impl Recorder {
             });
         }
         self.delivery.push(sample);
+    }
+
+    /// The drug of so many steps, of which the first are those of a bridge. Unit: fg.
+    fn drug_fg(&mut self, steps: u64) -> u128 {
+        let (left, old_drug) = &mut self.bridging;
+        let bridging = steps.min(*left);
+        *left -= bridging;
+        let parts = [
+            (bridging, *old_drug),
+            (steps - bridging, self.concentration),
+        ];
+        let drug = parts.into_iter().map(|(steps, concentration)| {
+            let drug = self.step_volume.times(steps).dose_round_down(concentration);
+            u128::from(drug.as_femtograms())
+        });
+        drug.sum()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

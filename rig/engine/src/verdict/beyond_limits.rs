@@ -13,9 +13,11 @@ pub(super) struct BeyondLimits {
     pub(super) basals: Vec<Basal>,
     /// In order of their starts.
     pub(super) clinician: Vec<ClinicianBolus>,
+    /// By how much a dose may be seen later than it was driven.
+    pub(super) late: Millis,
 }
 
-/// A clinician's bolus, and the last instant at which it may still be delivered.
+/// A clinician's bolus, and the last instant at which it may still be seen to be delivered.
 pub(super) struct ClinicianBolus {
     pub(super) from: SimTime,
     pub(super) until: SimTime,
@@ -23,22 +25,22 @@ pub(super) struct ClinicianBolus {
 }
 
 impl BeyondLimits {
-    pub(super) fn of(history: &RunHistory) -> Self {
-        let slack = clock_slack(history);
-        let basal = |prescribed: &Prescribed| {
-            Basal::of(&prescribed.therapy, history.starts, slack + ROUNDING)
-        };
+    /// Of doses that are seen this late.
+    pub(super) fn of(history: &RunHistory, late: Millis) -> Self {
+        let slack = clock_slack(history) + ROUNDING + late;
+        let basal = |prescribed: &Prescribed| Basal::of(&prescribed.therapy, history.starts, slack);
         let clinician = |prescribed: &Prescribed| {
             let (dose, duration) = prescribed.clinician_bolus?;
             Some(ClinicianBolus {
                 from: prescribed.from,
-                until: prescribed.from + clinician_reach(prescribed, dose, duration),
+                until: prescribed.from + clinician_reach(prescribed, dose, duration) + late,
                 ug: real::Mass::from(dose).as_micrograms(),
             })
         };
         Self {
             basals: history.prescribed.iter().map(basal).collect(),
             clinician: history.prescribed.iter().filter_map(clinician).collect(),
+            late,
         }
     }
 }
@@ -88,13 +90,15 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
     Millis::from_secs(secs) + Millis::MINUTE
 }
 
-/// The drug in [`LOOSE_STEPS`]; at the old concentration if that is higher and bridged. Unit: ug.
-pub(super) fn loose_steps_ug(prescribed: &Prescribed, history: &RunHistory) -> f64 {
+/// The drug in [`LOOSE_STEPS`], at the old concentration if that is higher and bridged; and the continuous
+/// infusion of as long as it may be seen late. Unit: ug.
+pub(super) fn loose_ug(prescribed: &Prescribed, history: &RunHistory, late: Millis) -> f64 {
     let concentration = prescribed.concentration();
     let strongest = concentration.max(prescribed.bridged.unwrap_or(concentration));
     let steps: Mass = history
         .step_volume
         .times(LOOSE_STEPS)
         .dose_round_down(strongest);
-    real::Mass::from(steps).as_micrograms()
+    let seen_late = prescribed.therapy.highest_rate().dose_round_down(late);
+    real::Mass::from(steps.saturating_add(seen_late)).as_micrograms()
 }

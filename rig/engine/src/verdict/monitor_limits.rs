@@ -5,7 +5,7 @@
 //! (`true_dose.rs`), the true dose. No pump can enforce a limit against its clinician: a clinician's
 //! bolus, a continuous dose above the limit and a change of therapy are allowed on top.
 
-use super::beyond_limits::{BeyondLimits, loose_steps_ug};
+use super::beyond_limits::{BeyondLimits, loose_ug};
 use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
@@ -13,7 +13,8 @@ use super::sliding::{Edges, Entry, InForce, Sliding};
 use super::true_dose::not_judged;
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::{DoseLimits, DoseWindow};
-use thecal_units::{Mass, SimTime, real};
+use thecal_sim::TICK;
+use thecal_units::{Mass, Millis, SimTime, real};
 
 /// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md
 /// 4.1, as for the agreement of plant and command.
@@ -32,12 +33,14 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
             ..finding(&rule::DOSE_LIMITS, Verdict::Pass)
         };
     }
-    let beyond = BeyondLimits::of(history);
+    let beyond = BeyondLimits::of(history, Millis::ZERO);
     let commanded = worst(history, &beyond, &history.commanded, |_| 0.0);
     let not_judged = not_judged(history);
     let truly = not_judged.is_empty().then(|| {
         let strength = real::Concentration::from(history.filled).as_ug_per_ml();
         let tolerance = move |given: f64| ELASTICITY * given + PULSATION_ML * strength;
+        // The plant computes the flow of a tick at its end: what is seen there may be of its begin.
+        let beyond = BeyondLimits::of(history, TICK);
         worst(history, &beyond, &history.infused, tolerance)
     });
     let is_beyond = |worst: &Worst| worst.is_some_and(|(margin, ..)| margin < 0.0);
@@ -124,7 +127,7 @@ struct Within<'s> {
     basal: f64,
     /// Entries with a schedule: their dose depends on the time of the window.
     schedules: Vec<(Entry<'s>, Edges)>,
-    steps: f64,
+    loose: f64,
     clinician: f64,
     /// Whether the therapy changes within the window.
     changed: bool,
@@ -161,7 +164,7 @@ impl<'s> Limit<'s> {
         } else {
             within.most.max(basal)
         };
-        Some(sum + within.steps + within.clinician)
+        Some(sum + within.loose + within.clinician)
     }
 }
 
@@ -186,7 +189,7 @@ impl<'s> Within<'s> {
             most: 0.0,
             basal: 0.0,
             schedules: Vec::new(),
-            steps: 0.0,
+            loose: 0.0,
             clinician: in_force.clinician_ug,
             changed: false,
         };
@@ -210,8 +213,8 @@ impl<'s> Within<'s> {
                 let basal = sliding.basal_ug(entry, end, &mut Edges::default());
                 within.basal = within.basal.max(basal);
             }
-            let steps = loose_steps_ug(entry.prescribed, sliding.history);
-            within.steps = within.steps.max(steps);
+            let loose = loose_ug(entry.prescribed, sliding.history, sliding.beyond.late);
+            within.loose = within.loose.max(loose);
             within.changed |= first.get_or_insert(therapy) != &therapy;
         }
         first.map(|_| within)

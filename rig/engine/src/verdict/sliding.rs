@@ -78,16 +78,20 @@ impl<'s> Sliding<'s> {
     /// What is in force in the window that ends at `end`; window ends must not decrease.
     pub(super) fn in_force(&mut self, end: SimTime) -> InForce<'s> {
         let (history, start) = (self.history, end.before(self.window));
+        // What is seen at its begin may have been driven under the entry before.
+        let late = self.beyond.late;
         let begun = history.prescribed.partition_point(|next| next.from <= end);
         // An entry is over if the next one began before the window.
-        let first = history.prescribed.partition_point(|next| next.from < start);
+        let first = history
+            .prescribed
+            .partition_point(|next| next.from < start.before(late));
         let first = first.saturating_sub(1);
         let entries = history.prescribed.iter().enumerate();
         let entries = entries.take(begun).skip(first);
         let entries = entries.map(|(index, prescribed)| Entry { index, prescribed });
         let from = |index: usize| history.prescribed.get(index).map(|next| next.from);
         let begins = from(begun).map(|next| next.before(Millis::from_millis(1)));
-        let leaves = from(first + 1).map(|next| next + self.window);
+        let leaves = from(first + 1).map(|next| next + self.window + late);
         let (clinician_ug, ends) = self.clinician.ug(&self.beyond.clinician, start, end);
         let until = [begins, leaves]
             .into_iter()

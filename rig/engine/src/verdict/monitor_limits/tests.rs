@@ -131,11 +131,11 @@ fn history(acts: &[(u64, Act)]) -> RunHistory {
     history
 }
 
-/// The plain definition of what clinicians' boluses may add. Unit: ug.
-fn clinicians_ug(history: &RunHistory, start: SimTime, end: SimTime) -> f64 {
+/// The plain definition of what clinicians' boluses may add that are seen so late. Unit: ug.
+fn clinicians_ug(history: &RunHistory, late: Millis, start: SimTime, end: SimTime) -> f64 {
     let given = history.prescribed.iter().filter_map(|prescribed| {
         let (dose, duration) = prescribed.clinician_bolus?;
-        let until = prescribed.from + clinician_reach(prescribed, dose, duration);
+        let until = prescribed.from + clinician_reach(prescribed, dose, duration) + late;
         (prescribed.from <= end && until >= start).then(|| real::Mass::from(dose).as_micrograms())
     });
     given.sum()
@@ -147,15 +147,20 @@ fn slack(history: &RunHistory) -> Millis {
 }
 
 /// The entries in force within a window, and the continuous dose of each.
-fn entries(history: &RunHistory, window: Millis, end: SimTime) -> Vec<(&Prescribed, f64)> {
+fn entries(
+    history: &RunHistory,
+    late: Millis,
+    window: Millis,
+    end: SimTime,
+) -> Vec<(&Prescribed, f64)> {
     let start = end.before(window);
     let next = |index: usize| history.prescribed.get(index + 1);
     let entries = history.prescribed.iter().enumerate();
     let entries = entries.filter(|(index, prescribed)| {
-        prescribed.from <= end && next(*index).is_none_or(|next| next.from >= start)
+        prescribed.from <= end && next(*index).is_none_or(|next| next.from >= start.before(late))
     });
     let entries = entries.map(|(_, prescribed)| {
-        let slack = slack(history) + Millis::SECOND;
+        let slack = slack(history) + Millis::SECOND + late;
         let basal = Basal::of(&prescribed.therapy, history.starts, slack);
         let asked = match prescribed.therapy.infusion {
             Infusion::Flex(_) => basal.dose_ug(start, end),
@@ -169,10 +174,15 @@ fn entries(history: &RunHistory, window: Millis, end: SimTime) -> Vec<(&Prescrib
 }
 
 /// The plain definition of a limit. Unit: ug.
-fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> Option<f64> {
+fn limit_ug(
+    history: &RunHistory,
+    late: Millis,
+    (window, limit): DoseWindow,
+    end: SimTime,
+) -> Option<f64> {
     let (mut most, mut basal, mut steps) = (0.0_f64, 0.0_f64, 0.0_f64);
     let mut therapies = Vec::new();
-    for (prescribed, continuous) in entries(history, window, end) {
+    for (prescribed, continuous) in entries(history, late, window, end) {
         if !prescribed.running && prescribed.therapy.limits == DoseLimits::NONE {
             continue;
         }
@@ -182,7 +192,7 @@ fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> 
         }
         most = most.max(real::Mass::from(limit).as_micrograms());
         basal = basal.max(continuous);
-        steps = steps.max(loose_steps_ug(prescribed, history));
+        steps = steps.max(loose_ug(prescribed, history, late));
         therapies.push(prescribed.therapy);
     }
     let first = therapies.first()?;
@@ -191,7 +201,7 @@ fn limit_ug(history: &RunHistory, (window, limit): DoseWindow, end: SimTime) -> 
     } else {
         most.max(basal)
     };
-    Some(within + steps + clinicians_ug(history, end.before(window), end))
+    Some(within + steps + clinicians_ug(history, late, end.before(window), end))
 }
 
 /// Window ends, in order: at odd instants, and within 1 ms of each event and of its leaving a
@@ -223,13 +233,14 @@ proptest! {
     fn a_limit_is_that_of_each_window_by_itself(
         acts in acts(),
         nth in 0_usize..3,
+        late in prop_oneof![Just(Millis::ZERO), Just(TICK)],
         odd in prop::collection::vec(0..500_000_000_u64, 0..40),
     ) {
         let (history, window) = (history(&acts), DoseLimits::WINDOWS[nth]);
-        let beyond = BeyondLimits::of(&history);
+        let beyond = BeyondLimits::of(&history, late);
         let mut limit = Limit::new(&history, &beyond, window);
         for end in ends(&history, window.0, &odd) {
-            let plain = limit_ug(&history, window, end).map(f64::to_bits);
+            let plain = limit_ug(&history, late, window, end).map(f64::to_bits);
             prop_assert_eq!(limit.up_to(end).map(f64::to_bits), plain, "{}", end);
         }
     }

@@ -305,6 +305,23 @@ fn a_jump_right_before_a_reset_is_taken_for_time_that_has_passed() {
 }
 
 #[test]
+fn two_jumps_whose_times_are_unsure_have_the_entries_that_fit_them() {
+    let logged = |first: i64| {
+        let mut story = in_service(12);
+        // The first may have been taken for time that has passed; the second may be one either way.
+        story.case.crystal.jumps = vec![(minutes(300), 60_000), (minutes(350), i64::MAX - 60_000)];
+        story.case.boots.push(boot(minutes(301), Cause::Pin));
+        story.logs(minutes(301), LogKind::PinReset, NOTHING);
+        story.logs(minutes(301), LogKind::ClockJump, LogDetail::Jump(first));
+        let back = LogDetail::Jump(-2_147_483_647);
+        story.logs(minutes(350), LogKind::ClockJump, back);
+        story.breaks().contains(&"clock-jump-is-logged")
+    };
+    assert!(!logged(60));
+    assert!(logged(-90_000));
+}
+
+#[test]
 fn a_jump_of_half_the_range_may_be_one_either_way() {
     let jumped = |by: i64, says: i64| {
         let mut story = in_service(12);
