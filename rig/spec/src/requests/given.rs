@@ -82,10 +82,14 @@ impl Pump<'_> {
         let (least, most) = self.priming_steps(from);
         let driven = self.driven(from.at, moment.at);
         let passed = self.time.passed(from.at, moment.at).least;
+        let lost = self.overdue(from, moment);
         let full = match driven {
-            // At its last pulse, or a moment after it.
-            _ if driven >= most && passed > self.primes_within(most) => Known::Yes,
-            _ if driven < least && !self.interrupted(from, moment) && !self.set_back(from) => {
+            // At its last pulse, or a moment after it; what was overdue is not made up for.
+            _ if driven + lost >= most && passed > self.primes_within(most) => Known::Yes,
+            _ if driven + lost < least
+                && !self.interrupted(from, moment)
+                && !self.set_back(from) =>
+            {
                 Known::No
             }
             _ => Known::Either,
@@ -117,6 +121,17 @@ impl Pump<'_> {
             self.empty(moment),
         ];
         causes != [Known::No; 3]
+    }
+
+    /// Steps of a priming bolus that may have been dropped because a wake-up was late, or seemed so by a jump
+    /// of the clock (REQ-MET-004).
+    fn overdue(&self, from: Moment, moment: Moment) -> u64 {
+        let unnoticed = self.profile.unnoticed;
+        let late = self.boundary.crystal.doubt(from.at, moment.at, unnoticed);
+        let a_day = self.profile.fastest_a_day.whole_parts(self.boundary.step);
+        let steps = u128::from(a_day) * u128::from(late.as_millis());
+        let steps = steps.div_ceil(u128::from(Millis::DAY.as_millis()));
+        u64::try_from(steps).unwrap_or(u64::MAX)
     }
 
     /// Whether the clock went back so shortly before that a train had moved steps ahead of it, which then

@@ -342,6 +342,25 @@ fn a_priming_bolus() {
 }
 
 #[test]
+fn what_is_overdue_of_a_priming_bolus_is_not_made_up_for() {
+    // Ten of 68 000 steps are dropped at a jump of 180 ms that looks like a late wake-up.
+    let primed = |jump: i64, answer| {
+        let mut case = Case::hours(12);
+        case.moves(&[(0.0, 30), (48.0, 50), (19.06, 51), (0.0, 720)]);
+        case.asks(30, Request::Stop);
+        case.asks(30, Request::PrimingBolus);
+        case.crystal.jumps = vec![(minutes(40), jump)];
+        case.order(minutes(60), Request::Start, answer);
+        case
+    };
+    let given = Answer::Rejected("a priming bolus is given");
+    let rule = "start-is-obeyed-or-refused";
+    primed(180, Answer::Done).keeps(rule);
+    primed(180, given).breaks(rule);
+    primed(1, Answer::Done).breaks("nothing-while-priming");
+}
+
+#[test]
 fn a_pump_that_lost_its_state_counts_as_primed() {
     let again = Answer::Rejected("already primed, no work on the catheter declared");
     // Nothing has moved, and work was declared before the damage or after it.
