@@ -2,6 +2,7 @@
 
 use crate::disturb::Disturbed;
 use crate::kind::Kind;
+use thecal_engine::programmer::{Answer, Shown};
 use thecal_engine::run::{CommandRecord, RunHistory};
 use thecal_engine::verdict::{Finding, Observed, Verdict};
 use thecal_plan::{Dimension, Request};
@@ -35,6 +36,13 @@ pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
             Some(by.at),
             "another prescription is in force at the end".to_owned(),
         ));
+    }
+    if by.kind.is_compared() && keeps_a_session(disturbed, by) {
+        findings.push(finding(
+            None,
+            "what was read kept a session open: not compared".to_owned(),
+        ));
+        return findings;
     }
     if by.kind.is_compared() {
         let counts = |history: &RunHistory| {
@@ -105,6 +113,17 @@ fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
         .filter(ours)
         .map(key);
     one.eq(other)
+}
+
+/// Whether what the overlay read met an open update session, which lasts longer for it (REQ-THE-005): the
+/// infusion may be held until its end.
+fn keeps_a_session(disturbed: &RunHistory, by: &Disturbed) -> bool {
+    let read = disturbed.commands.iter().filter(|it| it.at == by.at);
+    let mut answers = read.filter_map(|it| it.answer.as_ref());
+    by.kind == Kind::ReadOut
+        && answers.any(
+            |answer| matches!(answer, Answer::Read(Shown::Health(health), _) if health.in_session),
+        )
 }
 
 /// Whether a fault lost an order or its answer: what is in force then is not known.
