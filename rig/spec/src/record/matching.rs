@@ -61,56 +61,106 @@ impl Matching<'_> {
     fn entries_of(
         &self,
         entries: &[&Entry],
-        mut events: Vec<Wanted>,
+        events: Vec<Wanted>,
         opinion: &mut Opinion,
     ) -> Vec<Wanted> {
-        for entry in entries {
-            let is_now = |event: &Wanted| {
-                let earliest = self.time.earliest(event.from, event.until);
-                earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
-            };
+        let of = self.pairs(entries, &events);
+        for (place, entry) in entries.iter().enumerate() {
+            let event = of.iter().position(|it| *it == Some(place));
+            match event.and_then(|nth| events.get(nth)) {
+                Some(event) => self.judge_pair(event, entry, opinion),
+                None => self.without_cause(entry, opinion),
+            }
+        }
+        let left = events.into_iter().zip(of);
+        let left = left.filter(|(_, entry)| entry.is_none());
+        left.map(|(event, _)| event).collect()
+    }
+
+    /// The place of the entry of each event.
+    fn pairs(&self, entries: &[&Entry], events: &[Wanted]) -> Vec<Option<usize>> {
+        let mut of: Vec<Option<usize>> = vec![None; events.len()];
+        for (place, entry) in entries.iter().enumerate() {
             // Of two of one instant, such as resets, the nearer one: the other's entry may be gone. Where times
             // are unsure the log's order still tells one event from the next.
-            let now = events.iter().enumerate().filter(|(_, event)| is_now(event));
+            let free = events.iter().enumerate().zip(&of);
+            let free = free.filter(|(_, of)| of.is_none()).map(|(event, _)| event);
+            let now = free.filter(|(_, event)| self.is_now(event, entry));
             let sure = now
                 .clone()
                 .all(|(_, event)| self.time.slack(event.until) <= SPILL);
             let nearest = |event: &Wanted| {
                 let off = event.from.since(entry.at) + entry.at.since(event.until);
-                // Nor is a time that is an event's to the millisecond chance.
-                let exact = event.from == event.until && off <= SPILL;
-                let off = match sure {
-                    true => off,
-                    false if exact => Millis::ZERO,
-                    false => SPILL,
-                };
+                let off = if sure { off } else { Millis::ZERO };
                 (!event.says.fits(entry), !event.due, off)
             };
             let found = now.min_by_key(|(_, event)| nearest(event));
-            let Some((nth, _)) = found else {
-                self.without_cause(entry, opinion);
-                continue;
-            };
-            let event = events.remove(nth);
-            if event.due {
-                opinion.judged(event.rule);
-            } else {
-                opinion.either(event.rule);
-            }
-            if !event.says.fits(entry) && !self.asked.is_wild(entry.at) {
-                let rule = match entry.kind {
-                    LogKind::BolusEnded => &rules::STEPS,
-                    _ => event.rule,
-                };
-                opinion.differs(
-                    rule,
-                    entry.at,
-                    format!("logged: {}, {}", entry.text, in_words(&entry.says)),
-                    event.says.in_words(),
-                );
+            let found = found.map(|(nth, _)| nth);
+            match found.and_then(|nth| of.get_mut(nth)) {
+                Some(of) => *of = Some(place),
+                None => {
+                    let mut seen = vec![false; events.len()];
+                    self.makes_room(place, (entries, events), &mut of, &mut seen);
+                }
             }
         }
-        events
+        of
+    }
+
+    /// Whether an entry gets an event that another one has, which has a free one besides.
+    fn makes_room(
+        &self,
+        place: usize,
+        (entries, events): (&[&Entry], &[Wanted]),
+        of: &mut [Option<usize>],
+        seen: &mut [bool],
+    ) -> bool {
+        let Some(entry) = entries.get(place) else {
+            return false;
+        };
+        for (nth, event) in events.iter().enumerate() {
+            let fits = self.is_now(event, entry) && event.says.fits(entry);
+            match seen.get_mut(nth) {
+                Some(seen) if fits && !*seen => *seen = true,
+                _ => continue,
+            }
+            let other = of.get(nth).copied().flatten();
+            let is_free =
+                other.is_none_or(|other| self.makes_room(other, (entries, events), of, seen));
+            if let (true, Some(of)) = (is_free, of.get_mut(nth)) {
+                *of = Some(place);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether an entry has a time that an event may have.
+    fn is_now(&self, event: &Wanted, entry: &Entry) -> bool {
+        let earliest = event.from.before(self.time.slack(event.from));
+        earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
+    }
+
+    /// An event and its entry.
+    fn judge_pair(&self, event: &Wanted, entry: &Entry, opinion: &mut Opinion) {
+        if event.due {
+            opinion.judged(event.rule);
+        } else {
+            opinion.either(event.rule);
+        }
+        if event.says.fits(entry) || self.asked.is_wild(entry.at) {
+            return;
+        }
+        let rule = match entry.kind {
+            LogKind::BolusEnded => &rules::STEPS,
+            _ => event.rule,
+        };
+        opinion.differs(
+            rule,
+            entry.at,
+            format!("logged: {}, {}", entry.text, in_words(&entry.says)),
+            event.says.in_words(),
+        );
     }
 
     fn without_cause(&self, entry: &Entry, opinion: &mut Opinion) {

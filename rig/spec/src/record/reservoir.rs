@@ -194,6 +194,18 @@ impl<'a> Reservoir<'a> {
                 continue;
             };
             let (least, most) = self.at(from);
+            // Of two refills of one instant the first may have put the count above it.
+            let between = self
+                .entered
+                .iter()
+                .filter(|it| it.at == from && it.volume > high);
+            for refill in between {
+                below = match (below, refill.known) {
+                    (_, Known::Yes) => Known::No,
+                    (Known::Yes, Known::Either) => Known::Either,
+                    (below, _) => below,
+                };
+            }
             // A refill or a limit that puts the count above it again.
             below = match below {
                 _ if least > high => Known::No,
