@@ -91,17 +91,26 @@ impl Matching<'_> {
                 .all(|(_, event)| self.time.slack(event.until) <= SPILL);
             let nearest = |event: &Wanted| {
                 let off = event.from.since(entry.at) + entry.at.since(event.until);
-                let off = if sure { off } else { Millis::ZERO };
+                // Nor is a time that is an event's to the millisecond chance.
+                let exact = event.from == event.until && off <= SPILL;
+                let off = match sure {
+                    true => off,
+                    false if exact => Millis::ZERO,
+                    false => SPILL,
+                };
                 (!event.says.fits(entry), !event.due, off)
             };
             let found = now.min_by_key(|(_, event)| nearest(event));
             let found = found.map(|(nth, _)| nth);
-            match found.and_then(|nth| of.get_mut(nth)) {
-                Some(of) => *of = Some(place),
-                None => {
-                    let mut seen = vec![false; events.len()];
-                    self.makes_room(place, (entries, events), &mut of, &mut seen);
+            let event = found.and_then(|nth| events.get(nth));
+            if !event.is_some_and(|event| event.says.fits(entry)) {
+                let mut seen = vec![false; events.len()];
+                if self.makes_room(place, (entries, events), &mut of, &mut seen) {
+                    continue;
                 }
+            }
+            if let Some(of) = found.and_then(|nth| of.get_mut(nth)) {
+                *of = Some(place);
             }
         }
         of
@@ -137,7 +146,7 @@ impl Matching<'_> {
 
     /// Whether an entry has a time that an event may have.
     fn is_now(&self, event: &Wanted, entry: &Entry) -> bool {
-        let earliest = event.from.before(self.time.slack(event.from));
+        let earliest = self.time.earliest(event.from, event.until);
         earliest <= entry.at && entry.at <= event.until + self.time.slack(event.until)
     }
 

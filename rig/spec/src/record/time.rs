@@ -50,20 +50,6 @@ pub(super) fn is_torn(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)
     })
 }
 
-/// When a pump has booted that could not see a jump of this instant for what it was, and for how long it was
-/// away: it was away then, or reset before it looked at its clock again.
-pub(super) fn booted_over(boundary: &Boundary<'_>, jump: SimTime) -> Option<(SimTime, Millis)> {
-    let mut absences = boundary.absences.iter();
-    let away = absences.find(|it| it.from <= jump + LOOKS && jump <= it.until);
-    let away = away.map(|it| (it.until, it.until.since(it.from)));
-    let mut boots = boundary.boots.iter().skip(1).map(|boot| boot.at);
-    let boot = boots.find(|boot| jump <= *boot && *boot <= jump + LOOKS);
-    away.or(boot.map(|boot| (boot, Millis::ZERO)))
-}
-
-/// The pump looks at its clock at least this often. Source: REQ-WDG-004.
-const LOOKS: Millis = Millis::MINUTE.times(2);
-
 /// From the exchange that was torn to what follows from it in the record. Source: ours, the boot and its first
 /// exchanges.
 const TORN: Millis = Millis::from_millis(1_000);
