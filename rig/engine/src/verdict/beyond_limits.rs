@@ -4,7 +4,7 @@
 //! `sliding.rs` combines these for sliding windows.
 
 use crate::run::{Prescribed, RunHistory};
-use thecal_plan::Basal;
+use thecal_plan::{Basal, Infusion, Therapy};
 use thecal_units::{Mass, Millis, SimTime, Volume, real};
 
 /// The continuous doses and clinicians' boluses of a run.
@@ -28,7 +28,8 @@ impl BeyondLimits {
     /// Of doses that are seen this late.
     pub(super) fn of(history: &RunHistory, late: Millis) -> Self {
         let slack = clock_slack(history) + ROUNDING + late;
-        let basal = |prescribed: &Prescribed| Basal::of(&prescribed.therapy, history.starts, slack);
+        let basal =
+            |prescribed: &Prescribed| Basal::of(&as_moved(prescribed), history.starts, slack);
         let clinician = |prescribed: &Prescribed| {
             let (dose, duration) = prescribed.clinician_bolus?;
             Some(ClinicianBolus {
@@ -88,6 +89,19 @@ pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Mil
     )]
     let secs = (asked / (most - basal)).ceil() as u64;
     Millis::from_secs(secs) + Millis::MINUTE
+}
+
+/// The therapy with the strongest drug that its flow may move: the minimum rate is a flow, and moves the old
+/// drug of a bridge as fast as the new one (REQ-BOL-043).
+pub(super) fn as_moved(prescribed: &Prescribed) -> Therapy {
+    let concentration = match (prescribed.therapy.infusion, prescribed.bridged) {
+        (Infusion::MinimumRate, Some(old)) => prescribed.concentration().max(old),
+        _ => prescribed.concentration(),
+    };
+    Therapy {
+        concentration,
+        ..prescribed.therapy
+    }
 }
 
 /// The drug in [`LOOSE_STEPS`], at the old concentration if that is higher and bridged; and the continuous

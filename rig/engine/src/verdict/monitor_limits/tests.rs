@@ -1,6 +1,6 @@
 //! The incremental computation agrees with the plain definition applied to each window alone.
 
-use super::super::beyond_limits::clinician_reach;
+use super::super::beyond_limits::{as_moved, clinician_reach};
 use super::*;
 use crate::run::{Progress, run};
 use crate::silent::{SilentPump, Unheard, uneventful};
@@ -161,7 +161,7 @@ fn entries(
     });
     let entries = entries.map(|(_, prescribed)| {
         let slack = slack(history) + Millis::SECOND + late;
-        let basal = Basal::of(&prescribed.therapy, history.starts, slack);
+        let basal = Basal::of(&as_moved(prescribed), history.starts, slack);
         let asked = match prescribed.therapy.infusion {
             Infusion::Flex(_) => basal.dose_ug(start, end),
             Infusion::Simple(_) | Infusion::MinimumRate => {
