@@ -40,11 +40,17 @@ impl Tried {
     pub(crate) fn of(boundary: &Boundary<'_>) -> Self {
         let first = boundary.missed.first().map(|&(at, _)| at);
         let first = first.unwrap_or(SimTime::NEVER);
-        let ends = boundary.drives.iter().skip(1).map(|next| next.at);
-        let drives = boundary.drives.iter().zip(ends.chain([boundary.end]));
-        let tries = drives.filter(|(drive, _)| is_try(drive.pulses) && first <= drive.at);
-        let tries = tries.scan(0.0, |total, (drive, until)| {
-            let moved = boundary.moved.at(until) - boundary.moved.at(drive.at);
+        let drives = boundary.drives.iter().enumerate();
+        let tries = drives.filter(|(_, drive)| is_try(drive.pulses) && first <= drive.at);
+        let tries = tries.scan(0.0, |total, (nth, drive)| {
+            let next = boundary.drives.get(nth + 1);
+            let until = next.map_or(boundary.end, |next| next.at);
+            // The first of its pulses comes in the exchange itself; from the command before, which let the motor
+            // rest, nothing has moved.
+            let before = nth.checked_sub(1).and_then(|nth| boundary.drives.get(nth));
+            let rests = before.filter(|it| matches!(it.pulses, Pulses::Cut | Pulses::Stop));
+            let from = rests.map_or(drive.at, |it| it.at);
+            let moved = boundary.moved.at(until) - boundary.moved.at(from);
             *total += moved.clamp(0.0, f64::from(PULSES));
             Some((drive.at, until, *total))
         });
