@@ -85,11 +85,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     ];
     note_damage(state, nvm, &records, damaged_grants);
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
-    let mut under_way = ongoing.unwrap_or_default();
-    if told.is_started_since(under_way.log_entries) {
-        // A reset came between the record of the start and that of the counts, which begin anew with it.
-        (under_way.battery.low, under_way.battery.brown_out) = ([0; 3], None);
-    }
+    let under_way = under_way(ongoing, &told);
     go_on(state, kept.as_ref(), &under_way, jump, boot.cause);
     state.dirty |= state_health != Health::Sound;
     state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);
@@ -118,6 +114,16 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
         told.settle(state, nvm);
     }
     judge_reset(state, nvm, boot.cause);
+}
+
+/// What was under way, as far as it is still so.
+fn under_way(ongoing: Option<Ongoing>, told: &Told) -> Ongoing {
+    let mut under_way = ongoing.unwrap_or_default();
+    if told.is_started_since(under_way.log_entries) {
+        // A reset came between the record of the start and that of the counts, which begin anew with it.
+        (under_way.battery.low, under_way.battery.brown_out) = ([0; 3], None);
+    }
+    under_way
 }
 
 /// Restores which entries are left out of the log, before the first is made.

@@ -65,6 +65,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_wake_up_that_is_late_counts_where_it_slept_through_the_end() {
+        let at = |seconds: u64| SimTime::ZERO + Millis::from_secs(seconds);
+        let crystal = Crystal {
+            late: vec![(at(190), Millis::from_secs(150))],
+            ..Crystal::default()
+        };
+        let slept = (Millis::ZERO, Millis::from_secs(150));
+        assert_eq!(crystal.bent(at(30), at(100), Millis::ZERO), slept);
+        assert_eq!(crystal.doubt(at(30), at(100), Millis::ZERO), slept.1);
+        // It began later.
+        let none = (Millis::ZERO, Millis::ZERO);
+        assert_eq!(crystal.bent(at(0), at(30), Millis::ZERO), none);
+    }
+
+    #[test]
     fn a_span_counted_ends_when_it_has_been_counted() {
         for ppm in [-100, -20, 0, 20, 100] {
             let crystal = Crystal {

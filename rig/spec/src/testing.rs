@@ -235,7 +235,9 @@ impl Case {
         let packets: Vec<Packet<'_>> = packets.collect();
         let mut boots = self.boots.clone();
         for boot in boots.iter_mut().skip(1) {
-            boot.packets = packets.partition_point(|packet| packet.at < boot.at);
+            // Before a packet of its instant, unless a test says otherwise.
+            let before = packets.partition_point(|packet| packet.at < boot.at);
+            boot.packets = boot.packets.max(before);
         }
         let boundary = Boundary {
             end: self.end,

@@ -386,8 +386,7 @@ impl BenchError {
     }
 
     /// Whether the bench is alive, and the pump alone does not start.
-    #[must_use]
-    pub const fn blames_the_pump(&self) -> bool {
+    pub(crate) const fn blames_the_pump(&self) -> bool {
         matches!(self, Self::NoBoot { .. } | Self::CrashesAtBoot { .. })
     }
 

@@ -1,10 +1,12 @@
 //! One run that breaks each rule of the dose, and the like that does not.
 
 use super::{RULES, judge};
-use crate::boundary::{AlarmAge, Answer, Cause, Sender};
-use crate::testing::{Case, THERAPY, all_tested, boot, entry, minutes};
-use thecal_plan::{LogDetail, LogKind, Request};
-use thecal_units::{Concentration, Millis, Volume};
+use crate::boundary::{Absence, AlarmAge, Answer, Cause, Drive, Pulses, Sender};
+use crate::number::as_f64;
+use crate::testing::{A_DAY, Case, Moves, THERAPY, all_tested, boot, entry, minutes};
+use crate::tried::TRY;
+use thecal_plan::{Infusion, LogDetail, LogKind, Request, Therapy};
+use thecal_units::{Concentration, DoseRate, Millis, Volume};
 
 const NONE: [&str; 0] = [];
 
@@ -245,6 +247,205 @@ fn a_stalled_motor_is_excused_and_no_longer() {
     assert_eq!(breaks(&case), NONE);
     // Nobody tries it any more.
     case.moves(&[(1.0, 300), (0.0, 310), (1.0, 340), (0.0, 720)]);
+    assert_eq!(breaks(&case), ["dose-not-less"]);
+}
+
+/// A therapy, and a motor that turns until 300 min, then moves three steps in each try of so many, five minutes
+/// apart, and from the minute behind the last of them on moves so many steps a minute, each until a minute.
+fn tried(therapy: Therapy, tries: u64, then: &[(f64, u64)]) -> Case {
+    let mut case = Case::hours(24);
+    case.asks(0, Request::Program(therapy));
+    let second = |nth: u64| minutes(300) + Millis::SECOND.times(nth);
+    case.missed = (1..=8).map(|nth| (second(nth), nth)).collect();
+    let Infusion::Simple(dose) = therapy.infusion else {
+        panic!("no dose");
+    };
+    let rate = f64::from(dose.as_ng_per_day()) / 1e6 * A_DAY / 1_440.0;
+    let mut steps = 300.0 * rate;
+    let mut points: Vec<_> = (0..=300)
+        .map(|minute| (minutes(minute), rate * as_f64(minute)))
+        .collect();
+    for nth in 1..=tries {
+        let at = minutes(300 + 5 * nth);
+        let until = at + Millis::SECOND;
+        points.push((at, steps));
+        steps += 3.0;
+        points.push((until, steps));
+        for (at, pulses) in [(at, TRY), (until, Pulses::Cut)] {
+            case.drives.push(Drive {
+                at,
+                pulses,
+                loaded_mv: None,
+            });
+        }
+        if nth < tries {
+            case.missed.push((until, 8 + nth));
+        }
+    }
+    let mut minute = 300 + 5 * tries;
+    for &(a_minute, until) in then {
+        while minute < until {
+            minute += 1;
+            steps += a_minute;
+            points.push((minutes(minute), steps));
+        }
+    }
+    case.moves = Moves(points);
+    case
+}
+
+#[test]
+fn what_tries_have_moved_is_owed_back() {
+    // 200 tries move 600 steps: nothing is due for more than eight and a half minutes.
+    let rate = A_DAY / 1_440.0;
+    let owes = tried(
+        THERAPY,
+        200,
+        &[(0.0, 1_308), (rate * 0.36, 1_309), (rate, 1_440)],
+    );
+    assert_eq!(breaks(&owes), NONE);
+    // Some of that is excused in any case while the motor proves itself.
+    let longer = tried(THERAPY, 200, &[(0.0, 1_316), (rate, 1_440)]);
+    assert_eq!(breaks(&longer), ["dose-not-less"]);
+}
+
+#[test]
+fn tries_of_a_slow_infusion_move_more_than_it() {
+    let slow = Therapy {
+        infusion: Infusion::Simple(DoseRate::from_ng_per_day(5_000)),
+        ..THERAPY
+    };
+    let rate = 5e-3 * A_DAY / 1_440.0;
+    // 60 tries move 180 steps, as many as come due in eight hours and a half.
+    let owes = tried(slow, 60, &[(0.0, 1_118), (rate, 1_440)]);
+    assert_eq!(breaks(&owes), NONE);
+    let goes_on = tried(slow, 60, &[(rate, 1_440)]);
+    assert_eq!(breaks(&goes_on), ["dose-not-more"]);
+}
+
+#[test]
+fn steps_ahead_of_a_clock_that_went_back_are_made_up_for_after_a_stop() {
+    let mut case = Case::hours(12);
+    case.asks(300, Request::Stop);
+    case.asks(301, Request::Start);
+    // Twenty seconds of it were moved before.
+    let behind = 40.0 / 60.0;
+    case.moves(&[(1.0, 300), (0.0, 301), (behind, 302), (1.0, 720)]);
+    assert_eq!(breaks(&case), ["dose-not-less"]);
+    case.crystal.jumps = vec![(minutes(300), -20_000)];
+    assert_eq!(breaks(&case), NONE);
+    // A jump long before does not excuse it.
+    case.crystal.jumps = vec![(minutes(290), -20_000)];
+    assert_eq!(breaks(&case), ["dose-not-less"]);
+}
+
+#[test]
+fn a_boot_behind_the_grant_of_its_instant_ends_the_bolus() {
+    let mut case = Case::hours(12);
+    case.granted(300);
+    case.boots.push(boot(minutes(300), Cause::Watchdog));
+    case.moves(&[(1.0, 720)]);
+    assert_eq!(breaks(&case), ["bolus-not-less"]);
+    case.boots[1].packets = case.said.len();
+    assert_eq!(breaks(&case), NONE);
+}
+
+#[test]
+fn another_stall_soon_after_the_first_may_cut_a_bolus() {
+    let mut case = Case::hours(12);
+    let second = |nth: u64| minutes(300) + Millis::SECOND.times(nth);
+    case.missed = (1..=8).map(|nth| (second(nth), nth)).collect();
+    case.missed.push((minutes(301), 9));
+    case.granted(303);
+    let again = (10..=18).map(|nth| (minutes(303) + Millis::SECOND.times(nth), nth));
+    case.missed.extend(again);
+    case.moves(&[(1.0, 300), (0.0, 301), (1.0, 303), (0.0, 304), (1.0, 720)]);
+    assert_eq!(breaks(&case), NONE);
+    // Without them the bolus is given.
+    case.missed.truncate(9);
+    assert!(breaks(&case).contains(&"bolus-not-less"));
+}
+
+#[test]
+fn a_core_that_stands_in_a_priming_bolus() {
+    let mut case = Case::hours(12);
+    case.asks(300, Request::Stop);
+    case.asks(310, Request::PrimingBolus);
+    case.moves(&[
+        (1.0, 300),
+        (0.0, 310),
+        (48.0, 312),
+        (0.0, 314),
+        (48.0, 332),
+        (19.2, 333),
+        (0.0, 720),
+    ]);
+    assert!(breaks(&case).contains(&"priming-as-told"));
+    case.absences.push(Absence {
+        from: minutes(312),
+        until: minutes(314),
+        explained: true,
+        dark: false,
+    });
+    case.crystal.late = vec![(minutes(314), Millis::MINUTE.times(2))];
+    assert_eq!(breaks(&case), NONE);
+}
+
+#[test]
+fn a_pump_counts_as_primed_since_it_filled_a_smaller_catheter() {
+    let mut case = Case::hours(12);
+    let small = Therapy {
+        catheter: Volume::ZERO,
+        ..THERAPY
+    };
+    // The tubing alone, 0.14 mL, takes 404 minutes.
+    case.asks(0, Request::Program(small));
+    case.asks(450, Request::Program(THERAPY));
+    case.asks(460, Request::Stop);
+    case.asks(470, Request::PrimingBolus);
+    // 0.2 mL at 24 mL a day: 12 minutes.
+    case.moves(&[(1.0, 460), (0.0, 470), (48.0, 482), (0.0, 720)]);
+    assert_eq!(breaks(&case), NONE);
+    case.said
+        .retain(|(_, _, request, _)| *request != Request::Program(small));
+    assert!(breaks(&case).contains(&"priming-as-told"));
+}
+
+#[test]
+fn the_steps_saved_up_are_dropped_where_priming_begins_with_the_stop() {
+    let mut case = Case::hours(12);
+    case.asks(300, Request::Stop);
+    case.asks(300, Request::PrimingBolus);
+    case.asks(330, Request::Start);
+    // Nine steps of a check were saved up, and are again at the end.
+    let saved = 1.0 - 9.0 / 69.444;
+    let primes = [(48.0, 320), (19.2, 321), (0.0, 330)];
+    let before = [(1.0, 299), (saved, 300)];
+    let behind = [(1.0, 719), (saved, 720)];
+    case.moves(&[&before[..], &primes, &behind].concat());
+    assert_eq!(breaks(&case), NONE);
+}
+
+#[test]
+fn a_start_that_power_tore_may_start_nothing() {
+    let mut case = Case::hours(12);
+    case.boots.push(boot(minutes(120), Cause::Pin));
+    let read = vec![AlarmAge {
+        name: "safe state",
+        acknowledged: false,
+        age: Millis::MINUTE,
+    }];
+    let answer = Some(Answer::Alarms(read.leak()));
+    case.said
+        .push((minutes(121), Sender::Clinician, Request::ReadAlarms, answer));
+    case.asks(240, Request::Program(THERAPY));
+    case.said
+        .push((minutes(300), Sender::Clinician, Request::Start, None));
+    case.moves(&[(1.0, 120), (0.0, 720)]);
+    case.lost.push(minutes(300));
+    assert_eq!(breaks(&case), NONE);
+    // One that was obeyed does.
+    case.asks(310, Request::Start);
     assert_eq!(breaks(&case), ["dose-not-less"]);
 }
 

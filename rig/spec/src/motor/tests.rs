@@ -257,6 +257,48 @@ fn a_recovery_that_never_comes() {
 }
 
 #[test]
+fn the_infusion_goes_on_when_its_next_step_is_due() {
+    // What moved in tries is subtracted: no step is due for three minutes.
+    let mut case = stalled();
+    for drive in &mut case.drives[9..] {
+        drive.at = drive.at + Millis::MINUTE.times(3);
+    }
+    let stop = Drive {
+        at: case.drives[8].at + Millis::SECOND,
+        pulses: Pulses::Stop,
+        loaded_mv: None,
+    };
+    case.drives.insert(9, stop);
+    let proved = case.drives[11].at;
+    case.entries[1].at = proved;
+    assert_eq!(but_checks(&case), NONE);
+    // Four weak pulses are no proof.
+    case.drives[11].at = case.drives[10].at + Millis::from_secs(4);
+    case.entries[1].at = case.drives[11].at;
+    assert_eq!(but_checks(&case), ["no-recovery-without-proof"]);
+}
+
+#[test]
+fn a_recovery_behind_a_clock_that_went_back_has_an_earlier_time() {
+    let mut case = stalled();
+    case.entries[1].at = case.entries[1].at.before(Millis::MINUTE);
+    assert!(but_checks(&case).contains(&"recovery-after-proof"));
+    case.crystal.jumps = vec![(minutes(200), -60_000)];
+    assert_eq!(but_checks(&case), NONE);
+    case.entries[1].at = case.entries[1].at.before(Millis::HOUR);
+    assert!(but_checks(&case).contains(&"recovery-after-proof"));
+}
+
+#[test]
+fn no_more_tries_once_the_battery_has_ended_the_infusion() {
+    let mut case = stalled();
+    case.drives.truncate(8);
+    case.supply = vec![(minutes(290), 2_150)];
+    case.logs(case.drives[7].at, LogKind::ServiceEnded);
+    assert!(!but_checks(&case).contains(&"rest-between-tries"));
+}
+
+#[test]
 fn checks_come_when_they_are_due() {
     assert_eq!(with_loads(checked()).broken(judge), NONE);
 }

@@ -99,3 +99,26 @@ pub(super) fn takes(volume: Volume, a_day: u64) -> Millis {
     let span = (a_day > 0).then(|| span.div_ceil(u128::from(a_day)));
     Millis::from_millis(span.map_or(u64::MAX, |span| u64::try_from(span).unwrap_or(u64::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{THERAPY, reference};
+    use thecal_units::Concentration;
+
+    /// Of a weak drug a nanogram a day is much of the flow.
+    #[test]
+    fn beside_the_minimum_rate_a_bolus_takes_what_its_flow_leaves() {
+        let therapy = Therapy {
+            infusion: Infusion::MinimumRate,
+            concentration: Concentration::from_ng_per_ml(1_015),
+            ..THERAPY
+        };
+        let given = (Mass::from_nanograms(5_519), Millis::MINUTE);
+        let step = Volume::from_nanoliters(5);
+        let (shortest, longest) = at_the_highest_rate(&therapy, given, step, &reference());
+        // 1 087 487 steps of 5 nL at 24 mL/day less 6 uL/day.
+        let takes = Millis::from_millis((1_087_487_u64 * 5 * 86_400).div_ceil(23_994));
+        assert_eq!((shortest, longest), (takes, takes));
+    }
+}

@@ -1,8 +1,9 @@
 //! Entries that only the pump can time.
 
 use super::{NONE, Story, in_service, volume};
-use crate::boundary::{Absence, Cause, Hurt, Injury};
+use crate::boundary::{Absence, Cause, Drive, Hurt, Injury, Pulses};
 use crate::testing::{boot, minutes};
+use crate::tried::TRY;
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Millis, Volume};
 
@@ -46,6 +47,106 @@ fn a_stall_is_logged_with_its_misses_and_its_end() {
     // 40 000 steps later no stall is left open.
     let unlogged = stalled(8, 10).without(LogKind::StallRecovery).breaks();
     assert!(unlogged.contains(&"recovery-is-logged"), "{unlogged:?}");
+}
+
+#[test]
+fn a_stall_behind_a_clock_set_back_without_power_has_an_earlier_time() {
+    let set_back = |by: i64| {
+        let mut story = stalled(8, 10);
+        let (from, until) = (minutes(60), minutes(120));
+        story.case.absences.push(Absence {
+            from,
+            until,
+            explained: true,
+            dark: true,
+        });
+        story.case.boots.push(boot(until, Cause::PowerOn));
+        story.logs(minutes(61), LogKind::PowerOn, LogDetail::Nothing);
+        story.case.crystal.jumps = vec![(minutes(119), by)];
+        // Its time goes on from its last record: an hour less.
+        story.breaks_with(|case| {
+            let last = case.entries.len() - 3;
+            for entry in &mut case.entries[last + 1..] {
+                entry.at = entry.at.before(Millis::MINUTE.times(240));
+            }
+        })
+    };
+    let stalls = ["stall-is-logged", "recovery-is-logged"];
+    let of_stalls = |broken: &[&str]| broken.iter().any(|rule| stalls.contains(rule));
+    assert!(!of_stalls(&set_back(-7_200_000)));
+    assert!(of_stalls(&set_back(0)));
+}
+
+#[test]
+fn a_stall_that_power_tore_may_be_forgotten() {
+    let torn = |injured: bool| {
+        let mut story = stalled(8, 0);
+        // Its entry is gone, and it is found once more behind the boot.
+        story
+            .entries
+            .retain(|(_, kind, _)| *kind != LogKind::MotorStall);
+        let found = minutes(300) + Millis::SECOND.times(8);
+        story.case.missed.truncate(8);
+        story.case.boots.push(boot(found, Cause::PowerOn));
+        story.logs(found, LogKind::PowerOn, LogDetail::Nothing);
+        if injured {
+            story.case.injuries.push(Injury {
+                at: found,
+                hurt: Hurt::Exchange,
+            });
+        }
+        let again = (1..=8).map(|nth| (minutes(306) + Millis::SECOND.times(nth), 8 + nth));
+        story.case.missed.extend(again);
+        let found = minutes(306) + Millis::SECOND.times(8);
+        story.logs(found, LogKind::MotorStall, LogDetail::Number(8));
+        story.saying(LogKind::StallRecovery, &LogDetail::Number(4))
+    };
+    let broken = torn(true).breaks();
+    assert!(!broken.contains(&"stall-is-logged"), "{broken:?}");
+    // It may as well be kept, and not logged again.
+    let kept = torn(true).without(LogKind::MotorStall);
+    let kept = kept.saying(LogKind::StallRecovery, &LogDetail::Number(10));
+    let broken = kept.breaks();
+    assert!(!broken.contains(&"stall-is-logged"), "{broken:?}");
+    assert!(!broken.contains(&"recovery-is-logged"), "{broken:?}");
+    // Without the tear the first is logged, and no second.
+    assert!(torn(false).breaks().contains(&"stall-is-logged"));
+}
+
+#[test]
+fn damage_that_comes_later_takes_the_onset_and_leaves_a_gap() {
+    let damaged = |gap: bool| {
+        let mut story = stalled(8, 10);
+        story.case.injuries.push(Injury {
+            at: minutes(600),
+            hurt: Hurt::Memory,
+        });
+        let broken = story.breaks_with(|case| {
+            case.entries.retain(|it| it.kind != LogKind::MotorStall);
+            if !gap {
+                for (index, entry) in (0..).zip(&mut case.entries) {
+                    entry.index = index;
+                }
+            }
+        });
+        broken.contains(&"recovery-is-logged")
+    };
+    assert!(!damaged(true));
+    assert!(damaged(false));
+}
+
+#[test]
+fn a_reset_right_behind_the_end_of_a_stall_lets_it_end_twice() {
+    let twice = |later: u64| {
+        let mut story = stalled(8, 10);
+        let reset = minutes(322) + Millis::from_millis(later);
+        story.case.boots.push(boot(reset, Cause::Pin));
+        story.logs(reset, LogKind::PinReset, LogDetail::Nothing);
+        story.logs(minutes(330), LogKind::StallRecovery, LogDetail::Number(10));
+        story.breaks().contains(&"recovery-is-logged")
+    };
+    assert!(!twice(1));
+    assert!(twice(60_000));
 }
 
 fn filled(nanoliters: u64) -> Request {
@@ -203,4 +304,43 @@ fn two_days_without_infusion_are_logged() {
     assert_eq!(stopped(None), ["long-stop-is-logged"]);
     assert_eq!(stopped(Some((60 + 24 * 60, 48))), ["long-stop-is-logged"]);
     assert_eq!(stopped(Some((60 + 48 * 60, 24))), ["long-stop-is-logged"]);
+}
+
+#[test]
+fn a_stop_that_changes_nothing_begins_no_long_stop_anew() {
+    let mut story = in_service(72);
+    story.case.asks(60, Request::Stop);
+    story.case.asks(600, Request::Stop);
+    story.case.moves(&[(1.0, 60), (0.0, 72 * 60)]);
+    story.logs(minutes(60), LogKind::Stopped, LogDetail::Nothing);
+    let long = minutes(60 + 48 * 60);
+    story.logs(long, LogKind::StoppedLong, LogDetail::Number(48));
+    story.shows = |status| status.mode = "stopped";
+    let broken = story.breaks();
+    assert!(!broken.contains(&"long-stop-is-logged"), "{broken:?}");
+}
+
+#[test]
+fn what_a_try_moves_ends_no_long_stop() {
+    let tried = |is_try: bool| {
+        let mut story = in_service(72);
+        // Three steps at 1 000 min, in a minute.
+        let part = 3.0 / 69.444;
+        let moves = [(1.0, 60), (0.0, 1_000), (part, 1_001), (0.0, 72 * 60)];
+        story.case.moves(&moves);
+        story.case.missed = vec![(minutes(59), 1)];
+        let pulses = if is_try { TRY } else { Pulses::Stop };
+        for (at, pulses) in [(60, Pulses::Cut), (1_000, pulses), (1_001, Pulses::Cut)] {
+            story.case.drives.push(Drive {
+                at: minutes(at),
+                pulses,
+                loaded_mv: None,
+            });
+        }
+        let long = minutes(60 + 48 * 60);
+        story.logs(long, LogKind::StoppedLong, LogDetail::Number(48));
+        story.breaks().contains(&"long-stop-is-logged")
+    };
+    assert!(!tried(true));
+    assert!(tried(false));
 }

@@ -1,6 +1,7 @@
 //! One run that breaks each rule of the record, and the like that does not.
 
 mod causes;
+mod clock;
 mod counts;
 mod log;
 mod people;
