@@ -1,11 +1,11 @@
 //! Jumps of the clock in the log.
 
 use super::log::{NOTHING, bolus, with_a_bolus};
-use super::{NONE, Story, in_service};
+use super::{NONE, in_service};
 use crate::boundary::{Absence, Cause, Hurt, Injury};
 use crate::testing::{boot, minutes};
 use thecal_plan::{LogDetail, LogKind};
-use thecal_units::{Millis, SimTime};
+use thecal_units::{Millis, PumpTime, SimTime};
 
 #[test]
 fn a_jump_of_the_clock_is_logged() {

@@ -4,7 +4,7 @@ use super::{NONE, Story, in_service, volume};
 use crate::boundary::{Absence, Answer, Cause, Hurt, Injury, Log, Sender};
 use crate::testing::{THERAPY, boot, entry, minutes};
 use thecal_plan::{CatheterWork, LogDetail, LogKind, Request};
-use thecal_units::{Concentration, Mass, Millis, PumpTime, SimTime, Volume};
+use thecal_units::{Concentration, Mass, Millis, PumpTime, Volume};
 
 pub(super) const TESTED: &[&str] = &[
     "grant-is-logged",
