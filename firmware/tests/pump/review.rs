@@ -152,7 +152,7 @@ fn req_res_003_a_lost_state_promises_no_drug() {
     assert_eq!(bench.status().mode, Mode::Infusing);
 }
 
-/// Verifies REQ-THE-015, REQ-MEM-003.
+/// Verifies REQ-THE-015, REQ-THE-054, REQ-MEM-003.
 #[test]
 fn req_the_015_a_lost_record_does_not_prime_again() {
     let implanted = Prescription {

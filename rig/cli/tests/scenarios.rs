@@ -67,7 +67,7 @@ const LONG: Millis = Millis::DAY.times(5);
 const MANY: usize = 5_000;
 
 /// Longer than any emulated bench has to run while everything is checked.
-const VERY_LONG: Millis = Millis::DAY.times(45);
+const VERY_LONG: Millis = Millis::DAY.times(20);
 
 /// A scenario, and the report of a run in this process, with which the other benches are compared.
 struct Subject {

@@ -197,7 +197,7 @@ impl Pump<'_> {
             primed = primed.or(all.and(one).or(one.perhaps()));
             until = *from;
         }
-        // With its state a pump loses what it knew of that, and counts as primed (REQ-THE-051).
+        // With its state a pump loses what it knew of that, and counts as primed (REQ-THE-054).
         if self.damaged_since(moment, SimTime::ZERO) {
             Known::Either
         } else {

@@ -46,7 +46,7 @@ fn with(
 /// Refusals for one reason and the other, one a minute from the fifth hour on.
 fn by_turns(many: u64) -> Vec<(SimTime, &'static str)> {
     let reason = |nth: u64| {
-        if nth % 2 == 0 {
+        if nth.is_multiple_of(2) {
             NO_SESSION
         } else {
             NOTHING_STAGED
@@ -100,7 +100,7 @@ fn a_count_belongs_to_what_happened_since_the_one_before() {
     // Twelve on the first day and four on the second, of which eight are logged.
     let mut commits = by_turns(12);
     let reason = |nth: u64| {
-        if nth % 2 == 0 {
+        if nth.is_multiple_of(2) {
             NO_SESSION
         } else {
             NOTHING_STAGED
