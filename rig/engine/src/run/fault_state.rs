@@ -226,6 +226,9 @@ impl PumpFaultState {
         reaction: &Reaction,
         answers: Option<&Request>,
     ) -> Option<(usize, usize)> {
+        if self.losing.is_none() && !self.owes_writes {
+            return None;
+        }
         let writes = reaction.nvm.iter().count();
         let lost = self.losing.filter(|losing| {
             let meant = losing

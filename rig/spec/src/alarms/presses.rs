@@ -43,21 +43,16 @@ pub(super) fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
         if packet.replayed || !packet.reached {
             continue;
         }
-        let press = presses.entry(remote).or_insert(Press {
+        let fresh = || Press {
             number,
             since: packet.at,
             told: Known::No,
             reason: None,
             unsure: packet.lost,
-        });
+        };
+        let press = presses.entry(remote).or_insert_with(fresh);
         if press.number != number {
-            *press = Press {
-                number,
-                since: packet.at,
-                told: Known::No,
-                reason: None,
-                unsure: packet.lost,
-            };
+            *press = fresh();
             continue;
         }
         let lasted = boundary.crystal.counted(press.since, packet.at);

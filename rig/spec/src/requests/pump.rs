@@ -130,8 +130,13 @@ impl<'a> Pump<'a> {
         })
     }
 
+    /// Whether the pump may do anything, and whether it may have forgotten why it has to refuse.
+    pub(super) fn doubt(&self, at: SimTime) -> (bool, bool) {
+        (self.is_wild(at), self.may_forget(at))
+    }
+
     /// Whether a reset came before the pump had written again what its memory had lost.
-    pub(super) fn may_forget(&self, at: SimTime) -> bool {
+    fn may_forget(&self, at: SimTime) -> bool {
         let mut injuries = self.boundary.injuries.iter();
         injuries.any(|it| it.hurt == Hurt::Owed && it.at <= at)
     }

@@ -50,8 +50,7 @@ impl Pump<'_> {
             words: Reason::denial,
             obeyed: "granted",
         };
-        let doubt = (self.is_wild(packet.at), self.may_forget(packet.at));
-        question.judge(refused, doubt, opinion);
+        question.judge(refused, self.doubt(packet.at), opinion);
     }
 
     /// The answer to an order.
@@ -74,8 +73,7 @@ impl Pump<'_> {
             words: Reason::rejection,
             obeyed: "obeyed",
         };
-        let doubt = (self.is_wild(packet.at), self.may_forget(packet.at));
-        question.judge(refused, doubt, opinion);
+        question.judge(refused, self.doubt(packet.at), opinion);
     }
 }
 
