@@ -186,8 +186,11 @@ fn what_is_no_command_is_answered_or_ignored_and_the_next_one_served() {
     say("!Am00#", "&P1#");
     say("!Am000000000000200000007fffffff#", "&P1#");
     say("!Am0000000000006000000000000004#", "&E4#");
-    say("!AM00000000000002200140000000000411223344#", "&K0#");
-    say("!Am0000000000002001400000000004#", "&K11223344#");
+    // Where the running program keeps nothing: the memory that it fills grows with it.
+    let written = format!("!AM00000000000002{SCRATCH:08x}0000000411223344#");
+    say(&written, "&K0#");
+    let read = format!("!Am000000000000{SCRATCH:08x}00000004#");
+    say(&read, "&K11223344#");
     say("+#!GA#", "&KThecal virtual probe#");
 }
 
