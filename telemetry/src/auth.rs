@@ -219,17 +219,45 @@ pub fn seal<T: Content>(
     counter: u32,
     content: &T,
 ) -> Result<Bytes<TELEMETRY_MAX>, DecodeError> {
+    sealed(key, T::DIRECTION, (role, counter), |out| {
+        out.u8(content.kind());
+        content.encode(out);
+    })
+}
+
+/// Seals a kind and a body that need not be a command: what somebody sends who has the key and not the
+/// protocol.
+///
+/// # Errors
+///
+/// As [`seal`].
+pub fn seal_bytes(
+    key: Key,
+    role: Role,
+    counter: u32,
+    kind_and_body: &[u8],
+) -> Result<Bytes<TELEMETRY_MAX>, DecodeError> {
+    sealed(key, Direction::ToPump, (role, counter), |out| {
+        out.bytes(kind_and_body);
+    })
+}
+
+fn sealed(
+    key: Key,
+    direction: Direction,
+    (role, counter): (Role, u32),
+    content: impl FnOnce(&mut Writer<'_>),
+) -> Result<Bytes<TELEMETRY_MAX>, DecodeError> {
     let mut plain = [0; TELEMETRY_MAX];
     let mut out = Writer::new(&mut plain);
     out.u8(role.encode()?);
     out.u32(counter);
-    out.u8(content.kind());
-    content.encode(&mut out);
+    content(&mut out);
     let len = out.finish()?;
     let mut packet = Bytes::new();
     let body = plain.get(..len).unwrap_or(&[]);
     packet.extend(body)?;
-    packet.extend(&tag(key, T::DIRECTION, body))?;
+    packet.extend(&tag(key, direction, body))?;
     Ok(packet)
 }
 

@@ -25,7 +25,7 @@ mod response;
 pub use alarm::{ALARMS, ALARMS_MAX, AlarmRow, Alarms, Flow, Priority};
 pub use auth::{
     Challenge, EXAMPLE_SECRET, Key, Keys, NO_KEY, Opened, REMOTES_MAX, Role, Secret, open, seal,
-    sender,
+    seal_bytes, sender,
 };
 pub use command::{CatheterWork, Command};
 pub use health::{AlarmReport, Health};

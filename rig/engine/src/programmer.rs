@@ -9,21 +9,13 @@
 use crate::bench::NotForkable;
 use thecal_link::Bytes;
 use thecal_link::limits::TELEMETRY_MAX;
-use thecal_plan::{LogDetail, LogKind, Request, Therapy};
+pub use thecal_plan::Sender;
+use thecal_plan::{Forgery, LogDetail, LogKind, Request, Spoiled, Therapy};
 pub use thecal_spec::{AlarmAge, Health};
 use thecal_units::{Millis, PumpTime, Volume};
 
 /// A telemetry packet.
 pub type Packet = Bytes<TELEMETRY_MAX>;
-
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sender {
-    /// The clinician's programmer.
-    Clinician,
-    /// A patient's remote, from 1.
-    Remote(u8),
-}
 
 /// What a pump answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +179,30 @@ pub trait Programmer: Send {
         request: &Request,
         time_of_week: Millis,
     ) -> Result<Packet, ProgrammerError>;
+
+    /// Builds a packet as somebody else would who knows the protocol, up to its seal; what spoils its bytes
+    /// after that is not the protocol's to do.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgrammerError::Unable`] where the protocol cannot build it, [`ProgrammerError::Packet`] if it passes
+    /// the contract's length.
+    fn forge(
+        &mut self,
+        forgery: &Forgery,
+        time_of_week: Millis,
+    ) -> Result<Packet, ProgrammerError> {
+        let needs_no_more = Forgery {
+            spoiled: Spoiled::default(),
+            ..forgery.clone()
+        };
+        if !needs_no_more.is_authentic() {
+            return Err(ProgrammerError::Unable(
+                "its protocol forges no packets: it only spoils the bytes of its own".to_owned(),
+            ));
+        }
+        self.packet(forgery.from, &forgery.request, time_of_week)
+    }
 
     /// Reads the answer to `sent`, which this programmer built now or, where a person sends a
     /// recorded packet again, long ago.

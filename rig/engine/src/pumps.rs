@@ -6,7 +6,7 @@ use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError
 use std::fmt::{self, Debug};
 use std::sync::{Arc, OnceLock};
 use thecal_link::Hello;
-use thecal_plan::{Ability, Profile, Request, Scenario};
+use thecal_plan::{Ability, Forgery, Profile, Request, Scenario};
 use thecal_units::Millis;
 
 /// Creates programmer and remotes in their initial state.
@@ -185,6 +185,14 @@ impl Programmer for Chosen {
         time_of_week: Millis,
     ) -> Result<Packet, ProgrammerError> {
         self.programmer()?.packet(sender, request, time_of_week)
+    }
+
+    fn forge(
+        &mut self,
+        forgery: &Forgery,
+        time_of_week: Millis,
+    ) -> Result<Packet, ProgrammerError> {
+        self.programmer()?.forge(forgery, time_of_week)
     }
 
     fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError> {

@@ -78,7 +78,7 @@ pub fn compare(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed)
 /// The orders that a story's people gave and the pump obeyed, without what the overlay added.
 fn same_orders(undisturbed: &RunHistory, disturbed: &RunHistory, by: &Disturbed) -> bool {
     let given = |record: &&CommandRecord| {
-        record.obeyed() && !record.replayed && record.step.is_none_or(|it| it.last)
+        record.obeyed() && record.origin.is_genuine() && record.step.is_none_or(|it| it.last)
     };
     let key = |record: &CommandRecord| (record.at, record.sender, record.name());
     let ours = |record: &&CommandRecord| {

@@ -4,7 +4,7 @@ use crate::disturb::Story;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use thecal_engine::run::RunHistory;
-use thecal_plan::{Action, Refill, Request, Stay, StayPlace};
+use thecal_plan::{Action, Recorded, Refill, Request, Stay, StayPlace};
 use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 impl Story<'_> {
@@ -21,13 +21,12 @@ impl Story<'_> {
     }
 
     pub(crate) fn replay(&mut self, random: &mut ChaCha8Rng) -> (String, Millis) {
-        let all = random.random_bool(0.5);
-        self.happens(Action::Replay { all });
-        let what = if all {
-            "all packets so far are sent again"
+        let (recorded, what) = if random.random_bool(0.5) {
+            (Recorded::AllAccepted, "all packets so far are sent again")
         } else {
-            "the last packet is sent again"
+            (Recorded::LastAccepted, "the last packet is sent again")
         };
+        self.happens(Action::Replay(recorded));
         (what.to_owned(), Millis::ZERO)
     }
 

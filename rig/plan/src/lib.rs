@@ -9,6 +9,7 @@ mod catheter_work;
 mod claim;
 mod disturbance;
 mod fault;
+mod forgery;
 mod log;
 mod needed;
 pub mod number;
@@ -22,6 +23,7 @@ mod request;
 mod rig_fault;
 mod scenario;
 pub mod schedule;
+mod sender;
 mod signal;
 mod therapy;
 mod word;
@@ -32,6 +34,7 @@ pub use catheter_work::CatheterWork;
 pub use claim::{Claim, OF_SPECIFICATION, RULES_OF_EVERY_RUN};
 pub use disturbance::{Capability, Changed, Disturbance, Place, REGISTERS};
 pub use fault::{ANSWERED, CutPlace, Effect, Fault, FaultKind, Repeats};
+pub use forgery::{ForgedKey, Forgery, Origin, Spoiled};
 pub use log::{LogDetail, LogKind};
 pub use place::{Stay, StayPlace};
 pub use plant::PlantFaultPlan;
@@ -44,9 +47,10 @@ pub use request::{Change, Request, RequestRow};
 pub use rig_fault::{RIG_FAULTS, RigFaultRow};
 pub use scenario::{
     Action, Baricity, Comparison, Entry, Expectation, Form, Jitter, LumbarInjection, Patient,
-    Predicate, Pump, Refill, Scenario, Schedule, SecondDrug, SyringeWork,
+    Predicate, Pump, Recorded, Refill, Scenario, Schedule, SecondDrug, SyringeWork,
 };
 pub use schedule::{MAX_EVENTS, expand};
+pub use sender::Sender;
 pub use signal::{Dimension, Signal};
 pub use thecal_sim::fault_row::{FaultRow, Lasts, Visibility};
 pub use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};

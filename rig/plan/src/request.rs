@@ -132,8 +132,9 @@ impl Change {
 
 impl Request {
     /// Those of the clinician that need no details: `{}` in a scenario.
-    pub(crate) const PLAIN: [Self; 11] = [
+    pub(crate) const PLAIN: [Self; 12] = [
         Self::Provision,
+        Self::AskChallenge,
         Self::Commit,
         Self::CloseUpdate,
         Self::PrimingBolus,

@@ -4,7 +4,9 @@
 //! exact integers that the clinician's programmer sends; true values are what the plant gets.
 
 use crate::parameters::PatientSource;
-use crate::{Ability, Capability, Claim, Dimension, Fault, Request, Signal, Stay, Therapy};
+use crate::{
+    Ability, Capability, Claim, Dimension, Fault, Forgery, Request, Signal, Stay, Therapy,
+};
 use thecal_sim::{Drive, Drug, Mixing, Posture, TipLevel, Tolerance};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
@@ -142,11 +144,10 @@ pub enum Action {
     },
     /// A nurse refills the reservoir and enters what they believe.
     Refill(Refill),
-    /// Somebody sends the last accepted telemetry packet again, byte for byte.
-    Replay {
-        /// Every accepted packet so far, in order; otherwise the last one.
-        all: bool,
-    },
+    /// Somebody sends again, byte for byte, what was in the air.
+    Replay(Recorded),
+    /// Somebody sends a packet that no instrument would send.
+    Forge(Forgery),
     /// The patient goes somewhere for a while.
     Stay(Stay),
     /// The patient lies down, sits up, stands up.
@@ -175,7 +176,8 @@ impl Action {
                 drawn: None,
             }),
             Self::Press { .. }
-            | Self::Replay { .. }
+            | Self::Replay(_)
+            | Self::Forge(_)
             | Self::Stay(_)
             | Self::Posture(_)
             | Self::ResetFlowValve
@@ -184,6 +186,17 @@ impl Action {
             | Self::LumbarInjection(_) => None,
         }
     }
+}
+
+/// What somebody has recorded of the telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The last packet that the pump has accepted.
+    LastAccepted,
+    /// Every packet that it has accepted so far, in order.
+    AllAccepted,
+    /// Its own last answer, which is sent back to it.
+    LastAnswer,
 }
 
 /// What a hand draws out with a syringe, and then puts in.

@@ -11,16 +11,19 @@ use thecal_engine::programmer::{
 };
 use thecal_link::DecodeError;
 use thecal_link::frame::checksum;
-use thecal_plan::{self as plan, Request, Therapy, WeekSchedule};
+use thecal_plan::{self as plan, ForgedKey, Forgery, Request, Therapy, WeekSchedule};
 use thecal_telemetry::{
     CatheterWork, Challenge, Command, DoseLimits, DuringBolus, EXAMPLE_SECRET, Infusion, Key, Keys,
-    LogCode, Prescription, REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret, open, seal,
-    sender,
+    LogCode, NO_KEY, Prescription, REMOTES_MAX, Response, Role, Schedule, ScheduleStep, Secret,
+    open, seal, seal_bytes, sender,
 };
 use thecal_units::{DoseRate, Mass, Millis};
 
 /// All four remotes are paired.
 const REMOTES: u8 = (1 << REMOTES_MAX) - 1;
+
+/// The secret of another pump.
+const OTHER_SECRET: Secret = Secret(*b"of another pump ");
 
 /// Programmer and remotes of one pump.
 #[derive(Clone, Debug)]
@@ -46,6 +49,71 @@ impl Reference {
             counters: [0; REMOTES_MAX + 1],
             staged: Prescription::NONE,
         }
+    }
+
+    /// The command that asks a pump for this.
+    fn command(&mut self, request: &Request, time_of_week: Millis) -> Command {
+        match *request {
+            Request::Provision | Request::AskChallenge => Command::AskChallenge,
+            Request::TakeKeys => Command::Provision { remotes: REMOTES },
+            Request::Interrogate => Command::Interrogate,
+            // Sent alone it only fills a session, which another command has to close.
+            Request::Program(therapy) | Request::Stage(therapy) => {
+                self.staged = prescription(&therapy);
+                Command::Stage(self.staged)
+            }
+            Request::OpenUpdate { hold } => Command::OpenUpdate { hold },
+            Request::Commit => Command::Commit {
+                checksum: checksum(&self.staged.to_bytes()),
+                time_of_week: u32::try_from(time_of_week.as_millis()).unwrap_or(u32::MAX),
+            },
+            Request::CloseUpdate => Command::CloseUpdate,
+            Request::PrimingBolus => Command::PrimingBolus,
+            Request::DeclareWork(work) => Command::DeclareWork(match work {
+                plan::CatheterWork::Replaced => CatheterWork::Replaced,
+                plan::CatheterWork::Revised => CatheterWork::Revised,
+                plan::CatheterWork::Aspirated => CatheterWork::Aspirated,
+            }),
+            Request::Start => Command::Start,
+            Request::Stop => Command::Stop,
+            Request::ClinicianBolus { dose, duration } => {
+                Command::ClinicianBolus { dose, duration }
+            }
+            Request::PatientBolus { press } => Command::PatientBolus { press },
+            Request::ReadLog { first } => Command::ReadLog { first },
+            Request::Refill {
+                volume,
+                concentration,
+                bridge,
+                drawn,
+            } => Command::Refill {
+                volume,
+                concentration,
+                bridge,
+                drawn,
+            },
+            Request::Silence => Command::Silence,
+            Request::ReadPrescription => Command::ReadPrescription,
+            Request::ReadAlarms => Command::ReadAlarms,
+            Request::ReadHealth => Command::ReadHealth,
+        }
+    }
+
+    /// The key under which a sender asks for this.
+    fn key(&self, role: Role, request: &Request) -> Key {
+        match (request, self.challenge) {
+            (Request::Provision | Request::AskChallenge, _) => self.secret.pairing_key(),
+            (Request::TakeKeys, Some(challenge)) => self.secret.provisioning_key(challenge),
+            _ => self.keys.of(role),
+        }
+    }
+
+    /// The counter of the next packet of a sender.
+    fn next_counter(&mut self, role: Role) -> u32 {
+        let mut unknown = 0;
+        let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
+        *counter += 1;
+        *counter
     }
 
     /// Key and counter of a packet built by this set.
@@ -96,63 +164,40 @@ impl Programmer for Reference {
         request: &Request,
         time_of_week: Millis,
     ) -> Result<Packet, ProgrammerError> {
-        let role = match sender {
-            Sender::Clinician => Role::Clinician,
-            Sender::Remote(number) => Role::Remote(number),
+        let role = role(sender);
+        let command = self.command(request, time_of_week);
+        let key = self.key(role, request);
+        let counter = self.next_counter(role);
+        Ok(seal(key, role, counter, &command)?)
+    }
+
+    fn forge(
+        &mut self,
+        forgery: &Forgery,
+        time_of_week: Millis,
+    ) -> Result<Packet, ProgrammerError> {
+        let (from, request) = (role(forgery.from), &forgery.request);
+        let key = match forgery.key {
+            ForgedKey::Own => self.key(from, request),
+            ForgedKey::Of(other) => self.keys.of(role(other)),
+            ForgedKey::Zero => NO_KEY,
+            ForgedKey::Pairing => self.secret.pairing_key(),
+            ForgedKey::OtherPump => OTHER_SECRET.pairing_key(),
         };
-        let command = match *request {
-            Request::Provision | Request::AskChallenge => Command::AskChallenge,
-            Request::TakeKeys => Command::Provision { remotes: REMOTES },
-            Request::Interrogate => Command::Interrogate,
-            // Sent alone it only fills a session, which another command has to close.
-            Request::Program(therapy) | Request::Stage(therapy) => {
-                self.staged = prescription(&therapy);
-                Command::Stage(self.staged)
-            }
-            Request::OpenUpdate { hold } => Command::OpenUpdate { hold },
-            Request::Commit => Command::Commit {
-                checksum: checksum(&self.staged.to_bytes()),
-                time_of_week: u32::try_from(time_of_week.as_millis()).unwrap_or(u32::MAX),
-            },
-            Request::CloseUpdate => Command::CloseUpdate,
-            Request::PrimingBolus => Command::PrimingBolus,
-            Request::DeclareWork(work) => Command::DeclareWork(match work {
-                plan::CatheterWork::Replaced => CatheterWork::Replaced,
-                plan::CatheterWork::Revised => CatheterWork::Revised,
-                plan::CatheterWork::Aspirated => CatheterWork::Aspirated,
-            }),
-            Request::Start => Command::Start,
-            Request::Stop => Command::Stop,
-            Request::ClinicianBolus { dose, duration } => {
-                Command::ClinicianBolus { dose, duration }
-            }
-            Request::PatientBolus { press } => Command::PatientBolus { press },
-            Request::ReadLog { first } => Command::ReadLog { first },
-            Request::Refill {
-                volume,
-                concentration,
-                bridge,
-                drawn,
-            } => Command::Refill {
-                volume,
-                concentration,
-                bridge,
-                drawn,
-            },
-            Request::Silence => Command::Silence,
-            Request::ReadPrescription => Command::ReadPrescription,
-            Request::ReadAlarms => Command::ReadAlarms,
-            Request::ReadHealth => Command::ReadHealth,
+        // A press has its own count, which only the remote knows; nothing is staged by a forger.
+        let staged = self.staged;
+        let command = self.command(request, time_of_week);
+        self.staged = staged;
+        let used = self.counters.get(from.index()).copied().unwrap_or_default();
+        let counter = match forgery {
+            _ if forgery.is_authentic() => self.next_counter(from),
+            // Whoever forges has another instrument: the sender's own counts on by itself.
+            Forgery { used_counter, .. } => used.saturating_add(u32::from(!used_counter)),
         };
-        let key = match (request, self.challenge) {
-            (Request::Provision | Request::AskChallenge, _) => self.secret.pairing_key(),
-            (Request::TakeKeys, Some(challenge)) => self.secret.provisioning_key(challenge),
-            _ => self.keys.of(role),
-        };
-        let mut unknown = 0;
-        let counter = self.counters.get_mut(role.index()).unwrap_or(&mut unknown);
-        *counter += 1;
-        Ok(seal(key, role, *counter, &command)?)
+        Ok(match &forgery.content {
+            Some(bytes) => seal_bytes(key, from, counter, bytes)?,
+            None => seal(key, from, counter, &command)?,
+        })
     }
 
     fn answer(&mut self, sent: &Packet, answer: &[u8]) -> Result<Answer, AnswerError> {
@@ -226,6 +271,13 @@ impl Programmer for Reference {
 
     fn fork(&self) -> Result<Box<dyn Programmer>, NotForkable> {
         Ok(Box::new(self.clone()))
+    }
+}
+
+const fn role(sender: Sender) -> Role {
+    match sender {
+        Sender::Clinician => Role::Clinician,
+        Sender::Remote(number) => Role::Remote(number),
     }
 }
 

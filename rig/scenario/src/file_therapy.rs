@@ -23,6 +23,9 @@ table! {
         minimum_rate: Spanned<bool>, "true" or "false";
         /// Doses by time of day and day of the week, see below.
         schedule: Spanned<Vec<Spanned<ScheduleStepFile>>>, "[{ days = \"daily\", at = \"07:00\", dose = \"2 mg/day\" }]";
+        /// Whether the programmer sends a `schedule` that no pump can keep, for the pump to refuse: with
+        /// two steps at one instant, or a step at `24:00`.
+        unchecked: Spanned<bool>, "true" or "false";
         /// Programmed concentration. It may be wrong on purpose.
         concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"" else "`concentration` of `[pump]`";
         /// Limits of the patient's remote, see below.

@@ -1,6 +1,7 @@
 //! `[[timeline]]` exactly as TOML writes it: what happens, once or again and again.
 
 use super::choices::{BARICITIES, DRUGS, POSTURES, PUNCTURES};
+use super::file_packets::{ForgeFile, ReadLogFile, ReplayFile};
 use super::file_therapy::TherapyFile;
 use super::file_values::{CONCENTRATION, DURATION, LENGTH, MASS, RESERVOIR};
 use thecal_plan::CatheterWork;
@@ -89,8 +90,16 @@ table! {
         read_health: Spanned<NothingFile>, "{}";
         /// The clinician silences the sounding alarms.
         silence: Spanned<NothingFile>, "{}";
-        /// Somebody sends the last accepted telemetry packet again, byte for byte, or all of them.
+        /// The clinician reads a page of the event log.
+        read_log: Spanned<ReadLogFile>, "{ first = 12 }";
+        /// The programmer asks the pump for its challenge, as if it were to be paired.
+        ask_challenge: Spanned<NothingFile>, "{}";
+        /// Somebody sends the last accepted telemetry packet again, byte for byte, or all of them, or the
+        /// pump's own answer.
         replay: Spanned<ReplayFile>, "{ all = true }";
+        /// Somebody sends a packet that the instrument of its sender would not send: sealed with another
+        /// key, used up, spoiled, or a command that the sender may not give.
+        forge: Spanned<ForgeFile>, "{ request = \"stop\", from = \"remote-2\" }";
         /// The patient is in the magnetic field of an MRI scanner: the rotor is driven backwards and
         /// held, the magnet switch closes, both valves open (valve-gated pump).
         mri: Spanned<MriFile>, "{ duration = \"40 min\", recovery = \"3 h\" }";
@@ -137,14 +146,6 @@ impl Record for NothingFile {
 
     fn written(&self) -> Vec<Written> {
         Vec::new()
-    }
-}
-
-table! {
-    /// `replay`
-    ReplayFile "`replay`" {
-        /// Whether all packets that the pump has accepted so far are sent, in order.
-        all: Spanned<bool>, "true" or "false";
     }
 }
 

@@ -23,6 +23,9 @@ use toml::Spanned;
 const LOW_RESERVOIR: Volume = Volume::from_nanoliters(2_000_000);
 const CRITICAL_INTERVAL: Millis = Millis::MINUTE.times(10);
 const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
+/// The end of a day, at which nothing of that day can begin.
+const END_OF_DAY: &str = "24:00";
+const MINUTES_A_DAY: u16 = 24 * 60;
 
 /// The therapy of this table; concentration and catheter are those of the pump where it names none.
 pub(super) fn therapy(
@@ -103,7 +106,8 @@ fn infusion(
         return None;
     }
     if let Some(steps) = &file.schedule {
-        return schedule(steps, concentration, reader).map(Infusion::Flex);
+        let unchecked = file.unchecked.as_ref().is_some_and(|yes| *yes.get_ref());
+        return schedule(steps, unchecked, concentration, reader).map(Infusion::Flex);
     }
     if minimum.is_some() {
         return Some(Infusion::MinimumRate);
@@ -119,6 +123,7 @@ fn infusion(
 /// The steps of a week: one at least, no two at one instant.
 fn schedule(
     written: &Spanned<Vec<Spanned<ScheduleStepFile>>>,
+    unchecked: bool,
     concentration: Option<Concentration>,
     reader: &mut Reader<'_>,
 ) -> Option<WeekSchedule> {
@@ -132,11 +137,14 @@ fn schedule(
     }
     let steps: Vec<Option<ScheduleStep>> = files
         .iter()
-        .map(|file| step(file, concentration, reader))
+        .map(|file| step(file, unchecked, concentration, reader))
         .collect();
     let mut schedule = WeekSchedule::EMPTY;
     for step in steps {
         schedule.push(step?);
+    }
+    if unchecked {
+        return Some(schedule);
     }
     let begin = starts(&schedule);
     let twice = begin.windows(2).find(|pair| pair[0].0 == pair[1].0);
@@ -150,13 +158,17 @@ fn schedule(
 
 fn step(
     file: &Spanned<ScheduleStepFile>,
+    unchecked: bool,
     concentration: Option<Concentration>,
     reader: &mut Reader<'_>,
 ) -> Option<ScheduleStep> {
     let table = file.get_ref();
     let on = table.days.as_ref().and_then(|text| days(text, reader));
     let minute = table.at.as_ref();
-    let minute = minute.and_then(|text| time_of_day(text, reader));
+    let minute = minute.and_then(|text| match text.get_ref().trim() {
+        END_OF_DAY if unchecked => Some(MINUTES_A_DAY),
+        _ => time_of_day(text, reader),
+    });
     let dose = table.dose.as_ref();
     let dose = dose.and_then(|text| possible_dose(text, concentration, reader));
     Some(ScheduleStep {

@@ -4,6 +4,7 @@ use super::file_timeline::{EntryFile, JitterFile, TIMES};
 use super::mistake::ScenarioMistake;
 use super::one_of::only_one;
 use super::reader::Reader;
+use super::resolve_packets::{forge, replay};
 use super::resolve_patient::PumpParts;
 use super::resolve_place;
 use super::resolve_refill::refill;
@@ -220,11 +221,13 @@ fn action(
         "access-port" => access_port(entry.access_port.as_ref()?, pump, reader)?,
         "access-reservoir" => access_reservoir(entry.access_reservoir.as_ref()?, pump, reader)?,
         "lumbar-injection" => lumbar_injection(entry.lumbar_injection.as_ref()?, pump, reader)?,
-        "replay" => {
-            let all = entry.replay.as_ref()?.get_ref().all.as_ref();
-            let all = all.is_some_and(|all| *all.get_ref());
-            Action::Replay { all }
+        "read-log" => {
+            let first = entry.read_log.as_ref()?.get_ref().first.as_ref();
+            let first = first.map_or(0, |first| *first.get_ref());
+            Action::Ask(Request::ReadLog { first })
         }
+        "replay" => replay(entry.replay.as_ref()?, reader)?,
+        "forge" => forge(entry.forge.as_ref()?, reader)?,
         key => match Request::plain(key) {
             Some(request) => Action::Ask(request),
             None => {
@@ -348,7 +351,8 @@ mod tests {
             Action::AccessPort(_) => "access-port",
             Action::AccessReservoir(_) => "access-reservoir",
             Action::LumbarInjection(_) => "lumbar-injection",
-            Action::Replay { .. } => "replay",
+            Action::Replay(_) => "replay",
+            Action::Forge(_) => "forge",
             Action::Posture(_) => "posture",
             Action::ResetFlowValve => "reset-flow-valve",
             Action::Stay(stay) => match stay.place {

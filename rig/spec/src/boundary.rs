@@ -4,7 +4,8 @@
 //! the steps themselves. All instants are of the simulation; the pump counts its own time by
 //! [`Crystal`].
 
-use thecal_plan::{LogDetail, LogKind, Request, Therapy};
+pub use thecal_plan::Sender;
+use thecal_plan::{Forgery, LogDetail, LogKind, Request, Therapy};
 use thecal_units::{Millis, PumpTime, SimTime, Volume};
 
 /// A run as it showed at the pump's boundary.
@@ -153,23 +154,16 @@ pub struct Packet<'a> {
     pub from: Sender,
     /// What it asks for.
     pub request: &'a Request,
-    /// Whether it is one that was sent before: recorded by somebody and sent again.
+    /// Whether its sender did not send it: recorded by somebody and sent again, or forged.
     pub replayed: bool,
+    /// How it is forged, if it is.
+    pub forged: Option<&'a Forgery>,
     /// Whether the pump's receiver was on and took it.
     pub reached: bool,
     /// Whether a fault of the run lost the packet or the answer: whether it was obeyed is unknown.
     pub lost: bool,
     /// The answer; `None`: none came.
     pub answer: Option<Answer<'a>>,
-}
-
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sender {
-    /// The clinician's programmer.
-    Clinician,
-    /// A patient's remote, from 1.
-    Remote(u8),
 }
 
 /// What a pump answered.

@@ -17,11 +17,14 @@ pub struct Rule {
 
 /// Requirements beside its own that a rule judges as well: the name of the rule, and theirs.
 pub(crate) const FURTHER: &[(&str, &[&str])] = &[
-    // What a recorded packet finds is a counter that is in memory, or keys that are others than its own.
+    // What a recorded packet finds is a counter that is in memory, keys that are others than its own, or, if it is
+    // an answer, a tag of the other direction.
     (
         "recorded-packet-is-ignored",
-        &["REQ-TEL-003", "REQ-TEL-031"],
+        &["REQ-TEL-003", "REQ-TEL-012", "REQ-TEL-031"],
     ),
+    // What is forged may be of any length and content, or sealed with the key of a role that is not in use.
+    ("forged-packet-is-ignored", &["REQ-TEL-011", "REQ-TEL-013"]),
     ("steps-by-count", &["REQ-STL-005"]),
 ];
 

@@ -228,6 +228,7 @@ impl Case {
             from: *from,
             request,
             replayed: self.replayed.contains(at),
+            forged: None,
             reached: !self.unheard.contains(at),
             lost: self.lost.contains(at),
             answer: *answer,

@@ -88,6 +88,7 @@ impl Part {
                     | Request::ReadPrescription
                     | Request::ReadAlarms
                     | Request::ReadHealth
+                    | Request::ReadLog { .. }
             )
         )
     }
@@ -106,7 +107,8 @@ impl Part {
 fn key_of(action: &Action) -> &'static str {
     match action {
         Action::Press { .. } => "press",
-        Action::Replay { .. } => "replay",
+        Action::Replay(_) => "replay",
+        Action::Forge(_) => "forge",
         Action::Posture(_) => "posture",
         Action::ResetFlowValve => "reset-flow-valve",
         Action::AccessPort(_) => "access-port",

@@ -168,7 +168,7 @@ fn a_replay_and_a_press_at_one_instant_keep_the_order_of_the_file() {
         .iter()
         .rev()
         .take(2)
-        .map(|record| (record.replayed, record.request.name()))
+        .map(|record| (!record.origin.is_genuine(), record.request.name()))
         .collect();
     assert_eq!(last, [(false, "patient bolus"), (true, "start")]);
     let press = history.commands.last().expect("the press");

@@ -3,7 +3,7 @@
 use super::history::{CommandRecord, Event, Step, Subject};
 use crate::programmer::{Answer, PumpStatus, Sender};
 use thecal_plan::number::format_value;
-use thecal_plan::{Dimension, Infusion, Request};
+use thecal_plan::{Dimension, Infusion, Origin, Request};
 use thecal_units::real;
 
 /// The event of a request: of one in steps only its end, good or bad.
@@ -37,17 +37,18 @@ const fn done(request: &Request) -> &'static str {
 }
 
 fn line(record: &CommandRecord, what: &str) -> Event {
-    let (subject, who) = match (record.replayed, record.sender) {
-        (false, Sender::Clinician) => (Subject::Clinician, String::new()),
-        (false, Sender::Remote(number)) => (Subject::Patient, format!("remote {number}: ")),
-        (true, Sender::Clinician) => {
-            let who = "replays a packet of the clinician: ".to_owned();
-            (Subject::Attacker, who)
+    let (subject, who) = match (&record.origin, record.sender) {
+        (Origin::Genuine, Sender::Clinician) => (Subject::Clinician, String::new()),
+        (Origin::Genuine, Sender::Remote(number)) => {
+            (Subject::Patient, format!("remote {number}: "))
         }
-        (true, Sender::Remote(number)) => {
-            let who = format!("replays a packet of remote {number}: ");
-            (Subject::Attacker, who)
+        (Origin::Replayed, sender) => {
+            (Subject::Attacker, format!("replays a packet of {sender}: "))
         }
+        (Origin::Forged(forgery), sender) => (
+            Subject::Attacker,
+            format!("sends a packet as of {sender}, {forgery}: "),
+        ),
     };
     Event {
         at: record.at,

@@ -58,7 +58,8 @@ impl Run {
                     _ => {}
                 }
             }
-            Action::Replay { all } => self.people.replay(*all),
+            Action::Replay(what) => self.people.replay(*what),
+            Action::Forge(forgery) => self.people.forge(forgery),
             Action::Stay(stay) => self.go(now, stay),
             Action::Posture(posture) => self.hold(now, *posture, attached)?,
             Action::AccessPort(work) => self.access_port(now, work),

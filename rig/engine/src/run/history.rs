@@ -12,7 +12,7 @@ use crate::verdict::Watches;
 use std::borrow::Cow;
 use thecal_link::ResetCause;
 use thecal_plan::{
-    Changed, Fault, FaultKind, PatientBolus, Posture, Request, Stay, StayPlace, Therapy,
+    Changed, Fault, FaultKind, Origin, PatientBolus, Posture, Request, Stay, StayPlace, Therapy,
 };
 use thecal_sim::{Drug, DrugTruth, Harm, Ledger, Truth};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
@@ -151,8 +151,8 @@ pub struct CommandRecord {
     pub sender: Sender,
     /// The request.
     pub request: Request,
-    /// Whether it was a recorded packet sent again.
-    pub replayed: bool,
+    /// Whether it was the sender's own packet, or somebody else's.
+    pub origin: Origin,
     /// Which step of a request it was; `None`: the whole request.
     pub step: Option<Step>,
     /// Whether it reached the pump: its receiver was on and it did not hang.

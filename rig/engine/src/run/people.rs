@@ -5,7 +5,7 @@ use super::doubt::{either, unprogrammed};
 use super::history::{CommandRecord, Event, Prescribed, Step};
 use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError, Sender};
 use std::collections::{BTreeMap, VecDeque};
-use thecal_plan::{Change, Pump, Request, Therapy, WEEK};
+use thecal_plan::{Change, Forgery, Origin, Pump, Recorded, Request, Therapy, WEEK};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
@@ -20,7 +20,7 @@ pub(super) struct Outgoing {
     pub(super) sender: Sender,
     pub(super) request: Request,
     pub(super) packet: Packet,
-    pub(super) replayed: bool,
+    pub(super) origin: Origin,
     step: Option<Step>,
 }
 
@@ -28,7 +28,7 @@ impl Outgoing {
     /// The same bytes, sent again by somebody who recorded them.
     fn again(&self) -> Self {
         Self {
-            replayed: true,
+            origin: Origin::Replayed,
             ..self.clone()
         }
     }
@@ -44,6 +44,10 @@ enum Waiting {
     Replay,
     /// A packet of the tape.
     Recorded(usize),
+    /// The pump's last answer.
+    Answer,
+    /// A packet that no instrument would send.
+    Forged(Box<Forgery>),
 }
 
 /// Clinician and patients. Their instruments are the programmer, which comes with each call.
@@ -55,6 +59,8 @@ pub(super) struct People {
     last_obeyed: Option<Outgoing>,
     /// The first accepted packets, as somebody would have recorded them.
     tape: Vec<Outgoing>,
+    /// The pump's last answer, as if it were a packet to it.
+    last_answer: Option<Outgoing>,
     /// What the packet asks that the exchange under way answers; not one that was recorded and is sent
     /// again.
     pub(super) asked: Option<Request>,
@@ -81,6 +87,7 @@ impl People {
             presses: BTreeMap::new(),
             last_obeyed: None,
             tape: Vec::new(),
+            last_answer: None,
             asked: None,
             commands: Vec::new(),
             prescribed: Vec::new(),
@@ -129,14 +136,22 @@ impl People {
         self.waiting.push_back(Waiting::Ask(sender, request));
     }
 
-    /// Somebody sends the last accepted packet again, or the whole tape.
-    pub(super) fn replay(&mut self, all: bool) {
-        if all {
-            self.waiting
-                .extend((0..self.tape.len()).map(Waiting::Recorded));
-        } else {
-            self.waiting.push_back(Waiting::Replay);
+    /// Somebody sends again what was in the air.
+    pub(super) fn replay(&mut self, what: Recorded) {
+        match what {
+            Recorded::LastAccepted => self.waiting.push_back(Waiting::Replay),
+            Recorded::AllAccepted => {
+                let tape = (0..self.tape.len()).map(Waiting::Recorded);
+                self.waiting.extend(tape);
+            }
+            Recorded::LastAnswer => self.waiting.push_back(Waiting::Answer),
         }
+    }
+
+    /// Somebody sends a packet that no instrument would send.
+    pub(super) fn forge(&mut self, forgery: &Forgery) {
+        self.waiting
+            .push_back(Waiting::Forged(Box::new(forgery.clone())));
     }
 
     /// What a clock on the clinic's wall shows, since Monday 0:00.
@@ -177,6 +192,13 @@ impl People {
                 },
                 // Nothing has been obeyed yet: there is nothing to record.
                 (Waiting::Replay, None) => continue,
+                (Waiting::Answer, _) => match &self.last_answer {
+                    Some(answer) => return Ok(Some(answer.clone())),
+                    None => continue,
+                },
+                (Waiting::Forged(forgery), _) => {
+                    return self.forged(*forgery, programmer, now).map(Some);
+                }
             };
             if let Request::Stage(therapy) = request {
                 self.staged = Some(therapy);
@@ -186,11 +208,50 @@ impl People {
                 sender,
                 request,
                 packet,
-                replayed: false,
+                origin: Origin::Genuine,
                 step,
             }));
         }
         Ok(None)
+    }
+
+    /// A packet that no instrument would send. If it is authentic it is its sender's own.
+    fn forged(
+        &mut self,
+        mut forgery: Forgery,
+        programmer: &mut dyn Programmer,
+        now: SimTime,
+    ) -> Result<Outgoing, ProgrammerError> {
+        if let (Request::PatientBolus { press }, Sender::Remote(remote)) =
+            (&mut forgery.request, forgery.from)
+        {
+            // What nobody has pressed is the next press: one that was heard already would be granted nothing.
+            *press = self
+                .presses
+                .get(&remote)
+                .map_or(1, |last| last.wrapping_add(1));
+        }
+        let packet = programmer.forge(&forgery, self.time_of_week(now))?;
+        let bytes = forgery.spoiled.spoil(packet.as_slice()).ok_or_else(|| {
+            ProgrammerError::Unable(format!(
+                "its packet of {} has only {} bytes: what is to be cut or inverted lies beyond",
+                forgery.request.name(),
+                packet.as_slice().len()
+            ))
+        })?;
+        let mut packet = Packet::new();
+        packet.extend(&bytes)?;
+        Ok(Outgoing {
+            sender: forgery.from,
+            request: forgery.request,
+            packet,
+            origin: if forgery.is_authentic() {
+                Origin::Genuine
+            } else {
+                Origin::Forged(Box::new(forgery))
+            },
+            step: None,
+        })
     }
 
     /// Puts the steps of a request in its place.
@@ -244,6 +305,11 @@ impl People {
         lost: bool,
     ) -> Result<(CommandRecord, Option<Event>), ProgrammerError> {
         let reached = answer.is_some();
+        let answer_bytes = answer.filter(|bytes| !bytes.is_empty());
+        let answer_bytes = answer_bytes.and_then(|bytes| {
+            let mut packet = Packet::new();
+            packet.extend(bytes).is_ok().then_some(packet)
+        });
         let answer = match answer.filter(|answer| !answer.is_empty()) {
             None => None,
             Some(answer) => Some(match programmer.answer(&sent.packet, answer) {
@@ -256,7 +322,7 @@ impl People {
             at: now,
             sender: sent.sender,
             request: sent.request,
-            replayed: sent.replayed,
+            origin: sent.origin.clone(),
             step: sent.step,
             reached,
             lost,
@@ -264,19 +330,25 @@ impl People {
             prescribed: self.prescribed.len(),
         };
         let event = event(&record);
+        if let Some(bytes) = answer_bytes {
+            self.last_answer = Some(Outgoing {
+                packet: bytes,
+                ..sent.again()
+            });
+        }
         if let Some(step) = record.step
             && !record.obeyed()
-            && !record.replayed
+            && record.origin.is_genuine()
         {
             self.break_off(programmer, record.sender, (&record.request, step))?;
         }
-        if record.obeyed() && !record.replayed {
+        if record.obeyed() && record.origin.is_genuine() {
             self.obeyed(now, &record.request);
             if self.tape.len() < TAPE_MAX {
                 self.tape.push(sent.clone());
             }
             self.last_obeyed = Some(sent);
-        } else if record.lost && record.reached && !record.replayed {
+        } else if record.lost && record.reached && record.origin.is_genuine() {
             self.in_doubt(now, &record.request);
         }
         Ok((record, event))

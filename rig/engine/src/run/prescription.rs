@@ -95,7 +95,7 @@ impl Prescription {
                 told_until: record.at,
             });
         }
-        if record.replayed {
+        if !record.origin.is_genuine() {
             return;
         }
         let now = record.at;

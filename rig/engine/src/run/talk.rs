@@ -33,7 +33,7 @@ impl Run {
             self.count_halt()?;
             if self.pump.receiver_on && !self.pump.hung && self.fault_state.can_react() {
                 self.exchanges.stimulus.telemetry = sent.packet;
-                self.people.asked = Some(sent.request).filter(|_| !sent.replayed);
+                self.people.asked = Some(sent.request).filter(|_| sent.origin.is_genuine());
                 let exchanged = self.exchange(WakeReasons::TELEMETRY, attached);
                 self.people.asked = None;
                 self.exchanges.stimulus.telemetry.clear();
@@ -70,12 +70,12 @@ impl Run {
             {
                 self.count_drug(&request, record.obeyed());
             }
-            if record.obeyed() && !record.replayed {
+            if record.obeyed() && record.origin.is_genuine() {
                 self.note_entered(&request);
-            } else if !record.replayed {
+            } else if record.origin.is_genuine() {
                 self.note_not_entered(&request, record.answer.is_some());
             }
-            if matches!(request.row().change, Change::Fill { .. }) && !record.replayed {
+            if matches!(request.row().change, Change::Fill { .. }) && record.origin.is_genuine() {
                 self.compare_fill();
             }
             let changed = self.people.prescribed.get(prescribed..);

@@ -98,7 +98,7 @@ fn judge_with(
 fn refused_at_implant(history: &RunHistory) -> Option<&CommandRecord> {
     let is_refused = |record: &&CommandRecord| {
         record.at == SimTime::ZERO
-            && !record.replayed
+            && record.origin.is_genuine()
             && matches!(record.answer, Some(Answer::Rejected(_)))
     };
     history.commands.iter().find(is_refused)

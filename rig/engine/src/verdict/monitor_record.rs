@@ -18,7 +18,7 @@ pub(super) fn answers(history: &RunHistory) -> Finding {
             || !matches!(record.request, Request::AskChallenge | Request::TakeKeys)
     };
     let unanswered = |record: &&CommandRecord| {
-        !record.replayed
+        record.origin.is_genuine()
             && !record.lost
             && is_due(record)
             && matches!(record.answer, None | Some(Answer::Unreadable(_)))
@@ -65,7 +65,9 @@ fn keys_may_be_lost(history: &RunHistory, at: SimTime) -> bool {
         .iter()
         // A pump without keys gives its challenge to anybody.
         .filter(|record| {
-            record.answer.is_some() && !record.replayed && record.request != Request::AskChallenge
+            record.answer.is_some()
+                && record.origin.is_genuine()
+                && record.request != Request::AskChallenge
         });
     !answered.any(|record| found <= record.at && record.at < at)
 }

@@ -1,11 +1,11 @@
 //! What the boundary showed in a run, and the specification's opinion of it.
 
-use crate::programmer::{self, Answer, LogLine, PumpStatus, Shown};
+use crate::programmer::{Answer, LogLine, PumpStatus, Shown};
 use crate::run::{CommandRecord, PumpLog, RunHistory, TotalReader};
 use thecal_link::ResetCause;
-use thecal_plan::Profile;
+use thecal_plan::{Origin, Profile};
 use thecal_spec::{
-    self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Sender, Status, Steps,
+    self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Status, Steps,
 };
 use thecal_units::SimTime;
 
@@ -87,12 +87,13 @@ fn boots(history: &RunHistory) -> Vec<Boot> {
 fn packet<'h>(record: &'h CommandRecord, page: &'h [Entry]) -> Packet<'h> {
     Packet {
         at: record.at,
-        from: match record.sender {
-            programmer::Sender::Clinician => Sender::Clinician,
-            programmer::Sender::Remote(number) => Sender::Remote(number),
-        },
+        from: record.sender,
         request: &record.request,
-        replayed: record.replayed,
+        replayed: !record.origin.is_genuine(),
+        forged: match &record.origin {
+            Origin::Forged(forgery) => Some(forgery),
+            Origin::Genuine | Origin::Replayed => None,
+        },
         reached: record.reached,
         lost: record.lost,
         answer: record

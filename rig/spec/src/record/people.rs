@@ -4,7 +4,7 @@
 use super::obeyed::obeyed;
 use super::rules;
 use super::wanted::{Says, Wanted};
-use crate::boundary::{Answer, Boundary, Sender, Tone};
+use crate::boundary::{Answer, Boundary, Packet, Sender, Tone};
 use crate::requests::Questions;
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
@@ -140,6 +140,16 @@ pub(super) fn dropped(
                 logged.remove(&role);
             }
             Some(_) => {}
+            None if packet.reached && is_of_another_role(packet) => {
+                // Of one that has no packet before it, or of none at all.
+                let about = (&rules::DROPPED, LogKind::Unauthentic);
+                let says = Says::Number(0, NO_ROLE);
+                wanted.push(Wanted::at(about, packet.at, false, says));
+                for role in 0..=NO_ROLE {
+                    let role = u8::try_from(role).unwrap_or(u8::MAX);
+                    logged.entry(role).or_insert(Known::Either);
+                }
+            }
             None if packet.reached => {
                 let before = logged.get(&role).copied().unwrap_or(Known::No);
                 if before != Known::Yes || each {
@@ -159,6 +169,15 @@ pub(super) fn dropped(
         }
     }
     wanted
+}
+
+/// The number that the log has for a packet that names no role. Source: REQ-TEL-017.
+const NO_ROLE: u64 = 5;
+
+/// Whether it is spoiled where a packet names its role. Source: ours; protocols begin with their address.
+fn is_of_another_role(packet: &Packet<'_>) -> bool {
+    let flip = packet.forged.and_then(|forgery| forgery.spoiled.flip);
+    flip.is_some_and(|bit| bit < 8)
 }
 
 /// The last press of a remote.

@@ -59,7 +59,7 @@ pub(crate) fn judge(
             opinion.judged(&rules::HEARD);
         }
         match (packet.replayed, packet.reached) {
-            (true, _) => pump.judge_recorded(packet, moment, opinion),
+            (true, _) => pump.judge_foreign(packet, moment, opinion),
             (false, false) => pump.judge_unheard(packet, opinion),
             (false, true) if is_keys => pump.judge_keys(packet, moment, opinion),
             (false, true) => pump.judge_fresh(packet, moment, opinion),
@@ -68,9 +68,12 @@ pub(crate) fn judge(
 }
 
 impl Pump<'_> {
-    /// A packet that somebody recorded and sent again.
-    fn judge_recorded(&self, packet: &Packet<'_>, moment: Moment, opinion: &mut Opinion) {
-        let rule = &rules::RECORDED;
+    /// A packet that somebody recorded and sent again, or forged.
+    fn judge_foreign(&self, packet: &Packet<'_>, moment: Moment, opinion: &mut Opinion) {
+        let rule = match packet.forged {
+            Some(_) => &rules::FORGED,
+            None => &rules::RECORDED,
+        };
         // Without keys there are no counters either: it gives its challenge to anybody.
         let keyless = self.has_keys(moment) != Known::Yes;
         if *packet.request == Request::AskChallenge && keyless {

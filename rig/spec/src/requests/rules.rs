@@ -73,6 +73,8 @@ rules! {
         "a pump that runs hears what is sent to it";
     RECORDED "recorded-packet-is-ignored" "REQ-TEL-002" true
         "a packet that was sent before is neither obeyed nor answered";
+    FORGED "forged-packet-is-ignored" "REQ-TEL-001" true
+        "a packet whose tag is wrong, or whose content no command has, is neither obeyed nor answered";
     KEYLESS "pump-without-keys" "REQ-TEL-004" true
         "a pump without keys gives its challenge and takes keys, and obeys nothing else";
     KEYED "keys-are-taken-once" "REQ-TEL-024" true
