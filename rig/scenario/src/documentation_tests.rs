@@ -342,6 +342,14 @@ const BEFORE: &[(&str, &str)] = &[
         "[[timeline]]\nat = \"1 h\"\n[timeline.replay]\n",
     ),
     (
+        "`read-log`",
+        "[[timeline]]\nat = \"1 h\"\n[timeline.read-log]\n",
+    ),
+    (
+        "`forge`",
+        "[[timeline]]\nat = \"1 h\"\n[timeline.forge]\nrequest = \"stop\"\nkeep = 9\n",
+    ),
+    (
         "`magnet`",
         "[[timeline]]\nat = \"1 h\"\n[timeline.magnet]\nduration = \"10 min\"\n",
     ),

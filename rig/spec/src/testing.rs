@@ -10,7 +10,8 @@ use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use std::path::Path;
 use thecal_plan::{
-    DoseLimits, DuringBolus, Infusion, LogDetail, LogKind, PatientBolus, Profile, Request, Therapy,
+    DoseLimits, DuringBolus, Forgery, Infusion, LogDetail, LogKind, PatientBolus, Profile, Request,
+    Therapy,
 };
 use thecal_scenario::profile::{self, Known};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, SimTime, Volume};
@@ -92,6 +93,8 @@ pub(crate) struct Case {
     /// Instants of packets that were recorded and sent again, that no receiver heard, and that a fault
     /// took.
     pub(crate) replayed: Vec<SimTime>,
+    /// How those are forged, if they are.
+    pub(crate) forged: Option<Forgery>,
     pub(crate) unheard: Vec<SimTime>,
     pub(crate) lost: Vec<SimTime>,
 }
@@ -159,6 +162,7 @@ impl Case {
             magnet: Vec::new(),
             crystal: Crystal::default(),
             replayed: Vec::new(),
+            forged: None,
             unheard: Vec::new(),
             lost: Vec::new(),
         }
@@ -228,7 +232,7 @@ impl Case {
             from: *from,
             request,
             replayed: self.replayed.contains(at),
-            forged: None,
+            forged: self.forged.as_ref().filter(|_| self.replayed.contains(at)),
             reached: !self.unheard.contains(at),
             lost: self.lost.contains(at),
             answer: *answer,

@@ -67,6 +67,15 @@ pub(crate) fn judge(
     }
 }
 
+/// Whether a packet asks for what only others may.
+fn may_not_ask(packet: &Packet<'_>) -> bool {
+    match (packet.from, packet.request) {
+        (Sender::Clinician, request) => matches!(request, Request::PatientBolus { .. }),
+        (Sender::Remote(_), Request::PatientBolus { .. } | Request::Interrogate) => false,
+        (Sender::Remote(_), _) => true,
+    }
+}
+
 impl Pump<'_> {
     /// A packet that somebody recorded and sent again, or forged.
     fn judge_foreign(&self, packet: &Packet<'_>, moment: Moment, opinion: &mut Opinion) {
@@ -157,11 +166,11 @@ impl Pump<'_> {
                 self.judge_request(packet, asked, answer, opinion);
             }
             (_, Request::Interrogate) => {}
-            (Sender::Remote(_), _) | (Sender::Clinician, Request::PatientBolus { .. }) => {
+            _ if may_not_ask(packet) => {
                 let course = Course::default().unless(Reason::NotAllowed, Known::Yes);
                 self.judge_order(packet, moment, (&course, answer), opinion);
             }
-            (Sender::Clinician, request) => {
+            (_, request) => {
                 let course = self.ordered(moment, &request);
                 self.judge_order(packet, moment, (&course, answer), opinion);
             }
@@ -189,8 +198,15 @@ impl Pump<'_> {
             opinion.either(rule);
             return None;
         }
+        let (rule, allowed) = if answer.is_some() && may_not_ask(packet) {
+            (
+                &rules::REMOTES,
+                "a refusal: its sender may not ask for this",
+            )
+        } else {
+            (rule, "an answer to what was asked")
+        };
         opinion.judged(rule);
-        let allowed = "an answer to what was asked";
         opinion.differs(rule, packet.at, verdict::words_of(packet), allowed);
         None
     }

@@ -5,7 +5,8 @@ use super::{NONE, judge};
 use crate::boundary::{Answer, Cause, Hurt, Injury, Sender};
 use crate::testing::{Case, THERAPY, boot, minutes};
 use thecal_plan::{
-    CatheterWork, DoseLimits, Infusion, PatientBolus, Request, ScheduleStep, Therapy, WeekSchedule,
+    CatheterWork, DoseLimits, ForgedKey, Forgery, Infusion, PatientBolus, Request, ScheduleStep,
+    Spoiled, Therapy, WeekSchedule,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -13,6 +14,7 @@ pub(super) const TESTED: &[&str] = &[
     "genuine-packet-is-answered",
     "receiver-is-on",
     "recorded-packet-is-ignored",
+    "forged-packet-is-ignored",
     "pump-without-keys",
     "keys-are-taken-once",
     "remotes-may-only-request",
@@ -94,6 +96,23 @@ fn a_recorded_packet_is_ignored() {
 }
 
 #[test]
+fn a_forged_packet_is_ignored() {
+    let mut case = ordered(&[], Request::Start, Answer::Done);
+    case.replayed.push(minutes(60));
+    case.forged = Some(Forgery {
+        request: Request::Start,
+        from: Sender::Clinician,
+        key: ForgedKey::Zero,
+        used_counter: false,
+        content: None,
+        spoiled: Spoiled::default(),
+    });
+    case.breaks("forged-packet-is-ignored");
+    case.said.last_mut().unwrap().3 = None;
+    case.keeps("forged-packet-is-ignored");
+}
+
+#[test]
 fn keys_are_taken_once() {
     let mut case = Case::hours(2);
     case.order(minutes(60), Request::AskChallenge, Answer::Done);
@@ -122,9 +141,8 @@ fn remotes_may_only_request() {
     case.said.push(stop(Answer::Rejected("not allowed")));
     case.keeps(rule);
     case.said.pop();
-    // What a remote orders is not obeyed: its kind is a refusal.
     case.said.push(stop(Answer::Done));
-    case.breaks("genuine-packet-is-answered");
+    case.breaks(rule);
     refused_kind(rule);
 }
 
