@@ -164,6 +164,17 @@ impl Plant {
         self.prescribed.order(self.now, dose, over);
     }
 
+    /// From now on the reference patient receives nothing more of the single doses that were ordered.
+    pub fn cut_orders(&mut self) {
+        self.prescribed.cut(self.now);
+    }
+
+    /// What the reference patient was to receive of each drug up to now.
+    #[must_use]
+    pub fn ordered_so_far(&self) -> [Mass; AGENTS] {
+        self.prescribed.so_far(self.now)
+    }
+
     /// The instant up to which the plant has been advanced.
     #[must_use]
     pub const fn now(&self) -> SimTime {

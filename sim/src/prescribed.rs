@@ -32,8 +32,13 @@ pub(crate) struct Prescribed {
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Basal([f64; AGENTS]),
-    Bolus { until: SimTime, rate: [f64; AGENTS] },
+    Bolus {
+        until: SimTime,
+        rate: [f64; AGENTS],
+    },
     BolusEnds,
+    /// All single doses end.
+    Cut,
 }
 
 impl Prescribed {
@@ -52,6 +57,18 @@ impl Prescribed {
         let until = at + over;
         self.add(at, Change::Bolus { until, rate });
         self.add(until, Change::BolusEnds);
+    }
+
+    /// From `at` on, nothing more of the single doses ordered before.
+    pub(crate) fn cut(&mut self, at: SimTime) {
+        self.add(at, Change::Cut);
+    }
+
+    /// What was due up to `at`, which is not before the last call of [`Self::take`].
+    pub(crate) fn so_far(&self, at: SimTime) -> [Mass; AGENTS] {
+        let mut then = self.clone();
+        then.pass(at);
+        then.total(at).map(Mass::from_micrograms)
     }
 
     /// What was told later comes later at one instant.
@@ -78,6 +95,7 @@ impl Prescribed {
                 Change::Basal(rate) => self.basal = rate,
                 Change::Bolus { until, rate } => self.boluses.push((until, rate)),
                 Change::BolusEnds => self.boluses.retain(|(until, _)| *until > from),
+                Change::Cut => self.boluses.clear(),
             }
         }
     }
@@ -116,5 +134,18 @@ mod tests {
         assert_eq!(due, Mass::ZERO);
         let [due, _] = prescribed.take(hour(8)).unwrap();
         assert!((due.as_micrograms() - 6.5).abs() < 1e-9, "{due:?}");
+    }
+    #[test]
+    fn what_is_cut_ends_there_and_what_is_ordered_next_does_not() {
+        let hour = |hour| SimTime::ZERO + Millis::HOUR.times(hour);
+        let ug = |micrograms| [Mass::from_micrograms(micrograms), Mass::ZERO];
+        let mut prescribed = Prescribed::default();
+        prescribed.order(hour(1), ug(4.0), Millis::HOUR.times(4));
+        prescribed.cut(hour(2));
+        prescribed.order(hour(2), ug(8.0), Millis::HOUR.times(8));
+        for (hours, due) in [(2, 1.0), (5, 4.0), (20, 9.0)] {
+            let [so_far, _] = prescribed.so_far(hour(hours));
+            assert!((so_far.as_micrograms() - due).abs() < 1e-9, "{so_far:?}");
+        }
     }
 }

@@ -196,6 +196,7 @@ impl Run {
             }
         }
         self.fault_state.booted();
+        self.prescription.session_ends(&mut self.plant);
         self.pins.is_back(self.plant.now());
         self.recorder.end_priming(&self.plant.truth());
         let image = self.memory.image();

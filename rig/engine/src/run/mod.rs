@@ -3,6 +3,7 @@
 mod act_words;
 mod acts;
 mod agenda;
+mod bolus_time;
 mod clock;
 mod course;
 mod delivery;
@@ -41,6 +42,7 @@ mod talk;
 mod trace_rows;
 mod windows;
 
+pub(crate) use bolus_time::bolus_time;
 pub use course::{Above, Course, DrugNames, Index};
 pub use delivery::{Total, TotalReader};
 pub use entered::Entered;

@@ -369,7 +369,7 @@ impl People {
         self.priming
     }
 
-    /// What was sent last within an update session.
+    /// What was sent last within an update session; it stays known after its end.
     pub(super) const fn staged(&self) -> Option<Therapy> {
         self.staged
     }

@@ -78,9 +78,8 @@ impl Run {
             if matches!(request.row().change, Change::Fill { .. }) && record.origin.is_genuine() {
                 self.compare_fill();
             }
-            let changed = self.people.prescribed.get(prescribed..);
-            let changed = changed.and_then(|added| added.last());
-            self.prescription.heard(&record, changed, &mut self.plant);
+            self.prescription
+                .heard(&record, &self.people, &mut self.plant);
             self.people.commands.push(record);
             self.sample(attached);
         }

@@ -3,9 +3,9 @@
 //!
 //! `sliding.rs` combines these for sliding windows.
 
-use crate::run::{Prescribed, RunHistory};
+use crate::run::{Prescribed, RunHistory, bolus_time};
 use thecal_plan::{Basal, Infusion, Therapy};
-use thecal_units::{Mass, Millis, SimTime, Volume, real};
+use thecal_units::{Mass, Millis, SimTime, real};
 
 /// The continuous doses and clinicians' boluses of a run.
 pub(super) struct BeyondLimits {
@@ -59,36 +59,14 @@ fn clock_slack(history: &RunHistory) -> Millis {
     doubts.fold(Millis::ZERO, |sum, &(_, doubt)| sum + doubt)
 }
 
-/// The highest delivery of a pump per day; anything requested faster is delivered later. Source:
-/// pump.md 1.1, REQ-MET-005.
-const FASTEST_A_DAY: Volume = Volume::from_nanoliters(24_000_000);
-
 /// How long a clinician's bolus may take: its duration, or the time the fastest pump needs for it
 /// in addition to the continuous dose.
 pub(super) fn clinician_reach(prescribed: &Prescribed, dose: Mass, duration: Millis) -> Millis {
-    let micrograms = |mass| real::Mass::from(mass).as_micrograms();
-    let most = micrograms(FASTEST_A_DAY.dose_round_down(prescribed.concentration()));
-    let basal = micrograms(
-        prescribed
-            .therapy
-            .highest_rate()
-            .dose_round_down(Millis::DAY),
-    );
-    let asked = micrograms(dose) * Millis::DAY.as_secs_f64();
-    if asked <= (most - basal) * duration.as_secs_f64() {
-        return duration;
+    match bolus_time(&prescribed.therapy, (dose, duration), true) {
+        Some(time) if time == duration => duration,
+        Some(extended) => extended + Millis::MINUTE,
+        None => Millis::from_millis(u64::MAX),
     }
-    if most <= basal {
-        // With a continuous dose at the fastest rate it never ends.
-        return Millis::from_millis(u64::MAX);
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "above zero, and a float that is too large saturates"
-    )]
-    let secs = (asked / (most - basal)).ceil() as u64;
-    Millis::from_secs(secs) + Millis::MINUTE
 }
 
 /// The therapy with the strongest drug that its flow may move: the minimum rate is a flow, and moves the old
