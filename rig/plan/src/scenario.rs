@@ -401,6 +401,12 @@ impl Predicate {
         }
     }
 
+    /// Whether it bounds the signal from above.
+    #[must_use]
+    pub const fn is_upper(&self) -> bool {
+        matches!(self.comparison, Comparison::AtMost | Comparison::Below)
+    }
+
     /// What both sides measure.
     #[must_use]
     pub const fn dimension(&self) -> Dimension {

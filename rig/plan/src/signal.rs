@@ -7,6 +7,7 @@
 //! inside the firmware.
 
 use std::fmt;
+use thecal_units::Millis;
 
 /// What a signal's numbers mean, so that a limit can be written in any unit of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,17 @@ signals! {
 }
 
 impl Signal {
+    /// The length of the window that ends now and that it is the sum of; `None`: it is no such sum.
+    #[must_use]
+    pub const fn window(self) -> Option<Millis> {
+        match self {
+            Self::TrueDose1h | Self::CommandedDose1h => Some(Millis::HOUR),
+            Self::CommandedDose4h => Some(Millis::HOUR.times(4)),
+            Self::TrueDose24h | Self::CommandedDose24h => Some(Millis::DAY),
+            _ => None,
+        }
+    }
+
     /// Whether the signal only counts upwards, so that each further count is an event.
     #[must_use]
     pub const fn counts_up(self) -> bool {

@@ -116,8 +116,10 @@ pub(super) const FORMS: &[FormRow] = &[
 ];
 
 fn always(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let that = predicate(table.always.as_ref()?, Role::Always, reader);
+    let text = table.always.as_ref()?;
+    let that = predicate(text, Role::Always, reader);
     let (from, until) = interval(table, reader)?;
+    decided_by_a_full_window((text, that.as_ref()), Must::Hold, (from, until), reader)?;
     Some(Form::Always {
         that: that?,
         from,
@@ -126,8 +128,10 @@ fn always(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<
 }
 
 fn never(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let that = predicate(table.never.as_ref()?, Role::Never, reader);
+    let text = table.never.as_ref()?;
+    let that = predicate(text, Role::Never, reader);
     let (from, until) = interval(table, reader)?;
+    decided_by_a_full_window((text, that.as_ref()), Must::NotHold, (from, until), reader)?;
     Some(Form::Never {
         that: that?,
         from,
@@ -157,8 +161,10 @@ fn interval(table: &ExpectFile, reader: &mut Reader<'_>) -> Option<(SimTime, Sim
 }
 
 fn eventually(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let that = predicate(table.eventually.as_ref()?, Role::Other, reader);
+    let text = table.eventually.as_ref()?;
+    let that = predicate(text, Role::Other, reader);
     let (from, until) = deadline(table, reader)?;
+    decided_by_a_full_window((text, that.as_ref()), Must::Come, (from, until), reader)?;
     Some(Form::Eventually {
         that: that?,
         from,
@@ -167,10 +173,14 @@ fn eventually(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Opt
 }
 
 fn hold(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let hold = predicate(table.hold.as_ref()?, Role::Other, reader);
-    let goal = table.until_true.as_ref();
-    let goal = goal.and_then(|text| predicate(text, Role::Other, reader));
+    let (text, aim) = (table.hold.as_ref()?, table.until_true.as_ref());
+    let hold = predicate(text, Role::Other, reader);
+    let goal = aim.and_then(|text| predicate(text, Role::Other, reader));
     let (from, until) = deadline(table, reader)?;
+    decided_by_a_full_window((text, hold.as_ref()), Must::Hold, (from, until), reader)?;
+    if let Some(text) = aim {
+        decided_by_a_full_window((text, goal.as_ref()), Must::Come, (from, until), reader)?;
+    }
     Some(Form::Until {
         hold: hold?,
         goal: goal?,
@@ -180,9 +190,14 @@ fn hold(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Fo
 }
 
 fn response(table: &ExpectFile, _: SourceSpan, reader: &mut Reader<'_>) -> Option<Form> {
-    let when = predicate(table.when.as_ref()?, Role::Other, reader);
-    let then = table.then.as_ref();
-    let then = then.and_then(|text| predicate(text, Role::Other, reader));
+    let (text, reaction) = (table.when.as_ref()?, table.then.as_ref());
+    let when = predicate(text, Role::Other, reader);
+    let then = reaction.and_then(|text| predicate(text, Role::Other, reader));
+    let run = (SimTime::ZERO, end(reader));
+    decided_by_a_full_window((text, when.as_ref()), Must::Come, run, reader)?;
+    if let Some(text) = reaction {
+        decided_by_a_full_window((text, then.as_ref()), Must::Come, run, reader)?;
+    }
     let text = table.within.as_ref();
     let within: Option<Millis> = text.and_then(|text| reader.quantity(text));
     if let (Some(text), Some(span)) = (text, within) {
@@ -253,6 +268,50 @@ fn predicate(text: &Text, role: Role, reader: &mut Reader<'_>) -> Option<Predica
             None
         }
     }
+}
+
+/// What becomes of a comparison.
+#[derive(Clone, Copy)]
+enum Must {
+    Hold,
+    NotHold,
+    Come,
+}
+
+/// A note of a bound on a sum over a window that cannot be decided, because no window is full yet: from
+/// below from the first instant on, or not any more in the interval. What can be decided by the sum
+/// since the start needs no full one.
+fn decided_by_a_full_window(
+    (text, that): (&Text, Option<&Predicate>),
+    must: Must,
+    (from, until): (SimTime, SimTime),
+    reader: &mut Reader<'_>,
+) -> Option<()> {
+    let Some((that, window)) = that.and_then(|that| Some((that, that.signal.window()?))) else {
+        return Some(());
+    };
+    let full = SimTime::ZERO + window;
+    let is_open = match must {
+        Must::Hold => !that.is_upper() && from < full,
+        Must::NotHold => that.is_upper() && from < full,
+        Must::Come => that.is_upper() && until < full,
+    };
+    if !is_open || reader.end.is_none() {
+        return Some(());
+    }
+    let total = that.signal.name().rsplit_once('-')?.0;
+    let help = if until > full {
+        format!("add `after = \"{}\"`", window.spelled())
+    } else {
+        format!("compare `{total}`, the sum since the start, or let it take longer")
+    };
+    reader.report(ExpectMistake::NeverFull {
+        signal: that.signal.name(),
+        window: window.spelled().to_string(),
+        help,
+        at: text.span().into(),
+    });
+    None
 }
 
 /// The end of the run.

@@ -120,6 +120,20 @@ pub(crate) enum ExpectMistake {
         #[label("counts in every window")]
         window: SourceSpan,
     },
+    /// A bound on a sum over a window before there is such a window.
+    #[error("`{signal}` is no more than the sum since the start before {window} have passed")]
+    #[diagnostic(code(scenario::window_never_full), help("{help}"))]
+    NeverFull {
+        /// The signal.
+        signal: &'static str,
+        /// The length of its window.
+        window: String,
+        /// What to write.
+        help: String,
+        /// The expression.
+        #[label("cannot be decided before that")]
+        at: SourceSpan,
+    },
     /// A least number above the most.
     #[error("`at-least` is more than `at-most`")]
     #[diagnostic(code(scenario::bounds_reversed), help("exchange the two numbers"))]

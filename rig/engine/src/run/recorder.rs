@@ -52,18 +52,15 @@ pub(super) struct Recorder {
     commanded_at_fill_ml: f64,
 }
 
-/// Signals over a sliding window: its length, and the total it is taken of.
-const WINDOWS: [(Signal, Millis, TotalOf); 5] = [
-    (Signal::TrueDose1h, Millis::HOUR, TotalOf::Infused),
-    (Signal::TrueDose24h, Millis::DAY, TotalOf::Infused),
-    (Signal::CommandedDose1h, Millis::HOUR, TotalOf::Commanded),
-    (
-        Signal::CommandedDose4h,
-        Millis::HOUR.times(4),
-        TotalOf::Commanded,
-    ),
-    (Signal::CommandedDose24h, Millis::DAY, TotalOf::Commanded),
-];
+/// The total that a signal over a sliding window is taken of, and the length of the window.
+fn window_of(signal: Signal) -> Option<(TotalOf, Millis)> {
+    let total = if signal.is_true() {
+        TotalOf::Infused
+    } else {
+        TotalOf::Commanded
+    };
+    Some((total, signal.window()?))
+}
 
 #[derive(Clone, Copy, Debug)]
 enum TotalOf {
@@ -77,8 +74,11 @@ impl Recorder {
         let silent = Sounding {
             until: SimTime::ZERO,
         };
-        let windows = WINDOWS.iter().filter(|(of, ..)| watches.want(*of));
-        let windows = windows.map(|&(of, window, total)| (of, total, Trailing::new(window)));
+        let wanted = Signal::ALL.iter().filter(|signal| watches.want(**signal));
+        let windows = wanted.filter_map(|&signal| {
+            let (total, window) = window_of(signal)?;
+            Some((signal, total, Trailing::new(window)))
+        });
         Self {
             windows: windows.collect(),
             watches,

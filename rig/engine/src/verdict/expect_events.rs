@@ -2,6 +2,7 @@
 
 use super::figure::Observed;
 use super::judged::{Judged, nothing};
+use super::opening::Opening;
 use super::outcome::Verdict;
 use crate::run::Series;
 use thecal_plan::{Comparison, Dimension, Predicate, Signal};
@@ -15,6 +16,8 @@ pub(super) struct Response {
     within: Millis,
     /// Fewer triggers make it inconclusive.
     at_least: u32,
+    /// The gates of `when` and `then`.
+    openings: [Opening; 2],
     cause: Triggers,
     /// Where `then` is an event, its signal; else whether it holds: 0 or 1.
     effect: Series,
@@ -23,6 +26,7 @@ pub(super) struct Response {
 impl Response {
     pub(super) fn new(when: Predicate, then: Predicate, within: Millis, at_least: u32) -> Self {
         Self {
+            openings: [&when, &then].map(Opening::of_goal),
             when,
             then,
             within,
@@ -38,25 +42,40 @@ impl Response {
 
     pub(super) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
         if signal == self.when.signal {
-            self.cause.push(&self.when, at, value);
+            for (at, value) in self.openings[0].push(&self.when, at, value) {
+                self.cause.push(&self.when, at, value);
+            }
         }
         if signal == self.then.signal {
-            let seen = if is_event(&self.then) {
-                value
-            } else {
-                f64::from(u8::from(self.then.holds(value)))
-            };
-            self.effect.push(at, seen);
+            for (at, value) in self.openings[1].push(&self.then, at, value) {
+                self.take_effect(at, value);
+            }
         }
     }
 
-    pub(super) fn judge(self, end: SimTime) -> Judged {
+    fn take_effect(&mut self, at: SimTime, value: f64) {
+        let seen = if is_event(&self.then) {
+            value
+        } else {
+            f64::from(u8::from(self.then.holds(value)))
+        };
+        self.effect.push(at, seen);
+    }
+
+    pub(super) fn judge(mut self, end: SimTime) -> Judged {
         let (within, at_least) = (self.within, self.at_least);
+        let full = self.openings.each_ref().map(Opening::full);
+        if let Some((at, value)) = self.openings[0].rest(end) {
+            self.cause.push(&self.when, at, value);
+        }
+        if let Some((at, value)) = self.openings[1].rest(end) {
+            self.take_effect(at, value);
+        }
         let (Some(cause_begins), Some(effect_begins)) = (self.cause.begins, self.effect.begins())
         else {
             return nothing();
         };
-        if cause_begins > SimTime::ZERO || effect_begins > SimTime::ZERO {
+        if cause_begins > full[0] || effect_begins > full[1] {
             return Judged {
                 note: Some("the signal is not known from the start".into()),
                 ..nothing()
@@ -70,7 +89,7 @@ impl Response {
             match self.reaction(edge, deadline.min(end)) {
                 Some(at) if at.since(edge) >= slowest.0 => slowest = (at.since(edge), Some(edge)),
                 Some(_) => {}
-                None if deadline > end => open = open.or(Some(edge)),
+                None if deadline > end || deadline < full[1] => open = open.or(Some(edge)),
                 None => missing = missing.or(Some(edge)),
             }
         }
@@ -82,10 +101,12 @@ impl Response {
                 Some(format!("no reaction to the trigger at {}", edge.spelled())),
             ),
             (None, Some(edge)) => {
-                let note = format!(
-                    "the run ends before the reaction to {} is due",
-                    edge.spelled()
-                );
+                let comes_first = if edge + within > end {
+                    "the run ends before the reaction"
+                } else {
+                    "no window is full before the reaction"
+                };
+                let note = format!("{comes_first} to {} is due", edge.spelled());
                 (Verdict::Inconclusive, Some(note))
             }
             (None, None) if few => {

@@ -3,6 +3,7 @@
 
 use super::figure::Observed;
 use super::judged::{Judged, nothing};
+use super::opening::Opening;
 use super::outcome::Verdict;
 use thecal_plan::Predicate;
 use thecal_plan::Signal;
@@ -18,6 +19,8 @@ struct Interval {
     from: SimTime,
     /// Its end, or that of the run if that comes first.
     until: SimTime,
+    /// When the signal begins at the latest, if it is known at every instant that counts.
+    known_by: SimTime,
     /// When the signal begins.
     begins: Option<SimTime>,
     /// The value that the interval begins with, until it is handed out.
@@ -31,10 +34,17 @@ impl Interval {
         Self {
             from,
             until: until.min(end),
+            known_by: from,
             begins: None,
             first: None,
             before: None,
         }
+    }
+
+    /// The same for a goal: it counts from the first full window on.
+    fn from_opening(self, opening: &Opening) -> Self {
+        let known_by = self.from.max(opening.full());
+        Self { known_by, ..self }
     }
 
     /// Takes a change; gives the stretches that are known now, with when each begins in the
@@ -66,9 +76,11 @@ impl Interval {
         (reached == self.from && was_true).then(|| ALREADY_TRUE.into())
     }
 
-    /// Whether the value is known at the start of the interval.
-    fn is_known_from_the_start(&self) -> bool {
-        self.begins.is_some_and(|begins| begins <= self.from)
+    /// Whether the value is known from the first instant on that counts; what is `reached` before is
+    /// known by itself.
+    fn is_known_from_the_start(&self, reached: bool) -> bool {
+        let begins_in_time = self.begins.is_some_and(|begins| begins <= self.known_by);
+        begins_in_time && (reached || self.known_by <= self.until)
     }
 }
 
@@ -78,6 +90,7 @@ pub(super) struct Always {
     that: Predicate,
     until: SimTime,
     negated: bool,
+    opening: Opening,
     interval: Interval,
     holds: bool,
     /// The least margin, the value, and when.
@@ -92,6 +105,7 @@ impl Always {
         negated: bool,
     ) -> Self {
         Self {
+            opening: Opening::of_bound(&that, negated),
             that,
             until: interval.1,
             negated,
@@ -106,6 +120,12 @@ impl Always {
     }
 
     pub(super) fn push(&mut self, at: SimTime, value: f64) {
+        for (at, value) in self.opening.push(&self.that, at, value) {
+            self.take(at, value);
+        }
+    }
+
+    fn take(&mut self, at: SimTime, value: f64) {
         for stretch in self.interval.push(at, value) {
             self.see(stretch);
         }
@@ -122,10 +142,13 @@ impl Always {
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
         let until = self.until;
+        if let Some((at, value)) = self.opening.rest(end) {
+            self.take(at, value);
+        }
         if let Some(first) = self.interval.first() {
             self.see(first);
         }
-        let known = until <= end && self.interval.is_known_from_the_start();
+        let known = until <= end && self.interval.is_known_from_the_start(false);
         let Some((margin, value, at)) = self.worst else {
             return nothing();
         };
@@ -140,7 +163,11 @@ impl Always {
             at: Some(at),
             limit: Observed::Value(self.that.limit, dimension),
             margin: Some(Observed::Value(margin, dimension)),
-            note: (self.holds && !known).then(|| UNKNOWN.into()),
+            note: match (self.holds, known) {
+                (false, _) => None,
+                (true, true) => self.opening.sum_so_far(until),
+                (true, false) => Some(UNKNOWN.into()),
+            },
         }
     }
 }
@@ -150,6 +177,7 @@ impl Always {
 pub(super) struct Eventually {
     that: Predicate,
     until: SimTime,
+    opening: Opening,
     interval: Interval,
     /// The first instant at which it holds, and the value.
     reached: Option<(SimTime, f64)>,
@@ -159,10 +187,12 @@ pub(super) struct Eventually {
 
 impl Eventually {
     pub(super) fn new(that: Predicate, interval: (SimTime, SimTime), end: SimTime) -> Self {
+        let opening = Opening::of_goal(&that);
         Self {
             that,
             until: interval.1,
-            interval: Interval::new(interval, end),
+            interval: Interval::new(interval, end).from_opening(&opening),
+            opening,
             reached: None,
             nearest: None,
         }
@@ -173,6 +203,12 @@ impl Eventually {
     }
 
     pub(super) fn push(&mut self, at: SimTime, value: f64) {
+        for (at, value) in self.opening.push(&self.that, at, value) {
+            self.take(at, value);
+        }
+    }
+
+    fn take(&mut self, at: SimTime, value: f64) {
         for stretch in self.interval.push(at, value) {
             self.see(stretch);
         }
@@ -196,6 +232,9 @@ impl Eventually {
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
         let until = self.until;
+        if let Some((at, value)) = self.opening.rest(end) {
+            self.take(at, value);
+        }
         if self.interval.begins.is_none() {
             return nothing();
         }
@@ -225,7 +264,7 @@ impl Eventually {
                 note: self.interval.already(&self.that, at),
             };
         }
-        let known = until <= end && self.interval.is_known_from_the_start();
+        let known = until <= end && self.interval.is_known_from_the_start(false);
         let note = self.nearest.map(|(at, value)| {
             let value = thecal_plan::number::format_checked(value, self.that.dimension());
             format!("nearest was {value} at {}", at.spelled())
@@ -253,6 +292,8 @@ pub(super) struct HoldsUntil {
     until: SimTime,
     held: Interval,
     aim: Interval,
+    /// The gates of these two.
+    openings: [Opening; 2],
     /// The first instant at which `hold` does not hold, and the value.
     broken: Option<(SimTime, f64)>,
     /// The first instant at which `goal` holds.
@@ -266,12 +307,14 @@ impl HoldsUntil {
         interval: (SimTime, SimTime),
         end: SimTime,
     ) -> Self {
+        let openings = [Opening::of_bound(&hold, false), Opening::of_goal(&goal)];
         Self {
             hold,
             goal,
             until: interval.1,
             held: Interval::new(interval, end),
-            aim: Interval::new(interval, end),
+            aim: Interval::new(interval, end).from_opening(&openings[1]),
+            openings,
             broken: None,
             reached: None,
         }
@@ -283,14 +326,26 @@ impl HoldsUntil {
 
     pub(super) fn push(&mut self, signal: Signal, at: SimTime, value: f64) {
         if signal == self.hold.signal {
-            for stretch in self.held.push(at, value) {
-                self.see_held(stretch);
+            for (at, value) in self.openings[0].push(&self.hold, at, value) {
+                self.take_held(at, value);
             }
         }
         if signal == self.goal.signal {
-            for stretch in self.aim.push(at, value) {
-                self.see_aim(stretch);
+            for (at, value) in self.openings[1].push(&self.goal, at, value) {
+                self.take_aim(at, value);
             }
+        }
+    }
+
+    fn take_held(&mut self, at: SimTime, value: f64) {
+        for stretch in self.held.push(at, value) {
+            self.see_held(stretch);
+        }
+    }
+
+    fn take_aim(&mut self, at: SimTime, value: f64) {
+        for stretch in self.aim.push(at, value) {
+            self.see_aim(stretch);
         }
     }
 
@@ -308,6 +363,12 @@ impl HoldsUntil {
 
     pub(super) fn judge(mut self, end: SimTime) -> Judged {
         let (from, until) = (self.held.from, self.until);
+        if let Some((at, value)) = self.openings[0].rest(end) {
+            self.take_held(at, value);
+        }
+        if let Some((at, value)) = self.openings[1].rest(end) {
+            self.take_aim(at, value);
+        }
         if self.held.begins.is_none() || self.aim.begins.is_none() {
             return nothing();
         }
@@ -317,8 +378,10 @@ impl HoldsUntil {
         if let Some(first) = self.aim.first() {
             self.see_aim(first);
         }
-        let known = self.held.is_known_from_the_start() && self.aim.is_known_from_the_start();
-        let (begun, reached) = (known && from <= end, self.reached);
+        let reached = self.reached;
+        let known = self.held.is_known_from_the_start(false)
+            && self.aim.is_known_from_the_start(reached.is_some());
+        let begun = known && from <= end;
         if !begun && reached != Some(from) {
             return Judged {
                 note: Some(UNKNOWN.into()),
@@ -339,7 +402,10 @@ impl HoldsUntil {
             at: None,
             limit: Observed::At(until),
             margin: reached.map(|at| Observed::Span(until.since(at))),
-            note: reached.and_then(|at| self.aim.already(&self.goal, at)),
+            note: reached.and_then(|at| {
+                let already = self.aim.already(&self.goal, at);
+                already.or_else(|| self.openings[0].sum_so_far(at))
+            }),
         }
     }
 

@@ -14,6 +14,7 @@ mod monitor;
 mod monitor_finding;
 mod monitor_limits;
 mod monitor_record;
+mod opening;
 mod outcome;
 mod rule;
 mod sliding;
