@@ -53,7 +53,11 @@ pub(crate) const STUCK_BUTTON: RigFaultRow = RigFaultRow {
 pub(crate) const RESET: RigFaultRow = RigFaultRow {
     row: FaultRow {
         name: "reset",
-        text: &["The pump's pins see a reset (external reset line)."],
+        text: &[
+            "The external reset line: the pump is reset. With a duration it is held in reset as long as",
+            "the fault lasts, its motor at rest and its receiver deaf, and then boots. A pump without",
+            "power does not feel it.",
+        ],
         lasts: Lasts::AtOnce,
         source: "37 (S4), of which this is one reset",
         ..ELECTRONICS

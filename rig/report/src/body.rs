@@ -256,6 +256,9 @@ fn fault_line(kind: &FaultKind, fault: &FaultRecord) -> String {
             format!("{what} at {from}, power back at once")
         }
         (FaultKind::PowerCut { .. }, _) => format!("{what} at {from}, power back at {until}"),
+        (FaultKind::Reset, _) if fault.until_ms.is_some_and(|until| until > fault.from_ms) => {
+            format!("{what} held from {from} to {until}{}", times(fault))
+        }
         (_, Lasts::AtOnce | Lasts::Never) => format!("{what} at {from}{}", times(fault)),
         (_, Lasts::Optional | Lasts::Required) => {
             let (times, proof) = (times(fault), proof(kind, fault));

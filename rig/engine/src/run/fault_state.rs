@@ -90,6 +90,8 @@ pub(super) struct PumpFaultState {
     dip: Option<(usize, Potential)>,
     corruption: Corruption,
     losing: Option<Losing>,
+    /// The fault that held the reset line last, and until when.
+    reset_line: Option<(usize, SimTime)>,
     /// Whether writes were lost that the pump may not have made again.
     owes_writes: bool,
 }
@@ -152,6 +154,16 @@ impl PumpFaultState {
 
     pub(super) const fn end_dip(&mut self) {
         self.dip = None;
+    }
+
+    /// The reset line is held until then.
+    pub(super) const fn hold_reset_line(&mut self, fault: usize, until: SimTime) {
+        self.reset_line = Some((fault, until));
+    }
+
+    /// The fault that still holds the reset line after this instant, and until when.
+    pub(super) fn held_reset_line(&self, now: SimTime) -> Option<(usize, SimTime)> {
+        self.reset_line.filter(|&(_, until)| until > now)
     }
 
     /// The highest supply level that the faults allow; `None`: no limit.

@@ -50,11 +50,15 @@ impl Run {
             FaultKind::StuckButton { .. } => self.events.note(now, Subject::Fault, begins),
             FaultKind::Reset => {
                 self.events.note(now, Subject::Fault, begins);
-                // A reset line means nothing to a pump that has no power.
-                if !self.fault_state.is_dark() {
-                    self.faults.count(index, true)?;
-                    self.end_halt()?;
-                    self.reset(ResetCause::Pin, Some(kind.name()), attached)?;
+                match fault.duration {
+                    Some(lasts) => self.hold_reset_line(index, now + lasts)?,
+                    // A reset line means nothing to a pump that has no power.
+                    None if self.fault_state.is_dark() => {}
+                    None => {
+                        self.faults.count(index, true)?;
+                        self.end_halt()?;
+                        self.reset(ResetCause::Pin, Some(kind.name()), attached)?;
+                    }
                 }
             }
             &FaultKind::ClockJump { by_ms } => {

@@ -86,6 +86,30 @@ impl Run {
         Ok(())
     }
 
+    /// Holds the reset line until then. To a pump without power it means nothing before the power is
+    /// back ([`Self::power_up`]).
+    pub(super) fn hold_reset_line(&mut self, index: usize, until: SimTime) -> Result<(), RunError> {
+        self.fault_state.hold_reset_line(index, until);
+        if self.fault_state.is_dark() {
+            return Ok(());
+        }
+        self.hold_by_line((index, until))
+    }
+
+    /// The pump has power, and is held in reset by its line.
+    fn hold_by_line(&mut self, (index, until): (usize, SimTime)) -> Result<(), RunError> {
+        self.faults.count(index, true)?;
+        self.go_dark(Outage {
+            until,
+            cause: ResetCause::Pin,
+            fault: Some(index),
+        })?;
+        let now = self.plant.now();
+        let what = "held in reset by its reset line";
+        self.events.note(now, Subject::Pump, what);
+        Ok(())
+    }
+
     /// Cuts the power.
     pub(super) fn cut_power(
         &mut self,
@@ -199,6 +223,9 @@ impl Run {
                 ..outage
             });
             return Ok(());
+        }
+        if let Some(held) = self.fault_state.held_reset_line(now) {
+            return self.hold_by_line(held);
         }
         self.reset(outage.cause, because, attached)
     }
