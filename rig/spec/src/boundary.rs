@@ -44,6 +44,11 @@ pub struct Boundary<'a> {
     /// Reactions after which the driver has pulses left past the wake-up that they ask for, and by how
     /// much.
     pub overruns: &'a [(SimTime, Millis)],
+    /// Reactions that arm no wake-up by a packet or by the magnet switch, or that command a train and arm none
+    /// by a missed pulse.
+    pub unarmed: &'a [SimTime],
+    /// Bytes of the non-volatile memory that were damaged, and how many.
+    pub damaged: &'a [(SimTime, u64)],
     /// The magnet switch, at each change; open before the first.
     pub magnet: &'a [(SimTime, bool)],
     /// The lowest supply that the pins showed since the exchange before, at exchanges at which it

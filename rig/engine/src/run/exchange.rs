@@ -91,6 +91,7 @@ impl Run {
         });
         self.pump.receiver_on = arm.telemetry;
         self.pins.writes(now, reaction);
+        self.pins.arms(now, reaction);
         self.pins
             .asks_to_wake(now, self.exchanges.stimulus.clock, reaction);
         let wake_at = self.plant.sim_time_of(reaction.wake_at);

@@ -117,6 +117,7 @@ impl Run {
         self.events.note(now, Subject::Fault, what);
         let changed = self.memory.damage(from, length, erased)?;
         self.pins.hurt(now, Hurt::Memory);
+        self.pins.damaged(now, changed);
         let fault = self.faults.get_mut(index)?;
         fault.effect = changed;
         fault.until = Some(now);

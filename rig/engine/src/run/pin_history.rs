@@ -25,6 +25,11 @@ pub struct PinHistory {
     pub writes: Vec<SimTime>,
     /// Those of which writes were lost.
     pub lost_writes: Vec<SimTime>,
+    /// Reactions that arm no wake-up by a packet or by the magnet switch, or that command a train and arm none
+    /// by a missed pulse.
+    pub unarmed: Vec<SimTime>,
+    /// Bytes of the memory that were damaged, and how many.
+    pub damaged: Vec<(SimTime, u64)>,
     /// The magnet switch, at each change; open before the first.
     pub magnet: Vec<(SimTime, bool)>,
     /// The lowest supply since the exchange before, at exchanges at which it differs from the last
@@ -98,6 +103,15 @@ impl PinHistory {
         }
     }
 
+    /// The wake-ups that a Reaction arms.
+    pub(super) fn arms(&mut self, now: SimTime, reaction: &Reaction) {
+        let is_train = matches!(reaction.motor, MotorCommand::Train { .. });
+        let arm = &reaction.arm;
+        if !arm.telemetry || !arm.magnet || is_train && !arm.missed_pulse {
+            self.unarmed.push(now);
+        }
+    }
+
     /// The wake-up that a Reaction asks for: no pulse may be left behind it.
     pub(super) fn asks_to_wake(&mut self, now: SimTime, clock: PumpTime, reaction: &Reaction) {
         // A wake-up in the past is one at once.
@@ -152,6 +166,11 @@ impl PinHistory {
                 ..absent
             });
         }
+    }
+
+    /// Bytes of the memory are damaged.
+    pub(super) fn damaged(&mut self, now: SimTime, bytes: u64) {
+        self.damaged.push((now, bytes));
     }
 
     /// Something was done to the pump's inside.

@@ -43,6 +43,8 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         writes: &history.pins.writes,
         lost_writes: &history.pins.lost_writes,
         overruns: &history.pins.overruns,
+        unarmed: &history.pins.unarmed,
+        damaged: &history.pins.damaged,
         magnet: &history.pins.magnet,
         supply: &history.pins.supply,
         status: history.status.as_ref().map(|status| shown(end, status)),

@@ -4,6 +4,7 @@
 //! does about a motor that stalled, `proofs.rs` when it may take it as turning again, `checks.rs` the quick
 //! trains that load the battery, `battery.rs` what follows from them.
 
+mod armed;
 mod battery;
 mod checks;
 mod proofs;
@@ -21,8 +22,10 @@ use run::Motor;
 use thecal_plan::{Ability, Profile};
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 15] = [
+pub(crate) static RULES: [&Rule; 17] = [
     &run::WAKE,
+    &armed::ARMED,
+    &armed::COMMANDED,
     &records::WAITS,
     &records::RECORDS,
     &records::SELDOM,
@@ -53,6 +56,8 @@ pub(crate) fn judge(
         ended,
     };
     motor.wakes(opinion);
+    motor.arms(opinion);
+    motor.commanded_at_boots(opinion);
     motor.waits(opinion);
     motor.records(profile, opinion);
     motor.seldom(profile, opinion);

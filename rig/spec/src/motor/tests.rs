@@ -127,6 +127,25 @@ fn a_train_outlasts_the_sleep() {
 }
 
 #[test]
+fn a_wake_up_is_not_armed() {
+    let mut case = stalled();
+    case.unarmed.push(minutes(10));
+    assert_eq!(but_checks(&case), ["wake-ups-are-armed"]);
+}
+
+#[test]
+fn a_boot_leaves_the_motor_as_it_was() {
+    let after_boot = |drives| {
+        let mut case = Case::hours(4);
+        case.boots.push(boot(minutes(60), Cause::Pin));
+        case.drives_at(0, INFUSION, 3_000);
+        case.drives_at(drives, INFUSION, 3_000);
+        but_checks(&case).contains(&"motor-is-commanded-at-a-boot")
+    };
+    assert!(after_boot(60 * MINUTE + 120) && !after_boot(60 * MINUTE));
+}
+
+#[test]
 fn a_stall_lets_the_stroke_finish() {
     let mut case = stalled();
     case.drives[1].pulses = Pulses::Stop;
@@ -188,6 +207,7 @@ fn the_first_record_after_a_reset_is_late() {
     let mut case = Case::hours(2);
     case.moves(&[(1.0, 2 * 60)]);
     case.boots.push(boot(minutes(30), Cause::Watchdog));
+    case.drives_at(30 * MINUTE, INFUSION, 3_000);
     case.writes = [0, 30, 31, 60].map(minutes).to_vec();
     assert_eq!(but_checks(&case), NONE);
     case.writes.remove(2);
@@ -454,6 +474,8 @@ fn each_rule_is_tested() {
         &RULES,
         &[
             "no-pulse-past-the-wake-up",
+            "wake-ups-are-armed",
+            "motor-is-commanded-at-a-boot",
             "bolus-waits-for-its-record",
             "time-is-recorded",
             "time-is-recorded-ever-less-often",
