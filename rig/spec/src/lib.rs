@@ -21,6 +21,7 @@ mod motor;
 mod number;
 #[cfg(test)]
 mod page_tests;
+mod read_alarms;
 mod record;
 mod requests;
 mod rule;

@@ -5,6 +5,7 @@ use super::{battery, presses, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
 use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::losses::{MADE_UP, losses};
+use crate::read_alarms::raised_by_injuries;
 use crate::told::{Known, SessionEnd, Told};
 use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, StallRules, Therapy};
 use thecal_units::{DoseRate, Millis, SimTime};
@@ -81,7 +82,10 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
             }
             Condition::Reset => resets(boundary),
             Condition::SafeState => safe(boundary, told, promises),
-            Condition::Memory => chain(lost_writes(boundary, told), injured(boundary)),
+            Condition::Memory => {
+                let perhaps = chain(lost_writes(boundary, told), injured(boundary));
+                chain(read(boundary, alarm.name), perhaps)
+            }
             Condition::StoppedLong => stopped(boundary, told, promises),
             Condition::StuckButton => presses::stuck(boundary),
             Condition::UpdateAbandoned => abandoned(boundary, told),
@@ -251,6 +255,18 @@ fn injured(boundary: &Boundary<'_>) -> Vec<Reason> {
     lasting
         .map(|injury| Reason::perhaps(injury.at, boundary.end))
         .collect()
+}
+
+/// An injury that has raised an alarm, by what the pump has answered: it goes on until somebody silences it
+/// (REQ-ALM-012).
+fn read(boundary: &Boundary<'_>, name: &str) -> Vec<Reason> {
+    let raised = raised_by_injuries(boundary, name).into_iter();
+    let reasons = raised.map(|(injury, read)| Reason {
+        early: injury,
+        late: Some(read),
+        ends: (read, boundary.end),
+    });
+    reasons.collect()
 }
 
 /// Writes that the memory did not take (REQ-MEM-015): the alarm goes on until all are made again, and is

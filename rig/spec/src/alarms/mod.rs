@@ -6,6 +6,7 @@
 mod ages;
 mod battery;
 mod episodes;
+mod for_life;
 mod presses;
 mod reason;
 mod reservoir;
@@ -58,7 +59,7 @@ static STATUS: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 9] = [
+pub(crate) static RULES: [&Rule; 10] = [
     &SOUNDS,
     &REPEATS,
     &CAUSE,
@@ -68,6 +69,7 @@ pub(crate) static RULES: [&Rule; 9] = [
     &ages::AGE,
     &ages::ACKNOWLEDGED,
     &ages::STAYS,
+    &for_life::LIFE,
 ];
 
 /// A pump counts in ticks, and rounds to its own. Source: ours.
@@ -108,6 +110,7 @@ pub(crate) fn judge(
     };
     ages.readings(profile, opinion);
     ages.stay(profile, opinion);
+    for_life::judge(boundary, profile, opinion);
 }
 
 struct Alarms<'a> {

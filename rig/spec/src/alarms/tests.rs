@@ -385,6 +385,7 @@ fn each_rule_is_tested() {
             "age-of-an-alarm",
             "acknowledged-as-read",
             "alarm-stays-until-silenced",
+            "alarm-for-life",
         ],
     );
 }

@@ -4,6 +4,7 @@ use super::heard::{Obeyed, Opened};
 use super::moment::Moment;
 use super::pump::Pump;
 use crate::losses::MADE_UP;
+use crate::read_alarms::{memory_alarm, sounds_as_read};
 use crate::told::Known;
 use thecal_plan::LogKind;
 use thecal_units::{SimTime, Volume};
@@ -218,6 +219,11 @@ impl Pump<'_> {
         let all = self.heard.silenced.before(moment);
         let silenced = all.iter().rfind(|(_, obeyed)| obeyed.surely());
         let silenced = silenced.map_or(SimTime::ZERO, |(at, _)| at.at);
+        // What the pump has said itself it is held to.
+        let name = memory_alarm(self.profile);
+        if name.is_some_and(|name| sounds_as_read(self.boundary, name, moment.at)) {
+            return Known::Yes;
+        }
         let damaged = Known::sure(self.damaged_since(moment, silenced)).perhaps();
         let losses = self.losses.iter().filter(|loss| loss.at <= moment.at);
         let lost = losses.map(|loss| {

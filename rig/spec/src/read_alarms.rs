@@ -1,0 +1,56 @@
+//! What a pump itself has said of its alarms: where damage makes it unknown which alarm it raised, its answers
+//! tell, and it is held to them until a Silence.
+
+use crate::boundary::{Answer, Boundary, Hurt};
+use thecal_plan::{Condition, Profile, Request};
+use thecal_units::SimTime;
+
+/// The name of the memory alarm, if the pump has one.
+pub(crate) fn memory_alarm(profile: &Profile) -> Option<&'static str> {
+    let mut alarms = profile.alarms.iter();
+    let memory = alarms.find(|alarm| alarm.condition == Condition::Memory);
+    memory.map(|alarm| alarm.name)
+}
+
+/// Whether an alarm was read as active and not acknowledged, and neither a Silence nor an injury has come since.
+/// What comes at the instant itself may have come before.
+pub(crate) fn sounds_as_read(boundary: &Boundary<'_>, name: &str, at: SimTime) -> bool {
+    let last = readings(boundary, name).filter(|read| *read < at).last();
+    last.is_some_and(|read| {
+        let mut injuries = boundary.injuries.iter();
+        let hurt = injuries.any(|it| read <= it.at && it.at <= at);
+        !hurt && !is_silenced(boundary, (read, at))
+    })
+}
+
+/// Each injury after which an alarm was read that nobody had silenced since, and when it was first read.
+pub(crate) fn raised_by_injuries(boundary: &Boundary<'_>, name: &str) -> Vec<(SimTime, SimTime)> {
+    let injuries = boundary.injuries.iter();
+    let lasting = injuries.filter(|it| it.hurt != Hurt::Exchange);
+    let raised = lasting.filter_map(|injury| {
+        let mut after = readings(boundary, name).filter(|read| injury.at < *read);
+        let read = after.next()?;
+        (!is_silenced(boundary, (injury.at, read))).then_some((injury.at, read))
+    });
+    raised.collect()
+}
+
+/// When an alarm was read as active and not acknowledged.
+fn readings<'b>(boundary: &'b Boundary<'b>, name: &'b str) -> impl Iterator<Item = SimTime> + 'b {
+    let packets = boundary.packets.iter().filter(|packet| !packet.replayed);
+    packets.filter_map(move |packet| {
+        let Some(Answer::Alarms(read)) = packet.answer else {
+            return None;
+        };
+        let mut sounding = read.iter().filter(|alarm| !alarm.acknowledged);
+        let is_one = sounding.any(|alarm| alarm.name == name);
+        is_one.then_some(packet.at)
+    })
+}
+
+/// Whether a Silence may have been obeyed in a span.
+fn is_silenced(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> bool {
+    let silences = boundary.packets.iter();
+    let mut silences = silences.filter(|it| *it.request == Request::Silence && it.reached);
+    silences.any(|it| from <= it.at && it.at <= until)
+}
