@@ -2,14 +2,18 @@
 
 use super::causes::HERE;
 use super::rules;
+use super::store;
 use super::time::{LogTime, SPILL, is_torn};
 use super::wanted::{Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::requests::Questions;
 use crate::rule::Opinion;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thecal_plan::{LogKind, Profile};
 use thecal_units::{Millis, SimTime};
+
+/// From midnight to the first exchange behind it. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A log and the events of its run.
 pub(super) struct Matching<'a> {
@@ -209,7 +213,9 @@ impl Matching<'_> {
             let logged = entries.iter().filter(|entry| entry.at <= latest);
             let lost = lost.iter().filter(|lost| lost.until <= event.until);
             let logged = u32::try_from(logged.count() + lost.count()).unwrap_or(u32::MAX);
-            let has_had = logged >= self.profile.record.share || self.boundary.log.first > 0;
+            let has_had = logged >= self.profile.record.share
+                && !self.has_room(entries, (&unlogged, &counts), event)
+                || self.boundary.log.first > 0;
             if limited && self.take(&mut counts, event) {
                 opinion.judged(&rules::LEFT_OUT);
                 if !has_had {
@@ -314,6 +320,45 @@ impl Matching<'_> {
             || self.time.is_cut(event.until, event.boot)
             || self.asked.is_wild(event.from)
             || self.asked.is_wild(event.until)
+    }
+
+    /// Whether an entry of an event's kind was certainly in store; what is not known may have been left out.
+    fn has_room(
+        &self,
+        entries: &[&Entry],
+        (unlogged, counts): (&[Wanted], &[Count]),
+        event: &Wanted,
+    ) -> bool {
+        let boundary = self.boundary;
+        if self.time.slack(event.until) > SPILL || !boundary.injuries.is_empty() {
+            return false;
+        }
+        let length = self.profile.record.share_again.as_millis();
+        let day = |at: SimTime| boundary.crystal.counted(SimTime::ZERO, at).as_millis() / length;
+        let mut counted: BTreeSet<u64> = BTreeSet::new();
+        for count in counts {
+            // What was left out in a day is told by the first exchange of the next, or by a reading of its own.
+            counted.insert(day(count.told.before(SLEEP)));
+            if day(count.told) == day(count.told.before(SLEEP)) {
+                counted.insert(day(count.told).saturating_sub(1));
+            }
+        }
+        for event in unlogged {
+            counted.extend([day(event.from.before(SPILL)), day(event.until + SPILL)]);
+        }
+        let latest = event.until + self.time.slack(event.until);
+        let logged: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|it| it.at <= latest)
+            .collect();
+        let lost = unlogged.iter().filter(|it| self.may_be_lost(it)).count();
+        store::has_room(
+            self.profile,
+            (&logged, lost),
+            &counted,
+            day(event.from.before(SPILL)),
+        )
     }
 
     fn resets_soon(&self, at: SimTime) -> bool {

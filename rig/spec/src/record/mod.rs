@@ -8,7 +8,9 @@
 
 mod boluses;
 mod causes;
+mod commits;
 mod counts;
+mod damaged_log;
 mod made_up;
 mod matching;
 mod obeyed;
@@ -20,6 +22,8 @@ mod refusals;
 mod reservoir;
 mod rules;
 mod shown;
+mod since_damage;
+mod store;
 #[cfg(test)]
 mod tests;
 pub(crate) mod time;
@@ -77,6 +81,7 @@ fn judge_all(boundary: &Boundary<'_>, told: &Told, profile: &Profile, opinion: &
         reservoir: &reservoir,
     }
     .judge(opinion);
+    since_damage::judge(boundary, profile, opinion);
     // A log that nobody could read says nothing.
     if boundary.status.is_none() {
         return opinion.either(&rules::HOLDS);
@@ -104,7 +109,9 @@ fn judge_all(boundary: &Boundary<'_>, told: &Told, profile: &Profile, opinion: &
         asked: &asked,
     }
     .judge(opinion);
-    order::judge(boundary, profile, (&time, &asked), opinion);
+    order::judge(boundary, profile, &asked, opinion);
+    damaged_log::judge(boundary, told, opinion);
+    commits::judge(boundary, profile, (&time, &asked), opinion);
 }
 
 /// All events that have a place of their own in the run.

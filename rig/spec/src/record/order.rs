@@ -1,25 +1,25 @@
 //! The log as a whole: its order, its size, what was left out of it, and that what was read stays.
 
+use super::damaged_log;
 use super::rules;
-use super::time::LogTime;
+use super::store;
 use crate::boundary::{Answer, Boundary, Entry, Hurt};
 use crate::requests::Questions;
 use crate::rule::Opinion;
 use thecal_plan::{LogKind, Profile};
-use thecal_units::SimTime;
 
 /// Judges the log as it was read at the end, and the pages that were read before.
 pub(super) fn judge(
     boundary: &Boundary<'_>,
     profile: &Profile,
-    (time, asked): (&LogTime, &Questions<'_>),
+    asked: &Questions<'_>,
     opinion: &mut Opinion,
 ) {
     // Damage may hide entries, or a whole log.
     let hurt = boundary.injuries.iter().any(|it| it.hurt != Hurt::Exchange);
     numbers(boundary, hurt, opinion);
     holds(boundary, profile, hurt, opinion);
-    limits(boundary, profile, (time, asked), opinion);
+    limits(boundary, profile, asked, opinion);
     pages(boundary, hurt, opinion);
 }
 
@@ -67,16 +67,20 @@ fn holds(boundary: &Boundary<'_>, profile: &Profile, hurt: bool, opinion: &mut O
     let Some(status) = &boundary.status else {
         return opinion.either(rule);
     };
-    if hurt {
-        return opinion.either(rule);
-    }
-    opinion.judged(rule);
     let log = &boundary.log;
     let kept = status.log_entries.saturating_sub(profile.record.entries);
     // Reading may add what was left out, which overwrites a few more.
     let added = log.entries.last().map_or(0, |last| {
         (last.index + 1).saturating_sub(status.log_entries)
     });
+    if hurt {
+        return damaged_log::holds(
+            boundary,
+            (kept + added, status.log_entries + added),
+            opinion,
+        );
+    }
+    opinion.judged(rule);
     if log.first > kept + added {
         let observed = format!(
             "the oldest entry is number {} of {}",
@@ -97,31 +101,19 @@ fn holds(boundary: &Boundary<'_>, profile: &Profile, hurt: bool, opinion: &mut O
 fn limits(
     boundary: &Boundary<'_>,
     profile: &Profile,
-    (time, asked): (&LogTime, &Questions<'_>),
+    asked: &Questions<'_>,
     opinion: &mut Opinion,
 ) {
     let rule = &rules::OFTEN;
     for &kind in &profile.record.limited {
-        let entries = boundary
-            .log
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == kind);
-        let mut count = 0;
-        for entry in entries {
-            count += 1;
-            let counted = boundary.crystal.counted(SimTime::ZERO, entry.at) + time.slack(entry.at);
-            let days = counted.as_millis() / profile.record.share_again.as_millis();
-            let most = u64::from(profile.record.share) + days;
-            if asked.is_wild(entry.at) {
-                continue;
+        let beyond = store::first_beyond(boundary, profile, kind);
+        match beyond.filter(|(entry, _)| !asked.is_wild(entry.at)) {
+            Some((entry, count)) => {
+                opinion.judged(rule);
+                let observed = format!("entry {count} of {kind:?}");
+                opinion.differs(rule, entry.at, observed, "none: none was in store");
             }
-            opinion.judged(rule);
-            if count > most {
-                let observed = format!("{count} entries of {kind:?}");
-                opinion.differs(rule, entry.at, observed, format!("{most} by then"));
-                break;
-            }
+            None => opinion.judged(rule),
         }
     }
     for entry in boundary.log.entries {

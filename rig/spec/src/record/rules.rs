@@ -179,7 +179,7 @@ pub(super) static LEFT_OUT: Rule = Rule {
 pub(super) static OFTEN: Rule = Rule {
     name: "entries-are-limited",
     requirement: "REQ-LOG-019",
-    text: "of a code that may repeat there are at most eight entries, and one more a day",
+    text: "of a code that may repeat there are at most eight entries in store, and one more a day",
     core: false,
 };
 pub(super) static INDEX: Rule = Rule {
@@ -304,7 +304,7 @@ pub(super) static FLAGS: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 50] = [
+pub(crate) static RULES: [&Rule; 52] = [
     &GRANTED,
     &DENIED,
     &ENDED,
@@ -355,4 +355,6 @@ pub(crate) static RULES: [&Rule; 50] = [
     &DAYS,
     &OLD_DRUG,
     &FLAGS,
+    &super::damaged_log::NUMBERS,
+    &super::commits::IN_FORCE,
 ];

@@ -322,7 +322,7 @@ fn flag(
 }
 
 /// A therapy as a pump may show it: a patient bolus of nothing is none.
-fn normal(therapy: &Therapy) -> Therapy {
+pub(super) fn normal(therapy: &Therapy) -> Therapy {
     Therapy {
         patient_bolus: therapy
             .patient_bolus

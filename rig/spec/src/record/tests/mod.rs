@@ -3,6 +3,7 @@
 mod causes;
 mod clock;
 mod counts;
+mod damage;
 mod log;
 mod people;
 mod refusals;
@@ -179,6 +180,7 @@ fn each_rule_is_tested() {
         causes::TESTED,
         counts::TESTED,
         shown::TESTED,
+        damage::TESTED,
     ];
     all_tested(&RULES, &all.concat());
 }

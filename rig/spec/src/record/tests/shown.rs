@@ -54,8 +54,20 @@ fn after_a_commit_whose_answer_was_lost_it_is_the_old_one_or_the_new_one() {
         catheter: Volume::from_nanoliters(150_000),
         ..THERAPY
     };
-    let shows = |shown: Therapy| {
+    let shows = |shown: Therapy, logged: bool| {
         let mut story = in_service(12);
+        if logged {
+            let untold = LogDetail::Untold;
+            for kind in [
+                LogKind::Programmed,
+                LogKind::Concentration,
+                LogKind::CatheterVolume,
+                LogKind::PatientBolusDose,
+                LogKind::PrescriptionChecksum,
+            ] {
+                story.logs(minutes(201), kind, untold.clone());
+            }
+        }
         story.case.asks(200, Request::OpenUpdate { hold: false });
         story.case.asks(200, Request::Stage(new));
         let commit = (minutes(201), Sender::Clinician, Request::Commit, None);
@@ -76,13 +88,14 @@ fn after_a_commit_whose_answer_was_lost_it_is_the_old_one_or_the_new_one() {
         story.case.said.push(asked);
         story.breaks()
     };
-    assert_eq!(shows(THERAPY), NONE);
-    assert_eq!(shows(new), NONE);
+    assert_eq!(shows(THERAPY, false), NONE);
+    assert_eq!(shows(new, true), NONE);
+    assert_eq!(shows(new, false), ["what-is-in-force-is-logged"]);
     let mix = Therapy {
         low_reservoir: new.low_reservoir,
         ..THERAPY
     };
-    assert_eq!(shows(mix), ["prescription-read-is-in-force"]);
+    assert_eq!(shows(mix, false), ["prescription-read-is-in-force"]);
 }
 
 #[test]
