@@ -51,11 +51,23 @@ impl<const CODES: usize> Youngest<CODES> {
     }
 }
 
+/// Index of the entry of a start, if it is the only one behind an entry.
+fn only_start_after(index: u32, nvm: &Nvm) -> Option<u32> {
+    let mut found = None;
+    for (at, entry) in EventLog::intact(nvm) {
+        if entry.code == Started && index < at && found.replace(at).is_some() {
+            return None;
+        }
+    }
+    found
+}
+
 /// What the log told before the boot.
 pub(crate) struct Told {
-    /// The youngest entry that says whether the pump is started, and its index.
+    /// The youngest entry that says whether the pump is started.
     start: Option<LogCode>,
-    start_at: Option<u32>,
+    /// Index of the entry of the start, if it is the only one since the battery has ended the infusion.
+    restart_at: Option<u32>,
     /// The youngest that says whether it has been stopped; the safe state stops it without an entry.
     stop: Option<LogCode>,
     prescription: Option<LogEntry>,
@@ -74,6 +86,7 @@ impl Told {
         let mut prescription = Youngest::of([PrescriptionChecksum]);
         let mut replacement = Youngest::of([ElectiveReplacement]);
         let mut end = Youngest::of([EndOfService]);
+        let mut ended = Youngest::of([ServiceEnded]);
         let mut intact = 0;
         for (index, entry) in EventLog::intact(nvm) {
             intact += 1;
@@ -82,12 +95,13 @@ impl Told {
             prescription.see(index, entry);
             replacement.see(index, entry);
             end.see(index, entry);
+            ended.see(index, entry);
         }
         // Each entry ever made is intact, and none overwritten.
         let is_whole = intact > 0 && intact == log.entries();
         Self {
             start: start.code(),
-            start_at: start.found.map(|(index, _)| index),
+            restart_at: ended.found.and_then(|(ended, _)| only_start_after(ended, nvm)),
             stop: stop.code(),
             prescription: prescription.entry(),
             is_whole,
@@ -96,9 +110,12 @@ impl Told {
         }
     }
 
-    /// Whether the pump was started when the log had this many entries or more.
-    pub(crate) fn is_started_since(&self, entries: u32) -> bool {
-        self.start == Some(Started) && self.start_at.is_some_and(|at| at >= entries)
+    /// Whether the infusion that the battery had ended was started again when the log had this many entries or
+    /// more, or with a start of which the entry is lost.
+    pub(crate) fn is_restarted_since(&self, entries: u32, flags: Flags) -> bool {
+        let is_told = self.start == Some(Started) && self.restart_at.is_some_and(|at| at >= entries);
+        let is_on = flags.has(Flags::RUNNING) && !flags.has(Flags::ENDED);
+        is_told || is_on && self.start == Some(ServiceEnded)
     }
 
     /// Makes the entries that are owed, after the records have been restored.

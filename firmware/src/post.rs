@@ -85,7 +85,7 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
     ];
     note_damage(state, nvm, &records, damaged_grants);
     let prescription_lost = kept.is_some_and(|kept| !resume(state, nvm, &kept));
-    let under_way = under_way(ongoing, &told);
+    let under_way = under_way(ongoing, kept.as_ref(), &told);
     go_on(state, kept.as_ref(), &under_way, jump, boot.cause);
     state.dirty |= state_health != Health::Sound;
     state.ongoing_dirty |= !matches!(ongoing_health, Health::Sound | Health::Erased);
@@ -117,10 +117,12 @@ pub(crate) fn run(state: &mut State, nvm: &mut Nvm, boot: &Boot, self_test: Self
 }
 
 /// What was under way, as far as it is still so.
-fn under_way(ongoing: Option<Ongoing>, told: &Told) -> Ongoing {
+fn under_way(ongoing: Option<Ongoing>, kept: Option<&Kept>, told: &Told) -> Ongoing {
     let mut under_way = ongoing.unwrap_or_default();
-    if told.is_started_since(under_way.log_entries) {
-        // A reset came between the record of the start and that of the counts, which begin anew with it.
+    let flags = kept.map_or(Flags::default(), |kept| kept.flags);
+    if told.is_restarted_since(under_way.log_entries, flags) {
+        // A reset came between the record of the start and that of the counts, which begin anew with it
+        // (REQ-BAT-016). Any other start leaves them.
         (under_way.battery.low, under_way.battery.brown_out) = ([0; 3], None);
     }
     under_way

@@ -94,6 +94,30 @@ fn a_start_that_a_reset_follows_at_once_is_not_ended_by_what_ended_the_infusion_
     assert_eq!(count(&bench.log(), LogCode::ServiceEnded), 1);
 }
 
+/// Verifies REQ-BAT-016, REQ-BAT-020, REQ-MEM-017.
+#[test]
+fn only_a_start_after_the_end_of_the_battery_forgets_what_the_checks_have_found() {
+    for restart in [false, true] {
+        let mut bench = Bench::infusing(prescription());
+        bench.loaded_mv = 2_136;
+        bench.run_until(DAY);
+        if restart {
+            bench.reset(ResetCause::BrownOut);
+            bench.run_for(MINUTE);
+            assert_eq!(bench.status().mode, Mode::EndOfService);
+            assert_eq!(bench.clinician(Command::Start), Response::Done);
+            bench.run_for(6 * HOUR);
+        }
+        bench.clinician(Command::Stop);
+        assert_eq!(bench.clinician(Command::Start), Response::Done);
+        bench.reset(ResetCause::Pin);
+        // Three checks in a row have been low since the last start that made them begin anew.
+        bench.reset(ResetCause::BrownOut);
+        bench.run_for(MINUTE);
+        assert_eq!(bench.status().mode, Mode::EndOfService, "{restart}");
+    }
+}
+
 /// Verifies REQ-LOG-023, REQ-LOG-007.
 #[test]
 fn a_start_or_a_stop_that_power_cuts_at_any_byte_is_in_the_log_if_it_is_in_force() {

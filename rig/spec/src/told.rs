@@ -9,6 +9,8 @@ use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 #[derive(Clone, Debug)]
 pub(crate) struct From<T> {
     pub(crate) at: SimTime,
+    /// How many packets had been sent by then, its own included: at one instant the order matters.
+    pub(crate) sent: usize,
     pub(crate) value: T,
 }
 
@@ -36,6 +38,8 @@ pub(crate) struct Refill {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ordered {
     pub(crate) at: SimTime,
+    /// How many packets had been sent by then, its own included.
+    pub(crate) sent: usize,
     pub(crate) dose: Mass,
     pub(crate) duration: Millis,
     pub(crate) in_doubt: bool,
@@ -45,6 +49,8 @@ pub(crate) struct Ordered {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grant {
     pub(crate) at: SimTime,
+    /// How many packets had been sent by then, its own included.
+    pub(crate) sent: usize,
     pub(crate) in_doubt: bool,
 }
 
@@ -137,6 +143,8 @@ pub(crate) struct Told {
     pub(crate) programmed: Vec<SimTime>,
     /// When the pump got its keys.
     pub(crate) provisioned: Vec<SimTime>,
+    /// How many packets have been heard so far.
+    sent: usize,
 }
 
 /// The value in force at an instant: that of the last change up to it.
@@ -156,6 +164,7 @@ impl Told {
             while let Some(boot) = boots.next_if(|boot| boot.packets <= nth) {
                 told.boots(boot.at, &mut staged, boundary);
             }
+            told.sent = nth + 1;
             if !packet.replayed {
                 told.hear(packet, &mut staged, boundary, profile);
             }
@@ -241,7 +250,7 @@ impl Told {
         if !obeyed && !in_doubt {
             return;
         }
-        let at = packet.at;
+        let (at, sent) = (packet.at, self.sent);
         match *packet.request {
             Request::Program(therapy) => self.program(at, therapy, in_doubt),
             Request::Commit => {
@@ -269,18 +278,19 @@ impl Told {
             }
             Request::ClinicianBolus { dose, duration } => self.ordered.push(Ordered {
                 at,
+                sent,
                 dose,
                 duration,
                 in_doubt,
             }),
             Request::PatientBolus { .. } => {
-                self.grants.push(Grant { at, in_doubt });
+                self.grants.push(Grant { at, sent, in_doubt });
             }
             Request::PrimingBolus => {
                 let value = if in_doubt { Known::Either } else { Known::Yes };
-                self.primed.push(From { at, value });
+                self.primed.push(From { at, sent, value });
             }
-            Request::DeclareWork(value) => self.works.push(From { at, value }),
+            Request::DeclareWork(value) => self.works.push(From { at, sent, value }),
             Request::Silence => self.silenced.push((at, !in_doubt)),
             Request::Provision | Request::TakeKeys => self.provisioned.push(at),
             Request::AskChallenge
@@ -298,13 +308,14 @@ impl Told {
     /// A reset has brought back what the pump knew before its memory lost writes: the last order of each kind
     /// may be forgotten.
     fn forgets(&mut self, at: SimTime) {
+        let sent = self.sent;
         if self.running.len() > 1 {
             let value = Known::Either;
-            self.running.push(From { at, value });
+            self.running.push(From { at, sent, value });
         }
         if let [.., before, last] = self.therapies.as_slice() {
             let value = [last.value.as_slice(), &before.value].concat();
-            self.therapies.push(From { at, value });
+            self.change(at, value);
         }
     }
 
@@ -313,8 +324,13 @@ impl Told {
         if in_doubt {
             may_be.extend_from_slice(self.therapies_at(at));
         }
-        self.therapies.push(From { at, value: may_be });
+        self.change(at, may_be);
         self.programmed.push(at);
+    }
+
+    fn change(&mut self, at: SimTime, value: Vec<Therapy>) {
+        let sent = self.sent;
+        self.therapies.push(From { at, sent, value });
     }
 
     fn fill(&mut self, at: SimTime, concentration: Concentration, in_doubt: bool) {
@@ -328,7 +344,7 @@ impl Told {
             may_be.extend(before);
         }
         if !may_be.is_empty() {
-            self.therapies.push(From { at, value: may_be });
+            self.change(at, may_be);
         }
     }
 
@@ -339,7 +355,8 @@ impl Told {
         } else {
             ordered
         };
-        self.running.push(From { at, value });
+        let sent = self.sent;
+        self.running.push(From { at, sent, value });
         if runs {
             self.started.push((at, !in_doubt));
         }

@@ -388,7 +388,8 @@ impl People {
                 concentration,
                 bridge,
             } => {
-                self.bridged = bridge.then_some(self.therapy.concentration);
+                let old = self.therapy.concentration;
+                self.bridged = (bridge && old != concentration).then_some(old);
                 self.therapy.concentration = concentration;
             }
             Change::Running(runs) => {

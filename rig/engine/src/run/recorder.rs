@@ -116,11 +116,13 @@ impl Recorder {
     }
 
     /// From now on steps count at concentration `to`, after a volume `behind` of the old drug has
-    /// moved.
+    /// moved. Of the same concentration there is nothing to bridge (REQ-THE-042).
     pub(super) fn bridge(&mut self, behind: Volume, to: Concentration, truth: &Truth) {
         let old = self.concentration;
         self.set_concentration(to, truth);
-        self.bridging = (behind.whole_parts(self.step_volume), old);
+        if old != to {
+            self.bridging = (behind.whole_parts(self.step_volume), old);
+        }
     }
 
     /// Something was entered: `filled`, if that was a fill.

@@ -405,7 +405,7 @@ fn changes_running(told: &Told, at: SimTime) -> bool {
 
 /// A session that nobody ended. Source: REQ-THE-005.
 fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
-    // A pump that is away when the time is over raises it when it boots.
+    // A pump that is away when the time is over raises it when it boots, or when its core goes on.
     let booted = |end: SimTime| {
         let mut boots = boundary.boots.iter().skip_while(|boot| boot.at < end);
         let first = boots.clone().next()?;
@@ -414,6 +414,16 @@ fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
             early: first.at,
             late: whole.map(|boot| boot.at),
             ends: (first.at, whole.map_or(boundary.end, |boot| boot.at)),
+        })
+    };
+    let back = |end: SimTime| {
+        let mut boots = boundary.boots.iter();
+        if boots.any(|boot| boot.at == end) {
+            return booted(end);
+        }
+        (end < boundary.end).then_some(Reason {
+            late: Some(end + TICK),
+            ..Reason::event(end)
         })
     };
     let left = told.sessions.iter().filter_map(|session| {
@@ -428,7 +438,7 @@ fn abandoned(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
             SessionEnd::TimedOut => {
                 let mut absences = boundary.absences.iter();
                 match absences.find(|it| it.from <= late && early <= it.until) {
-                    Some(away) if away.from < early => booted(away.until),
+                    Some(away) if away.from < early => back(away.until),
                     Some(away) => Some(Reason::perhaps(early, away.until)),
                     None => Some(Reason {
                         late: Some(late + TICK),

@@ -58,7 +58,8 @@ fn below(
                 reasons.push(Reason::perhaps(from, until));
                 continue;
             };
-            let (early, late) = falls(boundary, refill, (limit, lost), (from, until));
+            let fall = falls(boundary, refill, (limit, lost), (from, until));
+            let (early, late) = (fall.early, fall.seen);
             if from >= next {
                 if early < until {
                     reasons.push(Reason::perhaps(early, until));
@@ -66,10 +67,22 @@ fn below(
                 continue;
             }
             // A commit whose limit is below the count clears the alarm (REQ-RES-013).
-            if early >= until || stays && from > refill.at && early > from {
+            let commits = stays && from > refill.at;
+            if early >= until || commits && early > from {
                 reasons.extend(open.take());
             }
             if early >= until {
+                continue;
+            }
+            // The count may be above it, or not: what goes on then may be a new alarm, or the one before.
+            if commits
+                && fall.late > from
+                && let Some(before) = open.take()
+            {
+                let (end, _) = before.ends;
+                let ends = (end, until);
+                reasons.push(Reason { ends, ..before });
+                open = Some(Reason::perhaps(from, until));
                 continue;
             }
             let certain = late < until && !refill.in_doubt;
@@ -94,14 +107,22 @@ fn below(
     reasons
 }
 
-/// When the count of a refill falls to a limit at the earliest, in a span in which the limit stays, and by when
-/// the pump has seen it. Each reset may cost `lost`.
+/// A count that falls to a limit.
+struct Fall {
+    /// At the earliest and at the latest.
+    early: SimTime,
+    late: SimTime,
+    /// By when the pump has seen it.
+    seen: SimTime,
+}
+
+/// When the count of a refill falls to a limit, in a span in which the limit stays. Each reset may cost `lost`.
 fn falls(
     boundary: &Boundary<'_>,
     refill: &Refill,
     (limit, lost): (Volume, Volume),
     (from, until): (SimTime, SimTime),
-) -> (SimTime, SimTime) {
+) -> Fall {
     let ml = |volume: Volume| real::Volume::from(volume).as_milliliters();
     let left = ml(refill.volume) - ml(limit);
     let steps = boundary.moved.at(refill.at) + left / ml(boundary.step);
@@ -117,7 +138,11 @@ fn falls(
     } else {
         passed
     };
-    (early, seen(boundary, early, late))
+    Fall {
+        early,
+        late,
+        seen: seen(boundary, early, late),
+    }
 }
 
 /// By when the pump has seen a count that it has reached: at its boot, where it is away meanwhile.

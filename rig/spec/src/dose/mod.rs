@@ -19,6 +19,7 @@ mod volumes;
 
 use crate::boundary::Boundary;
 use crate::number::as_f64;
+use crate::requests::each_missed;
 use crate::rule::{Band, Opinion, Rule};
 use crate::told::Told;
 pub(crate) use due::flow;
@@ -139,7 +140,10 @@ pub(crate) fn judge(
     let mut over = Rise::default();
     let mut under = Rise::default();
     // What a pump drives while it tries a stalled motor is not due.
-    let sticks = !boundary.missed.is_empty() && missed.stalls.is_empty();
+    let total = boundary.missed.last().map_or(0, |&(_, total)| total);
+    // Nor is it known when those of a core that stood came.
+    let each = each_missed(boundary).len() as u64;
+    let sticks = total > 0 && missed.stalls.is_empty() && each == total;
     let mut again = sticks.then(Rise::default);
     if sticks {
         opinion.judged(&AGAIN);

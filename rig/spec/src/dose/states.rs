@@ -108,21 +108,40 @@ pub(crate) fn stopped_by_commits(
     stopped.filter(|(from, until, _)| from < until).collect()
 }
 
-/// The prescription may be lost with memory or program: from an injury on, if a critical alarm says so,
-/// until a commit, and the start after it: a commit starts nothing (REQ-THE-004).
-pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Vec<(SimTime, SimTime)> {
+/// Injuries with which the prescription and the state may be lost, each until the commit behind it: of memory
+/// or program, if a critical alarm says so.
+fn losses(boundary: &Boundary<'_>, told: &Told) -> Spans {
     let hurts = |hurt| hurt != Hurt::Exchange;
     let injuries = boundary.injuries.iter().filter(|it| hurts(it.hurt));
-    let lost = injuries.filter_map(|injury| {
+    let losses = injuries.filter_map(|injury| {
         let commit = told.programmed.iter().find(|at| **at > injury.at);
         let until = commit.copied().unwrap_or(boundary.end);
         let mut tones = boundary.tones.iter();
         let told_so =
             tones.any(|&(at, tone)| tone == Tone::TwoTone && injury.at <= at && at <= until);
-        let (_, start) = told.started_from(until);
         // What was lost without a trace is not told.
         let lost = told_so || injury.hurt == Hurt::Owed;
-        lost.then_some((injury.at, start.min(boundary.end)))
+        lost.then_some((injury.at, until))
+    });
+    losses.collect()
+}
+
+/// The prescription may be lost: from an injury on until a commit, and the start after it: a commit starts
+/// nothing (REQ-THE-004).
+pub(super) fn lost(boundary: &Boundary<'_>, told: &Told) -> Spans {
+    let lost = losses(boundary, told).into_iter().map(|(from, commit)| {
+        let (_, start) = told.started_from(commit);
+        (from, start.min(boundary.end))
+    });
+    lost.collect()
+}
+
+/// The count of the reservoir may be lost: a state that is lost counts from zero until a refill (REQ-RES-008).
+pub(super) fn uncounted(boundary: &Boundary<'_>, told: &Told) -> Spans {
+    let lost = losses(boundary, told).into_iter().map(|(from, _)| {
+        let mut refills = told.refills.iter().filter(|it| !it.in_doubt);
+        let refill = refills.find(|it| it.at > from).map(|it| it.at);
+        (from, refill.unwrap_or(boundary.end))
     });
     lost.collect()
 }

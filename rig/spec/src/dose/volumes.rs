@@ -3,6 +3,7 @@
 use super::boluses::{Cut, until};
 use super::due::{Scale, time_of};
 use super::stalls::first_at;
+use super::states::uncounted;
 use crate::boundary::{Boundary, Hurt};
 use crate::number::as_f64;
 use crate::told::{Known, Told};
@@ -66,7 +67,7 @@ pub(super) fn primings(
             (end.before(more), end + less)
         };
         let ends = (end(least).0, end(most).1);
-        let (surely_until, until) = until(from, ends, cuts);
+        let (surely_until, until) = until((from, primed.sent), ends, cuts);
         found.push(Priming {
             from,
             surely_until,
@@ -184,7 +185,7 @@ pub(super) fn counts(
     profile: &Profile,
     scale: &Scale,
 ) -> Counts {
-    let (mut empty, mut may_be_empty) = (Vec::new(), Vec::new());
+    let (mut empty, mut may_be_empty) = (Vec::new(), uncounted(boundary, told));
     for (nth, refill) in told.refills.iter().enumerate() {
         let next = told.refills.get(nth + 1).map_or(boundary.end, |it| it.at);
         // What was filled before a refill that may not have been obeyed may still be what counts.

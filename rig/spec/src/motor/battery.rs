@@ -184,7 +184,7 @@ impl Motor<'_> {
         let within = |begun: SimTime, duration: Millis| {
             begun <= at
                 && at + Millis::MINUTE < begun + duration
-                && !self.booted(begun, at.before(TICK))
+                && !self.booted(begun, at.before(Millis::from_millis(1)))
         };
         let patients = self.told.grants.iter().filter(|it| !it.in_doubt);
         let mut patients = patients.filter_map(|it| {

@@ -139,7 +139,7 @@ fn wanted(
     wanted.extend(reservoir.wanted());
     wanted.extend(people::denials(boundary));
     wanted.extend(people::silences(boundary, profile));
-    wanted.extend(people::dropped(boundary, profile, asked));
+    wanted.extend(people::dropped(boundary, profile));
     wanted.extend(people::stuck(boundary, profile));
     wanted.extend(people::abandoned(boundary, told));
     wanted.extend(pins::boots(boundary));

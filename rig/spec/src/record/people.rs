@@ -5,7 +5,6 @@ use super::obeyed::obeyed;
 use super::rules;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Answer, Boundary, Packet, Sender, Tone};
-use crate::requests::Questions;
 use crate::told::{Known, SessionEnd, Told};
 use std::collections::BTreeMap;
 use thecal_plan::{LogDetail, LogKind, Profile, Request};
@@ -115,7 +114,6 @@ pub(super) fn silences(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted
 pub(super) fn dropped(
     boundary: &Boundary<'_>,
     profile: &Profile,
-    asked: &Questions<'_>,
 ) -> Vec<Wanted> {
     let each = !profile.record.limited.contains(&LogKind::Unauthentic);
     let mut wanted = Vec::new();
@@ -131,12 +129,13 @@ pub(super) fn dropped(
         };
         match packet.answer {
             // Whether a command that was refused is one that it obeyed is not said.
-            Some(Answer::Rejected(_)) => {
+            Some(Answer::Rejected(_) | Answer::Unreadable) => {
                 logged
                     .entry(role)
                     .and_modify(|known| *known = Known::Either);
             }
-            Some(_) if asked.has_keys(index) == Known::Yes => {
+            // A pump that obeys anything else has its keys (REQ-TEL-004).
+            Some(_) if !is_of_keys(packet.request) => {
                 logged.remove(&role);
             }
             Some(_) => {}
@@ -178,6 +177,14 @@ const NO_ROLE: u64 = 5;
 fn is_of_another_role(packet: &Packet<'_>) -> bool {
     let flip = packet.forged.and_then(|forgery| forgery.spoiled.flip);
     flip.is_some_and(|bit| bit < 8)
+}
+
+/// Whether a pump without keys obeys it as well.
+const fn is_of_keys(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::AskChallenge | Request::Provision | Request::TakeKeys
+    )
 }
 
 /// The last press of a remote.

@@ -188,13 +188,17 @@ fn recovery(boundary: &Boundary<'_>, time: &TherapyTime<'_>, from: SimTime) -> U
     })
 }
 
-/// Every missed pulse: when it was seen, and its number among all pulses. Of the pulses that one exchange
-/// reports the missed ones count as the later ones.
+/// Every missed pulse that a pump was told of: when it was seen, and its number among all pulses. Of the pulses
+/// that one exchange reports the missed ones count as the later ones; those of a core that stood until its reset
+/// no exchange reports.
 pub(crate) fn each_missed(boundary: &Boundary<'_>) -> Vec<(SimTime, f64)> {
     let mut each = Vec::new();
     let mut before = 0;
     for &(at, total) in boundary.missed {
         for number in before + 1..=total {
+            if is_unseen(boundary, at) {
+                break;
+            }
             #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
             let number = number as f64;
             each.push((at, boundary.moved.at(at) + number));
@@ -202,4 +206,13 @@ pub(crate) fn each_missed(boundary: &Boundary<'_>) -> Vec<(SimTime, f64)> {
         before = total;
     }
     each
+}
+
+/// Whether pulses of an instant came while the pump was away, until a reset.
+fn is_unseen(boundary: &Boundary<'_>, at: SimTime) -> bool {
+    let mut absences = boundary.absences.iter();
+    absences.any(|away| {
+        let mut boots = boundary.boots.iter();
+        away.from < at && at <= away.until && boots.any(|boot| boot.at == away.until)
+    })
 }
