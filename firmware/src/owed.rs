@@ -11,15 +11,17 @@
 //! | started, not ended | Provisioned, Stopped or ServiceEnded, and not Started | Started |
 //! | stopped | Started, and not Stopped, Programmed or MemoryFault | Stopped |
 //! | programmed | a PrescriptionChecksum of another prescription, or none in a log that is whole | all entries of a Commit |
+//! | no old drug to bridge | BridgeBegan, and not BridgeEnded or a MemoryFault of the state | BridgeEnded |
 //! | replacement due, end of service | none, in a log that is whole | ElectiveReplacement, EndOfService |
 
 use crate::commands::note_prescription;
 use crate::event_log::EventLog;
 use crate::kept::Flags;
 use crate::nvm::Nvm;
+use crate::nvm_map::RecordId;
 use crate::state::State;
 use thecal_telemetry::LogCode::{
-    ElectiveReplacement, EndOfService, MemoryFault, PrescriptionChecksum, Programmed, Provisioned,
+    BridgeBegan, BridgeEnded, ElectiveReplacement, EndOfService, MemoryFault, PrescriptionChecksum, Programmed, Provisioned,
     ServiceEnded, Started, Stopped,
 };
 use thecal_telemetry::{Alarms, LogCode, LogEntry};
@@ -71,6 +73,8 @@ pub(crate) struct Told {
     /// The youngest that says whether it has been stopped; the safe state stops it without an entry.
     stop: Option<LogCode>,
     prescription: Option<LogEntry>,
+    /// The youngest that says whether old drug is bridged.
+    bridge: Option<LogCode>,
     /// Each entry ever made is there.
     is_whole: bool,
     /// Told, or no longer to be found.
@@ -84,6 +88,7 @@ impl Told {
         let mut start = Youngest::of([Provisioned, Started, Stopped, ServiceEnded]);
         let mut stop = Youngest::of([Started, Stopped, Programmed, MemoryFault]);
         let mut prescription = Youngest::of([PrescriptionChecksum]);
+        let mut bridge = Youngest::of([BridgeBegan, BridgeEnded, MemoryFault]);
         let mut replacement = Youngest::of([ElectiveReplacement]);
         let mut end = Youngest::of([EndOfService]);
         let mut ended = Youngest::of([ServiceEnded]);
@@ -93,6 +98,9 @@ impl Told {
             start.see(index, entry);
             stop.see(index, entry);
             prescription.see(index, entry);
+            if entry.code != MemoryFault || entry.argument == RecordId::State as u32 {
+                bridge.see(index, entry);
+            }
             replacement.see(index, entry);
             end.see(index, entry);
             ended.see(index, entry);
@@ -104,6 +112,7 @@ impl Told {
             restart_at: ended.found.and_then(|(ended, _)| only_start_after(ended, nvm)),
             stop: stop.code(),
             prescription: prescription.entry(),
+            bridge: bridge.code(),
             is_whole,
             replacement: !is_whole || replacement.code().is_some(),
             end: !is_whole || end.code().is_some(),
@@ -123,6 +132,10 @@ impl Told {
         self.settle_prescription(state, nvm);
         self.settle_battery(state, nvm);
         self.settle_infusion(state, nvm);
+        // A reset loses some of a bridge, and perhaps the last of it (REQ-THE-012).
+        if self.bridge == Some(BridgeBegan) && !state.bridge.is_active() {
+            state.note(nvm, BridgeEnded, 0);
+        }
     }
 
     fn settle_prescription(&self, state: &mut State, nvm: &mut Nvm) {

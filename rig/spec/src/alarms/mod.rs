@@ -232,7 +232,8 @@ impl Alarms<'_> {
                 let (_, until_then) = self.intervals(tone, last.before(TIE));
                 let shortest = shortest.min(before).min(until_then);
                 let counted = self.boundary.crystal.counted(last, at);
-                let begins = self.of(tone).any(|it| it.may_begin(at));
+                let begins = self.of(tone).any(|it| it.may_begin(at))
+                    || tone == Tone::Single && self.was_hidden(last, at);
                 let uncertain = self.absent(last, at) || self.booted(at);
                 let doubt = self.boundary.crystal.doubt(last, at, self.unnoticed);
                 opinion.judged(&TOO_OFTEN);
@@ -246,6 +247,16 @@ impl Alarms<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a non-critical alarm was raised between two instants while a critical one may have sounded: its
+    /// first tone comes behind that one's end (REQ-ALM-010).
+    fn was_hidden(&self, from: SimTime, at: SimTime) -> bool {
+        let mut raised = self.of(Tone::Single).filter(|it| from < it.early);
+        raised.any(|it| {
+            let mut critical = self.of(Tone::TwoTone);
+            it.may_sound(at) && critical.any(|other| other.may_sound_within(it.early, at))
+        })
     }
 
     /// Every alarm is heard, at once and again.

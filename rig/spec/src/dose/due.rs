@@ -26,6 +26,17 @@ pub(super) struct Grace {
     pub(super) fewer: f64,
 }
 
+impl Grace {
+    /// Of two reasons together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            until: self.until.max(other.until),
+            more: self.more + other.more,
+            fewer: self.fewer + other.fewer,
+        }
+    }
+}
+
 /// What a pump is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {

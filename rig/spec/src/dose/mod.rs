@@ -305,7 +305,11 @@ impl<'d> Walk<'d> {
             self.grow(due.from);
             self.least -= due.loses;
             if let Some(grace) = due.grace {
-                self.grace = Some(grace);
+                self.grace = Some(match self.grace {
+                    // What the one before has moved is not judged yet.
+                    Some(before) => before.and(grace),
+                    None => grace,
+                });
             }
             self.next += 1;
         }

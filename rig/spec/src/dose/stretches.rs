@@ -16,6 +16,8 @@ use thecal_units::{Millis, SimTime};
 const LONGEST_SLEEP: Millis = Millis::MINUTE.times(2);
 /// Pulses of a try that succeeds, which are subtracted from what is due. Source: REQ-STL-005, REQ-STL-010.
 const TRIED: f64 = 16.0;
+/// From an exchange to the next that the pump asks for at once. Source: REQ-BOL-023.
+const EXCHANGE: Millis = Millis::from_millis(2);
 /// So long after its end what is wrong is still put down to a bolus.
 const AFTERMATH: Millis = Millis::MINUTE.times(10);
 
@@ -210,7 +212,7 @@ impl Stretches<'_> {
             return Due {
                 least: if surely { priming.least } else { 0.0 },
                 most: priming.most,
-                grace: self.jumps(from, priming.most),
+                grace: self.moved_by_time(from, priming.most),
                 why: Why::Priming,
                 ..nothing
             };
@@ -269,6 +271,13 @@ impl Stretches<'_> {
         away.any(|it| is_within(from, (it.from, it.until)))
     }
 
+    /// Whether the core stands at an instant since before a bolus began: the train of the infusion goes on. One
+    /// begins an exchange behind its grant (REQ-BOL-023).
+    fn stands_since(&self, begun: SimTime, from: SimTime) -> bool {
+        let mut stands = self.boundary.absences.iter().filter(|it| !it.dark);
+        stands.any(|it| is_within(from, (it.from, it.until)) && it.from <= begun + EXCHANGE)
+    }
+
     /// The continuous infusion, at the flow of the drug that is at the outlet.
     fn basal(&self, from: SimTime, until: SimTime) -> (f64, f64) {
         let middle = SimTime::from_millis(u64::midpoint(from.as_millis(), until.as_millis()));
@@ -292,6 +301,31 @@ impl Stretches<'_> {
         } else {
             (least.min(old_least), most.max(old_most))
         }
+    }
+
+    /// What time that the pump does not count, or counts twice, may move at an instant.
+    fn moved_by_time(&self, from: SimTime, most: f64) -> Option<Grace> {
+        let jumps = self.jumps(from, most);
+        let goes_on = self.goes_on(from);
+        match (jumps, goes_on) {
+            (Some(jumps), Some(goes_on)) => Some(jumps.and(goes_on)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// A core that stood goes on: it takes the time for a jump of its clock (REQ-CLK-003), and what the train
+    /// that it had begun has driven meanwhile is ahead of it.
+    fn goes_on(&self, from: SimTime) -> Option<Grace> {
+        let boundary = self.boundary;
+        let mut stood = boundary.absences.iter().filter(|it| !it.dark);
+        let stood = stood.find(|it| it.until == from)?;
+        let mut boots = boundary.boots.iter();
+        let moved = as_f64(boundary.steps_between(stood.from, stood.until));
+        (!boots.any(|boot| boot.at == from)).then(|| Grace {
+            until: from + stood.until.since(stood.from) + LONGEST_SLEEP,
+            more: 0.0,
+            fewer: moved + 1.0,
+        })
     }
 
     /// What a jump of the clock at an instant may move, while so many steps a millisecond are due.
@@ -364,7 +398,7 @@ impl Stretches<'_> {
                 bolus_most += bolus.most;
                 why = Why::Bolus;
                 if bolus.replaces {
-                    let pauses = surely && bolus.least > 0.0;
+                    let pauses = surely && bolus.least > 0.0 && !self.stands_since(bolus.from, from);
                     most = if pauses { 0.0 } else { most };
                     least = 0.0;
                 }
@@ -382,7 +416,7 @@ impl Stretches<'_> {
             } else {
                 0.0
             },
-            grace: tried.or_else(|| self.jumps(from, most)),
+            grace: tried.or_else(|| self.moved_by_time(from, most)),
             stalls: any_within(self.stalls, from),
             why,
         }

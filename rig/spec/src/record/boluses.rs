@@ -139,6 +139,9 @@ impl Boluses<'_> {
             // What a train had moved ahead of the clock moves less in the bolus.
             let own = self.boundary.crystal.after(bolus.at, bolus.shortest);
             least.min(self.moved(bolus.at, own).saturating_sub(LOOSE))
+        } else if self.moved(bolus.at, until) < least {
+            // A part of a step that the infusion had moved ahead of its time may leave the last one undriven.
+            least.saturating_sub(1)
         } else {
             least
         };

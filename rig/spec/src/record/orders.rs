@@ -3,7 +3,7 @@
 use super::obeyed::obeyed;
 use super::reservoir::Reservoir;
 use super::rules;
-use super::wanted::{Says, Wanted};
+use super::wanted::{NANOLITER, Says, Wanted};
 use crate::boundary::{Boundary, Packet, Sender};
 use crate::requests::Questions;
 use crate::rule::Rule;
@@ -72,7 +72,7 @@ impl Orders<'_> {
                     logs(&rules::GRANTED, LogKind::BolusGranted, says);
                 }
             }
-            Request::Refill { .. } => self.refilled((index, packet), logs),
+            Request::Refill { .. } => self.refilled((index, packet), due, wanted),
             Request::Start | Request::Stop => self.ran((index, packet), due, wanted),
             Request::AskChallenge
             | Request::Interrogate
@@ -112,7 +112,8 @@ impl Orders<'_> {
     fn refilled(
         &self,
         (index, packet): (usize, &Packet<'_>),
-        mut logs: impl FnMut(&'static Rule, LogKind, Says),
+        due: bool,
+        wanted: &mut Vec<Wanted>,
     ) {
         let Request::Refill {
             volume,
@@ -123,21 +124,32 @@ impl Orders<'_> {
         else {
             return;
         };
+        let mut logs = |rule: &'static Rule, kind, due, says| {
+            wanted.push(Wanted::at((rule, kind), packet.at, due, says));
+        };
         let rule = &rules::REFILLED;
         let (least, most) = self.reservoir.before(index);
-        logs(rule, LogKind::CountedBefore, Says::Volume(least, most));
+        let counted = Says::Volume(least, most);
+        logs(rule, LogKind::CountedBefore, due, counted);
         if let Some(drawn) = drawn {
-            logs(rule, LogKind::DrawnBefore, Says::volume(drawn));
+            logs(rule, LogKind::DrawnBefore, due, Says::volume(drawn));
         }
-        logs(rule, LogKind::Refilled, Says::volume(volume));
+        logs(rule, LogKind::Refilled, due, Says::volume(volume));
         let filled = LogDetail::Concentration(concentration);
-        logs(rule, LogKind::Concentration, Says::this(filled));
+        logs(rule, LogKind::Concentration, due, Says::this(filled));
+        // Of the same concentration there is nothing to bridge (REQ-THE-042).
         let therapies = self.asked.therapies(index);
-        let mut therapies = therapies.iter().flatten();
-        let other = therapies.find(|therapy| therapy.concentration != concentration);
-        if let (true, Some(therapy)) = (bridge, other) {
-            let behind = self.profile.tubing.saturating_add(therapy.catheter);
-            logs(&rules::BRIDGE, LogKind::BridgeBegan, Says::volume(behind));
+        let other = therapies.iter().flatten();
+        let other = other.filter(|therapy| therapy.concentration != concentration);
+        let behind = other.map(|therapy| self.profile.tubing.saturating_add(therapy.catheter));
+        let sure = behind.clone().count() == therapies.len();
+        let (least, most) = (behind.clone().min(), behind.max());
+        if let (true, Some(least), Some(most)) = (bridge, least, most) {
+            let says = Says::Volume(
+                least.saturating_sub(NANOLITER),
+                most.saturating_add(NANOLITER),
+            );
+            logs(&rules::BRIDGE, LogKind::BridgeBegan, due && sure, says);
         }
     }
 

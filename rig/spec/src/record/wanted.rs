@@ -44,7 +44,7 @@ pub(super) enum Says {
 }
 
 /// Volumes of the log are in nanoliters, rounded one way or the other.
-const NANOLITER: Volume = Volume::from_nanoliters(1);
+pub(super) const NANOLITER: Volume = Volume::from_nanoliters(1);
 
 impl Wanted {
     /// An event at one instant.

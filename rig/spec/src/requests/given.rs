@@ -85,7 +85,8 @@ impl Pump<'_> {
         let lost = self.overdue(from, moment);
         let full = match driven {
             // At its last pulse, or a moment after it; what was overdue is not made up for.
-            _ if driven + lost >= most && passed > self.primes_within(most) => Known::Yes,
+            // A part of a step that the infusion had moved ahead of its time may leave the last one undriven.
+            _ if driven + lost + 1 >= most && passed > self.primes_within(most) => Known::Yes,
             _ if driven + lost < least
                 && !self.interrupted(from, moment)
                 && !self.set_back(from) =>

@@ -28,6 +28,8 @@ struct Stall {
     forgotten: Option<SimTime>,
     /// Whether it is one for certain, and not part of one before it that was not forgotten.
     sure: bool,
+    /// The index of the entry of its end.
+    recovered: Option<u32>,
 }
 
 /// When a stall was over.
@@ -62,14 +64,22 @@ impl Stalls {
         let mut stalls: Vec<Stall> = Vec::new();
         for (index, &(at, number)) in missed.iter().enumerate() {
             let open = stalls.last();
-            if open.is_some_and(|open| !open.is_over_at(at)) {
+            // Where the time of its end is not sure, the log may tell of another behind it.
+            let again = open.is_some_and(|open| open.is_logged_again(boundary, time, at));
+            if open.is_some_and(|open| !again && !open.is_over_at(at)) {
                 continue;
             }
             // The record of the last pulses begins anew at a reset and with a recovery.
             // A reset of the same instant comes behind what made it a stall.
             let boots = boundary.boots.partition_point(|boot| boot.at < at);
             let booted = boots.checked_sub(1).map(|last| boundary.boots[last].at);
-            let cleared = open.map_or(SimTime::ZERO, Stall::cleared);
+            let cleared = open.map_or(SimTime::ZERO, |open| {
+                if again {
+                    open.over_from()
+                } else {
+                    open.cleared()
+                }
+            });
             let cleared = cleared.max(booted.unwrap_or(SimTime::ZERO));
             let Some(&(first_at, first)) = index
                 .checked_sub(before)
@@ -78,15 +88,18 @@ impl Stalls {
                 continue;
             };
             if first_at > cleared && number - first < as_f64(rules.of) {
+                let before = open.and_then(|open| open.recovered);
+                let (until, recovered) = if rules.retries {
+                    recovery(boundary, time, at, before.filter(|_| again))
+                } else {
+                    (started_again(boundary, heard, at), None)
+                };
                 stalls.push(Stall {
                     forgotten: forgotten(boundary, at),
                     sure: open.is_none_or(|open| open.is_surely_over_at(at)),
                     from: at,
-                    until: if rules.retries {
-                        recovery(boundary, time, at)
-                    } else {
-                        started_again(boundary, heard, at)
-                    },
+                    until,
+                    recovered,
                 });
             }
         }
@@ -138,6 +151,27 @@ impl Stall {
         self.surely_over() < at
     }
 
+    /// Whether the log tells of another stall at an instant, behind the end of this one.
+    fn is_logged_again(&self, boundary: &Boundary<'_>, time: &TherapyTime<'_>, at: SimTime) -> bool {
+        let Some(recovered) = self.recovered.filter(|_| self.over_from() < at) else {
+            return false;
+        };
+        let mut behind = boundary.log.entries.iter().filter(|it| it.index > recovered);
+        behind.any(|it| {
+            let slack = time.unsure(it.at) + SLEEP;
+            let near = at.before(slack) <= it.at && it.at <= at + slack;
+            it.kind == LogKind::MotorStall && near
+        })
+    }
+
+    /// From when on it may be over.
+    const fn over_from(&self) -> SimTime {
+        match self.until {
+            Until::Between(from, _) => from,
+            Until::Started(_) | Until::Lasts | Until::Unknown => self.surely_over(),
+        }
+    }
+
     /// When it was over, or forgotten.
     fn cleared(&self) -> SimTime {
         let over = self.surely_over();
@@ -173,18 +207,27 @@ fn started_again(boundary: &Boundary<'_>, heard: &Heard, from: SimTime) -> Until
     again.map_or(Until::Lasts, Until::Started)
 }
 
-/// When the pump has logged the recovery from a stall that began at `from`.
-fn recovery(boundary: &Boundary<'_>, time: &TherapyTime<'_>, from: SimTime) -> Until {
+/// When the pump has logged the recovery from a stall that began at `from`, and the index of its entry, which
+/// comes behind `behind`.
+fn recovery(
+    boundary: &Boundary<'_>,
+    time: &TherapyTime<'_>,
+    from: SimTime,
+    behind: Option<u32>,
+) -> (Until, Option<u32>) {
     if !boundary.log_reaches(from) {
-        return Until::Unknown;
+        return (Until::Unknown, None);
     }
     let mut entries = boundary.log.entries.iter();
     let recovered = entries.find(|entry| {
-        entry.kind == LogKind::StallRecovery && entry.at + time.unsure(entry.at) >= from
+        entry.kind == LogKind::StallRecovery
+            && entry.at + time.unsure(entry.at) >= from
+            && behind.is_none_or(|behind| behind < entry.index)
     });
-    recovered.map_or(Until::Lasts, |entry| {
+    recovered.map_or((Until::Lasts, None), |entry| {
         let unsure = time.unsure(entry.at);
-        Until::Between(entry.at.before(unsure), entry.at + unsure)
+        let until = Until::Between(entry.at.before(unsure), entry.at + unsure);
+        (until, Some(entry.index))
     })
 }
 

@@ -8,6 +8,9 @@ use crate::boundary::{Boundary, Crystal};
 use thecal_plan::Promises;
 use thecal_units::{Millis, SimTime};
 
+/// From an exchange to the next one at most. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
+
 /// Between which spans the pump's count of a time lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Passed {
@@ -193,16 +196,18 @@ impl<'a> TherapyTime<'a> {
 
     /// What may be lost of the time since `from` when this life ends.
     fn lost(&self, life: Life, from: SimTime) -> Millis {
-        let written = self.recorded.partition_point(|&at| at <= life.until);
+        // One of the same instant may have come behind the reset.
+        let written = self.recorded.partition_point(|&at| at < life.until);
         let written = written.checked_sub(1).map(|last| self.recorded[last]);
         let since = life.from.max(from).max(written.unwrap_or(SimTime::ZERO));
         let lived = self.shown(life.from, life.until);
         // Records double their distance: the last one is at least half as old as the life, but for the
         // first step.
         let doubling = (lived.as_millis() + self.promises.first_record.as_millis()).div_ceil(2);
+        // It is recorded in the first exchange that is late enough.
         self.shown(since, life.until)
-            .min(self.promises.recorded_within)
-            .min(Millis::from_millis(doubling))
+            .min(self.promises.recorded_within + SLEEP)
+            .min(Millis::from_millis(doubling) + SLEEP)
     }
 
     fn bend(&mut self, unnoticed: Millis) {
