@@ -71,6 +71,26 @@ impl Grants {
         }
     }
 
+    /// As [`Pump::flip`](crate::Pump::flip): when the first bolus of the ring started, and how many there were.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
+        match field {
+            "slots[0].Some.__0.at.__0" => {
+                let grant = self.slots.first_mut()?.as_mut()?;
+                let before = grant.at.as_millis();
+                let after = crate::flip::flipped(before, 64, bit)?;
+                grant.at = PumpTime::from_millis(after);
+                Some((before, after))
+            }
+            "next" => {
+                let before = self.next;
+                self.next = u32::try_from(crate::flip::flipped(before.into(), 32, bit)?).ok()?;
+                Some((before.into(), self.next.into()))
+            }
+            _ => None,
+        }
+    }
+
     /// Reads the ring after a reset, in which `granted` grants were made; returns how many slots are
     /// damaged. Those stay empty until [`Grants::fill_damaged`].
     pub(crate) fn load(&mut self, nvm: &Nvm, granted: u32) -> u32 {

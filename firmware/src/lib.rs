@@ -40,6 +40,8 @@ mod clock;
 mod commands;
 mod drive;
 mod event_log;
+#[cfg(feature = "fault-injection")]
+mod flip;
 mod grants;
 mod kept;
 mod memory;

@@ -175,6 +175,8 @@ pub(crate) struct Meter {
     phase: i64,
     /// Limit of overdue steps.
     debt_max: i64,
+    /// A rate was damaged: what came due by it until now is unknown.
+    lost: bool,
 }
 
 impl Meter {
@@ -187,7 +189,25 @@ impl Meter {
             bolus_due: 0,
             phase: 0,
             debt_max: DEBT_MAX,
+            lost: false,
         }
+    }
+
+    /// As [`Pump::flip`](crate::Pump::flip): of the rates, and of what is left of a bolus.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
+        if let Some(which) = field.strip_prefix("bolus_left.") {
+            return self.bolus_left.flip(which, bit);
+        }
+        let (stream, field) = match field.split_once(".held.")? {
+            ("basal", field) => (&mut self.basal, field),
+            ("bolus", field) => (&mut self.bolus, field),
+            _ => return None,
+        };
+        let rate = stream.held.held(field.strip_suffix(".whole")?)?;
+        let before = rate.whole;
+        rate.whole = crate::flip::flipped(before, 64, bit)?;
+        Some((before, rate.whole))
     }
 
     /// Whether the values held twice agree (REQ-INT-001).
@@ -203,6 +223,12 @@ impl Meter {
     /// Clears the continuous rate; it is then computed anew.
     pub(crate) const fn drop_basal(&mut self) {
         self.basal = Stream::OFF;
+        self.lost = true;
+    }
+
+    /// Whether a rate was dropped since the last call.
+    pub(crate) const fn has_lost_rate(&mut self) -> bool {
+        core::mem::replace(&mut self.lost, false)
     }
 
     #[cfg(test)]

@@ -56,6 +56,14 @@ impl Nvm {
         self.flight = Flight::NONE;
     }
 
+    /// As [`Pump::flip`](crate::Pump::flip): a byte of the mirror.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
+        let at = field.strip_prefix("image[")?.strip_suffix(']')?;
+        let byte = self.image.get_mut(at.parse::<usize>().ok()?)?;
+        crate::flip::flip_byte(byte, bit)
+    }
+
     /// Starts a Reaction with all of its room free.
     pub(crate) const fn begin(&mut self) {
         self.writes_left = NVM_WRITES_MAX;

@@ -21,8 +21,8 @@ use crate::nvm::Nvm;
 use crate::nvm_map::RecordId;
 use crate::state::State;
 use thecal_telemetry::LogCode::{
-    BridgeBegan, BridgeEnded, ElectiveReplacement, EndOfService, MemoryFault, PrescriptionChecksum, Programmed, Provisioned,
-    ServiceEnded, Started, Stopped,
+    BridgeBegan, BridgeEnded, ElectiveReplacement, EndOfService, MemoryFault, PrescriptionChecksum,
+    Programmed, Provisioned, ServiceEnded, Started, Stopped,
 };
 use thecal_telemetry::{Alarms, LogCode, LogEntry};
 
@@ -109,7 +109,9 @@ impl Told {
         let is_whole = intact > 0 && intact == log.entries();
         Self {
             start: start.code(),
-            restart_at: ended.found.and_then(|(ended, _)| only_start_after(ended, nvm)),
+            restart_at: ended
+                .found
+                .and_then(|(ended, _)| only_start_after(ended, nvm)),
             stop: stop.code(),
             prescription: prescription.entry(),
             bridge: bridge.code(),
@@ -122,7 +124,8 @@ impl Told {
     /// Whether the infusion that the battery had ended was started again when the log had this many entries or
     /// more, or with a start of which the entry is lost.
     pub(crate) fn is_restarted_since(&self, entries: u32, flags: Flags) -> bool {
-        let is_told = self.start == Some(Started) && self.restart_at.is_some_and(|at| at >= entries);
+        let is_told =
+            self.start == Some(Started) && self.restart_at.is_some_and(|at| at >= entries);
         let is_on = flags.has(Flags::RUNNING) && !flags.has(Flags::ENDED);
         is_told || is_on && self.start == Some(ServiceEnded)
     }

@@ -23,8 +23,8 @@ const SHORT: Millis = Millis::from_millis(600);
 /// The reference pump.
 #[derive(Clone, Debug)]
 pub struct Pump {
-    nvm: Nvm,
-    state: State,
+    pub(crate) nvm: Nvm,
+    pub(crate) state: State,
     build_id: [u8; 20],
     board: [u8; 16],
     secret: Secret,

@@ -288,7 +288,9 @@ impl State {
             self.meter.advance(tick.span);
             // Time taken back costs no infusion (REQ-CLK-016). The end of a bolus follows from its time, which
             // the jump has taken back too.
-            if tick.jump.is_some_and(|jump| jump.back) && self.bolus.is_none() {
+            // Nor does a damaged rate: the train until now was planned by the sound one (REQ-INT-001).
+            let is_back = tick.jump.is_some_and(|jump| jump.back) && self.bolus.is_none();
+            if self.meter.has_lost_rate() || is_back {
                 self.meter.charge_what_was_due(driven);
             } else {
                 self.meter.charge(driven);

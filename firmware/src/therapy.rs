@@ -115,6 +115,43 @@ impl Therapy {
         self.flags.is_sound()
     }
 
+    /// As [`Pump::flip`](crate::Pump::flip): of what decides on how much drug is given.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
+        use crate::flip::flipped;
+        if let Some(which) = field.strip_prefix("flags.") {
+            return self.flags.flip(which, bit);
+        }
+        if let Some(at) = field.strip_prefix("inverse[") {
+            let at: usize = at.strip_suffix(']')?.parse().ok()?;
+            return crate::flip::flip_byte(self.inverse.get_mut(at)?, bit);
+        }
+        let held = &mut self.prescription;
+        match field {
+            "held" => {
+                let after = flipped(self.held.into(), 1, bit)?;
+                self.held = after == 1;
+                Some((after ^ 1, after))
+            }
+            "prescription.dose.__0" => {
+                let before = held.dose.as_ng_per_day();
+                let after = flipped(before.into(), 32, bit)?;
+                held.dose = DoseRate::from_ng_per_day(u32::try_from(after).ok()?);
+                Some((before.into(), after))
+            }
+            "prescription.lockout.__0" => {
+                let before = held.lockout.as_millis();
+                let after = flipped(before, 64, bit)?;
+                held.lockout = Millis::from_millis(after);
+                Some((before, after))
+            }
+            "prescription.daily_maximum" => {
+                crate::flip::flip_byte(&mut held.daily_maximum, bit)
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) const fn has(&self, flag: Flags) -> bool {
         Flags(self.flags.get()).has(flag)
     }

@@ -66,6 +66,16 @@ impl<T: Invert> Twin<T> {
         self.value.invert() == self.inverse
     }
 
+    /// The value or its inverse, by its name.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn held(&mut self, which: &str) -> Option<&mut T> {
+        match which {
+            "value" => Some(&mut self.value),
+            "inverse" => Some(&mut self.inverse),
+            _ => None,
+        }
+    }
+
     /// Flips bits in the value, for tests.
     #[cfg(test)]
     pub(crate) const fn damage(&mut self, value: T) {

@@ -1,5 +1,6 @@
 //! Firmware image: checks that it fits this pump, and reads its build id.
 
+use crate::fields::field_of;
 use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -161,6 +162,32 @@ impl Image {
             }
         };
         Err(self.no_such_place(place, reason))
+    }
+
+    /// The byte in which a bit of a field lies, and which of its bits it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::address_of`]; [`BenchError::NoSuchField`] where the debug information has no such field, or
+    /// the field no such bit.
+    pub(crate) fn bit_of(&self, place: &Place, bit: u8) -> Result<(u64, u8), BenchError> {
+        let start = self.address_of(place)?;
+        let Some(field) = &place.field else {
+            return Ok((start, bit & 7));
+        };
+        let none = |reason| BenchError::NoSuchField {
+            field: format!("{}.{field}", place.symbol),
+            bit,
+            reason,
+        };
+        let bytes = self.read()?;
+        let file = self.parse(&bytes)?;
+        let found = field_of(&file, start, field).map_err(none)?;
+        if u64::from(bit) >= found.size * 8 {
+            return Err(none(format!("it has {} bits", found.size * 8)));
+        }
+        // The chip is little-endian: the lowest bits come first.
+        Ok((start + found.offset + u64::from(bit / 8), bit % 8))
     }
 
     /// As [`Self::address_of`], for a place in flash.

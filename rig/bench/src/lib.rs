@@ -4,6 +4,7 @@
 
 mod board;
 pub mod elf;
+mod fields;
 mod hook;
 pub mod inventory;
 pub mod link;

@@ -8,6 +8,8 @@
 pub enum Capability {
     /// Change RAM while the pump runs.
     Memory,
+    /// Change a value in RAM that is given by the name of its field.
+    Fields,
     /// Cut and restore the pump's power.
     Power,
     /// Halt the core and let it go on.
@@ -22,6 +24,7 @@ impl Capability {
     /// All.
     pub const ALL: &[Self] = &[
         Self::Memory,
+        Self::Fields,
         Self::Power,
         Self::Halt,
         Self::Flash,
@@ -33,6 +36,7 @@ impl Capability {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            Self::Fields => "fields",
             Self::Power => "power",
             Self::Halt => "halt",
             Self::Flash => "flash",
@@ -55,6 +59,9 @@ pub struct Place {
     pub symbol: String,
     /// From the symbol's start. Unit: byte.
     pub offset: u32,
+    /// A field of the symbol as a debugger writes it, such as `state.meter.bolus_left.value`: then the place is
+    /// the whole of it, in an image with debug information.
+    pub field: Option<String>,
 }
 
 /// One thing done to the pump.
@@ -62,11 +69,11 @@ pub struct Place {
 pub enum Disturbance {
     /// The supply is gone. What RAM held is lost; the next boot brings it back. Needs `power`.
     CutPower,
-    /// One bit of RAM flips while the core runs. Needs `memory`.
+    /// One bit of RAM flips while the core runs. Needs `memory`, or `fields` where the place is one.
     FlipRam {
-        /// The byte.
+        /// The byte, or the field.
         place: Place,
-        /// 0 is the lowest; 0 to 7.
+        /// 0 is the lowest; 0 to 7, of a field to 63.
         bit: u8,
     },
     /// One bit of flash flips, until the bench reloads the image. Needs `flash`.
@@ -98,6 +105,7 @@ impl Disturbance {
     pub const fn needs(&self) -> Capability {
         match self {
             Self::CutPower => Capability::Power,
+            Self::FlipRam { place, .. } if place.field.is_some() => Capability::Fields,
             Self::FlipRam { .. } => Capability::Memory,
             Self::FlipFlash { .. } => Capability::Flash,
             Self::FlipRegister { .. } => Capability::Registers,
@@ -116,6 +124,16 @@ pub struct Changed {
 }
 
 impl Changed {
+    /// The lower halves of a value of more bits, or, where only the upper ones differ, those.
+    #[must_use]
+    pub const fn of(before: u64, after: u64) -> Self {
+        let shift = if before as u32 == after as u32 { 32 } else { 0 };
+        Self {
+            before: (before >> shift) as u32,
+            after: (after >> shift) as u32,
+        }
+    }
+
     /// Of what has no value: power, or whether the core runs.
     pub const WITHOUT_VALUE: Self = Self {
         before: 0,

@@ -1,7 +1,7 @@
 //! The checked plan of what breaks: each kind of fault, where it strikes, what the bench must do.
 
 use crate::rig_fault::{self, RigFaultRow};
-use crate::{Capability, Disturbance, Place, PlantFaultPlan, Posture, REGISTERS};
+use crate::{Capability, Disturbance, HeldValue, Place, PlantFaultPlan, Posture, REGISTERS};
 use thecal_sim::PlantFault;
 use thecal_sim::fault_row::{FaultRow, Lasts};
 use thecal_units::{Millis, SimTime, real};
@@ -86,10 +86,13 @@ pub enum FaultKind {
     CoreHalt,
     /// A bit of RAM flips (pump.md fault 40).
     RamFlip {
-        /// The byte.
+        /// The byte, or the field.
         place: Place,
-        /// 0 is the lowest; 0 to 7.
+        /// 0 is the lowest; 0 to 7, of a field to 63.
         bit: u8,
+        /// Which value of those that the pump compares with a second copy it is; `None`: another, after which
+        /// the pump may do anything until its next boot.
+        held: Option<HeldValue>,
     },
     /// A bit of flash flips (pump.md fault 40).
     FlashFlip {
@@ -243,7 +246,7 @@ impl FaultKind {
             | Self::LostWrites { .. } => return None,
             Self::PowerCut { .. } => Disturbance::CutPower,
             Self::CoreHalt => Disturbance::Halt,
-            Self::RamFlip { place, bit } => Disturbance::FlipRam {
+            Self::RamFlip { place, bit, .. } => Disturbance::FlipRam {
                 place: place.clone(),
                 bit: *bit,
             },
@@ -267,6 +270,11 @@ impl FaultKind {
     /// What the bench must be able to do for it, beyond showing pins.
     #[must_use]
     pub const fn needs(&self) -> Option<Capability> {
+        if let Self::RamFlip { place, .. } = self
+            && place.field.is_some()
+        {
+            return Some(Capability::Fields);
+        }
         match self.of_rig() {
             Ok(of_rig) => of_rig.needs,
             Err(_) => None,
@@ -285,7 +293,10 @@ impl FaultKind {
         match self {
             Self::Plant(plant_fault) if plant_fault.words.is_empty() => String::new(),
             Self::Plant(plant_fault) => format!(" ({})", plant_fault.words),
-            Self::RamFlip { place, bit } | Self::FlashFlip { place, bit } => {
+            Self::RamFlip { place, bit, .. } | Self::FlashFlip { place, bit } => {
+                if let Some(field) = &place.field {
+                    return format!(" of bit {bit} of {field}");
+                }
                 format!(" of bit {bit} at {} + {}", place.symbol, place.offset)
             }
             Self::RegisterFlip { register, mask } => {
@@ -342,6 +353,7 @@ mod tests {
         let place = || Place {
             symbol: "PUMP".to_owned(),
             offset: 0,
+            field: None,
         };
         [
             FaultKind::StuckButton {
@@ -360,6 +372,7 @@ mod tests {
             FaultKind::RamFlip {
                 place: place(),
                 bit: 0,
+                held: None,
             },
             FaultKind::FlashFlip {
                 place: place(),

@@ -139,7 +139,11 @@ const FLIP: FaultRow = FaultRow {
 pub(crate) const RAM_FLIP: RigFaultRow = RigFaultRow {
     row: FaultRow {
         name: "ram-flip",
-        text: &["A bit of RAM flips while the pump runs."],
+        text: &[
+            "A bit of RAM flips while the pump runs: in a byte, which needs `memory`, or in a field, which needs",
+            "`fields` and an image with debug information. The field is written as a debugger writes it, and",
+            "`held` says which value it is of those that the pump compares with a second copy.",
+        ],
         example: "{ symbol = \"PUMP\", offset = 40, bit = 3 }",
         ..FLIP
     },

@@ -76,13 +76,13 @@ pub(crate) fn detail(code: LogCode, argument: u32) -> LogDetail {
         | LogCode::BridgeEnded
         | LogCode::PrescriptionChecksum
         | LogCode::Crashed
-        | LogCode::RamFault
         | LogCode::MemoryFault
         | LogCode::LeftOut => LogDetail::Nothing,
         LogCode::BolusGranted
         | LogCode::MotorStall
         | LogCode::StallRecovery
         | LogCode::Unauthentic
+        | LogCode::RamFault
         | LogCode::StuckButton
         | LogCode::ElectiveReplacement
         | LogCode::EndOfService

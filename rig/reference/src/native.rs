@@ -6,7 +6,8 @@
 //!
 //! A power cut drops the value, and with it all of the pump's RAM. A halted core does not react, nor does
 //! a pump in which a check has failed, until it is reset; it then boots with the record of that.
-//! There are no registers, no flash, and no addressable RAM here.
+//! There are no registers, no flash, and no addressable RAM here; of its
+//! values it knows those that decide on doses, by the names of their fields.
 
 use crate::crash::crash_of;
 use thecal_engine::bench::{Bench, BenchError, BuiltIn, Exchange, NotForkable};
@@ -15,13 +16,13 @@ use thecal_firmware::{Crash, SelfTest};
 use thecal_link::endpoint::Program;
 use thecal_link::limits::NVM_LEN;
 use thecal_link::{Boot, Hello, Reaction, Stimulus};
-use thecal_plan::{Capability, Changed, Disturbance};
+use thecal_plan::{Capability, Changed, Disturbance, Place};
 use thecal_telemetry::EXAMPLE_SECRET;
 
 /// Bench `native`.
 pub static ROW: BuiltIn = BuiltIn {
     name: "native",
-    capabilities: &[Capability::Power, Capability::Halt],
+    capabilities: &[Capability::Power, Capability::Halt, Capability::Fields],
     stands_in_for_a_board: false,
     pinned: false,
     in_process: true,
@@ -117,6 +118,25 @@ impl Bench for Native {
             }
             Disturbance::Halt => self.halted = true,
             Disturbance::Resume => self.halted = false,
+            Disturbance::FlipRam {
+                place:
+                    Place {
+                        symbol,
+                        field: Some(field),
+                        ..
+                    },
+                bit,
+            } => {
+                let flipped = self.pump.flip(field, (*bit).into());
+                let (before, after) = flipped.filter(|_| symbol == "PUMP").ok_or_else(|| {
+                    BenchError::NoSuchField {
+                        field: format!("{symbol}.{field}"),
+                        bit: *bit,
+                        reason: "the native pump has no such field, or it has no such bit".into(),
+                    }
+                })?;
+                return Ok(Changed::of(before, after));
+            }
             Disturbance::FlipRam { .. }
             | Disturbance::FlipFlash { .. }
             | Disturbance::FlipRegister { .. } => {

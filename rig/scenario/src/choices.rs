@@ -6,8 +6,9 @@ use thecal_plan::{
 };
 
 /// What a bench may be able to do.
-pub(super) const CAPABILITIES: [(&str, Capability); 5] = [
+pub(super) const CAPABILITIES: [(&str, Capability); 6] = [
     ("memory", Capability::Memory),
+    ("fields", Capability::Fields),
     ("power", Capability::Power),
     ("halt", Capability::Halt),
     ("flash", Capability::Flash),

@@ -7,7 +7,7 @@ use super::choices::{EFFECTS, POSTURES};
 use super::file_severity::{SEVERITIES, SeverityFile};
 use super::file_timeline::{NothingFile, REMOTES};
 use super::file_values::DURATION;
-use thecal_plan::{ANSWERED, FaultRow, REGISTERS, RIG_FAULTS};
+use thecal_plan::{ANSWERED, FaultRow, HeldValue, REGISTERS, RIG_FAULTS};
 use thecal_sim::PlantFault;
 use thecal_text::reader::{
     Default, Fields, Key, Need, Read, Record, Table, Text, Value, Written, words_of,
@@ -81,7 +81,7 @@ kinds! {
     PowerCut(PowerCutFile),
     BrownOut(BrownOutFile),
     CoreHalt,
-    RamFlip(BitFlipFile),
+    RamFlip(RamFlipFile),
     FlashFlip(BitFlipFile),
     RegisterFlip(RegisterFlipFile),
     NvmDamage(NvmDamageFile),
@@ -209,7 +209,24 @@ table! {
 }
 
 table! {
-    /// `ram-flip`, `flash-flip`
+    /// `ram-flip`
+    RamFlipFile "`ram-flip`" {
+        /// A symbol of the firmware's image.
+        symbol: Text, "\"PUMP\"", required;
+        /// Byte offset from the symbol; 0 unless written. Not together with `field`.
+        offset: Spanned<u32>, "40";
+        /// A field of the symbol, as a debugger writes it.
+        field: Text = Value::Text, "\"state.meter.bolus_left.value\"" else "the byte at `offset`";
+        /// The bit of that byte, 0 to 7, or of that field.
+        bit: Spanned<u8> = Value::integer(0, 63), "3", required;
+        /// Which value it is of those that the pump compares with a second copy. Without it nothing is
+        /// expected of the pump until its next boot.
+        held: Text = Value::Word(|| words_of(&HeldValue::ALL)), "\"bolus\"" else "none of these";
+    }
+}
+
+table! {
+    /// `flash-flip`
     BitFlipFile "a flip" {
         /// A symbol of the firmware's image.
         symbol: Text, "\"PUMP\"", required;

@@ -22,6 +22,31 @@ pub(crate) enum FaultMistake {
         #[label("not for this kind")]
         at: SourceSpan,
     },
+    /// A byte and a field at once.
+    #[error("a bit flips in a byte or in a field, not in both")]
+    #[diagnostic(
+        code(scenario::field_and_offset),
+        help("remove `offset`, or write the byte of the symbol without `field`")
+    )]
+    FieldAndOffset {
+        /// The field.
+        #[label("this is a field")]
+        field: SourceSpan,
+        /// The byte.
+        #[label("this is a byte")]
+        at: SourceSpan,
+    },
+    /// A bit that a byte has not.
+    #[error("a byte has bits 0 to 7")]
+    #[diagnostic(
+        code(scenario::no_such_bit),
+        help("write a `bit` from 0 to 7, or the `field` that has more")
+    )]
+    NoSuchBit {
+        /// Where.
+        #[label("beyond the byte")]
+        at: SourceSpan,
+    },
     /// It would begin before it has ended.
     #[error("the fault comes again before it has ended")]
     #[diagnostic(

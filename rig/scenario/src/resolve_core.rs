@@ -3,12 +3,13 @@
 use super::choices::EFFECTS;
 use super::file_fault::{
     BitFlipFile, BrownOutFile, ClockJumpFile, FaultFile, LostWritesFile, NvmDamageFile,
-    PowerCutFile, RegisterFlipFile,
+    PowerCutFile, RamFlipFile, RegisterFlipFile,
 };
 use super::mistake::ScenarioMistake;
+use super::mistake_fault::FaultMistake;
 use super::reader::Reader;
 use miette::SourceSpan;
-use thecal_plan::{ANSWERED, CutPlace, Fault, FaultKind, Lasts, Place, REGISTERS};
+use thecal_plan::{ANSWERED, CutPlace, Fault, FaultKind, HeldValue, Lasts, Place, REGISTERS};
 use thecal_text::correction::Correction;
 use thecal_text::quantity_mistake::QuantityMistake;
 use thecal_text::reader::Text;
@@ -206,6 +207,44 @@ pub(super) fn clocks_below_zero(faults: &[(Fault, SourceSpan)], reader: &mut Rea
     }
 }
 
+/// `ram-flip`
+pub(super) fn ram_flip(file: &Spanned<RamFlipFile>, reader: &mut Reader<'_>) -> Option<FaultKind> {
+    let keys = file.get_ref();
+    let symbol = keys.symbol.as_ref();
+    let symbol = symbol.and_then(|text| reader.line_of_text("symbol", "PUMP", text));
+    let field = match &keys.field {
+        Some(text) => Some(reader.line_of_text("field", "state.flags", text)?),
+        None => None,
+    };
+    let held = match &keys.held {
+        Some(text) => Some(reader.choice("held", text, &HeldValue::ALL)?),
+        None => None,
+    };
+    let bit = keys.bit.as_ref()?;
+    if let (Some(field), Some(offset)) = (&keys.field, &keys.offset) {
+        reader.report(FaultMistake::FieldAndOffset {
+            field: field.span().into(),
+            at: offset.span().into(),
+        });
+        return None;
+    }
+    if field.is_none() && *bit.get_ref() > 7 {
+        let at = bit.span().into();
+        reader.report(FaultMistake::NoSuchBit { at });
+        return None;
+    }
+    let place = Place {
+        symbol: symbol?,
+        offset: keys.offset.as_ref().map_or(0, |offset| *offset.get_ref()),
+        field,
+    };
+    Some(FaultKind::RamFlip {
+        place,
+        bit: *bit.get_ref(),
+        held,
+    })
+}
+
 /// The byte of a symbol and the bit in it.
 pub(super) fn bit(file: &Spanned<BitFlipFile>, reader: &mut Reader<'_>) -> Option<(Place, u8)> {
     let keys = file.get_ref();
@@ -214,6 +253,7 @@ pub(super) fn bit(file: &Spanned<BitFlipFile>, reader: &mut Reader<'_>) -> Optio
     let place = Place {
         symbol: symbol?,
         offset: keys.offset.as_ref().map_or(0, |offset| *offset.get_ref()),
+        field: None,
     };
     Some((place, *keys.bit.as_ref()?.get_ref()))
 }

@@ -184,10 +184,7 @@ fn kind(
         KindFile::PowerCut(file) => resolve_core::power_cut(file, reader)?,
         KindFile::BrownOut(file) => resolve_core::brown_out(file, reader)?,
         KindFile::CoreHalt => FaultKind::CoreHalt,
-        KindFile::RamFlip(file) => {
-            let (at, bit) = resolve_core::bit(file, reader)?;
-            FaultKind::RamFlip { place: at, bit }
-        }
+        KindFile::RamFlip(file) => resolve_core::ram_flip(file, reader)?,
         KindFile::FlashFlip(file) => {
             let (at, bit) = resolve_core::bit(file, reader)?;
             FaultKind::FlashFlip { place: at, bit }

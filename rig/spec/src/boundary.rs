@@ -5,7 +5,7 @@
 //! [`Crystal`].
 
 pub use thecal_plan::Sender;
-use thecal_plan::{Forgery, LogDetail, LogKind, Request, Therapy};
+use thecal_plan::{Forgery, HeldValue, LogDetail, LogKind, Request, Therapy};
 use thecal_units::{Millis, PumpTime, SimTime, Volume};
 
 /// A run as it showed at the pump's boundary.
@@ -30,6 +30,9 @@ pub struct Boundary<'a> {
     pub absences: Vec<Absence>,
     /// What was done to the pump that no specification foresees the effects of.
     pub injuries: Vec<Injury>,
+    /// Bits that flipped in values which the pump compares with a second copy: they change nothing, but that
+    /// it logs them and ends a bolus of which the rest is unknown.
+    pub flips: &'a [(SimTime, HeldValue)],
     /// The steps that the motor moved in total.
     pub moved: &'a dyn Steps,
     /// Pulses driven that moved nothing, in total, at each change.
@@ -66,6 +69,12 @@ impl Boundary<'_> {
         let oldest = self.log.entries.first();
         let oldest = oldest.filter(|_| self.log.first > 0);
         self.status.is_some() && oldest.is_none_or(|oldest| oldest.at <= at)
+    }
+
+    /// When rate or remainder of a bolus was damaged: the pump ends it as it finds that (REQ-INT-003).
+    pub(crate) fn bolus_flips(&self) -> impl Iterator<Item = SimTime> {
+        let flips = self.flips.iter();
+        flips.filter_map(|&(at, value)| (value == HeldValue::Bolus).then_some(at))
     }
 
     /// Whether writes of the exchange of an instant were lost: a bolus that it granted may not be given

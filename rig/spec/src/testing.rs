@@ -10,8 +10,8 @@ use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use std::path::Path;
 use thecal_plan::{
-    DoseLimits, DuringBolus, Forgery, Infusion, LogDetail, LogKind, PatientBolus, Profile, Request,
-    Therapy,
+    DoseLimits, DuringBolus, Forgery, HeldValue, Infusion, LogDetail, LogKind, PatientBolus,
+    Profile, Request, Therapy,
 };
 use thecal_scenario::profile::{self, Known};
 use thecal_units::{Concentration, DoseRate, Mass, Millis, PumpTime, SimTime, Volume};
@@ -97,6 +97,7 @@ pub(crate) struct Case {
     pub(crate) replayed: Vec<SimTime>,
     /// How those are forged, if they are.
     pub(crate) forged: Option<Forgery>,
+    pub(crate) flips: Vec<(SimTime, HeldValue)>,
     pub(crate) unheard: Vec<SimTime>,
     pub(crate) lost: Vec<SimTime>,
 }
@@ -167,6 +168,7 @@ impl Case {
             crystal: Crystal::default(),
             replayed: Vec::new(),
             forged: None,
+            flips: Vec::new(),
             unheard: Vec::new(),
             lost: Vec::new(),
         }
@@ -258,6 +260,7 @@ impl Case {
             boots,
             absences: self.absences.clone(),
             injuries: self.injuries.clone(),
+            flips: &self.flips,
             moved: &self.moves,
             missed: &self.missed,
             drives: &self.drives,

@@ -122,7 +122,8 @@ impl ProbedCore {
     ) -> Result<Changed, BenchError> {
         match (disturbance, image) {
             (Disturbance::FlipRam { place, bit }, Some(image)) => {
-                self.change_byte(image.address_of(place)?, 1 << (bit & 7))
+                let (address, bit) = image.bit_of(place, *bit)?;
+                self.change_byte(address, 1 << bit)
             }
             (Disturbance::FlipRegister { register, mask }, _) => {
                 self.change_register(*register, *mask)

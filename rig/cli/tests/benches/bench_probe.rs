@@ -395,6 +395,29 @@ fn bits_flip_where_the_scenario_says_and_are_read_back() {
     };
     let changed = bench.disturb(&ram).unwrap();
     assert_eq!(changed.before ^ changed.after, 1 << 5);
+    let field = |field: &str, bit| Disturbance::FlipRam {
+        place: Place {
+            field: Some(field.to_owned()),
+            ..place("PUMP", 0)
+        },
+        bit,
+    };
+    for (path, bit) in [
+        ("state.meter.bolus_left.value", 41),
+        ("state.therapy.inverse[60]", 2),
+        ("state.therapy.prescription.dose.__0", 31),
+    ] {
+        let changed = bench.disturb(&field(path, bit)).unwrap();
+        assert_eq!(changed.before ^ changed.after, 1 << (bit % 8), "{path}");
+    }
+    for (path, bit) in [
+        ("state.meter.nothing", 0),
+        ("state.therapy.inverse[900]", 0),
+        ("state.therapy.flags.value", 16),
+    ] {
+        let error = bench.disturb(&field(path, bit)).unwrap_err();
+        assert!(matches!(error, BenchError::NoSuchField { .. }), "{error}");
+    }
     let flash = Disturbance::FlipFlash {
         place: place("THECAL_DOORBELL", 1),
         bit: 7,

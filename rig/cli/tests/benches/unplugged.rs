@@ -186,6 +186,7 @@ fn killed_during_a_disturbance_and_before_it_is_made_safe() {
         place: Place {
             symbol: "uart::RECEIVED".to_owned(),
             offset: 0,
+            field: None,
         },
         bit: 0,
     };

@@ -229,6 +229,7 @@ fn a_breakpoint_within_an_exchange_makes_the_plant_wait() {
     let react = Place {
         symbol: REACT.to_owned(),
         offset: 0,
+        field: None,
     };
     let react = Image::open(&image()).unwrap().address_of(&react).unwrap();
     let before = simulated(&mut served);

@@ -337,6 +337,16 @@ pub enum BenchError {
         /// Reason.
         reason: String,
     },
+    /// A disturbance names a field that the pump does not have.
+    #[error("no bit {bit} of field {field}: {reason}")]
+    NoSuchField {
+        /// Symbol and field, as written.
+        field: String,
+        /// The bit.
+        bit: u8,
+        /// Reason.
+        reason: String,
+    },
     /// The bench cannot apply a disturbance.
     #[error("this bench cannot do what needs {:?}", needs.name())]
     Incapable {
@@ -424,6 +434,7 @@ impl BenchError {
             | Self::NoChannels { .. }
             | Self::LockedUp { .. }
             | Self::NoSuchPlace { .. }
+            | Self::NoSuchField { .. }
             | Self::Serve { .. }
             | Self::NotHalted { .. }
             | Self::Frame(_)

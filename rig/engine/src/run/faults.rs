@@ -272,6 +272,13 @@ impl Run {
         let changed = attached.bench.disturb(&disturbance)?;
         fault.effect = u64::from(changed.before != changed.after);
         fault.changed = Some(changed);
+        if let FaultKind::RamFlip {
+            held: Some(held), ..
+        } = kind
+        {
+            self.pins.flips(now, *held);
+            return Ok(());
+        }
         self.fault_state.corrupt(kind.name(), lasting);
         let hurt = if lasting { Hurt::Image } else { Hurt::Volatile };
         self.pins.hurt(now, hurt);

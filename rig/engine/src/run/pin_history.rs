@@ -1,6 +1,7 @@
 //! What the pins showed during a run, as changes: what the specification needs beyond packets and steps.
 
 use thecal_link::{MotorCommand, Reaction, Tone};
+use thecal_plan::HeldValue;
 use thecal_sim::Pins;
 use thecal_spec::{Absence, Crystal, Drive, Hurt, Injury, Pulses};
 use thecal_units::{Millis, PumpTime, SimTime};
@@ -39,6 +40,8 @@ pub struct PinHistory {
     pub absences: Vec<Absence>,
     /// What was done to its inside.
     pub injuries: Vec<Injury>,
+    /// Bits that flipped in values that the pump compares with a second copy.
+    pub flips: Vec<(SimTime, HeldValue)>,
     /// Its clock.
     pub crystal: Crystal,
     /// The absence that has not ended.
@@ -176,6 +179,15 @@ impl PinHistory {
     /// Something was done to the pump's inside.
     pub(super) fn hurt(&mut self, now: SimTime, hurt: Hurt) {
         self.injuries.push(Injury { at: now, hurt });
+    }
+
+    /// A bit flipped in a value that the pump compares with a second copy. If its memory is damaged as well it
+    /// cannot restore it, and is in the safe state from then on.
+    pub(super) fn flips(&mut self, now: SimTime, value: HeldValue) {
+        if self.injuries.iter().any(|it| it.hurt == Hurt::Memory) {
+            self.hurt(now, Hurt::Volatile);
+        }
+        self.flips.push((now, value));
     }
 
     /// The pump was woken this much late.

@@ -37,6 +37,7 @@ pub(super) fn opinion(history: &RunHistory, profile: &Profile) -> Opinion {
         boots: boots(history),
         absences: history.pins.absences.clone(),
         injuries: history.pins.injuries.clone(),
+        flips: &history.pins.flips,
         moved: &moved,
         missed: &history.pins.missed,
         drives: &history.pins.drives,

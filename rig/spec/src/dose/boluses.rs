@@ -30,6 +30,9 @@ pub(super) struct Bolus {
 /// From the first instant to the second.
 type Span = (SimTime, SimTime);
 
+/// In which a pump looks at what it holds. Source: REQ-WDG-004, and an exchange.
+const FOUND: Millis = Millis::from_millis(120_010);
+
 /// What ends a bolus.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
@@ -176,7 +179,15 @@ pub(super) fn cuts(
     let stalls = stalls.chain(perhaps.map(|&at| Cut::pins(at, false)));
     let perhaps = may_be_empty.iter().map(|&(at, _)| Cut::pins(at, false));
     let empty = empty.iter().map(|&(at, _)| Cut::pins(at, true));
-    let all = stops.chain(holds).chain(boots).chain(dark).chain(halts);
+    // The pump finds it at its next wake-up.
+    let flips = boundary.bolus_flips();
+    let flips = flips.flat_map(|at| [Cut::pins(at, false), Cut::pins(at + FOUND, true)]);
+    let all = stops
+        .chain(holds)
+        .chain(flips)
+        .chain(boots)
+        .chain(dark)
+        .chain(halts);
     let mut all: Vec<Cut> = all.chain(stalls).chain(perhaps).chain(empty).collect();
     all.sort_by_key(|cut| cut.at);
     all

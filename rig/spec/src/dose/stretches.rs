@@ -398,7 +398,8 @@ impl Stretches<'_> {
                 bolus_most += bolus.most;
                 why = Why::Bolus;
                 if bolus.replaces {
-                    let pauses = surely && bolus.least > 0.0 && !self.stands_since(bolus.from, from);
+                    let pauses =
+                        surely && bolus.least > 0.0 && !self.stands_since(bolus.from, from);
                     most = if pauses { 0.0 } else { most };
                     least = 0.0;
                 }

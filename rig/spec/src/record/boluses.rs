@@ -200,7 +200,9 @@ impl Boluses<'_> {
 
     fn is_hurt(&self, from: SimTime, until: SimTime) -> bool {
         let mut injuries = self.boundary.injuries.iter();
+        let mut flips = self.boundary.bolus_flips();
         injuries.any(|it| it.hurt != Hurt::Exchange && from <= it.at && it.at <= until)
+            || flips.any(|at| from <= at && at <= until)
     }
 
     fn moved(&self, from: SimTime, until: SimTime) -> u64 {
@@ -319,6 +321,10 @@ impl Boluses<'_> {
                 cuts.push(Cut { packets, ..cut });
             }
         }
+        cuts.extend(boundary.bolus_flips().map(|at| Cut {
+            seen: at + SLEEP,
+            ..at_once(at, true)
+        }));
         for boot in boundary.boots.iter().skip(1) {
             let mut absences = boundary.absences.iter();
             let away = absences.find(|it| it.from <= boot.at && boot.at <= it.until);

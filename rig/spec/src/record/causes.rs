@@ -298,7 +298,9 @@ impl Causes<'_> {
                 let latest = self.time.latest(entry.at);
                 let mut injuries = self.boundary.injuries.iter();
                 let mut lost = self.boundary.lost_writes.iter();
+                let mut flips = self.boundary.flips.iter();
                 let caused = injuries.any(|it| is_cause(it.hurt) && it.at <= latest)
+                    || kind == LogKind::RamFault && flips.any(|&(at, _)| at <= latest)
                     || kind == LogKind::MemoryFault && lost.any(|at| *at <= latest);
                 self.judged(
                     rule,

@@ -47,7 +47,9 @@ impl Matching<'_> {
         }
         let mut counted = self.counted();
         for (kind, (entries, mut events)) in by_kind {
-            if matches!(kind, LogKind::LeftOut | LogKind::Other) || HERE.contains(&kind) {
+            let flips = kind == LogKind::RamFault && self.knows_each_flip();
+            let here = HERE.contains(&kind) && !flips;
+            if matches!(kind, LogKind::LeftOut | LogKind::Other) || here {
                 counted.remove(&kind);
                 continue;
             }
@@ -59,6 +61,12 @@ impl Matching<'_> {
         for (kind, counts) in counted {
             self.too_many(kind, &counts, opinion);
         }
+    }
+
+    /// Whether each damage to RAM is one of those whose entry is known.
+    fn knows_each_flip(&self) -> bool {
+        let mut injuries = self.boundary.injuries.iter();
+        !self.boundary.flips.is_empty() && injuries.all(|it| it.hurt == Hurt::Exchange)
     }
 
     /// Finds the event of each entry; returns those that are left.

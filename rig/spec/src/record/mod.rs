@@ -145,5 +145,6 @@ fn wanted(
     wanted.extend(pins::boots(boundary));
     wanted.extend(pins::magnets(boundary));
     wanted.extend(pins::jumps(boundary, profile));
+    wanted.extend(pins::flips(boundary));
     wanted
 }

@@ -109,12 +109,7 @@ impl Orders<'_> {
         }
     }
 
-    fn refilled(
-        &self,
-        (index, packet): (usize, &Packet<'_>),
-        due: bool,
-        wanted: &mut Vec<Wanted>,
-    ) {
+    fn refilled(&self, (index, packet): (usize, &Packet<'_>), due: bool, wanted: &mut Vec<Wanted>) {
         let Request::Refill {
             volume,
             concentration,

@@ -111,10 +111,7 @@ pub(super) fn silences(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted
 
 /// The first packet of each role that is dropped, until the role is obeyed or the pump is reset. A pump that
 /// does not limit such entries may log every one.
-pub(super) fn dropped(
-    boundary: &Boundary<'_>,
-    profile: &Profile,
-) -> Vec<Wanted> {
+pub(super) fn dropped(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
     let each = !profile.record.limited.contains(&LogKind::Unauthentic);
     let mut wanted = Vec::new();
     let mut logged: BTreeMap<u8, Known> = BTreeMap::new();

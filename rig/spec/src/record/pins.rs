@@ -3,8 +3,8 @@
 use super::rules;
 use super::time;
 use super::wanted::{Says, Wanted};
-use crate::boundary::{Boundary, Cause, Hurt};
-use thecal_plan::{LogKind, Profile};
+use crate::boundary::{Answer, Boundary, Cause, Hurt};
+use thecal_plan::{HeldValue, LogKind, Profile, Request};
 use thecal_units::{Millis, SimTime};
 
 /// The pump looks at its clock at least this often. Source: REQ-WDG-004.
@@ -35,6 +35,45 @@ pub(super) fn boots(boundary: &Boundary<'_>) -> Vec<Wanted> {
         }
     });
     boots.collect()
+}
+
+/// Each bit that flipped in a value of which there is a second copy (REQ-INT-005). Of the record of boluses the
+/// pump makes use, and finds it, when a patient asks for one.
+pub(super) fn flips(boundary: &Boundary<'_>) -> Vec<Wanted> {
+    let flips = boundary.flips.iter().map(|&(at, value)| {
+        let mut asked = boundary.packets.iter();
+        let asked = asked.find(|packet| {
+            at <= packet.at
+                && packet.answer.is_some()
+                && matches!(packet.request, Request::PatientBolus { .. })
+        });
+        let found = match value {
+            HeldValue::Grants => asked.map_or(boundary.end, |packet| packet.at),
+            _ => at + SLEEP,
+        };
+        // A reset that comes first leaves nothing of it.
+        let mut boots = boundary.boots.iter();
+        let lost = boots.any(|boot| at <= boot.at && boot.at <= found);
+        let mut away = boundary.absences.iter();
+        let away = away.any(|it| it.from <= found && at <= it.until);
+        // A request that is denied before is compared with none.
+        let compared = value != HeldValue::Grants
+            || asked.is_some_and(|it| {
+                matches!(it.answer, Some(Answer::Granted | Answer::Denied("lockout")))
+            });
+        let due = compared && !lost && !away && found < boundary.end;
+        let number = value.number();
+        Wanted {
+            until: found,
+            ..Wanted::at(
+                (&rules::FLIP, LogKind::RamFault),
+                at,
+                due,
+                Says::Number(number, number),
+            )
+        }
+    });
+    flips.collect()
 }
 
 /// The magnet switch at each change that an exchange showed.

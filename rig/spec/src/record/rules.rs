@@ -134,6 +134,12 @@ pub(super) static ABANDONED: Rule = Rule {
     text: "a session that ended by time-out or reset is logged so",
     core: false,
 };
+pub(super) static FLIP: Rule = Rule {
+    name: "flip-is-logged",
+    requirement: "REQ-INT-005",
+    text: "a bit that flips in a value of which the pump has a second copy is logged as it is found",
+    core: false,
+};
 pub(super) static DROPPED: Rule = Rule {
     name: "dropped-packet-is-logged",
     requirement: "REQ-TEL-017",
@@ -304,7 +310,7 @@ pub(super) static FLAGS: Rule = Rule {
 };
 
 /// The rules of this folder.
-pub(crate) static RULES: [&Rule; 52] = [
+pub(crate) static RULES: [&Rule; 53] = [
     &GRANTED,
     &DENIED,
     &ENDED,
@@ -328,6 +334,7 @@ pub(crate) static RULES: [&Rule; 52] = [
     &LOST,
     &ABANDONED,
     &DROPPED,
+    &FLIP,
     &REFUSED,
     &STUCK,
     &LONG,

@@ -63,6 +63,11 @@ impl Pump<'_> {
         let refills = heard.refills.between(from, moment);
         let refilled = refills.iter().map(|(_, refill)| refill.obeyed);
         let empty = refills.iter().map(|&(refilled, _)| self.empty(refilled));
+        // Found at the next wake-up, which that of a packet is.
+        let mut flips = self.boundary.bolus_flips();
+        if flips.any(|at| from.at <= at && at < moment.at) {
+            return Known::Yes;
+        }
         let orders = any(stops.chain(holds).chain(commits).chain(refilled));
         empty
             .fold(orders, Known::or)

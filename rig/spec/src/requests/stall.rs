@@ -152,11 +152,20 @@ impl Stall {
     }
 
     /// Whether the log tells of another stall at an instant, behind the end of this one.
-    fn is_logged_again(&self, boundary: &Boundary<'_>, time: &TherapyTime<'_>, at: SimTime) -> bool {
+    fn is_logged_again(
+        &self,
+        boundary: &Boundary<'_>,
+        time: &TherapyTime<'_>,
+        at: SimTime,
+    ) -> bool {
         let Some(recovered) = self.recovered.filter(|_| self.over_from() < at) else {
             return false;
         };
-        let mut behind = boundary.log.entries.iter().filter(|it| it.index > recovered);
+        let mut behind = boundary
+            .log
+            .entries
+            .iter()
+            .filter(|it| it.index > recovered);
         behind.any(|it| {
             let slack = time.unsure(it.at) + SLEEP;
             let near = at.before(slack) <= it.at && it.at <= at + slack;

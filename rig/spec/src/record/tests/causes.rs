@@ -4,7 +4,7 @@ use super::{NONE, Story, in_service, volume};
 use crate::boundary::{Absence, Cause, Drive, Hurt, Injury, Pulses};
 use crate::testing::{boot, minutes};
 use crate::tried::TRY;
-use thecal_plan::{LogDetail, LogKind, Request};
+use thecal_plan::{HeldValue, LogDetail, LogKind, Request};
 use thecal_units::{Millis, Volume};
 
 pub(super) const TESTED: &[&str] = &[
@@ -15,6 +15,7 @@ pub(super) const TESTED: &[&str] = &[
     "battery-is-logged",
     "memory-damage-has-a-cause",
     "lost-writes-are-logged",
+    "flip-is-logged",
     "long-stop-is-logged",
 ];
 
@@ -47,6 +48,21 @@ fn a_stall_is_logged_with_its_misses_and_its_end() {
     // 40 000 steps later no stall is left open.
     let unlogged = stalled(8, 10).without(LogKind::StallRecovery).breaks();
     assert!(unlogged.contains(&"recovery-is-logged"), "{unlogged:?}");
+}
+
+#[test]
+fn a_flip_is_logged_with_the_number_of_its_value() {
+    let flipped = |at: u64, number: u64| {
+        let mut story = in_service(12);
+        story.case.flips.push((minutes(300), HeldValue::Rate));
+        story.logs(minutes(at), LogKind::RamFault, LogDetail::Number(number));
+        story
+    };
+    assert_eq!(flipped(301, 3).breaks(), NONE);
+    assert_eq!(flipped(301, 4).breaks(), ["flip-is-logged"]);
+    assert!(flipped(310, 3).breaks().contains(&"flip-is-logged"));
+    let unlogged = flipped(301, 3).without(LogKind::RamFault).breaks();
+    assert_eq!(unlogged, ["flip-is-logged"]);
 }
 
 #[test]
