@@ -26,6 +26,8 @@ pub(crate) const FURTHER: &[(&str, &[&str])] = &[
     // What is forged may be of any length and content, or sealed with the key of a role that is not in use.
     ("forged-packet-is-ignored", &["REQ-TEL-011", "REQ-TEL-013"]),
     ("steps-by-count", &["REQ-STL-005"]),
+    // Of a log with damaged entries the others are in reach.
+    ("log-holds-its-last", &["REQ-LOG-004"]),
 ];
 
 impl Rule {
