@@ -30,6 +30,8 @@ pub(crate) struct Refill {
     pub(crate) volume: Volume,
     /// The concentration in force before, where the old drug behind the reservoir is bridged.
     pub(crate) bridged: Option<Concentration>,
+    /// Whether it may not be, or another one.
+    pub(crate) bridge_in_doubt: bool,
     /// Whether the pump may not have obeyed.
     pub(crate) in_doubt: bool,
 }
@@ -266,12 +268,15 @@ impl Told {
                 bridge,
                 ..
             } => {
-                let before = self.therapies_at(at).first().map(|it| it.concentration);
+                let before = self.therapies_at(at).iter().map(|it| it.concentration);
+                // Of the same concentration there is no old drug to bridge.
+                let other = before.clone().find(|old| bridge && *old != concentration);
+                let bridge_in_doubt = in_doubt || before.into_iter().any(|it| Some(it) != other);
                 self.refills.push(Refill {
                     at,
                     volume,
-                    // Of the same concentration there is no old drug to bridge.
-                    bridged: before.filter(|old| bridge && *old != concentration),
+                    bridged: other,
+                    bridge_in_doubt,
                     in_doubt,
                 });
                 self.fill(at, concentration, in_doubt);

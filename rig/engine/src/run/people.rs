@@ -388,8 +388,10 @@ impl People {
                 concentration,
                 bridge,
             } => {
+                // A refill without a bridge leaves one that goes on (REQ-THE-044).
                 let old = self.therapy.concentration;
-                self.bridged = (bridge && old != concentration).then_some(old);
+                let begins = bridge && old != concentration;
+                self.bridged = if begins { Some(old) } else { self.bridged };
                 self.therapy.concentration = concentration;
             }
             Change::Running(runs) => {

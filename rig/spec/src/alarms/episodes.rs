@@ -7,7 +7,7 @@ use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::losses::{MADE_UP, losses};
 use crate::read_alarms::raised_by_injuries;
 use crate::told::{Known, SessionEnd, Told};
-use thecal_plan::{Alarm, Condition, Infusion, Profile, Promises, StallRules, Therapy};
+use thecal_plan::{Alarm, Condition, Infusion, LogKind, Profile, Promises, StallRules, Therapy};
 use thecal_units::{DoseRate, Millis, SimTime};
 
 /// An alarm from its cause to its end.
@@ -172,6 +172,7 @@ fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reaso
     for &(at, free) in &missed.stalls {
         let again = before.is_some_and(|before| at.since(before) < Millis::DAY);
         before = Some(free);
+        reasons.extend(relapses(boundary, &missed.perhaps, (at, free)));
         // A pump that does not infuse tries no motor (REQ-STL-007).
         let mut orders = told.running.iter();
         let stopped = told.runs_at(at) != Known::Yes
@@ -210,6 +211,22 @@ fn stalls(boundary: &Boundary<'_>, told: &Told, rules: &StallRules) -> Vec<Reaso
         });
     }
     reasons
+}
+
+/// The alarms of stalls that the pump has found within another, once that one was over by its log.
+fn relapses(
+    boundary: &Boundary<'_>,
+    missed: &[SimTime],
+    (from, until): (SimTime, SimTime),
+) -> Vec<Reason> {
+    let entries = boundary.log.entries.iter();
+    let over = entries.filter(|it| it.kind == LogKind::StallRecovery);
+    let over = over.map(|it| it.at).filter(|at| from <= *at && *at <= until);
+    let relapses = over.filter_map(|over| {
+        let relapse = missed.iter().find(|at| over <= **at && **at <= until)?;
+        Some(Reason::perhaps(*relapse, boundary.end))
+    });
+    relapses.collect()
 }
 
 /// Whether nothing keeps a motor that turns again from proving it within a day.
@@ -300,6 +317,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
     let ends = changes.iter().skip(1).copied().chain([boundary.end]);
     // A commit and a start begin the hours anew; a stop of a pump that is stopped does not.
     let mut since: Option<SimTime> = None;
+    let (mut earliest, mut surely): (Option<SimTime>, bool) = (None, true);
     // The alarm that has certainly been raised since drug was last due: its cause persists (REQ-THE-035).
     let mut raised: Option<usize> = None;
     for (&at, next) in changes.iter().zip(ends) {
@@ -308,7 +326,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         };
         let runs = told.runs_at(at);
         if runs == Known::Yes && !may_be_nothing(therapy) {
-            (since, raised) = (None, None);
+            (since, raised, earliest) = (None, None, None);
             continue;
         }
         let changes_running = changes_running(told, at);
@@ -328,14 +346,29 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
             _ => at,
         };
         since = Some(from);
+        // An order that may not have been obeyed may have changed nothing.
+        earliest = match earliest {
+            Some(from) if !(commits || changes_running && told.runs_at(at) != Known::Either && surely) => Some(from),
+            _ => Some(at),
+        };
+        surely = told.runs_at(at) != Known::Either;
         let due = boundary.crystal.after(from, long);
         let simple = matches!(therapy.infusion, Infusion::Simple(_));
         let certain = runs == Known::No || (simple && runs == Known::Yes);
+        // A safe state is not taken as stopped (REQ-THE-034).
+        let mut unsafe_since = safe.iter();
+        let certain = certain && !unsafe_since.any(|&(begun, until, _)| begun <= due && from <= until);
         // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
         let stays = stopped_by_commits.iter().find(|it| it.0 == next);
         let ends = stays.map_or((next, next), |&(_, until, certain)| {
             (if certain { until } else { next }, until)
         });
+        if let Some(earliest) = earliest.filter(|it| *it < from) {
+            let perhaps = boundary.crystal.after(earliest, long).max(at);
+            if perhaps < next {
+                reasons.push(Reason::perhaps(perhaps, ends.1));
+            }
+        }
         if let Some(reason) = raised.and_then(|nth| reasons.get_mut(nth)) {
             reason.ends = if cleared == Known::No {
                 ends
@@ -382,7 +415,9 @@ fn is_quiet(boundary: &Boundary<'_>, told: &Told, (from, until): (SimTime, SimTi
         && boundary.injuries.is_empty()
         && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO;
     let bolus = told.ordered.iter().map(|it| it.at);
-    let mut boluses = bolus.chain(told.grants.iter().map(|it| it.at));
+    let primed = told.primed.iter().map(|it| it.at);
+    let grants = told.grants.iter().map(|it| it.at);
+    let mut boluses = bolus.chain(grants).chain(primed);
     undisturbed && !boluses.any(|it| from <= it && it <= until)
 }
 

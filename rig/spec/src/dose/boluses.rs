@@ -73,33 +73,29 @@ pub(super) fn boluses(
     profile: &Profile,
     cuts: &[Cut],
 ) -> Vec<Bolus> {
-    let granted = told.grants.iter().filter_map(|grant| {
-        let bolus = told
-            .therapies_at(grant.at)
-            .iter()
-            .find_map(|it| it.patient_bolus)?;
-        let begun = (grant.at, grant.sent);
-        Some((begun, bolus.dose, bolus.duration, grant.in_doubt))
-    });
+    let granted = told.grants.iter();
+    let granted = granted.map(|grant| ((grant.at, grant.sent), None, grant.in_doubt));
     let ordered = told.ordered.iter();
     let ordered = ordered.map(|order| {
         let begun = (order.at, order.sent);
-        (begun, order.dose, order.duration, order.in_doubt)
+        (begun, Some((order.dose, order.duration)), order.in_doubt)
     });
     let mut all: Vec<_> = granted.chain(ordered).collect();
     all.sort_by_key(|&(begun, ..)| begun);
-    let given = |&(begun, dose, duration, in_doubt): &(Begun, Mass, Millis, bool)| {
+    let given = |&(begun, ordered, in_doubt): &(Begun, Option<(Mass, Millis)>, bool)| {
         let (at, _) = begun;
         let therapies = told.therapies_at(at);
         let crystal = Scale::of(boundary.step, boundary.crystal.ppm).crystal;
         // Under each prescription that may be in force: the rate at least and at most, and how long.
-        let under = therapies.iter().map(|therapy| {
+        let under = therapies.iter().filter_map(|therapy| {
+            let granted = || therapy.patient_bolus.map(|it| (it.dose, it.duration));
+            let (dose, duration) = ordered.or_else(granted)?;
             let volume = dose.volume_round_down(therapy.concentration);
             let steps = as_f64(volume.whole_parts(boundary.step));
             let given = (dose, duration);
             let (shortest, longest) = at_the_highest_rate(therapy, given, boundary.step, profile);
             let rate = |over: Millis| steps / as_f64(over.as_millis().max(1)) * crystal;
-            (rate(longest), rate(shortest), longest)
+            Some((rate(longest), rate(shortest), longest))
         });
         let (least, most, longest) = under
             .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1), one.2.max(other.2)))?;

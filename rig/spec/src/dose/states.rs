@@ -114,7 +114,11 @@ fn losses(boundary: &Boundary<'_>, told: &Told) -> Spans {
     let hurts = |hurt| hurt != Hurt::Exchange;
     let injuries = boundary.injuries.iter().filter(|it| hurts(it.hurt));
     let losses = injuries.filter_map(|injury| {
-        let commit = told.programmed.iter().find(|at| **at > injury.at);
+        // Damage to memory is found at the next boot: a commit before it is lost with the rest.
+        let mut boots = boundary.boots.iter();
+        let found = boots.find(|boot| injury.hurt == Hurt::Memory && boot.at >= injury.at);
+        let found = found.map_or(injury.at, |boot| boot.at);
+        let commit = told.programmed.iter().find(|at| **at > found);
         let until = commit.copied().unwrap_or(boundary.end);
         let mut tones = boundary.tones.iter();
         let told_so =

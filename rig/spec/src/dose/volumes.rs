@@ -20,7 +20,7 @@ pub(super) struct Bridge {
     pub(super) may_end: SimTime,
     pub(super) until: SimTime,
     pub(super) old: Concentration,
-    /// Whether the refill may not have been obeyed.
+    /// Whether it may not have been bridged.
     pub(super) in_doubt: bool,
 }
 
@@ -143,16 +143,13 @@ pub(super) fn bridges(
     let mut found = Vec::new();
     for refill in &told.refills {
         let Some(old) = refill.bridged else { continue };
-        let catheter = told
-            .therapies_at(refill.at)
-            .first()
-            .map_or(Volume::ZERO, |it| it.catheter);
-        let volume = scale.steps_in(profile.tubing.saturating_add(catheter));
+        let (_, (least, most)) = catheters(told, profile, refill.at);
         let start = boundary.moved.at(refill.at);
         let boots = boundary.boots.iter().filter(|boot| boot.at > refill.at);
         let lost = real_ml(profile.requests.lost_at_reset) / real_ml(boundary.step)
             * as_f64(boots.count() as u64);
-        let (whole, short) = (start + volume, start + volume - lost - LOOSE);
+        let whole = start + scale.steps_in(most);
+        let short = start + scale.steps_in(least) - lost - LOOSE;
         // A refill without a bridge leaves it (REQ-THE-044).
         let reached = |steps: f64| first_at(boundary, refill.at, steps).min(boundary.end);
         let nominally = reached(whole + LOOSE);
@@ -166,7 +163,7 @@ pub(super) fn bridges(
             may_end: reached(short),
             until,
             old,
-            in_doubt: refill.in_doubt,
+            in_doubt: refill.bridge_in_doubt,
         });
     }
     found

@@ -160,7 +160,11 @@ impl Counts<'_> {
             most += 1;
             let mut boots = self.boundary.boots.iter();
             let may_be_lost = boots.any(|boot| {
-                let soon = packet.at <= boot.at && boot.at.since(packet.at) <= within;
+                // What it counted until its power failed.
+                let mut away = self.boundary.absences.iter();
+                let away = away.find(|it| it.until == boot.at).map(|it| it.from);
+                let until = away.unwrap_or(boot.at).max(packet.at);
+                let soon = packet.at <= boot.at && until.since(packet.at) <= within;
                 let unprogrammed = programmed.is_none_or(|commit| boot.packets <= commit);
                 boot.packets > nth && boot.at <= status.at && (soon || unprogrammed)
             });

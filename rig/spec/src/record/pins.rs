@@ -79,25 +79,51 @@ pub(super) fn flips(boundary: &Boundary<'_>) -> Vec<Wanted> {
 /// The magnet switch at each change that an exchange showed.
 pub(super) fn magnets(boundary: &Boundary<'_>) -> Vec<Wanted> {
     let mut since: Option<SimTime> = None;
-    let changes = boundary.magnet.iter().map(|&(at, closed)| {
+    let changes = boundary.magnet.iter().flat_map(|&(at, closed)| {
         let due = boundary.injuries.iter().all(|it| it.hurt == Hurt::Exchange);
         let rule = &rules::MAGNET;
         if closed {
             since = Some(at);
-            return Wanted::at((rule, LogKind::MagnetClosed), at, due, Says::Anything);
+            let seen = Wanted::at((rule, LogKind::MagnetClosed), at, due, Says::Anything);
+            return told_again(boundary, seen);
         }
         let from = since.unwrap_or(SimTime::ZERO);
+        // One that was seen anew at a boot counts from there.
+        let anew = reset_behind(boundary, from).filter(|boot| *boot <= at);
         let (ahead, doubt) = jumped(boundary, (from, at));
         let counted = (boundary.crystal.counted(from, at) + ahead).as_millis();
         let doubt = doubt.as_millis() + 3;
         let minute = Millis::MINUTE.as_millis();
+        let later = anew.map_or(Millis::ZERO, |boot| boot.since(from)).as_millis();
         let says = Says::Number(
-            counted.saturating_sub(doubt) / minute,
+            counted.saturating_sub(doubt + later) / minute,
             (counted + doubt) / minute,
         );
-        Wanted::at((rule, LogKind::MagnetOpened), at, due, says)
+        told_again(boundary, Wanted::at((rule, LogKind::MagnetOpened), at, due, says))
     });
     changes.collect()
+}
+
+/// What a change of the switch leaves in the log: a reset so soon behind it that it comes before its record
+/// finds it once more.
+fn told_again(boundary: &Boundary<'_>, seen: Wanted) -> Vec<Wanted> {
+    let again = reset_behind(boundary, seen.from).map(|boot| Wanted {
+        from: boot,
+        until: boot,
+        boot: true,
+        due: false,
+        ..seen.clone()
+    });
+    [seen].into_iter().chain(again).collect()
+}
+
+/// The boot behind a reset or a loss of power that comes right behind an instant.
+fn reset_behind(boundary: &Boundary<'_>, at: SimTime) -> Option<SimTime> {
+    let mut boots = boundary.boots.iter().skip(1).map(|boot| boot.at);
+    let boot = boots.find(|boot| at <= *boot)?;
+    let mut away = boundary.absences.iter();
+    let from = away.find(|it| it.until == boot).map_or(boot, |it| it.from);
+    (at <= from && from.since(at) <= time::SPILL).then_some(boot)
 }
 
 /// What a pump's monotonic time has counted of the jumps of its clock in a span, and how much of it is not

@@ -144,7 +144,13 @@ impl Pump<'_> {
     /// count for what begins.
     fn set_back(&self, from: Moment) -> bool {
         let mut jumps = self.boundary.crystal.jumps.iter();
-        jumps.any(|&(at, by)| by < 0 && from.at.before(AHEAD) <= at && at <= from.at)
+        jumps.any(|&(at, by)| {
+            let soon = |later: SimTime| at <= later && later <= at + AHEAD;
+            // A pump that is stopped meanwhile makes up for nothing.
+            let last = self.heard.runs.last(from);
+            let stopped = last.is_some_and(|&(stop, (runs, _))| !runs && soon(stop.at));
+            by < 0 && at <= from.at && (soon(from.at) || stopped)
+        })
     }
 
     /// The longest time that so many steps of a priming bolus take (REQ-THE-036), with some delay.
@@ -249,9 +255,14 @@ impl Pump<'_> {
             let left = self
                 .bridges(*from, (behind, concentration), moment)
                 .and(refill.obeyed.into());
+            let left = if refill.bridge_sure {
+                left
+            } else {
+                left.perhaps()
+            };
             let before = bridging.map_or(Known::No, |(_, known)| known);
             bridging = Some((concentration, before.or(left)));
-            if refill.obeyed.surely() {
+            if refill.obeyed.surely() && refill.bridge_sure {
                 break;
             }
         }

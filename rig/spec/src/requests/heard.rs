@@ -28,6 +28,8 @@ pub(super) struct Refill {
     pub(super) volume: Volume,
     /// The volume behind the reservoir that holds the old drug, and its concentration.
     pub(super) bridge: Option<(Volume, Concentration)>,
+    /// Whether that is so under each prescription that may have been in force.
+    pub(super) bridge_sure: bool,
 }
 
 /// An update session was opened.
@@ -136,19 +138,23 @@ impl Heard {
                 bridge,
                 ..
             } => {
-                let before = self.therapies_at(moment).iter().flatten().next();
                 // Of the same concentration there is no old drug to bridge.
-                let before = before.filter(|therapy| therapy.concentration != concentration);
-                let behind = before.filter(|_| bridge).map(|therapy| {
+                let behind = |therapy: &Therapy| {
                     let behind = profile.tubing.saturating_add(therapy.catheter);
-                    (behind, therapy.concentration)
-                });
+                    let other = bridge && therapy.concentration != concentration;
+                    other.then_some((behind, therapy.concentration))
+                };
+                let before = self.therapies_at(moment).iter().flatten();
+                let mut bridges = before.map(behind);
+                let first = bridges.clone().flatten().next();
+                let bridge_sure = bridges.all(|it| it == first);
                 self.refills.push(
                     moment,
                     Refill {
                         obeyed,
                         volume,
-                        bridge: behind,
+                        bridge: first,
+                        bridge_sure,
                     },
                 );
                 self.fill(moment, concentration, obeyed);
