@@ -2,7 +2,7 @@
 
 use super::{RULES, judge};
 use crate::boundary::{Absence, AlarmAge, Answer, Cause, Hurt, Injury, Sender, Tone};
-use crate::testing::{Case, all_tested, boot, minutes, status};
+use crate::testing::{Case, THERAPY, all_tested, boot, minutes, status};
 use thecal_plan::{Request, Therapy};
 use thecal_units::{Millis, SimTime, Volume};
 
@@ -85,7 +85,7 @@ fn left_stopped(silenced: bool, anew: u64) -> Vec<&'static str> {
     if silenced {
         case.asks(until, Request::Silence);
     }
-    case.asks(60 * 60, Request::Program(crate::testing::THERAPY));
+    case.asks(60 * 60, Request::Program(THERAPY));
     let tones = (49 * 60..=until).step_by(10);
     let later = (anew * 60..=7_200).step_by(10);
     let all = tones.filter(|at| *at < until).chain(later);
@@ -220,7 +220,7 @@ fn a_reservoir_that_runs_low() {
     // 2.1 mL: a tenth of a milliliter above the limit, 288 minutes.
     let refill = |milliliters: u64| Request::Refill {
         volume: Volume::from_nanoliters(milliliters * 100_000),
-        concentration: crate::testing::THERAPY.concentration,
+        concentration: THERAPY.concentration,
         bridge: false,
         drawn: None,
     };
@@ -239,7 +239,7 @@ fn a_reservoir_that_runs_low() {
 fn filled(nanoliters: u64) -> Request {
     Request::Refill {
         volume: Volume::from_nanoliters(nanoliters),
-        concentration: crate::testing::THERAPY.concentration,
+        concentration: THERAPY.concentration,
         bridge: false,
         drawn: None,
     }
@@ -257,7 +257,7 @@ fn a_commit_with_a_lower_limit_clears_the_low_reservoir() {
     case.asks(60, filled(2_100_000));
     let lower = Therapy {
         low_reservoir: Volume::from_nanoliters(1_950_000),
-        ..crate::testing::THERAPY
+        ..THERAPY
     };
     case.asks(400, Request::Program(lower));
     case.asks(600, filled(18_000_000));
@@ -388,4 +388,74 @@ fn each_rule_is_tested() {
             "alarm-for-life",
         ],
     );
+}
+
+#[test]
+fn an_alarm_raised_behind_a_critical_one_sounds_when_that_ends() {
+    let mut case = Case::hours(60);
+    case.asks(10, Request::Stop);
+    for (opened, silenced) in [(2_850, Some(2_860)), (2_895, None)] {
+        case.asks(opened, Request::OpenUpdate { hold: false });
+        if let Some(at) = silenced {
+            case.asks(at, Request::Silence);
+        }
+    }
+    // Stopped for 48 h; the start ends that alarm, and the session left at 2 898 min sounds.
+    case.asks(2_925, Request::Start);
+    let two = [2_890, 2_900, 2_910, 2_920].map(|at| (minutes(at), Tone::TwoTone));
+    let one = [2_853].into_iter().chain((2_925..3_600).step_by(60));
+    case.tones = one.map(|at| (minutes(at), Tone::Single)).chain(two).collect();
+    case.tones.sort_by_key(|&(at, _)| at);
+    assert_eq!(case.broken(judge), NONE);
+    case.tones.insert(6, (minutes(2_955), Tone::Single));
+    assert_eq!(case.broken(judge), ["alarm-not-too-often"]);
+}
+
+#[test]
+fn a_session_that_times_out_while_the_core_stands_is_told_when_it_goes_on() {
+    let mut case = Case::hours(2);
+    case.asks(100, Request::OpenUpdate { hold: false });
+    case.absences = vec![Absence {
+        from: minutes(102),
+        until: minutes(104),
+        explained: true,
+        dark: false,
+    }];
+    case.tones = vec![(minutes(104), Tone::Single)];
+    assert_eq!(case.broken(judge), NONE);
+    case.tones.clear();
+    assert_eq!(case.broken(judge), ["alarm-sounds-at-once"]);
+}
+
+#[test]
+fn a_commit_whose_limit_is_about_the_count_may_clear_the_alarm_or_not() {
+    let about = Therapy {
+        low_reservoir: Volume::from_nanoliters(1_960_000),
+        ..THERAPY
+    };
+    for tones in [[29, 60, 120, 180, 240], [29, 60, 120, 140, 200]] {
+        let mut case = Case::hours(5);
+        let (.., request, _) = &mut case.said[3];
+        let Request::Refill { volume, .. } = request else {
+            panic!("the refill of the implant session");
+        };
+        *volume = Volume::from_nanoliters(2_010_000);
+        case.moves(&[(1.0, 300)]);
+        // The reset may have cost 15 uL: some 1.95 to 1.965 mL are left by count.
+        case.boots.push(boot(minutes(60), Cause::Pin));
+        case.asks(130, Request::Program(about));
+        let tones = tones.map(|at| (minutes(at), Tone::Single));
+        case.tones = tones.into_iter().collect();
+        assert_eq!(case.broken(judge), NONE);
+    }
+}
+
+#[test]
+fn a_priming_bolus_ends_the_hours_of_a_stop() {
+    let mut case = Case::hours(50);
+    case.asks(10, Request::Stop);
+    let untold = ["alarm-sounds-at-once", "alarm-sounds-again"];
+    assert_eq!(case.broken(judge), untold);
+    case.asks(1_000, Request::PrimingBolus);
+    assert_eq!(case.broken(judge), NONE);
 }

@@ -7,6 +7,8 @@
 
 mod basal;
 mod boluses;
+#[cfg(test)]
+mod disturbed_tests;
 mod due;
 mod owed;
 mod rests;

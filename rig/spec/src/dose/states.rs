@@ -40,7 +40,10 @@ pub(crate) fn safe(
         let close = close && committed != Known::Yes;
         if close && !found.iter().any(|&(_, until, _)| last.at < until) {
             let commit = told.programmed.iter().find(|at| **at >= last.at);
-            let whole = row.iter().all(|boot| !boot.cut_short) && committed == Known::No;
+            // A count that the memory did not take begins anew with what it held.
+            let mut lost = boundary.lost_writes.iter();
+            let lost = lost.any(|at| first <= *at && *at <= last.at);
+            let whole = row.iter().all(|boot| !boot.cut_short) && committed == Known::No && !lost;
             found.push((last.at, commit.copied().unwrap_or(boundary.end), whole));
         }
     }

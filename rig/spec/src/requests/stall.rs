@@ -268,3 +268,32 @@ fn is_unseen(boundary: &Boundary<'_>, at: SimTime) -> bool {
         away.from < at && at <= away.until && boots.any(|boot| boot.at == away.until)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boundary::{Absence, Cause};
+    use crate::testing::{Case, boot, minutes};
+
+    #[test]
+    fn pulses_missed_while_the_core_stands_until_a_reset_are_told_to_nobody() {
+        let mut case = Case::hours(12);
+        case.missed = vec![(minutes(299), 1), (minutes(303), 9), (minutes(310), 10)];
+        case.absences = vec![Absence {
+            from: minutes(300),
+            until: minutes(303),
+            explained: true,
+            dark: false,
+        }];
+        let told = |case: &Case| {
+            let mut told = Vec::new();
+            case.with_boundary(|boundary| {
+                told = each_missed(boundary).iter().map(|&(at, _)| at).collect();
+            });
+            told
+        };
+        assert_eq!(told(&case).len(), 10, "it goes on, and is told");
+        case.boots.push(boot(minutes(303), Cause::Watchdog));
+        assert_eq!(told(&case), [minutes(299), minutes(310)]);
+    }
+}

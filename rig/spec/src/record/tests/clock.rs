@@ -144,3 +144,30 @@ fn a_pump_that_loses_its_state_counts_the_jumps_that_it_had_left_out() {
     assert!(!told(true).contains(&"no-entry-without-cause"));
     assert!(told(false).contains(&"no-entry-without-cause"));
 }
+
+#[test]
+fn a_magnet_that_a_reset_follows_at_once_may_be_logged_anew() {
+    let near = |reset: u64, gone: u64| {
+        let mut story = in_service(12);
+        story.case.magnet = vec![(minutes(300), true), (minutes(310), false)];
+        let boot_at = minutes(302);
+        story.case.absences = vec![Absence {
+            from: minutes(300) + Millis::from_millis(reset),
+            until: boot_at,
+            explained: true,
+            dark: true,
+        }];
+        story.case.boots.push(boot(boot_at, Cause::PowerOn));
+        story.logs(minutes(300), LogKind::MagnetClosed, NOTHING);
+        story.logs(boot_at, LogKind::PowerOn, NOTHING);
+        story.logs(boot_at, LogKind::MagnetClosed, NOTHING);
+        let says = LogDetail::Number(gone);
+        story.logs(minutes(310), LogKind::MagnetOpened, says);
+        let broken = story.breaks();
+        ["magnet-is-logged", "no-entry-without-cause"].map(|rule| broken.contains(&rule))
+    };
+    assert_eq!(near(1, 8), [false, false]);
+    assert_eq!(near(1, 10), [false, false]);
+    assert_eq!(near(1, 6), [true, false]);
+    assert_eq!(near(60_000, 10), [false, true]);
+}

@@ -1,7 +1,7 @@
 //! The counts of a status.
 
 use super::{NONE, Story, in_service};
-use crate::boundary::{Cause, Sender, Status};
+use crate::boundary::{Absence, Cause, Sender, Status};
 use crate::testing::{boot, minutes};
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::Volume;
@@ -111,4 +111,32 @@ fn packets_of_the_last_hour_before_a_reset_may_be_forgotten() {
     assert_eq!(replayed(290, 1), NONE);
     assert_eq!(replayed(290, 3), ["unauthentic-by-count"]);
     assert_eq!(replayed(100, 1), ["unauthentic-by-count"]);
+}
+
+#[test]
+fn packets_right_before_a_long_time_without_power_may_be_forgotten() {
+    let replayed = |dark: u64| {
+        let mut story = in_service(12);
+        for at in [290, 291] {
+            let again = (minutes(at), Sender::Clinician, Request::Stop, None);
+            story.case.said.push(again);
+            story.case.replayed.push(minutes(at));
+        }
+        story.case.absences = vec![Absence {
+            from: minutes(dark),
+            until: minutes(400),
+            explained: true,
+            dark: true,
+        }];
+        story.case.boots.push(boot(minutes(400), Cause::PowerOn));
+        story.logs(minutes(290), LogKind::Unauthentic, LogDetail::Number(0));
+        story.logs(minutes(400), LogKind::PowerOn, LogDetail::Nothing);
+        story.breaks_with(|case| {
+            if let Some(status) = &mut case.status {
+                status.unauthentic = 1;
+            }
+        })
+    };
+    assert!(!replayed(292).contains(&"unauthentic-by-count"));
+    assert!(replayed(360).contains(&"unauthentic-by-count"));
 }

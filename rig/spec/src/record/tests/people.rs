@@ -1,7 +1,7 @@
 //! Denials, silenced alarms, refusals, packets that were dropped, sessions that nobody ended.
 
 use super::{NONE, Story, in_service};
-use crate::boundary::{Absence, Answer, Cause, Sender, Tone};
+use crate::boundary::{Absence, Answer, Cause, Hurt, Injury, Sender, Tone};
 use crate::testing::{boot, minutes};
 use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::{Millis, SimTime};
@@ -127,6 +127,24 @@ fn the_first_packet_that_is_dropped_is_logged() {
     assert_eq!(unlogged.breaks(), ["dropped-packet-is-logged"]);
     let other = replayed().saying(LogKind::Unauthentic, &LogDetail::Number(3));
     assert_eq!(other.breaks(), ["dropped-packet-is-logged"]);
+}
+
+#[test]
+fn an_answer_to_what_only_a_pump_with_keys_obeys_ends_the_first_attack() {
+    let twice = |request: Request, answer: Answer<'static>| {
+        let mut story = replayed();
+        story.case.injuries = vec![Injury {
+            at: minutes(290),
+            hurt: Hurt::Memory,
+        }];
+        let genuine = (minutes(305), Sender::Clinician, request, Some(answer));
+        story.case.said.push(genuine);
+        story.logs(minutes(310), LogKind::Unauthentic, LogDetail::Number(0));
+        story.breaks()
+    };
+    assert_eq!(twice(Request::Silence, Answer::Done), NONE);
+    let none = twice(Request::AskChallenge, Answer::Done);
+    assert!(none.contains(&"no-entry-without-cause"), "{none:?}");
 }
 
 #[test]
