@@ -104,6 +104,34 @@ fn a_refused_entry_is_no_wrong_concentration() {
     assert_eq!(believed.hidden, ["wrong concentration in the reservoir"]);
 }
 
+/// The bottle and its entry agree, and the pump cannot give so strong a drug: it is in the reservoir all
+/// the same, and the pump turns doses into steps as before.
+#[test]
+fn a_fill_whose_entry_is_refused_is_in_the_reservoir() {
+    let refused = run(
+        "[[timeline]]\nat = \"1 h\"\nrefill = { volume = \"18 mL\", concentration = \"2000 mg/mL\" }\n",
+    );
+    assert_eq!(refused.hidden, ["wrong concentration in the reservoir"]);
+    assert!(
+        says(
+            &refused,
+            "reservoir filled with 2000 mg/mL; entry of 2000 mg/mL refused; the pump still counts on 2 mg/mL"
+        ),
+        "{:?}",
+        refused.events
+    );
+    let still = refused.entered.iter();
+    let still = still.filter(|figure| figure.what.contains("still"));
+    let still: Vec<_> = still.map(|figure| (figure.what, figure.truth)).collect();
+    assert_eq!(
+        still,
+        [
+            ("reservoir still counted", 18.0),
+            ("concentration still in force", 2_000_000.0)
+        ]
+    );
+}
+
 #[test]
 fn nothing_is_entered_where_no_needle_reaches_the_septum() {
     let fault = "[[fault]]\nstart = \"30 min\"\nseptum-out-of-reach = {}\n";

@@ -9,6 +9,9 @@ use thecal_plan::{Basal, Change, Dimension, Infusion, SecondDrug, Therapy, WEEK}
 use thecal_sim::{Drug, Plant, PlantConfig};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
+/// The act of what is drawn from the reservoir, until the pump has answered the entry of its fill.
+const DRAWN: &str = "refill";
+
 /// The name of an entry that was not obeyed.
 pub(super) const fn name_of_not_obeyed(change: Change, answered: bool) -> Option<&'static str> {
     match (change, answered) {
@@ -57,36 +60,56 @@ impl EnteredFigures {
         self.0
     }
 
-    /// The reservoir is emptied: what the pump counted by its steps, and what it held.
+    /// The reservoir is emptied: what is left of the entered volume by the steps since, and what it held. What
+    /// the pump itself counts may be less: one that lost its records counts nothing.
     pub(super) fn drawn(&mut self, at: SimTime, recorder: &Recorder, held_ml: f64) {
         let counted = recorder.shown.counted_ml;
         self.add(
             at,
-            "refill",
-            "reservoir before",
+            DRAWN,
+            "reservoir before (entered less steps)",
             (counted, held_ml),
             Dimension::Volume,
         );
     }
 
-    /// An entry that the pump refused or did not answer: what was to be entered, under its own name.
-    pub(super) fn not_obeyed(
-        &mut self,
-        at: SimTime,
-        (act, change): (&'static str, Change),
-        therapy: &Therapy,
-        (plant, second): (&Plant, Option<SecondDrug>),
-    ) {
-        // What was drawn before the fill belongs to the same act.
+    /// What was drawn before a fill belongs to the same act, whatever became of its entry.
+    fn drawn_for(&mut self, at: SimTime, act: &'static str) {
         for figure in self.0.iter_mut().rev().take_while(|figure| figure.at == at) {
-            if figure.act == "refill" && matches!(change, Change::Fill { .. }) {
+            if figure.act == DRAWN {
                 figure.act = act;
             }
         }
+    }
+
+    /// An entry that the pump refused or did not answer: what was to be entered, under its own name,
+    /// and after a refusal what the pump still goes by.
+    pub(super) fn not_obeyed(
+        &mut self,
+        at: SimTime,
+        (act, change, answered): (&'static str, Change, bool),
+        (meant, in_force): (&Therapy, &Therapy),
+        (filled, counted_ml): (Option<Volume>, f64),
+        (plant, second): (&Plant, Option<SecondDrug>),
+    ) {
+        if filled.is_some() {
+            self.drawn_for(at, act);
+        }
         let truth = Held::of(plant, second);
-        self.concentration(at, act, therapy.concentration, &truth);
+        let held_ml = plant.truth().reservoir.as_milliliters();
+        if let Some(volume) = filled {
+            let figures = (ml(volume), held_ml);
+            self.add(at, act, "reservoir after", figures, Dimension::Volume);
+        }
+        self.concentration(at, (act, "concentration"), meant.concentration, &truth);
         if matches!(change, Change::Therapy(_) | Change::Staged) {
-            self.dose(at, act, therapy, &truth);
+            self.dose(at, act, meant, &truth);
+        }
+        if answered && filled.is_some() {
+            let (what, figures) = ("reservoir still counted", (counted_ml, held_ml));
+            self.add(at, act, what, figures, Dimension::Volume);
+            let what = "concentration still in force";
+            self.concentration(at, (act, what), in_force.concentration, &truth);
         }
     }
 
@@ -101,16 +124,17 @@ impl EnteredFigures {
         let truth = Held::of(plant, second);
         match change {
             Change::Therapy(_) | Change::Staged => {
-                self.concentration(at, act, therapy.concentration, &truth);
+                self.concentration(at, (act, "concentration"), therapy.concentration, &truth);
                 self.line(at, act, therapy, config);
                 self.dose(at, act, therapy, &truth);
             }
             Change::Fill { bridge, .. } => {
+                self.drawn_for(at, act);
                 if let Some(volume) = filled {
                     let figures = (ml(volume), plant.truth().reservoir.as_milliliters());
                     self.add(at, act, "reservoir after", figures, Dimension::Volume);
                 }
-                self.concentration(at, act, therapy.concentration, &truth);
+                self.concentration(at, (act, "concentration"), therapy.concentration, &truth);
                 self.second(at, act, plant, second);
                 if bridge {
                     self.line(at, act, therapy, config);
@@ -127,13 +151,13 @@ impl EnteredFigures {
     fn concentration(
         &mut self,
         at: SimTime,
-        act: &'static str,
+        (act, what): (&'static str, &'static str),
         entered: Concentration,
         truth: &Held,
     ) {
         let entered = real::Concentration::from(entered).as_ug_per_ml();
         let figures = (entered, truth.ug_per_ml);
-        self.add(at, act, "concentration", figures, Dimension::Concentration);
+        self.add(at, act, what, figures, Dimension::Concentration);
         self.of_drug(truth);
     }
 

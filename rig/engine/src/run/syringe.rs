@@ -4,12 +4,12 @@
 //! A refill is entered as the scenario says, whatever really went in. Work that is not a refill is not
 //! entered at all.
 
-use super::history::Subject;
+use super::history::{CommandRecord, Subject};
 use super::outcome::RunError;
 use super::state::Run;
 use std::borrow::Cow;
 use thecal_plan::number::format_value;
-use thecal_plan::{Dimension, LumbarInjection, Refill, SyringeWork};
+use thecal_plan::{Dimension, LumbarInjection, Refill, Request, SyringeWork};
 use thecal_sim::{Injection, PlantFault, PortAccess, PortFlow};
 use thecal_units::{Concentration, SimTime, Volume, real};
 
@@ -20,6 +20,20 @@ pub(super) const WRONG_CONCENTRATION: &str = "wrong concentration in the reservo
 pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration) -> String {
     let (filled, entered) = (strength(filled), strength(entered));
     format!("reservoir filled with {filled}, entered as {entered}")
+}
+
+/// The event of a fill whose entry the pump did not take: the drug is in the reservoir all the same.
+fn not_entered(filled: Concentration, believed: Concentration, entry: &CommandRecord) -> String {
+    let entered = match entry.request {
+        Request::Refill { concentration, .. } => format!(" of {}", strength(concentration)),
+        _ => String::new(),
+    };
+    let (filled, believed) = (strength(filled), strength(believed));
+    let (became, counts) = match entry.answer {
+        Some(_) => ("refused", "still counts"),
+        None => ("not answered", "may still count"),
+    };
+    format!("reservoir filled with {filled}; entry{entered} {became}; the pump {counts} on {believed}")
 }
 
 fn strength(of: Concentration) -> String {
@@ -172,14 +186,19 @@ impl Run {
     }
 
     /// The pump has answered the entry of the last fill, or not: whether it believes another
-    /// concentration than was filled. An entry that it refuses changes nothing that it believes.
-    pub(super) fn compare_fill(&mut self) {
-        let now = self.plant.now();
-        let believed = self.people.programmed_concentration();
-        let filled = self.filled.take().filter(|filled| *filled != believed);
-        if let Some(filled) = filled {
-            let note = wrong_concentration(filled, believed);
-            self.hide(now, WRONG_CONCENTRATION, note);
+    /// concentration than was filled. An entry that it refuses changes nothing of what it `believed`.
+    pub(super) fn compare_fill(&mut self, entry: &CommandRecord, believed: Concentration) {
+        let Some(filled) = self.filled.take() else {
+            return;
+        };
+        let (believes, note) = if entry.obeyed() {
+            let entered = self.people.programmed_concentration();
+            (entered, wrong_concentration(filled, entered))
+        } else {
+            (believed, not_entered(filled, believed, entry))
+        };
+        if filled != believes {
+            self.hide(self.plant.now(), WRONG_CONCENTRATION, note);
         }
     }
 

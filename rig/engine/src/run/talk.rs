@@ -44,6 +44,7 @@ impl Run {
             let lost = hung_by_fault || !self.fault_state.can_react();
             let answer = reached.then(|| self.exchanges.reaction.telemetry.as_slice());
             let prescribed = self.people.prescribed.len();
+            let believed = self.people.programmed_concentration();
             let request = sent.request;
             let programmer = self.programmer.as_mut();
             let heard = self.people.heard(programmer, now, sent, answer, lost);
@@ -76,7 +77,7 @@ impl Run {
                 self.note_not_entered(&request, record.answer.is_some());
             }
             if matches!(request.row().change, Change::Fill { .. }) && record.origin.is_genuine() {
-                self.compare_fill();
+                self.compare_fill(&record, believed);
             }
             self.prescription
                 .heard(&record, &self.people, &mut self.plant);
@@ -101,9 +102,18 @@ impl Run {
             },
             _ => return,
         };
-        let (at, second) = (self.plant.now(), self.scenario.pump.second);
-        self.entered
-            .not_obeyed(at, (act, change), &meant, (&self.plant, second));
+        let filled = match *request {
+            Request::Refill { volume, .. } => Some(volume),
+            _ => None,
+        };
+        let second = self.scenario.pump.second;
+        self.entered.not_obeyed(
+            self.plant.now(),
+            (act, change, answered),
+            (&meant, self.people.therapy()),
+            (filled, self.recorder.shown.counted_ml),
+            (&self.plant, second),
+        );
     }
 
     /// Notes what was entered with an obeyed command, beside the truth.
