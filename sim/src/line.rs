@@ -183,6 +183,12 @@ impl Line {
     pub fn drug(&self) -> Mass {
         Mass::from_micrograms(self.held_ug.max(0.0))
     }
+
+    /// The part of it past the connector, in the catheter.
+    pub(crate) fn drug_in_catheter(&self) -> Mass {
+        let cells = self.concentration.iter().skip(self.connector);
+        Mass::from_micrograms(cells.sum::<f64>() * self.cell_ml)
+    }
 }
 
 /// The first cell after this share of the line, which leaves at least one cell on either side.
@@ -303,6 +309,15 @@ mod tests {
             let error = (entered - left - line.drug().as_micrograms()).abs() / entered;
             assert!(error < 1e-12, "{volume_ml}: {error}");
         }
+    }
+
+    #[test]
+    fn aspiration_at_the_connector_empties_the_catheter_alone() {
+        let mut line = line(Concentration::from_ug_per_ml(1000.0));
+        let tubing_ug = (line.drug() - line.drug_in_catheter()).as_micrograms();
+        line.aspirate(Volume::from_milliliters(2.0), Mass::ZERO);
+        assert!(line.drug_in_catheter().as_micrograms() < 1e-3);
+        assert!((line.drug().as_micrograms() - tubing_ug).abs() < 1e-3);
     }
 
     #[test]

@@ -102,6 +102,15 @@ impl Plant {
         Mass::from_micrograms(self.mechanics.before_line().ug[index]) + line
     }
 
+    /// The programmed drug in the catheter, without that in the pump's tubing.
+    #[must_use]
+    pub fn drug_in_catheter(&self) -> Mass {
+        let [programmed, _] = &self.lines;
+        programmed
+            .as_ref()
+            .map_or(Mass::ZERO, Line::drug_in_catheter)
+    }
+
     /// The mass balance of the programmed drug now.
     #[must_use]
     pub fn ledger(&self) -> Ledger {

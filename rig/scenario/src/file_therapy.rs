@@ -27,7 +27,7 @@ table! {
         /// two steps at one instant, or a step at `24:00`.
         unchecked: Spanned<bool>, "true" or "false";
         /// Programmed concentration. It may be wrong on purpose.
-        concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"" else "`concentration` of `[pump]`";
+        concentration: Text = CONCENTRATION.above_zero(), "\"10 mg/mL\"" else "entered last, at the `refill` or `program` above in the file, at first `concentration` of `[pump]`";
         /// Limits of the patient's remote, see below.
         patient_bolus: Spanned<PatientBolusFile>, "{ dose = \"50 µg\", duration = \"2 min\", lockout = \"1 h\", daily-maximum = 6 }" else "none: the remote is disabled";
         /// Whether a bolus is given in addition to the continuous dose or instead of it.

@@ -49,7 +49,7 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
     let patient = resolve_patient::patient(file.patient.as_ref(), reader);
     let source = resolve_patient::source(file.patient.as_ref(), reader);
     let pump = file.pump.as_ref();
-    let pump = pump.map(|table| resolve_patient::pump(table, reader));
+    let mut pump = pump.map(|table| resolve_patient::pump(table, reader));
     let drive = pump.and_then(|pump| pump.drive);
     let therapy = file.therapy.as_ref().map(|table| {
         resolve_therapy::therapy(
@@ -60,6 +60,9 @@ fn read(id: &str, file: &ScenarioFile, reader: &mut Reader<'_>) -> Option<Scenar
             reader,
         )
     });
+    if let (Some(pump), Some(Some(therapy))) = (&mut pump, &therapy) {
+        pump.entered = Some(therapy.concentration);
+    }
     let seed = file.seed.as_ref().map(|seed| *seed.get_ref());
     let timeline = resolve_timeline::timeline(
         file.timeline.as_deref().unwrap_or_default(),

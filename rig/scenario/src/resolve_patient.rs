@@ -18,6 +18,8 @@ pub(super) struct PumpParts {
     pub(super) drug: Option<Drug>,
     /// What the pharmacy filled.
     pub(super) concentration: Option<Concentration>,
+    /// What the clinic entered last, if it entered any.
+    pub(super) entered: Option<Concentration>,
     reservoir: Option<Volume>,
     /// Length of the implanted catheter.
     pub(super) catheter: Option<real::Length>,
@@ -154,6 +156,7 @@ pub(super) fn pump(table: &Spanned<PumpFile>, reader: &mut Reader<'_>) -> PumpPa
     PumpParts {
         drug,
         concentration,
+        entered: None,
         reservoir,
         catheter,
         primed,

@@ -27,7 +27,8 @@ const NON_CRITICAL_INTERVAL: Millis = Millis::HOUR;
 const END_OF_DAY: &str = "24:00";
 const MINUTES_A_DAY: u16 = 24 * 60;
 
-/// The therapy of this table; concentration and catheter are those of the pump where it names none.
+/// The therapy of this table. Where it names none, the concentration is that entered last, and the catheter
+/// that of the pump.
 pub(super) fn therapy(
     file: &TherapyFile,
     table: &str,
@@ -37,7 +38,7 @@ pub(super) fn therapy(
 ) -> Option<Therapy> {
     let concentration = match &file.concentration {
         Some(text) => reader.quantity(text),
-        None => pump.and_then(|pump| pump.concentration),
+        None => pump.and_then(|pump| pump.entered.or(pump.concentration)),
     };
     let infusion = infusion(file, (table, at), concentration, reader);
     let patient_bolus = file

@@ -39,8 +39,15 @@ pub(super) fn timeline(
         let schedule = schedule(file, reader);
         let action = action(file, pump, reader);
         let control = reader.control(file.get_ref().control.as_ref());
-        if let (Some((Action::Refill(refill), _)), Some(pump)) = (&action, &mut pump) {
-            pump.now_holds(refill.true_drug);
+        match (&action, &mut pump) {
+            (Some((Action::Refill(refill), _)), Some(pump)) => {
+                pump.now_holds(refill.true_drug);
+                pump.entered = Some(refill.concentration);
+            }
+            (Some((Action::Ask(Request::Program(therapy)), _)), Some(pump)) => {
+                pump.entered = Some(therapy.concentration);
+            }
+            _ => {}
         }
         if let (Some(schedule), Some((action, place)), Some(control)) = (schedule, action, control)
         {
@@ -364,6 +371,30 @@ mod tests {
             },
             Action::Ask(_) | Action::Refill(_) => "an action that asks",
         }
+    }
+
+    /// The clinic's programmer shows what is in force; nobody types in the strength of the first fill again.
+    #[test]
+    fn a_program_goes_on_with_the_concentration_entered_last() {
+        let text = "title = \"a\"\nseed = 1\nduration = \"30 h\"\n\
+             pump = { drug = \"morphine\", concentration = \"10 mg/mL\", reservoir = \"18 mL\" }\n\
+             therapy = { dose = \"1 mg/day\", concentration = \"9 mg/mL\" }\n\
+             expect = [{ name = \"quiet\", never = \"alarm.critical\" }]\n\
+             [[timeline]]\nat = \"1 h\"\nprogram = { dose = \"1 mg/day\" }\n\
+             [[timeline]]\nat = \"2 h\"\nrefill = { volume = \"18 mL\", concentration = \"20 mg/mL\" }\n\
+             [[timeline]]\nat = \"3 h\"\nprogram = { dose = \"1 mg/day\" }\n\
+             [[timeline]]\nat = \"4 h\"\nprogram = { dose = \"1 mg/day\", concentration = \"5 mg/mL\" }\n\
+             [[timeline]]\nat = \"5 h\"\nstage = { dose = \"1 mg/day\" }\n";
+        let scenario = parse("a/b", "b.toml", text).expect("sound");
+        let entered = scenario.timeline.iter().filter_map(|entry| {
+            let request = entry.action.asks()?;
+            match request {
+                Request::Stage(therapy) => Some(therapy.concentration),
+                _ => Some(request.row().change.therapy()?.concentration),
+            }
+        });
+        let entered: Vec<u64> = entered.map(|of| u64::from(of.as_ng_per_ml()) / 1_000_000).collect();
+        assert_eq!(entered, [9, 20, 5, 5]);
     }
 
     #[test]

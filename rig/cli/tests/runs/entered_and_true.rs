@@ -44,9 +44,10 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
         program = { dose = \"1 mg/day\", limits = { hour = \"200 µg\", four-hours = \"500 µg\" } }\n";
     const PRIME: &str = "[[timeline]]\nat = \"30 min\"\nstop = {}\n\
         [[timeline]]\nat = \"35 min\"\npriming-bolus = {}\n[[timeline]]\nat = \"2 h\"\nstart = {}\n";
+    let primed = ["prime of a catheter that held drug", "priming bolus"].as_slice();
     for (acts, why) in [
-        (LIMITS.to_owned(), None),
-        (format!("{LIMITS}{PRIME}"), Some("priming bolus")),
+        (LIMITS.to_owned(), [].as_slice()),
+        (format!("{LIMITS}{PRIME}"), primed),
     ] {
         let scenario = scenario("", &acts);
         let history = run_native(&scenario);
@@ -57,9 +58,19 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
             .find(|one| one.name == "dose-limits");
         let rule = rule.expect("every run has it");
         assert_eq!(rule.verdict, Verdict::Pass, "no step was one too many");
-        assert_eq!(rule.rule.contains("delivered"), why.is_none(), "{rule:?}");
+        assert_eq!(
+            rule.rule.contains("delivered"),
+            why.is_empty(),
+            "{rule:?}"
+        );
+        let primes = history.entered.iter();
+        let primes = primes.filter(|figure| figure.what == "drug in tubing and catheter before");
+        let pushed: Vec<f64> = primes.map(|figure| figure.truth).collect();
+        assert_eq!(pushed.is_empty(), why.is_empty());
+        // Tubing and catheter hold 0.338 mL of 2 mg/mL.
+        assert!(pushed.iter().all(|ug| (660.0..680.0).contains(ug)), "{pushed:?}");
         let found = true_dose(&history).expect("limits were prescribed");
-        assert_eq!(found.not_judged, Vec::from_iter(why.map(str::to_owned)));
+        assert_eq!(found.not_judged, why);
         let hours: Vec<u64> = found
             .largest
             .iter()
@@ -68,12 +79,12 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
         assert_eq!(hours, [1, 4], "only what was limited");
         for largest in &found.largest {
             let beyond = largest.ug > largest.limit_ug;
-            assert_eq!(beyond, why.is_some(), "{largest:?}");
+            assert_eq!(beyond, !why.is_empty(), "{largest:?}");
             let from = largest.at.before(largest.window);
             let ug = history.infused.at(largest.at) - history.infused.at(from);
             assert!((ug - largest.ug).abs() < 1e-9, "{largest:?}");
         }
-        assert_eq!(history.primed_ug > 600.0, why.is_some());
+        assert_eq!(history.primed_ug > 600.0, !why.is_empty());
     }
 }
 

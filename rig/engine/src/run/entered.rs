@@ -118,7 +118,7 @@ impl EnteredFigures {
         &mut self,
         at: SimTime,
         (act, change): (&'static str, Change),
-        (therapy, filled): (&Therapy, Option<Volume>),
+        (therapy, filled, priming): (&Therapy, Option<Volume>, Volume),
         (plant, config, second): (&Plant, &PlantConfig, Option<SecondDrug>),
     ) {
         let truth = Held::of(plant, second);
@@ -140,12 +140,38 @@ impl EnteredFigures {
                     self.line(at, act, therapy, config);
                 }
             }
-            Change::Priming => self.line(at, act, therapy, config),
-            Change::Running(_)
-            | Change::ClinicianBolus { .. }
-            | Change::CatheterOpen
-            | Change::Nothing => {}
+            Change::Priming => self.prime(at, act, (therapy, priming), (plant, config)),
+            // Whatever was done, the pump will fill the catheter as one that holds no drug.
+            Change::CatheterOpen => {
+                let figures = (0.0, plant.drug_in_catheter().as_micrograms());
+                self.add(at, act, "drug left in the catheter", figures, Dimension::Mass);
+            }
+            Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
         }
+    }
+
+    /// A prime: what it moves beside what there is to fill, and the drug that it pushes out, of which the
+    /// pump supposes none.
+    fn prime(
+        &mut self,
+        at: SimTime,
+        act: &'static str,
+        (therapy, priming): (&Therapy, Volume),
+        (plant, config): (&Plant, &PlantConfig),
+    ) {
+        let catheter_ml = config.catheter.ml_per_cm * config.catheter.length_cm;
+        let (to_fill_ml, what, before) = if priming > therapy.catheter {
+            let what = "drug in tubing and catheter before";
+            let whole_ml = config.pump.tubing_ml + catheter_ml;
+            (whole_ml, what, plant.truth().dose_in_catheter)
+        } else {
+            let what = "drug in the catheter before";
+            (catheter_ml, what, plant.drug_in_catheter())
+        };
+        let figures = (ml(priming), to_fill_ml);
+        self.add(at, act, "volume to fill", figures, Dimension::Volume);
+        let figures = (0.0, before.as_micrograms());
+        self.add(at, act, what, figures, Dimension::Mass);
     }
 
     fn concentration(
@@ -227,6 +253,11 @@ impl EnteredFigures {
             dimension,
         });
     }
+}
+
+/// What the reservoir holds of the drug that the entered concentration is of. Unit: ug/mL.
+pub(super) fn held(plant: &Plant, second: Option<SecondDrug>) -> f64 {
+    Held::of(plant, second).ug_per_ml
 }
 
 /// The drug in the reservoir that the entered concentration is of, or the other one of a mix-up.

@@ -16,6 +16,13 @@ use thecal_units::{Concentration, SimTime, Volume, real};
 /// The hidden fault of a fill of another concentration.
 pub(super) const WRONG_CONCENTRATION: &str = "wrong concentration in the reservoir";
 
+/// By how much that in the reservoir may be off, where old drug was mixed in: as reports show it.
+const SAME_CONCENTRATION: f64 = 0.005;
+
+/// What of its full content a catheter may hold and still be called empty. Source: ours; aspiration leaves
+/// less than a thousandth, a connector that leaks as little.
+const EMPTY_CATHETER: f64 = 0.05;
+
 /// The event of such a fill: which of the two is the mistake nobody says.
 pub(super) fn wrong_concentration(filled: Concentration, entered: Concentration) -> String {
     let (filled, entered) = (strength(filled), strength(entered));
@@ -199,6 +206,31 @@ impl Run {
         };
         if filled != believes {
             self.hide(self.plant.now(), WRONG_CONCENTRATION, note);
+        }
+    }
+
+    /// The pump was programmed for another concentration than before: whether that in the reservoir is
+    /// another. What else can make it another has a name of its own.
+    pub(super) fn compare_programmed(&mut self, entered: Concentration) {
+        let held = super::entered::held(&self.plant, self.scenario.pump.second);
+        let entered_ug_per_ml = real::Concentration::from(entered).as_ug_per_ml();
+        if (held - entered_ug_per_ml).abs() > SAME_CONCENTRATION * held {
+            let held = format_value(held, Dimension::Concentration);
+            let note = format!("programmed for {}, the reservoir holds {held}", strength(entered));
+            self.hide(self.plant.now(), "concentration differs from the entry", note);
+        }
+    }
+
+    /// A prime begins: whether the catheter holds drug, which it pushes out at once.
+    pub(super) fn compare_prime(&mut self) {
+        let drug = self.plant.drug_in_catheter();
+        let full_ml = self.config.catheter.ml_per_cm * self.config.catheter.length_cm;
+        let full = full_ml * self.plant.truth().reservoir_concentration.as_ug_per_ml();
+        if drug.as_micrograms() > EMPTY_CATHETER * full {
+            let drug = format_value(drug.as_micrograms(), Dimension::Mass);
+            let name = self.scenario.pump.drug.name();
+            let note = format!("the prime pushes {drug} of {name} out of the catheter");
+            self.hide(self.plant.now(), "prime of a catheter that held drug", note);
         }
     }
 

@@ -8,7 +8,7 @@ use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
 use thecal_plan::{Change, Request, Therapy};
-use thecal_units::real;
+use thecal_units::{Concentration, real};
 
 /// How far the entered volume of a catheter may be off: what a pump resolves. Source: ours, as in reports.
 const SAME_CATHETER: f64 = 0.005;
@@ -72,7 +72,7 @@ impl Run {
                 self.count_drug(&request, record.obeyed());
             }
             if record.obeyed() && record.origin.is_genuine() {
-                self.note_entered(&request);
+                self.note_entered(&request, Some(believed).filter(|_| prescribed > 0));
             } else if record.origin.is_genuine() {
                 self.note_not_entered(&request, record.answer.is_some());
             }
@@ -116,8 +116,9 @@ impl Run {
         );
     }
 
-    /// Notes what was entered with an obeyed command, beside the truth.
-    fn note_entered(&mut self, request: &Request) {
+    /// Notes what was entered with an obeyed command, beside the truth; the pump `believed` this
+    /// concentration before it, if one had been entered.
+    fn note_entered(&mut self, request: &Request, believed: Option<Concentration>) {
         let row = request.row();
         if matches!(row.change, Change::Nothing | Change::Running(_)) {
             return;
@@ -137,15 +138,22 @@ impl Run {
         let true_ml = config.catheter.ml_per_cm * config.catheter.length_cm;
         let entered_ml = real::Volume::from(therapy.catheter).as_milliliters();
         if (entered_ml - true_ml).abs() > SAME_CATHETER * true_ml {
-            self.events
-                .hide("another volume of the catheter than entered");
+            self.events.hide("catheter volume differs from the entry");
         }
         self.entered.obeyed(
             self.plant.now(),
             (act, row.change),
-            (therapy, filled),
+            (therapy, filled, self.people.priming_volume()),
             (&self.plant, config, self.scenario.pump.second),
         );
+        if row.change == Change::Priming {
+            self.compare_prime();
+            return;
+        }
+        let entered = therapy.concentration;
+        if act == "program" && believed.is_some_and(|believed| believed != entered) {
+            self.compare_programmed(entered);
+        }
     }
 
     /// Updates the drug a step counts for after a command that changed it.
