@@ -3,6 +3,10 @@
 use crate::boundary::Crystal;
 use thecal_units::{Millis, SimTime};
 
+/// The longest that a pump sleeps before it looks at its clock and its pins, and the longest train. Source:
+/// REQ-WDG-004.
+pub(crate) const SLEEP: Millis = Millis::MINUTE.times(2);
+
 impl Crystal {
     /// What the crystal counts from `from` to `until`, without jumps, rounded down.
     #[must_use]

@@ -2,11 +2,10 @@
 //! them again.
 
 use crate::boundary::Boundary;
+use crate::clock::SLEEP;
 use crate::told::Told;
 use thecal_units::{Millis, SimTime};
 
-/// From an exchange to the next one at most. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 /// To the exchange that tells of the loss, and to the one that finds all written again.
 pub(crate) const MADE_UP: Millis = SLEEP.times(2);
 

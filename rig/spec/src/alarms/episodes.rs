@@ -3,6 +3,7 @@
 use super::reason::Reason;
 use super::{battery, presses, reservoir};
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
+use crate::clock::SLEEP;
 use crate::dose::{Missed, safe_states, stopped_by_commits};
 use crate::losses::{MADE_UP, losses};
 use crate::read_alarms::raised_by_injuries;
@@ -28,8 +29,6 @@ pub(super) struct Episode {
 
 /// Sixteen pulses of the slowest infusion that can stall in a try. Source: ours.
 const RECENT: Millis = Millis::MINUTE.times(10);
-/// A pump looks at its clock at least this often. Source: REQ-WDG-004.
-const LOOKS: Millis = Millis::MINUTE.times(2);
 /// A pump counts in ticks. Source: ours.
 const TICK: Millis = Millis::SECOND;
 
@@ -380,7 +379,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
             raised = certain.then_some(reasons.len());
             reasons.push(Reason {
                 early: due.before(Millis::HOUR),
-                late: certain.then_some(due + Millis::MINUTE.times(2)),
+                late: certain.then_some(due + SLEEP),
                 ends,
             });
         } else if due.before(Millis::HOUR) < next {
@@ -507,7 +506,7 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
                 reasons.push(Reason {
                     early: from,
                     // The pump looks at its clock when it wakes.
-                    late: (at.since(from) > LOOKS + LOOKS).then_some(from + LOOKS),
+                    late: (at.since(from) > SLEEP + SLEEP).then_some(from + SLEEP),
                     ends: (at, at + Millis::MINUTE.times(3)),
                 });
                 since = None;
@@ -517,7 +516,7 @@ fn implausible(boundary: &Boundary<'_>) -> Vec<Reason> {
     }
     reasons.extend(since.map(|from| Reason {
         early: from,
-        late: Some(from + LOOKS),
+        late: Some(from + SLEEP),
         ends: (boundary.end, boundary.end),
     }));
     reasons

@@ -2,6 +2,7 @@
 
 use super::reason::Reason;
 use crate::boundary::Boundary;
+use crate::clock::SLEEP;
 use crate::dose::first_at;
 use crate::number::as_f64;
 use crate::told::{Refill, Told};
@@ -13,8 +14,6 @@ const LOOSE: f64 = 2.0;
 const ROUNDING: f64 = 1e-6;
 /// Steps by which the counts differ have moved by then, at any flow. Source: ours.
 const SETTLED: Millis = Millis::MINUTE.times(10);
-/// From a step to the exchange that sees it: the longest sleep. Source: REQ-WDG-001.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// The count is zero. `lost` is by how much it may fall at a reset.
 pub(super) fn empty(boundary: &Boundary<'_>, told: &Told, lost: Volume) -> Vec<Reason> {

@@ -3,14 +3,12 @@
 use super::due::Scale;
 use super::stalls::Missed;
 use crate::boundary::{Boundary, Hurt};
+use crate::clock::SLEEP;
 use crate::number::as_f64;
 use crate::requests::at_the_highest_rate;
 use crate::told::{Known, Told};
 use thecal_plan::{DuringBolus, Profile};
 use thecal_units::{Mass, Millis, SimTime};
-
-/// The longest that a pump sleeps. Source: REQ-WDG-001.
-const LONGEST_SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A bolus.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +164,7 @@ pub(super) fn cuts(
     let halts = boundary.absences.iter().filter(|absence| !absence.dark);
     let halts = halts.filter(|halt| boundary.boots.iter().any(|boot| boot.at == halt.until));
     let halts = halts.flat_map(|halt| {
-        let last = halt.until.min(halt.from + LONGEST_SLEEP);
+        let last = halt.until.min(halt.from + SLEEP);
         [Cut::pins(halt.from, false), Cut::pins(last, true)]
     });
     let stalls = missed.stalls.iter().map(|&(at, _)| Cut::pins(at, true));

@@ -7,13 +7,12 @@ use super::stalls::Missed;
 use super::states::{ended, lost, safe, stopped_by_commits, told_safe};
 use super::volumes::{Bridge, Priming, bridges, counts, primings};
 use crate::boundary::Boundary;
+use crate::clock::SLEEP;
 use crate::number::as_f64;
 use crate::told::{Known, Told};
 use thecal_plan::{Infusion, Profile, Therapy, WEEK, starts};
 use thecal_units::{Millis, SimTime};
 
-/// The longest that a pump sleeps before it looks at its clock. Source: REQ-WDG-001.
-const LONGEST_SLEEP: Millis = Millis::MINUTE.times(2);
 /// Pulses of a try that succeeds, which are subtracted from what is due. Source: REQ-STL-005, REQ-STL-010.
 const TRIED: f64 = 16.0;
 /// From an exchange to the next that the pump asks for at once. Source: REQ-BOL-023.
@@ -339,7 +338,7 @@ impl Stretches<'_> {
         let jump = Millis::from_millis(by.unsigned_abs()).min(self.profile.unnoticed) + away;
         let span = as_f64(jump.as_millis());
         Some(Grace {
-            until: from + jump + LONGEST_SLEEP,
+            until: from + jump + SLEEP,
             // While it was away nothing has come due that it could make up for (REQ-MET-001).
             more: as_f64((jump.saturating_sub(away)).as_millis()) * most + 2.0,
             fewer: span * most + 2.0,

@@ -1,8 +1,9 @@
 //! What follows from the checks of the battery: three low ones in a row, and a second source for its end.
 
 use super::checks::{LOW_MV, Load, SPILL};
-use super::run::{Motor, SLEEP, TICK};
+use super::run::{Motor, TICK};
 use crate::boundary::{Cause, Entry};
+use crate::clock::SLEEP;
 use crate::rule::{Opinion, Rule};
 use crate::told::Known;
 use thecal_plan::LogKind;

@@ -3,8 +3,9 @@
 //! A check is three loads of 8 steps, 72, 36 and 18 ms apart (REQ-BAT-001). An infusion or a bolus of the
 //! same period would look like one: judged is a pump that infuses slowly.
 
-use super::run::{Motor, SLEEP, TICK};
+use super::run::{Motor, TICK};
 use crate::boundary::{Cause, Hurt, Pulses};
+use crate::clock::SLEEP;
 use crate::dose::flow;
 use crate::number::as_f64;
 use crate::rule::{Opinion, Rule};

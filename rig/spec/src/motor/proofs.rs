@@ -1,7 +1,8 @@
 //! When a stall may be taken as over, and when it must be.
 
-use super::run::{Motor, SLEEP, TICK};
+use super::run::{Motor, TICK};
 use super::tries::Try;
+use crate::clock::SLEEP;
 use crate::record::time::LogTime;
 use crate::rule::{Opinion, Rule};
 use thecal_plan::{LogKind, Profile};

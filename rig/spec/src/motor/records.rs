@@ -1,8 +1,9 @@
 //! What is written before the motor moves, and how often the time is.
 
 use super::checks::is_load;
-use super::run::{Motor, SLEEP, TICK};
+use super::run::{Motor, TICK};
 use crate::boundary::{Answer, Packet, Pulses};
+use crate::clock::SLEEP;
 use crate::rule::{Opinion, Rule};
 use crate::told::Known;
 use thecal_plan::{Infusion, Profile, Request};

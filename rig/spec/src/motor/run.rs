@@ -1,6 +1,7 @@
 //! A run, and the commands to its motor driver: what the rules of this folder ask of it.
 
 use crate::boundary::{Boundary, Drive, Hurt, Pulses};
+use crate::clock::SLEEP;
 use crate::number::as_f64;
 use crate::rule::{Opinion, Rule};
 use crate::told::{Known, Told};
@@ -15,8 +16,6 @@ pub(super) static WAKE: Rule = Rule {
 
 /// A pump counts in ticks, and rounds to its own. Source: ours.
 pub(super) const TICK: Millis = Millis::SECOND;
-/// The longest that a pump sleeps before it looks at its clock. Source: REQ-WDG-004.
-pub(super) const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A run, and the commands to its motor driver.
 pub(super) struct Motor<'a> {

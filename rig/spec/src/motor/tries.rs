@@ -1,7 +1,8 @@
 //! What a pump does about a motor that stalled: when it tries it again, how hard, and what it drives then.
 
-use super::run::{Motor, SLEEP, TICK, energy};
+use super::run::{Motor, TICK, energy};
 use crate::boundary::{Cause, Drive, Pulses};
+use crate::clock::SLEEP;
 use crate::dose::Missed;
 use crate::rule::{Opinion, Rule};
 use crate::tried::{TRY as TRY_TRAIN, is_try};

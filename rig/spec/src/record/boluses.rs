@@ -6,6 +6,7 @@ use super::rules;
 use super::time::SPILL;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Boundary, Hurt};
+use crate::clock::SLEEP;
 use crate::requests::Questions;
 use crate::told::Known;
 use thecal_plan::{LogKind, Profile, Request};
@@ -13,8 +14,6 @@ use thecal_units::{Millis, SimTime};
 
 /// A pump counts in ticks, and the last step of a bolus may be late. Source: ours.
 const TICK: Millis = Millis::SECOND;
-/// From a cause that no packet brings to the exchange that sees it. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 /// Steps of rounding, of a stroke and of a report. Source: REQ-BOL-020, ours.
 const LOOSE: u64 = 3;
 /// Steps by which the count of a bolus that a reset ended may be too high. Source: REQ-BOL-047.

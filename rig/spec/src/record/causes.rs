@@ -6,6 +6,7 @@ use super::rules;
 use super::time::{LogTime, is_torn};
 use super::wanted::{Says, Wanted, in_words};
 use crate::boundary::{Boundary, Entry, Hurt};
+use crate::clock::SLEEP;
 use crate::dose::safe_states;
 use crate::losses::losses;
 use crate::number::as_f64;
@@ -35,8 +36,6 @@ const PROOF: f64 = 12.0;
 const PROVED: f64 = 40_000.0;
 /// The pulses of a try. Source: REQ-STL-014.
 const TRY: f64 = 3.0;
-/// From a pulse to the exchange that sees it, and from a try to its end. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// The longest time that a priming bolus goes on: 1 mL at 24 mL/day. Source: REQ-THE-036.
 const PRIMES: Millis = Millis::HOUR;

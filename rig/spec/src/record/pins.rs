@@ -4,11 +4,10 @@ use super::rules;
 use super::time;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Answer, Boundary, Cause, Hurt};
+use crate::clock::SLEEP;
 use thecal_plan::{HeldValue, LogKind, Profile, Request};
 use thecal_units::{Millis, SimTime};
 
-/// The pump looks at its clock at least this often. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 /// A jump that meets a pump without power is seen from its last record, which is this old at most.
 /// Source: REQ-CLK-012.
 const RECORD: Millis = Millis::MINUTE.times(62);

@@ -5,6 +5,7 @@ use super::obeyed::obeyed;
 use super::rules;
 use super::wanted::{Says, Wanted};
 use crate::boundary::{Boundary, Hurt};
+use crate::clock::SLEEP;
 use crate::dose::first_at;
 use crate::number::as_f64;
 use crate::rule::Rule;
@@ -15,8 +16,6 @@ use thecal_units::{Millis, SimTime, Volume};
 /// Steps by which the pump's count and this one may differ at an instant: one that is being driven, and one
 /// that its report has not reached. Source: ours.
 const LOOSE: u64 = 2;
-/// From a step to the exchange that reports it. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A volume that was entered.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@
 //! for time that passed, or did not notice, stays in all later entries.
 
 use crate::boundary::{Boundary, Hurt};
+use crate::clock::SLEEP;
 use thecal_plan::Profile;
 use thecal_units::{Millis, SimTime};
 
@@ -12,8 +13,6 @@ const TICKS: Millis = Millis::from_millis(3);
 /// Where a jump meets a pump without power, its time goes on from its last record, which is this old at
 /// most. Source: REQ-CLK-011, REQ-CLK-012, REQ-BAT-019.
 const RECORD: Millis = Millis::MINUTE.times(62);
-/// A pump looks at its clock at least this often. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 /// A power cut so soon after an event may come before its entry is written; entries that do not fit into one
 /// exchange follow. Source: REQ-LOG-003, REQ-LOG-007.
 pub(super) const SPILL: Millis = Millis::from_millis(10);

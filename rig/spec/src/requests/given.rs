@@ -5,14 +5,13 @@ use super::bolus::{Bolus, takes};
 use super::modes::any;
 use super::moment::Moment;
 use super::pump::Pump;
+use crate::clock::SLEEP;
 use crate::told::Known;
 use thecal_plan::Therapy;
 use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 /// By how much the last step of a bolus may come after its due instant, and be noticed (REQ-MET-002).
 const LATE: Millis = Millis::from_millis(2);
-/// The longest train. Source: REQ-WDG-004.
-const AHEAD: Millis = Millis::MINUTE.times(2);
 
 impl Pump<'_> {
     /// Whether a patient's or a clinician's bolus is given.

@@ -8,16 +8,15 @@ use super::heard::Heard;
 use super::moment::Moment;
 use super::time::TherapyTime;
 use crate::boundary::{Boundary, Hurt};
+use crate::clock::SLEEP;
 use crate::number::as_f64;
 use crate::told::Known;
 use thecal_plan::{LogKind, StallRules};
-use thecal_units::{Millis, SimTime};
+use thecal_units::SimTime;
 
 /// Steps that the shortest proof moves: of sixteen weak pulses fewer than four are missed
 /// (REQ-STL-023).
 const PROOF: f64 = 13.0;
-/// From the pulses of a stall to the exchange that finds it. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A stall.
 #[derive(Clone, Copy, Debug)]
