@@ -180,6 +180,21 @@ pub struct Packet<'a> {
     pub answer: Option<Answer<'a>>,
 }
 
+impl Packet<'_> {
+    /// The remote whose press it is, and the number of the press, if it reached the pump and is nobody's
+    /// recording.
+    pub(crate) const fn press(&self) -> Option<(u8, u16)> {
+        match (self.from, self.request) {
+            (Sender::Remote(remote), &Request::PatientBolus { press })
+                if self.reached && !self.replayed =>
+            {
+                Some((remote, press))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What a pump answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'a> {

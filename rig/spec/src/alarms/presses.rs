@@ -1,10 +1,9 @@
 //! The alarm of a button that is stuck.
 
 use super::reason::Reason;
-use crate::boundary::{Boundary, Sender};
+use crate::boundary::Boundary;
 use crate::told::Known;
 use std::collections::BTreeMap;
-use thecal_plan::Request;
 use thecal_units::{Millis, SimTime};
 
 /// A pump counts in ticks. Source: ours.
@@ -35,14 +34,9 @@ pub(super) fn stuck(boundary: &Boundary<'_>) -> Vec<Reason> {
                 (press.since, press.told, press.reason) = (boot.at, Known::No, None);
             }
         }
-        let (Sender::Remote(remote), &Request::PatientBolus { press: number }) =
-            (packet.from, packet.request)
-        else {
+        let Some((remote, number)) = packet.press() else {
             continue;
         };
-        if packet.replayed || !packet.reached {
-            continue;
-        }
         let fresh = || Press {
             number,
             since: packet.at,

@@ -208,14 +208,9 @@ pub(super) fn stuck(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
                 (press.since, press.unsure) = (boot.at, true);
             }
         }
-        let (Sender::Remote(remote), &Request::PatientBolus { press: number }) =
-            (packet.from, packet.request)
-        else {
+        let Some((remote, number)) = packet.press() else {
             continue;
         };
-        if packet.replayed || !packet.reached {
-            continue;
-        }
         let press = presses.entry(remote).or_insert_with(|| Press {
             number,
             since: packet.at,

@@ -37,7 +37,12 @@ impl Pump<'_> {
             Known::Either
         };
         let given = given.and(self.cut(from, moment).not());
-        if bolus.in_doubt || self.boundary.lost_writes_of(from.at) {
+        self.if_recorded(from, bolus.in_doubt, given)
+    }
+
+    /// What is given from a moment on, or perhaps: it is in doubt, or the writes of that exchange were lost.
+    fn if_recorded(&self, from: Moment, in_doubt: bool, given: Known) -> Known {
+        if in_doubt || self.boundary.lost_writes_of(from.at) {
             given.perhaps()
         } else {
             given
@@ -111,11 +116,7 @@ impl Pump<'_> {
         let works = works.map(|&(_, obeyed)| obeyed);
         let ended = any(runs.chain(opened).chain(refills).chain(works));
         let given = Known::from(obeyed).and(ended.not()).and(full.not());
-        if self.boundary.lost_writes_of(from.at) {
-            given.perhaps()
-        } else {
-            given
-        }
+        self.if_recorded(from, false, given)
     }
 
     /// Whether something may have interrupted a priming bolus.
@@ -144,7 +145,7 @@ impl Pump<'_> {
     fn set_back(&self, from: Moment) -> bool {
         let mut jumps = self.boundary.crystal.jumps.iter();
         jumps.any(|&(at, by)| {
-            let soon = |later: SimTime| at <= later && later <= at + AHEAD;
+            let soon = |later: SimTime| at <= later && later <= at + SLEEP;
             // A pump that is stopped meanwhile makes up for nothing.
             let last = self.heard.runs.last(from);
             let stopped = last.is_some_and(|&(stop, (runs, _))| !runs && soon(stop.at));
