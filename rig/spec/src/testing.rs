@@ -174,6 +174,19 @@ impl Case {
         }
     }
 
+    /// The clinician asks, and is answered. Unit: min.
+    pub(crate) fn is_answered(&mut self, minute: u64, request: Request, answer: Answer<'static>) {
+        let asked = (minutes(minute), Sender::Clinician, request, Some(answer));
+        self.said.push(asked);
+    }
+
+    /// Somebody sends a packet of the clinician again, and the pump keeps silent. Unit: min.
+    pub(crate) fn replays(&mut self, minute: u64) {
+        let again = (minutes(minute), Sender::Clinician, Request::Stop, None);
+        self.said.push(again);
+        self.replayed.push(minutes(minute));
+    }
+
     /// The clinician asks, and is obeyed. Unit: min.
     pub(crate) fn asks(&mut self, at: u64, request: Request) {
         let done = Some(Answer::Done);

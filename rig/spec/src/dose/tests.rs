@@ -49,8 +49,8 @@ fn missed_steps_that_are_driven_again() {
     assert_eq!(breaks(&case), ["no-step-driven-again"]);
 }
 
-#[test]
-fn a_commit_starts_a_pump_that_said_it_was_in_the_safe_state() {
+/// A reset at 120 min leads to the safe state, as the pump says; at 240 min it is programmed anew.
+fn programmed_out_of_the_safe_state() -> Case {
     let mut case = Case::hours(12);
     case.boots.push(boot(minutes(120), Cause::Pin));
     let read = vec![AlarmAge {
@@ -58,10 +58,14 @@ fn a_commit_starts_a_pump_that_said_it_was_in_the_safe_state() {
         acknowledged: false,
         age: Millis::MINUTE,
     }];
-    let answer = Some(Answer::Alarms(read.leak()));
-    case.said
-        .push((minutes(121), Sender::Clinician, Request::ReadAlarms, answer));
+    case.is_answered(121, Request::ReadAlarms, Answer::Alarms(read.leak()));
     case.asks(240, Request::Program(THERAPY));
+    case
+}
+
+#[test]
+fn a_commit_starts_a_pump_that_said_it_was_in_the_safe_state() {
+    let mut case = programmed_out_of_the_safe_state();
     case.asks(300, Request::Start);
     case.moves(&[(1.0, 120), (0.0, 300), (1.0, 720)]);
     assert_eq!(breaks(&case), NONE);
@@ -428,17 +432,7 @@ fn the_steps_saved_up_are_dropped_where_priming_begins_with_the_stop() {
 
 #[test]
 fn a_start_that_power_tore_may_start_nothing() {
-    let mut case = Case::hours(12);
-    case.boots.push(boot(minutes(120), Cause::Pin));
-    let read = vec![AlarmAge {
-        name: "safe state",
-        acknowledged: false,
-        age: Millis::MINUTE,
-    }];
-    let answer = Some(Answer::Alarms(read.leak()));
-    case.said
-        .push((minutes(121), Sender::Clinician, Request::ReadAlarms, answer));
-    case.asks(240, Request::Program(THERAPY));
+    let mut case = programmed_out_of_the_safe_state();
     case.said
         .push((minutes(300), Sender::Clinician, Request::Start, None));
     case.moves(&[(1.0, 120), (0.0, 720)]);

@@ -1,9 +1,9 @@
 //! The counts of a status.
 
 use super::{NONE, Story, in_service};
-use crate::boundary::{Absence, Cause, Sender, Status};
+use crate::boundary::{Absence, Cause, Status};
 use crate::testing::{boot, minutes};
-use thecal_plan::{LogDetail, LogKind, Request};
+use thecal_plan::{LogDetail, LogKind};
 use thecal_units::Volume;
 
 pub(super) const TESTED: &[&str] = &[
@@ -95,9 +95,7 @@ fn packets_of_the_last_hour_before_a_reset_may_be_forgotten() {
     let replayed = |at: u64, counted: u32| {
         let mut story = in_service(12);
         for at in [at, at + 1] {
-            let again = (minutes(at), Sender::Clinician, Request::Stop, None);
-            story.case.said.push(again);
-            story.case.replayed.push(minutes(at));
+            story.case.replays(at);
         }
         story.case.boots.push(boot(minutes(300), Cause::Pin));
         story.logs(minutes(at), LogKind::Unauthentic, LogDetail::Number(0));

@@ -230,81 +230,67 @@ fn priming_and_work_are_logged() {
     assert_eq!(other.breaks(), ["work-is-logged"]);
 }
 
+/// A run of 48 h with a refill of this strength and a bridge at 60 min, in which the pump moves so. Unit: ng/mL.
+fn bridged(strength: u32, moves: &[(f64, u64)]) -> Story {
+    let strength = Concentration::from_ng_per_ml(strength);
+    let mut story = in_service(48);
+    let refill = Request::Refill {
+        volume: Volume::from_nanoliters(18_000_000),
+        concentration: strength,
+        bridge: true,
+        drawn: None,
+    };
+    story.case.asks(60, refill);
+    story.case.moves(moves);
+    let counted = 18_000_000 - 5 * 4_167;
+    story.logs(minutes(60), LogKind::CountedBefore, volume(counted));
+    story.logs(minutes(60), LogKind::Refilled, volume(18_000_000));
+    let filled = LogDetail::Concentration(strength);
+    story.logs(minutes(60), LogKind::Concentration, filled);
+    story.logs(minutes(60), LogKind::BridgeBegan, volume(340_000));
+    story.shows = |status| {
+        let back = Volume::from_nanoliters(5 * 4_167);
+        status.reservoir = status.reservoir.saturating_add(back);
+    };
+    story
+}
+
 #[test]
 fn a_bridge_has_a_begin_and_an_end() {
-    let bridged = |ends: Option<u64>| {
-        let strength = Concentration::from_ng_per_ml(4_000_000);
-        let mut story = in_service(48);
-        let refill = Request::Refill {
-            volume: Volume::from_nanoliters(18_000_000),
-            concentration: strength,
-            bridge: true,
-            drawn: None,
-        };
-        story.case.asks(60, refill);
+    let ending = |ends: Option<u64>| {
         // The old flow until 0.34 mL have moved, 979.2 min; then half of it.
-        story.case.moves(&[(1.0, 1_039), (0.5, 2_880)]);
-        let counted = 18_000_000 - 5 * 4_167;
-        story.logs(minutes(60), LogKind::CountedBefore, volume(counted));
-        story.logs(minutes(60), LogKind::Refilled, volume(18_000_000));
-        let filled = LogDetail::Concentration(strength);
-        story.logs(minutes(60), LogKind::Concentration, filled);
-        story.logs(minutes(60), LogKind::BridgeBegan, volume(340_000));
+        let mut story = bridged(4_000_000, &[(1.0, 1_039), (0.5, 2_880)]);
         if let Some(at) = ends {
             story.logs(minutes(at), LogKind::BridgeEnded, NOTHING);
         }
-        story.shows = |status| {
-            status.reservoir = status
-                .reservoir
-                .saturating_add(Volume::from_nanoliters(5 * 4_167));
-        };
         story
     };
-    assert_eq!(bridged(Some(1_040)).breaks(), NONE);
-    assert_eq!(bridged(None).breaks(), ["bridge-is-logged"]);
-    let early = bridged(Some(600)).breaks();
+    assert_eq!(ending(Some(1_040)).breaks(), NONE);
+    assert_eq!(ending(None).breaks(), ["bridge-is-logged"]);
+    let early = ending(Some(600)).breaks();
     assert_eq!(early, ["bridge-is-logged", "no-entry-without-cause"]);
-    let other = bridged(Some(1_040)).saying(LogKind::BridgeBegan, &volume(200_000));
+    let other = ending(Some(1_040)).saying(LogKind::BridgeBegan, &volume(200_000));
     assert_eq!(other.breaks(), ["bridge-is-logged"]);
 }
 
 #[test]
 fn a_bridge_beside_a_weaker_drug_may_last_longer_after_a_reset() {
     // To 1 mg/mL: a reset in it may have 3 000 steps of the old drug moved again.
-    let bridged = |strength: u32, ends: u64| {
-        let strength = Concentration::from_ng_per_ml(strength);
-        let mut story = in_service(48);
-        let refill = Request::Refill {
-            volume: Volume::from_nanoliters(18_000_000),
-            concentration: strength,
-            bridge: true,
-            drawn: None,
-        };
-        story.case.asks(60, refill);
-        story.case.moves(&[(1.0, 2_880)]);
-        let counted = 18_000_000 - 5 * 4_167;
-        story.logs(minutes(60), LogKind::CountedBefore, volume(counted));
-        story.logs(minutes(60), LogKind::Refilled, volume(18_000_000));
-        let filled = LogDetail::Concentration(strength);
-        story.logs(minutes(60), LogKind::Concentration, filled);
-        story.logs(minutes(60), LogKind::BridgeBegan, volume(340_000));
+    let reset_in_it = |strength: u32, ends: u64| {
+        let mut story = bridged(strength, &[(1.0, 2_880)]);
         story.case.boots.push(boot(minutes(400), Cause::Pin));
         story.logs(minutes(400), LogKind::PinReset, NOTHING);
         story.logs(minutes(ends), LogKind::BridgeEnded, NOTHING);
-        story.shows = |status| {
-            let back = Volume::from_nanoliters(5 * 4_167);
-            status.reservoir = status.reservoir.saturating_add(back);
-        };
         story.breaks()
     };
-    assert_eq!(bridged(1_000_000, 1_080), NONE);
+    assert_eq!(reset_in_it(1_000_000, 1_080), NONE);
     assert_eq!(
-        bridged(1_000_000, 1_090),
+        reset_in_it(1_000_000, 1_090),
         ["bridge-is-logged", "no-entry-without-cause"]
     );
-    assert_eq!(bridged(4_000_000, 1_030), NONE);
+    assert_eq!(reset_in_it(4_000_000, 1_030), NONE);
     assert_eq!(
-        bridged(4_000_000, 1_080),
+        reset_in_it(4_000_000, 1_080),
         ["bridge-is-logged", "no-entry-without-cause"]
     );
 }

@@ -112,9 +112,7 @@ fn a_session_whose_time_out_meets_a_power_cut_is_told_at_the_boot() {
 fn replayed() -> Story {
     let mut story = in_service(12);
     for at in [300, 310] {
-        let again = (minutes(at), Sender::Clinician, Request::Stop, None);
-        story.case.said.push(again);
-        story.case.replayed.push(minutes(at));
+        story.case.replays(at);
     }
     story.logs(minutes(300), LogKind::Unauthentic, LogDetail::Number(0));
     story

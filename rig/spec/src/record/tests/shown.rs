@@ -21,14 +21,10 @@ pub(super) const TESTED: &[&str] = &[
 fn read(therapy: Therapy) -> Vec<&'static str> {
     let mut story = in_service(12);
     let therapy: &'static Therapy = Box::leak(Box::new(therapy));
-    let answer = Some(Answer::Prescription(therapy));
-    let asked = (
-        minutes(300),
-        Sender::Clinician,
-        Request::ReadPrescription,
-        answer,
-    );
-    story.case.said.push(asked);
+    let answer = Answer::Prescription(therapy);
+    story
+        .case
+        .is_answered(300, Request::ReadPrescription, answer);
     story.breaks()
 }
 
@@ -78,14 +74,10 @@ fn after_a_commit_whose_answer_was_lost_it_is_the_old_one_or_the_new_one() {
         let says = LogDetail::Abandoned { by_reset: true };
         story.logs(minutes(201), LogKind::UpdateAbandoned, says);
         let therapy: &'static Therapy = Box::leak(Box::new(shown));
-        let answer = Some(Answer::Prescription(therapy));
-        let asked = (
-            minutes(300),
-            Sender::Clinician,
-            Request::ReadPrescription,
-            answer,
-        );
-        story.case.said.push(asked);
+        let answer = Answer::Prescription(therapy);
+        story
+            .case
+            .is_answered(300, Request::ReadPrescription, answer);
         story.breaks()
     };
     assert_eq!(shows(THERAPY, false), NONE);
@@ -135,14 +127,8 @@ fn healthy(health: Health) -> Vec<&'static str> {
         LogKind::ElectiveReplacement,
         LogDetail::Number(2_450),
     );
-    let answer = Some(Answer::Health(health));
-    let asked = (
-        minutes(1_200),
-        Sender::Clinician,
-        Request::ReadHealth,
-        answer,
-    );
-    story.case.said.push(asked);
+    let answer = Answer::Health(health);
+    story.case.is_answered(1_200, Request::ReadHealth, answer);
     story.breaks()
 }
 
@@ -161,19 +147,13 @@ fn predicted(loaded_mv: u16) -> Vec<&'static str> {
             loaded_mv: Some(mv),
         });
     }
-    let answer = Some(Answer::Health(Health {
+    let answer = Answer::Health(Health {
         loaded_mv: Some(loaded_mv),
         replacement_days: None,
         resets: 0,
         ..SOUND
-    }));
-    let asked = (
-        minutes(1_200),
-        Sender::Clinician,
-        Request::ReadHealth,
-        answer,
-    );
-    story.case.said.push(asked);
+    });
+    story.case.is_answered(1_200, Request::ReadHealth, answer);
     story.breaks()
 }
 
