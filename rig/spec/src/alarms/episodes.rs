@@ -414,7 +414,12 @@ fn is_quiet(boundary: &Boundary<'_>, told: &Told, (from, until): (SimTime, SimTi
         && boundary.injuries.is_empty()
         && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO;
     let bolus = told.ordered.iter().map(|it| it.at);
-    let primed = told.primed.iter().map(|it| it.at);
+    // A stop that ends a priming bolus begins the hours anew (REQ-THE-033).
+    let stops = |primed: SimTime| {
+        let mut stops = told.running.iter().filter(|it| it.value != Known::Yes);
+        stops.any(|it| primed <= it.at && it.at <= primed + Millis::HOUR)
+    };
+    let primed = told.primed.iter().map(|it| it.at).filter(|at| stops(*at));
     let grants = told.grants.iter().map(|it| it.at);
     let mut boluses = bolus.chain(grants).chain(primed);
     undisturbed && !boluses.any(|it| from <= it && it <= until)

@@ -451,11 +451,13 @@ fn a_commit_whose_limit_is_about_the_count_may_clear_the_alarm_or_not() {
 }
 
 #[test]
-fn a_priming_bolus_ends_the_hours_of_a_stop() {
+fn the_stop_of_a_priming_bolus_begins_the_hours_anew() {
     let mut case = Case::hours(50);
     case.asks(10, Request::Stop);
     let untold = ["alarm-sounds-at-once", "alarm-sounds-again"];
     assert_eq!(case.broken(judge), untold);
     case.asks(1_000, Request::PrimingBolus);
+    assert_eq!(case.broken(judge), untold);
+    case.asks(1_005, Request::Stop);
     assert_eq!(case.broken(judge), NONE);
 }

@@ -2,6 +2,7 @@
 
 use super::due::{Scale, flow};
 use crate::boundary::Boundary;
+use crate::record::time::unseen;
 use crate::told::Told;
 use thecal_plan::{Infusion, Profile, WEEK, starts};
 use thecal_units::{Millis, SimTime};
@@ -68,8 +69,8 @@ pub(super) fn slack(
 ) -> Millis {
     let mut slack = ROUNDING + boundary.crystal.doubt(programmed, instant, unnoticed);
     for &(jump, by) in &boundary.crystal.jumps {
-        let mut absences = boundary.absences.iter();
-        let absent = absences.any(|absence| absence.from <= jump && jump <= absence.until);
+        // What no exchange has shown before a boot is taken for time that has passed.
+        let absent = unseen(boundary, jump).is_some();
         if absent && programmed <= jump && jump <= instant {
             slack += Millis::from_millis(by.unsigned_abs());
         }

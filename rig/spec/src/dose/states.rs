@@ -172,6 +172,10 @@ pub(crate) fn ended(boundary: &Boundary<'_>, told: &Told, profile: &Profile) -> 
         let surely = entry.at + Millis::SECOND + slack;
         low.then_some(((entry.at.before(slack), until), (surely, until)))
     });
-    let (perhaps, surely) = ended.unzip();
+    let (mut perhaps, surely): (Spans, Spans) = ended.unzip();
+    // A log that nobody could read tells of no end.
+    let mut shown = boundary.supply.iter().filter(|&&(_, mv)| mv <= END_MV);
+    let low = shown.next().filter(|_| boundary.status.is_none());
+    perhaps.extend(low.map(|&(at, _)| (at, boundary.end)));
     [perhaps, surely]
 }

@@ -64,7 +64,34 @@ pub(super) fn dues(
     let mut dues: Vec<Due> = dues.map(|(&from, until)| run.due(from, until)).collect();
     drop_at_rests(&mut dues, 1.0 + as_f64(profile.saved_up));
     run.jump_at_rests(&mut dues);
+    last_until_due(&mut dues, boundary.end);
     dues
+}
+
+/// Steps that were moved ahead of the pump's time are no longer ahead once as many have come due, however
+/// slowly that may be.
+fn last_until_due(dues: &mut [Due], end: SimTime) {
+    for nth in 0..dues.len() {
+        let Some(grace) = dues[nth].grace else {
+            continue;
+        };
+        let later = &dues[nth..];
+        let ends = later.iter().skip(1).map(|due| due.from).chain([end]);
+        let mut left = grace.fewer;
+        let mut due_by = end;
+        for (due, until) in later.iter().zip(ends) {
+            let comes = due.least * as_f64(until.since(due.from).as_millis());
+            if comes >= left {
+                due_by = due.from + time_of(left, due.least);
+                break;
+            }
+            left -= comes;
+        }
+        dues[nth].grace = Some(Grace {
+            until: grace.until.max(due_by),
+            ..grace
+        });
+    }
 }
 
 /// Where an infusion comes to rest the pump drops the steps that are due, those saved up for a check of the
@@ -193,11 +220,14 @@ impl Stretches<'_> {
 
     /// What is due from one edge to the next.
     fn due(&self, from: SimTime, until: SimTime) -> Due {
+        let mut boots = self.boundary.boots.iter().skip(1);
+        let booted = boots.any(|boot| boot.at == from);
         let nothing = Due {
             from,
             least: 0.0,
             most: 0.0,
-            loses: 0.0,
+            // The fraction of a step that was due as the infusion came to rest (REQ-MET-008).
+            loses: if booted { 1.0 } else { 0.0 },
             grace: None,
             stalls: false,
             why: Why::Stopped,
@@ -283,8 +313,9 @@ impl Stretches<'_> {
         let (least, most) = continuous(self.boundary, self.told, self.profile, middle, &self.scale);
         let therapies = self.told.therapies_at(from);
         let minimum = |therapy: &Therapy| matches!(therapy.infusion, Infusion::MinimumRate);
+        // Another one is obeyed only once the one before is over (REQ-RES-010).
         let mut bridges = self.bridges.iter();
-        let bridge = bridges.find(|bridge| is_within(from, (bridge.from, bridge.until)));
+        let bridge = bridges.rfind(|bridge| is_within(from, (bridge.from, bridge.until)));
         let Some(bridge) = bridge.filter(|_| !therapies.iter().any(minimum)) else {
             return (least, most);
         };

@@ -1,6 +1,6 @@
 //! What follows from the checks of the battery: three low ones in a row, and a second source for its end.
 
-use super::checks::{LOW_MV, Load, SPILL};
+use super::checks::{BOLUS, LOW_MV, Load, SPILL};
 use super::run::{Motor, TICK};
 use crate::boundary::{Cause, Entry};
 use crate::clock::SLEEP;
@@ -194,6 +194,11 @@ impl Motor<'_> {
         });
         let ordered = self.told.ordered.iter().filter(|it| !it.in_doubt);
         let mut ordered = ordered.map(|it| (it.at, it.duration));
+        // A bolus of which the memory holds nothing is none to the boot behind it.
+        let mut lost = self.boundary.lost_writes.iter();
+        if lost.any(|it| *it <= at && at.since(*it) <= BOLUS) {
+            return false;
+        }
         let stopped = |begun: SimTime| {
             let mut stops = self.told.running.iter();
             stops.any(|it| begun <= it.at && it.at <= at)

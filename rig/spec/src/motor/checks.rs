@@ -4,7 +4,7 @@
 //! same period would look like one: judged is a pump that infuses slowly.
 
 use super::run::{Motor, TICK};
-use crate::boundary::{Cause, Hurt, Pulses};
+use crate::boundary::{Boot, Cause, Hurt, Pulses};
 use crate::clock::SLEEP;
 use crate::dose::flow;
 use crate::number::as_f64;
@@ -44,7 +44,7 @@ const GUARD_MV: u16 = 2_200;
 /// Above this flow the infusion's own pulses may be as far apart as those of a load. Unit: mL/day.
 const SLOW: f64 = 3.0;
 /// A bolus lasts a day at most. Source: docs/telemetry.md, Clinician bolus.
-const BOLUS: Millis = Millis::HOUR.times(25);
+pub(super) const BOLUS: Millis = Millis::HOUR.times(25);
 /// By how much a reset may lower the counted reservoir. Source: REQ-RES-003.
 const LOST: Volume = Volume::from_nanoliters(15_000);
 /// With fewer steps left there is no load, and the counts differ by two. Source: REQ-BAT-001.
@@ -242,7 +242,14 @@ impl Motor<'_> {
         };
         let until = next.map_or(self.boundary.end, |next| next.at);
         let from = load.map_or(SimTime::ZERO, |load| load.at);
-        let boots = self.boundary.boots.iter();
+        // One that another cuts right behind it has no record of its own.
+        let lasts = |boot: &Boot| {
+            let mut away = self.boundary.absences.iter();
+            !boot.cut_short
+                && !self.is_cut(boot.at, boot.at + SPILL)
+                && !away.any(|it| it.from == boot.at)
+        };
+        let boots = self.boundary.boots.iter().filter(|boot| lasts(boot));
         for boot in boots.filter(|boot| from <= boot.at && boot.at < until) {
             let hour = crystal.after(boot.at, Millis::HOUR);
             due = if boot.cause == Cause::BrownOut {

@@ -65,7 +65,7 @@ pub(crate) fn judge(
         motor.judge_cuts(profile, opinion);
         let tries = motor.tries();
         motor.judge_tries(&tries, opinion);
-        motor.judge_boots(opinion);
+        motor.judge_boots(profile, opinion);
         motor.judge_proofs(&tries, profile, opinion);
     }
     if profile.can(Ability::Battery) {

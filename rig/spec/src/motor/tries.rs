@@ -4,6 +4,7 @@ use super::run::{Motor, TICK, energy};
 use crate::boundary::{Cause, Drive, Pulses};
 use crate::clock::SLEEP;
 use crate::dose::Missed;
+use crate::record::time::LogTime;
 use crate::rule::{Opinion, Rule};
 use crate::tried::{TRY as TRY_TRAIN, is_try};
 use thecal_plan::{LogKind, Profile};
@@ -153,13 +154,22 @@ impl<'b> Motor<'b> {
     }
 
     /// A stall that the log leaves open at a boot is tried behind it.
-    pub(super) fn judge_boots(&self, opinion: &mut Opinion) {
+    pub(super) fn judge_boots(&self, profile: &Profile, opinion: &mut Opinion) {
         if self.boundary.status.is_none() || self.boundary.log.first > 0 {
             return;
         }
+        let time = LogTime::of(self.boundary, profile);
         for boot in self.boundary.boots.iter().skip(1) {
             let near = (boot.at.before(TICK + TICK), boot.at + TICK);
             let entries = self.boundary.log.entries.iter();
+            // Where the log's time is off, an entry may be of before the boot or of after it.
+            let mut beside = entries.clone().filter(|it| {
+                let apart = boot.at.since(it.at).max(it.at.since(boot.at));
+                let slack = time.slack_of(it.at);
+                slack > TICK + TICK && apart <= slack
+            });
+            let either =
+                beside.any(|it| matches!(it.kind, LogKind::MotorStall | LogKind::StallRecovery));
             let mut stalls = entries.filter(|it| {
                 matches!(it.kind, LogKind::MotorStall | LogKind::StallRecovery) && it.at <= near.1
             });
@@ -167,7 +177,7 @@ impl<'b> Motor<'b> {
                 continue;
             };
             let open = last.kind == LogKind::MotorStall && last.at < near.0;
-            let unsure = boot.cut_short || self.is_hurt(boot.at) || self.jumped(last.at, boot.at);
+            let unsure = either || boot.cut_short || self.is_hurt(boot.at) || self.jumped(last.at, boot.at);
             if !open || unsure {
                 continue;
             }
@@ -252,7 +262,8 @@ impl<'b> Motor<'b> {
         let is_weak = energy(next) == Some(WEAK_UJ);
         let entries = self.boundary.log.entries.iter();
         let relapses = entries.filter(|it| it.kind == LogKind::StallRecovery);
-        let may_relapse = relapses.count() >= RELAPSES || self.boundary.log.first > 0;
+        let untold = self.boundary.log.first > 0 || self.boundary.status.is_none();
+        let may_relapse = relapses.count() >= RELAPSES || untold;
         opinion.judged(&WEAK);
         let wrong = if is_weak {
             rest > WEAK_REST + TICK

@@ -362,7 +362,9 @@ impl Causes<'_> {
             let until = due + SLEEP;
             let mut logged = self.of(LogKind::StoppedLong);
             let slack = self.time.slack(until);
-            if until >= self.boundary.end || self.gone(from) || self.time.is_cut(due, false) {
+            let goes_on = self.still_stopped_long(due, slack);
+            let unsure = goes_on || self.gone(from) || self.time.is_cut(due, false);
+            if until >= self.boundary.end || unsure {
                 continue;
             }
             opinion.judged(rule);
@@ -377,6 +379,20 @@ impl Causes<'_> {
                 );
             }
         }
+    }
+
+    /// Whether the alarm of an earlier long stop may still be active: it is neither raised nor logged again.
+    fn still_stopped_long(&self, at: SimTime, slack: Millis) -> bool {
+        let told = self.told;
+        let ended = |from: SimTime| {
+            let within = |it: SimTime| from <= it && it <= at;
+            let mut silenced = told.silenced.iter();
+            let mut started = told.started.iter();
+            silenced.any(|&(it, sure)| sure && within(it))
+                || started.any(|&(it, sure)| sure && within(it))
+        };
+        let mut earlier = self.of(LogKind::StoppedLong).filter(|it| it.at + slack < at);
+        earlier.any(|it| !ended(it.at))
     }
 
     /// The steps that priming boluses between two instants may have moved.

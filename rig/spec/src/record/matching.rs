@@ -211,7 +211,9 @@ impl Matching<'_> {
         // these such as no reset could take the count of.
         let due = unlogged.iter().filter(|event| event.due);
         let (lost, mut due): (Vec<_>, Vec<_>) = due.partition(|event| self.may_be_lost(event));
-        let forgotten = |event: &Wanted| !is_reset(kind) && self.resets_soon(event.from);
+        let forgotten = |event: &Wanted| {
+            !is_reset(kind) && self.resets_soon(event.from) || self.count_is_torn(event.until)
+        };
         due.sort_by_key(|event| {
             let choice = self.of_its_time(&counts, event).count();
             (forgotten(event), choice, event.until)
@@ -236,7 +238,7 @@ impl Matching<'_> {
                 }
                 continue;
             }
-            // Counts of the last hour may be lost with a reset, but not those of resets.
+            // Counts of the last hour may be lost with a reset, but not those of resets; torn ones all.
             if limited && has_had && forgotten(event) {
                 opinion.either(&rules::LEFT_OUT);
                 continue;
@@ -367,6 +369,14 @@ impl Matching<'_> {
             &counted,
             day(event.from.before(SPILL)),
         )
+    }
+
+    /// Whether power failed in an exchange of the day behind an instant: the counts of what was left out have one
+    /// copy of which that is known (REQ-MEM-012).
+    fn count_is_torn(&self, at: SimTime) -> bool {
+        let mut injuries = self.boundary.injuries.iter();
+        let told = at + Millis::DAY + Millis::MINUTE;
+        injuries.any(|it| it.hurt == Hurt::Exchange && at <= it.at && it.at <= told)
     }
 
     fn resets_soon(&self, at: SimTime) -> bool {

@@ -226,8 +226,11 @@ impl Pump<'_> {
         }
         let damaged = Known::sure(self.damaged_since(moment, silenced)).perhaps();
         let losses = self.losses.iter().filter(|loss| loss.at <= moment.at);
+        let mut begun = SimTime::ZERO;
         let lost = losses.map(|loss| {
-            let heard = all.iter().any(|(at, _)| loss.at <= at.at);
+            // What goes on raises no other alarm: one that was acknowledged is over with its cause.
+            begun = if loss.goes_on { begun } else { loss.at };
+            let heard = all.iter().any(|(at, _)| begun <= at.at);
             let hurt = self.boundary.injuries.iter().any(|it| loss.at <= it.at);
             let is_told = loss.told.is_some_and(|told| told <= moment.at);
             if is_told && !heard && !hurt {

@@ -205,7 +205,10 @@ impl<'a> Pump<'a> {
             } else {
                 1
             };
-            if boot.cut_short {
+            let mut lost = self.boundary.lost_writes.iter();
+            // What the memory did not take of the count begins anew with the next reset.
+            let uncounted = lost.any(|at| since <= *at && *at <= boot.at);
+            if boot.cut_short || uncounted {
                 surely = 0;
             }
             if surely >= promises.troubles {
