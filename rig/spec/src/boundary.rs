@@ -373,7 +373,8 @@ pub enum Hurt {
     Image,
     /// Power failed while it was writing or acting: the exchange is done in part.
     Exchange,
-    /// A reset came before the pump had made up for writes that were lost: it knows what it knew before.
+    /// A reset came before the pump had made up for writes that were lost: it knows what its memory held before
+    /// them.
     Owed,
 }
 

@@ -333,6 +333,7 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
             raised = None;
         }
         let commits = told.programmed.contains(&at);
+        let commits_surely = commits && told.therapies_at(at).len() == 1;
         let alarm = raised.and_then(|nth| reasons.get_mut(nth));
         let cleared = match alarm.filter(|_| commits) {
             Some(alarm) => cleared(told, alarm, at),
@@ -346,11 +347,12 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         };
         since = Some(from);
         // An order that may not have been obeyed may have changed nothing.
+        let known = told.runs_at(at) != Known::Either;
         earliest = match earliest {
-            Some(from) if !(commits || changes_running && told.runs_at(at) != Known::Either && surely) => Some(from),
+            Some(from) if !commits_surely && !(changes_running && known && surely) => Some(from),
             _ => Some(at),
         };
-        surely = told.runs_at(at) != Known::Either;
+        surely = known;
         let due = boundary.crystal.after(from, long);
         let simple = matches!(therapy.infusion, Infusion::Simple(_));
         let certain = runs == Known::No || (simple && runs == Known::Yes);

@@ -44,7 +44,15 @@ pub(crate) fn safe(
             let mut lost = boundary.lost_writes.iter();
             let lost = lost.any(|at| first <= *at && *at <= last.at);
             let whole = row.iter().all(|boot| !boot.cut_short) && committed == Known::No && !lost;
-            found.push((last.at, commit.copied().unwrap_or(boundary.end), whole));
+            let commit = commit.copied().unwrap_or(boundary.end);
+            found.push((last.at, commit, whole));
+            // A commit that may not have been obeyed may have ended nothing.
+            let mut later = told.programmed.iter().filter(|at| **at >= commit);
+            let surely = later.find(|at| told.therapies_at(**at).len() == 1);
+            let surely = surely.copied().unwrap_or(boundary.end);
+            if commit < surely {
+                found.push((commit, surely, false));
+            }
         }
     }
     found

@@ -5,15 +5,13 @@ use super::rules;
 use super::store;
 use super::time::{LogTime, SPILL, is_torn};
 use super::wanted::{Wanted, in_words};
-use crate::boundary::{Boundary, Entry, Hurt};
+use crate::boundary::{Answer, Boundary, Entry, Hurt};
+use crate::clock::SLEEP;
 use crate::requests::Questions;
 use crate::rule::Opinion;
 use std::collections::{BTreeMap, BTreeSet};
-use thecal_plan::{LogKind, Profile};
+use thecal_plan::{LogKind, Profile, Request};
 use thecal_units::{Millis, SimTime};
-
-/// From midnight to the first exchange behind it. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// A log and the events of its run.
 pub(super) struct Matching<'a> {
@@ -382,7 +380,14 @@ impl Matching<'_> {
     fn resets_soon(&self, at: SimTime) -> bool {
         let within = self.profile.record.counts_within;
         let mut boots = self.boundary.boots.iter();
-        boots.any(|boot| at <= boot.at && boot.at.since(at) <= within)
+        // One that was never programmed writes nothing down meanwhile (REQ-CLK-012).
+        let mut commits = self.boundary.packets.iter();
+        let programmed = commits.find(|it| {
+            let commits = matches!(it.request, Request::Commit | Request::Program(_));
+            commits && matches!(it.answer, Some(Answer::Done))
+        });
+        let kept = |boot: SimTime| programmed.is_some_and(|it| it.at <= boot);
+        boots.any(|boot| at <= boot.at && (boot.at.since(at) <= within || !kept(boot.at)))
     }
 }
 

@@ -138,6 +138,11 @@ impl<'a> Reservoir<'a> {
             let next = fall.next.before(Millis::from_millis(1)).max(fall.early);
             let seen = self.seen(&fall).min(next).min(self.boundary.end);
             let (least, _) = self.at(seen);
+            // A boot of the instant of the next refill comes before it.
+            let boots = self.boundary.boots.iter();
+            let boots = boots.filter(|it| seen < it.at && it.at <= fall.next).count() as u64;
+            let lost = self.profile.requests.lost_at_reset.times(boots);
+            let least = least.saturating_sub(lost);
             let says = Says::Volume(least.min(fall.low), fall.high);
             self.fallen((&rules::LOW, LogKind::LowReservoir), &fall, says)
         });

@@ -12,6 +12,7 @@ mod known;
 mod modes;
 mod moment;
 mod orders;
+mod owed;
 mod patients;
 mod press;
 mod pump;

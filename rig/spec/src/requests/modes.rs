@@ -28,16 +28,20 @@ impl Pump<'_> {
 
     /// Whether the pump is in the safe state.
     pub(super) fn safe(&self, moment: Moment) -> Known {
+        let lost = self.damaged_since(moment, self.last_commit(moment));
+        self.safe_by_resets(moment).or(Known::sure(lost).perhaps())
+    }
+
+    /// Whether resets in close succession have led to it.
+    pub(super) fn safe_by_resets(&self, moment: Moment) -> Known {
         let behind = self.troubled.partition_point(|&(at, _)| at < moment);
-        let by_resets = match behind.checked_sub(1).map(|last| self.troubled[last]) {
+        match behind.checked_sub(1).map(|last| self.troubled[last]) {
             None => Known::No,
             Some((at, safe)) => {
                 let left = self.heard.commits.between(at, moment);
                 safe.and(any(left.iter().map(|&(_, obeyed)| obeyed)).not())
             }
-        };
-        let lost = self.damaged_since(moment, self.last_commit(moment));
-        by_resets.or(Known::sure(lost).perhaps())
+        }
     }
 
     /// Whether the infusion is stopped by order.

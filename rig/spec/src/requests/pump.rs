@@ -135,12 +135,6 @@ impl<'a> Pump<'a> {
         (self.is_wild(at), self.may_forget(at))
     }
 
-    /// Whether a reset came before the pump had written again what its memory had lost.
-    fn may_forget(&self, at: SimTime) -> bool {
-        let mut injuries = self.boundary.injuries.iter();
-        injuries.any(|it| it.hurt == Hurt::Owed && it.at <= at)
-    }
-
     /// Whether the pump has booted between two moments.
     pub(super) fn booted(&self, from: Moment, moment: Moment) -> bool {
         let boots = &self.boundary.boots;

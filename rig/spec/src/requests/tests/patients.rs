@@ -1,6 +1,7 @@
 //! Patients' requests that are granted or denied wrongly, each for one reason.
 
 use super::at;
+use super::judge;
 use crate::boundary::{Answer, Cause, Hurt, Injury};
 use crate::testing::{Case, THERAPY, boot, minutes};
 use thecal_plan::{Request, Therapy};
@@ -267,4 +268,30 @@ pub(super) fn clinician_bolus(minutes: u64) -> Request {
         dose: Mass::from_nanograms(100_000),
         duration: Millis::MINUTE.times(minutes),
     }
+}
+
+#[test]
+fn a_reset_before_lost_writes_are_made_up_for_forgets_what_came_behind_them() {
+    let press = |granted: u64, hurt: bool| {
+        let mut case = Case::hours(12);
+        case.press(at(granted, 0), 1, Answer::Granted);
+        case.press(at(210, 0), 2, Answer::Granted);
+        if hurt {
+            case.lost_writes = vec![at(200, 0)];
+            case.boots.push(boot(at(201, 0), Cause::Pin));
+            case.injuries = [Hurt::Memory, Hurt::Owed]
+                .map(|hurt| Injury {
+                    at: at(201, 0),
+                    hurt,
+                })
+                .into_iter()
+                .collect();
+        }
+        case
+    };
+    // In the lockout of a grant that the memory held.
+    assert!(press(180, false).broken(judge).contains(&"lockout"));
+    assert!(press(180, true).broken(judge).contains(&"lockout"));
+    // Of one that it did not take.
+    press(200, true).may_be("lockout");
 }

@@ -1,0 +1,97 @@
+//! What a pump may have forgotten: a reset came before it had written again what its memory had lost, and it
+//! knows what the memory held before.
+//!
+//! It forgets no more than what happened from the first of these writes to the reset, and each of that only until
+//! it is told anew.
+
+use super::moment::Moment;
+use super::pump::Pump;
+use crate::boundary::{Answer, Hurt, Packet};
+use crate::told::Known;
+use thecal_plan::Request;
+use thecal_units::{Millis, SimTime};
+
+/// From an exchange to the one that makes up for it. Source: REQ-WDG-004.
+const SLEEP: Millis = Millis::MINUTE.times(2);
+/// So long a bolus counts in limits at most, beside its own length. Source: REQ-BOL-005, REQ-BOL-014, and a reset
+/// that costs an hour of it.
+const COUNTS: Millis = Millis::HOUR.times(26);
+
+impl Pump<'_> {
+    /// Whether the pump may have forgotten at an instant why it has to refuse.
+    pub(super) fn may_forget(&self, at: SimTime) -> bool {
+        let injuries = self.boundary.injuries.iter();
+        let mut owed = injuries.filter(|it| it.hurt == Hurt::Owed && it.at <= at);
+        owed.any(|it| self.forgets(it.at, at))
+    }
+
+    /// Whether what happened before this reset may still be forgotten.
+    fn forgets(&self, reset: SimTime, at: SimTime) -> bool {
+        let lost = self.losses.iter().rev().filter(|it| it.at <= reset);
+        let mut first = SimTime::ZERO;
+        for loss in lost {
+            first = loss.at;
+            if !loss.goes_on {
+                break;
+            }
+        }
+        let first = first.before(SLEEP);
+        let end = Moment::pins(reset + Millis::from_millis(1));
+        let mut boots = self.boundary.boots.iter().skip(1);
+        let states = [
+            self.stalls.began(first, reset),
+            self.empty(end),
+            self.ended(end),
+            self.safe_by_resets(end),
+        ];
+        let mut packets = self.boundary.packets.iter();
+        states.iter().any(|state| *state != Known::No)
+            || boots.any(|boot| first <= boot.at && boot.at < reset)
+            || packets.any(|it| first <= it.at && it.at <= reset && !self.is_settled(it, at))
+    }
+
+    /// Whether nothing of what a packet did can be forgotten any more.
+    fn is_settled(&self, packet: &Packet<'_>, at: SimTime) -> bool {
+        let refused = matches!(
+            packet.answer,
+            Some(Answer::Rejected(_) | Answer::Denied(_) | Answer::Status(_))
+        );
+        if packet.replayed || !packet.reached || refused {
+            return true;
+        }
+        let again = |same: fn(&Request) -> bool| {
+            let mut later = self.boundary.packets.iter();
+            later.any(|it| {
+                let obeyed = matches!(it.answer, Some(Answer::Done)) && !it.replayed;
+                packet.at < it.at && it.at < at && obeyed && same(it.request)
+            })
+        };
+        match packet.request {
+            Request::Program(_) | Request::Commit => {
+                again(|it| matches!(it, Request::Program(_) | Request::Commit))
+            }
+            Request::Start | Request::Stop => {
+                again(|it| matches!(it, Request::Start | Request::Stop))
+            }
+            Request::Refill { .. } => again(|it| matches!(it, Request::Refill { .. })),
+            Request::PatientBolus { .. } | Request::ClinicianBolus { .. } => {
+                packet.at + COUNTS + self.longest_bolus < at
+            }
+            // A reset ends a session anyway, and what is read changes nothing.
+            Request::OpenUpdate { .. }
+            | Request::Stage(_)
+            | Request::CloseUpdate
+            | Request::Interrogate
+            | Request::ReadLog { .. }
+            | Request::ReadPrescription
+            | Request::ReadAlarms
+            | Request::ReadHealth => true,
+            Request::Silence
+            | Request::PrimingBolus
+            | Request::DeclareWork(_)
+            | Request::AskChallenge
+            | Request::Provision
+            | Request::TakeKeys => false,
+        }
+    }
+}
