@@ -105,7 +105,12 @@ mod tests {
             assert_eq!(pump.flip(field, 0), Some((after, before)), "{field}");
             assert_eq!(pump.flip(field, 64), None, "{field}");
         }
-        for field in ["state.therapy.name", "state.meter.phase", "flags", "nvm.image[32768]"] {
+        for field in [
+            "state.therapy.name",
+            "state.meter.phase",
+            "flags",
+            "nvm.image[32768]",
+        ] {
             assert_eq!(pump.flip(field, 0), None, "{field}");
         }
     }

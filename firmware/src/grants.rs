@@ -76,10 +76,10 @@ impl Grants {
     pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
         match field {
             "slots[0].Some.__0.at.__0" => {
-                let grant = self.slots.first_mut()?.as_mut()?;
-                let before = grant.at.as_millis();
+                let first = self.slots.first_mut()?.as_mut()?;
+                let before = first.at.as_millis();
                 let after = crate::flip::flipped(before, 64, bit)?;
-                grant.at = PumpTime::from_millis(after);
+                first.at = PumpTime::from_millis(after);
                 Some((before, after))
             }
             "next" => {

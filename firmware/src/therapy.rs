@@ -145,9 +145,7 @@ impl Therapy {
                 held.lockout = Millis::from_millis(after);
                 Some((before, after))
             }
-            "prescription.daily_maximum" => {
-                crate::flip::flip_byte(&mut held.daily_maximum, bit)
-            }
+            "prescription.daily_maximum" => crate::flip::flip_byte(&mut held.daily_maximum, bit),
             _ => None,
         }
     }

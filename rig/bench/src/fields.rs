@@ -64,11 +64,7 @@ fn find(
     Ok(Err("it has no debug information of this symbol".to_owned()))
 }
 
-fn lies_at(
-    unit: &Unit<Slice<'_>>,
-    entry: &Entry<'_>,
-    address: u64,
-) -> Result<bool, gimli::Error> {
+fn lies_at(unit: &Unit<Slice<'_>>, entry: &Entry<'_>, address: u64) -> Result<bool, gimli::Error> {
     let Some(AttributeValue::Exprloc(Expression(mut bytes))) =
         entry.attr_value(constants::DW_AT_location)
     else {
@@ -100,7 +96,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn unit(&self, of: Type) -> Result<&Unit<Slice<'a>>, gimli::Error> {
-        self.units.get(of.0).ok_or(gimli::Error::NoEntryAtGivenOffset(0))
+        self.units
+            .get(of.0)
+            .ok_or(gimli::Error::NoEntryAtGivenOffset(0))
     }
 
     fn along(&self, mut of: Type, path: &str) -> Result<Result<Field, String>, gimli::Error> {

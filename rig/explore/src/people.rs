@@ -20,7 +20,7 @@ pub(crate) struct People<'s> {
 }
 
 impl<'s> People<'s> {
-    const SCENES: [Scene<'s>; 13] = [
+    const SCENES: [Scene<'s>; 14] = [
         (20, Self::press_at_edges),
         (8, Self::press_and_press),
         (10, Self::stop_and_start),
@@ -34,6 +34,7 @@ impl<'s> People<'s> {
         (4, Self::replay),
         (4, Self::go_near_a_magnet),
         (3, Self::stop_for_days),
+        (6, Self::forge),
     ];
 
     /// Plays one scene.
@@ -264,6 +265,33 @@ impl<'s> People<'s> {
         let all = self.draw.chance(50);
         self.sheet
             .happens(at, &format!("replay = {{ all = {all} }}"));
+    }
+
+    /// A packet of somebody else, or of a remote that may not send it.
+    fn forge(&mut self) {
+        const ASKED: [&str; 8] = [
+            "stop",
+            "start",
+            "silence",
+            "commit",
+            "priming-bolus",
+            "interrogate",
+            "read-health",
+            "press",
+        ];
+        let (asked, at) = (self.draw.among(&ASKED), self.sheet.instant(self.draw));
+        let wrong = match self.draw.within(0, 6) {
+            0 => "key = \"zero\"".to_owned(),
+            1 => "key = \"other-pump\"".to_owned(),
+            2 => "used-counter = true".to_owned(),
+            3 => format!("keep = {}", self.draw.within(1, 13)),
+            4 => format!("add = {}", self.draw.within(1, 90)),
+            5 => format!("flip = {}", self.draw.within(8, 111)),
+            _ if asked == "press" => "from = \"clinician\"".to_owned(),
+            _ => format!("from = \"remote-{}\"", self.draw.within(1, 4)),
+        };
+        self.sheet
+            .happens(at, &format!("forge = {{ request = \"{asked}\", {wrong} }}"));
     }
 
     fn go_near_a_magnet(&mut self) {

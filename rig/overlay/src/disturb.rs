@@ -134,6 +134,7 @@ impl Story<'_> {
             Kind::Stall => self.stall(random),
             Kind::Damage => Some(self.damage(random)),
             Kind::LostWrites => self.lose_writes(random),
+            Kind::Forge => Some(self.forge(random)),
         }
     }
 

@@ -33,11 +33,13 @@ pub enum Kind {
     Damage,
     /// The memory loses writes for a while.
     LostWrites,
+    /// Somebody forges or spoils packets, or a remote sends what only a programmer may.
+    Forge,
 }
 
 impl Kind {
     /// All, in the order in which they are run.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Reset,
         Self::PowerCut,
         Self::StopStart,
@@ -53,6 +55,7 @@ impl Kind {
         Self::Stall,
         Self::Damage,
         Self::LostWrites,
+        Self::Forge,
     ];
 
     /// Its name on the command line.
@@ -74,6 +77,7 @@ impl Kind {
             Self::Stall => "stall",
             Self::Damage => "damage",
             Self::LostWrites => "lost-writes",
+            Self::Forge => "forge",
         }
     }
 
@@ -88,6 +92,7 @@ impl Kind {
             | Self::Press
             | Self::ReadOut
             | Self::Magnet
+            | Self::Forge
             | Self::Stall => true,
             Self::Orders
             | Self::Reprogram
@@ -101,7 +106,7 @@ impl Kind {
     /// Whether it must change nothing at all: its run is compared with the undisturbed one, so it has the same
     /// length.
     pub(crate) const fn is_compared(self) -> bool {
-        matches!(self, Self::Replay | Self::ReadOut)
+        matches!(self, Self::Replay | Self::ReadOut | Self::Forge)
     }
 
     /// Its number, which is that of its stream of random numbers.

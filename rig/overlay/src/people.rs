@@ -4,7 +4,9 @@ use crate::disturb::Story;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use thecal_engine::run::RunHistory;
-use thecal_plan::{Action, Recorded, Refill, Request, Stay, StayPlace};
+use thecal_plan::{
+    Action, ForgedKey, Forgery, Recorded, Refill, Request, Sender, Spoiled, Stay, StayPlace,
+};
 use thecal_units::{Concentration, Millis, SimTime, Volume};
 
 impl Story<'_> {
@@ -28,6 +30,47 @@ impl Story<'_> {
         };
         self.happens(Action::Replay(recorded));
         (what.to_owned(), Millis::ZERO)
+    }
+
+    /// One to three packets that no instrument would send, each wrong in one way.
+    pub(crate) fn forge(&mut self, random: &mut ChaCha8Rng) -> (String, Millis) {
+        const ASKED: [Request; 8] = [
+            Request::Stop,
+            Request::Start,
+            Request::Silence,
+            Request::Commit,
+            Request::PrimingBolus,
+            Request::Interrogate,
+            Request::AskChallenge,
+            Request::PatientBolus { press: 0 },
+        ];
+        let mut said = Vec::new();
+        for _ in 0..random.random_range(1..=3) {
+            let mut forgery = Forgery {
+                request: ASKED[random.random_range(0..ASKED.len())],
+                from: Sender::ALL[random.random_range(0..Sender::ALL.len())].1,
+                key: ForgedKey::Own,
+                used_counter: false,
+                content: None,
+                spoiled: Spoiled::default(),
+            };
+            match random.random_range(0..6) {
+                0 => forgery.key = ForgedKey::Zero,
+                1 => forgery.key = ForgedKey::OtherPump,
+                2 => forgery.used_counter = true,
+                3 => forgery.spoiled.keep = Some(random.random_range(1..14)),
+                4 => forgery.spoiled.add = random.random_range(1..100),
+                // Behind the byte that names the role.
+                _ => forgery.spoiled.flip = Some(random.random_range(8..112)),
+            }
+            said.push(format!(
+                "{} as of {}, {forgery}",
+                forgery.request.name(),
+                forgery.from
+            ));
+            self.happens(Action::Forge(forgery));
+        }
+        (format!("forged: {}", said.join("; ")), Millis::ZERO)
     }
 
     pub(crate) fn press(&mut self, random: &mut ChaCha8Rng) -> (String, Millis) {

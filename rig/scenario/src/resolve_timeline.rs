@@ -393,7 +393,9 @@ mod tests {
                 _ => Some(request.row().change.therapy()?.concentration),
             }
         });
-        let entered: Vec<u64> = entered.map(|of| u64::from(of.as_ng_per_ml()) / 1_000_000).collect();
+        let entered: Vec<u64> = entered
+            .map(|of| u64::from(of.as_ng_per_ml()) / 1_000_000)
+            .collect();
         assert_eq!(entered, [9, 20, 5, 5]);
     }
 

@@ -101,6 +101,7 @@ fn place(symbol: &str, offset: u32) -> Place {
     Place {
         symbol: symbol.to_owned(),
         offset,
+        field: None,
     }
 }
 

@@ -87,7 +87,11 @@ fn each_image_lets_a_probe_in_before_it_first_sleeps() {
     for (elf, symbol) in images().into_iter().zip(["main", "board_start"]) {
         let target = VirtualTarget::start(&elf).unwrap();
         let (symbol, offset) = (symbol.to_owned(), 0);
-        let place = Place { symbol, offset };
+        let place = Place {
+            symbol,
+            offset,
+            field: None,
+        };
         let start = Image::open(&elf).unwrap().address_of(&place).unwrap();
         let mut session = attach(&target);
         let mut core = session.core(0).unwrap();

@@ -58,17 +58,16 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
             .find(|one| one.name == "dose-limits");
         let rule = rule.expect("every run has it");
         assert_eq!(rule.verdict, Verdict::Pass, "no step was one too many");
-        assert_eq!(
-            rule.rule.contains("delivered"),
-            why.is_empty(),
-            "{rule:?}"
-        );
+        assert_eq!(rule.rule.contains("delivered"), why.is_empty(), "{rule:?}");
         let primes = history.entered.iter();
         let primes = primes.filter(|figure| figure.what == "drug in tubing and catheter before");
         let pushed: Vec<f64> = primes.map(|figure| figure.truth).collect();
         assert_eq!(pushed.is_empty(), why.is_empty());
         // Tubing and catheter hold 0.338 mL of 2 mg/mL.
-        assert!(pushed.iter().all(|ug| (660.0..680.0).contains(ug)), "{pushed:?}");
+        assert!(
+            pushed.iter().all(|ug| (660.0..680.0).contains(ug)),
+            "{pushed:?}"
+        );
         let found = true_dose(&history).expect("limits were prescribed");
         assert_eq!(found.not_judged, why);
         let hours: Vec<u64> = found

@@ -144,7 +144,13 @@ impl EnteredFigures {
             // Whatever was done, the pump will fill the catheter as one that holds no drug.
             Change::CatheterOpen => {
                 let figures = (0.0, plant.drug_in_catheter().as_micrograms());
-                self.add(at, act, "drug left in the catheter", figures, Dimension::Mass);
+                self.add(
+                    at,
+                    act,
+                    "drug left in the catheter",
+                    figures,
+                    Dimension::Mass,
+                );
             }
             Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
         }

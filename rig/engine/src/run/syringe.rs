@@ -40,7 +40,9 @@ fn not_entered(filled: Concentration, believed: Concentration, entry: &CommandRe
         Some(_) => ("refused", "still counts"),
         None => ("not answered", "may still count"),
     };
-    format!("reservoir filled with {filled}; entry{entered} {became}; the pump {counts} on {believed}")
+    format!(
+        "reservoir filled with {filled}; entry{entered} {became}; the pump {counts} on {believed}"
+    )
 }
 
 fn strength(of: Concentration) -> String {
@@ -216,8 +218,15 @@ impl Run {
         let entered_ug_per_ml = real::Concentration::from(entered).as_ug_per_ml();
         if (held - entered_ug_per_ml).abs() > SAME_CONCENTRATION * held {
             let held = format_value(held, Dimension::Concentration);
-            let note = format!("programmed for {}, the reservoir holds {held}", strength(entered));
-            self.hide(self.plant.now(), "concentration differs from the entry", note);
+            let note = format!(
+                "programmed for {}, the reservoir holds {held}",
+                strength(entered)
+            );
+            self.hide(
+                self.plant.now(),
+                "concentration differs from the entry",
+                note,
+            );
         }
     }
 

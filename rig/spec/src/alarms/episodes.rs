@@ -220,7 +220,9 @@ fn relapses(
 ) -> Vec<Reason> {
     let entries = boundary.log.entries.iter();
     let over = entries.filter(|it| it.kind == LogKind::StallRecovery);
-    let over = over.map(|it| it.at).filter(|at| from <= *at && *at <= until);
+    let over = over
+        .map(|it| it.at)
+        .filter(|at| from <= *at && *at <= until);
     let relapses = over.filter_map(|over| {
         let relapse = missed.iter().find(|at| over <= **at && **at <= until)?;
         Some(Reason::perhaps(*relapse, boundary.end))
@@ -358,7 +360,8 @@ fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Rea
         let certain = runs == Known::No || (simple && runs == Known::Yes);
         // A safe state is not taken as stopped (REQ-THE-034).
         let mut unsafe_since = safe.iter();
-        let certain = certain && !unsafe_since.any(|&(begun, until, _)| begun <= due && from <= until);
+        let certain =
+            certain && !unsafe_since.any(|&(begun, until, _)| begun <= due && from <= until);
         // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
         let stays = stopped_by_commits.iter().find(|it| it.0 == next);
         let ends = stays.map_or((next, next), |&(_, until, certain)| {

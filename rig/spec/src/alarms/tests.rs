@@ -404,7 +404,10 @@ fn an_alarm_raised_behind_a_critical_one_sounds_when_that_ends() {
     case.asks(2_925, Request::Start);
     let two = [2_890, 2_900, 2_910, 2_920].map(|at| (minutes(at), Tone::TwoTone));
     let one = [2_853].into_iter().chain((2_925..3_600).step_by(60));
-    case.tones = one.map(|at| (minutes(at), Tone::Single)).chain(two).collect();
+    case.tones = one
+        .map(|at| (minutes(at), Tone::Single))
+        .chain(two)
+        .collect();
     case.tones.sort_by_key(|&(at, _)| at);
     assert_eq!(case.broken(judge), NONE);
     case.tones.insert(6, (minutes(2_955), Tone::Single));

@@ -352,7 +352,7 @@ impl Stretches<'_> {
         let mut boots = boundary.boots.iter();
         let moved = as_f64(boundary.steps_between(stood.from, stood.until));
         (!boots.any(|boot| boot.at == from)).then(|| Grace {
-            until: from + stood.until.since(stood.from) + LONGEST_SLEEP,
+            until: from + stood.until.since(stood.from) + SLEEP,
             more: 0.0,
             fewer: moved + 1.0,
         })

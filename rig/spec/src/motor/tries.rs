@@ -177,7 +177,8 @@ impl<'b> Motor<'b> {
                 continue;
             };
             let open = last.kind == LogKind::MotorStall && last.at < near.0;
-            let unsure = either || boot.cut_short || self.is_hurt(boot.at) || self.jumped(last.at, boot.at);
+            let unsure =
+                either || boot.cut_short || self.is_hurt(boot.at) || self.jumped(last.at, boot.at);
             if !open || unsure {
                 continue;
             }

@@ -391,7 +391,9 @@ impl Causes<'_> {
             silenced.any(|&(it, sure)| sure && within(it))
                 || started.any(|&(it, sure)| sure && within(it))
         };
-        let mut earlier = self.of(LogKind::StoppedLong).filter(|it| it.at + slack < at);
+        let mut earlier = self
+            .of(LogKind::StoppedLong)
+            .filter(|it| it.at + slack < at);
         earlier.any(|it| !ended(it.at))
     }
 

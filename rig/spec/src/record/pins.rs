@@ -93,12 +93,17 @@ pub(super) fn magnets(boundary: &Boundary<'_>) -> Vec<Wanted> {
         let counted = (boundary.crystal.counted(from, at) + ahead).as_millis();
         let doubt = doubt.as_millis() + 3;
         let minute = Millis::MINUTE.as_millis();
-        let later = anew.map_or(Millis::ZERO, |boot| boot.since(from)).as_millis();
+        let later = anew
+            .map_or(Millis::ZERO, |boot| boot.since(from))
+            .as_millis();
         let says = Says::Number(
             counted.saturating_sub(doubt + later) / minute,
             (counted + doubt) / minute,
         );
-        told_again(boundary, Wanted::at((rule, LogKind::MagnetOpened), at, due, says))
+        told_again(
+            boundary,
+            Wanted::at((rule, LogKind::MagnetOpened), at, due, says),
+        )
     });
     changes.collect()
 }

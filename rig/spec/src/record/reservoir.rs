@@ -140,7 +140,9 @@ impl<'a> Reservoir<'a> {
             let (least, _) = self.at(seen);
             // A boot of the instant of the next refill comes before it.
             let boots = self.boundary.boots.iter();
-            let boots = boots.filter(|it| seen < it.at && it.at <= fall.next).count() as u64;
+            let boots = boots
+                .filter(|it| seen < it.at && it.at <= fall.next)
+                .count() as u64;
             let lost = self.profile.requests.lost_at_reset.times(boots);
             let least = least.saturating_sub(lost);
             let says = Says::Volume(least.min(fall.low), fall.high);

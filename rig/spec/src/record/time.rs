@@ -34,7 +34,11 @@ pub(crate) fn unseen(boundary: &Boundary<'_>, at: SimTime) -> Option<(SimTime, S
     let away = absences.find(|it| it.from <= at && at <= it.until || soon(it.from));
     let mut boots = boundary.boots.iter();
     // At one instant either may come first.
-    let booted = || boots.find(|it| it.at == at || soon(it.at)).map(|boot| (at, boot.at));
+    let booted = || {
+        boots
+            .find(|it| it.at == at || soon(it.at))
+            .map(|boot| (at, boot.at))
+    };
     away.map(|it| (it.from.min(at), it.until)).or_else(booted)
 }
 

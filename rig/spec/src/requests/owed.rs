@@ -7,12 +7,11 @@
 use super::moment::Moment;
 use super::pump::Pump;
 use crate::boundary::{Answer, Hurt, Packet};
+use crate::clock::SLEEP;
 use crate::told::Known;
 use thecal_plan::Request;
 use thecal_units::{Millis, SimTime};
 
-/// From an exchange to the one that makes up for it. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 /// So long a bolus counts in limits at most, beside its own length. Source: REQ-BOL-005, REQ-BOL-014, and a reset
 /// that costs an hour of it.
 const COUNTS: Millis = Millis::HOUR.times(26);

@@ -5,11 +5,9 @@
 //! Sources: REQ-CLK-002, -003 and -004.
 
 use crate::boundary::{Boundary, Crystal};
+use crate::clock::SLEEP;
 use thecal_plan::Promises;
 use thecal_units::{Millis, SimTime};
-
-/// From an exchange to the next one at most. Source: REQ-WDG-004.
-const SLEEP: Millis = Millis::MINUTE.times(2);
 
 /// Between which spans the pump's count of a time lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The counts of a status.
 
 use super::{NONE, Story, in_service};
-use crate::boundary::{Absence, Cause, Status};
+use crate::boundary::{Absence, Cause, Sender, Status};
 use crate::testing::{boot, minutes};
-use thecal_plan::{LogDetail, LogKind};
+use thecal_plan::{LogDetail, LogKind, Request};
 use thecal_units::Volume;
 
 pub(super) const TESTED: &[&str] = &[

@@ -174,7 +174,7 @@ fn the_alarm_of_a_damaged_memory() {
     });
     case.boots.push(boot(minutes(120), Cause::Pin));
     case.press(minutes(180), 1, Answer::Denied("an alarm forbids it"));
-    assert_eq!(case.broken(super::judge), super::NONE);
+    assert_eq!(case.broken(judge), super::NONE);
     // Before the damage there is no alarm.
     let mut case = Case::hours(12);
     case.press(minutes(50), 1, Answer::Denied("an alarm forbids it"));
