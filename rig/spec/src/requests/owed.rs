@@ -35,7 +35,8 @@ impl Pump<'_> {
             }
         }
         let first = first.before(SLEEP);
-        let end = Moment::pins(reset + Millis::from_millis(1));
+        // Before the boot, which finds what else is lost.
+        let end = Moment::pins(reset.before(Millis::from_millis(1)));
         let mut boots = self.boundary.boots.iter().skip(1);
         let states = [
             self.stalls.began(first, reset),
