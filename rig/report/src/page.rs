@@ -102,13 +102,11 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
             "the nominal step volume."
         }
         (page_findings::table(run))
-        @if run.true_dose.is_some() {
-            p.soft {
-                "True dose "
-                @for (nth, (_, line)) in (0..).zip(true_dose::in_words(run)) {
-                    @if nth > 0 { br; }
-                    (line)
-                }
+        p.soft {
+            "True dose "
+            @for (nth, (_, line)) in (0..).zip(true_dose::in_words(run)) {
+                @if nth > 0 { br; }
+                (line)
             }
         }
         (page_tables::delivery(run))

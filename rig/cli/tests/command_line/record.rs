@@ -179,7 +179,7 @@ fn run() -> Run {
         ],
         monitors: vec![monitor()],
         profile: profile(),
-        true_dose: Some(true_dose()),
+        true_dose: true_dose(),
         doubts: vec![text("a doubt")],
         hidden: vec!["a leak".into()],
         entered: vec![EnteredRecord {
@@ -251,11 +251,15 @@ fn course() -> CourseRecord {
 
 fn true_dose() -> TrueDoseRecord {
     TrueDoseRecord {
+        limited: true,
         not_judged: vec![text("a leak")],
         largest: vec![TrueWindowRecord {
             window_ms: 3_600_000,
-            limit_ug: 200.0,
+            limit_ug: Some(200.0),
+            tolerance_ug: Some(50.0),
             dose_ug: 3_402.0,
+            clinician_ug: 20.0,
+            commanded_ug: 180.0,
             until_ms: 8_760_000,
         }],
     }

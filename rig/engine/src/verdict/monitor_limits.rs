@@ -12,7 +12,8 @@ use super::rule;
 use super::sliding::{Edges, Entry, InForce, Sliding};
 use super::true_dose::not_judged;
 use crate::run::{Prescribed, RunHistory, Total};
-use thecal_plan::{DoseLimits, DoseWindow};
+use thecal_plan::number::format_checked;
+use thecal_plan::{Dimension, DoseLimits, DoseWindow};
 use thecal_sim::TICK;
 use thecal_units::{Mass, Millis, SimTime, real};
 
@@ -21,8 +22,24 @@ use thecal_units::{Mass, Millis, SimTime, real};
 const PULSATION_ML: f64 = 0.004;
 const ELASTICITY: f64 = 0.01;
 
-/// The worst window: margin, given dose, allowed dose (ug), and its end.
-type Worst = Option<(f64, f64, f64, SimTime)>;
+/// The worst window. Unit: ug.
+#[derive(Clone, Copy)]
+struct Worst {
+    /// What of all that is allowed was left.
+    margin: f64,
+    given: f64,
+    allowed: AllowedDose,
+    /// By how much it may seem to exceed that.
+    tolerance: f64,
+    /// Its end.
+    at: SimTime,
+}
+
+/// By how much a true dose may exceed what the pump counts for it. Unit: ug.
+pub(super) fn tolerance_ug(history: &RunHistory, given: f64) -> f64 {
+    let strength = real::Concentration::from(history.filled).as_ug_per_ml();
+    ELASTICITY * given + PULSATION_ML * strength
+}
 
 /// No window exceeds a prescribed limit.
 pub(super) fn dose_limits(history: &RunHistory) -> Finding {
@@ -37,13 +54,12 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
     let commanded = worst(history, &beyond, &history.commanded, |_| 0.0);
     let not_judged = not_judged(history);
     let truly = not_judged.is_empty().then(|| {
-        let strength = real::Concentration::from(history.filled).as_ug_per_ml();
-        let tolerance = move |given: f64| ELASTICITY * given + PULSATION_ML * strength;
+        let tolerance = |given: f64| tolerance_ug(history, given);
         // The plant computes the flow of a tick at its end: what is seen there may be of its begin.
         let beyond = BeyondLimits::of(history, TICK);
         worst(history, &beyond, &history.infused, tolerance)
     });
-    let is_beyond = |worst: &Worst| worst.is_some_and(|(margin, ..)| margin < 0.0);
+    let is_beyond = |worst: &Option<Worst>| worst.is_some_and(|worst| worst.margin < 0.0);
     let truly = truly.flatten();
     let (shown, note) = match not_judged.join("; ") {
         // A rule says what was looked at.
@@ -55,7 +71,7 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
         [] => rule::DOSE_LIMITS.text,
         _ => rule::COMMANDED_LIMITS,
     };
-    let Some((margin, given, limit, at)) = shown else {
+    let Some(worst) = shown else {
         return Finding {
             rule: rule.into(),
             note: Some("no window was ever limited as a whole".into()),
@@ -64,12 +80,38 @@ pub(super) fn dose_limits(history: &RunHistory) -> Finding {
     };
     Finding {
         rule: rule.into(),
-        observed: mass(given),
-        at: Some(at),
-        limit: mass(limit),
-        margin: Some(mass(margin)),
-        note,
-        ..finding(&rule::DOSE_LIMITS, pass_if(margin >= 0.0))
+        observed: mass(worst.given),
+        at: Some(worst.at),
+        limit: mass(worst.allowed.limit),
+        margin: Some(mass(worst.margin)),
+        note: Some(match note {
+            Some(note) => format!("{}; {note}", worst.on_top()),
+            None => worst.on_top(),
+        }),
+        ..finding(&rule::DOSE_LIMITS, pass_if(worst.margin >= 0.0))
+    }
+}
+
+impl Worst {
+    /// What is allowed beside the limit, in words: the margin counts it.
+    fn on_top(&self) -> String {
+        let AllowedDose {
+            limit,
+            loose,
+            clinician,
+            ug,
+        } = self.allowed;
+        let continuous = ug - limit - loose - clinician;
+        let mass = |ug: f64| format_checked(ug, Dimension::Mass);
+        let mut parts = vec![format!("{} of tolerance", mass(loose + self.tolerance))];
+        if clinician > 0.0 {
+            let clinician = mass(clinician);
+            parts.push(format!("{clinician} of clinicians' boluses (REQ-BOL-039)"));
+        }
+        if continuous > 1e-9 * limit {
+            parts.push(format!("{} of continuous dose", mass(continuous)));
+        }
+        format!("allowed on top: {}", parts.join(", "))
     }
 }
 
@@ -78,19 +120,26 @@ fn worst(
     beyond: &BeyondLimits,
     total: &Total,
     tolerance: impl Fn(f64) -> f64,
-) -> Worst {
+) -> Option<Worst> {
     let lengths = DoseLimits::WINDOWS.map(|(length, _)| length);
     // Ends of windows increase in each of these two groups, but not across both.
     let mut ending = DoseLimits::WINDOWS.map(|window| Limit::new(history, beyond, window));
     let mut starting = DoseLimits::WINDOWS.map(|window| Limit::new(history, beyond, window));
-    let mut worst: [Worst; 3] = [None; 3];
+    let mut worst: [Option<Worst>; 3] = [None; 3];
     for found in total.windows(lengths) {
         for (nth, worst) in worst.iter_mut().enumerate() {
-            let mut see = |end, given: f64, allowed: Option<f64>| {
+            let mut see = |at, given: f64, allowed: Option<AllowedDose>| {
                 let Some(allowed) = allowed else { return };
-                let margin = allowed + tolerance(given) - given;
-                if worst.is_none_or(|(least, ..)| margin < least) {
-                    *worst = Some((margin, given, allowed, end));
+                let tolerance = tolerance(given);
+                let margin = allowed.ug + tolerance - given;
+                if worst.is_none_or(|worst| margin < worst.margin) {
+                    *worst = Some(Worst {
+                        margin,
+                        given,
+                        allowed,
+                        tolerance,
+                        at,
+                    });
                 }
             };
             see(found.at, found.ending[nth], ending[nth].up_to(found.at));
@@ -102,7 +151,13 @@ fn worst(
     }
     // Of equal margins, that of the shortest window.
     let worst = worst.into_iter().flatten();
-    worst.reduce(|worst, next| if next.0 < worst.0 { next } else { worst })
+    worst.reduce(|worst, next| {
+        if next.margin < worst.margin {
+            next
+        } else {
+            worst
+        }
+    })
 }
 
 /// One limit in sliding windows.
@@ -110,6 +165,19 @@ struct Limit<'s> {
     sliding: Sliding<'s>,
     limit: fn(&DoseLimits) -> Mass,
     now: Allowed<'s>,
+}
+
+/// What a window may hold. Unit: ug.
+#[derive(Clone, Copy)]
+struct AllowedDose {
+    /// The highest prescribed limit in force.
+    limit: f64,
+    /// Steps in progress.
+    loose: f64,
+    /// Clinicians' boluses.
+    clinician: f64,
+    /// All of it, with a continuous dose beyond the limit.
+    ug: f64,
 }
 
 /// What is allowed in windows that end up to some instant.
@@ -150,7 +218,7 @@ impl<'s> Limit<'s> {
 
     /// The highest dose in the window that ends at `end`; `None` if part of it has no limit. Window
     /// ends must not decrease. Unit: ug.
-    pub(super) fn up_to(&mut self, end: SimTime) -> Option<f64> {
+    fn up_to(&mut self, end: SimTime) -> Option<AllowedDose> {
         if self.now.until < end {
             self.now = Allowed::of(&mut self.sliding, self.limit, end);
         }
@@ -164,7 +232,12 @@ impl<'s> Limit<'s> {
         } else {
             within.most.max(basal)
         };
-        Some(sum + within.loose + within.clinician)
+        Some(AllowedDose {
+            limit: within.most,
+            loose: within.loose,
+            clinician: within.clinician,
+            ug: sum + within.loose + within.clinician,
+        })
     }
 }
 

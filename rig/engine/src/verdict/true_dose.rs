@@ -1,19 +1,24 @@
-//! The true dose beside the prescribed limits: whether it could be judged, and the largest in a
-//! window of each limit, which is shown whether it could or not.
+//! The true dose beside the commanded one and the prescribed limits: whether it could be judged, and the
+//! largest in a window of each length, which is shown whether it could or not.
 //!
 //! A pump counts steps. It is judged by the dose that reached the patient only where a step gave
 //! what the pump counts for it, from the first to the last.
 
-use crate::run::{Prescribed, RunHistory};
+use super::beyond_limits::clinician_reach;
+use super::monitor_limits::tolerance_ug;
+use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::{DoseLimits, DoseWindow};
 use thecal_units::{Mass, Millis, SimTime, real};
 
-/// What is known of the true dose in a run with prescribed limits.
+/// What is known of the true dose in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueDose {
-    /// Why it was not judged; empty: it was.
+    /// Whether limits were ever prescribed.
+    pub limited: bool,
+    /// Why it was not judged by them; empty: it was, if there were any.
     pub not_judged: Vec<String>,
-    /// The largest in a window of each limit, from the shortest window on.
+    /// The largest in a window of 1 h, 4 h and 24 h, the shortest first. One that is longer than the run is
+    /// left out unless it was limited.
     pub largest: Vec<TrueWindow>,
 }
 
@@ -22,22 +27,31 @@ pub struct TrueDose {
 pub struct TrueWindow {
     /// The length.
     pub window: Millis,
-    /// The highest limit in force in that window. Unit: ug.
-    pub limit_ug: f64,
+    /// The highest limit in force in that window; `None`: no such limit was ever prescribed. Unit: ug.
+    pub limit_ug: Option<f64>,
+    /// By how much the dose may exceed what the pump counts, where it is judged. Unit: ug.
+    pub tolerance_ug: Option<f64>,
     /// The dose. Unit: ug.
     pub ug: f64,
+    /// How much of it clinicians' boluses were, which no limit holds back (REQ-BOL-039), had each been given
+    /// as ordered. Unit: ug.
+    pub clinician_ug: f64,
     /// Its end.
     pub at: SimTime,
+    /// The largest commanded dose in any window of this length. Unit: ug.
+    pub commanded_ug: f64,
 }
 
-/// The true dose of a run; `None` if no limit was ever prescribed.
+/// The true dose of a run.
 #[must_use]
-pub fn true_dose(history: &RunHistory) -> Option<TrueDose> {
-    let largest = largest(history);
-    (!largest.is_empty()).then(|| TrueDose {
-        not_judged: not_judged(history),
+pub fn true_dose(history: &RunHistory) -> TrueDose {
+    let not_judged = not_judged(history);
+    let largest = largest(history, not_judged.is_empty());
+    TrueDose {
+        limited: largest.iter().any(|window| window.limit_ug.is_some()),
+        not_judged,
         largest,
-    })
+    }
 }
 
 /// Why a step may not have delivered the dose that the pump counts for it.
@@ -61,17 +75,38 @@ pub(super) fn not_judged(history: &RunHistory) -> Vec<String> {
     why
 }
 
-fn largest(history: &RunHistory) -> Vec<TrueWindow> {
-    let limited = DoseLimits::WINDOWS.map(|(_, limit)| {
-        let limits = history.prescribed.iter().map(|one| &one.therapy.limits);
-        limits.into_iter().any(|limits| limit(limits) != Mass::ZERO)
-    });
-    if limited.iter().all(|limited| !limited) {
-        return Vec::new();
-    }
+fn largest(history: &RunHistory, is_judged: bool) -> Vec<TrueWindow> {
+    let given = most_of(&history.infused);
+    let commanded = most_of(&history.commanded);
+    let windows = DoseLimits::WINDOWS.iter().zip(given).zip(commanded);
+    let window = |((&(window, limit), (ug, at)), (commanded_ug, _)): (
+        (&DoseWindow, (f64, SimTime)),
+        (f64, SimTime),
+    )| {
+        let mut limits = history.prescribed.iter().map(|one| &one.therapy.limits);
+        let limited = limits.any(|limits| limit(limits) != Mass::ZERO);
+        if !limited && window > history.simulated {
+            return None;
+        }
+        let from = at.before(window);
+        Some(TrueWindow {
+            window,
+            limit_ug: limited.then(|| limit_ug(history, limit, (from, at))),
+            tolerance_ug: (limited && is_judged).then(|| tolerance_ug(history, ug)),
+            ug,
+            clinician_ug: clinician_ug(history, (from, at)).min(ug),
+            at,
+            commanded_ug,
+        })
+    };
+    windows.filter_map(window).collect()
+}
+
+/// The largest growth of a total in a window of each length, and its end.
+fn most_of(total: &Total) -> [(f64, SimTime); DoseLimits::WINDOWS.len()] {
     let lengths = DoseLimits::WINDOWS.map(|(length, _)| length);
     let mut most = [(0.0, SimTime::ZERO); DoseLimits::WINDOWS.len()];
-    for found in history.infused.windows(lengths) {
+    for found in total.windows(lengths) {
         for (nth, most) in most.iter_mut().enumerate() {
             let mut see = |ug: f64, at| {
                 if ug > most.0 {
@@ -84,16 +119,20 @@ fn largest(history: &RunHistory) -> Vec<TrueWindow> {
             }
         }
     }
-    let windows = DoseLimits::WINDOWS.iter().zip(most).zip(limited);
-    let windows = windows.filter(|(_, limited)| *limited);
-    let window =
-        |((&(window, limit), (ug, at)), _): ((&DoseWindow, (f64, SimTime)), bool)| TrueWindow {
-            window,
-            limit_ug: limit_ug(history, limit, (at.before(window), at)),
-            ug,
-            at,
-        };
-    windows.map(window).collect()
+    most
+}
+
+/// What of the clinicians' boluses falls into a window, each spread evenly over the time that it takes.
+fn clinician_ug(history: &RunHistory, (from, until): (SimTime, SimTime)) -> f64 {
+    let given = history.prescribed.iter().filter_map(|prescribed| {
+        let (dose, duration) = prescribed.clinician_bolus?;
+        let takes = clinician_reach(prescribed, dose, duration);
+        let ends = prescribed.from + takes;
+        let within = ends.min(until).since(prescribed.from.max(from));
+        let share = within.as_secs_f64() / takes.as_secs_f64().max(1e-3);
+        Some(real::Mass::from(dose).as_micrograms() * share.min(1.0))
+    });
+    given.sum()
 }
 
 /// The highest limit of one kind that was in force at any instant of a window; where none was, the

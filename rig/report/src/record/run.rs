@@ -28,8 +28,8 @@ pub struct Run {
     pub monitors: Vec<Finding>,
     /// The profile by which the pump was judged.
     pub profile: ProfileRecord,
-    /// The true dose beside the prescribed limits; `None`: no limits were prescribed.
-    pub true_dose: Option<TrueDoseRecord>,
+    /// The true dose beside the commanded one and the prescribed limits.
+    pub true_dose: TrueDoseRecord,
     /// Why the rig does not trust the run; none unless the verdict is `ERROR`.
     pub doubts: Vec<String>,
     /// Why the truth can differ from the command without any sign at the pump (class V0).
@@ -297,7 +297,7 @@ impl Run {
             expectations,
             monitors,
             profile,
-            true_dose: true_dose(history).map(TrueDoseRecord::of),
+            true_dose: TrueDoseRecord::of(true_dose(history)),
             doubts: judgement.doubts,
             hidden: history.hidden.clone(),
             entered: history.entered.iter().map(EnteredRecord::of).collect(),
