@@ -74,6 +74,10 @@ pub struct Harm {
     pub added_toxicity: f64,
     /// How far withdrawal exceeded the reference patient's, at most. Unit: fraction. Range: 0 to 1.
     pub added_withdrawal: f64,
+    /// The reference patient's highest toxic effect. Unit: fraction. Range: 0 to 1.
+    pub prescribed_toxicity: f64,
+    /// The reference patient's highest severity of withdrawal. Unit: fraction. Range: 0 to 1.
+    pub prescribed_withdrawal: f64,
     /// The largest loss. Unit: fraction. Range: 0 to 1.
     pub max_loss: f64,
     /// When the effect of the prescribed dose was first established, if ever.
@@ -189,6 +193,8 @@ impl HarmTracker {
         let more_withdrawn = (withdrawal - reference.withdrawal).max(0.0);
         harm.added_toxicity = harm.added_toxicity.max(more_toxic);
         harm.added_withdrawal = harm.added_withdrawal.max(more_withdrawn);
+        harm.prescribed_toxicity = harm.prescribed_toxicity.max(reference.toxicity);
+        harm.prescribed_withdrawal = harm.prescribed_withdrawal.max(reference.withdrawal);
         let loss = self.loss(at, effect, reference.effect);
         self.lost = loss;
         self.faring.tick(loss, toxicity, withdrawal, self.tick);

@@ -5,6 +5,7 @@
 
 use super::presets;
 use super::record::{AboveRecord, CourseRecord, HarmRecord, Run};
+use core::cmp::Ordering;
 use thecal_engine::run::Index;
 use thecal_plan::number::fixed;
 use thecal_sim::{EFFECT_THRESHOLDS, HarmClass, LASTING_LOSS, TICK, WITHDRAWAL_THRESHOLDS};
@@ -27,26 +28,25 @@ fn adds(harm: &HarmRecord) -> bool {
     harm.added_toxicity.max(harm.added_withdrawal) >= ADDED_AT_LEAST
 }
 
-/// How much of the harm comes from what was ordered.
+/// How much of the harm comes from what was ordered. What pump or handling caused is the difference of the
+/// two outcomes: what they added may pass no threshold by itself.
 pub(super) fn added_in_words(harm: &HarmRecord) -> String {
-    match (harm.added, harm.prescribed, harm.class) {
-        // Two parts below a threshold may pass it together.
-        (HarmClass::S0, HarmClass::S0, class) if class > HarmClass::S0 => {
-            "S0 as ordered; harm caused by pump or handling: S0, only both together pass the threshold".into()
+    let (added, prescribed, class) = (harm.added, harm.prescribed, harm.class);
+    if class == HarmClass::S0 && prescribed == HarmClass::S0 {
+        return "S0 as ordered".into();
+    }
+    let outcomes = format!("{prescribed:?} as ordered, {class:?} as given");
+    match class.cmp(&prescribed) {
+        Ordering::Less => outcomes,
+        Ordering::Greater => format!("{outcomes}: caused by pump or handling"),
+        Ordering::Equal if added > HarmClass::S0 => {
+            format!("{outcomes}; what pump or handling added is {added:?} by itself")
         }
-        (_, HarmClass::S0, _) => "S0 as ordered".into(),
-        (_, prescribed, class) if prescribed > class => {
-            format!("what was ordered would have caused {prescribed:?}")
+        Ordering::Equal if adds(harm) => {
+            format!("{outcomes}; what pump or handling added passes no threshold by itself")
         }
-        (HarmClass::S0, prescribed, class) if prescribed == class && !adds(harm) => {
-            "all of it from what was ordered; the pump added none".into()
-        }
-        // What was added may pass a threshold that what was ordered comes close to.
-        (HarmClass::S0, prescribed, _) => {
-            format!("{prescribed:?} as ordered; harm caused by pump or handling: S0")
-        }
-        (added, prescribed, _) => {
-            format!("{prescribed:?} as ordered; harm caused by pump or handling: {added:?}")
+        Ordering::Equal => {
+            "all of it from what was programmed and entered, right or wrong; the pump added none".into()
         }
     }
 }
@@ -140,8 +140,38 @@ pub(super) fn outcomes(run: &Run) -> Vec<String> {
              ordered"
         ));
     }
+    lines.extend(as_ordered(run));
     lines.extend(ordered_away(run));
     lines
+}
+
+/// Why what was ordered has the class that it has, where the patient fares otherwise or worse than by that.
+fn as_ordered(run: &Run) -> Option<String> {
+    let harm = &run.harm;
+    let is_the_same = harm.class == harm.prescribed && harm.added == HarmClass::S0 && !adds(harm);
+    if harm.prescribed == HarmClass::S0 || is_the_same {
+        return None;
+    }
+    let peak = |index: Index, what: &str, [low, _]: [f64; 2], peak: f64| {
+        let course = course(run, index).filter(|_| peak > low)?;
+        let (drug, peak) = (&course.drug, fixed(peak, 3));
+        Some(format!("{what} of {drug} above {low}, peak {peak}"))
+    };
+    let toxic = peak(
+        Index::Toxicity,
+        "toxic effect",
+        EFFECT_THRESHOLDS,
+        harm.prescribed_toxicity,
+    );
+    let withdrawn = peak(
+        Index::Withdrawal,
+        "withdrawal",
+        WITHDRAWAL_THRESHOLDS,
+        harm.prescribed_withdrawal,
+    );
+    let parts: Vec<String> = [toxic, withdrawn].into_iter().flatten().collect();
+    let class = harm.prescribed;
+    (!parts.is_empty()).then(|| format!("as ordered {class:?}: {}", parts.join("; ")))
 }
 
 /// Effect below this, where what was ordered gives no more either, is told: no loss counts it.
@@ -210,12 +240,17 @@ pub(super) fn effect_in_words(run: &Run) -> String {
         });
         return format!("{peak}; loss not judged: no steady effect was established");
     };
+    let lost = fixed(harm.effect_lost * 100.0, 1);
+    let lost = if least < LITTLE_EFFECT && of < LITTLE_EFFECT {
+        format!("it went with what was ordered, {lost} % of the effect lost beyond that")
+    } else {
+        format!("{lost} % of the effect lost")
+    };
     format!(
-        "lowest {} (0 to 1; as ordered: {}) from {} on; {} % of the effect lost",
+        "lowest {} (0 to 1; as ordered: {}) from {} on; {lost}",
         fixed(least, 3),
         fixed(of, 3),
         at(established),
-        fixed(harm.effect_lost * 100.0, 1),
     )
 }
 
@@ -244,7 +279,7 @@ mod tests {
             })
         };
         assert!(added_in_words(&harm(0.001)).ends_with("the pump added none"));
-        let some = "S4 as ordered; harm caused by pump or handling: S0";
+        let some = "S4 as ordered, S4 as given; what pump or handling added passes no threshold by itself";
         assert_eq!(added_in_words(&harm(0.095)), some);
     }
 
@@ -257,23 +292,35 @@ mod tests {
                 S0,
                 S3,
                 S3,
-                "all of it from what was ordered; the pump added none",
+                "all of it from what was programmed and entered, right or wrong; the pump added none",
             ),
             // No lesser class of what was added: the harm is wholly added.
-            (S3, S0, S4, "S0 as ordered"),
+            (
+                S3,
+                S0,
+                S4,
+                "S0 as ordered, S4 as given: caused by pump or handling",
+            ),
             (
                 S2,
-                S2,
                 S3,
-                "S2 as ordered; harm caused by pump or handling: S2",
+                S3,
+                "S3 as ordered, S3 as given; what pump or handling added is S2 by itself",
             ),
             (
                 S0,
                 S2,
                 S3,
-                "S2 as ordered; harm caused by pump or handling: S0",
+                "S2 as ordered, S3 as given: caused by pump or handling",
             ),
-            (S2, S3, S2, "what was ordered would have caused S3"),
+            // Without it the patient would have come to no harm, whatever it is by itself.
+            (
+                S0,
+                S0,
+                S2,
+                "S0 as ordered, S2 as given: caused by pump or handling",
+            ),
+            (S2, S3, S2, "S3 as ordered, S2 as given"),
         ] {
             assert_eq!(words(added, prescribed, class), text);
         }

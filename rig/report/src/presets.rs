@@ -55,7 +55,7 @@ fn span(presets: &[PresetRecord], digits: usize, of: impl Fn(&HarmRecord) -> f64
 /// The classes that other patients would have, where they differ from each other.
 pub(super) fn range(run: &Run) -> Option<String> {
     let of = |class: fn(&HarmRecord) -> HarmClass| classes(&run.presets, class);
-    let (faring, added) = (of(|harm| harm.class)?, of(|harm| harm.added)?);
+    let (faring, added) = (of(|harm| harm.class)?, of(HarmRecord::caused)?);
     let differs = |classes: &str| classes.contains(" to ");
     let added = match differs(&added) {
         true => format!(", added {added}"),
@@ -69,7 +69,7 @@ pub(super) fn range(run: &Run) -> Option<String> {
 pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
     let presets = &run.presets;
     let faring = classes(presets, |harm| harm.class);
-    let added = classes(presets, |harm| harm.added);
+    let added = classes(presets, HarmRecord::caused);
     let (Some(faring), Some(added)) = (faring, added) else {
         return Vec::new();
     };

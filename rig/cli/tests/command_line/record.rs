@@ -47,6 +47,8 @@ fn harm() -> HarmRecord {
         toxicity_above_0_2_at_ms: Some(1),
         toxicity_above_0_5_at_ms: Some(2),
         added_toxicity: 0.05,
+        prescribed_toxicity: 0.05,
+        prescribed_withdrawal: 0.01,
         effect_lost: 1e-12,
         established_at_ms: Some(4),
         least_effect: Some(0.6),

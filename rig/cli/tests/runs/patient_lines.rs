@@ -37,7 +37,7 @@ fn the_first_ten_lines_say_what_happened_to_the_patient() {
             "therapy/tenfold-fentanyl",
             &[
                 "verdict     PASS (the pump)",
-                "all of it from what was ordered; the pump added none",
+                "all of it from what was programmed and entered",
                 "S0 to S4 over possible patients",
                 "outcome     toxic effect of fentanyl (respiratory depression): above 0.2 from ",
                 "; untreated",

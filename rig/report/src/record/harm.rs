@@ -63,6 +63,10 @@ pub struct HarmRecord {
     pub toxicity_above_0_5_at_ms: Option<u64>,
     /// How far toxicity exceeded that of the prescription, at most. Unit: fraction.
     pub added_toxicity: f64,
+    /// The highest toxic effect of the prescription itself. Unit: fraction.
+    pub prescribed_toxicity: f64,
+    /// The highest severity of withdrawal that the prescription itself causes. Unit: fraction.
+    pub prescribed_withdrawal: f64,
     /// Share of the prescribed effect that was missing. Unit: fraction.
     pub effect_lost: f64,
     /// When the prescribed effect was established. Unit: millisecond, simulated.
@@ -155,6 +159,16 @@ pub enum Exposed {
 }
 
 impl HarmRecord {
+    /// The class that pump or handling caused: that of how the patient fares where it is worse than that of
+    /// the prescription itself, though what was added alone may pass no threshold.
+    pub(crate) fn caused(&self) -> HarmClass {
+        if self.class > self.prescribed {
+            self.class
+        } else {
+            self.added
+        }
+    }
+
     /// Converts the plant's harm indices.
     pub(crate) fn of(harm: &Harm) -> Self {
         Self {
@@ -166,6 +180,8 @@ impl HarmRecord {
             toxicity_above_0_2_at_ms: harm.time_to_toxicity_0_2.map(SimTime::as_millis),
             toxicity_above_0_5_at_ms: harm.time_to_toxicity_0_5.map(SimTime::as_millis),
             added_toxicity: harm.added_toxicity,
+            prescribed_toxicity: harm.prescribed_toxicity,
+            prescribed_withdrawal: harm.prescribed_withdrawal,
             effect_lost: harm.h_under,
             established_at_ms: harm.established.map(SimTime::as_millis),
             least_effect: harm.min_effect,
