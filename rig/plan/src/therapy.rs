@@ -210,7 +210,7 @@ pub fn starts(schedule: &WeekSchedule) -> Vec<(Millis, DoseRate)> {
 /// Days of the week, from Monday.
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// When a step of a schedule begins, such as `Mon Tue 07:00`.
+/// When a step of a schedule begins, such as `Mon Tue from 07:00`.
 #[must_use]
 pub fn begins_in_words(step: &ScheduleStep) -> String {
     let days = DAYS.iter().enumerate();
@@ -221,7 +221,7 @@ pub fn begins_in_words(step: &ScheduleStep) -> String {
     } else {
         days.join(" ")
     };
-    format!("{days} {:02}:{:02}", step.minute / 60, step.minute % 60)
+    format!("{days} from {:02}:{:02}", step.minute / 60, step.minute % 60)
 }
 
 /// A time of the week, such as `Mon 07:00`.

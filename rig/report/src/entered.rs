@@ -43,12 +43,22 @@ fn head(act: &[EnteredRecord]) -> (String, String) {
     })
 }
 
-/// The body's lines. Equal lines of one act are one.
+/// What an act programs beside its figures.
+fn changed<'r>(run: &'r Run, act: &[EnteredRecord]) -> impl Iterator<Item = &'r String> {
+    let of = act.first().map(|first| (first.at_ms, first.act.clone()));
+    let programs = run.programmed.iter();
+    let programs = programs.filter(move |one| of.as_ref() == Some(&(one.at_ms, one.act.clone())));
+    programs.flat_map(|one| &one.changed)
+}
+
+/// The body's lines.
 pub(super) fn in_words(programmed: Drug, run: &Run) -> Vec<(&'static str, String)> {
-    let lines = acts(run).map(|act| {
+    let lines = acts(run).flat_map(|act| {
         let (at, name) = head(act);
         let figures: Vec<String> = act.iter().map(|one| figure(programmed, one)).collect();
-        ("entered", format!("{name} at {at}: {}", figures.join("; ")))
+        let line = ("entered", format!("{name} at {at}: {}", figures.join("; ")));
+        let changed = changed(run, act).map(|line| ("", format!("  {line}")));
+        std::iter::once(line).chain(changed)
     });
     lines.collect()
 }
@@ -66,8 +76,8 @@ pub(super) fn table(run: &Run) -> Markup {
                 tr { th { "Time" } th { "Act" } th { "" } th.number { "Entered" } th.number { "True" } }
             }
             tbody {
-                @for figure in &run.entered {
-                    tr {
+                @for act in acts(run) {
+                    @for figure in act { tr {
                         td.time { (SimTime::from_millis(figure.at_ms).spelled()) }
                         td { (figure.act) }
                         td { (figure.what) }
@@ -81,6 +91,9 @@ pub(super) fn table(run: &Run) -> Markup {
                             }
                             @else { (rounded(&figure.truth)) }
                         }
+                    } }
+                    @for line in changed(run, act) {
+                        tr { td {} td {} td colspan="3" { (line) } }
                     }
                 }
             }

@@ -1,13 +1,13 @@
 //! The plan as text: the patient, the pump's contents, the prescription.
 
-use thecal_plan::number::{format_value, trimmed};
+use thecal_plan::number::{format_checked, format_value, trimmed};
 use thecal_plan::parameters::{Kind, Used};
 use thecal_plan::{
-    Dimension, Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance,
+    Dimension, DoseLimits, Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance,
     begins_in_words,
 };
 use thecal_sim::DrugClass;
-use thecal_units::{Concentration, DoseRate, Mass, real};
+use thecal_units::{Concentration, DoseRate, Mass, Millis, real};
 
 pub(super) fn patient(scenario: &Scenario) -> String {
     let patient = &scenario.patient;
@@ -72,13 +72,53 @@ pub(super) fn pump(pump: &Pump) -> String {
     )
 }
 
+/// The prescription: its infusion, then the rest.
 pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
+    let mut lines = infusion(therapy);
+    lines.push(patient_bolus(therapy));
+    let limits = therapy.limits.windows();
+    lines.extend(limits.map(|(window, limit)| dose_limit(window, limit)));
+    lines.push(low_reservoir(therapy));
+    lines
+}
+
+/// What a program sets beside the figures of its act: against the prescription before it only what is other.
+pub(super) fn programmed(therapy: &Therapy, before: Option<&Therapy>) -> Vec<String> {
+    let is_new = |same: fn(&Therapy, &Therapy) -> bool| before.is_none_or(|old| !same(old, therapy));
+    let mut lines = Vec::new();
+    if matches!(therapy.infusion, Infusion::Flex(_)) && is_new(|old, new| old.infusion == new.infusion) {
+        lines.extend(infusion(therapy));
+    }
+    if is_new(|old, new| (old.patient_bolus, old.during_bolus) == (new.patient_bolus, new.during_bolus)) {
+        lines.push(patient_bolus(therapy));
+    }
+    for (window, limit) in DoseLimits::WINDOWS {
+        let old = before.map_or(Mass::ZERO, |old| limit(&old.limits));
+        match limit(&therapy.limits) {
+            new if new == old => {}
+            Mass::ZERO => lines.push(format!("no dose limit in {}", window.spelled())),
+            new => lines.push(dose_limit(window, new)),
+        }
+    }
+    if is_new(|old, new| old.low_reservoir == new.low_reservoir) {
+        lines.push(low_reservoir(therapy));
+    }
+    let intervals = |of: &Therapy| (of.critical_interval, of.non_critical_interval);
+    if before.is_some_and(|old| intervals(old) != intervals(therapy)) {
+        let (critical, other) = intervals(therapy);
+        let (critical, other) = (critical.spelled(), other.spelled());
+        lines.push(format!("alarms repeated every {critical} (critical), {other} (non-critical)"));
+    }
+    lines
+}
+
+fn infusion(therapy: &Therapy) -> Vec<String> {
     let at = concentration(therapy.concentration);
     let flow = |dose: DoseRate| {
         let flow = real::FlowRate::from(dose.flow_round_down(therapy.concentration));
         trimmed(flow.as_ml_per_day(), 4)
     };
-    let mut lines = match &therapy.infusion {
+    match &therapy.infusion {
         Infusion::Simple(dose) => {
             let (rate, flow) = (dose_rate(*dose), flow(*dose));
             vec![format!("{rate} at {at}, {flow} mL/day")]
@@ -87,41 +127,39 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
         Infusion::Flex(schedule) => {
             let steps = schedule.steps().iter().map(|step| {
                 let (begins, rate) = (begins_in_words(step), dose_rate(step.dose));
-                format!("from {begins} {rate}, {} mL/day", flow(step.dose))
+                format!("{begins} {rate}, {} mL/day", flow(step.dose))
             });
             let head = format!("flex schedule at {at}");
             std::iter::once(head).chain(steps).collect()
         }
-    };
-    lines.push(
-        therapy
-            .patient_bolus
-            .map_or("no patient bolus".into(), |bolus| {
-                format!(
-                    "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
-                    mass(bolus.dose),
-                    bolus.duration.spelled(),
-                    bolus.lockout.spelled(),
-                    bolus.daily_maximum,
-                    match therapy.during_bolus {
-                        DuringBolus::Add => "",
-                        DuringBolus::Replace => ", instead of the infusion",
-                    },
-                )
-            }),
-    );
-    let limits = therapy.limits.windows();
-    lines.extend(
-        limits.map(|(window, limit)| format!("dose limit {} in {}", mass(limit), window.spelled())),
-    );
-    lines.push(format!(
-        "low-reservoir alarm at {} mL",
-        trimmed(
-            real::Volume::from(therapy.low_reservoir).as_milliliters(),
-            2
-        ),
-    ));
-    lines
+    }
+}
+
+fn patient_bolus(therapy: &Therapy) -> String {
+    therapy.patient_bolus.map_or("no patient bolus".into(), |bolus| {
+        format!(
+            "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
+            mass(bolus.dose),
+            bolus.duration.spelled(),
+            bolus.lockout.spelled(),
+            bolus.daily_maximum,
+            match therapy.during_bolus {
+                DuringBolus::Add => "",
+                DuringBolus::Replace => ", instead of the infusion",
+            },
+        )
+    })
+}
+
+/// A limit has one value, here as beside what it is held against.
+fn dose_limit(window: Millis, limit: Mass) -> String {
+    let ug = real::Mass::from(limit).as_micrograms();
+    format!("dose limit {} in {}", format_checked(ug, Dimension::Mass), window.spelled())
+}
+
+fn low_reservoir(therapy: &Therapy) -> String {
+    let volume = real::Volume::from(therapy.low_reservoir).as_milliliters();
+    format!("low-reservoir alarm at {} mL", trimmed(volume, 2))
 }
 
 pub(super) fn concentration(concentration: Concentration) -> String {

@@ -8,6 +8,7 @@
 
 mod attempt;
 mod course;
+mod entered;
 mod facts;
 mod harm;
 mod profile;
@@ -17,11 +18,12 @@ mod word;
 
 pub use attempt::{Attempt, Firmware};
 pub use course::{AboveRecord, CourseRecord};
+pub use entered::{EnteredRecord, ProgrammedRecord};
 pub use facts::{ClaimFacts, NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use profile::{ProfileRecord, UnclaimedRecord};
 pub use run::{
-    Delivery, EnteredRecord, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
+    Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
 };
 pub use true_dose::{TrueDoseRecord, TrueWindowRecord};
 pub use word::Word;
@@ -40,14 +42,14 @@ use thecal_units::Millis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// The current version.
-    V7,
+    V8,
 }
 
 impl Schema {
     /// Its name.
     const fn name(self) -> &'static str {
         match self {
-            Self::V7 => "thecal-record/7",
+            Self::V8 => "thecal-record/8",
         }
     }
 }
@@ -60,7 +62,7 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (found, read) = (Word::deserialize(from)?, Self::V7);
+        let (found, read) = (Word::deserialize(from)?, Self::V8);
         if found == read.name() {
             return Ok(read);
         }
@@ -107,7 +109,7 @@ impl Record {
     #[must_use]
     pub fn new(scenario: &Scenario, bench: &str) -> Self {
         Self {
-            schema: Schema::V7,
+            schema: Schema::V8,
             tool: Word::Borrowed(concat!("thecal ", env!("CARGO_PKG_VERSION"))),
             scenario: ScenarioFacts::of(scenario),
             bench: bench.to_owned(),

@@ -329,8 +329,8 @@ fn review_trusts_the_record_and_not_the_text() {
         (&report, Some("{}".to_owned()), "cannot be read"),
         (
             &report,
-            Some(record.replace("thecal-record/7", "thecal-record/6")),
-            "expected `thecal-record/7`",
+            Some(record.replace("thecal-record/8", "thecal-record/7")),
+            "expected `thecal-record/8`",
         ),
         (
             &report.replace("18 mL", "19 mL"),

@@ -10,7 +10,7 @@ use thecal_report::Approval;
 use thecal_report::record::{
     AboveRecord, Attempt, ClaimFacts, CourseRecord, Delivery, EnteredRecord, Event, Exposed,
     FaultRecord, Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord,
-    ParametersRecord, PresetRecord, ProfileRecord, PumpSays, Record, Reset, Run, ScenarioFacts,
+    ParametersRecord, PresetRecord, ProgrammedRecord, ProfileRecord, PumpSays, Record, Reset, Run, ScenarioFacts,
     Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord, UnclaimedRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
@@ -192,6 +192,11 @@ fn run() -> Run {
             truth: Observed::Value(4.0, Dimension::Concentration),
             true_drug: Some("hydromorphone".into()),
         }],
+        programmed: vec![ProgrammedRecord {
+            at_ms: 3,
+            act: "program".into(),
+            changed: vec![text("no patient bolus")],
+        }],
         faults: vec![FaultRecord {
             kind: "ram-flip".into(),
             details: text("of bit 3"),
@@ -321,7 +326,7 @@ fn delivery() -> Delivery {
 /// A record with all fields. A new field does not compile until it is added here.
 fn fullest() -> Record {
     Record {
-        schema: Schema::V7,
+        schema: Schema::V8,
         tool: "thecal 0.1.0".into(),
         scenario: facts(),
         bench: text("pump-a"),
@@ -394,7 +399,7 @@ fn the_page_has_every_field_and_no_other() {
     let missing: Vec<_> = found.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&found).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
-    assert!(PAGE.contains("thecal-record/7"));
+    assert!(PAGE.contains("thecal-record/8"));
 }
 
 #[test]
@@ -455,14 +460,14 @@ fn another_version_is_refused_by_its_name() {
     let text = String::from_utf8(fullest().to_json().unwrap()).unwrap();
     // As version 3 wrote it, and with the fields in any order.
     let older = text
-        .replace("thecal-record/7", "thecal-record/6")
+        .replace("thecal-record/8", "thecal-record/7")
         .replace("\"exceeded\"", "\"passed\"");
     let sorted: BTreeMap<String, Value> = serde_json::from_str(&older).unwrap();
     let sorted = serde_json::to_string(&sorted).unwrap();
     for other in [older, sorted] {
         let error = Record::from_json(other.as_bytes()).unwrap_err().to_string();
-        let said = "its format is `thecal-record/6`, which another version of thecal wrote; \
-                    expected `thecal-record/7`";
+        let said = "its format is `thecal-record/7`, which another version of thecal wrote; \
+                    expected `thecal-record/8`";
         assert!(error.contains(said), "{error}");
     }
 }

@@ -3,8 +3,8 @@
 use super::history::{CommandRecord, Event, Step, Subject};
 use crate::programmer::{Answer, PumpStatus, Sender};
 use thecal_plan::number::format_value;
-use thecal_plan::{Dimension, Infusion, Origin, Request};
-use thecal_units::real;
+use thecal_plan::{Dimension, Infusion, Origin, Request, begins_in_words};
+use thecal_units::{DoseRate, real};
 
 /// The event of a request: of one in steps only its end, good or bad.
 pub(super) fn event(record: &CommandRecord) -> Option<Event> {
@@ -90,22 +90,22 @@ fn figures(record: &CommandRecord) -> String {
 
 fn infusion(infusion: &Infusion) -> String {
     match infusion {
-        Infusion::Simple(dose) => {
-            let per_day = f64::from(dose.as_ng_per_day()) / 1e3;
-            format!("{}/day", format_value(per_day, Dimension::Mass))
-        }
+        Infusion::Simple(dose) => per_day(*dose),
         Infusion::MinimumRate => "the minimum rate".into(),
         Infusion::Flex(week) => {
             let steps = week.steps();
-            let doses: Vec<String> = steps
+            let steps: Vec<String> = steps
                 .iter()
-                .map(|step| {
-                    format_value(f64::from(step.dose.as_ng_per_day()) / 1e3, Dimension::Mass)
-                })
+                .map(|step| format!("{} {}", begins_in_words(step), per_day(step.dose)))
                 .collect();
-            format!("a week of steps of {} a day", doses.join(", "))
+            steps.join(", ")
         }
     }
+}
+
+fn per_day(dose: DoseRate) -> String {
+    let ug = f64::from(dose.as_ng_per_day()) / 1e3;
+    format!("{}/day", format_value(ug, Dimension::Mass))
 }
 
 /// What a pump says of itself, in brief.

@@ -165,6 +165,7 @@ impl Run {
         let [port_aspirated_ml, port_injected_ml] = self.recorder.port_ml;
         self.recorder.settle_windows();
         let primed_ug = self.recorder.primed_ug();
+        let (entered, programmed) = self.entered.into_parts();
         let [moved, commanded, infused] = Total::all_of(self.recorder.delivery);
         Ok(RunHistory {
             simulated: self.scenario.duration,
@@ -183,7 +184,8 @@ impl Run {
             primed: self.recorder.primed,
             infused,
             prescribed: self.people.prescribed,
-            entered: self.entered.into_all(),
+            entered,
+            programmed,
             starts: self.scenario.starts,
             clock_doubts: self.clock.doubts,
             filled: self.scenario.pump.concentration,

@@ -5,16 +5,24 @@
 //! of these figures being another than the truth.
 
 use super::recorder::Recorder;
-use thecal_plan::{Basal, Change, Dimension, Infusion, SecondDrug, Therapy, WEEK};
+use thecal_plan::{Basal, Change, Dimension, Infusion, Request, SecondDrug, Therapy, WEEK};
 use thecal_sim::{Drug, Plant, PlantConfig};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
 
 /// The act of what is drawn from the reservoir, until the pump has answered the entry of its fill.
 const DRAWN: &str = "refill";
 
-/// The name of an entry that was not obeyed.
-pub(super) const fn name_of_not_obeyed(change: Change, answered: bool) -> Option<&'static str> {
-    match (change, answered) {
+/// The name of an entry that was not obeyed. A therapy may be refused where it is sent within a session, or
+/// where that is closed.
+pub(super) const fn name_of_not_obeyed(request: &Request, answered: bool) -> Option<&'static str> {
+    if let Request::Stage(_) = request {
+        return if answered {
+            Some("program (refused)")
+        } else {
+            None
+        };
+    }
+    match (request.row().change, answered) {
         (Change::Fill { .. }, true) => Some("refill (refused)"),
         (Change::Fill { .. }, false) => Some("refill (not answered, may be entered)"),
         (Change::Therapy(_) | Change::Staged, true) => Some("program (refused)"),
@@ -51,13 +59,29 @@ pub struct Entered {
     pub dimension: Dimension,
 }
 
+/// What was programmed, or refused to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Programmed {
+    /// When.
+    pub at: SimTime,
+    /// At which act, as in [`Entered::act`].
+    pub act: &'static str,
+    /// What was asked.
+    pub therapy: Therapy,
+    /// What was in force before; `None`: nothing was.
+    pub before: Option<Therapy>,
+}
+
 /// The figures of a run so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EnteredFigures(Vec<Entered>);
+pub(super) struct EnteredFigures {
+    figures: Vec<Entered>,
+    programs: Vec<Programmed>,
+}
 
 impl EnteredFigures {
-    pub(super) fn into_all(self) -> Vec<Entered> {
-        self.0
+    pub(super) fn into_parts(self) -> (Vec<Entered>, Vec<Programmed>) {
+        (self.figures, self.programs)
     }
 
     /// The reservoir is emptied: what is left of the entered volume by the steps since, and what it held. What
@@ -75,7 +99,7 @@ impl EnteredFigures {
 
     /// What was drawn before a fill belongs to the same act, whatever became of its entry.
     fn drawn_for(&mut self, at: SimTime, act: &'static str) {
-        for figure in self.0.iter_mut().rev().take_while(|figure| figure.at == at) {
+        for figure in self.figures.iter_mut().rev().take_while(|figure| figure.at == at) {
             if figure.act == DRAWN {
                 figure.act = act;
             }
@@ -88,7 +112,7 @@ impl EnteredFigures {
         &mut self,
         at: SimTime,
         (act, change, answered): (&'static str, Change, bool),
-        (meant, in_force): (&Therapy, &Therapy),
+        (meant, in_force): (&Therapy, Option<&Therapy>),
         (filled, counted_ml): (Option<Volume>, f64),
         (plant, second): (&Plant, Option<SecondDrug>),
     ) {
@@ -102,10 +126,11 @@ impl EnteredFigures {
             self.add(at, act, "reservoir after", figures, Dimension::Volume);
         }
         self.concentration(at, (act, "concentration"), meant.concentration, &truth);
-        if matches!(change, Change::Therapy(_) | Change::Staged) {
+        if !matches!(change, Change::Fill { .. }) {
             self.dose(at, act, meant, &truth);
+            self.program(at, act, (meant, in_force));
         }
-        if answered && filled.is_some() {
+        if let Some(in_force) = in_force.filter(|_| answered && filled.is_some()) {
             let (what, figures) = ("reservoir still counted", (counted_ml, held_ml));
             self.add(at, act, what, figures, Dimension::Volume);
             let what = "concentration still in force";
@@ -118,7 +143,8 @@ impl EnteredFigures {
         &mut self,
         at: SimTime,
         (act, change): (&'static str, Change),
-        (therapy, filled, priming): (&Therapy, Option<Volume>, Volume),
+        (therapy, before): (&Therapy, Option<&Therapy>),
+        (filled, priming): (Option<Volume>, Volume),
         (plant, config, second): (&Plant, &PlantConfig, Option<SecondDrug>),
     ) {
         let truth = Held::of(plant, second);
@@ -127,6 +153,7 @@ impl EnteredFigures {
                 self.concentration(at, (act, "concentration"), therapy.concentration, &truth);
                 self.line(at, act, therapy, config);
                 self.dose(at, act, therapy, &truth);
+                self.program(at, act, (therapy, before));
             }
             Change::Fill { bridge, .. } => {
                 self.drawn_for(at, act);
@@ -154,6 +181,16 @@ impl EnteredFigures {
             }
             Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
         }
+    }
+
+    fn program(&mut self, at: SimTime, act: &'static str, of: (&Therapy, Option<&Therapy>)) {
+        let (therapy, before) = (*of.0, of.1.copied());
+        self.programs.push(Programmed {
+            at,
+            act,
+            therapy,
+            before,
+        });
     }
 
     /// A prime: what it moves beside what there is to fill, and the drug that it pushes out, of which the
@@ -236,7 +273,7 @@ impl EnteredFigures {
 
     /// The last figure is of this drug.
     fn of_drug(&mut self, truth: &Held) {
-        if let Some(last) = self.0.last_mut() {
+        if let Some(last) = self.figures.last_mut() {
             last.true_drug = truth.instead;
         }
     }
@@ -249,7 +286,7 @@ impl EnteredFigures {
         (entered, truth): (f64, f64),
         dimension: Dimension,
     ) {
-        self.0.push(Entered {
+        self.figures.push(Entered {
             at,
             act,
             what,

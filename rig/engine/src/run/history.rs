@@ -2,7 +2,7 @@
 
 use super::course::{Course, DrugNames};
 use super::delivery::Total;
-use super::entered::Entered;
+use super::entered::{Entered, Programmed};
 use super::pin_history::PinHistory;
 use super::plots::Plots;
 use super::presets::{Exposure, PresetHarm};
@@ -57,6 +57,8 @@ pub struct RunHistory {
     pub prescribed: Vec<Prescribed>,
     /// What was entered beside what was true, in order.
     pub entered: Vec<Entered>,
+    /// What was programmed, or refused to be, in order.
+    pub programmed: Vec<Programmed>,
     /// Time of the week at the first power-on, since Monday 0:00.
     pub starts: Millis,
     /// By how much the pump's calendar may be off without being to blame, each from an instant on.

@@ -45,7 +45,7 @@ mod windows;
 pub(crate) use bolus_time::bolus_time;
 pub use course::{Above, Course, DrugNames, Index};
 pub use delivery::{Total, TotalReader};
-pub use entered::Entered;
+pub use entered::{Entered, Programmed};
 pub use entry::{run, run_live};
 pub use history::{
     CommandRecord, Event, FaultRecord, Prescribed, PumpLog, ResetRecord, RunHistory, StayRecord,

@@ -8,7 +8,7 @@ use super::state::Run;
 use crate::programmer::Answer;
 use thecal_link::WakeReasons;
 use thecal_plan::{Change, Request, Therapy};
-use thecal_units::{Concentration, real};
+use thecal_units::real;
 
 /// How far the entered volume of a catheter may be off: what a pump resolves. Source: ours, as in reports.
 const SAME_CATHETER: f64 = 0.005;
@@ -44,6 +44,7 @@ impl Run {
             let lost = hung_by_fault || !self.fault_state.can_react();
             let answer = reached.then(|| self.exchanges.reaction.telemetry.as_slice());
             let prescribed = self.people.prescribed.len();
+            let before = Some(*self.people.therapy()).filter(|_| prescribed > 0);
             let believed = self.people.programmed_concentration();
             let request = sent.request;
             let programmer = self.programmer.as_mut();
@@ -72,9 +73,9 @@ impl Run {
                 self.count_drug(&request, record.obeyed());
             }
             if record.obeyed() && record.origin.is_genuine() {
-                self.note_entered(&request, Some(believed).filter(|_| prescribed > 0));
+                self.note_entered(&request, before.as_ref());
             } else if record.origin.is_genuine() {
-                self.note_not_entered(&request, record.answer.is_some());
+                self.note_not_entered(&request, record.answer.is_some(), before.as_ref());
             }
             if matches!(request.row().change, Change::Fill { .. }) && record.origin.is_genuine() {
                 self.compare_fill(&record, believed);
@@ -87,14 +88,14 @@ impl Run {
         Ok(())
     }
 
-    /// Notes what was to be entered with a command that was refused or not answered.
-    fn note_not_entered(&mut self, request: &Request, answered: bool) {
+    /// Notes what was to be entered with a command that was refused or not answered, beside what is in force.
+    fn note_not_entered(&mut self, request: &Request, answered: bool, in_force: Option<&Therapy>) {
         let change = request.row().change;
-        let Some(act) = name_of_not_obeyed(change, answered) else {
+        let Some(act) = name_of_not_obeyed(request, answered) else {
             return;
         };
         let meant = match (change, *request) {
-            (Change::Therapy(therapy), _) => therapy,
+            (Change::Therapy(therapy), _) | (_, Request::Stage(therapy)) => therapy,
             (Change::Staged, _) => self.people.staged().unwrap_or(*self.people.therapy()),
             (_, Request::Refill { concentration, .. }) => Therapy {
                 concentration,
@@ -110,15 +111,15 @@ impl Run {
         self.entered.not_obeyed(
             self.plant.now(),
             (act, change, answered),
-            (&meant, self.people.therapy()),
+            (&meant, in_force),
             (filled, self.recorder.shown.counted_ml),
             (&self.plant, second),
         );
     }
 
-    /// Notes what was entered with an obeyed command, beside the truth; the pump `believed` this
-    /// concentration before it, if one had been entered.
-    fn note_entered(&mut self, request: &Request, believed: Option<Concentration>) {
+    /// Notes what was entered with an obeyed command, beside the truth, and beside what was in force
+    /// before, if anything was.
+    fn note_entered(&mut self, request: &Request, before: Option<&Therapy>) {
         let row = request.row();
         if matches!(row.change, Change::Nothing | Change::Running(_)) {
             return;
@@ -143,7 +144,8 @@ impl Run {
         self.entered.obeyed(
             self.plant.now(),
             (act, row.change),
-            (therapy, filled, self.people.priming_volume()),
+            (therapy, before),
+            (filled, self.people.priming_volume()),
             (&self.plant, config, self.scenario.pump.second),
         );
         if row.change == Change::Priming {
@@ -151,7 +153,7 @@ impl Run {
             return;
         }
         let entered = therapy.concentration;
-        if act == "program" && believed.is_some_and(|believed| believed != entered) {
+        if act == "program" && before.is_some_and(|before| before.concentration != entered) {
             self.compare_programmed(entered);
         }
     }

@@ -1,6 +1,7 @@
 //! Results of a run that reached its end: findings, faults, delivery, harm and events.
 
 use super::course::{self, CourseRecord};
+use super::entered::{EnteredRecord, ProgrammedRecord};
 use super::harm::{self, HarmRecord, Limit, PresetRecord};
 use super::profile::ProfileRecord;
 use super::true_dose::TrueDoseRecord;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use thecal_engine::programmer::{Answer, PumpStatus};
 use thecal_engine::run;
 use thecal_engine::run::{PumpLog, RunHistory, Subject};
-use thecal_engine::verdict::{Finding, Judgement, Observed, Verdict, true_dose};
+use thecal_engine::verdict::{Finding, Judgement, Verdict, true_dose};
 use thecal_link::ResetCause;
 use thecal_plan::{Basal, LogKind, Scenario};
 use thecal_units::{Millis, SimTime, real};
@@ -36,6 +37,8 @@ pub struct Run {
     pub hidden: Vec<Word>,
     /// What was entered into the pump, beside what was true, in order.
     pub entered: Vec<EnteredRecord>,
+    /// What was programmed, or refused to be, beside those figures.
+    pub programmed: Vec<ProgrammedRecord>,
     /// Faults, in the order of the scenario.
     pub faults: Vec<FaultRecord>,
     /// Resets, the first power-on apart.
@@ -58,50 +61,6 @@ pub struct Run {
     pub pump: Option<PumpSays>,
     /// What people and faults did and what the pump showed, in order.
     pub events: Vec<Event>,
-}
-
-/// A figure that was entered into the pump, or counted by it, and the true one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnteredRecord {
-    /// When. Unit: millisecond, simulated.
-    pub at_ms: u64,
-    /// At which act.
-    pub act: Word,
-    /// What it is.
-    pub what: Word,
-    /// As entered or counted.
-    pub entered: Observed,
-    /// As it was.
-    pub truth: Observed,
-    /// The drug that was truly there, where it is another than the programmed one.
-    pub true_drug: Option<Word>,
-}
-
-impl EnteredRecord {
-    fn of(entered: &run::Entered) -> Self {
-        Self {
-            at_ms: entered.at.as_millis(),
-            act: entered.act.into(),
-            what: entered.what.into(),
-            entered: Observed::Value(entered.entered, entered.dimension),
-            truth: Observed::Value(entered.truth, entered.dimension),
-            true_drug: entered.true_drug.map(|drug| drug.name().into()),
-        }
-    }
-
-    /// Whether the truth is another figure, by more than half a percent: rounding, and what a pump
-    /// cannot resolve.
-    pub(crate) fn differs(&self) -> bool {
-        let is_of_another = self.true_drug.is_some();
-        is_of_another
-            || match (&self.entered, &self.truth) {
-                (Observed::Value(entered, _), Observed::Value(truth, _)) => {
-                    (entered - truth).abs() > 0.005 * truth.abs().max(1e-9)
-                }
-                _ => true,
-            }
-    }
 }
 
 /// A fault and the proof that it fired.
@@ -301,6 +260,11 @@ impl Run {
             doubts: judgement.doubts,
             hidden: history.hidden.clone(),
             entered: history.entered.iter().map(EnteredRecord::of).collect(),
+            programmed: history
+                .programmed
+                .iter()
+                .map(|of| ProgrammedRecord::of(scenario, of))
+                .collect(),
             faults: history.faults.iter().map(FaultRecord::of).collect(),
             resets: history.resets.iter().map(reset).collect(),
             hangs: hangs(history),
