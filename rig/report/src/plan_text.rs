@@ -17,12 +17,17 @@ pub(super) fn patient(scenario: &Scenario) -> String {
         Mixing::Typical => "typical",
         Mixing::High => "high",
     };
-    let tolerance = tolerance(patient.tolerance, scenario.pump.drug);
+    // Nothing that the patient could be used to: the plant begins with the dose of the therapy at implant.
+    let used_to = match scenario.therapy {
+        Some(_) => patient.tolerance,
+        None => Tolerance::Naive,
+    };
+    let tolerance = tolerance(used_to, scenario.pump.drug);
     let used = Used::of(scenario);
     let person = used.sets.iter().find(|set| set.kind == Kind::Person);
     let person = person.map_or(String::new(), |set| format!("; simulated: {}", set.name));
     // The plant knows no other route: `Plant::accustom`.
-    let elsewhere = match (patient.tolerance, scenario.pump.primed) {
+    let elsewhere = match (used_to, scenario.pump.primed) {
         (Tolerance::Chronic, false) => {
             ", from drug given otherwise, which goes on and covers withdrawal"
         }

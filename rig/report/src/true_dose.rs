@@ -21,13 +21,15 @@ pub(super) fn in_words(run: &Run) -> Vec<(&'static str, String)> {
 fn window(largest: &TrueWindowRecord) -> String {
     let mass = |ug| format_checked(ug, Dimension::Mass);
     let until = SimTime::from_millis(largest.until_ms).spelled();
-    let until = if largest.until_ms < largest.window_ms {
-        format!("from the start to {until}")
+    let until = if largest.dose_ug <= 0.0 {
+        String::new()
+    } else if largest.until_ms < largest.window_ms {
+        format!(", from the start to {until}")
     } else {
-        format!("until {until}")
+        format!(", until {until}")
     };
     let mut text = format!(
-        "largest in any {}: {}, {until}",
+        "largest in any {}: {}{until}",
         Millis::from_millis(largest.window_ms).spelled(),
         mass(largest.dose_ug),
     );

@@ -212,8 +212,9 @@ impl Recorder {
         self.commanded_fg += dose_fg;
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = RealVolume::from(total).as_milliliters();
-        self.shown.counted_ml =
-            self.filled_ml - (self.shown.commanded_ml - self.commanded_at_fill_ml);
+        // The last step, which is not whole, is driven too.
+        let since_ml = self.shown.commanded_ml - self.commanded_at_fill_ml;
+        self.shown.counted_ml = (self.filled_ml - since_ml).max(0.0);
         if priming > 0 {
             self.primed_fg += primed_fg;
             self.count_primed(truth.at);
