@@ -221,7 +221,11 @@ pub fn begins_in_words(step: &ScheduleStep) -> String {
     } else {
         days.join(" ")
     };
-    format!("{days} from {:02}:{:02}", step.minute / 60, step.minute % 60)
+    format!(
+        "{days} from {:02}:{:02}",
+        step.minute / 60,
+        step.minute % 60
+    )
 }
 
 /// A time of the week, such as `Mon 07:00`.

@@ -46,7 +46,8 @@ pub(super) fn added_in_words(harm: &HarmRecord) -> String {
             format!("{outcomes}; what pump or handling added passes no threshold by itself")
         }
         Ordering::Equal => {
-            "all of it from what was programmed and entered, right or wrong; the pump added none".into()
+            "all of it from what was programmed and entered, right or wrong; the pump added none"
+                .into()
         }
     }
 }
@@ -279,7 +280,8 @@ mod tests {
             })
         };
         assert!(added_in_words(&harm(0.001)).ends_with("the pump added none"));
-        let some = "S4 as ordered, S4 as given; what pump or handling added passes no threshold by itself";
+        let some =
+            "S4 as ordered, S4 as given; what pump or handling added passes no threshold by itself";
         assert_eq!(added_in_words(&harm(0.095)), some);
     }
 

@@ -3,8 +3,8 @@
 use thecal_plan::number::{format_checked, format_value, trimmed};
 use thecal_plan::parameters::{Kind, Used};
 use thecal_plan::{
-    Dimension, DoseLimits, Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy, Tolerance,
-    begins_in_words,
+    Dimension, DoseLimits, Drive, Drug, DuringBolus, Infusion, Mixing, Pump, Scenario, Therapy,
+    Tolerance, begins_in_words,
 };
 use thecal_sim::DrugClass;
 use thecal_units::{Concentration, DoseRate, Mass, Millis, real};
@@ -89,12 +89,17 @@ pub(super) fn therapy(therapy: &Therapy) -> Vec<String> {
 
 /// What a program sets beside the figures of its act: against the prescription before it only what is other.
 pub(super) fn programmed(therapy: &Therapy, before: Option<&Therapy>) -> Vec<String> {
-    let is_new = |same: fn(&Therapy, &Therapy) -> bool| before.is_none_or(|old| !same(old, therapy));
+    let is_new =
+        |same: fn(&Therapy, &Therapy) -> bool| before.is_none_or(|old| !same(old, therapy));
     let mut lines = Vec::new();
-    if matches!(therapy.infusion, Infusion::Flex(_)) && is_new(|old, new| old.infusion == new.infusion) {
+    if matches!(therapy.infusion, Infusion::Flex(_))
+        && is_new(|old, new| old.infusion == new.infusion)
+    {
         lines.extend(infusion(therapy));
     }
-    if is_new(|old, new| (old.patient_bolus, old.during_bolus) == (new.patient_bolus, new.during_bolus)) {
+    if is_new(|old, new| {
+        (old.patient_bolus, old.during_bolus) == (new.patient_bolus, new.during_bolus)
+    }) {
         lines.push(patient_bolus(therapy));
     }
     for (window, limit) in DoseLimits::WINDOWS {
@@ -112,7 +117,9 @@ pub(super) fn programmed(therapy: &Therapy, before: Option<&Therapy>) -> Vec<Str
     if before.is_some_and(|old| intervals(old) != intervals(therapy)) {
         let (critical, other) = intervals(therapy);
         let (critical, other) = (critical.spelled(), other.spelled());
-        lines.push(format!("alarms repeated every {critical} (critical), {other} (non-critical)"));
+        lines.push(format!(
+            "alarms repeated every {critical} (critical), {other} (non-critical)"
+        ));
     }
     lines
 }
@@ -141,25 +148,31 @@ fn infusion(therapy: &Therapy) -> Vec<String> {
 }
 
 fn patient_bolus(therapy: &Therapy) -> String {
-    therapy.patient_bolus.map_or("no patient bolus".into(), |bolus| {
-        format!(
-            "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
-            mass(bolus.dose),
-            bolus.duration.spelled(),
-            bolus.lockout.spelled(),
-            bolus.daily_maximum,
-            match therapy.during_bolus {
-                DuringBolus::Add => "",
-                DuringBolus::Replace => ", instead of the infusion",
-            },
-        )
-    })
+    therapy
+        .patient_bolus
+        .map_or("no patient bolus".into(), |bolus| {
+            format!(
+                "patient bolus {} over {}, lockout {}, at most {} in 24 h{}",
+                mass(bolus.dose),
+                bolus.duration.spelled(),
+                bolus.lockout.spelled(),
+                bolus.daily_maximum,
+                match therapy.during_bolus {
+                    DuringBolus::Add => "",
+                    DuringBolus::Replace => ", instead of the infusion",
+                },
+            )
+        })
 }
 
 /// A limit has one value, here as beside what it is held against.
 fn dose_limit(window: Millis, limit: Mass) -> String {
     let ug = real::Mass::from(limit).as_micrograms();
-    format!("dose limit {} in {}", format_checked(ug, Dimension::Mass), window.spelled())
+    format!(
+        "dose limit {} in {}",
+        format_checked(ug, Dimension::Mass),
+        window.spelled()
+    )
 }
 
 fn low_reservoir(therapy: &Therapy) -> String {

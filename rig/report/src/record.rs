@@ -22,9 +22,7 @@ pub use entered::{EnteredRecord, ProgrammedRecord};
 pub use facts::{ClaimFacts, NumberRecord, ParametersRecord, ScenarioFacts};
 pub use harm::{Exposed, HarmRecord, Limit, LimitKind, PresetRecord};
 pub use profile::{ProfileRecord, UnclaimedRecord};
-pub use run::{
-    Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug,
-};
+pub use run::{Delivery, Event, FaultRecord, Hang, Levels, PumpSays, Reset, Run, SecondDrug};
 pub use true_dose::{TrueDoseRecord, TrueWindowRecord};
 pub use word::Word;
 

@@ -75,14 +75,14 @@ impl BoardBench {
     /// Its capabilities beyond showing pins.
     #[must_use]
     pub fn capabilities(&self) -> &'static [Capability] {
-        use Capability::{Halt, Memory, Power, Registers};
+        use Capability::{Fields, Halt, Memory, Power, Registers};
         match &self.spec.link {
             LinkBy::Emulated(bench) => bench.capabilities,
             _ => match (&self.spec.probe, &self.spec.power) {
                 (None, None) => &[],
                 (None, Some(_)) => &[Power],
-                (Some(_), None) => &[Memory, Halt, Registers],
-                (Some(_), Some(_)) => &[Memory, Halt, Registers, Power],
+                (Some(_), None) => &[Memory, Fields, Halt, Registers],
+                (Some(_), Some(_)) => &[Memory, Fields, Halt, Registers, Power],
             },
         }
     }

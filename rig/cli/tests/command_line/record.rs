@@ -10,8 +10,8 @@ use thecal_report::Approval;
 use thecal_report::record::{
     AboveRecord, Attempt, ClaimFacts, CourseRecord, Delivery, EnteredRecord, Event, Exposed,
     FaultRecord, Firmware, Hang, HarmRecord, Levels, Limit, LimitKind, NumberRecord,
-    ParametersRecord, PresetRecord, ProgrammedRecord, ProfileRecord, PumpSays, Record, Reset, Run, ScenarioFacts,
-    Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord, UnclaimedRecord,
+    ParametersRecord, PresetRecord, ProfileRecord, ProgrammedRecord, PumpSays, Record, Reset, Run,
+    ScenarioFacts, Schema, SecondDrug, TrueDoseRecord, TrueWindowRecord, UnclaimedRecord,
 };
 use thecal_sim::{HarmClass, Mixing, Sensitivity};
 use thecal_units::{Millis, SimTime};

@@ -64,7 +64,10 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
         let pushed: Vec<f64> = primes.map(|figure| figure.truth).collect();
         assert_eq!(pushed.is_empty(), why.is_empty());
         // Tubing and catheter hold 0.338 mL of 2 mg/mL.
-        assert!(pushed.iter().all(|ug| (660.0..680.0).contains(ug)), "{pushed:?}");
+        assert!(
+            pushed.iter().all(|ug| (660.0..680.0).contains(ug)),
+            "{pushed:?}"
+        );
         let found = true_dose(&history);
         assert_eq!(found.not_judged, why);
         let hours: Vec<u64> = found
@@ -74,8 +77,13 @@ fn the_dose_that_reached_the_patient_is_shown_where_it_cannot_be_judged() {
             .collect();
         assert_eq!(hours, [1, 4], "only what was limited");
         for largest in &found.largest {
-            let beyond = largest.limit_ug.is_some_and(|limit_ug| largest.ug > limit_ug);
-            assert!(largest.commanded_ug < 200.0, "a prime is no dose: {largest:?}");
+            let beyond = largest
+                .limit_ug
+                .is_some_and(|limit_ug| largest.ug > limit_ug);
+            assert!(
+                largest.commanded_ug < 200.0,
+                "a prime is no dose: {largest:?}"
+            );
             assert_eq!(beyond, !why.is_empty(), "{largest:?}");
             let from = largest.at.before(largest.window);
             let ug = history.infused.at(largest.at) - history.infused.at(from);

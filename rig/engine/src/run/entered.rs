@@ -99,7 +99,12 @@ impl EnteredFigures {
 
     /// What was drawn before a fill belongs to the same act, whatever became of its entry.
     fn drawn_for(&mut self, at: SimTime, act: &'static str) {
-        for figure in self.figures.iter_mut().rev().take_while(|figure| figure.at == at) {
+        for figure in self
+            .figures
+            .iter_mut()
+            .rev()
+            .take_while(|figure| figure.at == at)
+        {
             if figure.act == DRAWN {
                 figure.act = act;
             }
