@@ -1,15 +1,15 @@
 //! The times at which an alarm is active, as far as the boundary tells.
 
 use super::reason::Reason;
-use super::{battery, presses, reservoir};
+use super::{battery, presses, reservoir, stopped};
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
 use crate::clock::SLEEP;
-use crate::dose::{Missed, safe_states, stopped_by_commits};
+use crate::dose::{Missed, safe_states};
 use crate::losses::{MADE_UP, losses};
 use crate::read_alarms::raised_by_injuries;
 use crate::told::{Known, SessionEnd, Told};
-use thecal_plan::{Alarm, Condition, Infusion, LogKind, Profile, Promises, StallRules, Therapy};
-use thecal_units::{DoseRate, Millis, SimTime};
+use thecal_plan::{Alarm, Condition, LogKind, Profile, Promises, StallRules};
+use thecal_units::{Millis, SimTime};
 
 /// An alarm from its cause to its end.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
                 let perhaps = chain(lost_writes(boundary, told), injured(boundary));
                 chain(read(boundary, alarm.name), perhaps)
             }
-            Condition::StoppedLong => stopped(boundary, told, promises),
+            Condition::StoppedLong => stopped::stopped(boundary, told, promises),
             Condition::StuckButton => presses::stuck(boundary),
             Condition::UpdateAbandoned => abandoned(boundary, told),
             Condition::ClockImplausible => implausible(boundary),
@@ -297,154 +297,6 @@ fn lost_writes(boundary: &Boundary<'_>, told: &Told) -> Vec<Reason> {
         ends: (loss.at, loss.at + MADE_UP),
     });
     reasons.collect()
-}
-
-/// Nothing was infused for 48 hours. Source: REQ-THE-009.
-fn stopped(boundary: &Boundary<'_>, told: &Told, promises: &Promises) -> Vec<Reason> {
-    let long = Millis::HOUR.times(48);
-    let mut changes: Vec<SimTime> = told.running.iter().map(|it| it.at).collect();
-    changes.extend(told.therapies.iter().map(|it| it.at));
-    changes.sort_unstable();
-    changes.dedup();
-    let mut reasons = Vec::new();
-    let safe = safe_states(boundary, told, promises);
-    let stopped_by_commits = stopped_by_commits(boundary, told, &safe);
-    for &(from, until, _) in &stopped_by_commits {
-        let due = from + long.saturating_sub(Millis::HOUR);
-        if due < until {
-            reasons.push(Reason::perhaps(due, until));
-        }
-    }
-    let ends = changes.iter().skip(1).copied().chain([boundary.end]);
-    // A commit and a start begin the hours anew; a stop of a pump that is stopped does not.
-    let mut since: Option<SimTime> = None;
-    let (mut earliest, mut surely): (Option<SimTime>, bool) = (None, true);
-    // The alarm that has certainly been raised since drug was last due: its cause persists (REQ-THE-035).
-    let mut raised: Option<usize> = None;
-    for (&at, next) in changes.iter().zip(ends) {
-        let Some(therapy) = told.therapies_at(at).first() else {
-            continue;
-        };
-        let runs = told.runs_at(at);
-        if runs == Known::Yes && !may_be_nothing(therapy) {
-            (since, raised, earliest) = (None, None, None);
-            continue;
-        }
-        let changes_running = changes_running(told, at);
-        if changes_running && runs != Known::No {
-            raised = None;
-        }
-        let commits = told.programmed.contains(&at);
-        let commits_surely = commits && told.therapies_at(at).len() == 1;
-        let alarm = raised.and_then(|nth| reasons.get_mut(nth));
-        let cleared = match alarm.filter(|_| commits) {
-            Some(alarm) => cleared(told, alarm, at),
-            None => Known::No,
-        };
-        raised = raised.filter(|_| cleared != Known::Yes);
-        let anew = commits || changes_running;
-        let from = match since {
-            Some(from) if !anew => from,
-            _ => at,
-        };
-        since = Some(from);
-        // An order that may not have been obeyed may have changed nothing.
-        let known = told.runs_at(at) != Known::Either;
-        earliest = match earliest {
-            Some(from) if !commits_surely && !(changes_running && known && surely) => Some(from),
-            _ => Some(at),
-        };
-        surely = known;
-        let due = boundary.crystal.after(from, long);
-        let simple = matches!(therapy.infusion, Infusion::Simple(_));
-        let certain = runs == Known::No || (simple && runs == Known::Yes);
-        // A safe state is not taken as stopped (REQ-THE-034).
-        let mut unsafe_since = safe.iter();
-        let certain =
-            certain && !unsafe_since.any(|&(begun, until, _)| begun <= due && from <= until);
-        // A commit that leaves the pump stopped makes no drug due (REQ-THE-035).
-        let stays = stopped_by_commits.iter().find(|it| it.0 == next);
-        let ends = stays.map_or((next, next), |&(_, until, certain)| {
-            (if certain { until } else { next }, until)
-        });
-        if let Some(earliest) = earliest.filter(|it| *it < from) {
-            let perhaps = boundary.crystal.after(earliest, long).max(at);
-            if perhaps < next {
-                reasons.push(Reason::perhaps(perhaps, ends.1));
-            }
-        }
-        if let Some(reason) = raised.and_then(|nth| reasons.get_mut(nth)) {
-            reason.ends = if cleared == Known::No {
-                ends
-            } else {
-                (at, ends.1)
-            };
-        } else if due < next {
-            let certain = certain && is_quiet(boundary, told, (from, due));
-            raised = certain.then_some(reasons.len());
-            reasons.push(Reason {
-                early: due.before(Millis::HOUR),
-                late: certain.then_some(due + SLEEP),
-                ends,
-            });
-        } else if due.before(Millis::HOUR) < next {
-            reasons.push(Reason::perhaps(due.before(Millis::HOUR), ends.1));
-        }
-    }
-    reasons
-}
-
-/// Whether a commit has cleared an alarm, which it does once that is acknowledged (REQ-ALM-020); it ends then.
-fn cleared(told: &Told, alarm: &mut Reason, commit: SimTime) -> Known {
-    let raised = alarm.late.unwrap_or(alarm.early);
-    let silences = told.silenced.iter();
-    let mut silences = silences.filter(|(at, _)| alarm.early <= *at && *at <= commit);
-    let surely = silences
-        .clone()
-        .any(|&(at, certain)| certain && raised < at);
-    match (surely, silences.next()) {
-        (true, _) => {
-            alarm.ends = (commit, commit);
-            Known::Yes
-        }
-        (false, Some(_)) => Known::Either,
-        (false, None) => Known::No,
-    }
-}
-
-/// Whether nothing but time happens to a pump in a span: no reset, no jump of the clock, no bolus.
-fn is_quiet(boundary: &Boundary<'_>, told: &Told, (from, until): (SimTime, SimTime)) -> bool {
-    let mut boots = boundary.boots.iter();
-    let undisturbed = !boots.any(|boot| from < boot.at && boot.at <= until)
-        && boundary.injuries.is_empty()
-        && boundary.crystal.doubt(from, until, Millis::DAY) == Millis::ZERO;
-    let bolus = told.ordered.iter().map(|it| it.at);
-    // A stop that ends a priming bolus begins the hours anew (REQ-THE-033).
-    let stops = |primed: SimTime| {
-        let mut stops = told.running.iter().filter(|it| it.value != Known::Yes);
-        stops.any(|it| primed <= it.at && it.at <= primed + Millis::HOUR)
-    };
-    let primed = told.primed.iter().map(|it| it.at).filter(|at| stops(*at));
-    let grants = told.grants.iter().map(|it| it.at);
-    let mut boluses = bolus.chain(grants).chain(primed);
-    undisturbed && !boluses.any(|it| from <= it && it <= until)
-}
-
-/// Whether a pump that is on may have nothing to infuse.
-fn may_be_nothing(therapy: &Therapy) -> bool {
-    match &therapy.infusion {
-        Infusion::Simple(dose) => *dose == DoseRate::ZERO,
-        Infusion::MinimumRate => false,
-        Infusion::Flex(week) => week.steps().iter().any(|step| step.dose == DoseRate::ZERO),
-    }
-}
-
-/// Whether a start or a stop at an instant changed something (REQ-THE-033).
-fn changes_running(told: &Told, at: SimTime) -> bool {
-    let behind = told.running.partition_point(|it| it.at < at);
-    let before = behind.checked_sub(1).map(|last| told.running[last].value);
-    let mut orders = told.running[behind..].iter().take_while(|it| it.at == at);
-    orders.any(|it| Some(it.value) != before)
 }
 
 /// A session that nobody ended. Source: REQ-THE-005.

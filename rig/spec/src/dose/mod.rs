@@ -141,11 +141,7 @@ pub(crate) fn judge(
     let loose = LOOSE + as_f64(profile.saved_up) + after_boots;
     let mut over = Rise::default();
     let mut under = Rise::default();
-    // What a pump drives while it tries a stalled motor is not due.
-    let total = boundary.missed.last().map_or(0, |&(_, total)| total);
-    // Nor is it known when those of a core that stood came.
-    let each = each_missed(boundary).len() as u64;
-    let sticks = total > 0 && missed.stalls.is_empty() && each == total;
+    let sticks = sticks(boundary, &missed);
     let mut again = sticks.then(Rise::default);
     if sticks {
         opinion.judged(&AGAIN);
@@ -199,6 +195,14 @@ pub(crate) fn judge(
         }
     }
     rests::judge(boundary, &dues, |why| rules(why).0, opinion);
+}
+
+/// Whether the motor misses steps of which all is known: what a pump drives while it tries a stalled motor is not
+/// due, and when those of a core that stood came nobody knows.
+fn sticks(boundary: &Boundary<'_>, missed: &Missed<'_>) -> bool {
+    let total = boundary.missed.last().map_or(0, |&(_, total)| total);
+    let each = each_missed(boundary).len() as u64;
+    total > 0 && missed.stalls.is_empty() && each == total
 }
 
 /// How far apart least and most are over the whole run, and how loosely both are judged.

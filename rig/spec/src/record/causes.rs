@@ -1,10 +1,9 @@
 //! Entries that only the pump can time, beside what may have caused them: stalls and their ends, the steps
 //! towards the battery's end, damaged memory, long stops.
 
-use super::reservoir::Reservoir;
 use super::rules;
 use super::time::{LogTime, is_torn};
-use super::wanted::{Says, Wanted, in_words};
+use super::wanted::in_words;
 use crate::boundary::{Boundary, Entry, Hurt};
 use crate::clock::SLEEP;
 use crate::dose::safe_states;
@@ -472,33 +471,4 @@ impl Causes<'_> {
         boots.any(|boot| boot.at.before(SLEEP) <= at && at <= boot.at + SLEEP)
             || absences.any(|it| it.from.before(SLEEP) <= at && at <= it.until + SLEEP)
     }
-}
-
-/// The end of each bridge: when tubing and catheter have moved.
-pub(super) fn bridge_ends(
-    begun: &[Wanted],
-    boundary: &Boundary<'_>,
-    reservoir: &Reservoir<'_>,
-) -> Vec<Wanted> {
-    let bridges = begun.iter().filter(|it| it.kind == LogKind::BridgeBegan);
-    let ends = bridges.filter_map(|bridge| {
-        let Says::Volume(least, most) = bridge.says else {
-            return None;
-        };
-        let (early, late) = reservoir.has_bridged(bridge.from, (least, most));
-        let until = late + SLEEP;
-        (early <= boundary.end).then(|| Wanted {
-            rule: &rules::BRIDGE,
-            kind: LogKind::BridgeEnded,
-            from: early,
-            until: until.min(boundary.end),
-            boot: false,
-            due: bridge.due
-                && late != SimTime::NEVER
-                && until < boundary.end
-                && boundary.injuries.is_empty(),
-            says: Says::Anything,
-        })
-    });
-    ends.collect()
 }

@@ -345,3 +345,32 @@ impl<'a> Reservoir<'a> {
         (reached(soonest), latest)
     }
 }
+
+/// The end of each bridge: when tubing and catheter have moved.
+pub(super) fn bridge_ends(
+    begun: &[Wanted],
+    boundary: &Boundary<'_>,
+    reservoir: &Reservoir<'_>,
+) -> Vec<Wanted> {
+    let bridges = begun.iter().filter(|it| it.kind == LogKind::BridgeBegan);
+    let ends = bridges.filter_map(|bridge| {
+        let Says::Volume(least, most) = bridge.says else {
+            return None;
+        };
+        let (early, late) = reservoir.has_bridged(bridge.from, (least, most));
+        let until = late + SLEEP;
+        (early <= boundary.end).then(|| Wanted {
+            rule: &rules::BRIDGE,
+            kind: LogKind::BridgeEnded,
+            from: early,
+            until: until.min(boundary.end),
+            boot: false,
+            due: bridge.due
+                && late != SimTime::NEVER
+                && until < boundary.end
+                && boundary.injuries.is_empty(),
+            says: Says::Anything,
+        })
+    });
+    ends.collect()
+}

@@ -86,7 +86,8 @@ impl Pump<'_> {
         };
         // Without keys there are no counters either: it gives its challenge to anybody.
         let keyless = self.has_keys(moment) != Known::Yes;
-        if *packet.request == Request::AskChallenge && keyless {
+        let asks = *packet.request == Request::AskChallenge && keyless;
+        if asks || self.may_take_again(packet) {
             return opinion.either(rule);
         }
         opinion.judged(rule);

@@ -24,8 +24,26 @@ impl Pump<'_> {
         owed.any(|it| self.forgets(it.at, at))
     }
 
-    /// Whether what happened before this reset may still be forgotten.
-    fn forgets(&self, reset: SimTime, at: SimTime) -> bool {
+    /// Whether the counter of a packet that somebody sends again may be one that the pump has forgotten, and
+    /// none of its role has come since.
+    pub(super) fn may_take_again(&self, again: &Packet<'_>) -> bool {
+        let injuries = self.boundary.injuries.iter();
+        let mut owed = injuries.filter(|it| it.hurt == Hurt::Owed && it.at <= again.at);
+        owed.any(|it| {
+            let first = self.lost_since(it.at);
+            let taken = |packet: &&Packet<'_>| {
+                packet.from == again.from && !packet.replayed && packet.answer.is_some()
+            };
+            let packets = self.boundary.packets.iter().filter(taken);
+            let within = |at: SimTime| first <= at && at <= it.at;
+            let mut forgotten = packets.clone().filter(|packet| within(packet.at));
+            let mut later = packets.filter(|packet| it.at < packet.at && packet.at < again.at);
+            forgotten.any(|packet| packet.request == again.request) && later.next().is_none()
+        })
+    }
+
+    /// From when on the memory may not have taken what the pump knew at a reset.
+    fn lost_since(&self, reset: SimTime) -> SimTime {
         let lost = self.losses.iter().rev().filter(|it| it.at <= reset);
         let mut first = SimTime::ZERO;
         for loss in lost {
@@ -34,7 +52,12 @@ impl Pump<'_> {
                 break;
             }
         }
-        let first = first.before(SLEEP);
+        first.before(SLEEP)
+    }
+
+    /// Whether what happened before this reset may still be forgotten.
+    fn forgets(&self, reset: SimTime, at: SimTime) -> bool {
+        let first = self.lost_since(reset);
         // Before the boot, which finds what else is lost.
         let end = Moment::pins(reset.before(Millis::from_millis(1)));
         let mut boots = self.boundary.boots.iter().skip(1);
