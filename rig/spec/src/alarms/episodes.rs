@@ -1,12 +1,13 @@
 //! The times at which an alarm is active, as far as the boundary tells.
 
 use super::reason::Reason;
+use super::said::{read, recovered};
 use super::{battery, presses, reservoir, stopped};
 use crate::boundary::{Boundary, Cause, Hurt, Tone};
 use crate::clock::SLEEP;
 use crate::dose::{Missed, safe_states};
 use crate::losses::{MADE_UP, losses};
-use crate::read_alarms::raised_by_injuries;
+use crate::record::time::LogTime;
 use crate::told::{Known, SessionEnd, Told};
 use thecal_plan::{Alarm, Condition, LogKind, Profile, Promises, StallRules};
 use thecal_units::{Millis, SimTime};
@@ -69,7 +70,10 @@ pub(super) fn episodes(boundary: &Boundary<'_>, told: &Told, profile: &Profile) 
     let mut all = Vec::new();
     for alarm in &profile.alarms {
         let mut reasons = match alarm.condition {
-            Condition::Stall => stalls(boundary, told, &profile.stall),
+            Condition::Stall => {
+                let time = LogTime::of(boundary, profile);
+                recovered(stalls(boundary, told, &profile.stall), boundary, &time)
+            }
             // A state that is lost counts from zero (REQ-RES-008).
             Condition::Empty => {
                 let empty = reservoir::empty(boundary, told, promises.lost_at_reset);
@@ -273,18 +277,6 @@ fn injured(boundary: &Boundary<'_>) -> Vec<Reason> {
     lasting
         .map(|injury| Reason::perhaps(injury.at, boundary.end))
         .collect()
-}
-
-/// An injury that has raised an alarm, by what the pump has answered: it goes on until somebody silences it
-/// (REQ-ALM-012).
-fn read(boundary: &Boundary<'_>, name: &str) -> Vec<Reason> {
-    let raised = raised_by_injuries(boundary, name).into_iter();
-    let reasons = raised.map(|(injury, read)| Reason {
-        early: injury,
-        late: Some(read),
-        ends: (read, boundary.end),
-    });
-    reasons.collect()
 }
 
 /// Writes that the memory did not take (REQ-MEM-015): the alarm goes on until all are made again, and is

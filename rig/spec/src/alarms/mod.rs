@@ -10,6 +10,7 @@ mod for_life;
 mod presses;
 mod reason;
 mod reservoir;
+mod said;
 mod stopped;
 #[cfg(test)]
 mod tests;

@@ -147,7 +147,9 @@ impl Boluses<'_> {
         if self.is_hurt(bolus.at, until) {
             return Says::Anything;
         }
-        Says::Bolus(least, most, false)
+        // What was missed has not moved (REQ-BOL-046).
+        let most = most.min(self.moved(bolus.at, until).saturating_add(LOOSE));
+        Says::Bolus(least, most.max(least), false)
     }
 
     /// The steps of a bolus that was cut: the lesser of what had come due and what had moved.

@@ -169,12 +169,13 @@ impl Causes<'_> {
                         continue;
                     };
                     let turned = from + Millis::MINUTE.times(minutes);
+                    let is_past = turned <= entry.at + slack;
                     let until = turned + Millis::MINUTE + Millis::from_secs(2) + slack;
                     let turned = moved(turned.before(slack + Millis::from_secs(2)), until) >= TRY;
                     self.judged(
                         rule,
                         entry,
-                        turned,
+                        turned && is_past,
                         "the minutes until a try moved the motor",
                         opinion,
                     );

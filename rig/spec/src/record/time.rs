@@ -134,7 +134,7 @@ impl LogTime {
     }
 
     /// The latest instant of an event whose entry has this time.
-    pub(super) fn latest(&self, entry: SimTime) -> SimTime {
+    pub(crate) fn latest(&self, entry: SimTime) -> SimTime {
         entry + self.slack_of(entry)
     }
 
