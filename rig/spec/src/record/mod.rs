@@ -11,6 +11,7 @@ mod causes;
 mod commits;
 mod counts;
 mod damaged_log;
+mod found_again;
 mod made_up;
 mod matching;
 mod obeyed;
@@ -111,6 +112,7 @@ fn judge_all(boundary: &Boundary<'_>, told: &Told, profile: &Profile, opinion: &
     .judge(opinion);
     order::judge(boundary, profile, &asked, opinion);
     damaged_log::judge(boundary, told, opinion);
+    found_again::judge(boundary, opinion);
     commits::judge(boundary, profile, (&time, &asked), opinion);
 }
 

@@ -86,6 +86,21 @@ fn no_number_is_given_again() {
 }
 
 #[test]
+fn damage_is_found_once() {
+    let found = |again: bool| {
+        let mut story = damaged(100);
+        story.logs(minutes(310), LogKind::MemoryFault, LogDetail::Number(7));
+        story.case.boots.push(boot(minutes(400), Cause::Pin));
+        story.logs(minutes(400), LogKind::PinReset, NOTHING);
+        if again {
+            story.logs(minutes(400), LogKind::MemoryFault, LogDetail::Number(7));
+        }
+        story.breaks().contains(&"memory-damage-has-a-cause")
+    };
+    assert!(found(true) && !found(false));
+}
+
+#[test]
 fn what_was_shown_behind_the_damage_counts() {
     let later = |granted: u32, steps: u64| {
         damaged(100).breaks_with(|case| {
