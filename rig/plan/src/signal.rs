@@ -107,6 +107,7 @@ signals! {
     LogEndOfService, "log.end-of-service", Count, "End-of-service events in the pump's event log.";
     LogRefused, "log.refused", Count, "Refused commands in the pump's event log.";
     LogCatheterWork, "log.catheter-work", Count, "Declared work on the catheter in the pump's event log.";
+    LogMemoryFault, "log.memory-fault", Count, "Damaged records and lost writes in the pump's event log.";
     Resets, "reset", Count, "Resets of the pump that the rig saw at its pins, excluding the first power-on.";
     TrueOutletPressure, "true.outlet-pressure", Pressure, "Pressure at the pump's outlet, above that of the surroundings.";
     SupplyVoltage, "supply", Potential, "Supply voltage at the pump's pins.";
@@ -143,6 +144,7 @@ impl Signal {
                 | Self::LogEndOfService
                 | Self::LogRefused
                 | Self::LogCatheterWork
+                | Self::LogMemoryFault
                 | Self::Resets
                 | Self::TrueMissedSteps
         )

@@ -259,7 +259,7 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         let times = log.lines.iter().map(|&(at, _)| at);
         times.min().unwrap_or(SimTime::NEVER)
     };
-    let counted: [(Signal, IsOfKind); 11] = [
+    let counted: [(Signal, IsOfKind); 12] = [
         (Signal::LogStall, |kind| kind == LogKind::MotorStall),
         (Signal::LogRecovery, |kind| kind == LogKind::StallRecovery),
         (Signal::LogLowReservoir, |kind| {
@@ -285,6 +285,7 @@ fn add_log_signals(recorder: &mut Recorder, log: &PumpLog) {
         (Signal::LogCatheterWork, |kind| {
             kind == LogKind::CatheterWork
         }),
+        (Signal::LogMemoryFault, |kind| kind == LogKind::MemoryFault),
     ];
     for (signal, is_it) in counted {
         // The times are the pump's, so they need not be in order.

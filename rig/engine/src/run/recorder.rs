@@ -331,6 +331,7 @@ fn value(signal: Signal, truth: &Truth, shown: &Shown) -> Option<f64> {
         | Signal::LogElectiveReplacement
         | Signal::LogEndOfService
         | Signal::LogRefused
-        | Signal::LogCatheterWork => return None,
+        | Signal::LogCatheterWork
+        | Signal::LogMemoryFault => return None,
     })
 }
