@@ -1,6 +1,6 @@
 //! Numbers as text, fast: each with decimals that are fixed, trailing zeros left out.
 //!
-//! A number is scaled to an integer and its digits are written two at a time, which takes a third of the time of
+//! A number is scaled to an integer and its digits are written two at a time, which takes two thirds of the instructions of
 //! the shortest decimal that reads back as its bits. One that would have fewer than seven significant digits, or
 //! is too large, is written as that.
 
@@ -57,15 +57,25 @@ impl Fields {
         }
     }
 
+    fn byte(&mut self, byte: u8) {
+        if let Some(room) = self.bytes.get_mut(self.length) {
+            *room = byte;
+            self.length += 1;
+        }
+    }
+
     pub(super) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
-        self.bytes(b",");
+        self.byte(b',');
     }
 
     pub(super) fn count(&mut self, count: u64) {
         match u8::try_from(count) {
             // Most counts of most rows.
-            Ok(digit @ 0..10) => self.bytes(&[b'0' + digit, b',']),
+            Ok(digit @ 0..10) => {
+                self.byte(b'0' + digit);
+                self.byte(b',');
+            }
             _ => self.text(itoa::Buffer::new().format(count)),
         }
     }
@@ -85,42 +95,47 @@ impl Fields {
         )]
         let scaled = scaled as u64;
         if number < 0.0 {
-            self.bytes(b"-");
+            self.byte(b'-');
         }
         let (whole, fraction) = (scaled / scale, scaled % scale);
         match PAIRS.get(usize::try_from(whole).unwrap_or(usize::MAX)) {
-            Some([b'0', ones]) => self.bytes(&[*ones]),
-            Some(pair) => self.bytes(pair),
+            Some(&[tens, ones]) => {
+                if tens > b'0' {
+                    self.byte(tens);
+                }
+                self.byte(ones);
+            }
             None => self.bytes(itoa::Buffer::new().format(whole).as_bytes()),
         }
         self.decimals::<DECIMALS>(fraction);
     }
 
     /// The point, the digits of a fraction without trailing zeros but for the first, and the comma.
+    ///
+    /// Byte by byte at fixed places: a copy of two bytes would be a call.
     fn decimals<const DECIMALS: usize>(&mut self, mut fraction: u64) {
-        let Some(room) = self.bytes.get_mut(self.length..self.length + NUMBER) else {
+        let room = self.bytes.get_mut(self.length..);
+        let Some(room) = room.and_then(|room| room.first_chunk_mut::<NUMBER>()) else {
             return;
         };
-        if let Some((point, digits)) = room.split_first_mut() {
-            *point = b'.';
-            let (digits, _) = digits.split_at_mut(DECIMALS);
-            let mut pairs = digits.rchunks_exact_mut(2);
-            for pair in &mut pairs {
-                let digits = PAIRS.get((fraction % 100) as usize);
-                pair.copy_from_slice(digits.unwrap_or(&[b'0'; 2]));
-                fraction /= 100;
+        let (point, digits) = room.split_at_mut(1);
+        point[0] = b'.';
+        let mut pairs = digits[..DECIMALS].rchunks_exact_mut(2);
+        for pair in &mut pairs {
+            let digits = PAIRS[(fraction % 100) as usize];
+            if let [tens, ones] = pair {
+                (*tens, *ones) = (digits[0], digits[1]);
             }
-            if let [first] = pairs.into_remainder() {
-                *first = b'0' + (fraction % 10) as u8;
-            }
+            fraction /= 100;
+        }
+        if let [first] = pairs.into_remainder() {
+            *first = b'0' + (fraction % 10) as u8;
         }
         let mut length = 1 + DECIMALS;
-        while length > 2 && room.get(length - 1) == Some(&b'0') {
+        while length > 2 && room[length - 1] == b'0' {
             length -= 1;
         }
-        if let Some(end) = room.get_mut(length) {
-            *end = b',';
-        }
+        room[length] = b',';
         self.length += length + 1;
     }
 
@@ -128,7 +143,10 @@ impl Fields {
     #[inline(never)]
     fn shortest(&mut self, number: f64) {
         if number == 0.0 {
-            self.bytes(b"0.0,");
+            self.byte(b'0');
+            self.byte(b'.');
+            self.byte(b'0');
+            self.byte(b',');
         } else {
             self.text(zmij::Buffer::new().format(number));
         }
