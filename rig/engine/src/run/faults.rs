@@ -50,16 +50,7 @@ impl Run {
             FaultKind::StuckButton { .. } => self.events.note(now, Subject::Fault, begins),
             FaultKind::Reset => {
                 self.events.note(now, Subject::Fault, begins);
-                match fault.duration {
-                    Some(lasts) => self.hold_reset_line(index, now + lasts)?,
-                    // A reset line means nothing to a pump that has no power.
-                    None if self.fault_state.is_dark() => {}
-                    None => {
-                        self.faults.count(index, true)?;
-                        self.end_halt()?;
-                        self.reset(ResetCause::Pin, Some(kind.name()), attached)?;
-                    }
-                }
+                self.pull_reset_line(index, fault, attached)?;
             }
             &FaultKind::ClockJump { by_ms } => {
                 let fault = self.faults.get_mut(index)?;
@@ -102,6 +93,25 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// The reset line is pulled, and held if the fault has a duration.
+    fn pull_reset_line(
+        &mut self,
+        index: usize,
+        fault: &Fault,
+        attached: &mut Attached<'_>,
+    ) -> Result<(), RunError> {
+        if let Some(lasts) = fault.duration {
+            return self.hold_reset_line(index, self.plant.now() + lasts);
+        }
+        // A reset line means nothing to a pump that has no power.
+        if self.fault_state.is_dark() {
+            return Ok(());
+        }
+        self.faults.count(index, true)?;
+        self.end_halt()?;
+        self.reset(ResetCause::Pin, Some(fault.kind.name()), attached)
     }
 
     /// Bytes of the memory are erased or inverted.

@@ -62,15 +62,20 @@ impl Response {
         self.effect.push(at, seen);
     }
 
-    pub(super) fn judge(mut self, end: SimTime) -> Judged {
-        let (within, at_least) = (self.within, self.at_least);
-        let full = self.openings.each_ref().map(Opening::full);
+    /// Takes what still counts at the end of the run.
+    fn take_rest(&mut self, end: SimTime) {
         if let Some((at, value)) = self.openings[0].rest(end) {
             self.cause.push(&self.when, at, value);
         }
         if let Some((at, value)) = self.openings[1].rest(end) {
             self.take_effect(at, value);
         }
+    }
+
+    pub(super) fn judge(mut self, end: SimTime) -> Judged {
+        let (within, at_least) = (self.within, self.at_least);
+        let full = self.openings.each_ref().map(Opening::full);
+        self.take_rest(end);
         let (Some(cause_begins), Some(effect_begins)) = (self.cause.begins, self.effect.begins())
         else {
             return nothing();

@@ -1,8 +1,8 @@
 //! Numbers as text, fast: each with decimals that are fixed, trailing zeros left out.
 //!
-//! A number is scaled to an integer and its digits are written two at a time, which takes two thirds of the instructions of
-//! the shortest decimal that reads back as its bits. One that would have fewer than seven significant digits, or
-//! is too large, is written as that.
+//! A number is scaled to an integer and its digits are written two at a time, which takes two thirds of the
+//! instructions of the shortest decimal that reads back as its bits. One that would have fewer than seven
+//! significant digits, or is too large, is written as that.
 
 use thecal_units::SimTime;
 
