@@ -158,6 +158,9 @@ impl Run {
         };
         let (mut events, hidden) = self.events.into_parts();
         add_recoveries(&mut events, &log);
+        for (at, what) in std::mem::take(&mut self.recorder.ended) {
+            add(&mut events, at, what);
+        }
         let config = self.config;
         self.pins.crystal.ppm = config.clock.ppm;
         let models =
@@ -222,14 +225,20 @@ fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
                 after.spelled()
             )
         });
-        let event = Event {
-            at: *at,
-            subject: Subject::Pump,
-            what: format!("recovery from the stall proven, by the pump's log{turned}"),
-        };
-        let behind = events.partition_point(|other| other.at <= *at);
-        events.insert(behind, event);
+        let what = format!("recovery from the stall proven, by the pump's log{turned}");
+        add(events, *at, what);
     }
+}
+
+/// Adds what the pump did at an instant that has passed.
+fn add(events: &mut Vec<Event>, at: SimTime, what: String) {
+    let event = Event {
+        at,
+        subject: Subject::Pump,
+        what,
+    };
+    let behind = events.partition_point(|other| other.at <= at);
+    events.insert(behind, event);
 }
 
 /// The first power-on, which is not a reset.

@@ -4,6 +4,7 @@
 //! what really went into the reservoir. Most public incidents of programming and refilling are one
 //! of these figures being another than the truth.
 
+use super::people::TUBING;
 use super::recorder::Recorder;
 use thecal_plan::{Basal, Change, Dimension, Infusion, Request, SecondDrug, Therapy, WEEK};
 use thecal_sim::{Drug, Plant, PlantConfig};
@@ -168,8 +169,8 @@ impl EnteredFigures {
                 }
                 self.concentration(at, (act, "concentration"), therapy.concentration, &truth);
                 self.second(at, act, plant, second);
-                if bridge {
-                    self.line(at, act, therapy, config);
+                if let Some(before) = before.filter(|_| bridge) {
+                    self.bridge(at, act, (therapy, before.concentration), config);
                 }
             }
             Change::Priming => self.prime(at, act, (therapy, priming), (plant, config)),
@@ -186,6 +187,27 @@ impl EnteredFigures {
             }
             Change::Running(_) | Change::ClinicianBolus { .. } | Change::Nothing => {}
         }
+    }
+
+    /// A bridge bolus: the old drug that it moves beside what tubing and catheter hold; nothing where the same
+    /// drug is filled once more.
+    fn bridge(
+        &mut self,
+        at: SimTime,
+        act: &'static str,
+        (therapy, old): (&Therapy, Concentration),
+        config: &PlantConfig,
+    ) {
+        if old == therapy.concentration {
+            return;
+        }
+        let truth_ml =
+            config.pump.tubing_ml + config.catheter.ml_per_cm * config.catheter.length_cm;
+        let figures = (ml(TUBING.saturating_add(therapy.catheter)), truth_ml);
+        self.add(at, act, "old drug to bridge", figures, Dimension::Volume);
+        let strength = real::Concentration::from(old).as_ug_per_ml();
+        let (what, figures) = ("its concentration", (strength, strength));
+        self.add(at, act, what, figures, Dimension::Concentration);
     }
 
     fn program(&mut self, at: SimTime, act: &'static str, of: (&Therapy, Option<&Therapy>)) {

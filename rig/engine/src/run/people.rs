@@ -9,7 +9,7 @@ use thecal_plan::{Change, Forgery, Origin, Pump, Recorded, Request, Therapy, WEE
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
 
 /// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
-const TUBING: Volume = Volume::from_nanoliters(140_000);
+pub(super) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// The most packets on a recorded tape. Source: ours, some 300 kB.
 const TAPE_MAX: usize = 1_000;

@@ -8,7 +8,8 @@ use super::shown::{EnteredNow, Shown};
 use super::windows::Trailing;
 use crate::verdict::Watches;
 use thecal_link::Tone;
-use thecal_plan::{Basal, Signal, Therapy, WEEK};
+use thecal_plan::number::format_value;
+use thecal_plan::{Basal, Dimension, Signal, Therapy, WEEK};
 use thecal_sim::Truth;
 use thecal_units::real::{Concentration as RealConcentration, Volume as RealVolume};
 use thecal_units::{Concentration, Millis, SimTime, Volume};
@@ -39,6 +40,10 @@ pub(super) struct Recorder {
     commanded_fg: u128,
     /// Steps remaining of a priming bolus.
     priming: u64,
+    /// The priming and bridge bolus under way: its volume, and since when.
+    under_way: [Option<(Volume, SimTime)>; 2],
+    /// Those that have ended, by their steps: when seen, and in words.
+    pub(super) ended: Vec<(SimTime, String)>,
     /// Steps of old drug remaining of a bridge bolus, and the concentration of the old drug.
     bridging: (u64, Concentration),
     critical: Sounding,
@@ -95,6 +100,8 @@ impl Recorder {
             primed_fg: 0,
             commanded_fg: 0,
             priming: 0,
+            under_way: [None; 2],
+            ended: Vec::new(),
             bridging: (0, Concentration::ZERO),
             critical: silent,
             non_critical: silent,
@@ -120,8 +127,10 @@ impl Recorder {
     pub(super) fn bridge(&mut self, behind: Volume, to: Concentration, truth: &Truth) {
         let old = self.concentration;
         self.set_concentration(to, truth);
+        // The same drug once more is no old drug.
         if old != to {
             self.bridging = (behind.whole_parts(self.step_volume), old);
+            self.under_way[1] = Some((behind, truth.at));
         }
     }
 
@@ -148,6 +157,7 @@ impl Recorder {
         self.count_steps(truth);
         self.count_primed(truth.at);
         self.priming = volume.whole_parts(self.step_volume) + 1;
+        self.under_way[0] = Some((volume, truth.at));
     }
 
     /// Drug moved by priming boluses, at the programmed concentration. Unit: ug.
@@ -159,6 +169,25 @@ impl Recorder {
     pub(super) fn end_priming(&mut self, truth: &Truth) {
         self.count_steps(truth);
         self.priming = 0;
+        self.under_way[0] = None;
+    }
+
+    /// Notes that a priming or bridge bolus has moved all its steps; a step that is not whole may remain of
+    /// a priming bolus.
+    fn note_ends(&mut self, at: SimTime) {
+        let ends = [
+            ("priming bolus", self.priming <= 1),
+            ("bridge bolus", self.bridging.0 == 0),
+        ];
+        for ((what, is_over), under_way) in ends.into_iter().zip(&mut self.under_way) {
+            if let Some((volume, since)) = under_way.take_if(|_| is_over) {
+                let volume = RealVolume::from(volume).as_milliliters();
+                let volume = format_value(volume, Dimension::Volume);
+                let took = at.since(since).spelled();
+                let what = format!("{what} of {volume} ends after {took}, by its steps");
+                self.ended.push((at, what));
+            }
+        }
     }
 
     /// A tone starts; it counts as sounding until its next repetition is overdue.
@@ -210,6 +239,7 @@ impl Recorder {
         let primed_fg = self.drug_fg(priming);
         let dose_fg = self.drug_fg(steps - priming);
         self.commanded_fg += dose_fg;
+        self.note_ends(truth.at);
         let total = self.step_volume.times(truth.steps_moved);
         self.shown.commanded_ml = RealVolume::from(total).as_milliliters();
         // The last step, which is not whole, is driven too.
