@@ -96,6 +96,14 @@ mod exam {
             }
         }
 
+        pub(super) fn flip(&mut self, field: &str, bit: u32) -> Option<(u64, u64)> {
+            for beside in &mut self.beside {
+                // What it holds there is its own.
+                let _ = beside.pump.flip(field, bit);
+            }
+            self.sound.flip(field, bit)
+        }
+
         fn keep_equal(&mut self, act: impl Fn(&mut Beside) -> bool) {
             let on = BUG.load(Relaxed);
             self.beside.retain_mut(|beside| {
