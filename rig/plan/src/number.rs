@@ -12,7 +12,7 @@ use crate::Dimension;
 pub fn format_value(value: f64, dimension: Dimension) -> String {
     let size = value.abs();
     let (digits, unit) = match dimension {
-        Dimension::Volume if size < 1e-3 && value != 0.0 => {
+        Dimension::Volume if size < 0.1 && value != 0.0 => {
             return at_most_four(value * 1e3, 3, " µL");
         }
         Dimension::Volume => return at_most_four(value, 4, " mL"),
@@ -110,6 +110,12 @@ pub fn trimmed(value: f64, digits: usize) -> String {
     }
 }
 
+/// So many of something, in the singular where it is one.
+#[must_use]
+pub fn count_of(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A number with this many digits that count; what is not finite is a dash.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> String {
@@ -147,6 +153,9 @@ mod tests {
             (18.0, Volume, "18 mL"),
             (17.425_9, Volume, "17.43 mL"),
             (0.574_123, Volume, "0.574 mL"),
+            (0.037_795, Volume, "37.8 µL"),
+            (0.001_878_4, Volume, "1.878 µL"),
+            (-0.000_002, Volume, "-0.002 µL"),
             (0.0, Volume, "0 mL"),
             (472.23, Mass, "472.2 µg"),
             (999.99, Mass, "1000 µg"),
@@ -162,6 +171,12 @@ mod tests {
         // Beside a limit the margin of a step must show.
         assert_eq!(format_checked(3_999.846, Mass), "3999.846 µg");
         assert_eq!(format_checked(1_998.04, Concentration), "1998 µg/mL");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let counts = [0, 1, 2].map(|count| count_of(count, "press", "presses"));
+        assert_eq!(counts, ["0 presses", "1 press", "2 presses"]);
     }
 
     #[test]

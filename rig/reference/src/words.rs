@@ -1,11 +1,15 @@
 //! The reference pump's numbers as text.
 
+use thecal_plan::number::format_value;
 use thecal_plan::{self as plan, begins_in_words, week_in_words};
 use thecal_telemetry::{
     AlarmReport, Alarms, CatheterWork, Denial, DuringBolus, Health, Infusion, LogCode, Mode,
     Prescription, Rejection, ScheduleStep,
 };
-use thecal_units::{DoseRate, Mass, Millis, real};
+use thecal_units::{DoseRate, Mass, Millis, Volume, real};
+
+/// What a step moves by the pump's own figures. Source: REQ-MET-001, as its Hello says.
+const STEP: Volume = Volume::from_nanoliters(5);
 
 pub(super) const fn rejection(rejection: Rejection) -> &'static str {
     match rejection {
@@ -394,7 +398,10 @@ pub(super) fn health(of: &Health) -> String {
     parts.push(format!("clock {clock}"));
     parts.push(format!("resets {}", of.resets));
     if of.bridge_steps > 0 {
-        parts.push(format!("{} steps of old drug left", of.bridge_steps));
+        let left = real::Volume::from(STEP.times(of.bridge_steps.into())).as_milliliters();
+        let left = format_value(left, plan::Dimension::Volume);
+        let steps = of.bridge_steps;
+        parts.push(format!("{steps} steps of old drug left, {left}"));
     }
     for (is_so, text) in [
         (of.in_session, "update session open"),

@@ -4,6 +4,7 @@ use super::body_lines::Body;
 use super::record::{ClaimFacts, ProfileRecord, Run, ScenarioFacts, UnclaimedRecord};
 use crate::sentence;
 use thecal_engine::verdict::{Finding, Observed, Verdict};
+use thecal_plan::number::count_of;
 use thecal_plan::{Dimension, OF_SPECIFICATION};
 
 /// Which rules were not judged because the pump's profile does not claim them.
@@ -49,10 +50,8 @@ pub(super) fn counts(run: &Run) -> String {
         1 => "1 rule of the specification, ".to_owned(),
         named => format!("{named} rules of the specification, "),
     };
-    let expectations = run.expectations.len();
-    let all = format!(
-        "{expectations} expectations, {named}{rules} standing rules ({idle} not exercised)"
-    );
+    let expectations = count_of(run.expectations.len(), "expectation", "expectations");
+    let all = format!("{expectations}, {named}{rules} standing rules ({idle} not exercised)");
     let worse = [Verdict::Fail, Verdict::Inconclusive, Verdict::Error];
     let worse = worse.map(|verdict| (run.count(verdict), verdict));
     let worse = worse.into_iter().filter(|(count, _)| *count > 0);

@@ -9,7 +9,7 @@ use super::page_path::path;
 use maud::{Markup, PreEscaped, html};
 use std::io;
 use thecal_engine::verdict::Verdict;
-use thecal_plan::number::fixed;
+use thecal_plan::number::{count_of, fixed};
 
 const SPARK_WIDTH: f64 = 150.0;
 const SPARK_HEIGHT: f64 = 26.0;
@@ -29,7 +29,7 @@ fn content(call: &Call<'_>) -> Markup {
     let records = || call.runs.iter().map(|line| line.record);
     let count = |verdict| records().filter(|record| record.verdict == verdict).count();
     html! {
-        h1 { (call.runs.len()) " scenarios on " (call.bench) }
+        h1 { (count_of(call.runs.len(), "scenario", "scenarios")) " on " (call.bench) }
         p.soft {
             (fixed(call.wall.as_secs_f64(), 1)) " s of wall time"
             @if call.runs.len() < call.selected {

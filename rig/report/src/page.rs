@@ -5,6 +5,7 @@
 
 use super::body::harm_and_hidden;
 use super::body_rules::counts;
+use super::outcome::class_in_words;
 use super::output::{Ended, Made, Output};
 use super::page_findings::{self, badge, ranked};
 use super::page_plots::{self, Plotted};
@@ -94,7 +95,7 @@ fn of_a_run(ended: &Ended<'_>, run: &Run, history: &RunHistory) -> Markup {
             "Point at the plots to read values; drag across them to zoom into a time; "
             "double-click to see all of it again."
         }
-        (PreEscaped(svg))
+        div.wide { (PreEscaped(svg)) }
         p.soft.small {
             "Gray bands: a fault is active. Curves come from " (page_plots::in_words(history.plots.bucket()))
             " intervals that keep the minimum, the maximum and the last value; the light band around a "
@@ -185,6 +186,7 @@ fn verdict(record: &Record, run: &Run) -> Markup {
         section.verdict {
             div {
                 (badge(record.verdict))
+                span.harm { "Harm " (class_in_words(run.harm.class)) }
                 span.counts {
                     (counts(run))
                     @for line in harm_and_hidden(run) { br; (line) }

@@ -5,6 +5,7 @@ use super::svg::{Figure, LEFT, Panel, RIGHT};
 use thecal_engine::programmer::{Answer, Sender};
 use thecal_engine::run::{Channel, CommandRecord, RunHistory};
 use thecal_plan::Request;
+use thecal_plan::number::count_of;
 use thecal_units::SimTime;
 
 const LANE: f64 = 12.0;
@@ -71,7 +72,7 @@ pub(super) fn draw(figure: &mut Figure, history: &RunHistory, events: &[Event]) 
         matches!(record.answer, Some(Answer::Denied(_)))
     });
     if !granted.is_empty() || !denied.is_empty() {
-        let name = format!("{} boluses granted", granted.len());
+        let name = count_of(granted.len(), "bolus granted", "boluses granted");
         marks(figure, "true", &name, granted);
         density(figure, &denied, end);
     }
@@ -193,7 +194,7 @@ fn marks(figure: &mut Figure, class: &str, name: &str, at: Vec<f64>) {
 
 /// Denied presses as a density: a stuck button makes thousands.
 fn density(figure: &mut Figure, denied: &[f64], end: f64) {
-    let name = format!("{} presses denied", denied.len());
+    let name = count_of(denied.len(), "press denied", "presses denied");
     let class = if denied.is_empty() { "quiet" } else { "denied" };
     let lane = lane(figure, class, &name);
     let mut counts = [0_u32; DENIED_PARTS];

@@ -46,6 +46,10 @@ pub(super) fn delivery(run: &Run) -> Markup {
                 span {
                     (delivery.steps_moved) " steps moved, nominally "
                     (volume(delivery.commanded_ml)) "; " (delivery.steps_missed) " missed"
+                    @if delivery.primed_ml > 0.0 {
+                        "; of that " (volume(delivery.primed_ml)) " with " (mass(delivery.primed_ug))
+                        " as prime, not counted as dose"
+                    }
                 }
             }
             div {
@@ -182,9 +186,8 @@ pub(super) fn pump(run: &Run, history: &RunHistory) -> Markup {
                     (alarm_in_words(alarm, pump))
                 }
                 ". It counts " (pump.steps) " steps and " (volume(pump.reservoir_ml))
-                " in the reservoir (actual " (volume(run.delivery.reservoir_ml)) "), "
-                (pump.granted) " boluses granted, " (pump.denied) " denied, "
-                (pump.packets_dropped) " packets dropped as not authentic or not fresh."
+                " in the reservoir (actual " (volume(run.delivery.reservoir_ml)) "). "
+                "Boluses granted: " (pump.granted) ", denied: " (pump.denied) "; packets dropped as not authentic or not fresh: " (pump.packets_dropped) "."
             }
         }
         @if !lines.is_empty() {
