@@ -16,6 +16,10 @@ use thecal_units::{Millis, SimTime};
 /// Limit on hangs. After this many hangs and watchdog resets another adds no information, and each
 /// costs seconds of wall time on every bench.
 const HANGS_MAX: usize = 3;
+/// A pump is told of writes that were lost at its next exchange, and has written them again by the one behind:
+/// from then on what its memory lacks is its own fault (REQ-MEM-005). Source: twice the sleep of REQ-WDG-004, and
+/// the 10 s of REQ-LOG-003.
+const OWED: Millis = Millis::from_secs(250);
 
 impl Run {
     /// One exchange: pins to the pump, its effects to the plant, in the contract's order.
@@ -191,7 +195,10 @@ impl Run {
         attached: &mut Attached<'_>,
     ) -> Result<Hello, RunError> {
         self.pump = PumpSide::RESET;
-        if self.fault_state.owes_writes() {
+        let now = self.plant.now();
+        let last = self.pins.lost_writes.last();
+        let is_new = last.is_some_and(|last| now <= *last + OWED);
+        if self.fault_state.owes_writes() && is_new {
             for hurt in [Hurt::Memory, Hurt::Owed] {
                 self.pins.hurt(self.plant.now(), hurt);
             }
