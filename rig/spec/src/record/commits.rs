@@ -2,20 +2,14 @@
 //! (REQ-LOG-023).
 
 use super::obeyed::obeyed;
+use super::rules;
 use super::shown::normal;
 use super::time::LogTime;
 use crate::boundary::{Answer, Boundary, Hurt};
 use crate::requests::Questions;
-use crate::rule::{Opinion, Rule};
+use crate::rule::Opinion;
 use thecal_plan::{LogKind, Profile, Request, Therapy};
 use thecal_units::SimTime;
-
-pub(super) static IN_FORCE: Rule = Rule {
-    name: "what-is-in-force-is-logged",
-    requirement: "REQ-LOG-023",
-    text: "a prescription that is read after a reset is in the log, if its commit is",
-    core: true,
-};
 
 /// Entries that every commit leaves.
 const LEAVES: [LogKind; 4] = [
@@ -51,21 +45,26 @@ pub(super) fn judge(
         }
         let hurt = boundary.injuries.iter().any(|it| it.hurt != Hurt::Exchange);
         if hurt || !boundary.log_reaches(from) {
-            opinion.either(&IN_FORCE);
+            opinion.either(&rules::IN_FORCE);
             continue;
         }
         let kinds = LEAVES
             .iter()
             .filter(|kind| profile.record.kinds.contains(kind));
         for kind in kinds {
-            opinion.judged(&IN_FORCE);
+            opinion.judged(&rules::IN_FORCE);
             let early = time.earliest(from, packet.at);
             let late = packet.at + time.slack(packet.at);
             let entries = boundary.log.entries.iter();
             let mut entries = entries.filter(|it| it.kind == *kind);
             if !entries.any(|it| early <= it.at && it.at <= late) {
                 let observed = format!("no entry of what is in force: {kind:?}");
-                opinion.differs(&IN_FORCE, packet.at, observed, "one since its commit");
+                opinion.differs(
+                    &rules::IN_FORCE,
+                    packet.at,
+                    observed,
+                    "one since its commit",
+                );
             }
         }
     }

@@ -4,17 +4,10 @@
 use super::counts::statuses;
 use super::rules;
 use crate::boundary::{Answer, Boundary, Entry, Hurt, Status};
-use crate::rule::{Opinion, Rule};
+use crate::rule::Opinion;
 use crate::told::Told;
 use thecal_plan::LogKind;
 use thecal_units::{Millis, SimTime};
-
-pub(super) static NUMBERS: Rule = Rule {
-    name: "number-is-never-given-again",
-    requirement: "REQ-LOG-022",
-    text: "no number of an entry that was shown two hours before a reset is given to another one, whatever the log has lost",
-    core: false,
-};
 
 /// How old what a pump has shown is at a reset that may not lose it: twice the hour at which it writes down how
 /// many entries there are. Source: REQ-CLK-012, REQ-LOG-022.
@@ -48,7 +41,7 @@ pub(super) fn judge(boundary: &Boundary<'_>, told: &Told, opinion: &mut Opinion)
     };
     let others = boundary.log.entries.iter().any(is_told);
     if others || lost_bytes(boundary).is_none() || boundary.status.is_none() {
-        return opinion.either(&NUMBERS);
+        return opinion.either(&rules::NUMBERS);
     }
     let is_written = |at: SimTime| {
         let mut boots = boundary.boots.iter();
@@ -63,11 +56,11 @@ fn counts(boundary: &Boundary<'_>, is_written: impl Fn(SimTime) -> bool, opinion
     let mut most: Option<Status<'_>> = None;
     for (_, status) in statuses(boundary) {
         if let Some(before) = most {
-            opinion.judged(&NUMBERS);
+            opinion.judged(&rules::NUMBERS);
             if status.log_entries < before.log_entries {
                 let observed = format!("{} entries", status.log_entries);
                 let allowed = format!("{} at least", before.log_entries);
-                opinion.differs(&NUMBERS, status.at, observed, allowed);
+                opinion.differs(&rules::NUMBERS, status.at, observed, allowed);
             }
         }
         let more = most.is_none_or(|before| before.log_entries < status.log_entries);
@@ -89,11 +82,16 @@ fn entries(boundary: &Boundary<'_>, is_written: impl Fn(SimTime) -> bool, opinio
             let Some(known) = place.ok().and_then(|place| log.get(place)) else {
                 continue;
             };
-            opinion.judged(&NUMBERS);
+            opinion.judged(&rules::NUMBERS);
             let content = |it: &Entry| (it.code, it.argument, it.clock);
             if content(known) != content(entry) {
                 let observed = format!("entry {} is another one: {}", entry.index, known.text);
-                opinion.differs(&NUMBERS, known.at, observed, "as it was read, or none");
+                opinion.differs(
+                    &rules::NUMBERS,
+                    known.at,
+                    observed,
+                    "as it was read, or none",
+                );
             }
         }
     }

@@ -308,6 +308,18 @@ pub(super) static FLAGS: Rule = Rule {
     text: "session, catheter and magnet are shown as they are",
     core: false,
 };
+pub(super) static NUMBERS: Rule = Rule {
+    name: "number-is-never-given-again",
+    requirement: "REQ-LOG-022",
+    text: "no number of an entry that was shown two hours before a reset is given to another one, whatever the log has lost",
+    core: false,
+};
+pub(super) static IN_FORCE: Rule = Rule {
+    name: "what-is-in-force-is-logged",
+    requirement: "REQ-LOG-023",
+    text: "a prescription that is read after a reset is in the log, if its commit is",
+    core: true,
+};
 
 /// The rules of this folder.
 pub(crate) static RULES: [&Rule; 53] = [
@@ -362,6 +374,6 @@ pub(crate) static RULES: [&Rule; 53] = [
     &DAYS,
     &OLD_DRUG,
     &FLAGS,
-    &super::damaged_log::NUMBERS,
-    &super::commits::IN_FORCE,
+    &NUMBERS,
+    &IN_FORCE,
 ];

@@ -8,6 +8,7 @@ mod log;
 mod people;
 mod refusals;
 mod shown;
+mod store;
 
 use super::{RULES, judge};
 use crate::boundary::{Answer, Sender, Status};
