@@ -76,7 +76,10 @@ impl Grants {
     pub(crate) fn flip(&mut self, field: &str, bit: u32) -> Option<crate::flip::Flipped> {
         match field {
             "slots[0].Some.__0.at.__0" => {
-                let first = self.slots.first_mut()?.as_mut()?;
+                let Some(first) = self.slots.first_mut()?.as_mut() else {
+                    // Nothing was granted: nothing is there that could flip.
+                    return Some((0, 0));
+                };
                 let before = first.at.as_millis();
                 let after = crate::flip::flipped(before, 64, bit)?;
                 first.at = PumpTime::from_millis(after);
