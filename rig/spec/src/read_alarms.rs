@@ -12,15 +12,41 @@ pub(crate) fn memory_alarm(profile: &Profile) -> Option<&'static str> {
     memory.map(|alarm| alarm.name)
 }
 
-/// Whether an alarm was read as active and not acknowledged, and neither a Silence nor an injury has come since.
-/// What comes at the instant itself may have come before.
-pub(crate) fn sounds_as_read(boundary: &Boundary<'_>, name: &str, at: SimTime) -> bool {
-    let last = readings(boundary, name).filter(|read| *read < at).last();
-    last.is_some_and(|read| {
-        let mut injuries = boundary.injuries.iter();
-        let hurt = injuries.any(|it| read <= it.at && it.at <= at);
-        !hurt && !is_silenced(boundary, (read, at))
-    })
+/// When an alarm was read, and what ends that it sounds: read once, for there may be as many questions as packets.
+#[derive(Debug, Default)]
+pub(crate) struct Readings {
+    /// When it was read as active and not acknowledged.
+    read: Vec<SimTime>,
+    /// When a Silence may have been obeyed, or the pump was injured.
+    ends: Vec<SimTime>,
+}
+
+impl Readings {
+    /// Those of an alarm; none where the pump has no such alarm.
+    pub(crate) fn of(boundary: &Boundary<'_>, name: Option<&str>) -> Self {
+        let Some(name) = name else {
+            return Self::default();
+        };
+        let silences = silences(boundary);
+        let injuries = boundary.injuries.iter().map(|it| it.at);
+        let mut ends: Vec<SimTime> = silences.chain(injuries).collect();
+        ends.sort_unstable();
+        Self {
+            read: readings(boundary, name).collect(),
+            ends,
+        }
+    }
+
+    /// Whether it was read as active and not acknowledged, and neither a Silence nor an injury has come since.
+    /// What comes at the instant itself may have come before.
+    pub(crate) fn sounds(&self, at: SimTime) -> bool {
+        let behind = self.read.partition_point(|read| *read < at);
+        let last = behind.checked_sub(1).and_then(|last| self.read.get(last));
+        last.is_some_and(|read| {
+            let first = self.ends.partition_point(|end| end < read);
+            self.ends.get(first).is_none_or(|end| *end > at)
+        })
+    }
 }
 
 /// Each injury after which an alarm was read that nobody had silenced since, and when it was first read.
@@ -50,7 +76,12 @@ fn readings<'b>(boundary: &'b Boundary<'b>, name: &'b str) -> impl Iterator<Item
 
 /// Whether a Silence may have been obeyed in a span.
 fn is_silenced(boundary: &Boundary<'_>, (from, until): (SimTime, SimTime)) -> bool {
-    let silences = boundary.packets.iter();
-    let mut silences = silences.filter(|it| *it.request == Request::Silence && it.reached);
-    silences.any(|it| from <= it.at && it.at <= until)
+    silences(boundary).any(|at| from <= at && at <= until)
+}
+
+/// When a Silence may have been obeyed.
+fn silences<'b>(boundary: &'b Boundary<'_>) -> impl Iterator<Item = SimTime> + 'b {
+    let packets = boundary.packets.iter();
+    let silences = packets.filter(|it| *it.request == Request::Silence && it.reached);
+    silences.map(|it| it.at)
 }

@@ -4,7 +4,6 @@ use super::heard::{Obeyed, Opened};
 use super::moment::Moment;
 use super::pump::Pump;
 use crate::losses::MADE_UP;
-use crate::read_alarms::{memory_alarm, sounds_as_read};
 use crate::told::Known;
 use thecal_plan::LogKind;
 use thecal_units::{SimTime, Volume};
@@ -224,8 +223,7 @@ impl Pump<'_> {
         let silenced = all.iter().rfind(|(_, obeyed)| obeyed.surely());
         let silenced = silenced.map_or(SimTime::ZERO, |(at, _)| at.at);
         // What the pump has said itself it is held to.
-        let name = memory_alarm(self.profile);
-        if name.is_some_and(|name| sounds_as_read(self.boundary, name, moment.at)) {
+        if self.memory_alarm.sounds(moment.at) {
             return Known::Yes;
         }
         let damaged = Known::sure(self.damaged_since(moment, silenced)).perhaps();

@@ -8,6 +8,7 @@ use super::stall::Stalls;
 use super::time::{Passed, TherapyTime};
 use crate::boundary::{Answer, Boundary, Cause, Hurt};
 use crate::losses::{Loss, losses};
+use crate::read_alarms::{Readings, memory_alarm};
 use crate::told::Known;
 use thecal_plan::{Profile, Promises, Request, Therapy};
 use thecal_units::{Millis, SimTime};
@@ -20,6 +21,8 @@ pub(super) struct Pump<'a> {
     pub(super) heard: Heard,
     /// Writes that its memory did not take.
     pub(super) losses: Vec<Loss>,
+    /// What was read of its memory alarm.
+    pub(super) memory_alarm: Readings,
     pub(super) time: TherapyTime<'a>,
     pub(super) stalls: Stalls,
     /// Boots at which resets in close succession end in the safe state, perhaps or surely.
@@ -45,6 +48,7 @@ impl<'a> Pump<'a> {
             profile,
             heard,
             losses: losses(boundary),
+            memory_alarm: Readings::of(boundary, memory_alarm(profile)),
             troubled: Vec::new(),
             time,
             stalls,
