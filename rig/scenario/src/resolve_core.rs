@@ -217,7 +217,7 @@ pub(super) fn ram_flip(file: &Spanned<RamFlipFile>, reader: &mut Reader<'_>) -> 
         None => None,
     };
     let held = match &keys.held {
-        Some(text) => Some(reader.choice("held", text, &HeldValue::ALL)?),
+        Some(text) => Some(reader.choice("held value", text, &HeldValue::ALL)?),
         None => None,
     };
     let bit = keys.bit.as_ref()?;
