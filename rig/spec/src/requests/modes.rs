@@ -70,11 +70,7 @@ impl Pump<'_> {
     /// Whether the battery's end has stopped the infusion. The supply under load cannot be told from the
     /// pins to the check, so the pump's log is asked; but a supply that never was low ends nothing.
     pub(super) fn ended(&self, moment: Moment) -> Known {
-        let limit = self.profile.requests.low_mv();
-        let supply = self.boundary.supply;
-        let seen = supply.partition_point(|&(at, _)| at <= moment.at);
-        let low = supply[..seen].iter().any(|&(_, lowest)| lowest < limit);
-        if !low {
+        if moment.at < self.low_since {
             return Known::No;
         }
         if !self.boundary.log_reaches(SimTime::ZERO) {

@@ -27,8 +27,18 @@ pub(super) struct Pump<'a> {
     pub(super) stalls: Stalls,
     /// Boots at which resets in close succession end in the safe state, perhaps or surely.
     pub(super) troubled: Vec<(Moment, Known)>,
+    /// When the supply was first lower than where a battery ends.
+    pub(super) low_since: SimTime,
     /// From start to end, that of the longest bolus of the run.
     pub(super) longest_bolus: Millis,
+}
+
+/// When the supply was first lower than where a battery ends.
+fn low_since(boundary: &Boundary<'_>, promises: &Promises) -> SimTime {
+    let limit = promises.low_mv();
+    let mut supply = boundary.supply.iter();
+    let low = supply.find(|&&(_, lowest)| lowest < limit);
+    low.map_or(SimTime::NEVER, |&(at, _)| at)
 }
 
 impl<'a> Pump<'a> {
@@ -52,6 +62,7 @@ impl<'a> Pump<'a> {
             troubled: Vec::new(),
             time,
             stalls,
+            low_since: low_since(boundary, promises),
             longest_bolus: longest_bolus.unwrap_or(Millis::ZERO),
         };
         pump.troubled = pump.troubles(promises);
@@ -78,10 +89,13 @@ impl<'a> Pump<'a> {
     }
 
     /// Whether the pump has booted between an instant and a moment and may have found then that a record
-    /// of its memory was lost. It checks them all at each boot (REQ-POST-001).
+    /// of its memory was lost, or what it wrote there with damage in RAM. It checks them all at each boot
+    /// (REQ-POST-001).
     pub(super) fn damaged_since(&self, moment: Moment, since: SimTime) -> bool {
         let injuries = self.boundary.injuries.iter();
-        let mut memory = injuries.filter(|injury| injury.hurt == Hurt::Memory);
+        let mut memory = injuries.filter(|injury| {
+            matches!(injury.hurt, Hurt::Memory | Hurt::Volatile | Hurt::Image)
+        });
         memory.any(|injury| {
             let found = self.first_boot(injury.at);
             found.is_some_and(|found| since <= found && found <= moment.at)
