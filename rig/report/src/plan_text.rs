@@ -194,3 +194,53 @@ fn dose_rate(rate: DoseRate) -> String {
     let ug_per_day = f64::from(rate.as_ng_per_day()) / 1e3;
     format!("{}/day", format_value(ug_per_day, Dimension::Mass))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thecal_plan::PatientBolus;
+    use thecal_units::Volume;
+
+    #[test]
+    fn a_program_tells_what_it_changes_and_no_more() {
+        let before = Therapy {
+            concentration: Concentration::from_ng_per_ml(2_000_000),
+            infusion: Infusion::Simple(DoseRate::from_ng_per_day(1_000_000)),
+            patient_bolus: None,
+            during_bolus: DuringBolus::Add,
+            limits: DoseLimits {
+                hour: Mass::from_nanograms(77_966),
+                ..DoseLimits::NONE
+            },
+            catheter: Volume::from_nanoliters(198_000),
+            low_reservoir: Volume::from_nanoliters(2_000_000),
+            critical_interval: Millis::MINUTE.times(10),
+            non_critical_interval: Millis::HOUR,
+        };
+        assert!(programmed(&before, Some(&before)).is_empty());
+        let after = Therapy {
+            patient_bolus: Some(PatientBolus {
+                dose: Mass::from_nanograms(47_300),
+                duration: Millis::MINUTE.times(7),
+                lockout: Millis::HOUR.times(25),
+                daily_maximum: 1,
+            }),
+            limits: DoseLimits::NONE,
+            critical_interval: Millis::MINUTE.times(20),
+            ..before
+        };
+        assert_eq!(
+            programmed(&after, Some(&before)),
+            [
+                "patient bolus 47.3 µg over 7 min, lockout 25 h, at most 1 in 24 h",
+                "no dose limit in 1 h",
+                "alarms repeated every 20 min (critical), 1 h (non-critical)",
+            ]
+        );
+        let limit = programmed(&before, None);
+        assert!(
+            limit.contains(&"dose limit 77.966 µg in 1 h".to_owned()),
+            "{limit:?}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use super::plant_faults::{run_native, scenario};
 use thecal_cli::registry::reference;
 use thecal_engine::programmer::Answer;
+use thecal_engine::run::RunHistory;
 use thecal_engine::verdict::{Verdict, judge, true_dose};
 use thecal_units::{Millis, SimTime};
 
@@ -123,4 +124,83 @@ fn boluses_are_counted_in_the_time_that_has_passed() {
             "{granted:?}"
         );
     }
+}
+
+/// The pump believes what is programmed; the drug in the reservoir is what it is.
+#[test]
+fn a_concentration_programmed_by_mistake_is_named() {
+    let program = |concentration: &str| {
+        let act = format!(
+            "[[timeline]]\nat = \"1 h\"\nprogram = {{ dose = \"2 mg/day\", concentration = \"{concentration}\" }}\n"
+        );
+        run_native(&scenario("", &act))
+    };
+    assert!(program("2 mg/mL").hidden.is_empty());
+    let other = program("1 mg/mL");
+    assert_eq!(other.hidden, ["concentration differs from the entry"]);
+    let says = "programmed for 1 mg/mL, the reservoir holds 2 mg/mL";
+    assert!(other.events.iter().any(|event| event.what == says));
+}
+
+/// Both as they were asked and beside what was in force.
+#[test]
+fn programs_are_kept_obeyed_or_refused() {
+    let acts = "[[timeline]]\nat = \"1 h\"\nprogram = { dose = \"1 mg/day\" }\n\
+        [[timeline]]\nat = \"2 h\"\nprogram = { dose = \"1 mg/day\", limits = { hour = \"1 µg\" } }\n";
+    let history = run_native(&scenario("", acts));
+    let programs: Vec<_> = history.programmed.iter().map(|one| one.act).collect();
+    assert_eq!(programs, ["program", "program", "program (refused)"]);
+    let [first, second, refused] = history.programmed.as_slice() else {
+        panic!("three of them");
+    };
+    assert_eq!(first.before, None);
+    assert_eq!(second.before, Some(first.therapy));
+    assert_eq!(refused.before, Some(second.therapy), "what stays in force");
+    let figures = history.entered.iter();
+    assert!(figures.clone().any(|figure| figure.act == refused.act));
+}
+
+/// What no limit holds back is told apart in the window that it fills.
+#[test]
+fn the_share_of_a_clinicians_bolus_is_told() {
+    let acts =
+        "[[timeline]]\nat = \"2 h\"\nclinician-bolus = { dose = \"400 µg\", duration = \"2 h\" }\n";
+    let history = run_native(&scenario("", acts));
+    let found = true_dose(&history);
+    assert!(!found.limited);
+    let hour = found.largest.first().expect("a window of an hour");
+    assert!((hour.clinician_ug - 200.0).abs() < 2.0, "{hour:?}");
+    assert!((hour.commanded_ug - 283.3).abs() < 1.0, "{hour:?}");
+    assert_eq!((hour.limit_ug, hour.tolerance_ug), (None, None));
+}
+
+/// The old drug is 0.338 mL of 2 mg/mL, which 4 mg a day moves in four hours.
+#[test]
+fn a_bridge_ends_and_the_same_drug_bridges_nothing() {
+    let bridge = |concentration: &str| {
+        let acts = format!(
+            "[[timeline]]\nat = \"10 min\"\nprogram = {{ dose = \"4 mg/day\" }}\n\
+             [[timeline]]\nat = \"20 min\"\nrefill = {{ volume = \"18 mL\", concentration = \"{concentration}\", bridge = true }}\n"
+        );
+        run_native(&scenario("", &acts))
+    };
+    let ends = |history: &RunHistory| {
+        let events = history.events.iter();
+        let mut ends =
+            events.filter(|event| event.what.starts_with("bridge bolus of 0.338 mL ends"));
+        ends.next().map(|event| event.at)
+    };
+    let old = |history: &RunHistory| {
+        let mut figures = history.entered.iter();
+        let found = figures.find(|figure| figure.what == "old drug to bridge");
+        found.map(|figure| (figure.entered, figure.truth))
+    };
+    let other = bridge("10 mg/mL");
+    let ended = ends(&other).expect("it ends within the run");
+    let expected = SimTime::ZERO + Millis::MINUTE.times(20 + 243);
+    assert!(ended.since(expected) < Millis::MINUTE.times(3), "{ended}");
+    let (entered, truth) = old(&other).expect("a line of it");
+    assert!((entered - 0.338).abs() < 1e-9 && (truth - 0.338).abs() < 1e-9);
+    let same = bridge("2 mg/mL");
+    assert_eq!((ends(&same), old(&same)), (None, None));
 }
