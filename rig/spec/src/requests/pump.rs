@@ -93,9 +93,8 @@ impl<'a> Pump<'a> {
     /// (REQ-POST-001).
     pub(super) fn damaged_since(&self, moment: Moment, since: SimTime) -> bool {
         let injuries = self.boundary.injuries.iter();
-        let mut memory = injuries.filter(|injury| {
-            matches!(injury.hurt, Hurt::Memory | Hurt::Volatile | Hurt::Image)
-        });
+        let mut memory = injuries
+            .filter(|injury| matches!(injury.hurt, Hurt::Memory | Hurt::Volatile | Hurt::Image));
         memory.any(|injury| {
             let found = self.first_boot(injury.at);
             found.is_some_and(|found| since <= found && found <= moment.at)
